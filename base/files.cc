@@ -1,0 +1,59 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::string& path) {
+  throw UserError("cannot " + what + " " + path + ": " + std::strerror(errno));
+}
+
+/// Closes the descriptor when it leaves scope.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) close(fd);
+  }
+};
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) fail("read", path);
+  std::string bytes;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = read(file.fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read", path);
+    if (n == 0) return bytes;
+    bytes.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+void write_file_atomically(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".tmp" + std::to_string(getpid());
+  {
+    Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (file.fd < 0) fail("write", temporary);
+    for (size_t done = 0; done < bytes.size();) {
+      const ssize_t n = write(file.fd, bytes.data() + done, bytes.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail("write", temporary);
+      done += static_cast<size_t>(n);
+    }
+    if (fsync(file.fd) != 0) fail("write", temporary);
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path);
+}
+
+}  // namespace flm

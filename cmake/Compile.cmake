@@ -1,0 +1,29 @@
+# One set of compile rules for every folder.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# Bits (design.md section 8): no contraction that is not written as fma; no fast-math anywhere.
+add_compile_options(-ffp-contract=off -Wall -Wextra -Wshadow -Werror)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # assertions stay: no NDEBUG
+
+if(FLM_SANITIZE)
+  add_compile_options(-fsanitize=${FLM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
+  add_link_options(-fsanitize=${FLM_SANITIZE})
+endif()
+
+# flm_library(name LINKS lib...): the static library of a folder, every .cc below it.
+function(flm_library name)
+  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;EXCLUDE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  foreach(excluded IN LISTS ARG_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX ${excluded})
+  endforeach()
+  add_library(flm_${name} STATIC ${sources})
+  target_include_directories(flm_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(flm_${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()

@@ -1,0 +1,57 @@
+// The one door for weights: every tensor of a model by name, shape, dtype and shard axis.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "engine/model_config.h"
+#include "engine/tensor.h"
+
+namespace flm {
+
+/// How tensor parallel cuts a tensor: rows (q, k, v, gate, up, embedding, head), columns (o, down), or not at all.
+enum class Shard { kNone, kRows, kColumns };
+
+struct WeightSpec {
+  std::string name;  // Hugging Face's: model.layers.0.self_attn.q_proj.weight
+  std::vector<std::int64_t> shape;  // [out, in] or [n]
+  Shard shard = Shard::kNone;
+};
+
+/// Every tensor that a model of this config has, in canonical order.
+std::vector<WeightSpec> expected_weights(const ModelConfig& config);
+
+/// A source of tensors: a folder of safetensors or .bin files (memory-mapped), or synthetic.
+/// Thread-safe after construction.
+class WeightTable {
+ public:
+  /// Opens and checks: all missing, surplus and misshapen tensors in one UserError.
+  static std::shared_ptr<WeightTable> open(const std::string& folder, const ModelConfig& config);
+  /// synthetic:PRESET[?seed=N]; sets `config` to the preset's. Unknown presets list the known ones.
+  static std::shared_ptr<WeightTable> synthetic(const std::string& spec, ModelConfig* config);
+  virtual ~WeightTable() = default;
+
+  /// The whole tensor; `storage` keeps it alive. Throws InternalError for an unknown name.
+  struct Loaded {
+    TensorView view;
+    std::shared_ptr<const void> storage;
+  };
+  virtual Loaded load(const std::string& name) const = 0;
+  virtual DType dtype() const = 0;            // the most frequent one
+  virtual std::int64_t bytes() const = 0;     // of all tensors as stored
+  virtual std::int64_t parameters() const = 0;
+
+  struct ContentCheck {
+    std::string hash;                       // weights hash of design.md section 8
+    std::vector<std::string> not_finite;    // "NAME: 3 NaN, 1 Inf"
+    bool from_cache = false;
+  };
+  /// One pass over all bytes: hash and NaN/Inf check, in parallel over tensors. Cached in
+  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime, inode).
+  virtual ContentCheck check_contents(Progress& progress, bool use_cache) const = 0;
+};
+
+}  // namespace flm
