@@ -1,4 +1,5 @@
-// The two kinds of error (design.md section 6). Libraries throw them; only harness/ prints and exits.
+// The two kinds of error (design.md section 6). Libraries throw them; only harness/ prints and
+// exits.
 #pragma once
 
 #include <stdexcept>

@@ -9,7 +9,8 @@ namespace flm {
 /// The bytes of a file; UserError "cannot read PATH: reason".
 std::string read_file(const std::string& path);
 
-/// Writes beside the target, syncs, and renames, so that a reader or a crash never sees half a file.
+/// Writes beside the target, syncs, and renames, so that a reader or a crash never sees half a
+/// file.
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
 }  // namespace flm

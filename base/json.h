@@ -7,17 +7,19 @@
 
 namespace flm {
 
-/// Key order is kept: hashes of documents depend on it. Include <nlohmann/json.hpp> in the .cc that uses it.
+/// Key order is kept: hashes of documents depend on it. Include <nlohmann/json.hpp> in the .cc that
+/// uses it.
 using Json = nlohmann::ordered_json;
 
-/// Parses one JSON document. A duplicate key, trailing text, nesting beyond 200 levels or invalid UTF-8
-/// is a UserError "ORIGIN:line:column: ...". NaN and Infinity are accepted, as Python does.
+/// Parses one JSON document. A duplicate key, trailing text, nesting beyond 200 levels or invalid
+/// UTF-8 is a UserError "ORIGIN:line:column: ...". NaN and Infinity are accepted, as Python does.
 Json parse_json(std::string_view text, const std::string& origin);
 
 /// Reads and parses a whole file; the path is the origin.
 Json read_json_file(const std::string& path);
 
-/// Python's json.dumps(value, indent=indent, ensure_ascii=ascii): separators ", " and ": " (", " becomes
+/// Python's json.dumps(value, indent=indent, ensure_ascii=ascii): separators ", " and ": " (", "
+/// becomes
 /// "," + newline with an indent), floats by repr. indent < 0: one line.
 std::string python_json_dumps(const Json& value, int indent = -1, bool ensure_ascii = false);
 

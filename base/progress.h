@@ -1,4 +1,5 @@
-// Progress and notes on stderr: a bar on a terminal, plain lines every few seconds otherwise, nothing when quiet.
+// Progress and notes on stderr: a bar on a terminal, plain lines every few seconds otherwise,
+// nothing when quiet.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,8 @@ char32_t code_point(std::string_view c) {
     case 3:
       return (static_cast<char32_t>(c[0] & 0x0F) << 12) | (bits(1) << 6) | bits(2);
     default:
-      return (static_cast<char32_t>(c[0] & 0x07) << 18) | (bits(1) << 12) | (bits(2) << 6) | bits(3);
+      return (static_cast<char32_t>(c[0] & 0x07) << 18) | (bits(1) << 12) | (bits(2) << 6) |
+             bits(3);
   }
 }
 

@@ -21,7 +21,8 @@ struct YamlNode {
   double real = 0;
   std::string text;             // string, or the argument of !function, or the scalar as written
   std::vector<YamlNode> items;  // list
-  std::vector<std::pair<YamlNode, YamlNode>> entries;  // map, in file order; merges (<<) are applied
+  std::vector<std::pair<YamlNode, YamlNode>>
+      entries;  // map, in file order; merges (<<) are applied
 
   const YamlNode* find(std::string_view key) const;  // map entry with this string key, or null
   bool is_null() const { return kind == Kind::kNull; }
@@ -30,7 +31,8 @@ struct YamlNode {
   bool is_list() const { return kind == Kind::kList; }
 };
 
-/// Parses one document. Syntax errors, duplicate keys and unknown tags are UserErrors "ORIGIN:line: ...".
+/// Parses one document. Syntax errors, duplicate keys and unknown tags are UserErrors "ORIGIN:line:
+/// ...".
 YamlNode parse_yaml(std::string_view text, const std::string& origin);
 YamlNode read_yaml_file(const std::string& path);
 

@@ -1,4 +1,5 @@
-// What the model runs: rows (one a unique token), each with the path of earlier rows that it attends to.
+// What the model runs: rows (one a unique token), each with the path of earlier rows that it
+// attends to.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +14,19 @@ struct KvSegment {
   std::int32_t length = 0;
 };
 
-/// A packed batch. Row r has token ids[r] at position positions[r], writes its K/V to slot slots[r], and
-/// attends to the slots of its path (segments in ascending position, covering 0 .. positions[r], itself last).
-/// Scoring: slots are the rows themselves and paths follow the trie. Decode: slots lie in the KvCache.
+/// A packed batch. Row r has token ids[r] at position positions[r], writes its K/V to slot
+/// slots[r], and attends to the slots of its path (segments in ascending position, covering 0 ..
+/// positions[r], itself last). Scoring: slots are the rows themselves and paths follow the trie.
+/// Decode: slots lie in the KvCache.
 struct PackedBatch {
-  std::vector<std::int32_t> ids;        // [R]
-  std::vector<std::int32_t> positions;  // [R]
-  std::vector<std::int32_t> slots;      // [R]
-  std::vector<std::int32_t> path_begin; // [R]: first segment of the row's path in `segments`
-  std::vector<std::int32_t> path_count; // [R]
-  std::vector<KvSegment> segments;      // the last segment of a path is cut at the row's own position
-  std::vector<std::int32_t> head_rows;  // rows whose final hidden state goes to the LM head, ascending
+  std::vector<std::int32_t> ids;         // [R]
+  std::vector<std::int32_t> positions;   // [R]
+  std::vector<std::int32_t> slots;       // [R]
+  std::vector<std::int32_t> path_begin;  // [R]: first segment of the row's path in `segments`
+  std::vector<std::int32_t> path_count;  // [R]
+  std::vector<KvSegment> segments;  // the last segment of a path is cut at the row's own position
+  std::vector<std::int32_t>
+      head_rows;  // rows whose final hidden state goes to the LM head, ascending
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 

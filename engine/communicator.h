@@ -8,8 +8,8 @@
 
 namespace flm {
 
-/// One rank's end. Every rank makes the same calls in the same order; a mismatch (other call, other size)
-/// is found and reported as InternalError on all ranks instead of hanging. A rank that dies
+/// One rank's end. Every rank makes the same calls in the same order; a mismatch (other call, other
+/// size) is found and reported as InternalError on all ranks instead of hanging. A rank that dies
 /// (abort()) wakes the others with an error.
 class Communicator {
  public:

@@ -1,5 +1,5 @@
-// The whole contract of the engine: token ids in, log-probabilities or tokens out. With tokenizer.h the only
-// engine header that harness/ includes.
+// The whole contract of the engine: token ids in, log-probabilities or tokens out. With tokenizer.h
+// the only engine header that harness/ includes.
 #pragma once
 
 #include <atomic>
@@ -21,13 +21,13 @@ class Tokenizer;
 enum class Precision { kAuto, kFp32, kBf16 };
 
 struct EngineOptions {
-  std::string model;          // folder in Hugging Face layout, or synthetic:PRESET[?seed=N]
+  std::string model;            // folder in Hugging Face layout, or synthetic:PRESET[?seed=N]
   std::string device = "auto";  // auto, cpu, cuda, cuda:0,1
   Precision precision = Precision::kAuto;  // auto: fp32 on the CPU
-  int threads = 0;            // 0: what the cgroup allows
-  double memory_gib = 0;      // most host memory to plan with; 0: what is free, less a margin
-  int tensor_parallel = 1;    // ranks
-  int max_length = 0;         // context limit; 0: the model's
+  int threads = 0;                         // 0: what the cgroup allows
+  double memory_gib = 0;    // most host memory to plan with; 0: what is free, less a margin
+  int tensor_parallel = 1;  // ranks
+  int max_length = 0;       // context limit; 0: the model's
 };
 
 struct EngineInfo {
@@ -35,16 +35,17 @@ struct EngineInfo {
   std::int64_t parameters = 0;  // logical, a tied head counts once
   std::string weight_dtype;     // dtype on disk: F32, F16, BF16
   int layers = 0, hidden = 0;
-  int vocab_rows = 0;           // softmax runs over all of them
-  int max_length = 0;           // most model inputs of one request
-  std::string device;           // what is used: "cpu"
-  std::string isa;              // avx512, avx2 or portable; never part of a hash
+  int vocab_rows = 0;  // softmax runs over all of them
+  int max_length = 0;  // most model inputs of one request
+  std::string device;  // what is used: "cpu"
+  std::string isa;     // avx512, avx2 or portable; never part of a hash
   int threads = 1, tensor_parallel = 1;
-  std::string numerics;         // name of the numerics: contract version, operands, backend, ranks
-  std::string numerics_hash;    // SHA-256 of it
+  std::string numerics;       // name of the numerics: contract version, operands, backend, ranks
+  std::string numerics_hash;  // SHA-256 of it
 };
 
-/// Scores tokens[first_scored .. n-1], each given all tokens before it. The last token is only a target.
+/// Scores tokens[first_scored .. n-1], each given all tokens before it. The last token is only a
+/// target.
 struct ScoreRequest {
   std::vector<std::int32_t> tokens;  // [n], n >= 1, all < vocab_rows
   std::int32_t first_scored = 1;     // 1 <= first_scored <= n (== n: nothing to score)
@@ -52,10 +53,11 @@ struct ScoreRequest {
 };
 
 struct ScoreResult {
-  std::vector<float> logprobs;        // [n - first_scored], natural log, softmax over all rows
-  std::vector<std::int32_t> argmax;   // [n - first_scored], lowest id on ties
-  std::vector<std::vector<std::pair<std::int32_t, float>>> top;  // [n - first_scored][k], best first
-  double sum() const;                 // in double, ascending position
+  std::vector<float> logprobs;       // [n - first_scored], natural log, softmax over all rows
+  std::vector<std::int32_t> argmax;  // [n - first_scored], lowest id on ties
+  std::vector<std::vector<std::pair<std::int32_t, float>>>
+      top;                                                   // [n - first_scored][k], best first
+  double sum() const;                                        // in double, ascending position
   bool greedy(std::span<const std::int32_t> targets) const;  // every target equals its argmax
 };
 
@@ -71,8 +73,9 @@ struct Sampling {
 struct GenerateRequest {
   std::vector<std::int32_t> prompt;  // [n], n >= 1
   int max_new_tokens = 256;
-  std::vector<std::string> stop;     // exact, across token borders; cut off the text
-  std::vector<std::int32_t> stop_ids;  // end the text, are not part of it (eos among them unless ignored)
+  std::vector<std::string> stop;  // exact, across token borders; cut off the text
+  std::vector<std::int32_t>
+      stop_ids;  // end the text, are not part of it (eos among them unless ignored)
   Sampling sampling;
 };
 
@@ -90,7 +93,7 @@ struct EnginePlan {
   std::int64_t rows_computed = 0;  // what the super-batches run, shared paths of a cut recomputed
   std::int64_t batches = 0;
   double flops = 0;
-  std::int64_t bytes_peak = 0;     // weights, activations, K/V of one layer, head chunk
+  std::int64_t bytes_peak = 0;  // weights, activations, K/V of one layer, head chunk
   double seconds_expected = 0;
 };
 
@@ -103,42 +106,47 @@ struct EngineCounters {
 /// One finished request: its index in the caller's list and the result.
 using ScoreSink = std::function<void(std::size_t index, ScoreResult&& result)>;
 using GenerateSink = std::function<void(std::size_t index, GenerateResult&& result)>;
-/// Called after each super-batch (score) or after some finished rows (generate): commit what came in.
+/// Called after each super-batch (score) or after some finished rows (generate): commit what came
+/// in.
 using BatchSink = std::function<void()>;
 
 /// Scores and generates. Owns the model. One caller at a time; inside it uses its own threads.
-/// Opening reads config and headers and checks every tensor by name, shape and dtype; weights are read on
-/// first use. All faults of the checkpoint are UserErrors.
+/// Opening reads config and headers and checks every tensor by name, shape and dtype; weights are
+/// read on first use. All faults of the checkpoint are UserErrors.
 class Engine {
  public:
   static std::unique_ptr<Engine> open(const EngineOptions& options, Progress& progress);
   virtual ~Engine() = default;
 
   virtual const EngineInfo& info() const = 0;
-  /// SHA-256 over names, dtypes, shapes and contents, independent of the file layout (design.md section 8).
+  /// SHA-256 over names, dtypes, shapes and contents, independent of the file layout (design.md
+  /// section 8).
   virtual std::string weights_hash() = 0;
 
   virtual EnginePlan plan(std::span<const ScoreRequest> requests) const = 0;
   virtual EnginePlan plan(std::span<const GenerateRequest> requests) const = 0;
 
-  /// Runs all requests as one trie. Results come in any order. `stop` is looked at between super-batches:
-  /// when it turns true the call returns false with the finished results delivered.
-  virtual bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
-                     const std::atomic<bool>& stop) = 0;
+  /// Runs all requests as one trie. Results come in any order. `stop` is looked at between
+  /// super-batches: when it turns true the call returns false with the finished results delivered.
+  virtual bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink,
+                     const BatchSink& commit, const std::atomic<bool>& stop) = 0;
   /// `tokenizer` gives text and vocabulary size: no id >= tokenizer.vocab_size() is ever produced.
   virtual bool generate(std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
-                        const GenerateSink& sink, const BatchSink& commit, const std::atomic<bool>& stop) = 0;
+                        const GenerateSink& sink, const BatchSink& commit,
+                        const std::atomic<bool>& stop) = 0;
 
   virtual EngineCounters counters() const = 0;
 };
 
-/// `flmeval model show|verify`: config, tensors, parameter counts and hashes as JSON. verify also reads every
-/// weight, counts NaN and Inf, and finds an lm_head equal to the embedding in an untied model:
-/// its findings stand in "problems" (empty = sound). A folder that cannot be a checkpoint is a UserError.
+/// `flmeval model show|verify`: config, tensors, parameter counts and hashes as JSON. verify also
+/// reads every weight, counts NaN and Inf, and finds an lm_head equal to the embedding in an untied
+/// model: its findings stand in "problems" (empty = sound). A folder that cannot be a checkpoint is
+/// a UserError.
 Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress);
 
-/// Resolves --model: a folder, or ORG/NAME[@REVISION] in the Hugging Face cache (HF_HUB_CACHE, HF_HOME).
-/// UserErrors name the remedy (the download command; a series folder lists its checkpoints).
+/// Resolves --model: a folder, or ORG/NAME[@REVISION] in the Hugging Face cache (HF_HUB_CACHE,
+/// HF_HOME). UserErrors name the remedy (the download command; a series folder lists its
+/// checkpoints).
 std::string resolve_model(const std::string& model);
 
 }  // namespace flm

@@ -28,7 +28,8 @@ struct HeadAnswer {
   std::vector<std::pair<std::int32_t, float>> top;  // [top_k] best first
 };
 
-/// K/V storage of all layers for generation: slots stay until they are reused. Opaque: made by the model.
+/// K/V storage of all layers for generation: slots stay until they are reused. Opaque: made by the
+/// model.
 class KvStorage {
  public:
   virtual ~KvStorage() = default;
@@ -39,27 +40,33 @@ struct ModelOptions {
   int threads = 1;
 };
 
-/// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the same batch.
+/// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
+/// same batch.
 class Model {
  public:
-  static std::unique_ptr<Model> create(const ModelConfig& config, std::shared_ptr<WeightTable> weights,
+  static std::unique_ptr<Model> create(const ModelConfig& config,
+                                       std::shared_ptr<WeightTable> weights,
                                        Communicator& communicator, const ModelOptions& options);
   virtual ~Model() = default;
 
-  /// Scoring: runs the batch, K/V of one layer at a time, and answers queries[i] for batch.head_rows[i].
-  virtual std::vector<HeadAnswer> score(const PackedBatch& batch, std::span<const HeadQuery> queries) = 0;
+  /// Scoring: runs the batch, K/V of one layer at a time, and answers queries[i] for
+  /// batch.head_rows[i].
+  virtual std::vector<HeadAnswer> score(const PackedBatch& batch,
+                                        std::span<const HeadQuery> queries) = 0;
 
-  /// Generation: K/V go to and come from `storage`. Returns full logits (scaled, fp32) of the head rows,
-  /// [head_rows, vocab_rows] row-major, on every rank.
+  /// Generation: K/V go to and come from `storage`. Returns full logits (scaled, fp32) of the head
+  /// rows, [head_rows, vocab_rows] row-major, on every rank.
   virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
   virtual std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) = 0;
 
-  /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] - lse.
+  /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] -
+  /// lse.
   virtual float log_sum_exp(std::span<const float> logits) const = 0;
 
-  virtual std::int64_t weight_bytes() const = 0;             // packed, resident
-  virtual std::int64_t kv_slot_bytes() const = 0;            // of one slot over all layers
-  virtual std::int64_t scoring_bytes(std::int64_t rows) const = 0;  // activations and one layer's K/V
+  virtual std::int64_t weight_bytes() const = 0;   // packed, resident
+  virtual std::int64_t kv_slot_bytes() const = 0;  // of one slot over all layers
+  virtual std::int64_t scoring_bytes(
+      std::int64_t rows) const = 0;  // activations and one layer's K/V
 };
 
 }  // namespace flm

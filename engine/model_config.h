@@ -17,7 +17,8 @@ struct RopeScaling {
   std::int64_t original_max_position = 0;
 };
 
-/// Tele-FLM = {input_mult, 1, 1/sqrt(d), output_mult/mup_scale_factor} when use_mup; Llama = {1, 1, 1/sqrt(d), 1}.
+/// Tele-FLM = {input_mult, 1, 1/sqrt(d), output_mult/mup_scale_factor} when use_mup; Llama = {1, 1,
+/// 1/sqrt(d), 1}.
 struct ModelConfig {
   std::string model_type;  // teleflm, llama, mistral, qwen2
   int layers = 0, hidden = 0, intermediate = 0;
@@ -34,8 +35,9 @@ struct ModelConfig {
   std::string torch_dtype;
 };
 
-/// Reads FOLDER/config.json. A missing or wrong key, an unknown model_type or rope_scaling, an active sliding
-/// window and anything else that would be ignored in silence is a UserError that names it.
+/// Reads FOLDER/config.json. A missing or wrong key, an unknown model_type or rope_scaling, an
+/// active sliding window and anything else that would be ignored in silence is a UserError that
+/// names it.
 ModelConfig read_model_config(const std::string& folder);
 
 /// Longest request that keeps every position's result independent of the request's length

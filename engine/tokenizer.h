@@ -17,8 +17,8 @@ struct ByteSpan {
   bool operator==(const ByteSpan&) const = default;
 };
 
-/// spans[i] belongs to ids[i]; special tokens that were added have an empty span. Spans and dropped bytes
-/// together tile the text. Of a character in byte pieces the last piece owns the whole span.
+/// spans[i] belongs to ids[i]; special tokens that were added have an empty span. Spans and dropped
+/// bytes together tile the text. Of a character in byte pieces the last piece owns the whole span.
 struct Encoding {
   std::vector<std::int32_t> ids;
   std::vector<ByteSpan> spans;
@@ -28,7 +28,8 @@ struct Encoding {
 enum class AddBos { kAuto, kOn, kOff };
 
 struct TokenizerOptions {
-  std::string folder;             // holds tokenizer.model or tokenizer.json, tokenizer_config.json, config.json
+  std::string
+      folder;  // holds tokenizer.model or tokenizer.json, tokenizer_config.json, config.json
   AddBos add_bos = AddBos::kAuto;  // auto: what the tokenizer's own configuration does
 };
 
@@ -40,10 +41,13 @@ class Tokenizer {
 
   /// `special_tokens` false: no BOS whatever the policy. Text that is not UTF-8 is a UserError.
   virtual Encoding encode(std::string_view text, bool special_tokens = true) const = 0;
-  virtual std::vector<std::int32_t> encode_ids(std::string_view text, bool special_tokens = true) const;
-  /// As the reference tokenizer's decode(skip_special_tokens=skip_special); bytes that are not UTF-8 become U+FFFD.
+  virtual std::vector<std::int32_t> encode_ids(std::string_view text,
+                                               bool special_tokens = true) const;
+  /// As the reference tokenizer's decode(skip_special_tokens=skip_special); bytes that are not
+  /// UTF-8 become U+FFFD.
   virtual std::string decode(std::span<const std::int32_t> ids, bool skip_special = true) const = 0;
-  /// The raw bytes that `id` adds when it follows other text (no dummy-prefix removal); special tokens: their text.
+  /// The raw bytes that `id` adds when it follows other text (no dummy-prefix removal); special
+  /// tokens: their text.
   virtual std::string token_bytes(std::int32_t id) const = 0;
   virtual std::string piece(std::int32_t id) const = 0;
   virtual bool is_special(std::int32_t id) const = 0;
@@ -53,8 +57,8 @@ class Tokenizer {
   virtual std::optional<std::int32_t> bos() const = 0;
   virtual std::optional<std::int32_t> eos() const = 0;
   virtual std::vector<std::int32_t> eos_ids() const = 0;  // generation_config.json's list, or eos
-  virtual bool adds_bos() const = 0;      // under the policy of the options
-  virtual std::string hash() const = 0;   // SHA-256 of files and behaviour, without the BOS policy
+  virtual bool adds_bos() const = 0;                      // under the policy of the options
+  virtual std::string hash() const = 0;  // SHA-256 of files and behaviour, without the BOS policy
   virtual std::string chat_template() const = 0;  // Jinja text of tokenizer_config.json, or ""
 };
 

@@ -12,11 +12,12 @@
 
 namespace flm {
 
-/// How tensor parallel cuts a tensor: rows (q, k, v, gate, up, embedding, head), columns (o, down), or not at all.
+/// How tensor parallel cuts a tensor: rows (q, k, v, gate, up, embedding, head), columns (o, down),
+/// or not at all.
 enum class Shard { kNone, kRows, kColumns };
 
 struct WeightSpec {
-  std::string name;  // Hugging Face's: model.layers.0.self_attn.q_proj.weight
+  std::string name;                 // Hugging Face's: model.layers.0.self_attn.q_proj.weight
   std::vector<std::int64_t> shape;  // [out, in] or [n]
   Shard shard = Shard::kNone;
 };
@@ -40,17 +41,18 @@ class WeightTable {
     std::shared_ptr<const void> storage;
   };
   virtual Loaded load(const std::string& name) const = 0;
-  virtual DType dtype() const = 0;            // the most frequent one
-  virtual std::int64_t bytes() const = 0;     // of all tensors as stored
+  virtual DType dtype() const = 0;         // the most frequent one
+  virtual std::int64_t bytes() const = 0;  // of all tensors as stored
   virtual std::int64_t parameters() const = 0;
 
   struct ContentCheck {
-    std::string hash;                       // weights hash of design.md section 8
-    std::vector<std::string> not_finite;    // "NAME: 3 NaN, 1 Inf"
+    std::string hash;                     // weights hash of design.md section 8
+    std::vector<std::string> not_finite;  // "NAME: 3 NaN, 1 Inf"
     bool from_cache = false;
   };
   /// One pass over all bytes: hash and NaN/Inf check, in parallel over tensors. Cached in
-  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime, inode).
+  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime,
+  /// inode).
   virtual ContentCheck check_contents(Progress& progress, bool use_cache) const = 0;
 };
 

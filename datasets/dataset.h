@@ -1,0 +1,53 @@
+// Data sets as rows: manifests, readers, checksums. Rows carry Hugging Face's column names and
+// order.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace flm {
+
+/// The rows of one split. Immutable.
+struct DatasetSplit {
+  std::vector<Json> rows;
+  std::string sha256;  // of the source files' bytes
+  bool builtin_sample = false;
+  std::vector<std::string> files;
+};
+
+/// What a task file names: dataset_path, dataset_name, dataset_kwargs (data_files as JSON).
+struct DatasetRequest {
+  std::string path, name;
+  std::string kwargs_json;  // "" or a JSON object
+  std::string task_folder;  // relative data_files are looked up here
+};
+
+/// Finds and reads data sets: an explicit data root, else the built-in samples.
+/// A checksum mismatch, a missing file or a malformed row is a UserError with file and line.
+class DatasetCatalog {
+ public:
+  explicit DatasetCatalog(std::string data_root);  // "" = built-in samples
+  ~DatasetCatalog();
+  std::shared_ptr<const DatasetSplit> load(const DatasetRequest& request,
+                                           const std::string& split) const;
+  /// Domains LANG/DOMAIN of bits-per-byte text below bpb/ in the root (or the built-in sample),
+  /// sorted.
+  std::vector<std::string> bpb_domains() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One row of `flmeval data list`.
+struct DatasetStatus {
+  std::string name, source, licence, found;  // found: path, "built-in sample" or "missing"
+  std::vector<std::string> problems;         // after verify: checksum mismatches
+};
+std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify);
+
+}  // namespace flm

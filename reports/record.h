@@ -1,0 +1,65 @@
+// The record of a run: what is stored, and the only thing that reports are made of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flm {
+
+struct RunRecord {
+  std::string id;            // 2026-11-24T20-30-13-1f2e3d
+  std::string name;          // --name
+  std::string created;       // UTC
+  std::string status;        // running, done, interrupted
+  std::string model;         // as given
+  std::string options_json;  // everything that determines the run
+  std::string
+      fingerprint;  // hash of what determines the figures: a run with an equal one can be resumed
+  std::string weights_hash, tokenizer_hash, protocol_hash, numerics, numerics_hash;
+  std::string engine_json;       // EngineInfo, for the report
+  std::string environment_json;  // program version, machine, libraries
+  std::string
+      cost_json;  // requests, tokens_submitted, rows_unique, rows_computed, flops, bytes_peak, ...
+  std::string groups_json;  // groups of the selection (see report.h)
+};
+
+/// A metric of a task as records know it.
+struct MetricRecord {
+  std::string filter, metric, aggregation;
+  bool higher_is_better = true;
+};
+
+struct TaskRecord {
+  std::string task, alias;
+  std::string version_json;  // 1.0, "2", null
+  std::string config_json;   // merged task file
+  std::string output_type;
+  int num_fewshot = 0;
+  std::int64_t docs_total = 0;                     // of the split (n-samples original)
+  std::int64_t docs_chosen = 0;                    // after limit and samples (effective)
+  std::string data_hash, spec_hash, prompts_hash;  // prompts_hash over all prompt hashes in order
+  bool builtin_sample = false;
+  std::vector<MetricRecord> metrics;
+};
+
+/// One document under one filter. `values` has one number, or several where the aggregation needs
+/// them.
+struct SampleRecord {
+  std::string task;
+  std::int64_t doc_id = 0;
+  int filter_index = 0;
+  std::string filter;
+  std::string status = "ok";  // ok, over_long, error
+  std::string message;        // of a flagged or failed item
+  std::string doc_json, target;
+  std::string
+      arguments_json;  // [[arg_0, arg_1], ...] in full; the log-prompts policy is applied on export
+  std::string resps_json, filtered_json;
+  std::string doc_hash, prompt_hash, target_hash;
+  std::string cluster;
+  std::vector<std::pair<std::string, std::vector<double>>> values;
+};
+
+}  // namespace flm

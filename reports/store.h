@@ -1,0 +1,43 @@
+// The run store: one SQLite file (WAL; rollback journal where WAL does not work).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/record.h"
+
+namespace flm {
+
+/// One process writes at a time; another waits (busy timeout) and then gets a UserError.
+/// Nothing is durable before commit(); kill -9 loses at most what was put since. A newer schema is
+/// refused.
+class Store {
+ public:
+  static std::unique_ptr<Store> open(const std::string& path);
+  virtual ~Store() = default;
+
+  virtual void begin_run(const RunRecord& run) = 0;  // insert or replace
+  virtual void update_run(const RunRecord& run) = 0;
+  virtual void put_task(const std::string& run, int position, const TaskRecord& task) = 0;
+  virtual void put_sample(const std::string& run,
+                          const SampleRecord& sample) = 0;  // insert or replace
+  virtual void commit() = 0;
+
+  /// Content-addressed responses: the key is a hash over everything that determines the bytes.
+  virtual void put_response(const std::string& key, const std::string& bytes) = 0;
+  virtual std::optional<std::string> response(const std::string& key) = 0;
+
+  /// RUN = id, unique prefix of one, or --name (the newest of that name). UserError lists near
+  /// matches.
+  virtual RunRecord find_run(const std::string& selector) = 0;
+  /// The newest run with this fingerprint, if any.
+  virtual std::optional<RunRecord> find_fingerprint(const std::string& fingerprint) = 0;
+  virtual std::vector<RunRecord> runs() = 0;                          // newest first
+  virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order
+  virtual std::vector<SampleRecord> samples(
+      const std::string& run, const std::string& task) = 0;  // by (filter_index, doc_id)
+};
+
+}  // namespace flm

@@ -1,0 +1,165 @@
+// What the harness needs of a task: its documents' requests in text, and the value of their
+// answers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace flm {
+
+enum class RequestKind { kLoglikelihood, kRolling, kGenerate };
+
+struct GenerationOptions {
+  std::vector<std::string> until;
+  int max_new_tokens = 256;
+  bool do_sample = false;
+  double temperature = 0;
+  int top_k = 0;
+  double top_p = 1;
+  std::string as_json;  // lm-evaluation-harness's gen_kwargs as logged, one line of JSON
+};
+
+/// One request of a document, in text.
+struct TaskRequest {
+  RequestKind kind = RequestKind::kLoglikelihood;
+  std::string context;       // rolling: the text itself
+  std::string continuation;  // log-likelihood: with its delimiter
+  GenerationOptions generation;
+  int repeats = 1;  // generation
+};
+
+/// A document with everything rendered. Hashes as in lm-evaluation-harness's sample log.
+struct TaskItem {
+  std::int64_t doc_id = 0;
+  std::string doc_json;  // json.dumps(doc, indent=2, ensure_ascii=False)
+  std::string target;    // Python's str(target)
+  std::string doc_hash, prompt_hash, target_hash;
+  std::vector<std::int64_t> fewshot_ids;  // rows of the few-shot pool, in order
+  std::vector<TaskRequest> requests;
+  std::string cluster;  // subject, passage or document group, for clustered errors; "" = none
+};
+
+/// What came back for one request.
+struct RequestAnswer {
+  double logprob = 0;  // sum over the continuation or the rolling text, nats
+  bool is_greedy = false;
+  std::int64_t tokens = 0;          // scored tokens
+  std::int64_t excluded_bytes = 0;  // BPB with prefix none: bytes of the first token
+  std::vector<std::string> texts;   // generation: one a repeat
+};
+
+/// The values of one document under one filter. A value is one number, or a pair (or more) where
+/// the aggregation needs them: bits_per_byte {logprob, bytes}, f1 {gold, predicted} ...
+struct ItemScore {
+  std::string filter;
+  std::string filtered_json;  // filtered_resps as lm-evaluation-harness logs them
+  std::vector<std::pair<std::string, std::vector<double>>> metrics;
+};
+
+struct MetricInfo {
+  std::string filter, metric;
+  std::string
+      aggregation;  // name: mean, perplexity, weighted_perplexity, bits_per_byte, median, ...
+  bool higher_is_better = true;
+};
+
+/// The BPB protocol of a task (design.md section 8), where its task file asks for one.
+struct BpbProtocol {
+  std::optional<int> context, stride;  // null: the model's, half of it
+  std::string window = "stride";       // stride, rolling
+  std::string prefix = "auto";         // auto, bos, eos, none, or an id
+};
+
+struct ChatOptions {
+  std::string chat_template;  // "" = off
+  std::string bos_text, eos_text;
+  bool fewshot_as_multiturn = false;
+};
+
+/// One leaf task, its data loaded. Thread-safe after construction.
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual const std::string& name() const = 0;
+  virtual const std::string& alias() const = 0;
+  virtual std::string version() const = 0;  // as JSON: 1.0 or "1.0"
+  virtual std::string output_type() const = 0;
+  virtual int num_fewshot() const = 0;
+  virtual std::string config_json() const = 0;  // the merged task file
+  virtual std::string spec_hash() const = 0;    // content hash of the merged task file
+  virtual std::string data_hash() const = 0;  // SHA-256 of the rows read (evaluation and few-shot)
+  virtual bool builtin_sample() const = 0;    // the data are the small built-in ones
+  virtual std::vector<MetricInfo> metrics() const = 0;
+  virtual std::optional<BpbProtocol> bpb() const = 0;
+  virtual std::int64_t doc_count() const = 0;  // of the evaluated split, before limit
+  /// The chosen documents in order (few-shot draws depend on the order). All requests rendered.
+  virtual std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const = 0;
+  /// Filters and metrics of one document; answers[i] belongs to item.requests[i].
+  virtual std::vector<ItemScore> score(const TaskItem& item,
+                                       std::span<const RequestAnswer> answers) const = 0;
+};
+
+struct GroupMetric {
+  std::string metric;
+  std::vector<std::string> filters;  // empty: every filter of the leaves
+  bool weight_by_size = true;
+};
+
+/// A group of the selection, parents before children.
+struct TaskGroup {
+  std::string name, alias;
+  std::string version;                // JSON or ""
+  std::vector<std::string> children;  // direct: tasks and groups, in order
+  std::vector<std::string> leaves;    // all leaf tasks below, in order
+  std::vector<GroupMetric> metrics;
+};
+
+struct TaskOptions {
+  std::vector<std::string> tasks;  // names, groups, tags, suites, FILE.yaml, folders
+  std::string include_path;        // "" = none
+  std::string data_root;           // "" = FLMEVAL_DATA is looked up by harness/; built-in samples
+  std::optional<int> num_fewshot;
+  std::uint64_t seed = 1234;
+  std::string system_instruction;
+  ChatOptions chat;
+};
+
+struct TaskSelection {
+  std::vector<std::shared_ptr<const Task>> tasks;  // leaves, in order, each once
+  std::vector<TaskGroup> groups;
+};
+
+/// Loads task files and data. Unknown names list the nearest known ones.
+TaskSelection load_tasks(const TaskOptions& options);
+
+/// For `flmeval tasks list`: every known name.
+struct KnownTask {
+  std::string name, kind;  // kind: task, group, tag
+  std::string description, file;
+};
+std::vector<KnownTask> known_tasks(const std::string& include_path);
+
+/// Checks task files; every finding as "FILE:line: message".
+std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root);
+
+/// Windows of a text for BPB: inputs are x[input_begin, input_end) of x = [prefix] + ids, and the
+/// scored ids are ids[score_begin, score_end) (the last ones that the window predicts).
+struct TextWindow {
+  std::int64_t input_begin, input_end, score_begin, score_end;
+};
+/// lm-evaluation-harness's get_rolling_token_windows + make_disjoint_window, context_len 1.
+std::vector<TextWindow> rolling_windows(std::int64_t tokens, int max_length);
+/// design.md: windows every `stride` inputs, each scoring what no earlier one scored. has_prefix
+/// false: x = ids, the first id is not scored.
+std::vector<TextWindow> stride_windows(std::int64_t tokens, int context, int stride,
+                                       bool has_prefix);
+
+}  // namespace flm
