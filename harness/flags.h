@@ -1,0 +1,15 @@
+// The flags that several subcommands share.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "harness/options.h"
+
+namespace flm {
+
+void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+void add_task_flags(CLI::App& app, TaskFlags& flags);
+void add_run_flags(CLI::App& app, RunFlags& flags);
+void add_generation_flags(CLI::App& app, Options& options);
+
+}  // namespace flm

@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM: the batch in flight is finished and committed. A second signal ends the
+// program at once.
+#pragma once
+
+#include <atomic>
+
+namespace flm {
+
+/// Installs the handlers (once) and returns the flag that they set. The one piece of process-wide
+/// state: a signal has nowhere else to go.
+const std::atomic<bool>& interrupt_flag();
+
+}  // namespace flm

@@ -1,0 +1,78 @@
+// What the command line says, as plain data. Names follow the flags (shared contract:
+// docs/architecture.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/tokenizer.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+struct ModelFlags {
+  std::string model;  // folder, ORG/NAME, synthetic:..., replay:..., or "hf" with model_args
+  std::string
+      model_args;  // lm-evaluation-harness's pretrained=DIR,dtype=float32,add_bos_token=True
+  std::string device = "auto";
+  std::string precision = "auto";
+  int threads = 0;
+  double memory = 0;  // GiB
+  int tensor_parallel = 1, data_parallel = 1;
+  int max_length = 0;
+  std::string over_long = "flag";  // flag, truncate-left
+  std::string tokenizer;           // folder, "" = the model's
+  std::string add_bos_token = "auto";
+};
+
+struct TaskFlags {
+  std::string tasks;
+  std::string include_path;
+  std::optional<int> num_fewshot;
+  double limit = 0;  // 0: all; below 1: that share
+  std::string samples;
+  std::uint64_t seed = 1234;
+  std::string data;
+  bool apply_chat_template = false, fewshot_as_multiturn = false;
+  std::string system_instruction;
+  std::optional<int> bpb_context, bpb_stride;
+  std::string bpb_window, prefix_token;  // "" = the task's
+};
+
+struct RunFlags {
+  std::string store = "flmeval.db";
+  std::string output;  // "" = runs/ID
+  std::string name;
+  std::string resume;
+  bool fresh = false;
+  bool log_samples = true;
+  std::string log_prompts = "default";
+  double verify = 0;
+  bool json = false;
+};
+
+/// Everything that a subcommand may need; each uses its part.
+struct Options {
+  ModelFlags model;
+  TaskFlags task;
+  RunFlags run;
+  bool quiet = false;
+  bool json = false;
+  std::vector<std::string> arguments;  // argv without the program, for --resume
+
+  std::string text, tokens_file;  // score, tokenize
+  std::string text_file;
+  int top = 0;
+  std::string prompt, prompts_file;  // generate
+  GenerateRequest generation;
+  bool ignore_eos = false;
+  std::optional<std::int64_t> doc;    // show
+  std::string action;                 // tasks, data, model, report: what to do
+  std::vector<std::string> operands;  // runs, files, folders
+  std::string format;                 // report
+};
+
+}  // namespace flm
