@@ -1,0 +1,69 @@
+// From a task's text requests to the engine's token requests: lm-evaluation-harness's split of
+// context and continuation, windows of rolling texts, stop conditions, and what is too long.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/tokenizer.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+/// A BPB protocol with every default filled in (design.md section 8).
+struct ResolvedBpb {
+  int context = 0, stride = 0;
+  bool rolling = false;
+  std::optional<std::int32_t> prefix;  // null: none
+  std::string metric_name() const;  // bpb@ctxC/strideS/prefixP/doc or bpb@ctxC/rolling/prefixP/doc
+};
+
+struct TokenPolicy {
+  int max_length = 0;                  // most model inputs
+  bool truncate_left = false;          // else too long = flagged
+  std::optional<std::int32_t> prefix;  // --prefix-token as an id; null: BOS, else EOS
+  std::uint64_t seed = 1234;           // of sampled generation
+};
+
+/// One request in tokens. `problem` non-empty: it is not run; over_long tells which kind.
+struct TokenizedRequest {
+  std::vector<ScoreRequest> scores;          // several for a rolling text
+  std::vector<GenerateRequest> generations;  // one a repeat
+  std::int64_t excluded_bytes = 0;           // BPB, prefix none
+  bool over_long = false;
+  std::int64_t length = 0;  // model inputs it would need
+  std::string problem;
+};
+
+/// Stateless but for its references; any thread may call it.
+class RequestTokenizer {
+ public:
+  RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy)
+      : tokenizer_(tokenizer), policy_(policy) {}
+
+  TokenizedRequest log_likelihood(const std::string& context,
+                                  const std::string& continuation) const;
+  TokenizedRequest rolling(
+      const std::string& text) const;  // lm-evaluation-harness's loglikelihood_rolling
+  TokenizedRequest bpb(const std::string& text, const ResolvedBpb& protocol) const;
+  TokenizedRequest generation(const std::string& context, const GenerationOptions& options,
+                              int repeats) const;
+
+ private:
+  std::vector<std::int32_t> encode(const std::string& text) const;
+  std::int32_t prefix_token() const;
+  TokenizedRequest windows(const std::vector<std::int32_t>& ids, std::optional<std::int32_t> prefix,
+                           const std::vector<TextWindow>& cuts) const;
+
+  const Tokenizer& tokenizer_;
+  const TokenPolicy& policy_;
+};
+
+/// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer
+/// adds no BOS, else BOS).
+std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
+
+}  // namespace flm
