@@ -1,5 +1,6 @@
 #include <sys/statvfs.h>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>

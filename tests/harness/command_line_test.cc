@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+long lines_of(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+TEST(CommandLine, HelpOfEveryCommandHasAnExample) {
+  Scratch scratch;
+  EXPECT_EQ(run(scratch, {"--help"}).exit_code, 0);
+  for (const char* command : {"run", "score", "generate", "tokenize", "show", "plan", "tasks",
+                              "data", "model", "report", "doctor"}) {
+    const Outcome outcome = run(scratch, {command, "--help"});
+    EXPECT_EQ(outcome.exit_code, 0) << command;
+    EXPECT_NE(outcome.out.find("Example: flmeval "), std::string::npos) << command;
+  }
+}
+
+struct BadCall {
+  std::vector<std::string> arguments;
+  std::string mention;
+};
+
+TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
+  const std::vector<BadCall> calls = {
+      {{"run", "--modle", "x"}, "--modle"},
+      {{"run", "--model", "/nowhere/at/all", "--tasks", "bpb"}, "/nowhere/at/all"},
+      {{"run", "--model", nano(), "--tasks", "no_such_task"}, "no_such_task"},
+      {{"run", "--model", nano()}, "--tasks"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--resume", "x", "--fresh"}, "--fresh"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--bpb-context", "513"}, "513"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--prefix-token", "soon"}, "soon"},
+      {{"run", "--model", "hf", "--model_args", "pretrained=x,colour=red", "--tasks", "bpb"},
+       "colour"},
+      {{"score", "--model", nano()}, "--text"},
+      {{"score", "--model", nano(), "--device", "cuda", "--text", "x"}, "cuda"},
+      {{"generate", "--model", nano(), "--prompt", "a", "--top-p", "2"}, "top-p"},
+      {{"report", "no-such-run"}, "no-such-run"},
+      {{"bench"}, "bench"},
+      {{}, "subcommand"},
+  };
+  for (const BadCall& call : calls) {
+    Scratch scratch;
+    const Outcome outcome = run(scratch, call.arguments);
+    const std::string what =
+        call.arguments.empty() ? "(nothing)" : call.arguments[0] + " ... " + call.arguments.back();
+    EXPECT_EQ(outcome.exit_code, 2) << what << ": " << outcome.err;
+    EXPECT_EQ(lines_of(outcome.err), 1) << what << ": " << outcome.err;
+    EXPECT_NE(outcome.err.find(call.mention), std::string::npos) << what << ": " << outcome.err;
+    EXPECT_EQ(outcome.out, "") << what;
+  }
+}
+
+TEST(CommandLine, UnderscoreSpellingsWork) {
+  Scratch scratch;
+  const Outcome outcome =
+      run(scratch, {"show", "--tasks", "gsm8k", "--num_fewshot", "2", "--limit", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("\"fewshot_ids\":["), std::string::npos);
+  EXPECT_EQ(lines_of(outcome.out), 1);
+}
+
+TEST(CommandLine, ScoreAnswersABadLineInItsPlace) {
+  Scratch scratch;
+  const auto file = scratch.write("in.jsonl",
+                                  "{\"id\":\"a\",\"text\":\"Hello world\"}\n"
+                                  "{\"id\":\"b\",\"tokens\":[999999]}\n"
+                                  "not json\n"
+                                  "{\"id\":\"d\",\"tokens\":[5]}\n");
+  const Outcome outcome =
+      run(scratch, {"score", "--model", nano(), "--tokens", file.string(), "--top", "3"});
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  std::stringstream lines(outcome.out);
+  std::string a, b, c, d;
+  std::getline(lines, a), std::getline(lines, b), std::getline(lines, c), std::getline(lines, d);
+  EXPECT_EQ(a.rfind("{\"id\":\"a\",\"tokens\":[", 0), 0u) << a;
+  EXPECT_NE(a.find("\"top\":[null,[["), std::string::npos);
+  EXPECT_EQ(b.rfind("{\"id\":\"b\",\"error\":", 0), 0u) << b;
+  EXPECT_EQ(c.rfind("{\"id\":2,\"error\":", 0), 0u) << c;
+  EXPECT_EQ(d,
+            "{\"id\":\"d\",\"tokens\":[5],\"logprobs\":[null],\"argmax\":[null],\"sum\":0.0,\"n_"
+            "scored\":0,\"top\":[null]}")
+      << d;
+}
+
+TEST(CommandLine, TokenizeGivesIdsPiecesAndSpansOfTheWholeText) {
+  Scratch scratch;
+  const Outcome outcome = run(scratch, {"tokenize", "--model", nano(), "--text", "Hi 7"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out.rfind("{\"ids\":[", 0), 0u);
+  EXPECT_NE(outcome.out.find(",4]]}"), std::string::npos)
+      << outcome.out;  // the last span ends at byte 4
+}
+
+TEST(CommandLine, GenerateOneLine) {
+  Scratch scratch;
+  const std::vector<std::string> words = {"generate",
+                                          "--model",
+                                          nano(),
+                                          "--prompt",
+                                          "北京市是中国的首都",
+                                          "--max-new-tokens",
+                                          "12",
+                                          "--repetition-penalty",
+                                          "1.03",
+                                          "--json"};
+  const Outcome outcome = run(scratch, words);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("\"finish_reason\":\""), std::string::npos);
+  EXPECT_EQ(outcome.out, run(scratch, words).out);
+}
+
+}  // namespace
+}  // namespace flm::testing

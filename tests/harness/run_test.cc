@@ -1,0 +1,173 @@
+// `flmeval run` from the command line: figures against the nano series' float64 reference, resume,
+// reuse, replay.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "base/json.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+Json results(const Scratch& scratch, const std::string& folder) {
+  return read_json_file((scratch / folder).string() + "/results.json");
+}
+
+std::string figures(const Scratch& scratch, const std::string& folder) {
+  const Json all = results(scratch, folder);
+  return all.at("results").dump() + (all.contains("groups") ? all.at("groups").dump() : "");
+}
+
+Json reference() {
+  return read_json_file(std::string(FLM_SOURCE_DIR) + "/models/nano/reference.json");
+}
+
+/// Holds every domain's figure of one protocol against the float64 reference of a checkpoint.
+void expect_reference(const Json& got, const std::string& step, const std::string& protocol,
+                      const std::string& metric) {
+  const Json& domains = reference().at("checkpoints").at(step).at(protocol).at("domains");
+  int compared = 0;
+  for (const auto& [domain, want] : domains.items()) {
+    std::string task = "bpb_" + domain;
+    std::replace(task.begin(), task.end(), '/', '_');
+    ASSERT_TRUE(got.at("results").contains(task)) << task;
+    const Json& row = got.at("results").at(task);
+    ASSERT_TRUE(row.contains(metric + ",none")) << row.dump();
+    const double value = want.is_number() ? want.get<double>() : want.at("bpb").get<double>();
+    EXPECT_NEAR(row.at(metric + ",none").get<double>(), value, 1e-5) << domain;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 9);
+}
+
+TEST(Run, BpbOfNanoEqualsTheReferenceInThreeProtocols) {
+  Scratch scratch;
+  const std::vector<std::string> base = {"run", "--model", nano(),    "--tasks",
+                                         "bpb", "--quiet", "--store", "s.db"};
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = base;
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run(scratch, words);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  };
+  with({"--output", "stride"});
+  expect_reference(results(scratch, "stride"), "step_01600", "stride256",
+                   "bpb@ctx512/stride256/prefix2/doc");
+  with({"--output", "rolling", "--bpb-window", "rolling"});
+  expect_reference(results(scratch, "rolling"), "step_01600", "rolling",
+                   "bpb@ctx512/rolling/prefix2/doc");
+  with({"--output", "bos", "--bpb-window", "rolling", "--prefix-token", "bos"});
+  expect_reference(results(scratch, "bos"), "step_01600", "rolling_bos",
+                   "bpb@ctx512/rolling/prefix1/doc");
+}
+
+const std::vector<std::string> kMixed = {
+    "run",           "--model", nano(),    "--tasks", "mmlu_anatomy,gsm8k,bpb_en_code",
+    "--num-fewshot", "0",       "--limit", "4",       "--store",
+    "s.db"};
+
+std::vector<std::string> mixed(std::vector<std::string> more) {
+  std::vector<std::string> words = kMixed;
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Run, ASecondIdenticalRunComputesNothingAndSaysSo) {
+  Scratch scratch;
+  const Outcome first = run(scratch, mixed({"--output", "a", "--verify", "20%"}));
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_NE(first.err.find("0 differ"), std::string::npos) << first.err;
+  const Outcome second = run(scratch, mixed({"--output", "b"}));
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_NE(second.err.find("nothing to compute"), std::string::npos) << second.err;
+  EXPECT_EQ(figures(scratch, "a"), figures(scratch, "b"));
+  EXPECT_EQ(results(scratch, "b").at("flmeval").at("cost").at("rows_really_computed"), 0);
+  const Outcome fresh = run(scratch, mixed({"--output", "c", "--fresh", "--threads", "3"}));
+  ASSERT_EQ(fresh.exit_code, 0) << fresh.err;
+  EXPECT_EQ(figures(scratch, "a"), figures(scratch, "c"));
+}
+
+TEST(Run, KilledAtRandomMomentsItEndsWithTheSameFigures) {
+  Scratch quiet;
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_EQ(run(quiet, mixed({"--output", "a"})).exit_code, 0);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::mt19937 random(7);
+  int killed = 0;
+  for (int round = 0; round < 3; ++round) {
+    Scratch scratch;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const pid_t child = start(scratch, mixed({"--output", "a"}));
+      const double wait = seconds * std::uniform_real_distribution<>(0.05, 0.9)(random);
+      std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+      killed += kill(child, SIGKILL) == 0 && finish(scratch, child).exit_code == 128 + SIGKILL;
+    }
+    const Outcome last = run(scratch, mixed({"--output", "a"}));
+    ASSERT_EQ(last.exit_code, 0) << last.err;
+    EXPECT_EQ(figures(scratch, "a"), figures(quiet, "a"));
+  }
+  EXPECT_GT(killed, 0);
+}
+
+TEST(Run, SigtermCommitsAndSaysHowToResume) {
+  Scratch scratch;
+  const pid_t child = start(scratch, mixed({"--limit", "20", "--output", "a"}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  kill(child, SIGTERM);
+  const Outcome outcome = finish(scratch, child);
+  if (outcome.exit_code == 0) GTEST_SKIP() << "skipped: the run ended before the signal";
+  if (outcome.exit_code == 128 + SIGTERM)
+    GTEST_SKIP() << "skipped: the signal came before the handler";
+  ASSERT_EQ(outcome.exit_code, 3) << outcome.err;
+  const std::size_t at = outcome.err.find("--resume ");
+  ASSERT_NE(at, std::string::npos) << outcome.err;
+  const std::string id = outcome.err.substr(at + 9, outcome.err.find(' ', at + 9) - at - 9);
+  const Outcome resumed = run(scratch, {"run", "--resume", id, "--store", "s.db"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  const Outcome wrong = run(scratch, mixed({"--resume", id, "--model", nano("step_00400")}));
+  EXPECT_EQ(wrong.exit_code, 2) << wrong.err;
+}
+
+TEST(Run, ItsOwnSamplesReplayToTheSameFigures) {
+  Scratch scratch;
+  const std::vector<std::string> first = mixed({"--output", "a", "--log-prompts", "full"});
+  ASSERT_EQ(run(scratch, first).exit_code, 0);
+  const Outcome replayed = run(
+      scratch, {"run", "--model", "replay:a/samples_mmlu_anatomy.jsonl", "--tasks", "mmlu_anatomy",
+                "--num-fewshot", "0", "--limit", "4", "--store", "r.db", "--output", "r"});
+  ASSERT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_EQ(results(scratch, "a").at("results").at("mmlu_anatomy"),
+            results(scratch, "r").at("results").at("mmlu_anatomy"));
+  const Outcome lacking =
+      run(scratch, {"run", "--model", "replay:a/samples_mmlu_anatomy.jsonl", "--tasks",
+                    "mmlu_anatomy", "--num-fewshot", "0", "--store", "r.db", "--output", "r2"});
+  EXPECT_EQ(lacking.exit_code,
+            results(scratch, "a").at("n-samples").at("mmlu_anatomy").at("original") == 4 ? 0 : 2);
+}
+
+TEST(Run, PlanPredictsTheRows) {
+  Scratch scratch;
+  const std::vector<std::string> what = {"--model", nano(), "--tasks", "bpb", "--limit", "3"};
+  std::vector<std::string> plan = {"plan", "--json"},
+                           real = {"run", "--store", "s.db", "--output", "a", "--quiet"};
+  plan.insert(plan.end(), what.begin(), what.end());
+  real.insert(real.end(), what.begin(), what.end());
+  const Outcome planned = run(scratch, plan);
+  ASSERT_EQ(planned.exit_code, 0) << planned.err;
+  ASSERT_EQ(run(scratch, real).exit_code, 0);
+  const Json predicted = parse_json(planned.out, "plan");
+  const Json cost = results(scratch, "a").at("flmeval").at("cost");
+  EXPECT_EQ(predicted.at("rows_computed"), cost.at("rows_really_computed"));
+  EXPECT_GT(predicted.at("rows_unique").get<std::int64_t>(), 1000);
+  EXPECT_GE(predicted.at("rows_computed").get<std::int64_t>(),
+            predicted.at("rows_unique").get<std::int64_t>());
+}
+
+}  // namespace
+}  // namespace flm::testing
