@@ -1,0 +1,75 @@
+#include "harness/responses.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+TEST(Responses, ScoresComeBackBitForBit) {
+  ScoreResult result;
+  result.logprobs = {-1.25f, -0.0f, -3.4e-38f, -1e-45f};
+  result.argmax = {0, 7, 80383, 3};
+  const ScoreResult back = decode_score(encode_response(result));
+  EXPECT_EQ(back.argmax, result.argmax);
+  ASSERT_EQ(back.logprobs.size(), 4u);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(std::signbit(back.logprobs[i]), std::signbit(result.logprobs[i]));
+  EXPECT_EQ(back.logprobs, result.logprobs);
+  EXPECT_THROW(decode_score(encode_response(result).substr(0, 9)), InternalError);
+  EXPECT_THROW(decode_score(""), InternalError);
+}
+
+TEST(Responses, GenerationsComeBackWithEveryByteOfText) {
+  GenerateResult result;
+  result.tokens = {5, 9};
+  result.logprobs = {-0.1f, -2.7182817f};
+  result.text = "a\n\"b\" 北京 \xF0\x9F\x98\x85 \\";
+  result.finish_reason = "stop";
+  const GenerateResult back = decode_generation(encode_response(result));
+  EXPECT_EQ(back.tokens, result.tokens);
+  EXPECT_EQ(back.logprobs, result.logprobs);
+  EXPECT_EQ(back.text, result.text);
+  EXPECT_EQ(back.finish_reason, "stop");
+}
+
+TEST(Responses, EveryPartOfAKeyMatters) {
+  const ScoreRequest base{{1, 2, 3}, 1, 0};
+  std::set<std::string> keys = {score_key("w", "n", base)};
+  EXPECT_EQ(score_key("w", "n", base), *keys.begin());
+  keys.insert(score_key("x", "n", base));
+  keys.insert(score_key("w", "m", base));
+  keys.insert(score_key("w", "n", {{1, 2, 4}, 1, 0}));
+  keys.insert(score_key("w", "n", {{1, 2, 3}, 2, 0}));
+  keys.insert(score_key("w", "n", {{1, 2, 3}, 1, 5}));
+  EXPECT_EQ(keys.size(), 6u);
+
+  GenerateRequest generation;
+  generation.prompt = {1, 2};
+  std::set<std::string> generated = {generation_key("w", "n", "t", generation)};
+  const auto changed = [&](auto change) {
+    GenerateRequest other = generation;
+    change(other);
+    generated.insert(generation_key("w", "n", "t", other));
+  };
+  generated.insert(generation_key("w", "n", "u", generation));
+  changed([](GenerateRequest& g) { g.prompt = {1, 3}; });
+  changed([](GenerateRequest& g) { g.max_new_tokens = 9; });
+  changed([](GenerateRequest& g) { g.stop = {"a", "b"}; });
+  changed([](GenerateRequest& g) { g.stop = {"ab"}; });
+  changed([](GenerateRequest& g) { g.stop_ids = {2}; });
+  changed([](GenerateRequest& g) { g.sampling.temperature = 1; });
+  changed([](GenerateRequest& g) { g.sampling.top_k = 1; });
+  changed([](GenerateRequest& g) { g.sampling.top_p = 0.5; });
+  changed([](GenerateRequest& g) { g.sampling.repetition_penalty = 1.03; });
+  changed([](GenerateRequest& g) { g.sampling.seed = 1; });
+  changed([](GenerateRequest& g) { g.sampling.repeat = 1; });
+  EXPECT_EQ(generated.size(), 13u);
+}
+
+}  // namespace
+}  // namespace flm
