@@ -1,0 +1,23 @@
+// What is wrong with a checkpoint's tensors, gathered, to be told at once.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+class Faults {
+ public:
+  /// `kind` is the plural that starts a line: "missing", "surplus", "wrong shape".
+  void add(const std::string& kind, const std::string& culprit) { kinds_[kind].push_back(culprit); }
+
+  /// UserError with one line a kind, at most 12 culprits each and the count of the others.
+  void throw_if_any(const std::string& what) const;
+
+ private:
+  std::map<std::string, std::vector<std::string>> kinds_;
+};
+
+}  // namespace flm

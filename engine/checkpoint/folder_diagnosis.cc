@@ -1,0 +1,155 @@
+#include "engine/checkpoint/folder_diagnosis.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostListed = 10;
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// File names in a folder, sorted; empty where it cannot be read.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    names.push_back(at->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// "a, b, c and 12 more".
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostListed); ++i)
+    out += (i ? ", " : "") + names[i];
+  if (names.size() > kMostListed)
+    out += " and " + std::to_string(names.size() - kMostListed) + " more";
+  return out;
+}
+
+/// An unfinished download of huggingface_hub: beside the file, in .cache/huggingface/download, or
+/// in the cache's blobs.
+std::string incomplete_note(const fs::path& folder) {
+  for (const fs::path& place :
+       {folder, folder / ".cache/huggingface/download", folder / "../../blobs"}) {
+    for (const std::string& name : names_in(place)) {
+      if (name.ends_with(".incomplete")) {
+        return "; a download is unfinished (" + (place / name).lexically_normal().string() +
+               "): finish it";
+      }
+    }
+  }
+  return "";
+}
+
+void refuse_hub_entry(const fs::path& folder) {
+  const fs::path snapshots = folder.filename() == "snapshots" ? folder : folder / "snapshots";
+  const bool entry =
+      is_folder(folder / "snapshots") && (is_there(folder / "refs") || is_folder(folder / "blobs"));
+  if (!entry && folder.filename() != "snapshots") return;
+  std::vector<std::string> paths;
+  for (const std::string& name : names_in(snapshots)) paths.push_back((snapshots / name).string());
+  throw UserError(
+      "an entry of the Hugging Face cache, not a checkpoint folder: " + folder.string() +
+      (paths.empty() ? "; it holds no snapshot, download the model again"
+                     : "; give the snapshot: " + listed(paths)));
+}
+
+void refuse_megatron(const fs::path& folder) {
+  for (const std::string& name : names_in(folder)) {
+    if (name == "latest_checkpointed_iteration.txt" || name.starts_with("iter_") ||
+        name.starts_with("mp_rank_")) {
+      throw UserError("a Megatron checkpoint (" + name + ") cannot be read yet: " +
+                      folder.string() + "; convert it to Hugging Face layout");
+    }
+  }
+}
+
+void refuse_parent(const fs::path& folder) {
+  std::vector<std::string> children;
+  for (const std::string& name : names_in(folder)) {
+    if (is_there(folder / name / "config.json")) children.push_back(name);
+  }
+  if (children.empty()) return;
+  throw UserError("no config.json in " + folder.string() + ", but " +
+                  std::to_string(children.size()) +
+                  " of its folders are checkpoints: give one of them: " + listed(children));
+}
+
+void refuse_adapter(const fs::path& folder) {
+  if (is_there(folder / "adapter_config.json")) {
+    throw UserError("an adapter without its base model (adapter_config.json): " + folder.string() +
+                    "; merge the adapter into the model and give the merged folder");
+  }
+}
+
+}  // namespace
+
+void require_checkpoint_folder(const std::string& folder) {
+  const fs::path path = fs::path(folder + "/").lexically_normal().parent_path();
+  if (!is_there(folder)) throw UserError("no such model folder: " + folder);
+  if (!is_folder(folder)) {
+    throw UserError("a file, not a model folder: " + folder +
+                    "; give the folder that holds it and config.json");
+  }
+  if (is_there(path / "config.json")) return;
+  refuse_adapter(path);
+  refuse_hub_entry(path);
+  refuse_megatron(path);
+  refuse_parent(path);
+  throw UserError("no config.json in " + folder + ": not a checkpoint in Hugging Face layout" +
+                  incomplete_note(path));
+}
+
+void refuse_lfs_pointer(const std::string& path) {
+  static const std::string kPointer = "version https://git-lfs.github.com/spec/";
+  std::string start(kPointer.size(), '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  if (file && start == kPointer) {
+    throw UserError("a Git LFS pointer, not the file itself: " + path +
+                    "; run `git lfs pull` in its folder");
+  }
+}
+
+void throw_no_weights(const std::string& folder) {
+  refuse_adapter(folder);
+  std::vector<std::string> others;
+  for (const std::string& name : names_in(folder)) {
+    const std::string end = fs::path(name).extension();
+    if (end == ".safetensors" || end == ".bin" || end == ".pt" || end == ".pth" || end == ".gguf") {
+      others.push_back(name);
+    }
+  }
+  throw UserError(
+      "no weights in " + folder +
+      ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
+      "pytorch_model.bin.index.json" +
+      (others.empty() ? "" : "; found " + listed(others)) + incomplete_note(folder));
+}
+
+void throw_missing_shards(const std::string& folder, const std::vector<std::string>& shards) {
+  throw UserError("missing shard" + std::string(shards.size() > 1 ? "s" : "") + " in " + folder +
+                  ": " + listed(shards) +
+                  (incomplete_note(folder).empty() ? "; download again" : incomplete_note(folder)));
+}
+
+}  // namespace flm

@@ -1,0 +1,98 @@
+#include "engine/checkpoint/folder_weights.h"
+
+#include <array>
+#include <cstring>
+
+#include "base/errors.h"
+#include "engine/checkpoint/content_check.h"
+#include "engine/checkpoint/faults.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kEmbedding = "model.embed_tokens.weight";
+constexpr const char* kHead = "lm_head.weight";
+
+void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& faults) {
+  if (!tensor.dtype) {
+    faults.add("dtype is not a weight's (F32, F16, BF16)", tensor.name + " " + tensor.dtype_name);
+  }
+  if (tensor.shape != spec.shape) {
+    faults.add("wrong shape", tensor.name + " expected " + shape_text(spec.shape) + " found " +
+                                  shape_text(tensor.shape));
+  }
+}
+
+}  // namespace
+
+FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config)
+    : files_(read_weight_files(folder)) {
+  std::map<std::string, const StoredTensor*> stored;
+  for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;
+  Faults faults;
+  for (const WeightSpec& spec : expected_weights(config)) {
+    const auto found = stored.find(spec.name);
+    if (found == stored.end()) {
+      faults.add("missing", spec.name);
+      continue;
+    }
+    check_tensor(spec, *found->second, faults);
+    tensors_.insert(*found);
+    stored.erase(found);
+  }
+  const auto head = stored.find(kHead);
+  const StoredTensor* tied_head = config.tied && head != stored.end() ? head->second : nullptr;
+  if (tied_head) stored.erase(head);
+  for (const auto& [name, tensor] : stored) {
+    if (!is_ignored_buffer(name)) faults.add("surplus", name);
+  }
+  faults.throw_if_any("the tensors in " + folder + " are not those of its config.json");
+  if (tied_head) check_tied_head(folder, tied_head);
+  count();
+}
+
+void FolderWeights::check_tied_head(const std::string& folder, const StoredTensor* head) const {
+  const StoredTensor* embedding = tensors_.at(kEmbedding);
+  const auto differ = [&](const std::string& how) {
+    throw UserError("config.json says tie_word_embeddings, but " + std::string(kHead) +
+                    " differs from " + kEmbedding + " " + how + " in " + folder +
+                    ": set tie_word_embeddings to false");
+  };
+  if (head->shape != embedding->shape || head->dtype != embedding->dtype)
+    differ("in shape or dtype");
+  const RowMajor a = row_major(*head), b = row_major(*embedding);
+  if (a.view.data == b.view.data) return;
+  if (std::memcmp(a.view.data, b.view.data, static_cast<std::size_t>(head->bytes())) != 0)
+    differ("in its values");
+}
+
+void FolderWeights::count() {
+  std::array<std::int64_t, 3> elements{};
+  for (const auto& [name, tensor] : tensors_) {
+    elements[static_cast<std::size_t>(*tensor->dtype)] += tensor->elements();
+    bytes_ += tensor->bytes();
+    parameters_ += tensor->elements();
+  }
+  for (DType dtype : {DType::kF16, DType::kBF16}) {
+    if (elements[static_cast<std::size_t>(dtype)] > elements[static_cast<std::size_t>(dtype_)])
+      dtype_ = dtype;
+  }
+}
+
+WeightTable::Loaded FolderWeights::load(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  FLM_CHECK(found != tensors_.end(), "no weight " + name);
+  RowMajor loaded = row_major(*found->second);
+  return {std::move(loaded.view), std::move(loaded.storage)};
+}
+
+WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool use_cache) const {
+  return flm::check_contents(tensors_, progress, use_cache);
+}
+
+std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder,
+                                               const ModelConfig& config) {
+  return std::make_shared<FolderWeights>(folder, config);
+}
+
+}  // namespace flm

@@ -1,0 +1,45 @@
+// One tensor as a file stores it, before anybody asks whether the model wants it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/checkpoint/mapped_file.h"
+#include "engine/tensor.h"
+
+namespace flm {
+
+/// The reader has checked that every element lies inside the file.
+struct StoredTensor {
+  std::string name;
+  std::string dtype_name;      // as the file spells it: BF16, I64 ...
+  std::optional<DType> dtype;  // nothing: not a dtype of weights
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;  // in elements; empty: row-major without gaps
+  std::shared_ptr<const MappedFile> file;
+  const std::byte* data = nullptr;  // element 0
+
+  std::int64_t elements() const;
+  std::int64_t bytes() const;  // row-major; 0 where dtype is nothing
+  /// Whether the file's bytes can be used where they are: row-major and aligned.
+  bool in_place() const;
+};
+
+/// A weight in row-major order: the mapped bytes themselves where they are so, a copy otherwise.
+struct RowMajor {
+  TensorView view;
+  std::shared_ptr<const void> storage;
+};
+RowMajor row_major(const StoredTensor& tensor);
+
+/// Product of the dimensions; nothing if one is negative or the product leaves 62 bits.
+std::optional<std::int64_t> checked_elements(const std::vector<std::int64_t>& shape);
+
+/// "[12, 8]".
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+}  // namespace flm

@@ -1,0 +1,130 @@
+#include "engine/checkpoint/weight_files.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "engine/checkpoint/faults.h"
+#include "engine/checkpoint/folder_diagnosis.h"
+#include "engine/checkpoint/printable.h"
+#include "engine/checkpoint/safetensors.h"
+#include "engine/checkpoint/torch_bin.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+struct Format {
+  const char* name;
+  const char* single;
+  const char* index;
+  std::vector<StoredTensor> (*read)(const std::shared_ptr<const MappedFile>&);
+};
+
+const Format kFormats[] = {
+    {"safetensors", "model.safetensors", "model.safetensors.index.json", read_safetensors},
+    {"torch", "pytorch_model.bin", "pytorch_model.bin.index.json", read_torch_bin},
+};
+
+std::vector<StoredTensor> read_one(const Format& format, const std::string& path,
+                                   WeightFiles& out) {
+  refuse_lfs_pointer(path);
+  out.files.push_back(MappedFile::open(path));
+  return format.read(out.files.back());
+}
+
+/// Tensor name -> shard file name.
+using WeightMap = std::unordered_map<std::string, std::string>;
+
+void check_plain_name(const std::string& shard, const std::string& index) {
+  const bool plain = !shard.empty() && shard != "." && shard != ".." &&
+                     shard.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+  if (!plain)
+    throw UserError(index +
+                    ": a shard must be a plain file name in the folder: " + printable(shard));
+}
+
+WeightMap read_index(const std::string& path) {
+  refuse_lfs_pointer(path);
+  const Json json = read_json_file(path);
+  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
+    throw UserError(path + ": no weight_map of tensor names to shards");
+  }
+  WeightMap map;
+  for (const auto& [name, shard] : json["weight_map"].items()) {
+    if (!shard.is_string())
+      throw UserError(path + ": the shard of " + printable(name) + " is not a file name");
+    check_plain_name(shard.get_ref<const std::string&>(), path);
+    map[name] = shard.get<std::string>();
+  }
+  if (map.empty()) throw UserError(path + ": the weight_map is empty");
+  return map;
+}
+
+std::set<std::string> shards_of(const WeightMap& map, const std::string& folder) {
+  std::set<std::string> shards;
+  for (const auto& [name, shard] : map) shards.insert(shard);
+  std::vector<std::string> missing;
+  for (const std::string& shard : shards) {
+    if (!is_there(folder + "/" + shard)) missing.push_back(shard);
+  }
+  if (!missing.empty()) throw_missing_shards(folder, missing);
+  return shards;
+}
+
+/// Index and shards must agree about where every tensor is.
+void read_shards(const Format& format, const std::string& folder, WeightFiles& out) {
+  WeightMap map = read_index(folder + "/" + format.index);
+  std::unordered_map<std::string, std::string> found;
+  Faults faults;
+  for (const std::string& shard : shards_of(map, folder)) {
+    for (StoredTensor& tensor : read_one(format, folder + "/" + shard, out)) {
+      const auto [at, fresh] = found.emplace(tensor.name, shard);
+      if (!fresh)
+        faults.add("in two shards", tensor.name + " (" + at->second + " and " + shard + ")");
+      if (!map.count(tensor.name) && !is_ignored_buffer(tensor.name)) {
+        faults.add("in a shard, not in the index", tensor.name + " (" + shard + ")");
+      }
+      out.tensors.push_back(std::move(tensor));
+    }
+  }
+  for (const auto& [name, shard] : map) {
+    const auto at = found.find(name);
+    if (at != found.end() && at->second == shard) continue;
+    faults.add(
+        "not in the shard that the index names",
+        name + " (" + shard + (at == found.end() ? ")" : ", but it is in " + at->second + ")"));
+  }
+  faults.throw_if_any(folder + "/" + format.index);
+}
+
+}  // namespace
+
+bool is_ignored_buffer(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
+
+WeightFiles read_weight_files(const std::string& folder) {
+  WeightFiles out;
+  for (const Format& format : kFormats) {
+    out.format = format.name;
+    if (is_there(folder + "/" + format.single)) {
+      out.tensors = read_one(format, folder + "/" + format.single, out);
+      return out;
+    }
+    if (is_there(folder + "/" + format.index)) {
+      read_shards(format, folder, out);
+      return out;
+    }
+  }
+  throw_no_weights(folder);
+}
+
+}  // namespace flm
