@@ -16,6 +16,14 @@ if(FLM_SANITIZE)
   add_link_options(-fsanitize=${FLM_SANITIZE})
 endif()
 
+if(FLM_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "FLM_FUZZ needs clang++; use the preset fuzz (apt-get install clang libclang-rt-14-dev)")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address)
+endif()
+
 # flm_library(name LINKS lib...): the static library of a folder, every .cc below it.
 function(flm_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;EXCLUDE" ${ARGN})
