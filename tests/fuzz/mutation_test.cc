@@ -12,10 +12,16 @@ TEST(Mutation, IsAPureFunctionOfItsNumber) {
     EXPECT_EQ(mutate("abc", "xyz", i), mutate("abc", "xyz", i));
 }
 
-TEST(Mutation, VariesAndSurvivesEmptyInput) {
+TEST(Mutation, Varies) {
+  std::string seed;
+  for (char c = ' '; c <= '~'; ++c) seed += std::string(4, c);
   std::set<std::string> seen;
-  for (std::uint64_t i = 0; i < 1000; ++i) seen.insert(mutate("{\"a\": [1, 2]}", "", i));
+  for (std::uint64_t i = 0; i < 1000; ++i) seen.insert(mutate(seed, "xyz", i));
   EXPECT_GT(seen.size(), 800u);
+  EXPECT_FALSE(seen.contains(seed));
+}
+
+TEST(Mutation, SurvivesEmptyInput) {
   for (std::uint64_t i = 0; i < 1000; ++i) EXPECT_LE(mutate("", "xyz", i).size(), 4u * 64u);
 }
 

@@ -1,0 +1,14 @@
+// base/yaml: any bytes give a document or a UserError.
+#include <cstdint>
+#include <string_view>
+
+#include "base/errors.h"
+#include "base/yaml.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    flm::parse_yaml({reinterpret_cast<const char*>(data), size}, "fuzz");
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}
