@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "engine/checkpoint/content_check.h"
-#include "engine/checkpoint/faults.h"
 
 namespace flm {
 namespace {
@@ -30,6 +30,25 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
   std::map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;
   Faults faults;
+  take_expected(config, stored, faults);
+  const StoredTensor* tied_head = nullptr;
+  for (const auto& [name, tensor] : stored) {
+    const bool head = config.tied && name == kHead;
+    if (head) tied_head = tensor;
+    if (head || is_ignored_buffer(name)) {
+      ignored_.push_back(name);
+    } else {
+      faults.add("surplus", name);
+    }
+  }
+  faults.throw_if_any("the tensors in " + folder + " are not those of its config.json");
+  if (tied_head) check_tied_head(folder, tied_head);
+  count();
+}
+
+void FolderWeights::take_expected(const ModelConfig& config,
+                                  std::map<std::string, const StoredTensor*>& stored,
+                                  Faults& faults) {
   for (const WeightSpec& spec : expected_weights(config)) {
     const auto found = stored.find(spec.name);
     if (found == stored.end()) {
@@ -40,15 +59,14 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
     tensors_.insert(*found);
     stored.erase(found);
   }
-  const auto head = stored.find(kHead);
-  const StoredTensor* tied_head = config.tied && head != stored.end() ? head->second : nullptr;
-  if (tied_head) stored.erase(head);
-  for (const auto& [name, tensor] : stored) {
-    if (!is_ignored_buffer(name)) faults.add("surplus", name);
+}
+
+std::vector<std::string> FolderWeights::file_names() const {
+  std::vector<std::string> names;
+  for (const auto& file : files_.files) {
+    names.push_back(std::filesystem::path(file->path()).filename().string());
   }
-  faults.throw_if_any("the tensors in " + folder + " are not those of its config.json");
-  if (tied_head) check_tied_head(folder, tied_head);
-  count();
+  return names;
 }
 
 void FolderWeights::check_tied_head(const std::string& folder, const StoredTensor* head) const {

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
+#include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/weight_files.h"
 #include "engine/weight_table.h"
 
@@ -21,15 +23,20 @@ class FolderWeights : public WeightTable {
   ContentCheck check_contents(Progress& progress, bool use_cache) const override;
 
   const std::string& format() const { return files_.format; }
-  /// Names in bytewise order, only those that the model has.
-  const std::map<std::string, const StoredTensor*>& tensors() const { return tensors_; }
+  std::vector<std::string> file_names() const;
+  /// Stored tensors that the model does not need: rotary buffers, the copy of a tied head.
+  const std::vector<std::string>& ignored() const { return ignored_; }
 
  private:
+  /// Moves what the model has from `stored` to tensors_.
+  void take_expected(const ModelConfig& config, std::map<std::string, const StoredTensor*>& stored,
+                     Faults& faults);
   void check_tied_head(const std::string& folder, const StoredTensor* head) const;
   void count();
 
   WeightFiles files_;
-  std::map<std::string, const StoredTensor*> tensors_;
+  std::map<std::string, const StoredTensor*> tensors_;  // only those that the model has
+  std::vector<std::string> ignored_;
   DType dtype_ = DType::kF32;
   std::int64_t bytes_ = 0, parameters_ = 0;
 };

@@ -1,0 +1,132 @@
+// `flmeval model show|verify`.
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "engine/checkpoint/folder_weights.h"
+#include "engine/engine.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kEmbedding = "model.embed_tokens.weight";
+constexpr const char* kHead = "lm_head.weight";
+
+/// The double with the fewest digits that is this float: 0.15 rather than 0.15000000596.
+double readable(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  double out = value;
+  std::from_chars(text, end, out);
+  return out;
+}
+
+Json rope_json(const ModelConfig& config) {
+  const RopeScaling& rope = config.rope;
+  Json out = {{"theta", config.rope_theta}, {"type", rope.type}};
+  if (rope.type == "default") return out;
+  out["factor"] = rope.factor;
+  out["original_max_position"] = rope.original_max_position;
+  if (rope.type == "llama3") {
+    out["low_freq_factor"] = rope.low_freq_factor;
+    out["high_freq_factor"] = rope.high_freq_factor;
+  }
+  if (rope.type == "yarn") out["attention_factor"] = rotary_frequencies(config).attention_factor;
+  return out;
+}
+
+Json config_json(const ModelConfig& config) {
+  return {{"layers", config.layers},
+          {"hidden", config.hidden},
+          {"intermediate", config.intermediate},
+          {"heads", config.heads},
+          {"kv_heads", config.kv_heads},
+          {"head_dim", config.head_dim},
+          {"vocab_rows", config.vocab_rows},
+          {"max_positions", config.max_positions},
+          {"longest_request", longest_request(config)},
+          {"norm_eps", config.norm_eps},
+          {"rope", rope_json(config)},
+          {"tied", config.tied},
+          {"qkv_bias", config.qkv_bias},
+          {"o_bias", config.o_bias},
+          {"mlp_bias", config.mlp_bias},
+          {"embedding_scale", readable(config.embedding_scale)},
+          {"residual_scale", readable(config.residual_scale)},
+          {"attention_scale", readable(config.attention_scale)},
+          {"logit_scale", readable(config.logit_scale)},
+          {"eos_ids", config.eos_ids},
+          {"torch_dtype", config.torch_dtype}};
+}
+
+Json tokenizer_files(const std::string& folder) {
+  Json out = Json::array();
+  for (const char* name :
+       {"tokenizer.model", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
+        "special_tokens_map.json", "added_tokens.json", "chat_template.jinja"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder + "/" + name, ignored)) out.push_back(name);
+  }
+  return out;
+}
+
+/// A config that forgot tie_word_embeddings, or a head that was never trained.
+bool head_equals_embedding(const WeightTable& table) {
+  const auto head = table.load(kHead), embedding = table.load(kEmbedding);
+  if (head.view.dtype != embedding.view.dtype || head.view.shape != embedding.view.shape)
+    return false;
+  const auto bytes = static_cast<std::size_t>(head.view.elements()) * bytes_of(head.view.dtype);
+  return std::memcmp(head.view.data, embedding.view.data, bytes) == 0;
+}
+
+void verify_contents(const WeightTable& table, const ModelConfig& config, Progress& progress,
+                     Json& out) {
+  const WeightTable::ContentCheck check = table.check_contents(progress, false);
+  out["weights_hash"] = check.hash;
+  for (const std::string& finding : check.not_finite)
+    out["problems"].push_back("not finite: " + finding);
+  if (!config.tied && head_equals_embedding(table)) {
+    out["problems"].push_back(std::string(kHead) + " equals " + kEmbedding +
+                              " byte for byte, but config.json does not tie them");
+  }
+}
+
+Json description(const std::string& folder, const ModelConfig& config, const WeightTable& table) {
+  return {{"folder", folder},
+          {"model_type", config.model_type},
+          {"config", config_json(config)},
+          {"tensors", expected_weights(config).size()},
+          {"parameters", table.parameters()},
+          {"dtype", name_of(table.dtype())},
+          {"bytes", table.bytes()}};
+}
+
+Json inspect_synthetic(const std::string& spec, bool verify, Progress& progress) {
+  ModelConfig config;
+  const auto table = WeightTable::synthetic(spec, &config);
+  Json out = description(spec, config, *table);
+  out["format"] = "synthetic";
+  out["problems"] = Json::array();
+  if (verify) out["weights_hash"] = table->check_contents(progress, false).hash;
+  return out;
+}
+
+}  // namespace
+
+Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress) {
+  if (folder.starts_with("synthetic:")) return inspect_synthetic(folder, verify, progress);
+  const ModelConfig config = read_model_config(folder);
+  const FolderWeights table(folder, config);
+  Json out = description(folder, config, table);
+  out["format"] = table.format();
+  out["files"] = table.file_names();
+  out["ignored_tensors"] = table.ignored();
+  out["tokenizer"] = tokenizer_files(folder);
+  out["problems"] = Json::array();
+  if (verify) verify_contents(table, config, progress, out);
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,160 @@
+// Weights out of a counter: element i of a tensor depends on (seed, name, i) alone, so any shard
+// has the same bits.
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "base/errors.h"
+#include "base/sha256.h"
+#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/synthetic_presets.h"
+#include "engine/weight_table.h"
+
+namespace flm {
+namespace {
+
+constexpr std::int64_t kPerCounter = 8;  // one 64-bit mix gives eight weights of a byte each
+
+/// A bijection of 64-bit words whose every output bit depends on every input bit (xor-shifts and
+/// odd factors).
+std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t key_of(std::uint64_t seed, const std::string& name) {
+  std::uint64_t key = mixed(seed + 0x9E3779B97F4A7C15ULL);
+  for (char c : name) key = mixed(key ^ static_cast<unsigned char>(c));
+  return key;
+}
+
+/// The exponent k whose 2^k is nearest to `value` on a logarithmic scale; no libm.
+int nearest_exponent(double value) {
+  int exponent = 0;
+  const double mantissa = std::frexp(value, &exponent);  // [0.5, 1)
+  return mantissa * mantissa >= 0.5 ? exponent : exponent - 1;
+}
+
+/// Standard deviation that keeps activations and logits near 1 to 2.
+double wanted_deviation(const WeightSpec& spec, const ModelConfig& config) {
+  const double fan_in = static_cast<double>(spec.shape[1]);
+  if (spec.name == "model.embed_tokens.weight") return 0.8 / config.embedding_scale;
+  if (spec.name == "lm_head.weight") return 2 / (std::sqrt(fan_in) * config.logit_scale);
+  if (spec.shard == Shard::kColumns)
+    return 0.9 / std::sqrt(fan_in);  // o, down: they add to the residual stream
+  return 1.3 / std::sqrt(fan_in);
+}
+
+/// bf16 pattern of (2b + 1) * 2^k for each byte b read as -128..127: symmetric, never 0, 8
+/// significant bits.
+std::array<std::uint16_t, 256> patterns(double deviation) {
+  const double deviation_of_integers = 256 / std::sqrt(3.0);
+  const int exponent = nearest_exponent(deviation / deviation_of_integers);
+  std::array<std::uint16_t, 256> out{};
+  for (int byte = 0; byte < 256; ++byte) {
+    const float value =
+        std::ldexp(static_cast<float>(2 * static_cast<std::int8_t>(byte) + 1), exponent);
+    out[static_cast<std::size_t>(byte)] =
+        static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16);
+  }
+  return out;
+}
+
+void fill(std::uint64_t key, const std::array<std::uint16_t, 256>& table, std::int64_t count,
+          std::uint16_t* out) {
+  constexpr std::int64_t kBlock = std::int64_t{1} << 19;
+  tbb::parallel_for(std::int64_t{0}, (count + kBlock - 1) / kBlock, [&](std::int64_t block) {
+    const std::int64_t end = std::min(count, (block + 1) * kBlock);
+    for (std::int64_t i = block * kBlock; i < end; i += kPerCounter) {
+      const std::uint64_t bits =
+          mixed(key + static_cast<std::uint64_t>(i / kPerCounter) * 0x9E3779B97F4A7C15ULL);
+      const std::int64_t n = std::min(kPerCounter, end - i);
+      for (std::int64_t j = 0; j < n; ++j) out[i + j] = table[(bits >> (8 * j)) & 255];
+    }
+  });
+}
+
+class SyntheticWeights : public WeightTable {
+ public:
+  SyntheticWeights(const ModelConfig& config, std::uint64_t seed) : config_(config), seed_(seed) {
+    for (WeightSpec& spec : expected_weights(config)) {
+      parameters_ += checked_elements(spec.shape).value();
+      specs_.emplace(spec.name, std::move(spec));
+    }
+  }
+
+  Loaded load(const std::string& name) const override {
+    const auto found = specs_.find(name);
+    FLM_CHECK(found != specs_.end(), "no weight " + name);
+    const WeightSpec& spec = found->second;
+    const std::int64_t count = checked_elements(spec.shape).value();
+    const std::shared_ptr<std::uint16_t[]> values(
+        new std::uint16_t[static_cast<std::size_t>(count)]);
+    if (spec.shape.size() == 1) {
+      std::fill_n(values.get(), count, std::uint16_t{0x3F80});  // norms are 1
+    } else {
+      fill(key_of(seed_, name), patterns(wanted_deviation(spec, config_)), count, values.get());
+    }
+    return {{DType::kBF16, spec.shape, reinterpret_cast<const std::byte*>(values.get())}, values};
+  }
+
+  DType dtype() const override { return DType::kBF16; }
+  std::int64_t bytes() const override { return 2 * parameters_; }
+  std::int64_t parameters() const override { return parameters_; }
+
+  /// The bits follow from seed, names, shapes and scales: those are hashed in place of 105 GB.
+  ContentCheck check_contents(Progress&, bool) const override {
+    Sha256 sha;
+    sha.update("synthetic weights 1, seed " + std::to_string(seed_) + "\n");
+    for (const auto& [name, spec] : specs_) {
+      const int exponent =
+          spec.shape.size() == 1 ? 0 : nearest_exponent(wanted_deviation(spec, config_));
+      sha.update(name + " BF16 " + shape_text(spec.shape) + " " + std::to_string(exponent) + "\n");
+    }
+    return {sha.hex(), {}, false};
+  }
+
+ private:
+  ModelConfig config_;
+  std::uint64_t seed_;
+  std::map<std::string, WeightSpec> specs_;
+  std::int64_t parameters_ = 0;
+};
+
+std::uint64_t seed_of(const std::string& options, const std::string& spec) {
+  constexpr std::uint64_t kDefault = 1234;
+  if (options.empty()) return kDefault;
+  const std::string start = "?seed=";
+  std::uint64_t seed = 0;
+  const char* end = options.data() + options.size();
+  if (options.starts_with(start)) {
+    const auto [stop, error] = std::from_chars(options.data() + start.size(), end, seed);
+    if (error == std::errc() && stop == end) return seed;
+  }
+  throw UserError("expected synthetic:PRESET?seed=N with a whole number N: " + spec);
+}
+
+}  // namespace
+
+std::shared_ptr<WeightTable> WeightTable::synthetic(const std::string& spec, ModelConfig* config) {
+  const std::string start = "synthetic:";
+  FLM_CHECK(spec.starts_with(start), "not a synthetic model: " + spec);
+  const std::size_t question = std::min(spec.find('?'), spec.size());
+  const std::string name = spec.substr(start.size(), question - start.size());
+  std::string known;
+  for (const auto& [preset, shape] : synthetic_presets()) {
+    known += (known.empty() ? "" : ", ") + preset;
+    if (preset != name) continue;
+    *config = shape;
+    return std::make_shared<SyntheticWeights>(shape, seed_of(spec.substr(question), spec));
+  }
+  throw UserError("unknown synthetic preset: " + name + "; known are " + known);
+}
+
+}  // namespace flm
