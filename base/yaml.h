@@ -24,6 +24,14 @@ struct YamlNode {
   std::vector<std::pair<YamlNode, YamlNode>>
       entries;  // map, in file order; merges (<<) are applied
 
+  // Out of line: clang cannot make them while the pairs of `entries` are still incomplete.
+  YamlNode();
+  ~YamlNode();
+  YamlNode(const YamlNode&);
+  YamlNode(YamlNode&&) noexcept;
+  YamlNode& operator=(const YamlNode&);
+  YamlNode& operator=(YamlNode&&) noexcept;
+
   const YamlNode* find(std::string_view key) const;  // map entry with this string key, or null
   bool is_null() const { return kind == Kind::kNull; }
   bool is_string() const { return kind == Kind::kString; }
