@@ -1,0 +1,119 @@
+#include "engine/tokenizer/added_tokens.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+
+namespace flm {
+namespace {
+
+UChar32 character_at(std::string_view text, std::size_t at) {
+  UChar32 c = -1;
+  auto i = static_cast<int32_t>(0);
+  const std::string_view rest = text.substr(at, 4);
+  U8_NEXT(rest.data(), i, static_cast<int32_t>(rest.size()), c);
+  return c;
+}
+
+std::size_t previous_start(std::string_view text, std::size_t at) {
+  do --at;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+  return at;
+}
+
+bool is_word(UChar32 c) {
+  return c == '_' || u_hasBinaryProperty(c, UCHAR_ALPHABETIC) || u_isdigit(c) ||
+         u_charType(c) == U_NON_SPACING_MARK || u_charType(c) == U_CONNECTOR_PUNCTUATION;
+}
+
+bool is_space(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_WHITE_SPACE); }
+
+/// A word character directly before or after keeps a single_word token from matching.
+bool touches_word(std::string_view text, std::size_t begin, std::size_t end) {
+  const bool before = begin > 0 && is_word(character_at(text, previous_start(text, begin)));
+  return before || (end < text.size() && is_word(character_at(text, end)));
+}
+
+std::size_t space_begin(std::string_view text, std::size_t at, std::size_t lowest) {
+  while (at > lowest) {
+    const std::size_t previous = previous_start(text, at);
+    if (!is_space(character_at(text, previous))) break;
+    at = previous;
+  }
+  return at;
+}
+
+std::size_t space_end(std::string_view text, std::size_t at, std::size_t highest) {
+  while (at < highest) {
+    const UChar32 c = character_at(text, at);
+    if (!is_space(c)) break;
+    at += static_cast<std::size_t>(U8_LENGTH(c));
+  }
+  return at;
+}
+
+}  // namespace
+
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
+  std::erase_if(tokens_, [](const AddedToken& t) { return t.content.empty(); });
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    by_first_byte_[static_cast<unsigned char>(tokens_[i].content[0])].push_back(
+        static_cast<std::uint32_t>(i));
+    by_id_.emplace(tokens_[i].id, i);
+  }
+  for (auto& candidates : by_first_byte_) {
+    std::stable_sort(candidates.begin(), candidates.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return tokens_[a].content.size() > tokens_[b].content.size();
+    });
+  }
+}
+
+const AddedToken* AddedTokens::match(std::string_view text, std::size_t at, std::size_t end,
+                                     std::optional<bool> normalized) const {
+  for (std::uint32_t index : by_first_byte_[static_cast<unsigned char>(text[at])]) {
+    const AddedToken& token = tokens_[index];
+    if (normalized && token.normalized != *normalized) continue;
+    if (text.substr(at, end - at).starts_with(token.content)) return &token;
+  }
+  return nullptr;
+}
+
+std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begin, std::size_t end,
+                                         std::optional<bool> normalized) const {
+  std::vector<TextPart> parts;
+  std::size_t done = begin;
+  for (std::size_t at = begin; at < end;) {
+    const AddedToken* token = match(text, at, end, normalized);
+    if (token == nullptr) {
+      ++at;
+      continue;
+    }
+    std::size_t from = at, to = at + token->content.size();
+    at = to;
+    if (token->single_word && touches_word(text, from, to)) continue;
+    if (token->lstrip) from = space_begin(text, from, done);
+    if (token->rstrip) to = space_end(text, to, end);
+    if (from > done) parts.push_back({done, from, nullptr});
+    parts.push_back({from, to, token});
+    done = at = to;
+  }
+  if (done < end) parts.push_back({done, end, nullptr});
+  return parts;
+}
+
+std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begin, std::size_t end,
+                                         bool normalized) const {
+  return split(text, begin, end, std::optional<bool>(normalized));
+}
+
+std::vector<TextPart> AddedTokens::split_all(std::string_view text) const {
+  return split(text, 0, text.size(), std::optional<bool>());
+}
+
+const AddedToken* AddedTokens::find_id(std::int32_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &tokens_[found->second];
+}
+
+}  // namespace flm

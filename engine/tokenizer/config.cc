@@ -1,0 +1,186 @@
+#include "engine/tokenizer/config.h"
+
+#include <charconv>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+
+namespace flm {
+namespace {
+
+[[noreturn]] void wrong_type(const std::string& origin, const std::string& key, const char* wanted,
+                             const Json& found) {
+  throw UserError(origin + ": \"" + key + "\" must be " + wanted + ", not " +
+                  compact_json(found).substr(0, 80));
+}
+
+void require_object(const Json& value, const std::string& origin) {
+  if (!value.is_object()) throw UserError(origin + ": must hold a JSON object");
+}
+
+std::optional<bool> optional_bool(const Json& object, const char* key, const std::string& origin) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return std::nullopt;
+  if (!found->is_boolean()) wrong_type(origin, key, "true or false", *found);
+  return found->get<bool>();
+}
+
+std::int32_t token_id(const Json& value, const std::string& key, const std::string& origin) {
+  if (!value.is_number_integer() || value < 0 || value > 100'000'000)
+    wrong_type(origin, key, "a token id", value);
+  return value.get<std::int32_t>();
+}
+
+/// The first mention of a content gives the flags; a later one may only add its id.
+void add_token(TokenizerConfig& config, const AddedToken& token) {
+  if (token.content.empty()) return;
+  for (AddedToken& known : config.added) {
+    if (known.content != token.content) continue;
+    if (known.id < 0) known.id = token.id;
+    return;
+  }
+  config.added.push_back(token);
+}
+
+/// A special token is written as its text or as an object with flags.
+AddedToken special_token(const Json& value, const std::string& key, const std::string& origin) {
+  if (value.is_string()) return AddedToken{.content = value.get<std::string>()};
+  if (!value.is_object()) wrong_type(origin, key, "a token", value);
+  AddedToken token = parse_added_token(value, origin);
+  token.special = true;
+  return token;
+}
+
+void read_special_tokens(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  const std::pair<const char*, std::string*> named[] = {{"bos_token", &config.bos},
+                                                        {"eos_token", &config.eos},
+                                                        {"unk_token", &config.unk},
+                                                        {"pad_token", &config.pad}};
+  for (const auto& [key, name] : named) {
+    const auto found = object.find(key);
+    if (found == object.end() || found->is_null()) continue;
+    const AddedToken token = special_token(*found, key, origin);
+    if (name->empty()) *name = token.content;
+    add_token(config, token);
+  }
+  const auto more = object.find("additional_special_tokens");
+  if (more == object.end() || more->is_null()) return;
+  if (!more->is_array()) wrong_type(origin, more.key(), "a list of tokens", *more);
+  for (const Json& value : *more) add_token(config, special_token(value, more.key(), origin));
+}
+
+void read_added_decoder(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  const auto found = object.find("added_tokens_decoder");
+  if (found == object.end() || found->is_null()) return;
+  if (!found->is_object()) wrong_type(origin, found.key(), "an object of tokens", *found);
+  for (const auto& [key, value] : found->items()) {
+    if (!value.is_object()) wrong_type(origin, key, "an added token", value);
+    AddedToken token = parse_added_token(value, origin);
+    const auto parsed = std::from_chars(key.data(), key.data() + key.size(), token.id);
+    if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || token.id < 0)
+      throw UserError(origin + ": added_tokens_decoder: not a token id: " + key);
+    add_token(config, token);
+  }
+}
+
+std::string chat_template(const Json& object, const std::string& origin) {
+  const auto found = object.find("chat_template");
+  if (found == object.end() || found->is_null()) return "";
+  if (found->is_string()) return found->get<std::string>();
+  if (!found->is_array()) wrong_type(origin, "chat_template", "text or a list", *found);
+  for (const Json& entry : *found) {
+    if (!entry.is_object()) wrong_type(origin, "chat_template", "a list of objects", entry);
+    if (json_string(entry, "name", origin) == "default")
+      return json_string(entry, "template", origin);
+  }
+  return "";
+}
+
+void read_main(const std::string& path, TokenizerConfig& config) {
+  const Json object = read_json_file(path);
+  require_object(object, path);
+  config.present = true;
+  config.tokenizer_class = json_string(object, "tokenizer_class", path);
+  config.add_bos = optional_bool(object, "add_bos_token", path);
+  config.add_eos = optional_bool(object, "add_eos_token", path);
+  config.legacy = optional_bool(object, "legacy", path);
+  config.add_prefix_space = optional_bool(object, "add_prefix_space", path);
+  read_added_decoder(object, path, config);
+  read_special_tokens(object, path, config);
+  config.chat_template = chat_template(object, path);
+}
+
+std::vector<std::int32_t> eos_ids(const std::string& path) {
+  const Json object = read_json_file(path);
+  require_object(object, path);
+  const auto found = object.find("eos_token_id");
+  if (found == object.end() || found->is_null()) return {};
+  std::vector<std::int32_t> ids;
+  if (!found->is_array()) return {token_id(*found, found.key(), path)};
+  for (const Json& id : *found) ids.push_back(token_id(id, found.key(), path));
+  return ids;
+}
+
+}  // namespace
+
+std::string in_folder(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
+bool file_exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+std::string json_string(const Json& object, const char* key, const std::string& origin,
+                        const std::string& absent) {
+  const auto found = object.find(key);
+  if (found == object.end() || found->is_null()) return absent;
+  if (!found->is_string()) wrong_type(origin, key, "a string", *found);
+  return found->get<std::string>();
+}
+
+bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent) {
+  return optional_bool(object, key, origin).value_or(absent);
+}
+
+AddedToken parse_added_token(const Json& object, const std::string& origin) {
+  AddedToken token;
+  token.content = json_string(object, "content", origin);
+  if (const auto id = object.find("id"); id != object.end()) token.id = token_id(*id, "id", origin);
+  token.special = json_bool(object, "special", origin, false);
+  token.lstrip = json_bool(object, "lstrip", origin, false);
+  token.rstrip = json_bool(object, "rstrip", origin, false);
+  token.single_word = json_bool(object, "single_word", origin, false);
+  token.normalized = json_bool(object, "normalized", origin, !token.special);
+  return token;
+}
+
+TokenizerConfig read_tokenizer_config(const std::string& folder) {
+  TokenizerConfig config;
+  const auto present = [&](const char* name) { return file_exists(in_folder(folder, name)); };
+  if (present("tokenizer_config.json"))
+    read_main(in_folder(folder, "tokenizer_config.json"), config);
+  if (present("special_tokens_map.json")) {
+    const std::string path = in_folder(folder, "special_tokens_map.json");
+    const Json object = read_json_file(path);
+    require_object(object, path);
+    read_special_tokens(object, path, config);
+  }
+  if (present("added_tokens.json")) {
+    const std::string path = in_folder(folder, "added_tokens.json");
+    const Json object = read_json_file(path);
+    require_object(object, path);
+    for (const auto& [content, id] : object.items())
+      add_token(config, {.content = content, .id = token_id(id, content, path), .special = false});
+  }
+  if (present("chat_template.jinja"))
+    config.chat_template = read_file(in_folder(folder, "chat_template.jinja"));
+  for (const char* name : {"generation_config.json", "config.json"})
+    if (config.eos_ids.empty() && present(name)) config.eos_ids = eos_ids(in_folder(folder, name));
+  return config;
+}
+
+}  // namespace flm

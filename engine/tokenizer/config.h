@@ -1,0 +1,41 @@
+// What a checkpoint's JSON files say about its tokenizer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "engine/tokenizer/added_tokens.h"
+
+namespace flm {
+
+/// tokenizer_config.json, special_tokens_map.json, added_tokens.json, chat_template.jinja,
+/// generation_config.json and config.json of one folder; files that are absent add nothing.
+struct TokenizerConfig {
+  bool present = false;  // there is a tokenizer_config.json
+  std::string tokenizer_class;
+  std::optional<bool> add_bos, add_eos, legacy, add_prefix_space;
+  std::string bos, eos, unk, pad;  // "" where not named
+  std::vector<AddedToken> added;   // id -1 where the files give none
+  std::string chat_template;
+  std::vector<std::int32_t> eos_ids;
+};
+
+/// UserError names the file and the key where a value has the wrong type.
+TokenizerConfig read_tokenizer_config(const std::string& folder);
+
+/// The flags of one added token, as tokenizer_config.json and tokenizer.json write them.
+AddedToken parse_added_token(const Json& object, const std::string& origin);
+
+/// A key's value or the default; a UserError "ORIGIN: KEY must be ..." where the type is another.
+std::string json_string(const Json& object, const char* key, const std::string& origin,
+                        const std::string& absent = "");
+bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent);
+
+/// "FOLDER/NAME".
+std::string in_folder(const std::string& folder, const std::string& name);
+bool file_exists(const std::string& path);
+
+}  // namespace flm

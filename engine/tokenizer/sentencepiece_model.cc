@@ -1,0 +1,123 @@
+#include "engine/tokenizer/sentencepiece_model.h"
+
+#include <cstdint>
+
+#include "base/errors.h"
+#include "base/utf8.h"
+
+namespace flm {
+namespace {
+
+/// One field of a protobuf message. `bytes` is set for length-delimited fields, `number` for
+/// varints.
+struct Field {
+  std::uint32_t tag = 0;
+  std::uint32_t wire = 0;
+  std::uint64_t number = 0;
+  std::string_view bytes;
+};
+
+class Message {
+ public:
+  Message(std::string_view bytes, const std::string& path) : rest_(bytes), path_(path) {}
+
+  bool next(Field& field) {
+    if (rest_.empty()) return false;
+    const std::uint64_t key = varint();
+    field.tag = static_cast<std::uint32_t>(key >> 3);
+    field.wire = static_cast<std::uint32_t>(key & 7);
+    if (field.tag == 0 || key >> 32) fail("a broken field");
+    if (field.wire == 0)
+      field.number = varint();
+    else if (field.wire == 1)
+      field.bytes = take(8);
+    else if (field.wire == 2)
+      field.bytes = take(varint());
+    else if (field.wire == 5)
+      field.bytes = take(4);
+    else
+      fail("a broken field");
+    return true;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw UserError(path_ + " cannot be read: not a whole SentencePiece model (" + what +
+                    "); download it again");
+  }
+
+ private:
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = static_cast<unsigned char>(take(1)[0]);
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    fail("a broken number");
+  }
+
+  std::string_view take(std::uint64_t n) {
+    if (n > rest_.size()) fail("it ends in the middle");
+    const std::string_view taken = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return taken;
+  }
+
+  std::string_view rest_;
+  const std::string& path_;
+};
+
+enum PieceType { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
+
+PieceType check_piece(std::string_view bytes, const std::string& path) {
+  Message message(bytes, path);
+  std::uint64_t type = kNormal;
+  std::string_view text;
+  for (Field field; message.next(field);) {
+    if (field.tag == 1 && field.wire == 2) text = field.bytes;
+    if (field.tag == 3 && field.wire == 0) type = field.number;
+  }
+  if (text.empty() || !utf8_valid(text)) message.fail("a piece that is empty or not UTF-8");
+  if (type < kNormal || type > kByte) message.fail("a piece of unknown type");
+  if (type == kByte && (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>' ||
+                        text.substr(3, 2).find_first_not_of("0123456789ABCDEF") != text.npos))
+    message.fail("a byte piece that names no byte");
+  return static_cast<PieceType>(type);
+}
+
+/// The character map starts with the length of its trie, whose units are 4 bytes.
+void check_normalizer(std::string_view bytes, const std::string& path) {
+  Message message(bytes, path);
+  for (Field field; message.next(field);) {
+    if (field.tag != 2 || field.wire != 2 || field.bytes.empty()) continue;
+    const std::string_view map = field.bytes;
+    if (map.size() < 4) message.fail("a broken character map");
+    std::uint32_t trie = 0;
+    for (int i = 3; i >= 0; --i) trie = trie << 8 | static_cast<unsigned char>(map[i]);
+    if (trie < 1024 || trie % 1024 != 0 || trie >= map.size() - 4 || map.back() != '\0')
+      message.fail("a broken character map");
+  }
+}
+
+}  // namespace
+
+void check_sentencepiece_model(std::string_view bytes, const std::string& path) {
+  Message message(bytes, path);
+  std::size_t pieces = 0, unknown = 0;
+  for (Field field; message.next(field);) {
+    if (field.wire == 2 && field.tag == 1) {
+      ++pieces;
+      unknown += check_piece(field.bytes, path) == kUnknown;
+    }
+    if (field.wire == 2 && field.tag == 3) check_normalizer(field.bytes, path);
+  }
+  if (pieces == 0) message.fail("no pieces");
+  if (unknown != 1) message.fail("it must have one unknown piece");
+}
+
+void set_dummy_prefix(std::string& bytes, bool add) {
+  // ModelProto field 3 (normalizer_spec), 2 bytes long: its field 3 (add_dummy_prefix), a bool.
+  bytes += {'\x1A', '\x02', '\x18', add ? '\x01' : '\x00'};
+}
+
+}  // namespace flm

@@ -1,0 +1,312 @@
+#include "engine/tokenizer/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "engine/tokenizer/sentencepiece_model.h"
+#include "engine/tokenizer/spans.h"
+
+namespace flm {
+namespace {
+
+constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581 stands for a space in pieces
+
+/// How the reference class treats the text around added tokens.
+enum class Style {
+  kPlain,     // no tokenizer_config.json: the model alone, no added tokens
+  kTeleFlm,   // each segment with its own dummy prefix; decoding puts nothing between segments
+  kLlama,     // LlamaTokenizer with legacy true: the same ids; decoding puts spaces before specials
+  kLlamaNew,  // LlamaTokenizer with legacy false: one prefix for the whole text
+};
+
+bool is_llama(const TokenizerConfig& config) {
+  return config.tokenizer_class == "LlamaTokenizer" ||
+         config.tokenizer_class == "LlamaTokenizerFast";
+}
+
+Style style_of(const TokenizerConfig& config, const std::string& model_path) {
+  static constexpr std::array kLikeTeleFlm = {"",
+                                              "TeleFLMTokenizer",
+                                              "TelechatTokenizer",
+                                              "BaichuanTokenizer",
+                                              "InternLMTokenizer",
+                                              "GemmaTokenizer"};
+  if (!config.present) return Style::kPlain;
+  if (is_llama(config)) return config.legacy.value_or(true) ? Style::kLlama : Style::kLlamaNew;
+  if (std::find(kLikeTeleFlm.begin(), kLikeTeleFlm.end(), config.tokenizer_class) !=
+      kLikeTeleFlm.end())
+    return Style::kTeleFlm;
+  throw UserError(model_path +
+                  ": tokenizer_config.json names a tokenizer_class that is not known; "
+                  "LlamaTokenizer and TeleFLMTokenizer are, not " +
+                  config.tokenizer_class);
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+class SentencePieceTokenizer : public Tokenizer {
+ public:
+  SentencePieceTokenizer(const std::string& path, TokenizerConfig config, AddBos add_bos)
+      : style_(style_of(config, path)), prefix_space_(config.add_prefix_space.value_or(true)) {
+    load(path, config);
+    resolve_added(config);
+    bos_ = named(config.bos, model_.bos_id());
+    eos_ = named(config.eos, model_.eos_id());
+    resolve_bos_policy(path, config, add_bos);
+    eos_ids_ = config.eos_ids;
+    if (eos_ids_.empty() && eos_) eos_ids_.push_back(*eos_);
+    chat_template_ = config.chat_template;
+    unk_text_ = config.unk.empty() ? "<unk>" : config.unk;
+    unk_length_ = model_.EncodeAsIds(unk_text_).size();
+    hash_ = behaviour_hash();
+  }
+
+  Encoding encode(std::string_view text, bool special_tokens) const override {
+    if (!utf8_valid(text)) throw UserError("text to tokenize is not UTF-8; mend its encoding");
+    Encoding out;
+    if (special_tokens && adds_bos_) push_added(out, *bos_, {0, 0});
+    if (style_ == Style::kLlamaNew)
+      encode_with_one_prefix(text, out);
+    else
+      encode_segments(text, out);
+    return out;
+  }
+
+  std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
+    std::vector<std::int32_t> kept;
+    for (std::int32_t id : ids)
+      if (!skip_special || !is_special(id)) kept.push_back(id);
+    return decode_kept(kept);
+  }
+
+  std::string token_bytes(std::int32_t id) const override {
+    if (const AddedToken* token = added_.find_id(id)) return token->content;
+    const std::string& text = model_piece(id);
+    if (model_.IsByte(id))
+      return std::string(1, static_cast<char>(std::stoi(text.substr(3, 2), nullptr, 16)));
+    if (model_.IsUnknown(id)) return " \xE2\x81\x87 ";  // as the library decodes it
+    return model_.IsControl(id) ? text : replaced(text, kMetaspace, " ");
+  }
+
+  std::string piece(std::int32_t id) const override {
+    const AddedToken* token = added_.find_id(id);
+    return token ? token->content : model_piece(id);
+  }
+
+  bool is_special(std::int32_t id) const override {
+    if (const AddedToken* token = added_.find_id(id)) return token->special;
+    return id >= 0 && id < model_.GetPieceSize() && model_.IsControl(id);
+  }
+
+  std::int32_t vocab_size() const override { return vocab_size_; }
+  std::optional<std::int32_t> bos() const override { return bos_; }
+  std::optional<std::int32_t> eos() const override { return eos_; }
+  std::vector<std::int32_t> eos_ids() const override { return eos_ids_; }
+  bool adds_bos() const override { return adds_bos_; }
+  std::string hash() const override { return hash_; }
+  std::string chat_template() const override { return chat_template_; }
+
+ private:
+  void load(const std::string& path, const TokenizerConfig& config) {
+    std::string bytes = read_file(path);
+    check_sentencepiece_model(bytes, path);
+    model_hash_ = sha256_hex(bytes);
+    // Llama's newer class adds the prefix itself; CofeAI's class forces the model's own.
+    if (style_ == Style::kLlamaNew) set_dummy_prefix(bytes, false);
+    if (config.tokenizer_class == "TeleFLMTokenizer") set_dummy_prefix(bytes, true);
+    const auto status = model_.LoadFromSerializedProto(bytes);
+    if (!status.ok())
+      throw UserError(path + " cannot be read: not a SentencePiece model (" + status.ToString() +
+                      "); download it again");
+    vocab_size_ = model_.GetPieceSize();
+  }
+
+  /// Ids of added tokens: the files', else the model's, else the next free ones, as transformers
+  /// does.
+  void resolve_added(TokenizerConfig& config) {
+    if (style_ == Style::kPlain) return;
+    for (AddedToken& token : config.added) {
+      const int known = model_.PieceToId(token.content);
+      if (token.id < 0 && model_.IdToPiece(known) == token.content) token.id = known;
+      if (token.id >= 0) vocab_size_ = std::max(vocab_size_, token.id + 1);
+    }
+    for (AddedToken& token : config.added)
+      if (token.id < 0) token.id = vocab_size_++;
+    added_ = AddedTokens(config.added);
+  }
+
+  std::optional<std::int32_t> named(const std::string& content, int models_own) const {
+    for (const AddedToken& token : added_.tokens())
+      if (!content.empty() && token.content == content) return token.id;
+    return models_own >= 0 ? std::optional<std::int32_t>(models_own) : std::nullopt;
+  }
+
+  void resolve_bos_policy(const std::string& path, const TokenizerConfig& config, AddBos add_bos) {
+    if (config.add_eos.value_or(false))
+      throw UserError(path +
+                      ": add_eos_token is true in tokenizer_config.json, which an evaluation "
+                      "cannot use; set add_eos_token to false");
+    const bool by_class = is_llama(config) || config.tokenizer_class == "GemmaTokenizer";
+    adds_bos_ =
+        add_bos == AddBos::kOn || (add_bos == AddBos::kAuto && config.add_bos.value_or(by_class));
+    if (adds_bos_ && !bos_)
+      throw UserError(path + ": a BOS token was asked for and the tokenizer has none; turn it off");
+  }
+
+  std::string behaviour_hash() const {
+    Sha256 sha;
+    sha.update("sentencepiece 1\n" + model_hash_ + "\n" + std::to_string(static_cast<int>(style_)) +
+               (prefix_space_ ? " prefix\n" : "\n"));
+    for (const AddedToken& t : added_.tokens()) {
+      sha.update(std::to_string(t.id) + " " + std::to_string(t.content.size()) + " " + t.content);
+      for (bool flag : {t.special, t.lstrip, t.rstrip, t.single_word}) sha.update(flag ? "1" : "0");
+    }
+    return sha.hex();
+  }
+
+  const std::string& model_piece(std::int32_t id) const {
+    if (id < 0 || id >= model_.GetPieceSize())
+      throw UserError("token id outside the tokenizer's 0.." + std::to_string(vocab_size_ - 1) +
+                      ": " + std::to_string(id));
+    return model_.IdToPiece(id);
+  }
+
+  static void push_added(Encoding& out, std::int32_t id, ByteSpan span) {
+    out.ids.push_back(id);
+    out.spans.push_back(span);
+  }
+
+  void encode_segments(std::string_view text, Encoding& out) const {
+    for (const TextPart& part : added_.split_all(text)) {
+      if (part.token) {
+        push_added(out, part.token->id, {part.begin, part.end});
+        continue;
+      }
+      const std::size_t first = out.ids.size();
+      append_pieces(text.substr(part.begin, part.end - part.begin), part.begin, 0, out);
+      tile_spans(out, first, part.begin, part.end);
+    }
+  }
+
+  /// Runs the model; the first `skip` pieces are left out. Spans are offsets in `segment` + `base`.
+  void append_pieces(std::string_view segment, std::size_t base, std::size_t skip,
+                     Encoding& out) const {
+    const auto encoded = model_.EncodeAsImmutableProto({segment.data(), segment.size()});
+    const std::size_t n = encoded.pieces_size();
+    for (std::size_t i = std::min(skip, n); i < n; ++i) {
+      const auto piece = encoded.pieces(static_cast<int>(i));
+      out.ids.push_back(static_cast<std::int32_t>(piece.id()));
+      out.spans.push_back({base + piece.begin(), base + piece.end()});
+    }
+  }
+
+  /// LlamaTokenizer with legacy false: U+2581 in the text becomes a space, one U+2581 is put before
+  /// the whole text, and that is dropped again where an added token follows it at once.
+  void encode_with_one_prefix(std::string_view text, Encoding& out) const {
+    if (text.empty()) return;
+    std::string altered = prefix_space_ ? std::string(kMetaspace) : "";
+    std::vector<std::size_t> origin(altered.size(), 0);  // altered offset -> text offset
+    for (std::size_t i = 0; i < text.size();) {
+      const bool meta = text.substr(i).starts_with(kMetaspace);
+      altered += meta ? ' ' : text[i];
+      origin.push_back(i);
+      i += meta ? kMetaspace.size() : 1;
+    }
+    origin.push_back(text.size());
+    const std::vector<TextPart> parts = added_.split_all(altered);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const ByteSpan span = {origin[parts[i].begin], origin[parts[i].end]};
+      const std::string part = altered.substr(parts[i].begin, parts[i].end - parts[i].begin);
+      const bool lone_prefix = i == 0 && part == kMetaspace && parts.size() > 1;
+      if (parts[i].token)
+        push_added(out, parts[i].token->id, span);
+      else if (!lone_prefix)
+        encode_part(part, parts[i].begin, origin, span, out);
+    }
+  }
+
+  /// A part that starts with a space is encoded behind the text of the unknown token, whose pieces
+  /// are then removed: so its first piece keeps the space that the model would else treat as a
+  /// start.
+  void encode_part(const std::string& part, std::size_t at, const std::vector<std::size_t>& origin,
+                   ByteSpan span, Encoding& out) const {
+    const bool starts_with_space = part.starts_with(" ") || part.starts_with(kMetaspace);
+    const std::size_t first = out.ids.size();
+    const std::size_t shift = starts_with_space ? unk_text_.size() : 0;
+    append_pieces(starts_with_space ? unk_text_ + part : part, 0,
+                  starts_with_space ? unk_length_ : 0, out);
+    for (std::size_t i = first; i < out.spans.size(); ++i) {
+      const auto back = [&](std::size_t offset) {
+        return origin[at + std::min(offset - std::min(offset, shift), part.size())];
+      };
+      out.spans[i] = {back(out.spans[i].begin), back(out.spans[i].end)};
+    }
+    tile_spans(out, first, span.begin, span.end);
+  }
+
+  /// Runs of pieces through the library's decoder, added tokens as their text.
+  std::string decode_kept(const std::vector<std::int32_t>& ids) const {
+    std::string out;
+    std::vector<std::string> run;
+    bool after_added = false;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const bool added = added_.find_id(ids[i]) || is_special(ids[i]);
+      std::string text = piece(ids[i]);
+      if (added) {
+        if (style_ == Style::kLlama && !after_added && i > 0) out += ' ';
+        out += decode_run(run) + text;
+        run.clear();
+      } else {
+        if (style_ == Style::kLlamaNew && prefix_space_ && i == 0 && text.starts_with(kMetaspace))
+          text = text.substr(kMetaspace.size());
+        else if (is_llama_style() && after_added && i == 1 && prefix_space_ &&
+                 !text.starts_with(kMetaspace))
+          out += ' ';
+        run.push_back(std::move(text));
+      }
+      after_added = added;
+    }
+    return out + decode_run(run);
+  }
+
+  bool is_llama_style() const { return style_ == Style::kLlama || style_ == Style::kLlamaNew; }
+
+  std::string decode_run(const std::vector<std::string>& pieces) const {
+    std::string text;
+    const auto status = model_.Decode(pieces, &text);
+    FLM_CHECK(status.ok(), "sentencepiece decode: " + status.ToString());
+    return text;
+  }
+
+  Style style_;
+  bool prefix_space_;
+  sentencepiece::SentencePieceProcessor model_;
+  AddedTokens added_;
+  std::int32_t vocab_size_ = 0;
+  std::optional<std::int32_t> bos_, eos_;
+  std::vector<std::int32_t> eos_ids_;
+  bool adds_bos_ = false;
+  std::string chat_template_, unk_text_, model_hash_, hash_;
+  std::size_t unk_length_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path, TokenizerConfig config,
+                                              AddBos add_bos) {
+  return std::make_unique<SentencePieceTokenizer>(model_path, std::move(config), add_bos);
+}
+
+}  // namespace flm

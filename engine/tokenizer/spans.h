@@ -1,0 +1,16 @@
+// Byte spans that tile a text.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/tokenizer.h"
+
+namespace flm {
+
+/// Makes the spans of ids [first, ids.size()) tile text[begin, end): bytes that belong to no piece
+/// (removed whitespace) go to the piece after them, at the end to the piece before; where there is
+/// no piece at all they are listed as dropped. Empty spans are moved to where they stand in the
+/// order.
+void tile_spans(Encoding& encoding, std::size_t first, std::size_t begin, std::size_t end);
+
+}  // namespace flm

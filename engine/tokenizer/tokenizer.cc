@@ -1,0 +1,23 @@
+#include "engine/tokenizer.h"
+
+#include "base/errors.h"
+#include "engine/tokenizer/config.h"
+#include "engine/tokenizer/sentencepiece_tokenizer.h"
+
+namespace flm {
+
+std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
+  TokenizerConfig config = read_tokenizer_config(options.folder);
+  for (const char* name : {"tokenizer.model", "spiece.model"}) {
+    const std::string path = in_folder(options.folder, name);
+    if (file_exists(path)) return open_sentencepiece(path, std::move(config), options.add_bos);
+  }
+  throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
+                  options.folder);
+}
+
+std::vector<std::int32_t> Tokenizer::encode_ids(std::string_view text, bool special_tokens) const {
+  return encode(text, special_tokens).ids;
+}
+
+}  // namespace flm

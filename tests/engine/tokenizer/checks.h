@@ -1,0 +1,50 @@
+// What the tokenizer tests share: the tiling property and a folder that goes away.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "engine/tokenizer.h"
+
+namespace flm {
+
+/// Spans and dropped bytes, merged in order, cover the text once; spans never run backwards.
+inline void expect_tiles(const std::string& text, const Encoding& encoding) {
+  ASSERT_EQ(encoding.ids.size(), encoding.spans.size()) << text;
+  std::size_t cursor = 0, dropped = 0;
+  const auto skip_dropped = [&] {
+    while (dropped < encoding.dropped.size() && encoding.dropped[dropped].begin == cursor)
+      cursor = encoding.dropped[dropped++].end;
+  };
+  for (const ByteSpan& span : encoding.spans) {
+    if (span.begin != cursor) skip_dropped();
+    ASSERT_EQ(span.begin, cursor) << text;
+    ASSERT_LE(span.begin, span.end) << text;
+    cursor = span.end;
+  }
+  skip_dropped();
+  EXPECT_EQ(cursor, text.size()) << text;
+  EXPECT_EQ(dropped, encoding.dropped.size()) << text;
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "flm-tokenizer-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace flm
