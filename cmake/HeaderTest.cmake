@@ -10,6 +10,9 @@ function(flm_header_test)
     list(FILTER headers EXCLUDE REGEX "^engine/cuda/")
     list(APPEND headers engine/cuda/no_cuda.h)
   endif()
+  # Kernel source that is compiled once for each instruction set, with that set's flags, and the
+  # vector types for it: meant for engine/cpu/kernels_*.cc only.
+  list(FILTER headers EXCLUDE REGEX "^engine/cpu/(kernel_source|v16_avx2|v16_avx512)\\.h$")
   set(sources)
   foreach(header IN LISTS headers)
     string(MAKE_C_IDENTIFIER ${header} name)
