@@ -28,6 +28,9 @@ std::string python_title(std::string_view text);
 std::string python_swapcase(std::string_view text);
 std::string python_casefold(std::string_view text);
 
+/// 0 to 9 for a decimal digit of any script, -1 for anything else.
+int python_decimal_value(char32_t c);
+
 bool python_isspace(std::string_view text);
 bool python_isdigit(std::string_view text);
 bool python_isdecimal(std::string_view text);

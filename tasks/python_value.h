@@ -98,8 +98,10 @@ class PyValue {
   static PyValue tuple(PyList items);
   /// A string that autoescaping and |e leave alone (Markup).
   static PyValue safe(std::string text);
-  /// What a missing name gives: any use raises UndefinedError with this message.
-  static PyValue undefined(std::string message);
+  /// What a missing name gives: any use raises UndefinedError with this message. A lenient one
+  /// (Jinja's plain Undefined, for chat templates) is false, empty, prints as nothing and equals
+  /// only its like.
+  static PyValue undefined(std::string message, bool lenient = false);
 
   /// Numbers outside 64 bits do not occur: base/json.h refuses them.
   static PyValue from_json(const Json& json);
@@ -122,7 +124,8 @@ class PyValue {
   bool is_dict() const { return kind_ == Kind::kDict; }
   bool is_function() const { return kind_ == Kind::kFunction; }
   bool is_object() const { return kind_ == Kind::kObject; }
-  bool is_safe() const { return safe_; }
+  bool is_safe() const { return is_string() && flag_; }
+  bool is_lenient() const { return is_undefined() && flag_; }
 
   // Each FLM_CHECKs the kind, but for the first two, which also take a bool.
   PyInt as_big_int() const;
@@ -154,7 +157,7 @@ class PyValue {
 
  private:
   Kind kind_ = Kind::kNone;
-  bool safe_ = false;
+  bool flag_ = false;  // a string is Markup, an undefined is lenient
   std::variant<std::monostate, bool, PyInt, double, std::string, std::shared_ptr<PyList>,
                std::shared_ptr<PyDict>, std::shared_ptr<PyObject>, std::shared_ptr<PyFunction>>
       data_;
@@ -167,6 +170,8 @@ class PyDict {
 
   const PyValue* find(const PyValue& key) const;
   const PyValue* find(std::string_view key) const;
+  const PyValue* find(const std::string& key) const { return find(std::string_view(key)); }
+  const PyValue* find(const char* key) const { return find(std::string_view(key)); }
   void set(const PyValue& key, PyValue value);  // TypeError: unhashable key
   bool erase(const PyValue& key);
   std::size_t size() const { return entries_.size(); }
