@@ -11,9 +11,10 @@
 namespace flm {
 
 struct GeneratorLimits {
-  std::int32_t kv_slots = 0;    // slots of the K/V storage
-  std::int32_t max_batch = 64;  // rows decoded together
-  std::int32_t max_length = 0;  // prompt and output together
+  std::int32_t kv_slots = 0;     // slots of the K/V storage
+  std::int32_t max_batch = 64;   // rows decoded together
+  std::int32_t max_length = 0;   // prompt and output together
+  std::int32_t max_rows = 1024;  // rows of one forward, decoded ones and those of new prompts
 };
 
 struct GeneratorCounters {

@@ -1,0 +1,150 @@
+#include "engine/generator.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "base/errors.h"
+#include "engine/generation/kv_cache.h"
+#include "engine/generation/request_check.h"
+#include "engine/generation/sequence.h"
+
+namespace flm {
+namespace {
+
+/// Order of the prompts' tokens: neighbours share the longest prefixes.
+std::vector<std::size_t> order_by_prompt(std::span<const GenerateRequest> requests) {
+  std::vector<std::size_t> order(requests.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return requests[a].prompt < requests[b].prompt;
+  });
+  return order;
+}
+
+/// Pages to make room for: what the limits allow, and no more than all requests could ever fill.
+std::int32_t pages_to_plan(std::span<const GenerateRequest> requests,
+                           const GeneratorLimits& limits) {
+  std::int64_t all = 0;
+  for (const GenerateRequest& request : requests) {
+    all += KvCache::pages_for(positions_needed(request, limits.max_length));
+  }
+  return static_cast<std::int32_t>(
+      std::min<std::int64_t>(all, limits.kv_slots / KvCache::kPageSlots));
+}
+
+/// Waiting requests enter in order while there is room; each step runs the pending rows of all
+/// running sequences, prompts and decoded tokens alike, in one forward; finished ones leave at
+/// once.
+class Generation {
+ public:
+  Generation(Model& model, std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
+             const GeneratorLimits& limits, GeneratorCounters& counters)
+      : model_(model),
+        requests_(requests),
+        tokenizer_(tokenizer),
+        limits_(limits),
+        counters_(counters),
+        waiting_(order_by_prompt(requests)),
+        cache_(pages_to_plan(requests, limits)),
+        storage_(model.make_kv_storage(pages_to_plan(requests, limits) * KvCache::kPageSlots)) {}
+
+  bool done() const { return next_ == waiting_.size() && running_.empty(); }
+
+  void step() {
+    admit();
+    PackedBatch batch;
+    const std::vector<Sequence*> heads = pack(batch);
+    FLM_CHECK(batch.rows() > 0, "a generation step without rows");
+    const std::vector<float> logits = model_.forward(batch, *storage_);
+    counters_.rows_computed += batch.rows();
+    counters_.generated_tokens += static_cast<std::int64_t>(heads.size());
+    advance(heads, logits);
+  }
+
+  /// Hands over what is finished; true if there was any.
+  bool deliver(const GenerateSink& sink) {
+    const auto left =
+        std::stable_partition(running_.begin(), running_.end(),
+                              [](const auto& sequence) { return !sequence->finished(); });
+    const bool any = left != running_.end();
+    for (auto it = left; it != running_.end(); ++it) {
+      cache_.release((*it)->lease());
+      sink((*it)->index(), (*it)->take_result());
+    }
+    running_.erase(left, running_.end());
+    return any;
+  }
+
+ private:
+  void admit() {
+    while (next_ < waiting_.size() &&
+           running_.size() < static_cast<std::size_t>(limits_.max_batch)) {
+      const std::size_t index = waiting_[next_];
+      const GenerateRequest& request = requests_[index];
+      auto lease = cache_.acquire(request.prompt, positions_needed(request, limits_.max_length));
+      if (!lease) return;
+      running_.push_back(std::make_unique<Sequence>(index, request, tokenizer_, std::move(*lease),
+                                                    limits_.max_length));
+      ++next_;
+    }
+  }
+
+  /// Rows in the order of admission: the shared pages that a row attends to are in this batch or
+  /// computed.
+  std::vector<Sequence*> pack(PackedBatch& batch) {
+    std::vector<Sequence*> heads;
+    for (const auto& sequence : running_) {
+      const std::int32_t room = limits_.max_rows - batch.rows();
+      if (room == 0) break;
+      if (sequence->append_rows(room, batch)) heads.push_back(sequence.get());
+    }
+    return heads;
+  }
+
+  void advance(const std::vector<Sequence*>& heads, const std::vector<float>& logits) {
+    if (heads.empty()) return;  // the middle of a long prompt
+    const std::size_t vocab_rows = logits.size() / heads.size();
+    FLM_CHECK(vocab_rows * heads.size() == logits.size() && vocab_rows > 0,
+              "the model's logits do not match the head rows");
+    tbb::parallel_for(std::size_t{0}, heads.size(), [&](std::size_t i) {
+      heads[i]->advance(std::span(logits).subspan(i * vocab_rows, vocab_rows), model_);
+    });
+  }
+
+  Model& model_;
+  std::span<const GenerateRequest> requests_;
+  const Tokenizer& tokenizer_;
+  const GeneratorLimits limits_;
+  GeneratorCounters& counters_;
+  std::vector<std::size_t> waiting_;  // indices, in the order of admission
+  std::size_t next_ = 0;              // first of `waiting_` that has not entered
+  KvCache cache_;
+  std::unique_ptr<KvStorage> storage_;
+  std::vector<std::unique_ptr<Sequence>> running_;
+};
+
+}  // namespace
+
+bool run_generation(Model& model, std::span<const GenerateRequest> requests,
+                    const Tokenizer& tokenizer, const GeneratorLimits& limits,
+                    const GenerateSink& sink, const BatchSink& commit,
+                    const std::atomic<bool>& stop, GeneratorCounters* counters) {
+  FLM_CHECK(limits.max_batch > 0 && limits.max_rows > 0, "generation limits must be positive");
+  for (std::size_t i = 0; i < requests.size(); ++i) check_generate_request(i, requests[i], limits);
+  if (requests.empty()) return true;
+  GeneratorCounters ignored;
+  Generation generation(model, requests, tokenizer, limits, counters ? *counters : ignored);
+  while (!generation.done()) {
+    if (stop) return false;
+    generation.step();
+    if (generation.deliver(sink) && commit) commit();
+  }
+  return true;
+}
+
+}  // namespace flm

@@ -1,0 +1,85 @@
+#include "engine/generation/sequence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/errors.h"
+#include "engine/generation/random_stream.h"
+#include "engine/generator.h"
+
+namespace flm {
+namespace {
+
+std::int32_t most_tokens(const GenerateRequest& request, std::int32_t max_length) {
+  const auto wanted = static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
+  return static_cast<std::int32_t>(std::min<std::int64_t>(wanted, max_length));
+}
+
+}  // namespace
+
+std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_length) {
+  return most_tokens(request, max_length) - 1;
+}
+
+Sequence::Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
+                   KvCache::Lease lease, std::int32_t max_length)
+    : index_(index),
+      request_(request),
+      tokenizer_(tokenizer),
+      lease_(std::move(lease)),
+      most_tokens_(most_tokens(request, max_length)),
+      prompt_key_(hash_prompt(request.prompt)),
+      tokens_(request.prompt),
+      computed_(lease_.shared_tokens),
+      stop_(request.stop, tokenizer) {}
+
+bool Sequence::append_rows(std::int32_t most, PackedBatch& batch) {
+  const auto total = static_cast<std::int32_t>(tokens_.size());
+  const std::int32_t end = std::min(total, computed_ + most);
+  for (; computed_ < end; ++computed_) {
+    batch.ids.push_back(tokens_[computed_]);
+    batch.positions.push_back(computed_);
+    batch.slots.push_back(slot_of(lease_, computed_));
+    batch.path_begin.push_back(static_cast<std::int32_t>(batch.segments.size()));
+    batch.path_count.push_back(append_path(lease_, computed_, batch.segments));
+  }
+  if (computed_ < total) return false;
+  batch.head_rows.push_back(batch.rows() - 1);
+  return true;
+}
+
+void Sequence::advance(std::span<const float> logits, const Model& model) {
+  const float log_sum_exp = model.log_sum_exp(logits);
+  if (!std::isfinite(log_sum_exp)) {
+    throw UserError("the logits of request " + std::to_string(index_) + ", generated token " +
+                    std::to_string(result_.tokens.size()) + " are not finite (log-sum-exp " +
+                    std::to_string(log_sum_exp) +
+                    "); check the weights with: flmeval model verify");
+  }
+  const std::int32_t id =
+      sample_token(logits, tokenizer_.vocab_size(), request_.sampling, tokens_, prompt_key_,
+                   static_cast<std::uint32_t>(result_.tokens.size()));
+  tokens_.push_back(id);
+  result_.tokens.push_back(id);
+  result_.logprobs.push_back(logits[id] - log_sum_exp);
+  finish_if_done();
+}
+
+void Sequence::finish_if_done() {
+  const std::span<const std::int32_t> generated = result_.tokens;
+  const auto& ids = request_.stop_ids;
+  if (std::find(ids.begin(), ids.end(), generated.back()) != ids.end()) {
+    result_.text = tokenizer_.decode(generated.first(generated.size() - 1), true);
+    result_.finish_reason = "stop";
+  } else if (std::optional<std::string> text = stop_.advance(generated)) {
+    result_.text = std::move(*text);
+    result_.finish_reason = "stop";
+  } else if (static_cast<std::int32_t>(tokens_.size()) >= most_tokens_) {
+    result_.text = tokenizer_.decode(generated, true);
+    result_.finish_reason = "length";
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,55 @@
+// One request on its way: what it has computed, what it has generated.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/generation/kv_cache.h"
+#include "engine/generation/stop_matcher.h"
+
+namespace flm {
+
+class Model;
+
+/// Most positions that enter the model: all tokens but the last one generated.
+std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_length);
+
+/// Prompt rows and decoded rows are the same thing here: tokens whose K/V is not computed yet.
+class Sequence {
+ public:
+  /// `request` and `tokenizer` must outlive it.
+  Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
+           KvCache::Lease lease, std::int32_t max_length);
+
+  /// Adds up to `most` of the pending rows to the batch; true when the last of them is in it, as a
+  /// head row.
+  bool append_rows(std::int32_t most, PackedBatch& batch);
+
+  /// Takes the logits of the last row ([vocab_rows]) and generates one token. A row that is not
+  /// finite is a UserError. Touches nothing outside this sequence.
+  void advance(std::span<const float> logits, const Model& model);
+
+  bool finished() const { return !result_.finish_reason.empty(); }
+  std::size_t index() const { return index_; }
+  const KvCache::Lease& lease() const { return lease_; }
+  GenerateResult take_result() { return std::move(result_); }
+
+ private:
+  void finish_if_done();
+
+  std::size_t index_;
+  const GenerateRequest& request_;
+  const Tokenizer& tokenizer_;
+  KvCache::Lease lease_;
+  std::int32_t most_tokens_;  // prompt and output
+  std::uint64_t prompt_key_;
+  std::vector<std::int32_t> tokens_;  // prompt and output so far
+  std::int32_t computed_ = 0;         // leading tokens whose K/V is in the cache
+  StopMatcher stop_;
+  GenerateResult result_;
+};
+
+}  // namespace flm

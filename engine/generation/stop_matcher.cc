@@ -1,0 +1,65 @@
+#include "engine/generation/stop_matcher.h"
+
+#include <algorithm>
+
+namespace flm {
+
+StopMatcher::StopMatcher(std::span<const std::string> stops, const Tokenizer& tokenizer)
+    : stops_(stops), tokenizer_(tokenizer) {
+  for (const std::string& stop : stops) {
+    longest_ = std::max(longest_, stop.size());
+    always_ = always_ || stop.find("\uFFFD") != std::string::npos;
+  }
+}
+
+std::size_t StopMatcher::find_earliest(const std::string& text, std::size_t from) const {
+  std::size_t earliest = std::string::npos;
+  for (const std::string& stop : stops_) earliest = std::min(earliest, text.find(stop, from));
+  return earliest;
+}
+
+bool StopMatcher::fires(std::int32_t id) {
+  const std::string bytes = tokenizer_.token_bytes(id);
+  const auto matches_at_end = [&](std::string& text, const std::string& added) {
+    const std::size_t before = std::min(text.size(), longest_ - 1);
+    const std::size_t from = text.size() - before;
+    text += added;
+    return find_earliest(text, from) != std::string::npos;
+  };
+  const bool plain = !tokenizer_.is_special(id) && matches_at_end(plain_, bytes);
+  const bool marked = matches_at_end(marked_, bytes);
+  return plain || marked || always_;
+}
+
+std::optional<std::string> StopMatcher::advance(std::span<const std::int32_t> tokens) {
+  if (stops_.empty() || !fires(tokens.back())) return std::nullopt;
+  const std::string text = tokenizer_.decode(tokens, true);
+  if (const std::size_t at = find_earliest(text, 0); at != std::string::npos) {
+    return text.substr(0, at);
+  }
+  const std::string marked = tokenizer_.decode(tokens, false);
+  if (const std::size_t at = find_earliest(marked, 0); at != std::string::npos) {
+    return cut_at(tokens, marked, at);
+  }
+  return std::nullopt;
+}
+
+/// `text` is decoded with special tokens and has a stop string at `position`: what stands before
+/// it, without special tokens.
+std::string StopMatcher::cut_at(std::span<const std::int32_t> tokens, const std::string& text,
+                                std::size_t position) const {
+  std::size_t count = 0, bytes = 0;  // whole tokens before the stop string
+  for (std::size_t n = 1; n <= tokens.size(); ++n) {
+    const std::size_t size = tokenizer_.decode(tokens.first(n), false).size();
+    if (size > position) break;
+    count = n;
+    bytes = size;
+  }
+  std::string before = tokenizer_.decode(tokens.first(count), true);
+  if (count < tokens.size() && !tokenizer_.is_special(tokens[count])) {
+    before += text.substr(bytes, position - bytes);
+  }
+  return before;
+}
+
+}  // namespace flm

@@ -1,0 +1,40 @@
+// Stop strings, exact across the borders of tokens.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/tokenizer.h"
+
+namespace flm {
+
+/// Watches one sequence for its stop strings. The raw bytes of the tokens are a cheap filter; where
+/// it fires the decoded text decides, for decoding may drop a leading space, skip special tokens or
+/// replace bytes that are not UTF-8. A stop string may also be (part of) the text of special
+/// tokens, which decoding skips.
+class StopMatcher {
+ public:
+  /// `stops` must outlive the matcher; none is empty.
+  StopMatcher(std::span<const std::string> stops, const Tokenizer& tokenizer);
+
+  /// Takes in the newest of `tokens` (all that was generated so far, each seen once). Returns the
+  /// text before the earliest stop string as soon as there is one.
+  std::optional<std::string> advance(std::span<const std::int32_t> tokens);
+
+ private:
+  bool fires(std::int32_t id);
+  std::size_t find_earliest(const std::string& text, std::size_t from) const;
+  std::string cut_at(std::span<const std::int32_t> tokens, const std::string& text,
+                     std::size_t position) const;
+
+  std::span<const std::string> stops_;
+  const Tokenizer& tokenizer_;
+  std::size_t longest_ = 0;
+  bool always_ = false;         // a stop string holds U+FFFD, which decoding makes up
+  std::string plain_, marked_;  // bytes so far, without and with the text of special tokens
+};
+
+}  // namespace flm

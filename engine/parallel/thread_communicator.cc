@@ -1,0 +1,95 @@
+#include "engine/parallel/thread_communicator.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/errors.h"
+#include "engine/parallel/thread_group.h"
+
+namespace flm {
+namespace {
+
+class ThreadCommunicator final : public Communicator {
+ public:
+  ThreadCommunicator(int rank, std::shared_ptr<ThreadGroup> group)
+      : rank_(rank), group_(std::move(group)) {}
+  ~ThreadCommunicator() override { group_->leave(rank_); }
+
+  int rank() const override { return rank_; }
+  int size() const override { return group_->size(); }
+
+  /// Each rank sums its share of the elements and writes it to all ranks: shares are disjoint.
+  void all_reduce_sum(std::span<float> values) override {
+    const std::size_t n = values.size();
+    group_->meet(rank_, {"all_reduce_sum", n, 0, reinterpret_cast<std::byte*>(values.data())});
+    const std::size_t end = n * (rank_ + 1) / size();
+    for (std::size_t i = n * rank_ / size(); i < end; ++i) {
+      float sum = floats(0)[i];
+      for (int r = 1; r < size(); ++r) sum += floats(r)[i];
+      for (int r = 0; r < size(); ++r) floats(r)[i] = sum;
+    }
+    group_->part();
+  }
+
+  void all_gather(std::span<const std::byte> values, std::span<std::byte> out) override {
+    const std::size_t n = values.size();
+    check(out.size() == size() * n, "all_gather needs out of size() times the values");
+    group_->meet(rank_, {"all_gather", n, 0, const_cast<std::byte*>(values.data())});
+    for (int r = 0; r < size() && n > 0; ++r) {
+      const std::byte* from = group_->call(r).data;
+      if (from != out.data() + r * n) std::memcpy(out.data() + r * n, from, n);  // else in place
+    }
+    group_->part();
+  }
+
+  void broadcast(std::span<std::byte> values, int root) override {
+    check(root >= 0 && root < size(), "broadcast from a rank that is not in the group");
+    group_->meet(rank_, {"broadcast", values.size(), root, values.data()});
+    if (rank_ != root && !values.empty()) {
+      std::memcpy(values.data(), group_->call(root).data, values.size());
+    }
+    group_->part();
+  }
+
+  void barrier() override {
+    group_->meet(rank_, {"barrier", 0, 0, nullptr});
+    group_->part();
+  }
+
+  void abort(const char* reason) override {
+    group_->fail("rank " + std::to_string(rank_) + " aborts: " + reason);
+  }
+
+ private:
+  float* floats(int rank) const { return reinterpret_cast<float*>(group_->call(rank).data); }
+
+  /// A wrong argument is fatal for all ranks, or the others would wait for this one.
+  void check(bool good, const std::string& message) {
+    if (good) return;
+    group_->fail("rank " + std::to_string(rank_) + ": " + message);
+    FLM_CHECK(false, message);
+  }
+
+  int rank_;
+  std::shared_ptr<ThreadGroup> group_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Communicator>> make_thread_communicators(
+    int ranks, std::chrono::milliseconds timeout) {
+  FLM_CHECK(ranks >= 1, "a group of " + std::to_string(ranks) + " ranks");
+  const auto group = std::make_shared<ThreadGroup>(ranks, timeout);
+  std::vector<std::unique_ptr<Communicator>> ends;
+  for (int rank = 0; rank < ranks; ++rank) {
+    ends.push_back(std::make_unique<ThreadCommunicator>(rank, group));
+  }
+  return ends;
+}
+
+std::vector<std::unique_ptr<Communicator>> make_thread_communicators(int ranks) {
+  return make_thread_communicators(ranks, std::chrono::minutes(10));
+}
+
+}  // namespace flm

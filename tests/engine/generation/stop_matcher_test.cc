@@ -1,0 +1,97 @@
+#include "engine/generation/stop_matcher.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/engine/generation/toy_model.h"
+
+namespace flm {
+namespace {
+
+constexpr std::int32_t kThe = 5, kAb = 6, kBreak = 7, kQuestion = 8, kBc = 9;
+
+std::int32_t letter(char c) { return 10 + c - '0'; }
+
+struct Outcome {
+  std::size_t tokens = 0;  // 0: no stop
+  std::string text;
+  bool operator==(const Outcome&) const = default;
+};
+
+Outcome run(const std::vector<std::string>& stops, const std::vector<std::int32_t>& tokens) {
+  const ToyTokenizer tokenizer;
+  StopMatcher matcher(stops, tokenizer);
+  for (std::size_t n = 1; n <= tokens.size(); ++n) {
+    if (auto text = matcher.advance(std::span(tokens).first(n))) return {n, *text};
+  }
+  return {};
+}
+
+TEST(StopMatcher, FindsAStopAcrossTokens) {
+  EXPECT_EQ(run({"abbc"}, {kThe, kAb, kBc, kAb}), (Outcome{3, "the"}));
+  EXPECT_EQ(run({"\n\nQ:"}, {kAb, kBreak, kQuestion}), (Outcome{3, "ab"}));
+}
+
+TEST(StopMatcher, FindsAStopInTheMiddleOfAToken) {
+  EXPECT_EQ(run({"eab"}, {kThe, kAb}), (Outcome{2, "th"}));
+  EXPECT_EQ(run({"\n"}, {kAb, kBreak}), (Outcome{2, "ab"}));
+  EXPECT_EQ(run({"ea"}, {kThe, kAb}), (Outcome{2, "th"}));
+}
+
+TEST(StopMatcher, TheEarliestStopCutsTheText) {
+  EXPECT_EQ(run({"b", "ab"}, {kThe, kAb}), (Outcome{2, "the"}));
+  EXPECT_EQ(run({"e", "the"}, {kAb, kThe}), (Outcome{2, "ab "}));
+}
+
+TEST(StopMatcher, NoStopNoEnd) {
+  EXPECT_EQ(run({}, {kAb, kBc}), Outcome{});
+  EXPECT_EQ(run({"abc"}, {kAb, kBc, kThe}), Outcome{});
+}
+
+TEST(StopMatcher, TheDroppedLeadingSpaceIsNoText) {
+  EXPECT_EQ(run({" the"}, {kThe, kThe}), (Outcome{2, "the"}));
+  EXPECT_EQ(run({"the"}, {kThe}), (Outcome{1, ""}));
+}
+
+TEST(StopMatcher, FindsCharactersInBytePieces) {
+  EXPECT_EQ(run({"é"}, {kAb, 3, 4}), (Outcome{3, "ab"}));
+  EXPECT_EQ(run({"é"}, {kAb, 3, kAb}), Outcome{});
+  EXPECT_EQ(run({"\uFFFD"}, {kAb, 3}), (Outcome{2, "ab"}));
+}
+
+TEST(StopMatcher, SpecialTokensAreSkippedOrAreTheStop) {
+  EXPECT_EQ(run({"abbc"}, {kAb, 1, kBc}), (Outcome{3, ""})) << "the text is abbc";
+  EXPECT_EQ(run({"</s>"}, {kAb, kToyEos, kBc}), (Outcome{2, "ab"}));
+  EXPECT_EQ(run({"b</s>"}, {1, kAb, kToyEos}), (Outcome{3, "a"}));
+  EXPECT_EQ(run({"<s>bc"}, {kThe, kAb, 1, kBc}), (Outcome{4, "theab"}));
+}
+
+/// Against the plain rule: after each token decode everything and look.
+TEST(StopMatcher, AgreesWithDecodingAfterEachToken) {
+  const ToyTokenizer tokenizer;
+  std::mt19937 random(3);
+  const std::vector<std::vector<std::string>> all_stops{
+      {"ab", "bca"}, {"\n\nQ:ab"}, {"b"}, {" the the"}, {"eab", "bc\n"}, {"é", "abé"}, {"AB"}};
+  const std::vector<std::int32_t> alphabet{3,         4,   kThe,        kAb,         kBreak,
+                                           kQuestion, kBc, letter('A'), letter('B'), 1};
+  int stopped = 0;
+  for (int round = 0; round < 4000; ++round) {
+    const auto& stops = all_stops[round % all_stops.size()];
+    std::vector<std::int32_t> tokens(12);
+    for (auto& id : tokens) id = alphabet[random() % alphabet.size()];
+    Outcome expected;
+    for (std::size_t n = 1; n <= tokens.size() && expected.tokens == 0; ++n) {
+      const std::string text = tokenizer.decode(std::span(tokens).first(n), true);
+      std::size_t at = std::string::npos;
+      for (const auto& stop : stops) at = std::min(at, text.find(stop));
+      if (at != std::string::npos) expected = {n, text.substr(0, at)};
+    }
+    ASSERT_EQ(run(stops, tokens), expected) << tokenizer.decode(tokens, false);
+    stopped += expected.tokens > 0;
+  }
+  EXPECT_GT(stopped, 1000);
+}
+
+}  // namespace
+}  // namespace flm
