@@ -36,6 +36,7 @@ struct Score {
   std::int64_t n = 0;
   bool higher_is_better = true;
   std::string reason;
+  std::string interval;  // how low and high were made: Wilson, Clopper-Pearson, ...
 };
 
 struct ReportRow {
@@ -56,6 +57,7 @@ struct Report {
   std::string results_json;        // lm-evaluation-harness's keys, ours under "flmeval"
 };
 
+/// Everything that a view shows, a pure function of the records. UserError for an unknown id.
 Report build_report(Store& store, const std::string& run_id);
 
 std::string render_terminal(const Report& report,

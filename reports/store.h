@@ -15,6 +15,7 @@ namespace flm {
 /// refused.
 class Store {
  public:
+  /// UserError where `path` is no SQLite database, cannot be written, or has a newer schema.
   static std::unique_ptr<Store> open(const std::string& path);
   virtual ~Store() = default;
 
@@ -38,6 +39,13 @@ class Store {
   virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order
   virtual std::vector<SampleRecord> samples(
       const std::string& run, const std::string& task) = 0;  // by (filter_index, doc_id)
+  /// The same without texts (doc, arguments, responses stay empty and are not read): what
+  /// aggregation needs.
+  virtual std::vector<SampleRecord> sample_values(const std::string& run,
+                                                  const std::string& task) = 0;
+
+  /// "wal", or the rollback journal's mode ("delete") where the file system cannot do WAL.
+  virtual std::string journal_mode() const = 0;
 };
 
 }  // namespace flm

@@ -1,0 +1,20 @@
+// lm-evaluation-harness's bootstrap, replicate for replicate.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace flm {
+
+/// The statistic of one replicate: the indices of the items drawn, with repeats.
+using ReplicateStatistic = std::function<double(std::span<const std::uint32_t>)>;
+
+/// Sample standard deviation of the statistic over replicates of `items` items. Chunk i of
+/// min(1000, iterations) replicates draws from CPython's Random(i).choices; whole chunks only,
+/// so that 2500 iterations give 2000 replicates. Runs on all cores; the result does not depend
+/// on their number. `statistic` is called from several threads.
+double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic, int iterations);
+
+}  // namespace flm

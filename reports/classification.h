@@ -1,0 +1,33 @@
+// Scores of classifications: F1, Matthews correlation, Brier score.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace flm {
+
+/// Counts of pairs {gold, predicted}, and the statistics that follow from them.
+class ConfusionCounts {
+ public:
+  explicit ConfusionCounts(const std::vector<std::vector<double>>& pairs);
+
+  /// The counts of a draw of pairs, with repeats.
+  ConfusionCounts replicate(std::span<const std::uint32_t> drawn) const;
+
+  /// F1 of class 1; 0 where neither gold nor prediction has it; NaN with labels other than 0, 1.
+  double f1() const;
+  /// The multi-class Matthews correlation coefficient; 0 where it is not defined.
+  double matthews() const;
+
+ private:
+  ConfusionCounts() = default;
+  std::vector<double> labels_;        // sorted
+  std::vector<std::uint32_t> cells_;  // cell of each pair: gold * labels + predicted
+  std::vector<double> counts_;        // by cell
+};
+
+/// Mean squared distance of {gold, p0, p1, ...} to the one-hot gold; NaN for a gold out of range.
+double brier_score(const std::vector<std::vector<double>>& items);
+
+}  // namespace flm

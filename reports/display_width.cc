@@ -1,0 +1,67 @@
+#include "reports/display_width.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <cstdio>
+
+#include "base/utf8.h"
+
+namespace flm {
+namespace {
+
+constexpr char32_t kEmojiStyle = 0xFE0F, kJoiner = 0x200D;
+
+bool is_wide(char32_t c) {
+  const int width = u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH;
+}
+
+bool is_mark(char32_t c) {
+  const auto kind = u_charType(static_cast<UChar32>(c));
+  return kind == U_NON_SPACING_MARK || kind == U_ENCLOSING_MARK || kind == U_FORMAT_CHAR;
+}
+
+bool is_emoji(char32_t c) { return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_EMOJI); }
+
+bool is_skin_tone(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_EMOJI_MODIFIER);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  const std::u32string points = utf8_decode(text);
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const char32_t c = points[i];
+    const bool joined = i > 0 && points[i - 1] == kJoiner && is_emoji(c);
+    const bool toned = i > 0 && is_skin_tone(c) && is_emoji(points[i - 1]);
+    if (is_mark(c) || joined || toned) continue;
+    const bool emoji = i + 1 < points.size() && points[i + 1] == kEmojiStyle && is_emoji(c);
+    width += is_wide(c) || emoji ? 2 : 1;
+  }
+  return width;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto size = static_cast<std::int32_t>(text.size());
+  for (std::int32_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(bytes, at, size, c);
+    if (c < 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (u_charType(c) == U_CONTROL_CHAR) {
+      char escaped[16];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c));
+      out += escaped;
+    } else {
+      utf8_append(out, static_cast<char32_t>(c));
+    }
+  }
+  return out;
+}
+
+}  // namespace flm

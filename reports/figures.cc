@@ -1,0 +1,55 @@
+#include "reports/figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace flm {
+namespace {
+
+constexpr const char* kMissing = "N/A";
+
+/// Independent of the locale's decimal point.
+std::string fixed(double value, int decimals) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  std::string out = text;
+  std::replace(out.begin(), out.end(), ',', '.');
+  const bool zero = out.find_first_of("123456789") == std::string::npos;
+  return zero && out[0] == '-' ? out.substr(1) : out;  // no "-0.0"
+}
+
+/// Digits after the point for `digits` significant ones of `value`.
+int decimals_for(double value, int digits) {
+  // Rounding first: 0.0996 with two digits is 0.10.
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
+  const int exponent = std::atoi(std::string(text).substr(std::string(text).find('e') + 1).c_str());
+  return std::clamp(digits - 1 - exponent, 0, 8);
+}
+
+}  // namespace
+
+int decimals_of(const Score& score) {
+  double spread = score.stderr_value.value_or(0);
+  if (spread <= 0 && score.low && score.high) spread = (*score.high - *score.low) / 4;
+  if (spread > 0) return decimals_for(spread, 2);
+  const double value = std::fabs(score.value.value_or(0));
+  return value > 0 ? decimals_for(value, 4) : 1;
+}
+
+std::string value_text(const Score& score) {
+  return score.value ? fixed(*score.value, decimals_of(score)) : kMissing;
+}
+
+std::string error_text(const Score& score) {
+  return score.stderr_value ? fixed(*score.stderr_value, decimals_of(score)) : kMissing;
+}
+
+std::string interval_text(const Score& score) {
+  if (!score.low || !score.high) return kMissing;
+  const int decimals = decimals_of(score);
+  return fixed(*score.low, decimals) + " to " + fixed(*score.high, decimals);
+}
+
+}  // namespace flm

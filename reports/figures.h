@@ -1,0 +1,18 @@
+// Scores as text: no more digits than their error supports.
+#pragma once
+
+#include <string>
+
+#include "reports/report.h"
+
+namespace flm {
+
+/// Digits after the point that leave an error two significant ones, 0 to 8. Without an error, half
+/// the interval serves; without that, the value gets four significant digits.
+int decimals_of(const Score& score);
+
+std::string value_text(const Score& score);     // "0.239", "N/A"
+std::string error_text(const Score& score);     // "0.013", "N/A"
+std::string interval_text(const Score& score);  // "0.215 to 0.265", "N/A"
+
+}  // namespace flm

@@ -1,0 +1,28 @@
+// The scores of a group from those of its leaf tasks.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/report.h"
+#include "reports/task_scores.h"
+
+namespace flm {
+
+using LeafScores = std::map<std::string, TaskScores>;
+
+struct GroupScores {
+  std::int64_t n = 0, flagged = 0, failed = 0;
+  bool complete = true;
+  std::vector<Score> scores;  // as lm-evaluation-harness aggregates them
+  std::vector<Score> extra;   // of BPB tables: macro, micro, tokens per byte
+};
+
+/// Leaves that lack a metric are left out of it; one that has it but no value makes it N/A.
+GroupScores score_group(const GroupRecord& group, const LeafScores& leaves);
+
+/// Tokens per byte of a task with a `bpb` metric, for its row.
+std::vector<Score> token_rates(const TaskScores& task);
+
+}  // namespace flm

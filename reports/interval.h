@@ -1,0 +1,44 @@
+// 95% intervals and the standard errors behind them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+constexpr double kNormal95 = 1.959963984540054;  // two-sided 95% point of the normal distribution
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// Regularized incomplete beta function I_x(a, b), a and b > 0.
+double regularized_beta(double a, double b, double x);
+
+/// Two-sided 95% point of Student's t; df > 0.
+double student_t95(double df);
+
+/// Wilson's score interval of a proportion.
+Interval wilson(double successes, double n);
+/// The exact interval: for few items, and where all or none succeed.
+Interval clopper_pearson(double successes, double n);
+
+struct Ratio {
+  double value = 0, stderr_value = 0;  // the error is 0 for one item: nothing is known of it
+};
+/// Sum of `over` by sum of `under`, with the ratio estimator's error over items
+/// sqrt(n / (n-1) * sum e^2) / sum(under), e = over - value * under.
+Ratio ratio_estimate(const std::vector<double>& over, const std::vector<double>& under);
+
+struct ClusteredError {
+  double stderr_value = 0;
+  std::int64_t clusters = 0;
+};
+/// Error of a mean whose items come in clusters; null where there is nothing to cluster: an item
+/// without a cluster, one cluster only, or every item its own.
+std::optional<ClusteredError> clustered_error(const std::vector<double>& values,
+                                              const std::vector<std::string>& clusters);
+
+}  // namespace flm

@@ -1,0 +1,101 @@
+// The files of a run: report.md, results.json, samples_TASK.jsonl.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "reports/report.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kFullPrompts = 3;  // documents of a task logged in full by default
+constexpr std::size_t kLongestName = 180;
+
+Json parsed(const std::string& json, Json otherwise) {
+  return json.empty() ? otherwise : parse_json(json, "sample in the store");
+}
+
+/// {"gen_args_0": {"arg_0": ..., "arg_1": ...}, ...}; arg_0 is the prompt.
+Json logged_arguments(const std::string& arguments_json, LogPrompts prompts) {
+  Json out = Json::object();
+  if (prompts == LogPrompts::kNone) return out;
+  const Json arguments = parsed(arguments_json, Json::array());
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Json& request = out["gen_args_" + std::to_string(i)];
+    for (std::size_t j = 0; j < arguments[i].size(); ++j) {
+      const Json& argument = arguments[i][j];
+      const bool hashed = j == 0 && prompts == LogPrompts::kHash && argument.is_string();
+      request["arg_" + std::to_string(j)] =
+          hashed ? Json("sha256:" + sha256_hex(argument.get<std::string>())) : argument;
+    }
+  }
+  return out;
+}
+
+Json logged_sample(const SampleRecord& sample, LogPrompts prompts) {
+  Json out;
+  out["doc_id"] = sample.doc_id;
+  out["doc"] = parsed(sample.doc_json, Json::object());
+  out["target"] = sample.target;
+  out["arguments"] = logged_arguments(sample.arguments_json, prompts);
+  out["resps"] = parsed(sample.resps_json, Json::array());
+  out["filtered_resps"] = parsed(sample.filtered_json, Json::array());
+  out["filter"] = sample.filter;
+  Json names = Json::array();
+  for (const auto& [metric, values] : sample.values) names.push_back(metric);
+  out["metrics"] = names;
+  out["doc_hash"] = sample.doc_hash;
+  out["prompt_hash"] = sample.prompt_hash;
+  out["target_hash"] = sample.target_hash;
+  for (const auto& [metric, values] : sample.values)
+    out[metric] = values.size() == 1 ? Json(values[0]) : Json(values);
+  if (sample.status != "ok") {
+    out["status"] = sample.status;
+    out["message"] = sample.message;
+  }
+  return out;
+}
+
+std::string samples_jsonl(const std::vector<SampleRecord>& samples, LogPrompts prompts) {
+  std::string out;
+  std::size_t position = 0;  // among the documents of a filter
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const bool next_filter = i > 0 && samples[i].filter_index != samples[i - 1].filter_index;
+    position = next_filter || i == 0 ? 0 : position + 1;
+    LogPrompts policy = prompts;
+    if (prompts == LogPrompts::kDefault)
+      policy = position < kFullPrompts ? LogPrompts::kFull : LogPrompts::kHash;
+    out += compact_json(logged_sample(samples[i], policy)) + "\n";
+  }
+  return out;
+}
+
+/// A task's name as part of a file name on any file system; names that differ stay different.
+std::string file_name_of(const std::string& task) {
+  static const std::string plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+";
+  std::string out;
+  for (char c : task.substr(0, kLongestName)) out += plain.find(c) == std::string::npos ? '_' : c;
+  return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
+}
+
+}  // namespace
+
+void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
+                   LogPrompts prompts) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+  write_file_atomically(folder + "/report.md", render_markdown(report));
+  write_file_atomically(folder + "/results.json", report.results_json + "\n");
+  if (!log_samples) return;
+  for (const TaskRecord& task : report.tasks) {
+    write_file_atomically(folder + "/samples_" + file_name_of(task.task) + ".jsonl",
+                          samples_jsonl(store.samples(report.run.id, task.task), prompts));
+  }
+}
+
+}  // namespace flm

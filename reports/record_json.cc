@@ -1,0 +1,72 @@
+#include "reports/record_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "reports/report.h"
+
+namespace flm {
+
+std::string encode_metrics(const std::vector<MetricRecord>& metrics) {
+  Json json = Json::array();
+  for (const MetricRecord& m : metrics)
+    json.push_back({{"filter", m.filter},
+                    {"metric", m.metric},
+                    {"aggregation", m.aggregation},
+                    {"higher_is_better", m.higher_is_better}});
+  return compact_json(json);
+}
+
+std::vector<MetricRecord> decode_metrics(const std::string& json) {
+  std::vector<MetricRecord> metrics;
+  for (const Json& m : parse_json(json, "metrics in the store"))
+    metrics.push_back(
+        {m.at("filter"), m.at("metric"), m.at("aggregation"), m.at("higher_is_better")});
+  return metrics;
+}
+
+std::string encode_values(const SampleValues& values) {
+  Json json = Json::array();
+  for (const auto& [metric, numbers] : values) json.push_back(Json::array({metric, numbers}));
+  return python_json_dumps(json);
+}
+
+SampleValues decode_values(const std::string& json) {
+  SampleValues values;
+  for (const Json& pair : parse_json(json, "values in the store"))
+    values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::vector<double>>());
+  return values;
+}
+
+std::string encode_groups(const std::vector<GroupRecord>& groups) {
+  Json json = Json::array();
+  for (const GroupRecord& group : groups) {
+    Json metrics = Json::array();
+    for (const GroupMetricRecord& m : group.metrics)
+      metrics.push_back(
+          {{"metric", m.metric}, {"filters", m.filters}, {"weight_by_size", m.weight_by_size}});
+    json.push_back({{"name", group.name},
+                    {"alias", group.alias},
+                    {"version", group.version_json},
+                    {"children", group.children},
+                    {"leaves", group.leaves},
+                    {"metrics", metrics}});
+  }
+  return compact_json(json);
+}
+
+std::vector<GroupRecord> decode_groups(const std::string& json) {
+  std::vector<GroupRecord> groups;
+  if (json.empty()) return groups;
+  for (const Json& g : parse_json(json, "groups in the store")) {
+    GroupRecord group{g.at("name"),     g.at("alias"),  g.at("version"),
+                      g.at("children"), g.at("leaves"), {}};
+    for (const Json& m : g.at("metrics"))
+      group.metrics.push_back({m.at("metric"), m.at("filters"), m.at("weight_by_size")});
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+}  // namespace flm

@@ -1,0 +1,20 @@
+// The parts of records that the store keeps as JSON.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/record.h"
+
+namespace flm {
+
+std::string encode_metrics(const std::vector<MetricRecord>& metrics);
+std::vector<MetricRecord> decode_metrics(const std::string& json);
+
+using SampleValues = std::vector<std::pair<std::string, std::vector<double>>>;
+/// [["acc",[1.0]],["f1",[1.0,0.0]]], floats as Python's repr: NaN and infinities survive.
+std::string encode_values(const SampleValues& values);
+SampleValues decode_values(const std::string& json);
+
+}  // namespace flm

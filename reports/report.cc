@@ -1,0 +1,113 @@
+#include "reports/report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "reports/group_scores.h"
+#include "reports/results_json.h"
+#include "reports/task_scores.h"
+
+namespace flm {
+namespace {
+
+constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default
+
+RunRecord exact_run(Store& store, const std::string& id) {
+  for (RunRecord& run : store.runs())
+    if (run.id == id) return std::move(run);
+  throw UserError("no such run in the store: " + id);
+}
+
+/// A bootstrap takes seconds, and a running run is reported again and again.
+int bootstrap_iterations(const RunRecord& run) {
+  if (run.status == "running") return 0;
+  if (run.options_json.empty()) return kBootstrapIterations;
+  const Json options = parse_json(run.options_json, "options in the store");
+  return options.value("bootstrap_iters", kBootstrapIterations);
+}
+
+/// Lays the rows out: groups before their children, then the tasks of no group.
+class RowLayout {
+ public:
+  RowLayout(Report& report, const LeafScores& leaves,
+            const std::map<std::string, GroupScores>& groups)
+      : report_(report), leaves_(leaves), groups_(groups) {}
+
+  void lay_out() {
+    std::set<std::string> children;
+    for (const GroupRecord& group : report_.groups)
+      children.insert(group.children.begin(), group.children.end());
+    for (const GroupRecord& group : report_.groups)
+      if (!children.contains(group.name)) add(group.name, 0);
+    for (const TaskRecord& task : report_.tasks)
+      if (!children.contains(task.task)) add(task.task, 0);
+  }
+
+ private:
+  void add(const std::string& name, int depth) {
+    FLM_CHECK(depth < 100, "groups that hold themselves: " + name);
+    const auto group = std::find_if(report_.groups.begin(), report_.groups.end(),
+                                    [&](const GroupRecord& g) { return g.name == name; });
+    if (group == report_.groups.end()) return add_task(name, depth);
+    const GroupScores& scores = groups_.at(name);
+    ReportRow row{name, group->alias, depth, true, 0, scores.n, scores.flagged, scores.failed, {}};
+    row.scores = scores.scores;
+    row.scores.insert(row.scores.end(), scores.extra.begin(), scores.extra.end());
+    report_.rows.push_back(std::move(row));
+    for (const std::string& child : group->children) add(child, depth + 1);
+  }
+
+  void add_task(const std::string& name, int depth) {
+    const auto leaf = leaves_.find(name);
+    if (leaf == leaves_.end()) return;
+    const TaskScores& scores = leaf->second;
+    ReportRow row{name,     scores.task.alias, depth,         false, scores.task.num_fewshot,
+                  scores.n, scores.flagged,    scores.failed, {}};
+    for (const ScoredMetric& scored : scores.metrics) row.scores.push_back(scored.score);
+    for (const Score& rate : token_rates(scores)) row.scores.push_back(rate);
+    report_.rows.push_back(std::move(row));
+  }
+
+  Report& report_;
+  const LeafScores& leaves_;
+  const std::map<std::string, GroupScores>& groups_;
+};
+
+void add_notes(Report& report, const LeafScores& leaves) {
+  if (report.run.status == "running") {
+    report.notes.push_back(
+        "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
+        "end");
+  } else if (report.run.status != "done") {
+    report.notes.push_back("the run is " + report.run.status +
+                           ": figures are of the items done so far");
+  }
+  for (const TaskRecord& task : report.tasks) {
+    const std::vector<std::string>& notes = leaves.at(task.task).notes;
+    report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  }
+}
+
+}  // namespace
+
+Report build_report(Store& store, const std::string& run_id) {
+  Report report;
+  report.run = exact_run(store, run_id);
+  report.tasks = store.tasks(run_id);
+  report.groups = decode_groups(report.run.groups_json);
+  const int iterations = bootstrap_iterations(report.run);
+  LeafScores leaves;
+  for (const TaskRecord& task : report.tasks)
+    leaves[task.task] = score_task(task, store.sample_values(run_id, task.task), iterations);
+  std::map<std::string, GroupScores> groups;
+  for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
+  RowLayout(report, leaves, groups).lay_out();
+  add_notes(report, leaves);
+  report.results_json = make_results_json(report, leaves, groups, iterations);
+  return report;
+}
+
+}  // namespace flm

@@ -1,0 +1,231 @@
+#include "reports/results_json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/json.h"
+
+namespace flm {
+namespace {
+
+Json parsed(const std::string& json, const std::string& what) {
+  return json.empty() ? Json() : parse_json(json, what);
+}
+
+Json number(std::optional<double> value) { return value ? Json(*value) : Json("N/A"); }
+
+std::string key_of(const Score& score) { return score.metric + "," + score.filter; }
+
+/// bypass is the integer 999 there; every other value is a float.
+Json value_of(const Score& score) {
+  if (score.metric == "bypass" && score.value) return static_cast<std::int64_t>(*score.value);
+  return number(score.value);
+}
+
+void put_score(Json& entry, const Score& score) {
+  entry[key_of(score)] = value_of(score);
+  entry[score.metric + "_stderr," + score.filter] = number(score.stderr_value);
+}
+
+Json task_entry(const TaskScores& scores) {
+  Json entry;
+  entry["name"] = scores.task.task;
+  entry["alias"] = scores.task.alias;
+  entry["sample_len"] = scores.n + scores.flagged + scores.failed;
+  for (const ScoredMetric& scored : scores.metrics) put_score(entry, scored.score);
+  return entry;
+}
+
+Json group_entry(const GroupRecord& group, const GroupScores& scores) {
+  Json entry;
+  entry["alias"] = group.alias;
+  entry["name"] = group.name;
+  entry["sample_len"] = scores.n + scores.flagged + scores.failed;
+  Json counts = Json::object();
+  for (const Score& score : scores.scores) {
+    put_score(entry, score);
+    counts[key_of(score)] = score.n;
+  }
+  if (!counts.empty()) entry["sample_count"] = counts;
+  return entry;
+}
+
+/// A group's version is a string, "N/A" without one; a task's is what its file says.
+Json group_version(const GroupRecord& group) {
+  if (group.version_json.empty()) return "N/A";
+  const Json version = parse_json(group.version_json, "version of group " + group.name);
+  if (version.is_null()) return "N/A";
+  return version.is_string() ? version : Json(python_json_dumps(version));
+}
+
+Json metric_directions(const TaskRecord& task) {
+  Json out = Json::object();
+  for (const MetricRecord& m : task.metrics) out[m.metric] = m.higher_is_better;
+  return out;
+}
+
+/// Union over the direct children that are tasks; null where they differ.
+Json group_directions(const GroupRecord& group, const LeafScores& leaves) {
+  Json out = Json::object();
+  for (const std::string& child : group.children) {
+    const auto leaf = leaves.find(child);
+    if (leaf == leaves.end()) continue;
+    for (const MetricRecord& m : leaf->second.task.metrics) {
+      if (!out.contains(m.metric)) {
+        out[m.metric] = m.higher_is_better;
+      } else if (out[m.metric] != m.higher_is_better) {
+        out[m.metric] = nullptr;
+      }
+    }
+  }
+  return out;
+}
+
+/// Of a group whose direct children are tasks that agree; null otherwise.
+std::optional<int> group_shots(const GroupRecord& group, const LeafScores& leaves) {
+  std::optional<int> shots;
+  for (const std::string& child : group.children) {
+    const auto leaf = leaves.find(child);
+    if (leaf == leaves.end()) return std::nullopt;
+    if (shots && *shots != leaf->second.task.num_fewshot) return std::nullopt;
+    shots = leaf->second.task.num_fewshot;
+  }
+  return shots;
+}
+
+Json sorted(const Json& object) {
+  std::map<std::string, Json> order;
+  for (const auto& [key, value] : object.items()) order[key] = value;
+  Json out = Json::object();
+  for (const auto& [key, value] : order) out[key] = value;
+  return out;
+}
+
+void put_results(Json& out, const Report& report, const LeafScores& leaves,
+                 const std::map<std::string, GroupScores>& groups) {
+  Json results = Json::object(), group_results = Json::object(), subtasks = Json::object();
+  for (const TaskRecord& task : report.tasks) results[task.task] = task_entry(leaves.at(task.task));
+  // Parents come first in the records, children first in lm-evaluation-harness's results.
+  for (auto group = report.groups.rbegin(); group != report.groups.rend(); ++group) {
+    const GroupScores& scores = groups.at(group->name);
+    results[group->name] = group_entry(*group, scores);
+    if (!group->metrics.empty()) group_results[group->name] = results[group->name];
+  }
+  for (const GroupRecord& group : report.groups) subtasks[group.name] = group.children;
+  out["results"] = results;
+  if (!group_results.empty()) out["groups"] = group_results;
+  out["group_subtasks"] = subtasks;
+}
+
+void put_catalogue(Json& out, const Report& report, const LeafScores& leaves) {
+  Json configs = Json::object(), versions = Json::object(), shots = Json::object();
+  Json directions = Json::object(), samples = Json::object();
+  for (const TaskRecord& task : report.tasks) {
+    configs[task.task] = parsed(task.config_json, "config of " + task.task);
+    versions[task.task] = parsed(task.version_json, "version of " + task.task);
+    shots[task.task] = task.num_fewshot;
+    directions[task.task] = metric_directions(task);
+    samples[task.task] = {{"original", task.docs_total}, {"effective", task.docs_chosen}};
+  }
+  for (const GroupRecord& group : report.groups) {
+    versions[group.name] = group_version(group);
+    if (const auto n = group_shots(group, leaves)) shots[group.name] = *n;
+    const Json union_of = group_directions(group, leaves);
+    if (!union_of.empty()) directions[group.name] = union_of;
+  }
+  out["configs"] = configs;
+  out["versions"] = sorted(versions);
+  out["n-shot"] = sorted(shots);
+  out["higher_is_better"] = sorted(directions);
+  out["n-samples"] = samples;
+}
+
+std::string file_name_of(std::string model) {
+  std::replace(model.begin(), model.end(), '/', '_');
+  return model;
+}
+
+void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int bootstrap_iterations) {
+  out["config"] = {
+      {"model", "flmeval"}, {"model_args", run.model}, {"bootstrap_iters", bootstrap_iterations}};
+  out["model_source"] = "flmeval";
+  out["model_name"] = run.model;
+  out["model_name_sanitized"] = file_name_of(run.model);
+  out["date"] = run.created;
+  Json hashes = Json::object();
+  for (const auto& [name, scores] : leaves) {
+    if (!scores.task_hash.empty()) hashes[name] = scores.task_hash;
+  }
+  out["task_hashes"] = hashes;
+}
+
+Json task_hashes(const RunRecord& run, const TaskRecord& task) {
+  return {{"weights", run.weights_hash},   {"tokenizer", run.tokenizer_hash},
+          {"data", task.data_hash},        {"prompts", task.prompts_hash},
+          {"protocol", run.protocol_hash}, {"numerics", run.numerics_hash},
+          {"task", task.spec_hash}};
+}
+
+Json nullable(std::optional<double> value) { return value ? Json(*value) : Json(); }
+
+Json score_object(const Score& score) {
+  return {{"metric", score.metric},
+          {"filter", score.filter},
+          {"value", nullable(score.value)},
+          {"stderr", nullable(score.stderr_value)},
+          {"low", nullable(score.low)},
+          {"high", nullable(score.high)},
+          {"interval", score.interval},
+          {"n", score.n},
+          {"higher_is_better", score.higher_is_better},
+          {"reason", score.reason}};
+}
+
+Json own_part(const Report& report) {
+  const RunRecord& run = report.run;
+  Json hashes = Json::object(), rows = Json::array();
+  for (const TaskRecord& task : report.tasks) hashes[task.task] = task_hashes(run, task);
+  for (const ReportRow& row : report.rows) {
+    Json scores = Json::array();
+    for (const Score& score : row.scores) scores.push_back(score_object(score));
+    rows.push_back({{"name", row.name},
+                    {"group", row.is_group},
+                    {"depth", row.depth},
+                    {"n", row.n},
+                    {"flagged", row.flagged},
+                    {"failed", row.failed},
+                    {"scores", scores}});
+  }
+  return {{"schema", 1},
+          {"run",
+           {{"id", run.id},
+            {"name", run.name},
+            {"created", run.created},
+            {"status", run.status},
+            {"model", run.model},
+            {"numerics", run.numerics},
+            {"fingerprint", run.fingerprint}}},
+          {"options", parsed(run.options_json, "options")},
+          {"engine", parsed(run.engine_json, "engine")},
+          {"environment", parsed(run.environment_json, "environment")},
+          {"cost", parsed(run.cost_json, "cost")},
+          {"hashes", hashes},
+          {"rows", rows},
+          {"notes", report.notes}};
+}
+
+}  // namespace
+
+std::string make_results_json(const Report& report, const LeafScores& leaves,
+                              const std::map<std::string, GroupScores>& groups,
+                              int bootstrap_iterations) {
+  Json out;
+  put_results(out, report, leaves, groups);
+  put_catalogue(out, report, leaves);
+  put_run(out, report.run, leaves, bootstrap_iterations);
+  out["flmeval"] = own_part(report);
+  return python_json_dumps(out, 2);
+}
+
+}  // namespace flm

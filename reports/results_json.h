@@ -1,0 +1,17 @@
+// results.json: lm-evaluation-harness's keys from the records, ours under "flmeval".
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "reports/group_scores.h"
+#include "reports/report.h"
+
+namespace flm {
+
+/// Two-space indented JSON. `results` and `groups` depend on the samples alone.
+std::string make_results_json(const Report& report, const LeafScores& leaves,
+                              const std::map<std::string, GroupScores>& groups,
+                              int bootstrap_iterations);
+
+}  // namespace flm

@@ -1,0 +1,67 @@
+// SQLite's handles with lifetimes, and its result codes as UserErrors that name the file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace flm {
+
+/// An open database. Not for several threads at a time.
+class SqliteDatabase {
+ public:
+  /// Opens or makes the file for reading and writing; another writer is waited for
+  /// `busy_milliseconds`.
+  SqliteDatabase(const std::string& path, int busy_milliseconds);
+
+  void execute(const std::string& sql);
+  /// The first column of the first row as text; "" if there is none.
+  std::string value(const std::string& sql);
+  /// Throws a UserError that says what SQLite's result code means for this file.
+  [[noreturn]] void fail(int code) const;
+
+  sqlite3* handle() const { return handle_.get(); }
+  const std::string& path() const { return path_; }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::string path_;
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// A prepared statement, used again and again: bind() in order, then step() or run().
+class SqliteStatement {
+ public:
+  SqliteStatement(SqliteDatabase& database, const std::string& sql);
+
+  SqliteStatement& bind(std::string_view text);  // copied: TEXT
+  SqliteStatement& bind_blob(std::string_view bytes);
+  SqliteStatement& bind(std::int64_t number);
+
+  /// True where a row is at hand. After the last row the statement is ready to be bound again.
+  bool step();
+  /// Steps to the end.
+  void run();
+  /// Ends a read before its last row.
+  void reset();
+
+  /// Columns of the row at hand, left to right from the last step.
+  std::string text();
+  std::int64_t integer();
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  SqliteDatabase& database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int bound_ = 0, column_ = 0;
+};
+
+}  // namespace flm

@@ -1,0 +1,285 @@
+#include "reports/store.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "reports/record_json.h"
+#include "reports/schema.h"
+#include "reports/sqlite.h"
+
+namespace flm {
+namespace {
+
+constexpr int kBusyMilliseconds = 60'000;  // twice the expected work between two commits
+constexpr std::size_t kListedRuns = 8;
+
+constexpr const char* kRunColumns =
+    "id, name, created, status, model, options, fingerprint, weights_hash, tokenizer_hash, "
+    "protocol_hash, numerics, numerics_hash, engine, environment, cost, groups";
+constexpr const char* kTaskColumns =
+    "task, alias, version, config, output_type, num_fewshot, docs_total, docs_chosen, data_hash, "
+    "spec_hash, prompts_hash, builtin_sample, metrics";
+constexpr const char* kValueColumns =
+    "task, filter_index, doc_id, filter, status, message, doc_hash, prompt_hash, target_hash, "
+    "cluster, \"values\"";
+constexpr const char* kTextColumns = ", target, doc, arguments, resps, filtered";
+
+std::string select(const std::string& columns, const std::string& rest) {
+  return "SELECT " + columns + " FROM " + rest;
+}
+
+/// "?,?,..." for an insert of `columns` (a list with commas) and `more` further ones.
+std::string marks(const std::string& columns, int more) {
+  const auto count = std::count(columns.begin(), columns.end(), ',') + 1 + more;
+  std::string out = "?";
+  for (std::ptrdiff_t i = 1; i < count; ++i) out += ",?";
+  return out;
+}
+
+/// "a = excluded.a, b = excluded.b": an update of the row that is there keeps its age.
+std::string assignments(const std::string& columns) {
+  std::string out;
+  for (std::size_t at = 0; at < columns.size();) {
+    const std::size_t end = std::min(columns.find(", ", at), columns.size());
+    const std::string name = columns.substr(at, end - at);
+    out += (out.empty() ? "" : ", ") + name + " = excluded." + name;
+    at = end + 2;
+  }
+  return out;
+}
+
+RunRecord read_run(SqliteStatement& row) {
+  RunRecord r;
+  for (std::string* field :
+       {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
+        &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
+        &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
+    *field = row.text();
+  }
+  return r;
+}
+
+TaskRecord read_task(SqliteStatement& row) {
+  TaskRecord t;
+  for (std::string* field : {&t.task, &t.alias, &t.version_json, &t.config_json, &t.output_type})
+    *field = row.text();
+  t.num_fewshot = static_cast<int>(row.integer());
+  t.docs_total = row.integer();
+  t.docs_chosen = row.integer();
+  for (std::string* field : {&t.data_hash, &t.spec_hash, &t.prompts_hash}) *field = row.text();
+  t.builtin_sample = row.integer() != 0;
+  t.metrics = decode_metrics(row.text());
+  return t;
+}
+
+SampleRecord read_sample(SqliteStatement& row, bool texts) {
+  SampleRecord s;
+  s.task = row.text();
+  s.filter_index = static_cast<int>(row.integer());
+  s.doc_id = row.integer();
+  for (std::string* field : {&s.filter, &s.status, &s.message, &s.doc_hash, &s.prompt_hash,
+                             &s.target_hash, &s.cluster}) {
+    *field = row.text();
+  }
+  s.values = decode_values(row.text());
+  if (!texts) return s;
+  for (std::string* field :
+       {&s.target, &s.doc_json, &s.arguments_json, &s.resps_json, &s.filtered_json}) {
+    *field = row.text();
+  }
+  return s;
+}
+
+std::string described(const RunRecord& run) {
+  return run.id + (run.name.empty() ? "" : " (" + run.name + ")");
+}
+
+std::string listed(const std::vector<RunRecord>& runs) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(runs.size(), kListedRuns); ++i)
+    out += (i ? ", " : "") + described(runs[i]);
+  if (runs.size() > kListedRuns)
+    out += " and " + std::to_string(runs.size() - kListedRuns) + " more";
+  return out;
+}
+
+/// WAL needs shared memory, which some file systems lack: then the rollback journal serves.
+std::string settle_journal(SqliteDatabase& database) {
+  std::string mode;
+  try {
+    mode = database.value("PRAGMA journal_mode = WAL");
+  } catch (const UserError&) {
+    mode = database.value("PRAGMA journal_mode = DELETE");  // throws what is really wrong
+  }
+  // What commit() returned for is on the disk, also after a loss of power.
+  database.execute("PRAGMA synchronous = FULL");
+  database.execute("PRAGMA temp_store = MEMORY");
+  return mode;
+}
+
+class SqliteStore final : public Store {
+ public:
+  explicit SqliteStore(const std::string& path)
+      : database_(path, kBusyMilliseconds), journal_(settle_journal(database_)) {
+    prepare_schema(database_);
+    const std::string runs = kRunColumns, tasks = kTaskColumns, values = kValueColumns;
+    const auto prepare = [&](const std::string& sql) { return SqliteStatement(database_, sql); };
+    statements_ = std::make_unique<Statements>(Statements{
+        prepare("INSERT INTO runs (" + runs + ") VALUES (" + marks(runs, 0) +
+                ") ON CONFLICT DO UPDATE SET " + assignments(runs)),
+        prepare("INSERT OR REPLACE INTO tasks (run, position, " + tasks + ") VALUES (" +
+                marks(tasks, 2) + ")"),
+        prepare("INSERT OR REPLACE INTO samples (run, " + values + kTextColumns + ") VALUES (" +
+                marks(values + kTextColumns, 1) + ")"),
+        prepare("INSERT OR REPLACE INTO responses (key, bytes) VALUES (?, ?)"),
+        prepare("SELECT bytes FROM responses WHERE key = ?"),
+        prepare(select(runs, "runs ORDER BY created DESC, rowid DESC")),
+        prepare(
+            select(runs, "runs WHERE fingerprint = ? ORDER BY created DESC, rowid DESC LIMIT 1")),
+        prepare(select(tasks, "tasks WHERE run = ? ORDER BY position, task")),
+        prepare(select(values + kTextColumns,
+                       "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
+        prepare(select(values, "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
+    });
+  }
+
+  void begin_run(const RunRecord& run) override { update_run(run); }
+
+  void update_run(const RunRecord& r) override {
+    begin();
+    for (const std::string* field :
+         {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
+          &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
+          &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
+      statements_->put_run.bind(*field);
+    }
+    statements_->put_run.run();
+  }
+
+  void put_task(const std::string& run, int position, const TaskRecord& t) override {
+    begin();
+    SqliteStatement& put = statements_->put_task.bind(run).bind(std::int64_t{position});
+    put.bind(t.task).bind(t.alias).bind(t.version_json).bind(t.config_json).bind(t.output_type);
+    put.bind(std::int64_t{t.num_fewshot}).bind(t.docs_total).bind(t.docs_chosen);
+    put.bind(t.data_hash).bind(t.spec_hash).bind(t.prompts_hash);
+    put.bind(std::int64_t{t.builtin_sample}).bind(encode_metrics(t.metrics));
+    put.run();
+  }
+
+  void put_sample(const std::string& run, const SampleRecord& s) override {
+    begin();
+    SqliteStatement& put = statements_->put_sample.bind(run).bind(s.task);
+    put.bind(std::int64_t{s.filter_index}).bind(s.doc_id);
+    put.bind(s.filter).bind(s.status).bind(s.message);
+    put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
+    put.bind(encode_values(s.values)).bind(s.target).bind(s.doc_json);
+    put.bind(s.arguments_json).bind(s.resps_json).bind(s.filtered_json);
+    put.run();
+  }
+
+  void commit() override {
+    if (!open_) return;
+    database_.execute("COMMIT");
+    open_ = false;
+  }
+
+  void put_response(const std::string& key, const std::string& bytes) override {
+    begin();
+    statements_->put_response.bind(key).bind_blob(bytes).run();
+  }
+
+  std::optional<std::string> response(const std::string& key) override {
+    SqliteStatement& get = statements_->response.bind(key);
+    if (!get.step()) return std::nullopt;
+    std::string bytes = get.text();
+    get.reset();
+    return bytes;
+  }
+
+  RunRecord find_run(const std::string& selector) override {
+    const std::vector<RunRecord> all = runs();
+    std::vector<RunRecord> found;
+    bool named = false;  // runs() is newest first: the first of a name is the one meant
+    for (const RunRecord& run : all) {
+      if (run.id == selector) return run;
+      const bool prefix = !selector.empty() && run.id.starts_with(selector);
+      const bool name = !selector.empty() && !named && run.name == selector;
+      if (prefix || name) found.push_back(run);
+      named = named || name;
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+      throw UserError("no such run in " + database_.path() + ": " + selector +
+                      (all.empty() ? "; the store has no runs" : "; it has " + listed(all)));
+    }
+    throw UserError("several runs are meant by " + selector +
+                    "; give more of the id: " + listed(found));
+  }
+
+  std::optional<RunRecord> find_fingerprint(const std::string& fingerprint) override {
+    SqliteStatement& get = statements_->fingerprint.bind(fingerprint);
+    if (!get.step()) return std::nullopt;
+    RunRecord run = read_run(get);
+    get.reset();
+    return run;
+  }
+
+  std::vector<RunRecord> runs() override {
+    std::vector<RunRecord> out;
+    while (statements_->runs.step()) out.push_back(read_run(statements_->runs));
+    return out;
+  }
+
+  std::vector<TaskRecord> tasks(const std::string& run) override {
+    std::vector<TaskRecord> out;
+    statements_->tasks.bind(run);
+    while (statements_->tasks.step()) out.push_back(read_task(statements_->tasks));
+    return out;
+  }
+
+  std::vector<SampleRecord> samples(const std::string& run, const std::string& task) override {
+    return read_samples(statements_->samples, run, task, true);
+  }
+
+  std::vector<SampleRecord> sample_values(const std::string& run,
+                                          const std::string& task) override {
+    return read_samples(statements_->values, run, task, false);
+  }
+
+  std::string journal_mode() const override { return journal_; }
+
+ private:
+  struct Statements {
+    SqliteStatement put_run, put_task, put_sample, put_response;
+    SqliteStatement response, runs, fingerprint, tasks, samples, values;
+  };
+
+  /// Writes go into one transaction until commit(); IMMEDIATE waits here for another writer and
+  /// not amid the work.
+  void begin() {
+    if (open_) return;
+    database_.execute("BEGIN IMMEDIATE");
+    open_ = true;
+  }
+
+  std::vector<SampleRecord> read_samples(SqliteStatement& get, const std::string& run,
+                                         const std::string& task, bool texts) {
+    std::vector<SampleRecord> out;
+    get.bind(run).bind(task);
+    while (get.step()) out.push_back(read_sample(get, texts));
+    return out;
+  }
+
+  SqliteDatabase database_;
+  std::string journal_;
+  std::unique_ptr<Statements> statements_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> Store::open(const std::string& path) {
+  return std::make_unique<SqliteStore>(path);
+}
+
+}  // namespace flm

@@ -1,0 +1,91 @@
+#include "reports/table.h"
+
+#include <algorithm>
+
+#include "reports/display_width.h"
+#include "reports/figures.h"
+
+namespace flm {
+namespace {
+
+bool any_score(const Report& report, bool (*test)(const Score&)) {
+  return std::any_of(report.rows.begin(), report.rows.end(), [&](const ReportRow& row) {
+    return std::any_of(row.scores.begin(), row.scores.end(), test);
+  });
+}
+
+std::string direction(const Score& score) { return score.higher_is_better ? "↑" : "↓"; }
+
+class TableMaker {
+ public:
+  explicit TableMaker(const Report& report) : report_(report) {
+    shots_ = std::any_of(report.rows.begin(), report.rows.end(),
+                         [](const ReportRow& row) { return row.num_fewshot > 0; });
+    filters_ = any_score(report, [](const Score& s) { return s.filter != "none"; });
+    reasons_ = any_score(report, [](const Score& s) { return !s.reason.empty(); });
+  }
+
+  Table make() {
+    add_columns();
+    for (const ReportRow& row : report_.rows) {
+      if (row.scores.empty()) add_line(row, true, nullptr);
+      for (std::size_t i = 0; i < row.scores.size(); ++i) add_line(row, i == 0, &row.scores[i]);
+    }
+    return std::move(table_);
+  }
+
+ private:
+  void add_column(const std::string& name, bool numeric) {
+    table_.columns.push_back(name);
+    table_.numeric.push_back(numeric);
+  }
+
+  void add_columns() {
+    add_column("Task", false);
+    if (shots_) add_column("Shots", true);
+    if (filters_) add_column("Filter", false);
+    add_column("Metric", false);
+    add_column("", false);
+    add_column("Value", true);
+    add_column("SE", true);
+    add_column("95% interval", true);
+    add_column("n", true);
+    if (reasons_) add_column("Remark", false);
+  }
+
+  void add_line(const ReportRow& row, bool first, const Score* score) {
+    TableLine line{row.depth, {}};
+    line.cells.push_back(first ? printable(row.alias.empty() ? row.name : row.alias) : "");
+    if (shots_) line.cells.push_back(first && !row.is_group ? std::to_string(row.num_fewshot) : "");
+    if (score) {
+      if (filters_) line.cells.push_back(printable(score->filter));
+      line.cells.push_back(printable(score->metric));
+      line.cells.push_back(direction(*score));
+      line.cells.push_back(value_text(*score));
+      line.cells.push_back(error_text(*score));
+      line.cells.push_back(interval_text(*score));
+      line.cells.push_back(std::to_string(score->n));
+      if (reasons_) line.cells.push_back(printable(score->reason));
+    }
+    line.cells.resize(table_.columns.size());
+    table_.lines.push_back(std::move(line));
+  }
+
+  const Report& report_;
+  bool shots_ = false, filters_ = false, reasons_ = false;
+  Table table_;
+};
+
+}  // namespace
+
+Table make_table(const Report& report) { return TableMaker(report).make(); }
+
+std::vector<std::string> headline(const Report& report) {
+  const RunRecord& run = report.run;
+  const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
+  return {printable("Run " + run.id + name + ": " + run.status),
+          printable("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
+                    ", numerics " + run.numerics)};
+}
+
+}  // namespace flm

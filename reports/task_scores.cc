@@ -1,0 +1,132 @@
+#include "reports/task_scores.h"
+
+#include <map>
+#include <set>
+
+#include "base/sha256.h"
+
+namespace flm {
+namespace {
+
+/// Documents by their fate. A document is counted once, however many filters it went through.
+struct Documents {
+  std::set<std::int64_t> all, flagged, failed;
+  std::string flag_message, fail_message;  // of the first
+};
+
+Documents count_documents(const std::vector<SampleRecord>& samples) {
+  Documents out;
+  for (const SampleRecord& sample : samples) {
+    out.all.insert(sample.doc_id);
+    if (sample.status == "ok") continue;
+    const bool over_long = sample.status == "over_long";
+    (over_long ? out.flagged : out.failed).insert(sample.doc_id);
+    std::string& message = over_long ? out.flag_message : out.fail_message;
+    if (message.empty()) message = sample.message;
+  }
+  return out;
+}
+
+std::string of_items(std::int64_t count, std::int64_t all, const std::string& what) {
+  return std::to_string(count) + " of " + std::to_string(all) + " items " + what;
+}
+
+/// Filters have a fixed number of documents; the log has them filter by filter.
+std::string hash_of(const std::vector<SampleRecord>& samples) {
+  Sha256 hash;
+  for (const SampleRecord& s : samples)
+    hash.update(s.doc_hash).update(s.prompt_hash).update(s.target_hash);
+  return hash.hex();
+}
+
+/// Why the whole task has no score; "" if it has one.
+std::string missing_reason(const TaskScores& out) {
+  if (out.n + out.flagged + out.failed == 0) return "no items yet";
+  const std::int64_t chosen = std::max(out.task.docs_chosen, out.n + out.flagged + out.failed);
+  if (100 * (out.flagged + out.failed) <= chosen) return "";
+  std::string reason;
+  if (out.flagged > 0) reason = of_items(out.flagged, chosen, "are over-long");
+  if (out.failed > 0)
+    reason += (reason.empty() ? "" : ", ") + of_items(out.failed, chosen, "failed");
+  return reason + " (more than 1%)";
+}
+
+void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
+  for (const SampleRecord& sample : samples) {
+    if (sample.status != "ok" || sample.filter != out.metric.filter) continue;
+    for (const auto& [name, values] : sample.values) {
+      if (name != out.metric.metric) continue;
+      out.items.push_back(values);
+      out.clusters.push_back(sample.cluster);
+    }
+  }
+}
+
+void estimate(ScoredMetric& out, int bootstrap_iterations) {
+  Score& score = out.score;
+  const std::string& aggregation = out.metric.aggregation;
+  score.value = aggregate(aggregation, out.items);
+  if (!score.value) {
+    score.reason = out.items.empty() ? "no values"
+                                     : "the aggregation " + aggregation +
+                                           " gives no finite number or is not known";
+    return;
+  }
+  score.stderr_value = aggregate_stderr(aggregation, out.items, bootstrap_iterations);
+  const auto interval =
+      aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
+  if (!interval) return;
+  score.low = interval->low;
+  score.high = interval->high;
+  score.interval = interval->name;
+}
+
+void add_notes(TaskScores& out, const Documents& documents) {
+  const std::string name = out.task.task + ": ";
+  const std::int64_t seen = static_cast<std::int64_t>(documents.all.size());
+  if (out.flagged > 0) {
+    out.notes.push_back(name + of_items(out.flagged, seen, "are over-long and not scored: ") +
+                        documents.flag_message);
+  }
+  if (out.failed > 0)
+    out.notes.push_back(name + of_items(out.failed, seen, "failed: ") + documents.fail_message);
+  if (!out.complete) out.notes.push_back(name + of_items(seen, out.task.docs_chosen, "are done"));
+  if (out.task.builtin_sample)
+    out.notes.push_back(name + "a small built-in sample, not the benchmark; its score says little");
+}
+
+}  // namespace
+
+const ScoredMetric* TaskScores::find(const std::string& metric, const std::string& filter) const {
+  for (const ScoredMetric& scored : metrics)
+    if (scored.metric.metric == metric && scored.metric.filter == filter) return &scored;
+  return nullptr;
+}
+
+TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
+                      int bootstrap_iterations) {
+  const Documents documents = count_documents(samples);
+  TaskScores out;
+  out.task = task;
+  out.flagged = static_cast<std::int64_t>(documents.flagged.size());
+  out.failed = static_cast<std::int64_t>(documents.failed.size());
+  out.n = static_cast<std::int64_t>(documents.all.size()) - out.flagged - out.failed;
+  out.complete = static_cast<std::int64_t>(documents.all.size()) >= task.docs_chosen;
+  if (out.complete) out.task_hash = hash_of(samples);
+  add_notes(out, documents);
+  const std::string reason = missing_reason(out);
+  for (const MetricRecord& metric : task.metrics) {
+    ScoredMetric scored{metric, {}, {}, {}};
+    scored.score.metric = metric.metric;
+    scored.score.filter = metric.filter;
+    scored.score.higher_is_better = metric.higher_is_better;
+    scored.score.reason = reason;
+    collect(scored, samples);
+    scored.score.n = static_cast<std::int64_t>(scored.items.size());
+    if (reason.empty()) estimate(scored, bootstrap_iterations);
+    out.metrics.push_back(std::move(scored));
+  }
+  return out;
+}
+
+}  // namespace flm

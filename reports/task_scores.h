@@ -1,0 +1,39 @@
+// The scores of one task from its samples.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "reports/aggregate.h"
+#include "reports/record.h"
+#include "reports/report.h"
+
+namespace flm {
+
+/// A metric under one filter, with the values it was made of (groups need them again).
+struct ScoredMetric {
+  MetricRecord metric;
+  Score score;
+  ItemValues items;
+  std::vector<std::string> clusters;
+};
+
+struct TaskScores {
+  TaskRecord task;
+  std::int64_t n = 0;                    // documents scored
+  std::int64_t flagged = 0, failed = 0;  // documents that were not
+  bool complete = false;                 // every chosen document has its samples
+  std::vector<ScoredMetric> metrics;
+  std::string task_hash;  // lm-evaluation-harness's; "" while incomplete
+  std::vector<std::string> notes;
+
+  /// Null where the task has no such metric under that filter.
+  const ScoredMetric* find(const std::string& metric, const std::string& filter) const;
+};
+
+/// A bootstrap takes seconds: `bootstrap_iterations` is 0 while a run goes on.
+TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
+                      int bootstrap_iterations);
+
+}  // namespace flm
