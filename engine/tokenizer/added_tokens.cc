@@ -22,9 +22,10 @@ std::size_t previous_start(std::string_view text, std::size_t at) {
   return at;
 }
 
+/// \w of Unicode's regular expressions.
 bool is_word(UChar32 c) {
-  return c == '_' || u_hasBinaryProperty(c, UCHAR_ALPHABETIC) || u_isdigit(c) ||
-         u_charType(c) == U_NON_SPACING_MARK || u_charType(c) == U_CONNECTOR_PUNCTUATION;
+  return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) || u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) ||
+         (U_GET_GC_MASK(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0;
 }
 
 bool is_space(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_WHITE_SPACE); }

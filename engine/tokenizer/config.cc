@@ -107,6 +107,7 @@ void read_main(const std::string& path, TokenizerConfig& config) {
   config.add_eos = optional_bool(object, "add_eos_token", path);
   config.legacy = optional_bool(object, "legacy", path);
   config.add_prefix_space = optional_bool(object, "add_prefix_space", path);
+  config.clean_up_spaces = json_bool(object, "clean_up_tokenization_spaces", path, false);
   read_added_decoder(object, path, config);
   read_special_tokens(object, path, config);
   config.chat_template = chat_template(object, path);

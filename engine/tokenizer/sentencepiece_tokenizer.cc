@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/sha256.h"
-#include "base/utf8.h"
+#include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/spans.h"
 
@@ -49,32 +49,38 @@ Style style_of(const TokenizerConfig& config, const std::string& model_path) {
                   config.tokenizer_class);
 }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-class SentencePieceTokenizer : public Tokenizer {
+class SentencePieceTokenizer : public ConfiguredTokenizer {
  public:
-  SentencePieceTokenizer(const std::string& path, TokenizerConfig config, AddBos add_bos)
-      : style_(style_of(config, path)), prefix_space_(config.add_prefix_space.value_or(true)) {
+  SentencePieceTokenizer(const std::string& path, const TokenizerConfig& config, AddBos add_bos)
+      : ConfiguredTokenizer(config),
+        style_(style_of(config, path)),
+        prefix_space_(config.add_prefix_space.value_or(true)) {
     load(path, config);
-    resolve_added(config);
+    if (style_ != Style::kPlain)
+      add_tokens(config.added, [&](const std::string& text) {
+        const int id = model_.PieceToId(text);
+        return model_.IdToPiece(id) == text ? id : -1;
+      });
     bos_ = named(config.bos, model_.bos_id());
     eos_ = named(config.eos, model_.eos_id());
-    resolve_bos_policy(path, config, add_bos);
-    eos_ids_ = config.eos_ids;
-    if (eos_ids_.empty() && eos_) eos_ids_.push_back(*eos_);
-    chat_template_ = config.chat_template;
+    if (config.add_eos.value_or(false))
+      throw UserError(path +
+                      ": add_eos_token is true in tokenizer_config.json, which an evaluation "
+                      "cannot use; set add_eos_token to false");
+    const bool by_class = is_llama(config) || config.tokenizer_class == "GemmaTokenizer";
+    resolve_bos(add_bos, config.add_bos.value_or(by_class), path);
+    resolve_eos_ids();
     unk_text_ = config.unk.empty() ? "<unk>" : config.unk;
     unk_length_ = model_.EncodeAsIds(unk_text_).size();
-    hash_ = behaviour_hash();
+    hash_ = Sha256()
+                .update("sentencepiece 1\n" + model_hash_ + " " +
+                        std::to_string(static_cast<int>(style_)) +
+                        (prefix_space_ ? " prefix\n" : "\n") + describe_added())
+                .hex();
   }
 
   Encoding encode(std::string_view text, bool special_tokens) const override {
-    if (!utf8_valid(text)) throw UserError("text to tokenize is not UTF-8; mend its encoding");
+    require_utf8(text);
     Encoding out;
     if (special_tokens && adds_bos_) push_added(out, *bos_, {0, 0});
     if (style_ == Style::kLlamaNew)
@@ -88,7 +94,7 @@ class SentencePieceTokenizer : public Tokenizer {
     std::vector<std::int32_t> kept;
     for (std::int32_t id : ids)
       if (!skip_special || !is_special(id)) kept.push_back(id);
-    return decode_kept(kept);
+    return finish_decoding(decode_kept(kept));
   }
 
   std::string token_bytes(std::int32_t id) const override {
@@ -110,14 +116,6 @@ class SentencePieceTokenizer : public Tokenizer {
     return id >= 0 && id < model_.GetPieceSize() && model_.IsControl(id);
   }
 
-  std::int32_t vocab_size() const override { return vocab_size_; }
-  std::optional<std::int32_t> bos() const override { return bos_; }
-  std::optional<std::int32_t> eos() const override { return eos_; }
-  std::vector<std::int32_t> eos_ids() const override { return eos_ids_; }
-  bool adds_bos() const override { return adds_bos_; }
-  std::string hash() const override { return hash_; }
-  std::string chat_template() const override { return chat_template_; }
-
  private:
   void load(const std::string& path, const TokenizerConfig& config) {
     std::string bytes = read_file(path);
@@ -133,53 +131,8 @@ class SentencePieceTokenizer : public Tokenizer {
     vocab_size_ = model_.GetPieceSize();
   }
 
-  /// Ids of added tokens: the files', else the model's, else the next free ones, as transformers
-  /// does.
-  void resolve_added(TokenizerConfig& config) {
-    if (style_ == Style::kPlain) return;
-    for (AddedToken& token : config.added) {
-      const int known = model_.PieceToId(token.content);
-      if (token.id < 0 && model_.IdToPiece(known) == token.content) token.id = known;
-      if (token.id >= 0) vocab_size_ = std::max(vocab_size_, token.id + 1);
-    }
-    for (AddedToken& token : config.added)
-      if (token.id < 0) token.id = vocab_size_++;
-    added_ = AddedTokens(config.added);
-  }
-
-  std::optional<std::int32_t> named(const std::string& content, int models_own) const {
-    for (const AddedToken& token : added_.tokens())
-      if (!content.empty() && token.content == content) return token.id;
-    return models_own >= 0 ? std::optional<std::int32_t>(models_own) : std::nullopt;
-  }
-
-  void resolve_bos_policy(const std::string& path, const TokenizerConfig& config, AddBos add_bos) {
-    if (config.add_eos.value_or(false))
-      throw UserError(path +
-                      ": add_eos_token is true in tokenizer_config.json, which an evaluation "
-                      "cannot use; set add_eos_token to false");
-    const bool by_class = is_llama(config) || config.tokenizer_class == "GemmaTokenizer";
-    adds_bos_ =
-        add_bos == AddBos::kOn || (add_bos == AddBos::kAuto && config.add_bos.value_or(by_class));
-    if (adds_bos_ && !bos_)
-      throw UserError(path + ": a BOS token was asked for and the tokenizer has none; turn it off");
-  }
-
-  std::string behaviour_hash() const {
-    Sha256 sha;
-    sha.update("sentencepiece 1\n" + model_hash_ + "\n" + std::to_string(static_cast<int>(style_)) +
-               (prefix_space_ ? " prefix\n" : "\n"));
-    for (const AddedToken& t : added_.tokens()) {
-      sha.update(std::to_string(t.id) + " " + std::to_string(t.content.size()) + " " + t.content);
-      for (bool flag : {t.special, t.lstrip, t.rstrip, t.single_word}) sha.update(flag ? "1" : "0");
-    }
-    return sha.hex();
-  }
-
   const std::string& model_piece(std::int32_t id) const {
-    if (id < 0 || id >= model_.GetPieceSize())
-      throw UserError("token id outside the tokenizer's 0.." + std::to_string(vocab_size_ - 1) +
-                      ": " + std::to_string(id));
+    if (id < 0 || id >= model_.GetPieceSize()) refuse_id(id);
     return model_.IdToPiece(id);
   }
 
@@ -293,20 +246,15 @@ class SentencePieceTokenizer : public Tokenizer {
   Style style_;
   bool prefix_space_;
   sentencepiece::SentencePieceProcessor model_;
-  AddedTokens added_;
-  std::int32_t vocab_size_ = 0;
-  std::optional<std::int32_t> bos_, eos_;
-  std::vector<std::int32_t> eos_ids_;
-  bool adds_bos_ = false;
-  std::string chat_template_, unk_text_, model_hash_, hash_;
+  std::string unk_text_, model_hash_;
   std::size_t unk_length_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path, TokenizerConfig config,
-                                              AddBos add_bos) {
-  return std::make_unique<SentencePieceTokenizer>(model_path, std::move(config), add_bos);
+std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path,
+                                              const TokenizerConfig& config, AddBos add_bos) {
+  return std::make_unique<SentencePieceTokenizer>(model_path, config, add_bos);
 }
 
 }  // namespace flm

@@ -11,7 +11,7 @@ namespace flm {
 /// Opens the SentencePiece model at `model_path`; UserError where it cannot be read, or where the
 /// configuration asks for what this reader does not do (another tokenizer class, EOS after the
 /// text).
-std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path, TokenizerConfig config,
-                                              AddBos add_bos);
+std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path,
+                                              const TokenizerConfig& config, AddBos add_bos);
 
 }  // namespace flm
