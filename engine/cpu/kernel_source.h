@@ -1,0 +1,273 @@
+// The kernels, written once over V16. Included after one v16_*.h into a .cc compiled for that instruction set.
+// Everything is in an unnamed namespace and free of std templates, so that no inline function compiled for
+// one instruction set can be linked into code for another.
+#pragma once
+
+#include "engine/cpu/kernels.h"
+
+namespace flm {
+namespace {
+
+inline constexpr float kMinusInfinity = -__builtin_inff();
+
+/// exp: n = round(x / ln 2), r = x - n ln 2, Taylor to r^7 (|r| <= 0.347: remainder 5e-9), times 2^n.
+/// Clamps keep a NaN because it is the second operand.
+inline V16 exp16(V16 x) {
+  const V16 magic = broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+  const V16 y = min(broadcast(88.0f), max(broadcast(-87.0f), x));
+  const V16 t = fma(y, broadcast(1.44269504f), magic);
+  const V16 n = sub(t, magic);
+  V16 r = fma(n, broadcast(-0.693147182464599609375f), y);  // ln 2 rounded to fp32
+  r = fma(n, broadcast(1.904654323148236e-09f), r);         // and what it is too large by
+  V16 p = broadcast(1.0f / 5040);
+  p = fma(p, r, broadcast(1.0f / 720));
+  p = fma(p, r, broadcast(1.0f / 120));
+  p = fma(p, r, broadcast(1.0f / 24));
+  p = fma(p, r, broadcast(1.0f / 6));
+  p = fma(p, r, broadcast(0.5f));
+  p = fma(p, r, broadcast(1.0f));
+  p = fma(p, r, broadcast(1.0f));
+  return zero_below(x, broadcast(-87.0f), shift_exponent(p, t));
+}
+
+inline float exp1(float x) {
+  float lanes[16];
+  store(lanes, exp16(broadcast(x)));
+  return lanes[0];
+}
+
+/// Calls f(offset, count) for whole vectors (count 16) and the tail.
+template <class F>
+inline void for_vectors(std::int64_t n, F f) {
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) f(i, 16);
+  if (i < n) f(i, static_cast<int>(n - i));
+}
+inline V16 load_some(const float* p, int n) { return n == 16 ? load(p) : load_front(p, n); }
+inline void store_some(float* p, V16 a, int n) { n == 16 ? store(p, a) : store_front(p, a, n); }
+
+/// c[Rows][16 * Vectors] as register block: one fma chain for each output.
+template <int Rows, int Vectors>
+inline void matmul_micro(const float* a, std::int64_t k, const float* panel, float* c, std::int64_t c_stride, bool first) {
+  V16 sums[Rows][Vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sums[i][j] = first ? broadcast(0.0f) : load(c + i * c_stride + 16 * j);
+  for (std::int64_t step = 0; step < k; ++step) {
+    V16 b[Vectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) b[j] = load(panel + step * kPanel + 16 * j);
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; ++i) {
+      const V16 x = broadcast(a[step * Rows + i]);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sums[i][j] = fma(x, b[j], sums[i][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) store(c + i * c_stride + 16 * j, sums[i][j]);
+}
+
+/// Picks the instance for `rows`, then walks the panel in steps of kPanelVectors.
+template <int Rows>
+inline void matmul_rows(const float* a, int rows, std::int64_t k, const float* panel, float* c, std::int64_t c_stride,
+                        bool first) {
+  if constexpr (Rows > 1) {
+    if (rows < Rows) return matmul_rows<Rows - 1>(a, rows, k, panel, c, c_stride, first);
+  }
+  for (int j = 0; j < kPanel; j += 16 * kPanelVectors)
+    matmul_micro<Rows, kPanelVectors>(a, k, panel + j, c + j, c_stride, first);
+}
+
+/// A last panel of fewer columns goes through a local block.
+inline void matmul_block(const float* a, int rows, std::int64_t k, const float* panel, float* c, std::int64_t c_stride,
+                         int columns, bool first) {
+  if (columns == kPanel) return matmul_rows<kRowBlock>(a, rows, k, panel, c, c_stride, first);
+  float block[kRowBlock * kPanel] = {};
+  for (int i = 0; i < rows && !first; ++i)
+    for (int j = 0; j < columns; ++j) block[i * kPanel + j] = c[i * c_stride + j];
+  matmul_rows<kRowBlock>(a, rows, k, panel, block, kPanel, first);
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
+}
+
+inline void rms_norm(const float* x, const float* weight, std::int64_t n, float eps, float* out) {
+  V16 squares = broadcast(0.0f);
+  for_vectors(n, [&](std::int64_t i, int count) {
+    const V16 v = load_some(x + i, count);
+    squares = fma(v, v, squares);
+  });
+  const float mean = fold_sum(squares) / static_cast<float>(n);
+  const V16 inverse = broadcast(1.0f / __builtin_sqrtf(mean + eps));
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(out + i, mul(mul(load_some(x + i, count), inverse), load_some(weight + i, count)), count);
+  });
+}
+
+inline void rope(float* x, const float* cosines, const float* sines, int half) {
+  for_vectors(half, [&](std::int64_t i, int count) {
+    const V16 a = load_some(x + i, count), b = load_some(x + half + i, count);
+    const V16 c = load_some(cosines + i, count), s = load_some(sines + i, count);
+    store_some(x + i, fma(sub(broadcast(0.0f), b), s, mul(a, c)), count);
+    store_some(x + half + i, fma(a, s, mul(b, c)), count);
+  });
+}
+
+inline void silu_mul(const float* gate, const float* up, std::int64_t n, float* out) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    const V16 g = load_some(gate + i, count);
+    const V16 e = exp16(sub(broadcast(0.0f), g));
+    store_some(out + i, mul(div(g, add(broadcast(1.0f), e)), load_some(up + i, count)), count);
+  });
+}
+
+inline void add_scaled(float* x, const float* delta, float factor, std::int64_t n) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(x + i, fma(broadcast(factor), load_some(delta + i, count), load_some(x + i, count)), count);
+  });
+}
+
+inline void scale_values(float* x, float factor, std::int64_t n) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(x + i, mul(load_some(x + i, count), broadcast(factor)), count);
+  });
+}
+
+inline float max_value(const float* x, std::int64_t n) {
+  V16 best = broadcast(kMinusInfinity);
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) best = max(best, load(x + i));
+  float result = fold_max(best);
+  for (; i < n; ++i) result = result > x[i] ? result : x[i];
+  return result;
+}
+
+inline float sum_exp(const float* x, std::int64_t n, float largest) {
+  const V16 shift = broadcast(largest);
+  V16 sum = broadcast(0.0f);
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) sum = add(sum, exp16(sub(load(x + i), shift)));
+  if (i < n) {
+    float lanes[16];  // zero-filled after the exponential, not before
+    for (float& lane : lanes) lane = kMinusInfinity;
+    for (int j = 0; i + j < n; ++j) lanes[j] = x[i + j];
+    sum = add(sum, exp16(sub(load(lanes), shift)));
+  }
+  return fold_sum(sum);
+}
+
+inline void exp_values(const float* x, std::int64_t n, float* out) {
+  for_vectors(n, [&](std::int64_t i, int count) { store_some(out + i, exp16(load_some(x + i, count)), count); });
+}
+
+/// scores[q][16 * Vectors] = dot(query q, key) * scale: one fma chain over the head dimension.
+template <int Queries, int Vectors>
+inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale, float (*scores)[kKeyTile]) {
+  V16 dots[Queries][Vectors];
+#pragma GCC unroll 4
+  for (int q = 0; q < Queries; ++q)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) dots[q][j] = broadcast(0.0f);
+  const float* at[Queries];
+#pragma GCC unroll 4
+  for (int q = 0; q < Queries; ++q) at[q] = queries[q].query;
+  for (int d = 0; d < tile.head_dim; ++d) {
+    const float* keys = tile.keys + d * kKeyTile + key;
+#pragma GCC unroll 4
+    for (int q = 0; q < Queries; ++q) {
+      const V16 x = broadcast(at[q][d]);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) dots[q][j] = fma(x, load(keys + 16 * j), dots[q][j]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < Queries; ++q)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) store(scores[q] + key + 16 * j, mul(dots[q][j], broadcast(scale)));
+}
+
+/// Turns scores into weights, updates max and sum, and returns the factor for what was summed before.
+inline float tile_softmax(QueryState& query, float* scores) {
+  for (int j = query.keys; j < kKeyTile; ++j) scores[j] = kMinusInfinity;
+  V16 best = load(scores);
+  for (int j = 16; j < kKeyTile; j += 16) best = max(best, load(scores + j));
+  const float tile_max = fold_max(best);
+  const float new_max = query.max > tile_max ? query.max : tile_max;
+  const float keep = exp1(query.max - new_max);
+  V16 sum = broadcast(0.0f);
+  for (int j = 0; j < kKeyTile; j += 16) {
+    const V16 weight = exp16(sub(load(scores + j), broadcast(new_max)));
+    store(scores + j, weight);
+    sum = add(sum, weight);
+  }
+  query.sum = __builtin_fmaf(query.sum, keep, fold_sum(sum));
+  query.max = new_max;
+  return keep;
+}
+
+/// sum_values = sum_values * keep, then one fma chain over ascending keys.
+template <int Queries, int Vectors>
+inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys, int column, const float* keep,
+                        const float (*weights)[kKeyTile]) {
+  V16 sums[Queries][Vectors];
+#pragma GCC unroll 4
+  for (int q = 0; q < Queries; ++q)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j)
+      sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
+  for (int key = 0; key < keys; ++key) {
+    const float* values = tile.values + static_cast<std::int64_t>(key) * tile.value_stride + column;
+#pragma GCC unroll 4
+    for (int q = 0; q < Queries; ++q) {
+      const V16 x = broadcast(weights[q][key]);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sums[q][j] = fma(x, load(values + 16 * j), sums[q][j]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < Queries; ++q)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) store(queries[q].sum_values + column + 16 * j, sums[q][j]);
+}
+
+/// Queries that see the same number of keys of this tile; each is computed as if it were alone.
+template <int Queries>
+inline void attend_together(const AttentionTile& tile, QueryState* queries, float scale) {
+  float scores[Queries][kKeyTile], keep[Queries];
+  for (int key = 0; key < kKeyTile; key += 16 * kWideVectors)
+    tile_scores<Queries, kWideVectors>(tile, queries, key, scale, scores);
+  for (int q = 0; q < Queries; ++q) keep[q] = tile_softmax(queries[q], scores[q]);
+  int column = 0;
+  for (; column + 16 * kWideVectors <= tile.value_stride; column += 16 * kWideVectors)
+    tile_values<Queries, kWideVectors>(tile, queries, queries[0].keys, column, keep, scores);
+  for (; column < tile.value_stride; column += 16)
+    tile_values<Queries, 1>(tile, queries, queries[0].keys, column, keep, scores);
+}
+
+inline void attend_tile(const AttentionTile& tile, QueryState* queries, int count, float scale) {
+  int q = 0;
+  while (q < count) {
+    int alike = 1;
+    while (alike < 4 && q + alike < count && queries[q + alike].keys == queries[q].keys) ++alike;
+    if (alike == 4) {
+      attend_together<4>(tile, queries + q, scale);
+    } else if (alike >= 2) {
+      attend_together<2>(tile, queries + q, scale);
+      alike = 2;
+    } else {
+      attend_together<1>(tile, queries + q, scale);
+    }
+    q += alike;
+  }
+}
+
+inline Kernels table(const char* isa) {
+  return {isa,       kRowBlock, matmul_block, rms_norm,   rope,       silu_mul, add_scaled, scale_values,
+          max_value, sum_exp,   exp_values,   attend_tile};
+}
+
+}  // namespace
+}  // namespace flm

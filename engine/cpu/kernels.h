@@ -1,0 +1,64 @@
+// The CPU's inner loops as plain function pointers: one table for each instruction set, equal bit for bit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+inline constexpr int kPanel = 32;    // columns of a packed weight panel
+inline constexpr int kKeyTile = 64;  // keys of an attention tile, cut at absolute positions
+
+/// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
+struct AttentionTile {
+  const float* keys = nullptr;    // [head_dim][64]
+  const float* values = nullptr;  // [64][value_stride]
+  int head_dim = 0;
+  int value_stride = 0;  // head_dim rounded up to 16
+};
+
+/// Online softmax of one query: start with max = -inf and zeros.
+struct QueryState {
+  const float* query = nullptr;  // [head_dim]
+  float* sum_values = nullptr;   // [value_stride], unnormalised output
+  float max = 0, sum = 0;
+  int keys = 0;  // keys of the tile that the query may see, from the front; 1 .. 64
+};
+
+/// Every result is defined by the operations on 16 virtual lanes (kernel_source.h), never by the registers.
+struct Kernels {
+  const char* isa;
+  int row_block;  // rows of a packed block of activations
+
+  /// c[i, j] = (first ? 0 : c[i, j]) then one fma chain over ascending k of a[k, i] * panel[k, j].
+  /// a [k][rows] packed, rows <= row_block; panel [k][32]; columns <= 32 of c are written.
+  void (*matmul_block)(const float* a, int rows, std::int64_t k, const float* panel, float* c,
+                       std::int64_t c_stride, int columns, bool first);
+  /// out = x / sqrt(mean(x^2) + eps) * weight, [n].
+  void (*rms_norm)(const float* x, const float* weight, std::int64_t n, float eps, float* out);
+  /// Rotates (x[i], x[i + half]) by the angle i, in place.
+  void (*rope)(float* x, const float* cosines, const float* sines, int half);
+  /// out[i] = silu(gate[i]) * up[i].
+  void (*silu_mul)(const float* gate, const float* up, std::int64_t n, float* out);
+  /// x[i] = fma(scale, delta[i], x[i]).
+  void (*add_scaled)(float* x, const float* delta, float scale, std::int64_t n);
+  void (*scale)(float* x, float factor, std::int64_t n);
+  float (*max_value)(const float* x, std::int64_t n);
+  /// sum of exp(x[i] - max).
+  float (*sum_exp)(const float* x, std::int64_t n, float max);
+  /// out[i] = exp(x[i]); 0 below -87, the value at 88 above 88.
+  void (*exp_values)(const float* x, std::int64_t n, float* out);
+  void (*attend_tile)(const AttentionTile& tile, QueryState* queries, int count, float scale);
+};
+
+const Kernels& kernels_portable();
+const Kernels& kernels_avx2();
+const Kernels& kernels_avx512();
+
+/// The instruction sets of this machine, best first.
+std::vector<std::string> available_isas();
+/// "" picks the best one; a name that this machine lacks is a UserError.
+const Kernels& choose_kernels(const std::string& isa);
+
+}  // namespace flm

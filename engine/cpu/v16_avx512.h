@@ -1,0 +1,57 @@
+// Sixteen fp32 lanes in one zmm register. Include once, in a .cc built for AVX-512.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace flm {
+namespace {
+
+inline constexpr int kRowBlock = 12;     // 12 x 2 accumulators, 2 of the panel: 26 of 32 registers
+inline constexpr int kPanelVectors = 2;
+inline constexpr int kWideVectors = 4;
+
+struct V16 {
+  __m512 v;
+};
+
+inline V16 broadcast(float x) { return {_mm512_set1_ps(x)}; }
+inline V16 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline __mmask16 front(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
+inline V16 load_front(const float* p, int n) { return {_mm512_maskz_loadu_ps(front(n), p)}; }
+inline void store(float* p, V16 a) { _mm512_storeu_ps(p, a.v); }
+inline void store_front(float* p, V16 a, int n) { _mm512_mask_storeu_ps(p, front(n), a.v); }
+inline V16 fma(V16 a, V16 b, V16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline V16 add(V16 a, V16 b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline V16 sub(V16 a, V16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline V16 mul(V16 a, V16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline V16 div(V16 a, V16 b) { return {_mm512_div_ps(a.v, b.v)}; }
+// The masked forms: GCC 12's plain ones pass an undefined register, which -Wmaybe-uninitialized reports.
+inline V16 max(V16 a, V16 b) { return {_mm512_maskz_max_ps(0xFFFF, a.v, b.v)}; }
+inline V16 min(V16 a, V16 b) { return {_mm512_maskz_min_ps(0xFFFF, a.v, b.v)}; }
+inline V16 zero_below(V16 x, V16 bound, V16 a) {
+  const __mmask16 below = _mm512_cmp_ps_mask(x.v, bound.v, _CMP_LT_OQ);
+  return {_mm512_maskz_mov_ps(static_cast<__mmask16>(~below), a.v)};
+}
+inline V16 shift_exponent(V16 a, V16 t) {
+  const __m512i n = _mm512_maskz_slli_epi32(0xFFFF, _mm512_castps_si512(t.v), 23);
+  return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a.v), n))};
+}
+inline __m256 lower_half(V16 a) { return _mm512_maskz_extractf32x8_ps(0xFF, a.v, 0); }
+inline __m256 upper_half(V16 a) { return _mm512_maskz_extractf32x8_ps(0xFF, a.v, 1); }
+inline float fold_sum(V16 a) {
+  const __m256 by8 = _mm256_add_ps(lower_half(a), upper_half(a));
+  const __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
+  const __m128 by2 = _mm_add_ps(by4, _mm_movehl_ps(by4, by4));
+  return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
+}
+inline float fold_max(V16 a) {
+  const __m256 by8 = _mm256_max_ps(lower_half(a), upper_half(a));
+  const __m128 by4 = _mm_max_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
+  const __m128 by2 = _mm_max_ps(by4, _mm_movehl_ps(by4, by4));
+  return _mm_cvtss_f32(_mm_max_ss(by2, _mm_movehdup_ps(by2)));
+}
+
+}  // namespace
+}  // namespace flm

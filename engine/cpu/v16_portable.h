@@ -1,0 +1,88 @@
+// Sixteen fp32 lanes in plain C++: the definition that the other two follow. Include once, in a .cc.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace flm {
+namespace {
+
+inline constexpr int kRowBlock = 4;       // rows of the matmul's register block
+inline constexpr int kPanelVectors = 1;   // vectors of a panel in one pass
+inline constexpr int kWideVectors = 1;    // the same for attention
+
+struct V16 {
+  float v[16];
+};
+
+template <class F>
+inline V16 each(F f) {
+  V16 r;
+  for (int i = 0; i < 16; ++i) r.v[i] = f(i);
+  return r;
+}
+
+inline V16 broadcast(float x) {
+  return each([&](int) { return x; });
+}
+inline V16 load(const float* p) {
+  return each([&](int i) { return p[i]; });
+}
+inline V16 load_front(const float* p, int n) {
+  return each([&](int i) { return i < n ? p[i] : 0.0f; });
+}
+inline void store(float* p, V16 a) { std::memcpy(p, a.v, sizeof a.v); }
+inline void store_front(float* p, V16 a, int n) {
+  for (int i = 0; i < n; ++i) p[i] = a.v[i];
+}
+inline V16 fma(V16 a, V16 b, V16 c) {
+  return each([&](int i) { return __builtin_fmaf(a.v[i], b.v[i], c.v[i]); });
+}
+inline V16 add(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] + b.v[i]; });
+}
+inline V16 sub(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] - b.v[i]; });
+}
+inline V16 mul(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] * b.v[i]; });
+}
+inline V16 div(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] / b.v[i]; });
+}
+/// a > b ? a : b, so that a NaN in b stays: what maxps does.
+inline V16 max(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+}
+inline V16 min(V16 a, V16 b) {
+  return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+}
+/// x < bound ? 0 : a
+inline V16 zero_below(V16 x, V16 bound, V16 a) {
+  return each([&](int i) { return x.v[i] < bound.v[i] ? 0.0f : a.v[i]; });
+}
+/// Adds the low bits of `t`'s pattern to the exponent of a: a * 2^n where t = n + 1.5 * 2^23.
+inline V16 shift_exponent(V16 a, V16 t) {
+  return each([&](int i) {
+    std::uint32_t bits, n;
+    std::memcpy(&bits, &a.v[i], 4);
+    std::memcpy(&n, &t.v[i], 4);
+    bits += n << 23;
+    float r;
+    std::memcpy(&r, &bits, 4);
+    return r;
+  });
+}
+inline float fold_sum(V16 a) {
+  for (int width = 8; width >= 1; width /= 2)
+    for (int i = 0; i < width; ++i) a.v[i] = a.v[i] + a.v[i + width];
+  return a.v[0];
+}
+inline float fold_max(V16 a) {
+  for (int width = 8; width >= 1; width /= 2)
+    for (int i = 0; i < width; ++i) a.v[i] = a.v[i] > a.v[i + width] ? a.v[i] : a.v[i + width];
+  return a.v[0];
+}
+
+}  // namespace
+}  // namespace flm
