@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,9 @@ class KvStorage {
 };
 
 struct ModelOptions {
-  int threads = 1;
+  int threads = 1;              // of this rank
+  std::string isa;              // avx512, avx2, portable; "" the best of this machine
+  bool stream_weights = false;  // pack a layer on each use instead of keeping it
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

@@ -1,0 +1,97 @@
+// About a dozen coarse operations that the layer loop is written in. Buffers are row-major fp32.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/weight_table.h"
+
+namespace flm {
+
+/// Rows [row_begin, row_end) and columns [column_begin, column_end) of a stored matrix [out, in].
+struct MatrixSlice {
+  WeightTable::Loaded source;
+  std::int64_t row_begin = 0, row_end = 0;
+  std::int64_t column_begin = 0, column_end = 0;
+};
+
+/// A weight matrix [rows, columns] in the backend's own layout; opaque.
+class PackedWeight {
+ public:
+  virtual ~PackedWeight() = default;
+  virtual std::int64_t rows() const = 0;     // outputs
+  virtual std::int64_t columns() const = 0;  // inputs
+};
+
+/// cos and sin of position * frequency, fp32, [positions, half]; rounded once from double.
+struct RopeTable {
+  std::int64_t positions = 0, half = 0;
+  std::vector<float> cosines, sines;
+};
+
+/// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
+/// query_stride and are overwritten by the result; the keys and values of slot s at keys / values +
+/// s * kv_stride.
+struct AttentionArgs {
+  float* queries = nullptr;
+  std::int64_t query_stride = 0;
+  const float* keys = nullptr;
+  const float* values = nullptr;
+  std::int64_t kv_stride = 0;
+  int heads = 0, kv_heads = 0, head_dim = 0;
+  float scale = 1;
+};
+
+/// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.
+struct SoftmaxStats {
+  float max = 0, sum = 0;
+  std::int32_t argmax = 0;
+};
+
+/// One rank's device. One caller at a time; inside it uses its own threads. Results of a row never
+/// depend on the other rows of a call.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string isa() const = 0;
+
+  /// Stacks the slices (same width) by rows.
+  virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
+
+  /// out[r] = table[ids[r]] * scale, [ids, width of the table].
+  virtual void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
+                     float* out) const = 0;
+  virtual void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
+                        float* out) const = 0;
+  /// c = a · weight^T + bias; `bias` may be empty.
+  virtual void matmul(const float* a, std::int64_t a_stride, std::int64_t rows,
+                      const PackedWeight& weight, std::span<const float> bias, float* c,
+                      std::int64_t c_stride) const = 0;
+  /// Rotates `heads` heads of each row, in place.
+  virtual void rope(float* x, std::int64_t stride, int heads,
+                    std::span<const std::int32_t> positions, const RopeTable& table) const = 0;
+  virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;
+  /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
+  virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,
+                        float* out) const = 0;
+  /// x = x + scale * delta.
+  virtual void add_residual(float* x, const float* delta, float scale,
+                            std::int64_t count) const = 0;
+  /// Scales each row of logits in place and describes it.
+  virtual void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
+                             SoftmaxStats* stats) const = 0;
+  /// One row, unscaled.
+  virtual SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const = 0;
+  virtual float exp_of(float x) const = 0;
+  virtual RopeTable rope_table(std::span<const double> frequencies, double factor,
+                               std::int64_t positions) const = 0;
+};
+
+/// `isa` "" takes the best of this machine.
+std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa);
+
+}  // namespace flm

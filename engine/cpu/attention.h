@@ -1,0 +1,15 @@
+// Attention of consecutive rows under one key/value head.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/backend.h"
+#include "engine/cpu/kernels.h"
+
+namespace flm {
+
+/// Rows [begin, end) of the batch, all query heads that share `kv_head`. Overwrites the queries.
+void attend_rows(const Kernels& kernels, const PackedBatch& batch, const AttentionArgs& args,
+                 int kv_head, std::int32_t begin, std::int32_t end);
+
+}  // namespace flm

@@ -1,0 +1,312 @@
+#include "engine/engine.h"
+
+#include <tbb/global_control.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/sha256.h"
+#include "engine/cpu/kernels.h"
+#include "engine/cuda/no_cuda.h"
+#include "engine/generator.h"
+#include "engine/machine.h"
+#include "engine/memory_plan.h"
+#include "engine/model.h"
+#include "engine/prefix_trie.h"
+#include "engine/rank_group.h"
+#include "engine/request_checks.h"
+#include "engine/score_collector.h"
+#include "engine/shard.h"
+#include "engine/super_batch.h"
+
+namespace flm {
+namespace {
+
+constexpr double kGib = 1024.0 * 1024 * 1024;
+constexpr std::int64_t kRowsForResidentWeights =
+    4096;  // a batch that must fit beside weights that are kept
+constexpr double kBatchSeconds = 30;
+constexpr int kDecodeRows = 64;
+constexpr std::int32_t kPage = kKeyTile;
+
+std::string gib(double bytes) {
+  std::ostringstream text;
+  text.precision(3);
+  text << bytes / kGib;
+  return text.str();
+}
+
+void check_options(const EngineOptions& options) {
+  if (options.device.rfind("cuda", 0) == 0) refuse_cuda();
+  if (options.device != "auto" && options.device != "cpu")
+    throw UserError("unknown device \"" + options.device + "\"; use auto, cpu or cuda");
+  if (options.precision == Precision::kBf16)
+    throw UserError(
+        "--precision bf16: the CPU backend computes in fp32 only, bf16 is not there yet; use "
+        "--precision fp32");
+  if (options.threads < 0)
+    throw UserError("--threads " + std::to_string(options.threads) +
+                    "; use 1 or more, or 0 for all");
+  if (!(options.memory_gib >= 0))
+    throw UserError("--memory " + std::to_string(options.memory_gib) +
+                    "; use GiB above 0, or 0 for what is free");
+}
+
+int context_limit(const EngineOptions& options, const ModelConfig& config) {
+  const int longest = longest_request(config);
+  if (options.max_length == 0) return longest;
+  if (options.max_length < 0 || options.max_length > longest)
+    throw UserError("--max-length " + std::to_string(options.max_length) +
+                    "; this model takes 1 to " + std::to_string(longest));
+  return options.max_length;
+}
+
+EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
+                    const WeightTable& table) {
+  EngineInfo info;
+  info.model_type = config.model_type;
+  info.parameters = table.parameters();
+  info.weight_dtype = name_of(table.dtype());
+  info.layers = config.layers;
+  info.hidden = config.hidden;
+  info.vocab_rows = config.vocab_rows;
+  info.max_length = context_limit(options, config);
+  info.device = "cpu";
+  info.isa = choose_kernels("").isa;
+  info.threads = options.threads > 0 ? options.threads : available_threads();
+  info.tensor_parallel = options.tensor_parallel;
+  info.numerics = "flm-cpu-1/fp32/tp" + std::to_string(info.tensor_parallel);
+  info.numerics_hash = sha256_hex(info.numerics);
+  return info;
+}
+
+std::int64_t memory_budget(const EngineOptions& options) {
+  if (options.memory_gib > 0) return static_cast<std::int64_t>(options.memory_gib * kGib);
+  const std::int64_t free = available_memory();
+  return free -
+         std::max<std::int64_t>(
+             free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
+}
+
+/// Weights are kept where a batch worth its while fits beside them.
+bool must_stream(const ModelCost& cost, int ranks, std::int64_t budget) {
+  const std::int64_t rank =
+      cost.weight_bytes(false) + cost.fixed_bytes + kRowsForResidentWeights * cost.row_bytes;
+  return ranks * rank > budget;
+}
+
+/// The engine on the CPU.
+class CpuEngine : public Engine {
+ public:
+  CpuEngine(const EngineOptions& options, ModelConfig config, std::shared_ptr<WeightTable> table,
+            Progress& progress)
+      : config_(std::move(config)),
+        table_(std::move(table)),
+        progress_(progress),
+        info_(describe(options, config_, *table_)),
+        budget_(memory_budget(options)),
+        parallelism_(tbb::global_control::max_allowed_parallelism,
+                     static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
+        cost_(cost_of(config_, info_.tensor_parallel,
+                      std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)),
+        streamed_(must_stream(cost_, info_.tensor_parallel, budget_)) {
+    const ModelOptions model_options{info_.threads, "", streamed_};
+    if (info_.tensor_parallel > 1) {
+      model_ = make_rank_group(config_, table_, info_.tensor_parallel, model_options);
+    } else {
+      single_ = make_single_communicator();
+      model_ = Model::create(config_, table_, *single_, model_options);
+    }
+  }
+
+  const EngineInfo& info() const override { return info_; }
+
+  std::string weights_hash() override {
+    check_weights();
+    return weights_hash_;
+  }
+
+  EnginePlan plan(std::span<const ScoreRequest> requests) const override {
+    check_requests(requests, info_);
+    const PrefixTrie trie(requests);
+    const ModelFlops flops = flops_of(config_);
+    EnginePlan plan = base_plan(requests.size());
+    for (const ScoreRequest& request : requests)
+      plan.tokens_submitted += static_cast<std::int64_t>(request.tokens.size());
+    plan.rows_unique = trie.nodes();
+    std::int64_t most_rows = 0;
+    for (const SuperBatch& batch : cut(trie)) {
+      ++plan.batches;
+      plan.rows_computed += batch.rows();
+      plan.flops += flops_of(trie, batch, flops);
+      most_rows = std::max<std::int64_t>(most_rows, batch.rows());
+    }
+    plan.bytes_peak = base_bytes() + info_.tensor_parallel * most_rows * cost_.row_bytes;
+    plan.seconds_expected = plan.flops / nominal_speed();
+    return plan;
+  }
+
+  /// What is generated is not known before: the most that it can be.
+  EnginePlan plan(std::span<const GenerateRequest> requests) const override {
+    check_requests(requests, info_);
+    std::vector<ScoreRequest> prompts;
+    const ModelFlops flops = flops_of(config_);
+    EnginePlan plan = base_plan(requests.size());
+    for (const GenerateRequest& request : requests) {
+      plan.tokens_submitted += static_cast<std::int64_t>(request.prompt.size());
+      prompts.push_back({request.prompt, static_cast<std::int32_t>(request.prompt.size()), 0});
+      prompts.back().tokens.push_back(0);  // the token to be generated is a target, as in scoring
+      const double prompt = static_cast<double>(request.prompt.size()),
+                   more = request.max_new_tokens;
+      plan.rows_computed += std::max(0, request.max_new_tokens - 1);
+      plan.flops += more * (flops.row + flops.head_row + flops.row_key * (prompt + more / 2));
+    }
+    const PrefixTrie trie(prompts);
+    plan.rows_unique = trie.nodes();
+    plan.rows_computed += trie.nodes();
+    for (std::int32_t node = 0; node < trie.nodes(); ++node)
+      plan.flops += flops.row + flops.row_key * (trie.position(node) + 1);
+    plan.batches = 1;
+    plan.bytes_peak = base_bytes() + info_.tensor_parallel * kv_slots(requests) *
+                                         (cost_.kv_slot_bytes + cost_.row_bytes);
+    plan.seconds_expected = plan.flops / nominal_speed();
+    return plan;
+  }
+
+  bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
+             const std::atomic<bool>& stop) override {
+    check_requests(requests, info_);
+    check_weights();
+    ScoreCollector collector(requests);
+    collector.deliver_empty(sink);
+    const PrefixTrie trie(requests);
+    for (const SuperBatch& batch : cut(trie)) {
+      if (stop.load()) return false;
+      const double start = monotonic_seconds();
+      const std::vector<HeadQuery> queries = queries_of(trie, batch, requests);
+      const std::vector<HeadAnswer> answers = model_->score(pack(trie, batch), queries);
+      counters_.rows_computed += batch.rows();
+      ++counters_.batches;
+      counters_.seconds += monotonic_seconds() - start;
+      collector.take(trie, batch, answers, queries, sink);
+      commit();
+      progress_.update("rows", batch.end, trie.nodes());
+    }
+    return true;
+  }
+
+  bool generate(std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
+                const GenerateSink& sink, const BatchSink& commit,
+                const std::atomic<bool>& stop) override {
+    check_requests(requests, info_);
+    check_weights();
+    const double start = monotonic_seconds();
+    const GeneratorLimits limits{static_cast<std::int32_t>(kv_slots(requests)), kDecodeRows,
+                                 info_.max_length};
+    GeneratorCounters done;
+    const bool finished =
+        run_generation(*model_, requests, tokenizer, limits, sink, commit, stop, &done);
+    counters_.rows_computed += done.rows_computed;
+    counters_.generated_tokens += done.generated_tokens;
+    counters_.seconds += monotonic_seconds() - start;
+    return finished;
+  }
+
+  EngineCounters counters() const override { return counters_; }
+
+ private:
+  EnginePlan base_plan(std::size_t requests) const {
+    EnginePlan plan;
+    plan.requests = static_cast<std::int64_t>(requests);
+    return plan;
+  }
+
+  double nominal_speed() const { return kFlopsPerThread * info_.threads; }
+
+  std::int64_t base_bytes() const {
+    return info_.tensor_parallel * (cost_.weight_bytes(streamed_) + cost_.fixed_bytes);
+  }
+
+  std::vector<SuperBatch> cut(const PrefixTrie& trie) const {
+    BatchLimits limits;
+    limits.max_rows = (budget_ - base_bytes()) / (info_.tensor_parallel * cost_.row_bytes);
+    limits.unhurried_rows = kRowsForResidentWeights;
+    limits.max_flops = kBatchSeconds * nominal_speed();
+    if (trie.longest_path() > limits.max_rows) refuse_memory(trie.longest_path(), cost_.row_bytes);
+    return cut_into_batches(trie, flops_of(config_), limits);
+  }
+
+  /// Slots for as many requests at once as are decoded together, or as fit.
+  std::int64_t kv_slots(std::span<const GenerateRequest> requests) const {
+    std::vector<std::int64_t> needs;
+    for (const GenerateRequest& request : requests) {
+      const auto tokens = static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
+      needs.push_back((tokens + 2 * kPage - 1) / kPage * kPage);
+    }
+    std::sort(needs.rbegin(), needs.rend());
+    std::int64_t wanted = kPage;
+    for (std::size_t i = 0; i < needs.size() && i < kDecodeRows; ++i) wanted += needs[i];
+    const std::int64_t slot_bytes = cost_.kv_slot_bytes + cost_.row_bytes;
+    const std::int64_t fit =
+        (budget_ - base_bytes()) / (info_.tensor_parallel * slot_bytes) / kPage * kPage;
+    const std::int64_t least = needs.empty() ? kPage : needs.front() + kPage;
+    if (least > fit) refuse_memory(least, slot_bytes);
+    return std::min(wanted, fit);
+  }
+
+  [[noreturn]] void refuse_memory(std::int64_t rows, std::int64_t row_bytes) const {
+    const double needed =
+        static_cast<double>(base_bytes() + info_.tensor_parallel * rows * row_bytes);
+    throw UserError("the longest request needs " + std::to_string(rows) + " rows and " +
+                    gib(needed) + " GiB of memory, but the limit is " +
+                    gib(static_cast<double>(budget_)) + " GiB; raise --memory to " +
+                    gib(std::ceil(needed / kGib * 100) / 100 * kGib) + " or shorten the request");
+  }
+
+  /// Before the first result: a checkpoint with NaN or Inf has no scores.
+  void check_weights() {
+    if (!weights_hash_.empty()) return;
+    const WeightTable::ContentCheck check = table_->check_contents(progress_, true);
+    if (!check.not_finite.empty()) {
+      std::string list;
+      for (const std::string& tensor : check.not_finite)
+        list += (list.empty() ? "" : "; ") + tensor;
+      throw UserError("weights that are not finite: " + list + "; use a sound checkpoint");
+    }
+    weights_hash_ = check.hash;
+  }
+
+  const ModelConfig config_;
+  const std::shared_ptr<WeightTable> table_;
+  Progress& progress_;
+  const EngineInfo info_;
+  const std::int64_t budget_;
+  tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
+  const ModelCost cost_;
+  const bool streamed_;
+  std::unique_ptr<Communicator> single_;
+  std::unique_ptr<Model> model_;
+  std::string weights_hash_;
+  EngineCounters counters_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& progress) {
+  check_options(options);
+  ModelConfig config;
+  std::shared_ptr<WeightTable> table;
+  if (options.model.rfind("synthetic:", 0) == 0) {
+    table = WeightTable::synthetic(options.model, &config);
+  } else {
+    config = read_model_config(options.model);
+    table = WeightTable::open(options.model, config);
+  }
+  check_ranks(config, options.tensor_parallel);
+  return std::make_unique<CpuEngine>(options, std::move(config), std::move(table), progress);
+}
+
+}  // namespace flm

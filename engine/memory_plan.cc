@@ -1,0 +1,58 @@
+#include "engine/memory_plan.h"
+
+#include <algorithm>
+
+#include "engine/cpu/kernels.h"
+#include "engine/shard.h"
+
+namespace flm {
+namespace {
+
+constexpr std::int64_t kFloat = sizeof(float);
+
+std::int64_t packed_bytes(std::int64_t rows, std::int64_t columns) {
+  return (rows + kPanel - 1) / kPanel * kPanel * columns * kFloat;
+}
+
+}  // namespace
+
+std::int64_t head_chunk_rows(std::int64_t vocab_rows) {
+  const std::int64_t fit = (std::int64_t{64} << 20) / (vocab_rows * kFloat);
+  return std::clamp<std::int64_t>(fit / 96 * 96, 96, 1024);
+}
+
+std::int64_t ModelCost::weight_bytes(bool streamed) const {
+  return streamed ? std::max(2 * layer_bytes, head_bytes) : layers * layer_bytes + head_bytes;
+}
+
+ModelCost cost_of(const ModelConfig& config, int ranks, int threads_per_rank, int max_length) {
+  const ShardPlan shard(config, 0, ranks);
+  const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
+                     f = shard.intermediate.size();
+  const std::int64_t vocab = shard.vocab.size(), d = config.head_dim;
+  ModelCost cost;
+  cost.layers = config.layers;
+  cost.layer_bytes = packed_bytes(q + 2 * kv, h) + packed_bytes(h, q) + packed_bytes(2 * f, h) +
+                     packed_bytes(h, f) + (5 * h + q + 2 * kv + 2 * f) * kFloat;
+  cost.head_bytes = packed_bytes(vocab, h);
+  cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
+  cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
+  const std::int64_t chunk = head_chunk_rows(vocab);
+  const std::int64_t path = (max_length + kKeyTile - 1) / kKeyTile * kKeyTile;
+  cost.fixed_bytes = kMlpTileRows * 3 * f * kFloat + chunk * (vocab + 2 * h) * kFloat +
+                     max_length * d * kFloat +
+                     threads_per_rank * (96 * 1024 + path * (2 * d + 16)) * kFloat;
+  return cost;
+}
+
+ModelFlops flops_of(const ModelConfig& config) {
+  const double h = config.hidden, q = double(config.heads) * config.head_dim,
+               kv = double(config.kv_heads) * config.head_dim;
+  ModelFlops flops;
+  flops.row = 2.0 * config.layers * (h * (q + 2 * kv) + q * h + 3.0 * h * config.intermediate);
+  flops.row_key = 4.0 * config.layers * q;
+  flops.head_row = 2.0 * h * config.vocab_rows;
+  return flops;
+}
+
+}  // namespace flm

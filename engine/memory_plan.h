@@ -1,0 +1,43 @@
+// Bytes and operations of a model, from its shape alone: what batches are cut by and what plan
+// prints.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/model_config.h"
+
+namespace flm {
+
+inline constexpr std::int64_t kMlpTileRows =
+    1024;  // rows that go through gate, up and down at a time
+
+/// Rows of one LM head chunk: at most 1024, and logits of about 64 MiB.
+std::int64_t head_chunk_rows(std::int64_t vocab_rows);
+
+/// Of one rank.
+struct ModelCost {
+  std::int64_t layer_bytes = 0;  // packed weights of one layer
+  std::int64_t head_bytes = 0;   // packed LM head
+  std::int64_t row_bytes =
+      0;  // of one row in a scoring batch: residual stream, q, k, v, bookkeeping
+  std::int64_t fixed_bytes = 0;    // tiles, head chunk, rotary table, threads' scratch
+  std::int64_t kv_slot_bytes = 0;  // of one slot over all layers
+  int layers = 0;
+
+  std::int64_t weight_bytes(bool streamed) const;
+};
+ModelCost cost_of(const ModelConfig& config, int ranks, int threads_per_rank, int max_length);
+
+/// Floating-point operations of the whole model.
+struct ModelFlops {
+  double row = 0;       // all matrices of all layers, one row
+  double row_key = 0;   // attention of one row to one key, all layers
+  double head_row = 0;  // LM head of one row
+};
+ModelFlops flops_of(const ModelConfig& config);
+
+/// Nominal speed behind expected times and the 30 s of a super-batch: a constant, so that plans
+/// repeat.
+inline constexpr double kFlopsPerThread = 50e9;
+
+}  // namespace flm

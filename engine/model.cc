@@ -1,0 +1,190 @@
+#include "engine/model.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "engine/backend.h"
+#include "engine/memory_plan.h"
+#include "engine/shard.h"
+#include "engine/vocabulary_head.h"
+#include "engine/weight_provider.h"
+
+namespace flm {
+namespace {
+
+using Buffer = std::unique_ptr<float[]>;
+
+Buffer uninitialised(std::int64_t count) {
+  return std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count));
+}
+
+/// Keys and values of all layers, [layers][slots][kv].
+class LayeredKv : public KvStorage {
+ public:
+  LayeredKv(std::int32_t slots, std::int64_t width, int layers)
+      : slots_(slots),
+        width_(width),
+        keys_(uninitialised(slots * width * layers)),
+        values_(uninitialised(slots * width * layers)) {}
+  std::int32_t slots() const override { return slots_; }
+  float* keys(int layer) { return keys_.get() + layer * slots_ * width_; }
+  float* values(int layer) { return values_.get() + layer * slots_ * width_; }
+
+ private:
+  std::int64_t slots_, width_;
+  Buffer keys_, values_;
+};
+
+/// One rank's share of a Llama block model.
+class LlamaModel : public Model {
+ public:
+  LlamaModel(const ModelConfig& config, std::shared_ptr<WeightTable> table,
+             Communicator& communicator, const ModelOptions& options)
+      : config_(config),
+        communicator_(communicator),
+        shard_(config, communicator.rank(), communicator.size()),
+        backend_(make_cpu_backend(options.threads, options.isa)),
+        embedding_(table->load("model.embed_tokens.weight")),
+        weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
+            config, std::move(table), shard_, communicator.rank() == 0, *backend_)),
+        head_(config_, *backend_, communicator),
+        rotary_(rotary_frequencies(config)),
+        cost_(cost_of(config, communicator.size(), options.threads, longest_request(config))),
+        streamed_(options.stream_weights),
+        heads_(static_cast<int>(shard_.heads.size())),
+        kv_heads_(static_cast<int>(shard_.kv_heads.size())),
+        qkv_width_(shard_.q.size() + 2 * shard_.kv.size()) {}
+
+  std::vector<HeadAnswer> score(const PackedBatch& batch,
+                                std::span<const HeadQuery> queries) override {
+    for (std::int32_t r = 0; r < batch.rows(); ++r)
+      FLM_CHECK(batch.slots[static_cast<std::size_t>(r)] == r,
+                "a scoring batch's slots are its rows");
+    const Buffer hidden = run_layers(batch, nullptr);
+    return head_.answer(hidden.get(), batch.head_rows, queries, *weights_->head());
+  }
+
+  std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
+    return std::make_unique<LayeredKv>(slots, shard_.kv.size(), config_.layers);
+  }
+
+  std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override {
+    const Buffer hidden = run_layers(batch, &dynamic_cast<LayeredKv&>(storage));
+    if (batch.head_rows.empty()) return {};
+    return head_.logits(hidden.get(), batch.head_rows, *weights_->head());
+  }
+
+  float log_sum_exp(std::span<const float> logits) const override {
+    return head_.log_sum_exp(logits);
+  }
+  std::int64_t weight_bytes() const override { return cost_.weight_bytes(streamed_); }
+  std::int64_t kv_slot_bytes() const override { return cost_.kv_slot_bytes; }
+  std::int64_t scoring_bytes(std::int64_t rows) const override {
+    return rows * cost_.row_bytes + cost_.fixed_bytes;
+  }
+
+ private:
+  /// The residual stream [rows, hidden] after the last layer, before the final norm.
+  Buffer run_layers(const PackedBatch& batch, LayeredKv* storage) {
+    const std::int64_t rows = batch.rows();
+    grow_rope_table(batch);
+    Buffer x = uninitialised(rows * config_.hidden);      // residual stream
+    Buffer delta = uninitialised(rows * config_.hidden);  // normed input, then the block's output
+    Buffer qkv = uninitialised(rows * qkv_width_);
+    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, x.get());
+    for (int layer = 0; layer < config_.layers; ++layer) {
+      const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
+      if (layer + 1 < config_.layers) weights_->prefetch(layer + 1);
+      attention_block(*weights, layer, batch, storage, x.get(), qkv.get(), delta.get());
+      mlp_block(*weights, rows, x.get(), delta.get());
+    }
+    return x;
+  }
+
+  /// x += o(attention(rope(qkv(norm(x)))))
+  void attention_block(const LayerWeights& weights, int layer, const PackedBatch& batch,
+                       LayeredKv* storage, float* x, float* qkv, float* delta) {
+    const std::int64_t rows = batch.rows(), h = config_.hidden, q = shard_.q.size();
+    backend_->rms_norm(x, rows, weights.attention_norm, eps(), delta);
+    backend_->matmul(delta, h, rows, *weights.qkv, weights.qkv_bias, qkv, qkv_width_);
+    backend_->rope(qkv, qkv_width_, heads_ + kv_heads_, batch.positions, rope_);  // k lies behind q
+    AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + shard_.kv.size(), qkv_width_,
+                       heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+    if (storage) {
+      keep(batch, qkv, storage->keys(layer), storage->values(layer));
+      args.keys = storage->keys(layer);
+      args.values = storage->values(layer);
+      args.kv_stride = shard_.kv.size();
+    }
+    backend_->attention(batch, args);
+    backend_->matmul(qkv, qkv_width_, rows, *weights.o, weights.o_bias, delta, h);
+    add(x, delta, rows * h);
+  }
+
+  /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
+  void mlp_block(const LayerWeights& weights, std::int64_t rows, float* x, float* delta) {
+    const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
+    const std::int64_t tile = std::min(kMlpTileRows, rows);
+    const Buffer gate_up = uninitialised(tile * 2 * f), product = uninitialised(tile * f);
+    backend_->rms_norm(x, rows, weights.mlp_norm, eps(), delta);
+    for (std::int64_t r = 0; r < rows; r += tile) {
+      const std::int64_t count = std::min(tile, rows - r);
+      backend_->matmul(delta + r * h, h, count, *weights.gate_up, weights.gate_up_bias,
+                       gate_up.get(), 2 * f);
+      backend_->silu_mul(gate_up.get(), count, f, product.get());
+      backend_->matmul(product.get(), f, count, *weights.down, weights.down_bias, delta + r * h, h);
+    }
+    add(x, delta, rows * h);
+  }
+
+  /// Residual add of a sum over ranks.
+  void add(float* x, float* delta, std::int64_t count) {
+    if (communicator_.size() > 1)
+      communicator_.all_reduce_sum({delta, static_cast<std::size_t>(count)});
+    backend_->add_residual(x, delta, config_.residual_scale, count);
+  }
+
+  void keep(const PackedBatch& batch, const float* qkv, float* keys, float* values) {
+    const std::int64_t kv = shard_.kv.size();
+    for (std::int64_t r = 0; r < batch.rows(); ++r) {
+      const std::int64_t slot = batch.slots[static_cast<std::size_t>(r)];
+      const float* key = qkv + r * qkv_width_ + shard_.q.size();
+      std::copy_n(key, kv, keys + slot * kv);
+      std::copy_n(key + kv, kv, values + slot * kv);
+    }
+  }
+
+  void grow_rope_table(const PackedBatch& batch) {
+    const std::int64_t last = *std::max_element(batch.positions.begin(), batch.positions.end());
+    if (last < rope_.positions) return;
+    const std::int64_t positions = (last + 512) / 512 * 512;
+    rope_ = backend_->rope_table(rotary_.inv_freq, rotary_.attention_factor, positions);
+  }
+
+  float eps() const { return static_cast<float>(config_.norm_eps); }
+
+  const ModelConfig config_;
+  Communicator& communicator_;
+  const ShardPlan shard_;
+  const std::unique_ptr<Backend> backend_;
+  const WeightTable::Loaded embedding_;
+  const std::unique_ptr<WeightProvider> weights_;
+  const VocabularyHead head_;
+  const RotaryFrequencies rotary_;
+  const ModelCost cost_;
+  const bool streamed_;
+  const int heads_, kv_heads_;
+  const std::int64_t qkv_width_;
+  RopeTable rope_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> Model::create(const ModelConfig& config,
+                                     std::shared_ptr<WeightTable> weights,
+                                     Communicator& communicator, const ModelOptions& options) {
+  check_ranks(config, communicator.size());
+  return std::make_unique<LlamaModel>(config, std::move(weights), communicator, options);
+}
+
+}  // namespace flm

@@ -1,0 +1,49 @@
+// All requests of a call as one tree: a row for each distinct prefix, so that nothing is computed
+// twice.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace flm {
+
+/// One scored position of one request: the row that predicts it and the token it is.
+struct ScoredPosition {
+  std::int32_t node = 0;
+  std::int32_t target = 0;
+  std::int32_t index = 0;    // in the request's result
+  std::int64_t request = 0;  // in the caller's list
+};
+
+/// Nodes are the distinct prefixes of tokens[0 .. n-2] in depth-first order, children by ascending
+/// token id, so the trie does not depend on the order of the requests. Requests that score nothing
+/// add no nodes.
+class PrefixTrie {
+ public:
+  explicit PrefixTrie(std::span<const ScoreRequest> requests);
+
+  std::int32_t nodes() const { return static_cast<std::int32_t>(tokens_.size()); }
+  std::int32_t token(std::int32_t node) const { return tokens_[static_cast<std::size_t>(node)]; }
+  std::int32_t position(std::int32_t node) const {
+    return positions_[static_cast<std::size_t>(node)];
+  }
+  std::int32_t parent(std::int32_t node) const {
+    return parents_[static_cast<std::size_t>(node)];
+  }  // -1: none
+
+  /// Scored positions of the nodes [begin, end), ascending by node, then target.
+  std::span<const ScoredPosition> scored(std::int32_t begin, std::int32_t end) const;
+  std::int32_t longest_path() const { return longest_; }  // rows of the deepest path
+
+ private:
+  void insert(const ScoreRequest& request, std::int64_t index, std::vector<std::int32_t>& path);
+
+  std::vector<std::int32_t> tokens_, positions_, parents_;
+  std::vector<ScoredPosition> scored_;
+  std::int32_t longest_ = 0;
+};
+
+}  // namespace flm

@@ -1,0 +1,105 @@
+#include "engine/rank_group.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "base/errors.h"
+#include "engine/shard.h"
+
+namespace flm {
+namespace {
+
+class GroupKv : public KvStorage {
+ public:
+  explicit GroupKv(std::size_t ranks) : parts(ranks) {}
+  std::int32_t slots() const override { return parts[0]->slots(); }
+  std::vector<std::unique_ptr<KvStorage>> parts;
+};
+
+class RankGroup : public Model {
+ public:
+  RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights, int ranks,
+            ModelOptions options)
+      : communicators_(make_thread_communicators(ranks)), ranks_(static_cast<std::size_t>(ranks)) {
+    options.threads = std::max(1, options.threads / ranks);
+    for (std::size_t r = 0; r < ranks_.size(); ++r)
+      ranks_[r] = Model::create(config, weights, *communicators_[r], options);
+  }
+
+  std::vector<HeadAnswer> score(const PackedBatch& batch,
+                                std::span<const HeadQuery> queries) override {
+    std::vector<HeadAnswer> answers;
+    on_all_ranks([&](std::size_t r) {
+      auto mine = ranks_[r]->score(batch, queries);
+      if (r == 0) answers = std::move(mine);
+    });
+    return answers;
+  }
+
+  std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
+    auto group = std::make_unique<GroupKv>(ranks_.size());
+    for (std::size_t r = 0; r < ranks_.size(); ++r)
+      group->parts[r] = ranks_[r]->make_kv_storage(slots);
+    return group;
+  }
+
+  std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override {
+    auto& group = dynamic_cast<GroupKv&>(storage);
+    std::vector<float> logits;
+    on_all_ranks([&](std::size_t r) {
+      auto mine = ranks_[r]->forward(batch, *group.parts[r]);
+      if (r == 0) logits = std::move(mine);
+    });
+    return logits;
+  }
+
+  float log_sum_exp(std::span<const float> logits) const override {
+    return ranks_[0]->log_sum_exp(logits);
+  }
+  std::int64_t weight_bytes() const override { return count() * ranks_[0]->weight_bytes(); }
+  std::int64_t kv_slot_bytes() const override { return count() * ranks_[0]->kv_slot_bytes(); }
+  std::int64_t scoring_bytes(std::int64_t rows) const override {
+    return count() * ranks_[0]->scoring_bytes(rows);
+  }
+
+ private:
+  std::int64_t count() const { return static_cast<std::int64_t>(ranks_.size()); }
+
+  template <class F>
+  void on_all_ranks(F f) {
+    std::exception_ptr first_error;
+    std::mutex mutex;
+    auto run = [&](std::size_t r) {
+      try {
+        f(r);
+      } catch (...) {
+        {
+          const std::lock_guard lock(mutex);
+          if (!first_error) first_error = std::current_exception();
+        }
+        communicators_[r]->abort("a rank failed");
+      }
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t r = 1; r < ranks_.size(); ++r) threads.emplace_back(run, r);
+    run(0);
+    for (std::thread& thread : threads) thread.join();
+    if (first_error) std::rethrow_exception(first_error);
+  }
+
+  std::vector<std::unique_ptr<Communicator>> communicators_;
+  std::vector<std::unique_ptr<Model>> ranks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_rank_group(const ModelConfig& config,
+                                       std::shared_ptr<WeightTable> weights, int ranks,
+                                       const ModelOptions& options) {
+  check_ranks(config, ranks);
+  return std::make_unique<RankGroup>(config, weights, ranks, options);
+}
+
+}  // namespace flm

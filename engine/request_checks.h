@@ -1,0 +1,13 @@
+// Requests that the model cannot run are UserErrors that name the value.
+#pragma once
+
+#include <span>
+
+#include "engine/engine.h"
+
+namespace flm {
+
+void check_requests(std::span<const ScoreRequest> requests, const EngineInfo& info);
+void check_requests(std::span<const GenerateRequest> requests, const EngineInfo& info);
+
+}  // namespace flm

@@ -1,0 +1,42 @@
+// Cuts a trie into batches that fit the memory plan and lose little when interrupted.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/memory_plan.h"
+#include "engine/model.h"
+#include "engine/prefix_trie.h"
+
+namespace flm {
+
+struct BatchLimits {
+  std::int64_t max_rows = 0;        // of the memory plan
+  std::int64_t unhurried_rows = 0;  // up to here a batch may take longer than max_flops
+  double max_flops = 0;             // about 30 s of expected work
+};
+
+/// Nodes [begin, end) in depth-first order, and the path above `begin`, which is computed again.
+struct SuperBatch {
+  std::int32_t begin = 0, end = 0;
+  std::int32_t recomputed = 0;  // rows of the path above begin
+  std::int32_t rows() const { return recomputed + end - begin; }
+};
+
+/// A pure function of trie and limits. Where a batch must end, the shallowest node of its last
+/// quarter starts the next one. max_rows >= the longest path.
+std::vector<SuperBatch> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
+                                         const BatchLimits& limits);
+
+/// Rows, paths and head rows of a batch; the recomputed path comes first and is asked nothing.
+PackedBatch pack(const PrefixTrie& trie, const SuperBatch& batch);
+
+/// For each head row of the batch the distinct targets, ascending. `top_k` of a row: the most any
+/// request wants.
+std::vector<HeadQuery> queries_of(const PrefixTrie& trie, const SuperBatch& batch,
+                                  std::span<const ScoreRequest> requests);
+
+double flops_of(const PrefixTrie& trie, const SuperBatch& batch, const ModelFlops& flops);
+
+}  // namespace flm
