@@ -12,7 +12,7 @@
 namespace flm::test {
 namespace {
 
-constexpr std::int32_t kNanoVocab = 384;
+constexpr std::int32_t kNanoVocab = 2112;
 
 class Invariance : public ::testing::Test {
  protected:
@@ -162,7 +162,7 @@ TEST(Requests, WhatCannotRunIsRefusedByValue) {
       EXPECT_NE(std::string(error.what()).find(value), std::string::npos) << error.what();
     }
   };
-  refused({{1, 384}, 1, 0}, "384");
+  refused({{1, kNanoVocab}, 1, 0}, "2112");
   refused({{1, -1}, 1, 0}, "-1");
   refused({random_ids(514, kNanoVocab, 1), 1, 0}, "513");
   refused({{1, 2}, 3, 0}, "3");
