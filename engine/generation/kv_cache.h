@@ -60,8 +60,8 @@ class KvCache {
   void enter_pages(std::span<const std::int32_t> prompt, const Lease& lease);
   static Key key_of(std::int32_t parent, std::span<const std::int32_t> prompt, std::size_t page);
 
+  std::map<Key, std::int32_t> tree_;  // before pages_, whose entries start at its end
   std::vector<Page> pages_;
-  std::map<Key, std::int32_t> tree_;
   std::set<std::int32_t> free_;  // lowest first, so that runs stay together
   std::set<std::pair<std::int64_t, std::int32_t>>
       idle_;  // (released, page) of unused pages in the tree

@@ -97,6 +97,8 @@ TEST(LayeringRules, ForbiddenEdgeIsFound) {
   EXPECT_EQ(problem("engine/cpu/gemm.cc", "engine/tensor.h"), "");
   EXPECT_EQ(problem("harness/run.cc", "engine/engine.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "engine/model.h"), "");
+  EXPECT_EQ(problem("tests/engine/x_test.cc", "goldens.h"), "");
+  EXPECT_THAT(problem("tests/engine/x_test.cc", "../base/x.h"), HasSubstr("not from the root"));
 }
 
 TEST(LayeringRules, IncludesAreReadAsThePreprocessorReadsThem) {
