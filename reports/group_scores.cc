@@ -120,22 +120,37 @@ Score group_score(const std::string& metric, const std::string& filter, const Me
   return score;
 }
 
-ItemValues pooled_items(const Members& members) {
-  ItemValues out;
-  for (const ScoredMetric* m : members) out.insert(out.end(), m->items.begin(), m->items.end());
+struct Pool {
+  ItemValues items;
+  std::vector<std::size_t> sizes;  // of the members in turn
+};
+
+Pool pool_of(const Members& members) {
+  Pool out;
+  for (const ScoredMetric* m : members) {
+    out.items.insert(out.items.end(), m->items.begin(), m->items.end());
+    out.sizes.push_back(m->items.size());
+  }
   return out;
 }
 
-/// Sum of all losses by the sum of all bytes, its error over documents.
+/// Sum of one column of the pool by the sum of the bytes. The members are fixed strata.
+void set_ratio(Score& score, const Pool& pool, std::size_t over, double unit) {
+  const Ratio ratio = stratified_ratio(column(pool.items, over), column(pool.items, 1), pool.sizes);
+  score.value = ratio.value / unit;
+  const auto df =
+      static_cast<std::int64_t>(pool.items.size()) - static_cast<std::int64_t>(pool.sizes.size());
+  if (df < 1) return;
+  score.stderr_value = ratio.stderr_value / unit;
+  set_interval(score, student_t95(static_cast<double>(df)) * *score.stderr_value,
+               "ratio estimator, t with " + std::to_string(df) + " df");
+}
+
+/// Sum of all losses by the sum of all bytes.
 Score micro_score(const std::string& filter, const Members& members, const std::string& missing) {
   Score score = blank_score("bpb_micro", filter, members);
   score.reason = missing;
-  if (!missing.empty()) return score;
-  const ItemValues items = pooled_items(members);
-  score.value = aggregate("bpb", items);
-  score.stderr_value = aggregate_stderr("bpb", items, 0);
-  if (const auto interval = aggregate_interval("bpb", items, {}, score.stderr_value))
-    set_interval(score, (interval->high - interval->low) / 2, interval->name);
+  if (missing.empty()) set_ratio(score, pool_of(members), 0, std::numbers::ln2);
   return score;
 }
 
@@ -143,20 +158,14 @@ Score micro_score(const std::string& filter, const Members& members, const std::
 Score token_rate(const std::string& filter, const Members& members) {
   Score score = blank_score("tokens_per_byte", filter, members);
   score.higher_is_better = false;
-  const ItemValues items = pooled_items(members);
-  const bool counted = !items.empty() && std::all_of(items.begin(), items.end(),
-                                                     [](auto& i) { return i.size() > 2; });
-  if (!counted) {
+  const Pool pool = pool_of(members);
+  const bool counted = std::all_of(pool.items.begin(), pool.items.end(),
+                                   [](const auto& item) { return item.size() > 2; });
+  if (pool.items.empty() || !counted) {
     score.reason = "the tokens are not recorded";
-    return score;
+  } else {
+    set_ratio(score, pool, 2, 1);
   }
-  const Ratio ratio = ratio_estimate(column(items, 2), column(items, 1));
-  score.value = ratio.value;
-  if (items.size() < 2) return score;
-  score.stderr_value = ratio.stderr_value;
-  const std::int64_t df = static_cast<std::int64_t>(items.size()) - 1;
-  set_interval(score, student_t95(static_cast<double>(df)) * ratio.stderr_value,
-               "ratio estimator, t with " + std::to_string(df) + " df");
   return score;
 }
 

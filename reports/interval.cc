@@ -83,15 +83,30 @@ Interval clopper_pearson(double successes, double n) {
 }
 
 Ratio ratio_estimate(const std::vector<double>& over, const std::vector<double>& under) {
-  const double total = sum(under), n = static_cast<double>(over.size());
+  return stratified_ratio(over, under, {over.size()});
+}
+
+Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double>& under,
+                       const std::vector<std::size_t>& sizes) {
+  const double total = sum(under);
   Ratio out{sum(over) / total, 0};
   if (over.size() < 2) return out;
   double squares = 0;
-  for (std::size_t i = 0; i < over.size(); ++i) {
-    const double e = over[i] - out.value * under[i];
-    squares += e * e;
+  std::size_t begin = 0;
+  for (std::size_t size : sizes) {
+    const double n = static_cast<double>(size);
+    double deviation = 0, square = 0;
+    for (std::size_t i = begin; i < begin + size; ++i) {
+      const double e = over[i] - out.value * under[i];
+      deviation += e;
+      square += e * e;
+    }
+    // Over one stratum the deviations add up to 0 but for rounding.
+    const double centred = std::max(0.0, square - deviation * deviation / n);
+    squares += size > 1 ? n / (n - 1) * (sizes.size() > 1 ? centred : square) : square;
+    begin += size;
   }
-  out.stderr_value = std::sqrt(n / (n - 1) * squares) / total;
+  out.stderr_value = std::sqrt(squares) / total;
   return out;
 }
 

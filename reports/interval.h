@@ -31,6 +31,10 @@ struct Ratio {
 /// Sum of `over` by sum of `under`, with the ratio estimator's error over items
 /// sqrt(n / (n-1) * sum e^2) / sum(under), e = over - value * under.
 Ratio ratio_estimate(const std::vector<double>& over, const std::vector<double>& under);
+/// The same where the items are drawn within fixed strata, one after another of the sizes given:
+/// what lies between strata is no error. A stratum of one item adds its whole deviation.
+Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double>& under,
+                       const std::vector<std::size_t>& sizes);
 
 struct ClusteredError {
   double stderr_value = 0;

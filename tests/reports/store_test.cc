@@ -1,0 +1,219 @@
+// The store: what is committed stays, whatever else happens.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "base/errors.h"
+#include "reports/report.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "flm_store_" + std::to_string(getpid());
+    std::filesystem::create_directories(folder_);
+    path_ = folder_ + "/runs.db";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  static RunRecord run(const std::string& id, const std::string& name = "",
+                       const std::string& created = "2026-11-24T20:30:13Z") {
+    RunRecord out;
+    out.id = id;
+    out.name = name;
+    out.created = created;
+    out.status = "done";
+    out.fingerprint = "f-" + name;
+    return out;
+  }
+  static SampleRecord sample(std::int64_t doc, double value) {
+    SampleRecord out;
+    out.task = "t";
+    out.doc_id = doc;
+    out.filter = "none";
+    out.values = {{"acc", {value}}};
+    return out;
+  }
+  static std::string error_of(const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  std::string folder_, path_;
+};
+
+TEST_F(StoreTest, RecordsComeBackAsTheyWere) {
+  TaskRecord task;
+  task.task = "t";
+  task.alias = "a task";
+  task.version_json = "1.0";
+  task.num_fewshot = 5;
+  task.docs_total = 10;
+  task.docs_chosen = 2;
+  task.builtin_sample = true;
+  task.metrics = {{"none", "acc", "mean", false}};
+  SampleRecord one = sample(7, 0.1);
+  one.filter_index = 1;
+  one.doc_json = "{\"q\": \"\xE4\xBD\xA0\"}";
+  one.target = std::string("a\0b", 3);
+  one.cluster = "c";
+  one.values = {{"acc", {0.1, std::nan(""), INFINITY}}, {"empty", {}}};
+  {
+    const auto store = Store::open(path_);
+    EXPECT_EQ(store->journal_mode(), "wal");
+    store->begin_run(run("r"));
+    store->put_task("r", 0, task);
+    store->put_sample("r", one);
+    store->put_sample("r", sample(3, 1));
+    store->put_response("k", std::string("\0\1\2", 3));
+    store->commit();
+  }
+  const auto store = Store::open(path_);
+  ASSERT_EQ(store->tasks("r").size(), 1U);
+  const TaskRecord read = store->tasks("r")[0];
+  EXPECT_EQ(read.alias, "a task");
+  EXPECT_EQ(read.docs_chosen, 2);
+  EXPECT_TRUE(read.builtin_sample);
+  EXPECT_EQ(read.metrics.at(0).aggregation, "mean");
+  EXPECT_FALSE(read.metrics.at(0).higher_is_better);
+  const auto samples = store->samples("r", "t");
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0].doc_id, 3) << "by filter, then document";
+  EXPECT_EQ(samples[1].target, one.target);
+  EXPECT_EQ(samples[1].doc_json, one.doc_json);
+  EXPECT_EQ(samples[1].values[0].second[0], 0.1);
+  EXPECT_TRUE(std::isnan(samples[1].values[0].second[1]));
+  EXPECT_EQ(samples[1].values[0].second[2], INFINITY);
+  EXPECT_TRUE(samples[1].values[1].second.empty());
+  EXPECT_EQ(store->sample_values("r", "t")[1].doc_json, "");
+  EXPECT_EQ(store->sample_values("r", "t")[1].cluster, "c");
+  EXPECT_EQ(store->response("k"), std::string("\0\1\2", 3));
+  EXPECT_EQ(store->response("other"), std::nullopt);
+}
+
+TEST_F(StoreTest, PuttingAgainReplaces) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r", "first"));
+  store->put_sample("r", sample(1, 0));
+  store->put_sample("r", sample(1, 1));
+  store->update_run(run("r", "second"));
+  store->commit();
+  ASSERT_EQ(store->samples("r", "t").size(), 1U);
+  EXPECT_EQ(store->samples("r", "t")[0].values[0].second[0], 1);
+  ASSERT_EQ(store->runs().size(), 1U);
+  EXPECT_EQ(store->runs()[0].name, "second");
+}
+
+TEST_F(StoreTest, AKilledProcessKeepsWhatItCommitted) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto store = Store::open(path_);
+    store->begin_run(run("r"));
+    for (int i = 0; i < 1000; ++i) store->put_sample("r", sample(i, 1));
+    store->commit();
+    for (int i = 1000; i < 5000; ++i) store->put_sample("r", sample(i, 1));
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const auto store = Store::open(path_);
+  EXPECT_EQ(store->samples("r", "t").size(), 1000U);
+  store->put_sample("r", sample(1000, 1));
+  store->commit();
+  EXPECT_EQ(store->samples("r", "t").size(), 1001U);
+}
+
+TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("2026-11-24T20-30-13-aaaaaa", "night", "2026-11-24T20:30:13Z"));
+  store->begin_run(run("2026-11-24T20-30-14-bbbbbb", "night", "2026-11-24T20:30:14Z"));
+  store->begin_run(run("2026-11-25T08-00-00-cccccc", "day", "2026-11-25T08:00:00Z"));
+  store->commit();
+  EXPECT_EQ(store->find_run("2026-11-24T20-30-13-aaaaaa").name, "night");
+  EXPECT_EQ(store->find_run("2026-11-25").name, "day");
+  EXPECT_EQ(store->find_run("night").id, "2026-11-24T20-30-14-bbbbbb") << "the newest of a name";
+  EXPECT_EQ(store->find_fingerprint("f-night")->id, "2026-11-24T20-30-14-bbbbbb");
+  EXPECT_EQ(store->find_fingerprint("nothing"), std::nullopt);
+  EXPECT_EQ(store->runs()[0].name, "day") << "newest first";
+  const std::string several = error_of([&] { store->find_run("2026-11-24"); });
+  EXPECT_THAT(several, HasSubstr("several runs"));
+  EXPECT_THAT(several, HasSubstr("aaaaaa"));
+  EXPECT_THAT(several, HasSubstr("bbbbbb"));
+  EXPECT_THAT(error_of([&] { store->find_run("evening"); }), HasSubstr("cccccc (day)"));
+  EXPECT_THAT(error_of([&] { store->find_run("%"); }), HasSubstr("no such run"));
+}
+
+TEST_F(StoreTest, RefusesWhatIsNotAStore) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("not an SQLite database"));
+  EXPECT_THAT(error_of([&] { Store::open(folder_); }), HasSubstr("cannot be opened"));
+  EXPECT_THAT(error_of([&] { Store::open(folder_ + "/no/such/folder.db"); }),
+              HasSubstr("cannot be opened"));
+}
+
+void execute(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+TEST_F(StoreTest, RefusesANewerSchemaAndAForeignDatabase) {
+  execute(path_, "CREATE TABLE songs (title TEXT)");
+  EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("another program"));
+  const std::string newer = folder_ + "/newer.db";
+  Store::open(newer);
+  execute(newer, "PRAGMA user_version = 99");
+  EXPECT_THAT(error_of([&] { Store::open(newer); }), HasSubstr("schema 99"));
+}
+
+TEST_F(StoreTest, AFileThatMayNotBeWrittenIsRefused) {
+  if (getuid() == 0) GTEST_SKIP() << "skipped: root may write every file";
+  Store::open(path_);
+  std::filesystem::permissions(path_, std::filesystem::perms::owner_read);
+  EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("cannot be written"));
+}
+
+TEST_F(StoreTest, AHundredThousandSamplesAreReportedInThreeSeconds) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  TaskRecord task;
+  task.task = "t";
+  task.docs_chosen = 100'000;
+  task.metrics = {{"none", "acc", "mean", true}};
+  store->put_task("r", 0, task);
+  for (int i = 0; i < 100'000; ++i) {
+    SampleRecord one = sample(i, i % 4 == 0);
+    one.doc_json = std::string(500, 'd');
+    one.arguments_json = std::string(2000, 'a');
+    one.doc_hash = one.prompt_hash = one.target_hash = std::string(64, 'h');
+    store->put_sample("r", one);
+  }
+  store->commit();
+  const auto start = std::chrono::steady_clock::now();
+  const Report report = build_report(*store, "r");
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(report.rows.at(0).scores.at(0).value, 0.25);
+  EXPECT_EQ(report.rows.at(0).n, 100'000);
+  EXPECT_LT(seconds.count(), 3.0);
+}
+
+}  // namespace
+}  // namespace flm
