@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
 #include "engine/tokenizer/bpe_model.h"
 #include "engine/tokenizer/byte_level.h"
@@ -246,9 +245,9 @@ class BpeTokenizer : public ConfiguredTokenizer {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> open_byte_level_bpe(const std::string& json_path,
-                                               const TokenizerConfig& config, AddBos add_bos) {
-  return std::make_unique<BpeTokenizer>(read_file(json_path), json_path, config, add_bos);
+std::unique_ptr<Tokenizer> parse_byte_level_bpe(const std::string& json, const std::string& path,
+                                                const TokenizerConfig& config, AddBos add_bos) {
+  return std::make_unique<BpeTokenizer>(json, path, config, add_bos);
 }
 
 }  // namespace flm

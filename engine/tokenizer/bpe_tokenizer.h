@@ -8,8 +8,9 @@
 
 namespace flm {
 
-/// UserError names the component of tokenizer.json that is not known, or what is broken in it.
-std::unique_ptr<Tokenizer> open_byte_level_bpe(const std::string& json_path,
-                                               const TokenizerConfig& config, AddBos add_bos);
+/// Reads the text of the tokenizer.json at `path`. UserError names the file and the component that
+/// is not known, or what is broken.
+std::unique_ptr<Tokenizer> parse_byte_level_bpe(const std::string& json, const std::string& path,
+                                                const TokenizerConfig& config, AddBos add_bos);
 
 }  // namespace flm

@@ -1,6 +1,12 @@
 // What both kinds of tokenizer take from the configuration: added tokens, BOS policy, end tokens.
 #pragma once
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/config.h"
 

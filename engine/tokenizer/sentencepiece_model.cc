@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
+#include "engine/tokenizer/character_map.h"
 
 namespace flm {
 namespace {
@@ -85,18 +86,13 @@ PieceType check_piece(std::string_view bytes, const std::string& path) {
   return static_cast<PieceType>(type);
 }
 
-/// The character map starts with the length of its trie, whose units are 4 bytes.
 void check_normalizer(std::string_view bytes, const std::string& path) {
+  constexpr std::uint32_t kCharacterMap = 2;
   Message message(bytes, path);
-  for (Field field; message.next(field);) {
-    if (field.tag != 2 || field.wire != 2 || field.bytes.empty()) continue;
-    const std::string_view map = field.bytes;
-    if (map.size() < 4) message.fail("a broken character map");
-    std::uint32_t trie = 0;
-    for (int i = 3; i >= 0; --i) trie = trie << 8 | static_cast<unsigned char>(map[i]);
-    if (trie < 1024 || trie % 1024 != 0 || trie >= map.size() - 4 || map.back() != '\0')
+  for (Field field; message.next(field);)
+    if (field.tag == kCharacterMap && field.wire == 2 && !field.bytes.empty() &&
+        !character_map_is_sound(field.bytes))
       message.fail("a broken character map");
-  }
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
@@ -51,11 +50,12 @@ Style style_of(const TokenizerConfig& config, const std::string& model_path) {
 
 class SentencePieceTokenizer : public ConfiguredTokenizer {
  public:
-  SentencePieceTokenizer(const std::string& path, const TokenizerConfig& config, AddBos add_bos)
+  SentencePieceTokenizer(std::string bytes, const std::string& path, const TokenizerConfig& config,
+                         AddBos add_bos)
       : ConfiguredTokenizer(config),
         style_(style_of(config, path)),
         prefix_space_(config.add_prefix_space.value_or(true)) {
-    load(path, config);
+    load(std::move(bytes), path, config);
     if (style_ != Style::kPlain)
       add_tokens(config.added, [&](const std::string& text) {
         const int id = model_.PieceToId(text);
@@ -117,8 +117,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
   }
 
  private:
-  void load(const std::string& path, const TokenizerConfig& config) {
-    std::string bytes = read_file(path);
+  void load(std::string bytes, const std::string& path, const TokenizerConfig& config) {
     check_sentencepiece_model(bytes, path);
     model_hash_ = sha256_hex(bytes);
     // Llama's newer class adds the prefix itself; CofeAI's class forces the model's own.
@@ -252,9 +251,9 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path,
-                                              const TokenizerConfig& config, AddBos add_bos) {
-  return std::make_unique<SentencePieceTokenizer>(model_path, config, add_bos);
+std::unique_ptr<Tokenizer> parse_sentencepiece(std::string model, const std::string& path,
+                                               const TokenizerConfig& config, AddBos add_bos) {
+  return std::make_unique<SentencePieceTokenizer>(std::move(model), path, config, add_bos);
 }
 
 }  // namespace flm

@@ -8,10 +8,10 @@
 
 namespace flm {
 
-/// Opens the SentencePiece model at `model_path`; UserError where it cannot be read, or where the
-/// configuration asks for what this reader does not do (another tokenizer class, EOS after the
-/// text).
-std::unique_ptr<Tokenizer> open_sentencepiece(const std::string& model_path,
-                                              const TokenizerConfig& config, AddBos add_bos);
+/// Reads the bytes of the SentencePiece model at `path`; UserError where they are no whole model,
+/// or where the configuration asks for what this reader does not do (another tokenizer class, EOS
+/// after the text).
+std::unique_ptr<Tokenizer> parse_sentencepiece(std::string model, const std::string& path,
+                                               const TokenizerConfig& config, AddBos add_bos);
 
 }  // namespace flm

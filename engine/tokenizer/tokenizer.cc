@@ -1,6 +1,7 @@
 #include "engine/tokenizer.h"
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "engine/tokenizer/bpe_tokenizer.h"
 #include "engine/tokenizer/config.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
@@ -11,10 +12,12 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   const TokenizerConfig config = read_tokenizer_config(options.folder);
   for (const char* name : {"tokenizer.model", "spiece.model"}) {
     const std::string path = in_folder(options.folder, name);
-    if (file_exists(path)) return open_sentencepiece(path, config, options.add_bos);
+    if (file_exists(path))
+      return parse_sentencepiece(read_file(path), path, config, options.add_bos);
   }
   const std::string json = in_folder(options.folder, "tokenizer.json");
-  if (file_exists(json)) return open_byte_level_bpe(json, config, options.add_bos);
+  if (file_exists(json))
+    return parse_byte_level_bpe(read_file(json), json, config, options.add_bos);
   throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
                   options.folder);
 }
