@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include "base/clock.h"
@@ -29,7 +30,6 @@ constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr std::int64_t kRowsForResidentWeights =
     4096;  // a batch that must fit beside weights that are kept
 constexpr double kBatchSeconds = 30;
-constexpr int kDecodeRows = 64;
 constexpr std::int32_t kPage = kKeyTile;
 
 std::string gib(double bytes) {
@@ -170,8 +170,8 @@ class CpuEngine : public Engine {
     for (std::int32_t node = 0; node < trie.nodes(); ++node)
       plan.flops += flops.row + flops.row_key * (trie.position(node) + 1);
     plan.batches = 1;
-    plan.bytes_peak = base_bytes() + info_.tensor_parallel * kv_slots(requests) *
-                                         (cost_.kv_slot_bytes + cost_.row_bytes);
+    plan.bytes_peak = base_bytes() + forward_bytes() +
+                      info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
     plan.seconds_expected = plan.flops / nominal_speed();
     return plan;
   }
@@ -204,8 +204,10 @@ class CpuEngine : public Engine {
     check_requests(requests, info_);
     check_weights();
     const double start = monotonic_seconds();
-    const GeneratorLimits limits{static_cast<std::int32_t>(kv_slots(requests)), kDecodeRows,
-                                 info_.max_length};
+    GeneratorLimits limits;
+    limits.kv_slots = static_cast<std::int32_t>(
+        std::min<std::int64_t>(kv_slots(requests), std::numeric_limits<std::int32_t>::max()));
+    limits.max_length = info_.max_length;
     GeneratorCounters done;
     const bool finished =
         run_generation(*model_, requests, tokenizer, limits, sink, commit, stop, &done);
@@ -235,25 +237,38 @@ class CpuEngine : public Engine {
     limits.max_rows = (budget_ - base_bytes()) / (info_.tensor_parallel * cost_.row_bytes);
     limits.unhurried_rows = kRowsForResidentWeights;
     limits.max_flops = kBatchSeconds * nominal_speed();
-    if (trie.longest_path() > limits.max_rows) refuse_memory(trie.longest_path(), cost_.row_bytes);
+    if (trie.longest_path() > limits.max_rows)
+      refuse_memory(trie.longest_path(),
+                    base_bytes() + info_.tensor_parallel * trie.longest_path() * cost_.row_bytes);
     return cut_into_batches(trie, flops_of(config_), limits);
+  }
+
+  /// What generation needs beside K/V: the rows of one forward and its logits.
+  std::int64_t forward_bytes() const {
+    const GeneratorLimits limits;
+    const std::int64_t logits = std::int64_t{2} * limits.max_batch * config_.vocab_rows *
+                                static_cast<std::int64_t>(sizeof(float));
+    return info_.tensor_parallel * (limits.max_rows * cost_.row_bytes + logits);
   }
 
   /// Slots for as many requests at once as are decoded together, or as fit.
   std::int64_t kv_slots(std::span<const GenerateRequest> requests) const {
-    std::vector<std::int64_t> needs;
+    std::vector<std::int64_t> needs = {kPage};
     for (const GenerateRequest& request : requests) {
-      const auto tokens = static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
-      needs.push_back((tokens + 2 * kPage - 1) / kPage * kPage);
+      const std::int64_t tokens =
+          static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
+      needs.push_back((std::clamp<std::int64_t>(tokens, 1, info_.max_length) + kPage - 1) / kPage *
+                      kPage);
     }
     std::sort(needs.rbegin(), needs.rend());
-    std::int64_t wanted = kPage;
-    for (std::size_t i = 0; i < needs.size() && i < kDecodeRows; ++i) wanted += needs[i];
-    const std::int64_t slot_bytes = cost_.kv_slot_bytes + cost_.row_bytes;
-    const std::int64_t fit =
-        (budget_ - base_bytes()) / (info_.tensor_parallel * slot_bytes) / kPage * kPage;
-    const std::int64_t least = needs.empty() ? kPage : needs.front() + kPage;
-    if (least > fit) refuse_memory(least, slot_bytes);
+    std::int64_t wanted = 0;
+    for (std::size_t i = 0;
+         i < needs.size() && i < static_cast<std::size_t>(GeneratorLimits{}.max_batch); ++i)
+      wanted += needs[i];
+    const std::int64_t base = base_bytes() + forward_bytes(),
+                       slot = info_.tensor_parallel * cost_.kv_slot_bytes;
+    const std::int64_t fit = (budget_ - base) / slot / kPage * kPage;
+    if (needs.front() > fit) refuse_memory(needs.front(), base + needs.front() * slot);
     return std::min(wanted, fit);
   }
 

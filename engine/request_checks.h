@@ -8,6 +8,7 @@
 namespace flm {
 
 void check_requests(std::span<const ScoreRequest> requests, const EngineInfo& info);
+/// Ids only: lengths and sampling are the generator's to check.
 void check_requests(std::span<const GenerateRequest> requests, const EngineInfo& info);
 
 }  // namespace flm

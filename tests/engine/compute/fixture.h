@@ -86,6 +86,12 @@ inline std::vector<ScoreRequest> mixed_requests(std::int32_t vocab) {
     requests.push_back({branch, static_cast<std::int32_t>(branch.size()) - 2, 2});
     requests.push_back(requests[i]);
   }
+  for (std::uint32_t i = 0; i < 12;
+       ++i) {  // a long stem, so that a cut has a path to compute again
+    std::vector<std::int32_t> tokens = random_ids(260, vocab, 300);
+    for (std::int32_t id : random_ids(30, vocab, 1000 + i)) tokens.push_back(id);
+    requests.push_back({tokens, 258, 0});
+  }
   return requests;
 }
 
