@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/sha256.h"
 #include "reports/group_scores.h"
 #include "reports/results_json.h"
 #include "reports/task_scores.h"
@@ -27,6 +28,30 @@ int bootstrap_iterations(const RunRecord& run) {
   if (run.options_json.empty()) return kBootstrapIterations;
   const Json options = parse_json(run.options_json, "options in the store");
   return options.value("bootstrap_iters", kBootstrapIterations);
+}
+
+std::string stderr_key(const std::string& aggregation, const ItemValues& items, int iterations) {
+  Sha256 hash;
+  hash.update(aggregation + "\n" + std::to_string(iterations) + "\n");
+  for (const std::vector<double>& item : items)
+    hash.update(std::to_string(item.size()) + ":")
+        .update(item.data(), item.size() * sizeof(double));
+  return "stderr:" + hash.hex();
+}
+
+/// A bootstrap is done once for the same values: the store remembers its outcome.
+std::optional<double> remembered_stderr(Store& store, const std::string& aggregation,
+                                        const ItemValues& items, int iterations) {
+  if (!is_bootstrapped(aggregation) || iterations == 0)
+    return aggregate_stderr(aggregation, items, iterations);
+  const std::string key = stderr_key(aggregation, items, iterations);
+  if (const auto text = store.response(key)) {
+    const Json number = parse_json(*text, "standard error in the store");
+    return number.is_null() ? std::nullopt : std::optional(number.get<double>());
+  }
+  const std::optional<double> out = aggregate_stderr(aggregation, items, iterations);
+  store.remember(key, out ? python_float_repr(*out) : "null");
+  return out;
 }
 
 /// Lays the rows out: groups before their children, then the tasks of no group.
@@ -99,9 +124,12 @@ Report build_report(Store& store, const std::string& run_id) {
   report.tasks = store.tasks(run_id);
   report.groups = decode_groups(report.run.groups_json);
   const int iterations = bootstrap_iterations(report.run);
+  const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
+    return remembered_stderr(store, name, items, iterations);
+  };
   LeafScores leaves;
   for (const TaskRecord& task : report.tasks)
-    leaves[task.task] = score_task(task, store.sample_values(run_id, task.task), iterations);
+    leaves[task.task] = score_task(task, store.sample_values(run_id, task.task), standard_errors);
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();

@@ -1,6 +1,8 @@
 #include "reports/results_json.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -146,13 +148,27 @@ std::string file_name_of(std::string model) {
   return model;
 }
 
+/// Seconds since 1970, as lm-evaluation-harness dates its results; null for no date.
+Json unix_seconds(const std::string& timestamp) {
+  int year = 0;
+  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (std::sscanf(timestamp.c_str(), "%d-%u-%uT%u:%u:%uZ", &year, &month, &day, &hour, &minute,
+                  &second) != 6) {
+    return {};
+  }
+  using namespace std::chrono;
+  const sys_days date(std::chrono::year(year) / month / day);
+  return static_cast<double>(sys_seconds(date).time_since_epoch().count() + hour * 3600 +
+                             minute * 60 + second);
+}
+
 void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int bootstrap_iterations) {
   out["config"] = {
       {"model", "flmeval"}, {"model_args", run.model}, {"bootstrap_iters", bootstrap_iterations}};
   out["model_source"] = "flmeval";
   out["model_name"] = run.model;
   out["model_name_sanitized"] = file_name_of(run.model);
-  out["date"] = run.created;
+  out["date"] = unix_seconds(run.created);
   Json hashes = Json::object();
   for (const auto& [name, scores] : leaves) {
     if (!scores.task_hash.empty()) hashes[name] = scores.task_hash;

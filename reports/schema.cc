@@ -10,41 +10,49 @@ constexpr int kSchemaVersion = 1;
 // The long texts of a sample come last: SQLite then reads what aggregation needs without touching
 // their overflow pages.
 constexpr const char* kTables = R"sql(
-CREATE TABLE IF NOT EXISTS runs (
+CREATE TABLE runs (
   id TEXT PRIMARY KEY, name TEXT, created TEXT, status TEXT, model TEXT, options TEXT,
   fingerprint TEXT, weights_hash TEXT, tokenizer_hash TEXT, protocol_hash TEXT, numerics TEXT,
   numerics_hash TEXT, engine TEXT, environment TEXT, cost TEXT, groups TEXT);
-CREATE INDEX IF NOT EXISTS runs_by_fingerprint ON runs (fingerprint);
-CREATE TABLE IF NOT EXISTS tasks (
+CREATE INDEX runs_by_fingerprint ON runs (fingerprint);
+CREATE TABLE tasks (
   run TEXT, task TEXT, position INTEGER, alias TEXT, version TEXT, config TEXT, output_type TEXT,
   num_fewshot INTEGER, docs_total INTEGER, docs_chosen INTEGER, data_hash TEXT, spec_hash TEXT,
   prompts_hash TEXT, builtin_sample INTEGER, metrics TEXT,
   PRIMARY KEY (run, task)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS samples (
+CREATE TABLE samples (
   run TEXT, task TEXT, filter_index INTEGER, doc_id INTEGER, filter TEXT, status TEXT,
   message TEXT, doc_hash TEXT, prompt_hash TEXT, target_hash TEXT, cluster TEXT, "values" TEXT,
   target TEXT, doc TEXT, arguments TEXT, resps TEXT, filtered TEXT,
   PRIMARY KEY (run, task, filter_index, doc_id));
-CREATE TABLE IF NOT EXISTS responses (key TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID;
+CREATE TABLE responses (key TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID;
 )sql";
 
-}  // namespace
-
-void prepare_schema(SqliteDatabase& database) {
+/// The schema's version in the file; UserError for a newer one.
+int stored_version(SqliteDatabase& database) {
   const int version = std::stoi(database.value("PRAGMA user_version"));
   if (version > kSchemaVersion) {
     throw UserError("the store was written by a newer flmeval (schema " + std::to_string(version) +
                     ", this one reads " + std::to_string(kSchemaVersion) +
                     "); update flmeval or give another --store: " + database.path());
   }
-  if (version == kSchemaVersion) return;
-  if (database.value("SELECT count(*) FROM sqlite_schema") != "0") {
-    throw UserError("the file is a database of another program; give another --store: " +
-                    database.path());
-  }
+  return version;
+}
+
+}  // namespace
+
+void prepare_schema(SqliteDatabase& database) {
+  if (stored_version(database) == kSchemaVersion) return;
   database.execute("BEGIN IMMEDIATE");
-  database.execute(kTables);  // IF NOT EXISTS: another process may have been first
-  database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  // Another process may have been first.
+  if (stored_version(database) != kSchemaVersion) {
+    if (database.value("SELECT count(*) FROM sqlite_schema") != "0") {
+      throw UserError("the file is a database of another program; give another --store: " +
+                      database.path());
+    }
+    database.execute(kTables);
+    database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  }
   database.execute("COMMIT");
 }
 

@@ -12,7 +12,8 @@ void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds) : path_(path) {
+SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds)
+    : path_(path), busy_milliseconds_(busy_milliseconds) {
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
@@ -26,6 +27,14 @@ SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds) :
 void SqliteDatabase::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
+}
+
+bool SqliteDatabase::try_begin() {
+  sqlite3_busy_timeout(handle_.get(), 0);
+  const int code = sqlite3_exec(handle_.get(), "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_.get(), busy_milliseconds_);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(code);
+  return code == SQLITE_OK;
 }
 
 std::string SqliteDatabase::value(const std::string& sql) {

@@ -19,6 +19,8 @@ class SqliteDatabase {
   SqliteDatabase(const std::string& path, int busy_milliseconds);
 
   void execute(const std::string& sql);
+  /// Begins a write transaction without waiting; false where another process writes.
+  bool try_begin();
   /// The first column of the first row as text; "" if there is none.
   std::string value(const std::string& sql);
   /// Throws a UserError that says what SQLite's result code means for this file.
@@ -32,6 +34,7 @@ class SqliteDatabase {
     void operator()(sqlite3* handle) const;
   };
   std::string path_;
+  int busy_milliseconds_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

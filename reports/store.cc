@@ -196,6 +196,14 @@ class SqliteStore final : public Store {
     return bytes;
   }
 
+  void remember(const std::string& key, const std::string& bytes) override {
+    const bool within = open_;  // a transaction is open: its commit() keeps this too
+    if (!within && !database_.try_begin()) return;
+    open_ = true;
+    put_response(key, bytes);
+    if (!within) commit();
+  }
+
   RunRecord find_run(const std::string& selector) override {
     const std::vector<RunRecord> all = runs();
     std::vector<RunRecord> found;

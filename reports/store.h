@@ -30,6 +30,10 @@ class Store {
   virtual void put_response(const std::string& key, const std::string& bytes) = 0;
   virtual std::optional<std::string> response(const std::string& key) = 0;
 
+  /// Keeps what can be computed again, at once and durably; gives it up where another process
+  /// writes. Read back with response().
+  virtual void remember(const std::string& key, const std::string& bytes) = 0;
+
   /// RUN = id, unique prefix of one, or --name (the newest of that name). UserError lists near
   /// matches.
   virtual RunRecord find_run(const std::string& selector) = 0;

@@ -62,7 +62,7 @@ void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
   }
 }
 
-void estimate(ScoredMetric& out, int bootstrap_iterations) {
+void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   Score& score = out.score;
   const std::string& aggregation = out.metric.aggregation;
   score.value = aggregate(aggregation, out.items);
@@ -72,7 +72,7 @@ void estimate(ScoredMetric& out, int bootstrap_iterations) {
                                            " gives no finite number or is not known";
     return;
   }
-  score.stderr_value = aggregate_stderr(aggregation, out.items, bootstrap_iterations);
+  score.stderr_value = standard_errors(aggregation, out.items);
   const auto interval =
       aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
   if (!interval) return;
@@ -104,7 +104,7 @@ const ScoredMetric* TaskScores::find(const std::string& metric, const std::strin
 }
 
 TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
-                      int bootstrap_iterations) {
+                      const StandardErrors& standard_errors) {
   const Documents documents = count_documents(samples);
   TaskScores out;
   out.task = task;
@@ -123,7 +123,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
     scored.score.reason = reason;
     collect(scored, samples);
     scored.score.n = static_cast<std::int64_t>(scored.items.size());
-    if (reason.empty()) estimate(scored, bootstrap_iterations);
+    if (reason.empty()) estimate(scored, standard_errors);
     out.metrics.push_back(std::move(scored));
   }
   return out;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,11 @@ struct TaskScores {
   const ScoredMetric* find(const std::string& metric, const std::string& filter) const;
 };
 
-/// A bootstrap takes seconds: `bootstrap_iterations` is 0 while a run goes on.
+/// Standard error of an aggregation over items; null: N/A.
+using StandardErrors =
+    std::function<std::optional<double>(const std::string& aggregation, const ItemValues& items)>;
+
 TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
-                      int bootstrap_iterations);
+                      const StandardErrors& standard_errors);
 
 }  // namespace flm

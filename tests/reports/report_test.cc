@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -188,6 +189,30 @@ TEST_F(ReportTest, ResultsDoNotDependOnTheOrderOfPuts) {
   for (int i = 49; i >= 0; --i) put(sample("t", i, "acc", {i < 25 ? 1.0 : 0.0}));
   EXPECT_EQ(parse_json(report().results_json, "r").at("results").dump(),
             first.at("results").dump());
+}
+
+TEST_F(ReportTest, BootstrapsComeAtTheEndAndOnce) {
+  add_task("t", "t", 0, 2000, {{"none", "ppl", "perplexity", false}});
+  for (int i = 0; i < 2000; ++i) put(sample("t", i, "ppl", {-0.001 * i}));
+  run_.options_json = R"({"bootstrap_iters": 10000})";
+  run_.status = "running";
+  EXPECT_EQ(report().rows.at(0).scores.at(0).stderr_value, std::nullopt);
+  run_.status = "done";
+  const auto seconds_of = [&](Report& out) {
+    const auto start = std::chrono::steady_clock::now();
+    out = report();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  Report first, second;
+  const double computed = seconds_of(first), remembered = seconds_of(second);
+  ASSERT_TRUE(first.rows.at(0).scores.at(0).stderr_value.has_value());
+  EXPECT_EQ(first.results_json, second.results_json);
+  EXPECT_LT(remembered, computed / 2);
+}
+
+TEST_F(ReportTest, ResultsAreDatedInSeconds) {
+  add_accuracy("t", "t", 2, 1);
+  EXPECT_EQ(parse_json(report().results_json, "r").at("date"), 1795552213.0);
 }
 
 TEST_F(ReportTest, PooledClustersWidenAGroupsInterval) {

@@ -140,6 +140,34 @@ TEST_F(StoreTest, AKilledProcessKeepsWhatItCommitted) {
   EXPECT_EQ(store->samples("r", "t").size(), 1001U);
 }
 
+TEST_F(StoreTest, ASecondWriterWaitsAndMemoriesDoNot) {
+  const auto store = Store::open(path_);
+  int pipes[2];
+  ASSERT_EQ(pipe(pipes), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto other = Store::open(path_);
+    other->put_response("theirs", "1");
+    if (write(pipes[1], "x", 1) != 1) _exit(1);
+    usleep(300'000);
+    other->commit();
+    _exit(0);
+  }
+  char ready = 0;
+  ASSERT_EQ(read(pipes[0], &ready, 1), 1);
+  store->remember("memory", "1");
+  EXPECT_EQ(store->response("memory"), std::nullopt) << "given up at once";
+  store->put_response("ours", "2");
+  store->commit();
+  EXPECT_EQ(store->response("theirs"), "1");
+  EXPECT_EQ(store->response("ours"), "2");
+  store->remember("memory", "1");
+  EXPECT_EQ(Store::open(path_)->response("memory"), "1");
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
   const auto store = Store::open(path_);
   store->begin_run(run("2026-11-24T20-30-13-aaaaaa", "night", "2026-11-24T20:30:13Z"));
