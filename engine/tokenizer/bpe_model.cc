@@ -12,7 +12,7 @@
 namespace flm {
 namespace {
 
-constexpr std::int32_t kMostTokens = 16'777'216;
+constexpr std::int32_t kMostTokens = 4'194'304;
 
 bool is_set(const Json& model, const char* key) {
   const auto found = model.find(key);

@@ -214,14 +214,14 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     std::vector<std::string> run;
     bool after_added = false;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const bool added = added_.find_id(ids[i]) || is_special(ids[i]);
+      const bool added = added_.find_id(ids[i]) != nullptr;
       std::string text = piece(ids[i]);
       if (added) {
         if (style_ == Style::kLlama && !after_added && i > 0) out += ' ';
         out += decode_run(run) + text;
         run.clear();
       } else {
-        if (style_ == Style::kLlamaNew && prefix_space_ && i == 0 && text.starts_with(kMetaspace))
+        if (is_llama_style() && prefix_space_ && i == 0 && text.starts_with(kMetaspace))
           text = text.substr(kMetaspace.size());
         else if (is_llama_style() && after_added && i == 1 && prefix_space_ &&
                  !text.starts_with(kMetaspace))
