@@ -1,6 +1,7 @@
 #include "reports/task_scores.h"
 
-#include <map>
+#include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "base/sha256.h"
@@ -11,8 +12,14 @@ namespace {
 /// Documents by their fate. A document is counted once, however many filters it went through.
 struct Documents {
   std::set<std::int64_t> all, flagged, failed;
-  std::string flag_message, fail_message;  // of the first
+  std::string flag_message, fail_message;  // of the longest, of the first
 };
+
+/// The first number in a message: a length, where the message is of an over-long item.
+long long first_number(const std::string& message) {
+  const std::size_t at = message.find_first_of("0123456789");
+  return at == std::string::npos ? 0 : std::strtoll(message.c_str() + at, nullptr, 10);
+}
 
 Documents count_documents(const std::vector<SampleRecord>& samples) {
   Documents out;
@@ -21,8 +28,9 @@ Documents count_documents(const std::vector<SampleRecord>& samples) {
     if (sample.status == "ok") continue;
     const bool over_long = sample.status == "over_long";
     (over_long ? out.flagged : out.failed).insert(sample.doc_id);
-    std::string& message = over_long ? out.flag_message : out.fail_message;
-    if (message.empty()) message = sample.message;
+    if (over_long && first_number(sample.message) > first_number(out.flag_message))
+      out.flag_message = sample.message;
+    if (!over_long && out.fail_message.empty()) out.fail_message = sample.message;
   }
   return out;
 }
@@ -85,11 +93,13 @@ void add_notes(TaskScores& out, const Documents& documents) {
   const std::string name = out.task.task + ": ";
   const std::int64_t seen = static_cast<std::int64_t>(documents.all.size());
   if (out.flagged > 0) {
-    out.notes.push_back(name + of_items(out.flagged, seen, "are over-long and not scored: ") +
+    out.notes.push_back(name +
+                        of_items(out.flagged, seen, "are over-long and not scored; the longest ") +
                         documents.flag_message);
   }
   if (out.failed > 0)
-    out.notes.push_back(name + of_items(out.failed, seen, "failed: ") + documents.fail_message);
+    out.notes.push_back(name + of_items(out.failed, seen, "failed; the first: ") +
+                        documents.fail_message);
   if (!out.complete) out.notes.push_back(name + of_items(seen, out.task.docs_chosen, "are done"));
   if (out.task.builtin_sample)
     out.notes.push_back(name + "a small built-in sample, not the benchmark; its score says little");

@@ -90,7 +90,7 @@ class ReportTest : public testing::Test {
     put(sample("long", 0, "acc", {1}));
     SampleRecord flagged = sample("long", 1, "acc", {});
     flagged.status = "over_long";
-    flagged.message = "3000 tokens, 2048 fit";
+    flagged.message = "needs 3000 model inputs";
     flagged.values.clear();
     put(flagged);
     GroupRecord exam{"exam",
@@ -151,6 +151,7 @@ TEST_F(ReportTest, FewFlaggedItemsAreLeftOutManyMakeTheTaskMissing) {
       SampleRecord one = sample(name, i, "acc", {1});
       if (i < flagged) {
         one.status = "over_long";
+        one.message = "needs " + std::to_string(i == 1 ? 9000 : 2100) + " model inputs";
         one.values.clear();
       }
       put(one);
@@ -167,6 +168,7 @@ TEST_F(ReportTest, FewFlaggedItemsAreLeftOutManyMakeTheTaskMissing) {
   const Json results = parse_json(r.results_json, "results.json");
   EXPECT_EQ(results.at("results").at("t3").at("acc,none"), "N/A");
   EXPECT_EQ(results.at("groups").at("g").at("acc,none"), "N/A");
+  EXPECT_THAT(r.notes, testing::Contains(HasSubstr("the longest needs 9000 model inputs")));
   EXPECT_EQ(results.at("results").at("t3").at("sample_len"), 200);
 }
 
