@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "base/errors.h"
 #include "base/files.h"
@@ -102,6 +103,20 @@ TEST(TokenizerProperties, TokenBytesAreTheText) {
     for (const std::int32_t id : encoding.ids) bytes += tokenizer->token_bytes(id);
     EXPECT_EQ(bytes, text);
     EXPECT_EQ(tokenizer->decode(encoding.ids, false), text);
+  }
+}
+
+TEST(TokenizerProperties, ThreadsMayShareATokenizer) {
+  for (const auto& tokenizer : every_tokenizer()) {
+    std::string text;
+    Texts texts(3);
+    for (int i = 0; i < 50; ++i) text += texts.next();
+    const std::vector<std::int32_t> alone = tokenizer->encode_ids(text);
+    std::array<std::vector<std::int32_t>, 4> together;
+    std::vector<std::thread> threads;
+    for (auto& ids : together) threads.emplace_back([&] { ids = tokenizer->encode_ids(text); });
+    for (std::thread& thread : threads) thread.join();
+    for (const auto& ids : together) EXPECT_EQ(ids, alone);
   }
 }
 
