@@ -1,6 +1,6 @@
-// The kernels, written once over V16. Included after one v16_*.h into a .cc compiled for that instruction set.
-// Everything is in an unnamed namespace and free of std templates, so that no inline function compiled for
-// one instruction set can be linked into code for another.
+// The kernels, written once over V16. Included after one v16_*.h into a .cc compiled for that
+// instruction set. Everything is in an unnamed namespace and free of std templates, so that no
+// inline function compiled for one instruction set can be linked into code for another.
 #pragma once
 
 #include "engine/cpu/kernels.h"
@@ -10,8 +10,8 @@ namespace {
 
 inline constexpr float kMinusInfinity = -__builtin_inff();
 
-/// exp: n = round(x / ln 2), r = x - n ln 2, Taylor to r^7 (|r| <= 0.347: remainder 5e-9), times 2^n.
-/// Clamps keep a NaN because it is the second operand.
+/// exp: n = round(x / ln 2), r = x - n ln 2, Taylor to r^7 (|r| <= 0.347: remainder 5e-9), times
+/// 2^n. Clamps keep a NaN because it is the second operand.
 inline V16 exp16(V16 x) {
   const V16 magic = broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
   const V16 y = min(broadcast(88.0f), max(broadcast(-87.0f), x));
@@ -46,14 +46,16 @@ inline void for_vectors(std::int64_t n, F f) {
 inline V16 load_some(const float* p, int n) { return n == 16 ? load(p) : load_front(p, n); }
 inline void store_some(float* p, V16 a, int n) { n == 16 ? store(p, a) : store_front(p, a, n); }
 
-/// c[Rows][16 * Vectors] as register block: one fma chain for each output.
+/// c[Rows][16 * Vectors] as register block: one fma chain from 0 for each output, added to c unless
+/// `first`.
 template <int Rows, int Vectors>
-inline void matmul_micro(const float* a, std::int64_t k, const float* panel, float* c, std::int64_t c_stride, bool first) {
+inline void matmul_micro(const float* a, std::int64_t k, const float* panel, float* c,
+                         std::int64_t c_stride, bool first) {
   V16 sums[Rows][Vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) sums[i][j] = first ? broadcast(0.0f) : load(c + i * c_stride + 16 * j);
+    for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
   for (std::int64_t step = 0; step < k; ++step) {
     V16 b[Vectors];
 #pragma GCC unroll 4
@@ -68,23 +70,29 @@ inline void matmul_micro(const float* a, std::int64_t k, const float* panel, flo
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) store(c + i * c_stride + 16 * j, sums[i][j]);
+    for (int j = 0; j < Vectors; ++j) {
+      float* out = c + i * c_stride + 16 * j;
+      store(out, first ? sums[i][j] : add(load(out), sums[i][j]));
+    }
 }
 
-/// Picks the instance for `rows`, then walks the panel in steps of kPanelVectors.
+/// Picks the instance for `rows`, then walks the chains, and the panel in steps of kPanelVectors.
 template <int Rows>
-inline void matmul_rows(const float* a, int rows, std::int64_t k, const float* panel, float* c, std::int64_t c_stride,
-                        bool first) {
+inline void matmul_rows(const float* a, int rows, std::int64_t k, const float* panel, float* c,
+                        std::int64_t c_stride, bool first) {
   if constexpr (Rows > 1) {
     if (rows < Rows) return matmul_rows<Rows - 1>(a, rows, k, panel, c, c_stride, first);
   }
-  for (int j = 0; j < kPanel; j += 16 * kPanelVectors)
-    matmul_micro<Rows, kPanelVectors>(a, k, panel + j, c + j, c_stride, first);
+  for (std::int64_t step = 0; step < k; step += kChain)
+    for (int j = 0; j < kPanel; j += 16 * kPanelVectors)
+      matmul_micro<Rows, kPanelVectors>(a + step * Rows, k - step < kChain ? k - step : kChain,
+                                        panel + step * kPanel + j, c + j, c_stride,
+                                        first && step == 0);
 }
 
 /// A last panel of fewer columns goes through a local block.
-inline void matmul_block(const float* a, int rows, std::int64_t k, const float* panel, float* c, std::int64_t c_stride,
-                         int columns, bool first) {
+inline void matmul_block(const float* a, int rows, std::int64_t k, const float* panel, float* c,
+                         std::int64_t c_stride, int columns, bool first) {
   if (columns == kPanel) return matmul_rows<kRowBlock>(a, rows, k, panel, c, c_stride, first);
   float block[kRowBlock * kPanel] = {};
   for (int i = 0; i < rows && !first; ++i)
@@ -103,7 +111,8 @@ inline void rms_norm(const float* x, const float* weight, std::int64_t n, float 
   const float mean = fold_sum(squares) / static_cast<float>(n);
   const V16 inverse = broadcast(1.0f / __builtin_sqrtf(mean + eps));
   for_vectors(n, [&](std::int64_t i, int count) {
-    store_some(out + i, mul(mul(load_some(x + i, count), inverse), load_some(weight + i, count)), count);
+    store_some(out + i, mul(mul(load_some(x + i, count), inverse), load_some(weight + i, count)),
+               count);
   });
 }
 
@@ -126,7 +135,8 @@ inline void silu_mul(const float* gate, const float* up, std::int64_t n, float* 
 
 inline void add_scaled(float* x, const float* delta, float factor, std::int64_t n) {
   for_vectors(n, [&](std::int64_t i, int count) {
-    store_some(x + i, fma(broadcast(factor), load_some(delta + i, count), load_some(x + i, count)), count);
+    store_some(x + i, fma(broadcast(factor), load_some(delta + i, count), load_some(x + i, count)),
+               count);
   });
 }
 
@@ -145,27 +155,37 @@ inline float max_value(const float* x, std::int64_t n) {
   return result;
 }
 
+/// Blocks of 256 by lanes and tree, the blocks in double: a vocabulary has tens of thousands of
+/// terms below half a unit in the last place of the sum, and one fp32 sum would drop them all.
 inline float sum_exp(const float* x, std::int64_t n, float largest) {
   const V16 shift = broadcast(largest);
-  V16 sum = broadcast(0.0f);
-  std::int64_t i = 0;
-  for (; i + 16 <= n; i += 16) sum = add(sum, exp16(sub(load(x + i), shift)));
-  if (i < n) {
-    float lanes[16];  // zero-filled after the exponential, not before
-    for (float& lane : lanes) lane = kMinusInfinity;
-    for (int j = 0; i + j < n; ++j) lanes[j] = x[i + j];
-    sum = add(sum, exp16(sub(load(lanes), shift)));
+  double total = 0;
+  for (std::int64_t begin = 0; begin < n; begin += 256) {
+    const std::int64_t end = n - begin < 256 ? n : begin + 256;
+    V16 sum = broadcast(0.0f);
+    std::int64_t i = begin;
+    for (; i + 16 <= end; i += 16) sum = add(sum, exp16(sub(load(x + i), shift)));
+    if (i < end) {
+      float lanes[16];  // zero-filled after the exponential, not before
+      for (float& lane : lanes) lane = kMinusInfinity;
+      for (std::int64_t j = 0; i + j < end; ++j) lanes[j] = x[i + j];
+      sum = add(sum, exp16(sub(load(lanes), shift)));
+    }
+    total += static_cast<double>(fold_sum(sum));
   }
-  return fold_sum(sum);
+  return static_cast<float>(total);
 }
 
 inline void exp_values(const float* x, std::int64_t n, float* out) {
-  for_vectors(n, [&](std::int64_t i, int count) { store_some(out + i, exp16(load_some(x + i, count)), count); });
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(out + i, exp16(load_some(x + i, count)), count);
+  });
 }
 
 /// scores[q][16 * Vectors] = dot(query q, key) * scale: one fma chain over the head dimension.
 template <int Queries, int Vectors>
-inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale, float (*scores)[kKeyTile]) {
+inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale,
+                        float (*scores)[kKeyTile]) {
   V16 dots[Queries][Vectors];
 #pragma GCC unroll 4
   for (int q = 0; q < Queries; ++q)
@@ -186,10 +206,12 @@ inline void tile_scores(const AttentionTile& tile, const QueryState* queries, in
 #pragma GCC unroll 4
   for (int q = 0; q < Queries; ++q)
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) store(scores[q] + key + 16 * j, mul(dots[q][j], broadcast(scale)));
+    for (int j = 0; j < Vectors; ++j)
+      store(scores[q] + key + 16 * j, mul(dots[q][j], broadcast(scale)));
 }
 
-/// Turns scores into weights, updates max and sum, and returns the factor for what was summed before.
+/// Turns scores into weights, updates max and sum, and returns the factor for what was summed
+/// before.
 inline float tile_softmax(QueryState& query, float* scores) {
   for (int j = query.keys; j < kKeyTile; ++j) scores[j] = kMinusInfinity;
   V16 best = load(scores);
@@ -210,8 +232,8 @@ inline float tile_softmax(QueryState& query, float* scores) {
 
 /// sum_values = sum_values * keep, then one fma chain over ascending keys.
 template <int Queries, int Vectors>
-inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys, int column, const float* keep,
-                        const float (*weights)[kKeyTile]) {
+inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys, int column,
+                        const float* keep, const float (*weights)[kKeyTile]) {
   V16 sums[Queries][Vectors];
 #pragma GCC unroll 4
   for (int q = 0; q < Queries; ++q)
@@ -265,8 +287,8 @@ inline void attend_tile(const AttentionTile& tile, QueryState* queries, int coun
 }
 
 inline Kernels table(const char* isa) {
-  return {isa,       kRowBlock, matmul_block, rms_norm,   rope,       silu_mul, add_scaled, scale_values,
-          max_value, sum_exp,   exp_values,   attend_tile};
+  return {isa,        kRowBlock,    matmul_block, rms_norm, rope,       silu_mul,
+          add_scaled, scale_values, max_value,    sum_exp,  exp_values, attend_tile};
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ const Kernels& choose_kernels(const std::string& isa) {
     if (name == "avx2") return kernels_avx2();
     return kernels_portable();
   }
-  throw UserError("this machine has no instruction set \"" + isa + "\"; use avx512, avx2 or portable");
+  throw UserError("this machine has no instruction set \"" + isa +
+                  "\"; use avx512, avx2 or portable");
 }
 
 }  // namespace flm

@@ -11,7 +11,8 @@ namespace {
 constexpr double kLn2High = 0.693147180369123816490;  // 32 bits, so that exponent * high is exact
 constexpr double kLn2Low = 1.90821492927058770002e-10;
 
-/// Taylor of sin(r) / cos(r) for |r| <= pi/4, innermost coefficient first; the remainder is below 1e-18.
+/// Taylor of sin(r) / cos(r) for |r| <= pi/4, innermost coefficient first; the remainder is below
+/// 1e-18.
 double sine_core(double r) {
   const double s = r * r;
   double p = 0;
@@ -31,11 +32,14 @@ double cosine_core(double r) {
 }  // namespace
 
 double log_double(double x) {
-  if (!(x > 0)) return x == 0 ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  if (!(x > 0))
+    return x == 0 ? -std::numeric_limits<double>::infinity()
+                  : std::numeric_limits<double>::quiet_NaN();
   if (std::isinf(x)) return x;
   const auto bits = std::bit_cast<std::uint64_t>(x);
   int exponent = static_cast<int>(bits >> 52) - 1023;
-  double m = std::bit_cast<double>((bits & 0x000FFFFFFFFFFFFFull) | 0x3FF0000000000000ull);  // [1, 2)
+  double m =
+      std::bit_cast<double>((bits & 0x000FFFFFFFFFFFFFull) | 0x3FF0000000000000ull);  // [1, 2)
   if (m > 1.4142135623730951) {
     m *= 0.5;
     ++exponent;
@@ -51,17 +55,22 @@ double log_double(double x) {
 
 SinCos sin_cos_double(double x) {
   // pi/2 in three doubles; fma makes each product exact before it is subtracted.
-  constexpr double kHigh = 1.5707963267948966, kMiddle = 6.123233995736766e-17, kLow = -1.4973849048591833e-33;
+  constexpr double kHigh = 1.5707963267948966, kMiddle = 6.123233995736766e-17,
+                   kLow = -1.4973849048591833e-33;
   const double n = std::nearbyint(x * 0.6366197723675814);
   double r = std::fma(-n, kHigh, x);
   r = std::fma(-n, kMiddle, r);
   r = std::fma(-n, kLow, r);
   const double sine = sine_core(r), cosine = cosine_core(r);
   switch (static_cast<std::int64_t>(n) & 3) {
-    case 0: return {sine, cosine};
-    case 1: return {cosine, -sine};
-    case 2: return {-sine, -cosine};
-    default: return {-cosine, sine};
+    case 0:
+      return {sine, cosine};
+    case 1:
+      return {cosine, -sine};
+    case 2:
+      return {-sine, -cosine};
+    default:
+      return {-cosine, sine};
   }
 }
 

@@ -1,9 +1,11 @@
-// Our own log, sin and cos in double: the same bits on every machine, where libm's differ by version.
+// Our own log, sin and cos in double: the same bits on every machine, where libm's differ by
+// version.
 #pragma once
 
 namespace flm {
 
-/// Natural logarithm of a positive, finite, normal number; within 2 ulp. log of 0 is -inf; NaN stays.
+/// Natural logarithm of a positive, finite, normal number; within 2 ulp. log of 0 is -inf; NaN
+/// stays.
 double log_double(double x);
 
 struct SinCos {

@@ -8,7 +8,8 @@
 namespace flm {
 namespace {
 
-inline constexpr int kRowBlock = 6;      // 6 x 2 accumulators, 2 of the panel, 1 broadcast: 15 of 16 registers
+inline constexpr int kRowBlock =
+    6;  // 6 x 2 accumulators, 2 of the panel, 1 broadcast: 15 of 16 registers
 inline constexpr int kPanelVectors = 1;
 inline constexpr int kWideVectors = 1;
 

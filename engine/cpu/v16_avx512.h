@@ -8,7 +8,7 @@
 namespace flm {
 namespace {
 
-inline constexpr int kRowBlock = 12;     // 12 x 2 accumulators, 2 of the panel: 26 of 32 registers
+inline constexpr int kRowBlock = 12;  // 12 x 2 accumulators, 2 of the panel: 26 of 32 registers
 inline constexpr int kPanelVectors = 2;
 inline constexpr int kWideVectors = 4;
 
@@ -27,7 +27,8 @@ inline V16 add(V16 a, V16 b) { return {_mm512_add_ps(a.v, b.v)}; }
 inline V16 sub(V16 a, V16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
 inline V16 mul(V16 a, V16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
 inline V16 div(V16 a, V16 b) { return {_mm512_div_ps(a.v, b.v)}; }
-// The masked forms: GCC 12's plain ones pass an undefined register, which -Wmaybe-uninitialized reports.
+// The masked forms: GCC 12's plain ones pass an undefined register, which -Wmaybe-uninitialized
+// reports.
 inline V16 max(V16 a, V16 b) { return {_mm512_maskz_max_ps(0xFFFF, a.v, b.v)}; }
 inline V16 min(V16 a, V16 b) { return {_mm512_maskz_min_ps(0xFFFF, a.v, b.v)}; }
 inline V16 zero_below(V16 x, V16 bound, V16 a) {

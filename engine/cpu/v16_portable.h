@@ -1,4 +1,5 @@
-// Sixteen fp32 lanes in plain C++: the definition that the other two follow. Include once, in a .cc.
+// Sixteen fp32 lanes in plain C++: the definition that the other two follow. Include once, in a
+// .cc.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +8,9 @@
 namespace flm {
 namespace {
 
-inline constexpr int kRowBlock = 4;       // rows of the matmul's register block
-inline constexpr int kPanelVectors = 1;   // vectors of a panel in one pass
-inline constexpr int kWideVectors = 1;    // the same for attention
+inline constexpr int kRowBlock = 4;      // rows of the matmul's register block
+inline constexpr int kPanelVectors = 1;  // vectors of a panel in one pass
+inline constexpr int kWideVectors = 1;   // the same for attention
 
 struct V16 {
   float v[16];

@@ -108,7 +108,7 @@ TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
   }
 }
 
-TEST_P(EachIsa, MatmulIsOneFmaChainForEachOutput) {
+TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
   const std::int64_t k = 1500;  // more than one pass
   const std::int64_t n = 77;
   const auto weights = random_values(static_cast<std::size_t>(n * k), 3),
@@ -125,9 +125,13 @@ TEST_P(EachIsa, MatmulIsOneFmaChainForEachOutput) {
     for (std::int64_t r : {std::int64_t{0}, rows / 2, rows - 1})
       for (std::int64_t j = 0; j < n; ++j) {
         float sum = 0;
-        for (std::int64_t i = 0; i < k; ++i)
-          sum = std::fma(a[static_cast<std::size_t>(r * k + i)],
-                         weights[static_cast<std::size_t>(j * k + i)], sum);
+        for (std::int64_t begin = 0; begin < k; begin += kChain) {
+          float chain = 0;
+          for (std::int64_t i = begin; i < std::min(k, begin + kChain); ++i)
+            chain = std::fma(a[static_cast<std::size_t>(r * k + i)],
+                             weights[static_cast<std::size_t>(j * k + i)], chain);
+          sum = begin == 0 ? chain : sum + chain;
+        }
         ASSERT_EQ(c[static_cast<std::size_t>(r * n + j)], sum + bias[static_cast<std::size_t>(j)])
             << rows << " rows";
       }
