@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::int64_t kRowTile =
     96;  // rows that share a panel while it is in cache; a multiple of 4, 6, 12
-constexpr std::int64_t kDepthTile =
-    1024;  // k steps of one pass; the accumulators are stored and reloaded
+constexpr std::int64_t kDepthTile = 1024;  // k steps of one pass over the panels
+static_assert(kDepthTile % kChain == 0, "chains begin at multiples of kChain whatever the pass");
 constexpr std::int64_t kRowGrain = 16;  // rows of a task of the row-wise operations
 
 /// dst [block][k][rows of the block]: what the register block reads in order.
