@@ -1,0 +1,18 @@
+// The multi_choice_regex filter: an option letter from a response, by pattern or by the choice's
+// own text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/python_regex.h"
+#include "tasks/task_spec.h"
+
+namespace flm {
+
+/// regexes[0] is the pattern, the others are regexes_to_ignore. Choices are tried longest first
+/// (0.4.13).
+std::string choice_letter(const FilterStep& step, const std::vector<PythonRegex>& regexes,
+                          const std::string& response, const std::vector<std::string>& choices);
+
+}  // namespace flm

@@ -1,0 +1,397 @@
+#include "tasks/configurable_task.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "tasks/doc_renderer.h"
+#include "tasks/fewshot.h"
+#include "tasks/filters.h"
+#include "tasks/generation_options.h"
+#include "tasks/metrics.h"
+#include "tasks/prompt.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+namespace {
+
+/// A document rendered: what its requests and its scoring need.
+struct Rendered {
+  PyValue text, target;
+  std::vector<std::string> choices;
+};
+
+std::set<std::string> columns_of(const std::vector<Json>& rows) {
+  std::set<std::string> columns;
+  if (!rows.empty()) {
+    for (const auto& [name, value] : rows[0].items()) columns.insert(name);
+  }
+  return columns;
+}
+
+const TextRule& either(const TextRule& own, const TextRule& general) {
+  return own.set() ? own : general;
+}
+
+class ConfigurableTask : public Task {
+ public:
+  ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog, const TaskSettings& settings);
+
+  const std::string& name() const override { return spec_.name; }
+  const std::string& alias() const override { return spec_.alias; }
+  std::string version() const override { return spec_.version_json; }
+  std::string output_type() const override { return spec_.output_type; }
+  int num_fewshot() const override { return shots_; }
+  std::string config_json() const override { return spec_.config_json; }
+  std::string spec_hash() const override { return sha256_hex(spec_.config_json); }
+  std::string data_hash() const override { return data_hash_; }
+  bool builtin_sample() const override { return docs_->builtin_sample; }
+  std::optional<BpbProtocol> bpb() const override { return spec_.bpb; }
+  std::int64_t doc_count() const override { return static_cast<std::int64_t>(docs_->rows.size()); }
+  std::vector<MetricInfo> metrics() const override;
+  std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const override;
+  std::vector<ItemScore> score(const TaskItem& item,
+                               std::span<const RequestAnswer> answers) const override;
+
+ private:
+  void load(const DatasetCatalog& catalog);
+  void load_pool(const DatasetCatalog& catalog);
+  std::shared_ptr<const DatasetSplit> split(const DatasetCatalog& catalog,
+                                            const std::string& name) const;
+  Rendered render(const PyValue& document) const;
+  Turn shot(std::size_t row) const;
+  Turn turn(const Rendered& doc, std::size_t choice) const;
+  std::string description(const PyValue& document) const;
+  TaskItem item(std::int64_t id, FewshotSampler& sampler) const;
+  void add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
+                    const std::string& system) const;
+  std::string context(const std::string& system, const std::vector<Turn>& shots,
+                      const Turn& last) const;
+  std::string choice_delimiter() const;
+  std::vector<double> value(const MetricSpec& metric, std::size_t index, const Rendered& doc,
+                            const PyValue& filtered, std::span<const RequestAnswer> answers) const;
+  ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers) const;
+  double exact_match(std::size_t metric, const Rendered& doc, const PyValue& filtered) const;
+
+  TaskSpec spec_;
+  TaskSettings settings_;
+  int shots_ = 0;
+  bool multiple_targets_ = false;
+  std::shared_ptr<const DatasetSplit> docs_, pool_split_;
+  std::vector<Json> pool_;
+  bool same_split_ = false;
+  std::string data_hash_;
+  std::optional<DocRenderer> renderer_, shot_renderer_;
+  std::optional<RenderRule> description_;
+  std::vector<Filter> filters_;
+  std::vector<ExactMatch> exact_;  // [metrics]
+  GenerationOptions generation_;
+};
+
+ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
+                                   const TaskSettings& settings)
+    : spec_(std::move(spec)), settings_(settings) {
+  shots_ = spec_.num_fewshot.value_or(0);
+  // A task file that says 0 cannot be overridden (its prompt holds its own shots).
+  if (settings_.num_fewshot && spec_.num_fewshot != 0) shots_ = *settings_.num_fewshot;
+  load(catalog);
+  const std::set<std::string> columns = columns_of(docs_->rows);
+  renderer_.emplace(spec_.doc_to_text, spec_.doc_to_target, spec_.doc_to_choice, columns);
+  const FewshotConfig& f = spec_.fewshot;
+  shot_renderer_.emplace(either(f.doc_to_text, spec_.doc_to_text),
+                         either(f.doc_to_target, spec_.doc_to_target),
+                         either(f.doc_to_choice, spec_.doc_to_choice), columns_of(pool_));
+  TextRule about;
+  about.kind = TextRule::Kind::kText;
+  about.text = spec_.description;
+  about.where = spec_.folder + spec_.name + ": description";
+  description_.emplace(about, columns);
+  for (const FilterPipeline& pipeline : spec_.filters) filters_.emplace_back(pipeline);
+  for (const MetricSpec& metric : spec_.metrics) exact_.emplace_back(metric);
+  generation_ = generation_options(spec_);
+  if (!docs_->rows.empty() && spec_.output_type != "loglikelihood_rolling") {
+    multiple_targets_ = renderer_->target(PyValue::from_json(docs_->rows[0])).is_list();
+  }
+}
+
+std::shared_ptr<const DatasetSplit> ConfigurableTask::split(const DatasetCatalog& catalog,
+                                                            const std::string& name) const {
+  return catalog.load(
+      {spec_.dataset_path, spec_.dataset_name, spec_.dataset_kwargs_json, spec_.folder}, name);
+}
+
+void ConfigurableTask::load(const DatasetCatalog& catalog) {
+  docs_ = split(catalog, spec_.evaluated_split());
+  data_hash_ = docs_->sha256;
+  if (shots_ > 0) load_pool(catalog);
+}
+
+/// fewshot_config.split, fewshot_split, samples in the file, then train > validation > test.
+void ConfigurableTask::load_pool(const DatasetCatalog& catalog) {
+  std::string name = spec_.fewshot.split.empty() ? spec_.fewshot_split : spec_.fewshot.split;
+  same_split_ =
+      name ==
+      spec_.test_split;  // both unset counts (the harness compares the settings, not the splits)
+  if (name.empty() && spec_.fewshot.samples) {
+    same_split_ = false;
+    for (const PyValue& row : spec_.fewshot.samples->items()) pool_.push_back(row.to_json());
+    return;
+  }
+  for (const std::string& next : {spec_.training_split, spec_.validation_split, spec_.test_split}) {
+    if (name.empty()) name = next;
+  }
+  pool_split_ = split(catalog, name);
+  pool_ = pool_split_->rows;
+  data_hash_ = sha256_hex(data_hash_ + pool_split_->sha256);
+}
+
+std::vector<MetricInfo> ConfigurableTask::metrics() const {
+  std::vector<MetricInfo> infos;
+  for (const Filter& filter : filters_) {
+    for (const MetricSpec& m : spec_.metrics)
+      infos.push_back({filter.name(), m.metric, m.aggregation, m.higher_is_better});
+  }
+  return infos;
+}
+
+Rendered ConfigurableTask::render(const PyValue& document) const {
+  Rendered doc;
+  doc.target = renderer_->target(document);
+  if (spec_.output_type != "loglikelihood_rolling") doc.text = renderer_->text(document);
+  if (renderer_->has_choices()) doc.choices = renderer_->choices(document);
+  return doc;
+}
+
+/// The answer of a shot: a choice by its number, the first of several targets, else the text.
+std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {
+  if (target.is_list())
+    return target.items().empty() ? "" : answer_text(target.items()[0], choices);
+  if (!target.is_int() || choices.empty()) return target.str();
+  const std::int64_t n = static_cast<std::int64_t>(choices.size()), index = target.as_int();
+  if (index < -n || index >= n)
+    throw UserError("a few-shot row's target lies outside its choices: " + target.str());
+  return choices[static_cast<std::size_t>(index < 0 ? index + n : index)];
+}
+
+Turn ConfigurableTask::shot(std::size_t row) const {
+  const PyValue document = PyValue::from_json(pool_[row]);
+  const FewshotConfig& f = spec_.fewshot;
+  Turn turn;
+  turn.target_delimiter = f.target_delimiter.value_or(spec_.target_delimiter);
+  turn.fewshot_delimiter = f.fewshot_delimiter.value_or(spec_.fewshot_delimiter);
+  turn.gen_prefix = f.gen_prefix.value_or(spec_.gen_prefix);
+  const std::vector<std::string> choices = shot_renderer_->has_choices()
+                                               ? shot_renderer_->choices(document)
+                                               : std::vector<std::string>{};
+  const PyValue text = shot_renderer_->text(document);
+  turn.question =
+      text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
+  turn.answer = answer_text(shot_renderer_->target(document), choices);
+  return turn;
+}
+
+Turn ConfigurableTask::turn(const Rendered& doc, std::size_t choice) const {
+  Turn turn;
+  turn.target_delimiter = spec_.target_delimiter;
+  turn.gen_prefix = spec_.gen_prefix;
+  turn.question =
+      doc.text.is_int() && !doc.choices.empty() ? doc.choices.at(choice) : doc.text.str();
+  return turn;
+}
+
+std::string ConfigurableTask::description(const PyValue& document) const {
+  return description_->value(document).str();
+}
+
+std::string ConfigurableTask::context(const std::string& system, const std::vector<Turn>& shots,
+                                      const Turn& last) const {
+  if (!settings_.chat.chat_template.empty())
+    return chat_prompt(system, shots, last, settings_.chat);
+  std::string text = system;
+  for (const Turn& one : shots) text += shot_text(one);
+  return text + question_text(last);
+}
+
+/// With a chat template the delimiter of choices goes, unless an open gen_prefix needs it.
+std::string ConfigurableTask::choice_delimiter() const {
+  if (settings_.chat.chat_template.empty()) return spec_.target_delimiter;
+  const bool keep =
+      !spec_.gen_prefix.empty() && python_rstrip(spec_.gen_prefix) == spec_.gen_prefix;
+  return keep ? spec_.target_delimiter : "";
+}
+
+void ConfigurableTask::add_requests(TaskItem& item, const Rendered& doc,
+                                    const std::vector<Turn>& shots,
+                                    const std::string& system) const {
+  TaskRequest request;
+  if (spec_.output_type == "loglikelihood_rolling") {
+    request.kind = RequestKind::kRolling;
+    request.context = doc.target.str();
+    item.requests.push_back(std::move(request));
+    return;
+  }
+  request.context = context(system, shots, turn(doc, 0));
+  if (spec_.output_type == "generate_until") {
+    request.kind = RequestKind::kGenerate;
+    request.generation = generation_;
+    request.repeats = spec_.repeats;
+    item.requests.push_back(std::move(request));
+    return;
+  }
+  if (spec_.output_type == "loglikelihood") {
+    request.continuation = doc.target.str();
+    item.requests.push_back(std::move(request));
+    return;
+  }
+  const bool inputs = doc.text.is_int();
+  for (std::size_t c = 0; c < doc.choices.size(); ++c) {
+    if (inputs) request.context = context(system, shots, turn(doc, c));
+    request.continuation = choice_delimiter() + (inputs ? doc.target.str() : doc.choices[c]);
+    item.requests.push_back(request);
+  }
+  for (const MetricSpec& metric : spec_.metrics) {
+    if (metric.metric != "acc_mutual_info") continue;
+    for (std::size_t c = 0; c < doc.choices.size(); ++c) {
+      item.requests.push_back(item.requests[c]);
+      item.requests.back().context.clear();
+    }
+  }
+}
+
+TaskItem ConfigurableTask::item(std::int64_t id, FewshotSampler& sampler) const {
+  const Json& row = docs_->rows.at(static_cast<std::size_t>(id));
+  const PyValue document = PyValue::from_json(row);
+  TaskItem item;
+  item.doc_id = id;
+  try {
+    const Rendered doc = render(document);
+    std::vector<Turn> shots;
+    if (spec_.output_type != "loglikelihood_rolling") {
+      item.fewshot_ids = sampler.draw(row);
+      for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
+    }
+    const std::string system =
+        maybe_delimit(settings_.system_instruction, description(document), spec_.fewshot_delimiter);
+    add_requests(item, doc, shots, system);
+    item.target = doc.target.str();
+  } catch (const UserError& error) {
+    throw UserError("task " + spec_.name + " document " + std::to_string(id) + ": " + error.what());
+  }
+  item.doc_json = python_json_dumps(row, 2, false);
+  item.doc_hash = sha256_hex(item.doc_json);
+  item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
+  item.target_hash = sha256_hex(item.target);
+  item.cluster = spec_.name;
+  return item;
+}
+
+std::vector<TaskItem> ConfigurableTask::items(std::span<const std::int64_t> doc_ids) const {
+  FewshotRule rule{spec_.fewshot.sampler == "first_n", same_split_, shots_,
+                   static_cast<std::int64_t>(settings_.seed)};
+  FewshotSampler sampler(rule, pool_);
+  std::vector<TaskItem> out;
+  out.reserve(doc_ids.size());
+  for (std::int64_t id : doc_ids) out.push_back(item(id, sampler));
+  return out;
+}
+
+ChoiceAnswers ConfigurableTask::choice_answers(const Rendered& doc,
+                                               std::span<const RequestAnswer> answers) const {
+  ChoiceAnswers out;
+  const std::size_t n = doc.choices.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    out.logprobs.push_back(answers[i].logprob);
+    out.greedy.push_back(answers[i].is_greedy);
+    if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
+  }
+  out.choices = doc.choices;
+  const auto in_range = [&](std::int64_t gold) {
+    return gold < static_cast<std::int64_t>(n) ? gold : -100;
+  };
+  const PyValue gold = doc.text.is_int() ? doc.text : doc.target;
+  if (gold.is_list()) {
+    out.gold_is_list = true;
+    for (const PyValue& one : gold.items()) out.gold.push_back(in_range(one.as_int()));
+  } else if (gold.is_int() || gold.is_bool()) {
+    out.gold.push_back(in_range(gold.as_int()));
+  } else {
+    std::int64_t index = -100;
+    for (std::size_t i = n; i-- > 0;) {
+      if (doc.choices[i] == gold.str()) index = static_cast<std::int64_t>(i);
+    }
+    out.gold.push_back(index);
+  }
+  if (out.gold.empty()) out.gold.push_back(-100);
+  return out;
+}
+
+double ConfigurableTask::exact_match(std::size_t metric, const Rendered& doc,
+                                     const PyValue& filtered) const {
+  const std::string prediction = filtered.str();
+  if (!doc.choices.empty() && !doc.target.is_list())
+    return exact_[metric](prediction, answer_text(doc.target, doc.choices));
+  if (!multiple_targets_) return exact_[metric](prediction, doc.target.str());
+  if (!doc.target.is_list()) return exact_[metric](prediction, doc.target.str());
+  for (const PyValue& alias : doc.target.items()) {
+    if (exact_[metric](prediction, alias.str()) > 0) return 1.0;
+  }
+  return 0.0;
+}
+
+std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_t index,
+                                            const Rendered& doc, const PyValue& filtered,
+                                            std::span<const RequestAnswer> answers) const {
+  if (spec_.output_type == "multiple_choice")
+    return multiple_choice_value(metric.metric, choice_answers(doc, answers));
+  if (spec_.output_type == "loglikelihood_rolling")
+    return rolling_value(metric.metric, doc.target.str(), answers[0]);
+  if (spec_.output_type == "loglikelihood") {
+    if (metric.metric == "perplexity") return {answers[0].logprob};
+    if (metric.metric == "acc") return {answers[0].is_greedy ? 1.0 : 0.0};
+  } else if (metric.metric == "exact_match") {
+    return {exact_match(index, doc, filtered)};
+  }
+  throw UserError("task " + spec_.name + ": metric " + metric.metric +
+                  " does not fit output_type " + spec_.output_type);
+}
+
+std::vector<ItemScore> ConfigurableTask::score(const TaskItem& item,
+                                               std::span<const RequestAnswer> answers) const {
+  const Rendered doc =
+      render(PyValue::from_json(docs_->rows.at(static_cast<std::size_t>(item.doc_id))));
+  std::vector<ItemScore> scores;
+  for (const Filter& filter : filters_) {
+    ItemScore score;
+    score.filter = filter.name();
+    Json logged = Json::array();
+    PyValue filtered;
+    for (std::size_t r = 0; r < item.requests.size(); ++r) {
+      if (item.requests[r].kind == RequestKind::kGenerate) {
+        filtered = filter.apply(answers[r].texts, doc.choices);
+        logged.push_back(filtered.to_json());
+      } else if (item.requests[r].kind == RequestKind::kRolling) {
+        logged.push_back(python_float_repr(answers[r].logprob));
+      } else {
+        logged.push_back(Json::array(
+            {python_float_repr(answers[r].logprob), answers[r].is_greedy ? "True" : "False"}));
+      }
+    }
+    score.filtered_json = compact_json(logged);
+    for (std::size_t m = 0; m < spec_.metrics.size(); ++m) {
+      score.metrics.emplace_back(spec_.metrics[m].metric,
+                                 value(spec_.metrics[m], m, doc, filtered, answers));
+    }
+    scores.push_back(std::move(score));
+  }
+  return scores;
+}
+
+}  // namespace
+
+std::shared_ptr<const Task> make_configurable_task(TaskSpec spec, const DatasetCatalog& catalog,
+                                                   const TaskSettings& settings) {
+  return std::make_shared<ConfigurableTask>(std::move(spec), catalog, settings);
+}
+
+}  // namespace flm

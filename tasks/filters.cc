@@ -1,0 +1,132 @@
+#include "tasks/filters.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/errors.h"
+#include "base/utf8.h"
+#include "tasks/choice_filter.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kDefaultPattern = "#### (\\-?[0-9\\.\\,]+)";
+
+std::string text_argument(const FilterStep& step, const std::string& name,
+                          const std::string& fallback) {
+  const PyValue* value = step.find(name);
+  return value && value->is_string() ? value->as_string() : fallback;
+}
+
+std::int64_t number_argument(const FilterStep& step, const std::string& name,
+                             std::int64_t fallback) {
+  const PyValue* value = step.find(name);
+  return value && value->is_int() ? value->as_int() : fallback;
+}
+
+/// findall, group_select, first non-empty group, strip; else the fall-back.
+std::string pick(const FilterStep& step, const PythonRegex& regex, const std::string& text) {
+  const std::string fallback = text_argument(step, "fallback", "[invalid]");
+  const std::vector<std::vector<std::string>> matches = regex.findall(text);
+  if (matches.empty()) return fallback;
+  std::int64_t select = number_argument(step, "group_select", 0);
+  const auto count = static_cast<std::int64_t>(matches.size());
+  if (select < 0) select += count;
+  if (select < 0 || select >= count) {
+    throw UserError(step.where + ": group_select lies outside the " + std::to_string(count) +
+                    " matches: " + std::to_string(number_argument(step, "group_select", 0)));
+  }
+  const std::vector<std::string>& groups = matches[static_cast<std::size_t>(select)];
+  if (groups.size() == 1) return python_strip(groups[0]);
+  for (const std::string& group : groups) {
+    if (!group.empty()) return python_strip(group);
+  }
+  return fallback;
+}
+
+PyValue map_text(const PyValue& value, const auto& change) {
+  PyList out;
+  for (const PyValue& item : value.items()) out.push_back(PyValue(change(item.as_string())));
+  return PyValue(std::move(out));
+}
+
+PyValue majority(const PyList& responses) {
+  std::size_t best = 0, most = 0;
+  for (std::size_t i = 0; i < responses.size(); ++i) {
+    const auto votes =
+        static_cast<std::size_t>(std::count(responses.begin(), responses.end(), responses[i]));
+    if (votes > most) most = votes, best = i;  // the first seen wins a tie
+  }
+  return PyValue(PyList{responses.at(best)});
+}
+
+std::string mapped(const FilterStep& step, const std::string& text) {
+  const PyValue* mapping = step.find("mapping_dict");
+  if (!mapping || !mapping->is_dict()) throw UserError(step.where + ": map wants mapping_dict");
+  const PyValue* found = mapping->dict().find(text);
+  if (found) return found->str();
+  const PyValue* fallback = step.find("default_value");
+  return fallback ? fallback->str() : text;
+}
+
+}  // namespace
+
+Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
+  for (const FilterStep& spec : pipeline.steps) {
+    Step step{spec, {}};
+    if (spec.function == "regex" || spec.function == "multi_choice_regex") {
+      step.regexes.push_back(
+          PythonRegex::compile(text_argument(spec, "regex_pattern", kDefaultPattern)));
+      if (const PyValue* ignore = spec.find("regexes_to_ignore"); ignore && ignore->is_list()) {
+        for (const PyValue& pattern : ignore->items())
+          step.regexes.push_back(PythonRegex::compile(pattern.as_string()));
+      }
+    }
+    steps_.push_back(std::move(step));
+  }
+}
+
+PyValue Filter::run(const Step& step, PyValue value, const std::vector<std::string>& choices) {
+  const std::string& function = step.spec.function;
+  if (!value.is_list())
+    throw UserError(step.spec.where + ": " + function + " after a step that takes one response");
+  if (function == "take_first") return value.items().at(0);
+  if (function == "take_first_k") {
+    const PyList& all = value.items();
+    const auto k = static_cast<std::size_t>(number_argument(step.spec, "k", 1));
+    if (k > all.size())
+      throw UserError(step.spec.where +
+                      ": take_first_k wants more responses than there are: " + std::to_string(k));
+    return PyValue(PyList(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k)));
+  }
+  if (function == "majority_vote") return majority(value.items());
+  if (function == "regex")
+    return map_text(value,
+                    [&](const std::string& t) { return pick(step.spec, step.regexes[0], t); });
+  if (function == "multi_choice_regex") {
+    return map_text(value, [&](const std::string& t) {
+      return choice_letter(step.spec, step.regexes, t, choices);
+    });
+  }
+  if (function == "lowercase")
+    return map_text(value, [](const std::string& t) { return python_lower(t); });
+  if (function == "uppercase")
+    return map_text(value, [](const std::string& t) { return python_upper(t); });
+  if (function == "remove_whitespace")
+    return map_text(value, [](const std::string& t) { return python_strip(t); });
+  if (function == "map")
+    return map_text(value, [&](const std::string& t) { return mapped(step.spec, t); });
+  throw UserError(step.spec.where + ": unknown filter function " + function);
+}
+
+PyValue Filter::apply(const std::vector<std::string>& responses,
+                      const std::vector<std::string>& choices) const {
+  PyList list;
+  for (const std::string& response : responses) list.push_back(PyValue(response));
+  PyValue value{std::move(list)};
+  for (const Step& step : steps_) value = run(step, std::move(value), choices);
+  return value;
+}
+
+}  // namespace flm

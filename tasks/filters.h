@@ -1,0 +1,35 @@
+// Response filters as pipelines, with lm-evaluation-harness's meaning.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/python_regex.h"
+#include "tasks/task_spec.h"
+
+namespace flm {
+
+/// A compiled pipeline; const and thread-safe. The value that flows is a list of responses until a
+/// step takes one of them.
+class Filter {
+ public:
+  explicit Filter(const FilterPipeline& pipeline);
+  const std::string& name() const { return name_; }
+
+  /// `responses`: one text a repeat; `choices`: the document's choice texts (multi_choice_regex),
+  /// may be empty.
+  PyValue apply(const std::vector<std::string>& responses,
+                const std::vector<std::string>& choices) const;
+
+ private:
+  struct Step {
+    FilterStep spec;
+    std::vector<PythonRegex> regexes;  // [0] the pattern, then regexes_to_ignore
+  };
+  static PyValue run(const Step& step, PyValue value, const std::vector<std::string>& choices);
+
+  std::string name_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace flm

@@ -1,0 +1,48 @@
+// The value of one document under a metric, as pure functions; aggregation is reports/'s.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tasks/python_regex.h"
+#include "tasks/task.h"
+#include "tasks/task_spec.h"
+
+namespace flm {
+
+/// exact_match with its switches compiled once. Thread-safe.
+class ExactMatch {
+ public:
+  explicit ExactMatch(const MetricSpec& spec);
+  /// 1 where prediction and reference are equal after the switches, which act on both alike.
+  double operator()(const std::string& prediction, const std::string& reference) const;
+
+ private:
+  std::string normalised(std::string text) const;
+
+  std::vector<PythonRegex> ignored_;
+  bool case_, punctuation_, numbers_;
+};
+
+/// What the answers of a multiple-choice document say.
+struct ChoiceAnswers {
+  std::vector<double> logprobs;       // [choices]
+  std::vector<bool> greedy;           // [choices]
+  std::vector<double> unconditional;  // [choices], acc_mutual_info only
+  std::vector<std::string> choices;   // texts whose length normalises
+  std::vector<std::int64_t> gold;     // one, or several where any counts; -100 is out of range
+  bool gold_is_list = false;
+};
+
+/// The value of `metric`: one number, or {gold, probabilities...} for brier_score, {gold,
+/// prediction} for f1, mcc.
+std::vector<double> multiple_choice_value(const std::string& metric, const ChoiceAnswers& answers);
+
+/// {log-likelihood, words or bytes} of a rolling text; bpb: {nll, bytes, tokens}.
+std::vector<double> rolling_value(const std::string& metric, const std::string& text,
+                                  const RequestAnswer& answer);
+
+/// numpy's argmax: the first NaN if there is one, else the lowest index of the largest.
+std::size_t numpy_argmax(const std::vector<double>& values);
+
+}  // namespace flm

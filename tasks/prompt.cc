@@ -1,0 +1,77 @@
+#include "tasks/prompt.h"
+
+#include "base/utf8.h"
+#include "tasks/jinja.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+
+bool requires_delimiter(const std::string& prefix, const std::string& suffix) {
+  if (prefix.empty() || suffix.empty()) return false;
+  const std::u32string left = utf8_decode(prefix), right = utf8_decode(suffix);
+  return !python_is_space(left.back()) && !python_is_space(right.front());
+}
+
+std::string maybe_delimit(const std::string& prefix, const std::string& suffix,
+                          const std::string& delimiter) {
+  if (prefix.empty()) return suffix;
+  if (suffix.empty()) return prefix;
+  return prefix + (requires_delimiter(prefix, suffix) ? delimiter : "") + suffix;
+}
+
+std::string shot_text(const Turn& shot) {
+  const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
+  if (answer.empty()) return shot.question;
+  return shot.question + shot.target_delimiter + answer + shot.fewshot_delimiter;
+}
+
+std::string question_text(const Turn& turn) {
+  if (turn.gen_prefix.empty()) return turn.question;
+  return maybe_delimit(turn.question, turn.gen_prefix, turn.target_delimiter);
+}
+
+namespace {
+
+PyValue message(const std::string& role, const std::string& content) {
+  PyDict dict;
+  dict.set(PyValue("role"), PyValue(role));
+  dict.set(PyValue("content"), PyValue(content));
+  return PyValue(std::move(dict));
+}
+
+}  // namespace
+
+std::string chat_prompt(const std::string& system, const std::vector<Turn>& shots, const Turn& turn,
+                        const ChatOptions& chat) {
+  PyList messages;
+  if (!system.empty()) messages.push_back(message("system", system));
+  std::string user;
+  for (const Turn& shot : shots) {
+    if (!chat.fewshot_as_multiturn) {
+      user += shot_text(shot);
+      continue;
+    }
+    messages.push_back(message("user", shot.question));
+    messages.push_back(message("assistant", maybe_delimit(shot.gen_prefix, shot.answer, " ")));
+  }
+  messages.push_back(message("user", user + turn.question));
+  const bool open = !turn.gen_prefix.empty();  // the assistant has begun to speak
+  if (open) messages.push_back(message("assistant", turn.gen_prefix));
+
+  PyDict context;
+  context.set(PyValue("messages"), PyValue(std::move(messages)));
+  context.set(PyValue("add_generation_prompt"), PyValue(!open));
+  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
+  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
+  JinjaTemplate::Options options;
+  options.trim_blocks = options.lstrip_blocks = true;
+  options.strict_undefined = false;
+  std::string text = JinjaTemplate::parse(chat.chat_template, "chat_template", options)
+                         .render(PyValue(std::move(context)));
+  if (!open) return text;
+  const std::size_t end =
+      text.rfind(turn.gen_prefix);  // continue the last message: cut what closes it
+  return end == std::string::npos ? text : text.substr(0, end + turn.gen_prefix.size());
+}
+
+}  // namespace flm

@@ -1,0 +1,38 @@
+// Every known name: tasks, groups and tags of the built-in definitions and of --include-path.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tasks/task_file.h"
+
+namespace flm {
+
+struct IndexEntry {
+  std::string kind;  // task, group, tag
+  std::string file;
+  std::vector<std::string> tasks;  // of a tag, sorted
+};
+
+/// Immutable after building. Files that do not end in .yaml are only included by others.
+class TaskIndex {
+ public:
+  /// Built-in definitions, then the files below `include_path`, which win.
+  explicit TaskIndex(const std::string& include_path);
+
+  const IndexEntry* find(const std::string& name) const;
+  const std::map<std::string, IndexEntry>& entries() const { return entries_; }
+  std::vector<std::string> names() const;
+
+ private:
+  void add_folder(const std::string& folder);
+  void add_file(const std::string& path);
+
+  std::map<std::string, IndexEntry> entries_;
+};
+
+/// Where the built-in task files lie.
+std::string definitions_folder();
+
+}  // namespace flm
