@@ -240,7 +240,8 @@ TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).
 
 std::vector<KnownTask> known_tasks(const std::string& include_path) {
   std::vector<KnownTask> known;
-  for (const auto& [name, entry] : TaskIndex(include_path).entries()) {
+  const TaskIndex index(include_path);
+  for (const auto& [name, entry] : index.entries()) {
     const std::string about =
         entry.kind == "tag" ? std::to_string(entry.tasks.size()) + " tasks" : "";
     known.push_back({name, entry.kind, about, entry.file});
