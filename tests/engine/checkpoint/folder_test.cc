@@ -1,0 +1,152 @@
+// Folders that are no checkpoint, and the Hugging Face cache.
+#include <gmock/gmock.h>
+
+#include "engine/engine.h"
+#include "tests/engine/checkpoint/small_checkpoint.h"
+
+namespace flm {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string opening(const std::string& folder) {
+  return user_error([&] { open_table(resolve_model(folder)); });
+}
+
+TEST(Folder, AFileIsNotAFolder) {
+  const SmallCheckpoint small;
+  small.write();
+  EXPECT_THAT(opening(small.folder / "model.safetensors"), HasSubstr("a file, not a model folder"));
+}
+
+TEST(Folder, AnEmptyOneLacksConfig) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(opening(folder.path()), HasSubstr("no config.json"));
+  folder.write("config.json", small_config().dump());
+  EXPECT_THAT(opening(folder.path()), HasSubstr("no weights"));
+  folder.write("consolidated.00.pth", "x");
+  EXPECT_THAT(opening(folder.path()), HasSubstr("consolidated.00.pth"));
+}
+
+TEST(Folder, GitLfsPointers) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
+  for (const char* name :
+       {"model.safetensors", "pytorch_model.bin", "config.json", "model.safetensors.index.json"}) {
+    const TemporaryFolder folder;
+    folder.write("config.json", small_config().dump());
+    folder.write(name, pointer);
+    EXPECT_THAT(opening(folder.path()),
+                AllOf(HasSubstr("Git LFS pointer"), HasSubstr(name), HasSubstr("git lfs pull")));
+  }
+}
+
+TEST(Folder, HalfADownload) {
+  const SmallCheckpoint small;
+  small.write();
+  const std::string bytes = read_file(small.folder / "model.safetensors");
+  small.folder.write("model.safetensors", bytes.substr(0, bytes.size() - 10));
+  EXPECT_THAT(opening(small.folder.path()), HasSubstr("shorter than its header says"));
+  std::filesystem::remove(small.folder / "model.safetensors");
+  small.folder.write(".cache/huggingface/download/abc.incomplete", "x");
+  EXPECT_THAT(opening(small.folder.path()),
+              AllOf(HasSubstr("unfinished"), HasSubstr("abc.incomplete")));
+  small.folder.write("model.safetensors.index.json",
+                     R"({"weight_map": {"lm_head.weight": "model-1.safetensors"}})");
+  EXPECT_THAT(opening(small.folder.path()),
+              AllOf(HasSubstr("model-1.safetensors"), HasSubstr("abc.incomplete")));
+}
+
+TEST(Folder, Adapters) {
+  const TemporaryFolder folder;
+  folder.write("adapter_config.json", "{}");
+  folder.write("adapter_model.safetensors", "");
+  EXPECT_THAT(opening(folder.path()), HasSubstr("adapter"));
+  folder.write("config.json", small_config().dump());
+  EXPECT_THAT(opening(folder.path()), HasSubstr("adapter"));
+}
+
+TEST(Folder, MegatronCheckpoints) {
+  for (const char* name :
+       {"latest_checkpointed_iteration.txt", "iter_0000100/x", "mp_rank_00/model_optim_rng.pt"}) {
+    const TemporaryFolder folder;
+    folder.write(name, "x");
+    EXPECT_THAT(opening(folder.path()), AllOf(HasSubstr("Megatron"), HasSubstr("yet")));
+  }
+}
+
+TEST(Folder, AParentListsItsCheckpoints) {
+  const TemporaryFolder folder;
+  for (int step = 10; step < 25; ++step)
+    folder.write("step_" + std::to_string(step) + "/config.json", "{}");
+  EXPECT_THAT(opening(folder.path()),
+              AllOf(HasSubstr("15 of its folders"), HasSubstr("step_10"), HasSubstr("step_19"),
+                    HasSubstr("and 5 more"), Not(HasSubstr("step_20"))));
+}
+
+TEST(Folder, ShardNamesStayInTheFolder) {
+  for (const std::string shard :
+       {"../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\\\b"}) {
+    const TemporaryFolder folder;
+    folder.write("config.json", small_config().dump());
+    folder.write("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
+    EXPECT_THAT(opening(folder.path()), HasSubstr("plain file name")) << shard;
+  }
+}
+
+TEST(Folder, AFolderIsNoWeightFile) {
+  const TemporaryFolder folder;
+  folder.write("config.json", small_config().dump());
+  std::filesystem::create_directory(folder / "model.safetensors");
+  EXPECT_THAT(opening(folder.path()), HasSubstr("not a regular file"));
+}
+
+class HubCache : public testing::Test {
+ protected:
+  HubCache() : environment("HF_HUB_CACHE", cache.path()) {
+    cache.write("models--Org--Name/refs/main", "abc123");
+    cache.write("models--Org--Name/refs/step-100", "def456\n");
+    cache.write("models--Org--Name/snapshots/abc123/config.json", "{}");
+    cache.write("models--Org--Name/snapshots/def456/config.json", "{}");
+  }
+  TemporaryFolder cache;
+  ScopedEnvironment environment;
+};
+
+TEST_F(HubCache, ResolvesBranchesAndCommits) {
+  const std::string entry = cache / "models--Org--Name";
+  EXPECT_EQ(resolve_model("Org/Name"), entry + "/snapshots/abc123");
+  EXPECT_EQ(resolve_model("Org/Name@main"), entry + "/snapshots/abc123");
+  EXPECT_EQ(resolve_model("Org/Name@step-100"), entry + "/snapshots/def456");
+  EXPECT_EQ(resolve_model("Org/Name@def456"), entry + "/snapshots/def456");
+  EXPECT_EQ(resolve_model("synthetic:tiny"), "synthetic:tiny");
+  EXPECT_EQ(resolve_model(entry + "/snapshots/def456"), entry + "/snapshots/def456");
+}
+
+TEST_F(HubCache, AMissingModelPrintsTheDownload) {
+  EXPECT_THAT(user_error([] { resolve_model("Org/Other"); }),
+              HasSubstr("huggingface-cli download Org/Other"));
+  EXPECT_THAT(user_error([] { resolve_model("Org/Name@v9"); }),
+              HasSubstr("huggingface-cli download Org/Name --revision v9"));
+  EXPECT_THAT(user_error([] { resolve_model("./nowhere"); }), HasSubstr("no such model folder"));
+  EXPECT_THAT(user_error([] { resolve_model("/no/where"); }), HasSubstr("no such model folder"));
+  EXPECT_NE(user_error([] { resolve_model("Org/Name@../../x"); }), "");
+}
+
+TEST_F(HubCache, AnEntryNamesItsSnapshots) {
+  EXPECT_THAT(user_error([&] { resolve_model(cache / "models--Org--Name"); }),
+              AllOf(HasSubstr("Hugging Face cache"), HasSubstr("snapshots/abc123"),
+                    HasSubstr("snapshots/def456")));
+}
+
+TEST_F(HubCache, HfHomeIsTheSecondChoice) {
+  const TemporaryFolder home;
+  home.write("hub/models--A--B/refs/main", "1");
+  home.write("hub/models--A--B/snapshots/1/config.json", "{}");
+  const ScopedEnvironment no_cache("HF_HUB_CACHE", ""), hf_home("HF_HOME", home.path());
+  EXPECT_EQ(resolve_model("A/B"), home / "hub/models--A--B/snapshots/1");
+}
+
+}  // namespace
+}  // namespace flm

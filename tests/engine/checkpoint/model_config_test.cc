@@ -1,0 +1,250 @@
+// config.json: what is read, what is refused and by which name.
+#include "engine/model_config.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "engine/weight_table.h"
+#include "tests/engine/checkpoint/checkpoint_fixtures.h"
+
+namespace flm {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Json llama() {
+  return {{"model_type", "llama"},       {"hidden_size", 64},
+          {"intermediate_size", 172},    {"num_hidden_layers", 2},
+          {"num_attention_heads", 4},    {"num_key_value_heads", 2},
+          {"vocab_size", 330},           {"max_position_embeddings", 4096},
+          {"rms_norm_eps", 1e-5},        {"rope_theta", 10000.0},
+          {"tie_word_embeddings", false}};
+}
+
+Json changed(const Json& changes, Json config = llama()) {
+  config.update(changes);
+  return config;
+}
+
+ModelConfig read(const Json& config) {
+  const TemporaryFolder folder;
+  folder.write("config.json", config.dump());
+  return read_model_config(folder.path());
+}
+
+std::string refusal(const Json& changes) {
+  return user_error([&] { read(changed(changes)); });
+}
+
+TEST(ModelConfig, ReadsTheShape) {
+  const ModelConfig config =
+      read(changed({{"head_dim", 32}, {"eos_token_id", {2, 7}}, {"torch_dtype", "float16"}}));
+  EXPECT_EQ(config.model_type, "llama");
+  EXPECT_EQ(config.layers, 2);
+  EXPECT_EQ(config.hidden, 64);
+  EXPECT_EQ(config.intermediate, 172);
+  EXPECT_EQ(config.heads, 4);
+  EXPECT_EQ(config.kv_heads, 2);
+  EXPECT_EQ(config.head_dim, 32);
+  EXPECT_EQ(config.vocab_rows, 330);
+  EXPECT_EQ(config.max_positions, 4096);
+  EXPECT_EQ(config.attention_scale, static_cast<float>(1 / std::sqrt(32.0)));
+  EXPECT_THAT(config.eos_ids, ElementsAre(2, 7));
+  EXPECT_EQ(config.torch_dtype, "float16");
+  EXPECT_EQ(longest_request(config), 4096);
+}
+
+TEST(ModelConfig, DefaultsAreTheClassDefaults) {
+  Json json = llama();
+  for (const char* key : {"num_key_value_heads", "rope_theta", "tie_word_embeddings"})
+    json.erase(key);
+  const ModelConfig config = read(json);
+  EXPECT_EQ(config.kv_heads, 4);
+  EXPECT_EQ(config.rope_theta, 10000);
+  EXPECT_FALSE(config.tied);
+  EXPECT_EQ(config.head_dim, 16);
+}
+
+TEST(ModelConfig, HarmlessKeysPass) {
+  read(changed({{"use_cache", true},
+                {"initializer_range", 0.02},
+                {"architectures", {"LlamaForCausalLM"}},
+                {"pretraining_tp", 1},
+                {"transformers_version", "4.57.6"},
+                {"attention_dropout", 0.0},
+                {"some_switch", false},
+                {"some_list", Json::array()},
+                {"quantization_config", nullptr}}));
+}
+
+TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
+  const std::vector<std::pair<Json, std::string>> cases = {
+      {{{"hidden_act", "gelu"}}, "hidden_act"},
+      {{{"quantization_config", {{"bits", 4}}}}, "quantization_config"},
+      {{{"pretraining_tp", 2}}, "pretraining_tp"},
+      {{{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
+      {{{"use_sliding_window", true}}, "use_sliding_window"},
+      {{{"sliding_window", 1024}}, "sliding_window"},
+      {{{"layer_types", {"full_attention", "sliding_attention"}}}, "layer_types"},
+      {{{"embedding_multiplier", 12.0}}, "embedding_multiplier"},
+      {{{"use_mup", true}}, "use_mup"},
+      {{{"model_type", "granite"}}, "granite"},
+      {{{"rope_interleaved", true}}, "rope_interleaved"},
+      {{{"attention_bias", 1}}, "attention_bias"},
+      {{{"hidden_size", "64"}}, "hidden_size"},
+      {{{"hidden_size", 64.0}}, "hidden_size"},
+      {{{"hidden_size", -64}}, "hidden_size"},
+      {{{"vocab_size", 4294967296}}, "vocab_size"},
+      {{{"num_hidden_layers", 2000000000}}, "num_hidden_layers"},
+      {{{"num_key_value_heads", 3}}, "num_key_value_heads"},
+      {{{"head_dim", 15}}, "head_dim"},
+      {{{"rms_norm_eps", 0}}, "rms_norm_eps"},
+      {{{"rms_norm_eps", "NaN"}}, "rms_norm_eps"},
+      {{{"eos_token_id", 330}}, "eos_token_id"}};
+  for (const auto& [changes, name] : cases)
+    EXPECT_THAT(refusal(changes), HasSubstr(name)) << changes;
+}
+
+TEST(ModelConfig, MissingKeysAreNamed) {
+  for (const char* key :
+       {"model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size",
+        "num_attention_heads", "max_position_embeddings", "rms_norm_eps"}) {
+    Json json = llama();
+    json.erase(key);
+    EXPECT_THAT(user_error([&] { read(json); }), AllOf(HasSubstr("lacks"), HasSubstr(key)));
+  }
+}
+
+TEST(ModelConfig, TeleFlmScalesOnlyWithMup) {
+  const Json mup = {{"model_type", "TeleFLM"},
+                    {"input_mult", 1.75},
+                    {"output_mult", 0.6},
+                    {"mup_scale_factor", 4.0}};
+  const ModelConfig with = read(changed({{"use_mup", true}}, changed(mup)));
+  EXPECT_EQ(with.model_type, "teleflm");
+  EXPECT_EQ(with.embedding_scale, 1.75F);
+  EXPECT_EQ(with.logit_scale, static_cast<float>(0.6 / 4));
+  const ModelConfig without = read(changed({{"use_mup", false}}, changed(mup)));
+  EXPECT_EQ(without.embedding_scale, 1);
+  EXPECT_EQ(without.logit_scale, 1);
+}
+
+TEST(ModelConfig, Qwen2HasBiasesOnQKVOnlyAndNoActiveWindow) {
+  const Json qwen = {{"model_type", "qwen2"}, {"sliding_window", 1024}, {"max_window_layers", 1}};
+  const ModelConfig config = read(changed({{"use_sliding_window", false}}, changed(qwen)));
+  EXPECT_TRUE(config.qkv_bias);
+  EXPECT_FALSE(config.o_bias);
+  EXPECT_THAT(user_error([&] {
+                read(changed({{"use_sliding_window", true}}, changed(qwen)));
+              }),
+              HasSubstr("use_sliding_window"));
+}
+
+TEST(ModelConfig, MistralTakesNoWindowBelowItsContext) {
+  EXPECT_EQ(read(changed({{"model_type", "mistral"}, {"sliding_window", nullptr}})).model_type,
+            "mistral");
+  EXPECT_EQ(read(changed({{"model_type", "mistral"}, {"sliding_window", 4096}})).max_positions,
+            4096);
+  EXPECT_THAT(refusal({{"model_type", "mistral"}, {"sliding_window", 4095}}),
+              HasSubstr("sliding_window"));
+}
+
+RotaryFrequencies rope(const Json& scaling, const Json& changes = Json::object()) {
+  return rotary_frequencies(read(changed(changes, changed({{"rope_scaling", scaling}}))));
+}
+
+TEST(RopeScaling, BothSpellingsOfTheType) {
+  const RotaryFrequencies plain = rope(nullptr);
+  for (const char* key : {"type", "rope_type"}) {
+    const RotaryFrequencies linear = rope({{key, "linear"}, {"factor", 4.0}});
+    for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(linear.inv_freq[i], plain.inv_freq[i] / 4);
+    EXPECT_EQ(rope({{key, "default"}}).inv_freq, plain.inv_freq);
+    EXPECT_EQ(rope({{key, "dynamic"}, {"factor", 2.0}}).inv_freq, plain.inv_freq);
+  }
+}
+
+TEST(RopeScaling, RopeParametersOfNewerFiles) {
+  Json json = llama();
+  json.erase("rope_theta");
+  json["rope_parameters"] = {{"rope_type", "linear"}, {"factor", 2.0}, {"rope_theta", 500000.0}};
+  const ModelConfig config = read(json);
+  EXPECT_EQ(config.rope_theta, 500000);
+  EXPECT_EQ(config.rope.type, "linear");
+}
+
+/// Values of transformers 4.57's _compute_yarn_parameters, its arithmetic redone in double
+/// precision.
+TEST(RopeScaling, YarnAsTransformersComputesIt) {
+  const RotaryFrequencies yarn =
+      rope({{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 1024}});
+  const std::vector<double> expected = {1.0,
+                                        0.31622776601683794,
+                                        0.08125000000000002,
+                                        0.019764235376052368,
+                                        0.004375,
+                                        0.0007905694150420947,
+                                        0.00025,
+                                        7.905694150420948e-05};
+  ASSERT_EQ(yarn.inv_freq.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(yarn.inv_freq[i], expected[i], 1e-15 * expected[i]);
+  EXPECT_DOUBLE_EQ(yarn.attention_factor, 0.1 * std::log(4.0) + 1);
+}
+
+TEST(RopeScaling, YarnAttentionFactor) {
+  EXPECT_EQ(
+      rope({{"rope_type", "yarn"}, {"factor", 4.0}, {"attention_factor", 1.5}}).attention_factor,
+      1.5);
+  EXPECT_DOUBLE_EQ(
+      rope({{"rope_type", "yarn"}, {"factor", 4.0}, {"mscale", 0.5}, {"mscale_all_dim", 2.0}})
+          .attention_factor,
+      (0.05 * std::log(4.0) + 1) / (0.2 * std::log(4.0) + 1));
+}
+
+TEST(RopeScaling, WrongOnesAreRefused) {
+  const auto refused = [](const Json& scaling) { return refusal({{"rope_scaling", scaling}}); };
+  EXPECT_THAT(refused({{"rope_type", "longrope"}, {"factor", 2.0}}), HasSubstr("longrope"));
+  EXPECT_THAT(refused({{"rope_type", "linear"}}), HasSubstr("factor"));
+  EXPECT_THAT(refused({{"factor", 2.0}}), HasSubstr("rope_type"));
+  EXPECT_THAT(refused({{"rope_type", "linear"}, {"type", "dynamic"}, {"factor", 2.0}}),
+              HasSubstr("contradicts"));
+  EXPECT_THAT(refused({{"rope_type", "linear"}, {"factor", 2.0}, {"short_factor", {1.0}}}),
+              HasSubstr("short_factor"));
+  EXPECT_THAT(refused({{"rope_type", "yarn"}, {"factor", 2.0}, {"truncate", false}}),
+              HasSubstr("truncate"));
+  EXPECT_THAT(refused({{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}}),
+              HasSubstr("high_freq_factor"));
+  EXPECT_THAT(refused("linear"), HasSubstr("rope_scaling"));
+}
+
+TEST(ExpectedWeights, NamesShapesAndShards) {
+  Json json =
+      changed({{"num_hidden_layers", 1}, {"attention_bias", true}, {"tie_word_embeddings", true}});
+  const std::vector<WeightSpec> specs = expected_weights(read(json));
+  std::vector<std::string> lines;
+  for (const WeightSpec& spec : specs) {
+    std::string line = spec.name;
+    for (std::int64_t n : spec.shape) line += " " + std::to_string(n);
+    lines.push_back(line + (spec.shard == Shard::kNone   ? ""
+                            : spec.shard == Shard::kRows ? " rows"
+                                                         : " columns"));
+  }
+  const std::string layer = "model.layers.0.";
+  EXPECT_THAT(
+      lines,
+      ElementsAre(
+          "model.embed_tokens.weight 330 64 rows", layer + "input_layernorm.weight 64",
+          layer + "self_attn.q_proj.weight 64 64 rows", layer + "self_attn.q_proj.bias 64 rows",
+          layer + "self_attn.k_proj.weight 32 64 rows", layer + "self_attn.k_proj.bias 32 rows",
+          layer + "self_attn.v_proj.weight 32 64 rows", layer + "self_attn.v_proj.bias 32 rows",
+          layer + "self_attn.o_proj.weight 64 64 columns", layer + "self_attn.o_proj.bias 64",
+          layer + "post_attention_layernorm.weight 64", layer + "mlp.gate_proj.weight 172 64 rows",
+          layer + "mlp.up_proj.weight 172 64 rows", layer + "mlp.down_proj.weight 64 172 columns",
+          "model.norm.weight 64"));
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,25 @@
+// libFuzzer: any bytes as a PyTorch .bin, and as its pickle alone (the zip around it would stop
+// most inputs).
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/errors.h"
+#include "engine/checkpoint/pickle.h"
+#include "engine/checkpoint/torch_bin.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  try {
+    flm::read_state_dict(bytes, "fuzz.pkl");
+  } catch (const flm::UserError&) {
+  }
+  try {
+    for (const flm::StoredTensor& tensor :
+         flm::read_torch_bin(flm::MappedFile::of_bytes(bytes, "fuzz.bin"))) {
+      if (tensor.dtype) flm::row_major(tensor);
+    }
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}
