@@ -1,0 +1,26 @@
+// Files as they lie in a data root: plain, gzipped beside their name, or inside a zip.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flm {
+
+/// The whole content of a gzip file (several members too). UserError that names `path`.
+std::string gunzip(std::string_view bytes, const std::string& path);
+
+/// A member of a zip file; null where the zip has no such member.
+std::optional<std::string> read_zip_member(const std::string& zip, const std::string& member);
+
+struct FoundFile {
+  std::string path;   // as it lies: with .gz, or ZIP:MEMBER
+  std::string bytes;  // decompressed
+};
+
+/// FOLDER/NAME, else FOLDER/NAME.gz, else member NAME of FOLDER/ARCHIVE ("" = none); null where
+/// none of them is there.
+std::optional<FoundFile> find_file(const std::string& folder, const std::string& name,
+                                   const std::string& archive = "");
+
+}  // namespace flm
