@@ -13,6 +13,6 @@ std::size_t display_width(std::string_view text);
 
 /// Control characters as \xNN, invalid UTF-8 as U+FFFD: names come from files, and a terminal
 /// obeys escape sequences.
-std::string printable(std::string_view text);
+std::string terminal_safe(std::string_view text);
 
 }  // namespace flm

@@ -43,7 +43,7 @@ std::string render_markdown(const Report& report) {
   out += "\n";
   for (const TableLine& line : table.lines) out += line_of(line.cells, line.depth);
   if (!report.notes.empty()) out += "\n";
-  for (const std::string& note : report.notes) out += "- " + escaped(printable(note)) + "\n";
+  for (const std::string& note : report.notes) out += "- " + escaped(terminal_safe(note)) + "\n";
   return out;
 }
 

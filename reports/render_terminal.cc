@@ -74,7 +74,7 @@ std::string render_terminal(const Report& report, int columns) {
   const bool apart = columns > 0 && total(widths_of(table)) > static_cast<std::size_t>(columns);
   out += render_lines(table, apart);
   if (!report.notes.empty()) out += "\n";
-  for (const std::string& note : report.notes) out += "note: " + printable(note) + "\n";
+  for (const std::string& note : report.notes) out += "note: " + terminal_safe(note) + "\n";
   return out;
 }
 

@@ -55,17 +55,17 @@ class TableMaker {
 
   void add_line(const ReportRow& row, bool first, const Score* score) {
     TableLine line{row.depth, {}};
-    line.cells.push_back(first ? printable(row.alias.empty() ? row.name : row.alias) : "");
+    line.cells.push_back(first ? terminal_safe(row.alias.empty() ? row.name : row.alias) : "");
     if (shots_) line.cells.push_back(first && !row.is_group ? std::to_string(row.num_fewshot) : "");
     if (score) {
-      if (filters_) line.cells.push_back(printable(score->filter));
-      line.cells.push_back(printable(score->metric));
+      if (filters_) line.cells.push_back(terminal_safe(score->filter));
+      line.cells.push_back(terminal_safe(score->metric));
       line.cells.push_back(direction(*score));
       line.cells.push_back(value_text(*score));
       line.cells.push_back(error_text(*score));
       line.cells.push_back(interval_text(*score));
       line.cells.push_back(std::to_string(score->n));
-      if (reasons_) line.cells.push_back(printable(score->reason));
+      if (reasons_) line.cells.push_back(terminal_safe(score->reason));
     }
     line.cells.resize(table_.columns.size());
     table_.lines.push_back(std::move(line));
@@ -83,8 +83,8 @@ Table make_table(const Report& report) { return TableMaker(report).make(); }
 std::vector<std::string> headline(const Report& report) {
   const RunRecord& run = report.run;
   const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
-  return {printable("Run " + run.id + name + ": " + run.status),
-          printable("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
+  return {terminal_safe("Run " + run.id + name + ": " + run.status),
+          terminal_safe("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
                     ", numerics " + run.numerics)};
 }
 

@@ -314,8 +314,8 @@ TEST(DisplayWidth, FollowsEastAsianWidth) {
   EXPECT_EQ(display_width("👩‍🚀"), 2U) << "joined";
   EXPECT_EQ(display_width("👍🏽"), 2U) << "with a skin tone";
   EXPECT_EQ(display_width("❤️"), 2U) << "emoji style";
-  EXPECT_EQ(printable("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
-  EXPECT_EQ(printable("\xff"), "\xEF\xBF\xBD");
+  EXPECT_EQ(terminal_safe("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
+  EXPECT_EQ(terminal_safe("\xff"), "\xEF\xBF\xBD");
 }
 
 }  // namespace
