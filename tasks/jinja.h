@@ -22,10 +22,15 @@ struct JinjaTree;  // jinja_tree.h
 class JinjaTemplate {
  public:
   struct Options {
-    bool trim_blocks = false;  // chat templates set both, as transformers does
-    bool lstrip_blocks = false;
-    bool strict_undefined =
-        true;  // false: a missing name prints as nothing and is false (chat templates)
+    bool trim_blocks = false;           // drop the newline after a block
+    bool lstrip_blocks = false;         // drop blanks before a block that starts a line
+    bool keep_trailing_newline = true;  // of the template
+    bool strict_undefined = true;       // false: a missing name prints as nothing and is false
+    bool loop_controls = false;         // break and continue
+    bool plain_tojson = false;  // json.dumps(ensure_ascii=False) without sorting or HTML escapes
+
+    /// What transformers' apply_chat_template sets.
+    static Options chat() { return {true, true, false, false, true, true}; }
   };
 
   /// Throws PyError("TemplateSyntaxError").

@@ -1,0 +1,17 @@
+// The table of filters, in two halves: on one value, and on sequences.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "tasks/jinja_runtime.h"
+
+namespace flm {
+
+using JinjaFilter = PyValue (*)(JinjaRuntime&, const PyValue& input, const PyArguments&);
+using JinjaFilters = std::map<std::string, JinjaFilter, std::less<>>;
+
+const JinjaFilters& jinja_value_filters();
+const JinjaFilters& jinja_sequence_filters();
+
+}  // namespace flm

@@ -1,0 +1,121 @@
+#include "tasks/jinja.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "goldens.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+using Options = JinjaTemplate::Options;
+
+struct Outcome {
+  std::string text, error, message;
+};
+
+Outcome render(const std::string& source, const PyValue& context, const Options& options = {}) {
+  Outcome out;
+  try {
+    out.text = JinjaTemplate::parse(source, "t", options).render(context);
+  } catch (const PyError& e) {
+    out.error = e.type();
+    out.message = e.what();
+  }
+  return out;
+}
+
+std::string text_of(const std::string& source, const std::string& json = "{}",
+                    const Options& options = {}) {
+  const Outcome out = render(source, PyValue::from_json(parse_json(json, "context")), options);
+  return out.error.empty() ? out.text : out.message;
+}
+
+TEST(Jinja, AgreesWithTheHarnessOnEveryTemplate) {
+  if (!has_shared()) GTEST_SKIP() << "skipped: ../shared is not here";
+  const Json rows = golden("units/templates.json.gz");
+  ASSERT_GT(rows.size(), 150u);
+  const PyValue doc = PyValue::from_json(rows[0]["doc"]);
+  for (size_t i = 1; i < rows.size(); ++i) {
+    const std::string source = rows[i]["template"].get<std::string>();
+    const Outcome out = render(source, doc);
+    if (rows[i].contains("error")) {
+      EXPECT_EQ(out.error, rows[i]["error"].get<std::string>()) << source;
+      EXPECT_THAT(out.message, HasSubstr(rows[i]["message"].get<std::string>())) << source;
+    } else {
+      EXPECT_EQ(out.message, "") << source;
+      EXPECT_EQ(out.text, rows[i]["value"].get<std::string>()) << source;
+    }
+  }
+}
+
+TEST(Jinja, AgreesWithRecordedRenderings) {
+  const Json rows = read_json_file(FLM_SOURCE_DIR "/tests/tasks/language/jinja_golden.json");
+  ASSERT_GT(rows.size(), 300u);
+  for (const Json& row : rows) {
+    const std::string source = row["template"].get<std::string>();
+    const Outcome out = render(source, PyValue::from_json(row["context"]),
+                               row["chat"].get<bool>() ? Options::chat() : Options());
+    if (row.contains("error")) {
+      EXPECT_EQ(out.error, row["error"].get<std::string>()) << source << "\n"
+                                                            << out.text << out.message;
+    } else {
+      EXPECT_EQ(out.message, "") << source;
+      EXPECT_EQ(out.text, row["output"].get<std::string>()) << source;
+    }
+  }
+}
+
+TEST(Jinja, ErrorsNameOriginLineAndClass) {
+  EXPECT_EQ(text_of("a\n\n{{ missing }}"), "t:3: UndefinedError: 'missing' is undefined");
+  EXPECT_EQ(text_of("a\n{% if x %}"),
+            "t:2: TemplateSyntaxError: Unexpected end of template. Jinja was looking for the "
+            "following tags: 'endif'.");
+  EXPECT_EQ(text_of("{{ x|nope }}"), "t:1: TemplateAssertionError: No filter named 'nope'.");
+  EXPECT_EQ(text_of("\n{{ raise_exception('no ' ~ 1) }}"), "t:2: TemplateError: no 1");
+  EXPECT_THAT(text_of("{% include 'x' %}"), HasSubstr("the tag 'include' is not supported"));
+}
+
+TEST(Jinja, NothingChangesTheContext) {
+  EXPECT_THAT(text_of("{{ l.append(1) }}", R"({"l": []})"), HasSubstr("SecurityError"));
+  EXPECT_THAT(text_of("{{ d.update({'a': 1}) }}", R"({"d": {}})"), HasSubstr("SecurityError"));
+}
+
+TEST(Jinja, LimitsDepthWorkAndSize) {
+  const auto deep = [](const std::string& open, const std::string& inner,
+                       const std::string& close) {
+    std::string out = "{{ ";
+    for (int i = 0; i < 100000; ++i) out += open;
+    out += inner;
+    for (int i = 0; i < 100000; ++i) out += close;
+    return out + " }}";
+  };
+  EXPECT_THAT(text_of(deep("(", "1", ")")), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of(deep("-", "1", "")), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of(deep("not ", "1", "")), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of(deep("1+", "1", "")), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of(deep("1 if 1 else ", "1", "")), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of(deep("", "1", "|abs")), HasSubstr("TemplateSyntaxError"));
+  std::string blocks;
+  for (int i = 0; i < 100000; ++i) blocks += "{% if 1 %}";
+  EXPECT_THAT(text_of(blocks), HasSubstr("TemplateSyntaxError"));
+  EXPECT_THAT(text_of("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
+              HasSubstr("RecursionError"));
+  EXPECT_THAT(text_of("{{ 'x' * 10 ** 12 }}"), HasSubstr("MemoryError"));
+  EXPECT_THAT(text_of("{{ range(10 ** 9) }}"), HasSubstr("OverflowError"));
+  EXPECT_THAT(
+      text_of("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+      HasSubstr("RuntimeError"));
+  EXPECT_THAT(text_of("{{ '%999999999d' % 1 }}"), HasSubstr("ValueError"));
+}
+
+TEST(Jinja, BigIntegersAreExactOrRefused) {
+  EXPECT_EQ(text_of("{{ 2 ** 100 }}"), "1267650600228229401496703205376");
+  EXPECT_THAT(text_of("{{ 2 ** 127 }}"), HasSubstr("OverflowError"));
+  EXPECT_THAT(text_of("{{ 99999999999999999999999999999999999999999 }}"),
+              HasSubstr("TemplateSyntaxError"));
+}
+
+}  // namespace
+}  // namespace flm
