@@ -60,9 +60,15 @@ void expect_requests(const TaskItem& item, const Json& line) {
   EXPECT_EQ(item.doc_hash, line["doc_hash"]);
   EXPECT_EQ(item.prompt_hash, line["prompt_hash"]);
   EXPECT_EQ(item.target_hash, line["target_hash"]);
-  if (line.contains("prompt")) EXPECT_EQ(item.requests.at(0).context, line["prompt"]);
-  if (line.contains("fewshot")) EXPECT_EQ(Json(item.fewshot_ids), line["fewshot"]);
-  if (line.contains("target") && line["target"].is_string()) EXPECT_EQ(item.target, line["target"]);
+  if (line.contains("prompt")) {
+    EXPECT_EQ(item.requests.at(0).context, line["prompt"]);
+  }
+  if (line.contains("fewshot")) {
+    EXPECT_EQ(Json(item.fewshot_ids), line["fewshot"]);
+  }
+  if (line.contains("target") && line["target"].is_string()) {
+    EXPECT_EQ(item.target, line["target"]);
+  }
   if (line.contains("continuations")) {
     std::vector<std::string> continuations;
     for (const TaskRequest& request : item.requests) continuations.push_back(request.continuation);
@@ -73,9 +79,10 @@ void expect_requests(const TaskItem& item, const Json& line) {
     for (const TaskRequest& request : item.requests) hashes.push_back(sha256_hex(request.context));
     EXPECT_EQ(hashes, strings(line["context_hashes"]));
   }
-  if (line.contains("gen_kwargs"))
+  if (line.contains("gen_kwargs")) {
     EXPECT_EQ(parse_json(item.requests.at(0).generation.as_json, "gen_kwargs").dump(),
               line["gen_kwargs"].dump());
+  }
 }
 
 std::vector<RequestAnswer> answers_of(const TaskItem& item, const Json& line) {
@@ -106,14 +113,16 @@ void expect_scores(const Task& task, const TaskItem& item, const Json& line) {
       flatten(expected[metric], recorded);
       ASSERT_EQ(values.size(), recorded.size()) << metric;
       for (std::size_t i = 0; i < values.size(); ++i) {
-        if (std::isnan(recorded[i]))
+        if (std::isnan(recorded[i])) {
           EXPECT_TRUE(std::isnan(values[i])) << metric;
-        else  // one ulp: numpy's vectorised exp differs from libm's in the last bit
+        } else {  // one ulp: numpy's vectorised exp differs from libm's in the last bit
           EXPECT_DOUBLE_EQ(values[i], recorded[i]) << score.filter << " " << metric;
+        }
       }
     }
-    if (line.contains("filtered"))
+    if (line.contains("filtered")) {
       EXPECT_EQ(parse_json(score.filtered_json, "filtered")[0], line["filtered"][score.filter]);
+    }
   }
   EXPECT_EQ(filters, line["metrics"].size());
 }
@@ -144,6 +153,13 @@ Json run_named(const std::string& list, const std::string& name) {
   throw std::runtime_error("no run " + name);
 }
 
+std::string run_label(const ::testing::TestParamInfo<const char*>& run) {
+  std::string name = run.param;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return name;
+}
+
 class RecordedRun : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RecordedRun, IsReproduced) {
@@ -160,12 +176,7 @@ INSTANTIATE_TEST_SUITE_P(LmEval, RecordedRun,
                                            "mmlu_anatomy.3.chat_singleturn",
                                            "mmlu_anatomy.3.chat_system", "mmlu_anatomy.3.system",
                                            "gsm8k.5.chat_multiturn", "gsm8k.5.chat_singleturn"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name)
-                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-                           return name;
-                         });
+                         run_label);
 
 class CustomRun : public ::testing::TestWithParam<const char*> {};
 
@@ -182,12 +193,7 @@ INSTANTIATE_TEST_SUITE_P(LmEval, CustomRun,
                                            "cf_prefix_choice.chat", "cf_aliases.chat_singleturn",
                                            "cf_edges", "cf_edges.system", "cf_edges.chat_multiturn",
                                            "cf_edges.chat_singleturn", "cf_group"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name)
-                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-                           return name;
-                         });
+                         run_label);
 
 /// The whole test sets: the first eight digits of every prompt's hash, and task_hash.
 class WholeTestSet : public ::testing::TestWithParam<const char*> {};
@@ -222,12 +228,7 @@ TEST_P(WholeTestSet, HasTheRecordedPrompts) {
 INSTANTIATE_TEST_SUITE_P(LmEval, WholeTestSet,
                          ::testing::Values("mmlu.0", "mmlu.5", "ceval-valid.0", "ceval-valid.5",
                                            "gsm8k.5"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name)
-                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-                           return name;
-                         });
+                         run_label);
 
 TEST(RecordedGroups, HaveTheirNamesMembersAndVersions) {
   FLM_NEED_SHARED();
@@ -237,7 +238,10 @@ TEST(RecordedGroups, HaveTheirNamesMembersAndVersions) {
                                   custom + "golden/cf_group.results.json"}) {
     SCOPED_TRACE(path);
     const Json results = read_json_file(path);
-    const TaskSelection selection = load_tasks(options_of(results["run"], custom));
+    TaskOptions options = options_of(results["run"], custom);
+    if (results["run"]["num_fewshot"].is_number())
+      options.num_fewshot = results["run"]["num_fewshot"].get<int>();
+    const TaskSelection selection = load_tasks(options);
     EXPECT_EQ(selection.groups.size(), results["group_subtasks"].size());
     for (const TaskGroup& group : selection.groups) {
       EXPECT_EQ(Json(group.children), results["group_subtasks"][group.name]) << group.name;
