@@ -45,9 +45,11 @@ std::string pick(const FilterStep& step, const PythonRegex& regex, const std::st
   return fallback;
 }
 
+/// Responses that an earlier map turned into something else than text count as empty.
 PyValue map_text(const PyValue& value, const auto& change) {
   PyList out;
-  for (const PyValue& item : value.items()) out.push_back(PyValue(change(item.as_string())));
+  for (const PyValue& item : value.items())
+    out.push_back(PyValue(change(item.is_string() ? item.as_string() : std::string())));
   return PyValue(std::move(out));
 }
 
@@ -61,13 +63,14 @@ PyValue majority(const PyList& responses) {
   return PyValue(PyList{responses.at(best)});
 }
 
-std::string mapped(const FilterStep& step, const std::string& text) {
+/// The value of the dictionary as it is, else default_value, else None.
+PyValue mapped(const FilterStep& step, const std::string& text) {
   const PyValue* mapping = step.find("mapping_dict");
   if (!mapping || !mapping->is_dict()) throw UserError(step.where + ": map wants mapping_dict");
   const PyValue* found = mapping->dict().find(text);
-  if (found) return found->str();
+  if (found) return *found;
   const PyValue* fallback = step.find("default_value");
-  return fallback ? fallback->str() : text;
+  return fallback ? *fallback : PyValue();
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ std::string without(const std::string& text, std::string_view characters) {
 constexpr std::string_view kPunctuation =
     "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";  // string.punctuation
 
+/// numpy.char.lower keeps the width of its array: where lower-casing makes a text longer (U+0130),
+/// the end is cut off.
+std::string numpy_lower(const std::string& text) {
+  return python_substring(python_lower(text), 0, static_cast<std::int64_t>(utf8_length(text)));
+}
+
 double hit(const ChoiceAnswers& answers, std::size_t prediction) {
   const auto p = static_cast<std::int64_t>(prediction);
   return std::find(answers.gold.begin(), answers.gold.end(), p) != answers.gold.end() ? 1.0 : 0.0;
@@ -62,15 +68,20 @@ ExactMatch::ExactMatch(const MetricSpec& spec)
     : case_(spec.ignore_case),
       punctuation_(spec.ignore_punctuation),
       numbers_(spec.ignore_numbers) {
-  for (const std::string& pattern : spec.regexes_to_ignore)
-    ignored_.push_back(PythonRegex::compile(pattern));
+  if (spec.regexes_to_ignore) {
+    for (const std::string& pattern : *spec.regexes_to_ignore)
+      ignored_.push_back(PythonRegex::compile(pattern));
+  }
+  // An empty list of regexes skips the conversion to arrays.
+  arrays_ = !spec.regexes_to_ignore || !ignored_.empty() || case_ || punctuation_ || numbers_;
 }
 
 std::string ExactMatch::normalised(std::string text) const {
   for (const PythonRegex& regex : ignored_) text = regex.sub("", text);
-  if (case_) text = python_lower(text);
+  if (case_) text = numpy_lower(text);
   if (punctuation_) text = without(text, kPunctuation);
   if (numbers_) text = without(text, "0123456789");
+  while (arrays_ && !text.empty() && text.back() == '\0') text.pop_back();
   return text;
 }
 

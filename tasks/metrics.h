@@ -22,6 +22,7 @@ class ExactMatch {
 
   std::vector<PythonRegex> ignored_;
   bool case_, punctuation_, numbers_;
+  bool arrays_;  // lm-evaluation-harness compares numpy strings, which drop final NULs
 };
 
 /// What the answers of a multiple-choice document say.

@@ -22,7 +22,10 @@ std::string maybe_delimit(const std::string& prefix, const std::string& suffix,
 std::string shot_text(const Turn& shot) {
   const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
   if (answer.empty()) return shot.question;
-  return shot.question + shot.target_delimiter + answer + shot.fewshot_delimiter;
+  const bool open = !shot.gen_prefix.empty();
+  const bool delimit = !open || requires_delimiter(shot.question, shot.gen_prefix);
+  return shot.question + (delimit ? shot.target_delimiter : "") + answer +
+         (shot.answer.empty() ? "" : shot.fewshot_delimiter);
 }
 
 std::string question_text(const Turn& turn) {
@@ -52,7 +55,8 @@ std::string chat_prompt(const std::string& system, const std::vector<Turn>& shot
       continue;
     }
     messages.push_back(message("user", shot.question));
-    messages.push_back(message("assistant", maybe_delimit(shot.gen_prefix, shot.answer, " ")));
+    const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
+    if (!answer.empty()) messages.push_back(message("assistant", answer));
   }
   messages.push_back(message("user", user + turn.question));
   const bool open = !turn.gen_prefix.empty();  // the assistant has begun to speak

@@ -39,7 +39,7 @@ struct MetricSpec {
   std::string metric, aggregation;
   bool higher_is_better = true;
   bool ignore_case = false, ignore_punctuation = false, ignore_numbers = false;
-  std::vector<std::string> regexes_to_ignore;
+  std::optional<std::vector<std::string>> regexes_to_ignore;
 };
 
 struct FewshotConfig {

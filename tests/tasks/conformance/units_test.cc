@@ -1,0 +1,181 @@
+// Single functions against lm-evaluation-harness's recorded units.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/errors.h"
+#include "tasks/filters.h"
+#include "tasks/metrics.h"
+#include "tasks/prompt.h"
+#include "tests/tasks/conformance/records.h"
+
+namespace flm {
+namespace {
+
+Json unit(const std::string& name) {
+  const std::string path = conformance_folder() + "units/" + name;
+  return path.ends_with(".gz") ? read_gzipped_json(path) : read_json_file(path);
+}
+
+std::string text_of(const Json& value) { return value.is_null() ? "" : value.get<std::string>(); }
+
+TEST(Delimiters, AreAsRecorded) {
+  FLM_NEED_SHARED();
+  for (const Json& one : unit("delimiters.json.gz")) {
+    const std::string prefix = text_of(one["prefix"]), suffix = text_of(one["suffix"]);
+    EXPECT_EQ(maybe_delimit(prefix, suffix, one["delimiter"].get<std::string>()),
+              one["maybe_delimit"])
+        << one.dump();
+    const Json& required = one["requires_delimiter"];
+    if (required.is_object() && required.contains("value")) {
+      EXPECT_EQ(requires_delimiter(prefix, suffix), required["value"]) << one.dump();
+    }
+  }
+}
+
+TEST(ExactMatch, ScoresPairsAsRecorded) {
+  FLM_NEED_SHARED();
+  const Json all = unit("exact_match.json.gz");
+  for (const Json& one : all["cases"]) {
+    const Json& options = one["options"];
+    MetricSpec spec;
+    spec.ignore_case = options.value("ignore_case", false);
+    spec.ignore_punctuation = options.value("ignore_punctuation", false);
+    spec.ignore_numbers = options.value("ignore_numbers", false);
+    if (options.contains("regexes_to_ignore")) {
+      spec.regexes_to_ignore.emplace();
+      for (const Json& regex : options["regexes_to_ignore"])
+        spec.regexes_to_ignore->push_back(regex.get<std::string>());
+    }
+    const ExactMatch exact(spec);
+    for (std::size_t i = 0; i < all["pairs"].size(); ++i) {
+      const Json& pair = all["pairs"][i];
+      EXPECT_EQ(exact(pair[0].get<std::string>(), pair[1].get<std::string>()), one["scores"][i])
+          << options.dump() << pair.dump();
+    }
+  }
+}
+
+FilterStep step_of(const std::string& function, const Json& arguments) {
+  FilterStep step{function, {}, "test.yaml:1"};
+  for (const auto& [name, value] : arguments.items())
+    step.arguments.emplace_back(name, PyValue::from_json(value));
+  return step;
+}
+
+std::vector<std::string> texts(const Json& list) {
+  std::vector<std::string> out;
+  for (const Json& item : list) out.push_back(item.get<std::string>());
+  return out;
+}
+
+TEST(Filters, EveryRegexOfTheTaskFilesPicksAsRecorded) {
+  FLM_NEED_SHARED();
+  const Json all = unit("filters.json.gz");
+  for (const Json& one : all["regex"]) {
+    const FilterStep step = step_of(
+        "regex", {{"regex_pattern", one["regex_pattern"]}, {"group_select", one["group_select"]}});
+    const Filter filter({"none", {step}});
+    EXPECT_EQ(filter.apply(texts(all["responses"]), {}).to_json(), one["value"])
+        << one["regex_pattern"];
+  }
+}
+
+TEST(Filters, PipelinesGiveWhatIsRecorded) {
+  FLM_NEED_SHARED();
+  for (const Json& one : unit("filters.json.gz")["pipelines"]) {
+    SCOPED_TRACE(one["filters"].dump());
+    FilterPipeline pipeline{"none", {}};
+    for (const Json& step : one["filters"])
+      pipeline.steps.push_back(
+          step_of(step[0].get<std::string>(), step[1].is_null() ? Json::object() : Json(step[1])));
+    const Filter filter(pipeline);
+    Json got = Json::array();
+    const auto run = [&] {
+      for (std::size_t i = 0; i < one["docs"].size(); ++i) {
+        const Json& doc = one["docs"][i];
+        const auto choices =
+            doc.contains("choices") ? texts(doc["choices"]) : std::vector<std::string>();
+        got.push_back(filter.apply(texts(one["resps"][i]), choices).to_json());
+      }
+    };
+    if (one.contains("error")) {
+      EXPECT_THROW(run(), UserError);
+    } else {
+      run();
+      EXPECT_EQ(got, one["value"]);
+    }
+  }
+}
+
+double number(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  if (!value.is_string()) return value.get<double>();
+  return value == "NaN" ? std::nan("") : -std::numeric_limits<double>::infinity();
+}
+
+TEST(MultipleChoice, EdgesAreAsRecorded) {
+  FLM_NEED_SHARED();
+  for (const Json& one : unit("multiple_choice.json")) {
+    SCOPED_TRACE(one["what"].dump());
+    ChoiceAnswers answers;
+    answers.choices = texts(one["choices"]);
+    for (const Json& result : one["results"]) {
+      answers.logprobs.push_back(number(result[0]));
+      answers.greedy.push_back(result[1].get<bool>());
+    }
+    answers.gold_is_list = one["gold"].is_array();
+    for (const Json& gold : answers.gold_is_list ? one["gold"] : Json::array({one["gold"]})) {
+      const auto index = gold.get<std::int64_t>();
+      answers.gold.push_back(index < static_cast<std::int64_t>(answers.choices.size()) ? index
+                                                                                       : -100);
+    }
+    for (const auto& [metric, expected] : one["value"].items()) {
+      const std::vector<double> got = multiple_choice_value(metric, answers);
+      if (metric != "brier_score") {
+        EXPECT_EQ(got, std::vector<double>{number(expected)}) << metric;
+        continue;
+      }
+      ASSERT_EQ(got.size(), 1 + expected[1].size());
+      EXPECT_EQ(got[0], expected[0]);
+      for (std::size_t i = 0; i < expected[1].size(); ++i) {
+        const double p = number(expected[1][i]);
+        if (std::isnan(p)) {
+          EXPECT_TRUE(std::isnan(got[i + 1]));
+        } else {
+          EXPECT_DOUBLE_EQ(got[i + 1], p);
+        }
+      }
+    }
+  }
+}
+
+TEST(RollingWindows, CoverTheTextAsRecorded) {
+  FLM_NEED_SHARED();
+  int checked = 0;
+  for (const Json& one : unit("rolling_windows.json.gz")) {
+    if (one["context_len"] != 1) continue;  // what loglikelihood_rolling uses
+    SCOPED_TRACE(one.dump());
+    const auto tokens = one["tokens"].get<std::int64_t>();
+    std::vector<std::int64_t> x = {one["prefix"].get<std::int64_t>()};
+    for (std::int64_t i = 0; i < tokens; ++i) x.push_back(i);
+    Json got = Json::array();
+    for (const TextWindow& w : rolling_windows(tokens, one["max_seq_len"].get<int>())) {
+      // make_disjoint_window gives (context, continuation): inputs before the first scored token.
+      const auto scored = w.score_end - w.score_begin;
+      EXPECT_EQ(w.input_end, w.score_end);
+      Json context = Json::array(), continuation = Json::array();
+      for (std::int64_t i = w.input_begin; i < w.input_end - scored + 1; ++i)
+        context.push_back(x[static_cast<std::size_t>(i)]);
+      for (std::int64_t i = w.score_begin; i < w.score_end; ++i) continuation.push_back(i);
+      got.push_back(Json::array({context, continuation}));
+    }
+    EXPECT_EQ(got, one["disjoint"]);
+    ++checked;
+  }
+  EXPECT_GE(checked, 7);
+}
+
+}  // namespace
+}  // namespace flm
