@@ -85,7 +85,7 @@ std::vector<std::string> headline(const Report& report) {
   const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
   return {terminal_safe("Run " + run.id + name + ": " + run.status),
           terminal_safe("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
-                    ", numerics " + run.numerics)};
+                        ", numerics " + run.numerics)};
 }
 
 }  // namespace flm

@@ -23,7 +23,8 @@ constexpr PyInt kMaxRepeat = 64 << 20;  // bytes of text or items that `*` may m
                          b.type_name() + "'");
 }
 
-PyInt checked(bool overflow, PyInt value) {
+/// `value` by reference: the call that sets it is the other argument, and their order is the compiler's.
+PyInt checked(bool overflow, const PyInt& value) {
   if (overflow) raise("OverflowError", "an integer beyond 128 bits");
   return value;
 }

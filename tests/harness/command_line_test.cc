@@ -27,7 +27,7 @@ struct BadCall {
 
 TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
   const std::vector<BadCall> calls = {
-      {{"run", "--modle", "x"}, "--modle"},
+      {{"run", "--model", nano(), "--taks", "bpb"}, "--taks"},
       {{"run", "--model", "/nowhere/at/all", "--tasks", "bpb"}, "/nowhere/at/all"},
       {{"run", "--model", nano(), "--tasks", "no_such_task"}, "no_such_task"},
       {{"run", "--model", nano()}, "--tasks"},
