@@ -54,6 +54,7 @@ Run::Run(const Options& options, Progress& progress) : options_(options), progre
 Run::~Run() = default;
 
 int Run::execute() {
+  interrupt_flag();  // from here on a signal ends the run in good order
   store_ = Store::open(options_.run.store);
   if (!options_.run.resume.empty() && options_.task.tasks.empty()) {
     const Json stored =
