@@ -38,7 +38,7 @@ void add_scoring_commands(CommandLine& line) {
   Options& o = line.options;
   CLI::App* run = line.add("run", "Score a checkpoint on tasks",
                            "flmeval run --model models/nano/step_01600 --tasks bpb", command_run);
-  add_model_flags(*run, o.model);
+  add_model_flags(*run, o.model, false);  // --resume brings its own
   add_task_flags(*run, o.task);
   add_run_flags(*run, o.run);
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -56,6 +57,7 @@ inline std::vector<char*> argv_of(std::vector<std::string>& words) {
 /// cache is private.
 inline pid_t start(const Scratch& scratch, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FLM_PROGRAM);
+  fflush(nullptr);  // or the child would print it again
   const pid_t child = fork();
   if (child != 0) return child;
   unsetenv("FLMEVAL_DATA");
