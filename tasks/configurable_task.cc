@@ -20,6 +20,7 @@ namespace {
 struct Rendered {
   PyValue text, target;
   std::vector<std::string> choices;
+  std::string gen_prefix, shot_prefix;  // what the answer begins with, here and in the shots
 };
 
 std::set<std::string> columns_of(const std::vector<Json>& rows) {
@@ -60,7 +61,7 @@ class ConfigurableTask : public Task {
   std::shared_ptr<const DatasetSplit> split(const DatasetCatalog& catalog,
                                             const std::string& name) const;
   Rendered render(const PyValue& document) const;
-  Turn shot(std::size_t row) const;
+  Turn shot(std::size_t row, const std::string& gen_prefix) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
   std::string description(const PyValue& document) const;
   TaskItem item(std::int64_t id, FewshotSampler& sampler) const;
@@ -68,7 +69,7 @@ class ConfigurableTask : public Task {
                     const std::string& system) const;
   std::string context(const std::string& system, const std::vector<Turn>& shots,
                       const Turn& last) const;
-  std::string choice_delimiter() const;
+  std::string choice_delimiter(const std::string& gen_prefix) const;
   std::vector<double> value(const MetricSpec& metric, std::size_t index, const Rendered& doc,
                             const PyValue& filtered, std::span<const RequestAnswer> answers) const;
   ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers) const;
@@ -83,7 +84,7 @@ class ConfigurableTask : public Task {
   bool same_split_ = false;
   std::string data_hash_;
   std::optional<DocRenderer> renderer_, shot_renderer_;
-  std::optional<RenderRule> description_;
+  RenderRule description_, gen_prefix_, shot_prefix_;
   std::vector<Filter> filters_;
   std::vector<ExactMatch> exact_;  // [metrics]
   GenerationOptions generation_;
@@ -102,11 +103,13 @@ ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
   shot_renderer_.emplace(either(f.doc_to_text, spec_.doc_to_text),
                          either(f.doc_to_target, spec_.doc_to_target),
                          either(f.doc_to_choice, spec_.doc_to_choice), columns_of(pool_));
-  TextRule about;
-  about.kind = TextRule::Kind::kText;
-  about.text = spec_.description;
-  about.where = spec_.folder + spec_.name + ": description";
-  description_.emplace(about, columns);
+  const auto rule = [&](const std::string& text, const std::string& key) {
+    return RenderRule({TextRule::Kind::kText, text, {}, spec_.folder + spec_.name + ": " + key},
+                      columns);
+  };
+  description_ = rule(spec_.description, "description");
+  gen_prefix_ = rule(spec_.gen_prefix, "gen_prefix");
+  shot_prefix_ = rule(f.gen_prefix.value_or(spec_.gen_prefix), "gen_prefix");
   for (const FilterPipeline& pipeline : spec_.filters) filters_.emplace_back(pipeline);
   for (const MetricSpec& metric : spec_.metrics) exact_.emplace_back(metric);
   generation_ = generation_options(spec_);
@@ -160,6 +163,8 @@ Rendered ConfigurableTask::render(const PyValue& document) const {
   doc.target = renderer_->target(document);
   if (spec_.output_type != "loglikelihood_rolling") doc.text = renderer_->text(document);
   if (renderer_->has_choices()) doc.choices = renderer_->choices(document);
+  doc.gen_prefix = gen_prefix_.value(document).str();
+  doc.shot_prefix = shot_prefix_.value(document).str();
   return doc;
 }
 
@@ -174,13 +179,14 @@ std::string answer_text(const PyValue& target, const std::vector<std::string>& c
   return choices[static_cast<std::size_t>(index < 0 ? index + n : index)];
 }
 
-Turn ConfigurableTask::shot(std::size_t row) const {
+/// `gen_prefix` was rendered on the evaluated document, as in lm-evaluation-harness.
+Turn ConfigurableTask::shot(std::size_t row, const std::string& gen_prefix) const {
   const PyValue document = PyValue::from_json(pool_[row]);
   const FewshotConfig& f = spec_.fewshot;
   Turn turn;
   turn.target_delimiter = f.target_delimiter.value_or(spec_.target_delimiter);
   turn.fewshot_delimiter = f.fewshot_delimiter.value_or(spec_.fewshot_delimiter);
-  turn.gen_prefix = f.gen_prefix.value_or(spec_.gen_prefix);
+  turn.gen_prefix = gen_prefix;
   const std::vector<std::string> choices = shot_renderer_->has_choices()
                                                ? shot_renderer_->choices(document)
                                                : std::vector<std::string>{};
@@ -194,14 +200,14 @@ Turn ConfigurableTask::shot(std::size_t row) const {
 Turn ConfigurableTask::turn(const Rendered& doc, std::size_t choice) const {
   Turn turn;
   turn.target_delimiter = spec_.target_delimiter;
-  turn.gen_prefix = spec_.gen_prefix;
+  turn.gen_prefix = doc.gen_prefix;
   turn.question =
       doc.text.is_int() && !doc.choices.empty() ? doc.choices.at(choice) : doc.text.str();
   return turn;
 }
 
 std::string ConfigurableTask::description(const PyValue& document) const {
-  return description_->value(document).str();
+  return description_.value(document).str();
 }
 
 std::string ConfigurableTask::context(const std::string& system, const std::vector<Turn>& shots,
@@ -214,10 +220,9 @@ std::string ConfigurableTask::context(const std::string& system, const std::vect
 }
 
 /// With a chat template the delimiter of choices goes, unless an open gen_prefix needs it.
-std::string ConfigurableTask::choice_delimiter() const {
+std::string ConfigurableTask::choice_delimiter(const std::string& gen_prefix) const {
   if (settings_.chat.chat_template.empty()) return spec_.target_delimiter;
-  const bool keep =
-      !spec_.gen_prefix.empty() && python_rstrip(spec_.gen_prefix) == spec_.gen_prefix;
+  const bool keep = !gen_prefix.empty() && python_rstrip(gen_prefix) == gen_prefix;
   return keep ? spec_.target_delimiter : "";
 }
 
@@ -247,7 +252,8 @@ void ConfigurableTask::add_requests(TaskItem& item, const Rendered& doc,
   const bool inputs = doc.text.is_int();
   for (std::size_t c = 0; c < doc.choices.size(); ++c) {
     if (inputs) request.context = context(system, shots, turn(doc, c));
-    request.continuation = choice_delimiter() + (inputs ? doc.target.str() : doc.choices[c]);
+    request.continuation =
+        choice_delimiter(doc.gen_prefix) + (inputs ? doc.target.str() : doc.choices[c]);
     item.requests.push_back(request);
   }
   for (const MetricSpec& metric : spec_.metrics) {
@@ -269,7 +275,8 @@ TaskItem ConfigurableTask::item(std::int64_t id, FewshotSampler& sampler) const 
     std::vector<Turn> shots;
     if (spec_.output_type != "loglikelihood_rolling") {
       item.fewshot_ids = sampler.draw(row);
-      for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
+      for (std::int64_t s : item.fewshot_ids)
+        shots.push_back(shot(static_cast<std::size_t>(s), doc.shot_prefix));
     }
     const std::string system =
         maybe_delimit(settings_.system_instruction, description(document), spec_.fewshot_delimiter);

@@ -108,12 +108,18 @@ class Selector {
       throw UserError("no such task, group or tag" +
                       (near.empty() ? std::string("; see flmeval tasks list")
                                     : "; did you mean " + near + "?") +
-                      " (asked: " + name + ")");
+                      unread_files() + " (asked: " + name + ")");
     }
     if (entry->kind != "tag") return add_file(entry->file, overrides, "");
     Leaves leaves;
     for (const std::string& task : entry->tasks) append(leaves, add_name(task, overrides));
     return leaves;
+  }
+
+  std::string unread_files() const {
+    if (index_.broken().empty()) return "";
+    return "; " + std::to_string(index_.broken().size()) +
+           " files of --include-path could not be read, the first: " + index_.broken()[0];
   }
 
   /// A file holds a group or a task.

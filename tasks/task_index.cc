@@ -48,7 +48,13 @@ TaskIndex::TaskIndex(const std::string& include_path) {
   if (include_path.empty()) return;
   if (!fs::is_directory(include_path))
     throw UserError("--include-path is not a folder: " + include_path);
-  add_folder(include_path);
+  for (const std::string& file : yaml_files(include_path)) {
+    try {
+      add_file(file);
+    } catch (const UserError& error) {
+      broken_.push_back(error.what());
+    }
+  }
 }
 
 void TaskIndex::add_folder(const std::string& folder) {

@@ -24,11 +24,14 @@ class TaskIndex {
   const IndexEntry* find(const std::string& name) const;
   const std::map<std::string, IndexEntry>& entries() const { return entries_; }
   std::vector<std::string> names() const;
+  /// What was wrong with files of --include-path that could not be read; the others still serve.
+  const std::vector<std::string>& broken() const { return broken_; }
 
  private:
   void add_folder(const std::string& folder);
   void add_file(const std::string& path);
 
+  std::vector<std::string> broken_;
   std::map<std::string, IndexEntry> entries_;
 };
 

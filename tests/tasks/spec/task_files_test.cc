@@ -1,0 +1,160 @@
+// Task files of the user: includes, overrides, groups, tags, and errors that name file and line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/errors.h"
+#include "tasks/task.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class TaskFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              (std::string("flm_task_files_") +
+               ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+    write("rows.jsonl",
+          "{\"q\": \"one?\", \"a\": \"1\", \"pre\": \"It is\"}\n"
+          "{\"q\": \"two?\", \"a\": \"2\", \"pre\": \"That is\"}\n"
+          "{\"q\": \"three?\", \"a\": \"3\", \"pre\": \"\"}\n");
+    write("_base_yaml",
+          "dataset_path: json\n"
+          "dataset_kwargs: {data_files: {test: rows.jsonl}}\n"
+          "output_type: generate_until\n"
+          "test_split: test\n"
+          "fewshot_split: test\n"
+          "fewshot_config: {sampler: first_n}\n"
+          "doc_to_text: q\n"
+          "doc_to_target: a\n"
+          "tag: mine\n"
+          "num_fewshot: 1\n");
+    write("one.yaml", "include: _base_yaml\ntask: one\n");
+    write("two.yaml", "include: _base_yaml\ntask: two\nnum_fewshot: 0\n");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  TaskSelection load(const std::string& name, std::optional<int> shots = std::nullopt) {
+    TaskOptions options;
+    options.tasks = {name};
+    options.include_path = folder_.string();
+    options.num_fewshot = shots;
+    return load_tasks(options);
+  }
+  std::string error(const std::string& text) {
+    write("bad.yaml", text);
+    try {
+      load((folder_ / "bad.yaml").string());
+    } catch (const UserError& e) {
+      return e.what();
+    }
+    return "no error";
+  }
+  static std::string prompt(const Task& task, std::int64_t id) {
+    return task.items(std::vector<std::int64_t>{id}).at(0).requests.at(0).context;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(TaskFiles, AnIncludedKeyIsOverriddenByTheFileItself) {
+  const TaskSelection one = load("one");
+  EXPECT_EQ(one.tasks.at(0)->num_fewshot(), 1);
+  EXPECT_EQ(prompt(*one.tasks[0], 0), "two? 2\n\none?");  // the document itself is no shot
+  EXPECT_EQ(prompt(*one.tasks[0], 2), "one? 1\n\nthree?");
+  EXPECT_EQ(load("one", 2).tasks.at(0)->num_fewshot(), 2);
+  EXPECT_EQ(load("two", 2).tasks.at(0)->num_fewshot(), 0);  // 0 in the file cannot be overridden
+}
+
+TEST_F(TaskFiles, GenPrefixIsATemplateOfTheEvaluatedDocument) {
+  write("prefix.yaml", "include: _base_yaml\ntask: prefix\ngen_prefix: '{{pre}}'\n");
+  const TaskSelection selection = load("prefix");
+  EXPECT_EQ(prompt(*selection.tasks[0], 0), "two? It is 2\n\none? It is");
+  EXPECT_EQ(prompt(*selection.tasks[0], 2), "one? 1\n\nthree?");
+}
+
+TEST_F(TaskFiles, TagsGroupsAndOverridesResolve) {
+  EXPECT_EQ(load("mine").tasks.size(), 2u);
+  EXPECT_THAT(load("mine").groups, IsEmpty());
+  write("all.yaml",
+        "group: all\ngroup_alias: everything\ntask:\n"
+        "  - mine\n"
+        "  - group: inner\n    task: [{task: one, task_alias: uno}]\n"
+        "aggregate_metric_list: [{metric: exact_match, weight_by_size: false, filter_list: none}]\n"
+        "metadata: {version: 3}\n");
+  const TaskSelection all = load("all");
+  ASSERT_EQ(all.groups.size(), 2u);
+  EXPECT_THAT(all.groups[0].children, ElementsAre("one", "two", "all::inner"));
+  EXPECT_EQ(all.groups[0].alias, "everything");
+  EXPECT_EQ(all.groups[0].version, "\"3\"");
+  EXPECT_FALSE(all.groups[0].metrics.at(0).weight_by_size);
+  EXPECT_EQ(all.groups[1].name, "all::inner");
+  EXPECT_EQ(all.tasks.size(), 2u);  // each leaf once
+}
+
+TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
+  const std::string start = "include: _base_yaml\ntask: bad\n";
+  EXPECT_THAT(error(start + "doc_to_txt: q\n"),
+              AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("doc_to_txt"), HasSubstr("doc_to_text")));
+  EXPECT_THAT(error(start + "metric_list: [{metric: exact_match, ignore_cse: true}]\n"),
+              AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("ignore_case")));
+  EXPECT_THAT(error(start + "process_docs: !function utils.process\n"),
+              AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("utils.process")));
+  EXPECT_THAT(error(start + "output_type: multiple\n"), HasSubstr("bad.yaml:3: "));
+  EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
+  EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
+  EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));
+}
+
+TEST_F(TaskFiles, UnknownNamesListTheNearest) {
+  try {
+    load("mmlu_anatomi");
+    FAIL();
+  } catch (const UserError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("did you mean mmlu_anatomy?"));
+  }
+}
+
+TEST_F(TaskFiles, AnUnreadableNeighbourIsNamedButDoesNoHarm) {
+  write("broken.yaml", "task: [unclosed\n");
+  EXPECT_EQ(load("one").tasks.size(), 1u);
+  try {
+    load("broken");
+    FAIL();
+  } catch (const UserError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("broken.yaml"));
+  }
+}
+
+TEST_F(TaskFiles, ATemplateFaultNamesTaskAndDocument) {
+  write("undefined.yaml", "include: _base_yaml\ntask: undefined\ndoc_to_text: '{{nope}}'\n");
+  try {
+    prompt(*load("undefined").tasks.at(0), 1);
+    FAIL();
+  } catch (const UserError& e) {
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("undefined"), HasSubstr("nope")));
+  }
+}
+
+TEST_F(TaskFiles, ValidateGivesFindings) {
+  EXPECT_THAT(validate_task_file((folder_ / "one.yaml").string(), ""), IsEmpty());
+  write("bad.yaml", "include: _base_yaml\ntask: bad\nnum_fewshots: 3\n");
+  EXPECT_THAT(validate_task_file((folder_ / "bad.yaml").string(), ""),
+              ElementsAre(HasSubstr("bad.yaml:3: ")));
+}
+
+}  // namespace
+}  // namespace flm
