@@ -13,7 +13,8 @@ namespace {
 using Expr = JinjaExpr::Kind;
 using Node = JinjaNode::Kind;
 
-constexpr int kMaxDepth = 1500;  // nested evaluations: macros may call themselves
+constexpr int kMaxDepth = 500;  // nested evaluations: macros may call themselves
+constexpr int kMaxNesting = 400;
 constexpr PyInt kMaxRange = 1'000'000;
 
 [[noreturn]] void raise(const std::string& type, const std::string& message) {
@@ -123,7 +124,7 @@ class Evaluator : public JinjaRuntime {
       case Node::kFor:
         return run_for(node, out);
       case Node::kSet:
-        assign(*node.targets[0], eval(*node.expressions[0]));
+        assign(*node.targets[0], bounded(eval(*node.expressions[0])));
         return Flow::kNext;
       case Node::kSetBlock:
         assign(*node.targets[0], scoped_text(node));
@@ -163,9 +164,26 @@ class Evaluator : public JinjaRuntime {
                                                         : Flow::kNext;
   }
 
+  /// The same value; RecursionError where a loop has nested it so deeply that freeing it would
+  /// overflow.
+  PyValue bounded(PyValue value) {
+    check_nesting(value, 0);
+    return value;
+  }
+
+  void check_nesting(const PyValue& value, int depth) {
+    charge(1);
+    if (depth > kMaxNesting) raise("RecursionError", "a value nests too deeply");
+    if (value.is_list() || value.is_tuple()) {
+      for (const PyValue& item : value.items()) check_nesting(item, depth + 1);
+    } else if (value.is_dict()) {
+      for (const auto& entry : value.dict()) check_nesting(entry.second, depth + 1);
+    }
+  }
+
   Flow run_with(const JinjaNode& node, std::string& out) {
     PyList values;
-    for (const auto& e : node.expressions) values.push_back(eval(*e));
+    for (const auto& e : node.expressions) values.push_back(bounded(eval(*e)));
     const Scope scope(*this, frame_);
     for (size_t i = 0; i < values.size(); ++i) assign(*node.targets[i], values[i]);
     return run(node.bodies[0], out);
@@ -176,14 +194,13 @@ class Evaluator : public JinjaRuntime {
     charge(items.size());
     if (node.expressions[1]) items = filtered(node, items);
     auto changed = std::make_shared<PyList>();
-    ++loop_depth_;
     for (size_t i = 0; i < items.size(); ++i) {
+      charge(50);  // a scope and a loop object
       const Scope scope(*this, frame_);
       assign(*node.targets[0], items[i]);
       frame_->names["loop"] = loop_object(items, i, changed);
       if (run(node.bodies[0], out) == Flow::kBreak) break;
     }
-    --loop_depth_;
     if (items.empty() && node.bodies.size() > 1) return run(node.bodies[1], out);
     return Flow::kNext;
   }
@@ -215,18 +232,12 @@ class Evaluator : public JinjaRuntime {
                                    *changed = wrapped;
                                    return PyValue(differs);
                                  }};
-    loop->attributes = {{"index", i + 1},
-                        {"index0", i},
-                        {"revindex", n - i},
-                        {"revindex0", n - i - 1},
-                        {"first", i == 0},
-                        {"last", i + 1 == n},
-                        {"length", n},
-                        {"previtem", before},
-                        {"nextitem", after},
-                        {"depth", loop_depth_},
-                        {"depth0", loop_depth_ - 1},
-                        {"cycle", cycle},
+    loop->attributes = {{"index", i + 1},        {"index0", i},
+                        {"revindex", n - i},     {"revindex0", n - i - 1},
+                        {"first", i == 0},       {"last", i + 1 == n},
+                        {"length", n},           {"previtem", before},
+                        {"nextitem", after},     {"depth", 1},
+                        {"depth0", 0},           {"cycle", cycle},
                         {"changed", has_changed}};
     return loop;
   }
@@ -276,7 +287,7 @@ class Evaluator : public JinjaRuntime {
     for (size_t i = 0; i < n; ++i) {
       PyValue value = undefined("parameter '" + node.parameters[i] + "' was not provided");
       if (given.has(i)) {
-        value = given[i];
+        value = bounded(given[i]);
       } else if (i >= first_default) {
         value = eval(*node.expressions[i - first_default]);
       }
@@ -419,13 +430,10 @@ class Evaluator : public JinjaRuntime {
   }
 
   PyValue concat(const PyList& parts) {
-    const bool safe =
-        std::any_of(parts.begin(), parts.end(), [](const PyValue& v) { return v.is_safe(); });
     std::string out;
-    for (const PyValue& part : parts)
-      out += safe && !part.is_safe() ? jinja_escape(part.str()) : part.str();
+    for (const PyValue& part : parts) out += part.str();
     charge(out.size());
-    return safe ? PyValue::safe(out) : PyValue(out);
+    return out;
   }
 
   PyValue compare(const JinjaExpr& e) {
@@ -501,7 +509,8 @@ class Evaluator : public JinjaRuntime {
     auto space = std::make_shared<PyObject>();
     space->type_name = "Namespace";
     space->assignable = true;
-    for (const auto& [key, value] : make_dict("namespace", a).dict()) space->set(key.str(), value);
+    const PyValue values = make_dict("namespace", a);
+    for (const auto& [key, value] : values.dict()) space->set(key.str(), value);
     namespaces_.push_back(space);
     return space;
   }
@@ -511,7 +520,7 @@ class Evaluator : public JinjaRuntime {
   std::shared_ptr<Frame> root_, frame_;
   std::map<std::string, PyValue, std::less<>> globals_;
   std::vector<std::shared_ptr<PyObject>> namespaces_;
-  int line_ = 1, depth_ = 0, loop_depth_ = 0;
+  int line_ = 1, depth_ = 0;
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ using Node = JinjaNode::Kind;
 using Token = JinjaToken::Kind;
 using std::string_view;
 
-constexpr int kMaxDepth = 120;       // of brackets and blocks in the source
-constexpr int kMaxTreeDepth = 1000;  // of an expression: a long sum nests to the left
+constexpr int kMaxDepth = 120;      // of brackets and blocks in the source
+constexpr int kMaxTreeDepth = 400;  // of an expression: a long sum nests to the left
 
 class Parser {
  public:

@@ -10,7 +10,7 @@
 namespace flm {
 namespace {
 
-constexpr size_t kMaxWork = 200'000'000;
+constexpr size_t kMaxWork = 100'000'000;
 constexpr PyInt kMaxRepeat = 64 << 20;  // bytes of text or items that `*` may make
 
 [[noreturn]] void raise(const std::string& type, const std::string& message) {
@@ -23,11 +23,23 @@ constexpr PyInt kMaxRepeat = 64 << 20;  // bytes of text or items that `*` may m
                          b.type_name() + "'");
 }
 
-/// `value` by reference: the call that sets it is the other argument, and their order is the compiler's.
-PyInt checked(bool overflow, const PyInt& value) {
-  if (overflow) raise("OverflowError", "an integer beyond 128 bits");
-  return value;
+/// a OP b, or OverflowError.
+template <class Operation>
+PyInt checked(Operation operation, PyInt a, PyInt b) {
+  PyInt out = 0;
+  if (operation(a, b, &out)) raise("OverflowError", "an integer beyond 128 bits");
+  return out;
 }
+
+constexpr auto kAdd = [](PyInt a, PyInt b, PyInt* out) {
+  return __builtin_add_overflow(a, b, out);
+};
+constexpr auto kSubtract = [](PyInt a, PyInt b, PyInt* out) {
+  return __builtin_sub_overflow(a, b, out);
+};
+constexpr auto kMultiply = [](PyInt a, PyInt b, PyInt* out) {
+  return __builtin_mul_overflow(a, b, out);
+};
 
 PyInt floor_divide(PyInt a, PyInt b) {
   return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
@@ -36,22 +48,17 @@ PyInt floor_divide(PyInt a, PyInt b) {
 PyInt power(PyInt base, PyInt exponent) {
   PyInt out = 1;
   while (exponent > 0) {
-    if (exponent & 1) out = checked(__builtin_mul_overflow(out, base, &out), out);
+    if (exponent & 1) out = checked(kMultiply, out, base);
     exponent >>= 1;
-    if (exponent > 0) {
-      PyInt square = 0;
-      const bool overflow = __builtin_mul_overflow(base, base, &square);
-      base = checked(overflow, square);
-    }
+    if (exponent > 0) base = checked(kMultiply, base, base);
   }
   return out;
 }
 
 PyValue integer_operation(const std::string& op, PyInt a, PyInt b) {
-  PyInt out = 0;
-  if (op == "+") return checked(__builtin_add_overflow(a, b, &out), out);
-  if (op == "-") return checked(__builtin_sub_overflow(a, b, &out), out);
-  if (op == "*") return checked(__builtin_mul_overflow(a, b, &out), out);
+  if (op == "+") return checked(kAdd, a, b);
+  if (op == "-") return checked(kSubtract, a, b);
+  if (op == "*") return checked(kMultiply, a, b);
   if (op == "**") {
     if (b >= 0) return power(a, b);
     if (a == 0) raise("ZeroDivisionError", "0.0 cannot be raised to a negative power");
@@ -62,8 +69,7 @@ PyValue integer_operation(const std::string& op, PyInt a, PyInt b) {
           op == "/" ? "division by zero" : "integer division or modulo by zero");
   if (op == "/")
     return static_cast<double>(static_cast<long double>(a) / static_cast<long double>(b));
-  if (b == -1)
-    return op == "%" ? PyInt{0} : checked(__builtin_sub_overflow(PyInt{0}, a, &out), out);
+  if (b == -1) return op == "%" ? PyInt{0} : checked(kSubtract, 0, a);
   return op == "//" ? floor_divide(a, b) : a - b * floor_divide(a, b);
 }
 

@@ -122,6 +122,7 @@ std::string real_digits(double value, const Spec& spec) {
     std::snprintf(digits.data(), digits.size(), chosen, precision, shown);
     digits.pop_back();
     if (spec.type == '%') digits += '%';
+    if (spec.type == '\0' && digits.find_first_of(".e") == std::string::npos) digits += ".0";
   }
   if (spec.comma) digits = with_commas(digits);
   return with_sign(digits, negative, spec.sign);
@@ -317,7 +318,7 @@ std::string format_value(const PyValue& value, const Spec& spec) {
   if (value.is_number() && !value.is_bool() && spec.type != '\0' && one_of("eEfFgGn%")) {
     return padded(real_digits(value.as_float(), spec), spec, '>');
   }
-  if (value.is_float() && spec.type == '\0' && spec.precision < 0)
+  if (value.is_float() && spec.type == '\0')
     return padded(real_digits(value.as_float(), spec), spec, '>');
   if (value.is_bool() && spec.type == '\0') return padded(value.str(), spec, '<');
   raise("ValueError", std::string("Unknown or unsupported format code for object of type '") +

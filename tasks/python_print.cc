@@ -43,8 +43,8 @@ void print(const PyValue& value, std::string& out, int depth) {
   }
   switch (value.kind()) {
     case PyValue::Kind::kUndefined:
-      if (value.is_lenient()) break;
-      throw PyError("UndefinedError", value.undefined_message());
+      out += "Undefined";  // inside a list even a strict one prints, as in Jinja
+      break;
     case PyValue::Kind::kNone:
       out += "None";
       break;
@@ -116,6 +116,8 @@ std::string ascii_digits(std::string_view text) {
 
 std::string PyValue::str() const {
   if (is_string()) return as_string();
+  if (is_lenient()) return "";
+  if (is_undefined()) throw PyError("UndefinedError", undefined_message());
   return repr();
 }
 

@@ -16,8 +16,8 @@
 //
 // `$`, `.`, `^` with MULTILINE, possessive quantifiers, atomic groups and look-behind mean the same
 // under NEWLINE_LF and ALT_CIRCUMFLEX. What only PCRE2 knows ((?R), (?|, (?<n>, (*VERB), \K, \h,
-// ...) is refused, as Python does. Under IGNORECASE PCRE2 folds case a little more widely than
-// Python (full closure).
+// ...) is refused, as Python does. Under IGNORECASE both fold case by Unicode's simple rules, but
+// only Python lets U+0130 match i.
 #include "tasks/python_regex_syntax.h"
 
 #include "base/errors.h"

@@ -131,8 +131,6 @@ Json to_json_at(const PyValue& value, int depth) {
       }
       return out;
     }
-    case PyValue::Kind::kUndefined:
-      throw PyError("UndefinedError", value.undefined_message());
     default:
       type_error("Object of type " + value.type_name() + " is not JSON serializable");
   }

@@ -51,12 +51,13 @@ TEST(Jinja, AgreesWithTheHarnessOnEveryTemplate) {
 }
 
 TEST(Jinja, AgreesWithRecordedRenderings) {
-  const Json rows = read_json_file(FLM_SOURCE_DIR "/tests/tasks/language/jinja_golden.json");
-  ASSERT_GT(rows.size(), 300u);
-  for (const Json& row : rows) {
+  const Json data = read_json_file(FLM_SOURCE_DIR "/tests/tasks/language/jinja_golden.json");
+  ASSERT_GT(data["cases"].size(), 300u);
+  for (const Json& row : data["cases"]) {
     const std::string source = row["template"].get<std::string>();
-    const Outcome out = render(source, PyValue::from_json(row["context"]),
-                               row["chat"].get<bool>() ? Options::chat() : Options());
+    const PyValue context = PyValue::from_json(data["contexts"][row["context"].get<size_t>()]);
+    const Outcome out =
+        render(source, context, row["chat"].get<bool>() ? Options::chat() : Options());
     if (row.contains("error")) {
       EXPECT_EQ(out.error, row["error"].get<std::string>()) << source << "\n"
                                                             << out.text << out.message;
