@@ -80,18 +80,30 @@ class Selector {
   using Leaves = std::vector<std::string>;
 
   void add_asked(const std::string& name) {
-    if (fs::is_directory(name)) {
-      for (const auto& entry : fs::recursive_directory_iterator(name)) {
-        if (entry.path().extension() == ".yaml") add_file(entry.path().string(), {}, "");
-      }
-      return;
-    }
+    if (fs::is_directory(name)) return add_folder(name);
     if (name.ends_with(".yaml")) {
       if (!fs::exists(name)) throw UserError("no such task file: " + name);
       add_file(name, {}, "");
       return;
     }
     add_name(name, {});
+  }
+
+  /// Every task and group below a folder, in the order of their paths; files that only others
+  /// include are passed over.
+  void add_folder(const std::string& folder) {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
+    std::sort(files.begin(), files.end());
+    bool found = false;
+    for (const std::string& file : files) {
+      if (!read_yaml_file(file).find("task")) continue;
+      add_file(file, {}, "");
+      found = true;
+    }
+    if (!found)
+      throw UserError("no task files (NAME.yaml with task: NAME) below the folder: " + folder);
   }
 
   Leaves add_name(const std::string& name, const Overrides& overrides) {

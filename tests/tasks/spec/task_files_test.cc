@@ -119,6 +119,16 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));
 }
 
+TEST_F(TaskFiles, AFolderGivesItsTasksInTheOrderOfTheirPaths) {
+  write("another_template.yaml", "doc_to_text: q\n");
+  const TaskSelection all = load(folder_.string());
+  ASSERT_EQ(all.tasks.size(), 2u);
+  EXPECT_EQ(all.tasks[0]->name(), "one");
+  EXPECT_EQ(all.tasks[1]->name(), "two");
+  fs::create_directories(folder_ / "empty");
+  EXPECT_THROW(load((folder_ / "empty").string()), UserError);
+}
+
 TEST_F(TaskFiles, UnknownNamesListTheNearest) {
   try {
     load("mmlu_anatomi");
