@@ -63,7 +63,6 @@ class ConfigurableTask : public Task {
   Rendered render(const PyValue& document) const;
   Turn shot(std::size_t row, const std::string& gen_prefix) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
-  std::string description(const PyValue& document) const;
   TaskItem item(std::int64_t id, FewshotSampler& sampler) const;
   void add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
                     const std::string& system) const;
@@ -206,10 +205,6 @@ Turn ConfigurableTask::turn(const Rendered& doc, std::size_t choice) const {
   return turn;
 }
 
-std::string ConfigurableTask::description(const PyValue& document) const {
-  return description_.value(document).str();
-}
-
 std::string ConfigurableTask::context(const std::string& system, const std::vector<Turn>& shots,
                                       const Turn& last) const {
   if (!settings_.chat.chat_template.empty())
@@ -278,8 +273,8 @@ TaskItem ConfigurableTask::item(std::int64_t id, FewshotSampler& sampler) const 
       for (std::int64_t s : item.fewshot_ids)
         shots.push_back(shot(static_cast<std::size_t>(s), doc.shot_prefix));
     }
-    const std::string system =
-        maybe_delimit(settings_.system_instruction, description(document), spec_.fewshot_delimiter);
+    const std::string system = maybe_delimit(
+        settings_.system_instruction, description_.value(document).str(), spec_.fewshot_delimiter);
     add_requests(item, doc, shots, system);
     item.target = doc.target.str();
   } catch (const UserError& error) {
