@@ -17,7 +17,7 @@
 // `$`, `.`, `^` with MULTILINE, possessive quantifiers, atomic groups and look-behind mean the same
 // under NEWLINE_LF and ALT_CIRCUMFLEX. What only PCRE2 knows ((?R), (?|, (?<n>, (*VERB), \K, \h,
 // ...) is refused, as Python does. Under IGNORECASE both fold case by Unicode's simple rules, but
-// only Python lets U+0130 and U+0131 match i (and each other): the one difference left.
+// only Python lets U+0130 and U+0131 match i (and each other); not imitated.
 #include "tasks/python_regex_syntax.h"
 
 #include "base/errors.h"
