@@ -45,7 +45,9 @@ class Reader {
 
   ScoreInput read() {
     if (!options_.text_file.empty()) {
-      add(Json("text"), [&] { return text_ids(read_file(options_.text_file)); });
+      const std::string text =
+          read_file(options_.text_file);  // an unreadable file is the command's error
+      add(Json("text"), [&] { return text_ids(text); });
     } else {
       for_each_line(options_.tokens_file,
                     [&](int number, const std::string& line) { add_line(number, line); });

@@ -73,6 +73,7 @@ int Run::execute() {
   if (engine_) take_stored_responses();
   commit();
   const bool complete = replay_ || compute();
+  if (engine_) counters_ = engine_->counters();  // before verification runs requests again
   if (complete && options_.run.verify > 0) verify();
   return finish(complete);
 }
@@ -248,10 +249,9 @@ int Run::finish(bool complete) {
   record_.status = complete ? "done" : "interrupted";
   if (engine_) {
     Json cost = parse_json(record_.cost_json, "cost");
-    const EngineCounters counters = engine_->counters();
-    cost["rows_really_computed"] = counters.rows_computed;
-    cost["generated_tokens"] = counters.generated_tokens;
-    cost["seconds"] = counters.seconds;
+    cost["rows_really_computed"] = counters_.rows_computed;
+    cost["generated_tokens"] = counters_.generated_tokens;
+    cost["seconds"] = counters_.seconds;
     cost["responses_from_store"] = answered_from_store_;
     record_.cost_json = compact_json(cost);
   }

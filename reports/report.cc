@@ -114,6 +114,17 @@ void add_notes(Report& report, const LeafScores& leaves) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
+  std::string samples;
+  std::size_t count = 0;
+  for (const TaskRecord& task : report.tasks) {
+    if (!task.builtin_sample) continue;
+    if (++count <= 3) samples += (samples.empty() ? "" : ", ") + task.task;
+  }
+  if (count > 3) samples += " and " + std::to_string(count - 3) + " more";
+  if (count > 0) {
+    report.notes.push_back(samples +
+                           ": small built-in samples, not the benchmarks; their scores say little");
+  }
 }
 
 }  // namespace

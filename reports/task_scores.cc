@@ -101,8 +101,6 @@ void add_notes(TaskScores& out, const Documents& documents) {
     out.notes.push_back(name + of_items(out.failed, seen, "failed; the first: ") +
                         documents.fail_message);
   if (!out.complete) out.notes.push_back(name + of_items(seen, out.task.docs_chosen, "are done"));
-  if (out.task.builtin_sample)
-    out.notes.push_back(name + "a small built-in sample, not the benchmark; its score says little");
 }
 
 }  // namespace
