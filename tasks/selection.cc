@@ -223,7 +223,7 @@ class Selector {
   Leaves add_bpb(const std::string& name, const Overrides& overrides) {
     const std::vector<TaskFile> domains = bpb_task_files(name, catalog_);
     TaskGroup group;
-    const bool whole = name == "bpb" || name == "bpb_en" || name == "bpb_zh" || domains.size() > 1;
+    const bool whole = domains.size() > 1 || domains[0].find("task")->value.text != name;
     if (whole) {
       group.name = group.alias = name;
       group.metrics.push_back({"bpb", {}, false});

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "datasets/shipped_folder.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -31,16 +32,8 @@ std::vector<std::string> names_in(const YamlNode* node) {
 
 }  // namespace
 
-/// Beside an installed program (../share/flmeval/tasks/definitions), else in the source tree.
 std::string definitions_folder() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const fs::path installed =
-        program.parent_path().parent_path() / "share/flmeval/tasks/definitions";
-    if (fs::is_directory(installed)) return installed.string();
-  }
-  return FLM_SOURCE_TASKS "/definitions";
+  return shipped_folder(FLM_SOURCE_TASKS, "tasks") + "/definitions";
 }
 
 TaskIndex::TaskIndex(const std::string& include_path) {

@@ -201,6 +201,11 @@ using Setter = void (*)(TaskSpec&, const TaskKey&);
 
 /// Every key that is understood. An empty setter: accepted and without effect on figures.
 const std::vector<std::pair<std::string, Setter>>& setters() {
+  static const Setter refuse = [](TaskSpec&,
+                                  const TaskKey& k) {  // it would change prompts or scores
+    if (!k.value.is_null())
+      fail(k.where(), k.name + " is not in this version; take it out or write the task without it");
+  };
   static const Setter ignore = [](TaskSpec&, const TaskKey&) {};
   static const std::vector<std::pair<std::string, Setter>> all = {
       {"task", [](TaskSpec& s, const TaskKey& k) { s.name = text_of(k); }},
@@ -257,12 +262,12 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"stride", set_protocol},
       {"window", set_protocol},
       {"prefix_token_id", set_protocol},
-      {"process_docs", ignore},
-      {"process_results", ignore},
+      {"process_docs", refuse},
+      {"process_results", refuse},
       {"should_decontaminate", ignore},
       {"doc_to_decontamination_query", ignore},
       {"unsafe_code", ignore},
-      {"use_prompt", ignore},
+      {"use_prompt", refuse},
   };
   return all;
 }

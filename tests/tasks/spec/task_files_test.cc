@@ -113,6 +113,11 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
               AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("ignore_case")));
   EXPECT_THAT(error(start + "process_docs: !function utils.process\n"),
               AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("utils.process")));
+  for (const std::string key :
+       {"use_prompt", "process_docs", "process_results"}) {  // never dropped in silence
+    EXPECT_THAT(error(start + key + ": something\n"),
+                AllOf(HasSubstr("bad.yaml:3: "), HasSubstr(key)));
+  }
   EXPECT_THAT(error(start + "output_type: multiple\n"), HasSubstr("bad.yaml:3: "));
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
