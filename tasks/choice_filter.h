@@ -10,6 +10,9 @@
 
 namespace flm {
 
+/// The texts of the document's column choices; UserError where it has none.
+std::vector<std::string> choice_column(const FilterStep& step, const PyValue& document);
+
 /// regexes[0] is the pattern, the others are regexes_to_ignore. Choices are tried longest first
 /// (0.4.13).
 std::string choice_letter(const FilterStep& step, const std::vector<PythonRegex>& regexes,

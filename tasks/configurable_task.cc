@@ -58,8 +58,8 @@ class ConfigurableTask : public Task {
  private:
   void load(const DatasetCatalog& catalog);
   void load_pool(const DatasetCatalog& catalog);
-  std::shared_ptr<const DatasetSplit> split(const DatasetCatalog& catalog,
-                                            const std::string& name) const;
+  std::shared_ptr<const DatasetSplit> split(const DatasetCatalog& catalog, const std::string& name,
+                                            const RowsFunction& process) const;
   Rendered render(const PyValue& document) const;
   Turn shot(std::size_t row, const std::string& gen_prefix) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
@@ -71,6 +71,8 @@ class ConfigurableTask : public Task {
   std::string choice_delimiter(const std::string& gen_prefix) const;
   std::vector<double> value(const MetricSpec& metric, std::size_t index, const Rendered& doc,
                             const PyValue& filtered, std::span<const RequestAnswer> answers) const;
+  void add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
+                  std::span<const RequestAnswer> answers) const;
   ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers) const;
   double exact_match(std::size_t metric, const Rendered& doc, const PyValue& filtered) const;
 
@@ -103,7 +105,7 @@ ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
                          either(f.doc_to_target, spec_.doc_to_target),
                          either(f.doc_to_choice, spec_.doc_to_choice), columns_of(pool_));
   const auto rule = [&](const std::string& text, const std::string& key) {
-    return RenderRule({TextRule::Kind::kText, text, {}, spec_.folder + spec_.name + ": " + key},
+    return RenderRule({TextRule::Kind::kText, text, {}, {}, spec_.folder + spec_.name + ": " + key},
                       columns);
   };
   description_ = rule(spec_.description, "description");
@@ -118,13 +120,18 @@ ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
 }
 
 std::shared_ptr<const DatasetSplit> ConfigurableTask::split(const DatasetCatalog& catalog,
-                                                            const std::string& name) const {
-  return catalog.load(
+                                                            const std::string& name,
+                                                            const RowsFunction& process) const {
+  auto read = catalog.load(
       {spec_.dataset_path, spec_.dataset_name, spec_.dataset_kwargs_json, spec_.folder}, name);
+  if (!process) return read;
+  auto processed = std::make_shared<DatasetSplit>(*read);
+  processed->rows = process(read->rows);
+  return processed;
 }
 
 void ConfigurableTask::load(const DatasetCatalog& catalog) {
-  docs_ = split(catalog, spec_.evaluated_split());
+  docs_ = split(catalog, spec_.evaluated_split(), spec_.process_docs);
   data_hash_ = docs_->sha256;
   if (shots_ > 0) load_pool(catalog);
 }
@@ -143,7 +150,8 @@ void ConfigurableTask::load_pool(const DatasetCatalog& catalog) {
   for (const std::string& next : {spec_.training_split, spec_.validation_split, spec_.test_split}) {
     if (name.empty()) name = next;
   }
-  pool_split_ = split(catalog, name);
+  pool_split_ = split(catalog, name,
+                      spec_.fewshot.process_docs ? spec_.fewshot.process_docs : spec_.process_docs);
   pool_ = pool_split_->rows;
   data_hash_ = sha256_hex(data_hash_ + pool_split_->sha256);
 }
@@ -151,8 +159,12 @@ void ConfigurableTask::load_pool(const DatasetCatalog& catalog) {
 std::vector<MetricInfo> ConfigurableTask::metrics() const {
   std::vector<MetricInfo> infos;
   for (const Filter& filter : filters_) {
-    for (const MetricSpec& m : spec_.metrics)
-      infos.push_back({filter.name(), m.metric, m.aggregation, m.higher_is_better});
+    for (const MetricSpec& m : spec_.metrics) {
+      const std::vector<std::string> names =
+          m.native ? m.native->names(m.arguments) : std::vector<std::string>{m.metric};
+      for (const std::string& one : names)
+        infos.push_back({filter.name(), one, m.aggregation, m.higher_is_better});
+    }
   }
   return infos;
 }
@@ -358,10 +370,24 @@ std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_
                   " does not fit output_type " + spec_.output_type);
 }
 
+void ConfigurableTask::add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
+                                  std::span<const RequestAnswer> answers) const {
+  for (std::size_t m = 0; m < spec_.metrics.size(); ++m) {
+    const MetricSpec& metric = spec_.metrics[m];
+    if (!metric.native) {
+      score.metrics.emplace_back(metric.metric, value(metric, m, doc, filtered, answers));
+      continue;
+    }
+    for (auto& one : metric.native->values(doc.target, filtered, metric.arguments))
+      score.metrics.push_back(std::move(one));
+  }
+}
+
 std::vector<ItemScore> ConfigurableTask::score(const TaskItem& item,
                                                std::span<const RequestAnswer> answers) const {
-  const Rendered doc =
-      render(PyValue::from_json(docs_->rows.at(static_cast<std::size_t>(item.doc_id))));
+  const PyValue document =
+      PyValue::from_json(docs_->rows.at(static_cast<std::size_t>(item.doc_id)));
+  const Rendered doc = render(document);
   std::vector<ItemScore> scores;
   for (const Filter& filter : filters_) {
     ItemScore score;
@@ -370,7 +396,7 @@ std::vector<ItemScore> ConfigurableTask::score(const TaskItem& item,
     PyValue filtered;
     for (std::size_t r = 0; r < item.requests.size(); ++r) {
       if (item.requests[r].kind == RequestKind::kGenerate) {
-        filtered = filter.apply(answers[r].texts, doc.choices);
+        filtered = filter.apply(answers[r].texts, document);
         logged.push_back(filtered.to_json());
       } else if (item.requests[r].kind == RequestKind::kRolling) {
         logged.push_back(python_float_repr(answers[r].logprob));
@@ -380,9 +406,10 @@ std::vector<ItemScore> ConfigurableTask::score(const TaskItem& item,
       }
     }
     score.filtered_json = compact_json(logged);
-    for (std::size_t m = 0; m < spec_.metrics.size(); ++m) {
-      score.metrics.emplace_back(spec_.metrics[m].metric,
-                                 value(spec_.metrics[m], m, doc, filtered, answers));
+    if (spec_.process_results) {
+      score.metrics = spec_.process_results(document, {answers, filtered});
+    } else {
+      add_values(score, doc, filtered, answers);
     }
     scores.push_back(std::move(score));
   }

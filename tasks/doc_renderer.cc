@@ -19,7 +19,10 @@ PyValue digits_to_int(const std::string& text) {
 
 RenderRule::RenderRule(const TextRule& rule, const std::set<std::string>& columns) {
   if (!rule.set()) return;
-  if (rule.kind == TextRule::Kind::kValue) {
+  if (rule.kind == TextRule::Kind::kFunction) {
+    kind_ = Kind::kFunction;
+    function_ = rule.function;
+  } else if (rule.kind == TextRule::Kind::kValue) {
     kind_ = Kind::kConstant;
     constant_ = rule.value;
   } else if (columns.count(rule.text)) {
@@ -42,6 +45,8 @@ PyValue RenderRule::value(const PyValue& document) const {
       return PyValue(template_->render(document));
     case Kind::kConstant:
       return constant_;
+    case Kind::kFunction:
+      return function_(document);
     case Kind::kNone:
       break;
   }

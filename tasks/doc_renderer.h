@@ -14,7 +14,8 @@
 
 namespace flm {
 
-/// A doc_to_* rule ready to run: a column's raw value, a template, or a constant.
+/// A doc_to_* rule ready to run: a column's raw value, a template, a constant, a
+/// native function.
 class RenderRule {
  public:
   RenderRule() = default;
@@ -24,11 +25,12 @@ class RenderRule {
   PyValue value(const PyValue& document) const;  // rendered text, column value or constant
 
  private:
-  enum class Kind { kNone, kColumn, kTemplate, kConstant };
+  enum class Kind { kNone, kColumn, kTemplate, kConstant, kFunction };
   Kind kind_ = Kind::kNone;
   std::string column_;
   std::optional<JinjaTemplate> template_;
   PyValue constant_;
+  DocFunction function_;
 };
 
 /// doc_to_text, doc_to_target, doc_to_choice with lm-evaluation-harness's rules for what a rendered

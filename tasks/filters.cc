@@ -73,6 +73,39 @@ PyValue mapped(const FilterStep& step, const std::string& text) {
   return fallback ? *fallback : PyValue();
 }
 
+/// regex_pos: the second parts of ('word', 'TAG') pairs, else the fall-back list.
+PyValue tags(const FilterStep& step, const std::string& text) {
+  static const PythonRegex pair = PythonRegex::compile("\\('([^']*)', '([^']*)'\\)");
+  PyList out;
+  for (const std::vector<std::string>& match : pair.findall(text)) out.push_back(match[1]);
+  if (!out.empty()) return PyValue(std::move(out));
+  const PyValue* fallback = step.find("fallback");
+  return fallback && !fallback->is_none() ? *fallback : PyValue(PyList{PyValue("invalid")});
+}
+
+/// format_span: the named entities of a response as "label: value" joined by " $ ".
+std::string entities(const std::string& response) {
+  static const std::vector<std::pair<std::string, std::string>> labels = {
+      {"person", "PER"},  {"location", "LOC"},  {"organization", "ORG"}, {"counties", "LOC"},
+      {"places", "LOC"},  {"people", "PER"},    {"persons", "PER"},      {"company", "ORG"},
+      {"country", "LOC"}, {"continent", "LOC"}, {"time", "DATE"},        {"date", "DATE"},
+      {"per", "PER"},     {"loc", "LOC"},       {"org", "ORG"}};
+  std::string text = python_lower(response);
+  for (const auto& [word, label] : labels)
+    text = PythonRegex::compile("\\b" + word + "\\s*:").sub(label + ":", text);
+  text = python_rstrip(python_replace(text, "$$", "$"), "$");
+  text = python_strip(python_replace(text, "\n", "$"));
+  static const PythonRegex spans = PythonRegex::compile("\\b(PER|LOC|ORG|DATE):\\s*([^$]+)");
+  std::vector<std::string> out;
+  for (const std::vector<std::string>& match : spans.findall(text)) {
+    for (const std::string& value : python_split(match[1], ",", -1)) {
+      const std::string entity = python_strip(value);
+      if (python_lower(entity) != "none") out.push_back(python_lower(match[0]) + ": " + entity);
+    }
+  }
+  return python_join(" $ ", out);
+}
+
 }  // namespace
 
 Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
@@ -90,8 +123,9 @@ Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
   }
 }
 
-PyValue Filter::run(const Step& step, PyValue value, const std::vector<std::string>& choices) {
+PyValue Filter::run(const Step& step, PyValue value, const PyValue& document) {
   const std::string& function = step.spec.function;
+  if (step.spec.native) return step.spec.native(value, document, step.spec.arguments);
   if (!value.is_list())
     throw UserError(step.spec.where + ": " + function + " after a step that takes one response");
   if (function == "take_first") return value.items().at(0);
@@ -108,6 +142,7 @@ PyValue Filter::run(const Step& step, PyValue value, const std::vector<std::stri
     return map_text(value,
                     [&](const std::string& t) { return pick(step.spec, step.regexes[0], t); });
   if (function == "multi_choice_regex") {
+    const std::vector<std::string> choices = choice_column(step.spec, document);
     return map_text(value, [&](const std::string& t) {
       return choice_letter(step.spec, step.regexes, t, choices);
     });
@@ -118,17 +153,20 @@ PyValue Filter::run(const Step& step, PyValue value, const std::vector<std::stri
     return map_text(value, [](const std::string& t) { return python_upper(t); });
   if (function == "remove_whitespace")
     return map_text(value, [](const std::string& t) { return python_strip(t); });
+  if (function == "regex_pos")
+    return map_text(value, [&](const std::string& t) { return tags(step.spec, t); });
+  if (function == "format_span")
+    return map_text(value, [](const std::string& t) { return entities(t); });
   if (function == "map")
     return map_text(value, [&](const std::string& t) { return mapped(step.spec, t); });
   throw UserError(step.spec.where + ": unknown filter function " + function);
 }
 
-PyValue Filter::apply(const std::vector<std::string>& responses,
-                      const std::vector<std::string>& choices) const {
+PyValue Filter::apply(const std::vector<std::string>& responses, const PyValue& document) const {
   PyList list;
   for (const std::string& response : responses) list.push_back(PyValue(response));
   PyValue value{std::move(list)};
-  for (const Step& step : steps_) value = run(step, std::move(value), choices);
+  for (const Step& step : steps_) value = run(step, std::move(value), document);
   return value;
 }
 

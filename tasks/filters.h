@@ -16,17 +16,16 @@ class Filter {
   explicit Filter(const FilterPipeline& pipeline);
   const std::string& name() const { return name_; }
 
-  /// `responses`: one text a repeat; `choices`: the document's choice texts (multi_choice_regex),
-  /// may be empty.
-  PyValue apply(const std::vector<std::string>& responses,
-                const std::vector<std::string>& choices) const;
+  /// `responses`: one text a repeat; `document`: its row (native filters, and multi_choice_regex,
+  /// which reads the column choices).
+  PyValue apply(const std::vector<std::string>& responses, const PyValue& document) const;
 
  private:
   struct Step {
     FilterStep spec;
     std::vector<PythonRegex> regexes;  // [0] the pattern, then regexes_to_ignore
   };
-  static PyValue run(const Step& step, PyValue value, const std::vector<std::string>& choices);
+  static PyValue run(const Step& step, PyValue value, const PyValue& document);
 
   std::string name_;
   std::vector<Step> steps_;

@@ -1,6 +1,7 @@
 // The value of one document under a metric, as pure functions; aggregation is reports/'s.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ std::vector<double> multiple_choice_value(const std::string& metric, const Choic
 /// {log-likelihood, words or bytes} of a rolling text; bpb: {nll, bytes, tokens}.
 std::vector<double> rolling_value(const std::string& metric, const std::string& text,
                                   const RequestAnswer& answer);
+
+/// numpy's sum: pairwise, eight partial sums in blocks of 128.
+double numpy_sum(std::span<const double> values);
 
 /// numpy's argmax: the first NaN if there is one, else the lowest index of the largest.
 std::size_t numpy_argmax(const std::vector<double>& values);

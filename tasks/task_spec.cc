@@ -18,6 +18,8 @@ std::string at(const TaskKey& key, const YamlNode& node) {
 }
 
 std::string text_of(const TaskKey& key) {
+  if (key.value.kind == YamlNode::Kind::kFunction)
+    fail(key.where(), key.name + " takes no !function: " + key.value.text);
   if (key.value.is_null()) return "";
   if (!key.value.is_string()) fail(key.where(), key.name + " must be text");
   return key.value.text;
@@ -51,9 +53,19 @@ std::vector<std::string> text_list(const TaskKey& key, const YamlNode& node,
 }
 
 [[noreturn]] void refuse_function(const TaskKey& key, const YamlNode& node) {
+  const std::string native = native_keys(key.file, node.text).back();
   fail(at(key, node), "!function " + node.text +
-                          " is not among the native functions; add it to tasks/ and to docs, or "
-                          "write the task without Python");
+                          " is not among the native functions; add one in tasks/native/ or write "
+                          "the task without Python: " +
+                          native);
+}
+
+/// The native function of one kind that a !function node names.
+template <class Function>
+const Function& native(const TaskKey& key, const YamlNode& node,
+                       const std::map<std::string, Function>& kind) {
+  if (const Function* found = find_native(kind, key.file, node.text)) return *found;
+  refuse_function(key, node);
 }
 
 [[noreturn]] void unknown_key(const std::string& where, const std::string& name,
@@ -66,7 +78,11 @@ TextRule text_rule(const TaskKey& key, const YamlNode& node) {
   TextRule rule;
   rule.where = at(key, node);
   if (node.is_null()) return rule;
-  if (node.kind == YamlNode::Kind::kFunction) refuse_function(key, node);
+  if (node.kind == YamlNode::Kind::kFunction) {
+    rule.kind = TextRule::Kind::kFunction;
+    rule.function = native(key, node, native_functions().doc_values);
+    return rule;
+  }
   rule.kind = node.is_string() ? TextRule::Kind::kText : TextRule::Kind::kValue;
   if (node.is_string()) {
     rule.text = node.text;
@@ -77,8 +93,32 @@ TextRule text_rule(const TaskKey& key, const YamlNode& node) {
 }
 
 const std::vector<std::string> kFilterFunctions = {
-    "take_first", "take_first_k", "majority_vote",    "regex", "multi_choice_regex", "lowercase",
-    "uppercase",  "map",          "remove_whitespace"};
+    "take_first",         "take_first_k", "majority_vote", "regex",
+    "multi_choice_regex", "lowercase",    "uppercase",     "remove_whitespace",
+    "regex_pos",          "format_span",  "map",           "custom"};
+
+FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
+  FilterStep step;
+  step.where = at(key, entry);
+  for (const auto& [option, value] : entry.entries) {
+    const bool function = value.kind == YamlNode::Kind::kFunction;
+    if (function) step.native = native(key, value, native_functions().filters);
+    if (option.text == "function") {
+      step.function = function ? "custom" : value.text;
+    } else if (!function) {
+      step.arguments.emplace_back(option.text, PyValue::from_yaml(value));
+    }
+  }
+  if (std::find(kFilterFunctions.begin(), kFilterFunctions.end(), step.function) ==
+      kFilterFunctions.end()) {
+    const std::string near = nearest_name(step.function, kFilterFunctions);
+    fail(step.where, "unknown filter function " + step.function +
+                         (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  if (step.function == "custom" && !step.native)
+    fail(step.where, "the filter custom wants filter_fn: !function module.name");
+  return step;
+}
 
 FilterPipeline filter_pipeline(const TaskKey& key, const YamlNode& node) {
   FilterPipeline pipeline;
@@ -86,25 +126,7 @@ FilterPipeline filter_pipeline(const TaskKey& key, const YamlNode& node) {
   if (!name || !name->is_string() || !steps || !steps->is_list())
     fail(at(key, node), "a filter wants name and filter: [{function: ...}]");
   pipeline.name = name->text;
-  for (const YamlNode& entry : steps->items) {
-    FilterStep step;
-    step.where = at(key, entry);
-    for (const auto& [option, value] : entry.entries) {
-      if (value.kind == YamlNode::Kind::kFunction) refuse_function(key, value);
-      if (option.text == "function") {
-        step.function = value.text;
-      } else {
-        step.arguments.emplace_back(option.text, PyValue::from_yaml(value));
-      }
-    }
-    if (std::find(kFilterFunctions.begin(), kFilterFunctions.end(), step.function) ==
-        kFilterFunctions.end()) {
-      const std::string near = nearest_name(step.function, kFilterFunctions);
-      fail(step.where, "unknown filter function " + step.function +
-                           (near.empty() ? "" : "; did you mean " + near + "?"));
-    }
-    pipeline.steps.push_back(std::move(step));
-  }
+  for (const YamlNode& entry : steps->items) pipeline.steps.push_back(filter_step(key, entry));
   return pipeline;
 }
 
@@ -112,29 +134,59 @@ const std::vector<std::string> kMetricKeys = {
     "metric",      "aggregation",        "higher_is_better", "hf_evaluate",
     "ignore_case", "ignore_punctuation", "ignore_numbers",   "regexes_to_ignore"};
 
-MetricSpec metric_spec(const TaskKey& key, const YamlNode& node) {
+/// `metric: !function` gives values of its own names; their aggregation is the mean unless told.
+void set_native_metric(MetricSpec& spec, const TaskKey& key, const YamlNode& entry,
+                       const YamlNode& name) {
+  spec.native = native(key, name, native_functions().metrics);
+  spec.metric = name.text.substr(name.text.rfind('.') + 1);
+  for (const auto& [option, value] : entry.entries) {
+    if (std::find(kMetricKeys.begin(), kMetricKeys.begin() + 4, option.text) ==
+        kMetricKeys.begin() + 4)
+      spec.arguments.emplace_back(option.text, PyValue::from_yaml(value));
+  }
+  spec.aggregation = "mean";
+}
+
+void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& option,
+                       const YamlNode& value) {
+  const std::string& name = option.text;
+  const bool function = value.kind == YamlNode::Kind::kFunction;
+  if (name == "aggregation") {
+    spec.aggregation = function ? native(key, value, native_functions().aggregations) : value.text;
+  } else if (name == "higher_is_better") {
+    spec.higher_is_better = truth(key, value, name);
+  } else if (name == "ignore_case") {
+    spec.ignore_case = truth(key, value, name);
+  } else if (name == "ignore_punctuation") {
+    spec.ignore_punctuation = truth(key, value, name);
+  } else if (name == "ignore_numbers") {
+    spec.ignore_numbers = truth(key, value, name);
+  } else if (name == "regexes_to_ignore") {
+    spec.regexes_to_ignore = text_list(key, value, name);
+  } else if (std::find(kMetricKeys.begin(), kMetricKeys.end(), name) == kMetricKeys.end()) {
+    unknown_key(at(key, option), name, kMetricKeys);
+  }
+}
+
+/// With process_results the names are the function's own.
+MetricSpec metric_spec(const TaskKey& key, const YamlNode& node, bool own_results) {
   MetricSpec spec;
   const YamlNode* name = node.find("metric");
   if (!name) fail(at(key, node), "a metric_list entry wants metric: NAME");
-  if (name->kind == YamlNode::Kind::kFunction) refuse_function(key, *name);
-  spec.metric = name->text;
-  const auto known = metric_default(spec.metric);
-  if (!known) fail(at(key, node), "metric " + spec.metric + " is not in this version");
-  spec.aggregation = known->aggregation;
-  spec.higher_is_better = known->higher_is_better;
+  if (name->kind == YamlNode::Kind::kFunction && !own_results) {
+    set_native_metric(spec, key, node, *name);
+  } else {
+    spec.metric = name->text;
+    const auto known = metric_default(spec.metric);
+    if (!known && !own_results)
+      fail(at(key, node), "metric " + spec.metric + " is not in this version");
+    spec.aggregation = known ? known->aggregation : "mean";
+    spec.higher_is_better = !known || known->higher_is_better;
+  }
   for (const auto& [option, value] : node.entries) {
-    if (value.kind == YamlNode::Kind::kFunction) refuse_function(key, value);
-    if (option.text == "aggregation") spec.aggregation = value.text;
-    if (option.text == "higher_is_better") spec.higher_is_better = truth(key, value, option.text);
-    if (option.text == "ignore_case") spec.ignore_case = truth(key, value, option.text);
-    if (option.text == "ignore_punctuation")
-      spec.ignore_punctuation = truth(key, value, option.text);
-    if (option.text == "ignore_numbers") spec.ignore_numbers = truth(key, value, option.text);
-    if (option.text == "regexes_to_ignore")
-      spec.regexes_to_ignore = text_list(key, value, option.text);
-    if (std::find(kMetricKeys.begin(), kMetricKeys.end(), option.text) == kMetricKeys.end()) {
-      unknown_key(at(key, option), option.text, kMetricKeys);
-    }
+    if (option.text == "metric" || (spec.native && find_argument(spec.arguments, option.text)))
+      continue;
+    set_metric_option(spec, key, option, value);
   }
   return spec;
 }
@@ -149,13 +201,17 @@ FewshotConfig fewshot_config(const TaskKey& key) {
   if (!key.value.is_map()) fail(key.where(), "fewshot_config must be a map");
   for (const auto& [option, value] : key.value.entries) {
     const std::string& name = option.text;
-    if (value.kind == YamlNode::Kind::kFunction) refuse_function(key, value);
+    const bool function = value.kind == YamlNode::Kind::kFunction;
     if (name == "sampler") {
       if (value.text != "default" && value.text != "first_n")
         fail(at(key, value), "sampler must be default or first_n: " + value.text);
       config.sampler = value.text;
     } else if (name == "split") {
       config.split = value.text;
+    } else if (name == "process_docs") {
+      if (function) config.process_docs = native(key, value, native_functions().process_docs);
+    } else if (name == "samples" && function) {
+      config.samples = PyValue(native(key, value, native_functions().samples)());
     } else if (name == "samples") {
       if (!value.is_list()) fail(at(key, value), "samples must be a list of rows");
       config.samples = PyValue::from_yaml(value);
@@ -195,6 +251,19 @@ std::string version_of(const TaskKey& key) {
   const YamlNode* version = key.value.find("version");
   if (!version || version->is_null()) return "null";
   return PyValue::from_yaml(*version).to_json().dump();
+}
+
+const YamlNode& function_of(const TaskKey& key) {
+  if (key.value.kind != YamlNode::Kind::kFunction)
+    fail(key.where(), key.name + " must be !function module.name: " + key.value.text);
+  return key.value;
+}
+
+/// Before the others: it decides what metric_list's names mean.
+void set_process_results(TaskSpec& spec, const TaskFile& file) {
+  const TaskKey* key = file.find("process_results");
+  if (!key || key->value.is_null()) return;
+  spec.process_results = native(*key, function_of(*key), native_functions().process_results);
 }
 
 using Setter = void (*)(TaskSpec&, const TaskKey&);
@@ -255,15 +324,20 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
        }},
       {"metric_list",
        [](TaskSpec& s, const TaskKey& k) {
-         for (const YamlNode& node : k.value.items) s.metrics.push_back(metric_spec(k, node));
+         for (const YamlNode& node : k.value.items)
+           s.metrics.push_back(metric_spec(k, node, static_cast<bool>(s.process_results)));
        }},
       {"metadata", [](TaskSpec& s, const TaskKey& k) { s.version_json = version_of(k); }},
       {"context", set_protocol},
       {"stride", set_protocol},
       {"window", set_protocol},
       {"prefix_token_id", set_protocol},
-      {"process_docs", refuse},
-      {"process_results", refuse},
+      {"process_docs",
+       [](TaskSpec& s, const TaskKey& k) {
+         if (!k.value.is_null())
+           s.process_docs = native(k, function_of(k), native_functions().process_docs);
+       }},
+      {"process_results", ignore},  // read before the others
       {"should_decontaminate", ignore},
       {"doc_to_decontamination_query", ignore},
       {"unsafe_code", ignore},
@@ -340,13 +414,13 @@ std::optional<MetricDefault> metric_default(const std::string& metric) {
 TaskSpec make_task_spec(const TaskFile& file) {
   TaskSpec spec;
   spec.folder = file.path.substr(0, file.path.find_last_of('/') + 1);
+  set_process_results(spec, file);
   std::vector<std::string> known;
   for (const auto& [name, setter] : setters()) known.push_back(name);
   for (const TaskKey& key : file.keys) {
     const auto setter = std::find_if(setters().begin(), setters().end(),
                                      [&](const auto& s) { return s.first == key.name; });
     if (setter == setters().end()) unknown_key(key.where(), key.name, known);
-    if (key.value.kind == YamlNode::Kind::kFunction) refuse_function(key, key.value);
     setter->second(spec, key);
   }
   check_whole(spec, file);

@@ -7,26 +7,30 @@
 #include <string>
 #include <vector>
 
+#include "tasks/native/native_functions.h"
 #include "tasks/python_value.h"
 #include "tasks/task.h"
 #include "tasks/task_file.h"
 
 namespace flm {
 
-/// doc_to_text, doc_to_target, doc_to_choice: a column or template, a number, a list, a dict.
+/// doc_to_text, doc_to_target, doc_to_choice: a column or template, a number, a list, a dict, a
+/// native function.
 struct TextRule {
-  enum class Kind { kNone, kText, kValue };
+  enum class Kind { kNone, kText, kValue, kFunction };
   Kind kind = Kind::kNone;
-  std::string text;   // kText: column name or template
-  PyValue value;      // kValue: int, list, dict
-  std::string where;  // FILE:line
+  std::string text;      // kText: column name or template
+  PyValue value;         // kValue: int, list, dict
+  DocFunction function;  // kFunction
+  std::string where;     // FILE:line
   bool set() const { return kind != Kind::kNone; }
 };
 
 struct FilterStep {
   std::string function;
-  std::vector<std::pair<std::string, PyValue>> arguments;
+  NativeArguments arguments;
   std::string where;
+  FilterFunction native = {};  // custom, or a class named by !function
   const PyValue* find(const std::string& name) const;
 };
 
@@ -40,12 +44,15 @@ struct MetricSpec {
   bool higher_is_better = true;
   bool ignore_case = false, ignore_punctuation = false, ignore_numbers = false;
   std::optional<std::vector<std::string>> regexes_to_ignore;
+  std::optional<NativeMetric> native;  // metric named by !function
+  NativeArguments arguments;           // for it
 };
 
 struct FewshotConfig {
   std::string sampler = "default";  // default, first_n
   std::string split;
   std::optional<PyValue> samples;  // list of rows
+  RowsFunction process_docs;       // else the task's
   TextRule doc_to_text, doc_to_target, doc_to_choice;
   std::optional<std::string> target_delimiter, fewshot_delimiter, gen_prefix;
 };
@@ -55,6 +62,8 @@ struct TaskSpec {
   std::vector<std::string> tags;
   std::string dataset_path, dataset_name, dataset_kwargs_json, folder;
   std::string training_split, validation_split, test_split, fewshot_split;
+  RowsFunction process_docs;        // may be empty
+  ResultsFunction process_results;  // may be empty; replaces the metrics' own values
   TextRule doc_to_text, doc_to_target, doc_to_choice;
   std::string description, target_delimiter = " ", fewshot_delimiter = "\n\n", gen_prefix;
   std::optional<int> num_fewshot;

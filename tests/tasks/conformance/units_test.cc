@@ -94,10 +94,8 @@ TEST(Filters, PipelinesGiveWhatIsRecorded) {
     Json got = Json::array();
     const auto run = [&] {
       for (std::size_t i = 0; i < one["docs"].size(); ++i) {
-        const Json& doc = one["docs"][i];
-        const auto choices =
-            doc.contains("choices") ? texts(doc["choices"]) : std::vector<std::string>();
-        got.push_back(filter.apply(texts(one["resps"][i]), choices).to_json());
+        const PyValue doc = PyValue::from_json(one["docs"][i]);
+        got.push_back(filter.apply(texts(one["resps"][i]), doc).to_json());
       }
     };
     if (one.contains("error")) {

@@ -1,0 +1,13 @@
+// One function for each family of tasks that has native functions; native_functions.cc calls all.
+#pragma once
+
+#include "tasks/native/native_functions.h"
+
+namespace flm {
+
+void add_hellaswag(NativeFunctions& all);
+void add_truthfulqa(NativeFunctions& all);
+void add_wikitext(NativeFunctions& all);
+void add_winogrande(NativeFunctions& all);
+
+}  // namespace flm

@@ -1,0 +1,39 @@
+#include <nlohmann/json.hpp>
+
+#include "tasks/native/families.h"
+#include "tasks/python_regex.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+namespace {
+
+/// WikiHow's marks go: " [title]" ends a sentence, other brackets vanish, one pass over double
+/// spaces.
+std::string without_marks(const std::string& text) {
+  static const PythonRegex brackets = PythonRegex::compile("\\[.*?\\]");
+  const std::string titled = python_replace(python_strip(text), " [title]", ". ");
+  return python_replace(brackets.sub("", titled), "  ", " ");
+}
+
+Json query_row(const Json& row) {
+  const auto text = [&](const char* key) { return row.at(key).get<std::string>(); };
+  Json out;
+  out["query"] = without_marks(text("activity_label") + ": " + text("ctx_a") + " " +
+                               python_capitalize(text("ctx_b")));
+  out["choices"] = Json::array();
+  for (const Json& ending : row.at("endings"))
+    out["choices"].push_back(without_marks(ending.get<std::string>()));
+  const Json& label = row.at("label");
+  out["gold"] = label.is_string()
+                    ? static_cast<std::int64_t>(python_parse_int(label.get<std::string>()))
+                    : label.get<std::int64_t>();
+  return out;
+}
+
+}  // namespace
+
+void add_hellaswag(NativeFunctions& all) {
+  all.process_docs["hellaswag/utils.process_docs"] = mapped_rows(query_row);
+}
+
+}  // namespace flm
