@@ -3,50 +3,80 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
 #include "datasets/archive.h"
 #include "datasets/data_files.h"
 #include "datasets/dataset.h"
-#include "datasets/manifest.h"
-#include "datasets/shipped_folder.h"
+#include "datasets/hub_cache.h"
+#include "datasets/locate.h"
 
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-std::string datasets_folder() { return shipped_folder(FLM_SOURCE_DATASETS, "datasets"); }
-
-std::string with_name(std::string text, const std::string& name) {
-  for (std::size_t at; (at = text.find("{name}")) != std::string::npos;) text.replace(at, 6, name);
-  return text;
-}
-
-/// Where a manifest's files lie: below the data root, or the built-in sample.
-std::string folder_of(const DatasetManifest& set, const std::string& root) {
-  if (!root.empty()) return (fs::path(root) / set.folder).string();
-  const std::string sample = set.builtin.empty() ? "samples/" + set.folder : set.builtin;
-  return (fs::path(datasets_folder()) / sample).lexically_normal().string();
-}
-
 [[noreturn]] void fail_missing(const DatasetManifest& set, const std::string& root,
                                const std::string& file) {
+  const std::string remedy = set.fetch.empty()
+                                 ? "put the official files there (" + set.source + ")"
+                                 : "type: flmeval data fetch " + set.name + " --data DIR";
   if (root.empty()) {
     throw UserError("no built-in sample of " + set.name + " for " + file +
-                    "; give --data DIR with the official files (" + set.source + ")");
+                    "; give --data DIR with the official files (" + set.source +
+                    (set.fetch.empty() ? ")" : "), or " + remedy));
   }
-  throw UserError("the data root lacks " + (fs::path(root) / set.folder / file).string() +
-                  "; put the official files there (" + set.source + ") or give another --data");
+  throw UserError("neither the data root nor Hugging Face's caches hold " + set.name + "; " +
+                  (set.get.empty() ? remedy : remedy + "; " + set.get) +
+                  "; missing: " + (fs::path(root) / set.folder() / file).string());
 }
 
 /// Built-in samples are pinned: they are part of the program.
 void check_pinned(const std::map<std::string, std::string>& sha256, const std::string& name,
-                  const FoundFile& file, const std::string& found) {
+                  const FoundFile& file) {
   const auto pinned = sha256.find(name);
+  const std::string found = sha256_hex(file.bytes);
   if (pinned != sha256.end() && pinned->second != found) {
     throw UserError("the built-in sample " + file.path + " was changed (sha256 " + found +
                     "); restore it from the source tree");
   }
+}
+
+/// Rows [first, last) as Python slices them.
+void slice_rows(std::vector<Json>& rows, const SplitRule& rule) {
+  const auto size = static_cast<std::int64_t>(rows.size());
+  const auto place = [&](std::optional<std::int64_t> at, std::int64_t otherwise) {
+    if (!at) return otherwise;
+    return std::clamp(*at < 0 ? *at + size : *at, std::int64_t{0}, size);
+  };
+  const std::int64_t first = place(rule.first, 0), last = std::max(first, place(rule.last, size));
+  rows = std::vector<Json>(std::make_move_iterator(rows.begin() + first),
+                           std::make_move_iterator(rows.begin() + last));
+}
+
+void keep_range(std::vector<Json>& rows, const SplitRule& rule, const std::string& where) {
+  if (rule.range_column.empty()) return;
+  std::erase_if(rows, [&](const Json& row) {
+    if (!row.contains(rule.range_column) || !row[rule.range_column].is_number_integer())
+      throw UserError(where + ": column " + rule.range_column + " must be a whole number");
+    const auto value = row[rule.range_column].get<std::int64_t>();
+    return value < rule.least || value > rule.most;
+  });
+}
+
+std::shared_ptr<DatasetSplit> read_located(const LocatedSplit& found, const std::string& name) {
+  auto out = std::make_shared<DatasetSplit>();
+  Sha256 hash;
+  for (const FoundFile& file : found.files) {
+    hash.update(file.bytes);
+    SourceRows rows = read_rows(file.bytes, found.layout->format, found.layout->header, file.path);
+    for (Json& row : shape_rows(found.layout->columns, name, std::move(rows), file.path))
+      out->rows.push_back(std::move(row));
+    out->files.push_back(file.path);
+  }
+  slice_rows(out->rows, *found.rule);
+  keep_range(out->rows, *found.rule, found.files[0].path);
+  out->sha256 = hash.hex();
+  out->note = found.layout->note;
+  return out;
 }
 
 }  // namespace
@@ -56,34 +86,34 @@ struct DatasetCatalog::State {
   std::vector<DatasetManifest> manifests;
   std::map<std::string, std::string> sample_sha256;  // path below samples/ -> sha256
 
-  const DatasetManifest& manifest(const std::string& id) const {
-    for (const DatasetManifest& set : manifests)
-      if (std::count(set.huggingface.begin(), set.huggingface.end(), id)) return set;
+  /// Null where no manifest names the id at all.
+  const DatasetManifest* manifest(const std::string& id, const std::string& name) const {
+    const DatasetManifest* named = nullptr;
+    for (const DatasetManifest& set : manifests) {
+      if (set.answers(id, name)) return &set;
+      if (std::count(set.huggingface.begin(), set.huggingface.end(), id)) named = &set;
+    }
+    return named;
+  }
+
+  std::string known_ids() const {
     std::string known;
     for (const DatasetManifest& set : manifests)
       for (const std::string& name : set.huggingface) known += (known.empty() ? "" : ", ") + name;
-    throw UserError("no manifest for dataset_path " + id + "; known: " + known +
-                    ", or json, csv, text with data_files");
+    return known;
   }
 
-  std::shared_ptr<const DatasetSplit> load(const DatasetManifest& set, const std::string& config,
-                                           const std::string& split) const {
-    const auto pattern = set.splits.find(split);
-    if (pattern == set.splits.end()) {
-      std::string known;
-      for (const auto& [name, file] : set.splits) known += (known.empty() ? "" : ", ") + name;
-      throw UserError("data set " + set.name + " has no split " + split + "; it has " + known);
-    }
-    const std::string name = with_name(pattern->second, config);
-    const auto file = find_file(folder_of(set, root), name, set.archive);
-    if (!file) fail_missing(set, root, name);
-    auto out = std::make_shared<DatasetSplit>();
-    out->sha256 = sha256_hex(file->bytes);
-    if (root.empty()) check_pinned(sample_sha256, set.folder + "/" + name, *file, out->sha256);
-    out->builtin_sample = root.empty();
-    out->files = {file->path};
-    out->rows = shape_rows(set, config, read_rows(file->bytes, set.format, set.header, file->path),
-                           file->path);
+  std::shared_ptr<const DatasetSplit> from_files(const DatasetManifest& set,
+                                                 const std::string& name,
+                                                 const std::string& split) const {
+    const std::string below = root.empty() ? samples_folder(set) : root;
+    const auto found = locate_split(set, below, root.empty(), name, split);
+    if (!found) return nullptr;
+    auto out = read_located(*found, name);
+    if (!root.empty()) return out;
+    out->builtin_sample = true;
+    for (std::size_t i = 0; i < found->files.size(); ++i)
+      check_pinned(sample_sha256, set.folder() + "/" + found->names[i], found->files[i]);
     return out;
   }
 };
@@ -101,12 +131,39 @@ DatasetCatalog::~DatasetCatalog() = default;
 std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& request,
                                                          const std::string& split) const {
   if (is_data_files_path(request.path)) return load_data_files(request, split);
-  return state_->load(state_->manifest(request.path), request.name, split);
+  const std::string& root = state_->root;
+  const DatasetManifest* set = state_->manifest(request.path, request.name);
+  const bool ours = set && set->answers(request.path, request.name);
+  if (ours && !root.empty())
+    if (auto found = state_->from_files(*set, request.name, split)) return found;
+  const std::vector<std::string> ids = set ? set->huggingface : std::vector{request.path};
+  for (const std::string& id : ids)
+    if (auto found = load_cached(id, request.name, split)) return found;
+  if (ours && root.empty())
+    if (auto found = state_->from_files(*set, request.name, split)) return found;
+  if (!root.empty())
+    if (auto found = load_snapshot((fs::path(root) / request.path).string(), request.name, split))
+      return found;
+  if (ours) {
+    check_split(*set, split);
+    fail_missing(*set, root, first_file(*set, request.name, split));
+  }
+  if (set)
+    throw UserError("data set " + set->name + " has no configuration " + request.name +
+                    " here, and Hugging Face's caches do not hold it (dataset_path " +
+                    request.path + ")");
+  throw UserError("no manifest for dataset_path " + request.path +
+                  "; known: " + state_->known_ids() +
+                  ", or json, csv, text with data_files; or put it where Hugging Face's caches or "
+                  "--data DIR/" +
+                  request.path + " hold it");
 }
 
 std::vector<std::string> DatasetCatalog::bpb_domains() const {
   std::vector<std::string> domains;
-  const fs::path folder = folder_of(state_->manifest("bpb"), state_->root);
+  const DatasetManifest& bpb = *state_->manifest("bpb", "");
+  const fs::path folder =
+      state_->root.empty() ? fs::path(samples_folder(bpb)) : fs::path(state_->root) / bpb.folder();
   if (!fs::is_directory(folder)) return domains;
   for (const auto& language : fs::directory_iterator(folder)) {
     if (!language.is_directory()) continue;
@@ -121,52 +178,6 @@ std::vector<std::string> DatasetCatalog::bpb_domains() const {
   std::sort(domains.begin(), domains.end());
   domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
   return domains;
-}
-
-namespace {
-
-/// Compares every file with a known checksum with what lies in `folder`.
-std::vector<std::string> checksum_problems(const DatasetManifest& set, const std::string& folder,
-                                           const std::map<std::string, std::string>& sha256) {
-  std::vector<std::string> problems;
-  for (const auto& [name, expected] : sha256) {
-    const auto file = find_file(folder, name, set.archive);
-    const std::string found = file ? sha256_hex(file->bytes) : "";
-    if (!file)
-      problems.push_back("missing: " + folder + "/" + name);
-    else if (found != expected)
-      problems.push_back("sha256 of " + file->path + " is " + found + ", known copy: " + expected);
-  }
-  return problems;
-}
-
-/// The entries of samples/SHA256SUMS that belong to one set, relative to its folder.
-std::map<std::string, std::string> sample_checksums(const DatasetManifest& set) {
-  std::map<std::string, std::string> out;
-  for (const auto& [path, hex] : read_checksums(datasets_folder() + "/samples/SHA256SUMS"))
-    if (path.starts_with(set.folder + "/")) out[path.substr(set.folder.size() + 1)] = hex;
-  return out;
-}
-
-}  // namespace
-
-std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify) {
-  if (!data_root.empty() && !fs::is_directory(data_root))
-    throw UserError("the data root is not a folder; give --data an existing one: " + data_root);
-  std::vector<DatasetStatus> out;
-  for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
-    DatasetStatus status{set.name, set.source, set.licence, "missing", {}};
-    const std::string folder = folder_of(set, data_root);
-    if (fs::is_directory(folder)) {
-      status.found = data_root.empty() ? "built-in sample" : folder;
-      if (verify) {
-        status.problems =
-            checksum_problems(set, folder, data_root.empty() ? sample_checksums(set) : set.sha256);
-      }
-    }
-    out.push_back(std::move(status));
-  }
-  return out;
 }
 
 }  // namespace flm

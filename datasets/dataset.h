@@ -17,6 +17,7 @@ struct DatasetSplit {
   std::string sha256;  // of the source files' bytes
   bool builtin_sample = false;
   std::vector<std::string> files;
+  std::string note;  // what differs from the official set, or ""
 };
 
 /// What a task file names: dataset_path, dataset_name, dataset_kwargs (data_files as JSON).
@@ -26,8 +27,8 @@ struct DatasetRequest {
   std::string task_folder;  // relative data_files are looked up here
 };
 
-/// Finds and reads data sets: an explicit data root, else the built-in samples.
-/// A checksum mismatch, a missing file or a malformed row is a UserError with file and line.
+/// Finds and reads data sets: the data root, then Hugging Face's caches, then (without a root) the
+/// built-in samples. A missing file or a malformed row is a UserError with file and line.
 class DatasetCatalog {
  public:
   explicit DatasetCatalog(std::string data_root);  // "" = built-in samples
@@ -46,7 +47,9 @@ class DatasetCatalog {
 /// One row of `flmeval data list`.
 struct DatasetStatus {
   std::string name, source, licence, found;  // found: path, "built-in sample" or "missing"
-  std::vector<std::string> problems;         // after verify: checksum mismatches
+  std::string note;                          // what differs from the official set, or how to get it
+  bool can_fetch = false;
+  std::vector<std::string> problems;  // after verify: checksum mismatches
 };
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify);
 

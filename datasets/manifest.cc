@@ -1,9 +1,7 @@
 #include "datasets/manifest.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/errors.h"
@@ -12,7 +10,10 @@
 namespace flm {
 namespace {
 
-using Kind = ManifestColumn::Kind;
+const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs",   "format",
+                                              "header", "splits",  "columns", "note"};
+const std::vector<std::string> kKeys = {"source",  "licence", "huggingface", "configurations",
+                                        "builtin", "get",     "layouts",     "fetch"};
 
 std::string text_of(const YamlNode& map, std::string_view key) {
   const YamlNode* node = map.find(key);
@@ -27,85 +28,105 @@ std::vector<std::string> texts_of(const YamlNode* node) {
   return out;
 }
 
-/// `name: source`, or `name: {letter: source}` and the like.
-ManifestColumn column_of(const std::string& name, const YamlNode& node, const std::string& file) {
-  ManifestColumn column;
-  column.name = name;
-  if (!node.is_map()) {
-    column.from = {node.text};
-    return column;
+void check_keys(const YamlNode& map, const std::vector<std::string>& known,
+                const std::vector<std::string>& more, const std::string& file) {
+  for (const auto& [key, value] : map.entries) {
+    if (std::count(known.begin(), known.end(), key.text)) continue;
+    if (std::count(more.begin(), more.end(), key.text)) continue;
+    throw UserError(file + ":" + std::to_string(key.line) + ": unknown key: " + key.text);
   }
-  const std::map<std::string, Kind> kinds = {
-      {"text", Kind::kText},     {"optional", Kind::kText}, {"integer", Kind::kInteger},
-      {"letter", Kind::kLetter}, {"list", Kind::kList},     {"config", Kind::kConfig}};
-  const auto& [key, value] = node.entries.at(0);
-  const auto kind = kinds.find(key.text);
-  if (kind == kinds.end())
-    throw UserError(file + ":" + std::to_string(key.line) +
-                    ": unknown kind of column: " + key.text);
-  column.kind = kind->second;
-  column.optional = key.text == "optional";
-  column.from = texts_of(&value);
-  return column;
 }
 
+/// `split: FILE`, or `split: {files: [...], rows: [first, last], where: {COLUMN: [least, most]}}`.
+SplitRule split_rule(const YamlNode& node, const std::string& file) {
+  SplitRule rule;
+  if (!node.is_map()) {
+    rule.files = {node.text};
+    return rule;
+  }
+  check_keys(node, {"files", "rows", "where"}, {}, file);
+  rule.files = texts_of(node.find("files"));
+  if (const YamlNode* rows = node.find("rows")) {
+    if (!rows->items.at(0).is_null()) rule.first = rows->items.at(0).integer;
+    if (!rows->items.at(1).is_null()) rule.last = rows->items.at(1).integer;
+  }
+  if (const YamlNode* where = node.find("where")) {
+    const auto& [column, range] = where->entries.at(0);
+    rule.range_column = column.text;
+    rule.least = range.items.at(0).integer;
+    rule.most = range.items.at(1).integer;
+  }
+  return rule;
+}
+
+DatasetLayout layout_of(const YamlNode& node, const std::string& file) {
+  DatasetLayout out;
+  out.folder = text_of(node, "folder");
+  out.archive = text_of(node, "archive");
+  out.needs = text_of(node, "needs");
+  out.format = text_of(node, "format");
+  out.header = texts_of(node.find("header"));
+  out.note = text_of(node, "note");
+  if (const YamlNode* splits = node.find("splits"))
+    for (const auto& [split, rule] : splits->entries)
+      out.splits[split.text] = split_rule(rule, file);
+  if (const YamlNode* columns = node.find("columns")) out.columns = read_columns(*columns, file);
+  return out;
+}
+
+/// A further layout says only what differs from the first.
+DatasetLayout with_defaults(DatasetLayout layout, const DatasetLayout& first,
+                            const YamlNode& node) {
+  if (!node.find("folder")) layout.folder = first.folder;
+  if (!node.find("format")) layout.format = first.format;
+  if (!node.find("header")) layout.header = first.header;
+  if (!node.find("columns")) layout.columns = first.columns;
+  return layout;
+}
+
+FetchFile fetch_file(const YamlNode& node, const std::string& file) {
+  check_keys(node, {"url", "file", "sha256", "unpack"}, {}, file);
+  return {text_of(node, "url"), text_of(node, "file"), text_of(node, "sha256"),
+          texts_of(node.find("unpack"))};
+}
+
+/// The keys of the only layout stand beside the others; several are a list `layouts`.
 DatasetManifest read_manifest(const std::filesystem::path& path) {
   const std::string file = path.string();
   const YamlNode node = read_yaml_file(file);
+  check_keys(node, kKeys, kLayoutKeys, file);
   DatasetManifest out;
   out.name = path.stem().string();
   out.source = text_of(node, "source");
   out.licence = text_of(node, "licence");
   out.huggingface = texts_of(node.find("huggingface"));
-  out.folder = text_of(node, "folder");
-  out.archive = text_of(node, "archive");
+  out.configurations = texts_of(node.find("configurations"));
   out.builtin = text_of(node, "builtin");
-  out.format = text_of(node, "format");
-  out.header = texts_of(node.find("header"));
-  if (const YamlNode* splits = node.find("splits"))
-    for (const auto& [split, name] : splits->entries) out.splits[split.text] = name.text;
-  if (const YamlNode* columns = node.find("columns"))
-    for (const auto& [name, from] : columns->entries)
-      out.columns.push_back(column_of(name.text, from, file));
+  out.get = text_of(node, "get");
+  if (const YamlNode* layouts = node.find("layouts")) {
+    for (const YamlNode& one : layouts->items) {
+      check_keys(one, kLayoutKeys, {}, file);
+      DatasetLayout layout = layout_of(one, file);
+      out.layouts.push_back(out.layouts.empty()
+                                ? std::move(layout)
+                                : with_defaults(std::move(layout), out.layouts[0], one));
+    }
+  } else {
+    out.layouts.push_back(layout_of(node, file));
+  }
+  if (const YamlNode* fetch = node.find("fetch"))
+    for (const YamlNode& one : fetch->items) out.fetch.push_back(fetch_file(one, file));
   out.sha256 = read_checksums((path.parent_path() / (out.name + ".sha256")).string());
   return out;
 }
 
-std::string cell(const Json& row, const std::string& column, const std::string& where) {
-  if (!row.contains(column)) throw UserError(where + ": no column " + column);
-  const Json& value = row[column];
-  return value.is_string() ? value.get<std::string>() : compact_json(value);
-}
-
-Json column_value(const ManifestColumn& column, const std::string& config, const Json& row,
-                  const std::string& where) {
-  if (column.kind == Kind::kConfig) return config;
-  if (column.kind == Kind::kList) {
-    Json list = Json::array();
-    for (const std::string& from : column.from) list.push_back(cell(row, from, where));
-    return list;
-  }
-  const std::string& from = column.from.at(0);
-  if (column.optional && !row.contains(from)) return "";
-  if (column.kind == Kind::kCopy) {
-    if (!row.contains(from)) throw UserError(where + ": no column " + from);
-    return row[from];
-  }
-  const std::string text = cell(row, from, where);
-  if (column.kind == Kind::kText) return text;
-  if (column.kind == Kind::kLetter) {
-    if (text.size() != 1 || text[0] < 'A' || text[0] > 'Z')
-      throw UserError(where + ": column " + from + " must be one letter: " + text);
-    return text[0] - 'A';
-  }
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw UserError(where + ": column " + from + " must be a whole number: " + text);
-  return number;
-}
-
 }  // namespace
+
+bool DatasetManifest::answers(const std::string& id, const std::string& configuration) const {
+  if (!std::count(huggingface.begin(), huggingface.end(), id)) return false;
+  return configurations.empty() ||
+         std::count(configurations.begin(), configurations.end(), configuration);
+}
 
 std::map<std::string, std::string> read_checksums(const std::string& path) {
   std::map<std::string, std::string> out;
@@ -121,21 +142,6 @@ std::vector<DatasetManifest> read_manifests(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".yaml") out.push_back(read_manifest(entry.path()));
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  return out;
-}
-
-std::vector<Json> shape_rows(const DatasetManifest& manifest, const std::string& config,
-                             SourceRows rows, const std::string& origin) {
-  if (manifest.columns.empty()) return std::move(rows.rows);
-  std::vector<Json> out;
-  out.reserve(rows.rows.size());
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    const std::string where = origin + ":" + std::to_string(rows.lines[i]);
-    Json shaped = Json::object();
-    for (const ManifestColumn& column : manifest.columns)
-      shaped[column.name] = column_value(column, config, rows.rows[i], where);
-    out.push_back(std::move(shaped));
-  }
   return out;
 }
 

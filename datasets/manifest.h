@@ -1,37 +1,58 @@
-// What we know of a data set: official source, licence, ids, layout of its files, columns.
+// What we know of a data set: official source, licence, ids, the ways in which its files lie.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "base/yaml.h"
-#include "datasets/row_reader.h"
+#include "datasets/columns.h"
 
 namespace flm {
 
-/// One column of the rows and how it comes out of the file's columns.
-struct ManifestColumn {
-  enum class Kind { kCopy, kText, kInteger, kLetter, kList, kConfig };
-  std::string name;
-  Kind kind = Kind::kCopy;
-  std::vector<std::string> from;  // source columns; kList: several
-  bool optional = false;          // kText: "" where the file lacks the column
+/// The files of a split and which of their rows belong to it.
+struct SplitRule {
+  std::vector<std::string> files;  // read in order; {name} is the configuration
+  /// Rows [first, last) of the files together, as in Python: negative ones count from the end.
+  std::optional<std::int64_t> first, last;
+  std::string range_column;  // "" = every row; else rows whose whole number lies in the range
+  std::int64_t least = 0, most = 0;
+};
+
+/// One way in which copies of the set lie.
+struct DatasetLayout {
+  std::string folder;               // below the data root
+  std::string archive;              // a zip in `folder` that may hold the files, or ""
+  std::string needs;                // a file without which this is another layout, or ""
+  std::string format;               // read_rows
+  std::vector<std::string> header;  // columns of files without a header line
+  std::map<std::string, SplitRule> splits;
+  std::vector<ManifestColumn> columns;  // empty: as in the file
+  std::string note;  // what differs from the official set; shown where this layout is used
+};
+
+/// A file that `data fetch` gets.
+struct FetchFile {
+  std::string url, file;  // file: below the data root
+  std::string sha256;     // of the bytes as fetched; "" = only the files inside are pinned
+  std::vector<std::string> unpack;  // members of a zip or tar; empty: kept as it is
 };
 
 /// One file datasets/manifests/NAME.yaml.
 struct DatasetManifest {
   std::string name, source, licence;
-  std::vector<std::string> huggingface;  // ids that task files use
-  std::string folder;                    // below the data root
-  std::string archive;                   // a zip in `folder` that may hold the files, or ""
-  std::string builtin;                   // folder of the built-in sample; "" = samples/FOLDER
-  std::string format;
-  std::vector<std::string> header;            // columns of files without a header line
-  std::map<std::string, std::string> splits;  // split -> file, with {name} for the config
-  std::vector<ManifestColumn> columns;        // empty: as in the file
+  std::vector<std::string> huggingface;     // ids that task files use
+  std::vector<std::string> configurations;  // the dataset_names it answers for; empty: every one
+  std::string builtin;                      // folder of the built-in sample; "" = samples/FOLDER
+  std::string get;                          // what a user does where nothing can be fetched
+  std::vector<DatasetLayout> layouts;       // the first that is there is read
+  std::vector<FetchFile> fetch;
   std::map<std::string, std::string> sha256;  // file -> of its bytes, decompressed
+
+  const std::string& folder() const { return layouts[0].folder; }
+  bool answers(const std::string& id, const std::string& configuration) const;
 };
 
 /// Every manifest, sorted by name.
@@ -39,9 +60,5 @@ std::vector<DatasetManifest> read_manifests(const std::string& folder);
 
 /// Lines "HEX  FILE" as sha256sum writes them; an absent file gives none.
 std::map<std::string, std::string> read_checksums(const std::string& path);
-
-/// The rows of the data set's shape out of a file's rows.
-std::vector<Json> shape_rows(const DatasetManifest& manifest, const std::string& config,
-                             SourceRows rows, const std::string& origin);
 
 }  // namespace flm

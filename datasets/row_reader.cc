@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "datasets/csv.h"
+#include "datasets/special_formats.h"
 
 namespace flm {
 namespace {
@@ -70,6 +71,22 @@ SourceRows json_rows(std::string_view bytes, const std::string& origin) {
   return rows;
 }
 
+/// Data sets say "json" of JSON lines too. A list, an object that goes on after its first line, or
+/// one line with all rows inside is JSON.
+bool is_whole_json(std::string_view bytes) {
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || bytes[first] == '[') return true;
+  const std::string_view line = bytes.substr(first, bytes.find('\n', first) - first);
+  if (!Json::accept(line)) return true;
+  if (bytes.find_first_not_of(" \t\r\n", first + line.size()) != std::string_view::npos)
+    return false;
+  const Json only = Json::parse(line);
+  const auto holds_rows = [&](const char* key) {
+    return only.is_object() && only.contains(key) && only[key].is_array();
+  };
+  return holds_rows("data") || holds_rows("examples");
+}
+
 }  // namespace
 
 void SourceRows::add(int line, Json row) {
@@ -83,12 +100,7 @@ SourceRows read_rows(std::string_view bytes, const std::string& format,
   if (format == "tsv") return table_rows(parse_tsv(bytes, origin), header, origin);
   if (format == "jsonl") return jsonl_rows(bytes, origin);
   if (format == "json") {
-    // Data sets say "json" of JSON lines too: a list or one object that spans the file is JSON.
-    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
-    const bool list = first != std::string_view::npos && bytes[first] == '[';
-    const std::string_view line = bytes.substr(0, bytes.find('\n'));
-    const bool whole = list || line.find('}') == std::string_view::npos;
-    return whole ? json_rows(bytes, origin) : jsonl_rows(bytes, origin);
+    return is_whole_json(bytes) ? json_rows(bytes, origin) : jsonl_rows(bytes, origin);
   }
   if (format == "text") {
     SourceRows rows;
@@ -99,6 +111,8 @@ SourceRows read_rows(std::string_view bytes, const std::string& format,
     });
     return rows;
   }
+  if (format == "c3") return c3_rows(bytes, origin);
+  if (format == "wikitext") return wikitext_rows(bytes);
   throw UserError(origin + ": unknown format; known: csv, tsv, json, jsonl, text: " + format);
 }
 

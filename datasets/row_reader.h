@@ -18,8 +18,9 @@ struct SourceRows {
 
 /// csv and tsv: objects of strings, one key a column; `header` names the columns of a file that has
 /// no header line (empty: the first line does). json: a list of objects, or {"data": [...]} or
-/// {"examples": [...]} around one. jsonl: one object a line. text: {"text": line}. Every fault is a
-/// UserError "ORIGIN:line: ...".
+/// {"examples": [...]} around one. jsonl: one object a line. text: {"text": line}. c3: the passages
+/// of C3, one row a question. wikitext: one {"page"} a document. Every fault is a UserError
+/// "ORIGIN:line: ...".
 SourceRows read_rows(std::string_view bytes, const std::string& format,
                      const std::vector<std::string>& header, const std::string& origin);
 

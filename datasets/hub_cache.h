@@ -1,0 +1,26 @@
+// Data sets that Hugging Face's libraries have left on this machine.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "datasets/dataset.h"
+
+namespace flm {
+
+/// A split out of the `datasets` library's Arrow files (HF_DATASETS_CACHE, HF_HOME/datasets,
+/// ~/.cache/huggingface/datasets) or a hub snapshot (HF_HUB_CACHE, HF_HOME/hub,
+/// ~/.cache/huggingface/hub) in json, jsonl, csv or parquet. `name` "" or "default" is the only or
+/// default configuration. Null where neither holds it.
+std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
+                                                const std::string& split);
+
+/// A split out of a folder laid out as a data set's repository; null where it is not there.
+std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
+                                                  const std::string& name,
+                                                  const std::string& split);
+
+/// Where the caches hold the data set: a folder, or "".
+std::string cached_folder(const std::string& id);
+
+}  // namespace flm
