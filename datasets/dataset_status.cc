@@ -67,6 +67,13 @@ void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool veri
   if (verify) status.problems = checksum_problems(set, folder, sample_checksums(set));
 }
 
+std::string how_to_get(const DatasetManifest& set) {
+  if (!set.fetch.empty()) return "type: flmeval data fetch " + set.name + " --data DIR";
+  return set.get.empty()
+             ? "put the official files into DIR/" + set.folder() + " and give --data DIR"
+             : set.get;
+}
+
 }  // namespace
 
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify) {
@@ -82,8 +89,7 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
         if (!cached.empty()) status.found = cached;
       }
     if (status.found == "missing" && data_root.empty()) look_at_sample(status, set, verify);
-    if (status.found == "missing")
-      status.note = set.fetch.empty() ? set.get : "flmeval data fetch " + set.name + " --data DIR";
+    if (status.found == "missing") status.note = how_to_get(set);
     out.push_back(std::move(status));
   }
   return out;

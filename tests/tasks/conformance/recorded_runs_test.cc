@@ -169,14 +169,19 @@ TEST_P(RecordedRun, IsReproduced) {
   expect_run(run, "", conformance_folder() + folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(LmEval, RecordedRun,
-                         ::testing::Values("mmlu.0", "mmlu.5", "ceval-valid.0", "ceval-valid.5",
-                                           "mmlu_anatomy.4", "gsm8k.5", "gsm8k.5.seed42",
-                                           "mmlu_anatomy.3.chat_multiturn",
-                                           "mmlu_anatomy.3.chat_singleturn",
-                                           "mmlu_anatomy.3.chat_system", "mmlu_anatomy.3.system",
-                                           "gsm8k.5.chat_multiturn", "gsm8k.5.chat_singleturn"),
-                         run_label);
+INSTANTIATE_TEST_SUITE_P(
+    LmEval, RecordedRun,
+    ::testing::Values("mmlu.0", "mmlu.5", "ceval-valid.0", "ceval-valid.5", "mmlu_anatomy.4",
+                      "gsm8k.5", "gsm8k.5.seed42", "cmmlu.0", "cmmlu.5", "mmlu_continuation.0",
+                      "gsm8k_cot.8", "gsm8k_cot_self_consistency.8", "arc_easy.0",
+                      "arc_challenge.0", "arc_challenge.25", "arc_challenge_chat.0", "hellaswag.0",
+                      "hellaswag.10", "winogrande.0", "winogrande.5", "truthfulqa_mc1.0",
+                      "truthfulqa_mc2.0", "lambada_openai.0", "bbh_cot_fewshot_3tasks.3",
+                      "wikitext_bpb.0", "arc_challenge_chat.0.chat", "winogrande.2.chat_multiturn",
+                      "mmlu_anatomy.3.chat_multiturn", "mmlu_anatomy.3.chat_singleturn",
+                      "mmlu_anatomy.3.chat_system", "mmlu_anatomy.3.system",
+                      "gsm8k.5.chat_multiturn", "gsm8k.5.chat_singleturn"),
+    run_label);
 
 class CustomRun : public ::testing::TestWithParam<const char*> {};
 
@@ -227,7 +232,11 @@ TEST_P(WholeTestSet, HasTheRecordedPrompts) {
 
 INSTANTIATE_TEST_SUITE_P(LmEval, WholeTestSet,
                          ::testing::Values("mmlu.0", "mmlu.5", "ceval-valid.0", "ceval-valid.5",
-                                           "gsm8k.5"),
+                                           "gsm8k.5", "cmmlu.0", "cmmlu.5", "gsm8k_cot.8",
+                                           "arc_easy.0", "arc_challenge.0", "arc_challenge.25",
+                                           "hellaswag.0", "winogrande.0", "winogrande.5",
+                                           "truthfulqa_mc1.0", "truthfulqa_mc2.0",
+                                           "lambada_openai.0"),
                          run_label);
 
 TEST(RecordedGroups, HaveTheirNamesMembersAndVersions) {

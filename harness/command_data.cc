@@ -1,0 +1,55 @@
+// flmeval data: list, verify and fetch the data sets.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/dataset.h"
+#include "harness/commands.h"
+#include "harness/exit_code.h"
+#include "harness/jsonl.h"
+#include "harness/model_access.h"
+
+namespace flm {
+namespace {
+
+Json status_json(const DatasetStatus& set) {
+  return {{"name", set.name},        {"source", set.source}, {"licence", set.licence},
+          {"found", set.found},      {"note", set.note},     {"can_fetch", set.can_fetch},
+          {"problems", set.problems}};
+}
+
+void print_status(const DatasetStatus& set) {
+  std::printf("%-21s %s\n  %s; %s\n", set.name.c_str(), set.found.c_str(), set.source.c_str(),
+              set.licence.c_str());
+  if (!set.note.empty()) std::printf("  %s\n", set.note.c_str());
+  for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
+}
+
+int show_datasets(const Options& options, bool verify) {
+  Json all = Json::array();
+  bool sound = true;
+  for (const DatasetStatus& set : dataset_statuses(data_root(options.task), verify)) {
+    sound &= set.problems.empty();
+    all.push_back(status_json(set));
+    if (!options.json) print_status(set);
+  }
+  if (options.json) print_line(compact_json(all));
+  return sound ? kDone : kCheckSaidNo;
+}
+
+}  // namespace
+
+int command_data(const Options& options, Progress&) {
+  const std::string action = options.operands.empty() ? "list" : options.operands[0];
+  if (action == "list" || action == "verify") return show_datasets(options, action == "verify");
+  if (action != "fetch") throw UserError("data knows list, verify and fetch NAME: " + action);
+  if (options.operands.size() != 2) throw UserError("data fetch wants one NAME");
+  for (const DatasetStatus& set : dataset_statuses(data_root(options.task), false)) {
+    if (set.name != options.operands[1]) continue;
+    throw UserError("fetching is not in this version: download " + set.name + " from " +
+                    set.source + " in its official layout into a folder and give --data FOLDER");
+  }
+  throw UserError("no such data set; see flmeval data list: " + options.operands[1]);
+}
+
+}  // namespace flm
