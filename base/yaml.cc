@@ -64,7 +64,8 @@ bool same_key(const YamlNode& a, const YamlNode& b) {
 
 class Builder {
  public:
-  Builder(std::string_view text, const std::string& origin) : origin_(origin) {
+  Builder(std::string_view text, const std::string& origin, YamlNotes* notes)
+      : origin_(origin), notes_(notes) {
     FLM_CHECK(yaml_parser_initialize(&parser_), "yaml_parser_initialize failed");
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size());
@@ -95,6 +96,14 @@ class Builder {
  private:
   [[noreturn]] void fail(int line, const std::string& what) const {
     throw UserError(origin_ + ":" + std::to_string(line) + ": invalid YAML: " + what);
+  }
+
+  void repeated(int first_line, const YamlNode& key) const {
+    const std::string where = "duplicate key (first on line " + std::to_string(first_line) + "); ";
+    const std::string name = key.text.empty() ? "null" : key.text;
+    if (!notes_) fail(key.line, where + "keep one: " + name);
+    notes_->push_back(origin_ + ":" + std::to_string(key.line) + ": " + where +
+                      "the last counts: " + name);
   }
 
   void next(Event& event) {
@@ -274,10 +283,7 @@ class Builder {
     }
 
     void add_new(const Builder& builder, YamlNode key, YamlNode value) {
-      if (const auto* old = find(key)) {
-        builder.fail(key.line, "duplicate key (first on line " + std::to_string(old->first.line) +
-                                   "); keep one: " + (key.text.empty() ? "null" : key.text));
-      }
+      if (const auto* old = find(key)) builder.repeated(old->first.line, key);
       set(key, std::move(value));
     }
 
@@ -307,6 +313,7 @@ class Builder {
   yaml_parser_t parser_{};
   const std::string& origin_;
   std::map<std::string, std::unique_ptr<Anchor>> anchors_;
+  YamlNotes* notes_;
   size_t nodes_ = 0, alias_text_ = 0;
 };
 
@@ -326,11 +333,13 @@ const YamlNode* YamlNode::find(std::string_view key) const {
   return nullptr;
 }
 
-YamlNode parse_yaml(std::string_view text, const std::string& origin) {
+YamlNode parse_yaml(std::string_view text, const std::string& origin, YamlNotes* notes) {
   if (!utf8_valid(text)) throw UserError(origin + ":1: invalid YAML: bytes that are not UTF-8");
-  return Builder(text, origin).document();
+  return Builder(text, origin, notes).document();
 }
 
-YamlNode read_yaml_file(const std::string& path) { return parse_yaml(read_file(path), path); }
+YamlNode read_yaml_file(const std::string& path, YamlNotes* notes) {
+  return parse_yaml(read_file(path), path, notes);
+}
 
 }  // namespace flm

@@ -39,9 +39,12 @@ struct YamlNode {
   bool is_list() const { return kind == Kind::kList; }
 };
 
+/// What a reader should know of a file that can be read all the same, "ORIGIN:line: ...".
+using YamlNotes = std::vector<std::string>;
+
 /// Parses one document. Syntax errors, duplicate keys and unknown tags are UserErrors "ORIGIN:line:
-/// ...".
-YamlNode parse_yaml(std::string_view text, const std::string& origin);
-YamlNode read_yaml_file(const std::string& path);
+/// ...". With `notes` a duplicate key is noted instead, and the last value counts, as in PyYAML.
+YamlNode parse_yaml(std::string_view text, const std::string& origin, YamlNotes* notes = nullptr);
+YamlNode read_yaml_file(const std::string& path, YamlNotes* notes = nullptr);
 
 }  // namespace flm

@@ -317,6 +317,7 @@ ChoiceAnswers ConfigurableTask::choice_answers(const Rendered& doc,
   for (std::size_t i = 0; i < n; ++i) {
     out.logprobs.push_back(answers[i].logprob);
     out.greedy.push_back(answers[i].is_greedy);
+    out.tokens.push_back(answers[i].tokens);
     if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
   }
   out.choices = doc.choices;
@@ -356,6 +357,7 @@ double ConfigurableTask::exact_match(std::size_t metric, const Rendered& doc,
 std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_t index,
                                             const Rendered& doc, const PyValue& filtered,
                                             std::span<const RequestAnswer> answers) const {
+  if (metric.metric == "bypass") return {999};
   if (spec_.output_type == "multiple_choice")
     return multiple_choice_value(metric.metric, choice_answers(doc, answers));
   if (spec_.output_type == "loglikelihood_rolling")
@@ -363,8 +365,12 @@ std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_
   if (spec_.output_type == "loglikelihood") {
     if (metric.metric == "perplexity") return {answers[0].logprob};
     if (metric.metric == "acc") return {answers[0].is_greedy ? 1.0 : 0.0};
+    if (metric.metric == "likelihood") return {answers[0].logprob};
+    if (metric.metric == "gold_bpb") return {bits_per_byte(answers[0].logprob, doc.target.str())};
   } else if (metric.metric == "exact_match") {
     return {exact_match(index, doc, filtered)};
+  } else if (metric.hf_evaluate) {
+    return {evaluate_value(metric, filtered, doc.target)};
   }
   throw UserError("task " + spec_.name + ": metric " + metric.metric +
                   " does not fit output_type " + spec_.output_type);

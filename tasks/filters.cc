@@ -126,9 +126,13 @@ Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
 PyValue Filter::run(const Step& step, PyValue value, const PyValue& document) {
   const std::string& function = step.spec.function;
   if (step.spec.native) return step.spec.native(value, document, step.spec.arguments);
+  if (value.is_string()) value = PyValue(value.iterate());  // Python walks over its characters
   if (!value.is_list())
     throw UserError(step.spec.where + ": " + function + " after a step that takes one response");
-  if (function == "take_first") return value.items().at(0);
+  if (function == "take_first") {
+    if (value.items().empty()) throw UserError(step.spec.where + ": take_first of nothing");
+    return value.items()[0];
+  }
   if (function == "take_first_k") {
     const PyList& all = value.items();
     const auto k = static_cast<std::size_t>(number_argument(step.spec, "k", 1));

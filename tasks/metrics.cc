@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/errors.h"
 #include "base/utf8.h"
@@ -52,6 +53,37 @@ std::vector<double> softmax(const std::vector<double>& logs) {
   return out;
 }
 
+std::vector<double> over_tokens(const ChoiceAnswers& answers) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < answers.logprobs.size(); ++i) {
+    if (answers.tokens.at(i) <= 0)
+      throw UserError("acc_norm_tokens needs the number of tokens, which these answers lack");
+    out.push_back(answers.logprobs[i] / static_cast<double>(answers.tokens[i]));
+  }
+  return out;
+}
+
+/// Our own real values of the right answer, which move before accuracy does; NaN without one.
+double gold_value(const std::string& metric, const ChoiceAnswers& answers) {
+  double gold = -INFINITY, other = -INFINITY, mass = 0;
+  std::size_t best = 0;
+  const std::vector<double> shares = softmax(answers.logprobs);
+  for (std::size_t i = 0; i < answers.logprobs.size(); ++i) {
+    if (hit(answers, i) == 0) {
+      other = std::max(other, answers.logprobs[i]);
+      continue;
+    }
+    mass += shares[i];
+    if (answers.logprobs[i] > gold) gold = answers.logprobs[i], best = i;
+  }
+  if (gold == -INFINITY) return NAN;
+  if (metric == "likelihood") return gold;
+  if (metric == "gold_prob") return mass;
+  if (metric == "gold_margin") return gold - other;
+  if (metric == "gold_bpb") return bits_per_byte(gold, answers.choices.at(best));
+  throw UserError("metric " + metric + " does not fit output_type multiple_choice");
+}
+
 double gold_is_greedy(const ChoiceAnswers& answers) {
   const auto n = static_cast<std::int64_t>(answers.greedy.size());
   for (std::int64_t gold : answers.gold) {
@@ -63,6 +95,21 @@ double gold_is_greedy(const ChoiceAnswers& answers) {
 }
 
 }  // namespace
+
+double bits_per_byte(double logprob, const std::string& text) {
+  return -logprob / (std::numbers::ln2 * static_cast<double>(text.size()));
+}
+
+double evaluate_value(const MetricSpec& metric, const PyValue& prediction,
+                      const PyValue& reference) {
+  const auto number = [](const PyValue& value) {
+    return value.is_string() ? python_parse_int(value.as_string()) : value.as_big_int();
+  };
+  const bool equal = number(prediction) == number(reference);
+  const PyValue* average = find_argument(metric.arguments, "average");
+  const bool binary = metric.metric == "f1" && (!average || *average == PyValue("binary"));
+  return equal && (!binary || number(prediction) == 1) ? 1.0 : 0.0;
+}
 
 ExactMatch::ExactMatch(const MetricSpec& spec)
     : case_(spec.ignore_case),
@@ -121,7 +168,8 @@ std::vector<double> multiple_choice_value(const std::string& metric, const Choic
   const auto gold = static_cast<double>(answers.gold.at(0));
   if (metric == "acc") return {hit(answers, numpy_argmax(answers.logprobs))};
   if (metric == "acc_norm") return {hit(answers, numpy_argmax(over_lengths(answers, false)))};
-  if (metric == "acc_bytes") return {hit(answers, numpy_argmax(over_lengths(answers, true)))};
+  if (metric == "acc_bytes" || metric == "acc_norm_bytes")
+    return {hit(answers, numpy_argmax(over_lengths(answers, true)))};
   if (metric == "exact_match") return {gold_is_greedy(answers)};
   if (metric == "f1" || metric == "mcc")
     return {gold, static_cast<double>(numpy_argmax(answers.logprobs))};
@@ -136,7 +184,8 @@ std::vector<double> multiple_choice_value(const std::string& metric, const Choic
     value.insert(value.begin(), gold);
     return value;
   }
-  throw UserError("metric " + metric + " does not fit output_type multiple_choice");
+  if (metric == "acc_norm_tokens") return {hit(answers, numpy_argmax(over_tokens(answers)))};
+  return {gold_value(metric, answers)};
 }
 
 std::vector<double> rolling_value(const std::string& metric, const std::string& text,

@@ -30,6 +30,7 @@ class ExactMatch {
 struct ChoiceAnswers {
   std::vector<double> logprobs;       // [choices]
   std::vector<bool> greedy;           // [choices]
+  std::vector<std::int64_t> tokens;   // [choices], of the continuations
   std::vector<double> unconditional;  // [choices], acc_mutual_info only
   std::vector<std::string> choices;   // texts whose length normalises
   std::vector<std::int64_t> gold;     // one, or several where any counts; -100 is out of range
@@ -39,6 +40,14 @@ struct ChoiceAnswers {
 /// The value of `metric`: one number, or {gold, probabilities...} for brier_score, {gold,
 /// prediction} for f1, mcc.
 std::vector<double> multiple_choice_value(const std::string& metric, const ChoiceAnswers& answers);
+
+/// accuracy and f1 of the evaluate library on one pair of whole numbers: 1 where they are equal; f1
+/// with average binary also wants them to be 1.
+double evaluate_value(const MetricSpec& metric, const PyValue& prediction,
+                      const PyValue& reference);
+
+/// Bits per byte of one text.
+double bits_per_byte(double logprob, const std::string& text);
 
 /// {log-likelihood, words or bytes} of a rolling text; bpb: {nll, bytes, tokens}.
 std::vector<double> rolling_value(const std::string& metric, const std::string& text,

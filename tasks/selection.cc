@@ -2,12 +2,11 @@
 // overrides.
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/json.h"
 #include "tasks/bpb_tasks.h"
 #include "tasks/configurable_task.h"
+#include "tasks/group_file.h"
 #include "tasks/task_index.h"
 #include "tasks/task_spec.h"
 
@@ -15,51 +14,10 @@ namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kGroupKeys = {
-    "group", "group_alias", "task", "aggregate_metric_list", "metadata", "include"};
+/// Keys that groups hand down to their members; a later one wins.
+using Overrides = std::vector<TaskKey>;
 
-/// Overrides that groups hand down to their members, outermost first.
-using Overrides = std::vector<std::pair<const YamlNode*, std::string>>;
-
-std::string where(const std::string& file, const YamlNode& node) {
-  return file + ":" + std::to_string(node.line);
-}
-
-GroupMetric group_metric(const YamlNode& node, const std::string& file) {
-  GroupMetric metric;
-  for (const auto& [key, value] : node.entries) {
-    if (key.text == "metric") {
-      metric.metric = value.text;
-    } else if (key.text == "weight_by_size") {
-      if (value.kind != YamlNode::Kind::kBool)
-        throw UserError(where(file, value) +
-                        ": weight_by_size must be true or false: " + value.text);
-      metric.weight_by_size = value.boolean;
-    } else if (key.text == "filter_list") {
-      if (value.is_string()) metric.filters = {value.text};
-      for (const YamlNode& item : value.items) metric.filters.push_back(item.text);
-    } else if (key.text == "aggregation") {
-      if (value.text != "mean")
-        throw UserError(where(file, value) + ": a group's aggregation must be mean: " + value.text);
-    } else {
-      static const std::vector<std::string> known = {"metric", "weight_by_size", "filter_list",
-                                                     "aggregation"};
-      const std::string near = nearest_name(key.text, known);
-      throw UserError(where(file, key) + ": unknown key " + key.text +
-                      (near.empty() ? "" : "; did you mean " + near + "?"));
-    }
-  }
-  if (metric.metric.empty())
-    throw UserError(where(file, node) + ": an aggregate_metric_list entry wants metric: NAME");
-  return metric;
-}
-
-std::string group_version(const YamlNode& map) {
-  const YamlNode* metadata = map.find("metadata");
-  const YamlNode* version = metadata ? metadata->find("version") : nullptr;
-  if (!version) return "";
-  return Json(PyValue::from_yaml(*version).str()).dump();  // a group's version is a string
-}
+bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
 
 class Selector {
  public:
@@ -83,23 +41,27 @@ class Selector {
     if (fs::is_directory(name)) return add_folder(name);
     if (name.ends_with(".yaml")) {
       if (!fs::exists(name)) throw UserError("no such task file: " + name);
-      add_file(name, {}, "");
+      add_file(name, {});
       return;
     }
-    add_name(name, {});
+    if (!is_pattern(name)) {
+      add_name(name, {});
+      return;
+    }
+    const std::vector<std::string> names = index_.matching(name);
+    if (names.empty())
+      throw UserError("no task, group or tag matches; see flmeval tasks list (asked: " + name +
+                      ")");
+    for (const std::string& one : names) add_name(one, {});
   }
 
   /// Every task and group below a folder, in the order of their paths; files that only others
   /// include are passed over.
   void add_folder(const std::string& folder) {
-    std::vector<std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-      if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
-    std::sort(files.begin(), files.end());
     bool found = false;
-    for (const std::string& file : files) {
-      if (!read_yaml_file(file).find("task")) continue;
-      add_file(file, {}, "");
+    for (const std::string& file : yaml_files(folder)) {
+      if (!read_task_file(file).find("task")) continue;
+      add_file(file, {});
       found = true;
     }
     if (!found)
@@ -111,7 +73,7 @@ class Selector {
     const IndexEntry* entry = index_.find(name);
     if (!entry && !near_file_.empty()) {  // a group file may name tasks that lie beside it
       const fs::path beside = fs::path(near_file_).parent_path() / (name + ".yaml");
-      if (fs::exists(beside)) return add_file(beside.string(), overrides, "");
+      if (fs::exists(beside)) return add_file(beside.string(), overrides);
     }
     if (!entry) {
       std::vector<std::string> known = index_.names();
@@ -122,7 +84,7 @@ class Selector {
                                     : "; did you mean " + near + "?") +
                       unread_files() + " (asked: " + name + ")");
     }
-    if (entry->kind != "tag") return add_file(entry->file, overrides, "");
+    if (entry->kind != "tag") return add_file(entry->file, overrides);
     Leaves leaves;
     for (const std::string& task : entry->tasks) append(leaves, add_name(task, overrides));
     return leaves;
@@ -135,17 +97,17 @@ class Selector {
   }
 
   /// A file holds a group or a task.
-  Leaves add_file(const std::string& path, const Overrides& overrides, const std::string& outer) {
-    files_.push_back(std::make_unique<YamlNode>(read_yaml_file(path)));
-    const YamlNode& root = *files_.back();
-    const YamlNode *group = root.find("group"), *task = root.find("task");
-    if (group && task && task->is_list()) return add_group(root, path, overrides, outer);
+  Leaves add_file(const std::string& path, const Overrides& overrides) {
     TaskFile file = read_task_file(path);
-    for (const auto& [map, origin] : overrides) apply_overrides(file, *map, origin);
-    return add_task(std::move(file));
+    selection_.notes.insert(selection_.notes.end(), file.notes.begin(), file.notes.end());
+    if (file.is_group()) return add_group(file, "", overrides);
+    for (const TaskKey& key : overrides) {
+      if (key.name != "task") file.set(key);
+    }
+    return add_task(file);
   }
 
-  Leaves add_task(TaskFile file) {
+  Leaves add_task(const TaskFile& file) {
     TaskSpec spec = make_task_spec(file);
     const std::string name = spec.name;
     const bool there = std::any_of(selection_.tasks.begin(), selection_.tasks.end(),
@@ -155,69 +117,84 @@ class Selector {
     return {name};
   }
 
-  Leaves add_group(const YamlNode& map, const std::string& path, Overrides overrides,
-                   const std::string& outer) {
+  /// Its own defaults for its members give way to what those outside hand down.
+  Leaves add_group(const TaskFile& file, const std::string& outer, const Overrides& overrides) {
+    const GroupSpec spec = make_group_spec(file);
     TaskGroup group;
-    const std::string own = map.find("group")->text;
-    group.name = outer.empty() ? own : outer + "::" + own;
-    const YamlNode* alias = map.find("group_alias");
-    group.alias = alias && alias->is_string() ? alias->text : group.name;
-    group.version = group_version(map);
-    if (const YamlNode* metrics = map.find("aggregate_metric_list")) {
-      if (metrics->is_map()) group.metrics.push_back(group_metric(*metrics, path));
-      for (const YamlNode& metric : metrics->items)
-        group.metrics.push_back(group_metric(metric, path));
-    }
-    files_.push_back(std::make_unique<YamlNode>(handed_down(map)));
-    if (!files_.back()->entries.empty()) overrides.emplace_back(files_.back().get(), path);
+    group.name = outer.empty() ? spec.name : outer + "::" + spec.name;
+    group.alias = spec.alias.empty() ? group.name : spec.alias;
+    group.version = spec.version;
+    group.metrics = spec.metrics;
+    Overrides handed = spec.defaults;
+    handed.insert(handed.end(), overrides.begin(), overrides.end());
 
     const std::size_t place = selection_.groups.size();  // parents stand before children
     selection_.groups.push_back(group);
-    const std::string old = std::exchange(near_file_, path);
-    for (const YamlNode& member : map.find("task")->items)
-      add_member(group, member, path, overrides);
+    const std::string old = std::exchange(near_file_, file.path);
+    for (const YamlNode& member : spec.members.items) add_member(group, member, file.path, handed);
     near_file_ = old;
     selection_.groups[place] = group;
     return group.leaves;
   }
 
   void add_member(TaskGroup& group, const YamlNode& member, const std::string& path,
-                  Overrides overrides) {
+                  const Overrides& overrides) {
+    const YamlNode* name = member.is_map() ? member.find("group") : nullptr;
+    if (!name) name = member.is_map() ? member.find("task") : &member;
+    if (!name || !name->is_string()) {
+      throw UserError(path + ":" + std::to_string(member.line) +
+                      ": a member of a group is a name, {task: NAME, ...} or {group: NAME, task: "
+                      "[...]}");
+    }
     Leaves leaves;
-    const YamlNode* task = member.is_map() ? member.find("task") : nullptr;
-    if (member.is_string()) {
-      leaves = add_name(member.text, overrides);
-      const IndexEntry* entry = index_.find(member.text);
-      if (entry && entry->kind == "tag") {
-        append(group.children, leaves);
-      } else {
-        group.children.push_back(member.text);
-      }
-    } else if (member.is_map() && member.find("group")) {
-      leaves = add_group(member, path, overrides, group.name);
-      group.children.push_back(group.name + "::" + member.find("group")->text);
-    } else if (task && task->is_string()) {
-      overrides.emplace_back(&member, path);
-      leaves = add_name(task->text, overrides);
-      append(group.children, leaves);
+    if (member.is_map() && member.find("group")) {
+      leaves = add_inner_group(group, member, path, overrides);
     } else {
-      throw UserError(
-          where(path, member) +
-          ": a member of a group is a name, {task: NAME, ...} or {group: NAME, task: [...]}");
+      Overrides handed = overrides;
+      for (const TaskKey& key : keys_of(member, path)) handed.push_back(key);
+      const bool inline_task = member.is_map() && !is_known(name->text);
+      leaves = inline_task ? add_inline_task(group.name + "::" + name->text, path, handed)
+                           : add_name(name->text, handed);
+      const bool inner = selection_.find_group(name->text) != nullptr;
+      append(group.children, inner ? Leaves{name->text} : leaves);
     }
     append(group.leaves, leaves);
   }
 
-  /// Keys of a group that are not the group's own override those of its members.
-  static YamlNode handed_down(const YamlNode& map) {
-    YamlNode rest;
-    rest.kind = YamlNode::Kind::kMap;
-    rest.line = map.line;
-    for (const auto& [key, value] : map.entries) {
-      if (std::find(kGroupKeys.begin(), kGroupKeys.end(), key.text) == kGroupKeys.end())
-        rest.entries.emplace_back(key, value);
+  /// {group: NAME, ...} is a known group with overrides, else a group written in place.
+  Leaves add_inner_group(TaskGroup& group, const YamlNode& member, const std::string& path,
+                         const Overrides& overrides) {
+    const std::string name = member.find("group")->text;
+    TaskFile inner;
+    inner.path = path;
+    inner.keys = keys_of(member, path);
+    const IndexEntry* entry = index_.find(name);
+    if (!entry || entry->kind != "group" || inner.is_group()) {
+      group.children.push_back(group.name + "::" + name);
+      return add_group(inner, group.name, overrides);
     }
-    return rest;
+    Overrides handed = overrides;
+    for (const TaskKey& key : inner.keys) {
+      if (!is_group_key(key.name)) handed.push_back(key);
+    }
+    group.children.push_back(name);
+    return add_name(name, handed);
+  }
+
+  /// {task: NAME, ...} with a name that no file has: the map is the task.
+  Leaves add_inline_task(const std::string& name, const std::string& path, const Overrides& keys) {
+    TaskFile file;
+    file.path = path;
+    for (const TaskKey& key : keys) file.set(key);
+    for (TaskKey& key : file.keys) {
+      if (key.name == "task") key.value.text = name;
+    }
+    return add_task(file);
+  }
+
+  bool is_known(const std::string& name) const {
+    return index_.find(name) || is_bpb_name(name) ||
+           fs::exists(fs::path(near_file_).parent_path() / (name + ".yaml"));
   }
 
   Leaves add_bpb(const std::string& name, const Overrides& overrides) {
@@ -232,7 +209,9 @@ class Selector {
     const std::size_t place = selection_.groups.size() - 1;
     Leaves leaves;
     for (TaskFile file : domains) {
-      for (const auto& [map, origin] : overrides) apply_overrides(file, *map, origin);
+      for (const TaskKey& key : overrides) {
+        if (key.name != "task") file.set(key);
+      }
       append(leaves, add_task(std::move(file)));
     }
     if (whole) selection_.groups[place].children = selection_.groups[place].leaves = leaves;
@@ -249,10 +228,15 @@ class Selector {
   TaskSettings settings_;
   TaskSelection selection_;
   std::string near_file_;
-  std::vector<std::unique_ptr<YamlNode>> files_;  // keep override maps alive
 };
 
 }  // namespace
+
+const TaskGroup* TaskSelection::find_group(const std::string& name) const {
+  const auto found =
+      std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.name == name; });
+  return found == groups.end() ? nullptr : &*found;
+}
 
 TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).select(); }
 
@@ -273,16 +257,16 @@ std::vector<KnownTask> known_tasks(const std::string& include_path) {
 
 std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root) {
   try {
-    const YamlNode root = read_yaml_file(path);
-    const YamlNode* task = root.find("task");
-    if (root.find("group") && task && task->is_list()) {
-      TaskOptions options;
-      options.tasks = {path};
-      options.data_root = data_root;
-      load_tasks(options);
+    const TaskFile file = read_task_file(path);
+    if (!file.is_group()) {
+      check_task_spec(make_task_spec(file));
       return {};
     }
-    make_task_spec(read_task_file(path));
+    make_group_spec(file);
+    TaskOptions options;
+    options.tasks = {path};
+    options.data_root = data_root;
+    load_tasks(options);
     return {};
   } catch (const UserError& error) {
     return {error.what()};

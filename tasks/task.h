@@ -135,6 +135,8 @@ struct TaskOptions {
 struct TaskSelection {
   std::vector<std::shared_ptr<const Task>> tasks;  // leaves, in order, each once
   std::vector<TaskGroup> groups;
+  std::vector<std::string> notes;  // of task files: what a user should know, one line each
+  const TaskGroup* find_group(const std::string& name) const;
 };
 
 /// Loads task files and data. Unknown names list the nearest known ones.

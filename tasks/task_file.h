@@ -1,4 +1,4 @@
-// One task file with its includes merged: key by key, the including file wins.
+// One task or group file with its includes merged: key by key, the including file wins.
 #pragma once
 
 #include <string>
@@ -19,16 +19,19 @@ struct TaskKey {
 struct TaskFile {
   std::string path;
   std::vector<TaskKey> keys;
+  YamlNotes notes;  // duplicate keys
 
   const TaskKey* find(const std::string& name) const;
-  void set(TaskKey key);  // replaces or appends
+  std::string text(const std::string& name) const;  // of a key that is text, else ""
+  bool is_group() const;                            // group: NAME with a list of tasks
+  void set(TaskKey key);                            // replaces or appends
 };
 
-/// Reads and merges; an include is looked up beside the file that names it. UserErrors carry
-/// file:line.
+/// Reads and merges; an include is looked up beside the file that names it, and its task_list
+/// stays its own. UserErrors carry file:line.
 TaskFile read_task_file(const std::string& path);
 
-/// Overrides written in a group's task list: every key of a map but `task`.
-void apply_overrides(TaskFile& file, const YamlNode& map, const std::string& origin);
+/// The keys of a map that stands in a file.
+std::vector<TaskKey> keys_of(const YamlNode& map, const std::string& path);
 
 }  // namespace flm

@@ -1,5 +1,7 @@
 #include "tasks/task_index.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -9,6 +11,42 @@
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
+
+std::vector<std::string> names_in(const TaskKey* key) {
+  std::vector<std::string> names;
+  if (!key) return names;
+  if (key->value.is_string()) names.push_back(key->value.text);
+  for (const YamlNode& item : key->value.items) {
+    if (item.is_string()) names.push_back(item.text);
+  }
+  return names;
+}
+
+void add_tag(std::map<std::string, IndexEntry>& entries, const std::string& tag,
+             const std::string& task, const std::string& path) {
+  IndexEntry& entry = entries[tag];
+  if (!entry.kind.empty() && entry.kind != "tag") return;
+  if (entry.kind.empty()) entry = {"tag", path, {}};
+  const auto place = std::lower_bound(entry.tasks.begin(), entry.tasks.end(), task);
+  if (place == entry.tasks.end() || *place != task) entry.tasks.insert(place, task);
+}
+
+/// Of two files that give one name the first one counts.
+void add_file(std::map<std::string, IndexEntry>& entries, const std::string& path) {
+  const TaskFile file = read_task_file(path);
+  const bool group = file.is_group();
+  const std::string name = file.text(group ? "group" : "task");
+  if (name.empty()) return;
+  const auto [entry, added] = entries.try_emplace(name);
+  if (!added && entry->second.kind != "tag") return;
+  entry->second = {group ? "group" : "task", path, {}};
+  if (group) return;
+  for (const char* key : {"tag", "group"}) {
+    for (const std::string& tag : names_in(file.find(key))) add_tag(entries, tag, name, path);
+  }
+}
+
+}  // namespace
 
 std::vector<std::string> yaml_files(const std::string& folder) {
   std::vector<std::string> files;
@@ -20,63 +58,29 @@ std::vector<std::string> yaml_files(const std::string& folder) {
   return files;
 }
 
-std::vector<std::string> names_in(const YamlNode* node) {
-  std::vector<std::string> names;
-  if (!node) return names;
-  if (node->is_string()) names.push_back(node->text);
-  for (const YamlNode& item : node->items) {
-    if (item.is_string()) names.push_back(item.text);
-  }
-  return names;
-}
-
-}  // namespace
-
 std::string definitions_folder() {
   return shipped_folder(FLM_SOURCE_TASKS, "tasks") + "/definitions";
 }
 
 TaskIndex::TaskIndex(const std::string& include_path) {
-  add_folder(definitions_folder());
+  add_folder(definitions_folder(), false);
   if (include_path.empty()) return;
   if (!fs::is_directory(include_path))
     throw UserError("--include-path is not a folder: " + include_path);
-  for (const std::string& file : yaml_files(include_path)) {
+  add_folder(include_path, true);
+}
+
+void TaskIndex::add_folder(const std::string& folder, bool forgiving) {
+  Entries part;
+  for (const std::string& file : yaml_files(folder)) {
     try {
-      add_file(file);
+      add_file(part, file);
     } catch (const UserError& error) {
+      if (!forgiving) throw;
       broken_.push_back(error.what());
     }
   }
-}
-
-void TaskIndex::add_folder(const std::string& folder) {
-  for (const std::string& file : yaml_files(folder)) add_file(file);
-}
-
-void TaskIndex::add_file(const std::string& path) {
-  const YamlNode root = read_yaml_file(path);
-  const YamlNode *task = root.find("task"), *group = root.find("group");
-  if (group && group->is_string() && task && task->is_list()) {
-    entries_[group->text] = {"group", path, {}};
-    return;
-  }
-  if (!task || !task->is_string()) return;
-  entries_[task->text] = {"task", path, {}};
-  // Tags may stand in an included file.
-  const TaskFile merged = read_task_file(path);
-  for (const char* key : {"tag", "group"}) {
-    const TaskKey* tags = merged.find(key);
-    for (const std::string& tag : names_in(tags ? &tags->value : nullptr)) {
-      IndexEntry& entry = entries_[tag];
-      if (!entry.kind.empty() && entry.kind != "tag") continue;
-      entry.kind = "tag";
-      entry.file = path;
-      if (std::find(entry.tasks.begin(), entry.tasks.end(), task->text) == entry.tasks.end())
-        entry.tasks.push_back(task->text);
-      std::sort(entry.tasks.begin(), entry.tasks.end());
-    }
-  }
+  for (auto& [name, entry] : part) entries_[name] = std::move(entry);
 }
 
 const IndexEntry* TaskIndex::find(const std::string& name) const {
@@ -87,6 +91,14 @@ const IndexEntry* TaskIndex::find(const std::string& name) const {
 std::vector<std::string> TaskIndex::names() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> TaskIndex::matching(const std::string& pattern) const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) {
+    if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) names.push_back(name);
+  }
   return names;
 }
 

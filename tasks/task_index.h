@@ -24,16 +24,21 @@ class TaskIndex {
   const IndexEntry* find(const std::string& name) const;
   const std::map<std::string, IndexEntry>& entries() const { return entries_; }
   std::vector<std::string> names() const;
+  /// Names that a pattern with *, ? or [...] matches, sorted.
+  std::vector<std::string> matching(const std::string& pattern) const;
   /// What was wrong with files of --include-path that could not be read; the others still serve.
   const std::vector<std::string>& broken() const { return broken_; }
 
  private:
-  void add_folder(const std::string& folder);
-  void add_file(const std::string& path);
+  using Entries = std::map<std::string, IndexEntry>;
+  void add_folder(const std::string& folder, bool forgiving);
 
   std::vector<std::string> broken_;
-  std::map<std::string, IndexEntry> entries_;
+  Entries entries_;
 };
+
+/// Every NAME.yaml below a folder, sorted.
+std::vector<std::string> yaml_files(const std::string& folder);
 
 /// Where the built-in task files lie.
 std::string definitions_folder();

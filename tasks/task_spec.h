@@ -40,8 +40,9 @@ struct FilterPipeline {
 };
 
 struct MetricSpec {
-  std::string metric, aggregation;
+  std::string metric, aggregation, where;
   bool higher_is_better = true;
+  bool hf_evaluate = false;  // of generations: f1 and accuracy of whole numbers
   bool ignore_case = false, ignore_punctuation = false, ignore_numbers = false;
   std::optional<std::vector<std::string>> regexes_to_ignore;
   std::optional<NativeMetric> native;  // metric named by !function
@@ -82,6 +83,9 @@ struct TaskSpec {
 
 /// Checks every key; an unknown one is a UserError "FILE:line: ..." with the nearest known key.
 TaskSpec make_task_spec(const TaskFile& file);
+
+/// Parses every template, pattern and generation option of a task, without its data.
+void check_task_spec(const TaskSpec& spec);
 
 /// The known name nearest to `name` by edit distance; "" where none is near.
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known);

@@ -78,6 +78,14 @@ TEST(Yaml, KnowsTheLineOfEveryNode) {
   EXPECT_EQ(root.find("c"), nullptr);
 }
 
+TEST(Yaml, WithNotesADuplicateKeyIsNotedAndTheLastCounts) {
+  YamlNotes notes;
+  const YamlNode root = parse_yaml("a: 1\nb: 2\na: 3\n", "t.yaml", &notes);
+  EXPECT_EQ(to_json(root).dump(), R"({"a":3,"b":2})");
+  EXPECT_THAT(notes, ::testing::ElementsAre(
+                         "t.yaml:3: duplicate key (first on line 1); the last counts: a"));
+}
+
 TEST(Yaml, RefusesWithPlaceAndReason) {
   EXPECT_EQ(error_of("a: 1\nb: 2\na: 3\n"),
             "t.yaml:3: invalid YAML: duplicate key (first on line 1); keep one: a");
