@@ -1,5 +1,6 @@
 #include "tasks/generation_options.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -27,6 +28,14 @@ PyDict logged_arguments(const TaskSpec& spec) {
   return out;
 }
 
+/// Settings of other decoders that change nothing: no beams, no penalties.
+bool is_neutral(const std::string& name, const PyValue& value) {
+  static const std::vector<std::string> ones = {"num_beams", "num_return_sequences",
+                                                "repetition_penalty"};
+  const bool one = std::find(ones.begin(), ones.end(), name) != ones.end();
+  return value.is_none() || (one && value.is_number() && value.as_float() == 1);
+}
+
 }  // namespace
 
 GenerationOptions generation_options(const TaskSpec& spec) {
@@ -46,10 +55,12 @@ GenerationOptions generation_options(const TaskSpec& spec) {
       options.top_p = value.as_float();
     } else if (name == "top_k") {
       options.top_k = static_cast<int>(value.as_int());
+    } else if (is_neutral(name, value)) {
+      continue;
     } else if (name != "do_sample" && name != "max_gen_toks" && name != "max_new_tokens" &&
                name != "max_tokens" && name != "max_completion_tokens") {
       throw UserError("task " + spec.name + ": generation_kwargs " + name +
-                      " is not in this version");
+                      " is not in this version: " + value.str());
     }
   }
   for (const char* name : {"max_completion_tokens", "max_tokens", "max_new_tokens",

@@ -81,7 +81,7 @@ TEST(Yaml, KnowsTheLineOfEveryNode) {
 TEST(Yaml, WithNotesADuplicateKeyIsNotedAndTheLastCounts) {
   YamlNotes notes;
   const YamlNode root = parse_yaml("a: 1\nb: 2\na: 3\n", "t.yaml", &notes);
-  EXPECT_EQ(to_json(root).dump(), R"({"a":3,"b":2})");
+  EXPECT_EQ(to_json(root).dump(), R"({"map":[["a",3],["b",2]]})");
   EXPECT_THAT(notes, ::testing::ElementsAre(
                          "t.yaml:3: duplicate key (first on line 1); the last counts: a"));
 }
