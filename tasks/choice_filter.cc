@@ -17,9 +17,42 @@ bool flag(const FilterStep& step, const std::string& name) {
   return value && value->truthy();
 }
 
-/// The text as it is compared: ignored patterns, case and punctuation taken away.
-std::string compared(const FilterStep& step, const std::vector<PythonRegex>& regexes,
-                     std::string text) {
+std::string letter(std::size_t choice) {
+  return utf8_encode(std::u32string(1, static_cast<char32_t>(U'A' + choice)));
+}
+
+/// A choice by its own text; a text that no choice has as a whole stays what it is.
+std::string by_text(const FilterStep& step, const std::vector<PythonRegex>& regexes,
+                    const std::string& response, const std::vector<std::string>& choices) {
+  std::map<std::string, std::string> letters;  // of equal texts the last one's
+  std::vector<std::string> patterns;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const std::string text = compared_text(step, regexes, python_strip(choices[i]));
+    letters[text] = "(" + letter(i) + ")";
+    patterns.push_back(python_regex_escape(text));
+  }
+  std::stable_sort(patterns.begin(), patterns.end(),
+                   [](const auto& a, const auto& b) { return utf8_length(a) > utf8_length(b); });
+  const std::string match = chosen_match(step, PythonRegex::compile(python_join("|", patterns)),
+                                         compared_text(step, regexes, response));
+  const auto found = letters.find(match);
+  return found == letters.end() || match.empty() ? match : found->second;
+}
+
+/// A letter after a colon.
+std::string by_letter(const FilterStep& step, const std::string& response, std::size_t choices) {
+  std::vector<std::string> letters;
+  for (std::size_t i = 0; i < choices; ++i) letters.push_back(letter(i));
+  const PythonRegex after_colon =
+      PythonRegex::compile(":[\\s]*(" + python_join("|", letters) + ")");
+  const std::string match = chosen_match(step, after_colon, response);
+  return match.empty() ? match : "(" + match + ")";
+}
+
+}  // namespace
+
+std::string compared_text(const FilterStep& step, const std::vector<PythonRegex>& regexes,
+                          std::string text) {
   for (std::size_t i = 1; i < regexes.size(); ++i) text = regexes[i].sub("", text);
   if (flag(step, "ignore_case")) text = python_lower(text);
   if (!flag(step, "ignore_punctuation")) return text;
@@ -30,9 +63,8 @@ std::string compared(const FilterStep& step, const std::vector<PythonRegex>& reg
   return utf8_encode(kept);
 }
 
-/// The match that group_select chooses, its first non-empty group, stripped; "" where there is
-/// none.
-std::string chosen(const FilterStep& step, const PythonRegex& regex, const std::string& text) {
+std::string chosen_match(const FilterStep& step, const PythonRegex& regex,
+                         const std::string& text) {
   const auto matches = regex.findall(text);
   if (matches.empty()) return "";
   const PyValue* select = step.find("group_select");
@@ -49,40 +81,6 @@ std::string chosen(const FilterStep& step, const PythonRegex& regex, const std::
   return "";
 }
 
-std::string letter(std::size_t choice) {
-  return utf8_encode(std::u32string(1, static_cast<char32_t>(U'A' + choice)));
-}
-
-/// A choice by its own text; a text that no choice has as a whole stays what it is.
-std::string by_text(const FilterStep& step, const std::vector<PythonRegex>& regexes,
-                    const std::string& response, const std::vector<std::string>& choices) {
-  std::map<std::string, std::string> letters;  // of equal texts the last one's
-  std::vector<std::string> patterns;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    const std::string text = compared(step, regexes, python_strip(choices[i]));
-    letters[text] = "(" + letter(i) + ")";
-    patterns.push_back(python_regex_escape(text));
-  }
-  std::stable_sort(patterns.begin(), patterns.end(),
-                   [](const auto& a, const auto& b) { return utf8_length(a) > utf8_length(b); });
-  const std::string match = chosen(step, PythonRegex::compile(python_join("|", patterns)),
-                                   compared(step, regexes, response));
-  const auto found = letters.find(match);
-  return found == letters.end() || match.empty() ? match : found->second;
-}
-
-/// A letter after a colon.
-std::string by_letter(const FilterStep& step, const std::string& response, std::size_t choices) {
-  std::vector<std::string> letters;
-  for (std::size_t i = 0; i < choices; ++i) letters.push_back(letter(i));
-  const PythonRegex after_colon =
-      PythonRegex::compile(":[\\s]*(" + python_join("|", letters) + ")");
-  const std::string match = chosen(step, after_colon, response);
-  return match.empty() ? match : "(" + match + ")";
-}
-
-}  // namespace
-
 std::vector<std::string> choice_column(const FilterStep& step, const PyValue& document) {
   const PyValue* column = document.is_dict() ? document.dict().find("choices") : nullptr;
   if (!column || !column->is_list())
@@ -94,7 +92,7 @@ std::vector<std::string> choice_column(const FilterStep& step, const PyValue& do
 
 std::string choice_letter(const FilterStep& step, const std::vector<PythonRegex>& regexes,
                           const std::string& response, const std::vector<std::string>& choices) {
-  std::string match = chosen(step, regexes[0], response);
+  std::string match = chosen_match(step, regexes[0], response);
   if (match.empty()) match = by_text(step, regexes, response, choices);
   if (match.empty()) match = by_letter(step, response, choices.size());
   if (!match.empty()) return match;

@@ -10,6 +10,15 @@
 
 namespace flm {
 
+/// The text as it is compared: the patterns from regexes[1] on, case and punctuation taken away as
+/// the step asks.
+std::string compared_text(const FilterStep& step, const std::vector<PythonRegex>& regexes,
+                          std::string text);
+
+/// The match that the step's group_select chooses, its first non-empty group, stripped; "" where
+/// there is none.
+std::string chosen_match(const FilterStep& step, const PythonRegex& regex, const std::string& text);
+
 /// The texts of the document's column choices; UserError where it has none.
 std::vector<std::string> choice_column(const FilterStep& step, const PyValue& document);
 

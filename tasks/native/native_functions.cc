@@ -12,6 +12,7 @@ constexpr int kMostFolders = 4;  // parts of a key's folder
 
 NativeFunctions build() {
   NativeFunctions all;
+  add_bbh(all);
   add_hellaswag(all);
   add_truthfulqa(all);
   add_wikitext(all);

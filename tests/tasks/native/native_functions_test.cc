@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "tasks/native/number_words.h"
 
 namespace flm {
 namespace {
@@ -101,6 +102,52 @@ TEST_F(NativeTasks, AFunctionOfAnotherFolderIsUnknownAndTheErrorSaysWhatToAdd) {
                 AllOf(HasSubstr("one.yaml:7: !function utils.process_docs"),
                       HasSubstr("tasks/native/"), HasSubstr("mine/utils.process_docs")));
   }
+}
+
+TEST(NumberWords, AreReadAsWord2NumberDoes) {
+  const std::vector<std::pair<const char*, std::int64_t>> read = {
+      {"seven", 7},
+      {"twenty-one", 21},
+      {"two hundred and five", 205},
+      {"one hundred twenty three", 123},
+      {"three thousand four hundred", 3400},
+      {"two million three thousand", 2004003}};  // the package's slip: the tail counts twice
+  for (const auto& [words, number] : read) EXPECT_EQ(number_from_words(words), number) << words;
+  for (const char* none :
+       {"", "trillion", "thousand two", "thousand million", "two thousand thousand"})
+    EXPECT_EQ(number_from_words(none), std::nullopt) << none;
+}
+
+TEST(BbhFilters, FindChoicesValuesNumbersAndWords) {
+  const auto run = [](const std::string& name, const Json& doc, const std::string& response,
+                      const NativeArguments& arguments) {
+    return native_functions()
+        .filters
+        .at("bbh/zeroshot/utils." + name)(PyValue(PyList{PyValue(response)}),
+                                          PyValue::from_json(doc), arguments)
+        .items()
+        .at(0)
+        .str();
+  };
+  const Json question = {{"input", "Which?\nOptions:\n(A) red car\n(B) blue"}};
+  const NativeArguments letters = {{"regex_pattern", PyValue("(\\([A-Z]\\))")},
+                                   {"ignore_case", PyValue(true)}};
+  EXPECT_EQ(run("MultiChoiceRegexFilter", question, "It is (B).", letters), "(B)");
+  EXPECT_EQ(run("MultiChoiceRegexFilter", question, "a Red Car", letters), "(A)");
+  EXPECT_EQ(run("MultiChoiceRegexFilter", question, "Answer: B", letters), "(B)");
+  PyDict map;
+  map.set(PyValue("\\b(no|not plausible)\\b"), PyValue("no"));
+  map.set(PyValue("\\b(yes|plausible)\\b"), PyValue("yes"));
+  const NativeArguments values = {{"regex_pattern_to_value", PyValue(map)},
+                                  {"ignore_case", PyValue(true)}};
+  EXPECT_EQ(run("MapRegexFilter", {}, "It is Plausible", values), "yes");
+  EXPECT_EQ(run("MapRegexFilter", {}, "maybe", values), "[invalid]");
+  const NativeArguments digits = {{"regex_pattern", PyValue("([-0-9]+)")}};
+  EXPECT_EQ(run("NumberParseRegexFilter", {}, "I see 12 cats", digits), "12");
+  EXPECT_EQ(run("NumberParseRegexFilter", {}, "There are Twenty one", digits), "21");
+  EXPECT_EQ(run("NumberParseRegexFilter", {}, "no idea", digits), "[invalid]");
+  const Json list = {{"input", "Sort. List: pear fig apple"}};
+  EXPECT_EQ(run("WordSortFilter", list, "fig pear, so: apple fig pear", {}), "apple fig pear");
 }
 
 TEST(NativeKeys, TheLongestFolderComesFirst) {
