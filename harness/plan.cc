@@ -181,6 +181,7 @@ void place(RunPlan& plan, std::uint32_t t, std::uint32_t i,
 RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress) {
   RunPlan plan;
   plan.selection = load_tasks(task_options(flags, tokenizer));
+  for (const std::string& note : plan.selection.notes) progress.note(note);
   const Json samples = read_samples(flags.samples);
   check_samples_known(samples, plan.selection);
   std::int64_t done = 0;

@@ -87,6 +87,31 @@ std::string cost_json(const EnginePlan& cost) {
   return compact_json(json);
 }
 
+namespace {
+
+/// What lm-evaluation-harness's results say of a run beside its figures.
+Json settings_object(const Options& options, const std::string& protocol) {
+  const Json rules = parse_json(protocol, "protocol");
+  Json out;
+  out["limit"] = options.task.limit > 0 ? Json(options.task.limit) : Json(nullptr);
+  out["seed"] = options.task.seed;
+  for (const char* key :
+       {"max_length", "system_instruction", "chat_template", "fewshot_as_multiturn"})
+    out[key] = rules.at(key);
+  out["device"] = options.model.device;
+  return out;
+}
+
+Json token_ids(const Tokenizer* tokenizer) {
+  if (!tokenizer) return nullptr;
+  const auto id = [](std::optional<std::int32_t> token) {
+    return token ? Json(*token) : Json(nullptr);
+  };
+  return {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
+}
+
+}  // namespace
+
 RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
                           const Tokenizer* tokenizer, const std::string& replay_hash,
                           const EnginePlan& cost) {
@@ -96,12 +121,14 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
   record.created = utc_timestamp();
   record.status = "running";
   record.model = options.model.model;
-  record.options_json = compact_json(Json{{"arguments", options.arguments}});
   record.weights_hash = engine ? engine->weights_hash() : replay_hash;
   record.tokenizer_hash = tokenizer ? tokenizer->hash() : "";
   const int max_length = engine ? engine->info().max_length : 0;
-  record.protocol_hash =
-      sha256_hex(protocol_json(options.task, options.model, tokenizer, max_length));
+  const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
+  record.protocol_hash = sha256_hex(protocol);
+  record.options_json = compact_json(Json{{"arguments", options.arguments},
+                                          {"settings", settings_object(options, protocol)},
+                                          {"tokens", token_ids(tokenizer)}});
   record.numerics = engine ? engine->info().numerics : "replay";
   record.numerics_hash = engine ? engine->info().numerics_hash : sha256_hex("replay");
   record.engine_json = engine ? compact_json(engine_object(engine->info())) : "{}";

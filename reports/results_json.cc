@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/json.h"
+#include "base/sha256.h"
 
 namespace flm {
 namespace {
@@ -162,13 +163,52 @@ Json unix_seconds(const std::string& timestamp) {
                              minute * 60 + second);
 }
 
+/// A setting of the run, or null where an older record lacks it.
+Json setting(const Json& settings, const char* name) {
+  return settings.contains(name) ? settings[name] : Json(nullptr);
+}
+
+/// Text and its SHA-256, both null where there is none.
+void put_text(Json& out, const std::string& key, const Json& text) {
+  const bool there = text.is_string() && !text.get<std::string>().empty();
+  out[key] = there ? text : Json(nullptr);
+  out[key + "_sha"] = there ? Json(sha256_hex(text.get<std::string>())) : Json(nullptr);
+}
+
+/// The keys of lm-evaluation-harness's config; the batch is the engine's own affair here.
+Json config_object(const RunRecord& run, const Json& settings, int bootstrap_iterations) {
+  const Json seed = setting(settings, "seed");
+  return {{"model", "flmeval"},
+          {"model_args", run.model},
+          {"batch_size", "auto"},
+          {"batch_sizes", Json::array()},
+          {"device", setting(settings, "device")},
+          {"use_cache", nullptr},
+          {"limit", setting(settings, "limit")},
+          {"bootstrap_iters", bootstrap_iterations},
+          {"gen_kwargs", nullptr},
+          {"random_seed", seed},
+          {"numpy_seed", seed},
+          {"torch_seed", seed},
+          {"fewshot_seed", seed}};
+}
+
 void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int bootstrap_iterations) {
-  out["config"] = {
-      {"model", "flmeval"}, {"model_args", run.model}, {"bootstrap_iters", bootstrap_iterations}};
+  const Json options =
+      run.options_json.empty() ? Json::object() : parsed(run.options_json, "options");
+  const Json settings = options.contains("settings") ? options["settings"] : Json::object();
+  out["config"] = config_object(run, settings, bootstrap_iterations);
+  out["git_hash"] = nullptr;
   out["model_source"] = "flmeval";
   out["model_name"] = run.model;
   out["model_name_sanitized"] = file_name_of(run.model);
   out["date"] = unix_seconds(run.created);
+  out["max_length"] = setting(settings, "max_length");
+  const Json tokens = options.contains("tokens") ? options["tokens"] : Json();
+  out["eot_token_id"] = tokens.is_object() ? tokens["eos"] : Json(nullptr);
+  put_text(out, "system_instruction", setting(settings, "system_instruction"));
+  out["fewshot_as_multiturn"] = setting(settings, "fewshot_as_multiturn");
+  put_text(out, "chat_template", setting(settings, "chat_template"));
   Json hashes = Json::object();
   for (const auto& [name, scores] : leaves) {
     if (!scores.task_hash.empty()) hashes[name] = scores.task_hash;
