@@ -1,0 +1,60 @@
+// What most cases share: named buffers in copies, poisoning, sentinels, and the sum of errors.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/buffer.h"
+#include "bench/row.h"
+
+namespace flm::bench {
+
+/// Collects errors of outputs against the reference in double.
+class Errors {
+ public:
+  void add(double got, double want, double tolerance);
+  Check result() const;
+
+ private:
+  double worst_ = 0, squares_ = 0, reference_ = 0;
+  std::string reason_;
+};
+
+/// About `most` of the indices 0 .. count-1, with the first, the last and both sides of every
+/// register-block edge in reach.
+std::vector<std::int64_t> sampled(std::int64_t count, std::int64_t most);
+
+class BufferedCase : public Case {
+ public:
+  void restore(int copy, int seed) final;
+  Check check(int copy, int runs) final;
+
+ protected:
+  explicit BufferedCase(int copies) : copies_(copies) {}
+  /// Each returns the index for buffer(copy, index). Values are normal deviates times `scale`.
+  int add_input(std::int64_t count, float scale);
+  int add_in_place(std::int64_t count, float scale);  // an input that the call overwrites
+  int add_output(std::int64_t count);
+
+  float* buffer(int copy, int index) { return at(copy, index).data(); }
+  int copies() const { return copies_; }
+  /// The input as drawn, before the call overwrote it.
+  float drawn(int copy, int index, std::int64_t i);
+  virtual void verify(int copy, int runs, Errors& errors) = 0;
+
+ private:
+  enum class Role { kInput, kInPlace, kOutput };
+  struct Kind {
+    Role role;
+    float scale;
+  };
+  int add(Role role, std::int64_t count, float scale);
+  Buffer& at(int copy, int index) {
+    return buffers_[static_cast<std::size_t>(index * copies_ + copy)];
+  }
+  int copies_;
+  std::vector<Kind> kinds_;
+  std::vector<Buffer> buffers_;  // [index][copy]
+};
+
+}  // namespace flm::bench

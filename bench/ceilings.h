@@ -1,0 +1,51 @@
+// What this machine can do at most, measured before the rows: bandwidths and arithmetic peaks.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/progress.h"
+#include "bench/machine.h"
+#include "bench/row.h"
+
+namespace flm::bench {
+
+/// Bytes/s and FLOP/s by "read/threads:1": read, copy, triad (memory), read_l1, read_l2, read_llc
+/// (caches), fma_fp32, dot_bf16 (where the processor has it).
+using Ceilings = std::map<std::string, double>;
+
+/// Measures ceilings again and again over a session and keeps the best of each: a ceiling is what
+/// was reached at all, and on a busy machine a single look is too low.
+class CeilingMeter {
+ public:
+  explicit CeilingMeter(const Machine& machine);
+  ~CeilingMeter();
+  /// Every ceiling for one and for all threads, `seconds` apiece.
+  void measure_all(double seconds, Progress& progress);
+  /// One of them, by its name with threads; unknown names are left alone.
+  void measure(const std::string& name, double seconds);
+  const Ceilings& best() const { return best_; }
+  /// Takes known ceilings and measures no more.
+  void fix(const Ceilings& known);
+
+ private:
+  class Loops;
+  Loops& loops(int threads);
+  const Machine machine_;
+  std::map<int, std::unique_ptr<Loops>> loops_;
+  Ceilings best_;
+  bool fixed_ = false;
+};
+
+/// The least time that the ceilings allow a row, and which of them says so.
+struct Floor {
+  double seconds = 0;
+  std::string bound;    // "memory", "compute"
+  std::string ceiling;  // name of the binding one
+  std::string other;    // name of the one that does not bind
+};
+/// seconds = 0 where a ceiling is not known.
+Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine);
+
+}  // namespace flm::bench

@@ -1,0 +1,150 @@
+#include "bench/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <regex>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "bench/options.h"
+#include "bench/plain_progress.h"
+#include "bench/views.h"
+#include "engine/machine.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr double kCeilingSeconds = 0.25;  // for each of about 16
+
+void add_choice_flags(CLI::App& app, BenchOptions& o) {
+  app.add_option("--filter", o.choice.filter, "Only rows whose name this expression finds");
+  app.add_option("--dtype", o.choice.dtype, "fp32, bf16w (fp32 on bf16 weights), bf16")
+      ->check(CLI::IsMember({"fp32", "bf16w", "bf16"}));
+  app.add_option("--threads", o.threads, "1, all or both")
+      ->check(CLI::IsMember({"1", "all", "both"}))
+      ->capture_default_str();
+  app.add_flag("--full", o.choice.full, "Also the rows outside the default set");
+  app.add_flag("--json", o.json, "JSON on stdout");
+  app.add_flag("--quiet", o.quiet, "No progress, no notes");
+}
+
+void add_sampler_flags(CLI::App& app, BenchOptions& o) {
+  SamplerSettings& s = o.run.sampler;
+  app.add_option("--half-width", s.half_width,
+                 "Stop when the 95% interval of the median is +- this")
+      ->capture_default_str();
+  app.add_option("--samples", s.least_samples, "At least so many samples")
+      ->check(CLI::Range(6, 1000000))
+      ->capture_default_str();
+  app.add_option("--min-seconds", s.least_seconds, "At least so much timed work")
+      ->capture_default_str();
+  app.add_option("--max-seconds", s.most_seconds, "At most so much wall time for a repetition")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")->capture_default_str();
+  app.add_option("--ceilings", o.ceilings_file, "Take the ceilings of this result file");
+  app.add_option("--output", o.output_folder, "Folder for report.md, roofline.svg, results.json");
+  app.add_option("--inject-slowdown", o.slowdown,
+                 "REGEX=PERCENT: make matching rows so much slower (to test compare)");
+}
+
+int list(BenchOptions& o) {
+  o.choice.full = true;
+  resolve(o, available_threads());
+  const std::vector<Row> rows = chosen_rows(every_row(available_threads()), o.choice);
+  std::fputs((o.json ? list_json(rows) : list_text(rows)).c_str(), stdout);
+  return 0;
+}
+
+void prepare(CeilingMeter& ceilings, const BenchOptions& o, Progress& progress) {
+  if (o.ceilings_file.empty()) return ceilings.measure_all(kCeilingSeconds, progress);
+  const Ceilings known = stored_ceilings(read_results(o.ceilings_file));
+  if (known.empty()) throw UserError("no measured ceilings in --ceilings " + o.ceilings_file);
+  ceilings.fix(known);
+}
+
+int run(BenchOptions& o) {
+  PlainProgress progress(o.quiet);
+  const Machine machine = this_machine();
+  resolve(o, machine.threads);
+  const std::vector<Row> rows = chosen_rows(every_row(machine.threads), o.choice);
+  CeilingMeter ceilings(machine);
+  prepare(ceilings, o, progress);
+  o.run.memory_bytes = 0.9 * static_cast<double>(available_memory());
+  const std::string json = run_rows(rows, ceilings, machine, o.run, progress);
+  const ResultFile results = parse_results(json, "results");
+  if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
+  if (!o.output_folder.empty()) {
+    std::filesystem::create_directories(o.output_folder);
+    write_file_atomically(o.output_folder + "/results.json", json);
+    write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
+  }
+  std::fputs(o.json ? json.c_str() : results_text(results).c_str(), stdout);
+  for (const ResultRow& row : results.rows)
+    if (!row.error.empty() && !is_skipped(row)) return 1;
+  return 0;
+}
+
+int guarded(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const UserError& error) {
+    std::fprintf(stderr, "flmeval bench: %s\n", error.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "flmeval bench: out of memory; choose smaller rows with --filter\n");
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "flmeval bench: internal error: %s\n", error.what());
+    return 70;
+  }
+}
+
+}  // namespace
+
+void resolve(BenchOptions& o, int all_threads) {
+  if (o.threads != "both") o.choice.threads = o.threads == "1" ? 1 : all_threads;
+  if (o.slowdown.empty()) return;
+  const auto equals = o.slowdown.rfind('=');
+  char* end = nullptr;
+  const double percent =
+      equals == std::string::npos ? -1 : std::strtod(o.slowdown.c_str() + equals + 1, &end);
+  if (percent < 0 || !end || *end != '\0')
+    throw UserError("--inject-slowdown wants REGEX=PERCENT, not " + o.slowdown);
+  o.run.slowdown_rows = o.slowdown.substr(0, equals);
+  o.run.sampler.slowdown = percent / 100;
+}
+
+int run_bench_command_line(const std::vector<std::string>& arguments) {
+  BenchOptions options;
+  std::function<int()> chosen;
+  CLI::App app("Kernel micro-benchmarks: verified, measured against this machine's ceilings",
+               "flmeval bench");
+  app.require_subcommand(1);
+  CLI::App* list_app = app.add_subcommand("list", "Every row there is, with its cost");
+  list_app->footer("Example: flmeval bench list --filter gemm_qkv");
+  add_choice_flags(*list_app, options);
+  list_app->callback([&] { chosen = [&] { return list(options); }; });
+  CLI::App* run_app = app.add_subcommand("run", "Verify and time rows");
+  run_app->footer("Example: flmeval bench run --filter 'gemm.*smollm2.*T:512' --output report");
+  add_choice_flags(*run_app, options);
+  add_sampler_flags(*run_app, options);
+  run_app
+      ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  run_app->add_option("--out", options.result_file, "Write the JSON here");
+  run_app->callback([&] { chosen = [&] { return run(options); }; });
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
+    return 2;
+  }
+  return guarded(chosen);
+}
+
+}  // namespace flm::bench

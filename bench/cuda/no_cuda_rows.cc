@@ -1,0 +1,8 @@
+// A build without CUDA has no CUDA rows.
+#include "bench/cuda/cuda_rows.h"
+
+namespace flm::bench {
+
+void add_cuda_rows(std::vector<Row>&) {}
+
+}  // namespace flm::bench

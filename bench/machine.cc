@@ -1,0 +1,108 @@
+#include "bench/machine.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/clock.h"
+#include "engine/machine.h"
+
+namespace flm::bench {
+namespace {
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  std::map<std::string, std::string> seen;
+  for (std::string line; std::getline(file, line) && !line.empty();) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos || colon + 2 > line.size()) continue;
+    std::string key = line.substr(0, colon);
+    key.erase(key.find_last_not_of(" \t") + 1);
+    seen[key] = line.substr(colon + 2);
+  }
+  std::string name = seen.contains("model name") ? seen["model name"] : "unknown";
+  if (seen.contains("cpu family"))
+    name += " (family " + seen["cpu family"] + ", model " + seen["model"] + ", stepping " +
+            seen["stepping"] + ")";
+  return name;
+}
+
+/// Bytes of the data or unified cache of that level; of the highest level for 0.
+double cache_bytes(int wanted) {
+  double bytes = 0;
+  int best = 0;
+  for (int index = 0;; ++index) {
+    const std::string folder =
+        "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/";
+    std::istringstream size(first_line(folder + "size"));
+    std::istringstream level_text(first_line(folder + "level"));
+    int level = 0;
+    double number = 0;
+    char unit = 0;
+    if (!(level_text >> level) || !(size >> number >> unit)) return bytes;
+    if (first_line(folder + "type") == "Instruction") continue;
+    if (wanted == level || (wanted == 0 && level > best)) {
+      best = level;
+      bytes = number * (unit == 'M' ? 1048576 : unit == 'K' ? 1024 : 1);
+    }
+  }
+}
+
+std::string best_isa() {
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "portable";
+}
+
+}  // namespace
+
+Machine this_machine() {
+  Machine machine;
+  machine.cpu = cpu_name();
+  machine.l1_bytes = cache_bytes(1);
+  machine.l2_bytes = cache_bytes(2);
+  machine.last_cache_bytes = cache_bytes(0);
+  if (machine.l1_bytes == 0) machine.l1_bytes = 32768;
+  if (machine.l2_bytes == 0) machine.l2_bytes = 1048576;
+  if (machine.last_cache_bytes == 0) machine.last_cache_bytes = 33554432;
+  machine.threads = available_threads();
+  machine.isa = best_isa();
+  machine.bf16_dot = __builtin_cpu_supports("avx512bf16") != 0;
+  return machine;
+}
+
+std::map<std::string, std::string> environment(const Machine& machine) {
+  std::map<std::string, std::string> facts;
+  const auto put = [&](const std::string& key, const std::string& value) {
+    if (!value.empty()) facts[key] = value;
+  };
+  put("cpu", machine.cpu);
+  put("cores", std::to_string(machine.threads));
+  put("isa", machine.isa);
+  put("last_cache_bytes", std::to_string(static_cast<long long>(machine.last_cache_bytes)));
+  put("governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  put("huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
+  utsname system{};
+  if (uname(&system) == 0) put("kernel", system.release);
+  put("container", access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0
+                       ? "yes"
+                       : "not seen");
+  put("load_average_at_start", first_line("/proc/loadavg"));
+  put("compiler", FLM_BENCH_COMPILER);
+  put("flags", FLM_BENCH_FLAGS);
+  put("build_type", FLM_BENCH_BUILD_TYPE);
+  put("commit", FLM_BENCH_COMMIT);
+  put("flmeval_date", utc_timestamp());
+  put("format", "flmeval-bench 1");
+  return facts;
+}
+
+}  // namespace flm::bench

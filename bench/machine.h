@@ -1,0 +1,22 @@
+// What a result depends on: processor, caches, frequency rules, build, load.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace flm::bench {
+
+struct Machine {
+  std::string cpu;
+  double l1_bytes = 0, l2_bytes = 0, last_cache_bytes = 0;  // of one core; the last one shared
+  int threads = 1;                                          // all that this process may use
+  bool bf16_dot = false;
+  std::string isa;  // avx512, avx2, portable: the best for the ceilings
+};
+Machine this_machine();
+
+/// Everything else worth keeping with a result: governor, kernel, container, compiler, flags,
+/// commit, load average, date. Unknown values are left out.
+std::map<std::string, std::string> environment(const Machine& machine);
+
+}  // namespace flm::bench

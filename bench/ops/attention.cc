@@ -1,0 +1,151 @@
+// Attention: causal prefill of one sequence, and decode of several over their caches.
+#include <cmath>
+
+#include "bench/buffered_case.h"
+#include "bench/ops/ops.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr double kEpsilon = 0x1p-23;
+
+/// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows.
+struct AttentionShape {
+  std::int64_t sequences, queries, keys, heads, kv_heads, head_dim;
+};
+
+PackedBatch batch_of(const AttentionShape& s) {
+  PackedBatch batch;
+  for (std::int64_t b = 0; b < s.sequences; ++b) {
+    batch.segments.push_back(
+        {static_cast<std::int32_t>(b * s.keys), 0, static_cast<std::int32_t>(s.keys)});
+    for (std::int64_t i = s.keys - s.queries; i < s.keys; ++i) {
+      batch.ids.push_back(0);
+      batch.positions.push_back(static_cast<std::int32_t>(i));
+      batch.slots.push_back(static_cast<std::int32_t>(b * s.keys + i));
+      batch.path_begin.push_back(static_cast<std::int32_t>(b));
+      batch.path_count.push_back(1);
+    }
+  }
+  return batch;
+}
+
+class AttentionCase : public BufferedCase {
+ public:
+  AttentionCase(const Backend& backend, int copies, const AttentionShape& shape)
+      : BufferedCase(copies),
+        backend_(backend),
+        s_(shape),
+        batch_(batch_of(shape)),
+        queries_(add_in_place(shape.sequences * shape.queries * shape.heads * shape.head_dim, 1)),
+        keys_(add_input(shape.sequences * shape.keys * kv(), 1)),
+        values_(add_input(shape.sequences * shape.keys * kv(), 1)) {}
+  int most_runs() const override { return 1; }  // the result takes the place of the queries
+  void run(int copy) override {
+    AttentionArgs args;
+    args.queries = buffer(copy, queries_);
+    args.query_stride = s_.heads * s_.head_dim;
+    args.keys = buffer(copy, keys_);
+    args.values = buffer(copy, values_);
+    args.kv_stride = kv();
+    args.heads = static_cast<int>(s_.heads);
+    args.kv_heads = static_cast<int>(s_.kv_heads);
+    args.head_dim = static_cast<int>(s_.head_dim);
+    args.scale = static_cast<float>(scale());
+    backend_.attention(batch_, args);
+  }
+
+ protected:
+  void verify(int copy, int, Errors& errors) override {
+    const std::int64_t rows = batch_.rows();
+    const auto cost = static_cast<double>(s_.keys * s_.head_dim);
+    const auto most = std::max<std::int64_t>(8, static_cast<std::int64_t>(2e7 / cost));
+    for (std::int64_t pick : sampled(rows * s_.heads, most))
+      verify_head(copy, pick / s_.heads, pick % s_.heads, errors);
+  }
+
+ private:
+  std::int64_t kv() const { return s_.kv_heads * s_.head_dim; }
+  double scale() const { return 1 / std::sqrt(static_cast<double>(s_.head_dim)); }
+
+  /// A score errs by sqrt(d) eps, its weight by as much, relative; weights and values add up over
+  /// the keys like a random walk.
+  void verify_head(int copy, std::int64_t row, std::int64_t head, Errors& errors) {
+    const std::int64_t d = s_.head_dim, count = batch_.positions[static_cast<std::size_t>(row)] + 1;
+    const std::int64_t begin =
+        row / s_.queries * s_.keys * kv() + head / (s_.heads / s_.kv_heads) * d;
+    const std::int64_t query = (row * s_.heads + head) * d;
+    const float* keys = buffer(copy, keys_) + begin;
+    const float* values = buffer(copy, values_) + begin;
+    std::vector<double> weights(static_cast<std::size_t>(count)), out(static_cast<std::size_t>(d)),
+        sizes(static_cast<std::size_t>(d));
+    double sum = 0;
+    for (std::int64_t j = 0; j < count; ++j) {
+      double score = 0;
+      for (std::int64_t i = 0; i < d; ++i)
+        score += static_cast<double>(drawn(copy, queries_, query + i)) *
+                 static_cast<double>(keys[j * kv() + i]);
+      sum += weights[static_cast<std::size_t>(j)] = std::exp(score * scale());
+    }
+    for (std::int64_t j = 0; j < count; ++j)
+      for (std::int64_t i = 0; i < d; ++i) {
+        const double term =
+            weights[static_cast<std::size_t>(j)] / sum * static_cast<double>(values[j * kv() + i]);
+        out[static_cast<std::size_t>(i)] += term;
+        sizes[static_cast<std::size_t>(i)] += term * term;
+      }
+    const double relative =
+        4 * kEpsilon * (std::sqrt(static_cast<double>(d)) + std::sqrt(static_cast<double>(count)));
+    for (std::int64_t i = 0; i < d; ++i)
+      errors.add(buffer(copy, queries_)[query + i], out[static_cast<std::size_t>(i)],
+                 relative * std::sqrt(sizes[static_cast<std::size_t>(i)]) + 1e-30);
+  }
+
+  const Backend& backend_;
+  AttentionShape s_;
+  PackedBatch batch_;
+  int queries_, keys_, values_;
+};
+
+Row attention_row(const std::string& op, const ModelShape& s, int threads, const std::string& text,
+                  const AttentionShape& shape) {
+  Row row = row_of(op, s, threads, "fp32", text);
+  const double b = static_cast<double>(shape.sequences), q = static_cast<double>(shape.queries),
+               kv = static_cast<double>(shape.keys), d = static_cast<double>(shape.head_dim),
+               heads = static_cast<double>(shape.heads),
+               groups = static_cast<double>(shape.kv_heads);
+  // Of the causal half only: a query sees (2 kv - q) / 2 keys on average.
+  row.cost = {2 * b * (2 * kv - q) * q * heads * d, 4 * b * (heads * q + 2 * groups * kv) * d,
+              4 * b * heads * q * d};
+  row.resident_bytes = row.cost.read_bytes;
+  row.make = [shape](const Backend& backend, int copies) -> std::unique_ptr<Case> {
+    return std::make_unique<AttentionCase>(backend, copies, shape);
+  };
+  return row;
+}
+
+}  // namespace
+
+void add_attention_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
+  const bool small = s.name == "smollm2-135m" || s.name == "52b-tp8";  // head dim 64 and 128
+  for (std::int64_t length : {512, 1024, 2048, 4096}) {
+    Row row = attention_row("attention_prefill", s, threads, "S:" + std::to_string(length),
+                            {1, length, length, s.heads, s.kv_heads, s.head_dim});
+    row.standard = small && threads > 1 && (length == 1024 || length == 4096);
+    rows.push_back(row);
+  }
+  Row chunk = attention_row("attention_chunk", s, threads, "q:512/kv:4096",
+                            {1, 512, 4096, s.heads, s.kv_heads, s.head_dim});
+  chunk.standard = false;
+  rows.push_back(chunk);
+  for (std::int64_t sequences : {1, 16})
+    for (std::int64_t length : {1024, 4096}) {
+      Row row = attention_row("attention_decode", s, threads,
+                              "B:" + std::to_string(sequences) + "/L:" + std::to_string(length),
+                              {sequences, 1, length, s.heads, s.kv_heads, s.head_dim});
+      row.standard = small && threads > 1 && length == 1024;
+      add_cold_and_hot(row, false, rows);
+    }
+}
+
+}  // namespace flm::bench

@@ -1,0 +1,26 @@
+// What the command line of `flmeval bench` holds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/registry.h"
+#include "bench/run.h"
+
+namespace flm::bench {
+
+struct BenchOptions {
+  RowChoice choice;
+  RunSettings run;
+  std::string threads = "both";  // 1, all, both
+  std::string ceilings_file;     // take the ceilings of this result file
+  std::string output_folder;     // Markdown, JSON and roofline
+  std::string result_file;       // JSON
+  std::string slowdown;          // REGEX=PERCENT
+  bool json = false, quiet = false;
+};
+
+/// Row choice, sampler and injected slowdown, checked and resolved.
+void resolve(BenchOptions& options, int all_threads);
+
+}  // namespace flm::bench

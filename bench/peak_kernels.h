@@ -1,0 +1,25 @@
+// Loops that do nothing but reach a ceiling: one kind of traffic or arithmetic each.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace flm::bench {
+
+struct PeakKernels {
+  /// Reads all; returns a sum so that nothing is optimised away. `count` is a multiple of 256.
+  float (*read)(const float* x, std::size_t count);
+  /// y = x, past the caches where the instruction set can.
+  void (*copy)(const float* x, float* y, std::size_t count);
+  /// z = x + 3 y
+  void (*triad)(const float* x, const float* y, float* z, std::size_t count);
+  /// `rounds` rounds of independent multiply-adds; sets *flops.
+  float (*fma)(std::size_t rounds, double* flops);
+  /// The same with pairs of bf16; null where there is no instruction.
+  float (*dot_bf16)(std::size_t rounds, double* flops);
+};
+
+/// `isa`: avx512, avx2, portable.
+PeakKernels peak_kernels(const std::string& isa, bool bf16_dot);
+
+}  // namespace flm::bench

@@ -1,0 +1,24 @@
+// The registry: every row there is. Tests and benchmarks read the same one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/row.h"
+
+namespace flm::bench {
+
+struct RowChoice {
+  std::string filter;  // regular expression, searched in the name
+  std::string dtype;   // "" every one
+  int threads = 0;     // 0: one core and all cores
+  bool full = false;   // also the rows outside the default set
+};
+
+/// Every row of this build, for 1 and `all_threads` threads.
+std::vector<Row> every_row(int all_threads);
+
+/// UserError when the filter is no regular expression or nothing is chosen.
+std::vector<Row> chosen_rows(const std::vector<Row>& rows, const RowChoice& choice);
+
+}  // namespace flm::bench

@@ -1,0 +1,84 @@
+#include "bench/result_file.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/json.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr std::string_view kCeiling = "ceiling/";
+
+double seconds_in(const std::string& unit) {
+  if (unit == "ns") return 1e-9;
+  if (unit == "us") return 1e-6;
+  return unit == "ms" ? 1e-3 : 1;
+}
+
+ResultRow& row_named(ResultFile& file, const std::string& name) {
+  for (ResultRow& row : file.rows)
+    if (row.name == name) return row;
+  file.rows.push_back({name, {}, {}, {}, {}});
+  return file.rows.back();
+}
+
+void add_run(ResultFile& file, const Json& run) {
+  if (run.value("run_type", std::string("iteration")) != "iteration") return;  // an aggregate
+  ResultRow& row = row_named(file, plain_name(run.at("name").get<std::string>()));
+  row.label = run.value("label", row.label);
+  if (run.value("error_occurred", false)) {
+    row.error = run.value("error_message", std::string("failed"));
+    row.seconds.clear();
+    return;
+  }
+  if (!row.error.empty()) return;  // one bad repetition spoils the row
+  row.seconds.push_back(run.at("real_time").get<double>() *
+                        seconds_in(run.value("time_unit", std::string("ns"))));
+  for (const auto& [key, value] : run.items())
+    if (value.is_number()) row.counters[key] = value.get<double>();
+}
+
+}  // namespace
+
+const ResultRow* ResultFile::find(const std::string& name) const {
+  for (const ResultRow& row : rows)
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+std::string plain_name(const std::string& name) {
+  return name.substr(0, name.find("/iterations:"));
+}
+
+bool is_skipped(const ResultRow& row) { return row.error.starts_with("skipped"); }
+
+ResultFile parse_results(const std::string& json, const std::string& origin) {
+  const Json document = parse_json(json, origin);
+  if (!document.is_object() || !document.contains("context") || !document.contains("benchmarks"))
+    throw UserError("no result of flmeval bench run (keys context and benchmarks): " + origin);
+  ResultFile file;
+  file.origin = origin;
+  try {
+    for (const auto& [key, value] : document.at("context").items())
+      if (value.is_string()) file.context[key] = value.get<std::string>();
+    for (const Json& run : document.at("benchmarks")) add_run(file, run);
+  } catch (const Json::exception& error) {
+    throw UserError("not in Google Benchmark's JSON form (" + std::string(error.what()) +
+                    "): " + origin);
+  }
+  return file;
+}
+
+ResultFile read_results(const std::string& path) { return parse_results(read_file(path), path); }
+
+std::map<std::string, double> stored_ceilings(const ResultFile& file) {
+  std::map<std::string, double> ceilings;
+  for (const auto& [key, value] : file.context)
+    if (key.starts_with(kCeiling)) ceilings[key.substr(kCeiling.size())] = std::stod(value);
+  return ceilings;
+}
+
+}  // namespace flm::bench

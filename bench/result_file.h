@@ -1,0 +1,37 @@
+// Results as Google Benchmark's JSON carries them: what every view and comparison reads.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace flm::bench {
+
+struct ResultRow {
+  std::string name;                        // Row::name()
+  std::vector<double> seconds;             // median of each repetition; empty: not PASSED
+  std::string error;                       // INVALID: ..., INCORRECT: ..., skipped: ...
+  std::string label;                       // how it was measured
+  std::map<std::string, double> counters;  // of the last repetition
+};
+
+struct ResultFile {
+  std::string origin;  // path, for messages
+  std::map<std::string, std::string> context;
+  std::vector<ResultRow> rows;
+
+  const ResultRow* find(const std::string& name) const;
+};
+
+/// UserError when the text is no strict JSON or not a result of `flmeval bench run`.
+ResultFile parse_results(const std::string& json, const std::string& origin);
+ResultFile read_results(const std::string& path);
+
+/// Row name without what Google Benchmark adds ("/iterations:1/repeats:10/manual_time").
+std::string plain_name(const std::string& name);
+bool is_skipped(const ResultRow& row);
+
+/// Measured ceilings stored in the context.
+std::map<std::string, double> stored_ceilings(const ResultFile& file);
+
+}  // namespace flm::bench

@@ -1,0 +1,201 @@
+#include "bench/run.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <regex>
+#include <sstream>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "bench/data_sheet.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr int kSeedsBefore = 3;          // inputs that are checked before a row is timed
+constexpr double kBesideSeconds = 0.05;  // a row's ceilings are measured beside it too
+constexpr double kImpossible = 0.95;     // of the floor
+
+/// Verdict and figures of one repetition.
+struct Repetition {
+  std::string error;
+  Samples samples;
+  Check check;
+};
+
+class Runner {
+ public:
+  Runner(CeilingMeter& ceilings, const Machine& machine, const RunSettings& settings)
+      : ceilings_(ceilings), machine_(machine), settings_(settings) {}
+
+  /// One repetition; the case is kept until the row's last one.
+  void repeat(const Row& row, benchmark::State& state) {
+    if (!row.skip.empty()) return state.SkipWithError(("skipped: " + row.skip).c_str());
+    const int copies = copies_of(row, machine_);
+    if (row.resident_bytes * (copies + 1) > settings_.memory_bytes)
+      return state.SkipWithError("skipped: needs more memory than there is");
+    Repetition repetition;
+    try {
+      if (!case_ || case_name_ != row.name()) {
+        case_.reset();
+        case_ = row.make(backend(row.threads), copies);
+        case_name_ = row.name();
+      }
+      repetition = measured(row, copies);
+    } catch (const std::exception& error) {
+      repetition.error = std::string("INCORRECT: ") + error.what();
+    }
+    for ([[maybe_unused]] auto _ : state) {
+    }
+    if (!repetition.error.empty()) return state.SkipWithError(repetition.error.c_str());
+    state.SetIterationTime(repetition.samples.median);
+    report(row, repetition, copies, state);
+  }
+
+ private:
+  const Backend& backend(int threads) {
+    std::unique_ptr<Backend>& backend = backends_[threads];
+    if (!backend) backend = make_cpu_backend(threads, "");
+    return *backend;
+  }
+
+  /// A time below the floor is looked at twice: the ceiling may have been measured too low.
+  std::string floor_error(const Row& row, double seconds) {
+    for (double more : {0.5, 1.0}) {
+      const Floor low = floor_of(row, ceilings_.best(), machine_);
+      if (seconds >= kImpossible * low.seconds) return "";
+      ceilings_.measure(low.ceiling, more);
+    }
+    const Floor floor = floor_of(row, ceilings_.best(), machine_);
+    if (seconds >= kImpossible * floor.seconds) return "";
+    std::ostringstream text;
+    text << "INVALID: " << seconds * 1e6 << " us is less than " << kImpossible << " x the floor of "
+         << floor.seconds * 1e6 << " us that " << floor.ceiling << " allows";
+    return text.str();
+  }
+
+  Repetition measured(const Row& row, int copies) {
+    Repetition repetition;
+    for (int seed = 0; seed < kSeedsBefore; ++seed) {
+      case_->restore(0, seed);
+      case_->run(0);
+      repetition.check = case_->check(0, 1);
+      if (!repetition.check.passed) {
+        repetition.error = "INCORRECT: before timing: " + repetition.check.reason;
+        return repetition;
+      }
+    }
+    const Floor before = floor_of(row, ceilings_.best(), machine_);
+    for (const std::string& name : {before.ceiling, before.other})
+      ceilings_.measure(name, kBesideSeconds);
+    SamplerSettings sampler = settings_.sampler;
+    if (settings_.slowdown_rows.empty() ||
+        !std::regex_search(row.name(), std::regex(settings_.slowdown_rows)))
+      sampler.slowdown = 0;
+    const Sampled sampled = sample(*case_, copies, sampler, kSeedsBefore);
+    repetition.samples = sampled.samples;
+    repetition.check = case_->check(sampled.last_copy, sampled.last_runs);
+    if (!repetition.check.passed)
+      repetition.error = "INCORRECT: after timing: " + repetition.check.reason;
+    else
+      repetition.error = floor_error(row, sampled.samples.median);
+    return repetition;
+  }
+
+  void report(const Row& row, const Repetition& repetition, int copies, benchmark::State& state) {
+    const Samples& s = repetition.samples;
+    std::ostringstream label;
+    label << "cache=" << (row.cold ? "cold" : "hot") << " copies=" << copies
+          << " timer=steady_clock/" << s.runs_per_sample << " inputs=normal stop=" << s.stopped_by;
+    state.SetLabel(label.str());
+    const Floor floor = floor_of(row, ceilings_.best(), machine_);
+    const auto put = [&](const char* name, double value) {
+      if (std::isfinite(value)) state.counters[name] = value;  // NaN would break the JSON
+    };
+    put("median_us", s.median * 1e6);
+    put("q1_us", s.q1 * 1e6);
+    put("q3_us", s.q3 * 1e6);
+    put("min_us", s.least * 1e6);
+    put("ci_rel", s.half_width);
+    put("n", static_cast<double>(s.seconds.size()));
+    put("wall_s", s.wall_seconds);
+    put("preempted", static_cast<double>(s.switches));
+    put("flops", row.cost.flops);
+    put("bytes", row.cost.bytes());
+    put("GFLOPs", row.cost.flops / s.median / 1e9);
+    put("GBps", row.cost.bytes() / s.median / 1e9);
+    put("AI", row.cost.flops / row.cost.bytes());
+    put("max_err", repetition.check.max_error);
+    put("nmse", repetition.check.nmse);
+    put("capped", s.stopped_by == "wall" ? 1 : 0);
+    if (floor.seconds > 0) {
+      put("floor_us", floor.seconds * 1e6);
+      put("pct_roof", 100 * floor.seconds / s.median);
+      put("pct_roof_best", 100 * floor.seconds / s.least);
+      put("memory_bound", floor.bound == "memory" ? 1 : 0);
+    }
+    if (const double sheet = data_sheet_seconds(row, machine_.cpu); sheet > 0)
+      put("pct_sheet", 100 * sheet / s.median);
+  }
+
+  CeilingMeter& ceilings_;
+  const Machine& machine_;
+  const RunSettings& settings_;
+  std::map<int, std::unique_ptr<Backend>> backends_;
+  std::unique_ptr<Case> case_;
+  std::string case_name_;
+};
+
+void add_context(const Ceilings& ceilings, const Machine& machine, const RunSettings& settings) {
+  for (const auto& [key, value] : environment(machine)) benchmark::AddCustomContext(key, value);
+  for (const auto& [name, rate] : ceilings)
+    benchmark::AddCustomContext("ceiling/" + name, std::to_string(rate));
+  std::ostringstream text;
+  text << "half-width " << settings.sampler.half_width << ", at least "
+       << settings.sampler.least_samples << " samples and " << settings.sampler.least_seconds
+       << " s, at most " << settings.sampler.most_seconds << " s";
+  benchmark::AddCustomContext("sampler", text.str());
+}
+
+}  // namespace
+
+int copies_of(const Row& row, const Machine& machine) {
+  const double bytes = std::max(row.cost.bytes(), row.resident_bytes),
+               enough = 3 * machine.last_cache_bytes;
+  if (!row.cold || bytes >= enough) return 1;
+  return static_cast<int>(std::ceil(enough / bytes)) + 1;
+}
+
+std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const Machine& machine,
+                     const RunSettings& settings, Progress& progress) {
+  static const bool context_added = (add_context(ceilings.best(), machine, settings), true);
+  FLM_CHECK(context_added, "context");
+  benchmark::ClearRegisteredBenchmarks();
+  Runner runner(ceilings, machine, settings);
+  std::int64_t done = 0;
+  const auto total = static_cast<std::int64_t>(rows.size()) * settings.repetitions;
+  for (const Row& row : rows) {
+    benchmark::RegisterBenchmark(row.name().c_str(),
+                                 [&, row](benchmark::State& state) {
+                                   progress.update("bench", done++, total);
+                                   runner.repeat(row, state);
+                                 })
+        ->UseManualTime()
+        ->Iterations(1)
+        ->Repetitions(settings.repetitions)
+        ->Unit(benchmark::kMicrosecond);
+  }
+  std::ostringstream json;
+  benchmark::JSONReporter reporter;
+  reporter.SetOutputStream(&json);
+  reporter.SetErrorStream(&json);
+  benchmark::RunSpecifiedBenchmarks(&reporter, nullptr, ".");
+  benchmark::ClearRegisteredBenchmarks();
+  return json.str();
+}
+
+}  // namespace flm::bench

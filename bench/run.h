@@ -1,0 +1,30 @@
+// Runs rows under Google Benchmark: verified, timed by our sampler, verified again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "bench/ceilings.h"
+#include "bench/row.h"
+#include "bench/sampler.h"
+
+namespace flm::bench {
+
+struct RunSettings {
+  SamplerSettings sampler;
+  int repetitions = 1;         // each verified and sampled on its own
+  std::string slowdown_rows;   // regular expression: rows that settings.sampler.slowdown slows
+  double memory_bytes = 1e18;  // rows that need more are skipped
+};
+
+/// Google Benchmark's JSON of the rows, one benchmark a row and one run a repetition, manual time
+/// in the unit of a call. A row that is wrong, impossibly fast or skipped has no time but an error:
+///   INCORRECT: ... | INVALID: ... | skipped: ...
+std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const Machine& machine,
+                     const RunSettings& settings, Progress& progress);
+
+/// Copies of a row's buffers: cold rows rotate through more than 3 x the last cache.
+int copies_of(const Row& row, const Machine& machine);
+
+}  // namespace flm::bench

@@ -1,0 +1,116 @@
+#include "bench/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/errors.h"
+
+namespace flm::bench {
+
+double quantile(const std::vector<double>& sorted, double q) {
+  FLM_CHECK(!sorted.empty(), "quantile of nothing");
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return quantile(values, 0.5);
+}
+
+std::pair<std::size_t, std::size_t> median_interval_ranks(std::size_t n) {
+  if (n < 6) return {0, n == 0 ? 0 : n - 1};
+  std::size_t low = 0;
+  if (n > 1000) {  // the normal approximation is within one rank there
+    const double count = static_cast<double>(n);
+    low = static_cast<std::size_t>((count - 1.959964 * std::sqrt(count)) / 2) - 1;
+    return {low, n - 1 - low};
+  }
+  // P(fewer than j values lie below the median) <= 2.5%
+  double probability = std::pow(0.5, static_cast<double>(n)), cumulative = probability;
+  while (true) {
+    const double next = probability * static_cast<double>(n - low) / static_cast<double>(low + 1);
+    if (cumulative + next > 0.025) break;
+    cumulative += next;
+    probability = next;
+    ++low;
+  }
+  return {low, n - 1 - low};
+}
+
+double relative_half_width(const std::vector<double>& sorted) {
+  if (sorted.size() < 6) return std::numeric_limits<double>::infinity();
+  const auto [low, high] = median_interval_ranks(sorted.size());
+  return (sorted[high] - sorted[low]) / 2 / quantile(sorted, 0.5);
+}
+
+namespace {
+
+/// Twice the midranks of the pooled values, as integers; `a` comes first.
+std::vector<std::size_t> doubled_midranks(const std::vector<double>& a,
+                                          const std::vector<double>& b) {
+  std::vector<double> pooled = a;
+  pooled.insert(pooled.end(), b.begin(), b.end());
+  std::vector<std::size_t> order(pooled.size()), ranks(pooled.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t i, std::size_t j) { return pooled[i] < pooled[j]; });
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin + 1;
+    while (end < order.size() && pooled[order[end]] == pooled[order[begin]]) ++end;
+    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = begin + 1 + end;  // 2 * mean rank
+    begin = end;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+double mann_whitney(const std::vector<double>& a, const std::vector<double>& b) {
+  FLM_CHECK(!a.empty() && !b.empty(), "Mann-Whitney test of an empty sample");
+  const std::vector<std::size_t> ranks = doubled_midranks(a, b);
+  const std::size_t n = a.size(),
+                    most = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0});
+  // ways[k][s]: subsets of k values with rank sum s; doubles hold C(80, 40) with room.
+  std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0.0));
+  ways[0][0] = 1;
+  for (std::size_t rank : ranks)
+    for (std::size_t k = n; k >= 1; --k)
+      for (std::size_t s = most; s >= rank; --s) ways[k][s] += ways[k - 1][s - rank];
+  const double sum = static_cast<double>(std::accumulate(
+      ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(n), std::size_t{0}));
+  const double mean = static_cast<double>(n) * static_cast<double>(ranks.size() + 1);
+  double total = 0, as_far = 0;
+  for (std::size_t s = 0; s <= most; ++s) {
+    total += ways[n][s];
+    if (std::abs(static_cast<double>(s) - mean) >= std::abs(sum - mean)) as_far += ways[n][s];
+  }
+  return as_far / total;
+}
+
+std::vector<double> benjamini_hochberg(const std::vector<double>& p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return p[i] < p[j]; });
+  std::vector<double> adjusted(p.size());
+  double least = 1;
+  for (std::size_t rank = p.size(); rank >= 1; --rank) {
+    const std::size_t i = order[rank - 1];
+    least = std::min(least, p[i] * static_cast<double>(p.size()) / static_cast<double>(rank));
+    adjusted[i] = least;
+  }
+  return adjusted;
+}
+
+double geometric_mean(const std::vector<double>& values) {
+  FLM_CHECK(!values.empty(), "geometric mean of nothing");
+  double logs = 0;
+  for (double value : values) logs += std::log(value);
+  return std::exp(logs / static_cast<double>(values.size()));
+}
+
+}  // namespace flm::bench

@@ -1,0 +1,172 @@
+#include "bench/views.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+
+namespace flm::bench {
+namespace {
+
+using Cells = std::vector<std::vector<std::string>>;
+
+std::string counter(const ResultRow& row, const char* name, int digits) {
+  const auto found = row.counters.find(name);
+  return found == row.counters.end() ? "-" : fixed(found->second, digits);
+}
+
+double value(const ResultRow& row, const char* name) {
+  const auto found = row.counters.find(name);
+  return found == row.counters.end() ? 0 : found->second;
+}
+
+Cells result_cells(const ResultFile& file) {
+  Cells cells = {{"row", "median", "+-95%", "n", "stop", "GFLOP/s", "GB/s", "bound", "% ceiling",
+                  "% best", "% sheet", "error/tol"}};
+  for (const ResultRow& row : file.rows) {
+    if (row.seconds.empty()) continue;
+    const bool floored = row.counters.contains("floor_us");
+    cells.push_back(
+        {row.name, time_text(value(row, "median_us") * 1e-6),
+         row.counters.contains("ci_rel") ? fixed(100 * value(row, "ci_rel"), 2) + "%" : "-",
+         counter(row, "n", 0), value(row, "capped") != 0 ? "wall" : "interval",
+         counter(row, "GFLOPs", 1), counter(row, "GBps", 1),
+         !floored                          ? "-"
+         : value(row, "memory_bound") != 0 ? "memory"
+                                           : "compute",
+         counter(row, "pct_roof", 1), counter(row, "pct_roof_best", 1),
+         counter(row, "pct_sheet", 1), counter(row, "max_err", 3)});
+  }
+  return cells;
+}
+
+Cells failure_cells(const ResultFile& file) {
+  Cells cells = {{"row", "no time because"}};
+  for (const ResultRow& row : file.rows)
+    if (row.seconds.empty()) cells.push_back({row.name, row.error});
+  return cells;
+}
+
+Cells ceiling_cells(const ResultFile& file) {
+  Cells cells = {{"ceiling", "measured"}};
+  for (const auto& [name, rate] : stored_ceilings(file)) {
+    const bool arithmetic = name.starts_with("fma") || name.starts_with("dot");
+    cells.push_back({name, fixed(rate / 1e9, 1) + (arithmetic ? " GFLOP/s" : " GB/s")});
+  }
+  return cells;
+}
+
+std::string summary(const ResultFile& file) {
+  std::size_t passed = 0, skipped = 0, capped = 0;
+  for (const ResultRow& row : file.rows) {
+    passed += !row.seconds.empty();
+    skipped += is_skipped(row);
+    capped += !row.seconds.empty() && value(row, "capped") != 0;
+  }
+  return std::to_string(passed) + " passed, " +
+         std::to_string(file.rows.size() - passed - skipped) + " failed, " +
+         std::to_string(skipped) + " skipped; " + std::to_string(capped) +
+         " stopped by wall time before their interval was narrow\n";
+}
+
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::string space(width > text.size() ? width - text.size() : 0, ' ');
+  return right ? space + text : text + space;
+}
+
+}  // namespace
+
+std::string fixed(double number, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, number);
+  return text;
+}
+
+std::string time_text(double seconds) {
+  for (const auto& [unit, scale] : {std::pair{"s", 1.0}, {"ms", 1e-3}, {"us", 1e-6}})
+    if (seconds >= scale) {
+      const double number = seconds / scale;
+      return fixed(number, number < 10 ? 2 : number < 100 ? 1 : 0) + " " + unit;
+    }
+  return fixed(seconds * 1e9, 0) + " ns";
+}
+
+std::string text_table(const Cells& cells) {
+  std::vector<std::size_t> widths(cells.front().size());
+  for (const auto& row : cells)
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  std::string text;
+  for (const auto& row : cells) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const bool last_left = c + 1 == row.size() && row.size() == 2;
+      text += last_left ? row[c] : padded(row[c], widths[c], c > 0);
+      text += c + 1 == row.size() ? "\n" : "  ";
+    }
+  }
+  return text;
+}
+
+std::string markdown_table(const Cells& cells) {
+  std::string text;
+  for (std::size_t r = 0; r < cells.size(); ++r) {
+    text += "|";
+    for (const std::string& cell : cells[r]) text += " " + cell + " |";
+    text += "\n";
+    if (r > 0) continue;
+    for (std::size_t c = 0; c < cells[r].size(); ++c) text += c == 0 ? "| --- |" : " ---: |";
+    text += "\n";
+  }
+  return text;
+}
+
+std::string results_text(const ResultFile& file) {
+  std::string text = text_table(ceiling_cells(file)) + "\n" + text_table(result_cells(file));
+  if (failure_cells(file).size() > 1) text += "\n" + text_table(failure_cells(file));
+  return text + "\n" + summary(file);
+}
+
+std::string results_markdown(const ResultFile& file) {
+  std::string text = "# Kernel benchmarks\n\n" + summary(file) + "\n![roofline](roofline.svg)\n\n";
+  text += "## Rows\n\n" + markdown_table(result_cells(file));
+  if (failure_cells(file).size() > 1)
+    text += "\n## Rows without a time\n\n" + markdown_table(failure_cells(file));
+  text += "\n## Measured ceilings\n\n" + markdown_table(ceiling_cells(file));
+  Cells context = {{"fact", "value"}};
+  for (const auto& [key, fact] : file.context)
+    if (!key.starts_with("ceiling/")) context.push_back({key, fact});
+  text += "\n## Environment\n\n" + markdown_table(context);
+  text += "\nOne row again: `flmeval bench run --full --filter '^NAME$'` with the name above.\n";
+  return text;
+}
+
+std::string list_text(const std::vector<Row>& rows) {
+  Cells cells = {{"row", "FLOP", "bytes", "FLOP/byte", "default set"}};
+  for (const Row& row : rows) {
+    char flops[32], bytes[32];
+    std::snprintf(flops, sizeof flops, "%.4g", row.cost.flops);
+    std::snprintf(bytes, sizeof bytes, "%.4g", row.cost.bytes());
+    cells.push_back({row.name(), flops, bytes, fixed(row.cost.flops / row.cost.bytes(), 2),
+                     row.standard ? "yes" : "--full"});
+  }
+  return text_table(cells);
+}
+
+std::string list_json(const std::vector<Row>& rows) {
+  Json list = Json::array();
+  for (const Row& row : rows)
+    list.push_back({{"name", row.name()},
+                    {"op", row.op},
+                    {"model", row.model},
+                    {"device", row.device},
+                    {"dtype", row.dtype},
+                    {"shape", row.shape},
+                    {"cache", row.cold ? "cold" : "hot"},
+                    {"threads", row.threads},
+                    {"default_set", row.standard},
+                    {"flops", row.cost.flops},
+                    {"bytes", row.cost.bytes()}});
+  return compact_json(list) + "\n";
+}
+
+}  // namespace flm::bench
