@@ -1,13 +1,16 @@
-// About a dozen coarse operations that the layer loop is written in. Buffers are row-major fp32.
+// About a dozen coarse operations that the layer loop is written in. Buffers are row-major fp32 and
+// lie where the backend computes; ids, statistics and picked values are the host's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/batch.h"
+#include "engine/communicator.h"
 #include "engine/weight_table.h"
 
 namespace flm {
@@ -27,10 +30,28 @@ class PackedWeight {
   virtual std::int64_t columns() const = 0;  // inputs
 };
 
+class Backend;
+
+struct ReleaseMemory {
+  const Backend* backend = nullptr;
+  std::int64_t bytes = 0;
+  void operator()(float* memory) const;
+};
+/// Memory of a backend, uninitialised, given back when it goes. The backend outlives it.
+using Buffer = std::unique_ptr<float[], ReleaseMemory>;
+
+/// A small fp32 vector (a norm's weight, a bias) in the backend's memory.
+struct PackedVector {
+  Buffer memory;
+  std::int64_t size = 0;
+  operator std::span<const float>() const { return {memory.get(), static_cast<std::size_t>(size)}; }
+};
+
 /// cos and sin of position * frequency, fp32, [positions, half]; rounded once from double.
 struct RopeTable {
   std::int64_t positions = 0, half = 0;
   std::vector<float> cosines, sines;
+  std::shared_ptr<const void> placed = nullptr;  // the backend's own copy, where it needs one
 };
 
 /// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
@@ -52,12 +73,29 @@ struct SoftmaxStats {
   std::int32_t argmax = 0;
 };
 
+/// An element of a [rows, width] matrix of logits, and one of the largest of a row.
+struct LogitAt {
+  std::int64_t row = 0, column = 0;
+};
+using RankedLogit = std::pair<std::int32_t, float>;  // index, value
+
 /// One rank's device. One caller at a time; inside it uses its own threads. Results of a row never
 /// depend on the other rows of a call.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string isa() const = 0;
+
+  /// Room for `bytes`; throws where there is none.
+  Buffer allocate(std::int64_t bytes) const { return {acquire(bytes), {this, bytes}}; }
+  PackedVector pack_vector(std::span<const float> host) const;
+  virtual float* acquire(std::int64_t bytes) const;
+  virtual void release(float* memory, std::int64_t bytes) const noexcept;
+  virtual void upload(const float* host, std::int64_t count, float* memory) const;
+  virtual void download(const float* memory, std::int64_t count, float* host) const;
+
+  /// The batch that the next operations work on; it stays as it is until the next begin().
+  virtual void begin(const PackedBatch&) const {}
 
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
@@ -74,6 +112,14 @@ class Backend {
   /// Rotates `heads` heads of each row, in place.
   virtual void rope(float* x, std::int64_t stride, int heads,
                     std::span<const std::int32_t> positions, const RopeTable& table) const = 0;
+  /// Whether attention wants K/V in slots of their own (store_kv) even where they are not kept.
+  virtual bool wants_kv_slots() const { return false; }
+  virtual std::int64_t kv_element_bytes() const { return sizeof(float); }
+  /// Row r's keys and values, [width] each, `stride` floats from row to row, go to slot
+  /// batch.slots[r].
+  virtual void store_kv(const PackedBatch& batch, const float* keys, const float* values,
+                        std::int64_t stride, std::int64_t width, float* key_slots,
+                        float* value_slots) const;
   virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;
   /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
   virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,
@@ -81,10 +127,22 @@ class Backend {
   /// x = x + scale * delta.
   virtual void add_residual(float* x, const float* delta, float scale,
                             std::int64_t count) const = 0;
+  /// Sum over ranks, in rank order.
+  virtual void all_reduce(Communicator& communicator, float* values, std::int64_t count) const;
+  /// out[i] = x[rows[i]], [rows, width].
+  virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
+                           float* out) const;
   /// Scales each row of logits in place and describes it.
   virtual void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
                              SoftmaxStats* stats) const = 0;
-  /// One row, unscaled.
+  /// values[i] = logits[at[i]].
+  virtual void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
+                    float* values) const;
+  /// The counts[r] largest of each row, best first, lowest index on ties, one row after the other;
+  /// filled up with {-1, -inf}.
+  virtual std::vector<RankedLogit> largest(const float* logits, std::int64_t width,
+                                           std::span<const std::int32_t> counts) const;
+  /// One row in the host's memory, unscaled.
   virtual SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const = 0;
   virtual float exp_of(float x) const = 0;
   virtual RopeTable rope_table(std::span<const double> frequencies, double factor,

@@ -11,7 +11,7 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "engine/cpu/kernels.h"
-#include "engine/cuda/no_cuda.h"
+#include "engine/cuda/cuda_backend.h"
 #include "engine/generator.h"
 #include "engine/machine.h"
 #include "engine/memory_plan.h"
@@ -39,11 +39,26 @@ std::string gib(double bytes) {
   return text.str();
 }
 
+/// The ordinal of --device cuda[:N]; -1: the CPU.
+int cuda_ordinal(const std::string& device) {
+  if (device == "auto" || device == "cpu") return -1;
+  if (device == "cuda") return 0;
+  if (device.rfind("cuda:", 0) == 0 && device.find(',') != std::string::npos)
+    throw UserError("--device " + device + ": several GPUs are not there yet; use cuda:0");
+  if (device.rfind("cuda:", 0) == 0 && device.size() > 5 && device.size() < 8 &&
+      device.find_first_not_of("0123456789", 5) == std::string::npos)
+    return std::stoi(device.substr(5));
+  throw UserError("unknown device \"" + device + "\"; use auto, cpu, cuda or cuda:N");
+}
+
+bool uses_bf16(const EngineOptions& options) {
+  return cuda_ordinal(options.device) >= 0 && options.precision != Precision::kFp32;
+}
+
 void check_options(const EngineOptions& options) {
-  if (options.device.rfind("cuda", 0) == 0) refuse_cuda();
-  if (options.device != "auto" && options.device != "cpu")
-    throw UserError("unknown device \"" + options.device + "\"; use auto, cpu or cuda");
-  if (options.precision == Precision::kBf16)
+  if (const int ordinal = cuda_ordinal(options.device); ordinal >= 0)
+    (void)inspect_cuda_device(ordinal);
+  else if (options.precision == Precision::kBf16)
     throw UserError(
         "--precision bf16: the CPU backend computes in fp32 only, bf16 is not there yet; use "
         "--precision fp32");
@@ -74,18 +89,22 @@ EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
   info.hidden = config.hidden;
   info.vocab_rows = config.vocab_rows;
   info.max_length = context_limit(options, config);
-  info.device = "cpu";
+  const int ordinal = cuda_ordinal(options.device);
+  info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
   info.isa = choose_kernels("").isa;
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
-  info.numerics = "flm-cpu-1/fp32/tp" + std::to_string(info.tensor_parallel);
+  info.numerics = (ordinal < 0 ? "flm-cpu-1/fp32" : cuda_numerics({ordinal, uses_bf16(options)})) +
+                  "/tp" + std::to_string(info.tensor_parallel);
   info.numerics_hash = sha256_hex(info.numerics);
   return info;
 }
 
 std::int64_t memory_budget(const EngineOptions& options) {
   if (options.memory_gib > 0) return static_cast<std::int64_t>(options.memory_gib * kGib);
-  const std::int64_t free = available_memory();
+  const int ordinal = cuda_ordinal(options.device);
+  const std::int64_t free =
+      ordinal < 0 ? available_memory() : inspect_cuda_device(ordinal).free_bytes;
   return free -
          std::max<std::int64_t>(
              free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
@@ -98,11 +117,11 @@ bool must_stream(const ModelCost& cost, int ranks, std::int64_t budget) {
   return ranks * rank > budget;
 }
 
-/// The engine on the CPU.
-class CpuEngine : public Engine {
+/// The engine on one device.
+class LocalEngine : public Engine {
  public:
-  CpuEngine(const EngineOptions& options, ModelConfig config, std::shared_ptr<WeightTable> table,
-            Progress& progress)
+  LocalEngine(const EngineOptions& options, ModelConfig config, std::shared_ptr<WeightTable> table,
+              Progress& progress)
       : config_(std::move(config)),
         table_(std::move(table)),
         progress_(progress),
@@ -110,10 +129,14 @@ class CpuEngine : public Engine {
         budget_(memory_budget(options)),
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
-        cost_(cost_of(config_, info_.tensor_parallel,
-                      std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)),
+        cost_(cuda_ordinal(options.device) < 0
+                  ? cost_of(config_, info_.tensor_parallel,
+                            std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)
+                  : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
+                                 info_.max_length)),
         streamed_(must_stream(cost_, info_.tensor_parallel, budget_)) {
-    const ModelOptions model_options{info_.threads, "", streamed_};
+    const ModelOptions model_options{info_.threads, "", streamed_, cuda_ordinal(options.device),
+                                     uses_bf16(options)};
     if (info_.tensor_parallel > 1) {
       model_ = make_rank_group(config_, table_, info_.tensor_parallel, model_options);
     } else {
@@ -321,7 +344,7 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& pro
     table = WeightTable::open(options.model, config);
   }
   check_ranks(config, options.tensor_parallel);
-  return std::make_unique<CpuEngine>(options, std::move(config), std::move(table), progress);
+  return std::make_unique<LocalEngine>(options, std::move(config), std::move(table), progress);
 }
 
 }  // namespace flm

@@ -1,9 +1,11 @@
 #include "engine/model.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/errors.h"
 #include "engine/backend.h"
+#include "engine/cuda/cuda_backend.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
 #include "engine/vocabulary_head.h"
@@ -12,27 +14,34 @@
 namespace flm {
 namespace {
 
-using Buffer = std::unique_ptr<float[]>;
-
-Buffer uninitialised(std::int64_t count) {
-  return std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(count));
+std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
+  if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa);
+  return make_cuda_backend({options.cuda_device, options.bf16});
 }
 
-/// Keys and values of all layers, [layers][slots][kv].
+/// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.
+/// With one layer it holds those of whichever layer runs.
 class LayeredKv : public KvStorage {
  public:
-  LayeredKv(std::int32_t slots, std::int64_t width, int layers)
-      : slots_(slots),
-        width_(width),
-        keys_(uninitialised(slots * width * layers)),
-        values_(uninitialised(slots * width * layers)) {}
+  LayeredKv(const Backend& backend, std::int32_t slots, std::int64_t width, int layers)
+      : slots_(slots) {
+    const std::int64_t bytes = slots * width * backend.kv_element_bytes();
+    for (int layer = 0; layer < layers; ++layer) {
+      keys_.push_back(backend.allocate(bytes));
+      values_.push_back(backend.allocate(bytes));
+    }
+  }
   std::int32_t slots() const override { return slots_; }
-  float* keys(int layer) { return keys_.get() + layer * slots_ * width_; }
-  float* values(int layer) { return values_.get() + layer * slots_ * width_; }
+  float* keys(int layer) { return keys_[at(layer)].get(); }
+  float* values(int layer) { return values_[at(layer)].get(); }
 
  private:
-  std::int64_t slots_, width_;
-  Buffer keys_, values_;
+  std::size_t at(int layer) const {
+    return keys_.size() == 1 ? 0 : static_cast<std::size_t>(layer);
+  }
+
+  std::int32_t slots_;
+  std::vector<Buffer> keys_, values_;
 };
 
 /// One rank's share of a Llama block model.
@@ -43,13 +52,16 @@ class LlamaModel : public Model {
       : config_(config),
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
-        backend_(make_cpu_backend(options.threads, options.isa)),
+        backend_(make_backend(options)),
         embedding_(table->load("model.embed_tokens.weight")),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
             config, std::move(table), shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
-        cost_(cost_of(config, communicator.size(), options.threads, longest_request(config))),
+        cost_(
+            options.cuda_device < 0
+                ? cost_of(config, communicator.size(), options.threads, longest_request(config))
+                : cuda_cost_of(config, communicator.size(), options.bf16, longest_request(config))),
         streamed_(options.stream_weights),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
@@ -60,12 +72,15 @@ class LlamaModel : public Model {
     for (std::int32_t r = 0; r < batch.rows(); ++r)
       FLM_CHECK(batch.slots[static_cast<std::size_t>(r)] == r,
                 "a scoring batch's slots are its rows");
-    const Buffer hidden = run_layers(batch, nullptr);
+    std::optional<LayeredKv> scratch;
+    if (backend_->wants_kv_slots()) scratch.emplace(*backend_, batch.rows(), shard_.kv.size(), 1);
+    const Buffer hidden = run_layers(batch, scratch ? &*scratch : nullptr);
+    scratch.reset();
     return head_.answer(hidden.get(), batch.head_rows, queries, *weights_->head());
   }
 
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
-    return std::make_unique<LayeredKv>(slots, shard_.kv.size(), config_.layers);
+    return std::make_unique<LayeredKv>(*backend_, slots, shard_.kv.size(), config_.layers);
   }
 
   std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override {
@@ -88,6 +103,7 @@ class LlamaModel : public Model {
   Buffer run_layers(const PackedBatch& batch, LayeredKv* storage) {
     const std::int64_t rows = batch.rows();
     grow_rope_table(batch);
+    backend_->begin(batch);
     Buffer x = uninitialised(rows * config_.hidden);      // residual stream
     Buffer delta = uninitialised(rows * config_.hidden);  // normed input, then the block's output
     Buffer qkv = uninitialised(rows * qkv_width_);
@@ -111,7 +127,8 @@ class LlamaModel : public Model {
     AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + shard_.kv.size(), qkv_width_,
                        heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
     if (storage) {
-      keep(batch, qkv, storage->keys(layer), storage->values(layer));
+      backend_->store_kv(batch, args.keys, args.values, qkv_width_, shard_.kv.size(),
+                         storage->keys(layer), storage->values(layer));
       args.keys = storage->keys(layer);
       args.values = storage->values(layer);
       args.kv_stride = shard_.kv.size();
@@ -139,19 +156,12 @@ class LlamaModel : public Model {
 
   /// Residual add of a sum over ranks.
   void add(float* x, float* delta, std::int64_t count) {
-    if (communicator_.size() > 1)
-      communicator_.all_reduce_sum({delta, static_cast<std::size_t>(count)});
+    if (communicator_.size() > 1) backend_->all_reduce(communicator_, delta, count);
     backend_->add_residual(x, delta, config_.residual_scale, count);
   }
 
-  void keep(const PackedBatch& batch, const float* qkv, float* keys, float* values) {
-    const std::int64_t kv = shard_.kv.size();
-    for (std::int64_t r = 0; r < batch.rows(); ++r) {
-      const std::int64_t slot = batch.slots[static_cast<std::size_t>(r)];
-      const float* key = qkv + r * qkv_width_ + shard_.q.size();
-      std::copy_n(key, kv, keys + slot * kv);
-      std::copy_n(key + kv, kv, values + slot * kv);
-    }
+  Buffer uninitialised(std::int64_t floats) const {
+    return backend_->allocate(floats * static_cast<std::int64_t>(sizeof(float)));
   }
 
   void grow_rope_table(const PackedBatch& batch) {

@@ -14,49 +14,24 @@ namespace {
 
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
-using Ranked = std::pair<std::int32_t, float>;
-
-bool better(const Ranked& a, const Ranked& b) {
-  return a.second != b.second ? a.second > b.second : a.first < b.first;
-}
-
-/// The k largest of one row, best first; ids are offset by `base`; filled up with id -1.
-std::vector<Ranked> largest(std::span<const float> logits, std::int32_t base, std::int32_t k) {
-  std::vector<Ranked> best;  // a heap with the worst kept one in front
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const Ranked entry{base + static_cast<std::int32_t>(i), logits[i]};
-    if (static_cast<std::int32_t>(best.size()) == k) {
-      if (k == 0 || !better(entry, best.front())) continue;
-      std::pop_heap(best.begin(), best.end(), better);
-      best.pop_back();
-    }
-    best.push_back(entry);
-    std::push_heap(best.begin(), best.end(), better);
-  }
-  std::sort(best.begin(), best.end(), better);
-  best.resize(static_cast<std::size_t>(k), {-1, kMinusInfinity});
-  return best;
-}
-
 /// What one rank tells the others about one row: statistics, targets, top k; 4-byte words.
 class RowMessage {
  public:
   static std::size_t words(const HeadQuery& query) {
     return 3 + query.targets.size() + 2 * static_cast<std::size_t>(query.top_k);
   }
-  static void write(const HeadQuery& query, const SoftmaxStats& stats,
-                    std::span<const float> logits, Range part, float* out) {
+  /// `values` of the query's targets (-inf: another rank's), `top` its largest; indices count from
+  /// the part's begin.
+  static void write(const HeadQuery& query, const SoftmaxStats& stats, Range part,
+                    const float* values, const RankedLogit* top, float* out) {
+    const auto begin = static_cast<std::int32_t>(part.begin);
     *out++ = stats.max;
     *out++ = stats.sum;
-    out = put_id(out, static_cast<std::int32_t>(part.begin) + stats.argmax);
-    for (std::int32_t target : query.targets) {
-      const bool here = target >= part.begin && target < part.end;
-      *out++ = here ? logits[static_cast<std::size_t>(target - part.begin)] : kMinusInfinity;
-    }
-    for (const auto& [id, value] :
-         largest(logits, static_cast<std::int32_t>(part.begin), query.top_k)) {
-      out = put_id(out, id);
-      *out++ = value;
+    out = put_id(out, begin + stats.argmax);
+    out = std::copy_n(values, query.targets.size(), out);
+    for (std::int32_t k = 0; k < query.top_k; ++k, ++top) {
+      out = put_id(out, top->first < 0 ? -1 : begin + top->first);
+      *out++ = top->second;
     }
   }
   static SoftmaxStats stats(const float* message) {
@@ -75,6 +50,39 @@ class RowMessage {
   }
 };
 
+bool better(const RankedLogit& a, const RankedLogit& b) {
+  return a.second != b.second ? a.second > b.second : a.first < b.first;
+}
+
+/// The messages of a chunk's rows, one after the other; `logits` are in the backend's memory.
+std::vector<float> write_messages(const Backend& backend, std::span<const HeadQuery> queries,
+                                  const SoftmaxStats* stats, const float* logits, Range part) {
+  std::vector<LogitAt> here;
+  std::vector<std::int32_t> counts;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    counts.push_back(queries[i].top_k);
+    for (std::int32_t target : queries[i].targets)
+      if (target >= part.begin && target < part.end)
+        here.push_back({static_cast<std::int64_t>(i), target - part.begin});
+  }
+  std::vector<float> picked(here.size());
+  backend.pick(logits, part.size(), here, picked.data());
+  const std::vector<RankedLogit> top = backend.largest(logits, part.size(), counts);
+  std::vector<float> messages, values;
+  auto next = picked.begin();
+  auto best = top.begin();
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    values.clear();
+    for (std::int32_t target : queries[i].targets)
+      values.push_back(target >= part.begin && target < part.end ? *next++ : kMinusInfinity);
+    messages.resize(messages.size() + RowMessage::words(queries[i]));
+    RowMessage::write(queries[i], stats[i], part, values.data(), std::to_address(best),
+                      std::to_address(messages.end()) - RowMessage::words(queries[i]));
+    best += queries[i].top_k;
+  }
+  return messages;
+}
+
 }  // namespace
 
 VocabularyHead::VocabularyHead(const ModelConfig& config, const Backend& backend,
@@ -91,12 +99,10 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
     std::fill_n(stats, rows.size(), SoftmaxStats{kMinusInfinity, 0, 0});
     return;
   }
-  const auto h = static_cast<std::size_t>(config_.hidden);
   const auto count = static_cast<std::int64_t>(rows.size());
-  auto gathered = std::make_unique_for_overwrite<float[]>(rows.size() * h);
-  auto normed = std::make_unique_for_overwrite<float[]>(rows.size() * h);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(hidden + static_cast<std::size_t>(rows[i]) * h, h, gathered.get() + i * h);
+  const std::int64_t bytes = count * config_.hidden * static_cast<std::int64_t>(sizeof(float));
+  const Buffer gathered = backend_.allocate(bytes), normed = backend_.allocate(bytes);
+  backend_.gather_rows(hidden, config_.hidden, rows, gathered.get());
   backend_.rms_norm(gathered.get(), count, weights.norm, static_cast<float>(config_.norm_eps),
                     normed.get());
   backend_.matmul(normed.get(), config_.hidden, count, *weights.head, {}, logits, part_.size());
@@ -119,19 +125,15 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
       head_chunk_rows(part_of(config_.vocab_rows, 0, communicator_.size()).size()));
   const auto width = static_cast<std::size_t>(part_.size());
   const auto ranks = static_cast<std::size_t>(communicator_.size());
-  auto logits = std::make_unique_for_overwrite<float[]>(std::min(chunk_rows, rows.size()) * width);
+  const Buffer logits = backend_.allocate(
+      static_cast<std::int64_t>(std::min(chunk_rows, rows.size()) * width * sizeof(float)));
   std::vector<SoftmaxStats> stats(chunk_rows), parts(ranks);
   std::vector<HeadAnswer> answers(rows.size());
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk_rows) {
     const std::size_t count = std::min(chunk_rows, rows.size() - begin);
     local_logits(hidden, rows.subspan(begin, count), weights, logits.get(), stats.data());
-    std::vector<float> mine;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t at = mine.size();
-      mine.resize(at + RowMessage::words(queries[begin + i]));
-      RowMessage::write(queries[begin + i], stats[i], {logits.get() + i * width, width}, part_,
-                        mine.data() + at);
-    }
+    const std::vector<float> mine =
+        write_messages(backend_, queries.subspan(begin, count), stats.data(), logits.get(), part_);
     std::vector<float> all(mine.size() * ranks);
     communicator_.all_gather(std::as_bytes(std::span<const float>(mine)),
                              std::as_writable_bytes(std::span<float>(all)));
@@ -174,7 +176,9 @@ std::vector<float> VocabularyHead::logits(const float* hidden, std::span<const s
              width = static_cast<std::size_t>(part_.size());
   std::vector<SoftmaxStats> stats(rows.size());
   std::vector<float> local(rows.size() * width);
-  local_logits(hidden, rows, weights, local.data(), stats.data());
+  const Buffer memory = backend_.allocate(static_cast<std::int64_t>(local.size() * sizeof(float)));
+  local_logits(hidden, rows, weights, memory.get(), stats.data());
+  backend_.download(memory.get(), static_cast<std::int64_t>(local.size()), local.data());
   if (ranks == 1) return local;
   // all_gather moves equal sizes: a shorter last part is padded.
   const auto padded =

@@ -23,8 +23,8 @@ class LayerPacker {
     const std::string prefix = "model.layers." + std::to_string(index) + ".";
     const std::string attention = prefix + "self_attn.", mlp = prefix + "mlp.";
     auto weights = std::make_shared<LayerWeights>();
-    weights->attention_norm = vector(prefix + "input_layernorm.weight");
-    weights->mlp_norm = vector(prefix + "post_attention_layernorm.weight");
+    weights->attention_norm = packed(vector(prefix + "input_layernorm.weight"));
+    weights->mlp_norm = packed(vector(prefix + "post_attention_layernorm.weight"));
     weights->qkv = rows({{attention + "q_proj", shard_.q},
                          {attention + "k_proj", shard_.kv},
                          {attention + "v_proj", shard_.kv}});
@@ -40,14 +40,15 @@ class LayerPacker {
       weights->gate_up_bias = biases(
           {{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
     // A sum over ranks takes the bias once.
-    if (config_.o_bias && first_rank_) weights->o_bias = vector(attention + "o_proj.bias");
-    if (config_.mlp_bias && first_rank_) weights->down_bias = vector(mlp + "down_proj.bias");
+    if (config_.o_bias && first_rank_) weights->o_bias = packed(vector(attention + "o_proj.bias"));
+    if (config_.mlp_bias && first_rank_)
+      weights->down_bias = packed(vector(mlp + "down_proj.bias"));
     return weights;
   }
 
   std::shared_ptr<const HeadWeights> head() const {
     auto weights = std::make_shared<HeadWeights>();
-    weights->norm = vector("model.norm.weight");
+    weights->norm = packed(vector("model.norm.weight"));
     const std::string name = config_.tied ? "model.embed_tokens" : "lm_head";
     if (shard_.vocab.size() > 0) weights->head = rows({{name, shard_.vocab}});
     return weights;
@@ -63,13 +64,17 @@ class LayerPacker {
     return values;
   }
 
-  std::vector<float> biases(const Parts& parts) const {
+  PackedVector packed(const std::vector<float>& values) const {
+    return backend_.pack_vector(values);
+  }
+
+  PackedVector biases(const Parts& parts) const {
     std::vector<float> values;
     for (const auto& [name, range] : parts) {
       const std::vector<float> whole = vector(name + ".bias");
       values.insert(values.end(), whole.begin() + range.begin, whole.begin() + range.end);
     }
-    return values;
+    return packed(values);
   }
 
   std::unique_ptr<PackedWeight> rows(const Parts& parts) const {

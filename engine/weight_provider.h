@@ -15,17 +15,17 @@ namespace flm {
 
 /// One rank's share of a layer. q, k, v and gate, up are fused after sharding.
 struct LayerWeights {
-  std::vector<float> attention_norm, mlp_norm;  // [hidden]
-  std::unique_ptr<PackedWeight> qkv;            // [q + 2 kv, hidden]
-  std::unique_ptr<PackedWeight> o;              // [hidden, q]
-  std::unique_ptr<PackedWeight> gate_up;        // [2 * intermediate, hidden]
-  std::unique_ptr<PackedWeight> down;           // [hidden, intermediate]
-  std::vector<float> qkv_bias, o_bias, gate_up_bias,
+  PackedVector attention_norm, mlp_norm;  // [hidden]
+  std::unique_ptr<PackedWeight> qkv;      // [q + 2 kv, hidden]
+  std::unique_ptr<PackedWeight> o;        // [hidden, q]
+  std::unique_ptr<PackedWeight> gate_up;  // [2 * intermediate, hidden]
+  std::unique_ptr<PackedWeight> down;     // [hidden, intermediate]
+  PackedVector qkv_bias, o_bias, gate_up_bias,
       down_bias;  // empty: none; o and down on rank 0 only
 };
 
 struct HeadWeights {
-  std::vector<float> norm;             // [hidden]
+  PackedVector norm;                   // [hidden]
   std::unique_ptr<PackedWeight> head;  // [vocab part, hidden]; null where the part is empty
 };
 

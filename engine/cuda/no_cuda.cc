@@ -1,11 +1,21 @@
-#include "engine/cuda/no_cuda.h"
-
+// Stands in for the CUDA backend in a build without it.
 #include "base/errors.h"
+#include "engine/cuda/cuda_backend.h"
 
 namespace flm {
+namespace {
 
-void refuse_cuda() {
-  throw UserError("--device cuda: this build has no CUDA backend yet; use --device cpu");
+[[noreturn]] void refuse() {
+  throw UserError(
+      "--device cuda: this build has no CUDA backend; build with cmake --preset cuda (needs nvcc), "
+      "or use --device cpu");
 }
+
+}  // namespace
+
+CudaDevice inspect_cuda_device(int) { refuse(); }
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&) { refuse(); }
+std::string cuda_numerics(const CudaOptions&) { refuse(); }
+ModelCost cuda_cost_of(const ModelConfig&, int, bool, int) { refuse(); }
 
 }  // namespace flm

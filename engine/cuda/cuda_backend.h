@@ -1,0 +1,39 @@
+// The door of the CUDA backend; no_cuda.cc stands behind it in a build without the toolkit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/backend.h"
+#include "engine/memory_plan.h"
+#include "engine/model_config.h"
+
+namespace flm {
+
+struct CudaOptions {
+  int device = 0;     // ordinal
+  bool bf16 = false;  // operands bf16, sums fp32; otherwise all fp32, without TF32
+};
+
+/// One GPU as it is now.
+struct CudaDevice {
+  std::string name;
+  int major = 0, minor = 0;  // compute capability
+  std::int64_t total_bytes = 0, free_bytes = 0;
+};
+
+/// A UserError says in one line what is missing: the build's CUDA, a driver, the device.
+CudaDevice inspect_cuda_device(int ordinal);
+
+/// The same errors. Results of a row depend on its path alone; fp32 sums follow the CPU backend's
+/// order everywhere but in the matmuls.
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);
+
+/// What determines the bits beside the model: device, libraries, operands.
+std::string cuda_numerics(const CudaOptions& options);
+
+/// Device bytes of one rank.
+ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
+
+}  // namespace flm
