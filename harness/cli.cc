@@ -120,6 +120,8 @@ void add_action_commands(CommandLine& line) {
       ->check(CLI::IsMember({"table", "md", "csv", "json", "html"}))
       ->default_str("table");
   report->add_option("--store", o.run.store, "Run store");
+  report->add_option("--published", o.published,
+                     "Published figures beside the run's (table and md): tele-flm, or a YAML file");
 
   CLI::App* doctor =
       line.add("doctor", "Machine, libraries and devices: what will be used and what is missing",

@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "datasets/locate.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
 #include "harness/terminal_size.h"
+#include "reports/published_rows.h"
 #include "reports/report.h"
 
 namespace flm {
@@ -35,15 +37,28 @@ std::string render(const Report& report, const std::string& format) {
   return render_terminal(report, terminal_columns());
 }
 
+std::vector<PublishedTable> published_tables(const std::string& name) {
+  if (name.empty()) return {};
+  if (name.ends_with(".yaml")) return read_published(name);
+  const std::string path = datasets_folder() + "/published/" + name + ".yaml";
+  if (!std::filesystem::exists(path))
+    throw UserError("no such published figures; known: tele-flm, or a YAML file: " + name);
+  return read_published(path);
+}
+
 }  // namespace
 
 int command_report(const Options& options, Progress&) {
   if (options.operands.empty())
     throw UserError(
         "report wants RUN...: an id, a unique prefix, a --name or a folder of --output");
+  const std::string format = options.json ? "json" : options.format;
+  const std::vector<PublishedTable> published = published_tables(options.published);
+  if (!published.empty() && (format == "json" || format == "csv"))
+    throw UserError("--published goes with --format table or md: " + format);
   for (const std::string& run : options.operands) {
-    const std::string text =
-        render(open_report(run, options.run.store), options.json ? "json" : options.format);
+    const Report report = open_report(run, options.run.store);
+    const std::string text = render(report, format) + render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

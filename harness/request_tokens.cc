@@ -40,6 +40,7 @@ std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Toke
   if (prefix == "none") return std::nullopt;
   if (prefix == "bos") return must(tokenizer.bos());
   if (prefix == "eos") return must(tokenizer.eos());
+  if (prefix == "tokenizer") return tokenizer.adds_bos() ? must(tokenizer.bos()) : std::nullopt;
   if (prefix == "auto") {
     if (tokenizer.adds_bos() && tokenizer.bos()) return tokenizer.bos();
     return tokenizer.eos() ? tokenizer.eos() : tokenizer.bos();

@@ -63,7 +63,7 @@ class RequestTokenizer {
 };
 
 /// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer
-/// adds no BOS, else BOS).
+/// adds no BOS, else BOS), tokenizer (BOS where the tokenizer adds one, else none).
 std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
 
 }  // namespace flm

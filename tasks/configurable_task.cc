@@ -233,6 +233,15 @@ std::string ConfigurableTask::choice_delimiter(const std::string& gen_prefix) co
   return keep ? spec_.target_delimiter : "";
 }
 
+/// OpenCompass's perplexity mode: a choice is worth its whole text, prompt included.
+void score_whole_texts(TaskItem& item) {
+  for (TaskRequest& request : item.requests) {
+    request.kind = RequestKind::kRolling;
+    request.context += request.continuation;
+    request.continuation.clear();
+  }
+}
+
 void ConfigurableTask::add_requests(TaskItem& item, const Rendered& doc,
                                     const std::vector<Turn>& shots,
                                     const std::string& system) const {
@@ -263,6 +272,7 @@ void ConfigurableTask::add_requests(TaskItem& item, const Rendered& doc,
         choice_delimiter(doc.gen_prefix) + (inputs ? doc.target.str() : doc.choices[c]);
     item.requests.push_back(request);
   }
+  if (spec_.output_type == "perplexity_choice") score_whole_texts(item);
   for (const MetricSpec& metric : spec_.metrics) {
     if (metric.metric != "acc_mutual_info") continue;
     for (std::size_t c = 0; c < doc.choices.size(); ++c) {
@@ -315,7 +325,10 @@ ChoiceAnswers ConfigurableTask::choice_answers(const Rendered& doc,
   ChoiceAnswers out;
   const std::size_t n = doc.choices.size();
   for (std::size_t i = 0; i < n; ++i) {
-    out.logprobs.push_back(answers[i].logprob);
+    // OpenCompass divides by the number of tokens, of which the first has no prediction.
+    const bool mean = spec_.output_type == "perplexity_choice";
+    out.logprobs.push_back(mean ? answers[i].logprob / static_cast<double>(answers[i].tokens + 1)
+                                : answers[i].logprob);
     out.greedy.push_back(answers[i].is_greedy);
     out.tokens.push_back(answers[i].tokens);
     if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
@@ -358,7 +371,7 @@ std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_
                                             const Rendered& doc, const PyValue& filtered,
                                             std::span<const RequestAnswer> answers) const {
   if (metric.metric == "bypass") return {999};
-  if (spec_.output_type == "multiple_choice")
+  if (spec_.output_type == "multiple_choice" || spec_.output_type == "perplexity_choice")
     return multiple_choice_value(metric.metric, choice_answers(doc, answers));
   if (spec_.output_type == "loglikelihood_rolling")
     return rolling_value(metric.metric, doc.target.str(), answers[0]);

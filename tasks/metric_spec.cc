@@ -15,9 +15,10 @@ struct KnownMetric {
 /// lm-evaluation-harness's, then our own.
 const std::vector<KnownMetric>& known_metrics() {
   static const std::string choice = "multiple_choice", one = "loglikelihood",
-                           rolling = "loglikelihood_rolling", generate = "generate_until";
+                           rolling = "loglikelihood_rolling", generate = "generate_until",
+                           texts = "perplexity_choice";
   static const std::vector<KnownMetric> all = {
-      {"acc", "mean", true, {choice, one}},
+      {"acc", "mean", true, {choice, one, texts}},
       {"acc_norm", "mean", true, {choice}},
       {"acc_bytes", "mean", true, {choice}},
       {"acc_mutual_info", "mean", true, {choice}},
@@ -171,6 +172,7 @@ void check_metric(const MetricSpec& metric, const TaskSpec& task) {
 std::vector<MetricSpec> default_metrics(const std::string& output_type) {
   std::vector<std::string> names;
   if (output_type == "multiple_choice") names = {"acc", "acc_norm"};
+  if (output_type == "perplexity_choice") names = {"acc"};
   if (output_type == "loglikelihood") names = {"perplexity", "acc"};
   if (output_type == "loglikelihood_rolling")
     names = {"word_perplexity", "byte_perplexity", "bits_per_byte"};

@@ -75,7 +75,7 @@ struct MetricInfo {
 struct BpbProtocol {
   std::optional<int> context, stride;  // null: the model's, half of it
   std::string window = "stride";       // stride, rolling
-  std::string prefix = "auto";         // auto, bos, eos, none, or an id
+  std::string prefix = "auto";         // auto, bos, eos, none, tokenizer, or an id
 };
 
 struct ChatOptions {

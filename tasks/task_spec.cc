@@ -142,7 +142,8 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"output_type",
        [](TaskSpec& s, const TaskKey& k) {
          static const std::vector<std::string> types = {"multiple_choice", "loglikelihood",
-                                                        "loglikelihood_rolling", "generate_until"};
+                                                        "loglikelihood_rolling", "generate_until",
+                                                        "perplexity_choice"};
          s.output_type = text_of(k);
          if (std::find(types.begin(), types.end(), s.output_type) == types.end())
            fail_at(k.where(), "unknown output_type " + s.output_type);
@@ -192,7 +193,9 @@ void check_whole(const TaskSpec& spec, const TaskFile& file) {
     fail_at(file.path + ":1", "task " + spec.name + " needs test_split or validation_split");
   if (!spec.doc_to_target.set())
     fail_at(file.path + ":1", "task " + spec.name + " needs doc_to_target");
-  if (spec.output_type == "multiple_choice" && !spec.doc_to_choice.set())
+  const bool choices =
+      spec.output_type == "multiple_choice" || spec.output_type == "perplexity_choice";
+  if (choices && !spec.doc_to_choice.set())
     fail_at(file.path + ":1", "task " + spec.name + " needs doc_to_choice");
   for (const MetricSpec& metric : spec.metrics) check_metric(metric, spec);
 }
@@ -213,6 +216,10 @@ TaskSpec make_task_spec(const TaskFile& file) {
   }
   check_whole(spec, file);
   if (spec.alias.empty()) spec.alias = spec.name;
+  if (spec.output_type == "perplexity_choice" && !spec.bpb) {
+    spec.bpb.emplace();
+    spec.bpb->prefix = "tokenizer";
+  }
   if (spec.metrics.empty()) spec.metrics = default_metrics(spec.output_type);
   if (spec.filters.empty()) spec.filters = {{"none", {{"take_first", {}, file.path}}}};
   spec.config_json = merged_json(file);
