@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "datasets/arrow_reader.h"
 #include "datasets/csv.h"
+#include "datasets/parquet_reader.h"
 #include "datasets/special_formats.h"
 
 namespace flm {
@@ -111,14 +113,17 @@ SourceRows read_rows(std::string_view bytes, const std::string& format,
     });
     return rows;
   }
+  if (format == "arrow") return arrow_rows(bytes, origin);
+  if (format == "parquet") return parquet_rows(bytes, origin);
   if (format == "c3") return c3_rows(bytes, origin);
   if (format == "wikitext") return wikitext_rows(bytes);
-  throw UserError(origin + ": unknown format; known: csv, tsv, json, jsonl, text: " + format);
+  throw UserError(
+      origin + ": unknown format; known: csv, tsv, json, jsonl, text, arrow, parquet: " + format);
 }
 
 std::string format_of_name(std::string name) {
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  for (const char* format : {"csv", "tsv", "json", "jsonl"})
+  for (const char* format : {"csv", "tsv", "json", "jsonl", "arrow", "parquet"})
     if (name.ends_with(std::string(".") + format)) return format;
   return name.ends_with(".txt") ? "text" : "";
 }

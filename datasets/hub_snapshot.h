@@ -1,0 +1,24 @@
+// The data files of a data set's repository: which belong to a configuration's split.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace flm {
+
+/// Files of a split, sorted: as README.md's `configs:` says, else those whose name tells the split
+/// (test-00000-of-00001.parquet, NAME/validation.jsonl, data/train.csv). Empty where there are
+/// none.
+std::vector<std::string> snapshot_files(const std::string& folder, const std::string& name,
+                                        const std::string& split);
+
+struct SnapshotFile {
+  std::string bytes;   // decompressed
+  std::string format;  // read_rows
+};
+SnapshotFile read_snapshot_file(const std::string& path);
+
+/// Does a path match a pattern of data_files: * and ? within a folder, ** across folders.
+bool matches_pattern(const std::string& pattern, const std::string& path);
+
+}  // namespace flm

@@ -1,0 +1,14 @@
+// datasets/arrow_reader: any bytes give rows or a UserError.
+#include <cstdint>
+#include <string_view>
+
+#include "base/errors.h"
+#include "datasets/arrow_reader.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    flm::arrow_rows(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz");
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}
