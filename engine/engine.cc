@@ -130,7 +130,7 @@ class LocalEngine : public Engine {
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
         cost_(cuda_ordinal(options.device) < 0
-                  ? cost_of(config_, info_.tensor_parallel,
+                  ? cost_of(config_, packed_dtype(*table_), info_.tensor_parallel,
                             std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)
                   : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
                                  info_.max_length)),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/matmul.h"
 #include "engine/shard.h"
 
 namespace flm {
@@ -10,8 +11,17 @@ namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
 
-std::int64_t packed_bytes(std::int64_t rows, std::int64_t columns) {
-  return (rows + kPanel - 1) / kPanel * kPanel * columns * kFloat;
+std::int64_t packed_bytes(DType dtype, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t words = dtype == DType::kBF16 ? (columns + 1) / 2 : columns;
+  return (rows + kPanel - 1) / kPanel * kPanel * words * kFloat;
+}
+
+/// Of the matmul's block of activations.
+std::int64_t activation_bytes(std::int64_t width) {
+  const std::int64_t row = (width + kChain - 1) / kChain * kChain;
+  const std::int64_t rows =
+      std::clamp<std::int64_t>(kMostCopiedValues / row, kMostRows, kMostCopiedRows);
+  return rows * row * kFloat;
 }
 
 }  // namespace
@@ -25,23 +35,30 @@ std::int64_t ModelCost::weight_bytes(bool streamed) const {
   return streamed ? std::max(2 * layer_bytes, head_bytes) : layers * layer_bytes + head_bytes;
 }
 
-ModelCost cost_of(const ModelConfig& config, int ranks, int threads_per_rank, int max_length) {
+DType packed_dtype(const WeightTable& table) {
+  return table.dtype() == DType::kBF16 && table.bytes() <= 2 * table.parameters() ? DType::kBF16
+                                                                                  : DType::kF32;
+}
+
+ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int threads_per_rank,
+                  int max_length) {
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size();
   const std::int64_t vocab = shard.vocab.size(), d = config.head_dim;
   ModelCost cost;
   cost.layers = config.layers;
-  cost.layer_bytes = packed_bytes(q + 2 * kv, h) + packed_bytes(h, q) + packed_bytes(2 * f, h) +
-                     packed_bytes(h, f) + (5 * h + q + 2 * kv + 2 * f) * kFloat;
-  cost.head_bytes = packed_bytes(vocab, h);
+  cost.layer_bytes = packed_bytes(packed, q + 2 * kv, h) + packed_bytes(packed, h, q) +
+                     packed_bytes(packed, 2 * f, h) + packed_bytes(packed, h, f) +
+                     (5 * h + q + 2 * kv + 2 * f) * kFloat;
+  cost.head_bytes = packed_bytes(packed, vocab, h);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   const std::int64_t chunk = head_chunk_rows(vocab);
   const std::int64_t path = (max_length + kKeyTile - 1) / kKeyTile * kKeyTile;
   cost.fixed_bytes = kMlpTileRows * 3 * f * kFloat + chunk * (vocab + 2 * h) * kFloat +
-                     max_length * d * kFloat +
-                     threads_per_rank * (96 * 1024 + path * (2 * d + 16)) * kFloat;
+                     max_length * d * kFloat + activation_bytes(std::max({h, q, f})) +
+                     threads_per_rank * (kPassDepth * kPanel + path * (2 * d + 16)) * kFloat;
   return cost;
 }
 

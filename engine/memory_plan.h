@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/model_config.h"
+#include "engine/weight_table.h"
 
 namespace flm {
 
@@ -26,7 +27,10 @@ struct ModelCost {
 
   std::int64_t weight_bytes(bool streamed) const;
 };
-ModelCost cost_of(const ModelConfig& config, int ranks, int threads_per_rank, int max_length);
+/// bf16 where every tensor is, and so is packed as it is; fp32 otherwise.
+DType packed_dtype(const WeightTable& table);
+ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int threads_per_rank,
+                  int max_length);
 
 /// Floating-point operations of the whole model.
 struct ModelFlops {

@@ -55,13 +55,13 @@ class LlamaModel : public Model {
         backend_(make_backend(options)),
         embedding_(table->load("model.embed_tokens.weight")),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
-            config, std::move(table), shard_, communicator.rank() == 0, *backend_)),
+            config, table, shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
-        cost_(
-            options.cuda_device < 0
-                ? cost_of(config, communicator.size(), options.threads, longest_request(config))
-                : cuda_cost_of(config, communicator.size(), options.bf16, longest_request(config))),
+        cost_(options.cuda_device < 0 ? cost_of(config, packed_dtype(*table), communicator.size(),
+                                                options.threads, longest_request(config))
+                                      : cuda_cost_of(config, communicator.size(), options.bf16,
+                                                     longest_request(config))),
         streamed_(options.stream_weights),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/matmul_kernel.h"
 
 namespace flm {
 namespace {
@@ -45,62 +46,6 @@ inline void for_vectors(std::int64_t n, F f) {
 }
 inline V16 load_some(const float* p, int n) { return n == 16 ? load(p) : load_front(p, n); }
 inline void store_some(float* p, V16 a, int n) { n == 16 ? store(p, a) : store_front(p, a, n); }
-
-/// c[Rows][16 * Vectors] as register block: one fma chain from 0 for each output, added to c unless
-/// `first`.
-template <int Rows, int Vectors>
-inline void matmul_micro(const float* a, std::int64_t k, const float* panel, float* c,
-                         std::int64_t c_stride, bool first) {
-  V16 sums[Rows][Vectors];
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
-  for (std::int64_t step = 0; step < k; ++step) {
-    V16 b[Vectors];
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) b[j] = load(panel + step * kPanel + 16 * j);
-#pragma GCC unroll 16
-    for (int i = 0; i < Rows; ++i) {
-      const V16 x = broadcast(a[step * Rows + i]);
-#pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) sums[i][j] = fma(x, b[j], sums[i][j]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) {
-      float* out = c + i * c_stride + 16 * j;
-      store(out, first ? sums[i][j] : add(load(out), sums[i][j]));
-    }
-}
-
-/// Picks the instance for `rows`, then walks the chains, and the panel in steps of kPanelVectors.
-template <int Rows>
-inline void matmul_rows(const float* a, int rows, std::int64_t k, const float* panel, float* c,
-                        std::int64_t c_stride, bool first) {
-  if constexpr (Rows > 1) {
-    if (rows < Rows) return matmul_rows<Rows - 1>(a, rows, k, panel, c, c_stride, first);
-  }
-  for (std::int64_t step = 0; step < k; step += kChain)
-    for (int j = 0; j < kPanel; j += 16 * kPanelVectors)
-      matmul_micro<Rows, kPanelVectors>(a + step * Rows, k - step < kChain ? k - step : kChain,
-                                        panel + step * kPanel + j, c + j, c_stride,
-                                        first && step == 0);
-}
-
-/// A last panel of fewer columns goes through a local block.
-inline void matmul_block(const float* a, int rows, std::int64_t k, const float* panel, float* c,
-                         std::int64_t c_stride, int columns, bool first) {
-  if (columns == kPanel) return matmul_rows<kRowBlock>(a, rows, k, panel, c, c_stride, first);
-  float block[kRowBlock * kPanel] = {};
-  for (int i = 0; i < rows && !first; ++i)
-    for (int j = 0; j < columns; ++j) block[i * kPanel + j] = c[i * c_stride + j];
-  matmul_rows<kRowBlock>(a, rows, k, panel, block, kPanel, first);
-  for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
-}
 
 inline void rms_norm(const float* x, const float* weight, std::int64_t n, float eps, float* out) {
   V16 squares = broadcast(0.0f);
@@ -287,8 +232,20 @@ inline void attend_tile(const AttentionTile& tile, QueryState* queries, int coun
 }
 
 inline Kernels table(const char* isa) {
-  return {isa,        kRowBlock,    matmul_block, rms_norm, rope,       silu_mul,
-          add_scaled, scale_values, max_value,    sum_exp,  exp_values, attend_tile};
+  return {isa,
+          kRowBlock,
+          multiply_panel<FloatPanel>,
+          multiply_panel<PairPanel>,
+          widen_pairs,
+          rms_norm,
+          rope,
+          silu_mul,
+          add_scaled,
+          scale_values,
+          max_value,
+          sum_exp,
+          exp_values,
+          attend_tile};
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ inline constexpr int kPanel = 32;  // columns of a packed weight panel
 // k steps of one fma chain of a matmul. One chain over all of k is off by three times as much as a
 // blocked sum (SmolLM2: 1.1e-5 against 4e-6 in a log-probability), and more the wider the model.
 inline constexpr std::int64_t kChain = 128;
-inline constexpr int kKeyTile = 64;  // keys of an attention tile, cut at absolute positions
+inline constexpr int kMostRows = 14;  // of a register block, on any instruction set
+inline constexpr int kKeyTile = 64;   // keys of an attention tile, cut at absolute positions
 
 /// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
 struct AttentionTile {
@@ -34,13 +35,19 @@ struct QueryState {
 /// registers.
 struct Kernels {
   const char* isa;
-  int row_block;  // rows of a packed block of activations
+  int row_block;  // rows of a block of activations, at most kMostRows
 
-  /// c[i, j] = (first ? nothing : c[i, j] +) the sum over k of a[k, i] * panel[k, j]: one fma chain
-  /// from 0 for each 128 k, ascending, and the chains added in ascending order. a [k][rows] packed,
-  /// rows <= row_block; panel [k][32]; columns <= 32 of c are written.
-  void (*matmul_block)(const float* a, int rows, std::int64_t k, const float* panel, float* c,
-                       std::int64_t c_stride, int columns, bool first);
+  /// c[i, j] = (first ? nothing : c[i, j] +) the sum over k of a[i, k] * panel[k, j]: one fma chain
+  /// from 0 for each kChain k, ascending, and the chains added in ascending order. `a` is one block
+  /// of activations [chains][row_block][kChain], rows <= row_block of it are used; panel [k][32];
+  /// columns <= 32 of c are written.
+  void (*multiply_floats)(const float* a, int rows, std::int64_t k, const float* panel, float* c,
+                          std::int64_t c_stride, int columns, bool first);
+  /// The same over bf16 weights in pairs [k / 2][32]: k in the low half, k + 1 in the high half.
+  void (*multiply_pairs)(const float* a, int rows, std::int64_t k, const std::uint32_t* panel,
+                         float* c, std::int64_t c_stride, int columns, bool first);
+  /// Pairs [steps][32] as floats [2 * steps][32].
+  void (*widen_pairs)(const std::uint32_t* pairs, std::int64_t steps, float* out);
   /// out = x / sqrt(mean(x^2) + eps) * weight, [n].
   void (*rms_norm)(const float* x, const float* weight, std::int64_t n, float eps, float* out);
   /// Rotates (x[i], x[i + half]) by the angle i, in place.

@@ -1,23 +1,27 @@
 #include "engine/cpu/packed_matrix.h"
 
-#include <cstdlib>
-#include <new>
-#include <vector>
+#include <algorithm>
+#include <cstring>
 
 #include "base/errors.h"
 
 namespace flm {
 namespace {
 
-/// Row `row` of the stacked slices, widened to `out`.
-void widen_row(std::span<const MatrixSlice> slices, std::int64_t row, std::int64_t columns,
-               float* out) {
+constexpr std::int64_t kBlock = 64;  // columns that 32 rows of weights are transposed by: in L1
+
+struct RowPlace {
+  const TensorView* view = nullptr;
+  std::int64_t offset = 0;  // elements
+};
+
+/// Where row `row` of the stacked slices is stored.
+RowPlace find_row(std::span<const MatrixSlice> slices, std::int64_t row) {
   for (const MatrixSlice& slice : slices) {
     const std::int64_t rows = slice.row_end - slice.row_begin;
     if (row < rows) {
       const TensorView& view = slice.source.view;
-      widen(view, (slice.row_begin + row) * view.shape[1] + slice.column_begin, columns, out);
-      return;
+      return {&view, (slice.row_begin + row) * view.shape[1] + slice.column_begin};
     }
     row -= rows;
   }
@@ -26,26 +30,44 @@ void widen_row(std::span<const MatrixSlice> slices, std::int64_t row, std::int64
 
 }  // namespace
 
-void PackedMatrix::Free::operator()(float* p) const { std::free(p); }
-
-PackedMatrix::PackedMatrix(std::int64_t rows, std::int64_t columns)
-    : rows_(rows), columns_(columns) {
-  const std::size_t bytes = static_cast<std::size_t>(panels() * columns * kPanel) * sizeof(float);
-  data_.reset(static_cast<float*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
-  if (!data_) throw std::bad_alloc();
+PackedMatrix::PackedMatrix(std::span<const MatrixSlice> slices)
+    : columns_(slices[0].column_end - slices[0].column_begin) {
+  for (const MatrixSlice& slice : slices) {
+    FLM_CHECK(slice.column_end - slice.column_begin == columns_,
+              "stacked weights of different widths");
+    rows_ += slice.row_end - slice.row_begin;
+  }
+  pairs_ = std::all_of(slices.begin(), slices.end(), [](const MatrixSlice& slice) {
+    return slice.source.view.dtype == DType::kBF16;
+  });
+  steps_ = pairs_ ? (columns_ + 1) / 2 : columns_;
+  data_ = allocate_bytes(static_cast<std::size_t>(panels() * steps_ * kPanel) * sizeof(float));
 }
 
-void PackedMatrix::fill_panel(std::int64_t index, std::span<const MatrixSlice> slices) {
-  float* out = data_.get() + index * columns_ * kPanel;
-  std::vector<float> row(static_cast<std::size_t>(columns_));
-  for (int lane = 0; lane < kPanel; ++lane) {
-    const std::int64_t at = index * kPanel + lane;
-    if (at < rows_)
-      widen_row(slices, at, columns_, row.data());
-    else
-      row.assign(row.size(), 0.0f);
-    for (std::int64_t k = 0; k < columns_; ++k)
-      out[k * kPanel + lane] = row[static_cast<std::size_t>(k)];
+void PackedMatrix::fill_panel(std::int64_t panel, std::span<const MatrixSlice> slices) {
+  const int lanes = static_cast<int>(std::min<std::int64_t>(kPanel, rows_ - panel * kPanel));
+  RowPlace rows[kPanel];
+  for (int lane = 0; lane < lanes; ++lane) rows[lane] = find_row(slices, panel * kPanel + lane);
+  const std::int64_t block = pairs_ ? 2 * kBlock : kBlock;  // columns for kBlock words
+  for (std::int64_t begin = 0; begin < columns_; begin += block) {
+    const std::int64_t count = std::min(block, columns_ - begin);
+    const std::int64_t words = pairs_ ? (count + 1) / 2 : count;
+    std::uint32_t source[kPanel][kBlock] = {};
+    for (int lane = 0; lane < lanes; ++lane) {
+      const TensorView& view = *rows[lane].view;
+      const std::int64_t at = rows[lane].offset + begin;
+      if (pairs_) {
+        std::memcpy(source[lane], view.data + at * 2, static_cast<std::size_t>(count) * 2);
+      } else {
+        float values[kBlock];
+        widen(view, at, count, values);
+        std::memcpy(source[lane], values, static_cast<std::size_t>(count) * sizeof(float));
+      }
+    }
+    std::uint32_t* out = static_cast<std::uint32_t*>(data_.get()) +
+                         (panel * steps_ + (pairs_ ? begin / 2 : begin)) * kPanel;
+    for (std::int64_t k = 0; k < words; ++k)
+      for (int lane = 0; lane < kPanel; ++lane) out[k * kPanel + lane] = source[lane][k];
   }
 }
 

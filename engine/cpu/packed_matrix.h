@@ -1,33 +1,42 @@
-// A weight matrix in panels of 32 outputs: [rows / 32][columns][32], fp32, the last panel
-// zero-filled.
+// A weight matrix in panels of 32 outputs, the last one zero-filled, in the order in which the
+// kernels read it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "engine/backend.h"
 #include "engine/cpu/kernels.h"
+#include "engine/large_buffer.h"
 
 namespace flm {
 
+/// fp32 [panels][columns][32], or, where every slice is bf16, pairs of neighbouring columns
+/// [panels][columns / 2, rounded up][32] as they are: half the memory and half the bytes to read.
 class PackedMatrix : public PackedWeight {
  public:
-  PackedMatrix(std::int64_t rows, std::int64_t columns);
+  explicit PackedMatrix(std::span<const MatrixSlice> slices);
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
   std::int64_t panels() const { return (rows_ + kPanel - 1) / kPanel; }
-  const float* panel(std::int64_t index) const { return data_.get() + index * columns_ * kPanel; }
+  bool pairs() const { return pairs_; }
+  /// From column k on, an even number.
+  const float* floats(std::int64_t panel, std::int64_t k) const {
+    return static_cast<const float*>(data_.get()) + (panel * steps_ + k) * kPanel;
+  }
+  const std::uint32_t* words(std::int64_t panel, std::int64_t k) const {
+    return static_cast<const std::uint32_t*>(data_.get()) + (panel * steps_ + k / 2) * kPanel;
+  }
 
-  /// Widens and transposes the 32 outputs of one panel; `slices` as they were stacked.
-  void fill_panel(std::int64_t index, std::span<const MatrixSlice> slices);
+  /// Transposes the 32 outputs of one panel; `slices` as they were stacked. Other threads may fill
+  /// other panels: whoever fills a page first has it near.
+  void fill_panel(std::int64_t panel, std::span<const MatrixSlice> slices);
 
  private:
-  struct Free {
-    void operator()(float* p) const;
-  };
-  std::int64_t rows_, columns_;
-  std::unique_ptr<float[], Free> data_;
+  std::int64_t rows_ = 0, columns_ = 0, steps_ = 0;  // steps: rows of a panel
+  bool pairs_ = false;
+  LargeBuffer data_;
 };
 
 }  // namespace flm

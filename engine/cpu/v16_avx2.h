@@ -19,6 +19,19 @@ struct V16 {
 
 inline V16 broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline V16 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline __m256i load_words(const std::uint32_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+/// Sixteen bf16 values, the low or the high halves of words, as floats.
+inline V16 load_low_halves(const std::uint32_t* p) {
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(load_words(p), 16)),
+          _mm256_castsi256_ps(_mm256_slli_epi32(load_words(p + 8), 16))};
+}
+inline V16 load_high_halves(const std::uint32_t* p) {
+  const __m256i mask = _mm256_set1_epi32(static_cast<int>(0xFFFF0000u));
+  return {_mm256_castsi256_ps(_mm256_and_si256(load_words(p), mask)),
+          _mm256_castsi256_ps(_mm256_and_si256(load_words(p + 8), mask))};
+}
 inline V16 load_front(const float* p, int n) {
   float lanes[16] = {};
   for (int i = 0; i < n; ++i) lanes[i] = p[i];

@@ -8,7 +8,7 @@
 namespace flm {
 namespace {
 
-inline constexpr int kRowBlock = 12;  // 12 x 2 accumulators, 2 of the panel: 26 of 32 registers
+inline constexpr int kRowBlock = 14;  // 14 x 2 accumulators, 2 of the panel: 30 of 32 registers
 inline constexpr int kPanelVectors = 2;
 inline constexpr int kWideVectors = 4;
 
@@ -18,6 +18,13 @@ struct V16 {
 
 inline V16 broadcast(float x) { return {_mm512_set1_ps(x)}; }
 inline V16 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+/// Sixteen bf16 values, the low or the high halves of words, as floats.
+inline V16 load_low_halves(const std::uint32_t* p) {
+  return {_mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xFFFF, _mm512_loadu_si512(p), 16))};
+}
+inline V16 load_high_halves(const std::uint32_t* p) {
+  return {_mm512_castsi512_ps(_mm512_maskz_loadu_epi16(0xAAAAAAAA, p))};
+}
 inline __mmask16 front(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
 inline V16 load_front(const float* p, int n) { return {_mm512_maskz_loadu_ps(front(n), p)}; }
 inline void store(float* p, V16 a) { _mm512_storeu_ps(p, a.v); }

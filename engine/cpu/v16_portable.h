@@ -29,6 +29,18 @@ inline V16 broadcast(float x) {
 inline V16 load(const float* p) {
   return each([&](int i) { return p[i]; });
 }
+inline float as_float(std::uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+/// Sixteen bf16 values, the low or the high halves of words, as floats.
+inline V16 load_low_halves(const std::uint32_t* p) {
+  return each([&](int i) { return as_float(p[i] << 16); });
+}
+inline V16 load_high_halves(const std::uint32_t* p) {
+  return each([&](int i) { return as_float(p[i] & 0xFFFF0000u); });
+}
 inline V16 load_front(const float* p, int n) {
   return each([&](int i) { return i < n ? p[i] : 0.0f; });
 }

@@ -108,34 +108,71 @@ TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
   }
 }
 
-TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
-  const std::int64_t k = 1500;  // more than one pass
-  const std::int64_t n = 77;
-  const auto weights = random_values(static_cast<std::size_t>(n * k), 3),
-             bias = random_values(static_cast<std::size_t>(n), 4);
-  const auto a = random_values(static_cast<std::size_t>(120 * k), 5);
-  const auto backend = make_cpu_backend(2, GetParam());
-  WeightTable::Loaded loaded;
-  loaded.view = {DType::kF32, {n, k}, reinterpret_cast<const std::byte*>(weights.data())};
-  const MatrixSlice slice{loaded, 0, n, 0, k};
-  const auto packed = backend->pack({&slice, 1});
-  for (std::int64_t rows : {1, 2, 5, 11, 12, 13, 120}) {
-    std::vector<float> c(static_cast<std::size_t>(rows * n));
-    backend->matmul(a.data(), k, rows, *packed, bias, c.data(), n);
-    for (std::int64_t r : {std::int64_t{0}, rows / 2, rows - 1})
-      for (std::int64_t j = 0; j < n; ++j) {
-        float sum = 0;
-        for (std::int64_t begin = 0; begin < k; begin += kChain) {
-          float chain = 0;
-          for (std::int64_t i = begin; i < std::min(k, begin + kChain); ++i)
-            chain = std::fma(a[static_cast<std::size_t>(r * k + i)],
-                             weights[static_cast<std::size_t>(j * k + i)], chain);
-          sum = begin == 0 ? chain : sum + chain;
-        }
-        ASSERT_EQ(c[static_cast<std::size_t>(r * n + j)], sum + bias[static_cast<std::size_t>(j)])
-            << rows << " rows";
-      }
+/// The definition of one output: chains of kChain, added in order.
+float chained_dot(const float* a, const float* b, std::int64_t k) {
+  float sum = 0;
+  for (std::int64_t begin = 0; begin < k; begin += kChain) {
+    float chain = 0;
+    for (std::int64_t i = begin; i < std::min(k, begin + kChain); ++i)
+      chain = std::fma(a[i], b[i], chain);
+    sum = begin == 0 ? chain : sum + chain;
   }
+  return sum;
+}
+
+/// Weights [n, k] as floats, and as stored in `dtype`.
+struct Weights {
+  std::vector<float> values;
+  std::vector<std::uint16_t> halves;
+  WeightTable::Loaded loaded;
+
+  Weights(DType dtype, std::int64_t n, std::int64_t k)
+      : values(random_values(static_cast<std::size_t>(n * k), 3)) {
+    loaded.view = {dtype, {n, k}, reinterpret_cast<const std::byte*>(values.data())};
+    if (dtype != DType::kBF16) return;
+    for (float& v : values) {
+      const auto high = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(v) >> 16);
+      halves.push_back(high);
+      v = std::bit_cast<float>(static_cast<std::uint32_t>(high) << 16);
+    }
+    loaded.view.data = reinterpret_cast<const std::byte*>(halves.data());
+  }
+  std::unique_ptr<PackedWeight> pack(const Backend& backend) const {
+    const auto n = loaded.view.shape[0], k = loaded.view.shape[1];
+    // Two slices: panels cross from one to the other.
+    const MatrixSlice slices[2] = {{loaded, 0, n / 3, 0, k}, {loaded, n / 3, n, 0, k}};
+    return backend.pack(slices);
+  }
+};
+
+TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
+  for (const DType dtype : {DType::kF32, DType::kBF16})
+    for (const std::int64_t k : {1, 2, 127, 129, 512, 513, 1501}) {  // chains, passes, odd pairs
+      const std::int64_t n = 77, most = 309, lda = k + 3, ldc = n + 2;
+      const Weights weights(dtype, n, k);
+      const auto bias = random_values(static_cast<std::size_t>(n), 4);
+      const auto a = random_values(static_cast<std::size_t>(most * lda), 5);
+      std::vector<float> expected(static_cast<std::size_t>(most * n));
+      for (std::int64_t r = 0; r < most; ++r)
+        for (std::int64_t j = 0; j < n; ++j)
+          expected[static_cast<std::size_t>(r * n + j)] =
+              chained_dot(a.data() + r * lda, weights.values.data() + j * k, k) +
+              bias[static_cast<std::size_t>(j)];
+      for (const int threads : {1, 2, 3}) {
+        const auto backend = make_cpu_backend(threads, GetParam());
+        const auto packed = weights.pack(*backend);
+        for (const std::int64_t rows : {1, 2, 3, 5, 13, 14, 15, 57, 309}) {
+          std::vector<float> c(static_cast<std::size_t>(rows * ldc), -7.0f);
+          backend->matmul(a.data(), lda, rows, *packed, bias, c.data(), ldc);
+          int wrong = 0;
+          for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t j = 0; j < ldc; ++j)
+              wrong += c[static_cast<std::size_t>(r * ldc + j)] !=
+                       (j < n ? expected[static_cast<std::size_t>(r * n + j)] : -7.0f);
+          ASSERT_EQ(wrong, 0) << rows << " rows, k " << k << ", " << threads << " threads";
+        }
+      }
+    }
 }
 
 TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {

@@ -1,0 +1,148 @@
+// The matmul's inner loops over V16. Part of kernel_source.h: included after one v16_*.h.
+#pragma once
+
+#include "engine/cpu/kernels.h"
+
+namespace flm {
+namespace {
+
+// The register block is kRowBlock rows by kPanelVectors vectors: two vectors of the panel, one
+// broadcast activation and as many accumulators as the rest of the registers holds. With 14 x 2 on
+// AVX-512 a step is 28 fused multiply-adds for 16 loads, so that the loads hide behind them.
+
+/// Adds one k step: sums[i][j] += a[i] * b[j], rows kChain apart.
+template <int Rows, int Vectors>
+inline void multiply_step(const float* a, const V16 (&b)[Vectors], V16 (&sums)[Rows][Vectors]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+    const V16 x = broadcast(a[i * kChain]);
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) sums[i][j] = fma(x, b[j], sums[i][j]);
+  }
+}
+
+/// A panel of fp32 weights [k][32].
+struct FloatPanel {
+  using Value = float;
+  static constexpr int kSteps = 1;  // k steps of a row of the panel
+
+  template <int Rows, int Vectors>
+  static void chain(const float* a, std::int64_t k, const float* panel,
+                    V16 (&sums)[Rows][Vectors]) {
+    for (std::int64_t step = 0; step < k; ++step) {
+      V16 b[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) b[j] = load(panel + step * kPanel + 16 * j);
+      multiply_step(a + step, b, sums);
+    }
+  }
+};
+
+/// A panel of bf16 weights in pairs [k / 2][32]: half the bytes, widened on the way. A last lone k
+/// has no partner.
+struct PairPanel {
+  using Value = std::uint32_t;
+  static constexpr int kSteps = 2;
+
+  template <int Rows, int Vectors>
+  static void chain(const float* a, std::int64_t k, const std::uint32_t* panel,
+                    V16 (&sums)[Rows][Vectors]) {
+    std::int64_t step = 0;
+    for (; step < k; step += 2, panel += kPanel) {
+      V16 b[Vectors];
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) b[j] = load_low_halves(panel + 16 * j);
+      multiply_step(a + step, b, sums);
+      if (step + 1 == k) return;
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) b[j] = load_high_halves(panel + 16 * j);
+      multiply_step(a + step + 1, b, sums);
+    }
+  }
+};
+
+/// The lines of a block of c, to be written when the last chain is done.
+template <int Rows, int Vectors>
+inline void prefetch_rows(const float* c, std::int64_t c_stride) {
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * c_stride + 16 * j, 1);
+}
+
+/// All chains of one register block. The chains are added up in a block of their own: the rows of c
+/// lie far apart, often on the same lines of L1, and are touched once. Not inlined: beside its
+/// neighbours GCC spills the accumulators.
+template <class Panel, int Rows, int Vectors>
+[[gnu::noinline]] void multiply_block(const float* a, std::int64_t k,
+                                      const typename Panel::Value* panel, float* c,
+                                      std::int64_t c_stride, bool first) {
+  alignas(64) float partial[Rows * 16 * Vectors];
+  for (std::int64_t begin = 0; begin < k; begin += kChain) {
+    const bool last = begin + kChain >= k;
+    V16 sums[Rows][Vectors];
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
+    if (last) prefetch_rows<Rows, Vectors>(c, c_stride);
+    Panel::chain(a + begin * kRowBlock, last ? k - begin : kChain,
+                 panel + begin / Panel::kSteps * kPanel, sums);
+    const float* from = begin == 0 ? c : partial;
+    const std::int64_t from_stride = begin == 0 ? c_stride : 16 * Vectors;
+    float* to = last ? c : partial;
+    const std::int64_t to_stride = last ? c_stride : 16 * Vectors;
+    if (first && begin == 0) {
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) store(to + i * to_stride + 16 * j, sums[i][j]);
+    } else {
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j)
+          store(to + i * to_stride + 16 * j,
+                add(load(from + i * from_stride + 16 * j), sums[i][j]));
+    }
+  }
+}
+
+/// Picks the instance for `rows` and walks the panel in steps of kPanelVectors.
+template <class Panel, int Rows>
+inline void multiply_rows(const float* a, int rows, std::int64_t k,
+                          const typename Panel::Value* panel, float* c, std::int64_t c_stride,
+                          bool first) {
+  if constexpr (Rows > 1) {
+    if (rows < Rows) return multiply_rows<Panel, Rows - 1>(a, rows, k, panel, c, c_stride, first);
+  }
+  for (int j = 0; j < kPanel; j += 16 * kPanelVectors)
+    multiply_block<Panel, Rows, kPanelVectors>(a, k, panel + j, c + j, c_stride, first);
+}
+
+/// A last panel of fewer columns goes through a local block.
+template <class Panel>
+inline void multiply_panel(const float* a, int rows, std::int64_t k,
+                           const typename Panel::Value* panel, float* c, std::int64_t c_stride,
+                           int columns, bool first) {
+  if (columns == kPanel)
+    return multiply_rows<Panel, kRowBlock>(a, rows, k, panel, c, c_stride, first);
+  float block[kRowBlock * kPanel] = {};
+  for (int i = 0; i < rows && !first; ++i)
+    for (int j = 0; j < columns; ++j) block[i * kPanel + j] = c[i * c_stride + j];
+  multiply_rows<Panel, kRowBlock>(a, rows, k, panel, block, kPanel, first);
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
+}
+
+/// Pairs [steps][32] as floats [2 * steps][32].
+inline void widen_pairs(const std::uint32_t* pairs, std::int64_t steps, float* out) {
+  for (std::int64_t i = 0; i < steps * kPanel; i += kPanel, pairs += kPanel, out += 2 * kPanel)
+    for (int j = 0; j < kPanel; j += 16) {
+      store(out + j, load_low_halves(pairs + j));
+      store(out + kPanel + j, load_high_halves(pairs + j));
+    }
+}
+
+}  // namespace
+}  // namespace flm

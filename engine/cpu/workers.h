@@ -1,0 +1,52 @@
+// The threads of one backend: one oneTBB arena, and loops whose tasks are taken in order.
+#pragma once
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace flm {
+
+/// Never changes a result: tasks write to different places.
+class Workers {
+ public:
+  explicit Workers(int threads) : threads_(threads), arena_(threads) {}
+  std::int64_t threads() const { return threads_; }
+
+  /// f(i) for i in [0, count), `grain` neighbours on one thread.
+  template <class F>
+  void spread(std::int64_t count, std::int64_t grain, F f) const {
+    in_order((count + grain - 1) / grain, [&](std::int64_t block) {
+      const std::int64_t end = block * grain + grain < count ? block * grain + grain : count;
+      for (std::int64_t i = block * grain; i < end; ++i) f(i);
+    });
+  }
+
+  /// f(task) for task in [0, count): each thread takes the next one, so that all of them work on
+  /// neighbours, which share what is in the last-level cache, and a slow thread takes fewer.
+  template <class F>
+  void in_order(std::int64_t count, F f) const {
+    if (count <= 1 || threads_ == 1) {
+      for (std::int64_t task = 0; task < count; ++task) f(task);
+      return;
+    }
+    std::atomic<std::int64_t> next = 0;
+    arena_.execute([&] {
+      tbb::parallel_for(
+          std::int64_t{0}, threads_,
+          [&](std::int64_t) {
+            for (std::int64_t task = next++; task < count; task = next++) f(task);
+          },
+          tbb::simple_partitioner());
+    });
+  }
+
+ private:
+  std::int64_t threads_;
+  mutable tbb::task_arena arena_;
+};
+
+}  // namespace flm
