@@ -1,5 +1,6 @@
 // datasets/arrow_reader: any bytes give rows or a UserError.
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/errors.h"
