@@ -10,6 +10,7 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85)  # optional: data fetch
 # nlohmann/json and CLI11 are headers only.
 find_path(NLOHMANN_JSON nlohmann/json.hpp REQUIRED)
 find_path(CLI11_HEADER CLI/CLI.hpp REQUIRED)

@@ -16,16 +16,13 @@ namespace {
 
 [[noreturn]] void fail_missing(const DatasetManifest& set, const std::string& root,
                                const std::string& file) {
-  const std::string remedy = set.fetch.empty()
-                                 ? "put the official files there (" + set.source + ")"
-                                 : "type: flmeval data fetch " + set.name + " --data DIR";
   if (root.empty()) {
     throw UserError("no built-in sample of " + set.name + " for " + file +
-                    "; give --data DIR with the official files (" + set.source +
-                    (set.fetch.empty() ? ")" : "), or " + remedy));
+                    "; give --data DIR with the official files (" + set.source + "); " +
+                    how_to_get(set));
   }
-  throw UserError("neither the data root nor Hugging Face's caches hold " + set.name + "; " +
-                  (set.get.empty() ? remedy : remedy + "; " + set.get) +
+  throw UserError("neither the data root nor Hugging Face's caches hold " + set.name + " (" +
+                  set.source + "); " + how_to_get(set) +
                   "; missing: " + (fs::path(root) / set.folder() / file).string());
 }
 

@@ -67,13 +67,6 @@ void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool veri
   if (verify) status.problems = checksum_problems(set, folder, sample_checksums(set));
 }
 
-std::string how_to_get(const DatasetManifest& set) {
-  if (!set.fetch.empty()) return "type: flmeval data fetch " + set.name + " --data DIR";
-  return set.get.empty()
-             ? "put the official files into DIR/" + set.folder() + " and give --data DIR"
-             : set.get;
-}
-
 }  // namespace
 
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify) {
@@ -81,7 +74,8 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
     throw UserError("the data root is not a folder; give --data an existing one: " + data_root);
   std::vector<DatasetStatus> out;
   for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
-    DatasetStatus status{set.name, set.source, set.licence, "missing", "", !set.fetch.empty(), {}};
+    DatasetStatus status{set.name, set.source, set.licence, "missing", "", !set.fetch.url.empty(),
+                         {}};
     if (!data_root.empty()) look_in_root(status, set, data_root, verify);
     for (const std::string& id : set.huggingface)
       if (status.found == "missing") {

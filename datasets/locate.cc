@@ -55,6 +55,12 @@ std::optional<LocatedSplit> locate_split(const DatasetManifest& set, const std::
   return std::nullopt;
 }
 
+std::string how_to_get(const DatasetManifest& set) {
+  if (!set.fetch.url.empty()) return "type: flmeval data fetch " + set.name + " --data DIR";
+  if (!set.get.empty()) return set.get;
+  return "put the official files into DIR/" + set.folder() + " and give --data DIR";
+}
+
 void check_split(const DatasetManifest& set, const std::string& split) {
   std::set<std::string> known;
   for (const DatasetLayout& layout : set.layouts)

@@ -29,6 +29,9 @@ std::optional<LocatedSplit> locate_split(const DatasetManifest& set, const std::
                                          bool is_sample, const std::string& name,
                                          const std::string& split);
 
+/// What to type, or to do, for a set that is not there.
+std::string how_to_get(const DatasetManifest& set);
+
 /// UserError that lists the splits where the set has no such split.
 void check_split(const DatasetManifest& set, const std::string& split);
 

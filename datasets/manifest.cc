@@ -84,10 +84,9 @@ DatasetLayout with_defaults(DatasetLayout layout, const DatasetLayout& first,
   return layout;
 }
 
-FetchFile fetch_file(const YamlNode& node, const std::string& file) {
-  check_keys(node, {"url", "file", "sha256", "unpack"}, {}, file);
-  return {text_of(node, "url"), text_of(node, "file"), text_of(node, "sha256"),
-          texts_of(node.find("unpack"))};
+FetchRule fetch_rule(const YamlNode& node, const std::string& file) {
+  check_keys(node, {"url", "sha256"}, {}, file);
+  return {text_of(node, "url"), text_of(node, "sha256")};
 }
 
 /// The keys of the only layout stand beside the others; several are a list `layouts`.
@@ -114,8 +113,7 @@ DatasetManifest read_manifest(const std::filesystem::path& path) {
   } else {
     out.layouts.push_back(layout_of(node, file));
   }
-  if (const YamlNode* fetch = node.find("fetch"))
-    for (const YamlNode& one : fetch->items) out.fetch.push_back(fetch_file(one, file));
+  if (const YamlNode* fetch = node.find("fetch")) out.fetch = fetch_rule(*fetch, file);
   out.sha256 = read_checksums((path.parent_path() / (out.name + ".sha256")).string());
   return out;
 }

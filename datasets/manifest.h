@@ -33,11 +33,11 @@ struct DatasetLayout {
   std::string note;  // what differs from the official set; shown where this layout is used
 };
 
-/// A file that `data fetch` gets.
-struct FetchFile {
-  std::string url, file;  // file: below the data root
-  std::string sha256;     // of the bytes as fetched; "" = only the files inside are pinned
-  std::vector<std::string> unpack;  // members of a zip or tar; empty: kept as it is
+/// What `data fetch` gets: with {file} in the address every file of the checksum list, else the
+/// archive of the first layout.
+struct FetchRule {
+  std::string url;     // "" = nothing can be fetched
+  std::string sha256;  // of the archive
 };
 
 /// One file datasets/manifests/NAME.yaml.
@@ -48,7 +48,7 @@ struct DatasetManifest {
   std::string builtin;                      // folder of the built-in sample; "" = samples/FOLDER
   std::string get;                          // what a user does where nothing can be fetched
   std::vector<DatasetLayout> layouts;       // the first that is there is read
-  std::vector<FetchFile> fetch;
+  FetchRule fetch;
   std::map<std::string, std::string> sha256;  // file -> of its bytes, decompressed
 
   const std::string& folder() const { return layouts[0].folder; }

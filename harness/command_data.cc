@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "datasets/dataset.h"
+#include "datasets/fetch.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
@@ -39,17 +40,17 @@ int show_datasets(const Options& options, bool verify) {
 
 }  // namespace
 
-int command_data(const Options& options, Progress&) {
+int command_data(const Options& options, Progress& progress) {
   const std::string action = options.operands.empty() ? "list" : options.operands[0];
   if (action == "list" || action == "verify") return show_datasets(options, action == "verify");
   if (action != "fetch") throw UserError("data knows list, verify and fetch NAME: " + action);
   if (options.operands.size() != 2) throw UserError("data fetch wants one NAME");
-  for (const DatasetStatus& set : dataset_statuses(data_root(options.task), false)) {
-    if (set.name != options.operands[1]) continue;
-    throw UserError("fetching is not in this version: download " + set.name + " from " +
-                    set.source + " in its official layout into a folder and give --data FOLDER");
-  }
-  throw UserError("no such data set; see flmeval data list: " + options.operands[1]);
+  const std::string& name = options.operands[1];
+  const int count = fetch_dataset(name, data_root(options.task), progress);
+  progress.note(count == 0
+                    ? name + " is there already, checksums equal"
+                    : name + ": " + std::to_string(count) + " file(s) fetched, checksums equal");
+  return kDone;
 }
 
 }  // namespace flm

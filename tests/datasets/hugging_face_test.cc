@@ -1,0 +1,164 @@
+// Arrow files of the `datasets` library and hub snapshots, as pyarrow wrote them (fixtures/).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "datasets/arrow_reader.h"
+#include "datasets/dataset.h"
+#include "datasets/hub_cache.h"
+#include "datasets/hub_snapshot.h"
+#include "datasets/parquet_reader.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/datasets/fixtures/";
+
+std::string bytes_of(const std::string& name) { return read_file(kFixtures + name); }
+
+Json expected_rows() { return parse_json(bytes_of("all_types.json"), "all_types.json"); }
+
+template <class F>
+std::string error_of(F f) {
+  try {
+    f();
+  } catch (const UserError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Arrow, StreamsAndFilesGiveTheRowsInOrder) {
+  for (const char* name : {"all_types.stream.arrow", "all_types.file.arrow"}) {
+    SCOPED_TRACE(name);
+    const SourceRows rows = arrow_rows(bytes_of(name), name);
+    const Json expected = expected_rows();
+    ASSERT_EQ(rows.rows.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_EQ(rows.rows[i].dump(), expected[i].dump());
+  }
+}
+
+TEST(Arrow, TextViewsAreRead) {
+  const SourceRows rows = arrow_rows(bytes_of("views.arrow"), "views.arrow");
+  EXPECT_EQ(Json(rows.rows).dump(),
+            R"([{"text":"short"},{"text":null},{"text":"longer than twelve bytes"}])");
+}
+
+TEST(Arrow, CompressionAndDamageAreNamed) {
+  EXPECT_THAT(error_of([] { arrow_rows(bytes_of("compressed.arrow"), "c.arrow"); }),
+              HasSubstr("a compressed Arrow file is not read; save the set as jsonl: c.arrow"));
+  const std::string whole = bytes_of("all_types.stream.arrow");
+  for (const std::size_t size : {std::size_t{3}, std::size_t{100}, whole.size() / 2})
+    EXPECT_THAT(error_of([&] { arrow_rows(whole.substr(0, size), "c.arrow"); }),
+                HasSubstr("damaged Arrow"));
+  EXPECT_THAT(error_of([] { arrow_rows("", "c.arrow"); }), HasSubstr("damaged Arrow"));
+}
+
+/// A home with Hugging Face's caches, and nothing of the tester's own.
+class HuggingFaceCache : public ::testing::Test {
+ protected:
+  HuggingFaceCache() : home_(fs::path(::testing::TempDir()) / "flm_hf_home") {
+    fs::remove_all(home_);
+    fs::create_directories(home_);
+    for (const char* name : {"HF_DATASETS_CACHE", "HF_HUB_CACHE"}) unsetenv(name);
+    setenv("HF_HOME", home_.c_str(), 1);
+  }
+  ~HuggingFaceCache() override {
+    unsetenv("HF_HOME");
+    fs::remove_all(home_);
+  }
+
+  void put(const std::string& path, const std::string& bytes) const {
+    fs::create_directories((home_ / path).parent_path());
+    std::ofstream(home_ / path, std::ios::binary) << bytes;
+  }
+
+  fs::path home_;
+};
+
+TEST_F(HuggingFaceCache, TheLibrarysArrowFilesAreFound) {
+  const std::string build = "datasets/Some___few_clue/chid/0.0.0/abc123/";
+  put(build + "few_clue-test-00000-of-00002.arrow", bytes_of("all_types.stream.arrow"));
+  put(build + "few_clue-test-00001-of-00002.arrow", bytes_of("all_types.stream.arrow"));
+  EXPECT_EQ(load_cached("Some/FewCLUE", "chid", "test"), nullptr) << "being written";
+  put(build + "dataset_info.json", "{}");
+  const auto split = load_cached("Some/FewCLUE", "chid", "test");
+  ASSERT_NE(split, nullptr);
+  EXPECT_EQ(split->rows.size(), 2 * expected_rows().size());
+  EXPECT_EQ(split->files.size(), 2u);
+  EXPECT_EQ(load_cached("Some/FewCLUE", "chid", "train"), nullptr);
+  EXPECT_EQ(load_cached("Some/FewCLUE", "csl", "test"), nullptr);
+}
+
+TEST_F(HuggingFaceCache, AManifestsSetComesFromTheCacheWhereTheRootHasNone) {
+  const std::string build = "datasets/allenai___ai2_arc/ARC-Easy/0.0.0/h/";
+  put(build + "ai2_arc-test.arrow", bytes_of("all_types.stream.arrow"));
+  put(build + "dataset_info.json", "{}");
+  const DatasetCatalog catalog("");
+  const auto split = catalog.load({"allenai/ai2_arc", "ARC-Easy", "", ""}, "test");
+  EXPECT_EQ(split->rows[1]["id"], "Q1");
+  EXPECT_FALSE(split->builtin_sample);
+  for (const DatasetStatus& set : dataset_statuses("", false))
+    if (set.name == "arc") {
+      EXPECT_THAT(set.found, HasSubstr("allenai___ai2_arc"));
+    }
+}
+
+TEST_F(HuggingFaceCache, HubSnapshotsFollowTheirReadme) {
+  const std::string set = "hub/datasets--org--set/", snapshot = set + "snapshots/rev2/";
+  put(set + "refs/main", "rev2\n");
+  put(set + "snapshots/rev9/en/test.jsonl", "{\"x\": 9}\n");
+  put(snapshot + "README.md",
+      "---\nconfigs:\n- config_name: en\n  default: true\n  data_files:\n  - split: test\n"
+      "    path: en/part-*.jsonl\n- config_name: zh\n  data_files: zh/*.csv\n---\ntext\n");
+  put(snapshot + "en/part-1.jsonl", "{\"x\": 1}\n");
+  put(snapshot + "en/part-2.jsonl", "{\"x\": 2}\n");
+  put(snapshot + "en/other.jsonl", "{\"x\": 3}\n");
+  put(snapshot + "zh/dev.csv", "x\n4\n");
+  const auto rows = [](const std::string& name, const std::string& split) {
+    const auto found = load_cached("org/set", name, split);
+    return found ? Json(found->rows).dump() : std::string("none");
+  };
+  EXPECT_EQ(rows("en", "test"), R"([{"x":1},{"x":2}])");
+  EXPECT_EQ(rows("", "test"), R"([{"x":1},{"x":2}])");
+  EXPECT_EQ(rows("zh", "validation"), R"([{"x":"4"}])");
+  EXPECT_EQ(rows("zh", "test"), "none");
+}
+
+TEST_F(HuggingFaceCache, SnapshotsWithoutAReadmeAreReadByTheirNames) {
+  const std::string snapshot = "hub/datasets--org--plain/snapshots/a/";
+  put(snapshot + "law/test-00000-of-00001.jsonl", "{\"x\": 1}\n");
+  put(snapshot + "law/train.jsonl", "{\"x\": 2}\n");
+  put(snapshot + "latest/test.jsonl", "{\"x\": 3}\n");
+  const auto split = load_cached("org/plain", "law", "test");
+  ASSERT_NE(split, nullptr);
+  EXPECT_EQ(Json(split->rows).dump(), R"([{"x":1}])");
+}
+
+TEST_F(HuggingFaceCache, AnUnknownIdMayLieInTheDataRoot) {
+  put("root/org/own/test.json", "[{\"x\": 1}]");
+  const DatasetCatalog catalog((home_ / "root").string());
+  EXPECT_EQ(catalog.load({"org/own", "", "", ""}, "test")->rows[0]["x"], 1);
+}
+
+TEST(SnapshotPatterns, MatchWithinAndAcrossFolders) {
+  EXPECT_TRUE(matches_pattern("data/*.csv", "data/a.csv"));
+  EXPECT_FALSE(matches_pattern("*.csv", "data/a.csv"));
+  EXPECT_TRUE(matches_pattern("**/a.csv", "x/y/a.csv"));
+  EXPECT_TRUE(matches_pattern("**.csv", "x/y/a.csv"));
+  EXPECT_TRUE(matches_pattern("data/test-?.csv", "data/test-1.csv"));
+  EXPECT_FALSE(matches_pattern("data/test-?.csv", "data/test-12.csv"));
+}
+
+}  // namespace
+}  // namespace flm
