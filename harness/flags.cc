@@ -60,6 +60,9 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
       ->check(CLI::PositiveNumber);
   app.add_option("--bpb-window,--bpb_window", f.bpb_window, "stride or rolling")
       ->check(CLI::IsMember({"stride", "rolling"}));
+  app.add_option(
+      "--bpb-mixture,--bpb_mixture", f.bpb_mixture,
+      "YAML file of more domain mixtures: mixtures: [{name, weights: {LANG/DOMAIN: N}}]");
   app.add_option("--prefix-token,--prefix_token", f.prefix_token,
                  "Before the first token: an id, bos, eos or none");
 }

@@ -26,6 +26,7 @@ std::vector<std::string> split_names(const std::string& text) {
 
 TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
   TaskOptions options;
+  options.bpb_mixture = flags.bpb_mixture;
   options.tasks = split_names(flags.tasks);
   options.include_path = flags.include_path;
   options.data_root = data_root(flags);

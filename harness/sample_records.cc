@@ -132,7 +132,9 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
 std::vector<GroupRecord> make_group_records(const RunPlan& plan) {
   std::vector<GroupRecord> records;
   for (const TaskGroup& group : plan.selection.groups) {
-    GroupRecord record{group.name, group.alias, group.version, group.children, group.leaves, {}};
+    GroupRecord record{group.name, group.alias, group.version, group.children, group.leaves, {}, {}};
+    for (const BpbMixture& m : group.mixtures)
+      record.mixtures.push_back({m.name, m.source, m.weights});
     for (const GroupMetric& metric : group.metrics) {
       std::string name = metric.metric;
       for (const PlannedTask& task : plan.tasks) {

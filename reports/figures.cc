@@ -10,15 +10,6 @@ namespace {
 constexpr const char* kMissing = "N/A";
 
 /// Independent of the locale's decimal point.
-std::string fixed(double value, int decimals) {
-  char text[400];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  std::string out = text;
-  std::replace(out.begin(), out.end(), ',', '.');
-  const bool zero = out.find_first_of("123456789") == std::string::npos;
-  return zero && out[0] == '-' ? out.substr(1) : out;  // no "-0.0"
-}
-
 /// Digits after the point for `digits` significant ones of `value`.
 int decimals_for(double value, int digits) {
   // Rounding first: 0.0996 with two digits is 0.10.
@@ -29,6 +20,15 @@ int decimals_for(double value, int digits) {
 }
 
 }  // namespace
+
+std::string fixed(double value, int decimals) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  std::string out = text;
+  std::replace(out.begin(), out.end(), ',', '.');
+  const bool zero = out.find_first_of("123456789") == std::string::npos;
+  return zero && out[0] == '-' ? out.substr(1) : out;  // no "-0.0"
+}
 
 int decimals_of(const Score& score) {
   double spread = score.stderr_value.value_or(0);

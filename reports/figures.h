@@ -11,6 +11,9 @@ namespace flm {
 /// the interval serves; without that, the value gets four significant digits.
 int decimals_of(const Score& score);
 
+/// "%.*f" without the locale.
+std::string fixed(double value, int decimals);
+
 std::string value_text(const Score& score);     // "0.239", "N/A"
 std::string error_text(const Score& score);     // "0.013", "N/A"
 std::string interval_text(const Score& score);  // "0.215 to 0.265", "N/A"

@@ -154,6 +154,34 @@ Score micro_score(const std::string& filter, const Members& members, const std::
   return score;
 }
 
+/// Weighted sum of the members' own values; the members are independent.
+Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
+                    const std::string& metric, const LeafScores& leaves, const Members& members) {
+  Score score = blank_score("bpb_" + mixture.name, filter, members);
+  score.n = 0;
+  double total = 0, value = 0, squares = 0;
+  for (const auto& [name, weight] : mixture.weights) total += weight;
+  bool known_errors = true;
+  for (const auto& [name, weight] : mixture.weights) {
+    const auto leaf = leaves.find(name);
+    const ScoredMetric* m = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
+    if (!m || !m->score.value || !leaf->second.complete) {
+      score.reason = "the mixture wants " + name + ", which has no final score in this run";
+      return score;
+    }
+    const double share = weight / total, error = m->score.stderr_value.value_or(0);
+    known_errors = known_errors && m->score.stderr_value;
+    value += share * *m->score.value;
+    squares += share * share * error * error;
+    score.n += m->score.n;
+  }
+  score.value = value;
+  if (!known_errors) return score;
+  score.stderr_value = std::sqrt(squares);
+  set_interval(score, kNormal95 * *score.stderr_value, "normal");
+  return score;
+}
+
 /// Tokens by bytes over documents {nll, bytes, tokens}.
 Score token_rate(const std::string& filter, const Members& members) {
   Score score = blank_score("tokens_per_byte", filter, members);
@@ -176,6 +204,8 @@ void add_bpb_table(GroupScores& out, const GroupRecord& group, const LeafScores&
     if (members.front()->metric.aggregation != "bpb") continue;
     out.extra.push_back(group_score("bpb_macro", filter, members, false, missing));
     out.extra.push_back(micro_score(filter, members, missing));
+    for (const MixtureRecord& mixture : group.mixtures)
+      out.extra.push_back(mixture_score(mixture, filter, metric, leaves, members));
     out.extra.push_back(token_rate(filter, members));
   }
 }

@@ -39,6 +39,25 @@ SampleValues decode_values(const std::string& json) {
   return values;
 }
 
+namespace {
+
+Json mixtures_json(const std::vector<MixtureRecord>& mixtures) {
+  Json json = Json::array();
+  for (const MixtureRecord& m : mixtures)
+    json.push_back({{"name", m.name}, {"source", m.source}, {"weights", m.weights}});
+  return json;
+}
+
+std::vector<MixtureRecord> mixtures_of(const Json& group) {
+  std::vector<MixtureRecord> mixtures;
+  if (!group.contains("mixtures")) return mixtures;  // stored before there were any
+  for (const Json& m : group["mixtures"])
+    mixtures.push_back({m.at("name"), m.at("source"), m.at("weights")});
+  return mixtures;
+}
+
+}  // namespace
+
 std::string encode_groups(const std::vector<GroupRecord>& groups) {
   Json json = Json::array();
   for (const GroupRecord& group : groups) {
@@ -51,7 +70,8 @@ std::string encode_groups(const std::vector<GroupRecord>& groups) {
                     {"version", group.version_json},
                     {"children", group.children},
                     {"leaves", group.leaves},
-                    {"metrics", metrics}});
+                    {"metrics", metrics},
+                    {"mixtures", mixtures_json(group.mixtures)}});
   }
   return compact_json(json);
 }
@@ -60,10 +80,11 @@ std::vector<GroupRecord> decode_groups(const std::string& json) {
   std::vector<GroupRecord> groups;
   if (json.empty()) return groups;
   for (const Json& g : parse_json(json, "groups in the store")) {
-    GroupRecord group{g.at("name"),     g.at("alias"),  g.at("version"),
-                      g.at("children"), g.at("leaves"), {}};
+    GroupRecord group{
+        g.at("name"), g.at("alias"), g.at("version"), g.at("children"), g.at("leaves"), {}, {}};
     for (const Json& m : g.at("metrics"))
       group.metrics.push_back({m.at("metric"), m.at("filters"), m.at("weight_by_size")});
+    group.mixtures = mixtures_of(g);
     groups.push_back(std::move(group));
   }
   return groups;

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "reports/figures.h"
 #include "reports/group_scores.h"
 #include "reports/results_json.h"
 #include "reports/task_scores.h"
@@ -101,6 +102,25 @@ class RowLayout {
   const std::map<std::string, GroupScores>& groups_;
 };
 
+/// The weights of every mixture shown, in percent of their sum; each mixture once.
+void add_mixture_notes(Report& report) {
+  std::vector<std::string> told;
+  for (const GroupRecord& group : report.groups) {
+    for (const MixtureRecord& mixture : group.mixtures) {
+      if (std::find(told.begin(), told.end(), mixture.name) != told.end()) continue;
+      told.push_back(mixture.name);
+      double total = 0;
+      for (const auto& [name, weight] : mixture.weights) total += weight;
+      std::string note = "bpb_" + mixture.name + " =";
+      for (std::size_t i = 0; i < mixture.weights.size(); ++i) {
+        const auto& [name, weight] = mixture.weights[i];
+        note += (i ? " + " : " ") + fixed(100 * weight / total, 2) + "% " + name;
+      }
+      report.notes.push_back(note + (mixture.source.empty() ? "" : "; " + mixture.source));
+    }
+  }
+}
+
 void add_notes(Report& report, const LeafScores& leaves) {
   if (report.run.status == "running") {
     report.notes.push_back(
@@ -114,6 +134,7 @@ void add_notes(Report& report, const LeafScores& leaves) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
+  add_mixture_notes(report);
   std::string samples;
   std::size_t count = 0;
   for (const TaskRecord& task : report.tasks) {

@@ -17,11 +17,17 @@ struct GroupMetricRecord {
   std::vector<std::string> filters;  // empty: every filter
   bool weight_by_size = true;
 };
+/// Weights over the leaves of a bits-per-byte group; they need not sum to 1.
+struct MixtureRecord {
+  std::string name, source;
+  std::vector<std::pair<std::string, double>> weights;
+};
 /// Group of the run, as put into RunRecord::groups_json by encode_groups().
 struct GroupRecord {
   std::string name, alias, version_json;
   std::vector<std::string> children, leaves;
   std::vector<GroupMetricRecord> metrics;
+  std::vector<MixtureRecord> mixtures = {};
 };
 std::string encode_groups(const std::vector<GroupRecord>& groups);
 std::vector<GroupRecord> decode_groups(const std::string& json);

@@ -8,11 +8,6 @@
 namespace flm {
 namespace {
 
-std::string task_name(std::string domain) {
-  std::replace(domain.begin(), domain.end(), '/', '_');
-  return "bpb_" + domain;
-}
-
 TaskKey text_key(const std::string& name, const std::string& text, const std::string& file) {
   TaskKey key{name, {}, file};
   key.value.kind = YamlNode::Kind::kString;
@@ -23,6 +18,11 @@ TaskKey text_key(const std::string& name, const std::string& text, const std::st
 
 }  // namespace
 
+std::string bpb_task_name(std::string domain) {
+  std::replace(domain.begin(), domain.end(), '/', '_');
+  return "bpb_" + domain;
+}
+
 bool is_bpb_name(const std::string& name) { return name == "bpb" || name.starts_with("bpb_"); }
 
 std::vector<TaskFile> bpb_task_files(const std::string& name, const DatasetCatalog& catalog) {
@@ -31,7 +31,7 @@ std::vector<TaskFile> bpb_task_files(const std::string& name, const DatasetCatal
   std::vector<TaskFile> files;
   std::string known;
   for (const std::string& domain : catalog.bpb_domains()) {
-    const std::string task = task_name(domain);
+    const std::string task = bpb_task_name(domain);
     known += (known.empty() ? "" : ", ") + task;
     if (task != name && !(task + "_").starts_with(name + "_")) continue;
     TaskFile file = form;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "tasks/bpb_mixtures.h"
 #include "tasks/bpb_tasks.h"
 #include "tasks/configurable_task.h"
 #include "tasks/group_file.h"
@@ -214,8 +215,23 @@ class Selector {
       }
       append(leaves, add_task(std::move(file)));
     }
-    if (whole) selection_.groups[place].children = selection_.groups[place].leaves = leaves;
+    if (whole) {
+      TaskGroup& made = selection_.groups[place];
+      made.children = made.leaves = leaves;
+      made.mixtures = mixtures_of(leaves);
+    }
     return leaves;
+  }
+
+  /// Those that name a leaf of the group.
+  std::vector<BpbMixture> mixtures_of(const Leaves& leaves) const {
+    std::vector<BpbMixture> mixtures = load_bpb_mixtures(options_.bpb_mixture);
+    std::erase_if(mixtures, [&](const BpbMixture& mixture) {
+      return std::none_of(mixture.weights.begin(), mixture.weights.end(), [&](const auto& weight) {
+        return std::find(leaves.begin(), leaves.end(), weight.first) != leaves.end();
+      });
+    });
+    return mixtures;
   }
 
   static void append(Leaves& to, const Leaves& from) {

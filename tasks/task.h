@@ -113,6 +113,12 @@ struct GroupMetric {
   bool weight_by_size = true;
 };
 
+/// Weights over the leaves of bits-per-byte groups; they need not sum to 1.
+struct BpbMixture {
+  std::string name, source;
+  std::vector<std::pair<std::string, double>> weights;  // leaf task, weight above 0
+};
+
 /// A group of the selection, parents before children.
 struct TaskGroup {
   std::string name, alias;
@@ -120,6 +126,7 @@ struct TaskGroup {
   std::vector<std::string> children;  // direct: tasks and groups, in order
   std::vector<std::string> leaves;    // all leaf tasks below, in order
   std::vector<GroupMetric> metrics;
+  std::vector<BpbMixture> mixtures;  // of bits-per-byte groups
 };
 
 struct TaskOptions {
@@ -129,6 +136,7 @@ struct TaskOptions {
   std::optional<int> num_fewshot;
   std::uint64_t seed = 1234;
   std::string system_instruction;
+  std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none
   ChatOptions chat;
 };
 

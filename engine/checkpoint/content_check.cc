@@ -1,10 +1,10 @@
 #include "engine/checkpoint/content_check.h"
 
-#include <sys/mman.h>
-#include <tbb/parallel_for_each.h>
-#include <unistd.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -12,13 +12,13 @@
 
 #include "base/sha256.h"
 #include "engine/checkpoint/content_cache.h"
+#include "engine/checkpoint/read_ahead.h"
 
 namespace flm {
 namespace {
 
 constexpr std::int64_t kBlock = std::int64_t{1}
                                 << 20;  // bytes hashed and scanned while they are in the cache
-constexpr std::int64_t kReadAhead = std::int64_t{8} << 20;
 
 /// Values per inner loop: a constant count, so that the compiler vectorizes it; sums fit the word.
 constexpr std::int64_t kRun = 1024;
@@ -50,16 +50,6 @@ NotFinite count_patterns(const std::byte* values, std::int64_t count, Word infin
   return out;
 }
 
-/// Asks the kernel for the bytes that come next: a mapping alone reads ahead too little.
-void read_ahead(const std::byte* from, std::int64_t bytes) {
-  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(from) / page * page;
-  const std::uintptr_t end =
-      reinterpret_cast<std::uintptr_t>(from) + static_cast<std::uintptr_t>(bytes);
-  madvise(reinterpret_cast<void*>(begin), end - begin,
-          MADV_WILLNEED);  // advice: failure changes nothing
-}
-
 struct Finding {
   const std::string* name;
   const StoredTensor* tensor;
@@ -67,38 +57,50 @@ struct Finding {
   NotFinite not_finite;
 };
 
-/// Adds up what several threads have read; one update at a time.
-class SharedProgress {
+/// What several threads have read together: shown, and the next bytes asked for.
+class SharedPass {
  public:
-  SharedProgress(Progress& progress, std::int64_t total) : progress_(progress), total_(total) {}
+  SharedPass(const std::vector<Finding*>& order, std::int64_t total, Progress& progress)
+      : progress_(progress), total_(total), ahead_(extents_of(order)) {
+    ahead_.advance(0);
+  }
   void add(std::int64_t bytes) {
+    ahead_.advance(done_ += bytes);
     const std::lock_guard<std::mutex> lock(mutex_);
-    progress_.update("checking weights (bytes)", done_ += bytes, total_);
+    progress_.update("checking weights (bytes)", done_, total_);
   }
 
  private:
+  static std::vector<ReadAhead::Extent> extents_of(const std::vector<Finding*>& order) {
+    std::vector<ReadAhead::Extent> extents;
+    for (const Finding* finding : order) {
+      const StoredTensor& tensor = *finding->tensor;
+      if (tensor.in_place()) extents.push_back({tensor.data, tensor.bytes()});
+    }
+    return extents;
+  }
+
   Progress& progress_;
   const std::int64_t total_;
+  ReadAhead ahead_;
   std::mutex mutex_;
-  std::int64_t done_ = 0;
+  std::atomic<std::int64_t> done_{0};
 };
 
-void check_tensor(Finding& finding, SharedProgress& progress) {
+void check_tensor(Finding& finding, SharedPass& pass) {
   const RowMajor loaded = row_major(*finding.tensor);
   const bool mapped = finding.tensor->in_place();
   const std::int64_t bytes = finding.tensor->bytes();
   const auto element = static_cast<std::int64_t>(bytes_of(loaded.view.dtype));
   Sha256 sha;
   for (std::int64_t at = 0; at < bytes; at += kBlock) {
-    if (mapped && at % kReadAhead == 0) {
-      read_ahead(loaded.view.data + at, std::min(2 * kReadAhead, bytes - at));
-    }
     const std::int64_t n = std::min(kBlock, bytes - at);
+    if (mapped) map_pages(loaded.view.data + at, n);
     sha.update(loaded.view.data + at, static_cast<std::size_t>(n));
     const NotFinite found = count_not_finite(loaded.view.dtype, loaded.view.data + at, n / element);
     finding.not_finite.nans += found.nans;
     finding.not_finite.infinities += found.infinities;
-    progress.add(n);
+    pass.add(n);
   }
   finding.sha256 = sha.hex();
 }
@@ -170,8 +172,11 @@ WeightTable::ContentCheck check_contents(const std::map<std::string, const Store
     };
     return place(a) < place(b);
   });
-  SharedProgress shared(progress, total);
-  tbb::parallel_for_each(order, [&](Finding* finding) { check_tensor(*finding, shared); });
+  SharedPass pass(order, total, progress);
+  std::atomic<std::size_t> next{0};  // one after another, so that the files are read forwards
+  tbb::parallel_for(0, tbb::this_task_arena::max_concurrency(), [&](int) {
+    for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], pass);
+  });
   const WeightTable::ContentCheck check = summary(findings);
   cache_contents(key, check);
   return check;

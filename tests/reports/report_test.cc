@@ -143,6 +143,32 @@ TEST_F(ReportTest, BpbOfDomainsIsMacroAndMicro) {
   EXPECT_DOUBLE_EQ(*r.rows.at(4).scores.at(1).value, 0.25);
 }
 
+TEST_F(ReportTest, AMixtureWeighsTheDomains) {
+  const std::string metric = "bpb@ctx64/stride32/prefix2/doc";
+  for (const std::string name : {"bpb_zh", "bpb_en"}) {
+    add_task(name, name, 0, 3, {{"none", metric, "bpb", false}});
+    for (int i = 0; i < 3; ++i) {
+      const double bytes = 1000.0 * (i + 1), rate = name == "bpb_zh" ? 0.8 : 0.5;
+      put(sample(name, i, metric, {bytes * (rate + 0.01 * i), bytes, bytes / 4}));
+    }
+  }
+  GroupRecord group{"bpb", "bpb", "", {"bpb_zh", "bpb_en"}, {"bpb_zh", "bpb_en"}, {}};
+  group.mixtures = {{"mine", "a test", {{"bpb_zh", 1}, {"bpb_en", 3}}},
+                    {"wider", "", {{"bpb_zh", 1}, {"bpb_code", 1}}}};
+  const Report r = report({group});
+  const auto& scores = r.rows.at(0).scores;
+  ASSERT_EQ(scores.size(), 5U);  // macro, micro, two mixtures, tokens per byte
+  const Score &zh = r.rows.at(1).scores.at(0), &en = r.rows.at(2).scores.at(0);
+  EXPECT_EQ(scores[2].metric, "bpb_mine");
+  EXPECT_NEAR(*scores[2].value, 0.25 * *zh.value + 0.75 * *en.value, 1e-15);
+  EXPECT_NEAR(*scores[2].stderr_value, std::hypot(0.25 * *zh.stderr_value, 0.75 * *en.stderr_value),
+              1e-15);
+  EXPECT_EQ(scores[2].n, 6);
+  EXPECT_FALSE(scores[3].value);
+  EXPECT_THAT(scores[3].reason, testing::HasSubstr("bpb_code"));
+  EXPECT_THAT(r.notes, testing::Contains("bpb_mine = 25.00% bpb_zh + 75.00% bpb_en; a test"));
+}
+
 TEST_F(ReportTest, FewFlaggedItemsAreLeftOutManyMakeTheTaskMissing) {
   for (const int flagged : {2, 3}) {  // of 200: 1% and more
     const std::string name = "t" + std::to_string(flagged);

@@ -58,6 +58,39 @@ class StoreTest : public testing::Test {
   std::string folder_, path_;
 };
 
+/// SQLite's own VFS for file systems without shared memory and locks, as the default one.
+class WithoutSharedMemory {
+ public:
+  WithoutSharedMemory() { sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1); }
+  ~WithoutSharedMemory() { sqlite3_vfs_register(usual_, 1); }
+
+ private:
+  sqlite3_vfs* usual_ = sqlite3_vfs_find(nullptr);
+};
+
+TEST_F(StoreTest, WhereWalDoesNotWorkARollbackJournalKeepsWhatIsCommitted) {
+  const WithoutSharedMemory system;
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto store = Store::open(path_);
+    store->begin_run(run("a", "kept"));
+    store->put_response("key", "bytes");
+    store->commit();
+    store->begin_run(run("b", "lost"));
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  std::filesystem::remove_all(path_ + ".lock");  // a dot file lock outlives its owner
+  const auto store = Store::open(path_);
+  EXPECT_EQ(store->journal_mode(), "delete");
+  ASSERT_EQ(store->runs().size(), 1U);
+  EXPECT_EQ(store->runs()[0].name, "kept");
+  EXPECT_EQ(store->response("key"), "bytes");
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+}
+
 TEST_F(StoreTest, RecordsComeBackAsTheyWere) {
   TaskRecord task;
   task.task = "t";
@@ -112,7 +145,7 @@ TEST_F(StoreTest, PuttingAgainReplaces) {
   store->begin_run(run("r", "first"));
   store->put_sample("r", sample(1, 0));
   store->put_sample("r", sample(1, 1));
-  store->update_run(run("r", "second"));
+  store->begin_run(run("r", "second"));
   store->commit();
   ASSERT_EQ(store->samples("r", "t").size(), 1U);
   EXPECT_EQ(store->samples("r", "t")[0].values[0].second[0], 1);

@@ -1,9 +1,12 @@
 // Built-in tasks over built-in samples: needs nothing but the source tree.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/errors.h"
 #include "base/json.h"
 #include "tasks/task.h"
 
@@ -76,6 +79,24 @@ TEST(BuiltinTasks, BpbIsAGroupOfTheDomainsThatAreThere) {
   const auto bytes = static_cast<double>(item.requests[0].context.size());
   const auto scores = task.score(item, std::vector<RequestAnswer>{answer});
   EXPECT_EQ(scores.at(0).metrics.at(0).second, (std::vector<double>{12.5, bytes - 3, 7}));
+}
+
+TEST(BuiltinTasks, BpbGroupsCarryTheMixturesThatNameTheirDomains) {
+  TaskOptions options;
+  options.tasks = {"bpb_en"};
+  options.bpb_mixture = testing::TempDir() + "mixtures.yaml";
+  std::ofstream(options.bpb_mixture) << "mixtures:\n  - name: mine\n    weights: {en/books: 1, "
+                                        "en/code: 2.5}\n";
+  const TaskSelection selection = load_tasks(options);
+  std::vector<std::string> names;
+  for (const BpbMixture& mixture : selection.groups.at(0).mixtures) names.push_back(mixture.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"L-Prop", "F-Prop", "mine"}));
+  const auto& weights = selection.groups[0].mixtures[2].weights;
+  EXPECT_EQ(weights, (std::vector<std::pair<std::string, double>>{{"bpb_en_books", 1},
+                                                                  {"bpb_en_code", 2.5}}));
+  std::ofstream(options.bpb_mixture) << "mixtures:\n  - name: mine\n    weights: {en/books: -1}\n";
+  EXPECT_THAT([&] { load_tasks(options); },
+              testing::ThrowsMessage<UserError>(testing::HasSubstr("mixtures.yaml:3: ")));
 }
 
 TEST(BuiltinTasks, CEvalHasItsOwnRows) {
