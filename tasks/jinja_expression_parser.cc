@@ -160,6 +160,11 @@ JinjaExprPtr JinjaExpressionParser::constant(int line, PyValue value) const {
   return e;
 }
 
+std::size_t JinjaExpressionParser::mentions(const std::string& name) const {
+  const auto found = mentions_.find(name);
+  return found == mentions_.end() ? 0 : found->second;
+}
+
 JinjaExprPtr JinjaExpressionParser::primary() {
   const JinjaToken token = peek();
   switch (token.kind) {
@@ -168,6 +173,7 @@ JinjaExprPtr JinjaExpressionParser::primary() {
       if (token.text == "true" || token.text == "True") return constant(token.line, true);
       if (token.text == "false" || token.text == "False") return constant(token.line, false);
       if (token.text == "none" || token.text == "None") return constant(token.line, {});
+      ++mentions_[token.text];
       return make(Expr::kName, token.line, token.text);
     case Token::kString: {
       std::string text;

@@ -13,6 +13,8 @@ class JinjaExpressionParser : public JinjaTokenReader {
  protected:
   using Expr = JinjaExpr::Kind;
 
+  /// How often a name was read so far.
+  std::size_t mentions(const std::string& name) const;
   JinjaExprPtr make(Expr kind, int line, std::string name = "") const;
   void adopt(JinjaExpr& parent, JinjaExprPtr child) const;
   void measure(JinjaExpr& parent, const JinjaExpr& child) const;
@@ -57,6 +59,8 @@ class JinjaExpressionParser : public JinjaTokenReader {
   JinjaExprPtr one_filter(JinjaExprPtr input);
   [[noreturn]] void fail_unknown(const std::string& what, const std::string& name) const;
   JinjaExprPtr test(JinjaExprPtr value);
+
+  std::map<std::string, std::size_t> mentions_;
 };
 
 }  // namespace flm

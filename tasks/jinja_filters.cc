@@ -2,6 +2,7 @@
 #include "tasks/jinja_filters.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -254,6 +255,23 @@ PyValue center(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a
                      {{PyParameters("center", a, {"width"}).value(0, 80)}, {}});
 }
 
+/// Percent-encoded UTF-8; a slash stays.
+PyValue urlencode(JinjaRuntime&, const PyValue& input, const PyArguments&) {
+  if (input.is_dict() || input.is_list() || input.is_tuple())
+    raise("TypeError", "urlencode takes a str here, not " + input.type_name());
+  const std::string text = input.str();
+  std::string out;
+  for (const unsigned char c : text) {
+    const bool kept =
+        (c < 128 && std::isalnum(c)) ||
+        std::string_view("_.-~/").find(static_cast<char>(c)) != std::string_view::npos;
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", c);
+    out += kept ? std::string(1, static_cast<char>(c)) : code;
+  }
+  return out;
+}
+
 /// lm-evaluation-harness's own filter.
 PyValue regex_replace(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   const PyParameters p("regex_replace", a, {"pattern", "repl", "count"}, 2);
@@ -291,6 +309,7 @@ const JinjaFilters& jinja_value_filters() {
       {"wordcount", wordcount},
       {"truncate", truncate},
       {"center", center},
+      {"urlencode", urlencode},
       {"regex_replace", regex_replace},
   };
   return table;

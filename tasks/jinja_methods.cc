@@ -161,6 +161,23 @@ PyValue partition(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
   return PyValue::tuple({text.substr(0, at), separator, text.substr(at + separator.size())});
 }
 
+PyValue expandtabs(JinjaRuntime& runtime, const PyValue& self, const PyArguments& a) {
+  const int64_t size = checked_width(PyParameters("expandtabs", a, {"tabsize"}).integer(0, 8));
+  std::string out;
+  int64_t column = 0;
+  for (const char32_t c : utf8_decode(self.as_string())) {
+    const int64_t blanks = c == U'\t' && size > 0 ? size - column % size : 0;
+    runtime.charge(static_cast<size_t>(blanks));
+    if (c == U'\t') {
+      out.append(static_cast<size_t>(blanks), ' ');
+    } else {
+      utf8_append(out, c);
+    }
+    column = c == U'\n' || c == U'\r' ? 0 : column + (c == U'\t' ? blanks : 1);
+  }
+  return out;
+}
+
 template <bool at_end>
 PyValue remove_affix(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("removeprefix", a, {"affix"}, 1);
@@ -204,6 +221,7 @@ const Table& string_methods() {
       {"replace", replace},
       {"join", join},
       {"format", format},
+      {"expandtabs", expandtabs},
       {"zfill", zfill},
       {"ljust", justify<-1>},
       {"center", justify<0>},

@@ -167,7 +167,10 @@ class Parser : public JinjaExpressionParser {
     }
     expect_op(")");
     const int loops = std::exchange(loops_, 0);
+    const std::size_t varargs = mentions("varargs"), kwargs = mentions("kwargs");
     n->bodies.push_back(block({"endmacro"}));
+    n->more_positional = mentions("varargs") > varargs;
+    n->more_keywords = mentions("kwargs") > kwargs;
     loops_ = loops;
     take();
     return n;

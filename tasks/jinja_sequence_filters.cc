@@ -162,6 +162,14 @@ PyValue dictsort(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   return items;
 }
 
+void check_hashable(const PyValue& value) {
+  if (value.is_list() || value.is_dict())
+    raise("TypeError", "unhashable type: '" + value.type_name() + "'");
+  if (value.is_tuple()) {
+    for (const PyValue& item : value.items()) check_hashable(item);
+  }
+}
+
 PyValue unique(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const PyParameters p("unique", a, {"case_sensitive", "attribute"});
   const Path path(p.value(1, {}));
@@ -169,6 +177,7 @@ PyValue unique(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a
   for (const PyValue& item : input.iterate()) {
     const PyValue key = folded(path.of(runtime, item), p.flag(0, false));
     runtime.charge(seen.size() + 1);
+    check_hashable(key);
     if (PyValue(seen).contains(key)) continue;
     seen.push_back(key);
     out.push_back(item);
@@ -237,6 +246,25 @@ PyValue batch(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a)
   return out;
 }
 
+PyValue slice(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
+  const PyParameters p("slice", a, {"slices", "fill_with"}, 1);
+  const PyList items = input.iterate();
+  const int64_t slices = p.integer(0, 1), n = static_cast<int64_t>(items.size());
+  if (slices == 0) raise("ZeroDivisionError", "integer division or modulo by zero");
+  if (slices > 1'000'000) raise("ValueError", "slice takes at most 1,000,000 slices");
+  runtime.charge(static_cast<size_t>(std::max<int64_t>(slices, 0)) + items.size());
+  PyList out;
+  auto next = items.begin();
+  for (int64_t i = 0; i < slices; ++i) {  // the first ones take what does not divide
+    const bool longer = i < n % slices;
+    PyList part(next, next + n / slices + longer);
+    next += n / slices + longer;
+    if (p.has(1) && !p[1].is_none() && !longer) part.push_back(p[1]);
+    out.emplace_back(std::move(part));
+  }
+  return out;
+}
+
 PyValue attribute(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const std::string name = PyParameters("attr", a, {"name"}, 1)[0].str();
   if (const auto method = find_method(runtime, input, name)) return *method;
@@ -270,6 +298,7 @@ const JinjaFilters& jinja_sequence_filters() {
       {"reverse", reverse},
       {"items", items},
       {"batch", batch},
+      {"slice", slice},
       {"attr", attribute},
   };
   return table;

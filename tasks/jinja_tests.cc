@@ -83,7 +83,10 @@ const std::map<std::string, Test, std::less<>>& tests() {
       {"number", is_kind<&PyValue::is_number>},
       {"string", is_kind<&PyValue::is_string>},
       {"mapping", is_kind<&PyValue::is_dict>},
-      {"callable", is_kind<&PyValue::is_function>},
+      {"callable",
+       [](JinjaRuntime&, const PyValue& v, const PyArguments&) {
+         return v.is_function() || v.is_undefined();  // Undefined has a __call__ that raises
+       }},
       {"escaped", is_kind<&PyValue::is_safe>},
       {"true", [](JinjaRuntime&, const PyValue& v,
                   const PyArguments&) { return v.is_bool() && v.as_bool(); }},

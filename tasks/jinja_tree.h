@@ -79,6 +79,7 @@ struct JinjaNode {
   std::vector<JinjaExprPtr> targets;
   std::vector<JinjaExprPtr> expressions;
   std::vector<std::string> parameters;
+  bool more_positional = false, more_keywords = false;  // kMacro: its body uses varargs, kwargs
   std::vector<JinjaBody> bodies;
 };
 

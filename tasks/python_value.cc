@@ -1,140 +1,14 @@
-// Construction, access and comparison of Python values; python_print.cc has str() and repr().
+// Construction and access of Python values; python_print.cc has str() and repr().
 #include "tasks/python_value.h"
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
 
 namespace flm {
 namespace {
 
-constexpr int kMaxDepth = 500;  // nesting of values that are compared or converted
-
 [[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
-
-void check_depth(int depth) {
-  if (depth > kMaxDepth) throw PyError("RecursionError", "a value nests too deeply");
-}
-
-/// -1, 0, 1, or 2 with a NaN. Exact where an int meets a float.
-int compare_numbers(const PyValue& a, const PyValue& b) {
-  const auto order = [](auto x, auto y) { return x < y ? -1 : x > y ? 1 : x == y ? 0 : 2; };
-  if (!a.is_float() && !b.is_float()) return order(a.as_big_int(), b.as_big_int());
-  if (a.is_float() && b.is_float()) return order(a.as_float(), b.as_float());
-  const double real = a.is_float() ? a.as_float() : b.as_float();
-  if (std::isnan(real)) return 2;
-  const int sign = a.is_float() ? 1 : -1;
-  if (std::fabs(real) >= 1e38) return real > 0 ? sign : -sign;
-  const double whole = std::floor(real);
-  const int by_whole =
-      order(static_cast<PyInt>(whole), a.is_float() ? b.as_big_int() : a.as_big_int());
-  return sign * (by_whole == 0 && real > whole ? 1 : by_whole);
-}
-
-bool equal(const PyValue& a, const PyValue& b, int depth);
-
-bool equal_items(const PyList& a, const PyList& b, int depth) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(),
-                    [&](const PyValue& x, const PyValue& y) { return equal(x, y, depth + 1); });
-}
-
-bool equal_dicts(const PyDict& a, const PyDict& b, int depth) {
-  if (a.size() != b.size()) return false;
-  return std::all_of(a.begin(), a.end(), [&](const PyDict::Entry& entry) {
-    const PyValue* other = b.find(entry.first);
-    return other && equal(entry.second, *other, depth + 1);
-  });
-}
-
-bool equal(const PyValue& a, const PyValue& b, int depth) {
-  check_depth(depth);
-  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
-  for (const PyValue* side : {&a, &b}) {
-    if (side->is_undefined() && !side->is_lenient())
-      throw PyError("UndefinedError", side->undefined_message());
-  }
-  if (a.kind() != b.kind()) return false;
-  switch (a.kind()) {
-    case PyValue::Kind::kString:
-      return a.as_string() == b.as_string();
-    case PyValue::Kind::kList:
-    case PyValue::Kind::kTuple:
-      return equal_items(a.items(), b.items(), depth);
-    case PyValue::Kind::kDict:
-      return equal_dicts(a.dict(), b.dict(), depth);
-    case PyValue::Kind::kObject:
-      return a.object() == b.object();
-    case PyValue::Kind::kFunction:
-      return &a.function() == &b.function();
-    default:
-      return true;  // None, undefined
-  }
-}
-
-int order(const PyValue& a, const PyValue& b, int depth) {
-  check_depth(depth);
-  if (a.is_number() && b.is_number()) return compare_numbers(a, b);
-  for (const PyValue* side : {&a, &b}) {
-    if (side->is_undefined()) throw PyError("UndefinedError", side->undefined_message());
-  }
-  if (a.is_string() && b.is_string()) {  // UTF-8 sorts as code points do
-    const int by_bytes = a.as_string().compare(b.as_string());
-    return by_bytes < 0 ? -1 : by_bytes > 0;
-  }
-  if (a.kind() == b.kind() && (a.is_list() || a.is_tuple())) {
-    const PyList &x = a.items(), &y = b.items();
-    for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
-      if (!equal(x[i], y[i], depth + 1)) return order(x[i], y[i], depth + 1);
-    }
-    return x.size() < y.size() ? -1 : x.size() > y.size();
-  }
-  type_error("'<' not supported between instances of '" + a.type_name() + "' and '" +
-             b.type_name() + "'");
-}
-
-Json to_json_at(const PyValue& value, int depth) {
-  check_depth(depth);
-  switch (value.kind()) {
-    case PyValue::Kind::kNone:
-      return nullptr;
-    case PyValue::Kind::kBool:
-      return value.as_bool();
-    case PyValue::Kind::kInt:
-      if (value.as_big_int() > INT64_MAX && value.as_big_int() <= UINT64_MAX) {
-        return static_cast<uint64_t>(value.as_big_int());
-      }
-      return value.as_int();
-    case PyValue::Kind::kFloat:
-      return value.as_float();
-    case PyValue::Kind::kString:
-      return value.as_string();
-    case PyValue::Kind::kList:
-    case PyValue::Kind::kTuple: {
-      Json out = Json::array();
-      for (const PyValue& item : value.items()) out.push_back(to_json_at(item, depth + 1));
-      return out;
-    }
-    case PyValue::Kind::kDict: {
-      Json out = Json::object();
-      for (const auto& [key, item] : value.dict()) {
-        const bool words = key.is_none() || key.is_bool();
-        if (!key.is_string() && !key.is_number() && !words) {
-          type_error("keys must be str, int, float, bool or None, not " + key.type_name());
-        }
-        const std::string text = key.is_none()   ? "null"
-                                 : key.is_bool() ? (key.as_bool() ? "true" : "false")
-                                                 : key.str();
-        out[text] = to_json_at(item, depth + 1);
-      }
-      return out;
-    }
-    default:
-      type_error("Object of type " + value.type_name() + " is not JSON serializable");
-  }
-}
 
 }  // namespace
 
@@ -178,62 +52,6 @@ PyValue PyValue::undefined(std::string message, bool lenient) {
   out.flag_ = lenient;
   return out;
 }
-
-PyValue PyValue::from_json(const Json& json) {
-  switch (json.type()) {
-    case Json::value_t::boolean:
-      return json.get<bool>();
-    case Json::value_t::number_integer:
-      return PyInt{json.get<int64_t>()};
-    case Json::value_t::number_unsigned:
-      return PyInt{json.get<uint64_t>()};
-    case Json::value_t::number_float:
-      return json.get<double>();
-    case Json::value_t::string:
-      return json.get<std::string>();
-    case Json::value_t::array: {
-      PyList items;
-      items.reserve(json.size());
-      for (const Json& item : json) items.push_back(from_json(item));
-      return items;
-    }
-    case Json::value_t::object: {
-      PyDict dict;
-      for (const auto& [key, value] : json.items()) dict.set(key, from_json(value));
-      return dict;
-    }
-    default:
-      FLM_CHECK(json.is_null(), "JSON value without a Python form");
-      return {};
-  }
-}
-
-PyValue PyValue::from_yaml(const YamlNode& node) {
-  PyList items;
-  PyDict dict;
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      return {};
-    case YamlNode::Kind::kBool:
-      return node.boolean;
-    case YamlNode::Kind::kInt:
-      return node.integer;
-    case YamlNode::Kind::kFloat:
-      return node.real;
-    case YamlNode::Kind::kString:
-    case YamlNode::Kind::kFunction:
-      return node.text;
-    case YamlNode::Kind::kList:
-      for (const YamlNode& item : node.items) items.push_back(from_yaml(item));
-      return items;
-    case YamlNode::Kind::kMap:
-      for (const auto& [key, value] : node.entries) dict.set(from_yaml(key), from_yaml(value));
-      return dict;
-  }
-  return {};
-}
-
-Json PyValue::to_json() const { return to_json_at(*this, 0); }
 
 PyInt PyValue::as_big_int() const {
   if (kind_ == Kind::kBool) return std::get<bool>(data_) ? 1 : 0;
@@ -387,9 +205,6 @@ PyList PyValue::iterate() const {
       type_error("'" + type_name() + "' object is not iterable");
   }
 }
-
-bool PyValue::equals(const PyValue& other) const { return equal(*this, other, 0); }
-int PyValue::compare(const PyValue& other) const { return order(*this, other, 0); }
 
 bool PyValue::contains(const PyValue& element) const {
   if (is_dict()) return dict().find(element) != nullptr;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "goldens.h"
 
 namespace flm {
@@ -65,6 +67,22 @@ TEST(Jinja, AgreesWithRecordedRenderings) {
       EXPECT_EQ(out.message, "") << source;
       EXPECT_EQ(out.text, row["output"].get<std::string>()) << source;
     }
+  }
+}
+
+/// Templates drawn at random (make_jinja_properties.py) and what Jinja2 3.1.6 made of them.
+TEST(Jinja, AgreesWithJinja2OnRandomTemplates) {
+  const char* file = std::getenv("FLM_JINJA_PROPERTIES");
+  const Json data =
+      read_json_file(file ? file : FLM_SOURCE_DIR "/tests/tasks/language/jinja_properties.json");
+  ASSERT_GT(data["cases"].size(), 1000u);
+  const PyValue context = PyValue::from_json(data["context"]);
+  for (const Json& row : data["cases"]) {
+    const std::string source = row["template"].get<std::string>();
+    const Outcome out = render(source, context);
+    EXPECT_EQ(out.error, row.value("error", std::string())) << source << "\n"
+                                                            << out.text << out.message;
+    EXPECT_EQ(out.text, row.value("output", std::string())) << source << "\n" << out.message;
   }
 }
 
