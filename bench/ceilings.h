@@ -26,8 +26,8 @@ class CeilingMeter {
   /// One of them, by its name with threads; unknown names are left alone.
   void measure(const std::string& name, double seconds);
   const Ceilings& best() const { return best_; }
-  /// Takes known ceilings and measures no more.
-  void fix(const Ceilings& known);
+  /// Takes ceilings that were measured before; measure() can still raise them.
+  void start_from(const Ceilings& known) { best_ = known; }
 
  private:
   class Loops;
@@ -35,7 +35,6 @@ class CeilingMeter {
   const Machine machine_;
   std::map<int, std::unique_ptr<Loops>> loops_;
   Ceilings best_;
-  bool fixed_ = false;
 };
 
 /// The least time that the ceilings allow a row, and which of them says so.

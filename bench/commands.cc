@@ -7,8 +7,10 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
+#include "bench/roofline.h"
 #include "bench/views.h"
 #include "engine/machine.h"
 
@@ -57,11 +59,12 @@ int list(BenchOptions& o) {
   return 0;
 }
 
-void prepare(CeilingMeter& ceilings, const BenchOptions& o, Progress& progress) {
+void prepare(CeilingMeter& ceilings, BenchOptions& o, Progress& progress) {
   if (o.ceilings_file.empty()) return ceilings.measure_all(kCeilingSeconds, progress);
+  o.run.ceilings_beside = false;
   const Ceilings known = stored_ceilings(read_results(o.ceilings_file));
   if (known.empty()) throw UserError("no measured ceilings in --ceilings " + o.ceilings_file);
-  ceilings.fix(known);
+  ceilings.start_from(known);
 }
 
 int run(BenchOptions& o) {
@@ -79,11 +82,59 @@ int run(BenchOptions& o) {
     std::filesystem::create_directories(o.output_folder);
     write_file_atomically(o.output_folder + "/results.json", json);
     write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
+    write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
   }
   std::fputs(o.json ? json.c_str() : results_text(results).c_str(), stdout);
   for (const ResultRow& row : results.rows)
     if (!row.error.empty() && !is_skipped(row)) return 1;
   return 0;
+}
+
+/// The flags of `run` that the children of an interleaved comparison get.
+std::vector<std::string> child_arguments(const BenchOptions& o) {
+  const SamplerSettings& s = o.run.sampler;
+  std::vector<std::string> words = {"--filter",      o.choice.filter,
+                                    "--threads",     o.threads,
+                                    "--half-width",  std::to_string(s.half_width),
+                                    "--samples",     std::to_string(s.least_samples),
+                                    "--min-seconds", std::to_string(s.least_seconds),
+                                    "--max-seconds", std::to_string(s.most_seconds),
+                                    "--warm-up",     std::to_string(s.warm_up_seconds)};
+  if (!o.choice.dtype.empty()) words.insert(words.end(), {"--dtype", o.choice.dtype});
+  if (o.choice.full) words.push_back("--full");
+  return words;
+}
+
+std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& progress) {
+  const bool programs[] = {is_executable(o.before), is_executable(o.after)};
+  if (programs[0] != programs[1])
+    throw UserError("compare wants two result files or two executables, not one of each: " +
+                    o.before + ", " + o.after);
+  if (!programs[0]) return {read_results(o.before), read_results(o.after)};
+  InterleaveSettings settings{o.rounds, child_arguments(o), {}};
+  if (!o.slowdown.empty()) settings.only_after = {"--inject-slowdown", o.slowdown};
+  return run_interleaved(o.before, o.after, settings, progress);
+}
+
+int compare(BenchOptions& o) {
+  PlainProgress progress(o.quiet);
+  resolve(o, available_threads());
+  const auto [before, after] = both_sides(o, progress);
+  const std::vector<std::string> differences = context_differences(before, after, true);
+  if (!differences.empty() && !o.force)
+    throw UserError("the two were measured under other conditions; --force compares them anyway: " +
+                    differences.front());
+  for (const std::string& difference : differences) progress.note("differs: " + difference);
+  const Comparison comparison = compare_results(before, after, o.compare);
+  if (!o.output_folder.empty()) {
+    std::filesystem::create_directories(o.output_folder);
+    write_file_atomically(o.output_folder + "/compare.md",
+                          comparison_markdown(comparison, before, after));
+    write_file_atomically(o.output_folder + "/compare.json", comparison_json(comparison));
+    write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(after));
+  }
+  std::fputs((o.json ? comparison_json(comparison) : comparison_text(comparison)).c_str(), stdout);
+  return comparison.regression() ? 1 : 0;
 }
 
 int guarded(const std::function<int()>& command) {
@@ -136,6 +187,27 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->capture_default_str();
   run_app->add_option("--out", options.result_file, "Write the JSON here");
   run_app->callback([&] { chosen = [&] { return run(options); }; });
+  CLI::App* compare_app = app.add_subcommand("compare", "What became faster or slower");
+  compare_app->footer(
+      "Examples:\n"
+      "  flmeval bench compare old.json new.json     (each of run --repetitions 10 --out FILE)\n"
+      "  flmeval bench compare old/flmeval new/flmeval --filter gemm --threads 1");
+  compare_app->add_option("OLD", options.before, "Result file, or executable")->required();
+  compare_app->add_option("NEW", options.after, "Result file, or executable")->required();
+  add_choice_flags(*compare_app, options);
+  add_sampler_flags(*compare_app, options);
+  compare_app->add_option("--rounds", options.rounds, "Rounds A B B A of two executables")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str();
+  compare_app->add_option("--alpha", options.compare.alpha, "Of the corrected p")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  compare_app
+      ->add_option("--threshold", options.compare.least_threshold, "Least change that counts")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  compare_app->add_flag("--force", options.force, "Compare in spite of another machine or sampler");
+  compare_app->callback([&] { chosen = [&] { return compare(options); }; });
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));

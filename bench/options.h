@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/compare.h"
 #include "bench/registry.h"
 #include "bench/run.h"
 
@@ -17,6 +18,10 @@ struct BenchOptions {
   std::string output_folder;     // Markdown, JSON and roofline
   std::string result_file;       // JSON
   std::string slowdown;          // REGEX=PERCENT
+  std::string before, after;     // of compare: result files or executables
+  CompareSettings compare;
+  int rounds = 5;
+  bool force = false;
   bool json = false, quiet = false;
 };
 

@@ -90,8 +90,9 @@ class Runner {
       }
     }
     const Floor before = floor_of(row, ceilings_.best(), machine_);
-    for (const std::string& name : {before.ceiling, before.other})
-      ceilings_.measure(name, kBesideSeconds);
+    if (settings_.ceilings_beside)
+      for (const std::string& name : {before.ceiling, before.other})
+        ceilings_.measure(name, kBesideSeconds);
     SamplerSettings sampler = settings_.sampler;
     if (settings_.slowdown_rows.empty() ||
         !std::regex_search(row.name(), std::regex(settings_.slowdown_rows)))

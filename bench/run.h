@@ -13,9 +13,10 @@ namespace flm::bench {
 
 struct RunSettings {
   SamplerSettings sampler;
-  int repetitions = 1;         // each verified and sampled on its own
-  std::string slowdown_rows;   // regular expression: rows that settings.sampler.slowdown slows
-  double memory_bytes = 1e18;  // rows that need more are skipped
+  int repetitions = 1;          // each verified and sampled on its own
+  std::string slowdown_rows;    // regular expression: rows that settings.sampler.slowdown slows
+  bool ceilings_beside = true;  // measure a row's ceilings again beside it
+  double memory_bytes = 1e18;   // rows that need more are skipped
 };
 
 /// Google Benchmark's JSON of the rows, one benchmark a row and one run a repetition, manual time

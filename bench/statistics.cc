@@ -70,26 +70,52 @@ std::vector<std::size_t> doubled_midranks(const std::vector<double>& a,
 
 }  // namespace
 
-double mann_whitney(const std::vector<double>& a, const std::vector<double>& b) {
-  FLM_CHECK(!a.empty() && !b.empty(), "Mann-Whitney test of an empty sample");
-  const std::vector<std::size_t> ranks = doubled_midranks(a, b);
-  const std::size_t n = a.size(),
-                    most = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0});
-  // ways[k][s]: subsets of k values with rank sum s; doubles hold C(80, 40) with room.
+namespace {
+
+/// ways[s]: subsets of n of the ranks whose sum is s; doubles hold C(80, 40) with room.
+std::vector<double> rank_sum_ways(const std::vector<std::size_t>& ranks, std::size_t n) {
+  const std::size_t most = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0});
   std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0.0));
   ways[0][0] = 1;
   for (std::size_t rank : ranks)
     for (std::size_t k = n; k >= 1; --k)
       for (std::size_t s = most; s >= rank; --s) ways[k][s] += ways[k - 1][s - rank];
-  const double sum = static_cast<double>(std::accumulate(
-      ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(n), std::size_t{0}));
-  const double mean = static_cast<double>(n) * static_cast<double>(ranks.size() + 1);
+  return ways[n];
+}
+
+}  // namespace
+
+double mann_whitney(const std::vector<double>& a, const std::vector<double>& b) {
+  FLM_CHECK(!a.empty() && !b.empty(), "Mann-Whitney test of an empty sample");
+  const std::vector<std::size_t> ranks = doubled_midranks(a, b);
+  const std::vector<double> ways = rank_sum_ways(ranks, a.size());
+  const auto sum = static_cast<double>(std::accumulate(
+      ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(a.size()), std::size_t{0}));
+  const double mean = static_cast<double>(a.size()) * static_cast<double>(ranks.size() + 1);
   double total = 0, as_far = 0;
-  for (std::size_t s = 0; s <= most; ++s) {
-    total += ways[n][s];
-    if (std::abs(static_cast<double>(s) - mean) >= std::abs(sum - mean)) as_far += ways[n][s];
+  for (std::size_t s = 0; s < ways.size(); ++s) {
+    total += ways[s];
+    if (std::abs(static_cast<double>(s) - mean) >= std::abs(sum - mean)) as_far += ways[s];
   }
   return as_far / total;
+}
+
+std::pair<double, double> ratio_interval(const std::vector<double>& a,
+                                         const std::vector<double>& b) {
+  std::vector<std::size_t> ranks(a.size() + b.size());
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  const std::vector<double> ways = rank_sum_ways(ranks, a.size());
+  const double total = std::accumulate(ways.begin(), ways.end(), 0.0);
+  // U < k in at most 2.5% of all draws; U = rank sum - its least value.
+  const std::size_t least = a.size() * (a.size() + 1) / 2;
+  std::size_t k = 0;
+  for (double below = ways[least]; below <= 0.025 * total; below += ways[least + k]) ++k;
+  if (k == 0) return {0, 0};
+  std::vector<double> ratios;
+  for (double x : a)
+    for (double y : b) ratios.push_back(y / x);
+  std::sort(ratios.begin(), ratios.end());
+  return {ratios[k - 1], ratios[ratios.size() - k]};
 }
 
 std::vector<double> benjamini_hochberg(const std::vector<double>& p) {

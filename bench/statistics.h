@@ -22,6 +22,11 @@ double relative_half_width(const std::vector<double>& sorted);
 /// to draw the sample sizes from the pooled midranks, so that ties are exact too.
 double mann_whitney(const std::vector<double>& a, const std::vector<double>& b);
 
+/// 95% interval of the factor between two samples: the order statistics of all ratios b / a that
+/// the U test would not reject (Hodges-Lehmann). (0, 0) where the samples are too few for one.
+std::pair<double, double> ratio_interval(const std::vector<double>& a,
+                                         const std::vector<double>& b);
+
 /// Benjamini-Hochberg adjusted p-values, in the order given.
 std::vector<double> benjamini_hochberg(const std::vector<double>& p);
 

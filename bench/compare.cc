@@ -1,0 +1,151 @@
+#include "bench/compare.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "bench/statistics.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr std::size_t kLeastRepetitions = 4;  // below, no p can be under 0.05 (4: 0.0286)
+constexpr double kWidestSame = 0.05;          // a wider threshold proves no sameness
+
+constexpr std::array kDecisive = {"cpu",      "cores",  "isa",       "last_cache_bytes",
+                                  "governor", "kernel", "container", "huge_pages",
+                                  "sampler",  "format"};
+constexpr std::array kBuild = {"compiler", "flags", "build_type", "commit"};
+
+/// Half of the interval of the median over it; half of the range where samples are too few.
+double spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto [low, high] = median_interval_ranks(values.size());
+  return (values[high] - values[low]) / 2 / quantile(values, 0.5);
+}
+
+RowChange measured_change(const ResultRow& before, const ResultRow& after,
+                          const CompareSettings& settings) {
+  RowChange row;
+  row.name = before.name;
+  row.old_median = median(before.seconds);
+  row.new_median = median(after.seconds);
+  row.ratio = row.new_median / row.old_median;
+  row.p = mann_whitney(before.seconds, after.seconds);
+  const auto [low, high] = ratio_interval(before.seconds, after.seconds);
+  row.ratio_low = low;
+  row.ratio_high = high;
+  row.threshold = std::max(settings.least_threshold,
+                           2 * std::max(spread_of(before.seconds), spread_of(after.seconds)));
+  return row;
+}
+
+RowChange invalid_change(const ResultRow& before, const ResultRow& after) {
+  RowChange row;
+  row.name = before.name;
+  row.change = Change::kInvalid;
+  if (!before.seconds.empty()) row.old_median = median(before.seconds);
+  if (!after.seconds.empty()) row.new_median = median(after.seconds);
+  row.reason = before.error.empty() ? "new: " + after.error : "old: " + before.error;
+  return row;
+}
+
+void judge(RowChange& row, std::size_t repetitions, const CompareSettings& settings) {
+  const bool beyond = std::max(row.ratio, 1 / row.ratio) > 1 + row.threshold;
+  row.change = Change::kAmbiguous;
+  if (repetitions < kLeastRepetitions)
+    row.reason = "fewer than 4 repetitions a side prove nothing: repeat with more";
+  else if (beyond && row.corrected_p < settings.alpha)
+    row.change = row.ratio > 1 ? Change::kSlow : Change::kFast;
+  else if (beyond)
+    row.reason = "beyond the threshold but not significant: repeat with more rounds";
+  else if (row.threshold > kWidestSame)
+    row.reason = "the noise is too wide to say the same: repeat on a quiet machine";
+  else
+    row.change = Change::kSame;
+}
+
+}  // namespace
+
+std::string name_of(Change change) {
+  switch (change) {
+    case Change::kSame:
+      return "SAME";
+    case Change::kFast:
+      return "FAST";
+    case Change::kSlow:
+      return "SLOW";
+    case Change::kAmbiguous:
+      return "AMBIGUOUS";
+    case Change::kInvalid:
+      break;
+  }
+  return "INVALID";
+}
+
+std::size_t Comparison::count(Change change) const {
+  return static_cast<std::size_t>(std::count_if(
+      rows.begin(), rows.end(), [&](const RowChange& row) { return row.change == change; }));
+}
+
+bool Comparison::regression() const {
+  return std::any_of(rows.begin(), rows.end(), [](const RowChange& row) {
+    return row.change == Change::kSlow ||
+           (row.change == Change::kInvalid && row.old_median > 0 && row.new_median == 0);
+  });
+}
+
+Comparison compare_results(const ResultFile& before, const ResultFile& after,
+                           const CompareSettings& settings) {
+  Comparison comparison;
+  std::vector<double> p, ratios;
+  std::vector<std::pair<std::size_t, std::size_t>> tested;  // row, repetitions
+  for (const ResultRow& old_row : before.rows) {
+    const ResultRow* new_row = after.find(old_row.name);
+    if (!new_row) {
+      comparison.only_old.push_back(old_row.name);
+      continue;
+    }
+    if (is_skipped(old_row) && is_skipped(*new_row)) continue;
+    if (old_row.seconds.empty() || new_row->seconds.empty()) {
+      comparison.rows.push_back(invalid_change(old_row, *new_row));
+      continue;
+    }
+    tested.emplace_back(comparison.rows.size(),
+                        std::min(old_row.seconds.size(), new_row->seconds.size()));
+    comparison.rows.push_back(measured_change(old_row, *new_row, settings));
+    p.push_back(comparison.rows.back().p);
+    ratios.push_back(comparison.rows.back().ratio);
+  }
+  for (const ResultRow& row : after.rows)
+    if (!before.find(row.name)) comparison.only_new.push_back(row.name);
+  const std::vector<double> corrected = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    RowChange& row = comparison.rows[tested[i].first];
+    row.corrected_p = corrected[i];
+    judge(row, tested[i].second, settings);
+  }
+  comparison.matched = ratios.size();
+  if (!ratios.empty()) comparison.geometric_mean = geometric_mean(ratios);
+  return comparison;
+}
+
+std::vector<std::string> context_differences(const ResultFile& before, const ResultFile& after,
+                                             bool decisive) {
+  std::vector<std::string> differences;
+  const auto value = [](const ResultFile& file, const std::string& key) {
+    const auto found = file.context.find(key);
+    return found == file.context.end() ? std::string("-") : found->second;
+  };
+  const auto look = [&](const std::string& key) {
+    const std::string old_value = value(before, key), new_value = value(after, key);
+    if (old_value != new_value) differences.push_back(key + ": " + old_value + " | " + new_value);
+  };
+  if (decisive)
+    for (const char* key : kDecisive) look(key);
+  else
+    for (const char* key : kBuild) look(key);
+  return differences;
+}
+
+}  // namespace flm::bench

@@ -1,0 +1,52 @@
+// Two sets of results of the same rows: what became faster, slower, or cannot be told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/result_file.h"
+
+namespace flm::bench {
+
+enum class Change { kSame, kFast, kSlow, kAmbiguous, kInvalid };
+std::string name_of(Change change);  // SAME, FAST, SLOW, AMBIGUOUS, INVALID
+
+struct CompareSettings {
+  double alpha = 0.05;            // of the corrected p
+  double least_threshold = 0.02;  // relative change that matters
+};
+
+struct RowChange {
+  std::string name;
+  Change change = Change::kAmbiguous;
+  double old_median = 0, new_median = 0;  // seconds, of the repetitions
+  double ratio = 1;                       // new / old
+  double ratio_low = 0, ratio_high = 0;   // 95% interval of the shift; 0, 0: too few repetitions
+  double p = 1, corrected_p = 1;
+  double threshold = 0;  // max(least, 2 x A/A spread)
+  std::string reason;    // of AMBIGUOUS and INVALID
+};
+
+struct Comparison {
+  std::vector<RowChange> rows;
+  double geometric_mean = 1;  // of new / old over the rows that both sides have valid
+  std::size_t matched = 0;
+  std::vector<std::string> only_old, only_new;
+  bool regression() const;  // a SLOW row, or one that is INVALID on the new side only
+  std::size_t count(Change change) const;
+};
+
+Comparison compare_results(const ResultFile& before, const ResultFile& after,
+                           const CompareSettings& settings);
+
+/// Facts that differ: "cpu: OLD | NEW". `decisive`: those that make times incomparable (machine and
+/// sampler), not the build that is being compared.
+std::vector<std::string> context_differences(const ResultFile& before, const ResultFile& after,
+                                             bool decisive);
+
+std::string comparison_text(const Comparison& comparison);
+std::string comparison_markdown(const Comparison& comparison, const ResultFile& before,
+                                const ResultFile& after);
+std::string comparison_json(const Comparison& comparison);
+
+}  // namespace flm::bench

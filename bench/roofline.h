@@ -1,0 +1,15 @@
+// The roofline picture: work per byte against speed, under the measured roofs.
+#pragma once
+
+#include <string>
+
+#include "bench/result_file.h"
+
+namespace flm::bench {
+
+/// An SVG document of its own, no script: log-log, the roofs of one and of all threads, a mark a
+/// row, coloured by operation, with the row as its tooltip. Rows without FLOPs are left out and
+/// counted in the caption.
+std::string roofline_svg(const ResultFile& file);
+
+}  // namespace flm::bench
