@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <tuple>
 
 #include "bench/statistics.h"
 
@@ -24,19 +24,32 @@ double spread_of(std::vector<double> values) {
   return (values[high] - values[low]) / 2 / quantile(values, 0.5);
 }
 
-RowChange measured_change(const ResultRow& before, const ResultRow& after,
+/// The larger spread of two identical sides: the A/A spread.
+double spread_of(const std::vector<double>& before, const std::vector<double>& after) {
+  return std::max(spread_of(before), spread_of(after));
+}
+
+/// Whether the fastest samples tell more than the medians, seen from each side alone.
+bool prefers_least(const ResultRow& before, const ResultRow& after, double least_threshold) {
+  if (before.least.size() != before.seconds.size() || after.least.size() != after.seconds.size())
+    return false;
+  const double medians = spread_of(before.seconds, after.seconds);
+  return 2 * medians > least_threshold && spread_of(before.least, after.least) < medians;
+}
+
+RowChange measured_change(const ResultRow& old_row, const ResultRow& new_row,
                           const CompareSettings& settings) {
   RowChange row;
-  row.name = before.name;
-  row.old_median = median(before.seconds);
-  row.new_median = median(after.seconds);
+  row.name = old_row.name;
+  row.of_least = prefers_least(old_row, new_row, settings.least_threshold);
+  const std::vector<double>& before = row.of_least ? old_row.least : old_row.seconds;
+  const std::vector<double>& after = row.of_least ? new_row.least : new_row.seconds;
+  row.old_median = median(before);
+  row.new_median = median(after);
   row.ratio = row.new_median / row.old_median;
-  row.p = mann_whitney(before.seconds, after.seconds);
-  const auto [low, high] = ratio_interval(before.seconds, after.seconds);
-  row.ratio_low = low;
-  row.ratio_high = high;
-  row.threshold = std::max(settings.least_threshold,
-                           2 * std::max(spread_of(before.seconds), spread_of(after.seconds)));
+  row.p = mann_whitney(before, after);
+  std::tie(row.ratio_low, row.ratio_high) = ratio_interval(before, after);
+  row.threshold = std::max(settings.least_threshold, 2 * spread_of(before, after));
   return row;
 }
 

@@ -19,7 +19,8 @@ struct CompareSettings {
 struct RowChange {
   std::string name;
   Change change = Change::kAmbiguous;
-  double old_median = 0, new_median = 0;  // seconds, of the repetitions
+  double old_median = 0, new_median = 0;  // seconds: median over repetitions of their estimate
+  bool of_least = false;                  // estimate: the fastest sample, not the median sample
   double ratio = 1;                       // new / old
   double ratio_low = 0, ratio_high = 0;   // 95% interval of the shift; 0, 0: too few repetitions
   double p = 1, corrected_p = 1;
@@ -36,6 +37,9 @@ struct Comparison {
   std::size_t count(Change change) const;
 };
 
+/// A repetition is one value: its median sample or, where that is too noisy for the least threshold
+/// on either side and the fastest sample is steadier, the fastest sample. The choice looks at the
+/// spread within the sides only, never at the difference between them.
 Comparison compare_results(const ResultFile& before, const ResultFile& after,
                            const CompareSettings& settings);
 

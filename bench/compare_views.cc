@@ -16,14 +16,18 @@ std::string percent(double ratio) {
 }
 
 std::vector<std::vector<std::string>> cells_of(const Comparison& comparison) {
-  std::vector<std::vector<std::string>> cells = {
-      {"row", "old", "new", "change", "95% interval", "p", "corrected", "threshold", "state"}};
+  std::vector<std::vector<std::string>> cells = {{"row", "of", "old", "new", "change",
+                                                  "95% interval", "p", "corrected", "threshold",
+                                                  "state"}};
   for (const RowChange& row : comparison.rows) {
     const auto time = [](double seconds) { return seconds > 0 ? time_text(seconds) : "-"; };
     const bool timed = row.old_median > 0 && row.new_median > 0;
     const bool interval = row.ratio_high > 0;
-    cells.push_back({row.name, time(row.old_median), time(row.new_median),
-                     timed ? percent(row.ratio) : "-",
+    cells.push_back({row.name,
+                     !timed         ? "-"
+                     : row.of_least ? "fastest"
+                                    : "median",
+                     time(row.old_median), time(row.new_median), timed ? percent(row.ratio) : "-",
                      interval ? percent(row.ratio_low) + " .. " + percent(row.ratio_high) : "-",
                      timed ? small(row.p) : "-", timed ? small(row.corrected_p) : "-",
                      timed ? fixed(100 * row.threshold, 1) + "%" : "-", name_of(row.change)});
@@ -75,6 +79,7 @@ std::string comparison_json(const Comparison& comparison) {
     if (row.old_median > 0) entry["old_seconds"] = row.old_median;
     if (row.new_median > 0) entry["new_seconds"] = row.new_median;
     if (row.old_median > 0 && row.new_median > 0) {
+      entry["estimate"] = row.of_least ? "fastest" : "median";
       entry["ratio"] = row.ratio;
       if (row.ratio_high > 0) entry["interval"] = {row.ratio_low, row.ratio_high};
       entry["p"] = row.p;

@@ -76,7 +76,10 @@ void append(ResultFile& all, const ResultFile& more) {
       if (mine.name != row.name) continue;
       if (mine.error.empty()) mine.error = row.error;
       mine.seconds.insert(mine.seconds.end(), row.seconds.begin(), row.seconds.end());
-      if (!mine.error.empty()) mine.seconds.clear();
+      mine.least.insert(mine.least.end(), row.least.begin(), row.least.end());
+      if (mine.error.empty()) continue;
+      mine.seconds.clear();
+      mine.least.clear();
     }
 }
 

@@ -21,7 +21,8 @@ double seconds_in(const std::string& unit) {
 ResultRow& row_named(ResultFile& file, const std::string& name) {
   for (ResultRow& row : file.rows)
     if (row.name == name) return row;
-  file.rows.push_back({name, {}, {}, {}, {}});
+  file.rows.emplace_back();
+  file.rows.back().name = name;
   return file.rows.back();
 }
 
@@ -32,11 +33,13 @@ void add_run(ResultFile& file, const Json& run) {
   if (run.value("error_occurred", false)) {
     row.error = run.value("error_message", std::string("failed"));
     row.seconds.clear();
+    row.least.clear();
     return;
   }
   if (!row.error.empty()) return;  // one bad repetition spoils the row
   row.seconds.push_back(run.at("real_time").get<double>() *
                         seconds_in(run.value("time_unit", std::string("ns"))));
+  if (run.contains("min_us")) row.least.push_back(run.at("min_us").get<double>() * 1e-6);
   for (const auto& [key, value] : run.items())
     if (value.is_number()) row.counters[key] = value.get<double>();
 }

@@ -10,6 +10,7 @@ namespace flm::bench {
 struct ResultRow {
   std::string name;                        // Row::name()
   std::vector<double> seconds;             // median of each repetition; empty: not PASSED
+  std::vector<double> least;               // fastest sample of each repetition, where stored
   std::string error;                       // INVALID: ..., INCORRECT: ..., skipped: ...
   std::string label;                       // how it was measured
   std::map<std::string, double> counters;  // of the last repetition

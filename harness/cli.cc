@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/errors.h"
+#include "harness/bench_program.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/flags.h"
@@ -131,7 +132,7 @@ void add_action_commands(CommandLine& line) {
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".
 void add_later_commands(CommandLine& line) {
-  for (const char* name : {"compare", "gate", "track", "bench"}) {
+  for (const char* name : {"compare", "gate", "track"}) {
     CLI::App* sub = line.app.add_subcommand(name, "Not in this version");
     sub->allow_extras();
     sub->callback([name] {
@@ -141,6 +142,15 @@ void add_later_commands(CommandLine& line) {
   }
 }
 
+/// Everything behind the word goes to the other program, --help too.
+void add_bench_command(CommandLine& line) {
+  CLI::App* bench =
+      line.app.add_subcommand("bench", "list | run | compare OLD NEW: kernel micro-benchmarks");
+  bench->set_help_flag();
+  bench->prefix_command();
+  bench->callback([bench] { start_bench_program(bench->remaining()); });
+}
+
 std::unique_ptr<CommandLine> make_command_line() {
   auto line = std::make_unique<CommandLine>();
   line->app.require_subcommand(1);
@@ -148,6 +158,7 @@ std::unique_ptr<CommandLine> make_command_line() {
   add_scoring_commands(*line);
   add_looking_commands(*line);
   add_action_commands(*line);
+  add_bench_command(*line);
   add_later_commands(*line);
   return line;
 }
