@@ -31,13 +31,11 @@ class LogProbabilityCase : public BufferedCase {
         head_(config_, backend, *communicator_),
         weight_(shape.vocabulary, shape.hidden, dtype, 2000),
         dtype_(dtype),
+        norm_(static_cast<std::size_t>(shape.hidden),
+              static_cast<float>(1 / std::sqrt(shape.hidden))),  // logits of about one
         hidden_(add_input(tokens * shape.hidden, 1)) {
     std::vector<std::unique_ptr<PackedWeight>> packed = weight_.pack(backend, copies);
-    for (auto& one : packed) {  // 1/sqrt(K): logits of about one
-      weights_.push_back({std::vector<float>(static_cast<std::size_t>(shape.hidden),
-                                             static_cast<float>(1 / std::sqrt(shape.hidden))),
-                          std::move(one)});
-    }
+    for (auto& one : packed) weights_.push_back({backend.pack_vector(norm_), std::move(one)});
     for (std::int64_t r = 0; r < tokens; ++r) {
       rows_.push_back(static_cast<std::int32_t>(r));
       queries_.push_back({{static_cast<std::int32_t>((r * 7919 + 5) % shape.vocabulary)}, 0});
@@ -90,7 +88,7 @@ class LogProbabilityCase : public BufferedCase {
     std::vector<double> out;
     for (int k = 0; k < config_.hidden; ++k)
       out.push_back(static_cast<double>(x[k]) * inverse *
-                    static_cast<double>(weights_[0].norm[static_cast<std::size_t>(k)]));
+                    static_cast<double>(norm_[static_cast<std::size_t>(k)]));
     return out;
   }
 
@@ -99,6 +97,7 @@ class LogProbabilityCase : public BufferedCase {
   const VocabularyHead head_;
   RandomWeight weight_;
   std::string dtype_;
+  std::vector<float> norm_;
   int hidden_;
   std::vector<HeadWeights> weights_;
   std::vector<std::int32_t> rows_;
