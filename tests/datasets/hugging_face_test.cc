@@ -64,6 +64,28 @@ TEST(Arrow, CompressionAndDamageAreNamed) {
   EXPECT_THAT(error_of([] { arrow_rows("", "c.arrow"); }), HasSubstr("damaged Arrow"));
 }
 
+TEST(Parquet, PlainSnappyAndGzipPagesGiveTheRows) {
+  Json expected = expected_rows();
+  for (Json& row : expected)
+    for (const char* key : {"kind", "pair"}) row.erase(key);
+  for (const char* name : {"plain.parquet", "snappy.parquet", "gzip.parquet"}) {
+    SCOPED_TRACE(name);
+    const SourceRows rows = parquet_rows(bytes_of(name), name);
+    ASSERT_EQ(rows.rows.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      EXPECT_EQ(rows.rows[i].dump(), expected[i].dump());
+  }
+}
+
+TEST(Parquet, OtherCompressionAndDamageAreNamed) {
+  EXPECT_THAT(
+      error_of([] { parquet_rows(bytes_of("zstd.parquet"), "z.parquet"); }),
+      HasSubstr("compressed by codec number 6, which is not read; let the datasets library"));
+  const std::string whole = bytes_of("snappy.parquet");
+  EXPECT_THAT(error_of([&] { parquet_rows(whole.substr(0, 900), "s.parquet"); }),
+              HasSubstr("damaged Parquet file; fetch it again: s.parquet"));
+}
+
 /// A home with Hugging Face's caches, and nothing of the tester's own.
 class HuggingFaceCache : public ::testing::Test {
  protected:
@@ -143,6 +165,15 @@ TEST_F(HuggingFaceCache, SnapshotsWithoutAReadmeAreReadByTheirNames) {
   const auto split = load_cached("org/plain", "law", "test");
   ASSERT_NE(split, nullptr);
   EXPECT_EQ(Json(split->rows).dump(), R"([{"x":1}])");
+}
+
+TEST_F(HuggingFaceCache, SnapshotsInParquetAreRead) {
+  const std::string snapshot = "hub/datasets--org--parquet/snapshots/a/";
+  put(snapshot + "main/test-00000-of-00001.parquet", bytes_of("snappy.parquet"));
+  const auto split = load_cached("org/parquet", "main", "test");
+  ASSERT_NE(split, nullptr);
+  EXPECT_EQ(split->rows.size(), expected_rows().size());
+  EXPECT_EQ(split->rows[1]["choices"], expected_rows()[1]["choices"]);
 }
 
 TEST_F(HuggingFaceCache, AnUnknownIdMayLieInTheDataRoot) {

@@ -1,0 +1,15 @@
+// datasets/parquet_reader: any bytes give rows or a UserError.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/errors.h"
+#include "datasets/parquet_reader.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    flm::parquet_rows(std::string_view(reinterpret_cast<const char*>(data), size), "fuzz");
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}
