@@ -82,6 +82,11 @@ struct DatasetCatalog::State {
   std::string root;
   std::vector<DatasetManifest> manifests;
   std::map<std::string, std::string> sample_sha256;  // path below samples/ -> sha256
+  std::vector<std::string> notes;
+
+  void note(const std::string& line) {
+    if (std::find(notes.begin(), notes.end(), line) == notes.end()) notes.push_back(line);
+  }
 
   /// Null where no manifest names the id at all.
   const DatasetManifest* manifest(const std::string& id, const std::string& name) const {
@@ -132,10 +137,16 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   const DatasetManifest* set = state_->manifest(request.path, request.name);
   const bool ours = set && set->answers(request.path, request.name);
   if (ours && !root.empty())
-    if (auto found = state_->from_files(*set, request.name, split)) return found;
+    if (auto found = state_->from_files(*set, request.name, split)) {
+      if (!found->note.empty()) state_->note("data set " + set->name + ": " + found->note);
+      return found;
+    }
   const std::vector<std::string> ids = set ? set->huggingface : std::vector{request.path};
   for (const std::string& id : ids)
-    if (auto found = load_cached(id, request.name, split)) return found;
+    if (auto found = load_cached(id, request.name, split)) {
+      state_->note("data set " + id + " is read from " + cached_folder(id));
+      return found;
+    }
   if (ours && root.empty())
     if (auto found = state_->from_files(*set, request.name, split)) return found;
   if (!root.empty())
@@ -155,6 +166,8 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
                   "--data DIR/" +
                   request.path + " hold it");
 }
+
+std::vector<std::string> DatasetCatalog::notes() const { return state_->notes; }
 
 std::vector<std::string> DatasetCatalog::bpb_domains() const {
   std::vector<std::string> domains;

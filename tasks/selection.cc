@@ -32,6 +32,7 @@ class Selector {
 
   TaskSelection select() {
     for (const std::string& name : options_.tasks) add_asked(name);
+    for (const std::string& note : catalog_.notes()) selection_.notes.push_back(note);
     return std::move(selection_);
   }
 

@@ -1,0 +1,155 @@
+// Manifests: the ways in which copies of a set lie, and columns out of other columns.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/dataset.h"
+#include "datasets/locate.h"
+#include "datasets/row_reader.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const std::string kData = std::string(FLM_SHARED_DIR) + "/data";
+
+template <class F>
+std::string error_of(F f) {
+  try {
+    f();
+  } catch (const UserError& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+/// Rows of one source row through columns written in YAML.
+std::string shaped(const std::string& columns, const std::string& row) {
+  SourceRows rows;
+  rows.add(7, parse_json(row, "row"));
+  const auto read = read_columns(parse_yaml(columns, "m.yaml"), "m.yaml");
+  return Json(shape_rows(read, "law", std::move(rows), "f.jsonl")[0]).dump();
+}
+
+TEST(Columns, EveryKind) {
+  EXPECT_EQ(shaped("{a: x.y, b: {text: n}, c: {config: name}, d: {row: true}, e: {constant: k}}",
+                   R"({"x": {"y": [1]}, "n": 3})"),
+            R"({"a":[1],"b":"3","c":"law","d":0,"e":"k"})");
+  EXPECT_EQ(shaped("{t: {struct: {text: q.c.text, label: q.c.label}}}",
+                   R"({"q": {"c": [{"text": "u", "label": "A"}, {"text": "v", "label": "B"}]}})"),
+            R"({"t":{"text":["u","v"],"label":["A","B"]}})");
+  EXPECT_EQ(shaped("{k: {keys: m}, v: {values: m}, j: {join: [a, b]}, s: {split: l}}",
+                   R"({"m": {"z": 1, "y": 0}, "a": "one", "b": "two", "l": " p; q ;;"})"),
+            R"({"k":["z","y"],"v":[1,0],"j":"one two","s":["p","q"]})");
+  EXPECT_EQ(shaped("{a: {sentences: x}, b: {open_end: x}}", R"({"x": "He sits. Really? he"})"),
+            R"({"a":"He sits. Really?","b":"he"})");
+  EXPECT_EQ(shaped("{a: {sentences: x}, b: {open_end: x}}", R"({"x": "He sits."})"),
+            R"({"a":"He sits.","b":""})");
+  EXPECT_THAT(error_of([] { shaped("{a: x.z}", R"({"x": {"y": 1}})"); }),
+              HasSubstr("f.jsonl:7: no column x.z"));
+  EXPECT_THAT(error_of([] { shaped("{a: {letters: x}}", "{}"); }),
+              HasSubstr("m.yaml:1: unknown kind of column: letters"));
+}
+
+TEST(SpecialFormats, C3HasARowForEachQuestion) {
+  const SourceRows rows = read_rows(
+      R"([[["a", "b"], [{"question": "q", "choice": ["x", "y"], "answer": "y"},
+                        {"question": "r", "choice": ["z"], "answer": "z"}], "id-1"]])",
+      "c3", {}, "c3.json");
+  ASSERT_EQ(rows.rows.size(), 2u);
+  EXPECT_EQ(rows.rows[0].dump(),
+            R"({"id":"id-1","context":["a","b"],"question":"q","choice":["x","y"],"answer":"y"})");
+  EXPECT_THAT(error_of([] { read_rows(R"([[["a"], [{"question": "q"}]]])", "c3", {}, "c3.json"); }),
+              HasSubstr("c3.json: entry 0 is not"));
+}
+
+TEST(SpecialFormats, WikiTextIsCutAtItsTitles) {
+  const SourceRows rows = read_rows(
+      " \n = One = \n text \n = = Part = = \n more \n = Two = \n end \n", "wikitext", {}, "w");
+  ASSERT_EQ(rows.rows.size(), 2u);
+  EXPECT_EQ(rows.rows[0]["page"], " = One = \n text \n = = Part = = \n more ");
+  EXPECT_EQ(rows.rows[1]["page"], " = Two = \n end \n");
+}
+
+TEST(Formats, JsonMayBeLinesAListOrOneObject) {
+  for (const char* text : {"[{\"x\": 1}]", "{\"examples\": [{\"x\": 1}]}",
+                           "{\n\"canary\": \"{}\",\n\"data\": [{\"x\": 1}]}", "{\"x\": 1}\n"}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(Json(read_rows(text, "json", {}, "f.json").rows).dump(), R"([{"x":1}])");
+  }
+}
+
+class TemporaryRoot : public ::testing::Test {
+ protected:
+  TemporaryRoot() : root_(fs::path(::testing::TempDir()) / "flm_layouts") { fs::remove_all(root_); }
+  ~TemporaryRoot() override { fs::remove_all(root_); }
+  void put(const std::string& path, const std::string& text) const {
+    fs::create_directories((root_ / path).parent_path());
+    std::ofstream(root_ / path) << text;
+  }
+  fs::path root_;
+};
+
+TEST_F(TemporaryRoot, TheOfficialHellaSwagWinsOverTheReducedCopy) {
+  const std::string row =
+      R"({"ind": 24, "activity_label": "A", "ctx_a": "a", "ctx_b": "b", "ctx": "a b",)"
+      R"( "split": "val", "split_type": "indomain", "label": 3, "endings": ["w"],)"
+      R"( "source_id": "s"})";
+  put("hellaswag/hellaswag_val.jsonl", row + "\n");
+  put("hellaswag/hellaswag_train.jsonl", row + "\n" + row + "\n");
+  const DatasetCatalog catalog(root_.string());
+  const auto split = catalog.load({"Rowan/hellaswag", "", "", ""}, "validation");
+  ASSERT_EQ(split->rows.size(), 1u);
+  EXPECT_EQ(split->rows[0]["label"], "3");
+  EXPECT_EQ(split->rows[0]["split_type"], "indomain");
+  EXPECT_TRUE(catalog.notes().empty());
+  EXPECT_EQ(catalog.load({"Rowan/hellaswag", "", "", ""}, "train")->rows.size(), 2u);
+}
+
+TEST_F(TemporaryRoot, AMissingSetSaysWhatToType) {
+  fs::create_directories(root_);
+  const DatasetCatalog catalog(root_.string());
+  EXPECT_THAT(error_of([&] {
+                catalog.load({"openai/openai_humaneval", "", "", ""}, "test");
+              }),
+              HasSubstr("type: flmeval data fetch humaneval --data DIR"));
+  EXPECT_THAT(error_of([&] {
+                catalog.load({"allenai/ai2_arc", "ARC-Easy", "", ""}, "test");
+              }),
+              HasSubstr("ARC-V1-Feb2018-2.zip"));
+  EXPECT_THAT(error_of([&] {
+                catalog.load({"mbpp", "sanitized", "", ""}, "test");
+              }),
+              HasSubstr("data set mbpp has no configuration sanitized here"));
+}
+
+TEST(OfficialFiles, HaveTheRowsOfTheHuggingFaceCopies) {
+  if (!fs::exists(kData)) GTEST_SKIP() << "skipped: ../shared is not here";
+  const DatasetCatalog catalog(kData);
+  const auto rows = [&](const char* id, const char* name, const char* split) {
+    return catalog.load({id, name, "", ""}, split)->rows.size();
+  };
+  EXPECT_EQ(rows("allenai/ai2_arc", "ARC-Challenge", "test"), 1172u);
+  EXPECT_EQ(rows("Rowan/hellaswag", "", "validation"), 8042u);
+  EXPECT_EQ(rows("allenai/winogrande", "winogrande_xl", "validation"), 1267u);
+  EXPECT_EQ(rows("truthful_qa", "multiple_choice", "validation"), 817u);
+  EXPECT_EQ(rows("truthful_qa", "generation", "validation"), 817u);
+  EXPECT_EQ(rows("EleutherAI/lambada_openai", "default", "test"), 5153u);
+  EXPECT_EQ(rows("SaylorTwift/bbh", "snarks", "test"), 178u);
+  EXPECT_EQ(rows("openai/openai_humaneval", "", "test"), 164u);
+  EXPECT_EQ(rows("google-research-datasets/mbpp", "full", "test"), 500u);
+  EXPECT_EQ(rows("google-research-datasets/mbpp", "full", "prompt"), 10u);
+  EXPECT_EQ(rows("clue/clue", "c3", "validation"), 3816u);
+  EXPECT_EQ(rows("CLUEbenchmark/FewCLUE", "chid", "test"), 2002u);
+  EXPECT_EQ(rows("CLUEbenchmark/FewCLUE", "csl", "test"), 2838u);
+  EXPECT_THAT(catalog.notes(), ::testing::Contains(HasSubstr("data set hellaswag: a copy of")));
+}
+
+}  // namespace
+}  // namespace flm
