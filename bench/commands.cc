@@ -85,9 +85,7 @@ int run(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
   }
   std::fputs(o.json ? json.c_str() : results_text(results).c_str(), stdout);
-  for (const ResultRow& row : results.rows)
-    if (!row.error.empty() && !is_skipped(row)) return 1;
-  return 0;
+  return has_failures(results) ? 1 : 0;
 }
 
 /// The flags of `run` that the children of an interleaved comparison get.

@@ -1,5 +1,6 @@
 #include "bench/result_file.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -57,6 +58,11 @@ std::string plain_name(const std::string& name) {
 }
 
 bool is_skipped(const ResultRow& row) { return row.error.starts_with("skipped"); }
+
+bool has_failures(const ResultFile& file) {
+  return std::any_of(file.rows.begin(), file.rows.end(),
+                     [](const ResultRow& row) { return !row.error.empty() && !is_skipped(row); });
+}
 
 ResultFile parse_results(const std::string& json, const std::string& origin) {
   const Json document = parse_json(json, origin);

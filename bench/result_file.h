@@ -31,6 +31,8 @@ ResultFile read_results(const std::string& path);
 /// Row name without what Google Benchmark adds ("/iterations:1/repeats:10/manual_time").
 std::string plain_name(const std::string& name);
 bool is_skipped(const ResultRow& row);
+/// A row without a time that was not skipped: exit code 1.
+bool has_failures(const ResultFile& file);
 
 /// Measured ceilings stored in the context.
 std::map<std::string, double> stored_ceilings(const ResultFile& file);

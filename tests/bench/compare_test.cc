@@ -1,0 +1,153 @@
+// States, exit codes and the statistics of whole comparisons, on made-up times.
+#include "bench/compare.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/errors.h"
+#include "bench/statistics.h"
+
+namespace flm::bench {
+namespace {
+
+using testing::HasSubstr;
+
+ResultRow row(const std::string& name, std::vector<double> seconds) {
+  ResultRow result;
+  result.name = name;
+  result.seconds = std::move(seconds);
+  return result;
+}
+
+/// Ten times around `centre` that lie within +-`spread`, evenly.
+std::vector<double> around(double centre, double spread) {
+  std::vector<double> seconds;
+  for (int i = 0; i < 10; ++i) seconds.push_back(centre * (1 + spread * (i - 4.5) / 4.5));
+  return seconds;
+}
+
+RowChange only(const Comparison& comparison) {
+  EXPECT_EQ(comparison.rows.size(), 1u);
+  return comparison.rows.at(0);
+}
+
+Comparison compared(std::vector<ResultRow> before, std::vector<ResultRow> after) {
+  ResultFile old_file, new_file;
+  old_file.rows = std::move(before);
+  new_file.rows = std::move(after);
+  return compare_results(old_file, new_file, {});
+}
+
+TEST(Compare, States) {
+  const auto state = [](std::vector<double> before, std::vector<double> after) {
+    return only(compared({row("a", std::move(before))}, {row("a", std::move(after))})).change;
+  };
+  EXPECT_EQ(state(around(1, 0.002), around(1.05, 0.002)), Change::kSlow);
+  EXPECT_EQ(state(around(1, 0.002), around(0.95, 0.002)), Change::kFast);
+  EXPECT_EQ(state(around(1, 0.002), around(1.001, 0.002)), Change::kSame);
+  EXPECT_EQ(state(around(1, 0.002), around(1.015, 0.002)), Change::kSame);  // below 2%
+  EXPECT_EQ(state(around(1, 0.2), around(1.05, 0.2)), Change::kAmbiguous);  // noise
+  EXPECT_EQ(state({1, 1, 1}, {2, 2, 2}), Change::kAmbiguous);               // too few
+}
+
+TEST(Compare, ThresholdFollowsTheNoise) {
+  const RowChange change =
+      only(compared({row("a", around(1, 0.02))}, {row("a", around(1.03, 0.02))}));
+  EXPECT_NEAR(change.threshold, 2 * 0.02 * 3.5 / 4.5, 1e-3);
+  EXPECT_NEAR(change.ratio, 1.03, 1e-12);
+  EXPECT_EQ(change.change, Change::kSame);
+}
+
+TEST(Compare, FastestSamplesReplaceNoisyMedians) {
+  ResultRow before = row("a", around(1.2, 0.15)), after = row("a", around(1.25, 0.15));
+  before.least = around(1, 0.002);
+  after.least = around(1.05, 0.002);
+  const RowChange change = only(compared({before}, {after}));
+  EXPECT_TRUE(change.of_least);
+  EXPECT_EQ(change.change, Change::kSlow);
+  EXPECT_NEAR(change.ratio, 1.05, 1e-12);
+}
+
+TEST(Compare, InvalidRowsAndRegressions) {
+  ResultRow bad = row("a", {});
+  bad.error = "INCORRECT: after timing";
+  EXPECT_TRUE(compared({row("a", around(1, 0.01))}, {bad}).regression());
+  EXPECT_FALSE(compared({bad}, {row("a", around(1, 0.01))}).regression());
+  EXPECT_EQ(compared({bad}, {bad}).count(Change::kInvalid), 1u);
+  EXPECT_TRUE(compared({row("a", around(1, 0.001))}, {row("a", around(1.1, 0.001))}).regression());
+  EXPECT_FALSE(compared({row("a", around(1, 0.001))}, {row("a", around(0.9, 0.001))}).regression());
+}
+
+TEST(Compare, MeanIsOverTheMatchedRowsOnly) {
+  const Comparison comparison = compared(
+      {row("a", around(1, 0.001)), row("b", around(1, 0.001)), row("gone", around(1, 0.1))},
+      {row("a", around(2, 0.001)), row("b", around(0.5, 0.001)), row("new", around(9, 0.1))});
+  EXPECT_NEAR(comparison.geometric_mean, 1, 1e-12);
+  EXPECT_EQ(comparison.matched, 2u);
+  EXPECT_THAT(comparison.only_old, testing::ElementsAre("gone"));
+  EXPECT_THAT(comparison.only_new, testing::ElementsAre("new"));
+  EXPECT_THAT(comparison_text(comparison), HasSubstr("1 FAST, 1 SLOW"));
+}
+
+/// Skewed noise with a drift: 200 comparisons of 20 identical rows stay quiet, and a 5% change of
+/// one row is found nearly always and alone.
+TEST(Compare, FalseAlarmsAndPower) {
+  std::mt19937_64 random(7);
+  std::exponential_distribution<double> tail(1 / 0.004);
+  int alarms = 0, found = 0;
+  for (int trial = 0; trial < 100; ++trial) {
+    std::vector<ResultRow> before, after, slower;
+    for (int r = 0; r < 20; ++r) {
+      std::vector<double> a, b;
+      for (int i = 0; i < 10; ++i) {
+        a.push_back(1 + tail(random));
+        b.push_back(1 + tail(random));
+      }
+      const std::string name = "row" + std::to_string(r);
+      before.push_back(row(name, a));
+      after.push_back(row(name, b));
+      if (r == 3)
+        for (double& seconds : b) seconds *= 1.05;
+      slower.push_back(row(name, b));
+    }
+    const Comparison same = compared(before, after), changed = compared(before, slower);
+    alarms += same.count(Change::kFast) + same.count(Change::kSlow) > 0;
+    found += changed.rows[3].change == Change::kSlow && changed.count(Change::kSlow) == 1 &&
+             changed.count(Change::kFast) == 0;
+  }
+  EXPECT_EQ(alarms, 0);
+  EXPECT_GE(found, 98);
+}
+
+TEST(Compare, OtherMachinesAreDecisiveOtherBuildsAreNot) {
+  ResultFile a, b;
+  a.context = {{"cpu", "x"}, {"commit", "1"}};
+  b.context = {{"cpu", "y"}, {"commit", "2"}};
+  EXPECT_THAT(context_differences(a, b, true), testing::ElementsAre("cpu: x | y"));
+  EXPECT_THAT(context_differences(a, b, false), testing::ElementsAre("commit: 1 | 2"));
+}
+
+TEST(ResultFile, ReadsGoogleBenchmarkAndRefusesTheRest) {
+  const ResultFile file = parse_results(
+      R"({"context": {"cpu": "x", "ceiling/read/threads:1": "2.5e9"}, "benchmarks": [
+        {"name": "a/b/iterations:1/repeats:2/manual_time", "run_type": "iteration",
+         "real_time": 2.0, "time_unit": "us", "min_us": 1.5},
+        {"name": "a/b/iterations:1/repeats:2/manual_time", "run_type": "iteration",
+         "real_time": 3.0, "time_unit": "us", "min_us": 1.75},
+        {"name": "a/b/iterations:1/repeats:2/manual_time_mean", "run_type": "aggregate",
+         "real_time": 2.5, "time_unit": "us"}]})",
+      "x.json");
+  ASSERT_EQ(file.rows.size(), 1u);
+  EXPECT_EQ(file.rows[0].name, "a/b");
+  ASSERT_EQ(file.rows[0].seconds.size(), 2u);
+  EXPECT_DOUBLE_EQ(file.rows[0].seconds[1], 3e-6);
+  EXPECT_DOUBLE_EQ(file.rows[0].least[0], 1.5e-6);
+  EXPECT_DOUBLE_EQ(stored_ceilings(file).at("read/threads:1"), 2.5e9);
+  EXPECT_THROW(parse_results("{}", "x.json"), UserError);
+  EXPECT_THROW(parse_results("{\"context\": {}, \"benchmarks\": [{}]}", "x.json"), UserError);
+}
+
+}  // namespace
+}  // namespace flm::bench

@@ -1,0 +1,97 @@
+// flmeval bench as a user calls it.
+#include "tests/harness/program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "bench/result_file.h"
+
+namespace flm::bench {
+namespace {
+
+using flm::testing::Outcome;
+using flm::testing::run;
+using flm::testing::Scratch;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string result(const std::string& cpu, double microseconds) {
+  std::string json = "{\"context\": {\"cpu\": \"" + cpu + "\"}, \"benchmarks\": [";
+  for (int i = 0; i < 10; ++i)
+    json +=
+        std::string(i ? ", " : "") +
+        "{\"name\": \"a\", \"run_type\": \"iteration\", \"time_unit\": \"us\", \"real_time\": " +
+        std::to_string(microseconds + 0.001 * i) + "}";
+  return json + "]}";
+}
+
+TEST(BenchProgram, HandsOverAndLists) {
+  const Scratch scratch;
+  const Outcome list = run(scratch, {"bench", "list", "--filter", "^gemm_o/smollm2", "--json"});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_THAT(list.out, HasSubstr("gemm_o/smollm2-135m/cpu/fp32/T:1/cold/threads:1"));
+  EXPECT_EQ(list.err, "");
+  const Outcome help = run(scratch, {"bench", "compare", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("flmeval bench compare old.json new.json"));
+}
+
+TEST(BenchProgram, UsersErrorsAreTwo) {
+  const Scratch scratch;
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"bench", "run", "--filter", "("},
+        {"bench", "run", "--filter", "no such row"},
+        {"bench", "run", "--dtype", "fp8"},
+        {"bench", "run", "--inject-slowdown", "x"},
+        {"bench", "compare", "missing.json", "missing.json"},
+        {"bench", "sing"}}) {
+    const Outcome outcome = run(scratch, words);
+    EXPECT_EQ(outcome.exit_code, 2) << words[2] << outcome.err;
+    EXPECT_THAT(outcome.err, StartsWith("flmeval bench: "));
+  }
+}
+
+TEST(BenchProgram, RunWritesJsonAndReport) {
+  const Scratch scratch;
+  const Outcome outcome =
+      run(scratch, {"bench", "run", "--filter", "^rmsnorm/smollm2.*T:64/hot/threads:1$", "--full",
+                    "--max-seconds", "0.2", "--json", "--quiet", "--output", "report"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  const ResultFile results = parse_results(outcome.out, "stdout");
+  ASSERT_EQ(results.rows.size(), 1u);
+  EXPECT_EQ(results.rows[0].seconds.size(), 1u);
+  EXPECT_GT(stored_ceilings(results).at("fma_fp32/threads:1"), 1e9);
+  EXPECT_GT(results.rows[0].counters.at("pct_roof"), 0);
+  EXPECT_THAT(read_file((scratch / "report/report.md").string()), HasSubstr("| rmsnorm/smollm2"));
+  EXPECT_THAT(read_file((scratch / "report/roofline.svg").string()), StartsWith("<svg"));
+  EXPECT_EQ(read_results((scratch / "report/results.json").string()).rows.size(), 1u);
+}
+
+TEST(BenchProgram, CompareExitCodes) {
+  const Scratch scratch;
+  scratch.write("old.json", result("x", 10));
+  scratch.write("same.json", result("x", 10.01));
+  scratch.write("slow.json", result("x", 10.6));
+  scratch.write("other.json", result("y", 10));
+  const auto compared = [&](const std::string& name, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"bench", "compare", "old.json", name};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(scratch, words);
+  };
+  EXPECT_EQ(compared("same.json").exit_code, 0);
+  const Outcome slow = compared("slow.json", {"--json", "--output", "report"});
+  EXPECT_EQ(slow.exit_code, 1);
+  EXPECT_THAT(slow.out, HasSubstr("\"SLOW\""));
+  EXPECT_THAT(read_file((scratch / "report/compare.md").string()), HasSubstr("SLOW"));
+  const Outcome other = compared("other.json");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("--force"));
+  EXPECT_EQ(compared("other.json", {"--force"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace flm::bench

@@ -1,0 +1,119 @@
+// The list, its names, and its costs: figures of reference/kernels.md worked out by hand.
+#include "bench/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/errors.h"
+#include "bench/ceilings.h"
+#include "bench/run.h"
+
+namespace flm::bench {
+namespace {
+
+const Row& row_named(const std::vector<Row>& rows, const std::string& name) {
+  for (const Row& row : rows)
+    if (row.name() == name) return row;
+  throw UserError("no such row: " + name);
+}
+
+TEST(Registry, NamesAreUnique) {
+  std::set<std::string> names;
+  for (const Row& row : every_row(2)) EXPECT_TRUE(names.insert(row.name()).second) << row.name();
+  EXPECT_GT(names.size(), 1000u);
+}
+
+TEST(Registry, HasEveryOperation) {
+  std::set<std::string> ops;
+  for (const Row& row : every_row(1)) ops.insert(row.op);
+  for (const char* op :
+       {"gemm_qkv", "gemm_o", "gemm_gate_up", "gemm_down", "lm_head", "lm_head_logprob", "rmsnorm",
+        "add_residual", "add_rmsnorm", "rope", "silu_mul", "embedding", "softmax_stats",
+        "attention_prefill", "attention_chunk", "attention_decode", "layer"})
+    EXPECT_TRUE(ops.contains(op)) << op;
+}
+
+TEST(Registry, CostsAreThoseOfTheFormulas) {
+  const std::vector<Row> rows = every_row(1);
+  // 24576 x 8192 at one token: 2 T N K = 402,653,184 FLOP; weights of 2 bytes: 402.65 MB.
+  const Row& qkv = row_named(rows, "gemm_qkv/52b-tp1/cpu/bf16w/T:1/cold/threads:1");
+  EXPECT_EQ(qkv.cost.flops, 402653184.0);
+  EXPECT_EQ(qkv.cost.read_bytes, 402653184.0 + 4 * 8192);
+  EXPECT_EQ(qkv.cost.write_bytes, 4.0 * 24576);
+  // TP8: down is 8192 x 2728.
+  EXPECT_EQ(row_named(rows, "gemm_down/52b-tp8/cpu/fp32/T:16/cold/threads:1").cost.flops,
+            2.0 * 16 * 8192 * 2728);
+  // Prefill of 4096 at TP1: 274.9 GFLOP (kernels.md 7.4).
+  EXPECT_NEAR(
+      row_named(rows, "attention_prefill/52b-tp1/cpu/fp32/S:4096/cold/threads:1").cost.flops,
+      274.9e9, 0.05e9);
+  // Chunk of 512 behind 4096: 2 (2 * 4096 - 512) * 512 * H d.
+  EXPECT_EQ(
+      row_named(rows, "attention_chunk/52b-tp1/cpu/fp32/q:512/kv:4096/cold/threads:1").cost.flops,
+      2.0 * (2 * 4096 - 512) * 512 * 8192);
+  // Decode L = 4096, B = 16: 4 B H L d FLOP; K and V of 3 kv heads x 64 read once.
+  const Row& decode =
+      row_named(rows, "attention_decode/smollm2-135m/cpu/fp32/B:16/L:4096/cold/threads:1");
+  EXPECT_NEAR(decode.cost.flops, 4.0 * 16 * 576 * 4096, 16 * 2 * 576 * 2.0);
+  EXPECT_EQ(decode.cost.read_bytes, 4.0 * 16 * (576 + 2 * 4096 * 192));
+}
+
+TEST(Registry, ChoiceByFilterThreadsAndDtype) {
+  const std::vector<Row> rows = every_row(2);
+  RowChoice choice;
+  choice.filter = "^gemm_o/smollm2.*T:512/cold";
+  choice.threads = 2;
+  EXPECT_EQ(chosen_rows(rows, choice).size(), 1u);
+  choice.full = true;
+  EXPECT_EQ(chosen_rows(rows, choice).size(), 2u);  // fp32 and bf16w
+  choice.dtype = "bf16w";
+  EXPECT_EQ(chosen_rows(rows, choice).front().dtype, "bf16w");
+  choice.filter = "no such row";
+  EXPECT_THROW(chosen_rows(rows, choice), UserError);
+  choice.filter = "(";
+  EXPECT_THROW(chosen_rows(rows, choice), UserError);
+}
+
+TEST(Registry, ColdRowsRotateThroughThreeLastCaches) {
+  Machine machine;
+  machine.last_cache_bytes = 32e6;
+  Row row;
+  row.cost = {0, 1e6, 1e6};
+  row.resident_bytes = 2e6;
+  EXPECT_EQ(copies_of(row, machine), 49);
+  row.cold = false;
+  EXPECT_EQ(copies_of(row, machine), 1);
+  row.cold = true;
+  row.resident_bytes = row.cost.read_bytes = 100e6;
+  EXPECT_EQ(copies_of(row, machine), 1);
+}
+
+TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
+  Machine machine;
+  machine.l1_bytes = 32e3;
+  machine.l2_bytes = 1e6;
+  machine.last_cache_bytes = 32e6;
+  const Ceilings ceilings = {{"read/threads:1", 20e9},    {"copy/threads:1", 30e9},
+                             {"triad/threads:1", 25e9},   {"fma_fp32/threads:1", 100e9},
+                             {"read_l2/threads:1", 80e9}, {"dot_bf16/threads:1", 200e9}};
+  Row row;
+  row.cost = {1e9, 1e9, 0};
+  Floor floor = floor_of(row, ceilings, machine);
+  EXPECT_EQ(floor.bound, "memory");
+  EXPECT_DOUBLE_EQ(floor.seconds, 0.05);
+  row.cost.flops = 100e9;
+  floor = floor_of(row, ceilings, machine);
+  EXPECT_EQ(floor.ceiling, "fma_fp32/threads:1");
+  EXPECT_DOUBLE_EQ(floor.seconds, 1);
+  row.dtype = "bf16";
+  EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 0.5);
+  row.cost = {0, 5e5, 5e5};  // half is written: the better of copy and triad
+  EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "copy/threads:1");
+  row.cold = false;
+  EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "read_l2/threads:1");
+}
+
+}  // namespace
+}  // namespace flm::bench

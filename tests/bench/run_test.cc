@@ -1,0 +1,232 @@
+// Wrong, stale, overrunning and empty kernels get no time; right ones get strict JSON.
+#include "bench/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "base/clock.h"
+#include "bench/buffered_case.h"
+#include "bench/registry.h"
+#include "bench/result_file.h"
+#include "bench/roofline.h"
+#include "bench/views.h"
+
+namespace flm::bench {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::int64_t kCount = 1000;
+
+enum class Defect { kNone, kOffByOne, kStale, kNan, kOverrun, kInputChanged, kThrows, kPartial };
+
+/// out[i] = 2 x[i], with a defect; a stale kernel works the first few times only.
+class DoublingCase : public BufferedCase {
+ public:
+  DoublingCase(int copies, Defect defect)
+      : BufferedCase(copies), defect_(defect), x_(add_input(kCount, 1)), out_(add_output(kCount)) {}
+  void run(int copy) override {
+    float *x = buffer(copy, x_), *out = buffer(copy, out_);
+    const double until = monotonic_seconds() + 20e-6;
+    while (monotonic_seconds() < until) {
+    }
+    if (defect_ == Defect::kThrows) throw std::runtime_error("kernel broke");
+    if (defect_ == Defect::kStale && ++runs_ > 4) return;
+    const std::int64_t last = defect_ == Defect::kPartial ? kCount - 1 : kCount;
+    for (std::int64_t i = 0; i < last; ++i)
+      out[i] = 2 * x[defect_ == Defect::kOffByOne && i > 0 ? i - 1 : i];
+    if (defect_ == Defect::kNan) out[7] = std::numeric_limits<float>::quiet_NaN();
+    if (defect_ == Defect::kOverrun) out[kCount + 3] = 1;
+    if (defect_ == Defect::kInputChanged) x[500] += 1;
+  }
+
+ protected:
+  void verify(int copy, int, Errors& errors) override {
+    for (std::int64_t i = 0; i < kCount; ++i)
+      if (defect_ != Defect::kInputChanged || i != 500)
+        errors.add(buffer(copy, out_)[i], 2 * static_cast<double>(drawn(copy, x_, i)), 1e-6);
+  }
+
+ private:
+  Defect defect_;
+  int x_, out_, runs_ = 0;
+};
+
+Row doubling_row(Defect defect) {
+  Row row;
+  row.op = "double";
+  row.model = "test";
+  row.device = "cpu";
+  row.dtype = "fp32";
+  row.shape = "n:" + std::to_string(static_cast<int>(defect));
+  row.cold = false;
+  row.cost = {1000, 4000, 4000};
+  row.resident_bytes = 8000;
+  row.make = [defect](const Backend&, int copies) {
+    return std::make_unique<DoublingCase>(copies, defect);
+  };
+  return row;
+}
+
+Machine small_machine() {
+  Machine machine;
+  machine.cpu = "test";
+  machine.l1_bytes = 32768;
+  machine.l2_bytes = 1048576;
+  machine.last_cache_bytes = 4194304;
+  machine.isa = "portable";
+  return machine;
+}
+
+RunSettings quick() {
+  RunSettings settings;
+  settings.sampler.most_seconds = 0.2;
+  settings.sampler.least_seconds = 0.02;
+  settings.sampler.warm_up_seconds = 0.01;
+  settings.ceilings_beside = false;
+  return settings;
+}
+
+ResultFile run(const std::vector<Row>& rows, const Ceilings& known,
+               RunSettings settings = quick()) {
+  SilentProgress progress;
+  const Machine machine = small_machine();
+  CeilingMeter ceilings(machine);
+  ceilings.start_from(known);
+  return parse_results(run_rows(rows, ceilings, machine, settings, progress), "test");
+}
+
+TEST(Run, RightKernelHasATimeForEachRepetition) {
+  RunSettings settings = quick();
+  settings.repetitions = 3;
+  const ResultFile results = run({doubling_row(Defect::kNone)}, {}, settings);
+  ASSERT_EQ(results.rows.size(), 1u);
+  const ResultRow& row = results.rows[0];
+  EXPECT_EQ(row.name, "double/test/cpu/fp32/n:0/hot/threads:1");
+  EXPECT_EQ(row.error, "");
+  ASSERT_EQ(row.seconds.size(), 3u);
+  ASSERT_EQ(row.least.size(), 3u);
+  for (double seconds : row.seconds) EXPECT_GE(seconds, 20e-6);
+  EXPECT_NEAR(row.seconds[2] * 1e6, row.counters.at("median_us"), 1e-3);
+  EXPECT_GE(row.counters.at("n"), 20);
+  EXPECT_EQ(row.counters.at("flops"), 1000);
+  EXPECT_THAT(row.label, HasSubstr("cache=hot"));
+  EXPECT_THAT(row.label, HasSubstr("stop="));
+  EXPECT_TRUE(results.context.contains("compiler"));
+}
+
+TEST(Run, BrokenKernelsHaveNoTime) {
+  for (Defect defect : {Defect::kOffByOne, Defect::kStale, Defect::kNan, Defect::kOverrun,
+                        Defect::kInputChanged, Defect::kThrows, Defect::kPartial}) {
+    const ResultFile results = run({doubling_row(defect)}, {});
+    ASSERT_EQ(results.rows.size(), 1u);
+    EXPECT_TRUE(results.rows[0].seconds.empty()) << static_cast<int>(defect);
+    EXPECT_TRUE(has_failures(results));
+    EXPECT_THAT(results.rows[0].error, StartsWith("INCORRECT")) << static_cast<int>(defect);
+  }
+  EXPECT_THAT(run({doubling_row(Defect::kStale)}, {}).rows[0].error, HasSubstr("after timing"));
+  EXPECT_THAT(run({doubling_row(Defect::kOverrun)}, {}).rows[0].error,
+              HasSubstr("around a buffer"));
+}
+
+/// A product that nobody computes: faster than any machine.
+class EmptyCase : public Case {
+ public:
+  void restore(int, int) override {}
+  void run(int) override {}
+  Check check(int, int) override { return {}; }
+};
+
+TEST(Run, EmptyKernelIsInvalidByTheFloor) {
+  Row row = doubling_row(Defect::kNone);
+  row.cost = {2e9, 4e6, 4e6};
+  row.make = [](const Backend&, int) { return std::make_unique<EmptyCase>(); };
+  SilentProgress progress;
+  const Machine machine = small_machine();
+  CeilingMeter ceilings(machine);
+  ceilings.measure("fma_fp32/threads:1", 0.05);
+  ASSERT_GT(ceilings.best().at("fma_fp32/threads:1"), 1e8);
+  const ResultFile results =
+      parse_results(run_rows({row}, ceilings, machine, quick(), progress), "test");
+  EXPECT_TRUE(results.rows[0].seconds.empty());
+  EXPECT_THAT(results.rows[0].error, StartsWith("INVALID"));
+}
+
+TEST(Run, SkippedRowsSayWhyAndAreNoFailures) {
+  Row row = doubling_row(Defect::kNone);
+  row.skip = "no CUDA device";
+  const ResultFile results = run({row}, {});
+  EXPECT_EQ(results.rows[0].error, "skipped: no CUDA device");
+  EXPECT_TRUE(is_skipped(results.rows[0]));
+  EXPECT_FALSE(has_failures(results));
+  EXPECT_THAT(results_text(results), HasSubstr("0 passed, 0 failed, 1 skipped"));
+}
+
+TEST(Run, WallCapHolds) {
+  RunSettings settings = quick();
+  settings.sampler.half_width = 0;
+  settings.sampler.most_seconds = 0.3;
+  const ResultFile results = run({doubling_row(Defect::kNone)}, {}, settings);
+  EXPECT_EQ(results.rows[0].counters.at("capped"), 1);
+  EXPECT_THAT(results.rows[0].label, HasSubstr("stop=wall"));
+  EXPECT_LT(results.rows[0].counters.at("wall_s"), 2);
+}
+
+TEST(Run, InjectedSlowdownSlowsTheMatchingRowOnly) {
+  RunSettings settings = quick();
+  settings.sampler.slowdown = 1;
+  settings.slowdown_rows = "n:0";
+  const double slow = run({doubling_row(Defect::kNone)}, {}, settings).rows[0].least[0];
+  settings.slowdown_rows = "other";
+  const double plain = run({doubling_row(Defect::kNone)}, {}, settings).rows[0].least[0];
+  EXPECT_GT(slow / plain, 1.8);
+  EXPECT_LT(slow / plain, 2.2);
+}
+
+/// Every operation of the registry against its reference at its smallest SmolLM2 shape.
+TEST(Run, RegistryVerifies) {
+  RowChoice choice;
+  choice.full = true;
+  choice.filter =
+      "(rmsnorm|add_|rope|silu|gemm|layer).*smollm2.*T:(1|16|64)/hot|layer/smollm2.*T:16/|"
+      "attention_(chunk|decode/smollm2.*B:16/L:1024/hot)|embedding/smollm2.*T:64/|"
+      "lm_head.*smollm2.*T:8/|softmax.*smollm2.*T:1/|attention_prefill/(smollm2|mup).*S:512";
+  const auto backend = make_cpu_backend(2, "");
+  std::set<std::string> ops;
+  int rows = 0;
+  for (const Row& row : chosen_rows(every_row(2), choice)) {
+    if (row.threads != 2 || row.model.starts_with("52b-tp1")) continue;
+    const auto work = row.make(*backend, 2);
+    for (int copy : {0, 1}) {
+      work->restore(copy, 5 + copy);
+      work->run(copy);
+      const Check check = work->check(copy, 1);
+      EXPECT_TRUE(check.passed) << row.name() << ": " << check.reason;
+      EXPECT_LE(check.max_error, 1) << row.name();
+    }
+    ops.insert(row.op);
+    ++rows;
+  }
+  EXPECT_GE(rows, 40);
+  EXPECT_GE(ops.size(), 16u);
+}
+
+TEST(Roofline, IsAPictureWithATooltipForEachRow) {
+  const ResultFile results = run({doubling_row(Defect::kNone)}, {});
+  ResultFile file = results;
+  file.context["ceiling/read/threads:1"] = "20000000000";
+  file.context["ceiling/fma_fp32/threads:1"] = "100000000000";
+  const std::string svg = roofline_svg(file);
+  EXPECT_THAT(svg, StartsWith("<svg xmlns="));
+  EXPECT_THAT(svg, HasSubstr("<title>double/test/cpu/fp32/n:0/hot/threads:1"));
+  EXPECT_THAT(svg, HasSubstr("fp32, threads:1"));
+  EXPECT_THAT(svg, testing::Not(HasSubstr("<script")));
+}
+
+}  // namespace
+}  // namespace flm::bench
