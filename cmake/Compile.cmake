@@ -8,7 +8,9 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 # Bits (design.md section 8): no contraction that is not written as fma; no fast-math anywhere.
-add_compile_options(-ffp-contract=off -Wall -Wextra -Wshadow -Werror)
+add_compile_options(
+  "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-Wall;-Wextra;-Wshadow;-Werror>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-fmad=false;-Xcompiler=-ffp-contract=off,-Wall>")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # assertions stay: no NDEBUG
 
 if(FLM_SANITIZE)

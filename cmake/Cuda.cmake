@@ -1,0 +1,22 @@
+# The CUDA backend: nvcc for the kernels, the runtime linked statically; cuBLASLt is loaded on first
+# use, because linking it costs 90 ms of start-up.
+enable_language(CUDA)
+find_package(CUDAToolkit REQUIRED)
+
+# sm_80 and sm_90a as code, compute_80 and compute_90 as PTX for newer devices.
+set(FLM_CUDA_ARCHITECTURES 80 90a-real 90-virtual)
+
+function(flm_cuda_kernels target)
+  set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${FLM_CUDA_ARCHITECTURES}"
+    CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_SEPARABLE_COMPILATION OFF)
+  target_include_directories(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CUDA>:${PROJECT_SOURCE_DIR}/engine/cuda/device>)
+  target_include_directories(${target} PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+endfunction()
+
+function(flm_add_cuda target)
+  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/cuda/*.cu)
+  target_sources(${target} PRIVATE ${kernels})
+  flm_cuda_kernels(${target})
+  target_link_libraries(${target} PRIVATE CUDA::cudart_static ${CMAKE_DL_LIBS})
+endfunction()

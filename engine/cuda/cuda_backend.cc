@@ -1,0 +1,307 @@
+// The CUDA backend: kernels of our own for all but the matrix products, one stream of computation.
+#include "engine/cuda/cuda_backend.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "base/errors.h"
+#include "engine/cuda/batch_tables.h"
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/gemm.h"
+#include "engine/cuda/kernels.h"
+#include "engine/cuda/runtime.h"
+#include "engine/cuda/weight_upload.h"
+
+namespace flm {
+namespace {
+
+constexpr std::int64_t kWord = 4;
+constexpr int kWidestQueryTile =
+    128;  // head dimensions above it leave shared memory for fewer rows
+
+/// Memory of a pool for as long as a scope.
+class Scratch {
+ public:
+  Scratch(DevicePool& pool, CudaStream stream, std::int64_t bytes)
+      : pool_(pool), memory_(pool.acquire(bytes, stream)) {}
+  Scratch(DevicePool& pool, CudaStream stream, const void* host, std::int64_t bytes)
+      : Scratch(pool, stream, bytes) {
+    copy_to_device(memory_, host, bytes, stream);
+  }
+  ~Scratch() { pool_.release(memory_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(memory_);
+  }
+
+ private:
+  DevicePool& pool_;
+  void* memory_;
+};
+
+class CudaBackend : public Backend {
+ public:
+  explicit CudaBackend(const CudaOptions& options)
+      : options_(options),
+        device_(inspect_cuda_device(options.device)),
+        host_(make_cpu_backend(1, "")),
+        pool_(stream_),
+        weights_(stream_),
+        upload_(weights_, options.bf16),
+        gemm_(make_gemm(device_.name)) {}
+  ~CudaBackend() override { stream_.wait(); }
+
+  std::string isa() const override {
+    return "sm_" + std::to_string(device_.major) + std::to_string(device_.minor);
+  }
+
+  float* acquire(std::int64_t bytes) const override {
+    return static_cast<float*>(pool_.acquire(bytes, stream_));
+  }
+  void release(float* memory, std::int64_t) const noexcept override { pool_.release(memory); }
+  void upload(const float* host, std::int64_t count, float* memory) const override {
+    copy_to_device(memory, host, count * kWord, stream_);
+  }
+  void download(const float* memory, std::int64_t count, float* host) const override {
+    copy_to_host(host, memory, count * kWord, stream_);
+    stream_.wait();
+  }
+
+  std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
+    return upload_.upload(slices);
+  }
+
+  void begin(const PackedBatch& batch) const override {
+    tiles_ = {};
+    layout_.emplace(batch, 0);
+    place(batch);
+  }
+
+  void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
+             float* out) const override {
+    const std::int64_t width = table.shape[1],
+                       count = static_cast<std::int64_t>(ids.size()) * width;
+    const bool narrow = table.dtype == DType::kBF16;
+    const std::int64_t row_bytes = width * (narrow ? 2 : kWord);
+    std::vector<std::byte> rows(ids.size() * static_cast<std::size_t>(row_bytes));
+    for (std::size_t r = 0; r < ids.size(); ++r) {
+      std::byte* to = rows.data() + static_cast<std::int64_t>(r) * row_bytes;
+      if (narrow)
+        std::memcpy(to, table.data + ids[r] * row_bytes, static_cast<std::size_t>(row_bytes));
+      else
+        widen(table, ids[r] * width, width, reinterpret_cast<float*>(to));
+    }
+    if (!narrow) {
+      copy_to_device(out, rows.data(), count * kWord, stream_);
+      return cuda::widen_scale(stream_, out, count, scale, out);
+    }
+    const Scratch stored(pool_, stream_, rows.data(), count * 2);
+    cuda::widen_scale_bf16(stream_, stored.as<void>(), count, scale, out);
+  }
+
+  void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
+                float* out) const override {
+    cuda::rms_norm(stream_, x, rows, weight.data(), static_cast<std::int64_t>(weight.size()), eps,
+                   out);
+  }
+
+  void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
+              std::span<const float> bias, float* c, std::int64_t c_stride) const override {
+    const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
+    matrix.ready.order(stream_);
+    GemmCall call{a,
+                  a_stride,
+                  matrix.data(),
+                  c,
+                  c_stride,
+                  rows,
+                  matrix.rows(),
+                  matrix.columns(),
+                  options_.bf16};
+    if (options_.bf16) {
+      const Scratch operand(pool_, stream_, rows * call.k * 2);
+      cuda::narrow_rows(stream_, a, a_stride, rows, call.k, operand.as<void>());
+      call.a = operand.as<void>();
+      call.a_stride = call.k;
+      gemm_->run(call, stream_);
+    } else {
+      gemm_->run(call, stream_);
+    }
+    if (!bias.empty())
+      cuda::add_bias(stream_, c, c_stride, rows, bias.data(),
+                     static_cast<std::int64_t>(bias.size()));
+  }
+
+  void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
+            const RopeTable& table) const override {
+    const auto* placed = static_cast<const float*>(table.placed.get());
+    cuda::rope(stream_, x, stride, static_cast<std::int64_t>(positions.size()), heads,
+               words() + layout_->positions, placed, placed + table.positions * table.half,
+               table.half);
+  }
+
+  bool wants_kv_slots() const override { return options_.bf16; }
+  std::int64_t kv_element_bytes() const override { return options_.bf16 ? 2 : kWord; }
+  void store_kv(const PackedBatch& batch, const float* keys, const float* values,
+                std::int64_t stride, std::int64_t width, float* key_slots,
+                float* value_slots) const override {
+    cuda::store_kv(stream_, keys, values, stride, batch.rows(), width, words() + layout_->slots,
+                   options_.bf16, key_slots, value_slots);
+  }
+
+  void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
+    if (!options_.bf16) {
+      const cuda::RowPaths paths{words() + layout_->positions, words() + layout_->path_begin,
+                                 words() + layout_->path_count, segments()};
+      return cuda::attention_fp32(stream_, args, batch.rows(), paths);
+    }
+    const int group = args.heads / args.kv_heads;
+    if (tiles_.empty()) place_tiles(batch, group, args.head_dim);
+    cuda::attention_bf16(stream_, args,
+                         reinterpret_cast<const cuda::QueryTile*>(words() + layout_->tiles),
+                         static_cast<std::int64_t>(tiles_.size()), queries_, segments());
+  }
+
+  void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
+    cuda::silu_mul(stream_, x, rows, width, out);
+  }
+  void add_residual(float* x, const float* delta, float scale, std::int64_t count) const override {
+    cuda::add_scaled(stream_, x, delta, scale, count);
+  }
+  void all_reduce(Communicator& communicator, float* values, std::int64_t count) const override {
+    std::vector<float> host(static_cast<std::size_t>(count));
+    download(values, count, host.data());
+    communicator.all_reduce_sum(host);
+    upload(host.data(), count, values);
+  }
+
+  void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
+                   float* out) const override {
+    const Scratch index = on_device(rows);
+    cuda::gather_rows(stream_, x, width, index.as<std::int32_t>(),
+                      static_cast<std::int64_t>(rows.size()), out);
+  }
+
+  void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
+                     SoftmaxStats* stats) const override {
+    const auto bytes = rows * static_cast<std::int64_t>(sizeof(SoftmaxStats));
+    const Scratch memory(pool_, stream_, bytes);
+    cuda::softmax_stats(stream_, logits, rows, width, scale, memory.as<SoftmaxStats>());
+    copy_to_host(stats, memory.as<void>(), bytes, stream_);
+    stream_.wait();
+  }
+
+  void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
+            float* values) const override {
+    if (at.empty()) return;
+    const Scratch index = on_device(at);
+    const auto count = static_cast<std::int64_t>(at.size());
+    const Scratch picked(pool_, stream_, count * kWord);
+    cuda::pick(stream_, logits, width, index.as<LogitAt>(), count, picked.as<float>());
+    download(picked.as<float>(), count, values);
+  }
+
+  std::vector<RankedLogit> largest(const float* logits, std::int64_t width,
+                                   std::span<const std::int32_t> counts) const override {
+    std::vector<cuda::LargestRow> wanted;
+    std::int32_t total = 0;
+    for (std::size_t row = 0; row < counts.size(); ++row) {
+      if (counts[row] > 0) wanted.push_back({static_cast<std::int64_t>(row), total, counts[row]});
+      total += counts[row];
+    }
+    if (total == 0) return {};
+    const Scratch rows = on_device(std::span<const cuda::LargestRow>(wanted));
+    const Scratch ids(pool_, stream_, total * kWord), values(pool_, stream_, total * kWord);
+    cuda::largest(stream_, logits, width, rows.as<cuda::LargestRow>(),
+                  static_cast<std::int64_t>(wanted.size()), ids.as<std::int32_t>(),
+                  values.as<float>());
+    std::vector<std::int32_t> found(static_cast<std::size_t>(total));
+    std::vector<float> sizes(found.size());
+    copy_to_host(found.data(), ids.as<void>(), total * kWord, stream_);
+    download(values.as<float>(), total, sizes.data());
+    std::vector<RankedLogit> ranked(found.size());
+    for (std::size_t i = 0; i < found.size(); ++i) ranked[i] = {found[i], sizes[i]};
+    return ranked;
+  }
+
+  SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const override {
+    return host_->softmax_stats_of(logits, width);
+  }
+  float exp_of(float x) const override { return host_->exp_of(x); }
+
+  RopeTable rope_table(std::span<const double> frequencies, double factor,
+                       std::int64_t positions) const override {
+    RopeTable table = host_->rope_table(frequencies, factor, positions);
+    const std::int64_t count = table.positions * table.half;
+    float* memory = acquire(2 * count * kWord);
+    table.placed = {memory, [this](const void* p) { pool_.release(const_cast<void*>(p)); }};
+    upload(table.cosines.data(), count, memory);
+    upload(table.sines.data(), count, memory + count);
+    return table;
+  }
+
+ private:
+  const std::int32_t* words() const { return static_cast<const std::int32_t*>(tables_.get()); }
+  const KvSegment* segments() const {
+    return reinterpret_cast<const KvSegment*>(words() + layout_->segments);
+  }
+
+  template <class T>
+  Scratch on_device(std::span<const T> host) const {
+    return Scratch(pool_, stream_, host.data(), static_cast<std::int64_t>(host.size_bytes()));
+  }
+
+  void place(const PackedBatch& batch) const {
+    std::vector<std::int32_t> host(layout_->words);
+    write_tables(batch, tiles_, *layout_, host.data());
+    const auto bytes = static_cast<std::int64_t>(host.size()) * kWord;
+    tables_.reset();  // first, so that the pool can give the same block again
+    tables_ = {pool_.acquire(bytes, stream_), [this](void* p) { pool_.release(p); }};
+    copy_to_device(tables_.get(), host.data(), bytes, stream_);
+  }
+
+  /// Few rows to a path, as in decoding, go in narrow tiles; the bits are the same.
+  void place_tiles(const PackedBatch& batch, int group, int head_dim) const {
+    FLM_CHECK(group <= cuda::kNarrowQueries, "more than 16 query heads to a key head");
+    tiles_ = query_tiles(batch, cuda::kWideQueries / group);
+    queries_ = cuda::kWideQueries;
+    const std::int64_t wide = static_cast<std::int64_t>(tiles_.size());
+    if (head_dim > kWidestQueryTile || wide * cuda::kNarrowQueries > batch.rows() * group) {
+      tiles_ = query_tiles(batch, cuda::kNarrowQueries / group);
+      queries_ = cuda::kNarrowQueries;
+    }
+    layout_.emplace(batch, tiles_.size());
+    place(batch);
+  }
+
+  const CudaOptions options_;
+  const CudaDevice device_;
+  const std::unique_ptr<Backend> host_;  // what is computed in the host's memory
+  const Stream stream_;
+  mutable DevicePool pool_;     // activations
+  mutable DevicePool weights_;  // one after the other where they are streamed
+  mutable WeightUpload upload_;
+  const std::unique_ptr<Gemm> gemm_;
+  mutable std::vector<cuda::QueryTile> tiles_;  // of the batch
+  mutable std::optional<BatchLayout> layout_;
+  mutable std::shared_ptr<void> tables_;
+  mutable int queries_ = cuda::kWideQueries;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {
+  return std::make_unique<CudaBackend>(options);
+}
+
+std::string cuda_numerics(const CudaOptions& options) {
+  const CudaDevice device = inspect_cuda_device(options.device);
+  return "flm-cuda-1/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
+         gemm_identity(device.name);
+}
+
+}  // namespace flm

@@ -1,0 +1,32 @@
+// Device bytes of the CUDA backend, term by term as model.cc and cuda_backend.cc allocate them.
+#include <algorithm>
+
+#include "engine/cuda/cuda_backend.h"
+#include "engine/shard.h"
+
+namespace flm {
+
+ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
+  constexpr std::int64_t kFloat = sizeof(float), kTables = 20 + 16, kSegments = 24;
+  const ShardPlan shard(config, 0, ranks);
+  const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
+                     f = shard.intermediate.size(), vocab = shard.vocab.size();
+  const std::int64_t element = bf16 ? 2 : kFloat;
+  ModelCost cost;
+  cost.layers = config.layers;
+  cost.layer_bytes = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
+                     (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+  cost.head_bytes = vocab * h * element;
+  // Residual stream, normed input or output, q, k, v; bf16: an operand and K/V slots; tables.
+  cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + (bf16 ? (std::max(h, q) + 2 * kv) * 2 : 0) +
+                   kTables + kSegments;
+  cost.kv_slot_bytes = 2 * kv * config.layers * element;
+  const std::int64_t chunk = head_chunk_rows(vocab);
+  const std::int64_t mlp = kMlpTileRows * (3 * f * kFloat + (bf16 ? f * 2 : 0));
+  const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + (bf16 ? h * 2 : 0) + 64);
+  const std::int64_t positions = (max_length + 511) / 512 * 512;
+  cost.fixed_bytes = mlp + head + positions * config.head_dim * kFloat + 64 * 256;
+  return cost;
+}
+
+}  // namespace flm

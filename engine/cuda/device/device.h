@@ -1,0 +1,93 @@
+// The dialect in which kernels are written, for nvcc. Kernels include this header alone; in tests
+// the include path puts a host emulation of the same names in its place. Fused multiply-adds are
+// written as fmaf; -fmad=false keeps the compiler from making others.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+#include <type_traits>
+
+#include "engine/cuda/runtime.h"
+
+namespace flm {
+
+/// The block's dynamic shared memory.
+template <class T>
+__device__ T* shared_memory() {
+  extern __shared__ __align__(128) unsigned char flm_shared_bytes[];
+  return reinterpret_cast<T*>(flm_shared_bytes);
+}
+
+__device__ inline std::uint32_t bits_of(float x) { return __float_as_uint(x); }
+__device__ inline float float_of(std::uint32_t bits) { return __uint_as_float(bits); }
+
+/// The upper half of an fp32; conversion rounds to nearest, ties to even.
+struct bf16 {
+  std::uint16_t bits;
+};
+/// `low` in bits 0-15.
+__device__ inline std::uint32_t pack_bf16(float low, float high) {
+  std::uint32_t both;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+  return both;
+}
+__device__ inline bf16 to_bf16(float x) {
+  return {static_cast<std::uint16_t>(pack_bf16(x, 0.0f) & 0xFFFFu)};
+}
+__device__ inline float to_float(bf16 x) {
+  return float_of(static_cast<std::uint32_t>(x.bits) << 16);
+}
+
+/// cp.async of 16 bytes, zeros where not `valid`; both addresses multiples of 16.
+__device__ inline void copy_async_16(void* shared, const void* global, bool valid) {
+  const auto to = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(global),
+               "r"(valid ? 16 : 0)
+               : "memory");
+}
+__device__ inline void copy_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+/// Waits until at most `Pending` of this thread's committed groups are under way.
+template <int Pending>
+__device__ inline void copy_async_wait() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(Pending) : "memory");
+}
+
+/// Four 8x8 matrices of 16-bit elements; lane 8i + r gives the address of row r of matrix i.
+__device__ inline void ldmatrix_x4(std::uint32_t (&out)[4], const void* row) {
+  const auto from = static_cast<std::uint32_t>(__cvta_generic_to_shared(row));
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(from)
+               : "memory");
+}
+__device__ inline void ldmatrix_x4_transposed(std::uint32_t (&out)[4], const void* row) {
+  const auto from = static_cast<std::uint32_t>(__cvta_generic_to_shared(row));
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+               : "=r"(out[0]), "=r"(out[1]), "=r"(out[2]), "=r"(out[3])
+               : "r"(from)
+               : "memory");
+}
+
+/// sum [16, 8] += a [16, 16] * b [16, 8], bf16 with fp32 sums.
+__device__ inline void mma_m16n8k16(float (&sum)[4], const std::uint32_t (&a)[4], std::uint32_t b0,
+                                    std::uint32_t b1) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
+      "{%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+/// The only place of <<<>>>. Arguments go by value.
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
+            CudaStream stream, Arguments... arguments) {
+  static_assert((std::is_trivially_copyable_v<Parameters> && ...));
+  allow_shared_memory(reinterpret_cast<const void*>(kernel), shared_bytes);
+  kernel<<<grid, static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes), stream>>>(
+      static_cast<Parameters>(arguments)...);
+  check_launch();
+}
+
+}  // namespace flm

@@ -1,0 +1,49 @@
+#include "engine/cuda/device_pool.h"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+
+#include "base/errors.h"
+
+namespace flm {
+
+DevicePool::~DevicePool() {
+  for (auto& [bytes, block] : idle_) (void)cudaFree(block.memory);
+}
+
+void DevicePool::free_idle() {
+  for (auto& [bytes, block] : idle_) check_cuda(cudaFree(block.memory), "cudaFree");
+  idle_.clear();
+}
+
+void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
+  const std::lock_guard lock(mutex_);
+  const std::int64_t wanted = std::max<std::int64_t>(bytes + 255, 256) / 256 * 256;
+  auto found = idle_.lower_bound(wanted);
+  if (found != idle_.end()) {
+    const std::int64_t size = found->first;
+    Block block = std::move(found->second);
+    idle_.erase(found);
+    if (block.last_use && stream != user_) block.last_use->order(stream);
+    used_[block.memory] = size;
+    return block.memory;
+  }
+  free_idle();  // none is large enough: they would only add to the peak
+  void* memory = nullptr;
+  check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
+  used_[memory] = wanted;
+  return memory;
+}
+
+void DevicePool::release(void* memory) {
+  const std::lock_guard lock(mutex_);
+  const auto it = used_.find(memory);
+  FLM_CHECK(it != used_.end(), "device memory released twice");
+  Block block{memory, std::make_unique<Event>()};
+  block.last_use->record(user_);
+  idle_.emplace(it->second, std::move(block));
+  used_.erase(it);
+}
+
+}  // namespace flm

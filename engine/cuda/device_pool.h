@@ -1,0 +1,42 @@
+// Device memory that is kept: in the steady state nothing is allocated.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "engine/cuda/runtime.h"
+
+namespace flm {
+
+/// Blocks go back to the pool when they are released and serve the next request that they are large
+/// enough for, the smallest first. A released block may still be read by `user`'s pending work: the
+/// stream that takes it over waits for that. Any thread.
+class DevicePool {
+ public:
+  /// All work on blocks of this pool is on `user` when they are released.
+  explicit DevicePool(const Stream& user) : user_(user) {}
+  ~DevicePool();
+  DevicePool(const DevicePool&) = delete;
+  DevicePool& operator=(const DevicePool&) = delete;
+
+  /// At least `bytes`, a multiple of 256 B, for work on `stream`.
+  void* acquire(std::int64_t bytes, CudaStream stream);
+  void release(void* memory);
+
+ private:
+  struct Block {
+    void* memory = nullptr;
+    std::unique_ptr<Event> last_use;
+  };
+  void free_idle();
+
+  const Stream& user_;
+  std::mutex mutex_;
+  std::multimap<std::int64_t, Block> idle_;
+  std::unordered_map<void*, std::int64_t> used_;
+};
+
+}  // namespace flm

@@ -1,0 +1,35 @@
+// The matrix products of the CUDA backend, by a library: cublaslt_gemm.cc, or a plain one in tests.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/cuda/runtime.h"
+
+namespace flm {
+
+/// c [m, n] = a [m, k] * weight [n, k]^T, all row-major in device memory, c in fp32.
+struct GemmCall {
+  const void* a = nullptr;
+  std::int64_t a_stride = 0;  // elements
+  const void* weight = nullptr;
+  float* c = nullptr;
+  std::int64_t c_stride = 0;
+  std::int64_t m = 0, n = 0, k = 0;
+  bool bf16 = false;  // type of a and weight; fp32 is computed without TF32
+};
+
+/// The order of an output's sum depends on (n, k) and the type alone, never on m.
+class Gemm {
+ public:
+  virtual ~Gemm() = default;
+  virtual void run(const GemmCall& call, CudaStream stream) = 0;
+};
+
+/// Loads the library on first use; `device` names the table of pinned algorithms.
+std::unique_ptr<Gemm> make_gemm(const std::string& device);
+/// Library and version, and the table's hash: part of the numerics.
+std::string gemm_identity(const std::string& device);
+
+}  // namespace flm

@@ -1,0 +1,75 @@
+// The kernels' launchers: plain C++, everything in device memory, enqueued on `stream`.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/backend.h"
+#include "engine/batch.h"
+#include "engine/cuda/runtime.h"
+
+namespace flm::cuda {
+
+/// out[i] = float(x[i]) * scale; the second reads bf16.
+void widen_scale(CudaStream stream, const float* x, std::int64_t count, float scale, float* out);
+void widen_scale_bf16(CudaStream stream, const void* x, std::int64_t count, float scale,
+                      float* out);
+/// [rows, width] with `stride` floats from row to row -> bf16, dense.
+void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
+                 std::int64_t width, void* out);
+
+/// A block a row: 16 lanes and one tree, as the CPU's.
+void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
+              std::int64_t width, float eps, float* out);
+void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
+          const std::int32_t* positions, const float* cosines, const float* sines,
+          std::int64_t half);
+void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width, float* out);
+void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count);
+/// c[r, i] += bias[i].
+void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
+              const float* bias, std::int64_t width);
+void gather_rows(CudaStream stream, const float* x, std::int64_t width, const std::int32_t* rows,
+                 std::int64_t count, float* out);
+/// Row r's keys and values go to slot slots[r], as bf16 or fp32.
+void store_kv(CudaStream stream, const float* keys, const float* values, std::int64_t stride,
+              std::int64_t rows, std::int64_t width, const std::int32_t* slots, bool bf16,
+              void* key_slots, void* value_slots);
+
+void softmax_stats(CudaStream stream, float* logits, std::int64_t rows, std::int64_t width,
+                   float scale, SoftmaxStats* stats);
+void pick(CudaStream stream, const float* logits, std::int64_t width, const LogitAt* at,
+          std::int64_t count, float* values);
+struct LargestRow {
+  std::int64_t row = 0;
+  std::int32_t begin = 0, count = 0;  // of the output
+};
+void largest(CudaStream stream, const float* logits, std::int64_t width, const LargestRow* wanted,
+             std::int64_t count, std::int32_t* ids, float* values);
+
+/// The rows' paths (batch.h), in device memory.
+struct RowPaths {
+  const std::int32_t* positions = nullptr;
+  const std::int32_t* path_begin = nullptr;
+  const std::int32_t* path_count = nullptr;
+  const KvSegment* segments = nullptr;
+};
+/// Consecutive rows of one path at consecutive positions: they share their key tiles.
+struct QueryTile {
+  std::int32_t row = 0, rows = 0;
+  std::int32_t position = 0;  // of the first row
+  std::int32_t path_begin = 0, path_count = 0;
+};
+
+/// fp32 throughout, the CPU's order of every sum: bitwise the CPU backend's attention.
+void attention_fp32(CudaStream stream, const AttentionArgs& args, std::int64_t rows,
+                    const RowPaths& paths);
+
+/// Queries that a block of attention_bf16 takes, over all heads that share a key head.
+inline constexpr int kWideQueries = 64, kNarrowQueries = 16;
+/// FlashAttention-2 with mma.sync: bf16 operands, fp32 sums and softmax. A row's bits depend on its
+/// path alone, not on `queries` (kWideQueries or kNarrowQueries). K/V slots hold bf16;
+/// head_dim is a multiple of 8, at most 256.
+void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTile* tiles,
+                    std::int64_t count, int queries, const KvSegment* segments);
+
+}  // namespace flm::cuda

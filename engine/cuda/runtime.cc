@@ -1,0 +1,81 @@
+#include "engine/cuda/runtime.h"
+
+#include <cuda_runtime_api.h>
+
+#include "base/errors.h"
+#include "engine/cuda/cuda_backend.h"
+
+namespace flm {
+
+void check_cuda(int code, const char* call) {
+  if (code == cudaSuccess) return;
+  const auto error = static_cast<cudaError_t>(code);
+  const std::string what = std::string(call) + ": " + cudaGetErrorString(error);
+  if (error == cudaErrorMemoryAllocation)
+    throw UserError("the GPU has no memory left (" + what + "); lower --memory");
+  if (error == cudaErrorInvalidDevice)
+    throw UserError("--device cuda: that device is not there (" + what +
+                    "); nvidia-smi -L lists them, or use --device cpu");
+  FLM_CHECK(false, "CUDA call failed: " + what);
+}
+
+Event::Event() {
+  check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+}
+Event::~Event() { (void)cudaEventDestroy(event_); }
+void Event::record(CudaStream stream) {
+  check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
+}
+void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+void Event::order(CudaStream stream) const {
+  check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
+}
+
+Stream::Stream() {
+  check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking),
+             "cudaStreamCreateWithFlags");
+}
+Stream::~Stream() { (void)cudaStreamDestroy(stream_); }
+void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+
+PinnedMemory::PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
+  check_cuda(cudaMallocHost(&memory_, static_cast<std::size_t>(bytes)), "cudaMallocHost");
+}
+PinnedMemory::~PinnedMemory() { (void)cudaFreeHost(memory_); }
+
+void copy_to_device(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyHostToDevice, stream),
+      "cudaMemcpyAsync to the device");
+}
+void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost, stream),
+      "cudaMemcpyAsync to the host");
+}
+
+CudaDevice inspect_cuda_device(int ordinal) {
+  int count = 0;
+  const cudaError_t found = cudaGetDeviceCount(&count);
+  const std::string name = "--device cuda:" + std::to_string(ordinal);
+  if (found != cudaSuccess || count == 0)
+    throw UserError(name + ": no usable GPU is here (" + cudaGetErrorString(found) +
+                    "); check nvidia-smi, or use --device cpu");
+  if (ordinal >= count)
+    throw UserError(name + ": this machine has " + std::to_string(count) +
+                    " GPU(s), counted from 0; use --device cuda:0");
+  cudaDeviceProp properties{};
+  check_cuda(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
+  CudaDevice device{properties.name, properties.major, properties.minor, 0, 0};
+  if (device.major < 8)
+    throw UserError(name + ": compute capability " + std::to_string(device.major) + "." +
+                    std::to_string(device.minor) + " is too old; 8.0 or newer is needed");
+  std::size_t free = 0, total = 0;
+  check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
+  check_cuda(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+  device.total_bytes = static_cast<std::int64_t>(total);
+  device.free_bytes = static_cast<std::int64_t>(free);
+  return device;
+}
+
+}  // namespace flm

@@ -1,0 +1,68 @@
+// The CUDA runtime as owning types. Every call is checked: an error names the call, the device and
+// the remedy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+struct CUstream_st;
+struct CUevent_st;
+
+namespace flm {
+
+using CudaStream = CUstream_st*;
+
+/// Throws unless `code` is cudaSuccess. Lack of a device, driver or memory is a UserError.
+void check_cuda(int code, const char* call);
+
+/// After a launch, and before one that needs more than 48 KiB of shared memory.
+void check_launch();
+void allow_shared_memory(const void* kernel, std::int64_t bytes);
+
+class Event {
+ public:
+  Event();
+  ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  void record(CudaStream stream);
+  void wait() const;                    // the host waits
+  void order(CudaStream stream) const;  // what comes on `stream` waits
+
+ private:
+  CUevent_st* event_ = nullptr;
+};
+
+class Stream {
+ public:
+  Stream();
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  operator CudaStream() const { return stream_; }
+  void wait() const;
+
+ private:
+  CudaStream stream_ = nullptr;
+};
+
+/// Page-locked host memory.
+class PinnedMemory {
+ public:
+  explicit PinnedMemory(std::int64_t bytes);
+  ~PinnedMemory();
+  PinnedMemory(const PinnedMemory&) = delete;
+  PinnedMemory& operator=(const PinnedMemory&) = delete;
+  std::byte* data() const { return static_cast<std::byte*>(memory_); }
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  std::int64_t bytes_;
+  void* memory_ = nullptr;
+};
+
+void copy_to_device(void* to, const void* from, std::int64_t bytes, CudaStream stream);
+void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream stream);
+
+}  // namespace flm

@@ -1,0 +1,87 @@
+#include "engine/cuda/weight_upload.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <vector>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+std::uint16_t rounded_to_bf16(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return 0x7FFF;
+  return static_cast<std::uint16_t>((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16);
+}
+
+/// `count` elements from `begin` on, as bf16 or fp32.
+void convert(const TensorView& view, std::int64_t begin, std::int64_t count, bool bf16,
+             std::byte* out) {
+  if (bf16 && view.dtype == DType::kBF16) {
+    std::memcpy(out, view.data + begin * 2, static_cast<std::size_t>(count) * 2);
+    return;
+  }
+  if (!bf16) return widen(view, begin, count, reinterpret_cast<float*>(out));
+  std::vector<float> wide(static_cast<std::size_t>(count));
+  widen(view, begin, count, wide.data());
+  std::transform(wide.begin(), wide.end(), reinterpret_cast<std::uint16_t*>(out), rounded_to_bf16);
+}
+
+}  // namespace
+
+DeviceMatrix::DeviceMatrix(DevicePool& pool, CudaStream stream, std::int64_t rows,
+                           std::int64_t columns, std::int64_t element_bytes)
+    : pool_(pool),
+      rows_(rows),
+      columns_(columns),
+      memory_(pool.acquire(rows * columns * element_bytes, stream)) {}
+
+std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> slices) {
+  const std::lock_guard lock(mutex_);
+  std::int64_t rows = 0;
+  const std::int64_t columns = slices[0].column_end - slices[0].column_begin;
+  for (const MatrixSlice& slice : slices) {
+    FLM_CHECK(slice.column_end - slice.column_begin == columns,
+              "stacked weights of different widths");
+    rows += slice.row_end - slice.row_begin;
+  }
+  const std::int64_t element = bf16_ ? 2 : 4;
+  auto matrix = std::make_unique<DeviceMatrix>(pool_, stream_, rows, columns, element);
+  auto* to = static_cast<std::byte*>(matrix->data());
+  for (const MatrixSlice& slice : slices) {
+    send_rows(slice, to);
+    to += (slice.row_end - slice.row_begin) * columns * element;
+  }
+  matrix->ready.record(stream_);
+  return matrix;
+}
+
+WeightUpload::Chunk& WeightUpload::next_chunk(std::int64_t bytes) {
+  Chunk& chunk = ring_[turn_++ % ring_.size()];
+  if (chunk.memory) chunk.sent.wait();
+  if (!chunk.memory || chunk.memory->bytes() < bytes)
+    chunk.memory = std::make_unique<PinnedMemory>(std::max(bytes, kChunkBytes));
+  return chunk;
+}
+
+void WeightUpload::send_rows(const MatrixSlice& slice, std::byte* to) {
+  const TensorView& view = slice.source.view;
+  const std::int64_t columns = slice.column_end - slice.column_begin;
+  const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
+  const std::int64_t most = std::max<std::int64_t>(1, kChunkBytes / row_bytes);
+  for (std::int64_t row = slice.row_begin; row < slice.row_end;) {
+    const std::int64_t rows = std::min(most, slice.row_end - row);
+    Chunk& chunk = next_chunk(rows * row_bytes);
+    for (std::int64_t r = 0; r < rows; ++r)
+      convert(view, (row + r) * view.shape[1] + slice.column_begin, columns, bf16_,
+              chunk.memory->data() + r * row_bytes);
+    copy_to_device(to, chunk.memory->data(), rows * row_bytes, stream_);
+    chunk.sent.record(stream_);
+    to += rows * row_bytes;
+    row += rows;
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,232 @@
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <set>
+
+#include "tests/cuda/emulation/cuda_runtime_api.h"
+#include "tests/cuda/emulation/stream_queue.h"
+
+/// Entry `upto` of `stream` and all before it are complete: what a recorded event stands for.
+struct CUevent_st {
+  CUstream_st* stream = nullptr;
+  std::uint64_t upto = 0;
+};
+struct CUstream_st {
+  struct Entry {
+    std::function<void()> work;
+    CUevent_st after;  // runs first
+  };
+  std::deque<Entry> entries;
+  std::uint64_t done = 0;  // entries that ran; the first of `entries` is number done
+};
+
+namespace flm::emulation {
+namespace {
+
+/// The device of the process. One thread at a time runs what is enqueued, so that fibers stay on
+/// it.
+struct Device {
+  std::recursive_mutex mutex;
+  int count = 1;
+  std::int64_t capacity = std::int64_t{4} << 30;
+  DeviceUse use;
+  std::map<void*, std::size_t> memory, pinned;
+  std::set<CUstream_st*> streams;
+  Eagerness eagerness = Eagerness::kLate;
+};
+
+Device& device() {
+  static Device the;
+  return the;
+}
+
+void run_until(CUstream_st* stream, std::uint64_t upto) {
+  while (stream->done < upto && !stream->entries.empty()) {
+    CUstream_st::Entry entry = std::move(stream->entries.front());
+    stream->entries.pop_front();
+    ++stream->done;
+    if (entry.after.stream) run_until(entry.after.stream, entry.after.upto);
+    if (entry.work) entry.work();
+  }
+}
+
+std::uint64_t end_of(CUstream_st* stream) { return stream->done + stream->entries.size(); }
+void drain(CUstream_st* stream) { run_until(stream, end_of(stream)); }
+
+void push(CUstream_st* stream, CUstream_st::Entry entry) {
+  stream->entries.push_back(std::move(entry));
+  if (device().eagerness == Eagerness::kEarly) drain(stream);
+}
+
+/// Whether [p, p + bytes) lies within one allocation.
+bool within(const std::map<void*, std::size_t>& memory, const void* p, std::size_t bytes) {
+  auto after = memory.upper_bound(const_cast<void*>(p));
+  if (after == memory.begin()) return false;
+  const auto& [base, size] = *--after;
+  return static_cast<const char*>(p) + bytes <= static_cast<char*>(base) + size;
+}
+
+cudaError_t allocate(std::map<void*, std::size_t>& into, void** memory, std::size_t bytes) {
+  *memory = ::operator new (bytes, std::align_val_t{256});
+  std::memset(*memory, 0xFF, bytes);  // NaN for whoever reads before it writes
+  into[*memory] = bytes;
+  return cudaSuccess;
+}
+
+cudaError_t give_back(std::map<void*, std::size_t>& from, void* memory) {
+  if (from.erase(memory) == 0) return cudaErrorInvalidValue;
+  ::operator delete (memory, std::align_val_t{256});
+  return cudaSuccess;
+}
+
+}  // namespace
+
+void set_eagerness(Eagerness eagerness) { device().eagerness = eagerness; }
+void set_device(int count, std::int64_t bytes) {
+  device().count = count;
+  device().capacity = bytes;
+}
+DeviceUse device_use() { return device().use; }
+void reset_peak() { device().use.peak_bytes = device().use.bytes; }
+
+void enqueue(CudaStream stream, std::function<void()> work) {
+  const std::lock_guard lock(device().mutex);
+  push(stream, {std::move(work), {}});
+}
+
+}  // namespace flm::emulation
+
+using namespace flm::emulation;
+
+const char* cudaGetErrorString(cudaError_t error) {
+  switch (error) {
+    case cudaSuccess:
+      return "no error";
+    case cudaErrorMemoryAllocation:
+      return "out of memory";
+    case cudaErrorNoDevice:
+      return "no CUDA-capable device is detected";
+    case cudaErrorInvalidDevice:
+      return "invalid device ordinal";
+    default:
+      return "invalid argument";
+  }
+}
+const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
+cudaError_t cudaGetLastError() { return cudaSuccess; }
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = device().count;
+  return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
+}
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
+  if (ordinal >= device().count) return cudaErrorInvalidDevice;
+  *properties = {"emulated device", 8, 0, 4, static_cast<std::size_t>(device().capacity)};
+  return cudaSuccess;
+}
+cudaError_t cudaSetDevice(int ordinal) {
+  return ordinal < device().count ? cudaSuccess : cudaErrorInvalidDevice;
+}
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  *total = static_cast<std::size_t>(device().capacity);
+  *free = static_cast<std::size_t>(device().capacity - device().use.bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = 13000;
+  return cudaSuccess;
+}
+cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+  const std::lock_guard lock(device().mutex);
+  DeviceUse& use = device().use;
+  const auto more = static_cast<std::int64_t>(bytes);
+  if (use.bytes + more > device().capacity) return cudaErrorMemoryAllocation;
+  use.bytes += more;
+  use.peak_bytes = std::max(use.peak_bytes, use.bytes);
+  ++use.allocations;
+  return allocate(device().memory, memory, bytes);
+}
+cudaError_t cudaFree(void* memory) {
+  if (!memory) return cudaSuccess;
+  const std::lock_guard lock(device().mutex);
+  for (CUstream_st* stream : device().streams) drain(stream);  // as cudaFree does
+  const auto it = device().memory.find(memory);
+  if (it == device().memory.end()) return cudaErrorInvalidValue;
+  device().use.bytes -= static_cast<std::int64_t>(it->second);
+  return give_back(device().memory, memory);
+}
+cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
+  const std::lock_guard lock(device().mutex);
+  return allocate(device().pinned, memory, bytes);
+}
+cudaError_t cudaFreeHost(void* memory) {
+  const std::lock_guard lock(device().mutex);
+  for (CUstream_st* stream : device().streams) drain(stream);
+  return give_back(device().pinned, memory);
+}
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  Device& d = device();
+  const bool to_device = kind != cudaMemcpyDeviceToHost,
+             from_device = kind != cudaMemcpyHostToDevice;
+  if (to_device && !within(d.memory, to, bytes)) return cudaErrorInvalidValue;
+  if (from_device && !within(d.memory, from, bytes)) return cudaErrorInvalidValue;
+  if (!from_device && !within(d.pinned, from, bytes)) {  // pageable: staged before the call returns
+    auto staged = std::make_shared<std::string>(static_cast<const char*>(from), bytes);
+    push(stream, {[=] { std::memcpy(to, staged->data(), bytes); }, {}});
+    return cudaSuccess;
+  }
+  push(stream, {[=] { std::memcpy(to, from, bytes); }, {}});
+  if (!to_device && !within(d.pinned, to, bytes)) drain(stream);  // pageable: returns when complete
+  return cudaSuccess;
+}
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  const std::lock_guard lock(device().mutex);
+  *stream = new CUstream_st;
+  device().streams.insert(*stream);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  drain(stream);
+  device().streams.erase(stream);
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  drain(stream);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  const std::lock_guard lock(device().mutex);
+  push(stream, {{}, *event});
+  return cudaSuccess;
+}
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CUevent_st;
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  *event = {stream, end_of(stream)};
+  return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  const std::lock_guard lock(device().mutex);
+  if (event->stream) run_until(event->stream, event->upto);
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceSynchronize() {
+  const std::lock_guard lock(device().mutex);
+  for (CUstream_st* stream : device().streams) drain(stream);
+  return cudaSuccess;
+}

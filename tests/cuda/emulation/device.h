@@ -1,0 +1,98 @@
+// The dialect of kernels for a host compiler: engine/cuda/device/device.h says what each name
+// means.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "tests/cuda/emulation/block.h"
+#include "tests/cuda/emulation/stream_queue.h"
+
+#define __global__
+#define __device__
+#define threadIdx (::flm::emulation::current_thread().index)
+#define blockIdx (::flm::emulation::current_thread().block->index)
+#define blockDim (::flm::emulation::current_thread().block->threads)
+#define gridDim (::flm::emulation::current_thread().block->grid)
+
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) uint4 {
+  std::uint32_t x, y, z, w;
+};
+
+inline void __syncthreads() { flm::emulation::block_barrier(); }
+
+inline float __shfl_down_sync(std::uint32_t mask, float value, int distance) {
+  return flm::emulation::shuffle(mask, value, [=](int lane) { return lane + distance; });
+}
+inline float __shfl_xor_sync(std::uint32_t mask, float value, int bits) {
+  return flm::emulation::shuffle(mask, value, [=](int lane) { return lane ^ bits; });
+}
+inline int __any_sync(std::uint32_t mask, int predicate) {
+  return flm::emulation::vote(mask, predicate) != 0;
+}
+inline int __all_sync(std::uint32_t mask, int predicate) {
+  return flm::emulation::vote(mask, predicate) == 0xFFFFFFFFu;
+}
+
+namespace flm {
+
+template <class T>
+T* shared_memory() {
+  return reinterpret_cast<T*>(emulation::current_thread().block->shared.data());
+}
+
+inline std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
+inline float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
+
+struct bf16 {
+  std::uint16_t bits;
+};
+inline bf16 to_bf16(float x) {
+  const std::uint32_t bits = bits_of(x);
+  if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return {0x7FFF};
+  return {static_cast<std::uint16_t>((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16)};
+}
+inline float to_float(bf16 x) { return float_of(static_cast<std::uint32_t>(x.bits) << 16); }
+inline std::uint32_t pack_bf16(float low, float high) {
+  return to_bf16(low).bits | static_cast<std::uint32_t>(to_bf16(high).bits) << 16;
+}
+
+inline void copy_async_16(void* shared, const void* global, bool valid) {
+  emulation::defer_copy(shared, valid ? global : nullptr);
+}
+inline void copy_async_commit() { emulation::commit_copies(); }
+template <int Pending>
+void copy_async_wait() {
+  emulation::wait_copies(Pending);
+}
+
+inline void ldmatrix_x4(std::uint32_t (&out)[4], const void* row) {
+  emulation::load_matrices(out, row, false);
+}
+inline void ldmatrix_x4_transposed(std::uint32_t (&out)[4], const void* row) {
+  emulation::load_matrices(out, row, true);
+}
+inline void mma_m16n8k16(float (&sum)[4], const std::uint32_t (&a)[4], std::uint32_t b0,
+                         std::uint32_t b1) {
+  emulation::multiply_matrices(sum, a, b0, b1);
+}
+
+/// Arguments are copied when the launch is enqueued, as on a device.
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
+            CudaStream stream, Arguments... arguments) {
+  static_assert((std::is_trivially_copyable_v<Parameters> && ...));
+  emulation::enqueue(stream, [=] {
+    emulation::run_grid(grid, threads, shared_bytes,
+                        [&] { kernel(static_cast<Parameters>(arguments)...); });
+  });
+}
+
+}  // namespace flm

@@ -1,0 +1,52 @@
+// The CPU backend's product in place of cuBLASLt: its own fixed order of every sum.
+#include <cstring>
+#include <vector>
+
+#include "engine/backend.h"
+#include "engine/cuda/gemm.h"
+#include "tests/cuda/emulation/device.h"
+
+namespace flm {
+namespace {
+
+/// [rows, columns] as fp32, dense.
+std::vector<float> widened(const void* data, std::int64_t stride, std::int64_t rows,
+                           std::int64_t columns, bool narrow) {
+  std::vector<float> wide(static_cast<std::size_t>(rows * columns));
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t i = 0; i < columns; ++i)
+      wide[static_cast<std::size_t>(r * columns + i)] =
+          narrow ? to_float(static_cast<const bf16*>(data)[r * stride + i])
+                 : static_cast<const float*>(data)[r * stride + i];
+  return wide;
+}
+
+class PlainGemm : public Gemm {
+ public:
+  void run(const GemmCall& call, CudaStream stream) override {
+    emulation::enqueue(stream, [this, call] { multiply(call); });
+  }
+
+ private:
+  void multiply(const GemmCall& call) const {
+    const std::vector<float> a = widened(call.a, call.a_stride, call.m, call.k, call.bf16),
+                             weight = widened(call.weight, call.k, call.n, call.k, call.bf16);
+    MatrixSlice slice{
+        {{DType::kF32, {call.n, call.k}, reinterpret_cast<const std::byte*>(weight.data())}, {}},
+        0,
+        call.n,
+        0,
+        call.k};
+    const auto packed = host_->pack({&slice, 1});
+    host_->matmul(a.data(), call.k, call.m, *packed, {}, call.c, call.c_stride);
+  }
+
+  const std::unique_ptr<Backend> host_ = make_cpu_backend(1, "");
+};
+
+}  // namespace
+
+std::unique_ptr<Gemm> make_gemm(const std::string&) { return std::make_unique<PlainGemm>(); }
+std::string gemm_identity(const std::string&) { return "plain"; }
+
+}  // namespace flm
