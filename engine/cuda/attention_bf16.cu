@@ -57,6 +57,7 @@ class Block {
     find_slots(1);
     __syncthreads();
     load_tile(0);
+    __syncthreads();  // before find_slots(2) takes the place of slots 0
     const int tiles = last_ / kKeys + 1;
     for (int t = 0; t < tiles; ++t) {
       if (t + 1 < tiles) load_tile(t + 1);

@@ -51,7 +51,7 @@ class CudaBackend : public Backend {
         host_(make_cpu_backend(1, "")),
         pool_(stream_),
         weights_(stream_),
-        upload_(weights_, options.bf16),
+        upload_(weights_, options.device, options.bf16),
         gemm_(make_gemm(device_.name)) {}
   ~CudaBackend() override { stream_.wait(); }
 

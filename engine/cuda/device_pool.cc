@@ -21,7 +21,7 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
   const std::lock_guard lock(mutex_);
   const std::int64_t wanted = std::max<std::int64_t>(bytes + 255, 256) / 256 * 256;
   auto found = idle_.lower_bound(wanted);
-  if (found != idle_.end()) {
+  if (found != idle_.end() && found->first <= 2 * wanted) {
     const std::int64_t size = found->first;
     Block block = std::move(found->second);
     idle_.erase(found);
@@ -29,9 +29,12 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
     used_[block.memory] = size;
     return block.memory;
   }
-  free_idle();  // none is large enough: they would only add to the peak
   void* memory = nullptr;
-  check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
+  if (cudaMalloc(&memory, static_cast<std::size_t>(wanted)) != cudaSuccess) {
+    (void)cudaGetLastError();
+    free_idle();
+    check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
+  }
   used_[memory] = wanted;
   return memory;
 }

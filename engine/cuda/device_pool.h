@@ -11,9 +11,10 @@
 
 namespace flm {
 
-/// Blocks go back to the pool when they are released and serve the next request that they are large
-/// enough for, the smallest first. A released block may still be read by `user`'s pending work: the
-/// stream that takes it over waits for that. Any thread.
+/// Blocks go back to the pool when they are released and serve the next request of their size or
+/// down to half of it, the smallest first; idle ones are freed when the device has no more. A
+/// released block may still be read by `user`'s pending work: the stream that takes it over waits
+/// for that. Any thread.
 class DevicePool {
  public:
   /// All work on blocks of this pool is on `user` when they are released.

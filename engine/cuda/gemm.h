@@ -29,7 +29,7 @@ class Gemm {
 
 /// Loads the library on first use; `device` names the table of pinned algorithms.
 std::unique_ptr<Gemm> make_gemm(const std::string& device);
-/// Library and version, and the table's hash: part of the numerics.
+/// Library and version: part of the numerics.
 std::string gemm_identity(const std::string& device);
 
 }  // namespace flm

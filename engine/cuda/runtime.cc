@@ -19,6 +19,8 @@ void check_cuda(int code, const char* call) {
   FLM_CHECK(false, "CUDA call failed: " + what);
 }
 
+void use_device(int ordinal) { check_cuda(cudaSetDevice(ordinal), "cudaSetDevice"); }
+
 Event::Event() {
   check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
 }

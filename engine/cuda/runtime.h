@@ -16,6 +16,9 @@ using CudaStream = CUstream_st*;
 /// Throws unless `code` is cudaSuccess. Lack of a device, driver or memory is a UserError.
 void check_cuda(int code, const char* call);
 
+/// The calling thread's device from here on.
+void use_device(int ordinal);
+
 /// After a launch, and before one that needs more than 48 KiB of shared memory.
 void check_launch();
 void allow_shared_memory(const void* kernel, std::int64_t bytes);

@@ -40,6 +40,7 @@ DeviceMatrix::DeviceMatrix(DevicePool& pool, CudaStream stream, std::int64_t row
 
 std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> slices) {
   const std::lock_guard lock(mutex_);
+  use_device(device_);  // a thread that prefetches has none yet
   std::int64_t rows = 0;
   const std::int64_t columns = slices[0].column_end - slices[0].column_begin;
   for (const MatrixSlice& slice : slices) {

@@ -35,7 +35,8 @@ class DeviceMatrix : public PackedWeight {
 /// Any thread; uploads are one after the other.
 class WeightUpload {
  public:
-  WeightUpload(DevicePool& pool, bool bf16) : pool_(pool), bf16_(bf16) {}
+  WeightUpload(DevicePool& pool, int device, bool bf16)
+      : pool_(pool), device_(device), bf16_(bf16) {}
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
 
  private:
@@ -49,6 +50,7 @@ class WeightUpload {
   void send_rows(const MatrixSlice& slice, std::byte* to);
 
   DevicePool& pool_;
+  const int device_;
   const bool bf16_;
   std::mutex mutex_;
   Stream stream_;

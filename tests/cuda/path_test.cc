@@ -1,22 +1,127 @@
-// The whole --device cuda path over the emulation: in fp32 it gives the CPU engine's bits.
-#include <optional>
+// The whole --device cuda path over the emulation.
+#include <algorithm>
+#include <numeric>
 
-#include "stream_queue.h"
+#include "base/errors.h"
+#include "engine/cuda/cuda_backend.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {
 namespace {
 
-TEST(CudaFp32, GivesTheCpuBackendsBits) {
+using emulation::Eagerness;
+using emulation::Order;
+
+class CudaPath : public ::testing::Test {
+ protected:
+  void TearDown() override {
+    emulation::set_order(Order::kAscending);
+    emulation::set_eagerness(Eagerness::kLate);
+    emulation::set_device(1, std::int64_t{4} << 30);
+  }
+};
+
+TEST_F(CudaPath, Fp32GivesTheCpuBackendsBits) {
   FLM_NEED_SHARED();
   for (const std::string& name : kCheckpoints) {
     const auto cpu = open_engine(checkpoint(name));
-    const auto requests = few_requests(cpu->info().vocab_rows);
+    const auto requests = few_requests(cpu->info());
     const auto expected = score_all(*cpu, requests);
-    EXPECT_EQ(
-        differences(expected, score_all(*open_cuda(checkpoint(name), Precision::kFp32), requests)),
-        0)
-        << name;
+    const auto cuda = open_cuda(checkpoint(name), Precision::kFp32);
+    EXPECT_EQ(differences(expected, score_all(*cuda, requests)), 0) << name;
+    EXPECT_NE(cuda->info().numerics_hash, cpu->info().numerics_hash);
+  }
+}
+
+/// Bits of a run under every order of threads and blocks, early and late streams.
+void expect_one_answer(Precision precision) {
+  const std::string model = checkpoint("llama-gqa-tied");
+  const auto requests = few_requests(open_engine(model)->info());
+  emulation::set_order(Order::kAscending);
+  const auto expected = score_all(*open_cuda(model, precision), requests);
+  for (Order order : {Order::kDescending, Order::kShuffled})
+    for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
+      emulation::set_order(order, 7);
+      emulation::set_eagerness(eagerness);
+      EXPECT_EQ(differences(expected, score_all(*open_cuda(model, precision), requests)), 0);
+    }
+}
+
+TEST_F(CudaPath, Fp32DoesNotDependOnTheOrderOfThreads) {
+  FLM_NEED_SHARED();
+  expect_one_answer(Precision::kFp32);
+}
+TEST_F(CudaPath, Bf16DoesNotDependOnTheOrderOfThreads) {
+  FLM_NEED_SHARED();
+  expect_one_answer(Precision::kBf16);
+}
+
+TEST_F(CudaPath, Bf16DoesNotDependOnCompanyOrderOrMemory) {
+  FLM_NEED_SHARED();
+  const std::string model = checkpoint("llama-gqa-tied");
+  const auto roomy = open_cuda(model, Precision::kBf16);
+  auto requests = few_requests(roomy->info());
+  const auto expected = score_all(*roomy, requests);
+  std::vector<ScoreResult> alone;
+  for (const ScoreRequest& request : requests)
+    alone.push_back(score_all(*roomy, {request}).front());
+  EXPECT_EQ(differences(expected, alone), 0);
+  std::reverse(requests.begin(), requests.end());
+  auto reversed = score_all(*roomy, requests);
+  std::reverse(requests.begin(), requests.end());
+  std::reverse(reversed.begin(), reversed.end());
+  EXPECT_EQ(differences(expected, reversed), 0);
+  const double gib = least_memory(model, Precision::kBf16, requests);
+  for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
+    emulation::set_eagerness(eagerness);
+    const auto tight = open_cuda(model, Precision::kBf16, gib);
+    EXPECT_GT(tight->plan(requests).batches, 1);
+    EXPECT_EQ(differences(expected, score_all(*tight, requests)), 0);
+  }
+}
+
+TEST_F(CudaPath, MemoryIsAsPlannedAndKept) {
+  FLM_NEED_SHARED();
+  for (Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    const auto engine = open_cuda(checkpoint("teleflm-mup/safetensors"), precision);
+    auto requests = few_requests(engine->info());
+    for (ScoreRequest& request : requests) request.first_scored = 1;
+    emulation::reset_peak();
+    const std::int64_t before = emulation::device_use().bytes;
+    score_all(*engine, requests);
+    const auto used = emulation::device_use();
+    EXPECT_LE(used.peak_bytes - before, engine->plan(requests).bytes_peak);
+    score_all(*engine, requests);
+    EXPECT_EQ(emulation::device_use().allocations, used.allocations) << "allocated again";
+  }
+}
+
+/// Greedy generation, and the same tokens scored: equal log-probabilities, bit by bit.
+TEST_F(CudaPath, DecodingEqualsScoring) {
+  FLM_NEED_SHARED();
+  for (Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    const ModelConfig config = read_model_config(nano());
+    const auto communicator = make_single_communicator();
+    const auto table = WeightTable::open(nano(), config);
+    const auto model = Model::create(config, table, *communicator,
+                                     {1, "", false, 0, precision == Precision::kBf16});
+    const std::vector<std::int32_t> tokens = random_ids(70, config.vocab_rows, 3);
+    const auto scored = score_on(*model, {{tokens, 62, 0}}).front();
+    EXPECT_EQ(scored.logprobs, decode(*model, tokens, 62));
+  }
+}
+
+TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
+  FLM_NEED_SHARED();
+  emulation::set_device(0, 0);
+  EXPECT_THROW(open_cuda(nano(), Precision::kAuto), UserError);
+  emulation::set_device(1, std::int64_t{4} << 30);
+  EngineOptions options;
+  options.model = nano();
+  SilentProgress silent;
+  for (const char* device : {"cuda:1", "cuda:x", "cuda:0,1", "cuda:"}) {
+    options.device = device;
+    EXPECT_THROW(Engine::open(options, silent), UserError) << device;
   }
 }
 

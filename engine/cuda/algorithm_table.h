@@ -1,0 +1,38 @@
+// Which algorithm of the library computes which product: one line for each (n, k, type), in a file
+// for each device and library version.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace flm {
+
+/// The library's own numbers of an algorithm's settings: id, tile, stages, swizzle, custom option,
+/// inner shape, cluster shape. It never splits k.
+using AlgorithmSettings = std::array<std::int64_t, 7>;
+
+class AlgorithmTable {
+ public:
+  using Key = std::tuple<std::int64_t, std::int64_t, std::string>;  // n, k, bf16 or fp32
+
+  /// Reads `path`; a file that is not there is an empty table. A line that cannot be read is a
+  /// UserError with file and line.
+  explicit AlgorithmTable(std::string path);
+
+  std::optional<AlgorithmSettings> find(const Key& key) const;
+  /// Also appends it to the file.
+  void add(const Key& key, const AlgorithmSettings& settings);
+
+  /// $XDG_CACHE_HOME/flmeval/cublaslt/DEVICE-VERSION.txt, by default below ~/.cache.
+  static std::string path_for(const std::string& device, std::int64_t version);
+
+ private:
+  std::string path_;
+  std::map<Key, AlgorithmSettings> entries_;
+};
+
+}  // namespace flm
