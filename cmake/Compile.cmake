@@ -10,7 +10,7 @@ endif()
 # Bits (design.md section 8): no contraction that is not written as fma; no fast-math anywhere.
 add_compile_options(
   "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-Wall;-Wextra;-Wshadow;-Werror>"
-  "$<$<COMPILE_LANGUAGE:CUDA>:-fmad=false;-Xcompiler=-ffp-contract=off,-Wall>")
+  "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-fmad=false;-Xcompiler=-ffp-contract=off,-Wall>")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # assertions stay: no NDEBUG
 
 if(FLM_SANITIZE)

@@ -8,7 +8,7 @@ set(FLM_CUDA_ARCHITECTURES 80 90a-real 90-virtual)
 
 function(flm_cuda_kernels target)
   set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${FLM_CUDA_ARCHITECTURES}"
-    CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_SEPARABLE_COMPILATION OFF)
+    CUDA_STANDARD_REQUIRED OFF)
   target_include_directories(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:${PROJECT_SOURCE_DIR}/engine/cuda/device>)
   target_include_directories(${target} PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
