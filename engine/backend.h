@@ -65,6 +65,7 @@ struct AttentionArgs {
   std::int64_t kv_stride = 0;
   int heads = 0, kv_heads = 0, head_dim = 0;
   float scale = 1;
+  bool stored = false;  // keys and values were put there by store_kv, in the backend's own order
 };
 
 /// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.

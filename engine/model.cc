@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "engine/backend.h"
+#include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
@@ -25,7 +26,8 @@ class LayeredKv : public KvStorage {
  public:
   LayeredKv(const Backend& backend, std::int32_t slots, std::int64_t width, int layers)
       : slots_(slots) {
-    const std::int64_t bytes = slots * width * backend.kv_element_bytes();
+    const std::int64_t whole_tiles = (slots + kKeyTile - 1) / kKeyTile * kKeyTile;
+    const std::int64_t bytes = whole_tiles * width * backend.kv_element_bytes();
     for (int layer = 0; layer < layers; ++layer) {
       keys_.push_back(backend.allocate(bytes));
       values_.push_back(backend.allocate(bytes));
@@ -107,12 +109,13 @@ class LlamaModel : public Model {
     Buffer x = uninitialised(rows * config_.hidden);      // residual stream
     Buffer delta = uninitialised(rows * config_.hidden);  // normed input, then the block's output
     Buffer qkv = uninitialised(rows * qkv_width_);
+    const MlpTile tile = mlp_tile(rows);
     backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, x.get());
     for (int layer = 0; layer < config_.layers; ++layer) {
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
       if (layer + 1 < config_.layers) weights_->prefetch(layer + 1);
       attention_block(*weights, layer, batch, storage, x.get(), qkv.get(), delta.get());
-      mlp_block(*weights, rows, x.get(), delta.get());
+      mlp_block(*weights, tile, rows, x.get(), delta.get());
     }
     return x;
   }
@@ -132,24 +135,36 @@ class LlamaModel : public Model {
       args.keys = storage->keys(layer);
       args.values = storage->values(layer);
       args.kv_stride = shard_.kv.size();
+      args.stored = true;
     }
     backend_->attention(batch, args);
     backend_->matmul(qkv, qkv_width_, rows, *weights.o, weights.o_bias, delta, h);
     add(x, delta, rows * h);
   }
 
+  /// Rows that go through gate, up and down at a time; kept from layer to layer, for fresh memory
+  /// would be cleared each time.
+  struct MlpTile {
+    std::int64_t rows = 0;
+    Buffer gate_up, product;  // [rows, 2 * intermediate], [rows, intermediate]
+  };
+  MlpTile mlp_tile(std::int64_t rows) const {
+    const std::int64_t count = std::min(kMlpTileRows, rows), f = shard_.intermediate.size();
+    return {count, uninitialised(count * 2 * f), uninitialised(count * f)};
+  }
+
   /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
-  void mlp_block(const LayerWeights& weights, std::int64_t rows, float* x, float* delta) {
+  void mlp_block(const LayerWeights& weights, const MlpTile& tile, std::int64_t rows, float* x,
+                 float* delta) {
     const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
-    const std::int64_t tile = std::min(kMlpTileRows, rows);
-    const Buffer gate_up = uninitialised(tile * 2 * f), product = uninitialised(tile * f);
     backend_->rms_norm(x, rows, weights.mlp_norm, eps(), delta);
-    for (std::int64_t r = 0; r < rows; r += tile) {
-      const std::int64_t count = std::min(tile, rows - r);
+    for (std::int64_t r = 0; r < rows; r += tile.rows) {
+      const std::int64_t count = std::min(tile.rows, rows - r);
       backend_->matmul(delta + r * h, h, count, *weights.gate_up, weights.gate_up_bias,
-                       gate_up.get(), 2 * f);
-      backend_->silu_mul(gate_up.get(), count, f, product.get());
-      backend_->matmul(product.get(), f, count, *weights.down, weights.down_bias, delta + r * h, h);
+                       tile.gate_up.get(), 2 * f);
+      backend_->silu_mul(tile.gate_up.get(), count, f, tile.product.get());
+      backend_->matmul(tile.product.get(), f, count, *weights.down, weights.down_bias,
+                       delta + r * h, h);
     }
     add(x, delta, rows * h);
   }

@@ -8,6 +8,7 @@
 #include "engine/cpu/math64.h"
 #include "engine/cpu/matmul.h"
 #include "engine/cpu/packed_matrix.h"
+#include "engine/cpu/path_tiles.h"
 #include "engine/cpu/workers.h"
 #include "engine/large_buffer.h"
 
@@ -64,6 +65,18 @@ class CpuBackend : public Backend {
       for (int head = 0; head < heads; ++head)
         kernels_.rope(x + r * stride + head * 2 * table.half, table.cosines.data() + at,
                       table.sines.data() + at, static_cast<int>(table.half));
+    });
+  }
+
+  /// Keys in pages of [width][64], the order of an attention tile; values row by row.
+  void store_kv(const PackedBatch& batch, const float* keys, const float* values,
+                std::int64_t stride, std::int64_t width, float* key_slots,
+                float* value_slots) const override {
+    workers_.spread(batch.rows(), kRowGrain, [&](std::int64_t r) {
+      const std::int64_t slot = batch.slots[static_cast<std::size_t>(r)];
+      float* to = key_slots + stored_key(slot, 0, width);
+      for (std::int64_t i = 0; i < width; ++i) to[i * kKeyTile] = keys[r * stride + i];
+      std::copy_n(values + r * stride, width, value_slots + slot * width);
     });
   }
 

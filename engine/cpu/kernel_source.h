@@ -127,109 +127,19 @@ inline void exp_values(const float* x, std::int64_t n, float* out) {
   });
 }
 
-/// scores[q][16 * Vectors] = dot(query q, key) * scale: one fma chain over the head dimension.
-template <int Queries, int Vectors>
-inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale,
-                        float (*scores)[kKeyTile]) {
-  V16 dots[Queries][Vectors];
-#pragma GCC unroll 4
-  for (int q = 0; q < Queries; ++q)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) dots[q][j] = broadcast(0.0f);
-  const float* at[Queries];
-#pragma GCC unroll 4
-  for (int q = 0; q < Queries; ++q) at[q] = queries[q].query;
-  for (int d = 0; d < tile.head_dim; ++d) {
-    const float* keys = tile.keys + d * kKeyTile + key;
-#pragma GCC unroll 4
-    for (int q = 0; q < Queries; ++q) {
-      const V16 x = broadcast(at[q][d]);
-#pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) dots[q][j] = fma(x, load(keys + 16 * j), dots[q][j]);
-    }
-  }
-#pragma GCC unroll 4
-  for (int q = 0; q < Queries; ++q)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j)
-      store(scores[q] + key + 16 * j, mul(dots[q][j], broadcast(scale)));
+inline void divide_values(const float* x, float by, std::int64_t n, float* out) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(out + i, div(load_some(x + i, count), broadcast(by)), count);
+  });
 }
 
-/// Turns scores into weights, updates max and sum, and returns the factor for what was summed
-/// before.
-inline float tile_softmax(QueryState& query, float* scores) {
-  for (int j = query.keys; j < kKeyTile; ++j) scores[j] = kMinusInfinity;
-  V16 best = load(scores);
-  for (int j = 16; j < kKeyTile; j += 16) best = max(best, load(scores + j));
-  const float tile_max = fold_max(best);
-  const float new_max = query.max > tile_max ? query.max : tile_max;
-  const float keep = exp1(query.max - new_max);
-  V16 sum = broadcast(0.0f);
-  for (int j = 0; j < kKeyTile; j += 16) {
-    const V16 weight = exp16(sub(load(scores + j), broadcast(new_max)));
-    store(scores + j, weight);
-    sum = add(sum, weight);
-  }
-  query.sum = __builtin_fmaf(query.sum, keep, fold_sum(sum));
-  query.max = new_max;
-  return keep;
-}
+}  // namespace
+}  // namespace flm
 
-/// sum_values = sum_values * keep, then one fma chain over ascending keys.
-template <int Queries, int Vectors>
-inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys, int column,
-                        const float* keep, const float (*weights)[kKeyTile]) {
-  V16 sums[Queries][Vectors];
-#pragma GCC unroll 4
-  for (int q = 0; q < Queries; ++q)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j)
-      sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
-  for (int key = 0; key < keys; ++key) {
-    const float* values = tile.values + static_cast<std::int64_t>(key) * tile.value_stride + column;
-#pragma GCC unroll 4
-    for (int q = 0; q < Queries; ++q) {
-      const V16 x = broadcast(weights[q][key]);
-#pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) sums[q][j] = fma(x, load(values + 16 * j), sums[q][j]);
-    }
-  }
-#pragma GCC unroll 4
-  for (int q = 0; q < Queries; ++q)
-#pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) store(queries[q].sum_values + column + 16 * j, sums[q][j]);
-}
+#include "engine/cpu/attention_kernel.h"
 
-/// Queries that see the same number of keys of this tile; each is computed as if it were alone.
-template <int Queries>
-inline void attend_together(const AttentionTile& tile, QueryState* queries, float scale) {
-  float scores[Queries][kKeyTile], keep[Queries];
-  for (int key = 0; key < kKeyTile; key += 16 * kWideVectors)
-    tile_scores<Queries, kWideVectors>(tile, queries, key, scale, scores);
-  for (int q = 0; q < Queries; ++q) keep[q] = tile_softmax(queries[q], scores[q]);
-  int column = 0;
-  for (; column + 16 * kWideVectors <= tile.value_stride; column += 16 * kWideVectors)
-    tile_values<Queries, kWideVectors>(tile, queries, queries[0].keys, column, keep, scores);
-  for (; column < tile.value_stride; column += 16)
-    tile_values<Queries, 1>(tile, queries, queries[0].keys, column, keep, scores);
-}
-
-inline void attend_tile(const AttentionTile& tile, QueryState* queries, int count, float scale) {
-  int q = 0;
-  while (q < count) {
-    int alike = 1;
-    while (alike < 4 && q + alike < count && queries[q + alike].keys == queries[q].keys) ++alike;
-    if (alike == 4) {
-      attend_together<4>(tile, queries + q, scale);
-    } else if (alike >= 2) {
-      attend_together<2>(tile, queries + q, scale);
-      alike = 2;
-    } else {
-      attend_together<1>(tile, queries + q, scale);
-    }
-    q += alike;
-  }
-}
+namespace flm {
+namespace {
 
 inline Kernels table(const char* isa) {
   return {isa,
@@ -245,6 +155,7 @@ inline Kernels table(const char* isa) {
           max_value,
           sum_exp,
           exp_values,
+          divide_values,
           attend_tile};
 }
 

@@ -18,15 +18,16 @@ inline constexpr int kKeyTile = 64;   // keys of an attention tile, cut at absol
 /// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
 struct AttentionTile {
   const float* keys = nullptr;    // [head_dim][64]
-  const float* values = nullptr;  // [64][value_stride]
+  const float* values = nullptr;  // 64 rows of value_columns, value_stride apart
   int head_dim = 0;
-  int value_stride = 0;  // head_dim rounded up to 16
+  int value_columns = 0;  // head_dim rounded up to 16
+  std::int64_t value_stride = 0;
 };
 
 /// Online softmax of one query: start with max = -inf and zeros.
 struct QueryState {
   const float* query = nullptr;  // [head_dim]
-  float* sum_values = nullptr;   // [value_stride], unnormalised output
+  float* sum_values = nullptr;   // [value_columns], unnormalised output
   float max = 0, sum = 0;
   int keys = 0;  // keys of the tile that the query may see, from the front; 1 .. 64
 };
@@ -62,6 +63,8 @@ struct Kernels {
   float (*sum_exp)(const float* x, std::int64_t n, float max);
   /// out[i] = exp(x[i]); 0 below -87, the value at 88 above 88.
   void (*exp_values)(const float* x, std::int64_t n, float* out);
+  /// out[i] = x[i] / by.
+  void (*divide)(const float* x, float by, std::int64_t n, float* out);
   void (*attend_tile)(const AttentionTile& tile, QueryState* queries, int count, float scale);
 };
 

@@ -41,7 +41,7 @@ struct Product {
  private:
   void column(std::int64_t block, std::int64_t block_end, std::int64_t panel, std::int64_t k,
               std::int64_t depth, bool few) const {
-    alignas(64) thread_local float widened[kPassDepth * kPanel];
+    alignas(64) float widened[kPassDepth * kPanel];
     const bool narrow = weight.pairs() && few;
     const float* floats = weight.pairs() ? widened : weight.floats(panel, k);
     if (weight.pairs() && !few)

@@ -21,9 +21,9 @@ inline void multiply_step(const float* a, const V16 (&b)[Vectors], V16 (&sums)[R
   }
 }
 
-/// Four to eight rows are bound by arithmetic but stream the weights from memory, and the processor's
-/// own prefetching starts anew in each page of 4 KiB; fewer rows wait for memory in any case. Past
-/// the end of a panel lies the next one; past the last it does nothing.
+/// Four to eight rows are bound by arithmetic but stream the weights from memory, and the
+/// processor's own prefetching starts anew in each page of 4 KiB; fewer rows wait for memory in any
+/// case. Past the end of a panel lies the next one; past the last it does nothing.
 template <int Rows, int Vectors>
 inline void prefetch_ahead(const void* panel) {
   if constexpr (Rows >= 4 && Rows <= 8) {

@@ -10,18 +10,28 @@ PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv
     : batch_(batch),
       args_(args),
       kv_head_(kv_head),
-      value_stride_((args.head_dim + 15) / 16 * 16) {}
+      value_columns_((args.head_dim + 15) / 16 * 16),
+      in_place_(args.stored && args.head_dim % 16 == 0) {}
 
 void PathTiles::follow(std::int32_t row) {
   const auto r = static_cast<std::size_t>(row);
   const std::int32_t last = batch_.positions[r];
   std::int32_t expected = 0;
   const KvSegment* segment = batch_.segments.data() + batch_.path_begin[r];
+  if (in_place_) slots_.clear();
   for (std::int32_t i = 0; i < batch_.path_count[r] && expected <= last; ++i, ++segment) {
     FLM_CHECK(segment->position == expected, "a path has a gap");
     const std::int32_t end = std::min(segment->position + segment->length, last + 1);
-    for (; expected < end; ++expected)
-      place(expected, segment->slot + expected - segment->position);
+    if (in_place_)
+      FLM_CHECK(segment->position % kKeyTile == 0 && segment->slot % kKeyTile == 0,
+                "stored keys and values are not aligned to the tile");
+    for (; expected < end; expected += in_place_ ? std::min(kKeyTile, end - expected) : 1) {
+      const std::int32_t slot = segment->slot + expected - segment->position;
+      if (in_place_)
+        slots_.push_back(slot);
+      else
+        place(expected, slot);
+    }
   }
   FLM_CHECK(expected == last + 1, "a path ends before its row");
 }
@@ -29,26 +39,33 @@ void PathTiles::follow(std::int32_t row) {
 void PathTiles::place(std::int32_t position, std::int32_t slot) {
   const auto p = static_cast<std::size_t>(position);
   if (p < slots_.size() && slots_[p] == slot) return;
-  const std::int64_t d = args_.head_dim;
+  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
   if (p >= slots_.size()) {
     slots_.resize(p + 1, -1);
     const std::size_t tiles = p / kKeyTile + 1;
     keys_.resize(tiles * static_cast<std::size_t>(d * kKeyTile), 0.0f);
-    values_.resize(tiles * static_cast<std::size_t>(kKeyTile * value_stride_), 0.0f);
+    values_.resize(tiles * static_cast<std::size_t>(kKeyTile * value_columns_), 0.0f);
   }
   slots_[p] = slot;
-  const std::int64_t source = slot * args_.kv_stride + kv_head_ * d;
   float* key = keys_.data() + position / kKeyTile * d * kKeyTile + position % kKeyTile;
-  float* value = values_.data() + static_cast<std::int64_t>(position) * value_stride_;
-  for (std::int64_t i = 0; i < d; ++i) key[i * kKeyTile] = args_.keys[source + i];
-  std::copy_n(args_.values + source, d, value);
+  const float* from = args_.keys + (args_.stored ? stored_key(slot, column, args_.kv_stride)
+                                                 : slot * args_.kv_stride + column);
+  const std::int64_t step = args_.stored ? kKeyTile : 1;
+  for (std::int64_t i = 0; i < d; ++i) key[i * kKeyTile] = from[i * step];
+  std::copy_n(args_.values + slot * args_.kv_stride + column, d,
+              values_.data() + static_cast<std::int64_t>(position) * value_columns_);
 }
 
 AttentionTile PathTiles::tile(std::int32_t index) const {
   const std::int64_t d = args_.head_dim;
-  return {keys_.data() + index * d * kKeyTile,
-          values_.data() + static_cast<std::int64_t>(index) * kKeyTile * value_stride_,
-          args_.head_dim, value_stride_};
+  if (!in_place_)
+    return {keys_.data() + index * d * kKeyTile,
+            values_.data() + static_cast<std::int64_t>(index) * kKeyTile * value_columns_,
+            args_.head_dim, value_columns_, value_columns_};
+  const std::int64_t slot = slots_[static_cast<std::size_t>(index)], column = kv_head_ * d;
+  return {args_.keys + stored_key(slot, column, args_.kv_stride),
+          args_.values + slot * args_.kv_stride + column, args_.head_dim, value_columns_,
+          args_.kv_stride};
 }
 
 }  // namespace flm

@@ -10,8 +10,10 @@
 
 namespace flm {
 
-/// Follows one path after another and copies only what differs from the path before: in depth-first
-/// order a shared prefix is gathered once. One thread at a time.
+/// K/V that a backend call brings lie row by row: tiles are copies, and following one path after
+/// another copies only what differs from the path before, so that in depth-first order a shared
+/// prefix is gathered once. Stored ones (store_kv) lie in pages of 64 slots aligned to the
+/// position, keys in the order of a tile, so that a tile is a page as it is. One thread at a time.
 class PathTiles {
  public:
   PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head);
@@ -25,10 +27,16 @@ class PathTiles {
 
   const PackedBatch& batch_;
   const AttentionArgs& args_;
-  int kv_head_, value_stride_;
-  std::vector<std::int32_t> slots_;  // slot gathered at each position
+  int kv_head_, value_columns_;
+  bool in_place_;                    // tiles are pages
+  std::vector<std::int32_t> slots_;  // slot gathered at each position; in place: first of each tile
   std::vector<float> keys_;          // [tiles][head_dim][64]
-  std::vector<float> values_;        // [positions][value_stride]
+  std::vector<float> values_;        // [positions][value_columns]
 };
+
+/// Where key element `column` of a stored slot lies: pages of [columns][64].
+inline std::int64_t stored_key(std::int64_t slot, std::int64_t column, std::int64_t width) {
+  return (slot / kKeyTile * width + column) * kKeyTile + slot % kKeyTile;
+}
 
 }  // namespace flm

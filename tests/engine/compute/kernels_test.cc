@@ -181,7 +181,7 @@ TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
     const auto keys = random_values(static_cast<std::size_t>(d * kKeyTile), 6, 2),
                values = random_values(static_cast<std::size_t>(kKeyTile * stride), 7);
     const auto queries = random_values(static_cast<std::size_t>(7 * d), 8, 2);
-    const AttentionTile tile{keys.data(), values.data(), d, stride};
+    const AttentionTile tile{keys.data(), values.data(), d, stride, stride};
     const auto run = [&](const Kernels& k, bool together) {
       std::vector<float> sums(static_cast<std::size_t>(7 * stride));
       std::vector<QueryState> states;
@@ -189,7 +189,7 @@ TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
         states.push_back({queries.data() + q * d, sums.data() + q * stride, -INFINITY, 0, 0});
       for (int pass = 0; pass < 2; ++pass) {  // a whole tile, then a part of it
         for (int q = 0; q < 7; ++q)
-          states[static_cast<std::size_t>(q)].keys = pass == 0 ? kKeyTile : 1 + 9 * (q / 3);
+          states[static_cast<std::size_t>(q)].keys = pass == 0 ? kKeyTile : 1 + 9 * (q * 2 / 3);
         if (together) k.attend_tile(tile, states.data(), 7, 0.25f);
         for (int q = 0; q < 7 && !together; ++q)
           k.attend_tile(tile, &states[static_cast<std::size_t>(q)], 1, 0.25f);
