@@ -52,16 +52,13 @@ int cuda_ordinal(const std::string& device) {
 }
 
 bool uses_bf16(const EngineOptions& options) {
-  return cuda_ordinal(options.device) >= 0 && options.precision != Precision::kFp32;
+  if (cuda_ordinal(options.device) >= 0) return options.precision != Precision::kFp32;
+  return options.precision == Precision::kBf16;
 }
 
 void check_options(const EngineOptions& options) {
   if (const int ordinal = cuda_ordinal(options.device); ordinal >= 0)
     (void)inspect_cuda_device(ordinal);
-  else if (options.precision == Precision::kBf16)
-    throw UserError(
-        "--precision bf16: the CPU backend computes in fp32 only, bf16 is not there yet; use "
-        "--precision fp32");
   if (options.threads < 0)
     throw UserError("--threads " + std::to_string(options.threads) +
                     "; use 1 or more, or 0 for all");
@@ -91,10 +88,14 @@ EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
   info.max_length = context_limit(options, config);
   const int ordinal = cuda_ordinal(options.device);
   info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
-  info.isa = choose_kernels("").isa;
+  const Kernels& kernels = choose_kernels("");
+  info.isa = kernels.isa;
+  if (ordinal < 0 && uses_bf16(options) && !kernels.bf16_in_hardware)
+    info.isa += " without vdpbf16ps: bf16 is slower than fp32 here";
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
-  info.numerics = (ordinal < 0 ? "flm-cpu-1/fp32" : cuda_numerics({ordinal, uses_bf16(options)})) +
+  const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-1/bf16" : "flm-cpu-1/fp32";
+  info.numerics = (ordinal < 0 ? cpu_numerics : cuda_numerics({ordinal, uses_bf16(options)})) +
                   "/tp" + std::to_string(info.tensor_parallel);
   info.numerics_hash = sha256_hex(info.numerics);
   return info;
@@ -130,7 +131,8 @@ class LocalEngine : public Engine {
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
         cost_(cuda_ordinal(options.device) < 0
-                  ? cost_of(config_, packed_dtype(*table_), info_.tensor_parallel,
+                  ? cost_of(config_, packed_dtype(*table_, uses_bf16(options)),
+                            info_.tensor_parallel,
                             std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)
                   : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
                                  info_.max_length)),

@@ -35,9 +35,9 @@ std::int64_t ModelCost::weight_bytes(bool streamed) const {
   return streamed ? std::max(2 * layer_bytes, head_bytes) : layers * layer_bytes + head_bytes;
 }
 
-DType packed_dtype(const WeightTable& table) {
-  return table.dtype() == DType::kBF16 && table.bytes() <= 2 * table.parameters() ? DType::kBF16
-                                                                                  : DType::kF32;
+DType packed_dtype(const WeightTable& table, bool bf16_operands) {
+  const bool stored = table.dtype() == DType::kBF16 && table.bytes() <= 2 * table.parameters();
+  return bf16_operands || stored ? DType::kBF16 : DType::kF32;
 }
 
 ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int threads_per_rank,

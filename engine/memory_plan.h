@@ -27,8 +27,8 @@ struct ModelCost {
 
   std::int64_t weight_bytes(bool streamed) const;
 };
-/// bf16 where every tensor is, and so is packed as it is; fp32 otherwise.
-DType packed_dtype(const WeightTable& table);
+/// Of the packed weights: bf16 where every tensor is, or where operands are to be; else fp32.
+DType packed_dtype(const WeightTable& table, bool bf16_operands);
 ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int threads_per_rank,
                   int max_length);
 

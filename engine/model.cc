@@ -16,7 +16,7 @@ namespace flm {
 namespace {
 
 std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
-  if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa);
+  if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa, options.bf16);
   return make_cuda_backend({options.cuda_device, options.bf16});
 }
 
@@ -60,10 +60,11 @@ class LlamaModel : public Model {
             config, table, shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
-        cost_(options.cuda_device < 0 ? cost_of(config, packed_dtype(*table), communicator.size(),
-                                                options.threads, longest_request(config))
-                                      : cuda_cost_of(config, communicator.size(), options.bf16,
-                                                     longest_request(config))),
+        cost_(
+            options.cuda_device < 0
+                ? cost_of(config, packed_dtype(*table, options.bf16), communicator.size(),
+                          options.threads, longest_request(config))
+                : cuda_cost_of(config, communicator.size(), options.bf16, longest_request(config))),
         streamed_(options.stream_weights),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),

@@ -42,7 +42,7 @@ struct ModelOptions {
   std::string isa;              // avx512, avx2, portable; "" the best of this machine
   bool stream_weights = false;  // pack a layer on each use instead of keeping it
   int cuda_device = -1;         // ordinal; -1 computes on the CPU
-  bool bf16 = false;            // operands of the matmuls and of attention; CUDA only
+  bool bf16 = false;            // operands of the matmuls, and on CUDA of attention
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

@@ -19,8 +19,11 @@ constexpr std::int64_t kRowGrain = 16;  // rows of a task of the row-wise operat
 
 class CpuBackend : public Backend {
  public:
-  CpuBackend(int threads, const std::string& isa)
-      : kernels_(choose_kernels(isa)), workers_(threads), matmul_(kernels_, workers_) {}
+  CpuBackend(int threads, const std::string& isa, bool bf16)
+      : kernels_(choose_kernels(isa)),
+        workers_(threads),
+        bf16_(bf16),
+        matmul_(kernels_, workers_, bf16) {}
 
   std::string isa() const override { return kernels_.isa; }
 
@@ -30,7 +33,7 @@ class CpuBackend : public Backend {
   void release(float* memory, std::int64_t) const noexcept override { FreeBuffer()(memory); }
 
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
-    auto packed = std::make_unique<PackedMatrix>(slices);
+    auto packed = std::make_unique<PackedMatrix>(slices, bf16_);
     workers_.in_order(packed->panels(),
                       [&](std::int64_t panel) { packed->fill_panel(panel, slices); });
     return packed;
@@ -152,13 +155,14 @@ class CpuBackend : public Backend {
  private:
   const Kernels& kernels_;
   const Workers workers_;
+  const bool bf16_;
   mutable Matmul matmul_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa) {
-  return std::make_unique<CpuBackend>(threads, isa);
+std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa, bool bf16) {
+  return std::make_unique<CpuBackend>(threads, isa, bf16);
 }
 
 }  // namespace flm

@@ -141,11 +141,19 @@ inline void divide_values(const float* x, float by, std::int64_t n, float* out) 
 namespace flm {
 namespace {
 
+#ifndef FLM_BF16_STEP  // the instruction set's own, where it has one
+#define FLM_BF16_STEP pair_step_by_parts
+inline constexpr bool kBf16InHardware = false;
+#endif
+
 inline Kernels table(const char* isa) {
   return {isa,
           kRowBlock,
           multiply_panel<FloatPanel>,
           multiply_panel<PairPanel>,
+          multiply_panel<Bf16Panel<FLM_BF16_STEP>>,
+          round_to_pairs,
+          kBf16InHardware,
           widen_pairs,
           rms_norm,
           rope,

@@ -19,7 +19,8 @@ const Kernels& choose_kernels(const std::string& isa) {
   const std::vector<std::string> isas = available_isas();
   for (const std::string& name : isas) {
     if (!isa.empty() && name != isa) continue;
-    if (name == "avx512") return kernels_avx512();
+    if (name == "avx512")
+      return __builtin_cpu_supports("avx512bf16") ? kernels_avx512_bf16() : kernels_avx512();
     if (name == "avx2") return kernels_avx2();
     return kernels_portable();
   }

@@ -47,6 +47,16 @@ struct Kernels {
   /// The same over bf16 weights in pairs [k / 2][32]: k in the low half, k + 1 in the high half.
   void (*multiply_pairs)(const float* a, int rows, std::int64_t k, const std::uint32_t* panel,
                          float* c, std::int64_t c_stride, int columns, bool first);
+  /// bf16 operands: `a` holds pairs [chains][row_block][kChain / 2], the panel as above. A step of
+  /// a chain takes a pair of k: c = (c + a1 * b1) + a0 * b0, each sum rounded, the products exact,
+  /// numbers below the normal range taken and given as 0: what vdpbf16ps computes. A lone last k
+  /// has zeros beside it.
+  void (*multiply_bf16)(const std::uint32_t* a, int rows, std::int64_t k,
+                        const std::uint32_t* panel, float* c, std::int64_t c_stride, int columns,
+                        bool first);
+  /// x [n] rounded to bf16 (to nearest, ties to even) in pairs; an odd end has a zero beside it.
+  void (*round_to_pairs)(const float* x, std::int64_t n, std::uint32_t* out);
+  bool bf16_in_hardware;  // multiply_bf16 is vdpbf16ps itself, not several operations
   /// Pairs [steps][32] as floats [2 * steps][32].
   void (*widen_pairs)(const std::uint32_t* pairs, std::int64_t steps, float* out);
   /// out = x / sqrt(mean(x^2) + eps) * weight, [n].
@@ -71,6 +81,7 @@ struct Kernels {
 const Kernels& kernels_portable();
 const Kernels& kernels_avx2();
 const Kernels& kernels_avx512();
+const Kernels& kernels_avx512_bf16();  // the same with vdpbf16ps
 
 /// The instruction sets of this machine, best first.
 std::vector<std::string> available_isas();

@@ -25,6 +25,7 @@ struct Product {
   const PackedMatrix& weight;
   float* c;
   std::int64_t c_stride;
+  bool bf16;  // `a` holds pairs of bf16
 
   /// Row blocks [block, block_end) by the panels [panel, panel_end).
   void tile(std::int64_t block, std::int64_t block_end, std::int64_t panel,
@@ -44,7 +45,7 @@ struct Product {
     alignas(64) float widened[kPassDepth * kPanel];
     const bool narrow = weight.pairs() && few;
     const float* floats = weight.pairs() ? widened : weight.floats(panel, k);
-    if (weight.pairs() && !few)
+    if (weight.pairs() && !few && !bf16)
       kernels.widen_pairs(weight.words(panel, k), ceil_div(depth, 2), widened);
     const std::int64_t height = kernels.row_block, chains = ceil_div(weight.columns(), kChain);
     const auto columns =
@@ -53,7 +54,11 @@ struct Product {
       const float* from = a + (b * chains * kChain + k) * height;
       float* to = c + b * height * c_stride + panel * kPanel;
       const auto count = static_cast<int>(std::min(height, rows - b * height));
-      if (narrow)
+      if (bf16)
+        kernels.multiply_bf16(
+            reinterpret_cast<const std::uint32_t*>(a) + (b * chains * kChain + k) / 2 * height,
+            count, depth, weight.words(panel, k), to, c_stride, columns, k == 0);
+      else if (narrow)
         kernels.multiply_pairs(from, count, depth, weight.words(panel, k), to, c_stride, columns,
                                k == 0);
       else
@@ -70,13 +75,18 @@ void Matmul::copy_block(const float* a, std::int64_t a_stride, std::int64_t rows
                         float* out) const {
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t begin = 0; begin < k; begin += kChain)
-      std::copy_n(a + r * a_stride + begin, std::min(kChain, k - begin),
-                  out + begin * kernels_.row_block + r * kChain);
+      if (bf16_)
+        kernels_.round_to_pairs(a + r * a_stride + begin, std::min(kChain, k - begin),
+                                reinterpret_cast<std::uint32_t*>(out) +
+                                    begin / 2 * kernels_.row_block + r * (kChain / 2));
+      else
+        std::copy_n(a + r * a_stride + begin, std::min(kChain, k - begin),
+                    out + begin * kernels_.row_block + r * kChain);
 }
 
 void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<const float> bias,
                       float* c, std::int64_t c_stride) const {
-  const Product product{kernels_, blocks_.get(), rows, weight, c, c_stride};
+  const Product product{kernels_, blocks_.get(), rows, weight, c, c_stride, bf16_};
   const std::int64_t height = kernels_.row_block, blocks = ceil_div(rows, height);
   const std::int64_t tiles = ceil_div(blocks, kTileBlocks);
   const std::int64_t wanted = ceil_div(kTasksPerThread * workers_.threads(), tiles);
@@ -111,7 +121,8 @@ void Matmul::run(const float* a, std::int64_t a_stride, std::int64_t rows,
     }
     const auto copy = [&](std::int64_t block) {
       copy_block(a + (row + block * height) * a_stride, a_stride,
-                 std::min(height, count - block * height), k, blocks_.get() + block * block_size);
+                 std::min(height, count - block * height), k,
+                 blocks_.get() + block * block_size / (bf16_ ? 2 : 1));
     };
     workers_.spread(blocks, std::max<std::int64_t>(1, kSerialCopy / block_size), copy);
     multiply(count, weight, bias, c + row * c_stride, c_stride);

@@ -21,7 +21,9 @@ inline constexpr std::int64_t kPassDepth = 512;  // k of one pass over many rows
 /// Keeps the memory of its block of activations from call to call. One caller at a time.
 class Matmul {
  public:
-  Matmul(const Kernels& kernels, const Workers& workers) : kernels_(kernels), workers_(workers) {}
+  /// bf16: activations are rounded and multiplied as bf16; every weight is in pairs then.
+  Matmul(const Kernels& kernels, const Workers& workers, bool bf16)
+      : kernels_(kernels), workers_(workers), bf16_(bf16) {}
 
   /// a [rows, columns of the weight], c [rows, rows of the weight]; strides in floats. `bias` may
   /// be empty. An output has the same bits whatever the number of rows and threads.
@@ -36,6 +38,7 @@ class Matmul {
 
   const Kernels& kernels_;
   const Workers& workers_;
+  const bool bf16_;
   FloatBuffer blocks_;     // [row blocks][chains][row_block][kChain]
   std::int64_t size_ = 0;  // floats of it
 };

@@ -1,6 +1,8 @@
 // The matmul's inner loops over V16. Part of kernel_source.h: included after one v16_*.h.
 #pragma once
 
+#include <type_traits>
+
 #include "engine/cpu/kernels.h"
 
 namespace flm {
@@ -36,6 +38,7 @@ inline void prefetch_ahead(const void* panel) {
 /// A panel of fp32 weights [k][32].
 struct FloatPanel {
   using Value = float;
+  using Activation = float;
   static constexpr int kSteps = 1;  // k steps of a row of the panel
 
   template <int Rows, int Vectors>
@@ -55,6 +58,7 @@ struct FloatPanel {
 /// has no partner.
 struct PairPanel {
   using Value = std::uint32_t;
+  using Activation = float;
   static constexpr int kSteps = 2;
 
   template <int Rows, int Vectors>
@@ -75,6 +79,37 @@ struct PairPanel {
   }
 };
 
+/// A step of bf16 operands in pairs: what vdpbf16ps computes, in operations that every machine has.
+inline V16 pair_step_by_parts(V16 sum, V16 a, V16 b) {
+  sum = flush(fma(flush(high_halves(a)), flush(high_halves(b)), sum));
+  return flush(fma(flush(low_halves(a)), flush(low_halves(b)), sum));
+}
+
+/// A panel of bf16 pairs against activations in pairs. `Step` is one pair_step.
+template <V16 (*Step)(V16, V16, V16)>
+struct Bf16Panel {
+  using Value = std::uint32_t;
+  using Activation = std::uint32_t;
+  static constexpr int kSteps = 2;
+
+  template <int Rows, int Vectors>
+  static void chain(const std::uint32_t* a, std::int64_t k, const std::uint32_t* panel,
+                    V16 (&sums)[Rows][Vectors]) {
+    for (std::int64_t pair = 0; 2 * pair < k; ++pair, panel += kPanel) {
+      V16 b[Vectors];
+      prefetch_ahead<Rows, Vectors>(panel);
+#pragma GCC unroll 4
+      for (int j = 0; j < Vectors; ++j) b[j] = load_words(panel + 16 * j);
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) {
+        const V16 x = broadcast_word(a[i * (kChain / 2) + pair]);
+#pragma GCC unroll 4
+        for (int j = 0; j < Vectors; ++j) sums[i][j] = Step(sums[i][j], x, b[j]);
+      }
+    }
+  }
+};
+
 /// The lines of a block of c, to be written when the last chain is done.
 template <int Rows, int Vectors>
 inline void prefetch_rows(const float* c, std::int64_t c_stride) {
@@ -88,7 +123,7 @@ inline void prefetch_rows(const float* c, std::int64_t c_stride) {
 /// lie far apart, often on the same lines of L1, and are touched once. Not inlined: beside its
 /// neighbours GCC spills the accumulators.
 template <class Panel, int Rows, int Vectors>
-[[gnu::noinline]] void multiply_block(const float* a, std::int64_t k,
+[[gnu::noinline]] void multiply_block(const typename Panel::Activation* a, std::int64_t k,
                                       const typename Panel::Value* panel, float* c,
                                       std::int64_t c_stride, bool first) {
   alignas(64) float partial[Rows * 16 * Vectors];
@@ -100,7 +135,9 @@ template <class Panel, int Rows, int Vectors>
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
     if (last) prefetch_rows<Rows, Vectors>(c, c_stride);
-    Panel::chain(a + begin * kRowBlock, last ? k - begin : kChain,
+    constexpr auto kStepsOfA =
+        static_cast<std::int64_t>(std::is_same_v<typename Panel::Activation, float> ? 1 : 2);
+    Panel::chain(a + begin / kStepsOfA * kRowBlock, last ? k - begin : kChain,
                  panel + begin / Panel::kSteps * kPanel, sums);
     const float* from = begin == 0 ? c : partial;
     const std::int64_t from_stride = begin == 0 ? c_stride : 16 * Vectors;
@@ -124,7 +161,7 @@ template <class Panel, int Rows, int Vectors>
 
 /// Picks the instance for `rows` and walks the panel in steps of kPanelVectors.
 template <class Panel, int Rows>
-inline void multiply_rows(const float* a, int rows, std::int64_t k,
+inline void multiply_rows(const typename Panel::Activation* a, int rows, std::int64_t k,
                           const typename Panel::Value* panel, float* c, std::int64_t c_stride,
                           bool first) {
   if constexpr (Rows > 1) {
@@ -136,7 +173,7 @@ inline void multiply_rows(const float* a, int rows, std::int64_t k,
 
 /// A last panel of fewer columns goes through a local block.
 template <class Panel>
-inline void multiply_panel(const float* a, int rows, std::int64_t k,
+inline void multiply_panel(const typename Panel::Activation* a, int rows, std::int64_t k,
                            const typename Panel::Value* panel, float* c, std::int64_t c_stride,
                            int columns, bool first) {
   if (columns == kPanel)
@@ -147,6 +184,18 @@ inline void multiply_panel(const float* a, int rows, std::int64_t k,
   multiply_rows<Panel, kRowBlock>(a, rows, k, panel, block, kPanel, first);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
+}
+
+/// Without NaN's payload in mind: activations that are not numbers stay so.
+inline void round_to_pairs(const float* x, std::int64_t n, std::uint32_t* out) {
+  const auto half = [](float value) {
+    std::uint32_t bits;
+    __builtin_memcpy(&bits, &value, sizeof bits);
+    const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    return (bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16 | 0x40) : rounded;
+  };
+  for (std::int64_t i = 0; i < n / 2; ++i) out[i] = half(x[2 * i]) | half(x[2 * i + 1]) << 16;
+  if (n % 2 != 0) out[n / 2] = half(x[n - 1]);
 }
 
 /// Pairs [steps][32] as floats [2 * steps][32].

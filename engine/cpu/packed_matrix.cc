@@ -30,16 +30,16 @@ RowPlace find_row(std::span<const MatrixSlice> slices, std::int64_t row) {
 
 }  // namespace
 
-PackedMatrix::PackedMatrix(std::span<const MatrixSlice> slices)
+PackedMatrix::PackedMatrix(std::span<const MatrixSlice> slices, bool bf16)
     : columns_(slices[0].column_end - slices[0].column_begin) {
   for (const MatrixSlice& slice : slices) {
     FLM_CHECK(slice.column_end - slice.column_begin == columns_,
               "stacked weights of different widths");
     rows_ += slice.row_end - slice.row_begin;
   }
-  pairs_ = std::all_of(slices.begin(), slices.end(), [](const MatrixSlice& slice) {
-    return slice.source.view.dtype == DType::kBF16;
-  });
+  pairs_ = bf16 || std::all_of(slices.begin(), slices.end(), [](const MatrixSlice& slice) {
+             return slice.source.view.dtype == DType::kBF16;
+           });
   steps_ = pairs_ ? (columns_ + 1) / 2 : columns_;
   data_ = allocate_bytes(static_cast<std::size_t>(panels() * steps_ * kPanel) * sizeof(float));
 }
@@ -56,13 +56,17 @@ void PackedMatrix::fill_panel(std::int64_t panel, std::span<const MatrixSlice> s
     for (int lane = 0; lane < lanes; ++lane) {
       const TensorView& view = *rows[lane].view;
       const std::int64_t at = rows[lane].offset + begin;
-      if (pairs_) {
+      float values[2 * kBlock];
+      if (pairs_ && view.dtype == DType::kBF16) {
         std::memcpy(source[lane], view.data + at * 2, static_cast<std::size_t>(count) * 2);
-      } else {
-        float values[kBlock];
-        widen(view, at, count, values);
-        std::memcpy(source[lane], values, static_cast<std::size_t>(count) * sizeof(float));
+        continue;
       }
+      widen(view, at, count, values);
+      if (pairs_)
+        for (std::int64_t i = 0; i < count; ++i)
+          source[lane][i / 2] |= static_cast<std::uint32_t>(round_to_bf16(values[i])) << i % 2 * 16;
+      else
+        std::memcpy(source[lane], values, static_cast<std::size_t>(count) * sizeof(float));
     }
     std::uint32_t* out = static_cast<std::uint32_t*>(data_.get()) +
                          (panel * steps_ + (pairs_ ? begin / 2 : begin)) * kPanel;

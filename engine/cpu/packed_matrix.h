@@ -2,6 +2,7 @@
 // kernels read it.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,11 +13,19 @@
 
 namespace flm {
 
-/// fp32 [panels][columns][32], or, where every slice is bf16, pairs of neighbouring columns
-/// [panels][columns / 2, rounded up][32] as they are: half the memory and half the bytes to read.
+/// bf16 by the rule of the format: to nearest, ties to even; a NaN stays one.
+inline std::uint16_t round_to_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<std::uint16_t>(bits >> 16 | 0x40);
+  return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+/// fp32 [panels][columns][32], or, where every slice is bf16 or is to be rounded to it, pairs of
+/// neighbouring columns [panels][columns / 2, rounded up][32] as they are: half the memory and half
+/// the bytes to read.
 class PackedMatrix : public PackedWeight {
  public:
-  explicit PackedMatrix(std::span<const MatrixSlice> slices);
+  PackedMatrix(std::span<const MatrixSlice> slices, bool bf16);
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
   std::int64_t panels() const { return (rows_ + kPanel - 1) / kPanel; }

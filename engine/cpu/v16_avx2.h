@@ -19,19 +19,34 @@ struct V16 {
 
 inline V16 broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline V16 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
-inline __m256i load_words(const std::uint32_t* p) {
+inline __m256i load_eight(const std::uint32_t* p) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
 }
+inline V16 broadcast_word(std::uint32_t x) {
+  const __m256 word = _mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(x)));
+  return {word, word};
+}
+inline V16 load_words(const std::uint32_t* p) {
+  return {_mm256_castsi256_ps(load_eight(p)), _mm256_castsi256_ps(load_eight(p + 8))};
+}
+inline __m256 low_half(__m256 words) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(words), 16));
+}
+inline __m256 high_half(__m256 words) {
+  return _mm256_and_ps(words, _mm256_castsi256_ps(_mm256_set1_epi32(-65536)));
+}
+inline V16 low_halves(V16 words) { return {low_half(words.lo), low_half(words.hi)}; }
+inline V16 high_halves(V16 words) { return {high_half(words.lo), high_half(words.hi)}; }
+/// Numbers below the normal range become zeros of their sign.
+inline __m256 flush_half(__m256 a) {
+  const __m256i exponent = _mm256_and_si256(_mm256_castps_si256(a), _mm256_set1_epi32(0x7F800000));
+  const __m256 small = _mm256_castsi256_ps(_mm256_cmpeq_epi32(exponent, _mm256_setzero_si256()));
+  return _mm256_blendv_ps(a, _mm256_and_ps(a, _mm256_set1_ps(-0.0f)), small);
+}
+inline V16 flush(V16 a) { return {flush_half(a.lo), flush_half(a.hi)}; }
 /// Sixteen bf16 values, the low or the high halves of words, as floats.
-inline V16 load_low_halves(const std::uint32_t* p) {
-  return {_mm256_castsi256_ps(_mm256_slli_epi32(load_words(p), 16)),
-          _mm256_castsi256_ps(_mm256_slli_epi32(load_words(p + 8), 16))};
-}
-inline V16 load_high_halves(const std::uint32_t* p) {
-  const __m256i mask = _mm256_set1_epi32(static_cast<int>(0xFFFF0000u));
-  return {_mm256_castsi256_ps(_mm256_and_si256(load_words(p), mask)),
-          _mm256_castsi256_ps(_mm256_and_si256(load_words(p + 8), mask))};
-}
+inline V16 load_low_halves(const std::uint32_t* p) { return low_halves(load_words(p)); }
+inline V16 load_high_halves(const std::uint32_t* p) { return high_halves(load_words(p)); }
 inline V16 load_front(const float* p, int n) {
   float lanes[16] = {};
   for (int i = 0; i < n; ++i) lanes[i] = p[i];

@@ -25,6 +25,26 @@ inline V16 load_low_halves(const std::uint32_t* p) {
 inline V16 load_high_halves(const std::uint32_t* p) {
   return {_mm512_castsi512_ps(_mm512_maskz_loadu_epi16(0xAAAAAAAA, p))};
 }
+inline V16 broadcast_word(std::uint32_t x) {
+  return {_mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(x)))};
+}
+inline V16 load_words(const std::uint32_t* p) {
+  return {_mm512_castsi512_ps(_mm512_loadu_si512(p))};
+}
+inline V16 low_halves(V16 words) {
+  return {_mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xFFFF, _mm512_castps_si512(words.v), 16))};
+}
+inline V16 high_halves(V16 words) {
+  return {_mm512_castsi512_ps(
+      _mm512_and_si512(_mm512_castps_si512(words.v), _mm512_set1_epi32(-65536)))};
+}
+/// Numbers below the normal range become zeros of their sign.
+inline V16 flush(V16 a) {
+  const __m512i bits = _mm512_castps_si512(a.v);
+  const __mmask16 small = _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7F800000));
+  return {_mm512_castsi512_ps(
+      _mm512_mask_and_epi32(bits, small, bits, _mm512_set1_epi32(-2147483647 - 1)))};
+}
 inline __mmask16 front(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
 inline V16 load_front(const float* p, int n) { return {_mm512_maskz_loadu_ps(front(n), p)}; }
 inline void store(float* p, V16 a) { _mm512_storeu_ps(p, a.v); }

@@ -34,13 +34,31 @@ inline float as_float(std::uint32_t bits) {
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
+inline std::uint32_t bits_of(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+inline V16 broadcast_word(std::uint32_t x) { return broadcast(as_float(x)); }
+inline V16 load_words(const std::uint32_t* p) {
+  return each([&](int i) { return as_float(p[i]); });
+}
+inline V16 low_halves(V16 words) {
+  return each([&](int i) { return as_float(bits_of(words.v[i]) << 16); });
+}
+inline V16 high_halves(V16 words) {
+  return each([&](int i) { return as_float(bits_of(words.v[i]) & 0xFFFF0000u); });
+}
+/// Numbers below the normal range become zeros of their sign.
+inline V16 flush(V16 a) {
+  return each([&](int i) {
+    const std::uint32_t bits = bits_of(a.v[i]);
+    return (bits & 0x7F800000u) == 0 ? as_float(bits & 0x80000000u) : a.v[i];
+  });
+}
 /// Sixteen bf16 values, the low or the high halves of words, as floats.
-inline V16 load_low_halves(const std::uint32_t* p) {
-  return each([&](int i) { return as_float(p[i] << 16); });
-}
-inline V16 load_high_halves(const std::uint32_t* p) {
-  return each([&](int i) { return as_float(p[i] & 0xFFFF0000u); });
-}
+inline V16 load_low_halves(const std::uint32_t* p) { return low_halves(load_words(p)); }
+inline V16 load_high_halves(const std::uint32_t* p) { return high_halves(load_words(p)); }
 inline V16 load_front(const float* p, int n) {
   return each([&](int i) { return i < n ? p[i] : 0.0f; });
 }

@@ -5,6 +5,7 @@
 
 #include "engine/backend.h"
 #include "engine/cpu/math64.h"
+#include "engine/cpu/packed_matrix.h"
 #include "fixture.h"
 
 namespace flm::test {
@@ -173,6 +174,65 @@ TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
         }
       }
     }
+}
+
+float flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0f, x) : x; }
+float bf16_value(float x) {
+  return flushed(std::bit_cast<float>(static_cast<std::uint32_t>(round_to_bf16(x)) << 16));
+}
+
+/// The definition of one output of bf16 operands: in each pair the odd element first.
+float chained_bf16_dot(const float* a, const float* b, std::int64_t k) {
+  float sum = 0;
+  const auto step = [&](std::int64_t i, float chain) {
+    return i < k ? flushed(std::fma(bf16_value(a[i]), bf16_value(b[i]), chain)) : chain;
+  };
+  for (std::int64_t begin = 0; begin < k; begin += kChain) {
+    float chain = 0;
+    for (std::int64_t i = begin; i < std::min(k, begin + kChain); i += 2)
+      chain = step(i, step(i + 1, chain));
+    sum = begin == 0 ? chain : sum + chain;
+  }
+  return sum;
+}
+
+TEST_P(EachIsa, Bf16MatmulIsTheDotProductInstructionsOrder) {
+  int not_zero = 0;
+  for (const float scale :
+       {1.0f, 0x1p-62f, 0x1p-64f, 0x1p-120f})  // down to products and numbers that are flushed
+    for (const std::int64_t k : {1, 2, 131, 513}) {
+      const std::int64_t n = 45, most = 61;
+      Weights weights(DType::kF32, n, k);
+      for (float& w : weights.values) w *= scale;
+      const auto a =
+          random_values(static_cast<std::size_t>(most * k), 5, scale < 0x1p-100f ? 1 : scale);
+      for (const int threads : {1, 3}) {
+        const auto backend = make_cpu_backend(threads, GetParam(), true);
+        const auto packed = weights.pack(*backend);
+        for (const std::int64_t rows : {1, 3, 14, 61}) {
+          std::vector<float> c(static_cast<std::size_t>(rows * n));
+          backend->matmul(a.data(), k, rows, *packed, {}, c.data(), n);
+          for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t j = 0; j < n; ++j) {
+              const float expected =
+                  chained_bf16_dot(a.data() + r * k, weights.values.data() + j * k, k);
+              not_zero += expected != 0;
+              ASSERT_EQ(c[static_cast<std::size_t>(r * n + j)], expected)
+                  << rows << " rows, k " << k << ", scale " << scale;
+            }
+        }
+      }
+    }
+  EXPECT_GT(not_zero, 10000);
+}
+
+TEST(Bf16, RoundsToNearestEven) {
+  EXPECT_EQ(round_to_bf16(1.0f), 0x3F80);
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F808000u)), 0x3F80);  // a tie, to even
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F818000u)), 0x3F82);
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F808001u)), 0x3F81);
+  EXPECT_EQ(round_to_bf16(3.4e38f), 0x7F80);
+  EXPECT_TRUE((round_to_bf16(std::bit_cast<float>(0x7F800001u)) & 0x7FFF) > 0x7F80);
 }
 
 TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
