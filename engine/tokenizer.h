@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace flm {
@@ -43,6 +46,13 @@ class Tokenizer {
   virtual Encoding encode(std::string_view text, bool special_tokens = true) const = 0;
   virtual std::vector<std::int32_t> encode_ids(std::string_view text,
                                                bool special_tokens = true) const;
+  /// The first place after `from` (0, or such a place itself) where encoding may be cut:
+  /// encode_ids(text) is encode_ids of what lies before it, followed by encode_after_cut of the
+  /// rest. It depends on the text before the place and the character at it alone. npos: no place is
+  /// proven to be one.
+  virtual std::size_t next_cut(std::string_view text, std::size_t from) const;
+  /// Ids of a text that begins at a cut.
+  virtual std::vector<std::int32_t> encode_after_cut(std::string_view text) const;
   /// As the reference tokenizer's decode(skip_special_tokens=skip_special); bytes that are not
   /// UTF-8 become U+FFFD.
   virtual std::string decode(std::span<const std::int32_t> ids, bool skip_special = true) const = 0;
@@ -60,6 +70,46 @@ class Tokenizer {
   virtual bool adds_bos() const = 0;                      // under the policy of the options
   virtual std::string hash() const = 0;  // SHA-256 of files and behaviour, without the BOS policy
   virtual std::string chat_template() const = 0;  // Jinja text of tokenizer_config.json, or ""
+};
+
+/// Encodes texts that repeat each other's parts (a few-shot header, a question before each of its
+/// choices) and runs the tokenizer on what is new only. Its ids are those of encode_ids. For one
+/// thread.
+class RepeatingEncoder {
+ public:
+  explicit RepeatingEncoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+
+  std::vector<std::int32_t> encode_ids(std::string_view text, bool special_tokens = true);
+  std::size_t bytes_encoded() const { return bytes_encoded_; }  // what the tokenizer was given
+
+ private:
+  struct Cut {
+    std::size_t at = 0;   // byte of the text
+    std::size_t ids = 0;  // that lie before it
+  };
+  /// What is known of the text encoded last.
+  struct Trail {
+    std::string text;
+    std::vector<std::int32_t> ids;
+    std::vector<Cut> cuts;
+    bool special_tokens = true;
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Segments =
+      std::unordered_map<std::string, std::vector<std::int32_t>, Hash, std::equal_to<>>;
+
+  void rewind(Trail& trail, std::string_view text, bool special_tokens) const;
+  void append_after_cut(std::string_view segment, std::vector<std::int32_t>& ids);
+
+  const Tokenizer& tokenizer_;
+  Trail last_;
+  Segments segments_;
+  std::size_t segment_bytes_ = 0, bytes_encoded_ = 0;
 };
 
 }  // namespace flm

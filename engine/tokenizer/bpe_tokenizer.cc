@@ -98,6 +98,14 @@ class BpeTokenizer : public ConfiguredTokenizer {
     return out;
   }
 
+  std::size_t next_cut(std::string_view text, std::size_t from) const override {
+    return tokens_cross_newlines_ ? text.npos : pre_tokenizer_.next_cut(text, from);
+  }
+
+  std::vector<std::int32_t> encode_after_cut(std::string_view text) const override {
+    return encode(text, false).ids;
+  }
+
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
     std::string bytes;
     for (std::int32_t id : ids) {
@@ -142,6 +150,10 @@ class BpeTokenizer : public ConfiguredTokenizer {
     check_decoder(file, path);
     vocab_size_ = model_.size();
     add_all_tokens(file, path, config);
+    tokens_cross_newlines_ =
+        std::any_of(added_.tokens().begin(), added_.tokens().end(), [](const AddedToken& token) {
+          return token.lstrip || token.rstrip || token.content.find('\n') != std::string::npos;
+        });
     bos_ = named(config.bos, -1);
     eos_ = named(config.eos, -1);
     resolve_prefix(file, path, config, add_bos);
@@ -240,7 +252,8 @@ class BpeTokenizer : public ConfiguredTokenizer {
   BpeModel model_;
   PreTokenizer pre_tokenizer_;
   bool nfc_ = false;
-  std::vector<std::int32_t> prefix_;  // what stands before a text where a BOS is added
+  bool tokens_cross_newlines_ = false;  // an added token may take a newline with it
+  std::vector<std::int32_t> prefix_;    // what stands before a text where a BOS is added
 };
 
 }  // namespace

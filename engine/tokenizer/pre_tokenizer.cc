@@ -16,6 +16,27 @@ namespace {
 constexpr const char* kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
+constexpr const char* kLlama3Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr const char* kQwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+bool is_space_before(std::string_view text, std::size_t at) {
+  auto i = static_cast<std::int32_t>(std::min<std::size_t>(at, 4));
+  const std::string_view near = text.substr(at - static_cast<std::size_t>(i), 4);
+  UChar32 c = -1;
+  U8_PREV(near.data(), 0, i, c);
+  return u_hasBinaryProperty(c, UCHAR_WHITE_SPACE);
+}
+
+bool is_space_at(std::string_view text, std::size_t at) {
+  const std::string_view near = text.substr(at, 4);
+  std::int32_t i = 0;
+  UChar32 c = -1;
+  U8_NEXT(near.data(), i, static_cast<std::int32_t>(near.size()), c);
+  return u_hasBinaryProperty(c, UCHAR_WHITE_SPACE);
+}
+
 void push(std::vector<ByteSpan>& words, std::size_t begin, std::size_t end) {
   if (begin < end) words.push_back({begin, end});
 }
@@ -45,6 +66,7 @@ void PreTokenizer::add(const Json& description, const std::string& origin) {
   } else if (type == "Digits") {
     const bool single = json_bool(description, "individual_digits", origin, false);
     steps_.push_back({single ? Kind::kDigit : Kind::kDigitRun, {}, true, true});
+    digits_ = true;
   } else if (type == "ByteLevel") {
     if (json_bool(description, "add_prefix_space", origin, true))
       throw UserError(origin + ": pre_tokenizer ByteLevel with add_prefix_space true is not known");
@@ -53,6 +75,7 @@ void PreTokenizer::add(const Json& description, const std::string& origin) {
     Step step;
     step.regex.emplace_back(kGpt2Pattern, false, origin);
     steps_.push_back(std::move(step));
+    restrict_cuts(Cuts::kBeforeNewline);
   } else {
     throw UserError(origin +
                     ": unknown pre_tokenizer (known are Sequence, Split, Digits and "
@@ -75,10 +98,33 @@ void PreTokenizer::add_split(const Json& description, const std::string& origin)
                     "Removed): " +
                     behavior);
   Step step;
-  step.regex.emplace_back(pattern->begin()->get<std::string>(), kind == "String", origin);
+  const auto text = pattern->begin()->get<std::string>();
+  step.regex.emplace_back(text, kind == "String", origin);
+  const bool plain = kind == "Regex" && behavior == "Isolated" && !invert;
+  if (plain && text == kGpt2Pattern)
+    restrict_cuts(Cuts::kBeforeNewline);
+  else if (plain && (text == kLlama3Pattern || text == kQwen2Pattern))
+    restrict_cuts(Cuts::kAfterNewline);
+  else
+    restrict_cuts(Cuts::kNowhere);
   step.keep_matches = behavior == "Isolated" || invert;
   step.keep_rest = behavior == "Isolated" || !invert;
   steps_.push_back(std::move(step));
+}
+
+void PreTokenizer::restrict_cuts(Cuts cuts) {
+  cuts_ = cuts_ == Cuts::kUnknown || cuts_ == cuts ? cuts : Cuts::kNowhere;
+}
+
+std::size_t PreTokenizer::next_cut(std::string_view text, std::size_t from) const {
+  const bool before = cuts_ == Cuts::kBeforeNewline;
+  if (!before && (cuts_ != Cuts::kAfterNewline || digits_)) return text.npos;
+  for (std::size_t at = text.find('\n', from + before); at != text.npos;
+       at = text.find('\n', at + 1)) {
+    if (before && !is_space_before(text, at)) return at;
+    if (!before && at + 1 < text.size() && !is_space_at(text, at + 1)) return at + 1;
+  }
+  return text.npos;
 }
 
 std::vector<ByteSpan> PreTokenizer::split(std::string_view text) const {

@@ -111,6 +111,28 @@ void check_sentencepiece_model(std::string_view bytes, const std::string& path) 
   if (unknown != 1) message.fail("it must have one unknown piece");
 }
 
+bool newline_is_a_byte_alone(std::string_view bytes) {
+  constexpr std::uint64_t kBpe = 2;
+  const std::string path = "the model";
+  std::uint64_t model_type = 1, byte_fallback = 0, space_as_suffix = 0, remove_spaces = 1;
+  Message message(bytes, path);
+  for (Field field; message.next(field);) {
+    if (field.wire != 2 || field.tag < 1 || field.tag > 3) continue;
+    Message part(field.bytes, path);
+    for (Field inner; part.next(inner);) {
+      const bool text = inner.wire == 2, number = inner.wire == 0;
+      if (field.tag == 1 && inner.tag == 1 && text && inner.bytes.find('\n') != inner.bytes.npos)
+        return false;
+      if (field.tag == 2 && inner.tag == 3 && number) model_type = inner.number;
+      if (field.tag == 2 && inner.tag == 24 && number) space_as_suffix = inner.number;
+      if (field.tag == 2 && inner.tag == 35 && number) byte_fallback = inner.number;
+      if (field.tag == 3 && inner.tag == 2 && text && !inner.bytes.empty()) return false;
+      if (field.tag == 3 && inner.tag == 4 && number) remove_spaces = inner.number;
+    }
+  }
+  return model_type == kBpe && byte_fallback && !space_as_suffix && !remove_spaces;
+}
+
 void set_dummy_prefix(std::string& bytes, bool add) {
   // ModelProto field 3 (normalizer_spec), 2 bytes long: its field 3 (add_dummy_prefix), a bool.
   bytes += {'\x1A', '\x02', '\x18', add ? '\x01' : '\x00'};

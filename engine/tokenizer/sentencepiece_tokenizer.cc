@@ -55,7 +55,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
       : ConfiguredTokenizer(config),
         style_(style_of(config, path)),
         prefix_space_(config.add_prefix_space.value_or(true)) {
-    load(std::move(bytes), path, config);
+    load(bytes, path, config);
     if (style_ != Style::kPlain)
       add_tokens(config.added, [&](const std::string& text) {
         const int id = model_.PieceToId(text);
@@ -72,6 +72,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     resolve_eos_ids();
     unk_text_ = config.unk.empty() ? "<unk>" : config.unk;
     unk_length_ = model_.EncodeAsIds(unk_text_).size();
+    find_newline_border(bytes);
     hash_ = Sha256()
                 .update("sentencepiece 1\n" + model_hash_ + " " +
                         std::to_string(static_cast<int>(style_)) +
@@ -88,6 +89,39 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     else
       encode_segments(text, out);
     return out;
+  }
+
+  /// Before a newline, which no piece and no added token holds: merges on its two sides never meet.
+  /// Not right behind an added token, where a segment of its own begins.
+  std::size_t next_cut(std::string_view text, std::size_t from) const override {
+    if (!newline_is_border_) return text.npos;
+    std::size_t known = from;  // no added token reaches over it
+    for (std::size_t at; (at = text.find('\n', known + 1)) != text.npos; known = at) {
+      const auto parts = added_.split_all(text.substr(known, at - known));
+      if (!parts.back().token) return at;
+    }
+    return text.npos;
+  }
+
+  std::vector<std::int32_t> encode_after_cut(std::string_view text) const override {
+    require_utf8(text);
+    std::string spaced;
+    if (style_ == Style::kLlamaNew) text = spaced = replaced(std::string(text), kMetaspace, " ");
+    std::vector<std::int32_t> ids;
+    for (const TextPart& part : added_.split_all(text)) {
+      if (part.token) {
+        ids.push_back(part.token->id);
+        continue;
+      }
+      const std::string_view segment = text.substr(part.begin, part.end - part.begin);
+      const bool behind_unknown = style_ == Style::kLlamaNew && segment.starts_with(' ');
+      append_ids(behind_unknown ? unk_text_ + std::string(segment) : std::string(segment),
+                 part.begin == 0  ? newline_prefix_
+                 : behind_unknown ? unk_length_
+                                  : 0,
+                 ids);
+    }
+    return ids;
   }
 
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
@@ -117,7 +151,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
   }
 
  private:
-  void load(std::string bytes, const std::string& path, const TokenizerConfig& config) {
+  void load(std::string& bytes, const std::string& path, const TokenizerConfig& config) {
     check_sentencepiece_model(bytes, path);
     model_hash_ = sha256_hex(bytes);
     // Llama's newer class adds the prefix itself; CofeAI's class forces the model's own.
@@ -128,6 +162,27 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
       throw UserError(path + " cannot be read: not a SentencePiece model (" + status.ToString() +
                       "); download it again");
     vocab_size_ = model_.GetPieceSize();
+  }
+
+  /// The dummy prefix before a newline stands in ids of its own, for a newline merges with nothing.
+  void find_newline_border(const std::string& model) {
+    newline_is_border_ =
+        newline_is_a_byte_alone(model) &&
+        std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const AddedToken& token) {
+          return token.lstrip || token.rstrip || token.content.find('\n') != std::string::npos;
+        });
+    if (!newline_is_border_) return;
+    const std::vector<int> newline = model_.EncodeAsIds("\n");
+    newline_is_border_ = !newline.empty() && model_.IdToPiece(newline.back()) == "<0x0A>";
+    newline_prefix_ = newline.size() - 1;
+  }
+
+  /// Runs the model and leaves out the first `skip` ids.
+  void append_ids(std::string_view segment, std::size_t skip,
+                  std::vector<std::int32_t>& ids) const {
+    const std::vector<int> all = model_.EncodeAsIds({segment.data(), segment.size()});
+    ids.insert(ids.end(), all.begin() + static_cast<std::ptrdiff_t>(std::min(skip, all.size())),
+               all.end());
   }
 
   const std::string& model_piece(std::int32_t id) const {
@@ -247,6 +302,8 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
   sentencepiece::SentencePieceProcessor model_;
   std::string unk_text_, model_hash_;
   std::size_t unk_length_ = 0;
+  bool newline_is_border_ = false;  // text may be cut before one
+  std::size_t newline_prefix_ = 0;  // ids of the dummy prefix before a newline
 };
 
 }  // namespace

@@ -22,6 +22,14 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
                   options.folder);
 }
 
+std::size_t Tokenizer::next_cut(std::string_view, std::size_t) const {
+  return std::string_view::npos;
+}
+
+std::vector<std::int32_t> Tokenizer::encode_after_cut(std::string_view) const {
+  FLM_CHECK(false, "this tokenizer names no place to cut a text");
+}
+
 std::vector<std::int32_t> Tokenizer::encode_ids(std::string_view text, bool special_tokens) const {
   return encode(text, special_tokens).ids;
 }
