@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "harness/commands.h"
 #include "harness/engine_cost.h"
@@ -89,15 +90,25 @@ int command_plan(const Options& given, Progress& progress) {
   Options options = given;
   options.model = settle_model_flags(options.model);
   if (is_replay(options.model)) throw UserError("plan needs a model, not " + options.model.model);
+  const double start = monotonic_seconds();
   const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
+  const double opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
   tokenize_plan(plan, options.task, options.model, *tokenizer, engine->info().max_length,
                 engine->info().threads, progress);
 
   Json json;
   json["tasks"] = task_rows(plan);
+  const double planned = monotonic_seconds();
   json.update(parse_json(cost_json(engine_cost(*engine, plan)), "cost"));
+  json["bytes_encoded"] = plan.bytes_encoded;
+  json["seconds_of_planning"] = {{"open", opened - start},
+                                 {"load", plan.seconds.load},
+                                 {"render", plan.seconds.render},
+                                 {"tokenize", plan.seconds.tokenize},
+                                 {"schedule", monotonic_seconds() - planned},
+                                 {"total", monotonic_seconds() - start}};
   json["bytes_to_write"] = bytes_to_write(plan);
   json["bytes_free"] = free_bytes(options.run.store);
   if (options.json) {

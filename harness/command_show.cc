@@ -42,7 +42,7 @@ Json request_line(const std::string& task, const TaskItem& item, const TaskReque
 }
 
 /// What the engine would get: ids of every score or generation request.
-void add_tokens(Json& line, const TaskRequest& request, const RequestTokenizer& tokenizer) {
+void add_tokens(Json& line, const TaskRequest& request, RequestTokenizer& tokenizer) {
   TokenizedRequest tokenized;
   if (request.kind == RequestKind::kGenerate) {
     tokenized = tokenizer.generation(request.context, request.generation, 1);
@@ -111,13 +111,15 @@ int command_show(const Options& given, Progress& progress) {
   if (options.doc && options.task.limit == 0 && options.task.samples.empty())
     options.task.limit = static_cast<double>(*options.doc + 1);
   const RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
+  std::unique_ptr<RequestTokenizer> requests;
+  if (tokenizer) requests = std::make_unique<RequestTokenizer>(*tokenizer, policy);
   std::int64_t shown = 0;
   for (const PlannedTask& task : plan.tasks) {
     for (const PlannedItem& item : task.items) {
       if (options.doc && item.item.doc_id != *options.doc) continue;
       for (const TaskRequest& request : item.item.requests) {
         Json line = request_line(task.task->name(), item.item, request);
-        if (tokenizer) add_tokens(line, request, RequestTokenizer(*tokenizer, policy));
+        if (tokenizer) add_tokens(line, request, *requests);
         if (store) add_results(line, *store, run, task.task->name(), item.item.doc_id);
         options.json ? print_line(compact_json(line)) : print_readable(line);
         ++shown;

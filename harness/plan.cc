@@ -1,5 +1,6 @@
 #include "harness/plan.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <exception>
@@ -7,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "harness/model_access.h"
 
@@ -113,30 +115,36 @@ ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
   return out;
 }
 
-/// Runs work(i) for i in [0, count) on `threads` threads; the first error is rethrown.
+/// Runs work(i, worker) for i in [0, count) on up to `threads` threads; worker 0 is the caller. Of
+/// several errors that of the lowest i is thrown.
 template <typename Work>
 void parallel_for(std::size_t count, int threads, Work&& work) {
+  const std::size_t size = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(1, threads)),
+                                                   1, std::max<std::size_t>(1, count));
   std::atomic<std::size_t> next{0};
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(std::max(1, threads)));
-  std::vector<std::thread> workers;
-  for (std::exception_ptr& error : errors) {
-    workers.emplace_back([&] {
+  std::vector<std::pair<std::size_t, std::exception_ptr>> errors(size, {count, nullptr});
+  const auto run = [&](std::size_t worker) {
+    for (std::size_t i = next++; i < count; i = next++) {
       try {
-        for (std::size_t i = next++; i < count; i = next++) work(i);
+        work(i, worker);
       } catch (...) {
-        error = std::current_exception();
+        errors[worker] = {i, std::current_exception()};
         next = count;
+        return;
       }
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
+    }
+  };
+  std::vector<std::thread> others;
+  for (std::size_t worker = 1; worker < size; ++worker) others.emplace_back(run, worker);
+  run(0);
+  for (std::thread& other : others) other.join();
+  const auto first = std::min_element(
+      errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (first->second) std::rethrow_exception(first->second);
 }
 
 TokenizedRequest tokenize(const TaskRequest& request, const PlannedTask& planned,
-                          const RequestTokenizer& tokenizer) {
+                          RequestTokenizer& tokenizer) {
   switch (request.kind) {
     case RequestKind::kRolling:
       return planned.bpb ? tokenizer.bpb(request.context, *planned.bpb)
@@ -147,6 +155,10 @@ TokenizedRequest tokenize(const TaskRequest& request, const PlannedTask& planned
       return tokenizer.log_likelihood(request.context, request.continuation);
   }
 }
+
+struct ItemPlace {
+  std::uint32_t task = 0, item = 0;
+};
 
 /// Moves the requests of one item into the plan, or flags the item.
 void place(RunPlan& plan, std::uint32_t t, std::uint32_t i,
@@ -181,49 +193,70 @@ void place(RunPlan& plan, std::uint32_t t, std::uint32_t i,
 
 RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress) {
   RunPlan plan;
+  const double start = monotonic_seconds();
   plan.selection = load_tasks(task_options(flags, tokenizer));
   for (const std::string& note : plan.selection.notes) progress.note(note);
   const Json samples = read_samples(flags.samples);
   check_samples_known(samples, plan.selection);
-  std::int64_t done = 0;
-  for (const auto& task : plan.selection.tasks) {
-    PlannedTask planned;
-    planned.task = task;
-    planned.doc_ids = chosen_docs(*task, flags, samples);
-    for (TaskItem& item : task->items(planned.doc_ids)) {
-      PlannedItem one;
+  plan.seconds.load = monotonic_seconds() - start;
+  const std::size_t count = plan.selection.tasks.size();
+  plan.tasks.resize(count);
+  std::atomic<std::int64_t> done{0};
+  const auto threads = static_cast<int>(std::thread::hardware_concurrency());
+  parallel_for(count, threads, [&](std::size_t t, std::size_t worker) {
+    PlannedTask& planned = plan.tasks[t];
+    planned.task = plan.selection.tasks[t];
+    planned.doc_ids = chosen_docs(*planned.task, flags, samples);
+    for (TaskItem& item : planned.task->items(planned.doc_ids)) {
+      PlannedItem& one = planned.items.emplace_back();
       one.answers.resize(item.requests.size());
       one.item = std::move(item);
-      planned.items.push_back(std::move(one));
     }
-    plan.tasks.push_back(std::move(planned));
-    progress.update("tasks rendered", ++done,
-                    static_cast<std::int64_t>(plan.selection.tasks.size()));
-  }
+    ++done;
+    if (worker == 0) progress.update("tasks rendered", done, static_cast<std::int64_t>(count));
+  });
+  plan.seconds.render = monotonic_seconds() - start - plan.seconds.load;
   return plan;
 }
 
 void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
                    const Tokenizer& tokenizer, int max_length, int threads, Progress& progress) {
+  const double start = monotonic_seconds();
   TokenPolicy policy;
   policy.max_length = max_length;
   policy.truncate_left = model.over_long == "truncate-left";
   policy.seed = flags.seed;
   if (!flags.prefix_token.empty() && flags.prefix_token != "none")
     policy.prefix = resolve_prefix(flags.prefix_token, tokenizer);
-  const RequestTokenizer requests(tokenizer, policy);
+  std::vector<ItemPlace> places;
   for (std::uint32_t t = 0; t < plan.tasks.size(); ++t) {
     PlannedTask& task = plan.tasks[t];
     if (const auto asked = task.task->bpb())
       task.bpb = resolve_bpb(*asked, flags, tokenizer, max_length);
-    std::vector<std::vector<TokenizedRequest>> tokenized(task.items.size());
-    parallel_for(task.items.size(), threads, [&](std::size_t i) {
-      for (const TaskRequest& request : task.items[i].item.requests)
-        tokenized[i].push_back(tokenize(request, task, requests));
-    });
-    for (std::uint32_t i = 0; i < task.items.size(); ++i) place(plan, t, i, tokenized[i]);
-    progress.update("tasks tokenized", t + 1, static_cast<std::int64_t>(plan.tasks.size()));
+    for (std::uint32_t i = 0; i < task.items.size(); ++i) places.push_back({t, i});
   }
+  // Neighbours share the most text: a thread takes a run of them.
+  constexpr std::size_t kRun = 16;
+  std::vector<std::vector<TokenizedRequest>> tokenized(places.size());
+  std::vector<std::unique_ptr<RequestTokenizer>> encoders(
+      static_cast<std::size_t>(std::max(1, threads)));
+  for (auto& encoder : encoders) encoder = std::make_unique<RequestTokenizer>(tokenizer, policy);
+  const std::size_t runs = (places.size() + kRun - 1) / kRun;
+  parallel_for(runs, threads, [&](std::size_t run, std::size_t worker) {
+    const std::size_t end = std::min(places.size(), (run + 1) * kRun);
+    for (std::size_t p = run * kRun; p < end; ++p) {
+      const PlannedTask& task = plan.tasks[places[p].task];
+      for (const TaskRequest& request : task.items[places[p].item].item.requests)
+        tokenized[p].push_back(tokenize(request, task, *encoders[worker]));
+    }
+    if (worker == 0)
+      progress.update("documents tokenized", static_cast<std::int64_t>(end),
+                      static_cast<std::int64_t>(places.size()));
+  });
+  for (std::size_t p = 0; p < places.size(); ++p)
+    place(plan, places[p].task, places[p].item, tokenized[p]);
+  for (const auto& encoder : encoders) plan.bytes_encoded += encoder->bytes_encoded();
+  plan.seconds.tokenize = monotonic_seconds() - start;
 }
 
 std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,

@@ -33,6 +33,11 @@ struct RequestHome {
   std::uint32_t task = 0, item = 0, request = 0, repeat = 0;
 };
 
+/// Seconds that the stages of planning took.
+struct PlanSeconds {
+  double load = 0, render = 0, tokenize = 0;
+};
+
 struct RunPlan {
   TaskSelection selection;
   std::vector<PlannedTask> tasks;
@@ -40,13 +45,16 @@ struct RunPlan {
   std::vector<RequestHome> score_homes;
   std::vector<GenerateRequest> generations;
   std::vector<RequestHome> generation_homes;
+  PlanSeconds seconds;
+  std::size_t bytes_encoded = 0;  // of text that the tokenizer really ran on
 };
 
 /// Tasks with their documents chosen and rendered, not yet tokenized (all that `show` and `replay:`
 /// need). `tokenizer` gives the chat template; may be null where none is asked for.
 RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress);
 
-/// Adds the engine requests of every item, in parallel over items.
+/// Adds the engine requests of every item, in parallel over items; text that repeats is encoded
+/// once a thread.
 void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
                    const Tokenizer& tokenizer, int max_length, int threads, Progress& progress);
 

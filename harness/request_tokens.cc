@@ -1,5 +1,7 @@
 #include "harness/request_tokens.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "tasks/python_text.h"
@@ -60,47 +62,47 @@ std::int32_t RequestTokenizer::prefix_token() const {
       "the tokenizer has neither BOS nor EOS for an empty context; give --prefix-token ID");
 }
 
+RequestTokenizer::RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy)
+    : tokenizer_(tokenizer), policy_(policy), encoder_(tokenizer) {
+  if (!tokenizer.adds_bos()) return;
+  const std::int32_t prefix[] = {prefix_token()};
+  written_bos_ = tokenizer.decode(prefix, false);
+}
+
 /// A text that already starts with the prefix token's text gets no second one.
-std::vector<std::int32_t> RequestTokenizer::encode(const std::string& text) const {
-  if (tokenizer_.adds_bos()) {
-    const std::int32_t prefix[] = {prefix_token()};
-    const std::string written = tokenizer_.decode(prefix, false);
-    if (!written.empty() && text.rfind(written, 0) == 0) return tokenizer_.encode_ids(text, false);
-  }
-  return tokenizer_.encode_ids(text);
+std::vector<std::int32_t> RequestTokenizer::encode(const std::string& text) {
+  const bool written = !written_bos_.empty() && text.starts_with(written_bos_);
+  return encoder_.encode_ids(text, !written);
 }
 
 TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
-                                                  const std::string& continuation) const {
-  std::vector<std::int32_t> head, tail;
+                                                  const std::string& continuation) {
+  std::vector<std::int32_t> head, whole;
   if (context.empty()) {
-    tail = tokenizer_.encode_ids(continuation, false);
     head = {prefix_token()};
-    if (!tail.empty() && tail.front() == head.front()) tail.erase(tail.begin());
+    whole = encoder_.encode_ids(continuation, false);
+    if (whole.empty() || whole.front() != head.front()) whole.insert(whole.begin(), head.front());
   } else {
-    const std::string stripped =
-        python_rstrip(context);  // trailing white space moves to the continuation
-    const std::string moved = context.substr(stripped.size()) + continuation;
-    head = encode(stripped);
-    const std::vector<std::int32_t> whole = encode(stripped + moved);
-    if (whole.size() > head.size())
-      tail.assign(whole.begin() + static_cast<std::ptrdiff_t>(head.size()), whole.end());
+    head = encode(python_rstrip(context));  // trailing white space moves to the continuation
+    whole = encode(context + continuation);
   }
   TokenizedRequest out;
-  if (tail.empty()) {
+  if (whole.size() <= head.size()) {
     out.problem =
         "the continuation has no token of its own after the context: \"" + continuation + "\"";
     return out;
   }
-  if (head.empty()) head = {prefix_token()};  // a context of white space alone
-  ScoreRequest request;
-  request.tokens = head;
-  request.tokens.insert(request.tokens.end(), tail.begin(), tail.end());
-  request.first_scored = static_cast<std::int32_t>(head.size());
+  std::copy(head.begin(), head.end(), whole.begin());  // a merge over the border is undone
+  if (head.empty()) {                                  // a context of white space alone
+    head = {prefix_token()};
+    whole.insert(whole.begin(), head.front());
+  }
+  ScoreRequest request{std::move(whole), static_cast<std::int32_t>(head.size()), 0};
   out.length = static_cast<std::int64_t>(request.tokens.size()) - 1;
   if (out.length > policy_.max_length) {
     const std::int64_t cut = out.length - policy_.max_length;
-    if (!policy_.truncate_left || static_cast<std::int64_t>(tail.size()) > policy_.max_length) {
+    const auto tail = static_cast<std::int64_t>(request.tokens.size() - head.size());
+    if (!policy_.truncate_left || tail > policy_.max_length) {
       out.over_long = true;
       out.problem = "needs " + std::to_string(out.length) + " model inputs";
       return out;
@@ -133,13 +135,13 @@ TokenizedRequest RequestTokenizer::windows(const std::vector<std::int32_t>& ids,
   return out;
 }
 
-TokenizedRequest RequestTokenizer::rolling(const std::string& text) const {
+TokenizedRequest RequestTokenizer::rolling(const std::string& text) {
   const std::vector<std::int32_t> ids = encode(text);
   return windows(ids, prefix_token(),
                  rolling_windows(static_cast<std::int64_t>(ids.size()), policy_.max_length));
 }
 
-TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBpb& protocol) const {
+TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBpb& protocol) {
   const Encoding encoding = tokenizer_.encode(text, false);
   const auto n = static_cast<std::int64_t>(encoding.ids.size());
   const std::vector<TextWindow> cuts =
@@ -155,7 +157,7 @@ TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBp
 }
 
 TokenizedRequest RequestTokenizer::generation(const std::string& context,
-                                              const GenerationOptions& options, int repeats) const {
+                                              const GenerationOptions& options, int repeats) {
   GenerateRequest request;
   request.prompt = encode(context);
   if (request.prompt.empty()) request.prompt = {prefix_token()};

@@ -38,28 +38,31 @@ struct TokenizedRequest {
   std::string problem;
 };
 
-/// Stateless but for its references; any thread may call it.
+/// Texts that follow each other here may repeat each other (the choices of a document, documents of
+/// a task): what repeats is encoded once. One for each thread.
 class RequestTokenizer {
  public:
-  RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy)
-      : tokenizer_(tokenizer), policy_(policy) {}
+  RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy);
 
-  TokenizedRequest log_likelihood(const std::string& context,
-                                  const std::string& continuation) const;
+  TokenizedRequest log_likelihood(const std::string& context, const std::string& continuation);
   TokenizedRequest rolling(
-      const std::string& text) const;  // lm-evaluation-harness's loglikelihood_rolling
-  TokenizedRequest bpb(const std::string& text, const ResolvedBpb& protocol) const;
+      const std::string& text);  // lm-evaluation-harness's loglikelihood_rolling
+  TokenizedRequest bpb(const std::string& text, const ResolvedBpb& protocol);
   TokenizedRequest generation(const std::string& context, const GenerationOptions& options,
-                              int repeats) const;
+                              int repeats);
+
+  std::size_t bytes_encoded() const { return encoder_.bytes_encoded(); }
 
  private:
-  std::vector<std::int32_t> encode(const std::string& text) const;
+  std::vector<std::int32_t> encode(const std::string& text);
   std::int32_t prefix_token() const;
   TokenizedRequest windows(const std::vector<std::int32_t>& ids, std::optional<std::int32_t> prefix,
                            const std::vector<TextWindow>& cuts) const;
 
   const Tokenizer& tokenizer_;
   const TokenPolicy& policy_;
+  RepeatingEncoder encoder_;
+  std::string written_bos_;  // text that stands for the BOS already, "" = none
 };
 
 /// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer

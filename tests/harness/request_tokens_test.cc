@@ -97,7 +97,7 @@ TEST(RequestTokens, TooLongIsFlaggedOrCutOnTheLeft) {
 TEST(RequestTokens, WindowsScoreEveryByteOnce) {
   const ByteTokenizer tokenizer(false);
   const TokenPolicy policy{8, false, {}, 1};
-  const RequestTokenizer requests(tokenizer, policy);
+  RequestTokenizer requests(tokenizer, policy);
   for (const bool rolling : {false, true}) {
     for (const bool prefix : {true, false}) {
       if (rolling && !prefix) continue;
