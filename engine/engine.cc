@@ -14,6 +14,7 @@
 #include "engine/cuda/cuda_backend.h"
 #include "engine/generator.h"
 #include "engine/machine.h"
+#include "engine/machine_speed.h"
 #include "engine/memory_plan.h"
 #include "engine/model.h"
 #include "engine/prefix_trie.h"
@@ -30,6 +31,7 @@ constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr std::int64_t kRowsForResidentWeights =
     4096;  // a batch that must fit beside weights that are kept
 constexpr double kBatchSeconds = 30;
+constexpr double kCudaFlops = 100e12;  // by rule of thumb
 constexpr std::int32_t kPage = kKeyTile;
 
 std::string gib(double bytes) {
@@ -157,7 +159,6 @@ class LocalEngine : public Engine {
   EnginePlan plan(std::span<const ScoreRequest> requests) const override {
     check_requests(requests, info_);
     const PrefixTrie trie(requests);
-    const ModelFlops flops = flops_of(config_);
     EnginePlan plan = base_plan(requests.size());
     for (const ScoreRequest& request : requests)
       plan.tokens_submitted += static_cast<std::int64_t>(request.tokens.size());
@@ -166,11 +167,11 @@ class LocalEngine : public Engine {
     for (const SuperBatch& batch : cut(trie)) {
       ++plan.batches;
       plan.rows_computed += batch.rows();
-      plan.flops += flops_of(trie, batch, flops);
+      plan.flops += batch.flops;
       most_rows = std::max<std::int64_t>(most_rows, batch.rows());
     }
     plan.bytes_peak = base_bytes() + info_.tensor_parallel * most_rows * cost_.row_bytes;
-    plan.seconds_expected = plan.flops / nominal_speed();
+    plan.seconds_expected = plan.flops / expected_speed();
     return plan;
   }
 
@@ -197,7 +198,7 @@ class LocalEngine : public Engine {
     plan.batches = 1;
     plan.bytes_peak = base_bytes() + forward_bytes() +
                       info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
-    plan.seconds_expected = plan.flops / nominal_speed();
+    plan.seconds_expected = plan.flops / expected_speed();
     return plan;
   }
 
@@ -251,20 +252,36 @@ class LocalEngine : public Engine {
     return plan;
   }
 
-  double nominal_speed() const { return kFlopsPerThread * info_.threads; }
+  double busy_threads() const { return std::min(info_.threads, available_threads()); }
+
+  double expected_speed() const {
+    if (info_.device != "cpu") return kCudaFlops;
+    return measured_flops_per_thread(info_.isa) * busy_threads();
+  }
+
+  double nominal_speed() const {
+    if (info_.device != "cpu") return kCudaFlops;
+    return nominal_flops_per_thread(info_.isa) * busy_threads();
+  }
 
   std::int64_t base_bytes() const {
     return info_.tensor_parallel * (cost_.weight_bytes(streamed_) + cost_.fixed_bytes);
   }
 
   std::vector<SuperBatch> cut(const PrefixTrie& trie) const {
+    const std::int64_t row_bytes = info_.tensor_parallel * cost_.row_bytes;
+    const std::int64_t fit = (budget_ - base_bytes()) / row_bytes;
+    if (trie.longest_path() > fit)
+      refuse_memory(trie.longest_path(), base_bytes() + trie.longest_path() * row_bytes);
     BatchLimits limits;
-    limits.max_rows = (budget_ - base_bytes()) / (info_.tensor_parallel * cost_.row_bytes);
+    limits.max_rows = fit;
+    if (!streamed_)  // resident weights gain nothing from more rows
+      limits.max_rows =
+          std::min(fit, std::max<std::int64_t>({kBatchBytes / row_bytes, kRowsForResidentWeights,
+                                                std::int64_t{2} * trie.longest_path()}));
     limits.unhurried_rows = kRowsForResidentWeights;
     limits.max_flops = kBatchSeconds * nominal_speed();
-    if (trie.longest_path() > limits.max_rows)
-      refuse_memory(trie.longest_path(),
-                    base_bytes() + info_.tensor_parallel * trie.longest_path() * cost_.row_bytes);
+    if (streamed_) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
     return cut_into_batches(trie, flops_of(config_), limits);
   }
 
@@ -297,9 +314,8 @@ class LocalEngine : public Engine {
     return std::min(wanted, fit);
   }
 
-  [[noreturn]] void refuse_memory(std::int64_t rows, std::int64_t row_bytes) const {
-    const double needed =
-        static_cast<double>(base_bytes() + info_.tensor_parallel * rows * row_bytes);
+  [[noreturn]] void refuse_memory(std::int64_t rows, std::int64_t bytes) const {
+    const auto needed = static_cast<double>(bytes);
     throw UserError("the longest request needs " + std::to_string(rows) + " rows and " +
                     gib(needed) + " GiB of memory, but the limit is " +
                     gib(static_cast<double>(budget_)) + " GiB; raise --memory to " +

@@ -40,8 +40,8 @@ struct ModelFlops {
 };
 ModelFlops flops_of(const ModelConfig& config);
 
-/// Nominal speed behind expected times and the 30 s of a super-batch: a constant, so that plans
-/// repeat.
-inline constexpr double kFlopsPerThread = 50e9;
+/// Activations that a scoring batch may take where a smaller one would do as well: more rows share
+/// no more.
+inline constexpr std::int64_t kBatchBytes = std::int64_t{512} << 20;
 
 }  // namespace flm

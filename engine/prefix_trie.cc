@@ -1,6 +1,9 @@
 #include "engine/prefix_trie.h"
 
+#include <tbb/parallel_sort.h>
+
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -18,6 +21,18 @@ bool scores_something(const ScoreRequest& request) {
   return static_cast<std::size_t>(request.first_scored) < request.tokens.size();
 }
 
+/// Length of the common prefix; long ones in blocks, for few-shot headers are equal in most pairs.
+std::size_t shared_length(std::span<const std::int32_t> a, std::span<const std::int32_t> b) {
+  constexpr std::size_t kBlock = 64;
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t at = 0;
+  while (at + kBlock <= most &&
+         std::memcmp(a.data() + at, b.data() + at, kBlock * sizeof(std::int32_t)) == 0)
+    at += kBlock;
+  while (at < most && a[at] == b[at]) ++at;
+  return at;
+}
+
 }  // namespace
 
 PrefixTrie::PrefixTrie(std::span<const ScoreRequest> requests) {
@@ -26,25 +41,30 @@ PrefixTrie::PrefixTrie(std::span<const ScoreRequest> requests) {
     if (scores_something(requests[i])) order.push_back(static_cast<std::int64_t>(i));
   // Sorted by their inputs, requests that share a prefix are neighbours: the order is the
   // depth-first walk.
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+  tbb::parallel_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
     const auto x = inputs_of(requests[static_cast<std::size_t>(a)]),
                y = inputs_of(requests[static_cast<std::size_t>(b)]);
-    return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+    const std::size_t shared = shared_length(x, y);
+    if (shared < std::min(x.size(), y.size())) return x[shared] < y[shared];
+    return x.size() != y.size() ? x.size() < y.size() : a < b;
   });
   std::vector<std::int32_t> path;  // nodes of the request before
-  for (std::int64_t i : order) insert(requests[static_cast<std::size_t>(i)], i, path);
+  std::span<const std::int32_t> before;
+  for (std::int64_t i : order) {
+    const ScoreRequest& request = requests[static_cast<std::size_t>(i)];
+    insert(request, before, i, path);
+    before = inputs_of(request);
+  }
   std::stable_sort(scored_.begin(), scored_.end(),
                    [](const ScoredPosition& a, const ScoredPosition& b) {
                      return std::tie(a.node, a.target) < std::tie(b.node, b.target);
                    });
 }
 
-void PrefixTrie::insert(const ScoreRequest& request, std::int64_t index,
-                        std::vector<std::int32_t>& path) {
+void PrefixTrie::insert(const ScoreRequest& request, std::span<const std::int32_t> before,
+                        std::int64_t index, std::vector<std::int32_t>& path) {
   const auto inputs = inputs_of(request);
-  std::size_t shared = 0;
-  while (shared < path.size() && shared < inputs.size() && token(path[shared]) == inputs[shared])
-    ++shared;
+  const std::size_t shared = shared_length(before, inputs);
   path.resize(shared);
   for (std::size_t p = shared; p < inputs.size(); ++p) {
     FLM_CHECK(tokens_.size() < std::numeric_limits<std::int32_t>::max(),

@@ -39,7 +39,9 @@ class PrefixTrie {
   std::int32_t longest_path() const { return longest_; }  // rows of the deepest path
 
  private:
-  void insert(const ScoreRequest& request, std::int64_t index, std::vector<std::int32_t>& path);
+  /// `path`: nodes of the inputs `before`, those of the request inserted last.
+  void insert(const ScoreRequest& request, std::span<const std::int32_t> before, std::int64_t index,
+              std::vector<std::int32_t>& path);
 
   std::vector<std::int32_t> tokens_, positions_, parents_;
   std::vector<ScoredPosition> scored_;

@@ -3,55 +3,21 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "engine/batch_cuts.h"
 
 namespace flm {
-namespace {
-
-double row_flops(std::int32_t position, const ModelFlops& flops) {
-  return flops.row + flops.row_key * (position + 1);
-}
-
-/// Work of a path of `rows` rows from the root.
-double path_flops(std::int32_t rows, const ModelFlops& flops) {
-  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
-}
-
-bool has_scored(const PrefixTrie& trie, std::int32_t node) {
-  return !trie.scored(node, node + 1).empty();
-}
-
-/// The end of the batch that starts at `begin`, as far as the limits let it go.
-std::int32_t furthest_end(const PrefixTrie& trie, std::int32_t begin, const ModelFlops& flops,
-                          const BatchLimits& limits) {
-  const std::int32_t above = trie.position(begin);
-  double work = path_flops(above, flops);
-  std::int32_t end = begin;
-  for (; end < trie.nodes(); ++end) {
-    const std::int64_t rows = above + end - begin + 1;
-    work += row_flops(trie.position(end), flops) + (has_scored(trie, end) ? flops.head_row : 0);
-    if (rows > limits.max_rows || (rows > limits.unhurried_rows && work > limits.max_flops)) break;
-  }
-  FLM_CHECK(end > begin, "a batch cannot hold one path");
-  return end;
-}
-
-std::int32_t shallowest_cut(const PrefixTrie& trie, std::int32_t begin, std::int32_t end) {
-  std::int32_t best = end;
-  for (std::int32_t node = end; node > end - std::max(1, (end - begin) / 4); --node)
-    if (trie.position(node) < trie.position(best)) best = node;
-  return best;
-}
-
-}  // namespace
 
 std::vector<SuperBatch> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                          const BatchLimits& limits) {
   std::vector<SuperBatch> batches;
-  for (std::int32_t begin = 0; begin < trie.nodes();) {
-    std::int32_t end = furthest_end(trie, begin, flops, limits);
-    if (end < trie.nodes()) end = shallowest_cut(trie, begin, end);
-    batches.push_back({begin, end, trie.position(begin)});
-    begin = end;
+  if (trie.nodes() == 0) return batches;
+  const std::vector<CutPlace> places = cut_places(trie, flops);
+  const std::vector<std::size_t> cuts = cheapest_cuts(places, flops, limits);
+  for (std::size_t c = 0; c + 1 < cuts.size(); ++c) {
+    const CutPlace& from = places[cuts[c]];
+    const CutPlace& to = places[cuts[c + 1]];
+    batches.push_back(
+        {from.node, to.node, from.above, to.work - from.work + path_flops(from.above, flops)});
   }
   return batches;
 }
@@ -114,13 +80,6 @@ std::vector<HeadQuery> queries_of(const PrefixTrie& trie, const SuperBatch& batc
     query.top_k = std::max(query.top_k, requests[static_cast<std::size_t>(scored.request)].top_k);
   }
   return queries;
-}
-
-double flops_of(const PrefixTrie& trie, const SuperBatch& batch, const ModelFlops& flops) {
-  double work = path_flops(batch.recomputed, flops);
-  for (std::int32_t node = batch.begin; node < batch.end; ++node)
-    work += row_flops(trie.position(node), flops) + (has_scored(trie, node) ? flops.head_row : 0);
-  return work;
 }
 
 }  // namespace flm

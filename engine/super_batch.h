@@ -15,17 +15,22 @@ struct BatchLimits {
   std::int64_t max_rows = 0;        // of the memory plan
   std::int64_t unhurried_rows = 0;  // up to here a batch may take longer than max_flops
   double max_flops = 0;             // about 30 s of expected work
+  double batch_rows = 64;           // what one more batch costs, in rows
 };
 
 /// Nodes [begin, end) in depth-first order, and the path above `begin`, which is computed again.
 struct SuperBatch {
   std::int32_t begin = 0, end = 0;
   std::int32_t recomputed = 0;  // rows of the path above begin
+  double flops = 0;
   std::int32_t rows() const { return recomputed + end - begin; }
 };
 
-/// A pure function of trie and limits. Where a batch must end, the shallowest node of its last
-/// quarter starts the next one. max_rows >= the longest path.
+/// A pure function of trie and limits. Batches begin where a branch does, and of all ways to cut
+/// the one that computes the fewest rows again is taken: at the borders of few-shot headers, and
+/// inside one only where it must be. max_rows >= the longest path. A batch has at least
+/// unhurried_rows where max_rows allows (the last one apart); one path may take it beyond
+/// max_flops.
 std::vector<SuperBatch> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                          const BatchLimits& limits);
 
@@ -36,7 +41,5 @@ PackedBatch pack(const PrefixTrie& trie, const SuperBatch& batch);
 /// request wants.
 std::vector<HeadQuery> queries_of(const PrefixTrie& trie, const SuperBatch& batch,
                                   std::span<const ScoreRequest> requests);
-
-double flops_of(const PrefixTrie& trie, const SuperBatch& batch, const ModelFlops& flops);
 
 }  // namespace flm

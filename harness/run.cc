@@ -27,6 +27,7 @@ namespace {
 
 constexpr double kOutputSeconds =
     20;  // reports are written again at most this often while results come
+constexpr double kOutputPause = 30;  // and take at most one part in this of the time
 
 LogPrompts log_prompts(const std::string& name) {
   if (name == "full") return LogPrompts::kFull;
@@ -169,7 +170,9 @@ void Run::record_unanswered() {
 bool Run::compute() {
   const std::atomic<bool>& stop = interrupt_flag();
   if (!scores_left_.empty()) {
-    const std::vector<ScoreRequest> requests = pick(plan_.scores, scores_left_);
+    std::vector<ScoreRequest> left;  // a copy only where some are answered already
+    if (scores_left_.size() < plan_.scores.size()) left = pick(plan_.scores, scores_left_);
+    const std::span<const ScoreRequest> requests = left.empty() ? plan_.scores : left;
     const bool complete = engine_->score(
         requests,
         [&](std::size_t i, ScoreResult&& result) {
@@ -228,9 +231,11 @@ void Run::finish_item(PlannedItem& item, const PlannedTask& task) {
 void Run::commit() {
   store_->commit();
   const double now = monotonic_seconds();
-  if (last_output_ == 0 || now - last_output_ < kOutputSeconds) return;
+  const double pause = std::max(kOutputSeconds, kOutputPause * output_took_);
+  if (last_output_ == 0 || now - last_output_ < pause) return;
   write_outputs(*store_, build_report(*store_, record_.id), folder_, false, LogPrompts::kNone);
   last_output_ = monotonic_seconds();
+  output_took_ = last_output_ - now;
 }
 
 void Run::verify() {

@@ -47,7 +47,7 @@ class Run {
   std::vector<std::size_t> scores_left_, generations_left_;  // indices that the store lacks
   std::int64_t items_done_ = 0, items_total_ = 0, answered_from_store_ = 0;
   EngineCounters counters_;
-  double last_output_ = 0;
+  double last_output_ = 0, output_took_ = 0;
 };
 
 }  // namespace flm

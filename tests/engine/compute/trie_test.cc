@@ -91,6 +91,86 @@ TEST(SuperBatches, WorkEndsABatchBeyondTheUnhurriedRows) {
   for (const SuperBatch& batch : batches) EXPECT_EQ(batch.recomputed, 0);
 }
 
+/// Subjects of documents under headers of their own, as few-shot prompts are.
+std::vector<ScoreRequest> subjects(std::size_t count, std::size_t header, std::size_t documents) {
+  std::vector<ScoreRequest> requests;
+  for (std::size_t subject = 0; subject < count; ++subject) {
+    const auto shared = random_ids(header, 50, static_cast<std::uint32_t>(subject + 1));
+    for (std::size_t d = 0; d < documents; ++d) {
+      std::vector<std::int32_t> tokens = shared;
+      for (std::int32_t id : random_ids(11, 50, static_cast<std::uint32_t>(1000 * subject + d)))
+        tokens.push_back(id);
+      requests.push_back({tokens, static_cast<std::int32_t>(tokens.size() - 1), 0});
+    }
+  }
+  return requests;
+}
+
+std::int64_t rows_again(const std::vector<SuperBatch>& batches) {
+  std::int64_t rows = 0;
+  for (const SuperBatch& batch : batches) rows += batch.recomputed;
+  return rows;
+}
+
+TEST(SuperBatches, EndAtTheBordersOfHeaders) {
+  const PrefixTrie trie(subjects(20, 60, 30));  // about 360 rows each
+  const auto batches = cut_into_batches(trie, kFlops, {1500, 400, 1500, 8});
+  EXPECT_LE(rows_again(batches), 20);  // a few subjects begin with the same token
+  for (const SuperBatch& batch : batches) EXPECT_LE(batch.rows(), 1500);
+}
+
+TEST(SuperBatches, ABatchOfAHundredSharedPathsComputesOnePercentAgain) {
+  const PrefixTrie trie(subjects(3, 40, 2000));  // a subject is many batches
+  const auto batches = cut_into_batches(trie, kFlops, {4100, 4000, 1e30});
+  EXPECT_GT(batches.size(), 10u);
+  EXPECT_LE(static_cast<double>(rows_again(batches)), 0.01 * trie.nodes());
+}
+
+/// The fewest rows computed again of all ways to cut, tried one by one.
+std::int64_t fewest_rows_again(const PrefixTrie& trie, std::int64_t max_rows, double batch_rows) {
+  const auto nodes = static_cast<std::size_t>(trie.nodes());
+  std::vector<double> cost(nodes + 1, 1e18);
+  std::vector<std::int64_t> again(nodes + 1);
+  cost[0] = 0;
+  for (std::size_t from = 0; from < nodes; ++from) {
+    const std::int32_t above = trie.position(static_cast<std::int32_t>(from));
+    for (std::size_t to = from + 1; to <= nodes; ++to) {
+      if (static_cast<std::int64_t>(to - from) + above > max_rows) break;
+      if (cost[from] + above + batch_rows >= cost[to]) continue;
+      cost[to] = cost[from] + above + batch_rows;
+      again[to] = again[from] + above;
+    }
+  }
+  return again[nodes];
+}
+
+TEST(SuperBatches, NoWayToCutComputesLessAgain) {
+  for (std::size_t header : {3u, 20u, 50u}) {
+    const PrefixTrie trie(subjects(7, header, 9));
+    for (std::int64_t rows : {90, 170, 400}) {
+      const auto batches = cut_into_batches(trie, kFlops, {rows, 1, 1e30, 5});
+      EXPECT_EQ(rows_again(batches), fewest_rows_again(trie, rows, 5)) << header << " " << rows;
+    }
+  }
+}
+
+TEST(SuperBatches, AnEmptyTrieHasNoBatch) {
+  EXPECT_TRUE(cut_into_batches(PrefixTrie({}), kFlops, rows_at_most(10)).empty());
+}
+
+TEST(SuperBatches, FlopsAreThoseOfTheRowsThatRun) {
+  const std::vector<ScoreRequest> requests = mixed_requests(50);
+  const PrefixTrie trie(requests);
+  const ModelFlops flops{1000, 3, 70};
+  for (const SuperBatch& batch : cut_into_batches(trie, flops, {400, 300, 1e30})) {
+    double expected = 0;
+    const PackedBatch packed = pack(trie, batch);
+    for (const std::int32_t position : packed.positions) expected += 1000 + 3.0 * (position + 1);
+    expected += 70.0 * static_cast<double>(packed.head_rows.size());
+    EXPECT_DOUBLE_EQ(batch.flops, expected);
+  }
+}
+
 TEST(SuperBatches, CutsAtTheShallowestNode) {
   std::vector<ScoreRequest> requests;
   for (std::int32_t i = 0; i < 30; ++i)
