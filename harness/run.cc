@@ -27,7 +27,8 @@ namespace {
 
 constexpr double kOutputSeconds =
     20;  // reports are written again at most this often while results come
-constexpr double kOutputPause = 30;  // and take at most one part in this of the time
+constexpr double kCommitSeconds = 0.5;  // between two commits of generated texts, at least
+constexpr double kOutputPause = 30;     // and take at most one part in this of the time
 
 LogPrompts log_prompts(const std::string& name) {
   if (name == "full") return LogPrompts::kFull;
@@ -187,7 +188,8 @@ bool Run::compute() {
   }
   if (generations_left_.empty()) return true;
   const std::vector<GenerateRequest> requests = pick(plan_.generations, generations_left_);
-  return engine_->generate(
+  double last_commit = 0;
+  const bool complete = engine_->generate(
       requests, *tokenizer_,
       [&](std::size_t i, GenerateResult&& result) {
         const std::size_t index = generations_left_[i];
@@ -196,7 +198,14 @@ bool Run::compute() {
                              encode_response(result));
         deliver_generation(index, result);
       },
-      [&] { commit(); }, stop);
+      [&] {  // one finished row after the other: not a flush to the disk for each
+        if (monotonic_seconds() - last_commit < kCommitSeconds) return;
+        commit();
+        last_commit = monotonic_seconds();
+      },
+      stop);
+  commit();
+  return complete;
 }
 
 void Run::deliver_score(std::size_t index, const ScoreResult& result) {
