@@ -1,4 +1,5 @@
-// What the tests of the CUDA backend share: engines on the emulated device, requests, checkpoints.
+// What the tests of the CUDA backend share, emulated or on a device: engines, requests,
+// checkpoints.
 #pragma once
 
 #include <algorithm>
@@ -6,8 +7,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "tests/cuda/emulation/block.h"
-#include "tests/cuda/emulation/stream_queue.h"
+#include "engine/cuda/cuda_backend.h"
 #include "tests/engine/compute/fixture.h"
 
 namespace flm::test {
@@ -15,6 +15,18 @@ namespace flm::test {
 inline const std::vector<std::string> kCheckpoints = {"teleflm-mup/safetensors", "teleflm-nomup",
                                                       "teleflm-odd-bin",         "llama-gqa-tied",
                                                       "llama-rope-linear",       "llama-bias"};
+
+inline bool device_is_here() {
+  try {
+    (void)inspect_cuda_device(0);
+    return true;
+  } catch (const UserError&) {
+    return false;
+  }
+}
+
+#define FLM_NEED_DEVICE() \
+  if (!::flm::test::device_is_here()) GTEST_SKIP() << "skipped: no GPU is here"
 
 inline std::unique_ptr<Engine> open_cuda(const std::string& model, Precision precision,
                                          double memory_gib = 0) {

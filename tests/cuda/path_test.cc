@@ -3,8 +3,9 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_backend.h"
 #include "tests/cuda/cuda_fixture.h"
+#include "tests/cuda/emulation/block.h"
+#include "tests/cuda/emulation/stream_queue.h"
 
 namespace flm::test {
 namespace {
@@ -93,21 +94,6 @@ TEST_F(CudaPath, MemoryIsAsPlannedAndKept) {
     EXPECT_LE(used.peak_bytes - before, engine->plan(requests).bytes_peak);
     score_all(*engine, requests);
     EXPECT_EQ(emulation::device_use().allocations, used.allocations) << "allocated again";
-  }
-}
-
-/// Greedy generation, and the same tokens scored: equal log-probabilities, bit by bit.
-TEST_F(CudaPath, DecodingEqualsScoring) {
-  FLM_NEED_SHARED();
-  for (Precision precision : {Precision::kFp32, Precision::kBf16}) {
-    const ModelConfig config = read_model_config(nano());
-    const auto communicator = make_single_communicator();
-    const auto table = WeightTable::open(nano(), config);
-    const auto model = Model::create(config, table, *communicator,
-                                     {1, "", false, 0, precision == Precision::kBf16});
-    const std::vector<std::int32_t> tokens = random_ids(70, config.vocab_rows, 3);
-    const auto scored = score_on(*model, {{tokens, 62, 0}}).front();
-    EXPECT_EQ(scored.logprobs, decode(*model, tokens, 62));
   }
 }
 
