@@ -97,7 +97,7 @@ TaskRecord make_task_record(const PlannedTask& planned) {
   record.prompts_hash = prompts.hex();
   for (const MetricInfo& info : task.metrics()) {
     record.metrics.push_back({info.filter, full_metric_name(planned, info.metric), info.aggregation,
-                              info.higher_is_better});
+                              info.higher_is_better, info.beside});
   }
   return record;
 }
@@ -132,7 +132,8 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
 std::vector<GroupRecord> make_group_records(const RunPlan& plan) {
   std::vector<GroupRecord> records;
   for (const TaskGroup& group : plan.selection.groups) {
-    GroupRecord record{group.name, group.alias, group.version, group.children, group.leaves, {}, {}};
+    GroupRecord record{group.name, group.alias, group.version, group.children, group.leaves,
+                       {},         {}};
     for (const BpbMixture& m : group.mixtures)
       record.mixtures.push_back({m.name, m.source, m.weights});
     for (const GroupMetric& metric : group.metrics) {

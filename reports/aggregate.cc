@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numbers>
 #include <span>
@@ -9,9 +10,12 @@
 #include "reports/bootstrap.h"
 #include "reports/classification.h"
 #include "reports/interval.h"
+#include "reports/translation_scores.h"
 
 namespace flm {
 namespace {
+
+constexpr int kTranslationIterations = 100;  // as lm-evaluation-harness limits them
 
 double sum(std::span<const double> values) {
   double total = 0;
@@ -71,6 +75,30 @@ double weighted_mean(const ItemValues& items) {
   return sum(column(items, 0)) / sum(column(items, 1));
 }
 
+bool is_translation(const std::string& name) {
+  return name == "bleu" || name == "chrf" || name == "chrf++" || name == "ter";
+}
+
+double translation_score(const std::string& name, const std::vector<double>& sums) {
+  if (name == "bleu") return bleu_score(sums);
+  return name == "ter" ? ter_score(sums) : chrf_score(sums);
+}
+
+/// Added up over all items, or over those that a replicate drew.
+std::vector<double> column_sums(const ItemValues& items) {
+  std::vector<double> sums(items.front().size());
+  for (const std::vector<double>& item : items)
+    std::transform(item.begin(), item.end(), sums.begin(), sums.begin(), std::plus<>());
+  return sums;
+}
+
+std::vector<double> column_sums(const ItemValues& items, std::span<const std::uint32_t> drawn) {
+  std::vector<double> sums(items.front().size());
+  for (std::uint32_t i : drawn)
+    std::transform(items[i].begin(), items[i].end(), sums.begin(), sums.begin(), std::plus<>());
+  return sums;
+}
+
 double raw_aggregate(const std::string& name, const ItemValues& items) {
   if (name == "mean") return mean(column(items, 0));
   if (name == "nanmean") return nan_mean(column(items, 0));
@@ -81,6 +109,7 @@ double raw_aggregate(const std::string& name, const ItemValues& items) {
   if (name == "bpb") return sum(column(items, 0)) / (std::numbers::ln2 * sum(column(items, 1)));
   if (name == "f1") return ConfusionCounts(items).f1();
   if (name == "mcc") return ConfusionCounts(items).matthews();
+  if (is_translation(name)) return translation_score(name, column_sums(items));
   return brier_score(items);
 }
 
@@ -91,7 +120,9 @@ std::size_t numbers_needed(const std::string& name) {
       {"median", 1},        {"perplexity", 1},
       {"bits_per_byte", 2}, {"weighted_perplexity", 2},
       {"bpb", 2},           {"f1", 2},
-      {"mcc", 2},           {"brier_score", 3}};
+      {"mcc", 2},           {"brier_score", 3},
+      {"bleu", 10},         {"chrf", 18},
+      {"chrf++", 24},       {"ter", 2}};
   const auto found = needed.find(name);
   return found == needed.end() ? 0 : found->second;
 }
@@ -122,6 +153,11 @@ ReplicateStatistic replicate_statistic(const std::string& name, const ItemValues
     return [counts = ConfusionCounts(items), f1 = name == "f1"](std::span<const std::uint32_t> d) {
       const ConfusionCounts replicate = counts.replicate(d);
       return f1 ? replicate.f1() : replicate.matthews();
+    };
+  }
+  if (is_translation(name)) {
+    return [&items, name](std::span<const std::uint32_t> drawn) {
+      return translation_score(name, column_sums(items, drawn));
     };
   }
   const std::vector<double> values = column(items, 0);
@@ -184,7 +220,7 @@ std::optional<double> aggregate(const std::string& aggregation, const ItemValues
 
 bool is_bootstrapped(const std::string& aggregation) {
   return aggregation == "perplexity" || aggregation == "median" || aggregation == "nanmean" ||
-         aggregation == "f1" || aggregation == "mcc";
+         aggregation == "f1" || aggregation == "mcc" || is_translation(aggregation);
 }
 
 std::optional<double> aggregate_stderr(const std::string& aggregation, const ItemValues& items,
@@ -198,7 +234,9 @@ std::optional<double> aggregate_stderr(const std::string& aggregation, const Ite
   }
   if (is_bootstrapped(aggregation) && bootstrap_iterations > 0)
     out = bootstrap_stderr(items.size(), replicate_statistic(aggregation, items),
-                           bootstrap_iterations);
+                           is_translation(aggregation)
+                               ? std::min(bootstrap_iterations, kTranslationIterations)
+                               : bootstrap_iterations);
   return out && std::isfinite(*out) ? out : std::nullopt;
 }
 

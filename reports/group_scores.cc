@@ -210,6 +210,17 @@ void add_bpb_table(GroupScores& out, const GroupRecord& group, const LeafScores&
   }
 }
 
+/// Our own figures of the leaves, each document counted once.
+void add_beside(GroupScores& out, const GroupRecord& group, const LeafScores& leaves) {
+  for (const auto& [metric, filter] : metrics_below(group, leaves)) {
+    std::string missing;
+    const Members members = members_of(group, leaves, metric, filter, missing);
+    if (!members.front()->metric.beside) continue;
+    out.extra.push_back(group_score(metric, filter, members, true, missing));
+    out.extra.back().beside = true;
+  }
+}
+
 bool wants_filter(const GroupMetricRecord& metric, const std::string& filter) {
   return metric.filters.empty() ||
          std::find(metric.filters.begin(), metric.filters.end(), filter) != metric.filters.end();
@@ -236,6 +247,7 @@ GroupScores score_group(const GroupRecord& group, const LeafScores& leaves) {
     }
   }
   add_bpb_table(out, group, leaves);
+  if (!group.metrics.empty()) add_beside(out, group, leaves);
   return out;
 }
 

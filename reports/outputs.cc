@@ -1,4 +1,5 @@
 // The files of a run: report.md, results.json, samples_TASK.jsonl.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -35,7 +36,12 @@ Json logged_arguments(const std::string& arguments_json, LogPrompts prompts) {
   return out;
 }
 
-Json logged_sample(const SampleRecord& sample, LogPrompts prompts) {
+bool is_beside(const TaskRecord& task, const std::string& metric) {
+  return std::any_of(task.metrics.begin(), task.metrics.end(),
+                     [&](const MetricRecord& m) { return m.beside && m.metric == metric; });
+}
+
+Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompts prompts) {
   Json out;
   out["doc_id"] = sample.doc_id;
   out["doc"] = parsed(sample.doc_json, Json::object());
@@ -45,7 +51,9 @@ Json logged_sample(const SampleRecord& sample, LogPrompts prompts) {
   out["filtered_resps"] = parsed(sample.filtered_json, Json::array());
   out["filter"] = sample.filter;
   Json names = Json::array();
-  for (const auto& [metric, values] : sample.values) names.push_back(metric);
+  for (const auto& [metric, values] : sample.values) {
+    if (!is_beside(task, metric)) names.push_back(metric);
+  }
   out["metrics"] = names;
   out["doc_hash"] = sample.doc_hash;
   out["prompt_hash"] = sample.prompt_hash;
@@ -59,7 +67,8 @@ Json logged_sample(const SampleRecord& sample, LogPrompts prompts) {
   return out;
 }
 
-std::string samples_jsonl(const std::vector<SampleRecord>& samples, LogPrompts prompts) {
+std::string samples_jsonl(const TaskRecord& task, const std::vector<SampleRecord>& samples,
+                          LogPrompts prompts) {
   std::string out;
   std::size_t position = 0;  // among the documents of a filter
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -68,7 +77,7 @@ std::string samples_jsonl(const std::vector<SampleRecord>& samples, LogPrompts p
     LogPrompts policy = prompts;
     if (prompts == LogPrompts::kDefault)
       policy = position < kFullPrompts ? LogPrompts::kFull : LogPrompts::kHash;
-    out += compact_json(logged_sample(samples[i], policy)) + "\n";
+    out += compact_json(logged_sample(task, samples[i], policy)) + "\n";
   }
   return out;
 }
@@ -94,7 +103,7 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
   if (!log_samples) return;
   for (const TaskRecord& task : report.tasks) {
     write_file_atomically(folder + "/samples_" + file_name_of(task.task) + ".jsonl",
-                          samples_jsonl(store.samples(report.run.id, task.task), prompts));
+                          samples_jsonl(task, store.samples(report.run.id, task.task), prompts));
   }
 }
 

@@ -29,6 +29,8 @@ struct RunRecord {
 struct MetricRecord {
   std::string filter, metric, aggregation;
   bool higher_is_better = true;
+  bool beside =
+      false;  // ours, beside what the task file asks for: not in lm-eval's keys and tables
 };
 
 struct TaskRecord {

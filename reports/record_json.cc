@@ -14,15 +14,16 @@ std::string encode_metrics(const std::vector<MetricRecord>& metrics) {
     json.push_back({{"filter", m.filter},
                     {"metric", m.metric},
                     {"aggregation", m.aggregation},
-                    {"higher_is_better", m.higher_is_better}});
+                    {"higher_is_better", m.higher_is_better},
+                    {"beside", m.beside}});
   return compact_json(json);
 }
 
 std::vector<MetricRecord> decode_metrics(const std::string& json) {
   std::vector<MetricRecord> metrics;
   for (const Json& m : parse_json(json, "metrics in the store"))
-    metrics.push_back(
-        {m.at("filter"), m.at("metric"), m.at("aggregation"), m.at("higher_is_better")});
+    metrics.push_back({m.at("filter"), m.at("metric"), m.at("aggregation"),
+                       m.at("higher_is_better"), m.value("beside", false)});
   return metrics;
 }
 

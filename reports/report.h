@@ -41,6 +41,7 @@ struct Score {
       high;  // 95% interval (Wilson for proportions, ratio estimator for BPB, else normal)
   std::int64_t n = 0;
   bool higher_is_better = true;
+  bool beside = false;  // ours, beside the task file's: in CSV and JSON, not in tables
   std::string reason;
   std::string interval;  // how low and high were made: Wilson, Clopper-Pearson, ...
 };

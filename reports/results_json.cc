@@ -36,7 +36,9 @@ Json task_entry(const TaskScores& scores) {
   entry["name"] = scores.task.task;
   entry["alias"] = scores.task.alias;
   entry["sample_len"] = scores.n + scores.flagged + scores.failed;
-  for (const ScoredMetric& scored : scores.metrics) put_score(entry, scored.score);
+  for (const ScoredMetric& scored : scores.metrics) {
+    if (!scored.score.beside) put_score(entry, scored.score);
+  }
   return entry;
 }
 
@@ -64,7 +66,9 @@ Json group_version(const GroupRecord& group) {
 
 Json metric_directions(const TaskRecord& task) {
   Json out = Json::object();
-  for (const MetricRecord& m : task.metrics) out[m.metric] = m.higher_is_better;
+  for (const MetricRecord& m : task.metrics) {
+    if (!m.beside) out[m.metric] = m.higher_is_better;
+  }
   return out;
 }
 
@@ -75,6 +79,7 @@ Json group_directions(const GroupRecord& group, const LeafScores& leaves) {
     const auto leaf = leaves.find(child);
     if (leaf == leaves.end()) continue;
     for (const MetricRecord& m : leaf->second.task.metrics) {
+      if (m.beside) continue;
       if (!out.contains(m.metric)) {
         out[m.metric] = m.higher_is_better;
       } else if (out[m.metric] != m.higher_is_better) {
@@ -235,6 +240,7 @@ Json score_object(const Score& score) {
           {"interval", score.interval},
           {"n", score.n},
           {"higher_is_better", score.higher_is_better},
+          {"beside", score.beside},
           {"reason", score.reason}};
 }
 

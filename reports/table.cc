@@ -1,6 +1,7 @@
 #include "reports/table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "reports/display_width.h"
 #include "reports/figures.h"
@@ -29,7 +30,10 @@ class TableMaker {
     add_columns();
     for (const ReportRow& row : report_.rows) {
       if (row.scores.empty()) add_line(row, true, nullptr);
-      for (std::size_t i = 0; i < row.scores.size(); ++i) add_line(row, i == 0, &row.scores[i]);
+      bool first = true;
+      for (const Score& score : row.scores) {
+        if (!score.beside) add_line(row, std::exchange(first, false), &score);
+      }
     }
     return std::move(table_);
   }

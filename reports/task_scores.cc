@@ -128,6 +128,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
     scored.score.metric = metric.metric;
     scored.score.filter = metric.filter;
     scored.score.higher_is_better = metric.higher_is_better;
+    scored.score.beside = metric.beside;
     scored.score.reason = reason;
     collect(scored, samples);
     scored.score.n = static_cast<std::int64_t>(scored.items.size());

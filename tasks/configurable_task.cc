@@ -1,5 +1,6 @@
 #include "tasks/configurable_task.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -12,16 +13,11 @@
 #include "tasks/metrics.h"
 #include "tasks/prompt.h"
 #include "tasks/python_text.h"
+#include "tasks/rendered.h"
+#include "tasks/translation_statistics.h"
 
 namespace flm {
 namespace {
-
-/// A document rendered: what its requests and its scoring need.
-struct Rendered {
-  PyValue text, target;
-  std::vector<std::string> choices;
-  std::string gen_prefix, shot_prefix;  // what the answer begins with, here and in the shots
-};
 
 std::set<std::string> columns_of(const std::vector<Json>& rows) {
   std::set<std::string> columns;
@@ -73,7 +69,6 @@ class ConfigurableTask : public Task {
                             const PyValue& filtered, std::span<const RequestAnswer> answers) const;
   void add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
                   std::span<const RequestAnswer> answers) const;
-  ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers) const;
   double exact_match(std::size_t metric, const Rendered& doc, const PyValue& filtered) const;
 
   TaskSpec spec_;
@@ -87,7 +82,8 @@ class ConfigurableTask : public Task {
   std::optional<DocRenderer> renderer_, shot_renderer_;
   RenderRule description_, gen_prefix_, shot_prefix_;
   std::vector<Filter> filters_;
-  std::vector<ExactMatch> exact_;  // [metrics]
+  std::vector<ExactMatch> exact_;    // [metrics]
+  std::vector<std::string> beside_;  // our own metrics that the task file does not name
   GenerationOptions generation_;
 };
 
@@ -114,6 +110,7 @@ ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
   for (const FilterPipeline& pipeline : spec_.filters) filters_.emplace_back(pipeline);
   for (const MetricSpec& metric : spec_.metrics) exact_.emplace_back(metric);
   generation_ = generation_options(spec_);
+  beside_ = metrics_beside(spec_);
   if (!docs_->rows.empty() && spec_.output_type != "loglikelihood_rolling") {
     multiple_targets_ = renderer_->target(PyValue::from_json(docs_->rows[0])).is_list();
   }
@@ -165,6 +162,10 @@ std::vector<MetricInfo> ConfigurableTask::metrics() const {
       for (const std::string& one : names)
         infos.push_back({filter.name(), one, m.aggregation, m.higher_is_better});
     }
+    for (const std::string& name : beside_) {
+      const MetricDefault rule = *metric_default(name);
+      infos.push_back({filter.name(), name, rule.aggregation, rule.higher_is_better, true});
+    }
   }
   return infos;
 }
@@ -177,17 +178,6 @@ Rendered ConfigurableTask::render(const PyValue& document) const {
   doc.gen_prefix = gen_prefix_.value(document).str();
   doc.shot_prefix = shot_prefix_.value(document).str();
   return doc;
-}
-
-/// The answer of a shot: a choice by its number, the first of several targets, else the text.
-std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {
-  if (target.is_list())
-    return target.items().empty() ? "" : answer_text(target.items()[0], choices);
-  if (!target.is_int() || choices.empty()) return target.str();
-  const std::int64_t n = static_cast<std::int64_t>(choices.size()), index = target.as_int();
-  if (index < -n || index >= n)
-    throw UserError("a few-shot row's target lies outside its choices: " + target.str());
-  return choices[static_cast<std::size_t>(index < 0 ? index + n : index)];
 }
 
 /// `gen_prefix` was rendered on the evaluated document, as in lm-evaluation-harness.
@@ -320,40 +310,6 @@ std::vector<TaskItem> ConfigurableTask::items(std::span<const std::int64_t> doc_
   return out;
 }
 
-ChoiceAnswers ConfigurableTask::choice_answers(const Rendered& doc,
-                                               std::span<const RequestAnswer> answers) const {
-  ChoiceAnswers out;
-  const std::size_t n = doc.choices.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    // OpenCompass divides by the number of tokens, of which the first has no prediction.
-    const bool mean = spec_.output_type == "perplexity_choice";
-    out.logprobs.push_back(mean ? answers[i].logprob / static_cast<double>(answers[i].tokens + 1)
-                                : answers[i].logprob);
-    out.greedy.push_back(answers[i].is_greedy);
-    out.tokens.push_back(answers[i].tokens);
-    if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
-  }
-  out.choices = doc.choices;
-  const auto in_range = [&](std::int64_t gold) {
-    return gold < static_cast<std::int64_t>(n) ? gold : -100;
-  };
-  const PyValue gold = doc.text.is_int() ? doc.text : doc.target;
-  if (gold.is_list()) {
-    out.gold_is_list = true;
-    for (const PyValue& one : gold.items()) out.gold.push_back(in_range(one.as_int()));
-  } else if (gold.is_int() || gold.is_bool()) {
-    out.gold.push_back(in_range(gold.as_int()));
-  } else {
-    std::int64_t index = -100;
-    for (std::size_t i = n; i-- > 0;) {
-      if (doc.choices[i] == gold.str()) index = static_cast<std::int64_t>(i);
-    }
-    out.gold.push_back(index);
-  }
-  if (out.gold.empty()) out.gold.push_back(-100);
-  return out;
-}
-
 double ConfigurableTask::exact_match(std::size_t metric, const Rendered& doc,
                                      const PyValue& filtered) const {
   const std::string prediction = filtered.str();
@@ -372,16 +328,25 @@ std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_
                                             std::span<const RequestAnswer> answers) const {
   if (metric.metric == "bypass") return {999};
   if (spec_.output_type == "multiple_choice" || spec_.output_type == "perplexity_choice")
-    return multiple_choice_value(metric.metric, choice_answers(doc, answers));
+    return multiple_choice_value(
+        metric.metric, choice_answers(doc, answers, spec_.output_type == "perplexity_choice"));
   if (spec_.output_type == "loglikelihood_rolling")
     return rolling_value(metric.metric, doc.target.str(), answers[0]);
   if (spec_.output_type == "loglikelihood") {
     if (metric.metric == "perplexity") return {answers[0].logprob};
     if (metric.metric == "acc") return {answers[0].is_greedy ? 1.0 : 0.0};
     if (metric.metric == "likelihood") return {answers[0].logprob};
-    if (metric.metric == "gold_bpb") return {bits_per_byte(answers[0].logprob, doc.target.str())};
+    if (metric.metric == "gold_bpb")
+      return {bits_per_byte(answers[0].logprob, doc.target.str().size())};
   } else if (metric.metric == "exact_match") {
     return {exact_match(index, doc, filtered)};
+  } else if (metric.metric == "bleu") {
+    return bleu_statistics(filtered.str(), doc.target.str());
+  } else if (metric.metric == "ter") {
+    return ter_statistics(filtered.str(), doc.target.str());
+  } else if (metric.metric == "chrf" || metric.metric == "chrf++") {
+    const int words = metric.metric == "chrf" ? 0 : 2;
+    return chrf_statistics(filtered.str(), doc.target.str(), words);
   } else if (metric.hf_evaluate) {
     return {evaluate_value(metric, filtered, doc.target)};
   }
@@ -400,6 +365,11 @@ void ConfigurableTask::add_values(ItemScore& score, const Rendered& doc, const P
     for (auto& one : metric.native->values(doc.target, filtered, metric.arguments))
       score.metrics.push_back(std::move(one));
   }
+  if (beside_.empty()) return;
+  const ChoiceAnswers choices =
+      choice_answers(doc, answers, spec_.output_type == "perplexity_choice");
+  for (const std::string& name : beside_)
+    score.metrics.emplace_back(name, multiple_choice_value(name, choices));
 }
 
 std::vector<ItemScore> ConfigurableTask::score(const TaskItem& item,

@@ -27,6 +27,10 @@ const std::vector<KnownMetric>& known_metrics() {
       {"f1", "f1", true, {choice, generate}},
       {"mcc", "mcc", true, {choice}},
       {"accuracy", "mean", true, {generate}},
+      {"bleu", "bleu", true, {generate}},
+      {"chrf", "chrf", true, {generate}},
+      {"chrf++", "chrf++", true, {generate}},
+      {"ter", "ter", false, {generate}},
       {"perplexity", "perplexity", false, {one}},
       {"word_perplexity", "weighted_perplexity", false, {rolling}},
       {"byte_perplexity", "weighted_perplexity", false, {rolling}},
@@ -59,11 +63,6 @@ bool among(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-/// bleu, chrf, ter: sacrebleu's, which are not here.
-bool is_sacrebleu(const std::string& name) {
-  return among({"bleu", "chrf", "chrf++", "ter"}, name);
-}
-
 std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
   static const std::vector<std::string> known = {"mean",
                                                  "nanmean",
@@ -76,11 +75,15 @@ std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
                                                  "brier_score",
                                                  "bypass",
                                                  "mcc",
-                                                 "bpb"};
+                                                 "bpb",
+                                                 "bleu",
+                                                 "chrf",
+                                                 "chrf++",
+                                                 "ter"};
   if (value.kind == YamlNode::Kind::kFunction)
     return native_of(key, value, native_functions().aggregations);
   if (!among(known, value.text)) {
-    const std::string near = is_sacrebleu(value.text) ? "" : nearest_name(value.text, known);
+    const std::string near = nearest_name(value.text, known);
     fail_at(place_of(key, value), "aggregation " + value.text + " is not in this version" +
                                       (near.empty() ? "" : "; did you mean " + near + "?"));
   }
@@ -90,7 +93,7 @@ std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
 [[noreturn]] void unknown_metric(const std::string& where, const std::string& name) {
   std::vector<std::string> names;
   for (const KnownMetric& metric : known_metrics()) names.push_back(metric.name);
-  const std::string near = is_sacrebleu(name) ? "" : nearest_name(name, names);
+  const std::string near = nearest_name(name, names);
   fail_at(where, "metric " + name + " is not in this version" +
                      (near.empty() ? "" : "; did you mean " + near + "?"));
 }

@@ -80,7 +80,7 @@ double gold_value(const std::string& metric, const ChoiceAnswers& answers) {
   if (metric == "likelihood") return gold;
   if (metric == "gold_prob") return mass;
   if (metric == "gold_margin") return gold - other;
-  if (metric == "gold_bpb") return bits_per_byte(gold, answers.choices.at(best));
+  if (metric == "gold_bpb") return bits_per_byte(gold, answers.bytes.at(best));
   throw UserError("metric " + metric + " does not fit output_type multiple_choice");
 }
 
@@ -96,8 +96,8 @@ double gold_is_greedy(const ChoiceAnswers& answers) {
 
 }  // namespace
 
-double bits_per_byte(double logprob, const std::string& text) {
-  return -logprob / (std::numbers::ln2 * static_cast<double>(text.size()));
+double bits_per_byte(double logprob, std::size_t bytes) {
+  return -logprob / (std::numbers::ln2 * static_cast<double>(bytes));
 }
 
 double evaluate_value(const MetricSpec& metric, const PyValue& prediction,

@@ -33,6 +33,7 @@ struct ChoiceAnswers {
   std::vector<std::int64_t> tokens;   // [choices], of the continuations
   std::vector<double> unconditional;  // [choices], acc_mutual_info only
   std::vector<std::string> choices;   // texts whose length normalises
+  std::vector<std::size_t> bytes;     // [choices], UTF-8 of the continuations without delimiter
   std::vector<std::int64_t> gold;     // one, or several where any counts; -100 is out of range
   bool gold_is_list = false;
 };
@@ -46,8 +47,8 @@ std::vector<double> multiple_choice_value(const std::string& metric, const Choic
 double evaluate_value(const MetricSpec& metric, const PyValue& prediction,
                       const PyValue& reference);
 
-/// Bits per byte of one text.
-double bits_per_byte(double logprob, const std::string& text);
+/// Bits per byte of a text of so many bytes.
+double bits_per_byte(double logprob, std::size_t bytes);
 
 /// {log-likelihood, words or bytes} of a rolling text; bpb: {nll, bytes, tokens}.
 std::vector<double> rolling_value(const std::string& metric, const std::string& text,

@@ -69,6 +69,7 @@ struct MetricInfo {
   std::string
       aggregation;  // name: mean, perplexity, weighted_perplexity, bits_per_byte, median, ...
   bool higher_is_better = true;
+  bool beside = false;  // ours, beside what the task file asks for
 };
 
 /// The BPB protocol of a task (design.md section 8), where its task file asks for one.

@@ -114,6 +114,32 @@ class ReportTest : public testing::Test {
   int tasks_ = 0;
 };
 
+TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
+  add_task("exam", "exam", 0, 2,
+           {{"none", "acc", "mean", true}, {"none", "gold_prob", "mean", true, true}});
+  for (int i = 0; i < 2; ++i) {
+    SampleRecord one = sample("exam", i, "acc", {1});
+    one.values.push_back({"gold_prob", {0.25 + 0.5 * i}});
+    put(one);
+  }
+  const GroupRecord all{"all", "all", "", {"exam"}, {"exam"}, {{"acc", {}, true}}};
+  const Report made = report({all});
+  const Json results = parse_json(made.results_json, "results");
+  EXPECT_FALSE(results["results"]["exam"].contains("gold_prob,none"));
+  EXPECT_FALSE(results["results"]["all"].contains("gold_prob,none"));
+  EXPECT_FALSE(results["higher_is_better"]["exam"].contains("gold_prob"));
+  EXPECT_THAT(render_terminal(made, 100), Not(HasSubstr("gold_prob")));
+  EXPECT_THAT(render_csv(made), HasSubstr("gold_prob"));
+  for (const ReportRow& row : made.rows) {
+    ASSERT_EQ(row.scores.size(), 2u) << row.name;
+    EXPECT_EQ(row.scores[1].metric, "gold_prob");
+    EXPECT_TRUE(row.scores[1].beside);
+    EXPECT_DOUBLE_EQ(*row.scores[1].value, 0.5);
+  }
+  write_outputs(*store_, made, folder_ + "/out", true, LogPrompts::kDefault);
+  EXPECT_THAT(read_file(folder_ + "/out/samples_exam.jsonl"), HasSubstr("\"metrics\":[\"acc\"]"));
+}
+
 TEST_F(ReportTest, ViewsAreTheApprovedTexts) {
   const Report shown_report = shown();
   expect_baseline("wide.txt", render_terminal(shown_report, 200));
