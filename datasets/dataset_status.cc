@@ -56,8 +56,12 @@ void look_in_root(DatasetStatus& status, const DatasetManifest& set, const std::
   const std::string folder = (fs::path(root) / layout->folder).string();
   status.found = folder;
   status.note = layout->note;
-  if (verify && layout->folder == set.folder())
+  if (!verify) return;
+  if (set.sha256.empty() && set.name != "bpb") {
+    status.note += (status.note.empty() ? "" : "; ") + std::string("no checksums are known");
+  } else if (layout->folder == set.folder()) {
     status.problems = checksum_problems(set, folder, set.sha256);
+  }
 }
 
 void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool verify) {

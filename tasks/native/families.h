@@ -8,6 +8,7 @@ namespace flm {
 void add_bbh(NativeFunctions& all);
 void add_hellaswag(NativeFunctions& all);
 void add_truthfulqa(NativeFunctions& all);
+void add_truthfulqa_generation(NativeFunctions& all);
 void add_wikitext(NativeFunctions& all);
 void add_winogrande(NativeFunctions& all);
 

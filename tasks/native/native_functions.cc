@@ -15,6 +15,7 @@ NativeFunctions build() {
   add_bbh(all);
   add_hellaswag(all);
   add_truthfulqa(all);
+  add_truthfulqa_generation(all);
   add_wikitext(all);
   add_winogrande(all);
   return all;
