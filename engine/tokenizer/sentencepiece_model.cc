@@ -95,6 +95,39 @@ void check_normalizer(std::string_view bytes, const std::string& path) {
       message.fail("a broken character map");
 }
 
+/// Has a space behind something else, or one that is not written as U+2581.
+bool goes_over_space(std::string_view piece) {
+  constexpr std::string_view kMetaspace = "\xE2\x96\x81";
+  std::size_t at = 0;
+  while (piece.substr(at).starts_with(kMetaspace)) at += kMetaspace.size();
+  return piece.find(kMetaspace, at) != piece.npos || piece.find(' ') != piece.npos;
+}
+
+/// What decides about borders; the defaults are those of the protobuf.
+struct BorderFacts {
+  std::uint64_t model_type = 1, byte_fallback = 0, space_as_suffix = 0;
+  std::uint64_t dummy_prefix = 1, remove_spaces = 1, escape_spaces = 1;
+  bool character_map = false, piece_with_newline = false, piece_over_space = false;
+
+  /// One field of a piece (1), the trainer's (2) or the normalizer's specification (3).
+  void take(std::uint32_t message, const Field& field) {
+    const bool text = field.wire == 2;
+    if (message == 1 && field.tag == 1 && text) {
+      piece_with_newline |= field.bytes.find('\n') != field.bytes.npos;
+      piece_over_space |= goes_over_space(field.bytes);
+    } else if (message == 2 && field.wire == 0) {
+      if (field.tag == 3) model_type = field.number;
+      if (field.tag == 24) space_as_suffix = field.number;
+      if (field.tag == 35) byte_fallback = field.number;
+    } else if (message == 3) {
+      if (field.tag == 2 && text) character_map |= !field.bytes.empty();
+      if (field.tag == 3 && !text) dummy_prefix = field.number;
+      if (field.tag == 4 && !text) remove_spaces = field.number;
+      if (field.tag == 5 && !text) escape_spaces = field.number;
+    }
+  }
+};
+
 }  // namespace
 
 void check_sentencepiece_model(std::string_view bytes, const std::string& path) {
@@ -111,26 +144,20 @@ void check_sentencepiece_model(std::string_view bytes, const std::string& path) 
   if (unknown != 1) message.fail("it must have one unknown piece");
 }
 
-bool newline_is_a_byte_alone(std::string_view bytes) {
-  constexpr std::uint64_t kBpe = 2;
+TextBorders text_borders(std::string_view bytes) {
   const std::string path = "the model";
-  std::uint64_t model_type = 1, byte_fallback = 0, space_as_suffix = 0, remove_spaces = 1;
+  BorderFacts facts;
   Message message(bytes, path);
   for (Field field; message.next(field);) {
     if (field.wire != 2 || field.tag < 1 || field.tag > 3) continue;
     Message part(field.bytes, path);
-    for (Field inner; part.next(inner);) {
-      const bool text = inner.wire == 2, number = inner.wire == 0;
-      if (field.tag == 1 && inner.tag == 1 && text && inner.bytes.find('\n') != inner.bytes.npos)
-        return false;
-      if (field.tag == 2 && inner.tag == 3 && number) model_type = inner.number;
-      if (field.tag == 2 && inner.tag == 24 && number) space_as_suffix = inner.number;
-      if (field.tag == 2 && inner.tag == 35 && number) byte_fallback = inner.number;
-      if (field.tag == 3 && inner.tag == 2 && text && !inner.bytes.empty()) return false;
-      if (field.tag == 3 && inner.tag == 4 && number) remove_spaces = inner.number;
-    }
+    for (Field inner; part.next(inner);) facts.take(field.tag, inner);
   }
-  return model_type == kBpe && byte_fallback && !space_as_suffix && !remove_spaces;
+  constexpr std::uint64_t kBpe = 2;
+  const bool plain = facts.model_type == kBpe && facts.byte_fallback && !facts.space_as_suffix &&
+                     !facts.remove_spaces && !facts.character_map;
+  const bool newline = plain && !facts.piece_with_newline;
+  return {newline, newline && facts.dummy_prefix && facts.escape_spaces && !facts.piece_over_space};
 }
 
 void set_dummy_prefix(std::string& bytes, bool add) {

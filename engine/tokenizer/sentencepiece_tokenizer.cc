@@ -72,7 +72,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     resolve_eos_ids();
     unk_text_ = config.unk.empty() ? "<unk>" : config.unk;
     unk_length_ = model_.EncodeAsIds(unk_text_).size();
-    find_newline_border(bytes);
+    find_borders(bytes);
     hash_ = Sha256()
                 .update("sentencepiece 1\n" + model_hash_ + " " +
                         std::to_string(static_cast<int>(style_)) +
@@ -91,14 +91,17 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     return out;
   }
 
-  /// Before a newline, which no piece and no added token holds: merges on its two sides never meet.
-  /// Not right behind an added token, where a segment of its own begins.
+  /// Before a newline or the first of some spaces, which no piece reaches over: merges on the two
+  /// sides never meet. Not right behind an added token, where a segment of its own begins.
   std::size_t next_cut(std::string_view text, std::size_t from) const override {
-    if (!newline_is_border_) return text.npos;
+    if (!borders_.newline) return text.npos;
+    const char* const starts = borders_.space ? "\n " : "\n";
     std::size_t known = from;  // no added token reaches over it
-    for (std::size_t at; (at = text.find('\n', known + 1)) != text.npos; known = at) {
-      const auto parts = added_.split_all(text.substr(known, at - known));
-      if (!parts.back().token) return at;
+    for (std::size_t at = from; (at = text.find_first_of(starts, at + 1)) != text.npos;) {
+      const std::string_view before = text.substr(known, at - known);
+      if (text[at] == ' ' && (before.ends_with(' ') || before.ends_with(kMetaspace))) continue;
+      if (added_.tokens().empty() || !added_.split_all(before).back().token) return at;
+      known = at;
     }
     return text.npos;
   }
@@ -109,17 +112,15 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     if (style_ == Style::kLlamaNew) text = spaced = replaced(std::string(text), kMetaspace, " ");
     std::vector<std::int32_t> ids;
     for (const TextPart& part : added_.split_all(text)) {
-      if (part.token) {
-        ids.push_back(part.token->id);
-        continue;
-      }
       const std::string_view segment = text.substr(part.begin, part.end - part.begin);
-      const bool behind_unknown = style_ == Style::kLlamaNew && segment.starts_with(' ');
-      append_ids(behind_unknown ? unk_text_ + std::string(segment) : std::string(segment),
-                 part.begin == 0  ? newline_prefix_
-                 : behind_unknown ? unk_length_
-                                  : 0,
-                 ids);
+      if (part.token)
+        ids.push_back(part.token->id);
+      else if (style_ == Style::kLlamaNew && segment.starts_with(' '))
+        append_ids(unk_text_ + std::string(segment), unk_length_, ids);
+      else if (part.begin > 0)
+        append_ids(segment, 0, ids);
+      else
+        append_border_ids(segment, ids);
     }
     return ids;
   }
@@ -164,17 +165,30 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     vocab_size_ = model_.GetPieceSize();
   }
 
-  /// The dummy prefix before a newline stands in ids of its own, for a newline merges with nothing.
-  void find_newline_border(const std::string& model) {
-    newline_is_border_ =
-        newline_is_a_byte_alone(model) &&
-        std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const AddedToken& token) {
-          return token.lstrip || token.rstrip || token.content.find('\n') != std::string::npos;
-        });
-    if (!newline_is_border_) return;
-    const std::vector<int> newline = model_.EncodeAsIds("\n");
-    newline_is_border_ = !newline.empty() && model_.IdToPiece(newline.back()) == "<0x0A>";
-    newline_prefix_ = newline.size() - 1;
+  void find_borders(const std::string& model) {
+    const auto reaches_over = [](const AddedToken& token) {
+      return token.lstrip || token.rstrip ||
+             token.content.find_first_of("\n ") != std::string::npos;
+    };
+    const auto& tokens = added_.tokens();
+    if (std::any_of(tokens.begin(), tokens.end(), reaches_over)) return;
+    // A newline merges with nothing: the dummy prefix before it stands in ids of its own.
+    prefix_ids_ = model_.EncodeAsIds("\n");
+    if (prefix_ids_.empty() || model_.IdToPiece(prefix_ids_.back()) != "<0x0A>") return;
+    prefix_ids_.pop_back();
+    borders_ = text_borders(model);
+    borders_.space = borders_.space && style_ != Style::kLlamaNew && !prefix_ids_.empty();
+  }
+
+  /// Of text behind a cut: the dummy prefix, which stood at the start of the whole text, is taken
+  /// off again before a newline, and serves as the first space.
+  void append_border_ids(std::string_view segment, std::vector<std::int32_t>& ids) const {
+    if (segment.starts_with('\n'))
+      append_ids(segment, prefix_ids_.size(), ids);
+    else if (segment.size() > 1)
+      append_ids(segment.substr(1), 0, ids);
+    else
+      ids.insert(ids.end(), prefix_ids_.begin(), prefix_ids_.end());
   }
 
   /// Runs the model and leaves out the first `skip` ids.
@@ -302,8 +316,8 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
   sentencepiece::SentencePieceProcessor model_;
   std::string unk_text_, model_hash_;
   std::size_t unk_length_ = 0;
-  bool newline_is_border_ = false;  // text may be cut before one
-  std::size_t newline_prefix_ = 0;  // ids of the dummy prefix before a newline
+  TextBorders borders_;
+  std::vector<int> prefix_ids_;  // of the dummy prefix alone: U+2581
 };
 
 }  // namespace

@@ -122,6 +122,20 @@ TEST(TokenizerCuts, SentencePieceModelsWhoseNewlineIsAByteAlone) {
     EXPECT_TRUE(cuts(name).empty()) << name;
 }
 
+TEST(TokenizerCuts, SpacesWhereNoPieceReachesOverOne) {
+  const std::string folder = std::string(FLM_SHARED_DIR) + "/models/tokenizers/";
+  if (!fs::exists(folder)) GTEST_SKIP() << "skipped: ../shared is not here";
+  for (const std::string name : {"tele-flm", "llama2", "llama2-zh", "mistral-7b-v0.3"}) {
+    const auto tokenizer = Tokenizer::open({folder + name});
+    EXPECT_EQ(cuts_of(*tokenizer, " a b  c \u2581 d\n e "),
+              (std::vector<std::size_t>{2, 4, 7, 13, 14, 16}))
+        << name;
+    std::size_t cuts = 0;
+    expect_cuts_hold(*tokenizer, 150, cuts);
+    EXPECT_GT(cuts, 300u);
+  }
+}
+
 TEST(TokenizerCuts, RepeatedTextIsEncodedOnce) {
   const std::string folder = std::string(FLM_SHARED_DIR) + "/models/tokenizers/tele-flm";
   if (!fs::exists(folder)) GTEST_SKIP() << "skipped: ../shared is not here";
