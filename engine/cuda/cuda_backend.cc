@@ -49,8 +49,8 @@ class CudaBackend : public Backend {
       : options_(options),
         device_(inspect_cuda_device(options.device)),
         host_(make_cpu_backend(1, "")),
-        pool_(stream_),
-        weights_(stream_),
+        pool_(stream_, DevicePool::Takers::kSameStream),
+        weights_(stream_, DevicePool::Takers::kOtherStreams),
         upload_(weights_, options.device, options.bf16),
         gemm_(make_gemm(device_.name)) {}
   ~CudaBackend() override { stream_.wait(); }
@@ -60,6 +60,7 @@ class CudaBackend : public Backend {
   }
 
   float* acquire(std::int64_t bytes) const override {
+    use_device(options_.device);  // a thread that prefetches has none yet
     return static_cast<float*>(pool_.acquire(bytes, stream_));
   }
   void release(float* memory, std::int64_t) const noexcept override { pool_.release(memory); }

@@ -25,7 +25,10 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
     const std::int64_t size = found->first;
     Block block = std::move(found->second);
     idle_.erase(found);
-    if (block.last_use && stream != user_) block.last_use->order(stream);
+    if (block.last_use)
+      block.last_use->order(stream);
+    else
+      FLM_CHECK(stream == user_, "another stream takes memory whose last use is not known");
     used_[block.memory] = size;
     return block.memory;
   }
@@ -43,8 +46,11 @@ void DevicePool::release(void* memory) {
   const std::lock_guard lock(mutex_);
   const auto it = used_.find(memory);
   FLM_CHECK(it != used_.end(), "device memory released twice");
-  Block block{memory, std::make_unique<Event>()};
-  block.last_use->record(user_);
+  Block block{memory, nullptr};
+  if (takers_ == Takers::kOtherStreams) {
+    block.last_use = std::make_unique<Event>();
+    block.last_use->record(user_);
+  }
   idle_.emplace(it->second, std::move(block));
   used_.erase(it);
 }

@@ -17,8 +17,10 @@ namespace flm {
 /// for that. Any thread.
 class DevicePool {
  public:
-  /// All work on blocks of this pool is on `user` when they are released.
-  explicit DevicePool(const Stream& user) : user_(user) {}
+  enum class Takers { kSameStream, kOtherStreams };
+  /// All work on blocks of this pool is on `user` when they are released; `takers` is who acquires
+  /// them.
+  DevicePool(const Stream& user, Takers takers) : user_(user), takers_(takers) {}
   ~DevicePool();
   DevicePool(const DevicePool&) = delete;
   DevicePool& operator=(const DevicePool&) = delete;
@@ -35,6 +37,7 @@ class DevicePool {
   void free_idle();
 
   const Stream& user_;
+  const Takers takers_;
   std::mutex mutex_;
   std::multimap<std::int64_t, Block> idle_;
   std::unordered_map<void*, std::int64_t> used_;

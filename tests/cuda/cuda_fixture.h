@@ -64,14 +64,18 @@ inline std::vector<ScoreRequest> few_requests(const EngineInfo& info) {
 /// Hardly more device memory than the longest request needs.
 inline double least_memory(const std::string& model, Precision precision,
                            const std::vector<ScoreRequest>& requests) {
-  for (double gib = 0.0002; gib < 1; gib *= 1.02) {
+  const auto fits = [&](double gib) {
     try {
       (void)open_cuda(model, precision, gib)->plan(requests);
-      return gib;
+      return true;
     } catch (const UserError&) {
+      return false;
     }
-  }
-  return 0;
+  };
+  double gib = 0.0002;
+  while (!fits(gib * 1.2)) gib *= 1.2;
+  while (!fits(gib)) gib *= 1.01;
+  return gib;
 }
 
 /// One token a step through scattered pages, from position `prompt` on.

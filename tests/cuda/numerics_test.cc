@@ -113,15 +113,22 @@ struct Attention {
     const std::size_t row_width = kHeads * static_cast<std::size_t>(head_dim);
     const Buffer query = place(queries, first * row_width, (first + count) * row_width),
                  key = place(keys, 0, keys.size()), value = place(values, 0, values.size());
-    const auto bytes = static_cast<std::int64_t>(keys.size()) * backend.kv_element_bytes();
-    const Buffer key_slots = backend.allocate(bytes), value_slots = backend.allocate(bytes);
-    backend.begin(batch);
-    backend.store_kv(batch, key.get(), value.get(), kKvHeads * width, kKvHeads * width,
-                     key_slots.get(), value_slots.get());
+    AttentionArgs args{query.get(),      kHeads * width, key.get(), value.get(),
+                       kKvHeads * width, kHeads,         kKvHeads,  head_dim};
+    args.scale = scale();
+    Buffer key_slots, value_slots;
+    if (backend.wants_kv_slots()) {
+      const auto bytes = static_cast<std::int64_t>(keys.size()) * backend.kv_element_bytes();
+      key_slots = backend.allocate(bytes);
+      value_slots = backend.allocate(bytes);
+      backend.begin(batch);
+      backend.store_kv(batch, key.get(), value.get(), kKvHeads * width, kKvHeads * width,
+                       key_slots.get(), value_slots.get());
+      args.keys = key_slots.get();
+      args.values = value_slots.get();
+      args.stored = true;
+    }
     backend.begin(part);
-    AttentionArgs args{query.get(),       kHeads * width,   key_slots.get(),
-                       value_slots.get(), kKvHeads * width, kHeads,
-                       kKvHeads,          head_dim,         scale()};
     backend.attention(part, args);
     std::vector<float> out(count * row_width);
     backend.download(query.get(), static_cast<std::int64_t>(out.size()), out.data());
