@@ -1,18 +1,21 @@
 #include "engine/batch_cuts.h"
 
 #include <algorithm>
-#include <limits>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 #include "base/errors.h"
 
 namespace flm {
 namespace {
 
-/// Places [nearest, furthest] at which a batch from one place may end.
+constexpr double kLate = 1.5;  // of the time, where that saves more rows than late_rows
+
+/// Places [nearest, furthest] at which a batch from one place may end, and (furthest, late] where
+/// it takes longer than it should.
 struct Reach {
-  std::size_t nearest = 0, furthest = 0;
+  std::size_t nearest = 0, furthest = 0, late = 0;
 };
 
 class Cutter {
@@ -23,15 +26,18 @@ class Cutter {
   Reach reach(std::size_t from) const {
     const std::size_t memory =
         last_where(from, [&](std::size_t to) { return rows(from, to) <= limits_.max_rows; });
-    const std::size_t time = last_where(from, [&](std::size_t to) {
-      return places_[to].work - places_[from].work + path_flops(places_[from].above, flops_) <=
-             limits_.max_flops;
-    });
+    const auto within = [&](double flops) {
+      return last_where(from, [&](std::size_t to) {
+        return places_[to].work - places_[from].work + path_flops(places_[from].above, flops_) <=
+               flops;
+      });
+    };
     const std::size_t enough =
         last_where(from, [&](std::size_t to) { return rows(from, to) < limits_.unhurried_rows; });
     FLM_CHECK(memory > from, "a batch cannot hold one path");
     const std::size_t nearest = std::min({enough + 1, memory, places_.size() - 1});
-    return {nearest, std::clamp(time, nearest, memory)};
+    return {nearest, std::clamp(within(limits_.max_flops), nearest, memory),
+            std::clamp(within(kLate * limits_.max_flops), nearest, memory)};
   }
 
   double cost(std::size_t from) const { return places_[from].above + limits_.batch_rows; }
@@ -69,6 +75,19 @@ struct Start {
   }
 };
 
+/// Starts from which a batch may still end here.
+class OpenStarts {
+ public:
+  void push(const Start& start) { open_.push(start); }
+  const Start* best(std::size_t place) {
+    while (!open_.empty() && open_.top().furthest < place) open_.pop();
+    return open_.empty() ? nullptr : &open_.top();
+  }
+
+ private:
+  std::priority_queue<Start> open_;
+};
+
 }  // namespace
 
 double path_flops(std::int32_t rows, const ModelFlops& flops) {
@@ -96,19 +115,25 @@ std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, cons
                                        const BatchLimits& limits) {
   const Cutter cutter(places, flops, limits);
   const std::size_t end = places.size() - 1;
-  std::vector<std::vector<Start>> opening(places.size());  // starts, at their nearest end
+  // Starts, at their nearest end.
+  std::vector<std::vector<std::pair<Start, Reach>>> opening(places.size());
   std::vector<std::size_t> previous(places.size(), end);
-  std::priority_queue<Start> open;
+  OpenStarts in_time, late;
   for (std::size_t place = 0; place <= end; ++place) {
-    for (const Start& start : opening[place]) open.push(start);
+    for (const auto& [start, reach] : opening[place]) {
+      in_time.push({start.cost, start.place, reach.furthest});
+      late.push({start.cost + limits.late_rows, start.place, reach.late});
+    }
     opening[place] = {};
-    while (!open.empty() && open.top().furthest < place) open.pop();
-    if (place > 0 && open.empty()) continue;  // no batch can end here
-    const double cost = place == 0 ? 0 : open.top().cost;
-    if (place > 0) previous[place] = open.top().place;
+    const Start* best = in_time.best(place);
+    if (const Start* other = late.best(place); other && (!best || other->cost < best->cost))
+      best = other;
+    if (place > 0 && !best) continue;  // no batch can end here
+    if (best) previous[place] = best->place;
     if (place == end) break;
     const Reach reach = cutter.reach(place);
-    opening[reach.nearest].push_back({cost + cutter.cost(place), place, reach.furthest});
+    const double cost = (best ? best->cost : 0) + cutter.cost(place);
+    opening[reach.nearest].push_back({{cost, place, reach.furthest}, reach});
   }
   std::vector<std::size_t> cuts = {end};
   while (cuts.back() != 0) cuts.push_back(previous[cuts.back()]);

@@ -16,6 +16,7 @@ struct BatchLimits {
   std::int64_t unhurried_rows = 0;  // up to here a batch may take longer than max_flops
   double max_flops = 0;             // about 30 s of expected work
   double batch_rows = 64;           // what one more batch costs, in rows
+  double late_rows = 128;           // what a batch of up to half as long again costs, in rows
 };
 
 /// Nodes [begin, end) in depth-first order, and the path above `begin`, which is computed again.
@@ -30,7 +31,7 @@ struct SuperBatch {
 /// the one that computes the fewest rows again is taken: at the borders of few-shot headers, and
 /// inside one only where it must be. max_rows >= the longest path. A batch has at least
 /// unhurried_rows where max_rows allows (the last one apart); one path may take it beyond
-/// max_flops.
+/// max_flops, and up to half as much again may where that keeps what is shared together.
 std::vector<SuperBatch> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                          const BatchLimits& limits);
 

@@ -119,6 +119,15 @@ TEST(SuperBatches, EndAtTheBordersOfHeaders) {
   for (const SuperBatch& batch : batches) EXPECT_LE(batch.rows(), 1500);
 }
 
+TEST(SuperBatches, ALittleMoreTimeKeepsASubjectWhole) {
+  const PrefixTrie trie(subjects(6, 400, 80));  // more work than a batch may have, each
+  const double subject = trie.nodes() / 6.0;
+  const auto whole = cut_into_batches(trie, kFlops, {1 << 20, 1, 0.8 * subject});
+  EXPECT_LE(rows_again(whole), 6);
+  for (const SuperBatch& batch : whole) EXPECT_LE(batch.flops, 1.5 * 0.8 * subject);
+  EXPECT_GE(rows_again(cut_into_batches(trie, kFlops, {1 << 20, 1, 0.6 * subject})), 6 * 400);
+}
+
 TEST(SuperBatches, ABatchOfAHundredSharedPathsComputesOnePercentAgain) {
   const PrefixTrie trie(subjects(3, 40, 2000));  // a subject is many batches
   const auto batches = cut_into_batches(trie, kFlops, {4100, 4000, 1e30});
