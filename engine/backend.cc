@@ -17,11 +17,12 @@ bool better(const RankedLogit& a, const RankedLogit& b) {
 
 /// The k largest of one row, best first, into out[k].
 void largest_of_row(const float* logits, std::int64_t width, std::int32_t k, RankedLogit* out) {
+  if (k == 0) return;
   std::vector<RankedLogit> best;  // a heap with the worst kept one in front
   for (std::int64_t i = 0; i < width; ++i) {
     const RankedLogit entry{static_cast<std::int32_t>(i), logits[i]};
     if (static_cast<std::int32_t>(best.size()) == k) {
-      if (k == 0 || !better(entry, best.front())) continue;
+      if (!better(entry, best.front())) continue;
       std::pop_heap(best.begin(), best.end(), better);
       best.pop_back();
     }

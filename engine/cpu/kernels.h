@@ -12,6 +12,8 @@ inline constexpr int kPanel = 32;  // columns of a packed weight panel
 // k steps of one fma chain of a matmul. One chain over all of k is off by three times as much as a
 // blocked sum (SmolLM2: 1.1e-5 against 4e-6 in a log-probability), and more the wider the model.
 inline constexpr std::int64_t kChain = 128;
+// The same for bf16 operands, whose own rounding is far larger than a long chain's.
+inline constexpr std::int64_t kBf16Chain = 512;
 inline constexpr int kMostRows = 14;  // of a register block, on any instruction set
 inline constexpr int kKeyTile = 64;   // keys of an attention tile, cut at absolute positions
 

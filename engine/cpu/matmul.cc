@@ -13,7 +13,8 @@ constexpr std::int64_t kBlocksToWiden = 4;
 constexpr std::int64_t kTasksPerThread = 16;  // a thread waits for the last of them
 constexpr std::int64_t kMostPanels = 8;       // of a task
 constexpr std::int64_t kSerialCopy = 32768;   // values whose copy is not worth waking threads
-static_assert(kPassDepth % kChain == 0, "chains begin at multiples of kChain whatever the pass");
+static_assert(kPassDepth % kChain == 0 && kPassDepth % kBf16Chain == 0,
+              "chains begin at multiples of kChain whatever the pass");
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 

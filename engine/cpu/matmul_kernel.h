@@ -39,7 +39,8 @@ inline void prefetch_ahead(const void* panel) {
 struct FloatPanel {
   using Value = float;
   using Activation = float;
-  static constexpr int kSteps = 1;  // k steps of a row of the panel
+  static constexpr std::int64_t kLength = kChain;  // k of a chain
+  static constexpr int kSteps = 1;                 // k steps of a row of the panel
 
   template <int Rows, int Vectors>
   static void chain(const float* a, std::int64_t k, const float* panel,
@@ -59,6 +60,7 @@ struct FloatPanel {
 struct PairPanel {
   using Value = std::uint32_t;
   using Activation = float;
+  static constexpr std::int64_t kLength = kChain;
   static constexpr int kSteps = 2;
 
   template <int Rows, int Vectors>
@@ -90,21 +92,25 @@ template <V16 (*Step)(V16, V16, V16)>
 struct Bf16Panel {
   using Value = std::uint32_t;
   using Activation = std::uint32_t;
+  static constexpr std::int64_t kLength = kBf16Chain;
   static constexpr int kSteps = 2;
 
   template <int Rows, int Vectors>
   static void chain(const std::uint32_t* a, std::int64_t k, const std::uint32_t* panel,
                     V16 (&sums)[Rows][Vectors]) {
-    for (std::int64_t pair = 0; 2 * pair < k; ++pair, panel += kPanel) {
-      V16 b[Vectors];
-      prefetch_ahead<Rows, Vectors>(panel);
+    for (std::int64_t begin = 0; begin < k; begin += kChain, a += kRowBlock * kChain / 2) {
+      const std::int64_t pairs = (k - begin < kChain ? k - begin + 1 : kChain) / 2;
+      for (std::int64_t pair = 0; pair < pairs; ++pair, panel += kPanel) {
+        V16 b[Vectors];
+        prefetch_ahead<Rows, Vectors>(panel);
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) b[j] = load_words(panel + 16 * j);
+        for (int j = 0; j < Vectors; ++j) b[j] = load_words(panel + 16 * j);
 #pragma GCC unroll 16
-      for (int i = 0; i < Rows; ++i) {
-        const V16 x = broadcast_word(a[i * (kChain / 2) + pair]);
+        for (int i = 0; i < Rows; ++i) {
+          const V16 x = broadcast_word(a[i * (kChain / 2) + pair]);
 #pragma GCC unroll 4
-        for (int j = 0; j < Vectors; ++j) sums[i][j] = Step(sums[i][j], x, b[j]);
+          for (int j = 0; j < Vectors; ++j) sums[i][j] = Step(sums[i][j], x, b[j]);
+        }
       }
     }
   }
@@ -127,8 +133,8 @@ template <class Panel, int Rows, int Vectors>
                                       const typename Panel::Value* panel, float* c,
                                       std::int64_t c_stride, bool first) {
   alignas(64) float partial[Rows * 16 * Vectors];
-  for (std::int64_t begin = 0; begin < k; begin += kChain) {
-    const bool last = begin + kChain >= k;
+  for (std::int64_t begin = 0; begin < k; begin += Panel::kLength) {
+    const bool last = begin + Panel::kLength >= k;
     V16 sums[Rows][Vectors];
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
@@ -137,7 +143,7 @@ template <class Panel, int Rows, int Vectors>
     if (last) prefetch_rows<Rows, Vectors>(c, c_stride);
     constexpr auto kStepsOfA =
         static_cast<std::int64_t>(std::is_same_v<typename Panel::Activation, float> ? 1 : 2);
-    Panel::chain(a + begin / kStepsOfA * kRowBlock, last ? k - begin : kChain,
+    Panel::chain(a + begin / kStepsOfA * kRowBlock, last ? k - begin : Panel::kLength,
                  panel + begin / Panel::kSteps * kPanel, sums);
     const float* from = begin == 0 ? c : partial;
     const std::int64_t from_stride = begin == 0 ? c_stride : 16 * Vectors;

@@ -187,9 +187,9 @@ float chained_bf16_dot(const float* a, const float* b, std::int64_t k) {
   const auto step = [&](std::int64_t i, float chain) {
     return i < k ? flushed(std::fma(bf16_value(a[i]), bf16_value(b[i]), chain)) : chain;
   };
-  for (std::int64_t begin = 0; begin < k; begin += kChain) {
+  for (std::int64_t begin = 0; begin < k; begin += kBf16Chain) {
     float chain = 0;
-    for (std::int64_t i = begin; i < std::min(k, begin + kChain); i += 2)
+    for (std::int64_t i = begin; i < std::min(k, begin + kBf16Chain); i += 2)
       chain = step(i, step(i + 1, chain));
     sum = begin == 0 ? chain : sum + chain;
   }
