@@ -1,6 +1,7 @@
 #include "datasets/parquet_column.h"
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/utf8.h"
