@@ -35,8 +35,8 @@ class DatasetCatalog {
   ~DatasetCatalog();
   std::shared_ptr<const DatasetSplit> load(const DatasetRequest& request,
                                            const std::string& split) const;
-  /// One line for each set read so far that was not the official one in the data root: where it came
-  /// from, or what differs.
+  /// One line for each set read so far that was not the official one in the data root: where it
+  /// came from, or what differs.
   std::vector<std::string> notes() const;
   /// Domains LANG/DOMAIN of bits-per-byte text below bpb/ in the root (or the built-in sample),
   /// sorted.
