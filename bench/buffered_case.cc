@@ -60,17 +60,33 @@ float BufferedCase::drawn(int copy, int index, std::int64_t i) {
   return normal_at(at(copy, index).stream(), i, kinds_[static_cast<std::size_t>(index)].scale);
 }
 
+void BufferedCase::place_on(const Backend& backend) {
+  device_ = &backend;
+  for (const Buffer& buffer : buffers_)
+    placed_.push_back(backend.allocate(buffer.size() * static_cast<std::int64_t>(sizeof(float))));
+}
+
+void BufferedCase::wait() {
+  float first = 0;
+  if (device_) device_->download(placed_[0].get(), 1, &first);
+}
+
 void BufferedCase::restore(int copy, int seed) {
+  calling_ = false;  // a call that threw left it
   for (int index = 0; index < static_cast<int>(kinds_.size()); ++index) {
     const Kind& kind = kinds_[static_cast<std::size_t>(index)];
     if (kind.role == Role::kOutput)
       at(copy, index).poison();
     else
       at(copy, index).fill(static_cast<std::uint64_t>(seed * 64 + index), kind.scale);
+    if (device_)
+      device_->upload(host(copy, index), at(copy, index).size(), placed_[place(copy, index)].get());
   }
 }
 
 Check BufferedCase::check(int copy, int runs) {
+  for (int index = 0; device_ && index < static_cast<int>(kinds_.size()); ++index)
+    device_->download(placed_[place(copy, index)].get(), at(copy, index).size(), host(copy, index));
   Errors errors;
   verify(copy, runs, errors);
   Check check = errors.result();

@@ -27,6 +27,13 @@ std::vector<std::int64_t> sampled(std::int64_t count, std::int64_t most);
 class BufferedCase : public Case {
  public:
   void restore(int copy, int seed) final;
+  void run(int copy) final {
+    calling_ = true;
+    call(copy);
+    calling_ = false;
+  }
+  void place_on(const Backend& backend) final;
+  void wait() final;
   Check check(int copy, int runs) final;
 
  protected:
@@ -36,7 +43,13 @@ class BufferedCase : public Case {
   int add_in_place(std::int64_t count, float scale);  // an input that the call overwrites
   int add_output(std::int64_t count);
 
-  float* buffer(int copy, int index) { return at(copy, index).data(); }
+  /// The timed call.
+  virtual void call(int copy) = 0;
+  /// Inside call() the backend's memory, elsewhere the host's.
+  float* buffer(int copy, int index) {
+    return calling_ && device_ ? placed_[place(copy, index)].get() : host(copy, index);
+  }
+  float* host(int copy, int index) { return at(copy, index).data(); }
   int copies() const { return copies_; }
   /// The input as drawn, before the call overwrote it.
   float drawn(int copy, int index, std::int64_t i);
@@ -49,12 +62,16 @@ class BufferedCase : public Case {
     float scale;
   };
   int add(Role role, std::int64_t count, float scale);
-  Buffer& at(int copy, int index) {
-    return buffers_[static_cast<std::size_t>(index * copies_ + copy)];
+  std::size_t place(int copy, int index) const {
+    return static_cast<std::size_t>(index * copies_ + copy);
   }
+  Buffer& at(int copy, int index) { return buffers_[place(copy, index)]; }
   int copies_;
   std::vector<Kind> kinds_;
   std::vector<Buffer> buffers_;  // [index][copy]
+  const Backend* device_ = nullptr;
+  std::vector<::flm::Buffer> placed_;  // [index][copy], on the device
+  bool calling_ = false;
 };
 
 }  // namespace flm::bench

@@ -15,6 +15,7 @@ __attribute__((target("avx512f"))) float read_avx512(const float* x, std::size_t
   // Four streams, as hardware follows several at once and one does not fill the bus.
   const std::size_t quarter = count / 4;
   for (std::size_t i = 0; i < quarter; i += 32)
+#pragma GCC unroll 8
     for (std::size_t j = 0; j < 8; ++j)
       sums[j] = _mm512_add_ps(sums[j], _mm512_load_ps(x + j / 2 * quarter + i + 16 * (j % 2)));
   for (int j = 1; j < 8; ++j) sums[0] = _mm512_add_ps(sums[0], sums[j]);
@@ -70,6 +71,7 @@ __attribute__((target("avx2,fma"))) float read_avx2(const float* x, std::size_t 
   for (auto& sum : sums) sum = _mm256_setzero_ps();
   const std::size_t quarter = count / 4;
   for (std::size_t i = 0; i < quarter; i += 16)
+#pragma GCC unroll 8
     for (std::size_t j = 0; j < 8; ++j)
       sums[j] = _mm256_add_ps(sums[j], _mm256_load_ps(x + j / 2 * quarter + i + 8 * (j % 2)));
   for (int j = 1; j < 8; ++j) sums[0] = _mm256_add_ps(sums[0], sums[j]);

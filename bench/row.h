@@ -33,6 +33,10 @@ class Case {
   virtual void restore(int copy, int seed) = 0;
   /// The timed call.
   virtual void run(int copy) = 0;
+  /// Moves the buffers into the memory of the backend's device; before the first restore().
+  virtual void place_on(const Backend& backend) = 0;
+  /// Until a device has done what run() gave it; part of a sample's time.
+  virtual void wait() {}
   /// Outputs against the reference after `runs` runs since restore(), sentinels, and unchanged
   /// inputs.
   virtual Check check(int copy, int runs) = 0;
@@ -51,6 +55,7 @@ struct Row {
   bool standard = true;  // in the default set; the others need --full
   Cost cost;
   double resident_bytes = 0;  // memory of one copy, transient sources included
+  std::string processor;      // name for the data sheet; empty: the machine's CPU
   std::string skip;           // why it cannot run here; empty: it can
   std::function<std::unique_ptr<Case>(const Backend& backend, int copies)> make;
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "bench/data_sheet.h"
+#include "engine/cuda/cuda_backend.h"
 
 namespace flm::bench {
 namespace {
@@ -42,7 +43,9 @@ class Runner {
     try {
       if (!case_ || case_name_ != row.name()) {
         case_.reset();
-        case_ = row.make(backend(row.threads), copies);
+        const Backend& where = backend(row);
+        case_ = row.make(where, copies);
+        if (row.device != "cpu") case_->place_on(where);
         case_name_ = row.name();
       }
       repetition = measured(row, copies);
@@ -57,9 +60,13 @@ class Runner {
   }
 
  private:
-  const Backend& backend(int threads) {
-    std::unique_ptr<Backend>& backend = backends_[threads];
-    if (!backend) backend = make_cpu_backend(threads, "");
+  const Backend& backend(const Row& row) {
+    const bool cpu = row.device == "cpu";
+    std::unique_ptr<Backend>& backend =
+        backends_[row.device + (cpu ? std::to_string(row.threads) : row.dtype)];
+    if (!backend)
+      backend = cpu ? make_cpu_backend(row.threads, "")
+                    : make_cuda_backend({.device = 0, .bf16 = row.dtype == "bf16"});
     return *backend;
   }
 
@@ -139,14 +146,16 @@ class Runner {
       put("pct_roof_best", 100 * floor.seconds / s.least);
       put("memory_bound", floor.bound == "memory" ? 1 : 0);
     }
-    if (const double sheet = data_sheet_seconds(row, machine_.cpu); sheet > 0)
+    if (const double sheet =
+            data_sheet_seconds(row, row.processor.empty() ? machine_.cpu : row.processor);
+        sheet > 0)
       put("pct_sheet", 100 * sheet / s.median);
   }
 
   CeilingMeter& ceilings_;
   const Machine& machine_;
   const RunSettings& settings_;
-  std::map<int, std::unique_ptr<Backend>> backends_;
+  std::map<std::string, std::unique_ptr<Backend>> backends_;
   std::unique_ptr<Case> case_;
   std::string case_name_;
 };

@@ -43,6 +43,7 @@ class Turns {
       work_.run(next_);
       ++runs_[static_cast<std::size_t>(next_)];
     }
+    work_.wait();
     const double end = monotonic_seconds();
     if (slowdown_ == 0) return end - begin;
     const double until = end + (end - begin) * slowdown_;

@@ -39,9 +39,11 @@ class AttentionCase : public BufferedCase {
         batch_(batch_of(shape)),
         queries_(add_in_place(shape.sequences * shape.queries * shape.heads * shape.head_dim, 1)),
         keys_(add_input(shape.sequences * shape.keys * kv(), 1)),
-        values_(add_input(shape.sequences * shape.keys * kv(), 1)) {}
+        values_(add_input(shape.sequences * shape.keys * kv(), 1)) {
+    backend.begin(batch_);
+  }
   int most_runs() const override { return 1; }  // the result takes the place of the queries
-  void run(int copy) override {
+  void call(int copy) override {
     AttentionArgs args;
     args.queries = buffer(copy, queries_);
     args.query_stride = s_.heads * s_.head_dim;

@@ -23,7 +23,7 @@ class GemmCase : public BufferedCase {
         a_(add_input(tokens * inputs, static_cast<float>(1 / std::sqrt(inputs)))),
         c_(add_output(tokens * outputs)) {}
 
-  void run(int copy) override {
+  void call(int copy) override {
     backend_.matmul(buffer(copy, a_), weight_.columns(), tokens_,
                     *packed_[static_cast<std::size_t>(copy)], {}, buffer(copy, c_), weight_.rows());
   }
@@ -96,7 +96,7 @@ void add_gemm_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
                               {"gemm_gate_up", 2 * s.intermediate, s.hidden},
                               {"gemm_down", s.hidden, s.intermediate}};
   for (const Product& product : products)
-    for (const char* dtype : {"fp32", "bf16w"})
+    for (const char* dtype : {"fp32", "bf16w", "bf16"})
       for (std::int64_t tokens : {1, 2, 4, 8, 16, 32, 64, 512, 2048}) {
         Row row = gemm_row(product.op, s, threads, dtype, tokens, product.outputs, product.inputs);
         // Stored weights matter where they are what moves: bf16w beside fp32 at one token only.

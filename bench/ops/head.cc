@@ -41,7 +41,7 @@ class LogProbabilityCase : public BufferedCase {
       queries_.push_back({{static_cast<std::int32_t>((r * 7919 + 5) % shape.vocabulary)}, 0});
     }
   }
-  void run(int copy) override {
+  void call(int copy) override {
     answers_.clear();
     answers_ = head_.answer(buffer(copy, hidden_), rows_, queries_,
                             weights_[static_cast<std::size_t>(copy)]);
@@ -108,7 +108,7 @@ class LogProbabilityCase : public BufferedCase {
 }  // namespace
 
 void add_head_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
-  for (const char* dtype : {"fp32", "bf16w"})
+  for (const char* dtype : {"fp32", "bf16w", "bf16"})
     for (std::int64_t tokens : {1, 8, 64, 512}) {
       const bool standard = s.name == "smollm2-135m" && threads > 1 &&
                             (tokens == 1 || tokens == 512) && std::string(dtype) == "fp32";

@@ -119,8 +119,8 @@ class LayerCase : public BufferedCase {
         backend_(backend),
         s_(shape),
         tokens_(tokens),
-        norm_(static_cast<std::size_t>(shape.hidden),
-              static_cast<float>(1 / std::sqrt(static_cast<double>(shape.hidden)))),
+        norm_(backend.pack_vector(std::vector<float>(static_cast<std::size_t>(shape.hidden),
+                                                     inverse_root(shape.hidden)))),
         x_(add_in_place(tokens * shape.hidden, 1)),
         delta_(add_output(tokens * shape.hidden)),
         qkv_(add_output(tokens * (shape.q() + 2 * shape.kv()))),
@@ -144,10 +144,11 @@ class LayerCase : public BufferedCase {
       batch_.path_begin.push_back(0);
       batch_.path_count.push_back(1);
     }
+    backend.begin(batch_);
   }
   int most_runs() const override { return 1; }  // the residual stream grows in place
 
-  void run(int copy) override {
+  void call(int copy) override {
     const std::int64_t h = s_.hidden, f = s_.intermediate, width = s_.q() + 2 * s_.kv();
     float *x = buffer(copy, x_), *delta = buffer(copy, delta_), *qkv = buffer(copy, qkv_);
     backend_.rms_norm(x, tokens_, norm_, kNormEpsilon, delta);
@@ -206,7 +207,7 @@ class LayerCase : public BufferedCase {
   const Backend& backend_;
   ModelShape s_;
   std::int64_t tokens_;
-  std::vector<float> norm_;
+  PackedVector norm_;
   int x_, delta_, qkv_, inner_, product_;
   std::vector<RandomWeight> weights_;
   std::vector<std::vector<std::unique_ptr<PackedWeight>>> packed_;  // [product][copy]

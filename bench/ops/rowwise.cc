@@ -33,7 +33,7 @@ class RmsNormCase : public BufferedCase {
         x_(add_input(rows * width, 1)),
         weight_(add_input(width, 1)),
         out_(add_output(rows * width)) {}
-  void run(int copy) override {
+  void call(int copy) override {
     backend_.rms_norm(buffer(copy, x_), rows_,
                       {buffer(copy, weight_), static_cast<std::size_t>(width_)}, kNormEpsilon,
                       buffer(copy, out_));
@@ -74,7 +74,7 @@ class ResidualCase : public BufferedCase {
         delta_(add_input(rows * width, 1)),
         weight_(add_input(width, 1)),
         out_(norm ? add_output(rows * width) : x_) {}
-  void run(int copy) override {
+  void call(int copy) override {
     backend_.add_residual(buffer(copy, x_), buffer(copy, delta_), kResidualScale, rows_ * width_);
     if (norm_)
       backend_.rms_norm(buffer(copy, x_), rows_,
@@ -137,10 +137,18 @@ class RopeCase : public BufferedCase {
       frequencies_.push_back(
           std::pow(kRopeBase, -static_cast<double>(i) / static_cast<double>(half_)));
     table_ = backend.rope_table(frequencies_, 1, rows);
-    for (std::int64_t r = 0; r < rows; ++r) positions_.push_back(static_cast<std::int32_t>(r));
+    batch_.segments.push_back({0, 0, static_cast<std::int32_t>(rows)});
+    for (std::int32_t r = 0; r < static_cast<std::int32_t>(rows); ++r) {
+      batch_.ids.push_back(0);
+      batch_.positions.push_back(r);
+      batch_.slots.push_back(r);
+      batch_.path_begin.push_back(0);
+      batch_.path_count.push_back(1);
+    }
+    backend.begin(batch_);
   }
-  void run(int copy) override {
-    backend_.rope(buffer(copy, x_), heads_ * 2 * half_, static_cast<int>(heads_), positions_,
+  void call(int copy) override {
+    backend_.rope(buffer(copy, x_), heads_ * 2 * half_, static_cast<int>(heads_), batch_.positions,
                   table_);
   }
 
@@ -168,7 +176,7 @@ class RopeCase : public BufferedCase {
   std::int64_t rows_, heads_, half_;
   std::vector<double> frequencies_;
   RopeTable table_;
-  std::vector<std::int32_t> positions_;
+  PackedBatch batch_;
   int x_;
 };
 
@@ -181,7 +189,7 @@ class SiluCase : public BufferedCase {
         width_(width),
         x_(add_input(rows * 2 * width, 2)),
         out_(add_output(rows * width)) {}
-  void run(int copy) override {
+  void call(int copy) override {
     backend_.silu_mul(buffer(copy, x_), rows_, width_, buffer(copy, out_));
   }
 
@@ -218,11 +226,10 @@ class EmbeddingCase : public BufferedCase {
     for (std::int64_t i = 0; i < std::max(rows, vocabulary / rows * rows); ++i)
       ids_.push_back(static_cast<std::int32_t>((i * 7919 + 13) * 104729 % vocabulary));
   }
-  void run(int copy) override {
+  void call(int copy) override {
     begin_ = begin_ + 2 * rows_ > ids_.size() ? 0 : begin_ + rows_;
-    const TensorView view{DType::kF32,
-                          {vocabulary_, width_},
-                          reinterpret_cast<const std::byte*>(buffer(copy, table_))};
+    const TensorView view{
+        DType::kF32, {vocabulary_, width_}, reinterpret_cast<const std::byte*>(host(copy, table_))};
     backend_.embed(view, ids(), kResidualScale, buffer(copy, out_));
   }
 
@@ -258,7 +265,7 @@ class SoftmaxStatsCase : public BufferedCase {
         width_(width),
         logits_(add_input(rows * width, 3)),
         stats_(static_cast<std::size_t>(rows)) {}
-  void run(int copy) override {
+  void call(int copy) override {
     stats_.assign(stats_.size(), {});
     backend_.softmax_stats(buffer(copy, logits_), rows_, width_, 1, stats_.data());
   }

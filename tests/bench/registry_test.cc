@@ -99,6 +99,7 @@ TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
                              {"triad/threads:1", 25e9},   {"fma_fp32/threads:1", 100e9},
                              {"read_l2/threads:1", 80e9}, {"dot_bf16/threads:1", 200e9}};
   Row row;
+  row.device = "cpu";
   row.cost = {1e9, 1e9, 0};
   Floor floor = floor_of(row, ceilings, machine);
   EXPECT_EQ(floor.bound, "memory");

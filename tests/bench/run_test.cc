@@ -30,7 +30,7 @@ class DoublingCase : public BufferedCase {
  public:
   DoublingCase(int copies, Defect defect)
       : BufferedCase(copies), defect_(defect), x_(add_input(kCount, 1)), out_(add_output(kCount)) {}
-  void run(int copy) override {
+  void call(int copy) override {
     float *x = buffer(copy, x_), *out = buffer(copy, out_);
     const double until = monotonic_seconds() + 20e-6;
     while (monotonic_seconds() < until) {
@@ -139,6 +139,7 @@ class EmptyCase : public Case {
  public:
   void restore(int, int) override {}
   void run(int) override {}
+  void place_on(const Backend&) override {}
   Check check(int, int) override { return {}; }
 };
 
@@ -186,6 +187,28 @@ TEST(Run, InjectedSlowdownSlowsTheMatchingRowOnly) {
   const double plain = run({doubling_row(Defect::kNone)}, {}, settings).rows[0].least[0];
   EXPECT_GT(slow / plain, 1.8);
   EXPECT_LT(slow / plain, 2.2);
+}
+
+/// The way of a device, with memory of its own, walked on the CPU.
+TEST(Run, RowsVerifyInMemoryOfTheBackend) {
+  RowChoice choice;
+  choice.full = true;
+  choice.filter =
+      "(gemm_o|rms|add_rms|rope|silu|layer|attention_dec|embed|lm_head).*smollm2.*/fp32/"
+      "(T:1/|T:64/|B:16/L:1024/)(hot|cold)/threads:1";
+  const auto backend = make_cpu_backend(1, "");
+  int rows = 0;
+  for (const Row& row : chosen_rows(every_row(1), choice)) {
+    const auto work = row.make(*backend, 1);
+    work->place_on(*backend);
+    work->restore(0, 1);
+    work->run(0);
+    work->wait();
+    const Check check = work->check(0, 1);
+    EXPECT_TRUE(check.passed) << row.name() << ": " << check.reason;
+    ++rows;
+  }
+  EXPECT_GE(rows, 15);
 }
 
 /// Every operation of the registry against its reference at its smallest SmolLM2 shape.

@@ -1,0 +1,46 @@
+// The rows of the CPU on device 0: fp32 as they are, and the products with bf16 operands.
+#include "bench/cuda/cuda_rows.h"
+
+#include "base/errors.h"
+#include "bench/model_shape.h"
+#include "bench/ops/ops.h"
+#include "engine/cuda/cuda_backend.h"
+
+namespace flm::bench {
+namespace {
+
+/// Only the products have bf16 twins; bf16 attention wants K/V in slots of its own.
+bool has_bf16(const Row& row) { return row.op.starts_with("gemm_") || row.op == "lm_head"; }
+
+void add_twin(Row row, const std::string& processor, const std::string& skip,
+              std::vector<Row>& rows) {
+  row.device = "cuda";
+  row.processor = processor;
+  row.skip = skip;
+  row.standard = row.model == "smollm2-135m" || row.model == "52b-tp8";
+  rows.push_back(std::move(row));
+}
+
+}  // namespace
+
+void add_cuda_rows(std::vector<Row>& rows) {
+  std::string skip, processor;
+  try {
+    processor = inspect_cuda_device(0).name;
+  } catch (const UserError& error) {
+    skip = error.what();
+  }
+  std::vector<Row> all;
+  for (const ModelShape& shape : model_shapes()) {
+    add_gemm_rows(shape, 1, all);
+    add_head_rows(shape, 1, all);
+    add_rowwise_rows(shape, 1, all);
+    add_attention_rows(shape, 1, all);
+    add_layer_rows(shape, 1, all);
+  }
+  for (const Row& row : all)
+    if (row.dtype == "fp32" || (row.dtype == "bf16" && has_bf16(row)))
+      add_twin(row, processor, skip, rows);
+}
+
+}  // namespace flm::bench
