@@ -1,0 +1,10 @@
+// The two Python programs of the sandbox, taken into the binary by CMake from the .py files beside
+// this one.
+#pragma once
+
+namespace flm {
+
+extern const char* const kCandidateProgram;  // values.py + candidate.py
+extern const char* const kCheckerProgram;    // values.py + checker.py
+
+}  // namespace flm

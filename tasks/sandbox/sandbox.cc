@@ -1,0 +1,134 @@
+#include "tasks/sandbox/sandbox.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "base/errors.h"
+#include "tasks/sandbox/jail_command.h"
+#include "tasks/sandbox/judged_run.h"
+#include "tasks/sandbox/seccomp.h"
+
+namespace flm {
+namespace {
+
+/// "0", "1", ... of a switch of the kernel; "" where it has none.
+std::string kernel_switch(const std::string& name) {
+  std::ifstream file("/proc/sys/" + name);
+  std::string value;
+  std::getline(file, value);
+  return value;
+}
+
+/// What most likely keeps bubblewrap from isolating, and what helps.
+std::string isolation_remedy() {
+  if (kernel_switch("kernel/apparmor_restrict_unprivileged_userns") == "1")
+    return "AppArmor restricts user namespaces: give /usr/bin/bwrap a profile with userns, or run: "
+           "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+  if (kernel_switch("kernel/unprivileged_userns_clone") == "0")
+    return "run: sudo sysctl kernel.unprivileged_userns_clone=1";
+  if (kernel_switch("user/max_user_namespaces") == "0")
+    return "run: sudo sysctl user.max_user_namespaces=10000";
+  return "a container needs the right to make user namespaces (docker: --security-opt "
+         "seccomp=unconfined --security-opt apparmor=unconfined)";
+}
+
+void missing(SandboxStatus& status, std::string problem, std::string remedy) {
+  status.problem = std::move(problem);
+  status.remedy = std::move(remedy);
+}
+
+constexpr const char* kProbe = "def double(x):\n    return 2 * x\n";
+constexpr const char* kProbeTests = "assert double(21) == 42\n";
+
+}  // namespace
+
+SandboxStatus Sandbox::examine() {
+  SandboxStatus status;
+  Sandbox sandbox;
+  status.python = sandbox.python_ = find_python();
+  status.bubblewrap = sandbox.bubblewrap_ = find_program("bwrap");
+  sandbox.filter_ = seccomp_program();
+  status.seccomp = !sandbox.filter_.empty();
+  if (status.python.empty()) {
+    missing(status, "no Python interpreter (python3)", "apt-get install python3");
+  } else if (status.bubblewrap.empty()) {
+    missing(status, "no bubblewrap (bwrap)", "apt-get install bubblewrap");
+  } else if (geteuid() == 0 && find_program("setpriv").empty()) {
+    missing(status, "no setpriv, which root needs", "apt-get install util-linux");
+  } else {
+    const CodeOutcome outcome = sandbox.run({kProbe, kProbeTests});
+    status.isolates = outcome.verdict == Verdict::kPass;
+    if (!status.isolates) {
+      missing(status, std::string(verdict_name(outcome.verdict)) + ": " + outcome.detail,
+              isolation_remedy());
+    }
+  }
+  return status;
+}
+
+Sandbox Sandbox::open(bool allow_unsafe) {
+  const SandboxStatus status = examine();
+  Sandbox sandbox;
+  sandbox.python_ = status.python;
+  sandbox.bubblewrap_ = status.bubblewrap;
+  sandbox.filter_ = seccomp_program();
+  sandbox.isolated_ = status.isolates;
+  if (status.isolates) return sandbox;
+  const std::string reason = status.problem + "; " + status.remedy;
+  if (status.python.empty() || !allow_unsafe) {
+    throw UserError("generated code cannot be run apart from this machine: " + reason +
+                    (status.python.empty() ? "" : ", or give --unsafe-code-execution"));
+  }
+  const CodeOutcome outcome = sandbox.run({kProbe, kProbeTests});
+  if (outcome.verdict != Verdict::kPass)
+    throw UserError("the Python interpreter does not run programs: " + outcome.detail + ": " +
+                    status.python);
+  return sandbox;
+}
+
+CodeOutcome Sandbox::run(const CodeProgram& program, const CodeLimits& limits) const {
+  JailOptions jail;
+  jail.python = python_;
+  jail.bubblewrap = isolated_ ? bubblewrap_ : "";
+  jail.filter = !filter_.empty();
+  jail.file_bytes = limits.file_bytes;
+  return judge(run_and_watch(program, limits, jail, filter_), limits);
+}
+
+std::vector<CodeOutcome> Sandbox::run_all(std::span<const CodeProgram> programs,
+                                          const CodeLimits& limits, int jobs) const {
+  std::vector<CodeOutcome> outcomes(programs.size());
+  if (jobs <= 0) jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  std::atomic<std::size_t> next = 0;
+  std::mutex failing;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (std::size_t i; (i = next++) < programs.size();) outcomes[i] = run(programs[i], limits);
+    } catch (...) {
+      const std::lock_guard lock(failing);
+      failure = std::current_exception();
+      next = programs.size();
+    }
+  };
+  std::vector<std::thread> pool;
+  for (int j = 1; j < jobs && static_cast<std::size_t>(j) < programs.size(); ++j)
+    pool.emplace_back(work);
+  work();
+  for (std::thread& thread : pool) thread.join();
+  if (failure) std::rethrow_exception(failure);
+  return outcomes;
+}
+
+std::string Sandbox::description() const {
+  if (!isolated_) return "not isolated, " + python_;
+  return std::string("bubblewrap") + (filter_.empty() ? "" : " + seccomp") + ", " + python_;
+}
+
+}  // namespace flm

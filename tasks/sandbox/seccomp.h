@@ -1,0 +1,15 @@
+// The system calls of a sandboxed program. Two sources implement it: seccomp.cc with libseccomp,
+// no_seccomp.cc without; CMake chooses.
+#pragma once
+
+#include <string>
+
+namespace flm {
+
+/// The filter as a BPF program; "" where this build has no libseccomp. Calls that an interpreter
+/// needs are allowed, those that no honest program makes (network, new processes, tracing, mounts,
+/// other identities, kernel keys, BPF ...) end the process with SIGSYS, and all others answer
+/// ENOSYS.
+std::string seccomp_program();
+
+}  // namespace flm
