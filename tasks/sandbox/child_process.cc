@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +25,6 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
   out.push_back(nullptr);
   return out;
-}
-
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
 }  // namespace
@@ -115,13 +110,11 @@ ChildEnd ChildProcess::wait(double limit) {
   if (handle < 0 || poll(&waiting, 1, static_cast<int>(1000 * std::max(limit, 0.0))) <= 0) kill();
   if (handle >= 0) close(handle);
   int status = 0;
-  rusage usage{};
-  while (wait4(id_, &status, 0, &usage) < 0 && errno == EINTR) {
+  while (waitpid(id_, &status, 0) < 0 && errno == EINTR) {
   }
   ::kill(-id_, SIGKILL);  // what it left in its group; nothing, where it was isolated
   id_ = -1;
   ChildEnd end;
-  end.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
   if (end.exit_code > 128 && end.exit_code <= 128 + SIGRTMAX) end.signal = end.exit_code - 128;

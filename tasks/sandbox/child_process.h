@@ -37,7 +37,6 @@ OwnedFd memory_file(const std::string& bytes);
 /// How a child ended, bubblewrap's way (exit code 128 + signal) understood.
 struct ChildEnd {
   int exit_code = 0, signal = 0;
-  double cpu_seconds = 0;  // with what it waited for
 };
 
 /// A running child in a process group of its own; killed and waited for at the end, with its group.

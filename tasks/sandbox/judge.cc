@@ -41,7 +41,7 @@ CodeOutcome lost(const RunTrace& trace, const CodeLimits& limits, const std::str
     case SIGXCPU:
       return outcome(Verdict::kTimeout, cpu);
     case SIGKILL:
-      if (trace.candidate_cpu >= limits.cpu_seconds) return outcome(Verdict::kTimeout, cpu);
+      if (trace.seconds >= limits.cpu_seconds) return outcome(Verdict::kTimeout, cpu);
       return outcome(Verdict::kException, "the process was killed (by itself or for memory)");
     case 0:
       break;

@@ -119,7 +119,6 @@ RunTrace run_and_watch(const CodeProgram& program, const CodeLimits& limits,
   const ChildEnd end = candidate.wait(left());
   trace.candidate_signal = end.signal;
   trace.candidate_exit = end.exit_code;
-  trace.candidate_cpu = end.cpu_seconds;
   drain(printed, limits.output_bytes);
   drain(said, static_cast<std::int64_t>(kKept));
   trace.verdict = judged.kept;

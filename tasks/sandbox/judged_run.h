@@ -18,8 +18,7 @@ struct RunTrace {
   int candidate_signal = 0;      // that ended the candidate's process, 0 = none
   int candidate_exit = 0;        // its exit code otherwise
   int checker_signal = 0;
-  double candidate_cpu = 0;  // seconds
-  double seconds = 0;        // wall
+  double seconds = 0;  // wall
 };
 
 /// Starts both, waits, and leaves no process behind.

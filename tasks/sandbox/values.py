@@ -17,29 +17,30 @@ def encode(value, reference):
     base: what they hold counts, not how they compare."""
     if value is None or value is True or value is False or type(value) is str:
         return value
-    if isinstance(value, int):
+    own = type(value)  # not __class__, which a value may give as it likes
+    if issubclass(own, int):
         number = int.__index__(value)
         return number if abs(number) < 1 << 62 else ["i", hex(number)]
-    if isinstance(value, float):
+    if issubclass(own, float):
         return float.__float__(value)
-    if isinstance(value, str):
+    if issubclass(own, str):
         return str.__str__(value)
     for tag, kind in SEQUENCES.items():
-        if isinstance(value, kind):
+        if issubclass(own, kind):
             return [tag, [encode(one, reference) for one in kind.__iter__(value)]]
-    if isinstance(value, dict):
+    if issubclass(own, dict):
         return ["d", [[encode(k, reference), encode(v, reference)] for k, v in dict.items(value)]]
-    if isinstance(value, (bytes, bytearray)):
-        return ["b" if isinstance(value, bytes) else "B", bytes(value).hex()]
-    if isinstance(value, complex):
+    if issubclass(own, (bytes, bytearray)):
+        return ["b" if issubclass(own, bytes) else "B", bytes(value).hex()]
+    if issubclass(own, complex):
         return ["c", value.real, value.imag]
-    if isinstance(value, range):
+    if own is range:
         return ["r", value.start, value.stop, value.step]
-    if isinstance(value, Fraction):
+    if issubclass(own, Fraction):
         return ["F", hex(value.numerator), hex(value.denominator)]
-    if isinstance(value, Decimal):
+    if issubclass(own, Decimal):
         return ["D", str(value)]
-    if isinstance(value, type) and TYPES.get(value.__name__) is value:
+    if issubclass(own, type) and TYPES.get(value.__name__) is value:
         return ["T", value.__name__]
     return reference(value)
 
