@@ -124,6 +124,11 @@ void add_action_commands(CommandLine& line) {
   report->add_option("--published", o.published,
                      "Published figures beside the run's (table and md): tele-flm, or a YAML file");
 
+  CLI::App* judge =
+      add_action_command(line, "judge", "FILE: run exported programs, JSONL verdicts",
+                         "flmeval judge programs.jsonl > verdicts.jsonl", command_judge);
+  add_unsafe_flag(*judge, o.run);
+
   CLI::App* doctor =
       line.add("doctor", "Machine, libraries and devices: what will be used and what is missing",
                "flmeval doctor", command_doctor);

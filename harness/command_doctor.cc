@@ -5,8 +5,37 @@
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
 #include "harness/run_identity.h"
+#include "tasks/sandbox/sandbox.h"
 
 namespace flm {
+namespace {
+
+/// Runs one program apart from this machine; says what keeps it from that.
+Json sandbox_object() {
+  const SandboxStatus status = Sandbox::examine();
+  Json json;
+  json["works"] = status.isolates;
+  json["python"] = status.python.empty() ? Json(nullptr) : Json(status.python);
+  json["bubblewrap"] = status.bubblewrap.empty() ? Json(nullptr) : Json(status.bubblewrap);
+  json["seccomp"] = status.seccomp;
+  if (!status.problem.empty()) json["missing"] = status.problem;
+  if (!status.remedy.empty()) json["remedy"] = status.remedy;
+  return json;
+}
+
+std::string sandbox_line(const Json& sandbox) {
+  if (!sandbox.at("works").get<bool>()) {
+    return "generated code (humaneval, mbpp) cannot run: " +
+           sandbox.at("missing").get<std::string>() + "; " +
+           sandbox.at("remedy").get<std::string>();
+  }
+  return std::string("a program ran apart and was judged: bubblewrap") +
+         (sandbox.at("seccomp").get<bool>() ? " + seccomp"
+                                            : " without seccomp (built without libseccomp-dev)") +
+         ", " + sandbox.at("python").get<std::string>();
+}
+
+}  // namespace
 
 /// Opens a tiny synthetic model: what it reports is what every command will use.
 int command_doctor(const Options& options, Progress& progress) {
@@ -20,10 +49,12 @@ int command_doctor(const Options& options, Progress& progress) {
   json["threads"] = info.threads;
   json["numerics"] = info.numerics;
   json["cuda"] = "not in this build";
+  json["sandbox"] = sandbox_object();
   if (options.json) {
     print_line(compact_json(json));
   } else {
-    for (const auto& [key, value] : json.items()) {
+    for (const auto& [key, entry] : json.items()) {
+      const Json value = key == "sandbox" ? Json(sandbox_line(entry)) : entry;
       std::printf("%-10s %s\n", key.c_str(),
                   value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
     }

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -7,128 +8,124 @@
 #include "harness/jsonl.h"
 #include "harness/model_access.h"
 #include "harness/plan.h"
+#include "harness/shown_item.h"
 #include "reports/store.h"
 
 namespace flm {
 namespace {
 
-const char* type_name(RequestKind kind) {
-  switch (kind) {
-    case RequestKind::kRolling:
-      return "loglikelihood_rolling";
-    case RequestKind::kGenerate:
-      return "generate_until";
-    default:
-      return "loglikelihood";
+/// The context limit as the model's files say it, weights or not; a huge one where they do not.
+int context_limit(const ModelFlags& flags, Progress& progress) {
+  if (flags.max_length > 0) return flags.max_length;
+  try {
+    return inspect_checkpoint(flags.model, false, progress)
+        .at("config")
+        .at("longest_request")
+        .get<int>();
+  } catch (const std::exception&) {
+    progress.note("the model's context limit is not known here: nothing is flagged as too long");
+    return 1 << 30;
   }
 }
 
-Json request_line(const std::string& task, const TaskItem& item, const TaskRequest& request) {
-  Json line;
-  line["task"] = task;
-  line["doc_id"] = item.doc_id;
-  line["request_type"] = type_name(request.kind);
-  line["prompt"] = request.context;
-  line["targets"] = Json::array();
-  if (request.kind == RequestKind::kLoglikelihood) line["targets"].push_back(request.continuation);
-  line["generation"] = request.kind == RequestKind::kGenerate
-                           ? parse_json(request.generation.as_json, "generation options")
-                           : Json(nullptr);
-  line["fewshot_ids"] = item.fewshot_ids;
-  line["doc_hash"] = item.doc_hash;
-  line["prompt_hash"] = item.prompt_hash;
-  line["target_hash"] = item.target_hash;
-  return line;
+/// Which engine requests belong to which item.
+std::map<std::pair<std::size_t, std::size_t>, ItemRequests> requests_by_item(const RunPlan& plan) {
+  std::map<std::pair<std::size_t, std::size_t>, ItemRequests> out;
+  for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+    for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
+      const std::size_t count = plan.tasks[t].items[i].item.requests.size();
+      out[{t, i}] = {std::vector<std::vector<std::size_t>>(count),
+                     std::vector<std::vector<std::size_t>>(count)};
+    }
+  }
+  for (std::size_t s = 0; s < plan.scores.size(); ++s) {
+    const RequestHome& home = plan.score_homes[s];
+    out[{home.task, home.item}].scores[home.request].push_back(s);
+  }
+  for (std::size_t g = 0; g < plan.generations.size(); ++g) {
+    const RequestHome& home = plan.generation_homes[g];
+    if (home.repeat == 0) out[{home.task, home.item}].generations[home.request].push_back(g);
+  }
+  return out;
 }
 
-/// What the engine would get: ids of every score or generation request.
-void add_tokens(Json& line, const TaskRequest& request, RequestTokenizer& tokenizer) {
-  TokenizedRequest tokenized;
-  if (request.kind == RequestKind::kGenerate) {
-    tokenized = tokenizer.generation(request.context, request.generation, 1);
-  } else if (request.kind == RequestKind::kRolling) {
-    tokenized = tokenizer.rolling(request.context);
-  } else {
-    tokenized = tokenizer.log_likelihood(request.context, request.continuation);
-  }
-  Json ids = Json::array();
-  for (const ScoreRequest& score : tokenized.scores)
-    ids.push_back({{"tokens", score.tokens}, {"first_scored", score.first_scored}});
-  for (const GenerateRequest& generation : tokenized.generations)
-    ids.push_back({{"tokens", generation.prompt}});
-  line["engine"] = std::move(ids);
-  if (!tokenized.problem.empty()) line["problem"] = tokenized.problem;
+/// A stored run's samples of a task, by document.
+std::map<std::int64_t, std::vector<SampleRecord>> samples_by_document(Store& store,
+                                                                      const RunRecord& run,
+                                                                      const std::string& task) {
+  std::map<std::int64_t, std::vector<SampleRecord>> out;
+  for (SampleRecord& sample : store.samples(run.id, task))
+    out[sample.doc_id].push_back(std::move(sample));
+  return out;
 }
 
-void add_results(Json& line, Store& store, const RunRecord& run, const std::string& task,
-                 std::int64_t doc) {
-  Json results = Json::array();
-  for (const SampleRecord& sample : store.samples(run.id, task)) {
-    if (sample.doc_id != doc) continue;
-    Json values = Json::object();
-    for (const auto& [metric, value] : sample.values) values[metric] = value;
-    results.push_back(
-        {{"filter", sample.filter},
-         {"status", sample.status},
-         {"resps", parse_json(sample.resps_json.empty() ? "null" : sample.resps_json, "record")},
-         {"filtered",
-          parse_json(sample.filtered_json.empty() ? "null" : sample.filtered_json, "record")},
-         {"values", values}});
-  }
-  line["results"] = std::move(results);
-}
+class Show {
+ public:
+  Show(const Options& given, Progress& progress) : options_(given), progress_(progress) {}
 
-void print_readable(const Json& line) {
-  std::printf("=== %s document %lld, %s\n%s\n", line["task"].get<std::string>().c_str(),
-              line["doc_id"].get<long long>(), line["request_type"].get<std::string>().c_str(),
-              line["prompt"].get<std::string>().c_str());
-  for (const Json& target : line["targets"])
-    std::printf("--- target: \"%s\"\n", target.get<std::string>().c_str());
-  for (const char* key : {"generation", "fewshot_ids", "engine", "problem", "results"}) {
-    if (line.contains(key) && !line[key].is_null() && !line[key].empty())
-      std::printf("--- %s: %s\n", key, line[key].dump().c_str());
+  int execute() {
+    open();
+    RunPlan plan = render_plan(options_.task, tokenizer_.get(), progress_);
+    if (tokenizer_) {
+      tokenize_plan(plan, options_.task, options_.model, *tokenizer_, max_length_, 1, progress_);
+    }
+    const auto requests = requests_by_item(plan);
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+      if (store_) samples_ = samples_by_document(*store_, run_, plan.tasks[t].task->name());
+      for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
+        const PlannedItem& item = plan.tasks[t].items[i];
+        if (options_.doc && item.item.doc_id != *options_.doc) continue;
+        print(plan.tasks[t], item, plan, requests.at({t, i}));
+      }
+    }
+    if (shown_ == 0 && options_.doc)
+      throw UserError("no such document among those chosen: --doc " +
+                      std::to_string(*options_.doc));
+    return kDone;
   }
-}
+
+ private:
+  void open() {
+    if (!options_.model.model.empty()) {
+      options_.model = settle_model_flags(options_.model);
+      if (!is_replay(options_.model)) {
+        tokenizer_ = open_tokenizer(options_.model);
+        max_length_ = context_limit(options_.model, progress_);
+      }
+    }
+    if (!options_.run.resume.empty()) {
+      store_ = Store::open(options_.run.store);
+      run_ = store_->find_run(options_.run.resume);
+    }
+    if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
+      options_.task.limit = static_cast<double>(*options_.doc + 1);
+  }
+
+  void print(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,
+             const ItemRequests& requests) {
+    std::vector<Json> lines = item_lines(task, item, plan, requests, tokenizer_.get());
+    if (store_) {
+      for (Json& line : lines) line["results"] = item_results(samples_[item.item.doc_id]);
+    }
+    shown_ += static_cast<std::int64_t>(lines.size());
+    if (!options_.json) return print_line(item_page(task, item, lines));
+    for (const Json& line : lines) print_line(compact_json(line));
+  }
+
+  Options options_;
+  Progress& progress_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  int max_length_ = 0;
+  std::unique_ptr<Store> store_;
+  RunRecord run_;
+  std::map<std::int64_t, std::vector<SampleRecord>> samples_;
+  std::int64_t shown_ = 0;
+};
 
 }  // namespace
 
-int command_show(const Options& given, Progress& progress) {
-  Options options = given;
-  std::unique_ptr<Tokenizer> tokenizer;
-  TokenPolicy policy;
-  policy.max_length = 1 << 30;
-  if (!options.model.model.empty()) {
-    options.model = settle_model_flags(options.model);
-    if (!is_replay(options.model)) tokenizer = open_tokenizer(options.model);
-    if (options.model.max_length > 0) policy.max_length = options.model.max_length;
-  }
-  std::unique_ptr<Store> store;
-  RunRecord run;
-  if (!options.run.resume.empty()) {
-    store = Store::open(options.run.store);
-    run = store->find_run(options.run.resume);
-  }
-  if (options.doc && options.task.limit == 0 && options.task.samples.empty())
-    options.task.limit = static_cast<double>(*options.doc + 1);
-  const RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
-  std::unique_ptr<RequestTokenizer> requests;
-  if (tokenizer) requests = std::make_unique<RequestTokenizer>(*tokenizer, policy);
-  std::int64_t shown = 0;
-  for (const PlannedTask& task : plan.tasks) {
-    for (const PlannedItem& item : task.items) {
-      if (options.doc && item.item.doc_id != *options.doc) continue;
-      for (const TaskRequest& request : item.item.requests) {
-        Json line = request_line(task.task->name(), item.item, request);
-        if (tokenizer) add_tokens(line, request, *requests);
-        if (store) add_results(line, *store, run, task.task->name(), item.item.doc_id);
-        options.json ? print_line(compact_json(line)) : print_readable(line);
-        ++shown;
-      }
-    }
-  }
-  if (shown == 0 && options.doc)
-    throw UserError("no such document among those chosen: --doc " + std::to_string(*options.doc));
-  return kDone;
+int command_show(const Options& options, Progress& progress) {
+  return Show(options, progress).execute();
 }
 
 }  // namespace flm

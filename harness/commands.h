@@ -17,6 +17,7 @@ int command_tasks(const Options& options, Progress& progress);
 int command_data(const Options& options, Progress& progress);
 int command_model(const Options& options, Progress& progress);
 int command_report(const Options& options, Progress& progress);
+int command_judge(const Options& options, Progress& progress);
 int command_doctor(const Options& options, Progress& progress);
 
 }  // namespace flm

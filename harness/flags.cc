@@ -67,6 +67,22 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
                  "Before the first token: an id, bos, eos or none");
 }
 
+void add_unsafe_flag(CLI::App& app, RunFlags& f) {
+  app.add_flag(
+      "--unsafe-code-execution,--unsafe_code_execution,--confirm_run_unsafe_code",
+      f.unsafe_code_execution,
+      "Run generated code without a sandbox where none can be had (flmeval doctor says why)");
+}
+
+void add_code_flags(CLI::App& app, RunFlags& f) {
+  add_unsafe_flag(app, f);
+  auto* verdicts = app.add_option("--code-verdicts,--code_verdicts", f.code_verdicts,
+                                  "Verdicts on generated code from FILE (JSONL of flmeval judge)");
+  app.add_option("--export-code,--export_code", f.export_code,
+                 "Do not run generated code; write it to FILE for flmeval judge elsewhere")
+      ->excludes(verdicts);
+}
+
 void add_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--store", f.store, "Run store");
   app.add_option("--output,--output_path", f.output,
@@ -87,6 +103,7 @@ void add_run_flags(CLI::App& app, RunFlags& f) {
         return std::to_string(std::stod(text.substr(0, text.size() - 1)) / 100);
       })
       ->check(CLI::Range(0.0, 1.0));
+  add_code_flags(app, f);
   app.add_flag("--json", f.json, "results.json on stdout");
 }
 

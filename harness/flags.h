@@ -9,6 +9,10 @@ namespace flm {
 
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
+/// --unsafe-code-execution alone.
+void add_unsafe_flag(CLI::App& app, RunFlags& flags);
+/// What happens with generated code.
+void add_code_flags(CLI::App& app, RunFlags& flags);
 void add_run_flags(CLI::App& app, RunFlags& flags);
 void add_generation_flags(CLI::App& app, Options& options);
 

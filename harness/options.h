@@ -52,6 +52,8 @@ struct RunFlags {
   bool log_samples = true;
   std::string log_prompts = "default";
   double verify = 0;
+  bool unsafe_code_execution = false;
+  std::string code_verdicts, export_code;  // JSONL files of generated code
   bool json = false;
 };
 

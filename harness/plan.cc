@@ -191,10 +191,13 @@ void place(RunPlan& plan, std::uint32_t t, std::uint32_t i,
 
 }  // namespace
 
-RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress) {
+RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress,
+                    std::shared_ptr<const CodeJudge> judge) {
   RunPlan plan;
   const double start = monotonic_seconds();
-  plan.selection = load_tasks(task_options(flags, tokenizer));
+  TaskOptions options = task_options(flags, tokenizer);
+  options.judge = std::move(judge);
+  plan.selection = load_tasks(options);
   for (const std::string& note : plan.selection.notes) progress.note(note);
   const Json samples = read_samples(flags.samples);
   check_samples_known(samples, plan.selection);

@@ -51,7 +51,9 @@ struct RunPlan {
 
 /// Tasks with their documents chosen and rendered, not yet tokenized (all that `show` and `replay:`
 /// need). `tokenizer` gives the chat template; may be null where none is asked for.
-RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress);
+/// `judge` scores generated code; null where nothing is scored.
+RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress,
+                    std::shared_ptr<const CodeJudge> judge = nullptr);
 
 /// Adds the engine requests of every item, in parallel over items; text that repeats is encoded
 /// once a thread.

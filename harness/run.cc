@@ -74,7 +74,9 @@ int Run::execute() {
   record_unanswered();
   if (engine_) take_stored_responses();
   commit();
-  const bool complete = replay_ || compute();
+  bool complete = replay_ || compute();
+  commit();
+  complete = complete && code_.empty();
   if (engine_) counters_ = engine_->counters();  // before verification runs requests again
   if (complete && options_.run.verify > 0) verify();
   return finish(complete);
@@ -92,7 +94,13 @@ void Run::open_model() {
 }
 
 void Run::make_plan() {
-  plan_ = render_plan(options_.task, tokenizer_.get(), progress_);
+  judge_ = std::make_shared<ChosenJudge>(options_.run);
+  plan_ = render_plan(options_.task, tokenizer_.get(), progress_, judge_);
+  if (std::any_of(plan_.tasks.begin(), plan_.tasks.end(),
+                  [](const PlannedTask& one) { return one.task->runs_code(); })) {
+    judge_->prepare();
+    progress_.note("generated code: " + judge_->description());
+  }
   if (engine_) {
     tokenize_plan(plan_, options_.task, options_.model, *tokenizer_, engine_->info().max_length,
                   engine_->info().threads, progress_);
@@ -232,12 +240,17 @@ void Run::deliver_generation(std::size_t index, const GenerateResult& result) {
 }
 
 void Run::finish_item(PlannedItem& item, const PlannedTask& task) {
-  for (const SampleRecord& sample : make_sample_records(task, item))
-    store_->put_sample(record_.id, sample);
+  if (item.status == "ok" && task.task->runs_code()) return code_.add(task, item);
+  put_samples(make_sample_records(task, item));
+}
+
+void Run::put_samples(const std::vector<SampleRecord>& samples) {
+  for (const SampleRecord& sample : samples) store_->put_sample(record_.id, sample);
   progress_.update("items", ++items_done_, items_total_);
 }
 
 void Run::commit() {
+  code_.flush(interrupt_flag(), [&](std::vector<SampleRecord>&& samples) { put_samples(samples); });
   store_->commit();
   const double now = monotonic_seconds();
   const double pause = std::max(kOutputSeconds, kOutputPause * output_took_);
@@ -271,6 +284,7 @@ int Run::finish(bool complete) {
   }
   store_->update_run(record_);
   store_->commit();
+  judge_->write_export();
   const Report report = build_report(*store_, record_.id);
   write_outputs(*store_, report, folder_, options_.run.log_samples,
                 log_prompts(options_.run.log_prompts));

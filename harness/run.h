@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
+#include "harness/code_scoring.h"
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/replay.h"
@@ -30,6 +31,7 @@ class Run {
   void finish_item(PlannedItem& item, const PlannedTask& task);
   void deliver_score(std::size_t index, const ScoreResult& result);
   void deliver_generation(std::size_t index, const GenerateResult& result);
+  void put_samples(const std::vector<SampleRecord>& samples);
   void commit();
   void record_unanswered();  // flagged and failed items, replayed items
   void verify();
@@ -41,6 +43,8 @@ class Run {
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<ReplayLog> replay_;
   std::unique_ptr<Store> store_;
+  std::shared_ptr<ChosenJudge> judge_;
+  CodeScoring code_;  // finished items whose code has not run yet
   RunPlan plan_;
   RunRecord record_;
   std::string folder_;

@@ -114,7 +114,17 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
     return records;
   }
   const std::string responses = responses_of(item);
-  for (const ItemScore& score : task.task->score(item.item, item.answers)) {
+  std::vector<ItemScore> scores;
+  try {
+    scores = task.task->score(item.item, item.answers);
+  } catch (const UserError& error) {
+    if (!task.task->runs_code()) throw;
+    PlannedItem unjudged = item;  // the machine's failure, not the answer's
+    unjudged.status = "error";
+    unjudged.message = error.what();
+    return make_sample_records(task, unjudged);
+  }
+  for (const ItemScore& score : scores) {
     SampleRecord record = blank_record(task, item);
     const auto at = std::find(filters.begin(), filters.end(), score.filter);
     FLM_CHECK(at != filters.end(), "a filter that the task does not list: " + score.filter);
@@ -122,6 +132,7 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
     record.filter_index = static_cast<int>(at - filters.begin());
     record.resps_json = responses;
     record.filtered_json = score.filtered_json;
+    record.message = score.verdicts_json;
     for (const auto& [metric, values] : score.metrics)
       record.values.emplace_back(full_metric_name(task, metric), values);
     records.push_back(std::move(record));

@@ -63,6 +63,8 @@ Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompt
   if (sample.status != "ok") {
     out["status"] = sample.status;
     out["message"] = sample.message;
+  } else if (!sample.message.empty()) {
+    out["verdicts"] = parsed(sample.message, Json::array());
   }
   return out;
 }

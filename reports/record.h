@@ -54,7 +54,7 @@ struct SampleRecord {
   int filter_index = 0;
   std::string filter;
   std::string status = "ok";  // ok, over_long, error
-  std::string message;        // of a flagged or failed item
+  std::string message;        // of a flagged or failed item; where code ran, its verdicts as JSON
   std::string doc_json, target;
   std::string
       arguments_json;  // [[arg_0, arg_1], ...] in full; the log-prompts policy is applied on export

@@ -14,6 +14,7 @@
 #include "tasks/prompt.h"
 #include "tasks/python_text.h"
 #include "tasks/rendered.h"
+#include "tasks/sandbox/code_judge.h"
 #include "tasks/translation_statistics.h"
 
 namespace flm {
@@ -45,6 +46,7 @@ class ConfigurableTask : public Task {
   std::string data_hash() const override { return data_hash_; }
   bool builtin_sample() const override { return docs_->builtin_sample; }
   std::optional<BpbProtocol> bpb() const override { return spec_.bpb; }
+  bool runs_code() const override;
   std::int64_t doc_count() const override { return static_cast<std::int64_t>(docs_->rows.size()); }
   std::vector<MetricInfo> metrics() const override;
   std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const override;
@@ -67,6 +69,8 @@ class ConfigurableTask : public Task {
   std::string choice_delimiter(const std::string& gen_prefix) const;
   std::vector<double> value(const MetricSpec& metric, std::size_t index, const Rendered& doc,
                             const PyValue& filtered, std::span<const RequestAnswer> answers) const;
+  MetricValues values_of_code(ItemScore& score, const MetricSpec& metric, const PyValue& target,
+                              const PyValue& filtered) const;
   void add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
                   std::span<const RequestAnswer> answers) const;
   double exact_match(std::size_t metric, const Rendered& doc, const PyValue& filtered) const;
@@ -354,6 +358,26 @@ std::vector<double> ConfigurableTask::value(const MetricSpec& metric, std::size_
                   " does not fit output_type " + spec_.output_type);
 }
 
+/// A program that nobody could judge is an error of the item, never a wrong answer.
+MetricValues ConfigurableTask::values_of_code(ItemScore& score, const MetricSpec& metric,
+                                              const PyValue& target,
+                                              const PyValue& filtered) const {
+  if (!settings_.judge) throw UserError("task " + spec_.name + " runs generated code");
+  const std::vector<CodeProgram> programs = metric.native->programs(target, filtered);
+  const std::vector<CodeOutcome> outcomes = settings_.judge->judge(programs);
+  for (const CodeOutcome& outcome : outcomes) {
+    if (outcome.verdict == Verdict::kSetupError)
+      throw UserError("code not judged: " + outcome.detail);
+  }
+  score.verdicts_json = outcomes_json(outcomes);
+  return metric.native->judged(outcomes, metric.arguments);
+}
+
+bool ConfigurableTask::runs_code() const {
+  return std::any_of(spec_.metrics.begin(), spec_.metrics.end(),
+                     [](const MetricSpec& m) { return m.native && m.native->programs; });
+}
+
 void ConfigurableTask::add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
                                   std::span<const RequestAnswer> answers) const {
   for (std::size_t m = 0; m < spec_.metrics.size(); ++m) {
@@ -362,7 +386,9 @@ void ConfigurableTask::add_values(ItemScore& score, const Rendered& doc, const P
       score.metrics.emplace_back(metric.metric, value(metric, m, doc, filtered, answers));
       continue;
     }
-    for (auto& one : metric.native->values(doc.target, filtered, metric.arguments))
+    for (auto& one : metric.native->programs
+                         ? values_of_code(score, metric, doc.target, filtered)
+                         : metric.native->values(doc.target, filtered, metric.arguments))
       score.metrics.push_back(std::move(one));
   }
   if (beside_.empty()) return;

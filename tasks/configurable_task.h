@@ -17,6 +17,7 @@ struct TaskSettings {
   std::uint64_t seed = 1234;
   std::string system_instruction;
   ChatOptions chat;
+  std::shared_ptr<const CodeJudge> judge;  // see TaskOptions
 };
 
 /// Loads the data and parses every template. UserErrors name the task file.

@@ -28,6 +28,7 @@ class Selector {
     settings_.seed = options.seed;
     settings_.system_instruction = options.system_instruction;
     settings_.chat = options.chat;
+    settings_.judge = options.judge;
   }
 
   TaskSelection select() {

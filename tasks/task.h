@@ -15,6 +15,8 @@
 
 namespace flm {
 
+class CodeJudge;
+
 enum class RequestKind { kLoglikelihood, kRolling, kGenerate };
 
 struct GenerationOptions {
@@ -62,6 +64,7 @@ struct ItemScore {
   std::string filter;
   std::string filtered_json;  // filtered_resps as lm-evaluation-harness logs them
   std::vector<std::pair<std::string, std::vector<double>>> metrics;
+  std::string verdicts_json;  // [{"verdict", "detail"}, ...] where generated code ran; "" = none
 };
 
 struct MetricInfo {
@@ -100,7 +103,8 @@ class Task {
   virtual bool builtin_sample() const = 0;    // the data are the small built-in ones
   virtual std::vector<MetricInfo> metrics() const = 0;
   virtual std::optional<BpbProtocol> bpb() const = 0;
-  virtual std::int64_t doc_count() const = 0;  // of the evaluated split, before limit
+  virtual bool runs_code() const { return false; }  // score() runs what the model wrote
+  virtual std::int64_t doc_count() const = 0;       // of the evaluated split, before limit
   /// The chosen documents in order (few-shot draws depend on the order). All requests rendered.
   virtual std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const = 0;
   /// Filters and metrics of one document; answers[i] belongs to item.requests[i].
@@ -139,6 +143,7 @@ struct TaskOptions {
   std::string system_instruction;
   std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none
   ChatOptions chat;
+  std::shared_ptr<const CodeJudge> judge;  // of generated code; null: its tasks cannot be scored
 };
 
 struct TaskSelection {

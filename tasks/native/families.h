@@ -7,6 +7,8 @@ namespace flm {
 
 void add_bbh(NativeFunctions& all);
 void add_hellaswag(NativeFunctions& all);
+void add_humaneval(NativeFunctions& all);
+void add_mbpp(NativeFunctions& all);
 void add_truthfulqa(NativeFunctions& all);
 void add_truthfulqa_generation(NativeFunctions& all);
 void add_wikitext(NativeFunctions& all);

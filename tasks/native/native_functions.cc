@@ -14,6 +14,8 @@ NativeFunctions build() {
   NativeFunctions all;
   add_bbh(all);
   add_hellaswag(all);
+  add_humaneval(all);
+  add_mbpp(all);
   add_truthfulqa(all);
   add_truthfulqa_generation(all);
   add_wikitext(all);

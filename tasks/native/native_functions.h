@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "tasks/python_value.h"
+#include "tasks/sandbox/sandbox.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -48,12 +49,18 @@ using FilterFunction = std::function<PyValue(const PyValue& responses, const PyV
                                              const NativeArguments& arguments)>;
 
 /// A metric of generations: names of the values that it gives for these arguments ("pass@1",
-/// "pass@10"), and their values for one document.
+/// "pass@10"), and their values for one document. One that runs generated code has `programs` and
+/// `judged` in place of `values`.
 struct NativeMetric {
   std::function<std::vector<std::string>(const NativeArguments& arguments)> names;
   std::function<MetricValues(const PyValue& reference, const PyValue& prediction,
                              const NativeArguments& arguments)>
       values;
+  std::function<std::vector<CodeProgram>(const PyValue& reference, const PyValue& prediction)>
+      programs = {};
+  std::function<MetricValues(std::span<const CodeOutcome> outcomes,
+                             const NativeArguments& arguments)>
+      judged = {};
 };
 
 /// Every native function by kind. Immutable after it was built.

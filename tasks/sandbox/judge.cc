@@ -55,12 +55,6 @@ CodeOutcome lost(const RunTrace& trace, const CodeLimits& limits, const std::str
   return outcome(Verdict::kException, "the process did not answer as it should: " + reason);
 }
 
-Verdict verdict_of(const std::string& name) {
-  const auto at = std::find(kNames.begin(), kNames.end(), name);
-  FLM_CHECK(at != kNames.end(), "no such verdict: " + name);
-  return static_cast<Verdict>(at - kNames.begin());
-}
-
 CodeOutcome setup_error(const RunTrace& trace, const std::string& detail) {
   const std::string why =
       as_text(first_line(trace.output.empty() ? trace.complaints : trace.output));
@@ -82,12 +76,20 @@ CodeOutcome judged(const RunTrace& trace, const CodeLimits& limits) {
   if (name == "lost") return lost(trace, limits, detail);
   if (name == "setup error" && detail.find("did not start") != std::string::npos)
     return setup_error(trace, detail);
-  return outcome(verdict_of(name), detail);
+  const auto verdict = verdict_named(name);
+  FLM_CHECK(verdict.has_value(), "no such verdict: " + name);
+  return outcome(*verdict, detail);
 }
 
 }  // namespace
 
 const char* verdict_name(Verdict verdict) { return kNames[static_cast<std::size_t>(verdict)]; }
+
+std::optional<Verdict> verdict_named(const std::string& name) {
+  const auto at = std::find(kNames.begin(), kNames.end(), name);
+  if (at == kNames.end()) return std::nullopt;
+  return static_cast<Verdict>(at - kNames.begin());
+}
 
 CodeOutcome judge(const RunTrace& trace, const CodeLimits& limits) {
   CodeOutcome out = judged(trace, limits);

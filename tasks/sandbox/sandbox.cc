@@ -72,8 +72,7 @@ SandboxStatus Sandbox::examine() {
   return status;
 }
 
-Sandbox Sandbox::open(bool allow_unsafe) {
-  const SandboxStatus status = examine();
+Sandbox Sandbox::open(bool allow_unsafe, const SandboxStatus& status) {
   Sandbox sandbox;
   sandbox.python_ = status.python;
   sandbox.bubblewrap_ = status.bubblewrap;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ enum class Verdict { kPass, kWrong, kException, kTimeout, kMemory, kForbidden, k
 
 /// pass, wrong, exception, timeout, memory, forbidden, setup error.
 const char* verdict_name(Verdict verdict);
+/// Nothing where no verdict has that name.
+std::optional<Verdict> verdict_named(const std::string& name);
 
 /// A program as a model wrote it, and the code that tests it (asserts; the candidate's names are
 /// its own).
@@ -51,7 +54,8 @@ class Sandbox {
  public:
   /// Looks for what is needed and runs one program. Where the system cannot isolate: UserError with
   /// the reason and the remedy, or with `allow_unsafe` the same two processes without isolation.
-  static Sandbox open(bool allow_unsafe);
+  static Sandbox open(bool allow_unsafe) { return open(allow_unsafe, examine()); }
+  static Sandbox open(bool allow_unsafe, const SandboxStatus& status);
 
   /// What there is and whether it works; never throws for want of anything.
   static SandboxStatus examine();

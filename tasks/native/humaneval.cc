@@ -1,0 +1,24 @@
+#include "tasks/native/code_metrics.h"
+#include "tasks/native/families.h"
+
+namespace flm {
+namespace {
+
+std::string completed(const std::string& response, const PyValue& doc) {
+  return text_column(doc, "prompt") + response;
+}
+
+/// What comes before the fence that closes the code block.
+std::string completed_in_fence(const std::string& response, const PyValue& doc) {
+  return completed(response.substr(0, response.find("```")), doc);
+}
+
+}  // namespace
+
+void add_humaneval(NativeFunctions& all) {
+  all.metrics["humaneval/utils.pass_at_k"] = pass_at_k_metric();
+  all.filters["humaneval/utils.build_predictions"] = program_of_each(completed);
+  all.filters["humaneval/utils.build_predictions_instruct"] = program_of_each(completed_in_fence);
+}
+
+}  // namespace flm
