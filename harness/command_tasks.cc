@@ -1,6 +1,8 @@
-// flmeval tasks: what there is.
+// flmeval tasks: what there is, and whether a file of the user's is sound.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/errors.h"
 #include "harness/commands.h"
@@ -10,6 +12,8 @@
 
 namespace flm {
 namespace {
+
+constexpr std::int64_t kRendered = 10;  // documents of a task that validate renders
 
 int list_tasks(const Options& options) {
   Json all = Json::array();
@@ -27,12 +31,38 @@ int list_tasks(const Options& options) {
   return kDone;
 }
 
+/// What only rendering shows: a column that the rows lack, a target outside the choices, data that
+/// do not read. The first documents of every task of the file.
+std::vector<std::string> rendering_findings(const std::string& file, const TaskFlags& flags) {
+  TaskOptions options;
+  options.tasks = {file};
+  options.include_path = flags.include_path;
+  options.data_root = data_root(flags);
+  try {
+    for (const auto& task : load_tasks(options).tasks) {
+      std::vector<std::int64_t> ids(
+          static_cast<std::size_t>(std::min(kRendered, task->doc_count())));
+      std::iota(ids.begin(), ids.end(), 0);
+      if (ids.empty()) return {file + ": task " + task->name() + " has no documents"};
+      task->items(ids);
+    }
+    return {};
+  } catch (const UserError& error) {
+    const std::string message = error.what();
+    return {message.find(file) == std::string::npos ? file + ": " + message : message};
+  }
+}
+
+std::vector<std::string> findings_of(const std::string& file, const TaskFlags& flags) {
+  std::vector<std::string> findings = validate_task_file(file, data_root(flags));
+  return findings.empty() ? rendering_findings(file, flags) : findings;
+}
+
 int validate_tasks(const Options& options) {
   if (options.operands.size() < 2) throw UserError("tasks validate wants FILE...");
   Json all = Json::array();
   for (std::size_t i = 1; i < options.operands.size(); ++i) {
-    for (const std::string& finding :
-         validate_task_file(options.operands[i], data_root(options.task))) {
+    for (const std::string& finding : findings_of(options.operands[i], options.task)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);
     }

@@ -19,6 +19,8 @@ void add_humaneval(NativeFunctions& all) {
   all.metrics["humaneval/utils.pass_at_k"] = pass_at_k_metric();
   all.filters["humaneval/utils.build_predictions"] = program_of_each(completed);
   all.filters["humaneval/utils.build_predictions_instruct"] = program_of_each(completed_in_fence);
+  all.metrics["code/metrics.pass_at_k"] = pass_at_k_metric();
+  all.filters["code/filters.prompt_and_response"] = program_of_each(completed);
 }
 
 }  // namespace flm

@@ -7,13 +7,24 @@
 namespace flm {
 namespace {
 
-/// The first fenced block; the fence that opens it stands in the prompt.
-std::string first_code_block(const std::string& response, const PyValue&) {
+/// What stands between fences, a language's name after the first of them left out.
+const PythonRegex& fenced() {
   static const PythonRegex block =
       PythonRegex::compile(R"(```(?:\w+)?\n?(.*?)\n?```)", PythonRegex::kDotAll);
+  return block;
+}
+
+/// The first fenced block of an answer; the whole answer where it has none.
+std::string first_fenced_block(const std::string& response, const PyValue&) {
+  const auto found = fenced().findall(response);
+  return found.empty() ? response : found[0][0];
+}
+
+/// The same where the fence that opens the block stands in the prompt.
+std::string first_code_block(const std::string& response, const PyValue&) {
   static const PythonRegex language = PythonRegex::compile("```python");
-  auto found = block.findall("```" + response);
-  if (found.empty()) found = block.findall(language.sub("```", response));
+  auto found = fenced().findall("```" + response);
+  if (found.empty()) found = fenced().findall(language.sub("```", response));
   return found.empty() ? "" : found[0][0];
 }
 
@@ -48,6 +59,7 @@ PyList shots() { return PyValue::from_json(parse_json(kShots, "MBPP's shots")).i
 void add_mbpp(NativeFunctions& all) {
   all.metrics["mbpp/utils.pass_at_1"] = pass_at_1_metric("pass_at_1");
   all.filters["mbpp/utils.build_predictions"] = program_of_each(first_code_block);
+  all.filters["code/filters.fenced_block"] = program_of_each(first_fenced_block);
   all.samples["mbpp/utils.list_fewshot_samples"] = shots;
 }
 

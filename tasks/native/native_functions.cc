@@ -39,6 +39,7 @@ std::vector<std::string> native_keys(const std::string& file, const std::string&
     keys.insert(keys.begin(), name);
     folder = folder.parent_path();
   }
+  if (function.find('/') != std::string::npos) keys.push_back(function);  // code/metrics.pass_at_k
   return keys;
 }
 

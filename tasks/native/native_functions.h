@@ -2,8 +2,9 @@
 //
 // A key is "FOLDER/module.name": the folder of the file in which the tag stands, because many
 // folders have a utils.py of their own. FOLDER may have several parts ("bbh/zeroshot"); the longest
-// known one that ends the file's path wins. To add a function: write add_FAMILY(NativeFunctions&)
-// in tasks/native/FAMILY.cc, declare it in families.h, call it in native_functions.cc.
+// known one that ends the file's path wins. A name that has its folder ("code/metrics.pass_at_k")
+// is known from every file. To add a function: write add_FAMILY(NativeFunctions&) in
+// tasks/native/FAMILY.cc, declare it in families.h, call it in native_functions.cc.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,131 @@
+// docs/tasks.md keeps its word: its files are written out, checked, shown and run.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/json.h"
+#include "tasks/sandbox/sandbox.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+/// Fenced blocks with a name: "```yaml capitals.yaml" -> its text.
+std::map<std::string, std::string> named_blocks() {
+  std::map<std::string, std::string> blocks;
+  std::istringstream document(slurp(std::string(FLM_SOURCE_DIR) + "/docs/tasks.md"));
+  std::string name;
+  bool inside = false;
+  for (std::string line; std::getline(document, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      std::istringstream words(line.substr(3));
+      std::string language;
+      name.clear();
+      if (inside) words >> language >> name;
+    } else if (inside && !name.empty()) {
+      blocks[name] += line + "\n";
+    }
+  }
+  return blocks;
+}
+
+class TasksDocument : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const auto& [name, text] : blocks) scratch.write(name, text);
+  }
+  Json first_request(const std::string& task) {
+    const Outcome shown = run(scratch, {"show", "--include-path", ".", "--tasks", task, "--json"});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    return parse_json(shown.out.substr(0, shown.out.find('\n')), "show");
+  }
+  Scratch scratch;
+  const std::map<std::string, std::string> blocks = named_blocks();
+};
+
+TEST_F(TasksDocument, EveryExampleIsSound) {
+  int checked = 0;
+  for (const auto& [name, text] : blocks) {
+    if (!name.ends_with(".yaml") || name == "broken.yaml") continue;
+    const Outcome outcome = run(scratch, {"tasks", "validate", "--include-path", ".", name});
+    EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.out << outcome.err;
+    ++checked;
+  }
+  EXPECT_EQ(checked, 7);
+}
+
+TEST_F(TasksDocument, PromptsAreAsPrinted) {
+  const Json request = first_request("capitals");
+  EXPECT_EQ(request["prompt"].get<std::string>() + "\n", blocks.at("capitals.prompt"));
+  EXPECT_EQ(request["targets"], Json::array({" Rome"}));
+  EXPECT_EQ(first_request("capitals_shots")["prompt"],
+            "Name the capital.\n\nQuestion: What is the capital of Peru?\nAnswer: Lima\n\n"
+            "Question: What is the capital of France?\nAnswer:");
+  EXPECT_EQ(first_request("last_words")["targets"], Json::array({" west"}));
+  EXPECT_EQ(first_request("sums")["generation"]["max_gen_toks"], 32);
+}
+
+TEST_F(TasksDocument, FindingsAreAsPrinted) {
+  const Outcome outcome = run(scratch, {"tasks", "validate", "broken.yaml"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.out, blocks.at("broken.findings"));
+}
+
+TEST_F(TasksDocument, EveryExampleRuns) {
+  std::string tasks = "own,sums,last_words,pages";
+  if (Sandbox::examine().isolates) {
+    tasks += ",doubling";
+  } else {
+    std::printf("skipped: doubling, because no code can be isolated here\n");
+  }
+  const Outcome outcome = run(scratch, {"run", "--model", nano(), "--include-path", ".", "--tasks",
+                                        tasks, "--output", "out", "--quiet"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json results = read_json_file((scratch / "out").string() + "/results.json")["results"];
+  for (const auto& [task, metric] :
+       std::map<std::string, std::string>{{"own", "acc,none"},
+                                          {"capitals", "acc_norm,none"},
+                                          {"sums", "exact_match,strict"},
+                                          {"last_words", "perplexity,none"},
+                                          {"pages", "bits_per_byte,none"}})
+    EXPECT_TRUE(results.at(task).contains(metric)) << task << ": " << results.at(task).dump();
+  if (tasks.ends_with("doubling"))
+    EXPECT_TRUE(results.at("doubling").contains("pass@2,program")) << results.at("doubling").dump();
+}
+
+TEST_F(TasksDocument, ARowWithoutTheColumnIsFound) {
+  std::string text = blocks.at("capitals.yaml");
+  const std::string column = "{{question}}";
+  text.replace(text.find(column), column.size(), "{{query}}");
+  scratch.write("capitals.yaml", text);
+  const Outcome outcome = run(scratch, {"tasks", "validate", "capitals.yaml"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.out.find("capitals.yaml:7"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("'query' is undefined"), std::string::npos) << outcome.out;
+}
+
+TEST_F(TasksDocument, ShowRendersTokensAndGold) {
+  const Outcome page = run(scratch, {"show", "--include-path", ".", "--tasks", "capitals", "--doc",
+                                     "0", "--model", nano()});
+  ASSERT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_NE(page.out.find("* 1  \" Paris\""), std::string::npos) << page.out;
+  const Outcome lines = run(scratch, {"show", "--include-path", ".", "--tasks", "capitals", "--doc",
+                                      "0", "--model", nano(), "--json"});
+  ASSERT_EQ(lines.exit_code, 0) << lines.err;
+  const Json line = parse_json(lines.out.substr(0, lines.out.find('\n')), "show");
+  const Json& request = line.at("engine").at(0);
+  ASSERT_EQ(request["tokens"].size(), request["pieces"].size());
+  EXPECT_LT(request["first_scored"].get<std::size_t>(), request["tokens"].size());
+  std::string scored;
+  for (std::size_t i = request["first_scored"].get<std::size_t>(); i < request["pieces"].size();
+       ++i)
+    scored += request["pieces"][i].get<std::string>();
+  EXPECT_EQ(scored, "\u2581Rome");
+  EXPECT_EQ(line["gold"], "1");
+}
+
+}  // namespace
+}  // namespace flm::testing

@@ -1,0 +1,188 @@
+// What honest programs and tests get, and the two data sets' own solutions.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/errors.h"
+#include "tasks/sandbox/code_judge.h"
+#include "tasks/sandbox/sandbox.h"
+
+namespace flm {
+namespace {
+
+class Judging : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const SandboxStatus status = Sandbox::examine();
+    if (!status.isolates) GTEST_SKIP() << "skipped: no isolation here: " << status.problem;
+  }
+  CodeOutcome judged(const std::string& candidate, const std::string& tests) {
+    return Sandbox::open(false).run({candidate, tests});
+  }
+  void expect(Verdict verdict, const std::string& candidate, const std::string& tests) {
+    const CodeOutcome outcome = judged(candidate, tests);
+    EXPECT_STREQ(verdict_name(outcome.verdict), verdict_name(verdict)) << outcome.detail << "\n"
+                                                                       << candidate;
+  }
+};
+
+TEST_F(Judging, PlainDataCrossesWithItsType) {
+  const std::string same = "def same(x): return x";
+  for (const char* value :
+       {"None", "True", "1", "1.0", "-0.0", "10**40", "'h\\u00e9\\ud800'", "b'\\x00\\xff'",
+        "[1, [2, (3,)]]", "{1: 'a', (2, 3): [4]}", "{1, 2}", "frozenset({1})", "1+2j",
+        "range(1, 9, 2)", "float('inf')", "bytearray(b'x')"}) {
+    const std::string text = value;
+    expect(Verdict::kPass, same,
+           "x = same(" + text + ")\nassert type(x) is type(" + text + ") and x == " + text);
+  }
+  expect(Verdict::kPass, same,
+         "from fractions import Fraction as F\nassert same(F(1, 3)) == F(1, 3)");
+  expect(Verdict::kPass, same,
+         "from decimal import Decimal as D\nassert same(D('1.10')) == D('1.1')");
+  expect(Verdict::kPass, same,
+         "from collections import deque\nassert same(deque([1])) == deque([1])");
+  expect(Verdict::kPass, same, "x = same(float('nan'))\nassert x != x");
+  expect(Verdict::kPass, "import collections\ndef f(): return collections.Counter('aab')",
+         "assert f() == {'a': 2, 'b': 1}");
+}
+
+TEST_F(Judging, ArgumentsAreChangedInPlace) {
+  expect(Verdict::kPass, "def f(x): x.sort()",
+         "a = [3, 1, 2]\nassert f(a) is None\nassert a == [1, 2, 3]");
+  expect(Verdict::kPass, "def f(x): x['k'] = 1", "a = {}\nf(a)\nassert a == {'k': 1}");
+}
+
+TEST_F(Judging, ObjectsOfTheCandidateAreReached) {
+  const std::string node = R"py(
+class Node:
+    def __init__(self, value): self.value, self.next = value, None
+    def __str__(self): return "Node %d" % self.value
+    def total(self): return self.value + (self.next.total() if self.next else 0)
+def last(node):
+    while node.next: node = node.next
+    return node
+def squares(n):
+    for i in range(n): yield i * i
+)py";
+  expect(Verdict::kPass, node, R"py(
+a = Node(1)
+a.next = Node(2)
+assert a.total() == 3
+assert last(a) == a.next and last(a) != a
+assert str(last(a)) == "Node 2"
+assert list(squares(4)) == [0, 1, 4, 9]
+)py");
+}
+
+TEST_F(Judging, BuiltinNamesOfTheCandidateCountWhereNothingElseIsAsked) {
+  expect(Verdict::kPass, "def sum(a, b): return a * b", "assert sum(3, 4) == 12");
+}
+
+TEST_F(Judging, ExceptionsKeepTheirBuiltinType) {
+  expect(Verdict::kPass, "def f(): raise ValueError('no')", R"py(
+try:
+    f()
+    assert False
+except ValueError as error:
+    assert str(error) == 'no'
+)py");
+  const CodeOutcome outcome = judged("def f(): return 1 / 0", "f()");
+  EXPECT_EQ(outcome.verdict, Verdict::kException);
+  EXPECT_EQ(outcome.detail, "ZeroDivisionError: division by zero");
+}
+
+TEST_F(Judging, FailuresHaveTheirClass) {
+  expect(Verdict::kWrong, "def f(): return 1", "assert f() == 2");
+  expect(Verdict::kException, "def f(:", "assert f() == 2");
+  expect(Verdict::kException, "x = 1", "assert f() == 2");
+  expect(Verdict::kException, "def f(): return None", "assert abs(f()) < 1");
+  expect(Verdict::kSetupError, "def f(): return 1", "assert f( == 1");
+  expect(Verdict::kSetupError, "def f(g): return g(1)", "assert f(lambda x: x) == 1");
+}
+
+TEST_F(Judging, OutputIsKeptAndBounded) {
+  const CodeOutcome little = judged("print('h\xc3\xa9')\ndef f(): return 1", "assert f() == 1");
+  EXPECT_EQ(little.verdict, Verdict::kPass);
+  EXPECT_EQ(little.output, "h\xc3\xa9\n");
+  const CodeOutcome much = judged("print('x' * 100000)\ndef f(): return 1", "assert f() == 1");
+  EXPECT_EQ(much.verdict, Verdict::kPass);
+  EXPECT_EQ(much.output.size(), std::size_t{16} << 10);
+}
+
+TEST_F(Judging, OnlyTheStandardLibraryIsThere) {
+  expect(Verdict::kException, "import numpy", "pass");
+  expect(Verdict::kPass, "import re, heapq, itertools, dataclasses, typing\ndef f(): return 1",
+         "assert f() == 1");
+}
+
+TEST_F(Judging, ManyAtATimeStayInOrder) {
+  std::vector<CodeProgram> programs;
+  for (int i = 0; i < 12; ++i)
+    programs.push_back({"def f(): return " + std::to_string(i % 3), "assert f() == 1"});
+  const auto outcomes = Sandbox::open(false).run_all(programs, {}, 4);
+  ASSERT_EQ(outcomes.size(), programs.size());
+  for (int i = 0; i < 12; ++i)
+    EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].verdict,
+              i % 3 == 1 ? Verdict::kPass : Verdict::kWrong);
+}
+
+TEST_F(Judging, WithoutIsolationOnlyOnDemand) {
+  SandboxStatus status = Sandbox::examine();
+  status.isolates = false;
+  status.problem = "no bubblewrap (bwrap)";
+  status.remedy = "apt-get install bubblewrap";
+  try {
+    Sandbox::open(false, status);
+    FAIL() << "code ran without isolation";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(),
+                 "generated code cannot be run apart from this machine: no bubblewrap (bwrap); "
+                 "apt-get install bubblewrap, or give --unsafe-code-execution");
+  }
+  const Sandbox unsafe = Sandbox::open(true, status);
+  EXPECT_FALSE(unsafe.isolated());
+  EXPECT_EQ(unsafe.run({"def f(): return 1", "assert f() == 1"}).verdict, Verdict::kPass);
+  CodeLimits limits;
+  limits.cpu_seconds = 1;
+  EXPECT_EQ(unsafe.run({"while True: pass", "f()"}, limits).verdict, Verdict::kTimeout);
+}
+
+/// Lines of programs.py.
+std::vector<CodeProgram> programs_of(const std::string& kind, int step) {
+  const std::string command = "python3 " FLM_SOURCE_DIR
+                              "/tests/tasks/sandbox/programs.py " FLM_SHARED_DIR "/data " +
+                              kind + " " + std::to_string(step);
+  FILE* pipe = popen(command.c_str(), "r");
+  std::string text;
+  char buffer[1 << 16];
+  for (std::size_t got; (got = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    text.append(buffer, got);
+  EXPECT_EQ(pclose(pipe), 0);
+  std::vector<CodeProgram> programs;
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1)
+    programs.push_back(parse_program(text.substr(begin, end - begin), "programs.py"));
+  return programs;
+}
+
+/// How many of every tenth problem of HumanEval and MBPP pass.
+std::size_t passing(const std::vector<CodeProgram>& programs) {
+  std::size_t count = 0;
+  for (const CodeOutcome& outcome : Sandbox::open(false).run_all(programs))
+    count += outcome.verdict == Verdict::kPass;
+  return count;
+}
+
+TEST_F(Judging, ReferenceSolutionsPassAndMutatedOnesFail) {
+  if (!std::filesystem::exists(FLM_SHARED_DIR)) GTEST_SKIP() << "skipped: ../shared is not here";
+  const auto canonical = programs_of("canonical", 10), mutated = programs_of("mutated", 10);
+  ASSERT_EQ(canonical.size(), 114u);
+  ASSERT_EQ(mutated.size(), 114u);
+  EXPECT_EQ(passing(canonical), canonical.size());
+  EXPECT_EQ(passing(mutated), 0u);
+}
+
+}  // namespace
+}  // namespace flm
