@@ -113,6 +113,11 @@ void Run::begin() {
   const EnginePlan cost = engine_ ? engine_cost(*engine_, plan_) : EnginePlan{};
   record_ = make_run_record(options_, plan_, engine_.get(), tokenizer_.get(),
                             replay_ ? replay_->hash() : "", cost);
+  if (!judge_->description().empty()) {
+    Json environment = parse_json(record_.environment_json, "environment");
+    environment["generated_code"] = judge_->description();
+    record_.environment_json = compact_json(environment);
+  }
   if (!options_.run.resume.empty()) {
     const RunRecord old = store_->find_run(options_.run.resume);
     if (old.fingerprint != record_.fingerprint) {

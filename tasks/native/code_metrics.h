@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tasks/native/native_functions.h"
+#include "tasks/sandbox/sandbox.h"
 
 namespace flm {
 

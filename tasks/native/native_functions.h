@@ -16,10 +16,12 @@
 
 #include "base/json.h"
 #include "tasks/python_value.h"
-#include "tasks/sandbox/sandbox.h"
 #include "tasks/task.h"
 
 namespace flm {
+
+struct CodeProgram;  // tasks/sandbox/sandbox.h
+struct CodeOutcome;
 
 /// Arguments that the task file gives beside the function: of a metric or of a filter.
 using NativeArguments = std::vector<std::pair<std::string, PyValue>>;

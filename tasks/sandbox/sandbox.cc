@@ -65,8 +65,9 @@ SandboxStatus Sandbox::examine() {
     const CodeOutcome outcome = sandbox.run({kProbe, kProbeTests});
     status.isolates = outcome.verdict == Verdict::kPass;
     if (!status.isolates) {
-      missing(status, std::string(verdict_name(outcome.verdict)) + ": " + outcome.detail,
-              isolation_remedy());
+      const bool old = outcome.detail.find("Unknown option") != std::string::npos;
+      missing(status, outcome.detail,
+              old ? "bubblewrap 0.8 or newer is needed" : isolation_remedy());
     }
   }
   return status;

@@ -27,7 +27,7 @@ struct CodeProgram {
 
 struct CodeLimits {
   int cpu_seconds = 3;    // of the candidate's process: the limit that counts
-  int wall_seconds = 15;  // of the whole, for what waits instead of working
+  int wall_seconds = 30;  // of the whole, for what waits instead of working
   std::int64_t memory_bytes = std::int64_t{1} << 30;  // address space
   std::int64_t file_bytes = std::int64_t{16} << 20;   // one file, and all of /tmp
   std::int64_t output_bytes = std::int64_t{8} << 20;  // beyond: forbidden
@@ -67,7 +67,7 @@ class Sandbox {
                                    const CodeLimits& limits = {}, int jobs = 0) const;
 
   bool isolated() const { return isolated_; }
-  /// "bubblewrap + seccomp, /usr/bin/python3 (3.11.2)": stands in the record of a run.
+  /// "bubblewrap + seccomp, /usr/bin/python3": stands in the record of a run.
   std::string description() const;
 
  private:

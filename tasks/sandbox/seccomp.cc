@@ -15,9 +15,8 @@
 namespace flm {
 namespace {
 
-/// What an interpreter needs: files, memory, time, signals to itself, threads, a
-/// pair of sockets for an event loop. Reading and writing
-/// are bounded by what is mounted, not here.
+/// What an interpreter needs: files, memory, time, signals to itself, threads, a pair of sockets
+/// for an event loop. Reading and writing are bounded by what is mounted, not here.
 constexpr const char* kAllowed =
     "access alarm arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close "
     "close_range copy_file_range dup dup2 dup3 epoll_create1 epoll_ctl epoll_pwait epoll_wait "
