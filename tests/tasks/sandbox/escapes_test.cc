@@ -9,8 +9,8 @@ namespace {
 
 CodeLimits short_limits() {
   CodeLimits limits;
-  limits.cpu_seconds = 1;
-  limits.wall_seconds = 4;
+  limits.cpu_seconds = 2;
+  limits.wall_seconds = 12;
   limits.memory_bytes = std::int64_t{512} << 20;
   return limits;
 }

@@ -105,6 +105,16 @@ TEST_F(Judging, FailuresHaveTheirClass) {
   expect(Verdict::kSetupError, "def f(g): return g(1)", "assert f(lambda x: x) == 1");
 }
 
+TEST_F(Judging, WaitingEndsByTheClock) {
+  CodeLimits limits;
+  limits.wall_seconds = 2;
+  const CodeOutcome outcome = Sandbox::open(false).run(
+      {"import time\ndef f(): time.sleep(1000)", "assert f() == 1"}, limits);
+  EXPECT_EQ(outcome.verdict, Verdict::kTimeout);
+  EXPECT_EQ(outcome.detail, "more than 2 s altogether");
+  EXPECT_LT(outcome.seconds, 20);
+}
+
 TEST_F(Judging, OutputIsKeptAndBounded) {
   const CodeOutcome little = judged("print('h\xc3\xa9')\ndef f(): return 1", "assert f() == 1");
   EXPECT_EQ(little.verdict, Verdict::kPass);
