@@ -84,7 +84,7 @@ class ConfigurableTask : public Task {
   bool same_split_ = false;
   std::string data_hash_;
   std::optional<DocRenderer> renderer_, shot_renderer_;
-  RenderRule description_, gen_prefix_, shot_prefix_;
+  RenderRule description_, gen_prefix_, shot_prefix_, cluster_;
   std::vector<Filter> filters_;
   std::vector<ExactMatch> exact_;    // [metrics]
   std::vector<std::string> beside_;  // our own metrics that the task file does not name
@@ -109,6 +109,7 @@ ConfigurableTask::ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog,
                       columns);
   };
   description_ = rule(spec_.description, "description");
+  cluster_ = rule(spec_.cluster, "cluster");
   gen_prefix_ = rule(spec_.gen_prefix, "gen_prefix");
   shot_prefix_ = rule(f.gen_prefix.value_or(spec_.gen_prefix), "gen_prefix");
   for (const FilterPipeline& pipeline : spec_.filters) filters_.emplace_back(pipeline);
@@ -301,6 +302,7 @@ TaskItem ConfigurableTask::item(std::int64_t id, FewshotSampler& sampler) const 
   item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
   item.target_hash = sha256_hex(item.target);
   item.cluster = spec_.name;
+  if (!spec_.cluster.empty()) item.cluster += "/" + cluster_.value(document).str();
   return item;
 }
 

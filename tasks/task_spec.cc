@@ -130,6 +130,7 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"doc_to_choice",
        [](TaskSpec& s, const TaskKey& k) { s.doc_to_choice = text_rule(k, k.value); }},
       {"description", [](TaskSpec& s, const TaskKey& k) { s.description = text_of(k); }},
+      {"cluster", [](TaskSpec& s, const TaskKey& k) { s.cluster = text_of(k); }},
       {"target_delimiter", [](TaskSpec& s, const TaskKey& k) { s.target_delimiter = text_of(k); }},
       {"fewshot_delimiter",
        [](TaskSpec& s, const TaskKey& k) { s.fewshot_delimiter = text_of(k); }},

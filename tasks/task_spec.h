@@ -66,6 +66,7 @@ struct TaskSpec {
   RowsFunction process_docs;        // may be empty
   ResultsFunction process_results;  // may be empty; replaces the metrics' own values
   TextRule doc_to_text, doc_to_target, doc_to_choice;
+  std::string cluster;  // column or template: documents that share it are not independent
   std::string description, target_delimiter = " ", fewshot_delimiter = "\n\n", gen_prefix;
   std::optional<int> num_fewshot;
   FewshotConfig fewshot;

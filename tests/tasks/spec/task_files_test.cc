@@ -105,6 +105,18 @@ TEST_F(TaskFiles, TagsGroupsAndOverridesResolve) {
   EXPECT_EQ(all.tasks.size(), 2u);  // each leaf once
 }
 
+TEST_F(TaskFiles, DocumentsMayBeClusteredByAColumnOrATemplate) {
+  write("three.yaml", "include: _base_yaml\ntask: three\ncluster: '{{q[0]}}'\n");
+  const auto clusters = [&](const std::string& name) {
+    std::vector<std::string> out;
+    for (const TaskItem& item : load(name).tasks.at(0)->items(std::vector<std::int64_t>{0, 1, 2}))
+      out.push_back(item.cluster);
+    return out;
+  };
+  EXPECT_THAT(clusters("three"), ElementsAre("three/o", "three/t", "three/t"));
+  EXPECT_THAT(clusters("one"), ElementsAre("one", "one", "one"));
+}
+
 TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   const std::string start = "include: _base_yaml\ntask: bad\n";
   EXPECT_THAT(error(start + "doc_to_txt: q\n"),
