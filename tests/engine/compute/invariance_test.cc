@@ -91,6 +91,31 @@ TEST_F(Invariance, InstructionSets) {
   }
 }
 
+TEST_F(Invariance, Bf16OperandsAreOtherNumericsButTheSameOnEveryInstructionSet) {
+  const ModelConfig config = read_model_config(nano());
+  std::vector<ScoreResult> first;
+  for (const std::string& isa : available_isas()) {
+    const auto communicator = make_single_communicator();
+    ModelOptions options{2, isa, false};
+    options.bf16 = true;
+    const auto model =
+        Model::create(config, WeightTable::open(nano(), config), *communicator, options);
+    const std::vector<ScoreResult> results = score_on(*model, requests);
+    if (first.empty()) first = results;
+    EXPECT_EQ(differences(first, results), 0) << isa;
+  }
+  EXPECT_GT(differences(expected, first), 0);
+  SilentProgress silent;
+  EngineOptions options;
+  options.model = nano();
+  options.threads = 3;
+  options.precision = Precision::kBf16;
+  const auto engine = Engine::open(options, silent);
+  EXPECT_EQ(engine->info().numerics, "flm-cpu-1/bf16/tp1");
+  EXPECT_NE(engine->info().numerics_hash, open_engine(nano())->info().numerics_hash);
+  EXPECT_EQ(differences(first, score_all(*engine, requests)), 0);
+}
+
 TEST_F(Invariance, RanksAgreeCloselyAndRepeatExactly) {
   for (int ranks : {2, 4}) {
     const auto engine = open_engine(nano(), 2, 0, ranks);
