@@ -82,6 +82,9 @@ void BufferedCase::restore(int copy, int seed) {
     if (device_)
       device_->upload(host(copy, index), at(copy, index).size(), placed_[place(copy, index)].get());
   }
+  calling_ = true;
+  prepare(copy);
+  calling_ = false;
 }
 
 Check BufferedCase::check(int copy, int runs) {

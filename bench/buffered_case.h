@@ -45,6 +45,8 @@ class BufferedCase : public Case {
 
   /// The timed call.
   virtual void call(int copy) = 0;
+  /// After the inputs are in place, untimed; buffer() as in call().
+  virtual void prepare(int) {}
   /// Inside call() the backend's memory, elsewhere the host's.
   float* buffer(int copy, int index) {
     return calling_ && device_ ? placed_[place(copy, index)].get() : host(copy, index);

@@ -29,8 +29,6 @@ std::vector<Row> every_row(int all_threads) {
   }
   if (all_threads == 1)
     for (Row& row : rows) row.standard = row.standard || row.threads == 1;
-  // The CPU backend rounds no operands to bf16 yet; its rows come with that.
-  std::erase_if(rows, [](const Row& row) { return row.dtype == "bf16"; });
   add_cuda_rows(rows);
   return rows;
 }

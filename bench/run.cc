@@ -61,12 +61,12 @@ class Runner {
 
  private:
   const Backend& backend(const Row& row) {
-    const bool cpu = row.device == "cpu";
+    const bool cpu = row.device == "cpu", bf16 = row.dtype == "bf16";
     std::unique_ptr<Backend>& backend =
-        backends_[row.device + (cpu ? std::to_string(row.threads) : row.dtype)];
+        backends_[row.device + std::to_string(row.threads) + (bf16 ? "bf16" : "")];
     if (!backend)
-      backend = cpu ? make_cpu_backend(row.threads, "")
-                    : make_cuda_backend({.device = 0, .bf16 = row.dtype == "bf16"});
+      backend = cpu ? make_cpu_backend(row.threads, "", bf16)
+                    : make_cuda_backend({.device = 0, .bf16 = bf16});
     return *backend;
   }
 

@@ -67,7 +67,7 @@ TEST(Registry, ChoiceByFilterThreadsAndDtype) {
   choice.threads = 2;
   EXPECT_EQ(chosen_rows(rows, choice).size(), 1u);
   choice.full = true;
-  EXPECT_EQ(chosen_rows(rows, choice).size(), 2u);  // fp32 and bf16w
+  EXPECT_EQ(chosen_rows(rows, choice).size(), 3u);  // fp32, bf16w and bf16
   choice.dtype = "bf16w";
   EXPECT_EQ(chosen_rows(rows, choice).front().dtype, "bf16w");
   choice.filter = "no such row";

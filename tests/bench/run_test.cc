@@ -219,12 +219,12 @@ TEST(Run, RegistryVerifies) {
       "(rmsnorm|add_|rope|silu|gemm|layer).*smollm2.*T:(1|16|64)/hot|layer/smollm2.*T:16/|"
       "attention_(chunk|decode/smollm2.*B:16/L:1024/hot)|embedding/smollm2.*T:64/|"
       "lm_head.*smollm2.*T:8/|softmax.*smollm2.*T:1/|attention_prefill/(smollm2|mup).*S:512";
-  const auto backend = make_cpu_backend(2, "");
+  const auto fp32 = make_cpu_backend(2, ""), bf16 = make_cpu_backend(2, "", true);
   std::set<std::string> ops;
   int rows = 0;
   for (const Row& row : chosen_rows(every_row(2), choice)) {
     if (row.threads != 2 || row.model.starts_with("52b-tp1")) continue;
-    const auto work = row.make(*backend, 2);
+    const auto work = row.make(row.dtype == "bf16" ? *bf16 : *fp32, 2);
     for (int copy : {0, 1}) {
       work->restore(copy, 5 + copy);
       work->run(copy);
