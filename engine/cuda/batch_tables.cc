@@ -9,6 +9,11 @@ namespace {
 template <class T>
 constexpr std::size_t kWords = sizeof(T) / sizeof(std::int32_t);
 
+template <class T>
+void copy_words(const std::vector<T>& from, std::int32_t* out) {
+  if (!from.empty()) std::memcpy(out, from.data(), from.size() * sizeof(T));
+}
+
 }  // namespace
 
 std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t most) {
@@ -44,9 +49,8 @@ void write_tables(const PackedBatch& batch, const std::vector<cuda::QueryTile>& 
   std::copy(batch.slots.begin(), batch.slots.end(), out + layout.slots);
   std::copy(batch.path_begin.begin(), batch.path_begin.end(), out + layout.path_begin);
   std::copy(batch.path_count.begin(), batch.path_count.end(), out + layout.path_count);
-  std::memcpy(out + layout.segments, batch.segments.data(),
-              batch.segments.size() * sizeof(KvSegment));
-  std::memcpy(out + layout.tiles, tiles.data(), tiles.size() * sizeof(cuda::QueryTile));
+  copy_words(batch.segments, out + layout.segments);
+  copy_words(tiles, out + layout.tiles);
 }
 
 }  // namespace flm

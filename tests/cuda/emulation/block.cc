@@ -31,6 +31,8 @@ std::vector<unsigned> permutation(unsigned count) {
 
 enum class Waits { kNothing, kBarrier, kWarp, kDone };
 
+struct Abandoned {};  // what ends a thread of a block that has failed
+
 struct Warp {
   std::array<void*, 32> lanes{};
   int arrived = 0;
@@ -65,6 +67,8 @@ class BlockRun {
   void enter(unsigned t);
   void leave();
   void start(unsigned t);
+  /// Lets every thread that has not ended leave its kernel by an exception, at announced switches.
+  void abandon(const std::vector<unsigned>& order);
   bool release_barrier();
 
   const std::function<void()>& body_;
@@ -73,6 +77,7 @@ class BlockRun {
   boost::context::fiber scheduler_;
   StackSpan scheduler_stack_;
   std::exception_ptr error_;
+  bool abandoned_ = false;
   unsigned running_ = 0;
 };
 
@@ -85,9 +90,8 @@ void BlockRun::start(unsigned t) {
         finish_switch(nullptr, &scheduler_stack_);
         scheduler_ = std::move(from);
         try {
-          body_();
-        } catch (const boost::context::detail::forced_unwind&) {
-          throw;
+          if (!abandoned_) body_();
+        } catch (const Abandoned&) {
         } catch (...) {
           if (!error_) error_ = std::current_exception();
         }
@@ -110,6 +114,13 @@ void BlockRun::leave() {
   start_switch(&threads_[me].fake_stack, scheduler_stack_);
   scheduler_ = std::move(scheduler_).resume();
   finish_switch(threads_[me].fake_stack, &scheduler_stack_);
+  if (abandoned_) throw Abandoned();
+}
+
+void BlockRun::abandon(const std::vector<unsigned>& order) {
+  abandoned_ = true;
+  for (unsigned t : order)
+    if (threads_[t].waits != Waits::kDone) enter(t);
 }
 
 void BlockRun::meet(const void* place, void* lane_data, void (*act)(void* const lanes[32])) {
@@ -135,10 +146,13 @@ bool BlockRun::release_barrier() {
     done += thread.waits == Waits::kDone;
   }
   if (done == threads_.size()) return false;
-  if (waiting != threads_.size())
-    throw std::logic_error("threads of a block wait at different places: " +
-                           std::to_string(waiting) + " at a barrier, " + std::to_string(done) +
-                           " have ended, of " + std::to_string(threads_.size()));
+  if (waiting != threads_.size()) {
+    error_ = std::make_exception_ptr(
+        std::logic_error("threads of a block wait at different places: " + std::to_string(waiting) +
+                         " at a barrier, " + std::to_string(done) + " have ended, of " +
+                         std::to_string(threads_.size())));
+    return false;
+  }
   for (Thread& thread : threads_) thread.waits = Waits::kNothing;
   return true;
 }
@@ -158,6 +172,7 @@ void BlockRun::run() {
       }
     }
   } while (!error_ && release_barrier());
+  if (error_) abandon(order);
   active = nullptr;
   if (error_) std::rethrow_exception(error_);
 }
