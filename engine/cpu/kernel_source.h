@@ -141,19 +141,16 @@ inline void divide_values(const float* x, float by, std::int64_t n, float* out) 
 namespace flm {
 namespace {
 
-#ifndef FLM_BF16_STEP  // the instruction set's own, where it has one
-#define FLM_BF16_STEP pair_step_by_parts
-inline constexpr bool kBf16InHardware = false;
-#endif
-
-inline Kernels table(const char* isa) {
+/// `PairStep`: the instruction set's own step of a bf16 pair, or the one by parts.
+template <V16 (*PairStep)(V16, V16, V16)>
+inline Kernels table(const char* isa, bool bf16_in_hardware) {
   return {isa,
           kRowBlock,
           multiply_panel<FloatPanel>,
           multiply_panel<PairPanel>,
-          multiply_panel<Bf16Panel<FLM_BF16_STEP>>,
+          multiply_panel<Bf16Panel<PairStep>>,
           round_to_pairs,
-          kBf16InHardware,
+          bf16_in_hardware,
           widen_pairs,
           rms_norm,
           rope,

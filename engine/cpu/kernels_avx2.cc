@@ -5,7 +5,7 @@
 namespace flm {
 
 const Kernels& kernels_avx2() {
-  static const Kernels kernels = table("avx2");
+  static const Kernels kernels = table<pair_step_by_parts>("avx2", false);
   return kernels;
 }
 

@@ -124,7 +124,7 @@ std::string error_of(F f) {
 
 class Fetch : public ::testing::Test {
  protected:
-  Fetch() : root_(fs::path(::testing::TempDir()) / "flm_fetch") {
+  Fetch() : root_(fs::path(::testing::TempDir()) / ("flm_fetch_" + std::to_string(getpid()))) {
     fs::remove_all(root_);
     for (int i = 0; i < 20000; ++i) text_ += "line " + std::to_string(i) + "\n";
     set_.name = "toy";

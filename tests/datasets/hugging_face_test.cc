@@ -1,6 +1,7 @@
 // Arrow files of the `datasets` library and hub snapshots, as pyarrow wrote them (fixtures/).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -89,7 +90,8 @@ TEST(Parquet, OtherCompressionAndDamageAreNamed) {
 /// A home with Hugging Face's caches, and nothing of the tester's own.
 class HuggingFaceCache : public ::testing::Test {
  protected:
-  HuggingFaceCache() : home_(fs::path(::testing::TempDir()) / "flm_hf_home") {
+  HuggingFaceCache()
+      : home_(fs::path(::testing::TempDir()) / ("flm_hf_home_" + std::to_string(getpid()))) {
     fs::remove_all(home_);
     fs::create_directories(home_);
     for (const char* name : {"HF_DATASETS_CACHE", "HF_HUB_CACHE"}) unsetenv(name);

@@ -1,6 +1,7 @@
 // Manifests: the ways in which copies of a set lie, and columns out of other columns.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -87,7 +88,10 @@ TEST(Formats, JsonMayBeLinesAListOrOneObject) {
 
 class TemporaryRoot : public ::testing::Test {
  protected:
-  TemporaryRoot() : root_(fs::path(::testing::TempDir()) / "flm_layouts") { fs::remove_all(root_); }
+  TemporaryRoot()
+      : root_(fs::path(::testing::TempDir()) / ("flm_layouts_" + std::to_string(getpid()))) {
+    fs::remove_all(root_);
+  }
   ~TemporaryRoot() override { fs::remove_all(root_); }
   void put(const std::string& path, const std::string& text) const {
     fs::create_directories((root_ / path).parent_path());

@@ -91,7 +91,7 @@ void expect_streamed_within_memory(const std::string& model, double memory_gib,
 }
 
 TEST(Streaming, ASyntheticModelLargerThanMemory) {
-  expect_streamed_within_memory("synthetic:llama-160m", 0.3, 0.4);
+  expect_streamed_within_memory("synthetic:llama-160m", 0.28, 0.31);
 }
 
 TEST(Streaming, ACheckpointLargerThanMemory) {

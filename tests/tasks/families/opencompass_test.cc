@@ -89,8 +89,7 @@ TEST(Definitions, LoadAndRenderOverTheOfficialFiles) {
   TaskOptions options;
   options.data_root = data;
   for (const KnownTask& task : known_tasks("")) {
-    const bool code = task.name.starts_with("humaneval") || task.name.starts_with("mbpp");
-    if (task.kind == "task" && !code) options.tasks.push_back(task.name);
+    if (task.kind == "task") options.tasks.push_back(task.name);
   }
   const TaskSelection selection = load_tasks(options);
   EXPECT_EQ(selection.tasks.size(), options.tasks.size());

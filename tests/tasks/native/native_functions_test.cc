@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -40,7 +41,7 @@ class NativeTasks : public ::testing::Test {
   }
   static TaskItem item(const Task& task) { return task.items(std::vector<std::int64_t>{0}).at(0); }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "flm_native";
+  fs::path folder_ = fs::path(::testing::TempDir()) / ("flm_native_" + std::to_string(getpid()));
 };
 
 TEST_F(NativeTasks, HellaSwagRowsGetQueryChoicesAndGold) {

@@ -1,6 +1,7 @@
 // Groups: whose override wins, tasks and groups written in place, patterns, repeated keys.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -46,7 +47,7 @@ class Groups : public ::testing::Test {
     return out;
   }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / "flm_groups";
+  fs::path folder_ = fs::path(::testing::TempDir()) / ("flm_groups_" + std::to_string(getpid()));
 };
 
 TEST_F(Groups, TheOuterGroupsKeyWinsOverTheInnersDefaultAndTheMembersOwnOverBoth) {
