@@ -12,6 +12,8 @@ namespace {
 // itself.
 constexpr std::int64_t kRequest = std::int64_t{4} << 20;
 constexpr std::int64_t kWindow = std::int64_t{64} << 20;
+// Asking costs time too: whoever asks goes back to its own work after this much.
+constexpr std::int64_t kBurst = std::int64_t{8} << 20;
 
 void advise(const std::byte* from, std::int64_t bytes, int advice) {
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -25,7 +27,8 @@ void advise(const std::byte* from, std::int64_t bytes, int advice) {
 void ReadAhead::advance(std::int64_t used) {
   const std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
   if (!lock) return;  // another thread is asking for the same bytes
-  while (next_ < extents_.size() && requested_ < used + kWindow) {
+  const std::int64_t until = std::min(used + kWindow, requested_ + kBurst);
+  while (next_ < extents_.size() && requested_ < until) {
     const Extent& extent = extents_[next_];
     const std::int64_t n = std::min(kRequest, extent.bytes - offset_);
     if (n > 0) advise(extent.data + offset_, n, MADV_WILLNEED);
