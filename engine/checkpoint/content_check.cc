@@ -1,13 +1,14 @@
 #include "engine/checkpoint/content_check.h"
 
-#include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "base/sha256.h"
@@ -105,6 +106,28 @@ void check_tensor(Finding& finding, SharedPass& pass) {
   finding.sha256 = sha.hex();
 }
 
+/// One tensor after another, so that the files are read forwards, by more threads than there are
+/// cores: while one waits for the disk, another hashes.
+void check_all(const std::vector<Finding*>& order, SharedPass& pass) {
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex mutex;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], pass);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 2 * tbb::this_task_arena::max_concurrency(); ++i)
+      threads.emplace_back(work);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
 std::string description(const Finding& finding) {
   return *finding.name + " " + name_of(*finding.tensor->dtype) + " " +
          shape_text(finding.tensor->shape);
@@ -173,10 +196,7 @@ WeightTable::ContentCheck check_contents(const std::map<std::string, const Store
     return place(a) < place(b);
   });
   SharedPass pass(order, total, progress);
-  std::atomic<std::size_t> next{0};  // one after another, so that the files are read forwards
-  tbb::parallel_for(0, tbb::this_task_arena::max_concurrency(), [&](int) {
-    for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], pass);
-  });
+  check_all(order, pass);
   const WeightTable::ContentCheck check = summary(findings);
   cache_contents(key, check);
   return check;
