@@ -84,7 +84,8 @@ TEST(Filters, EveryRegexOfTheTaskFilesPicksAsRecorded) {
 
 TEST(Filters, PipelinesGiveWhatIsRecorded) {
   FLM_NEED_SHARED();
-  for (const Json& one : unit("filters.json.gz")["pipelines"]) {
+  const Json recorded = unit("filters.json.gz");
+  for (const Json& one : recorded["pipelines"]) {
     SCOPED_TRACE(one["filters"].dump());
     FilterPipeline pipeline{"none", {}};
     for (const Json& step : one["filters"])
