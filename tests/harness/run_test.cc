@@ -165,6 +165,60 @@ TEST(Run, ItsOwnSamplesReplayToTheSameFigures) {
   EXPECT_NE(differs.err.find("prompt differs"), std::string::npos) << differs.err;
 }
 
+TEST(Run, AFolderOfSamplesReplays) {
+  Scratch scratch;
+  ASSERT_EQ(run(scratch, mixed({"--output", "a", "--log-samples"})).exit_code, 0);
+  ASSERT_EQ(run(scratch, mixed({"--output", "b", "--log-prompts", "none"})).exit_code, 0);
+  std::vector<std::string> again = mixed({"--output", "r"});
+  std::replace(again.begin(), again.end(), nano(), std::string("replay:b"));
+  ASSERT_EQ(run(scratch, again).exit_code, 0);
+  const auto expect_same = [&] {  // a log does not know the protocol of its bits per byte
+    for (const char* task : {"mmlu_anatomy", "gsm8k"}) {
+      EXPECT_EQ(results(scratch, "a").at("results").at(task),
+                results(scratch, "r").at("results").at(task));
+    }
+  };
+  expect_same();
+  std::replace(again.begin(), again.end(), std::string("replay:b"), std::string("replay:a"));
+  const Outcome replayed = run(scratch, again);
+  ASSERT_EQ(replayed.exit_code, 0) << replayed.err;
+  expect_same();
+  std::filesystem::create_directory(scratch.path() / "empty");
+  std::replace(again.begin(), again.end(), std::string("replay:a"), std::string("replay:empty"));
+  const Outcome empty = run(scratch, again);
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_NE(empty.err.find("no samples_*.jsonl in empty"), std::string::npos) << empty.err;
+}
+
+/// What `run` says to a replay of these lines.
+std::string replay_error(const Scratch& scratch, const std::string& lines) {
+  scratch.write("samples_mmlu_anatomy.jsonl", lines);
+  const Outcome outcome = run(
+      scratch, {"run", "--model", "replay:samples_mmlu_anatomy.jsonl", "--tasks", "mmlu_anatomy",
+                "--num-fewshot", "0", "--limit", "1", "--store", "r.db", "--output", "r"});
+  EXPECT_EQ(outcome.exit_code, 2) << lines;
+  return outcome.err;
+}
+
+TEST(Run, BrokenReplayLogsAreNamed) {
+  Scratch scratch;
+  const std::string good =
+      R"({"doc_id": 0, "resps": [[-1, false], [-2, false], [-3, true], [-4, true]])";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {good + "}\n"
+              R"({"doc_id": 0, "resps": [[-1, false], [-2, false], [-3, true], [-5, true]]})",
+       "two different answers for mmlu_anatomy document 0"},
+      {R"({"doc_id": "0", "resps": []})",
+       "samples_mmlu_anatomy.jsonl:1: a logged sample with a value"},
+      {R"({"doc_id": 0, "resps": [1]})", "4 requests here, the log has 1"},
+      {good + R"(, "context_hashes": ["a", "b"]})", "its prompt differs"},
+  };
+  for (const auto& [lines, message] : cases) {
+    const std::string error = replay_error(scratch, lines);
+    EXPECT_NE(error.find(message), std::string::npos) << error;
+  }
+}
+
 TEST(Run, PlanPredictsTheRows) {
   Scratch scratch;
   const std::vector<std::string> what = {"--model", nano(), "--tasks", "bpb", "--limit", "3"};
