@@ -12,16 +12,13 @@
 namespace flm {
 namespace {
 
-// Above this a file is refused: a small archive must not fill the memory.
-constexpr std::size_t kMostBytes = std::size_t{4} << 30;
-
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
   throw UserError("cannot read " + path + ": " + what + "; fetch the file again");
 }
 
 }  // namespace
 
-std::string gunzip(std::string_view bytes, const std::string& path) {
+std::string gunzip(std::string_view bytes, const std::string& path, std::size_t most) {
   std::string out;
   z_stream stream{};
   FLM_CHECK(inflateInit2(&stream, 15 + 16) == Z_OK, "inflateInit2");
@@ -35,7 +32,7 @@ std::string gunzip(std::string_view bytes, const std::string& path) {
     const int status = inflate(&stream, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END) fail(path, "damaged or cut-off gzip data");
     out.append(block, sizeof block - stream.avail_out);
-    if (out.size() > kMostBytes) fail(path, "more than 4 GiB when unpacked");
+    if (out.size() > most) fail(path, "more than " + std::to_string(most) + " bytes when unpacked");
     if (status == Z_STREAM_END && stream.avail_in == 0) return out;
     if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
     if (status == Z_OK && stream.avail_in == 0 && stream.avail_out == sizeof block)
@@ -55,7 +52,7 @@ std::optional<std::string> read_zip_member(const std::string& zip, const std::st
     if (count < 0) fail(zip, "damaged member " + member);
     if (count == 0) break;
     out.append(block, static_cast<std::size_t>(count));
-    if (out.size() > kMostBytes) fail(zip, "more than 4 GiB in member " + member);
+    if (out.size() > kMostUnpackedBytes) fail(zip, "more than 4 GiB in member " + member);
   }
   if (unzCloseCurrentFile(file.get()) != UNZ_OK) fail(zip, "wrong checksum of member " + member);
   return out;

@@ -7,8 +7,13 @@
 
 namespace flm {
 
-/// The whole content of a gzip file (several members too). UserError that names `path`.
-std::string gunzip(std::string_view bytes, const std::string& path);
+/// Above this a file is refused: a small archive must not fill the memory.
+constexpr std::size_t kMostUnpackedBytes = std::size_t{4} << 30;
+
+/// The whole content of a gzip file (several members too). UserError that names `path`, and where
+/// more than `most` bytes come out.
+std::string gunzip(std::string_view bytes, const std::string& path,
+                   std::size_t most = kMostUnpackedBytes);
 
 /// A member of a zip file; null where the zip has no such member.
 std::optional<std::string> read_zip_member(const std::string& zip, const std::string& member);

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
+#include "datasets/arrow_body.h"
 #include "datasets/arrow_schema.h"
 
 namespace flm {
@@ -22,12 +23,14 @@ enum : std::uint8_t { kSchema = 1, kDictionaryBatch = 2, kRecordBatch = 3 };
 /// The columns of one RecordBatch. Nodes and buffers are taken in the order of the fields.
 class BatchReader {
  public:
+  /// `file_size`: bytes of the whole file.
   BatchReader(const FlatTable& batch, std::string_view body, const Dictionaries& dictionaries,
-              std::uint64_t most, const std::string& origin)
-      : batch_(batch), body_(body), dictionaries_(dictionaries), most_(most), origin_(origin) {
-    if (batch.table(3))
-      throw UserError("a compressed Arrow file is not read; save the set as jsonl: " + origin);
-  }
+              std::uint64_t file_size, const std::string& origin)
+      : batch_(batch),
+        body_(batch, body, origin),
+        dictionaries_(dictionaries),
+        most_(8 * (file_size + body_.unpacked_bytes())),
+        origin_(origin) {}
 
   std::uint64_t length() const { return checked(batch_.scalar<std::int64_t>(0, 0)); }
 
@@ -45,7 +48,7 @@ class BatchReader {
   }
 
  private:
-  /// A file of n bytes holds no more than 8 n values: a length that says more is not believed.
+  /// n bytes hold no more than 8 n values: a length that says more is not believed.
   std::uint64_t checked(std::int64_t length) const {
     if (length < 0 || static_cast<std::uint64_t>(length) > most_) damaged(origin_);
     return static_cast<std::uint64_t>(length);
@@ -57,12 +60,8 @@ class BatchReader {
   }
 
   std::string_view next_buffer() {
-    if (buffer_ >= batch_.count(2)) damaged(origin_);
-    const auto offset = batch_.in_vector<std::uint64_t>(2, buffer_, 16, 0);
-    const auto length = batch_.in_vector<std::uint64_t>(2, buffer_, 16, 8);
-    ++buffer_;
-    if (offset > body_.size() || length > body_.size() - offset) damaged(origin_);
-    return body_.substr(offset, length);
+    if (buffer_ >= body_.size()) damaged(origin_);
+    return body_[buffer_++];
   }
 
   template <class T>
@@ -207,7 +206,7 @@ class BatchReader {
   }
 
   const FlatTable& batch_;
-  std::string_view body_;
+  ArrowBody body_;
   const Dictionaries& dictionaries_;
   std::uint64_t most_;
   const std::string& origin_;
@@ -226,7 +225,7 @@ const ArrowField* find_dictionary(const std::vector<ArrowField>& fields, std::in
 class ArrowFile {
  public:
   ArrowFile(std::string_view bytes, const std::string& origin)
-      : rest_(bytes), most_(8 * bytes.size()), origin_(origin) {
+      : rest_(bytes), file_size_(bytes.size()), origin_(origin) {
     if (rest_.starts_with("ARROW1")) rest_.remove_prefix(std::min<std::size_t>(8, rest_.size()));
   }
 
@@ -287,7 +286,7 @@ class ArrowFile {
     ArrowField values = *field;
     values.dictionary.reset();
     std::vector<Json> words =
-        BatchReader(*batch, body, dictionaries_, most_, origin_).column(values);
+        BatchReader(*batch, body, dictionaries_, file_size_, origin_).column(values);
     std::vector<Json>& all = dictionaries_[id];
     if (!header.scalar<std::uint8_t>(2, 0)) all.clear();  // else a delta
     all.insert(all.end(), std::make_move_iterator(words.begin()),
@@ -295,7 +294,7 @@ class ArrowFile {
   }
 
   void read_batch(const FlatTable& header, std::string_view body) {
-    BatchReader reader(header, body, dictionaries_, most_, origin_);
+    BatchReader reader(header, body, dictionaries_, file_size_, origin_);
     const std::uint64_t n = reader.length();
     std::vector<Json> rows(n, Json::object());
     for (const ArrowField& field : fields_) {
@@ -307,7 +306,7 @@ class ArrowFile {
   }
 
   std::string_view rest_;
-  std::uint64_t most_;
+  std::uint64_t file_size_;
   const std::string& origin_;
   bool schema_seen_ = false;
   std::vector<ArrowField> fields_;

@@ -5,15 +5,13 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "datasets/archive.h"
-#include "datasets/snappy.h"
+#include "datasets/decompress.h"
 
 namespace flm {
 namespace {
 
 // Numbers of Parquet's parquet.thrift.
 enum Type { kBoolean = 0, kInt32 = 1, kInt64 = 2, kFloat = 4, kDouble = 5, kByteArray = 6 };
-enum Codec { kUncompressed = 0, kSnappy = 1, kGzip = 2 };
 enum Page { kDataPage = 0, kIndexPage = 1, kDictionaryPage = 2, kDataPageV2 = 3 };
 enum Encoding { kPlain = 0, kPlainDictionary = 2, kRle = 3, kRleDictionary = 8 };
 enum Converted { kUtf8 = 0, kEnum = 4, kUnsigned8 = 11, kSigned64 = 18, kJson = 19 };
@@ -26,8 +24,9 @@ const char* const kConvert =
 
 class ChunkReader {
  public:
-  ChunkReader(const ParquetLeaf& leaf, int codec, const std::string& origin, ParquetColumn& column)
-      : leaf_(leaf), codec_(codec), origin_(origin), column_(column) {}
+  ChunkReader(const ParquetLeaf& leaf, std::int64_t codec, const std::string& origin,
+              ParquetColumn& column)
+      : leaf_(leaf), origin_(origin), column_(column), compression_(compression_of(codec)) {}
 
   void read(std::string_view pages, std::int64_t entries) {
     if (entries < 0 || entries > kMostEntries) damaged();
@@ -37,6 +36,8 @@ class ChunkReader {
       if (size < 0 || static_cast<std::uint64_t>(size) > pages.size()) damaged();
       const std::string_view body = pages.substr(0, static_cast<std::size_t>(size));
       pages.remove_prefix(body.size());
+      if (header[2].number < 0) damaged();
+      unpacked_size_ = static_cast<std::uint64_t>(header[2].number);
       switch (header[1].number) {
         case kDictionaryPage:
           read_dictionary(header[7], body);
@@ -65,11 +66,29 @@ class ChunkReader {
                     kConvert + origin_);
   }
 
-  std::string decompressed(std::string_view body) const {
-    if (codec_ == kUncompressed) return std::string(body);
-    if (codec_ == kSnappy) return snappy_decompress(body, origin_);
-    if (codec_ == kGzip) return gunzip(body, origin_);
-    refuse("compressed by codec number " + std::to_string(codec_));
+  /// Number 5 is an older framing of LZ4 that today's writers do not use.
+  Compression compression_of(std::int64_t codec) const {
+    switch (codec) {
+      case 0:
+        return Compression::kNone;
+      case 1:
+        return Compression::kSnappy;
+      case 2:
+        return Compression::kGzip;
+      case 6:
+        return Compression::kZstd;
+      case 7:
+        return Compression::kLz4Block;
+      default:
+        refuse(codec == 4 ? "compressed with brotli"
+                          : "compressed by codec number " + std::to_string(codec));
+    }
+  }
+
+  /// The page without compression; `before`: bytes of the page that are never compressed.
+  std::string decompressed(std::string_view body, std::uint64_t before = 0) const {
+    if (before > unpacked_size_) damaged();
+    return decompress(compression_, body, unpacked_size_ - before, origin_);
   }
 
   static std::string_view cut(std::string_view& bytes, std::size_t size) {
@@ -166,9 +185,10 @@ class ChunkReader {
     return cut(bytes, size);
   }
 
+  /// pyarrow writes pages of no entries, too.
   std::int64_t checked_count(const ThriftValue& header, std::int64_t left) const {
     const std::int64_t count = header[1].number;
-    if (count <= 0 || count > left) damaged();
+    if (count < 0 || count > left) damaged();
     return count;
   }
 
@@ -191,7 +211,9 @@ class ChunkReader {
     const std::string_view repetition = cut(body, static_cast<std::size_t>(r));
     const std::string_view definition = cut(body, static_cast<std::size_t>(d));
     const bool plain = header.has(7) && header[7].number == 0;
-    const std::string whole = plain || body.empty() ? std::string(body) : decompressed(body);
+    const std::string whole = plain || body.empty()
+                                  ? std::string(body)
+                                  : decompressed(body, static_cast<std::uint64_t>(d + r));
     add_values(whole, header[4].number, add_levels(repetition, definition, count));
     return count;
   }
@@ -258,9 +280,10 @@ class ChunkReader {
   }
 
   const ParquetLeaf& leaf_;
-  int codec_;
   const std::string& origin_;
   ParquetColumn& column_;
+  Compression compression_;
+  std::uint64_t unpacked_size_ = 0;  // of the page that is read
   std::vector<Json> dictionary_;
 };
 
@@ -283,7 +306,7 @@ void read_column_chunk(std::string_view file, const ThriftValue& metadata, const
   if (metadata.has(11) && metadata[11].number > 0) start = std::min(start, metadata[11].number);
   if (start < 0 || static_cast<std::uint64_t>(start) > file.size())
     throw UserError("damaged Parquet metadata; fetch the file again: " + origin);
-  ChunkReader(leaf, static_cast<int>(metadata[4].number), origin, column)
+  ChunkReader(leaf, metadata[4].number, origin, column)
       .read(file.substr(static_cast<std::size_t>(start)), metadata[5].number);
 }
 

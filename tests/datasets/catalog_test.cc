@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "datasets/dataset.h"
+#include "tests/datasets/error_of.h"
 
 namespace flm {
 namespace {
@@ -16,16 +17,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 const std::string kData = std::string(FLM_SHARED_DIR) + "/data";
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(BuiltinSamples, HaveTheShapeOfTheHuggingFaceSets) {
   const DatasetCatalog catalog("");

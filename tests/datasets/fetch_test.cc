@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "datasets/downloader.h"
+#include "tests/datasets/error_of.h"
 
 namespace flm {
 namespace {
@@ -111,16 +112,6 @@ class Server {
   std::vector<std::string> ranges_;
   std::thread thread_;
 };
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 class Fetch : public ::testing::Test {
  protected:

@@ -11,6 +11,7 @@
 #include "datasets/dataset.h"
 #include "datasets/locate.h"
 #include "datasets/row_reader.h"
+#include "tests/datasets/error_of.h"
 
 namespace flm {
 namespace {
@@ -19,16 +20,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 const std::string kData = std::string(FLM_SHARED_DIR) + "/data";
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 /// Rows of one source row through columns written in YAML.
 std::string shaped(const std::string& columns, const std::string& row) {

@@ -10,6 +10,7 @@
 #include "datasets/archive.h"
 #include "datasets/csv.h"
 #include "datasets/row_reader.h"
+#include "tests/datasets/error_of.h"
 
 namespace flm {
 namespace {
@@ -21,16 +22,6 @@ std::vector<std::vector<std::string>> cells(const std::string& text) {
   std::vector<std::vector<std::string>> out;
   for (CsvRecord& record : parse_csv(text, ',', "t.csv")) out.push_back(std::move(record.cells));
   return out;
-}
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 TEST(Csv, ReadsQuotesLineEndsAndEmptyCells) {
