@@ -41,6 +41,7 @@ void add_scoring_commands(CommandLine& line) {
                            "flmeval run --model models/nano/step_01600 --tasks bpb", command_run);
   add_model_flags(*run, o.model, false);  // --resume brings its own
   add_task_flags(*run, o.task);
+  add_predict_flag(*run, o.task);
   add_run_flags(*run, o.run);
 
   CLI::App* score = line.add("score", "Log-probability of every token of given texts, as JSONL",

@@ -67,6 +67,11 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
                  "Before the first token: an id, bos, eos or none");
 }
 
+void add_predict_flag(CLI::App& app, TaskFlags& f) {
+  app.add_flag("-x,--predict-only,--predict_only", f.predict_only,
+               "Only log the answers; the one metric is bypass (999) and no code runs");
+}
+
 void add_unsafe_flag(CLI::App& app, RunFlags& f) {
   app.add_flag(
       "--unsafe-code-execution,--unsafe_code_execution,--confirm_run_unsafe_code",

@@ -9,6 +9,8 @@ namespace flm {
 
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
+/// --predict-only: of the task, because it takes the place of its metrics.
+void add_predict_flag(CLI::App& app, TaskFlags& flags);
 /// --unsafe-code-execution alone.
 void add_unsafe_flag(CLI::App& app, RunFlags& flags);
 /// What happens with generated code.

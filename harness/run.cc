@@ -68,6 +68,8 @@ int Run::execute() {
     if (options_.run.output.empty()) options_.run.output = old.run.output;
   }
   if (options_.model.model.empty()) throw UserError("--model is required");
+  if (options_.task.predict_only && !options_.run.log_samples)
+    throw UserError("--predict-only has nothing to show with --no-log-samples; drop one of them");
   open_model();
   make_plan();
   begin();

@@ -36,7 +36,7 @@ const std::vector<KnownMetric>& known_metrics() {
       {"byte_perplexity", "weighted_perplexity", false, {rolling}},
       {"bits_per_byte", "bits_per_byte", false, {rolling}},
       {"likelihood", "mean", true, {choice, one}},
-      {"bypass", "bypass", true, {choice, one, generate}},
+      {"bypass", "bypass", true, {choice, one, rolling, generate, texts}},
       {"bpb", "bpb", false, {rolling}},
       {"acc_norm_bytes", "mean", true, {choice}},
       {"acc_norm_tokens", "mean", true, {choice}},

@@ -55,6 +55,8 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
 std::vector<std::string> metrics_beside(const TaskSpec& spec) {
   std::vector<std::string> names;
   if (spec.output_type != "multiple_choice" || spec.process_results) return names;
+  const auto bypass = [](const MetricSpec& m) { return m.metric == "bypass"; };
+  if (std::any_of(spec.metrics.begin(), spec.metrics.end(), bypass)) return names;
   for (const char* name : {"acc_norm", "acc_bytes", "gold_prob", "gold_bpb", "gold_margin"}) {
     const bool named = std::any_of(spec.metrics.begin(), spec.metrics.end(),
                                    [&](const MetricSpec& m) { return m.metric == name; });

@@ -20,6 +20,12 @@ using Overrides = std::vector<TaskKey>;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
 
+/// --predict-only: what the task says of scores gives way to the metric that scores nothing.
+void bypass_metrics(TaskFile& file) {
+  std::erase_if(file.keys, [](const TaskKey& key) { return key.name == "process_results"; });
+  file.set({"metric_list", parse_yaml("[{metric: bypass}]", "--predict-only"), "--predict-only"});
+}
+
 class Selector {
  public:
   explicit Selector(const TaskOptions& options)
@@ -110,7 +116,8 @@ class Selector {
     return add_task(file);
   }
 
-  Leaves add_task(const TaskFile& file) {
+  Leaves add_task(TaskFile file) {
+    if (options_.predict_only) bypass_metrics(file);
     TaskSpec spec = make_task_spec(file);
     const std::string name = spec.name;
     const bool there = std::any_of(selection_.tasks.begin(), selection_.tasks.end(),
@@ -127,7 +134,7 @@ class Selector {
     group.name = outer.empty() ? spec.name : outer + "::" + spec.name;
     group.alias = spec.alias.empty() ? group.name : spec.alias;
     group.version = spec.version;
-    group.metrics = spec.metrics;
+    if (!options_.predict_only) group.metrics = spec.metrics;
     Overrides handed = spec.defaults;
     handed.insert(handed.end(), overrides.begin(), overrides.end());
 
@@ -206,7 +213,7 @@ class Selector {
     const bool whole = domains.size() > 1 || domains[0].find("task")->value.text != name;
     if (whole) {
       group.name = group.alias = name;
-      group.metrics.push_back({"bpb", {}, false});
+      if (!options_.predict_only) group.metrics.push_back({"bpb", {}, false});
       selection_.groups.push_back(group);
     }
     const std::size_t place = selection_.groups.size() - 1;
@@ -220,7 +227,7 @@ class Selector {
     if (whole) {
       TaskGroup& made = selection_.groups[place];
       made.children = made.leaves = leaves;
-      made.mixtures = mixtures_of(leaves);
+      if (!options_.predict_only) made.mixtures = mixtures_of(leaves);
     }
     return leaves;
   }

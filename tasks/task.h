@@ -140,6 +140,7 @@ struct TaskOptions {
   std::string data_root;           // "" = FLMEVAL_DATA is looked up by harness/; built-in samples
   std::optional<int> num_fewshot;
   std::uint64_t seed = 1234;
+  bool predict_only = false;  // answers only: bypass (999) in place of every metric
   std::string system_instruction;
   std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none
   ChatOptions chat;

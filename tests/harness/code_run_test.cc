@@ -112,6 +112,36 @@ TEST_F(CodeRun, DoctorRunsAProgram) {
   EXPECT_FALSE(sandbox.contains("missing"));
 }
 
+/// lm-evaluation-harness's --predict_only: the answers are logged, the one figure is bypass = 999.
+TEST(PredictOnly, LogsAnswersWithoutRunningThem) {
+  Scratch scratch;
+  const std::string log = replay_log(scratch, 3);
+  const Outcome outcome = run(scratch, run_words(log, {"--output", "out", "--predict_only"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json figures_now = figures(scratch, "out");
+  EXPECT_EQ(figures_now["bypass,create_test"].dump(), "999");
+  EXPECT_EQ(figures_now["bypass_stderr,create_test"], "N/A");
+  EXPECT_FALSE(figures_now.contains("pass@1,create_test"));
+  std::size_t logged = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch / "out")) {
+    if (!entry.path().filename().string().starts_with("samples_humaneval")) continue;
+    for (const Json& line : lines_of(slurp(entry.path()))) {
+      ++logged;
+      EXPECT_EQ(line["metrics"], Json::array({"bypass"}));
+      EXPECT_FALSE(line.contains("verdicts"));
+    }
+  }
+  EXPECT_EQ(logged, 6u);
+}
+
+TEST(PredictOnly, NeedsTheSamples) {
+  Scratch scratch;
+  const Outcome outcome = run(scratch, {"run", "--model", "synthetic:tiny", "--tasks", "arc_easy",
+                                        "--predict-only", "--no-log-samples"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("--no-log-samples"), std::string::npos) << outcome.err;
+}
+
 TEST(CodeRunFlags, VerdictsThatAreNotThere) {
   Scratch scratch;
   const Outcome outcome = run(scratch, {"run", "--model", "replay:none.jsonl", "--tasks",

@@ -134,5 +134,30 @@ TEST(StrideWindows, ScoreEveryTokenOnceWithAtMostTheContext) {
   }
 }
 
+/// Whatever a task measures: choices, generated code, answers, windows of a text.
+TEST(PredictOnly, TakesThePlaceOfEveryMetric) {
+  TaskOptions options;
+  options.tasks = {"mmlu_anatomy",   "truthfulqa_mc2", "humaneval",
+                   "lambada_openai", "wikitext",       "bpb"};
+  options.predict_only = true;
+  const TaskSelection selection = load_tasks(options);
+  ASSERT_GE(selection.tasks.size(), options.tasks.size());
+  for (const auto& task : selection.tasks) {
+    SCOPED_TRACE(task->name());
+    EXPECT_FALSE(task->runs_code());
+    for (const MetricInfo& metric : task->metrics()) EXPECT_EQ(metric.metric, "bypass");
+    const TaskItem item = task->items(std::vector<std::int64_t>{0}).at(0);
+    std::vector<RequestAnswer> answers(item.requests.size());
+    for (std::size_t i = 0; i < answers.size(); ++i) answers[i].texts.assign(1, "words");
+    for (const ItemScore& score : task->score(item, answers)) {
+      ASSERT_EQ(score.metrics.size(), 1u);
+      EXPECT_EQ(score.metrics[0], std::make_pair(std::string("bypass"), std::vector<double>{999}));
+    }
+  }
+  for (const TaskGroup& group : selection.groups) {
+    EXPECT_TRUE(group.metrics.empty() && group.mixtures.empty()) << group.name;
+  }
+}
+
 }  // namespace
 }  // namespace flm
