@@ -1,6 +1,7 @@
 #include "harness/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "harness/exit_code.h"
 #include "harness/flags.h"
 #include "harness/terminal_progress.h"
+#include "tasks/task_spec.h"
 
 namespace flm {
 namespace {
@@ -28,7 +30,7 @@ struct CommandLine {
   CLI::App* add(const std::string& name, const std::string& about, const std::string& example,
                 Command command) {
     CLI::App* sub = app.add_subcommand(name, about);
-    sub->footer("Example: " + example);
+    sub->footer("Example: " + example + "\n");
     sub->add_flag("--quiet", options.quiet, "No progress and no notes");
     sub->callback([this, command] { chosen = command; });
     return sub;
@@ -109,8 +111,9 @@ void add_action_commands(CommandLine& line) {
                     "Also the task files below DIR");
   tasks->add_option("--data", o.task.data, "Root of the data sets");
 
-  CLI::App* data = add_action_command(line, "data", "list | verify | fetch NAME: the data sets",
-                                      "flmeval data verify --data DIR", command_data);
+  CLI::App* data =
+      add_action_command(line, "data", "list | verify [NAME...] | fetch NAME: the data sets",
+                         "flmeval data verify --data DIR", command_data);
   data->add_option("--data", o.task.data, "Root of the data sets");
 
   add_action_command(line, "model", "show | verify DIR: config, tensors, parameters, hashes",
@@ -169,7 +172,19 @@ std::unique_ptr<CommandLine> make_command_line() {
   return line;
 }
 
+void check_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with("-")) return;
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  if (std::find(names.begin(), names.end(), arguments[0]) != names.end()) return;
+  const std::string near = nearest_name(arguments[0], names);
+  throw UserError(std::string("no such command") +
+                  (near.empty() ? "; see flmeval --help" : "; did you mean " + near + "?") +
+                  " (asked: " + arguments[0] + ")");
+}
+
 void parse(CommandLine& line, std::vector<std::string> arguments) {
+  check_command(line.app, arguments);
   line.options.arguments = arguments;
   std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them last first
   line.app.parse(std::move(arguments));

@@ -1,4 +1,5 @@
 // flmeval data: list, verify and fetch the data sets.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -26,10 +27,24 @@ void print_status(const DatasetStatus& set) {
   for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
 }
 
+/// The sets named; all where none is.
+std::vector<DatasetStatus> chosen_statuses(const Options& options, bool verify) {
+  std::vector<DatasetStatus> all = dataset_statuses(data_root(options.task), verify), chosen;
+  for (std::size_t i = 1; i < options.operands.size(); ++i) {
+    const std::string& name = options.operands[i];
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const DatasetStatus& set) { return set.name == name; });
+    if (found == all.end())
+      throw UserError("no such data set; see flmeval data list (asked: " + name + ")");
+    chosen.push_back(*found);
+  }
+  return options.operands.size() > 1 ? chosen : all;
+}
+
 int show_datasets(const Options& options, bool verify) {
   Json all = Json::array();
   bool sound = true;
-  for (const DatasetStatus& set : dataset_statuses(data_root(options.task), verify)) {
+  for (const DatasetStatus& set : chosen_statuses(options, verify)) {
     sound &= set.problems.empty();
     all.push_back(status_json(set));
     if (!options.json) print_status(set);

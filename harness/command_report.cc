@@ -7,6 +7,7 @@
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
+#include "harness/stored_run.h"
 #include "harness/terminal_size.h"
 #include "reports/published_rows.h"
 #include "reports/report.h"
@@ -14,18 +15,9 @@
 namespace flm {
 namespace {
 
-/// A RUN that is a folder written by --output names its run and store in run.json.
 Report open_report(const std::string& run, const std::string& store_path) {
-  const std::string marker = run + "/run.json";
-  if (std::filesystem::is_directory(run)) {
-    if (!std::filesystem::exists(marker))
-      throw UserError("not a folder written by flmeval run --output: " + run);
-    const Json json = read_json_file(marker);
-    const auto store = Store::open(json.at("store").get<std::string>());
-    return build_report(*store, json.at("run").get<std::string>());
-  }
-  const auto store = Store::open(store_path);
-  return build_report(*store, store->find_run(run).id);
+  const StoredRun stored = open_stored_run(run, store_path);
+  return build_report(*stored.store, stored.record.id);
 }
 
 std::string render(const Report& report, const std::string& format) {

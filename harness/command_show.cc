@@ -9,6 +9,7 @@
 #include "harness/model_access.h"
 #include "harness/plan.h"
 #include "harness/shown_item.h"
+#include "harness/stored_run.h"
 #include "reports/store.h"
 
 namespace flm {
@@ -86,16 +87,18 @@ class Show {
 
  private:
   void open() {
+    if (!options_.run.resume.empty()) {
+      StoredRun stored = open_stored_run(options_.run.resume, options_.run.store);
+      store_ = std::move(stored.store);
+      run_ = std::move(stored.record);
+      if (options_.task.tasks.empty()) options_.task = options_of(run_).task;
+    }
     if (!options_.model.model.empty()) {
       options_.model = settle_model_flags(options_.model);
       if (!is_replay(options_.model)) {
         tokenizer_ = open_tokenizer(options_.model);
         max_length_ = context_limit(options_.model, progress_);
       }
-    }
-    if (!options_.run.resume.empty()) {
-      store_ = Store::open(options_.run.store);
-      run_ = store_->find_run(options_.run.resume);
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
       options_.task.limit = static_cast<double>(*options_.doc + 1);
@@ -104,12 +107,21 @@ class Show {
   void print(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,
              const ItemRequests& requests) {
     std::vector<Json> lines = item_lines(task, item, plan, requests, tokenizer_.get());
-    if (store_) {
-      for (Json& line : lines) line["results"] = item_results(samples_[item.item.doc_id]);
-    }
+    if (store_) add_results(task, item, lines);
     shown_ += static_cast<std::int64_t>(lines.size());
     if (!options_.json) return print_line(item_page(task, item, lines));
     for (const Json& line : lines) print_line(compact_json(line));
+  }
+
+  void add_results(const PlannedTask& task, const PlannedItem& item, std::vector<Json>& lines) {
+    const std::vector<SampleRecord>& samples = samples_[item.item.doc_id];
+    for (const SampleRecord& sample : samples) {
+      if (sample.prompt_hash == item.item.prompt_hash) continue;
+      throw UserError("run " + run_.id + " had another prompt for " + task.task->name() +
+                      " document " + std::to_string(item.item.doc_id) +
+                      "; leave out --tasks and its flags to show the run as it was");
+    }
+    for (Json& line : lines) line["results"] = item_results(samples);
   }
 
   Options options_;

@@ -3,6 +3,28 @@
 #include <CLI/CLI.hpp>
 
 namespace flm {
+namespace {
+
+/// CLI11's own prints the largest double with all its digits.
+CLI::Validator above_zero() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value);
+        return number && value > 0 ? std::string() : "wants a number above 0: " + text;
+      },
+      "above 0");
+}
+
+/// "1%" as "0.01"; what is no number stays for the range check to refuse.
+std::string share_of(std::string text) {
+  if (text.empty() || text.back() != '%') return text;
+  double percent = 0;
+  const std::string number = text.substr(0, text.size() - 1);
+  return CLI::detail::lexical_cast(number, percent) ? std::to_string(percent / 100) : text;
+}
+
+}  // namespace
 
 void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
   auto* model =
@@ -15,16 +37,16 @@ void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
   app.add_option("--precision", f.precision, "Operands: auto, fp32 or bf16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
   app.add_option("--threads", f.threads, "CPU threads (default: what the cgroup allows)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--memory", f.memory,
                  "Most memory to plan with, GiB (default: what is free, less a margin)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--tensor-parallel,--tensor_parallel", f.tensor_parallel, "Ranks")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--data-parallel,--data_parallel", f.data_parallel, "Replicas")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--max-length,--max_length", f.max_length, "Context limit (default: the model's)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--over-long,--over_long", f.over_long,
                  "Items longer than the context: flag or truncate-left")
       ->check(CLI::IsMember({"flag", "truncate-left"}));
@@ -42,9 +64,9 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot, "Shots (default: the task's)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--samples", f.samples, "JSON file {task: [doc ids]}");
-  app.add_option("--seed", f.seed, "Few-shot and sampling seed");
+  app.add_option("--seed", f.seed, "Few-shot and sampling seed (default: 1234)");
   app.add_option("--data", f.data,
                  "Root of the data sets (default: FLMEVAL_DATA, else built-in samples)");
   app.add_flag("--apply-chat-template,--apply_chat_template", f.apply_chat_template,
@@ -55,9 +77,9 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
                  "Text before the prompt");
   app.add_option("--bpb-context,--bpb_context", f.bpb_context,
                  "Model inputs of a BPB window, prefix included")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--bpb-stride,--bpb_stride", f.bpb_stride, "Step between BPB windows")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--bpb-window,--bpb_window", f.bpb_window, "stride or rolling")
       ->check(CLI::IsMember({"stride", "rolling"}));
   app.add_option(
@@ -89,7 +111,7 @@ void add_code_flags(CLI::App& app, RunFlags& f) {
 }
 
 void add_run_flags(CLI::App& app, RunFlags& f) {
-  app.add_option("--store", f.store, "Run store");
+  app.add_option("--store", f.store, "Run store (default: flmeval.db)");
   app.add_option("--output,--output_path", f.output,
                  "Folder of reports and samples (default: runs/ID)");
   app.add_option("--name", f.name, "A label for the run");
@@ -103,10 +125,7 @@ void add_run_flags(CLI::App& app, RunFlags& f) {
       ->check(CLI::IsMember({"default", "full", "hash", "none"}));
   app.add_option("--verify", f.verify,
                  "Share of requests to run again at other batch shapes and orders (0.01 or 1%)")
-      ->transform([](std::string text) {
-        if (text.empty() || text.back() != '%') return text;
-        return std::to_string(std::stod(text.substr(0, text.size() - 1)) / 100);
-      })
+      ->transform(share_of)
       ->check(CLI::Range(0.0, 1.0));
   add_code_flags(app, f);
   app.add_flag("--json", f.json, "results.json on stdout");
@@ -127,7 +146,7 @@ void add_generation_flags(CLI::App& app, Options& o) {
   app.add_option("--top-p,--top_p", g.sampling.top_p, "Nucleus")->check(CLI::Range(0.0, 1.0));
   app.add_option("--repetition-penalty,--repetition_penalty", g.sampling.repetition_penalty,
                  "1 = off")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--seed", g.sampling.seed, "Of the sampling");
   app.add_flag("--json", o.json, "JSONL on stdout");
 }

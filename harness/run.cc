@@ -18,6 +18,7 @@
 #include "harness/responses.h"
 #include "harness/run_identity.h"
 #include "harness/sample_records.h"
+#include "harness/stored_run.h"
 #include "harness/terminal_size.h"
 #include "harness/verify.h"
 #include "reports/report.h"
@@ -57,16 +58,7 @@ Run::~Run() = default;
 
 int Run::execute() {
   interrupt_flag();  // from here on a signal ends the run in good order
-  store_ = Store::open(options_.run.store);
-  if (!options_.run.resume.empty() && options_.task.tasks.empty()) {
-    const Json stored =
-        parse_json(store_->find_run(options_.run.resume).options_json, "stored options");
-    const Options old = parse_run_arguments(stored.at("arguments").get<std::vector<std::string>>());
-    options_.task = old.task;
-    options_.model = old.model;
-    options_.run.name = old.run.name;
-    if (options_.run.output.empty()) options_.run.output = old.run.output;
-  }
+  open_store();
   if (options_.model.model.empty()) throw UserError("--model is required");
   if (options_.task.predict_only && !options_.run.log_samples)
     throw UserError("--predict-only has nothing to show with --no-log-samples; drop one of them");
@@ -82,6 +74,24 @@ int Run::execute() {
   if (engine_) counters_ = engine_->counters();  // before verification runs requests again
   if (complete && options_.run.verify > 0) verify();
   return finish(complete);
+}
+
+/// --resume RUN alone brings the options of the run.
+void Run::open_store() {
+  if (options_.run.resume.empty()) {
+    store_ = Store::open(options_.run.store);
+    return;
+  }
+  StoredRun stored = open_stored_run(options_.run.resume, options_.run.store);
+  store_ = std::move(stored.store);
+  options_.run.store = stored.store_path;
+  options_.run.resume = stored.record.id;
+  if (!options_.task.tasks.empty()) return;
+  const Options old = options_of(stored.record);
+  options_.task = old.task;
+  options_.model = old.model;
+  options_.run.name = old.run.name;
+  if (options_.run.output.empty()) options_.run.output = old.run.output;
 }
 
 void Run::open_model() {

@@ -23,6 +23,7 @@ class Run {
   int execute();  // the exit code
 
  private:
+  void open_store();
   void open_model();
   void make_plan();
   void begin();  // run id, output folder, records of run and tasks

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/sha256.h"
+#include "harness/model_access.h"
 #include "harness/sample_records.h"
 
 namespace flm {
@@ -110,6 +111,17 @@ Json token_ids(const Tokenizer* tokenizer) {
   return {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
 }
 
+/// As typed, and the data root that the environment gave, so that --resume finds the same data.
+std::vector<std::string> arguments_of(const Options& options) {
+  std::vector<std::string> arguments = options.arguments;
+  const std::string root = data_root(options.task);
+  if (options.task.data.empty() && !root.empty()) {
+    arguments.push_back("--data");
+    arguments.push_back(root);
+  }
+  return arguments;
+}
+
 }  // namespace
 
 RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
@@ -126,7 +138,7 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
-  record.options_json = compact_json(Json{{"arguments", options.arguments},
+  record.options_json = compact_json(Json{{"arguments", arguments_of(options)},
                                           {"settings", settings_object(options, protocol)},
                                           {"tokens", token_ids(tokenizer)}});
   record.numerics = engine ? engine->info().numerics : "replay";

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -40,6 +42,10 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"score", "--model", nano(), "--device", "cuda", "--text", "x"}, "cuda"},
       {{"generate", "--model", nano(), "--prompt", "a", "--top-p", "2"}, "top-p"},
       {{"report", "no-such-run"}, "no-such-run"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--limit", "0"}, "above 0: 0"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--verify", "some%"}, "some%"},
+      {{"show", "--run", "no-such-run"}, "no-such-run"},
+      {{"shwo", "--tasks", "bpb"}, "did you mean show? (asked: shwo)"},
       {{"bench"}, "bench"},
       {{}, "subcommand"},
   };
@@ -53,6 +59,19 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
     EXPECT_NE(outcome.err.find(call.mention), std::string::npos) << what << ": " << outcome.err;
     EXPECT_EQ(outcome.out, "") << what;
   }
+}
+
+TEST(CommandLine, DataShowsTheNamedSetsOnly) {
+  Scratch scratch;
+  const Outcome two = run(scratch, {"data", "list", "gsm8k", "mmlu", "--json"});
+  ASSERT_EQ(two.exit_code, 0) << two.err;
+  const Json sets = parse_json(two.out, "data list");
+  ASSERT_EQ(sets.size(), 2u);
+  EXPECT_EQ(sets[0].at("name"), "gsm8k");
+  EXPECT_EQ(sets[1].at("name"), "mmlu");
+  const Outcome none = run(scratch, {"data", "verify", "gsm9k"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.err.find("gsm9k"), std::string::npos) << none.err;
 }
 
 TEST(CommandLine, UnderscoreSpellingsWork) {

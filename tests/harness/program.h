@@ -37,6 +37,8 @@ class Scratch {
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   const std::filesystem::path& path() const { return path_; }
 
+  std::string data_root;
+
   std::filesystem::path write(const std::string& name, const std::string& text) const {
     std::ofstream(path_ / name, std::ios::binary) << text;
     return path_ / name;
@@ -53,14 +55,17 @@ inline std::vector<char*> argv_of(std::vector<std::string>& words) {
   return argv;
 }
 
-/// Starts the program with stdout and stderr in files of `scratch`; FLMEVAL_DATA is unset and the
-/// cache is private.
+/// Starts the program with stdout and stderr in files of `scratch`; FLMEVAL_DATA is the
+/// scratch's data_root, unset where that is empty, and the cache is private.
 inline pid_t start(const Scratch& scratch, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FLM_PROGRAM);
   fflush(nullptr);  // or the child would print it again
   const pid_t child = fork();
   if (child != 0) return child;
-  unsetenv("FLMEVAL_DATA");
+  if (scratch.data_root.empty())
+    unsetenv("FLMEVAL_DATA");
+  else
+    setenv("FLMEVAL_DATA", scratch.data_root.c_str(), 1);
   setenv("XDG_CACHE_HOME", (scratch / "cache").c_str(), 1);
   if (chdir(scratch.path().c_str()) != 0) _exit(126);
   if (!freopen((scratch / "stdout").c_str(), "w", stdout) ||

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
@@ -188,6 +190,41 @@ TEST(Run, AFolderOfSamplesReplays) {
   const Outcome empty = run(scratch, again);
   EXPECT_EQ(empty.exit_code, 2);
   EXPECT_NE(empty.err.find("no samples_*.jsonl in empty"), std::string::npos) << empty.err;
+}
+
+TEST(Run, ItsFolderNamesItToShowAndResume) {
+  Scratch scratch;
+  ASSERT_EQ(run(scratch, mixed({"--output", "a"})).exit_code, 0);
+  const Outcome shown = run(scratch, {"show", "--run", "a", "--doc", "1", "--json"});
+  ASSERT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_NE(shown.out.find("\"results\":"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find("\"fewshot_ids\":[]"), std::string::npos) << shown.out;
+  const Outcome other =
+      run(scratch, {"show", "--run", "a", "--tasks", "gsm8k", "--num-fewshot", "1", "--doc", "1"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.err.find("had another prompt for gsm8k document 1"), std::string::npos)
+      << other.err;
+  const Outcome resumed = run(scratch, {"run", "--resume", "a"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_NE(resumed.err.find("nothing to compute"), std::string::npos) << resumed.err;
+}
+
+TEST(Run, ResumesWithTheDataOfItsEnvironment) {
+  Scratch scratch;
+  const std::filesystem::path own = scratch.path() / "data" / "gsm8k";
+  std::filesystem::create_directories(own);
+  std::ofstream(own / "test.jsonl") << R"({"question": "1 + 1?", "answer": "#### 2"})"
+                                       "\n";
+  std::ofstream(own / "train.jsonl") << R"({"question": "1 + 2?", "answer": "#### 3"})"
+                                        "\n";
+  scratch.data_root = (scratch.path() / "data").string();
+  const Outcome first = run(scratch, {"run", "--model", nano(), "--tasks", "gsm8k", "--num-fewshot",
+                                      "0", "--store", "s.db", "--output", "a"});
+  scratch.data_root.clear();
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const Outcome resumed = run(scratch, {"run", "--resume", "a"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(results(scratch, "a").at("n-samples").at("gsm8k").at("original"), 1);
 }
 
 /// What `run` says to a replay of these lines.
