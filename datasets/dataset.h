@@ -50,6 +50,7 @@ class DatasetCatalog {
 /// One row of `flmeval data list`.
 struct DatasetStatus {
   std::string name, source, licence, found;  // found: path, "built-in sample" or "missing"
+  std::string checksum;                      // what of the official source is pinned, or ""
   std::string note;                          // what differs from the official set, or how to get it
   bool can_fetch = false;
   std::vector<std::string> problems;  // after verify: checksum mismatches

@@ -1,28 +1,73 @@
 #include <filesystem>
+#include <map>
 
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/dataset.h"
 #include "datasets/hub_cache.h"
 #include "datasets/locate.h"
+#include "datasets/official_archive.h"
 
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-/// Compares every file with a known checksum with what lies in `folder`.
-std::vector<std::string> checksum_problems(const DatasetManifest& set, const std::string& folder,
-                                           const std::map<std::string, std::string>& sha256) {
-  std::vector<std::string> problems;
-  for (const auto& [name, expected] : sha256) {
+using Checksums = std::map<std::string, std::string>;
+
+/// Compares every file with a known checksum with what lies in `folder`. Another known copy is not
+/// a problem, but noted.
+void compare(DatasetStatus& status, const DatasetManifest& set, const std::string& folder,
+             const Checksums& official, const Checksums& copies = {}) {
+  Checksums all = official;
+  all.insert(copies.begin(), copies.end());
+  bool is_copy = false;
+  for (const auto& [name, expected] : all) {
     const auto file = find_file(folder, name, set.layouts[0].archive);
+    const auto copy = copies.find(name);
     const std::string found = file ? sha256_hex(file->bytes) : "";
     if (!file)
-      problems.push_back("missing: " + folder + "/" + name);
+      status.problems.push_back("missing: " + folder + "/" + name);
+    else if (copy != copies.end() && found == copy->second)
+      is_copy = true;
     else if (found != expected)
-      problems.push_back("sha256 of " + file->path + " is " + found + ", known copy: " + expected);
+      status.problems.push_back("sha256 of " + file->path + " is " + found +
+                                ", known copy: " + expected);
   }
-  return problems;
+  if (is_copy)
+    status.note += (status.note.empty() ? "" : "; ") +
+                   (set.copy.empty() ? "a known copy, not the official files" : set.copy);
+}
+
+/// The archive that is read as it is; false where there is none.
+bool compare_archive(DatasetStatus& status, const DatasetManifest& set, const std::string& folder) {
+  const std::string& name = set.layouts[0].archive;
+  const std::string path = folder + "/" + name;
+  if (name.empty() || set.fetch.sha256.empty() || !fs::is_regular_file(path)) return false;
+  const std::string found = file_sha256(path);
+  if (found != set.fetch.sha256)
+    status.problems.push_back("sha256 of " + path + " is " + found +
+                              ", official: " + set.fetch.sha256);
+  return true;
+}
+
+void verify_official(DatasetStatus& status, const DatasetManifest& set, const std::string& folder) {
+  const Checksums record = unpacked_record(set, folder);
+  const bool archive = compare_archive(status, set, folder);
+  if (!record.empty()) return compare(status, set, folder, record);
+  compare(status, set, folder, set.sha256, set.copy_sha256);
+  if (archive || !set.sha256.empty() || !set.copy_sha256.empty() || set.name == "bpb") return;
+  status.note += (status.note.empty() ? "" : "; ") +
+                 std::string("no checksums of the single files are known") +
+                 (set.fetch.urls.empty()
+                      ? ""
+                      : ": flmeval data fetch " + set.name + " checks the official archive");
+}
+
+std::string pinned(const DatasetManifest& set) {
+  if (!set.fetch.sha256.empty()) return "sha256 " + set.fetch.sha256 + " of the archive";
+  if (set.sha256.size() == 1) return "sha256 " + set.sha256.begin()->second;
+  if (!set.sha256.empty()) return "sha256 of " + std::to_string(set.sha256.size()) + " files";
+  return "";
 }
 
 /// The entries of samples/SHA256SUMS that belong to one set, relative to its folder.
@@ -57,18 +102,17 @@ void look_in_root(DatasetStatus& status, const DatasetManifest& set, const std::
   status.found = folder;
   status.note = layout->note;
   if (!verify) return;
-  if (set.sha256.empty() && set.name != "bpb") {
-    status.note += (status.note.empty() ? "" : "; ") + std::string("no checksums are known");
-  } else if (layout->folder == set.folder()) {
-    status.problems = checksum_problems(set, folder, set.sha256);
-  }
+  if (layout == &set.layouts[0])
+    verify_official(status, set, folder);
+  else
+    status.note += "; no checksums of this copy are known";
 }
 
 void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool verify) {
   const std::string folder = samples_folder(set);
   if (!fs::is_directory(folder)) return;
   status.found = "built-in sample";
-  if (verify) status.problems = checksum_problems(set, folder, sample_checksums(set));
+  if (verify) compare(status, set, folder, sample_checksums(set));
 }
 
 }  // namespace
@@ -78,8 +122,8 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
     throw UserError("the data root is not a folder; give --data an existing one: " + data_root);
   std::vector<DatasetStatus> out;
   for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
-    DatasetStatus status{set.name, set.source, set.licence, "missing", "", !set.fetch.url.empty(),
-                         {}};
+    DatasetStatus status{
+        set.name, set.source, set.licence, "missing", pinned(set), "", !set.fetch.urls.empty(), {}};
     if (!data_root.empty()) look_in_root(status, set, data_root, verify);
     for (const std::string& id : set.huggingface)
       if (status.found == "missing") {

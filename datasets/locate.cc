@@ -1,5 +1,6 @@
 #include "datasets/locate.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -56,9 +57,14 @@ std::optional<LocatedSplit> locate_split(const DatasetManifest& set, const std::
 }
 
 std::string how_to_get(const DatasetManifest& set) {
-  if (!set.fetch.url.empty()) return "type: flmeval data fetch " + set.name + " --data DIR";
   if (!set.get.empty()) return set.get;
-  return "put the official files into DIR/" + set.folder() + " and give --data DIR";
+  const auto id = std::find_if(set.huggingface.begin(), set.huggingface.end(),
+                               [](const auto& one) { return one.find('/') != std::string::npos; });
+  const std::string cached =
+      id == set.huggingface.end() ? "" : ", or load " + *id + " once with the datasets library";
+  if (!set.fetch.urls.empty())
+    return "type: flmeval data fetch " + set.name + " --data DIR" + cached;
+  return "put the official files into DIR/" + set.folder() + " and give --data DIR" + cached;
 }
 
 void check_split(const DatasetManifest& set, const std::string& split) {

@@ -12,8 +12,9 @@ namespace {
 
 const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs",   "format",
                                               "header", "splits",  "columns", "note"};
-const std::vector<std::string> kKeys = {"source",  "licence", "huggingface", "configurations",
-                                        "builtin", "get",     "layouts",     "fetch"};
+const std::vector<std::string> kKeys = {"source",         "licence", "huggingface",
+                                        "configurations", "builtin", "get",
+                                        "layouts",        "fetch",   "copy"};
 
 std::string text_of(const YamlNode& map, std::string_view key) {
   const YamlNode* node = map.find(key);
@@ -85,8 +86,8 @@ DatasetLayout with_defaults(DatasetLayout layout, const DatasetLayout& first,
 }
 
 FetchRule fetch_rule(const YamlNode& node, const std::string& file) {
-  check_keys(node, {"url", "sha256"}, {}, file);
-  return {text_of(node, "url"), text_of(node, "sha256")};
+  check_keys(node, {"url", "sha256", "unpack"}, {}, file);
+  return {texts_of(node.find("url")), text_of(node, "sha256"), text_of(node, "unpack")};
 }
 
 /// The keys of the only layout stand beside the others; several are a list `layouts`.
@@ -114,7 +115,12 @@ DatasetManifest read_manifest(const std::filesystem::path& path) {
     out.layouts.push_back(layout_of(node, file));
   }
   if (const YamlNode* fetch = node.find("fetch")) out.fetch = fetch_rule(*fetch, file);
-  out.sha256 = read_checksums((path.parent_path() / (out.name + ".sha256")).string());
+  const auto beside = [&](const char* end) {
+    return (path.parent_path() / (out.name + end)).string();
+  };
+  out.sha256 = read_checksums(beside(".sha256"));
+  out.copy = text_of(node, "copy");
+  out.copy_sha256 = read_checksums(beside(".copy.sha256"));
   return out;
 }
 

@@ -33,11 +33,12 @@ struct DatasetLayout {
   std::string note;  // what differs from the official set; shown where this layout is used
 };
 
-/// What `data fetch` gets: with {file} in the address every file of the checksum list, else the
-/// archive of the first layout.
+/// What `data fetch` gets: with {file} in the addresses every file of the checksum list, else one
+/// archive, which is kept for the first layout or unpacked into it.
 struct FetchRule {
-  std::string url;     // "" = nothing can be fetched
-  std::string sha256;  // of the archive
+  std::vector<std::string> urls;  // tried in turn; none = nothing can be fetched
+  std::string sha256;             // of the archive
+  std::string unpack;             // the folder in the archive that becomes the set's; "" = keep it
 };
 
 /// One file datasets/manifests/NAME.yaml.
@@ -49,7 +50,9 @@ struct DatasetManifest {
   std::string get;                          // what a user does where nothing can be fetched
   std::vector<DatasetLayout> layouts;       // the first that is there is read
   FetchRule fetch;
-  std::map<std::string, std::string> sha256;  // file -> of its bytes, decompressed
+  std::map<std::string, std::string> sha256;  // official file -> of its bytes, decompressed
+  std::string copy;  // in what the known copy differs from the official rows, or ""
+  std::map<std::string, std::string> copy_sha256;
 
   const std::string& folder() const { return layouts[0].folder; }
   bool answers(const std::string& id, const std::string& configuration) const;

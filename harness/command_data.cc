@@ -15,14 +15,15 @@ namespace flm {
 namespace {
 
 Json status_json(const DatasetStatus& set) {
-  return {{"name", set.name},        {"source", set.source}, {"licence", set.licence},
-          {"found", set.found},      {"note", set.note},     {"can_fetch", set.can_fetch},
-          {"problems", set.problems}};
+  return {{"name", set.name},           {"source", set.source},     {"licence", set.licence},
+          {"found", set.found},         {"checksum", set.checksum}, {"note", set.note},
+          {"can_fetch", set.can_fetch}, {"problems", set.problems}};
 }
 
 void print_status(const DatasetStatus& set) {
   std::printf("%-21s %s\n  %s; %s\n", set.name.c_str(), set.found.c_str(), set.source.c_str(),
               set.licence.c_str());
+  if (!set.checksum.empty()) std::printf("  %s\n", set.checksum.c_str());
   if (!set.note.empty()) std::printf("  %s\n", set.note.c_str());
   for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
 }

@@ -17,7 +17,10 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "datasets/downloader.h"
+#include "datasets/locate.h"
+#include "datasets/official_archive.h"
 #include "tests/datasets/error_of.h"
+#include "tests/datasets/made_archive.h"
 
 namespace flm {
 namespace {
@@ -123,7 +126,7 @@ class Fetch : public ::testing::Test {
     set_.layouts[0].folder = "toy";
     set_.sha256 = {{"dev/a.jsonl", sha256_hex(text_)}, {"b.jsonl", sha256_hex("b\n")}};
     server_.files = {{"data/dev/a.jsonl", text_}, {"data/b.jsonl", "b\n"}};
-    set_.fetch.url = server_.url("data/{file}");
+    set_.fetch.urls = {server_.url("data/{file}")};
   }
   ~Fetch() override { fs::remove_all(root_); }
 
@@ -191,12 +194,12 @@ TEST_F(Fetch, AnotherChecksumIsRefusedAndTheFileRemoved) {
 }
 
 TEST_F(Fetch, TheServersRefusalIsSaid) {
-  set_.fetch.url = server_.url("nowhere/{file}");
+  set_.fetch.urls = {server_.url("nowhere/{file}")};
   EXPECT_THAT(error_of([&] { fetch(); }), HasSubstr("the server answers 404"));
 }
 
 TEST_F(Fetch, AnArchiveIsKeptAsItIs) {
-  set_.fetch = {server_.url("data/b.jsonl"), sha256_hex("b\n")};
+  set_.fetch = {{server_.url("data/b.jsonl")}, sha256_hex("b\n"), ""};
   set_.layouts[0].archive = "set.zip";
   EXPECT_EQ(fetch(), 1);
   EXPECT_EQ(read_file((root_ / "toy/set.zip").string()), "b\n");
@@ -211,9 +214,117 @@ TEST_F(Fetch, OnlyHttpsOutsideThisMachine) {
       HasSubstr("only https addresses are fetched"));
 }
 
+/// The toy set as one archive: set-1.0/dev/SUBJECT_dev.csv and a corpus that nobody wants.
+class FetchArchive : public Fetch {
+ protected:
+  void offer(const std::string& format) {
+    archive_ = made_archive(format, {{"set-1.0/dev/law_dev.csv", "q,A\n"},
+                                     {"set-1.0/dev/art_dev.csv", "r,B\n"},
+                                     {"set-1.0/corpus.txt", text_},
+                                     {"__MACOSX/._dev", "x"}});
+    server_.files["official/" + name_] = archive_;
+    set_.sha256.clear();
+    set_.layouts[0].splits["dev"].files = {"dev/{name}_dev.csv"};
+    set_.fetch = {{server_.url("official/" + name_)}, sha256_hex(archive_), "set-1.0"};
+  }
+  std::string file(const std::string& name) { return read_file((root_ / "toy" / name).string()); }
+
+  std::string name_ = "set-1.0.archive", archive_;
+};
+
+TEST_F(FetchArchive, EveryFormatIsUnpackedIntoTheLayoutOnce) {
+  for (const char* format : {"zip", "tar", "tar.gz", "tar.xz", "tar.zst"}) {
+    SCOPED_TRACE(format);
+    fs::remove_all(root_);
+    offer(format);
+    const std::size_t before = server_.ranges().size();
+    EXPECT_EQ(fetch(), 2);
+    EXPECT_EQ(file("dev/law_dev.csv"), "q,A\n");
+    EXPECT_EQ(file("dev/art_dev.csv"), "r,B\n");
+    EXPECT_FALSE(fs::exists(root_ / "toy/corpus.txt")) << "not in the layout";
+    EXPECT_FALSE(fs::exists(root_ / "toy" / name_)) << "unpacked and gone";
+    EXPECT_EQ(file(record_name(set_)), sha256_hex("r,B\n") + "  dev/art_dev.csv\n" +
+                                           sha256_hex("q,A\n") + "  dev/law_dev.csv\n");
+    EXPECT_EQ(fetch(), 0) << "all there";
+    EXPECT_EQ(server_.ranges().size(), before + 1);
+  }
+}
+
+TEST_F(FetchArchive, GoesOnWhereAConnectionBroke) {
+  offer("tar");
+  server_.cuts = 2;
+  EXPECT_EQ(fetch(), 2);
+  EXPECT_EQ(server_.ranges().size(), 3u);
+  EXPECT_EQ(file("dev/law_dev.csv"), "q,A\n");
+}
+
+TEST_F(FetchArchive, AChangedFileIsFetchedAgain) {
+  offer("tar.gz");
+  fetch();
+  std::ofstream(root_ / "toy/dev/law_dev.csv") << "changed\n";
+  EXPECT_EQ(fetch(), 2);
+  EXPECT_EQ(file("dev/law_dev.csv"), "q,A\n");
+}
+
+TEST_F(FetchArchive, AnotherArchiveIsRefusedBeforeItIsUnpacked) {
+  offer("zip");
+  server_.files["official/" + name_] = made_archive("zip", {{"set-1.0/dev/law_dev.csv", "evil\n"}});
+  EXPECT_THAT(error_of([&] { fetch(); }), HasSubstr("is not the known one and was removed"));
+  EXPECT_FALSE(fs::exists(root_ / "toy/dev"));
+}
+
+TEST_F(FetchArchive, OneThatLiesThereIsUsedAndKept) {
+  offer("zip");
+  fs::create_directories(root_ / "toy");
+  std::ofstream(root_ / "toy" / name_, std::ios::binary) << archive_;
+  EXPECT_EQ(fetch(), 2);
+  EXPECT_TRUE(server_.ranges().empty());
+  EXPECT_EQ(file(name_), archive_);
+}
+
+TEST_F(FetchArchive, WithoutTheFilesItIsRefused) {
+  offer("zip");
+  set_.fetch.unpack = "set-2.0";
+  EXPECT_THAT(error_of([&] { fetch(); }),
+              HasSubstr("holds none of the files of toy in its folder set-2.0"));
+}
+
+TEST_F(FetchArchive, TheNextAddressIsTried) {
+  offer("tar");
+  set_.fetch.urls.insert(set_.fetch.urls.begin(), server_.url("moved/" + name_));
+  EXPECT_EQ(fetch(), 2);
+  EXPECT_EQ(file("dev/law_dev.csv"), "q,A\n");
+  set_.fetch.urls = {server_.url("moved/x"), server_.url("moved/y")};
+  fs::remove_all(root_);
+  EXPECT_THAT(error_of([&] { fetch(); }), HasSubstr("/moved/y"));
+}
+
+/// Every manifest that can be fetched pins what it fetches, and the one that cannot says what to
+/// do.
+TEST(Manifests, PinWhatIsFetched) {
+  for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
+    SCOPED_TRACE(set.name);
+    if (set.fetch.urls.empty()) {
+      EXPECT_EQ(set.name, "bpb");
+      continue;
+    }
+    for (const std::string& url : set.fetch.urls) {
+      EXPECT_TRUE(url.starts_with("https://")) << url;
+      EXPECT_EQ(url.find("{file}") == std::string::npos, !set.fetch.sha256.empty()) << url;
+    }
+    EXPECT_FALSE(set.fetch.sha256.empty() && set.sha256.empty());
+    if (!set.fetch.sha256.empty()) {
+      EXPECT_EQ(set.fetch.sha256.size(), 64u);
+      EXPECT_NE(set.layouts[0].archive.empty(), set.fetch.unpack.empty()) << "kept or unpacked";
+    }
+    for (const auto& [file, hex] : set.sha256) EXPECT_EQ(hex.size(), 64u) << file;
+    EXPECT_THAT(how_to_get(set), HasSubstr("flmeval data fetch " + set.name));
+  }
+}
+
 TEST_F(Fetch, ASetWithoutAnAddressSaysWhatToDo) {
-  EXPECT_THAT(error_of([&] { fetch_dataset(std::string("arc"), root_.string(), progress_); }),
-              HasSubstr("must be fetched by hand from https://allenai.org/data/arc"));
+  EXPECT_THAT(error_of([&] { fetch_dataset(std::string("bpb"), root_.string(), progress_); }),
+              HasSubstr("bpb cannot be fetched"));
   EXPECT_THAT(error_of([&] { fetch_dataset(std::string("x"), root_.string(), progress_); }),
               HasSubstr("known: arc, bbh"));
   EXPECT_THAT(error_of([&] { fetch_dataset(std::string("gsm8k"), "", progress_); }),

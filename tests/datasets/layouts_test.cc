@@ -117,7 +117,7 @@ TEST_F(TemporaryRoot, AMissingSetSaysWhatToType) {
   EXPECT_THAT(error_of([&] {
                 catalog.load({"allenai/ai2_arc", "ARC-Easy", "", ""}, "test");
               }),
-              HasSubstr("ARC-V1-Feb2018-2.zip"));
+              HasSubstr("type: flmeval data fetch arc --data DIR, or load allenai/ai2_arc once"));
   EXPECT_THAT(error_of([&] {
                 catalog.load({"mbpp", "sanitized", "", ""}, "test");
               }),
