@@ -19,10 +19,10 @@ namespace {
   if (root.empty()) {
     throw UserError("no built-in sample of " + set.name + " for " + file +
                     "; give --data DIR with the official files (" + set.source + "); " +
-                    how_to_get(set));
+                    how_to_get(set, root));
   }
   throw UserError("neither the data root nor Hugging Face's caches hold " + set.name + " (" +
-                  set.source + "); " + how_to_get(set) +
+                  set.source + "); " + how_to_get(set, root) +
                   "; missing: " + (fs::path(root) / set.folder() / file).string());
 }
 
@@ -113,6 +113,18 @@ struct DatasetCatalog::State {
     return known;
   }
 
+  /// A hub snapshot may hold the official files as they are: C-Eval's and CMMLU's zip.
+  std::shared_ptr<const DatasetSplit> from_snapshot(const DatasetManifest* set,
+                                                    const std::string& folder,
+                                                    const std::string& name,
+                                                    const std::string& split) const {
+    if (folder.empty()) return nullptr;
+    if (set && set->answers(set->huggingface[0], name))
+      if (const auto found = locate_split(*set, folder, true, name, split))
+        return read_located(*found, name);
+    return load_snapshot(folder, name, split);
+  }
+
   std::shared_ptr<const DatasetSplit> from_files(const DatasetManifest& set,
                                                  const std::string& name,
                                                  const std::string& split) const {
@@ -151,11 +163,14 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
       return found;
     }
   const std::vector<std::string> ids = set ? set->huggingface : std::vector{request.path};
-  for (const std::string& id : ids)
-    if (auto found = load_cached(id, request.name, split)) {
-      state_->note("data set " + id + " is read from " + cached_folder(id));
-      return found;
-    }
+  for (const std::string& id : ids) {
+    auto found = load_library_files(id, request.name, split);
+    if (!found) found = state_->from_snapshot(set, snapshot_folder(id), request.name, split);
+    if (!found) continue;
+    state_->note("data set " + id + " is read from " +
+                 fs::path(found->files[0]).parent_path().string());
+    return found;
+  }
   if (ours && root.empty())
     if (auto found = state_->from_files(*set, request.name, split)) return found;
   if (!root.empty())

@@ -131,7 +131,7 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
         if (!cached.empty()) status.found = cached;
       }
     if (status.found == "missing" && data_root.empty()) look_at_sample(status, set, verify);
-    if (status.found == "missing") status.note = how_to_get(set);
+    if (status.found == "missing") status.note = how_to_get(set, data_root);
     out.push_back(std::move(status));
   }
   return out;

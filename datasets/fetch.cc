@@ -129,7 +129,7 @@ int fetch_dataset(const std::string& name, const std::string& root, Progress& pr
     known += (known.empty() ? "" : ", ") + set.name;
     if (set.name != name) continue;
     if (set.fetch.urls.empty())
-      throw UserError(name + " cannot be fetched (" + set.source + "); " + how_to_get(set));
+      throw UserError(name + " cannot be fetched (" + set.source + "); " + how_to_get(set, root));
     if (root.empty())
       throw UserError("data fetch wants the folder to put it: give --data DIR or FLMEVAL_DATA");
     fs::create_directories(root);

@@ -11,6 +11,7 @@
 #include "datasets/arrow_reader.h"
 #include "datasets/hub_snapshot.h"
 #include "datasets/row_reader.h"
+#include "datasets/shards.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -21,17 +22,24 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+/// ~/x is below the home, as Python's expanduser has it.
+fs::path expanded(const std::string& path) {
+  const std::string home = environment("HOME");
+  return path.starts_with("~/") && !home.empty() ? fs::path(home) / path.substr(2) : fs::path(path);
+}
+
 /// The folder of Hugging Face's caches; "" where not even a home is known.
 fs::path cache_home() {
-  if (const std::string home = environment("HF_HOME"); !home.empty()) return home;
+  if (const std::string home = environment("HF_HOME"); !home.empty()) return expanded(home);
   if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty())
     return fs::path(xdg) / "huggingface";
   const std::string home = environment("HOME");
   return home.empty() ? fs::path() : fs::path(home) / ".cache/huggingface";
 }
 
-fs::path cache_folder(const char* variable, const char* name) {
-  if (const std::string own = environment(variable); !own.empty()) return own;
+fs::path cache_folder(std::initializer_list<const char*> variables, const char* name) {
+  for (const char* variable : variables)
+    if (const std::string own = environment(variable); !own.empty()) return expanded(own);
   const fs::path home = cache_home();
   return home.empty() ? home : home / name;
 }
@@ -75,10 +83,7 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
 /// PREFIX-SPLIT.arrow or PREFIX-SPLIT-00000-of-00002.arrow.
 bool holds_split(const std::string& file, const std::string& split) {
   if (!file.ends_with(".arrow")) return false;
-  std::string stem = file.substr(0, file.size() - 6);
-  const std::size_t shard = stem.rfind("-of-");
-  if (shard != std::string::npos && shard >= 6 && stem.size() == shard + 9) stem.resize(shard - 6);
-  return stem.ends_with("-" + split);
+  return unsharded_stem(file).ends_with("-" + split);
 }
 
 /// CONFIG/VERSION/HASH folders with a finished build of the split, the newest first.
@@ -118,16 +123,17 @@ std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std:
     for (Json& row : arrow_rows(bytes, file.string()).rows) out->rows.push_back(std::move(row));
     out->files.push_back(file.string());
   }
+  check_shards(out->files, "the split " + split);
   out->sha256 = hash.hex();
   return out;
 }
 
-/// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the last.
-fs::path snapshot_folder(const std::string& id) {
+/// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
+fs::path snapshot_path(const std::string& id) {
   std::string name = "datasets--" + id;
   if (const std::size_t slash = name.find('/'); slash != std::string::npos)
     name.replace(slash, 1, "--");
-  const fs::path hub = cache_folder("HF_HUB_CACHE", "hub");
+  const fs::path hub = cache_folder({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}, "hub");
   if (hub.empty()) return {};
   const fs::path set = hub / name;
   if (fs::is_regular_file(set / "refs/main")) {
@@ -136,25 +142,38 @@ fs::path snapshot_folder(const std::string& id) {
     if (fs::is_directory(set / "snapshots" / revision)) return set / "snapshots" / revision;
   }
   const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
-  return snapshots.empty() ? fs::path() : snapshots.back();
+  const auto newest = std::max_element(snapshots.begin(), snapshots.end(),
+                                       [](const fs::path& a, const fs::path& b) {
+                                         return fs::last_write_time(a) < fs::last_write_time(b);
+                                       });
+  return newest == snapshots.end() ? fs::path() : *newest;
 }
 
 fs::path library_folder(const std::string& id) {
-  const fs::path cache = cache_folder("HF_DATASETS_CACHE", "datasets");
+  const fs::path cache = cache_folder({"HF_DATASETS_CACHE"}, "datasets");
   return cache.empty() ? cache : cache / library_folder_name(id);
 }
 
 }  // namespace
 
+std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
+                                                       const std::string& name,
+                                                       const std::string& split) {
+  const fs::path set = library_folder(id);
+  if (set.empty() || !fs::is_directory(set)) return nullptr;
+  const std::vector<fs::path> found = builds(set, name, split);
+  return found.empty() ? nullptr : read_build(found[0], split);
+}
+
+std::string snapshot_folder(const std::string& id) {
+  const fs::path found = snapshot_path(id);
+  return fs::is_directory(found) ? found.string() : "";
+}
+
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
                                                 const std::string& split) {
-  const fs::path set = library_folder(id);
-  if (!set.empty() && fs::is_directory(set)) {
-    const std::vector<fs::path> found = builds(set, name, split);
-    if (!found.empty()) return read_build(found[0], split);
-  }
-  const fs::path snapshot = snapshot_folder(id);
-  return snapshot.empty() ? nullptr : load_snapshot(snapshot.string(), name, split);
+  if (auto found = load_library_files(id, name, split)) return found;
+  return load_snapshot(snapshot_folder(id), name, split);
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
@@ -163,6 +182,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
   if (!fs::is_directory(folder)) return nullptr;
   const std::vector<std::string> files = snapshot_files(folder, name, split);
   if (files.empty()) return nullptr;
+  check_shards(files, "the split " + split);
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
   for (const std::string& path : files) {
@@ -177,9 +197,8 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 }
 
 std::string cached_folder(const std::string& id) {
-  for (const fs::path& folder : {library_folder(id), snapshot_folder(id)})
-    if (!folder.empty() && fs::is_directory(folder)) return folder.string();
-  return "";
+  const fs::path library = library_folder(id);
+  return !library.empty() && fs::is_directory(library) ? library.string() : snapshot_folder(id);
 }
 
 }  // namespace flm

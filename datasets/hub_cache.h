@@ -9,13 +9,22 @@
 namespace flm {
 
 /// A split out of the `datasets` library's Arrow files (HF_DATASETS_CACHE, HF_HOME/datasets,
-/// ~/.cache/huggingface/datasets) or a hub snapshot (HF_HUB_CACHE, HF_HOME/hub,
-/// ~/.cache/huggingface/hub) in json, jsonl, csv or parquet. `name` "" or "default" is the only or
-/// default configuration. Null where neither holds it.
+/// ~/.cache/huggingface/datasets). `name` "" or "default" is the only or default configuration.
+/// Null where they do not hold it.
+std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
+                                                       const std::string& name,
+                                                       const std::string& split);
+
+/// The snapshot of a hub repository (HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub): that of
+/// refs/main, else the newest; "" where there is none.
+std::string snapshot_folder(const std::string& id);
+
+/// load_library_files, else load_snapshot of snapshot_folder.
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
                                                 const std::string& split);
 
-/// A split out of a folder laid out as a data set's repository; null where it is not there.
+/// A split out of a folder laid out as a data set's repository, in json, jsonl, csv or parquet;
+/// null where it is not there. A shard that is missing is a UserError.
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name,
                                                   const std::string& split);

@@ -19,12 +19,13 @@ struct Paths {
   std::vector<std::string> patterns;
 };
 
-/// Data files below a folder, relative, sorted.
+/// Data files below a folder, relative, sorted. In the hub's cache they are links, whose own names
+/// count.
 std::vector<std::string> data_files_below(const fs::path& folder) {
   std::vector<std::string> out;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file() && !format_of_name(entry.path().filename().string()).empty())
-      out.push_back(fs::relative(entry.path(), folder).string());
+      out.push_back(entry.path().lexically_relative(folder).string());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -147,6 +148,7 @@ std::vector<std::string> snapshot_files(const std::string& folder, const std::st
   const auto head = front_matter(fs::path(folder) / "README.md");
   const YamlNode* configuration = head ? find_configuration(*head, name) : nullptr;
   const YamlNode* paths = configuration ? configuration->find("data_files") : nullptr;
+  const YamlNode* below = configuration ? configuration->find("data_dir") : nullptr;
   if (paths) {
     for (const Paths& one : read_paths(*paths)) {
       std::vector<std::string> matched = matching(files, one);
@@ -154,6 +156,8 @@ std::vector<std::string> snapshot_files(const std::string& folder, const std::st
       if (one.split.empty() || one.split == split)
         chosen.insert(chosen.end(), matched.begin(), matched.end());
     }
+  } else if (below) {
+    chosen = by_name(matching(files, {"", {below->text + "/**"}}), "", split);
   } else {
     chosen = by_name(files, name, split);
   }

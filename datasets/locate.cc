@@ -1,6 +1,5 @@
 #include "datasets/locate.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -56,15 +55,15 @@ std::optional<LocatedSplit> locate_split(const DatasetManifest& set, const std::
   return std::nullopt;
 }
 
-std::string how_to_get(const DatasetManifest& set) {
+std::string how_to_get(const DatasetManifest& set, const std::string& root) {
   if (!set.get.empty()) return set.get;
-  const auto id = std::find_if(set.huggingface.begin(), set.huggingface.end(),
-                               [](const auto& one) { return one.find('/') != std::string::npos; });
-  const std::string cached =
-      id == set.huggingface.end() ? "" : ", or load " + *id + " once with the datasets library";
-  if (!set.fetch.urls.empty())
-    return "type: flmeval data fetch " + set.name + " --data DIR" + cached;
-  return "put the official files into DIR/" + set.folder() + " and give --data DIR" + cached;
+  const std::string folder = root.empty() ? "DIR" : root;
+  const std::string& id = set.huggingface[0];
+  const std::string hub = ", or: hf download --repo-type dataset " + id;
+  if (set.fetch.urls.empty())
+    return "put the official files into " + folder + "/" + set.folder() + " and give --data " +
+           folder + hub;
+  return "type: flmeval data fetch " + set.name + " --data " + folder + hub;
 }
 
 void check_split(const DatasetManifest& set, const std::string& split) {

@@ -29,8 +29,8 @@ std::optional<LocatedSplit> locate_split(const DatasetManifest& set, const std::
                                          bool is_sample, const std::string& name,
                                          const std::string& split);
 
-/// What to type, or to do, for a set that is not there.
-std::string how_to_get(const DatasetManifest& set);
+/// What to type, or to do, for a set that is not there. `root`: the data root; "" reads DIR.
+std::string how_to_get(const DatasetManifest& set, const std::string& root = "");
 
 /// UserError that lists the splits where the set has no such split.
 void check_split(const DatasetManifest& set, const std::string& split);

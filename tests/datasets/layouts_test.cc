@@ -113,11 +113,13 @@ TEST_F(TemporaryRoot, AMissingSetSaysWhatToType) {
   EXPECT_THAT(error_of([&] {
                 catalog.load({"openai/openai_humaneval", "", "", ""}, "test");
               }),
-              HasSubstr("type: flmeval data fetch humaneval --data DIR"));
+              HasSubstr("type: flmeval data fetch humaneval --data " + root_.string() +
+                        ", or: hf download "
+                        "--repo-type dataset openai/openai_humaneval"));
   EXPECT_THAT(error_of([&] {
                 catalog.load({"allenai/ai2_arc", "ARC-Easy", "", ""}, "test");
               }),
-              HasSubstr("type: flmeval data fetch arc --data DIR, or load allenai/ai2_arc once"));
+              HasSubstr("type: flmeval data fetch arc --data " + root_.string()));
   EXPECT_THAT(error_of([&] {
                 catalog.load({"mbpp", "sanitized", "", ""}, "test");
               }),
