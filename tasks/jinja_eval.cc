@@ -22,33 +22,6 @@ std::string joined(const PyValue& text) {
   return text.as_string();
 }
 
-/// Arguments of a macro beyond its parameters, where its body asks for them.
-struct MoreArguments {
-  PyArguments named;
-  PyList positional;
-  PyDict keywords;
-};
-
-MoreArguments split_arguments(const JinjaNode& macro, const PyArguments& given) {
-  MoreArguments out;
-  for (const PyValue& value : given.positional) {
-    const bool extra =
-        macro.more_positional && out.named.positional.size() == macro.parameters.size();
-    (extra ? out.positional : out.named.positional).push_back(value);
-  }
-  const auto& known = macro.parameters;
-  for (const auto& [name, value] : given.keywords) {
-    const bool extra =
-        macro.more_keywords && std::find(known.begin(), known.end(), name) == known.end();
-    if (extra) {
-      out.keywords.set(PyValue(name), value);
-    } else {
-      out.named.keywords.emplace_back(name, value);
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 JinjaEvaluator::JinjaEvaluator(const JinjaTree& tree, const PyValue& context)
@@ -129,7 +102,10 @@ JinjaEvaluator::Flow JinjaEvaluator::run(const JinjaNode& node, std::string& out
     case Node::kWith:
       return run_with(node, out);
     case Node::kMacro:
-      define_macro(node);
+      frame_->names[node.text] = macro(node);
+      return Flow::kNext;
+    case Node::kCall:
+      run_call(node, out);
       return Flow::kNext;
     case Node::kFilter:
       print(joined(scoped_text(node)), out);
@@ -185,58 +161,6 @@ JinjaEvaluator::Flow JinjaEvaluator::run_with(const JinjaNode& node, std::string
   return run(node.bodies[0], out);
 }
 
-JinjaEvaluator::Flow JinjaEvaluator::run_for(const JinjaNode& node, std::string& out) {
-  PyList items = eval(*node.expressions[0]).iterate();
-  charge(items.size());
-  if (node.expressions[1]) items = filtered(node, items);
-  auto changed = std::make_shared<PyList>();
-  for (size_t i = 0; i < items.size(); ++i) {
-    charge(50);  // a scope and a loop object
-    const Scope scope(*this, frame_);
-    assign(*node.targets[0], items[i]);
-    frame_->names["loop"] = loop_object(items, i, changed);
-    if (run(node.bodies[0], out) == Flow::kBreak) break;
-  }
-  if (items.empty() && node.bodies.size() > 1) return run(node.bodies[1], out);
-  return Flow::kNext;
-}
-
-PyList JinjaEvaluator::filtered(const JinjaNode& node, const PyList& items) {
-  PyList out;
-  for (const PyValue& item : items) {
-    const Scope scope(*this, frame_);
-    assign(*node.targets[0], item);
-    if (eval(*node.expressions[1]).truthy()) out.push_back(item);
-  }
-  return out;
-}
-
-PyValue JinjaEvaluator::loop_object(const PyList& items, size_t i,
-                                    const std::shared_ptr<PyList>& changed) {
-  auto loop = std::make_shared<PyObject>();
-  loop->type_name = "LoopContext";
-  const size_t n = items.size();
-  const PyValue before = i > 0 ? items[i - 1] : undefined("there is no previous item");
-  const PyValue after = i + 1 < n ? items[i + 1] : undefined("there is no next item");
-  const PyFunction cycle{"cycle", [i](const PyArguments& a) {
-                           if (a.positional.empty())
-                             raise("TypeError", "no items for cycling given");
-                           return a.positional[i % a.positional.size()];
-                         }};
-  const PyFunction has_changed{"changed", [changed](const PyArguments& a) {
-                                 const PyList wrapped{PyValue::tuple(a.positional)};
-                                 const bool differs = !(PyValue(*changed) == PyValue(wrapped));
-                                 *changed = wrapped;
-                                 return PyValue(differs);
-                               }};
-  loop->attributes = {
-      {"index", i + 1},        {"index0", i},        {"revindex", n - i}, {"revindex0", n - i - 1},
-      {"first", i == 0},       {"last", i + 1 == n}, {"length", n},       {"previtem", before},
-      {"nextitem", after},     {"depth", 1},         {"depth0", 0},       {"cycle", cycle},
-      {"changed", has_changed}};
-  return loop;
-}
-
 void JinjaEvaluator::assign(const JinjaExpr& target, const PyValue& value) {
   if (target.kind == Expr::kName) {
     frame_->names[target.name] = value;
@@ -262,36 +186,6 @@ void JinjaEvaluator::unpack(const JinjaExpr& target, const PyValue& value) {
                             ", got " + std::to_string(items.size()) + ")");
   }
   for (size_t i = 0; i < wanted; ++i) assign(*target.children[i], items[i]);
-}
-
-void JinjaEvaluator::define_macro(const JinjaNode& node) {
-  const std::shared_ptr<Frame> home = frame_;
-  frame_->names[node.text] = PyFunction{
-      node.text, [this, &node, home](const PyArguments& a) { return call_macro(node, home, a); }};
-}
-
-PyValue JinjaEvaluator::call_macro(const JinjaNode& node, const std::shared_ptr<Frame>& home,
-                                   const PyArguments& arguments) {
-  const size_t n = node.parameters.size(), first_default = n - node.expressions.size();
-  const MoreArguments more = split_arguments(node, arguments);
-  if (more.named.positional.size() > n) {
-    raise("TypeError",
-          "macro '" + node.text + "' takes not more than " + std::to_string(n) + " argument(s)");
-  }
-  const PyParameters given("macro '" + node.text + "'", more.named, node.parameters);
-  const Scope scope(*this, home);
-  if (node.more_positional) frame_->names["varargs"] = PyValue::tuple(more.positional);
-  if (node.more_keywords) frame_->names["kwargs"] = PyValue(more.keywords);
-  for (size_t i = 0; i < n; ++i) {
-    PyValue value = undefined("parameter '" + node.parameters[i] + "' was not provided");
-    if (given.has(i)) {
-      value = bounded(given[i]);
-    } else if (i >= first_default) {
-      value = eval(*node.expressions[i - first_default]);
-    }
-    frame_->names[node.parameters[i]] = value;
-  }
-  return text_of(node.bodies[0]);
 }
 
 JinjaTemplate JinjaTemplate::parse(std::string_view source, std::string origin) {

@@ -43,7 +43,7 @@ class JinjaEvaluator : public JinjaRuntime {
     std::shared_ptr<Frame> saved;
   };
 
-  // jinja_eval.cc: statements
+  // jinja_eval.cc, jinja_loops.cc, jinja_macros.cc: statements
   std::string text_of(const JinjaBody& body);
   Flow run(const JinjaBody& body, std::string& out);
   void print(std::string text, std::string& out);
@@ -54,11 +54,20 @@ class JinjaEvaluator : public JinjaRuntime {
   void check_nesting(const PyValue& value, int depth);
   Flow run_with(const JinjaNode& node, std::string& out);
   Flow run_for(const JinjaNode& node, std::string& out);
-  PyList filtered(const JinjaNode& node, const PyList& items);
-  PyValue loop_object(const PyList& items, size_t i, const std::shared_ptr<PyList>& changed);
+  /// What a `for` statement is the same for all its rounds and depths.
+  struct Loop {
+    const JinjaNode& node;
+    std::shared_ptr<Frame> home;  // the scope that the statement stands in
+    int depth;                    // of recursion, 0 outermost
+  };
+  Flow run_loop(const Loop& loop, const PyValue& sequence, std::string& out);
+  PyList filtered(const Loop& loop, const PyList& items);
+  PyValue loop_object(const Loop& loop, const PyList& items, size_t i,
+                      const std::shared_ptr<PyList>& changed);
+  void run_call(const JinjaNode& node, std::string& out);
+  PyFunction macro(const JinjaNode& node);
   void assign(const JinjaExpr& target, const PyValue& value);
   void unpack(const JinjaExpr& target, const PyValue& value);
-  void define_macro(const JinjaNode& node);
   PyValue call_macro(const JinjaNode& node, const std::shared_ptr<Frame>& home,
                      const PyArguments& arguments);
 
@@ -79,6 +88,7 @@ class JinjaEvaluator : public JinjaRuntime {
   PyValue range(const PyArguments& a);
   static PyValue make_dict(const std::string& name, const PyArguments& a);
   PyValue make_namespace(const PyArguments& a);
+  PyValue make_cycler(const PyArguments& a);
 
   const JinjaTree& tree_;
   const PyValue& context_;

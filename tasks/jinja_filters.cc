@@ -151,7 +151,8 @@ PyValue round(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   if (method != "ceil" && method != "floor")
     raise("FilterArgumentError", "method must be common, ceil or floor");
   const double unit = std::pow(10.0, static_cast<double>(digits)), scaled = input.as_float() * unit;
-  return (method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / unit;
+  const double whole = method == "ceil" ? std::ceil(scaled) : std::floor(scaled);
+  return (whole + 0.0) / unit;  // Python rounds to an int, which has no -0
 }
 
 PyValue absolute(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
@@ -255,23 +256,6 @@ PyValue center(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a
                      {{PyParameters("center", a, {"width"}).value(0, 80)}, {}});
 }
 
-/// Percent-encoded UTF-8; a slash stays.
-PyValue urlencode(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  if (input.is_dict() || input.is_list() || input.is_tuple())
-    raise("TypeError", "urlencode takes a str here, not " + input.type_name());
-  const std::string text = input.str();
-  std::string out;
-  for (const unsigned char c : text) {
-    const bool kept =
-        (c < 128 && std::isalnum(c)) ||
-        std::string_view("_.-~/").find(static_cast<char>(c)) != std::string_view::npos;
-    char code[4];
-    std::snprintf(code, sizeof code, "%%%02X", c);
-    out += kept ? std::string(1, static_cast<char>(c)) : code;
-  }
-  return out;
-}
-
 /// lm-evaluation-harness's own filter.
 PyValue regex_replace(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   const PyParameters p("regex_replace", a, {"pattern", "repl", "count"}, 2);
@@ -309,25 +293,32 @@ const JinjaFilters& jinja_value_filters() {
       {"wordcount", wordcount},
       {"truncate", truncate},
       {"center", center},
-      {"urlencode", urlencode},
       {"regex_replace", regex_replace},
   };
   return table;
 }
 
-bool is_jinja_filter(std::string_view name) {
-  return jinja_value_filters().count(name) > 0 || jinja_sequence_filters().count(name) > 0;
+namespace {
+
+JinjaFilter find_filter(std::string_view name) {
+  for (const JinjaFilters* table : {&jinja_value_filters(), &jinja_sequence_filters(),
+                                    &jinja_layout_filters(), &jinja_markup_filters()}) {
+    const auto found = table->find(name);
+    if (found != table->end()) return found->second;
+  }
+  return nullptr;
 }
+
+}  // namespace
+
+bool is_jinja_filter(std::string_view name) { return find_filter(name) != nullptr; }
 
 PyValue apply_jinja_filter(JinjaRuntime& runtime, const std::string& name, const PyValue& input,
                            const PyArguments& a) {
-  for (const JinjaFilters* table : {&jinja_value_filters(), &jinja_sequence_filters()}) {
-    const auto found = table->find(name);
-    if (found == table->end()) continue;
-    runtime.charge(input.is_string() ? input.as_string().size() : 1);
-    return found->second(runtime, input, a);
-  }
-  raise("TemplateRuntimeError", "No filter named " + python_repr(name) + ".");
+  const JinjaFilter filter = find_filter(name);
+  if (!filter) raise("TemplateRuntimeError", "No filter named " + python_repr(name) + ".");
+  runtime.charge(input.is_string() ? input.as_string().size() : 1);
+  return filter(runtime, input, a);
 }
 
 }  // namespace flm

@@ -1,4 +1,4 @@
-// The table of filters, in two halves: on one value, and on sequences.
+// The table of filters, in four parts: on one value, on sequences, for layout, for HTML.
 #pragma once
 
 #include <map>
@@ -13,5 +13,7 @@ using JinjaFilters = std::map<std::string, JinjaFilter, std::less<>>;
 
 const JinjaFilters& jinja_value_filters();
 const JinjaFilters& jinja_sequence_filters();
+const JinjaFilters& jinja_layout_filters();
+const JinjaFilters& jinja_markup_filters();
 
 }  // namespace flm

@@ -18,6 +18,17 @@ void JinjaEvaluator::add_globals() {
   add("range", [this](const PyArguments& a) { return range(a); });
   add("dict", [](const PyArguments& a) { return make_dict("dict", a); });
   add("namespace", [this](const PyArguments& a) { return make_namespace(a); });
+  add("cycler", [this](const PyArguments& a) { return make_cycler(a); });
+  add("joiner", [](const PyArguments& a) -> PyValue {
+    const PyValue separator = PyParameters("joiner", a, {"sep"}).value(0, ", ");
+    auto used = std::make_shared<bool>(false);
+    return PyFunction{"joiner", [separator, used](const PyArguments&) {
+                        return std::exchange(*used, true) ? separator : PyValue("");
+                      }};
+  });
+  add("lipsum", [](const PyArguments&) -> PyValue {
+    raise("NotImplementedError", "lipsum() draws at random and is refused; write the text");
+  });
   add("raise_exception", [](const PyArguments& a) -> PyValue {
     const PyParameters p("raise_exception", a, {"message"}, 1);
     raise("TemplateError", p[0].str());
@@ -71,6 +82,28 @@ PyValue JinjaEvaluator::make_namespace(const PyArguments& a) {
   for (const auto& [key, value] : values.dict()) space->set(key.str(), value);
   namespaces_.push_back(space);
   return space;
+}
+
+/// next() gives the current item and goes on to the one after it, round and round.
+PyValue JinjaEvaluator::make_cycler(const PyArguments& a) {
+  if (a.positional.empty()) raise("RuntimeError", "at least one item has to be provided");
+  auto cycler = std::make_shared<PyObject>();
+  cycler->type_name = "Cycler";
+  const std::weak_ptr<PyObject> self = cycler;
+  auto at = std::make_shared<size_t>(0);
+  const auto go = [self, at, items = a.positional](size_t to) {
+    const PyValue now = items[*at];
+    *at = to % items.size();
+    if (const auto object = self.lock()) object->set("current", items[*at]);
+    return now;
+  };
+  cycler->set("current", a.positional[0]);
+  cycler->set("next", PyFunction{"next", [go, at](const PyArguments&) { return go(*at + 1); }});
+  cycler->set("reset", PyFunction{"reset", [go](const PyArguments&) {
+                                    go(0);
+                                    return PyValue();
+                                  }});
+  return cycler;
 }
 
 }  // namespace flm

@@ -188,6 +188,10 @@ PyValue remove_affix(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
   return at_end ? text.substr(0, at) : text.substr(part.size());
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
+}
+
 const Table& string_methods() {
   static const Table table = {
       {"strip", strip<python_strip>},
@@ -200,6 +204,7 @@ const Table& string_methods() {
       {"swapcase", mapped<python_swapcase>},
       {"casefold", mapped<python_casefold>},
       {"isspace", asked<python_isspace>},
+      {"isascii", asked<is_ascii>},
       {"isdigit", asked<python_isdigit>},
       {"isdecimal", asked<python_isdecimal>},
       {"isnumeric", asked<python_isnumeric>},

@@ -71,6 +71,7 @@ class Parser : public JinjaExpressionParser {
     if (tag == "set") return set_statement(line);
     if (tag == "with") return with_statement(line);
     if (tag == "macro") return macro_statement(line);
+    if (tag == "call") return call_statement(line);
     if (tag == "filter") return filter_statement(line);
     if (tag == "print") return print_statement(line);
     const bool control = tree_.options.loop_controls && (tag == "break" || tag == "continue");
@@ -85,12 +86,21 @@ class Parser : public JinjaExpressionParser {
       take();
       return n;
     }
-    for (const string_view known :
-         {"extends", "include", "import", "from", "block", "call", "autoescape", "do"}) {
+    refuse(tag);
+    fail("Encountered unknown tag '" + tag + "'.");
+  }
+
+  /// Tags of Jinja2 that mean nothing to a text without neighbours.
+  void refuse(const std::string& tag) const {
+    for (const string_view other : {"extends", "include", "import", "from"}) {
+      if (tag == other)
+        fail("the tag '" + tag +
+             "' is not supported: it reads another template; write it out here");
+    }
+    for (const string_view known : {"block", "autoescape"}) {
       if (tag == known)
         fail("the tag '" + tag + "' is not supported; write the template without it");
     }
-    fail("Encountered unknown tag '" + tag + "'.");
   }
 
   std::unique_ptr<JinjaNode> if_statement(int line) {
@@ -114,7 +124,7 @@ class Parser : public JinjaExpressionParser {
     expect_name("in");
     n->expressions.push_back(tuple(false, "recursive"));
     n->expressions.push_back(accept_name("if") ? expression() : nullptr);
-    if (is_name("recursive")) fail("recursive loops are not supported");
+    n->recursive = accept_name("recursive");
     ++loops_;
     n->bodies.push_back(block({"endfor", "else"}));
     --loops_;
@@ -155,25 +165,57 @@ class Parser : public JinjaExpressionParser {
   std::unique_ptr<JinjaNode> macro_statement(int line) {
     auto n = node(Node::kMacro, line);
     n->text = expect_any_name();
+    signature(*n);
+    macro_body(*n, "endmacro");
+    return n;
+  }
+
+  /// {% call(parameters) macro(arguments) %}: the block is the macro that `caller` stands for.
+  std::unique_ptr<JinjaNode> call_statement(int line) {
+    auto n = node(Node::kCall, line);
+    n->text = "caller";
+    n->expressions.push_back(nullptr);
+    if (is_op("(")) signature(*n);
+    n->expressions[0] = expression();
+    if (n->expressions[0]->kind != Expr::kCall) fail("expected call");
+    macro_body(*n, "endcall");
+    return n;
+  }
+
+  /// (a, b=1): names into parameters, defaults of the last ones after the expressions there are.
+  void signature(JinjaNode& n) {
+    const std::size_t before = n.expressions.size();
     expect_op("(");
     while (!is_op(")")) {
-      if (!n->parameters.empty()) expect_op(",");
-      n->parameters.push_back(expect_any_name());
+      if (!n.parameters.empty()) expect_op(",");
+      n.parameters.push_back(expect_any_name());
       if (accept_op("=")) {
-        n->expressions.push_back(expression());
-      } else if (!n->expressions.empty()) {
+        n.expressions.push_back(expression());
+      } else if (n.expressions.size() > before) {
         fail("non-default argument follows default argument");
       }
     }
     expect_op(")");
+    const std::size_t required = n.parameters.size() - (n.expressions.size() - before);
+    for (std::size_t i = 0; i < required; ++i) {
+      if (n.parameters[i] == "caller")
+        throw PyError("TemplateAssertionError",
+                      tree_.origin + ":" + std::to_string(n.line) +
+                          ": TemplateAssertionError: the argument \"caller\" must be omitted or "
+                          "be given a default.");
+    }
+  }
+
+  void macro_body(JinjaNode& n, string_view end) {
     const int loops = std::exchange(loops_, 0);
-    const std::size_t varargs = mentions("varargs"), kwargs = mentions("kwargs");
-    n->bodies.push_back(block({"endmacro"}));
-    n->more_positional = mentions("varargs") > varargs;
-    n->more_keywords = mentions("kwargs") > kwargs;
+    const std::size_t varargs = mentions("varargs"), kwargs = mentions("kwargs"),
+                      caller = mentions("caller");
+    n.bodies.push_back(block({end}));
+    n.more_positional = mentions("varargs") > varargs;
+    n.more_keywords = mentions("kwargs") > kwargs;
+    n.takes_caller = mentions("caller") > caller;
     loops_ = loops;
     take();
-    return n;
   }
 
   std::unique_ptr<JinjaNode> filter_statement(int line) {

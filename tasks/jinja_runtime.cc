@@ -172,6 +172,8 @@ PyValue JinjaRuntime::attribute(const PyValue& object, const std::string& name) 
   if (object.is_dict()) {
     if (const PyValue* found = object.dict().find(name)) return *found;
   }
+  if (object.is_group() && (name == "grouper" || name == "list"))
+    return object.items()[name == "grouper" ? 0 : 1];
   return undefined(python_repr(jinja_type_name(object)) + " has no attribute " + python_repr(name));
 }
 
@@ -194,6 +196,7 @@ PyValue JinjaRuntime::item(const PyValue& object, const PyValue& key) {
     if (object.is_object()) {
       if (const PyValue* found = object.object()->find(key.as_string())) return *found;
     }
+    if (object.is_group()) return attribute(object, key.as_string());
     return undefined(python_repr(jinja_type_name(object)) + " has no attribute " + key.repr());
   }
   return undefined(jinja_type_name(object) + " has no element " + key.repr());
@@ -263,6 +266,10 @@ PyValue JinjaRuntime::negative(const PyValue& a) {
 
 PyValue JinjaRuntime::call(const PyValue& function, const PyArguments& arguments) {
   if (function.is_undefined()) raise("UndefinedError", function.undefined_message());
+  if (function.is_object() && function.object()->call) {
+    const std::shared_ptr<PyObject> keep = function.object();
+    return keep->call(arguments);
+  }
   if (!function.is_function())
     raise("TypeError", "'" + function.type_name() + "' object is not callable");
   const PyValue keep = function;  // the call may drop the name that holds it

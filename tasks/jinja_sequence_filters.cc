@@ -30,6 +30,15 @@ class Path {
     return item;
   }
 
+  /// With a value for what is missing on the way; None for none.
+  PyValue of(JinjaRuntime& runtime, PyValue item, const PyValue& fallback) const {
+    for (const PyValue& part : parts_) {
+      item = runtime.item(item, part);
+      if (item.is_undefined() && !fallback.is_none()) item = fallback;
+    }
+    return item;
+  }
+
  private:
   PyList parts_;
 };
@@ -162,6 +171,28 @@ PyValue dictsort(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   return items;
 }
 
+/// Pairs (.grouper, .list) in the order of the keys; a group's key is its first item's own.
+PyValue groupby(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
+  const PyParameters p("groupby", a, {"attribute", "default", "case_sensitive"}, 1);
+  const Path path(p[0]);
+  const PyValue fallback = p.value(1, {});
+  PyList items = input.iterate(), keys;
+  const auto key = [&](const PyValue& item) {
+    return folded(path.of(runtime, item, fallback), p.flag(2, false));
+  };
+  for (const PyValue& item : items) keys.push_back(key(item));
+  runtime.charge(items.size() * 16);
+  sort_by(items, keys, false);
+  PyList out, group;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    group.push_back(items[i]);
+    if (i + 1 < items.size() && key(items[i]).equals(key(items[i + 1]))) continue;
+    PyValue name = path.of(runtime, group[0], fallback);
+    out.push_back(PyValue::group(std::move(name), std::exchange(group, {})));
+  }
+  return out;
+}
+
 void check_hashable(const PyValue& value) {
   if (value.is_list() || value.is_dict())
     raise("TypeError", "unhashable type: '" + value.type_name() + "'");
@@ -291,6 +322,7 @@ const JinjaFilters& jinja_sequence_filters() {
       {"rejectattr", choose<true, false>},
       {"sort", sort},
       {"dictsort", dictsort},
+      {"groupby", groupby},
       {"unique", unique},
       {"min", extreme<-1>},
       {"max", extreme<1>},

@@ -68,6 +68,8 @@ struct JinjaNode {
     kSetBlock,  // target = bodies[0], through the filter expressions[0] (may be null)
     kWith,      // targets[i] = expressions[i]; bodies[0]
     kMacro,     // text is its name, parameters; expressions: defaults of the last ones; bodies[0]
+    kCall,      // expressions[0] is a call that gets bodies[0] as the macro caller; parameters and
+                // the further expressions: its parameters and defaults
     kFilter,    // bodies[0] through expressions[0]
     kBreak,
     kContinue,
@@ -79,7 +81,9 @@ struct JinjaNode {
   std::vector<JinjaExprPtr> targets;
   std::vector<JinjaExprPtr> expressions;
   std::vector<std::string> parameters;
-  bool more_positional = false, more_keywords = false;  // kMacro: its body uses varargs, kwargs
+  bool recursive = false;  // kFor: loop(items) renders its body again
+  // kMacro, kCall: the body uses varargs, kwargs, caller
+  bool more_positional = false, more_keywords = false, takes_caller = false;
   std::vector<JinjaBody> bodies;
 };
 

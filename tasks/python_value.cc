@@ -40,6 +40,12 @@ PyValue PyValue::tuple(PyList items) {
   return out;
 }
 
+PyValue PyValue::group(PyValue key, PyList items) {
+  PyValue out = tuple({std::move(key), PyValue(std::move(items))});
+  out.flag_ = true;
+  return out;
+}
+
 PyValue PyValue::safe(std::string text) {
   PyValue out(std::move(text));
   out.flag_ = true;

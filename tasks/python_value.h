@@ -49,11 +49,12 @@ struct PyFunction {
   std::function<PyValue(const PyArguments&)> call;
 };
 
-/// An object with attributes and no other behaviour: namespace(), loop. Only a namespace is
+/// An object with attributes and perhaps a call: namespace(), loop, cycler(). Only a namespace is
 /// assignable.
 struct PyObject {
   std::string type_name;
   bool assignable = false;
+  std::function<PyValue(const PyArguments&)> call;
   std::vector<std::pair<std::string, PyValue>> attributes;
 
   PyValue* find(std::string_view name);
@@ -96,6 +97,8 @@ class PyValue {
   PyValue(std::shared_ptr<PyObject> object) : kind_(Kind::kObject), data_(std::move(object)) {}
   PyValue(PyFunction function);
   static PyValue tuple(PyList items);
+  /// What groupby gives: a pair whose parts are .grouper and .list too.
+  static PyValue group(PyValue key, PyList items);
   /// A string that autoescaping and |e leave alone (Markup).
   static PyValue safe(std::string text);
   /// What a missing name gives: any use raises UndefinedError with this message. A lenient one
@@ -124,6 +127,7 @@ class PyValue {
   bool is_dict() const { return kind_ == Kind::kDict; }
   bool is_function() const { return kind_ == Kind::kFunction; }
   bool is_object() const { return kind_ == Kind::kObject; }
+  bool is_group() const { return is_tuple() && flag_; }
   bool is_safe() const { return is_string() && flag_; }
   bool is_lenient() const { return is_undefined() && flag_; }
 
@@ -157,7 +161,7 @@ class PyValue {
 
  private:
   Kind kind_ = Kind::kNone;
-  bool flag_ = false;  // a string is Markup, an undefined is lenient
+  bool flag_ = false;  // a string is Markup, a tuple a group, an undefined lenient
   std::variant<std::monostate, bool, PyInt, double, std::string, std::shared_ptr<PyList>,
                std::shared_ptr<PyDict>, std::shared_ptr<PyObject>, std::shared_ptr<PyFunction>>
       data_;

@@ -86,6 +86,33 @@ TEST(Jinja, AgreesWithJinja2OnRandomTemplates) {
   }
 }
 
+/// The rarer built-ins (make_jinja_builtins.py), written and drawn at random.
+TEST(Jinja, AgreesWithJinja2OnItsBuiltins) {
+  const char* file = std::getenv("FLM_JINJA_BUILTINS");
+  const Json data =
+      read_json_file(file ? file : FLM_SOURCE_DIR "/tests/tasks/language/jinja_builtins.json");
+  ASSERT_GT(data["cases"].size(), 500u);
+  for (const Json& row : data["cases"]) {
+    const std::string source = row["template"].get<std::string>();
+    const Json& context = row.contains("context") ? row["context"] : data["context"];
+    const Outcome out = render(source, PyValue::from_json(context));
+    EXPECT_EQ(out.error, row.value("error", std::string())) << source << "\n"
+                                                            << out.text << out.message << "\n"
+                                                            << context.dump().substr(0, 300);
+    EXPECT_EQ(out.text, row.value("output", std::string())) << source << "\n" << out.message;
+  }
+}
+
+TEST(Jinja, RefusesWhatHasNoPlaceInAPrompt) {
+  EXPECT_THAT(text_of("{{ [1, 2]|random }}"), HasSubstr("must not change from run to run"));
+  EXPECT_THAT(text_of("{{ lipsum() }}"), HasSubstr("lipsum() draws at random"));
+  EXPECT_THAT(text_of("{{ 'x'|urlize }}"), HasSubstr("urlize is not supported"));
+  EXPECT_THAT(text_of("{{ range(90)|list|pprint }}"), HasSubstr("use tojson(indent=2)"));
+  EXPECT_THAT(text_of("{{ '&rarr;'|striptags }}"), HasSubstr("&rarr; is not known here"));
+  EXPECT_THAT(text_of("{% import 'x' as y %}"), HasSubstr("reads another template"));
+  EXPECT_THAT(text_of("{% block x %}{% endblock %}"), HasSubstr("'block' is not supported"));
+}
+
 TEST(Jinja, ErrorsNameOriginLineAndClass) {
   EXPECT_EQ(text_of("a\n\n{{ missing }}"), "t:3: UndefinedError: 'missing' is undefined");
   EXPECT_EQ(text_of("a\n{% if x %}"),
