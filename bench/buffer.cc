@@ -1,5 +1,7 @@
 #include "bench/buffer.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -60,9 +62,13 @@ float normal_at(std::uint64_t stream, std::int64_t i, float scale) {
 void Buffer::Free::operator()(float* p) const { std::free(p); }
 
 Buffer::Buffer(std::int64_t count) : count_(count) {
-  const auto bytes = static_cast<std::size_t>(count + 2 * kGuard) * sizeof(float);
-  memory_.reset(static_cast<float*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
+  constexpr std::size_t kLine = 64, kHugePage = std::size_t{1} << 21;
+  auto bytes = static_cast<std::size_t>(count + 2 * kGuard) * sizeof(float);
+  const std::size_t unit = bytes >= 2 * kHugePage ? kHugePage : kLine;
+  bytes = (bytes + unit - 1) / unit * unit;
+  memory_.reset(static_cast<float*>(std::aligned_alloc(unit, bytes)));
   if (!memory_) throw std::bad_alloc();
+  if (unit == kHugePage) madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // as the engine's own
   std::fill_n(memory_.get(), kGuard, kSentinel);
   std::fill_n(data() + count_, kGuard, kSentinel);
 }

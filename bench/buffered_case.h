@@ -53,6 +53,7 @@ class BufferedCase : public Case {
   }
   float* host(int copy, int index) { return at(copy, index).data(); }
   int copies() const { return copies_; }
+  std::int64_t size(int index) { return at(0, index).size(); }
   /// The input as drawn, before the call overwrote it.
   float drawn(int copy, int index, std::int64_t i);
   virtual void verify(int copy, int runs, Errors& errors) = 0;

@@ -1,6 +1,7 @@
 #include "bench/commands.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <regex>
@@ -18,6 +19,7 @@ namespace flm::bench {
 namespace {
 
 constexpr double kCeilingSeconds = 0.25;  // for each of about 16
+constexpr double kDefaultBudget = 240;    // of one repetition of the default set
 
 void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_option("--filter", o.choice.filter, "Only rows whose name this expression finds");
@@ -67,6 +69,17 @@ void prepare(CeilingMeter& ceilings, BenchOptions& o, Progress& progress) {
   ceilings.start_from(known);
 }
 
+/// One figure is all that an estimate is good for.
+std::string about(double seconds) {
+  return seconds < 100 ? fixed(std::ceil(seconds), 0) + " s"
+                       : fixed(std::ceil(seconds / 60), 0) + " min";
+}
+
+std::string estimate_text(const Estimate& estimate, std::size_t rows) {
+  return std::to_string(rows) + " rows: about " + about(estimate.quiet) +
+         " on a quiet machine, at most about " + about(estimate.most) + " on a busy one";
+}
+
 int run(BenchOptions& o) {
   PlainProgress progress(o.quiet);
   const Machine machine = this_machine();
@@ -75,6 +88,11 @@ int run(BenchOptions& o) {
   CeilingMeter ceilings(machine);
   prepare(ceilings, o, progress);
   o.run.memory_bytes = 0.9 * static_cast<double>(available_memory());
+  o.run.budget_seconds = o.budget >= 0 ? o.budget
+                         : o.choice.full || !o.choice.filter.empty()
+                             ? 0
+                             : kDefaultBudget * o.run.repetitions;
+  progress.note(estimate_text(estimate_of(rows, ceilings.best(), machine, o.run), rows.size()));
   const std::string json = run_rows(rows, ceilings, machine, o.run, progress);
   const ResultFile results = parse_results(json, "results");
   if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
@@ -183,6 +201,10 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  run_app->add_option(
+      "--budget", options.budget,
+      "Seconds for all rows, each at most its share of what is left; 0: none. "
+      "Default: 240 a repetition for the default set, none with --full or --filter");
   run_app->add_option("--out", options.result_file, "Write the JSON here");
   run_app->callback([&] { chosen = [&] { return run(options); }; });
   CLI::App* compare_app = app.add_subcommand("compare", "What became faster or slower");

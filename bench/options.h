@@ -21,6 +21,7 @@ struct BenchOptions {
   std::string before, after;     // of compare: result files or executables
   CompareSettings compare;
   int rounds = 5;
+  double budget = -1;  // seconds of all rows; negative: kDefaultBudget for the default set
   bool force = false;
   bool json = false, quiet = false;
 };

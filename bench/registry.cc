@@ -9,6 +9,19 @@
 
 namespace flm::bench {
 
+namespace {
+
+constexpr double kMostFlopsPerThread = 5e11;  // seconds of one call on any core of today
+
+/// Whole prefills of 52B are for devices: here a call alone would outlast the sampler's wall cap.
+void refuse_endless(Row& row) {
+  if (row.cost.flops > kMostFlopsPerThread * row.threads)
+    row.skip = "one call is more than " + std::to_string(row.threads) +
+               " x 5e11 FLOP; take a smaller T, a model of more ranks or more threads";
+}
+
+}  // namespace
+
 std::string Row::name() const {
   return op + "/" + model + "/" + device + "/" + dtype + "/" + shape + "/" +
          (cold ? "cold" : "hot") + "/threads:" + std::to_string(threads);
@@ -19,14 +32,20 @@ std::vector<Row> every_row(int all_threads) {
   std::vector<int> thread_counts = {1};
   if (all_threads > 1) thread_counts.push_back(all_threads);
   for (int threads : thread_counts) {
+    add_memory_rows(threads, rows);
     for (const ModelShape& shape : model_shapes()) {
       add_gemm_rows(shape, threads, rows);
       add_head_rows(shape, threads, rows);
-      add_rowwise_rows(shape, threads, rows);
+      add_norm_rows(shape, threads, rows);
+      add_rope_rows(shape, threads, rows);
+      add_elementwise_rows(shape, threads, rows);
+      add_logit_rows(shape, threads, rows);
       add_attention_rows(shape, threads, rows);
       add_layer_rows(shape, threads, rows);
+      add_all_reduce_rows(shape, threads, rows);
     }
   }
+  for (Row& row : rows) refuse_endless(row);
   if (all_threads == 1)
     for (Row& row : rows) row.standard = row.standard || row.threads == 1;
   add_cuda_rows(rows);

@@ -31,6 +31,7 @@ void add_run(ResultFile& file, const Json& run) {
   if (run.value("run_type", std::string("iteration")) != "iteration") return;  // an aggregate
   ResultRow& row = row_named(file, plain_name(run.at("name").get<std::string>()));
   row.label = run.value("label", row.label);
+  row.repro = run.value("repro", row.repro);
   if (run.value("error_occurred", false)) {
     row.error = run.value("error_message", std::string("failed"));
     row.seconds.clear();

@@ -13,6 +13,7 @@ struct ResultRow {
   std::vector<double> least;               // fastest sample of each repetition, where stored
   std::string error;                       // INVALID: ..., INCORRECT: ..., skipped: ...
   std::string label;                       // how it was measured
+  std::string repro;                       // the command that runs it alone
   std::map<std::string, double> counters;  // of the last repetition
 };
 

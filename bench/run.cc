@@ -6,12 +6,15 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "base/json.h"
 #include "bench/data_sheet.h"
+#include "bench/result_file.h"
 #include "engine/cuda/cuda_backend.h"
 
 namespace flm::bench {
@@ -20,6 +23,14 @@ namespace {
 constexpr int kSeedsBefore = 3;          // inputs that are checked before a row is timed
 constexpr double kBesideSeconds = 0.05;  // a row's ceilings are measured beside it too
 constexpr double kImpossible = 0.95;     // of the floor
+constexpr double kLeastSeconds = 0.5;    // of a row when the budget is spent
+constexpr double kTypicalCeiling = 0.6, kCheckSeconds = 0.25, kFillRate = 1e9;  // for estimates
+
+std::string gigabytes(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
+  return text;
+}
 
 /// Verdict and figures of one repetition.
 struct Repetition {
@@ -30,15 +41,22 @@ struct Repetition {
 
 class Runner {
  public:
-  Runner(CeilingMeter& ceilings, const Machine& machine, const RunSettings& settings)
-      : ceilings_(ceilings), machine_(machine), settings_(settings) {}
+  Runner(CeilingMeter& ceilings, const Machine& machine, const RunSettings& settings,
+         std::int64_t repetitions)
+      : ceilings_(ceilings), machine_(machine), settings_(settings), left_(repetitions) {}
 
   /// One repetition; the case is kept until the row's last one.
   void repeat(const Row& row, benchmark::State& state) {
+    const double share = settings_.budget_seconds - (monotonic_seconds() - begin_);
+    share_ = std::max(share, 0.0) / static_cast<double>(left_--);
     if (!row.skip.empty()) return state.SkipWithError(("skipped: " + row.skip).c_str());
     const int copies = copies_of(row, machine_);
-    if (row.resident_bytes * (copies + 1) > settings_.memory_bytes)
-      return state.SkipWithError("skipped: needs more memory than there is");
+    const double needed = row.resident_bytes * (copies + 1);
+    if (needed > settings_.memory_bytes)
+      return state.SkipWithError(("skipped: needs " + gigabytes(needed) + " of memory, free are " +
+                                  gigabytes(settings_.memory_bytes) +
+                                  "; take a model of more ranks or a smaller T")
+                                     .c_str());
     Repetition repetition;
     try {
       if (!case_ || case_name_ != row.name()) {
@@ -104,6 +122,8 @@ class Runner {
     if (settings_.slowdown_rows.empty() ||
         !std::regex_search(row.name(), std::regex(settings_.slowdown_rows)))
       sampler.slowdown = 0;
+    if (settings_.budget_seconds > 0)  // what checking takes comes off the next rows' shares
+      sampler.most_seconds = std::clamp(share_, kLeastSeconds, sampler.most_seconds);
     const Sampled sampled = sample(*case_, copies, sampler, kSeedsBefore);
     repetition.samples = sampled.samples;
     repetition.check = case_->check(sampled.last_copy, sampled.last_runs);
@@ -146,10 +166,11 @@ class Runner {
       put("pct_roof_best", 100 * floor.seconds / s.least);
       put("memory_bound", floor.bound == "memory" ? 1 : 0);
     }
-    if (const double sheet =
-            data_sheet_seconds(row, row.processor.empty() ? machine_.cpu : row.processor);
-        sheet > 0)
+    const std::string& processor = row.processor.empty() ? machine_.cpu : row.processor;
+    if (const double sheet = data_sheet_seconds(row, processor); sheet > 0) {
+      put("sheet_us", sheet * 1e6);
       put("pct_sheet", 100 * sheet / s.median);
+    }
   }
 
   CeilingMeter& ceilings_;
@@ -158,7 +179,23 @@ class Runner {
   std::map<std::string, std::unique_ptr<Backend>> backends_;
   std::unique_ptr<Case> case_;
   std::string case_name_;
+  const double begin_ = monotonic_seconds();
+  std::int64_t left_;  // repetitions that have not begun
+  double share_ = 0;   // of the budget, for the one that runs
 };
+
+/// Google Benchmark has no place for words of our own in a run: they are added to its JSON.
+std::string with_words(const std::string& text, const std::vector<Row>& rows) {
+  Json document = parse_json(text, "results");
+  for (Json& run : document.at("benchmarks")) {
+    const std::string name = plain_name(run.at("name").get<std::string>());
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const Row& one) { return one.name() == name; });
+    run["repro"] = repro_of(name);
+    if (row != rows.end()) run["cache"] = row->cold ? "cold" : "hot";
+  }
+  return document.dump(2) + "\n";
+}
 
 void add_context(const Ceilings& ceilings, const Machine& machine, const RunSettings& settings) {
   for (const auto& [key, value] : environment(machine)) benchmark::AddCustomContext(key, value);
@@ -185,9 +222,9 @@ std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const
   static const bool context_added = (add_context(ceilings.best(), machine, settings), true);
   FLM_CHECK(context_added, "context");
   benchmark::ClearRegisteredBenchmarks();
-  Runner runner(ceilings, machine, settings);
   std::int64_t done = 0;
   const auto total = static_cast<std::int64_t>(rows.size()) * settings.repetitions;
+  Runner runner(ceilings, machine, settings, total);
   for (const Row& row : rows) {
     benchmark::RegisterBenchmark(row.name().c_str(),
                                  [&, row](benchmark::State& state) {
@@ -205,7 +242,31 @@ std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const
   reporter.SetErrorStream(&json);
   benchmark::RunSpecifiedBenchmarks(&reporter, nullptr, ".");
   benchmark::ClearRegisteredBenchmarks();
-  return json.str();
+  return with_words(json.str(), rows);
+}
+
+std::string repro_of(const std::string& name) {
+  return "flmeval bench run --full --filter '^" + name + "$'";
+}
+
+Estimate estimate_of(const std::vector<Row>& rows, const Ceilings& ceilings, const Machine& machine,
+                     const RunSettings& settings) {
+  Estimate sum;
+  const SamplerSettings& sampler = settings.sampler;
+  for (const Row& row : rows) {
+    if (!row.skip.empty()) continue;
+    const double one = floor_of(row, ceilings, machine).seconds / kTypicalCeiling;
+    const double fills = row.resident_bytes * (copies_of(row, machine) + 4) / kFillRate;
+    const double samples = std::max(sampler.least_seconds,
+                                    sampler.least_samples * std::max(one, sampler.sample_seconds));
+    sum.quiet += kCheckSeconds + fills + 4 * one +
+                 std::min(sampler.most_seconds, 2 * sampler.warm_up_seconds + 1.5 * samples);
+    sum.most += kCheckSeconds + fills + 4 * one + sampler.most_seconds;
+  }
+  sum.quiet *= settings.repetitions;
+  sum.most *= settings.repetitions;
+  if (settings.budget_seconds > 0) sum.most = std::min(sum.most, 1.2 * settings.budget_seconds);
+  return sum;
 }
 
 }  // namespace flm::bench

@@ -17,6 +17,7 @@ struct RunSettings {
   std::string slowdown_rows;    // regular expression: rows that settings.sampler.slowdown slows
   bool ceilings_beside = true;  // measure a row's ceilings again beside it
   double memory_bytes = 1e18;   // rows that need more are skipped
+  double budget_seconds = 0;  // of all rows together: each gets its share of what is left; 0: none
 };
 
 /// Google Benchmark's JSON of the rows, one benchmark a row and one run a repetition, manual time
@@ -24,6 +25,17 @@ struct RunSettings {
 ///   INCORRECT: ... | INVALID: ... | skipped: ...
 std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const Machine& machine,
                      const RunSettings& settings, Progress& progress);
+
+/// Seconds that the rows take on a quiet machine, and where every row is sampled until its wall
+/// cap.
+struct Estimate {
+  double quiet = 0, most = 0;
+};
+Estimate estimate_of(const std::vector<Row>& rows, const Ceilings& ceilings, const Machine& machine,
+                     const RunSettings& settings);
+
+/// The command that runs one row alone.
+std::string repro_of(const std::string& name);
 
 /// Copies of a row's buffers: cold rows rotate through more than 3 x the last cache.
 int copies_of(const Row& row, const Machine& machine);

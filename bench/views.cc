@@ -22,8 +22,8 @@ double value(const ResultRow& row, const char* name) {
 }
 
 Cells result_cells(const ResultFile& file) {
-  Cells cells = {{"row", "median", "+-95%", "n", "stop", "GFLOP/s", "GB/s", "bound", "% ceiling",
-                  "% best", "% sheet", "error/tol"}};
+  Cells cells = {{"row", "median", "+-95%", "n", "stop", "GFLOP/s", "GB/s", "bound", "ceiling us",
+                  "% ceiling", "% best", "sheet us", "% sheet", "error/tol"}};
   for (const ResultRow& row : file.rows) {
     if (row.seconds.empty()) continue;
     const bool floored = row.counters.contains("floor_us");
@@ -35,8 +35,8 @@ Cells result_cells(const ResultFile& file) {
          !floored                          ? "-"
          : value(row, "memory_bound") != 0 ? "memory"
                                            : "compute",
-         counter(row, "pct_roof", 1), counter(row, "pct_roof_best", 1),
-         counter(row, "pct_sheet", 1), counter(row, "max_err", 3)});
+         counter(row, "floor_us", 1), counter(row, "pct_roof", 1), counter(row, "pct_roof_best", 1),
+         counter(row, "sheet_us", 1), counter(row, "pct_sheet", 1), counter(row, "max_err", 3)});
   }
   return cells;
 }
@@ -55,6 +55,21 @@ Cells ceiling_cells(const ResultFile& file) {
     cells.push_back({name, fixed(rate / 1e9, 1) + (arithmetic ? " GFLOP/s" : " GB/s")});
   }
   return cells;
+}
+
+Cells environment_cells(const ResultFile& file) {
+  Cells cells = {{"fact", "value"}};
+  for (const auto& [key, fact] : file.context)
+    if (!key.starts_with("ceiling/")) cells.push_back({key, fact});
+  return cells;
+}
+
+/// One command a row, on lines of its own: they are for copying.
+std::string repro_lines(const ResultFile& file, const char* indent) {
+  std::string text;
+  for (const ResultRow& row : file.rows)
+    if (!row.repro.empty() && !is_skipped(row)) text += indent + row.repro + "\n";
+  return text;
 }
 
 std::string summary(const ResultFile& file) {
@@ -121,8 +136,11 @@ std::string markdown_table(const Cells& cells) {
 }
 
 std::string results_text(const ResultFile& file) {
-  std::string text = text_table(ceiling_cells(file)) + "\n" + text_table(result_cells(file));
+  std::string text = text_table(environment_cells(file)) + "\n" + text_table(ceiling_cells(file)) +
+                     "\n" + text_table(result_cells(file));
   if (failure_cells(file).size() > 1) text += "\n" + text_table(failure_cells(file));
+  if (const std::string lines = repro_lines(file, "  "); !lines.empty())
+    text += "\none row again\n" + lines;
   return text + "\n" + summary(file);
 }
 
@@ -132,11 +150,8 @@ std::string results_markdown(const ResultFile& file) {
   if (failure_cells(file).size() > 1)
     text += "\n## Rows without a time\n\n" + markdown_table(failure_cells(file));
   text += "\n## Measured ceilings\n\n" + markdown_table(ceiling_cells(file));
-  Cells context = {{"fact", "value"}};
-  for (const auto& [key, fact] : file.context)
-    if (!key.starts_with("ceiling/")) context.push_back({key, fact});
-  text += "\n## Environment\n\n" + markdown_table(context);
-  text += "\nOne row again: `flmeval bench run --full --filter '^NAME$'` with the name above.\n";
+  text += "\n## Environment\n\n" + markdown_table(environment_cells(file));
+  text += "\n## One row again\n\n" + repro_lines(file, "    ");
   return text;
 }
 

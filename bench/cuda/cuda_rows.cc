@@ -12,6 +12,12 @@ namespace {
 /// Only the products have bf16 twins; bf16 attention wants K/V in slots of its own.
 bool has_bf16(const Row& row) { return row.op.starts_with("gemm_") || row.op == "lm_head"; }
 
+/// What the engine does on the host whatever computes, and the CPU's order of K/V storage.
+bool is_of_the_host(const Row& row) {
+  return row.op == "argmax" || row.op == "sample" || row.op == "widen_bf16" ||
+         row.op == "kv_append" || row.op == "rope_kv_append";
+}
+
 void add_twin(Row row, const std::string& processor, const std::string& skip,
               std::vector<Row>& rows) {
   row.device = "cuda";
@@ -34,12 +40,15 @@ void add_cuda_rows(std::vector<Row>& rows) {
   for (const ModelShape& shape : model_shapes()) {
     add_gemm_rows(shape, 1, all);
     add_head_rows(shape, 1, all);
-    add_rowwise_rows(shape, 1, all);
+    add_norm_rows(shape, 1, all);
+    add_rope_rows(shape, 1, all);
+    add_elementwise_rows(shape, 1, all);
+    add_logit_rows(shape, 1, all);
     add_attention_rows(shape, 1, all);
     add_layer_rows(shape, 1, all);
   }
   for (const Row& row : all)
-    if (row.dtype == "fp32" || (row.dtype == "bf16" && has_bf16(row)))
+    if (!is_of_the_host(row) && (row.dtype == "fp32" || (row.dtype == "bf16" && has_bf16(row))))
       add_twin(row, processor, skip, rows);
 }
 

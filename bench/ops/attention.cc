@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "bench/buffered_case.h"
+#include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
 
 namespace flm::bench {
@@ -14,31 +15,14 @@ struct AttentionShape {
   std::int64_t sequences, queries, keys, heads, kv_heads, head_dim;
 };
 
-/// The last `queries` positions of each sequence as rows.
-PackedBatch batch_of(const AttentionShape& s, std::int64_t queries) {
-  PackedBatch batch;
-  for (std::int64_t b = 0; b < s.sequences; ++b) {
-    batch.segments.push_back(
-        {static_cast<std::int32_t>(b * s.keys), 0, static_cast<std::int32_t>(s.keys)});
-    for (std::int64_t i = s.keys - queries; i < s.keys; ++i) {
-      batch.ids.push_back(0);
-      batch.positions.push_back(static_cast<std::int32_t>(i));
-      batch.slots.push_back(static_cast<std::int32_t>(b * s.keys + i));
-      batch.path_begin.push_back(static_cast<std::int32_t>(b));
-      batch.path_count.push_back(1);
-    }
-  }
-  return batch;
-}
-
 class AttentionCase : public BufferedCase {
  public:
   AttentionCase(const Backend& backend, int copies, const AttentionShape& shape)
       : BufferedCase(copies),
         backend_(backend),
         s_(shape),
-        batch_(batch_of(shape, shape.queries)),
-        cached_(batch_of(shape, shape.keys)),
+        batch_(causal_batch(shape.sequences, shape.keys, shape.queries)),
+        cached_(causal_batch(shape.sequences, shape.keys, shape.keys)),
         queries_(add_in_place(shape.sequences * shape.queries * shape.heads * shape.head_dim, 1)),
         keys_(add_input(shape.sequences * shape.keys * kv(), 1)),
         values_(add_input(shape.sequences * shape.keys * kv(), 1)) {

@@ -97,12 +97,19 @@ void add_gemm_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
                               {"gemm_down", s.hidden, s.intermediate}};
   for (const Product& product : products)
     for (const char* dtype : {"fp32", "bf16w", "bf16"})
-      for (std::int64_t tokens : {1, 2, 4, 8, 16, 32, 64, 512, 2048}) {
+      for (std::int64_t tokens : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096}) {
         Row row = gemm_row(product.op, s, threads, dtype, tokens, product.outputs, product.inputs);
         // Stored weights matter where they are what moves: bf16w beside fp32 at one token only.
         row.standard = row.standard && (row.dtype == "fp32" || (tokens == 1 && threads > 1));
         add_cold_and_hot(row, false, rows);
       }
+  if (s.name != "52b-tp8") return;
+  for (const std::int64_t tokens : {1, 16, 64, 512}) {  // K = 2728 is no multiple of 128
+    Row padded = gemm_row("gemm_down", s, threads, "fp32", tokens, s.hidden, 2816);
+    padded.shape += "/K:2816";
+    padded.standard = false;
+    add_cold_and_hot(padded, false, rows);
+  }
 }
 
 }  // namespace flm::bench

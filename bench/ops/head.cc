@@ -105,9 +105,21 @@ class LogProbabilityCase : public BufferedCase {
   std::vector<HeadAnswer> answers_;
 };
 
+/// Tele-FLM's own vocabulary, without the rows of padding, is benched as a variant.
+void add_unpadded_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
+  const std::int64_t vocabulary = 80000 / s.tensor_parallel;
+  for (std::int64_t tokens : {1, 64, 512}) {
+    Row row = gemm_row("lm_head", s, threads, "fp32", tokens, vocabulary, s.hidden);
+    row.shape += "/V:" + std::to_string(vocabulary);
+    row.standard = false;
+    rows.push_back(row);
+  }
+}
+
 }  // namespace
 
 void add_head_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
+  if (s.name.starts_with("52b")) add_unpadded_rows(s, threads, rows);
   for (const char* dtype : {"fp32", "bf16w", "bf16"})
     for (std::int64_t tokens : {1, 8, 64, 512}) {
       const bool standard = s.name == "smollm2-135m" && threads > 1 &&

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "bench/buffered_case.h"
+#include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
 #include "bench/ops/weights.h"
 
@@ -136,14 +137,7 @@ class LayerCase : public BufferedCase {
       frequencies.push_back(
           std::pow(10000.0, -static_cast<double>(i) / static_cast<double>(shape.head_dim / 2)));
     rope_ = backend.rope_table(frequencies, 1, tokens);
-    batch_.segments.push_back({0, 0, static_cast<std::int32_t>(tokens)});
-    for (std::int32_t r = 0; r < static_cast<std::int32_t>(tokens); ++r) {
-      batch_.ids.push_back(0);
-      batch_.positions.push_back(r);
-      batch_.slots.push_back(r);
-      batch_.path_begin.push_back(0);
-      batch_.path_count.push_back(1);
-    }
+    batch_ = causal_batch(1, tokens, tokens);
     backend.begin(batch_);
   }
   int most_runs() const override { return 1; }  // the residual stream grows in place
@@ -218,9 +212,8 @@ class LayerCase : public BufferedCase {
 }  // namespace
 
 void add_layer_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
-  if (s.tensor_parallel > 1 && s.tensor_parallel < 8) return;
   for (const char* dtype : {"fp32", "bf16w"})
-    for (std::int64_t tokens : {1, 16, 512}) {
+    for (std::int64_t tokens : {1, 16, 64, 512}) {
       Row row = row_of("layer", s, threads, dtype, "T:" + std::to_string(tokens));
       const double t = static_cast<double>(tokens), h = static_cast<double>(s.hidden),
                    f = static_cast<double>(s.intermediate), q = static_cast<double>(s.q()),
@@ -230,8 +223,8 @@ void add_layer_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
       row.cost.read_bytes = weight_item_bytes(dtype) * parameters + 4 * t * h;
       row.cost.write_bytes = 4 * t * h;
       row.resident_bytes = 4 * (parameters + t * (2 * h + q + 2 * kv + 3 * f));
-      row.standard = threads > 1 && s.tensor_parallel == 1 && s.hidden < 1000 && tokens != 16 &&
-                     std::string(dtype) == "fp32";
+      row.standard = threads > 1 && s.tensor_parallel == 1 && s.hidden < 1000 &&
+                     (tokens == 1 || tokens == 512) && std::string(dtype) == "fp32";
       row.make = [=](const Backend& backend, int copies) -> std::unique_ptr<Case> {
         return std::make_unique<LayerCase>(backend, copies, s, tokens, dtype);
       };

@@ -28,4 +28,18 @@ void add_cold_and_hot(const Row& row, bool hot_is_standard, std::vector<Row>& ro
   rows.push_back(hot);
 }
 
+void RowAdder::operator()(const std::string& op, const Cost& cost, double resident_bytes,
+                          decltype(Row::make) make) const {
+  Row row = row_of(op, shape, threads, "fp32", "T:" + std::to_string(tokens) + suffix);
+  row.cost = cost;
+  row.resident_bytes = resident_bytes;
+  row.standard = tokens == 512 && threads > 1 && *suffix == '\0' &&
+                 (shape.name == "smollm2-135m" || shape.name == "52b-tp8");
+  row.make = std::move(make);
+  if (hot)
+    add_cold_and_hot(row, false, rows);
+  else
+    rows.push_back(row);
+}
+
 }  // namespace flm::bench

@@ -28,11 +28,77 @@ TEST(Registry, NamesAreUnique) {
 TEST(Registry, HasEveryOperation) {
   std::set<std::string> ops;
   for (const Row& row : every_row(1)) ops.insert(row.op);
-  for (const char* op :
-       {"gemm_qkv", "gemm_o", "gemm_gate_up", "gemm_down", "lm_head", "lm_head_logprob", "rmsnorm",
-        "add_residual", "add_rmsnorm", "rope", "silu_mul", "embedding", "softmax_stats",
-        "attention_prefill", "attention_chunk", "attention_decode", "layer"})
+  for (const char* op : {"gemm_qkv",
+                         "gemm_o",
+                         "gemm_gate_up",
+                         "gemm_down",
+                         "lm_head",
+                         "lm_head_logprob",
+                         "rmsnorm",
+                         "add_residual",
+                         "add_rmsnorm",
+                         "rope",
+                         "silu_mul",
+                         "embedding",
+                         "softmax_stats",
+                         "attention_prefill",
+                         "attention_chunk",
+                         "attention_decode",
+                         "layer",
+                         "kv_append",
+                         "rope_kv_append",
+                         "widen_bf16",
+                         "argmax",
+                         "sample",
+                         "read",
+                         "copy",
+                         "triad",
+                         "launch"})
     EXPECT_TRUE(ops.contains(op)) << op;
+  EXPECT_FALSE(ops.contains("all_reduce"));  // one core cannot hold two ranks
+  ops.clear();
+  for (const Row& row : every_row(2)) ops.insert(row.op);
+  EXPECT_TRUE(ops.contains("all_reduce"));
+}
+
+TEST(Registry, CallsThatTakeTooLongSayWhatToDo) {
+  const std::vector<Row> rows = every_row(2);
+  // 2 x 4096 x 43648 x 8192 = 2.9 TFLOP.
+  EXPECT_THAT(row_named(rows, "gemm_gate_up/52b-tp1/cpu/fp32/T:4096/cold/threads:2").skip,
+              testing::HasSubstr("smaller T"));
+  for (const Row& row : rows) {
+    if (row.standard && row.device == "cpu") {
+      EXPECT_EQ(row.skip, "") << row.name();
+    }
+  }
+}
+
+TEST(Registry, LayersOf52BAtEveryWidth) {
+  const std::vector<Row> rows = every_row(2);
+  for (const char* width : {"1", "2", "4", "8"}) {
+    const Row& layer =
+        row_named(rows, std::string("layer/52b-tp") + width + "/cpu/bf16w/T:1/cold/threads:2");
+    EXPECT_EQ(layer.skip, "");
+    EXPECT_GT(layer.cost.flops, 2 * 804e6 / std::stod(width));  // 804.8 M parameters a layer
+  }
+}
+
+TEST(Run, EstimateGrowsWithTheRowsAndKeepsTheBudget) {
+  Machine machine;
+  machine.last_cache_bytes = 32e6;
+  machine.threads = 2;
+  const Ceilings ceilings = {{"read/threads:2", 70e9},
+                             {"copy/threads:2", 80e9},
+                             {"triad/threads:2", 70e9},
+                             {"fma_fp32/threads:2", 230e9}};
+  const std::vector<Row> all = every_row(2), rows = chosen_rows(all, {});
+  RunSettings settings;
+  const Estimate whole = estimate_of(rows, ceilings, machine, settings);
+  EXPECT_GT(whole.quiet, static_cast<double>(rows.size()) * 0.3);
+  EXPECT_LT(whole.quiet, 300);  // the default set: minutes on two cores
+  EXPECT_GT(whole.most, whole.quiet);
+  settings.budget_seconds = 240;
+  EXPECT_LT(estimate_of(rows, ceilings, machine, settings).most, 300);
 }
 
 TEST(Registry, CostsAreThoseOfTheFormulas) {
