@@ -82,6 +82,12 @@ void Backend::gather_rows(const float* x, std::int64_t width, std::span<const st
     std::copy_n(x + rows[i] * width, width, out + static_cast<std::int64_t>(i) * width);
 }
 
+void Backend::scale_logits(float* logits, std::int64_t rows, std::int64_t width,
+                           float scale) const {
+  std::vector<SoftmaxStats> unused(static_cast<std::size_t>(rows));
+  softmax_stats(logits, rows, width, scale, unused.data());
+}
+
 void Backend::pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
                    float* values) const {
   for (const LogitAt& one : at) *values++ = logits[one.row * width + one.column];

@@ -87,6 +87,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual std::string isa() const = 0;
 
+  /// Whether its buffers can be read and written by the host as they are.
+  virtual bool in_host_memory() const { return false; }
   /// Room for `bytes`; throws where there is none.
   Buffer allocate(std::int64_t bytes) const { return {acquire(bytes), {this, bytes}}; }
   PackedVector pack_vector(std::span<const float> host) const;
@@ -136,6 +138,9 @@ class Backend {
   /// Scales each row of logits in place and describes it.
   virtual void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
                              SoftmaxStats* stats) const = 0;
+  /// Scales rows of logits in place, nothing more.
+  virtual void scale_logits(float* logits, std::int64_t rows, std::int64_t width,
+                            float scale) const;
   /// values[i] = logits[at[i]].
   virtual void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
                     float* values) const;

@@ -24,7 +24,9 @@ struct PackedBatch {
   std::vector<std::int32_t> slots;       // [R]
   std::vector<std::int32_t> path_begin;  // [R]: first segment of the row's path in `segments`
   std::vector<std::int32_t> path_count;  // [R]
-  std::vector<KvSegment> segments;  // the last segment of a path is cut at the row's own position
+  std::vector<KvSegment>
+      segments;  // a path ends at the row's own position, though its last segment
+                 // may go on: neighbours of one sequence share their path
   std::vector<std::int32_t>
       head_rows;  // rows whose final hidden state goes to the LM head, ascending
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }

@@ -46,6 +46,26 @@ class LayeredKv : public KvStorage {
   std::vector<Buffer> keys_, values_;
 };
 
+/// What the rows of one forward pass need beside K/V.
+struct Workspace {
+  std::int64_t rows = 0, tile_rows = 0;  // there is room for
+  Buffer x;                              // residual stream [rows, hidden]
+  Buffer delta;                          // normed input, then the block's output [rows, hidden]
+  Buffer qkv;                            // [rows, q + 2 kv]
+  // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] and
+  // [tile_rows, intermediate].
+  Buffer gate_up, product;
+};
+
+/// Generation takes many small steps: its memory stays, for fresh memory would be cleared each
+/// time.
+class GenerationKv : public LayeredKv {
+ public:
+  using LayeredKv::LayeredKv;
+  Workspace workspace;
+  std::vector<float> logits;
+};
+
 /// One rank's share of a Llama block model.
 class LlamaModel : public Model {
  public:
@@ -77,19 +97,27 @@ class LlamaModel : public Model {
                 "a scoring batch's slots are its rows");
     std::optional<LayeredKv> scratch;
     if (backend_->wants_kv_slots()) scratch.emplace(*backend_, batch.rows(), shard_.kv.size(), 1);
-    const Buffer hidden = run_layers(batch, scratch ? &*scratch : nullptr);
+    Buffer hidden;
+    {
+      Workspace workspace;
+      run_layers(batch, workspace, scratch ? &*scratch : nullptr);
+      hidden = std::move(workspace.x);
+    }
     scratch.reset();
     return head_.answer(hidden.get(), batch.head_rows, queries, *weights_->head());
   }
 
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
-    return std::make_unique<LayeredKv>(*backend_, slots, shard_.kv.size(), config_.layers);
+    return std::make_unique<GenerationKv>(*backend_, slots, shard_.kv.size(), config_.layers);
   }
 
-  std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override {
-    const Buffer hidden = run_layers(batch, &dynamic_cast<LayeredKv&>(storage));
-    if (batch.head_rows.empty()) return {};
-    return head_.logits(hidden.get(), batch.head_rows, *weights_->head());
+  const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
+    auto& kv = dynamic_cast<GenerationKv&>(storage);
+    run_layers(batch, kv.workspace, &kv);
+    kv.logits.clear();
+    if (!batch.head_rows.empty())
+      head_.logits(kv.workspace.x.get(), batch.head_rows, *weights_->head(), kv.logits);
+    return kv.logits;
   }
 
   float log_sum_exp(std::span<const float> logits) const override {
@@ -102,23 +130,33 @@ class LlamaModel : public Model {
   }
 
  private:
-  /// The residual stream [rows, hidden] after the last layer, before the final norm.
-  Buffer run_layers(const PackedBatch& batch, LayeredKv* storage) {
+  /// Leaves the residual stream after the last layer, before the final norm, in workspace.x.
+  void run_layers(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
     const std::int64_t rows = batch.rows();
     grow_rope_table(batch);
     backend_->begin(batch);
-    Buffer x = uninitialised(rows * config_.hidden);      // residual stream
-    Buffer delta = uninitialised(rows * config_.hidden);  // normed input, then the block's output
-    Buffer qkv = uninitialised(rows * qkv_width_);
-    const MlpTile tile = mlp_tile(rows);
-    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, x.get());
+    grow(workspace, rows);
+    float *x = workspace.x.get(), *delta = workspace.delta.get();
+    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, x);
     for (int layer = 0; layer < config_.layers; ++layer) {
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
       if (layer + 1 < config_.layers) weights_->prefetch(layer + 1);
-      attention_block(*weights, layer, batch, storage, x.get(), qkv.get(), delta.get());
-      mlp_block(*weights, tile, rows, x.get(), delta.get());
+      attention_block(*weights, layer, batch, storage, x, workspace.qkv.get(), delta);
+      mlp_block(*weights, workspace, rows, x, delta);
     }
-    return x;
+  }
+
+  void grow(Workspace& workspace, std::int64_t rows) const {
+    if (rows <= workspace.rows) return;
+    const std::int64_t f = shard_.intermediate.size();
+    workspace = {};  // the old memory goes before the new one comes
+    workspace.rows = rows;
+    workspace.tile_rows = std::min(kMlpTileRows, rows);
+    workspace.x = uninitialised(rows * config_.hidden);
+    workspace.delta = uninitialised(rows * config_.hidden);
+    workspace.qkv = uninitialised(rows * qkv_width_);
+    workspace.gate_up = uninitialised(workspace.tile_rows * 2 * f);
+    workspace.product = uninitialised(workspace.tile_rows * f);
   }
 
   /// x += o(attention(rope(qkv(norm(x)))))
@@ -143,24 +181,13 @@ class LlamaModel : public Model {
     add(x, delta, rows * h);
   }
 
-  /// Rows that go through gate, up and down at a time; kept from layer to layer, for fresh memory
-  /// would be cleared each time.
-  struct MlpTile {
-    std::int64_t rows = 0;
-    Buffer gate_up, product;  // [rows, 2 * intermediate], [rows, intermediate]
-  };
-  MlpTile mlp_tile(std::int64_t rows) const {
-    const std::int64_t count = std::min(kMlpTileRows, rows), f = shard_.intermediate.size();
-    return {count, uninitialised(count * 2 * f), uninitialised(count * f)};
-  }
-
   /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
-  void mlp_block(const LayerWeights& weights, const MlpTile& tile, std::int64_t rows, float* x,
+  void mlp_block(const LayerWeights& weights, const Workspace& tile, std::int64_t rows, float* x,
                  float* delta) {
     const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
     backend_->rms_norm(x, rows, weights.mlp_norm, eps(), delta);
-    for (std::int64_t r = 0; r < rows; r += tile.rows) {
-      const std::int64_t count = std::min(tile.rows, rows - r);
+    for (std::int64_t r = 0; r < rows; r += tile.tile_rows) {
+      const std::int64_t count = std::min(tile.tile_rows, rows - r);
       backend_->matmul(delta + r * h, h, count, *weights.gate_up, weights.gate_up_bias,
                        tile.gate_up.get(), 2 * f);
       backend_->silu_mul(tile.gate_up.get(), count, f, tile.product.get());

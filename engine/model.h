@@ -60,9 +60,10 @@ class Model {
                                         std::span<const HeadQuery> queries) = 0;
 
   /// Generation: K/V go to and come from `storage`. Returns full logits (scaled, fp32) of the head
-  /// rows, [head_rows, vocab_rows] row-major, on every rank.
+  /// rows, [head_rows, vocab_rows] row-major, on every rank; they last until the storage's next
+  /// forward.
   virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
-  virtual std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) = 0;
+  virtual const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) = 0;
 
   /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] -
   /// lse.

@@ -45,14 +45,14 @@ class RankGroup : public Model {
     return group;
   }
 
-  std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override {
+  const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
     auto& group = dynamic_cast<GroupKv&>(storage);
-    std::vector<float> logits;
+    const std::vector<float>* logits = nullptr;
     on_all_ranks([&](std::size_t r) {
-      auto mine = ranks_[r]->forward(batch, *group.parts[r]);
-      if (r == 0) logits = std::move(mine);
+      const std::vector<float>& mine = ranks_[r]->forward(batch, *group.parts[r]);
+      if (r == 0) logits = &mine;
     });
-    return logits;
+    return *logits;
   }
 
   float log_sum_exp(std::span<const float> logits) const override {

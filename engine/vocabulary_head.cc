@@ -93,12 +93,7 @@ VocabularyHead::VocabularyHead(const ModelConfig& config, const Backend& backend
       part_(part_of(config.vocab_rows, communicator.rank(), communicator.size())) {}
 
 void VocabularyHead::local_logits(const float* hidden, std::span<const std::int32_t> rows,
-                                  const HeadWeights& weights, float* logits,
-                                  SoftmaxStats* stats) const {
-  if (!weights.head) {  // more ranks than parts of the vocabulary
-    std::fill_n(stats, rows.size(), SoftmaxStats{kMinusInfinity, 0, 0});
-    return;
-  }
+                                  const HeadWeights& weights, float* logits) const {
   const auto count = static_cast<std::int64_t>(rows.size());
   const std::int64_t bytes = count * config_.hidden * static_cast<std::int64_t>(sizeof(float));
   const Buffer gathered = backend_.allocate(bytes), normed = backend_.allocate(bytes);
@@ -106,7 +101,6 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
   backend_.rms_norm(gathered.get(), count, weights.norm, static_cast<float>(config_.norm_eps),
                     normed.get());
   backend_.matmul(normed.get(), config_.hidden, count, *weights.head, {}, logits, part_.size());
-  backend_.softmax_stats(logits, count, part_.size(), config_.logit_scale, stats);
 }
 
 float VocabularyHead::combine(std::span<const SoftmaxStats> parts) const {
@@ -131,7 +125,13 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
   std::vector<HeadAnswer> answers(rows.size());
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk_rows) {
     const std::size_t count = std::min(chunk_rows, rows.size() - begin);
-    local_logits(hidden, rows.subspan(begin, count), weights, logits.get(), stats.data());
+    if (weights.head) {
+      local_logits(hidden, rows.subspan(begin, count), weights, logits.get());
+      backend_.softmax_stats(logits.get(), static_cast<std::int64_t>(count), part_.size(),
+                             config_.logit_scale, stats.data());
+    } else {  // more ranks than parts of the vocabulary
+      std::fill_n(stats.begin(), count, SoftmaxStats{kMinusInfinity, 0, 0});
+    }
     const std::vector<float> mine =
         write_messages(backend_, queries.subspan(begin, count), stats.data(), logits.get(), part_);
     std::vector<float> all(mine.size() * ranks);
@@ -169,22 +169,32 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
   return answers;
 }
 
-std::vector<float> VocabularyHead::logits(const float* hidden, std::span<const std::int32_t> rows,
-                                          const HeadWeights& weights) const {
+void VocabularyHead::logits(const float* hidden, std::span<const std::int32_t> rows,
+                            const HeadWeights& weights, std::vector<float>& whole) const {
   const auto ranks = static_cast<std::size_t>(communicator_.size());
   const auto vocab = static_cast<std::size_t>(config_.vocab_rows),
              width = static_cast<std::size_t>(part_.size());
-  std::vector<SoftmaxStats> stats(rows.size());
-  std::vector<float> local(rows.size() * width);
-  const Buffer memory = backend_.allocate(static_cast<std::int64_t>(local.size() * sizeof(float)));
-  local_logits(hidden, rows, weights, memory.get(), stats.data());
-  backend_.download(memory.get(), static_cast<std::int64_t>(local.size()), local.data());
-  if (ranks == 1) return local;
+  whole.resize(rows.size() * vocab);
+  std::vector<float> part(ranks == 1 ? 0 : rows.size() * width);
+  std::vector<float>& local = ranks == 1 ? whole : part;
+  if (weights.head) {
+    const auto count = static_cast<std::int64_t>(local.size());
+    Buffer memory;
+    float* at = local.data();
+    if (!backend_.in_host_memory()) {
+      memory = backend_.allocate(count * static_cast<std::int64_t>(sizeof(float)));
+      at = memory.get();
+    }
+    local_logits(hidden, rows, weights, at);
+    backend_.scale_logits(at, static_cast<std::int64_t>(rows.size()), part_.size(),
+                          config_.logit_scale);
+    if (memory) backend_.download(memory.get(), count, local.data());
+  }
+  if (ranks == 1) return;
   // all_gather moves equal sizes: a shorter last part is padded.
   const auto padded =
       static_cast<std::size_t>(part_of(config_.vocab_rows, 0, communicator_.size()).size());
-  std::vector<float> mine(rows.size() * padded), all(mine.size() * ranks),
-      whole(rows.size() * vocab);
+  std::vector<float> mine(rows.size() * padded), all(mine.size() * ranks);
   for (std::size_t i = 0; i < rows.size(); ++i)
     std::copy_n(local.data() + i * width, width, mine.data() + i * padded);
   communicator_.all_gather(std::as_bytes(std::span<const float>(mine)),
@@ -195,7 +205,6 @@ std::vector<float> VocabularyHead::logits(const float* hidden, std::span<const s
       std::copy_n(all.data() + r * mine.size() + i * padded, range.size(),
                   whole.data() + i * vocab + static_cast<std::size_t>(range.begin));
   }
-  return whole;
 }
 
 float VocabularyHead::log_sum_exp(std::span<const float> logits) const {

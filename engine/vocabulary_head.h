@@ -23,15 +23,16 @@ class VocabularyHead {
   std::vector<HeadAnswer> answer(const float* hidden, std::span<const std::int32_t> rows,
                                  std::span<const HeadQuery> queries,
                                  const HeadWeights& weights) const;
-  /// Scaled logits [rows, vocabulary], on every rank.
-  std::vector<float> logits(const float* hidden, std::span<const std::int32_t> rows,
-                            const HeadWeights& weights) const;
+  /// Scaled logits [rows, vocabulary], on every rank; `whole` keeps its memory from call to call.
+  void logits(const float* hidden, std::span<const std::int32_t> rows, const HeadWeights& weights,
+              std::vector<float>& whole) const;
   /// log-sum-exp of a whole row by the same parts and the same tree as answer().
   float log_sum_exp(std::span<const float> logits) const;
 
  private:
+  /// Unscaled logits of this rank's part.
   void local_logits(const float* hidden, std::span<const std::int32_t> rows,
-                    const HeadWeights& weights, float* logits, SoftmaxStats* stats) const;
+                    const HeadWeights& weights, float* logits) const;
   float combine(std::span<const SoftmaxStats> parts) const;
 
   const ModelConfig& config_;

@@ -18,9 +18,10 @@ std::int32_t run_end(const PackedBatch& batch, std::int32_t row, std::int32_t en
   std::int32_t next = row + 1;
   while (next < end && next - row < kRowsTogether) {
     const auto n = static_cast<std::size_t>(next);
-    const bool same_path = batch.path_begin[n] == batch.path_begin[n - 1] &&
-                           batch.path_count[n] == batch.path_count[n - 1];
-    if (!same_path || batch.positions[n] != batch.positions[n - 1] + 1) break;
+    // A path of several segments grows by one where the row enters the next one.
+    if (batch.path_begin[n] != batch.path_begin[n - 1] ||
+        batch.positions[n] != batch.positions[n - 1] + 1)
+      break;
     ++next;
   }
   return next;
@@ -82,8 +83,13 @@ void attend_rows(const Kernels& kernels, const PackedBatch& batch, const Attenti
     tiles.follow(next - 1);
     QueryBlock block(batch, args, kv_head, row, next);
     const std::int32_t last = batch.positions[static_cast<std::size_t>(next - 1)];
-    for (std::int32_t t = 0; t * kKeyTile <= last; ++t)
-      block.attend(kernels, tiles.tile(t), t * kKeyTile);
+    AttentionTile tile = tiles.tile(0), following = tile;
+    for (std::int32_t t = 0; t * kKeyTile <= last; ++t, tile = following) {
+      if ((t + 1) * kKeyTile <= last) following = tiles.tile(t + 1);
+      tile.next_keys = following.keys;
+      tile.next_values = following.values;
+      block.attend(kernels, tile, t * kKeyTile);
+    }
     block.finish(kernels);
     row = next;
   }

@@ -10,6 +10,21 @@ namespace {
 // registers of accumulators on AVX2.
 inline constexpr int kQueriesTogether = 6;
 
+/// The value vector of one key; `column` is a multiple of 16.
+inline const float* value_at(const float* values, int key, int column) {
+  return values + column * kKeyTile + key * 16;
+}
+
+/// Few queries wait for their keys and values, which decoding reads from memory: the same place of
+/// the next tile comes into L2 meanwhile. Addresses only; nothing happens where there is none.
+template <int Queries, int Vectors>
+inline void prefetch_next(const float* next, int step) {
+  if constexpr (Queries < kQueriesTogether) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(next + j * step, 0, 2);
+  }
+}
+
 /// scores[q][key ...] = dot(query q, key) * scale: one fma chain over the head dimension.
 template <int Queries, int Vectors>
 inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale,
@@ -24,6 +39,7 @@ inline void tile_scores(const AttentionTile& tile, const QueryState* queries, in
   }
   for (int d = 0; d < tile.head_dim; ++d) {
     const float* keys = tile.keys + d * kKeyTile + key;
+    prefetch_next<Queries, Vectors>(tile.next_keys + d * kKeyTile + key, 16);
 #pragma GCC unroll 6
     for (int q = 0; q < Queries; ++q) {
       const V16 x = broadcast(at[q][d]);
@@ -91,12 +107,14 @@ inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys
     for (int j = 0; j < Vectors; ++j)
       sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
   for (int key = 0; key < keys; ++key) {
-    const float* values = tile.values + key * tile.value_stride + column;
+    const float* values = value_at(tile.values, key, column);
+    prefetch_next<Queries, Vectors>(value_at(tile.next_values, key, column), 16 * kKeyTile);
 #pragma GCC unroll 6
     for (int q = 0; q < Queries; ++q) {
       const V16 x = broadcast(weights[q][key]);
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) sums[q][j] = fma(x, load(values + 16 * j), sums[q][j]);
+      for (int j = 0; j < Vectors; ++j)
+        sums[q][j] = fma(x, load(values + 16 * kKeyTile * j), sums[q][j]);
     }
   }
 #pragma GCC unroll 6
@@ -111,7 +129,7 @@ inline void last_values(const AttentionTile& tile, const QueryState& query, int 
   for (int column = 0; column < tile.value_columns; column += 16) {
     V16 sum = load(query.sum_values + column);
     for (int key = begin; key < query.keys; ++key)
-      sum = fma(broadcast(weights[key]), load(tile.values + key * tile.value_stride + column), sum);
+      sum = fma(broadcast(weights[key]), load(value_at(tile.values, key, column)), sum);
     store(query.sum_values + column, sum);
   }
 }

@@ -26,6 +26,7 @@ class CpuBackend : public Backend {
         matmul_(kernels_, workers_, bf16) {}
 
   std::string isa() const override { return kernels_.isa; }
+  bool in_host_memory() const override { return true; }
 
   float* acquire(std::int64_t bytes) const override {
     return static_cast<float*>(allocate_bytes(static_cast<std::size_t>(bytes)).release());
@@ -71,7 +72,7 @@ class CpuBackend : public Backend {
     });
   }
 
-  /// Keys in pages of [width][64], the order of an attention tile; values row by row.
+  /// In pages of 64 slots, in the order of an attention tile (stored_key, stored_value).
   void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                 std::int64_t stride, std::int64_t width, float* key_slots,
                 float* value_slots) const override {
@@ -79,7 +80,9 @@ class CpuBackend : public Backend {
       const std::int64_t slot = batch.slots[static_cast<std::size_t>(r)];
       float* to = key_slots + stored_key(slot, 0, width);
       for (std::int64_t i = 0; i < width; ++i) to[i * kKeyTile] = keys[r * stride + i];
-      std::copy_n(values + r * stride, width, value_slots + slot * width);
+      for (std::int64_t i = 0; i < width; i += 16)
+        std::copy_n(values + r * stride + i, std::min<std::int64_t>(16, width - i),
+                    value_slots + stored_value(slot, i, width));
     });
   }
 
@@ -117,6 +120,13 @@ class CpuBackend : public Backend {
       kernels_.scale(logits + r * width, scale, width);
       stats[r] = softmax_stats_of(logits + r * width, width);
     });
+  }
+
+  void scale_logits(float* logits, std::int64_t rows, std::int64_t width,
+                    float scale) const override {
+    if (scale == 1) return;
+    workers_.in_order(rows,
+                      [&](std::int64_t r) { kernels_.scale(logits + r * width, scale, width); });
   }
 
   SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const override {

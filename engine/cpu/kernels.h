@@ -20,10 +20,12 @@ inline constexpr int kKeyTile = 64;   // keys of an attention tile, cut at absol
 /// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
 struct AttentionTile {
   const float* keys = nullptr;    // [head_dim][64]
-  const float* values = nullptr;  // 64 rows of value_columns, value_stride apart
+  const float* values = nullptr;  // [value_columns / 16][64][16]
   int head_dim = 0;
   int value_columns = 0;  // head_dim rounded up to 16
-  std::int64_t value_stride = 0;
+  // The next tile of the path, or this one, to be fetched meanwhile; only their addresses are used.
+  const float* next_keys = nullptr;
+  const float* next_values = nullptr;
 };
 
 /// Online softmax of one query: start with max = -inf and zeros.

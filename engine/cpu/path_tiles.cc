@@ -52,8 +52,16 @@ void PathTiles::place(std::int32_t position, std::int32_t slot) {
                                                  : slot * args_.kv_stride + column);
   const std::int64_t step = args_.stored ? kKeyTile : 1;
   for (std::int64_t i = 0; i < d; ++i) key[i * kKeyTile] = from[i * step];
-  std::copy_n(args_.values + slot * args_.kv_stride + column, d,
-              values_.data() + static_cast<std::int64_t>(position) * value_columns_);
+  float* value =
+      values_.data() + position / kKeyTile * kKeyTile * value_columns_ + position % kKeyTile * 16;
+  for (std::int64_t i = 0; i < d; i += 16, value += 16 * kKeyTile) {
+    const std::int64_t count = std::min<std::int64_t>(16, d - i);
+    if (!args_.stored)
+      std::copy_n(args_.values + slot * args_.kv_stride + column + i, count, value);
+    else
+      for (std::int64_t j = 0; j < count; ++j)
+        value[j] = args_.values[stored_value(slot, column + i + j, args_.kv_stride)];
+  }
 }
 
 AttentionTile PathTiles::tile(std::int32_t index) const {
@@ -61,11 +69,11 @@ AttentionTile PathTiles::tile(std::int32_t index) const {
   if (!in_place_)
     return {keys_.data() + index * d * kKeyTile,
             values_.data() + static_cast<std::int64_t>(index) * kKeyTile * value_columns_,
-            args_.head_dim, value_columns_, value_columns_};
+            args_.head_dim, value_columns_};
   const std::int64_t slot = slots_[static_cast<std::size_t>(index)], column = kv_head_ * d;
   return {args_.keys + stored_key(slot, column, args_.kv_stride),
-          args_.values + slot * args_.kv_stride + column, args_.head_dim, value_columns_,
-          args_.kv_stride};
+          args_.values + stored_value(slot, column, args_.kv_stride), args_.head_dim,
+          value_columns_};
 }
 
 }  // namespace flm

@@ -13,7 +13,8 @@ namespace flm {
 /// K/V that a backend call brings lie row by row: tiles are copies, and following one path after
 /// another copies only what differs from the path before, so that in depth-first order a shared
 /// prefix is gathered once. Stored ones (store_kv) lie in pages of 64 slots aligned to the
-/// position, keys in the order of a tile, so that a tile is a page as it is. One thread at a time.
+/// position, keys and values in the order of a tile, so that a tile is a part of a page as it is.
+/// One thread at a time.
 class PathTiles {
  public:
   PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head);
@@ -31,12 +32,20 @@ class PathTiles {
   bool in_place_;                    // tiles are pages
   std::vector<std::int32_t> slots_;  // slot gathered at each position; in place: first of each tile
   std::vector<float> keys_;          // [tiles][head_dim][64]
-  std::vector<float> values_;        // [positions][value_columns]
+  std::vector<float> values_;        // [tiles][value_columns / 16][64][16]
 };
 
 /// Where key element `column` of a stored slot lies: pages of [columns][64].
 inline std::int64_t stored_key(std::int64_t slot, std::int64_t column, std::int64_t width) {
   return (slot / kKeyTile * width + column) * kKeyTile + slot % kKeyTile;
+}
+
+/// The same for values: pages of [columns / 16][64][16], the last block as wide as what is left.
+inline std::int64_t stored_value(std::int64_t slot, std::int64_t column, std::int64_t width) {
+  const std::int64_t block = column / 16 * 16;
+  const std::int64_t lanes = width - block < 16 ? width - block : 16;
+  return slot / kKeyTile * width * kKeyTile + block * kKeyTile + slot % kKeyTile * lanes +
+         column % 16;
 }
 
 }  // namespace flm

@@ -60,7 +60,7 @@ class Generation {
     PackedBatch batch;
     const std::vector<Sequence*> heads = pack(batch);
     FLM_CHECK(batch.rows() > 0, "a generation step without rows");
-    const std::vector<float> logits = model_.forward(batch, *storage_);
+    const std::vector<float>& logits = model_.forward(batch, *storage_);
     counters_.rows_computed += batch.rows();
     counters_.generated_tokens += static_cast<std::int64_t>(heads.size());
     advance(heads, logits);

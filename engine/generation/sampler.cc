@@ -24,6 +24,20 @@ bool less_likely(const Candidate& a, const Candidate& b) {
 
 bool lower_id(const Candidate& a, const Candidate& b) { return a.id < b.id; }
 
+/// The lowest id of the largest logit; lanes of their own, which the compiler makes vectors of.
+std::int32_t argmax(std::span<const float> logits) {
+  constexpr std::size_t kLanes = 16;
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, logits[0]);
+  std::size_t i = 0;
+  for (; i + kLanes <= logits.size(); i += kLanes)
+    for (std::size_t j = 0; j < kLanes; ++j)
+      lanes[j] = lanes[j] < logits[i + j] ? logits[i + j] : lanes[j];
+  float best = *std::max_element(lanes, lanes + kLanes);
+  for (; i < logits.size(); ++i) best = std::max(best, logits[i]);
+  return static_cast<std::int32_t>(std::find(logits.begin(), logits.end(), best) - logits.begin());
+}
+
 /// Logits of the ids that may come out, after the penalty: each id of the history counts once.
 std::vector<Candidate> penalised(std::span<const float> logits, double penalty,
                                  std::span<const std::int32_t> history) {
@@ -97,10 +111,7 @@ std::int32_t sample_token(std::span<const float> logits, std::int32_t vocab_size
   const auto allowed =
       logits.first(std::min(logits.size(), static_cast<std::size_t>(std::max(vocab_size, 0))));
   FLM_CHECK(!allowed.empty(), "no id may be generated: the vocabulary is empty");
-  if (sampling.temperature == 0 && sampling.repetition_penalty == 1) {
-    return static_cast<std::int32_t>(std::max_element(allowed.begin(), allowed.end()) -
-                                     allowed.begin());
-  }
+  if (sampling.temperature == 0 && sampling.repetition_penalty == 1) return argmax(allowed);
   std::vector<Candidate> candidates = penalised(allowed, sampling.repetition_penalty, history);
   const Candidate best = *std::max_element(candidates.begin(), candidates.end(), less_likely);
   if (sampling.temperature == 0) return best.id;

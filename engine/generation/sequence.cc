@@ -38,12 +38,19 @@ Sequence::Sequence(std::size_t index, const GenerateRequest& request, const Toke
 bool Sequence::append_rows(std::int32_t most, PackedBatch& batch) {
   const auto total = static_cast<std::int32_t>(tokens_.size());
   const std::int32_t end = std::min(total, computed_ + most);
+  // One path for all of them, so that attention computes them together.
+  const auto begin = static_cast<std::int32_t>(batch.segments.size());
+  const std::int32_t segments = append_path(lease_, end - 1, batch.segments);
+  std::int32_t count = 0;  // segments that begin at or before the row
   for (; computed_ < end; ++computed_) {
+    while (count < segments &&
+           batch.segments[static_cast<std::size_t>(begin + count)].position <= computed_)
+      ++count;
     batch.ids.push_back(tokens_[computed_]);
     batch.positions.push_back(computed_);
     batch.slots.push_back(slot_of(lease_, computed_));
-    batch.path_begin.push_back(static_cast<std::int32_t>(batch.segments.size()));
-    batch.path_count.push_back(append_path(lease_, computed_, batch.segments));
+    batch.path_begin.push_back(begin);
+    batch.path_count.push_back(count);
   }
   if (computed_ < total) return false;
   batch.head_rows.push_back(batch.rows() - 1);

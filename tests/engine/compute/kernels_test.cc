@@ -241,7 +241,7 @@ TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
     const auto keys = random_values(static_cast<std::size_t>(d * kKeyTile), 6, 2),
                values = random_values(static_cast<std::size_t>(kKeyTile * stride), 7);
     const auto queries = random_values(static_cast<std::size_t>(7 * d), 8, 2);
-    const AttentionTile tile{keys.data(), values.data(), d, stride, stride};
+    const AttentionTile tile{keys.data(), values.data(), d, stride, keys.data(), values.data()};
     const auto run = [&](const Kernels& k, bool together) {
       std::vector<float> sums(static_cast<std::size_t>(7 * stride));
       std::vector<QueryState> states;

@@ -23,6 +23,7 @@ struct ToySlot {
 
 struct ToyStorage : KvStorage {
   std::vector<ToySlot> cells;
+  std::vector<float> logits;
   std::int32_t slots() const override { return static_cast<std::int32_t>(cells.size()); }
 };
 
@@ -38,7 +39,9 @@ std::uint64_t read_path(const PackedBatch& batch, std::int32_t r, const ToyStora
     const KvSegment& segment = batch.segments.at(batch.path_begin[r] + s);
     require(segment.position == position, "a hole in the path");
     require(segment.slot % 64 == segment.position % 64, "a slot off the attention tile");
-    for (std::int32_t i = 0; i < segment.length; ++i, ++position) {
+    require(segment.position <= batch.positions[r], "a segment behind its row");
+    const std::int32_t end = std::min(segment.length, batch.positions[r] + 1 - segment.position);
+    for (std::int32_t i = 0; i < end; ++i, ++position) {
       const ToySlot& slot = storage.cells.at(segment.slot + i);
       require(slot.position == position, "a slot that holds another position or nothing");
       hash = extend_path(hash, slot.id);
@@ -73,14 +76,15 @@ std::unique_ptr<KvStorage> ToyModel::make_kv_storage(std::int32_t slots) {
   return storage;
 }
 
-std::vector<float> ToyModel::forward(const PackedBatch& batch, KvStorage& storage) {
+const std::vector<float>& ToyModel::forward(const PackedBatch& batch, KvStorage& storage) {
   auto& toy = dynamic_cast<ToyStorage&>(storage);
   std::set<std::int32_t> written;
   for (std::int32_t r = 0; r < batch.rows(); ++r) {
     require(written.insert(batch.slots[r]).second, "two rows that write one slot");
     toy.cells.at(batch.slots[r]) = {batch.ids[r], batch.positions[r], 0};
   }
-  std::vector<float> logits;
+  std::vector<float>& logits = toy.logits;
+  logits.clear();
   std::size_t head = 0;
   for (std::int32_t r = 0; r < batch.rows(); ++r) {
     const std::uint64_t hash = read_path(batch, r, toy);

@@ -30,7 +30,7 @@ class ToyModel : public Model {
     return {};
   }
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override;
-  std::vector<float> forward(const PackedBatch& batch, KvStorage& storage) override;
+  const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override;
   float log_sum_exp(std::span<const float> logits) const override;
   std::int64_t weight_bytes() const override { return 0; }
   std::int64_t kv_slot_bytes() const override { return 1; }
