@@ -1,5 +1,6 @@
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -70,18 +71,43 @@ Json task_rows(const RunPlan& plan) {
   return rows;
 }
 
+/// Exact, and as people say it.
+std::string bytes_text(double bytes) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0f (%.3g GiB)", bytes, bytes / (1024.0 * 1024 * 1024));
+  return text;
+}
+
+std::string seconds_text(double seconds) {
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  char text[64];
+  if (whole < 120)
+    std::snprintf(text, sizeof text, "%.3g s", seconds);
+  else if (whole < 7200)
+    std::snprintf(text, sizeof text, "%.3g s (%lld min)", seconds, whole / 60);
+  else
+    std::snprintf(text, sizeof text, "%.0f s (%.1f h)", seconds, seconds / 3600);
+  return text;
+}
+
 void print_plan(const Json& plan) {
+  std::size_t width = 4;
+  for (const Json& row : plan["tasks"])
+    width = std::max(width, row["task"].get<std::string>().size());
   for (const Json& row : plan["tasks"]) {
-    std::printf("%-44s %7lld documents %8lld requests  longest %lld%s\n",
+    std::printf("%-*s %7lld documents %8lld requests  longest %lld%s\n", static_cast<int>(width),
                 row["task"].get<std::string>().c_str(), row["documents"].get<long long>(),
                 row["requests"].get<long long>(), row["longest"].get<long long>(),
                 row["over_long"] == 0 ? "" : ("  over-long " + row["over_long"].dump()).c_str());
   }
   for (const char* key :
-       {"requests", "tokens_submitted", "rows_unique", "rows_computed", "batches", "flops",
-        "bytes_peak", "seconds_expected", "bytes_to_write", "bytes_free"}) {
+       {"requests", "tokens_submitted", "rows_unique", "rows_computed", "batches"})
     std::printf("%-20s %s\n", key, plan[key].dump().c_str());
-  }
+  std::printf("%-20s %.4g\n", "flops", plan["flops"].get<double>());
+  for (const char* key : {"bytes_peak", "bytes_to_write", "bytes_free"})
+    std::printf("%-20s %s\n", key, bytes_text(plan[key].get<double>()).c_str());
+  std::printf("%-20s %s\n", "seconds_expected",
+              seconds_text(plan["seconds_expected"].get<double>()).c_str());
 }
 
 }  // namespace
