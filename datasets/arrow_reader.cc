@@ -1,217 +1,22 @@
 #include "datasets/arrow_reader.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/utf8.h"
-#include "datasets/arrow_body.h"
+#include "datasets/arrow_batch.h"
 #include "datasets/arrow_schema.h"
 
 namespace flm {
 namespace {
 
-using Kind = ArrowField::Kind;
-using Dictionaries = std::map<std::int64_t, std::vector<Json>>;
-
+constexpr std::string_view kMark = "ARROW1";
 enum : std::uint8_t { kSchema = 1, kDictionaryBatch = 2, kRecordBatch = 3 };
+// Places in Arrow's File.fbs; a Block is {int64 offset, int32 of metadata, int64 of body}.
+enum { kFooterSchema = 1, kFooterDictionaries = 2, kFooterBatches = 3, kBlockSize = 24 };
 
 [[noreturn]] void damaged(const std::string& origin) {
   throw UserError("damaged Arrow data; make or fetch the file again: " + origin);
 }
-
-/// The columns of one RecordBatch. Nodes and buffers are taken in the order of the fields.
-class BatchReader {
- public:
-  /// `file_size`: bytes of the whole file.
-  BatchReader(const FlatTable& batch, std::string_view body, const Dictionaries& dictionaries,
-              std::uint64_t file_size, const std::string& origin)
-      : batch_(batch),
-        body_(batch, body, origin),
-        dictionaries_(dictionaries),
-        most_(8 * (file_size + body_.unpacked_bytes())),
-        origin_(origin) {}
-
-  std::uint64_t length() const { return checked(batch_.scalar<std::int64_t>(0, 0)); }
-
-  std::vector<Json> column(const ArrowField& field) {
-    if (!field.dictionary) return plain(field);
-    std::vector<Json> values = plain(field.index[0]);
-    const auto words = dictionaries_.find(*field.dictionary);
-    for (Json& value : values) {
-      if (value.is_null()) continue;
-      const auto index = value.get<std::uint64_t>();
-      if (words == dictionaries_.end() || index >= words->second.size()) damaged(origin_);
-      value = words->second[index];
-    }
-    return values;
-  }
-
- private:
-  /// n bytes hold no more than 8 n values: a length that says more is not believed.
-  std::uint64_t checked(std::int64_t length) const {
-    if (length < 0 || static_cast<std::uint64_t>(length) > most_) damaged(origin_);
-    return static_cast<std::uint64_t>(length);
-  }
-
-  std::uint64_t next_node() {
-    if (node_ >= batch_.count(1)) damaged(origin_);
-    return checked(batch_.in_vector<std::int64_t>(1, node_++, 16, 0));
-  }
-
-  std::string_view next_buffer() {
-    if (buffer_ >= body_.size()) damaged(origin_);
-    return body_[buffer_++];
-  }
-
-  template <class T>
-  T at(std::string_view buffer, std::uint64_t index) const {
-    if (index >= buffer.size() / sizeof(T)) damaged(origin_);
-    T value;
-    std::memcpy(&value, buffer.data() + index * sizeof(T), sizeof value);
-    return value;
-  }
-
-  bool bit(std::string_view buffer, std::uint64_t index) const {
-    return at<std::uint8_t>(buffer, index / 8) >> (index % 8) & 1;
-  }
-
-  bool is_null(std::string_view validity, std::uint64_t index) const {
-    return !validity.empty() && !bit(validity, index);
-  }
-
-  std::vector<Json> plain(const ArrowField& field) {
-    const std::uint64_t n = next_node();
-    if (field.kind == Kind::kNull) return std::vector<Json>(n);
-    const std::string_view validity = next_buffer();
-    std::vector<Json> values = content(field, n, validity);
-    for (std::uint64_t i = 0; i < n; ++i)
-      if (is_null(validity, i)) values[i] = nullptr;
-    return values;
-  }
-
-  std::vector<Json> content(const ArrowField& field, std::uint64_t n, std::string_view validity) {
-    if (field.kind == Kind::kStruct) return structs(field, n);
-    if (field.kind == Kind::kFixedList) return fixed_lists(field, n);
-    if (field.kind == Kind::kList) return lists(field, n);
-    if (field.kind == Kind::kText && field.view) return views(n, validity);
-    if (field.kind == Kind::kText) return texts(field, n);
-    const std::string_view data = next_buffer();
-    std::vector<Json> values(n);
-    for (std::uint64_t i = 0; i < n; ++i) values[i] = number(field, data, i);
-    return values;
-  }
-
-  Json number(const ArrowField& field, std::string_view data, std::uint64_t i) const {
-    if (field.kind == Kind::kBool) return bit(data, i);
-    if (field.kind == Kind::kFloat)
-      return field.bits == 32 ? static_cast<double>(at<float>(data, i)) : at<double>(data, i);
-    const bool sign = field.kind == Kind::kSigned;
-    switch (field.bits) {
-      case 8:
-        return sign ? Json(at<std::int8_t>(data, i)) : Json(at<std::uint8_t>(data, i));
-      case 16:
-        return sign ? Json(at<std::int16_t>(data, i)) : Json(at<std::uint16_t>(data, i));
-      case 32:
-        return sign ? Json(at<std::int32_t>(data, i)) : Json(at<std::uint32_t>(data, i));
-      default:
-        return sign ? Json(at<std::int64_t>(data, i)) : Json(at<std::uint64_t>(data, i));
-    }
-  }
-
-  std::uint64_t offset(const ArrowField& field, std::string_view offsets, std::uint64_t i) const {
-    return checked(field.wide ? at<std::int64_t>(offsets, i) : at<std::int32_t>(offsets, i));
-  }
-
-  Json text(std::string_view data, std::uint64_t begin, std::uint64_t end) const {
-    if (begin > end || end > data.size()) damaged(origin_);
-    const std::string_view part = data.substr(begin, end - begin);
-    if (!utf8_valid(part)) damaged(origin_);
-    return std::string(part);
-  }
-
-  std::vector<Json> texts(const ArrowField& field, std::uint64_t n) {
-    const std::string_view offsets = next_buffer(), data = next_buffer();
-    std::vector<Json> values(n);
-    std::uint64_t last = 0;
-    for (std::uint64_t i = 0; i < n; ++i) {
-      const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
-      if (begin < last) damaged(origin_);  // as in lists()
-      values[i] = text(data, begin, end);
-      last = end;
-    }
-    return values;
-  }
-
-  /// 16 bytes a value: the length, then the text itself (up to 12 bytes) or prefix, buffer, offset.
-  std::vector<Json> views(std::uint64_t n, std::string_view validity) {
-    const std::string_view all = next_buffer();
-    if (variadic_ >= batch_.count(4)) damaged(origin_);
-    const auto parts = batch_.in_vector<std::int64_t>(4, variadic_++, 8, 0);
-    std::vector<std::string_view> buffers;
-    for (std::int64_t p = 0; p < parts; ++p) buffers.push_back(next_buffer());
-    std::vector<Json> values(n);
-    for (std::uint64_t i = 0; i < n; ++i) {
-      if (is_null(validity, i)) continue;
-      const std::uint64_t size = checked(at<std::int32_t>(all, 4 * i));
-      if (size <= 12) {
-        if (all.size() / 16 <= i) damaged(origin_);
-        values[i] = text(all, 16 * i + 4, 16 * i + 4 + size);
-        continue;
-      }
-      const auto part = at<std::uint32_t>(all, 4 * i + 2),
-                 start = at<std::uint32_t>(all, 4 * i + 3);
-      if (part >= buffers.size()) damaged(origin_);
-      values[i] = text(buffers[part], start, start + size);
-    }
-    return values;
-  }
-
-  static Json slice(std::vector<Json>& members, std::uint64_t begin, std::uint64_t end) {
-    Json list = Json::array();
-    for (std::uint64_t m = begin; m < end; ++m) list.push_back(members[m]);
-    return list;
-  }
-
-  std::vector<Json> lists(const ArrowField& field, std::uint64_t n) {
-    const std::string_view offsets = next_buffer();
-    std::vector<Json> members = column(field.children[0]), values(n);
-    std::uint64_t last = 0;
-    for (std::uint64_t i = 0; i < n; ++i) {
-      const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
-      // Lists follow one another: overlapping ones would let a small file fill the memory.
-      if (begin < last || begin > end || end > members.size()) damaged(origin_);
-      values[i] = slice(members, begin, end);
-      last = end;
-    }
-    return values;
-  }
-
-  std::vector<Json> fixed_lists(const ArrowField& field, std::uint64_t n) {
-    std::vector<Json> members = column(field.children[0]), values(n);
-    const auto size = static_cast<std::uint64_t>(field.list_size);
-    if (size > 0 && n > members.size() / size) damaged(origin_);
-    for (std::uint64_t i = 0; i < n; ++i) values[i] = slice(members, i * size, (i + 1) * size);
-    return values;
-  }
-
-  std::vector<Json> structs(const ArrowField& field, std::uint64_t n) {
-    std::vector<Json> values(n, Json::object());
-    for (const ArrowField& child : field.children) {
-      std::vector<Json> members = column(child);
-      if (members.size() < n) damaged(origin_);
-      for (std::uint64_t i = 0; i < n; ++i) values[i][child.name] = std::move(members[i]);
-    }
-    return values;
-  }
-
-  const FlatTable& batch_;
-  ArrowBody body_;
-  const Dictionaries& dictionaries_;
-  std::uint64_t most_;
-  const std::string& origin_;
-  std::uint32_t node_ = 0, buffer_ = 0, variadic_ = 0;
-};
 
 /// The dictionary-encoded field with this id, at any depth.
 const ArrowField* find_dictionary(const std::vector<ArrowField>& fields, std::int64_t id) {
@@ -222,21 +27,51 @@ const ArrowField* find_dictionary(const std::vector<ArrowField>& fields, std::in
   return nullptr;
 }
 
+/// A stream of messages, or a file: messages anywhere, and a footer that tells the schema and where
+/// they lie.
 class ArrowFile {
  public:
-  ArrowFile(std::string_view bytes, const std::string& origin)
-      : rest_(bytes), file_size_(bytes.size()), origin_(origin) {
-    if (rest_.starts_with("ARROW1")) rest_.remove_prefix(std::min<std::size_t>(8, rest_.size()));
-  }
+  ArrowFile(std::string_view bytes, const std::string& origin) : bytes_(bytes), origin_(origin) {}
 
   SourceRows rows() {
-    while (next_message()) {
+    if (bytes_.starts_with(kMark)) {
+      read_file();
+    } else {
+      rest_ = bytes_;
+      while (next_message()) {
+      }
     }
     if (!schema_seen_) damaged(origin_);
     return std::move(rows_);
   }
 
  private:
+  void read_file() {
+    constexpr std::size_t kTail = sizeof(std::uint32_t) + kMark.size();
+    if (bytes_.size() < kMark.size() + kTail || !bytes_.ends_with(kMark)) damaged(origin_);
+    std::uint32_t size;
+    std::memcpy(&size, bytes_.data() + bytes_.size() - kTail, sizeof size);
+    if (size > bytes_.size() - kTail) damaged(origin_);
+    const FlatTable footer(bytes_.substr(bytes_.size() - kTail - size, size), origin_);
+    const auto schema = footer.table(kFooterSchema);
+    if (!schema) damaged(origin_);
+    set_schema(*schema);
+    for (const int list : {kFooterDictionaries, kFooterBatches})
+      for (std::uint32_t b = 0; b < footer.count(list); ++b) read_block(footer, list, b);
+  }
+
+  /// The blocks together are no longer than the file: else a small file could fill the memory.
+  void read_block(const FlatTable& footer, int list, std::uint32_t b) {
+    const auto offset = footer.in_vector<std::uint64_t>(list, b, kBlockSize, 0);
+    const auto metadata = footer.in_vector<std::uint32_t>(list, b, kBlockSize, 8);
+    const auto body = footer.in_vector<std::uint64_t>(list, b, kBlockSize, 16);
+    if (offset > bytes_.size() || body > bytes_.size()) damaged(origin_);
+    blocks_ += metadata + body;
+    if (blocks_ > bytes_.size() || metadata + body > bytes_.size() - offset) damaged(origin_);
+    rest_ = bytes_.substr(offset, metadata + body);
+    if (!next_message()) damaged(origin_);
+  }
+
   std::string_view take(std::uint64_t size) {
     if (size > rest_.size()) damaged(origin_);
     const std::string_view part = rest_.substr(0, size);
@@ -263,8 +98,7 @@ class ArrowFile {
     if (!header) damaged(origin_);
     switch (message.scalar<std::uint8_t>(1, 0)) {
       case kSchema:
-        fields_ = arrow_fields(*header, origin_);
-        schema_seen_ = true;
+        set_schema(*header);
         break;
       case kDictionaryBatch:
         read_dictionary(*header, body);
@@ -278,6 +112,11 @@ class ArrowFile {
     return true;
   }
 
+  void set_schema(const FlatTable& schema) {
+    fields_ = arrow_fields(schema, origin_);
+    schema_seen_ = true;
+  }
+
   void read_dictionary(const FlatTable& header, std::string_view body) {
     const auto id = header.scalar<std::int64_t>(0, 0);
     const auto batch = header.table(1);
@@ -285,32 +124,37 @@ class ArrowFile {
     if (!batch || !field) damaged(origin_);
     ArrowField values = *field;
     values.dictionary.reset();
-    std::vector<Json> words =
-        BatchReader(*batch, body, dictionaries_, file_size_, origin_).column(values);
+    std::vector<Json> words = std::move(columns({values}, *batch, body)[0]);
     std::vector<Json>& all = dictionaries_[id];
     if (!header.scalar<std::uint8_t>(2, 0)) all.clear();  // else a delta
     all.insert(all.end(), std::make_move_iterator(words.begin()),
                std::make_move_iterator(words.end()));
   }
 
+  std::vector<std::vector<Json>> columns(const std::vector<ArrowField>& fields,
+                                         const FlatTable& batch, std::string_view body) const {
+    return arrow_columns(fields, batch, body, dictionaries_, bytes_.size(), origin_);
+  }
+
   void read_batch(const FlatTable& header, std::string_view body) {
-    BatchReader reader(header, body, dictionaries_, file_size_, origin_);
-    const std::uint64_t n = reader.length();
+    auto values = columns(fields_, header, body);
+    const auto n = header.scalar<std::uint64_t>(0, 0);
+    // A row takes memory only if it has values.
+    if (fields_.empty() ? n > 0 : n != values[0].size()) damaged(origin_);
     std::vector<Json> rows(n, Json::object());
-    for (const ArrowField& field : fields_) {
-      std::vector<Json> values = reader.column(field);
-      if (values.size() != n) damaged(origin_);
-      for (std::uint64_t i = 0; i < n; ++i) rows[i][field.name] = std::move(values[i]);
+    for (std::size_t f = 0; f < fields_.size(); ++f) {
+      if (values[f].size() != n) damaged(origin_);
+      for (std::uint64_t i = 0; i < n; ++i) rows[i][fields_[f].name] = std::move(values[f][i]);
     }
     for (Json& row : rows) rows_.add(0, std::move(row));
   }
 
-  std::string_view rest_;
-  std::uint64_t file_size_;
+  std::string_view bytes_, rest_;
   const std::string& origin_;
   bool schema_seen_ = false;
+  std::uint64_t blocks_ = 0;
   std::vector<ArrowField> fields_;
-  Dictionaries dictionaries_;
+  ArrowDictionaries dictionaries_;
   SourceRows rows_;
 };
 

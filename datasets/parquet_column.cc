@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "datasets/decompress.h"
+#include "datasets/parquet_delta.h"
 
 namespace flm {
 namespace {
@@ -13,7 +14,16 @@ namespace {
 // Numbers of Parquet's parquet.thrift.
 enum Type { kBoolean = 0, kInt32 = 1, kInt64 = 2, kFloat = 4, kDouble = 5, kByteArray = 6 };
 enum Page { kDataPage = 0, kIndexPage = 1, kDictionaryPage = 2, kDataPageV2 = 3 };
-enum Encoding { kPlain = 0, kPlainDictionary = 2, kRle = 3, kRleDictionary = 8 };
+enum Encoding {
+  kPlain = 0,
+  kPlainDictionary = 2,
+  kRle = 3,
+  kDeltaNumbers = 5,
+  kDeltaLengths = 6,
+  kDeltaTexts = 7,
+  kRleDictionary = 8,
+  kByteStreamSplit = 9
+};
 enum Converted { kUtf8 = 0, kEnum = 4, kUnsigned8 = 11, kSigned64 = 18, kJson = 19 };
 
 constexpr std::int64_t kMostEntries = 20'000'000;  // of a chunk; writers stay near a million
@@ -227,6 +237,10 @@ class ChunkReader {
         column_.values.push_back(value != 0);
       return;
     }
+    if (encoding == kDeltaNumbers) return add_delta_numbers(bytes, count);
+    if (encoding == kDeltaLengths || encoding == kDeltaTexts)
+      return add_delta_texts(bytes, count, encoding == kDeltaTexts);
+    if (encoding == kByteStreamSplit) return add_split(bytes, count);
     if (encoding != kRleDictionary && encoding != kPlainDictionary)
       refuse("encoded by method number " + std::to_string(encoding));
     if (count == 0) return;
@@ -235,6 +249,41 @@ class ChunkReader {
     for (std::uint32_t index : hybrid(bytes, width, count)) {
       if (index >= dictionary_.size()) damaged();
       column_.values.push_back(dictionary_[index]);
+    }
+  }
+
+  /// A number as bytes of the column's width, read as a plain value.
+  void add_delta_numbers(std::string_view bytes, std::int64_t count) {
+    if (leaf_.type != kInt32 && leaf_.type != kInt64) damaged();
+    const std::size_t width = leaf_.type == kInt32 ? 4 : 8;
+    for (const std::int64_t value :
+         delta_numbers(bytes, static_cast<std::size_t>(count), origin_)) {
+      std::string_view plain(reinterpret_cast<const char*>(&value), width);
+      column_.values.push_back(plain_value(plain));
+    }
+  }
+
+  void add_delta_texts(std::string_view bytes, std::int64_t count, bool keeps) {
+    if (leaf_.type != kByteArray) damaged();
+    const auto wanted = static_cast<std::size_t>(count);
+    for (std::string& text :
+         keeps ? delta_texts(bytes, wanted, origin_) : delta_length_texts(bytes, wanted, origin_)) {
+      if (!utf8_valid(text)) refuse("not text");
+      column_.values.push_back(std::move(text));
+    }
+  }
+
+  /// All first bytes of the values, then all second bytes, and so on.
+  void add_split(std::string_view bytes, std::int64_t count) {
+    const bool short_type = leaf_.type == kInt32 || leaf_.type == kFloat;
+    if (!short_type && leaf_.type != kInt64 && leaf_.type != kDouble) damaged();
+    const std::size_t width = short_type ? 4 : 8, n = static_cast<std::size_t>(count);
+    if (bytes.size() != n * width) damaged();
+    for (std::size_t i = 0; i < n; ++i) {
+      char value[8];
+      for (std::size_t byte = 0; byte < width; ++byte) value[byte] = bytes[byte * n + i];
+      std::string_view plain(value, width);
+      column_.values.push_back(plain_value(plain));
     }
   }
 
