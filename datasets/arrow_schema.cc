@@ -34,6 +34,14 @@ void set_integer(ArrowField& field, const FlatTable& type, const std::string& or
     refuse("an integer of " + std::to_string(field.bits) + " bits", field.name, origin);
 }
 
+/// Arrow's precisions: 0 half, 1 single, 2 double.
+void set_float(ArrowField& field, int precision, const std::string& origin) {
+  field.kind = Kind::kFloat;
+  if (precision != 1 && precision != 2)
+    refuse("a float of precision number " + std::to_string(precision), field.name, origin);
+  field.bits = precision == 1 ? 32 : 64;
+}
+
 void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTable>& type,
               const std::string& origin) {
   if (!type) refuse("of no type", field.name, origin);
@@ -49,10 +57,7 @@ void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTa
     case kTypeInt:
       return set_integer(field, *type, origin);
     case kTypeFloat:
-      field.kind = Kind::kFloat;
-      field.bits = 16 << type->scalar<std::int16_t>(0, 0);
-      if (field.bits != 32 && field.bits != 64) refuse("a half float", field.name, origin);
-      return;
+      return set_float(field, type->scalar<std::int16_t>(0, 0), origin);
     case kTypeUtf8:
     case kTypeLargeUtf8:
     case kTypeUtf8View:

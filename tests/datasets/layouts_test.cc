@@ -8,10 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/sha256.h"
 #include "datasets/dataset.h"
 #include "datasets/locate.h"
 #include "datasets/row_reader.h"
 #include "tests/datasets/error_of.h"
+#include "tests/datasets/made_archive.h"
 
 namespace flm {
 namespace {
@@ -107,6 +109,68 @@ TEST_F(TemporaryRoot, TheOfficialHellaSwagWinsOverTheReducedCopy) {
   EXPECT_EQ(catalog.load({"Rowan/hellaswag", "", "", ""}, "train")->rows.size(), 2u);
 }
 
+TEST_F(TemporaryRoot, EverySetIsReadInTheLayoutOfItsAuthors) {
+  put("mmlu/test/anatomy_test.csv", "\"What is \"\"it\"\", then?\",a,b,\"c, d\",e,C\r\n");
+  put("arc/ARC-Easy/ARC-Easy-Test.jsonl",
+      R"({"id":"M1","question":{"stem":"Why?","choices":[{"text":"t","label":"1"},)"
+      R"({"text":"u","label":"2"}]},"answerKey":"2"})"
+      "\n");
+  put("winogrande/dev.jsonl",
+      R"({"qID":"3-1","sentence":"A _ b.","option1":"x","option2":"y","answer":"1"})"
+      "\n");
+  put("truthfulqa/v1/mc_task.json",
+      R"([{"question":"Q?","mc1_targets":{"z":1,"a":0},"mc2_targets":{"z":1,"b":1,"a":0}}])");
+  put("truthfulqa/v1/TruthfulQA.csv",
+      "\xEF\xBB\xBFType,Category,Question,Best Answer,Correct Answers,Incorrect Answers,Source\r\n"
+      "Adversarial,Law,\"Q, R?\",Yes,Yes; Also,No,https://x\r\n");
+  put("lambada/lambada_test.jsonl", "{\"text\": \"In the \\u201croom\\u201d it was\"}\n");
+  put("wikitext/wikitext-2-raw-v1.zip",
+      made_archive("zip", {{"wikitext-2-raw/wiki.test.raw", " \n = One = \n text \n"}}));
+  const DatasetCatalog catalog(root_.string());
+  const auto only_row = [&](const char* id, const char* name, const char* split) {
+    return Json(catalog.load({id, name, "", ""}, split)->rows).dump();
+  };
+  EXPECT_EQ(only_row("cais/mmlu", "anatomy", "test"),
+            R"([{"question":"What is \"it\", then?","subject":"anatomy",)"
+            R"("choices":["a","b","c, d","e"],"answer":2}])");
+  EXPECT_EQ(only_row("allenai/ai2_arc", "ARC-Easy", "test"),
+            R"([{"id":"M1","question":"Why?","choices":{"text":["t","u"],"label":["1","2"]},)"
+            R"("answerKey":"2"}])");
+  EXPECT_EQ(only_row("allenai/winogrande", "winogrande_xl", "validation"),
+            R"([{"sentence":"A _ b.","option1":"x","option2":"y","answer":"1"}])");
+  EXPECT_EQ(only_row("truthfulqa/truthful_qa", "multiple_choice", "validation"),
+            R"([{"question":"Q?","mc1_targets":{"choices":["z","a"],"labels":[1,0]},)"
+            R"("mc2_targets":{"choices":["z","b","a"],"labels":[1,1,0]}}])");
+  EXPECT_EQ(
+      only_row("truthfulqa/truthful_qa", "generation", "validation"),
+      R"([{"type":"Adversarial","category":"Law","question":"Q, R?","best_answer":"Yes",)"
+      R"("correct_answers":["Yes","Also"],"incorrect_answers":["No"],"source":"https://x"}])");
+  EXPECT_EQ(only_row("EleutherAI/lambada_openai", "default", "test"),
+            "[{\"text\":\"In the \u201croom\u201d it was\"}]");
+  EXPECT_EQ(only_row("EleutherAI/wikitext_document_level", "wikitext-2-raw-v1", "test"),
+            R"([{"page":" = One = \n text \n"}])");
+  EXPECT_TRUE(catalog.notes().empty()) << "nothing differs from the official sets";
+}
+
+TEST_F(TemporaryRoot, WhatWasUnpackedIsVerifiedByItsRecord) {
+  const std::string dev = "dev\n", train = "train\n";
+  put("winogrande/dev.jsonl", dev);
+  put("winogrande/train_xl.jsonl", train);
+  const auto winogrande = [&] {
+    for (DatasetStatus& set : dataset_statuses(root_.string(), true))
+      if (set.name == "winogrande") return set;
+    return DatasetStatus{};
+  };
+  EXPECT_THAT(winogrande().note, HasSubstr("flmeval data fetch winogrande checks the official"));
+  put("winogrande/unpacked-3619ab104d8be297.sha256",
+      sha256_hex(dev) + "  dev.jsonl\n" + sha256_hex(train) + "  train_xl.jsonl\n");
+  EXPECT_EQ(winogrande().note, "");
+  EXPECT_THAT(winogrande().problems, ::testing::IsEmpty());
+  put("winogrande/dev.jsonl", "changed\n");
+  ASSERT_EQ(winogrande().problems.size(), 1u);
+  EXPECT_THAT(winogrande().problems[0], HasSubstr("dev.jsonl is " + sha256_hex("changed\n")));
+}
+
 TEST_F(TemporaryRoot, AMissingSetSaysWhatToType) {
   fs::create_directories(root_);
   const DatasetCatalog catalog(root_.string());
@@ -146,6 +210,7 @@ TEST(OfficialFiles, HaveTheRowsOfTheHuggingFaceCopies) {
   EXPECT_EQ(rows("CLUEbenchmark/FewCLUE", "chid", "test"), 2002u);
   EXPECT_EQ(rows("CLUEbenchmark/FewCLUE", "csl", "test"), 2838u);
   EXPECT_THAT(catalog.notes(), ::testing::Contains(HasSubstr("data set hellaswag: a copy of")));
+  EXPECT_THAT(catalog.notes(), ::testing::Contains(HasSubstr("data set truthfulqa: a later")));
 }
 
 }  // namespace
