@@ -68,6 +68,22 @@ struct AttentionArgs {
   bool stored = false;  // keys and values were put there by store_kv, in the backend's own order
 };
 
+/// A product and what surrounds it: a = rms_norm(a) where there is a norm, or silu(gate) * up where
+/// rows of a are [gate | up]; c = a · weight^T + bias; then x += scale * c where there is an x.
+struct FusedProduct {
+  const float* a = nullptr;  // [rows, columns of the weight], twice as wide if gated; dense
+  std::int64_t a_stride = 0;
+  std::int64_t rows = 0;
+  std::span<const float> norm = {};
+  float eps = 0;
+  bool gated = false;
+  std::span<const float> bias = {};
+  float* c = nullptr;  // [rows, rows of the weight], dense
+  float* x = nullptr;  // likewise
+  float scale = 1;
+  float* scratch = nullptr;  // [rows, columns of the weight]; neither a nor c. Unless plain
+};
+
 /// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.
 struct SoftmaxStats {
   float max = 0, sum = 0;
@@ -112,6 +128,8 @@ class Backend {
   virtual void matmul(const float* a, std::int64_t a_stride, std::int64_t rows,
                       const PackedWeight& weight, std::span<const float> bias, float* c,
                       std::int64_t c_stride) const = 0;
+  /// By the operations one after the other, where a backend has nothing better.
+  virtual void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const;
   /// Rotates `heads` heads of each row, in place.
   virtual void rope(float* x, std::int64_t stride, int heads,
                     std::span<const std::int32_t> positions, const RopeTable& table) const = 0;

@@ -20,7 +20,7 @@ std::int64_t packed_bytes(DType dtype, std::int64_t rows, std::int64_t columns) 
 std::int64_t activation_bytes(std::int64_t width) {
   const std::int64_t row = (width + kChain - 1) / kChain * kChain;
   const std::int64_t rows =
-      std::clamp<std::int64_t>(kMostCopiedValues / row, kMostRows, kMostCopiedRows);
+      std::clamp<std::int64_t>(kMostCopiedValues / row, kMostRows, kMostCopiedRows + kMostRows);
   return rows * row * kFloat;
 }
 

@@ -163,8 +163,11 @@ class LlamaModel : public Model {
   void attention_block(const LayerWeights& weights, int layer, const PackedBatch& batch,
                        LayeredKv* storage, float* x, float* qkv, float* delta) {
     const std::int64_t rows = batch.rows(), h = config_.hidden, q = shard_.q.size();
-    backend_->rms_norm(x, rows, weights.attention_norm, eps(), delta);
-    backend_->matmul(delta, h, rows, *weights.qkv, weights.qkv_bias, qkv, qkv_width_);
+    FusedProduct in{x, h, rows, weights.attention_norm, eps()};
+    in.bias = weights.qkv_bias;
+    in.c = qkv;
+    in.scratch = delta;
+    backend_->fused_matmul(in, *weights.qkv);
     backend_->rope(qkv, qkv_width_, heads_ + kv_heads_, batch.positions, rope_);  // k lies behind q
     AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + shard_.kv.size(), qkv_width_,
                        heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
@@ -177,29 +180,45 @@ class LlamaModel : public Model {
       args.stored = true;
     }
     backend_->attention(batch, args);
-    backend_->matmul(qkv, qkv_width_, rows, *weights.o, weights.o_bias, delta, h);
-    add(x, delta, rows * h);
+    FusedProduct out{qkv, qkv_width_, rows};
+    out.bias = weights.o_bias;
+    out.c = delta;
+    add_to(x, out);
+    backend_->fused_matmul(out, *weights.o);
+    add_over_ranks(x, delta, rows * h);
   }
 
   /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
   void mlp_block(const LayerWeights& weights, const Workspace& tile, std::int64_t rows, float* x,
                  float* delta) {
     const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
-    backend_->rms_norm(x, rows, weights.mlp_norm, eps(), delta);
     for (std::int64_t r = 0; r < rows; r += tile.tile_rows) {
       const std::int64_t count = std::min(tile.tile_rows, rows - r);
-      backend_->matmul(delta + r * h, h, count, *weights.gate_up, weights.gate_up_bias,
-                       tile.gate_up.get(), 2 * f);
-      backend_->silu_mul(tile.gate_up.get(), count, f, tile.product.get());
-      backend_->matmul(tile.product.get(), f, count, *weights.down, weights.down_bias,
-                       delta + r * h, h);
+      FusedProduct in{x + r * h, h, count, weights.mlp_norm, eps()};
+      in.bias = weights.gate_up_bias;
+      in.c = tile.gate_up.get();
+      in.scratch = delta + r * h;
+      backend_->fused_matmul(in, *weights.gate_up);
+      FusedProduct out{tile.gate_up.get(), 2 * f, count};
+      out.gated = true;
+      out.bias = weights.down_bias;
+      out.c = delta + r * h;
+      out.scratch = tile.product.get();
+      add_to(x + r * h, out);
+      backend_->fused_matmul(out, *weights.down);
     }
-    add(x, delta, rows * h);
+    add_over_ranks(x, delta, rows * h);
   }
 
-  /// Residual add of a sum over ranks.
-  void add(float* x, float* delta, std::int64_t count) {
-    if (communicator_.size() > 1) backend_->all_reduce(communicator_, delta, count);
+  /// The residual add of a product that is whole, and of one that is a part of a sum over ranks.
+  void add_to(float* x, FusedProduct& product) const {
+    if (communicator_.size() > 1) return;
+    product.x = x;
+    product.scale = config_.residual_scale;
+  }
+  void add_over_ranks(float* x, float* delta, std::int64_t count) {
+    if (communicator_.size() == 1) return;
+    backend_->all_reduce(communicator_, delta, count);
     backend_->add_residual(x, delta, config_.residual_scale, count);
   }
 

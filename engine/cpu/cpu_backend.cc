@@ -59,7 +59,15 @@ class CpuBackend : public Backend {
 
   void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, float* c, std::int64_t c_stride) const override {
-    matmul_.run(a, a_stride, rows, dynamic_cast<const PackedMatrix&>(weight), bias, c, c_stride);
+    matmul_.run({a, a_stride}, rows, dynamic_cast<const PackedMatrix&>(weight), bias,
+                {c, c_stride});
+  }
+
+  /// Norm and gate on the way into the matmul's blocks, the residual while c is in cache.
+  void fused_matmul(const FusedProduct& p, const PackedWeight& weight) const override {
+    matmul_.run({p.a, p.a_stride, p.norm, p.eps, p.gated}, p.rows,
+                dynamic_cast<const PackedMatrix&>(weight), p.bias,
+                {p.c, weight.rows(), p.x, p.scale});
   }
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
@@ -117,7 +125,7 @@ class CpuBackend : public Backend {
   void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
                      SoftmaxStats* stats) const override {
     workers_.in_order(rows, [&](std::int64_t r) {
-      kernels_.scale(logits + r * width, scale, width);
+      if (scale != 1) kernels_.scale(logits + r * width, scale, width);
       stats[r] = softmax_stats_of(logits + r * width, width);
     });
   }

@@ -47,18 +47,27 @@ inline void for_vectors(std::int64_t n, F f) {
 inline V16 load_some(const float* p, int n) { return n == 16 ? load(p) : load_front(p, n); }
 inline void store_some(float* p, V16 a, int n) { n == 16 ? store(p, a) : store_front(p, a, n); }
 
-inline void rms_norm(const float* x, const float* weight, std::int64_t n, float eps, float* out) {
+inline float inverse_rms(const float* x, std::int64_t n, float eps) {
   V16 squares = broadcast(0.0f);
   for_vectors(n, [&](std::int64_t i, int count) {
     const V16 v = load_some(x + i, count);
     squares = fma(v, v, squares);
   });
   const float mean = fold_sum(squares) / static_cast<float>(n);
-  const V16 inverse = broadcast(1.0f / __builtin_sqrtf(mean + eps));
+  return 1.0f / __builtin_sqrtf(mean + eps);
+}
+
+inline void normalize(const float* x, float inverse, const float* weight, std::int64_t n,
+                      float* out) {
   for_vectors(n, [&](std::int64_t i, int count) {
-    store_some(out + i, mul(mul(load_some(x + i, count), inverse), load_some(weight + i, count)),
+    store_some(out + i,
+               mul(mul(load_some(x + i, count), broadcast(inverse)), load_some(weight + i, count)),
                count);
   });
+}
+
+inline void rms_norm(const float* x, const float* weight, std::int64_t n, float eps, float* out) {
+  normalize(x, inverse_rms(x, n, eps), weight, n, out);
 }
 
 inline void rope(float* x, const float* cosines, const float* sines, int half) {
@@ -153,6 +162,8 @@ inline Kernels table(const char* isa, bool bf16_in_hardware) {
           bf16_in_hardware,
           widen_pairs,
           rms_norm,
+          inverse_rms,
+          normalize,
           rope,
           silu_mul,
           add_scaled,

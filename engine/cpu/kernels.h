@@ -65,6 +65,10 @@ struct Kernels {
   void (*widen_pairs)(const std::uint32_t* pairs, std::int64_t steps, float* out);
   /// out = x / sqrt(mean(x^2) + eps) * weight, [n].
   void (*rms_norm)(const float* x, const float* weight, std::int64_t n, float eps, float* out);
+  /// The two halves of rms_norm: 1 / sqrt(mean(x^2) + eps) of a row, and x * inverse * weight of a
+  /// part of it.
+  float (*inverse_rms)(const float* x, std::int64_t n, float eps);
+  void (*normalize)(const float* x, float inverse, const float* weight, std::int64_t n, float* out);
   /// Rotates (x[i], x[i + half]) by the angle i, in place.
   void (*rope)(float* x, const float* cosines, const float* sines, int half);
   /// out[i] = silu(gate[i]) * up[i].

@@ -11,12 +11,29 @@
 
 namespace flm {
 
-/// Activations that are in blocks at a time: at most this many rows, and values (8 MiB, a part of
+/// Activations that are in blocks at a time: about this many rows, and values (8 MiB, a part of
 /// the last-level cache) unless one register block is more.
 inline constexpr std::int64_t kMostCopiedRows = 1024;
 inline constexpr std::int64_t kMostCopiedValues = std::int64_t{2} << 20;
 
-inline constexpr std::int64_t kPassDepth = 512;  // k of one pass over many rows
+inline constexpr std::int64_t kPassDepth = 768;  // most k of one pass over many rows, fp32
+
+/// The rows of activations, and what is done to them on the way into their blocks.
+struct Activations {
+  const float* values = nullptr;
+  std::int64_t stride = 0;           // floats from row to row
+  std::span<const float> norm = {};  // weight of an RMS norm; empty: none
+  float eps = 0;                     // of the norm
+  bool gated = false;                // a row is [gate | up], and silu(gate) * up is what counts
+};
+
+/// Where a product goes: c, and then x += scale * c where x is given.
+struct ProductOutput {
+  float* c = nullptr;
+  std::int64_t stride = 0;
+  float* x = nullptr;  // of the same stride
+  float scale = 1;
+};
 
 /// Keeps the memory of its block of activations from call to call. One caller at a time.
 class Matmul {
@@ -25,16 +42,15 @@ class Matmul {
   Matmul(const Kernels& kernels, const Workers& workers, bool bf16)
       : kernels_(kernels), workers_(workers), bf16_(bf16) {}
 
-  /// a [rows, columns of the weight], c [rows, rows of the weight]; strides in floats. `bias` may
-  /// be empty. An output has the same bits whatever the number of rows and threads.
-  void run(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedMatrix& weight,
-           std::span<const float> bias, float* c, std::int64_t c_stride);
+  /// a [rows, columns of the weight], out [rows, rows of the weight]. `bias` may be empty. An
+  /// output has the same bits whatever the number of rows and threads.
+  void run(const Activations& a, std::int64_t rows, const PackedMatrix& weight,
+           std::span<const float> bias, const ProductOutput& out);
 
  private:
-  void copy_block(const float* a, std::int64_t a_stride, std::int64_t rows, std::int64_t k,
-                  float* out) const;
+  void copy_row(const Activations& a, std::int64_t row, std::int64_t k, float* out) const;
   void multiply(std::int64_t rows, const PackedMatrix& weight, std::span<const float> bias,
-                float* c, std::int64_t c_stride) const;
+                const ProductOutput& out) const;
 
   const Kernels& kernels_;
   const Workers& workers_;

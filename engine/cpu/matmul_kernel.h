@@ -116,7 +116,8 @@ struct Bf16Panel {
   }
 };
 
-/// The lines of a block of c, to be written when the last chain is done.
+/// The lines of a block of c, to be read after the first chain of a later pass and written after
+/// the last one.
 template <int Rows, int Vectors>
 inline void prefetch_rows(const float* c, std::int64_t c_stride) {
 #pragma GCC unroll 16
@@ -140,7 +141,7 @@ template <class Panel, int Rows, int Vectors>
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
-    if (last) prefetch_rows<Rows, Vectors>(c, c_stride);
+    if (last || (begin == 0 && !first)) prefetch_rows<Rows, Vectors>(c, c_stride);
     constexpr auto kStepsOfA =
         static_cast<std::int64_t>(std::is_same_v<typename Panel::Activation, float> ? 1 : 2);
     Panel::chain(a + begin / kStepsOfA * kRowBlock, last ? k - begin : Panel::kLength,
