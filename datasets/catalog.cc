@@ -53,7 +53,8 @@ void keep_range(std::vector<Json>& rows, const SplitRule& rule, const std::strin
   if (rule.range_column.empty()) return;
   std::erase_if(rows, [&](const Json& row) {
     if (!row.contains(rule.range_column) || !row[rule.range_column].is_number_integer())
-      throw UserError(where + ": column " + rule.range_column + " must be a whole number");
+      throw UserError(where + ": column " + rule.range_column +
+                      " must be a whole number; fetch the set again, row: " + row.dump());
     const auto value = row[rule.range_column].get<std::int64_t>();
     return value < rule.least || value > rule.most;
   });
@@ -181,9 +182,11 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
     fail_missing(*set, root, first_file(*set, request.name, split));
   }
   if (set)
-    throw UserError("data set " + set->name + " has no configuration " + request.name +
-                    " here, and Hugging Face's caches do not hold it (dataset_path " +
-                    request.path + ")");
+    throw UserError(
+        "data set " + set->name + " has no configuration " + request.name +
+        " here, and Hugging Face's caches do not hold it; type: hf download --repo-type "
+        "dataset " +
+        request.path);
   throw UserError("no manifest for dataset_path " + request.path +
                   "; known: " + state_->known_ids() +
                   ", or json, csv, text with data_files; or put it where Hugging Face's caches or "

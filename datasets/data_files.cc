@@ -30,7 +30,9 @@ std::vector<std::string> files_of(const DatasetRequest& request, const std::stri
   }
   const Json& named = files[split];
   if (named.is_array()) return named.get<std::vector<std::string>>();
-  if (!named.is_string()) throw UserError("data_files: " + split + " must be a file or a list");
+  if (!named.is_string())
+    throw UserError("data_files: a split must be a file or a list of files, which it is not: " +
+                    split + ": " + named.dump());
   return {named.get<std::string>()};
 }
 

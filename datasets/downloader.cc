@@ -95,8 +95,10 @@ struct Downloader::State {
       return "the server does not go on after the part that is here";
     }
     if (status >= 400)
-      throw UserError("the server answers " + std::to_string(status) +
-                      "; see flmeval data list for the source, and fetch by hand: " + url);
+      throw UserError(
+          "the server answers " + std::to_string(status) +
+          (status == 401 || status == 403 ? " (are there terms to accept first?)" : "") +
+          "; see flmeval data list for the source, and fetch by hand: " + url);
     if (code == CURLE_WRITE_ERROR) throw UserError("cannot write (is the disk full?): " + part);
     if (code != CURLE_OK) return curl_easy_strerror(code);
     if (!fs::exists(part)) std::ofstream(part, std::ios::binary);  // an empty file

@@ -66,7 +66,8 @@ void check_fetched(const Wanted& file, const std::string& url) {
   if (found == file.sha256) return;
   fs::remove(file.path);
   throw UserError("the file at " + url + " is not the known one and was removed (sha256 " + found +
-                  "); the source may have changed; wanted sha256: " + file.sha256);
+                  "); the source may have changed: put the file with this sha256 there by hand: " +
+                  file.path.string() + ": " + file.sha256);
 }
 
 /// The addresses in turn: the checksum makes them equal. The last one's error is the user's.
@@ -132,8 +133,13 @@ int fetch_dataset(const std::string& name, const std::string& root, Progress& pr
       throw UserError(name + " cannot be fetched (" + set.source + "); " + how_to_get(set, root));
     if (root.empty())
       throw UserError("data fetch wants the folder to put it: give --data DIR or FLMEVAL_DATA");
-    fs::create_directories(root);
-    return fetch_dataset(set, root, progress);
+    try {
+      fs::create_directories(root);
+      return fetch_dataset(set, root, progress);
+    } catch (const fs::filesystem_error& error) {
+      throw UserError("cannot write (" + error.code().message() +
+                      "); give another --data DIR: " + error.path1().string());
+    }
   }
   throw UserError("no such data set; known: " + known + "; asked: " + name);
 }

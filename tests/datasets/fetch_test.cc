@@ -327,6 +327,8 @@ TEST_F(Fetch, ASetWithoutAnAddressSaysWhatToDo) {
               HasSubstr("bpb cannot be fetched"));
   EXPECT_THAT(error_of([&] { fetch_dataset(std::string("x"), root_.string(), progress_); }),
               HasSubstr("known: arc, bbh"));
+  EXPECT_THAT(error_of([&] { fetch_dataset(std::string("gsm8k"), "/proc/none", progress_); }),
+              HasSubstr("cannot write"));
   EXPECT_THAT(error_of([&] { fetch_dataset(std::string("gsm8k"), "", progress_); }),
               HasSubstr("give --data DIR"));
 }
