@@ -65,6 +65,8 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")
       ->check(above_zero());
+  app.add_option("--gen-kwargs,--gen_kwargs", f.gen_kwargs,
+                 "Generation arguments that win over the tasks': KEY=VALUE[,...] or JSON");
   app.add_option("--samples", f.samples, "JSON file {task: [doc ids]}");
   app.add_option("--seed", f.seed, "Few-shot and sampling seed (default: 1234)");
   app.add_option("--data", f.data,

@@ -40,8 +40,9 @@ struct TaskFlags {
   std::string system_instruction;
   std::optional<int> bpb_context, bpb_stride;
   std::string bpb_window, prefix_token;  // "" = the task's
-  bool predict_only = false;             // answers are logged, nothing is scored
-  std::string bpb_mixture;               // file, "" = the built-in mixtures only
+  std::vector<std::string> gen_kwargs;
+  bool predict_only = false;  // answers are logged, nothing is scored
+  std::string bpb_mixture;    // file, "" = the built-in mixtures only
 };
 
 struct RunFlags {

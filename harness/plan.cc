@@ -34,6 +34,7 @@ TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
   options.data_root = data_root(flags);
   options.num_fewshot = flags.num_fewshot;
   options.seed = flags.seed;
+  options.gen_kwargs = flags.gen_kwargs;
   options.predict_only = flags.predict_only;
   options.system_instruction = flags.system_instruction;
   if (flags.fewshot_as_multiturn && !flags.apply_chat_template) {

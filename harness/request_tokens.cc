@@ -171,6 +171,7 @@ TokenizedRequest RequestTokenizer::generation(const std::string& context,
     request.sampling.top_k = options.top_k;
     request.sampling.top_p = options.top_p;
   }
+  request.sampling.repetition_penalty = options.repetition_penalty;
   request.sampling.seed = policy_.seed;
 
   TokenizedRequest out;

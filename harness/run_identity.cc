@@ -100,6 +100,7 @@ Json settings_object(const Options& options, const std::string& protocol) {
        {"max_length", "system_instruction", "chat_template", "fewshot_as_multiturn"})
     out[key] = rules.at(key);
   out["device"] = options.model.device;
+  if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = options.task.gen_kwargs;
   return out;
 }
 

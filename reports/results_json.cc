@@ -191,7 +191,7 @@ Json config_object(const RunRecord& run, const Json& settings, int bootstrap_ite
           {"use_cache", nullptr},
           {"limit", setting(settings, "limit")},
           {"bootstrap_iters", bootstrap_iterations},
-          {"gen_kwargs", nullptr},
+          {"gen_kwargs", setting(settings, "gen_kwargs")},
           {"random_seed", seed},
           {"numpy_seed", seed},
           {"torch_seed", seed},

@@ -28,10 +28,9 @@ PyDict logged_arguments(const TaskSpec& spec) {
   return out;
 }
 
-/// Settings of other decoders that change nothing: no beams, no penalties.
+/// Settings of other decoders that change nothing: no beams.
 bool is_neutral(const std::string& name, const PyValue& value) {
-  static const std::vector<std::string> ones = {"num_beams", "num_return_sequences",
-                                                "repetition_penalty"};
+  static const std::vector<std::string> ones = {"num_beams", "num_return_sequences"};
   const bool one = std::find(ones.begin(), ones.end(), name) != ones.end();
   return value.is_none() || (one && value.is_number() && value.as_float() == 1);
 }
@@ -55,6 +54,8 @@ GenerationOptions generation_options(const TaskSpec& spec) {
       options.top_p = value.as_float();
     } else if (name == "top_k") {
       options.top_k = static_cast<int>(value.as_int());
+    } else if (name == "repetition_penalty" && value.is_number()) {
+      options.repetition_penalty = value.as_float();
     } else if (is_neutral(name, value)) {
       continue;
     } else if (name != "do_sample" && name != "max_gen_toks" && name != "max_new_tokens" &&

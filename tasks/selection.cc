@@ -7,6 +7,7 @@
 #include "tasks/bpb_mixtures.h"
 #include "tasks/bpb_tasks.h"
 #include "tasks/configurable_task.h"
+#include "tasks/generation_overrides.h"
 #include "tasks/group_file.h"
 #include "tasks/task_index.h"
 #include "tasks/task_spec.h"
@@ -29,7 +30,10 @@ void bypass_metrics(TaskFile& file) {
 class Selector {
  public:
   explicit Selector(const TaskOptions& options)
-      : options_(options), index_(options.include_path), catalog_(options.data_root) {
+      : options_(options),
+        index_(options.include_path),
+        catalog_(options.data_root),
+        generation_(parse_generation_overrides(options.gen_kwargs)) {
     settings_.num_fewshot = options.num_fewshot;
     settings_.seed = options.seed;
     settings_.system_instruction = options.system_instruction;
@@ -117,6 +121,7 @@ class Selector {
   }
 
   Leaves add_task(TaskFile file) {
+    override_generation(file, generation_);
     if (options_.predict_only) bypass_metrics(file);
     TaskSpec spec = make_task_spec(file);
     const std::string name = spec.name;
@@ -250,6 +255,7 @@ class Selector {
   const TaskOptions& options_;
   TaskIndex index_;
   DatasetCatalog catalog_;
+  const std::vector<std::pair<std::string, YamlNode>> generation_;
   TaskSettings settings_;
   TaskSelection selection_;
   std::string near_file_;

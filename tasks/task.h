@@ -26,6 +26,7 @@ struct GenerationOptions {
   double temperature = 0;
   int top_k = 0;
   double top_p = 1;
+  double repetition_penalty = 1;
   std::string as_json;  // lm-evaluation-harness's gen_kwargs as logged, one line of JSON
 };
 
@@ -140,7 +141,8 @@ struct TaskOptions {
   std::string data_root;           // "" = FLMEVAL_DATA is looked up by harness/; built-in samples
   std::optional<int> num_fewshot;
   std::uint64_t seed = 1234;
-  bool predict_only = false;  // answers only: bypass (999) in place of every metric
+  std::vector<std::string> gen_kwargs;  // see parse_generation_overrides
+  bool predict_only = false;            // answers only: bypass (999) in place of every metric
   std::string system_instruction;
   std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none
   ChatOptions chat;

@@ -1,0 +1,73 @@
+// --gen-kwargs against what lm-evaluation-harness makes of the same words.
+#include "tasks/generation_overrides.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "tasks/task.h"
+
+namespace flm {
+namespace {
+
+GenerationOptions options_of(const std::string& task, const std::vector<std::string>& words) {
+  TaskOptions options;
+  options.tasks = {task};
+  options.num_fewshot = 0;
+  options.gen_kwargs = words;
+  const TaskSelection selection = load_tasks(options);
+  return selection.tasks.at(0)->items(std::vector<std::int64_t>{0}).at(0).requests.at(0).generation;
+}
+
+TEST(GenerationOverrides, WinOverTheTasksOwnArguments) {
+  const GenerationOptions plain = options_of("gsm8k", {});
+  EXPECT_FALSE(plain.do_sample);
+  EXPECT_EQ(plain.max_new_tokens, 256);
+  const GenerationOptions changed = options_of(
+      "gsm8k", {"do_sample=True,temperature=0.8,top_p=0.95", "max_gen_toks=32",
+                R"(until=["\n\n", "Q:"])", R"({"top_k": 40, "repetition_penalty": 1.03})"});
+  EXPECT_TRUE(changed.do_sample);
+  EXPECT_EQ(changed.temperature, 0.8);
+  EXPECT_EQ(changed.top_p, 0.95);
+  EXPECT_EQ(changed.top_k, 40);
+  EXPECT_EQ(changed.repetition_penalty, 1.03);
+  EXPECT_EQ(changed.max_new_tokens, 32);
+  EXPECT_EQ(changed.until, (std::vector<std::string>{"\n\n", "Q:"}));
+  EXPECT_EQ(parse_json(changed.as_json, "logged"), parse_json(R"({"until": ["\n\n", "Q:"],
+      "do_sample": true, "temperature": 0.8, "top_p": 0.95, "max_gen_toks": 32, "top_k": 40,
+      "repetition_penalty": 1.03})",
+                                                              "expected"));
+}
+
+TEST(GenerationOverrides, ChangeTheHashOfTheTask) {
+  TaskOptions options;
+  options.tasks = {"gsm8k"};
+  const std::string plain = load_tasks(options).tasks.at(0)->spec_hash();
+  options.gen_kwargs = {"max_gen_toks=32"};
+  EXPECT_NE(load_tasks(options).tasks.at(0)->spec_hash(), plain);
+}
+
+TEST(GenerationOverrides, LeaveOtherTasksAlone) {
+  TaskOptions options;
+  options.tasks = {"mmlu_anatomy"};
+  const std::string plain = load_tasks(options).tasks.at(0)->spec_hash();
+  options.gen_kwargs = {"max_gen_toks=32"};
+  EXPECT_EQ(load_tasks(options).tasks.at(0)->spec_hash(), plain);
+}
+
+TEST(GenerationOverrides, WhatIsNoArgumentIsNamed) {
+  for (const char* word : {"temperature", "=1", "a=1,b", "{\"a\": }"}) {
+    try {
+      parse_generation_overrides({word});
+      ADD_FAILURE() << word;
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find("--gen-kwargs"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_THROW(options_of("gsm8k", {"colour=red"}), UserError);
+}
+
+}  // namespace
+}  // namespace flm
