@@ -5,6 +5,8 @@
 #include <limits>
 #include <new>
 
+#include "base/errors.h"
+
 namespace flm {
 namespace {
 
@@ -60,6 +62,11 @@ void Backend::upload(const float* host, std::int64_t count, float* memory) const
 
 void Backend::download(const float* memory, std::int64_t count, float* host) const {
   std::copy_n(memory, count, host);
+}
+
+void Backend::sample(const float*, std::int64_t, std::span<const SampleQuery>,
+                     SampledToken*) const {
+  FLM_CHECK(false, "this backend leaves sampling to the host");
 }
 
 void Backend::store_kv(const PackedBatch& batch, const float* keys, const float* values,

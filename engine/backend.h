@@ -11,6 +11,7 @@
 
 #include "engine/batch.h"
 #include "engine/communicator.h"
+#include "engine/sampling.h"
 #include "engine/weight_table.h"
 
 namespace flm {
@@ -166,6 +167,12 @@ class Backend {
   /// filled up with {-1, -inf}.
   virtual std::vector<RankedLogit> largest(const float* logits, std::int64_t width,
                                            std::span<const std::int32_t> counts) const;
+  /// Whether sample() is there; else the logits go to the host.
+  virtual bool samples() const { return false; }
+  /// tokens[i] gets the id that the host would draw from row i of the scaled logits, and in
+  /// `logprob` that id's logit.
+  virtual void sample(const float* logits, std::int64_t width, std::span<const SampleQuery> queries,
+                      SampledToken* tokens) const;
   /// One row in the host's memory, unscaled.
   virtual SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const = 0;
   virtual float exp_of(float x) const = 0;

@@ -36,4 +36,6 @@ std::int32_t sample_token(std::span<const float> logits, std::int32_t vocab_size
                           const Sampling& sampling, std::span<const std::int32_t> history,
                           std::uint64_t prompt_key, std::uint32_t step);
 
+std::int32_t sample_token(std::span<const float> logits, const SampleQuery& query);
+
 }  // namespace flm

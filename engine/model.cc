@@ -120,6 +120,14 @@ class LlamaModel : public Model {
     return kv.logits;
   }
 
+  std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
+                                   std::span<const SampleQuery> queries) override {
+    if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
+      return Model::sample(batch, storage, queries);
+    const Buffer hidden = run_layers(batch, &dynamic_cast<LayeredKv&>(storage));
+    return head_.sample(hidden.get(), batch.head_rows, queries, *weights_->head());
+  }
+
   float log_sum_exp(std::span<const float> logits) const override {
     return head_.log_sum_exp(logits);
   }

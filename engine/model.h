@@ -12,6 +12,7 @@
 #include "engine/batch.h"
 #include "engine/communicator.h"
 #include "engine/model_config.h"
+#include "engine/sampling.h"
 #include "engine/weight_table.h"
 
 namespace flm {
@@ -64,6 +65,11 @@ class Model {
   /// forward.
   virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
   virtual const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) = 0;
+
+  /// The same forward, and one draw for each head row. Here the logits come to the host; a model
+  /// whose backend draws keeps them where they are. The same ids and bits either way.
+  virtual std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
+                                           std::span<const SampleQuery> queries);
 
   /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] -
   /// lse.

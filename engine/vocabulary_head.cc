@@ -207,6 +207,24 @@ void VocabularyHead::logits(const float* hidden, std::span<const std::int32_t> r
   }
 }
 
+std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
+                                                 std::span<const std::int32_t> rows,
+                                                 std::span<const SampleQuery> queries,
+                                                 const HeadWeights& weights) const {
+  FLM_CHECK(rows.size() == queries.size(), "a query for each head row");
+  std::vector<SoftmaxStats> stats(rows.size());
+  std::vector<SampledToken> tokens(rows.size());
+  const Buffer memory = backend_.allocate(static_cast<std::int64_t>(
+      rows.size() * static_cast<std::size_t>(part_.size()) * sizeof(float)));
+  local_logits(hidden, rows, weights, memory.get(), stats.data());
+  backend_.sample(memory.get(), part_.size(), queries, tokens.data());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i].log_sum_exp = combine({&stats[i], 1});
+    tokens[i].logprob -= tokens[i].log_sum_exp;
+  }
+  return tokens;
+}
+
 float VocabularyHead::log_sum_exp(std::span<const float> logits) const {
   FLM_CHECK(static_cast<std::int64_t>(logits.size()) == config_.vocab_rows,
             "log_sum_exp wants a whole row");

@@ -26,6 +26,10 @@ class VocabularyHead {
   /// Scaled logits [rows, vocabulary], on every rank; `whole` keeps its memory from call to call.
   void logits(const float* hidden, std::span<const std::int32_t> rows, const HeadWeights& weights,
               std::vector<float>& whole) const;
+  /// Draws from the rows where they are; for one rank and a backend that samples.
+  std::vector<SampledToken> sample(const float* hidden, std::span<const std::int32_t> rows,
+                                   std::span<const SampleQuery> queries,
+                                   const HeadWeights& weights) const;
   /// log-sum-exp of a whole row by the same parts and the same tree as answer().
   float log_sum_exp(std::span<const float> logits) const;
 

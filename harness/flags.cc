@@ -129,6 +129,11 @@ void add_run_flags(CLI::App& app, RunFlags& f) {
                  "Share of requests to run again at other batch shapes and orders (0.01 or 1%)")
       ->transform(share_of)
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--verify-against,--verify_against", f.verify_against,
+                 "BACKEND SHARE: compare that share of items with cpu-fp32, cpu-bf16, cuda-fp32 or "
+                 "cuda-bf16")
+      ->expected(2)
+      ->type_name("BACKEND SHARE");
   add_code_flags(app, f);
   app.add_flag("--json", f.json, "results.json on stdout");
 }

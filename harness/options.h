@@ -54,6 +54,7 @@ struct RunFlags {
   bool log_samples = true;
   std::string log_prompts = "default";
   double verify = 0;
+  std::vector<std::string> verify_against;  // empty, or BACKEND and SHARE
   bool unsafe_code_execution = false;
   std::string code_verdicts, export_code;  // JSONL files of generated code
   bool json = false;

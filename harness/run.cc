@@ -15,6 +15,7 @@
 #include "harness/interrupt.h"
 #include "harness/jsonl.h"
 #include "harness/model_access.h"
+#include "harness/oracle.h"
 #include "harness/responses.h"
 #include "harness/run_identity.h"
 #include "harness/sample_records.h"
@@ -73,7 +74,8 @@ int Run::execute() {
   complete = complete && code_.empty();
   if (engine_) counters_ = engine_->counters();  // before verification runs requests again
   if (complete && options_.run.verify > 0) verify();
-  return finish(complete);
+  const int code = finish(complete);
+  return complete && oracle_ ? verify_against() : code;
 }
 
 /// --resume RUN alone brings the options of the run.
@@ -97,12 +99,18 @@ void Run::open_store() {
 void Run::open_model() {
   options_.model = settle_model_flags(options_.model);
   if (is_replay(options_.model)) {
+    if (!options_.run.verify_against.empty())
+      throw UserError("--verify-against has nothing to compute for a replay; drop it: " +
+                      options_.model.model);
     replay_ = std::make_unique<ReplayLog>(options_.model.model);
     if (!options_.model.tokenizer.empty()) tokenizer_ = open_tokenizer(options_.model);
     return;
   }
   tokenizer_ = open_tokenizer(options_.model);
   engine_ = open_engine(options_.model, progress_);
+  if (options_.run.verify_against.empty()) return;
+  (void)oracle_share(options_.run.verify_against[1]);
+  oracle_ = open_engine(oracle_flags(options_.model, options_.run.verify_against[0]), progress_);
 }
 
 void Run::make_plan() {
@@ -279,14 +287,26 @@ void Run::commit() {
 
 void Run::verify() {
   if (replay_) return progress_.note("verify: a replay has nothing to run again");
-  const auto reported = [&](std::size_t i) {
-    const auto bytes =
-        store_->response(score_key(record_.weights_hash, record_.numerics_hash, plan_.scores[i]));
-    FLM_CHECK(bytes.has_value(), "a scored request has no stored response");
-    return decode_score(*bytes);
-  };
-  progress_.note(
-      verify_scores(*engine_, plan_.scores, reported, options_.run.verify, options_.task.seed));
+  progress_.note(verify_scores(
+      *engine_, plan_.scores, [&](std::size_t i) { return stored_score(i); }, options_.run.verify,
+      options_.task.seed));
+}
+
+ScoreResult Run::stored_score(std::size_t index) const {
+  const auto bytes =
+      store_->response(score_key(record_.weights_hash, record_.numerics_hash, plan_.scores[index]));
+  FLM_CHECK(bytes.has_value(), "a scored request has no stored response");
+  return decode_score(*bytes);
+}
+
+int Run::verify_against() {
+  const EngineInfo info = engine_->info();
+  engine_.reset();  // the two need not fit together
+  const OracleReport report = compare_with_oracle(
+      plan_, [&](std::size_t i) { return stored_score(i); }, info, *oracle_,
+      oracle_share(options_.run.verify_against[1]), options_.task.seed);
+  std::fprintf(stderr, "%s\n", report.text.c_str());
+  return report.explained ? kDone : kCheckSaidNo;
 }
 
 int Run::finish(bool complete) {

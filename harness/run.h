@@ -36,11 +36,15 @@ class Run {
   void commit();
   void record_unanswered();  // flagged and failed items, replayed items
   void verify();
+  /// The result that was reported for request `index`.
+  ScoreResult stored_score(std::size_t index) const;
+  int verify_against();  // the exit code
   int finish(bool complete);
 
   Options options_;
   Progress& progress_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Engine> oracle_;  // --verify-against
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<ReplayLog> replay_;
   std::unique_ptr<Store> store_;

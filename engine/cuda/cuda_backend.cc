@@ -12,7 +12,9 @@
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/kernels.h"
 #include "engine/cuda/runtime.h"
+#include "engine/cuda/sample_tables.h"
 #include "engine/cuda/weight_upload.h"
+#include "engine/generator.h"
 
 namespace flm {
 namespace {
@@ -227,6 +229,33 @@ class CudaBackend : public Backend {
     std::vector<RankedLogit> ranked(found.size());
     for (std::size_t i = 0; i < found.size(); ++i) ranked[i] = {found[i], sizes[i]};
     return ranked;
+  }
+
+  bool samples() const override { return true; }
+  /// What keeps more candidates than the device does is drawn by the host from that row alone.
+  void sample(const float* logits, std::int64_t width, std::span<const SampleQuery> queries,
+              SampledToken* tokens) const override {
+    const SampleTables tables(queries, width);
+    const Scratch rows = on_device(std::span<const cuda::SampleRow>(tables.rows)),
+                  histories = on_device(std::span<const std::int32_t>(tables.histories));
+    const auto count = static_cast<std::int64_t>(queries.size());
+    const Scratch ids(pool_, stream_, count * kWord), values(pool_, stream_, count * kWord);
+    cuda::sample(stream_, logits, width, rows.as<cuda::SampleRow>(), count,
+                 histories.as<std::int32_t>(), tables.most_vocab, ids.as<std::int32_t>(),
+                 values.as<float>());
+    std::vector<std::int32_t> found(queries.size());
+    std::vector<float> sizes(queries.size()), row;
+    copy_to_host(found.data(), ids.as<void>(), count * kWord, stream_);
+    download(values.as<float>(), count, sizes.data());
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      tokens[i].id = found[i];
+      tokens[i].logprob = sizes[i];
+      if (found[i] >= 0) continue;
+      row.resize(static_cast<std::size_t>(width));
+      download(logits + static_cast<std::int64_t>(i) * width, width, row.data());
+      tokens[i].id = sample_token(row, queries[i]);
+      tokens[i].logprob = row[static_cast<std::size_t>(tokens[i].id)];
+    }
   }
 
   SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const override {

@@ -32,6 +32,33 @@ __device__ inline float exp_fp32(float x) {
   return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
 }
 
+/// The host's exponential() (engine/generation/exponential.cc), operation by operation.
+__device__ inline double exp_fp64(double x) {
+  const double round = 6755399441055744.0;  // 1.5 * 2^52
+  if (!(x > -708)) return 0;
+  const double k = (x * 0x1.71547652b82fep+0 + round) - round;
+  const double r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+  constexpr double kInverseFactorials[] = {1.0 / 6227020800,
+                                           1.0 / 479001600,
+                                           1.0 / 39916800,
+                                           1.0 / 3628800,
+                                           1.0 / 362880,
+                                           1.0 / 40320,
+                                           1.0 / 5040,
+                                           1.0 / 720,
+                                           1.0 / 120,
+                                           1.0 / 24,
+                                           1.0 / 6,
+                                           1.0 / 2,
+                                           1.0,
+                                           1.0};
+  double sum = 0;
+#pragma unroll
+  for (double coefficient : kInverseFactorials) sum = sum * r + coefficient;
+  const auto power = static_cast<std::uint64_t>(static_cast<std::int64_t>(k) + 1023) << 52;
+  return sum * double_of(power);
+}
+
 /// Sum of 16 lanes by the CPU's tree, in the first lane of each half warp; all 32 lanes call.
 __device__ inline float fold_sum(float lane) {
   for (int width = 8; width >= 1; width /= 2)

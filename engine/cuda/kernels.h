@@ -46,6 +46,23 @@ struct LargestRow {
 void largest(CudaStream stream, const float* logits, std::int64_t width, const LargestRow* wanted,
              std::int64_t count, std::int32_t* ids, float* values);
 
+/// One draw, as the host's sampler (engine/generation/sampler.cc) makes it.
+struct SampleRow {
+  double temperature = 0, penalty = 1, top_p = 1;
+  double u = 0;  // the random number
+  std::int64_t row = 0;
+  std::int32_t vocab = 0;  // ids that may come out
+  std::int32_t top_k = 0;
+  std::int32_t history_begin = 0, history_count = 0;
+};
+/// Candidates that top k and top p may keep on the device.
+inline constexpr int kMostKept = 256;
+/// ids[i] for rows[i], or -1 where top p keeps more than kMostKept; logits_out[i] is the id's
+/// logit.
+void sample(CudaStream stream, const float* logits, std::int64_t width, const SampleRow* rows,
+            std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
+            std::int32_t* ids, float* logits_out);
+
 /// The rows' paths (batch.h), in device memory.
 struct RowPaths {
   const std::int32_t* positions = nullptr;

@@ -60,10 +60,14 @@ class Generation {
     PackedBatch batch;
     const std::vector<Sequence*> heads = pack(batch);
     FLM_CHECK(batch.rows() > 0, "a generation step without rows");
-    const std::vector<float>& logits = model_.forward(batch, *storage_);
+    std::vector<SampleQuery> queries;
+    for (const Sequence* head : heads) queries.push_back(head->query());
+    const std::vector<SampledToken> tokens = model_.sample(batch, *storage_, queries);
+    FLM_CHECK(tokens.size() == heads.size(), "a token for each head row");
     counters_.rows_computed += batch.rows();
     counters_.generated_tokens += static_cast<std::int64_t>(heads.size());
-    advance(heads, logits);
+    tbb::parallel_for(std::size_t{0}, heads.size(),
+                      [&](std::size_t i) { heads[i]->advance(tokens[i]); });
   }
 
   /// Hands over what is finished; true if there was any.
@@ -104,16 +108,6 @@ class Generation {
       if (sequence->append_rows(room, batch)) heads.push_back(sequence.get());
     }
     return heads;
-  }
-
-  void advance(const std::vector<Sequence*>& heads, const std::vector<float>& logits) {
-    if (heads.empty()) return;  // the middle of a long prompt
-    const std::size_t vocab_rows = logits.size() / heads.size();
-    FLM_CHECK(vocab_rows * heads.size() == logits.size() && vocab_rows > 0,
-              "the model's logits do not match the head rows");
-    tbb::parallel_for(std::size_t{0}, heads.size(), [&](std::size_t i) {
-      heads[i]->advance(std::span(logits).subspan(i * vocab_rows, vocab_rows), model_);
-    });
   }
 
   Model& model_;

@@ -57,20 +57,21 @@ bool Sequence::append_rows(std::int32_t most, PackedBatch& batch) {
   return true;
 }
 
-void Sequence::advance(std::span<const float> logits, const Model& model) {
-  const float log_sum_exp = model.log_sum_exp(logits);
-  if (!std::isfinite(log_sum_exp)) {
+SampleQuery Sequence::query() const {
+  return {&request_.sampling, tokenizer_.vocab_size(), tokens_, prompt_key_,
+          static_cast<std::uint32_t>(result_.tokens.size())};
+}
+
+void Sequence::advance(const SampledToken& token) {
+  if (!std::isfinite(token.log_sum_exp)) {
     throw UserError("the logits of request " + std::to_string(index_) + ", generated token " +
                     std::to_string(result_.tokens.size()) + " are not finite (log-sum-exp " +
-                    std::to_string(log_sum_exp) +
+                    std::to_string(token.log_sum_exp) +
                     "); check the weights with: flmeval model verify");
   }
-  const std::int32_t id =
-      sample_token(logits, tokenizer_.vocab_size(), request_.sampling, tokens_, prompt_key_,
-                   static_cast<std::uint32_t>(result_.tokens.size()));
-  tokens_.push_back(id);
-  result_.tokens.push_back(id);
-  result_.logprobs.push_back(logits[id] - log_sum_exp);
+  tokens_.push_back(token.id);
+  result_.tokens.push_back(token.id);
+  result_.logprobs.push_back(token.logprob);
   finish_if_done();
 }
 

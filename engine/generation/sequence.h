@@ -9,10 +9,9 @@
 #include "engine/engine.h"
 #include "engine/generation/kv_cache.h"
 #include "engine/generation/stop_matcher.h"
+#include "engine/sampling.h"
 
 namespace flm {
-
-class Model;
 
 /// Most positions that enter the model: all tokens but the last one generated.
 std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_length);
@@ -28,9 +27,11 @@ class Sequence {
   /// head row.
   bool append_rows(std::int32_t most, PackedBatch& batch);
 
-  /// Takes the logits of the last row ([vocab_rows]) and generates one token. A row that is not
-  /// finite is a UserError. Touches nothing outside this sequence.
-  void advance(std::span<const float> logits, const Model& model);
+  /// What is asked of the last row's logits; valid until advance().
+  SampleQuery query() const;
+  /// Takes the token that was drawn. Logits that are not finite are a UserError. Touches nothing
+  /// outside this sequence.
+  void advance(const SampledToken& token);
 
   bool finished() const { return !result_.finish_reason.empty(); }
   std::size_t index() const { return index_; }

@@ -1,5 +1,8 @@
 // Generation through the engine on the emulated device: in fp32 the CPU's ids and
 // log-probabilities, greedy and sampled.
+#include <cmath>
+
+#include "engine/generator.h"
 #include "engine/tokenizer.h"
 #include "tests/cuda/cuda_fixture.h"
 
@@ -29,6 +32,7 @@ std::vector<GenerateRequest> some_requests(std::int32_t vocab) {
   requests[2].prompt.resize(3);
   requests[3].sampling.temperature = 0.8;
   requests[3].sampling.top_p = 0.9;
+  requests[1].sampling.repetition_penalty = 1.3;
   return requests;
 }
 
@@ -43,6 +47,47 @@ TEST(CudaGeneration, Fp32GivesTheCpusIdsAndLogprobs) {
     EXPECT_EQ(found[i].tokens, expected[i].tokens) << i;
     EXPECT_EQ(found[i].logprobs, expected[i].logprobs) << i;
   }
+}
+
+/// Every rule of the sampler on random logits, coarse ones among them so that ties are met: the ids
+/// that the host draws.
+TEST(CudaSampling, DrawsTheHostsIds) {
+  FLM_NEED_DEVICE();
+  constexpr std::int32_t kWidth = 700, kVocab = 650, kRows = 24;
+  std::mt19937 random(11);
+  std::vector<float> logits(kWidth * kRows);
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const float x = static_cast<float>(random() % 4096) / 256 - 8;
+    logits[i] = i / kWidth % 3 == 0 ? std::floor(x) : x * (i / kWidth % 5 == 0 ? 0.01f : 1.0f);
+  }
+  std::vector<Sampling> rules;
+  for (double temperature : {0.0, 0.7, 1.0})
+    for (int top_k : {0, 1, 40, 300, 5000})
+      for (double top_p : {1.0, 0.9, 0.2})
+        for (double penalty : {1.0, 1.3, 0.8})
+          rules.push_back({temperature, top_k, top_p, penalty, 77, 2});
+  const auto backend = make_cuda_backend({0, true});
+  Buffer memory = backend->allocate(static_cast<std::int64_t>(logits.size() * sizeof(float)));
+  backend->upload(logits.data(), static_cast<std::int64_t>(logits.size()), memory.get());
+  const std::vector<std::int32_t> history = {3, 3, 649, 650, 699, 31, 32, 64, 100, 5};
+  int differ = 0;
+  for (std::size_t first = 0; first < rules.size(); first += kRows) {
+    const std::size_t count = std::min<std::size_t>(kRows, rules.size() - first);
+    std::vector<SampleQuery> queries;
+    for (std::size_t i = 0; i < count; ++i)
+      queries.push_back(
+          {&rules[first + i], kVocab, history, 1234 + i, static_cast<std::uint32_t>(i)});
+    std::vector<SampledToken> tokens(count);
+    backend->sample(memory.get(), kWidth, queries, tokens.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::span<const float> row = std::span(logits).subspan(i * kWidth, kWidth);
+      const std::int32_t expected = sample_token(row, queries[i]);
+      EXPECT_EQ(tokens[i].id, expected) << "rule " << first + i;
+      EXPECT_EQ(tokens[i].logprob, row[static_cast<std::size_t>(expected)]);
+      differ += expected != std::max_element(row.begin(), row.begin() + kVocab) - row.begin();
+    }
+  }
+  EXPECT_GT(differ, 30) << "most draws took the likeliest: the rules were not met";
 }
 
 TEST(CudaGeneration, Bf16TokensScoreTheSame) {

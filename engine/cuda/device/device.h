@@ -22,6 +22,12 @@ __device__ T* shared_memory() {
 __device__ inline std::uint32_t bits_of(float x) { return __float_as_uint(x); }
 __device__ inline float float_of(std::uint32_t bits) { return __uint_as_float(bits); }
 
+__device__ inline double double_of(std::uint64_t bits) {
+  return __longlong_as_double(static_cast<long long>(bits));
+}
+/// Ors `bits` into a word that other threads of the block write too.
+__device__ inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { atomicOr(word, bits); }
+
 /// The upper half of an fp32; conversion rounds to nearest, ties to even.
 struct bf16 {
   std::uint16_t bits;
