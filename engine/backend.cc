@@ -64,6 +64,10 @@ void Backend::download(const float* memory, std::int64_t count, float* host) con
   std::copy_n(memory, count, host);
 }
 
+void Backend::repeat(std::span<const std::int64_t>, const std::function<void()>& body) const {
+  body();
+}
+
 void Backend::sample(const float*, std::int64_t, std::span<const SampleQuery>,
                      SampledToken*) const {
   FLM_CHECK(false, "this backend leaves sampling to the host");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -116,6 +117,11 @@ class Backend {
 
   /// The batch that the next operations work on; it stays as it is until the next begin().
   virtual void begin(const PackedBatch&) const {}
+
+  /// Runs `body`, whose operations are those of every call with the same operands and a batch of as
+  /// many rows; only what the batch says differs. A backend may record and replay them.
+  virtual void repeat(std::span<const std::int64_t> operands,
+                      const std::function<void()>& body) const;
 
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;

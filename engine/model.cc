@@ -124,8 +124,9 @@ class LlamaModel : public Model {
                                    std::span<const SampleQuery> queries) override {
     if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
       return Model::sample(batch, storage, queries);
-    const Buffer hidden = run_layers(batch, &dynamic_cast<LayeredKv&>(storage));
-    return head_.sample(hidden.get(), batch.head_rows, queries, *weights_->head());
+    auto& kv = dynamic_cast<GenerationKv&>(storage);
+    run_layers(batch, kv.workspace, &kv);
+    return head_.sample(kv.workspace.x.get(), batch.head_rows, queries, *weights_->head());
   }
 
   float log_sum_exp(std::span<const float> logits) const override {
@@ -144,8 +145,39 @@ class LlamaModel : public Model {
     grow_rope_table(batch);
     backend_->begin(batch);
     grow(workspace, rows);
+    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, workspace.x.get());
+    const auto layers = [&] { run_each_layer(batch, workspace, storage); };
+    if (repeats(batch, storage))
+      backend_->repeat(operands_of(workspace, *storage, rows), layers);
+    else
+      layers();
+  }
+
+  /// Whether a step like this one comes again and again: decoding with weights that stay.
+  bool repeats(const PackedBatch& batch, const LayeredKv* storage) const {
+    return storage && !streamed_ && communicator_.size() == 1 && storage->slots() > batch.rows() &&
+           batch.head_rows.size() == batch.ids.size();
+  }
+
+  /// All that a step's operations take beside the batch and the weights.
+  std::vector<std::int64_t> operands_of(const Workspace& workspace, LayeredKv& storage,
+                                        std::int64_t rows) const {
+    std::vector<std::int64_t> operands = {rows};
+    const auto add = [&](const void* p) { operands.push_back(reinterpret_cast<std::intptr_t>(p)); };
+    for (const Buffer* buffer :
+         {&workspace.x, &workspace.delta, &workspace.qkv, &workspace.gate_up, &workspace.product})
+      add(buffer->get());
+    for (int layer = 0; layer < config_.layers; ++layer) {
+      add(storage.keys(layer));
+      add(storage.values(layer));
+    }
+    add(rope_.placed.get());
+    return operands;
+  }
+
+  void run_each_layer(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
+    const std::int64_t rows = batch.rows();
     float *x = workspace.x.get(), *delta = workspace.delta.get();
-    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, x);
     for (int layer = 0; layer < config_.layers; ++layer) {
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
       if (layer + 1 < config_.layers) weights_->prefetch(layer + 1);

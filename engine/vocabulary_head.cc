@@ -216,7 +216,9 @@ std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
   std::vector<SampledToken> tokens(rows.size());
   const Buffer memory = backend_.allocate(static_cast<std::int64_t>(
       rows.size() * static_cast<std::size_t>(part_.size()) * sizeof(float)));
-  local_logits(hidden, rows, weights, memory.get(), stats.data());
+  local_logits(hidden, rows, weights, memory.get());
+  backend_.softmax_stats(memory.get(), static_cast<std::int64_t>(rows.size()), part_.size(),
+                         config_.logit_scale, stats.data());
   backend_.sample(memory.get(), part_.size(), queries, tokens.data());
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     tokens[i].log_sum_exp = combine({&stats[i], 1});

@@ -1,6 +1,8 @@
 // FlashAttention-2 over a packed trie with mma.sync.m16n8k16: key tiles of 64 at absolute
 // positions, gathered by slot, ascending. A warp owns 16 queries; nothing passes between warps, so
-// that a query's bits depend neither on its neighbours nor on the number of warps.
+// that a query's bits depend neither on its neighbours nor on the number of warps. Each span of
+// 1024 keys is summed for itself and merged with those before it, so that a span may also have a
+// block of its own when few queries meet many keys.
 #include <device.h>
 
 #include "engine/cuda/device_math.h"
@@ -9,6 +11,8 @@
 namespace flm::cuda {
 namespace {
 
+constexpr int kMergeThreads = 128;
+constexpr int kSpanTiles = kSpanKeys / 64;
 constexpr int kKeys = 64, kPad = 8;  // pad in elements: rows shift by a bank group of 16 bytes
 
 /// D: head_dim rounded up to an instance. Shared rows are D + kPad elements.
@@ -34,6 +38,22 @@ struct TileArgs {
   float scale;
   const QueryTile* tiles;
   const KvSegment* segments;
+  SpanBlocks blocks;
+  int heads;
+};
+
+/// Maximum and sum of the spans so far, and what takes them in with the next one.
+struct Total {
+  float max, sum;
+  float keep, take;  // factors of what was summed before and of the span
+  __device__ void merge(float span_max, float span_sum) {
+    const float new_max = max > span_max ? max : span_max;
+    keep = exp_fp32(max - new_max);
+    take = exp_fp32(span_max - new_max);
+    sum = fmaf(sum, keep, span_sum * take);
+    max = new_max;
+  }
+  __device__ float value(float before, float span) const { return fmaf(before, keep, span * take); }
 };
 
 /// One block's work: the queries of a tile, query i being row i / group, head i % group.
@@ -52,14 +72,19 @@ class Block {
         head_offset_(static_cast<std::int64_t>(blockIdx.y) * args.head_dim) {}
 
   __device__ void run() {
+    const bool alone = args_.blocks.partials != nullptr;  // one span
+    const int first = alone ? static_cast<int>(blockIdx.z) * kSpanTiles : 0;
+    int tiles = last_ / kKeys + 1;
+    if (first >= tiles) return;  // all threads of the block
+    if (alone && tiles > first + kSpanTiles) tiles = first + kSpanTiles;
     load_queries();
-    find_slots(0);
-    find_slots(1);
+    find_slots(first);
+    find_slots(first + 1);
     __syncthreads();
-    load_tile(0);
-    __syncthreads();  // before find_slots(2) takes the place of slots 0
-    const int tiles = last_ / kKeys + 1;
-    for (int t = 0; t < tiles; ++t) {
+    load_tile(first);
+    copy_async_commit();
+    __syncthreads();  // before find_slots(first + 2) takes the place of the first slots
+    for (int t = first; t < tiles; ++t) {
       if (t + 1 < tiles) load_tile(t + 1);
       copy_async_commit();  // an empty group keeps the count
       copy_async_wait<1>();
@@ -68,9 +93,14 @@ class Block {
       scores(t);
       softmax(t);
       weigh_values(t);
+      if (t + 1 == tiles || (t + 1) % kSpanTiles == 0) {
+        if (alone)
+          store_span(t / kSpanTiles);
+        else
+          merge_span(t / kSpanTiles);
+      }
       __syncthreads();
     }
-    store();
   }
 
  private:
@@ -116,7 +146,6 @@ class Block {
       copy_async_16(&shared_.keys[t % 2][key * S::kPitch + d], args_.keys + from, valid);
       copy_async_16(&shared_.values[t % 2][key * S::kPitch + d], args_.values + from, valid);
     }
-    if (t == 0) copy_async_commit();
   }
 
   /// scores_ [16, 64] = queries * keys^T, unscaled.
@@ -159,14 +188,15 @@ class Block {
         }
       tile_max = max_of_four(tile_max);
       const float new_max = max_[half] > tile_max ? max_[half] : tile_max;
-      const float keep = exp_fp32(max_[half] - new_max);
+      const float shift = new_max > minus_infinity() ? new_max : 0.0f;  // none: beyond the query
+      const float keep = exp_fp32(max_[half] - shift);
       float sum = 0;
 #pragma unroll
       for (int n = 0; n < kKeys / 8; ++n)
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
           float& score = scores_[n][2 * half + i];
-          score = exp_fp32(score - new_max);
+          score = exp_fp32(score - shift);
           sum = sum + score;
         }
       sum = sum + __shfl_xor_sync(kFullMask, sum, 1);
@@ -209,19 +239,63 @@ class Block {
     }
   }
 
-  __device__ void store() {
+  __device__ int last_span(int query) const {
+    return (tile_.position + query / args_.group) / kSpanKeys;
+  }
+
+  /// Takes the span into the total, which lies in the query's own place until its last span, and
+  /// clears the span's sums.
+  __device__ void merge_span(int span) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int query = query_of(half);
-      if (query >= queries()) continue;
-      float* to = query_row(query);
+      if (query < queries() && last_span(query) >= span) {
+        Total& total = total_[half];
+        if (span == 0)
+          total = {max_[half], sum_[half], 0, 1};
+        else
+          total.merge(max_[half], sum_[half]);
+        const bool last = last_span(query) == span;
+        float* to = query_row(query);
+#pragma unroll
+        for (int n = 0; n < D / 8; ++n)
+#pragma unroll
+          for (int i = 0; i < 2; ++i) {
+            const int d = 8 * n + lane() % 4 * 2 + i;
+            if (d >= args_.head_dim) continue;
+            float value = output_[n][2 * half + i];
+            if (span > 0) value = total.value(to[d], value);
+            to[d] = last ? value / total.sum : value;
+          }
+      }
+      max_[half] = minus_infinity();
+      sum_[half] = 0;
+#pragma unroll
+      for (int n = 0; n < D / 8; ++n) output_[n][2 * half] = output_[n][2 * half + 1] = 0;
+    }
+  }
+
+  __device__ void store_span(int span) {
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const int query = query_of(half);
+      if (query >= queries() || last_span(query) < span) continue;
+      const std::int64_t row = tile_.row + query / args_.group;
+      const std::int64_t head =
+          static_cast<std::int64_t>(blockIdx.y) * args_.group + query % args_.group;
+      float* to = args_.blocks.partials +
+                  ((span * args_.blocks.rows + row) * args_.heads + head) * (args_.head_dim + 2);
 #pragma unroll
       for (int n = 0; n < D / 8; ++n)
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
           const int d = 8 * n + lane() % 4 * 2 + i;
-          if (d < args_.head_dim) to[d] = output_[n][2 * half + i] / sum_[half];
+          if (d < args_.head_dim) to[d] = output_[n][2 * half + i];
         }
+      if (lane() % 4 == 0) {
+        to[args_.head_dim] = max_[half];
+        to[args_.head_dim + 1] = sum_[half];
+      }
     }
   }
 
@@ -235,7 +309,27 @@ class Block {
   float scores_[kKeys / 8][4];
   float output_[D / 8][4] = {};
   float max_[2] = {minus_infinity(), minus_infinity()}, sum_[2] = {};
+  Total total_[2] = {};
 };
+
+/// Merges the spans of a row and head, as one block that makes all of them does.
+__global__ void merge_spans_kernel(TileArgs args) {
+  const std::int64_t row = blockIdx.x, head = blockIdx.y;
+  const int last = args.blocks.positions[row] / kSpanKeys;
+  const std::int64_t step = args.blocks.rows * args.heads * (args.head_dim + 2);
+  const float* first = args.blocks.partials + (row * args.heads + head) * (args.head_dim + 2);
+  float* out = args.queries + row * args.query_stride + head * args.head_dim;
+  for (int d = static_cast<int>(threadIdx.x); d < args.head_dim; d += kMergeThreads) {
+    Total total{first[args.head_dim], first[args.head_dim + 1], 0, 1};
+    float value = first[d];
+    for (int span = 1; span <= last; ++span) {
+      const float* partial = first + span * step;
+      total.merge(partial[args.head_dim], partial[args.head_dim + 1]);
+      value = total.value(value, partial[d]);
+    }
+    out[d] = value / total.sum;
+  }
+}
 
 template <int D, int kWarps>
 __global__ void attention_bf16_kernel(TileArgs args) {
@@ -246,8 +340,9 @@ template <int D, int kWarps>
 void start(CudaStream stream, const TileArgs& args, std::int64_t tiles, int kv_heads) {
   using S = Shape<D, kWarps>;
   launch(attention_bf16_kernel<D, kWarps>,
-         dim3(static_cast<unsigned>(tiles), static_cast<unsigned>(kv_heads)), S::kThreads,
-         static_cast<std::int64_t>(sizeof(typename S::Shared)), stream, args);
+         dim3(static_cast<unsigned>(tiles), static_cast<unsigned>(kv_heads),
+              static_cast<unsigned>(args.blocks.partials ? args.blocks.spans : 1)),
+         S::kThreads, static_cast<std::int64_t>(sizeof(typename S::Shared)), stream, args);
 }
 
 template <int D>
@@ -258,8 +353,24 @@ void start(CudaStream stream, const TileArgs& args, std::int64_t tiles, int kv_h
 
 }  // namespace
 
+namespace {
+
+void start_for(CudaStream stream, const TileArgs& tile, std::int64_t count, int kv, int queries) {
+  const int d = tile.head_dim;
+  if (d <= 16) return start<16>(stream, tile, count, kv, queries);
+  if (d <= 32) return start<32>(stream, tile, count, kv, queries);
+  if (d <= 64) return start<64>(stream, tile, count, kv, queries);
+  if (d <= 80) return start<80>(stream, tile, count, kv, queries);
+  if (d <= 96) return start<96>(stream, tile, count, kv, queries);
+  if (d <= 128) return start<128>(stream, tile, count, kv, queries);
+  start<256>(stream, tile, count, kv, queries);
+}
+
+}  // namespace
+
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTile* tiles,
-                    std::int64_t count, int queries, const KvSegment* segments) {
+                    std::int64_t count, int queries, const KvSegment* segments,
+                    const SpanBlocks& blocks) {
   const TileArgs tile{args.queries,
                       args.query_stride,
                       reinterpret_cast<const bf16*>(args.keys),
@@ -269,15 +380,14 @@ void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTil
                       args.head_dim,
                       args.scale,
                       tiles,
-                      segments};
-  const int d = args.head_dim, kv = args.kv_heads;
-  if (d <= 16) return start<16>(stream, tile, count, kv, queries);
-  if (d <= 32) return start<32>(stream, tile, count, kv, queries);
-  if (d <= 64) return start<64>(stream, tile, count, kv, queries);
-  if (d <= 80) return start<80>(stream, tile, count, kv, queries);
-  if (d <= 96) return start<96>(stream, tile, count, kv, queries);
-  if (d <= 128) return start<128>(stream, tile, count, kv, queries);
-  start<256>(stream, tile, count, kv, queries);
+                      segments,
+                      blocks,
+                      args.heads};
+  start_for(stream, tile, count, args.kv_heads, queries);
+  if (blocks.partials)
+    launch(merge_spans_kernel,
+           dim3(static_cast<unsigned>(blocks.rows), static_cast<unsigned>(args.heads)),
+           kMergeThreads, 0, stream, tile);
 }
 
 }  // namespace flm::cuda

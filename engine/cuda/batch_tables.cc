@@ -38,9 +38,9 @@ BatchLayout::BatchLayout(const PackedBatch& batch, std::size_t tile_count) {
   slots = positions + rows;
   path_begin = slots + rows;
   path_count = path_begin + rows;
-  segments = path_count + rows;
-  tiles = segments + batch.segments.size() * kWords<KvSegment>;
-  words = tiles + tile_count * kWords<cuda::QueryTile>;
+  tiles = path_count + rows;
+  segments = tiles + tile_count * kWords<cuda::QueryTile>;
+  words = segments + batch.segments.size() * kWords<KvSegment>;
 }
 
 void write_tables(const PackedBatch& batch, const std::vector<cuda::QueryTile>& tiles,

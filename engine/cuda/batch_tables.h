@@ -15,7 +15,8 @@ std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t 
 /// Where each table lies in the block, in 4-byte words.
 struct BatchLayout {
   BatchLayout(const PackedBatch& batch, std::size_t tiles);
-  std::size_t positions, slots, path_begin, path_count, segments, tiles, words;
+  std::size_t positions, slots, path_begin, path_count, tiles, segments, words;  // segments last:
+  // where the others lie follows from the numbers of rows and tiles
 };
 
 /// Fills `words` words at `out`.

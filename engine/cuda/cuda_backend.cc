@@ -10,6 +10,7 @@
 #include "engine/cuda/batch_tables.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/gemm.h"
+#include "engine/cuda/graph_cache.h"
 #include "engine/cuda/kernels.h"
 #include "engine/cuda/runtime.h"
 #include "engine/cuda/sample_tables.h"
@@ -22,6 +23,9 @@ namespace {
 constexpr std::int64_t kWord = 4;
 constexpr int kWidestQueryTile =
     128;  // head dimensions above it leave shared memory for fewer rows
+
+constexpr std::int64_t kEnoughBlocks = 264;   // two for each multiprocessor of an H100
+constexpr std::int64_t kTableStep = 1 << 14;  // bytes: tables of about the same size share a place
 
 /// Memory of a pool for as long as a scope.
 class Scratch {
@@ -52,6 +56,7 @@ class CudaBackend : public Backend {
         device_(inspect_cuda_device(options.device)),
         host_(make_cpu_backend(1, "")),
         pool_(stream_, DevicePool::Takers::kSameStream),
+        repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
         upload_(weights_, options.device, options.bf16),
         gemm_(make_gemm(device_.name)) {}
@@ -80,6 +85,8 @@ class CudaBackend : public Backend {
 
   void begin(const PackedBatch& batch) const override {
     tiles_ = {};
+    spans_ = 1;
+    batch_ = &batch;
     layout_.emplace(batch, 0);
     place(batch);
   }
@@ -115,7 +122,8 @@ class CudaBackend : public Backend {
   void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, float* c, std::int64_t c_stride) const override {
     const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
-    matrix.ready.order(stream_);
+    if (!matrix.awaited) matrix.ready.order(stream_);  // once: the stream keeps its order
+    matrix.awaited = true;
     GemmCall call{a,
                   a_stride,
                   matrix.data(),
@@ -126,7 +134,7 @@ class CudaBackend : public Backend {
                   matrix.columns(),
                   options_.bf16};
     if (options_.bf16) {
-      const Scratch operand(pool_, stream_, rows * call.k * 2);
+      const Scratch operand(scratch_pool(), stream_, rows * call.k * 2);
       cuda::narrow_rows(stream_, a, a_stride, rows, call.k, operand.as<void>());
       call.a = operand.as<void>();
       call.a_stride = call.k;
@@ -162,11 +170,44 @@ class CudaBackend : public Backend {
                                  words() + layout_->path_count, segments()};
       return cuda::attention_fp32(stream_, args, batch.rows(), paths);
     }
-    const int group = args.heads / args.kv_heads;
-    if (tiles_.empty()) place_tiles(batch, group, args.head_dim);
+    shape_ = {args.heads, args.kv_heads, args.head_dim};
+    if (tiles_.empty()) place_tiles(batch);
+    cuda::SpanBlocks blocks;
+    std::optional<Scratch> partials;
+    if (spans_ > 1) {
+      partials.emplace(scratch_pool(), stream_,
+                       cuda::span_floats(spans_, batch.rows(), args.heads, args.head_dim) * kWord);
+      blocks = {partials->as<float>(), spans_, batch.rows(), words() + layout_->positions};
+    }
     cuda::attention_bf16(stream_, args,
                          reinterpret_cast<const cuda::QueryTile*>(words() + layout_->tiles),
-                         static_cast<std::int64_t>(tiles_.size()), queries_, segments());
+                         static_cast<std::int64_t>(tiles_.size()), queries_, segments(), blocks);
+  }
+
+  /// As a graph from the third time on. What differs from batch to batch lies in the tables; their
+  /// place and the shape of the grids are part of the key.
+  void repeat(std::span<const std::int64_t> operands,
+              const std::function<void()>& body) const override {
+    if (batch_->rows() > kMostDecodeRows) return body();
+    if (options_.bf16 && shape_.heads > 0 && tiles_.empty()) place_tiles(*batch_);
+    if (const std::int64_t frees = pool_.frees() + repeated_.frees(); frees != frees_) {
+      graphs_.clear();
+      frees_ = frees;
+    }
+    GraphCache::Key key(operands.begin(), operands.end());
+    for (const std::int64_t part :
+         {static_cast<std::int64_t>(tiles_.size()), static_cast<std::int64_t>(queries_),
+          static_cast<std::int64_t>(spans_),
+          static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(tables_.get()))})
+      key.push_back(part);
+    repeating_ = true;
+    try {
+      graphs_.run(key, stream_, body);
+    } catch (...) {
+      repeating_ = false;
+      throw;
+    }
+    repeating_ = false;
   }
 
   void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
@@ -289,13 +330,15 @@ class CudaBackend : public Backend {
     std::vector<std::int32_t> host(layout_->words);
     write_tables(batch, tiles_, *layout_, host.data());
     const auto bytes = static_cast<std::int64_t>(host.size()) * kWord;
+    const std::int64_t room = (bytes + kTableStep - 1) / kTableStep * kTableStep;
     tables_.reset();  // first, so that the pool can give the same block again
-    tables_ = {pool_.acquire(bytes, stream_), [this](void* p) { pool_.release(p); }};
+    tables_ = {pool_.acquire(room, stream_), [this](void* p) { pool_.release(p); }};
     copy_to_device(tables_.get(), host.data(), bytes, stream_);
   }
 
   /// Few rows to a path, as in decoding, go in narrow tiles; the bits are the same.
-  void place_tiles(const PackedBatch& batch, int group, int head_dim) const {
+  void place_tiles(const PackedBatch& batch) const {
+    const int group = shape_.heads / shape_.kv_heads, head_dim = shape_.head_dim;
     FLM_CHECK(group <= cuda::kNarrowQueries, "more than 16 query heads to a key head");
     tiles_ = query_tiles(batch, cuda::kWideQueries / group);
     queries_ = cuda::kWideQueries;
@@ -304,22 +347,47 @@ class CudaBackend : public Backend {
       tiles_ = query_tiles(batch, cuda::kNarrowQueries / group);
       queries_ = cuda::kNarrowQueries;
     }
+    choose_spans(batch);
     layout_.emplace(batch, tiles_.size());
     place(batch);
   }
+
+  /// A block for each span where few queries meet many keys; the bits are the same.
+  void choose_spans(const PackedBatch& batch) const {
+    const std::int32_t last = *std::max_element(batch.positions.begin(), batch.positions.end());
+    const int spans = last / cuda::kSpanKeys + 1;
+    const std::int64_t blocks = static_cast<std::int64_t>(tiles_.size()) * shape_.kv_heads;
+    const bool few = queries_ == cuda::kNarrowQueries && blocks < kEnoughBlocks;
+    const bool fits =
+        batch.rows() <= kMostDecodeRows &&
+        cuda::span_floats(spans, batch.rows(), shape_.heads, shape_.head_dim) * kWord <=
+            kMostPartialBytes;
+    spans_ = few && fits ? spans : 1;
+  }
+
+  DevicePool& scratch_pool() const { return repeating_ ? repeated_ : pool_; }
 
   const CudaOptions options_;
   const CudaDevice device_;
   const std::unique_ptr<Backend> host_;  // what is computed in the host's memory
   const Stream stream_;
-  mutable DevicePool pool_;     // activations
-  mutable DevicePool weights_;  // one after the other where they are streamed
+  mutable DevicePool pool_;      // activations
+  mutable DevicePool repeated_;  // what recorded steps take for themselves: nobody else's
+  mutable DevicePool weights_;   // one after the other where they are streamed
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
   mutable std::vector<cuda::QueryTile> tiles_;  // of the batch
   mutable std::optional<BatchLayout> layout_;
   mutable std::shared_ptr<void> tables_;
-  mutable int queries_ = cuda::kWideQueries;
+  mutable int queries_ = cuda::kWideQueries, spans_ = 1;
+  mutable const PackedBatch* batch_ = nullptr;
+  struct AttentionShape {
+    int heads = 0, kv_heads = 0, head_dim = 0;
+  };
+  mutable AttentionShape shape_;
+  mutable GraphCache graphs_;
+  mutable std::int64_t frees_ = 0;
+  mutable bool repeating_ = false;
 };
 
 }  // namespace

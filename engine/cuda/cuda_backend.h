@@ -33,6 +33,10 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);
 /// What determines the bits beside the model: device, libraries, operands.
 std::string cuda_numerics(const CudaOptions& options);
 
+/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
+/// blocks leave.
+inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
+
 /// Device bytes of one rank.
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
 

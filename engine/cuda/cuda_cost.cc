@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/kernels.h"
 #include "engine/shard.h"
 
 namespace flm {
@@ -25,7 +26,15 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   const std::int64_t mlp = kMlpTileRows * (3 * f * kFloat + (bf16 ? f * 2 : 0));
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + (bf16 ? h * 2 : 0) + 64);
   const std::int64_t positions = (max_length + 511) / 512 * 512;
-  cost.fixed_bytes = mlp + head + positions * config.head_dim * kFloat + 64 * 256;
+  const int spans = (max_length + cuda::kSpanKeys - 1) / cuda::kSpanKeys;
+  const std::int64_t partials = std::min(
+      kMostPartialBytes, cuda::span_floats(spans, kMostDecodeRows,
+                                           static_cast<int>(shard.heads.size()), config.head_dim) *
+                             kFloat);
+  const std::int64_t decode =  // operands of recorded steps, and spans
+      bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + (spans > 1 ? partials : 0) : 0;
+  cost.fixed_bytes =
+      mlp + head + decode + positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
   return cost;
 }
 

@@ -13,6 +13,7 @@ DevicePool::~DevicePool() {
 }
 
 void DevicePool::free_idle() {
+  ++frees_;
   for (auto& [bytes, block] : idle_) check_cuda(cudaFree(block.memory), "cudaFree");
   idle_.clear();
 }

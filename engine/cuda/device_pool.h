@@ -28,6 +28,8 @@ class DevicePool {
   /// At least `bytes`, a multiple of 256 B, for work on `stream`.
   void* acquire(std::int64_t bytes, CudaStream stream);
   void release(void* memory);
+  /// Times that idle memory was freed: what is recorded elsewhere may be gone.
+  std::int64_t frees() const { return frees_; }
 
  private:
   struct Block {
@@ -39,6 +41,7 @@ class DevicePool {
   const Stream& user_;
   const Takers takers_;
   std::mutex mutex_;
+  std::int64_t frees_ = 0;
   std::multimap<std::int64_t, Block> idle_;
   std::unordered_map<void*, std::int64_t> used_;
 };

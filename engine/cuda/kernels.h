@@ -83,10 +83,24 @@ void attention_fp32(CudaStream stream, const AttentionArgs& args, std::int64_t r
 
 /// Queries that a block of attention_bf16 takes, over all heads that share a key head.
 inline constexpr int kWideQueries = 64, kNarrowQueries = 16;
+/// Keys that are summed for themselves, from absolute positions that are multiples of it on; such
+/// sums are merged in ascending order, whether one block makes all of them or each has its own.
+inline constexpr int kSpanKeys = 1024;
+/// Where each span has a block of its own: floats [spans][rows][heads][head_dim + 2].
+struct SpanBlocks {
+  float* partials = nullptr;
+  int spans = 1;
+  std::int64_t rows = 0;
+  const std::int32_t* positions = nullptr;  // [rows]
+};
+inline std::int64_t span_floats(int spans, std::int64_t rows, int heads, int head_dim) {
+  return spans * rows * heads * (head_dim + 2);
+}
 /// FlashAttention-2 with mma.sync: bf16 operands, fp32 sums and softmax. A row's bits depend on its
-/// path alone, not on `queries` (kWideQueries or kNarrowQueries). K/V slots hold bf16;
-/// head_dim is a multiple of 8, at most 256.
+/// path alone, not on `queries` (kWideQueries or kNarrowQueries) nor on `blocks`. K/V slots hold
+/// bf16; head_dim is a multiple of 8, at most 256.
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTile* tiles,
-                    std::int64_t count, int queries, const KvSegment* segments);
+                    std::int64_t count, int queries, const KvSegment* segments,
+                    const SpanBlocks& blocks);
 
 }  // namespace flm::cuda

@@ -40,6 +40,28 @@ Stream::Stream() {
 Stream::~Stream() { (void)cudaStreamDestroy(stream_); }
 void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
 
+Graph::Graph(CudaStream stream, const std::function<void()>& body) {
+  // Relaxed: the body may take memory from a pool.
+  check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed),
+             "cudaStreamBeginCapture");
+  cudaGraph_t recorded = nullptr;
+  try {
+    body();
+  } catch (...) {
+    (void)cudaStreamEndCapture(stream, &recorded);
+    if (recorded) (void)cudaGraphDestroy(recorded);
+    throw;
+  }
+  check_cuda(cudaStreamEndCapture(stream, &recorded), "cudaStreamEndCapture");
+  const cudaError_t made = cudaGraphInstantiate(&graph_, recorded, 0);
+  (void)cudaGraphDestroy(recorded);
+  check_cuda(made, "cudaGraphInstantiate");
+}
+Graph::~Graph() { (void)cudaGraphExecDestroy(graph_); }
+void Graph::launch(CudaStream stream) const {
+  check_cuda(cudaGraphLaunch(graph_, stream), "cudaGraphLaunch");
+}
+
 PinnedMemory::PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
   check_cuda(cudaMallocHost(&memory_, static_cast<std::size_t>(bytes)), "cudaMallocHost");
 }

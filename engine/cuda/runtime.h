@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 struct CUstream_st;
 struct CUevent_st;
+struct CUgraphExec_st;
 
 namespace flm {
 
@@ -48,6 +50,20 @@ class Stream {
 
  private:
   CudaStream stream_ = nullptr;
+};
+
+/// What `body` enqueues on a stream, recorded instead of run: kernels and copies with the arguments
+/// they have now. Whoever launches it keeps their memory.
+class Graph {
+ public:
+  Graph(CudaStream stream, const std::function<void()>& body);
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  void launch(CudaStream stream) const;
+
+ private:
+  CUgraphExec_st* graph_ = nullptr;
 };
 
 /// Page-locked host memory.

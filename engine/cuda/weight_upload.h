@@ -25,6 +25,7 @@ class DeviceMatrix : public PackedWeight {
   void* data() const { return memory_; }
 
   Event ready;
+  mutable bool awaited = false;  // by the stream of computation
 
  private:
   DevicePool& pool_;

@@ -106,6 +106,39 @@ TEST(Emulation, FragmentsMeetInAProduct) {
     for (int j = 0; j < 8; ++j) EXPECT_EQ(found[i][j], expected[i][j]) << i << ", " << j;
 }
 
+void add_one(int* value) {
+  if (threadIdx.x == 0) *value += 1;
+}
+
+/// A graph does again what was recorded, and nothing else.
+TEST(Emulation, AGraphReplaysWhatWasRecorded) {
+  CUstream_st* stream = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&stream, 0), cudaSuccess);
+  void* memory = nullptr;
+  ASSERT_EQ(cudaMalloc(&memory, 256), cudaSuccess);
+  auto* value = static_cast<int*>(memory);
+  *value = 0;
+  CUgraph_st* graph = nullptr;
+  CUgraphExec_st* exec = nullptr;
+  ASSERT_EQ(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), cudaSuccess);
+  launch(add_one, dim3(1), 32, 0, stream, value);
+  EXPECT_THROW(cudaStreamSynchronize(stream), std::logic_error);
+  EXPECT_THROW(cudaMemcpyAsync(memory, &stream, 8, cudaMemcpyHostToDevice, stream),
+               std::logic_error);
+  ASSERT_EQ(cudaStreamEndCapture(stream, &graph), cudaSuccess);
+  ASSERT_EQ(cudaGraphInstantiate(&exec, graph, 0), cudaSuccess);
+  cudaStreamSynchronize(stream);
+  EXPECT_EQ(*value, 0) << "recording ran it";
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(cudaGraphLaunch(exec, stream), cudaSuccess);
+  cudaStreamSynchronize(stream);
+  EXPECT_EQ(*value, 3);
+  cudaFree(memory);
+  EXPECT_THROW(cudaGraphLaunch(exec, stream), std::logic_error) << "its memory is gone";
+  cudaGraphExecDestroy(exec);
+  cudaGraphDestroy(graph);
+  cudaStreamDestroy(stream);
+}
+
 TEST(Emulation, OnlyEventsOrderStreams) {
   CUstream_st *first = nullptr, *second = nullptr;
   CUevent_st* event = nullptr;

@@ -182,6 +182,48 @@ TEST_P(HeadDims, Fp32AttentionHasTheCpuBackendsBits) {
             attention.run(*make_cpu_backend(1, ""), 0, 88));
 }
 
+/// The last rows of a long path, in wide tiles that make all spans themselves, and each alone,
+/// where every span has a block: equal bits, and as exact as a naive run.
+TEST(LongContext, SpansOfOneBlockAndOfManyHaveTheSameBits) {
+  FLM_NEED_DEVICE();
+  constexpr std::int32_t kRows = 2070;
+  Attention attention(16);
+  attention.batch = {};
+  attention.batch.segments = {{0, 0, 700}, {700, 700, kRows - 700}};
+  for (std::int32_t r = 0; r < kRows; ++r) {
+    attention.batch.ids.push_back(0);
+    attention.batch.slots.push_back(r);
+    attention.batch.positions.push_back(r);
+    attention.batch.path_begin.push_back(0);
+    attention.batch.path_count.push_back(2);
+  }
+  attention.queries = random_values(kRows * Attention::kHeads * 16, 1);
+  attention.keys = random_values(kRows * Attention::kKvHeads * 16, 2);
+  attention.values = random_values(kRows * Attention::kKvHeads * 16, 3);
+  const auto backend = make_cuda_backend({0, true});
+  const std::size_t width = Attention::kHeads * 16;
+  for (std::size_t first : {1000u, 2020u}) {  // over the borders at 1024 and 2048
+    const std::vector<float> together = attention.run(*backend, first, 50);
+    for (std::size_t row : {first, first + 23, first + 24, first + 27, first + 28, first + 49}) {
+      const std::vector<float> alone = attention.run(*backend, row, 1);
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(),
+                             together.begin() + static_cast<std::int64_t>((row - first) * width)))
+          << "row " << row;
+      double worst = 0, naive = 0;
+      for (int head = 0; head < Attention::kHeads; ++head) {
+        const auto exact = attention.plain<double>(row, head);
+        const auto plain = attention.plain<float>(row, head);
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+          const float mine = alone[static_cast<std::size_t>(head) * 16 + i];
+          worst = std::max(worst, std::abs(static_cast<double>(mine) - exact[i]));
+          naive = std::max(naive, std::abs(static_cast<double>(plain[i]) - exact[i]));
+        }
+      }
+      EXPECT_LE(worst, 2 * naive) << "row " << row;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Attention, HeadDims, ::testing::Values(8, 24, 64, 80, 96, 128, 256));
 
 /// The bar of the references: twice the error of a naive run in the same precision.

@@ -98,6 +98,29 @@ TEST_F(CudaPath, MemoryIsAsPlannedAndKept) {
   }
 }
 
+/// Decoding by recorded steps: the bits of scoring under every order of threads, streams late and
+/// early, and across the borders of pages and batches.
+TEST_F(CudaPath, RecordedStepsGiveTheBitsOfScoring) {
+  FLM_NEED_SHARED();
+  const ModelConfig config = read_model_config(nano());
+  const auto table = WeightTable::open(nano(), config);
+  const auto communicator = make_single_communicator();
+  const std::vector<std::int32_t> tokens = random_ids(72, config.vocab_rows, 3);
+  for (bool bf16 : {false, true})
+    for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
+      emulation::set_eagerness(eagerness);
+      emulation::set_order(eagerness == Eagerness::kLate ? Order::kShuffled : Order::kDescending,
+                           5);
+      const auto model = Model::create(config, table, *communicator, {1, "", false, 0, bf16});
+      const auto scored = score_on(*model, {{tokens, 56, 0}}).front();
+      const std::int64_t before = emulation::graph_launches();
+      EXPECT_EQ(scored.logprobs, decode(*model, tokens, 56));
+      EXPECT_GE(emulation::graph_launches() - before, 12)
+          << "steps of one row, the first two plain";
+      EXPECT_EQ(scored.logprobs, decode(*model, tokens, 56)) << "other memory";
+    }
+}
+
 TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
   FLM_NEED_SHARED();
   emulation::set_device(0, 0);

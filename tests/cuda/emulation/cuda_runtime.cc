@@ -6,6 +6,10 @@
 #include <mutex>
 #include <new>
 #include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/cuda/emulation/cuda_runtime_api.h"
 #include "tests/cuda/emulation/stream_queue.h"
@@ -15,6 +19,12 @@ struct CUevent_st {
   CUstream_st* stream = nullptr;
   std::uint64_t upto = 0;
 };
+/// What was recorded, and the allocations that it was given.
+struct CUgraph_st {
+  std::vector<std::function<void()>> work;
+  std::map<void*, std::int64_t> allocations;  // base, serial number
+};
+struct CUgraphExec_st : CUgraph_st {};
 struct CUstream_st {
   struct Entry {
     std::function<void()> work;
@@ -22,6 +32,7 @@ struct CUstream_st {
   };
   std::deque<Entry> entries;
   std::uint64_t done = 0;  // entries that ran; the first of `entries` is number done
+  CUgraph_st* capture = nullptr;
 };
 
 namespace flm::emulation {
@@ -35,6 +46,8 @@ struct Device {
   std::int64_t capacity = std::int64_t{4} << 30;
   DeviceUse use;
   std::map<void*, std::size_t> memory, pinned;
+  std::map<void*, std::int64_t> serials;  // of `memory`
+  std::int64_t graph_launches = 0;
   std::set<CUstream_st*> streams;
   Eagerness eagerness = Eagerness::kLate;
 };
@@ -70,6 +83,19 @@ bool within(const std::map<void*, std::size_t>& memory, const void* p, std::size
   return static_cast<const char*>(p) + bytes <= static_cast<char*>(base) + size;
 }
 
+/// The device allocation that holds an address; null: none.
+void* allocation_of(const void* p) {
+  auto after = device().memory.upper_bound(const_cast<void*>(p));
+  if (after == device().memory.begin()) return nullptr;
+  const auto& [base, size] = *--after;
+  return static_cast<const char*>(p) < static_cast<char*>(base) + size ? base : nullptr;
+}
+
+/// What a stream that records cannot take.
+void refuse_capture(CUstream_st* stream, const char* what) {
+  if (stream->capture) throw std::logic_error(std::string("while a stream records: ") + what);
+}
+
 cudaError_t allocate(std::map<void*, std::size_t>& into, void** memory, std::size_t bytes) {
   *memory = ::operator new (bytes, std::align_val_t{256});
   std::memset(*memory, 0xFF, bytes);  // NaN for whoever reads before it writes
@@ -93,10 +119,17 @@ void set_device(int count, std::int64_t bytes) {
 DeviceUse device_use() { return device().use; }
 void reset_peak() { device().use.peak_bytes = device().use.bytes; }
 
-void enqueue(CudaStream stream, std::function<void()> work) {
+void enqueue(CudaStream stream, std::function<void()> work,
+             const std::vector<const void*>& arguments) {
   const std::lock_guard lock(device().mutex);
-  push(stream, {std::move(work), {}});
+  if (!stream->capture) return push(stream, {std::move(work), {}});
+  stream->capture->work.push_back(std::move(work));
+  for (const void* address : arguments)
+    if (void* base = allocation_of(address))
+      stream->capture->allocations[base] = device().serials[base];
 }
+
+std::int64_t graph_launches() { return device().graph_launches; }
 
 }  // namespace flm::emulation
 
@@ -147,7 +180,9 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   use.bytes += more;
   use.peak_bytes = std::max(use.peak_bytes, use.bytes);
   ++use.allocations;
-  return allocate(device().memory, memory, bytes);
+  const cudaError_t made = allocate(device().memory, memory, bytes);
+  device().serials[*memory] = use.allocations;
+  return made;
 }
 cudaError_t cudaFree(void* memory) {
   if (!memory) return cudaSuccess;
@@ -156,6 +191,7 @@ cudaError_t cudaFree(void* memory) {
   const auto it = device().memory.find(memory);
   if (it == device().memory.end()) return cudaErrorInvalidValue;
   device().use.bytes -= static_cast<std::int64_t>(it->second);
+  device().serials.erase(memory);
   return give_back(device().memory, memory);
 }
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
@@ -170,6 +206,7 @@ cudaError_t cudaFreeHost(void* memory) {
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  refuse_capture(stream, "a copy from or to the host");
   Device& d = device();
   const bool to_device = kind != cudaMemcpyDeviceToHost,
              from_device = kind != cudaMemcpyHostToDevice;
@@ -199,11 +236,13 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  refuse_capture(stream, "the host waits for it");
   drain(stream);
   return cudaSuccess;
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   const std::lock_guard lock(device().mutex);
+  refuse_capture(stream, "it waits for an event of another stream");
   push(stream, {{}, *event});
   return cudaSuccess;
 }
@@ -217,6 +256,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  refuse_capture(stream, "an event is recorded");
   *event = {stream, end_of(stream)};
   return cudaSuccess;
 }
@@ -228,5 +268,42 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 cudaError_t cudaDeviceSynchronize() {
   const std::lock_guard lock(device().mutex);
   for (CUstream_st* stream : device().streams) drain(stream);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  const std::lock_guard lock(device().mutex);
+  if (stream->capture) return cudaErrorStreamCaptureUnsupported;
+  stream->capture = new CUgraph_st;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  const std::lock_guard lock(device().mutex);
+  *graph = std::exchange(stream->capture, nullptr);
+  return *graph ? cudaSuccess : cudaErrorInvalidValue;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
+  *exec = new CUgraphExec_st{*graph};
+  return cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  for (const auto& [base, serial] : exec->allocations) {
+    const auto now = device().serials.find(base);
+    if (now == device().serials.end() || now->second != serial)
+      throw std::logic_error("a graph holds memory that was freed after it was recorded");
+  }
+  ++device().graph_launches;
+  push(stream, {[work = exec->work] {
+                  for (const auto& step : work) step();
+                },
+                {}});
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  delete exec;
   return cudaSuccess;
 }

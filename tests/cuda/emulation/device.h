@@ -93,10 +93,15 @@ template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
             CudaStream stream, Arguments... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...));
-  emulation::enqueue(stream, [=] {
-    emulation::run_grid(grid, threads, shared_bytes,
-                        [&] { kernel(static_cast<Parameters>(arguments)...); });
-  });
+  std::vector<const void*> addresses;
+  (emulation::add_addresses(static_cast<Parameters>(arguments), addresses), ...);
+  emulation::enqueue(
+      stream,
+      [=] {
+        emulation::run_grid(grid, threads, shared_bytes,
+                            [&] { kernel(static_cast<Parameters>(arguments)...); });
+      },
+      addresses);
 }
 
 }  // namespace flm

@@ -24,7 +24,7 @@ std::vector<float> widened(const void* data, std::int64_t stride, std::int64_t r
 class PlainGemm : public Gemm {
  public:
   void run(const GemmCall& call, CudaStream stream) override {
-    emulation::enqueue(stream, [this, call] { multiply(call); });
+    emulation::enqueue(stream, [this, call] { multiply(call); }, {call.a, call.weight, call.c});
   }
 
  private:

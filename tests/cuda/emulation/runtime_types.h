@@ -10,6 +10,8 @@ struct dim3 {
 
 struct CUstream_st;
 struct CUevent_st;
+struct CUgraph_st;
+struct CUgraphExec_st;
 
 namespace flm {
 using CudaStream = CUstream_st*;

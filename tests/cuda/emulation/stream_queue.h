@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
+#include <vector>
 
 #include "tests/cuda/emulation/runtime_types.h"
 
@@ -13,7 +15,23 @@ namespace flm::emulation {
 enum class Eagerness { kLate, kEarly };
 void set_eagerness(Eagerness eagerness);
 
-void enqueue(CudaStream stream, std::function<void()> work);
+/// `arguments`: addresses that the work was given; a graph that records it refuses to run once one
+/// of them is freed.
+void enqueue(CudaStream stream, std::function<void()> work,
+             const std::vector<const void*>& arguments = {});
+
+/// Addresses that a kernel's argument holds: itself, or words of a structure.
+template <class T>
+void add_addresses(const T& argument, std::vector<const void*>& addresses) {
+  for (std::size_t at = 0; at + sizeof(void*) <= sizeof(T); at += sizeof(void*)) {
+    const void* word = nullptr;
+    std::memcpy(&word, reinterpret_cast<const char*>(&argument) + at, sizeof word);
+    addresses.push_back(word);
+  }
+}
+
+/// Graphs that were launched, of all streams.
+std::int64_t graph_launches();
 
 /// How the emulated device looks: devices that are there, bytes that cudaMalloc hands out in all.
 void set_device(int count, std::int64_t bytes);

@@ -1,0 +1,16 @@
+#include "engine/cuda/graph_cache.h"
+
+namespace flm {
+
+void GraphCache::run(const Key& key, CudaStream stream, const std::function<void()>& body) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) {
+    if (entries_.size() == kMost) entries_.clear();
+    entries_[key] = nullptr;
+    return body();
+  }
+  if (!found->second) found->second = std::make_unique<Graph>(stream, body);
+  found->second->launch(stream);
+}
+
+}  // namespace flm
