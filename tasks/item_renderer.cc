@@ -32,6 +32,12 @@ void repeat_without_context(TaskItem& item) {
   }
 }
 
+/// A name that groups documents; a passage is named by its hash.
+std::string cluster_name(const std::string& value) {
+  constexpr std::size_t kLongestName = 64, kHashDigits = 16;
+  return value.size() <= kLongestName ? value : sha256_hex(value).substr(0, kHashDigits);
+}
+
 }  // namespace
 
 ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
@@ -178,7 +184,7 @@ TaskItem ItemRenderer::item(std::int64_t id, FewshotSampler& sampler) const {
   item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
   item.target_hash = sha256_hex(item.target);
   item.cluster = spec_.name;
-  if (!spec_.cluster.empty()) item.cluster += "/" + cluster_.value(document).str();
+  if (!spec_.cluster.empty()) item.cluster += "/" + cluster_name(cluster_.value(document).str());
   return item;
 }
 

@@ -101,11 +101,12 @@ using Setter = void (*)(TaskSpec&, const TaskKey&);
 
 /// Every key that is understood. An empty setter: accepted and without effect on figures.
 const std::vector<std::pair<std::string, Setter>>& setters() {
-  static const Setter refuse = [](TaskSpec&,
-                                  const TaskKey& k) {  // it would change prompts or scores
+  static const Setter refuse_prompt = [](TaskSpec&, const TaskKey& k) {
     if (!k.value.is_null())
       fail_at(k.where(),
-              k.name + " is not in this version; take it out or write the task without it");
+              "use_prompt takes its templates from the promptsource package or a prompt library, "
+              "which are not read here; write them into doc_to_text and doc_to_target: " +
+                  k.value.text);
   };
   static const Setter ignore = [](TaskSpec&, const TaskKey&) {};
   static const std::vector<std::pair<std::string, Setter>> all = {
@@ -175,7 +176,7 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"should_decontaminate", ignore},
       {"doc_to_decontamination_query", ignore},
       {"unsafe_code", ignore},
-      {"use_prompt", refuse},
+      {"use_prompt", refuse_prompt},
   };
   return all;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/errors.h"
+#include "base/sha256.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -115,6 +116,10 @@ TEST_F(TaskFiles, DocumentsMayBeClusteredByAColumnOrATemplate) {
   };
   EXPECT_THAT(clusters("three"), ElementsAre("three/o", "three/t", "three/t"));
   EXPECT_THAT(clusters("one"), ElementsAre("one", "one", "one"));
+  write("passage.yaml", "include: _base_yaml\ntask: passage\ncluster: '{{q[0] * 65}}'\n");
+  const std::vector<std::string> hashed = clusters("passage");  // a long text, by its hash
+  EXPECT_EQ(hashed[0], "passage/" + sha256_hex(std::string(65, 'o')).substr(0, 16));
+  EXPECT_EQ(hashed[1], hashed[2]);
 }
 
 TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
