@@ -1,9 +1,7 @@
 #include "tasks/translation_statistics.h"
 
-#include <algorithm>
-#include <map>
-
 #include "base/utf8.h"
+#include "tasks/ngrams.h"
 #include "tasks/python_regex.h"
 #include "tasks/python_text.h"
 
@@ -12,35 +10,6 @@ namespace {
 
 constexpr std::size_t kBleuOrder = 4, kCharacterOrder = 6;
 constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-
-template <class Unit>
-using Counts = std::map<std::vector<Unit>, int>;
-
-template <class Unit, class Sequence>
-Counts<Unit> ngrams(const Sequence& units, std::size_t order) {
-  Counts<Unit> counts;
-  for (std::size_t i = 0; i + order <= units.size(); ++i)
-    ++counts[std::vector<Unit>(units.begin() + static_cast<std::ptrdiff_t>(i),
-                               units.begin() + static_cast<std::ptrdiff_t>(i + order))];
-  return counts;
-}
-
-template <class Unit>
-double total(const Counts<Unit>& counts) {
-  double sum = 0;
-  for (const auto& [ngram, count] : counts) sum += count;
-  return sum;
-}
-
-template <class Unit>
-double matches(const Counts<Unit>& a, const Counts<Unit>& b) {
-  double sum = 0;
-  for (const auto& [ngram, count] : a) {
-    const auto found = b.find(ngram);
-    if (found != b.end()) sum += std::min(count, found->second);
-  }
-  return sum;
-}
 
 /// mteval-v13a's tokens.
 std::vector<std::string> tokens_13a(const std::string& text) {
@@ -87,10 +56,10 @@ std::vector<std::string> chrf_words(const std::string& text) {
 template <class Unit, class Sequence>
 void add_order(std::vector<double>& out, const Sequence& hypothesis, const Sequence& reference,
                std::size_t order) {
-  const Counts<Unit> h = ngrams<Unit>(hypothesis, order), r = ngrams<Unit>(reference, order);
+  const NgramCounts<Unit> h = ngrams<Unit>(hypothesis, order), r = ngrams<Unit>(reference, order);
   out.push_back(r.empty() ? 0 : total(h));  // nothing to be right about: not counted
   out.push_back(total(r));
-  out.push_back(matches(h, r));
+  out.push_back(shared(h, r));
 }
 
 }  // namespace
@@ -100,7 +69,7 @@ std::vector<double> bleu_statistics(const std::string& hypothesis, const std::st
   std::vector<double> out(2 * kBleuOrder);
   for (std::size_t n = 1; n <= kBleuOrder; ++n) {
     const auto counts = ngrams<std::string>(h, n);
-    out[n - 1] = matches(counts, ngrams<std::string>(r, n));
+    out[n - 1] = shared(counts, ngrams<std::string>(r, n));
     out[kBleuOrder + n - 1] = total(counts);
   }
   out.push_back(static_cast<double>(h.size()));

@@ -75,12 +75,6 @@ NativeMetric pass_at_1_metric(const std::string& name) {
   return metric;
 }
 
-const std::string& text_column(const PyValue& doc, const std::string& column) {
-  const PyValue* found = doc.dict().find(column);
-  if (!found || !found->is_string()) throw UserError("a row wants the text column " + column);
-  return found->as_string();
-}
-
 FilterFunction program_of_each(
     std::function<std::string(const std::string& response, const PyValue& doc)> program) {
   return [program = std::move(program)](const PyValue& responses, const PyValue& doc,

@@ -15,9 +15,6 @@ NativeMetric pass_at_k_metric();
 /// pass@1 under the name `name`.
 NativeMetric pass_at_1_metric(const std::string& name);
 
-/// The text column `column` of a document.
-const std::string& text_column(const PyValue& doc, const std::string& column);
-
 /// A filter that makes a program of each response.
 FilterFunction program_of_each(
     std::function<std::string(const std::string& response, const PyValue& doc)> program);

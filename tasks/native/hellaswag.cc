@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "tasks/native/columns.h"
 #include "tasks/native/families.h"
 #include "tasks/python_regex.h"
 #include "tasks/python_text.h"
@@ -30,10 +31,28 @@ Json query_row(const Json& row) {
   return out;
 }
 
+/// Okapi's translations of ARC: five columns of choices, the empty ones left out.
+Json arc_row(const Json& row) {
+  Json out;
+  out["id"] = row.at("id");
+  out["query"] =
+      "Question: " + without_marks(row.at("instruction").get<std::string>()) + "\nAnswer:";
+  out["choices"] = Json::array();
+  for (const char* name : {"option_a", "option_b", "option_c", "option_d", "option_e"}) {
+    const Json& option = row.at(name);
+    if (option.is_string() && option != "")
+      out["choices"].push_back(without_marks(option.get<std::string>()));
+  }
+  out["gold"] = position({"A", "B", "C", "D", "E"}, text_of_row(row, "answer"));
+  return out;
+}
+
 }  // namespace
 
 void add_hellaswag(NativeFunctions& all) {
   all.process_docs["hellaswag/utils.process_docs"] = mapped_rows(query_row);
+  all.process_docs["okapi/hellaswag_multilingual/utils.process_docs"] = mapped_rows(query_row);
+  all.process_docs["okapi/arc_multilingual/utils.process_docs"] = mapped_rows(arc_row);
 }
 
 }  // namespace flm

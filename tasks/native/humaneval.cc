@@ -1,4 +1,5 @@
 #include "tasks/native/code_metrics.h"
+#include "tasks/native/columns.h"
 #include "tasks/native/families.h"
 
 namespace flm {

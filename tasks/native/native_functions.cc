@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
+#include "base/errors.h"
 #include "tasks/native/families.h"
 
 namespace flm {
@@ -10,16 +12,42 @@ namespace {
 
 constexpr int kMostFolders = 4;  // parts of a key's folder
 
+/// A document without the columns or items that a function takes for granted is the user's error.
+template <class Value, class... Arguments>
+void guard(std::map<std::string, std::function<Value(Arguments...)>>& functions) {
+  for (auto& [key, function] : functions) {
+    function = [name = key, plain = std::move(function)](Arguments... arguments) -> Value {
+      try {
+        return plain(std::forward<Arguments>(arguments)...);
+      } catch (const Json::exception& error) {
+        throw UserError(name + " wants other documents: " + error.what());
+      } catch (const std::out_of_range& error) {
+        throw UserError(name + " wants documents with more items: " + error.what());
+      }
+    };
+  }
+}
+
 NativeFunctions build() {
   NativeFunctions all;
   add_bbh(all);
+  add_chosen_rows(all);
+  add_competition_math(all);
   add_hellaswag(all);
   add_humaneval(all);
+  add_lettered_choices(all);
   add_mbpp(all);
+  add_mmlu_prox(all);
+  add_reading(all);
+  add_sentence_completions(all);
+  add_small_sets(all);
   add_truthfulqa(all);
   add_truthfulqa_generation(all);
   add_wikitext(all);
   add_winogrande(all);
+  guard(all.process_docs);
+  guard(all.doc_values);
+  guard(all.process_results);
   return all;
 }
 
@@ -34,8 +62,14 @@ std::vector<std::string> native_keys(const std::string& file, const std::string&
   std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   std::vector<std::string> keys;
   std::string name = function;
+  std::string any_language = "*/" + function;  // the file's own folder is one of many alike
   for (int i = 0; i < kMostFolders && folder.has_filename(); ++i) {
-    name = folder.filename().string() + "/" + name;
+    const std::string part = folder.filename().string() + "/";
+    name = part + name;
+    if (i > 0) {
+      any_language = part + any_language;
+      keys.insert(keys.begin(), any_language);
+    }
     keys.insert(keys.begin(), name);
     folder = folder.parent_path();
   }

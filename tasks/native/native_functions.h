@@ -1,9 +1,9 @@
 // The functions that task files name as `!function module.name`, in C++.
 //
-// A key is "FOLDER/module.name": the folder of the file in which the tag stands, because many
-// folders have a utils.py of their own. FOLDER may have several parts ("bbh/zeroshot"); the longest
-// known one that ends the file's path wins. A name that has its folder ("code/metrics.pass_at_k")
-// is known from every file. To add a function: write add_FAMILY(NativeFunctions&) in
+// A key is "FOLDER/module.name": the folder of the file in which the tag stands, because many have
+// a utils.py of their own. The longest known one that ends the file's path wins ("bbh/zeroshot");
+// a last folder "*" stands for any. A name that has its folder ("code/metrics.pass_at_k") is known
+// from every file. To add a function: write add_FAMILY(NativeFunctions&) in
 // tasks/native/FAMILY.cc, declare it in families.h, call it in native_functions.cc.
 #pragma once
 

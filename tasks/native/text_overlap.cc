@@ -4,19 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/utf8.h"
+#include "tasks/ngrams.h"
 #include "tasks/python_text.h"
 
 namespace flm {
 namespace {
 
 using Words = std::vector<std::string>;
-using Counts = std::map<Words, int>;
+using Counts = NgramCounts<std::string>;
 
 bool is_of(char32_t c, std::uint32_t mask) { return U_GET_GC_MASK(static_cast<UChar32>(c)) & mask; }
 bool is_number(char32_t c) { return is_of(c, U_GC_N_MASK); }
@@ -48,29 +48,6 @@ Words intl_words(const std::string& sentence) {
   return python_split(utf8_encode(out));
 }
 
-Counts ngrams(const Words& words, std::size_t order) {
-  Counts counts;
-  for (std::size_t i = 0; i + order <= words.size(); ++i)
-    ++counts[Words(words.begin() + static_cast<std::ptrdiff_t>(i),
-                   words.begin() + static_cast<std::ptrdiff_t>(i + order))];
-  return counts;
-}
-
-int shared(const Counts& a, const Counts& b) {
-  int count = 0;
-  for (const auto& [ngram, times] : a) {
-    const auto found = b.find(ngram);
-    if (found != b.end()) count += std::min(times, found->second);
-  }
-  return count;
-}
-
-int total(const Counts& counts) {
-  int sum = 0;
-  for (const auto& [ngram, times] : counts) sum += times;
-  return sum;
-}
-
 double f_measure(double precision, double recall) {
   return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0.0;
 }
@@ -90,7 +67,8 @@ Words rouge_words(const std::string& text) {
 }
 
 double rouge_n(const Words& reference, const Words& prediction, std::size_t order) {
-  const Counts a = ngrams(reference, order), b = ngrams(prediction, order);
+  const Counts a = ngrams<std::string>(reference, order),
+               b = ngrams<std::string>(prediction, order);
   const double hits = shared(a, b);
   return f_measure(hits / std::max(total(b), 1), hits / std::max(total(a), 1));
 }
@@ -165,8 +143,8 @@ double sentence_bleu_intl(const std::string& reference, const std::string& predi
   double log_sum = 0, smoothing = 1;
   bool any = false, ended = false;
   for (std::size_t order = 1; order <= kOrders; ++order) {
-    const Counts counts = ngrams(here, order);
-    const int correct = shared(counts, ngrams(there, order)), all = total(counts);
+    const Counts counts = ngrams<std::string>(here, order);
+    const int correct = shared(counts, ngrams<std::string>(there, order)), all = total(counts);
     any |= correct > 0;
     ended |= all == 0;
     if (!ended && correct == 0) smoothing *= 2;

@@ -1,4 +1,5 @@
 #include "tasks/metrics.h"
+#include "tasks/native/columns.h"
 #include "tasks/native/families.h"
 #include "tasks/python_regex.h"
 #include "tasks/python_text.h"
@@ -6,15 +7,8 @@
 namespace flm {
 namespace {
 
-const std::string& page(const PyValue& doc) {
-  const PyValue* found = doc.dict().find("page");
-  if (!found || !found->is_string()) throw UserError("a WikiText row wants the text column page");
-  return found->as_string();
-}
-
 /// Undoes WikiText's tokenisation: an ordered list of replacements, in the harness's order.
-PyValue detokenized(const PyValue& doc) {
-  std::string text = page(doc);
+PyValue detokenized(std::string text) {
   const auto replace = [&](const char* old, const char* with) {
     text = python_replace(text, old, with);
   };
@@ -46,19 +40,30 @@ PyValue detokenized(const PyValue& doc) {
   return PyValue(text);
 }
 
-/// Words and bytes are those of the page before detokenisation.
-MetricValues perplexities(const PyValue& doc, const NativeResults& results) {
+/// Words and bytes are those of the text before detokenisation.
+MetricValues perplexities(const std::string& text, const NativeResults& results) {
   MetricValues values;
   for (const char* metric : {"word_perplexity", "byte_perplexity", "bits_per_byte"})
-    values.emplace_back(metric, rolling_value(metric, page(doc), results.answers[0]));
+    values.emplace_back(metric, rolling_value(metric, text, results.answers[0]));
   return values;
+}
+
+void add_corpus(NativeFunctions& all, const std::string& module, const std::string& detokenizer,
+                const std::string& name) {
+  all.doc_values[module + "." + detokenizer] = [name](const PyValue& doc) {
+    return detokenized(text_column(doc, name));
+  };
+  all.process_results[module + ".process_results"] = [name](const PyValue& doc,
+                                                            const NativeResults& results) {
+    return perplexities(text_column(doc, name), results);
+  };
 }
 
 }  // namespace
 
 void add_wikitext(NativeFunctions& all) {
-  all.doc_values["wikitext/preprocess_wikitext.wikitext_detokenizer"] = detokenized;
-  all.process_results["wikitext/preprocess_wikitext.process_results"] = perplexities;
+  add_corpus(all, "wikitext/preprocess_wikitext", "wikitext_detokenizer", "page");
+  add_corpus(all, "c4/preprocess_c4", "c4_detokenizer", "text");
 }
 
 }  // namespace flm

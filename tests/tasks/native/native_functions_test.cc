@@ -153,8 +153,9 @@ TEST(BbhFilters, FindChoicesValuesNumbersAndWords) {
 
 TEST(NativeKeys, TheLongestFolderComesFirst) {
   const auto keys = native_keys("/copy/tasks/bbh/zeroshot/a.yaml", "utils.F");
-  EXPECT_THAT(keys, ElementsAre("copy/tasks/bbh/zeroshot/utils.F", "tasks/bbh/zeroshot/utils.F",
-                                "bbh/zeroshot/utils.F", "zeroshot/utils.F"));
+  EXPECT_THAT(keys, ElementsAre("copy/tasks/bbh/zeroshot/utils.F", "copy/tasks/bbh/*/utils.F",
+                                "tasks/bbh/zeroshot/utils.F", "tasks/bbh/*/utils.F",
+                                "bbh/zeroshot/utils.F", "bbh/*/utils.F", "zeroshot/utils.F"));
 }
 
 }  // namespace

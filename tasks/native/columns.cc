@@ -1,0 +1,49 @@
+#include "tasks/native/columns.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace flm {
+
+const PyValue& column(const PyValue& doc, const std::string& name) {
+  const PyValue* found = doc.is_dict() ? doc.dict().find(name) : nullptr;
+  if (!found) throw UserError("a document lacks the column " + name);
+  return *found;
+}
+
+const std::string& text_column(const PyValue& doc, const std::string& name) {
+  const PyValue& value = column(doc, name);
+  if (!value.is_string())
+    throw UserError("the column " + name + " must be text, not " + value.type_name());
+  return value.as_string();
+}
+
+std::vector<std::string> texts_column(const PyValue& doc, const std::string& name) {
+  const PyValue& value = column(doc, name);
+  if (!value.is_list()) throw UserError("the column " + name + " must be a list of texts");
+  std::vector<std::string> texts;
+  for (const PyValue& item : value.items()) texts.push_back(item.str());
+  return texts;
+}
+
+std::string text_of_row(const Json& row, const std::string& name) {
+  if (!row.contains(name) || !row[name].is_string())
+    throw UserError("a row wants the text column " + name);
+  return row[name].get<std::string>();
+}
+
+std::size_t position(const std::vector<std::string>& list, const std::string& value) {
+  const auto found = std::find(list.begin(), list.end(), value);
+  if (found == list.end()) throw UserError("an answer is not among the labels: " + value);
+  return static_cast<std::size_t>(found - list.begin());
+}
+
+RowsFunction kept_rows(std::function<bool(const Json& row)> keep) {
+  return [keep = std::move(keep)](const std::vector<Json>& rows) {
+    std::vector<Json> out;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(out), keep);
+    return out;
+  };
+}
+
+}  // namespace flm

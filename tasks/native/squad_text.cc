@@ -1,0 +1,43 @@
+#include "tasks/native/squad_text.h"
+
+#include <cctype>
+#include <map>
+
+#include "tasks/python_regex.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+
+std::string without_punctuation(std::string_view text) {
+  std::string kept;
+  for (const unsigned char c : text) {
+    if (c >= 128 || !std::ispunct(c)) kept += static_cast<char>(c);
+  }
+  return kept;
+}
+
+std::string squad_normalised(const std::string& text) {
+  static const PythonRegex articles = PythonRegex::compile(R"(\b(a|an|the)\b)");
+  const std::string words = articles.sub(" ", without_punctuation(python_lower(text)));
+  return python_join(" ", python_split(words));
+}
+
+double squad_exact(const std::string& gold, const std::string& predicted) {
+  return squad_normalised(gold) == squad_normalised(predicted) ? 1.0 : 0.0;
+}
+
+double squad_f1(const std::string& gold, const std::string& predicted) {
+  const std::vector<std::string> want = python_split(squad_normalised(gold)),
+                                 have = python_split(squad_normalised(predicted));
+  if (want.empty() || have.empty()) return want == have ? 1.0 : 0.0;
+  std::map<std::string, int> left;
+  for (const std::string& word : want) ++left[word];
+  int same = 0;
+  for (const std::string& word : have) same += left[word]-- > 0 ? 1 : 0;
+  if (same == 0) return 0;
+  const double precision = 1.0 * same / static_cast<double>(have.size()),
+               recall = 1.0 * same / static_cast<double>(want.size());
+  return (2 * precision * recall) / (precision + recall);
+}
+
+}  // namespace flm

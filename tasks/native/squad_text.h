@@ -1,0 +1,20 @@
+// Answers in words compared as SQuAD's evaluation does.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace flm {
+
+/// Without ASCII punctuation.
+std::string without_punctuation(std::string_view text);
+
+/// Lower case, without punctuation and the words a, an, the; white space made single.
+std::string squad_normalised(const std::string& text);
+
+/// 1 where the normalised texts are equal.
+double squad_exact(const std::string& gold, const std::string& predicted);
+/// F1 of the words, with repetitions.
+double squad_f1(const std::string& gold, const std::string& predicted);
+
+}  // namespace flm

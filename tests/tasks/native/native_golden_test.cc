@@ -1,0 +1,94 @@
+// Native functions against what lm-evaluation-harness's own gave (make_native_goldens.py).
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "tasks/native/native_functions.h"
+
+namespace flm {
+namespace {
+
+/// The function of a key as a file in its folder would find it.
+template <class Function>
+const Function& function_of(const std::map<std::string, Function>& kind, const std::string& key) {
+  const std::size_t slash = key.rfind('/');
+  const std::string file = "/lm_eval/tasks/" + key.substr(0, slash) + "/task.yaml";
+  const Function* found = find_native(kind, file, key.substr(slash + 1));
+  FLM_CHECK(found != nullptr, "no native function " + key);
+  return *found;
+}
+
+Json scores_of(const Json& one) {
+  std::vector<RequestAnswer> answers;
+  NativeResults results;
+  if (one["response"].is_array()) {
+    for (const Json& pair : one["response"])
+      answers.push_back(
+          {.logprob = pair[0].get<double>(), .is_greedy = pair[1].get<bool>(), .texts = {}});
+    results.answers = answers;
+  } else {
+    results.filtered = PyValue(one["response"].get<std::string>());
+  }
+  const auto& score =
+      function_of(native_functions().process_results, one["key"].get<std::string>());
+  Json values = Json::object();
+  for (const auto& [name, value] : score(PyValue::from_json(one["doc"]), results))
+    values[name] = value.at(0);
+  return values;
+}
+
+Json value_of(const Json& one) {
+  const std::string key = one["key"].get<std::string>();
+  const NativeFunctions& all = native_functions();
+  if (one["kind"] == "value")
+    return function_of(all.doc_values, key)(PyValue::from_json(one["doc"])).to_json();
+  if (one["kind"] == "results") return scores_of(one);
+  const std::vector<Json> rows = one["doc"].get<std::vector<Json>>();
+  return function_of(all.process_docs, key)(rows);
+}
+
+void expect_value(const Json& one) {
+  const Json value = value_of(one);
+  if (one["kind"] != "results") {
+    EXPECT_EQ(value.dump(), one["value"].dump());
+    return;
+  }
+  ASSERT_EQ(value.size(), one["value"].size());
+  for (const auto& [name, number] : one["value"].items())
+    EXPECT_NEAR(value[name].get<double>(), number.get<double>(), 1e-12) << name;
+}
+
+TEST(NativeFunctions, GiveWhatTheHarnessGives) {
+  const char* file = std::getenv("FLM_NATIVE_GOLDEN");
+  const Json cases =
+      read_json_file(file ? file : FLM_SOURCE_DIR "/tests/tasks/native/native_golden.json");
+  ASSERT_GT(cases.size(), 500u);
+  for (const Json& one : cases) {
+    SCOPED_TRACE(one.dump());
+    if (one.contains("error")) {
+      EXPECT_THROW(value_of(one), UserError);
+    } else {
+      expect_value(one);
+    }
+  }
+}
+
+TEST(NativeFunctions, ForeignRowsAreTheUsersError) {
+  const NativeFunctions& all = native_functions();
+  const PyValue empty = PyValue(PyDict());
+  for (const char* key : {"race/preprocess_race.doc_to_text", "coqa/utils.doc_to_text",
+                          "mmlu_pro/utils.doc_to_text", "xcopa/utils.doc_to_text_zh"})
+    EXPECT_THROW(all.doc_values.at(key)(empty), UserError) << key;
+  for (const char* key : {"drop/utils.process_results", "hendrycks_math/utils.process_results",
+                          "aime/utils.process_results", "agieval/utils.process_results"})
+    EXPECT_THROW(all.process_results.at(key)(empty, {}), UserError) << key;
+  for (const char* key : {"mmlu_pro/utils.process_math", "hendrycks_math/utils.process_docs"})
+    EXPECT_THROW(all.process_docs.at(key)({Json::object()}), UserError) << key;
+}
+
+}  // namespace
+}  // namespace flm
