@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ struct MatrixSlice {
   WeightTable::Loaded source;
   std::int64_t row_begin = 0, row_end = 0;
   std::int64_t column_begin = 0, column_end = 0;
+  std::string name = {};                           // the tensor's, "" = unknown
+  std::optional<CounterRule> rule = std::nullopt;  // instead of the source's bytes
 };
 
 /// A weight matrix [rows, columns] in the backend's own layout; opaque.
@@ -123,6 +126,8 @@ class Backend {
   virtual void repeat(std::span<const std::int64_t> operands,
                       const std::function<void()>& body) const;
 
+  /// Whether pack() makes weights from a rule; else slices have bytes.
+  virtual bool makes_weights() const { return false; }
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
 

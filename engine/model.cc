@@ -17,7 +17,7 @@ namespace {
 
 std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
   if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa, options.bf16);
-  return make_cuda_backend({options.cuda_device, options.bf16});
+  return make_cuda_backend({options.cuda_device, options.bf16, options.stream_weights});
 }
 
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.

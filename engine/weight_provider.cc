@@ -80,18 +80,31 @@ class LayerPacker {
   std::unique_ptr<PackedWeight> rows(const Parts& parts) const {
     std::vector<MatrixSlice> slices;
     for (const auto& [name, range] : parts) {
-      WeightTable::Loaded loaded = table_->load(name + ".weight");
-      const std::int64_t width = loaded.view.shape[1];
-      slices.push_back({std::move(loaded), range.begin, range.end, 0, width});
+      MatrixSlice slice = whole(name + ".weight");
+      slice.row_begin = range.begin;
+      slice.row_end = range.end;
+      slices.push_back(std::move(slice));
     }
     return backend_.pack(slices);
   }
 
   std::unique_ptr<PackedWeight> columns(const std::string& name, Range range) const {
-    WeightTable::Loaded loaded = table_->load(name + ".weight");
-    const std::int64_t height = loaded.view.shape[0];
-    const MatrixSlice slice{std::move(loaded), 0, height, range.begin, range.end};
+    MatrixSlice slice = whole(name + ".weight");
+    slice.column_begin = range.begin;
+    slice.column_end = range.end;
     return backend_.pack({&slice, 1});
+  }
+
+  /// All of a matrix: its bytes, or its rule where the backend takes that.
+  MatrixSlice whole(const std::string& name) const {
+    MatrixSlice slice;
+    slice.name = name;
+    if (backend_.makes_weights()) slice.rule = table_->rule(name);
+    slice.source =
+        slice.rule ? WeightTable::Loaded{table_->described(name), nullptr} : table_->load(name);
+    slice.row_end = slice.source.view.shape[0];
+    slice.column_end = slice.source.view.shape[1];
+    return slice;
   }
 
   const ModelConfig config_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct WeightSpec {
 /// Every tensor that a model of this config has, in canonical order.
 std::vector<WeightSpec> expected_weights(const ModelConfig& config);
 
+/// bf16 weights out of a counter: with byte b = bits 8 (i % 8) .. of mixed(key + i / 8 * step),
+/// read as -128 .. 127, element i is (2 b + 1) * 2^exponent.
+struct CounterRule {
+  std::uint64_t key = 0;
+  int exponent = 0;
+};
+
 /// A source of tensors: a folder of safetensors or .bin files (memory-mapped), or synthetic.
 /// Thread-safe after construction.
 class WeightTable {
@@ -41,6 +49,11 @@ class WeightTable {
     std::shared_ptr<const void> storage;
   };
   virtual Loaded load(const std::string& name) const = 0;
+  /// The rule of a tensor [out, in] that is computed and not stored, for whoever can compute it in
+  /// place; null: load it.
+  virtual std::optional<CounterRule> rule(const std::string&) const { return std::nullopt; }
+  /// Shape of a tensor with a rule.
+  virtual TensorView described(const std::string& name) const { return load(name).view; }
   virtual DType dtype() const = 0;         // the most frequent one
   virtual std::int64_t bytes() const = 0;  // of all tensors as stored
   virtual std::int64_t parameters() const = 0;

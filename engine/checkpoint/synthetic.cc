@@ -51,11 +51,15 @@ double wanted_deviation(const WeightSpec& spec, const ModelConfig& config) {
   return 1.3 / std::sqrt(fan_in);
 }
 
+int exponent_of(double deviation) {
+  const double deviation_of_integers = 256 / std::sqrt(3.0);
+  return nearest_exponent(deviation / deviation_of_integers);
+}
+
 /// bf16 pattern of (2b + 1) * 2^k for each byte b read as -128..127: symmetric, never 0, 8
 /// significant bits.
 std::array<std::uint16_t, 256> patterns(double deviation) {
-  const double deviation_of_integers = 256 / std::sqrt(3.0);
-  const int exponent = nearest_exponent(deviation / deviation_of_integers);
+  const int exponent = exponent_of(deviation);
   std::array<std::uint16_t, 256> out{};
   for (int byte = 0; byte < 256; ++byte) {
     const float value =
@@ -102,6 +106,15 @@ class SyntheticWeights : public WeightTable {
       fill(key_of(seed_, name), patterns(wanted_deviation(spec, config_)), count, values.get());
     }
     return {{DType::kBF16, spec.shape, reinterpret_cast<const std::byte*>(values.get())}, values};
+  }
+
+  std::optional<CounterRule> rule(const std::string& name) const override {
+    const WeightSpec& spec = specs_.at(name);
+    if (spec.shape.size() == 1) return std::nullopt;
+    return CounterRule{key_of(seed_, name), exponent_of(wanted_deviation(spec, config_))};
+  }
+  TensorView described(const std::string& name) const override {
+    return {DType::kBF16, specs_.at(name).shape, nullptr};
   }
 
   DType dtype() const override { return DType::kBF16; }

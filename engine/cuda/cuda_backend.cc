@@ -16,6 +16,7 @@
 #include "engine/cuda/sample_tables.h"
 #include "engine/cuda/weight_upload.h"
 #include "engine/generator.h"
+#include "engine/machine.h"
 
 namespace flm {
 namespace {
@@ -58,7 +59,8 @@ class CudaBackend : public Backend {
         pool_(stream_, DevicePool::Takers::kSameStream),
         repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
-        upload_(weights_, options.device, options.bf16),
+        upload_(weights_, options.device, options.bf16,
+                options.streamed ? available_memory() / 10 * 7 : 0),
         gemm_(make_gemm(device_.name)) {}
   ~CudaBackend() override { stream_.wait(); }
 
@@ -79,6 +81,7 @@ class CudaBackend : public Backend {
     stream_.wait();
   }
 
+  bool makes_weights() const override { return true; }
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return upload_.upload(slices);
   }

@@ -12,8 +12,9 @@
 namespace flm {
 
 struct CudaOptions {
-  int device = 0;     // ordinal
-  bool bf16 = false;  // operands bf16, sums fp32; otherwise all fp32, without TF32
+  int device = 0;         // ordinal
+  bool bf16 = false;      // operands bf16, sums fp32; otherwise all fp32, without TF32
+  bool streamed = false;  // weights come again and again: kept page-locked where they fit
 };
 
 /// One GPU as it is now.

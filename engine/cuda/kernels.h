@@ -17,6 +17,15 @@ void widen_scale_bf16(CudaStream stream, const void* x, std::int64_t count, floa
 void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
                  std::int64_t width, void* out);
 
+/// Rows and columns of a matrix [.., width] that a rule makes (weight_table.h), dense, as bf16 or
+/// fp32: the host's bits.
+struct CounterBlock {
+  std::uint64_t key = 0;
+  int exponent = 0;
+  std::int64_t width = 0, row_begin = 0, rows = 0, column_begin = 0, columns = 0;
+};
+void counter_weights(CudaStream stream, const CounterBlock& block, bool bf16, void* out);
+
 /// A block a row: 16 lanes and one tree, as the CPU's.
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
               std::int64_t width, float eps, float* out);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "engine/cuda/kernels.h"
 
 namespace flm {
 namespace {
@@ -52,11 +53,42 @@ std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> 
   auto matrix = std::make_unique<DeviceMatrix>(pool_, stream_, rows, columns, element);
   auto* to = static_cast<std::byte*>(matrix->data());
   for (const MatrixSlice& slice : slices) {
-    send_rows(slice, to);
+    send(slice, to);
     to += (slice.row_end - slice.row_begin) * columns * element;
   }
   matrix->ready.record(stream_);
   return matrix;
+}
+
+void WeightUpload::send(const MatrixSlice& slice, std::byte* to) {
+  if (slice.rule)
+    return cuda::counter_weights(stream_,
+                                 {slice.rule->key, slice.rule->exponent, slice.source.view.shape[1],
+                                  slice.row_begin, slice.row_end - slice.row_begin,
+                                  slice.column_begin, slice.column_end - slice.column_begin},
+                                 bf16_, to);
+  if (const PinnedMemory* kept = pinned(slice))
+    copy_to_device(to, kept->data(), kept->bytes(), stream_);
+  else
+    send_rows(slice, to);
+}
+
+const PinnedMemory* WeightUpload::pinned(const MatrixSlice& slice) {
+  if (slice.name.empty()) return nullptr;
+  const SliceKey key{slice.name, slice.row_begin, slice.row_end, slice.column_begin,
+                     slice.column_end};
+  if (const auto found = pinned_.find(key); found != pinned_.end()) return found->second.get();
+  const std::int64_t rows = slice.row_end - slice.row_begin,
+                     columns = slice.column_end - slice.column_begin;
+  const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
+  if (rows * row_bytes > pinned_left_) return nullptr;
+  pinned_left_ -= rows * row_bytes;
+  auto& memory = pinned_[key] = std::make_unique<PinnedMemory>(rows * row_bytes);
+  for (std::int64_t r = 0; r < rows; ++r)
+    convert(slice.source.view,
+            (slice.row_begin + r) * slice.source.view.shape[1] + slice.column_begin, columns, bf16_,
+            memory->data() + r * row_bytes);
+  return memory.get();
 }
 
 WeightUpload::Chunk& WeightUpload::next_chunk(std::int64_t bytes) {

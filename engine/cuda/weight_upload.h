@@ -1,12 +1,16 @@
-// Weights on their way to the device: [rows, columns] row-major, bf16 or fp32, through a ring of
-// page-locked memory on a stream of their own.
+// Weights on their way to the device: [rows, columns] row-major, bf16 or fp32, on a stream of their
+// own: from page-locked memory that keeps them, else through a ring of it; what a rule makes is
+// made on the device.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
+#include <tuple>
 
 #include "engine/backend.h"
 #include "engine/cuda/device_pool.h"
@@ -36,8 +40,10 @@ class DeviceMatrix : public PackedWeight {
 /// Any thread; uploads are one after the other.
 class WeightUpload {
  public:
-  WeightUpload(DevicePool& pool, int device, bool bf16)
-      : pool_(pool), device_(device), bf16_(bf16) {}
+  /// Slices with a name are kept page-locked, as the device takes them, while `pinned_bytes` last.
+  WeightUpload(DevicePool& pool, int device, bool bf16, std::int64_t pinned_bytes)
+      : pool_(pool), device_(device), bf16_(bf16), pinned_left_(pinned_bytes) {}
+  ~WeightUpload() { stream_.wait(); }
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
 
  private:
@@ -48,11 +54,17 @@ class WeightUpload {
   static constexpr std::int64_t kChunkBytes = std::int64_t{16} << 20;
 
   Chunk& next_chunk(std::int64_t bytes);
+  void send(const MatrixSlice& slice, std::byte* to);
   void send_rows(const MatrixSlice& slice, std::byte* to);
+  /// The slice's bytes as the device takes them; null where there is no room to keep them.
+  const PinnedMemory* pinned(const MatrixSlice& slice);
 
   DevicePool& pool_;
   const int device_;
   const bool bf16_;
+  std::int64_t pinned_left_;
+  using SliceKey = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+  std::map<SliceKey, std::unique_ptr<PinnedMemory>> pinned_;
   std::mutex mutex_;
   Stream stream_;
   std::array<Chunk, 3> ring_;

@@ -98,6 +98,40 @@ TEST_F(CudaPath, MemoryIsAsPlannedAndKept) {
   }
 }
 
+/// Weights that the device makes are the host's.
+TEST_F(CudaPath, SyntheticWeightsAreMadeOnTheDevice) {
+  const std::string model = "synthetic:tiny?seed=5";
+  const auto cpu = open_engine(model), cuda = open_cuda(model, Precision::kFp32);
+  auto requests = few_requests(cpu->info());
+  EXPECT_EQ(differences(score_all(*cpu, requests), score_all(*cuda, requests)), 0);
+  emulation::set_eagerness(Eagerness::kEarly);
+  const auto narrow = open_cuda(model, Precision::kBf16);
+  const auto expected = score_all(*narrow, requests);
+  const auto streamed =
+      open_cuda(model, Precision::kBf16, least_memory(model, Precision::kBf16, requests));
+  EXPECT_EQ(differences(expected, score_all(*streamed, requests)), 0);
+}
+
+/// Weights that are read again and again are read from the file once.
+TEST_F(CudaPath, StreamedWeightsStayPageLocked) {
+  FLM_NEED_SHARED();
+  const ModelConfig config = read_model_config(nano());
+  const auto table = WeightTable::open(nano(), config);
+  const auto communicator = make_single_communicator();
+  const std::vector<ScoreRequest> requests = {{random_ids(9, config.vocab_rows, 3), 1, 0}};
+  const std::int64_t before = emulation::device_use().pinned_bytes;
+  const auto kept = Model::create(config, table, *communicator, {1, "", false, 0, true});
+  const auto expected = score_on(*kept, requests);
+  const std::int64_t ring = emulation::device_use().pinned_bytes - before;
+  const auto streamed = Model::create(config, table, *communicator, {1, "", true, 0, true});
+  const auto first = score_on(*streamed, requests);
+  const std::int64_t pinned = emulation::device_use().pinned_bytes;
+  EXPECT_EQ(differences(expected, first) + differences(expected, score_on(*streamed, requests)), 0);
+  EXPECT_EQ(emulation::device_use().pinned_bytes, pinned) << "nothing more is taken";
+  const std::int64_t h = config.hidden, f = config.intermediate;
+  EXPECT_GE(pinned - before - ring, config.layers * 3 * f * h * 2) << "the layers are all there";
+}
+
 /// Decoding by recorded steps: the bits of scoring under every order of threads, streams late and
 /// early, and across the borders of pages and batches.
 TEST_F(CudaPath, RecordedStepsGiveTheBitsOfScoring) {

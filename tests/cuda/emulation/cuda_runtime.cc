@@ -196,11 +196,14 @@ cudaError_t cudaFree(void* memory) {
 }
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
   const std::lock_guard lock(device().mutex);
+  device().use.pinned_bytes += static_cast<std::int64_t>(bytes);
   return allocate(device().pinned, memory, bytes);
 }
 cudaError_t cudaFreeHost(void* memory) {
   const std::lock_guard lock(device().mutex);
   for (CUstream_st* stream : device().streams) drain(stream);
+  if (const auto it = device().pinned.find(memory); it != device().pinned.end())
+    device().use.pinned_bytes -= static_cast<std::int64_t>(it->second);
   return give_back(device().pinned, memory);
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,

@@ -37,6 +37,7 @@ std::int64_t graph_launches();
 void set_device(int count, std::int64_t bytes);
 struct DeviceUse {
   std::int64_t bytes = 0, peak_bytes = 0, allocations = 0;
+  std::int64_t pinned_bytes = 0;  // of the host
 };
 DeviceUse device_use();
 void reset_peak();
