@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
 #include <sstream>
 
@@ -92,8 +93,8 @@ EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
   info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
   const Kernels& kernels = choose_kernels("");
   info.isa = kernels.isa;
-  if (ordinal < 0 && uses_bf16(options) && !kernels.bf16_in_hardware)
-    info.isa += " without vdpbf16ps: bf16 is slower than fp32 here";
+  if (ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels))
+    info.isa += ": bf16 is slower than fp32 here";
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
   const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-1/bf16" : "flm-cpu-1/fp32";
@@ -119,6 +120,11 @@ bool must_stream(const ModelCost& cost, int ranks, std::int64_t budget) {
       cost.weight_bytes(false) + cost.fixed_bytes + kRowsForResidentWeights * cost.row_bytes;
   return ranks * rank > budget;
 }
+
+struct PreparedBatch {
+  PackedBatch rows;
+  std::vector<HeadQuery> queries;
+};
 
 /// The engine on one device.
 class LocalEngine : public Engine {
@@ -209,11 +215,18 @@ class LocalEngine : public Engine {
     ScoreCollector collector(requests);
     collector.deliver_empty(sink);
     const PrefixTrie trie(requests);
-    for (const SuperBatch& batch : cut(trie)) {
+    const std::vector<SuperBatch> batches = cut(trie);
+    const auto prepare = [&](std::size_t b) {
+      return PreparedBatch{pack(trie, batches[b]), queries_of(trie, batches[b], requests)};
+    };
+    std::future<PreparedBatch> next;  // made while the model computes the one before
+    for (std::size_t b = 0; b < batches.size(); ++b) {
       if (stop.load()) return false;
+      const SuperBatch& batch = batches[b];
       const double start = monotonic_seconds();
-      const std::vector<HeadQuery> queries = queries_of(trie, batch, requests);
-      const std::vector<HeadAnswer> answers = model_->score(pack(trie, batch), queries);
+      const auto [packed, queries] = next.valid() ? next.get() : prepare(b);
+      if (b + 1 < batches.size()) next = std::async(std::launch::async, prepare, b + 1);
+      const std::vector<HeadAnswer> answers = model_->score(packed, queries);
       counters_.rows_computed += batch.rows();
       ++counters_.batches;
       counters_.seconds += monotonic_seconds() - start;
@@ -256,12 +269,12 @@ class LocalEngine : public Engine {
 
   double expected_speed() const {
     if (info_.device != "cpu") return kCudaFlops;
-    return measured_flops_per_thread(info_.isa) * busy_threads();
+    return measured_flops_per_thread(choose_kernels("").isa) * busy_threads();
   }
 
   double nominal_speed() const {
     if (info_.device != "cpu") return kCudaFlops;
-    return nominal_flops_per_thread(info_.isa) * busy_threads();
+    return nominal_flops_per_thread(choose_kernels("").isa) * busy_threads();
   }
 
   std::int64_t base_bytes() const {

@@ -14,4 +14,10 @@ double measured_flops_per_thread(const std::string& isa);
 /// in every process on a machine.
 double nominal_flops_per_thread(const std::string& isa);
 
+struct Kernels;
+
+/// Whether products of bf16 operands take longer than fp32 ones with these kernels: both are timed
+/// for some hundred microseconds, and a tenth more counts.
+bool bf16_is_slower(const Kernels& kernels);
+
 }  // namespace flm

@@ -23,15 +23,16 @@ inline void multiply_step(const float* a, const V16 (&b)[Vectors], V16 (&sums)[R
   }
 }
 
-/// Four to eight rows are bound by arithmetic but stream the weights from memory, and the
-/// processor's own prefetching starts anew in each page of 4 KiB; fewer rows wait for memory in any
-/// case. Past the end of a panel lies the next one; past the last it does nothing.
+/// Two to eight rows have arithmetic to do but stream the weights from memory, and the processor's
+/// own prefetching starts anew in each page of 4 KiB. Into L2, for misses of L1 that can be under
+/// way are few; one row waits for memory in any case and is slower with it. Past the end of a panel
+/// lies the next one; past the last it does nothing.
 template <int Rows, int Vectors>
 inline void prefetch_ahead(const void* panel) {
-  if constexpr (Rows >= 4 && Rows <= 8) {
+  if constexpr (Rows >= 2 && Rows <= 8) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j)
-      __builtin_prefetch(static_cast<const char*>(panel) + 4096 + 64 * j);
+      __builtin_prefetch(static_cast<const char*>(panel) + 8192 + 64 * j, 0, 2);
   }
 }
 
@@ -116,15 +117,27 @@ struct Bf16Panel {
   }
 };
 
-/// The lines of a block of c, to be read after the first chain of a later pass and written after
-/// the last one.
+/// Between a block of c and `partial`, row by row: the addresses of so many rows kept at hand cost
+/// more than they save.
 template <int Rows, int Vectors>
 inline void prefetch_rows(const float* c, std::int64_t c_stride) {
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 1
+  for (int i = 0; i < Rows; ++i, c += c_stride)
 #pragma GCC unroll 4
-    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * c_stride + 16 * j, 1);
+    for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + 16 * j, 1);
 }
+template <int Rows, int Vectors>
+inline void copy_rows(const float* from, std::int64_t from_stride, float* to,
+                      std::int64_t to_stride) {
+#pragma GCC unroll 1
+  for (int i = 0; i < Rows; ++i, from += from_stride, to += to_stride)
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j) store(to + 16 * j, load(from + 16 * j));
+}
+
+// GCC 12 does not see that the first chain fills `partial`.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 /// All chains of one register block. The chains are added up in a block of their own: the rows of c
 /// lie far apart, often on the same lines of L1, and are touched once. Not inlined: beside its
@@ -133,38 +146,41 @@ template <class Panel, int Rows, int Vectors>
 [[gnu::noinline]] void multiply_block(const typename Panel::Activation* a, std::int64_t k,
                                       const typename Panel::Value* panel, float* c,
                                       std::int64_t c_stride, bool first) {
+  constexpr std::int64_t kStepsOfA = std::is_same_v<typename Panel::Activation, float> ? 1 : 2;
   alignas(64) float partial[Rows * 16 * Vectors];
-  for (std::int64_t begin = 0; begin < k; begin += Panel::kLength) {
-    const bool last = begin + Panel::kLength >= k;
+  prefetch_rows<Rows, Vectors>(c, c_stride);
+  std::int64_t begin = 0;
+  do {
     V16 sums[Rows][Vectors];
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) sums[i][j] = broadcast(0.0f);
-    if (last || (begin == 0 && !first)) prefetch_rows<Rows, Vectors>(c, c_stride);
-    constexpr auto kStepsOfA =
-        static_cast<std::int64_t>(std::is_same_v<typename Panel::Activation, float> ? 1 : 2);
-    Panel::chain(a + begin / kStepsOfA * kRowBlock, last ? k - begin : Panel::kLength,
+    Panel::chain(a + begin / kStepsOfA * kRowBlock,
+                 k - begin < Panel::kLength ? k - begin : Panel::kLength,
                  panel + begin / Panel::kSteps * kPanel, sums);
-    const float* from = begin == 0 ? c : partial;
-    const std::int64_t from_stride = begin == 0 ? c_stride : 16 * Vectors;
-    float* to = last ? c : partial;
-    const std::int64_t to_stride = last ? c_stride : 16 * Vectors;
-    if (first && begin == 0) {
+    const bool alone = first && begin == 0;
+    if (begin == 0 && !first) copy_rows<Rows, Vectors>(c, c_stride, partial, 16 * Vectors);
+    if (alone) {
 #pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
-        for (int j = 0; j < Vectors; ++j) store(to + i * to_stride + 16 * j, sums[i][j]);
+        for (int j = 0; j < Vectors; ++j) store(partial + (i * Vectors + j) * 16, sums[i][j]);
     } else {
 #pragma GCC unroll 16
       for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 4
-        for (int j = 0; j < Vectors; ++j)
-          store(to + i * to_stride + 16 * j,
-                add(load(from + i * from_stride + 16 * j), sums[i][j]));
+        for (int j = 0; j < Vectors; ++j) {
+          float* at = partial + (i * Vectors + j) * 16;
+          store(at, add(load(at), sums[i][j]));
+        }
     }
-  }
+    begin += Panel::kLength;
+  } while (begin < k);
+  copy_rows<Rows, Vectors>(partial, 16 * Vectors, c, c_stride);
 }
+
+#pragma GCC diagnostic pop
 
 /// Picks the instance for `rows` and walks the panel in steps of kPanelVectors.
 template <class Panel, int Rows>
