@@ -46,9 +46,10 @@ std::int64_t start_of(std::uint64_t stream) {
 
 }  // namespace
 
-void fill_normal(float* out, std::int64_t count, std::uint64_t stream, float scale) {
+void fill_normal(float* out, std::int64_t count, std::uint64_t stream, float scale,
+                 std::int64_t first) {
   const float* pool = normals().data();
-  for (std::int64_t i = 0, at = start_of(stream); i < count; at = 0) {
+  for (std::int64_t i = 0, at = (start_of(stream) + first) % kPeriod; i < count; at = 0) {
     const std::int64_t run = std::min(count - i, kPeriod - at);
     for (std::int64_t j = 0; j < run; ++j) out[i + j] = pool[at + j] * scale;
     i += run;

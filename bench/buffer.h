@@ -7,11 +7,13 @@
 
 namespace flm::bench {
 
-/// Writes `count` values of a fixed sequence of normal deviates, times `scale`. `stream` picks
-/// where in the sequence; its period is a prime near 2^20, so that rows of a matrix differ.
-void fill_normal(float* out, std::int64_t count, std::uint64_t stream, float scale);
+/// Writes values first .. first + count of a fixed sequence of normal deviates, times `scale`.
+/// `stream` picks where in the sequence; its period is a prime near 2^20, so that rows of a matrix
+/// differ.
+void fill_normal(float* out, std::int64_t count, std::uint64_t stream, float scale,
+                 std::int64_t first = 0);
 
-/// The value that fill_normal writes at index i.
+/// Value i of that sequence.
 float normal_at(std::uint64_t stream, std::int64_t i, float scale);
 
 /// fp32 memory with 64 sentinel values on each side.

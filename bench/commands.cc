@@ -127,8 +127,13 @@ std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& pr
     throw UserError("compare wants two result files or two executables, not one of each: " +
                     o.before + ", " + o.after);
   if (!programs[0]) return {read_results(o.before), read_results(o.after)};
-  InterleaveSettings settings{o.rounds, child_arguments(o), {}};
-  if (!o.slowdown.empty()) settings.only_after = {"--inject-slowdown", o.slowdown};
+  InterleaveSettings settings{o.rounds, child_arguments(o), {}, {}};
+  if (!o.slowdown.empty()) {
+    std::string none = o.slowdown;
+    std::fill(none.begin() + static_cast<std::ptrdiff_t>(none.rfind('=')) + 1, none.end(), '0');
+    settings.only_before = {"--inject-slowdown", none};
+    settings.only_after = {"--inject-slowdown", o.slowdown};
+  }
   return run_interleaved(o.before, o.after, settings, progress);
 }
 

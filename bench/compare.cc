@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <tuple>
 
 #include "bench/statistics.h"
@@ -9,7 +10,7 @@
 namespace flm::bench {
 namespace {
 
-constexpr std::size_t kLeastRepetitions = 4;  // below, no p can be under 0.05 (4: 0.0286)
+constexpr std::size_t kLeastRepetitions = 5;  // below, no p can be under 0.01 (4: 0.0286)
 constexpr double kWidestSame = 0.05;          // a wider threshold proves no sameness
 
 constexpr std::array kDecisive = {"cpu",      "cores",  "isa",       "last_cache_bytes",
@@ -17,16 +18,18 @@ constexpr std::array kDecisive = {"cpu",      "cores",  "isa",       "last_cache
                                   "sampler",  "format"};
 constexpr std::array kBuild = {"compiler", "flags", "build_type", "commit"};
 
-/// Half of the interval of the median over it; half of the range where samples are too few.
-double spread_of(std::vector<double> values) {
+/// Relative standard deviation of the median, from the quartiles: a single disturbed repetition
+/// says nothing about the others, and range or interval of ten values would be that one.
+double deviation_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  const auto [low, high] = median_interval_ranks(values.size());
-  return (values[high] - values[low]) / 2 / quantile(values, 0.5);
+  const double sigma = (quantile(values, 0.75) - quantile(values, 0.25)) / 1.349;
+  return 1.2533 * sigma / std::sqrt(static_cast<double>(values.size())) / quantile(values, 0.5);
 }
 
-/// The larger spread of two identical sides: the A/A spread.
+/// The A/A spread: how far the ratio of two identical sides strays from 1 in 93 of 100 comparisons,
+/// if both are as noisy as the worse of these. Twice that is passed by chance in 3 of 10,000.
 double spread_of(const std::vector<double>& before, const std::vector<double>& after) {
-  return std::max(spread_of(before), spread_of(after));
+  return 1.8 * std::sqrt(2.0) * std::max(deviation_of(before), deviation_of(after));
 }
 
 /// Whether the fastest samples tell more than the medians, seen from each side alone.
@@ -67,7 +70,7 @@ void judge(RowChange& row, std::size_t repetitions, const CompareSettings& setti
   const bool beyond = std::max(row.ratio, 1 / row.ratio) > 1 + row.threshold;
   row.change = Change::kAmbiguous;
   if (repetitions < kLeastRepetitions)
-    row.reason = "fewer than 4 repetitions a side prove nothing: repeat with more";
+    row.reason = "fewer than 5 repetitions a side prove nothing: repeat with more";
   else if (beyond && row.corrected_p < settings.alpha)
     row.change = row.ratio > 1 ? Change::kSlow : Change::kFast;
   else if (beyond)

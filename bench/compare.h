@@ -12,7 +12,7 @@ enum class Change { kSame, kFast, kSlow, kAmbiguous, kInvalid };
 std::string name_of(Change change);  // SAME, FAST, SLOW, AMBIGUOUS, INVALID
 
 struct CompareSettings {
-  double alpha = 0.05;            // of the corrected p
+  double alpha = 0.01;            // of the corrected p
   double least_threshold = 0.02;  // relative change that matters
 };
 

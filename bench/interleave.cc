@@ -99,14 +99,16 @@ std::pair<ResultFile, ResultFile> run_interleaved(const std::string& before,
   ResultFile old_results, new_results;
   old_results.origin = before;
   new_results.origin = after;
-  std::vector<std::string> new_arguments = settings.arguments;
+  std::vector<std::string> old_arguments = settings.arguments, new_arguments = settings.arguments;
+  old_arguments.insert(old_arguments.end(), settings.only_before.begin(),
+                       settings.only_before.end());
   new_arguments.insert(new_arguments.end(), settings.only_after.begin(), settings.only_after.end());
   const std::string ceilings = scratch.file("first.json");
   const std::int64_t total = 4 * settings.rounds;
   for (std::int64_t turn = 0; turn < total; ++turn) {
     progress.update("runs", turn, total);
     const bool old_turn = turn % 4 == 0 || turn % 4 == 3;
-    std::vector<std::string> arguments = old_turn ? settings.arguments : new_arguments;
+    std::vector<std::string> arguments = old_turn ? old_arguments : new_arguments;
     if (turn > 0) arguments.insert(arguments.end(), {"--ceilings", ceilings});
     const ResultFile results = run_once(old_turn ? before : after, arguments,
                                         turn == 0 ? ceilings : scratch.file("results.json"));

@@ -11,9 +11,10 @@
 namespace flm::bench {
 
 struct InterleaveSettings {
-  int rounds = 5;                       // of A B B A: two repetitions a side each
-  std::vector<std::string> arguments;   // of `run`, for both
-  std::vector<std::string> only_after;  // for the new executable alone
+  int rounds = 5;                      // of A B B A: two repetitions a side each
+  std::vector<std::string> arguments;  // of `run`, for both
+  /// For one side alone; of equal length, for where memory lies depends on the arguments too.
+  std::vector<std::string> only_before, only_after;
 };
 
 /// A regular file that can be executed (a result file is none).

@@ -1,6 +1,8 @@
 // A whole layer: the operations in the engine's order, one sequence, no cache behind it.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 
 #include "bench/buffered_case.h"
 #include "bench/ops/causal_batch.h"
@@ -56,13 +58,19 @@ class LayerReference {
     std::vector<Doubles> out(x.size(), Doubles(static_cast<std::size_t>(weight.rows())));
     for (std::int64_t n = 0; n < weight.rows(); ++n) {
       const std::vector<float> w = weight.row(n);
-      for (std::size_t r = 0; r < x.size(); ++r) {
-        double sum = 0;
-        for (std::size_t k = 0; k < w.size(); ++k) sum += x[r][k] * static_cast<double>(w[k]);
-        out[r][static_cast<std::size_t>(n)] = sum;
-      }
+      for (std::size_t r = 0; r < x.size(); ++r) out[r][static_cast<std::size_t>(n)] = dot(x[r], w);
     }
     return out;
+  }
+
+  /// In eight sums, for 52B has 805 million of these products a row.
+  static double dot(const Doubles& x, const std::vector<float>& w) {
+    double sums[8] = {};
+    std::size_t k = 0;
+    for (; k + 8 <= w.size(); k += 8)
+      for (std::size_t j = 0; j < 8; ++j) sums[j] += x[k + j] * static_cast<double>(w[k + j]);
+    for (; k < w.size(); ++k) sums[0] += x[k] * static_cast<double>(w[k]);
+    return std::accumulate(std::begin(sums), std::end(sums), 0.0);
   }
 
   void rotate(Doubles& row, double position) const {

@@ -1,5 +1,6 @@
 #include "bench/ops/weights.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -30,10 +31,9 @@ RandomWeight::RandomWeight(std::int64_t rows, std::int64_t columns, const std::s
 
 std::vector<float> RandomWeight::row(std::int64_t index) const {
   std::vector<float> values(static_cast<std::size_t>(columns_));
-  for (std::int64_t k = 0; k < columns_; ++k) {
-    const float value = normal_at(stream_, index * columns_ + k, 1);
-    values[static_cast<std::size_t>(k)] = bf16_ ? from_bf16(bf16_of(value)) : value;
-  }
+  fill_normal(values.data(), columns_, stream_, 1, index * columns_);
+  for (float& value : values)
+    if (bf16_) value = from_bf16(bf16_of(value));
   return values;
 }
 
@@ -53,10 +53,10 @@ WeightTable::Loaded RandomWeight::load() const {
     return loaded;
   }
   std::shared_ptr<std::uint16_t[]> values(new std::uint16_t[count]);
+  std::vector<float> wide(static_cast<std::size_t>(columns_));
   for (std::int64_t r = 0; r < rows_; ++r) {
-    for (std::int64_t k = 0; k < columns_; ++k)
-      values[static_cast<std::size_t>(r * columns_ + k)] =
-          bf16_of(normal_at(stream_, r * columns_ + k, 1));
+    fill_normal(wide.data(), columns_, stream_, 1, r * columns_);
+    std::transform(wide.begin(), wide.end(), values.get() + r * columns_, bf16_of);
   }
   loaded.view.dtype = DType::kBF16;
   loaded.view.data = reinterpret_cast<const std::byte*>(values.get());

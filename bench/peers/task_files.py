@@ -45,7 +45,7 @@ num_fewshot: 5
 output_type: generate_until
 doc_to_text: "Question: {{{{question}}}}\\nAnswer:"
 doc_to_target: "{{{{answer}}}}"
-generation_kwargs: {{until: ["Question:", "</s>", "<|im_end|>"], do_sample: false, temperature: 0.0, max_gen_toks: 256}}
+generation_kwargs: {{until: ["Question:", "</s>", "<|im_end|>"], do_sample: false, temperature: 0.0, max_gen_toks: {tokens}}}
 metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}]
 filter_list: [{{name: strict-match, filter: [{{function: regex, regex_pattern: "#### (\\\\-?[0-9\\\\.\\\\,]+)"}}, {{function: take_first}}]}}]
 """
@@ -56,7 +56,7 @@ def gsm8k_tasks(folder, options):
         write_lines(folder / "test.jsonl", [json.loads(line) for line in file][:options.problems])
     with gzip.open(options.data / "gsm8k" / "train.jsonl.gz", "rt", encoding="utf-8") as file:
         write_lines(folder / "train.jsonl", [json.loads(line) for line in file])
-    (folder / "peers_gsm8k.yaml").write_text(GSM8K_FORM.format(folder=folder))
+    (folder / "peers_gsm8k.yaml").write_text(GSM8K_FORM.format(folder=folder, tokens=options.tokens))
     return ["peers_gsm8k"]
 
 

@@ -15,7 +15,6 @@ import time
 import task_files
 
 WORKS = ["rolling-512", "rolling-2048", "mmlu", "gsm8k"]
-DOMAIN = "en/wikipedia"
 # Most relative difference of bits per byte. llama.cpp caches keys and values in f16; Hugging Face's bf16
 # rounds every activation, flmeval's the operands of products only.
 BPB_TOLERANCE = {"hugging-face float32": 1e-5, "llama.cpp float32": 1e-3, "hugging-face bfloat16": 1e-2,
@@ -78,17 +77,17 @@ def batches(name, options):
 def rolling(work, context, dtype, options, scratch):
     from transformers import AutoTokenizer
 
-    texts = domain_texts(options.data, options.documents)
+    texts = domain_texts(options)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
     prefix = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     windows = windows_of([tokenizer(t, add_special_tokens=False)["input_ids"] for t in texts], prefix, context)
     tokens = sum(len(inputs) for inputs, _ in windows)
     size = sum(len(text.encode()) for text in texts)
 
-    data = scratch / "data" / "bpb" / DOMAIN.split("/")[0]
-    data.mkdir(parents=True, exist_ok=True)
-    (data / f"{DOMAIN.split('/')[1]}.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in texts))
-    task = "bpb_" + DOMAIN.replace("/", "_")
+    rows = scratch / "data" / "bpb" / f"{options.domain}.jsonl"
+    rows.parent.mkdir(parents=True, exist_ok=True)
+    rows.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    task = "bpb_" + options.domain.replace("/", "_")
     seconds, results, _ = flmeval(options, scratch, dtype, "--tasks", task, "--data", scratch / "data", "--bpb-context",
                                   context, "--bpb-window", "rolling", "--prefix-token", prefix, "--no-log-samples")
     ours = next(v for k, v in results["results"][task].items() if k.startswith("bpb@"))
@@ -116,11 +115,10 @@ def windows_of(documents, prefix, context):
     return out
 
 
-def domain_texts(data: pathlib.Path, documents: int):
-    path = data / "bpb" / f"{DOMAIN}.jsonl.gz"
+def domain_texts(options):
+    path = options.data / "bpb" / f"{options.domain}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [json.loads(line)["text"] for _, line in zip(range(documents), lines)]
-
+        return [json.loads(line)["text"] for _, line in zip(range(options.documents), lines)]
 
 
 # MMLU and GSM8K: both harnesses read the same files.
