@@ -364,6 +364,22 @@ class LocalEngine : public Engine {
 
 }  // namespace
 
+std::string tune_products(const std::string& model, const std::string& device,
+                          Precision precision) {
+  EngineOptions options;
+  options.device = device;
+  options.precision = precision;
+  const int ordinal = cuda_ordinal(device);
+  if (ordinal < 0)
+    throw UserError("doctor --tune measures a GPU's products; give --device cuda: " + device);
+  ModelConfig config;
+  if (model.rfind("synthetic:", 0) == 0)
+    (void)WeightTable::synthetic(model, &config);
+  else
+    config = read_model_config(model);
+  return tune_cuda(config, {ordinal, uses_bf16(options)});
+}
+
 std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& progress) {
   check_options(options);
   ModelConfig config;

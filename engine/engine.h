@@ -144,6 +144,11 @@ class Engine {
 /// a UserError.
 Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress);
 
+/// `flmeval doctor --tune`: measures the GPU library's algorithms for the products of `model` and
+/// writes the table that later runs on this device take; a tuned table is part of the numerics.
+/// Returns lines to print. UserErrors as of Engine::open.
+std::string tune_products(const std::string& model, const std::string& device, Precision precision);
+
 /// Resolves --model: a folder, or ORG/NAME[@REVISION] in the Hugging Face cache (HF_HUB_CACHE,
 /// HF_HOME). UserErrors name the remedy (the download command; a series folder lists its
 /// checkpoints).

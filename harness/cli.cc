@@ -137,6 +137,15 @@ void add_action_commands(CommandLine& line) {
       line.add("doctor", "Machine, libraries and devices: what will be used and what is missing",
                "flmeval doctor", command_doctor);
   doctor->add_flag("--json", o.json, "One JSON document");
+  auto* model = doctor->add_option("--model", o.model.model, "Whose products to measure (--tune)");
+  doctor->add_option("--device", o.model.device, "The GPU to measure (--tune): cuda, cuda:N");
+  doctor->add_option("--precision", o.model.precision, "Operands (--tune): auto, fp32 or bf16")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+  doctor
+      ->add_flag_callback(
+          "--tune", [&o] { o.action = "tune"; },
+          "Measure a GPU's algorithms for the products of --model and write the table")
+      ->needs(model);
 }
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".

@@ -4,6 +4,7 @@
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
+#include "harness/model_access.h"
 #include "harness/run_identity.h"
 #include "tasks/sandbox/sandbox.h"
 
@@ -35,10 +36,23 @@ std::string sandbox_line(const Json& sandbox) {
          ", " + sandbox.at("python").get<std::string>();
 }
 
+int tune(const Options& options) {
+  const ModelFlags model = settle_model_flags(options.model);
+  const std::string lines =
+      tune_products(model.model, model.device == "auto" ? "cuda" : model.device,
+                    model.precision == "fp32" ? Precision::kFp32 : Precision::kBf16);
+  if (options.json)
+    print_line(compact_json(Json{{"tuned", lines}}));
+  else
+    std::fputs(lines.c_str(), stdout);
+  return kDone;
+}
+
 }  // namespace
 
 /// Opens a tiny synthetic model: what it reports is what every command will use.
 int command_doctor(const Options& options, Progress& progress) {
+  if (options.action == "tune") return tune(options);
   EngineOptions tiny;
   tiny.model = "synthetic:tiny";
   const auto engine = Engine::open(tiny, progress);

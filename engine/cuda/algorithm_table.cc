@@ -8,11 +8,30 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/files.h"
+#include "engine/cuda/algorithms/shipped.h"
 
 namespace flm {
 namespace {
 
-std::string line_of(const AlgorithmTable::Key& key, const AlgorithmSettings& settings) {
+std::string file_name(const std::string& device, std::int64_t version) {
+  std::string name = device;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+  return name + "-" + std::to_string(version);
+}
+
+std::filesystem::path folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  const std::filesystem::path root =
+      cache && *cache ? cache : std::string(home ? home : "/tmp") + "/.cache";
+  return root / "flmeval" / "cublaslt";
+}
+
+}  // namespace
+
+std::string AlgorithmTable::line_of(const Key& key, const AlgorithmSettings& settings) {
   std::ostringstream line;
   line << std::get<0>(key) << ' ' << std::get<1>(key) << ' ' << std::get<2>(key);
   for (std::int64_t value : settings) line << ' ' << value;
@@ -20,24 +39,38 @@ std::string line_of(const AlgorithmTable::Key& key, const AlgorithmSettings& set
   return line.str();
 }
 
-}  // namespace
-
-AlgorithmTable::AlgorithmTable(std::string path) : path_(std::move(path)) {
+AlgorithmTable::AlgorithmTable(std::string path, const std::string& tuned)
+    : path_(std::move(path)) {
   std::ifstream file(path_);
-  std::string text;
-  for (int number = 1; std::getline(file, text); ++number) {
-    if (text.empty() || text[0] == '#') continue;
-    std::istringstream line(text);
+  read(file, path_);
+  std::istringstream text(tuned);
+  read(text, "the tuned table");  // later, over what was found by search
+}
+
+void AlgorithmTable::read(std::istream& text, const std::string& name) {
+  std::string row;
+  for (int number = 1; std::getline(text, row); ++number) {
+    if (row.empty() || row[0] == '#') continue;
+    std::istringstream line(row);
     std::int64_t n = 0, k = 0;
     std::string type, rest;
     AlgorithmSettings settings{};
     line >> n >> k >> type;
     for (std::int64_t& value : settings) line >> value;
     if (!line || line >> rest || n <= 0 || k <= 0 || (type != "bf16" && type != "fp32"))
-      throw UserError(path_ + ":" + std::to_string(number) + ": not an algorithm of a product: \"" +
-                      text + "\"; delete the file to have it made anew");
+      throw UserError(name + ":" + std::to_string(number) + ": not an algorithm of a product: \"" +
+                      row + "\"; delete the file to have it made anew");
     entries_[{n, k, type}] = settings;
   }
+}
+
+void AlgorithmTable::merge(const std::string& path, const std::string& lines) {
+  const AlgorithmTable all(path, lines);
+  std::string text;
+  for (const auto& [key, settings] : all.entries_) text += line_of(key, settings);
+  std::error_code ignored;  // writing fails where the folder cannot be made
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  write_file_atomically(path, text);
 }
 
 std::optional<AlgorithmSettings> AlgorithmTable::find(const Key& key) const {
@@ -57,14 +90,22 @@ void AlgorithmTable::add(const Key& key, const AlgorithmSettings& settings) {
 }
 
 std::string AlgorithmTable::path_for(const std::string& device, std::int64_t version) {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  std::filesystem::path folder =
-      cache && *cache ? cache : std::string(home ? home : "/tmp") + "/.cache";
-  std::string name = device;
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
-  return folder / "flmeval" / "cublaslt" / (name + "-" + std::to_string(version) + ".txt");
+  return folder() / (file_name(device, version) + ".txt");
+}
+
+std::string AlgorithmTable::tuned_path_for(const std::string& device, std::int64_t version) {
+  return folder() / (file_name(device, version) + "-tuned.txt");
+}
+
+std::string AlgorithmTable::tuned_text(const std::string& device, std::int64_t version) {
+  if (std::ifstream file(tuned_path_for(device, version)); file) {
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  for (const auto& [name, text] : kShippedAlgorithms)
+    if (name == file_name(device, version)) return std::string(text);
+  return "";
 }
 
 }  // namespace flm

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@ class AlgorithmTable {
 
   /// Reads `path`; a file that is not there is an empty table. A line that cannot be read is a
   /// UserError with file and line.
-  explicit AlgorithmTable(std::string path);
+  /// Entries of `tuned`, a table's text, come first.
+  explicit AlgorithmTable(std::string path, const std::string& tuned = "");
 
   std::optional<AlgorithmSettings> find(const Key& key) const;
   /// Also appends it to the file.
@@ -29,8 +31,17 @@ class AlgorithmTable {
 
   /// $XDG_CACHE_HOME/flmeval/cublaslt/DEVICE-VERSION.txt, by default below ~/.cache.
   static std::string path_for(const std::string& device, std::int64_t version);
+  /// DEVICE-VERSION-tuned.txt beside it: what doctor --tune wrote, never added to by a run.
+  static std::string tuned_path_for(const std::string& device, std::int64_t version);
+  /// That file's text, else the shipped table's, else "".
+  static std::string tuned_text(const std::string& device, std::int64_t version);
+  static std::string line_of(const Key& key, const AlgorithmSettings& settings);
+  /// Puts the entries of `lines` into the file at `path`, over old ones of the same key.
+  static void merge(const std::string& path, const std::string& lines);
 
  private:
+  void read(std::istream& text, const std::string& name);
+
   std::string path_;
   std::map<Key, AlgorithmSettings> entries_;
 };

@@ -34,6 +34,9 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);
 /// What determines the bits beside the model: device, libraries, operands.
 std::string cuda_numerics(const CudaOptions& options);
 
+/// Measures the products of a model and writes the table of the device; lines to print.
+std::string tune_cuda(const ModelConfig& config, const CudaOptions& options);
+
 /// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
 /// blocks leave.
 inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/cuda/algorithm_table.h"
 #include "engine/cuda/runtime.h"
 
 namespace flm {
@@ -29,7 +30,22 @@ class Gemm {
 
 /// Loads the library on first use; `device` names the table of pinned algorithms.
 std::unique_ptr<Gemm> make_gemm(const std::string& device);
-/// Library and version: part of the numerics.
+struct GemmShape {
+  std::int64_t n = 0, k = 0;
+  bool bf16 = false;
+};
+inline constexpr std::int64_t kTunedRows = 4096;
+/// The fastest algorithm for kTunedRows rows among those whose bits of a row are the same at every
+/// number of rows that is tried; an InternalError where all depend on it.
+struct TunedAlgorithm {
+  AlgorithmSettings settings{};
+  double seconds = 0, first_seconds = 0;  // of it, and of the library's first choice
+  int tried = 0, dependent = 0;
+};
+TunedAlgorithm tune_gemm(const GemmShape& shape);
+std::int64_t gemm_version();
+
+/// Library and version, and the tuned table where there is one: part of the numerics.
 std::string gemm_identity(const std::string& device);
 
 }  // namespace flm

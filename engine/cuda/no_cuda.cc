@@ -16,6 +16,7 @@ namespace {
 CudaDevice inspect_cuda_device(int) { refuse(); }
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&) { refuse(); }
 std::string cuda_numerics(const CudaOptions&) { refuse(); }
+std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
 ModelCost cuda_cost_of(const ModelConfig&, int, bool, int) { refuse(); }
 
 }  // namespace flm

@@ -49,4 +49,12 @@ class PlainGemm : public Gemm {
 std::unique_ptr<Gemm> make_gemm(const std::string&) { return std::make_unique<PlainGemm>(); }
 std::string gemm_identity(const std::string&) { return "plain"; }
 
+std::int64_t gemm_version() { return 1; }
+TunedAlgorithm tune_gemm(const GemmShape& shape) {
+  TunedAlgorithm tuned;
+  tuned.settings = {shape.n % 7, 1, 2, 3, 4, 5, 6};
+  tuned.tried = 1;
+  return tuned;
+}
+
 }  // namespace flm

@@ -1,0 +1,53 @@
+// flmeval doctor --tune: algorithms of a model's products, measured on the device at hand.
+#include <cstdio>
+#include <map>
+
+#include "base/errors.h"
+#include "engine/cuda/algorithm_table.h"
+#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/gemm.h"
+#include "engine/shard.h"
+
+namespace flm {
+namespace {
+
+std::vector<GemmShape> shapes_of(const ModelConfig& config, bool bf16) {
+  const ShardPlan shard(config, 0, 1);
+  const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
+                     f = shard.intermediate.size();
+  std::map<std::pair<std::int64_t, std::int64_t>, int> once;
+  std::vector<GemmShape> shapes;
+  for (const auto& [n, k] :
+       {std::pair{q + 2 * kv, h}, {h, q}, {2 * f, h}, {h, f}, {shard.vocab.size(), h}})
+    if (once[{n, k}]++ == 0) shapes.push_back({n, k, bf16});
+  return shapes;
+}
+
+std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
+  char line[200];
+  std::snprintf(
+      line, sizeof line,
+      "n %lld, k %lld: %.3g ms at %lld rows, the library's first choice %.3g ms; %d of %d "
+      "algorithms depend on the number of rows\n",
+      static_cast<long long>(shape.n), static_cast<long long>(shape.k), tuned.seconds * 1e3,
+      static_cast<long long>(kTunedRows), tuned.first_seconds * 1e3, tuned.dependent, tuned.tried);
+  return line;
+}
+
+}  // namespace
+
+std::string tune_cuda(const ModelConfig& config, const CudaOptions& options) {
+  const CudaDevice device = inspect_cuda_device(options.device);
+  std::string lines, entries;
+  for (const GemmShape& shape : shapes_of(config, options.bf16)) {
+    const TunedAlgorithm tuned = tune_gemm(shape);
+    lines += line_of(shape, tuned);
+    entries +=
+        AlgorithmTable::line_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"}, tuned.settings);
+  }
+  const std::string path = AlgorithmTable::tuned_path_for(device.name, gemm_version());
+  AlgorithmTable::merge(path, entries);
+  return lines + "written to " + path + "\n";
+}
+
+}  // namespace flm
