@@ -110,6 +110,8 @@ void add_action_commands(CommandLine& line) {
   tasks->add_option("--include-path,--include_path", o.task.include_path,
                     "Also the task files below DIR");
   tasks->add_option("--data", o.task.data, "Root of the data sets");
+  tasks->add_flag("--files-only,--files_only", o.files_only,
+                  "validate: keys, templates and patterns alone, without data");
 
   CLI::App* data =
       add_action_command(line, "data", "list | verify [NAME...] | fetch NAME: the data sets",

@@ -53,16 +53,17 @@ std::vector<std::string> rendering_findings(const std::string& file, const TaskF
   }
 }
 
-std::vector<std::string> findings_of(const std::string& file, const TaskFlags& flags) {
-  std::vector<std::string> findings = validate_task_file(file, data_root(flags));
-  return findings.empty() ? rendering_findings(file, flags) : findings;
+std::vector<std::string> findings_of(const std::string& file, const Options& options) {
+  std::vector<std::string> findings = validate_task_file(file, data_root(options.task));
+  const bool enough = options.files_only || !findings.empty();
+  return enough ? findings : rendering_findings(file, options.task);
 }
 
 int validate_tasks(const Options& options) {
   if (options.operands.size() < 2) throw UserError("tasks validate wants FILE...");
   Json all = Json::array();
   for (std::size_t i = 1; i < options.operands.size(); ++i) {
-    for (const std::string& finding : findings_of(options.operands[i], options.task)) {
+    for (const std::string& finding : findings_of(options.operands[i], options)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);
     }

@@ -76,6 +76,7 @@ struct Options {
   GenerateRequest generation;
   bool ignore_eos = false;
   std::optional<std::int64_t> doc;    // show
+  bool files_only = false;            // tasks validate: no data
   std::string action;                 // tasks, data, model, report: what to do
   std::vector<std::string> operands;  // runs, files, folders
   std::string format;                 // report

@@ -64,9 +64,23 @@ std::vector<Json> four_letter_arc(const std::vector<Json>& rows) {
   return out;
 }
 
+/// MMLU-SR: what its CSV files leave empty is an empty text.
+Json mmlusr(const Json& row) {
+  const auto text = [&](const char* name) {
+    const Json& value = row.at(name);
+    return value.is_null() ? std::string() : value.get<std::string>();
+  };
+  Json choices = Json::array();
+  for (const char* name : {"choice1", "choice2", "choice3", "choice4"})
+    choices.push_back(text(name));
+  return {{"choices", std::move(choices)}, {"answer", python_strip(text("answer"))}};
+}
+
 }  // namespace
 
 void add_small_sets(NativeFunctions& all) {
+  for (const char* part : {"answer_only", "question_only", "question_and_answer"})
+    all.process_docs["mmlusr/" + std::string(part) + "/utils.process_docs"] = mapped_rows(mmlusr);
   all.process_docs["arithmetic/utils.process_docs"] = mapped_rows(arithmetic);
   all.process_docs["llama3/instruct/arc_challenge/utils.process_docs"] = four_letter_arc;
   all.doc_values["webqs/utils.doc_to_choice"] = [](const PyValue& doc) {

@@ -127,5 +127,18 @@ TEST_F(TasksDocument, ShowRendersTokensAndGold) {
   EXPECT_EQ(line["gold"], "1");
 }
 
+TEST(TasksValidate, FilesOnlyNeedsNoData) {
+  Scratch scratch;
+  scratch.write("far.yaml",
+                "task: far\ndataset_path: nobody/has_it\ntest_split: test\n"
+                "doc_to_text: '{{q}}'\ndoc_to_target: a\n");
+  const Outcome whole = run(scratch, {"tasks", "validate", "far.yaml"});
+  EXPECT_EQ(whole.exit_code, 2);
+  EXPECT_NE(whole.out.find("no manifest for dataset_path nobody/has_it"), std::string::npos);
+  const Outcome files = run(scratch, {"tasks", "validate", "--files-only", "far.yaml"});
+  EXPECT_EQ(files.exit_code, 0) << files.out;
+  EXPECT_NE(files.out.find("1 file(s), nothing found"), std::string::npos) << files.out;
+}
+
 }  // namespace
 }  // namespace flm::testing
