@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"
@@ -36,6 +37,18 @@ std::string sandbox_line(const Json& sandbox) {
          ", " + sandbox.at("python").get<std::string>();
 }
 
+/// What a run with --device cuda would use, or why it would not start.
+std::string cuda_line(Progress& progress) {
+  EngineOptions tiny;
+  tiny.model = "synthetic:tiny";
+  tiny.device = "cuda";
+  try {
+    return Engine::open(tiny, progress)->info().numerics;
+  } catch (const UserError& error) {
+    return error.what();
+  }
+}
+
 int tune(const Options& options) {
   const ModelFlags model = settle_model_flags(options.model);
   const std::string lines =
@@ -62,7 +75,7 @@ int command_doctor(const Options& options, Progress& progress) {
   json["isa"] = info.isa;
   json["threads"] = info.threads;
   json["numerics"] = info.numerics;
-  json["cuda"] = "not in this build";
+  json["cuda"] = cuda_line(progress);
   json["sandbox"] = sandbox_object();
   if (options.json) {
     print_line(compact_json(json));
