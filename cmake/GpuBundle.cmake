@@ -2,5 +2,5 @@
 # machine with a GPU, at most 64 MiB; CUDA's own libraries are that machine's.
 add_custom_target(gpu-bundle
   COMMAND ${PROJECT_SOURCE_DIR}/scripts/gpu-bundle ${PROJECT_BINARY_DIR} ${FLM_SHARED}
-  DEPENDS flmeval test_cuda_device
+  DEPENDS flmeval test_cuda_device $<TARGET_NAME_IF_EXISTS:flmeval-bench>
   USES_TERMINAL)
