@@ -51,4 +51,8 @@ void TaskDocuments::load_pool(const TaskSpec& spec, const DatasetCatalog& catalo
   sha256_ = sha256_hex(sha256_ + read->sha256);
 }
 
+const Json& TaskDocuments::row(std::int64_t id) const {
+  return docs_->rows.at(static_cast<std::size_t>(id));
+}
+
 }  // namespace flm

@@ -22,7 +22,7 @@ class TaskDocuments {
   TaskDocuments(const TaskSpec& spec, const DatasetCatalog& catalog, bool with_shots);
 
   const std::vector<Json>& rows() const { return docs_->rows; }
-  const Json& row(std::int64_t id) const { return docs_->rows.at(static_cast<std::size_t>(id)); }
+  const Json& row(std::int64_t id) const;
   const std::vector<Json>& pool() const { return pool_; }
   bool pool_is_evaluated() const { return same_split_; }  // a document must not be its own shot
   bool builtin_sample() const { return docs_->builtin_sample; }
