@@ -79,7 +79,7 @@ class KvAppendCase : public BufferedCase {
         batch_(causal_batch(1, rows, rows)),
         qkv_(rotated ? add_in_place(rows * width(), 1) : add_input(rows * width(), 1)),
         keys_(add_output(paged(rows) * s.kv())),
-        values_(add_output(rows * s.kv())) {
+        values_(add_output(paged(rows) * s.kv())) {
     for (std::int64_t i = 0; i < s.head_dim / 2; ++i)
       frequencies_.push_back(
           std::pow(kRopeBase, -2 * static_cast<double>(i) / static_cast<double>(s.head_dim)));
@@ -100,6 +100,7 @@ class KvAppendCase : public BufferedCase {
   /// rows.
   void prepare(int copy) override {
     std::fill_n(buffer(copy, keys_), paged(rows_) * s_.kv(), 0.0f);
+    std::fill_n(buffer(copy, values_), paged(rows_) * s_.kv(), 0.0f);
   }
   /// Against the rows themselves, which the rows of op `rope` check: here only the places count.
   void verify(int copy, int, Errors& errors) override {
@@ -109,8 +110,8 @@ class KvAppendCase : public BufferedCase {
         const float* row = qkv + r * width() + s_.q();
         errors.add(buffer(copy, keys_)[stored_key(r, i, s_.kv())], static_cast<double>(row[i]),
                    1e-30);
-        errors.add(buffer(copy, values_)[r * s_.kv() + i], static_cast<double>(row[s_.kv() + i]),
-                   1e-30);
+        errors.add(buffer(copy, values_)[stored_value(r, i, s_.kv())],
+                   static_cast<double>(row[s_.kv() + i]), 1e-30);
       }
   }
 
