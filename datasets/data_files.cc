@@ -7,16 +7,14 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/archive.h"
-#include "datasets/row_reader.h"
+#include "datasets/data_table.h"
 
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::string> files_of(const DatasetRequest& request, const std::string& split) {
-  const Json kwargs = request.kwargs_json.empty()
-                          ? Json::object()
-                          : parse_json(request.kwargs_json, "dataset_kwargs");
+std::vector<std::string> files_of(const DatasetRequest& request, const Json& kwargs,
+                                  const std::string& split) {
   if (!kwargs.contains("data_files")) {
     throw UserError("dataset_path " + request.path +
                     " needs dataset_kwargs: {data_files: {SPLIT: FILE}}");
@@ -63,8 +61,11 @@ bool is_data_files_path(const std::string& path) {
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
                                                     const std::string& split) {
   auto out = std::make_shared<DatasetSplit>();
+  const Json kwargs = request.kwargs_json.empty()
+                          ? Json::object()
+                          : parse_json(request.kwargs_json, "dataset_kwargs");
   Sha256 hash;
-  for (const std::string& name : files_of(request, split)) {
+  for (const std::string& name : files_of(request, kwargs, split)) {
     const fs::path path =
         fs::path(name).is_absolute() ? fs::path(name) : fs::path(request.task_folder) / name;
     const auto file = find_file(path.parent_path().string(), path.filename().string());
@@ -73,11 +74,12 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
                       path.string());
     }
     hash.update(file->bytes);
-    for (Json& row : read_rows(file->bytes, request.path, {}, file->path).rows)
+    for (Json& row : data_table(file->bytes, request.path, kwargs, file->path))
       out->rows.push_back(std::move(row));
     out->files.push_back(file->path);
   }
   unify_keys(out->rows);
+  if (request.path == "json") unify_json_types(out->rows);
   out->sha256 = hash.hex();
   return out;
 }

@@ -75,6 +75,9 @@ std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
       }
       ids.push_back(id.get<std::int64_t>());
     }
+    // In the order of the data and each once, because shots are drawn in that order.
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
   }
   std::int64_t take = count;

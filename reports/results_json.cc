@@ -90,12 +90,12 @@ Json group_directions(const GroupRecord& group, const LeafScores& leaves) {
   return out;
 }
 
-/// Of a group whose direct children are tasks that agree; null otherwise.
+/// Of a group whose direct children among the tasks agree; null otherwise.
 std::optional<int> group_shots(const GroupRecord& group, const LeafScores& leaves) {
   std::optional<int> shots;
   for (const std::string& child : group.children) {
     const auto leaf = leaves.find(child);
-    if (leaf == leaves.end()) return std::nullopt;
+    if (leaf == leaves.end()) continue;  // a group, which has none yet: parents come first
     if (shots && *shots != leaf->second.task.num_fewshot) return std::nullopt;
     shots = leaf->second.task.num_fewshot;
   }

@@ -9,14 +9,17 @@
 namespace flm {
 namespace {
 
+double python_float(const PyValue& value) {
+  return value.is_string() ? python_parse_float(value.as_string()) : value.as_float();
+}
+
 /// The arguments as logged: temperature as a float, `until` always there.
 PyDict logged_arguments(const TaskSpec& spec) {
   PyDict out;
   const bool given = spec.generation_kwargs.is_dict();
   if (given) {
     for (const auto& [key, value] : spec.generation_kwargs.dict()) {
-      const bool number = key == PyValue("temperature") && value.is_number();
-      out.set(key, number ? PyValue(value.as_float()) : value);
+      out.set(key, key == PyValue("temperature") ? PyValue(python_float(value)) : value);
     }
   } else {
     out.set(PyValue("temperature"), PyValue(0.0));

@@ -23,12 +23,14 @@ void score_whole_texts(TaskItem& item) {
   }
 }
 
-/// acc_mutual_info wants every choice without its prompt too.
-void repeat_without_context(TaskItem& item) {
-  const std::size_t n = item.requests.size();
-  for (std::size_t c = 0; c < n; ++c) {
+/// acc_mutual_info wants every choice without a prompt too; for multiple inputs as well it is the
+/// choice that follows, not the target.
+void repeat_without_context(TaskItem& item, const std::vector<std::string>& choices,
+                            const std::string& delimiter) {
+  for (std::size_t c = 0; c < choices.size(); ++c) {
     item.requests.push_back(item.requests[c]);
     item.requests.back().context.clear();
+    item.requests.back().continuation = delimiter + choices[c];
   }
 }
 
@@ -37,6 +39,8 @@ std::string cluster_name(const std::string& value) {
   constexpr std::size_t kLongestName = 64, kHashDigits = 16;
   return value.size() <= kLongestName ? value : sha256_hex(value).substr(0, kHashDigits);
 }
+
+bool ends_in_white_space(const std::string& text) { return python_rstrip(text) != text; }
 
 }  // namespace
 
@@ -51,17 +55,22 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
       shot_renderer_(either(spec.fewshot.doc_to_text, spec.doc_to_text),
                      either(spec.fewshot.doc_to_target, spec.doc_to_target),
                      either(spec.fewshot.doc_to_choice, spec.doc_to_choice),
-                     columns_of(documents.pool())),
+                     columns_of(documents.rows())),  // the harness asks the evaluated split
       generation_(generation_options(spec)) {
   const std::set<std::string> columns = columns_of(documents.rows());
-  const auto rule = [&](const std::string& text, const std::string& key) {
+  const auto rule_of = [&](const std::string& text, const std::string& key,
+                           const std::set<std::string>& known) {
     return RenderRule({TextRule::Kind::kText, text, {}, {}, spec.folder + spec.name + ": " + key},
-                      columns);
+                      known);
+  };
+  const auto rule = [&](const std::string& text, const std::string& key) {
+    return rule_of(text, key, columns);
   };
   description_ = rule(spec.description, "description");
   cluster_ = rule(spec.cluster, "cluster");
   gen_prefix_ = rule(spec.gen_prefix, "gen_prefix");
-  shot_prefix_ = rule(spec.fewshot.gen_prefix.value_or(spec.gen_prefix), "gen_prefix");
+  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix), "gen_prefix",
+                         columns_of(documents.pool()));
 }
 
 Rendered ItemRenderer::render(const PyValue& document) const {
@@ -70,18 +79,16 @@ Rendered ItemRenderer::render(const PyValue& document) const {
   if (spec_.output_type != "loglikelihood_rolling") doc.text = renderer_.text(document);
   if (renderer_.has_choices()) doc.choices = renderer_.choices(document);
   doc.gen_prefix = gen_prefix_.value(document).str();
-  doc.shot_prefix = shot_prefix_.value(document).str();
   return doc;
 }
 
-/// `gen_prefix` was rendered on the evaluated document, as in lm-evaluation-harness.
-Turn ItemRenderer::shot(std::size_t row, const std::string& gen_prefix) const {
+Turn ItemRenderer::shot(std::size_t row) const {
   const PyValue document = PyValue::from_json(documents_.pool()[row]);
   const FewshotConfig& f = spec_.fewshot;
   Turn turn;
   turn.target_delimiter = f.target_delimiter.value_or(spec_.target_delimiter);
   turn.fewshot_delimiter = f.fewshot_delimiter.value_or(spec_.fewshot_delimiter);
-  turn.gen_prefix = gen_prefix;
+  turn.gen_prefix = shot_prefix_.value(document).str();
   const std::vector<std::string> choices =
       shot_renderer_.has_choices() ? shot_renderer_.choices(document) : std::vector<std::string>{};
   const PyValue text = shot_renderer_.text(document);
@@ -93,10 +100,10 @@ Turn ItemRenderer::shot(std::size_t row, const std::string& gen_prefix) const {
 
 Turn ItemRenderer::turn(const Rendered& doc, std::size_t choice) const {
   Turn turn;
-  turn.target_delimiter = spec_.target_delimiter;
+  const bool inputs = doc.text.is_int() && !doc.choices.empty();
+  turn.target_delimiter = inputs ? "" : spec_.target_delimiter;
   turn.gen_prefix = doc.gen_prefix;
-  turn.question =
-      doc.text.is_int() && !doc.choices.empty() ? doc.choices.at(choice) : doc.text.str();
+  turn.question = inputs ? doc.choices.at(choice) : doc.text.str();
   return turn;
 }
 
@@ -109,10 +116,11 @@ std::string ItemRenderer::context(const std::string& system, const std::vector<T
   return text + question_text(last);
 }
 
-/// With a chat template the delimiter of choices goes, unless an open gen_prefix needs it.
-std::string ItemRenderer::choice_delimiter(const std::string& gen_prefix) const {
+/// With a chat template the delimiter of choices goes, unless an open gen_prefix needs it; the
+/// harness looks at the prefix as it stands in the task file, not at what it renders to.
+std::string ItemRenderer::choice_delimiter() const {
   if (settings_.chat.chat_template.empty()) return spec_.target_delimiter;
-  const bool keep = !gen_prefix.empty() && python_rstrip(gen_prefix) == gen_prefix;
+  const bool keep = !spec_.gen_prefix.empty() && !ends_in_white_space(spec_.gen_prefix);
   return keep ? spec_.target_delimiter : "";
 }
 
@@ -144,13 +152,13 @@ void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Render
   const bool inputs = doc.text.is_int();
   for (std::size_t c = 0; c < doc.choices.size(); ++c) {
     if (inputs) request.context = context(system, shots, turn(doc, c));
-    request.continuation =
-        choice_delimiter(doc.gen_prefix) + (inputs ? doc.target.str() : doc.choices[c]);
+    request.continuation = choice_delimiter() + (inputs ? doc.target.str() : doc.choices[c]);
     item.requests.push_back(request);
   }
   if (spec_.output_type == "perplexity_choice") score_whole_texts(item);
   for (const MetricSpec& metric : spec_.metrics) {
-    if (metric.metric == "acc_mutual_info") repeat_without_context(item);
+    if (metric.metric == "acc_mutual_info")
+      repeat_without_context(item, doc.choices, choice_delimiter());
   }
 }
 
@@ -160,8 +168,7 @@ void ItemRenderer::render_requests(TaskItem& item, const PyValue& document,
   std::vector<Turn> shots;
   if (spec_.output_type != "loglikelihood_rolling") {
     item.fewshot_ids = sampler.draw(documents_.row(item.doc_id));
-    for (std::int64_t s : item.fewshot_ids)
-      shots.push_back(shot(static_cast<std::size_t>(s), doc.shot_prefix));
+    for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
   }
   const std::string system = maybe_delimit(
       settings_.system_instruction, description_.value(document).str(), spec_.fewshot_delimiter);

@@ -27,7 +27,7 @@ class ItemRenderer {
  private:
   TaskItem item(std::int64_t id, FewshotSampler& sampler) const;
   void render_requests(TaskItem& item, const PyValue& document, FewshotSampler& sampler) const;
-  Turn shot(std::size_t row, const std::string& gen_prefix) const;
+  Turn shot(std::size_t row) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
   void add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
                     const std::string& system) const;
@@ -35,7 +35,7 @@ class ItemRenderer {
                    const std::vector<Turn>& shots, const std::string& system) const;
   std::string context(const std::string& system, const std::vector<Turn>& shots,
                       const Turn& last) const;
-  std::string choice_delimiter(const std::string& gen_prefix) const;
+  std::string choice_delimiter() const;
 
   const TaskSpec& spec_;
   const TaskSettings& settings_;

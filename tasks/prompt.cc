@@ -1,5 +1,6 @@
 #include "tasks/prompt.h"
 
+#include "base/errors.h"
 #include "base/utf8.h"
 #include "tasks/jinja.h"
 #include "tasks/python_text.h"
@@ -42,12 +43,35 @@ PyValue message(const std::string& role, const std::string& content) {
   return PyValue(std::move(dict));
 }
 
-}  // namespace
+/// What the assistant's open message ends in while the template runs, to find its place again.
+const std::string kOpenEnd = "CONTINUE_FINAL_MESSAGE_TAG ";
 
-std::string chat_prompt(const std::string& system, const std::vector<Turn>& shots, const Turn& turn,
-                        const ChatOptions& chat) {
+std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
+  PyDict context;
+  context.set(PyValue("messages"), PyValue(std::move(messages)));
+  context.set(PyValue("add_generation_prompt"), PyValue(!open));
+  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
+  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
+  JinjaTemplate::Options options;
+  options.trim_blocks = options.lstrip_blocks = true;
+  options.strict_undefined = false;
+  return JinjaTemplate::parse(chat.chat_template, "chat_template", options)
+      .render(PyValue(std::move(context)));
+}
+
+/// Up to the end of the open message; a template that trims messages loses its trailing space too.
+std::string cut_after_open_message(const std::string& text, const std::string& prefix) {
+  const std::string mark = python_rstrip(kOpenEnd);
+  const std::size_t at = text.rfind(mark);
+  if (at == std::string::npos)
+    throw UserError("the chat template drops the open answer that gen_prefix begins: " + prefix);
+  const bool spaces_kept = text.compare(at, kOpenEnd.size(), kOpenEnd) == 0;
+  return spaces_kept ? text.substr(0, at) : python_rstrip(text.substr(0, at));
+}
+
+/// The turns without the system message.
+PyList chat_turns(const std::vector<Turn>& shots, const Turn& turn, const ChatOptions& chat) {
   PyList messages;
-  if (!system.empty()) messages.push_back(message("system", system));
   std::string user;
   for (const Turn& shot : shots) {
     if (!chat.fewshot_as_multiturn) {
@@ -59,23 +83,27 @@ std::string chat_prompt(const std::string& system, const std::vector<Turn>& shot
     if (!answer.empty()) messages.push_back(message("assistant", answer));
   }
   messages.push_back(message("user", user + turn.question));
-  const bool open = !turn.gen_prefix.empty();  // the assistant has begun to speak
-  if (open) messages.push_back(message("assistant", turn.gen_prefix));
+  if (!turn.gen_prefix.empty())
+    messages.push_back(message("assistant", turn.gen_prefix + kOpenEnd));
+  return messages;
+}
 
-  PyDict context;
-  context.set(PyValue("messages"), PyValue(std::move(messages)));
-  context.set(PyValue("add_generation_prompt"), PyValue(!open));
-  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
-  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
-  JinjaTemplate::Options options;
-  options.trim_blocks = options.lstrip_blocks = true;
-  options.strict_undefined = false;
-  std::string text = JinjaTemplate::parse(chat.chat_template, "chat_template", options)
-                         .render(PyValue(std::move(context)));
-  if (!open) return text;
-  const std::size_t end =
-      text.rfind(turn.gen_prefix);  // continue the last message: cut what closes it
-  return end == std::string::npos ? text : text.substr(0, end + turn.gen_prefix.size());
+}  // namespace
+
+std::string chat_prompt(const std::string& system, const std::vector<Turn>& shots, const Turn& turn,
+                        const ChatOptions& chat) {
+  const PyList turns = chat_turns(shots, turn, chat);
+  const bool open = !turn.gen_prefix.empty();  // the assistant has begun to speak
+  std::string text;
+  try {
+    PyList messages = turns;
+    if (!system.empty()) messages.insert(messages.begin(), message("system", system));
+    text = render_chat(std::move(messages), open, chat);
+  } catch (const UserError&) {
+    if (system.empty()) throw;
+    text = render_chat(turns, open, chat);  // a template without the role: as the harness does
+  }
+  return open ? cut_after_open_message(text, turn.gen_prefix) : text;
 }
 
 }  // namespace flm

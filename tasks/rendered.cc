@@ -9,7 +9,8 @@ namespace flm {
 std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {
   if (target.is_list())
     return target.items().empty() ? "" : answer_text(target.items()[0], choices);
-  if (!target.is_int() || choices.empty()) return target.str();
+  const bool number = target.is_int() || target.is_bool();  // True is 1 in Python
+  if (!number || choices.empty()) return target.str();
   const std::int64_t n = static_cast<std::int64_t>(choices.size()), index = target.as_int();
   if (index < -n || index >= n)
     throw UserError("a few-shot row's target lies outside its choices: " + target.str());

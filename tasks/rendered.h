@@ -16,7 +16,7 @@ namespace flm {
 struct Rendered {
   PyValue text, target;
   std::vector<std::string> choices;
-  std::string gen_prefix, shot_prefix;  // what the answer begins with, here and in the shots
+  std::string gen_prefix;  // what the answer begins with
 };
 
 /// The answer of a shot: a choice by its number, the first of several targets, else the text.

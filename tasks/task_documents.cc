@@ -35,18 +35,20 @@ std::shared_ptr<const DatasetSplit> TaskDocuments::split(const TaskSpec& spec,
 /// fewshot_config.split, fewshot_split, samples in the file, then train > validation > test.
 void TaskDocuments::load_pool(const TaskSpec& spec, const DatasetCatalog& catalog) {
   const FewshotConfig& f = spec.fewshot;
-  std::string name = f.split.empty() ? spec.fewshot_split : f.split;
+  std::string name = f.split.value_or(spec.fewshot_split);
   // Both unset counts: the harness compares the settings, not the splits.
   same_split_ = name == spec.test_split;
   if (name.empty() && f.samples) {
-    same_split_ = false;
     for (const PyValue& row : f.samples->items()) pool_.push_back(row.to_json());
     return;
   }
+  // Only a split that the file names for the shots is read by fewshot_config's function.
+  const RowsFunction& process =
+      f.process_docs && !name.empty() ? f.process_docs : spec.process_docs;
   for (const std::string& next : {spec.training_split, spec.validation_split, spec.test_split}) {
     if (name.empty()) name = next;
   }
-  const auto read = split(spec, catalog, name, f.process_docs ? f.process_docs : spec.process_docs);
+  const auto read = split(spec, catalog, name, process);
   pool_ = read->rows;
   sha256_ = sha256_hex(sha256_ + read->sha256);
 }

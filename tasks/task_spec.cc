@@ -44,7 +44,7 @@ FewshotConfig fewshot_config(const TaskKey& key) {
         fail_at(place_of(key, value), "sampler must be default or first_n: " + value.text);
       config.sampler = value.text;
     } else if (name == "split") {
-      config.split = value.text;
+      config.split = value.is_null() ? "" : value.text;
     } else if (name == "process_docs") {
       if (function) config.process_docs = native_of(key, value, native_functions().process_docs);
     } else if (name == "samples" && function) {
@@ -59,11 +59,11 @@ FewshotConfig fewshot_config(const TaskKey& key) {
     } else if (name == "doc_to_choice") {
       config.doc_to_choice = text_rule(key, value);
     } else if (name == "target_delimiter") {
-      config.target_delimiter = value.text;
+      if (!value.is_null()) config.target_delimiter = value.text;
     } else if (name == "fewshot_delimiter") {
-      config.fewshot_delimiter = value.text;
+      if (!value.is_null()) config.fewshot_delimiter = value.text;
     } else if (name == "gen_prefix") {
-      config.gen_prefix = value.text;
+      config.gen_prefix = value.is_null() ? "" : value.text;
     } else if (std::find(known.begin(), known.end(), name) == known.end()) {
       unknown_key(place_of(key, option), name, known);
     }
@@ -86,7 +86,8 @@ void set_protocol(TaskSpec& spec, const TaskKey& key) {
 
 std::string version_of(const TaskKey& key) {
   const YamlNode* version = key.value.find("version");
-  if (!version || version->is_null()) return "null";
+  if (!version) return "\"Yaml\"";
+  if (version->is_null()) return "null";
   return PyValue::from_yaml(*version).to_json().dump();
 }
 

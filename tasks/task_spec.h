@@ -50,10 +50,10 @@ struct MetricSpec {
 };
 
 struct FewshotConfig {
-  std::string sampler = "default";  // default, first_n
-  std::string split;
-  std::optional<PyValue> samples;  // list of rows
-  RowsFunction process_docs;       // else the task's
+  std::string sampler = "default";   // default, first_n
+  std::optional<std::string> split;  // "" where the file says null
+  std::optional<PyValue> samples;    // list of rows
+  RowsFunction process_docs;         // else the task's
   TextRule doc_to_text, doc_to_target, doc_to_choice;
   std::optional<std::string> target_delimiter, fewshot_delimiter, gen_prefix;
 };
@@ -75,7 +75,7 @@ struct TaskSpec {
   int repeats = 1;
   std::vector<FilterPipeline> filters;
   std::vector<MetricSpec> metrics;
-  std::string version_json = "null";
+  std::string version_json = "\"Yaml\"";  // what lm-evaluation-harness says where a file has none
   std::optional<BpbProtocol> bpb;
   std::string config_json;  // the merged file
 

@@ -1,0 +1,26 @@
+// Files that a task names itself (dataset_path json, csv, text), typed as the `datasets` library
+// types them, because prompts and document hashes depend on it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace flm {
+
+/// The rows of one file. `kwargs` is the task's dataset_kwargs:
+/// - csv: `sep` or `delimiter` (one byte), `column_names` or `names` (the file then has no header).
+///   Cells are typed by column as pandas does: NA words are null, then int, float, bool or text.
+/// - text: `sample_by` line, paragraph or document; `keep_linebreaks`. \r\n and \r end lines too.
+/// - json: `field` names the key that holds the rows.
+/// UserError "ORIGIN:line: ..." for a file that is none of that.
+std::vector<Json> data_table(std::string_view bytes, const std::string& format, const Json& kwargs,
+                             const std::string& origin);
+
+/// Columns (and what lies inside them) that mix whole numbers and fractions become fractions, and
+/// texts that are all ISO 8601 dates or times become times as Python prints them.
+void unify_json_types(std::vector<Json>& rows);
+
+}  // namespace flm

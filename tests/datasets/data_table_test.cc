@@ -1,0 +1,63 @@
+// Files that a task names itself; the expectations are what `datasets` 5.2 gave for the same bytes.
+#include "datasets/data_table.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace flm {
+namespace {
+
+std::string rows_of(const std::string& bytes, const std::string& format,
+                    const std::string& kwargs = "{}") {
+  std::vector<Json> rows = data_table(bytes, format, Json::parse(kwargs), "FILE");
+  if (format == "json") unify_json_types(rows);
+  std::string out;
+  for (const Json& row : rows) out += row.dump() + "\n";
+  return out;
+}
+
+TEST(DataTable, CsvCellsAreTypedByColumn) {
+  EXPECT_EQ(
+      rows_of("q,a,n,f,b,m\nhi,1,NA,1.5,True,\n\"a,b\",2,,2,False,x\n\"q\",3,nan,3,True,null\n",
+              "csv"),
+      "{\"q\":\"hi\",\"a\":1,\"n\":null,\"f\":1.5,\"b\":true,\"m\":null}\n"
+      "{\"q\":\"a,b\",\"a\":2,\"n\":null,\"f\":2.0,\"b\":false,\"m\":\"x\"}\n"
+      "{\"q\":\"q\",\"a\":3,\"n\":null,\"f\":3.0,\"b\":true,\"m\":null}\n");
+  EXPECT_EQ(rows_of("q,a\n2020-01-02,1e3\n02,2\n", "csv"),
+            "{\"q\":\"2020-01-02\",\"a\":1000.0}\n{\"q\":\"02\",\"a\":2.0}\n");
+  EXPECT_EQ(rows_of("a\n1\nNA\n", "csv"), "{\"a\":1.0}\n{\"a\":null}\n");
+}
+
+TEST(DataTable, CsvTakesSeparatorAndNames) {
+  EXPECT_EQ(rows_of("q\ta\n 1\t x\n02\ty \n", "csv", R"({"sep": "\t"})"),
+            "{\"q\":1,\"a\":\" x\"}\n{\"q\":2,\"a\":\"y \"}\n");
+  EXPECT_EQ(rows_of("1,x\n2,y\n", "csv", R"({"column_names": ["q", "a"]})"),
+            "{\"q\":1,\"a\":\"x\"}\n{\"q\":2,\"a\":\"y\"}\n");
+}
+
+TEST(DataTable, TextEndsLinesAsPythonDoes) {
+  EXPECT_EQ(rows_of("one\ntwo  \n\nfour\r\nfive", "text"),
+            "{\"text\":\"one\"}\n{\"text\":\"two  \"}\n{\"text\":\"\"}\n{\"text\":\"four\"}\n"
+            "{\"text\":\"five\"}\n");
+  EXPECT_EQ(rows_of("one\ntwo\n\nfour\n", "text", R"({"sample_by": "paragraph"})"),
+            "{\"text\":\"one\\ntwo\"}\n{\"text\":\"four\\n\"}\n");
+  EXPECT_EQ(rows_of("one\n\n", "text", R"({"sample_by": "document"})"),
+            "{\"text\":\"one\\n\\n\"}\n");
+}
+
+TEST(DataTable, JsonColumnsAreOfOneType) {
+  EXPECT_EQ(
+      rows_of("{\"n\": 1, \"l\": [1]}\n{\"n\": 2.5, \"l\": [0.5]}\n{\"n\": null, \"l\": []}\n",
+              "json"),
+      "{\"n\":1.0,\"l\":[1.0]}\n{\"n\":2.5,\"l\":[0.5]}\n{\"n\":null,\"l\":[]}\n");
+  EXPECT_EQ(rows_of("{\"x\": \"2020-01-02\"}\n{\"x\": \"2021-05-06T10:00:00\"}\n", "json"),
+            "{\"x\":\"2020-01-02 00:00:00\"}\n{\"x\":\"2021-05-06 10:00:00\"}\n");
+  EXPECT_EQ(rows_of("{\"x\": \"2020-01-02\"}\n{\"x\": \"May\"}\n", "json"),
+            "{\"x\":\"2020-01-02\"}\n{\"x\":\"May\"}\n");
+  EXPECT_EQ(rows_of("{\"rows\": [{\"x\": 1}], \"v\": 2}", "json", R"({"field": "rows"})"),
+            "{\"x\":1}\n");
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,154 @@
+// Details of task files in which lm-evaluation-harness 0.4.13 surprises; every expectation is what
+// it gave for the same file (`--num_fewshot` and seed as stated).
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "tasks/task.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LmEvalDetails : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) /
+              (std::string("flm_lm_eval_details_") +
+               ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+    write("test.jsonl",
+          R"({"q": "one?", "ch": ["a", "b"], "a": 1, "no": false, "pre": "It is", "x": "xs"})"
+          "\n"
+          R"({"q": "two?", "ch": ["c", "d"], "a": 0, "no": true, "pre": "So", "x": "ys"})"
+          "\n");
+    write("train.jsonl",
+          R"({"q": "shot?", "ch": ["e", "f"], "a": 0, "no": true, "pre": "Shot is", "x": "zs"})"
+          "\n");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  /// The first document's item of a choice task with these lines in place of the usual ones.
+  TaskItem item(const std::string& lines, int shots, const std::string& chat = "",
+                const std::string& system = "") {
+    write("t.yaml",
+          "task: t\ndataset_path: json\n"
+          "dataset_kwargs: {data_files: {test: test.jsonl, train: train.jsonl}}\n"
+          "output_type: multiple_choice\n" +
+              lines);
+    TaskOptions options;
+    options.tasks = {(folder_ / "t.yaml").string()};
+    options.num_fewshot = shots;
+    options.chat.chat_template = chat;
+    options.system_instruction = system;
+    version_ = "";
+    const TaskSelection selection = load_tasks(options);
+    version_ = selection.tasks.at(0)->version();
+    return selection.tasks[0]->items(std::vector<std::int64_t>{0, 1}).at(0);
+  }
+
+  fs::path folder_;
+  std::string version_;
+  const std::string plain_ = "doc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: a\n";
+  const std::string inputs_ = "doc_to_text: a\ndoc_to_choice: ch\ndoc_to_target: x\n";
+  const std::string splits_ = "test_split: test\ntraining_split: train\n";
+};
+
+TEST_F(LmEvalDetails, AShotsGenPrefixIsRenderedOnTheShot) {
+  const TaskItem it = item(plain_ + splits_ + "gen_prefix: '{{pre}}'\n", 1);
+  EXPECT_EQ(it.requests.at(0).context, "shot? Shot is e\n\none? It is");
+}
+
+TEST_F(LmEvalDetails, AColumnThatOnlyTheShotsHaveIsNoColumn) {
+  const TaskItem it = item(plain_ + splits_ +
+                               "fewshot_config:\n  doc_to_text: own\n  samples:\n"
+                               "    - {q: 'shot?', ch: [e, f], a: 0, own: o}\n",
+                           1);
+  EXPECT_EQ(it.requests.at(0).context, "own e\n\none?");
+}
+
+TEST_F(LmEvalDetails, ATruthValueNumbersTheChoicesOfAShot) {
+  const TaskItem it =
+      item("doc_to_text: q\ndoc_to_choice: ['no', 'yes']\ndoc_to_target: no\n" + splits_, 1);
+  // YAML reads `no` as false, a constant; the column of that name needs quotes.
+  EXPECT_EQ(it.requests.at(0).context, "shot? no\n\none?");
+  const TaskItem column =
+      item("doc_to_text: q\ndoc_to_choice: ['no', 'yes']\ndoc_to_target: 'no'\n" + splits_, 1);
+  EXPECT_EQ(column.requests.at(0).context, "shot? yes\n\none?");
+}
+
+TEST_F(LmEvalDetails, SeveralInputsTakeNoDelimiterBeforeAnOpenAnswer) {
+  const TaskItem it = item(inputs_ + splits_ + "gen_prefix: 'So:'\n", 1);
+  ASSERT_EQ(it.requests.size(), 2u);
+  EXPECT_EQ(it.requests[0].context, "e So: zs\n\naSo:");
+  EXPECT_EQ(it.requests[1].context, "e So: zs\n\nbSo:");
+  EXPECT_EQ(it.requests[1].continuation, " xs");
+}
+
+TEST_F(LmEvalDetails, MutualInformationOfSeveralInputsIsOfTheInputs) {
+  const TaskItem it = item(inputs_ + splits_ + "metric_list: [{metric: acc_mutual_info}]\n", 0);
+  ASSERT_EQ(it.requests.size(), 4u);
+  EXPECT_EQ(it.requests[0].continuation, " xs");
+  EXPECT_EQ(it.requests[2].context, "");
+  EXPECT_EQ(it.requests[2].continuation, " a");
+  EXPECT_EQ(it.requests[3].continuation, " b");
+}
+
+TEST_F(LmEvalDetails, SamplesInTheFileCountAsTheEvaluatedSplitWhereThereIsNoTestSplit) {
+  const std::string samples =
+      "fewshot_config:\n  sampler: first_n\n  samples:\n"
+      "    - {q: 'one?', ch: [a, b], a: 1, 'no': false, pre: It is, x: xs}\n"
+      "    - {q: 'other?', ch: [g, h], a: 0, 'no': false, pre: p, x: x}\n";
+  EXPECT_EQ(item(plain_ + "validation_split: test\n" + samples, 1).requests.at(0).context,
+            "other? g\n\none?");  // the document itself is no shot
+  EXPECT_EQ(item(plain_ + "test_split: test\n" + samples, 1).requests.at(0).context,
+            "one? b\n\none?");
+}
+
+TEST_F(LmEvalDetails, ANullSplitOfTheShotsOverridesFewshotSplit) {
+  const TaskItem it = item(plain_ + splits_ +
+                               "fewshot_split: train\nfewshot_config:\n  split: null\n  samples:\n"
+                               "    - {q: 'own?', ch: [g, h], a: 1}\n",
+                           1);
+  EXPECT_EQ(it.requests.at(0).context, "own? h\n\none?");
+}
+
+TEST_F(LmEvalDetails, AFileWithoutVersionIsOfVersionYaml) {
+  item(plain_ + splits_, 0);
+  EXPECT_EQ(version_, "\"Yaml\"");
+  item(plain_ + splits_ + "metadata: {version: null}\n", 0);
+  EXPECT_EQ(version_, "null");
+}
+
+const char kTrims[] =
+    "{% for m in messages %}[{{ m['role'] }}]{{ m['content'] | trim }}[end]{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]{% endif %}";
+const char kNoSystem[] =
+    "{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('no') }}{% endif %}"
+    "[{{ m['role'] }}]{{ m['content'] }}[end]{% endfor %}";
+
+TEST_F(LmEvalDetails, AnOpenAnswerEndsWhereATrimmingTemplateLeavesIt) {
+  const TaskItem it = item(plain_ + splits_ + "gen_prefix: 'The answer is '\n", 0, kTrims);
+  EXPECT_EQ(it.requests.at(0).context, "[user]one?[end][assistant]The answer is");
+  EXPECT_EQ(it.requests[0].continuation, "a");
+}
+
+TEST_F(LmEvalDetails, WithAChatTheDelimiterLooksAtThePrefixAsWritten) {
+  const std::string twice = "gen_prefix: '{{ pre + \" \" }}'\n";
+  EXPECT_EQ(item(plain_ + splits_ + twice, 0, kTrims).requests.at(0).continuation, " a");
+}
+
+TEST_F(LmEvalDetails, ATemplateThatRefusesTheSystemRoleGoesWithout) {
+  const TaskItem it = item(plain_ + splits_, 0, kNoSystem, "Be brief.");
+  EXPECT_EQ(it.requests.at(0).context, "[user]one?[end]");
+}
+
+}  // namespace
+}  // namespace flm
