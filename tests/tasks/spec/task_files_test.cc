@@ -75,7 +75,7 @@ TEST_F(TaskFiles, AnIncludedKeyIsOverriddenByTheFileItself) {
   const TaskSelection one = load("one");
   EXPECT_EQ(one.tasks.at(0)->num_fewshot(), 1);
   EXPECT_EQ(prompt(*one.tasks[0], 0), "two? 2\n\none?");  // the document itself is no shot
-  EXPECT_EQ(prompt(*one.tasks[0], 2), "one? It is 1\n\nthree?");
+  EXPECT_EQ(prompt(*one.tasks[0], 2), "one? 1\n\nthree?");
   EXPECT_EQ(load("one", 2).tasks.at(0)->num_fewshot(), 2);
   EXPECT_EQ(load("two", 2).tasks.at(0)->num_fewshot(), 0);  // 0 in the file cannot be overridden
 }
