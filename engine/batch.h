@@ -32,4 +32,7 @@ struct PackedBatch {
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 
+/// The head rows as a batch of their own, on the same slots and paths.
+PackedBatch head_rows_of(const PackedBatch& batch);
+
 }  // namespace flm

@@ -57,6 +57,14 @@ struct Workspace {
   Buffer gate_up, product;
 };
 
+/// What a layer works on.
+struct Stream {
+  const PackedBatch* batch = nullptr;
+  float* x = nullptr;        // residual stream [rows, hidden]
+  float* queries = nullptr;  // [rows, q + 2 kv]; the result of attention takes their place
+  float* delta = nullptr;    // [rows, hidden]
+};
+
 /// Generation takes many small steps: its memory stays, for fresh memory would be cleared each
 /// time.
 class GenerationKv : public LayeredKv {
@@ -97,14 +105,9 @@ class LlamaModel : public Model {
                 "a scoring batch's slots are its rows");
     std::optional<LayeredKv> scratch;
     if (backend_->wants_kv_slots()) scratch.emplace(*backend_, batch.rows(), shard_.kv.size(), 1);
-    Buffer hidden;
-    {
-      Workspace workspace;
-      run_layers(batch, workspace, scratch ? &*scratch : nullptr);
-      hidden = std::move(workspace.x);
-    }
-    scratch.reset();
-    return head_.answer(hidden.get(), batch.head_rows, queries, *weights_->head());
+    Workspace workspace;
+    const Stream last = run_layers(batch, workspace, scratch ? &*scratch : nullptr);
+    return head_.answer(last.x, last.batch->head_rows, queries, *weights_->head());
   }
 
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
@@ -113,10 +116,10 @@ class LlamaModel : public Model {
 
   const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    run_layers(batch, kv.workspace, &kv);
+    const Stream last = run_layers(batch, kv.workspace, &kv);
     kv.logits.clear();
     if (!batch.head_rows.empty())
-      head_.logits(kv.workspace.x.get(), batch.head_rows, *weights_->head(), kv.logits);
+      head_.logits(last.x, last.batch->head_rows, *weights_->head(), kv.logits);
     return kv.logits;
   }
 
@@ -125,8 +128,8 @@ class LlamaModel : public Model {
     if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
       return Model::sample(batch, storage, queries);
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    run_layers(batch, kv.workspace, &kv);
-    return head_.sample(kv.workspace.x.get(), batch.head_rows, queries, *weights_->head());
+    const Stream last = run_layers(batch, kv.workspace, &kv);
+    return head_.sample(last.x, last.batch->head_rows, queries, *weights_->head());
   }
 
   float log_sum_exp(std::span<const float> logits) const override {
@@ -139,18 +142,21 @@ class LlamaModel : public Model {
   }
 
  private:
-  /// Leaves the residual stream after the last layer, before the final norm, in workspace.x.
-  void run_layers(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
+  /// The residual stream after the last layer, before the final norm: of all rows, or of the head
+  /// rows where nobody reads the others.
+  Stream run_layers(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
     const std::int64_t rows = batch.rows();
     grow_rope_table(batch);
     backend_->begin(batch);
     grow(workspace, rows);
     backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, workspace.x.get());
-    const auto layers = [&] { run_each_layer(batch, workspace, storage); };
+    Stream stream{&batch, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
+    const auto layers = [&] { run_each_layer(stream, workspace, storage); };
     if (repeats(batch, storage))
       backend_->repeat(operands_of(workspace, *storage, rows), layers);
     else
       layers();
+    return stream;
   }
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
@@ -175,15 +181,36 @@ class LlamaModel : public Model {
     return operands;
   }
 
-  void run_each_layer(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
-    const std::int64_t rows = batch.rows();
-    float *x = workspace.x.get(), *delta = workspace.delta.get();
+  void run_each_layer(Stream& stream, const Workspace& workspace, LayeredKv* storage) {
+    const bool narrows = few_head_rows(*stream.batch);
     for (int layer = 0; layer < config_.layers; ++layer) {
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
-      if (layer + 1 < config_.layers) weights_->prefetch(layer + 1);
-      attention_block(*weights, layer, batch, storage, x, workspace.qkv.get(), delta);
-      mlp_block(*weights, workspace, rows, x, delta);
+      const bool last = layer + 1 == config_.layers;
+      if (!last) weights_->prefetch(layer + 1);
+      const AttentionArgs args = project(*weights, layer, stream, storage);
+      if (last && narrows) stream = head_rows_only(stream);
+      attend(*weights, stream, args);
+      mlp_block(*weights, workspace, stream);
     }
+  }
+
+  /// Whether the head rows' stream, queries and delta fit where the stream of all rows was.
+  bool few_head_rows(const PackedBatch& batch) const {
+    const auto heads = static_cast<std::int64_t>(batch.head_rows.size());
+    return heads * (config_.hidden + qkv_width_) <= batch.rows() * config_.hidden;
+  }
+
+  /// Behind the last layer's keys and values only the head rows are read: the others end here.
+  Stream head_rows_only(const Stream& all) {
+    const std::span<const std::int32_t> rows = all.batch->head_rows;
+    const auto count = static_cast<std::int64_t>(rows.size());
+    head_rows_ = head_rows_of(*all.batch);
+    Stream stream{&head_rows_, all.delta, all.x + count * config_.hidden, all.x};
+    if (count == 0) return stream;
+    backend_->begin(head_rows_);
+    backend_->gather_rows(all.x, config_.hidden, rows, stream.x);
+    backend_->gather_rows(all.queries, qkv_width_, rows, stream.queries);
+    return stream;
   }
 
   void grow(Workspace& workspace, std::int64_t rows) const {
@@ -199,55 +226,66 @@ class LlamaModel : public Model {
     workspace.product = uninitialised(workspace.tile_rows * f);
   }
 
-  /// x += o(attention(rope(qkv(norm(x)))))
-  void attention_block(const LayerWeights& weights, int layer, const PackedBatch& batch,
-                       LayeredKv* storage, float* x, float* qkv, float* delta) {
-    const std::int64_t rows = batch.rows(), h = config_.hidden, q = shard_.q.size();
-    FusedProduct in{x, h, rows, weights.attention_norm, eps()};
+  /// q, k, v = rope(qkv(norm(x))); keys and values go to the storage where there is one.
+  AttentionArgs project(const LayerWeights& weights, int layer, const Stream& stream,
+                        LayeredKv* storage) {
+    const PackedBatch& batch = *stream.batch;
+    const std::int64_t h = config_.hidden, q = shard_.q.size(), kv = shard_.kv.size();
+    float* qkv = stream.queries;
+    FusedProduct in{stream.x, h, batch.rows(), weights.attention_norm, eps()};
     in.bias = weights.qkv_bias;
     in.c = qkv;
-    in.scratch = delta;
+    in.scratch = stream.delta;
     backend_->fused_matmul(in, *weights.qkv);
     backend_->rope(qkv, qkv_width_, heads_ + kv_heads_, batch.positions, rope_);  // k lies behind q
-    AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + shard_.kv.size(), qkv_width_,
-                       heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+    AttentionArgs args{nullptr, qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
+                       heads_,  kv_heads_,  config_.head_dim, config_.attention_scale};
     if (storage) {
-      backend_->store_kv(batch, args.keys, args.values, qkv_width_, shard_.kv.size(),
-                         storage->keys(layer), storage->values(layer));
+      backend_->store_kv(batch, args.keys, args.values, qkv_width_, kv, storage->keys(layer),
+                         storage->values(layer));
       args.keys = storage->keys(layer);
       args.values = storage->values(layer);
-      args.kv_stride = shard_.kv.size();
+      args.kv_stride = kv;
       args.stored = true;
     }
-    backend_->attention(batch, args);
-    FusedProduct out{qkv, qkv_width_, rows};
+    return args;
+  }
+
+  /// x += o(attention(q, k, v))
+  void attend(const LayerWeights& weights, const Stream& stream, AttentionArgs args) {
+    const std::int64_t rows = stream.batch->rows();
+    if (rows == 0) return;
+    args.queries = stream.queries;
+    backend_->attention(*stream.batch, args);
+    FusedProduct out{stream.queries, qkv_width_, rows};
     out.bias = weights.o_bias;
-    out.c = delta;
-    add_to(x, out);
+    out.c = stream.delta;
+    add_to(stream.x, out);
     backend_->fused_matmul(out, *weights.o);
-    add_over_ranks(x, delta, rows * h);
+    add_over_ranks(stream.x, stream.delta, rows * config_.hidden);
   }
 
   /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
-  void mlp_block(const LayerWeights& weights, const Workspace& tile, std::int64_t rows, float* x,
-                 float* delta) {
+  void mlp_block(const LayerWeights& weights, const Workspace& tile, const Stream& stream) {
     const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
+    const std::int64_t rows = stream.batch->rows();
     for (std::int64_t r = 0; r < rows; r += tile.tile_rows) {
       const std::int64_t count = std::min(tile.tile_rows, rows - r);
-      FusedProduct in{x + r * h, h, count, weights.mlp_norm, eps()};
+      float *x = stream.x + r * h, *delta = stream.delta + r * h;
+      FusedProduct in{x, h, count, weights.mlp_norm, eps()};
       in.bias = weights.gate_up_bias;
       in.c = tile.gate_up.get();
-      in.scratch = delta + r * h;
+      in.scratch = delta;
       backend_->fused_matmul(in, *weights.gate_up);
       FusedProduct out{tile.gate_up.get(), 2 * f, count};
       out.gated = true;
       out.bias = weights.down_bias;
-      out.c = delta + r * h;
+      out.c = delta;
       out.scratch = tile.product.get();
-      add_to(x + r * h, out);
+      add_to(x, out);
       backend_->fused_matmul(out, *weights.down);
     }
-    add_over_ranks(x, delta, rows * h);
+    if (rows > 0) add_over_ranks(stream.x, stream.delta, rows * h);
   }
 
   /// The residual add of a product that is whole, and of one that is a part of a sum over ranks.
@@ -288,6 +326,7 @@ class LlamaModel : public Model {
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
   RopeTable rope_;
+  PackedBatch head_rows_;  // of a batch that ends with them alone
 };
 
 }  // namespace

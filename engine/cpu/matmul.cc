@@ -126,12 +126,13 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
   const Product product{kernels_, blocks_.get(), rows, weight, out.c, out.stride, bf16_};
   const std::int64_t height = kernels_.row_block, blocks = ceil_div(rows, height);
   const std::int64_t tiles = ceil_div(blocks, product.tile_blocks());
+  const bool few = blocks < kBlocksToWiden;
   const std::int64_t wanted = ceil_div(kTasksPerThread * workers_.threads(), tiles);
   const std::int64_t groups =
-      std::clamp(wanted, ceil_div(weight.panels(), kMostPanels), weight.panels());
-  // A thread stays with its tile of activations, which its L2 holds, and walks the panels.
-  workers_.in_order(groups * tiles, [&](std::int64_t task) {
-    const std::int64_t tile = task / groups, group = task % groups;
+      few ? weight.panels()
+          : std::clamp(wanted, ceil_div(weight.panels(), kMostPanels), weight.panels());
+  const auto task = [&](std::int64_t index) {
+    const std::int64_t tile = index / groups, group = index % groups;
     const std::int64_t block = blocks * tile / tiles, block_end = blocks * (tile + 1) / tiles;
     const std::int64_t panel = weight.panels() * group / groups,
                        panel_end = weight.panels() * (group + 1) / groups;
@@ -142,7 +143,13 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
       if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, end - begin);
       if (out.x) kernels_.add_scaled(out.x + r * out.stride + begin, c, out.scale, end - begin);
     }
-  });
+  };
+  // Few blocks: each thread streams its own stretch of the weights. Many: a thread stays with its
+  // tile of activations, which its L2 holds, and walks the panels next to the others.
+  if (few)
+    workers_.in_ranges(groups * tiles, task);
+  else
+    workers_.in_order(groups * tiles, task);
 }
 
 void Matmul::run(const Activations& a, std::int64_t rows, const PackedMatrix& weight,

@@ -23,16 +23,16 @@ inline void multiply_step(const float* a, const V16 (&b)[Vectors], V16 (&sums)[R
   }
 }
 
-/// Two to eight rows have arithmetic to do but stream the weights from memory, and the processor's
-/// own prefetching starts anew in each page of 4 KiB. Into L2, for misses of L1 that can be under
-/// way are few; one row waits for memory in any case and is slower with it. Past the end of a panel
-/// lies the next one; past the last it does nothing.
-template <int Rows, int Vectors>
+/// A few rows have arithmetic to do but stream the weights from memory, and the processor's own
+/// prefetching starts anew in each page of 4 KiB. Into L2, for misses of L1 that can be under way
+/// are few. Fewer rows than `Least` wait for memory in any case and are slower with it. Past the
+/// end of a panel lies the next one; past the last it does nothing.
+template <int Least, int Rows, int Vectors>
 inline void prefetch_ahead(const void* panel) {
-  if constexpr (Rows >= 2 && Rows <= 8) {
+  if constexpr (Rows >= Least && Rows <= 8) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j)
-      __builtin_prefetch(static_cast<const char*>(panel) + 8192 + 64 * j, 0, 2);
+      __builtin_prefetch(static_cast<const char*>(panel) + 16384 + 64 * j, 0, 2);
   }
 }
 
@@ -48,7 +48,7 @@ struct FloatPanel {
                     V16 (&sums)[Rows][Vectors]) {
     for (std::int64_t step = 0; step < k; ++step) {
       V16 b[Vectors];
-      prefetch_ahead<Rows, Vectors>(panel + step * kPanel);
+      prefetch_ahead<6, Rows, Vectors>(panel + step * kPanel);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) b[j] = load(panel + step * kPanel + 16 * j);
       multiply_step(a + step, b, sums);
@@ -70,7 +70,7 @@ struct PairPanel {
     std::int64_t step = 0;
     for (; step < k; step += 2, panel += kPanel) {
       V16 b[Vectors];
-      prefetch_ahead<Rows, Vectors>(panel);
+      prefetch_ahead<2, Rows, Vectors>(panel);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j) b[j] = load_low_halves(panel + 16 * j);
       multiply_step(a + step, b, sums);
@@ -103,7 +103,7 @@ struct Bf16Panel {
       const std::int64_t pairs = (k - begin < kChain ? k - begin + 1 : kChain) / 2;
       for (std::int64_t pair = 0; pair < pairs; ++pair, panel += kPanel) {
         V16 b[Vectors];
-        prefetch_ahead<Rows, Vectors>(panel);
+        prefetch_ahead<2, Rows, Vectors>(panel);
 #pragma GCC unroll 4
         for (int j = 0; j < Vectors; ++j) b[j] = load_words(panel + 16 * j);
 #pragma GCC unroll 16

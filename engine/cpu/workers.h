@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 namespace flm {
 
@@ -34,17 +35,42 @@ class Workers {
       return;
     }
     std::atomic<std::int64_t> next = 0;
-    arena_.execute([&] {
-      tbb::parallel_for(
-          std::int64_t{0}, threads_,
-          [&](std::int64_t) {
-            for (std::int64_t task = next++; task < count; task = next++) f(task);
-          },
-          tbb::simple_partitioner());
+    on_each([&](std::int64_t) {
+      for (std::int64_t task = next++; task < count; task = next++) f(task);
+    });
+  }
+
+  /// Likewise, but each thread takes from a range of its own, in order, and then what others have
+  /// left of theirs: what a task reads lies behind what the one before it has read.
+  template <class F>
+  void in_ranges(std::int64_t count, F f) const {
+    if (count <= 1 || threads_ == 1) return in_order(count, f);
+    std::vector<Range> ranges(static_cast<std::size_t>(threads_));
+    for (std::int64_t t = 0; t < threads_; ++t) {
+      ranges[static_cast<std::size_t>(t)].next = count * t / threads_;
+      ranges[static_cast<std::size_t>(t)].end = count * (t + 1) / threads_;
+    }
+    on_each([&](std::int64_t own) {
+      for (std::int64_t i = 0; i < threads_; ++i) {
+        Range& range = ranges[static_cast<std::size_t>((own + i) % threads_)];
+        for (std::int64_t task = range.next++; task < range.end; task = range.next++) f(task);
+      }
     });
   }
 
  private:
+  struct alignas(64) Range {  // a line of its own
+    std::atomic<std::int64_t> next = 0;
+    std::int64_t end = 0;
+  };
+
+  /// f(t) for each thread t.
+  template <class F>
+  void on_each(F f) const {
+    arena_.execute(
+        [&] { tbb::parallel_for(std::int64_t{0}, threads_, f, tbb::simple_partitioner()); });
+  }
+
   std::int64_t threads_;
   mutable tbb::task_arena arena_;
 };

@@ -56,6 +56,25 @@ TEST_F(Invariance, Alone) {
   EXPECT_EQ(differences(expected, alone), 0);
 }
 
+/// Where few rows are scored, the last layer computes those alone.
+TEST_F(Invariance, LastRowsAlone) {
+  const auto engine = open_engine(nano());
+  std::vector<ScoreRequest> last = requests;
+  std::vector<ScoreResult> ends(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto length = static_cast<std::int32_t>(last[i].tokens.size());
+    last[i].first_scored = std::max(last[i].first_scored, length - 1);
+    const std::size_t kept = static_cast<std::size_t>(length - last[i].first_scored);
+    ends[i].logprobs.assign(expected[i].logprobs.end() - static_cast<std::ptrdiff_t>(kept),
+                            expected[i].logprobs.end());
+    ends[i].argmax.assign(expected[i].argmax.end() - static_cast<std::ptrdiff_t>(kept),
+                          expected[i].argmax.end());
+  }
+  std::vector<ScoreResult> results = score_all(*engine, last);
+  for (ScoreResult& result : results) result.top.clear();
+  EXPECT_EQ(differences(ends, results), 0);
+}
+
 /// Hardly more memory than the longest request needs.
 double least_memory(const std::vector<ScoreRequest>& requests) {
   for (double gib = 0.001; gib < 1; gib *= 1.01) {
