@@ -19,9 +19,14 @@ class Invariance : public ::testing::Test {
   void SetUp() override {
     FLM_NEED_SHARED();
     requests = mixed_requests(kNanoVocab);
+    for (std::uint32_t i = 0; i < 30; ++i)
+      requests.push_back({random_ids(270 + i, kNanoVocab, 2000 + i), 1, 0});
     const auto engine = open_engine(nano());
     expected = score_all(*engine, requests);
     ASSERT_EQ(engine->info().vocab_rows, kNanoVocab);
+    std::size_t compared = 0;
+    for (const ScoreResult& result : expected) compared += result.logprobs.size();
+    ASSERT_GE(compared, 10000u);
   }
   std::vector<ScoreRequest> requests;
   std::vector<ScoreResult> expected;
