@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
-#include "base/sha256.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/engine_options.h"
 #include "engine/generator.h"
 #include "engine/machine.h"
 #include "engine/machine_speed.h"
@@ -43,68 +43,6 @@ std::string gib(double bytes) {
   text.precision(3);
   text << bytes / kGib;
   return text.str();
-}
-
-/// The ordinal of --device cuda[:N]; -1: the CPU.
-int cuda_ordinal(const std::string& device) {
-  if (device == "auto" || device == "cpu") return -1;
-  if (device == "cuda") return 0;
-  if (device.rfind("cuda:", 0) == 0 && device.find(',') != std::string::npos)
-    throw UserError("--device " + device + ": several GPUs are not there yet; use cuda:0");
-  if (device.rfind("cuda:", 0) == 0 && device.size() > 5 && device.size() < 8 &&
-      device.find_first_not_of("0123456789", 5) == std::string::npos)
-    return std::stoi(device.substr(5));
-  throw UserError("unknown device \"" + device + "\"; use auto, cpu, cuda or cuda:N");
-}
-
-bool uses_bf16(const EngineOptions& options) {
-  if (cuda_ordinal(options.device) >= 0) return options.precision != Precision::kFp32;
-  return options.precision == Precision::kBf16;
-}
-
-void check_options(const EngineOptions& options) {
-  if (const int ordinal = cuda_ordinal(options.device); ordinal >= 0)
-    (void)inspect_cuda_device(ordinal);
-  if (options.threads < 0)
-    throw UserError("--threads " + std::to_string(options.threads) +
-                    "; use 1 or more, or 0 for all");
-  if (!(options.memory_gib >= 0))
-    throw UserError("--memory " + std::to_string(options.memory_gib) +
-                    "; use GiB above 0, or 0 for what is free");
-}
-
-int context_limit(const EngineOptions& options, const ModelConfig& config) {
-  const int longest = longest_request(config);
-  if (options.max_length == 0) return longest;
-  if (options.max_length < 0 || options.max_length > longest)
-    throw UserError("--max-length " + std::to_string(options.max_length) +
-                    "; this model takes 1 to " + std::to_string(longest));
-  return options.max_length;
-}
-
-EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
-                    const WeightTable& table) {
-  EngineInfo info;
-  info.model_type = config.model_type;
-  info.parameters = table.parameters();
-  info.weight_dtype = name_of(table.dtype());
-  info.layers = config.layers;
-  info.hidden = config.hidden;
-  info.vocab_rows = config.vocab_rows;
-  info.max_length = context_limit(options, config);
-  const int ordinal = cuda_ordinal(options.device);
-  info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
-  const Kernels& kernels = choose_kernels("");
-  info.isa = kernels.isa;
-  if (ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels))
-    info.isa += ": bf16 is slower than fp32 here";
-  info.threads = options.threads > 0 ? options.threads : available_threads();
-  info.tensor_parallel = options.tensor_parallel;
-  const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-1/bf16" : "flm-cpu-1/fp32";
-  info.numerics = (ordinal < 0 ? cpu_numerics : cuda_numerics({ordinal, uses_bf16(options)})) +
-                  "/tp" + std::to_string(info.tensor_parallel);
-  info.numerics_hash = sha256_hex(info.numerics);
-  return info;
 }
 
 std::int64_t memory_budget(const EngineOptions& options) {

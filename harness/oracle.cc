@@ -1,7 +1,6 @@
 #include "harness/oracle.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "harness/score_again.h"
 
 namespace flm {
 namespace {
@@ -34,15 +34,6 @@ double relative_variance(const EngineInfo& info) {
     variance += kBf16 * kBf16 / 3 * (roundings * layers + 2);
   }
   return variance;
-}
-
-std::vector<ScoreResult> run_all(Engine& engine, const std::vector<ScoreRequest>& requests) {
-  std::vector<ScoreResult> results(requests.size());
-  const std::atomic<bool> never{false};
-  engine.score(
-      requests, [&](std::size_t i, ScoreResult&& result) { results[i] = std::move(result); }, [] {},
-      never);
-  return results;
 }
 
 using ItemKey = std::pair<std::uint32_t, std::uint32_t>;  // task, item
@@ -211,7 +202,7 @@ OracleReport compare_with_oracle(const RunPlan& plan,
       requests.push_back(plan.scores[index]);
       requests.back().top_k = std::max(requests.back().top_k, kTop);
     }
-  const std::vector<ScoreResult> results = run_all(oracle, requests);
+  const std::vector<ScoreResult> results = score_again(oracle, requests);
   std::vector<ScoreResult> mine;
   for (const auto& [item, indices] : chosen)
     for (std::size_t index : indices) mine.push_back(reported(index));

@@ -1,12 +1,14 @@
 #include "harness/plan.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/errors.h"
@@ -120,10 +122,10 @@ ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
   return out;
 }
 
-/// Runs work(i, worker) for i in [0, count) on up to `threads` threads; worker 0 is the caller. Of
-/// several errors that of the lowest i is thrown.
+/// Runs work(i, worker) for i in [0, count) on up to `threads` workers. Of several errors that of
+/// the lowest i is thrown.
 template <typename Work>
-void parallel_for(std::size_t count, int threads, Work&& work) {
+void share_out(std::size_t count, int threads, Work&& work) {
   const std::size_t size = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(1, threads)),
                                                    1, std::max<std::size_t>(1, count));
   std::atomic<std::size_t> next{0};
@@ -139,10 +141,8 @@ void parallel_for(std::size_t count, int threads, Work&& work) {
       }
     }
   };
-  std::vector<std::thread> others;
-  for (std::size_t worker = 1; worker < size; ++worker) others.emplace_back(run, worker);
-  run(0);
-  for (std::thread& other : others) other.join();
+  tbb::task_arena arena(static_cast<int>(size));
+  arena.execute([&] { tbb::parallel_for(std::size_t{0}, size, run, tbb::simple_partitioner()); });
   const auto first = std::min_element(
       errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (first->second) std::rethrow_exception(first->second);
@@ -210,8 +210,8 @@ RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress
   const std::size_t count = plan.selection.tasks.size();
   plan.tasks.resize(count);
   std::atomic<std::int64_t> done{0};
-  const auto threads = static_cast<int>(std::thread::hardware_concurrency());
-  parallel_for(count, threads, [&](std::size_t t, std::size_t worker) {
+  const int threads = tbb::this_task_arena::max_concurrency();
+  share_out(count, threads, [&](std::size_t t, std::size_t worker) {
     PlannedTask& planned = plan.tasks[t];
     planned.task = plan.selection.tasks[t];
     planned.doc_ids = chosen_docs(*planned.task, flags, samples);
@@ -250,7 +250,7 @@ void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& mode
       static_cast<std::size_t>(std::max(1, threads)));
   for (auto& encoder : encoders) encoder = std::make_unique<RequestTokenizer>(tokenizer, policy);
   const std::size_t runs = (places.size() + kRun - 1) / kRun;
-  parallel_for(runs, threads, [&](std::size_t run, std::size_t worker) {
+  share_out(runs, threads, [&](std::size_t run, std::size_t worker) {
     const std::size_t end = std::min(places.size(), (run + 1) * kRun);
     for (std::size_t p = run * kRun; p < end; ++p) {
       const PlannedTask& task = plan.tasks[places[p].task];

@@ -5,20 +5,12 @@
 #include <random>
 
 #include "base/errors.h"
+#include "harness/score_again.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kAlone = 50;  // requests that are also run one by one
-
-std::vector<ScoreResult> run(Engine& engine, const std::vector<ScoreRequest>& requests) {
-  std::vector<ScoreResult> results(requests.size());
-  const std::atomic<bool> never{false};
-  engine.score(
-      requests, [&](std::size_t i, ScoreResult&& result) { results[i] = std::move(result); }, [] {},
-      never);
-  return results;
-}
 
 bool same_bits(const ScoreResult& a, const ScoreResult& b) {
   return a.argmax == b.argmax && a.logprobs.size() == b.logprobs.size() &&
@@ -42,14 +34,14 @@ std::string verify_scores(Engine& engine, const std::vector<ScoreRequest>& reque
 
   std::vector<ScoreRequest> reversed;
   for (std::size_t index : chosen) reversed.push_back(requests[index]);
-  const std::vector<ScoreResult> again = run(engine, reversed);
+  const std::vector<ScoreResult> again = score_again(engine, reversed);
   const std::size_t alone = std::min(kAlone, chosen.size());
   std::size_t differ = 0, values = 0;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const ScoreResult expected = reported(chosen[i]);
     values += expected.logprobs.size();
     const bool same = same_bits(expected, again[i]) &&
-                      (i >= alone || same_bits(expected, run(engine, {reversed[i]})[0]));
+                      (i >= alone || same_bits(expected, score_again(engine, {reversed[i]})[0]));
     differ += !same;
   }
   const std::string line =

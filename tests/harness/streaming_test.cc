@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -18,8 +19,13 @@ using testing::Scratch;
 
 constexpr double kMiB = 1024.0 * 1024;
 
-/// RssAnon of a process in bytes; 0 where it is gone. Mapped files do not count.
+/// RssAnon of a process in bytes; 0 where it is gone, or still this program's copy. Mapped files do
+/// not count.
 double private_bytes(pid_t process) {
+  std::error_code gone;
+  const auto program =
+      std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/exe", gone);
+  if (gone || program == std::filesystem::read_symlink("/proc/self/exe")) return 0;
   std::ifstream status("/proc/" + std::to_string(process) + "/status");
   for (std::string word; status >> word;) {
     if (word != "RssAnon:") continue;

@@ -1,0 +1,19 @@
+// What the options of an engine say: the device, the operands, the context, the name of the
+// numerics.
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/model_config.h"
+#include "engine/weight_table.h"
+
+namespace flm {
+
+/// The ordinal of --device cuda[:N]; -1: the CPU.
+int cuda_ordinal(const std::string& device);
+bool uses_bf16(const EngineOptions& options);
+/// Throws what cannot be, by value.
+void check_options(const EngineOptions& options);
+EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
+                    const WeightTable& table);
+
+}  // namespace flm

@@ -1,0 +1,12 @@
+// All results of a list of requests, for the checks that run a share of a run again.
+#pragma once
+
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace flm {
+
+std::vector<ScoreResult> score_again(Engine& engine, const std::vector<ScoreRequest>& requests);
+
+}  // namespace flm
