@@ -83,21 +83,6 @@ void Backend::store_kv(const PackedBatch& batch, const float* keys, const float*
   }
 }
 
-void Backend::fused_matmul(const FusedProduct& p, const PackedWeight& weight) const {
-  const float* a = p.a;
-  std::int64_t stride = p.a_stride;
-  if (!p.norm.empty() || p.gated) {
-    if (p.gated)
-      silu_mul(p.a, p.rows, weight.columns(), p.scratch);
-    else
-      rms_norm(p.a, p.rows, p.norm, p.eps, p.scratch);
-    a = p.scratch;
-    stride = weight.columns();
-  }
-  matmul(a, stride, p.rows, weight, p.bias, p.c, weight.rows());
-  if (p.x) add_residual(p.x, p.c, p.scale, p.rows * weight.rows());
-}
-
 void Backend::all_reduce(Communicator& communicator, float* values, std::int64_t count) const {
   communicator.all_reduce_sum({values, static_cast<std::size_t>(count)});
 }
@@ -106,12 +91,6 @@ void Backend::gather_rows(const float* x, std::int64_t width, std::span<const st
                           float* out) const {
   for (std::size_t i = 0; i < rows.size(); ++i)
     std::copy_n(x + rows[i] * width, width, out + static_cast<std::int64_t>(i) * width);
-}
-
-void Backend::scale_logits(float* logits, std::int64_t rows, std::int64_t width,
-                           float scale) const {
-  std::vector<SoftmaxStats> unused(static_cast<std::size_t>(rows));
-  softmax_stats(logits, rows, width, scale, unused.data());
 }
 
 void Backend::pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,

@@ -74,7 +74,8 @@ struct AttentionArgs {
 };
 
 /// A product and what surrounds it: a = rms_norm(a) where there is a norm, or silu(gate) * up where
-/// rows of a are [gate | up]; c = a · weight^T + bias; then x += scale * c where there is an x.
+/// rows of a are [gate | up]; c = factor * (a · weight^T + bias), or x += scale * (a · weight^T +
+/// bias) where there is an x; c may hold anything then.
 struct FusedProduct {
   const float* a = nullptr;  // [rows, columns of the weight], twice as wide if gated; dense
   std::int64_t a_stride = 0;
@@ -84,7 +85,8 @@ struct FusedProduct {
   bool gated = false;
   std::span<const float> bias = {};
   float* c = nullptr;  // [rows, rows of the weight], dense
-  float* x = nullptr;  // likewise
+  float factor = 1;
+  float* x = nullptr;  // of c's shape
   float scale = 1;
   float* scratch = nullptr;  // [rows, columns of the weight]; neither a nor c. Unless plain
 };
@@ -140,8 +142,7 @@ class Backend {
   virtual void matmul(const float* a, std::int64_t a_stride, std::int64_t rows,
                       const PackedWeight& weight, std::span<const float> bias, float* c,
                       std::int64_t c_stride) const = 0;
-  /// By the operations one after the other, where a backend has nothing better.
-  virtual void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const;
+  virtual void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const = 0;
   /// Rotates `heads` heads of each row, in place.
   virtual void rope(float* x, std::int64_t stride, int heads,
                     std::span<const std::int32_t> positions, const RopeTable& table) const = 0;
@@ -165,12 +166,8 @@ class Backend {
   /// out[i] = x[rows[i]], [rows, width].
   virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                            float* out) const;
-  /// Scales each row of logits in place and describes it.
-  virtual void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
+  virtual void softmax_stats(const float* logits, std::int64_t rows, std::int64_t width,
                              SoftmaxStats* stats) const = 0;
-  /// Scales rows of logits in place, nothing more.
-  virtual void scale_logits(float* logits, std::int64_t rows, std::int64_t width,
-                            float scale) const;
   /// values[i] = logits[at[i]].
   virtual void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
                     float* values) const;
@@ -178,13 +175,17 @@ class Backend {
   /// filled up with {-1, -inf}.
   virtual std::vector<RankedLogit> largest(const float* logits, std::int64_t width,
                                            std::span<const std::int32_t> counts) const;
+  /// Bytes of the logits that the head makes at a time, and rows that go through gate, up and down
+  /// at a time.
+  virtual std::int64_t head_chunk_bytes() const = 0;
+  virtual std::int64_t mlp_tile_rows() const = 0;
   /// Whether sample() is there; else the logits go to the host.
   virtual bool samples() const { return false; }
-  /// tokens[i] gets the id that the host would draw from row i of the scaled logits, and in
+  /// tokens[i] gets the id that the host would draw from row i of the logits, and in
   /// `logprob` that id's logit.
   virtual void sample(const float* logits, std::int64_t width, std::span<const SampleQuery> queries,
                       SampledToken* tokens) const;
-  /// One row in the host's memory, unscaled.
+  /// One row in the host's memory.
   virtual SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const = 0;
   virtual float exp_of(float x) const = 0;
   virtual RopeTable rope_table(std::span<const double> frequencies, double factor,

@@ -26,9 +26,9 @@ std::int64_t activation_bytes(std::int64_t width) {
 
 }  // namespace
 
-std::int64_t head_chunk_rows(std::int64_t vocab_rows) {
-  const std::int64_t fit = (std::int64_t{64} << 20) / (vocab_rows * kFloat);
-  return std::clamp<std::int64_t>(fit / 96 * 96, 96, 1024);
+std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes) {
+  const std::int64_t fit = chunk_bytes / (vocab_rows * kFloat);
+  return std::clamp<std::int64_t>(fit / 96 * 96, 96, 1024 * (chunk_bytes / kCpuHeadChunkBytes));
 }
 
 std::int64_t ModelCost::weight_bytes(bool streamed) const {
@@ -54,9 +54,9 @@ ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int thread
   cost.head_bytes = packed_bytes(packed, vocab, h);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
-  const std::int64_t chunk = head_chunk_rows(vocab);
+  const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);
   const std::int64_t path = (max_length + kKeyTile - 1) / kKeyTile * kKeyTile;
-  cost.fixed_bytes = kMlpTileRows * 3 * f * kFloat + chunk * (vocab + 2 * h) * kFloat +
+  cost.fixed_bytes = kCpuMlpTileRows * 3 * f * kFloat + chunk * (vocab + 2 * h) * kFloat +
                      max_length * d * kFloat + activation_bytes(std::max({h, q, f})) +
                      threads_per_rank * (kPassDepth * kPanel + path * (2 * d + 16)) * kFloat;
   return cost;

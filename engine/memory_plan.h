@@ -9,11 +9,13 @@
 
 namespace flm {
 
-inline constexpr std::int64_t kMlpTileRows =
-    1024;  // rows that go through gate, up and down at a time
+// On the CPU: rows that go through gate, up and down at a time, and logits that stay near the
+// last-level cache.
+inline constexpr std::int64_t kCpuMlpTileRows = 1024;
+inline constexpr std::int64_t kCpuHeadChunkBytes = std::int64_t{64} << 20;
 
-/// Rows of one LM head chunk: at most 1024, and logits of about 64 MiB.
-std::int64_t head_chunk_rows(std::int64_t vocab_rows);
+/// Rows of one LM head chunk: logits of about `chunk_bytes`, at most 1024 rows for each 64 MiB.
+std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes);
 
 /// Of one rank.
 struct ModelCost {

@@ -218,7 +218,7 @@ class LlamaModel : public Model {
     const std::int64_t f = shard_.intermediate.size();
     workspace = {};  // the old memory goes before the new one comes
     workspace.rows = rows;
-    workspace.tile_rows = std::min(kMlpTileRows, rows);
+    workspace.tile_rows = std::min(backend_->mlp_tile_rows(), rows);
     workspace.x = uninitialised(rows * config_.hidden);
     workspace.delta = uninitialised(rows * config_.hidden);
     workspace.qkv = uninitialised(rows * qkv_width_);

@@ -98,9 +98,12 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
   const std::int64_t bytes = count * config_.hidden * static_cast<std::int64_t>(sizeof(float));
   const Buffer gathered = backend_.allocate(bytes), normed = backend_.allocate(bytes);
   backend_.gather_rows(hidden, config_.hidden, rows, gathered.get());
-  backend_.rms_norm(gathered.get(), count, weights.norm, static_cast<float>(config_.norm_eps),
-                    normed.get());
-  backend_.matmul(normed.get(), config_.hidden, count, *weights.head, {}, logits, part_.size());
+  FusedProduct product{gathered.get(), config_.hidden, count, weights.norm,
+                       static_cast<float>(config_.norm_eps)};
+  product.c = logits;
+  product.factor = config_.logit_scale;
+  product.scratch = normed.get();
+  backend_.fused_matmul(product, *weights.head);
 }
 
 float VocabularyHead::combine(std::span<const SoftmaxStats> parts) const {
@@ -115,8 +118,8 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
                                                std::span<const HeadQuery> queries,
                                                const HeadWeights& weights) const {
   FLM_CHECK(rows.size() == queries.size(), "a query for each head row");
-  const auto chunk_rows = static_cast<std::size_t>(
-      head_chunk_rows(part_of(config_.vocab_rows, 0, communicator_.size()).size()));
+  const auto chunk_rows = static_cast<std::size_t>(head_chunk_rows(
+      part_of(config_.vocab_rows, 0, communicator_.size()).size(), backend_.head_chunk_bytes()));
   const auto width = static_cast<std::size_t>(part_.size());
   const auto ranks = static_cast<std::size_t>(communicator_.size());
   const Buffer logits = backend_.allocate(
@@ -128,7 +131,7 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
     if (weights.head) {
       local_logits(hidden, rows.subspan(begin, count), weights, logits.get());
       backend_.softmax_stats(logits.get(), static_cast<std::int64_t>(count), part_.size(),
-                             config_.logit_scale, stats.data());
+                             stats.data());
     } else {  // more ranks than parts of the vocabulary
       std::fill_n(stats.begin(), count, SoftmaxStats{kMinusInfinity, 0, 0});
     }
@@ -186,8 +189,6 @@ void VocabularyHead::logits(const float* hidden, std::span<const std::int32_t> r
       at = memory.get();
     }
     local_logits(hidden, rows, weights, at);
-    backend_.scale_logits(at, static_cast<std::int64_t>(rows.size()), part_.size(),
-                          config_.logit_scale);
     if (memory) backend_.download(memory.get(), count, local.data());
   }
   if (ranks == 1) return;
@@ -218,7 +219,7 @@ std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
       rows.size() * static_cast<std::size_t>(part_.size()) * sizeof(float)));
   local_logits(hidden, rows, weights, memory.get());
   backend_.softmax_stats(memory.get(), static_cast<std::int64_t>(rows.size()), part_.size(),
-                         config_.logit_scale, stats.data());
+                         stats.data());
   backend_.sample(memory.get(), part_.size(), queries, tokens.data());
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     tokens[i].log_sum_exp = combine({&stats[i], 1});

@@ -34,7 +34,7 @@ class VocabularyHead {
   float log_sum_exp(std::span<const float> logits) const;
 
  private:
-  /// Unscaled logits of this rank's part.
+  /// Scaled logits of this rank's part.
   void local_logits(const float* hidden, std::span<const std::int32_t> rows,
                     const HeadWeights& weights, float* logits) const;
   float combine(std::span<const SoftmaxStats> parts) const;

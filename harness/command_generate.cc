@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "harness/commands.h"
+#include "harness/engine_cost.h"
 #include "harness/exit_code.h"
 #include "harness/interrupt.h"
 #include "harness/jsonl.h"
@@ -158,6 +159,7 @@ int command_generate(const Options& given, Progress& progress) {
       },
       [] {}, interrupt_flag());
   if (!complete) return kInterrupted;
+  progress.note(speed_line(engine->counters()));
 
   bool all_good = true;
   for (const GenerateLine& line : lines) {

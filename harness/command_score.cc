@@ -4,6 +4,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "harness/commands.h"
+#include "harness/engine_cost.h"
 #include "harness/exit_code.h"
 #include "harness/interrupt.h"
 #include "harness/jsonl.h"
@@ -150,6 +151,7 @@ int command_score(const Options& given, Progress& progress) {
       },
       [] {}, interrupt_flag());
   if (!complete) return kInterrupted;
+  progress.note(speed_line(engine->counters()));
 
   bool all_good = true;
   for (const ScoreLine& line : input.lines) {

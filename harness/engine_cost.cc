@@ -1,6 +1,7 @@
 #include "harness/engine_cost.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace flm {
 
@@ -17,6 +18,20 @@ EnginePlan engine_cost(const Engine& engine, const RunPlan& plan) {
   cost.bytes_peak = std::max(cost.bytes_peak, more.bytes_peak);
   cost.seconds_expected += more.seconds_expected;
   return cost;
+}
+
+std::string speed_line(const EngineCounters& counters) {
+  const double seconds = std::max(counters.seconds, 1e-9);
+  char line[200];
+  int length = std::snprintf(line, sizeof line, "%lld rows in %.3f s, %.0f rows/s",
+                             static_cast<long long>(counters.rows_computed), counters.seconds,
+                             static_cast<double>(counters.rows_computed) / seconds);
+  if (counters.generated_tokens > 0)
+    std::snprintf(line + length, sizeof line - static_cast<std::size_t>(length),
+                  "; %lld tokens generated, %.1f tokens/s",
+                  static_cast<long long>(counters.generated_tokens),
+                  static_cast<double>(counters.generated_tokens) / seconds);
+  return line;
 }
 
 }  // namespace flm

@@ -7,5 +7,7 @@
 namespace flm {
 
 EnginePlan engine_cost(const Engine& engine, const RunPlan& plan);
+/// "4,096 rows in 2.05 s, 1,998 rows/s", and tokens where some were generated; without opening.
+std::string speed_line(const EngineCounters& counters);
 
 }  // namespace flm

@@ -1,4 +1,4 @@
-// The rows of the CPU on device 0: fp32 as they are, and the products with bf16 operands.
+// The rows of the CPU on device 0: fp32 as they are; products, head and attention in bf16 too.
 #include "bench/cuda/cuda_rows.h"
 
 #include "base/errors.h"
@@ -9,8 +9,10 @@
 namespace flm::bench {
 namespace {
 
-/// Only the products have bf16 twins; bf16 attention wants K/V in slots of its own.
-bool has_bf16(const Row& row) { return row.op.starts_with("gemm_") || row.op == "lm_head"; }
+bool has_bf16(const Row& row) {
+  return row.op.starts_with("gemm_") || row.op.starts_with("lm_head") ||
+         row.op.starts_with("attention_");
+}
 
 /// What the engine does on the host whatever computes, and the CPU's order of K/V storage.
 bool is_of_the_host(const Row& row) {
@@ -45,6 +47,7 @@ void add_cuda_rows(std::vector<Row>& rows) {
     add_elementwise_rows(shape, 1, all);
     add_logit_rows(shape, 1, all);
     add_attention_rows(shape, 1, all);
+    add_bf16_attention_rows(shape, all);
     add_layer_rows(shape, 1, all);
   }
   for (const Row& row : all)

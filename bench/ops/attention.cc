@@ -8,7 +8,7 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;
+constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-8;
 
 /// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows.
 struct AttentionShape {
@@ -17,10 +17,11 @@ struct AttentionShape {
 
 class AttentionCase : public BufferedCase {
  public:
-  AttentionCase(const Backend& backend, int copies, const AttentionShape& shape)
+  AttentionCase(const Backend& backend, int copies, const AttentionShape& shape, bool bf16)
       : BufferedCase(copies),
         backend_(backend),
         s_(shape),
+        bf16_(bf16),
         batch_(causal_batch(shape.sequences, shape.keys, shape.queries)),
         cached_(causal_batch(shape.sequences, shape.keys, shape.keys)),
         queries_(add_in_place(shape.sequences * shape.queries * shape.heads * shape.head_dim, 1)),
@@ -72,12 +73,13 @@ class AttentionCase : public BufferedCase {
   }
 
  private:
-  bool stored() const { return s_.queries < s_.keys; }
+  bool stored() const { return s_.queries < s_.keys || backend_.wants_kv_slots(); }
   std::int64_t kv() const { return s_.kv_heads * s_.head_dim; }
   double scale() const { return 1 / std::sqrt(static_cast<double>(s_.head_dim)); }
 
   /// A score errs by sqrt(d) eps, its weight by as much, relative; weights and values add up over
-  /// the keys like a random walk.
+  /// the keys like a random walk. bf16: a score of about 1 errs by two roundings, the weight and
+  /// the value by one each, all independent from key to key.
   void verify_head(int copy, std::int64_t row, std::int64_t head, Errors& errors) {
     const std::int64_t d = s_.head_dim, count = batch_.positions[static_cast<std::size_t>(row)] + 1;
     const std::int64_t begin =
@@ -103,7 +105,8 @@ class AttentionCase : public BufferedCase {
         sizes[static_cast<std::size_t>(i)] += term * term;
       }
     const double relative =
-        4 * kEpsilon * (std::sqrt(static_cast<double>(d)) + std::sqrt(static_cast<double>(count)));
+        4 * kEpsilon * (std::sqrt(static_cast<double>(d)) + std::sqrt(static_cast<double>(count))) +
+        (bf16_ ? 4 * kBf16Epsilon * std::sqrt(4.0 / 12) : 0);
     for (std::int64_t i = 0; i < d; ++i)
       errors.add(buffer(copy, queries_)[query + i], out[static_cast<std::size_t>(i)],
                  relative * std::sqrt(sizes[static_cast<std::size_t>(i)]) + 1e-30);
@@ -111,24 +114,27 @@ class AttentionCase : public BufferedCase {
 
   const Backend& backend_;
   AttentionShape s_;
+  bool bf16_;
   PackedBatch batch_, cached_;
   std::vector<::flm::Buffer> stored_keys_, stored_values_;  // [copy]
   int queries_, keys_, values_;
 };
 
 Row attention_row(const std::string& op, const ModelShape& s, int threads, const std::string& text,
-                  const AttentionShape& shape) {
-  Row row = row_of(op, s, threads, "fp32", text);
+                  const AttentionShape& shape, const std::string& dtype = "fp32") {
+  const bool bf16 = dtype == "bf16";
+  Row row = row_of(op, s, threads, dtype, text);
   const double b = static_cast<double>(shape.sequences), q = static_cast<double>(shape.queries),
                kv = static_cast<double>(shape.keys), d = static_cast<double>(shape.head_dim),
                heads = static_cast<double>(shape.heads),
                groups = static_cast<double>(shape.kv_heads);
   // Of the causal half only: a query sees (2 kv - q) / 2 keys on average.
-  row.cost = {2 * b * (2 * kv - q) * q * heads * d, 4 * b * (heads * q + 2 * groups * kv) * d,
-              4 * b * heads * q * d};
+  const double kv_bytes = bf16 ? 2 : 4;
+  row.cost = {2 * b * (2 * kv - q) * q * heads * d,
+              b * (4 * heads * q + kv_bytes * 2 * groups * kv) * d, 4 * b * heads * q * d};
   row.resident_bytes = row.cost.read_bytes;
-  row.make = [shape](const Backend& backend, int copies) -> std::unique_ptr<Case> {
-    return std::make_unique<AttentionCase>(backend, copies, shape);
+  row.make = [shape, bf16](const Backend& backend, int copies) -> std::unique_ptr<Case> {
+    return std::make_unique<AttentionCase>(backend, copies, shape, bf16);
   };
   return row;
 }
@@ -155,6 +161,18 @@ void add_attention_rows(const ModelShape& s, int threads, std::vector<Row>& rows
       row.standard = small && threads > 1 && length == 1024;
       add_cold_and_hot(row, false, rows);
     }
+}
+
+void add_bf16_attention_rows(const ModelShape& s, std::vector<Row>& rows) {
+  for (std::int64_t length : {512, 1024, 2048, 4096, 8192})
+    rows.push_back(attention_row("attention_prefill", s, 1, "S:" + std::to_string(length),
+                                 {1, length, length, s.heads, s.kv_heads, s.head_dim}, "bf16"));
+  for (std::int64_t sequences : {1, 16})
+    for (std::int64_t length : {1024, 4096})
+      rows.push_back(
+          attention_row("attention_decode", s, 1,
+                        "B:" + std::to_string(sequences) + "/L:" + std::to_string(length),
+                        {sequences, 1, length, s.heads, s.kv_heads, s.head_dim}, "bf16"));
 }
 
 }  // namespace flm::bench

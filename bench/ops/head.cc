@@ -121,7 +121,7 @@ void add_unpadded_rows(const ModelShape& s, int threads, std::vector<Row>& rows)
 void add_head_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
   if (s.name.starts_with("52b")) add_unpadded_rows(s, threads, rows);
   for (const char* dtype : {"fp32", "bf16w", "bf16"})
-    for (std::int64_t tokens : {1, 8, 64, 512}) {
+    for (std::int64_t tokens : {1, 8, 64, 512, 4096}) {
       const bool standard = s.name == "smollm2-135m" && threads > 1 &&
                             (tokens == 1 || tokens == 512) && std::string(dtype) == "fp32";
       Row product = gemm_row("lm_head", s, threads, dtype, tokens, s.vocabulary, s.hidden);

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <string_view>
 
 #include "base/errors.h"
 #include "base/sha256.h"
@@ -84,9 +86,17 @@ void fill(std::uint64_t key, const std::array<std::uint16_t, 256>& table, std::i
   });
 }
 
+/// What stands behind the preset's name.
+struct SyntheticOptions {
+  std::uint64_t seed = 1234;
+  int layers = 0;       // 0: the preset's
+  bool stored = false;  // as bytes in the host's memory, never by the rule
+};
+
 class SyntheticWeights : public WeightTable {
  public:
-  SyntheticWeights(const ModelConfig& config, std::uint64_t seed) : config_(config), seed_(seed) {
+  SyntheticWeights(const ModelConfig& config, const SyntheticOptions& options)
+      : config_(config), seed_(options.seed), stored_(options.stored) {
     for (WeightSpec& spec : expected_weights(config)) {
       parameters_ += checked_elements(spec.shape).value();
       specs_.emplace(spec.name, std::move(spec));
@@ -110,7 +120,7 @@ class SyntheticWeights : public WeightTable {
 
   std::optional<CounterRule> rule(const std::string& name) const override {
     const WeightSpec& spec = specs_.at(name);
-    if (spec.shape.size() == 1) return std::nullopt;
+    if (stored_ || spec.shape.size() == 1) return std::nullopt;
     return CounterRule{key_of(seed_, name), exponent_of(wanted_deviation(spec, config_))};
   }
   TensorView described(const std::string& name) const override {
@@ -136,21 +146,43 @@ class SyntheticWeights : public WeightTable {
  private:
   ModelConfig config_;
   std::uint64_t seed_;
+  bool stored_;
   std::map<std::string, WeightSpec> specs_;
   std::int64_t parameters_ = 0;
 };
 
-std::uint64_t seed_of(const std::string& options, const std::string& spec) {
-  constexpr std::uint64_t kDefault = 1234;
-  if (options.empty()) return kDefault;
-  const std::string start = "?seed=";
-  std::uint64_t seed = 0;
-  const char* end = options.data() + options.size();
-  if (options.starts_with(start)) {
-    const auto [stop, error] = std::from_chars(options.data() + start.size(), end, seed);
-    if (error == std::errc() && stop == end) return seed;
+/// A whole number from 0 on; nothing if the text is none.
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+/// "?seed=N&layers=N&weights=stored", each of them or none.
+SyntheticOptions options_of(std::string_view text, const std::string& spec) {
+  constexpr std::uint64_t kMostLayers = 1000;
+  SyntheticOptions options;
+  for (text = text.substr(std::min<std::size_t>(1, text.size())); !text.empty();) {
+    const std::string_view part = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    const std::string_view name = part.substr(0, part.find('='));
+    const std::string_view value = part.substr(std::min(name.size() + 1, part.size()));
+    const std::optional<std::uint64_t> number = whole_number(value);
+    if (name == "seed" && number)
+      options.seed = *number;
+    else if (name == "layers" && number && *number >= 1 && *number <= kMostLayers)
+      options.layers = static_cast<int>(*number);
+    else if (part == "weights=stored")
+      options.stored = true;
+    else
+      throw UserError(
+          "expected synthetic:PRESET?seed=N, layers=N (1 to 1000) or weights=stored, "
+          "joined by &: " +
+          spec);
   }
-  throw UserError("expected synthetic:PRESET?seed=N with a whole number N: " + spec);
+  return options;
 }
 
 }  // namespace
@@ -164,8 +196,10 @@ std::shared_ptr<WeightTable> WeightTable::synthetic(const std::string& spec, Mod
   for (const auto& [preset, shape] : synthetic_presets()) {
     known += (known.empty() ? "" : ", ") + preset;
     if (preset != name) continue;
+    const SyntheticOptions options = options_of(std::string_view(spec).substr(question), spec);
     *config = shape;
-    return std::make_shared<SyntheticWeights>(shape, seed_of(spec.substr(question), spec));
+    if (options.layers > 0) config->layers = options.layers;
+    return std::make_shared<SyntheticWeights>(*config, options);
   }
   throw UserError("unknown synthetic preset: " + name + "; known are " + known);
 }

@@ -11,6 +11,7 @@
 #include "engine/cpu/path_tiles.h"
 #include "engine/cpu/workers.h"
 #include "engine/large_buffer.h"
+#include "engine/memory_plan.h"
 
 namespace flm {
 namespace {
@@ -27,6 +28,8 @@ class CpuBackend : public Backend {
 
   std::string isa() const override { return kernels_.isa; }
   bool in_host_memory() const override { return true; }
+  std::int64_t head_chunk_bytes() const override { return kCpuHeadChunkBytes; }
+  std::int64_t mlp_tile_rows() const override { return kCpuMlpTileRows; }
 
   float* acquire(std::int64_t bytes) const override {
     return static_cast<float*>(allocate_bytes(static_cast<std::size_t>(bytes)).release());
@@ -67,7 +70,7 @@ class CpuBackend : public Backend {
   void fused_matmul(const FusedProduct& p, const PackedWeight& weight) const override {
     matmul_.run({p.a, p.a_stride, p.norm, p.eps, p.gated}, p.rows,
                 dynamic_cast<const PackedMatrix&>(weight), p.bias,
-                {p.c, weight.rows(), p.x, p.scale});
+                {p.c, weight.rows(), p.factor, p.x, p.scale});
   }
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
@@ -122,19 +125,10 @@ class CpuBackend : public Backend {
     });
   }
 
-  void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
+  void softmax_stats(const float* logits, std::int64_t rows, std::int64_t width,
                      SoftmaxStats* stats) const override {
-    workers_.in_order(rows, [&](std::int64_t r) {
-      if (scale != 1) kernels_.scale(logits + r * width, scale, width);
-      stats[r] = softmax_stats_of(logits + r * width, width);
-    });
-  }
-
-  void scale_logits(float* logits, std::int64_t rows, std::int64_t width,
-                    float scale) const override {
-    if (scale == 1) return;
-    workers_.in_order(rows,
-                      [&](std::int64_t r) { kernels_.scale(logits + r * width, scale, width); });
+    workers_.in_order(
+        rows, [&](std::int64_t r) { stats[r] = softmax_stats_of(logits + r * width, width); });
   }
 
   SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const override {

@@ -141,6 +141,7 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
     for (std::int64_t r = block * height; r < std::min(block_end * height, rows); ++r) {
       float* c = out.c + r * out.stride + begin;
       if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, end - begin);
+      if (out.factor != 1) kernels_.scale(c, out.factor, end - begin);
       if (out.x) kernels_.add_scaled(out.x + r * out.stride + begin, c, out.scale, end - begin);
     }
   };
@@ -173,8 +174,8 @@ void Matmul::run(const Activations& a, std::int64_t rows, const PackedMatrix& we
     };
     workers_.spread(blocks, std::max<std::int64_t>(1, kSerialCopy / block_size), copy);
     multiply(count, weight, bias,
-             {out.c + first * out.stride, out.stride, out.x ? out.x + first * out.stride : nullptr,
-              out.scale});
+             {out.c + first * out.stride, out.stride, out.factor,
+              out.x ? out.x + first * out.stride : nullptr, out.scale});
   }
 }
 

@@ -27,10 +27,11 @@ struct Activations {
   bool gated = false;                // a row is [gate | up], and silu(gate) * up is what counts
 };
 
-/// Where a product goes: c, and then x += scale * c where x is given.
+/// Where a product goes: c times `factor`, or c and then x += scale * c where x is given.
 struct ProductOutput {
   float* c = nullptr;
   std::int64_t stride = 0;
+  float factor = 1;
   float* x = nullptr;  // of the same stride
   float scale = 1;
 };

@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "engine/cuda/algorithms/shipped.h"
+#include "engine/cuda/gemm.h"
 
 namespace flm {
 namespace {
@@ -31,10 +32,11 @@ std::filesystem::path folder() {
 
 }  // namespace
 
-std::string AlgorithmTable::line_of(const Key& key, const AlgorithmSettings& settings) {
+std::string AlgorithmTable::line_of(const Key& key, const PinnedAlgorithm& pinned) {
   std::ostringstream line;
-  line << std::get<0>(key) << ' ' << std::get<1>(key) << ' ' << std::get<2>(key);
-  for (std::int64_t value : settings) line << ' ' << value;
+  line << std::get<0>(key) << ' ' << std::get<1>(key) << ' ' << std::get<2>(key) << ' '
+       << pinned.rows;
+  for (std::uint64_t word : pinned.settings) line << ' ' << word;
   line << '\n';
   return line.str();
 }
@@ -54,37 +56,38 @@ void AlgorithmTable::read(std::istream& text, const std::string& name) {
     std::istringstream line(row);
     std::int64_t n = 0, k = 0;
     std::string type, rest;
-    AlgorithmSettings settings{};
-    line >> n >> k >> type;
-    for (std::int64_t& value : settings) line >> value;
-    if (!line || line >> rest || n <= 0 || k <= 0 || (type != "bf16" && type != "fp32"))
+    PinnedAlgorithm pinned;
+    line >> n >> k >> type >> pinned.rows;
+    for (std::uint64_t& word : pinned.settings) line >> word;
+    if (!line || line >> rest || n <= 0 || k <= 0 ||
+        (pinned.rows != 0 && pinned.rows != kPaddedRows) || (type != "bf16" && type != "fp32"))
       throw UserError(name + ":" + std::to_string(number) + ": not an algorithm of a product: \"" +
                       row + "\"; delete the file to have it made anew");
-    entries_[{n, k, type}] = settings;
+    entries_[{n, k, type}] = pinned;
   }
 }
 
 void AlgorithmTable::merge(const std::string& path, const std::string& lines) {
   const AlgorithmTable all(path, lines);
   std::string text;
-  for (const auto& [key, settings] : all.entries_) text += line_of(key, settings);
+  for (const auto& [key, pinned] : all.entries_) text += line_of(key, pinned);
   std::error_code ignored;  // writing fails where the folder cannot be made
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   write_file_atomically(path, text);
 }
 
-std::optional<AlgorithmSettings> AlgorithmTable::find(const Key& key) const {
+std::optional<PinnedAlgorithm> AlgorithmTable::find(const Key& key) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return std::nullopt;
   return found->second;
 }
 
-void AlgorithmTable::add(const Key& key, const AlgorithmSettings& settings) {
-  entries_[key] = settings;
+void AlgorithmTable::add(const Key& key, const PinnedAlgorithm& pinned) {
+  entries_[key] = pinned;
   std::error_code ignored;  // the open below fails where the folder cannot be made
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   std::ofstream file(path_, std::ios::app);
-  if (!(file << line_of(key, settings) << std::flush))
+  if (!(file << line_of(key, pinned) << std::flush))
     throw UserError("cannot write the table of algorithms " + path_ +
                     "; make it writable or set XDG_CACHE_HOME");
 }

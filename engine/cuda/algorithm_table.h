@@ -12,9 +12,14 @@
 
 namespace flm {
 
-/// The library's own numbers of an algorithm's settings: id, tile, stages, swizzle, custom option,
-/// inner shape, cluster shape. It never splits k.
-using AlgorithmSettings = std::array<std::int64_t, 7>;
+/// The library's own description of an algorithm, word by word: opaque, and good for the same
+/// version of the library (cuBLAS documentation, cublasLtMatmulAlgo_t).
+using AlgorithmSettings = std::array<std::uint64_t, 8>;
+
+struct PinnedAlgorithm {
+  AlgorithmSettings settings{};
+  std::int64_t rows = 0;  // of every call; 0: any number, for it makes no difference
+};
 
 class AlgorithmTable {
  public:
@@ -25,9 +30,9 @@ class AlgorithmTable {
   /// Entries of `tuned`, a table's text, come first.
   explicit AlgorithmTable(std::string path, const std::string& tuned = "");
 
-  std::optional<AlgorithmSettings> find(const Key& key) const;
+  std::optional<PinnedAlgorithm> find(const Key& key) const;
   /// Also appends it to the file.
-  void add(const Key& key, const AlgorithmSettings& settings);
+  void add(const Key& key, const PinnedAlgorithm& pinned);
 
   /// $XDG_CACHE_HOME/flmeval/cublaslt/DEVICE-VERSION.txt, by default below ~/.cache.
   static std::string path_for(const std::string& device, std::int64_t version);
@@ -35,7 +40,7 @@ class AlgorithmTable {
   static std::string tuned_path_for(const std::string& device, std::int64_t version);
   /// That file's text, else the shipped table's, else "".
   static std::string tuned_text(const std::string& device, std::int64_t version);
-  static std::string line_of(const Key& key, const AlgorithmSettings& settings);
+  static std::string line_of(const Key& key, const PinnedAlgorithm& pinned);
   /// Puts the entries of `lines` into the file at `path`, over old ones of the same key.
   static void merge(const std::string& path, const std::string& lines);
 
@@ -43,7 +48,7 @@ class AlgorithmTable {
   void read(std::istream& text, const std::string& name);
 
   std::string path_;
-  std::map<Key, AlgorithmSettings> entries_;
+  std::map<Key, PinnedAlgorithm> entries_;
 };
 
 }  // namespace flm

@@ -44,8 +44,6 @@ CublasLt load() {
   resolve(library, "cublasLtMatmulPreferenceDestroy", lt.preference_destroy);
   resolve(library, "cublasLtMatmulPreferenceSetAttribute", lt.preference_set);
   resolve(library, "cublasLtMatmulAlgoGetHeuristic", lt.heuristic);
-  resolve(library, "cublasLtMatmulAlgoInit", lt.algo_init);
-  resolve(library, "cublasLtMatmulAlgoConfigSetAttribute", lt.algo_set);
   resolve(library, "cublasLtMatmulAlgoConfigGetAttribute", lt.algo_get);
   resolve(library, "cublasLtMatmul", lt.matmul);
   return lt;

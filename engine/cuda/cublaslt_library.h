@@ -20,8 +20,6 @@ struct CublasLt {
   decltype(&cublasLtMatmulPreferenceDestroy) preference_destroy;
   decltype(&cublasLtMatmulPreferenceSetAttribute) preference_set;
   decltype(&cublasLtMatmulAlgoGetHeuristic) heuristic;
-  decltype(&cublasLtMatmulAlgoInit) algo_init;
-  decltype(&cublasLtMatmulAlgoConfigSetAttribute) algo_set;
   decltype(&cublasLtMatmulAlgoConfigGetAttribute) algo_get;
   decltype(&cublasLtMatmul) matmul;
 

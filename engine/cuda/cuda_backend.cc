@@ -61,7 +61,7 @@ class CudaBackend : public Backend {
         weights_(stream_, DevicePool::Takers::kOtherStreams),
         upload_(weights_, options.device, options.bf16,
                 options.streamed ? available_memory() / 10 * 7 : 0),
-        gemm_(make_gemm(device_.name)) {}
+        gemm_(make_gemm(device_.name, stream_)) {}
   ~CudaBackend() override { stream_.wait(); }
 
   std::string isa() const override {
@@ -119,35 +119,20 @@ class CudaBackend : public Backend {
   void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
                 float* out) const override {
     cuda::rms_norm(stream_, x, rows, weight.data(), static_cast<std::int64_t>(weight.size()), eps,
-                   out);
+                   {out});
   }
 
   void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, float* c, std::int64_t c_stride) const override {
-    const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
-    if (!matrix.awaited) matrix.ready.order(stream_);  // once: the stream keeps its order
-    matrix.awaited = true;
-    GemmCall call{a,
-                  a_stride,
-                  matrix.data(),
-                  c,
-                  c_stride,
-                  rows,
-                  matrix.rows(),
-                  matrix.columns(),
-                  options_.bf16};
-    if (options_.bf16) {
-      const Scratch operand(scratch_pool(), stream_, rows * call.k * 2);
-      cuda::narrow_rows(stream_, a, a_stride, rows, call.k, operand.as<void>());
-      call.a = operand.as<void>();
-      call.a_stride = call.k;
-      gemm_->run(call, stream_);
-    } else {
-      gemm_->run(call, stream_);
-    }
-    if (!bias.empty())
-      cuda::add_bias(stream_, c, c_stride, rows, bias.data(),
-                     static_cast<std::int64_t>(bias.size()));
+    FusedProduct product{a, a_stride, rows};
+    product.bias = bias;
+    product.c = c;
+    multiply(product, awaited(weight), c_stride);
+  }
+  /// Norm and gate write the operand; the residual add and the factor are the product's own, unless
+  /// a bias lies between.
+  void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const override {
+    multiply(product, awaited(weight), weight.rows());
   }
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
@@ -214,7 +199,7 @@ class CudaBackend : public Backend {
   }
 
   void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
-    cuda::silu_mul(stream_, x, rows, width, out);
+    cuda::silu_mul(stream_, x, rows, width, {out});
   }
   void add_residual(float* x, const float* delta, float scale, std::int64_t count) const override {
     cuda::add_scaled(stream_, x, delta, scale, count);
@@ -233,11 +218,11 @@ class CudaBackend : public Backend {
                       static_cast<std::int64_t>(rows.size()), out);
   }
 
-  void softmax_stats(float* logits, std::int64_t rows, std::int64_t width, float scale,
+  void softmax_stats(const float* logits, std::int64_t rows, std::int64_t width,
                      SoftmaxStats* stats) const override {
     const auto bytes = rows * static_cast<std::int64_t>(sizeof(SoftmaxStats));
     const Scratch memory(pool_, stream_, bytes);
-    cuda::softmax_stats(stream_, logits, rows, width, scale, memory.as<SoftmaxStats>());
+    cuda::softmax_stats(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     copy_to_host(stats, memory.as<void>(), bytes, stream_);
     stream_.wait();
   }
@@ -275,6 +260,8 @@ class CudaBackend : public Backend {
     return ranked;
   }
 
+  std::int64_t head_chunk_bytes() const override { return kCudaHeadChunkBytes; }
+  std::int64_t mlp_tile_rows() const override { return kCudaMlpTileRows; }
   bool samples() const override { return true; }
   /// What keeps more candidates than the device does is drawn by the host from that row alone.
   void sample(const float* logits, std::int64_t width, std::span<const SampleQuery> queries,
@@ -319,6 +306,49 @@ class CudaBackend : public Backend {
   }
 
  private:
+  /// The weight, which work on the stream may use from now on.
+  const DeviceMatrix& awaited(const PackedWeight& weight) const {
+    const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
+    if (!matrix.awaited) matrix.ready.order(stream_);  // once: the stream keeps its order
+    matrix.awaited = true;
+    return matrix;
+  }
+
+  void multiply(const FusedProduct& p, const DeviceMatrix& weight, std::int64_t c_stride) const {
+    const bool apart = !p.bias.empty();  // what follows the bias
+    GemmCall call{p.a,    p.a_stride,    weight.data(),    p.c,          c_stride,
+                  p.rows, weight.rows(), weight.columns(), options_.bf16};
+    std::optional<Scratch> rounded;
+    if (options_.bf16) rounded.emplace(scratch_pool(), stream_, p.rows * call.k * 2);
+    if (options_.bf16 || p.gated || !p.norm.empty()) {
+      const cuda::Operand operand{rounded ? rounded->as<void>() : p.scratch, options_.bf16};
+      make_operand(p, call.k, operand);
+      call.a = operand.memory;
+      call.a_stride = call.k;
+    }
+    if (!apart && p.x) {
+      call.c = p.x;
+      call.alpha = p.scale;
+      call.accumulate = true;
+    } else if (!apart) {
+      call.alpha = p.factor;
+    }
+    gemm_->run(call, stream_);
+    if (!apart) return;
+    FLM_CHECK(p.factor == 1, "a factor of a product with a bias");
+    cuda::add_bias(stream_, p.c, c_stride, p.rows, p.bias.data(), call.n);
+    if (p.x) cuda::add_scaled(stream_, p.x, p.c, p.scale, p.rows * call.n);
+  }
+
+  void make_operand(const FusedProduct& p, std::int64_t width, cuda::Operand out) const {
+    if (!p.norm.empty())
+      cuda::rms_norm(stream_, p.a, p.rows, p.norm.data(), width, p.eps, out);
+    else if (p.gated)
+      cuda::silu_mul(stream_, p.a, p.rows, width, out);
+    else
+      cuda::narrow_rows(stream_, p.a, p.a_stride, p.rows, width, out.memory);
+  }
+
   const std::int32_t* words() const { return static_cast<const std::int32_t*>(tables_.get()); }
   const KvSegment* segments() const {
     return reinterpret_cast<const KvSegment*>(words() + layout_->segments);

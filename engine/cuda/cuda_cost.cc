@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/gemm.h"
 #include "engine/cuda/kernels.h"
 #include "engine/shard.h"
 
@@ -22,8 +23,8 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + (bf16 ? (std::max(h, q) + 2 * kv) * 2 : 0) +
                    kTables + kSegments;
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
-  const std::int64_t chunk = head_chunk_rows(vocab);
-  const std::int64_t mlp = kMlpTileRows * (3 * f * kFloat + (bf16 ? f * 2 : 0));
+  const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
+  const std::int64_t mlp = kCudaMlpTileRows * (3 * f * kFloat + (bf16 ? f * 2 : 0));
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + (bf16 ? h * 2 : 0) + 64);
   const std::int64_t positions = (max_length + 511) / 512 * 512;
   const int spans = (max_length + cuda::kSpanKeys - 1) / cuda::kSpanKeys;
@@ -33,8 +34,10 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                              kFloat);
   const std::int64_t decode =  // operands of recorded steps, and spans
       bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + (spans > 1 ? partials : 0) : 0;
+  const std::int64_t padding =  // of products that depend on their number of rows
+      kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
   cost.fixed_bytes =
-      mlp + head + decode + positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
+      mlp + head + decode + padding + positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
   return cost;
 }
 

@@ -10,7 +10,8 @@
 
 namespace flm {
 
-/// c [m, n] = a [m, k] * weight [n, k]^T, all row-major in device memory, c in fp32.
+/// c [m, n] = alpha * (a [m, k] * weight [n, k]^T), or c += that; all row-major in device memory, c
+/// in fp32.
 struct GemmCall {
   const void* a = nullptr;
   std::int64_t a_stride = 0;  // elements
@@ -19,6 +20,8 @@ struct GemmCall {
   std::int64_t c_stride = 0;
   std::int64_t m = 0, n = 0, k = 0;
   bool bf16 = false;  // type of a and weight; fp32 is computed without TF32
+  float alpha = 1;
+  bool accumulate = false;
 };
 
 /// The order of an output's sum depends on (n, k) and the type alone, never on m.
@@ -28,18 +31,23 @@ class Gemm {
   virtual void run(const GemmCall& call, CudaStream stream) = 0;
 };
 
-/// Loads the library on first use; `device` names the table of pinned algorithms.
-std::unique_ptr<Gemm> make_gemm(const std::string& device);
+/// Loads the library on first use; `device` names the table of pinned algorithms, `stream` is the
+/// one that runs everything.
+std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream);
+
 struct GemmShape {
   std::int64_t n = 0, k = 0;
   bool bf16 = false;
 };
-inline constexpr std::int64_t kTunedRows = 4096;
-/// The fastest algorithm for kTunedRows rows among those whose bits of a row are the same at every
-/// number of rows that is tried; an InternalError where all depend on it.
+inline constexpr std::int64_t kTunedRows = 4096, kSearchedRows = 257;
+/// Rows of every call of an algorithm whose bits depend on their number.
+inline constexpr std::int64_t kPaddedRows = 128;
+
+/// What `doctor --tune` found for one shape.
 struct TunedAlgorithm {
-  AlgorithmSettings settings{};
-  double seconds = 0, first_seconds = 0;  // of it, and of the library's first choice
+  PinnedAlgorithm pinned{};
+  // Of kTunedRows rows by it, by the library's first choice, by the fastest of all that were tried.
+  double seconds = 0, first_seconds = 0, best_seconds = 0;
   int tried = 0, dependent = 0;
 };
 TunedAlgorithm tune_gemm(const GemmShape& shape);

@@ -26,17 +26,27 @@ struct CounterBlock {
 };
 void counter_weights(CudaStream stream, const CounterBlock& block, bool bf16, void* out);
 
+/// Where a kernel puts an operand of a product: fp32, or rounded once to bf16.
+struct Operand {
+  void* memory = nullptr;  // [rows, width], dense
+  bool bf16 = false;
+};
 /// A block a row: 16 lanes and one tree, as the CPU's.
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
-              std::int64_t width, float eps, float* out);
+              std::int64_t width, float eps, Operand out);
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
           const std::int32_t* positions, const float* cosines, const float* sines,
           std::int64_t half);
-void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width, float* out);
+void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
+              Operand out);
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count);
 /// c[r, i] += bias[i].
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
               const float* bias, std::int64_t width);
+/// Rows of `row_bytes` bytes, an even number; `to` is dense unless `to_stride` says else. Strides
+/// in bytes.
+void copy_rows(CudaStream stream, const void* from, std::int64_t from_stride, std::int64_t rows,
+               std::int64_t row_bytes, void* to, std::int64_t to_stride = 0);
 void gather_rows(CudaStream stream, const float* x, std::int64_t width, const std::int32_t* rows,
                  std::int64_t count, float* out);
 /// Row r's keys and values go to slot slots[r], as bf16 or fp32.
@@ -44,8 +54,8 @@ void store_kv(CudaStream stream, const float* keys, const float* values, std::in
               std::int64_t rows, std::int64_t width, const std::int32_t* slots, bool bf16,
               void* key_slots, void* value_slots);
 
-void softmax_stats(CudaStream stream, float* logits, std::int64_t rows, std::int64_t width,
-                   float scale, SoftmaxStats* stats);
+void softmax_stats(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+                   SoftmaxStats* stats);
 void pick(CudaStream stream, const float* logits, std::int64_t width, const LogitAt* at,
           std::int64_t count, float* values);
 struct LargestRow {

@@ -1,4 +1,4 @@
-// The LM head's pass over a chunk of logits: scale, max, argmax, sum of exponentials, picked
+// The LM head's pass over a chunk of logits: max, argmax, sum of exponentials, picked
 // values.
 #include <device.h>
 
@@ -45,14 +45,12 @@ __device__ inline float sum_of_block(const float* x, std::int64_t begin, std::in
 }
 
 /// Shared: Best [threads], then one float for each block of 256.
-__global__ void softmax_stats_kernel(float* logits, std::int64_t width, float scale,
-                                     SoftmaxStats* stats) {
+__global__ void softmax_stats_kernel(const float* logits, std::int64_t width, SoftmaxStats* stats) {
   Best* shared = shared_memory<Best>();
   float* sums = reinterpret_cast<float*>(shared + kThreads);
-  float* x = logits + static_cast<std::int64_t>(blockIdx.x) * width;
+  const float* x = logits + static_cast<std::int64_t>(blockIdx.x) * width;
   Best mine{minus_infinity(), 0};
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads) {
-    x[i] = x[i] * scale;
     const Best here{x[i], static_cast<std::int32_t>(i)};
     if (here.value > mine.value) mine = here;
   }
@@ -105,12 +103,12 @@ constexpr std::int64_t kBestBytes = kThreads * static_cast<std::int64_t>(sizeof(
 
 }  // namespace
 
-void softmax_stats(CudaStream stream, float* logits, std::int64_t rows, std::int64_t width,
-                   float scale, SoftmaxStats* stats) {
+void softmax_stats(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+                   SoftmaxStats* stats) {
   const std::int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
   launch(softmax_stats_kernel, dim3(static_cast<unsigned>(rows)), kThreads,
          kBestBytes + blocks * static_cast<std::int64_t>(sizeof(float)), stream, logits, width,
-         scale, stats);
+         stats);
 }
 
 void pick(CudaStream stream, const float* logits, std::int64_t width, const LogitAt* at,

@@ -37,8 +37,9 @@ __global__ void narrow_rows_kernel(const float* x, std::int64_t stride, std::int
 }
 
 /// Shared: the row, then the factor.
+template <class T>
 __global__ void rms_norm_kernel(const float* x, const float* weight, std::int64_t width, float eps,
-                                float* out) {
+                                T* out) {
   float* row = shared_memory<float>();
   const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * width;
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads) row[i] = x[at + i];
@@ -54,7 +55,7 @@ __global__ void rms_norm_kernel(const float* x, const float* weight, std::int64_
   __syncthreads();
   const float inverse = row[width];
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    out[at + i] = row[i] * inverse * weight[i];
+    put(out[at + i], row[i] * inverse * weight[i]);
 }
 
 __global__ void rope_kernel(float* x, std::int64_t stride, int heads, const std::int32_t* positions,
@@ -69,11 +70,12 @@ __global__ void rope_kernel(float* x, std::int64_t stride, int heads, const std:
   }
 }
 
-__global__ void silu_mul_kernel(const float* x, std::int64_t width, float* out) {
+template <class T>
+__global__ void silu_mul_kernel(const float* x, std::int64_t width, T* out) {
   const float* gate = x + static_cast<std::int64_t>(blockIdx.x) * 2 * width;
-  float* to = out + static_cast<std::int64_t>(blockIdx.x) * width;
+  T* to = out + static_cast<std::int64_t>(blockIdx.x) * width;
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    to[i] = gate[i] / (1.0f + exp_fp32(0.0f - gate[i])) * gate[width + i];
+    put(to[i], gate[i] / (1.0f + exp_fp32(0.0f - gate[i])) * gate[width + i]);
 }
 
 __global__ void add_scaled_kernel(float* x, const float* delta, float scale, std::int64_t count) {
@@ -85,6 +87,13 @@ __global__ void add_bias_kernel(float* c, std::int64_t stride, const float* bias
                                 std::int64_t width) {
   float* row = c + blockIdx.x * stride;
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads) row[i] = row[i] + bias[i];
+}
+
+__global__ void copy_rows_kernel(const bf16* from, std::int64_t from_stride, std::int64_t width,
+                                 bf16* to, std::int64_t to_stride) {
+  const std::int64_t row = blockIdx.x;
+  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
+    to[row * to_stride + i] = from[row * from_stride + i];
 }
 
 __global__ void gather_rows_kernel(const float* x, std::int64_t width, const std::int32_t* rows,
@@ -124,9 +133,14 @@ void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::in
 }
 
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
-              std::int64_t width, float eps, float* out) {
+              std::int64_t width, float eps, Operand out) {
   const std::int64_t shared = (width + 1) * static_cast<std::int64_t>(sizeof(float));
-  launch(rms_norm_kernel, rows_of(rows), kThreads, shared, stream, x, weight, width, eps, out);
+  if (out.bf16)
+    launch(rms_norm_kernel<bf16>, rows_of(rows), kThreads, shared, stream, x, weight, width, eps,
+           static_cast<bf16*>(out.memory));
+  else
+    launch(rms_norm_kernel<float>, rows_of(rows), kThreads, shared, stream, x, weight, width, eps,
+           static_cast<float*>(out.memory));
 }
 
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
@@ -137,8 +151,13 @@ void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, i
 }
 
 void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
-              float* out) {
-  launch(silu_mul_kernel, rows_of(rows), kThreads, 0, stream, x, width, out);
+              Operand out) {
+  if (out.bf16)
+    launch(silu_mul_kernel<bf16>, rows_of(rows), kThreads, 0, stream, x, width,
+           static_cast<bf16*>(out.memory));
+  else
+    launch(silu_mul_kernel<float>, rows_of(rows), kThreads, 0, stream, x, width,
+           static_cast<float*>(out.memory));
 }
 
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count) {
@@ -148,6 +167,13 @@ void add_scaled(CudaStream stream, float* x, const float* delta, float scale, st
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
               const float* bias, std::int64_t width) {
   launch(add_bias_kernel, rows_of(rows), kThreads, 0, stream, c, stride, bias, width);
+}
+
+void copy_rows(CudaStream stream, const void* from, std::int64_t from_stride, std::int64_t rows,
+               std::int64_t row_bytes, void* to, std::int64_t to_stride) {
+  launch(copy_rows_kernel, rows_of(rows), kThreads, 0, stream, static_cast<const bf16*>(from),
+         from_stride / 2, row_bytes / 2, static_cast<bf16*>(to),
+         (to_stride ? to_stride : row_bytes) / 2);
 }
 
 void gather_rows(CudaStream stream, const float* x, std::int64_t width, const std::int32_t* rows,

@@ -27,10 +27,11 @@ std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
   char line[200];
   std::snprintf(
       line, sizeof line,
-      "n %lld, k %lld: %.3g ms at %lld rows, the library's first choice %.3g ms; %d of %d "
-      "algorithms depend on the number of rows\n",
+      "n %lld, k %lld: %.3g ms at %lld rows%s, the library's first choice %.3g ms, the fastest "
+      "%.3g ms; %d of %d algorithms depend on the number of rows\n",
       static_cast<long long>(shape.n), static_cast<long long>(shape.k), tuned.seconds * 1e3,
-      static_cast<long long>(kTunedRows), tuned.first_seconds * 1e3, tuned.dependent, tuned.tried);
+      static_cast<long long>(kTunedRows), tuned.pinned.rows ? ", padded" : "",
+      tuned.first_seconds * 1e3, tuned.best_seconds * 1e3, tuned.dependent, tuned.tried);
   return line;
 }
 
@@ -43,7 +44,7 @@ std::string tune_cuda(const ModelConfig& config, const CudaOptions& options) {
     const TunedAlgorithm tuned = tune_gemm(shape);
     lines += line_of(shape, tuned);
     entries +=
-        AlgorithmTable::line_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"}, tuned.settings);
+        AlgorithmTable::line_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"}, tuned.pinned);
   }
   const std::string path = AlgorithmTable::tuned_path_for(device.name, gemm_version());
   AlgorithmTable::merge(path, entries);

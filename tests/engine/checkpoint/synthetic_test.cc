@@ -42,6 +42,13 @@ TEST(Synthetic, BitsDependOnSeedAndNameAlone) {
   EXPECT_EQ(values(*table, q), first);
   EXPECT_EQ(values(*WeightTable::synthetic("synthetic:tiny?seed=7", &config), q), first);
   EXPECT_NE(values(*WeightTable::synthetic("synthetic:tiny?seed=8", &config), q), first);
+  EXPECT_EQ(config.layers, 3);
+  const auto stored =
+      WeightTable::synthetic("synthetic:tiny?layers=2&seed=7&weights=stored", &config);
+  EXPECT_EQ(config.layers, 2);
+  EXPECT_EQ(values(*stored, q), first);
+  EXPECT_FALSE(stored->rule(q));
+  EXPECT_TRUE(table->rule(q));
   EXPECT_NE(values(*table, k), first);
   // A contract: stored results refer to these bits. Computed apart, by a few lines of Python.
   EXPECT_EQ(first[0], -0.1787109375F);
@@ -94,6 +101,8 @@ TEST(Synthetic, WrongSpecsAreRefused) {
       AllOf(HasSubstr("huge"), HasSubstr("tele-flm-52b, tele-flm-mup-283m, llama-160m, tiny")));
   EXPECT_THAT(refusal("synthetic:tiny?seed=x"), HasSubstr("seed=N"));
   EXPECT_THAT(refusal("synthetic:tiny?sed=1"), HasSubstr("seed=N"));
+  EXPECT_THAT(refusal("synthetic:tiny?seed=1&layers=0"), HasSubstr("layers=N"));
+  EXPECT_THAT(refusal("synthetic:tiny?weights=lost"), HasSubstr("weights=stored"));
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "engine/cuda/gemm_trial.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <random>
+
+#include "base/clock.h"
+#include "engine/cuda/kernels.h"
+
+namespace flm {
+namespace {
+
+constexpr int kRuns = 10;
+constexpr std::int64_t kCompared = 257;  // rows, at most
+constexpr std::int64_t kFewer[] = {1, 2, 7, 16, 33, 64, 129};
+
+}  // namespace
+
+GemmTrial::GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows,
+                     const Stream& stream, const void* weight)
+    : library_(library),
+      shape_(shape),
+      rows_(rows),
+      stream_(stream),
+      pool_(stream, DevicePool::Takers::kSameStream),
+      a_(random_rows(rows)),
+      weight_(weight ? weight : counted_weight()) {
+  own_.push_back(pool_.acquire(rows * shape.n * 4, stream_));
+  c_ = static_cast<float*>(own_.back());
+}
+
+GemmTrial::~GemmTrial() {
+  stream_.wait();
+  for (void* memory : own_) pool_.release(memory);
+}
+
+/// Values of every magnitude below 1: sums of small integers would be exact in any order.
+const void* GemmTrial::random_rows(std::int64_t rows) {
+  std::mt19937 generator(1);
+  const auto count = static_cast<std::size_t>(rows * shape_.k);
+  const std::size_t size = shape_.bf16 ? 2 : 4;
+  std::vector<std::byte> host(count * size);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float value = static_cast<float>(generator()) * 0x1p-31f - 1.0f;
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t kept = shape_.bf16 ? bits >> 16 : bits;
+    std::memcpy(host.data() + i * size, &kept, size);  // little-endian, as the device
+  }
+  const auto bytes = static_cast<std::int64_t>(host.size());
+  own_.push_back(pool_.acquire(bytes, stream_));
+  copy_to_device(own_.back(), host.data(), bytes, stream_);
+  return own_.back();
+}
+
+const void* GemmTrial::counted_weight() {
+  own_.push_back(pool_.acquire(shape_.n * shape_.k * (shape_.bf16 ? 2 : 4), stream_));
+  cuda::counter_weights(stream_, {2, -13, shape_.k, 0, shape_.n, 0, shape_.k}, shape_.bf16,
+                        own_.back());
+  return own_.back();
+}
+
+GemmCall GemmTrial::call(std::int64_t rows) const {
+  return {a_, shape_.k, weight_, c_, shape_.n, rows, shape_.n, shape_.k, shape_.bf16};
+}
+
+double GemmTrial::seconds_of(const AlgorithmSettings& settings, std::int64_t calls,
+                             std::int64_t rows, std::int64_t workspace_bytes) {
+  GemmWorkspace workspace{nullptr, workspace_bytes};
+  if (workspace_bytes > 0) workspace.memory = pool_.acquire(workspace_bytes, stream_);
+  double best = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    stream_.wait();
+    const double begin = monotonic_seconds();
+    for (std::int64_t i = 0; i < calls; ++i) library_.run(settings, call(rows), stream_, workspace);
+    stream_.wait();
+    const double seconds = monotonic_seconds() - begin;
+    best = run == 0 ? seconds : std::min(best, seconds);
+  }
+  if (workspace.memory) pool_.release(workspace.memory);
+  return best;
+}
+
+double GemmTrial::seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes) {
+  return seconds_of(settings, 1, rows_, workspace_bytes);
+}
+
+double GemmTrial::padded_seconds(const AlgorithmSettings& settings) {
+  return seconds_of(settings, (rows_ + kPaddedRows - 1) / kPaddedRows, kPaddedRows, 0);
+}
+
+std::vector<float> GemmTrial::rows_of(const AlgorithmSettings& settings, std::int64_t rows,
+                                      std::int64_t kept) {
+  library_.run(settings, call(rows), stream_, {});
+  std::vector<float> out(static_cast<std::size_t>(kept * shape_.n));
+  copy_to_host(out.data(), c_, kept * shape_.n * 4, stream_);
+  stream_.wait();
+  return out;
+}
+
+bool GemmTrial::independent(const AlgorithmSettings& settings) {
+  const std::vector<float> all = rows_of(settings, rows_, std::min(rows_, kCompared));
+  for (const std::int64_t rows : kFewer) {
+    const std::vector<float> few = rows_of(settings, rows, rows);
+    if (std::memcmp(few.data(), all.data(), few.size() * sizeof(float)) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace flm

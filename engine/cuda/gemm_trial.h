@@ -1,0 +1,47 @@
+// Products of pseudo-random operands by one algorithm: its speed, and whether a row's bits depend
+// on the number of rows.
+#pragma once
+
+#include <vector>
+
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/pinned_gemm.h"
+
+namespace flm {
+
+class GemmTrial {
+ public:
+  /// At most `rows` rows. `weight`: [n, k] that lies there already; null: makes its own.
+  GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows, const Stream& stream,
+            const void* weight = nullptr);
+  ~GemmTrial();
+  GemmTrial(const GemmTrial&) = delete;
+  GemmTrial& operator=(const GemmTrial&) = delete;
+
+  /// Best of ten runs of all rows; of calls of kPaddedRows.
+  double seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes);
+  double padded_seconds(const AlgorithmSettings& settings);
+  /// Whether the first rows have the same bits at every number of rows that is tried.
+  bool independent(const AlgorithmSettings& settings);
+
+ private:
+  const void* random_rows(std::int64_t rows);
+  const void* counted_weight();
+  GemmCall call(std::int64_t rows) const;
+  double seconds_of(const AlgorithmSettings& settings, std::int64_t calls, std::int64_t rows,
+                    std::int64_t workspace_bytes);
+  std::vector<float> rows_of(const AlgorithmSettings& settings, std::int64_t rows,
+                             std::int64_t kept);
+
+  GemmLibrary& library_;
+  const GemmShape shape_;
+  const std::int64_t rows_;
+  const Stream& stream_;
+  DevicePool pool_;
+  std::vector<void*> own_;
+  const void* a_;
+  const void* weight_;
+  float* c_;
+};
+
+}  // namespace flm

@@ -1,0 +1,61 @@
+// One pinned algorithm of a library for each product, so that a row's bits never depend on the
+// number of rows: the order of sums is the algorithm's.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "engine/cuda/algorithm_table.h"
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/gemm.h"
+
+namespace flm {
+
+/// Memory that an algorithm may use beside its operands.
+struct GemmWorkspace {
+  void* memory = nullptr;
+  std::int64_t bytes = 0;
+};
+
+/// What a library of products offers.
+class GemmLibrary {
+ public:
+  virtual ~GemmLibrary() = default;
+  /// Algorithms for many rows, best first; at least one. Without workspace none splits k.
+  virtual std::vector<AlgorithmSettings> choices(const GemmShape& shape,
+                                                 std::int64_t workspace_bytes) = 0;
+  virtual void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
+                   const GemmWorkspace& workspace) = 0;
+};
+
+class PinnedGemm : public Gemm {
+ public:
+  /// `stream` is the one that runs everything.
+  PinnedGemm(std::unique_ptr<GemmLibrary> library, AlgorithmTable table, const Stream& stream);
+  ~PinnedGemm() override;
+
+  /// A shape that the table lacks is searched once and kept: the first choice whose rows do not
+  /// depend on their number, else the first choice in calls of kPaddedRows rows.
+  void run(const GemmCall& call, CudaStream stream) override;
+
+ private:
+  struct Padding {
+    void *a = nullptr, *c = nullptr;  // [kPaddedRows, k], [kPaddedRows, n]
+  };
+  PinnedAlgorithm search(const GemmCall& call);
+  void run_padded(const PinnedAlgorithm& pinned, const GemmCall& call, const Padding& padding,
+                  CudaStream stream);
+
+  const std::unique_ptr<GemmLibrary> library_;
+  AlgorithmTable table_;
+  const Stream& stream_;
+  DevicePool pool_;
+  std::map<AlgorithmTable::Key, Padding> paddings_;  // where they are, recorded steps find them
+};
+
+/// The fastest choice for kTunedRows rows whose bits do not depend on the number of rows; else the
+/// first one, padded. Beside it, for comparison only, what the library would take with workspace.
+TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape);
+
+}  // namespace flm
