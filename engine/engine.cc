@@ -34,9 +34,10 @@ constexpr std::int64_t kRowsForResidentWeights =
 constexpr double kBatchSeconds = 30;
 constexpr double kCudaFlops = 100e12;  // by rule of thumb
 constexpr std::int32_t kPage = kKeyTile;
-// Decoded together on the CPU: two register blocks of AVX-512. More rows read the weights no less
-// often for their work, and fill more memory with keys and values.
-constexpr std::int32_t kCpuDecodeRows = 28;
+// Decoded together on the CPU: a register block of AVX-512 for every eight threads, for a thread's
+// share of the memory's bandwidth falls with their number. More rows than hide the weights' way
+// from memory fill more of it with keys and values and gain nothing.
+constexpr std::int32_t kDecodeBlock = 14, kThreadsOfDecodeBlock = 8, kMostDecodeBlocks = 4;
 
 std::string gib(double bytes) {
   std::ostringstream text;
@@ -241,7 +242,9 @@ class LocalEngine : public Engine {
 
   GeneratorLimits generator_limits() const {
     GeneratorLimits limits;
-    if (info_.device == "cpu") limits.max_batch = kCpuDecodeRows;
+    if (info_.device == "cpu")
+      limits.max_batch =
+          kDecodeBlock * std::min(1 + info_.threads / kThreadsOfDecodeBlock, kMostDecodeBlocks);
     return limits;
   }
 

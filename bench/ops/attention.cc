@@ -8,7 +8,7 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-8;
+constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-7;
 
 /// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows.
 struct AttentionShape {
