@@ -87,11 +87,19 @@ class CublasLtLibrary : public GemmLibrary {
     return all;
   }
 
+  bool supports(const AlgorithmSettings& settings, const GemmCall& call) override {
+    const Product product(lt_, call);
+    const cublasLtMatmulAlgo_t algorithm = algorithm_of(settings);
+    cublasLtMatmulHeuristicResult_t result{};
+    return lt_.algo_check(handle_, product.desc, product.weight, product.a, product.c, product.c,
+                          &algorithm, &result) == CUBLAS_STATUS_SUCCESS &&
+           result.workspaceSize == 0;
+  }
+
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace& workspace) override {
     const Product product(lt_, call);
-    cublasLtMatmulAlgo_t algorithm{};
-    std::memcpy(&algorithm, &settings, sizeof algorithm);
+    const cublasLtMatmulAlgo_t algorithm = algorithm_of(settings);
     const float beta = call.accumulate ? 1 : 0;
     lt_.check(lt_.matmul(handle_, product.desc, &call.alpha, call.weight, product.weight, call.a,
                          product.a, &beta, call.c, product.c, call.c, product.c, &algorithm,
@@ -100,6 +108,11 @@ class CublasLtLibrary : public GemmLibrary {
   }
 
  private:
+  static cublasLtMatmulAlgo_t algorithm_of(const AlgorithmSettings& settings) {
+    cublasLtMatmulAlgo_t algorithm{};
+    std::memcpy(&algorithm, &settings, sizeof algorithm);
+    return algorithm;
+  }
   cublasLtMatmulPreference_t preference_of(std::int64_t workspace_bytes) const {
     cublasLtMatmulPreference_t preference = nullptr;
     lt_.check(lt_.preference_create(&preference), "cublasLtMatmulPreferenceCreate");

@@ -45,6 +45,7 @@ CublasLt load() {
   resolve(library, "cublasLtMatmulPreferenceSetAttribute", lt.preference_set);
   resolve(library, "cublasLtMatmulAlgoGetHeuristic", lt.heuristic);
   resolve(library, "cublasLtMatmulAlgoConfigGetAttribute", lt.algo_get);
+  resolve(library, "cublasLtMatmulAlgoCheck", lt.algo_check);
   resolve(library, "cublasLtMatmul", lt.matmul);
   return lt;
 }

@@ -101,6 +101,7 @@ std::vector<float> GemmTrial::rows_of(const AlgorithmSettings& settings, std::in
 bool GemmTrial::independent(const AlgorithmSettings& settings) {
   const std::vector<float> all = rows_of(settings, rows_, std::min(rows_, kCompared));
   for (const std::int64_t rows : kFewer) {
+    if (!library_.supports(settings, call(rows))) return false;
     const std::vector<float> few = rows_of(settings, rows, rows);
     if (std::memcmp(few.data(), all.data(), few.size() * sizeof(float)) != 0) return false;
   }

@@ -21,7 +21,7 @@ class GemmTrial {
   /// Best of ten runs of all rows; of calls of kPaddedRows.
   double seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes);
   double padded_seconds(const AlgorithmSettings& settings);
-  /// Whether the first rows have the same bits at every number of rows that is tried.
+  /// Whether every number of rows that is tried is possible and gives the first rows the same bits.
   bool independent(const AlgorithmSettings& settings);
 
  private:

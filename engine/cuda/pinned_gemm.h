@@ -25,6 +25,8 @@ class GemmLibrary {
   /// Algorithms for many rows, best first; at least one. Without workspace none splits k.
   virtual std::vector<AlgorithmSettings> choices(const GemmShape& shape,
                                                  std::int64_t workspace_bytes) = 0;
+  /// Whether the algorithm, which was chosen for many rows, takes this call too; without workspace.
+  virtual bool supports(const AlgorithmSettings& settings, const GemmCall& call) = 0;
   virtual void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
                    const GemmWorkspace& workspace) = 0;
 };

@@ -12,10 +12,10 @@
 namespace flm::test {
 namespace {
 
-constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2;
+constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2, kManyRowsOnly = 3;
 constexpr std::int64_t kN = 5, kK = 9;  // an odd number of bf16
 
-/// Algorithm kDependsOnRows sums the other way round below 100 rows.
+/// Below 100 rows algorithm kDependsOnRows sums the other way round, and kManyRowsOnly is refused.
 class StandIn : public GemmLibrary {
  public:
   explicit StandIn(std::vector<std::uint64_t> names) : names_(std::move(names)) {}
@@ -24,6 +24,9 @@ class StandIn : public GemmLibrary {
     std::vector<AlgorithmSettings> all;
     for (std::uint64_t name : names_) all.push_back({name, 0, 0, 0, 0, 0, 0, 0});
     return all;
+  }
+  bool supports(const AlgorithmSettings& settings, const GemmCall& call) override {
+    return settings[0] != kManyRowsOnly || call.m >= 100;
   }
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace&) override {
@@ -118,7 +121,8 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
 
 TEST_P(PinnedProducts, TheFirstChoiceThatDoesNotDependOnRowsIsKept) {
   StandIn::searches = 0;
-  const std::vector<float> first = product(*open({kDependsOnRows, kAscending}), 0, kRows);
+  const std::vector<float> first =
+      product(*open({kDependsOnRows, kManyRowsOnly, kAscending}), 0, kRows);
   EXPECT_EQ(StandIn::searches, 1);
   EXPECT_EQ(entry().settings[0], kAscending);
   EXPECT_EQ(entry().rows, 0);
