@@ -27,8 +27,8 @@ std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
   char line[200];
   std::snprintf(
       line, sizeof line,
-      "n %lld, k %lld: %.3g ms at %lld rows%s, the library's first choice %.3g ms, the fastest "
-      "%.3g ms; %d of %d algorithms depend on the number of rows\n",
+      "n %lld, k %lld: %.5g ms at %lld rows%s, the library's first choice %.5g ms, the fastest "
+      "%.5g ms; %d of %d algorithms depend on the number of rows\n",
       static_cast<long long>(shape.n), static_cast<long long>(shape.k), tuned.seconds * 1e3,
       static_cast<long long>(kTunedRows), tuned.pinned.rows ? ", padded" : "",
       tuned.first_seconds * 1e3, tuned.best_seconds * 1e3, tuned.dependent, tuned.tried);
