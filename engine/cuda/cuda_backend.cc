@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/cuda/batch_tables.h"
+#include "engine/cuda/device_batch.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/graph_cache.h"
 #include "engine/cuda/kernels.h"
 #include "engine/cuda/runtime.h"
 #include "engine/cuda/sample_tables.h"
+#include "engine/cuda/scratch.h"
 #include "engine/cuda/weight_upload.h"
 #include "engine/generator.h"
 #include "engine/machine.h"
@@ -22,33 +23,6 @@ namespace flm {
 namespace {
 
 constexpr std::int64_t kWord = 4;
-constexpr int kWidestQueryTile =
-    128;  // head dimensions above it leave shared memory for fewer rows
-
-constexpr std::int64_t kEnoughBlocks = 264;   // two for each multiprocessor of an H100
-constexpr std::int64_t kTableStep = 1 << 14;  // bytes: tables of about the same size share a place
-
-/// Memory of a pool for as long as a scope.
-class Scratch {
- public:
-  Scratch(DevicePool& pool, CudaStream stream, std::int64_t bytes)
-      : pool_(pool), memory_(pool.acquire(bytes, stream)) {}
-  Scratch(DevicePool& pool, CudaStream stream, const void* host, std::int64_t bytes)
-      : Scratch(pool, stream, bytes) {
-    copy_to_device(memory_, host, bytes, stream);
-  }
-  ~Scratch() { pool_.release(memory_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(memory_);
-  }
-
- private:
-  DevicePool& pool_;
-  void* memory_;
-};
 
 class CudaBackend : public Backend {
  public:
@@ -86,13 +60,7 @@ class CudaBackend : public Backend {
     return upload_.upload(slices);
   }
 
-  void begin(const PackedBatch& batch) const override {
-    tiles_ = {};
-    spans_ = 1;
-    batch_ = &batch;
-    layout_.emplace(batch, 0);
-    place(batch);
-  }
+  void begin(const PackedBatch& batch) const override { batch_.begin(batch); }
 
   void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
              float* out) const override {
@@ -139,8 +107,7 @@ class CudaBackend : public Backend {
             const RopeTable& table) const override {
     const auto* placed = static_cast<const float*>(table.placed.get());
     cuda::rope(stream_, x, stride, static_cast<std::int64_t>(positions.size()), heads,
-               words() + layout_->positions, placed, placed + table.positions * table.half,
-               table.half);
+               batch_.positions(), placed, placed + table.positions * table.half, table.half);
   }
 
   bool wants_kv_slots() const override { return options_.bf16; }
@@ -148,45 +115,41 @@ class CudaBackend : public Backend {
   void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                 std::int64_t stride, std::int64_t width, float* key_slots,
                 float* value_slots) const override {
-    cuda::store_kv(stream_, keys, values, stride, batch.rows(), width, words() + layout_->slots,
+    cuda::store_kv(stream_, keys, values, stride, batch.rows(), width, batch_.slots(),
                    options_.bf16, key_slots, value_slots);
   }
 
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
-    if (!options_.bf16) {
-      const cuda::RowPaths paths{words() + layout_->positions, words() + layout_->path_begin,
-                                 words() + layout_->path_count, segments()};
-      return cuda::attention_fp32(stream_, args, batch.rows(), paths);
-    }
+    if (!options_.bf16) return cuda::attention_fp32(stream_, args, batch.rows(), batch_.paths());
     shape_ = {args.heads, args.kv_heads, args.head_dim};
-    if (tiles_.empty()) place_tiles(batch);
+    batch_.cut(shape_);
     cuda::SpanBlocks blocks;
     std::optional<Scratch> partials;
-    if (spans_ > 1) {
-      partials.emplace(scratch_pool(), stream_,
-                       cuda::span_floats(spans_, batch.rows(), args.heads, args.head_dim) * kWord);
-      blocks = {partials->as<float>(), spans_, batch.rows(), words() + layout_->positions};
+    if (batch_.spans() > 1) {
+      partials.emplace(
+          scratch_pool(), stream_,
+          cuda::span_floats(batch_.spans(), batch.rows(), args.heads, args.head_dim) * kWord);
+      blocks = {partials->as<float>(), batch_.spans(), batch.rows(), batch_.positions()};
     }
-    cuda::attention_bf16(stream_, args,
-                         reinterpret_cast<const cuda::QueryTile*>(words() + layout_->tiles),
-                         static_cast<std::int64_t>(tiles_.size()), queries_, segments(), blocks);
+    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.tile_count(), batch_.queries(),
+                         batch_.segments(), blocks);
   }
 
   /// As a graph from the third time on. What differs from batch to batch lies in the tables; their
   /// place and the shape of the grids are part of the key.
   void repeat(std::span<const std::int64_t> operands,
               const std::function<void()>& body) const override {
-    if (batch_->rows() > kMostDecodeRows) return body();
-    if (options_.bf16 && shape_.heads > 0 && tiles_.empty()) place_tiles(*batch_);
+    if (batch_.host().rows() > kMostDecodeRows) return body();
+    if (options_.bf16 && shape_.heads > 0) batch_.cut(shape_);
     if (const std::int64_t frees = pool_.frees() + repeated_.frees(); frees != frees_) {
       graphs_.clear();
       frees_ = frees;
     }
     GraphCache::Key key(operands.begin(), operands.end());
     for (const std::int64_t part :
-         {static_cast<std::int64_t>(tiles_.size()), static_cast<std::int64_t>(queries_),
-          static_cast<std::int64_t>(spans_),
-          static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(tables_.get()))})
+         {batch_.tile_count(), static_cast<std::int64_t>(batch_.queries()),
+          static_cast<std::int64_t>(batch_.spans()),
+          static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(batch_.tables()))})
       key.push_back(part);
     repeating_ = true;
     try {
@@ -349,53 +312,9 @@ class CudaBackend : public Backend {
       cuda::narrow_rows(stream_, p.a, p.a_stride, p.rows, width, out.memory);
   }
 
-  const std::int32_t* words() const { return static_cast<const std::int32_t*>(tables_.get()); }
-  const KvSegment* segments() const {
-    return reinterpret_cast<const KvSegment*>(words() + layout_->segments);
-  }
-
   template <class T>
   Scratch on_device(std::span<const T> host) const {
     return Scratch(pool_, stream_, host.data(), static_cast<std::int64_t>(host.size_bytes()));
-  }
-
-  void place(const PackedBatch& batch) const {
-    std::vector<std::int32_t> host(layout_->words);
-    write_tables(batch, tiles_, *layout_, host.data());
-    const auto bytes = static_cast<std::int64_t>(host.size()) * kWord;
-    const std::int64_t room = (bytes + kTableStep - 1) / kTableStep * kTableStep;
-    tables_.reset();  // first, so that the pool can give the same block again
-    tables_ = {pool_.acquire(room, stream_), [this](void* p) { pool_.release(p); }};
-    copy_to_device(tables_.get(), host.data(), bytes, stream_);
-  }
-
-  /// Few rows to a path, as in decoding, go in narrow tiles; the bits are the same.
-  void place_tiles(const PackedBatch& batch) const {
-    const int group = shape_.heads / shape_.kv_heads, head_dim = shape_.head_dim;
-    FLM_CHECK(group <= cuda::kNarrowQueries, "more than 16 query heads to a key head");
-    tiles_ = query_tiles(batch, cuda::kWideQueries / group);
-    queries_ = cuda::kWideQueries;
-    const std::int64_t wide = static_cast<std::int64_t>(tiles_.size());
-    if (head_dim > kWidestQueryTile || wide * cuda::kNarrowQueries > batch.rows() * group) {
-      tiles_ = query_tiles(batch, cuda::kNarrowQueries / group);
-      queries_ = cuda::kNarrowQueries;
-    }
-    choose_spans(batch);
-    layout_.emplace(batch, tiles_.size());
-    place(batch);
-  }
-
-  /// A block for each span where few queries meet many keys; the bits are the same.
-  void choose_spans(const PackedBatch& batch) const {
-    const std::int32_t last = *std::max_element(batch.positions.begin(), batch.positions.end());
-    const int spans = last / cuda::kSpanKeys + 1;
-    const std::int64_t blocks = static_cast<std::int64_t>(tiles_.size()) * shape_.kv_heads;
-    const bool few = queries_ == cuda::kNarrowQueries && blocks < kEnoughBlocks;
-    const bool fits =
-        batch.rows() <= kMostDecodeRows &&
-        cuda::span_floats(spans, batch.rows(), shape_.heads, shape_.head_dim) * kWord <=
-            kMostPartialBytes;
-    spans_ = few && fits ? spans : 1;
   }
 
   DevicePool& scratch_pool() const { return repeating_ ? repeated_ : pool_; }
@@ -409,15 +328,8 @@ class CudaBackend : public Backend {
   mutable DevicePool weights_;   // one after the other where they are streamed
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
-  mutable std::vector<cuda::QueryTile> tiles_;  // of the batch
-  mutable std::optional<BatchLayout> layout_;
-  mutable std::shared_ptr<void> tables_;
-  mutable int queries_ = cuda::kWideQueries, spans_ = 1;
-  mutable const PackedBatch* batch_ = nullptr;
-  struct AttentionShape {
-    int heads = 0, kv_heads = 0, head_dim = 0;
-  };
-  mutable AttentionShape shape_;
+  mutable DeviceBatch batch_{pool_, stream_};
+  mutable AttentionShape shape_;  // of the last attention
   mutable GraphCache graphs_;
   mutable std::int64_t frees_ = 0;
   mutable bool repeating_ = false;

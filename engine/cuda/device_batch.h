@@ -1,0 +1,53 @@
+// A batch as kernels see it: its tables in device memory, and how attention takes its rows.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/batch.h"
+#include "engine/cuda/batch_tables.h"
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/kernels.h"
+
+namespace flm {
+
+struct AttentionShape {
+  int heads = 0, kv_heads = 0, head_dim = 0;
+};
+
+class DeviceBatch {
+ public:
+  DeviceBatch(DevicePool& pool, const Stream& stream) : pool_(pool), stream_(stream) {}
+
+  /// The batch stays as it is until the next begin().
+  void begin(const PackedBatch& batch);
+  /// Cuts the rows into query tiles, and into spans where that pays; once a batch.
+  void cut(const AttentionShape& shape);
+
+  const PackedBatch& host() const { return *batch_; }
+  const void* tables() const { return tables_.get(); }
+  const std::int32_t* positions() const { return words() + layout_->positions; }
+  const std::int32_t* slots() const { return words() + layout_->slots; }
+  cuda::RowPaths paths() const;
+  const KvSegment* segments() const;
+  const cuda::QueryTile* tiles() const;
+  std::int64_t tile_count() const { return static_cast<std::int64_t>(tiles_.size()); }
+  int queries() const { return queries_; }  // of a tile: kWideQueries or kNarrowQueries
+  int spans() const { return spans_; }      // blocks for each tile
+
+ private:
+  const std::int32_t* words() const { return static_cast<const std::int32_t*>(tables_.get()); }
+  void place();
+  void choose_spans(const AttentionShape& shape);
+
+  DevicePool& pool_;
+  const Stream& stream_;
+  const PackedBatch* batch_ = nullptr;
+  std::vector<cuda::QueryTile> tiles_;
+  std::optional<BatchLayout> layout_;
+  std::shared_ptr<void> tables_;
+  int queries_ = cuda::kWideQueries, spans_ = 1;
+};
+
+}  // namespace flm
