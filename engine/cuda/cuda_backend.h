@@ -37,11 +37,11 @@ std::string cuda_numerics(const CudaOptions& options);
 /// Measures the products of a model and writes the table of the device; lines to print.
 std::string tune_cuda(const ModelConfig& config, const CudaOptions& options);
 
-/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
-/// blocks leave.
 /// Rows of a product that runs at full speed, and logits of about half as many (Tele-FLM: 2,016).
 inline constexpr std::int64_t kCudaMlpTileRows = 4096;
 inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
+/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
+/// blocks leave.
 inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
 
 /// Device bytes of one rank.

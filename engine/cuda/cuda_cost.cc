@@ -34,10 +34,13 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                              kFloat);
   const std::int64_t decode =  // operands of recorded steps, and spans
       bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + (spans > 1 ? partials : 0) : 0;
+  const std::int64_t search =  // of a product's algorithm, once
+      kSearchedRows *
+      (std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat + std::max({h, q, f}) * element);
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
-  cost.fixed_bytes =
-      mlp + head + decode + padding + positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
+  cost.fixed_bytes = mlp + head + decode + search + padding + positions * config.head_dim * kFloat +
+                     64 * 256 + 2 * 16384;
   return cost;
 }
 

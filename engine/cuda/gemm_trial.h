@@ -21,17 +21,20 @@ class GemmTrial {
   /// Best of ten runs of all rows; of calls of kPaddedRows.
   double seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes);
   double padded_seconds(const AlgorithmSettings& settings);
-  /// Whether every number of rows that is tried is possible and gives the first rows the same bits.
+  bool supports(const AlgorithmSettings& settings, std::int64_t rows);
+  /// Whether every number of rows that is tried is possible and gives a row the same bits, wherever
+  /// it lies.
   bool independent(const AlgorithmSettings& settings);
 
  private:
   const void* random_rows(std::int64_t rows);
   const void* counted_weight();
-  GemmCall call(std::int64_t rows) const;
+  GemmCall call(std::int64_t rows, std::int64_t first = 0) const;
   double seconds_of(const AlgorithmSettings& settings, std::int64_t calls, std::int64_t rows,
                     std::int64_t workspace_bytes);
-  std::vector<float> rows_of(const AlgorithmSettings& settings, std::int64_t rows,
-                             std::int64_t kept);
+  /// Rows [first, first + rows), computed without the others; the first `kept` of them.
+  std::vector<float> rows_of(const AlgorithmSettings& settings, std::int64_t first,
+                             std::int64_t rows, std::int64_t kept);
 
   GemmLibrary& library_;
   const GemmShape shape_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/errors.h"
 #include "engine/cuda/gemm_trial.h"
 #include "engine/cuda/kernels.h"
 
@@ -16,6 +17,15 @@ AlgorithmTable::Key key_of(const GemmCall& call) {
 }
 
 std::int64_t element_bytes(const GemmCall& call) { return call.bf16 ? 2 : 4; }
+
+/// The first choice that takes kPaddedRows rows.
+PinnedAlgorithm padded(const std::vector<AlgorithmSettings>& choices, GemmTrial& trial,
+                       const GemmShape& shape) {
+  for (const AlgorithmSettings& settings : choices)
+    if (trial.supports(settings, kPaddedRows)) return {settings, kPaddedRows};
+  FLM_CHECK(false, "no algorithm takes " + std::to_string(kPaddedRows) + " rows of n " +
+                       std::to_string(shape.n) + ", k " + std::to_string(shape.k));
+}
 
 }  // namespace
 
@@ -49,7 +59,7 @@ PinnedAlgorithm PinnedGemm::search(const GemmCall& call) {
   GemmTrial trial(*library_, {call.n, call.k, call.bf16}, kSearchedRows, stream_, call.weight);
   for (const AlgorithmSettings& settings : choices)
     if (trial.independent(settings)) return {settings, 0};
-  return {choices.front(), kPaddedRows};
+  return padded(choices, trial, {call.n, call.k, call.bf16});
 }
 
 void PinnedGemm::run_padded(const PinnedAlgorithm& pinned, const GemmCall& call,
@@ -100,8 +110,8 @@ TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape) {
     }
   }
   if (tuned.dependent == tuned.tried) {
-    tuned.pinned = {choices.front(), kPaddedRows};
-    tuned.seconds = trial.padded_seconds(choices.front());
+    tuned.pinned = padded(choices, trial, shape);
+    tuned.seconds = trial.padded_seconds(tuned.pinned.settings);
   }
   return tuned;
 }

@@ -38,7 +38,7 @@ class PinnedGemm : public Gemm {
   ~PinnedGemm() override;
 
   /// A shape that the table lacks is searched once and kept: the first choice whose rows do not
-  /// depend on their number, else the first choice in calls of kPaddedRows rows.
+  /// depend on their number, else the first that can in calls of kPaddedRows rows.
   void run(const GemmCall& call, CudaStream stream) override;
 
  private:

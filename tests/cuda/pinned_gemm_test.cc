@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2, kManyRowsOnly = 3;
 constexpr std::int64_t kN = 5, kK = 9;  // an odd number of bf16
 
-/// Below 100 rows algorithm kDependsOnRows sums the other way round, and kManyRowsOnly is refused.
+/// Algorithm kDependsOnRows sums the other way round below 100 rows; kManyRowsOnly wants 200.
 class StandIn : public GemmLibrary {
  public:
   explicit StandIn(std::vector<std::uint64_t> names) : names_(std::move(names)) {}
@@ -26,7 +26,7 @@ class StandIn : public GemmLibrary {
     return all;
   }
   bool supports(const AlgorithmSettings& settings, const GemmCall& call) override {
-    return settings[0] != kManyRowsOnly || call.m >= 100;
+    return settings[0] != kManyRowsOnly || call.m >= 200;
   }
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace&) override {
@@ -131,9 +131,10 @@ TEST_P(PinnedProducts, TheFirstChoiceThatDoesNotDependOnRowsIsKept) {
 }
 
 TEST_P(PinnedProducts, WhereAllDependOnRowsEveryCallHasAsMany) {
-  const auto gemm = open({kDependsOnRows});
+  const auto gemm = open({kManyRowsOnly, kDependsOnRows});
   const std::vector<float> all = product(*gemm, 0, kRows);  // 128, 128 and 44 rows
   EXPECT_EQ(entry().rows, kPaddedRows);
+  EXPECT_EQ(entry().settings[0], kDependsOnRows);
   for (std::int64_t begin : {0, 1, 127, 128, 256, 299}) {
     const std::vector<float> alone = product(*gemm, begin, 1);
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), all.begin() + begin * kStride)) << begin;
