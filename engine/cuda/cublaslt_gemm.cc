@@ -1,4 +1,4 @@
-// Products by cuBLASLt: algorithms that neither split k nor need workspace.
+// Products by cuBLASLt. What runs neither splits k nor needs workspace; what does is only timed.
 #include <array>
 #include <cstring>
 #include <memory>

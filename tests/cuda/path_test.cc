@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "engine/memory_plan.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/stream_queue.h"
@@ -167,6 +168,17 @@ TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
     options.device = device;
     EXPECT_THROW(Engine::open(options, silent), UserError) << device;
   }
+}
+
+/// What scripts/gpu-figures states of Tele-FLM 52B: hidden states gathered, normed and rounded, and
+/// the logits.
+TEST(CudaPath, TheHeadsChunk) {
+  constexpr std::int64_t kVocabulary = 80384, kHidden = 8192;
+  const std::int64_t rows = head_chunk_rows(kVocabulary, kCudaHeadChunkBytes);
+  EXPECT_GE(rows, 1024);
+  const std::int64_t bytes = rows * (4 * kVocabulary + 10 * kHidden + 64);
+  EXPECT_LE(bytes, 1'000'000'000);
+  EXPECT_NEAR(static_cast<double>(bytes) / 1e9, 0.81, 0.005);
 }
 
 }  // namespace
