@@ -172,7 +172,7 @@ TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
 
 /// What scripts/gpu-figures states of Tele-FLM 52B: hidden states gathered, normed and rounded, and
 /// the logits.
-TEST(CudaPath, TheHeadsChunk) {
+TEST(CudaPlan, TheHeadsChunk) {
   constexpr std::int64_t kVocabulary = 80384, kHidden = 8192;
   const std::int64_t rows = head_chunk_rows(kVocabulary, kCudaHeadChunkBytes);
   EXPECT_GE(rows, 1024);
