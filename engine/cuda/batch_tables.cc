@@ -14,6 +14,22 @@ void copy_words(const std::vector<T>& from, std::int32_t* out) {
   if (!from.empty()) std::memcpy(out, from.data(), from.size() * sizeof(T));
 }
 
+/// Keys from position 0 on that lie in the same slots for both rows, none of them their own.
+std::int32_t shared_keys(const PackedBatch& batch, std::int32_t a, std::int32_t b) {
+  const auto ra = static_cast<std::size_t>(a), rb = static_cast<std::size_t>(b);
+  const KvSegment* one = batch.segments.data() + batch.path_begin[ra];
+  const KvSegment* other = batch.segments.data() + batch.path_begin[rb];
+  const std::int32_t most = std::min(batch.positions[ra], batch.positions[rb]);
+  std::int32_t keys = 0;
+  while (keys < most) {
+    while (one->position + one->length <= keys) ++one;
+    while (other->position + other->length <= keys) ++other;
+    if (one->slot - one->position != other->slot - other->position) break;
+    keys = std::min(one->position + one->length, other->position + other->length);
+  }
+  return std::min(keys, most);
+}
+
 }  // namespace
 
 std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t most) {
@@ -32,25 +48,49 @@ std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t 
   return tiles;
 }
 
-BatchLayout::BatchLayout(const PackedBatch& batch, std::size_t tile_count) {
+std::vector<cuda::QueryTile> shared_tiles(const PackedBatch& batch, std::int32_t most,
+                                          std::vector<cuda::QueryTile>& own) {
+  std::vector<cuda::QueryTile> tiles;
+  for (std::size_t first = 0, next; first < own.size(); first = next) {
+    cuda::QueryTile tile = own[first];
+    std::int32_t keys = tile.position;
+    for (next = first + 1; next < own.size() && tile.rows + own[next].rows <= most; ++next) {
+      const std::int32_t common = shared_keys(batch, tile.row, own[next].row);
+      if (common < cuda::kTileKeys || common < (next == first + 1 ? 0 : keys / 2)) break;
+      tile.rows += own[next].rows;
+      keys = std::min(keys, common);
+    }
+    if (next == first + 1) continue;
+    tile.key_tiles = keys / cuda::kTileKeys;
+    tiles.push_back(tile);
+    for (std::size_t t = first; t < next; ++t) own[t].first_key_tile = tile.key_tiles;
+  }
+  return tiles;
+}
+
+BatchLayout::BatchLayout(const PackedBatch& batch, std::size_t tile_count,
+                         std::size_t shared_count) {
   const std::size_t rows = batch.ids.size();
   positions = 0;
   slots = positions + rows;
   path_begin = slots + rows;
   path_count = path_begin + rows;
   tiles = path_count + rows;
-  segments = tiles + tile_count * kWords<cuda::QueryTile>;
+  shared = tiles + tile_count * kWords<cuda::QueryTile>;
+  segments = shared + shared_count * kWords<cuda::QueryTile>;
   words = segments + batch.segments.size() * kWords<KvSegment>;
 }
 
 void write_tables(const PackedBatch& batch, const std::vector<cuda::QueryTile>& tiles,
-                  const BatchLayout& layout, std::int32_t* out) {
+                  const std::vector<cuda::QueryTile>& shared, const BatchLayout& layout,
+                  std::int32_t* out) {
   std::copy(batch.positions.begin(), batch.positions.end(), out + layout.positions);
   std::copy(batch.slots.begin(), batch.slots.end(), out + layout.slots);
   std::copy(batch.path_begin.begin(), batch.path_begin.end(), out + layout.path_begin);
   std::copy(batch.path_count.begin(), batch.path_count.end(), out + layout.path_count);
   copy_words(batch.segments, out + layout.segments);
   copy_words(tiles, out + layout.tiles);
+  copy_words(shared, out + layout.shared);
 }
 
 }  // namespace flm

@@ -125,14 +125,13 @@ class CudaBackend : public Backend {
     batch_.cut(shape_);
     cuda::SpanBlocks blocks;
     std::optional<Scratch> partials;
-    if (batch_.spans() > 1) {
+    if (batch_.spans() > 0) {
       partials.emplace(
           scratch_pool(), stream_,
           cuda::span_floats(batch_.spans(), batch.rows(), args.heads, args.head_dim) * kWord);
       blocks = {partials->as<float>(), batch_.spans(), batch.rows(), batch_.positions()};
     }
-    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.tile_count(), batch_.queries(),
-                         batch_.segments(), blocks);
+    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.segments(), blocks);
   }
 
   /// As a graph from the third time on. What differs from batch to batch lies in the tables; their
@@ -146,8 +145,9 @@ class CudaBackend : public Backend {
       frees_ = frees;
     }
     GraphCache::Key key(operands.begin(), operands.end());
+    const cuda::QueryTiles tiles = batch_.tiles();
     for (const std::int64_t part :
-         {batch_.tile_count(), static_cast<std::int64_t>(batch_.queries()),
+         {tiles.count, static_cast<std::int64_t>(tiles.queries), tiles.shared_count,
           static_cast<std::int64_t>(batch_.spans()),
           static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(batch_.tables()))})
       key.push_back(part);
@@ -296,7 +296,7 @@ class CudaBackend : public Backend {
     } else if (!apart) {
       call.alpha = p.factor;
     }
-    gemm_->run(call, stream_);
+    gemm_->run(call);
     if (!apart) return;
     FLM_CHECK(p.factor == 1, "a factor of a product with a bias");
     cuda::add_bias(stream_, p.c, c_stride, p.rows, p.bias.data(), call.n);
@@ -343,7 +343,7 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {
 
 std::string cuda_numerics(const CudaOptions& options) {
   const CudaDevice device = inspect_cuda_device(options.device);
-  return "flm-cuda-1/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
+  return "flm-cuda-2/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
          gemm_identity(device.name);
 }
 

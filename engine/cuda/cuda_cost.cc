@@ -9,7 +9,7 @@
 namespace flm {
 
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
-  constexpr std::int64_t kFloat = sizeof(float), kTables = 20 + 16, kSegments = 24;
+  constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size(), vocab = shard.vocab.size();
@@ -33,10 +33,11 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                                            static_cast<int>(shard.heads.size()), config.head_dim) *
                              kFloat);
   const std::int64_t decode =  // operands of recorded steps, and spans
-      bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + (spans > 1 ? partials : 0) : 0;
-  const std::int64_t search =  // of a product's algorithm, once
+      bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + partials : 0;
+  const std::int64_t search =  // of a product's algorithm, once: operands and a weight
       kSearchedRows *
-      (std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat + std::max({h, q, f}) * element);
+          (std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat + std::max({h, q, f}) * element) +
+      std::max({vocab, 2 * f, q + 2 * kv}) * h * element;
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
   cost.fixed_bytes = mlp + head + decode + search + padding + positions * config.head_dim * kFloat +

@@ -22,7 +22,7 @@ class DeviceBatch {
 
   /// The batch stays as it is until the next begin().
   void begin(const PackedBatch& batch);
-  /// Cuts the rows into query tiles, and into spans where that pays; once a batch.
+  /// Cuts the rows into query tiles, and the keys into spans where that pays; once a batch.
   void cut(const AttentionShape& shape);
 
   const PackedBatch& host() const { return *batch_; }
@@ -31,23 +31,22 @@ class DeviceBatch {
   const std::int32_t* slots() const { return words() + layout_->slots; }
   cuda::RowPaths paths() const;
   const KvSegment* segments() const;
-  const cuda::QueryTile* tiles() const;
-  std::int64_t tile_count() const { return static_cast<std::int64_t>(tiles_.size()); }
-  int queries() const { return queries_; }  // of a tile: kWideQueries or kNarrowQueries
-  int spans() const { return spans_; }      // blocks for each tile
+  cuda::QueryTiles tiles() const;
+  int spans() const { return spans_; }  // blocks for each tile; 0: one that makes all spans
 
  private:
   const std::int32_t* words() const { return static_cast<const std::int32_t*>(tables_.get()); }
   void place();
-  void choose_spans(const AttentionShape& shape);
+  void choose_tiles(int head_dim, int group);
+  void choose_spans(const AttentionShape& shape, int group);
 
   DevicePool& pool_;
   const Stream& stream_;
   const PackedBatch* batch_ = nullptr;
-  std::vector<cuda::QueryTile> tiles_;
+  std::vector<cuda::QueryTile> tiles_, shared_;
   std::optional<BatchLayout> layout_;
   std::shared_ptr<void> tables_;
-  int queries_ = cuda::kWideQueries, spans_ = 1;
+  int queries_ = cuda::kWideQueries, spans_ = 0;
 };
 
 }  // namespace flm

@@ -28,7 +28,7 @@ struct GemmCall {
 class Gemm {
  public:
   virtual ~Gemm() = default;
-  virtual void run(const GemmCall& call, CudaStream stream) = 0;
+  virtual void run(const GemmCall& call) = 0;
 };
 
 /// Loads the library on first use; `device` names the table of pinned algorithms, `stream` is the
@@ -39,7 +39,8 @@ struct GemmShape {
   std::int64_t n = 0, k = 0;
   bool bf16 = false;
 };
-inline constexpr std::int64_t kTunedRows = 4096, kSearchedRows = 257;
+/// Rows that tuning times: a scoring batch, and a decoding step. Rows that a search compares.
+inline constexpr std::int64_t kTunedRows = 4096, kDecodedRows = 32, kSearchedRows = 257;
 /// Rows of every call of an algorithm whose bits depend on their number.
 inline constexpr std::int64_t kPaddedRows = 128;
 
@@ -48,6 +49,7 @@ struct TunedAlgorithm {
   PinnedAlgorithm pinned{};
   // Of kTunedRows rows by it, by the library's first choice, by the fastest of all that were tried.
   double seconds = 0, first_seconds = 0, best_seconds = 0;
+  double decode_seconds = 0;  // of kDecodedRows rows by it
   int tried = 0, dependent = 0;
 };
 TunedAlgorithm tune_gemm(const GemmShape& shape);

@@ -20,14 +20,14 @@ constexpr std::int64_t kPlaces[] = {0, 64, 120};
 }  // namespace
 
 GemmTrial::GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows,
-                     const Stream& stream, const void* weight)
+                     const Stream& stream)
     : library_(library),
       shape_(shape),
       rows_(rows),
       stream_(stream),
       pool_(stream, DevicePool::Takers::kSameStream),
       a_(random_rows(rows)),
-      weight_(weight ? weight : counted_weight()) {
+      weight_(counted_weight()) {
   own_.push_back(pool_.acquire(rows * shape.n * 4, stream_));
   c_ = static_cast<float*>(own_.back());
 }
@@ -92,8 +92,14 @@ double GemmTrial::seconds(const AlgorithmSettings& settings, std::int64_t worksp
   return seconds_of(settings, 1, rows_, workspace_bytes);
 }
 
-double GemmTrial::padded_seconds(const AlgorithmSettings& settings) {
-  return seconds_of(settings, (rows_ + kPaddedRows - 1) / kPaddedRows, kPaddedRows, 0);
+/// Several calls at a time: one takes little more than its launch.
+double GemmTrial::decode_seconds(const AlgorithmSettings& settings) {
+  constexpr std::int64_t kCalls = 16;
+  return seconds_of(settings, kCalls, kDecodedRows, 0) / static_cast<double>(kCalls);
+}
+
+double GemmTrial::padded_seconds(const AlgorithmSettings& settings, std::int64_t rows) {
+  return seconds_of(settings, (rows + kPaddedRows - 1) / kPaddedRows, kPaddedRows, 0);
 }
 
 std::vector<float> GemmTrial::rows_of(const AlgorithmSettings& settings, std::int64_t first,

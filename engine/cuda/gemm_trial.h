@@ -11,16 +11,16 @@ namespace flm {
 
 class GemmTrial {
  public:
-  /// At most `rows` rows. `weight`: [n, k] that lies there already; null: makes its own.
-  GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows, const Stream& stream,
-            const void* weight = nullptr);
+  /// At most `rows` rows. The operands depend on the shape alone, so that a search has one answer.
+  GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows, const Stream& stream);
   ~GemmTrial();
   GemmTrial(const GemmTrial&) = delete;
   GemmTrial& operator=(const GemmTrial&) = delete;
 
-  /// Best of ten runs of all rows; of calls of kPaddedRows.
+  /// Best of ten runs: of all rows, of kDecodedRows, of so many in calls of kPaddedRows.
   double seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes);
-  double padded_seconds(const AlgorithmSettings& settings);
+  double decode_seconds(const AlgorithmSettings& settings);
+  double padded_seconds(const AlgorithmSettings& settings, std::int64_t rows);
   bool supports(const AlgorithmSettings& settings, std::int64_t rows);
   /// Whether every number of rows that is tried is possible and gives a row the same bits, wherever
   /// it lies.

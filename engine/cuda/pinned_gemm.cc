@@ -10,6 +10,7 @@
 namespace flm {
 namespace {
 
+constexpr double kAsFast = 1.01;  // times of two algorithms that score at the same speed
 constexpr std::int64_t kFreeWorkspace = std::int64_t{32} << 20;  // bytes, of what is only compared
 
 AlgorithmTable::Key key_of(const GemmCall& call) {
@@ -41,29 +42,38 @@ PinnedGemm::~PinnedGemm() {
     for (void* memory : {padding.a, padding.c}) pool_.release(memory);
 }
 
-void PinnedGemm::run(const GemmCall& call, CudaStream stream) {
+void PinnedGemm::run(const GemmCall& call) {
   const AlgorithmTable::Key key = key_of(call);
   std::optional<PinnedAlgorithm> pinned = table_.find(key);
-  if (!pinned) table_.add(key, *(pinned = search(call)));
-  if (pinned->rows == 0) return library_->run(pinned->settings, call, stream, {});
-  Padding& padding = paddings_[key];
-  if (!padding.a) {
-    padding.a = pool_.acquire(kPaddedRows * call.k * element_bytes(call), stream);
-    padding.c = pool_.acquire(kPaddedRows * call.n * 4, stream);
-  }
-  run_padded(*pinned, call, padding, stream);
+  if (!pinned) table_.add(key, *(pinned = search({call.n, call.k, call.bf16})));
+  if (pinned->rows == 0) return library_->run(pinned->settings, call, stream_, {});
+  run_padded(*pinned, call, padding_for(key, call));
 }
 
-PinnedAlgorithm PinnedGemm::search(const GemmCall& call) {
-  const std::vector<AlgorithmSettings> choices = library_->choices({call.n, call.k, call.bf16}, 0);
-  GemmTrial trial(*library_, {call.n, call.k, call.bf16}, kSearchedRows, stream_, call.weight);
+PinnedAlgorithm PinnedGemm::search(const GemmShape& shape) {
+  const std::vector<AlgorithmSettings> choices = library_->choices(shape, 0);
+  GemmTrial trial(*library_, shape, kSearchedRows, stream_);
   for (const AlgorithmSettings& settings : choices)
     if (trial.independent(settings)) return {settings, 0};
-  return padded(choices, trial, {call.n, call.k, call.bf16});
+  return padded(choices, trial, shape);
+}
+
+/// Zeros at first: rows that nobody reads, but defined.
+PinnedGemm::Padding& PinnedGemm::padding_for(const AlgorithmTable::Key& key, const GemmCall& call) {
+  Padding& padding = paddings_[key];
+  if (padding.a) return padding;
+  const auto zeros = [&](std::int64_t bytes) {
+    void* memory = pool_.acquire(bytes, stream_);
+    clear_on_device(memory, bytes, stream_);
+    return memory;
+  };
+  padding.a = zeros(kPaddedRows * call.k * element_bytes(call));
+  padding.c = zeros(kPaddedRows * call.n * 4);
+  return padding;
 }
 
 void PinnedGemm::run_padded(const PinnedAlgorithm& pinned, const GemmCall& call,
-                            const Padding& padding, CudaStream stream) {
+                            const Padding& padding) {
   const std::int64_t bytes = element_bytes(call);
   for (std::int64_t row = 0; row < call.m; row += pinned.rows) {
     const std::int64_t rows = std::min(pinned.rows, call.m - row);
@@ -72,20 +82,30 @@ void PinnedGemm::run_padded(const PinnedAlgorithm& pinned, const GemmCall& call,
     part.a = static_cast<const std::byte*>(call.a) + row * call.a_stride * bytes;
     part.c = call.c + row * call.c_stride;
     if (rows == pinned.rows) {
-      library_->run(pinned.settings, part, stream, {});
+      library_->run(pinned.settings, part, stream_, {});
       continue;
     }
-    cuda::copy_rows(stream, part.a, call.a_stride * bytes, rows, call.k * bytes, padding.a);
+    cuda::copy_rows(stream_, part.a, call.a_stride * bytes, rows, call.k * bytes, padding.a);
     part.a = padding.a;
     part.a_stride = call.k;
     part.c = static_cast<float*>(padding.c);
     part.c_stride = call.n;
     float* last = call.c + row * call.c_stride;
     if (call.accumulate)
-      cuda::copy_rows(stream, last, call.c_stride * 4, rows, call.n * 4, padding.c);
-    library_->run(pinned.settings, part, stream, {});
-    cuda::copy_rows(stream, padding.c, call.n * 4, rows, call.n * 4, last, call.c_stride * 4);
+      cuda::copy_rows(stream_, last, call.c_stride * 4, rows, call.n * 4, padding.c);
+    library_->run(pinned.settings, part, stream_, {});
+    cuda::copy_rows(stream_, padding.c, call.n * 4, rows, call.n * 4, last, call.c_stride * 4);
   }
+}
+
+const TimedAlgorithm& best_of(const std::vector<TimedAlgorithm>& all) {
+  const auto scores_faster = [](const auto& a, const auto& b) { return a.seconds < b.seconds; };
+  const double least = std::min_element(all.begin(), all.end(), scores_faster)->seconds;
+  const TimedAlgorithm* best = nullptr;
+  for (const TimedAlgorithm& timed : all)
+    if (timed.seconds <= least * kAsFast && (!best || timed.decode_seconds < best->decode_seconds))
+      best = &timed;
+  return *best;
 }
 
 TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape) {
@@ -98,20 +118,25 @@ TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape) {
     tuned.best_seconds = std::min(tuned.best_seconds, seconds);
   }
   const std::vector<AlgorithmSettings> choices = library.choices(shape, 0);
+  std::vector<TimedAlgorithm> sound;
   for (const AlgorithmSettings& settings : choices) {
     ++tuned.tried;
     const double seconds = trial.seconds(settings, 0);
     tuned.best_seconds = std::min(tuned.best_seconds, seconds);
-    if (!trial.independent(settings)) {
+    if (trial.independent(settings))
+      sound.push_back({settings, seconds, trial.decode_seconds(settings)});
+    else
       ++tuned.dependent;
-    } else if (tuned.seconds == 0 || seconds < tuned.seconds) {
-      tuned.seconds = seconds;
-      tuned.pinned = {settings, 0};
-    }
   }
-  if (tuned.dependent == tuned.tried) {
+  if (sound.empty()) {
     tuned.pinned = padded(choices, trial, shape);
-    tuned.seconds = trial.padded_seconds(tuned.pinned.settings);
+    tuned.seconds = trial.padded_seconds(tuned.pinned.settings, kTunedRows);
+    tuned.decode_seconds = trial.padded_seconds(tuned.pinned.settings, kDecodedRows);
+  } else {
+    const TimedAlgorithm& best = best_of(sound);
+    tuned.pinned = {best.settings, 0};
+    tuned.seconds = best.seconds;
+    tuned.decode_seconds = best.decode_seconds;
   }
   return tuned;
 }

@@ -39,15 +39,15 @@ class PinnedGemm : public Gemm {
 
   /// A shape that the table lacks is searched once and kept: the first choice whose rows do not
   /// depend on their number, else the first that can in calls of kPaddedRows rows.
-  void run(const GemmCall& call, CudaStream stream) override;
+  void run(const GemmCall& call) override;
 
  private:
   struct Padding {
     void *a = nullptr, *c = nullptr;  // [kPaddedRows, k], [kPaddedRows, n]
   };
-  PinnedAlgorithm search(const GemmCall& call);
-  void run_padded(const PinnedAlgorithm& pinned, const GemmCall& call, const Padding& padding,
-                  CudaStream stream);
+  PinnedAlgorithm search(const GemmShape& shape);
+  Padding& padding_for(const AlgorithmTable::Key& key, const GemmCall& call);
+  void run_padded(const PinnedAlgorithm& pinned, const GemmCall& call, const Padding& padding);
 
   const std::unique_ptr<GemmLibrary> library_;
   AlgorithmTable table_;
@@ -56,8 +56,16 @@ class PinnedGemm : public Gemm {
   std::map<AlgorithmTable::Key, Padding> paddings_;  // where they are, recorded steps find them
 };
 
-/// The fastest choice for kTunedRows rows whose bits do not depend on the number of rows; else the
-/// first one, padded. Beside it, for comparison only, what the library would take with workspace.
+struct TimedAlgorithm {
+  AlgorithmSettings settings{};
+  double seconds = 0, decode_seconds = 0;  // of kTunedRows and of kDecodedRows
+};
+/// Scoring comes first: of those within one percent of the fastest there, the one that decodes
+/// fastest.
+const TimedAlgorithm& best_of(const std::vector<TimedAlgorithm>& all);
+
+/// The best choice whose bits do not depend on the number of rows; where all depend, the first,
+/// padded. Beside it, for comparison only, what the library would take with workspace.
 TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape);
 
 }  // namespace flm

@@ -78,6 +78,11 @@ void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream str
       "cudaMemcpyAsync to the host");
 }
 
+void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream) {
+  check_cuda(cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream),
+             "cudaMemsetAsync");
+}
+
 CudaDevice inspect_cuda_device(int ordinal) {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);

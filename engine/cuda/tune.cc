@@ -24,14 +24,15 @@ std::vector<GemmShape> shapes_of(const ModelConfig& config, bool bf16) {
 }
 
 std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
-  char line[200];
+  char line[240];
   std::snprintf(
       line, sizeof line,
       "n %lld, k %lld: %.5g ms at %lld rows%s, the library's first choice %.5g ms, the fastest "
-      "%.5g ms; %d of %d algorithms depend on the number of rows\n",
+      "%.5g ms; %d of %d algorithms depend on the number of rows; %lld rows in %.4g ms\n",
       static_cast<long long>(shape.n), static_cast<long long>(shape.k), tuned.seconds * 1e3,
       static_cast<long long>(kTunedRows), tuned.pinned.rows ? ", padded" : "",
-      tuned.first_seconds * 1e3, tuned.best_seconds * 1e3, tuned.dependent, tuned.tried);
+      tuned.first_seconds * 1e3, tuned.best_seconds * 1e3, tuned.dependent, tuned.tried,
+      static_cast<long long>(kDecodedRows), tuned.decode_seconds * 1e3);
   return line;
 }
 

@@ -224,6 +224,71 @@ TEST(LongContext, SpansOfOneBlockAndOfManyHaveTheSameBits) {
   }
 }
 
+/// Ends of branches behind a stem over the border of a span, two of them forks of a branch: the
+/// rows of `ends`, last in the batch, each with a path of its own.
+PackedBatch branch_ends(std::int32_t stem, const std::vector<std::int32_t>& lengths) {
+  PackedBatch batch;
+  const auto add = [&](std::int32_t position, std::int32_t begin, std::int32_t count) {
+    batch.ids.push_back(0);
+    batch.slots.push_back(batch.rows() - 1);
+    batch.positions.push_back(position);
+    batch.path_begin.push_back(begin);
+    batch.path_count.push_back(count);
+  };
+  batch.segments = {{0, 0, stem}};
+  for (std::int32_t p = 0; p < stem; ++p) add(p, 0, 1);
+  std::vector<std::int32_t> begins;
+  for (const std::int32_t length : lengths) {
+    begins.push_back(batch.rows());
+    for (std::int32_t i = 0; i < length; ++i) add(stem + i, 0, 1);
+  }
+  const auto end = [&](std::size_t branch, std::int32_t taken) {
+    const auto begin = static_cast<std::int32_t>(batch.segments.size());
+    batch.segments.push_back({0, 0, stem});
+    if (taken > 0) batch.segments.push_back({begins[branch], stem, taken});
+    batch.segments.push_back({batch.rows(), stem + taken, 1});
+    add(stem + taken, begin, static_cast<std::int32_t>(batch.segments.size()) - begin);
+  };
+  for (std::size_t branch = 0; branch < lengths.size(); ++branch) end(branch, lengths[branch]);
+  end(lengths.size() - 1, lengths.back() / 2);
+  return batch;
+}
+
+/// Rows of several branches take the keys that they share together: the bits of each row alone, and
+/// as exact as a naive run.
+TEST(Decoding, RowsThatShareAStemHaveTheBitsOfRowsAlone) {
+  FLM_NEED_DEVICE();
+  for (const int head_dim : {16, 128})
+    for (const std::int32_t stem : {40, 200, 1100}) {
+      Attention attention(head_dim);
+      attention.batch = branch_ends(stem, {0, 3, 63, 64, 200, 1, 17, 90, 5, 300});
+      const auto rows = static_cast<std::size_t>(attention.batch.rows());
+      const std::size_t ends = 11, first = rows - ends;
+      const auto width = static_cast<std::size_t>(head_dim);
+      attention.queries = random_values(rows * Attention::kHeads * width, 1);
+      attention.keys = random_values(rows * Attention::kKvHeads * width, 2);
+      attention.values = random_values(rows * Attention::kKvHeads * width, 3);
+      const auto backend = make_cuda_backend({0, true});
+      const std::vector<float> together = attention.run(*backend, first, ends);
+      const std::size_t row_width = Attention::kHeads * width;
+      for (std::size_t row = first; row < rows; ++row) {
+        const std::vector<float> alone = attention.run(*backend, row, 1);
+        EXPECT_TRUE(
+            std::equal(alone.begin(), alone.end(),
+                       together.begin() + static_cast<std::int64_t>((row - first) * row_width)))
+            << "stem " << stem << " row " << row - first;
+        double worst = 0, naive = 0;
+        const auto exact = attention.plain<double>(row, 1);
+        const auto plain = attention.plain<float>(row, 1);
+        for (std::size_t i = 0; i < width; ++i) {
+          worst = std::max(worst, std::abs(static_cast<double>(alone[width + i]) - exact[i]));
+          naive = std::max(naive, std::abs(static_cast<double>(plain[i]) - exact[i]));
+        }
+        EXPECT_LE(worst, 2 * naive) << "stem " << stem << " row " << row - first;
+      }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Attention, HeadDims, ::testing::Values(8, 24, 64, 80, 96, 128, 256));
 
 /// The bar of the references: twice the error of a naive run in the same precision.

@@ -87,7 +87,7 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
     GemmCall call{a, kK, weight_, static_cast<float*>(memory), kStride, rows, kN, kK, GetParam()};
     call.alpha = 3;
     call.accumulate = true;
-    gemm.run(call, stream_);
+    gemm.run(call);
     copy_to_host(c.data(), memory, bytes, stream_);
     stream_.wait();
     pool_.release(memory);
@@ -160,6 +160,16 @@ TEST_P(PinnedProducts, TuningRefusesOrPads) {
   EXPECT_EQ(padded.dependent, 1);
   EXPECT_EQ(padded.pinned.rows, kPaddedRows);
   EXPECT_GT(padded.seconds, 0);
+  EXPECT_GT(padded.decode_seconds, 0);
+}
+
+TEST(Tuning, AmongEqualsTheOneThatDecodesFastest) {
+  const auto timed = [](std::uint64_t name, double seconds, double decode) {
+    return TimedAlgorithm{{name, 0, 0, 0, 0, 0, 0, 0}, seconds, decode};
+  };
+  EXPECT_EQ(best_of({timed(1, 1.0, 0.5), timed(2, 1.005, 0.2), timed(3, 1.02, 0.1)}).settings[0],
+            2u);
+  EXPECT_EQ(best_of({timed(1, 1.3, 0.1), timed(2, 1.0, 0.9)}).settings[0], 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, PinnedProducts, ::testing::Bool(),

@@ -33,7 +33,7 @@ TEST_F(Tune, WritesOneEntryForEachShapeOfTheModel) {
   // What scripts/gpu-figures reads.
   const std::regex form(
       "n [0-9]+, k [0-9]+: [0-9.e+-]+ ms at 4096 rows(, padded)?, the library's first choice "
-      "[0-9.e+-]+ ms, the fastest [0-9.e+-]+ ms; .*");
+      "[0-9.e+-]+ ms, the fastest [0-9.e+-]+ ms; .*; 32 rows in .* ms");
   EXPECT_TRUE(std::regex_match(lines.substr(0, lines.find('\n')), form)) << lines;
   const std::string path = lines.substr(lines.find("written to ") + 11,
                                         lines.rfind('\n') - lines.find("written to ") - 11);

@@ -22,6 +22,9 @@ __device__ T* shared_memory() {
 __device__ inline std::uint32_t bits_of(float x) { return __float_as_uint(x); }
 __device__ inline float float_of(std::uint32_t bits) { return __uint_as_float(bits); }
 
+/// The larger one; the other where one is NaN.
+__device__ inline float larger(float a, float b) { return fmaxf(a, b); }
+
 __device__ inline double double_of(std::uint64_t bits) {
   return __longlong_as_double(static_cast<long long>(bits));
 }

@@ -224,6 +224,13 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (!to_device && !within(d.pinned, to, bytes)) drain(stream);  // pageable: returns when complete
   return cudaSuccess;
 }
+cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  refuse_capture(stream, "a fill");
+  if (!within(device().memory, memory, bytes)) return cudaErrorInvalidValue;
+  push(stream, {[=] { std::memset(memory, value, bytes); }, {}});
+  return cudaSuccess;
+}
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   const std::lock_guard lock(device().mutex);
   *stream = new CUstream_st;

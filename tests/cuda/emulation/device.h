@@ -51,6 +51,12 @@ T* shared_memory() {
 inline std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
 inline float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
 
+inline float larger(float a, float b) {
+  if (a != a) return b;
+  if (a == b) return float_of(bits_of(a) & bits_of(b));  // +0 of both zeros
+  return a < b ? b : a;
+}
+
 inline double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
 /// Fibers switch at barriers only, so that this is one step.
 inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { *word |= bits; }

@@ -24,8 +24,9 @@ std::vector<float> widened(const void* data, std::int64_t stride, std::int64_t r
 
 class PlainGemm : public Gemm {
  public:
-  void run(const GemmCall& call, CudaStream stream) override {
-    emulation::enqueue(stream, [this, call] { multiply(call); }, {call.a, call.weight, call.c});
+  explicit PlainGemm(CudaStream stream) : stream_(stream) {}
+  void run(const GemmCall& call) override {
+    emulation::enqueue(stream_, [this, call] { multiply(call); }, {call.a, call.weight, call.c});
   }
 
  private:
@@ -48,13 +49,14 @@ class PlainGemm : public Gemm {
     }
   }
 
+  const CudaStream stream_;
   const std::unique_ptr<Backend> host_ = make_cpu_backend(1, "");
 };
 
 }  // namespace
 
-std::unique_ptr<Gemm> make_gemm(const std::string&, const Stream&) {
-  return std::make_unique<PlainGemm>();
+std::unique_ptr<Gemm> make_gemm(const std::string&, const Stream& stream) {
+  return std::make_unique<PlainGemm>(stream);
 }
 std::string gemm_identity(const std::string&) { return "plain"; }
 
