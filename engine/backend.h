@@ -132,9 +132,13 @@ class Backend {
   virtual bool makes_weights() const { return false; }
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
+  /// A table [vocabulary, width] as embed() reads it: packed, or where it lies.
+  virtual std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const {
+    return pack({&table, 1});
+  }
 
   /// out[r] = table[ids[r]] * scale, [ids, width of the table].
-  virtual void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
+  virtual void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
                      float* out) const = 0;
   virtual void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
                         float* out) const = 0;

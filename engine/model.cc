@@ -83,7 +83,7 @@ class LlamaModel : public Model {
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
         backend_(make_backend(options)),
-        embedding_(table->load("model.embed_tokens.weight")),
+        embedding_(pack_embedding(*table, *backend_)),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
             config, table, shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
@@ -149,7 +149,7 @@ class LlamaModel : public Model {
     grow_rope_table(batch);
     backend_->begin(batch);
     grow(workspace, rows);
-    backend_->embed(embedding_.view, batch.ids, config_.embedding_scale, workspace.x.get());
+    backend_->embed(*embedding_, batch.ids, config_.embedding_scale, workspace.x.get());
     Stream stream{&batch, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
     const auto layers = [&] { run_each_layer(stream, workspace, storage); };
     if (repeats(batch, storage))
@@ -317,7 +317,7 @@ class LlamaModel : public Model {
   Communicator& communicator_;
   const ShardPlan shard_;
   const std::unique_ptr<Backend> backend_;
-  const WeightTable::Loaded embedding_;
+  const std::unique_ptr<PackedWeight> embedding_;
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;

@@ -8,6 +8,18 @@
 namespace flm {
 namespace {
 
+/// All of a matrix: its bytes, or its rule where the backend takes that.
+MatrixSlice whole(const WeightTable& table, const std::string& name, const Backend& backend) {
+  MatrixSlice slice;
+  slice.name = name;
+  if (backend.makes_weights()) slice.rule = table.rule(name);
+  slice.source =
+      slice.rule ? WeightTable::Loaded{table.described(name), nullptr} : table.load(name);
+  slice.row_end = slice.source.view.shape[0];
+  slice.column_end = slice.source.view.shape[1];
+  return slice;
+}
+
 /// Reads tensors by name and packs one rank's share of them.
 class LayerPacker {
  public:
@@ -80,7 +92,7 @@ class LayerPacker {
   std::unique_ptr<PackedWeight> rows(const Parts& parts) const {
     std::vector<MatrixSlice> slices;
     for (const auto& [name, range] : parts) {
-      MatrixSlice slice = whole(name + ".weight");
+      MatrixSlice slice = whole(*table_, name + ".weight", backend_);
       slice.row_begin = range.begin;
       slice.row_end = range.end;
       slices.push_back(std::move(slice));
@@ -89,22 +101,10 @@ class LayerPacker {
   }
 
   std::unique_ptr<PackedWeight> columns(const std::string& name, Range range) const {
-    MatrixSlice slice = whole(name + ".weight");
+    MatrixSlice slice = whole(*table_, name + ".weight", backend_);
     slice.column_begin = range.begin;
     slice.column_end = range.end;
     return backend_.pack({&slice, 1});
-  }
-
-  /// All of a matrix: its bytes, or its rule where the backend takes that.
-  MatrixSlice whole(const std::string& name) const {
-    MatrixSlice slice;
-    slice.name = name;
-    if (backend_.makes_weights()) slice.rule = table_->rule(name);
-    slice.source =
-        slice.rule ? WeightTable::Loaded{table_->described(name), nullptr} : table_->load(name);
-    slice.row_end = slice.source.view.shape[0];
-    slice.column_end = slice.source.view.shape[1];
-    return slice;
   }
 
   const ModelConfig config_;
@@ -161,6 +161,12 @@ class StreamedWeights : public WeightProvider {
 };
 
 }  // namespace
+
+std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Backend& backend) {
+  MatrixSlice slice = whole(table, "model.embed_tokens.weight", backend);
+  slice.name.clear();  // packed once: a backend need not keep what it reads
+  return backend.pack_table(slice);
+}
 
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,

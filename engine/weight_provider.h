@@ -40,6 +40,9 @@ class WeightProvider {
   virtual void prefetch(int index) = 0;
 };
 
+/// The token embedding, as the backend reads it.
+std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Backend& backend);
+
 /// Packs each layer on first use and keeps it.
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,

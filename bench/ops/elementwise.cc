@@ -57,19 +57,27 @@ class EmbeddingCase : public BufferedCase {
         width_(width),
         vocabulary_(vocabulary),
         table_(add_input(vocabulary * width, 1)),
-        out_(add_output(rows * width)) {
+        out_(add_output(rows * width)),
+        tables_(static_cast<std::size_t>(copies)) {
     for (std::int64_t i = 0; i < std::max(rows, vocabulary / rows * rows); ++i)
       ids_.push_back(
           static_cast<std::int32_t>((zipf ? zipf_rank(i) : i * 7919 + 13) * 104729 % vocabulary));
   }
   void call(int copy) override {
     begin_ = begin_ + 2 * rows_ > ids_.size() ? 0 : begin_ + rows_;
-    const TensorView view{
-        DType::kF32, {vocabulary_, width_}, reinterpret_cast<const std::byte*>(host(copy, table_))};
-    backend_.embed(view, ids(), kResidualScale, buffer(copy, out_));
+    backend_.embed(*tables_[static_cast<std::size_t>(copy)], ids(), kResidualScale,
+                   buffer(copy, out_));
   }
 
  protected:
+  void prepare(int copy) override {
+    MatrixSlice slice;
+    slice.source.view = {
+        DType::kF32, {vocabulary_, width_}, reinterpret_cast<const std::byte*>(host(copy, table_))};
+    slice.row_end = vocabulary_;
+    slice.column_end = width_;
+    tables_[static_cast<std::size_t>(copy)] = backend_.pack_table(slice);
+  }
   void verify(int copy, int, Errors& errors) override {
     for (std::int64_t r : sampled(static_cast<std::int64_t>(rows_), kRowsChecked)) {
       const std::int64_t id = ids()[static_cast<std::size_t>(r)];
@@ -96,6 +104,7 @@ class EmbeddingCase : public BufferedCase {
   std::int64_t width_, vocabulary_;
   std::vector<std::int32_t> ids_;
   int table_, out_;
+  std::vector<std::unique_ptr<PackedWeight>> tables_;  // [copy]
 };
 
 /// bf16 as stored to fp32, which every weight of a bf16 checkpoint that is not a product's takes.

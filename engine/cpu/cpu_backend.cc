@@ -18,6 +18,18 @@ namespace {
 
 constexpr std::int64_t kRowGrain = 16;  // rows of a task of the row-wise operations
 
+/// A table where the checkpoint has it: few of its rows are read.
+class StoredTable : public PackedWeight {
+ public:
+  explicit StoredTable(WeightTable::Loaded source) : source_(std::move(source)) {}
+  std::int64_t rows() const override { return source_.view.shape[0]; }
+  std::int64_t columns() const override { return source_.view.shape[1]; }
+  const TensorView& view() const { return source_.view; }
+
+ private:
+  const WeightTable::Loaded source_;
+};
+
 class CpuBackend : public Backend {
  public:
   CpuBackend(int threads, const std::string& isa, bool bf16)
@@ -43,11 +55,16 @@ class CpuBackend : public Backend {
     return packed;
   }
 
-  void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
+  std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const override {
+    return std::make_unique<StoredTable>(table.source);
+  }
+
+  void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
              float* out) const override {
-    const std::int64_t width = table.shape[1];
+    const TensorView& view = dynamic_cast<const StoredTable&>(table).view();
+    const std::int64_t width = table.columns();
     workers_.spread(static_cast<std::int64_t>(ids.size()), kRowGrain, [&](std::int64_t r) {
-      widen(table, ids[static_cast<std::size_t>(r)] * width, width, out + r * width);
+      widen(view, ids[static_cast<std::size_t>(r)] * width, width, out + r * width);
       kernels_.scale(out + r * width, scale, width);
     });
   }

@@ -2,7 +2,6 @@
 #include "engine/cuda/cuda_backend.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -62,26 +61,12 @@ class CudaBackend : public Backend {
 
   void begin(const PackedBatch& batch) const override { batch_.begin(batch); }
 
-  void embed(const TensorView& table, std::span<const std::int32_t> ids, float scale,
+  void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
              float* out) const override {
-    const std::int64_t width = table.shape[1],
-                       count = static_cast<std::int64_t>(ids.size()) * width;
-    const bool narrow = table.dtype == DType::kBF16;
-    const std::int64_t row_bytes = width * (narrow ? 2 : kWord);
-    std::vector<std::byte> rows(ids.size() * static_cast<std::size_t>(row_bytes));
-    for (std::size_t r = 0; r < ids.size(); ++r) {
-      std::byte* to = rows.data() + static_cast<std::int64_t>(r) * row_bytes;
-      if (narrow)
-        std::memcpy(to, table.data + ids[r] * row_bytes, static_cast<std::size_t>(row_bytes));
-      else
-        widen(table, ids[r] * width, width, reinterpret_cast<float*>(to));
-    }
-    if (!narrow) {
-      copy_to_device(out, rows.data(), count * kWord, stream_);
-      return cuda::widen_scale(stream_, out, count, scale, out);
-    }
-    const Scratch stored(pool_, stream_, rows.data(), count * 2);
-    cuda::widen_scale_bf16(stream_, stored.as<void>(), count, scale, out);
+    const DeviceMatrix& matrix = awaited(table);
+    const Scratch rows = on_device(ids);
+    cuda::embed(stream_, {matrix.data(), options_.bf16}, matrix.columns(), rows.as<std::int32_t>(),
+                static_cast<std::int64_t>(ids.size()), scale, out);
   }
 
   void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,

@@ -40,8 +40,9 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
       std::max({vocab, 2 * f, q + 2 * kv}) * h * element;
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
-  cost.fixed_bytes = mlp + head + decode + search + padding + positions * config.head_dim * kFloat +
-                     64 * 256 + 2 * 16384;
+  const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
+  cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
+                     positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
   return cost;
 }
 

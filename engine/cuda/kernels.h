@@ -9,10 +9,6 @@
 
 namespace flm::cuda {
 
-/// out[i] = float(x[i]) * scale; the second reads bf16.
-void widen_scale(CudaStream stream, const float* x, std::int64_t count, float scale, float* out);
-void widen_scale_bf16(CudaStream stream, const void* x, std::int64_t count, float scale,
-                      float* out);
 /// [rows, width] with `stride` floats from row to row -> bf16, dense.
 void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
                  std::int64_t width, void* out);
@@ -26,11 +22,14 @@ struct CounterBlock {
 };
 void counter_weights(CudaStream stream, const CounterBlock& block, bool bf16, void* out);
 
-/// Where a kernel puts an operand of a product: fp32, or rounded once to bf16.
+/// An operand of a product, or a table: fp32, or rounded once to bf16.
 struct Operand {
   void* memory = nullptr;  // [rows, width], dense
   bool bf16 = false;
 };
+/// out[r] = float(table[ids[r]]) * scale, [rows, width].
+void embed(CudaStream stream, Operand table, std::int64_t width, const std::int32_t* ids,
+           std::int64_t rows, float scale, float* out);
 /// A block a row: 16 lanes and one tree, as the CPU's.
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
               std::int64_t width, float eps, Operand out);

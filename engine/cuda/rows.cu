@@ -24,9 +24,12 @@ __device__ inline void put(float& to, float x) { to = x; }
 __device__ inline void put(bf16& to, float x) { to = to_bf16(x); }
 
 template <class T>
-__global__ void widen_scale_kernel(const T* x, std::int64_t count, float scale, float* out) {
-  const std::int64_t i = global_index();
-  if (i < count) out[i] = widened(x[i]) * scale;
+__global__ void embed_kernel(const T* table, std::int64_t width, const std::int32_t* ids,
+                             float scale, float* out) {
+  const std::int64_t row = blockIdx.x;
+  const T* from = table + ids[row] * width;
+  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
+    out[row * width + i] = widened(from[i]) * scale;
 }
 
 __global__ void narrow_rows_kernel(const float* x, std::int64_t stride, std::int64_t width,
@@ -116,14 +119,14 @@ __global__ void store_kv_kernel(const float* keys, const float* values, std::int
 
 }  // namespace
 
-void widen_scale(CudaStream stream, const float* x, std::int64_t count, float scale, float* out) {
-  launch(widen_scale_kernel<float>, blocks_of(count), kThreads, 0, stream, x, count, scale, out);
-}
-
-void widen_scale_bf16(CudaStream stream, const void* x, std::int64_t count, float scale,
-                      float* out) {
-  launch(widen_scale_kernel<bf16>, blocks_of(count), kThreads, 0, stream,
-         static_cast<const bf16*>(x), count, scale, out);
+void embed(CudaStream stream, Operand table, std::int64_t width, const std::int32_t* ids,
+           std::int64_t rows, float scale, float* out) {
+  if (table.bf16)
+    launch(embed_kernel<bf16>, rows_of(rows), kThreads, 0, stream,
+           static_cast<const bf16*>(table.memory), width, ids, scale, out);
+  else
+    launch(embed_kernel<float>, rows_of(rows), kThreads, 0, stream,
+           static_cast<const float*>(table.memory), width, ids, scale, out);
 }
 
 void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
