@@ -223,8 +223,29 @@ void CeilingMeter::measure_all(double seconds, Progress& progress) {
   }
 }
 
+namespace {
+
+/// What stays in the device's caches has no floor of memory.
+Floor device_floor_of(const Row& row, const Ceilings& ceilings) {
+  const auto rate = [&](const std::string& name) {
+    const auto found = ceilings.find(name);
+    return found == ceilings.end() ? 0.0 : found->second;
+  };
+  const bool writes = row.cost.write_bytes > 0.1 * row.cost.bytes();
+  const std::string traffic =
+      writes || rate("cuda/copy") > rate("cuda/read") ? "cuda/copy" : "cuda/read";
+  const std::string arithmetic = row.dtype == "bf16" ? "cuda/gemm_bf16" : "cuda/gemm_fp32";
+  const double bytes = row.cold ? row.cost.bytes() : 0;
+  const Floor memory{rate(traffic) > 0 ? bytes / rate(traffic) : 0, "memory", traffic, arithmetic};
+  const Floor compute{rate(arithmetic) > 0 ? row.cost.flops / rate(arithmetic) : 0, "compute",
+                      arithmetic, traffic};
+  return memory.seconds > compute.seconds ? memory : compute;
+}
+
+}  // namespace
+
 Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine) {
-  if (row.device != "cpu") return {};  // measured for the CPU only
+  if (row.device != "cpu") return device_floor_of(row, ceilings);
   const std::string suffix = "/threads:" + std::to_string(row.threads);
   std::string traffic = traffic_of(row, machine) + suffix;
   const std::string arithmetic = (row.dtype == "bf16" ? "dot_bf16" : "fma_fp32") + suffix;

@@ -12,7 +12,8 @@
 namespace flm::bench {
 
 /// Bytes/s and FLOP/s by "read/threads:1": read, copy, triad (memory), read_l1, read_l2, read_llc
-/// (caches), fma_fp32, dot_bf16 (where the processor has it).
+/// (caches), fma_fp32, dot_bf16 (where the processor has it). Of a GPU by "cuda/copy": copy, read,
+/// gemm_bf16, gemm_fp32.
 using Ceilings = std::map<std::string, double>;
 
 /// Measures ceilings again and again over a session and keeps the best of each: a ceiling is what
@@ -28,6 +29,7 @@ class CeilingMeter {
   const Ceilings& best() const { return best_; }
   /// Takes ceilings that were measured before; measure() can still raise them.
   void start_from(const Ceilings& known) { best_ = known; }
+  void add(const Ceilings& more) { best_.insert(more.begin(), more.end()); }
 
  private:
   class Loops;

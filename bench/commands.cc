@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
@@ -87,6 +88,7 @@ int run(BenchOptions& o) {
   const std::vector<Row> rows = chosen_rows(every_row(machine.threads), o.choice);
   CeilingMeter ceilings(machine);
   prepare(ceilings, o, progress);
+  if (o.ceilings_file.empty()) ceilings.add(cuda_ceilings(rows));
   o.run.memory_bytes = 0.9 * static_cast<double>(available_memory());
   o.run.budget_seconds = o.budget >= 0 ? o.budget
                          : o.choice.full || !o.choice.filter.empty()

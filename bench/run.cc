@@ -20,10 +20,11 @@
 namespace flm::bench {
 namespace {
 
-constexpr int kSeedsBefore = 3;          // inputs that are checked before a row is timed
-constexpr double kBesideSeconds = 0.05;  // a row's ceilings are measured beside it too
-constexpr double kImpossible = 0.95;     // of the floor
-constexpr double kLeastSeconds = 0.5;    // of a row when the budget is spent
+constexpr int kSeedsBefore = 3;             // inputs that are checked before a row is timed
+constexpr double kBesideSeconds = 0.05;     // a row's ceilings are measured beside it too
+constexpr double kDeviceCacheBytes = 64e6;  // no less than the L2 cache of a GPU of today
+constexpr double kImpossible = 0.95;        // of the floor
+constexpr double kLeastSeconds = 0.5;       // of a row when the budget is spent
 constexpr double kTypicalCeiling = 0.6, kCheckSeconds = 0.25, kFillRate = 1e9;  // for estimates
 
 std::string gigabytes(double bytes) {
@@ -211,8 +212,9 @@ void add_context(const Ceilings& ceilings, const Machine& machine, const RunSett
 }  // namespace
 
 int copies_of(const Row& row, const Machine& machine) {
-  const double bytes = std::max(row.cost.bytes(), row.resident_bytes),
-               enough = 3 * machine.last_cache_bytes;
+  const double cache = row.device == "cpu" ? machine.last_cache_bytes
+                                           : std::max(machine.last_cache_bytes, kDeviceCacheBytes);
+  const double bytes = std::max(row.cost.bytes(), row.resident_bytes), enough = 3 * cache;
   if (!row.cold || bytes >= enough) return 1;
   return static_cast<int>(std::ceil(enough / bytes)) + 1;
 }

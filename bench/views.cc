@@ -51,7 +51,8 @@ Cells failure_cells(const ResultFile& file) {
 Cells ceiling_cells(const ResultFile& file) {
   Cells cells = {{"ceiling", "measured"}};
   for (const auto& [name, rate] : stored_ceilings(file)) {
-    const bool arithmetic = name.starts_with("fma") || name.starts_with("dot");
+    const bool arithmetic =
+        name.starts_with("fma") || name.starts_with("dot") || name.starts_with("cuda/gemm");
     cells.push_back({name, fixed(rate / 1e9, 1) + (arithmetic ? " GFLOP/s" : " GB/s")});
   }
   return cells;

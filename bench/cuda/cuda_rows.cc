@@ -1,6 +1,8 @@
 // The rows of the CPU on device 0: fp32 as they are; products, head and attention in bf16 too.
 #include "bench/cuda/cuda_rows.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "bench/model_shape.h"
 #include "bench/ops/ops.h"
@@ -53,6 +55,17 @@ void add_cuda_rows(std::vector<Row>& rows) {
   for (const Row& row : all)
     if (!is_of_the_host(row) && (row.dtype == "fp32" || (row.dtype == "bf16" && has_bf16(row))))
       add_twin(row, processor, skip, rows);
+}
+
+Ceilings cuda_ceilings(const std::vector<Row>& rows) {
+  if (std::none_of(rows.begin(), rows.end(),
+                   [](const Row& row) { return row.device == "cuda" && row.skip.empty(); }))
+    return {};
+  const CudaCeilings device = measure_cuda_ceilings(0);
+  return {{"cuda/copy", device.copy_bytes},
+          {"cuda/read", device.read_bytes},
+          {"cuda/gemm_bf16", device.bf16_flops},
+          {"cuda/gemm_fp32", device.fp32_flops}};
 }
 
 }  // namespace flm::bench

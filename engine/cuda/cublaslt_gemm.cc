@@ -144,6 +144,11 @@ TunedAlgorithm tune_gemm(const GemmShape& shape) {
   return tune_gemm(library, shape);
 }
 
+double fastest_gemm_seconds(const GemmShape& shape, std::int64_t rows) {
+  CublasLtLibrary library;
+  return fastest_gemm_seconds(library, shape, rows);
+}
+
 std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream) {
   return std::make_unique<PinnedGemm>(
       std::make_unique<CublasLtLibrary>(),

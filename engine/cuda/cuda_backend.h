@@ -37,6 +37,17 @@ std::string cuda_numerics(const CudaOptions& options);
 /// Measures the products of a model and writes the table of the device; lines to print.
 std::string tune_cuda(const ModelConfig& config, const CudaOptions& options);
 
+/// What a device can do at most, in a second: bytes that a copy reads and writes, bytes that are
+/// read, FLOPs of the fastest product on pseudo-random data (fp32: without TF32).
+struct CudaCeilings {
+  double copy_bytes = 0, read_bytes = 0, bf16_flops = 0, fp32_flops = 0;
+};
+struct CeilingSizes {
+  std::int64_t traffic_bytes = std::int64_t{1} << 30;
+  std::int64_t product = 8192;  // rows, outputs and inputs
+};
+CudaCeilings measure_cuda_ceilings(int device, const CeilingSizes& sizes = {});
+
 /// Rows of a product that runs at full speed, and logits of about half as many (Tele-FLM: 2,016).
 inline constexpr std::int64_t kCudaMlpTileRows = 4096;
 inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;

@@ -29,6 +29,7 @@ __device__ inline float exp_fp32(float x) {
   p = fmaf(p, r, 0.5f);
   p = fmaf(p, r, 1.0f);
   p = fmaf(p, r, 1.0f);
+  if (x != x) return x;  // a NaN of the device has bits that the shift would make a number of
   return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
 }
 

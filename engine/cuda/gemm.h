@@ -53,6 +53,8 @@ struct TunedAlgorithm {
   int tried = 0, dependent = 0;
 };
 TunedAlgorithm tune_gemm(const GemmShape& shape);
+/// Of `rows` rows by the fastest algorithm of all, with workspace and any split.
+double fastest_gemm_seconds(const GemmShape& shape, std::int64_t rows);
 std::int64_t gemm_version();
 
 /// Library and version, and the tuned table where there is one: part of the numerics.

@@ -6,8 +6,9 @@ void GraphCache::run(const Key& key, CudaStream stream, const std::function<void
   const auto found = entries_.find(key);
   if (found == entries_.end()) {
     if (entries_.size() == kMost) entries_.clear();
-    entries_[key] = nullptr;
-    return body();
+    body();
+    entries_[key] = nullptr;  // now that all its first uses are behind
+    return;
   }
   if (!found->second) found->second = std::make_unique<Graph>(stream, body);
   found->second->launch(stream);

@@ -81,6 +81,10 @@ void sample(CudaStream stream, const float* logits, std::int64_t width, const Sa
             std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
             std::int32_t* ids, float* logits_out);
 
+/// Reads `count` floats, a multiple of 4, and leaves kReadSums partial sums.
+inline constexpr std::int64_t kReadSums = std::int64_t{2048} * 256;
+void read_all(CudaStream stream, const float* x, std::int64_t count, float* sums);
+
 /// The rows' paths (batch.h), in device memory.
 struct RowPaths {
   const std::int32_t* positions = nullptr;

@@ -17,6 +17,7 @@ CudaDevice inspect_cuda_device(int) { refuse(); }
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&) { refuse(); }
 std::string cuda_numerics(const CudaOptions&) { refuse(); }
 std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
+CudaCeilings measure_cuda_ceilings(int, const CeilingSizes&) { refuse(); }
 ModelCost cuda_cost_of(const ModelConfig&, int, bool, int) { refuse(); }
 
 }  // namespace flm

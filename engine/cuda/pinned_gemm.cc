@@ -108,6 +108,17 @@ const TimedAlgorithm& best_of(const std::vector<TimedAlgorithm>& all) {
   return *best;
 }
 
+double fastest_gemm_seconds(GemmLibrary& library, const GemmShape& shape, std::int64_t rows) {
+  const Stream stream;
+  GemmTrial trial(library, shape, rows, stream);
+  double best = 0;
+  for (const AlgorithmSettings& settings : library.choices(shape, kFreeWorkspace)) {
+    const double seconds = trial.seconds(settings, kFreeWorkspace);
+    best = best > 0 ? std::min(best, seconds) : seconds;
+  }
+  return best;
+}
+
 TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape) {
   const Stream stream;
   GemmTrial trial(library, shape, kTunedRows, stream);

@@ -67,5 +67,6 @@ const TimedAlgorithm& best_of(const std::vector<TimedAlgorithm>& all);
 /// The best choice whose bits do not depend on the number of rows; where all depend, the first,
 /// padded. Beside it, for comparison only, what the library would take with workspace.
 TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape);
+double fastest_gemm_seconds(GemmLibrary& library, const GemmShape& shape, std::int64_t rows);
 
 }  // namespace flm

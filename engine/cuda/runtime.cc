@@ -9,6 +9,7 @@ namespace flm {
 
 void check_cuda(int code, const char* call) {
   if (code == cudaSuccess) return;
+  (void)cudaGetLastError();  // or the next launch would report it again
   const auto error = static_cast<cudaError_t>(code);
   const std::string what = std::string(call) + ": " + cudaGetErrorString(error);
   if (error == cudaErrorMemoryAllocation)
@@ -78,6 +79,11 @@ void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream str
       "cudaMemcpyAsync to the host");
 }
 
+void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToDevice, stream),
+      "cudaMemcpyAsync within the device");
+}
 void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream) {
   check_cuda(cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream),
              "cudaMemsetAsync");

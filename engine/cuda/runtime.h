@@ -83,6 +83,7 @@ class PinnedMemory {
 
 void copy_to_device(void* to, const void* from, std::int64_t bytes, CudaStream stream);
 void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream stream);
+void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStream stream);
 void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream);  // to zeros
 
 }  // namespace flm

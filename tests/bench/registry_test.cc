@@ -146,6 +146,7 @@ TEST(Registry, ColdRowsRotateThroughThreeLastCaches) {
   Machine machine;
   machine.last_cache_bytes = 32e6;
   Row row;
+  row.device = "cpu";
   row.cost = {0, 1e6, 1e6};
   row.resident_bytes = 2e6;
   EXPECT_EQ(copies_of(row, machine), 49);
@@ -154,6 +155,8 @@ TEST(Registry, ColdRowsRotateThroughThreeLastCaches) {
   row.cold = true;
   row.resident_bytes = row.cost.read_bytes = 100e6;
   EXPECT_EQ(copies_of(row, machine), 1);
+  row.device = "cuda";  // whose cache may be larger than this machine's
+  EXPECT_GT(copies_of(row, machine), 1);
 }
 
 TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
@@ -180,6 +183,27 @@ TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
   EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "copy/threads:1");
   row.cold = false;
   EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "read_l2/threads:1");
+}
+
+TEST(Ceilings, ADevicesRowsHaveItsOwn) {
+  const Machine machine;
+  const Ceilings ceilings = {{"read/threads:1", 1},      {"fma_fp32/threads:1", 1},
+                             {"cuda/copy", 2e12},        {"cuda/read", 2.5e12},
+                             {"cuda/gemm_bf16", 600e12}, {"cuda/gemm_fp32", 50e12}};
+  Row row;
+  row.device = "cuda";
+  row.cost = {0, 5e9, 0};
+  EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "cuda/read");
+  EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 2e-3);
+  row.cost = {0, 4e9, 1e9};
+  EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 2.5e-3);
+  row.cold = false;  // its caches may hold all of it
+  EXPECT_EQ(floor_of(row, ceilings, machine).seconds, 0);
+  row.cost.flops = 100e9;
+  EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 2e-3);
+  row.dtype = "bf16";
+  EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "cuda/gemm_bf16");
+  EXPECT_EQ(floor_of(row, {}, machine).seconds, 0);
 }
 
 }  // namespace

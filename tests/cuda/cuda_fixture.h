@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/tokenizer.h"
 #include "tests/engine/compute/fixture.h"
 
 namespace flm::test {
@@ -105,6 +106,33 @@ inline std::vector<float> decode(Model& model, const std::vector<std::int32_t>& 
   step(0, prompt);
   for (std::size_t p = prompt; p + 1 < tokens.size(); ++p) step(p, p + 1);
   return logprobs;
+}
+
+inline std::vector<GenerateResult> generate_all(Engine& engine, const std::string& folder,
+                                                const std::vector<GenerateRequest>& requests) {
+  const auto tokenizer = Tokenizer::open({folder, AddBos::kAuto});
+  std::vector<GenerateResult> results(requests.size());
+  const std::atomic<bool> stop = false;
+  EXPECT_TRUE(engine.generate(
+      requests, *tokenizer,
+      [&](std::size_t i, GenerateResult&& result) { results.at(i) = std::move(result); }, [] {},
+      stop));
+  return results;
+}
+
+/// Two prompts that share a page of 64, a short one and a sampled one.
+inline std::vector<GenerateRequest> some_requests(std::int32_t vocab) {
+  std::vector<GenerateRequest> requests(4);
+  for (GenerateRequest& request : requests) {
+    request.prompt = random_ids(65, vocab, 9);
+    request.max_new_tokens = 4;
+  }
+  requests[1].prompt.push_back(7);
+  requests[2].prompt.resize(3);
+  requests[3].sampling.temperature = 0.8;
+  requests[3].sampling.top_p = 0.9;
+  requests[1].sampling.repetition_penalty = 1.3;
+  return requests;
 }
 
 }  // namespace flm::test

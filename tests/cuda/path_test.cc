@@ -35,6 +35,19 @@ TEST_F(CudaPath, Fp32GivesTheCpuBackendsBits) {
   }
 }
 
+/// Greedy and sampled; a device has another order of sums in its products.
+TEST_F(CudaPath, Fp32GenerationGivesTheCpusIdsAndLogprobs) {
+  FLM_NEED_SHARED();
+  const auto cpu = open_engine(nano()), cuda = open_cuda(nano(), Precision::kFp32);
+  const auto requests = some_requests(cpu->info().vocab_rows);
+  const auto expected = generate_all(*cpu, nano(), requests);
+  const auto found = generate_all(*cuda, nano(), requests);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    EXPECT_EQ(found[i].tokens, expected[i].tokens) << i;
+    EXPECT_EQ(found[i].logprobs, expected[i].logprobs) << i;
+  }
+}
+
 /// Bits of a run under every order of threads and blocks, early and late streams.
 void expect_one_answer(Precision precision) {
   const std::string model = checkpoint("llama-gqa-tied");

@@ -67,5 +67,8 @@ TunedAlgorithm tune_gemm(const GemmShape& shape) {
   tuned.tried = 1;
   return tuned;
 }
+double fastest_gemm_seconds(const GemmShape& shape, std::int64_t rows) {
+  return 1e-12 * static_cast<double>(2 * rows * shape.n * shape.k) / (shape.bf16 ? 8 : 1);
+}
 
 }  // namespace flm
