@@ -35,7 +35,7 @@ class CudaBackend : public Backend {
         upload_(weights_, options.device, options.bf16,
                 options.streamed ? available_memory() / 10 * 7 : 0),
         gemm_(make_gemm(device_.name, stream_)) {}
-  ~CudaBackend() override { stream_.wait(); }
+  ~CudaBackend() override { stream_.settle(); }
 
   std::string isa() const override {
     return "sm_" + std::to_string(device_.major) + std::to_string(device_.minor);
@@ -59,7 +59,10 @@ class CudaBackend : public Backend {
     return upload_.upload(slices);
   }
 
-  void begin(const PackedBatch& batch) const override { batch_.begin(batch); }
+  void begin(const PackedBatch& batch) const override {
+    use_device(options_.device);  // a rank's thread has none yet
+    batch_.begin(batch);
+  }
 
   void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
              float* out) const override {

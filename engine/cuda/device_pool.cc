@@ -43,17 +43,22 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
   return memory;
 }
 
-void DevicePool::release(void* memory) {
+void DevicePool::release(void* memory) noexcept {
   const std::lock_guard lock(mutex_);
   const auto it = used_.find(memory);
   FLM_CHECK(it != used_.end(), "device memory released twice");
   Block block{memory, nullptr};
-  if (takers_ == Takers::kOtherStreams) {
-    block.last_use = std::make_unique<Event>();
-    block.last_use->record(user_);
-  }
-  idle_.emplace(it->second, std::move(block));
+  const std::int64_t bytes = it->second;
   used_.erase(it);
+  try {
+    if (takers_ == Takers::kOtherStreams) {
+      block.last_use = std::make_unique<Event>();
+      block.last_use->record(user_);
+    }
+    idle_.emplace(bytes, std::move(block));
+  } catch (const std::exception&) {
+    (void)cudaFree(memory);
+  }
 }
 
 }  // namespace flm

@@ -27,7 +27,8 @@ class DevicePool {
 
   /// At least `bytes`, a multiple of 256 B, for work on `stream`.
   void* acquire(std::int64_t bytes, CudaStream stream);
-  void release(void* memory);
+  /// Also where the device has failed: the first error is the one that is reported.
+  void release(void* memory) noexcept;
   /// Times that idle memory was freed: what is recorded elsewhere may be gone.
   std::int64_t frees() const { return frees_; }
 

@@ -33,7 +33,7 @@ GemmTrial::GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t 
 }
 
 GemmTrial::~GemmTrial() {
-  stream_.wait();
+  stream_.settle();
   for (void* memory : own_) pool_.release(memory);
 }
 
@@ -109,6 +109,18 @@ std::vector<float> GemmTrial::rows_of(const AlgorithmSettings& settings, std::in
   copy_to_host(out.data(), c_, kept * shape_.n * 4, stream_);
   stream_.wait();
   return out;
+}
+
+bool GemmTrial::independent_of_place(const AlgorithmSettings& settings) {
+  const std::vector<float> all = rows_of(settings, 0, kPaddedRows, kPaddedRows);
+  for (const std::int64_t first : kPlaces) {
+    const std::vector<float> moved = rows_of(settings, first, kPaddedRows, kPaddedRows);
+    const std::int64_t common = (kPaddedRows - first) * shape_.n;
+    if (std::memcmp(moved.data(), all.data() + first * shape_.n,
+                    static_cast<std::size_t>(common) * sizeof(float)) != 0)
+      return false;
+  }
+  return true;
 }
 
 bool GemmTrial::independent(const AlgorithmSettings& settings) {

@@ -25,6 +25,8 @@ class GemmTrial {
   /// Whether every number of rows that is tried is possible and gives a row the same bits, wherever
   /// it lies.
   bool independent(const AlgorithmSettings& settings);
+  /// In calls of kPaddedRows: whether a row has the same bits at other places among them.
+  bool independent_of_place(const AlgorithmSettings& settings);
 
  private:
   const void* random_rows(std::int64_t rows);

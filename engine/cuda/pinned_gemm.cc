@@ -19,13 +19,15 @@ AlgorithmTable::Key key_of(const GemmCall& call) {
 
 std::int64_t element_bytes(const GemmCall& call) { return call.bf16 ? 2 : 4; }
 
-/// The first choice that takes kPaddedRows rows.
+/// The first choice that takes kPaddedRows rows and gives a row the same bits wherever it lies.
 PinnedAlgorithm padded(const std::vector<AlgorithmSettings>& choices, GemmTrial& trial,
                        const GemmShape& shape) {
   for (const AlgorithmSettings& settings : choices)
-    if (trial.supports(settings, kPaddedRows)) return {settings, kPaddedRows};
-  FLM_CHECK(false, "no algorithm takes " + std::to_string(kPaddedRows) + " rows of n " +
-                       std::to_string(shape.n) + ", k " + std::to_string(shape.k));
+    if (trial.supports(settings, kPaddedRows) && trial.independent_of_place(settings))
+      return {settings, kPaddedRows};
+  FLM_CHECK(false, "no algorithm gives the same bits in " + std::to_string(kPaddedRows) +
+                       " rows wherever a row lies, of n " + std::to_string(shape.n) + ", k " +
+                       std::to_string(shape.k));
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ Stream::Stream() {
 Stream::~Stream() { (void)cudaStreamDestroy(stream_); }
 void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
 
+void Stream::settle() const noexcept { (void)cudaStreamSynchronize(stream_); }
+
 Graph::Graph(CudaStream stream, const std::function<void()>& body) {
   // Relaxed: the body may take memory from a pool.
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed),
@@ -64,7 +66,17 @@ void Graph::launch(CudaStream stream) const {
 }
 
 PinnedMemory::PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
-  check_cuda(cudaMallocHost(&memory_, static_cast<std::size_t>(bytes)), "cudaMallocHost");
+  if (cudaMallocHost(&memory_, static_cast<std::size_t>(bytes)) == cudaSuccess) return;
+  (void)cudaGetLastError();
+  throw UserError("the host has no memory left to lock in place (cudaMallocHost of " +
+                  std::to_string(bytes) + " bytes); end other programs or raise ulimit -l");
+}
+std::unique_ptr<PinnedMemory> PinnedMemory::where_there_is_room(std::int64_t bytes) {
+  void* memory = nullptr;
+  if (cudaMallocHost(&memory, static_cast<std::size_t>(bytes)) == cudaSuccess)
+    return std::unique_ptr<PinnedMemory>(new PinnedMemory(memory, bytes));
+  (void)cudaGetLastError();
+  return nullptr;
 }
 PinnedMemory::~PinnedMemory() { (void)cudaFreeHost(memory_); }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 struct CUstream_st;
@@ -47,6 +48,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   operator CudaStream() const { return stream_; }
   void wait() const;
+  void settle() const noexcept;  // for destructors: waits, and leaves an error to who asks next
 
  private:
   CudaStream stream_ = nullptr;
@@ -71,12 +73,16 @@ class PinnedMemory {
  public:
   explicit PinnedMemory(std::int64_t bytes);
   ~PinnedMemory();
+  /// Null where the host has no more to lock.
+  static std::unique_ptr<PinnedMemory> where_there_is_room(std::int64_t bytes);
   PinnedMemory(const PinnedMemory&) = delete;
   PinnedMemory& operator=(const PinnedMemory&) = delete;
   std::byte* data() const { return static_cast<std::byte*>(memory_); }
   std::int64_t bytes() const { return bytes_; }
 
  private:
+  PinnedMemory(void* memory, std::int64_t bytes) : bytes_(bytes), memory_(memory) {}
+
   std::int64_t bytes_;
   void* memory_ = nullptr;
 };

@@ -82,8 +82,13 @@ const PinnedMemory* WeightUpload::pinned(const MatrixSlice& slice) {
                      columns = slice.column_end - slice.column_begin;
   const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
   if (rows * row_bytes > pinned_left_) return nullptr;
+  auto locked = PinnedMemory::where_there_is_room(rows * row_bytes);
+  if (!locked) {
+    pinned_left_ = 0;
+    return nullptr;
+  }
   pinned_left_ -= rows * row_bytes;
-  auto& memory = pinned_[key] = std::make_unique<PinnedMemory>(rows * row_bytes);
+  auto& memory = pinned_[key] = std::move(locked);
   for (std::int64_t r = 0; r < rows; ++r)
     convert(slice.source.view,
             (slice.row_begin + r) * slice.source.view.shape[1] + slice.column_begin, columns, bf16_,

@@ -43,7 +43,7 @@ class WeightUpload {
   /// Slices with a name are kept page-locked, as the device takes them, while `pinned_bytes` last.
   WeightUpload(DevicePool& pool, int device, bool bf16, std::int64_t pinned_bytes)
       : pool_(pool), device_(device), bf16_(bf16), pinned_left_(pinned_bytes) {}
-  ~WeightUpload() { stream_.wait(); }
+  ~WeightUpload() { stream_.settle(); }
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
 
  private:

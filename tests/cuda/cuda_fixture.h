@@ -17,17 +17,19 @@ inline const std::vector<std::string> kCheckpoints = {"teleflm-mup/safetensors",
                                                       "teleflm-odd-bin",         "llama-gqa-tied",
                                                       "llama-rope-linear",       "llama-bias"};
 
-inline bool device_is_here() {
+/// Why no device can be used; empty where one can.
+inline std::string device_missing() {
   try {
     (void)inspect_cuda_device(0);
-    return true;
-  } catch (const UserError&) {
-    return false;
+    return "";
+  } catch (const UserError& error) {
+    return error.what();
   }
 }
 
-#define FLM_NEED_DEVICE() \
-  if (!::flm::test::device_is_here()) GTEST_SKIP() << "skipped: no GPU is here"
+#define FLM_NEED_DEVICE()                                                  \
+  if (const std::string why = ::flm::test::device_missing(); !why.empty()) \
+  GTEST_SKIP() << "skipped: no GPU is here: " << why
 
 inline std::unique_ptr<Engine> open_cuda(const std::string& model, Precision precision,
                                          double memory_gib = 0) {
