@@ -55,7 +55,7 @@ inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
 /// blocks leave.
 inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
 
-/// Device bytes of one rank.
+/// Device bytes of one rank. A UserError where the kernels do not take the model's heads.
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
 
 }  // namespace flm

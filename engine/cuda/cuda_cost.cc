@@ -1,14 +1,36 @@
 // Device bytes of the CUDA backend, term by term as model.cc and cuda_backend.cc allocate them.
 #include <algorithm>
+#include <string>
 
+#include "base/errors.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/kernels.h"
 #include "engine/shard.h"
 
 namespace flm {
+namespace {
+
+/// What attention's kernels take.
+void check_heads(const ModelConfig& config, bool bf16) {
+  constexpr int kMostElements = 256;
+  const std::string remedy =
+      bf16 ? "; try --precision fp32, or use --device cpu" : "; use --device cpu";
+  if (config.head_dim > kMostElements || (bf16 && config.head_dim % 8 != 0))
+    throw UserError(
+        "--device cuda takes heads of at most 256 elements, in bf16 of a multiple of 8; "
+        "this model's have " +
+        std::to_string(config.head_dim) + remedy);
+  if (bf16 && config.heads / config.kv_heads > cuda::kNarrowQueries)
+    throw UserError(
+        "--device cuda in bf16 takes at most 16 query heads to a key head; this model has " +
+        std::to_string(config.heads / config.kv_heads) + remedy);
+}
+
+}  // namespace
 
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
+  check_heads(config, bf16);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),

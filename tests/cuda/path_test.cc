@@ -183,6 +183,21 @@ TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
   }
 }
 
+TEST(CudaPlan, HeadsThatNoKernelTakesAreRefused) {
+  FLM_NEED_SHARED();
+  ModelConfig config = read_model_config(nano());
+  for (const auto& [head_dim, heads, bf16] :
+       {std::tuple{12, 4, true}, {264, 4, true}, {264, 4, false}, {64, 34, true}}) {
+    config.head_dim = head_dim;
+    config.heads = heads;
+    config.kv_heads = 2;
+    EXPECT_THROW(cuda_cost_of(config, 1, bf16, 512), UserError) << head_dim << " " << heads;
+  }
+  config.head_dim = 12;
+  config.heads = 4;
+  EXPECT_NO_THROW(cuda_cost_of(config, 1, false, 512));
+}
+
 /// What scripts/gpu-figures states of Tele-FLM 52B: hidden states gathered, normed and rounded, and
 /// the logits.
 TEST(CudaPlan, TheHeadsChunk) {
