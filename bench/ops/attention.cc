@@ -35,9 +35,38 @@ class AttentionCase : public BufferedCase {
     }
   }
   int most_runs() const override { return 1; }  // the result takes the place of the queries
-  void call(int copy) override {
+  void call(int copy) override { attend(copy, buffer(copy, queries_)); }
+
+ protected:
+  /// Decode and chunks find K and V as the engine leaves them, in the backend's own order. A device
+  /// cuts a batch into tiles at its first attention: that is no part of the time, for it is done
+  /// once for all layers.
+  void prepare(int copy) override {
+    if (!stored()) return;
+    backend_.begin(cached_);
+    backend_.store_kv(cached_, buffer(copy, keys_), buffer(copy, values_), kv(), kv(),
+                      stored_keys_[static_cast<std::size_t>(copy)].get(),
+                      stored_values_[static_cast<std::size_t>(copy)].get());
+    backend_.begin(batch_);
+    if (backend_.in_host_memory()) return;
+    const ::flm::Buffer spare = backend_.allocate(size(queries_) * 4);
+    backend_.upload(host(copy, queries_), size(queries_), spare.get());
+    attend(copy, spare.get());
+    float end = 0;
+    backend_.download(spare.get(), 1, &end);  // until it is done
+  }
+  void verify(int copy, int, Errors& errors) override {
+    const std::int64_t rows = batch_.rows();
+    const auto cost = static_cast<double>(s_.keys * s_.head_dim);
+    const auto most = std::max<std::int64_t>(8, static_cast<std::int64_t>(2e7 / cost));
+    for (std::int64_t pick : sampled(rows * s_.heads, most))
+      verify_head(copy, pick / s_.heads, pick % s_.heads, errors);
+  }
+
+ private:
+  void attend(int copy, float* queries) {
     AttentionArgs args;
-    args.queries = buffer(copy, queries_);
+    args.queries = queries;
     args.query_stride = s_.heads * s_.head_dim;
     args.keys = buffer(copy, keys_);
     args.values = buffer(copy, values_);
@@ -54,25 +83,6 @@ class AttentionCase : public BufferedCase {
     backend_.attention(batch_, args);
   }
 
- protected:
-  /// Decode and chunks find K and V as the engine leaves them, in the backend's own order.
-  void prepare(int copy) override {
-    if (!stored()) return;
-    backend_.begin(cached_);
-    backend_.store_kv(cached_, buffer(copy, keys_), buffer(copy, values_), kv(), kv(),
-                      stored_keys_[static_cast<std::size_t>(copy)].get(),
-                      stored_values_[static_cast<std::size_t>(copy)].get());
-    backend_.begin(batch_);
-  }
-  void verify(int copy, int, Errors& errors) override {
-    const std::int64_t rows = batch_.rows();
-    const auto cost = static_cast<double>(s_.keys * s_.head_dim);
-    const auto most = std::max<std::int64_t>(8, static_cast<std::int64_t>(2e7 / cost));
-    for (std::int64_t pick : sampled(rows * s_.heads, most))
-      verify_head(copy, pick / s_.heads, pick % s_.heads, errors);
-  }
-
- private:
   bool stored() const { return s_.queries < s_.keys || backend_.wants_kv_slots(); }
   std::int64_t kv() const { return s_.kv_heads * s_.head_dim; }
   double scale() const { return 1 / std::sqrt(static_cast<double>(s_.head_dim)); }
