@@ -1,0 +1,71 @@
+#include <device.h>
+
+#include "engine/cuda/device_math.h"
+#include "tests/cuda/kernels/wrappers.h"
+
+namespace flm::test {
+namespace {
+
+constexpr int kSide = 16, kPitch = 24;  // rows of 48 bytes: multiples of 16
+
+struct Tiles {
+  bf16 a[kSide * kPitch], b[kSide * kPitch];
+};
+
+__device__ inline void store(const float (&sum)[4], int column, float* to) {
+  const int lane = static_cast<int>(threadIdx.x), row = lane / 4;
+  for (int i = 0; i < 4; ++i)
+    to[(row + i / 2 * 8) * kSide + column + lane % 4 * 2 + i % 2] = sum[i];
+}
+
+__global__ void products_kernel(const bf16* a, const bf16* b, int rows, float* c, float* d) {
+  Tiles& tiles = *shared_memory<Tiles>();
+  const int lane = static_cast<int>(threadIdx.x);
+  for (int half = 0; half < 2; ++half) {  // a lane copies 8 elements of a row
+    const int row = lane % 16, at = lane / 16 * 8;
+    copy_async_16((half ? tiles.b : tiles.a) + row * kPitch + at, (half ? b : a) + row * kSide + at,
+                  half == 0 || row < rows);
+  }
+  copy_async_commit();
+  copy_async_wait<0>();
+  __syncthreads();
+  std::uint32_t left[4], right[4];
+  ldmatrix_x4(left, tiles.a + lane % 16 * kPitch + lane / 16 * 8);
+  ldmatrix_x4(right, tiles.b + (lane / 16 * 8 + lane % 8) * kPitch + lane / 8 % 2 * 8);
+  float sums[2][4] = {};
+  mma_m16n8k16(sums[0], left, right[0], right[1]);
+  mma_m16n8k16(sums[1], left, right[2], right[3]);
+  store(sums[0], 0, c);
+  store(sums[1], 8, c);
+  float plain[2][4] = {};
+  ldmatrix_x4_transposed(right, tiles.b + (lane / 8 % 2 * 8 + lane % 8) * kPitch + lane / 16 * 8);
+  mma_m16n8k16(plain[0], left, right[0], right[1]);
+  mma_m16n8k16(plain[1], left, right[2], right[3]);
+  store(plain[0], 0, d);
+  store(plain[1], 8, d);
+}
+
+__global__ void functions_kernel(const float* x, std::uint32_t* bits, float* exps, float* powers,
+                                 float* sums) {
+  const int i = static_cast<int>(blockIdx.x) * 32 + static_cast<int>(threadIdx.x);
+  bits[i] = pack_bf16(x[i], 0.0f - x[i]);
+  exps[i] = exp_fp32(x[i]);
+  powers[i] = exp2_below(x[i] < 0.0f ? x[i] : 0.0f - x[i]);
+  const float sum = fold_sum(x[i]);
+  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+}  // namespace
+
+void probe_products(CudaStream stream, const void* a, const void* b, int rows, float* c, float* d) {
+  launch(products_kernel, dim3(1), 32, static_cast<std::int64_t>(sizeof(Tiles)), stream,
+         static_cast<const bf16*>(a), static_cast<const bf16*>(b), rows, c, d);
+}
+
+void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t* bits, float* exps,
+                     float* powers, float* sums) {
+  launch(functions_kernel, dim3(static_cast<unsigned>(count / 32)), 32, 0, stream, x, bits, exps,
+         powers, sums);
+}
+
+}  // namespace flm::test

@@ -1,0 +1,96 @@
+// device.h's wrappers against what the PTX ISA says of them, on a device where one is, else their
+// host twins. Small whole numbers: every order of a product's sum is exact.
+#include "tests/cuda/kernels/wrappers.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/scratch.h"
+#include "tests/cuda/cuda_fixture.h"
+
+namespace flm::test {
+namespace {
+
+std::uint16_t rounded_bf16(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return static_cast<std::uint16_t>((bits + 0x7FFFu + (bits >> 16 & 1)) >> 16);
+}
+
+template <class T>
+std::vector<T> fetched(const Scratch& memory, std::size_t count, const Stream& stream) {
+  std::vector<T> host(count);
+  copy_to_host(host.data(), memory.as<void>(), static_cast<std::int64_t>(count * sizeof(T)),
+               stream);
+  stream.wait();
+  return host;
+}
+
+TEST(Wrappers, FragmentsLieWhereTheIsaSays) {
+  FLM_NEED_DEVICE();
+  constexpr int kSide = 16, kRows = 13;
+  std::vector<std::uint16_t> a, b;
+  const auto value_of_a = [](int r, int k) { return (r * 5 + k * 3) % 17 - 8; };
+  const auto value_of_b = [](int r, int k) { return r < kRows ? (r * 7 + k * 11) % 13 - 6 : 0; };
+  for (int r = 0; r < kSide; ++r)
+    for (int k = 0; k < kSide; ++k) {
+      a.push_back(rounded_bf16(static_cast<float>(value_of_a(r, k))));
+      b.push_back(rounded_bf16(static_cast<float>((r * 7 + k * 11) % 13 - 6)));
+    }
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch left(pool, stream, a.data(), 512), right(pool, stream, b.data(), 512),
+      c(pool, stream, 1024), d(pool, stream, 1024);
+  probe_products(stream, left.as<void>(), right.as<void>(), kRows, c.as<float>(), d.as<float>());
+  const auto transposed = fetched<float>(c, 256, stream), plain = fetched<float>(d, 256, stream);
+  for (int r = 0; r < kSide; ++r)
+    for (int n = 0; n < kSide; ++n) {
+      int with_rows = 0, with_columns = 0;
+      for (int k = 0; k < kSide; ++k) {
+        with_rows += value_of_a(r, k) * value_of_b(n, k);
+        with_columns += value_of_a(r, k) * value_of_b(k, n);
+      }
+      const auto at = static_cast<std::size_t>(r * kSide + n);
+      EXPECT_EQ(transposed[at], static_cast<float>(with_rows)) << r << " " << n;
+      EXPECT_EQ(plain[at], static_cast<float>(with_columns)) << r << " " << n;
+    }
+}
+
+TEST(Wrappers, FunctionsHaveTheHostsBits) {
+  FLM_NEED_DEVICE();
+  std::vector<float> x = {0.0f, -0.0f, 1.0f, -1.0f, 0x1.01p0f, 0x1.03p0f, 0x1p-130f, 3e38f};
+  std::mt19937 random(3);
+  while (x.size() < 4096)
+    x.push_back((static_cast<float>(random()) * 0x1p-31f - 1.0f) *
+                std::exp2(static_cast<float>(random() % 16) - 8.0f));
+  const auto count = static_cast<std::int64_t>(x.size());
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch in(pool, stream, x.data(), count * 4), packed(pool, stream, count * 4),
+      exps(pool, stream, count * 4), powers(pool, stream, count * 4), sums(pool, stream, count / 8);
+  probe_functions(stream, in.as<float>(), static_cast<int>(count), packed.as<std::uint32_t>(),
+                  exps.as<float>(), powers.as<float>(), sums.as<float>());
+  const auto bits = fetched<std::uint32_t>(packed, x.size(), stream);
+  const auto exp = fetched<float>(exps, x.size(), stream);
+  const auto power = fetched<float>(powers, x.size(), stream);
+  const auto sum = fetched<float>(sums, x.size() / 32, stream);
+  const auto cpu = make_cpu_backend(1, "");
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(bits[i] & 0xFFFFu, rounded_bf16(x[i])) << x[i];
+    EXPECT_EQ(bits[i] >> 16, rounded_bf16(0.0f - x[i])) << x[i];
+    EXPECT_EQ(exp[i], cpu->exp_of(x[i])) << x[i];
+    const double exact = std::exp2(-std::abs(static_cast<double>(x[i])));
+    EXPECT_NEAR(power[i], exact, 3e-7 * exact + 0x1p-126) << x[i];
+  }
+  for (std::size_t block = 0; block < sum.size(); ++block) {
+    float lanes[16];
+    std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(32 * block), 16, lanes);
+    for (std::size_t width = 8; width >= 1; width /= 2)
+      for (std::size_t i = 0; i < width; ++i) lanes[i] = lanes[i] + lanes[i + width];
+    EXPECT_EQ(sum[block], lanes[0]) << block;
+  }
+}
+
+}  // namespace
+}  // namespace flm::test
