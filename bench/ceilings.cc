@@ -100,6 +100,29 @@ std::string traffic_of(const Row& row, const Machine& machine) {
   return each <= 2 * machine.l2_bytes ? "read_l2" : "read_llc";
 }
 
+/// 0: not measured.
+double rate_of(const std::string& name, const Ceilings& ceilings) {
+  const auto found = ceilings.find(name);
+  return found == ceilings.end() ? 0.0 : found->second;
+}
+
+std::string faster(const std::string& one, const std::string& other, const Ceilings& ceilings) {
+  return rate_of(one, ceilings) > rate_of(other, ceilings) ? one : other;
+}
+
+std::string device_traffic_of(const Row& row, const Ceilings& ceilings) {
+  const bool writes = row.cost.write_bytes > 0.1 * row.cost.bytes();
+  return writes ? "cuda/copy" : faster("cuda/copy", "cuda/read", ceilings);
+}
+
+Floor larger_floor(double bytes, const std::string& traffic, double flops,
+                   const std::string& arithmetic, const Ceilings& ceilings) {
+  const double memory = rate_of(traffic, ceilings), compute = rate_of(arithmetic, ceilings);
+  const Floor of_memory{memory > 0 ? bytes / memory : 0, "memory", traffic, arithmetic};
+  const Floor of_compute{compute > 0 ? flops / compute : 0, "compute", arithmetic, traffic};
+  return of_memory.seconds > of_compute.seconds ? of_memory : of_compute;
+}
+
 }  // namespace
 
 /// The loops of one number of threads, with their memory.
@@ -223,43 +246,17 @@ void CeilingMeter::measure_all(double seconds, Progress& progress) {
   }
 }
 
-namespace {
-
-/// What stays in the device's caches has no floor of memory.
-Floor device_floor_of(const Row& row, const Ceilings& ceilings) {
-  const auto rate = [&](const std::string& name) {
-    const auto found = ceilings.find(name);
-    return found == ceilings.end() ? 0.0 : found->second;
-  };
-  const bool writes = row.cost.write_bytes > 0.1 * row.cost.bytes();
-  const std::string traffic =
-      writes || rate("cuda/copy") > rate("cuda/read") ? "cuda/copy" : "cuda/read";
-  const std::string arithmetic = row.dtype == "bf16" ? "cuda/gemm_bf16" : "cuda/gemm_fp32";
-  const double bytes = row.cold ? row.cost.bytes() : 0;
-  const Floor memory{rate(traffic) > 0 ? bytes / rate(traffic) : 0, "memory", traffic, arithmetic};
-  const Floor compute{rate(arithmetic) > 0 ? row.cost.flops / rate(arithmetic) : 0, "compute",
-                      arithmetic, traffic};
-  return memory.seconds > compute.seconds ? memory : compute;
-}
-
-}  // namespace
-
 Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine) {
-  if (row.device != "cpu") return device_floor_of(row, ceilings);
+  if (row.device != "cpu") {
+    const double bytes = row.cold ? row.cost.bytes() : 0;  // the device's caches have no ceiling
+    return larger_floor(bytes, device_traffic_of(row, ceilings), row.cost.flops,
+                        row.dtype == "bf16" ? "cuda/gemm_bf16" : "cuda/gemm_fp32", ceilings);
+  }
   const std::string suffix = "/threads:" + std::to_string(row.threads);
   std::string traffic = traffic_of(row, machine) + suffix;
-  const std::string arithmetic = (row.dtype == "bf16" ? "dot_bf16" : "fma_fp32") + suffix;
-  const auto rate = [&](const std::string& name) {
-    const auto found = ceilings.find(name);
-    return found == ceilings.end() ? 0.0 : found->second;
-  };
-  if (traffic == "mixed" + suffix)
-    traffic = (rate("copy" + suffix) > rate("triad" + suffix) ? "copy" : "triad") + suffix;
-  Floor memory{rate(traffic) > 0 ? row.cost.bytes() / rate(traffic) : 0, "memory", traffic,
-               arithmetic};
-  Floor compute{rate(arithmetic) > 0 ? row.cost.flops / rate(arithmetic) : 0, "compute", arithmetic,
-                traffic};
-  return memory.seconds > compute.seconds ? memory : compute;
+  if (traffic == "mixed" + suffix) traffic = faster("copy" + suffix, "triad" + suffix, ceilings);
+  return larger_floor(row.cost.bytes(), traffic, row.cost.flops,
+                      (row.dtype == "bf16" ? "dot_bf16" : "fma_fp32") + suffix, ceilings);
 }
 
 }  // namespace flm::bench

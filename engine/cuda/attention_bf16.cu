@@ -85,7 +85,7 @@ class Block {
   __device__ void fold(int first, int end, bool merges) {
     load_queries();
     find_slots(first);
-    find_slots(first + 1);
+    if (first + 1 < end) find_slots(first + 1);  // a shared tile's paths may end before it
     __syncthreads();
     load_tile(first);
     copy_async_commit();
@@ -183,59 +183,51 @@ class Block {
           kept[S::kThreads] = total.sum;
           const float inverse = 1.0f / total.sum;
           float* to = query_row(query);
-#pragma unroll
-          for (int n = 0; n < D / 8; ++n)
-#pragma unroll
-            for (int i = 0; i < 2; ++i) {
-              const int d = Warp::column(n, i);
-              if (d >= args_.head_dim) continue;
-              float value = own_.output[r][n][2 * half + i];
-              if (span > 0) value = total.value(to[d], value);
-              to[d] = last_span == span ? value * inverse : value;
-            }
+          each_sum(r, half, [&](int d, float value) {
+            if (span > 0) value = total.value(to[d], value);
+            to[d] = last_span == span ? value * inverse : value;
+          });
         }
         own_.clear(r, half);
       }
   }
 
-  __device__ void store_state(int span) {
+  /// For each query of the thread: visit(its state in memory, r, half).
+  template <class Visit>
+  __device__ void each_state(int span, Visit visit) {
 #pragma unroll
     for (int r = 0; r < R; ++r)
 #pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const int query = query_of(r, half);
-        if (query >= queries()) continue;
-        float* to = args_.partial(span, row_of(query), head_of(query));
+      for (int half = 0; half < 2; ++half)
+        if (const int query = query_of(r, half); query < queries())
+          visit(args_.partial(span, row_of(query), head_of(query)), r, half);
+  }
+  /// For each sum of a query: visit(dimension of the head, the sum).
+  template <class Visit>
+  __device__ void each_sum(int r, int half, Visit visit) {
 #pragma unroll
-        for (int n = 0; n < D / 8; ++n)
+    for (int n = 0; n < D / 8; ++n)
 #pragma unroll
-          for (int i = 0; i < 2; ++i)
-            if (const int d = Warp::column(n, i); d < args_.head_dim)
-              to[d] = own_.output[r][n][2 * half + i];
-        if (Warp::lane() % 4 > 0) continue;
-        to[args_.head_dim] = own_.max[r][half];
-        to[args_.head_dim + 1] = own_.sum[r][half];
-      }
+      for (int i = 0; i < 2; ++i)
+        if (const int d = Warp::column(n, i); d < args_.head_dim)
+          visit(d, own_.output[r][n][2 * half + i]);
   }
 
+  __device__ void store_state(int span) {
+    each_state(span, [&](float* to, int r, int half) {
+      each_sum(r, half, [&](int d, float sum) { to[d] = sum; });
+      if (Warp::lane() % 4 > 0) return;  // the four threads of a query agree
+      to[args_.head_dim] = own_.max[r][half];
+      to[args_.head_dim + 1] = own_.sum[r][half];
+    });
+  }
   /// What a block that had the first tiles of the span left.
   __device__ void load_state(int span) {
-#pragma unroll
-    for (int r = 0; r < R; ++r)
-#pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const int query = query_of(r, half);
-        if (query >= queries()) continue;
-        const float* from = args_.partial(span, row_of(query), head_of(query));
-#pragma unroll
-        for (int n = 0; n < D / 8; ++n)
-#pragma unroll
-          for (int i = 0; i < 2; ++i)
-            if (const int d = Warp::column(n, i); d < args_.head_dim)
-              own_.output[r][n][2 * half + i] = from[d];
-        own_.max[r][half] = from[args_.head_dim];
-        own_.sum[r][half] = from[args_.head_dim + 1];
-      }
+    each_state(span, [&](const float* from, int r, int half) {
+      each_sum(r, half, [&](int d, float& sum) { sum = from[d]; });
+      own_.max[r][half] = from[args_.head_dim];
+      own_.sum[r][half] = from[args_.head_dim + 1];
+    });
   }
 
   const TileArgs args_;

@@ -65,18 +65,17 @@ void Graph::launch(CudaStream stream) const {
   check_cuda(cudaGraphLaunch(graph_, stream), "cudaGraphLaunch");
 }
 
-PinnedMemory::PinnedMemory(std::int64_t bytes) : bytes_(bytes) {
-  if (cudaMallocHost(&memory_, static_cast<std::size_t>(bytes)) == cudaSuccess) return;
-  (void)cudaGetLastError();
-  throw UserError("the host has no memory left to lock in place (cudaMallocHost of " +
-                  std::to_string(bytes) + " bytes); end other programs or raise ulimit -l");
-}
 std::unique_ptr<PinnedMemory> PinnedMemory::where_there_is_room(std::int64_t bytes) {
   void* memory = nullptr;
   if (cudaMallocHost(&memory, static_cast<std::size_t>(bytes)) == cudaSuccess)
     return std::unique_ptr<PinnedMemory>(new PinnedMemory(memory, bytes));
   (void)cudaGetLastError();
   return nullptr;
+}
+std::unique_ptr<PinnedMemory> PinnedMemory::of(std::int64_t bytes) {
+  if (auto memory = where_there_is_room(bytes)) return memory;
+  throw UserError("the host has no memory left to lock in place (cudaMallocHost of " +
+                  std::to_string(bytes) + " bytes); end other programs or raise ulimit -l");
 }
 PinnedMemory::~PinnedMemory() { (void)cudaFreeHost(memory_); }
 

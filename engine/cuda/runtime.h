@@ -71,10 +71,10 @@ class Graph {
 /// Page-locked host memory.
 class PinnedMemory {
  public:
-  explicit PinnedMemory(std::int64_t bytes);
-  ~PinnedMemory();
+  static std::unique_ptr<PinnedMemory> of(std::int64_t bytes);
   /// Null where the host has no more to lock.
   static std::unique_ptr<PinnedMemory> where_there_is_room(std::int64_t bytes);
+  ~PinnedMemory();
   PinnedMemory(const PinnedMemory&) = delete;
   PinnedMemory& operator=(const PinnedMemory&) = delete;
   std::byte* data() const { return static_cast<std::byte*>(memory_); }

@@ -100,7 +100,7 @@ WeightUpload::Chunk& WeightUpload::next_chunk(std::int64_t bytes) {
   Chunk& chunk = ring_[turn_++ % ring_.size()];
   if (chunk.memory) chunk.sent.wait();
   if (!chunk.memory || chunk.memory->bytes() < bytes)
-    chunk.memory = std::make_unique<PinnedMemory>(std::max(bytes, kChunkBytes));
+    chunk.memory = PinnedMemory::of(std::max(bytes, kChunkBytes));
   return chunk;
 }
 

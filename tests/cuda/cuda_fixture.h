@@ -8,7 +8,6 @@
 
 #include "base/errors.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/tokenizer.h"
 #include "tests/engine/compute/fixture.h"
 
 namespace flm::test {
@@ -108,18 +107,6 @@ inline std::vector<float> decode(Model& model, const std::vector<std::int32_t>& 
   step(0, prompt);
   for (std::size_t p = prompt; p + 1 < tokens.size(); ++p) step(p, p + 1);
   return logprobs;
-}
-
-inline std::vector<GenerateResult> generate_all(Engine& engine, const std::string& folder,
-                                                const std::vector<GenerateRequest>& requests) {
-  const auto tokenizer = Tokenizer::open({folder, AddBos::kAuto});
-  std::vector<GenerateResult> results(requests.size());
-  const std::atomic<bool> stop = false;
-  EXPECT_TRUE(engine.generate(
-      requests, *tokenizer,
-      [&](std::size_t i, GenerateResult&& result) { results.at(i) = std::move(result); }, [] {},
-      stop));
-  return results;
 }
 
 /// Two prompts that share a page of 64, a short one and a sampled one.

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "tests/cuda/emulation/cuda_runtime_api.h"
+#include "tests/cuda/emulation/guarded_memory.h"
 #include "tests/cuda/emulation/stream_queue.h"
 
 /// Entry `upto` of `stream` and all before it are complete: what a recorded event stands for.
@@ -97,15 +97,16 @@ void refuse_capture(CUstream_st* stream, const char* what) {
 }
 
 cudaError_t allocate(std::map<void*, std::size_t>& into, void** memory, std::size_t bytes) {
-  *memory = ::operator new (bytes, std::align_val_t{256});
-  std::memset(*memory, 0xFF, bytes);  // NaN for whoever reads before it writes
+  *memory = take_guarded(bytes);
   into[*memory] = bytes;
   return cudaSuccess;
 }
 
 cudaError_t give_back(std::map<void*, std::size_t>& from, void* memory) {
-  if (from.erase(memory) == 0) return cudaErrorInvalidValue;
-  ::operator delete (memory, std::align_val_t{256});
+  const auto taken = from.find(memory);
+  if (taken == from.end()) return cudaErrorInvalidValue;
+  give_back_guarded(memory, taken->second);
+  from.erase(taken);
   return cudaSuccess;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/prefix_trie.h"
 #include "engine/score_collector.h"
 #include "engine/super_batch.h"
+#include "engine/tokenizer.h"
 
 namespace flm::test {
 
@@ -56,6 +57,18 @@ inline std::vector<ScoreResult> score_all(Engine& engine,
       },
       [] {}, stop));
   for (int count : delivered) EXPECT_EQ(count, 1);
+  return results;
+}
+
+inline std::vector<GenerateResult> generate_all(Engine& engine, const std::string& folder,
+                                                const std::vector<GenerateRequest>& requests) {
+  const auto tokenizer = Tokenizer::open({folder, AddBos::kAuto});
+  std::vector<GenerateResult> results(requests.size());
+  const std::atomic<bool> stop = false;
+  EXPECT_TRUE(engine.generate(
+      requests, *tokenizer,
+      [&](std::size_t i, GenerateResult&& result) { results.at(i) = std::move(result); }, [] {},
+      stop));
   return results;
 }
 

@@ -4,23 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "engine/tokenizer.h"
 #include "fixture.h"
 
 namespace flm::test {
 namespace {
-
-std::vector<GenerateResult> generate_all(Engine& engine, const std::string& folder,
-                                         const std::vector<GenerateRequest>& requests) {
-  const auto tokenizer = Tokenizer::open({folder, AddBos::kAuto});
-  std::vector<GenerateResult> results(requests.size());
-  const std::atomic<bool> stop = false;
-  EXPECT_TRUE(engine.generate(
-      requests, *tokenizer,
-      [&](std::size_t i, GenerateResult&& result) { results.at(i) = std::move(result); }, [] {},
-      stop));
-  return results;
-}
 
 std::vector<GenerateRequest> greedy_requests(const Json& reference) {
   std::vector<GenerateRequest> requests;
