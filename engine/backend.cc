@@ -43,9 +43,9 @@ void ReleaseMemory::operator()(float* memory) const { backend->release(memory, b
 PackedVector Backend::pack_vector(std::span<const float> host) const {
   const auto size = static_cast<std::int64_t>(host.size());
   if (size == 0) return {};
-  PackedVector packed{allocate(size * static_cast<std::int64_t>(sizeof(float))), size};
-  upload(host.data(), size, packed.memory.get());
-  return packed;
+  Buffer memory = allocate(size * static_cast<std::int64_t>(sizeof(float)));
+  upload(host.data(), size, memory.get());
+  return {std::move(memory), size};
 }
 
 float* Backend::acquire(std::int64_t bytes) const {

@@ -45,9 +45,10 @@ struct ReleaseMemory {
 /// Memory of a backend, uninitialised, given back when it goes. The backend outlives it.
 using Buffer = std::unique_ptr<float[], ReleaseMemory>;
 
-/// A small fp32 vector (a norm's weight, a bias) in the backend's memory.
+/// A small fp32 vector (a norm's weight, a bias) in the backend's memory; for products whose matrix
+/// was packed after it.
 struct PackedVector {
-  Buffer memory;
+  std::shared_ptr<const float[]> memory;
   std::int64_t size = 0;
   operator std::span<const float>() const { return {memory.get(), static_cast<std::size_t>(size)}; }
 };
@@ -114,7 +115,6 @@ class Backend {
   virtual bool in_host_memory() const { return false; }
   /// Room for `bytes`; throws where there is none.
   Buffer allocate(std::int64_t bytes) const { return {acquire(bytes), {this, bytes}}; }
-  PackedVector pack_vector(std::span<const float> host) const;
   virtual float* acquire(std::int64_t bytes) const;
   virtual void release(float* memory, std::int64_t bytes) const noexcept;
   virtual void upload(const float* host, std::int64_t count, float* memory) const;
@@ -130,6 +130,7 @@ class Backend {
 
   /// Whether pack() makes weights from a rule; else slices have bytes.
   virtual bool makes_weights() const { return false; }
+  virtual PackedVector pack_vector(std::span<const float> host) const;
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
   /// A table [vocabulary, width] as embed() reads it: packed, or where it lies.

@@ -32,7 +32,7 @@ std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes) 
 }
 
 std::int64_t ModelCost::weight_bytes(bool streamed) const {
-  return streamed ? std::max(2 * layer_bytes, head_bytes) : layers * layer_bytes + head_bytes;
+  return streamed ? streamed_bytes : layers * layer_bytes + head_bytes;
 }
 
 DType packed_dtype(const WeightTable& table, bool bf16_operands) {
@@ -52,6 +52,7 @@ ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int thread
                      packed_bytes(packed, 2 * f, h) + packed_bytes(packed, h, f) +
                      (5 * h + q + 2 * kv + 2 * f) * kFloat;
   cost.head_bytes = packed_bytes(packed, vocab, h);
+  cost.streamed_bytes = std::max(2 * cost.layer_bytes, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);

@@ -19,8 +19,9 @@ std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes);
 
 /// Of one rank.
 struct ModelCost {
-  std::int64_t layer_bytes = 0;  // packed weights of one layer
-  std::int64_t head_bytes = 0;   // packed LM head
+  std::int64_t layer_bytes = 0;     // packed weights of one layer
+  std::int64_t head_bytes = 0;      // packed LM head
+  std::int64_t streamed_bytes = 0;  // of weights, where layers and head come and go
   std::int64_t row_bytes =
       0;  // of one row in a scoring batch: residual stream, q, k, v, bookkeeping
   std::int64_t fixed_bytes = 0;    // tiles, head chunk, rotary table, threads' scratch

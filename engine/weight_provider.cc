@@ -37,13 +37,6 @@ class LayerPacker {
     auto weights = std::make_shared<LayerWeights>();
     weights->attention_norm = packed(vector(prefix + "input_layernorm.weight"));
     weights->mlp_norm = packed(vector(prefix + "post_attention_layernorm.weight"));
-    weights->qkv = rows({{attention + "q_proj", shard_.q},
-                         {attention + "k_proj", shard_.kv},
-                         {attention + "v_proj", shard_.kv}});
-    weights->o = columns(attention + "o_proj", shard_.q);
-    weights->gate_up =
-        rows({{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
-    weights->down = columns(mlp + "down_proj", shard_.intermediate);
     if (config_.qkv_bias)
       weights->qkv_bias = biases({{attention + "q_proj", shard_.q},
                                   {attention + "k_proj", shard_.kv},
@@ -55,6 +48,14 @@ class LayerPacker {
     if (config_.o_bias && first_rank_) weights->o_bias = packed(vector(attention + "o_proj.bias"));
     if (config_.mlp_bias && first_rank_)
       weights->down_bias = packed(vector(mlp + "down_proj.bias"));
+    // Behind the vectors: whoever has waited for a matrix has them too.
+    weights->qkv = rows({{attention + "q_proj", shard_.q},
+                         {attention + "k_proj", shard_.kv},
+                         {attention + "v_proj", shard_.kv}});
+    weights->o = columns(attention + "o_proj", shard_.q);
+    weights->gate_up =
+        rows({{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
+    weights->down = columns(mlp + "down_proj", shard_.intermediate);
     return weights;
   }
 

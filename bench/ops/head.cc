@@ -34,8 +34,11 @@ class LogProbabilityCase : public BufferedCase {
         norm_(static_cast<std::size_t>(shape.hidden),
               static_cast<float>(1 / std::sqrt(shape.hidden))),  // logits of about one
         hidden_(add_input(tokens * shape.hidden, 1)) {
+    for (int copy = 0; copy < copies; ++copy)
+      weights_.push_back({backend.pack_vector(norm_), nullptr});
     std::vector<std::unique_ptr<PackedWeight>> packed = weight_.pack(backend, copies);
-    for (auto& one : packed) weights_.push_back({backend.pack_vector(norm_), std::move(one)});
+    for (std::size_t copy = 0; copy < packed.size(); ++copy)
+      weights_[copy].head = std::move(packed[copy]);
     for (std::int64_t r = 0; r < tokens; ++r) {
       rows_.push_back(static_cast<std::int32_t>(r));
       queries_.push_back({{static_cast<std::int32_t>((r * 7919 + 5) % shape.vocabulary)}, 0});

@@ -31,6 +31,7 @@ class AlgorithmTable {
   explicit AlgorithmTable(std::string path, const std::string& tuned = "");
 
   std::optional<PinnedAlgorithm> find(const Key& key) const;
+  const std::string& path() const { return path_; }
   /// Also appends it to the file.
   void add(const Key& key, const PinnedAlgorithm& pinned);
 

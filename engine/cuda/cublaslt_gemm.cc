@@ -55,6 +55,32 @@ class Product {
   cudaDataType_t type_;
 };
 
+/// Without workspace: no split that needs a reduction.
+class Preference {
+ public:
+  Preference(const CublasLt& lt, std::int64_t workspace_bytes) : lt_(lt) {
+    lt_.check(lt_.preference_create(&preference_), "cublasLtMatmulPreferenceCreate");
+    set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<std::uint64_t>(workspace_bytes));
+    set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+        static_cast<std::uint32_t>(workspace_bytes > 0 ? CUBLASLT_REDUCTION_SCHEME_MASK
+                                                       : CUBLASLT_REDUCTION_SCHEME_NONE));
+  }
+  ~Preference() { lt_.preference_destroy(preference_); }
+  Preference(const Preference&) = delete;
+  Preference& operator=(const Preference&) = delete;
+  cublasLtMatmulPreference_t get() const { return preference_; }
+
+ private:
+  template <class T>
+  void set(cublasLtMatmulPreferenceAttributes_t attribute, T value) {
+    lt_.check(lt_.preference_set(preference_, attribute, &value, sizeof value),
+              "cublasLtMatmulPreferenceSetAttribute");
+  }
+
+  const CublasLt& lt_;
+  cublasLtMatmulPreference_t preference_ = nullptr;
+};
+
 class CublasLtLibrary : public GemmLibrary {
  public:
   CublasLtLibrary() : lt_(CublasLt::get()) { lt_.check(lt_.create(&handle_), "cublasLtCreate"); }
@@ -70,17 +96,17 @@ class CublasLtLibrary : public GemmLibrary {
     const Product product(lt_, call);
     std::array<cublasLtMatmulHeuristicResult_t, 16> found{};
     int count = 0;
-    cublasLtMatmulPreference_t preference = preference_of(workspace_bytes);
-    const cublasStatus_t status =
-        lt_.heuristic(handle_, product.desc, product.weight, product.a, product.c, product.c,
-                      preference, static_cast<int>(found.size()), found.data(), &count);
-    lt_.preference_destroy(preference);
-    lt_.check(status, "cublasLtMatmulAlgoGetHeuristic");
+    const Preference preference(lt_, workspace_bytes);
+    lt_.check(lt_.heuristic(handle_, product.desc, product.weight, product.a, product.c, product.c,
+                            preference.get(), static_cast<int>(found.size()), found.data(), &count),
+              "cublasLtMatmulAlgoGetHeuristic");
     std::vector<AlgorithmSettings> all;
     for (int i = 0; i < count; ++i) {
-      const cublasLtMatmulAlgo_t& algorithm = found[static_cast<std::size_t>(i)].algo;
-      if (workspace_bytes == 0 && splits(algorithm) > 1) continue;
-      std::memcpy(&all.emplace_back(), &algorithm, sizeof algorithm);
+      const cublasLtMatmulHeuristicResult_t& one = found[static_cast<std::size_t>(i)];
+      const bool fits = one.state == CUBLAS_STATUS_SUCCESS &&
+                        one.workspaceSize <= static_cast<std::size_t>(workspace_bytes);
+      if (fits && (workspace_bytes > 0 || !splits(one.algo)))
+        std::memcpy(&all.emplace_back(), &one.algo, sizeof one.algo);
     }
     FLM_CHECK(!all.empty(), "cuBLASLt has no algorithm without splits for n " +
                                 std::to_string(shape.n) + ", k " + std::to_string(shape.k));
@@ -113,24 +139,12 @@ class CublasLtLibrary : public GemmLibrary {
     std::memcpy(&algorithm, &settings, sizeof algorithm);
     return algorithm;
   }
-  cublasLtMatmulPreference_t preference_of(std::int64_t workspace_bytes) const {
-    cublasLtMatmulPreference_t preference = nullptr;
-    lt_.check(lt_.preference_create(&preference), "cublasLtMatmulPreferenceCreate");
-    const auto workspace = static_cast<std::uint64_t>(workspace_bytes);
-    const std::uint32_t schemes =
-        workspace > 0 ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_NONE;
-    lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace,
-                       sizeof workspace);
-    lt_.preference_set(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes,
-                       sizeof schemes);
-    return preference;
-  }
-  std::uint32_t splits(const cublasLtMatmulAlgo_t& algorithm) const {
+  /// One that does not say is taken for one that does.
+  bool splits(const cublasLtMatmulAlgo_t& algorithm) const {
     std::uint32_t count = 0;
-    lt_.check(
-        lt_.algo_get(&algorithm, CUBLASLT_ALGO_CONFIG_SPLITK_NUM, &count, sizeof count, nullptr),
-        "cublasLtMatmulAlgoConfigGetAttribute");
-    return count;
+    return lt_.algo_get(&algorithm, CUBLASLT_ALGO_CONFIG_SPLITK_NUM, &count, sizeof count,
+                        nullptr) != CUBLAS_STATUS_SUCCESS ||
+           count > 1;
   }
 
   const CublasLt& lt_;

@@ -55,6 +55,9 @@ class CudaBackend : public Backend {
   }
 
   bool makes_weights() const override { return true; }
+  PackedVector pack_vector(std::span<const float> host) const override {
+    return upload_.upload(host);
+  }
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return upload_.upload(slices);
   }

@@ -12,10 +12,11 @@ DevicePool::~DevicePool() {
   for (auto& [bytes, block] : idle_) (void)cudaFree(block.memory);
 }
 
-void DevicePool::free_idle() {
+void DevicePool::free_idle(Idle::iterator begin, Idle::iterator end) {
+  if (begin == end) return;
   ++frees_;
-  for (auto& [bytes, block] : idle_) check_cuda(cudaFree(block.memory), "cudaFree");
-  idle_.clear();
+  for (auto it = begin; it != end; ++it) check_cuda(cudaFree(it->second.memory), "cudaFree");
+  idle_.erase(begin, end);
 }
 
 void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
@@ -33,10 +34,11 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
     used_[block.memory] = size;
     return block.memory;
   }
+  free_idle(idle_.lower_bound((wanted + 1) / 2), idle_.lower_bound(wanted));
   void* memory = nullptr;
   if (cudaMalloc(&memory, static_cast<std::size_t>(wanted)) != cudaSuccess) {
     (void)cudaGetLastError();
-    free_idle();
+    free_idle(idle_.begin(), idle_.end());
     check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
   }
   used_[memory] = wanted;

@@ -40,7 +40,7 @@ struct GemmShape {
   bool bf16 = false;
 };
 /// Rows that tuning times: a scoring batch, and a decoding step. Rows that a search compares.
-inline constexpr std::int64_t kTunedRows = 4096, kDecodedRows = 32, kSearchedRows = 257;
+inline constexpr std::int64_t kTunedRows = 4096, kDecodedRows = 32, kSearchedRows = 1024;
 /// Rows of every call of an algorithm whose bits depend on their number.
 inline constexpr std::int64_t kPaddedRows = 128;
 

@@ -11,7 +11,8 @@ namespace flm {
 
 class GemmTrial {
  public:
-  /// At most `rows` rows. The operands depend on the shape alone, so that a search has one answer.
+  /// At most `rows` rows, kSearchedRows or more. The operands depend on the shape alone, so that a
+  /// search has one answer.
   GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows, const Stream& stream);
   ~GemmTrial();
   GemmTrial(const GemmTrial&) = delete;
@@ -34,9 +35,10 @@ class GemmTrial {
   GemmCall call(std::int64_t rows, std::int64_t first = 0) const;
   double seconds_of(const AlgorithmSettings& settings, std::int64_t calls, std::int64_t rows,
                     std::int64_t workspace_bytes);
-  /// Rows [first, first + rows), computed without the others; the first `kept` of them.
   std::vector<float> rows_of(const AlgorithmSettings& settings, std::int64_t first,
-                             std::int64_t rows, std::int64_t kept);
+                             std::int64_t rows);
+  std::vector<float> output(std::int64_t first, std::int64_t rows);  // of the last call
+  bool independent_from(const AlgorithmSettings& settings, std::int64_t begin);
 
   GemmLibrary& library_;
   const GemmShape shape_;

@@ -48,6 +48,7 @@ void PinnedGemm::run(const GemmCall& call) {
   const AlgorithmTable::Key key = key_of(call);
   std::optional<PinnedAlgorithm> pinned = table_.find(key);
   if (!pinned) table_.add(key, *(pinned = search({call.n, call.k, call.bf16})));
+  if (checked_.insert(key).second) check(*pinned, call);
   if (pinned->rows == 0) return library_->run(pinned->settings, call, stream_, {});
   run_padded(*pinned, call, padding_for(key, call));
 }
@@ -58,6 +59,16 @@ PinnedAlgorithm PinnedGemm::search(const GemmShape& shape) {
   for (const AlgorithmSettings& settings : choices)
     if (trial.independent(settings)) return {settings, 0};
   return padded(choices, trial, shape);
+}
+
+/// Once a shape: what a table says may be another library's, or spoilt.
+void PinnedGemm::check(const PinnedAlgorithm& pinned, GemmCall call) {
+  if (pinned.rows > 0) call.m = pinned.rows;
+  if (library_->supports(pinned.settings, call)) return;
+  throw UserError("cuBLASLt does not take the algorithm that is pinned for n " +
+                  std::to_string(call.n) + ", k " + std::to_string(call.k) +
+                  (call.bf16 ? ", bf16" : ", fp32") + "; delete " + table_.path() +
+                  " and the -tuned file beside it");
 }
 
 /// Zeros at first: rows that nobody reads, but defined.

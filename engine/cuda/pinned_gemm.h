@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "engine/cuda/algorithm_table.h"
@@ -46,6 +47,7 @@ class PinnedGemm : public Gemm {
     void *a = nullptr, *c = nullptr;  // [kPaddedRows, k], [kPaddedRows, n]
   };
   PinnedAlgorithm search(const GemmShape& shape);
+  void check(const PinnedAlgorithm& pinned, GemmCall call);
   Padding& padding_for(const AlgorithmTable::Key& key, const GemmCall& call);
   void run_padded(const PinnedAlgorithm& pinned, const GemmCall& call, const Padding& padding);
 
@@ -53,6 +55,7 @@ class PinnedGemm : public Gemm {
   AlgorithmTable table_;
   const Stream& stream_;
   DevicePool pool_;
+  std::set<AlgorithmTable::Key> checked_;
   std::map<AlgorithmTable::Key, Padding> paddings_;  // where they are, recorded steps find them
 };
 

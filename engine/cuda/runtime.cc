@@ -105,8 +105,10 @@ CudaDevice inspect_cuda_device(int ordinal) {
   const cudaError_t found = cudaGetDeviceCount(&count);
   const std::string name = "--device cuda:" + std::to_string(ordinal);
   if (found != cudaSuccess || count == 0)
-    throw UserError(name + ": no usable GPU is here (" + cudaGetErrorString(found) +
-                    "); check nvidia-smi, or use --device cpu");
+    throw UserError(name + ": no usable GPU is here (" + cudaGetErrorString(found) + "); " +
+                    (found == cudaErrorInsufficientDriver ? "install the NVIDIA driver 580 or newer"
+                                                          : "check nvidia-smi") +
+                    ", or use --device cpu");
   if (ordinal >= count)
     throw UserError(name + ": this machine has " + std::to_string(count) +
                     " GPU(s), counted from 0; use --device cuda:0");

@@ -60,6 +60,22 @@ std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> 
   return matrix;
 }
 
+/// From page-locked memory: a copy from elsewhere may wait for all that is on a stream.
+PackedVector WeightUpload::upload(std::span<const float> vector) {
+  const auto size = static_cast<std::int64_t>(vector.size()), bytes = size * 4;
+  if (size == 0) return {};
+  const std::lock_guard lock(mutex_);
+  use_device(device_);  // a thread that prefetches has none yet
+  auto* memory = static_cast<float*>(pool_.acquire(bytes, stream_));
+  PackedVector packed{{memory, [this](const float* p) { pool_.release(const_cast<float*>(p)); }},
+                      size};
+  Chunk& chunk = vectors_.next(bytes);
+  std::memcpy(chunk.memory->data(), vector.data(), vector.size_bytes());
+  copy_to_device(memory, chunk.memory->data(), bytes, stream_);
+  chunk.sent.record(stream_);
+  return packed;
+}
+
 void WeightUpload::send(const MatrixSlice& slice, std::byte* to) {
   if (slice.rule)
     return cuda::counter_weights(stream_,
@@ -96,11 +112,11 @@ const PinnedMemory* WeightUpload::pinned(const MatrixSlice& slice) {
   return memory.get();
 }
 
-WeightUpload::Chunk& WeightUpload::next_chunk(std::int64_t bytes) {
-  Chunk& chunk = ring_[turn_++ % ring_.size()];
+WeightUpload::Chunk& WeightUpload::Ring::next(std::int64_t bytes) {
+  Chunk& chunk = chunks[turn++ % chunks.size()];
   if (chunk.memory) chunk.sent.wait();
   if (!chunk.memory || chunk.memory->bytes() < bytes)
-    chunk.memory = PinnedMemory::of(std::max(bytes, kChunkBytes));
+    chunk.memory = PinnedMemory::of(std::max(bytes, chunk_bytes));
   return chunk;
 }
 
@@ -108,10 +124,10 @@ void WeightUpload::send_rows(const MatrixSlice& slice, std::byte* to) {
   const TensorView& view = slice.source.view;
   const std::int64_t columns = slice.column_end - slice.column_begin;
   const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
-  const std::int64_t most = std::max<std::int64_t>(1, kChunkBytes / row_bytes);
+  const std::int64_t most = std::max<std::int64_t>(1, matrices_.chunk_bytes / row_bytes);
   for (std::int64_t row = slice.row_begin; row < slice.row_end;) {
     const std::int64_t rows = std::min(most, slice.row_end - row);
-    Chunk& chunk = next_chunk(rows * row_bytes);
+    Chunk& chunk = matrices_.next(rows * row_bytes);
     for (std::int64_t r = 0; r < rows; ++r)
       convert(view, (row + r) * view.shape[1] + slice.column_begin, columns, bf16_,
               chunk.memory->data() + r * row_bytes);

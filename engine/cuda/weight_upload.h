@@ -3,7 +3,6 @@
 // made on the device.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "engine/backend.h"
 #include "engine/cuda/device_pool.h"
@@ -37,7 +37,8 @@ class DeviceMatrix : public PackedWeight {
   void* memory_;
 };
 
-/// Any thread; uploads are one after the other.
+/// Any thread; uploads are one after the other, on a stream of their own: none waits for what is
+/// computed meanwhile but for the memory that it takes over.
 class WeightUpload {
  public:
   /// Slices with a name are kept page-locked, as the device takes them, while `pinned_bytes` last.
@@ -45,15 +46,22 @@ class WeightUpload {
       : pool_(pool), device_(device), bf16_(bf16), pinned_left_(pinned_bytes) {}
   ~WeightUpload() { stream_.settle(); }
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
+  /// There when a matrix that is uploaded later is ready.
+  PackedVector upload(std::span<const float> vector);
 
  private:
   struct Chunk {
     std::unique_ptr<PinnedMemory> memory;
     Event sent;
   };
-  static constexpr std::int64_t kChunkBytes = std::int64_t{16} << 20;
+  /// Page-locked memory in turn, each part again when what it held has been sent.
+  struct Ring {
+    std::int64_t chunk_bytes;
+    std::vector<Chunk> chunks;
+    std::size_t turn = 0;
+    Chunk& next(std::int64_t bytes);
+  };
 
-  Chunk& next_chunk(std::int64_t bytes);
   void send(const MatrixSlice& slice, std::byte* to);
   void send_rows(const MatrixSlice& slice, std::byte* to);
   /// The slice's bytes as the device takes them; null where there is no room to keep them.
@@ -67,8 +75,8 @@ class WeightUpload {
   std::map<SliceKey, std::unique_ptr<PinnedMemory>> pinned_;
   std::mutex mutex_;
   Stream stream_;
-  std::array<Chunk, 3> ring_;
-  std::size_t turn_ = 0;
+  Ring matrices_{std::int64_t{16} << 20, std::vector<Chunk>(3)};
+  Ring vectors_{std::int64_t{64} << 10, std::vector<Chunk>(8)};  // of a layer, at least
 };
 
 }  // namespace flm

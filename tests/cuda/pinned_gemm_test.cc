@@ -2,6 +2,8 @@
 // found out, and padded where there is no other.
 #include "engine/cuda/pinned_gemm.h"
 
+#include <gmock/gmock.h>
+
 #include <bit>
 #include <cmath>
 #include <filesystem>
@@ -12,10 +14,11 @@
 namespace flm::test {
 namespace {
 
-constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2, kManyRowsOnly = 3;
+constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2, kManyRowsOnly = 3, kLateRowsDiffer = 4;
 constexpr std::int64_t kN = 5, kK = 9;  // an odd number of bf16
 
-/// Algorithm kDependsOnRows sums the other way round below 100 rows; kManyRowsOnly wants 200.
+/// Algorithm kDependsOnRows sums the other way round below 100 rows, kLateRowsDiffer behind the
+/// 600th row of a call; kManyRowsOnly wants 200.
 class StandIn : public GemmLibrary {
  public:
   explicit StandIn(std::vector<std::uint64_t> names) : names_(std::move(names)) {}
@@ -30,8 +33,10 @@ class StandIn : public GemmLibrary {
   }
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace&) override {
-    const bool reversed = settings[0] == kDependsOnRows && call.m < 100;
-    emulation::enqueue(stream, [call, reversed] { multiply(call, reversed); },
+    const std::int64_t reversed_from = settings[0] == kLateRowsDiffer                  ? 600
+                                       : settings[0] == kDependsOnRows && call.m < 100 ? 0
+                                                                                       : call.m;
+    emulation::enqueue(stream, [call, reversed_from] { multiply(call, reversed_from); },
                        {call.a, call.weight, call.c});
   }
   static inline int searches = 0;
@@ -41,12 +46,12 @@ class StandIn : public GemmLibrary {
     return call.bf16 ? to_float(static_cast<const bf16*>(matrix)[at])
                      : static_cast<const float*>(matrix)[at];
   }
-  static void multiply(const GemmCall& call, bool reversed) {
+  static void multiply(const GemmCall& call, std::int64_t reversed_from) {
     for (std::int64_t r = 0; r < call.m; ++r)
       for (std::int64_t n = 0; n < call.n; ++n) {
         float sum = 0;
         for (std::int64_t i = 0; i < call.k; ++i) {
-          const std::int64_t k = reversed ? call.k - 1 - i : i;
+          const std::int64_t k = r >= reversed_from ? call.k - 1 - i : i;
           sum = std::fma(element(call, call.a, r * call.a_stride + k),
                          element(call, call.weight, n * call.k + k), sum);
         }
@@ -122,7 +127,7 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
 TEST_P(PinnedProducts, TheFirstChoiceThatDoesNotDependOnRowsIsKept) {
   StandIn::searches = 0;
   const std::vector<float> first =
-      product(*open({kDependsOnRows, kManyRowsOnly, kAscending}), 0, kRows);
+      product(*open({kDependsOnRows, kManyRowsOnly, kLateRowsDiffer, kAscending}), 0, kRows);
   EXPECT_EQ(StandIn::searches, 1);
   EXPECT_EQ(entry().settings[0], kAscending);
   EXPECT_EQ(entry().rows, 0);
@@ -146,6 +151,16 @@ TEST_P(PinnedProducts, WhereAllDependOnRowsEveryCallHasAsMany) {
     if (i % kStride >= kN) {
       EXPECT_EQ(all[i], 1.0f) << "beyond the product's columns";
     }
+}
+
+TEST_P(PinnedProducts, AnEntryThatTheLibraryDoesNotTakeNamesTheFile) {
+  table().add({kN, kK, GetParam() ? "bf16" : "fp32"}, {{kManyRowsOnly, 0, 0, 0, 0, 0, 0, 0}, 0});
+  try {
+    product(*open({kAscending}), 0, 16);
+    FAIL() << "taken";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("delete " + (folder_ / "table.txt").string()));
+  }
 }
 
 TEST_P(PinnedProducts, TuningRefusesOrPads) {

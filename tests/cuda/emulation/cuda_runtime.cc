@@ -217,6 +217,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (to_device && !within(d.memory, to, bytes)) return cudaErrorInvalidValue;
   if (from_device && !within(d.memory, from, bytes)) return cudaErrorInvalidValue;
   if (!from_device && !within(d.pinned, from, bytes)) {  // pageable: staged before the call returns
+    ++d.use.pageable_copies;
     auto staged = std::make_shared<std::string>(static_cast<const char*>(from), bytes);
     push(stream, {[=] { std::memcpy(to, staged->data(), bytes); }, {}});
     return cudaSuccess;

@@ -37,7 +37,8 @@ std::int64_t graph_launches();
 void set_device(int count, std::int64_t bytes);
 struct DeviceUse {
   std::int64_t bytes = 0, peak_bytes = 0, allocations = 0;
-  std::int64_t pinned_bytes = 0;  // of the host
+  std::int64_t pinned_bytes = 0;     // of the host
+  std::int64_t pageable_copies = 0;  // to the device, from memory that is not page-locked
 };
 DeviceUse device_use();
 void reset_peak();
