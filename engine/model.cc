@@ -197,7 +197,13 @@ class LlamaModel : public Model {
   /// Whether the head rows' stream, queries and delta fit where the stream of all rows was.
   bool few_head_rows(const PackedBatch& batch) const {
     const auto heads = static_cast<std::int64_t>(batch.head_rows.size());
-    return heads * (config_.hidden + qkv_width_) <= batch.rows() * config_.hidden;
+    return queries_behind(heads) + heads * qkv_width_ <= batch.rows() * config_.hidden;
+  }
+  /// Where queries lie behind so many rows of the residual stream, in floats: aligned as memory of
+  /// its own is.
+  std::int64_t queries_behind(std::int64_t rows) const {
+    constexpr std::int64_t kAlignment = 64;
+    return (rows * config_.hidden + kAlignment - 1) / kAlignment * kAlignment;
   }
 
   /// Behind the last layer's keys and values only the head rows are read: the others end here.
@@ -205,7 +211,7 @@ class LlamaModel : public Model {
     const std::span<const std::int32_t> rows = all.batch->head_rows;
     const auto count = static_cast<std::int64_t>(rows.size());
     head_rows_ = head_rows_of(*all.batch);
-    Stream stream{&head_rows_, all.delta, all.x + count * config_.hidden, all.x};
+    Stream stream{&head_rows_, all.delta, all.x + queries_behind(count), all.x};
     if (count == 0) return stream;
     backend_->begin(head_rows_);
     backend_->gather_rows(all.x, config_.hidden, rows, stream.x);

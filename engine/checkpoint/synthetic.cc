@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -104,6 +105,14 @@ class SyntheticWeights : public WeightTable {
   }
 
   Loaded load(const std::string& name) const override {
+    if (!stored_) return made(name);
+    const std::lock_guard lock(mutex_);
+    Loaded& kept = kept_[name];
+    if (!kept.view.data) kept = made(name);
+    return kept;
+  }
+
+  Loaded made(const std::string& name) const {
     const auto found = specs_.find(name);
     FLM_CHECK(found != specs_.end(), "no weight " + name);
     const WeightSpec& spec = found->second;
@@ -148,6 +157,8 @@ class SyntheticWeights : public WeightTable {
   std::uint64_t seed_;
   bool stored_;
   std::map<std::string, WeightSpec> specs_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, Loaded> kept_;  // where they are stored
   std::int64_t parameters_ = 0;
 };
 

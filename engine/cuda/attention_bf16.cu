@@ -270,7 +270,7 @@ struct Grid {
 };
 
 template <int D, int kWarps, int R>
-void start(CudaStream stream, const TileArgs& args, const Grid& grid) {
+void start(Shape<D, kWarps, R>, CudaStream stream, const TileArgs& args, const Grid& grid) {
   using S = Shape<D, kWarps, R>;
   launch(attention_bf16_kernel<D, kWarps, R>,
          dim3(static_cast<unsigned>(grid.tiles), static_cast<unsigned>(grid.kv_heads),
@@ -278,27 +278,37 @@ void start(CudaStream stream, const TileArgs& args, const Grid& grid) {
          S::kThreads, static_cast<std::int64_t>(sizeof(typename S::Shared)), stream, args);
 }
 
-template <int D>
-void start(CudaStream stream, const TileArgs& args, const Grid& grid) {
+/// visit(the shape for a head and a tile of so many queries).
+template <int D, class Visit>
+auto with_tile(int queries, Visit visit) {
   if constexpr (D <= kWidestHead) {
-    if (grid.queries == kWideQueries) return start<D, 4, kWideQueries / 64>(stream, args, grid);
-    if (grid.queries == kMediumQueries) return start<D, 4, kMediumQueries / 64>(stream, args, grid);
+    if (queries == kWideQueries) return visit(Shape<D, 4, kWideQueries / 64>{});
+    if (queries == kMediumQueries) return visit(Shape<D, 4, kMediumQueries / 64>{});
   }
-  start<D, 1, kNarrowQueries / 16>(stream, args, grid);
+  return visit(Shape<D, 1, kNarrowQueries / 16>{});
+}
+template <class Visit>
+auto with_shape(int head_dim, int queries, Visit visit) {
+  if (head_dim <= 16) return with_tile<16>(queries, visit);
+  if (head_dim <= 32) return with_tile<32>(queries, visit);
+  if (head_dim <= 64) return with_tile<64>(queries, visit);
+  if (head_dim <= 80) return with_tile<80>(queries, visit);
+  if (head_dim <= 96) return with_tile<96>(queries, visit);
+  if (head_dim <= 128) return with_tile<128>(queries, visit);
+  return with_tile<256>(queries, visit);
 }
 
 void start_for(CudaStream stream, const TileArgs& args, const Grid& grid) {
-  const int d = args.head_dim;
-  if (d <= 16) return start<16>(stream, args, grid);
-  if (d <= 32) return start<32>(stream, args, grid);
-  if (d <= 64) return start<64>(stream, args, grid);
-  if (d <= 80) return start<80>(stream, args, grid);
-  if (d <= 96) return start<96>(stream, args, grid);
-  if (d <= 128) return start<128>(stream, args, grid);
-  start<256>(stream, args, grid);
+  with_shape(args.head_dim, grid.queries, [&](auto shape) { start(shape, stream, args, grid); });
 }
 
 }  // namespace
+
+std::int64_t attention_shared_bytes(int head_dim, int queries) {
+  return with_shape(head_dim, queries, [](auto shape) {
+    return static_cast<std::int64_t>(sizeof(typename decltype(shape)::Shared));
+  });
+}
 
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTiles& tiles,
                     const KvSegment* segments, const SpanBlocks& blocks) {

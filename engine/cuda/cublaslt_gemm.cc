@@ -13,6 +13,7 @@
 namespace flm {
 namespace {
 
+constexpr std::uint32_t kAlignment = 16;       // bytes
 constexpr std::int64_t kReferenceRows = 4096;  // m of the search for an algorithm
 
 static_assert(sizeof(cublasLtMatmulAlgo_t) == sizeof(AlgorithmSettings));
@@ -55,7 +56,7 @@ class Product {
   cudaDataType_t type_;
 };
 
-/// Without workspace: no split that needs a reduction.
+/// Without workspace: no split that needs a reduction. Operands lie anywhere in a buffer.
 class Preference {
  public:
   Preference(const CublasLt& lt, std::int64_t workspace_bytes) : lt_(lt) {
@@ -64,6 +65,10 @@ class Preference {
     set(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
         static_cast<std::uint32_t>(workspace_bytes > 0 ? CUBLASLT_REDUCTION_SCHEME_MASK
                                                        : CUBLASLT_REDUCTION_SCHEME_NONE));
+    for (const auto operand :
+         {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+          CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+      set(operand, kAlignment);
   }
   ~Preference() { lt_.preference_destroy(preference_); }
   Preference(const Preference&) = delete;

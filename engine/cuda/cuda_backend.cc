@@ -77,6 +77,7 @@ class CudaBackend : public Backend {
 
   void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
                 float* out) const override {
+    upload_.order_vectors(stream_);  // no matrix was waited for
     cuda::rms_norm(stream_, x, rows, weight.data(), static_cast<std::int64_t>(weight.size()), eps,
                    {out});
   }
@@ -319,7 +320,7 @@ class CudaBackend : public Backend {
   mutable DevicePool weights_;   // one after the other where they are streamed
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
-  mutable DeviceBatch batch_{pool_, stream_};
+  mutable DeviceBatch batch_{pool_, stream_, device_.block_shared_bytes};
   mutable AttentionShape shape_;  // of the last attention
   mutable GraphCache graphs_;
   mutable std::int64_t frees_ = 0;

@@ -53,7 +53,10 @@ void DeviceBatch::choose_tiles(int head_dim, int group) {
       {cuda::kNarrowQueries, 12}, {cuda::kMediumQueries, 4}, {cuda::kWideQueries, 3}};
   std::int64_t least = 0;
   for (const auto& [queries, cost] : widths) {
-    if (queries > cuda::kNarrowQueries && head_dim > cuda::kWidestHead) continue;
+    if (queries > cuda::kNarrowQueries &&
+        (head_dim > cuda::kWidestHead ||
+         cuda::attention_shared_bytes(head_dim, queries) > shared_bytes_))
+      continue;
     std::vector<cuda::QueryTile> tiles = query_tiles(*batch_, queries / group);
     const std::int64_t all = static_cast<std::int64_t>(tiles.size()) * queries * cost;
     if (least > 0 && all >= least) continue;

@@ -18,7 +18,9 @@ struct AttentionShape {
 
 class DeviceBatch {
  public:
-  DeviceBatch(DevicePool& pool, const Stream& stream) : pool_(pool), stream_(stream) {}
+  /// Tiles need at most `shared_bytes` of a block where one width does.
+  DeviceBatch(DevicePool& pool, const Stream& stream, std::int64_t shared_bytes)
+      : pool_(pool), stream_(stream), shared_bytes_(shared_bytes) {}
 
   /// The batch stays as it is until the next begin().
   void begin(const PackedBatch& batch);
@@ -42,6 +44,7 @@ class DeviceBatch {
 
   DevicePool& pool_;
   const Stream& stream_;
+  const std::int64_t shared_bytes_;
   const PackedBatch* batch_ = nullptr;
   std::vector<cuda::QueryTile> tiles_, shared_;
   std::optional<BatchLayout> layout_;

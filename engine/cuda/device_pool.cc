@@ -9,14 +9,20 @@
 namespace flm {
 
 DevicePool::~DevicePool() {
+  user_.settle();
   for (auto& [bytes, block] : idle_) (void)cudaFree(block.memory);
 }
 
-void DevicePool::free_idle(Idle::iterator begin, Idle::iterator end) {
-  if (begin == end) return;
+/// cudaFree itself may wait for pending work or not.
+void DevicePool::free_idle() {
   ++frees_;
-  for (auto it = begin; it != end; ++it) check_cuda(cudaFree(it->second.memory), "cudaFree");
-  idle_.erase(begin, end);
+  if (takers_ == Takers::kSameStream) user_.wait();
+  while (!idle_.empty()) {
+    Block block = std::move(idle_.begin()->second);
+    idle_.erase(idle_.begin());
+    if (block.last_use) block.last_use->wait();
+    check_cuda(cudaFree(block.memory), "cudaFree");
+  }
 }
 
 void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
@@ -34,11 +40,10 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
     used_[block.memory] = size;
     return block.memory;
   }
-  free_idle(idle_.lower_bound((wanted + 1) / 2), idle_.lower_bound(wanted));
   void* memory = nullptr;
   if (cudaMalloc(&memory, static_cast<std::size_t>(wanted)) != cudaSuccess) {
     (void)cudaGetLastError();
-    free_idle(idle_.begin(), idle_.end());
+    free_idle();
     check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
   }
   used_[memory] = wanted;
@@ -59,6 +64,7 @@ void DevicePool::release(void* memory) noexcept {
     }
     idle_.emplace(bytes, std::move(block));
   } catch (const std::exception&) {
+    user_.settle();
     (void)cudaFree(memory);
   }
 }

@@ -12,10 +12,9 @@
 namespace flm {
 
 /// Blocks go back to the pool when they are released and serve the next request of their size or
-/// down to half of it, the smallest first. A new block takes the place of idle ones that it can
-/// serve for, so that growing requests leave no row of outgrown blocks; all idle ones are freed
-/// when the device has no more. A released block may still be read by `user`'s pending work: the
-/// stream that takes it over waits for that. Any thread.
+/// down to half of it, the smallest first; idle ones are freed when the device has no more, for a
+/// recorded step may hold memory of any of them. A released block may still be read by `user`'s
+/// pending work: whoever takes it over or frees it waits for that. Any thread.
 class DevicePool {
  public:
   enum class Takers { kSameStream, kOtherStreams };
@@ -38,14 +37,13 @@ class DevicePool {
     void* memory = nullptr;
     std::unique_ptr<Event> last_use;
   };
-  using Idle = std::multimap<std::int64_t, Block>;
-  void free_idle(Idle::iterator begin, Idle::iterator end);
+  void free_idle();
 
   const Stream& user_;
   const Takers takers_;
   std::mutex mutex_;
   std::int64_t frees_ = 0;
-  Idle idle_;
+  std::multimap<std::int64_t, Block> idle_;
   std::unordered_map<void*, std::int64_t> used_;
 };
 

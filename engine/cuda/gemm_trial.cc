@@ -26,19 +26,17 @@ GemmTrial::GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t 
       rows_(rows),
       stream_(stream),
       pool_(stream, DevicePool::Takers::kSameStream),
-      a_(random_rows(rows)),
-      weight_(counted_weight()) {
-  own_.push_back(pool_.acquire(rows * shape.n * 4, stream_));
-  c_ = static_cast<float*>(own_.back());
+      a_(pool_, stream_, random_rows(rows).data(), rows * shape.k * element_bytes()),
+      weight_(pool_, stream_, shape.n * shape.k * element_bytes()),
+      c_(pool_, stream_, rows * shape.n * 4) {
+  cuda::counter_weights(stream_, {2, -13, shape.k, 0, shape.n, 0, shape.k}, shape.bf16,
+                        weight_.as<void>());
 }
 
-GemmTrial::~GemmTrial() {
-  stream_.settle();
-  for (void* memory : own_) pool_.release(memory);
-}
+GemmTrial::~GemmTrial() { stream_.settle(); }
 
 /// Values of every magnitude below 1: sums of small integers would be exact in any order.
-const void* GemmTrial::random_rows(std::int64_t rows) {
+std::vector<std::byte> GemmTrial::random_rows(std::int64_t rows) const {
   std::mt19937 generator(1);
   const auto count = static_cast<std::size_t>(rows * shape_.k);
   const std::size_t size = shape_.bf16 ? 2 : 4;
@@ -49,22 +47,13 @@ const void* GemmTrial::random_rows(std::int64_t rows) {
     const std::uint32_t kept = shape_.bf16 ? bits >> 16 : bits;
     std::memcpy(host.data() + i * size, &kept, size);  // little-endian, as the device
   }
-  const auto bytes = static_cast<std::int64_t>(host.size());
-  own_.push_back(pool_.acquire(bytes, stream_));
-  copy_to_device(own_.back(), host.data(), bytes, stream_);
-  return own_.back();
-}
-
-const void* GemmTrial::counted_weight() {
-  own_.push_back(pool_.acquire(shape_.n * shape_.k * (shape_.bf16 ? 2 : 4), stream_));
-  cuda::counter_weights(stream_, {2, -13, shape_.k, 0, shape_.n, 0, shape_.k}, shape_.bf16,
-                        own_.back());
-  return own_.back();
+  return host;
 }
 
 GemmCall GemmTrial::call(std::int64_t rows, std::int64_t first) const {
-  const auto* a = static_cast<const std::byte*>(a_) + first * shape_.k * (shape_.bf16 ? 2 : 4);
-  return {a, shape_.k, weight_, c_, shape_.n, rows, shape_.n, shape_.k, shape_.bf16};
+  const auto* a = a_.as<std::byte>() + first * shape_.k * element_bytes();
+  return {a,    shape_.k, weight_.as<void>(), c_.as<float>(), shape_.n,
+          rows, shape_.n, shape_.k,           shape_.bf16};
 }
 
 bool GemmTrial::supports(const AlgorithmSettings& settings, std::int64_t rows) {
@@ -111,7 +100,7 @@ std::vector<float> GemmTrial::rows_of(const AlgorithmSettings& settings, std::in
 
 std::vector<float> GemmTrial::output(std::int64_t first, std::int64_t rows) {
   std::vector<float> out(static_cast<std::size_t>(rows * shape_.n));
-  copy_to_host(out.data(), c_ + first * shape_.n, rows * shape_.n * 4, stream_);
+  copy_to_host(out.data(), c_.as<float>() + first * shape_.n, rows * shape_.n * 4, stream_);
   stream_.wait();
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/pinned_gemm.h"
+#include "engine/cuda/scratch.h"
 
 namespace flm {
 
@@ -30,8 +31,8 @@ class GemmTrial {
   bool independent_of_place(const AlgorithmSettings& settings);
 
  private:
-  const void* random_rows(std::int64_t rows);
-  const void* counted_weight();
+  std::int64_t element_bytes() const { return shape_.bf16 ? 2 : 4; }
+  std::vector<std::byte> random_rows(std::int64_t rows) const;
   GemmCall call(std::int64_t rows, std::int64_t first = 0) const;
   double seconds_of(const AlgorithmSettings& settings, std::int64_t calls, std::int64_t rows,
                     std::int64_t workspace_bytes);
@@ -45,10 +46,7 @@ class GemmTrial {
   const std::int64_t rows_;
   const Stream& stream_;
   DevicePool pool_;
-  std::vector<void*> own_;
-  const void* a_;
-  const void* weight_;
-  float* c_;
+  const Scratch a_, weight_, c_;
 };
 
 }  // namespace flm

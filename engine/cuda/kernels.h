@@ -111,6 +111,8 @@ void attention_fp32(CudaStream stream, const AttentionArgs& args, std::int64_t r
 inline constexpr int kWideQueries = 128, kMediumQueries = 64, kNarrowQueries = 16;
 inline constexpr int kWidestHead = 128;
 inline constexpr int kTileKeys = 64;
+/// Shared memory of a block of so many queries.
+std::int64_t attention_shared_bytes(int head_dim, int queries);
 /// Keys that are summed for themselves, from absolute positions that are multiples of it on; such
 /// sums are merged in ascending order, whether one block makes all of them or each has its own.
 inline constexpr int kSpanKeys = 1024;

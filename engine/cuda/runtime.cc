@@ -114,7 +114,8 @@ CudaDevice inspect_cuda_device(int ordinal) {
                     " GPU(s), counted from 0; use --device cuda:0");
   cudaDeviceProp properties{};
   check_cuda(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
-  CudaDevice device{properties.name, properties.major, properties.minor, 0, 0};
+  CudaDevice device{properties.name, properties.major, properties.minor};
+  device.block_shared_bytes = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin);
   if (device.major < 8)
     throw UserError(name + ": compute capability " + std::to_string(device.major) + "." +
                     std::to_string(device.minor) + " is too old; 8.0 or newer is needed");

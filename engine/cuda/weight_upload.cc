@@ -73,7 +73,13 @@ PackedVector WeightUpload::upload(std::span<const float> vector) {
   std::memcpy(chunk.memory->data(), vector.data(), vector.size_bytes());
   copy_to_device(memory, chunk.memory->data(), bytes, stream_);
   chunk.sent.record(stream_);
+  vectors_sent_.record(stream_);
   return packed;
+}
+
+void WeightUpload::order_vectors(CudaStream stream) {
+  const std::lock_guard lock(mutex_);
+  vectors_sent_.order(stream);
 }
 
 void WeightUpload::send(const MatrixSlice& slice, std::byte* to) {

@@ -48,6 +48,8 @@ class WeightUpload {
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
   /// There when a matrix that is uploaded later is ready.
   PackedVector upload(std::span<const float> vector);
+  /// What comes on `stream` has every vector that was uploaded so far.
+  void order_vectors(CudaStream stream);
 
  private:
   struct Chunk {
@@ -76,6 +78,7 @@ class WeightUpload {
   std::mutex mutex_;
   Stream stream_;
   Ring matrices_{std::int64_t{16} << 20, std::vector<Chunk>(3)};
+  Event vectors_sent_;
   Ring vectors_{std::int64_t{64} << 10, std::vector<Chunk>(8)};  // of a layer, at least
 };
 

@@ -17,8 +17,8 @@ void allow_shared_memory(const void* kernel, std::int64_t bytes) {
   if (allowed == cudaErrorInvalidValue) {
     (void)cudaGetLastError();  // or the next launch would report it again
     throw UserError(
-        "this GPU lends a block less shared memory than attention of such wide heads "
-        "needs (" +
+        "this GPU lends a block less shared memory than attention of heads above 128 "
+        "elements needs (" +
         std::to_string(bytes) + " bytes); try --precision fp32, or use --device cpu");
   }
   check_cuda(allowed, "cudaFuncSetAttribute");

@@ -204,7 +204,7 @@ void run_grid(dim3 grid, int threads, std::int64_t shared_bytes,
   if (threads <= 0 || threads > 1024 || threads % 32 != 0)
     throw std::logic_error("a block of " + std::to_string(threads) + " threads");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a grid without blocks");
-  if (shared_bytes > 227 * 1024)
+  if (shared_bytes > kBlockShared)
     throw std::logic_error(std::to_string(shared_bytes) + " bytes of shared memory");
   for (unsigned at : permutation(grid.x * grid.y * grid.z)) {
     BlockState block{{at % grid.x, at / grid.x % grid.y, at / grid.x / grid.y},

@@ -14,6 +14,9 @@
 
 namespace flm::emulation {
 
+/// Shared memory that the device lends a block, as an H100 does.
+inline constexpr std::int64_t kBlockShared = 227 * 1024;
+
 enum class Order { kAscending, kDescending, kShuffled };
 /// Of the threads of a block and of the blocks of a grid, for all later launches.
 void set_order(Order order, std::uint32_t seed = 1);

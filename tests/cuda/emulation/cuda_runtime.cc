@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/cuda_runtime_api.h"
 #include "tests/cuda/emulation/guarded_memory.h"
 #include "tests/cuda/emulation/stream_queue.h"
@@ -158,7 +159,12 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
   if (ordinal >= device().count) return cudaErrorInvalidDevice;
-  *properties = {"emulated device", 8, 0, 4, static_cast<std::size_t>(device().capacity)};
+  *properties = {"emulated device",
+                 8,
+                 0,
+                 4,
+                 static_cast<std::size_t>(device().capacity),
+                 static_cast<std::size_t>(kBlockShared)};
   return cudaSuccess;
 }
 cudaError_t cudaSetDevice(int ordinal) {
@@ -185,10 +191,10 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   device().serials[*memory] = use.allocations;
   return made;
 }
+/// Waits for nothing: a device may or may not, and what comes too late ends the process.
 cudaError_t cudaFree(void* memory) {
   if (!memory) return cudaSuccess;
   const std::lock_guard lock(device().mutex);
-  for (CUstream_st* stream : device().streams) drain(stream);  // as cudaFree does
   const auto it = device().memory.find(memory);
   if (it == device().memory.end()) return cudaErrorInvalidValue;
   device().use.bytes -= static_cast<std::int64_t>(it->second);
@@ -202,7 +208,6 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
 }
 cudaError_t cudaFreeHost(void* memory) {
   const std::lock_guard lock(device().mutex);
-  for (CUstream_st* stream : device().streams) drain(stream);
   if (const auto it = device().pinned.find(memory); it != device().pinned.end())
     device().use.pinned_bytes -= static_cast<std::int64_t>(it->second);
   return give_back(device().pinned, memory);

@@ -29,7 +29,7 @@ enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed = 2 };
 struct cudaDeviceProp {
   char name[256];
   int major, minor, multiProcessorCount;
-  std::size_t totalGlobalMem;
+  std::size_t totalGlobalMem, sharedMemPerBlockOptin;
 };
 
 const char* cudaGetErrorString(cudaError_t error);
