@@ -55,8 +55,10 @@ TEST(PlanningSpeed, MmluFiveShotAgainstEncodingItsUniqueTextOnce) {
 
   const char* asked = std::getenv("FLM_TRIALS");
   const int trials = asked ? std::atoi(asked) : 1;
+  constexpr int kMostTrials = 3;  // where other work took a core
   double planning = 1e9, encoding = 1e9;
-  for (int trial = 0; trial < trials; ++trial) {
+  for (int trial = 0; trial < trials || (planning > 1.5 * encoding && trial < kMostTrials);
+       ++trial) {
     double start = monotonic_seconds();
     RunPlan plan = render_plan(flags, tokenizer.get(), silent);
     tokenize_plan(plan, flags, {}, *tokenizer, engine->info().max_length, engine->info().threads,
