@@ -56,7 +56,7 @@ class Product {
   cudaDataType_t type_;
 };
 
-/// Without workspace: no split that needs a reduction. Operands lie anywhere in a buffer.
+/// Without workspace: no split that needs a reduction. Operands begin at multiples of kAlignment.
 class Preference {
  public:
   Preference(const CublasLt& lt, std::int64_t workspace_bytes) : lt_(lt) {

@@ -29,7 +29,8 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
   const std::lock_guard lock(mutex_);
   const std::int64_t wanted = std::max<std::int64_t>(bytes + 255, 256) / 256 * 256;
   auto found = idle_.lower_bound(wanted);
-  if (found != idle_.end() && found->first <= 2 * wanted) {
+  const std::int64_t most = takers_ == Takers::kOtherStreams ? wanted : 2 * wanted;
+  if (found != idle_.end() && found->first <= most) {
     const std::int64_t size = found->first;
     Block block = std::move(found->second);
     idle_.erase(found);
