@@ -4,6 +4,7 @@
 #include "base/sha256.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_device.h"
 #include "engine/machine.h"
 #include "engine/machine_speed.h"
 #include "engine/request_checks.h"

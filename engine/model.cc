@@ -7,6 +7,7 @@
 #include "engine/backend.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_cost.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
 #include "engine/vocabulary_head.h"

@@ -6,7 +6,8 @@
 #include "base/errors.h"
 #include "bench/model_shape.h"
 #include "bench/ops/ops.h"
-#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_ceilings.h"
+#include "engine/cuda/cuda_device.h"
 
 namespace flm::bench {
 namespace {

@@ -5,7 +5,7 @@
 // few queries meet many keys; what such blocks leave is a state that another block can go on from.
 #include <device.h>
 
-#include "engine/cuda/kernels.h"
+#include "engine/cuda/attention.h"
 #include "engine/cuda/online_softmax.h"
 
 namespace flm::cuda {

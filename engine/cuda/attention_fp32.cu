@@ -1,8 +1,8 @@
 // Attention for verification: every sum in the CPU backend's order, so that the bits are equal.
 #include <device.h>
 
+#include "engine/cuda/attention.h"
 #include "engine/cuda/device_math.h"
-#include "engine/cuda/kernels.h"
 
 namespace flm::cuda {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/batch.h"
-#include "engine/cuda/kernels.h"
+#include "engine/cuda/attention.h"
 
 namespace flm {
 

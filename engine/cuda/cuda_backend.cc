@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "engine/cuda/attention.h"
+#include "engine/cuda/cuda_cost.h"
+#include "engine/cuda/cuda_device.h"
 #include "engine/cuda/device_batch.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/gemm.h"

@@ -1,9 +1,10 @@
 // What a device can do at most, measured by plain traffic and by large products.
+#include "engine/cuda/cuda_ceilings.h"
+
 #include <algorithm>
 #include <functional>
 
 #include "base/clock.h"
-#include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/kernels.h"

@@ -1,11 +1,12 @@
 // Device bytes of the CUDA backend, term by term as model.cc and cuda_backend.cc allocate them.
+#include "engine/cuda/cuda_cost.h"
+
 #include <algorithm>
 #include <string>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/attention.h"
 #include "engine/cuda/gemm.h"
-#include "engine/cuda/kernels.h"
 #include "engine/shard.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_cost.h"
 
 namespace flm {
 namespace {

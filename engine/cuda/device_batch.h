@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/batch.h"
+#include "engine/cuda/attention.h"
 #include "engine/cuda/batch_tables.h"
 #include "engine/cuda/device_pool.h"
-#include "engine/cuda/kernels.h"
 
 namespace flm {
 

@@ -1,6 +1,10 @@
 // Stands in for the CUDA backend in a build without it.
 #include "base/errors.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_ceilings.h"
+#include "engine/cuda/cuda_cost.h"
+#include "engine/cuda/cuda_device.h"
+#include "engine/cuda/tune.h"
 
 namespace flm {
 namespace {

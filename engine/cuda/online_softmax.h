@@ -4,8 +4,8 @@
 
 #include <device.h>
 
+#include "engine/cuda/attention.h"
 #include "engine/cuda/device_math.h"
-#include "engine/cuda/kernels.h"
 
 namespace flm::cuda {
 

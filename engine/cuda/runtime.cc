@@ -3,7 +3,6 @@
 #include <cuda_runtime_api.h>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_backend.h"
 
 namespace flm {
 
@@ -98,33 +97,6 @@ void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStre
 void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream) {
   check_cuda(cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream),
              "cudaMemsetAsync");
-}
-
-CudaDevice inspect_cuda_device(int ordinal) {
-  int count = 0;
-  const cudaError_t found = cudaGetDeviceCount(&count);
-  const std::string name = "--device cuda:" + std::to_string(ordinal);
-  if (found != cudaSuccess || count == 0)
-    throw UserError(name + ": no usable GPU is here (" + cudaGetErrorString(found) + "); " +
-                    (found == cudaErrorInsufficientDriver ? "install the NVIDIA driver 580 or newer"
-                                                          : "check nvidia-smi") +
-                    ", or use --device cpu");
-  if (ordinal >= count)
-    throw UserError(name + ": this machine has " + std::to_string(count) +
-                    " GPU(s), counted from 0; use --device cuda:0");
-  cudaDeviceProp properties{};
-  check_cuda(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
-  CudaDevice device{properties.name, properties.major, properties.minor};
-  device.block_shared_bytes = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin);
-  if (device.major < 8)
-    throw UserError(name + ": compute capability " + std::to_string(device.major) + "." +
-                    std::to_string(device.minor) + " is too old; 8.0 or newer is needed");
-  std::size_t free = 0, total = 0;
-  check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
-  check_cuda(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  device.total_bytes = static_cast<std::int64_t>(total);
-  device.free_bytes = static_cast<std::int64_t>(free);
-  return device;
 }
 
 }  // namespace flm

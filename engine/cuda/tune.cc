@@ -1,10 +1,12 @@
 // flmeval doctor --tune: algorithms of a model's products, measured on the device at hand.
+#include "engine/cuda/tune.h"
+
 #include <cstdio>
 #include <map>
 
 #include "base/errors.h"
 #include "engine/cuda/algorithm_table.h"
-#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_device.h"
 #include "engine/cuda/gemm.h"
 #include "engine/shard.h"
 

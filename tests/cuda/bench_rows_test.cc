@@ -1,6 +1,7 @@
 // The benchmark's bf16 rows of the GPU on the emulation: the same cases and references, small
 // shapes.
 #include "bench/ops/ops.h"
+#include "engine/cuda/cuda_backend.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::bench {

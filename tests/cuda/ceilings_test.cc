@@ -1,6 +1,7 @@
 // What ceilings are measured with: on a device where one is, else on the emulation.
 #include <cmath>
 
+#include "engine/cuda/cuda_ceilings.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/kernels.h"
 #include "engine/cuda/scratch.h"

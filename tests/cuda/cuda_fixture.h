@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_device.h"
 #include "tests/engine/compute/fixture.h"
 
 namespace flm::test {

@@ -1,6 +1,7 @@
 // Generation through the engine, and draws, on a device where one is, else on the emulation.
 #include <cmath>
 
+#include "engine/cuda/cuda_backend.h"
 #include "engine/generator.h"
 #include "engine/tokenizer.h"
 #include "tests/cuda/cuda_fixture.h"

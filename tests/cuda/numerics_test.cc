@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "engine/cuda/cuda_backend.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "engine/cuda/cuda_cost.h"
 #include "engine/memory_plan.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/emulation/block.h"

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/backend.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/scratch.h"
 #include "tests/cuda/cuda_fixture.h"

@@ -1,0 +1,21 @@
+// What the CUDA backend takes of a device's memory, and the sizes that it depends on.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/memory_plan.h"
+#include "engine/model_config.h"
+
+namespace flm {
+
+/// Rows of a product that runs at full speed, and logits of about half as many (Tele-FLM: 2,016).
+inline constexpr std::int64_t kCudaMlpTileRows = 4096;
+inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
+/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
+/// blocks leave.
+inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
+
+/// Device bytes of one rank. A UserError where the kernels do not take the model's heads.
+ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
+
+}  // namespace flm

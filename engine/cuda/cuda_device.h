@@ -1,0 +1,20 @@
+// A GPU as the machine has it; no_cuda.cc stands behind it in a build without the toolkit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace flm {
+
+/// One GPU as it is now.
+struct CudaDevice {
+  std::string name;
+  int major = 0, minor = 0;  // compute capability
+  std::int64_t total_bytes = 0, free_bytes = 0;
+  std::int64_t block_shared_bytes = 0;  // that a block may ask for
+};
+
+/// A UserError says in one line what is missing: the build's CUDA, a driver, the device.
+CudaDevice inspect_cuda_device(int ordinal);
+
+}  // namespace flm

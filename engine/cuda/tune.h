@@ -1,0 +1,15 @@
+// flmeval doctor --tune: which algorithm of the library computes which of a model's products.
+#pragma once
+
+#include <string>
+
+#include "engine/cuda/cuda_backend.h"
+#include "engine/model_config.h"
+
+namespace flm {
+
+/// Measures the products of a model and writes the table of the device; lines to print. A UserError
+/// says what is missing.
+std::string tune_cuda(const ModelConfig& config, const CudaOptions& options);
+
+}  // namespace flm
