@@ -123,6 +123,10 @@ class Backend {
   /// The batch that the next operations work on; it stays as it is until the next begin().
   virtual void begin(const PackedBatch&) const {}
 
+  /// Waits until at most what was asked for since the last call is still to be done: a device does
+  /// not fall behind the host by more than that.
+  virtual void keep_pace() const {}
+
   /// Runs `body`, whose operations are those of every call with the same operands and a batch of as
   /// many rows; only what the batch says differs. A backend may record and replay them.
   virtual void repeat(std::span<const std::int64_t> operands,

@@ -6,14 +6,17 @@
 #include <cmath>
 #include <future>
 #include <limits>
+#include <optional>
 #include <sstream>
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "engine/batch_time.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/tune.h"
+#include "engine/device_speed.h"
 #include "engine/engine_options.h"
 #include "engine/generator.h"
 #include "engine/machine.h"
@@ -33,8 +36,6 @@ namespace {
 constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr std::int64_t kRowsForResidentWeights =
     4096;  // a batch that must fit beside weights that are kept
-constexpr double kBatchSeconds = 30;
-constexpr double kCudaFlops = 100e12;  // by rule of thumb
 constexpr std::int32_t kPage = kKeyTile;
 // Decoded together on the CPU: a register block of AVX-512 for every eight threads, for a thread's
 // share of the memory's bandwidth falls with their number. More rows than hide the weights' way
@@ -52,10 +53,16 @@ std::int64_t memory_budget(const EngineOptions& options) {
   if (options.memory_gib > 0) return static_cast<std::int64_t>(options.memory_gib * kGib);
   const int ordinal = cuda_ordinal(options.device);
   const std::int64_t free =
-      ordinal < 0 ? available_memory() : inspect_cuda_device(ordinal).free_bytes;
+      ordinal < 0 ? host_memory(options) : inspect_cuda_device(ordinal).free_bytes;
   return free -
          std::max<std::int64_t>(
              free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
+}
+
+std::optional<DeviceSpeed> device_speed(const EngineOptions& options) {
+  const int ordinal = cuda_ordinal(options.device);
+  if (ordinal < 0) return std::nullopt;
+  return expected_device_speed(inspect_cuda_device(ordinal), uses_bf16(options));
 }
 
 /// Weights are kept where a batch worth its while fits beside them.
@@ -80,6 +87,7 @@ class LocalEngine : public Engine {
         progress_(progress),
         info_(describe(options, config_, *table_)),
         budget_(memory_budget(options)),
+        device_speed_(device_speed(options)),
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
         cost_(cuda_ordinal(options.device) < 0
@@ -89,8 +97,9 @@ class LocalEngine : public Engine {
                   : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
                                  info_.max_length)),
         streamed_(must_stream(cost_, info_.tensor_parallel, budget_)) {
-    const ModelOptions model_options{info_.threads, "", streamed_, cuda_ordinal(options.device),
-                                     uses_bf16(options)};
+    const ModelOptions model_options{info_.threads,      "",
+                                     streamed_,          cuda_ordinal(options.device),
+                                     uses_bf16(options), info_.host_memory};
     if (info_.tensor_parallel > 1) {
       model_ = make_rank_group(config_, table_, info_.tensor_parallel, model_options);
     } else {
@@ -101,7 +110,11 @@ class LocalEngine : public Engine {
 
   const EngineInfo& info() const override { return info_; }
 
+  /// Weights that will stay are read here, once, looked through and packed; not where the hash is
+  /// known without reading.
   std::string weights_hash() override {
+    if (!weights_hash_.empty()) return weights_hash_;
+    if (table_->check_as_loaded(progress_)) model_->load_weights();
     check_weights();
     return weights_hash_;
   }
@@ -114,14 +127,16 @@ class LocalEngine : public Engine {
       plan.tokens_submitted += static_cast<std::int64_t>(request.tokens.size());
     plan.rows_unique = trie.nodes();
     std::int64_t most_rows = 0;
+    const ExpectedSpeed speed = expected_speed();
     for (const SuperBatch& batch : cut(trie)) {
       ++plan.batches;
       plan.rows_computed += batch.rows();
       plan.flops += batch.flops;
+      plan.seconds_expected += speed.seconds(batch.flops);
       most_rows = std::max<std::int64_t>(most_rows, batch.rows());
     }
     plan.bytes_peak = base_bytes() + info_.tensor_parallel * most_rows * cost_.row_bytes;
-    plan.seconds_expected = plan.flops / expected_speed();
+    plan.speed = speed.basis;
     return plan;
   }
 
@@ -148,18 +163,25 @@ class LocalEngine : public Engine {
     plan.batches = 1;
     plan.bytes_peak = base_bytes() + forward_bytes() +
                       info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
-    plan.seconds_expected = plan.flops / expected_speed();
+    ExpectedSpeed speed = expected_speed();
+    speed.weight_seconds *= decoding_steps(requests);
+    plan.seconds_expected = speed.seconds(plan.flops);
+    plan.speed = speed.basis;
     return plan;
   }
 
   bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
              const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
-    check_weights();
     ScoreCollector collector(requests);
-    collector.deliver_empty(sink);
     const PrefixTrie trie(requests);
     const std::vector<SuperBatch> batches = cut(trie);
+    if (streamed_ && !batches.empty() && weights_hash_.empty()) {
+      table_->check_as_loaded(silent_);  // in the first batch, before its results go out
+    } else {
+      (void)weights_hash();
+      collector.deliver_empty(sink);
+    }
     const auto prepare = [&](std::size_t b) {
       return PreparedBatch{pack(trie, batches[b]), queries_of(trie, batches[b], requests)};
     };
@@ -170,11 +192,24 @@ class LocalEngine : public Engine {
       const double start = monotonic_seconds();
       const auto [packed, queries] = next.valid() ? next.get() : prepare(b);
       if (b + 1 < batches.size()) next = std::async(std::launch::async, prepare, b + 1);
-      const std::vector<HeadAnswer> answers = model_->score(packed, queries);
+      PassControl control;
+      control.another = b + 1 < batches.size();
+      control.go_on = [&](double done) {
+        progress_.update("rows",
+                         batch.begin + static_cast<std::int64_t>(done * (batch.end - batch.begin)),
+                         trie.nodes());
+        return !stop.load() || worth_finishing(monotonic_seconds() - start, done);
+      };
+      const auto answers = model_->score(packed, queries, control);
+      if (!answers) return false;
       counters_.rows_computed += batch.rows();
       ++counters_.batches;
       counters_.seconds += monotonic_seconds() - start;
-      collector.take(trie, batch, answers, queries, sink);
+      if (weights_hash_.empty()) {
+        check_weights();
+        collector.deliver_empty(sink);
+      }
+      collector.take(trie, batch, *answers, queries, sink);
       commit();
       progress_.update("rows", batch.end, trie.nodes());
     }
@@ -185,7 +220,7 @@ class LocalEngine : public Engine {
                 const GenerateSink& sink, const BatchSink& commit,
                 const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
-    check_weights();
+    (void)weights_hash();
     const double start = monotonic_seconds();
     GeneratorLimits limits = generator_limits();
     limits.kv_slots = static_cast<std::int32_t>(
@@ -211,14 +246,45 @@ class LocalEngine : public Engine {
 
   double busy_threads() const { return std::min(info_.threads, available_threads()); }
 
-  double expected_speed() const {
-    if (info_.device != "cpu") return kCudaFlops;
-    return measured_flops_per_thread(choose_kernels("").isa) * busy_threads();
+  ExpectedSpeed expected_speed() const {
+    ExpectedSpeed speed;
+    if (device_speed_) {
+      speed.flops = device_speed_->flops;
+      speed.basis = device_speed_->basis;
+    } else {
+      speed.flops = measured_flops_per_thread(choose_kernels("").isa) * busy_threads();
+      speed.basis = "multiply-adds measured just now";
+    }
+    if (!streamed_) return speed;
+    speed.weight_seconds = streamed_seconds();
+    speed.basis += "; all weights come anew for each batch";
+    return speed;
   }
 
+  /// Until all weights came once.
+  double streamed_seconds() const {
+    if (!device_speed_) return weight_seconds(table_->bytes(), 0, 0);
+    if (table_->rule("model.layers.0.mlp.up_proj.weight")) return 0;  // made on the device
+    return weight_seconds(info_.tensor_parallel * cost_.weight_bytes(false),
+                          page_locked_bytes(info_.host_memory),
+                          device_speed_->host_to_device_bytes);
+  }
+
+  /// By which batches are cut: the same in every process on a machine.
   double nominal_speed() const {
-    if (info_.device != "cpu") return kCudaFlops;
+    if (device_speed_) return device_speed_->flops;
     return nominal_flops_per_thread(choose_kernels("").isa) * busy_threads();
+  }
+
+  /// At least so many: of the longest text, and of all where as many are decoded together as can
+  /// be.
+  double decoding_steps(std::span<const GenerateRequest> requests) const {
+    std::int64_t longest = 0, all = 0;
+    for (const GenerateRequest& request : requests) {
+      longest = std::max<std::int64_t>(longest, request.max_new_tokens);
+      all += request.max_new_tokens;
+    }
+    return static_cast<double>(std::max(longest, all / generator_limits().max_batch));
   }
 
   std::int64_t base_bytes() const {
@@ -237,7 +303,7 @@ class LocalEngine : public Engine {
           std::min(fit, std::max<std::int64_t>({kBatchBytes / row_bytes, kRowsForResidentWeights,
                                                 std::int64_t{2} * trie.longest_path()}));
     limits.unhurried_rows = kRowsForResidentWeights;
-    limits.max_flops = kBatchSeconds * nominal_speed();
+    limits.max_flops = (streamed_ ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
     if (streamed_) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
     return cut_into_batches(trie, flops_of(config_), limits);
   }
@@ -303,8 +369,10 @@ class LocalEngine : public Engine {
   const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
+  SilentProgress silent_;  // of what runs beside something that is shown
   const EngineInfo info_;
   const std::int64_t budget_;
+  const std::optional<DeviceSpeed> device_speed_;  // of a GPU
   tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
   const ModelCost cost_;
   const bool streamed_;

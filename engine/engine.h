@@ -25,9 +25,10 @@ struct EngineOptions {
   std::string device = "auto";  // auto, cpu, cuda, cuda:0,1
   Precision precision = Precision::kAuto;  // auto: fp32 on the CPU
   int threads = 0;                         // 0: what the cgroup allows
-  double memory_gib = 0;    // most host memory to plan with; 0: what is free, less a margin
-  int tensor_parallel = 1;  // ranks
-  int max_length = 0;       // context limit; 0: the model's
+  double memory_gib = 0;       // most device (or host) memory to plan with; 0: free, less a margin
+  double host_memory_gib = 0;  // that the host can give; 0: what the system says is free
+  int tensor_parallel = 1;     // ranks
+  int max_length = 0;          // context limit; 0: the model's
 };
 
 struct EngineInfo {
@@ -40,6 +41,8 @@ struct EngineInfo {
   std::string device;  // what is used: "cpu"
   std::string isa;     // avx512, avx2 or portable; never part of a hash
   int threads = 1, tensor_parallel = 1;
+  std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
+  std::int64_t host_memory = 0;                     // that the engine takes the host to have free
   std::string numerics;       // name of the numerics: contract version, operands, backend, ranks
   std::string numerics_hash;  // SHA-256 of it
 };
@@ -95,6 +98,7 @@ struct EnginePlan {
   double flops = 0;
   std::int64_t bytes_peak = 0;  // weights, activations, K/V of one layer, head chunk
   double seconds_expected = 0;
+  std::string speed;  // what the seconds rest on, for people
 };
 
 /// Figures of the work really done since the engine was opened.
@@ -127,7 +131,8 @@ class Engine {
   virtual EnginePlan plan(std::span<const GenerateRequest> requests) const = 0;
 
   /// Runs all requests as one trie. Results come in any order. `stop` is looked at between
-  /// super-batches: when it turns true the call returns false with the finished results delivered.
+  /// super-batches, and between layers where more than about 30 s of a batch are left: when it
+  /// turns true the call returns false with the finished results delivered.
   virtual bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink,
                      const BatchSink& commit, const std::atomic<bool>& stop) = 0;
   /// `tokenizer` gives text and vocabulary size: no id >= tokenizer.vocab_size() is ever produced.

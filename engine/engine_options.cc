@@ -28,6 +28,11 @@ bool uses_bf16(const EngineOptions& options) {
   return options.precision == Precision::kBf16;
 }
 
+std::int64_t host_memory(const EngineOptions& options) {
+  if (options.host_memory_gib == 0) return available_memory();
+  return host_memory_bytes("--host-memory", options.host_memory_gib);
+}
+
 void check_options(const EngineOptions& options) {
   if (const int ordinal = cuda_ordinal(options.device); ordinal >= 0)
     (void)inspect_cuda_device(ordinal);
@@ -37,6 +42,7 @@ void check_options(const EngineOptions& options) {
   if (!(options.memory_gib >= 0))
     throw UserError("--memory " + std::to_string(options.memory_gib) +
                     "; use GiB above 0, or 0 for what is free");
+  (void)host_memory(options);
 }
 
 namespace {
@@ -70,6 +76,10 @@ EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
     info.isa += ": bf16 is slower than fp32 here";
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
+  const HostMemory host = inspect_host_memory();
+  info.host_total = host.total;
+  info.host_available = host.available;
+  info.host_memory = host_memory(options);
   const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-1/bf16" : "flm-cpu-1/fp32";
   info.numerics = (ordinal < 0 ? cpu_numerics : cuda_numerics({ordinal, uses_bf16(options)})) +
                   "/tp" + std::to_string(info.tensor_parallel);

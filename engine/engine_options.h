@@ -10,6 +10,8 @@ namespace flm {
 
 /// The ordinal of --device cuda[:N]; -1: the CPU.
 int cuda_ordinal(const std::string& device);
+/// Bytes that the host can give: what was typed, else what is free.
+std::int64_t host_memory(const EngineOptions& options);
 bool uses_bf16(const EngineOptions& options);
 /// Throws what cannot be, by value.
 void check_options(const EngineOptions& options);

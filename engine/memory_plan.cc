@@ -52,7 +52,8 @@ ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int thread
                      packed_bytes(packed, 2 * f, h) + packed_bytes(packed, h, f) +
                      (5 * h + q + 2 * kv + 2 * f) * kFloat;
   cost.head_bytes = packed_bytes(packed, vocab, h);
-  cost.streamed_bytes = std::max(2 * cost.layer_bytes, cost.head_bytes);
+  // A layer and the next, or a layer and the head: the last one, or the first of the next batch.
+  cost.streamed_bytes = cost.layer_bytes + std::max(cost.layer_bytes, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);

@@ -8,6 +8,7 @@
 #include "engine/cpu/kernels.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_cost.h"
+#include "engine/machine.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
 #include "engine/vocabulary_head.h"
@@ -18,7 +19,11 @@ namespace {
 
 std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
   if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa, options.bf16);
-  return make_cuda_backend({options.cuda_device, options.bf16, options.stream_weights});
+  CudaOptions cuda{options.cuda_device, options.bf16};
+  const std::int64_t host = options.host_memory > 0 ? options.host_memory : available_memory();
+  if (options.stream_weights) cuda.pinned_bytes = page_locked_bytes(host);
+  cuda.threads = options.threads;
+  return make_cuda_backend(cuda);
 }
 
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.
@@ -81,10 +86,10 @@ class LlamaModel : public Model {
   LlamaModel(const ModelConfig& config, std::shared_ptr<WeightTable> table,
              Communicator& communicator, const ModelOptions& options)
       : config_(config),
+        table_(table),
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
         backend_(make_backend(options)),
-        embedding_(pack_embedding(*table, *backend_)),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
             config, table, shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
@@ -99,16 +104,26 @@ class LlamaModel : public Model {
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
         qkv_width_(shard_.q.size() + 2 * shard_.kv.size()) {}
 
-  std::vector<HeadAnswer> score(const PackedBatch& batch,
-                                std::span<const HeadQuery> queries) override {
+  void load_weights() override {
+    if (streamed_) return;
+    (void)embedding();
+    for (int layer = 0; layer < config_.layers; ++layer) (void)weights_->layer(layer);
+    (void)weights_->head();
+  }
+
+  std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
+                                               std::span<const HeadQuery> queries,
+                                               const PassControl& control) override {
     for (std::int32_t r = 0; r < batch.rows(); ++r)
       FLM_CHECK(batch.slots[static_cast<std::size_t>(r)] == r,
                 "a scoring batch's slots are its rows");
     std::optional<LayeredKv> scratch;
     if (backend_->wants_kv_slots()) scratch.emplace(*backend_, batch.rows(), shard_.kv.size(), 1);
     Workspace workspace;
-    const Stream last = run_layers(batch, workspace, scratch ? &*scratch : nullptr);
-    return head_.answer(last.x, last.batch->head_rows, queries, *weights_->head());
+    const std::optional<Stream> last =
+        run_layers(batch, workspace, scratch ? &*scratch : nullptr, control);
+    if (!last) return std::nullopt;
+    return head_.answer(last->x, last->batch->head_rows, queries, *take_head(control.another));
   }
 
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
@@ -117,10 +132,10 @@ class LlamaModel : public Model {
 
   const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const Stream last = run_layers(batch, kv.workspace, &kv);
+    const Stream last = run_layers(batch, kv.workspace, &kv, {}).value();
     kv.logits.clear();
     if (!batch.head_rows.empty())
-      head_.logits(last.x, last.batch->head_rows, *weights_->head(), kv.logits);
+      head_.logits(last.x, last.batch->head_rows, *take_head(true), kv.logits);
     return kv.logits;
   }
 
@@ -129,8 +144,8 @@ class LlamaModel : public Model {
     if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
       return Model::sample(batch, storage, queries);
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const Stream last = run_layers(batch, kv.workspace, &kv);
-    return head_.sample(last.x, last.batch->head_rows, queries, *weights_->head());
+    const Stream last = run_layers(batch, kv.workspace, &kv, {}).value();
+    return head_.sample(last.x, last.batch->head_rows, queries, *take_head(true));
   }
 
   float log_sum_exp(std::span<const float> logits) const override {
@@ -144,20 +159,34 @@ class LlamaModel : public Model {
 
  private:
   /// The residual stream after the last layer, before the final norm: of all rows, or of the head
-  /// rows where nobody reads the others.
-  Stream run_layers(const PackedBatch& batch, Workspace& workspace, LayeredKv* storage) {
+  /// rows where nobody reads the others. Nothing where the pass was given up.
+  std::optional<Stream> run_layers(const PackedBatch& batch, Workspace& workspace,
+                                   LayeredKv* storage, const PassControl& control) {
     const std::int64_t rows = batch.rows();
     grow_rope_table(batch);
     backend_->begin(batch);
     grow(workspace, rows);
-    backend_->embed(*embedding_, batch.ids, config_.embedding_scale, workspace.x.get());
+    backend_->embed(embedding(), batch.ids, config_.embedding_scale, workspace.x.get());
     Stream stream{&batch, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
-    const auto layers = [&] { run_each_layer(stream, workspace, storage); };
+    bool done = true;
+    const auto layers = [&] { done = run_each_layer(stream, workspace, storage, control); };
     if (repeats(batch, storage))
       backend_->repeat(operands_of(workspace, *storage, rows), layers);
     else
       layers();
-    return stream;
+    return done ? std::optional(stream) : std::nullopt;
+  }
+
+  const PackedWeight& embedding() {
+    if (!embedding_) embedding_ = pack_embedding(*table_, *backend_);
+    return *embedding_;
+  }
+
+  /// The head's weights, and the first layer on its way where another pass follows.
+  std::shared_ptr<const HeadWeights> take_head(bool another) {
+    std::shared_ptr<const HeadWeights> head = weights_->head();
+    if (another) weights_->prefetch(0);
+    return head;
   }
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
@@ -182,17 +211,27 @@ class LlamaModel : public Model {
     return operands;
   }
 
-  void run_each_layer(Stream& stream, const Workspace& workspace, LayeredKv* storage) {
-    const bool narrows = few_head_rows(*stream.batch);
+  /// Whether all were run.
+  bool run_each_layer(Stream& stream, const Workspace& workspace, LayeredKv* storage,
+                      const PassControl& control) {
+    const bool narrows = few_head_rows(*stream.batch), heads = !stream.batch->head_rows.empty();
     for (int layer = 0; layer < config_.layers; ++layer) {
+      if (control.go_on && !control.go_on(static_cast<double>(layer) / config_.layers))
+        return false;
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
       const bool last = layer + 1 == config_.layers;
-      if (!last) weights_->prefetch(layer + 1);
+      if (!last)
+        weights_->prefetch(layer + 1);
+      else if (heads)
+        weights_->prefetch_head();
       const AttentionArgs args = project(*weights, layer, stream, storage);
       if (last && narrows) stream = head_rows_only(stream);
       attend(*weights, stream, args);
       mlp_block(*weights, workspace, stream);
+      // Else all layers would be asked for at once, and none could be given up.
+      if (streamed_) backend_->keep_pace();
     }
+    return true;
   }
 
   /// Whether the head rows' stream, queries and delta fit where the stream of all rows was.
@@ -321,10 +360,11 @@ class LlamaModel : public Model {
   float eps() const { return static_cast<float>(config_.norm_eps); }
 
   const ModelConfig config_;
+  const std::shared_ptr<WeightTable> table_;
   Communicator& communicator_;
   const ShardPlan shard_;
   const std::unique_ptr<Backend> backend_;
-  const std::unique_ptr<PackedWeight> embedding_;
+  std::unique_ptr<PackedWeight> embedding_;  // null until its first use
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;

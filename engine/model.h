@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,6 +31,14 @@ struct HeadAnswer {
   std::vector<std::pair<std::int32_t, float>> top;  // [top_k] best first
 };
 
+/// What a scoring pass asks and is told.
+struct PassControl {
+  /// Asked before each layer with the share of the layers that are done; false gives the pass up.
+  /// Every rank gets the same answer.
+  std::function<bool(double done)> go_on = nullptr;
+  bool another = false;  // pass follows: its first layer may come while this one's head computes
+};
+
 /// K/V storage of all layers for generation: slots stay until they are reused. Opaque: made by the
 /// model.
 class KvStorage {
@@ -39,11 +48,12 @@ class KvStorage {
 };
 
 struct ModelOptions {
-  int threads = 1;              // of this rank
-  std::string isa;              // avx512, avx2, portable; "" the best of this machine
-  bool stream_weights = false;  // pack a layer on each use instead of keeping it
-  int cuda_device = -1;         // ordinal; -1 computes on the CPU
-  bool bf16 = false;            // operands of the matmuls, and on CUDA of attention
+  int threads = 1;               // of this rank
+  std::string isa;               // avx512, avx2, portable; "" the best of this machine
+  bool stream_weights = false;   // pack a layer on each use instead of keeping it
+  int cuda_device = -1;          // ordinal; -1 computes on the CPU
+  bool bf16 = false;             // operands of the matmuls, and on CUDA of attention
+  std::int64_t host_memory = 0;  // that the host can give, in bytes; 0: what is free
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
@@ -55,10 +65,18 @@ class Model {
                                        Communicator& communicator, const ModelOptions& options);
   virtual ~Model() = default;
 
+  /// Packs all weights that will stay and are not there yet, instead of on first use; nothing where
+  /// they are streamed.
+  virtual void load_weights() {}
+
   /// Scoring: runs the batch, K/V of one layer at a time, and answers queries[i] for
-  /// batch.head_rows[i].
-  virtual std::vector<HeadAnswer> score(const PackedBatch& batch,
-                                        std::span<const HeadQuery> queries) = 0;
+  /// batch.head_rows[i]; nothing where the pass was given up.
+  virtual std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
+                                                       std::span<const HeadQuery> queries,
+                                                       const PassControl& control) = 0;
+  std::vector<HeadAnswer> score(const PackedBatch& batch, std::span<const HeadQuery> queries) {
+    return score(batch, queries, {}).value();
+  }
 
   /// Generation: K/V go to and come from `storage`. Returns full logits (scaled, fp32) of the head
   /// rows, [head_rows, vocab_rows] row-major, on every rank; they last until the storage's next

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/errors.h"
@@ -18,21 +20,47 @@ class GroupKv : public KvStorage {
   std::vector<std::unique_ptr<KvStorage>> parts;
 };
 
+/// One answer for all ranks: of the first that asks at a layer.
+class CommonAnswers {
+ public:
+  explicit CommonAnswers(const std::function<bool(double)>& go_on) : go_on_(go_on) {}
+  bool go_on(double done) {
+    const std::lock_guard lock(mutex_);
+    const auto [answer, first] = answers_.try_emplace(done);
+    if (first) answer->second = go_on_(done);
+    return answer->second;
+  }
+
+ private:
+  const std::function<bool(double)>& go_on_;
+  std::mutex mutex_;
+  std::map<double, bool> answers_;  // every rank computes the same share
+};
+
 class RankGroup : public Model {
  public:
   RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights, int ranks,
             ModelOptions options)
       : communicators_(make_thread_communicators(ranks)), ranks_(static_cast<std::size_t>(ranks)) {
     options.threads = std::max(1, options.threads / ranks);
+    options.host_memory /= ranks;
     for (std::size_t r = 0; r < ranks_.size(); ++r)
       ranks_[r] = Model::create(config, weights, *communicators_[r], options);
   }
 
-  std::vector<HeadAnswer> score(const PackedBatch& batch,
-                                std::span<const HeadQuery> queries) override {
-    std::vector<HeadAnswer> answers;
+  void load_weights() override {
+    on_all_ranks([&](std::size_t r) { ranks_[r]->load_weights(); });
+  }
+
+  std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
+                                               std::span<const HeadQuery> queries,
+                                               const PassControl& control) override {
+    std::optional<std::vector<HeadAnswer>> answers;
+    CommonAnswers common(control.go_on);
+    PassControl shared = control;
+    if (control.go_on) shared.go_on = [&](double done) { return common.go_on(done); };
     on_all_ranks([&](std::size_t r) {
-      auto mine = ranks_[r]->score(batch, queries);
+      auto mine = ranks_[r]->score(batch, queries, shared);
       if (r == 0) answers = std::move(mine);
     });
     return answers;

@@ -14,7 +14,7 @@ namespace flm {
 struct BatchLimits {
   std::int64_t max_rows = 0;        // of the memory plan
   std::int64_t unhurried_rows = 0;  // up to here a batch may take longer than max_flops
-  double max_flops = 0;             // about 30 s of expected work
+  double max_flops = 0;             // of the time that a batch may take
   double batch_rows = 64;           // what one more batch costs, in rows
   double late_rows = 128;           // what a batch of up to half as long again costs, in rows
 };

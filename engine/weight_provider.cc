@@ -130,6 +130,7 @@ class ResidentWeights : public WeightProvider {
     return head_;
   }
   void prefetch(int) override {}
+  void prefetch_head() override {}
 
  private:
   LayerPacker packer_;
@@ -148,17 +149,23 @@ class StreamedWeights : public WeightProvider {
     }
     return packer_.layer(index);
   }
-  std::shared_ptr<const HeadWeights> head() override { return packer_.head(); }
+  std::shared_ptr<const HeadWeights> head() override {
+    return next_head_.valid() ? next_head_.get() : packer_.head();
+  }
   void prefetch(int index) override {
     next_index_ = index;
     next_ = std::async(std::launch::async, [this, index] { return packer_.layer(index); });
+  }
+  void prefetch_head() override {
+    next_head_ = std::async(std::launch::async, [this] { return packer_.head(); });
   }
 
  private:
   LayerPacker packer_;
   int next_index_ = -1;
-  std::future<std::shared_ptr<const LayerWeights>>
-      next_;  // waits for its thread when destroyed: last member
+  // They wait for their threads when destroyed: last members.
+  std::future<std::shared_ptr<const LayerWeights>> next_;
+  std::future<std::shared_ptr<const HeadWeights>> next_head_;
 };
 
 }  // namespace

@@ -38,6 +38,8 @@ class WeightProvider {
   virtual std::shared_ptr<const HeadWeights> head() = 0;
   /// Starts on layer `index` while the caller computes; the next layer(index) takes it.
   virtual void prefetch(int index) = 0;
+  /// The same for the head and the next head().
+  virtual void prefetch_head() = 0;
 };
 
 /// The token embedding, as the backend reads it.
@@ -48,7 +50,7 @@ std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
                                                       const ShardPlan& shard, bool first_rank,
                                                       const Backend& backend);
-/// Packs on each lease; holds at most the leased layer and the next one.
+/// Packs on each lease; holds what is leased, and one layer and the head that were asked for ahead.
 std::unique_ptr<WeightProvider> make_streamed_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
                                                       const ShardPlan& shard, bool first_rank,

@@ -62,11 +62,16 @@ class WeightTable {
     std::string hash;                     // weights hash of design.md section 8
     std::vector<std::string> not_finite;  // "NAME: 3 NaN, 1 Inf"
     bool from_cache = false;
+    std::int64_t read_apart = 0;  // bytes that no load() had asked for
   };
   /// One pass over all bytes: hash and NaN/Inf check, in parallel over tensors. Cached in
   /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime,
   /// inode).
   virtual ContentCheck check_contents(Progress& progress, bool use_cache) const = 0;
+  /// From here to check_contents() a tensor that is loaded is also looked through, once and while
+  /// it is used: files are read once, and check_contents() reads what nobody has loaded. `progress`
+  /// lives until then. False where the findings are known without reading.
+  virtual bool check_as_loaded(Progress&) const { return false; }
 };
 
 }  // namespace flm

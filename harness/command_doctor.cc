@@ -49,6 +49,20 @@ std::string cuda_line(Progress& progress) {
   }
 }
 
+Json memory_object(const EngineInfo& info) {
+  return {
+      {"total", info.host_total}, {"available", info.host_available}, {"usable", info.host_memory}};
+}
+
+/// A virtual machine may show less than it grows to: FLM_HOST_MEMORY and --host-memory say so.
+std::string memory_line(const Json& memory) {
+  const auto gib = [&](const char* key) { return memory.at(key).get<double>() / (1 << 30); };
+  char text[160];
+  std::snprintf(text, sizeof text, "%.1f GiB, %.1f GiB available; a run takes %.1f GiB to be free",
+                gib("total"), gib("available"), gib("usable"));
+  return text;
+}
+
 int tune(const Options& options) {
   const ModelFlags model = settle_model_flags(options.model);
   const std::string lines =
@@ -74,6 +88,7 @@ int command_doctor(const Options& options, Progress& progress) {
   json["device"] = info.device;
   json["isa"] = info.isa;
   json["threads"] = info.threads;
+  json["memory"] = memory_object(info);
   json["numerics"] = info.numerics;
   json["cuda"] = cuda_line(progress);
   json["sandbox"] = sandbox_object();
@@ -81,7 +96,9 @@ int command_doctor(const Options& options, Progress& progress) {
     print_line(compact_json(json));
   } else {
     for (const auto& [key, entry] : json.items()) {
-      const Json value = key == "sandbox" ? Json(sandbox_line(entry)) : entry;
+      const Json value = key == "sandbox"  ? Json(sandbox_line(entry))
+                         : key == "memory" ? Json(memory_line(entry))
+                                           : entry;
       std::printf("%-10s %s\n", key.c_str(),
                   value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
     }

@@ -108,6 +108,7 @@ void print_plan(const Json& plan) {
     std::printf("%-20s %s\n", key, bytes_text(plan[key].get<double>()).c_str());
   std::printf("%-20s %s\n", "seconds_expected",
               seconds_text(plan["seconds_expected"].get<double>()).c_str());
+  std::printf("%-20s %s\n", "speed", plan["speed"].get<std::string>().c_str());
 }
 
 }  // namespace
@@ -127,7 +128,9 @@ int command_plan(const Options& given, Progress& progress) {
   Json json;
   json["tasks"] = task_rows(plan);
   const double planned = monotonic_seconds();
-  json.update(parse_json(cost_json(engine_cost(*engine, plan)), "cost"));
+  const EnginePlan cost = engine_cost(*engine, plan);
+  json.update(parse_json(cost_json(cost), "cost"));
+  json["speed"] = cost.speed;
   json["bytes_encoded"] = plan.bytes_encoded;
   json["seconds_of_planning"] = {{"open", opened - start},
                                  {"load", plan.seconds.load},

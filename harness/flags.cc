@@ -41,6 +41,10 @@ void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
   app.add_option("--memory", f.memory,
                  "Most memory to plan with, GiB (default: what is free, less a margin)")
       ->check(above_zero());
+  app.add_option("--host-memory,--host_memory", f.host_memory,
+                 "GiB that the host can give, for copies of streamed weights and the CPU's plan "
+                 "(default: FLM_HOST_MEMORY, else what is free)")
+      ->check(above_zero());
   app.add_option("--tensor-parallel,--tensor_parallel", f.tensor_parallel, "Ranks")
       ->check(above_zero());
   app.add_option("--data-parallel,--data_parallel", f.data_parallel, "Replicas")

@@ -80,6 +80,7 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
                                                   : Precision::kAuto;
   options.threads = flags.threads;
   options.memory_gib = flags.memory;
+  options.host_memory_gib = flags.host_memory;
   options.tensor_parallel = flags.tensor_parallel;
   options.max_length = flags.max_length;
   return Engine::open(options, progress);

@@ -20,7 +20,8 @@ struct ModelFlags {
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
-  double memory = 0;  // GiB
+  double memory = 0;       // GiB
+  double host_memory = 0;  // GiB
   int tensor_parallel = 1, data_parallel = 1;
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left

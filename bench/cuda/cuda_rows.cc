@@ -8,6 +8,7 @@
 #include "bench/ops/ops.h"
 #include "engine/cuda/cuda_ceilings.h"
 #include "engine/cuda/cuda_device.h"
+#include "engine/device_speed.h"
 
 namespace flm::bench {
 namespace {
@@ -63,6 +64,8 @@ Ceilings cuda_ceilings(const std::vector<Row>& rows) {
                    [](const Row& row) { return row.device == "cuda" && row.skip.empty(); }))
     return {};
   const CudaCeilings device = measure_cuda_ceilings(0);
+  keep_ceilings(inspect_cuda_device(0).name,
+                {device.bf16_flops, device.fp32_flops, device.host_to_device_bytes});
   return {{"cuda/copy", device.copy_bytes},
           {"cuda/read", device.read_bytes},
           {"cuda/gemm_bf16", device.bf16_flops},

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/errors.h"
 #include "base/sha256.h"
 #include "engine/checkpoint/content_cache.h"
 #include "engine/checkpoint/read_ahead.h"
@@ -51,44 +52,16 @@ NotFinite count_patterns(const std::byte* values, std::int64_t count, Word infin
   return out;
 }
 
-struct Finding {
-  const std::string* name;
-  const StoredTensor* tensor;
-  std::string sha256;
-  NotFinite not_finite;
-};
+/// Threads for one core: while one waits for the disk, another hashes.
+constexpr int kThreadsOfCore = 2;
 
-/// What several threads have read together: shown, and the next bytes asked for.
-class SharedPass {
- public:
-  SharedPass(const std::vector<Finding*>& order, std::int64_t total, Progress& progress)
-      : progress_(progress), total_(total), ahead_(extents_of(order)) {
-    ahead_.advance(0);
-  }
-  void add(std::int64_t bytes) {
-    ahead_.advance(done_ += bytes);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    progress_.update("checking weights (bytes)", done_, total_);
-  }
+ReadAhead::Extent extent_of(const StoredTensor& tensor) {
+  return {tensor.data, tensor.in_place() ? tensor.bytes() : 0};
+}
 
- private:
-  static std::vector<ReadAhead::Extent> extents_of(const std::vector<Finding*>& order) {
-    std::vector<ReadAhead::Extent> extents;
-    for (const Finding* finding : order) {
-      const StoredTensor& tensor = *finding->tensor;
-      if (tensor.in_place()) extents.push_back({tensor.data, tensor.bytes()});
-    }
-    return extents;
-  }
-
-  Progress& progress_;
-  const std::int64_t total_;
-  ReadAhead ahead_;
-  std::mutex mutex_;
-  std::atomic<std::int64_t> done_{0};
-};
-
-void check_tensor(Finding& finding, SharedPass& pass) {
+/// `read` is told of the bytes that are done with.
+template <typename Read>
+void check_tensor(ContentFinding& finding, const Read& read) {
   const RowMajor loaded = row_major(*finding.tensor);
   const bool mapped = finding.tensor->in_place();
   const std::int64_t bytes = finding.tensor->bytes();
@@ -101,20 +74,20 @@ void check_tensor(Finding& finding, SharedPass& pass) {
     const NotFinite found = count_not_finite(loaded.view.dtype, loaded.view.data + at, n / element);
     finding.not_finite.nans += found.nans;
     finding.not_finite.infinities += found.infinities;
-    pass.add(n);
+    read(n);
   }
   finding.sha256 = sha.hex();
 }
 
-/// One tensor after another, so that the files are read forwards, by more threads than there are
-/// cores: while one waits for the disk, another hashes.
-void check_all(const std::vector<Finding*>& order, SharedPass& pass) {
+/// One tensor after another, so that the files are read forwards, by several threads.
+template <typename Read>
+void check_all(const std::vector<ContentFinding*>& order, const Read& read) {
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
   std::mutex mutex;
   const auto work = [&] {
     try {
-      for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], pass);
+      for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], read);
     } catch (...) {
       const std::lock_guard<std::mutex> lock(mutex);
       failure = std::current_exception();
@@ -122,21 +95,21 @@ void check_all(const std::vector<Finding*>& order, SharedPass& pass) {
   };
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 2 * tbb::this_task_arena::max_concurrency(); ++i)
+    for (int i = 0; i < kThreadsOfCore * tbb::this_task_arena::max_concurrency(); ++i)
       threads.emplace_back(work);
   }
   if (failure) std::rethrow_exception(failure);
 }
 
-std::string description(const Finding& finding) {
+std::string description(const ContentFinding& finding) {
   return *finding.name + " " + name_of(*finding.tensor->dtype) + " " +
          shape_text(finding.tensor->shape);
 }
 
-WeightTable::ContentCheck summary(const std::vector<Finding>& findings) {
+WeightTable::ContentCheck summary(const std::vector<ContentFinding>& findings) {
   WeightTable::ContentCheck out;
   Sha256 sha;
-  for (const Finding& finding : findings) {
+  for (const ContentFinding& finding : findings) {
     sha.update(description(finding) + " " + finding.sha256 + "\n");
     const NotFinite& found = finding.not_finite;
     if (found.nans == 0 && found.infinities == 0) continue;
@@ -148,11 +121,11 @@ WeightTable::ContentCheck summary(const std::vector<Finding>& findings) {
 }
 
 /// Changes with any file and with the set of tensors.
-std::string cache_key(const std::vector<Finding>& findings) {
+std::string cache_key(const std::vector<ContentFinding>& findings) {
   Sha256 sha;
   sha.update("contents v1\n");
   std::set<std::string> files;
-  for (const Finding& finding : findings) {
+  for (const ContentFinding& finding : findings) {
     sha.update(description(finding) + "\n");
     files.insert(finding.tensor->file->identity());
   }
@@ -174,31 +147,90 @@ NotFinite count_not_finite(DType dtype, const std::byte* values, std::int64_t co
   return {};
 }
 
-WeightTable::ContentCheck check_contents(const std::map<std::string, const StoredTensor*>& tensors,
-                                         Progress& progress, bool use_cache) {
-  std::vector<Finding> findings;
-  std::int64_t total = 0;
+ContentPass::ContentPass(const std::map<std::string, const StoredTensor*>& tensors,
+                         Progress& progress, bool use_cache)
+    : progress_(progress) {
   for (const auto& [name, tensor] : tensors) {
-    findings.push_back({&name, tensor, "", {}});
-    total += tensor->bytes();
+    findings_.push_back({&name, tensor});
+    total_ += tensor->bytes();
   }
-  const std::string key = cache_key(findings);
-  if (use_cache) {
-    if (auto cached = cached_contents(key)) return *cached;
+  key_ = cache_key(findings_);
+  if (use_cache) known_ = cached_contents(key_);
+  from_cache_ = known_.has_value();
+}
+
+void ContentPass::start(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (known_) return;
+  const auto found = std::lower_bound(
+      findings_.begin(), findings_.end(), name,
+      [](const ContentFinding& finding, const std::string& key) { return *finding.name < key; });
+  FLM_CHECK(found != findings_.end() && *found->name == name, "no weight " + name);
+  if (found->started) return;
+  found->started = true;
+  const int most = kThreadsOfCore * tbb::this_task_arena::max_concurrency();
+  if (on_the_way_.size() >= static_cast<std::size_t>(most)) {
+    std::future<void> oldest = std::move(on_the_way_.front());
+    on_the_way_.pop_front();
+    oldest.get();
   }
-  std::vector<Finding*> order;  // as the files store them, so that the disk is read forwards
-  for (Finding& finding : findings) order.push_back(&finding);
-  std::sort(order.begin(), order.end(), [](const Finding* a, const Finding* b) {
-    const auto place = [](const Finding* f) {
+  ContentFinding& finding = *found;
+  on_the_way_.push_back(
+      std::async(std::launch::async, [this, &finding] { look_through(finding); }));
+}
+
+void ContentPass::look_through(ContentFinding& finding) {
+  ReadAhead ahead({extent_of(*finding.tensor)});
+  std::int64_t used = 0;
+  ahead.advance(used);
+  check_tensor(finding, [&](std::int64_t bytes) {
+    ahead.advance(used += bytes);
+    count(bytes);
+  });
+}
+
+void ContentPass::count(std::int64_t bytes) {
+  done_ += bytes;
+  const std::lock_guard lock(progress_mutex_);
+  progress_.update("checking weights (bytes)", done_, total_);
+}
+
+/// As the files store them, so that the disk is read forwards.
+std::vector<ContentFinding*> ContentPass::not_started() {
+  std::vector<ContentFinding*> order;
+  for (ContentFinding& finding : findings_)
+    if (!finding.started) order.push_back(&finding);
+  std::sort(order.begin(), order.end(), [](const ContentFinding* a, const ContentFinding* b) {
+    const auto place = [](const ContentFinding* f) {
       return std::pair<const std::string&, const std::byte*>(f->tensor->file->path(),
                                                              f->tensor->data);
     };
     return place(a) < place(b);
   });
-  SharedPass pass(order, total, progress);
-  check_all(order, pass);
-  const WeightTable::ContentCheck check = summary(findings);
-  cache_contents(key, check);
+  return order;
+}
+
+WeightTable::ContentCheck ContentPass::finish() {
+  const std::lock_guard lock(mutex_);
+  if (known_) return *known_;
+  const std::vector<ContentFinding*> rest = not_started();
+  std::vector<ReadAhead::Extent> extents;
+  for (ContentFinding* finding : rest) {
+    finding->started = true;
+    extents.push_back(extent_of(*finding->tensor));
+  }
+  ReadAhead ahead(std::move(extents));
+  std::atomic<std::int64_t> used{0};
+  ahead.advance(used);
+  check_all(rest, [&](std::int64_t bytes) {
+    ahead.advance(used += bytes);
+    count(bytes);
+  });
+  for (; !on_the_way_.empty(); on_the_way_.pop_front()) on_the_way_.front().get();
+  WeightTable::ContentCheck check = summary(findings_);
+  check.read_apart = used;
+  cache_contents(key_, check);
+  known_ = check;
   return check;
 }
 

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "engine/checkpoint/content_check.h"
 
 namespace flm {
 namespace {
@@ -100,12 +99,29 @@ void FolderWeights::count() {
 WeightTable::Loaded FolderWeights::load(const std::string& name) const {
   const auto found = tensors_.find(name);
   FLM_CHECK(found != tensors_.end(), "no weight " + name);
+  std::shared_ptr<ContentPass> pass;
+  {
+    const std::lock_guard lock(mutex_);
+    pass = pass_;
+  }
+  if (pass) pass->start(name);
   RowMajor loaded = row_major(*found->second);
   return {std::move(loaded.view), std::move(loaded.storage)};
 }
 
 WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool use_cache) const {
-  return flm::check_contents(tensors_, progress, use_cache);
+  std::shared_ptr<ContentPass> pass;
+  if (use_cache) {
+    const std::lock_guard lock(mutex_);
+    pass = std::move(pass_);
+  }
+  return pass ? pass->finish() : ContentPass(tensors_, progress, use_cache).finish();
+}
+
+bool FolderWeights::check_as_loaded(Progress& progress) const {
+  const std::lock_guard lock(mutex_);
+  if (!pass_) pass_ = std::make_shared<ContentPass>(tensors_, progress, true);
+  return !pass_->from_cache();
 }
 
 std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder,

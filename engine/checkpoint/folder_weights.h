@@ -2,9 +2,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/content_check.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/weight_files.h"
 #include "engine/weight_table.h"
@@ -21,6 +24,7 @@ class FolderWeights : public WeightTable {
   std::int64_t bytes() const override { return bytes_; }
   std::int64_t parameters() const override { return parameters_; }
   ContentCheck check_contents(Progress& progress, bool use_cache) const override;
+  bool check_as_loaded(Progress& progress) const override;
 
   const std::string& format() const { return files_.format; }
   std::vector<std::string> file_names() const;
@@ -39,6 +43,9 @@ class FolderWeights : public WeightTable {
   std::vector<std::string> ignored_;
   DType dtype_ = DType::kF32;
   std::int64_t bytes_ = 0, parameters_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<ContentPass>
+      pass_;  // while tensors are looked through as they are loaded
 };
 
 }  // namespace flm

@@ -19,7 +19,6 @@
 #include "engine/cuda/scratch.h"
 #include "engine/cuda/weight_upload.h"
 #include "engine/generator.h"
-#include "engine/machine.h"
 
 namespace flm {
 namespace {
@@ -35,8 +34,7 @@ class CudaBackend : public Backend {
         pool_(stream_, DevicePool::Takers::kSameStream),
         repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
-        upload_(weights_, options.device, options.bf16,
-                options.streamed ? available_memory() / 10 * 7 : 0),
+        upload_(weights_, options.device, options.bf16, options.pinned_bytes, options.threads),
         gemm_(make_gemm(device_.name, stream_)) {}
   ~CudaBackend() override { stream_.settle(); }
 
@@ -68,6 +66,11 @@ class CudaBackend : public Backend {
   void begin(const PackedBatch& batch) const override {
     use_device(options_.device);  // a rank's thread has none yet
     batch_.begin(batch);
+  }
+
+  void keep_pace() const override {
+    paces_[++pace_ % 2].record(stream_);
+    if (pace_ > 1) paces_[(pace_ - 1) % 2].wait();
   }
 
   void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
@@ -328,6 +331,8 @@ class CudaBackend : public Backend {
   mutable GraphCache graphs_;
   mutable std::int64_t frees_ = 0;
   mutable bool repeating_ = false;
+  mutable Event paces_[2];  // what was asked for by the last two calls of keep_pace
+  mutable std::int64_t pace_ = 0;
 };
 
 }  // namespace

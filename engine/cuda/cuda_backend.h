@@ -1,6 +1,7 @@
 // The door of the CUDA backend; no_cuda.cc stands behind it in a build without the toolkit.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,9 +10,10 @@
 namespace flm {
 
 struct CudaOptions {
-  int device = 0;         // ordinal
-  bool bf16 = false;      // operands bf16, sums fp32; otherwise all fp32, without TF32
-  bool streamed = false;  // weights come again and again: kept page-locked where they fit
+  int device = 0;                 // ordinal
+  bool bf16 = false;              // operands bf16, sums fp32; otherwise all fp32, without TF32
+  std::int64_t pinned_bytes = 0;  // host memory to keep weights in that come again and again
+  int threads = 1;                // that convert weights on their way
 };
 
 /// The errors of inspect_cuda_device. Results of a row depend on its path alone; fp32 sums follow

@@ -2,6 +2,7 @@
 #include "engine/cuda/cuda_ceilings.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 #include "base/clock.h"
@@ -49,6 +50,11 @@ CudaCeilings measure_cuda_ceilings(int device, const CeilingSizes& sizes) {
     ceilings.read_bytes = moved / best_seconds(stream, [&] {
                             cuda::read_all(stream, from.as<float>(), floats, sums.as<float>());
                           });
+    const auto locked = PinnedMemory::of(bytes);
+    std::memset(locked->data(), 0x5A, static_cast<std::size_t>(bytes));
+    ceilings.host_to_device_bytes = moved / best_seconds(stream, [&] {
+                                      copy_to_device(to.as<void>(), locked->data(), bytes, stream);
+                                    });
   }
   const std::int64_t n = sizes.product;
   const double flops =

@@ -6,9 +6,11 @@
 namespace flm {
 
 /// What a device can do at most, in a second: bytes that a copy reads and writes, bytes that are
-/// read, FLOPs of the fastest product on pseudo-random data (fp32: without TF32).
+/// read, FLOPs of the fastest product on pseudo-random data (fp32: without TF32), bytes from
+/// page-locked memory.
 struct CudaCeilings {
   double copy_bytes = 0, read_bytes = 0, bf16_flops = 0, fp32_flops = 0;
+  double host_to_device_bytes = 0;
 };
 struct CeilingSizes {
   std::int64_t traffic_bytes = std::int64_t{1} << 30;

@@ -42,7 +42,8 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   cost.layer_bytes = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
                      (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
   cost.head_bytes = vocab * h * element;
-  cost.streamed_bytes = 2 * cost.layer_bytes + cost.head_bytes;  // the pool keeps all three
+  // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
+  cost.streamed_bytes = 2 * cost.layer_bytes + cost.head_bytes;
   // Residual stream, normed input or output, q, k, v; bf16: an operand and K/V slots; tables.
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + (bf16 ? (std::max(h, q) + 2 * kv) * 2 : 0) +
                    kTables + kSegments;

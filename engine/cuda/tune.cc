@@ -8,6 +8,7 @@
 #include "engine/cuda/algorithm_table.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/gemm.h"
+#include "engine/device_speed.h"
 #include "engine/shard.h"
 
 namespace flm {
@@ -43,14 +44,20 @@ std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
 std::string tune_cuda(const ModelConfig& config, const CudaOptions& options) {
   const CudaDevice device = inspect_cuda_device(options.device);
   std::string lines, entries;
+  double flops = 0, seconds = 0;
   for (const GemmShape& shape : shapes_of(config, options.bf16)) {
     const TunedAlgorithm tuned = tune_gemm(shape);
     lines += line_of(shape, tuned);
+    flops += 2.0 * kTunedRows * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+    seconds += tuned.seconds;
     entries +=
         AlgorithmTable::line_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"}, tuned.pinned);
   }
   const std::string path = AlgorithmTable::tuned_path_for(device.name, gemm_version());
   AlgorithmTable::merge(path, entries);
+  const double rate = seconds > 0 ? flops / seconds : 0;  // for expected times
+  keep_ceilings(device.name,
+                options.bf16 ? KeptCeilings{.bf16_flops = rate} : KeptCeilings{.fp32_flops = rate});
   return lines + "written to " + path + "\n";
 }
 

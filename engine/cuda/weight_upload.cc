@@ -11,6 +11,9 @@
 namespace flm {
 namespace {
 
+constexpr std::int64_t kRun = 1024;                      // values that are widened at a time
+constexpr std::int64_t kPart = std::int64_t{256} << 10;  // bytes that one thread converts at a time
+
 std::uint16_t rounded_to_bf16(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   if ((bits & 0x7FFFFFFFu) > 0x7F800000u) return 0x7FFF;
@@ -25,9 +28,13 @@ void convert(const TensorView& view, std::int64_t begin, std::int64_t count, boo
     return;
   }
   if (!bf16) return widen(view, begin, count, reinterpret_cast<float*>(out));
-  std::vector<float> wide(static_cast<std::size_t>(count));
-  widen(view, begin, count, wide.data());
-  std::transform(wide.begin(), wide.end(), reinterpret_cast<std::uint16_t*>(out), rounded_to_bf16);
+  float wide[kRun];
+  auto* to = reinterpret_cast<std::uint16_t*>(out);
+  for (std::int64_t done = 0; done < count; done += kRun) {
+    const std::int64_t run = std::min(kRun, count - done);
+    widen(view, begin + done, run, wide);
+    std::transform(wide, wide + run, to + done, rounded_to_bf16);
+  }
 }
 
 }  // namespace
@@ -111,11 +118,20 @@ const PinnedMemory* WeightUpload::pinned(const MatrixSlice& slice) {
   }
   pinned_left_ -= rows * row_bytes;
   auto& memory = pinned_[key] = std::move(locked);
-  for (std::int64_t r = 0; r < rows; ++r)
-    convert(slice.source.view,
-            (slice.row_begin + r) * slice.source.view.shape[1] + slice.column_begin, columns, bf16_,
-            memory->data() + r * row_bytes);
+  convert_rows(slice, slice.row_begin, rows, memory->data());
   return memory.get();
+}
+
+/// By several threads, which share the page faults of a mapped file too.
+void WeightUpload::convert_rows(const MatrixSlice& slice, std::int64_t begin, std::int64_t rows,
+                                std::byte* out) const {
+  const TensorView& view = slice.source.view;
+  const std::int64_t columns = slice.column_end - slice.column_begin,
+                     row_bytes = columns * (bf16_ ? 2 : 4);
+  converters_.spread(rows, std::max<std::int64_t>(1, kPart / row_bytes), [&](std::int64_t r) {
+    convert(view, (begin + r) * view.shape[1] + slice.column_begin, columns, bf16_,
+            out + r * row_bytes);
+  });
 }
 
 WeightUpload::Chunk& WeightUpload::Ring::next(std::int64_t bytes) {
@@ -127,16 +143,13 @@ WeightUpload::Chunk& WeightUpload::Ring::next(std::int64_t bytes) {
 }
 
 void WeightUpload::send_rows(const MatrixSlice& slice, std::byte* to) {
-  const TensorView& view = slice.source.view;
   const std::int64_t columns = slice.column_end - slice.column_begin;
   const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
   const std::int64_t most = std::max<std::int64_t>(1, matrices_.chunk_bytes / row_bytes);
   for (std::int64_t row = slice.row_begin; row < slice.row_end;) {
     const std::int64_t rows = std::min(most, slice.row_end - row);
     Chunk& chunk = matrices_.next(rows * row_bytes);
-    for (std::int64_t r = 0; r < rows; ++r)
-      convert(view, (row + r) * view.shape[1] + slice.column_begin, columns, bf16_,
-              chunk.memory->data() + r * row_bytes);
+    convert_rows(slice, row, rows, chunk.memory->data());
     copy_to_device(to, chunk.memory->data(), rows * row_bytes, stream_);
     chunk.sent.record(stream_);
     to += rows * row_bytes;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/backend.h"
+#include "engine/cpu/workers.h"
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/runtime.h"
 
@@ -42,8 +43,12 @@ class DeviceMatrix : public PackedWeight {
 class WeightUpload {
  public:
   /// Slices with a name are kept page-locked, as the device takes them, while `pinned_bytes` last.
-  WeightUpload(DevicePool& pool, int device, bool bf16, std::int64_t pinned_bytes)
-      : pool_(pool), device_(device), bf16_(bf16), pinned_left_(pinned_bytes) {}
+  WeightUpload(DevicePool& pool, int device, bool bf16, std::int64_t pinned_bytes, int threads)
+      : pool_(pool),
+        device_(device),
+        bf16_(bf16),
+        pinned_left_(pinned_bytes),
+        converters_(threads) {}
   ~WeightUpload() { stream_.settle(); }
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
   /// There when a matrix that is uploaded later is ready.
@@ -66,13 +71,17 @@ class WeightUpload {
 
   void send(const MatrixSlice& slice, std::byte* to);
   void send_rows(const MatrixSlice& slice, std::byte* to);
+  /// Rows from `begin` of the stored matrix on, as the device takes them.
+  void convert_rows(const MatrixSlice& slice, std::int64_t begin, std::int64_t rows,
+                    std::byte* out) const;
   /// The slice's bytes as the device takes them; null where there is no room to keep them.
   const PinnedMemory* pinned(const MatrixSlice& slice);
 
   DevicePool& pool_;
   const int device_;
   const bool bf16_;
-  std::int64_t pinned_left_;
+  std::int64_t pinned_left_;  // 0 for good once a lock fails: each try can take seconds
+  const Workers converters_;
   using SliceKey = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
   std::map<SliceKey, std::unique_ptr<PinnedMemory>> pinned_;
   std::mutex mutex_;

@@ -35,8 +35,8 @@ TEST(CudaCeilings, EveryValueIsRead) {
 TEST(CudaCeilings, AllAreMeasured) {
   FLM_NEED_DEVICE();
   const CudaCeilings ceilings = measure_cuda_ceilings(0, {1 << 16, 256});
-  for (const double rate :
-       {ceilings.copy_bytes, ceilings.read_bytes, ceilings.bf16_flops, ceilings.fp32_flops}) {
+  for (const double rate : {ceilings.copy_bytes, ceilings.read_bytes, ceilings.bf16_flops,
+                            ceilings.fp32_flops, ceilings.host_to_device_bytes}) {
     EXPECT_GT(rate, 0);
     EXPECT_TRUE(std::isfinite(rate));
   }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "engine/checkpoint/content_check.h"
 #include "engine/engine.h"
@@ -143,6 +144,38 @@ TEST(ContentCheck, IsCachedUntilTheFileChanges) {
   EXPECT_NE(changed.hash, first.hash);
   EXPECT_THAT(changed.not_finite, ElementsAre("lm_head.weight: 1 NaN, 0 Inf"));
   EXPECT_EQ(check(folder, true).not_finite, changed.not_finite);
+}
+
+/// Whoever loads, in any order and from several threads: the same findings, each tensor once.
+TEST(ContentCheck, WhatIsLoadedIsLookedThroughMeanwhile) {
+  const TemporaryFolder cache;
+  const ScopedEnvironment environment("XDG_CACHE_HOME", cache.path());
+  SmallCheckpoint small;
+  small.tensors.at(kHead).bytes.replace(0, 4, "\x80\x7f\xc0\x7f");
+  const std::string folder = small.write(1);  // some tensors have to be copied
+  const auto plain = check(folder);
+  EXPECT_THAT(plain.not_finite, ElementsAre("lm_head.weight: 1 NaN, 1 Inf"));
+  SilentProgress progress;
+  const auto table = open_table(folder);
+  ASSERT_TRUE(table->check_as_loaded(progress));
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (const auto& [name, tensor] : small.tensors)
+          if (name != kEmbedding) {
+            EXPECT_EQ(bytes_of_loaded(*table, name), tensor.bytes);
+          }
+      });
+  }
+  const auto found = table->check_contents(progress, true);
+  EXPECT_EQ(found.hash, plain.hash);
+  EXPECT_EQ(found.not_finite, plain.not_finite);
+  EXPECT_FALSE(found.from_cache);
+  EXPECT_EQ(found.read_apart, 160) << "the embedding, which nobody has loaded";
+  EXPECT_EQ(plain.read_apart, table->bytes());
+  EXPECT_FALSE(table->check_as_loaded(progress)) << "known by now";
+  EXPECT_TRUE(table->check_contents(progress, true).from_cache);
 }
 
 TEST(ContentCheck, AnUnwritableOrDamagedCacheIsNoError) {

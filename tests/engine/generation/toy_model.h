@@ -26,7 +26,8 @@ std::vector<float> toy_logits(std::uint64_t path_hash);
 /// when two rows write one slot.
 class ToyModel : public Model {
  public:
-  std::vector<HeadAnswer> score(const PackedBatch&, std::span<const HeadQuery>) override {
+  std::optional<std::vector<HeadAnswer>> score(const PackedBatch&, std::span<const HeadQuery>,
+                                               const PassControl&) override {
     return {};
   }
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override;
