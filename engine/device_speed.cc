@@ -21,8 +21,9 @@ namespace fs = std::filesystem;
 constexpr double kShareOfProducts = 0.7, kShareOfSheet = 0.6;
 constexpr double kTera = 1e12;
 
-/// Dense rates of the largest part of a compute capability, and what its host link carries of 32
-/// (PCIe 4.0 x16) or 64 GB/s (5.0).
+/// Dense rates of the largest part of a compute capability, as NVIDIA's data sheets of the A100
+/// 80GB SXM, A40, L40S and H100 SXM (H200: the same) print them, and what its host link carries of
+/// 32 (PCIe 4.0 x16) or 64 GB/s (5.0).
 struct DataSheet {
   int major, minor;
   const char* part;

@@ -8,6 +8,7 @@
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/stream_queue.h"
+#include "tests/engine/checkpoint/small_checkpoint.h"
 
 namespace flm::test {
 namespace {
@@ -146,6 +147,54 @@ TEST_F(CudaPath, StreamedWeightsStayPageLocked) {
   EXPECT_EQ(emulation::device_use().pinned_bytes, pinned) << "nothing more is taken";
   const std::int64_t h = config.hidden, f = config.intermediate;
   EXPECT_GE(pinned - before - ring, config.layers * 3 * f * h * 2) << "the layers are all there";
+}
+
+/// A pass that is given up leaves nothing behind, whatever the device has still to do.
+TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
+  FLM_NEED_SHARED();
+  const ModelConfig config = read_model_config(nano());
+  const auto table = WeightTable::open(nano(), config);
+  const auto communicator = make_single_communicator();
+  const std::vector<ScoreRequest> requests = {{random_ids(9, config.vocab_rows, 3), 1, 0}};
+  const PrefixTrie trie(requests);
+  const SuperBatch all{0, trie.nodes(), 0};
+  const auto queries = queries_of(trie, all, requests);
+  for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
+    emulation::set_eagerness(eagerness);
+    const auto kept = Model::create(config, table, *communicator, {1, "", false, 0, true});
+    const auto streamed = Model::create(config, table, *communicator, {1, "", true, 0, true});
+    const auto expected = score_on(*kept, requests);
+    for (int last : {0, 1, config.layers - 1}) {
+      int asked = 0;
+      PassControl control;
+      control.another = true;
+      control.go_on = [&](double) { return asked++ < last; };
+      EXPECT_FALSE(streamed->score(pack(trie, all), queries, control).has_value());
+      EXPECT_EQ(asked, last + 1);
+      EXPECT_EQ(differences(expected, score_on(*streamed, requests)), 0);
+    }
+  }
+}
+
+/// The hash of a checkpoint is there when its weights are, and no byte was read for it alone.
+TEST_F(CudaPath, WeightsAreLookedThroughWhileTheyGoUp) {
+  FLM_NEED_SHARED();
+  SilentProgress silent;
+  const ModelConfig config = read_model_config(nano());
+  const auto plain = WeightTable::open(nano(), config)->check_contents(silent, false);
+  const auto communicator = make_single_communicator();
+  for (bool streamed : {false, true}) {
+    const TemporaryFolder cache;
+    const ScopedEnvironment own("XDG_CACHE_HOME", cache.path());
+    const auto table = WeightTable::open(nano(), config);
+    const auto model = Model::create(config, table, *communicator, {2, "", streamed, 0, true});
+    EXPECT_TRUE(table->check_as_loaded(silent));
+    model->load_weights();
+    if (streamed) score_on(*model, {{random_ids(9, config.vocab_rows, 3), 1, 0}});
+    const auto check = table->check_contents(silent, true);
+    EXPECT_EQ(check.read_apart, 0);
+    EXPECT_EQ(check.hash, plain.hash);
+  }
 }
 
 /// Decoding by recorded steps: the bits of scoring under every order of threads, streams late and
