@@ -24,6 +24,11 @@ struct GemmCall {
   bool accumulate = false;
 };
 
+struct GemmShape {
+  std::int64_t n = 0, k = 0;
+  bool bf16 = false;
+};
+
 /// The order of an output's sum depends on (n, k) and the type alone, never on m.
 class Gemm {
  public:
@@ -35,10 +40,6 @@ class Gemm {
 /// one that runs everything.
 std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream);
 
-struct GemmShape {
-  std::int64_t n = 0, k = 0;
-  bool bf16 = false;
-};
 /// Rows that tuning times: a scoring batch, and a decoding step. Rows that a search compares.
 inline constexpr std::int64_t kTunedRows = 4096, kDecodedRows = 32, kSearchedRows = 1024;
 /// Rows of every call of an algorithm whose bits depend on their number.
