@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/cuda/gemm_library.h"
+#include "engine/cuda/sustained_products.h"
 
 namespace flm {
 
@@ -35,10 +36,6 @@ void probe_gemm(GemmLibrary& library, std::span<const GemmShape> shapes, const P
 void probe_tensor_parallel(GemmLibrary& library, std::span<const GemmShape> shapes,
                            std::span<const int> ranks, std::ostream& csv, std::ostream& lines);
 
-struct SustainedSizes {
-  double seconds = 3;
-  std::int64_t product = 8192;  // rows, outputs and inputs
-};
 /// bf16 products without a pause: a line of CSV for each quarter of a second with the columns
 /// seconds, tflops, sm_mhz, memory_mhz, watts, celsius (empty where NVML is missing).
 void probe_sustained(GemmLibrary& library, int device, const SustainedSizes& sizes,
