@@ -54,6 +54,9 @@ class Bench {
     return best_seconds(stream_, kRuns, calls,
                         [&] { library_.run(settings, call(rows), stream_, {}); });
   }
+  bool takes(const AlgorithmSettings& settings, const GemmCall& call) const {
+    return library_.try_run(settings, call, stream_);
+  }
   /// The first `rows` rows of `call`.
   std::vector<float> result(const AlgorithmSettings& settings, const GemmCall& call,
                             std::int64_t rows) const {
@@ -90,13 +93,13 @@ std::string probe_choice(GemmLibrary& library, const Bench& bench, const std::st
   const AlgorithmDescription one = library.describe(settings);
   for (const std::int64_t rows : called) {
     Line& line = lines.emplace_back(rows, library.workspace_of(settings, bench.call(rows)));
-    if (line.workspace != 0) continue;
+    if (!bench.takes(settings, bench.call(rows))) continue;
     line.hash = last = bits_hash(bench.result(settings, bench.call(rows), 1));
     line.microseconds = bench.seconds(settings, rows) * 1e6;
   }
   const std::string& reference = first.empty() ? last : first;
   for (const Line& line : lines) {
-    const bool accepted = line.workspace == 0;
+    const bool accepted = !line.hash.empty();
     csv << columns << ',' << one << ',' << one.split << ',' << line.workspace << ',' << line.rows
         << ',' << accepted << ',';
     if (accepted) csv << line.microseconds << ',' << line.hash;
@@ -186,18 +189,18 @@ std::vector<std::vector<float>> whole_results(GemmLibrary& library, const Bench&
   const GemmCall call = bench.call(kMany.called);
   for (const AlgorithmSettings& settings : library.choices(shape, kMany.asked, 0)) {
     auto& rows = all.emplace_back();
-    if (library.supports(settings, call)) rows = bench.result(settings, call, kStepRows);
+    if (bench.takes(settings, call)) rows = bench.result(settings, call, kStepRows);
   }
   return all;
 }
 
 /// Indices of `wholes` whose outputs are those of the first and of the last rank by `settings`.
-std::vector<std::size_t> equal_wholes(GemmLibrary& library, const Bench& bench,
+std::vector<std::size_t> equal_wholes(const Bench& bench,
                                       const std::vector<std::vector<float>>& wholes,
                                       const GemmShape& shape, int ranks,
                                       const AlgorithmSettings& settings, std::int64_t rows) {
   const std::int64_t outputs = shape.n / ranks, last = shape.n - outputs;
-  if (!library.supports(settings, bench.part_call(rows, 0, outputs))) return {};
+  if (!bench.takes(settings, bench.part_call(rows, 0, outputs))) return {};
   const std::vector<float> begin =
       bench.result(settings, bench.part_call(rows, 0, outputs), kStepRows);
   const std::vector<float> end =
@@ -232,7 +235,7 @@ void probe_tensor_parallel(GemmLibrary& library, std::span<const GemmShape> shap
               << library.describe(choices[i]) << ',' << called << ',';
           const char* space = "";
           for (const std::size_t one :
-               equal_wholes(library, bench, wholes, shape, parts, choices[i], called)) {
+               equal_wholes(bench, wholes, shape, parts, choices[i], called)) {
             csv << space << one;
             space = " ";
             met[one] = true;

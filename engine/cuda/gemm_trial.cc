@@ -83,12 +83,11 @@ void GemmTrial::refer_to(const AlgorithmSettings& settings) {
 }
 
 RowVerdict GemmTrial::examine(const AlgorithmSettings& settings) {
-  if (!library_.supports(settings, call(0, rows_))) {
+  if (!library_.try_run(settings, call(0, rows_), operands_.stream())) {
     RowVerdict verdict;
     verdict.refused = {rows_};
     return verdict;
   }
-  refer_to(settings);
   return compare(settings, kTried);
 }
 
@@ -101,7 +100,7 @@ RowVerdict GemmTrial::compare(const AlgorithmSettings& settings,
   RowVerdict verdict;
   for (const std::int64_t rows : numbers) {
     if (rows > part_rows_) break;
-    if (!library_.supports(settings, call(0, rows))) {
+    if (!library_.try_run(settings, call(0, rows), operands_.stream())) {
       verdict.refused.push_back(rows);
     } else if (const auto one = difference(settings, rows)) {
       verdict.differing.push_back(rows);

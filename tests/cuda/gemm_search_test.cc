@@ -58,6 +58,12 @@ TEST_F(Search, MultiplesAreJudgedApartFromOtherNumbers) {
   EXPECT_THAT(below.differing, ::testing::Each(::testing::Lt(100)));
 }
 
+TEST_F(Search, ACallThatIsRefusedInSpiteOfTheCheckCountsAsRefused) {
+  const RowVerdict verdict = verdict_of(kBreaksItsWord);
+  EXPECT_THAT(verdict.refused, ElementsAre(7));
+  EXPECT_EQ(verdict.text(), "not taken with 7 rows");
+}
+
 TEST_F(Search, WhatDiffersAtAMultipleIsNoUse) {
   EXPECT_EQ(verdict_of(kLateRowsDiffer).use(), RowUse::kNone);
   EXPECT_EQ(verdict_of(kManyRowsOnly).use(), RowUse::kNone);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "engine/cuda/gemm_library.h"
 #include "tests/cuda/emulation/device.h"
 
@@ -28,18 +29,19 @@ enum StandInAlgorithm : std::uint64_t {
   kFewSlow,             // as that, slower than kAscending
   kOneMoreInSevenRows,  // in a call of 7 rows, 1 more in row 2, column 3
   kWantsWorkspace,      // 4096 bytes
+  kBreaksItsWord,       // says that it takes 7 rows, and does not
 };
 
 class StandInLibrary : public GemmLibrary {
  public:
-  struct Run {
+  struct Ran {
     std::uint64_t name = 0;
     std::int64_t rows = 0;
-    friend bool operator==(const Run&, const Run&) = default;
+    friend bool operator==(const Ran&, const Ran&) = default;
   };
   /// What all of them did, in order; a test may clear it.
   struct Log {
-    std::vector<Run> runs;
+    std::vector<Ran> runs;
     std::vector<std::int64_t> asked;  // rows
   };
 
@@ -66,6 +68,7 @@ class StandInLibrary : public GemmLibrary {
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace&) override {
     const std::uint64_t name = settings[0];
+    FLM_CHECK(name != kBreaksItsWord || call.m != 7, "a call that is not taken");
     log_.runs.push_back({name, call.m});
     emulation::enqueue(stream, [call, name] { multiply(call, name); },
                        {call.a, call.weight, call.c});
