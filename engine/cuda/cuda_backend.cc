@@ -14,6 +14,7 @@
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/graph_cache.h"
 #include "engine/cuda/kernels.h"
+#include "engine/cuda/launch.h"
 #include "engine/cuda/runtime.h"
 #include "engine/cuda/sample_tables.h"
 #include "engine/cuda/scratch.h"
@@ -291,11 +292,19 @@ class CudaBackend : public Backend {
     } else if (!apart) {
       call.alpha = p.factor;
     }
-    gemm_->run(call);
+    run(call);
     if (!apart) return;
     FLM_CHECK(p.factor == 1, "a factor of a product with a bias");
     cuda::add_bias(stream_, p.c, c_stride, p.rows, p.bias.data(), call.n);
     if (p.x) cuda::add_scaled(stream_, p.x, p.c, p.scale, p.rows * call.n);
+  }
+
+  /// Told by an error like a kernel of ours.
+  void run(const GemmCall& call) const {
+    begin_launch({.other = "a product of cuBLASLt, " + std::to_string(call.m) + " rows, " +
+                           std::to_string(call.n) + " x " + std::to_string(call.k)});
+    gemm_->run(call);
+    end_launch(stream_);
   }
 
   void make_operand(const FusedProduct& p, std::int64_t width, cuda::Operand out) const {
