@@ -10,6 +10,7 @@
 #include "engine/cuda/cuda_cost.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
+#include "engine/timed_backend.h"
 #include "engine/vocabulary_head.h"
 #include "engine/weight_provider.h"
 
@@ -17,8 +18,12 @@ namespace flm {
 namespace {
 
 std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
-  if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa, options.bf16);
-  return make_cuda_backend({options.cuda_device, options.bf16, options.stream_weights});
+  auto backend =
+      options.cuda_device < 0
+          ? make_cpu_backend(options.threads, options.isa, options.bf16)
+          : make_cuda_backend({options.cuda_device, options.bf16, options.stream_weights});
+  if (!options.operation_log) return backend;
+  return make_timed_backend(std::move(backend), options.operation_log);
 }
 
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.

@@ -17,6 +17,8 @@
 
 namespace flm {
 
+class OperationLog;
+
 /// What one row of the LM head is asked: log-probabilities of some targets, and the top k.
 struct HeadQuery {
   std::vector<std::int32_t> targets;
@@ -44,6 +46,7 @@ struct ModelOptions {
   bool stream_weights = false;  // pack a layer on each use instead of keeping it
   int cuda_device = -1;         // ordinal; -1 computes on the CPU
   bool bf16 = false;            // operands of the matmuls, and on CUDA of attention
+  std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

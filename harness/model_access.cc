@@ -82,6 +82,7 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
   options.memory_gib = flags.memory;
   options.tensor_parallel = flags.tensor_parallel;
   options.max_length = flags.max_length;
+  options.time_operations = flags.time_operations;
   return Engine::open(options, progress);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "engine/cuda/attention.h"
+#include "engine/cuda/cuda_clock.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/device_batch.h"
@@ -262,6 +263,9 @@ class CudaBackend : public Backend {
     upload(table.cosines.data(), count, memory);
     upload(table.sines.data(), count, memory + count);
     return table;
+  }
+  std::unique_ptr<OperationClock> make_clock() const override {
+    return std::make_unique<CudaClock>(stream_);
   }
 
  private:
