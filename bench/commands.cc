@@ -95,7 +95,10 @@ int run(BenchOptions& o) {
                              ? 0
                              : kDefaultBudget * o.run.repetitions;
   progress.note(estimate_text(estimate_of(rows, ceilings.best(), machine, o.run), rows.size()));
+  if (o.time_operations) o.run.operation_log = std::make_shared<OperationLog>();
   const std::string json = run_rows(rows, ceilings, machine, o.run, progress);
+  if (o.time_operations)
+    for (const std::string& line : table_of(o.run.operation_log->times())) progress.note(line);
   const ResultFile results = parse_results(json, "results");
   if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
   if (!o.output_folder.empty()) {
@@ -212,6 +215,9 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       "--budget", options.budget,
       "Seconds for all rows, each at most its share of what is left; 0: none. "
       "Default: 240 a repetition for the default set, none with --full or --filter");
+  run_app->add_flag("--time-operations", options.time_operations,
+                    "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
+                    "engine, checks and warm-up among them (rows of microseconds become slower)");
   run_app->add_option("--out", options.result_file, "Write the JSON here");
   run_app->callback([&] { chosen = [&] { return run(options); }; });
   CLI::App* compare_app = app.add_subcommand("compare", "What became faster or slower");

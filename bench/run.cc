@@ -16,6 +16,7 @@
 #include "bench/data_sheet.h"
 #include "bench/result_file.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/timed_backend.h"
 
 namespace flm::bench {
 namespace {
@@ -83,9 +84,11 @@ class Runner {
     const bool cpu = row.device == "cpu", bf16 = row.dtype == "bf16";
     std::unique_ptr<Backend>& backend =
         backends_[row.device + std::to_string(row.threads) + (bf16 ? "bf16" : "")];
-    if (!backend)
-      backend = cpu ? make_cpu_backend(row.threads, "", bf16)
-                    : make_cuda_backend({.device = 0, .bf16 = bf16});
+    if (backend) return *backend;
+    backend = cpu ? make_cpu_backend(row.threads, "", bf16)
+                  : make_cuda_backend({.device = 0, .bf16 = bf16});
+    if (settings_.operation_log)
+      backend = make_timed_backend(std::move(backend), settings_.operation_log);
     return *backend;
   }
 

@@ -1,6 +1,7 @@
 // Runs rows under Google Benchmark: verified, timed by our sampler, verified again.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "bench/ceilings.h"
 #include "bench/row.h"
 #include "bench/sampler.h"
+#include "engine/operation_log.h"
 
 namespace flm::bench {
 
@@ -17,6 +19,7 @@ struct RunSettings {
   std::string slowdown_rows;    // regular expression: rows that settings.sampler.slowdown slows
   bool ceilings_beside = true;  // measure a row's ceilings again beside it
   double memory_bytes = 1e18;   // rows that need more are skipped
+  std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured beside
   double budget_seconds = 0;  // of all rows together: each gets its share of what is left; 0: none
 };
 

@@ -13,6 +13,7 @@
 
 #include "engine/batch.h"
 #include "engine/communicator.h"
+#include "engine/operation_clock.h"
 #include "engine/sampling.h"
 #include "engine/weight_table.h"
 
@@ -33,6 +34,7 @@ class PackedWeight {
   virtual ~PackedWeight() = default;
   virtual std::int64_t rows() const = 0;     // outputs
   virtual std::int64_t columns() const = 0;  // inputs
+  virtual std::int64_t bytes() const = 0;    // that a product reads
 };
 
 class Backend;
@@ -199,6 +201,8 @@ class Backend {
   virtual float exp_of(float x) const = 0;
   virtual RopeTable rope_table(std::span<const double> frequencies, double factor,
                                std::int64_t positions) const = 0;
+  /// Measures operations where they run; here in the host's time.
+  virtual std::unique_ptr<OperationClock> make_clock() const { return make_host_clock(); }
 };
 
 /// `isa` "" takes the best of this machine. bf16: operands of the matmuls are rounded to bf16, sums

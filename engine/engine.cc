@@ -23,6 +23,7 @@
 #include "engine/machine_speed.h"
 #include "engine/memory_plan.h"
 #include "engine/model.h"
+#include "engine/operation_log.h"
 #include "engine/prefix_trie.h"
 #include "engine/rank_group.h"
 #include "engine/request_checks.h"
@@ -96,10 +97,11 @@ class LocalEngine : public Engine {
                             std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)
                   : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
                                  info_.max_length)),
-        streamed_(must_stream(cost_, info_.tensor_parallel, budget_)) {
-    const ModelOptions model_options{info_.threads,      "",
-                                     streamed_,          cuda_ordinal(options.device),
-                                     uses_bf16(options), info_.host_memory};
+        streamed_(must_stream(cost_, info_.tensor_parallel, budget_)),
+        log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
+    const ModelOptions model_options{
+        info_.threads,     "",  streamed_, cuda_ordinal(options.device), uses_bf16(options),
+        info_.host_memory, log_};
     if (info_.tensor_parallel > 1) {
       model_ = make_rank_group(config_, table_, info_.tensor_parallel, model_options);
     } else {
@@ -204,7 +206,7 @@ class LocalEngine : public Engine {
       if (!answers) return false;
       counters_.rows_computed += batch.rows();
       ++counters_.batches;
-      counters_.seconds += monotonic_seconds() - start;
+      count_seconds(batch.rows(), monotonic_seconds() - start);
       if (weights_hash_.empty()) {
         check_weights();
         collector.deliver_empty(sink);
@@ -231,13 +233,23 @@ class LocalEngine : public Engine {
         run_generation(*model_, requests, tokenizer, limits, sink, commit, stop, &done);
     counters_.rows_computed += done.rows_computed;
     counters_.generated_tokens += done.generated_tokens;
-    counters_.seconds += monotonic_seconds() - start;
+    count_seconds(done.rows_computed, monotonic_seconds() - start);
     return finished;
   }
 
   EngineCounters counters() const override { return counters_; }
+  OperationTimes operation_times() const override {
+    OperationTimes times = log_ ? log_->times() : OperationTimes{};
+    times.batches = batch_times_;
+    return times;
+  }
 
  private:
+  void count_seconds(std::int64_t rows, double seconds) {
+    counters_.seconds += seconds;
+    if (log_) batch_times_.push_back({rows, seconds});
+  }
+
   EnginePlan base_plan(std::size_t requests) const {
     EnginePlan plan;
     plan.requests = static_cast<std::int64_t>(requests);
@@ -376,10 +388,12 @@ class LocalEngine : public Engine {
   tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
   const ModelCost cost_;
   const bool streamed_;
+  const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
   std::unique_ptr<Communicator> single_;
   std::unique_ptr<Model> model_;
   std::string weights_hash_;
   EngineCounters counters_;
+  std::vector<BatchTime> batch_times_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct EngineOptions {
   double host_memory_gib = 0;  // that the host can give; 0: what the system says is free
   int tensor_parallel = 1;     // ranks
   int max_length = 0;          // context limit; 0: the model's
+  bool time_operations = false;  // Engine::operation_times(); the results are the same
 };
 
 struct EngineInfo {
@@ -107,6 +108,29 @@ struct EngineCounters {
   double seconds = 0;
 };
 
+/// What the calls of one operation of the backend took. Bytes and operations are what their shapes
+/// need at least: every input read once, every output written once.
+struct OperationTime {
+  std::string name;  // "attention", "product 24576 x 8192 (norm)": outputs x inputs, what is fused
+  std::int64_t calls = 0;
+  double seconds = 0;
+  double bytes = 0, flops = 0;  // flops 0: not counted
+  bool beside = false;          // of the host while others run, hence no part of the batches' time
+};
+struct BatchTime {
+  std::int64_t rows = 0;
+  double seconds = 0;
+};
+/// Of rank 0 since the engine was opened with EngineOptions::time_operations; empty without.
+struct OperationTimes {
+  std::vector<OperationTime> operations;  // longest first, those beside last
+  std::vector<BatchTime> batches;         // super-batches, and calls of generate()
+  std::int64_t plain_steps = 0;           // that would be replayed as graphs
+  double seconds() const;                 // of all but those beside: at most the batches'
+};
+/// Lines to print: batches, then a table of operations, calls, ms, GB/s, TFLOP/s and share.
+std::vector<std::string> table_of(const OperationTimes& times);
+
 /// One finished request: its index in the caller's list and the result.
 using ScoreSink = std::function<void(std::size_t index, ScoreResult&& result)>;
 using GenerateSink = std::function<void(std::size_t index, GenerateResult&& result)>;
@@ -141,6 +165,7 @@ class Engine {
                         const std::atomic<bool>& stop) = 0;
 
   virtual EngineCounters counters() const = 0;
+  virtual OperationTimes operation_times() const = 0;
 };
 
 /// `flmeval model show|verify`: config, tensors, parameter counts and hashes as JSON. verify also

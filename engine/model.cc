@@ -11,6 +11,7 @@
 #include "engine/machine.h"
 #include "engine/memory_plan.h"
 #include "engine/shard.h"
+#include "engine/timed_backend.h"
 #include "engine/vocabulary_head.h"
 #include "engine/weight_provider.h"
 
@@ -18,12 +19,18 @@ namespace flm {
 namespace {
 
 std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
-  if (options.cuda_device < 0) return make_cpu_backend(options.threads, options.isa, options.bf16);
-  CudaOptions cuda{options.cuda_device, options.bf16};
-  const std::int64_t host = options.host_memory > 0 ? options.host_memory : available_memory();
-  if (options.stream_weights) cuda.pinned_bytes = page_locked_bytes(host);
-  cuda.threads = options.threads;
-  return make_cuda_backend(cuda);
+  std::unique_ptr<Backend> backend;
+  if (options.cuda_device < 0) {
+    backend = make_cpu_backend(options.threads, options.isa, options.bf16);
+  } else {
+    CudaOptions cuda{options.cuda_device, options.bf16};
+    const std::int64_t host = options.host_memory > 0 ? options.host_memory : available_memory();
+    if (options.stream_weights) cuda.pinned_bytes = page_locked_bytes(host);
+    cuda.threads = options.threads;
+    backend = make_cuda_backend(cuda);
+  }
+  if (!options.operation_log) return backend;
+  return make_timed_backend(std::move(backend), options.operation_log);
 }
 
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.

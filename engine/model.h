@@ -18,6 +18,8 @@
 
 namespace flm {
 
+class OperationLog;
+
 /// What one row of the LM head is asked: log-probabilities of some targets, and the top k.
 struct HeadQuery {
   std::vector<std::int32_t> targets;
@@ -54,6 +56,7 @@ struct ModelOptions {
   int cuda_device = -1;          // ordinal; -1 computes on the CPU
   bool bf16 = false;             // operands of the matmuls, and on CUDA of attention
   std::int64_t host_memory = 0;  // that the host can give, in bytes; 0: what is free
+  std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

@@ -44,8 +44,10 @@ class RankGroup : public Model {
       : communicators_(make_thread_communicators(ranks)), ranks_(static_cast<std::size_t>(ranks)) {
     options.threads = std::max(1, options.threads / ranks);
     options.host_memory /= ranks;
-    for (std::size_t r = 0; r < ranks_.size(); ++r)
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
       ranks_[r] = Model::create(config, weights, *communicators_[r], options);
+      options.operation_log = nullptr;  // the first rank stands for all
+    }
   }
 
   void load_weights() override {

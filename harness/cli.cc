@@ -42,6 +42,7 @@ void add_scoring_commands(CommandLine& line) {
   CLI::App* run = line.add("run", "Score a checkpoint on tasks",
                            "flmeval run --model models/nano/step_01600 --tasks bpb", command_run);
   add_model_flags(*run, o.model, false);  // --resume brings its own
+  add_timing_flag(*run, o.model);
   add_task_flags(*run, o.task);
   add_predict_flag(*run, o.task);
   add_run_flags(*run, o.run);
@@ -49,6 +50,7 @@ void add_scoring_commands(CommandLine& line) {
   CLI::App* score = line.add("score", "Log-probability of every token of given texts, as JSONL",
                              "flmeval score --model DIR --text FILE", command_score);
   add_model_flags(*score, o.model);
+  add_timing_flag(*score, o.model);
   score->add_option("--text", o.text_file, "A text file: one request, the whole file");
   score->add_option("--tokens", o.tokens_file,
                     "JSONL of {\"id\", \"tokens\"} or {\"id\", \"text\"} (- = stdin)");
@@ -62,6 +64,7 @@ void add_scoring_commands(CommandLine& line) {
                "--repetition-penalty 1.03",
                command_generate);
   add_model_flags(*generate, o.model);
+  add_timing_flag(*generate, o.model);
   add_generation_flags(*generate, o);
 
   CLI::App* tokenize =

@@ -159,6 +159,7 @@ int command_generate(const Options& given, Progress& progress) {
       },
       [] {}, interrupt_flag());
   if (!complete) return kInterrupted;
+  note_operation_times(*engine, options.model, progress);
   progress.note(speed_line(engine->counters()));
 
   bool all_good = true;

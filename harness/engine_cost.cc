@@ -20,6 +20,11 @@ EnginePlan engine_cost(const Engine& engine, const RunPlan& plan) {
   return cost;
 }
 
+void note_operation_times(const Engine& engine, const ModelFlags& flags, Progress& progress) {
+  if (!flags.time_operations) return;
+  for (const std::string& line : table_of(engine.operation_times())) progress.note(line);
+}
+
 std::string speed_line(const EngineCounters& counters) {
   const double seconds = std::max(counters.seconds, 1e-9);
   char line[200];

@@ -60,6 +60,12 @@ void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
       ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 
+void add_timing_flag(CLI::App& app, ModelFlags& f) {
+  app.add_flag("--time-operations,--time_operations", f.time_operations,
+               "At the end, on stderr: calls, ms, GB/s, TFLOP/s and share of each operation of the "
+               "engine, and seconds by batch (the results are the same)");
+}
+
 void add_task_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--tasks", f.tasks,
                  "Names, groups, suites, FILE.yaml or folders, separated by commas");

@@ -83,6 +83,7 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
   options.host_memory_gib = flags.host_memory;
   options.tensor_parallel = flags.tensor_parallel;
   options.max_length = flags.max_length;
+  options.time_operations = flags.time_operations;
   return Engine::open(options, progress);
 }
 

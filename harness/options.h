@@ -27,6 +27,7 @@ struct ModelFlags {
   std::string over_long = "flag";  // flag, truncate-left
   std::string tokenizer;           // folder, "" = the model's
   std::string add_bos_token = "auto";
+  bool time_operations = false;
 };
 
 struct TaskFlags {

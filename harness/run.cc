@@ -73,6 +73,7 @@ int Run::execute() {
   commit();
   complete = complete && code_.empty();
   if (engine_) counters_ = engine_->counters();  // before verification runs requests again
+  if (engine_) note_operation_times(*engine_, options_.model, progress_);
   if (complete && options_.run.verify > 0) verify();
   const int code = finish(complete);
   return complete && oracle_ ? verify_against() : code;

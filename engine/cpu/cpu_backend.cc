@@ -24,6 +24,9 @@ class StoredTable : public PackedWeight {
   explicit StoredTable(WeightTable::Loaded source) : source_(std::move(source)) {}
   std::int64_t rows() const override { return source_.view.shape[0]; }
   std::int64_t columns() const override { return source_.view.shape[1]; }
+  std::int64_t bytes() const override {
+    return source_.view.elements() * static_cast<std::int64_t>(bytes_of(source_.view.dtype));
+  }
   const TensorView& view() const { return source_.view; }
 
  private:

@@ -28,6 +28,7 @@ class PackedMatrix : public PackedWeight {
   PackedMatrix(std::span<const MatrixSlice> slices, bool bf16);
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
+  std::int64_t bytes() const override { return rows_ * columns_ * (pairs_ ? 2 : 4); }
   std::int64_t panels() const { return (rows_ + kPanel - 1) / kPanel; }
   bool pairs() const { return pairs_; }
   /// From column k on, an even number.

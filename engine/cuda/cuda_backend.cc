@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "engine/cuda/attention.h"
+#include "engine/cuda/cuda_clock.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/device_batch.h"
@@ -14,6 +15,7 @@
 #include "engine/cuda/gemm.h"
 #include "engine/cuda/graph_cache.h"
 #include "engine/cuda/kernels.h"
+#include "engine/cuda/launch.h"
 #include "engine/cuda/runtime.h"
 #include "engine/cuda/sample_tables.h"
 #include "engine/cuda/scratch.h"
@@ -265,6 +267,9 @@ class CudaBackend : public Backend {
     upload(table.sines.data(), count, memory + count);
     return table;
   }
+  std::unique_ptr<OperationClock> make_clock() const override {
+    return std::make_unique<CudaClock>(stream_);
+  }
 
  private:
   /// The weight, which work on the stream may use from now on.
@@ -294,11 +299,19 @@ class CudaBackend : public Backend {
     } else if (!apart) {
       call.alpha = p.factor;
     }
-    gemm_->run(call);
+    run(call);
     if (!apart) return;
     FLM_CHECK(p.factor == 1, "a factor of a product with a bias");
     cuda::add_bias(stream_, p.c, c_stride, p.rows, p.bias.data(), call.n);
     if (p.x) cuda::add_scaled(stream_, p.x, p.c, p.scale, p.rows * call.n);
+  }
+
+  /// Told by an error like a kernel of ours.
+  void run(const GemmCall& call) const {
+    begin_launch({.other = "a product of cuBLASLt, " + std::to_string(call.m) + " rows, " +
+                           std::to_string(call.n) + " x " + std::to_string(call.k)});
+    gemm_->run(call);
+    end_launch(stream_);
   }
 
   void make_operand(const FusedProduct& p, std::int64_t width, cuda::Operand out) const {

@@ -41,10 +41,12 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
     used_[block.memory] = size;
     return block.memory;
   }
+  const DeviceGuard guard(user_.device());
   void* memory = nullptr;
   if (cudaMalloc(&memory, static_cast<std::size_t>(wanted)) != cudaSuccess) {
     (void)cudaGetLastError();
-    free_idle();
+    // A stream that records cannot be waited for, and may have recorded what idles by now.
+    if (!records(user_)) free_idle();
     check_cuda(cudaMalloc(&memory, static_cast<std::size_t>(wanted)), "cudaMalloc");
   }
   used_[memory] = wanted;
@@ -60,6 +62,7 @@ void DevicePool::release(void* memory) noexcept {
   used_.erase(it);
   try {
     if (takers_ == Takers::kOtherStreams) {
+      const DeviceGuard guard(user_.device());  // an event is of one device
       block.last_use = std::make_unique<Event>();
       block.last_use->record(user_);
     }

@@ -1,8 +1,11 @@
 #include "engine/cuda/graph_cache.h"
 
+#include "engine/cuda/launch.h"
+
 namespace flm {
 
 void GraphCache::run(const Key& key, CudaStream stream, const std::function<void()>& body) {
+  if (launches_wait()) return body();  // a kernel of a graph cannot be waited for
   const auto found = entries_.find(key);
   if (found == entries_.end()) {
     if (entries_.size() == kMost) entries_.clear();

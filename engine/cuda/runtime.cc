@@ -3,26 +3,79 @@
 #include <cuda_runtime_api.h>
 
 #include "base/errors.h"
+#include "engine/cuda/launch.h"
 
 namespace flm {
+
+namespace {
+
+/// What a kernel leaves behind; every later call on its device gives it again.
+bool is_fault(cudaError_t error) {
+  switch (error) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string remedy(cudaError_t error) {
+  if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction)
+    return "add this GPU's architecture to cmake/Cuda.cmake and build again";
+  if (error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorStreamCaptureWrongThread)
+    return "a step could not be recorded as a graph: FLM_CUDA_SYNC=1 runs it plainly";
+  if (!is_fault(error)) return "a defect of ours: report this line";
+  return launches_wait() ? "compute-sanitizer names the line"
+                         : "FLM_CUDA_SYNC=1 waits after each launch and so names the kernel";
+}
+
+std::string current_device() {
+  int ordinal = 0;
+  return cudaGetDevice(&ordinal) == cudaSuccess ? "cuda:" + std::to_string(ordinal) : "no device";
+}
+
+}  // namespace
 
 void check_cuda(int code, const char* call) {
   if (code == cudaSuccess) return;
   (void)cudaGetLastError();  // or the next launch would report it again
   const auto error = static_cast<cudaError_t>(code);
-  const std::string what = std::string(call) + ": " + cudaGetErrorString(error);
+  const std::string what = current_device() + ", " + call + ": " + cudaGetErrorString(error);
   if (error == cudaErrorMemoryAllocation)
     throw UserError("the GPU has no memory left (" + what + "); lower --memory");
   if (error == cudaErrorInvalidDevice)
     throw UserError("--device cuda: that device is not there (" + what +
                     "); nvidia-smi -L lists them, or use --device cpu");
-  FLM_CHECK(false, "CUDA call failed: " + what);
+  FLM_CHECK(false, "CUDA call failed: " + what + "; this thread's last launch: " + last_launch() +
+                       "; the one before: " + launch_before() + "; " + remedy(error));
 }
 
 void use_device(int ordinal) { check_cuda(cudaSetDevice(ordinal), "cudaSetDevice"); }
 
-Event::Event() {
-  check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+DeviceGuard::DeviceGuard(int ordinal) {
+  check_cuda(cudaGetDevice(&before_), "cudaGetDevice");
+  if (ordinal != before_) use_device(ordinal);
+}
+DeviceGuard::~DeviceGuard() { (void)cudaSetDevice(before_); }
+
+bool records(CudaStream stream) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check_cuda(cudaStreamIsCapturing(stream, &status), "cudaStreamIsCapturing");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+Event::Event(Timing timing) {
+  const unsigned flags = timing == Timing::kOn ? cudaEventDefault : cudaEventDisableTiming;
+  check_cuda(cudaEventCreateWithFlags(&event_, flags), "cudaEventCreateWithFlags");
 }
 Event::~Event() { (void)cudaEventDestroy(event_); }
 void Event::record(CudaStream stream) {
@@ -32,8 +85,14 @@ void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSy
 void Event::order(CudaStream stream) const {
   check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
 }
+double seconds_between(const Event& begin, const Event& end) {
+  float milliseconds = 0;
+  check_cuda(cudaEventElapsedTime(&milliseconds, begin.event_, end.event_), "cudaEventElapsedTime");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
 
 Stream::Stream() {
+  check_cuda(cudaGetDevice(&device_), "cudaGetDevice");
   check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking),
              "cudaStreamCreateWithFlags");
 }
@@ -42,18 +101,39 @@ void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStre
 
 void Stream::settle() const noexcept { (void)cudaStreamSynchronize(stream_); }
 
+namespace {
+
+void drop_recording(CudaStream stream) {
+  cudaGraph_t recorded = nullptr;
+  (void)cudaStreamEndCapture(stream, &recorded);
+  if (recorded) (void)cudaGraphDestroy(recorded);
+}
+
+/// An error ends the recording: what comes later would only say that it is broken.
+void run_recorded(CudaStream stream, const std::function<void()>& body) {
+  const std::string where = "while a step was recorded as a graph: ";
+  try {
+    return body();
+  } catch (const UserError& error) {
+    drop_recording(stream);
+    throw UserError(where + error.what());
+  } catch (const InternalError& error) {
+    drop_recording(stream);
+    throw InternalError(where + error.what());
+  } catch (...) {
+    drop_recording(stream);
+    throw;
+  }
+}
+
+}  // namespace
+
 Graph::Graph(CudaStream stream, const std::function<void()>& body) {
   // Relaxed: the body may take memory from a pool.
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed),
              "cudaStreamBeginCapture");
+  run_recorded(stream, body);
   cudaGraph_t recorded = nullptr;
-  try {
-    body();
-  } catch (...) {
-    (void)cudaStreamEndCapture(stream, &recorded);
-    if (recorded) (void)cudaGraphDestroy(recorded);
-    throw;
-  }
   check_cuda(cudaStreamEndCapture(stream, &recorded), "cudaStreamEndCapture");
   const cudaError_t made = cudaGraphInstantiate(&graph_, recorded, 0);
   (void)cudaGraphDestroy(recorded);
@@ -61,7 +141,9 @@ Graph::Graph(CudaStream stream, const std::function<void()>& body) {
 }
 Graph::~Graph() { (void)cudaGraphExecDestroy(graph_); }
 void Graph::launch(CudaStream stream) const {
+  begin_launch({.other = "a recorded graph"});
   check_cuda(cudaGraphLaunch(graph_, stream), "cudaGraphLaunch");
+  end_launch(stream);
 }
 
 std::unique_ptr<PinnedMemory> PinnedMemory::where_there_is_room(std::int64_t bytes) {

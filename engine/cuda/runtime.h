@@ -16,30 +16,46 @@ namespace flm {
 
 using CudaStream = CUstream_st*;
 
-/// Throws unless `code` is cudaSuccess. Lack of a device, driver or memory is a UserError.
+/// Throws unless `code` is cudaSuccess. Lack of a device, driver or memory is a UserError. What a
+/// kernel did earlier may come up in any call: the message names the thread's last launch too.
 void check_cuda(int code, const char* call);
 
 /// The calling thread's device from here on.
 void use_device(int ordinal);
 
-/// After a launch, and before one that needs more than 48 KiB of shared memory.
-void check_launch();
-void allow_shared_memory(const void* kernel, std::int64_t bytes);
+/// The calling thread's device for as long as a scope: an event is made where the thread is.
+class DeviceGuard {
+ public:
+  explicit DeviceGuard(int ordinal);
+  ~DeviceGuard();
+  DeviceGuard(const DeviceGuard&) = delete;
+  DeviceGuard& operator=(const DeviceGuard&) = delete;
+
+ private:
+  int before_ = 0;
+};
+
+/// Whether what is enqueued on the stream is recorded as a graph.
+bool records(CudaStream stream);
 
 class Event {
  public:
-  Event();
+  enum class Timing { kOff, kOn };
+  explicit Event(Timing timing = Timing::kOff);
   ~Event();
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
   void record(CudaStream stream);
   void wait() const;                    // the host waits
   void order(CudaStream stream) const;  // what comes on `stream` waits
+  /// Both with Timing::kOn, recorded and past.
+  friend double seconds_between(const Event& begin, const Event& end);
 
  private:
   CUevent_st* event_ = nullptr;
 };
 
+/// On the device that the calling thread has when it is made.
 class Stream {
  public:
   Stream();
@@ -47,15 +63,18 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   operator CudaStream() const { return stream_; }
+  int device() const { return device_; }  // ordinal
   void wait() const;
   void settle() const noexcept;  // for destructors: waits, and leaves an error to who asks next
 
  private:
+  int device_ = 0;
   CudaStream stream_ = nullptr;
 };
 
 /// What `body` enqueues on a stream, recorded instead of run: kernels and copies with the arguments
-/// they have now. Whoever launches it keeps their memory.
+/// they have now. Whoever launches it keeps their memory. An error of `body` says that it was met
+/// while a step was recorded.
 class Graph {
  public:
   Graph(CudaStream stream, const std::function<void()>& body);

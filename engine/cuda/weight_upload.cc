@@ -44,7 +44,8 @@ DeviceMatrix::DeviceMatrix(DevicePool& pool, CudaStream stream, std::int64_t row
     : pool_(pool),
       rows_(rows),
       columns_(columns),
-      memory_(pool.acquire(rows * columns * element_bytes, stream)) {}
+      bytes_(rows * columns * element_bytes),
+      memory_(pool.acquire(bytes_, stream)) {}
 
 std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> slices) {
   const std::lock_guard lock(mutex_);

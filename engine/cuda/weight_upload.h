@@ -27,6 +27,7 @@ class DeviceMatrix : public PackedWeight {
   ~DeviceMatrix() override { pool_.release(memory_); }
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
+  std::int64_t bytes() const override { return bytes_; }
   void* data() const { return memory_; }
 
   Event ready;
@@ -34,7 +35,7 @@ class DeviceMatrix : public PackedWeight {
 
  private:
   DevicePool& pool_;
-  std::int64_t rows_, columns_;
+  std::int64_t rows_, columns_, bytes_;
   void* memory_;
 };
 

@@ -54,6 +54,15 @@ TEST(BenchProgram, UsersErrorsAreTwo) {
   }
 }
 
+TEST(BenchProgram, OperationsAreTimedOnRequest) {
+  const Scratch scratch;
+  const Outcome outcome =
+      run(scratch, {"bench", "run", "--filter", "^rmsnorm/smollm2.*T:64/hot/threads:1$", "--full",
+                    "--max-seconds", "0.2", "--json", "--time-operations"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("\nrms_norm "));
+}
+
 TEST(BenchProgram, RunWritesJsonAndReport) {
   const Scratch scratch;
   const Outcome outcome =

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/errors.h"
 #include "tests/cuda/emulation/stream_queue.h"
 
 namespace flm::test {
@@ -31,6 +32,35 @@ TEST_P(DevicePools, MemoryIsFreedBehindItsLastUse) {
   EXPECT_EQ(pool.frees(), 1);
   pool.release(second);
   user.wait();
+}
+
+/// A thread that works for another device meanwhile releases and takes: the emulation refuses an
+/// event of one device on a stream of another.
+TEST_P(DevicePools, MemoryStaysOnTheDeviceOfItsStream) {
+  emulation::set_device(2, emulation::device_use().bytes + 8192);
+  use_device(1);
+  {
+    const Stream user, other;
+    EXPECT_EQ(user.device(), 1);
+    DevicePool pool(user, GetParam());
+    const CudaStream taker = GetParam() == DevicePool::Takers::kSameStream ? user : other;
+    use_device(0);
+    void* block = pool.acquire(4096, taker);
+    pool.release(block);
+    EXPECT_EQ(pool.acquire(4096, taker), block) << "it was freed: no event could be recorded";
+    pool.release(block);
+    EXPECT_EQ(pool.frees(), 0);
+    const Stream here;
+    EXPECT_EQ(here.device(), 0) << "the thread has its own device again";
+    user.wait();
+  }
+  use_device(0);
+}
+
+TEST(DeviceGuards, AnOrdinalThatIsNotThereIsTheUsersError) {
+  EXPECT_THROW(DeviceGuard(7), UserError);
+  const Stream here;
+  EXPECT_EQ(here.device(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Takers, DevicePools,

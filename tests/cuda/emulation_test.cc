@@ -139,6 +139,34 @@ TEST(Emulation, AGraphReplaysWhatWasRecorded) {
   cudaStreamDestroy(stream);
 }
 
+TEST(Emulation, AKernelThatBeganEarlyWaitsFirst) {
+  const auto early = [](const std::function<void()>& body) {
+    run_grid(dim3(2), 32, 64, body, true);
+  };
+  EXPECT_THROW(early([] {}), std::logic_error) << "it never waits";
+  EXPECT_THROW(early([] {
+                 if (threadIdx.x == 0) wait_for_previous();
+               }),
+               std::logic_error)
+      << "it asks for its index first";
+  EXPECT_THROW(early([] {
+                 __syncthreads();
+                 wait_for_previous();
+               }),
+               std::logic_error);
+  EXPECT_THROW(early([] {
+                 (void)shared_memory<int>();
+                 wait_for_previous();
+               }),
+               std::logic_error);
+  int sum = 0;
+  early([&] {
+    wait_for_previous();
+    sum += static_cast<int>(threadIdx.x);
+  });
+  EXPECT_EQ(sum, 2 * 31 * 16);
+}
+
 TEST(Emulation, OnlyEventsOrderStreams) {
   CUstream_st *first = nullptr, *second = nullptr;
   CUevent_st* event = nullptr;

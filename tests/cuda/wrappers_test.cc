@@ -93,5 +93,26 @@ TEST(Wrappers, FunctionsHaveTheHostsBits) {
   }
 }
 
+/// Plainly and from a recording.
+TEST(Wrappers, KernelsThatBeginEarlyWaitForWhatIsAhead) {
+  FLM_NEED_DEVICE();
+  constexpr int kCount = 1 << 16, kSteps = 12;
+  std::vector<int> host(kCount);
+  for (int i = 0; i < kCount; ++i) host[static_cast<std::size_t>(i)] = i * 7;
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch x(pool, stream, host.data(), 4 * kCount), y(pool, stream, 4 * kCount);
+  const auto steps = [&] {
+    probe_dependent_launches(stream, x.as<int>(), y.as<int>(), kCount, kSteps);
+  };
+  steps();
+  const Graph graph(stream, steps);
+  graph.launch(stream);
+  const auto seen = fetched<int>(x, kCount, stream);
+  constexpr std::int64_t kShift = std::int64_t{2} * kSteps * 4099;
+  for (std::int64_t i = 0; i < kCount; ++i)
+    ASSERT_EQ(seen[static_cast<std::size_t>(i)], (i + kShift) % kCount * 7 + 2 * kSteps) << i;
+}
+
 }  // namespace
 }  // namespace flm::test

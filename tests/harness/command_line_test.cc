@@ -133,5 +133,30 @@ TEST(CommandLine, GenerateOneLine) {
   EXPECT_EQ(outcome.out, run(scratch, words).out);
 }
 
+TEST(CommandLine, TimedOperationsAreATableBesideTheSameAnswers) {
+  Scratch scratch;
+  const auto file = scratch.write("in.jsonl", "{\"tokens\":[5,6,7]}\n{\"tokens\":[5,9]}\n");
+  std::vector<std::string> words = {"score", "--model", "synthetic:tiny", "--tokens",
+                                    file.string()};
+  const Outcome plain = run(scratch, words);
+  EXPECT_EQ(plain.err.find("operation "), std::string::npos);
+  words.push_back("--time-operations");
+  const Outcome timed = run(scratch, words);
+  ASSERT_EQ(timed.exit_code, 0) << timed.err;
+  EXPECT_EQ(timed.out, plain.out);
+  for (const char* part : {"batch 1: 3 rows in ", "\noperation ", "\nattention ", "\nproduct "})
+    EXPECT_NE(timed.err.find(part), std::string::npos) << part << timed.err;
+  words.push_back("--quiet");
+  EXPECT_EQ(run(scratch, words).err, "");
+}
+
+TEST(CommandLine, GenerationIsTimedByOperationToo) {
+  Scratch scratch;
+  const Outcome timed = run(scratch, {"generate", "--model", nano(), "--prompt", "Hello",
+                                      "--max-new-tokens", "4", "--time-operations"});
+  ASSERT_EQ(timed.exit_code, 0) << timed.err;
+  EXPECT_NE(timed.err.find("\nstore_kv "), std::string::npos) << timed.err;
+}
+
 }  // namespace
 }  // namespace flm::testing

@@ -6,9 +6,10 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
+#include <nv/target>
 #include <type_traits>
 
-#include "engine/cuda/runtime.h"
+#include "engine/cuda/launch.h"
 
 namespace flm {
 
@@ -92,15 +93,50 @@ __device__ inline void mma_m16n8k16(float (&sum)[4], const std::uint32_t (&a)[4]
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+/// Until the kernels ahead on the stream have ended and all that they wrote is there: the first
+/// statement of a kernel for launch_dependent(). Nothing where no kernel begins early.
+__device__ inline void wait_for_previous() {
+  NV_IF_TARGET(NV_PROVIDES_SM_90, (asm volatile("griddepcontrol.wait;" ::: "memory");))
+}
+/// From here on in every block, the next kernel on the stream may begin where it was launched
+/// early.
+__device__ inline void let_next_begin() {
+  NV_IF_TARGET(NV_PROVIDES_SM_90, (asm volatile("griddepcontrol.launch_dependents;" ::: "memory");))
+}
+
 /// The only place of <<<>>>. Arguments go by value.
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
             CudaStream stream, Arguments... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...));
-  allow_shared_memory(reinterpret_cast<const void*>(kernel), shared_bytes);
+  begin_launch(
+      {reinterpret_cast<const void*>(kernel), {grid.x, grid.y, grid.z}, threads, shared_bytes});
   kernel<<<grid, static_cast<unsigned>(threads), static_cast<std::size_t>(shared_bytes), stream>>>(
       static_cast<Parameters>(arguments)...);
-  check_launch();
+  end_launch(stream);
+}
+
+/// The same for a kernel whose first statement is wait_for_previous(): its blocks may begin while
+/// the kernel ahead of it still runs. While a stream records, what is ahead has to be a kernel too.
+template <class... Parameters, class... Arguments>
+void launch_dependent(void (*kernel)(Parameters...), dim3 grid, int threads,
+                      std::int64_t shared_bytes, CudaStream stream, Arguments... arguments) {
+  static_assert((std::is_trivially_copyable_v<Parameters> && ...));
+  begin_launch(
+      {reinterpret_cast<const void*>(kernel), {grid.x, grid.y, grid.z}, threads, shared_bytes});
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = static_cast<std::size_t>(shared_bytes);
+  config.stream = stream;
+  config.attrs = &early;
+  config.numAttrs = begins_early() ? 1 : 0;
+  check_cuda(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...),
+             "cudaLaunchKernelEx");
+  end_launch(stream);
 }
 
 }  // namespace flm

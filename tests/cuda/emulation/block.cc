@@ -42,9 +42,10 @@ struct Warp {
 /// The fibers of one block and who waits for what.
 class BlockRun {
  public:
-  BlockRun(BlockState& block, const std::function<void()>& body)
+  BlockRun(BlockState& block, const std::function<void()>& body, bool early)
       : body_(body), threads_(block.threads.x), warps_(threads_.size() / 32) {
-    for (unsigned t = 0; t < threads_.size(); ++t) threads_[t].state = {{t, 0, 0}, &block, {}, {}};
+    for (unsigned t = 0; t < threads_.size(); ++t)
+      threads_[t].state = {{t, 0, 0}, &block, {}, {}, early};
   }
 
   void run();
@@ -91,6 +92,8 @@ void BlockRun::start(unsigned t) {
         scheduler_ = std::move(from);
         try {
           if (!abandoned_) body_();
+          if (!abandoned_ && threads_[t].state.early)
+            throw std::logic_error("a kernel that began early never waited for the one ahead");
         } catch (const Abandoned&) {
         } catch (...) {
           if (!error_) error_ = std::current_exception();
@@ -196,11 +199,16 @@ bool SharedMemory::intact() const {
                      [](std::byte b) { return b == kCanary; });
 }
 
-ThreadState& current_thread() { return active->current(); }
+ThreadState& current_thread() {
+  if (active->current().early)
+    throw std::logic_error("a kernel that began early has not waited for the one ahead");
+  return active->current();
+}
+void wait_for_kernel_ahead() { active->current().early = false; }
 int lane() { return static_cast<int>(current_thread().index.x % 32); }
 
-void run_grid(dim3 grid, int threads, std::int64_t shared_bytes,
-              const std::function<void()>& body) {
+void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::function<void()>& body,
+              bool early) {
   if (threads <= 0 || threads > 1024 || threads % 32 != 0)
     throw std::logic_error("a block of " + std::to_string(threads) + " threads");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a grid without blocks");
@@ -211,13 +219,17 @@ void run_grid(dim3 grid, int threads, std::int64_t shared_bytes,
                      grid,
                      dim3(static_cast<unsigned>(threads)),
                      SharedMemory(shared_bytes)};
-    BlockRun(block, body).run();
+    BlockRun(block, body, early).run();
     if (!block.shared.intact()) throw std::logic_error("a write beyond shared memory");
   }
 }
 
-void block_barrier() { active->wait_at_barrier(); }
+void block_barrier() {
+  (void)current_thread();
+  active->wait_at_barrier();
+}
 void warp_meet(const void* place, void* lane_data, void (*act)(void* const lanes[32])) {
+  (void)current_thread();
   active->meet(place, lane_data, act);
 }
 

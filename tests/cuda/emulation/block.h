@@ -56,14 +56,20 @@ struct ThreadState {
   BlockState* block = nullptr;
   std::vector<std::vector<PendingCopy>> copies;  // committed groups, oldest first
   std::vector<PendingCopy> open;                 // not committed yet
+  bool early = false;                            // it has not waited for the kernel ahead of it yet
 };
 
+/// std::logic_error where the thread began early and has not waited yet: its index is the first
+/// that it would ask for.
 ThreadState& current_thread();
+void wait_for_kernel_ahead();
 
 /// Runs `body` once for each thread of each block. An exception of a thread ends the launch. Throws
 /// std::logic_error on what a device would not survive: threads of a block that wait at different
-/// places, a write beyond shared memory, a warp operation without its full mask.
-void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::function<void()>& body);
+/// places, a write beyond shared memory, a warp operation without its full mask; `early`: a thread
+/// that does something before it has waited for the kernel ahead, or never does.
+void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::function<void()>& body,
+              bool early = false);
 
 void block_barrier();
 

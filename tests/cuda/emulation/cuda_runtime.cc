@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,15 +12,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/cuda_runtime_api.h"
 #include "tests/cuda/emulation/guarded_memory.h"
+#include "tests/cuda/emulation/kernel_name.h"
 #include "tests/cuda/emulation/stream_queue.h"
 
 /// Entry `upto` of `stream` and all before it are complete: what a recorded event stands for.
 struct CUevent_st {
   CUstream_st* stream = nullptr;
   std::uint64_t upto = 0;
+  int device = 0;
+  std::shared_ptr<double> passed = nullptr;  // seconds, 0: not yet; null: it takes no time
 };
 /// What was recorded, and the allocations that it was given.
 struct CUgraph_st {
@@ -35,6 +40,7 @@ struct CUstream_st {
   std::deque<Entry> entries;
   std::uint64_t done = 0;  // entries that ran; the first of `entries` is number done
   CUgraph_st* capture = nullptr;
+  int device = 0;
 };
 
 namespace flm::emulation {
@@ -44,7 +50,7 @@ namespace {
 /// it.
 struct Device {
   std::recursive_mutex mutex;
-  int count = 1;
+  int count = 1, major = 8;
   std::int64_t capacity = std::int64_t{4} << 30;
   DeviceUse use;
   std::map<void*, std::size_t> memory, pinned;
@@ -52,7 +58,13 @@ struct Device {
   std::int64_t graph_launches = 0;
   std::set<CUstream_st*> streams;
   Eagerness eagerness = Eagerness::kLate;
+  std::map<const void*, std::int64_t> shared_bytes;  // that kernels asked for
+  cudaError_t refusal = cudaSuccess, coming_fault = cudaSuccess;
+  cudaError_t fault = cudaSuccess;  // what every call gives
 };
+
+thread_local int current_device = 0;
+thread_local cudaError_t last_error = cudaSuccess;  // until it is asked for
 
 Device& device() {
   static Device the;
@@ -93,6 +105,22 @@ void* allocation_of(const void* p) {
   return static_cast<const char*>(p) < static_cast<char*>(base) + size ? base : nullptr;
 }
 
+cudaError_t refusal_of(CUstream_st* stream, const void* kernel, std::int64_t shared_bytes) {
+  if (device().refusal != cudaSuccess) return std::exchange(device().refusal, cudaSuccess);
+  if (stream->device != current_device) return cudaErrorInvalidResourceHandle;
+  constexpr std::int64_t kWithoutAsking = 48 * 1024;
+  return shared_bytes <= std::max(kWithoutAsking, device().shared_bytes[kernel])
+             ? cudaSuccess
+             : cudaErrorInvalidValue;
+}
+
+/// Whether a kernel runs; not where it faults or one before it did.
+bool survives() {
+  Device& d = device();
+  if (d.coming_fault != cudaSuccess) d.fault = std::exchange(d.coming_fault, cudaSuccess);
+  return d.fault == cudaSuccess;
+}
+
 /// What a stream that records cannot take.
 void refuse_capture(CUstream_st* stream, const char* what) {
   if (stream->capture) throw std::logic_error(std::string("while a stream records: ") + what);
@@ -119,6 +147,7 @@ void set_device(int count, std::int64_t bytes) {
   device().count = count;
   device().capacity = bytes;
 }
+void set_compute_capability(int major) { device().major = major; }
 DeviceUse device_use() { return device().use; }
 void reset_peak() { device().use.peak_bytes = device().use.bytes; }
 
@@ -131,6 +160,23 @@ void enqueue(CudaStream stream, std::function<void()> work,
     if (void* base = allocation_of(address))
       stream->capture->allocations[base] = device().serials[base];
 }
+
+void enqueue_kernel(CudaStream stream, const void* kernel, std::int64_t shared_bytes,
+                    std::function<void()> work, const std::vector<const void*>& arguments) {
+  const std::lock_guard lock(device().mutex);
+  last_error = refusal_of(stream, kernel, shared_bytes);
+  if (last_error != cudaSuccess) return;
+  enqueue(
+      stream,
+      [work = std::move(work)] {
+        if (survives()) work();
+      },
+      arguments);
+}
+
+void refuse_launch(int error) { device().refusal = static_cast<cudaError_t>(error); }
+void fault(int error) { device().coming_fault = static_cast<cudaError_t>(error); }
+void mend() { device().fault = device().coming_fault = device().refusal = cudaSuccess; }
 
 std::int64_t graph_launches() { return device().graph_launches; }
 
@@ -148,12 +194,36 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "no CUDA-capable device is detected";
     case cudaErrorInvalidDevice:
       return "invalid device ordinal";
+    case cudaErrorInvalidConfiguration:
+      return "invalid configuration argument";
+    case cudaErrorInvalidResourceHandle:
+      return "invalid resource handle";
+    case cudaErrorIllegalAddress:
+      return "an illegal memory access was encountered";
     default:
       return "invalid argument";
   }
 }
 const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
-cudaError_t cudaGetLastError() { return cudaSuccess; }
+cudaError_t cudaGetLastError() {
+  const std::lock_guard lock(device().mutex);
+  const cudaError_t last = std::exchange(last_error, cudaSuccess);
+  return device().fault != cudaSuccess ? device().fault : last;
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
+  *value = device().major;
+  return cudaSuccess;
+}
+cudaError_t cudaFuncGetName(const char** name, const void* function) {
+  *name = function_name(function);
+  return *name ? cudaSuccess : cudaErrorInvalidDeviceFunction;
+}
+cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
+  const std::lock_guard lock(device().mutex);
+  if (value > kBlockShared) return cudaErrorInvalidValue;
+  device().shared_bytes[function] = value;
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = device().count;
   return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
@@ -161,7 +231,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
   if (ordinal >= device().count) return cudaErrorInvalidDevice;
   *properties = {"emulated device",
-                 8,
+                 device().major,
                  0,
                  4,
                  static_cast<std::size_t>(device().capacity),
@@ -169,7 +239,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
   return cudaSuccess;
 }
 cudaError_t cudaSetDevice(int ordinal) {
-  return ordinal < device().count ? cudaSuccess : cudaErrorInvalidDevice;
+  if (ordinal < 0 || ordinal >= device().count) return cudaErrorInvalidDevice;
+  current_device = ordinal;
+  return cudaSuccess;
+}
+cudaError_t cudaGetDevice(int* ordinal) {
+  *ordinal = current_device;
+  return cudaSuccess;
 }
 cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
   if (ordinal >= device().count) return cudaErrorInvalidDevice;
@@ -187,6 +263,7 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 }
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   DeviceUse& use = device().use;
   const auto more = static_cast<std::int64_t>(bytes);
   if (use.bytes + more > device().capacity) return cudaErrorMemoryAllocation;
@@ -221,6 +298,7 @@ cudaError_t cudaFreeHost(void* memory) {
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "a copy from or to the host");
   Device& d = device();
   const bool to_device = kind != cudaMemcpyDeviceToHost,
@@ -235,10 +313,11 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   }
   push(stream, {[=] { std::memcpy(to, from, bytes); }, {}});
   if (!to_device && !within(d.pinned, to, bytes)) drain(stream);  // pageable: returns when complete
-  return cudaSuccess;
+  return d.fault;
 }
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "a fill");
   if (!within(device().memory, memory, bytes)) return cudaErrorInvalidValue;
   push(stream, {[=] { std::memset(memory, value, bytes); }, {}});
@@ -247,6 +326,7 @@ cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStre
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   const std::lock_guard lock(device().mutex);
   *stream = new CUstream_st;
+  (*stream)->device = current_device;
   device().streams.insert(*stream);
   return cudaSuccess;
 }
@@ -261,16 +341,18 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
   refuse_capture(stream, "the host waits for it");
   drain(stream);
-  return cudaSuccess;
+  return device().fault;
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "it waits for an event of another stream");
   push(stream, {{}, *event});
   return cudaSuccess;
 }
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
-  *event = new CUevent_st;
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+  *event = new CUevent_st{nullptr, 0, current_device};
+  if (!(flags & cudaEventDisableTiming)) (*event)->passed = std::make_shared<double>(0);
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
@@ -279,24 +361,44 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "an event is recorded");
-  *event = {stream, end_of(stream)};
+  if (event->device != stream->device) return cudaErrorInvalidResourceHandle;
+  if (event->passed) {
+    event->passed = std::make_shared<double>(0);
+    push(stream, {[passed = event->passed] { *passed = flm::monotonic_seconds(); }, {}});
+  }
+  event->stream = stream;
+  event->upto = end_of(stream);
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const std::lock_guard lock(device().mutex);
   if (event->stream) run_until(event->stream, event->upto);
+  return device().fault;
+}
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  const std::lock_guard lock(device().mutex);
+  if (!begin->passed || !end->passed) return cudaErrorInvalidResourceHandle;
+  if (*begin->passed == 0 || *end->passed == 0) return cudaErrorNotReady;
+  *milliseconds = static_cast<float>(1e3 * (*end->passed - *begin->passed));
   return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
   const std::lock_guard lock(device().mutex);
   for (CUstream_st* stream : device().streams) drain(stream);
-  return cudaSuccess;
+  return device().fault;
 }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   if (stream->capture) return cudaErrorStreamCaptureUnsupported;
   stream->capture = new CUgraph_st;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status) {
+  const std::lock_guard lock(device().mutex);
+  *status = stream->capture ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
@@ -310,6 +412,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsig
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
   for (const auto& [base, serial] : exec->allocations) {
     const auto now = device().serials.find(base);
     if (now == device().serials.end() || now->second != serial)

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/cuda/launch.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/stream_queue.h"
 
@@ -97,20 +98,38 @@ inline void mma_m16n8k16(float (&sum)[4], const std::uint32_t (&a)[4], std::uint
   emulation::multiply_matrices(sum, a, b0, b1);
 }
 
+inline void wait_for_previous() { emulation::wait_for_kernel_ahead(); }
+inline void let_next_begin() {}
+
 /// Arguments are copied when the launch is enqueued, as on a device.
 template <class... Parameters, class... Arguments>
-void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
-            CudaStream stream, Arguments... arguments) {
+void launch_emulated(bool early, void (*kernel)(Parameters...), dim3 grid, int threads,
+                     std::int64_t shared_bytes, CudaStream stream, Arguments... arguments) {
   static_assert((std::is_trivially_copyable_v<Parameters> && ...));
   std::vector<const void*> addresses;
   (emulation::add_addresses(static_cast<Parameters>(arguments), addresses), ...);
-  emulation::enqueue(
-      stream,
+  const auto* function = reinterpret_cast<const void*>(kernel);
+  begin_launch({function, {grid.x, grid.y, grid.z}, threads, shared_bytes});
+  emulation::enqueue_kernel(
+      stream, function, shared_bytes,
       [=] {
-        emulation::run_grid(grid, threads, shared_bytes,
-                            [&] { kernel(static_cast<Parameters>(arguments)...); });
+        emulation::run_grid(
+            grid, threads, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); },
+            early);
       },
       addresses);
+  end_launch(stream);
+}
+template <class... Parameters, class... Arguments>
+void launch(void (*kernel)(Parameters...), dim3 grid, int threads, std::int64_t shared_bytes,
+            CudaStream stream, Arguments... arguments) {
+  launch_emulated(false, kernel, grid, threads, shared_bytes, stream, arguments...);
+}
+/// Never before the kernel ahead has ended, but as strict as if it were.
+template <class... Parameters, class... Arguments>
+void launch_dependent(void (*kernel)(Parameters...), dim3 grid, int threads,
+                      std::int64_t shared_bytes, CudaStream stream, Arguments... arguments) {
+  launch_emulated(true, kernel, grid, threads, shared_bytes, stream, arguments...);
 }
 
 }  // namespace flm

@@ -20,6 +20,18 @@ void set_eagerness(Eagerness eagerness);
 void enqueue(CudaStream stream, std::function<void()> work,
              const std::vector<const void*>& arguments = {});
 
+/// The same for a kernel, as a launch: refused where the device would, and where a test wants it.
+/// cudaGetLastError tells.
+void enqueue_kernel(CudaStream stream, const void* kernel, std::int64_t shared_bytes,
+                    std::function<void()> work, const std::vector<const void*>& arguments);
+
+/// The next launch is refused with that error.
+void refuse_launch(int error);
+/// The next kernel that runs faults: it does nothing, and its error is what every later call gives,
+/// until mend().
+void fault(int error);
+void mend();
+
 /// Addresses that a kernel's argument holds: itself, or words of a structure.
 template <class T>
 void add_addresses(const T& argument, std::vector<const void*>& addresses) {
@@ -33,8 +45,11 @@ void add_addresses(const T& argument, std::vector<const void*>& addresses) {
 /// Graphs that were launched, of all streams.
 std::int64_t graph_launches();
 
-/// How the emulated device looks: devices that are there, bytes that cudaMalloc hands out in all.
+/// How the machine looks: devices that are there, bytes that cudaMalloc hands out in all. Streams
+/// and events are of the device that the thread has when it makes them; those of two devices do not
+/// meet.
 void set_device(int count, std::int64_t bytes);
+void set_compute_capability(int major);  // 8 unless it is set
 struct DeviceUse {
   std::int64_t bytes = 0, peak_bytes = 0, allocations = 0;
   std::int64_t pinned_bytes = 0;     // of the host

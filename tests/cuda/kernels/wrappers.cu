@@ -55,6 +55,14 @@ __global__ void functions_kernel(const float* x, std::uint32_t* bits, float* exp
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
+/// Reads what other blocks of the kernel ahead wrote, and writes over what they read.
+__global__ void step_kernel(const int* from, int count, int* to) {
+  wait_for_previous();
+  let_next_begin();
+  const int i = static_cast<int>(blockIdx.x * 256 + threadIdx.x);
+  to[i] = from[(i + 4099) % count] + 1;
+}
+
 }  // namespace
 
 void probe_products(CudaStream stream, const void* a, const void* b, int rows, float* c, float* d) {
@@ -66,6 +74,13 @@ void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t
                      float* powers, float* sums) {
   launch(functions_kernel, dim3(static_cast<unsigned>(count / 32)), 32, 0, stream, x, bits, exps,
          powers, sums);
+}
+
+void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int steps) {
+  for (int step = 0; step < steps; ++step) {
+    launch_dependent(step_kernel, dim3(static_cast<unsigned>(count / 256)), 256, 0, stream,
+                     static_cast<const int*>(step % 2 ? y : x), count, step % 2 ? x : y);
+  }
 }
 
 }  // namespace flm::test

@@ -16,4 +16,8 @@ void probe_products(CudaStream stream, const void* a, const void* b, int rows, f
 void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t* bits, float* exps,
                      float* powers, float* sums);
 
+/// `steps` kernels that begin early, each: to[i] = from[(i + 4099) % count] + 1, from x to y and
+/// back. `count` is a multiple of 256.
+void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int steps);
+
 }  // namespace flm::test
