@@ -38,6 +38,7 @@ void DeviceBatch::cut(const AttentionShape& shape) {
   FLM_CHECK(group <= cuda::kNarrowQueries, "more than 16 query heads to a key head");
   choose_tiles(shape.head_dim, group);
   choose_spans(shape, group);
+  order_longest_first(tiles_);
   layout_.emplace(*batch_, tiles_.size(), shared_.size());
   place();
 }
