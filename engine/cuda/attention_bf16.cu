@@ -30,7 +30,7 @@ struct Shape {
     bf16 queries[kQueries * kPitch];
     bf16 keys[2][kKeys * kPitch];  // once scored: a tile's exchange
     bf16 values[2][kKeys * kPitch];
-    std::uint32_t places[2][kKeys];   // of each key's slot, in chunks: they reach 64 GiB
+    std::uint32_t places[2][kKeys];   // of each key, in chunks: they reach 64 GiB
     float totals[R][2][2][kThreads];  // maximum and sum of each thread's queries: seldom read
     typename Warp::Maxima maxima;
   };
@@ -82,20 +82,18 @@ class Block {
                   static_cast<int>(blockIdx.x) % args.section) {}
 
   __device__ void run() {
-    const int end = tile_.key_tiles > 0 ? tile_.key_tiles : last_ / kKeys + 1;
-    if (args_.blocks.partials == nullptr) {
-      clear();
-      fold(0, end, true);
-      return;
-    }
+    const bool merges = args_.blocks.partials == nullptr;
     const int span = static_cast<int>(blockIdx.z), begin = span * kSpanTiles;
-    const int first = tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
-    const int behind = end < begin + kSpanTiles ? end : begin + kSpanTiles;
-    if (first >= behind) return;  // all threads of the block
+    int first = 0, behind = tile_.key_tiles > 0 ? tile_.key_tiles : last_ / kKeys + 1;
+    if (!merges) {
+      first = tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
+      behind = behind < begin + kSpanTiles ? behind : begin + kSpanTiles;
+      if (first >= behind) return;  // all threads of the block
+    }
     clear();
     if (first > begin) load_state(span);
-    fold(first, behind, false);
-    store_state(span);
+    fold(first, behind, merges);
+    if (!merges) store_state(span);
   }
 
  private:
@@ -163,7 +161,8 @@ class Block {
     std::uint32_t place = kNoKey;
     if (key <= last_)
       place = static_cast<std::uint32_t>(slot_on_path(segments_, segment_, key)) *
-              static_cast<std::uint32_t>(args_.kv_stride / kChunk);
+                  static_cast<std::uint32_t>(args_.kv_stride / kChunk) +
+              static_cast<std::uint32_t>(key_head_ * args_.head_dim / kChunk);
     shared_.places[t % 2][threadIdx.x] = place;
   }
 
@@ -172,21 +171,19 @@ class Block {
   __device__ void load_tile(int t) {
     constexpr int kChunks = D / kChunk, kAtOnce = S::kThreads / kChunks;  // keys
     const int thread = static_cast<int>(threadIdx.x), first = thread / kChunks;
-    const int d = thread % kChunks * kChunk;
+    const int chunk = thread % kChunks;
     if (first >= kAtOnce) return;
-    const bool inside = d < args_.head_dim;
-    const std::int64_t offset = inside ? key_head_ * args_.head_dim + d : 0;
-    const bf16 *from_keys = args_.keys + offset, *from_values = args_.values + offset;
-    const int to = first * S::kPitch + d;
+    const bool inside = chunk * kChunk < args_.head_dim;
 #pragma unroll
     for (int i = 0; i < (kKeys + kAtOnce - 1) / kAtOnce; ++i) {
-      if (kKeys % kAtOnce > 0 && first + i * kAtOnce >= kKeys) return;
-      const std::uint32_t place = shared_.places[t % 2][first + i * kAtOnce];
+      const int key = first + i * kAtOnce;
+      if (kKeys % kAtOnce > 0 && key >= kKeys) return;
+      const std::uint32_t place = shared_.places[t % 2][key];
       const bool valid = inside && place != kNoKey;
-      const std::uint64_t from = valid ? std::uint64_t{place} * kChunk : 0;
-      const int at = to + i * kAtOnce * S::kPitch;
-      copy_async_16(shared_.keys[t % 2] + at, from_keys + from, valid);
-      copy_async_16(shared_.values[t % 2] + at, from_values + from, valid);
+      const std::uint64_t from = valid ? place + static_cast<std::uint32_t>(chunk) : 0;
+      const int to = key * S::kPitch + chunk * kChunk;
+      copy_async_16(shared_.keys[t % 2] + to, args_.keys + from * kChunk, valid);
+      copy_async_16(shared_.values[t % 2] + to, args_.values + from * kChunk, valid);
     }
   }
 
@@ -217,7 +214,7 @@ class Block {
           kept[S::kThreads] = total.sum;
           const float inverse = 1.0f / total.sum;
           float* to = query_row(query);
-          each_sum(r, half, [&](int d, float value) {
+          each_sum(r, half, [&](std::int64_t d, float value) {
             if (span > 0) value = total.value(to[d], value);
             to[d] = last_span == span ? value * inverse : value;
           });
@@ -236,20 +233,23 @@ class Block {
         if (const int query = query_of(r, half); query < queries())
           visit(args_.partial(span, row_of(query), head_of(query)), r, half);
   }
-  /// For each sum of a query: visit(dimension of the head, the sum).
+  /// For each sum of a query: visit(dimension of the head, the sum). Dimensions of 64 bits: one
+  /// address and constant offsets, where 32 made an address for each sum, kept over all tiles.
   template <class Visit>
   __device__ void each_sum(int r, int half, Visit visit) {
+    const std::int64_t first = Warp::column(0, 0);
+    const int within = args_.head_dim - Warp::column(0, 0);  // 8 at a time, as head_dim has them
 #pragma unroll
     for (int n = 0; n < Warp::kPartColumns / 8; ++n)
-#pragma unroll
-      for (int i = 0; i < 2; ++i)
-        if (const int d = Warp::column(n, i); d < args_.head_dim)
-          visit(d, own_.output[r][n][2 * half + i]);
+      if (8 * n < within) {
+        visit(first + 8 * n, own_.output[r][n][2 * half]);
+        visit(first + 8 * n + 1, own_.output[r][n][2 * half + 1]);
+      }
   }
 
   __device__ void store_state(int span) {
     each_state(span, [&](float* to, int r, int half) {
-      each_sum(r, half, [&](int d, float sum) { to[d] = sum; });
+      each_sum(r, half, [&](std::int64_t d, float sum) { to[d] = sum; });
       if (Warp::part() > 0)
         return;  // all parts agree, and the four lanes of a query on its maximum
       if (Warp::lane() % 4 == 0) to[args_.head_dim] = own_.max[r][half];
@@ -259,7 +259,7 @@ class Block {
   /// What a block that had the first tiles of the span left.
   __device__ void load_state(int span) {
     each_state(span, [&](const float* from, int r, int half) {
-      each_sum(r, half, [&](int d, float& sum) { sum = from[d]; });
+      each_sum(r, half, [&](std::int64_t d, float& sum) { sum = from[d]; });
       own_.max[r][half] = from[args_.head_dim];
       own_.sum[r][half] = from[args_.head_dim + 1 + Warp::lane() % 4];
     });

@@ -98,30 +98,25 @@ class WarpQueries {
     for (int r = 0; r < R; ++r)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        const int beyond = first(r, half);
+        const int beyond = first(r, half) - key(0, 0);
 #pragma unroll
         for (int n = 0; n < kPartKeys / 8; ++n)
 #pragma unroll
           for (int i = 0; i < 2; ++i)
-            if (key(n, i) >= beyond) scores_[r][n][2 * half + i] = minus_infinity();
+            if (8 * n + i >= beyond) scores_[r][n][2 * half + i] = minus_infinity();
       }
   }
 
   /// Turns scores into weights 2^(score * scale - maximum), and scales what was summed before. All
   /// threads of the block; `exchange` may lie where the tile's keys lay.
   __device__ void weigh(float scale, Maxima& maxima, Exchange& exchange) {
-    float most[R][2];
-#pragma unroll
-    for (int r = 0; r < R; ++r)
-#pragma unroll
-      for (int half = 0; half < 2; ++half) most[r][half] = of_four(largest_score(r, half), larger);
-    if constexpr (kParts > 1) exchange_maxima(most, maxima);
+    if constexpr (kParts > 1) exchange_maxima(maxima);
     float keep[R][2];  // the factor of what was summed before
 #pragma unroll
     for (int r = 0; r < R; ++r)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        const float new_max = larger(max[r][half], most[r][half] * scale);
+        const float new_max = larger(max[r][half], tile_max(r, half, maxima) * scale);
         keep[r][half] = exp2_fast(max[r][half] - shift_of(new_max));
         max[r][half] = new_max;
         float sums[kQuarters];
@@ -180,26 +175,37 @@ class WarpQueries {
     return fold(x, __shfl_xor_sync(kFullMask, x, 2));
   }
 
+  /// Of the part's keys.
   __device__ float largest_score(int r, int half) const {
     float most = minus_infinity();
 #pragma unroll
     for (int n = 0; n < kPartKeys / 8; ++n)
 #pragma unroll
       for (int i = 0; i < 2; ++i) most = larger(most, scores_[r][n][2 * half + i]);
+    return of_four(most, larger);
+  }
+  /// Of all keys of the tile.
+  __device__ float tile_max(int r, int half, const Maxima& maxima) const {
+    if constexpr (kParts == 1) return largest_score(r, half);
+    float most = maxima[0][query(r, half)];
+#pragma unroll
+    for (int p = 1; p < kParts; ++p) most = larger(most, maxima[p][query(r, half)]);
     return most;
   }
 
   /// Weights in the scores' place; sums[m]: the lane's of 16 keys. A NaN stays one.
   __device__ void weigh_query(int r, int half, float scale, float (&sums)[kQuarters]) {
     const float shift = shift_of(max[r][half]);
-#pragma unroll
-    for (int n = 0; n < kPartKeys / 8; ++n) {
-      float(&pair)[4] = scores_[r][n];
+    const auto sum_of = [&](float(&keys)[4]) {
 #pragma unroll
       for (int i = 2 * half; i < 2 * half + 2; ++i)
-        pair[i] = exp2_fast(fmaf(pair[i], scale, -shift));
-      const float both = pair[2 * half] + pair[2 * half + 1];
-      sums[n / 2] = n % 2 == 0 ? both : sums[n / 2] + both;
+        keys[i] = exp2_fast(fmaf(keys[i], scale, -shift));
+      return keys[2 * half] + keys[2 * half + 1];
+    };
+#pragma unroll
+    for (int m = 0; m < kPartKeys / 16; ++m) {
+      const float first = sum_of(scores_[r][2 * m]);
+      sums[m] = first + sum_of(scores_[r][2 * m + 1]);
     }
   }
   __device__ void add_sums(int r, int half, float keep, const float (&sums)[kQuarters]) {
@@ -213,16 +219,13 @@ class WarpQueries {
       for (int i = 0; i < 2; ++i) output[r][n][2 * half + i] *= keep;
   }
 
-  __device__ void exchange_maxima(float (&most)[R][2], Maxima& maxima) const {
+  __device__ void exchange_maxima(Maxima& maxima) const {
 #pragma unroll
-    for (int half = 0; half < 2; ++half)
-      if (lane() % 4 == 0) maxima[part()][query(0, half)] = most[0][half];
+    for (int half = 0; half < 2; ++half) {
+      const float most = largest_score(0, half);
+      if (lane() % 4 == 0) maxima[part()][query(0, half)] = most;
+    }
     __syncthreads();
-#pragma unroll
-    for (int half = 0; half < 2; ++half)
-#pragma unroll
-      for (int p = 0; p < kParts; ++p)
-        most[0][half] = larger(most[0][half], maxima[p][query(0, half)]);
   }
   __device__ void exchange_weights(const float (&keep)[2], Exchange& exchange) {
 #pragma unroll
