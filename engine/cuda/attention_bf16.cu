@@ -266,7 +266,7 @@ class Block {
   }
 
   const TileArgs args_;
-  const QueryTile tile_;
+  const QueryTile& tile_;
   typename S::Shared& shared_;
   const KvSegment* segments_;
   const std::int32_t last_;  // position of the last row
@@ -275,7 +275,9 @@ class Block {
   Warp own_;
 };
 
-/// Merges the spans of a row and head, as one block that makes all of them does.
+/// Merges the spans of a row and head, as one block that makes all of them does. Reads 4 (head_dim
+/// + 5) bytes for each span, row and head, and writes 4 head_dim for each row and head: at batch 1,
+/// 4,096 keys and 64 heads of 128 0.17 MB, far less than the launch takes.
 __global__ void merge_spans_kernel(TileArgs args) {
   const std::int64_t row = blockIdx.x, head = blockIdx.y;
   const int last = args.blocks.positions[row] / kSpanKeys;
@@ -294,6 +296,11 @@ __global__ void merge_spans_kernel(TileArgs args) {
   }
 }
 
+/// 4 head_dim FLOP for each query head and key that it sees (half of them scores): in texts of
+/// 2,048 with 64 heads of 128 33.6 MFLOP a row, beside 1.61 GFLOP of the layer's products. Bytes: a
+/// row's queries in and out, 8 head_dim a head, and for each tile 4 head_dim for each of its keys
+/// and key heads, from the second-level cache where another tile of the section has read them.
+/// Wide tiles: 128 FLOP a byte, bound by instructions; decoding: one, bound by memory.
 template <int D, int R, int kParts>
 __global__ void __launch_bounds__(Shape<D, R, kParts>::kThreads, Shape<D, R, kParts>::kBlocks)
     attention_bf16_kernel(TileArgs args) {
