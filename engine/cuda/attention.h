@@ -43,7 +43,10 @@ std::int64_t attention_shared_bytes(int head_dim, int queries);
 /// Keys that are summed for themselves, from absolute positions that are multiples of it on; such
 /// sums are merged in ascending order, whether one block makes all of them or each has its own.
 inline constexpr int kSpanKeys = 1024;
-/// Where each span has a block of its own: floats [spans][rows][heads][head_dim + 2].
+/// What a block leaves of a query beside its head_dim sums: the largest score, and the sums of the
+/// weights in four lanes.
+inline constexpr int kStateFloats = 5;
+/// Where each span has a block of its own: floats [spans][rows][heads][head_dim + kStateFloats].
 struct SpanBlocks {
   float* partials = nullptr;
   int spans = 0;
@@ -51,12 +54,19 @@ struct SpanBlocks {
   const std::int32_t* positions = nullptr;  // [rows]
 };
 inline std::int64_t span_floats(int spans, std::int64_t rows, int heads, int head_dim) {
-  return spans * rows * heads * (head_dim + 2);
+  return spans * rows * heads * (head_dim + kStateFloats);
+}
+/// Key heads whose tiles start together, the first tile for each of them before the second: as many
+/// as divide their number, at most 16, whose keys and values the second-level cache holds.
+constexpr int heads_of_a_section(int kv_heads) {
+  int heads = kv_heads < 16 ? kv_heads : 16;
+  while (kv_heads % heads > 0) --heads;
+  return heads;
 }
 /// Every row is in one tile of `own`. Rows of a `shared` tile, of kNarrowQueries queries, have its
 /// key tiles behind them when their own tile begins; that takes SpanBlocks.
 struct QueryTiles {
-  const QueryTile* own = nullptr;
+  const QueryTile* own = nullptr;  // in the order in which they start
   std::int64_t count = 0;
   int queries = kWideQueries;  // of an own tile: wide, medium or narrow
   const QueryTile* shared = nullptr;

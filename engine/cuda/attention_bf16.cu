@@ -6,6 +6,7 @@
 #include <device.h>
 
 #include "engine/cuda/attention.h"
+#include "engine/cuda/head_group.h"
 #include "engine/cuda/online_softmax.h"
 
 namespace flm::cuda {
@@ -13,18 +14,27 @@ namespace {
 
 constexpr int kMergeThreads = 128;
 constexpr int kSpanTiles = kSpanKeys / kKeys;
+constexpr int kWarps = 4;
+constexpr int kChunk = 8;                      // elements that a thread copies at a time
+constexpr std::uint32_t kNoKey = 0xFFFFFFFFu;  // beyond the last query
 
-/// D: head_dim rounded up to an instance; a warp has 16 * R queries.
-template <int D, int kWarps, int R>
+/// D: head_dim rounded up to an instance; kParts warps have 16 * R queries.
+template <int D, int R, int kParts>
 struct Shape {
-  static constexpr int kQueries = 16 * R * kWarps, kThreads = 32 * kWarps, kPitch = D + kPad;
+  using Warp = WarpQueries<D, R, kParts>;
+  static constexpr int kThreads = 32 * kWarps, kQueries = 16 * R * kWarps / kParts;
+  static constexpr int kPitch = D + kPad;
+  /// Blocks of a multiprocessor that registers and an H100's shared memory have room for.
+  static constexpr int kBlocks = kParts == 1 ? 2 : D <= kWidestHead ? 3 : 1;
   struct Shared {
     bf16 queries[kQueries * kPitch];
-    bf16 keys[2][kKeys * kPitch];
+    bf16 keys[2][kKeys * kPitch];  // once scored: a tile's exchange
     bf16 values[2][kKeys * kPitch];
-    std::int32_t slots[2][kKeys];
+    std::uint32_t places[2][kKeys];   // of each key, in chunks: they reach 64 GiB
     float totals[R][2][2][kThreads];  // maximum and sum of each thread's queries: seldom read
+    typename Warp::Maxima maxima;
   };
+  static_assert(kParts == 1 || sizeof(typename Warp::Exchange) <= sizeof(Shared::keys[0]));
 };
 
 struct TileArgs {
@@ -33,7 +43,8 @@ struct TileArgs {
   const bf16* keys;
   const bf16* values;
   std::int64_t kv_stride;
-  int group;  // query heads of one key head
+  HeadGroup group;
+  int section;  // key heads whose tiles start together
   int head_dim;
   float scale;  // of scores in powers of two
   const QueryTile* tiles;
@@ -41,43 +52,48 @@ struct TileArgs {
   SpanBlocks blocks;
   int heads;
 
-  /// Where the block of a span leaves [head_dim] sums, maximum and sum of weights.
+  /// Where the block of a span leaves [head_dim] sums, the maximum and four sums of weights.
   __device__ float* partial(int span, std::int64_t row, std::int64_t head) const {
-    return blocks.partials + ((span * blocks.rows + row) * heads + head) * (head_dim + 2);
+    return blocks.partials +
+           ((span * blocks.rows + row) * heads + head) * (head_dim + kStateFloats);
+  }
+  /// Of the state at `from`: the sum of weights, as WarpQueries::whole_sum makes it.
+  __device__ float whole_sum(const float* from) const {
+    const float* sums = from + head_dim + 1;
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
 };
 
-/// One block's work: the queries of a tile, query i being row i / group, head i % group.
-template <int D, int kWarps, int R>
+/// One block's work: the queries of a tile, query i being row i / group, head i % group. Blocks
+/// start in the order of their index: the tiles in theirs, each for all key heads of a section.
+template <int D, int R, int kParts>
 class Block {
-  using S = Shape<D, kWarps, R>;
-  using Warp = WarpQueries<D, R>;
-  static constexpr int kSlotsPerThread = (kKeys + S::kThreads - 1) / S::kThreads;
+  using S = Shape<D, R, kParts>;
+  using Warp = typename S::Warp;
 
  public:
   __device__ Block(const TileArgs& args)
       : args_(args),
-        tile_(args.tiles[blockIdx.x]),
+        tile_(args.tiles[static_cast<int>(blockIdx.x) / args.section]),
         shared_(*shared_memory<typename S::Shared>()),
         segments_(args.segments + tile_.path_begin),
         last_(tile_.position + tile_.rows - 1),
-        head_offset_(static_cast<std::int64_t>(blockIdx.y) * args.head_dim) {}
+        key_head_(static_cast<int>(blockIdx.y) * args.section +
+                  static_cast<int>(blockIdx.x) % args.section) {}
 
   __device__ void run() {
-    const int end = tile_.key_tiles > 0 ? tile_.key_tiles : last_ / kKeys + 1;
-    if (args_.blocks.partials == nullptr) {
-      clear();
-      fold(0, end, true);
-      return;
-    }
+    const bool merges = args_.blocks.partials == nullptr;
     const int span = static_cast<int>(blockIdx.z), begin = span * kSpanTiles;
-    const int first = tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
-    const int behind = end < begin + kSpanTiles ? end : begin + kSpanTiles;
-    if (first >= behind) return;  // all threads of the block
+    int first = 0, behind = tile_.key_tiles > 0 ? tile_.key_tiles : last_ / kKeys + 1;
+    if (!merges) {
+      first = tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
+      behind = behind < begin + kSpanTiles ? behind : begin + kSpanTiles;
+      if (first >= behind) return;  // all threads of the block
+    }
     clear();
     if (first > begin) load_state(span);
-    fold(first, behind, false);
-    store_state(span);
+    fold(first, behind, merges);
+    if (!merges) store_state(span);
   }
 
  private:
@@ -96,25 +112,30 @@ class Block {
       copy_async_wait<1>();
       if (t + 2 < end) find_slots(t + 2);
       __syncthreads();
-      own_.score(shared_.queries + warp() * 16 * R * S::kPitch, shared_.keys[t % 2]);
+      bf16* keys = shared_.keys[t % 2];
+      auto& exchange = *reinterpret_cast<typename Warp::Exchange*>(keys);
+      own_.score(shared_.queries + first_query() * S::kPitch, keys);
       if ((t + 1) * kKeys - 1 > tile_.position)
         own_.mask([&](int r, int half) { return position(query_of(r, half)) + 1 - t * kKeys; });
-      own_.weigh(args_.scale);
-      own_.add_values(shared_.values[t % 2]);
+      own_.weigh(args_.scale, shared_.maxima, exchange);
+      own_.add_values(shared_.values[t % 2], exchange);
       if (merges && (t + 1 == end || (t + 1) % kSpanTiles == 0)) merge_span(t / kSpanTiles);
       __syncthreads();
     }
   }
 
-  __device__ int warp() const { return static_cast<int>(threadIdx.x) / 32; }
-  __device__ int query_of(int r, int half) const { return warp() * 16 * R + Warp::query(r, half); }
-  __device__ int queries() const { return tile_.rows * args_.group; }
-  __device__ std::int32_t position(int query) const {
-    return tile_.position + (query < queries() ? query / args_.group : 0);
+  /// Of the thread's warp.
+  __device__ int first_query() const {
+    return static_cast<int>(threadIdx.x) / (32 * kParts) * 16 * R;
   }
-  __device__ std::int64_t row_of(int query) const { return tile_.row + query / args_.group; }
+  __device__ int query_of(int r, int half) const { return first_query() + Warp::query(r, half); }
+  __device__ int queries() const { return tile_.rows * args_.group.heads; }
+  __device__ std::int32_t position(int query) const {
+    return tile_.position + (query < queries() ? args_.group.row_of(query) : 0);
+  }
+  __device__ std::int64_t row_of(int query) const { return tile_.row + args_.group.row_of(query); }
   __device__ std::int64_t head_of(int query) const {
-    return static_cast<std::int64_t>(blockIdx.y) * args_.group + query % args_.group;
+    return key_head_ * args_.group.heads + args_.group.head_of(query);
   }
   __device__ float* query_row(int query) const {
     return args_.queries + row_of(query) * args_.query_stride + head_of(query) * args_.head_dim;
@@ -133,27 +154,36 @@ class Block {
     }
   }
 
-  /// Slots of tile t; -1 beyond the last query's position.
+  /// Where the keys of tile t lie.
   __device__ void find_slots(int t) {
-#pragma unroll
-    for (int j = 0; j < kSlotsPerThread; ++j) {
-      const int i = static_cast<int>(threadIdx.x) + j * S::kThreads;
-      if (i >= kKeys) break;
-      const std::int32_t key = t * kKeys + i;
-      shared_.slots[t % 2][i] = key <= last_ ? slot_on_path(segments_, segment_[j], key) : -1;
-    }
+    if (threadIdx.x >= kKeys) return;
+    const std::int32_t key = t * kKeys + static_cast<std::int32_t>(threadIdx.x);
+    std::uint32_t place = kNoKey;
+    if (key <= last_)
+      place = static_cast<std::uint32_t>(slot_on_path(segments_, segment_, key)) *
+                  static_cast<std::uint32_t>(args_.kv_stride / kChunk) +
+              static_cast<std::uint32_t>(key_head_ * args_.head_dim / kChunk);
+    shared_.places[t % 2][threadIdx.x] = place;
   }
 
-  /// Starts the copies of tile t; what lies beyond head_dim or the last position becomes zeros.
+  /// Starts the copies of tile t; what lies beyond head_dim or the last position becomes zeros. A
+  /// thread has the same chunk of each of its keys.
   __device__ void load_tile(int t) {
-    constexpr int kChunks = D / 8;  // of 16 bytes
-    for (int i = static_cast<int>(threadIdx.x); i < kKeys * kChunks; i += S::kThreads) {
-      const int key = i / kChunks, d = i % kChunks * 8;
-      const std::int32_t slot = shared_.slots[t % 2][key];
-      const bool valid = slot >= 0 && d < args_.head_dim;
-      const std::int64_t from = valid ? slot * args_.kv_stride + head_offset_ + d : 0;
-      copy_async_16(&shared_.keys[t % 2][key * S::kPitch + d], args_.keys + from, valid);
-      copy_async_16(&shared_.values[t % 2][key * S::kPitch + d], args_.values + from, valid);
+    constexpr int kChunks = D / kChunk, kAtOnce = S::kThreads / kChunks;  // keys
+    const int thread = static_cast<int>(threadIdx.x), first = thread / kChunks;
+    const int chunk = thread % kChunks;
+    if (first >= kAtOnce) return;
+    const bool inside = chunk * kChunk < args_.head_dim;
+#pragma unroll
+    for (int i = 0; i < (kKeys + kAtOnce - 1) / kAtOnce; ++i) {
+      const int key = first + i * kAtOnce;
+      if (kKeys % kAtOnce > 0 && key >= kKeys) return;
+      const std::uint32_t place = shared_.places[t % 2][key];
+      const bool valid = inside && place != kNoKey;
+      const std::uint64_t from = valid ? place + static_cast<std::uint32_t>(chunk) : 0;
+      const int to = key * S::kPitch + chunk * kChunk;
+      copy_async_16(shared_.keys[t % 2] + to, args_.keys + from * kChunk, valid);
+      copy_async_16(shared_.values[t % 2] + to, args_.values + from * kChunk, valid);
     }
   }
 
@@ -171,19 +201,20 @@ class Block {
     for (int r = 0; r < R; ++r)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
+        const float sum = own_.whole_sum(r, half);
         const int query = query_of(r, half), last_span = position(query) / kSpanKeys;
         if (query < queries() && last_span >= span) {
           float* kept = &shared_.totals[r][half][0][threadIdx.x];
-          Total total{own_.max[r][half], own_.sum[r][half], 0, 1};
+          Total total{own_.max[r][half], sum, 0, 1};
           if (span > 0) {
             total = {kept[0], kept[S::kThreads], 0, 0};
-            total.merge(own_.max[r][half], own_.sum[r][half]);
+            total.merge(own_.max[r][half], sum);
           }
           kept[0] = total.max;
           kept[S::kThreads] = total.sum;
           const float inverse = 1.0f / total.sum;
           float* to = query_row(query);
-          each_sum(r, half, [&](int d, float value) {
+          each_sum(r, half, [&](std::int64_t d, float value) {
             if (span > 0) value = total.value(to[d], value);
             to[d] = last_span == span ? value * inverse : value;
           });
@@ -202,66 +233,78 @@ class Block {
         if (const int query = query_of(r, half); query < queries())
           visit(args_.partial(span, row_of(query), head_of(query)), r, half);
   }
-  /// For each sum of a query: visit(dimension of the head, the sum).
+  /// For each sum of a query: visit(dimension of the head, the sum). Dimensions of 64 bits: one
+  /// address and constant offsets, where 32 made an address for each sum, kept over all tiles.
   template <class Visit>
   __device__ void each_sum(int r, int half, Visit visit) {
+    const std::int64_t first = Warp::column(0, 0);
+    const int within = args_.head_dim - Warp::column(0, 0);  // 8 at a time, as head_dim has them
 #pragma unroll
-    for (int n = 0; n < D / 8; ++n)
-#pragma unroll
-      for (int i = 0; i < 2; ++i)
-        if (const int d = Warp::column(n, i); d < args_.head_dim)
-          visit(d, own_.output[r][n][2 * half + i]);
+    for (int n = 0; n < Warp::kPartColumns / 8; ++n)
+      if (8 * n < within) {
+        visit(first + 8 * n, own_.output[r][n][2 * half]);
+        visit(first + 8 * n + 1, own_.output[r][n][2 * half + 1]);
+      }
   }
 
   __device__ void store_state(int span) {
     each_state(span, [&](float* to, int r, int half) {
-      each_sum(r, half, [&](int d, float sum) { to[d] = sum; });
-      if (Warp::lane() % 4 > 0) return;  // the four threads of a query agree
-      to[args_.head_dim] = own_.max[r][half];
-      to[args_.head_dim + 1] = own_.sum[r][half];
+      each_sum(r, half, [&](std::int64_t d, float sum) { to[d] = sum; });
+      if (Warp::part() > 0)
+        return;  // all parts agree, and the four lanes of a query on its maximum
+      if (Warp::lane() % 4 == 0) to[args_.head_dim] = own_.max[r][half];
+      to[args_.head_dim + 1 + Warp::lane() % 4] = own_.sum[r][half];
     });
   }
   /// What a block that had the first tiles of the span left.
   __device__ void load_state(int span) {
     each_state(span, [&](const float* from, int r, int half) {
-      each_sum(r, half, [&](int d, float& sum) { sum = from[d]; });
+      each_sum(r, half, [&](std::int64_t d, float& sum) { sum = from[d]; });
       own_.max[r][half] = from[args_.head_dim];
-      own_.sum[r][half] = from[args_.head_dim + 1];
+      own_.sum[r][half] = from[args_.head_dim + 1 + Warp::lane() % 4];
     });
   }
 
   const TileArgs args_;
-  const QueryTile tile_;
+  const QueryTile& tile_;
   typename S::Shared& shared_;
   const KvSegment* segments_;
   const std::int32_t last_;  // position of the last row
-  const std::int64_t head_offset_;
-  std::int32_t segment_[kSlotsPerThread] = {};
+  const std::int64_t key_head_;
+  std::int32_t segment_ = 0;
   Warp own_;
 };
 
-/// Merges the spans of a row and head, as one block that makes all of them does.
+/// Merges the spans of a row and head, as one block that makes all of them does. Reads 4 (head_dim
+/// + 5) bytes for each span, row and head, and writes 4 head_dim for each row and head: at batch 1,
+/// 4,096 keys and 64 heads of 128 0.17 MB, far less than the launch takes.
 __global__ void merge_spans_kernel(TileArgs args) {
   const std::int64_t row = blockIdx.x, head = blockIdx.y;
   const int last = args.blocks.positions[row] / kSpanKeys;
-  const std::int64_t step = args.blocks.rows * args.heads * (args.head_dim + 2);
+  const std::int64_t step = args.blocks.rows * args.heads * (args.head_dim + kStateFloats);
   const float* first = args.partial(0, row, head);
   float* out = args.queries + row * args.query_stride + head * args.head_dim;
   for (int d = static_cast<int>(threadIdx.x); d < args.head_dim; d += kMergeThreads) {
-    Total total{first[args.head_dim], first[args.head_dim + 1], 0, 1};
+    Total total{first[args.head_dim], args.whole_sum(first), 0, 1};
     float value = first[d];
     for (int span = 1; span <= last; ++span) {
       const float* partial = first + span * step;
-      total.merge(partial[args.head_dim], partial[args.head_dim + 1]);
+      total.merge(partial[args.head_dim], args.whole_sum(partial));
       value = total.value(value, partial[d]);
     }
     out[d] = value * (1.0f / total.sum);
   }
 }
 
-template <int D, int kWarps, int R>
-__global__ void attention_bf16_kernel(TileArgs args) {
-  Block<D, kWarps, R>(args).run();
+/// 4 head_dim FLOP for each query head and key that it sees (half of them scores): in texts of
+/// 2,048 with 64 heads of 128 33.6 MFLOP a row, beside 1.61 GFLOP of the layer's products. Bytes: a
+/// row's queries in and out, 8 head_dim a head, and for each tile 4 head_dim for each of its keys
+/// and key heads, from the second-level cache where another tile of the section has read them.
+/// Wide tiles: 128 FLOP a byte, bound by instructions; decoding: one, bound by memory.
+template <int D, int R, int kParts>
+__global__ void __launch_bounds__(Shape<D, R, kParts>::kThreads, Shape<D, R, kParts>::kBlocks)
+    attention_bf16_kernel(TileArgs args) {
+  Block<D, R, kParts>(args).run();
 }
 
 struct Grid {
@@ -269,23 +312,25 @@ struct Grid {
   int kv_heads, queries;
 };
 
-template <int D, int kWarps, int R>
-void start(Shape<D, kWarps, R>, CudaStream stream, const TileArgs& args, const Grid& grid) {
-  using S = Shape<D, kWarps, R>;
-  launch(attention_bf16_kernel<D, kWarps, R>,
-         dim3(static_cast<unsigned>(grid.tiles), static_cast<unsigned>(grid.kv_heads),
+template <int D, int R, int kParts>
+void start(Shape<D, R, kParts>, CudaStream stream, const TileArgs& args, const Grid& grid) {
+  using S = Shape<D, R, kParts>;
+  launch(attention_bf16_kernel<D, R, kParts>,
+         dim3(static_cast<unsigned>(grid.tiles * args.section),
+              static_cast<unsigned>(grid.kv_heads / args.section),
               static_cast<unsigned>(args.blocks.partials ? args.blocks.spans : 1)),
          S::kThreads, static_cast<std::int64_t>(sizeof(typename S::Shared)), stream, args);
 }
 
-/// visit(the shape for a head and a tile of so many queries).
+/// visit(the shape for a head and a tile of so many queries). Four warps share the columns of a
+/// narrow tile, 16 at a time.
 template <int D, class Visit>
 auto with_tile(int queries, Visit visit) {
   if constexpr (D <= kWidestHead) {
-    if (queries == kWideQueries) return visit(Shape<D, 4, kWideQueries / 64>{});
-    if (queries == kMediumQueries) return visit(Shape<D, 4, kMediumQueries / 64>{});
+    if (queries == kWideQueries) return visit(Shape<D, 2, 1>{});
+    if (queries == kMediumQueries) return visit(Shape<D, 1, 1>{});
   }
-  return visit(Shape<D, 1, kNarrowQueries / 16>{});
+  return visit(Shape<(D + 63) / 64 * 64, 1, 4>{});
 }
 template <class Visit>
 auto with_shape(int head_dim, int queries, Visit visit) {
@@ -318,7 +363,8 @@ void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTil
                 reinterpret_cast<const bf16*>(args.keys),
                 reinterpret_cast<const bf16*>(args.values),
                 args.kv_stride,
-                args.heads / args.kv_heads,
+                HeadGroup(args.heads / args.kv_heads),
+                heads_of_a_section(args.kv_heads),
                 args.head_dim,
                 args.scale * kLog2E,
                 tiles.shared,

@@ -30,6 +30,11 @@ std::int32_t shared_keys(const PackedBatch& batch, std::int32_t a, std::int32_t 
   return std::min(keys, most);
 }
 
+/// Key tiles that a tile takes in.
+std::int32_t key_tiles_of(const cuda::QueryTile& tile) {
+  return (tile.position + tile.rows - 1) / cuda::kTileKeys + 1 - tile.first_key_tile;
+}
+
 }  // namespace
 
 std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t most) {
@@ -66,6 +71,17 @@ std::vector<cuda::QueryTile> shared_tiles(const PackedBatch& batch, std::int32_t
     for (std::size_t t = first; t < next; ++t) own[t].first_key_tile = tile.key_tiles;
   }
   return tiles;
+}
+
+void order_longest_first(std::vector<cuda::QueryTile>& own) {
+  const auto longer = [](const cuda::QueryTile& a, const cuda::QueryTile& b) {
+    return key_tiles_of(a) > key_tiles_of(b);
+  };
+  for (auto first = own.begin(), next = first; first != own.end(); first = next) {
+    std::int32_t rows = 0;
+    while (next != own.end() && rows < kOrderedRows) rows += next++->rows;
+    std::stable_sort(first, next, longer);
+  }
 }
 
 BatchLayout::BatchLayout(const PackedBatch& batch, std::size_t tile_count,

@@ -18,6 +18,12 @@ std::vector<cuda::QueryTile> query_tiles(const PackedBatch& batch, std::int32_t 
 std::vector<cuda::QueryTile> shared_tiles(const PackedBatch& batch, std::int32_t most,
                                           std::vector<cuda::QueryTile>& own);
 
+/// Puts the tiles with most keys first, so that those that start last are short and all
+/// multiprocessors end at about the same time. Tiles of about kOrderedRows rows at a time: a tile
+/// stays near those that read the same keys, which the second-level cache holds for it.
+inline constexpr std::int32_t kOrderedRows = 4096;
+void order_longest_first(std::vector<cuda::QueryTile>& own);
+
 /// Where each table lies in the block, in 4-byte words.
 struct BatchLayout {
   BatchLayout(const PackedBatch& batch, std::size_t tiles, std::size_t shared_tiles);

@@ -356,7 +356,7 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {
 
 std::string cuda_numerics(const CudaOptions& options) {
   const CudaDevice device = inspect_cuda_device(options.device);
-  return "flm-cuda-2/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
+  return "flm-cuda-3/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
          gemm_identity(device.name);
 }
 

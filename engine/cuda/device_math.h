@@ -33,22 +33,6 @@ __device__ inline float exp_fp32(float x) {
   return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
 }
 
-/// 2^x for x <= 0, relative error 2e-7; 0 at -127 and below. 2^-126 and less is not exact. The
-/// polynomial is the minimax one of degree 5 on [-1/2, 1/2] whose value at 0 is 1.
-__device__ inline float exp2_below(float x) {
-  const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  const float y = larger(x, -127.0f);
-  const float t = y + magic;
-  const float f = y - (t - magic);
-  float p = 0x1.5bba14p-10f;
-  p = fmaf(p, f, 0x1.3cea88p-7f);
-  p = fmaf(p, f, 0x1.c6b752p-5f);
-  p = fmaf(p, f, 0x1.ebf9bcp-3f);
-  p = fmaf(p, f, 0x1.62e42ap-1f);
-  p = fmaf(p, f, 1.0f);
-  return float_of(bits_of(p) + (bits_of(t) << 23));
-}
-
 /// The host's exponential() (engine/generation/exponential.cc), operation by operation.
 __device__ inline double exp_fp64(double x) {
   const double round = 6755399441055744.0;  // 1.5 * 2^52

@@ -45,7 +45,9 @@ std::vector<float> attended(const PackedBatch& batch, const std::vector<cuda::Qu
                             const std::vector<cuda::QueryTile>& shared) {
   Memory memory;
   const std::size_t width = kHeads * kHeadDim;
-  std::vector<float> queries(width * kBranches), partials(kBranches * kHeads * (kHeadDim + 2));
+  std::vector<float> queries(width * kBranches);
+  const std::vector<float> partials(
+      static_cast<std::size_t>(cuda::span_floats(1, kBranches, kHeads, kHeadDim)));
   std::vector<std::uint16_t> keys((kStem + kBranches) * kHeadDim), values = keys;
   for (std::size_t i = 0; i < queries.size(); ++i)
     queries[i] = static_cast<float>(static_cast<int>(i * 37 % 23) - 11) * 0.125f;

@@ -74,6 +74,25 @@ TEST_F(CudaPath, Bf16DoesNotDependOnTheOrderOfThreads) {
   expect_one_answer(Precision::kBf16);
 }
 
+/// Decoding: four warps share a tile's queries, and two prompts share a stem.
+TEST_F(CudaPath, GenerationDoesNotDependOnTheOrderOfThreads) {
+  FLM_NEED_SHARED();
+  const auto generated = [](Order order) {
+    emulation::set_order(order, 7);
+    const auto engine = open_cuda(nano(), Precision::kBf16);
+    return generate_all(*engine, nano(), some_requests(engine->info().vocab_rows));
+  };
+  const auto expected = generated(Order::kAscending);
+  for (Order order : {Order::kDescending, Order::kShuffled}) {
+    const auto found = generated(order);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].tokens, expected[i].tokens) << i;
+      EXPECT_EQ(found[i].logprobs, expected[i].logprobs) << i;
+    }
+  }
+}
+
 /// tests/cuda/invariance_test.cc holds small memory with late streams.
 TEST_F(CudaPath, SmallMemoryGivesTheSameBitsWithEarlyStreams) {
   FLM_NEED_SHARED();

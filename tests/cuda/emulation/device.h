@@ -15,6 +15,7 @@
 
 #define __global__
 #define __device__
+#define __launch_bounds__(...)
 #define threadIdx (::flm::emulation::current_thread().index)
 #define blockIdx (::flm::emulation::current_thread().block->index)
 #define blockDim (::flm::emulation::current_thread().block->threads)
@@ -56,6 +57,12 @@ inline float larger(float a, float b) {
   if (a != a) return b;
   if (a == b) return float_of(bits_of(a) & bits_of(b));  // +0 of both zeros
   return a < b ? b : a;
+}
+
+/// Rounded once from double, where the device's last two bits are its own.
+inline float exp2_fast(float x) {
+  const auto power = static_cast<float>(std::exp2(static_cast<double>(x)));
+  return power < 0x1p-126f ? 0.0f : power;  // a NaN is no less
 }
 
 inline double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }

@@ -11,8 +11,8 @@ namespace flm::test {
 /// only the first `rows` rows are copied, the others become zeros.
 void probe_products(CudaStream stream, const void* a, const void* b, int rows, float* c, float* d);
 
-/// bits[i] = pack_bf16(x[i], -x[i]), exps[i] = exp_fp32(x[i]), powers[i] = exp2_below(-|x[i]|); a
-/// block of 32 at a time, `count` a multiple of 32. sums[i / 32]: of x, over the first 16 lanes.
+/// bits[i] = pack_bf16(x[i], -x[i]), exps[i] = exp_fp32(x[i]), powers[i] = exp2_fast(x[i]); a block
+/// of 32 at a time, `count` a multiple of 32. sums[i / 32]: of x, over the first 16 lanes.
 void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t* bits, float* exps,
                      float* powers, float* sums);
 
