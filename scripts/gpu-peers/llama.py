@@ -4,8 +4,12 @@ import json
 import sys
 import time
 
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+try:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+except ImportError as missing:
+    print("not measured: python3 has no torch with transformers: %s" % missing)
+    sys.exit(77)
 
 requests = [json.loads(line)["tokens"] for line in open(sys.argv[1])]
 config = LlamaConfig(hidden_size=8192, intermediate_size=21824, num_hidden_layers=int(sys.argv[2]),
