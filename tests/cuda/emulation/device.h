@@ -57,6 +57,12 @@ inline float larger(float a, float b) {
   return a < b ? b : a;
 }
 
+/// Rounded once from double, where the device's last two bits are its own.
+inline float exp2_fast(float x) {
+  const auto power = static_cast<float>(std::exp2(static_cast<double>(x)));
+  return power < 0x1p-126f ? 0.0f : power;  // a NaN is no less
+}
+
 inline double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
 /// Fibers switch at barriers only, so that this is one step.
 inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { *word |= bits; }

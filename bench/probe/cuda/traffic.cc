@@ -1,0 +1,104 @@
+#include "bench/probe/cuda/traffic.h"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+
+#include "base/clock.h"
+#include "bench/probe/output.h"
+#include "engine/cuda/cuda_ceilings.h"
+#include "engine/cuda/device_pool.h"
+#include "engine/cuda/runtime.h"
+#include "engine/cuda/scratch.h"
+#include "engine/large_buffer.h"
+#include "engine/machine.h"
+
+namespace flm::bench {
+namespace {
+
+constexpr int kRuns = 5;
+constexpr std::int64_t kPage = 4096;
+
+double seconds_of(const std::function<void()>& call) {
+  const double begin = monotonic_seconds();
+  call();
+  return monotonic_seconds() - begin;
+}
+
+double best_seconds(const std::function<void()>& call) {
+  call();  // the first is not counted
+  double best = seconds_of(call);
+  for (int run = 1; run < kRuns; ++run) best = std::min(best, seconds_of(call));
+  return best;
+}
+
+void fill(std::byte* memory, std::int64_t bytes) {
+  std::mt19937_64 random(5);
+  auto* words = reinterpret_cast<std::uint64_t*>(memory);
+  for (std::int64_t i = 0; i < bytes / 8; ++i) words[i] = random();
+}
+
+void touch(void* memory, std::int64_t bytes) {
+  auto* pages = static_cast<volatile char*>(memory);
+  for (std::int64_t at = 0; at < bytes; at += kPage) pages[at] = 1;
+}
+
+void print_bus(std::int64_t bytes, std::ostream& lines) {
+  const std::unique_ptr<PinnedMemory> host = PinnedMemory::of(bytes);
+  fill(host->data(), bytes);
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch memory(pool, stream, bytes);
+  const auto gigabytes = static_cast<double>(bytes) / 1e9;
+  print_line(lines, "host_to_device",
+             gigabytes / best_seconds([&] {
+               copy_to_device(memory.as<void>(), host->data(), bytes, stream);
+               stream.wait();
+             }),
+             "GB/s");
+  print_line(lines, "device_to_host",
+             gigabytes / best_seconds([&] {
+               copy_to_host(host->data(), memory.as<void>(), bytes, stream);
+               stream.wait();
+             }),
+             "GB/s");
+}
+
+void print_free(std::ostream& lines, const char* when) {
+  print_line(lines, std::string("host_free_") + when, static_cast<double>(available_memory()) / 1e9,
+             "GB");
+}
+
+void print_locking(std::int64_t bytes, std::ostream& lines) {
+  print_line(lines, "lock_bytes", static_cast<double>(bytes) / 1e9, "GB");
+  print_free(lines, "before");
+  if (available_memory() > bytes + bytes / 8) {
+    LargeBuffer plain = allocate_bytes(static_cast<std::size_t>(bytes));
+    print_line(lines, "touch", seconds_of([&] { touch(plain.get(), bytes); }), "s");
+  } else {
+    lines << "touch refused too-little-is-free\n";
+  }
+  print_free(lines, "after_touch");
+  std::unique_ptr<PinnedMemory> locked;
+  const double seconds = seconds_of([&] { locked = PinnedMemory::where_there_is_room(bytes); });
+  if (!locked) {
+    lines << "lock refused cudaMallocHost\n";
+    return;
+  }
+  print_line(lines, "lock", seconds, "s");
+  print_line(lines, "touch_locked", seconds_of([&] { touch(locked->data(), bytes); }), "s");
+  print_line(lines, "unlock", seconds_of([&] { locked.reset(); }), "s");
+  print_free(lines, "after_lock");
+}
+
+}  // namespace
+
+void probe_traffic(int device, const TrafficSizes& sizes, std::ostream& lines) {
+  const CudaCeilings ceilings = measure_cuda_traffic(device, sizes.device_bytes);
+  print_line(lines, "copy", ceilings.copy_bytes / 1e9, "GB/s");
+  print_line(lines, "read", ceilings.read_bytes / 1e9, "GB/s");
+  print_bus(sizes.bus_bytes, lines);
+  print_locking(sizes.lock_bytes, lines);
+}
+
+}  // namespace flm::bench
