@@ -30,40 +30,26 @@ double best_seconds(const Stream& stream, const std::function<void()>& call) {
   return best;
 }
 
-/// Pseudo-random bf16, for zeros cost less power. Whole rows of 4 KiB.
-void fill(void* memory, std::int64_t bytes, const Stream& stream) {
-  constexpr std::int64_t kWidth = 2048;
-  cuda::CounterBlock block;
-  block.key = 1234;
-  block.width = block.columns = kWidth;
-  block.rows = bytes / (2 * kWidth);
-  cuda::counter_weights(stream, block, true, memory);
-}
-
 }  // namespace
 
-CudaCeilings measure_cuda_traffic(int device, std::int64_t bytes) {
-  use_device(device);
-  const Stream stream;
-  DevicePool pool(stream, DevicePool::Takers::kSameStream);
-  bytes = bytes / 4096 * 4096;
-  const std::int64_t floats = bytes / 4;
-  const Scratch from(pool, stream, bytes), to(pool, stream, bytes),
-      sums(pool, stream, cuda::kReadSums * 4);
-  fill(from.as<void>(), bytes, stream);
-  const auto moved = static_cast<double>(bytes);
-  CudaCeilings ceilings;
-  ceilings.copy_bytes = 2 * moved / best_seconds(stream, [&] {
-                          copy_within_device(to.as<void>(), from.as<void>(), bytes, stream);
-                        });
-  ceilings.read_bytes = moved / best_seconds(stream, [&] {
-                          cuda::read_all(stream, from.as<float>(), floats, sums.as<float>());
-                        });
-  return ceilings;
-}
-
 CudaCeilings measure_cuda_ceilings(int device, const CeilingSizes& sizes) {
-  CudaCeilings ceilings = measure_cuda_traffic(device, sizes.traffic_bytes);
+  use_device(device);
+  CudaCeilings ceilings;
+  {
+    const Stream stream;
+    DevicePool pool(stream, DevicePool::Takers::kSameStream);
+    const std::int64_t bytes = sizes.traffic_bytes / 16 * 16, floats = bytes / 4;
+    const Scratch from(pool, stream, bytes), to(pool, stream, bytes),
+        sums(pool, stream, cuda::kReadSums * 4);
+    clear_on_device(from.as<void>(), bytes, stream);
+    const auto moved = static_cast<double>(bytes);
+    ceilings.copy_bytes = 2 * moved / best_seconds(stream, [&] {
+                            copy_within_device(to.as<void>(), from.as<void>(), bytes, stream);
+                          });
+    ceilings.read_bytes = moved / best_seconds(stream, [&] {
+                            cuda::read_all(stream, from.as<float>(), floats, sums.as<float>());
+                          });
+  }
   const std::int64_t n = sizes.product;
   const double flops =
       2.0 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);

@@ -14,8 +14,6 @@ struct CeilingSizes {
   std::int64_t traffic_bytes = std::int64_t{1} << 30;
   std::int64_t product = 8192;  // rows, outputs and inputs
 };
-/// Those of memory alone, on pseudo-random data; `bytes` at least 4096.
-CudaCeilings measure_cuda_traffic(int device, std::int64_t bytes);
 CudaCeilings measure_cuda_ceilings(int device, const CeilingSizes& sizes = {});
 
 }  // namespace flm
