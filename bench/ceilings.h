@@ -13,7 +13,8 @@ namespace flm::bench {
 
 /// Bytes/s and FLOP/s by "read/threads:1": read, copy, triad (memory), read_l1, read_l2, read_llc
 /// (caches), fma_fp32, dot_bf16 (where the processor has it). Of a GPU by "cuda/copy": copy, read,
-/// gemm_bf16, gemm_fp32.
+/// gemm_bf16 (the best of a few products), gemm_bf16_sustained (over seconds, at the power limit),
+/// gemm_fp32 where products, the head or attention run in fp32.
 using Ceilings = std::map<std::string, double>;
 
 /// Measures ceilings again and again over a session and keeps the best of each: a ceiling is what

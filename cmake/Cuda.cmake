@@ -2,6 +2,7 @@
 # use, because linking it costs 90 ms of start-up.
 enable_language(CUDA)
 find_package(CUDAToolkit REQUIRED)
+include(CublasLtNames)
 
 # sm_80 and sm_90a as code, compute_80 and compute_90 as PTX for newer devices.
 set(FLM_CUDA_ARCHITECTURES 80 90a-real 90-virtual)
@@ -18,5 +19,7 @@ function(flm_add_cuda target)
   file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/cuda/*.cu)
   target_sources(${target} PRIVATE ${kernels})
   flm_cuda_kernels(${target})
+  flm_cublaslt_names(${PROJECT_BINARY_DIR}/generated)
+  target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${target} PRIVATE CUDA::cudart_static ${CMAKE_DL_LIBS})
 endfunction()

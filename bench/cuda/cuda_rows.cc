@@ -59,14 +59,19 @@ void add_cuda_rows(std::vector<Row>& rows) {
 }
 
 Ceilings cuda_ceilings(const std::vector<Row>& rows) {
-  if (std::none_of(rows.begin(), rows.end(),
-                   [](const Row& row) { return row.device == "cuda" && row.skip.empty(); }))
-    return {};
-  const CudaCeilings device = measure_cuda_ceilings(0);
-  return {{"cuda/copy", device.copy_bytes},
-          {"cuda/read", device.read_bytes},
-          {"cuda/gemm_bf16", device.bf16_flops},
-          {"cuda/gemm_fp32", device.fp32_flops}};
+  const auto runs_here = [](const Row& row) { return row.device == "cuda" && row.skip.empty(); };
+  if (std::none_of(rows.begin(), rows.end(), runs_here)) return {};
+  CeilingSizes sizes;
+  sizes.fp32 = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return runs_here(row) && has_bf16(row) && row.dtype == "fp32";  // others move bytes
+  });
+  const CudaCeilings device = measure_cuda_ceilings(0, sizes);
+  Ceilings ceilings = {{"cuda/copy", device.copy_bytes},
+                       {"cuda/read", device.read_bytes},
+                       {"cuda/gemm_bf16", device.bf16_flops},
+                       {"cuda/gemm_bf16_sustained", device.bf16_sustained_flops}};
+  if (sizes.fp32) ceilings["cuda/gemm_fp32"] = device.fp32_flops;
+  return ceilings;
 }
 
 }  // namespace flm::bench

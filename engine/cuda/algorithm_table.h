@@ -1,5 +1,5 @@
-// Which algorithm of the library computes which product: one line for each (n, k, type), in a file
-// for each device and library version.
+// Which algorithm of the library computes which product: a line for each (n, k, type) and one more
+// where few rows have another, in a file for each device and library version.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace flm {
 
@@ -16,9 +17,15 @@ namespace flm {
 /// version of the library (cuBLAS documentation, cublasLtMatmulAlgo_t).
 using AlgorithmSettings = std::array<std::uint64_t, 8>;
 
+/// Rows of every call of an algorithm for multiples alone are multiples of this.
+inline constexpr std::int64_t kPaddedRows = 128;
+/// Rows of a call that an algorithm for few rows takes at most.
+inline constexpr std::int64_t kMostFewRows = 64;
+
 struct PinnedAlgorithm {
   AlgorithmSettings settings{};
-  std::int64_t rows = 0;  // of every call; 0: any number, for it makes no difference
+  bool multiples = false;  // a row's bits were seen to depend on other numbers of rows
+  std::optional<AlgorithmSettings> few;  // the same bits for at most kMostFewRows rows, faster
 };
 
 class AlgorithmTable {
@@ -30,23 +37,30 @@ class AlgorithmTable {
   /// Entries of `tuned`, a table's text, come first.
   explicit AlgorithmTable(std::string path, const std::string& tuned = "");
 
-  std::optional<PinnedAlgorithm> find(const Key& key) const;
+  /// Null where there is none; good until the table is gone.
+  const PinnedAlgorithm* find(const Key& key) const;
   const std::string& path() const { return path_; }
-  /// Also appends it to the file.
-  void add(const Key& key, const PinnedAlgorithm& pinned);
+  /// Also appends it to the file, with `notes` as comments.
+  void add(const Key& key, const PinnedAlgorithm& pinned,
+           const std::vector<std::string>& notes = {});
 
-  /// $XDG_CACHE_HOME/flmeval/cublaslt/DEVICE-VERSION.txt, by default below ~/.cache.
+  /// $XDG_CACHE_HOME/flmeval/cublaslt/DEVICE-VERSION-searchN.txt, by default below ~/.cache.
   static std::string path_for(const std::string& device, std::int64_t version);
   /// DEVICE-VERSION-tuned.txt beside it: what doctor --tune wrote, never added to by a run.
   static std::string tuned_path_for(const std::string& device, std::int64_t version);
   /// That file's text, else the shipped table's, else "".
   static std::string tuned_text(const std::string& device, std::int64_t version);
-  static std::string line_of(const Key& key, const PinnedAlgorithm& pinned);
+  /// One line, or two: the second for few rows.
+  static std::string lines_of(const Key& key, const PinnedAlgorithm& pinned);
+  /// What decides the algorithms that runs use: the rule of the search, of which device and library
+  /// version make one answer, and the text of a tuned table by its hash.
+  static std::string identity(const std::string& tuned);
   /// Puts the entries of `lines` into the file at `path`, over old ones of the same key.
   static void merge(const std::string& path, const std::string& lines);
 
  private:
   void read(std::istream& text, const std::string& name);
+  bool take(const std::string& line);
 
   std::string path_;
   std::map<Key, PinnedAlgorithm> entries_;

@@ -9,16 +9,9 @@ namespace {
 
 constexpr int kThreads = 256;
 
-__device__ inline std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
 /// (2 b + 1) * 2^exponent of element i: at most 8 significant bits, exact in bf16.
 __device__ inline float weight_at(const CounterBlock& block, std::int64_t i) {
-  const std::uint64_t bits =
-      mixed(block.key + static_cast<std::uint64_t>(i / 8) * 0x9E3779B97F4A7C15ULL);
+  const std::uint64_t bits = counter_bits(block.key, i / 8);
   const int byte = static_cast<int>(bits >> (8 * (i % 8)) & 255);
   const int signed_byte = byte < 128 ? byte : byte - 256;
   const float scale = float_of(static_cast<std::uint32_t>(block.exponent + 127) << 23);

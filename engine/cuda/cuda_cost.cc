@@ -6,7 +6,7 @@
 
 #include "base/errors.h"
 #include "engine/cuda/attention.h"
-#include "engine/cuda/gemm.h"
+#include "engine/cuda/gemm_search.h"
 #include "engine/shard.h"
 
 namespace flm {
@@ -58,9 +58,9 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                              kFloat);
   const std::int64_t decode =  // operands of recorded steps, and spans
       bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + partials : 0;
-  const std::int64_t search =  // of a product's algorithm, once: operands and a weight
-      kSearchedRows *
-          (std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat + std::max({h, q, f}) * element) +
+  const std::int64_t search =  // of a product's algorithm, once: operands, results and a weight
+      kSearchedRows * std::max({h, q, f}) * element +
+      (kSearchedRows + kComparedRows) * std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat +
       std::max({vocab, 2 * f, q + 2 * kv}) * h * element;
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);

@@ -90,4 +90,15 @@ __device__ inline std::int32_t slot_on_path(const KvSegment* segments, std::int3
   return segments[segment].slot + position - segments[segment].position;
 }
 
+/// 64 bits that depend on every bit of `x`: SplitMix64's finalizer.
+__device__ inline std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+/// Pseudo-random bits of element i, without the elements before it.
+__device__ inline std::uint64_t counter_bits(std::uint64_t key, std::int64_t i) {
+  return mixed(key + static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL);
+}
+
 }  // namespace flm

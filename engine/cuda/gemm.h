@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "engine/cuda/algorithm_table.h"
 #include "engine/cuda/runtime.h"
 
 namespace flm {
@@ -24,6 +23,11 @@ struct GemmCall {
   bool accumulate = false;
 };
 
+struct GemmShape {
+  std::int64_t n = 0, k = 0;
+  bool bf16 = false;
+};
+
 /// The order of an output's sum depends on (n, k) and the type alone, never on m.
 class Gemm {
  public:
@@ -35,29 +39,9 @@ class Gemm {
 /// one that runs everything.
 std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream);
 
-struct GemmShape {
-  std::int64_t n = 0, k = 0;
-  bool bf16 = false;
-};
-/// Rows that tuning times: a scoring batch, and a decoding step. Rows that a search compares.
-inline constexpr std::int64_t kTunedRows = 4096, kDecodedRows = 32, kSearchedRows = 1024;
-/// Rows of every call of an algorithm whose bits depend on their number.
-inline constexpr std::int64_t kPaddedRows = 128;
-
-/// What `doctor --tune` found for one shape.
-struct TunedAlgorithm {
-  PinnedAlgorithm pinned{};
-  // Of kTunedRows rows by it, by the library's first choice, by the fastest of all that were tried.
-  double seconds = 0, first_seconds = 0, best_seconds = 0;
-  double decode_seconds = 0;  // of kDecodedRows rows by it
-  int tried = 0, dependent = 0;
-};
-TunedAlgorithm tune_gemm(const GemmShape& shape);
-/// Of `rows` rows by the fastest algorithm of all, with workspace and any split.
-double fastest_gemm_seconds(const GemmShape& shape, std::int64_t rows);
 std::int64_t gemm_version();
 
-/// Library and version, and the tuned table where there is one: part of the numerics.
+/// Library, version and what decides the algorithms: part of the numerics.
 std::string gemm_identity(const std::string& device);
 
 }  // namespace flm

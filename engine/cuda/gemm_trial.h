@@ -1,52 +1,61 @@
-// Products of pseudo-random operands by one algorithm: its speed, and whether a row's bits depend
+// One product tried with one algorithm after the other: its speed, and whether a row's bits depend
 // on the number of rows.
 #pragma once
 
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/pinned_gemm.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/gemm_library.h"
+#include "engine/cuda/gemm_operands.h"
 
 namespace flm {
 
+/// What an algorithm may be used for, as far as its rows' bits were tried.
+enum class RowUse { kAnyNumber, kMultiples, kNone };  // of kPaddedRows
+
+/// The first value of a row in `rows` rows that has other bits than in many.
+struct RowDifference {
+  std::int64_t rows = 0, row = 0, column = 0;  // the row within its call
+  float found = 0, expected = 0;
+};
+struct RowVerdict {
+  std::vector<std::int64_t> refused, differing;  // numbers of rows
+  std::optional<RowDifference> first;            // of the least number that differs
+
+  /// Other numbers of rows count for kAnyNumber only.
+  RowUse use() const;
+  /// "not taken with 1, 2 rows; other bits with 7 rows, first at row 3, column 5: 0.1 for 0.2", or
+  /// "the same bits in any number of rows".
+  std::string text() const;
+};
+
 class GemmTrial {
  public:
-  /// At most `rows` rows, kSearchedRows or more. The operands depend on the shape alone, so that a
-  /// search has one answer.
+  /// At most `rows` rows, a multiple of kPaddedRows above kMostFewRows.
   GemmTrial(GemmLibrary& library, const GemmShape& shape, std::int64_t rows, const Stream& stream);
-  ~GemmTrial();
-  GemmTrial(const GemmTrial&) = delete;
-  GemmTrial& operator=(const GemmTrial&) = delete;
 
-  /// Best of ten runs: of all rows, of kDecodedRows, of so many in calls of kPaddedRows.
-  double seconds(const AlgorithmSettings& settings, std::int64_t workspace_bytes);
-  double decode_seconds(const AlgorithmSettings& settings);
-  double padded_seconds(const AlgorithmSettings& settings, std::int64_t rows);
-  bool supports(const AlgorithmSettings& settings, std::int64_t rows);
-  /// Whether every number of rows that is tried is possible and gives a row the same bits, wherever
-  /// it lies.
-  bool independent(const AlgorithmSettings& settings);
-  /// In calls of kPaddedRows: whether a row has the same bits at other places among them.
-  bool independent_of_place(const AlgorithmSettings& settings);
+  /// Seconds of `rows` rows: the fewer, the more calls at a time.
+  double seconds(const AlgorithmSettings& settings, std::int64_t rows,
+                 std::int64_t workspace_bytes = 0);
+  /// Makes the rows that others are compared with, all in one call. seconds() may spoil them.
+  void refer_to(const AlgorithmSettings& settings);
+  /// The same algorithm in few rows and in multiples of kPaddedRows, at several places.
+  RowVerdict examine(const AlgorithmSettings& settings);
+  /// Whether at most kMostFewRows rows have the bits of those referred to.
+  RowVerdict examine_few(const AlgorithmSettings& settings);
 
  private:
-  std::int64_t element_bytes() const { return shape_.bf16 ? 2 : 4; }
-  std::vector<std::byte> random_rows(std::int64_t rows) const;
-  GemmCall call(std::int64_t rows, std::int64_t first = 0) const;
-  double seconds_of(const AlgorithmSettings& settings, std::int64_t calls, std::int64_t rows,
-                    std::int64_t workspace_bytes);
-  std::vector<float> rows_of(const AlgorithmSettings& settings, std::int64_t first,
-                             std::int64_t rows);
-  std::vector<float> output(std::int64_t first, std::int64_t rows);  // of the last call
-  bool independent_from(const AlgorithmSettings& settings, std::int64_t begin);
+  GemmCall call(std::int64_t first, std::int64_t rows) const;
+  RowVerdict compare(const AlgorithmSettings& settings, std::span<const std::int64_t> numbers);
+  std::optional<RowDifference> difference(const AlgorithmSettings& settings, std::int64_t rows);
+  std::optional<RowDifference> difference_at(std::int64_t first, std::int64_t rows);
 
   GemmLibrary& library_;
-  const GemmShape shape_;
-  const std::int64_t rows_;
-  const Stream& stream_;
-  DevicePool pool_;
-  const Scratch a_, weight_, c_;
+  const std::int64_t rows_, part_rows_;
+  const GemmOperands operands_;
+  const Scratch all_, part_, found_;  // [rows, n] referred to; [part_rows, n]; one number
 };
 
 }  // namespace flm

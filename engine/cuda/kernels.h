@@ -81,6 +81,14 @@ void sample(CudaStream stream, const float* logits, std::int64_t width, const Sa
             std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
             std::int32_t* ids, float* logits_out);
 
+/// `count` numbers between -1 and 1, every one as likely, as fp32 of 24 bits or rounded to bf16:
+/// sums of their products differ with the order.
+void pseudo_random(CudaStream stream, std::uint64_t key, std::int64_t count, bool bf16, void* out);
+/// Leaves in *first, which holds `count` before, the least i where the bits of a[i] and b[i]
+/// differ.
+void first_difference(CudaStream stream, const float* a, const float* b, std::int64_t count,
+                      std::uint64_t* first);
+
 /// Reads `count` floats, a multiple of 4, and leaves kReadSums partial sums.
 inline constexpr std::int64_t kReadSums = std::int64_t{2048} * 256;
 void read_all(CudaStream stream, const float* x, std::int64_t count, float* sums);

@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "engine/cuda/algorithm_table.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/cuda/gemm.h"
+#include "engine/cuda/gemm_search.h"
 #include "engine/shard.h"
 
 namespace flm {
@@ -25,29 +25,34 @@ std::vector<GemmShape> shapes_of(const ModelConfig& config, bool bf16) {
   return shapes;
 }
 
-std::string line_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
-  char line[240];
+/// A line that is read by scripts/gpu-figures, and below it one for each choice.
+std::string lines_of(const GemmShape& shape, const TunedAlgorithm& tuned) {
+  char line[280];
   std::snprintf(
       line, sizeof line,
       "n %lld, k %lld: %.5g ms at %lld rows%s, the library's first choice %.5g ms, the fastest "
-      "%.5g ms; %d of %d algorithms depend on the number of rows; %lld rows in %.4g ms\n",
+      "%.5g ms; %d of %d algorithms depend on the number of rows; %lld rows in %.4g ms%s\n",
       static_cast<long long>(shape.n), static_cast<long long>(shape.k), tuned.seconds * 1e3,
-      static_cast<long long>(kTunedRows), tuned.pinned.rows ? ", padded" : "",
+      static_cast<long long>(kTunedRows), tuned.found.pinned.multiples ? ", padded" : "",
       tuned.first_seconds * 1e3, tuned.best_seconds * 1e3, tuned.dependent, tuned.tried,
-      static_cast<long long>(kDecodedRows), tuned.decode_seconds * 1e3);
-  return line;
+      static_cast<long long>(kDecodedRows), tuned.decode_seconds * 1e3,
+      tuned.found.pinned.few ? " by one of their own" : "");
+  std::string lines = line;
+  for (const std::string& note : tuned.found.notes) lines += "  " + note + "\n";
+  return lines;
 }
 
 }  // namespace
 
 std::string tune_cuda(const ModelConfig& config, const CudaOptions& options) {
   const CudaDevice device = inspect_cuda_device(options.device);
+  const std::unique_ptr<GemmLibrary> library = make_gemm_library();
   std::string lines, entries;
   for (const GemmShape& shape : shapes_of(config, options.bf16)) {
-    const TunedAlgorithm tuned = tune_gemm(shape);
-    lines += line_of(shape, tuned);
-    entries +=
-        AlgorithmTable::line_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"}, tuned.pinned);
+    const TunedAlgorithm tuned = tune_gemm(*library, shape);
+    lines += lines_of(shape, tuned);
+    entries += AlgorithmTable::lines_of({shape.n, shape.k, shape.bf16 ? "bf16" : "fp32"},
+                                        tuned.found.pinned);
   }
   const std::string path = AlgorithmTable::tuned_path_for(device.name, gemm_version());
   AlgorithmTable::merge(path, entries);

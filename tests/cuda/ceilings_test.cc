@@ -34,12 +34,17 @@ TEST(CudaCeilings, EveryValueIsRead) {
 
 TEST(CudaCeilings, AllAreMeasured) {
   FLM_NEED_DEVICE();
-  const CudaCeilings ceilings = measure_cuda_ceilings(0, {1 << 16, 256});
-  for (const double rate :
-       {ceilings.copy_bytes, ceilings.read_bytes, ceilings.bf16_flops, ceilings.fp32_flops}) {
+  const CudaCeilings ceilings = measure_cuda_ceilings(0, {1 << 16, 256, 0.01, true});
+  for (const double rate : {ceilings.copy_bytes, ceilings.read_bytes, ceilings.bf16_flops,
+                            ceilings.bf16_sustained_flops, ceilings.fp32_flops}) {
     EXPECT_GT(rate, 0);
     EXPECT_TRUE(std::isfinite(rate));
   }
+}
+
+TEST(CudaCeilings, Fp32OnlyWhereAskedFor) {
+  FLM_NEED_DEVICE();
+  EXPECT_EQ(measure_cuda_ceilings(0, {1 << 16, 128, 0.001}).fp32_flops, 0);
 }
 
 }  // namespace

@@ -1,194 +1,270 @@
 // Pinned algorithms over a stand-in for the library: one that depends on the number of rows is
-// found out, and padded where there is no other.
+// found out, and padded where there is no other; few rows have one of their own with equal bits.
 #include "engine/cuda/pinned_gemm.h"
 
 #include <gmock/gmock.h>
 
 #include <bit>
-#include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
+#include "engine/cuda/free_gemm.h"
 #include "tests/cuda/cuda_fixture.h"
-#include "tests/cuda/emulation/device.h"
+#include "tests/cuda/stand_in_library.h"
 
 namespace flm::test {
 namespace {
 
-constexpr std::uint64_t kAscending = 1, kDependsOnRows = 2, kManyRowsOnly = 3, kLateRowsDiffer = 4;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Run = StandInLibrary::Run;
+
 constexpr std::int64_t kN = 5, kK = 9;  // an odd number of bf16
-
-/// Algorithm kDependsOnRows sums the other way round below 100 rows, kLateRowsDiffer behind the
-/// 600th row of a call; kManyRowsOnly wants 200.
-class StandIn : public GemmLibrary {
- public:
-  explicit StandIn(std::vector<std::uint64_t> names) : names_(std::move(names)) {}
-  std::vector<AlgorithmSettings> choices(const GemmShape&, std::int64_t) override {
-    ++searches;
-    std::vector<AlgorithmSettings> all;
-    for (std::uint64_t name : names_) all.push_back({name, 0, 0, 0, 0, 0, 0, 0});
-    return all;
-  }
-  bool supports(const AlgorithmSettings& settings, const GemmCall& call) override {
-    return settings[0] != kManyRowsOnly || call.m >= 200;
-  }
-  void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
-           const GemmWorkspace&) override {
-    const std::int64_t reversed_from = settings[0] == kLateRowsDiffer                  ? 600
-                                       : settings[0] == kDependsOnRows && call.m < 100 ? 0
-                                                                                       : call.m;
-    emulation::enqueue(stream, [call, reversed_from] { multiply(call, reversed_from); },
-                       {call.a, call.weight, call.c});
-  }
-  static inline int searches = 0;
-
- private:
-  static float element(const GemmCall& call, const void* matrix, std::int64_t at) {
-    return call.bf16 ? to_float(static_cast<const bf16*>(matrix)[at])
-                     : static_cast<const float*>(matrix)[at];
-  }
-  static void multiply(const GemmCall& call, std::int64_t reversed_from) {
-    for (std::int64_t r = 0; r < call.m; ++r)
-      for (std::int64_t n = 0; n < call.n; ++n) {
-        float sum = 0;
-        for (std::int64_t i = 0; i < call.k; ++i) {
-          const std::int64_t k = r >= reversed_from ? call.k - 1 - i : i;
-          sum = std::fma(element(call, call.a, r * call.a_stride + k),
-                         element(call, call.weight, n * call.k + k), sum);
-        }
-        float& c = call.c[r * call.c_stride + n];
-        c = call.accumulate ? std::fma(call.alpha, sum, c) : call.alpha * sum;
-      }
-  }
-  std::vector<std::uint64_t> names_;
-};
+constexpr std::int64_t kRows = 300, kStride = 8;
 
 class PinnedProducts : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     std::string pattern = (std::filesystem::temp_directory_path() / "flm-pinned-XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
-    weight_ = place(kN, 3);
-    a_ = place(kRows, 4);
+    weight_ = place(kN, 3, host_weight_);
+    a_ = place(kRows, 4, host_a_);
   }
   void TearDown() override {
     for (void* memory : {weight_, a_}) pool_.release(memory);
     std::filesystem::remove_all(folder_);
   }
-  std::unique_ptr<PinnedGemm> open(std::vector<std::uint64_t> names) {
-    return std::make_unique<PinnedGemm>(std::make_unique<StandIn>(std::move(names)), table(),
-                                        stream_);
+  std::unique_ptr<PinnedGemm> open(std::vector<std::uint64_t> many,
+                                   std::vector<std::uint64_t> few = {}) {
+    return std::make_unique<PinnedGemm>(
+        std::make_unique<StandInLibrary>(std::move(many), std::move(few), log_), table(), stream_);
   }
-  AlgorithmTable table() const { return AlgorithmTable(folder_ / "table.txt"); }
+  AlgorithmTable table() const { return AlgorithmTable(path()); }
+  std::string path() const { return folder_ / "table.txt"; }
+  AlgorithmTable::Key key() const { return {kN, kK, GetParam() ? "bf16" : "fp32"}; }
   PinnedAlgorithm entry() const {
-    return table().find({kN, kK, GetParam() ? "bf16" : "fp32"}).value();
+    const AlgorithmTable all = table();
+    return all.find(key()) ? *all.find(key()) : PinnedAlgorithm{};
   }
-  /// Rows [begin, begin + rows) of c = 3 * a * weight^T + 1, in rows of eight.
+  std::string text() const {
+    std::ostringstream all;
+    all << std::ifstream(path()).rdbuf();
+    return all.str();
+  }
+
+  /// c = 3 * a * weight^T + 1 of rows [begin, begin + rows), in rows of kStride.
+  GemmCall call(std::int64_t begin, std::int64_t rows, void* c) const {
+    const auto* a = static_cast<const std::byte*>(a_) + begin * kK * (GetParam() ? 2 : 4);
+    GemmCall one{a, kK, weight_, static_cast<float*>(c), kStride, rows, kN, kK, GetParam()};
+    one.alpha = 3;
+    one.accumulate = true;
+    return one;
+  }
   std::vector<float> product(PinnedGemm& gemm, std::int64_t begin, std::int64_t rows) {
     std::vector<float> c(static_cast<std::size_t>(rows * kStride), 1.0f);
     const auto bytes = static_cast<std::int64_t>(c.size() * sizeof(float));
     void* memory = pool_.acquire(bytes, stream_);
     copy_to_device(memory, c.data(), bytes, stream_);
-    const auto* a = static_cast<const std::byte*>(a_) + begin * kK * (GetParam() ? 2 : 4);
-    GemmCall call{a, kK, weight_, static_cast<float*>(memory), kStride, rows, kN, kK, GetParam()};
-    call.alpha = 3;
-    call.accumulate = true;
-    gemm.run(call);
+    gemm.run(call(begin, rows, memory));
     copy_to_host(c.data(), memory, bytes, stream_);
     stream_.wait();
     pool_.release(memory);
     return c;
   }
+  /// The same by one ascending chain of fused multiply-adds for each value; 1 beyond the columns.
+  std::vector<float> expected(std::int64_t begin, std::int64_t rows) const {
+    std::vector<float> c(static_cast<std::size_t>(rows * kStride), 1.0f);
+    for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t n = 0; n < kN; ++n) {
+        float sum = 0;
+        for (std::int64_t k = 0; k < kK; ++k)
+          sum = std::fma(host_a_[static_cast<std::size_t>((begin + r) * kK + k)],
+                         host_weight_[static_cast<std::size_t>(n * kK + k)], sum);
+        c[static_cast<std::size_t>(r * kStride + n)] = std::fma(3.0f, sum, 1.0f);
+      }
+    return c;
+  }
+  /// What `gemm` runs for so many rows, which have the expected bits. A search comes before.
+  std::vector<Run> runs_of(PinnedGemm& gemm, std::int64_t rows, std::int64_t begin = 0) {
+    log_.runs.clear();
+    EXPECT_EQ(product(gemm, begin, rows), expected(begin, rows)) << rows << " from " << begin;
+    return log_.runs;
+  }
 
-  static constexpr std::int64_t kRows = 300, kStride = 8;
+  StandInLibrary::Log log_;
   std::filesystem::path folder_;
   Stream stream_;
   DevicePool pool_{stream_, DevicePool::Takers::kSameStream};
   void *weight_ = nullptr, *a_ = nullptr;
+  std::vector<float> host_weight_, host_a_;
 
  private:
-  void* place(std::int64_t rows, std::uint32_t seed) {
+  void* place(std::int64_t rows, std::uint32_t seed, std::vector<float>& host) {
     std::mt19937 generator(seed);
-    std::vector<std::uint32_t> wide;
     std::vector<std::uint16_t> narrow;
     for (std::int64_t i = 0; i < rows * kK; ++i) {
-      wide.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(generator()) * 0x1p-31f - 1));
-      narrow.push_back(static_cast<std::uint16_t>(wide.back() >> 16));
+      auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(generator()) * 0x1p-31f - 1);
+      if (GetParam()) bits = bits >> 16 << 16;
+      narrow.push_back(static_cast<std::uint16_t>(bits >> 16));
+      host.push_back(std::bit_cast<float>(bits));
     }
     const std::int64_t bytes = rows * kK * (GetParam() ? 2 : 4);
     void* memory = pool_.acquire(bytes, stream_);
-    if (GetParam())
-      copy_to_device(memory, narrow.data(), bytes, stream_);
-    else
-      copy_to_device(memory, wide.data(), bytes, stream_);
+    copy_to_device(memory, GetParam() ? static_cast<const void*>(narrow.data()) : host.data(),
+                   bytes, stream_);
+    stream_.wait();
     return memory;
   }
 };
 
 TEST_P(PinnedProducts, TheFirstChoiceThatDoesNotDependOnRowsIsKept) {
-  StandIn::searches = 0;
-  const std::vector<float> first =
-      product(*open({kDependsOnRows, kManyRowsOnly, kLateRowsDiffer, kAscending}), 0, kRows);
-  EXPECT_EQ(StandIn::searches, 1);
+  const auto gemm = open({kWantsWorkspace, kOddNumbersDiffer, kManyRowsOnly, kLateRowsDiffer,
+                          kBelow100Differs, kAscending, kQuick});
+  EXPECT_EQ(product(*gemm, 0, kRows), expected(0, kRows));
+  EXPECT_THAT(log_.asked, ElementsAre(4096, 16, 64)) << "one search";
   EXPECT_EQ(entry().settings[0], kAscending);
-  EXPECT_EQ(entry().rows, 0);
-  EXPECT_EQ(product(*open({kDependsOnRows}), 0, kRows), first) << "the table's entry counts";
-  EXPECT_EQ(StandIn::searches, 1);
+  EXPECT_FALSE(entry().multiples);
+  EXPECT_FALSE(entry().few);
+  for (const std::int64_t rows : {1, 64, 129, 300})
+    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Run{kAscending, rows}));
+  product(*open({kQuick}), 0, kRows);
+  EXPECT_EQ(log_.asked.size(), 3u) << "the table's entry counts";
 }
 
-TEST_P(PinnedProducts, WhereAllDependOnRowsEveryCallHasAsMany) {
-  const auto gemm = open({kManyRowsOnly, kDependsOnRows});
-  const std::vector<float> all = product(*gemm, 0, kRows);  // 128, 128 and 44 rows
-  EXPECT_EQ(entry().rows, kPaddedRows);
-  EXPECT_EQ(entry().settings[0], kDependsOnRows);
-  for (std::int64_t begin : {0, 1, 127, 128, 256, 299}) {
-    const std::vector<float> alone = product(*gemm, begin, 1);
-    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), all.begin() + begin * kStride)) << begin;
+TEST_P(PinnedProducts, WhatDependsOnOtherNumbersIsPaddedUpToMultiples) {
+  for (const std::uint64_t name : {kOddNumbersDiffer, kBelow100Differs, kRefusesFew}) {
+    std::filesystem::remove(path());
+    const auto gemm = open({kManyRowsOnly, kLateRowsDiffer, name, kOddNumbersDiffer});
+    EXPECT_EQ(product(*gemm, 0, kRows), expected(0, kRows));
+    EXPECT_EQ(entry().settings[0], name);
+    EXPECT_EQ(entry().multiples, name != 0);
+    EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Run{name, 256}, Run{name, 128}));
+    EXPECT_THAT(runs_of(*gemm, 256), ElementsAre(Run{name, 256})) << "no copy";
+    EXPECT_THAT(runs_of(*gemm, 127, 5), ElementsAre(Run{name, 128}));
+    for (const std::int64_t begin : {0, 1, 127, 128, 299})
+      EXPECT_THAT(runs_of(*gemm, 1, begin), ElementsAre(Run{name, 128}));
   }
-  StandIn::searches = 0;
-  EXPECT_EQ(product(*open({kAscending}), 0, kRows), all) << "ascending is what 128 rows give";
-  EXPECT_EQ(StandIn::searches, 0);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (i % kStride >= kN) {
-      EXPECT_EQ(all[i], 1.0f) << "beyond the product's columns";
-    }
+}
+
+TEST_P(PinnedProducts, FewRowsHaveOneOfTheirOwnWithEqualBits) {
+  const auto gemm = open({kAscending}, {kFewDescending, kFewSlow, kFewRowsOnly});
+  product(*gemm, 0, 1);
+  ASSERT_TRUE(entry().few);
+  EXPECT_EQ((*entry().few)[0], kFewRowsOnly);
+  for (const std::int64_t rows : {1, 7, 64})
+    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Run{kFewRowsOnly, rows}));
+  EXPECT_THAT(runs_of(*gemm, 65), ElementsAre(Run{kAscending, 65}));
+  EXPECT_THAT(text(), HasSubstr("other bits with"));
+  EXPECT_THAT(text(), HasSubstr("the pinned one's bits, 32 rows in"));
+
+  const auto again = open({}, {});  // from the table
+  EXPECT_THAT(runs_of(*again, 64), ElementsAre(Run{kFewRowsOnly, 64}));
+}
+
+TEST_P(PinnedProducts, OneOfTheirOwnSavesFewRowsThePadding) {
+  const auto gemm = open({kRefusesFew}, {kFewRowsOnly});
+  product(*gemm, 0, 1);
+  ASSERT_TRUE(entry().few);
+  EXPECT_TRUE(entry().multiples);
+  EXPECT_THAT(runs_of(*gemm, 16), ElementsAre(Run{kFewRowsOnly, 16}));
+  EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Run{kRefusesFew, 256}, Run{kFewRowsOnly, 44}));
+  EXPECT_THAT(runs_of(*gemm, 100), ElementsAre(Run{kRefusesFew, 128}));
+}
+
+TEST_P(PinnedProducts, OtherBitsOrMoreTimeAreNoUseForFewRows) {
+  const auto gemm = open({kAscending}, {kFewDescending, kFewSlow, kDescending, kAscending});
+  product(*gemm, 0, 1);
+  EXPECT_EQ(entry().settings[0], kAscending);
+  EXPECT_FALSE(entry().few);
+}
+
+/// The plain run makes the padding or takes the algorithm for few rows; what is recorded does too.
+TEST_P(PinnedProducts, RecordedCallsDoTheSame) {
+  for (const bool twin : {false, true}) {
+    std::filesystem::remove(path());
+    const auto gemm = open({kRefusesFew}, twin ? std::vector<std::uint64_t>{kFewRowsOnly}
+                                               : std::vector<std::uint64_t>{});
+    constexpr std::int64_t kStep = 20, kBytes = kStep * kStride * 4;
+    product(*gemm, 0, kStep);
+    void* memory = pool_.acquire(kBytes, stream_);
+    const Graph graph(stream_, [&] { gemm->run(call(0, kStep, memory)); });
+    std::vector<float> c(static_cast<std::size_t>(kStep * kStride), 1.0f);
+    copy_to_device(memory, c.data(), kBytes, stream_);
+    graph.launch(stream_);
+    copy_to_host(c.data(), memory, kBytes, stream_);
+    stream_.wait();
+    EXPECT_EQ(c, expected(0, kStep)) << twin;
+    pool_.release(memory);
+  }
+}
+
+TEST_P(PinnedProducts, WhereNoneWillDoTheErrorSaysWhyOfEach) {
+  try {
+    product(*open({kManyRowsOnly, kLateRowsDiffer}), 0, 1);
+    FAIL() << "one was taken";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("n 5, k 9"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("choice 0 (id 7, tile 128x256, stages 64x4, cluster 2x1x1): not taken "
+                          "with 1, 2, 7, 16, 33, 64, 128, 129 rows"));
+    EXPECT_THAT(error.what(), HasSubstr("choice 1 (id 5,"));
+    EXPECT_THAT(error.what(), HasSubstr("256, 384 rows, first at row "));
+  }
+  EXPECT_THROW(product(*open({}), 0, 1), UserError) << "the library has none";
+}
+
+TEST_P(PinnedProducts, TheTableKeepsWhyOthersWereNotTaken) {
+  product(*open({kRefusesFew, kQuick}), 0, 1);
+  EXPECT_THAT(text(), HasSubstr("#   choice 0 (id 8, tile 128x256, stages 64x4, cluster 2x1x1): "
+                                "not taken with 1, 2, 7, 16, 33, 64 rows\n"));
+  EXPECT_THAT(text(), HasSubstr("): the same bits in any number of rows\n"));
 }
 
 TEST_P(PinnedProducts, AnEntryThatTheLibraryDoesNotTakeNamesTheFile) {
-  table().add({kN, kK, GetParam() ? "bf16" : "fp32"}, {{kManyRowsOnly, 0, 0, 0, 0, 0, 0, 0}, 0});
-  try {
-    product(*open({kAscending}), 0, 16);
-    FAIL() << "taken";
-  } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("delete " + (folder_ / "table.txt").string()));
+  for (const PinnedAlgorithm& spoilt :
+       {PinnedAlgorithm{{kManyRowsOnly}, false, {}},
+        PinnedAlgorithm{{kAscending}, false, AlgorithmSettings{kRefusesFew}}}) {
+    std::filesystem::remove(path());
+    table().add(key(), spoilt);
+    try {
+      product(*open({kAscending}), 0, 16);
+      FAIL() << "taken";
+    } catch (const UserError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("delete " + path()));
+    }
   }
 }
 
-TEST_P(PinnedProducts, TuningRefusesOrPads) {
-  StandIn both({kDependsOnRows, kAscending}), dependent({kDependsOnRows});
-  const GemmShape shape{kN, 201, GetParam()};  // few sums of so many terms are exact
-  const TunedAlgorithm sound = tune_gemm(both, shape), padded = tune_gemm(dependent, shape);
-  EXPECT_EQ(sound.tried, 2);
-  EXPECT_EQ(sound.dependent, 1);
-  EXPECT_EQ(sound.pinned.settings[0], kAscending);
-  EXPECT_EQ(sound.pinned.rows, 0);
-  EXPECT_LE(sound.best_seconds, sound.seconds);
-  EXPECT_EQ(padded.dependent, 1);
-  EXPECT_EQ(padded.pinned.rows, kPaddedRows);
-  EXPECT_GT(padded.seconds, 0);
-  EXPECT_GT(padded.decode_seconds, 0);
-}
-
-TEST(Tuning, AmongEqualsTheOneThatDecodesFastest) {
-  const auto timed = [](std::uint64_t name, double seconds, double decode) {
-    return TimedAlgorithm{{name, 0, 0, 0, 0, 0, 0, 0}, seconds, decode};
-  };
-  EXPECT_EQ(best_of({timed(1, 1.0, 0.5), timed(2, 1.005, 0.2), timed(3, 1.02, 0.1)}).settings[0],
-            2u);
-  EXPECT_EQ(best_of({timed(1, 1.3, 0.1), timed(2, 1.0, 0.9)}).settings[0], 2u);
+TEST_P(PinnedProducts, FreeOnesTakeTheLibrarysFirstChoiceForEachNumberOfRows) {
+  FreeGemm gemm(
+      std::make_unique<StandInLibrary>(std::vector<std::uint64_t>{kRefusesFew, kQuick},
+                                       std::vector<std::uint64_t>{kManyRowsOnly, kQuick}, log_),
+      stream_);
+  void* memory = pool_.acquire(kRows * kStride * 4, stream_);
+  for (const std::int64_t rows : {300, 100, 300, 16}) gemm.run(call(0, rows, memory));
+  stream_.wait();
+  pool_.release(memory);
+  EXPECT_THAT(log_.asked, ElementsAre(300, 100, 16)) << "each once";
+  EXPECT_THAT(log_.runs, ElementsAre(Run{kRefusesFew, 300}, Run{kQuick, 100}, Run{kRefusesFew, 300},
+                                     Run{kQuick, 16}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, PinnedProducts, ::testing::Bool(),
                          [](const auto& type) { return type.param ? "bf16" : "fp32"; });
+
+TEST(FreeProducts, OnlyWhereTheEnvironmentSaysSo) {
+  unsetenv("FLM_FREE_PRODUCTS");
+  EXPECT_FALSE(wants_free_products());
+  setenv("FLM_FREE_PRODUCTS", "1", 1);
+  EXPECT_TRUE(wants_free_products());
+  setenv("FLM_FREE_PRODUCTS", "0", 1);
+  EXPECT_FALSE(wants_free_products());
+  setenv("FLM_FREE_PRODUCTS", "yes", 1);
+  EXPECT_THROW((void)wants_free_products(), UserError);
+  unsetenv("FLM_FREE_PRODUCTS");
+}
 
 }  // namespace
 }  // namespace flm::test

@@ -38,6 +38,10 @@ __device__ inline double double_of(std::uint64_t bits) {
 }
 /// Ors `bits` into a word that other threads of the block write too.
 __device__ inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { atomicOr(word, bits); }
+/// Lowers a word that other blocks lower too.
+__device__ inline void atomic_min(std::uint64_t* word, std::uint64_t value) {
+  atomicMin(reinterpret_cast<unsigned long long*>(word), value);
+}
 
 /// The upper half of an fp32; conversion rounds to nearest, ties to even.
 struct bf16 {

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -169,6 +170,11 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
 }
 cudaError_t cudaSetDevice(int ordinal) {
   return ordinal < device().count ? cudaSuccess : cudaErrorInvalidDevice;
+}
+cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
+  if (ordinal >= device().count) return cudaErrorInvalidDevice;
+  std::snprintf(bus_id, static_cast<std::size_t>(bytes), "0000:00:%02x.0", ordinal);
+  return cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *total = static_cast<std::size_t>(device().capacity);

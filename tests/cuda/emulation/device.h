@@ -66,6 +66,9 @@ inline float exp2_fast(float x) {
 inline double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
 /// Fibers switch at barriers only, so that this is one step.
 inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { *word |= bits; }
+inline void atomic_min(std::uint64_t* word, std::uint64_t value) {
+  if (value < *word) *word = value;
+}
 
 struct bf16 {
   std::uint16_t bits;

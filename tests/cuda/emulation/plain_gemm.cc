@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/backend.h"
-#include "engine/cuda/gemm.h"
+#include "engine/cuda/gemm_library.h"
 #include "tests/cuda/emulation/device.h"
 
 namespace flm {
@@ -22,14 +22,25 @@ std::vector<float> widened(const void* data, std::int64_t stride, std::int64_t r
   return wide;
 }
 
-class PlainGemm : public Gemm {
+/// One order of sums, by two names: a choice for many rows and one for few.
+class PlainLibrary : public GemmLibrary {
  public:
-  explicit PlainGemm(CudaStream stream) : stream_(stream) {}
-  void run(const GemmCall& call) override {
-    emulation::enqueue(stream_, [this, call] { multiply(call); }, {call.a, call.weight, call.c});
+  std::vector<AlgorithmSettings> choices(const GemmShape&, std::int64_t rows,
+                                         std::int64_t) override {
+    return {{rows > kMostFewRows ? kMany : kFew}};
+  }
+  AlgorithmDescription describe(const AlgorithmSettings& settings) override {
+    return {static_cast<int>(settings[0]), "plain", "none", "1x1x1"};
+  }
+  std::int64_t workspace_of(const AlgorithmSettings&, const GemmCall&) override { return 0; }
+  void run(const AlgorithmSettings&, const GemmCall& call, CudaStream stream,
+           const GemmWorkspace&) override {
+    emulation::enqueue(stream, [this, call] { multiply(call); }, {call.a, call.weight, call.c});
   }
 
  private:
+  static constexpr std::uint64_t kMany = 1, kFew = 2;
+
   void multiply(const GemmCall& call) const {
     const std::vector<float> a = widened(call.a, call.a_stride, call.m, call.k, call.bf16),
                              weight = widened(call.weight, call.k, call.n, call.k, call.bf16);
@@ -49,8 +60,18 @@ class PlainGemm : public Gemm {
     }
   }
 
-  const CudaStream stream_;
   const std::unique_ptr<Backend> host_ = make_cpu_backend(1, "");
+};
+
+/// No search: what the tests compute has one order anyhow.
+class PlainGemm : public Gemm {
+ public:
+  explicit PlainGemm(CudaStream stream) : stream_(stream) {}
+  void run(const GemmCall& call) override { library_.run({}, call, stream_, {}); }
+
+ private:
+  const CudaStream stream_;
+  PlainLibrary library_;
 };
 
 }  // namespace
@@ -58,17 +79,8 @@ class PlainGemm : public Gemm {
 std::unique_ptr<Gemm> make_gemm(const std::string&, const Stream& stream) {
   return std::make_unique<PlainGemm>(stream);
 }
+std::unique_ptr<GemmLibrary> make_gemm_library() { return std::make_unique<PlainLibrary>(); }
 std::string gemm_identity(const std::string&) { return "plain"; }
-
 std::int64_t gemm_version() { return 1; }
-TunedAlgorithm tune_gemm(const GemmShape& shape) {
-  TunedAlgorithm tuned;
-  tuned.pinned.settings = {static_cast<std::uint64_t>(shape.n % 7), 1, 2, 3, 4, 5, 6, 7};
-  tuned.tried = 1;
-  return tuned;
-}
-double fastest_gemm_seconds(const GemmShape& shape, std::int64_t rows) {
-  return 1e-12 * static_cast<double>(2 * rows * shape.n * shape.k) / (shape.bf16 ? 8 : 1);
-}
 
 }  // namespace flm
