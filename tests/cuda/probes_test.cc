@@ -47,7 +47,7 @@ TEST(Probes, InstructionsOfTheEmulationAreEqual) {
     for (const char* layout : {"mma_layout", "mma_two_tiles_layout", "wgmma_layout"})
       EXPECT_EQ(values[layout], "ok") << layout;
     for (const char* zero : {"mma_two_tiles_differing_outputs", "wgmma_differing_outputs",
-                             "wgmma_differing_bits", "ex2_ascents", "ex2_below_-126"})
+                             "wgmma_differing_bits", "ex2_ascents", "ex2_below_minus_126"})
       EXPECT_EQ(values[zero], "0") << zero;
   }
   emulation::set_order(emulation::Order::kAscending);
@@ -68,31 +68,30 @@ TEST(Probes, ExponentialsErrAsTheyMust) {
   EXPECT_EQ(values["polynomial_error_at_0"], "0");
 }
 
-/// 2^-125.5 and its neighbours: the larger x has the larger value, and the tally sees each step.
-TEST(Probes, AscentsAreCounted) {
+/// Seven floats in four runs: each knows the one before it, and a run that goes on beyond the last
+/// ends there.
+TEST(Probes, RunsOfExponentialsMeet) {
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
   const Scratch memory(pool, stream, 4 * static_cast<std::int64_t>(sizeof(ExponentialTally)));
-  // From the largest float below infinity on, bits ascend to infinity and NaN: no ascent, for
-  // 2^-inf is 0.
-  tally_exponentials(stream, Exponential::kInstruction, 0x42FB0000, 7, 2,
+  tally_exponentials(stream, Exponential::kPolynomial, 0x42FBFFFE, 7, 2,  // -126 is the third
                      memory.as<ExponentialTally>());
   std::vector<ExponentialTally> tallies(4);
   copy_to_host(tallies.data(), memory.as<void>(),
                static_cast<std::int64_t>(4 * sizeof(ExponentialTally)), stream);
   stream.wait();
-  for (const ExponentialTally& tally : tallies) {
-    EXPECT_EQ(tally.ascents, 0);
-    EXPECT_LE(tally.worst_ulps, 0.5);
-    EXPECT_EQ(tally.below, 0.0f);
-  }
+  EXPECT_EQ(tallies[0].below, 0.0f);
+  EXPECT_GT(tallies[2].below, 0x0.FFFp-126f);
+  EXPECT_LT(tallies[3].below, 0x1p-126f);
+  EXPECT_EQ(tallies[3].worst_ulps, 0);
+  for (const ExponentialTally& tally : tallies) EXPECT_EQ(tally.ascents, 0);
 }
 
 /// A warpgroup's product of whole numbers is theirs: the host twin reads the descriptors as the ISA
 /// says.
 TEST(Probes, TrafficIsMeasured) {
   std::ostringstream lines;
-  probe_traffic(0, {1 << 16, 1 << 16, 1 << 20}, lines);
+  probe_traffic({1 << 16, 1 << 16, 1 << 20}, lines);
   auto values = values_of(lines.str());
   for (const char* key : {"copy", "read", "host_to_device", "device_to_host", "lock", "touch",
                           "touch_locked", "unlock", "host_free_before", "host_free_after_lock"}) {
@@ -105,8 +104,8 @@ TEST(Probes, TrafficIsMeasured) {
 TEST(Probes, ThoseOfTheDeviceAreThereWhereItIs) {
   std::vector<std::string> names;
   for (const Probe& probe : every_probe()) names.push_back(probe.name);
-  EXPECT_THAT(names,
-              testing::IsSupersetOf({"mmlu-ids", "store-weights", "instructions", "traffic"}));
+  EXPECT_THAT(names, testing::IsSupersetOf({"mmlu-ids", "store-weights", "instructions", "traffic",
+                                            "gemm", "tensor-parallel", "sustained"}));
   emulation::set_device(0, 0);
   std::ostringstream lines;
   EXPECT_EQ(run_probe_command_line({"traffic"}, lines), 2);

@@ -97,8 +97,7 @@ bool print_layout(std::ostream& lines, const std::string& name, const std::vecto
                   const std::vector<double>& exact) {
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < found.size(); ++i) wrong += static_cast<double>(found[i]) != exact[i];
-  lines << name << (wrong == 0 ? "_layout ok " : "_layout WRONG ") << wrong << "-of-"
-        << found.size() << "-wrong\n";
+  lines << name << (wrong == 0 ? "_layout ok " : "_layout WRONG ") << wrong << "_wrong\n";
   return wrong == 0;
 }
 
@@ -116,10 +115,10 @@ void print_differences(std::ostream& lines, const std::string& name, const std::
     largest = std::max(largest, std::abs(static_cast<double>(x[i]) - static_cast<double>(y[i])));
     squares += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   }
-  lines << name << "_differing_outputs " << outputs << " of-" << x.size() << "\n"
+  lines << name << "_differing_outputs " << outputs << " of_" << x.size() << "\n"
         << name << "_differing_bits " << bits << " bits\n";
   print_line(lines, name + "_largest_difference",
-             largest / std::sqrt(squares / static_cast<double>(x.size())), "of-rms");
+             largest / std::sqrt(squares / static_cast<double>(x.size())), "of_rms");
 }
 
 void print_error(std::ostream& lines, const std::string& name, const std::vector<float>& found,
@@ -130,7 +129,7 @@ void print_error(std::ostream& lines, const std::string& name, const std::vector
     errors += error * error;
     squares += exact[i] * exact[i];
   }
-  print_line(lines, name + "_error", std::sqrt(errors / squares), "rms-of-rms");
+  print_line(lines, name + "_error", std::sqrt(errors / squares), "rms_of_rms");
 }
 
 bool compare_products(bool warpgroups, const ProductSize& size, std::ostream& lines) {
@@ -152,7 +151,7 @@ bool compare_products(bool warpgroups, const ProductSize& size, std::ostream& li
   print_error(lines, "mma", one, exact);
   print_differences(lines, "mma_two_tiles", one, products.by_warps(2));
   if (!warpgroups) {
-    lines << "wgmma_layout absent needs-compute-capability-9.0\n";
+    lines << "wgmma_layout absent not_9.0\n";
     return true;
   }
   const std::vector<float> group = products.by_warpgroups();
@@ -194,7 +193,7 @@ void print_tally(std::ostream& lines, const std::string& name, Exponential way,
   print_line(lines, name + "_worst_at", static_cast<double>(all.worst_at), "x");
   print_line(lines, name + "_worst_ulps", all.worst_ulps, "ulps");
   lines << name << "_ascents " << ascents << " steps\n";
-  print_line(lines, name + "_below_-126", static_cast<double>(all.below), "largest");
+  print_line(lines, name + "_below_minus_126", static_cast<double>(all.below), "largest");
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 #include "bench/probe/cuda/traffic.h"
 
-#include <algorithm>
 #include <functional>
 #include <random>
 
 #include "base/clock.h"
 #include "bench/probe/output.h"
-#include "engine/cuda/cuda_ceilings.h"
+#include "engine/cuda/best_seconds.h"
 #include "engine/cuda/device_pool.h"
+#include "engine/cuda/kernels.h"
 #include "engine/cuda/runtime.h"
 #include "engine/cuda/scratch.h"
 #include "engine/large_buffer.h"
@@ -16,21 +16,8 @@
 namespace flm::bench {
 namespace {
 
-constexpr int kRuns = 5;
+constexpr int kRuns = 10, kBusRuns = 4, kCalls = 4;
 constexpr std::int64_t kPage = 4096;
-
-double seconds_of(const std::function<void()>& call) {
-  const double begin = monotonic_seconds();
-  call();
-  return monotonic_seconds() - begin;
-}
-
-double best_seconds(const std::function<void()>& call) {
-  call();  // the first is not counted
-  double best = seconds_of(call);
-  for (int run = 1; run < kRuns; ++run) best = std::min(best, seconds_of(call));
-  return best;
-}
 
 void fill(std::byte* memory, std::int64_t bytes) {
   std::mt19937_64 random(5);
@@ -43,25 +30,42 @@ void touch(void* memory, std::int64_t bytes) {
   for (std::int64_t at = 0; at < bytes; at += kPage) pages[at] = 1;
 }
 
+void print_device(std::int64_t bytes, std::ostream& lines) {
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch from(pool, stream, bytes), to(pool, stream, bytes),
+      sums(pool, stream, cuda::kReadSums * 4);
+  cuda::pseudo_random(stream, 3, bytes / 4, false, from.as<void>());  // zeros cost less power
+  const double gigabytes = static_cast<double>(bytes) / 1e9;
+  const double copy = best_seconds(stream, kRuns, kCalls, [&] {
+    copy_within_device(to.as<void>(), from.as<void>(), bytes, stream);
+  });
+  const double read = best_seconds(stream, kRuns, kCalls, [&] {
+    cuda::read_all(stream, from.as<float>(), bytes / 4, sums.as<float>());
+  });
+  print_line(lines, "copy", 2 * gigabytes / copy, "GB/s");
+  print_line(lines, "read", gigabytes / read, "GB/s");
+}
+
 void print_bus(std::int64_t bytes, std::ostream& lines) {
   const std::unique_ptr<PinnedMemory> host = PinnedMemory::of(bytes);
   fill(host->data(), bytes);
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
   const Scratch memory(pool, stream, bytes);
-  const auto gigabytes = static_cast<double>(bytes) / 1e9;
-  print_line(lines, "host_to_device",
-             gigabytes / best_seconds([&] {
-               copy_to_device(memory.as<void>(), host->data(), bytes, stream);
-               stream.wait();
-             }),
-             "GB/s");
-  print_line(lines, "device_to_host",
-             gigabytes / best_seconds([&] {
-               copy_to_host(host->data(), memory.as<void>(), bytes, stream);
-               stream.wait();
-             }),
-             "GB/s");
+  const double gigabytes = static_cast<double>(bytes) / 1e9;
+  const double there = best_seconds(
+      stream, kBusRuns, 1, [&] { copy_to_device(memory.as<void>(), host->data(), bytes, stream); });
+  const double back = best_seconds(
+      stream, kBusRuns, 1, [&] { copy_to_host(host->data(), memory.as<void>(), bytes, stream); });
+  print_line(lines, "host_to_device", gigabytes / there, "GB/s");
+  print_line(lines, "device_to_host", gigabytes / back, "GB/s");
+}
+
+double seconds_of(const std::function<void()>& call) {
+  const double begin = monotonic_seconds();
+  call();
+  return monotonic_seconds() - begin;
 }
 
 void print_free(std::ostream& lines, const char* when) {
@@ -76,7 +80,7 @@ void print_locking(std::int64_t bytes, std::ostream& lines) {
     LargeBuffer plain = allocate_bytes(static_cast<std::size_t>(bytes));
     print_line(lines, "touch", seconds_of([&] { touch(plain.get(), bytes); }), "s");
   } else {
-    lines << "touch refused too-little-is-free\n";
+    lines << "touch refused too_little_is_free\n";
   }
   print_free(lines, "after_touch");
   std::unique_ptr<PinnedMemory> locked;
@@ -93,10 +97,8 @@ void print_locking(std::int64_t bytes, std::ostream& lines) {
 
 }  // namespace
 
-void probe_traffic(int device, const TrafficSizes& sizes, std::ostream& lines) {
-  const CudaCeilings ceilings = measure_cuda_traffic(device, sizes.device_bytes);
-  print_line(lines, "copy", ceilings.copy_bytes / 1e9, "GB/s");
-  print_line(lines, "read", ceilings.read_bytes / 1e9, "GB/s");
+void probe_traffic(const TrafficSizes& sizes, std::ostream& lines) {
+  print_device(sizes.device_bytes, lines);
   print_bus(sizes.bus_bytes, lines);
   print_locking(sizes.lock_bytes, lines);
 }
