@@ -52,8 +52,9 @@ void add_scoring_commands(CommandLine& line) {
   add_model_flags(*score, o.model);
   add_timing_flag(*score, o.model);
   score->add_option("--text", o.text_file, "A text file: one request, the whole file");
-  score->add_option("--tokens", o.tokens_file,
-                    "JSONL of {\"id\", \"tokens\"} or {\"id\", \"text\"} (- = stdin)");
+  score->add_option(
+      "--tokens", o.tokens_file,
+      "JSONL of {\"id\", \"tokens\"[, \"first_scored\"]} or {\"id\", \"text\"} (- = stdin)");
   score->add_option("--top", o.top, "Also the K most likely tokens of every position")
       ->check(CLI::NonNegativeNumber);
   score->add_flag("--json", o.json, "JSONL on stdout (always so)");

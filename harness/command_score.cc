@@ -13,6 +13,17 @@
 namespace flm {
 namespace {
 
+/// Where scoring begins: "first_scored", or behind the first token.
+std::int32_t first_scored(const Json& object, std::size_t tokens) {
+  if (!object.contains("first_scored")) return 1;
+  const Json& first = object["first_scored"];
+  if (!first.is_number_integer() || first.get<std::int64_t>() < 1 ||
+      first.get<std::int64_t>() > static_cast<std::int64_t>(tokens))
+    throw UserError("\"first_scored\" must be a whole number from 1 to the number of tokens, " +
+                    std::to_string(tokens) + ": " + first.dump());
+  return first.get<std::int32_t>();
+}
+
 /// One input line: a request, or what is wrong with it.
 struct ScoreLine {
   Json id;
@@ -48,7 +59,7 @@ class Reader {
     if (!options_.text_file.empty()) {
       const std::string text =
           read_file(options_.text_file);  // an unreadable file is the command's error
-      add(Json("text"), [&] { return text_ids(text); });
+      add(Json("text"), [&] { return ScoreRequest{text_ids(text)}; });
     } else {
       for_each_line(options_.tokens_file,
                     [&](int number, const std::string& line) { add_line(number, line); });
@@ -59,23 +70,26 @@ class Reader {
  private:
   void add_line(int number, const std::string& line) {
     Json object, id = number - 1;
-    add(id, [&]() -> std::vector<std::int32_t> {
+    add(id, [&]() -> ScoreRequest {
       object = parse_json(line, options_.tokens_file + ":" + std::to_string(number));
       if (!object.is_object()) throw UserError("a line must be an object: " + line.substr(0, 80));
       if (object.contains("id")) input_.lines.back().id = object["id"];
-      if (object.contains("tokens")) return token_list(object["tokens"], engine_.info().vocab_rows);
+      if (object.contains("tokens")) {
+        std::vector<std::int32_t> ids = token_list(object["tokens"], engine_.info().vocab_rows);
+        const std::int32_t first = first_scored(object, ids.size());
+        return {std::move(ids), first};
+      }
       if (object.contains("text") && object["text"].is_string())
-        return text_ids(object["text"].get<std::string>());
+        return {text_ids(object["text"].get<std::string>())};
       throw UserError("a line needs \"tokens\" or \"text\"");
     });
   }
 
-  template <typename Ids>
-  void add(Json id, Ids&& ids) {
+  template <typename Make>
+  void add(Json id, Make&& make) {
     input_.lines.push_back({std::move(id), "", 0});
     try {
-      ScoreRequest request;
-      request.tokens = ids();
+      ScoreRequest request = make();
       request.top_k = options_.top;
       const auto inputs = static_cast<std::int64_t>(request.tokens.size()) - 1;
       if (inputs > engine_.info().max_length) {
@@ -102,11 +116,16 @@ class Reader {
   ScoreInput input_;
 };
 
+/// The lists are as long as the tokens, with a null for the first; where scoring begins later, they
+/// hold what was scored alone.
 Json result_line(const Json& id, const ScoreRequest& request, const ScoreResult& result) {
   Json line;
   line["id"] = id;
   line["tokens"] = request.tokens;
-  Json logprobs = Json::array({nullptr}), argmax = Json::array({nullptr});
+  const bool from_the_first = request.first_scored == 1;
+  if (!from_the_first) line["first_scored"] = request.first_scored;
+  const Json start = from_the_first ? Json::array({nullptr}) : Json::array();
+  Json logprobs = start, argmax = start;
   for (float value : result.logprobs) logprobs.push_back(value);
   for (std::int32_t value : result.argmax) argmax.push_back(value);
   line["logprobs"] = std::move(logprobs);
@@ -114,7 +133,7 @@ Json result_line(const Json& id, const ScoreRequest& request, const ScoreResult&
   line["sum"] = result.sum();
   line["n_scored"] = result.logprobs.size();
   if (request.top_k > 0) {
-    Json top = Json::array({nullptr});
+    Json top = start;
     for (const auto& entries : result.top) {
       Json row = Json::array();
       for (const auto& [token, logprob] : entries) row.push_back({token, logprob});

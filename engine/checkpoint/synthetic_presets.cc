@@ -5,7 +5,7 @@
 namespace flm {
 namespace {
 
-/// A Llama block without biases, one key/value head per query head, eos id 2.
+/// A Llama block without biases; unless changed, one key/value head per query head, eos id 2.
 ModelConfig block(int layers, int hidden, int intermediate, int heads, int vocab_rows,
                   int max_positions) {
   ModelConfig config;
@@ -45,6 +45,16 @@ ModelConfig llama_160m() {
   return config;
 }
 
+/// Llama 3's 8B.
+ModelConfig llama_8b() {
+  ModelConfig config = block(32, 4096, 14336, 32, 128256, 8192);
+  config.model_type = "llama";
+  config.kv_heads = 8;
+  config.rope_theta = 500000;
+  config.eos_ids = {128001};
+  return config;
+}
+
 /// For tests: every scale differs from 1, the MLP's width is no multiple of a vector.
 ModelConfig tiny() {
   ModelConfig config = block(3, 64, 172, 4, 4096, 512);
@@ -60,6 +70,7 @@ const std::vector<std::pair<std::string, ModelConfig>>& synthetic_presets() {
       {"tele-flm-52b", tele_flm_52b()},
       {"tele-flm-mup-283m", tele_flm_mup_283m()},
       {"llama-160m", llama_160m()},
+      {"llama-8b", llama_8b()},
       {"tiny", tiny()}};
   return presets;
 }

@@ -30,6 +30,10 @@ TEST(Synthetic, PresetsHaveTheKnownShapes) {
             281608704);
   EXPECT_EQ(WeightTable::synthetic("synthetic:llama-160m", &config)->parameters(), 162417408);
   EXPECT_EQ(config.model_type, "llama");
+  EXPECT_EQ(WeightTable::synthetic("synthetic:llama-8b", &config)->parameters(), 8030261248);
+  EXPECT_EQ(config.kv_heads, 8);
+  EXPECT_EQ(config.head_dim, 128);
+  EXPECT_EQ(config.rope_theta, 500000);
   EXPECT_EQ(WeightTable::synthetic("synthetic:tiny", &config)->dtype(), DType::kBF16);
 }
 
@@ -98,7 +102,7 @@ TEST(Synthetic, WrongSpecsAreRefused) {
   };
   EXPECT_THAT(
       refusal("synthetic:huge"),
-      AllOf(HasSubstr("huge"), HasSubstr("tele-flm-52b, tele-flm-mup-283m, llama-160m, tiny")));
+      AllOf(HasSubstr("huge"), HasSubstr("tele-flm-52b, tele-flm-mup-283m, llama-160m, llama-8b, tiny")));
   EXPECT_THAT(refusal("synthetic:tiny?seed=x"), HasSubstr("seed=N"));
   EXPECT_THAT(refusal("synthetic:tiny?sed=1"), HasSubstr("seed=N"));
   EXPECT_THAT(refusal("synthetic:tiny?seed=1&layers=0"), HasSubstr("layers=N"));
