@@ -44,6 +44,8 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"report", "no-such-run"}, "no-such-run"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--limit", "0"}, "above 0: 0"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--verify", "some%"}, "some%"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "0"}, "above 0: 0"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "2e9"}, "2e+09"},
       {{"show", "--run", "no-such-run"}, "no-such-run"},
       {{"shwo", "--tasks", "bpb"}, "did you mean show? (asked: shwo)"},
       {{"bench"}, "bench"},
@@ -59,6 +61,30 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
     EXPECT_NE(outcome.err.find(call.mention), std::string::npos) << what << ": " << outcome.err;
     EXPECT_EQ(outcome.out, "") << what;
   }
+}
+
+/// A virtual machine may show less memory than it can have.
+TEST(CommandLine, HostMemoryIsShownAndCanBeSaid) {
+  const Scratch scratch;
+  const auto memory = [&](const std::string& said) {
+    setenv("FLM_HOST_MEMORY", said.c_str(), 1);
+    const Outcome outcome = run(scratch, {"doctor", "--json"});
+    unsetenv("FLM_HOST_MEMORY");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return parse_json(outcome.out, "doctor").at("memory");
+  };
+  const Json shown = memory("");
+  EXPECT_GT(shown.at("usable").get<double>(), 0);
+  EXPECT_LE(shown.at("usable").get<double>(), shown.at("total").get<double>());
+  EXPECT_LE(shown.at("available").get<double>(), shown.at("total").get<double>());
+  EXPECT_EQ(memory("0.75").at("usable").get<std::int64_t>(), std::int64_t{3} << 28);
+  const std::vector<std::string> score = {"score", "--model", nano(), "--text", "/dev/null"};
+  setenv("FLM_HOST_MEMORY", "plenty", 1);
+  const Outcome refused = run(scratch, score);
+  unsetenv("FLM_HOST_MEMORY");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(lines_of(refused.err), 1) << refused.err;
+  EXPECT_NE(refused.err.find("plenty"), std::string::npos) << refused.err;
 }
 
 TEST(CommandLine, DataShowsTheNamedSetsOnly) {
