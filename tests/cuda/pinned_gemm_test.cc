@@ -174,7 +174,8 @@ TEST_P(PinnedProducts, OneOfTheirOwnSavesFewRowsThePadding) {
 }
 
 TEST_P(PinnedProducts, OtherBitsOrMoreTimeAreNoUseForFewRows) {
-  const auto gemm = open({kAscending}, {kFewDescending, kFewSlow, kDescending, kAscending});
+  const auto gemm =
+      open({kAscending}, {kFewDescending, kFewSlow, kFewRoundTwice, kDescending, kAscending});
   product(*gemm, 0, 1);
   EXPECT_EQ(entry().settings[0], kAscending);
   EXPECT_FALSE(entry().few);

@@ -27,6 +27,7 @@ enum StandInAlgorithm : std::uint64_t {
   kFewRowsOnly,         // takes at most 64, quickly
   kFewDescending,       // as that, the other way round
   kFewSlow,             // as that, slower than kAscending
+  kFewRoundTwice,       // as kFewRowsOnly, but rounds before it adds to c
   kOneMoreInSevenRows,  // in a call of 7 rows, 1 more in row 2, column 3
   kWantsWorkspace,      // 4096 bytes
   kBreaksItsWord,       // says that it takes 7 rows, and does not
@@ -60,7 +61,8 @@ class StandInLibrary : public GemmLibrary {
   }
   std::int64_t workspace_of(const AlgorithmSettings& settings, const GemmCall& call) override {
     const std::uint64_t name = settings[0];
-    const bool for_few = name == kFewRowsOnly || name == kFewDescending || name == kFewSlow;
+    const bool for_few = name == kFewRowsOnly || name == kFewDescending || name == kFewSlow ||
+                         name == kFewRoundTwice;
     const std::int64_t least = name == kManyRowsOnly ? 200 : name == kRefusesFew ? 128 : 0;
     if (call.m < least || (for_few && call.m > kMostFewRows)) return -1;
     return name == kWantsWorkspace ? 4096 : 0;
@@ -98,7 +100,11 @@ class StandInLibrary : public GemmLibrary {
         }
         if (name == kOneMoreInSevenRows && call.m == 7 && r == 2 && n == 3) sum += 1;
         float& c = call.c[r * call.c_stride + n];
-        c = call.accumulate ? std::fma(call.alpha, sum, c) : call.alpha * sum;
+        const float product = call.alpha * sum;
+        if (!call.accumulate)
+          c = product;
+        else
+          c = name == kFewRoundTwice ? product + c : std::fma(call.alpha, sum, c);
       }
   }
 
