@@ -7,7 +7,7 @@
 namespace flm::test {
 namespace {
 
-constexpr int kHeadDim = 16, kHeads = 2;  // two query heads of one key head
+constexpr int kHeadDim = 16, kGroup = 2;  // query heads of one key head
 constexpr std::int32_t kStem = 64, kBranches = 32;
 
 /// Branches of one token behind a stem of one key tile; 64 segments, 768 bytes.
@@ -40,15 +40,23 @@ class Memory {
   std::vector<std::unique_ptr<Scratch>> taken_;
 };
 
-/// Each row's heads [rows, kHeads * kHeadDim], with the tiles given.
+/// Key heads of a model, and those of them that a call takes.
+struct KeyHeads {
+  int all = 1, first = 0, count = 1;
+};
+
+/// Each row's heads [rows, all * kGroup * kHeadDim], with the tiles given; queries where the call
+/// has no part.
 std::vector<float> attended(const PackedBatch& batch, const std::vector<cuda::QueryTile>& own,
-                            const std::vector<cuda::QueryTile>& shared) {
+                            const std::vector<cuda::QueryTile>& shared,
+                            const KeyHeads& heads = {}) {
   Memory memory;
-  const std::size_t width = kHeads * kHeadDim;
-  std::vector<float> queries(width * kBranches);
+  const int kv_width = heads.all * kHeadDim, width = kv_width * kGroup;
+  std::vector<float> queries(static_cast<std::size_t>(width * kBranches));
   const std::vector<float> partials(
-      static_cast<std::size_t>(cuda::span_floats(1, kBranches, kHeads, kHeadDim)));
-  std::vector<std::uint16_t> keys((kStem + kBranches) * kHeadDim), values = keys;
+      static_cast<std::size_t>(cuda::span_floats(1, kBranches, heads.count * kGroup, kHeadDim)));
+  std::vector<std::uint16_t> keys(static_cast<std::size_t>((kStem + kBranches) * kv_width));
+  std::vector<std::uint16_t> values = keys;
   for (std::size_t i = 0; i < queries.size(); ++i)
     queries[i] = static_cast<float>(static_cast<int>(i * 37 % 23) - 11) * 0.125f;
   const auto below_two = [](std::size_t i) {  // bf16 in [1, 2), of either sign
@@ -60,13 +68,14 @@ std::vector<float> attended(const PackedBatch& batch, const std::vector<cuda::Qu
   }
   const Scratch& out = memory.of(queries);
   AttentionArgs args;
-  args.queries = out.as<float>();
-  args.query_stride = static_cast<std::int64_t>(width);
-  args.keys = memory.of(keys).as<float>();
-  args.values = memory.of(values).as<float>();
-  args.kv_stride = kHeadDim;
-  args.heads = kHeads;
-  args.kv_heads = 1;
+  const int begin = heads.first * kHeadDim;
+  args.queries = out.as<float>() + begin * kGroup;
+  args.query_stride = width;
+  args.keys = memory.of(keys).as<float>() + begin / 2;  // bf16: two to a float
+  args.values = memory.of(values).as<float>() + begin / 2;
+  args.kv_stride = kv_width;
+  args.heads = heads.count * kGroup;
+  args.kv_heads = heads.count;
   args.head_dim = kHeadDim;
   args.scale = 0.25f;
   cuda::QueryTiles tiles{memory.of(own).as<cuda::QueryTile>(),
@@ -91,9 +100,26 @@ TEST(SharedTiles, ReadNoSegmentsBeyondTheirPaths) {
   const PackedBatch batch = branches_of_one_token();
   const std::vector<cuda::QueryTile> alone = query_tiles(batch, 1);
   std::vector<cuda::QueryTile> own = alone;
-  const auto shared = shared_tiles(batch, cuda::kNarrowQueries / kHeads, own);
+  const auto shared = shared_tiles(batch, cuda::kNarrowQueries / kGroup, own);
   ASSERT_EQ(shared.size(), 4u);
   EXPECT_EQ(attended(batch, own, shared), attended(batch, alone, {}));
+}
+
+TEST(Sections, OfHeadsHaveTheBitsOfHeadsAlone) {
+  FLM_NEED_DEVICE();
+  constexpr int kAll = 20, kWidth = kGroup * kHeadDim, kRows = 3;  // key heads; of one of them
+  ASSERT_EQ(cuda::heads_of_a_section(kAll), 10);
+  const PackedBatch batch = branches_of_one_token();
+  std::vector<cuda::QueryTile> own = query_tiles(batch, 1);
+  own.resize(kRows);
+  const std::vector<float> together = attended(batch, own, {}, {kAll, 0, kAll});
+  for (const int head : {0, 9, 10, 19}) {
+    const std::vector<float> alone = attended(batch, own, {}, {kAll, head, 1});
+    for (int i = 0; i < kRows * kWidth; ++i) {
+      const auto at = static_cast<std::size_t>((i / kWidth * kAll + head) * kWidth + i % kWidth);
+      ASSERT_EQ(together[at], alone[at]) << "head " << head << " row " << i / kWidth;
+    }
+  }
 }
 
 }  // namespace
