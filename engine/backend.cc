@@ -83,6 +83,15 @@ void Backend::store_kv(const PackedBatch& batch, const float* keys, const float*
   }
 }
 
+void Backend::rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
+                            float* value_slots, AttentionArgs& args) const {
+  rope(args.queries, args.query_stride, args.heads + args.kv_heads, batch.positions, table);
+  if (!key_slots) return;
+  store_kv(batch, args.keys, args.values, args.kv_stride,
+           std::int64_t{args.kv_heads} * args.head_dim, key_slots, value_slots);
+  args.take_slots(key_slots, value_slots);
+}
+
 void Backend::all_reduce(Communicator& communicator, float* values, std::int64_t count) const {
   communicator.all_reduce_sum({values, static_cast<std::size_t>(count)});
 }

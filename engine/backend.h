@@ -63,8 +63,8 @@ struct RopeTable {
 };
 
 /// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
-/// query_stride and are overwritten by the result; the keys and values of slot s at keys / values +
-/// s * kv_stride.
+/// query_stride and are overwritten by the result, unless that goes to `operand`; the keys and
+/// values of slot s at keys / values + s * kv_stride.
 struct AttentionArgs {
   float* queries = nullptr;
   std::int64_t query_stride = 0;
@@ -74,6 +74,16 @@ struct AttentionArgs {
   int heads = 0, kv_heads = 0, head_dim = 0;
   float scale = 1;
   bool stored = false;  // keys and values were put there by store_kv, in the backend's own order
+  const RopeTable* rotation = nullptr;  // null: the queries are turned already
+  void* operand = nullptr;  // [rows, heads * head_dim], dense, of operand_element_bytes(), or null
+
+  /// Keys and values were put into these slots by the backend.
+  void take_slots(const float* key_slots, const float* value_slots) {
+    keys = key_slots;
+    values = value_slots;
+    kv_stride = std::int64_t{kv_heads} * head_dim;
+    stored = true;
+  }
 };
 
 /// A product and what surrounds it: a = rms_norm(a) where there is a norm, or silu(gate) * up where
@@ -91,7 +101,8 @@ struct FusedProduct {
   float factor = 1;
   float* x = nullptr;  // of c's shape
   float scale = 1;
-  float* scratch = nullptr;  // [rows, columns of the weight]; neither a nor c. Unless plain
+  float* scratch = nullptr;       // [rows, columns of the weight]; neither a nor c. Unless plain
+  const void* operand = nullptr;  // instead of a: what attention left (AttentionArgs)
 };
 
 /// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.
@@ -165,6 +176,14 @@ class Backend {
   virtual void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                         std::int64_t stride, std::int64_t width, float* key_slots,
                         float* value_slots) const;
+  /// Between the product of q, k and v and attention: `args` has them beside each other in rows of
+  /// query_stride floats, q first, k behind it. Turns q and k by the rows' positions; keys and
+  /// values go to slots where there are some. Leaves `args` as attention takes them: a backend may
+  /// leave q to that.
+  virtual void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
+                             float* value_slots, AttentionArgs& args) const;
+  /// Bytes of an element of the product's operand that attention can make of its result; 0: none.
+  virtual std::int64_t operand_element_bytes() const { return 0; }
   virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;
   /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
   virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,

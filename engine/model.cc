@@ -65,6 +65,7 @@ struct Workspace {
   Buffer x;                              // residual stream [rows, hidden]
   Buffer delta;                          // normed input, then the block's output [rows, hidden]
   Buffer qkv;                            // [rows, q + 2 kv]
+  Buffer attended;                       // the operand of o [rows, q], where attention makes one
   // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] and
   // [tile_rows, intermediate].
   Buffer gate_up, product;
@@ -207,8 +208,8 @@ class LlamaModel : public Model {
                                         std::int64_t rows) const {
     std::vector<std::int64_t> operands = {rows};
     const auto add = [&](const void* p) { operands.push_back(reinterpret_cast<std::intptr_t>(p)); };
-    for (const Buffer* buffer :
-         {&workspace.x, &workspace.delta, &workspace.qkv, &workspace.gate_up, &workspace.product})
+    for (const Buffer* buffer : {&workspace.x, &workspace.delta, &workspace.qkv,
+                                 &workspace.attended, &workspace.gate_up, &workspace.product})
       add(buffer->get());
     for (int layer = 0; layer < config_.layers; ++layer) {
       add(storage.keys(layer));
@@ -231,8 +232,10 @@ class LlamaModel : public Model {
         weights_->prefetch(layer + 1);
       else if (heads)
         weights_->prefetch_head();
-      const AttentionArgs args = project(*weights, layer, stream, storage);
+      AttentionArgs args = project(*weights, layer, stream, storage);
       if (last && narrows) stream = head_rows_only(stream);
+      args.queries = stream.queries;
+      args.operand = workspace.attended.get();
       attend(*weights, stream, args);
       mlp_block(*weights, workspace, stream);
       // Else all layers would be asked for at once, and none could be given up.
@@ -275,11 +278,13 @@ class LlamaModel : public Model {
     workspace.x = uninitialised(rows * config_.hidden);
     workspace.delta = uninitialised(rows * config_.hidden);
     workspace.qkv = uninitialised(rows * qkv_width_);
+    if (const std::int64_t bytes = backend_->operand_element_bytes(); bytes > 0)
+      workspace.attended = backend_->allocate(rows * shard_.q.size() * bytes);
     workspace.gate_up = uninitialised(workspace.tile_rows * 2 * f);
     workspace.product = uninitialised(workspace.tile_rows * f);
   }
 
-  /// q, k, v = rope(qkv(norm(x))); keys and values go to the storage where there is one.
+  /// q, k, v = qkv(norm(x)), turned; keys and values go to the storage where there is one.
   AttentionArgs project(const LayerWeights& weights, int layer, const Stream& stream,
                         LayeredKv* storage) {
     const PackedBatch& batch = *stream.batch;
@@ -290,27 +295,20 @@ class LlamaModel : public Model {
     in.c = qkv;
     in.scratch = stream.delta;
     backend_->fused_matmul(in, *weights.qkv);
-    backend_->rope(qkv, qkv_width_, heads_ + kv_heads_, batch.positions, rope_);  // k lies behind q
-    AttentionArgs args{nullptr, qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
-                       heads_,  kv_heads_,  config_.head_dim, config_.attention_scale};
-    if (storage) {
-      backend_->store_kv(batch, args.keys, args.values, qkv_width_, kv, storage->keys(layer),
-                         storage->values(layer));
-      args.keys = storage->keys(layer);
-      args.values = storage->values(layer);
-      args.kv_stride = kv;
-      args.stored = true;
-    }
+    AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
+                       heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+    backend_->rope_store_kv(batch, rope_, storage ? storage->keys(layer) : nullptr,
+                            storage ? storage->values(layer) : nullptr, args);
     return args;
   }
 
   /// x += o(attention(q, k, v))
-  void attend(const LayerWeights& weights, const Stream& stream, AttentionArgs args) {
+  void attend(const LayerWeights& weights, const Stream& stream, const AttentionArgs& args) {
     const std::int64_t rows = stream.batch->rows();
     if (rows == 0) return;
-    args.queries = stream.queries;
     backend_->attention(*stream.batch, args);
-    FusedProduct out{stream.queries, qkv_width_, rows};
+    FusedProduct out{args.queries, args.query_stride, rows};
+    out.operand = args.operand;
     out.bias = weights.o_bias;
     out.c = stream.delta;
     add_to(stream.x, out);

@@ -33,10 +33,12 @@ std::string product_name(const FusedProduct& p, const PackedWeight& weight) {
          (parts.empty() ? "" : " (" + parts + ")");
 }
 
-Work work_of(const FusedProduct& p, const PackedWeight& weight) {
+/// `element`: bytes of one of the operand.
+Work work_of(const FusedProduct& p, const PackedWeight& weight, double element = kWord) {
   const double rows = count(p.rows), n = count(weight.rows()), k = count(weight.columns());
-  return {kWord * rows * (k * (p.gated ? 2 : 1) + n * (p.x ? 2 : 1)) + count(weight.bytes()),
-          2 * rows * n * k};
+  return {
+      rows * (element * k * (p.gated ? 2 : 1) + kWord * n * (p.x ? 2 : 1)) + count(weight.bytes()),
+      2 * rows * n * k};
 }
 
 /// Slots that the paths name, each once.
@@ -112,7 +114,8 @@ class TimedBackend : public Backend {
           [&] { backend_->matmul(a, a_stride, rows, weight, bias, c, c_stride); });
   }
   void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const override {
-    timed(product_name(product, weight), work_of(product, weight),
+    const double element = product.operand ? count(operand_element_bytes()) : kWord;
+    timed(product_name(product, weight), work_of(product, weight, element),
           [&] { backend_->fused_matmul(product, weight); });
   }
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
@@ -129,6 +132,21 @@ class TimedBackend : public Backend {
     timed("store_kv", {2 * count(batch.rows()) * count(width) * (kWord + kv_bytes(true))},
           [&] { backend_->store_kv(batch, keys, values, stride, width, key_slots, value_slots); });
   }
+  /// What is left to attention is read and written there.
+  void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
+                     float* value_slots, AttentionArgs& args) const override {
+    const double rows = count(batch.rows()), width = count(args.heads) * args.head_dim,
+                 kv_width = count(args.kv_heads) * args.head_dim;
+    Work work;  // known when it is done
+    timed("rope_store_kv", work, [&] {
+      backend_->rope_store_kv(batch, table, key_slots, value_slots, args);
+      const double turned = args.rotation ? 0 : 2 * kWord * width;
+      const double kept =
+          args.stored ? 2 * kv_width * (kWord + kv_bytes(true)) : 2 * kWord * kv_width;
+      work.bytes = rows * (turned + kept);
+    });
+  }
+  std::int64_t operand_element_bytes() const override { return backend_->operand_element_bytes(); }
   /// Every row meets the keys up to its own position.
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
     double keys = 0;
@@ -136,8 +154,10 @@ class TimedBackend : public Backend {
     const double width = count(args.heads) * args.head_dim,
                  kv_width = count(args.kv_heads) * args.head_dim;
     const double slots = begun_ == &batch ? slots_ : distinct_slots(batch);
+    const double result = args.operand ? count(operand_element_bytes()) : kWord;
     timed("attention",
-          {kWord * 2 * count(batch.rows()) * width + 2 * slots * kv_width * kv_bytes(args.stored),
+          {(kWord + result) * count(batch.rows()) * width +
+               2 * slots * kv_width * kv_bytes(args.stored),
            4 * keys * width},
           [&] { backend_->attention(batch, args); });
   }

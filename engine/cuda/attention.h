@@ -8,6 +8,7 @@
 
 #include "engine/backend.h"
 #include "engine/batch.h"
+#include "engine/cuda/rotation.h"
 #include "engine/cuda/runtime.h"
 
 namespace flm::cuda {
@@ -74,8 +75,10 @@ struct QueryTiles {
 };
 /// FlashAttention-2 with mma.sync: bf16 operands, fp32 sums and softmax. A row's bits depend on its
 /// path alone, not on how rows go together in tiles nor on `blocks`. K/V slots hold bf16; head_dim
-/// is a multiple of 8, at most 256; the scale is positive.
+/// is a multiple of 8, at most 256; the scale is positive. Queries are turned by `rotation` where
+/// it has angles, in fp32, before they are rounded; args.operand is bf16.
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTiles& tiles,
-                    const KvSegment* segments, const SpanBlocks& blocks);
+                    const KvSegment* segments, const SpanBlocks& blocks,
+                    const Rotation& rotation = {});
 
 }  // namespace flm::cuda

@@ -51,7 +51,12 @@ struct TileArgs {
   const KvSegment* segments;
   SpanBlocks blocks;
   int heads;
+  Rotation rotation;
+  bf16* operand;  // [rows, heads * head_dim]; null: fp32 in the queries' place
 
+  __device__ bf16* operand_of(std::int64_t row, std::int64_t head) const {
+    return operand + (row * heads + head) * head_dim;
+  }
   /// Where the block of a span leaves [head_dim] sums, the maximum and four sums of weights.
   __device__ float* partial(int span, std::int64_t row, std::int64_t head) const {
     return blocks.partials +
@@ -141,17 +146,34 @@ class Block {
     return args_.queries + row_of(query) * args_.query_stride + head_of(query) * args_.head_dim;
   }
 
+  /// Four elements and the four half a head behind them at a time; what lies beyond head_dim or the
+  /// last query becomes zeros.
   __device__ void load_queries() {
-    constexpr int kQuads = D / 4;
+    constexpr int kQuads = D / 8;
+    const int half = args_.head_dim / 2;
     for (int i = static_cast<int>(threadIdx.x); i < S::kQueries * kQuads; i += S::kThreads) {
       const int query = i / kQuads, d = i % kQuads * 4;
-      float4 four = {0, 0, 0, 0};
-      if (query < queries() && d < args_.head_dim)
-        four = *reinterpret_cast<const float4*>(query_row(query) + d);
-      auto* to = reinterpret_cast<std::uint32_t*>(shared_.queries + query * S::kPitch + d);
-      to[0] = pack_bf16(four.x, four.y);
-      to[1] = pack_bf16(four.z, four.w);
+      const bool inside = d < half;
+      float4 low = {0, 0, 0, 0}, high = {0, 0, 0, 0};
+      if (inside && query < queries()) {
+        const float* from = query_row(query) + d;
+        low = load4(from);
+        high = load4(from + half);
+        if (args_.rotation.cosines != nullptr) turn_query(low, high, row_of(query), d);
+      }
+      bf16* to = shared_.queries + query * S::kPitch + (inside ? d : 2 * d);
+      store4_shared(to, low);
+      store4_shared(to + (inside ? half : 4), high);
     }
+  }
+  __device__ void turn_query(float4& low, float4& high, std::int64_t row, int d) const {
+    const Rotation& rotation = args_.rotation;
+    const std::int64_t at = rotation.positions[row] * rotation.half + d;
+    const float4 cosines = load4(rotation.cosines + at), sines = load4(rotation.sines + at);
+    turn(low.x, high.x, cosines.x, sines.x);
+    turn(low.y, high.y, cosines.y, sines.y);
+    turn(low.z, high.z, cosines.z, sines.z);
+    turn(low.w, high.w, cosines.w, sines.w);
   }
 
   /// Where the keys of tile t lie.
@@ -195,7 +217,7 @@ class Block {
   }
 
   /// Takes the span into the total, which lies in the query's own place until its last span, and
-  /// clears the span's sums.
+  /// clears the span's sums. The queries are in shared memory since long.
   __device__ void merge_span(int span) {
 #pragma unroll
     for (int r = 0; r < R; ++r)
@@ -214,13 +236,28 @@ class Block {
           kept[S::kThreads] = total.sum;
           const float inverse = 1.0f / total.sum;
           float* to = query_row(query);
-          each_sum(r, half, [&](std::int64_t d, float value) {
+          each_sum(r, half, [&](std::int64_t d, float& value) {
             if (span > 0) value = total.value(to[d], value);
-            to[d] = last_span == span ? value * inverse : value;
+            if (last_span == span)
+              value = value * inverse;
+            else
+              to[d] = value;
           });
+          if (last_span == span) store_result(query, r, half);
         }
         own_.clear(r, half);
       }
+  }
+
+  /// A query's values after its last span.
+  __device__ void store_result(int query, int r, int half) {
+    if (args_.operand == nullptr) {
+      float* to = query_row(query);
+      each_sum(r, half, [&](std::int64_t d, float value) { to[d] = value; });
+      return;
+    }
+    bf16* to = args_.operand_of(row_of(query), head_of(query));
+    each_pair(r, half, [&](std::int64_t d, float low, float high) { store2(to + d, low, high); });
   }
 
   /// For each query of the thread: visit(its state in memory, r, half).
@@ -233,18 +270,25 @@ class Block {
         if (const int query = query_of(r, half); query < queries())
           visit(args_.partial(span, row_of(query), head_of(query)), r, half);
   }
-  /// For each sum of a query: visit(dimension of the head, the sum). Dimensions of 64 bits: one
-  /// address and constant offsets, where 32 made an address for each sum, kept over all tiles.
+  /// For each two neighbouring sums of a query: visit(the first's dimension of the head, both).
+  /// Dimensions of 64 bits: one address and constant offsets, where 32 made an address for each
+  /// sum, kept over all tiles.
   template <class Visit>
-  __device__ void each_sum(int r, int half, Visit visit) {
+  __device__ void each_pair(int r, int half, Visit visit) {
     const std::int64_t first = Warp::column(0, 0);
     const int within = args_.head_dim - Warp::column(0, 0);  // 8 at a time, as head_dim has them
 #pragma unroll
     for (int n = 0; n < Warp::kPartColumns / 8; ++n)
-      if (8 * n < within) {
-        visit(first + 8 * n, own_.output[r][n][2 * half]);
-        visit(first + 8 * n + 1, own_.output[r][n][2 * half + 1]);
-      }
+      if (8 * n < within)
+        visit(first + 8 * n, own_.output[r][n][2 * half], own_.output[r][n][2 * half + 1]);
+  }
+  /// For each sum of a query: visit(dimension of the head, the sum).
+  template <class Visit>
+  __device__ void each_sum(int r, int half, Visit visit) {
+    each_pair(r, half, [&](std::int64_t d, float& low, float& high) {
+      visit(d, low);
+      visit(d + 1, high);
+    });
   }
 
   __device__ void store_state(int span) {
@@ -292,7 +336,11 @@ __global__ void merge_spans_kernel(TileArgs args) {
       total.merge(partial[args.head_dim], args.whole_sum(partial));
       value = total.value(value, partial[d]);
     }
-    out[d] = value * (1.0f / total.sum);
+    value = value * (1.0f / total.sum);
+    if (args.operand != nullptr)
+      args.operand_of(row, head)[d] = to_bf16(value);
+    else
+      out[d] = value;
   }
 }
 
@@ -356,7 +404,7 @@ std::int64_t attention_shared_bytes(int head_dim, int queries) {
 }
 
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTiles& tiles,
-                    const KvSegment* segments, const SpanBlocks& blocks) {
+                    const KvSegment* segments, const SpanBlocks& blocks, const Rotation& rotation) {
   constexpr float kLog2E = 1.44269504f;
   TileArgs tile{args.queries,
                 args.query_stride,
@@ -370,7 +418,9 @@ void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTil
                 tiles.shared,
                 segments,
                 blocks,
-                args.heads};
+                args.heads,
+                rotation,
+                static_cast<bf16*>(args.operand)};
   if (tiles.shared_count > 0)
     start_for(stream, tile, {tiles.shared_count, args.kv_heads, kNarrowQueries});
   tile.tiles = tiles.own;

@@ -105,9 +105,8 @@ class CudaBackend : public Backend {
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
             const RopeTable& table) const override {
-    const auto* placed = static_cast<const float*>(table.placed.get());
     cuda::rope(stream_, x, stride, static_cast<std::int64_t>(positions.size()), heads,
-               batch_.positions(), placed, placed + table.positions * table.half, table.half);
+               on_device(table));
   }
 
   bool wants_kv_slots() const override { return options_.bf16; }
@@ -115,10 +114,22 @@ class CudaBackend : public Backend {
   void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                 std::int64_t stride, std::int64_t width, float* key_slots,
                 float* value_slots) const override {
-    cuda::store_kv(stream_, keys, values, stride, batch.rows(), width, batch_.slots(),
-                   options_.bf16, key_slots, value_slots);
+    cuda::store_kv(stream_, keys, values, stride, batch.rows(), width,
+                   {batch_.slots(), options_.bf16, key_slots, value_slots});
+  }
+  /// In bf16 attention turns the queries on their way to shared memory.
+  void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
+                     float* value_slots, AttentionArgs& args) const override {
+    if (!key_slots) return Backend::rope_store_kv(batch, table, key_slots, value_slots, args);
+    if (!options_.bf16) rope(args.queries, args.query_stride, args.heads, batch.positions, table);
+    cuda::rope_store_kv(stream_, args.keys, args.values, args.kv_stride, batch.rows(),
+                        args.kv_heads, on_device(table),
+                        {batch_.slots(), options_.bf16, key_slots, value_slots});
+    args.take_slots(key_slots, value_slots);
+    if (options_.bf16) args.rotation = &table;
   }
 
+  std::int64_t operand_element_bytes() const override { return options_.bf16 ? 2 : 0; }
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
     if (!options_.bf16) return cuda::attention_fp32(stream_, args, batch.rows(), batch_.paths());
     shape_ = {args.heads, args.kv_heads, args.head_dim};
@@ -131,7 +142,8 @@ class CudaBackend : public Backend {
           cuda::span_floats(batch_.spans(), batch.rows(), args.heads, args.head_dim) * kWord);
       blocks = {partials->as<float>(), batch_.spans(), batch.rows(), batch_.positions()};
     }
-    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.segments(), blocks);
+    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.segments(), blocks,
+                         args.rotation ? on_device(*args.rotation) : cuda::Rotation{});
   }
 
   /// As a graph from the third time on. What differs from batch to batch lies in the tables; their
@@ -284,10 +296,14 @@ class CudaBackend : public Backend {
     const bool apart = !p.bias.empty();  // what follows the bias
     GemmCall call{p.a,    p.a_stride,    weight.data(),    p.c,          c_stride,
                   p.rows, weight.rows(), weight.columns(), options_.bf16};
-    std::optional<Scratch> rounded;
-    if (options_.bf16) rounded.emplace(scratch_pool(), stream_, p.rows * call.k * 2);
-    if (options_.bf16 || p.gated || !p.norm.empty()) {
-      const cuda::Operand operand{rounded ? rounded->as<void>() : p.scratch, options_.bf16};
+    std::optional<Scratch> taken;
+    if (p.operand) {
+      call.a = p.operand;
+      call.a_stride = call.k;
+    } else if (options_.bf16 || p.gated || !p.norm.empty()) {
+      if (!p.scratch)
+        taken.emplace(scratch_pool(), stream_, p.rows * call.k * (options_.bf16 ? 2 : kWord));
+      const cuda::Operand operand{taken ? taken->as<void>() : p.scratch, options_.bf16};
       make_operand(p, call.k, operand);
       call.a = operand.memory;
       call.a_stride = call.k;
@@ -326,6 +342,12 @@ class CudaBackend : public Backend {
   template <class T>
   Scratch on_device(std::span<const T> host) const {
     return Scratch(pool_, stream_, host.data(), static_cast<std::int64_t>(host.size_bytes()));
+  }
+
+  /// Of the batch's rows; after cut(), which gives their positions another place.
+  cuda::Rotation on_device(const RopeTable& table) const {
+    const auto* placed = static_cast<const float*>(table.placed.get());
+    return {placed, placed + table.positions * table.half, table.half, batch_.positions()};
   }
 
   DevicePool& scratch_pool() const { return repeating_ ? repeated_ : pool_; }

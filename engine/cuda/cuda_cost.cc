@@ -44,21 +44,20 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   cost.head_bytes = vocab * h * element;
   // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
   cost.streamed_bytes = 2 * cost.layer_bytes + cost.head_bytes;
-  // Residual stream, normed input or output, q, k, v; bf16: an operand and K/V slots; tables.
-  cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + (bf16 ? (std::max(h, q) + 2 * kv) * 2 : 0) +
-                   kTables + kSegments;
+  // Residual stream, normed input or output, q, k, v; bf16: o's operand and K/V slots; tables.
+  cost.row_bytes =
+      (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
-  const std::int64_t mlp = kCudaMlpTileRows * (3 * f * kFloat + (bf16 ? f * 2 : 0));
-  const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + (bf16 ? h * 2 : 0) + 64);
+  const std::int64_t mlp = kCudaMlpTileRows * 3 * f * kFloat;
+  const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
   const std::int64_t positions = (max_length + 511) / 512 * 512;
   const int spans = (max_length + cuda::kSpanKeys - 1) / cuda::kSpanKeys;
   const std::int64_t partials = std::min(
       kMostPartialBytes, cuda::span_floats(spans, kMostDecodeRows,
                                            static_cast<int>(shard.heads.size()), config.head_dim) *
                              kFloat);
-  const std::int64_t decode =  // operands of recorded steps, and spans
-      bf16 ? 2 * kMostDecodeRows * std::max({h, q, f}) * 2 + partials : 0;
+  const std::int64_t decode = bf16 ? partials : 0;  // spans of a step
   const std::int64_t search =  // of a product's algorithm, once: operands, results and a weight
       kSearchedRows * std::max({h, q, f}) * element +
       (kSearchedRows + kComparedRows) * std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat +

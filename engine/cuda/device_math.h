@@ -33,6 +33,13 @@ __device__ inline float exp_fp32(float x) {
   return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
 }
 
+/// Turns the pair (a, b) by the angle of these, as the CPU's rope.
+__device__ inline void turn(float& a, float& b, float cosine, float sine) {
+  const float first = fmaf(0.0f - b, sine, a * cosine);
+  b = fmaf(a, sine, b * cosine);
+  a = first;
+}
+
 /// The host's exponential() (engine/generation/exponential.cc), operation by operation.
 __device__ inline double exp_fp64(double x) {
   const double round = 6755399441055744.0;  // 1.5 * 2^52

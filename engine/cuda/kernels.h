@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/backend.h"
+#include "engine/cuda/rotation.h"
 #include "engine/cuda/runtime.h"
 
 namespace flm::cuda {
@@ -33,9 +34,9 @@ void embed(CudaStream stream, Operand table, std::int64_t width, const std::int3
 /// A block a row: 16 lanes and one tree, as the CPU's.
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
               std::int64_t width, float eps, Operand out);
+/// Turns `heads` heads of each row, in place.
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
-          const std::int32_t* positions, const float* cosines, const float* sines,
-          std::int64_t half);
+          const Rotation& rotation);
 void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
               Operand out);
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count);
@@ -48,10 +49,18 @@ void copy_rows(CudaStream stream, const void* from, std::int64_t from_stride, st
                std::int64_t row_bytes, void* to, std::int64_t to_stride = 0);
 void gather_rows(CudaStream stream, const float* x, std::int64_t width, const std::int32_t* rows,
                  std::int64_t count, float* out);
-/// Row r's keys and values go to slot slots[r], as bf16 or fp32.
+/// Row r's keys and values go to slot slots[r], as bf16 or fp32, [slots, width] each.
+struct KvSlots {
+  const std::int32_t* slots = nullptr;
+  bool bf16 = false;
+  void* keys = nullptr;
+  void* values = nullptr;
+};
 void store_kv(CudaStream stream, const float* keys, const float* values, std::int64_t stride,
-              std::int64_t rows, std::int64_t width, const std::int32_t* slots, bool bf16,
-              void* key_slots, void* value_slots);
+              std::int64_t rows, std::int64_t width, const KvSlots& to);
+/// The same for `heads` heads, whose keys are turned on their way.
+void rope_store_kv(CudaStream stream, const float* keys, const float* values, std::int64_t stride,
+                   std::int64_t rows, int heads, const Rotation& rotation, const KvSlots& to);
 
 void softmax_stats(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
                    SoftmaxStats* stats);

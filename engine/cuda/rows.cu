@@ -1,51 +1,53 @@
-// Row-wise kernels. Those of the model's arithmetic give the CPU backend's bits.
+// Row-wise kernels. Those of the model's arithmetic give the CPU backend's bits. The comment over a
+// kernel states the bytes of device memory and the FLOPs of a row of `width` elements.
 #include <device.h>
 
 #include "engine/cuda/device_math.h"
 #include "engine/cuda/kernels.h"
+#include "engine/cuda/vectors.h"
 
 namespace flm::cuda {
 namespace {
 
-constexpr int kThreads = 256;
-
-dim3 blocks_of(std::int64_t count) {
-  return dim3(static_cast<unsigned>((count + kThreads - 1) / kThreads));
-}
-dim3 rows_of(std::int64_t rows) { return dim3(static_cast<unsigned>(rows)); }
-
-__device__ inline std::int64_t global_index() {
-  return static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-}
-
-__device__ inline float widened(float x) { return x; }
-__device__ inline float widened(bf16 x) { return to_float(x); }
-__device__ inline void put(float& to, float x) { to = x; }
-__device__ inline void put(bf16& to, float x) { to = to_bf16(x); }
-
-template <class T>
-__global__ void embed_kernel(const T* table, std::int64_t width, const std::int32_t* ids,
-                             float scale, float* out) {
+/// Reads 2 width bytes of a bf16 table, writes 4 width; width FLOPs.
+template <int N, class T>
+__global__ void __launch_bounds__(kRowThreads)
+    embed_kernel(const T* __restrict__ table, std::int64_t width,
+                 const std::int32_t* __restrict__ ids, float scale, float* __restrict__ out) {
   const std::int64_t row = blockIdx.x;
   const T* from = table + ids[row] * width;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    out[row * width + i] = widened(from[i]) * scale;
+  float* to = out + row * width;
+  take_part<N>(
+      width, [&](std::int64_t i) { return load<N>(from + i); },
+      [&](std::int64_t i, const Values<N>& x) {
+        store(to + i, each<N>([&](int j) { return x.at[j] * scale; }));
+      });
 }
 
-__global__ void narrow_rows_kernel(const float* x, std::int64_t stride, std::int64_t width,
-                                   bf16* out) {
-  const std::int64_t row = blockIdx.x;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    out[row * width + i] = to_bf16(x[row * stride + i]);
+/// Reads 4 width, writes 2 width bytes a row.
+template <int N>
+__global__ void __launch_bounds__(kRowThreads)
+    narrow_rows_kernel(const float* __restrict__ x, std::int64_t stride, std::int64_t width,
+                       bf16* __restrict__ out) {
+  const float* from = x + blockIdx.x * stride;
+  bf16* to = out + blockIdx.x * width;
+  take_part<N>(
+      width, [&](std::int64_t i) { return load<N>(from + i); },
+      [&](std::int64_t i, const Values<N>& values) { store(to + i, values); });
 }
 
-/// Shared: the row, then the factor.
-template <class T>
-__global__ void rms_norm_kernel(const float* x, const float* weight, std::int64_t width, float eps,
-                                T* out) {
+/// Reads 4 width, writes 2 width bytes a row (bf16); 4 width FLOPs, 2 of them in chains of width /
+/// 16. Shared: the row, then the factor.
+template <int N, class T>
+__global__ void __launch_bounds__(kRowThreads)
+    rms_norm_kernel(const float* __restrict__ x, const float* __restrict__ weight,
+                    std::int64_t width, float eps, T* __restrict__ out) {
   float* row = shared_memory<float>();
-  const std::int64_t at = static_cast<std::int64_t>(blockIdx.x) * width;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads) row[i] = x[at + i];
+  const float* from = x + blockIdx.x * width;
+  T* to = out + blockIdx.x * width;
+  take_row<N>(
+      width, [&](std::int64_t i) { return load<N>(from + i); },
+      [&](std::int64_t i, const Values<N>& values) { store_shared(row + i, values); });
   __syncthreads();
   if (threadIdx.x < 32) {  // the first warp; its upper half only takes part in the shuffles
     float squares = 0;
@@ -57,142 +59,170 @@ __global__ void rms_norm_kernel(const float* x, const float* weight, std::int64_
   }
   __syncthreads();
   const float inverse = row[width];
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    put(out[at + i], row[i] * inverse * weight[i]);
+  take_row<N>(
+      width, [&](std::int64_t i) { return load<N>(weight + i); },
+      [&](std::int64_t i, const Values<N>& factor) {
+        store(to + i, each<N>([&](int j) { return row[i + j] * inverse * factor.at[j]; }));
+      });
 }
 
-__global__ void rope_kernel(float* x, std::int64_t stride, int heads, const std::int32_t* positions,
-                            const float* cosines, const float* sines, std::int64_t half) {
-  const std::int64_t row = blockIdx.x, at = positions[row] * half;
-  for (std::int64_t i = threadIdx.x; i < heads * half; i += kThreads) {
-    const std::int64_t pair = i % half;
-    float* first = x + row * stride + i / half * 2 * half + pair;
-    const float a = first[0], b = first[half], c = cosines[at + pair], s = sines[at + pair];
-    first[0] = fmaf(0.0f - b, s, a * c);
-    first[half] = fmaf(a, s, b * c);
-  }
+/// Reads 8 width, writes 2 width bytes a row (bf16); about 30 width FLOPs.
+template <int N, class T>
+__global__ void __launch_bounds__(kRowThreads)
+    silu_mul_kernel(const float* __restrict__ x, std::int64_t width, T* __restrict__ out) {
+  const float* gate = x + blockIdx.x * 2 * width;
+  T* to = out + blockIdx.x * width;
+  struct Pair {
+    Values<N> gate, up;
+  };
+  take_part<N>(
+      width,
+      [&](std::int64_t i) {
+        return Pair{load<N>(gate + i), load<N>(gate + width + i)};
+      },
+      [&](std::int64_t i, const Pair& p) {
+        store(to + i, each<N>([&](int j) {
+                const float g = p.gate.at[j];
+                return g / (1.0f + exp_fp32(0.0f - g)) * p.up.at[j];
+              }));
+      });
 }
 
-template <class T>
-__global__ void silu_mul_kernel(const float* x, std::int64_t width, T* out) {
-  const float* gate = x + static_cast<std::int64_t>(blockIdx.x) * 2 * width;
-  T* to = out + static_cast<std::int64_t>(blockIdx.x) * width;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    put(to[i], gate[i] / (1.0f + exp_fp32(0.0f - gate[i])) * gate[width + i]);
+/// Reads 8, writes 4 bytes an element; 2 FLOPs.
+template <int N>
+__global__ void __launch_bounds__(kRowThreads)
+    add_scaled_kernel(float* __restrict__ x, const float* __restrict__ delta, float scale,
+                      std::int64_t count) {
+  struct Pair {
+    Values<N> delta, x;
+  };
+  take_two<N>(
+      blockIdx.x, count,
+      [&](std::int64_t i) {
+        return Pair{load<N>(delta + i), load<N>(x + i)};
+      },
+      [&](std::int64_t i, const Pair& p) {
+        store(x + i, each<N>([&](int j) { return fmaf(scale, p.delta.at[j], p.x.at[j]); }));
+      });
 }
 
-__global__ void add_scaled_kernel(float* x, const float* delta, float scale, std::int64_t count) {
-  const std::int64_t i = global_index();
-  if (i < count) x[i] = fmaf(scale, delta[i], x[i]);
-}
-
-__global__ void add_bias_kernel(float* c, std::int64_t stride, const float* bias,
-                                std::int64_t width) {
+/// Reads 4 width, writes 4 width bytes a row; width FLOPs.
+template <int N>
+__global__ void __launch_bounds__(kRowThreads)
+    add_bias_kernel(float* __restrict__ c, std::int64_t stride, const float* __restrict__ bias,
+                    std::int64_t width) {
   float* row = c + blockIdx.x * stride;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads) row[i] = row[i] + bias[i];
+  struct Pair {
+    Values<N> c, bias;
+  };
+  take_part<N>(
+      width,
+      [&](std::int64_t i) {
+        return Pair{load<N>(row + i), load<N>(bias + i)};
+      },
+      [&](std::int64_t i, const Pair& p) {
+        store(row + i, each<N>([&](int j) { return p.c.at[j] + p.bias.at[j]; }));
+      });
 }
 
-__global__ void copy_rows_kernel(const bf16* from, std::int64_t from_stride, std::int64_t width,
-                                 bf16* to, std::int64_t to_stride) {
-  const std::int64_t row = blockIdx.x;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    to[row * to_stride + i] = from[row * from_stride + i];
+/// Units of 16 bytes or of 2. Reads and writes a row's bytes once.
+template <class Unit>
+__global__ void __launch_bounds__(kRowThreads)
+    copy_rows_kernel(const Unit* __restrict__ from, std::int64_t from_stride, std::int64_t width,
+                     Unit* __restrict__ to, std::int64_t to_stride) {
+  const Unit* row = from + blockIdx.x * from_stride;
+  Unit* out = to + blockIdx.x * to_stride;
+  take_part<1>(
+      width, [&](std::int64_t i) { return row[i]; },
+      [&](std::int64_t i, const Unit& unit) { out[i] = unit; });
 }
 
-__global__ void gather_rows_kernel(const float* x, std::int64_t width, const std::int32_t* rows,
-                                   float* out) {
-  const std::int64_t from = rows[blockIdx.x], to = blockIdx.x;
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads)
-    out[to * width + i] = x[from * width + i];
-}
-
-template <class T>
-__global__ void store_kv_kernel(const float* keys, const float* values, std::int64_t stride,
-                                std::int64_t width, const std::int32_t* slots, T* key_slots,
-                                T* value_slots) {
-  const std::int64_t row = blockIdx.x, slot = slots[row];
-  for (std::int64_t i = threadIdx.x; i < width; i += kThreads) {
-    put(key_slots[slot * width + i], keys[row * stride + i]);
-    put(value_slots[slot * width + i], values[row * stride + i]);
-  }
+/// Reads and writes 4 width bytes a row.
+template <int N>
+__global__ void __launch_bounds__(kRowThreads)
+    gather_rows_kernel(const float* __restrict__ x, std::int64_t width,
+                       const std::int32_t* __restrict__ rows, float* __restrict__ out) {
+  const float* from = x + rows[blockIdx.x] * width;
+  float* to = out + blockIdx.x * width;
+  take_part<N>(
+      width, [&](std::int64_t i) { return load<N>(from + i); },
+      [&](std::int64_t i, const Values<N>& values) { store(to + i, values); });
 }
 
 }  // namespace
 
 void embed(CudaStream stream, Operand table, std::int64_t width, const std::int32_t* ids,
            std::int64_t rows, float scale, float* out) {
-  if (table.bf16)
-    launch(embed_kernel<bf16>, rows_of(rows), kThreads, 0, stream,
-           static_cast<const bf16*>(table.memory), width, ids, scale, out);
-  else
-    launch(embed_kernel<float>, rows_of(rows), kThreads, 0, stream,
-           static_cast<const float*>(table.memory), width, ids, scale, out);
+  with_operand(in_fours({width}, {table.memory, out}), table, [&](auto n, const auto* from) {
+    launch(embed_kernel<n, std::remove_cvref_t<decltype(*from)>>, row_grid(rows, width, n),
+           kRowThreads, 0, stream, from, width, ids, scale, out);
+  });
 }
 
 void narrow_rows(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
                  std::int64_t width, void* out) {
-  launch(narrow_rows_kernel, rows_of(rows), kThreads, 0, stream, x, stride, width,
-         static_cast<bf16*>(out));
+  with_vectors(in_fours({width, stride}, {x, out}), [&](auto n) {
+    launch(narrow_rows_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, x, stride,
+           width, static_cast<bf16*>(out));
+  });
 }
 
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
               std::int64_t width, float eps, Operand out) {
   const std::int64_t shared = (width + 1) * static_cast<std::int64_t>(sizeof(float));
-  if (out.bf16)
-    launch(rms_norm_kernel<bf16>, rows_of(rows), kThreads, shared, stream, x, weight, width, eps,
-           static_cast<bf16*>(out.memory));
-  else
-    launch(rms_norm_kernel<float>, rows_of(rows), kThreads, shared, stream, x, weight, width, eps,
-           static_cast<float*>(out.memory));
-}
-
-void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
-          const std::int32_t* positions, const float* cosines, const float* sines,
-          std::int64_t half) {
-  launch(rope_kernel, rows_of(rows), kThreads, 0, stream, x, stride, heads, positions, cosines,
-         sines, half);
+  with_operand(in_fours({width}, {x, weight, out.memory}), out, [&](auto n, auto* to) {
+    launch(rms_norm_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, 1, n),
+           kRowThreads, shared, stream, x, weight, width, eps, to);
+  });
 }
 
 void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
               Operand out) {
-  if (out.bf16)
-    launch(silu_mul_kernel<bf16>, rows_of(rows), kThreads, 0, stream, x, width,
-           static_cast<bf16*>(out.memory));
-  else
-    launch(silu_mul_kernel<float>, rows_of(rows), kThreads, 0, stream, x, width,
-           static_cast<float*>(out.memory));
+  with_operand(in_fours({width}, {x, out.memory}), out, [&](auto n, auto* to) {
+    launch(silu_mul_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, width, n),
+           kRowThreads, 0, stream, x, width, to);
+  });
 }
 
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count) {
-  launch(add_scaled_kernel, blocks_of(count), kThreads, 0, stream, x, delta, scale, count);
+  with_vectors(in_fours({count}, {x, delta}), [&](auto n) {
+    launch(add_scaled_kernel<n>, dim3(parts_of(count, n)), kRowThreads, 0, stream, x, delta, scale,
+           count);
+  });
 }
 
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
               const float* bias, std::int64_t width) {
-  launch(add_bias_kernel, rows_of(rows), kThreads, 0, stream, c, stride, bias, width);
+  with_vectors(in_fours({width, stride}, {c, bias}), [&](auto n) {
+    launch(add_bias_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, c, stride, bias,
+           width);
+  });
 }
 
 void copy_rows(CudaStream stream, const void* from, std::int64_t from_stride, std::int64_t rows,
                std::int64_t row_bytes, void* to, std::int64_t to_stride) {
-  launch(copy_rows_kernel, rows_of(rows), kThreads, 0, stream, static_cast<const bf16*>(from),
-         from_stride / 2, row_bytes / 2, static_cast<bf16*>(to),
-         (to_stride ? to_stride : row_bytes) / 2);
+  if (to_stride == 0) to_stride = row_bytes;
+  const auto by = [&](auto unit) {
+    using Unit = decltype(unit);
+    constexpr std::int64_t kBytes = sizeof(Unit);
+    launch(copy_rows_kernel<Unit>, row_grid(rows, row_bytes / kBytes, 1), kRowThreads, 0, stream,
+           static_cast<const Unit*>(from), from_stride / kBytes, row_bytes / kBytes,
+           static_cast<Unit*>(to), to_stride / kBytes);
+  };
+  // Whether words of four bytes, and of those four, are what all is made of.
+  const bool words = from_stride % 4 == 0 && row_bytes % 4 == 0 && to_stride % 4 == 0;
+  if (words && in_fours({from_stride / 4, row_bytes / 4, to_stride / 4}, {from, to}))
+    by(uint4{});
+  else
+    by(bf16{});
 }
 
 void gather_rows(CudaStream stream, const float* x, std::int64_t width, const std::int32_t* rows,
                  std::int64_t count, float* out) {
-  launch(gather_rows_kernel, rows_of(count), kThreads, 0, stream, x, width, rows, out);
-}
-
-void store_kv(CudaStream stream, const float* keys, const float* values, std::int64_t stride,
-              std::int64_t rows, std::int64_t width, const std::int32_t* slots, bool bf16_slots,
-              void* key_slots, void* value_slots) {
-  if (bf16_slots)
-    launch(store_kv_kernel<bf16>, rows_of(rows), kThreads, 0, stream, keys, values, stride, width,
-           slots, static_cast<bf16*>(key_slots), static_cast<bf16*>(value_slots));
-  else
-    launch(store_kv_kernel<float>, rows_of(rows), kThreads, 0, stream, keys, values, stride, width,
-           slots, static_cast<float*>(key_slots), static_cast<float*>(value_slots));
+  with_vectors(in_fours({width}, {x, out}), [&](auto n) {
+    launch(gather_rows_kernel<n>, row_grid(count, width, n), kRowThreads, 0, stream, x, width, rows,
+           out);
+  });
 }
 
 }  // namespace flm::cuda

@@ -57,6 +57,17 @@ TEST(Emulation, AWriteBeyondSharedMemoryIsFound) {
   EXPECT_THROW(run(32, 64, [] { shared_memory<int>()[16] = 1; }), std::logic_error);
 }
 
+TEST(Emulation, AVectorAtAnOddAddressIsFound) {
+  alignas(16) float x[8] = {};
+  EXPECT_NO_THROW(store4(x + 4, load4(x)));
+  EXPECT_THROW((void)load4(x + 1), std::logic_error);
+  EXPECT_THROW(store4(x + 2, float4{}), std::logic_error);
+  auto* narrow = reinterpret_cast<bf16*>(x);
+  EXPECT_NO_THROW(store4(narrow + 4, load4(narrow)));
+  EXPECT_THROW((void)load4(narrow + 2), std::logic_error);
+  EXPECT_THROW(store2(narrow + 1, 0, 0), std::logic_error);
+}
+
 TEST(Emulation, SharedMemoryIsPoisoned) {
   float seen = 0;
   run(32, 64, [&] { seen = shared_memory<float>()[0]; });

@@ -142,5 +142,30 @@ TEST(Wrappers, PowersOfTwoAreAsExactAsTheIsaSays) {
   }
 }
 
+TEST(Wrappers, VectorsKeepBitsAndOrder) {
+  FLM_NEED_DEVICE();
+  std::vector<float> x = {0.0f, -0.0f, 1.0f, -1.0f, 0x1.01p0f, 0x1.03p0f, 0x1p-130f, 3e38f};
+  std::mt19937 random(5);
+  while (x.size() < 512) x.push_back(static_cast<float>(random()) * 0x1p-31f - 1.0f);
+  const auto count = static_cast<std::int64_t>(x.size());
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch in(pool, stream, x.data(), count * 4), copied(pool, stream, count * 4),
+      narrowed(pool, stream, count * 2), paired(pool, stream, count * 2),
+      widened(pool, stream, count * 4);
+  probe_vectors(stream, in.as<float>(), static_cast<int>(count), copied.as<float>(),
+                narrowed.as<void>(), paired.as<void>(), widened.as<float>());
+  const auto copy = fetched<std::uint32_t>(copied, x.size(), stream),
+             wide = fetched<std::uint32_t>(widened, x.size(), stream);
+  const auto narrow = fetched<std::uint16_t>(narrowed, x.size(), stream),
+             pairs = fetched<std::uint16_t>(paired, x.size(), stream);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(copy[i], std::bit_cast<std::uint32_t>(x[i])) << i;
+    EXPECT_EQ(narrow[i], rounded_bf16(x[i])) << i;
+    EXPECT_EQ(pairs[i], rounded_bf16(x[i])) << i;
+    EXPECT_EQ(wide[i], static_cast<std::uint32_t>(rounded_bf16(x[i])) << 16) << i;
+  }
+}
+
 }  // namespace
 }  // namespace flm::test

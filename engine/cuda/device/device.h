@@ -61,6 +61,32 @@ __device__ inline float to_float(bf16 x) {
   return float_of(static_cast<std::uint32_t>(x.bits) << 16);
 }
 
+/// Four neighbours in one access, of 16 bytes of fp32 or 8 of bf16; the address is a multiple of
+/// that.
+__device__ inline float4 load4(const float* from) { return *reinterpret_cast<const float4*>(from); }
+__device__ inline float4 load4(const bf16* from) {
+  const uint2 bits = *reinterpret_cast<const uint2*>(from);
+  return {float_of(bits.x << 16), float_of(bits.x & 0xFFFF0000u), float_of(bits.y << 16),
+          float_of(bits.y & 0xFFFF0000u)};
+}
+/// To global memory; an intrinsic, for the compiler makes several of a plain assignment at times.
+__device__ inline void store4(float* to, const float4& x) {
+  __stwb(reinterpret_cast<float4*>(to), x);
+}
+__device__ inline void store4(bf16* to, const float4& x) {
+  __stwb(reinterpret_cast<uint2*>(to), make_uint2(pack_bf16(x.x, x.y), pack_bf16(x.z, x.w)));
+}
+__device__ inline void store4_shared(float* to, const float4& x) {
+  *reinterpret_cast<float4*>(to) = x;
+}
+__device__ inline void store4_shared(bf16* to, const float4& x) {
+  *reinterpret_cast<uint2*>(to) = make_uint2(pack_bf16(x.x, x.y), pack_bf16(x.z, x.w));
+}
+/// Two neighbours, of 4 bytes together.
+__device__ inline void store2(bf16* to, float low, float high) {
+  *reinterpret_cast<std::uint32_t*>(to) = pack_bf16(low, high);
+}
+
 /// cp.async of 16 bytes, zeros where not `valid`; both addresses multiples of 16.
 __device__ inline void copy_async_16(void* shared, const void* global, bool valid) {
   const auto to = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));

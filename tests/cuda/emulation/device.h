@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -83,6 +85,38 @@ inline bf16 to_bf16(float x) {
 inline float to_float(bf16 x) { return float_of(static_cast<std::uint32_t>(x.bits) << 16); }
 inline std::uint32_t pack_bf16(float low, float high) {
   return to_bf16(low).bits | static_cast<std::uint32_t>(to_bf16(high).bits) << 16;
+}
+
+/// As on a device, an address that is no multiple of what is moved is an error.
+inline void check_aligned(const void* address, std::size_t bytes) {
+  if (reinterpret_cast<std::uintptr_t>(address) % bytes != 0)
+    throw std::logic_error("a vector of " + std::to_string(bytes) + " bytes at an odd address");
+}
+inline float4 load4(const float* from) {
+  check_aligned(from, 16);
+  return {from[0], from[1], from[2], from[3]};
+}
+inline float4 load4(const bf16* from) {
+  check_aligned(from, 8);
+  return {to_float(from[0]), to_float(from[1]), to_float(from[2]), to_float(from[3])};
+}
+inline void store4(float* to, const float4& x) {
+  check_aligned(to, 16);
+  std::memcpy(to, &x, sizeof x);
+}
+inline void store4(bf16* to, const float4& x) {
+  check_aligned(to, 8);
+  const bf16 narrow[4] = {to_bf16(x.x), to_bf16(x.y), to_bf16(x.z), to_bf16(x.w)};
+  std::memcpy(to, narrow, sizeof narrow);
+}
+template <class T>
+void store4_shared(T* to, const float4& x) {
+  store4(to, x);
+}
+inline void store2(bf16* to, float low, float high) {
+  check_aligned(to, 4);
+  to[0] = to_bf16(low);
+  to[1] = to_bf16(high);
 }
 
 inline void copy_async_16(void* shared, const void* global, bool valid) {

@@ -63,6 +63,21 @@ __global__ void step_kernel(const int* from, int count, int* to) {
   to[i] = from[(i + 4099) % count] + 1;
 }
 
+__global__ void vectors_kernel(const float* x, float* copy, bf16* narrow, bf16* pairs,
+                               float* wide) {
+  float* shared = shared_memory<float>();
+  bf16* shared_narrow = reinterpret_cast<bf16*>(shared + 128);
+  const int at = static_cast<int>(threadIdx.x) * 4, i = static_cast<int>(blockIdx.x) * 128 + at;
+  const float4 four = load4(x + i);
+  store4_shared(shared + at, four);
+  store4_shared(shared_narrow + at, four);
+  store4(copy + i, load4(shared + at));
+  store4(wide + i, load4(shared_narrow + at));
+  store4(narrow + i, four);
+  store2(pairs + i, four.x, four.y);
+  store2(pairs + i + 2, four.z, four.w);
+}
+
 }  // namespace
 
 void probe_products(CudaStream stream, const void* a, const void* b, int rows, float* c, float* d) {
@@ -81,6 +96,12 @@ void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int 
     launch_dependent(step_kernel, dim3(static_cast<unsigned>(count / 256)), 256, 0, stream,
                      static_cast<const int*>(step % 2 ? y : x), count, step % 2 ? x : y);
   }
+}
+
+void probe_vectors(CudaStream stream, const float* x, int count, float* copy, void* narrow,
+                   void* pairs, float* wide) {
+  launch(vectors_kernel, dim3(static_cast<unsigned>(count / 128)), 32, 128 * (4 + 2), stream, x,
+         copy, static_cast<bf16*>(narrow), static_cast<bf16*>(pairs), wide);
 }
 
 }  // namespace flm::test

@@ -20,4 +20,10 @@ void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t
 /// back. `count` is a multiple of 256.
 void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int steps);
 
+/// Four elements a thread, a block of 32 at a time, `count` a multiple of 128: copy[i] = x[i] by
+/// way of shared memory, narrow[i] = pairs[i] = bf16(x[i]), in pairs two at a time; wide[i] =
+/// float(bf16(x[i])) by way of shared memory.
+void probe_vectors(CudaStream stream, const float* x, int count, float* copy, void* narrow,
+                   void* pairs, float* wide);
+
 }  // namespace flm::test
