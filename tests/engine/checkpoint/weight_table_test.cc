@@ -148,13 +148,13 @@ TEST(ContentCheck, IsCachedUntilTheFileChanges) {
 
 /// Whoever loads, in any order and from several threads: the same findings, each tensor once.
 TEST(ContentCheck, WhatIsLoadedIsLookedThroughMeanwhile) {
-  const TemporaryFolder cache;
-  const ScopedEnvironment environment("XDG_CACHE_HOME", cache.path());
   SmallCheckpoint small;
   small.tensors.at(kHead).bytes.replace(0, 4, "\x80\x7f\xc0\x7f");
   const std::string folder = small.write(1);  // some tensors have to be copied
   const auto plain = check(folder);
   EXPECT_THAT(plain.not_finite, ElementsAre("lm_head.weight: 1 NaN, 1 Inf"));
+  const TemporaryFolder cache;
+  const ScopedEnvironment environment("XDG_CACHE_HOME", cache.path());
   SilentProgress progress;
   const auto table = open_table(folder);
   ASSERT_TRUE(table->check_as_loaded(progress));

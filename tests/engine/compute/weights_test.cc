@@ -13,7 +13,7 @@
 namespace flm::test {
 namespace {
 
-/// Counts what is loaded.
+/// Counts what is loaded, and knows by whom.
 class CountingTable : public WeightTable {
  public:
   explicit CountingTable(std::shared_ptr<WeightTable> table) : table_(std::move(table)) {}
@@ -21,6 +21,7 @@ class CountingTable : public WeightTable {
     {
       const std::lock_guard lock(mutex_);
       ++loads_[name];
+      by_[name] = std::this_thread::get_id();
     }
     return table_->load(name);
   }
@@ -34,6 +35,11 @@ class CountingTable : public WeightTable {
     const std::lock_guard lock(mutex_);
     return loads_[name];
   }
+  /// Whether it was loaded last by a thread that fetches ahead of this one.
+  bool ahead(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    return by_.at(name) != std::this_thread::get_id();
+  }
   /// Whether it comes to so many in ten seconds.
   bool reaches(const std::string& name, int count) const {
     for (int i = 0; i < 1000 && loads(name) < count; ++i)
@@ -45,10 +51,11 @@ class CountingTable : public WeightTable {
   const std::shared_ptr<WeightTable> table_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, int> loads_;
+  mutable std::map<std::string, std::thread::id> by_;
 };
 
 /// A batch of nano and what it is asked.
-class Weights : public ::testing::Test {
+class WeightsOnTheirWay : public ::testing::Test {
  protected:
   void SetUp() override {
     FLM_NEED_SHARED();
@@ -84,7 +91,7 @@ class Weights : public ::testing::Test {
 constexpr const char* kFirst = "model.layers.0.mlp.down_proj.weight";  // the layer's last matrix
 constexpr const char* kNorm = "model.norm.weight";                     // the head's first tensor
 
-TEST_F(Weights, TheFirstLayerOfTheNextBatchComesWhileTheHeadComputes) {
+TEST_F(WeightsOnTheirWay, TheFirstLayerOfTheNextBatchComesWhileTheHeadComputes) {
   const auto streamed = model(true);
   PassControl control;
   control.another = true;
@@ -95,22 +102,21 @@ TEST_F(Weights, TheFirstLayerOfTheNextBatchComesWhileTheHeadComputes) {
   EXPECT_EQ(table->loads(kNorm), 2);
 }
 
-TEST_F(Weights, TheHeadComesWhileTheLastLayerComputes) {
+TEST_F(WeightsOnTheirWay, TheHeadComesWhileTheLastLayerComputes) {
   const auto streamed = model(true);
-  PassControl control;
-  // Asked before the last layer, when the head cannot be there; what is asked for then does not
-  // come back before the head is.
-  int before = -1;
-  control.go_on = [&](double done) {
-    if (done * config.layers > config.layers - 1.5) before = table->loads(kNorm);
-    return true;
-  };
-  EXPECT_EQ(logprobs(*streamed->score(batch, queries, control)), expected);
-  EXPECT_EQ(before, 0);
-  EXPECT_EQ(table->loads(kNorm), 1) << "once, ahead or not";
+  EXPECT_EQ(logprobs(streamed->score(batch, queries)), expected);
+  EXPECT_TRUE(table->ahead(kNorm));
+  EXPECT_EQ(table->loads(kNorm), 1);
+  EXPECT_EQ(table->loads(kFirst), 1) << "no other batch was announced";
+  EXPECT_FALSE(table->ahead(kFirst)) << "nobody could know";
+  PackedBatch asked_nothing = batch;
+  asked_nothing.head_rows.clear();
+  const auto storage = streamed->make_kv_storage(batch.rows() + 64);
+  EXPECT_TRUE(streamed->forward(asked_nothing, *storage).empty());
+  EXPECT_EQ(table->loads(kNorm), 1) << "a prompt's part that nobody reads needs no head";
 }
 
-TEST_F(Weights, APassIsGivenUpBetweenLayersAndTheNextHasTheSameBits) {
+TEST_F(WeightsOnTheirWay, APassIsGivenUpBetweenLayersAndTheNextHasTheSameBits) {
   for (bool streamed : {false, true}) {
     const auto model = this->model(streamed);
     int asked = 0;
@@ -127,7 +133,7 @@ TEST_F(Weights, APassIsGivenUpBetweenLayersAndTheNextHasTheSameBits) {
 }
 
 /// Ranks that disagreed would wait for each other.
-TEST_F(Weights, AllRanksGiveUpAtOnce) {
+TEST_F(WeightsOnTheirWay, AllRanksGiveUpAtOnce) {
   const auto group = make_rank_group(config, WeightTable::open(nano(), config), 2, {2, "", true});
   const std::vector<float> before = logprobs(group->score(batch, queries));
   for (int last : {0, 1, config.layers - 1}) {
@@ -141,7 +147,7 @@ TEST_F(Weights, AllRanksGiveUpAtOnce) {
 }
 
 /// Hash and NaN check of what is loaded, by whichever way: nothing is left to be read apart.
-TEST_F(Weights, AreLookedThroughWhileTheyAreLoaded) {
+TEST_F(WeightsOnTheirWay, AreLookedThroughWhileTheyAreLoaded) {
   SilentProgress silent;
   const auto plain = WeightTable::open(nano(), config)->check_contents(silent, false);
   EXPECT_EQ(plain.read_apart, table->bytes());
