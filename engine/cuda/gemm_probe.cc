@@ -60,8 +60,10 @@ class Bench {
     const std::int64_t count = rows * call.n;
     std::vector<float> values(static_cast<std::size_t>(2 * count));
     for (const bool adds : {false, true}) {
-      if (!library_.try_run(settings, operands_.ready(call, adds, first_output), stream_))
+      if (!library_.try_run(settings, operands_.ready(call, adds, first_output), stream_)) {
+        stream_.wait();  // a copy may be under way
         return {};
+      }
       copy_to_host(values.data() + (adds ? count : 0), call.c, count * 4, stream_);
     }
     stream_.wait();
@@ -109,61 +111,6 @@ std::string probe_choice(GemmLibrary& library, const Bench& bench, const std::st
   }
   return last;
 }
-
-}  // namespace
-
-std::vector<GemmShape> products_of_52b() {
-  return {{24576, 8192, true},
-          {8192, 8192, true},
-          {43648, 8192, true},
-          {8192, 21824, true},
-          {80384, 8192, true}};
-}
-
-void probe_gemm(GemmLibrary& library, std::span<const GemmShape> shapes, const ProbeRows& rows,
-                std::ostream& csv, std::ostream& lines) {
-  csv << "n,k,asked_rows,index,id,tile,stages,cluster,split,workspace,m,accepted,microseconds,hash,"
-         "equal_to_first\n";
-  for (const GemmShape& shape : shapes) {
-    const Bench bench(library, shape, *std::max_element(rows.called.begin(), rows.called.end()));
-    std::string first;
-    for (const Asked& asked : ask(library, shape, rows.asked)) {
-      int equal = 0;
-      for (std::size_t i = 0; i < asked.choices.size(); ++i) {
-        const std::string columns = std::to_string(shape.n) + "," + std::to_string(shape.k) + "," +
-                                    std::to_string(asked.rows) + "," + std::to_string(i);
-        const std::string last =
-            probe_choice(library, bench, columns, asked.choices[i], rows.called, first, csv);
-        if (first.empty()) first = last;
-        equal += !last.empty() && last == first;
-      }
-      csv.flush();  // a session that is cut keeps what it has
-      const std::string name = "gemm_" + name_of(shape) + "_asked" + std::to_string(asked.rows);
-      lines << name << "_choices " << asked.choices.size() << " choices\n"
-            << name << "_equal_to_first " << equal << " choices" << std::endl;
-    }
-  }
-}
-
-void probe_sustained(GemmLibrary& library, int device, const SustainedSizes& sizes,
-                     std::ostream& csv, std::ostream& lines) {
-  use_device(device);
-  const auto sensors = DeviceSensors::open(device);
-  csv << "seconds,tflops,sm_mhz,memory_mhz,watts,celsius\n";
-  const double flops =
-      sustained_flops(library, sizes, sensors.get(), [&](const SustainedStretch& stretch) {
-        csv << stretch.end << ',' << stretch.flops / 1e12;
-        const SensorReading& now = stretch.sensors;
-        if (sensors)
-          csv << ',' << now.sm_mhz << ',' << now.memory_mhz << ',' << now.watts << ','
-              << now.celsius << std::endl;
-        else
-          csv << ",,,," << std::endl;
-      });
-  lines << "sustained_bf16 " << flops / 1e12 << " TFLOP/s" << std::endl;
-}
-
-namespace {
 
 // Rows of a decoding step: that many are compared, too.
 constexpr std::int64_t kStepRows = 16;
@@ -216,6 +163,39 @@ std::vector<std::size_t> equal_wholes(const Bench& bench,
 
 }  // namespace
 
+std::vector<GemmShape> products_of_52b() {
+  return {{24576, 8192, true},
+          {8192, 8192, true},
+          {43648, 8192, true},
+          {8192, 21824, true},
+          {80384, 8192, true}};
+}
+
+void probe_gemm(GemmLibrary& library, std::span<const GemmShape> shapes, const ProbeRows& rows,
+                std::ostream& csv, std::ostream& lines) {
+  csv << "n,k,asked_rows,index,id,tile,stages,cluster,split,workspace,m,accepted,microseconds,hash,"
+         "equal_to_first\n";
+  for (const GemmShape& shape : shapes) {
+    const Bench bench(library, shape, *std::max_element(rows.called.begin(), rows.called.end()));
+    std::string first;
+    for (const Asked& asked : ask(library, shape, rows.asked)) {
+      int equal = 0;
+      for (std::size_t i = 0; i < asked.choices.size(); ++i) {
+        const std::string columns = std::to_string(shape.n) + "," + std::to_string(shape.k) + "," +
+                                    std::to_string(asked.rows) + "," + std::to_string(i);
+        const std::string last =
+            probe_choice(library, bench, columns, asked.choices[i], rows.called, first, csv);
+        if (first.empty()) first = last;
+        equal += !last.empty() && last == first;
+      }
+      csv.flush();  // a session that is cut keeps what it has
+      const std::string name = "gemm_" + name_of(shape) + "_asked" + std::to_string(asked.rows);
+      lines << name << "_choices " << asked.choices.size() << " choices\n"
+            << name << "_equal_to_first " << equal << " choices" << std::endl;
+    }
+  }
+}
+
 void probe_tensor_parallel(GemmLibrary& library, std::span<const GemmShape> shapes,
                            std::span<const int> ranks, std::ostream& csv, std::ostream& lines) {
   csv << "n,k,ranks,asked_rows,index,id,tile,stages,cluster,m,equal_to\n";
@@ -250,6 +230,24 @@ void probe_tensor_parallel(GemmLibrary& library, std::span<const GemmShape> shap
       }
     }
   }
+}
+
+void probe_sustained(GemmLibrary& library, int device, const SustainedSizes& sizes,
+                     std::ostream& csv, std::ostream& lines) {
+  use_device(device);
+  const auto sensors = DeviceSensors::open(device);
+  csv << "seconds,tflops,sm_mhz,memory_mhz,watts,celsius\n";
+  const double flops =
+      sustained_flops(library, sizes, sensors.get(), [&](const SustainedStretch& stretch) {
+        csv << stretch.end << ',' << stretch.flops / 1e12;
+        const SensorReading& now = stretch.sensors;
+        if (sensors)
+          csv << ',' << now.sm_mhz << ',' << now.memory_mhz << ',' << now.watts << ','
+              << now.celsius << std::endl;
+        else
+          csv << ",,,," << std::endl;
+      });
+  lines << "sustained_bf16 " << flops / 1e12 << " TFLOP/s" << std::endl;
 }
 
 }  // namespace flm

@@ -36,19 +36,22 @@ PinnedGemm::~PinnedGemm() {
     for (void* memory : {padding.a, padding.c}) pool_.release(memory);
 }
 
-/// Of an algorithm for multiples alone the whole multiple runs where it is, for a copy of a batch,
-/// or room behind every buffer, would cost more; the rows behind it run as so few, or padded.
+/// Of an algorithm for multiples alone the whole multiple runs where it is: a padded copy of a
+/// batch, or room for it behind every buffer, would cost more than the one small call behind.
 void PinnedGemm::run(const GemmCall& call) {
   const PinnedAlgorithm& pinned = pinned_for(call);
-  const std::int64_t whole = pinned.multiples ? call.m / kPaddedRows * kPaddedRows : call.m;
-  if (pinned.few && call.m <= kMostFewRows) return library_->run(*pinned.few, call, stream_, {});
+  std::int64_t whole = pinned.multiples ? call.m / kPaddedRows * kPaddedRows : call.m;
+  if (pinned.few && call.m <= kMostFewRows) whole = 0;
   if (whole > 0) library_->run(pinned.settings, rows_of(call, 0, whole), stream_, {});
-  if (whole == call.m) return;
-  const GemmCall rest = rows_of(call, whole, call.m - whole);
-  if (pinned.few && rest.m <= kMostFewRows)
-    library_->run(*pinned.few, rest, stream_, {});
+  if (whole < call.m) run_rest(pinned, rows_of(call, whole, call.m - whole));
+}
+
+/// Fewer than kPaddedRows rows.
+void PinnedGemm::run_rest(const PinnedAlgorithm& pinned, const GemmCall& call) {
+  if (pinned.few && call.m <= kMostFewRows)
+    library_->run(*pinned.few, call, stream_, {});
   else
-    run_padded(pinned, rest);
+    run_padded(pinned, call);
 }
 
 const PinnedAlgorithm& PinnedGemm::pinned_for(const GemmCall& call) {
