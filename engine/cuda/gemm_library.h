@@ -36,13 +36,16 @@ class GemmLibrary {
   /// Bytes of workspace that the algorithm, which may have been chosen for other rows, asks for in
   /// this call; -1 where it does not take the call.
   virtual std::int64_t workspace_of(const AlgorithmSettings& settings, const GemmCall& call) = 0;
+  /// Throws InternalError where the library refuses the call.
   virtual void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
                    const GemmWorkspace& workspace) = 0;
 
-  /// Whether it takes this call without workspace.
+  /// Whether it says that it takes this call without workspace.
   bool supports(const AlgorithmSettings& settings, const GemmCall& call) {
     return workspace_of(settings, call) == 0;
   }
+  /// Runs it so; false where the library does not take it, whatever it said.
+  bool try_run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream);
 };
 
 /// Loads the library on first use; a UserError where it is missing.

@@ -21,6 +21,10 @@ class GemmOperands {
   /// `weight` from row `first_output` on, `outputs` of them, into `c` [rows, outputs].
   GemmCall part_call(std::int64_t rows, std::int64_t first_output, std::int64_t outputs,
                      float* c) const;
+  /// `call`, or one that adds a multiple to what is in c (enqueued here: numbers of their own for
+  /// each output, the same for each row). Algorithms of equal sums may round differently when they
+  /// add.
+  GemmCall ready(GemmCall call, bool adds, std::int64_t first_output = 0) const;
 
  private:
   std::int64_t element_bytes() const { return shape_.bf16 ? 2 : 4; }
@@ -28,7 +32,7 @@ class GemmOperands {
   const GemmShape shape_;
   const Stream& stream_;
   mutable DevicePool pool_;
-  const Scratch a_, weight_;
+  const Scratch a_, weight_, c_row_;  // c_row [n]
 };
 
 }  // namespace flm

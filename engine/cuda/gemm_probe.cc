@@ -54,12 +54,16 @@ class Bench {
     return best_seconds(stream_, kRuns, calls,
                         [&] { library_.run(settings, call(rows), stream_, {}); });
   }
-  /// The first `rows` rows of `call`.
+  /// The first `rows` rows of `call`, and of one that adds to c; empty where it is not taken.
   std::vector<float> result(const AlgorithmSettings& settings, const GemmCall& call,
-                            std::int64_t rows) const {
-    library_.run(settings, call, stream_, {});
-    std::vector<float> values(static_cast<std::size_t>(rows * call.n));
-    copy_to_host(values.data(), call.c, rows * call.n * 4, stream_);
+                            std::int64_t rows, std::int64_t first_output = 0) const {
+    const std::int64_t count = rows * call.n;
+    std::vector<float> values(static_cast<std::size_t>(2 * count));
+    for (const bool adds : {false, true}) {
+      if (!library_.try_run(settings, operands_.ready(call, adds, first_output), stream_))
+        return {};
+      copy_to_host(values.data() + (adds ? count : 0), call.c, count * 4, stream_);
+    }
     stream_.wait();
     return values;
   }
@@ -90,13 +94,14 @@ std::string probe_choice(GemmLibrary& library, const Bench& bench, const std::st
   const AlgorithmDescription one = library.describe(settings);
   for (const std::int64_t rows : called) {
     Line& line = lines.emplace_back(rows, library.workspace_of(settings, bench.call(rows)));
-    if (line.workspace != 0) continue;
-    line.hash = last = bits_hash(bench.result(settings, bench.call(rows), 1));
+    const std::vector<float> values = bench.result(settings, bench.call(rows), 1);
+    if (values.empty()) continue;
+    line.hash = last = bits_hash(values);
     line.microseconds = bench.seconds(settings, rows) * 1e6;
   }
   const std::string& reference = first.empty() ? last : first;
   for (const Line& line : lines) {
-    const bool accepted = line.workspace == 0;
+    const bool accepted = !line.hash.empty();
     csv << columns << ',' << one << ',' << one.split << ',' << line.workspace << ',' << line.rows
         << ',' << accepted << ',';
     if (accepted) csv << line.microseconds << ',' << line.hash;
@@ -169,10 +174,11 @@ struct AskedAndCalled {
 };
 constexpr AskedAndCalled kMany{kTunedRows, 1024}, kStep{kStepRows, kStepRows};
 
-/// Whether the `outputs` outputs from `first` on of [kStepRows, n] are `part` [kStepRows, outputs].
+/// Whether the `outputs` outputs from `first` on of [2 kStepRows, n] are `part`
+/// [2 kStepRows, outputs].
 bool holds(const std::vector<float>& whole, std::int64_t n, std::int64_t first,
            const std::vector<float>& part, std::int64_t outputs) {
-  for (std::int64_t row = 0; row < kStepRows; ++row)
+  for (std::int64_t row = 0; row < 2 * kStepRows; ++row)
     if (std::memcmp(whole.data() + row * n + first, part.data() + row * outputs,
                     static_cast<std::size_t>(outputs) * sizeof(float)) != 0)
       return false;
@@ -184,24 +190,22 @@ std::vector<std::vector<float>> whole_results(GemmLibrary& library, const Bench&
                                               const GemmShape& shape) {
   std::vector<std::vector<float>> all;
   const GemmCall call = bench.call(kMany.called);
-  for (const AlgorithmSettings& settings : library.choices(shape, kMany.asked, 0)) {
-    auto& rows = all.emplace_back();
-    if (library.supports(settings, call)) rows = bench.result(settings, call, kStepRows);
-  }
+  for (const AlgorithmSettings& settings : library.choices(shape, kMany.asked, 0))
+    all.push_back(bench.result(settings, call, kStepRows));
   return all;
 }
 
 /// Indices of `wholes` whose outputs are those of the first and of the last rank by `settings`.
-std::vector<std::size_t> equal_wholes(GemmLibrary& library, const Bench& bench,
+std::vector<std::size_t> equal_wholes(const Bench& bench,
                                       const std::vector<std::vector<float>>& wholes,
                                       const GemmShape& shape, int ranks,
                                       const AlgorithmSettings& settings, std::int64_t rows) {
   const std::int64_t outputs = shape.n / ranks, last = shape.n - outputs;
-  if (!library.supports(settings, bench.part_call(rows, 0, outputs))) return {};
-  const std::vector<float> begin =
-      bench.result(settings, bench.part_call(rows, 0, outputs), kStepRows);
-  const std::vector<float> end =
-      bench.result(settings, bench.part_call(rows, last, outputs), kStepRows);
+  const auto part = [&](std::int64_t first) {
+    return bench.result(settings, bench.part_call(rows, first, outputs), kStepRows, first);
+  };
+  const std::vector<float> begin = part(0), end = part(last);
+  if (begin.empty() || end.empty()) return {};
   std::vector<std::size_t> equal;
   for (std::size_t i = 0; i < wholes.size(); ++i)
     if (!wholes[i].empty() && holds(wholes[i], shape.n, 0, begin, outputs) &&
@@ -232,7 +236,7 @@ void probe_tensor_parallel(GemmLibrary& library, std::span<const GemmShape> shap
               << library.describe(choices[i]) << ',' << called << ',';
           const char* space = "";
           for (const std::size_t one :
-               equal_wholes(library, bench, wholes, shape, parts, choices[i], called)) {
+               equal_wholes(bench, wholes, shape, parts, choices[i], called)) {
             csv << space << one;
             space = " ";
             met[one] = true;

@@ -23,8 +23,9 @@ struct ProbeRows {
 
 /// A line of CSV for each choice and number of rows m: the columns are n, k, asked_rows, index (in
 /// the library's order), id, tile, stages, cluster, split, workspace (bytes asked for at m), m,
-/// accepted (0, 1), microseconds (best), hash (of the first row's bits), equal_to_first (0, 1: the
-/// hash is that of the first choice in its largest call). `lines` get "key value unit".
+/// accepted (0, 1), microseconds (best), hash (of the first row's bits, alone and added to others),
+/// equal_to_first (0, 1: the hash is that of the first choice in its largest call). `lines` get
+/// "key value unit".
 void probe_gemm(GemmLibrary& library, std::span<const GemmShape> shapes, const ProbeRows& rows,
                 std::ostream& csv, std::ostream& lines);
 

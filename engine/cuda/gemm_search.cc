@@ -74,9 +74,8 @@ class Search {
   /// itself; returns the seconds of kDecodedRows rows.
   double add_twin(PinnedAlgorithm& pinned) {
     double least = decode_seconds(pinned);
-    trial_.refer_to(pinned.settings);
     for (const auto& [asked, settings] : choices_for_few(pinned.settings)) {
-      const RowVerdict verdict = trial_.examine_few(settings);
+      const RowVerdict verdict = trial_.examine_few(settings, pinned.settings);
       std::string text = verdict.text();
       if (verdict.use() == RowUse::kAnyNumber) {
         const double seconds = trial_.seconds(settings, kDecodedRows);

@@ -27,7 +27,7 @@ constexpr std::int64_t largest_part(std::int64_t rows) {
 }
 static_assert(largest_part(kSearchedRows) == kComparedRows);
 
-std::string list_of(const std::vector<std::int64_t>& numbers) {
+std::string list_of(const std::set<std::int64_t>& numbers) {
   std::string list;
   for (const std::int64_t number : numbers)
     list += (list.empty() ? "" : ", ") + std::to_string(number);
@@ -78,49 +78,50 @@ double GemmTrial::seconds(const AlgorithmSettings& settings, std::int64_t rows,
   });
 }
 
-void GemmTrial::refer_to(const AlgorithmSettings& settings) {
-  library_.run(settings, call(0, rows_), operands_.stream(), {});
-}
-
 RowVerdict GemmTrial::examine(const AlgorithmSettings& settings) {
-  if (!library_.supports(settings, call(0, rows_))) {
-    RowVerdict verdict;
-    verdict.refused = {rows_};
-    return verdict;
-  }
-  refer_to(settings);
-  return compare(settings, kTried);
+  return compare(settings, settings, kTried);
 }
 
-RowVerdict GemmTrial::examine_few(const AlgorithmSettings& settings) {
-  return compare(settings, kFew);
+RowVerdict GemmTrial::examine_few(const AlgorithmSettings& settings,
+                                  const AlgorithmSettings& pinned) {
+  return compare(settings, pinned, kFew);
 }
 
-RowVerdict GemmTrial::compare(const AlgorithmSettings& settings,
+RowVerdict GemmTrial::compare(const AlgorithmSettings& settings, const AlgorithmSettings& all,
                               std::span<const std::int64_t> numbers) {
   RowVerdict verdict;
-  for (const std::int64_t rows : numbers) {
-    if (rows > part_rows_) break;
-    if (!library_.supports(settings, call(0, rows))) {
-      verdict.refused.push_back(rows);
-    } else if (const auto one = difference(settings, rows)) {
-      verdict.differing.push_back(rows);
-      if (!verdict.first) verdict.first = one;
+  for (const bool adds : {false, true}) {
+    if (!run(all, 0, rows_, adds)) {
+      verdict.refused.insert(rows_);
+      return verdict;
     }
+    for (const std::int64_t rows : numbers)
+      if (rows <= part_rows_) add_rows(settings, rows, adds, verdict);
   }
   return verdict;
 }
 
+bool GemmTrial::run(const AlgorithmSettings& settings, std::int64_t first, std::int64_t rows,
+                    bool adds) {
+  return library_.try_run(settings, operands_.ready(call(first, rows), adds), operands_.stream());
+}
+
 /// Calls of `rows` rows from the places at the beginning, and from as many that reach to the end.
-std::optional<RowDifference> GemmTrial::difference(const AlgorithmSettings& settings,
-                                                   std::int64_t rows) {
+void GemmTrial::add_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
+                         RowVerdict& verdict) {
   for (const std::int64_t place : kPlaces)
     for (const std::int64_t first : {place, (rows_ - rows - place) / 8 * 8}) {
       if (first < 0 || first + rows > rows_) continue;
-      library_.run(settings, call(first, rows), operands_.stream(), {});
-      if (const auto one = difference_at(first, rows)) return one;
+      if (!run(settings, first, rows, adds)) {
+        verdict.refused.insert(rows);
+        return;
+      }
+      if (const auto one = difference_at(first, rows)) {
+        verdict.differing.insert(rows);
+        if (!verdict.first) verdict.first = one;
+        return;
+      }
     }
-  return std::nullopt;
 }
 
 std::optional<RowDifference> GemmTrial::difference_at(std::int64_t first, std::int64_t rows) {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "engine/cuda/gemm_library.h"
 #include "engine/cuda/gemm_operands.h"
@@ -21,8 +21,8 @@ struct RowDifference {
   float found = 0, expected = 0;
 };
 struct RowVerdict {
-  std::vector<std::int64_t> refused, differing;  // numbers of rows
-  std::optional<RowDifference> first;            // of the least number that differs
+  std::set<std::int64_t> refused, differing;  // numbers of rows
+  std::optional<RowDifference> first;         // that was seen
 
   /// Other numbers of rows count for kAnyNumber only.
   RowUse use() const;
@@ -39,17 +39,19 @@ class GemmTrial {
   /// Seconds of `rows` rows: the fewer, the more calls at a time.
   double seconds(const AlgorithmSettings& settings, std::int64_t rows,
                  std::int64_t workspace_bytes = 0);
-  /// Makes the rows that others are compared with, all in one call. seconds() may spoil them.
-  void refer_to(const AlgorithmSettings& settings);
-  /// The same algorithm in few rows and in multiples of kPaddedRows, at several places.
+  /// The algorithm's rows in few and in multiples of kPaddedRows, at several places, against the
+  /// same rows among all; without and with what is in c before.
   RowVerdict examine(const AlgorithmSettings& settings);
-  /// Whether at most kMostFewRows rows have the bits of those referred to.
-  RowVerdict examine_few(const AlgorithmSettings& settings);
+  /// At most kMostFewRows rows by it, against those of `pinned` among all.
+  RowVerdict examine_few(const AlgorithmSettings& settings, const AlgorithmSettings& pinned);
 
  private:
   GemmCall call(std::int64_t first, std::int64_t rows) const;
-  RowVerdict compare(const AlgorithmSettings& settings, std::span<const std::int64_t> numbers);
-  std::optional<RowDifference> difference(const AlgorithmSettings& settings, std::int64_t rows);
+  RowVerdict compare(const AlgorithmSettings& settings, const AlgorithmSettings& all,
+                     std::span<const std::int64_t> numbers);
+  bool run(const AlgorithmSettings& settings, std::int64_t first, std::int64_t rows, bool adds);
+  void add_rows(const AlgorithmSettings& settings, std::int64_t rows, bool adds,
+                RowVerdict& verdict);
   std::optional<RowDifference> difference_at(std::int64_t first, std::int64_t rows);
 
   GemmLibrary& library_;

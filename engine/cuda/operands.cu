@@ -10,7 +10,7 @@ namespace flm::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr std::int64_t kMostBlocks = 4096;
+constexpr std::int64_t kMostBlocks = 1024;  // eight for each multiprocessor, and some
 
 unsigned blocks_for(std::int64_t count) {
   return static_cast<unsigned>(

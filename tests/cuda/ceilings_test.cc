@@ -42,10 +42,5 @@ TEST(CudaCeilings, AllAreMeasured) {
   }
 }
 
-TEST(CudaCeilings, Fp32OnlyWhereAskedFor) {
-  FLM_NEED_DEVICE();
-  EXPECT_EQ(measure_cuda_ceilings(0, {1 << 16, 128, 0.001}).fp32_flops, 0);
-}
-
 }  // namespace
 }  // namespace flm::test

@@ -43,7 +43,7 @@ TEST_F(Search, TheFirstValueThatDiffersIsToldWithItsPlace) {
   EXPECT_EQ(verdict.first->rows, 7);
   EXPECT_EQ(verdict.first->row, 2);
   EXPECT_EQ(verdict.first->column, 3);
-  EXPECT_EQ(verdict.first->found, verdict.first->expected + 1);
+  EXPECT_EQ(verdict.first->found, verdict.first->expected + 1) << "seen first without adding";
   EXPECT_EQ(verdict.use(), RowUse::kMultiples);
   EXPECT_THAT(verdict.text(), HasSubstr("other bits with 7 rows, first at row 2, column 3 of 7 "));
 }
@@ -56,6 +56,21 @@ TEST_F(Search, MultiplesAreJudgedApartFromOtherNumbers) {
   const RowVerdict below = verdict_of(kBelow100Differs);
   EXPECT_EQ(below.use(), RowUse::kMultiples);
   EXPECT_THAT(below.differing, ::testing::Each(::testing::Lt(100)));
+}
+
+/// Equal sums that are rounded once more before they are added to c.
+TEST_F(Search, FewRowsAreComparedWhereTheyAddToOthersToo) {
+  GemmTrial trial(library_, kShape, kSearchedRows, stream_);
+  EXPECT_EQ(trial.examine_few({kFewRowsOnly}, {kAscending}).use(), RowUse::kAnyNumber);
+  EXPECT_THAT(trial.examine_few({kFewRoundTwice}, {kAscending}).differing, ::testing::Contains(64));
+  EXPECT_EQ(trial.examine({kDescending}).use(), RowUse::kAnyNumber) << "one with itself";
+  EXPECT_THAT(trial.examine_few({kDescending}, {kAscending}).differing, ::testing::Contains(64));
+}
+
+TEST_F(Search, ACallThatIsRefusedInSpiteOfTheCheckCountsAsRefused) {
+  const RowVerdict verdict = verdict_of(kBreaksItsWord);
+  EXPECT_THAT(verdict.refused, ElementsAre(7));
+  EXPECT_EQ(verdict.text(), "not taken with 7 rows");
 }
 
 TEST_F(Search, WhatDiffersAtAMultipleIsNoUse) {

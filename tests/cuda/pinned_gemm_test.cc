@@ -19,7 +19,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Run = StandInLibrary::Run;
+using Ran = StandInLibrary::Ran;
 
 constexpr std::int64_t kN = 5, kK = 9;  // an odd number of bf16
 constexpr std::int64_t kRows = 300, kStride = 8;
@@ -87,7 +87,7 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
     return c;
   }
   /// What `gemm` runs for so many rows, which have the expected bits. A search comes before.
-  std::vector<Run> runs_of(PinnedGemm& gemm, std::int64_t rows, std::int64_t begin = 0) {
+  std::vector<Ran> runs_of(PinnedGemm& gemm, std::int64_t rows, std::int64_t begin = 0) {
     log_.runs.clear();
     EXPECT_EQ(product(gemm, begin, rows), expected(begin, rows)) << rows << " from " << begin;
     return log_.runs;
@@ -128,7 +128,7 @@ TEST_P(PinnedProducts, TheFirstChoiceThatDoesNotDependOnRowsIsKept) {
   EXPECT_FALSE(entry().multiples);
   EXPECT_FALSE(entry().few);
   for (const std::int64_t rows : {1, 64, 129, 300})
-    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Run{kAscending, rows}));
+    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Ran{kAscending, rows}));
   product(*open({kQuick}), 0, kRows);
   EXPECT_EQ(log_.asked.size(), 3u) << "the table's entry counts";
 }
@@ -140,11 +140,11 @@ TEST_P(PinnedProducts, WhatDependsOnOtherNumbersIsPaddedUpToMultiples) {
     EXPECT_EQ(product(*gemm, 0, kRows), expected(0, kRows));
     EXPECT_EQ(entry().settings[0], name);
     EXPECT_EQ(entry().multiples, name != 0);
-    EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Run{name, 256}, Run{name, 128}));
-    EXPECT_THAT(runs_of(*gemm, 256), ElementsAre(Run{name, 256})) << "no copy";
-    EXPECT_THAT(runs_of(*gemm, 127, 5), ElementsAre(Run{name, 128}));
+    EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Ran{name, 256}, Ran{name, 128}));
+    EXPECT_THAT(runs_of(*gemm, 256), ElementsAre(Ran{name, 256})) << "no copy";
+    EXPECT_THAT(runs_of(*gemm, 127, 5), ElementsAre(Ran{name, 128}));
     for (const std::int64_t begin : {0, 1, 127, 128, 299})
-      EXPECT_THAT(runs_of(*gemm, 1, begin), ElementsAre(Run{name, 128}));
+      EXPECT_THAT(runs_of(*gemm, 1, begin), ElementsAre(Ran{name, 128}));
   }
 }
 
@@ -154,13 +154,13 @@ TEST_P(PinnedProducts, FewRowsHaveOneOfTheirOwnWithEqualBits) {
   ASSERT_TRUE(entry().few);
   EXPECT_EQ((*entry().few)[0], kFewRowsOnly);
   for (const std::int64_t rows : {1, 7, 64})
-    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Run{kFewRowsOnly, rows}));
-  EXPECT_THAT(runs_of(*gemm, 65), ElementsAre(Run{kAscending, 65}));
+    EXPECT_THAT(runs_of(*gemm, rows), ElementsAre(Ran{kFewRowsOnly, rows}));
+  EXPECT_THAT(runs_of(*gemm, 65), ElementsAre(Ran{kAscending, 65}));
   EXPECT_THAT(text(), HasSubstr("other bits with"));
   EXPECT_THAT(text(), HasSubstr("the pinned one's bits, 32 rows in"));
 
   const auto again = open({}, {});  // from the table
-  EXPECT_THAT(runs_of(*again, 64), ElementsAre(Run{kFewRowsOnly, 64}));
+  EXPECT_THAT(runs_of(*again, 64), ElementsAre(Ran{kFewRowsOnly, 64}));
 }
 
 TEST_P(PinnedProducts, OneOfTheirOwnSavesFewRowsThePadding) {
@@ -168,13 +168,14 @@ TEST_P(PinnedProducts, OneOfTheirOwnSavesFewRowsThePadding) {
   product(*gemm, 0, 1);
   ASSERT_TRUE(entry().few);
   EXPECT_TRUE(entry().multiples);
-  EXPECT_THAT(runs_of(*gemm, 16), ElementsAre(Run{kFewRowsOnly, 16}));
-  EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Run{kRefusesFew, 256}, Run{kFewRowsOnly, 44}));
-  EXPECT_THAT(runs_of(*gemm, 100), ElementsAre(Run{kRefusesFew, 128}));
+  EXPECT_THAT(runs_of(*gemm, 16), ElementsAre(Ran{kFewRowsOnly, 16}));
+  EXPECT_THAT(runs_of(*gemm, 300), ElementsAre(Ran{kRefusesFew, 256}, Ran{kFewRowsOnly, 44}));
+  EXPECT_THAT(runs_of(*gemm, 100), ElementsAre(Ran{kRefusesFew, 128}));
 }
 
 TEST_P(PinnedProducts, OtherBitsOrMoreTimeAreNoUseForFewRows) {
-  const auto gemm = open({kAscending}, {kFewDescending, kFewSlow, kDescending, kAscending});
+  const auto gemm =
+      open({kAscending}, {kFewDescending, kFewSlow, kFewRoundTwice, kDescending, kAscending});
   product(*gemm, 0, 1);
   EXPECT_EQ(entry().settings[0], kAscending);
   EXPECT_FALSE(entry().few);
@@ -247,8 +248,8 @@ TEST_P(PinnedProducts, FreeOnesTakeTheLibrarysFirstChoiceForEachNumberOfRows) {
   stream_.wait();
   pool_.release(memory);
   EXPECT_THAT(log_.asked, ElementsAre(300, 100, 16)) << "each once";
-  EXPECT_THAT(log_.runs, ElementsAre(Run{kRefusesFew, 300}, Run{kQuick, 100}, Run{kRefusesFew, 300},
-                                     Run{kQuick, 16}));
+  EXPECT_THAT(log_.runs, ElementsAre(Ran{kRefusesFew, 300}, Ran{kQuick, 100}, Ran{kRefusesFew, 300},
+                                     Ran{kQuick, 16}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, PinnedProducts, ::testing::Bool(),

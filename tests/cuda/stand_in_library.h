@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "engine/cuda/gemm_library.h"
 #include "tests/cuda/emulation/device.h"
 
@@ -26,20 +27,22 @@ enum StandInAlgorithm : std::uint64_t {
   kFewRowsOnly,         // takes at most 64, quickly
   kFewDescending,       // as that, the other way round
   kFewSlow,             // as that, slower than kAscending
+  kFewRoundTwice,       // as kFewRowsOnly, but rounds before it adds to c
   kOneMoreInSevenRows,  // in a call of 7 rows, 1 more in row 2, column 3
   kWantsWorkspace,      // 4096 bytes
+  kBreaksItsWord,       // says that it takes 7 rows, and does not
 };
 
 class StandInLibrary : public GemmLibrary {
  public:
-  struct Run {
+  struct Ran {
     std::uint64_t name = 0;
     std::int64_t rows = 0;
-    friend bool operator==(const Run&, const Run&) = default;
+    friend bool operator==(const Ran&, const Ran&) = default;
   };
   /// What all of them did, in order; a test may clear it.
   struct Log {
-    std::vector<Run> runs;
+    std::vector<Ran> runs;
     std::vector<std::int64_t> asked;  // rows
   };
 
@@ -58,7 +61,8 @@ class StandInLibrary : public GemmLibrary {
   }
   std::int64_t workspace_of(const AlgorithmSettings& settings, const GemmCall& call) override {
     const std::uint64_t name = settings[0];
-    const bool for_few = name == kFewRowsOnly || name == kFewDescending || name == kFewSlow;
+    const bool for_few = name == kFewRowsOnly || name == kFewDescending || name == kFewSlow ||
+                         name == kFewRoundTwice;
     const std::int64_t least = name == kManyRowsOnly ? 200 : name == kRefusesFew ? 128 : 0;
     if (call.m < least || (for_few && call.m > kMostFewRows)) return -1;
     return name == kWantsWorkspace ? 4096 : 0;
@@ -66,6 +70,7 @@ class StandInLibrary : public GemmLibrary {
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
            const GemmWorkspace&) override {
     const std::uint64_t name = settings[0];
+    FLM_CHECK(name != kBreaksItsWord || call.m != 7, "a call that is not taken");
     log_.runs.push_back({name, call.m});
     emulation::enqueue(stream, [call, name] { multiply(call, name); },
                        {call.a, call.weight, call.c});
@@ -95,7 +100,11 @@ class StandInLibrary : public GemmLibrary {
         }
         if (name == kOneMoreInSevenRows && call.m == 7 && r == 2 && n == 3) sum += 1;
         float& c = call.c[r * call.c_stride + n];
-        c = call.accumulate ? std::fma(call.alpha, sum, c) : call.alpha * sum;
+        const float product = call.alpha * sum;
+        if (!call.accumulate)
+          c = product;
+        else
+          c = name == kFewRoundTwice ? product + c : std::fma(call.alpha, sum, c);
       }
   }
 
