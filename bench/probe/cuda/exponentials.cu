@@ -30,10 +30,9 @@ __device__ inline float power_of(float x) {
   return exp2_polynomial(x);
 }
 
-/// 2^(23 - exponent of 2^x): makes ulps of an error, for -126 <= x <= 0.
+/// 2^(23 - exponent of 2^x): makes ulps of an error.
 __device__ inline double ulps_in_one(float x) {
-  return static_cast<double>(
-      float_of(static_cast<std::uint32_t>(150 - static_cast<int>(floorf(x))) << 23));
+  return double_of(static_cast<std::uint64_t>(1023 + 23 - static_cast<int>(floorf(x))) << 52);
 }
 
 template <Exponential Way>

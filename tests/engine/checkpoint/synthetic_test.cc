@@ -100,9 +100,9 @@ TEST(Synthetic, WrongSpecsAreRefused) {
   const auto refusal = [&](const std::string& spec) {
     return user_error([&] { WeightTable::synthetic(spec, &config); });
   };
-  EXPECT_THAT(
-      refusal("synthetic:huge"),
-      AllOf(HasSubstr("huge"), HasSubstr("tele-flm-52b, tele-flm-mup-283m, llama-160m, llama-8b, tiny")));
+  EXPECT_THAT(refusal("synthetic:huge"),
+              AllOf(HasSubstr("huge"),
+                    HasSubstr("tele-flm-52b, tele-flm-mup-283m, llama-160m, llama-8b, tiny")));
   EXPECT_THAT(refusal("synthetic:tiny?seed=x"), HasSubstr("seed=N"));
   EXPECT_THAT(refusal("synthetic:tiny?sed=1"), HasSubstr("seed=N"));
   EXPECT_THAT(refusal("synthetic:tiny?seed=1&layers=0"), HasSubstr("layers=N"));
