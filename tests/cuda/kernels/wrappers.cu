@@ -83,4 +83,8 @@ void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int 
   }
 }
 
+void probe_refused_launch(CudaStream stream, int* x) {
+  launch(step_kernel, dim3(1), 2048, 0, stream, static_cast<const int*>(x), 1, x);
+}
+
 }  // namespace flm::test

@@ -20,4 +20,7 @@ void probe_functions(CudaStream stream, const float* x, int count, std::uint32_t
 /// back. `count` is a multiple of 256.
 void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int steps);
 
+/// A launch that no device takes: 2,048 threads a block.
+void probe_refused_launch(CudaStream stream, int* x);
+
 }  // namespace flm::test
