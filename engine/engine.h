@@ -111,7 +111,9 @@ struct EngineCounters {
 /// What the calls of one operation of the backend took. Bytes and operations are what their shapes
 /// need at least: every input read once, every output written once.
 struct OperationTime {
-  std::string name;  // "attention", "product 24576 x 8192 (norm)": outputs x inputs, what is fused
+  // "attention", "product 24576 x 8192 (norm), few rows": outputs x inputs, what is fused, and
+  // whether the batch has at most 64 rows.
+  std::string name;
   std::int64_t calls = 0;
   double seconds = 0;
   double bytes = 0, flops = 0;  // flops 0: not counted

@@ -12,6 +12,7 @@ namespace flm {
 namespace {
 
 constexpr double kWord = 4;
+constexpr std::int32_t kFewRows = 64;  // of a batch: as of decoding, told apart from the others
 
 /// Of a call, by its shapes: every input read once, every output written once.
 struct Work {
@@ -74,6 +75,7 @@ class TimedBackend : public Backend {
     settle();
   }
   void begin(const PackedBatch& batch) const override {
+    rows_ = batch.rows() <= kFewRows ? ", few rows" : "";
     timed("begin", {}, [&] { backend_->begin(batch); });
     begun_ = &batch;
     slots_ = distinct_slots(batch);
@@ -227,10 +229,11 @@ class TimedBackend : public Backend {
 
   template <class F>
   void timed(const std::string& name, const Work& work, F operation) const {
-    clock_->begin(name);
+    const std::string whole = name + rows_;
+    clock_->begin(whole);
     operation();
     clock_->end();
-    pending_.push_back({name, work});
+    pending_.push_back({whole, work});
     if (backend_->in_host_memory()) settle();  // it is over when it returns
   }
 
@@ -265,6 +268,7 @@ class TimedBackend : public Backend {
   const std::unique_ptr<OperationClock> clock_;
   mutable std::vector<Pending> pending_;
   mutable const PackedBatch* begun_ = nullptr;
+  mutable std::string rows_;  // what its operations' names end with
   mutable double slots_ = 0;  // that its paths name
 };
 

@@ -28,7 +28,7 @@ TEST(CudaTimes, OperationsHaveTheSameBits) {
     EXPECT_EQ(times.plain_steps, 3);
     bool weight_seen = false;
     for (const OperationTime& one : times.operations)
-      if (one.name == "product 24 x 16 (norm)") {
+      if (one.name == "product 24 x 16 (norm), few rows") {
         weight_seen = true;
         EXPECT_EQ(one.bytes, 4 * (5 * 16 + 5 * 24) + (bf16 ? 2 : 4) * 24 * 16);
       }

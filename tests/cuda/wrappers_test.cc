@@ -167,5 +167,24 @@ TEST(Wrappers, VectorsKeepBitsAndOrder) {
   }
 }
 
+/// The device goes on behind it.
+TEST(Wrappers, ARefusedLaunchNamesItsKernel) {
+  FLM_NEED_DEVICE();
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const Scratch x(pool, stream, 256);
+  try {
+    probe_refused_launch(stream, x.as<int>());
+    FAIL() << "it was taken";
+  } catch (const InternalError& error) {
+    for (const char* part :
+         {"cuda:0, launch: ", "last launch: flm::test::", "step_kernel(int const*",
+          "grid 1 x 1 x 1, 2048 threads a block", "report this line"})
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part << error.what();
+  }
+  clear_on_device(x.as<void>(), 256, stream);
+  stream.wait();
+}
+
 }  // namespace
 }  // namespace flm::test

@@ -105,9 +105,11 @@ void* allocation_of(const void* p) {
   return static_cast<const char*>(p) < static_cast<char*>(base) + size ? base : nullptr;
 }
 
-cudaError_t refusal_of(CUstream_st* stream, const void* kernel, std::int64_t shared_bytes) {
+cudaError_t refusal_of(CUstream_st* stream, const void* kernel, int threads,
+                       std::int64_t shared_bytes) {
   if (device().refusal != cudaSuccess) return std::exchange(device().refusal, cudaSuccess);
   if (stream->device != current_device) return cudaErrorInvalidResourceHandle;
+  if (threads > 1024) return cudaErrorInvalidConfiguration;
   constexpr std::int64_t kWithoutAsking = 48 * 1024;
   return shared_bytes <= std::max(kWithoutAsking, device().shared_bytes[kernel])
              ? cudaSuccess
@@ -161,10 +163,10 @@ void enqueue(CudaStream stream, std::function<void()> work,
       stream->capture->allocations[base] = device().serials[base];
 }
 
-void enqueue_kernel(CudaStream stream, const void* kernel, std::int64_t shared_bytes,
+void enqueue_kernel(CudaStream stream, const void* kernel, int threads, std::int64_t shared_bytes,
                     std::function<void()> work, const std::vector<const void*>& arguments) {
   const std::lock_guard lock(device().mutex);
-  last_error = refusal_of(stream, kernel, shared_bytes);
+  last_error = refusal_of(stream, kernel, threads, shared_bytes);
   if (last_error != cudaSuccess) return;
   enqueue(
       stream,

@@ -22,7 +22,7 @@ void enqueue(CudaStream stream, std::function<void()> work,
 
 /// The same for a kernel, as a launch: refused where the device would, and where a test wants it.
 /// cudaGetLastError tells.
-void enqueue_kernel(CudaStream stream, const void* kernel, std::int64_t shared_bytes,
+void enqueue_kernel(CudaStream stream, const void* kernel, int threads, std::int64_t shared_bytes,
                     std::function<void()> work, const std::vector<const void*>& arguments);
 
 /// The next launch is refused with that error.

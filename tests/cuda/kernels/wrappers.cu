@@ -104,4 +104,8 @@ void probe_vectors(CudaStream stream, const float* x, int count, float* copy, vo
          copy, static_cast<bf16*>(narrow), static_cast<bf16*>(pairs), wide);
 }
 
+void probe_refused_launch(CudaStream stream, int* x) {
+  launch(step_kernel, dim3(1), 2048, 0, stream, static_cast<const int*>(x), 1, x);
+}
+
 }  // namespace flm::test

@@ -26,4 +26,7 @@ void probe_dependent_launches(CudaStream stream, int* x, int* y, int count, int 
 void probe_vectors(CudaStream stream, const float* x, int count, float* copy, void* narrow,
                    void* pairs, float* wide);
 
+/// A launch that no device takes: 2,048 threads a block.
+void probe_refused_launch(CudaStream stream, int* x);
+
 }  // namespace flm::test
