@@ -2,6 +2,7 @@
 // multiples of four and not. fp32 has the CPU backend's bits, bf16 those rounded once.
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "engine/backend.h"
 #include "engine/cuda/kernels.h"
@@ -39,21 +40,21 @@ class RowKernels : public ::testing::Test {
   template <class T>
   T* room(std::size_t count, std::int64_t offset) {
     const auto bytes = static_cast<std::int64_t>(count * sizeof(T)) + 64;
-    taken_.push_back(std::make_unique<Scratch>(pool_, stream_, bytes));
+    taken_.push_back(std::make_unique<Scratch>(*pool_, *stream_, bytes));
     return taken_.back()->as<T>() + offset;
   }
   template <class T>
   T* placed(const std::vector<T>& host, std::int64_t offset) {
     T* memory = room<T>(host.size(), offset);
     copy_to_device(memory, host.data(), static_cast<std::int64_t>(host.size() * sizeof(T)),
-                   stream_);
+                   *stream_);
     return memory;
   }
   template <class T>
   std::vector<T> fetched(const T* memory, std::size_t count) {
     std::vector<T> host(count);
-    copy_to_host(host.data(), memory, static_cast<std::int64_t>(count * sizeof(T)), stream_);
-    stream_.wait();
+    copy_to_host(host.data(), memory, static_cast<std::int64_t>(count * sizeof(T)), *stream_);
+    stream_->wait();
     return host;
   }
   /// visit(width, offset)
@@ -67,8 +68,14 @@ class RowKernels : public ::testing::Test {
       }
   }
 
-  const Stream stream_;
-  DevicePool pool_{stream_, DevicePool::Takers::kSameStream};
+  void SetUp() override {
+    FLM_NEED_DEVICE();
+    stream_.emplace();
+    pool_.emplace(*stream_, DevicePool::Takers::kSameStream);
+  }
+
+  std::optional<Stream> stream_;
+  std::optional<DevicePool> pool_;
   const std::unique_ptr<Backend> cpu_ = make_cpu_backend(1, "");
 
  private:
@@ -76,7 +83,6 @@ class RowKernels : public ::testing::Test {
 };
 
 TEST_F(RowKernels, SiluMul) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(kRows * 2 * width, 1);
     std::vector<float> expected(x.size() / 2);
@@ -84,15 +90,14 @@ TEST_F(RowKernels, SiluMul) {
     const float* in = placed(x, offset);
     auto* wide = room<float>(expected.size(), offset);
     auto* narrow = room<std::uint16_t>(expected.size(), offset);
-    cuda::silu_mul(stream_, in, kRows, width, {wide, false});
-    cuda::silu_mul(stream_, in, kRows, width, {narrow, true});
+    cuda::silu_mul(*stream_, in, kRows, width, {wide, false});
+    cuda::silu_mul(*stream_, in, kRows, width, {narrow, true});
     EXPECT_EQ(fetched(wide, expected.size()), expected);
     EXPECT_EQ(fetched(narrow, expected.size()), rounded(expected));
   });
 }
 
 TEST_F(RowKernels, RmsNorm) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(kRows * width, 1), weight = drawn(width, 2);
     std::vector<float> expected(x.size());
@@ -100,15 +105,14 @@ TEST_F(RowKernels, RmsNorm) {
     const float *in = placed(x, offset), *factor = placed(weight, offset);
     auto* wide = room<float>(x.size(), offset);
     auto* narrow = room<std::uint16_t>(x.size(), offset);
-    cuda::rms_norm(stream_, in, kRows, factor, width, 1e-5f, {wide, false});
-    cuda::rms_norm(stream_, in, kRows, factor, width, 1e-5f, {narrow, true});
+    cuda::rms_norm(*stream_, in, kRows, factor, width, 1e-5f, {wide, false});
+    cuda::rms_norm(*stream_, in, kRows, factor, width, 1e-5f, {narrow, true});
     EXPECT_EQ(fetched(wide, x.size()), expected);
     EXPECT_EQ(fetched(narrow, x.size()), rounded(expected));
   });
 }
 
 TEST_F(RowKernels, AddScaledAndBias) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(width, 1), delta = drawn(width, 2);
     std::vector<float> scaled, biased;
@@ -118,8 +122,8 @@ TEST_F(RowKernels, AddScaledAndBias) {
     }
     float *sum = placed(x, offset), *row = placed(x, offset);
     const float* added = placed(delta, offset);
-    cuda::add_scaled(stream_, sum, added, 0.3f, width);
-    cuda::add_bias(stream_, row, width, 1, added, width);
+    cuda::add_scaled(*stream_, sum, added, 0.3f, width);
+    cuda::add_bias(*stream_, row, width, 1, added, width);
     EXPECT_EQ(fetched(sum, x.size()), scaled);
     EXPECT_EQ(fetched(row, x.size()), biased);
   });
@@ -127,7 +131,6 @@ TEST_F(RowKernels, AddScaledAndBias) {
 
 /// What lies between rows stays.
 TEST_F(RowKernels, RowsWithAStride) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     for (const std::int64_t stride : {width, width + 3, width + 4}) {
       const std::vector<float> x = drawn(kRows * stride, 1), bias = drawn(width, 2);
@@ -141,14 +144,14 @@ TEST_F(RowKernels, RowsWithAStride) {
       float* rows = placed(x, offset);
       auto* narrow = room<std::uint16_t>(dense.size(), offset);
       auto* copied = room<float>(dense.size(), offset);
-      cuda::narrow_rows(stream_, rows, stride, kRows, width, narrow);
-      cuda::copy_rows(stream_, rows, 4 * stride, kRows, 4 * width, copied);
-      cuda::add_bias(stream_, rows, stride, kRows, placed(bias, offset), width);
+      cuda::narrow_rows(*stream_, rows, stride, kRows, width, narrow);
+      cuda::copy_rows(*stream_, rows, 4 * stride, kRows, 4 * width, copied);
+      cuda::add_bias(*stream_, rows, stride, kRows, placed(bias, offset), width);
       EXPECT_EQ(fetched(narrow, dense.size()), rounded(dense));
       EXPECT_EQ(fetched(copied, dense.size()), dense);
       EXPECT_EQ(fetched(rows, x.size()), biased);
       // bf16 rows, an odd number of them, back to where they lay
-      cuda::copy_rows(stream_, narrow, 2 * width, kRows, 2 * width, rows, 4 * stride);
+      cuda::copy_rows(*stream_, narrow, 2 * width, kRows, 2 * width, rows, 4 * stride);
       const auto back = fetched(reinterpret_cast<const std::uint16_t*>(rows), 2 * x.size());
       for (std::size_t i = 0; i < dense.size(); ++i) {
         const auto row = i / static_cast<std::size_t>(width);
@@ -161,7 +164,6 @@ TEST_F(RowKernels, RowsWithAStride) {
 }
 
 TEST_F(RowKernels, GatherAndEmbed) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> table = drawn(7 * width, 1);
     const std::vector<std::uint16_t> narrow = rounded(table);
@@ -177,25 +179,24 @@ TEST_F(RowKernels, GatherAndEmbed) {
       }
     float *wide = placed(table, offset), *out = room<float>(rows.size(), offset);
     const std::int32_t* which = placed(ids, 0);
-    cuda::gather_rows(stream_, wide, width, which, kRows, out);
+    cuda::gather_rows(*stream_, wide, width, which, kRows, out);
     EXPECT_EQ(fetched(out, rows.size()), rows);
-    cuda::embed(stream_, {wide, false}, width, which, kRows, 1.7f, out);
+    cuda::embed(*stream_, {wide, false}, width, which, kRows, 1.7f, out);
     EXPECT_EQ(fetched(out, rows.size()), embedded);
-    cuda::embed(stream_, {placed(narrow, offset), true}, width, which, kRows, 1.7f, out);
+    cuda::embed(*stream_, {placed(narrow, offset), true}, width, which, kRows, 1.7f, out);
     EXPECT_EQ(fetched(out, rows.size()), embedded_bf16);
   });
 }
 
 /// Ties among the largest, in one thread's vector and far apart.
 TEST_F(RowKernels, SoftmaxStats) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     std::vector<float> logits = drawn(kRows * width, 1);
     for (float& logit : logits) logit = std::floor(logit * 4) / 4;
     std::vector<SoftmaxStats> expected(kRows);
     cpu_->softmax_stats(logits.data(), kRows, width, expected.data());
     auto* stats = room<SoftmaxStats>(kRows, 0);
-    cuda::softmax_stats(stream_, placed(logits, offset), kRows, width, stats);
+    cuda::softmax_stats(*stream_, placed(logits, offset), kRows, width, stats);
     const auto found = fetched(stats, kRows);
     for (std::size_t r = 0; r < kRows; ++r) {
       EXPECT_EQ(found[r].max, expected[r].max);
@@ -206,7 +207,6 @@ TEST_F(RowKernels, SoftmaxStats) {
 }
 
 TEST_F(RowKernels, StoreKv) {
-  FLM_NEED_DEVICE();
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::int64_t stride = 2 * width + 4;
     const std::vector<float> rows = drawn(kRows * stride, 1);
@@ -217,9 +217,9 @@ TEST_F(RowKernels, StoreKv) {
     auto* narrow_keys = reinterpret_cast<std::uint16_t*>(narrow);
     const std::int32_t* where = placed(slots, 0);
     const std::int64_t wide_end = 5 * width;
-    cuda::store_kv(stream_, keys, keys + width, stride, kRows, width,
+    cuda::store_kv(*stream_, keys, keys + width, stride, kRows, width,
                    {where, false, wide, wide + wide_end});
-    cuda::store_kv(stream_, keys, keys + width, stride, kRows, width,
+    cuda::store_kv(*stream_, keys, keys + width, stride, kRows, width,
                    {where, true, narrow_keys, narrow_keys + wide_end});
     const auto stored = fetched(wide, 2 * count);
     const auto stored_narrow = fetched(narrow_keys, 2 * count);
@@ -248,6 +248,7 @@ class RotatedHeads : public RowKernels, public ::testing::WithParamInterface<Hea
   std::int64_t stride() const { return 3 * width() + 4; }
 
   void SetUp() override {
+    RowKernels::SetUp();
     for (std::int64_t i = 0; i < half(); ++i)
       frequencies_.push_back(
           std::pow(10000, -static_cast<double>(i) / static_cast<double>(half())));
@@ -271,16 +272,14 @@ class RotatedHeads : public RowKernels, public ::testing::WithParamInterface<Hea
 };
 
 TEST_P(RotatedHeads, RopeHasTheCpuBackendsBits) {
-  FLM_NEED_DEVICE();
   float* rows = placed(rows_, GetParam().offset);
-  cuda::rope(stream_, rows, stride(), kRows, static_cast<int>(2 * heads()), rotation());
+  cuda::rope(*stream_, rows, stride(), kRows, static_cast<int>(2 * heads()), rotation());
   EXPECT_EQ(fetched(rows, rows_.size()), turned());
 }
 
 /// The angle by fp32's cosine and sine, each off by half an ulp, and two roundings of products no
 /// longer than the pair; bf16 rounds once more.
 TEST_P(RotatedHeads, KeysAreTurnedOnTheirWayToTheirSlots) {
-  FLM_NEED_DEVICE();
   const float* rows = placed(rows_, GetParam().offset);
   const auto count = static_cast<std::size_t>(5 * width());
   auto *keys = room<float>(count, GetParam().offset), *values = room<float>(count, 0);
@@ -288,7 +287,7 @@ TEST_P(RotatedHeads, KeysAreTurnedOnTheirWayToTheirSlots) {
        *narrow_values = room<std::uint16_t>(count, GetParam().offset);
   const std::int32_t* slots = placed(slots_, 0);
   const auto store = [&](const cuda::KvSlots& to) {
-    cuda::rope_store_kv(stream_, rows + width(), rows + 2 * width(), stride(), kRows,
+    cuda::rope_store_kv(*stream_, rows + width(), rows + 2 * width(), stride(), kRows,
                         static_cast<int>(heads()), rotation(), to);
   };
   store({slots, false, keys, values});
