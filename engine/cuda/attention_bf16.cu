@@ -18,13 +18,16 @@ constexpr int kWarps = 4;
 constexpr int kChunk = 8;                      // elements that a thread copies at a time
 constexpr std::uint32_t kNoKey = 0xFFFFFFFFu;  // beyond the last query
 
+/// Shared memory of an H100's multiprocessor, and what each block takes of it beside its own.
+constexpr std::int64_t kSharedOfAll = 228 * 1024, kSharedOfRuntime = 1024;
+
 /// D: head_dim rounded up to an instance; kParts warps have 16 * R queries.
 template <int D, int R, int kParts>
 struct Shape {
   using Warp = WarpQueries<D, R, kParts>;
   static constexpr int kThreads = 32 * kWarps, kQueries = 16 * R * kWarps / kParts;
   static constexpr int kPitch = D + kPad;
-  /// Blocks of a multiprocessor that registers and an H100's shared memory have room for.
+  /// Blocks that a multiprocessor has room for.
   static constexpr int kBlocks = kParts == 1 ? 2 : D <= kWidestHead ? 3 : 1;
   struct Shared {
     bf16 queries[kQueries * kPitch];
@@ -34,6 +37,7 @@ struct Shape {
     float totals[R][2][2][kThreads];  // maximum and sum of each thread's queries: seldom read
     typename Warp::Maxima maxima;
   };
+  static_assert(kBlocks * (sizeof(Shared) + kSharedOfRuntime) <= kSharedOfAll);
   static_assert(kParts == 1 || sizeof(typename Warp::Exchange) <= sizeof(Shared::keys[0]));
 };
 

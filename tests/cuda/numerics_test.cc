@@ -1,142 +1,16 @@
 // Errors against float64, and bits: bodies that run on a device where one is, else on the
 // emulation.
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
 #include "engine/cuda/cuda_backend.h"
+#include "tests/cuda/attention_case.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {
 namespace {
-
-float rounded(float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  return std::bit_cast<float>((bits + 0x7FFFu + (bits >> 16 & 1)) & 0xFFFF0000u);
-}
-
-std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>(generator()) * 0x1p-31f - 1.0f;
-  return values;
-}
-
-/// A stem of 70 rows and two branches of 9: paths that end within a tile of 64 and cross it.
-PackedBatch forked_batch() {
-  PackedBatch batch;
-  batch.segments = {{0, 0, 70}, {0, 0, 70}, {70, 70, 9}, {0, 0, 70}, {79, 70, 9}};
-  for (std::int32_t r = 0; r < 88; ++r) {
-    const int branch = r < 70 ? 0 : r < 79 ? 1 : 2;
-    batch.ids.push_back(0);
-    batch.slots.push_back(r);
-    batch.positions.push_back(branch == 2 ? r - 9 : r);
-    batch.path_begin.push_back(branch == 0 ? 0 : 2 * branch - 1);
-    batch.path_count.push_back(branch == 0 ? 1 : 2);
-  }
-  return batch;
-}
-
-std::vector<std::int32_t> path_slots(const PackedBatch& batch, std::size_t row) {
-  std::vector<std::int32_t> slots;
-  for (std::int32_t s = 0; s < batch.path_count[row]; ++s) {
-    const KvSegment& segment = batch.segments[static_cast<std::size_t>(batch.path_begin[row] + s)];
-    for (std::int32_t i = 0; i < segment.length; ++i)
-      if (segment.position + i <= batch.positions[row]) slots.push_back(segment.slot + i);
-  }
-  return slots;
-}
-
-struct Attention {
-  static constexpr int kHeads = 4, kKvHeads = 2;
-  int head_dim;
-  PackedBatch batch = forked_batch();
-  std::vector<float> queries, keys, values;  // [rows, heads or kv_heads, head_dim]
-
-  explicit Attention(int d) : head_dim(d) {
-    const auto rows = static_cast<std::size_t>(batch.rows()), width = static_cast<std::size_t>(d);
-    queries = random_values(rows * kHeads * width, 1);
-    keys = random_values(rows * kKvHeads * width, 2);
-    values = random_values(rows * kKvHeads * width, 3);
-    for (float& query : queries) query *= 4;
-  }
-
-  /// One output row of one head; Real double: exact; float: naive, operands and weights bf16.
-  template <class Real>
-  std::vector<Real> plain(std::size_t row, int head) const {
-    const auto narrow = [](float x) { return std::is_same_v<Real, float> ? rounded(x) : x; };
-    const std::vector<std::int32_t> slots = path_slots(batch, row);
-    const auto at = [&](const std::vector<float>& of, std::size_t r, int h, int heads, int i) {
-      return static_cast<Real>(
-          narrow(of[(r * static_cast<std::size_t>(heads) + static_cast<std::size_t>(h)) *
-                        static_cast<std::size_t>(head_dim) +
-                    static_cast<std::size_t>(i)]));
-    };
-    std::vector<Real> weights, out(static_cast<std::size_t>(head_dim));
-    Real sum = 0, best = -1e30f;
-    for (std::int32_t slot : slots) {
-      Real dot = 0;
-      for (int i = 0; i < head_dim; ++i)
-        dot += at(queries, row, head, kHeads, i) *
-               at(keys, static_cast<std::size_t>(slot), head / 2, kKvHeads, i);
-      weights.push_back(dot * static_cast<Real>(scale()));
-      best = std::max(best, weights.back());
-    }
-    for (Real& weight : weights) sum += weight = std::exp(weight - best);
-    for (std::size_t k = 0; k < slots.size(); ++k)
-      for (int i = 0; i < head_dim; ++i)
-        out[static_cast<std::size_t>(i)] +=
-            (std::is_same_v<Real, float>
-                 ? static_cast<Real>(rounded(static_cast<float>(weights[k])))
-                 : weights[k]) *
-            at(values, static_cast<std::size_t>(slots[k]), head / 2, kKvHeads, i);
-    for (Real& value : out) value /= sum;
-    return out;
-  }
-
-  float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
-
-  /// Rows `rows` of the batch in one call, on a backend.
-  std::vector<float> run(const Backend& backend, std::size_t first, std::size_t count) const {
-    const auto width = static_cast<std::int64_t>(head_dim);
-    PackedBatch part = batch;
-    for (auto* field :
-         {&part.ids, &part.positions, &part.slots, &part.path_begin, &part.path_count})
-      *field = {field->begin() + static_cast<std::int64_t>(first),
-                field->begin() + static_cast<std::int64_t>(first + count)};
-    const auto place = [&](const std::vector<float>& host, std::size_t begin, std::size_t end) {
-      Buffer memory = backend.allocate(static_cast<std::int64_t>((end - begin) * sizeof(float)));
-      backend.upload(host.data() + begin, static_cast<std::int64_t>(end - begin), memory.get());
-      return memory;
-    };
-    const std::size_t row_width = kHeads * static_cast<std::size_t>(head_dim);
-    const Buffer query = place(queries, first * row_width, (first + count) * row_width),
-                 key = place(keys, 0, keys.size()), value = place(values, 0, values.size());
-    AttentionArgs args{query.get(),      kHeads * width, key.get(), value.get(),
-                       kKvHeads * width, kHeads,         kKvHeads,  head_dim};
-    args.scale = scale();
-    Buffer key_slots, value_slots;
-    if (backend.wants_kv_slots()) {
-      const auto bytes = static_cast<std::int64_t>(keys.size()) * backend.kv_element_bytes();
-      key_slots = backend.allocate(bytes);
-      value_slots = backend.allocate(bytes);
-      backend.begin(batch);
-      backend.store_kv(batch, key.get(), value.get(), kKvHeads * width, kKvHeads * width,
-                       key_slots.get(), value_slots.get());
-      args.keys = key_slots.get();
-      args.values = value_slots.get();
-      args.stored = true;
-    }
-    backend.begin(part);
-    backend.attention(part, args);
-    std::vector<float> out(count * row_width);
-    backend.download(query.get(), static_cast<std::int64_t>(out.size()), out.data());
-    return out;
-  }
-};
 
 class HeadDims : public ::testing::TestWithParam<int> {};
 
@@ -289,77 +163,6 @@ TEST(Decoding, RowsThatShareAStemHaveTheBitsOfRowsAlone) {
         EXPECT_LE(worst, 2 * naive) << "stem " << stem << " row " << row - first;
       }
     }
-}
-
-/// Scores as the first element of keys, for queries that are 1 there and 0 elsewhere: all operands
-/// are exact in bf16.
-void set_scores(Attention& attention, const std::vector<float>& scores) {
-  const auto width = static_cast<std::size_t>(attention.head_dim);
-  for (std::size_t i = 0; i < attention.queries.size(); ++i)
-    attention.queries[i] = i % width == 0 ? 1.0f : 0.0f;
-  for (std::size_t i = 0; i < attention.keys.size(); ++i)
-    attention.keys[i] = i % width == 0 ? rounded(scores[i / width % scores.size()]) : 0.0f;
-  for (float& value : attention.values) value = rounded(value);
-}
-
-/// What rounding explains of an output, in units of the mean of |value| under the exact weights:
-/// 2^-9 for the weights' rounding to bf16; 2 * 2^-22 for their exponential, above and below the
-/// line; 2 * 88 * 2^-24 for two sums of 88; and as w * |x| < 0.54 for w = 2^x, 3 * 2^-24 of that
-/// for x: together less than 2^-9 + 2^-16.
-TEST(Weights, OfExtremeScoresAreWithinTheirRounding) {
-  FLM_NEED_DEVICE();
-  const float infinity = std::numeric_limits<float>::infinity();
-  Attention attention(16);
-  std::vector<float> scores = random_values(63, 6);
-  for (float& score : scores) score = 180 * score - 180;  // weights down to 2^-130
-  const float below = -4 * 0.6931472f;                    // a power of two less, after the scale
-  for (const float power : {0.0f, 126.5f, 127.0f, 128.0f, 150.0f, 1000.0f, infinity})
-    scores.push_back(power == 0 ? 0.0f : power * below);
-  set_scores(attention, scores);
-  const std::vector<float> out = attention.run(*make_cuda_backend({0, true}), 0, 88);
-  Attention sizes = attention;
-  for (float& value : sizes.values) value = std::abs(value);
-  for (std::size_t row = 0; row < 88; ++row)
-    for (int head = 0; head < Attention::kHeads; ++head) {
-      const auto exact = attention.plain<double>(row, head), size = sizes.plain<double>(row, head);
-      const float* mine = &out[(row * Attention::kHeads + static_cast<std::size_t>(head)) * 16];
-      for (std::size_t i = 0; i < 16; ++i)
-        EXPECT_LE(std::abs(static_cast<double>(mine[i]) - exact[i]), (0x1p-9 + 0x1p-16) * size[i])
-            << row << " " << head;
-    }
-}
-
-/// A NaN reaches the rows that see it, and no other. In bf16 one in a value reaches the queries of
-/// its tile that come before the key, too: the weight there is 0, but 0 * NaN is a NaN.
-TEST(Weights, ANaNStaysOne) {
-  FLM_NEED_DEVICE();
-  constexpr std::size_t kDim = 16, kRow = Attention::kHeads * kDim, kSeen = 30, kAsked = 75;
-  const Attention clean(kDim);
-  enum class In { kQuery, kKey, kValue };
-  for (const bool bf16 : {false, true}) {
-    const auto backend = make_cuda_backend({0, bf16});
-    const std::vector<float> expected = clean.run(*backend, 0, 88);
-    for (const In in : {In::kQuery, In::kKey, In::kValue}) {
-      Attention attention = clean;
-      if (in == In::kQuery) attention.queries[kAsked * kRow + kDim + 3] = std::nanf("");
-      if (in == In::kKey) attention.keys[kSeen * Attention::kKvHeads * kDim + 3] = std::nanf("");
-      if (in == In::kValue)
-        attention.values[kSeen * Attention::kKvHeads * kDim + 3] = std::nanf("");
-      const std::vector<float> out = attention.run(*backend, 0, 88);
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::size_t row = i / kRow, head = i / kDim % Attention::kHeads, d = i % kDim;
-        const bool seen = row >= kSeen && head < 2;  // all later rows have the stem on their path
-        const bool reached = in == In::kQuery ? row == kAsked && head == 1
-                             : in == In::kKey ? seen
-                                              : seen && d == 3;
-        if (bf16 && in == In::kValue && head < 2 && d == 3 && row < kSeen) continue;
-        EXPECT_EQ(std::isnan(out[i]), reached) << bf16 << " row " << row << " head " << head;
-        if (!reached) {
-          EXPECT_EQ(out[i], expected[i]) << bf16 << " row " << row << " head " << head;
-        }
-      }
-    }
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Attention, HeadDims, ::testing::Values(8, 24, 64, 80, 96, 128, 256));
