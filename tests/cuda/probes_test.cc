@@ -91,7 +91,7 @@ TEST(Probes, RunsOfExponentialsMeet) {
 /// says.
 TEST(Probes, TrafficIsMeasured) {
   std::ostringstream lines;
-  probe_traffic({1 << 16, 1 << 16, 1 << 20}, lines);
+  probe_traffic({1 << 16, 1 << 16, 1 << 20, 1, 1}, lines);
   auto values = values_of(lines.str());
   for (const char* key : {"copy", "read", "host_to_device", "device_to_host", "lock", "touch",
                           "touch_locked", "unlock", "host_free_before", "host_free_after_lock"}) {

@@ -16,7 +16,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr int kRuns = 10, kBusRuns = 4, kCalls = 4;
 constexpr std::int64_t kPage = 4096;
 
 void fill(std::byte* memory, std::int64_t bytes) {
@@ -30,34 +29,37 @@ void touch(void* memory, std::int64_t bytes) {
   for (std::int64_t at = 0; at < bytes; at += kPage) pages[at] = 1;
 }
 
-void print_device(std::int64_t bytes, std::ostream& lines) {
+void print_device(const TrafficSizes& sizes, std::ostream& lines) {
+  const std::int64_t bytes = sizes.device_bytes;
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
   const Scratch from(pool, stream, bytes), to(pool, stream, bytes),
       sums(pool, stream, cuda::kReadSums * 4);
   cuda::pseudo_random(stream, 3, bytes / 4, false, from.as<void>());  // zeros cost less power
   const double gigabytes = static_cast<double>(bytes) / 1e9;
-  const double copy = best_seconds(stream, kRuns, kCalls, [&] {
+  const double copy = best_seconds(stream, sizes.runs, sizes.calls, [&] {
     copy_within_device(to.as<void>(), from.as<void>(), bytes, stream);
   });
-  const double read = best_seconds(stream, kRuns, kCalls, [&] {
+  const double read = best_seconds(stream, sizes.runs, sizes.calls, [&] {
     cuda::read_all(stream, from.as<float>(), bytes / 4, sums.as<float>());
   });
   print_line(lines, "copy", 2 * gigabytes / copy, "GB/s");
   print_line(lines, "read", gigabytes / read, "GB/s");
 }
 
-void print_bus(std::int64_t bytes, std::ostream& lines) {
+void print_bus(const TrafficSizes& sizes, std::ostream& lines) {
+  const std::int64_t bytes = sizes.bus_bytes;
   const std::unique_ptr<PinnedMemory> host = PinnedMemory::of(bytes);
   fill(host->data(), bytes);
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
   const Scratch memory(pool, stream, bytes);
   const double gigabytes = static_cast<double>(bytes) / 1e9;
-  const double there = best_seconds(
-      stream, kBusRuns, 1, [&] { copy_to_device(memory.as<void>(), host->data(), bytes, stream); });
+  const double there = best_seconds(stream, sizes.runs, 1, [&] {
+    copy_to_device(memory.as<void>(), host->data(), bytes, stream);
+  });
   const double back = best_seconds(
-      stream, kBusRuns, 1, [&] { copy_to_host(host->data(), memory.as<void>(), bytes, stream); });
+      stream, sizes.runs, 1, [&] { copy_to_host(host->data(), memory.as<void>(), bytes, stream); });
   print_line(lines, "host_to_device", gigabytes / there, "GB/s");
   print_line(lines, "device_to_host", gigabytes / back, "GB/s");
 }
@@ -98,8 +100,8 @@ void print_locking(std::int64_t bytes, std::ostream& lines) {
 }  // namespace
 
 void probe_traffic(const TrafficSizes& sizes, std::ostream& lines) {
-  print_device(sizes.device_bytes, lines);
-  print_bus(sizes.bus_bytes, lines);
+  print_device(sizes, lines);
+  print_bus(sizes, lines);
   print_locking(sizes.lock_bytes, lines);
 }
 
