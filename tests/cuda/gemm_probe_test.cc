@@ -125,11 +125,6 @@ TEST(GemmProbe, SustainedProductsAreWatchedWhileTheyRun) {
   EXPECT_GT(rate, 0);
 }
 
-TEST(DeviceSensors, NoneWhereTheLibraryIsMissing) {
-  EXPECT_EQ(DeviceSensors::open(0, "libflm-no-such-library.so"), nullptr);
-  EXPECT_EQ(DeviceSensors::open(99), nullptr);
-}
-
 TEST(GemmProbe, TheProductsOf52b) {
   std::int64_t weights = 0;
   for (const GemmShape& shape : products_of_52b()) {
