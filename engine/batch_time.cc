@@ -19,6 +19,15 @@ double weight_seconds(std::int64_t bytes, std::int64_t locked, double link_bytes
   return memory + static_cast<double>(bytes - from_memory) / kFileBytes;
 }
 
+double decoding_steps(std::span<const GenerateRequest> requests, std::int32_t most_together) {
+  std::int64_t longest = 0, all = 0;
+  for (const GenerateRequest& request : requests) {
+    longest = std::max<std::int64_t>(longest, request.max_new_tokens);
+    all += request.max_new_tokens;
+  }
+  return static_cast<double>(std::max(longest, all / most_together));
+}
+
 bool worth_finishing(double seconds_so_far, double done) {
   return done > 0 && seconds_so_far * (1 - done) / done <= kBatchSeconds;
 }

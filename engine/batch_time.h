@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+
+#include "engine/engine.h"
 
 namespace flm {
 
@@ -23,6 +26,10 @@ struct ExpectedSpeed {
 /// Of streamed weights, of which `locked` bytes lie in page-locked memory and come over a link of
 /// `link_bytes` a second; the others come from a file, by rule of thumb from an NVMe disk.
 double weight_seconds(std::int64_t bytes, std::int64_t locked, double link_bytes);
+
+/// Decoding steps of all requests at the least: of the longest text, and where as many are decoded
+/// together as can be.
+double decoding_steps(std::span<const GenerateRequest> requests, std::int32_t most_together);
 
 /// Whether a batch is finished although a stop was asked for: what is left of it takes at most
 /// kBatchSeconds, by what was done (a share) in the seconds so far. The time to come is that of the

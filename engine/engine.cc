@@ -50,16 +50,6 @@ std::string gib(double bytes) {
   return text.str();
 }
 
-std::int64_t memory_budget(const EngineOptions& options) {
-  if (options.memory_gib > 0) return static_cast<std::int64_t>(options.memory_gib * kGib);
-  const int ordinal = cuda_ordinal(options.device);
-  const std::int64_t free =
-      ordinal < 0 ? host_memory(options) : inspect_cuda_device(ordinal).free_bytes;
-  return free -
-         std::max<std::int64_t>(
-             free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
-}
-
 std::optional<DeviceSpeed> device_speed(const EngineOptions& options) {
   const int ordinal = cuda_ordinal(options.device);
   if (ordinal < 0) return std::nullopt;
@@ -166,7 +156,7 @@ class LocalEngine : public Engine {
     plan.bytes_peak = base_bytes() + forward_bytes() +
                       info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
     ExpectedSpeed speed = expected_speed();
-    speed.weight_seconds *= decoding_steps(requests);
+    speed.weight_seconds *= decoding_steps(requests, generator_limits().max_batch);
     plan.seconds_expected = speed.seconds(plan.flops);
     plan.speed = speed.basis;
     return plan;
@@ -286,17 +276,6 @@ class LocalEngine : public Engine {
   double nominal_speed() const {
     if (device_speed_) return device_speed_->flops;
     return nominal_flops_per_thread(choose_kernels("").isa) * busy_threads();
-  }
-
-  /// At least so many: of the longest text, and of all where as many are decoded together as can
-  /// be.
-  double decoding_steps(std::span<const GenerateRequest> requests) const {
-    std::int64_t longest = 0, all = 0;
-    for (const GenerateRequest& request : requests) {
-      longest = std::max<std::int64_t>(longest, request.max_new_tokens);
-      all += request.max_new_tokens;
-    }
-    return static_cast<double>(std::max(longest, all / generator_limits().max_batch));
   }
 
   std::int64_t base_bytes() const {

@@ -1,5 +1,7 @@
 #include "engine/engine_options.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "engine/cpu/kernels.h"
@@ -31,6 +33,17 @@ bool uses_bf16(const EngineOptions& options) {
 std::int64_t host_memory(const EngineOptions& options) {
   if (options.host_memory_gib == 0) return available_memory();
   return host_memory_bytes("--host-memory", options.host_memory_gib);
+}
+
+std::int64_t memory_budget(const EngineOptions& options) {
+  if (options.memory_gib > 0)
+    return static_cast<std::int64_t>(options.memory_gib * (std::int64_t{1} << 30));
+  const int ordinal = cuda_ordinal(options.device);
+  const std::int64_t free =
+      ordinal < 0 ? host_memory(options) : inspect_cuda_device(ordinal).free_bytes;
+  return free -
+         std::max<std::int64_t>(
+             free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
 }
 
 void check_options(const EngineOptions& options) {

@@ -12,6 +12,8 @@ namespace flm {
 int cuda_ordinal(const std::string& device);
 /// Bytes that the host can give: what was typed, else what is free.
 std::int64_t host_memory(const EngineOptions& options);
+/// Bytes that may be planned with where it computes.
+std::int64_t memory_budget(const EngineOptions& options);
 bool uses_bf16(const EngineOptions& options);
 /// Throws what cannot be, by value.
 void check_options(const EngineOptions& options);

@@ -1,5 +1,5 @@
-// Ctrl-C and SIGTERM: the batch in flight is finished and committed, or given up where it would take
-// more than about 30 s more. A second signal ends the program at once.
+// Ctrl-C and SIGTERM: the batch in flight is finished and committed, or given up where it would
+// take more than about 30 s more. A second signal ends the program at once.
 #pragma once
 
 #include <atomic>

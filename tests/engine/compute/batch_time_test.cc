@@ -24,6 +24,16 @@ TEST(BatchTime, StreamedWeightsComeWhileABatchComputes) {
   EXPECT_DOUBLE_EQ(weight_seconds(100e9, 0, 0), 50);
 }
 
+TEST(BatchTime, StepsOfDecodingAreOfTheLongestTextOrOfFullBatches) {
+  std::vector<GenerateRequest> requests(10);
+  for (GenerateRequest& request : requests) request.max_new_tokens = 16;
+  EXPECT_EQ(decoding_steps(requests, 64), 16);
+  EXPECT_EQ(decoding_steps(requests, 4), 40);
+  requests[3].max_new_tokens = 100;
+  EXPECT_EQ(decoding_steps(requests, 4), 100);
+  EXPECT_EQ(decoding_steps({}, 4), 0);
+}
+
 TEST(BatchTime, AStopWaitsForThirtySeconds) {
   EXPECT_TRUE(worth_finishing(10, 0.25)) << "30 s are left";
   EXPECT_FALSE(worth_finishing(10.1, 0.25));
