@@ -9,6 +9,8 @@ namespace flm {
 
 namespace {
 
+constexpr int kUnchanged = -1;  // in place of a device's ordinal
+
 /// What a kernel leaves behind; every later call on its device gives it again.
 bool is_fault(cudaError_t error) {
   switch (error) {
@@ -63,9 +65,14 @@ void use_device(int ordinal) { check_cuda(cudaSetDevice(ordinal), "cudaSetDevice
 
 DeviceGuard::DeviceGuard(int ordinal) {
   check_cuda(cudaGetDevice(&before_), "cudaGetDevice");
-  if (ordinal != before_) use_device(ordinal);
+  if (ordinal != before_)
+    use_device(ordinal);
+  else
+    before_ = kUnchanged;  // to set a device is to open it, which takes memory there
 }
-DeviceGuard::~DeviceGuard() { (void)cudaSetDevice(before_); }
+DeviceGuard::~DeviceGuard() {
+  if (before_ != kUnchanged) (void)cudaSetDevice(before_);
+}
 
 bool records(CudaStream stream) {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
