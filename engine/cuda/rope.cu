@@ -70,12 +70,13 @@ __global__ void __launch_bounds__(kRowThreads)
 }
 
 /// Reads 8 width, writes 4 width bytes a row (bf16), width being that of the keys; 3.5 width FLOPs.
+/// Begins early: keys and values are no __restrict__ const (rows.cu).
 template <int N, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    rope_store_kv_kernel(const float* __restrict__ keys, const float* __restrict__ values,
-                         std::int64_t stride, int heads, Rotation rotation,
-                         const std::int32_t* __restrict__ slots, T* __restrict__ key_slots,
-                         T* __restrict__ value_slots) {
+    rope_store_kv_kernel(const float* keys, const float* values, std::int64_t stride, int heads,
+                         Rotation rotation, const std::int32_t* __restrict__ slots,
+                         T* __restrict__ key_slots, T* __restrict__ value_slots) {
+  wait_for_previous();
   const std::int64_t half = rotation.half;
   const HeadPlace place = place_in_heads<N>(heads, half);
   if (!place.inside) return;
@@ -123,9 +124,10 @@ void rope_store_kv(CudaStream stream, const float* keys, const float* values, st
   const bool fours = in_fours({stride, rotation.half},
                               {keys, values, to.keys, to.values, rotation.cosines, rotation.sines});
   with_operand(fours, {to.keys, to.bf16}, [&](auto n, auto* key_slots) {
-    launch(rope_store_kv_kernel<n, std::remove_pointer_t<decltype(key_slots)>>,
-           head_grid(rows, heads, rotation.half, n), kRowThreads, 0, stream, keys, values, stride,
-           heads, rotation, to.slots, key_slots, static_cast<decltype(key_slots)>(to.values));
+    launch_dependent(rope_store_kv_kernel<n, std::remove_pointer_t<decltype(key_slots)>>,
+                     head_grid(rows, heads, rotation.half, n), kRowThreads, 0, stream, keys, values,
+                     stride, heads, rotation, to.slots, key_slots,
+                     static_cast<decltype(key_slots)>(to.values));
   });
 }
 

@@ -1,5 +1,7 @@
 // Row-wise kernels. Those of the model's arithmetic give the CPU backend's bits. The comment over a
-// kernel states the bytes of device memory and the FLOPs of a row of `width` elements.
+// kernel states the bytes of device memory and the FLOPs of a row of `width` elements. Kernels of a
+// decoding step begin before the one ahead has ended: what that one wrote is no __restrict__ const,
+// or the compiler could read it ahead of the wait.
 #include <device.h>
 
 #include "engine/cuda/device_math.h"
@@ -40,8 +42,9 @@ __global__ void __launch_bounds__(kRowThreads)
 /// 16. Shared: the row, then the factor.
 template <int N, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    rms_norm_kernel(const float* __restrict__ x, const float* __restrict__ weight,
-                    std::int64_t width, float eps, T* __restrict__ out) {
+    rms_norm_kernel(const float* x, const float* __restrict__ weight, std::int64_t width, float eps,
+                    T* __restrict__ out) {
+  wait_for_previous();
   float* row = shared_memory<float>();
   const float* from = x + blockIdx.x * width;
   T* to = out + blockIdx.x * width;
@@ -69,7 +72,8 @@ __global__ void __launch_bounds__(kRowThreads)
 /// Reads 8 width, writes 2 width bytes a row (bf16); about 30 width FLOPs.
 template <int N, class T>
 __global__ void __launch_bounds__(kRowThreads)
-    silu_mul_kernel(const float* __restrict__ x, std::int64_t width, T* __restrict__ out) {
+    silu_mul_kernel(const float* x, std::int64_t width, T* __restrict__ out) {
+  wait_for_previous();
   const float* gate = x + blockIdx.x * 2 * width;
   T* to = out + blockIdx.x * width;
   struct Pair {
@@ -91,8 +95,8 @@ __global__ void __launch_bounds__(kRowThreads)
 /// Reads 8, writes 4 bytes an element; 2 FLOPs.
 template <int N>
 __global__ void __launch_bounds__(kRowThreads)
-    add_scaled_kernel(float* __restrict__ x, const float* __restrict__ delta, float scale,
-                      std::int64_t count) {
+    add_scaled_kernel(float* x, const float* delta, float scale, std::int64_t count) {
+  wait_for_previous();
   struct Pair {
     Values<N> delta, x;
   };
@@ -109,8 +113,9 @@ __global__ void __launch_bounds__(kRowThreads)
 /// Reads 4 width, writes 4 width bytes a row; width FLOPs.
 template <int N>
 __global__ void __launch_bounds__(kRowThreads)
-    add_bias_kernel(float* __restrict__ c, std::int64_t stride, const float* __restrict__ bias,
+    add_bias_kernel(float* c, std::int64_t stride, const float* __restrict__ bias,
                     std::int64_t width) {
+  wait_for_previous();
   float* row = c + blockIdx.x * stride;
   struct Pair {
     Values<N> c, bias;
@@ -171,31 +176,31 @@ void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float*
               std::int64_t width, float eps, Operand out) {
   const std::int64_t shared = (width + 1) * static_cast<std::int64_t>(sizeof(float));
   with_operand(in_fours({width}, {x, weight, out.memory}), out, [&](auto n, auto* to) {
-    launch(rms_norm_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, 1, n),
-           kRowThreads, shared, stream, x, weight, width, eps, to);
+    launch_dependent(rms_norm_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, 1, n),
+                     kRowThreads, shared, stream, x, weight, width, eps, to);
   });
 }
 
 void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
               Operand out) {
   with_operand(in_fours({width}, {x, out.memory}), out, [&](auto n, auto* to) {
-    launch(silu_mul_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, width, n),
-           kRowThreads, 0, stream, x, width, to);
+    launch_dependent(silu_mul_kernel<n, std::remove_pointer_t<decltype(to)>>,
+                     row_grid(rows, width, n), kRowThreads, 0, stream, x, width, to);
   });
 }
 
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count) {
   with_vectors(in_fours({count}, {x, delta}), [&](auto n) {
-    launch(add_scaled_kernel<n>, dim3(parts_of(count, n)), kRowThreads, 0, stream, x, delta, scale,
-           count);
+    launch_dependent(add_scaled_kernel<n>, dim3(parts_of(count, n)), kRowThreads, 0, stream, x,
+                     delta, scale, count);
   });
 }
 
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
               const float* bias, std::int64_t width) {
   with_vectors(in_fours({width, stride}, {c, bias}), [&](auto n) {
-    launch(add_bias_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, c, stride, bias,
-           width);
+    launch_dependent(add_bias_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, c,
+                     stride, bias, width);
   });
 }
 
