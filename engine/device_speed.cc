@@ -105,14 +105,15 @@ DeviceSpeed expected_device_speed(const CudaDevice& device, bool bf16) {
   DeviceSpeed speed;
   speed.host_to_device_bytes =
       kept.host_to_device_bytes > 0 ? kept.host_to_device_bytes : sheet.link;
+  speed.nominal_flops = &sheet == &kUnknown ? printed : kShareOfSheet * printed;
   if (measured > 0) {
     speed.flops = kShareOfProducts * measured;
     speed.basis = text_of(kShareOfProducts, "the products measured on this device", measured);
   } else if (&sheet == &kUnknown) {
-    speed.flops = printed;
+    speed.flops = speed.nominal_flops;
     speed.basis = "a rule of thumb for a device that is not known; flmeval bench run measures";
   } else {
-    speed.flops = kShareOfSheet * printed;
+    speed.flops = speed.nominal_flops;
     speed.basis =
         text_of(kShareOfSheet, std::string("the data sheet of an ") + sheet.part, printed) +
         "; flmeval doctor --tune measures";

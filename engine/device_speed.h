@@ -21,6 +21,7 @@ void keep_ceilings(const std::string& device, const KeptCeilings& measured);
 /// What a scoring pass can expect.
 struct DeviceSpeed {
   double flops = 0;                 // in a second
+  double nominal_flops = 0;         // by the data sheet alone
   double host_to_device_bytes = 0;  // in a second
   std::string basis;                // where the figures are from, for people
 };

@@ -155,8 +155,11 @@ class LocalEngine : public Engine {
     plan.batches = 1;
     plan.bytes_peak = base_bytes() + forward_bytes() +
                       info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
+    const GeneratorLimits limits = generator_limits();
     ExpectedSpeed speed = expected_speed();
-    speed.weight_seconds *= decoding_steps(requests, generator_limits().max_batch);
+    speed.weight_seconds *= std::max(  // each forward reads all weights
+        decoding_steps(requests, limits.max_batch),
+        std::ceil(static_cast<double>(plan.rows_computed) / limits.max_rows));
     plan.seconds_expected = speed.seconds(plan.flops);
     plan.speed = speed.basis;
     return plan;
@@ -168,12 +171,13 @@ class LocalEngine : public Engine {
     ScoreCollector collector(requests);
     const PrefixTrie trie(requests);
     const std::vector<SuperBatch> batches = cut(trie);
-    if (streamed_ && !batches.empty() && weights_hash_.empty()) {
-      table_->check_as_loaded(silent_);  // in the first batch, before its results go out
-    } else {
+    const bool unknown = streamed_ && !batches.empty() && weights_hash_.empty() &&
+                         table_->check_as_loaded(silent_);  // in the first batch then
+    if (!unknown) {
       (void)weights_hash();
       collector.deliver_empty(sink);
     }
+    if (!streamed_ && !batches.empty()) model_->load_weights();  // no part of a batch's time
     const auto prepare = [&](std::size_t b) {
       return PreparedBatch{pack(trie, batches[b]), queries_of(trie, batches[b], requests)};
     };
@@ -213,6 +217,7 @@ class LocalEngine : public Engine {
                 const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
     (void)weights_hash();
+    if (!streamed_ && !requests.empty()) model_->load_weights();  // no part of the time
     const double start = monotonic_seconds();
     GeneratorLimits limits = generator_limits();
     limits.kv_slots = static_cast<std::int32_t>(
@@ -272,9 +277,10 @@ class LocalEngine : public Engine {
                           device_speed_->host_to_device_bytes);
   }
 
-  /// By which batches are cut: the same in every process on a machine.
+  /// By which batches are cut: the same in every process on a machine, whatever was measured
+  /// meanwhile.
   double nominal_speed() const {
-    if (device_speed_) return device_speed_->flops;
+    if (device_speed_) return device_speed_->nominal_flops;
     return nominal_flops_per_thread(choose_kernels("").isa) * busy_threads();
   }
 
@@ -358,9 +364,10 @@ class LocalEngine : public Engine {
   }
 
   const ModelConfig config_;
+  SilentProgress silent_;  // of what runs beside something that is shown: ahead of the table, whose
+                           // threads may still report to it
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
-  SilentProgress silent_;  // of what runs beside something that is shown
   const EngineInfo info_;
   const std::int64_t budget_;
   const std::optional<DeviceSpeed> device_speed_;  // of a GPU

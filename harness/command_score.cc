@@ -79,6 +79,9 @@ class Reader {
         const std::int32_t first = first_scored(object, ids.size());
         return {std::move(ids), first};
       }
+      if (object.contains("first_scored"))
+        throw UserError("\"first_scored\" counts tokens; give \"tokens\" with it: " +
+                        object["first_scored"].dump());
       if (object.contains("text") && object["text"].is_string())
         return {text_ids(object["text"].get<std::string>())};
       throw UserError("a line needs \"tokens\" or \"text\"");

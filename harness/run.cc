@@ -92,7 +92,10 @@ void Run::open_store() {
   if (!options_.task.tasks.empty()) return;
   const Options old = options_of(stored.record);
   options_.task = old.task;
+  const ModelFlags typed = options_.model;
   options_.model = old.model;
+  options_.model.time_operations |= typed.time_operations;  // these two change no result
+  if (typed.host_memory > 0) options_.model.host_memory = typed.host_memory;
   options_.run.name = old.run.name;
   if (options_.run.output.empty()) options_.run.output = old.run.output;
 }

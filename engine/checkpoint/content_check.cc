@@ -1,7 +1,5 @@
 #include "engine/checkpoint/content_check.h"
 
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -15,6 +13,7 @@
 #include "base/sha256.h"
 #include "engine/checkpoint/content_cache.h"
 #include "engine/checkpoint/read_ahead.h"
+#include "engine/machine.h"
 
 namespace flm {
 namespace {
@@ -52,8 +51,8 @@ NotFinite count_patterns(const std::byte* values, std::int64_t count, Word infin
   return out;
 }
 
-/// Threads for one core: while one waits for the disk, another hashes.
-constexpr int kThreadsOfCore = 2;
+/// Two for each core that the process may use: while one waits for the disk, another hashes.
+int threads_that_hash() { return 2 * available_threads(); }
 
 ReadAhead::Extent extent_of(const StoredTensor& tensor) {
   return {tensor.data, tensor.in_place() ? tensor.bytes() : 0};
@@ -95,8 +94,7 @@ void check_all(const std::vector<ContentFinding*>& order, const Read& read) {
   };
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < kThreadsOfCore * tbb::this_task_arena::max_concurrency(); ++i)
-      threads.emplace_back(work);
+    for (int i = 0; i < threads_that_hash(); ++i) threads.emplace_back(work);
   }
   if (failure) std::rethrow_exception(failure);
 }
@@ -167,9 +165,10 @@ void ContentPass::start(const std::string& name) {
       [](const ContentFinding& finding, const std::string& key) { return *finding.name < key; });
   FLM_CHECK(found != findings_.end() && *found->name == name, "no weight " + name);
   if (found->started) return;
-  found->started = true;
-  const int most = kThreadsOfCore * tbb::this_task_arena::max_concurrency();
-  if (on_the_way_.size() >= static_cast<std::size_t>(most)) {
+  // One that is not in place is copied to be looked through: no other beside it.
+  const std::size_t most =
+      found->tensor->in_place() ? static_cast<std::size_t>(threads_that_hash()) : 1;
+  while (on_the_way_.size() >= most) {
     std::future<void> oldest = std::move(on_the_way_.front());
     on_the_way_.pop_front();
     oldest.get();
@@ -177,6 +176,7 @@ void ContentPass::start(const std::string& name) {
   ContentFinding& finding = *found;
   on_the_way_.push_back(
       std::async(std::launch::async, [this, &finding] { look_through(finding); }));
+  finding.started = true;
 }
 
 void ContentPass::look_through(ContentFinding& finding) {
@@ -184,6 +184,7 @@ void ContentPass::look_through(ContentFinding& finding) {
   std::int64_t used = 0;
   ahead.advance(used);
   check_tensor(finding, [&](std::int64_t bytes) {
+    FLM_CHECK(!given_up_, "weights looked through for nobody");  // stays in the future
     ahead.advance(used += bytes);
     count(bytes);
   });
@@ -227,6 +228,8 @@ WeightTable::ContentCheck ContentPass::finish() {
     count(bytes);
   });
   for (; !on_the_way_.empty(); on_the_way_.pop_front()) on_the_way_.front().get();
+  for (const ContentFinding& finding : findings_)  // a failure before must not become a hash
+    FLM_CHECK(!finding.sha256.empty(), "a weight was not looked through: " + *finding.name);
   WeightTable::ContentCheck check = summary(findings_);
   check.read_apart = used;
   cache_contents(key_, check);

@@ -39,6 +39,10 @@ class ContentPass {
  public:
   ContentPass(const std::map<std::string, const StoredTensor*>& tensors, Progress& progress,
               bool use_cache);
+  /// What is on its way ends early.
+  ~ContentPass() { given_up_ = true; }
+  ContentPass(const ContentPass&) = delete;
+  ContentPass& operator=(const ContentPass&) = delete;
   /// Whether the findings were in the cache.
   bool from_cache() const { return from_cache_; }
   /// Looks through a tensor, once, on a thread of its own while the caller uses the same bytes: a
@@ -59,7 +63,8 @@ class ContentPass {
   bool from_cache_ = false;
   std::int64_t total_ = 0;
   std::mutex mutex_, progress_mutex_;
-  std::atomic<std::int64_t> done_{0};         // bytes
+  std::atomic<std::int64_t> done_{0};  // bytes
+  std::atomic<bool> given_up_{false};
   std::deque<std::future<void>> on_the_way_;  // they wait for their threads when destroyed: last
 };
 

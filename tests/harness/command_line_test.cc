@@ -137,19 +137,22 @@ TEST(CommandLine, ScoreBeginsWhereALineSays) {
   const auto file = scratch.write("in.jsonl",
                                   "{\"id\":0,\"tokens\":[5,6,7,8]}\n"
                                   "{\"id\":1,\"tokens\":[5,6,7,8],\"first_scored\":3}\n"
-                                  "{\"id\":2,\"tokens\":[5,6,7,8],\"first_scored\":5}\n");
+                                  "{\"id\":2,\"tokens\":[5,6,7,8],\"first_scored\":5}\n"
+                                  "{\"id\":3,\"text\":\"a b c\",\"first_scored\":2}\n");
   const Outcome outcome =
       run(scratch, {"score", "--model", "synthetic:tiny", "--tokens", file.string()});
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   std::stringstream lines(outcome.out);
-  std::string whole, last, wrong;
+  std::string whole, last, wrong, text;
   std::getline(lines, whole), std::getline(lines, last), std::getline(lines, wrong);
+  std::getline(lines, text);
   const Json all = parse_json(whole, "out"), one = parse_json(last, "out");
   EXPECT_EQ(one["first_scored"], 3);
   EXPECT_EQ(one["logprobs"], Json::array({all["logprobs"][3]}));
   EXPECT_EQ(one["argmax"], Json::array({all["argmax"][3]}));
   EXPECT_EQ(one["n_scored"], 1);
   EXPECT_NE(wrong.find("from 1 to the number of tokens, 4: 5"), std::string::npos) << wrong;
+  EXPECT_NE(text.find("counts tokens; give \\\"tokens\\\" with it: 2"), std::string::npos) << text;
 }
 
 TEST(CommandLine, TokenizeGivesIdsPiecesAndSpansOfTheWholeText) {

@@ -71,6 +71,7 @@ TEST_F(DeviceSpeeds, AreTheDataSheetsUntilSomethingWasMeasured) {
   const DeviceSpeed measured = expected_device_speed(h100, true);
   EXPECT_NEAR(measured.flops, 0.7 * 700e12, 1e9);
   EXPECT_EQ(measured.host_to_device_bytes, 40e9);
+  EXPECT_EQ(measured.nominal_flops, sheet.flops) << "batches are cut as before";
   EXPECT_NE(measured.basis.find("measured"), std::string::npos) << measured.basis;
   EXPECT_NEAR(expected_device_speed(h100, false).flops, 0.6 * 66.9e12, 1e9) << "not of fp32 yet";
 

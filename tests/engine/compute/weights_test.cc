@@ -190,6 +190,16 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
     });
     EXPECT_NE(message.find("NaN"), std::string::npos) << message;
     EXPECT_EQ(delivered, 0);
+    EXPECT_EQ(engine->counters().batches, streamed ? 1 : 0) << "looked through beside a batch";
+
+    const auto again = open_engine(bad, 2, gib);  // what is known by now computes nothing
+    EXPECT_EQ(user_error([&] {
+                again->score(
+                    requests, [&](std::size_t, ScoreResult&&) { ++delivered; }, [] {}, stop);
+              }),
+              message);
+    EXPECT_EQ(again->counters().batches, 0);
+    EXPECT_EQ(delivered, 0);
   }
 }
 
