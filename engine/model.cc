@@ -216,6 +216,7 @@ class LlamaModel : public Model {
       add(storage.values(layer));
     }
     add(rope_.placed.get());
+    operands.push_back(rope_.positions);  // the sines lie behind so many cosines
     return operands;
   }
 

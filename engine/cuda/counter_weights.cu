@@ -3,6 +3,7 @@
 
 #include "engine/cuda/device_math.h"
 #include "engine/cuda/kernels.h"
+#include "engine/cuda/vectors.h"
 
 namespace flm::cuda {
 namespace {
@@ -17,9 +18,6 @@ __device__ inline float weight_at(const CounterBlock& block, std::int64_t i) {
   const float scale = float_of(static_cast<std::uint32_t>(block.exponent + 127) << 23);
   return static_cast<float>(2 * signed_byte + 1) * scale;
 }
-
-__device__ inline void put(float& to, float x) { to = x; }
-__device__ inline void put(bf16& to, float x) { to = to_bf16(x); }
 
 /// A block a row.
 template <class T>

@@ -13,7 +13,10 @@ void CudaClock::close_range() {
 
 void CudaClock::begin(const std::string& name) {
   close_range();
-  if (ended_ == pairs_.size()) pairs_.emplace_back();
+  if (ended_ == pairs_.size()) {
+    const DeviceGuard guard(stream_.device());
+    pairs_.emplace_back();
+  }
   begin_profiler_range(name);
   open_ = true;
   pairs_[ended_].begin.record(stream_);

@@ -8,8 +8,7 @@
 
 namespace flm {
 
-/// An event before and one behind each operation, so that the host waits for none. Its caller's
-/// thread is on the stream's device.
+/// An event before and one behind each operation, so that the host waits for none.
 class CudaClock : public OperationClock {
  public:
   explicit CudaClock(const Stream& stream) : stream_(stream) {}

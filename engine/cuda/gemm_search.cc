@@ -117,6 +117,16 @@ class Search {
   std::vector<std::string> notes_;
 };
 
+/// Of what is only compared: an algorithm with workspace that fails ends no search.
+std::optional<double> free_seconds(GemmTrial& trial, const AlgorithmSettings& settings,
+                                   std::int64_t rows) {
+  try {
+    return trial.seconds(settings, rows, kFreeWorkspace);
+  } catch (const InternalError&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 FoundAlgorithm search_algorithm(GemmLibrary& library, const GemmShape& shape,
@@ -141,9 +151,10 @@ TimedAlgorithm fastest_gemm(GemmLibrary& library, const GemmShape& shape, std::i
   GemmTrial trial(library, shape, rows, stream);
   TimedAlgorithm best;
   for (const AlgorithmSettings& settings : library.choices(shape, rows, kFreeWorkspace)) {
-    const double seconds = trial.seconds(settings, rows, kFreeWorkspace);
-    if (best.seconds == 0 || seconds < best.seconds) best = {settings, seconds};
+    const std::optional<double> seconds = free_seconds(trial, settings, rows);
+    if (seconds && (best.seconds == 0 || *seconds < best.seconds)) best = {settings, *seconds};
   }
+  FLM_CHECK(best.seconds > 0, "cuBLASLt computes none of its own choices for " + name_of(shape));
   return best;
 }
 
@@ -151,21 +162,20 @@ TunedAlgorithm tune_gemm(GemmLibrary& library, const GemmShape& shape) {
   const Stream stream;
   Search search(library, shape, kTunedRows, stream);
   TunedAlgorithm tuned;
-  const auto timed = [&](const AlgorithmSettings& settings, std::int64_t workspace_bytes) {
-    const double seconds = search.trial().seconds(settings, kTunedRows, workspace_bytes);
+  const auto count = [&](double seconds) {
     if (tuned.first_seconds == 0) tuned.first_seconds = tuned.best_seconds = seconds;
     tuned.best_seconds = std::min(tuned.best_seconds, seconds);
-    return seconds;
   };
   for (const AlgorithmSettings& settings : library.choices(shape, kTunedRows, kFreeWorkspace))
-    timed(settings, kFreeWorkspace);
+    if (const auto seconds = free_seconds(search.trial(), settings, kTunedRows)) count(*seconds);
   for (std::size_t i = 0; i < search.choices().size(); ++i) {
     const AlgorithmSettings& settings = search.choices()[i];
     const RowUse use = search.examine(i);
     ++tuned.tried;
     tuned.dependent += use != RowUse::kAnyNumber;
     if (use == RowUse::kNone) continue;
-    double seconds = timed(settings, 0);
+    double seconds = search.trial().seconds(settings, kTunedRows);
+    count(seconds);
     search.add_to_note(", " + milliseconds(seconds));
     if (use == RowUse::kMultiples) seconds += search.trial().seconds(settings, kPaddedRows);
     if (tuned.seconds == 0 || seconds < tuned.seconds) {

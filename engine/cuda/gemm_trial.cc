@@ -11,7 +11,7 @@
 namespace flm {
 namespace {
 
-constexpr int kRuns = 10;
+constexpr int kRuns = 10, kFewRuns = 4;  // of few rows: a search within a run looks at many
 constexpr std::int64_t kFew[] = {1, 2, 7, 16, 33, 64};  // at most kMostFewRows
 constexpr std::int64_t kTried[] = {1, 2, 7, 16, 33, 64, 128, 129, 256, 384, 1024, 4096};
 constexpr std::int64_t kPlaces[] = {0, 64, 120};  // multiples of 8, so that a row stays aligned
@@ -70,10 +70,10 @@ GemmCall GemmTrial::call(std::int64_t first, std::int64_t rows) const {
 
 double GemmTrial::seconds(const AlgorithmSettings& settings, std::int64_t rows,
                           std::int64_t workspace_bytes) {
-  const int calls = static_cast<int>(std::clamp<std::int64_t>(512 / rows, 1, 16));
+  const int calls = static_cast<int>(std::clamp<std::int64_t>(256 / rows, 1, 8));
   const Scratch memory(operands_.pool(), operands_.stream(), workspace_bytes);
   const GemmWorkspace workspace{workspace_bytes > 0 ? memory.as<void>() : nullptr, workspace_bytes};
-  return best_seconds(operands_.stream(), kRuns, calls, [&] {
+  return best_seconds(operands_.stream(), rows <= kMostFewRows ? kFewRuns : kRuns, calls, [&] {
     library_.run(settings, call(0, rows), operands_.stream(), workspace);
   });
 }

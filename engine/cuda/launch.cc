@@ -60,6 +60,15 @@ void allow_shared_memory(const void* kernel, std::int64_t bytes) {
   check_cuda(allowed, "cudaFuncSetAttribute");
 }
 
+/// An environment variable of 0 or 1.
+bool is_set(const char* name, bool otherwise, const char* meaning) {
+  const char* value = std::getenv(name);
+  if (!value || !*value) return otherwise;
+  const std::string text = value;
+  if (text == "0" || text == "1") return text == "1";
+  throw UserError(std::string(name) + "=" + text + "; " + meaning);
+}
+
 }  // namespace
 
 void begin_launch(const Launch& launch) {
@@ -75,19 +84,18 @@ void end_launch(CudaStream stream) {
 }
 
 bool begins_early() {
+  if (!is_set("FLM_CUDA_EARLY", true,
+              "1 lets kernels begin early where the device can, 0 does not"))
+    return false;
   int device = 0, major = 0;
   check_cuda(cudaGetDevice(&device), "cudaGetDevice");
   check_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
              "cudaDeviceGetAttribute");
-  return major >= 9;
+  return major == 9 || major == 10;  // others are not known to record such launches in a graph
 }
 
 bool launches_wait() {
-  const char* value = std::getenv("FLM_CUDA_SYNC");
-  if (!value || !*value || std::string(value) == "0") return false;
-  if (std::string(value) == "1") return true;
-  throw UserError("FLM_CUDA_SYNC=" + std::string(value) +
-                  "; 1 waits after each launch, 0 does not");
+  return is_set("FLM_CUDA_SYNC", false, "1 waits after each launch, 0 does not");
 }
 
 std::string last_launch() { return text_of(last); }

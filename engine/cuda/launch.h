@@ -24,8 +24,9 @@ void begin_launch(const Launch& launch);
 /// does not record, and throws what the kernel failed of.
 void end_launch(CudaStream stream);
 
-/// Whether the calling thread's device begins a kernel ahead of the end of the one before it: from
-/// compute capability 9.0 on.
+/// Whether the calling thread's device begins a kernel ahead of the end of the one before it:
+/// compute capability 9 and 10, unless FLM_CUDA_EARLY=0 is set; a UserError for what is neither 0
+/// nor 1.
 bool begins_early();
 
 /// Whether FLM_CUDA_SYNC=1 is set; a UserError for what is neither 0 nor 1.

@@ -5,6 +5,7 @@
 
 #include "engine/cuda/device_math.h"
 #include "engine/cuda/kernels.h"
+#include "engine/cuda/vectors.h"
 
 namespace flm::cuda {
 namespace {
@@ -22,9 +23,6 @@ __device__ inline std::int64_t this_thread() {
 __device__ inline std::int64_t all_threads() {
   return static_cast<std::int64_t>(gridDim.x) * kThreads;
 }
-
-__device__ inline void put(float& to, float x) { to = x; }
-__device__ inline void put(bf16& to, float x) { to = to_bf16(x); }
 
 /// An odd number of 24 bits and a sign, times 2^-24.
 template <class T>

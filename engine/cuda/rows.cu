@@ -1,7 +1,8 @@
 // Row-wise kernels. Those of the model's arithmetic give the CPU backend's bits. The comment over a
 // kernel states the bytes of device memory and the FLOPs of a row of `width` elements. Kernels of a
-// decoding step begin before the one ahead has ended: what that one wrote is no __restrict__ const,
-// or the compiler could read it ahead of the wait.
+// decoding step are launched early and wait for the one ahead, which saves the way from one to the
+// next: what that one wrote is no __restrict__ const, or the compiler could read it ahead of the
+// wait.
 #include <device.h>
 
 #include "engine/cuda/device_math.h"

@@ -104,6 +104,11 @@ TEST_F(Search, TuningPadsWhereAllDependAndRefusesWhereNoneWillDo) {
   EXPECT_EQ(tuned.dependent, 1);
   StandInLibrary none({kLateRowsDiffer}, {}, log_);
   EXPECT_THROW(tune_gemm(none, kShape), UserError);
+
+  StandInLibrary failing({kFailsWithWorkspace}, {kFailsWithWorkspace}, log_);
+  EXPECT_EQ(tune_gemm(failing, kShape).found.pinned.settings[0], kFailsWithWorkspace)
+      << "what is only compared ends no search";
+  EXPECT_THROW(fastest_gemm(failing, kShape, 256), InternalError);
 }
 
 }  // namespace

@@ -152,10 +152,20 @@ TEST_F(LaunchErrors, AReplayedGraphIsNamed) {
   EXPECT_THAT(error_of([&] { stream_.wait(); }), HasSubstr("last launch: a recorded graph"));
 }
 
-TEST_F(LaunchErrors, KernelsBeginEarlyFromComputeCapability90On) {
-  EXPECT_FALSE(begins_early());
+TEST_F(LaunchErrors, KernelsBeginEarlyWhereTheDeviceCan) {
+  for (const auto& [capability, early] :
+       {std::pair{8, false}, {9, true}, {10, true}, {12, false}}) {
+    emulation::set_compute_capability(capability);
+    EXPECT_EQ(begins_early(), early) << capability;
+  }
   emulation::set_compute_capability(9);
+  setenv("FLM_CUDA_EARLY", "0", 1);
+  EXPECT_FALSE(begins_early());
+  setenv("FLM_CUDA_EARLY", "1", 1);
   EXPECT_TRUE(begins_early());
+  setenv("FLM_CUDA_EARLY", "never", 1);
+  EXPECT_THAT(error_of([] { begins_early(); }), HasSubstr("FLM_CUDA_EARLY=never; 1 lets"));
+  unsetenv("FLM_CUDA_EARLY");
   emulation::set_compute_capability(8);
 }
 

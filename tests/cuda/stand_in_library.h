@@ -31,6 +31,7 @@ enum StandInAlgorithm : std::uint64_t {
   kOneMoreInSevenRows,  // in a call of 7 rows, 1 more in row 2, column 3
   kWantsWorkspace,      // 4096 bytes
   kBreaksItsWord,       // says that it takes 7 rows, and does not
+  kFailsWithWorkspace,  // as kQuick where it is given none
 };
 
 class StandInLibrary : public GemmLibrary {
@@ -68,8 +69,9 @@ class StandInLibrary : public GemmLibrary {
     return name == kWantsWorkspace ? 4096 : 0;
   }
   void run(const AlgorithmSettings& settings, const GemmCall& call, CudaStream stream,
-           const GemmWorkspace&) override {
+           const GemmWorkspace& workspace) override {
     const std::uint64_t name = settings[0];
+    FLM_CHECK(name != kFailsWithWorkspace || workspace.bytes == 0, "a failure of what is free");
     FLM_CHECK(name != kBreaksItsWord || call.m != 7, "a call that is not taken");
     log_.runs.push_back({name, call.m});
     emulation::enqueue(stream, [call, name] { multiply(call, name); },

@@ -35,7 +35,7 @@ __global__ void warpgroup_product_kernel(const bf16* a, const bf16* b, ProductSi
     __syncthreads();
     begin_products();
     warpgroup_mma_m64n64k16(sum, left, right);
-    finish_products();
+    finish_products(sum);
     __syncthreads();
   }
   const int thread = static_cast<int>(threadIdx.x);

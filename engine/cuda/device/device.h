@@ -69,12 +69,16 @@ __device__ inline float4 load4(const bf16* from) {
   return {float_of(bits.x << 16), float_of(bits.x & 0xFFFF0000u), float_of(bits.y << 16),
           float_of(bits.y & 0xFFFF0000u)};
 }
-/// To global memory; an intrinsic, for the compiler makes several of a plain assignment at times.
+/// To global memory; in PTX, for the compiler makes several of a plain assignment at times.
 __device__ inline void store4(float* to, const float4& x) {
-  __stwb(reinterpret_cast<float4*>(to), x);
+  asm volatile("st.global.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(to)),
+               "f"(x.x), "f"(x.y), "f"(x.z), "f"(x.w)
+               : "memory");
 }
 __device__ inline void store4(bf16* to, const float4& x) {
-  __stwb(reinterpret_cast<uint2*>(to), make_uint2(pack_bf16(x.x, x.y), pack_bf16(x.z, x.w)));
+  asm volatile("st.global.v2.b32 [%0], {%1, %2};" ::"l"(__cvta_generic_to_global(to)),
+               "r"(pack_bf16(x.x, x.y)), "r"(pack_bf16(x.z, x.w))
+               : "memory");
 }
 __device__ inline void store4_shared(float* to, const float4& x) {
   *reinterpret_cast<float4*>(to) = x;

@@ -22,12 +22,13 @@ __device__ inline void show_stores_to_products() {
 
 /// Before the first product that adds to registers which were written otherwise.
 __device__ inline void begin_products() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-/// Waits for all of this warpgroup's.
-__device__ inline void finish_products() {
+/// Waits for all of this warpgroup's; the registers of `sum` are not touched before.
+__device__ inline void finish_products(float (&sum)[32]) {
   asm volatile(
       "wgmma.commit_group.sync.aligned;\n"
       "wgmma.wait_group.sync.aligned 0;" ::
           : "memory");
+  for (float& x : sum) asm volatile("" : "+f"(x)::"memory");
 }
 
 /// sum [64, 64] += a [64, 16] * b^T, b [64, 16]; bf16 with fp32 sums. sum[i] of thread t: row 16 (t

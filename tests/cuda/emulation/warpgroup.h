@@ -20,7 +20,7 @@ inline std::uint64_t matrix_descriptor(const void* shared, int along, int down) 
 
 inline void show_stores_to_products() {}
 inline void begin_products() {}
-inline void finish_products() {}
+inline void finish_products(float (&)[32]) {}
 
 namespace emulation {
 
