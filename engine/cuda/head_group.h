@@ -11,8 +11,10 @@ namespace flm::cuda {
 struct HeadGroup {
   int heads, inverse;
   explicit constexpr HeadGroup(int of) : heads(of), inverse((1 << 16) / of + 1) {}
-  constexpr __device__ int row_of(int query) const { return query * inverse >> 16; }
-  constexpr __device__ int head_of(int query) const { return query - row_of(query) * heads; }
+  constexpr __host__ __device__ int row_of(int query) const { return query * inverse >> 16; }
+  constexpr __host__ __device__ int head_of(int query) const {
+    return query - row_of(query) * heads;
+  }
 };
 
 constexpr bool divides_queries() {

@@ -17,6 +17,7 @@
 
 #define __global__
 #define __device__
+#define __host__
 #define __launch_bounds__(...)
 #define threadIdx (::flm::emulation::current_thread().index)
 #define blockIdx (::flm::emulation::current_thread().block->index)
