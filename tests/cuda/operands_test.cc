@@ -1,6 +1,7 @@
 // What products are tried with: on a device where one is, else on the emulation.
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "engine/cuda/device_pool.h"
 #include "engine/cuda/kernels.h"
@@ -14,33 +15,36 @@ constexpr std::int64_t kCount = 20'003;
 
 class Operands : public ::testing::Test {
  protected:
-  void SetUp() override { FLM_NEED_DEVICE(); }
+  void SetUp() override {
+    FLM_NEED_DEVICE();
+    pool_.emplace(stream_.emplace(), DevicePool::Takers::kSameStream);
+  }
   template <class T>
   std::vector<T> random(std::uint64_t key, bool bf16) {
     const auto bytes = kCount * static_cast<std::int64_t>(sizeof(T));
-    const Scratch memory(pool_, stream_, bytes);
-    cuda::pseudo_random(stream_, key, kCount, bf16, memory.as<void>());
+    const Scratch memory(*pool_, *stream_, bytes);
+    cuda::pseudo_random(*stream_, key, kCount, bf16, memory.as<void>());
     std::vector<T> values(kCount);
-    copy_to_host(values.data(), memory.as<void>(), bytes, stream_);
-    stream_.wait();
+    copy_to_host(values.data(), memory.as<void>(), bytes, *stream_);
+    stream_->wait();
     return values;
   }
   std::uint64_t first_difference(const std::vector<float>& a, const std::vector<float>& b) {
     const auto count = static_cast<std::int64_t>(a.size());
-    const Scratch left(pool_, stream_, a.data(), count * 4),
-        right(pool_, stream_, b.data(), count * 4);
+    const Scratch left(*pool_, *stream_, a.data(), count * 4),
+        right(*pool_, *stream_, b.data(), count * 4);
     auto found = static_cast<std::uint64_t>(count);
-    const Scratch first(pool_, stream_, &found, sizeof found);
-    cuda::first_difference(stream_, left.as<float>(), right.as<float>(), count,
+    const Scratch first(*pool_, *stream_, &found, sizeof found);
+    cuda::first_difference(*stream_, left.as<float>(), right.as<float>(), count,
                            first.as<std::uint64_t>());
-    copy_to_host(&found, first.as<void>(), sizeof found, stream_);
-    stream_.wait();
+    copy_to_host(&found, first.as<void>(), sizeof found, *stream_);
+    stream_->wait();
     return found;
   }
 
  private:
-  Stream stream_;
-  DevicePool pool_{stream_, DevicePool::Takers::kSameStream};
+  std::optional<Stream> stream_;  // where there is a device
+  std::optional<DevicePool> pool_;
 };
 
 /// Odd multiples of 2^-24 between -1 and 1. The mean of n uniform numbers there deviates by
