@@ -3,10 +3,9 @@
 // kernels that is said to keep bits keeps these. A change of the contract moves a column of the
 // table, and the name of the numerics with it: those of bf16 are of flm-cuda-3, from the commit
 // that changed attention's exponential alone.
-#include <map>
-
 #include "base/sha256.h"
 #include "tests/cuda/cuda_fixture.h"
+#include "tests/engine/seeded_weights.h"
 
 namespace flm::test {
 namespace {
@@ -54,36 +53,6 @@ ModelConfig config_of(const PinnedShape& shape) {
   return config;
 }
 
-/// Seeded weights of about unit gain, and norms about 1.
-class SmallWeights : public WeightTable {
- public:
-  explicit SmallWeights(const ModelConfig& config) {
-    std::mt19937 generator(7);
-    for (const WeightSpec& spec : expected_weights(config)) {
-      auto values = std::make_shared<std::vector<float>>();
-      std::int64_t count = 1;
-      for (std::int64_t extent : spec.shape) count *= extent;
-      const bool norm = spec.name.ends_with("norm.weight");
-      for (std::int64_t i = 0; i < count; ++i) {
-        const float x = static_cast<float>(generator() >> 8) * 0x1p-23f - 1.0f;
-        values->push_back(norm ? 1.0f + 0.25f * x : 0.125f * x);
-      }
-      tensors_[spec.name] = {
-          {DType::kF32, spec.shape, reinterpret_cast<const std::byte*>(values->data())}, values};
-      bytes_ += 4 * count;
-    }
-  }
-  Loaded load(const std::string& name) const override { return tensors_.at(name); }
-  DType dtype() const override { return DType::kF32; }
-  std::int64_t bytes() const override { return bytes_; }
-  std::int64_t parameters() const override { return bytes_ / 4; }
-  ContentCheck check_contents(Progress&, bool) const override { return {}; }
-
- private:
-  std::map<std::string, Loaded> tensors_;
-  std::int64_t bytes_ = 0;
-};
-
 /// A stem of three pages, and branches behind one to three of them, one step for all: logits
 /// [branches, vocabulary] of two such steps.
 std::vector<float> branches_behind_a_stem(Model& model, std::int32_t vocab) {
@@ -124,7 +93,7 @@ std::vector<float> branches_behind_a_stem(Model& model, std::int32_t vocab) {
 std::string digest(const PinnedShape& shape, int device, bool bf16) {
   const ModelConfig config = config_of(shape);
   const auto communicator = make_single_communicator();
-  const auto model = Model::create(config, std::make_shared<SmallWeights>(config), *communicator,
+  const auto model = Model::create(config, std::make_shared<SeededWeights>(config), *communicator,
                                    {1, "", false, device, bf16});
   EngineInfo info;
   info.max_length = 2048;
