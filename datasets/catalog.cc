@@ -4,11 +4,11 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
-#include "datasets/archive.h"
-#include "datasets/data_files.h"
+#include "datasets/compression/archive.h"
 #include "datasets/dataset.h"
-#include "datasets/hub_cache.h"
-#include "datasets/locate.h"
+#include "datasets/sources/data_files.h"
+#include "datasets/sources/hub_cache.h"
+#include "datasets/sources/locate.h"
 
 namespace flm {
 namespace fs = std::filesystem;

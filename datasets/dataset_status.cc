@@ -4,9 +4,9 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/dataset.h"
-#include "datasets/hub_cache.h"
-#include "datasets/locate.h"
-#include "datasets/official_archive.h"
+#include "datasets/fetch/official_archive.h"
+#include "datasets/sources/hub_cache.h"
+#include "datasets/sources/locate.h"
 
 namespace flm {
 namespace fs = std::filesystem;

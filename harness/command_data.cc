@@ -5,7 +5,7 @@
 
 #include "base/errors.h"
 #include "datasets/dataset.h"
-#include "datasets/fetch.h"
+#include "datasets/fetch/fetch.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "datasets/locate.h"
+#include "datasets/sources/locate.h"
 #include "harness/commands.h"
 #include "harness/exit_code.h"
 #include "harness/jsonl.h"

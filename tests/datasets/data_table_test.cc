@@ -1,5 +1,5 @@
 // Files that a task names itself; the expectations are what `datasets` 5.2 gave for the same bytes.
-#include "datasets/data_table.h"
+#include "datasets/formats/data_table.h"
 
 #include <gtest/gtest.h>
 

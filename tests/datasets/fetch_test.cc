@@ -1,5 +1,5 @@
 // data fetch against a server of this test on 127.0.0.1: resume, checksums, refusals.
-#include "datasets/fetch.h"
+#include "datasets/fetch/fetch.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -16,9 +16,9 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/sha256.h"
-#include "datasets/downloader.h"
-#include "datasets/locate.h"
-#include "datasets/official_archive.h"
+#include "datasets/fetch/downloader.h"
+#include "datasets/fetch/official_archive.h"
+#include "datasets/sources/locate.h"
 #include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
 

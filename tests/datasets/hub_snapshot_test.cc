@@ -1,5 +1,5 @@
 // Hub snapshots laid out as the sets of our tasks lie on the Hugging Face hub.
-#include "datasets/hub_snapshot.h"
+#include "datasets/sources/hub_snapshot.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 
 #include "base/files.h"
 #include "datasets/dataset.h"
-#include "datasets/hub_cache.h"
-#include "datasets/shards.h"
+#include "datasets/sources/hub_cache.h"
+#include "datasets/sources/shards.h"
 #include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
 

@@ -10,11 +10,11 @@
 
 #include "base/errors.h"
 #include "base/files.h"
-#include "datasets/arrow_reader.h"
 #include "datasets/dataset.h"
-#include "datasets/hub_cache.h"
-#include "datasets/hub_snapshot.h"
-#include "datasets/parquet_reader.h"
+#include "datasets/formats/arrow/reader.h"
+#include "datasets/formats/parquet/reader.h"
+#include "datasets/sources/hub_cache.h"
+#include "datasets/sources/hub_snapshot.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {

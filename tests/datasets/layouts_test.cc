@@ -10,8 +10,8 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/dataset.h"
-#include "datasets/locate.h"
-#include "datasets/row_reader.h"
+#include "datasets/formats/row_reader.h"
+#include "datasets/sources/locate.h"
 #include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "datasets/arrow_reader.h"
-#include "datasets/decompress.h"
-#include "datasets/parquet_reader.h"
+#include "datasets/compression/decompress.h"
+#include "datasets/formats/arrow/reader.h"
+#include "datasets/formats/parquet/reader.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {

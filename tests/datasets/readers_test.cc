@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "datasets/archive.h"
-#include "datasets/csv.h"
-#include "datasets/row_reader.h"
+#include "datasets/compression/archive.h"
+#include "datasets/formats/csv.h"
+#include "datasets/formats/row_reader.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {

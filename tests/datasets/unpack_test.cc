@@ -1,5 +1,5 @@
 // Archives that want to leave their folder, or to fill the disk.
-#include "datasets/unpack.h"
+#include "datasets/fetch/unpack.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/errors.h"
-#include "datasets/archive_members.h"
+#include "datasets/fetch/archive_members.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::uint64_t bytes = 0;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/errors.h"
-#include "datasets/arrow_reader.h"
+#include "datasets/formats/arrow/reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

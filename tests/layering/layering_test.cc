@@ -84,7 +84,7 @@ TEST(LayeringRules, ForbiddenEdgeIsFound) {
   EXPECT_EQ(problem("engine/model.cc", "tasks/task.h"),
             "engine/model.cc:2: forbidden edge: \"tasks/task.h\"");
   EXPECT_THAT(problem("base/json.h", "datasets/dataset.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("datasets/csv.cc", "tasks/task.h"), HasSubstr("forbidden edge"));
+  EXPECT_THAT(problem("datasets/formats/csv.cc", "tasks/task.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("reports/report.cc", "engine/engine.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("tasks/task.cc", "harness/cli.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("harness/run.cc", "tests/x.h"), HasSubstr("forbidden edge"));

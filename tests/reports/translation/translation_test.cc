@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "datasets/archive.h"
+#include "datasets/compression/archive.h"
 #include "reports/aggregate.h"
 #include "tasks/translation_statistics.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "datasets/archive.h"
+#include "datasets/compression/archive.h"
 
 namespace flm {
 

@@ -1,0 +1,80 @@
+#include "datasets/compression/archive.h"
+
+#include <minizip/unzip.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/errors.h"
+#include "base/files.h"
+
+namespace flm {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw UserError("cannot read " + path + ": " + what + "; fetch the file again");
+}
+
+}  // namespace
+
+std::string gunzip(std::string_view bytes, const std::string& path, std::size_t most) {
+  std::string out;
+  z_stream stream{};
+  FLM_CHECK(inflateInit2(&stream, 15 + 16) == Z_OK, "inflateInit2");
+  std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  char block[1 << 16];
+  for (;;) {
+    stream.next_out = reinterpret_cast<Bytef*>(block);
+    stream.avail_out = sizeof block;
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    if (status != Z_OK && status != Z_STREAM_END) fail(path, "damaged or cut-off gzip data");
+    out.append(block, sizeof block - stream.avail_out);
+    if (out.size() > most) fail(path, "more than " + std::to_string(most) + " bytes when unpacked");
+    if (status == Z_STREAM_END && stream.avail_in == 0) return out;
+    if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
+    if (status == Z_OK && stream.avail_in == 0 && stream.avail_out == sizeof block)
+      fail(path, "cut-off gzip data");
+  }
+}
+
+std::optional<std::string> read_zip_member(const std::string& zip, const std::string& member) {
+  std::unique_ptr<void, int (*)(unzFile)> file(unzOpen64(zip.c_str()), unzClose);
+  if (!file) fail(zip, "not a zip file");
+  if (unzLocateFile(file.get(), member.c_str(), 1) != UNZ_OK) return std::nullopt;
+  if (unzOpenCurrentFile(file.get()) != UNZ_OK) fail(zip, "damaged member " + member);
+  std::string out;
+  char block[1 << 16];
+  for (;;) {
+    const int count = unzReadCurrentFile(file.get(), block, sizeof block);
+    if (count < 0) fail(zip, "damaged member " + member);
+    if (count == 0) break;
+    out.append(block, static_cast<std::size_t>(count));
+    if (out.size() > kMostUnpackedBytes) fail(zip, "more than 4 GiB in member " + member);
+  }
+  if (unzCloseCurrentFile(file.get()) != UNZ_OK) fail(zip, "wrong checksum of member " + member);
+  return out;
+}
+
+std::optional<FoundFile> find_file(const std::string& folder, const std::string& name,
+                                   const std::string& archive) {
+  namespace fs = std::filesystem;
+  const fs::path plain = fs::path(folder) / name;
+  const fs::path zipped = plain.string() + ".gz";
+  if (fs::is_regular_file(plain)) {
+    std::string bytes = read_file(plain.string());
+    if (plain.extension() == ".gz") bytes = gunzip(bytes, plain.string());
+    return FoundFile{plain.string(), std::move(bytes)};
+  }
+  if (fs::is_regular_file(zipped))
+    return FoundFile{zipped.string(), gunzip(read_file(zipped.string()), zipped.string())};
+  const fs::path zip = fs::path(folder) / archive;
+  if (archive.empty() || !fs::is_regular_file(zip)) return std::nullopt;
+  auto bytes = read_zip_member(zip.string(), name);
+  if (!bytes) return std::nullopt;
+  return FoundFile{zip.string() + ":" + name, std::move(*bytes)};
+}
+
+}  // namespace flm

@@ -1,0 +1,221 @@
+#include "datasets/formats/arrow/batch.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/utf8.h"
+#include "datasets/formats/arrow/body.h"
+
+namespace flm {
+namespace {
+
+using Kind = ArrowField::Kind;
+
+[[noreturn]] void damaged(const std::string& origin) {
+  throw UserError("damaged Arrow data; make or fetch the file again: " + origin);
+}
+
+/// The columns of one RecordBatch. Nodes and buffers are taken in the order of the fields.
+class BatchReader {
+ public:
+  /// `file_size`: bytes of the whole file.
+  BatchReader(const FlatTable& batch, std::string_view body, const ArrowDictionaries& dictionaries,
+              std::uint64_t file_size, const std::string& origin)
+      : batch_(batch),
+        body_(batch, body, origin),
+        dictionaries_(dictionaries),
+        most_(8 * (file_size + body_.unpacked_bytes())),
+        origin_(origin) {}
+
+  std::vector<Json> column(const ArrowField& field) {
+    if (!field.dictionary) return plain(field);
+    std::vector<Json> values = plain(field.index[0]);
+    const auto words = dictionaries_.find(*field.dictionary);
+    for (Json& value : values) {
+      if (value.is_null()) continue;
+      const auto index = value.get<std::uint64_t>();
+      if (words == dictionaries_.end() || index >= words->second.size()) damaged(origin_);
+      value = words->second[index];
+    }
+    return values;
+  }
+
+ private:
+  /// n bytes hold no more than 8 n values: a length that says more is not believed.
+  std::uint64_t checked(std::int64_t length) const {
+    if (length < 0 || static_cast<std::uint64_t>(length) > most_) damaged(origin_);
+    return static_cast<std::uint64_t>(length);
+  }
+
+  std::uint64_t next_node() {
+    if (node_ >= batch_.count(1)) damaged(origin_);
+    return checked(batch_.in_vector<std::int64_t>(1, node_++, 16, 0));
+  }
+
+  std::string_view next_buffer() {
+    if (buffer_ >= body_.size()) damaged(origin_);
+    return body_[buffer_++];
+  }
+
+  template <class T>
+  T at(std::string_view buffer, std::uint64_t index) const {
+    if (index >= buffer.size() / sizeof(T)) damaged(origin_);
+    T value;
+    std::memcpy(&value, buffer.data() + index * sizeof(T), sizeof value);
+    return value;
+  }
+
+  bool bit(std::string_view buffer, std::uint64_t index) const {
+    return at<std::uint8_t>(buffer, index / 8) >> (index % 8) & 1;
+  }
+
+  bool is_null(std::string_view validity, std::uint64_t index) const {
+    return !validity.empty() && !bit(validity, index);
+  }
+
+  std::vector<Json> plain(const ArrowField& field) {
+    const std::uint64_t n = next_node();
+    if (field.kind == Kind::kNull) return std::vector<Json>(n);
+    const std::string_view validity = next_buffer();
+    std::vector<Json> values = content(field, n, validity);
+    for (std::uint64_t i = 0; i < n; ++i)
+      if (is_null(validity, i)) values[i] = nullptr;
+    return values;
+  }
+
+  std::vector<Json> content(const ArrowField& field, std::uint64_t n, std::string_view validity) {
+    if (field.kind == Kind::kStruct) return structs(field, n);
+    if (field.kind == Kind::kFixedList) return fixed_lists(field, n);
+    if (field.kind == Kind::kList) return lists(field, n);
+    if (field.kind == Kind::kText && field.view) return views(n, validity);
+    if (field.kind == Kind::kText) return texts(field, n);
+    const std::string_view data = next_buffer();
+    std::vector<Json> values(n);
+    for (std::uint64_t i = 0; i < n; ++i) values[i] = number(field, data, i);
+    return values;
+  }
+
+  Json number(const ArrowField& field, std::string_view data, std::uint64_t i) const {
+    if (field.kind == Kind::kBool) return bit(data, i);
+    if (field.kind == Kind::kFloat)
+      return field.bits == 32 ? static_cast<double>(at<float>(data, i)) : at<double>(data, i);
+    const bool sign = field.kind == Kind::kSigned;
+    switch (field.bits) {
+      case 8:
+        return sign ? Json(at<std::int8_t>(data, i)) : Json(at<std::uint8_t>(data, i));
+      case 16:
+        return sign ? Json(at<std::int16_t>(data, i)) : Json(at<std::uint16_t>(data, i));
+      case 32:
+        return sign ? Json(at<std::int32_t>(data, i)) : Json(at<std::uint32_t>(data, i));
+      default:
+        return sign ? Json(at<std::int64_t>(data, i)) : Json(at<std::uint64_t>(data, i));
+    }
+  }
+
+  std::uint64_t offset(const ArrowField& field, std::string_view offsets, std::uint64_t i) const {
+    return checked(field.wide ? at<std::int64_t>(offsets, i) : at<std::int32_t>(offsets, i));
+  }
+
+  Json text(std::string_view data, std::uint64_t begin, std::uint64_t end) const {
+    if (begin > end || end > data.size()) damaged(origin_);
+    const std::string_view part = data.substr(begin, end - begin);
+    if (!utf8_valid(part)) damaged(origin_);
+    return std::string(part);
+  }
+
+  std::vector<Json> texts(const ArrowField& field, std::uint64_t n) {
+    const std::string_view offsets = next_buffer(), data = next_buffer();
+    std::vector<Json> values(n);
+    std::uint64_t last = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
+      if (begin < last) damaged(origin_);  // as in lists()
+      values[i] = text(data, begin, end);
+      last = end;
+    }
+    return values;
+  }
+
+  /// 16 bytes a value: the length, then the text itself (up to 12 bytes) or prefix, buffer, offset.
+  std::vector<Json> views(std::uint64_t n, std::string_view validity) {
+    const std::string_view all = next_buffer();
+    if (variadic_ >= batch_.count(4)) damaged(origin_);
+    const auto parts = batch_.in_vector<std::int64_t>(4, variadic_++, 8, 0);
+    std::vector<std::string_view> buffers;
+    for (std::int64_t p = 0; p < parts; ++p) buffers.push_back(next_buffer());
+    std::vector<Json> values(n);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      if (is_null(validity, i)) continue;
+      const std::uint64_t size = checked(at<std::int32_t>(all, 4 * i));
+      if (size <= 12) {
+        if (all.size() / 16 <= i) damaged(origin_);
+        values[i] = text(all, 16 * i + 4, 16 * i + 4 + size);
+        continue;
+      }
+      const auto part = at<std::uint32_t>(all, 4 * i + 2),
+                 start = at<std::uint32_t>(all, 4 * i + 3);
+      if (part >= buffers.size()) damaged(origin_);
+      values[i] = text(buffers[part], start, start + size);
+    }
+    return values;
+  }
+
+  static Json slice(std::vector<Json>& members, std::uint64_t begin, std::uint64_t end) {
+    Json list = Json::array();
+    for (std::uint64_t m = begin; m < end; ++m) list.push_back(members[m]);
+    return list;
+  }
+
+  std::vector<Json> lists(const ArrowField& field, std::uint64_t n) {
+    const std::string_view offsets = next_buffer();
+    std::vector<Json> members = column(field.children[0]), values(n);
+    std::uint64_t last = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
+      // Lists follow one another: overlapping ones would let a small file fill the memory.
+      if (begin < last || begin > end || end > members.size()) damaged(origin_);
+      values[i] = slice(members, begin, end);
+      last = end;
+    }
+    return values;
+  }
+
+  std::vector<Json> fixed_lists(const ArrowField& field, std::uint64_t n) {
+    std::vector<Json> members = column(field.children[0]), values(n);
+    const auto size = static_cast<std::uint64_t>(field.list_size);
+    if (size > 0 && n > members.size() / size) damaged(origin_);
+    for (std::uint64_t i = 0; i < n; ++i) values[i] = slice(members, i * size, (i + 1) * size);
+    return values;
+  }
+
+  std::vector<Json> structs(const ArrowField& field, std::uint64_t n) {
+    std::vector<Json> values(n, Json::object());
+    for (const ArrowField& child : field.children) {
+      std::vector<Json> members = column(child);
+      if (members.size() < n) damaged(origin_);
+      for (std::uint64_t i = 0; i < n; ++i) values[i][child.name] = std::move(members[i]);
+    }
+    return values;
+  }
+
+  const FlatTable& batch_;
+  ArrowBody body_;
+  const ArrowDictionaries& dictionaries_;
+  std::uint64_t most_;
+  const std::string& origin_;
+  std::uint32_t node_ = 0, buffer_ = 0, variadic_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::vector<Json>> arrow_columns(const std::vector<ArrowField>& fields,
+                                             const FlatTable& batch, std::string_view body,
+                                             const ArrowDictionaries& dictionaries,
+                                             std::uint64_t file_size, const std::string& origin) {
+  BatchReader reader(batch, body, dictionaries, file_size, origin);
+  std::vector<std::vector<Json>> columns;
+  for (const ArrowField& field : fields) columns.push_back(reader.column(field));
+  return columns;
+}
+
+}  // namespace flm

@@ -1,0 +1,29 @@
+// An Arrow schema: the fields of a file and their types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/formats/arrow/flatbuffer.h"
+
+namespace flm {
+
+struct ArrowField {
+  enum class Kind { kNull, kBool, kSigned, kUnsigned, kFloat, kText, kList, kFixedList, kStruct };
+  std::string name;
+  Kind kind = Kind::kNull;
+  int bits = 0;                            // numbers
+  bool wide = false;                       // kText, kList: 64-bit offsets
+  bool view = false;                       // kText: views into several buffers
+  std::int32_t list_size = 0;              // kFixedList
+  std::optional<std::int64_t> dictionary;  // values lie in this dictionary; `index` reads them
+  std::vector<ArrowField> index;           // one signed or unsigned field
+  std::vector<ArrowField> children;
+};
+
+/// The fields of a Schema table; a type that is not read is a UserError with the column's name.
+std::vector<ArrowField> arrow_fields(const FlatTable& schema, const std::string& origin);
+
+}  // namespace flm

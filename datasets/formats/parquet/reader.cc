@@ -1,0 +1,180 @@
+#include "datasets/formats/parquet/reader.h"
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/formats/parquet/column.h"
+
+namespace flm {
+namespace {
+
+constexpr int kDeepest = 32;
+enum Repetition { kRequired = 0, kOptional = 1, kRepeated = 2 };
+
+[[noreturn]] void damaged(const std::string& origin) {
+  throw UserError("damaged Parquet file; fetch it again: " + origin);
+}
+
+/// A node of the schema; leaves have a column.
+struct Node {
+  std::string name;
+  int repetition = kRequired;
+  int repetition_level = 0, definition_level = 0;  // with this node there
+  std::vector<Node> children;
+  std::size_t first_leaf = 0, leaves = 0;  // the leaves below, or the node itself
+  bool is_leaf = false;
+};
+
+/// Walks the list of SchemaElements, which stand parents first.
+class SchemaReader {
+ public:
+  SchemaReader(const std::vector<ThriftValue>& elements, const std::string& origin)
+      : elements_(elements), origin_(origin) {}
+
+  Node read() { return node(0, 0, 0); }
+  std::vector<ParquetLeaf> leaves;
+
+ private:
+  Node node(int repetition, int definition, int depth) {
+    if (next_ >= elements_.size() || depth > kDeepest) damaged(origin_);
+    const ThriftValue& element = elements_[next_++];
+    Node out;
+    out.name = element[4].bytes;
+    if (depth > 0) out.repetition = static_cast<int>(element[3].number);
+    if (out.repetition != kRequired) ++definition;
+    if (out.repetition == kRepeated) ++repetition;
+    out.repetition_level = repetition;
+    out.definition_level = definition;
+    out.first_leaf = leaves.size();
+    if (element[5].number > 0) {
+      for (std::int64_t c = 0; c < element[5].number; ++c)
+        out.children.push_back(node(repetition, definition, depth + 1));
+    } else if (depth > 0) {
+      out.is_leaf = true;
+      const int converted = element.has(6) ? static_cast<int>(element[6].number) : -1;
+      leaves.push_back(
+          {out.name, static_cast<int>(element[1].number), converted, repetition, definition});
+    }
+    out.leaves = leaves.size() - out.first_leaf;
+    return out;
+  }
+
+  const std::vector<ThriftValue>& elements_;
+  const std::string& origin_;
+  std::size_t next_ = 0;
+};
+
+/// Puts the entries of the leaves together to rows.
+class RowAssembler {
+ public:
+  RowAssembler(const std::vector<ParquetColumn>& columns, const std::string& origin)
+      : columns_(columns), origin_(origin), entry_(columns.size()), value_(columns.size()) {}
+
+  Json fields(const Node& group) {
+    Json object = Json::object();
+    for (const Node& child : group.children)
+      object[child.name] = child.repetition == kRepeated ? members(child) : value(child);
+    return object;
+  }
+
+ private:
+  bool more(const Node& node) const {
+    return entry_[node.first_leaf] < columns_[node.first_leaf].definition.size();
+  }
+  int definition(const Node& node) const {
+    if (node.leaves == 0 || !more(node)) damaged(origin_);
+    return columns_[node.first_leaf].definition[entry_[node.first_leaf]];
+  }
+  int repetition(const Node& node) const {
+    return columns_[node.first_leaf].repetition[entry_[node.first_leaf]];
+  }
+
+  /// One entry of every leaf below, which says that nothing is there.
+  void pass(const Node& node) {
+    for (std::size_t leaf = node.first_leaf; leaf < node.first_leaf + node.leaves; ++leaf)
+      ++entry_[leaf];
+  }
+
+  Json value(const Node& node) {
+    if (node.repetition == kOptional && definition(node) < node.definition_level) {
+      pass(node);
+      return nullptr;
+    }
+    return content(node);
+  }
+
+  Json content(const Node& node) {
+    if (node.is_leaf) return leaf(node);
+    // A list is a group around one repeated node.
+    if (node.children.size() == 1 && node.children[0].repetition == kRepeated)
+      return members(node.children[0]);
+    return fields(node);
+  }
+
+  Json leaf(const Node& node) {
+    const std::size_t column = node.first_leaf;
+    if (definition(node) < node.definition_level ||
+        value_[column] >= columns_[column].values.size())
+      damaged(origin_);
+    ++entry_[column];
+    return columns_[column].values[value_[column]++];
+  }
+
+  Json members(const Node& node) {
+    Json list = Json::array();
+    if (definition(node) < node.definition_level) {
+      pass(node);
+      return list;
+    }
+    do {
+      // The usual three levels: list.element, where the repeated group only carries the member.
+      list.push_back(!node.is_leaf && node.children.size() == 1 ? value(node.children[0])
+                                                                : content(node));
+    } while (more(node) && repetition(node) == node.repetition_level);
+    return list;
+  }
+
+  const std::vector<ParquetColumn>& columns_;
+  const std::string& origin_;
+  std::vector<std::size_t> entry_, value_;
+};
+
+ThriftValue read_footer(std::string_view bytes, const std::string& origin) {
+  if (bytes.size() < 12 || !bytes.starts_with("PAR1") || !bytes.ends_with("PAR1")) damaged(origin);
+  std::uint32_t size;
+  std::memcpy(&size, bytes.data() + bytes.size() - 8, 4);
+  if (size > bytes.size() - 12) damaged(origin);
+  std::string_view footer = bytes.substr(bytes.size() - 8 - size, size);
+  return read_thrift(footer, origin);
+}
+
+void add_row_group(std::string_view bytes, const ThriftValue& group, const Node& schema,
+                   const std::vector<ParquetLeaf>& leaves, const std::string& origin,
+                   SourceRows& rows) {
+  if (group[1].items.size() != leaves.size()) damaged(origin);
+  std::vector<ParquetColumn> columns(leaves.size());
+  for (std::size_t c = 0; c < leaves.size(); ++c)
+    read_column_chunk(bytes, group[1].items[c][3], leaves[c], origin, columns[c]);
+  RowAssembler assembler(columns, origin);
+  const std::int64_t count = group[3].number;
+  // A row has an entry in every column.
+  if (leaves.empty() || count < 0 ||
+      static_cast<std::uint64_t>(count) > columns[0].definition.size())
+    damaged(origin);
+  for (std::int64_t i = 0; i < count; ++i) rows.add(0, assembler.fields(schema));
+}
+
+}  // namespace
+
+SourceRows parquet_rows(std::string_view bytes, const std::string& origin) {
+  const ThriftValue footer = read_footer(bytes, origin);
+  SchemaReader reader(footer[2].items, origin);
+  const Node schema = reader.read();
+  SourceRows rows;
+  for (const ThriftValue& group : footer[4].items)
+    add_row_group(bytes, group, schema, reader.leaves, origin, rows);
+  return rows;
+}
+
+}  // namespace flm

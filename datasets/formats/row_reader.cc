@@ -1,0 +1,131 @@
+#include "datasets/formats/row_reader.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/formats/arrow/reader.h"
+#include "datasets/formats/csv.h"
+#include "datasets/formats/parquet/reader.h"
+#include "datasets/formats/special_formats.h"
+
+namespace flm {
+namespace {
+
+std::string at(const std::string& origin, int line) { return origin + ":" + std::to_string(line); }
+
+SourceRows table_rows(const std::vector<CsvRecord>& records, std::vector<std::string> header,
+                      const std::string& origin) {
+  std::size_t first = 0;
+  if (header.empty()) {
+    if (records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
+    header = records[0].cells;
+    first = 1;
+  }
+  SourceRows rows;
+  for (std::size_t i = first; i < records.size(); ++i) {
+    const CsvRecord& record = records[i];
+    if (record.cells.size() != header.size()) {
+      throw UserError(at(origin, record.line) + ": " + std::to_string(record.cells.size()) +
+                      " cells where the table has " + std::to_string(header.size()) + " columns");
+    }
+    Json row = Json::object();
+    for (std::size_t c = 0; c < header.size(); ++c) row[header[c]] = record.cells[c];
+    rows.add(record.line, std::move(row));
+  }
+  return rows;
+}
+
+template <class Visit>
+void for_each_line(std::string_view text, Visit visit) {
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    visit(line, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+SourceRows jsonl_rows(std::string_view bytes, const std::string& origin) {
+  SourceRows rows;
+  for_each_line(bytes, [&](int line, std::string_view text) {
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    Json row = parse_json(text, at(origin, line));
+    if (!row.is_object()) throw UserError(at(origin, line) + ": a row must be a JSON object");
+    rows.add(line, std::move(row));
+  });
+  return rows;
+}
+
+SourceRows json_rows(std::string_view bytes, const std::string& origin) {
+  Json all = parse_json(bytes, origin);
+  for (const char* key : {"data", "examples"})
+    if (all.is_object() && all.contains(key)) {
+      Json inner = std::move(all[key]);
+      all = std::move(inner);
+    }
+  if (!all.is_array()) throw UserError(origin + ": not a list of rows; write [{...}, ...]");
+  SourceRows rows;
+  for (Json& row : all) {
+    if (!row.is_object())
+      throw UserError(origin + ": row " + std::to_string(rows.rows.size()) +
+                      " is not a JSON object");
+    rows.add(0, std::move(row));
+  }
+  return rows;
+}
+
+/// Data sets say "json" of JSON lines too. A list, an object that goes on after its first line, or
+/// one line with all rows inside is JSON.
+bool is_whole_json(std::string_view bytes) {
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || bytes[first] == '[') return true;
+  const std::string_view line = bytes.substr(first, bytes.find('\n', first) - first);
+  if (!Json::accept(line)) return true;
+  if (bytes.find_first_not_of(" \t\r\n", first + line.size()) != std::string_view::npos)
+    return false;
+  const Json only = Json::parse(line);
+  const auto holds_rows = [&](const char* key) {
+    return only.is_object() && only.contains(key) && only[key].is_array();
+  };
+  return holds_rows("data") || holds_rows("examples");
+}
+
+}  // namespace
+
+void SourceRows::add(int line, Json row) {
+  lines.push_back(line);
+  rows.push_back(std::move(row));
+}
+
+SourceRows read_rows(std::string_view bytes, const std::string& format,
+                     const std::vector<std::string>& header, const std::string& origin) {
+  if (format == "csv") return table_rows(parse_csv(bytes, ',', origin), header, origin);
+  if (format == "tsv") return table_rows(parse_tsv(bytes, origin), header, origin);
+  if (format == "jsonl") return jsonl_rows(bytes, origin);
+  if (format == "json") {
+    return is_whole_json(bytes) ? json_rows(bytes, origin) : jsonl_rows(bytes, origin);
+  }
+  if (format == "text") {
+    SourceRows rows;
+    for_each_line(bytes, [&](int line, std::string_view text) {
+      Json row = Json::object();
+      row["text"] = std::string(text);
+      rows.add(line, std::move(row));
+    });
+    return rows;
+  }
+  if (format == "arrow") return arrow_rows(bytes, origin);
+  if (format == "parquet") return parquet_rows(bytes, origin);
+  if (format == "c3") return c3_rows(bytes, origin);
+  if (format == "wikitext") return wikitext_rows(bytes);
+  throw UserError(
+      origin + ": unknown format; known: csv, tsv, json, jsonl, text, arrow, parquet: " + format);
+}
+
+std::string format_of_name(std::string name) {
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  for (const char* format : {"csv", "tsv", "json", "jsonl", "arrow", "parquet"})
+    if (name.ends_with(std::string(".") + format)) return format;
+  return name.ends_with(".txt") ? "text" : "";
+}
+
+}  // namespace flm

@@ -1,0 +1,204 @@
+#include "datasets/sources/hub_cache.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/sha256.h"
+#include "datasets/formats/arrow/reader.h"
+#include "datasets/formats/row_reader.h"
+#include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/shards.h"
+
+namespace flm {
+namespace fs = std::filesystem;
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// ~/x is below the home, as Python's expanduser has it.
+fs::path expanded(const std::string& path) {
+  const std::string home = environment("HOME");
+  return path.starts_with("~/") && !home.empty() ? fs::path(home) / path.substr(2) : fs::path(path);
+}
+
+/// The folder of Hugging Face's caches; "" where not even a home is known.
+fs::path cache_home() {
+  if (const std::string home = environment("HF_HOME"); !home.empty()) return expanded(home);
+  if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty())
+    return fs::path(xdg) / "huggingface";
+  const std::string home = environment("HOME");
+  return home.empty() ? fs::path() : fs::path(home) / ".cache/huggingface";
+}
+
+fs::path cache_folder(std::initializer_list<const char*> variables, const char* name) {
+  for (const char* variable : variables)
+    if (const std::string own = environment(variable); !own.empty()) return expanded(own);
+  const fs::path home = cache_home();
+  return home.empty() ? home : home / name;
+}
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+/// FewCLUE -> few_clue, as the `datasets` library names its folders.
+std::string snake_case(const std::string& name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (!is_upper(c)) {
+      out += c;
+      continue;
+    }
+    const char before = i > 0 ? name[i - 1] : '_', after = i + 1 < name.size() ? name[i + 1] : '_';
+    const bool word_ends = is_lower(before);
+    const bool last_of_capitals = is_upper(before) && after >= 'a' && after <= 'z';
+    if (word_ends || last_of_capitals) out += '_';
+    out += static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+/// ORG/NAME -> ORG___name.
+std::string library_folder_name(const std::string& id) {
+  const std::size_t slash = id.find('/');
+  if (slash == std::string::npos) return snake_case(id);
+  return id.substr(0, slash) + "___" + snake_case(id.substr(slash + 1));
+}
+
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// PREFIX-SPLIT.arrow or PREFIX-SPLIT-00000-of-00002.arrow.
+bool holds_split(const std::string& file, const std::string& split) {
+  if (!file.ends_with(".arrow")) return false;
+  return unsharded_stem(file).ends_with("-" + split);
+}
+
+/// CONFIG/VERSION/HASH folders with a finished build of the split, the newest first.
+std::vector<fs::path> builds(const fs::path& set, const std::string& name,
+                             const std::string& split) {
+  std::vector<fs::path> out;
+  const std::string wanted = name.empty() ? "default" : name;
+  const std::vector<fs::path> configurations = sorted_entries(set);
+  for (const fs::path& configuration : configurations) {
+    const std::string found = configuration.filename().string();
+    // A configuration of local changes is named NAME-HASH.
+    const bool only = name.empty() && configurations.size() == 1;
+    if (found != wanted && !found.starts_with(wanted + "-") && !only) continue;
+    for (const fs::path& version : sorted_entries(configuration))
+      for (const fs::path& build : sorted_entries(version)) {
+        if (!fs::is_regular_file(build / "dataset_info.json")) continue;  // being written
+        const auto files = sorted_entries(build);
+        if (std::any_of(files.begin(), files.end(),
+                        [&](const auto& f) { return holds_split(f.filename().string(), split); }))
+          out.push_back(build);
+      }
+  }
+  std::sort(out.begin(), out.end(), [](const fs::path& a, const fs::path& b) {
+    return fs::last_write_time(a / "dataset_info.json") >
+           fs::last_write_time(b / "dataset_info.json");
+  });
+  return out;
+}
+
+std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std::string& split) {
+  auto out = std::make_shared<DatasetSplit>();
+  Sha256 hash;
+  for (const fs::path& file : sorted_entries(build)) {
+    if (!holds_split(file.filename().string(), split)) continue;
+    const std::string bytes = read_file(file.string());
+    hash.update(bytes);
+    for (Json& row : arrow_rows(bytes, file.string()).rows) out->rows.push_back(std::move(row));
+    out->files.push_back(file.string());
+  }
+  check_shards(out->files, "the split " + split);
+  out->sha256 = hash.hex();
+  return out;
+}
+
+/// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
+fs::path snapshot_path(const std::string& id) {
+  std::string name = "datasets--" + id;
+  if (const std::size_t slash = name.find('/'); slash != std::string::npos)
+    name.replace(slash, 1, "--");
+  const fs::path hub = cache_folder({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}, "hub");
+  if (hub.empty()) return {};
+  const fs::path set = hub / name;
+  if (fs::is_regular_file(set / "refs/main")) {
+    std::string revision = read_file((set / "refs/main").string());
+    revision.erase(revision.find_last_not_of(" \n\r") + 1);
+    if (fs::is_directory(set / "snapshots" / revision)) return set / "snapshots" / revision;
+  }
+  const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
+  const auto newest = std::max_element(snapshots.begin(), snapshots.end(),
+                                       [](const fs::path& a, const fs::path& b) {
+                                         return fs::last_write_time(a) < fs::last_write_time(b);
+                                       });
+  return newest == snapshots.end() ? fs::path() : *newest;
+}
+
+fs::path library_folder(const std::string& id) {
+  const fs::path cache = cache_folder({"HF_DATASETS_CACHE"}, "datasets");
+  return cache.empty() ? cache : cache / library_folder_name(id);
+}
+
+}  // namespace
+
+std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
+                                                       const std::string& name,
+                                                       const std::string& split) {
+  const fs::path set = library_folder(id);
+  if (set.empty() || !fs::is_directory(set)) return nullptr;
+  const std::vector<fs::path> found = builds(set, name, split);
+  return found.empty() ? nullptr : read_build(found[0], split);
+}
+
+std::string snapshot_folder(const std::string& id) {
+  const fs::path found = snapshot_path(id);
+  return fs::is_directory(found) ? found.string() : "";
+}
+
+std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
+                                                const std::string& split) {
+  if (auto found = load_library_files(id, name, split)) return found;
+  return load_snapshot(snapshot_folder(id), name, split);
+}
+
+std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
+                                                  const std::string& name,
+                                                  const std::string& split) {
+  if (!fs::is_directory(folder)) return nullptr;
+  const std::vector<std::string> files = snapshot_files(folder, name, split);
+  if (files.empty()) return nullptr;
+  check_shards(files, "the split " + split);
+  auto out = std::make_shared<DatasetSplit>();
+  Sha256 hash;
+  for (const std::string& path : files) {
+    const SnapshotFile file = read_snapshot_file(path);
+    hash.update(file.bytes);
+    for (Json& row : read_rows(file.bytes, file.format, {}, path).rows)
+      out->rows.push_back(std::move(row));
+    out->files.push_back(path);
+  }
+  out->sha256 = hash.hex();
+  return out;
+}
+
+std::string cached_folder(const std::string& id) {
+  const fs::path library = library_folder(id);
+  return !library.empty() && fs::is_directory(library) ? library.string() : snapshot_folder(id);
+}
+
+}  // namespace flm

@@ -1,0 +1,174 @@
+#include "datasets/sources/hub_snapshot.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/yaml.h"
+#include "datasets/compression/archive.h"
+#include "datasets/formats/row_reader.h"
+
+namespace flm {
+namespace fs = std::filesystem;
+namespace {
+
+struct Paths {
+  std::string split;  // "" = every split by its name
+  std::vector<std::string> patterns;
+};
+
+/// Data files below a folder, relative, sorted. In the hub's cache they are links, whose own names
+/// count.
+std::vector<std::string> data_files_below(const fs::path& folder) {
+  std::vector<std::string> out;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && !format_of_name(entry.path().filename().string()).empty())
+      out.push_back(entry.path().lexically_relative(folder).string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+/// The YAML between the lines --- at the head of README.md.
+std::optional<YamlNode> front_matter(const fs::path& readme) {
+  if (!fs::is_regular_file(readme)) return std::nullopt;
+  const std::string text = read_file(readme.string());
+  if (!text.starts_with("---")) return std::nullopt;
+  const std::size_t end = text.find("\n---", 3);
+  if (end == std::string::npos) return std::nullopt;
+  return parse_yaml(text.substr(4, end - 3), readme.string());
+}
+
+std::vector<std::string> texts_of(const YamlNode& node) {
+  if (!node.is_list()) return {node.text};
+  std::vector<std::string> out;
+  for (const YamlNode& item : node.items) out.push_back(item.text);
+  return out;
+}
+
+/// data_files: a pattern, a list of patterns, a map split -> patterns, or a list of {split, path}.
+std::vector<Paths> read_paths(const YamlNode& node) {
+  std::vector<Paths> out;
+  if (node.is_map()) {
+    for (const auto& [split, paths] : node.entries) out.push_back({split.text, texts_of(paths)});
+  } else if (node.is_list() && !node.items.empty() && node.items[0].is_map()) {
+    for (const YamlNode& item : node.items) {
+      const YamlNode *split = item.find("split"), *path = item.find("path");
+      if (split && path) out.push_back({split->text, texts_of(*path)});
+    }
+  } else {
+    out.push_back({"", texts_of(node)});
+  }
+  return out;
+}
+
+/// The entry of `configs:` for a configuration; "" is the default one.
+const YamlNode* find_configuration(const YamlNode& head, const std::string& name) {
+  const YamlNode* configs = head.find("configs");
+  if (!configs) return nullptr;
+  const YamlNode* found = nullptr;
+  for (const YamlNode& config : configs->items) {
+    const YamlNode *own = config.find("config_name"), *chosen = config.find("default");
+    const bool is_default = (own && own->text == "default") || (chosen && chosen->boolean);
+    const bool only = configs->items.size() == 1;
+    if (own && own->text == name) return &config;
+    if (name.empty() && (is_default || only)) found = &config;
+  }
+  return found;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+/// `word` stands in the name between signs that are neither letters nor digits.
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; ++at) {
+    const bool begins = at == 0 || !is_word(text[at - 1]);
+    const std::size_t end = at + word.size();
+    if (begins && (end == text.size() || !is_word(text[end]))) return true;
+  }
+  return false;
+}
+
+bool tells_split(const std::string& path, const std::string& split) {
+  if (has_word(path, split)) return true;
+  if (split != "validation") return false;
+  return has_word(path, "valid") || has_word(path, "val") || has_word(path, "dev");
+}
+
+std::vector<std::string> by_name(std::vector<std::string> files, const std::string& name,
+                                 const std::string& split) {
+  const std::string folder = name.empty() || name == "default" ? "" : name + "/";
+  const auto in_configuration = [&](const std::string& file) {
+    return !folder.empty() &&
+           (file.starts_with(folder) || file.find("/" + folder) != std::string::npos);
+  };
+  if (std::any_of(files.begin(), files.end(), in_configuration))
+    std::erase_if(files, [&](const std::string& file) { return !in_configuration(file); });
+  else if (!folder.empty())
+    std::erase_if(files, [&](const std::string& file) { return !has_word(file, name); });
+  std::erase_if(files, [&](const std::string& file) { return !tells_split(file, split); });
+  return files;
+}
+
+std::vector<std::string> matching(const std::vector<std::string>& files, const Paths& paths) {
+  std::vector<std::string> out;
+  for (const std::string& pattern : paths.patterns)
+    for (const std::string& file : files)
+      if (matches_pattern(pattern, file)) out.push_back(file);
+  return out;
+}
+
+}  // namespace
+
+bool matches_pattern(const std::string& pattern, const std::string& path) {
+  if (pattern.empty()) return path.empty();
+  if (pattern.starts_with("**")) {
+    const std::string rest = pattern.substr(pattern.starts_with("**/") ? 3 : 2);
+    for (std::size_t at = 0; at <= path.size(); ++at)
+      if (matches_pattern(rest, path.substr(at))) return true;
+    return false;
+  }
+  if (pattern[0] == '*') {
+    for (std::size_t at = 0; at <= path.size(); ++at) {
+      if (matches_pattern(pattern.substr(1), path.substr(at))) return true;
+      if (at < path.size() && path[at] == '/') return false;
+    }
+    return false;
+  }
+  const bool same =
+      !path.empty() && (pattern[0] == path[0] || (pattern[0] == '?' && path[0] != '/'));
+  return same && matches_pattern(pattern.substr(1), path.substr(1));
+}
+
+std::vector<std::string> snapshot_files(const std::string& folder, const std::string& name,
+                                        const std::string& split) {
+  const std::vector<std::string> files = data_files_below(folder);
+  std::vector<std::string> chosen;
+  const auto head = front_matter(fs::path(folder) / "README.md");
+  const YamlNode* configuration = head ? find_configuration(*head, name) : nullptr;
+  const YamlNode* paths = configuration ? configuration->find("data_files") : nullptr;
+  const YamlNode* below = configuration ? configuration->find("data_dir") : nullptr;
+  if (paths) {
+    for (const Paths& one : read_paths(*paths)) {
+      std::vector<std::string> matched = matching(files, one);
+      if (one.split.empty()) matched = by_name(std::move(matched), "", split);
+      if (one.split.empty() || one.split == split)
+        chosen.insert(chosen.end(), matched.begin(), matched.end());
+    }
+  } else if (below) {
+    chosen = by_name(matching(files, {"", {below->text + "/**"}}), "", split);
+  } else {
+    chosen = by_name(files, name, split);
+  }
+  for (std::string& file : chosen) file = (fs::path(folder) / file).string();
+  return chosen;
+}
+
+SnapshotFile read_snapshot_file(const std::string& path) {
+  std::string bytes = read_file(path);
+  if (path.ends_with(".gz")) bytes = gunzip(bytes, path);
+  return {std::move(bytes), format_of_name(fs::path(path).filename().string())};
+}
+
+}  // namespace flm

@@ -1,0 +1,152 @@
+#include "datasets/sources/manifest.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "base/errors.h"
+#include "base/files.h"
+
+namespace flm {
+namespace {
+
+const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs",   "format",
+                                              "header", "splits",  "columns", "note"};
+const std::vector<std::string> kKeys = {"source",         "licence", "huggingface",
+                                        "configurations", "builtin", "get",
+                                        "layouts",        "fetch",   "copy"};
+
+std::string text_of(const YamlNode& map, std::string_view key) {
+  const YamlNode* node = map.find(key);
+  return node && !node->is_null() ? node->text : std::string();
+}
+
+std::vector<std::string> texts_of(const YamlNode* node) {
+  std::vector<std::string> out;
+  if (!node) return out;
+  if (!node->is_list()) return {node->text};
+  for (const YamlNode& item : node->items) out.push_back(item.text);
+  return out;
+}
+
+void check_keys(const YamlNode& map, const std::vector<std::string>& known,
+                const std::vector<std::string>& more, const std::string& file) {
+  for (const auto& [key, value] : map.entries) {
+    if (std::count(known.begin(), known.end(), key.text)) continue;
+    if (std::count(more.begin(), more.end(), key.text)) continue;
+    throw UserError(file + ":" + std::to_string(key.line) + ": unknown key: " + key.text);
+  }
+}
+
+/// `split: FILE`, or `split: {files: [...], rows: [first, last], where: {COLUMN: [least, most]}}`.
+SplitRule split_rule(const YamlNode& node, const std::string& file) {
+  SplitRule rule;
+  if (!node.is_map()) {
+    rule.files = {node.text};
+    return rule;
+  }
+  check_keys(node, {"files", "rows", "where"}, {}, file);
+  rule.files = texts_of(node.find("files"));
+  if (const YamlNode* rows = node.find("rows")) {
+    if (!rows->items.at(0).is_null()) rule.first = rows->items.at(0).integer;
+    if (!rows->items.at(1).is_null()) rule.last = rows->items.at(1).integer;
+  }
+  if (const YamlNode* where = node.find("where")) {
+    const auto& [column, range] = where->entries.at(0);
+    rule.range_column = column.text;
+    rule.least = range.items.at(0).integer;
+    rule.most = range.items.at(1).integer;
+  }
+  return rule;
+}
+
+DatasetLayout layout_of(const YamlNode& node, const std::string& file) {
+  DatasetLayout out;
+  out.folder = text_of(node, "folder");
+  out.archive = text_of(node, "archive");
+  out.needs = text_of(node, "needs");
+  out.format = text_of(node, "format");
+  out.header = texts_of(node.find("header"));
+  out.note = text_of(node, "note");
+  if (const YamlNode* splits = node.find("splits"))
+    for (const auto& [split, rule] : splits->entries)
+      out.splits[split.text] = split_rule(rule, file);
+  if (const YamlNode* columns = node.find("columns")) out.columns = read_columns(*columns, file);
+  return out;
+}
+
+/// A further layout says only what differs from the first.
+DatasetLayout with_defaults(DatasetLayout layout, const DatasetLayout& first,
+                            const YamlNode& node) {
+  if (!node.find("folder")) layout.folder = first.folder;
+  if (!node.find("format")) layout.format = first.format;
+  if (!node.find("header")) layout.header = first.header;
+  if (!node.find("columns")) layout.columns = first.columns;
+  return layout;
+}
+
+FetchRule fetch_rule(const YamlNode& node, const std::string& file) {
+  check_keys(node, {"url", "sha256", "unpack"}, {}, file);
+  return {texts_of(node.find("url")), text_of(node, "sha256"), text_of(node, "unpack")};
+}
+
+/// The keys of the only layout stand beside the others; several are a list `layouts`.
+DatasetManifest read_manifest(const std::filesystem::path& path) {
+  const std::string file = path.string();
+  const YamlNode node = read_yaml_file(file);
+  check_keys(node, kKeys, kLayoutKeys, file);
+  DatasetManifest out;
+  out.name = path.stem().string();
+  out.source = text_of(node, "source");
+  out.licence = text_of(node, "licence");
+  out.huggingface = texts_of(node.find("huggingface"));
+  out.configurations = texts_of(node.find("configurations"));
+  out.builtin = text_of(node, "builtin");
+  out.get = text_of(node, "get");
+  if (const YamlNode* layouts = node.find("layouts")) {
+    for (const YamlNode& one : layouts->items) {
+      check_keys(one, kLayoutKeys, {}, file);
+      DatasetLayout layout = layout_of(one, file);
+      out.layouts.push_back(out.layouts.empty()
+                                ? std::move(layout)
+                                : with_defaults(std::move(layout), out.layouts[0], one));
+    }
+  } else {
+    out.layouts.push_back(layout_of(node, file));
+  }
+  if (const YamlNode* fetch = node.find("fetch")) out.fetch = fetch_rule(*fetch, file);
+  const auto beside = [&](const char* end) {
+    return (path.parent_path() / (out.name + end)).string();
+  };
+  out.sha256 = read_checksums(beside(".sha256"));
+  out.copy = text_of(node, "copy");
+  out.copy_sha256 = read_checksums(beside(".copy.sha256"));
+  return out;
+}
+
+}  // namespace
+
+bool DatasetManifest::answers(const std::string& id, const std::string& configuration) const {
+  if (!std::count(huggingface.begin(), huggingface.end(), id)) return false;
+  return configurations.empty() ||
+         std::count(configurations.begin(), configurations.end(), configuration);
+}
+
+std::map<std::string, std::string> read_checksums(const std::string& path) {
+  std::map<std::string, std::string> out;
+  if (!std::filesystem::exists(path)) return out;
+  std::istringstream lines(read_file(path));
+  for (std::string hex, name; lines >> hex >> std::ws && std::getline(lines, name);)
+    out[name] = hex;
+  return out;
+}
+
+std::vector<DatasetManifest> read_manifests(const std::string& folder) {
+  std::vector<DatasetManifest> out;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".yaml") out.push_back(read_manifest(entry.path()));
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+}  // namespace flm
