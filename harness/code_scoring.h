@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/plan.h"
-#include "reports/record.h"
+#include "reports/store/record.h"
 #include "tasks/sandbox/code_judge.h"
 
 namespace flm {

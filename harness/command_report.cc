@@ -9,8 +9,8 @@
 #include "harness/jsonl.h"
 #include "harness/stored_run.h"
 #include "harness/terminal_size.h"
-#include "reports/published_rows.h"
 #include "reports/report.h"
+#include "reports/views/published_rows.h"
 
 namespace flm {
 namespace {

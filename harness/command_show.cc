@@ -10,7 +10,7 @@
 #include "harness/plan.h"
 #include "harness/shown_item.h"
 #include "harness/stored_run.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 namespace flm {
 namespace {

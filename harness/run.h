@@ -11,7 +11,7 @@
 #include "harness/options.h"
 #include "harness/plan.h"
 #include "harness/replay.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 namespace flm {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "harness/plan.h"
-#include "reports/record.h"
 #include "reports/report.h"
+#include "reports/store/record.h"
 
 namespace flm {
 

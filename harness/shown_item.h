@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "engine/tokenizer.h"
 #include "harness/plan.h"
-#include "reports/record.h"
+#include "reports/store/record.h"
 
 namespace flm {
 

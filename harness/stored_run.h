@@ -5,7 +5,7 @@
 #include <string>
 
 #include "harness/options.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 namespace flm {
 

@@ -7,10 +7,10 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "reports/figures.h"
-#include "reports/group_scores.h"
-#include "reports/results_json.h"
-#include "reports/task_scores.h"
+#include "reports/scores/group_scores.h"
+#include "reports/scores/task_scores.h"
+#include "reports/views/figures.h"
+#include "reports/views/results_json.h"
 
 namespace flm {
 namespace {

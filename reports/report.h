@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/record.h"
-#include "reports/store.h"
+#include "reports/store/record.h"
+#include "reports/store/store.h"
 
 namespace flm {
 

@@ -1,4 +1,4 @@
-#include "reports/published_rows.h"
+#include "reports/views/published_rows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

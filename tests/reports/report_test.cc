@@ -14,8 +14,8 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "reports/display_width.h"
-#include "reports/figures.h"
+#include "reports/views/display_width.h"
+#include "reports/views/figures.h"
 
 namespace flm {
 namespace {

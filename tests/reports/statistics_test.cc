@@ -6,9 +6,9 @@
 #include <random>
 
 #include "golden_run.h"
-#include "reports/aggregate.h"
-#include "reports/bootstrap.h"
-#include "reports/interval.h"
+#include "reports/statistics/aggregate.h"
+#include "reports/statistics/bootstrap.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "datasets/compression/archive.h"
-#include "reports/aggregate.h"
+#include "reports/statistics/aggregate.h"
 #include "tasks/translation_statistics.h"
 
 namespace flm {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "reports/aggregate.h"
-#include "reports/record.h"
 #include "reports/report.h"
+#include "reports/statistics/aggregate.h"
+#include "reports/store/record.h"
 
 namespace flm {
 

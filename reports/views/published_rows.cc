@@ -1,10 +1,10 @@
-#include "reports/published_rows.h"
+#include "reports/views/published_rows.h"
 
 #include <cstdio>
 
 #include "base/errors.h"
 #include "base/yaml.h"
-#include "reports/figures.h"
+#include "reports/views/figures.h"
 
 namespace flm {
 namespace {

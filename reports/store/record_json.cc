@@ -1,4 +1,4 @@
-#include "reports/record_json.h"
+#include "reports/store/record_json.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>

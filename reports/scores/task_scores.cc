@@ -1,4 +1,4 @@
-#include "reports/task_scores.h"
+#include "reports/scores/task_scores.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,10 +1,10 @@
-#include "reports/table.h"
+#include "reports/views/table.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "reports/display_width.h"
-#include "reports/figures.h"
+#include "reports/views/display_width.h"
+#include "reports/views/figures.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/sqlite.h"
+#include "reports/store/sqlite.h"
 
 #include <sqlite3.h>
 

@@ -1,4 +1,4 @@
-#include "reports/bootstrap.h"
+#include "reports/statistics/bootstrap.h"
 
 #include <algorithm>
 #include <atomic>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reports/report.h"
-#include "reports/task_scores.h"
+#include "reports/scores/task_scores.h"
 
 namespace flm {
 

@@ -1,4 +1,4 @@
-#include "reports/figures.h"
+#include "reports/views/figures.h"
 
 #include <algorithm>
 #include <cmath>

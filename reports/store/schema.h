@@ -1,7 +1,7 @@
 // The tables of a store.
 #pragma once
 
-#include "reports/sqlite.h"
+#include "reports/store/sqlite.h"
 
 namespace flm {
 

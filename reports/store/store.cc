@@ -1,11 +1,11 @@
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 #include <algorithm>
 
 #include "base/errors.h"
-#include "reports/record_json.h"
-#include "reports/schema.h"
-#include "reports/sqlite.h"
+#include "reports/store/record_json.h"
+#include "reports/store/schema.h"
+#include "reports/store/sqlite.h"
 
 namespace flm {
 namespace {

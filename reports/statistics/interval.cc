@@ -1,4 +1,4 @@
-#include "reports/interval.h"
+#include "reports/statistics/interval.h"
 
 #include <algorithm>
 #include <cmath>

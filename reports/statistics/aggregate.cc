@@ -1,4 +1,4 @@
-#include "reports/aggregate.h"
+#include "reports/statistics/aggregate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,10 +7,10 @@
 #include <numbers>
 #include <span>
 
-#include "reports/bootstrap.h"
-#include "reports/classification.h"
-#include "reports/interval.h"
-#include "reports/translation_scores.h"
+#include "reports/statistics/bootstrap.h"
+#include "reports/statistics/classification.h"
+#include "reports/statistics/interval.h"
+#include "reports/statistics/translation_scores.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/classification.h"
+#include "reports/statistics/classification.h"
 
 #include <algorithm>
 #include <cmath>

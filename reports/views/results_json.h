@@ -4,8 +4,8 @@
 #include <map>
 #include <string>
 
-#include "reports/group_scores.h"
 #include "reports/report.h"
+#include "reports/scores/group_scores.h"
 
 namespace flm {
 

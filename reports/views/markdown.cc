@@ -1,6 +1,6 @@
-#include "reports/display_width.h"
 #include "reports/report.h"
-#include "reports/table.h"
+#include "reports/views/display_width.h"
+#include "reports/views/table.h"
 
 namespace flm {
 namespace {

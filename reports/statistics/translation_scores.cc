@@ -1,4 +1,4 @@
-#include "reports/translation_scores.h"
+#include "reports/statistics/translation_scores.h"
 
 #include <algorithm>
 #include <cmath>

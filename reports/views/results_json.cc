@@ -1,4 +1,4 @@
-#include "reports/results_json.h"
+#include "reports/views/results_json.h"
 
 #include <algorithm>
 #include <chrono>

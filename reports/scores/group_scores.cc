@@ -1,10 +1,10 @@
-#include "reports/group_scores.h"
+#include "reports/scores/group_scores.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "reports/interval.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

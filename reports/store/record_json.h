@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/record.h"
+#include "reports/store/record.h"
 
 namespace flm {
 
