@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "engine/tokenizer.h"
-#include "harness/oracle.h"
+#include "harness/proof/oracle.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

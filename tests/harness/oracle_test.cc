@@ -1,5 +1,5 @@
 // --verify-against: rounding is told from faults.
-#include "harness/oracle.h"
+#include "harness/proof/oracle.h"
 
 #include <gtest/gtest.h>
 

@@ -9,9 +9,9 @@
 
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
-#include "harness/engine_cost.h"
-#include "harness/options.h"
-#include "harness/plan.h"
+#include "harness/cli/options.h"
+#include "harness/model/engine_cost.h"
+#include "harness/plan/plan.h"
 
 namespace flm {
 namespace {

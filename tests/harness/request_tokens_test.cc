@@ -1,4 +1,4 @@
-#include "harness/request_tokens.h"
+#include "harness/plan/request_tokens.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "harness/responses.h"
+#include "harness/run/responses.h"
 
 #include <gtest/gtest.h>
 

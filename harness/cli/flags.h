@@ -1,0 +1,23 @@
+// The flags that several subcommands share.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "harness/cli/options.h"
+
+namespace flm {
+
+void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+/// --time-operations: of the commands that compute.
+void add_timing_flag(CLI::App& app, ModelFlags& flags);
+void add_task_flags(CLI::App& app, TaskFlags& flags);
+/// --predict-only: of the task, because it takes the place of its metrics.
+void add_predict_flag(CLI::App& app, TaskFlags& flags);
+/// --unsafe-code-execution alone.
+void add_unsafe_flag(CLI::App& app, RunFlags& flags);
+/// What happens with generated code.
+void add_code_flags(CLI::App& app, RunFlags& flags);
+void add_run_flags(CLI::App& app, RunFlags& flags);
+void add_generation_flags(CLI::App& app, Options& options);
+
+}  // namespace flm

@@ -1,0 +1,36 @@
+#include "harness/cli/jsonl.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "base/errors.h"
+
+namespace flm {
+
+void for_each_line(const std::string& path,
+                   const std::function<void(int, const std::string&)>& each) {
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path);
+    if (!file) throw UserError("cannot read " + path + ": " + std::strerror(errno));
+  }
+  std::istream& in = path == "-" ? std::cin : file;
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
+  }
+  if (in.bad()) throw UserError("cannot read " + path + ": " + std::strerror(errno));
+}
+
+void print_line(const std::string& line) {
+  if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() ||
+      std::fputc('\n', stdout) == EOF) {
+    throw UserError(std::string("cannot write to stdout: ") + std::strerror(errno));
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,72 @@
+// flmeval data: list, verify and fetch the data sets.
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/dataset.h"
+#include "datasets/fetch/fetch.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/commands/commands.h"
+#include "harness/model/model_access.h"
+
+namespace flm {
+namespace {
+
+Json status_json(const DatasetStatus& set) {
+  return {{"name", set.name},           {"source", set.source},     {"licence", set.licence},
+          {"found", set.found},         {"checksum", set.checksum}, {"note", set.note},
+          {"can_fetch", set.can_fetch}, {"problems", set.problems}};
+}
+
+void print_status(const DatasetStatus& set) {
+  std::printf("%-21s %s\n  %s; %s\n", set.name.c_str(), set.found.c_str(), set.source.c_str(),
+              set.licence.c_str());
+  if (!set.checksum.empty()) std::printf("  %s\n", set.checksum.c_str());
+  if (!set.note.empty()) std::printf("  %s\n", set.note.c_str());
+  for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
+}
+
+/// The sets named; all where none is.
+std::vector<DatasetStatus> chosen_statuses(const Options& options, bool verify) {
+  std::vector<DatasetStatus> all = dataset_statuses(data_root(options.task), verify), chosen;
+  for (std::size_t i = 1; i < options.operands.size(); ++i) {
+    const std::string& name = options.operands[i];
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const DatasetStatus& set) { return set.name == name; });
+    if (found == all.end())
+      throw UserError("no such data set; see flmeval data list (asked: " + name + ")");
+    chosen.push_back(*found);
+  }
+  return options.operands.size() > 1 ? chosen : all;
+}
+
+int show_datasets(const Options& options, bool verify) {
+  Json all = Json::array();
+  bool sound = true;
+  for (const DatasetStatus& set : chosen_statuses(options, verify)) {
+    sound &= set.problems.empty();
+    all.push_back(status_json(set));
+    if (!options.json) print_status(set);
+  }
+  if (options.json) print_line(compact_json(all));
+  return sound ? kDone : kCheckSaidNo;
+}
+
+}  // namespace
+
+int command_data(const Options& options, Progress& progress) {
+  const std::string action = options.operands.empty() ? "list" : options.operands[0];
+  if (action == "list" || action == "verify") return show_datasets(options, action == "verify");
+  if (action != "fetch") throw UserError("data knows list, verify and fetch NAME: " + action);
+  if (options.operands.size() != 2) throw UserError("data fetch wants one NAME");
+  const std::string& name = options.operands[1];
+  const int count = fetch_dataset(name, data_root(options.task), progress);
+  progress.note(count == 0
+                    ? name + " is there already, checksums equal"
+                    : name + ": " + std::to_string(count) + " file(s) fetched, checksums equal");
+  return kDone;
+}
+
+}  // namespace flm

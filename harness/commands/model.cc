@@ -1,0 +1,25 @@
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/commands/commands.h"
+#include "harness/model/model_access.h"
+
+namespace flm {
+
+int command_model(const Options& options, Progress& progress) {
+  if (options.operands.empty()) throw UserError("give model show DIR or model verify DIR");
+  const bool named = options.operands[0] == "show" || options.operands[0] == "verify";
+  const bool verify = options.operands[0] == "verify";
+  if (options.operands.size() != (named ? 2u : 1u))
+    throw UserError("model " + options.operands[0] + " wants one DIR");
+  const Json report = inspect_checkpoint(resolve_model(options.operands.back()), verify, progress);
+  print_line(options.json ? compact_json(report) : report.dump(2));
+  if (!verify) return kDone;
+  const bool sound = !report.contains("problems") || report["problems"].empty();
+  progress.note(sound ? "sound" : "not sound: " + report["problems"].dump());
+  return sound ? kDone : kCheckSaidNo;
+}
+
+}  // namespace flm

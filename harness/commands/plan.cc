@@ -1,0 +1,156 @@
+#include "harness/plan/plan.h"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/commands/commands.h"
+#include "harness/model/engine_cost.h"
+#include "harness/model/model_access.h"
+#include "harness/run/run_identity.h"
+
+namespace flm {
+namespace {
+
+/// Bytes that the store and the sample files will take, about: documents, prompts and responses.
+double bytes_to_write(const RunPlan& plan) {
+  double bytes = 0;
+  for (const PlannedTask& task : plan.tasks) {
+    for (const PlannedItem& item : task.items) {
+      bytes += 1000 + 2.0 * static_cast<double>(item.item.doc_json.size());
+      for (const TaskRequest& request : item.item.requests) {
+        bytes += static_cast<double>(request.context.size() + request.continuation.size());
+      }
+    }
+  }
+  for (const ScoreRequest& request : plan.scores) {
+    bytes += 100 + 8.0 * static_cast<double>(request.tokens.size() -
+                                             static_cast<std::size_t>(request.first_scored));
+  }
+  for (const GenerateRequest& request : plan.generations)
+    bytes += 100 + 20.0 * request.max_new_tokens;
+  return bytes;
+}
+
+double free_bytes(const std::string& store) {
+  const auto folder = std::filesystem::absolute(store).parent_path();
+  struct statvfs status {};
+  if (statvfs(folder.c_str(), &status) != 0)
+    throw UserError("cannot look at the folder of the store " + folder.string());
+  return static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
+}
+
+/// 1.96 standard errors of a difference of two unpaired scores near one half: an upper bound for a
+/// first look.
+double detectable_difference(std::size_t items) {
+  return items == 0 ? 1 : 2.8 * std::sqrt(2 * 0.25 / static_cast<double>(items));
+}
+
+Json task_rows(const RunPlan& plan) {
+  Json rows = Json::array();
+  for (const PlannedTask& task : plan.tasks) {
+    std::int64_t flagged = 0, requests = 0;
+    for (const PlannedItem& item : task.items) {
+      flagged += item.status == "over_long";
+      requests += static_cast<std::int64_t>(item.item.requests.size());
+    }
+    rows.push_back({{"task", task.task->name()},
+                    {"documents", task.items.size()},
+                    {"requests", requests},
+                    {"over_long", flagged},
+                    {"longest", task.longest},
+                    {"smallest_detectable_difference", detectable_difference(task.items.size())}});
+  }
+  return rows;
+}
+
+/// Exact, and as people say it.
+std::string bytes_text(double bytes) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0f (%.3g GiB)", bytes, bytes / (1024.0 * 1024 * 1024));
+  return text;
+}
+
+std::string seconds_text(double seconds) {
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  char text[64];
+  if (whole < 120)
+    std::snprintf(text, sizeof text, "%.3g s", seconds);
+  else if (whole < 7200)
+    std::snprintf(text, sizeof text, "%.3g s (%lld min)", seconds, whole / 60);
+  else
+    std::snprintf(text, sizeof text, "%.0f s (%.1f h)", seconds, seconds / 3600);
+  return text;
+}
+
+void print_plan(const Json& plan) {
+  std::size_t width = 4;
+  for (const Json& row : plan["tasks"])
+    width = std::max(width, row["task"].get<std::string>().size());
+  for (const Json& row : plan["tasks"]) {
+    std::printf("%-*s %7lld documents %8lld requests  longest %lld%s\n", static_cast<int>(width),
+                row["task"].get<std::string>().c_str(), row["documents"].get<long long>(),
+                row["requests"].get<long long>(), row["longest"].get<long long>(),
+                row["over_long"] == 0 ? "" : ("  over-long " + row["over_long"].dump()).c_str());
+  }
+  for (const char* key :
+       {"requests", "tokens_submitted", "rows_unique", "rows_computed", "batches"})
+    std::printf("%-20s %s\n", key, plan[key].dump().c_str());
+  std::printf("%-20s %.4g\n", "flops", plan["flops"].get<double>());
+  for (const char* key : {"bytes_peak", "bytes_to_write", "bytes_free"})
+    std::printf("%-20s %s\n", key, bytes_text(plan[key].get<double>()).c_str());
+  std::printf("%-20s %s\n", "seconds_expected",
+              seconds_text(plan["seconds_expected"].get<double>()).c_str());
+  std::printf("%-20s %s\n", "speed", plan["speed"].get<std::string>().c_str());
+}
+
+}  // namespace
+
+int command_plan(const Options& given, Progress& progress) {
+  Options options = given;
+  options.model = settle_model_flags(options.model);
+  if (is_replay(options.model)) throw UserError("plan needs a model, not " + options.model.model);
+  const double start = monotonic_seconds();
+  const auto tokenizer = open_tokenizer(options.model);
+  const auto engine = open_engine(options.model, progress);
+  const double opened = monotonic_seconds();
+  RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
+  tokenize_plan(plan, options.task, options.model, *tokenizer, engine->info().max_length,
+                engine->info().threads, progress);
+
+  Json json;
+  json["tasks"] = task_rows(plan);
+  const double planned = monotonic_seconds();
+  const EnginePlan cost = engine_cost(*engine, plan);
+  json.update(parse_json(cost_json(cost), "cost"));
+  json["speed"] = cost.speed;
+  json["bytes_encoded"] = plan.bytes_encoded;
+  json["seconds_of_planning"] = {{"open", opened - start},
+                                 {"load", plan.seconds.load},
+                                 {"render", plan.seconds.render},
+                                 {"tokenize", plan.seconds.tokenize},
+                                 {"schedule", monotonic_seconds() - planned},
+                                 {"total", monotonic_seconds() - start}};
+  json["bytes_to_write"] = bytes_to_write(plan);
+  json["bytes_free"] = free_bytes(options.run.store);
+  if (options.json) {
+    print_line(compact_json(json));
+  } else {
+    print_plan(json);
+  }
+  if (json["bytes_free"].get<double>() < json["bytes_to_write"].get<double>()) {
+    throw UserError("not enough free disk for the store and the samples: needs " +
+                    json["bytes_to_write"].dump() + " bytes, free " + json["bytes_free"].dump());
+  }
+  return kDone;
+}
+
+}  // namespace flm

@@ -1,0 +1,143 @@
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/shown_item.h"
+#include "harness/model/model_access.h"
+#include "harness/plan/plan.h"
+#include "harness/run/stored_run.h"
+#include "reports/store/store.h"
+
+namespace flm {
+namespace {
+
+/// The context limit as the model's files say it, weights or not; a huge one where they do not.
+int context_limit(const ModelFlags& flags, Progress& progress) {
+  if (flags.max_length > 0) return flags.max_length;
+  try {
+    return inspect_checkpoint(flags.model, false, progress)
+        .at("config")
+        .at("longest_request")
+        .get<int>();
+  } catch (const std::exception&) {
+    progress.note("the model's context limit is not known here: nothing is flagged as too long");
+    return 1 << 30;
+  }
+}
+
+/// Which engine requests belong to which item.
+std::map<std::pair<std::size_t, std::size_t>, ItemRequests> requests_by_item(const RunPlan& plan) {
+  std::map<std::pair<std::size_t, std::size_t>, ItemRequests> out;
+  for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+    for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
+      const std::size_t count = plan.tasks[t].items[i].item.requests.size();
+      out[{t, i}] = {std::vector<std::vector<std::size_t>>(count),
+                     std::vector<std::vector<std::size_t>>(count)};
+    }
+  }
+  for (std::size_t s = 0; s < plan.scores.size(); ++s) {
+    const RequestHome& home = plan.score_homes[s];
+    out[{home.task, home.item}].scores[home.request].push_back(s);
+  }
+  for (std::size_t g = 0; g < plan.generations.size(); ++g) {
+    const RequestHome& home = plan.generation_homes[g];
+    if (home.repeat == 0) out[{home.task, home.item}].generations[home.request].push_back(g);
+  }
+  return out;
+}
+
+/// A stored run's samples of a task, by document.
+std::map<std::int64_t, std::vector<SampleRecord>> samples_by_document(Store& store,
+                                                                      const RunRecord& run,
+                                                                      const std::string& task) {
+  std::map<std::int64_t, std::vector<SampleRecord>> out;
+  for (SampleRecord& sample : store.samples(run.id, task))
+    out[sample.doc_id].push_back(std::move(sample));
+  return out;
+}
+
+class Show {
+ public:
+  Show(const Options& given, Progress& progress) : options_(given), progress_(progress) {}
+
+  int execute() {
+    open();
+    RunPlan plan = render_plan(options_.task, tokenizer_.get(), progress_);
+    if (tokenizer_) {
+      tokenize_plan(plan, options_.task, options_.model, *tokenizer_, max_length_, 1, progress_);
+    }
+    const auto requests = requests_by_item(plan);
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+      if (store_) samples_ = samples_by_document(*store_, run_, plan.tasks[t].task->name());
+      for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
+        const PlannedItem& item = plan.tasks[t].items[i];
+        if (options_.doc && item.item.doc_id != *options_.doc) continue;
+        print(plan.tasks[t], item, plan, requests.at({t, i}));
+      }
+    }
+    if (shown_ == 0 && options_.doc)
+      throw UserError("no such document among those chosen: --doc " +
+                      std::to_string(*options_.doc));
+    return kDone;
+  }
+
+ private:
+  void open() {
+    if (!options_.run.resume.empty()) {
+      StoredRun stored = open_stored_run(options_.run.resume, options_.run.store);
+      store_ = std::move(stored.store);
+      run_ = std::move(stored.record);
+      if (options_.task.tasks.empty()) options_.task = options_of(run_).task;
+    }
+    if (!options_.model.model.empty()) {
+      options_.model = settle_model_flags(options_.model);
+      if (!is_replay(options_.model)) {
+        tokenizer_ = open_tokenizer(options_.model);
+        max_length_ = context_limit(options_.model, progress_);
+      }
+    }
+    if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
+      options_.task.limit = static_cast<double>(*options_.doc + 1);
+  }
+
+  void print(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,
+             const ItemRequests& requests) {
+    std::vector<Json> lines = item_lines(task, item, plan, requests, tokenizer_.get());
+    if (store_) add_results(task, item, lines);
+    shown_ += static_cast<std::int64_t>(lines.size());
+    if (!options_.json) return print_line(item_page(task, item, lines));
+    for (const Json& line : lines) print_line(compact_json(line));
+  }
+
+  void add_results(const PlannedTask& task, const PlannedItem& item, std::vector<Json>& lines) {
+    const std::vector<SampleRecord>& samples = samples_[item.item.doc_id];
+    for (const SampleRecord& sample : samples) {
+      if (sample.prompt_hash == item.item.prompt_hash) continue;
+      throw UserError("run " + run_.id + " had another prompt for " + task.task->name() +
+                      " document " + std::to_string(item.item.doc_id) +
+                      "; leave out --tasks and its flags to show the run as it was");
+    }
+    for (Json& line : lines) line["results"] = item_results(samples);
+  }
+
+  Options options_;
+  Progress& progress_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  int max_length_ = 0;
+  std::unique_ptr<Store> store_;
+  RunRecord run_;
+  std::map<std::int64_t, std::vector<SampleRecord>> samples_;
+  std::int64_t shown_ = 0;
+};
+
+}  // namespace
+
+int command_show(const Options& options, Progress& progress) {
+  return Show(options, progress).execute();
+}
+
+}  // namespace flm

@@ -1,0 +1,50 @@
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/commands/commands.h"
+#include "harness/model/model_access.h"
+
+namespace flm {
+namespace {
+
+Json encoding_line(const Tokenizer& tokenizer, const std::string& text) {
+  const Encoding encoding = tokenizer.encode(text);
+  Json pieces = Json::array(), spans = Json::array(), dropped = Json::array();
+  for (std::int32_t id : encoding.ids) pieces.push_back(tokenizer.piece(id));
+  for (const ByteSpan& span : encoding.spans) spans.push_back({span.begin, span.end});
+  for (const ByteSpan& span : encoding.dropped) dropped.push_back({span.begin, span.end});
+  Json line;
+  line["ids"] = encoding.ids;
+  line["pieces"] = std::move(pieces);
+  line["spans"] = std::move(spans);
+  if (!dropped.empty()) line["dropped"] = std::move(dropped);
+  return line;
+}
+
+}  // namespace
+
+int command_tokenize(const Options& options, Progress&) {
+  const ModelFlags flags = settle_model_flags(options.model);
+  const auto tokenizer = open_tokenizer(flags);
+  if (options.text_file.empty()) {
+    print_line(compact_json(encoding_line(*tokenizer, options.text)));
+    return kDone;
+  }
+  bool all_good = true;
+  for_each_line(options.text_file, [&](int number, const std::string& text) {
+    try {
+      const Json line = parse_json(text, options.text_file + ":" + std::to_string(number));
+      if (!line.is_object() || !line.contains("text") || !line["text"].is_string())
+        throw UserError("a line needs \"text\"");
+      print_line(compact_json(encoding_line(*tokenizer, line["text"].get<std::string>())));
+    } catch (const UserError& error) {
+      all_good = false;
+      print_line(compact_json(Json{{"error", error.what()}}));
+    }
+  });
+  return all_good ? kDone : kUserError;
+}
+
+}  // namespace flm

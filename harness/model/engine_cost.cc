@@ -1,0 +1,42 @@
+#include "harness/model/engine_cost.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace flm {
+
+EnginePlan engine_cost(const Engine& engine, const RunPlan& plan) {
+  EnginePlan cost = engine.plan(std::span<const ScoreRequest>(plan.scores));
+  if (plan.generations.empty()) return cost;
+  const EnginePlan more = engine.plan(std::span<const GenerateRequest>(plan.generations));
+  cost.requests += more.requests;
+  cost.tokens_submitted += more.tokens_submitted;
+  cost.rows_unique += more.rows_unique;
+  cost.rows_computed += more.rows_computed;
+  cost.batches += more.batches;
+  cost.flops += more.flops;
+  cost.bytes_peak = std::max(cost.bytes_peak, more.bytes_peak);
+  cost.seconds_expected += more.seconds_expected;
+  return cost;
+}
+
+void note_operation_times(const Engine& engine, const ModelFlags& flags, Progress& progress) {
+  if (!flags.time_operations) return;
+  for (const std::string& line : table_of(engine.operation_times())) progress.note(line);
+}
+
+std::string speed_line(const EngineCounters& counters) {
+  const double seconds = std::max(counters.seconds, 1e-9);
+  char line[200];
+  int length = std::snprintf(line, sizeof line, "%lld rows in %.3f s, %.0f rows/s",
+                             static_cast<long long>(counters.rows_computed), counters.seconds,
+                             static_cast<double>(counters.rows_computed) / seconds);
+  if (counters.generated_tokens > 0)
+    std::snprintf(line + length, sizeof line - static_cast<std::size_t>(length),
+                  "; %lld tokens generated, %.1f tokens/s",
+                  static_cast<long long>(counters.generated_tokens),
+                  static_cast<double>(counters.generated_tokens) / seconds);
+  return line;
+}
+
+}  // namespace flm

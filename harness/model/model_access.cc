@@ -1,0 +1,108 @@
+#include "harness/model/model_access.h"
+
+#include <cstdlib>
+#include <sstream>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+bool truth(const std::string& key, const std::string& value) {
+  if (value == "True" || value == "true" || value == "1") return true;
+  if (value == "False" || value == "false" || value == "0") return false;
+  throw UserError("--model_args " + key + " must be True or False: " + value);
+}
+
+std::string precision_of(const std::string& dtype) {
+  if (dtype == "float32" || dtype == "fp32") return "fp32";
+  if (dtype == "bfloat16" || dtype == "bf16") return "bf16";
+  if (dtype == "auto") return "auto";
+  throw UserError("--model_args dtype must be float32, bfloat16 or auto: " + dtype);
+}
+
+void apply_model_arg(ModelFlags& flags, const std::string& key, const std::string& value) {
+  if (key == "pretrained") {
+    flags.model = value;
+  } else if (key == "revision") {
+    flags.model += "@" + value;
+  } else if (key == "dtype") {
+    flags.precision = precision_of(value);
+  } else if (key == "add_bos_token") {
+    flags.add_bos_token = truth(key, value) ? "on" : "off";
+  } else if (key == "max_length") {
+    flags.max_length = std::atoi(value.c_str());
+    if (flags.max_length <= 0)
+      throw UserError("--model_args max_length must be a positive number: " + value);
+  } else if (key == "tokenizer") {
+    flags.tokenizer = value;
+  } else if (key == "device") {
+    flags.device = value;
+  } else {
+    throw UserError("--model_args " + key +
+                    " is not understood; known: pretrained, revision, dtype, add_bos_token, "
+                    "max_length, tokenizer, device");
+  }
+}
+
+}  // namespace
+
+bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0) == 0; }
+
+ModelFlags settle_model_flags(ModelFlags flags) {
+  if (!flags.model_args.empty()) {
+    if (flags.model != "hf")
+      throw UserError("--model_args goes with --model hf; the model is " + flags.model);
+    flags.model.clear();
+    std::stringstream parts(flags.model_args);
+    for (std::string part; std::getline(parts, part, ',');) {
+      const size_t equals = part.find('=');
+      if (equals == std::string::npos) throw UserError("--model_args wants KEY=VALUE,...: " + part);
+      apply_model_arg(flags, part.substr(0, equals), part.substr(equals + 1));
+    }
+    if (flags.model.empty())
+      throw UserError("--model_args lacks pretrained=DIR: " + flags.model_args);
+  }
+  if (flags.data_parallel != 1) {
+    throw UserError("--data-parallel above 1 is not in this version yet; give 1: " +
+                    std::to_string(flags.data_parallel));
+  }
+  if (!is_replay(flags) && !flags.model.empty()) flags.model = resolve_model(flags.model);
+  return flags;
+}
+
+std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress) {
+  EngineOptions options;
+  options.model = flags.model;
+  options.device = flags.device;
+  options.precision = flags.precision == "fp32"   ? Precision::kFp32
+                      : flags.precision == "bf16" ? Precision::kBf16
+                                                  : Precision::kAuto;
+  options.threads = flags.threads;
+  options.memory_gib = flags.memory;
+  options.host_memory_gib = flags.host_memory;
+  options.tensor_parallel = flags.tensor_parallel;
+  options.max_length = flags.max_length;
+  options.time_operations = flags.time_operations;
+  return Engine::open(options, progress);
+}
+
+std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
+  TokenizerOptions options;
+  options.folder = flags.tokenizer.empty() ? flags.model : flags.tokenizer;
+  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
+    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
+  }
+  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
+                    : flags.add_bos_token == "off" ? AddBos::kOff
+                                                   : AddBos::kAuto;
+  return Tokenizer::open(options);
+}
+
+std::string data_root(const TaskFlags& flags) {
+  if (!flags.data.empty()) return flags.data;
+  const char* from_environment = std::getenv("FLMEVAL_DATA");
+  return from_environment ? from_environment : "";
+}
+
+}  // namespace flm

@@ -1,0 +1,25 @@
+// From model flags to an engine and a tokenizer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/tokenizer.h"
+#include "harness/cli/options.h"
+
+namespace flm {
+
+/// Flags with lm-evaluation-harness's --model hf --model_args spelled out, checked, and the model
+/// resolved.
+ModelFlags settle_model_flags(ModelFlags flags);
+
+bool is_replay(const ModelFlags& flags);
+
+std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress);
+std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags);
+
+/// --data, else FLMEVAL_DATA, else "" (the built-in samples).
+std::string data_root(const TaskFlags& flags);
+
+}  // namespace flm

@@ -1,0 +1,197 @@
+#include "harness/plan/request_tokens.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "base/utf8.h"
+#include "tasks/python_text.h"
+
+namespace flm {
+namespace {
+
+std::string dropped_or_uncovered(const Encoding& encoding, std::size_t bytes) {
+  std::size_t span = 0, dropped = 0, at = 0;
+  while (span < encoding.spans.size() || dropped < encoding.dropped.size()) {
+    const bool take_span = dropped == encoding.dropped.size() ||
+                           (span < encoding.spans.size() &&
+                            encoding.spans[span].begin <= encoding.dropped[dropped].begin);
+    const ByteSpan& next = take_span ? encoding.spans[span++] : encoding.dropped[dropped++];
+    if (next.begin == next.end) continue;
+    if (next.begin != at) return "bytes are not conserved at byte " + std::to_string(at);
+    at = next.end;
+  }
+  return at == bytes
+             ? ""
+             : "bytes are not conserved: " + std::to_string(at) + " of " + std::to_string(bytes);
+}
+
+}  // namespace
+
+std::string ResolvedBpb::metric_name() const {
+  return "bpb@ctx" + std::to_string(context) +
+         (rolling ? "/rolling" : "/stride" + std::to_string(stride)) + "/prefix" +
+         (prefix ? std::to_string(*prefix) : "none") + "/doc";
+}
+
+std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer) {
+  const auto must = [&](std::optional<std::int32_t> id) {
+    if (!id)
+      throw UserError("the tokenizer has no " + prefix + " token; give --prefix-token ID or none");
+    return id;
+  };
+  if (prefix == "none") return std::nullopt;
+  if (prefix == "bos") return must(tokenizer.bos());
+  if (prefix == "eos") return must(tokenizer.eos());
+  if (prefix == "tokenizer") return tokenizer.adds_bos() ? must(tokenizer.bos()) : std::nullopt;
+  if (prefix == "auto") {
+    if (tokenizer.adds_bos() && tokenizer.bos()) return tokenizer.bos();
+    return tokenizer.eos() ? tokenizer.eos() : tokenizer.bos();
+  }
+  if (prefix.empty() || prefix.size() > 9 ||
+      prefix.find_first_not_of("0123456789") != std::string::npos) {
+    throw UserError("--prefix-token must be an id, bos, eos or none: " + prefix);
+  }
+  return std::stoi(prefix);
+}
+
+std::int32_t RequestTokenizer::prefix_token() const {
+  if (policy_.prefix) return *policy_.prefix;
+  if (tokenizer_.bos()) return *tokenizer_.bos();
+  if (tokenizer_.eos()) return *tokenizer_.eos();
+  throw UserError(
+      "the tokenizer has neither BOS nor EOS for an empty context; give --prefix-token ID");
+}
+
+RequestTokenizer::RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy)
+    : tokenizer_(tokenizer), policy_(policy), encoder_(tokenizer) {
+  if (!tokenizer.adds_bos()) return;
+  const std::int32_t prefix[] = {prefix_token()};
+  written_bos_ = tokenizer.decode(prefix, false);
+}
+
+/// A text that already starts with the prefix token's text gets no second one.
+std::vector<std::int32_t> RequestTokenizer::encode(const std::string& text) {
+  const bool written = !written_bos_.empty() && text.starts_with(written_bos_);
+  return encoder_.encode_ids(text, !written);
+}
+
+TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
+                                                  const std::string& continuation) {
+  std::vector<std::int32_t> head, whole;
+  if (context.empty()) {
+    head = {prefix_token()};
+    whole = encoder_.encode_ids(continuation, false);
+    if (whole.empty() || whole.front() != head.front()) whole.insert(whole.begin(), head.front());
+  } else {
+    head = encode(python_rstrip(context));  // trailing white space moves to the continuation
+    whole = encode(context + continuation);
+  }
+  TokenizedRequest out;
+  if (whole.size() <= head.size()) {
+    out.problem =
+        "the continuation has no token of its own after the context: \"" + continuation + "\"";
+    return out;
+  }
+  std::copy(head.begin(), head.end(), whole.begin());  // a merge over the border is undone
+  if (head.empty()) {                                  // a context of white space alone
+    head = {prefix_token()};
+    whole.insert(whole.begin(), head.front());
+  }
+  ScoreRequest request{std::move(whole), static_cast<std::int32_t>(head.size()), 0};
+  out.length = static_cast<std::int64_t>(request.tokens.size()) - 1;
+  if (out.length > policy_.max_length) {
+    const std::int64_t cut = out.length - policy_.max_length;
+    const auto tail = static_cast<std::int64_t>(request.tokens.size() - head.size());
+    if (!policy_.truncate_left || tail > policy_.max_length) {
+      out.over_long = true;
+      out.problem = "needs " + std::to_string(out.length) + " model inputs";
+      return out;
+    }
+    request.tokens.erase(request.tokens.begin(), request.tokens.begin() + cut);
+    request.first_scored -= static_cast<std::int32_t>(cut);
+  }
+  out.scores.push_back(std::move(request));
+  return out;
+}
+
+/// Requests of windows over x = [prefix] + ids.
+TokenizedRequest RequestTokenizer::windows(const std::vector<std::int32_t>& ids,
+                                           std::optional<std::int32_t> prefix,
+                                           const std::vector<TextWindow>& cuts) const {
+  std::vector<std::int32_t> x;
+  if (prefix) x.push_back(*prefix);
+  x.insert(x.end(), ids.begin(), ids.end());
+  const std::int64_t shift = prefix ? 1 : 0;  // ids[i] = x[i + shift]
+  TokenizedRequest out;
+  for (const TextWindow& window : cuts) {
+    ScoreRequest request;
+    request.tokens.assign(x.begin() + window.input_begin, x.begin() + window.score_end + shift);
+    request.first_scored =
+        static_cast<std::int32_t>(window.score_begin + shift - window.input_begin);
+    out.length =
+        std::max<std::int64_t>(out.length, static_cast<std::int64_t>(request.tokens.size()) - 1);
+    out.scores.push_back(std::move(request));
+  }
+  return out;
+}
+
+TokenizedRequest RequestTokenizer::rolling(const std::string& text) {
+  const std::vector<std::int32_t> ids = encode(text);
+  return windows(ids, prefix_token(),
+                 rolling_windows(static_cast<std::int64_t>(ids.size()), policy_.max_length));
+}
+
+TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBpb& protocol) {
+  const Encoding encoding = tokenizer_.encode(text, false);
+  const auto n = static_cast<std::int64_t>(encoding.ids.size());
+  const std::vector<TextWindow> cuts =
+      protocol.rolling
+          ? rolling_windows(n, protocol.context)
+          : stride_windows(n, protocol.context, protocol.stride, protocol.prefix.has_value());
+  TokenizedRequest out = windows(encoding.ids, protocol.prefix, cuts);
+  out.problem = dropped_or_uncovered(encoding, text.size());
+  if (!protocol.prefix && n > 0) {
+    out.excluded_bytes = static_cast<std::int64_t>(encoding.spans[0].end - encoding.spans[0].begin);
+  }
+  return out;
+}
+
+TokenizedRequest RequestTokenizer::generation(const std::string& context,
+                                              const GenerationOptions& options, int repeats) {
+  GenerateRequest request;
+  request.prompt = encode(context);
+  if (request.prompt.empty()) request.prompt = {prefix_token()};
+  request.max_new_tokens = options.max_new_tokens;
+  for (const std::string& stop : options.until) {
+    if (!stop.empty()) request.stop.push_back(stop);
+  }
+  request.stop_ids = tokenizer_.eos_ids();
+  if (options.do_sample) {
+    request.sampling.temperature = options.temperature;
+    request.sampling.top_k = options.top_k;
+    request.sampling.top_p = options.top_p;
+  }
+  request.sampling.repetition_penalty = options.repetition_penalty;
+  request.sampling.seed = policy_.seed;
+
+  TokenizedRequest out;
+  const auto prompt = static_cast<std::int64_t>(request.prompt.size());
+  out.length = prompt + request.max_new_tokens;
+  if (out.length > policy_.max_length) {
+    const std::int64_t keep = policy_.max_length - request.max_new_tokens;
+    if (!policy_.truncate_left || keep < 1) {
+      out.over_long = true;
+      out.problem = "needs " + std::to_string(prompt) + " prompt and " +
+                    std::to_string(request.max_new_tokens) + " new tokens";
+      return out;
+    }
+    request.prompt.erase(request.prompt.begin(), request.prompt.end() - keep);
+  }
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    request.sampling.repeat = static_cast<std::uint32_t>(repeat);
+    out.generations.push_back(request);
+  }
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,216 @@
+#include "harness/run/replay.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/sha256.h"
+
+namespace flm {
+namespace {
+
+/// The bytes of a plain or gzipped file.
+std::string read_maybe_gzip(const std::string& path) {
+  gzFile file = gzopen(path.c_str(), "rb");
+  if (!file) throw UserError("cannot read replay file " + path);
+  std::string bytes;
+  char buffer[1 << 16];
+  int n = 0;
+  while ((n = gzread(file, buffer, sizeof buffer)) > 0)
+    bytes.append(buffer, static_cast<std::size_t>(n));
+  int error = 0;
+  const bool bad = n < 0 || (gzerror(file, &error), error < 0);
+  gzclose(file);
+  if (bad) throw UserError("cannot read replay file, broken gzip: " + path);
+  return bytes;
+}
+
+/// FILE as it is; of a folder, such as a run's, every samples_*.jsonl[.gz] in the order of names.
+std::vector<std::string> files_of(const std::string& path) {
+  if (!std::filesystem::is_directory(path)) return {path};
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("samples_", 0) == 0 && name.find(".jsonl") != std::string::npos)
+      files.push_back(entry.path().string());
+  }
+  if (files.empty())
+    throw UserError("replay: no samples_*.jsonl in " + path + "; log them with --log-samples");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// samples_TASK_2024-01-01T00-00-00.123.jsonl[.gz] or our samples_TASK.jsonl -> TASK.
+std::string task_of_file(const std::string& path) {
+  std::string name = std::filesystem::path(path).filename().string();
+  if (name.rfind("samples_", 0) != 0) return "";
+  name = name.substr(8);
+  name = name.substr(0, name.find(".jsonl"));
+  const std::size_t last = name.rfind('_');
+  const bool dated = last != std::string::npos && name.size() > last + 10 &&
+                     name[last + 5] == '-' && name[last + 8] == '-';
+  return dated ? name.substr(0, last) : name;
+}
+
+/// A logged prompt is the text, or "sha256:HEX" where --log-prompts wrote its hash.
+std::string hash_of_prompt(const std::string& logged) {
+  const std::string mark = "sha256:";
+  return logged.rfind(mark, 0) == 0 && logged.size() == mark.size() + 64
+             ? logged.substr(mark.size())
+             : sha256_hex(logged);
+}
+
+double number_of(const Json& value, const std::string& where) {
+  if (value.is_number()) return value.get<double>();
+  if (value.is_string()) {
+    const std::string text = value.get<std::string>();
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (end && *end == '\0' && !text.empty()) return number;
+  }
+  throw UserError(where + ": not a log-probability: " + value.dump());
+}
+
+bool truth_of(const Json& value) {
+  return value.is_boolean() ? value.get<bool>() : value == "True";
+}
+
+}  // namespace
+
+struct ReplayLog::Entry {
+  std::string where;          // FILE:line
+  Json responses;             // one element a request
+  bool repeats_flat = false;  // the records' generation: resps are the repeats of the one request
+  std::vector<std::string> context_hashes, continuations;
+};
+
+struct ReplayLog::State {
+  std::map<std::pair<std::string, std::int64_t>, Entry> entries;
+};
+
+ReplayLog::~ReplayLog() = default;
+
+ReplayLog::ReplayLog(const std::string& spec) : state_(std::make_unique<State>()) {
+  Sha256 hash;
+  std::stringstream files(spec.substr(std::string("replay:").size()));
+  int count = 0;
+  for (std::string given; std::getline(files, given, ','); ++count) {
+    for (const std::string& path : files_of(given)) {
+      std::string bytes = read_maybe_gzip(path);
+      hash.update(bytes);
+      read(path, std::move(bytes));
+    }
+  }
+  if (count == 0) throw UserError("replay: wants FILE[,FILE]: " + spec);
+  hash_ = hash.hex();
+}
+
+void ReplayLog::read(const std::string& path, std::string bytes) {
+  std::istringstream lines(std::move(bytes));
+  const std::string file_task = task_of_file(path);
+  int number = 0;
+  for (std::string text; std::getline(lines, text);) {
+    ++number;
+    if (text.empty()) continue;
+    const std::string where = path + ":" + std::to_string(number);
+    const Json line = parse_json(text, where);
+    if (!line.is_object() || !line.contains("doc_id") || !line.contains("resps")) {
+      throw UserError(where + ": not a logged sample: it lacks doc_id or resps");
+    }
+    try {
+      const std::string task = line.contains("task") ? line["task"].get<std::string>() : file_task;
+      if (task.empty())
+        throw UserError(where +
+                        ": which task? neither a \"task\" key nor a name samples_TASK_*.jsonl");
+      keep(task, line["doc_id"].get<std::int64_t>(), entry_of(line, where));
+    } catch (const Json::exception& error) {
+      throw UserError(where + ": a logged sample with a value of the wrong type: " + error.what());
+    }
+  }
+}
+
+ReplayLog::Entry ReplayLog::entry_of(const Json& line, const std::string& where) {
+  Entry entry;
+  entry.where = where;
+  entry.responses = line["resps"];
+  entry.repeats_flat = line.value("kind", "") == "generate_until";
+  if (line.contains("context_hashes"))
+    entry.context_hashes = line["context_hashes"].get<std::vector<std::string>>();
+  if (line.contains("continuations"))
+    entry.continuations = line["continuations"].get<std::vector<std::string>>();
+  if (line.contains("arguments") && line["arguments"].is_object()) {
+    for (const auto& [name, arguments] : line["arguments"].items()) {
+      if (arguments.contains("arg_0") && arguments["arg_0"].is_string())
+        entry.context_hashes.push_back(hash_of_prompt(arguments["arg_0"].get<std::string>()));
+      if (arguments.contains("arg_1") && arguments["arg_1"].is_string())
+        entry.continuations.push_back(arguments["arg_1"]);
+    }
+  }
+  if (entry.context_hashes.empty() && line.contains("prompt_hash"))
+    entry.context_hashes = {line["prompt_hash"].get<std::string>()};
+  return entry;
+}
+
+/// lm-evaluation-harness logs a document once for each filter: the same answers again.
+void ReplayLog::keep(const std::string& task, std::int64_t doc_id, Entry entry) {
+  const auto [place, fresh] = state_->entries.try_emplace({task, doc_id});
+  if (!fresh && place->second.responses != entry.responses) {
+    throw UserError("replay: two different answers for " + task + " document " +
+                    std::to_string(doc_id) + ", " + place->second.where + " and " + entry.where +
+                    "; give the samples of one run");
+  }
+  if (fresh) place->second = std::move(entry);
+}
+
+void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
+  const TaskItem& item = planned.item;
+  const std::string name = task + " document " + std::to_string(item.doc_id);
+  const auto found = state_->entries.find({task, item.doc_id});
+  if (found == state_->entries.end()) throw UserError("the replay log lacks " + name);
+  const Entry& entry = found->second;
+  const std::size_t count = entry.repeats_flat ? 1 : entry.responses.size();
+  if (count != item.requests.size()) {
+    throw UserError(entry.where + ": " + name + " has " + std::to_string(item.requests.size()) +
+                    " requests here, the log has " + std::to_string(count));
+  }
+  for (std::size_t r = 0; r < item.requests.size(); ++r) {
+    const TaskRequest& request = item.requests[r];
+    const std::string which = entry.where + ": " + name + " request " + std::to_string(r);
+    if (!entry.context_hashes.empty()) {
+      // A prompt_hash alone is the first request's; the others share its prompt or have none
+      // logged.
+      if (r >= entry.context_hashes.size() && entry.context_hashes.size() > 1)
+        throw UserError(which + ": the log has a prompt for " +
+                        std::to_string(entry.context_hashes.size()) + " of its requests only");
+      if (r < entry.context_hashes.size() && entry.context_hashes[r] != sha256_hex(request.context))
+        throw UserError(which + ": its prompt differs from the one rendered here");
+    }
+    if (request.kind == RequestKind::kLoglikelihood && r < entry.continuations.size() &&
+        entry.continuations[r] != request.continuation) {
+      throw UserError(which + ": its continuation differs: \"" + entry.continuations[r] +
+                      "\", here \"" + request.continuation + "\"");
+    }
+    RequestAnswer& answer = planned.answers[r];
+    Json response = entry.repeats_flat ? entry.responses : entry.responses[r];
+    if (request.kind == RequestKind::kGenerate) {
+      for (const Json& text : response) {
+        if (!text.is_string()) throw UserError(which + ": not a generated text: " + text.dump());
+        answer.texts.push_back(text.get<std::string>());
+      }
+      continue;
+    }
+    while (response.is_array() && !response.empty() && response[0].is_array())
+      response = Json(response[0]);
+    const bool pair = response.is_array();
+    answer.logprob = number_of(pair ? response.at(0) : response, which);
+    answer.is_greedy = pair && response.size() > 1 && truth_of(response[1]);
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,109 @@
+#include "harness/run/responses.h"
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/sha256.h"
+
+namespace flm {
+namespace {
+
+void add_text(Sha256& hash, const std::string& text) {
+  const std::uint64_t size = text.size();
+  hash.update(&size, sizeof size).update(text);
+}
+
+void add_ids(Sha256& hash, const std::vector<std::int32_t>& ids) {
+  const std::uint64_t size = ids.size();
+  hash.update(&size, sizeof size).update(ids.data(), ids.size() * sizeof(std::int32_t));
+}
+
+template <typename T>
+void add_number(Sha256& hash, T value) {
+  hash.update(&value, sizeof value);
+}
+
+}  // namespace
+
+std::string score_key(const std::string& weights_hash, const std::string& numerics_hash,
+                      const ScoreRequest& request) {
+  Sha256 hash;
+  add_text(hash, "score/1");
+  add_text(hash, weights_hash);
+  add_text(hash, numerics_hash);
+  add_ids(hash, request.tokens);
+  add_number(hash, request.first_scored);
+  add_number(hash, request.top_k);
+  return hash.hex();
+}
+
+std::string generation_key(const std::string& weights_hash, const std::string& numerics_hash,
+                           const std::string& tokenizer_hash, const GenerateRequest& request) {
+  Sha256 hash;
+  add_text(hash, "generate/1");
+  add_text(hash, weights_hash);
+  add_text(hash, numerics_hash);
+  add_text(hash, tokenizer_hash);
+  add_ids(hash, request.prompt);
+  add_number(hash, request.max_new_tokens);
+  add_number(hash, static_cast<std::uint64_t>(request.stop.size()));
+  for (const std::string& stop : request.stop) add_text(hash, stop);
+  add_ids(hash, request.stop_ids);
+  const Sampling& s = request.sampling;
+  add_number(hash, s.temperature);
+  add_number(hash, s.top_k);
+  add_number(hash, s.top_p);
+  add_number(hash, s.repetition_penalty);
+  add_number(hash, s.seed);
+  add_number(hash, s.repeat);
+  return hash.hex();
+}
+
+std::string encode_response(const ScoreResult& result) {
+  FLM_CHECK(result.logprobs.size() == result.argmax.size(), "a score result without its argmax");
+  const auto count = static_cast<std::uint32_t>(result.logprobs.size());
+  std::string bytes(sizeof count + count * (sizeof(float) + sizeof(std::int32_t)), '\0');
+  std::memcpy(bytes.data(), &count, sizeof count);
+  std::memcpy(bytes.data() + sizeof count, result.logprobs.data(), count * sizeof(float));
+  std::memcpy(bytes.data() + sizeof count + count * sizeof(float), result.argmax.data(),
+              count * sizeof(std::int32_t));
+  return bytes;
+}
+
+ScoreResult decode_score(const std::string& bytes) {
+  std::uint32_t count = 0;
+  FLM_CHECK(bytes.size() >= sizeof count, "a stored response is too short");
+  std::memcpy(&count, bytes.data(), sizeof count);
+  FLM_CHECK(
+      bytes.size() == sizeof count + std::size_t{count} * (sizeof(float) + sizeof(std::int32_t)),
+      "a stored response has the wrong size");
+  ScoreResult result;
+  result.logprobs.resize(count);
+  result.argmax.resize(count);
+  std::memcpy(result.logprobs.data(), bytes.data() + sizeof count, count * sizeof(float));
+  std::memcpy(result.argmax.data(), bytes.data() + sizeof count + count * sizeof(float),
+              count * sizeof(std::int32_t));
+  return result;
+}
+
+std::string encode_response(const GenerateResult& result) {
+  Json json;
+  json["tokens"] = result.tokens;
+  json["logprobs"] = result.logprobs;
+  json["text"] = result.text;
+  json["finish_reason"] = result.finish_reason;
+  return compact_json(json);
+}
+
+GenerateResult decode_generation(const std::string& bytes) {
+  const Json json = parse_json(bytes, "stored response");
+  GenerateResult result;
+  result.tokens = json.at("tokens").get<std::vector<std::int32_t>>();
+  result.logprobs = json.at("logprobs").get<std::vector<float>>();
+  result.text = json.at("text").get<std::string>();
+  result.finish_reason = json.at("finish_reason").get<std::string>();
+  return result;
+}
+
+}  // namespace flm

@@ -1,0 +1,155 @@
+#include "harness/run/run_identity.h"
+
+#include <sys/utsname.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/sha256.h"
+#include "harness/model/model_access.h"
+#include "harness/run/sample_records.h"
+
+namespace flm {
+namespace {
+
+Json engine_object(const EngineInfo& info) {
+  Json json;
+  json["model_type"] = info.model_type;
+  json["parameters"] = info.parameters;
+  json["weight_dtype"] = info.weight_dtype;
+  json["layers"] = info.layers;
+  json["hidden"] = info.hidden;
+  json["vocab_rows"] = info.vocab_rows;
+  json["max_length"] = info.max_length;
+  json["device"] = info.device;
+  json["isa"] = info.isa;
+  json["threads"] = info.threads;
+  json["tensor_parallel"] = info.tensor_parallel;
+  json["numerics"] = info.numerics;
+  return json;
+}
+
+/// Everything that determines the figures.
+std::string fingerprint(const RunRecord& record, const RunPlan& plan) {
+  Sha256 hash;
+  for (const std::string& part :
+       {record.weights_hash, record.tokenizer_hash, record.protocol_hash, record.numerics_hash}) {
+    hash.update(part).update("\n");
+  }
+  for (const PlannedTask& task : plan.tasks) {
+    hash.update(task.task->name())
+        .update("\n")
+        .update(task.task->spec_hash())
+        .update(task.task->data_hash());
+    for (const PlannedItem& item : task.items) {
+      hash.update(std::to_string(item.item.doc_id) + item.item.prompt_hash + item.item.target_hash);
+    }
+  }
+  return hash.hex();
+}
+
+}  // namespace
+
+std::string new_run_id() {
+  std::string id = utc_timestamp();  // 2026-11-24T20:30:13Z
+  for (char& c : id) {
+    if (c == ':') c = '-';
+  }
+  id.back() = '-';
+  std::random_device random;
+  static const char* digits = "0123456789abcdef";
+  for (int i = 0; i < 6; ++i) id += digits[random() % 16];
+  return id;
+}
+
+std::string environment_json() {
+  utsname machine{};
+  uname(&machine);
+  Json json;
+  json["flmeval"] = FLM_VERSION;
+  json["compiler"] = __VERSION__;
+  json["system"] = std::string(machine.sysname) + " " + machine.release + " " + machine.machine;
+  json["cores"] = std::thread::hardware_concurrency();
+  return compact_json(json);
+}
+
+std::string cost_json(const EnginePlan& cost) {
+  Json json;
+  json["requests"] = cost.requests;
+  json["tokens_submitted"] = cost.tokens_submitted;
+  json["rows_unique"] = cost.rows_unique;
+  json["rows_computed"] = cost.rows_computed;
+  json["batches"] = cost.batches;
+  json["flops"] = cost.flops;
+  json["bytes_peak"] = cost.bytes_peak;
+  json["seconds_expected"] = cost.seconds_expected;
+  return compact_json(json);
+}
+
+namespace {
+
+/// What lm-evaluation-harness's results say of a run beside its figures.
+Json settings_object(const Options& options, const std::string& protocol) {
+  const Json rules = parse_json(protocol, "protocol");
+  Json out;
+  out["limit"] = options.task.limit > 0 ? Json(options.task.limit) : Json(nullptr);
+  out["seed"] = options.task.seed;
+  for (const char* key :
+       {"max_length", "system_instruction", "chat_template", "fewshot_as_multiturn"})
+    out[key] = rules.at(key);
+  out["device"] = options.model.device;
+  if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = options.task.gen_kwargs;
+  return out;
+}
+
+Json token_ids(const Tokenizer* tokenizer) {
+  if (!tokenizer) return nullptr;
+  const auto id = [](std::optional<std::int32_t> token) {
+    return token ? Json(*token) : Json(nullptr);
+  };
+  return {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
+}
+
+/// As typed, and the data root that the environment gave, so that --resume finds the same data.
+std::vector<std::string> arguments_of(const Options& options) {
+  std::vector<std::string> arguments = options.arguments;
+  const std::string root = data_root(options.task);
+  if (options.task.data.empty() && !root.empty()) {
+    arguments.push_back("--data");
+    arguments.push_back(root);
+  }
+  return arguments;
+}
+
+}  // namespace
+
+RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
+                          const Tokenizer* tokenizer, const std::string& replay_hash,
+                          const EnginePlan& cost) {
+  RunRecord record;
+  record.id = new_run_id();
+  record.name = options.run.name;
+  record.created = utc_timestamp();
+  record.status = "running";
+  record.model = options.model.model;
+  record.weights_hash = engine ? engine->weights_hash() : replay_hash;
+  record.tokenizer_hash = tokenizer ? tokenizer->hash() : "";
+  const int max_length = engine ? engine->info().max_length : 0;
+  const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
+  record.protocol_hash = sha256_hex(protocol);
+  record.options_json = compact_json(Json{{"arguments", arguments_of(options)},
+                                          {"settings", settings_object(options, protocol)},
+                                          {"tokens", token_ids(tokenizer)}});
+  record.numerics = engine ? engine->info().numerics : "replay";
+  record.numerics_hash = engine ? engine->info().numerics_hash : sha256_hex("replay");
+  record.engine_json = engine ? compact_json(engine_object(engine->info())) : "{}";
+  record.environment_json = environment_json();
+  record.cost_json = cost_json(cost);
+  record.groups_json = encode_groups(make_group_records(plan));
+  record.fingerprint = fingerprint(record, plan);
+  return record;
+}
+
+}  // namespace flm

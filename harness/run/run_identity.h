@@ -1,0 +1,28 @@
+// What a run is: its id, fingerprint, and the record it starts with.
+#pragma once
+
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/tokenizer.h"
+#include "harness/cli/options.h"
+#include "harness/plan/plan.h"
+#include "reports/store/record.h"
+
+namespace flm {
+
+/// UTC time and six random hex digits: 2026-11-24T20-30-13-1f2e3d.
+std::string new_run_id();
+
+/// Program version, compiler, machine, cores, libraries.
+std::string environment_json();
+
+/// Fills hashes, options and fingerprint. engine and tokenizer are null for a replay, whose log
+/// hash then stands for the weights.
+RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
+                          const Tokenizer* tokenizer, const std::string& replay_hash,
+                          const EnginePlan& cost);
+
+std::string cost_json(const EnginePlan& cost);
+
+}  // namespace flm

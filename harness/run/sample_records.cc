@@ -1,0 +1,164 @@
+#include "harness/run/sample_records.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/sha256.h"
+
+namespace flm {
+namespace {
+
+/// The metric of our BPB tasks carries the protocol in its name.
+std::string full_metric_name(const PlannedTask& task, const std::string& metric) {
+  return metric == "bpb" && task.bpb ? task.bpb->metric_name() : metric;
+}
+
+std::vector<std::string> filter_names(const Task& task) {
+  std::vector<std::string> names;
+  for (const MetricInfo& info : task.metrics()) {
+    if (std::find(names.begin(), names.end(), info.filter) == names.end())
+      names.push_back(info.filter);
+  }
+  return names;
+}
+
+/// [[arg_0, arg_1], ...] as lm-evaluation-harness logs arguments.
+std::string arguments_of(const TaskItem& item) {
+  Json arguments = Json::array();
+  for (const TaskRequest& request : item.requests) {
+    Json one = Json::array({request.context});
+    if (request.kind == RequestKind::kLoglikelihood) one.push_back(request.continuation);
+    if (request.kind == RequestKind::kGenerate)
+      one.push_back(parse_json(request.generation.as_json, "generation options"));
+    arguments.push_back(std::move(one));
+  }
+  return compact_json(arguments);
+}
+
+/// Responses with every leaf a string, as lm-evaluation-harness logs them.
+std::string responses_of(const PlannedItem& item) {
+  Json responses = Json::array();
+  for (std::size_t r = 0; r < item.item.requests.size(); ++r) {
+    const RequestAnswer& answer = item.answers[r];
+    Json one = Json::array();
+    switch (item.item.requests[r].kind) {
+      case RequestKind::kLoglikelihood:
+        one.push_back(
+            Json::array({python_float_repr(answer.logprob), answer.is_greedy ? "True" : "False"}));
+        break;
+      case RequestKind::kRolling:
+        one.push_back(python_float_repr(answer.logprob));
+        break;
+      case RequestKind::kGenerate:
+        for (const std::string& text : answer.texts) one.push_back(text);
+        break;
+    }
+    responses.push_back(std::move(one));
+  }
+  return compact_json(responses);
+}
+
+SampleRecord blank_record(const PlannedTask& task, const PlannedItem& item) {
+  SampleRecord record;
+  record.task = task.task->name();
+  record.doc_id = item.item.doc_id;
+  record.status = item.status;
+  record.message = item.message;
+  record.doc_json = item.item.doc_json;
+  record.target = item.item.target;
+  record.arguments_json = arguments_of(item.item);
+  record.doc_hash = item.item.doc_hash;
+  record.prompt_hash = item.item.prompt_hash;
+  record.target_hash = item.item.target_hash;
+  record.cluster = item.item.cluster;
+  return record;
+}
+
+}  // namespace
+
+TaskRecord make_task_record(const PlannedTask& planned) {
+  const Task& task = *planned.task;
+  TaskRecord record;
+  record.task = task.name();
+  record.alias = task.alias();
+  record.version_json = task.version();
+  record.config_json = task.config_json();
+  record.output_type = task.output_type();
+  record.num_fewshot = task.num_fewshot();
+  record.docs_total = task.doc_count();
+  record.docs_chosen = static_cast<std::int64_t>(planned.items.size());
+  record.data_hash = task.data_hash();
+  record.spec_hash = task.spec_hash();
+  record.builtin_sample = task.builtin_sample();
+  Sha256 prompts;
+  for (const PlannedItem& item : planned.items) prompts.update(item.item.prompt_hash);
+  record.prompts_hash = prompts.hex();
+  for (const MetricInfo& info : task.metrics()) {
+    record.metrics.push_back({info.filter, full_metric_name(planned, info.metric), info.aggregation,
+                              info.higher_is_better, info.beside});
+  }
+  return record;
+}
+
+std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const PlannedItem& item) {
+  const std::vector<std::string> filters = filter_names(*task.task);
+  std::vector<SampleRecord> records;
+  if (item.status != "ok") {
+    for (std::size_t f = 0; f < filters.size(); ++f) {
+      records.push_back(blank_record(task, item));
+      records.back().filter = filters[f];
+      records.back().filter_index = static_cast<int>(f);
+    }
+    return records;
+  }
+  const std::string responses = responses_of(item);
+  std::vector<ItemScore> scores;
+  try {
+    scores = task.task->score(item.item, item.answers);
+  } catch (const UserError& error) {
+    if (!task.task->runs_code()) throw;
+    PlannedItem unjudged = item;  // the machine's failure, not the answer's
+    unjudged.status = "error";
+    unjudged.message = error.what();
+    return make_sample_records(task, unjudged);
+  }
+  for (const ItemScore& score : scores) {
+    SampleRecord record = blank_record(task, item);
+    const auto at = std::find(filters.begin(), filters.end(), score.filter);
+    FLM_CHECK(at != filters.end(), "a filter that the task does not list: " + score.filter);
+    record.filter = score.filter;
+    record.filter_index = static_cast<int>(at - filters.begin());
+    record.resps_json = responses;
+    record.filtered_json = score.filtered_json;
+    record.message = score.verdicts_json;
+    for (const auto& [metric, values] : score.metrics)
+      record.values.emplace_back(full_metric_name(task, metric), values);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::vector<GroupRecord> make_group_records(const RunPlan& plan) {
+  std::vector<GroupRecord> records;
+  for (const TaskGroup& group : plan.selection.groups) {
+    GroupRecord record{group.name, group.alias, group.version, group.children, group.leaves,
+                       {},         {}};
+    for (const BpbMixture& m : group.mixtures)
+      record.mixtures.push_back({m.name, m.source, m.weights});
+    for (const GroupMetric& metric : group.metrics) {
+      std::string name = metric.metric;
+      for (const PlannedTask& task : plan.tasks) {
+        const bool member = std::find(group.leaves.begin(), group.leaves.end(),
+                                      task.task->name()) != group.leaves.end();
+        if (member) name = full_metric_name(task, metric.metric);
+      }
+      record.metrics.push_back({name, metric.filters, metric.weight_by_size});
+    }
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace flm

@@ -1,0 +1,19 @@
+// From planned items with their answers to the records that are stored (room 7).
+#pragma once
+
+#include <vector>
+
+#include "harness/plan/plan.h"
+#include "reports/report.h"
+#include "reports/store/record.h"
+
+namespace flm {
+
+TaskRecord make_task_record(const PlannedTask& task);
+
+/// One record a filter: the values of a scored item, or the status of a flagged or failed one.
+std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const PlannedItem& item);
+
+std::vector<GroupRecord> make_group_records(const RunPlan& plan);
+
+}  // namespace flm

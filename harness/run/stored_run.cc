@@ -1,0 +1,38 @@
+#include "harness/run/stored_run.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "harness/cli/cli.h"
+
+namespace flm {
+
+StoredRun open_stored_run(const std::string& run, const std::string& store_path) {
+  StoredRun stored;
+  stored.store_path = store_path;
+  std::string selector = run;
+  if (std::filesystem::is_directory(run)) {
+    const std::string marker = run + "/run.json";
+    if (!std::filesystem::exists(marker))
+      throw UserError("not a folder written by flmeval run --output: " + run);
+    const Json json = read_json_file(marker);
+    try {
+      stored.store_path = json.at("store").get<std::string>();
+      selector = json.at("run").get<std::string>();
+    } catch (const Json::exception&) {
+      throw UserError("it lacks \"run\" or \"store\", run flmeval again: " + marker);
+    }
+  }
+  stored.store = Store::open(stored.store_path);
+  stored.record = stored.store->find_run(selector);
+  return stored;
+}
+
+Options options_of(const RunRecord& run) {
+  const Json stored = parse_json(run.options_json, "stored options");
+  return parse_run_arguments(stored.at("arguments").get<std::vector<std::string>>());
+}
+
+}  // namespace flm

@@ -1,0 +1,25 @@
+// A RUN of the command line: a stored run's id, name or output folder.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "harness/cli/options.h"
+#include "reports/store/store.h"
+
+namespace flm {
+
+struct StoredRun {
+  std::unique_ptr<Store> store;
+  std::string store_path;
+  RunRecord record;
+};
+
+/// A folder written by --output names its run and store in run.json; anything else is the id, the
+/// beginning of an id or the name of a run in the store. UserError where there is none.
+StoredRun open_stored_run(const std::string& run, const std::string& store_path);
+
+/// The options that the run was started with.
+Options options_of(const RunRecord& run);
+
+}  // namespace flm
