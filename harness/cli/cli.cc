@@ -14,7 +14,7 @@
 #include "harness/cli/terminal_progress.h"
 #include "harness/commands/bench_program.h"
 #include "harness/commands/commands.h"
-#include "tasks/task_spec.h"
+#include "tasks/spec.h"
 
 namespace flm {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -1,11 +1,11 @@
 // The filters of BBH's zero-shot tasks.
 #include <set>
 
-#include "tasks/choice_filter.h"
 #include "tasks/native/families.h"
 #include "tasks/native/number_words.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
+#include "tasks/scoring/choice_filter.h"
 
 namespace flm {
 namespace {

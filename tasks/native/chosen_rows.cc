@@ -4,7 +4,7 @@
 
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -6,8 +6,8 @@
 #include "base/utf8.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "tasks/native/code_metrics.h"
 #include "tasks/native/families.h"
-#include "tasks/python_regex.h"
+#include "tasks/python/regex.h"
 
 namespace flm {
 namespace {

@@ -1,7 +1,7 @@
 // MMLU-ProX: MMLU-Pro in other languages; the Chinese and the English prompts.
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "tasks/python_value.h"
+#include "tasks/python/value.h"
 #include "tasks/task.h"
 
 namespace flm {

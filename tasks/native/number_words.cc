@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

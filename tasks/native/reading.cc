@@ -8,9 +8,9 @@
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
 #include "tasks/native/squad_text.h"
-#include "tasks/python_literal.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/literal.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

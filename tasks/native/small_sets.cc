@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "tasks/metrics.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
+#include "tasks/scoring/metrics.h"
 
 namespace flm {
 namespace {

@@ -3,8 +3,8 @@
 #include <cctype>
 #include <map>
 
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "tasks/ngrams.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
+#include "tasks/scoring/ngrams.h"
 
 namespace flm {
 namespace {

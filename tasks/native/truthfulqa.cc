@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "tasks/metrics.h"
 #include "tasks/native/families.h"
+#include "tasks/scoring/metrics.h"
 
 namespace flm {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/errors.h"
 #include "tasks/native/families.h"
 #include "tasks/native/text_overlap.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

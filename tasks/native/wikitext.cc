@@ -1,8 +1,8 @@
-#include "tasks/metrics.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
+#include "tasks/scoring/metrics.h"
 
 namespace flm {
 namespace {

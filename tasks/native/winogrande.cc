@@ -1,6 +1,6 @@
 #include "tasks/native/columns.h"
 #include "tasks/native/families.h"
-#include "tasks/python_text.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/errors.h"
-#include "tasks/jinja.h"
+#include "tasks/jinja/template.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using flm::PyDict, flm::PyList, flm::PyValue;

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "datasets/compression/archive.h"
 #include "reports/statistics/aggregate.h"
-#include "tasks/translation_statistics.h"
+#include "tasks/scoring/translation_statistics.h"
 
 namespace flm {
 namespace {

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "base/errors.h"
-#include "tasks/filters.h"
-#include "tasks/metrics.h"
-#include "tasks/prompt.h"
+#include "tasks/items/prompt.h"
+#include "tasks/scoring/filters.h"
+#include "tasks/scoring/metrics.h"
 #include "tests/tasks/conformance/records.h"
 
 namespace flm {

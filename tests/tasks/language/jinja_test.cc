@@ -1,11 +1,10 @@
-#include "tasks/jinja.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "goldens.h"
+#include "tasks/jinja/template.h"
 
 namespace flm {
 namespace {

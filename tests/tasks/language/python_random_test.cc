@@ -1,11 +1,10 @@
-#include "tasks/python_random.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "goldens.h"
+#include "tasks/python/random.h"
 
 namespace flm {
 namespace {

@@ -1,10 +1,9 @@
-#include "tasks/python_regex.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "goldens.h"
-#include "tasks/python_text.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {

@@ -1,11 +1,10 @@
-#include "tasks/python_text.h"
-
 #include <gtest/gtest.h>
 
 #include "base/utf8.h"
 #include "goldens.h"
-#include "tasks/python_regex.h"
-#include "tasks/python_value.h"
+#include "tasks/python/regex.h"
+#include "tasks/python/text.h"
+#include "tasks/python/value.h"
 
 namespace flm {
 namespace {

@@ -1,5 +1,5 @@
 // --gen-kwargs against what lm-evaluation-harness makes of the same words.
-#include "tasks/generation_overrides.h"
+#include "tasks/files/generation_overrides.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,82 @@
+#include "tasks/files/generation_overrides.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+
+namespace flm {
+namespace {
+
+const char* const kOrigin = "--gen-kwargs";
+
+using Arguments = std::vector<std::pair<std::string, YamlNode>>;
+
+/// JSON is YAML; a list, a number, true or a quoted text as they stand.
+YamlNode node_of(const Json& value) { return parse_yaml(compact_json(value), kOrigin); }
+
+bool is_json(const std::string& text) { return Json::accept(text); }
+
+YamlNode value_of(const std::string& text) {
+  if (is_json(text)) return node_of(Json::parse(text));
+  std::string lower = text;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (lower == "true" || lower == "false") return node_of(Json(lower == "true"));
+  if (lower == "none") return node_of(Json(nullptr));
+  const bool quoted = text.size() >= 2 && text.front() == text.back() && text.front() == '\'';
+  return node_of(Json(quoted ? text.substr(1, text.size() - 2) : text));
+}
+
+void add_pair(Arguments& out, const std::string& pair) {
+  const std::size_t equals = pair.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw UserError("--gen-kwargs wants KEY=VALUE[,KEY=VALUE...] or a JSON object: " + pair);
+  out.emplace_back(pair.substr(0, equals), value_of(pair.substr(equals + 1)));
+}
+
+void add_word(Arguments& out, const std::string& word) {
+  if (!word.empty() && word.front() == '{') {
+    const Json object = parse_json(word, kOrigin);
+    for (const auto& [key, value] : object.items()) out.emplace_back(key, node_of(value));
+    return;
+  }
+  const std::size_t equals = word.find('=');
+  if (equals != std::string::npos && is_json(word.substr(equals + 1))) return add_pair(out, word);
+  for (std::size_t begin = 0; begin <= word.size();) {
+    const std::size_t end = std::min(word.find(',', begin), word.size());
+    add_pair(out, word.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+Arguments parse_generation_overrides(const std::vector<std::string>& words) {
+  Arguments out;
+  for (const std::string& word : words) add_word(out, word);
+  return out;
+}
+
+void override_generation(TaskFile& file, const Arguments& overrides) {
+  if (overrides.empty() || file.text("output_type") != "generate_until") return;
+  const TaskKey* own = file.find("generation_kwargs");
+  TaskKey merged =
+      own && own->value.is_map()
+          ? *own
+          : TaskKey{"generation_kwargs",
+                    parse_yaml("{do_sample: false, temperature: 0.0, max_gen_toks: 256}", kOrigin),
+                    kOrigin};
+  for (const auto& [key, value] : overrides) {
+    const auto found = std::find_if(merged.value.entries.begin(), merged.value.entries.end(),
+                                    [&](const auto& entry) { return entry.first.text == key; });
+    if (found != merged.value.entries.end())
+      found->second = value;
+    else
+      merged.value.entries.emplace_back(node_of(Json(key)), value);
+  }
+  file.set(std::move(merged));
+}
+
+}  // namespace flm

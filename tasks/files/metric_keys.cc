@@ -1,0 +1,200 @@
+#include <algorithm>
+#include <map>
+
+#include "tasks/files/spec_reader.h"
+
+namespace flm {
+namespace {
+
+struct KnownMetric {
+  std::string name, aggregation;
+  bool higher_is_better;
+  std::vector<std::string> output_types;
+};
+
+/// lm-evaluation-harness's, then our own.
+const std::vector<KnownMetric>& known_metrics() {
+  static const std::string choice = "multiple_choice", one = "loglikelihood",
+                           rolling = "loglikelihood_rolling", generate = "generate_until",
+                           texts = "perplexity_choice";
+  static const std::vector<KnownMetric> all = {
+      {"acc", "mean", true, {choice, one, texts}},
+      {"acc_norm", "mean", true, {choice}},
+      {"acc_bytes", "mean", true, {choice}},
+      {"acc_mutual_info", "mean", true, {choice}},
+      {"exact_match", "mean", true, {choice, generate}},
+      {"brier_score", "brier_score", false, {choice}},
+      {"f1", "f1", true, {choice, generate}},
+      {"mcc", "mcc", true, {choice}},
+      {"accuracy", "mean", true, {generate}},
+      {"bleu", "bleu", true, {generate}},
+      {"chrf", "chrf", true, {generate}},
+      {"chrf++", "chrf++", true, {generate}},
+      {"ter", "ter", false, {generate}},
+      {"perplexity", "perplexity", false, {one}},
+      {"word_perplexity", "weighted_perplexity", false, {rolling}},
+      {"byte_perplexity", "weighted_perplexity", false, {rolling}},
+      {"bits_per_byte", "bits_per_byte", false, {rolling}},
+      {"likelihood", "mean", true, {choice, one}},
+      {"bypass", "bypass", true, {choice, one, rolling, generate, texts}},
+      {"bpb", "bpb", false, {rolling}},
+      {"acc_norm_bytes", "mean", true, {choice}},
+      {"acc_norm_tokens", "mean", true, {choice}},
+      {"gold_prob", "mean", true, {choice}},
+      {"gold_bpb", "mean", false, {choice, one}},
+      {"gold_margin", "mean", true, {choice}},
+  };
+  return all;
+}
+
+const KnownMetric* find_metric(const std::string& name) {
+  for (const KnownMetric& metric : known_metrics()) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+const std::vector<std::string> kMetricKeys = {
+    "metric",      "aggregation",        "higher_is_better", "hf_evaluate",
+    "ignore_case", "ignore_punctuation", "ignore_numbers",   "regexes_to_ignore"};
+const std::vector<std::string> kWithoutEffect = {"weight_by_size"};  // stands in task files
+
+bool among(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
+  static const std::vector<std::string> known = {"mean",
+                                                 "nanmean",
+                                                 "median",
+                                                 "perplexity",
+                                                 "weighted_perplexity",
+                                                 "bits_per_byte",
+                                                 "f1",
+                                                 "matthews_corrcoef",
+                                                 "brier_score",
+                                                 "bypass",
+                                                 "mcc",
+                                                 "bpb",
+                                                 "bleu",
+                                                 "chrf",
+                                                 "chrf++",
+                                                 "ter"};
+  if (value.kind == YamlNode::Kind::kFunction)
+    return native_of(key, value, native_functions().aggregations);
+  if (!among(known, value.text)) {
+    const std::string near = nearest_name(value.text, known);
+    fail_at(place_of(key, value), "aggregation " + value.text + " is not in this version" +
+                                      (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
+  return value.text == "matthews_corrcoef" ? "mcc" : value.text;
+}
+
+[[noreturn]] void unknown_metric(const std::string& where, const std::string& name) {
+  std::vector<std::string> names;
+  for (const KnownMetric& metric : known_metrics()) names.push_back(metric.name);
+  const std::string near = nearest_name(name, names);
+  fail_at(where, "metric " + name + " is not in this version" +
+                     (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+/// `metric: !function` gives values of its own names; their aggregation is the mean unless told.
+void set_native_metric(MetricSpec& spec, const TaskKey& key, const YamlNode& entry,
+                       const YamlNode& name) {
+  spec.native = native_of(key, name, native_functions().metrics);
+  spec.metric = name.text.substr(name.text.rfind('.') + 1);
+  for (const auto& [option, value] : entry.entries) {
+    if (std::find(kMetricKeys.begin(), kMetricKeys.begin() + 4, option.text) ==
+        kMetricKeys.begin() + 4)
+      spec.arguments.emplace_back(option.text, PyValue::from_yaml(value));
+  }
+  spec.aggregation = "mean";
+}
+
+void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& option,
+                       const YamlNode& value) {
+  const std::string& name = option.text;
+  if (name == "aggregation") {
+    spec.aggregation = aggregation_of(key, value);
+  } else if (name == "higher_is_better") {
+    spec.higher_is_better = truth(key, value, name);
+  } else if (name == "ignore_case") {
+    spec.ignore_case = truth(key, value, name);
+  } else if (name == "ignore_punctuation") {
+    spec.ignore_punctuation = truth(key, value, name);
+  } else if (name == "ignore_numbers") {
+    spec.ignore_numbers = truth(key, value, name);
+  } else if (name == "regexes_to_ignore") {
+    spec.regexes_to_ignore = text_list(key, value, name);
+  } else if (name == "average") {
+    spec.arguments.emplace_back(name, PyValue::from_yaml(value));
+  } else if (name == "hf_evaluate") {
+    spec.hf_evaluate = truth(key, value, name);
+  } else if (!among(kMetricKeys, name) && !among(kWithoutEffect, name)) {
+    unknown_key(place_of(key, option), name, kMetricKeys);
+  }
+}
+
+}  // namespace
+
+MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec& task) {
+  MetricSpec spec;
+  const YamlNode* name = node.find("metric");
+  if (!name) fail_at(place_of(key, node), "a metric_list entry wants metric: NAME");
+  const bool own_results = static_cast<bool>(task.process_results);
+  spec.where = place_of(key, node);
+  if (name->kind == YamlNode::Kind::kFunction && !own_results) {
+    set_native_metric(spec, key, node, *name);
+  } else {
+    spec.metric = name->text;
+    const auto known = metric_default(spec.metric);
+    if (!known && !own_results) unknown_metric(spec.where, spec.metric);
+    spec.aggregation = known ? known->aggregation : "mean";
+    spec.higher_is_better = !known || known->higher_is_better;
+  }
+  for (const auto& [option, value] : node.entries) {
+    if (option.text == "metric" || (spec.native && find_argument(spec.arguments, option.text)))
+      continue;
+    set_metric_option(spec, key, option, value);
+  }
+  return spec;
+}
+
+void check_metric(const MetricSpec& metric, const TaskSpec& task) {
+  if (metric.native || task.process_results) return;
+  const KnownMetric* known = find_metric(metric.metric);
+  const bool generates = task.output_type == "generate_until";
+  if (!known || !among(known->output_types, task.output_type)) {
+    fail_at(metric.where,
+            "metric " + metric.metric + " does not fit output_type " + task.output_type);
+  }
+  if (generates && (metric.metric == "f1" || metric.metric == "accuracy") && !metric.hf_evaluate)
+    fail_at(metric.where, "metric " + metric.metric + " of generations wants hf_evaluate: true");
+}
+
+std::vector<MetricSpec> default_metrics(const std::string& output_type) {
+  std::vector<std::string> names;
+  if (output_type == "multiple_choice") names = {"acc", "acc_norm"};
+  if (output_type == "perplexity_choice") names = {"acc"};
+  if (output_type == "loglikelihood") names = {"perplexity", "acc"};
+  if (output_type == "loglikelihood_rolling")
+    names = {"word_perplexity", "byte_perplexity", "bits_per_byte"};
+  if (output_type == "generate_until") names = {"exact_match"};
+  std::vector<MetricSpec> metrics;
+  for (const std::string& name : names) {
+    MetricSpec metric;
+    metric.metric = name;
+    metric.aggregation = metric_default(name)->aggregation;
+    metric.higher_is_better = metric_default(name)->higher_is_better;
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+std::optional<MetricDefault> metric_default(const std::string& metric) {
+  const KnownMetric* known = find_metric(metric);
+  if (!known) return std::nullopt;
+  return MetricDefault{known->aggregation, known->higher_is_better};
+}
+
+}  // namespace flm

@@ -1,0 +1,79 @@
+#include "tasks/items/configurable_task.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/sha256.h"
+#include "tasks/items/item_renderer.h"
+#include "tasks/items/item_scorer.h"
+#include "tasks/items/task_documents.h"
+
+namespace flm {
+namespace {
+
+/// A task file that says 0 cannot be overridden (its prompt holds its own shots).
+int shots_of(const TaskSpec& spec, const TaskSettings& settings) {
+  if (settings.num_fewshot && spec.num_fewshot != 0) return *settings.num_fewshot;
+  return spec.num_fewshot.value_or(0);
+}
+
+class ConfigurableTask : public Task {
+ public:
+  ConfigurableTask(TaskSpec spec, const DatasetCatalog& catalog, const TaskSettings& settings)
+      : spec_(std::move(spec)),
+        settings_(settings),
+        shots_(shots_of(spec_, settings_)),
+        documents_(spec_, catalog, shots_ > 0),
+        renderer_(spec_, settings_, documents_, shots_),
+        scorer_(spec_, settings_.judge, multiple_targets()) {}
+  ConfigurableTask(const ConfigurableTask&) = delete;  // its parts refer to each other
+  ConfigurableTask& operator=(const ConfigurableTask&) = delete;
+
+  const std::string& name() const override { return spec_.name; }
+  const std::string& alias() const override { return spec_.alias; }
+  std::string version() const override { return spec_.version_json; }
+  std::string output_type() const override { return spec_.output_type; }
+  int num_fewshot() const override { return shots_; }
+  std::string config_json() const override { return spec_.config_json; }
+  std::string spec_hash() const override { return sha256_hex(spec_.config_json); }
+  std::string data_hash() const override { return documents_.sha256(); }
+  bool builtin_sample() const override { return documents_.builtin_sample(); }
+  std::optional<BpbProtocol> bpb() const override { return spec_.bpb; }
+  bool runs_code() const override { return scorer_.runs_code(); }
+  std::int64_t doc_count() const override {
+    return static_cast<std::int64_t>(documents_.rows().size());
+  }
+  std::vector<MetricInfo> metrics() const override { return scorer_.metrics(); }
+
+  std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const override {
+    return renderer_.items(doc_ids);
+  }
+
+  std::vector<ItemScore> score(const TaskItem& item,
+                               std::span<const RequestAnswer> answers) const override {
+    const PyValue document = PyValue::from_json(documents_.row(item.doc_id));
+    return scorer_.score(item, document, renderer_.render(document), answers);
+  }
+
+ private:
+  /// The harness asks the first document whether targets are lists.
+  bool multiple_targets() const {
+    if (documents_.rows().empty() || spec_.output_type == "loglikelihood_rolling") return false;
+    return renderer_.target(PyValue::from_json(documents_.rows()[0])).is_list();
+  }
+
+  const TaskSpec spec_;
+  const TaskSettings settings_;
+  const int shots_;
+  const TaskDocuments documents_;
+  const ItemRenderer renderer_;
+  const ItemScorer scorer_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Task> make_configurable_task(TaskSpec spec, const DatasetCatalog& catalog,
+                                                   const TaskSettings& settings) {
+  return std::make_shared<ConfigurableTask>(std::move(spec), catalog, settings);
+}
+
+}  // namespace flm

@@ -1,0 +1,27 @@
+// A task made from a task file: lm-evaluation-harness's ConfigurableTask.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "tasks/spec.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+/// What the user chose for every task.
+struct TaskSettings {
+  std::optional<int> num_fewshot;
+  std::uint64_t seed = 1234;
+  std::string system_instruction;
+  ChatOptions chat;
+  std::shared_ptr<const CodeJudge> judge;  // see TaskOptions
+};
+
+/// Loads the data and parses every template. UserErrors name the task file.
+std::shared_ptr<const Task> make_configurable_task(TaskSpec spec, const DatasetCatalog& catalog,
+                                                   const TaskSettings& settings);
+
+}  // namespace flm

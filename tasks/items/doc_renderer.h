@@ -1,0 +1,52 @@
+// Templates of one task, parsed once: a document's question, choices, target and description.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "tasks/jinja/template.h"
+#include "tasks/python/value.h"
+#include "tasks/spec.h"
+
+namespace flm {
+
+/// A doc_to_* rule ready to run: a column's raw value, a template, a constant, a
+/// native function.
+class RenderRule {
+ public:
+  RenderRule() = default;
+  RenderRule(const TextRule& rule, const std::set<std::string>& columns);
+  bool set() const { return kind_ != Kind::kNone; }
+  bool is_template() const { return kind_ == Kind::kTemplate; }
+  PyValue value(const PyValue& document) const;  // rendered text, column value or constant
+
+ private:
+  enum class Kind { kNone, kColumn, kTemplate, kConstant, kFunction };
+  Kind kind_ = Kind::kNone;
+  std::string column_;
+  std::optional<JinjaTemplate> template_;
+  PyValue constant_;
+  DocFunction function_;
+};
+
+/// doc_to_text, doc_to_target, doc_to_choice with lm-evaluation-harness's rules for what a rendered
+/// text means.
+class DocRenderer {
+ public:
+  DocRenderer(const TextRule& text, const TextRule& target, const TextRule& choice,
+              const std::set<std::string>& columns);
+
+  PyValue text(const PyValue& document) const;  // str, or int (multiple inputs) where choices exist
+  PyValue target(const PyValue& document) const;  // int, str, list, ...
+  std::vector<std::string> choices(const PyValue& document) const;
+  bool has_choices() const { return choice_.set(); }
+
+ private:
+  RenderRule text_, target_, choice_;
+};
+
+}  // namespace flm

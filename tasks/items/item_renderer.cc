@@ -1,0 +1,208 @@
+#include "tasks/items/item_renderer.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/sha256.h"
+#include "tasks/files/generation_options.h"
+#include "tasks/python/text.h"
+
+namespace flm {
+namespace {
+
+const TextRule& either(const TextRule& own, const TextRule& general) {
+  return own.set() ? own : general;
+}
+
+/// OpenCompass's perplexity mode: a choice is worth its whole text, prompt included.
+void score_whole_texts(TaskItem& item) {
+  for (TaskRequest& request : item.requests) {
+    request.kind = RequestKind::kRolling;
+    request.context += request.continuation;
+    request.continuation.clear();
+  }
+}
+
+/// acc_mutual_info wants every choice without a prompt too; for multiple inputs as well it is the
+/// choice that follows, not the target.
+void repeat_without_context(TaskItem& item, const std::vector<std::string>& choices,
+                            const std::string& delimiter) {
+  for (std::size_t c = 0; c < choices.size(); ++c) {
+    item.requests.push_back(item.requests[c]);
+    item.requests.back().context.clear();
+    item.requests.back().continuation = delimiter + choices[c];
+  }
+}
+
+/// A name that groups documents; a passage is named by its hash.
+std::string cluster_name(const std::string& value) {
+  constexpr std::size_t kLongestName = 64, kHashDigits = 16;
+  return value.size() <= kLongestName ? value : sha256_hex(value).substr(0, kHashDigits);
+}
+
+bool ends_in_white_space(const std::string& text) { return python_rstrip(text) != text; }
+
+}  // namespace
+
+ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
+                           const TaskDocuments& documents, int shots)
+    : spec_(spec),
+      settings_(settings),
+      documents_(documents),
+      shots_(shots),
+      renderer_(spec.doc_to_text, spec.doc_to_target, spec.doc_to_choice,
+                columns_of(documents.rows())),
+      shot_renderer_(either(spec.fewshot.doc_to_text, spec.doc_to_text),
+                     either(spec.fewshot.doc_to_target, spec.doc_to_target),
+                     either(spec.fewshot.doc_to_choice, spec.doc_to_choice),
+                     columns_of(documents.rows())),  // the harness asks the evaluated split
+      generation_(generation_options(spec)) {
+  const std::set<std::string> columns = columns_of(documents.rows());
+  const auto rule_of = [&](const std::string& text, const std::string& key,
+                           const std::set<std::string>& known) {
+    return RenderRule({TextRule::Kind::kText, text, {}, {}, spec.folder + spec.name + ": " + key},
+                      known);
+  };
+  const auto rule = [&](const std::string& text, const std::string& key) {
+    return rule_of(text, key, columns);
+  };
+  description_ = rule(spec.description, "description");
+  cluster_ = rule(spec.cluster, "cluster");
+  gen_prefix_ = rule(spec.gen_prefix, "gen_prefix");
+  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix), "gen_prefix",
+                         columns_of(documents.pool()));
+}
+
+Rendered ItemRenderer::render(const PyValue& document) const {
+  Rendered doc;
+  doc.target = renderer_.target(document);
+  if (spec_.output_type != "loglikelihood_rolling") doc.text = renderer_.text(document);
+  if (renderer_.has_choices()) doc.choices = renderer_.choices(document);
+  doc.gen_prefix = gen_prefix_.value(document).str();
+  return doc;
+}
+
+Turn ItemRenderer::shot(std::size_t row) const {
+  const PyValue document = PyValue::from_json(documents_.pool()[row]);
+  const FewshotConfig& f = spec_.fewshot;
+  Turn turn;
+  turn.target_delimiter = f.target_delimiter.value_or(spec_.target_delimiter);
+  turn.fewshot_delimiter = f.fewshot_delimiter.value_or(spec_.fewshot_delimiter);
+  turn.gen_prefix = shot_prefix_.value(document).str();
+  const std::vector<std::string> choices =
+      shot_renderer_.has_choices() ? shot_renderer_.choices(document) : std::vector<std::string>{};
+  const PyValue text = shot_renderer_.text(document);
+  turn.question =
+      text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
+  turn.answer = answer_text(shot_renderer_.target(document), choices);
+  return turn;
+}
+
+Turn ItemRenderer::turn(const Rendered& doc, std::size_t choice) const {
+  Turn turn;
+  const bool inputs = doc.text.is_int() && !doc.choices.empty();
+  turn.target_delimiter = inputs ? "" : spec_.target_delimiter;
+  turn.gen_prefix = doc.gen_prefix;
+  turn.question = inputs ? doc.choices.at(choice) : doc.text.str();
+  return turn;
+}
+
+std::string ItemRenderer::context(const std::string& system, const std::vector<Turn>& shots,
+                                  const Turn& last) const {
+  if (!settings_.chat.chat_template.empty())
+    return chat_prompt(system, shots, last, settings_.chat);
+  std::string text = system;
+  for (const Turn& one : shots) text += shot_text(one);
+  return text + question_text(last);
+}
+
+/// With a chat template the delimiter of choices goes, unless an open gen_prefix needs it; the
+/// harness looks at the prefix as it stands in the task file, not at what it renders to.
+std::string ItemRenderer::choice_delimiter() const {
+  if (settings_.chat.chat_template.empty()) return spec_.target_delimiter;
+  const bool keep = !spec_.gen_prefix.empty() && !ends_in_white_space(spec_.gen_prefix);
+  return keep ? spec_.target_delimiter : "";
+}
+
+void ItemRenderer::add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
+                                const std::string& system) const {
+  TaskRequest request;
+  if (spec_.output_type == "loglikelihood_rolling") {
+    request.kind = RequestKind::kRolling;
+    request.context = doc.target.str();
+    item.requests.push_back(std::move(request));
+    return;
+  }
+  request.context = context(system, shots, turn(doc, 0));
+  if (spec_.output_type == "generate_until") {
+    request.kind = RequestKind::kGenerate;
+    request.generation = generation_;
+    request.repeats = spec_.repeats;
+    item.requests.push_back(std::move(request));
+  } else if (spec_.output_type == "loglikelihood") {
+    request.continuation = doc.target.str();
+    item.requests.push_back(std::move(request));
+  } else {
+    add_choices(item, std::move(request), doc, shots, system);
+  }
+}
+
+void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Rendered& doc,
+                               const std::vector<Turn>& shots, const std::string& system) const {
+  const bool inputs = doc.text.is_int();
+  for (std::size_t c = 0; c < doc.choices.size(); ++c) {
+    if (inputs) request.context = context(system, shots, turn(doc, c));
+    request.continuation = choice_delimiter() + (inputs ? doc.target.str() : doc.choices[c]);
+    item.requests.push_back(request);
+  }
+  if (spec_.output_type == "perplexity_choice") score_whole_texts(item);
+  for (const MetricSpec& metric : spec_.metrics) {
+    if (metric.metric == "acc_mutual_info")
+      repeat_without_context(item, doc.choices, choice_delimiter());
+  }
+}
+
+void ItemRenderer::render_requests(TaskItem& item, const PyValue& document,
+                                   FewshotSampler& sampler) const {
+  const Rendered doc = render(document);
+  std::vector<Turn> shots;
+  if (spec_.output_type != "loglikelihood_rolling") {
+    item.fewshot_ids = sampler.draw(documents_.row(item.doc_id));
+    for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
+  }
+  const std::string system = maybe_delimit(
+      settings_.system_instruction, description_.value(document).str(), spec_.fewshot_delimiter);
+  add_requests(item, doc, shots, system);
+  item.target = doc.target.str();
+}
+
+TaskItem ItemRenderer::item(std::int64_t id, FewshotSampler& sampler) const {
+  const Json& row = documents_.row(id);
+  const PyValue document = PyValue::from_json(row);
+  TaskItem item;
+  item.doc_id = id;
+  try {
+    render_requests(item, document, sampler);
+  } catch (const UserError& error) {
+    throw UserError("task " + spec_.name + " document " + std::to_string(id) + ": " + error.what());
+  }
+  item.doc_json = python_json_dumps(row, 2, false);
+  item.doc_hash = sha256_hex(item.doc_json);
+  item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
+  item.target_hash = sha256_hex(item.target);
+  item.cluster = spec_.name;
+  if (!spec_.cluster.empty()) item.cluster += "/" + cluster_name(cluster_.value(document).str());
+  return item;
+}
+
+std::vector<TaskItem> ItemRenderer::items(std::span<const std::int64_t> ids) const {
+  const FewshotRule rule{spec_.fewshot.sampler == "first_n", documents_.pool_is_evaluated(), shots_,
+                         static_cast<std::int64_t>(settings_.seed)};
+  FewshotSampler sampler(rule, documents_.pool());
+  std::vector<TaskItem> out;
+  out.reserve(ids.size());
+  for (std::int64_t id : ids) out.push_back(item(id, sampler));
+  return out;
+}
+
+}  // namespace flm

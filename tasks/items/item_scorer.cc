@@ -1,0 +1,180 @@
+#include "tasks/items/item_scorer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "tasks/python/text.h"
+#include "tasks/sandbox/code_judge.h"
+#include "tasks/scoring/translation_statistics.h"
+
+namespace flm {
+namespace {
+
+bool is_choice(const TaskSpec& spec) {
+  return spec.output_type == "multiple_choice" || spec.output_type == "perplexity_choice";
+}
+
+Json logged(RequestKind kind, const RequestAnswer& answer) {
+  if (kind == RequestKind::kRolling) return python_float_repr(answer.logprob);
+  return Json::array({python_float_repr(answer.logprob), answer.is_greedy ? "True" : "False"});
+}
+
+}  // namespace
+
+ItemScorer::ItemScorer(const TaskSpec& spec, std::shared_ptr<const CodeJudge> judge,
+                       bool multiple_targets)
+    : spec_(spec),
+      judge_(std::move(judge)),
+      multiple_targets_(multiple_targets),
+      beside_(metrics_beside(spec)) {
+  for (const FilterPipeline& pipeline : spec.filters) filters_.emplace_back(pipeline);
+  for (const MetricSpec& metric : spec.metrics) exact_.emplace_back(metric);
+}
+
+std::vector<MetricInfo> ItemScorer::metrics() const {
+  std::vector<MetricInfo> infos;
+  for (const Filter& filter : filters_) {
+    for (const MetricSpec& m : spec_.metrics) {
+      const std::vector<std::string> names =
+          m.native ? m.native->names(m.arguments) : std::vector<std::string>{m.metric};
+      for (const std::string& one : names)
+        infos.push_back({filter.name(), one, m.aggregation, m.higher_is_better});
+    }
+    for (const std::string& name : beside_) {
+      const MetricDefault rule = *metric_default(name);
+      infos.push_back({filter.name(), name, rule.aggregation, rule.higher_is_better, true});
+    }
+  }
+  return infos;
+}
+
+bool ItemScorer::runs_code() const {
+  return std::any_of(spec_.metrics.begin(), spec_.metrics.end(),
+                     [](const MetricSpec& m) { return m.native && m.native->programs; });
+}
+
+ChoiceAnswers ItemScorer::choices(const Rendered& doc,
+                                  std::span<const RequestAnswer> answers) const {
+  return choice_answers(doc, answers, spec_.output_type == "perplexity_choice");
+}
+
+void ItemScorer::does_not_fit(const MetricSpec& metric) const {
+  throw UserError("task " + spec_.name + ": metric " + metric.metric +
+                  " does not fit output_type " + spec_.output_type);
+}
+
+double ItemScorer::exact_match(std::size_t metric, const Rendered& doc,
+                               const PyValue& filtered) const {
+  const std::string prediction = filtered.str();
+  if (!doc.choices.empty() && !doc.target.is_list())
+    return exact_[metric](prediction, answer_text(doc.target, doc.choices));
+  if (!multiple_targets_ || !doc.target.is_list())
+    return exact_[metric](prediction, doc.target.str());
+  for (const PyValue& alias : doc.target.items()) {
+    if (exact_[metric](prediction, alias.str()) > 0) return 1.0;
+  }
+  return 0.0;
+}
+
+std::vector<double> ItemScorer::value_of_text(std::size_t index, const Rendered& doc,
+                                              const PyValue& filtered) const {
+  const MetricSpec& metric = spec_.metrics[index];
+  if (metric.metric == "exact_match") return {exact_match(index, doc, filtered)};
+  if (metric.metric == "bleu") return bleu_statistics(filtered.str(), doc.target.str());
+  if (metric.metric == "ter") return ter_statistics(filtered.str(), doc.target.str());
+  if (metric.metric == "chrf" || metric.metric == "chrf++") {
+    const int words = metric.metric == "chrf" ? 0 : 2;
+    return chrf_statistics(filtered.str(), doc.target.str(), words);
+  }
+  if (metric.hf_evaluate) return {evaluate_value(metric, filtered, doc.target)};
+  does_not_fit(metric);
+}
+
+std::vector<double> ItemScorer::value(std::size_t index, const Rendered& doc,
+                                      const PyValue& filtered,
+                                      std::span<const RequestAnswer> answers) const {
+  const MetricSpec& metric = spec_.metrics[index];
+  if (metric.metric == "bypass") return {999};
+  if (is_choice(spec_)) return multiple_choice_value(metric.metric, choices(doc, answers));
+  if (spec_.output_type == "loglikelihood_rolling")
+    return rolling_value(metric.metric, doc.target.str(), answers[0]);
+  if (spec_.output_type == "generate_until") return value_of_text(index, doc, filtered);
+  if (metric.metric == "acc") return {answers[0].is_greedy ? 1.0 : 0.0};
+  if (metric.metric == "perplexity" || metric.metric == "likelihood") return {answers[0].logprob};
+  if (metric.metric == "gold_bpb")
+    return {bits_per_byte(answers[0].logprob, doc.target.str().size())};
+  does_not_fit(metric);
+}
+
+/// A program that nobody could judge is an error of the item, never a wrong answer.
+MetricValues ItemScorer::values_of_code(ItemScore& score, const MetricSpec& metric,
+                                        const PyValue& target, const PyValue& filtered) const {
+  if (!judge_) throw UserError("task " + spec_.name + " runs generated code");
+  const std::vector<CodeProgram> programs = metric.native->programs(target, filtered);
+  const std::vector<CodeOutcome> outcomes = judge_->judge(programs);
+  for (const CodeOutcome& outcome : outcomes) {
+    if (outcome.verdict == Verdict::kSetupError)
+      throw UserError("code not judged: " + outcome.detail);
+  }
+  score.verdicts_json = outcomes_json(outcomes);
+  return metric.native->judged(outcomes, metric.arguments);
+}
+
+void ItemScorer::add_values(ItemScore& score, const Rendered& doc, const PyValue& filtered,
+                            std::span<const RequestAnswer> answers) const {
+  for (std::size_t m = 0; m < spec_.metrics.size(); ++m) {
+    const MetricSpec& metric = spec_.metrics[m];
+    if (!metric.native) {
+      score.metrics.emplace_back(metric.metric, value(m, doc, filtered, answers));
+      continue;
+    }
+    for (auto& one : metric.native->programs
+                         ? values_of_code(score, metric, doc.target, filtered)
+                         : metric.native->values(doc.target, filtered, metric.arguments))
+      score.metrics.push_back(std::move(one));
+  }
+  if (beside_.empty()) return;
+  const ChoiceAnswers answered = choices(doc, answers);
+  for (const std::string& name : beside_)
+    score.metrics.emplace_back(name, multiple_choice_value(name, answered));
+}
+
+/// What the filter leaves of generated texts; the score logs it, or the log-likelihoods.
+PyValue ItemScorer::filtered(ItemScore& score, const Filter& filter, const TaskItem& item,
+                             const PyValue& document,
+                             std::span<const RequestAnswer> answers) const {
+  Json log = Json::array();
+  PyValue left;
+  for (std::size_t r = 0; r < item.requests.size(); ++r) {
+    if (item.requests[r].kind == RequestKind::kGenerate) {
+      left = filter.apply(answers[r].texts, document);
+      log.push_back(left.to_json());
+    } else {
+      log.push_back(logged(item.requests[r].kind, answers[r]));
+    }
+  }
+  score.filtered_json = compact_json(log);
+  return left;
+}
+
+std::vector<ItemScore> ItemScorer::score(const TaskItem& item, const PyValue& document,
+                                         const Rendered& doc,
+                                         std::span<const RequestAnswer> answers) const {
+  std::vector<ItemScore> scores;
+  for (const Filter& filter : filters_) {
+    ItemScore score;
+    score.filter = filter.name();
+    const PyValue left = filtered(score, filter, item, document, answers);
+    if (spec_.process_results) {
+      score.metrics = spec_.process_results(document, {answers, left});
+    } else {
+      add_values(score, doc, left, answers);
+    }
+    scores.push_back(std::move(score));
+  }
+  return scores;
+}
+
+}  // namespace flm

@@ -1,0 +1,109 @@
+#include "tasks/items/prompt.h"
+
+#include "base/errors.h"
+#include "base/utf8.h"
+#include "tasks/jinja/template.h"
+#include "tasks/python/text.h"
+
+namespace flm {
+
+bool requires_delimiter(const std::string& prefix, const std::string& suffix) {
+  if (prefix.empty() || suffix.empty()) return false;
+  const std::u32string left = utf8_decode(prefix), right = utf8_decode(suffix);
+  return !python_is_space(left.back()) && !python_is_space(right.front());
+}
+
+std::string maybe_delimit(const std::string& prefix, const std::string& suffix,
+                          const std::string& delimiter) {
+  if (prefix.empty()) return suffix;
+  if (suffix.empty()) return prefix;
+  return prefix + (requires_delimiter(prefix, suffix) ? delimiter : "") + suffix;
+}
+
+std::string shot_text(const Turn& shot) {
+  const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
+  if (answer.empty()) return shot.question;
+  const bool open = !shot.gen_prefix.empty();
+  const bool delimit = !open || requires_delimiter(shot.question, shot.gen_prefix);
+  return shot.question + (delimit ? shot.target_delimiter : "") + answer +
+         (shot.answer.empty() ? "" : shot.fewshot_delimiter);
+}
+
+std::string question_text(const Turn& turn) {
+  if (turn.gen_prefix.empty()) return turn.question;
+  return maybe_delimit(turn.question, turn.gen_prefix, turn.target_delimiter);
+}
+
+namespace {
+
+PyValue message(const std::string& role, const std::string& content) {
+  PyDict dict;
+  dict.set(PyValue("role"), PyValue(role));
+  dict.set(PyValue("content"), PyValue(content));
+  return PyValue(std::move(dict));
+}
+
+/// What the assistant's open message ends in while the template runs, to find its place again.
+const std::string kOpenEnd = "CONTINUE_FINAL_MESSAGE_TAG ";
+
+std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
+  PyDict context;
+  context.set(PyValue("messages"), PyValue(std::move(messages)));
+  context.set(PyValue("add_generation_prompt"), PyValue(!open));
+  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
+  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
+  JinjaTemplate::Options options;
+  options.trim_blocks = options.lstrip_blocks = true;
+  options.strict_undefined = false;
+  return JinjaTemplate::parse(chat.chat_template, "chat_template", options)
+      .render(PyValue(std::move(context)));
+}
+
+/// Up to the end of the open message; a template that trims messages loses its trailing space too.
+std::string cut_after_open_message(const std::string& text, const std::string& prefix) {
+  const std::string mark = python_rstrip(kOpenEnd);
+  const std::size_t at = text.rfind(mark);
+  if (at == std::string::npos)
+    throw UserError("the chat template drops the open answer that gen_prefix begins: " + prefix);
+  const bool spaces_kept = text.compare(at, kOpenEnd.size(), kOpenEnd) == 0;
+  return spaces_kept ? text.substr(0, at) : python_rstrip(text.substr(0, at));
+}
+
+/// The turns without the system message.
+PyList chat_turns(const std::vector<Turn>& shots, const Turn& turn, const ChatOptions& chat) {
+  PyList messages;
+  std::string user;
+  for (const Turn& shot : shots) {
+    if (!chat.fewshot_as_multiturn) {
+      user += shot_text(shot);
+      continue;
+    }
+    messages.push_back(message("user", shot.question));
+    const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
+    if (!answer.empty()) messages.push_back(message("assistant", answer));
+  }
+  messages.push_back(message("user", user + turn.question));
+  if (!turn.gen_prefix.empty())
+    messages.push_back(message("assistant", turn.gen_prefix + kOpenEnd));
+  return messages;
+}
+
+}  // namespace
+
+std::string chat_prompt(const std::string& system, const std::vector<Turn>& shots, const Turn& turn,
+                        const ChatOptions& chat) {
+  const PyList turns = chat_turns(shots, turn, chat);
+  const bool open = !turn.gen_prefix.empty();  // the assistant has begun to speak
+  std::string text;
+  try {
+    PyList messages = turns;
+    if (!system.empty()) messages.insert(messages.begin(), message("system", system));
+    text = render_chat(std::move(messages), open, chat);
+  } catch (const UserError&) {
+    if (system.empty()) throw;
+    text = render_chat(turns, open, chat);  // a template without the role: as the harness does
+  }
+  return open ? cut_after_open_message(text, turn.gen_prefix) : text;
+}
+
+}  // namespace flm

@@ -1,0 +1,33 @@
+// One document with its templates rendered, and what follows from it and its answers.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tasks/python/value.h"
+#include "tasks/scoring/metrics.h"
+#include "tasks/spec.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+/// What a document's requests and its scoring need.
+struct Rendered {
+  PyValue text, target;
+  std::vector<std::string> choices;
+  std::string gen_prefix;  // what the answer begins with
+};
+
+/// The answer of a shot: a choice by its number, the first of several targets, else the text.
+std::string answer_text(const PyValue& target, const std::vector<std::string>& choices);
+
+/// Log-likelihoods and gold of a choice task; `token_means`: over the tokens of each text.
+/// UserError for a document without choices.
+ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers,
+                             bool token_means);
+
+/// Length-normalised accuracies and values of the right answer, beside a choice task's own metrics.
+std::vector<std::string> metrics_beside(const TaskSpec& spec);
+
+}  // namespace flm

@@ -1,0 +1,60 @@
+#include "tasks/items/task_documents.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/sha256.h"
+
+namespace flm {
+
+std::set<std::string> columns_of(const std::vector<Json>& rows) {
+  std::set<std::string> columns;
+  if (!rows.empty()) {
+    for (const auto& [name, value] : rows[0].items()) columns.insert(name);
+  }
+  return columns;
+}
+
+TaskDocuments::TaskDocuments(const TaskSpec& spec, const DatasetCatalog& catalog, bool with_shots)
+    : docs_(split(spec, catalog, spec.evaluated_split(), spec.process_docs)),
+      sha256_(docs_->sha256) {
+  if (with_shots) load_pool(spec, catalog);
+}
+
+std::shared_ptr<const DatasetSplit> TaskDocuments::split(const TaskSpec& spec,
+                                                         const DatasetCatalog& catalog,
+                                                         const std::string& name,
+                                                         const RowsFunction& process) const {
+  auto read = catalog.load(
+      {spec.dataset_path, spec.dataset_name, spec.dataset_kwargs_json, spec.folder}, name);
+  if (!process) return read;
+  auto processed = std::make_shared<DatasetSplit>(*read);
+  processed->rows = process(read->rows);
+  return processed;
+}
+
+/// fewshot_config.split, fewshot_split, samples in the file, then train > validation > test.
+void TaskDocuments::load_pool(const TaskSpec& spec, const DatasetCatalog& catalog) {
+  const FewshotConfig& f = spec.fewshot;
+  std::string name = f.split.value_or(spec.fewshot_split);
+  // Both unset counts: the harness compares the settings, not the splits.
+  same_split_ = name == spec.test_split;
+  if (name.empty() && f.samples) {
+    for (const PyValue& row : f.samples->items()) pool_.push_back(row.to_json());
+    return;
+  }
+  // Only a split that the file names for the shots is read by fewshot_config's function.
+  const RowsFunction& process =
+      f.process_docs && !name.empty() ? f.process_docs : spec.process_docs;
+  for (const std::string& next : {spec.training_split, spec.validation_split, spec.test_split}) {
+    if (name.empty()) name = next;
+  }
+  const auto read = split(spec, catalog, name, process);
+  pool_ = read->rows;
+  sha256_ = sha256_hex(sha256_ + read->sha256);
+}
+
+const Json& TaskDocuments::row(std::int64_t id) const {
+  return docs_->rows.at(static_cast<std::size_t>(id));
+}
+
+}  // namespace flm

@@ -1,0 +1,264 @@
+// Construction and access of Python values; python_print.cc has str() and repr().
+#include "tasks/python/value.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+
+namespace flm {
+namespace {
+
+[[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
+
+}  // namespace
+
+PyValue* PyObject::find(std::string_view name) {
+  for (auto& [key, value] : attributes) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+void PyObject::set(const std::string& name, PyValue value) {
+  if (PyValue* old = find(name)) {
+    *old = std::move(value);
+  } else {
+    attributes.emplace_back(name, std::move(value));
+  }
+}
+
+PyValue::PyValue(PyList items)
+    : kind_(Kind::kList), data_(std::make_shared<PyList>(std::move(items))) {}
+PyValue::PyValue(PyDict dict)
+    : kind_(Kind::kDict), data_(std::make_shared<PyDict>(std::move(dict))) {}
+PyValue::PyValue(PyFunction function)
+    : kind_(Kind::kFunction), data_(std::make_shared<PyFunction>(std::move(function))) {}
+
+PyValue PyValue::tuple(PyList items) {
+  PyValue out(std::move(items));
+  out.kind_ = Kind::kTuple;
+  return out;
+}
+
+PyValue PyValue::group(PyValue key, PyList items) {
+  PyValue out = tuple({std::move(key), PyValue(std::move(items))});
+  out.flag_ = true;
+  return out;
+}
+
+PyValue PyValue::safe(std::string text) {
+  PyValue out(std::move(text));
+  out.flag_ = true;
+  return out;
+}
+
+PyValue PyValue::undefined(std::string message, bool lenient) {
+  PyValue out(std::move(message));
+  out.kind_ = Kind::kUndefined;
+  out.flag_ = lenient;
+  return out;
+}
+
+PyInt PyValue::as_big_int() const {
+  if (kind_ == Kind::kBool) return std::get<bool>(data_) ? 1 : 0;
+  FLM_CHECK(kind_ == Kind::kInt, "not an int but " + type_name());
+  return std::get<PyInt>(data_);
+}
+
+int64_t PyValue::as_int() const {
+  const PyInt value = as_big_int();
+  if (value < INT64_MIN || value > INT64_MAX) {
+    throw PyError("OverflowError", "an integer beyond 64 bits: " + python_int_str(value));
+  }
+  return static_cast<int64_t>(value);
+}
+
+double PyValue::as_float() const {
+  if (kind_ != Kind::kFloat) return static_cast<double>(as_big_int());
+  return std::get<double>(data_);
+}
+
+bool PyValue::as_bool() const {
+  FLM_CHECK(kind_ == Kind::kBool, "not a bool but " + type_name());
+  return std::get<bool>(data_);
+}
+
+const std::string& PyValue::as_string() const {
+  FLM_CHECK(kind_ == Kind::kString, "not a str but " + type_name());
+  return std::get<std::string>(data_);
+}
+
+const std::string& PyValue::undefined_message() const {
+  FLM_CHECK(kind_ == Kind::kUndefined, "defined");
+  return std::get<std::string>(data_);
+}
+
+const PyList& PyValue::items() const {
+  FLM_CHECK(kind_ == Kind::kList || kind_ == Kind::kTuple, "not a list but " + type_name());
+  return *std::get<std::shared_ptr<PyList>>(data_);
+}
+
+PyList& PyValue::mutable_items() const {
+  FLM_CHECK(kind_ == Kind::kList, "not a list but " + type_name());
+  return *std::get<std::shared_ptr<PyList>>(data_);
+}
+
+const PyDict& PyValue::dict() const {
+  FLM_CHECK(kind_ == Kind::kDict, "not a dict but " + type_name());
+  return *std::get<std::shared_ptr<PyDict>>(data_);
+}
+
+PyDict& PyValue::mutable_dict() const {
+  FLM_CHECK(kind_ == Kind::kDict, "not a dict but " + type_name());
+  return *std::get<std::shared_ptr<PyDict>>(data_);
+}
+
+const std::shared_ptr<PyObject>& PyValue::object() const {
+  FLM_CHECK(kind_ == Kind::kObject, "not an object but " + type_name());
+  return std::get<std::shared_ptr<PyObject>>(data_);
+}
+
+const PyFunction& PyValue::function() const {
+  FLM_CHECK(kind_ == Kind::kFunction, "not a function but " + type_name());
+  return *std::get<std::shared_ptr<PyFunction>>(data_);
+}
+
+std::string PyValue::type_name() const {
+  switch (kind_) {
+    case Kind::kUndefined:
+      return "Undefined";
+    case Kind::kNone:
+      return "NoneType";
+    case Kind::kBool:
+      return "bool";
+    case Kind::kInt:
+      return "int";
+    case Kind::kFloat:
+      return "float";
+    case Kind::kString:
+      return flag_ ? "Markup" : "str";
+    case Kind::kList:
+      return "list";
+    case Kind::kTuple:
+      return "tuple";
+    case Kind::kDict:
+      return "dict";
+    case Kind::kFunction:
+      return "function";
+    case Kind::kObject:
+      break;
+  }
+  return object()->type_name;
+}
+
+bool PyValue::truthy() const {
+  switch (kind_) {
+    case Kind::kUndefined:
+      if (is_lenient()) return false;
+      throw PyError("UndefinedError", undefined_message());
+    case Kind::kNone:
+      return false;
+    case Kind::kBool:
+    case Kind::kInt:
+      return as_big_int() != 0;
+    case Kind::kFloat:
+      return as_float() != 0;
+    case Kind::kString:
+      return !as_string().empty();
+    case Kind::kList:
+    case Kind::kTuple:
+      return !items().empty();
+    case Kind::kDict:
+      return !dict().empty();
+    default:
+      return true;
+  }
+}
+
+size_t PyValue::length() const {
+  switch (kind_) {
+    case Kind::kUndefined:
+      if (is_lenient()) return 0;
+      throw PyError("UndefinedError", undefined_message());
+    case Kind::kString:
+      return utf8_length(as_string());
+    case Kind::kList:
+    case Kind::kTuple:
+      return items().size();
+    case Kind::kDict:
+      return dict().size();
+    default:
+      type_error("object of type '" + type_name() + "' has no len()");
+  }
+}
+
+PyList PyValue::iterate() const {
+  PyList out;
+  switch (kind_) {
+    case Kind::kUndefined:
+      if (is_lenient()) return out;
+      throw PyError("UndefinedError", undefined_message());
+    case Kind::kString:
+      for (const char32_t c : utf8_decode(as_string())) out.emplace_back(utf8_encode({&c, 1}));
+      return out;
+    case Kind::kList:
+    case Kind::kTuple:
+      return items();
+    case Kind::kDict:
+      for (const auto& entry : dict()) out.push_back(entry.first);
+      return out;
+    default:
+      type_error("'" + type_name() + "' object is not iterable");
+  }
+}
+
+bool PyValue::contains(const PyValue& element) const {
+  if (is_dict()) return dict().find(element) != nullptr;
+  if (is_string()) {
+    if (!element.is_string()) {
+      type_error("'in <string>' requires string as left operand, not " + element.type_name());
+    }
+    return as_string().find(element.as_string()) != std::string::npos;
+  }
+  if (is_lenient()) return false;
+  if (is_undefined()) throw PyError("UndefinedError", undefined_message());
+  if (!is_list() && !is_tuple())
+    type_error("argument of type '" + type_name() + "' is not iterable");
+  return std::any_of(items().begin(), items().end(),
+                     [&](const PyValue& item) { return item.equals(element); });
+}
+
+const PyValue* PyDict::find(const PyValue& key) const {
+  if (key.is_string()) return find(key.as_string());
+  if (key.is_list() || key.is_dict()) type_error("unhashable type: '" + key.type_name() + "'");
+  for (const Entry& entry : entries_) {
+    if (entry.first.equals(key)) return &entry.second;
+  }
+  return nullptr;
+}
+
+const PyValue* PyDict::find(std::string_view key) const {
+  for (const Entry& entry : entries_) {
+    if (entry.first.is_string() && entry.first.as_string() == key) return &entry.second;
+  }
+  return nullptr;
+}
+
+void PyDict::set(const PyValue& key, PyValue value) {
+  if (const PyValue* old = find(key)) {
+    *const_cast<PyValue*>(old) = std::move(value);
+  } else {
+    entries_.emplace_back(key, std::move(value));
+  }
+}
+
+bool PyDict::erase(const PyValue& key) {
+  const PyValue* found = find(key);
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& e) { return &e.second == found; });
+  if (entry == entries_.end()) return false;
+  entries_.erase(entry);
+  return true;
+}
+
+}  // namespace flm

@@ -1,0 +1,105 @@
+#include "tasks/selection/task_index.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/errors.h"
+#include "datasets/sources/shipped_folder.h"
+
+namespace flm {
+namespace fs = std::filesystem;
+namespace {
+
+std::vector<std::string> names_in(const TaskKey* key) {
+  std::vector<std::string> names;
+  if (!key) return names;
+  if (key->value.is_string()) names.push_back(key->value.text);
+  for (const YamlNode& item : key->value.items) {
+    if (item.is_string()) names.push_back(item.text);
+  }
+  return names;
+}
+
+void add_tag(std::map<std::string, IndexEntry>& entries, const std::string& tag,
+             const std::string& task, const std::string& path) {
+  IndexEntry& entry = entries[tag];
+  if (!entry.kind.empty() && entry.kind != "tag") return;
+  if (entry.kind.empty()) entry = {"tag", path, {}};
+  const auto place = std::lower_bound(entry.tasks.begin(), entry.tasks.end(), task);
+  if (place == entry.tasks.end() || *place != task) entry.tasks.insert(place, task);
+}
+
+/// Of two files that give one name the first one counts.
+void add_file(std::map<std::string, IndexEntry>& entries, const std::string& path) {
+  const TaskFile file = read_task_file(path);
+  const bool group = file.is_group();
+  const std::string name = file.text(group ? "group" : "task");
+  if (name.empty()) return;
+  const auto [entry, added] = entries.try_emplace(name);
+  if (!added && entry->second.kind != "tag") return;
+  entry->second = {group ? "group" : "task", path, {}};
+  if (group) return;
+  for (const char* key : {"tag", "group"}) {
+    for (const std::string& tag : names_in(file.find(key))) add_tag(entries, tag, name, path);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> yaml_files(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".yaml")
+      files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string definitions_folder() {
+  return shipped_folder(FLM_SOURCE_TASKS, "tasks") + "/definitions";
+}
+
+TaskIndex::TaskIndex(const std::string& include_path) {
+  add_folder(definitions_folder(), false);
+  if (include_path.empty()) return;
+  if (!fs::is_directory(include_path))
+    throw UserError("--include-path is not a folder: " + include_path);
+  add_folder(include_path, true);
+}
+
+void TaskIndex::add_folder(const std::string& folder, bool forgiving) {
+  Entries part;
+  for (const std::string& file : yaml_files(folder)) {
+    try {
+      add_file(part, file);
+    } catch (const UserError& error) {
+      if (!forgiving) throw;
+      broken_.push_back(error.what());
+    }
+  }
+  for (auto& [name, entry] : part) entries_[name] = std::move(entry);
+}
+
+const IndexEntry* TaskIndex::find(const std::string& name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> TaskIndex::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> TaskIndex::matching(const std::string& pattern) const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) {
+    if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace flm

@@ -1,0 +1,46 @@
+// Every known name: tasks, groups and tags of the built-in definitions and of --include-path.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tasks/files/task_file.h"
+
+namespace flm {
+
+struct IndexEntry {
+  std::string kind;  // task, group, tag
+  std::string file;
+  std::vector<std::string> tasks;  // of a tag, sorted
+};
+
+/// Immutable after building. Files that do not end in .yaml are only included by others.
+class TaskIndex {
+ public:
+  /// Built-in definitions, then the files below `include_path`, which win.
+  explicit TaskIndex(const std::string& include_path);
+
+  const IndexEntry* find(const std::string& name) const;
+  const std::map<std::string, IndexEntry>& entries() const { return entries_; }
+  std::vector<std::string> names() const;
+  /// Names that a pattern with *, ? or [...] matches, sorted.
+  std::vector<std::string> matching(const std::string& pattern) const;
+  /// What was wrong with files of --include-path that could not be read; the others still serve.
+  const std::vector<std::string>& broken() const { return broken_; }
+
+ private:
+  using Entries = std::map<std::string, IndexEntry>;
+  void add_folder(const std::string& folder, bool forgiving);
+
+  std::vector<std::string> broken_;
+  Entries entries_;
+};
+
+/// Every NAME.yaml below a folder, sorted.
+std::vector<std::string> yaml_files(const std::string& folder);
+
+/// Where the built-in task files lie.
+std::string definitions_folder();
+
+}  // namespace flm
