@@ -8,13 +8,13 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/machine.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
 #include "bench/roofline.h"
 #include "bench/views.h"
-#include "engine/machine.h"
 
 namespace flm::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/clock.h"
-#include "engine/machine.h"
+#include "base/machine.h"
 
 namespace flm::bench {
 namespace {

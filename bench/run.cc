@@ -16,7 +16,7 @@
 #include "bench/data_sheet.h"
 #include "bench/result_file.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/timed_backend.h"
+#include "engine/model/timed_backend.h"
 
 namespace flm::bench {
 namespace {

@@ -9,7 +9,7 @@
 #include "bench/ceilings.h"
 #include "bench/row.h"
 #include "bench/sampler.h"
-#include "engine/operation_log.h"
+#include "engine/model/operation_log.h"
 
 namespace flm::bench {
 

@@ -7,7 +7,7 @@ function(flm_header_test)
     list(APPEND headers ${found})
   endforeach()
   # nvcc's dialect of device.h has no meaning for a host compiler.
-  list(FILTER headers EXCLUDE REGEX "^engine/cuda/(device/|device_math|head_group|online_softmax|vectors|cublaslt_library)")
+  list(FILTER headers EXCLUDE REGEX "^engine/cuda/(device/|[a-z]+/(device_math|head_group|online_softmax|vectors|cublaslt_library))")
   # Kernel source that is compiled once for each instruction set, with that set's flags, and the
   # vector types for it: meant for engine/cpu/kernels_*.cc only.
   list(FILTER headers EXCLUDE REGEX "^engine/cpu/([a-z0-9_]*kernel|kernel_source|v16_avx2|v16_avx512)\\.h$")

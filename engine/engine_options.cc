@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/machine.h"
 #include "base/sha256.h"
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/speed.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/machine.h"
-#include "engine/machine_speed.h"
+#include "engine/parallel/shard.h"
 #include "engine/request_checks.h"
-#include "engine/shard.h"
 
 namespace flm {
 

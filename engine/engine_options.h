@@ -2,9 +2,9 @@
 // numerics.
 #pragma once
 
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
-#include "engine/model_config.h"
-#include "engine/weight_table.h"
 
 namespace flm {
 

@@ -8,7 +8,7 @@
 #include "bench/ops/ops.h"
 #include "engine/cuda/cuda_ceilings.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/device_speed.h"
+#include "engine/cuda/device_speed.h"
 
 namespace flm::bench {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "bench/buffered_case.h"
 #include "bench/ops/ops.h"
-#include "engine/communicator.h"
+#include "engine/parallel/communicator.h"
 
 namespace flm::bench {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/batch.h"
+#include "engine/model/batch.h"
 
 namespace flm::bench {
 

@@ -5,7 +5,7 @@
 #include "bench/buffered_case.h"
 #include "bench/ops/ops.h"
 #include "bench/ops/weights.h"
-#include "engine/vocabulary_head.h"
+#include "engine/model/vocabulary_head.h"
 
 namespace flm::bench {
 namespace {

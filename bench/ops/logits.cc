@@ -4,8 +4,8 @@
 
 #include "bench/buffered_case.h"
 #include "bench/ops/ops.h"
-#include "engine/generation/random_stream.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
+#include "engine/numerics/random_stream.h"
 
 namespace flm::bench {
 namespace {

@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "bench/probe/output.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm::bench {
 namespace {

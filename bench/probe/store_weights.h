@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "engine/model_config.h"
+#include "engine/checkpoint/model_config.h"
 
 namespace flm::bench {
 

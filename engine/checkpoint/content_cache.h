@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm {
 

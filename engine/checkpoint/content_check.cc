@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/machine.h"
 #include "base/sha256.h"
 #include "engine/checkpoint/content_cache.h"
 #include "engine/checkpoint/read_ahead.h"
-#include "engine/machine.h"
 
 namespace flm {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/progress.h"
 #include "engine/checkpoint/stored_tensor.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm {
 

@@ -1,4 +1,4 @@
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm {
 namespace {

@@ -10,7 +10,7 @@
 #include "engine/checkpoint/content_check.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/weight_files.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm {
 

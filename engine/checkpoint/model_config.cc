@@ -1,5 +1,5 @@
 // config.json -> ModelConfig. What is not understood is refused by name.
-#include "engine/model_config.h"
+#include "engine/checkpoint/model_config.h"
 
 #include <cmath>
 

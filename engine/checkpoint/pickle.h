@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/checkpoint/tensor.h"
 
 namespace flm {
 

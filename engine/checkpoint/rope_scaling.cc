@@ -4,7 +4,7 @@
 #include <numbers>
 
 #include "base/errors.h"
-#include "engine/model_config.h"
+#include "engine/checkpoint/model_config.h"
 
 namespace flm {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/checkpoint/mapped_file.h"
-#include "engine/tensor.h"
+#include "engine/checkpoint/tensor.h"
 
 namespace flm {
 

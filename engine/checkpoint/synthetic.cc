@@ -16,7 +16,7 @@
 #include "base/sha256.h"
 #include "engine/checkpoint/stored_tensor.h"
 #include "engine/checkpoint/synthetic_presets.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/tensor.h"
+#include "engine/checkpoint/tensor.h"
 
 #include <bit>
 #include <cstring>

@@ -2,16 +2,16 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "engine/backend.h"
 #include "engine/cpu/attention.h"
+#include "engine/cpu/cpu_cost.h"
 #include "engine/cpu/kernels.h"
-#include "engine/cpu/math64.h"
+#include "engine/cpu/large_buffer.h"
 #include "engine/cpu/matmul.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/cpu/path_tiles.h"
 #include "engine/cpu/workers.h"
-#include "engine/large_buffer.h"
-#include "engine/memory_plan.h"
+#include "engine/model/backend.h"
+#include "engine/numerics/math64.h"
 
 namespace flm {
 namespace {

@@ -5,9 +5,9 @@
 #include <span>
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/large_buffer.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/cpu/workers.h"
-#include "engine/large_buffer.h"
 
 namespace flm {
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/backend.h"
 #include "engine/cpu/kernels.h"
+#include "engine/model/backend.h"
 
 namespace flm {
 

@@ -6,21 +6,21 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/cuda/attention.h"
-#include "engine/cuda/cuda_clock.h"
+#include "engine/cuda/attention/attention.h"
+#include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/cuda/device_batch.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/gemm.h"
-#include "engine/cuda/graph_cache.h"
-#include "engine/cuda/kernels.h"
-#include "engine/cuda/launch.h"
-#include "engine/cuda/runtime.h"
-#include "engine/cuda/sample_tables.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/kernels/kernels.h"
+#include "engine/cuda/kernels/sample_tables.h"
+#include "engine/cuda/products/gemm.h"
+#include "engine/cuda/runtime/cuda_clock.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/graph_cache.h"
+#include "engine/cuda/runtime/launch.h"
+#include "engine/cuda/runtime/runtime.h"
+#include "engine/cuda/runtime/scratch.h"
 #include "engine/cuda/weight_upload.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
 
 namespace flm {
 namespace {

@@ -4,13 +4,13 @@
 #include <cstring>
 #include <memory>
 
-#include "engine/cuda/best_seconds.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/gemm_search.h"
-#include "engine/cuda/kernels.h"
-#include "engine/cuda/runtime.h"
-#include "engine/cuda/scratch.h"
-#include "engine/cuda/sustained_products.h"
+#include "engine/cuda/kernels/kernels.h"
+#include "engine/cuda/products/gemm_search.h"
+#include "engine/cuda/products/sustained_products.h"
+#include "engine/cuda/runtime/best_seconds.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/runtime.h"
+#include "engine/cuda/runtime/scratch.h"
 
 namespace flm {
 namespace {

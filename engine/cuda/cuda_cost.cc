@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/cuda/attention.h"
-#include "engine/cuda/gemm_search.h"
-#include "engine/shard.h"
+#include "engine/cuda/attention/attention.h"
+#include "engine/cuda/products/gemm_search.h"
+#include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {

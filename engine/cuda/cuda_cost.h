@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "engine/memory_plan.h"
-#include "engine/model_config.h"
+#include "engine/checkpoint/model_config.h"
+#include "engine/cpu/cpu_cost.h"
 
 namespace flm {
 

@@ -3,7 +3,7 @@
 #include <cuda_runtime_api.h>
 
 #include "base/errors.h"
-#include "engine/cuda/runtime.h"
+#include "engine/cuda/runtime/runtime.h"
 
 namespace flm {
 

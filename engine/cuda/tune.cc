@@ -5,11 +5,11 @@
 #include <map>
 
 #include "base/errors.h"
-#include "engine/cuda/algorithm_table.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/cuda/gemm_search.h"
-#include "engine/device_speed.h"
-#include "engine/shard.h"
+#include "engine/cuda/device_speed.h"
+#include "engine/cuda/products/algorithm_table.h"
+#include "engine/cuda/products/gemm_search.h"
+#include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {

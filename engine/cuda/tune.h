@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "engine/checkpoint/model_config.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/model_config.h"
 
 namespace flm {
 

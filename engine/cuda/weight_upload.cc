@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/cuda/kernels.h"
+#include "engine/cuda/kernels/kernels.h"
 
 namespace flm {
 namespace {

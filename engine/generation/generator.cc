@@ -1,4 +1,4 @@
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
 
 #include <tbb/parallel_for.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/generation/kv_cache.h"
+#include "engine/generation/kv_pages.h"
 #include "engine/generation/request_check.h"
 #include "engine/generation/sequence.h"
 

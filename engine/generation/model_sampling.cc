@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "base/errors.h"
-#include "engine/generator.h"
-#include "engine/model.h"
+#include "engine/generation/generator.h"
+#include "engine/model/model.h"
 
 namespace flm {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/generation/kv_cache.h"
+#include "engine/generation/kv_pages.h"
 #include "engine/generation/sequence.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
 
 namespace flm {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/generation/exponential.h"
-#include "engine/generation/random_stream.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
+#include "engine/numerics/exponential.h"
+#include "engine/numerics/random_stream.h"
 
 namespace flm {
 namespace {

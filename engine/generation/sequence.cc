@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "engine/generation/random_stream.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
+#include "engine/numerics/random_stream.h"
 
 namespace flm {
 namespace {

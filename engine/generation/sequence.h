@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/generation/kv_cache.h"
+#include "engine/generation/kv_pages.h"
 #include "engine/generation/stop_matcher.h"
-#include "engine/sampling.h"
+#include "engine/model/sampling.h"
 
 namespace flm {
 

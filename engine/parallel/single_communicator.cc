@@ -1,7 +1,7 @@
 #include <cstring>
 
 #include "base/errors.h"
-#include "engine/communicator.h"
+#include "engine/parallel/communicator.h"
 
 namespace flm {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/communicator.h"
+#include "engine/parallel/communicator.h"
 
 namespace flm {
 

@@ -15,9 +15,9 @@
 #include "base/json.h"
 #include "bench/probe/mmlu_ids.h"
 #include "bench/probe/store_weights.h"
+#include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
-#include "engine/prefix_trie.h"
-#include "engine/weight_table.h"
+#include "engine/scoring/prefix_trie.h"
 #include "tests/harness/program.h"
 
 namespace flm::bench {

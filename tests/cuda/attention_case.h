@@ -8,8 +8,8 @@
 #include <random>
 #include <vector>
 
-#include "engine/backend.h"
-#include "engine/batch.h"
+#include "engine/model/backend.h"
+#include "engine/model/batch.h"
 
 namespace flm::test {
 

@@ -1,7 +1,7 @@
 // attention_bf16 on tables of its own, each in memory that it fills: in the emulation no one may
 // read what lies behind.
-#include "engine/cuda/batch_tables.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/attention/batch_tables.h"
+#include "engine/cuda/runtime/scratch.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

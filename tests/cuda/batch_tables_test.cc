@@ -1,5 +1,5 @@
 // How rows go together in query tiles.
-#include "engine/cuda/batch_tables.h"
+#include "engine/cuda/attention/batch_tables.h"
 
 #include <gtest/gtest.h>
 

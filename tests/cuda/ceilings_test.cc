@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include "engine/cuda/cuda_ceilings.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/kernels.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/kernels/kernels.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/scratch.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

@@ -1,5 +1,5 @@
 // The width of query tiles.
-#include "engine/cuda/device_batch.h"
+#include "engine/cuda/attention/device_batch.h"
 
 #include <gtest/gtest.h>
 

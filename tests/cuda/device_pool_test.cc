@@ -1,5 +1,5 @@
 // What the pool keeps, and when it gives memory back.
-#include "engine/cuda/device_pool.h"
+#include "engine/cuda/runtime/device_pool.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Clocks and power over a stand-in for NVML (tests/cuda/nvml).
-#include "engine/cuda/device_sensors.h"
+#include "engine/cuda/runtime/device_sensors.h"
 
 #include <gtest/gtest.h>
 

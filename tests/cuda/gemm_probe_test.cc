@@ -1,5 +1,5 @@
 // The probes of a library's products over a stand-in whose answers are known.
-#include "engine/cuda/gemm_probe.h"
+#include "engine/cuda/products/gemm_probe.h"
 
 #include <gmock/gmock.h>
 

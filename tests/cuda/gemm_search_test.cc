@@ -1,11 +1,11 @@
 // What a search sees of an algorithm, and what tuning makes of it.
-#include "engine/cuda/gemm_search.h"
+#include "engine/cuda/products/gemm_search.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 
-#include "engine/cuda/gemm_trial.h"
+#include "engine/cuda/products/gemm_trial.h"
 #include "tests/cuda/stand_in_library.h"
 
 namespace flm::test {

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "engine/cuda/cuda_backend.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
 #include "engine/tokenizer.h"
 #include "tests/cuda/cuda_fixture.h"
 

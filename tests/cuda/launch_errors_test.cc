@@ -6,9 +6,9 @@
 
 #include <cstdlib>
 
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/graph_cache.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/graph_cache.h"
+#include "engine/cuda/runtime/scratch.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "engine/cpu/cpu_cost.h"
 #include "engine/cuda/cuda_cost.h"
-#include "engine/memory_plan.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/stream_queue.h"

@@ -1,6 +1,6 @@
 // Pinned algorithms over a stand-in for the library: one that depends on the number of rows is
 // found out, and padded where there is no other; few rows have one of their own with equal bits.
-#include "engine/cuda/pinned_gemm.h"
+#include "engine/cuda/products/pinned_gemm.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/cuda/free_gemm.h"
+#include "engine/cuda/products/free_gemm.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/stand_in_library.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/cuda/gemm_library.h"
+#include "engine/cuda/products/gemm_library.h"
 #include "tests/cuda/emulation/device.h"
 
 namespace flm::test {

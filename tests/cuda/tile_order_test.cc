@@ -7,7 +7,7 @@
 #include <queue>
 #include <vector>
 
-#include "engine/cuda/batch_tables.h"
+#include "engine/cuda/attention/batch_tables.h"
 
 namespace flm::test {
 namespace {

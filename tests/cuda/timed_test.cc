@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/cuda/cuda_clock.h"
-#include "engine/timed_backend.h"
+#include "engine/cuda/runtime/cuda_clock.h"
+#include "engine/model/timed_backend.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/engine/compute/backend_operations.h"
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <regex>
 
-#include "engine/cuda/algorithm_table.h"
+#include "engine/cuda/products/algorithm_table.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

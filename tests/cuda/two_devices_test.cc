@@ -2,7 +2,7 @@
 // than the stream's, as a driver does.
 #include <gtest/gtest.h>
 
-#include "engine/cuda/runtime.h"
+#include "engine/cuda/runtime/runtime.h"
 #include "tests/cuda/cuda_fixture.h"
 #include "tests/cuda/emulation/stream_queue.h"
 

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/backend.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/scratch.h"
+#include "engine/model/backend.h"
 #include "tests/cuda/cuda_fixture.h"
 
 namespace flm::test {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 namespace flm::test {
 

@@ -16,7 +16,7 @@ struct Include {
 
 std::vector<Include> quoted_includes(std::string_view text);
 
-/// Edges that design.md section 2 forbids. `path` is relative to the root: "engine/model.h".
+/// Edges that design.md section 2 forbids. `path` is relative to the root: "engine/model/model.h".
 std::vector<std::string> include_problems(const std::string& path, std::string_view text);
 
 /// Conditional compilation: a missing feature is a source file, not an #ifdef.

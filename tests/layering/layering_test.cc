@@ -81,23 +81,23 @@ TEST(LayeringRules, ForbiddenEdgeIsFound) {
     const auto found = include_problems(path, "// x\n#include \"" + included + "\"\n");
     return found.empty() ? std::string() : found.front();
   };
-  EXPECT_EQ(problem("engine/model.cc", "tasks/task.h"),
-            "engine/model.cc:2: forbidden edge: \"tasks/task.h\"");
+  EXPECT_EQ(problem("engine/model/model.cc", "tasks/task.h"),
+            "engine/model/model.cc:2: forbidden edge: \"tasks/task.h\"");
   EXPECT_THAT(problem("base/json.h", "datasets/dataset.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("datasets/formats/csv.cc", "tasks/task.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("reports/report.cc", "engine/engine.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("tasks/task.cc", "harness/cli/cli.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("harness/run/run.cc", "tests/x.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("harness/run/run.cc", "engine/model.h"),
+  EXPECT_THAT(problem("harness/run/run.cc", "engine/model/model.h"),
               HasSubstr("engine/tokenizer.h only"));
   EXPECT_THAT(problem("engine/cpu/gemm.cc", "gemm.h"), HasSubstr("not from the root"));
   EXPECT_THAT(problem("engine/cpu/gemm.cc", "engine/../tasks/task.h"),
               HasSubstr("not from the root"));
   EXPECT_THAT(problem("engine/cpu/gemm.cc", "tests/x.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("attic/x.cc", "base/json.h"), HasSubstr("unknown"));
-  EXPECT_EQ(problem("engine/cpu/gemm.cc", "engine/tensor.h"), "");
+  EXPECT_EQ(problem("engine/cpu/gemm.cc", "engine/checkpoint/tensor.h"), "");
   EXPECT_EQ(problem("harness/run/run.cc", "engine/engine.h"), "");
-  EXPECT_EQ(problem("tests/engine/x_test.cc", "engine/model.h"), "");
+  EXPECT_EQ(problem("tests/engine/x_test.cc", "engine/model/model.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "goldens.h"), "");
   EXPECT_THAT(problem("tests/engine/x_test.cc", "../base/x.h"), HasSubstr("not from the root"));
 }

@@ -4,8 +4,8 @@
 #include "bench/probe/cuda/traffic.h"
 #include "bench/probe/output.h"
 #include "engine/cuda/cuda_device.h"
-#include "engine/cuda/gemm_probe.h"
-#include "engine/cuda/runtime.h"
+#include "engine/cuda/products/gemm_probe.h"
+#include "engine/cuda/runtime/runtime.h"
 
 namespace flm::bench {
 namespace {

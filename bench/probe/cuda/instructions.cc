@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bench/probe/output.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/scratch.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/scratch.h"
 
 namespace flm::bench {
 namespace {

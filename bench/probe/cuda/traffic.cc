@@ -4,14 +4,14 @@
 #include <random>
 
 #include "base/clock.h"
+#include "base/machine.h"
 #include "bench/probe/output.h"
-#include "engine/cuda/best_seconds.h"
-#include "engine/cuda/device_pool.h"
-#include "engine/cuda/kernels.h"
-#include "engine/cuda/runtime.h"
-#include "engine/cuda/scratch.h"
-#include "engine/large_buffer.h"
-#include "engine/machine.h"
+#include "engine/cpu/large_buffer.h"
+#include "engine/cuda/kernels/kernels.h"
+#include "engine/cuda/runtime/best_seconds.h"
+#include "engine/cuda/runtime/device_pool.h"
+#include "engine/cuda/runtime/runtime.h"
+#include "engine/cuda/runtime/scratch.h"
 
 namespace flm::bench {
 namespace {

@@ -9,7 +9,7 @@
 #include <nv/target>
 #include <type_traits>
 
-#include "engine/cuda/launch.h"
+#include "engine/cuda/runtime/launch.h"
 
 namespace flm {
 

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/cuda/launch.h"
+#include "engine/cuda/runtime/launch.h"
 #include "tests/cuda/emulation/block.h"
 #include "tests/cuda/emulation/stream_queue.h"
 

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/backend.h"
-#include "engine/cuda/gemm_library.h"
+#include "engine/cuda/products/gemm_library.h"
+#include "engine/model/backend.h"
 #include "tests/cuda/emulation/device.h"
 
 namespace flm {

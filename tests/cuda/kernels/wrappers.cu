@@ -1,6 +1,6 @@
 #include <device.h>
 
-#include "engine/cuda/device_math.h"
+#include "engine/cuda/kernels/device_math.h"
 #include "tests/cuda/kernels/wrappers.h"
 
 namespace flm::test {

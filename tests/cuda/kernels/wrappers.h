@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/cuda/runtime.h"
+#include "engine/cuda/runtime/runtime.h"
 
 namespace flm::test {
 

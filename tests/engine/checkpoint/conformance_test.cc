@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/sha256.h"
-#include "engine/model_config.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 
 namespace flm {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 
 namespace flm {

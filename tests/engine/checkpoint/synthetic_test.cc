@@ -4,8 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
-#include "engine/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 
 namespace flm {

@@ -1,6 +1,6 @@
 // Tensors by name, shape and dtype; ties, buffers, alignment; widening; hash, NaN count and their
 // cache.
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
 
 #include <gmock/gmock.h>
 

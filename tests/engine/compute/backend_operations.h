@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "engine/backend.h"
-#include "engine/communicator.h"
+#include "engine/model/backend.h"
+#include "engine/parallel/communicator.h"
 
 namespace flm::test {
 

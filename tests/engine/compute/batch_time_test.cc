@@ -1,5 +1,5 @@
 // Expected seconds: by arithmetic, by data sheets, by what was measured; what a stop waits for.
-#include "engine/batch_time.h"
+#include "engine/scoring/batch_time.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "base/errors.h"
-#include "engine/device_speed.h"
-#include "engine/machine.h"
+#include "base/machine.h"
+#include "engine/cuda/device_speed.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 
 namespace flm::test {

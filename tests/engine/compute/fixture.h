@@ -14,10 +14,10 @@
 
 #include "base/progress.h"
 #include "engine/engine.h"
-#include "engine/model.h"
-#include "engine/prefix_trie.h"
-#include "engine/score_collector.h"
-#include "engine/super_batch.h"
+#include "engine/model/model.h"
+#include "engine/scoring/prefix_trie.h"
+#include "engine/scoring/score_collector.h"
+#include "engine/scoring/super_batch.h"
 #include "engine/tokenizer.h"
 
 namespace flm::test {

@@ -4,9 +4,9 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "engine/communicator.h"
+#include "engine/checkpoint/weight_table.h"
 #include "engine/cpu/kernels.h"
-#include "engine/weight_table.h"
+#include "engine/parallel/communicator.h"
 #include "fixture.h"
 
 namespace flm::test {

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "engine/backend.h"
-#include "engine/cpu/math64.h"
 #include "engine/cpu/packed_matrix.h"
+#include "engine/model/backend.h"
+#include "engine/numerics/math64.h"
 #include "fixture.h"
 
 namespace flm::test {

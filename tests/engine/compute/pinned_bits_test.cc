@@ -3,8 +3,8 @@
 // that a changed order of summation would pass them all while stores go on to serve older answers.
 // A digest here moves only together with the name of the numerics.
 #include "base/sha256.h"
-#include "engine/communicator.h"
 #include "engine/cpu/kernels.h"
+#include "engine/parallel/communicator.h"
 #include "fixture.h"
 #include "tests/engine/seeded_weights.h"
 

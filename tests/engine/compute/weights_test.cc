@@ -4,9 +4,9 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/communicator.h"
-#include "engine/rank_group.h"
-#include "engine/weight_table.h"
+#include "engine/checkpoint/weight_table.h"
+#include "engine/model/rank_group.h"
+#include "engine/parallel/communicator.h"
 #include "fixture.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 

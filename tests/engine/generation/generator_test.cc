@@ -1,4 +1,4 @@
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <random>
 
 #include "base/errors.h"
-#include "engine/generation/random_stream.h"
+#include "engine/numerics/random_stream.h"
 #include "tests/engine/generation/toy_model.h"
 
 namespace flm {

@@ -1,11 +1,10 @@
-#include "engine/generation/kv_cache.h"
-
 #include <gtest/gtest.h>
 
 #include <numeric>
 #include <random>
 
 #include "base/errors.h"
+#include "engine/generation/kv_pages.h"
 
 namespace flm {
 namespace {

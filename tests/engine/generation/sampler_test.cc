@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include "engine/generation/exponential.h"
-#include "engine/generation/random_stream.h"
-#include "engine/generator.h"
+#include "engine/generation/generator.h"
+#include "engine/numerics/exponential.h"
+#include "engine/numerics/random_stream.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/communicator.h"
+#include "engine/parallel/communicator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,77 @@
+// The one door for weights: every tensor of a model by name, shape, dtype and shard axis.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/tensor.h"
+
+namespace flm {
+
+/// How tensor parallel cuts a tensor: rows (q, k, v, gate, up, embedding, head), columns (o, down),
+/// or not at all.
+enum class Shard { kNone, kRows, kColumns };
+
+struct WeightSpec {
+  std::string name;                 // Hugging Face's: model.layers.0.self_attn.q_proj.weight
+  std::vector<std::int64_t> shape;  // [out, in] or [n]
+  Shard shard = Shard::kNone;
+};
+
+/// Every tensor that a model of this config has, in canonical order.
+std::vector<WeightSpec> expected_weights(const ModelConfig& config);
+
+/// bf16 weights out of a counter: with byte b = bits 8 (i % 8) .. of mixed(key + i / 8 * step),
+/// read as -128 .. 127, element i is (2 b + 1) * 2^exponent.
+struct CounterRule {
+  std::uint64_t key = 0;
+  int exponent = 0;
+};
+
+/// A source of tensors: a folder of safetensors or .bin files (memory-mapped), or synthetic.
+/// Thread-safe after construction.
+class WeightTable {
+ public:
+  /// Opens and checks: all missing, surplus and misshapen tensors in one UserError.
+  static std::shared_ptr<WeightTable> open(const std::string& folder, const ModelConfig& config);
+  /// synthetic:PRESET[?seed=N]; sets `config` to the preset's. Unknown presets list the known ones.
+  static std::shared_ptr<WeightTable> synthetic(const std::string& spec, ModelConfig* config);
+  virtual ~WeightTable() = default;
+
+  /// The whole tensor; `storage` keeps it alive. Throws InternalError for an unknown name.
+  struct Loaded {
+    TensorView view;
+    std::shared_ptr<const void> storage;
+  };
+  virtual Loaded load(const std::string& name) const = 0;
+  /// The rule of a tensor [out, in] that is computed and not stored, for whoever can compute it in
+  /// place; null: load it.
+  virtual std::optional<CounterRule> rule(const std::string&) const { return std::nullopt; }
+  /// Shape of a tensor with a rule.
+  virtual TensorView described(const std::string& name) const { return load(name).view; }
+  virtual DType dtype() const = 0;         // the most frequent one
+  virtual std::int64_t bytes() const = 0;  // of all tensors as stored
+  virtual std::int64_t parameters() const = 0;
+
+  struct ContentCheck {
+    std::string hash;                     // weights hash of design.md section 8
+    std::vector<std::string> not_finite;  // "NAME: 3 NaN, 1 Inf"
+    bool from_cache = false;
+    std::int64_t read_apart = 0;  // bytes that no load() had asked for
+  };
+  /// One pass over all bytes: hash and NaN/Inf check, in parallel over tensors. Cached in
+  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime,
+  /// inode).
+  virtual ContentCheck check_contents(Progress& progress, bool use_cache) const = 0;
+  /// From here to check_contents() a tensor that is loaded is also looked through, once and while
+  /// it is used: files are read once, and check_contents() reads what nobody has loaded. `progress`
+  /// lives until then. False where the findings are known without reading.
+  virtual bool check_as_loaded(Progress&) const { return false; }
+};
+
+}  // namespace flm

@@ -1,0 +1,95 @@
+// Functions that kernels share, with the CPU backend's bits. Included after <device.h>.
+#pragma once
+
+#include <device.h>
+
+#include "engine/model/batch.h"
+
+namespace flm {
+
+constexpr std::uint32_t kFullMask = 0xFFFFFFFFu;
+constexpr int kLanes = 16;  // of a row's reductions (engine/cpu/kernel_source.h)
+
+__device__ inline float minus_infinity() { return float_of(0xFF800000u); }
+
+/// The CPU's exp16, one lane: 0 below -87, the value at 88 above 88.
+__device__ inline float exp_fp32(float x) {
+  const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
+  const float above = -87.0f > x ? -87.0f : x;
+  const float y = 88.0f < above ? 88.0f : above;
+  const float t = fmaf(y, 1.44269504f, magic);
+  const float n = t - magic;
+  float r = fmaf(n, -0.693147182464599609375f, y);
+  r = fmaf(n, 1.904654323148236e-09f, r);
+  float p = 1.0f / 5040;
+  p = fmaf(p, r, 1.0f / 720);
+  p = fmaf(p, r, 1.0f / 120);
+  p = fmaf(p, r, 1.0f / 24);
+  p = fmaf(p, r, 1.0f / 6);
+  p = fmaf(p, r, 0.5f);
+  p = fmaf(p, r, 1.0f);
+  p = fmaf(p, r, 1.0f);
+  if (x != x) return x;  // a NaN of the device has bits that the shift would make a number of
+  return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
+}
+
+/// Turns the pair (a, b) by the angle of these, as the CPU's rope.
+__device__ inline void turn(float& a, float& b, float cosine, float sine) {
+  const float first = fmaf(0.0f - b, sine, a * cosine);
+  b = fmaf(a, sine, b * cosine);
+  a = first;
+}
+
+/// The host's exponential() (engine/numerics/exponential.cc), operation by operation.
+__device__ inline double exp_fp64(double x) {
+  const double round = 6755399441055744.0;  // 1.5 * 2^52
+  if (!(x > -708)) return 0;
+  const double k = (x * 0x1.71547652b82fep+0 + round) - round;
+  const double r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+  constexpr double kInverseFactorials[] = {1.0 / 6227020800,
+                                           1.0 / 479001600,
+                                           1.0 / 39916800,
+                                           1.0 / 3628800,
+                                           1.0 / 362880,
+                                           1.0 / 40320,
+                                           1.0 / 5040,
+                                           1.0 / 720,
+                                           1.0 / 120,
+                                           1.0 / 24,
+                                           1.0 / 6,
+                                           1.0 / 2,
+                                           1.0,
+                                           1.0};
+  double sum = 0;
+#pragma unroll
+  for (double coefficient : kInverseFactorials) sum = sum * r + coefficient;
+  const auto power = static_cast<std::uint64_t>(static_cast<std::int64_t>(k) + 1023) << 52;
+  return sum * double_of(power);
+}
+
+/// Sum of 16 lanes by the CPU's tree, in the first lane of each half warp; all 32 lanes call.
+__device__ inline float fold_sum(float lane) {
+  for (int width = 8; width >= 1; width /= 2)
+    lane = lane + __shfl_down_sync(kFullMask, lane, width);
+  return lane;
+}
+
+/// Slot of `position`; `segment` moves forward and stays for the next, larger position.
+__device__ inline std::int32_t slot_on_path(const KvSegment* segments, std::int32_t& segment,
+                                            std::int32_t position) {
+  while (position >= segments[segment].position + segments[segment].length) ++segment;
+  return segments[segment].slot + position - segments[segment].position;
+}
+
+/// 64 bits that depend on every bit of `x`: SplitMix64's finalizer.
+__device__ inline std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+/// Pseudo-random bits of element i, without the elements before it.
+__device__ inline std::uint64_t counter_bits(std::uint64_t key, std::int64_t i) {
+  return mixed(key + static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL);
+}
+
+}  // namespace flm

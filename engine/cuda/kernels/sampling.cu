@@ -1,0 +1,211 @@
+// The next id of each row, where the logits are: penalty, temperature, top k, top p and one draw in
+// the host sampler's order of every sum, so that the ids are equal (engine/generation/sampler.cc).
+#include <device.h>
+
+#include "engine/cuda/kernels/device_math.h"
+#include "engine/cuda/kernels/kernels.h"
+
+namespace flm::cuda {
+namespace {
+
+constexpr int kThreads = 512;
+
+struct Candidate {
+  double weight;
+  std::int32_t id;  // -1: none
+};
+
+__device__ inline bool likelier(const Candidate& a, const Candidate& b) {
+  if (a.id < 0 || b.id < 0) return b.id < 0 && a.id >= 0;
+  return a.weight > b.weight || (a.weight == b.weight && a.id < b.id);
+}
+
+/// The words that mark the ids of the history lie behind it.
+struct Shared {
+  Candidate best[kThreads];
+  double weights[kThreads];
+  Candidate kept[kMostKept], sorted[kMostKept];
+  double sum;
+  std::int32_t id;
+};
+
+class Draw {
+ public:
+  __device__ Draw(const float* logits, const SampleRow& row, const std::int32_t* history)
+      : logits_(logits),
+        row_(row),
+        shared_(*shared_memory<Shared>()),
+        seen_(reinterpret_cast<std::uint32_t*>(shared_memory<Shared>() + 1)) {
+    if (row.penalty != 1) mark(history);
+  }
+
+  /// The same for all threads; -1: too many to keep.
+  __device__ std::int32_t id() {
+    if (row_.top_k > kMostKept && row_.vocab > kMostKept) return -1;
+    best_ = best_after({0, -1}, false).weight;
+    if (row_.temperature == 0) return last_best_;
+    if (row_.top_k == 0 && !(row_.top_p < 1)) return draw_from_all();
+    const int kept = row_.top_k > 0 ? keep_top_k() : keep_top_p_of_all();
+    return kept < 0 ? -1 : draw_from_kept(kept);
+  }
+
+ private:
+  __device__ int thread() const { return static_cast<int>(threadIdx.x); }
+
+  __device__ void mark(const std::int32_t* history) {
+    for (int i = thread(); i < (row_.vocab + 31) / 32; i += kThreads) seen_[i] = 0;
+    __syncthreads();
+    for (int i = thread(); i < row_.history_count; i += kThreads) {
+      const std::int32_t id = history[i];
+      if (id < row_.vocab) atomic_or(seen_ + id / 32, 1u << (id % 32));
+    }
+    __syncthreads();
+  }
+
+  __device__ double penalised(std::int32_t id) const {
+    const double logit = logits_[id];
+    if (row_.penalty == 1 || !(seen_[id / 32] >> (id % 32) & 1u)) return logit;
+    return logit > 0 ? logit / row_.penalty : logit * row_.penalty;
+  }
+  __device__ double weight(std::int32_t id) const {
+    return exp_fp64((penalised(id) - best_) / row_.temperature);
+  }
+
+  /// The likeliest of those that come after `last` (id -1: of all), by weight or by logit.
+  __device__ Candidate best_after(Candidate last, bool by_weight) {
+    Candidate mine{0, -1};
+    for (std::int32_t id = thread(); id < row_.vocab; id += kThreads) {
+      const Candidate here{by_weight ? weight(id) : penalised(id), id};
+      if ((last.id < 0 || likelier(last, here)) && likelier(here, mine)) mine = here;
+    }
+    shared_.best[thread()] = mine;
+    __syncthreads();
+    for (int width = kThreads / 2; width >= 1; width /= 2) {
+      if (thread() < width && likelier(shared_.best[thread() + width], shared_.best[thread()]))
+        shared_.best[thread()] = shared_.best[thread() + width];
+      __syncthreads();
+    }
+    const Candidate best = shared_.best[0];
+    __syncthreads();
+    last_best_ = best.id;
+    return best;
+  }
+
+  /// All weights in ascending id, one chain. With `target` it stops where the sum goes beyond it,
+  /// and id() of the last positive weight is left in shared_.id.
+  __device__ double sum_of_all(bool search, double target) {
+    double sum = 0;
+    std::int32_t last = 0;
+    bool found = false;
+    for (std::int32_t first = 0; first < row_.vocab; first += kThreads) {
+      if (first + thread() < row_.vocab) shared_.weights[thread()] = weight(first + thread());
+      __syncthreads();
+      if (thread() == 0)
+        for (int i = 0; i < kThreads && first + i < row_.vocab && !found; ++i) {
+          sum = sum + shared_.weights[i];
+          if (shared_.weights[i] > 0) last = first + i;
+          found = search && target < sum;
+        }
+      __syncthreads();
+    }
+    if (thread() == 0) {
+      shared_.sum = sum;
+      shared_.id = last;
+    }
+    __syncthreads();
+    return shared_.sum;
+  }
+
+  __device__ std::int32_t draw_from_all() {
+    const double target = row_.u * sum_of_all(false, 0);
+    __syncthreads();
+    (void)sum_of_all(true, target);
+    return shared_.id;
+  }
+
+  /// The number that is kept.
+  __device__ int keep_top_k() {
+    const int most = row_.top_k < row_.vocab ? row_.top_k : row_.vocab;
+    Candidate last{0, -1};
+    for (int i = 0; i < most; ++i) {
+      last = best_after(last, true);
+      if (thread() == 0) shared_.kept[i] = last;
+    }
+    __syncthreads();
+    if (!(row_.top_p < 1)) return most;
+    double total = 0, sum = 0;
+    for (int i = 0; i < most; ++i) total = total + shared_.kept[i].weight;
+    for (int i = 0; i < most; ++i) {
+      sum = sum + shared_.kept[i].weight;
+      if (sum >= row_.top_p * total) return i + 1;
+    }
+    return most;
+  }
+
+  __device__ int keep_top_p_of_all() {
+    const double wanted = row_.top_p * sum_of_all(false, 0);
+    double sum = 0;
+    Candidate last{0, -1};
+    for (int i = 0; i < kMostKept; ++i) {
+      last = best_after(last, true);
+      if (last.id < 0) return i;
+      if (thread() == 0) shared_.kept[i] = last;
+      sum = sum + last.weight;
+      if (sum >= wanted) {
+        __syncthreads();
+        return i + 1;
+      }
+    }
+    return -1;
+  }
+
+  __device__ std::int32_t draw_from_kept(int count) {
+    for (int i = thread(); i < count; i += kThreads) {
+      int place = 0;
+      for (int j = 0; j < count; ++j) place += shared_.kept[j].id < shared_.kept[i].id;
+      shared_.sorted[place] = shared_.kept[i];
+    }
+    __syncthreads();
+    double total = 0, sum = 0;
+    for (int i = 0; i < count; ++i) total = total + shared_.sorted[i].weight;
+    const double target = row_.u * total;
+    std::int32_t last = shared_.sorted[0].id;
+    for (int i = 0; i < count; ++i) {
+      sum = sum + shared_.sorted[i].weight;
+      if (shared_.sorted[i].weight > 0) last = shared_.sorted[i].id;
+      if (target < sum) break;
+    }
+    return last;
+  }
+
+  const float* logits_;
+  const SampleRow row_;
+  Shared& shared_;
+  std::uint32_t* seen_;
+  double best_ = 0;
+  std::int32_t last_best_ = -1;
+};
+
+__global__ void sample_kernel(const float* logits, std::int64_t width, const SampleRow* rows,
+                              const std::int32_t* histories, std::int32_t* ids, float* logits_out) {
+  const SampleRow row = rows[blockIdx.x];
+  const float* x = logits + row.row * width;
+  const std::int32_t id = Draw(x, row, histories + row.history_begin).id();
+  if (threadIdx.x == 0) {
+    ids[blockIdx.x] = id;
+    logits_out[blockIdx.x] = id < 0 ? 0.0f : x[id];
+  }
+}
+
+}  // namespace
+
+void sample(CudaStream stream, const float* logits, std::int64_t width, const SampleRow* rows,
+            std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
+            std::int32_t* ids, float* logits_out) {
+  const std::int64_t words = (most_vocab + 31) / 32;
+  launch(sample_kernel, dim3(static_cast<unsigned>(count)), kThreads,
+         static_cast<std::int64_t>(sizeof(Shared)) + words * 4, stream, logits, width, rows,
+         histories, ids, logits_out);
+}
+
+}  // namespace flm::cuda

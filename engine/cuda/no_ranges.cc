@@ -1,8 +1,0 @@
-#include "engine/cuda/profiler_ranges.h"
-
-namespace flm {
-
-void begin_profiler_range(const std::string&) {}
-void end_profiler_range() {}
-
-}  // namespace flm

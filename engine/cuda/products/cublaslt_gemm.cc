@@ -1,0 +1,27 @@
+// The products of the CUDA backend by cuBLASLt: pinned, or as the library likes where that is asked
+// for.
+#include "engine/cuda/products/algorithm_table.h"
+#include "engine/cuda/products/cublaslt_library.h"
+#include "engine/cuda/products/free_gemm.h"
+#include "engine/cuda/products/pinned_gemm.h"
+
+namespace flm {
+
+std::int64_t gemm_version() { return static_cast<std::int64_t>(CublasLt::get().version()); }
+
+std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream) {
+  if (wants_free_products()) return std::make_unique<FreeGemm>(make_gemm_library(), stream);
+  return std::make_unique<PinnedGemm>(
+      make_gemm_library(),
+      AlgorithmTable(AlgorithmTable::path_for(device, gemm_version()),
+                     AlgorithmTable::tuned_text(device, gemm_version())),
+      stream);
+}
+
+std::string gemm_identity(const std::string& device) {
+  const std::string name = "cublaslt" + std::to_string(gemm_version()) + "-";
+  if (wants_free_products()) return name + "free";
+  return name + AlgorithmTable::identity(AlgorithmTable::tuned_text(device, gemm_version()));
+}
+
+}  // namespace flm

@@ -1,0 +1,47 @@
+// The matrix products of the CUDA backend, by a library: cublaslt_gemm.cc, or a plain one in tests.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/cuda/runtime/runtime.h"
+
+namespace flm {
+
+/// c [m, n] = alpha * (a [m, k] * weight [n, k]^T), or c += that; all row-major in device memory, c
+/// in fp32.
+struct GemmCall {
+  const void* a = nullptr;
+  std::int64_t a_stride = 0;  // elements
+  const void* weight = nullptr;
+  float* c = nullptr;
+  std::int64_t c_stride = 0;
+  std::int64_t m = 0, n = 0, k = 0;
+  bool bf16 = false;  // type of a and weight; fp32 is computed without TF32
+  float alpha = 1;
+  bool accumulate = false;
+};
+
+struct GemmShape {
+  std::int64_t n = 0, k = 0;
+  bool bf16 = false;
+};
+
+/// The order of an output's sum depends on (n, k) and the type alone, never on m.
+class Gemm {
+ public:
+  virtual ~Gemm() = default;
+  virtual void run(const GemmCall& call) = 0;
+};
+
+/// Loads the library on first use; `device` names the table of pinned algorithms, `stream` is the
+/// one that runs everything.
+std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream);
+
+std::int64_t gemm_version();
+
+/// Library, version and what decides the algorithms: part of the numerics.
+std::string gemm_identity(const std::string& device);
+
+}  // namespace flm

@@ -1,0 +1,191 @@
+#include "engine/cuda/runtime/runtime.h"
+
+#include <cuda_runtime_api.h>
+
+#include "base/errors.h"
+#include "engine/cuda/runtime/launch.h"
+
+namespace flm {
+
+namespace {
+
+constexpr int kUnchanged = -1;  // in place of a device's ordinal
+
+/// What a kernel leaves behind; every later call on its device gives it again.
+bool is_fault(cudaError_t error) {
+  switch (error) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string remedy(cudaError_t error) {
+  if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction)
+    return "add this GPU's architecture to cmake/Cuda.cmake and build again";
+  if (error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorStreamCaptureWrongThread)
+    return "a step could not be recorded as a graph: FLM_CUDA_SYNC=1 runs it plainly";
+  if (!is_fault(error)) return "a defect of ours: report this line";
+  return launches_wait() ? "compute-sanitizer names the line"
+                         : "FLM_CUDA_SYNC=1 waits after each launch and so names the kernel";
+}
+
+std::string current_device() {
+  int ordinal = 0;
+  return cudaGetDevice(&ordinal) == cudaSuccess ? "cuda:" + std::to_string(ordinal) : "no device";
+}
+
+}  // namespace
+
+void check_cuda(int code, const char* call) {
+  if (code == cudaSuccess) return;
+  (void)cudaGetLastError();  // or the next launch would report it again
+  const auto error = static_cast<cudaError_t>(code);
+  const std::string what = current_device() + ", " + call + ": " + cudaGetErrorString(error);
+  if (error == cudaErrorMemoryAllocation)
+    throw UserError("the GPU has no memory left (" + what + "); lower --memory");
+  if (error == cudaErrorInvalidDevice)
+    throw UserError("--device cuda: that device is not there (" + what +
+                    "); nvidia-smi -L lists them, or use --device cpu");
+  FLM_CHECK(false, "CUDA call failed: " + what + "; this thread's last launch: " + last_launch() +
+                       "; the one before: " + launch_before() + "; " + remedy(error));
+}
+
+void use_device(int ordinal) { check_cuda(cudaSetDevice(ordinal), "cudaSetDevice"); }
+
+DeviceGuard::DeviceGuard(int ordinal) {
+  check_cuda(cudaGetDevice(&before_), "cudaGetDevice");
+  if (ordinal != before_)
+    use_device(ordinal);
+  else
+    before_ = kUnchanged;  // to set a device is to open it, which takes memory there
+}
+DeviceGuard::~DeviceGuard() {
+  if (before_ != kUnchanged) (void)cudaSetDevice(before_);
+}
+
+bool records(CudaStream stream) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check_cuda(cudaStreamIsCapturing(stream, &status), "cudaStreamIsCapturing");
+  return status != cudaStreamCaptureStatusNone;
+}
+
+Event::Event(Timing timing) {
+  const unsigned flags = timing == Timing::kOn ? cudaEventDefault : cudaEventDisableTiming;
+  check_cuda(cudaEventCreateWithFlags(&event_, flags), "cudaEventCreateWithFlags");
+}
+Event::~Event() { (void)cudaEventDestroy(event_); }
+void Event::record(CudaStream stream) {
+  check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
+}
+void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+void Event::order(CudaStream stream) const {
+  check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
+}
+double seconds_between(const Event& begin, const Event& end) {
+  float milliseconds = 0;
+  check_cuda(cudaEventElapsedTime(&milliseconds, begin.event_, end.event_), "cudaEventElapsedTime");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
+
+Stream::Stream() {
+  check_cuda(cudaGetDevice(&device_), "cudaGetDevice");
+  check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking),
+             "cudaStreamCreateWithFlags");
+}
+Stream::~Stream() { (void)cudaStreamDestroy(stream_); }
+void Stream::wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+
+void Stream::settle() const noexcept { (void)cudaStreamSynchronize(stream_); }
+
+namespace {
+
+void drop_recording(CudaStream stream) {
+  cudaGraph_t recorded = nullptr;
+  (void)cudaStreamEndCapture(stream, &recorded);
+  if (recorded) (void)cudaGraphDestroy(recorded);
+}
+
+/// An error ends the recording: what comes later would only say that it is broken.
+void run_recorded(CudaStream stream, const std::function<void()>& body) {
+  const std::string where = "while a step was recorded as a graph: ";
+  try {
+    return body();
+  } catch (const UserError& error) {
+    drop_recording(stream);
+    throw UserError(where + error.what());
+  } catch (const InternalError& error) {
+    drop_recording(stream);
+    throw InternalError(where + error.what());
+  } catch (...) {
+    drop_recording(stream);
+    throw;
+  }
+}
+
+}  // namespace
+
+Graph::Graph(CudaStream stream, const std::function<void()>& body) {
+  // Relaxed: the body may take memory from a pool.
+  check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed),
+             "cudaStreamBeginCapture");
+  run_recorded(stream, body);
+  cudaGraph_t recorded = nullptr;
+  check_cuda(cudaStreamEndCapture(stream, &recorded), "cudaStreamEndCapture");
+  const cudaError_t made = cudaGraphInstantiate(&graph_, recorded, 0);
+  (void)cudaGraphDestroy(recorded);
+  check_cuda(made, "cudaGraphInstantiate");
+}
+Graph::~Graph() { (void)cudaGraphExecDestroy(graph_); }
+void Graph::launch(CudaStream stream) const {
+  begin_launch({.other = "a recorded graph"});
+  check_cuda(cudaGraphLaunch(graph_, stream), "cudaGraphLaunch");
+  end_launch(stream);
+}
+
+std::unique_ptr<PinnedMemory> PinnedMemory::where_there_is_room(std::int64_t bytes) {
+  void* memory = nullptr;
+  if (cudaMallocHost(&memory, static_cast<std::size_t>(bytes)) == cudaSuccess)
+    return std::unique_ptr<PinnedMemory>(new PinnedMemory(memory, bytes));
+  (void)cudaGetLastError();
+  return nullptr;
+}
+std::unique_ptr<PinnedMemory> PinnedMemory::of(std::int64_t bytes) {
+  if (auto memory = where_there_is_room(bytes)) return memory;
+  throw UserError("the host has no memory left to lock in place (cudaMallocHost of " +
+                  std::to_string(bytes) + " bytes); end other programs or raise ulimit -l");
+}
+PinnedMemory::~PinnedMemory() { (void)cudaFreeHost(memory_); }
+
+void copy_to_device(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyHostToDevice, stream),
+      "cudaMemcpyAsync to the device");
+}
+void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToHost, stream),
+      "cudaMemcpyAsync to the host");
+}
+
+void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStream stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToDevice, stream),
+      "cudaMemcpyAsync within the device");
+}
+void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream) {
+  check_cuda(cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream),
+             "cudaMemsetAsync");
+}
+
+}  // namespace flm

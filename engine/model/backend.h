@@ -1,0 +1,231 @@
+// About a dozen coarse operations that the layer loop is written in. Buffers are row-major fp32 and
+// lie where the backend computes; ids, statistics and picked values are the host's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/checkpoint/weight_table.h"
+#include "engine/model/batch.h"
+#include "engine/model/operation_clock.h"
+#include "engine/model/sampling.h"
+#include "engine/parallel/communicator.h"
+
+namespace flm {
+
+/// Rows [row_begin, row_end) and columns [column_begin, column_end) of a stored matrix [out, in].
+struct MatrixSlice {
+  WeightTable::Loaded source;
+  std::int64_t row_begin = 0, row_end = 0;
+  std::int64_t column_begin = 0, column_end = 0;
+  std::string name = {};                           // the tensor's, "" = unknown
+  std::optional<CounterRule> rule = std::nullopt;  // instead of the source's bytes
+};
+
+/// A weight matrix [rows, columns] in the backend's own layout; opaque.
+class PackedWeight {
+ public:
+  virtual ~PackedWeight() = default;
+  virtual std::int64_t rows() const = 0;     // outputs
+  virtual std::int64_t columns() const = 0;  // inputs
+  virtual std::int64_t bytes() const = 0;    // that a product reads
+};
+
+class Backend;
+
+struct ReleaseMemory {
+  const Backend* backend = nullptr;
+  std::int64_t bytes = 0;
+  void operator()(float* memory) const;
+};
+/// Memory of a backend, uninitialised, given back when it goes. The backend outlives it.
+using Buffer = std::unique_ptr<float[], ReleaseMemory>;
+
+/// A small fp32 vector (a norm's weight, a bias) in the backend's memory; for products whose matrix
+/// was packed after it.
+struct PackedVector {
+  std::shared_ptr<const float[]> memory;
+  std::int64_t size = 0;
+  operator std::span<const float>() const { return {memory.get(), static_cast<std::size_t>(size)}; }
+};
+
+/// cos and sin of position * frequency, fp32, [positions, half]; rounded once from double.
+struct RopeTable {
+  std::int64_t positions = 0, half = 0;
+  std::vector<float> cosines, sines;
+  std::shared_ptr<const void> placed = nullptr;  // the backend's own copy, where it needs one
+};
+
+/// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
+/// query_stride and are overwritten by the result, unless that goes to `operand`; the keys and
+/// values of slot s at keys / values + s * kv_stride.
+struct AttentionArgs {
+  float* queries = nullptr;
+  std::int64_t query_stride = 0;
+  const float* keys = nullptr;
+  const float* values = nullptr;
+  std::int64_t kv_stride = 0;
+  int heads = 0, kv_heads = 0, head_dim = 0;
+  float scale = 1;
+  bool stored = false;  // keys and values were put there by store_kv, in the backend's own order
+  const RopeTable* rotation = nullptr;  // null: the queries are turned already
+  void* operand = nullptr;  // [rows, heads * head_dim], dense, of operand_element_bytes(), or null
+
+  /// Keys and values were put into these slots by the backend.
+  void take_slots(const float* key_slots, const float* value_slots) {
+    keys = key_slots;
+    values = value_slots;
+    kv_stride = std::int64_t{kv_heads} * head_dim;
+    stored = true;
+  }
+};
+
+/// A product and what surrounds it: a = rms_norm(a) where there is a norm, or silu(gate) * up where
+/// rows of a are [gate | up]; c = factor * (a · weight^T + bias), or x += scale * (a · weight^T +
+/// bias) where there is an x; c may hold anything then.
+struct FusedProduct {
+  const float* a = nullptr;  // [rows, columns of the weight], twice as wide if gated; dense
+  std::int64_t a_stride = 0;
+  std::int64_t rows = 0;
+  std::span<const float> norm = {};
+  float eps = 0;
+  bool gated = false;
+  std::span<const float> bias = {};
+  float* c = nullptr;  // [rows, rows of the weight], dense
+  float factor = 1;
+  float* x = nullptr;  // of c's shape
+  float scale = 1;
+  float* scratch = nullptr;       // [rows, columns of the weight]; neither a nor c. Unless plain
+  const void* operand = nullptr;  // instead of a: what attention left (AttentionArgs)
+};
+
+/// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.
+struct SoftmaxStats {
+  float max = 0, sum = 0;
+  std::int32_t argmax = 0;
+};
+
+/// An element of a [rows, width] matrix of logits, and one of the largest of a row.
+struct LogitAt {
+  std::int64_t row = 0, column = 0;
+};
+using RankedLogit = std::pair<std::int32_t, float>;  // index, value
+
+/// One rank's device. One caller at a time; inside it uses its own threads. Results of a row never
+/// depend on the other rows of a call.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string isa() const = 0;
+
+  /// Whether its buffers can be read and written by the host as they are.
+  virtual bool in_host_memory() const { return false; }
+  /// Room for `bytes`; throws where there is none.
+  Buffer allocate(std::int64_t bytes) const { return {acquire(bytes), {this, bytes}}; }
+  virtual float* acquire(std::int64_t bytes) const;
+  virtual void release(float* memory, std::int64_t bytes) const noexcept;
+  virtual void upload(const float* host, std::int64_t count, float* memory) const;
+  virtual void download(const float* memory, std::int64_t count, float* host) const;
+
+  /// The batch that the next operations work on; it stays as it is until the next begin().
+  virtual void begin(const PackedBatch&) const {}
+
+  /// Waits until at most what was asked for since the last call is still to be done: a device does
+  /// not fall behind the host by more than that.
+  virtual void keep_pace() const {}
+
+  /// Runs `body`, whose operations are those of every call with the same operands and a batch of as
+  /// many rows; only what the batch says differs. A backend may record and replay them.
+  virtual void repeat(std::span<const std::int64_t> operands,
+                      const std::function<void()>& body) const;
+
+  /// Whether pack() makes weights from a rule; else slices have bytes.
+  virtual bool makes_weights() const { return false; }
+  virtual PackedVector pack_vector(std::span<const float> host) const;
+  /// Stacks the slices (same width) by rows.
+  virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
+  /// A table [vocabulary, width] as embed() reads it: packed, or where it lies.
+  virtual std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const {
+    return pack({&table, 1});
+  }
+
+  /// out[r] = table[ids[r]] * scale, [ids, width of the table].
+  virtual void embed(const PackedWeight& table, std::span<const std::int32_t> ids, float scale,
+                     float* out) const = 0;
+  virtual void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
+                        float* out) const = 0;
+  /// c = a · weight^T + bias; `bias` may be empty.
+  virtual void matmul(const float* a, std::int64_t a_stride, std::int64_t rows,
+                      const PackedWeight& weight, std::span<const float> bias, float* c,
+                      std::int64_t c_stride) const = 0;
+  virtual void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const = 0;
+  /// Rotates `heads` heads of each row, in place.
+  virtual void rope(float* x, std::int64_t stride, int heads,
+                    std::span<const std::int32_t> positions, const RopeTable& table) const = 0;
+  /// Whether attention wants K/V in slots of their own (store_kv) even where they are not kept.
+  virtual bool wants_kv_slots() const { return false; }
+  virtual std::int64_t kv_element_bytes() const { return sizeof(float); }
+  /// Row r's keys and values, [width] each, `stride` floats from row to row, go to slot
+  /// batch.slots[r].
+  virtual void store_kv(const PackedBatch& batch, const float* keys, const float* values,
+                        std::int64_t stride, std::int64_t width, float* key_slots,
+                        float* value_slots) const;
+  /// Between the product of q, k and v and attention: `args` has them beside each other in rows of
+  /// query_stride floats, q first, k behind it. Turns q and k by the rows' positions; keys and
+  /// values go to slots where there are some. Leaves `args` as attention takes them: a backend may
+  /// leave q to that.
+  virtual void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
+                             float* value_slots, AttentionArgs& args) const;
+  /// Bytes of an element of the product's operand that attention can make of its result; 0: none.
+  virtual std::int64_t operand_element_bytes() const { return 0; }
+  virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;
+  /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
+  virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,
+                        float* out) const = 0;
+  /// x = x + scale * delta.
+  virtual void add_residual(float* x, const float* delta, float scale,
+                            std::int64_t count) const = 0;
+  /// Sum over ranks, in rank order.
+  virtual void all_reduce(Communicator& communicator, float* values, std::int64_t count) const;
+  /// out[i] = x[rows[i]], [rows, width].
+  virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
+                           float* out) const;
+  virtual void softmax_stats(const float* logits, std::int64_t rows, std::int64_t width,
+                             SoftmaxStats* stats) const = 0;
+  /// values[i] = logits[at[i]].
+  virtual void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
+                    float* values) const;
+  /// The counts[r] largest of each row, best first, lowest index on ties, one row after the other;
+  /// filled up with {-1, -inf}.
+  virtual std::vector<RankedLogit> largest(const float* logits, std::int64_t width,
+                                           std::span<const std::int32_t> counts) const;
+  /// Bytes of the logits that the head makes at a time, and rows that go through gate, up and down
+  /// at a time.
+  virtual std::int64_t head_chunk_bytes() const = 0;
+  virtual std::int64_t mlp_tile_rows() const = 0;
+  /// Whether sample() is there; else the logits go to the host.
+  virtual bool samples() const { return false; }
+  /// tokens[i] gets the id that the host would draw from row i of the logits, and in
+  /// `logprob` that id's logit.
+  virtual void sample(const float* logits, std::int64_t width, std::span<const SampleQuery> queries,
+                      SampledToken* tokens) const;
+  /// One row in the host's memory.
+  virtual SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const = 0;
+  virtual float exp_of(float x) const = 0;
+  virtual RopeTable rope_table(std::span<const double> frequencies, double factor,
+                               std::int64_t positions) const = 0;
+  /// Measures operations where they run; here in the host's time.
+  virtual std::unique_ptr<OperationClock> make_clock() const { return make_host_clock(); }
+};
+
+/// `isa` "" takes the best of this machine. bf16: operands of the matmuls are rounded to bf16, sums
+/// are fp32 (Kernels::multiply_bf16).
+std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa, bool bf16 = false);
+
+}  // namespace flm

@@ -1,0 +1,105 @@
+// The layer loop, written once for every backend and rank count.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/weight_table.h"
+#include "engine/model/batch.h"
+#include "engine/model/sampling.h"
+#include "engine/parallel/communicator.h"
+
+namespace flm {
+
+class OperationLog;
+
+/// What one row of the LM head is asked: log-probabilities of some targets, and the top k.
+struct HeadQuery {
+  std::vector<std::int32_t> targets;
+  std::int32_t top_k = 0;
+};
+
+/// Answer for one head row.
+struct HeadAnswer {
+  std::vector<float> logprobs;  // [targets], over all vocabulary rows
+  std::int32_t argmax = 0;
+  std::vector<std::pair<std::int32_t, float>> top;  // [top_k] best first
+};
+
+/// What a scoring pass asks and is told.
+struct PassControl {
+  /// Asked before each layer with the share of the layers that are done; false gives the pass up.
+  /// Every rank gets the same answer.
+  std::function<bool(double done)> go_on = nullptr;
+  bool another = false;  // pass follows: its first layer may come while this one's head computes
+};
+
+/// K/V storage of all layers for generation: slots stay until they are reused. Opaque: made by the
+/// model.
+class KvStorage {
+ public:
+  virtual ~KvStorage() = default;
+  virtual std::int32_t slots() const = 0;
+};
+
+struct ModelOptions {
+  int threads = 1;               // of this rank
+  std::string isa;               // avx512, avx2, portable; "" the best of this machine
+  bool stream_weights = false;   // pack a layer on each use instead of keeping it
+  int cuda_device = -1;          // ordinal; -1 computes on the CPU
+  bool bf16 = false;             // operands of the matmuls, and on CUDA of attention
+  std::int64_t host_memory = 0;  // that the host can give, in bytes; 0: what is free
+  std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured
+};
+
+/// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
+/// same batch.
+class Model {
+ public:
+  static std::unique_ptr<Model> create(const ModelConfig& config,
+                                       std::shared_ptr<WeightTable> weights,
+                                       Communicator& communicator, const ModelOptions& options);
+  virtual ~Model() = default;
+
+  /// Packs all weights that will stay and are not there yet, instead of on first use; nothing where
+  /// they are streamed.
+  virtual void load_weights() {}
+
+  /// Scoring: runs the batch, K/V of one layer at a time, and answers queries[i] for
+  /// batch.head_rows[i]; nothing where the pass was given up.
+  virtual std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
+                                                       std::span<const HeadQuery> queries,
+                                                       const PassControl& control) = 0;
+  std::vector<HeadAnswer> score(const PackedBatch& batch, std::span<const HeadQuery> queries) {
+    return score(batch, queries, {}).value();
+  }
+
+  /// Generation: K/V go to and come from `storage`. Returns full logits (scaled, fp32) of the head
+  /// rows, [head_rows, vocab_rows] row-major, on every rank; they last until the storage's next
+  /// forward.
+  virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
+  virtual const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) = 0;
+
+  /// The same forward, and one draw for each head row. Here the logits come to the host; a model
+  /// whose backend draws keeps them where they are. The same ids and bits either way.
+  virtual std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
+                                           std::span<const SampleQuery> queries);
+
+  /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] -
+  /// lse.
+  virtual float log_sum_exp(std::span<const float> logits) const = 0;
+
+  virtual std::int64_t weight_bytes() const = 0;   // packed, resident
+  virtual std::int64_t kv_slot_bytes() const = 0;  // of one slot over all layers
+  virtual std::int64_t scoring_bytes(
+      std::int64_t rows) const = 0;  // activations and one layer's K/V
+};
+
+}  // namespace flm

@@ -1,0 +1,135 @@
+#include "engine/model/rank_group.h"
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/errors.h"
+#include "engine/parallel/shard.h"
+
+namespace flm {
+namespace {
+
+class GroupKv : public KvStorage {
+ public:
+  explicit GroupKv(std::size_t ranks) : parts(ranks) {}
+  std::int32_t slots() const override { return parts[0]->slots(); }
+  std::vector<std::unique_ptr<KvStorage>> parts;
+};
+
+/// One answer for all ranks: of the first that asks at a layer.
+class CommonAnswers {
+ public:
+  explicit CommonAnswers(const std::function<bool(double)>& go_on) : go_on_(go_on) {}
+  bool go_on(double done) {
+    const std::lock_guard lock(mutex_);
+    const auto [answer, first] = answers_.try_emplace(done);
+    if (first) answer->second = go_on_(done);
+    return answer->second;
+  }
+
+ private:
+  const std::function<bool(double)>& go_on_;
+  std::mutex mutex_;
+  std::map<double, bool> answers_;  // every rank computes the same share
+};
+
+class RankGroup : public Model {
+ public:
+  RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights, int ranks,
+            ModelOptions options)
+      : communicators_(make_thread_communicators(ranks)), ranks_(static_cast<std::size_t>(ranks)) {
+    options.threads = std::max(1, options.threads / ranks);
+    options.host_memory /= ranks;
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      ranks_[r] = Model::create(config, weights, *communicators_[r], options);
+      options.operation_log = nullptr;  // the first rank stands for all
+    }
+  }
+
+  void load_weights() override {
+    on_all_ranks([&](std::size_t r) { ranks_[r]->load_weights(); });
+  }
+
+  std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
+                                               std::span<const HeadQuery> queries,
+                                               const PassControl& control) override {
+    std::optional<std::vector<HeadAnswer>> answers;
+    CommonAnswers common(control.go_on);
+    PassControl shared = control;
+    if (control.go_on) shared.go_on = [&](double done) { return common.go_on(done); };
+    on_all_ranks([&](std::size_t r) {
+      auto mine = ranks_[r]->score(batch, queries, shared);
+      if (r == 0) answers = std::move(mine);
+    });
+    return answers;
+  }
+
+  std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
+    auto group = std::make_unique<GroupKv>(ranks_.size());
+    for (std::size_t r = 0; r < ranks_.size(); ++r)
+      group->parts[r] = ranks_[r]->make_kv_storage(slots);
+    return group;
+  }
+
+  const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
+    auto& group = dynamic_cast<GroupKv&>(storage);
+    const std::vector<float>* logits = nullptr;
+    on_all_ranks([&](std::size_t r) {
+      const std::vector<float>& mine = ranks_[r]->forward(batch, *group.parts[r]);
+      if (r == 0) logits = &mine;
+    });
+    return *logits;
+  }
+
+  float log_sum_exp(std::span<const float> logits) const override {
+    return ranks_[0]->log_sum_exp(logits);
+  }
+  std::int64_t weight_bytes() const override { return count() * ranks_[0]->weight_bytes(); }
+  std::int64_t kv_slot_bytes() const override { return count() * ranks_[0]->kv_slot_bytes(); }
+  std::int64_t scoring_bytes(std::int64_t rows) const override {
+    return count() * ranks_[0]->scoring_bytes(rows);
+  }
+
+ private:
+  std::int64_t count() const { return static_cast<std::int64_t>(ranks_.size()); }
+
+  template <class F>
+  void on_all_ranks(F f) {
+    std::exception_ptr first_error;
+    std::mutex mutex;
+    auto run = [&](std::size_t r) {
+      try {
+        f(r);
+      } catch (...) {
+        {
+          const std::lock_guard lock(mutex);
+          if (!first_error) first_error = std::current_exception();
+        }
+        communicators_[r]->abort("a rank failed");
+      }
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t r = 1; r < ranks_.size(); ++r) threads.emplace_back(run, r);
+    run(0);
+    for (std::thread& thread : threads) thread.join();
+    if (first_error) std::rethrow_exception(first_error);
+  }
+
+  std::vector<std::unique_ptr<Communicator>> communicators_;
+  std::vector<std::unique_ptr<Model>> ranks_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_rank_group(const ModelConfig& config,
+                                       std::shared_ptr<WeightTable> weights, int ranks,
+                                       const ModelOptions& options) {
+  check_ranks(config, ranks);
+  return std::make_unique<RankGroup>(config, weights, ranks, options);
+}
+
+}  // namespace flm

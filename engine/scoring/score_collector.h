@@ -1,0 +1,32 @@
+// Puts the answers of many batches together into one result for each request.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/model/model.h"
+#include "engine/scoring/super_batch.h"
+
+namespace flm {
+
+/// Holds results until all their positions are in, then hands them to the sink. One thread.
+class ScoreCollector {
+ public:
+  explicit ScoreCollector(std::span<const ScoreRequest> requests);
+
+  /// Hands out the results of requests that score nothing.
+  void deliver_empty(const ScoreSink& sink);
+  void take(const PrefixTrie& trie, const SuperBatch& batch, std::span<const HeadAnswer> answers,
+            std::span<const HeadQuery> queries, const ScoreSink& sink);
+
+ private:
+  void start(std::int64_t request);
+
+  std::span<const ScoreRequest> requests_;
+  std::vector<ScoreResult> results_;
+  std::vector<std::int32_t> missing_;  // positions not yet in; -1: not started
+};
+
+}  // namespace flm
