@@ -1,4 +1,4 @@
-# The CUDA backend's own sources as host C++ over tests/cuda/emulation: the same kernels, stand-ins for
+# The CUDA backend's own sources as host C++ over tests/engine/cuda/emulation: the same kernels, stand-ins for
 # the runtime's calls, a plain product in place of cuBLASLt. Linked into a test, it takes the place of
 # what flm_engine has behind engine/cuda/cuda_backend.h.
 function(flm_cuda_emulation)
@@ -11,10 +11,10 @@ function(flm_cuda_emulation)
     list(FILTER probes EXCLUDE REGEX "no_device_probes\\.cc$")
     list(APPEND sources ${probes})
   endif()
-  file(GLOB_RECURSE kernels CONFIGURE_DEPENDS ${root}/engine/cuda/*.cu ${root}/tests/cuda/kernels/*.cu ${root}/bench/probe/cuda/*.cu)
-  file(GLOB emulation CONFIGURE_DEPENDS ${root}/tests/cuda/emulation/*.cc ${root}/tests/cuda/kernels/*.cu)
+  file(GLOB_RECURSE kernels CONFIGURE_DEPENDS ${root}/engine/cuda/*.cu ${root}/tests/engine/cuda/kernels/*.cu ${root}/bench/probe/cuda/*.cu)
+  file(GLOB emulation CONFIGURE_DEPENDS ${root}/tests/engine/cuda/emulation/*.cc ${root}/tests/engine/cuda/kernels/*.cu)
   set_source_files_properties(${kernels} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++;-Wno-unused-function;-Wno-unknown-pragmas")
   add_library(flm_cuda_emulated OBJECT ${sources} ${emulation})
-  target_include_directories(flm_cuda_emulated PRIVATE ${root}/tests/cuda/emulation)
+  target_include_directories(flm_cuda_emulated PRIVATE ${root}/tests/engine/cuda/emulation)
   target_link_libraries(flm_cuda_emulated PUBLIC flm_engine ${BOOST_CONTEXT})
 endfunction()

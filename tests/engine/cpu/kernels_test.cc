@@ -1,0 +1,269 @@
+// The kernels: equal bits on every instruction set, and our own functions against libm in double.
+#include "engine/cpu/kernels.h"
+
+#include <cmath>
+
+#include "engine/cpu/packed_matrix.h"
+#include "engine/model/backend.h"
+#include "engine/numerics/math64.h"
+#include "tests/engine/fixture.h"
+
+namespace flm::test {
+namespace {
+
+std::vector<float> random_values(std::size_t count, std::uint32_t seed, float scale = 1) {
+  std::mt19937 generator(seed);
+  std::vector<float> values(count);
+  for (float& v : values) v = scale * (static_cast<float>(generator()) * 0x1p-31f - 1.0f);
+  return values;
+}
+
+std::uint64_t ulp_distance(double a, double b) {
+  const auto order = [](double x) {
+    const auto bits = std::bit_cast<std::int64_t>(x);
+    return bits < 0 ? std::numeric_limits<std::int64_t>::min() - bits : bits;
+  };
+  return static_cast<std::uint64_t>(std::abs(order(a) - order(b)));
+}
+
+TEST(Functions, LogIsWithinTwoUlp) {
+  std::mt19937_64 generator(1);
+  for (int i = 0; i < 200000; ++i) {
+    const double x = std::ldexp(1.0 + static_cast<double>(generator() >> 12) * 0x1p-52,
+                                static_cast<int>(generator() % 200) - 100);
+    ASSERT_LE(ulp_distance(log_double(x), std::log(x)), 2u) << x;
+  }
+  for (int i = -2000; i < 2000; ++i) {
+    const double x = 1.0 + i * 1e-5;
+    ASSERT_LE(ulp_distance(log_double(x), std::log(x)), 2u) << x;
+  }
+  EXPECT_EQ(log_double(1.0), 0.0);
+  EXPECT_EQ(log_double(0.0), -std::numeric_limits<double>::infinity());
+}
+
+TEST(Functions, SineAndCosineAreWithinTwoUlpOfTheirSize) {
+  std::mt19937_64 generator(2);
+  for (int i = 0; i < 200000; ++i) {
+    const double x = static_cast<double>(generator() >> 12) * 0x1p-52 *
+                     std::ldexp(1.0, static_cast<int>(generator() % 24) - 4);
+    const SinCos result = sin_cos_double(x);
+    ASSERT_NEAR(result.sine, std::sin(x), 0x1p-52 * std::abs(std::sin(x)) + 0x1p-54) << x;
+    ASSERT_NEAR(result.cosine, std::cos(x), 0x1p-52 * std::abs(std::cos(x)) + 0x1p-54) << x;
+  }
+  EXPECT_EQ(sin_cos_double(0).sine, 0.0);
+  EXPECT_EQ(sin_cos_double(0).cosine, 1.0);
+}
+
+class EachIsa : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    const auto isas = available_isas();
+    if (std::find(isas.begin(), isas.end(), GetParam()) == isas.end())
+      GTEST_SKIP() << "this machine has no " << GetParam();
+    kernels = &choose_kernels(GetParam());
+  }
+  const Kernels* kernels = nullptr;
+  const Kernels& portable = kernels_portable();
+};
+
+TEST_P(EachIsa, ExpIsWithinTwoUlp) {
+  std::vector<float> x, y;
+  for (float v = -86.9f; v < 87.9f; v += 0.00137f) x.push_back(v);
+  y.resize(x.size());
+  kernels->exp_values(x.data(), static_cast<std::int64_t>(x.size()), y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double exact = std::exp(static_cast<double>(x[i]));
+    const double ulp = static_cast<double>(std::nextafter(static_cast<float>(exact), INFINITY)) -
+                       static_cast<double>(static_cast<float>(exact));
+    ASSERT_LE(std::abs(static_cast<double>(y[i]) - exact), 1.5 * ulp) << x[i];
+  }
+  const float edges[4] = {0.0f, -INFINITY, -100.0f, NAN};
+  float out[4];
+  kernels->exp_values(edges, 4, out);
+  EXPECT_EQ(out[0], 1.0f);
+  EXPECT_EQ(out[1], 0.0f);
+  EXPECT_EQ(out[2], 0.0f);
+  EXPECT_TRUE(std::isnan(out[3]));
+}
+
+TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
+  for (std::int64_t n : {1, 7, 15, 16, 17, 64, 172, 333}) {
+    const auto count = static_cast<std::size_t>(n);
+    const auto x = random_values(2 * count, 1, 9), w = random_values(2 * count, 2, 3);
+    std::vector<float> a(2 * count), b(2 * count);
+    kernels->rms_norm(x.data(), w.data(), n, 1e-5f, a.data());
+    portable.rms_norm(x.data(), w.data(), n, 1e-5f, b.data());
+    EXPECT_EQ(a, b);
+    kernels->silu_mul(x.data(), w.data(), n, a.data());
+    portable.silu_mul(x.data(), w.data(), n, b.data());
+    EXPECT_EQ(a, b);
+    a = b = x;
+    kernels->rope(a.data(), w.data(), w.data() + n, static_cast<int>(n));
+    portable.rope(b.data(), w.data(), w.data() + n, static_cast<int>(n));
+    EXPECT_EQ(a, b);
+    kernels->add_scaled(a.data(), w.data(), 0.3f, n);
+    portable.add_scaled(b.data(), w.data(), 0.3f, n);
+    EXPECT_EQ(a, b);
+    EXPECT_EQ(kernels->max_value(x.data(), n), *std::max_element(x.begin(), x.begin() + n));
+    EXPECT_EQ(kernels->sum_exp(x.data(), n, 9.0f), portable.sum_exp(x.data(), n, 9.0f));
+  }
+}
+
+/// The definition of one output: chains of kChain, added in order.
+float chained_dot(const float* a, const float* b, std::int64_t k) {
+  float sum = 0;
+  for (std::int64_t begin = 0; begin < k; begin += kChain) {
+    float chain = 0;
+    for (std::int64_t i = begin; i < std::min(k, begin + kChain); ++i)
+      chain = std::fma(a[i], b[i], chain);
+    sum = begin == 0 ? chain : sum + chain;
+  }
+  return sum;
+}
+
+/// Weights [n, k] as floats, and as stored in `dtype`.
+struct Weights {
+  std::vector<float> values;
+  std::vector<std::uint16_t> halves;
+  WeightTable::Loaded loaded;
+
+  Weights(DType dtype, std::int64_t n, std::int64_t k)
+      : values(random_values(static_cast<std::size_t>(n * k), 3)) {
+    loaded.view = {dtype, {n, k}, reinterpret_cast<const std::byte*>(values.data())};
+    if (dtype != DType::kBF16) return;
+    for (float& v : values) {
+      const auto high = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(v) >> 16);
+      halves.push_back(high);
+      v = std::bit_cast<float>(static_cast<std::uint32_t>(high) << 16);
+    }
+    loaded.view.data = reinterpret_cast<const std::byte*>(halves.data());
+  }
+  std::unique_ptr<PackedWeight> pack(const Backend& backend) const {
+    const auto n = loaded.view.shape[0], k = loaded.view.shape[1];
+    // Two slices: panels cross from one to the other.
+    const MatrixSlice slices[2] = {{loaded, 0, n / 3, 0, k}, {loaded, n / 3, n, 0, k}};
+    return backend.pack(slices);
+  }
+};
+
+TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
+  for (const DType dtype : {DType::kF32, DType::kBF16})
+    for (const std::int64_t k : {1, 2, 127, 129, 512, 513, 1501}) {  // chains, passes, odd pairs
+      const std::int64_t n = 77, most = 309, lda = k + 3, ldc = n + 2;
+      const Weights weights(dtype, n, k);
+      const auto bias = random_values(static_cast<std::size_t>(n), 4);
+      const auto a = random_values(static_cast<std::size_t>(most * lda), 5);
+      std::vector<float> expected(static_cast<std::size_t>(most * n));
+      for (std::int64_t r = 0; r < most; ++r)
+        for (std::int64_t j = 0; j < n; ++j)
+          expected[static_cast<std::size_t>(r * n + j)] =
+              chained_dot(a.data() + r * lda, weights.values.data() + j * k, k) +
+              bias[static_cast<std::size_t>(j)];
+      for (const int threads : {1, 2, 3}) {
+        const auto backend = make_cpu_backend(threads, GetParam());
+        const auto packed = weights.pack(*backend);
+        for (const std::int64_t rows : {1, 2, 3, 5, 13, 14, 15, 57, 309}) {
+          std::vector<float> c(static_cast<std::size_t>(rows * ldc), -7.0f);
+          backend->matmul(a.data(), lda, rows, *packed, bias, c.data(), ldc);
+          int wrong = 0;
+          for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t j = 0; j < ldc; ++j)
+              wrong += c[static_cast<std::size_t>(r * ldc + j)] !=
+                       (j < n ? expected[static_cast<std::size_t>(r * n + j)] : -7.0f);
+          ASSERT_EQ(wrong, 0) << rows << " rows, k " << k << ", " << threads << " threads";
+        }
+      }
+    }
+}
+
+float flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0f, x) : x; }
+float bf16_value(float x) {
+  return flushed(std::bit_cast<float>(static_cast<std::uint32_t>(round_to_bf16(x)) << 16));
+}
+
+/// The definition of one output of bf16 operands: in each pair the odd element first.
+float chained_bf16_dot(const float* a, const float* b, std::int64_t k) {
+  float sum = 0;
+  const auto step = [&](std::int64_t i, float chain) {
+    return i < k ? flushed(std::fma(bf16_value(a[i]), bf16_value(b[i]), chain)) : chain;
+  };
+  for (std::int64_t begin = 0; begin < k; begin += kBf16Chain) {
+    float chain = 0;
+    for (std::int64_t i = begin; i < std::min(k, begin + kBf16Chain); i += 2)
+      chain = step(i, step(i + 1, chain));
+    sum = begin == 0 ? chain : sum + chain;
+  }
+  return sum;
+}
+
+TEST_P(EachIsa, Bf16MatmulIsTheDotProductInstructionsOrder) {
+  int not_zero = 0;
+  for (const float scale :
+       {1.0f, 0x1p-62f, 0x1p-64f, 0x1p-120f})  // down to products and numbers that are flushed
+    for (const std::int64_t k : {1, 2, 131, 513}) {
+      const std::int64_t n = 45, most = 61;
+      Weights weights(DType::kF32, n, k);
+      for (float& w : weights.values) w *= scale;
+      const auto a =
+          random_values(static_cast<std::size_t>(most * k), 5, scale < 0x1p-100f ? 1 : scale);
+      for (const int threads : {1, 3}) {
+        const auto backend = make_cpu_backend(threads, GetParam(), true);
+        const auto packed = weights.pack(*backend);
+        for (const std::int64_t rows : {1, 3, 14, 61}) {
+          std::vector<float> c(static_cast<std::size_t>(rows * n));
+          backend->matmul(a.data(), k, rows, *packed, {}, c.data(), n);
+          for (std::int64_t r = 0; r < rows; ++r)
+            for (std::int64_t j = 0; j < n; ++j) {
+              const float expected =
+                  chained_bf16_dot(a.data() + r * k, weights.values.data() + j * k, k);
+              not_zero += expected != 0;
+              ASSERT_EQ(c[static_cast<std::size_t>(r * n + j)], expected)
+                  << rows << " rows, k " << k << ", scale " << scale;
+            }
+        }
+      }
+    }
+  EXPECT_GT(not_zero, 10000);
+}
+
+TEST(Bf16, RoundsToNearestEven) {
+  EXPECT_EQ(round_to_bf16(1.0f), 0x3F80);
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F808000u)), 0x3F80);  // a tie, to even
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F818000u)), 0x3F82);
+  EXPECT_EQ(round_to_bf16(std::bit_cast<float>(0x3F808001u)), 0x3F81);
+  EXPECT_EQ(round_to_bf16(3.4e38f), 0x7F80);
+  EXPECT_TRUE((round_to_bf16(std::bit_cast<float>(0x7F800001u)) & 0x7FFF) > 0x7F80);
+}
+
+TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
+  for (int d : {8, 16, 64, 80}) {
+    const int stride = (d + 15) / 16 * 16;
+    const auto keys = random_values(static_cast<std::size_t>(d * kKeyTile), 6, 2),
+               values = random_values(static_cast<std::size_t>(kKeyTile * stride), 7);
+    const auto queries = random_values(static_cast<std::size_t>(7 * d), 8, 2);
+    const AttentionTile tile{keys.data(), values.data(), d, stride, keys.data(), values.data()};
+    const auto run = [&](const Kernels& k, bool together) {
+      std::vector<float> sums(static_cast<std::size_t>(7 * stride));
+      std::vector<QueryState> states;
+      for (int q = 0; q < 7; ++q)
+        states.push_back({queries.data() + q * d, sums.data() + q * stride, -INFINITY, 0, 0});
+      for (int pass = 0; pass < 2; ++pass) {  // a whole tile, then a part of it
+        for (int q = 0; q < 7; ++q)
+          states[static_cast<std::size_t>(q)].keys = pass == 0 ? kKeyTile : 1 + 9 * (q * 2 / 3);
+        if (together) k.attend_tile(tile, states.data(), 7, 0.25f);
+        for (int q = 0; q < 7 && !together; ++q)
+          k.attend_tile(tile, &states[static_cast<std::size_t>(q)], 1, 0.25f);
+      }
+      for (const QueryState& state : states) sums.insert(sums.end(), {state.max, state.sum});
+      return sums;
+    };
+    EXPECT_EQ(run(*kernels, true), run(*kernels, false));
+    EXPECT_EQ(run(*kernels, true), run(portable, false));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, EachIsa, ::testing::Values("portable", "avx2", "avx512"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace flm::test
