@@ -2,31 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <set>
+#include <functional>
 #include <sstream>
 
 namespace flm::layering {
 namespace {
-
-/// Which folders a folder may include, itself always among them.
-const std::map<std::string, std::set<std::string>>& allowed_edges() {
-  static const std::map<std::string, std::set<std::string>> edges = {
-      {"base", {}},
-      {"datasets", {"base"}},
-      {"tasks", {"base", "datasets"}},
-      {"engine", {"base"}},
-      {"reports", {"base"}},
-      {"harness", {"base", "datasets", "tasks", "engine", "reports"}},
-      {"bench", {"base", "engine"}},
-      {"tests", {"base", "datasets", "tasks", "engine", "reports", "harness", "bench"}},
-  };
-  return edges;
-}
-
-const std::set<std::string> kEngineDoor = {"engine/engine.h", "engine/tokenizer.h"};
-
-std::string top_folder(const std::string& path) { return path.substr(0, path.find('/')); }
 
 std::string place(const std::string& path, int line) { return path + ":" + std::to_string(line); }
 
@@ -51,21 +31,15 @@ void for_each_line(std::string_view text, const Visit& visit) {
   }
 }
 
-std::string edge_problem(const std::string& from, const std::string& included) {
-  const auto edges = allowed_edges().find(top_folder(from));
-  const std::string to = top_folder(included);
-  // A test may name its neighbour alone: without a slash it cannot leave the folder.
-  if (edges != allowed_edges().end() && edges->first == "tests" &&
-      included.find('/') == std::string::npos)
-    return "";
-  if (included.find("..") != std::string::npos || !allowed_edges().contains(to))
-    return "include is not from the root of the repository";
-  if (edges == allowed_edges().end()) return "folder is unknown to the layering rules";
-  if (to != edges->first && !edges->second.contains(to)) return "forbidden edge";
-  if (edges->first == "harness" && to == "engine" && !kEngineDoor.contains(included))
-    return "harness sees engine/engine.h and engine/tokenizer.h only";
-  return "";
+/// The first file of a neighbour's name: "engine/x.cc" -> "engine/x.h".
+std::string header_of(const std::string& body) { return body.substr(0, body.rfind('.')) + ".h"; }
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
+
+bool is_body(const std::string& path) { return path.ends_with(".cc") || path.ends_with(".cu"); }
 
 }  // namespace
 
@@ -82,13 +56,81 @@ std::vector<Include> quoted_includes(std::string_view text) {
   return found;
 }
 
-std::vector<std::string> include_problems(const std::string& path, std::string_view text) {
+std::string first_include(std::string_view text) {
+  std::string first;
+  for_each_line(text, [&](int, std::string_view line) {
+    const std::string_view body = directive(line);
+    if (!first.empty() || !body.starts_with("include")) return;
+    const auto open = body.find_first_of("\"<");
+    first = body.substr(open + 1, body.find_first_of("\">", open + 1) - open - 1);
+  });
+  return first;
+}
+
+std::vector<std::string> include_problems(const Rooms& rooms, const std::string& path,
+                                          std::string_view text) {
   std::vector<std::string> problems;
   for (const Include& include : quoted_includes(text)) {
-    const std::string problem = edge_problem(path, include.path);
+    // A test may name its neighbour alone: without a slash it cannot leave the folder.
+    if (path.starts_with("tests/") && include.path.find('/') == std::string::npos) continue;
+    const std::string problem = include.path.find("..") != std::string::npos
+                                    ? "include is not from the root of the repository"
+                                    : rooms.edge_problem(path, include.path);
     if (!problem.empty())
       problems.push_back(place(path, include.line) + ": " + problem + ": \"" + include.path + "\"");
   }
+  return problems;
+}
+
+std::vector<std::string> header_problems(const std::string& path, std::string_view text,
+                                         const std::set<std::string>& files) {
+  if (!is_body(path)) {
+    if (!path.ends_with(".h")) return {};
+    std::string first;
+    for_each_line(text, [&](int, std::string_view line) {
+      if (first.empty()) first = directive(line);
+    });
+    if (first == "pragma once") return {};
+    return {path + ": the first directive of a header is #pragma once"};
+  }
+  const std::string header = header_of(path);
+  const std::vector<Include> includes = quoted_includes(text);
+  if (files.contains(header)) {
+    const auto first = first_include(text);
+    if (first == header) return {};
+    return {path + ": its own header comes first: \"" + header + "\""};
+  }
+  if (path.ends_with("/main.cc")) return {};
+  // What it defines is declared in its own folder or in one above, at the door of the wing.
+  for (const Include& include : includes)
+    if (path.starts_with(folder_of(include.path)) && !folder_of(include.path).empty()) return {};
+  return {path + ": the header that declares what it defines lies in another folder"};
+}
+
+std::vector<std::string> circle_problems(
+    const std::map<std::string, std::vector<std::string>>& includes) {
+  // Depth first; a header that is met again while it is open closes a circle.
+  std::set<std::string> open, done;
+  std::vector<std::string> path, problems;
+  const std::function<void(const std::string&)> visit = [&](const std::string& file) {
+    if (done.contains(file)) return;
+    path.push_back(file);
+    if (!open.insert(file).second) {
+      std::string circle;
+      for (auto at = std::find(path.begin(), path.end(), file); at != path.end(); ++at)
+        circle += (circle.empty() ? "" : " -> ") + *at;
+      problems.push_back("includes run in a circle: " + circle);
+      path.pop_back();
+      return;
+    }
+    const auto found = includes.find(file);
+    if (found != includes.end())
+      for (const std::string& other : found->second) visit(other);
+    open.erase(file);
+    done.insert(file);
+    path.pop_back();
+  };
+  for (const auto& [file, others] : includes) visit(file);
   return problems;
 }
 

@@ -2,9 +2,13 @@
 // of them can fail.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tests/layering/rooms.h"
 
 namespace flm::layering {
 
@@ -16,8 +20,22 @@ struct Include {
 
 std::vector<Include> quoted_includes(std::string_view text);
 
-/// Edges that design.md section 2 forbids. `path` is relative to the root: "engine/model/model.h".
-std::vector<std::string> include_problems(const std::string& path, std::string_view text);
+/// What the first #include of a file names, quoted or in brackets; "" where there is none.
+std::string first_include(std::string_view text);
+
+/// Includes that rooms.txt does not allow. `path` is relative to the root: "engine/engine.h".
+std::vector<std::string> include_problems(const Rooms& rooms, const std::string& path,
+                                          std::string_view text);
+
+/// x.cc includes x.h before anything else, which proves that x.h compiles alone; a body without a
+/// header of its name defines what a header of its folder, or of one above, declares; a header
+/// begins with #pragma once. `files`: all paths of the product.
+std::vector<std::string> header_problems(const std::string& path, std::string_view text,
+                                         const std::set<std::string>& files);
+
+/// Circles of includes, of files with what they include.
+std::vector<std::string> circle_problems(
+    const std::map<std::string, std::vector<std::string>>& includes);
 
 /// Conditional compilation: a missing feature is a source file, not an #ifdef.
 std::vector<std::string> conditional_problems(const std::string& path, std::string_view text);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <stdexcept>
 
 #include "base/files.h"
 #include "tests/layering/layering_rules.h"
@@ -57,8 +59,43 @@ TEST(Layering, EveryFolderHasSources) {
     EXPECT_FALSE(sources({folder}).empty()) << folder;
 }
 
+std::string rooms_text() { return read_file(FLM_SOURCE_DIR "/tests/layering/rooms.txt"); }
+
 TEST(Layering, NoForbiddenEdge) {
-  EXPECT_THAT(problems_of(all_sources(), include_problems), IsEmpty());
+  const Rooms rooms = Rooms::parse(rooms_text());
+  EXPECT_THAT(problems_of(all_sources(),
+                          [&](const std::string& path, std::string_view text) {
+                            return include_problems(rooms, path, text);
+                          }),
+              IsEmpty());
+}
+
+TEST(Layering, EveryRoomIsThere) {
+  for (const std::string& room : Rooms::parse(rooms_text()).names())
+    EXPECT_TRUE(fs::exists(fs::path(FLM_SOURCE_DIR) / room)) << room;
+}
+
+TEST(Layering, TheDocumentShowsTheRules) {
+  EXPECT_THAT(read_file(FLM_SOURCE_DIR "/docs/architecture.md"),
+              HasSubstr("```\n" + rooms_text() + "```\n"));
+}
+
+TEST(Layering, HeadersLieBesideTheirBodiesAndComeFirst) {
+  const std::vector<std::string> paths = product_sources();
+  const std::set<std::string> files(paths.begin(), paths.end());
+  EXPECT_THAT(
+      problems_of(paths, [&](const std::string& path,
+                             std::string_view text) { return header_problems(path, text, files); }),
+      IsEmpty());
+}
+
+TEST(Layering, NoIncludeInACircle) {
+  std::map<std::string, std::vector<std::string>> includes;
+  for (const std::string& path : product_sources())
+    for (const Include& include :
+         quoted_includes(read_file(std::string(FLM_SOURCE_DIR) + "/" + path)))
+      includes[path].push_back(include.path);
+  EXPECT_THAT(circle_problems(includes), IsEmpty());
 }
 
 TEST(Layering, NoConditionalCompilation) {
@@ -76,30 +113,83 @@ TEST(Layering, NamesSaySomething) {
   EXPECT_THAT(problems, IsEmpty());
 }
 
+/// A small house: two folders, a wing with a door above it.
+constexpr const char* kHouse =
+    "# comment\n"
+    "base:\n"
+    "data:\n"
+    "engine/engine.h:\n"
+    "engine/model:   engine/engine.h\n"
+    "engine:         engine/engine.h engine/model\n"
+    "harness:        data engine/engine.h\n"
+    "tests:          data engine engine/model engine/engine.h\n";
+
 TEST(LayeringRules, ForbiddenEdgeIsFound) {
-  const auto problem = [](const std::string& path, const std::string& included) {
-    const auto found = include_problems(path, "// x\n#include \"" + included + "\"\n");
+  const Rooms house = Rooms::parse(kHouse);
+  const auto problem = [&](const std::string& path, const std::string& included) {
+    const auto found = include_problems(house, path, "// x\n#include \"" + included + "\"\n");
     return found.empty() ? std::string() : found.front();
   };
-  EXPECT_EQ(problem("engine/model/model.cc", "tasks/task.h"),
-            "engine/model/model.cc:2: forbidden edge: \"tasks/task.h\"");
-  EXPECT_THAT(problem("base/json.h", "datasets/dataset.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("datasets/formats/csv.cc", "tasks/task.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("reports/report.cc", "engine/engine.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("tasks/task.cc", "harness/cli/cli.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("harness/run/run.cc", "tests/x.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("harness/run/run.cc", "engine/model/model.h"),
-              HasSubstr("engine/tokenizer.h only"));
-  EXPECT_THAT(problem("engine/cpu/gemm.cc", "gemm.h"), HasSubstr("not from the root"));
-  EXPECT_THAT(problem("engine/cpu/gemm.cc", "engine/../tasks/task.h"),
-              HasSubstr("not from the root"));
-  EXPECT_THAT(problem("engine/cpu/gemm.cc", "tests/x.h"), HasSubstr("forbidden edge"));
-  EXPECT_THAT(problem("attic/x.cc", "base/json.h"), HasSubstr("unknown"));
-  EXPECT_EQ(problem("engine/cpu/gemm.cc", "engine/checkpoint/tensor.h"), "");
-  EXPECT_EQ(problem("harness/run/run.cc", "engine/engine.h"), "");
+  EXPECT_EQ(problem("engine/run.cc", "data/rows.h"),
+            "engine/run.cc:2: forbidden edge, engine may not include data: \"data/rows.h\"");
+  EXPECT_THAT(problem("base/json.h", "data/rows.h"), HasSubstr("base may not include data"));
+  EXPECT_THAT(problem("harness/run.cc", "engine/model/model.h"), HasSubstr("forbidden edge"));
+  EXPECT_THAT(problem("harness/run.cc", "engine/run.h"), HasSubstr("forbidden edge"));
+  EXPECT_THAT(problem("harness/run.cc", "tests/x.h"), HasSubstr("forbidden edge"));
+  EXPECT_THAT(problem("engine/model/layer.cc", "engine/run.h"),
+              HasSubstr("engine/model may not include engine"));
+  EXPECT_THAT(problem("engine/model/layer.cc", "layer.h"), HasSubstr("not from the root"));
+  EXPECT_THAT(problem("engine/run.cc", "engine/../data/rows.h"), HasSubstr("not from the root"));
+  EXPECT_THAT(problem("attic/x.cc", "base/json.h"), HasSubstr("no room"));
+  EXPECT_EQ(problem("engine/model/deeper/x.cc", "engine/model/model.h"), "");
+  EXPECT_EQ(problem("engine/model/layer.cc", "engine/engine.h"), "");
+  EXPECT_EQ(problem("engine/run.cc", "base/json.h"), "");
+  EXPECT_EQ(problem("harness/run.cc", "engine/engine.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "engine/model/model.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "goldens.h"), "");
   EXPECT_THAT(problem("tests/engine/x_test.cc", "../base/x.h"), HasSubstr("not from the root"));
+}
+
+TEST(LayeringRules, ARoomNamesOnlyRoomsAboveIt) {
+  const auto error = [](const std::string& text) -> std::string {
+    try {
+      Rooms::parse(text);
+    } catch (const std::runtime_error& caught) {
+      return caught.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(error("base:\na: b\nb:\n"),
+            "rooms.txt:2: a names a room that does not stand above it: b");
+  EXPECT_EQ(error("base:\na: a\n"), "rooms.txt:2: a names a room that does not stand above it: a");
+  EXPECT_EQ(error("base:\nbase:\n"), "rooms.txt:2: this room stands twice: base");
+  EXPECT_EQ(error("base\n"), "rooms.txt:1: a room wants a colon behind its name: base");
+  EXPECT_EQ(error(kHouse), "");
+}
+
+TEST(LayeringRules, AHeaderBesideItsBodyComesFirst) {
+  const std::set<std::string> files = {"a/x.h", "a/x.cc", "a/b/y.cc", "a/door.h", "c/z.h"};
+  const auto problems = [&](const std::string& path, const std::string& text) {
+    return header_problems(path, text, files);
+  };
+  EXPECT_THAT(problems("a/x.cc", "// x\n#include \"a/x.h\"\n#include <map>\n"), IsEmpty());
+  EXPECT_THAT(problems("a/x.cc", "#include <map>\n#include \"a/x.h\"\n"),
+              ElementsAre("a/x.cc: its own header comes first: \"a/x.h\""));
+  EXPECT_THAT(problems("a/x.cu", "#include \"a/door.h\"\n#include \"a/x.h\"\n"),
+              ElementsAre("a/x.cu: its own header comes first: \"a/x.h\""));
+  EXPECT_THAT(problems("a/b/y.cc", "#include <map>\n#include \"a/door.h\"\n"), IsEmpty());
+  EXPECT_THAT(problems("a/b/y.cc", "#include \"c/z.h\"\n"),
+              ElementsAre(HasSubstr("lies in another folder")));
+  EXPECT_THAT(problems("a/x.h", "// x\n#pragma once\n#include <map>\n"), IsEmpty());
+  EXPECT_THAT(problems("a/x.h", "#include <map>\n#pragma once\n"),
+              ElementsAre(HasSubstr("#pragma once")));
+  EXPECT_THAT(problems("a/x.h", ""), ElementsAre(HasSubstr("#pragma once")));
+}
+
+TEST(LayeringRules, CircleIsFound) {
+  EXPECT_THAT(circle_problems({{"a.h", {"b.h"}}, {"b.h", {"c.h"}}, {"c.h", {"d.h"}}}), IsEmpty());
+  EXPECT_THAT(circle_problems({{"a.h", {"b.h", "c.h"}}, {"b.h", {"c.h"}}, {"c.h", {"b.h"}}}),
+              ElementsAre("includes run in a circle: b.h -> c.h -> b.h"));
 }
 
 TEST(LayeringRules, IncludesAreReadAsThePreprocessorReadsThem) {
