@@ -28,10 +28,16 @@ if(FLM_FUZZ)
   add_link_options(-fsanitize=address)
 endif()
 
-# flm_library(name LINKS lib...): the static library of a folder, every .cc below it.
+# flm_library(name LINKS lib...): the static library of a folder, every .cc below it; in the preset fuzz
+# those of its wings FUZZED alone, the parsers of foreign bytes and what they stand on.
 function(flm_library name)
-  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;EXCLUDE" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;EXCLUDE;FUZZED" ${ARGN})
+  set(patterns *.cc)
+  if(FLM_FUZZ)
+    list(TRANSFORM ARG_FUZZED APPEND /*.cc OUTPUT_VARIABLE patterns)
+  endif()
+  list(TRANSFORM patterns PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${patterns})
   foreach(excluded IN LISTS ARG_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX ${excluded})
   endforeach()

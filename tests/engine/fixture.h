@@ -28,7 +28,11 @@ inline bool shared_is_here() { return std::filesystem::exists(kShared / "models"
 #define FLM_NEED_SHARED() \
   if (!::flm::test::shared_is_here()) GTEST_SKIP() << "skipped: ../shared is not here"
 
-inline std::string nano() { return kShared / "models/nano/step_01600"; }
+/// The repository's own small model; in the bundle for a device it lies elsewhere.
+inline std::string nano() { return FLM_NANO_DIR "/step_01600"; }
+#define FLM_NEED_NANO()                              \
+  if (!std::filesystem::exists(::flm::test::nano())) \
+  GTEST_SKIP() << "skipped: models/nano is not here"
 inline std::string checkpoint(const std::string& name) {
   return kShared / "conformance/checkpoints" / name;
 }

@@ -51,7 +51,7 @@ TEST(CudaSampling, DrawsTheHostsIds) {
 }
 
 TEST(CudaGeneration, Bf16TokensScoreTheSame) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   FLM_NEED_DEVICE();
   const auto engine = open_cuda(nano(), Precision::kBf16);
   const auto requests = some_requests(engine->info().vocab_rows);

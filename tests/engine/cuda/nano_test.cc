@@ -12,7 +12,7 @@
 namespace flm::test {
 namespace {
 
-const std::filesystem::path kNano = kShared / "models/nano";
+const std::filesystem::path kNano = FLM_NANO_DIR;
 
 /// Texts of a domain in the order of the reference.
 std::vector<std::string> texts_of(const std::string& domain) {
@@ -25,7 +25,7 @@ std::vector<std::string> texts_of(const std::string& domain) {
 
 /// Documents that one window holds: [</s>] + ids, every token scored.
 TEST(CudaNano, DocumentsHaveTheReferencesLogLikelihood) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   FLM_NEED_DEVICE();
   const Json reference = read_json_file(kNano / "reference.json");
   const auto expected = reference["checkpoints"]["step_01600"]["domains"]["en/stackexchange"]
@@ -58,7 +58,7 @@ TEST(CudaNano, DocumentsHaveTheReferencesLogLikelihood) {
 
 /// fp32 takes the reference's ids as far as they are looked at; the smallest lead is 0.012.
 TEST(CudaNano, GreedyContinuationsAreTheReferences) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   FLM_NEED_DEVICE();
   constexpr int kTokens = 12;
   const Json prompts = read_json_file(kNano / "reference.json")["greedy"]["prompts"];

@@ -196,7 +196,7 @@ TEST(CudaGoldens, ErrorsAgainstFloat64AreWithinTwiceANaiveRuns) {
 
 /// One token a step, and the same tokens scored: equal log-probabilities, bit by bit.
 TEST(CudaGeneration, DecodingEqualsScoring) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   FLM_NEED_DEVICE();
   for (bool bf16 : {false, true}) {
     const ModelConfig config = read_model_config(nano());

@@ -66,17 +66,17 @@ void expect_one_answer(Precision precision) {
 }
 
 TEST_F(CudaPath, Fp32DoesNotDependOnTheOrderOfThreads) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   expect_one_answer(Precision::kFp32);
 }
 TEST_F(CudaPath, Bf16DoesNotDependOnTheOrderOfThreads) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   expect_one_answer(Precision::kBf16);
 }
 
 /// Decoding: four warps share a tile's queries, and two prompts share a stem.
 TEST_F(CudaPath, GenerationDoesNotDependOnTheOrderOfThreads) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const auto generated = [](Order order) {
     emulation::set_order(order, 7);
     const auto engine = open_cuda(nano(), Precision::kBf16);
@@ -143,7 +143,7 @@ TEST_F(CudaPath, SyntheticWeightsAreMadeOnTheDevice) {
 
 /// Weights that are read again and again are read from the file once.
 TEST_F(CudaPath, StreamedWeightsStayPageLocked) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const ModelConfig config = read_model_config(nano());
   const auto table = WeightTable::open(nano(), config);
   const auto communicator = make_single_communicator();
@@ -170,7 +170,7 @@ TEST_F(CudaPath, StreamedWeightsStayPageLocked) {
 
 /// A pass that is given up leaves nothing behind, whatever the device has still to do.
 TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const ModelConfig config = read_model_config(nano());
   const auto table = WeightTable::open(nano(), config);
   const auto communicator = make_single_communicator();
@@ -197,7 +197,7 @@ TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
 
 /// The hash of a checkpoint is there when its weights are, and no byte was read for it alone.
 TEST_F(CudaPath, WeightsAreLookedThroughWhileTheyGoUp) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   SilentProgress silent;
   const ModelConfig config = read_model_config(nano());
   const auto plain = WeightTable::open(nano(), config)->check_contents(silent, false);
@@ -219,7 +219,7 @@ TEST_F(CudaPath, WeightsAreLookedThroughWhileTheyGoUp) {
 /// Decoding by recorded steps: the bits of scoring under every order of threads, streams late and
 /// early, and across the borders of pages and batches.
 TEST_F(CudaPath, RecordedStepsGiveTheBitsOfScoring) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const ModelConfig config = read_model_config(nano());
   const auto table = WeightTable::open(nano(), config);
   const auto communicator = make_single_communicator();
@@ -240,7 +240,7 @@ TEST_F(CudaPath, RecordedStepsGiveTheBitsOfScoring) {
 }
 
 TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   emulation::set_device(0, 0);
   EXPECT_THROW(open_cuda(nano(), Precision::kAuto), UserError);
   emulation::set_device(1, std::int64_t{4} << 30);
@@ -254,7 +254,7 @@ TEST_F(CudaPath, ADeviceThatIsNotThereIsOneClearLine) {
 }
 
 TEST(CudaPlan, HeadsThatNoKernelTakesAreRefused) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   ModelConfig config = read_model_config(nano());
   for (const auto& [head_dim, heads, bf16] :
        {std::tuple{12, 4, true}, {264, 4, true}, {264, 4, false}, {64, 34, true}}) {

@@ -110,7 +110,6 @@ INSTANTIATE_TEST_SUITE_P(Conformance, Checkpoint,
 class Nano : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(folder_)) GTEST_SKIP() << "skipped: ../shared is not here";
     goldens_ = read_json(folder_.parent_path() / "reference.json")["greedy"]["prompts"];
     tokenizer_ = open_tokenizer(folder_);
     for (const auto& golden : goldens_) {
@@ -119,7 +118,7 @@ class Nano : public testing::Test {
     }
   }
 
-  const fs::path folder_ = fs::path(FLM_SHARED_DIR) / "models/nano/step_01600";
+  const fs::path folder_ = fs::path(FLM_NANO_DIR) / "step_01600";
   nlohmann::json goldens_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::vector<GenerateRequest> requests_;

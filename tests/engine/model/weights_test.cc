@@ -58,7 +58,7 @@ class CountingTable : public WeightTable {
 class WeightsOnTheirWay : public ::testing::Test {
  protected:
   void SetUp() override {
-    FLM_NEED_SHARED();
+    FLM_NEED_NANO();
     config = read_model_config(nano());
     requests = {{random_ids(70, config.vocab_rows, 3), 1, 0}};
     trie = std::make_unique<PrefixTrie>(requests);

@@ -17,7 +17,7 @@ constexpr std::int32_t kNanoVocab = 2112;
 class Invariance : public ::testing::Test {
  protected:
   void SetUp() override {
-    FLM_NEED_SHARED();
+    FLM_NEED_NANO();
     requests = mixed_requests(kNanoVocab);
     for (std::uint32_t i = 0; i < 30; ++i)
       requests.push_back({random_ids(270 + i, kNanoVocab, 2000 + i), 1, 0});
@@ -214,7 +214,7 @@ TEST_F(Invariance, StopEndsBetweenBatches) {
 }
 
 TEST(Requests, WhatCannotRunIsRefusedByValue) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const auto engine = open_engine(nano());
   const auto refused = [&](const ScoreRequest& request, const std::string& value) {
     try {
@@ -237,7 +237,7 @@ TEST(Requests, WhatCannotRunIsRefusedByValue) {
 }
 
 TEST(Requests, NothingToScoreIsAnEmptyResult) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const auto engine = open_engine(nano());
   const auto results = score_all(*engine, {{{5}, 1, 0}, {{5, 6}, 2, 3}, {{5, 6}, 1, 0}});
   EXPECT_TRUE(results[0].logprobs.empty());

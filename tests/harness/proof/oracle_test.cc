@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Oracle,
                                            "conformance/checkpoints/llama-gqa-tied"));
 
 TEST(OracleOfTheSame, HasNoDifference) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   const auto run = open(test::nano(), Precision::kFp32),
              oracle = open(test::nano(), Precision::kFp32);
   const RunPlan plan = choices(run->info(), 6);
@@ -94,7 +94,7 @@ TEST(OracleFlags, AreCheckedBeforeAnythingRuns) {
 }
 
 TEST(OracleRun, TheCommandReportsAndSaysNo) {
-  FLM_NEED_SHARED();
+  FLM_NEED_NANO();
   testing::Scratch scratch;
   const std::vector<std::string> words = {"run",     "--model",     test::nano(),
                                           "--tasks", "hellaswag",   "--limit",
