@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "harness/cli/flags.h"
+#include "reports/views/views.h"
 #include "tasks/spec.h"
 
 namespace flm {
@@ -84,6 +85,20 @@ void add_looking_commands(Parser& parser) {
   plan->add_flag("--json", o.json, "One JSON document");
 }
 
+std::vector<std::string> view_names() {
+  std::vector<std::string> names;
+  for (const View& view : views()) names.push_back(view.name);
+  return names;
+}
+
+/// "a, b or c"
+std::string list_of(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return out;
+}
+
 /// A subcommand that takes ACTION OPERAND... as free words.
 CLI::App* add_action_command(Parser& parser, const std::string& name, const std::string& about,
                              const std::string& example) {
@@ -115,8 +130,11 @@ void add_action_commands(Parser& parser) {
 
   CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
                                         "flmeval report RUN --format md");
-  report->add_option("--format", o.format, "table, md, csv or json")
-      ->check(CLI::IsMember({"table", "md", "csv", "json", "html"}))
+  std::vector<std::string> formats = view_names();
+  const std::string about = list_of(formats);
+  formats.push_back("html");  // is answered by "not in this version yet"
+  report->add_option("--format", o.format, about)
+      ->check(CLI::IsMember(formats))
       ->default_str("table");
   report->add_option("--store", o.run.store, "Run store");
   report->add_option("--published", o.published,

@@ -7,6 +7,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/run/sample_records.h"
 #include "reports/report.h"
+#include "reports/views/outputs.h"
 
 namespace flm {
 namespace {

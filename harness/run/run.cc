@@ -15,6 +15,8 @@
 #include "harness/run/recorder.h"
 #include "harness/run/start.h"
 #include "reports/report.h"
+#include "reports/views/outputs.h"
+#include "reports/views/terminal.h"
 
 namespace flm {
 namespace {

@@ -12,6 +12,7 @@
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
 #include "harness/run/sample_records.h"
+#include "reports/store/record_json.h"
 
 namespace flm {
 namespace {

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "harness/plan/plan.h"
-#include "reports/report.h"
 #include "reports/store/record.h"
 
 namespace flm {
