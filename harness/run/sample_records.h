@@ -1,4 +1,4 @@
-// From planned items with their answers to the records that are stored (room 7).
+// From planned items with their answers to the records that are stored.
 #pragma once
 
 #include <vector>
