@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/dataset.h"
+#include "datasets/formats/data_formats.h"
 #include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/locate.h"

@@ -1,5 +1,16 @@
-#include "harness/cli/cli.h"
+#include <cstdio>
+
+#include "harness/cli/command_line.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/terminal_progress.h"
+#include "harness/commands/commands.h"
 
 int main(int argc, char** argv) {
-  return flm::run_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  return flm::exit_code_of([&]() -> int {
+    const flm::CommandLine line = flm::parse_command_line({argv + 1, argv + argc});
+    std::fputs(line.text.c_str(), stdout);
+    if (line.command.empty()) return flm::kDone;
+    flm::TerminalProgress progress(line.options.quiet);
+    return flm::command_of(line.command)(line.options, progress);
+  });
 }

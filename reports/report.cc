@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "reports/scores/group_scores.h"
 #include "reports/scores/task_scores.h"
+#include "reports/store/record_json.h"
 #include "reports/views/figures.h"
 #include "reports/views/results_json.h"
 

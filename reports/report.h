@@ -1,8 +1,8 @@
-// A report: one struct made from the records, and views of it (terminal, Markdown, CSV, JSON).
+// A report: one struct made from the records; every view (reports/views/views.h) is a function of
+// it.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,26 +11,6 @@
 #include "reports/store/store.h"
 
 namespace flm {
-
-struct GroupMetricRecord {
-  std::string metric;
-  std::vector<std::string> filters;  // empty: every filter
-  bool weight_by_size = true;
-};
-/// Weights over the leaves of a bits-per-byte group; they need not sum to 1.
-struct MixtureRecord {
-  std::string name, source;
-  std::vector<std::pair<std::string, double>> weights;
-};
-/// Group of the run, as put into RunRecord::groups_json by encode_groups().
-struct GroupRecord {
-  std::string name, alias, version_json;
-  std::vector<std::string> children, leaves;
-  std::vector<GroupMetricRecord> metrics;
-  std::vector<MixtureRecord> mixtures = {};
-};
-std::string encode_groups(const std::vector<GroupRecord>& groups);
-std::vector<GroupRecord> decode_groups(const std::string& json);
 
 /// One figure with its uncertainty.
 struct Score {
@@ -66,21 +46,5 @@ struct Report {
 
 /// Everything that a view shows, a pure function of the records. UserError for an unknown id.
 Report build_report(Store& store, const std::string& run_id);
-
-std::string render_terminal(const Report& report,
-                            int columns);  // aligned by display width, also for Chinese
-std::string render_markdown(const Report& report);
-std::string render_csv(const Report& report);
-
-enum class LogPrompts {
-  kDefault,
-  kFull,
-  kHash,
-  kNone
-};  // default: full for the first 3 of a task, hash for the rest
-/// Writes report.md, results.json and samples_TASK.jsonl into `folder` (made if missing), each
-/// atomically.
-void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
-                   LogPrompts prompts);
 
 }  // namespace flm

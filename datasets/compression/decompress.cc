@@ -2,6 +2,7 @@
 
 #include <lz4.h>
 #include <lz4frame.h>
+#include <snappy.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 
 #include "base/errors.h"
 #include "datasets/compression/archive.h"
-#include "datasets/compression/snappy.h"
 
 namespace flm {
 namespace {
@@ -18,6 +18,12 @@ constexpr std::size_t kFirstRoom = std::size_t{64} << 10;
 
 [[noreturn]] void damaged(const std::string& what, const std::string& origin) {
   throw UserError("damaged " + what + " data; fetch the file again: " + origin);
+}
+
+[[noreturn]] void wrong_size(std::uint64_t found, std::uint64_t promised,
+                             const std::string& origin) {
+  throw UserError("damaged data: " + std::to_string(found) + " bytes where " +
+                  std::to_string(promised) + " were promised; fetch the file again: " + origin);
 }
 
 /// Bytes a streaming decoder has taken and given in one step.
@@ -90,13 +96,26 @@ std::string lz4_block(std::string_view bytes, std::uint64_t size, const std::str
   return out;
 }
 
+/// A block tells its size itself, which is believed only where the bytes can hold so much: the
+/// densest element, a copy of 64 bytes, takes 3.
+std::string snappy_block(std::string_view bytes, std::uint64_t size, const std::string& origin) {
+  std::size_t told = 0;
+  if (!snappy::GetUncompressedLength(bytes.data(), bytes.size(), &told) ||
+      told > 32 * (std::uint64_t{bytes.size()} + 1))
+    damaged("snappy", origin);
+  if (told > size) wrong_size(told, size, origin);
+  std::string out(told, '\0');
+  if (!snappy::RawUncompress(bytes.data(), bytes.size(), out.data())) damaged("snappy", origin);
+  return out;
+}
+
 std::string unpacked(Compression compression, std::string_view bytes, std::uint64_t size,
                      const std::string& origin) {
   switch (compression) {
     case Compression::kNone:
       break;
     case Compression::kSnappy:
-      return snappy_decompress(bytes, origin);
+      return snappy_block(bytes, size, origin);
     case Compression::kGzip:
       return gunzip(bytes, origin, size);
     case Compression::kZstd:
@@ -117,9 +136,7 @@ std::string decompress(Compression compression, std::string_view bytes, std::uin
     throw UserError("a page or buffer of more than 4 GiB is not read (" + std::to_string(size) +
                     " bytes); save the set in smaller parts: " + origin);
   std::string out = unpacked(compression, bytes, size, origin);
-  if (out.size() != size)
-    throw UserError("damaged data: " + std::to_string(out.size()) + " bytes where " +
-                    std::to_string(size) + " were promised; fetch the file again: " + origin);
+  if (out.size() != size) wrong_size(out.size(), size, origin);
   return out;
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/text_rows.h"
 
 namespace flm {
 namespace {
@@ -94,32 +94,6 @@ std::vector<std::string> names_of(const Json& kwargs) {
   return {};
 }
 
-std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin) {
-  std::vector<CsvRecord> records = parse_csv(bytes, separator_of(kwargs), origin);
-  std::vector<std::string> names = names_of(kwargs);
-  if (names.empty()) {
-    if (records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
-    names = records[0].cells;
-    records.erase(records.begin());
-  }
-  std::vector<Json> rows(records.size(), Json::object());
-  for (const CsvRecord& record : records) {
-    if (record.cells.size() > names.size())
-      throw UserError(origin + ":" + std::to_string(record.line) + ": " +
-                      std::to_string(record.cells.size()) + " cells where the table has " +
-                      std::to_string(names.size()) + " columns");
-  }
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    std::vector<std::string> cells;
-    for (const CsvRecord& record : records)
-      cells.push_back(c < record.cells.size() ? record.cells[c] : "");
-    std::vector<Json> column = typed_column(cells);
-    const std::string name = names[c].empty() ? "Unnamed: " + std::to_string(c) : names[c];
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i][name] = std::move(column[i]);
-  }
-  return rows;
-}
-
 std::string with_plain_line_ends(std::string_view bytes) {
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -148,27 +122,6 @@ std::vector<std::string> text_samples(const std::string& text, const Json& kwarg
     at = next;
   }
   return out;
-}
-
-std::vector<Json> text_table(std::string_view bytes, const Json& kwargs) {
-  std::vector<Json> rows;
-  for (std::string& sample : text_samples(with_plain_line_ends(bytes), kwargs)) {
-    Json row = Json::object();
-    row["text"] = std::move(sample);
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
-                             const std::string& origin) {
-  if (!kwargs.contains("field") || !kwargs["field"].is_string())
-    return read_rows(bytes, "json", {}, origin).rows;
-  const std::string field = kwargs["field"];
-  const Json all = parse_json(bytes, origin);
-  if (!all.is_object() || !all.contains(field))
-    throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
-  return read_rows(all[field].dump(), "json", {}, origin).rows;
 }
 
 /// "2020-01-02", "2020-01-02T10" to "2020-01-02 10:00:00" as Python prints the time; nothing for
@@ -230,11 +183,51 @@ void unify(const Values& values) {
 
 }  // namespace
 
-std::vector<Json> data_table(std::string_view bytes, const std::string& format, const Json& kwargs,
+std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin) {
+  std::vector<CsvRecord> records = parse_csv(bytes, separator_of(kwargs), origin);
+  std::vector<std::string> names = names_of(kwargs);
+  if (names.empty()) {
+    if (records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
+    names = records[0].cells;
+    records.erase(records.begin());
+  }
+  std::vector<Json> rows(records.size(), Json::object());
+  for (const CsvRecord& record : records) {
+    if (record.cells.size() > names.size())
+      throw UserError(origin + ":" + std::to_string(record.line) + ": " +
+                      std::to_string(record.cells.size()) + " cells where the table has " +
+                      std::to_string(names.size()) + " columns");
+  }
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    std::vector<std::string> cells;
+    for (const CsvRecord& record : records)
+      cells.push_back(c < record.cells.size() ? record.cells[c] : "");
+    std::vector<Json> column = typed_column(cells);
+    const std::string name = names[c].empty() ? "Unnamed: " + std::to_string(c) : names[c];
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i][name] = std::move(column[i]);
+  }
+  return rows;
+}
+
+std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const std::string&) {
+  std::vector<Json> rows;
+  for (std::string& sample : text_samples(with_plain_line_ends(bytes), kwargs)) {
+    Json row = Json::object();
+    row["text"] = std::move(sample);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
                              const std::string& origin) {
-  if (format == "csv") return csv_table(bytes, kwargs, origin);
-  if (format == "text") return text_table(bytes, kwargs);
-  return json_table(bytes, kwargs, origin);
+  if (!kwargs.contains("field") || !kwargs["field"].is_string())
+    return json_rows(bytes, origin).rows;
+  const std::string field = kwargs["field"];
+  const Json all = parse_json(bytes, origin);
+  if (!all.is_object() || !all.contains(field))
+    throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
+  return json_rows(all[field].dump(), origin).rows;
 }
 
 void unify_json_types(std::vector<Json>& rows) {

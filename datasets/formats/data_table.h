@@ -10,14 +10,17 @@
 
 namespace flm {
 
-/// The rows of one file. `kwargs` is the task's dataset_kwargs:
-/// - csv: `sep` or `delimiter` (one byte), `column_names` or `names` (the file then has no header).
-///   Cells are typed by column as pandas does: NA words are null, then int, float, bool or text.
-/// - text: `sample_by` line, paragraph or document; `keep_linebreaks`. \r\n and \r end lines too.
-/// - json: `field` names the key that holds the rows.
-/// UserError "ORIGIN:line: ..." for a file that is none of that.
-std::vector<Json> data_table(std::string_view bytes, const std::string& format, const Json& kwargs,
-                             const std::string& origin);
+// The rows of one file. `kwargs` is the task's dataset_kwargs. UserError "ORIGIN:line: ..." for a
+// file that is none of that.
+
+/// `sep` or `delimiter` (one byte), `column_names` or `names` (the file then has no header). Cells
+/// are typed by column as pandas does: NA words are null, then int, float, bool or text.
+std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
+/// `sample_by` line, paragraph or document; `keep_linebreaks`. \r\n and \r end lines too. No bytes
+/// are wrong.
+std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
+/// `field` names the key that holds the rows.
+std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
 
 /// Columns (and what lies inside them) that mix whole numbers and fractions become fractions, and
 /// texts that are all ISO 8601 dates or times become times as Python prints them.

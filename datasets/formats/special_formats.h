@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/rows.h"
 
 namespace flm {
 

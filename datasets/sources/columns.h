@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/yaml.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/rows.h"
 
 namespace flm {
 

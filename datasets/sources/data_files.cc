@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
-#include "datasets/formats/data_table.h"
+#include "datasets/formats/data_formats.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -55,11 +55,13 @@ void unify_keys(std::vector<Json>& rows) {
 }  // namespace
 
 bool is_data_files_path(const std::string& path) {
-  return path == "json" || path == "csv" || path == "text";
+  const DataFormat* format = find_data_format(path);
+  return format && format->table;
 }
 
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
                                                     const std::string& split) {
+  const DataFormat& format = *find_data_format(request.path);
   auto out = std::make_shared<DatasetSplit>();
   const Json kwargs = request.kwargs_json.empty()
                           ? Json::object()
@@ -74,12 +76,12 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
                       path.string());
     }
     hash.update(file->bytes);
-    for (Json& row : data_table(file->bytes, request.path, kwargs, file->path))
+    for (Json& row : format.table(file->bytes, kwargs, file->path))
       out->rows.push_back(std::move(row));
     out->files.push_back(file->path);
   }
   unify_keys(out->rows);
-  if (request.path == "json") unify_json_types(out->rows);
+  if (format.unify) format.unify(out->rows);
   out->sha256 = hash.hex();
   return out;
 }

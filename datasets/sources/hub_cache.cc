@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "datasets/formats/arrow/reader.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/data_formats.h"
 #include "datasets/sources/hub_snapshot.h"
 #include "datasets/sources/shards.h"
 

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/yaml.h"
 #include "datasets/compression/archive.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/data_formats.h"
 
 namespace flm {
 namespace fs = std::filesystem;

@@ -1,6 +1,8 @@
 // Exit codes that users' scripts rely on.
 #pragma once
 
+#include <functional>
+
 namespace flm {
 
 enum ExitCode : int {
@@ -10,5 +12,8 @@ enum ExitCode : int {
   kInterrupted = 3,  // or incomplete: can be resumed
   kInternalError = 70,
 };
+
+/// What `program` returns; an error that it throws ends as one line on stderr and its exit code.
+int exit_code_of(const std::function<int()>& program);
 
 }  // namespace flm

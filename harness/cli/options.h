@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/tokenizer.h"
-#include "tasks/task.h"
 
 namespace flm {
 

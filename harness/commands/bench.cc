@@ -4,16 +4,16 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "harness/commands/bench_program.h"
+#include "harness/commands/commands.h"
 
 namespace flm {
 
-void start_bench_program(const std::vector<std::string>& arguments) {
+int command_bench(const Options& options, Progress&) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::string program = (self.parent_path() / "flmeval-bench").string();
   std::vector<std::string> words = {program};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), options.operands.begin(), options.operands.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -1,11 +1,18 @@
-// One function a subcommand. Each returns the exit code, prints data on stdout and notes through
-// Progress.
+// One function a subcommand, and the table of them. Each returns the exit code, prints data on
+// stdout and notes through Progress.
 #pragma once
+
+#include <string>
 
 #include "base/progress.h"
 #include "harness/cli/options.h"
 
 namespace flm {
+
+using Command = int (*)(const Options&, Progress&);
+
+/// By the name that is typed; InternalError for one that the parser knows and the table does not.
+Command command_of(const std::string& name);
 
 int command_run(const Options& options, Progress& progress);
 int command_score(const Options& options, Progress& progress);
@@ -19,5 +26,7 @@ int command_model(const Options& options, Progress& progress);
 int command_report(const Options& options, Progress& progress);
 int command_judge(const Options& options, Progress& progress);
 int command_doctor(const Options& options, Progress& progress);
+/// Replaces this process by flmeval-bench, which lies beside it. UserError when it is not there.
+int command_bench(const Options& options, Progress& progress);
 
 }  // namespace flm

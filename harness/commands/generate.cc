@@ -5,7 +5,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
-#include "harness/model/engine_cost.h"
+#include "harness/model/engine_speed.h"
 #include "harness/model/model_access.h"
 
 namespace flm {

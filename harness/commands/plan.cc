@@ -1,5 +1,3 @@
-#include "harness/plan/plan.h"
-
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -13,9 +11,10 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
-#include "harness/model/engine_cost.h"
 #include "harness/model/model_access.h"
-#include "harness/run/run_identity.h"
+#include "harness/plan/plan_cost.h"
+#include "harness/plan/render.h"
+#include "harness/plan/tokenize.h"
 
 namespace flm {
 namespace {
@@ -129,7 +128,7 @@ int command_plan(const Options& given, Progress& progress) {
   Json json;
   json["tasks"] = task_rows(plan);
   const double planned = monotonic_seconds();
-  const EnginePlan cost = engine_cost(*engine, plan);
+  const EnginePlan cost = plan_cost(*engine, plan);
   json.update(parse_json(cost_json(cost), "cost"));
   json["speed"] = cost.speed;
   json["bytes_encoded"] = plan.bytes_encoded;

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "datasets/sources/locate.h"
@@ -12,6 +11,7 @@
 #include "harness/commands/commands.h"
 #include "harness/run/stored_run.h"
 #include "reports/views/published_rows.h"
+#include "reports/views/views.h"
 
 namespace flm {
 namespace {
@@ -21,13 +21,12 @@ Report open_report(const std::string& run, const std::string& store_path) {
   return build_report(*stored.store, stored.record.id);
 }
 
-std::string render(const Report& report, const std::string& format) {
-  if (format == "md") return render_markdown(report);
-  if (format == "csv") return render_csv(report);
-  if (format == "json") return report.results_json + "\n";
-  if (format == "html")
-    throw UserError("--format html is not in this version yet; give md, csv or json");
-  return render_terminal(report, terminal_columns());
+const View& view_of(const Options& options) {
+  const std::string name = options.json             ? "json"
+                           : options.format.empty() ? "table"
+                                                    : options.format;
+  if (const View* view = find_view(name)) return *view;
+  throw UserError("--format " + name + " is not in this version yet; give md, csv or json");
 }
 
 std::vector<PublishedTable> published_tables(const std::string& name) {
@@ -45,13 +44,14 @@ int command_report(const Options& options, Progress&) {
   if (options.operands.empty())
     throw UserError(
         "report wants RUN...: an id, a unique prefix, a --name or a folder of --output");
-  const std::string format = options.json ? "json" : options.format;
   const std::vector<PublishedTable> published = published_tables(options.published);
-  if (!published.empty() && (format == "json" || format == "csv"))
-    throw UserError("--published goes with --format table or md: " + format);
+  const View& view = view_of(options);
+  if (!published.empty() && !view.takes_published)
+    throw UserError("--published goes with --format table or md: " + view.name);
   for (const std::string& run : options.operands) {
     const Report report = open_report(run, options.run.store);
-    const std::string text = render(report, format) + render_published(report, published);
+    const std::string text =
+        view.render(report, terminal_columns()) + render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

@@ -8,7 +8,8 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/shown_item.h"
 #include "harness/model/model_access.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/render.h"
+#include "harness/plan/tokenize.h"
 #include "harness/run/stored_run.h"
 #include "reports/store/store.h"
 

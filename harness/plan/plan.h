@@ -1,13 +1,15 @@
-// Room 4: spec x row -> requests with stable ids; over-long items are flagged here.
+// What a run will ask and whose answers these are, as plain data. render.h makes it from the
+// tasks' documents, tokenize.h adds the requests to the engine.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/progress.h"
-#include "harness/cli/options.h"
-#include "harness/plan/request_tokens.h"
+#include "engine/engine.h"
+#include "harness/plan/protocol.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -48,20 +50,5 @@ struct RunPlan {
   PlanSeconds seconds;
   std::size_t bytes_encoded = 0;  // of text that the tokenizer really ran on
 };
-
-/// Tasks with their documents chosen and rendered, not yet tokenized (all that `show` and `replay:`
-/// need). `tokenizer` gives the chat template; may be null where none is asked for.
-/// `judge` scores generated code; null where nothing is scored.
-RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress,
-                    std::shared_ptr<const CodeJudge> judge = nullptr);
-
-/// Adds the engine requests of every item, in parallel over items; text that repeats is encoded
-/// once a thread.
-void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
-                   const Tokenizer& tokenizer, int max_length, int threads, Progress& progress);
-
-/// What of the flags changes figures besides tasks and model; its hash is the protocol hash.
-std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,
-                          const Tokenizer* tokenizer, int max_length);
 
 }  // namespace flm

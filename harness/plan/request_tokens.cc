@@ -27,33 +27,6 @@ std::string dropped_or_uncovered(const Encoding& encoding, std::size_t bytes) {
 
 }  // namespace
 
-std::string ResolvedBpb::metric_name() const {
-  return "bpb@ctx" + std::to_string(context) +
-         (rolling ? "/rolling" : "/stride" + std::to_string(stride)) + "/prefix" +
-         (prefix ? std::to_string(*prefix) : "none") + "/doc";
-}
-
-std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer) {
-  const auto must = [&](std::optional<std::int32_t> id) {
-    if (!id)
-      throw UserError("the tokenizer has no " + prefix + " token; give --prefix-token ID or none");
-    return id;
-  };
-  if (prefix == "none") return std::nullopt;
-  if (prefix == "bos") return must(tokenizer.bos());
-  if (prefix == "eos") return must(tokenizer.eos());
-  if (prefix == "tokenizer") return tokenizer.adds_bos() ? must(tokenizer.bos()) : std::nullopt;
-  if (prefix == "auto") {
-    if (tokenizer.adds_bos() && tokenizer.bos()) return tokenizer.bos();
-    return tokenizer.eos() ? tokenizer.eos() : tokenizer.bos();
-  }
-  if (prefix.empty() || prefix.size() > 9 ||
-      prefix.find_first_not_of("0123456789") != std::string::npos) {
-    throw UserError("--prefix-token must be an id, bos, eos or none: " + prefix);
-  }
-  return std::stoi(prefix);
-}
-
 std::int32_t RequestTokenizer::prefix_token() const {
   if (policy_.prefix) return *policy_.prefix;
   if (tokenizer_.bos()) return *tokenizer_.bos();

@@ -9,17 +9,10 @@
 
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
+#include "harness/plan/protocol.h"
 #include "tasks/task.h"
 
 namespace flm {
-
-/// A BPB protocol with every default filled in (design.md section 8).
-struct ResolvedBpb {
-  int context = 0, stride = 0;
-  bool rolling = false;
-  std::optional<std::int32_t> prefix;  // null: none
-  std::string metric_name() const;  // bpb@ctxC/strideS/prefixP/doc or bpb@ctxC/rolling/prefixP/doc
-};
 
 struct TokenPolicy {
   int max_length = 0;                  // most model inputs
@@ -64,9 +57,5 @@ class RequestTokenizer {
   RepeatingEncoder encoder_;
   std::string written_bos_;  // text that stands for the BOS already, "" = none
 };
-
-/// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer
-/// adds no BOS, else BOS), tokenizer (BOS where the tokenizer adds one, else none).
-std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
 
 }  // namespace flm

@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "harness/model/model_access.h"
+#include "harness/plan/plan_cost.h"
+#include "harness/plan/protocol.h"
 #include "harness/run/sample_records.h"
+#include "reports/store/record_json.h"
 
 namespace flm {
 namespace {
@@ -50,46 +53,6 @@ std::string fingerprint(const RunRecord& record, const RunPlan& plan) {
   return hash.hex();
 }
 
-}  // namespace
-
-std::string new_run_id() {
-  std::string id = utc_timestamp();  // 2026-11-24T20:30:13Z
-  for (char& c : id) {
-    if (c == ':') c = '-';
-  }
-  id.back() = '-';
-  std::random_device random;
-  static const char* digits = "0123456789abcdef";
-  for (int i = 0; i < 6; ++i) id += digits[random() % 16];
-  return id;
-}
-
-std::string environment_json() {
-  utsname machine{};
-  uname(&machine);
-  Json json;
-  json["flmeval"] = FLM_VERSION;
-  json["compiler"] = __VERSION__;
-  json["system"] = std::string(machine.sysname) + " " + machine.release + " " + machine.machine;
-  json["cores"] = std::thread::hardware_concurrency();
-  return compact_json(json);
-}
-
-std::string cost_json(const EnginePlan& cost) {
-  Json json;
-  json["requests"] = cost.requests;
-  json["tokens_submitted"] = cost.tokens_submitted;
-  json["rows_unique"] = cost.rows_unique;
-  json["rows_computed"] = cost.rows_computed;
-  json["batches"] = cost.batches;
-  json["flops"] = cost.flops;
-  json["bytes_peak"] = cost.bytes_peak;
-  json["seconds_expected"] = cost.seconds_expected;
-  return compact_json(json);
-}
-
-namespace {
-
 /// What lm-evaluation-harness's results say of a run beside its figures.
 Json settings_object(const Options& options, const std::string& protocol) {
   const Json rules = parse_json(protocol, "protocol");
@@ -124,6 +87,29 @@ std::vector<std::string> arguments_of(const Options& options) {
 }
 
 }  // namespace
+
+std::string new_run_id() {
+  std::string id = utc_timestamp();  // 2026-11-24T20:30:13Z
+  for (char& c : id) {
+    if (c == ':') c = '-';
+  }
+  id.back() = '-';
+  std::random_device random;
+  static const char* digits = "0123456789abcdef";
+  for (int i = 0; i < 6; ++i) id += digits[random() % 16];
+  return id;
+}
+
+std::string environment_json() {
+  utsname machine{};
+  uname(&machine);
+  Json json;
+  json["flmeval"] = FLM_VERSION;
+  json["compiler"] = __VERSION__;
+  json["system"] = std::string(machine.sysname) + " " + machine.release + " " + machine.machine;
+  json["cores"] = std::thread::hardware_concurrency();
+  return compact_json(json);
+}
 
 RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
                           const Tokenizer* tokenizer, const std::string& replay_hash,

@@ -23,6 +23,4 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
                           const Tokenizer* tokenizer, const std::string& replay_hash,
                           const EnginePlan& cost);
 
-std::string cost_json(const EnginePlan& cost);
-
 }  // namespace flm

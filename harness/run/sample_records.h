@@ -1,10 +1,9 @@
-// From planned items with their answers to the records that are stored (room 7).
+// From planned items with their answers to the records that are stored.
 #pragma once
 
 #include <vector>
 
 #include "harness/plan/plan.h"
-#include "reports/report.h"
 #include "reports/store/record.h"
 
 namespace flm {

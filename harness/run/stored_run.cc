@@ -5,7 +5,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "harness/cli/cli.h"
+#include "harness/cli/command_line.h"
 
 namespace flm {
 
@@ -32,7 +32,7 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path)
 
 Options options_of(const RunRecord& run) {
   const Json stored = parse_json(run.options_json, "stored options");
-  return parse_run_arguments(stored.at("arguments").get<std::vector<std::string>>());
+  return parse_stored_arguments(stored.at("arguments").get<std::vector<std::string>>());
 }
 
 }  // namespace flm

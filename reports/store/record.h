@@ -22,7 +22,7 @@ struct RunRecord {
   std::string environment_json;  // program version, machine, libraries
   std::string
       cost_json;  // requests, tokens_submitted, rows_unique, rows_computed, flops, bytes_peak, ...
-  std::string groups_json;  // groups of the selection (see report.h)
+  std::string groups_json;  // of the selection: GroupRecord
 };
 
 /// A metric of a task as records know it.
@@ -62,6 +62,26 @@ struct SampleRecord {
   std::string doc_hash, prompt_hash, target_hash;
   std::string cluster;
   std::vector<std::pair<std::string, std::vector<double>>> values;
+};
+
+struct GroupMetricRecord {
+  std::string metric;
+  std::vector<std::string> filters;  // empty: every filter
+  bool weight_by_size = true;
+};
+
+/// Weights over the leaves of a bits-per-byte group; they need not sum to 1.
+struct MixtureRecord {
+  std::string name, source;
+  std::vector<std::pair<std::string, double>> weights;
+};
+
+/// Group of the run, as put into RunRecord::groups_json by encode_groups().
+struct GroupRecord {
+  std::string name, alias, version_json;
+  std::vector<std::string> children, leaves;
+  std::vector<GroupMetricRecord> metrics;
+  std::vector<MixtureRecord> mixtures = {};
 };
 
 }  // namespace flm

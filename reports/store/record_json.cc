@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "reports/report.h"
 
 namespace flm {
 

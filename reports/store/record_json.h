@@ -17,4 +17,7 @@ using SampleValues = std::vector<std::pair<std::string, std::vector<double>>>;
 std::string encode_values(const SampleValues& values);
 SampleValues decode_values(const std::string& json);
 
+std::string encode_groups(const std::vector<GroupRecord>& groups);
+std::vector<GroupRecord> decode_groups(const std::string& json);
+
 }  // namespace flm

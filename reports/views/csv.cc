@@ -1,5 +1,6 @@
+#include "reports/views/csv.h"
+
 #include "base/json.h"
-#include "reports/report.h"
 
 namespace flm {
 namespace {

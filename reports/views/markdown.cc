@@ -1,4 +1,5 @@
-#include "reports/report.h"
+#include "reports/views/markdown.h"
+
 #include "reports/views/display_width.h"
 #include "reports/views/table.h"
 

@@ -1,4 +1,5 @@
-// The files of a run: report.md, results.json, samples_TASK.jsonl.
+#include "reports/views/outputs.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -7,13 +8,14 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/sha256.h"
-#include "reports/report.h"
+#include "reports/views/views.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kFullPrompts = 3;  // documents of a task logged in full by default
 constexpr std::size_t kLongestName = 180;
+constexpr int kFileColumns = 120;
 
 Json parsed(const std::string& json, Json otherwise) {
   return json.empty() ? otherwise : parse_json(json, "sample in the store");
@@ -100,8 +102,9 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
-  write_file_atomically(folder + "/report.md", render_markdown(report));
-  write_file_atomically(folder + "/results.json", report.results_json + "\n");
+  for (const View& view : views())
+    if (!view.file.empty())
+      write_file_atomically(folder + "/" + view.file, view.render(report, kFileColumns));
   if (!log_samples) return;
   for (const TaskRecord& task : report.tasks) {
     write_file_atomically(folder + "/samples_" + file_name_of(task.task) + ".jsonl",

@@ -1,6 +1,7 @@
+#include "reports/views/terminal.h"
+
 #include <algorithm>
 
-#include "reports/report.h"
 #include "reports/views/display_width.h"
 #include "reports/views/table.h"
 

@@ -1,4 +1,4 @@
-// datasets/arrow_reader: any bytes give rows or a UserError.
+// datasets/formats/arrow: any bytes give rows or a UserError.
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>

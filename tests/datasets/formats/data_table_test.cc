@@ -5,12 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "datasets/formats/data_formats.h"
+
 namespace flm {
 namespace {
 
 std::string rows_of(const std::string& bytes, const std::string& format,
                     const std::string& kwargs = "{}") {
-  std::vector<Json> rows = data_table(bytes, format, Json::parse(kwargs), "FILE");
+  std::vector<Json> rows = find_data_format(format)->table(bytes, Json::parse(kwargs), "FILE");
   if (format == "json") unify_json_types(rows);
   std::string out;
   for (const Json& row : rows) out += row.dump() + "\n";

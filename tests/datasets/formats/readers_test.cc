@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/csv.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/data_formats.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {

@@ -10,7 +10,7 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/dataset.h"
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/data_formats.h"
 #include "datasets/sources/locate.h"
 #include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"

@@ -10,8 +10,9 @@
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
 #include "harness/cli/options.h"
-#include "harness/model/engine_cost.h"
-#include "harness/plan/plan.h"
+#include "harness/plan/plan_cost.h"
+#include "harness/plan/render.h"
+#include "harness/plan/tokenize.h"
 
 namespace flm {
 namespace {
@@ -64,7 +65,7 @@ TEST(PlanningSpeed, MmluFiveShotAgainstEncodingItsUniqueTextOnce) {
     RunPlan plan = render_plan(flags, tokenizer.get(), silent);
     tokenize_plan(plan, flags, {}, *tokenizer, engine->info().max_length, engine->info().threads,
                   silent);
-    const EnginePlan cost = engine_cost(*engine, plan);
+    const EnginePlan cost = plan_cost(*engine, plan);
     planning = std::min(planning, processor_seconds() - start);
     ASSERT_EQ(cost.requests, 56168);
 

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "reports/store/record_json.h"
+
 namespace flm {
 namespace {
 

@@ -7,6 +7,9 @@
 
 #include "base/clock.h"
 #include "reports/report.h"
+#include "reports/store/record_json.h"
+#include "reports/views/markdown.h"
+#include "reports/views/terminal.h"
 
 namespace flm {
 namespace {

@@ -14,8 +14,13 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "reports/store/record_json.h"
+#include "reports/views/csv.h"
 #include "reports/views/display_width.h"
 #include "reports/views/figures.h"
+#include "reports/views/markdown.h"
+#include "reports/views/outputs.h"
+#include "reports/views/terminal.h"
 
 namespace flm {
 namespace {

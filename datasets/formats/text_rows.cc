@@ -1,12 +1,10 @@
-#include "datasets/formats/row_reader.h"
+#include "datasets/formats/text_rows.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/csv.h"
-#include "datasets/formats/parquet/reader.h"
-#include "datasets/formats/special_formats.h"
 
 namespace flm {
 namespace {
@@ -44,18 +42,7 @@ void for_each_line(std::string_view text, Visit visit) {
   }
 }
 
-SourceRows jsonl_rows(std::string_view bytes, const std::string& origin) {
-  SourceRows rows;
-  for_each_line(bytes, [&](int line, std::string_view text) {
-    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-    Json row = parse_json(text, at(origin, line));
-    if (!row.is_object()) throw UserError(at(origin, line) + ": a row must be a JSON object");
-    rows.add(line, std::move(row));
-  });
-  return rows;
-}
-
-SourceRows json_rows(std::string_view bytes, const std::string& origin) {
+SourceRows whole_json_rows(std::string_view bytes, const std::string& origin) {
   Json all = parse_json(bytes, origin);
   for (const char* key : {"data", "examples"})
     if (all.is_object() && all.contains(key)) {
@@ -91,41 +78,39 @@ bool is_whole_json(std::string_view bytes) {
 
 }  // namespace
 
-void SourceRows::add(int line, Json row) {
-  lines.push_back(line);
-  rows.push_back(std::move(row));
+SourceRows csv_rows(std::string_view bytes, const std::vector<std::string>& header,
+                    const std::string& origin) {
+  return table_rows(parse_csv(bytes, ',', origin), header, origin);
 }
 
-SourceRows read_rows(std::string_view bytes, const std::string& format,
-                     const std::vector<std::string>& header, const std::string& origin) {
-  if (format == "csv") return table_rows(parse_csv(bytes, ',', origin), header, origin);
-  if (format == "tsv") return table_rows(parse_tsv(bytes, origin), header, origin);
-  if (format == "jsonl") return jsonl_rows(bytes, origin);
-  if (format == "json") {
-    return is_whole_json(bytes) ? json_rows(bytes, origin) : jsonl_rows(bytes, origin);
-  }
-  if (format == "text") {
-    SourceRows rows;
-    for_each_line(bytes, [&](int line, std::string_view text) {
-      Json row = Json::object();
-      row["text"] = std::string(text);
-      rows.add(line, std::move(row));
-    });
-    return rows;
-  }
-  if (format == "arrow") return arrow_rows(bytes, origin);
-  if (format == "parquet") return parquet_rows(bytes, origin);
-  if (format == "c3") return c3_rows(bytes, origin);
-  if (format == "wikitext") return wikitext_rows(bytes);
-  throw UserError(
-      origin + ": unknown format; known: csv, tsv, json, jsonl, text, arrow, parquet: " + format);
+SourceRows tsv_rows(std::string_view bytes, const std::vector<std::string>& header,
+                    const std::string& origin) {
+  return table_rows(parse_tsv(bytes, origin), header, origin);
 }
 
-std::string format_of_name(std::string name) {
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
-  for (const char* format : {"csv", "tsv", "json", "jsonl", "arrow", "parquet"})
-    if (name.ends_with(std::string(".") + format)) return format;
-  return name.ends_with(".txt") ? "text" : "";
+SourceRows json_rows(std::string_view bytes, const std::string& origin) {
+  return is_whole_json(bytes) ? whole_json_rows(bytes, origin) : jsonl_rows(bytes, origin);
+}
+
+SourceRows jsonl_rows(std::string_view bytes, const std::string& origin) {
+  SourceRows rows;
+  for_each_line(bytes, [&](int line, std::string_view text) {
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
+    Json row = parse_json(text, at(origin, line));
+    if (!row.is_object()) throw UserError(at(origin, line) + ": a row must be a JSON object");
+    rows.add(line, std::move(row));
+  });
+  return rows;
+}
+
+SourceRows line_rows(std::string_view bytes) {
+  SourceRows rows;
+  for_each_line(bytes, [&](int line, std::string_view text) {
+    Json row = Json::object();
+    row["text"] = std::string(text);
+    rows.add(line, std::move(row));
+  });
+  return rows;
 }
 
 }  // namespace flm

@@ -1,13 +1,14 @@
-// What a plan costs on an engine, scoring and generation together.
+// How fast an engine was, in words.
 #pragma once
 
+#include <string>
+
+#include "base/progress.h"
 #include "engine/engine.h"
 #include "harness/cli/options.h"
-#include "harness/plan/plan.h"
 
 namespace flm {
 
-EnginePlan engine_cost(const Engine& engine, const RunPlan& plan);
 /// "4,096 rows in 2.05 s, 1,998 rows/s", and tokens where some were generated; without opening.
 std::string speed_line(const EngineCounters& counters);
 /// The table of --time-operations, where it was asked for.

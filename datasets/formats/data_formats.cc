@@ -1,0 +1,68 @@
+#include "datasets/formats/data_formats.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "datasets/formats/arrow/reader.h"
+#include "datasets/formats/data_table.h"
+#include "datasets/formats/parquet/reader.h"
+#include "datasets/formats/special_formats.h"
+#include "datasets/formats/text_rows.h"
+
+namespace flm {
+namespace {
+
+using Header = std::vector<std::string>;
+
+/// A reader of files that name their columns themselves.
+template <SourceRows (*read)(std::string_view, const std::string&)>
+SourceRows without_header(std::string_view bytes, const Header&, const std::string& origin) {
+  return read(bytes, origin);
+}
+
+/// A reader for which no bytes are wrong.
+template <SourceRows (*read)(std::string_view)>
+SourceRows without_fault(std::string_view bytes, const Header&, const std::string&) {
+  return read(bytes);
+}
+
+const std::vector<DataFormat>& data_formats() {
+  static const std::vector<DataFormat> formats = {
+      {"csv", ".csv", csv_rows, csv_table},
+      {"tsv", ".tsv", tsv_rows},
+      {"json", ".json", without_header<json_rows>, json_table, unify_json_types},
+      {"jsonl", ".jsonl", without_header<jsonl_rows>},
+      {"text", ".txt", without_fault<line_rows>, text_table},
+      {"arrow", ".arrow", without_header<arrow_rows>},
+      {"parquet", ".parquet", without_header<parquet_rows>},
+      {"c3", "", without_header<c3_rows>},
+      {"wikitext", "", without_fault<wikitext_rows>},
+  };
+  return formats;
+}
+
+}  // namespace
+
+const DataFormat* find_data_format(const std::string& name) {
+  for (const DataFormat& format : data_formats())
+    if (format.name == name) return &format;
+  return nullptr;
+}
+
+SourceRows read_rows(std::string_view bytes, const std::string& format,
+                     const std::vector<std::string>& header, const std::string& origin) {
+  if (const DataFormat* known = find_data_format(format)) return known->rows(bytes, header, origin);
+  std::string names;
+  for (const DataFormat& one : data_formats())
+    if (!one.ending.empty()) names += (names.empty() ? "" : ", ") + one.name;
+  throw UserError(origin + ": unknown format; known: " + names + ": " + format);
+}
+
+std::string format_of_name(std::string name) {
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  for (const DataFormat& format : data_formats())
+    if (!format.ending.empty() && name.ends_with(format.ending)) return format.name;
+  return "";
+}
+
+}  // namespace flm

@@ -1,0 +1,243 @@
+#include "harness/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <sstream>
+
+#include "base/errors.h"
+#include "harness/cli/flags.h"
+#include "reports/views/views.h"
+#include "tasks/spec.h"
+
+namespace flm {
+namespace {
+
+/// The parser and what it fills in. Kept together because CLI11 writes through pointers.
+struct Parser {
+  CLI::App app{"flmeval: scores Tele-FLM and other Llama-shaped checkpoints"};
+  Options options;
+  std::string chosen;  // subcommand
+
+  CLI::App* add(const std::string& name, const std::string& about, const std::string& example) {
+    CLI::App* sub = app.add_subcommand(name, about);
+    sub->footer("Example: " + example + "\n");
+    sub->add_flag("--quiet", options.quiet, "No progress and no notes");
+    sub->callback([this, name] { chosen = name; });
+    return sub;
+  }
+};
+
+void add_scoring_commands(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* run = parser.add("run", "Score a checkpoint on tasks",
+                             "flmeval run --model models/nano/step_01600 --tasks bpb");
+  add_model_flags(*run, o.model, false);  // --resume brings its own
+  add_timing_flag(*run, o.model);
+  add_task_flags(*run, o.task);
+  add_predict_flag(*run, o.task);
+  add_run_flags(*run, o.run);
+
+  CLI::App* score = parser.add("score", "Log-probability of every token of given texts, as JSONL",
+                               "flmeval score --model DIR --text FILE");
+  add_model_flags(*score, o.model);
+  add_timing_flag(*score, o.model);
+  score->add_option("--text", o.text_file, "A text file: one request, the whole file");
+  score->add_option(
+      "--tokens", o.tokens_file,
+      "JSONL of {\"id\", \"tokens\"[, \"first_scored\"]} or {\"id\", \"text\"} (- = stdin)");
+  score->add_option("--top", o.top, "Also the K most likely tokens of every position")
+      ->check(CLI::NonNegativeNumber);
+  score->add_flag("--json", o.json, "JSONL on stdout (always so)");
+
+  CLI::App* generate =
+      parser.add("generate", "Continue prompts",
+                 "flmeval generate --model DIR --prompt 北京市是中国的首都 --max-new-tokens 128 "
+                 "--repetition-penalty 1.03");
+  add_model_flags(*generate, o.model);
+  add_timing_flag(*generate, o.model);
+  add_generation_flags(*generate, o);
+
+  CLI::App* tokenize = parser.add("tokenize", "Ids, pieces and byte spans of texts",
+                                  "flmeval tokenize --model DIR --text 'Hello world'");
+  add_model_flags(*tokenize, o.model);
+  tokenize->add_option("--text", o.text, "The text");
+  tokenize->add_option("--file", o.text_file, "JSONL of {\"text\"} (- = stdin)");
+  tokenize->add_flag("--json", o.json, "JSON on stdout (always so)");
+}
+
+void add_looking_commands(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* show = parser.add("show", "The exact requests of a task",
+                              "flmeval show --tasks gsm8k --num-fewshot 5 --doc 0");
+  add_model_flags(*show, o.model, false);
+  add_task_flags(*show, o.task);
+  show->add_option("--doc", o.doc, "Only this document");
+  show->add_option("--run", o.run.resume, "Also the results of a stored run");
+  show->add_option("--store", o.run.store, "Run store");
+  show->add_flag("--json", o.json, "JSONL, one line a request");
+
+  CLI::App* plan = parser.add("plan", "What a run would cost, without running it",
+                              "flmeval plan --model DIR --tasks mmlu --num-fewshot 5");
+  add_model_flags(*plan, o.model);
+  add_task_flags(*plan, o.task);
+  plan->add_option("--store", o.run.store, "Run store (for the check of free disk)");
+  plan->add_flag("--json", o.json, "One JSON document");
+}
+
+std::vector<std::string> view_names() {
+  std::vector<std::string> names;
+  for (const View& view : views()) names.push_back(view.name);
+  return names;
+}
+
+/// "a, b or c"
+std::string list_of(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return out;
+}
+
+/// A subcommand that takes ACTION OPERAND... as free words.
+CLI::App* add_action_command(Parser& parser, const std::string& name, const std::string& about,
+                             const std::string& example) {
+  Options& o = parser.options;
+  CLI::App* sub = parser.add(name, about, example);
+  sub->add_option("words", o.operands, "What to do, then its operands");
+  sub->add_flag("--json", o.json, "One JSON document on stdout");
+  return sub;
+}
+
+void add_action_commands(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* tasks =
+      add_action_command(parser, "tasks", "list | validate FILE...: the tasks there are",
+                         "flmeval tasks validate my_task.yaml");
+  tasks->add_option("--include-path,--include_path", o.task.include_path,
+                    "Also the task files below DIR");
+  tasks->add_option("--data", o.task.data, "Root of the data sets");
+  tasks->add_flag("--files-only,--files_only", o.files_only,
+                  "validate: keys, templates and patterns alone, without data");
+
+  CLI::App* data =
+      add_action_command(parser, "data", "list | verify [NAME...] | fetch NAME: the data sets",
+                         "flmeval data verify --data DIR");
+  data->add_option("--data", o.task.data, "Root of the data sets");
+
+  add_action_command(parser, "model", "show | verify DIR: config, tensors, parameters, hashes",
+                     "flmeval model verify models/nano/step_01600");
+
+  CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
+                                        "flmeval report RUN --format md");
+  std::vector<std::string> formats = view_names();
+  const std::string about = list_of(formats);
+  formats.push_back("html");  // is answered by "not in this version yet"
+  report->add_option("--format", o.format, about)
+      ->check(CLI::IsMember(formats))
+      ->default_str("table");
+  report->add_option("--store", o.run.store, "Run store");
+  report->add_option("--published", o.published,
+                     "Published figures beside the run's (table and md): tele-flm, or a YAML file");
+
+  CLI::App* judge =
+      add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",
+                         "flmeval judge programs.jsonl > verdicts.jsonl");
+  add_unsafe_flag(*judge, o.run);
+
+  CLI::App* doctor =
+      parser.add("doctor", "Machine, libraries and devices: what will be used and what is missing",
+                 "flmeval doctor");
+  doctor->add_flag("--json", o.json, "One JSON document");
+  auto* model = doctor->add_option("--model", o.model.model, "Whose products to measure (--tune)");
+  doctor->add_option("--device", o.model.device, "The GPU to measure (--tune): cuda, cuda:N");
+  doctor->add_option("--precision", o.model.precision, "Operands (--tune): auto, fp32 or bf16")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+  doctor
+      ->add_flag_callback(
+          "--tune", [&o] { o.action = "tune"; },
+          "Measure a GPU's algorithms for the products of --model and write the table")
+      ->needs(model);
+}
+
+/// Subcommands that are planned and not there yet answer so, instead of "unknown".
+void add_later_commands(Parser& parser) {
+  for (const char* name : {"compare", "gate", "track"}) {
+    CLI::App* sub = parser.app.add_subcommand(name, "Not in this version");
+    sub->allow_extras();
+    sub->callback([name] {
+      throw UserError(std::string("flmeval ") + name +
+                      " is not in this version yet; see README.md");
+    });
+  }
+}
+
+/// Everything behind the word goes to the other program, --help too.
+void add_bench_command(Parser& parser) {
+  CLI::App* bench =
+      parser.app.add_subcommand("bench", "list | run | compare OLD NEW: kernel micro-benchmarks");
+  bench->set_help_flag();
+  bench->prefix_command();
+  bench->callback([&parser, bench] {
+    parser.chosen = "bench";
+    parser.options.operands = bench->remaining();
+  });
+}
+
+std::unique_ptr<Parser> make_parser() {
+  auto parser = std::make_unique<Parser>();
+  parser->app.require_subcommand(1);
+  parser->app.set_version_flag("--version", "flmeval " FLM_VERSION);
+  add_scoring_commands(*parser);
+  add_looking_commands(*parser);
+  add_action_commands(*parser);
+  add_bench_command(*parser);
+  add_later_commands(*parser);
+  return parser;
+}
+
+void check_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with("-")) return;
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  if (std::find(names.begin(), names.end(), arguments[0]) != names.end()) return;
+  const std::string near = nearest_name(arguments[0], names);
+  throw UserError(std::string("no such command") +
+                  (near.empty() ? "; see flmeval --help" : "; did you mean " + near + "?") +
+                  " (asked: " + arguments[0] + ")");
+}
+
+void parse(Parser& parser, std::vector<std::string> arguments) {
+  check_command(parser.app, arguments);
+  parser.options.arguments = arguments;
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them last first
+  parser.app.parse(std::move(arguments));
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+  const auto parser = make_parser();
+  try {
+    parse(*parser, arguments);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0)
+      throw UserError(std::string(error.what()) + "; see flmeval --help");
+    std::ostringstream text;  // --help or --version
+    parser->app.exit(error, text);
+    return {"", {}, text.str()};
+  }
+  return {parser->chosen, std::move(parser->options), ""};
+}
+
+Options parse_stored_arguments(const std::vector<std::string>& arguments) {
+  const auto parser = make_parser();
+  try {
+    parse(*parser, arguments);
+  } catch (const CLI::ParseError& error) {
+    throw UserError(std::string("the stored command line does not parse: ") + error.what());
+  }
+  return std::move(parser->options);
+}
+
+}  // namespace flm

@@ -1,0 +1,27 @@
+#include "harness/commands/commands.h"
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+constexpr struct {
+  const char* name;
+  Command run;
+} kCommands[] = {
+    {"run", command_run},           {"score", command_score}, {"generate", command_generate},
+    {"tokenize", command_tokenize}, {"show", command_show},   {"plan", command_plan},
+    {"tasks", command_tasks},       {"data", command_data},   {"model", command_model},
+    {"report", command_report},     {"judge", command_judge}, {"doctor", command_doctor},
+    {"bench", command_bench},
+};
+
+}  // namespace
+
+Command command_of(const std::string& name) {
+  for (const auto& command : kCommands)
+    if (name == command.name) return command.run;
+  throw_internal(__FILE__, __LINE__, "a subcommand without a function: " + name);
+}
+
+}  // namespace flm

@@ -1,0 +1,24 @@
+// Which documents of a task are run: --limit and --samples.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "harness/cli/options.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+/// {task: [ids]} of --samples; empty without it. UserError where the file says no such thing.
+Json read_samples(const std::string& path);
+
+/// UserError where `samples` names a task that was not selected.
+void check_samples_known(const Json& samples, const TaskSelection& selection);
+
+/// Ids in the order of the data, each once. UserError for one that the task does not have.
+std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
+                                      const Json& samples);
+
+}  // namespace flm

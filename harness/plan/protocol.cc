@@ -1,0 +1,77 @@
+#include "harness/plan/protocol.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+
+namespace flm {
+
+std::string ResolvedBpb::metric_name() const {
+  return "bpb@ctx" + std::to_string(context) +
+         (rolling ? "/rolling" : "/stride" + std::to_string(stride)) + "/prefix" +
+         (prefix ? std::to_string(*prefix) : "none") + "/doc";
+}
+
+std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer) {
+  const auto must = [&](std::optional<std::int32_t> id) {
+    if (!id)
+      throw UserError("the tokenizer has no " + prefix + " token; give --prefix-token ID or none");
+    return id;
+  };
+  if (prefix == "none") return std::nullopt;
+  if (prefix == "bos") return must(tokenizer.bos());
+  if (prefix == "eos") return must(tokenizer.eos());
+  if (prefix == "tokenizer") return tokenizer.adds_bos() ? must(tokenizer.bos()) : std::nullopt;
+  if (prefix == "auto") {
+    if (tokenizer.adds_bos() && tokenizer.bos()) return tokenizer.bos();
+    return tokenizer.eos() ? tokenizer.eos() : tokenizer.bos();
+  }
+  if (prefix.empty() || prefix.size() > 9 ||
+      prefix.find_first_not_of("0123456789") != std::string::npos) {
+    throw UserError("--prefix-token must be an id, bos, eos or none: " + prefix);
+  }
+  return std::stoi(prefix);
+}
+
+ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
+                        const Tokenizer& tokenizer, int max_length) {
+  ResolvedBpb out;
+  out.context = flags.bpb_context ? *flags.bpb_context : asked.context.value_or(max_length);
+  if (out.context > max_length) {
+    throw UserError("--bpb-context is more than the model's context of " +
+                    std::to_string(max_length) + ": " + std::to_string(out.context));
+  }
+  out.stride =
+      flags.bpb_stride ? *flags.bpb_stride : asked.stride.value_or(std::max(1, out.context / 2));
+  if (out.stride < 1 || out.stride > out.context) {
+    throw UserError("--bpb-stride must lie between 1 and the context of " +
+                    std::to_string(out.context) + ": " + std::to_string(out.stride));
+  }
+  out.rolling = (flags.bpb_window.empty() ? asked.window : flags.bpb_window) == "rolling";
+  out.prefix =
+      resolve_prefix(flags.prefix_token.empty() ? asked.prefix : flags.prefix_token, tokenizer);
+  if (out.rolling && !out.prefix)
+    throw UserError("rolling windows need a prefix token; give --prefix-token ID, bos or eos");
+  return out;
+}
+
+std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,
+                          const Tokenizer* tokenizer, int max_length) {
+  Json protocol;
+  protocol["add_bos"] = tokenizer ? Json(tokenizer->adds_bos()) : Json(nullptr);
+  protocol["max_length"] = max_length;
+  protocol["over_long"] = model.over_long;
+  protocol["prefix_token"] = flags.prefix_token;
+  protocol["bpb_context"] = flags.bpb_context ? Json(*flags.bpb_context) : Json(nullptr);
+  protocol["bpb_stride"] = flags.bpb_stride ? Json(*flags.bpb_stride) : Json(nullptr);
+  protocol["bpb_window"] = flags.bpb_window;
+  protocol["chat_template"] =
+      flags.apply_chat_template && tokenizer ? tokenizer->chat_template() : "";
+  protocol["fewshot_as_multiturn"] = flags.fewshot_as_multiturn;
+  protocol["system_instruction"] = flags.system_instruction;
+  return compact_json(protocol);
+}
+
+}  // namespace flm

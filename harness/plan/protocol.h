@@ -1,0 +1,35 @@
+// What of the flags changes figures besides tasks and model, with every default filled in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/tokenizer.h"
+#include "harness/cli/options.h"
+#include "tasks/task.h"
+
+namespace flm {
+
+/// A BPB protocol with every default filled in (design.md section 8).
+struct ResolvedBpb {
+  int context = 0, stride = 0;
+  bool rolling = false;
+  std::optional<std::int32_t> prefix;  // null: none
+  std::string metric_name() const;  // bpb@ctxC/strideS/prefixP/doc or bpb@ctxC/rolling/prefixP/doc
+};
+
+/// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer
+/// adds no BOS, else BOS), tokenizer (BOS where the tokenizer adds one, else none).
+std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
+
+/// The flags win over what the task asks for, and the model's context bounds both. UserError where
+/// they do not go together.
+ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
+                        const Tokenizer& tokenizer, int max_length);
+
+/// Its hash is the protocol hash.
+std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,
+                          const Tokenizer* tokenizer, int max_length);
+
+}  // namespace flm

@@ -1,0 +1,87 @@
+#include "harness/plan/render.h"
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "harness/model/model_access.h"
+#include "harness/plan/chosen_docs.h"
+#include "harness/plan/share_out.h"
+
+namespace flm {
+namespace {
+
+std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names;
+  std::stringstream stream(text);
+  for (std::string name; std::getline(stream, name, ',');) {
+    if (!name.empty()) names.push_back(name);
+  }
+  if (names.empty())
+    throw UserError("--tasks is required: names from flmeval tasks list, separated by commas");
+  return names;
+}
+
+TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
+  TaskOptions options;
+  options.bpb_mixture = flags.bpb_mixture;
+  options.tasks = split_names(flags.tasks);
+  options.include_path = flags.include_path;
+  options.data_root = data_root(flags);
+  options.num_fewshot = flags.num_fewshot;
+  options.seed = flags.seed;
+  options.gen_kwargs = flags.gen_kwargs;
+  options.predict_only = flags.predict_only;
+  options.system_instruction = flags.system_instruction;
+  if (flags.fewshot_as_multiturn && !flags.apply_chat_template) {
+    throw UserError("--fewshot-as-multiturn needs --apply-chat-template");
+  }
+  if (flags.apply_chat_template) {
+    if (!tokenizer || tokenizer->chat_template().empty()) {
+      throw UserError(
+          "--apply-chat-template: the model's tokenizer_config.json has no chat_template");
+    }
+    options.chat.chat_template = tokenizer->chat_template();
+    options.chat.fewshot_as_multiturn = flags.fewshot_as_multiturn;
+    if (tokenizer->bos()) options.chat.bos_text = tokenizer->piece(*tokenizer->bos());
+    if (tokenizer->eos()) options.chat.eos_text = tokenizer->piece(*tokenizer->eos());
+  }
+  return options;
+}
+
+}  // namespace
+
+RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress,
+                    std::shared_ptr<const CodeJudge> judge) {
+  RunPlan plan;
+  const double start = monotonic_seconds();
+  TaskOptions options = task_options(flags, tokenizer);
+  options.judge = std::move(judge);
+  plan.selection = load_tasks(options);
+  for (const std::string& note : plan.selection.notes) progress.note(note);
+  const Json samples = read_samples(flags.samples);
+  check_samples_known(samples, plan.selection);
+  plan.seconds.load = monotonic_seconds() - start;
+  const std::size_t count = plan.selection.tasks.size();
+  plan.tasks.resize(count);
+  std::atomic<std::int64_t> done{0};
+  const int threads = tbb::this_task_arena::max_concurrency();
+  share_out(count, threads, [&](std::size_t t, std::size_t worker) {
+    PlannedTask& planned = plan.tasks[t];
+    planned.task = plan.selection.tasks[t];
+    planned.doc_ids = chosen_docs(*planned.task, flags, samples);
+    for (TaskItem& item : planned.task->items(planned.doc_ids)) {
+      PlannedItem& one = planned.items.emplace_back();
+      one.answers.resize(item.requests.size());
+      one.item = std::move(item);
+    }
+    ++done;
+    if (worker == 0) progress.update("tasks rendered", done, static_cast<std::int64_t>(count));
+  });
+  plan.seconds.render = monotonic_seconds() - start - plan.seconds.load;
+  return plan;
+}
+
+}  // namespace flm

@@ -1,0 +1,54 @@
+// The way of a result from the engine or the store to the item that waits for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/progress.h"
+#include "engine/engine.h"
+#include "harness/plan/plan.h"
+#include "reports/store/store.h"
+
+namespace flm {
+
+/// Keeps the results of a plan's requests in the store and adds them to the answers of their items.
+/// Refers to plan, record and store, which outlive it; used by one thread.
+class Answers {
+ public:
+  /// Called once for every item whose last request is answered.
+  using Finished = std::function<void(const PlannedTask&, const PlannedItem&)>;
+
+  Answers(RunPlan& plan, const RunRecord& record, Store& store, Finished finished);
+
+  /// Delivers the responses that the store holds already and notes how many they are.
+  void take_stored(Progress& progress);
+
+  /// Indices into the plan's scores and generations that the store lacks.
+  const std::vector<std::size_t>& scores_left() const { return scores_left_; }
+  const std::vector<std::size_t>& generations_left() const { return generations_left_; }
+  std::int64_t from_store() const { return from_store_; }
+
+  /// Stores the result of request `index` of the plan and delivers it.
+  void put_score(std::size_t index, const ScoreResult& result);
+  void put_generation(std::size_t index, const GenerateResult& result);
+
+  /// The result that was reported for the scoring request `index`.
+  ScoreResult stored_score(std::size_t index) const;
+
+ private:
+  std::string key(const ScoreRequest& request) const;
+  std::string key(const GenerateRequest& request) const;
+  void deliver(std::size_t index, const ScoreResult& result);
+  void deliver(std::size_t index, const GenerateResult& result);
+  void answered(const RequestHome& home);
+
+  RunPlan& plan_;
+  const RunRecord& record_;
+  Store& store_;
+  Finished finished_;
+  std::vector<std::size_t> scores_left_, generations_left_;
+  std::int64_t from_store_ = 0;
+};
+
+}  // namespace flm

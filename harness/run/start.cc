@@ -1,0 +1,146 @@
+#include "harness/run/start.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "harness/model/model_access.h"
+#include "harness/plan/plan_cost.h"
+#include "harness/plan/render.h"
+#include "harness/plan/tokenize.h"
+#include "harness/proof/oracle.h"
+#include "harness/run/run_identity.h"
+#include "harness/run/sample_records.h"
+#include "harness/run/stored_run.h"
+
+namespace flm {
+namespace {
+
+/// --resume RUN alone brings the options of the run.
+void take_options_of(const RunRecord& stored, Options& options) {
+  const Options old = options_of(stored);
+  options.task = old.task;
+  const ModelFlags typed = options.model;
+  options.model = old.model;
+  options.model.time_operations |= typed.time_operations;  // these two change no result
+  if (typed.host_memory > 0) options.model.host_memory = typed.host_memory;
+  options.run.name = old.run.name;
+  if (options.run.output.empty()) options.run.output = old.run.output;
+}
+
+void open_store(StartedRun& run) {
+  Options& options = run.options;
+  if (options.run.resume.empty()) {
+    run.store = Store::open(options.run.store);
+    return;
+  }
+  StoredRun stored = open_stored_run(options.run.resume, options.run.store);
+  run.store = std::move(stored.store);
+  options.run.store = stored.store_path;
+  options.run.resume = stored.record.id;
+  if (options.task.tasks.empty()) take_options_of(stored.record, options);
+}
+
+void check_options(const Options& options) {
+  if (options.model.model.empty()) throw UserError("--model is required");
+  if (options.task.predict_only && !options.run.log_samples)
+    throw UserError("--predict-only has nothing to show with --no-log-samples; drop one of them");
+}
+
+void open_model(StartedRun& run, Progress& progress) {
+  ModelFlags& model = run.options.model;
+  const std::vector<std::string>& against = run.options.run.verify_against;
+  model = settle_model_flags(model);
+  if (is_replay(model)) {
+    if (!against.empty())
+      throw UserError("--verify-against has nothing to compute for a replay; drop it: " +
+                      model.model);
+    run.replay = std::make_unique<ReplayLog>(model.model);
+    if (!model.tokenizer.empty()) run.tokenizer = open_tokenizer(model);
+    return;
+  }
+  run.tokenizer = open_tokenizer(model);
+  run.engine = open_engine(model, progress);
+  if (against.empty()) return;
+  (void)oracle_share(against[1]);  // a mistake in it is told before the run, not behind it
+  run.oracle = open_engine(oracle_flags(model, against[0]), progress);
+}
+
+void make_plan(StartedRun& run, Progress& progress) {
+  run.judge = std::make_shared<ChosenJudge>(run.options.run);
+  run.plan = render_plan(run.options.task, run.tokenizer.get(), progress, run.judge);
+  if (std::any_of(run.plan.tasks.begin(), run.plan.tasks.end(),
+                  [](const PlannedTask& one) { return one.task->runs_code(); })) {
+    run.judge->prepare();
+    progress.note("generated code: " + run.judge->description());
+  }
+  if (!run.engine) return;
+  const EngineInfo info = run.engine->info();
+  tokenize_plan(run.plan, run.options.task, run.options.model, *run.tokenizer, info.max_length,
+                info.threads, progress);
+}
+
+/// A resumed run keeps its id, its time and, unless another is typed, its name.
+void continue_run(const RunRecord& old, RunRecord& record) {
+  if (old.fingerprint != record.fingerprint) {
+    throw UserError("--resume: model, tasks, data or protocol are not those of run " + old.id +
+                    "; start a new run instead");
+  }
+  record.id = old.id;
+  record.created = old.created;
+  if (record.name.empty()) record.name = old.name;
+}
+
+void make_record(StartedRun& run) {
+  const EnginePlan cost = run.engine ? plan_cost(*run.engine, run.plan) : EnginePlan{};
+  run.record = make_run_record(run.options, run.plan, run.engine.get(), run.tokenizer.get(),
+                               run.replay ? run.replay->hash() : "", cost);
+  if (!run.judge->description().empty()) {
+    Json environment = parse_json(run.record.environment_json, "environment");
+    environment["generated_code"] = run.judge->description();
+    run.record.environment_json = compact_json(environment);
+  }
+  const std::string& resume = run.options.run.resume;
+  if (!resume.empty()) continue_run(run.store->find_run(resume), run.record);
+}
+
+void make_output_folder(StartedRun& run) {
+  const RunFlags& flags = run.options.run;
+  run.folder = flags.output.empty() ? "runs/" + run.record.id : flags.output;
+  std::error_code error;
+  std::filesystem::create_directories(run.folder, error);
+  if (error)
+    throw UserError("cannot make the output folder " + run.folder + ": " + error.message());
+  write_file_atomically(
+      run.folder + "/run.json",
+      compact_json(Json{{"run", run.record.id},
+                        {"store", std::filesystem::absolute(flags.store).string()}}) +
+          "\n");
+}
+
+void begin_record(StartedRun& run) {
+  run.store->begin_run(run.record);
+  for (std::size_t t = 0; t < run.plan.tasks.size(); ++t) {
+    run.store->put_task(run.record.id, static_cast<int>(t), make_task_record(run.plan.tasks[t]));
+  }
+  run.store->commit();
+}
+
+}  // namespace
+
+StartedRun start_run(const Options& options, Progress& progress) {
+  StartedRun run;
+  run.options = options;
+  open_store(run);
+  check_options(run.options);
+  open_model(run, progress);
+  make_plan(run, progress);
+  make_record(run);
+  make_output_folder(run);
+  begin_record(run);
+  return run;
+}
+
+}  // namespace flm

@@ -1,0 +1,36 @@
+// How a run begins: the store and the model are opened, the rules of resuming are held, the plan
+// is made, and the run stands in the store before anything is computed.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/progress.h"
+#include "engine/engine.h"
+#include "engine/tokenizer.h"
+#include "harness/cli/options.h"
+#include "harness/plan/plan.h"
+#include "harness/run/code_scoring.h"
+#include "harness/run/replay.h"
+#include "reports/store/store.h"
+
+namespace flm {
+
+/// What a run works with. Owns everything; used by one thread.
+struct StartedRun {
+  Options options;                       // as typed, or those of the run that is resumed
+  std::unique_ptr<Engine> engine;        // null for a replay
+  std::unique_ptr<Engine> oracle;        // --verify-against, else null
+  std::unique_ptr<Tokenizer> tokenizer;  // null for a replay that names none
+  std::unique_ptr<ReplayLog> replay;     // null where a model answers
+  std::unique_ptr<Store> store;
+  std::shared_ptr<ChosenJudge> judge;
+  RunPlan plan;
+  RunRecord record;
+  std::string folder;  // of the output
+};
+
+/// UserError where flags, model, tasks or the run to resume do not go together.
+StartedRun start_run(const Options& options, Progress& progress);
+
+}  // namespace flm

@@ -1,0 +1,24 @@
+// The files of a run: those of the views, and samples_TASK.jsonl.
+#pragma once
+
+#include <string>
+
+#include "reports/report.h"
+#include "reports/store/store.h"
+
+namespace flm {
+
+/// What of the prompts a logged sample holds.
+enum class LogPrompts {
+  kDefault,  // full for the first 3 documents of a task, hash for the rest
+  kFull,
+  kHash,
+  kNone
+};
+
+/// Writes report.md, results.json and samples_TASK.jsonl into `folder` (made if missing), each
+/// atomically.
+void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
+                   LogPrompts prompts);
+
+}  // namespace flm
