@@ -11,7 +11,7 @@
 #include "engine/cpu/path_tiles.h"
 #include "engine/cpu/workers.h"
 #include "engine/model/backend.h"
-#include "engine/numerics/math64.h"
+#include "engine/numerics/sine_cosine.h"
 
 namespace flm {
 namespace {

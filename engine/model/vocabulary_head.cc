@@ -7,7 +7,7 @@
 
 #include "base/errors.h"
 #include "engine/cpu/cpu_cost.h"
-#include "engine/numerics/math64.h"
+#include "engine/numerics/logarithm.h"
 
 namespace flm {
 namespace {

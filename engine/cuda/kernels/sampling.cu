@@ -4,6 +4,7 @@
 
 #include "engine/cuda/kernels/device_math.h"
 #include "engine/cuda/kernels/kernels.h"
+#include "engine/numerics/exponential.h"
 
 namespace flm::cuda {
 namespace {
@@ -68,7 +69,7 @@ class Draw {
     return logit > 0 ? logit / row_.penalty : logit * row_.penalty;
   }
   __device__ double weight(std::int32_t id) const {
-    return exp_fp64((penalised(id) - best_) / row_.temperature);
+    return exponential((penalised(id) - best_) / row_.temperature);
   }
 
   /// The likeliest of those that come after `last` (id -1: of all), by weight or by logit.
