@@ -12,15 +12,15 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/machine.h"
-#include "engine/cpu/cpu_cost.h"
+#include "engine/backends.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/speed.h"
-#include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/device_speed.h"
 #include "engine/cuda/tune.h"
 #include "engine/engine_options.h"
 #include "engine/generation/generator.h"
+#include "engine/model/key_tile.h"
 #include "engine/model/model.h"
 #include "engine/model/operation_log.h"
 #include "engine/model/rank_group.h"
@@ -38,6 +38,9 @@ constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr std::int64_t kRowsForResidentWeights =
     4096;  // a batch that must fit beside weights that are kept
 constexpr std::int32_t kPage = kKeyTile;
+/// Activations that a scoring batch may take where a smaller one would do as well: more rows share
+/// no more.
+constexpr std::int64_t kBatchBytes = std::int64_t{512} << 20;
 // Decoded together on the CPU: a register block of AVX-512 for every eight threads, for a thread's
 // share of the memory's bandwidth falls with their number. More rows than hide the weights' way
 // from memory fill more of it with keys and values and gain nothing.
@@ -54,6 +57,10 @@ std::optional<DeviceSpeed> device_speed(const EngineOptions& options) {
   const int ordinal = cuda_ordinal(options.device);
   if (ordinal < 0) return std::nullopt;
   return expected_device_speed(inspect_cuda_device(ordinal), uses_bf16(options));
+}
+
+BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
+  return {cuda_ordinal(options.device), uses_bf16(options), info.threads, info.tensor_parallel};
 }
 
 /// Weights are kept where a batch worth its while fits beside them.
@@ -81,22 +88,17 @@ class LocalEngine : public Engine {
         device_speed_(device_speed(options)),
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
-        cost_(cuda_ordinal(options.device) < 0
-                  ? cost_of(config_, packed_dtype(*table_, uses_bf16(options)),
-                            info_.tensor_parallel,
-                            std::max(1, info_.threads / info_.tensor_parallel), info_.max_length)
-                  : cuda_cost_of(config_, info_.tensor_parallel, uses_bf16(options),
-                                 info_.max_length)),
+        cost_(cost_of(config_, *table_, backend_options(options, info_), info_.max_length)),
         streamed_(must_stream(cost_, info_.tensor_parallel, budget_)),
         log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
-    const ModelOptions model_options{
-        info_.threads,     "",  streamed_, cuda_ordinal(options.device), uses_bf16(options),
-        info_.host_memory, log_};
+    const ModelOptions model_options{.stream_weights = streamed_};
+    auto backends = make_backends(backend_options(options, info_),
+                                  streamed_ ? page_locked_bytes(info_.host_memory) : 0, log_);
     if (info_.tensor_parallel > 1) {
-      model_ = make_rank_group(config_, table_, info_.tensor_parallel, model_options);
+      model_ = make_rank_group(config_, table_, std::move(backends), model_options);
     } else {
       single_ = make_single_communicator();
-      model_ = Model::create(config_, table_, *single_, model_options);
+      model_ = Model::create(config_, table_, *single_, std::move(backends.front()), model_options);
     }
   }
 

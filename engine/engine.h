@@ -13,6 +13,8 @@
 
 #include "base/json.h"
 #include "base/progress.h"
+#include "engine/model/operation_times.h"
+#include "engine/model/sampling.h"
 
 namespace flm {
 
@@ -65,15 +67,6 @@ struct ScoreResult {
   bool greedy(std::span<const std::int32_t> targets) const;  // every target equals its argmax
 };
 
-struct Sampling {
-  double temperature = 0;  // 0: greedy
-  int top_k = 0;           // 0: off
-  double top_p = 1;
-  double repetition_penalty = 1;  // over prompt and output, before temperature
-  std::uint64_t seed = 1234;
-  std::uint32_t repeat = 0;  // number of the repeat of the same prompt
-};
-
 struct GenerateRequest {
   std::vector<std::int32_t> prompt;  // [n], n >= 1
   int max_new_tokens = 256;
@@ -107,31 +100,6 @@ struct EngineCounters {
   std::int64_t rows_computed = 0, batches = 0, generated_tokens = 0;
   double seconds = 0;
 };
-
-/// What the calls of one operation of the backend took. Bytes and operations are what their shapes
-/// need at least: every input read once, every output written once.
-struct OperationTime {
-  // "attention", "product 24576 x 8192 (norm), few rows": outputs x inputs, what is fused, and
-  // whether the batch has at most 64 rows.
-  std::string name;
-  std::int64_t calls = 0;
-  double seconds = 0;
-  double bytes = 0, flops = 0;  // flops 0: not counted
-  bool beside = false;          // of the host while others run, hence no part of the batches' time
-};
-struct BatchTime {
-  std::int64_t rows = 0;
-  double seconds = 0;
-};
-/// Of rank 0 since the engine was opened with EngineOptions::time_operations; empty without.
-struct OperationTimes {
-  std::vector<OperationTime> operations;  // longest first, those beside last
-  std::vector<BatchTime> batches;         // super-batches, and calls of generate()
-  std::int64_t plain_steps = 0;           // that would be replayed as graphs
-  double seconds() const;                 // of all but those beside: at most the batches'
-};
-/// Lines to print: batches, then a table of operations, calls, ms, GB/s, TFLOP/s and share.
-std::vector<std::string> table_of(const OperationTimes& times);
 
 /// One finished request: its index in the caller's list and the result.
 using ScoreSink = std::function<void(std::size_t index, ScoreResult&& result)>;

@@ -29,13 +29,4 @@ bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const GenerateSink& sink, const BatchSink& commit,
                     const std::atomic<bool>& stop, GeneratorCounters* counters);
 
-/// The next id under the request's sampling, from one row of logits. `history` = prompt and output
-/// so far. Ids >= vocab_size never come out. The random stream is keyed by (seed, prompt hash,
-/// repeat, step).
-std::int32_t sample_token(std::span<const float> logits, std::int32_t vocab_size,
-                          const Sampling& sampling, std::span<const std::int32_t> history,
-                          std::uint64_t prompt_key, std::uint32_t step);
-
-std::int32_t sample_token(std::span<const float> logits, const SampleQuery& query);
-
 }  // namespace flm

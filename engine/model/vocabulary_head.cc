@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/errors.h"
-#include "engine/cpu/cpu_cost.h"
+#include "engine/model/model_cost.h"
 #include "engine/numerics/logarithm.h"
 
 namespace flm {

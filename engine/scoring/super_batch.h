@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/cpu/cpu_cost.h"
 #include "engine/model/batch.h"
 #include "engine/model/model.h"
+#include "engine/model/model_cost.h"
 #include "engine/scoring/prefix_trie.h"
 
 namespace flm {

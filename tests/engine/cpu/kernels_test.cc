@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/model/backend.h"
 #include "tests/engine/fixture.h"

@@ -1,9 +1,10 @@
+#include "engine/model/sampling.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <map>
-
-#include "engine/generation/generator.h"
+#include <set>
 
 namespace flm {
 namespace {
