@@ -10,27 +10,24 @@
 #include <new>
 #include <numbers>
 
+#include "engine/numerics/random_bits.h"
+
 namespace flm::bench {
 namespace {
 
 constexpr std::int64_t kPeriod = 1048573;  // prime
 constexpr float kSentinel = -7.25e33f;
 
-std::uint64_t mixed(std::uint64_t x) {  // SplitMix64
-  x += 0x9e3779b97f4a7c15ull;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-  return x ^ (x >> 31);
-}
+std::uint64_t split_mix(std::uint64_t x) { return mixed(x + kGoldenStep); }
 
 double unit(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
 
 std::vector<float> make_normals() {
   std::vector<float> values(static_cast<std::size_t>(kPeriod));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double radius = std::sqrt(-2 * std::log(unit(mixed(2 * i))));
+    const double radius = std::sqrt(-2 * std::log(unit(split_mix(2 * i))));
     values[i] =
-        static_cast<float>(radius * std::cos(2 * std::numbers::pi * unit(mixed(2 * i + 1))));
+        static_cast<float>(radius * std::cos(2 * std::numbers::pi * unit(split_mix(2 * i + 1))));
   }
   return values;
 }
@@ -41,7 +38,8 @@ const std::vector<float>& normals() {
 }
 
 std::int64_t start_of(std::uint64_t stream) {
-  return static_cast<std::int64_t>(mixed(stream ^ 0x5eed) % static_cast<std::uint64_t>(kPeriod));
+  return static_cast<std::int64_t>(split_mix(stream ^ 0x5eed) %
+                                   static_cast<std::uint64_t>(kPeriod));
 }
 
 }  // namespace

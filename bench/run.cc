@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "bench/data_sheet.h"
 #include "bench/result_file.h"
+#include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/model/timed_backend.h"
 
@@ -86,7 +87,7 @@ class Runner {
         backends_[row.device + std::to_string(row.threads) + (bf16 ? "bf16" : "")];
     if (backend) return *backend;
     backend = cpu ? make_cpu_backend(row.threads, "", bf16)
-                  : make_cuda_backend({.device = 0, .bf16 = bf16});
+                  : make_cuda_backend({.device = 0, .bf16 = bf16}, make_cpu_backend(1, ""));
     if (settings_.operation_log)
       backend = make_timed_backend(std::move(backend), settings_.operation_log);
     return *backend;

@@ -4,7 +4,7 @@
 
 #include "bench/buffered_case.h"
 #include "bench/ops/ops.h"
-#include "engine/generation/generator.h"
+#include "engine/model/sampling.h"
 #include "engine/numerics/random_stream.h"
 
 namespace flm::bench {

@@ -5,7 +5,7 @@
 #include "bench/buffered_case.h"
 #include "bench/ops/ops.h"
 #include "bench/peak_kernels.h"
-#include "engine/cpu/workers.h"
+#include "engine/parallel/workers.h"
 
 namespace flm::bench {
 namespace {

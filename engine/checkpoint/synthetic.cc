@@ -17,22 +17,15 @@
 #include "engine/checkpoint/stored_tensor.h"
 #include "engine/checkpoint/synthetic_presets.h"
 #include "engine/checkpoint/weight_table.h"
+#include "engine/numerics/random_bits.h"
 
 namespace flm {
 namespace {
 
 constexpr std::int64_t kPerCounter = 8;  // one 64-bit mix gives eight weights of a byte each
 
-/// A bijection of 64-bit words whose every output bit depends on every input bit (xor-shifts and
-/// odd factors).
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
 std::uint64_t key_of(std::uint64_t seed, const std::string& name) {
-  std::uint64_t key = mixed(seed + 0x9E3779B97F4A7C15ULL);
+  std::uint64_t key = mixed(seed + kGoldenStep);
   for (char c : name) key = mixed(key ^ static_cast<unsigned char>(c));
   return key;
 }
@@ -79,8 +72,7 @@ void fill(std::uint64_t key, const std::array<std::uint16_t, 256>& table, std::i
   tbb::parallel_for(std::int64_t{0}, (count + kBlock - 1) / kBlock, [&](std::int64_t block) {
     const std::int64_t end = std::min(count, (block + 1) * kBlock);
     for (std::int64_t i = block * kBlock; i < end; i += kPerCounter) {
-      const std::uint64_t bits =
-          mixed(key + static_cast<std::uint64_t>(i / kPerCounter) * 0x9E3779B97F4A7C15ULL);
+      const std::uint64_t bits = counter_bits(key, i / kPerCounter);
       const std::int64_t n = std::min(kPerCounter, end - i);
       for (std::int64_t j = 0; j < n; ++j) out[i + j] = table[(bits >> (8 * j)) & 255];
     }

@@ -1,4 +1,6 @@
 // The CPU backend: the kernels of one instruction set under one oneTBB arena.
+#include "engine/cpu/cpu_backend.h"
+
 #include <algorithm>
 
 #include "base/errors.h"
@@ -9,9 +11,8 @@
 #include "engine/cpu/matmul.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/cpu/path_tiles.h"
-#include "engine/cpu/workers.h"
-#include "engine/model/backend.h"
-#include "engine/numerics/math64.h"
+#include "engine/numerics/sine_cosine.h"
+#include "engine/parallel/workers.h"
 
 namespace flm {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/matmul.h"
+#include "engine/model/key_tile.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -24,24 +25,18 @@ std::int64_t activation_bytes(std::int64_t width) {
   return rows * row * kFloat;
 }
 
-}  // namespace
-
-std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes) {
-  const std::int64_t fit = chunk_bytes / (vocab_rows * kFloat);
-  return std::clamp<std::int64_t>(fit / 96 * 96, 96, 1024 * (chunk_bytes / kCpuHeadChunkBytes));
-}
-
-std::int64_t ModelCost::weight_bytes(bool streamed) const {
-  return streamed ? streamed_bytes : layers * layer_bytes + head_bytes;
-}
-
-DType packed_dtype(const WeightTable& table, bool bf16_operands) {
-  const bool stored = table.dtype() == DType::kBF16 && table.bytes() <= 2 * table.parameters();
+/// Of the packed weights.
+DType packed_dtype(const WeightTable& weights, bool bf16_operands) {
+  const bool stored =
+      weights.dtype() == DType::kBF16 && weights.bytes() <= 2 * weights.parameters();
   return bf16_operands || stored ? DType::kBF16 : DType::kF32;
 }
 
-ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int threads_per_rank,
-                  int max_length) {
+}  // namespace
+
+ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, bool bf16_operands,
+                      int ranks, int threads_per_rank, int max_length) {
+  const DType packed = packed_dtype(weights, bf16_operands);
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size();
@@ -62,16 +57,6 @@ ModelCost cost_of(const ModelConfig& config, DType packed, int ranks, int thread
                      max_length * d * kFloat + activation_bytes(std::max({h, q, f})) +
                      threads_per_rank * (kPassDepth * kPanel + path * (2 * d + 16)) * kFloat;
   return cost;
-}
-
-ModelFlops flops_of(const ModelConfig& config) {
-  const double h = config.hidden, q = double(config.heads) * config.head_dim,
-               kv = double(config.kv_heads) * config.head_dim;
-  ModelFlops flops;
-  flops.row = 2.0 * config.layers * (h * (q + 2 * kv) + q * h + 3.0 * h * config.intermediate);
-  flops.row_key = 4.0 * config.layers * q;
-  flops.head_row = 2.0 * h * config.vocab_rows;
-  return flops;
 }
 
 }  // namespace flm

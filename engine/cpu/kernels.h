@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/key_tile.h"
+
 namespace flm {
 
 inline constexpr int kPanel = 32;  // columns of a packed weight panel
@@ -15,7 +17,6 @@ inline constexpr std::int64_t kChain = 128;
 // The same for bf16 operands, whose own rounding is far larger than a long chain's.
 inline constexpr std::int64_t kBf16Chain = 512;
 inline constexpr int kMostRows = 14;  // of a register block, on any instruction set
-inline constexpr int kKeyTile = 64;   // keys of an attention tile, cut at absolute positions
 
 /// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
 struct AttentionTile {

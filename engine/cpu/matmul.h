@@ -7,7 +7,7 @@
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/large_buffer.h"
 #include "engine/cpu/packed_matrix.h"
-#include "engine/cpu/workers.h"
+#include "engine/parallel/workers.h"
 
 namespace flm {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/errors.h"
@@ -20,7 +21,6 @@
 #include "engine/cuda/runtime/runtime.h"
 #include "engine/cuda/runtime/scratch.h"
 #include "engine/cuda/weight_upload.h"
-#include "engine/generation/generator.h"
 
 namespace flm {
 namespace {
@@ -29,10 +29,10 @@ constexpr std::int64_t kWord = 4;
 
 class CudaBackend : public Backend {
  public:
-  explicit CudaBackend(const CudaOptions& options)
+  CudaBackend(const CudaOptions& options, std::unique_ptr<Backend> host)
       : options_(options),
         device_(inspect_cuda_device(options.device)),
-        host_(make_cpu_backend(1, "")),
+        host_(std::move(host)),
         pool_(stream_, DevicePool::Takers::kSameStream),
         repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
@@ -42,6 +42,10 @@ class CudaBackend : public Backend {
 
   std::string isa() const override {
     return "sm_" + std::to_string(device_.major) + std::to_string(device_.minor);
+  }
+
+  void check_shape(const ModelConfig& config) const override {
+    check_cuda_heads(config, options_.bf16);
   }
 
   float* acquire(std::int64_t bytes) const override {
@@ -372,8 +376,9 @@ class CudaBackend : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {
-  return std::make_unique<CudaBackend>(options);
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
+                                           std::unique_ptr<Backend> host) {
+  return std::make_unique<CudaBackend>(options, std::move(host));
 }
 
 std::string cuda_numerics(const CudaOptions& options) {

@@ -17,8 +17,10 @@ struct CudaOptions {
 };
 
 /// The errors of inspect_cuda_device. Results of a row depend on its path alone; fp32 sums follow
-/// the CPU backend's order everywhere but in the matmuls.
-std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);
+/// the CPU backend's order everywhere but in the matmuls. `host`, a CPU backend, computes what lies
+/// in the host's memory.
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
+                                           std::unique_ptr<Backend> host);
 
 /// What determines the bits beside the model: device, libraries, operands.
 std::string cuda_numerics(const CudaOptions& options);

@@ -10,10 +10,7 @@
 #include "engine/parallel/shard.h"
 
 namespace flm {
-namespace {
-
-/// What attention's kernels take.
-void check_heads(const ModelConfig& config, bool bf16) {
+void check_cuda_heads(const ModelConfig& config, bool bf16) {
   constexpr int kMostElements = 256;
   const std::string remedy =
       bf16 ? "; try --precision fp32, or use --device cpu" : "; use --device cpu";
@@ -28,10 +25,8 @@ void check_heads(const ModelConfig& config, bool bf16) {
         std::to_string(config.heads / config.kv_heads) + remedy);
 }
 
-}  // namespace
-
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
-  check_heads(config, bf16);
+  check_cuda_heads(config, bf16);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),

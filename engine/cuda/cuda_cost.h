@@ -3,8 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/checkpoint/model_config.h"
-#include "engine/cpu/cpu_cost.h"
+#include "engine/model/model_cost.h"
 
 namespace flm {
 
@@ -15,7 +14,10 @@ inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
 /// blocks leave.
 inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
 
-/// Device bytes of one rank. A UserError where the kernels do not take the model's heads.
+/// A UserError where the kernels do not take the model's heads.
+void check_cuda_heads(const ModelConfig& config, bool bf16);
+
+/// Device bytes of one rank. The errors of check_cuda_heads.
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
 
 }  // namespace flm

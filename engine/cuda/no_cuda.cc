@@ -18,7 +18,9 @@ namespace {
 }  // namespace
 
 CudaDevice inspect_cuda_device(int) { refuse(); }
-std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&) { refuse(); }
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&, std::unique_ptr<Backend>) {
+  refuse();
+}
 std::string cuda_numerics(const CudaOptions&) { refuse(); }
 std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
 CudaCeilings measure_cuda_ceilings(int, const CeilingSizes&) { refuse(); }

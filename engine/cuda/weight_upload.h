@@ -12,10 +12,10 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/cpu/workers.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/runtime.h"
 #include "engine/model/backend.h"
+#include "engine/parallel/workers.h"
 
 namespace flm {
 

@@ -11,7 +11,7 @@
 namespace flm {
 
 struct GeneratorLimits {
-  std::int32_t kv_slots = 0;     // slots of the K/V storage
+  std::int32_t kv_slots = 0;     // of the K/V storage, a position of a sequence each
   std::int32_t max_batch = 64;   // rows decoded together
   std::int32_t max_length = 0;   // prompt and output together
   std::int32_t max_rows = 1024;  // rows of one forward, decoded ones and those of new prompts
@@ -22,20 +22,11 @@ struct GeneratorCounters {
 };
 
 /// Runs all requests on `model` (rank 0's view; with tensor parallel the model is a front that
-/// drives all ranks). Results do not depend on batching, order or limits. Returns false when `stop`
-/// ended it early.
+/// drives all ranks). Requests must be sound and fit the limits (engine/requests.h). Results do not
+/// depend on batching, order or limits. Returns false when `stop` ended it early.
 bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const Tokenizer& tokenizer, const GeneratorLimits& limits,
                     const GenerateSink& sink, const BatchSink& commit,
                     const std::atomic<bool>& stop, GeneratorCounters* counters);
-
-/// The next id under the request's sampling, from one row of logits. `history` = prompt and output
-/// so far. Ids >= vocab_size never come out. The random stream is keyed by (seed, prompt hash,
-/// repeat, step).
-std::int32_t sample_token(std::span<const float> logits, std::int32_t vocab_size,
-                          const Sampling& sampling, std::span<const std::int32_t> history,
-                          std::uint64_t prompt_key, std::uint32_t step);
-
-std::int32_t sample_token(std::span<const float> logits, const SampleQuery& query);
 
 }  // namespace flm

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/checkpoint/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/model/batch.h"
 #include "engine/model/operation_clock.h"
@@ -123,6 +124,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string isa() const = 0;
+  /// A UserError where it cannot compute a model of this shape.
+  virtual void check_shape(const ModelConfig&) const {}
 
   /// Whether its buffers can be read and written by the host as they are.
   virtual bool in_host_memory() const { return false; }
@@ -223,9 +226,5 @@ class Backend {
   /// Measures operations where they run; here in the host's time.
   virtual std::unique_ptr<OperationClock> make_clock() const { return make_host_clock(); }
 };
-
-/// `isa` "" takes the best of this machine. bf16: operands of the matmuls are rounded to bf16, sums
-/// are fp32 (Kernels::multiply_bf16).
-std::unique_ptr<Backend> make_cpu_backend(int threads, const std::string& isa, bool bf16 = false);
 
 }  // namespace flm

@@ -4,34 +4,14 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "base/machine.h"
-#include "engine/cpu/cpu_cost.h"
-#include "engine/cpu/kernels.h"
-#include "engine/cuda/cuda_backend.h"
-#include "engine/cuda/cuda_cost.h"
 #include "engine/model/backend.h"
-#include "engine/model/timed_backend.h"
+#include "engine/model/key_tile.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {
-
-std::unique_ptr<Backend> make_backend(const ModelOptions& options) {
-  std::unique_ptr<Backend> backend;
-  if (options.cuda_device < 0) {
-    backend = make_cpu_backend(options.threads, options.isa, options.bf16);
-  } else {
-    CudaOptions cuda{options.cuda_device, options.bf16};
-    const std::int64_t host = options.host_memory > 0 ? options.host_memory : available_memory();
-    if (options.stream_weights) cuda.pinned_bytes = page_locked_bytes(host);
-    cuda.threads = options.threads;
-    backend = make_cuda_backend(cuda);
-  }
-  if (!options.operation_log) return backend;
-  return make_timed_backend(std::move(backend), options.operation_log);
-}
 
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.
 /// With one layer it holds those of whichever layer runs.
@@ -92,21 +72,17 @@ class GenerationKv : public LayeredKv {
 class LlamaModel : public Model {
  public:
   LlamaModel(const ModelConfig& config, std::shared_ptr<WeightTable> table,
-             Communicator& communicator, const ModelOptions& options)
+             Communicator& communicator, std::unique_ptr<Backend> backend,
+             const ModelOptions& options)
       : config_(config),
         table_(table),
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
-        backend_(make_backend(options)),
+        backend_(std::move(backend)),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
             config, table, shard_, communicator.rank() == 0, *backend_)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
-        cost_(
-            options.cuda_device < 0
-                ? cost_of(config, packed_dtype(*table, options.bf16), communicator.size(),
-                          options.threads, longest_request(config))
-                : cuda_cost_of(config, communicator.size(), options.bf16, longest_request(config))),
         streamed_(options.stream_weights),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
@@ -158,11 +134,6 @@ class LlamaModel : public Model {
 
   float log_sum_exp(std::span<const float> logits) const override {
     return head_.log_sum_exp(logits);
-  }
-  std::int64_t weight_bytes() const override { return cost_.weight_bytes(streamed_); }
-  std::int64_t kv_slot_bytes() const override { return cost_.kv_slot_bytes; }
-  std::int64_t scoring_bytes(std::int64_t rows) const override {
-    return rows * cost_.row_bytes + cost_.fixed_bytes;
   }
 
  private:
@@ -374,7 +345,6 @@ class LlamaModel : public Model {
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;
-  const ModelCost cost_;
   const bool streamed_;
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
@@ -386,9 +356,12 @@ class LlamaModel : public Model {
 
 std::unique_ptr<Model> Model::create(const ModelConfig& config,
                                      std::shared_ptr<WeightTable> weights,
-                                     Communicator& communicator, const ModelOptions& options) {
+                                     Communicator& communicator, std::unique_ptr<Backend> backend,
+                                     const ModelOptions& options) {
   check_ranks(config, communicator.size());
-  return std::make_unique<LlamaModel>(config, std::move(weights), communicator, options);
+  backend->check_shape(config);
+  return std::make_unique<LlamaModel>(config, std::move(weights), communicator, std::move(backend),
+                                      options);
 }
 
 }  // namespace flm

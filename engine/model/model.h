@@ -18,7 +18,7 @@
 
 namespace flm {
 
-class OperationLog;
+class Backend;
 
 /// What one row of the LM head is asked: log-probabilities of some targets, and the top k.
 struct HeadQuery {
@@ -50,13 +50,7 @@ class KvStorage {
 };
 
 struct ModelOptions {
-  int threads = 1;               // of this rank
-  std::string isa;               // avx512, avx2, portable; "" the best of this machine
-  bool stream_weights = false;   // pack a layer on each use instead of keeping it
-  int cuda_device = -1;          // ordinal; -1 computes on the CPU
-  bool bf16 = false;             // operands of the matmuls, and on CUDA of attention
-  std::int64_t host_memory = 0;  // that the host can give, in bytes; 0: what is free
-  std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured
+  bool stream_weights = false;  // pack a layer on each use instead of keeping it
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
@@ -65,7 +59,8 @@ class Model {
  public:
   static std::unique_ptr<Model> create(const ModelConfig& config,
                                        std::shared_ptr<WeightTable> weights,
-                                       Communicator& communicator, const ModelOptions& options);
+                                       Communicator& communicator, std::unique_ptr<Backend> backend,
+                                       const ModelOptions& options = {});
   virtual ~Model() = default;
 
   /// Packs all weights that will stay and are not there yet, instead of on first use; nothing where
@@ -95,11 +90,6 @@ class Model {
   /// log-sum-exp of one row of logits by the same fixed tree as score(): logprob(t) = logits[t] -
   /// lse.
   virtual float log_sum_exp(std::span<const float> logits) const = 0;
-
-  virtual std::int64_t weight_bytes() const = 0;   // packed, resident
-  virtual std::int64_t kv_slot_bytes() const = 0;  // of one slot over all layers
-  virtual std::int64_t scoring_bytes(
-      std::int64_t rows) const = 0;  // activations and one layer's K/V
 };
 
 }  // namespace flm

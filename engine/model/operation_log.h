@@ -1,11 +1,12 @@
 // Where the times of a backend's operations add up.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
 
-#include "engine/engine.h"
+#include "engine/model/operation_times.h"
 
 namespace flm {
 

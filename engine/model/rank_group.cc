@@ -1,13 +1,14 @@
 #include "engine/model/rank_group.h"
 
-#include <algorithm>
 #include <exception>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/errors.h"
+#include "engine/model/backend.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -39,15 +40,13 @@ class CommonAnswers {
 
 class RankGroup : public Model {
  public:
-  RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights, int ranks,
-            ModelOptions options)
-      : communicators_(make_thread_communicators(ranks)), ranks_(static_cast<std::size_t>(ranks)) {
-    options.threads = std::max(1, options.threads / ranks);
-    options.host_memory /= ranks;
-    for (std::size_t r = 0; r < ranks_.size(); ++r) {
-      ranks_[r] = Model::create(config, weights, *communicators_[r], options);
-      options.operation_log = nullptr;  // the first rank stands for all
-    }
+  RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights,
+            std::vector<std::unique_ptr<Backend>> backends, const ModelOptions& options)
+      : communicators_(make_thread_communicators(static_cast<int>(backends.size()))),
+        ranks_(backends.size()) {
+    for (std::size_t r = 0; r < ranks_.size(); ++r)
+      ranks_[r] =
+          Model::create(config, weights, *communicators_[r], std::move(backends[r]), options);
   }
 
   void load_weights() override {
@@ -88,15 +87,8 @@ class RankGroup : public Model {
   float log_sum_exp(std::span<const float> logits) const override {
     return ranks_[0]->log_sum_exp(logits);
   }
-  std::int64_t weight_bytes() const override { return count() * ranks_[0]->weight_bytes(); }
-  std::int64_t kv_slot_bytes() const override { return count() * ranks_[0]->kv_slot_bytes(); }
-  std::int64_t scoring_bytes(std::int64_t rows) const override {
-    return count() * ranks_[0]->scoring_bytes(rows);
-  }
 
  private:
-  std::int64_t count() const { return static_cast<std::int64_t>(ranks_.size()); }
-
   template <class F>
   void on_all_ranks(F f) {
     std::exception_ptr first_error;
@@ -126,10 +118,11 @@ class RankGroup : public Model {
 }  // namespace
 
 std::unique_ptr<Model> make_rank_group(const ModelConfig& config,
-                                       std::shared_ptr<WeightTable> weights, int ranks,
+                                       std::shared_ptr<WeightTable> weights,
+                                       std::vector<std::unique_ptr<Backend>> backends,
                                        const ModelOptions& options) {
-  check_ranks(config, ranks);
-  return std::make_unique<RankGroup>(config, weights, ranks, options);
+  check_ranks(config, static_cast<int>(backends.size()));
+  return std::make_unique<RankGroup>(config, weights, std::move(backends), options);
 }
 
 }  // namespace flm

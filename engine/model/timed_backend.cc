@@ -62,6 +62,7 @@ class TimedBackend : public Backend {
       : backend_(std::move(backend)), log_(std::move(log)), clock_(backend_->make_clock()) {}
 
   std::string isa() const override { return backend_->isa(); }
+  void check_shape(const ModelConfig& config) const override { backend_->check_shape(config); }
   bool in_host_memory() const override { return backend_->in_host_memory(); }
   float* acquire(std::int64_t bytes) const override { return backend_->acquire(bytes); }
   void release(float* memory, std::int64_t bytes) const noexcept override {

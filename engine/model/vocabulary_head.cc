@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "base/errors.h"
-#include "engine/cpu/cpu_cost.h"
-#include "engine/numerics/math64.h"
+#include "engine/model/model_cost.h"
+#include "engine/numerics/logarithm.h"
 
 namespace flm {
 namespace {

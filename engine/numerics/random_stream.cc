@@ -1,16 +1,11 @@
 #include "engine/numerics/random_stream.h"
 
+#include "engine/numerics/random_bits.h"
+
 namespace flm {
 namespace {
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every bit moves half
-/// of all.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15u;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-  return x ^ (x >> 31);
-}
+std::uint64_t mix(std::uint64_t x) { return mixed(x + kGoldenStep); }
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 #include "bench/result_file.h"
 #include "bench/roofline.h"
 #include "bench/views.h"
+#include "engine/cpu/cpu_backend.h"
 
 namespace flm::bench {
 namespace {

@@ -34,9 +34,6 @@ __device__ inline float exp2_fast(float x) {
   return power;
 }
 
-__device__ inline double double_of(std::uint64_t bits) {
-  return __longlong_as_double(static_cast<long long>(bits));
-}
 /// Ors `bits` into a word that other threads of the block write too.
 __device__ inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { atomicOr(word, bits); }
 /// Lowers a word that other blocks lower too.

@@ -4,6 +4,7 @@
 #include <device.h>
 
 #include "engine/model/batch.h"
+#include "engine/numerics/random_bits.h"
 
 namespace flm {
 
@@ -40,33 +41,6 @@ __device__ inline void turn(float& a, float& b, float cosine, float sine) {
   a = first;
 }
 
-/// The host's exponential() (engine/numerics/exponential.cc), operation by operation.
-__device__ inline double exp_fp64(double x) {
-  const double round = 6755399441055744.0;  // 1.5 * 2^52
-  if (!(x > -708)) return 0;
-  const double k = (x * 0x1.71547652b82fep+0 + round) - round;
-  const double r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
-  constexpr double kInverseFactorials[] = {1.0 / 6227020800,
-                                           1.0 / 479001600,
-                                           1.0 / 39916800,
-                                           1.0 / 3628800,
-                                           1.0 / 362880,
-                                           1.0 / 40320,
-                                           1.0 / 5040,
-                                           1.0 / 720,
-                                           1.0 / 120,
-                                           1.0 / 24,
-                                           1.0 / 6,
-                                           1.0 / 2,
-                                           1.0,
-                                           1.0};
-  double sum = 0;
-#pragma unroll
-  for (double coefficient : kInverseFactorials) sum = sum * r + coefficient;
-  const auto power = static_cast<std::uint64_t>(static_cast<std::int64_t>(k) + 1023) << 52;
-  return sum * double_of(power);
-}
-
 /// Sum of 16 lanes by the CPU's tree, in the first lane of each half warp; all 32 lanes call.
 __device__ inline float fold_sum(float lane) {
   for (int width = 8; width >= 1; width /= 2)
@@ -79,17 +53,6 @@ __device__ inline std::int32_t slot_on_path(const KvSegment* segments, std::int3
                                             std::int32_t position) {
   while (position >= segments[segment].position + segments[segment].length) ++segment;
   return segments[segment].slot + position - segments[segment].position;
-}
-
-/// 64 bits that depend on every bit of `x`: SplitMix64's finalizer.
-__device__ inline std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-/// Pseudo-random bits of element i, without the elements before it.
-__device__ inline std::uint64_t counter_bits(std::uint64_t key, std::int64_t i) {
-  return mixed(key + static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL);
 }
 
 }  // namespace flm

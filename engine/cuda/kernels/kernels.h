@@ -73,7 +73,7 @@ struct LargestRow {
 void largest(CudaStream stream, const float* logits, std::int64_t width, const LargestRow* wanted,
              std::int64_t count, std::int32_t* ids, float* values);
 
-/// One draw, as the host's sampler (engine/generation/sampler.cc) makes it.
+/// One draw, as the host's sampler (engine/model/sampling.cc) makes it.
 struct SampleRow {
   double temperature = 0, penalty = 1, top_p = 1;
   double u = 0;  // the random number

@@ -1,9 +1,10 @@
 // The next id of each row, where the logits are: penalty, temperature, top k, top p and one draw in
-// the host sampler's order of every sum, so that the ids are equal (engine/generation/sampler.cc).
+// the host sampler's order of every sum, so that the ids are equal (engine/model/sampling.cc).
 #include <device.h>
 
 #include "engine/cuda/kernels/device_math.h"
 #include "engine/cuda/kernels/kernels.h"
+#include "engine/numerics/exponential.h"
 
 namespace flm::cuda {
 namespace {
@@ -68,7 +69,7 @@ class Draw {
     return logit > 0 ? logit / row_.penalty : logit * row_.penalty;
   }
   __device__ double weight(std::int32_t id) const {
-    return exp_fp64((penalised(id) - best_) / row_.temperature);
+    return exponential((penalised(id) - best_) / row_.temperature);
   }
 
   /// The likeliest of those that come after `last` (id -1: of all), by weight or by logit.

@@ -1,11 +1,11 @@
-// The kernels: equal bits on every instruction set, and our own functions against libm in double.
+// The kernels: equal bits on every instruction set, and their exp against libm in double.
 #include "engine/cpu/kernels.h"
 
 #include <cmath>
 
+#include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/model/backend.h"
-#include "engine/numerics/math64.h"
 #include "tests/engine/fixture.h"
 
 namespace flm::test {
@@ -16,42 +16,6 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed, float sc
   std::vector<float> values(count);
   for (float& v : values) v = scale * (static_cast<float>(generator()) * 0x1p-31f - 1.0f);
   return values;
-}
-
-std::uint64_t ulp_distance(double a, double b) {
-  const auto order = [](double x) {
-    const auto bits = std::bit_cast<std::int64_t>(x);
-    return bits < 0 ? std::numeric_limits<std::int64_t>::min() - bits : bits;
-  };
-  return static_cast<std::uint64_t>(std::abs(order(a) - order(b)));
-}
-
-TEST(Functions, LogIsWithinTwoUlp) {
-  std::mt19937_64 generator(1);
-  for (int i = 0; i < 200000; ++i) {
-    const double x = std::ldexp(1.0 + static_cast<double>(generator() >> 12) * 0x1p-52,
-                                static_cast<int>(generator() % 200) - 100);
-    ASSERT_LE(ulp_distance(log_double(x), std::log(x)), 2u) << x;
-  }
-  for (int i = -2000; i < 2000; ++i) {
-    const double x = 1.0 + i * 1e-5;
-    ASSERT_LE(ulp_distance(log_double(x), std::log(x)), 2u) << x;
-  }
-  EXPECT_EQ(log_double(1.0), 0.0);
-  EXPECT_EQ(log_double(0.0), -std::numeric_limits<double>::infinity());
-}
-
-TEST(Functions, SineAndCosineAreWithinTwoUlpOfTheirSize) {
-  std::mt19937_64 generator(2);
-  for (int i = 0; i < 200000; ++i) {
-    const double x = static_cast<double>(generator() >> 12) * 0x1p-52 *
-                     std::ldexp(1.0, static_cast<int>(generator() % 24) - 4);
-    const SinCos result = sin_cos_double(x);
-    ASSERT_NEAR(result.sine, std::sin(x), 0x1p-52 * std::abs(std::sin(x)) + 0x1p-54) << x;
-    ASSERT_NEAR(result.cosine, std::cos(x), 0x1p-52 * std::abs(std::cos(x)) + 0x1p-54) << x;
-  }
-  EXPECT_EQ(sin_cos_double(0).sine, 0.0);
-  EXPECT_EQ(sin_cos_double(0).cosine, 1.0);
 }
 
 class EachIsa : public ::testing::TestWithParam<std::string> {

@@ -3,6 +3,7 @@
 // that a changed order of summation would pass them all while stores go on to serve older answers.
 // A digest here moves only together with the name of the numerics.
 #include "base/sha256.h"
+#include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/kernels.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/fixture.h"
@@ -98,9 +99,8 @@ TEST_P(PinnedCpuBits, OfEveryInstructionSet) {
   const auto weights = std::make_shared<SeededWeights>(config, GetParam().stored);
   const auto communicator = make_single_communicator();
   for (const std::string& isa : available_isas()) {
-    ModelOptions options{2, isa, false};
-    options.bf16 = GetParam().bf16_operands;
-    const auto model = Model::create(config, weights, *communicator, options);
+    const auto model = Model::create(config, weights, *communicator,
+                                     make_cpu_backend(2, isa, GetParam().bf16_operands));
     EXPECT_EQ(digest(*model, config.vocab_rows), GetParam().digest) << isa;
   }
 }

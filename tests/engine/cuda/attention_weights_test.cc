@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/cuda/cuda_backend.h"
 #include "tests/engine/cuda/attention_case.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
@@ -34,7 +33,7 @@ TEST(Weights, OfExtremeScoresAreWithinTheirRounding) {
   for (const float power : {0.0f, 126.5f, 127.0f, 128.0f, 150.0f, 1000.0f, infinity})
     scores.push_back(power == 0 ? 0.0f : power * below);
   set_scores(attention, scores);
-  const std::vector<float> out = attention.run(*make_cuda_backend({0, true}), 0, 88);
+  const std::vector<float> out = attention.run(*cuda_backend(true), 0, 88);
   Attention sizes = attention;
   for (float& value : sizes.values) value = std::abs(value);
   for (std::size_t row = 0; row < 88; ++row)
@@ -55,7 +54,7 @@ TEST(Weights, ANaNStaysOne) {
   const Attention clean(kDim);
   enum class In { kQuery, kKey, kValue };
   for (const bool bf16 : {false, true}) {
-    const auto backend = make_cuda_backend({0, bf16});
+    const auto backend = cuda_backend(bf16);
     const std::vector<float> expected = clean.run(*backend, 0, 88);
     for (const In in : {In::kQuery, In::kKey, In::kValue}) {
       Attention attention = clean;

@@ -1,7 +1,6 @@
 // The benchmark's bf16 rows of the GPU on the emulation: the same cases and references, small
 // shapes.
 #include "bench/ops/ops.h"
-#include "engine/cuda/cuda_backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::bench {
@@ -29,7 +28,7 @@ TEST(BenchRows, Bf16AttentionAndHead) {
   std::vector<Row> rows;
   add_bf16_attention_rows(shape, rows);
   add_head_rows(shape, 1, rows);
-  const auto backend = make_cuda_backend({.device = 0, .bf16 = true});
+  const auto backend = cuda_backend(true);
   int checked = 0;
   for (const Row& row : rows) {
     const bool wanted = (row.op == "attention_prefill" && row.shape == "S:512") ||

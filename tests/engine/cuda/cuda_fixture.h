@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/machine.h"
+#include "engine/cpu/cpu_backend.h"
+#include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_device.h"
 #include "tests/engine/fixture.h"
 
@@ -29,6 +32,20 @@ inline std::string device_missing() {
 #define FLM_NEED_DEVICE()                                                  \
   if (const std::string why = ::flm::test::device_missing(); !why.empty()) \
   GTEST_SKIP() << "skipped: no GPU is here: " << why
+
+/// On the first device; with host memory to keep weights in where they are streamed.
+inline std::unique_ptr<Backend> cuda_backend(bool bf16, bool streamed = false, int threads = 1) {
+  const std::int64_t pinned = streamed ? page_locked_bytes(available_memory()) : 0;
+  return make_cuda_backend({0, bf16, pinned, threads}, make_cpu_backend(1, ""));
+}
+
+inline std::unique_ptr<Model> cuda_model(const ModelConfig& config,
+                                         std::shared_ptr<WeightTable> weights,
+                                         Communicator& communicator, bool bf16,
+                                         bool streamed = false, int threads = 1) {
+  return Model::create(config, std::move(weights), communicator,
+                       cuda_backend(bf16, streamed, threads), {streamed});
+}
 
 inline std::unique_ptr<Engine> open_cuda(const std::string& model, Precision precision,
                                          double memory_gib = 0) {

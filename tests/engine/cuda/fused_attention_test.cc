@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 
-#include "engine/cuda/cuda_backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {
@@ -156,7 +155,7 @@ void FusedAttention::expect_near_exact(std::int32_t row, int head, const float* 
 
 TEST_P(FusedAttention, Bf16HasTheBitsOfStepsApart) {
   FLM_NEED_DEVICE();
-  const auto backend = make_cuda_backend({0, true});
+  const auto backend = cuda_backend(true);
   EXPECT_EQ(backend->operand_element_bytes(), 2);
   const std::int32_t ends = GetParam().stem;
   const std::vector<float> apart = run(*backend, 0, Steps::kApart);
@@ -179,7 +178,7 @@ TEST_P(FusedAttention, Bf16HasTheBitsOfStepsApart) {
 
 TEST_P(FusedAttention, Fp32HasTheBitsOfStepsApartAndInPlace) {
   FLM_NEED_DEVICE();
-  const auto backend = make_cuda_backend({0, false});
+  const auto backend = cuda_backend(false);
   EXPECT_EQ(backend->operand_element_bytes(), 0);
   const std::int32_t first = GetParam().stem - 2;
   const std::vector<float> apart = run(*backend, first, Steps::kApart);

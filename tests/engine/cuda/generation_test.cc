@@ -1,7 +1,6 @@
 // Generation through the engine, and draws, on a device where one is, else on the emulation.
 #include <cmath>
 
-#include "engine/cuda/cuda_backend.h"
 #include "engine/generation/generator.h"
 #include "engine/tokenizer.h"
 #include "tests/engine/cuda/cuda_fixture.h"
@@ -26,7 +25,7 @@ TEST(CudaSampling, DrawsTheHostsIds) {
       for (double top_p : {1.0, 0.9, 0.2})
         for (double penalty : {1.0, 1.3, 0.8})
           rules.push_back({temperature, top_k, top_p, penalty, 77, 2});
-  const auto backend = make_cuda_backend({0, true});
+  const auto backend = cuda_backend(true);
   Buffer memory = backend->allocate(static_cast<std::int64_t>(logits.size() * sizeof(float)));
   backend->upload(logits.data(), static_cast<std::int64_t>(logits.size()), memory.get());
   const std::vector<std::int32_t> history = {3, 3, 649, 650, 699, 31, 32, 64, 100, 5};

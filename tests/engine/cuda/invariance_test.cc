@@ -38,8 +38,8 @@ TEST_P(CudaInvariance, NeitherStreamingNorGraphs) {
   const auto communicator = make_single_communicator();
   const std::vector<std::int32_t> tokens = random_ids(140, config.vocab_rows, 3);
   const bool bf16 = GetParam() == Precision::kBf16;
-  const auto resident = Model::create(config, table, *communicator, {1, "", false, 0, bf16}),
-             streamed = Model::create(config, table, *communicator, {1, "", true, 0, bf16});
+  const auto resident = cuda_model(config, table, *communicator, bf16),
+             streamed = cuda_model(config, table, *communicator, bf16, true);
   const auto recorded = decode(*resident, tokens, 122);  // over the border of a page
   EXPECT_EQ(recorded.size(), 18u);
   EXPECT_EQ(recorded, decode(*streamed, tokens, 122));

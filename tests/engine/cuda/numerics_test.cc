@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "engine/cuda/cuda_backend.h"
 #include "tests/engine/cuda/attention_case.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
@@ -17,7 +16,7 @@ class HeadDims : public ::testing::TestWithParam<int> {};
 TEST_P(HeadDims, Bf16AttentionIsAsExactAsANaiveRun) {
   FLM_NEED_DEVICE();
   const Attention attention(GetParam());
-  const auto backend = make_cuda_backend({0, true});
+  const auto backend = cuda_backend(true);
   const std::vector<float> out = attention.run(*backend, 0, 88);
   double worst = 0, naive = 0;
   for (std::size_t row : {0u, 1u, 63u, 64u, 69u, 78u, 87u})
@@ -39,7 +38,7 @@ TEST_P(HeadDims, ARowAloneHasTheBitsOfTheRowInCompany) {
   FLM_NEED_DEVICE();
   const Attention attention(GetParam());
   for (bool bf16 : {false, true}) {
-    const auto backend = make_cuda_backend({0, bf16});
+    const auto backend = cuda_backend(bf16);
     const std::vector<float> together = attention.run(*backend, 0, 88);
     const std::size_t width = together.size() / 88;
     for (std::size_t row : {0u, 40u, 64u, 70u, 87u}) {
@@ -54,7 +53,7 @@ TEST_P(HeadDims, ARowAloneHasTheBitsOfTheRowInCompany) {
 TEST_P(HeadDims, Fp32AttentionHasTheCpuBackendsBits) {
   FLM_NEED_DEVICE();
   const Attention attention(GetParam());
-  EXPECT_EQ(attention.run(*make_cuda_backend({0, false}), 0, 88),
+  EXPECT_EQ(attention.run(*cuda_backend(false), 0, 88),
             attention.run(*make_cpu_backend(1, ""), 0, 88));
 }
 
@@ -76,7 +75,7 @@ TEST(LongContext, SpansOfOneBlockAndOfManyHaveTheSameBits) {
   attention.queries = random_values(kRows * Attention::kHeads * 16, 1);
   attention.keys = random_values(kRows * Attention::kKvHeads * 16, 2);
   attention.values = random_values(kRows * Attention::kKvHeads * 16, 3);
-  const auto backend = make_cuda_backend({0, true});
+  const auto backend = cuda_backend(true);
   const std::size_t width = Attention::kHeads * 16;
   for (std::size_t first : {1000u, 2020u}) {  // over the borders at 1024 and 2048
     const std::vector<float> together = attention.run(*backend, first, 50);
@@ -144,7 +143,7 @@ TEST(Decoding, RowsThatShareAStemHaveTheBitsOfRowsAlone) {
       attention.queries = random_values(rows * Attention::kHeads * width, 1);
       attention.keys = random_values(rows * Attention::kKvHeads * width, 2);
       attention.values = random_values(rows * Attention::kKvHeads * width, 3);
-      const auto backend = make_cuda_backend({0, true});
+      const auto backend = cuda_backend(true);
       const std::vector<float> together = attention.run(*backend, first, ends);
       const std::size_t row_width = Attention::kHeads * width;
       for (std::size_t row = first; row < rows; ++row) {
@@ -201,8 +200,7 @@ TEST(CudaGeneration, DecodingEqualsScoring) {
   for (bool bf16 : {false, true}) {
     const ModelConfig config = read_model_config(nano());
     const auto communicator = make_single_communicator();
-    const auto model = Model::create(config, WeightTable::open(nano(), config), *communicator,
-                                     {1, "", false, 0, bf16});
+    const auto model = cuda_model(config, WeightTable::open(nano(), config), *communicator, bf16);
     const std::vector<std::int32_t> tokens = random_ids(70, config.vocab_rows, 3);
     const auto scored = score_on(*model, {{tokens, 62, 0}}).front();
     EXPECT_EQ(scored.logprobs, decode(*model, tokens, 62));

@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "engine/cpu/cpu_cost.h"
 #include "engine/cuda/cuda_cost.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/cuda/cuda_fixture.h"
@@ -149,10 +148,10 @@ TEST_F(CudaPath, StreamedWeightsStayPageLocked) {
   const auto communicator = make_single_communicator();
   const std::vector<ScoreRequest> requests = {{random_ids(9, config.vocab_rows, 3), 1, 0}};
   const std::int64_t before = emulation::device_use().pinned_bytes;
-  const auto kept = Model::create(config, table, *communicator, {1, "", false, 0, true});
+  const auto kept = cuda_model(config, table, *communicator, true);
   const auto expected = score_on(*kept, requests);
   const std::int64_t ring = emulation::device_use().pinned_bytes - before;
-  const auto streamed = Model::create(config, table, *communicator, {1, "", true, 0, true});
+  const auto streamed = cuda_model(config, table, *communicator, true, true);
   const auto first = score_on(*streamed, requests);
   const std::int64_t pinned = emulation::device_use().pinned_bytes;
   const auto pageable_copies = [&](Model& model) {
@@ -176,19 +175,18 @@ TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
   const auto communicator = make_single_communicator();
   const std::vector<ScoreRequest> requests = {{random_ids(9, config.vocab_rows, 3), 1, 0}};
   const PrefixTrie trie(requests);
-  const SuperBatch all{0, trie.nodes(), 0};
-  const auto queries = queries_of(trie, all, requests);
+  const ScoringBatch all = pack(trie, {0, trie.nodes(), 0}, requests);
   for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
     emulation::set_eagerness(eagerness);
-    const auto kept = Model::create(config, table, *communicator, {1, "", false, 0, true});
-    const auto streamed = Model::create(config, table, *communicator, {1, "", true, 0, true});
+    const auto kept = cuda_model(config, table, *communicator, true);
+    const auto streamed = cuda_model(config, table, *communicator, true, true);
     const auto expected = score_on(*kept, requests);
     for (int last : {0, 1, config.layers - 1}) {
       int asked = 0;
       PassControl control;
       control.another = true;
       control.go_on = [&](double) { return asked++ < last; };
-      EXPECT_FALSE(streamed->score(pack(trie, all), queries, control).has_value());
+      EXPECT_FALSE(streamed->score(all.rows, all.queries, control).has_value());
       EXPECT_EQ(asked, last + 1);
       EXPECT_EQ(differences(expected, score_on(*streamed, requests)), 0);
     }
@@ -206,7 +204,7 @@ TEST_F(CudaPath, WeightsAreLookedThroughWhileTheyGoUp) {
     const TemporaryFolder cache;
     const ScopedEnvironment own("XDG_CACHE_HOME", cache.path());
     const auto table = WeightTable::open(nano(), config);
-    const auto model = Model::create(config, table, *communicator, {2, "", streamed, 0, true});
+    const auto model = cuda_model(config, table, *communicator, true, streamed, 2);
     EXPECT_TRUE(table->check_as_loaded(silent));
     model->load_weights();
     if (streamed) score_on(*model, {{random_ids(9, config.vocab_rows, 3), 1, 0}});
@@ -229,7 +227,7 @@ TEST_F(CudaPath, RecordedStepsGiveTheBitsOfScoring) {
       emulation::set_eagerness(eagerness);
       emulation::set_order(eagerness == Eagerness::kLate ? Order::kShuffled : Order::kDescending,
                            5);
-      const auto model = Model::create(config, table, *communicator, {1, "", false, 0, bf16});
+      const auto model = cuda_model(config, table, *communicator, bf16);
       const auto scored = score_on(*model, {{tokens, 56, 0}}).front();
       const std::int64_t before = emulation::graph_launches();
       EXPECT_EQ(scored.logprobs, decode(*model, tokens, 56));

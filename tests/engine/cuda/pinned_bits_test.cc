@@ -94,7 +94,7 @@ std::string digest(const PinnedShape& shape, int device, bool bf16) {
   const ModelConfig config = config_of(shape);
   const auto communicator = make_single_communicator();
   const auto model = Model::create(config, std::make_shared<SeededWeights>(config), *communicator,
-                                   {1, "", false, device, bf16});
+                                   device < 0 ? make_cpu_backend(1, "", bf16) : cuda_backend(bf16));
   EngineInfo info;
   info.max_length = 2048;
   info.vocab_rows = shape.vocab;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/runtime/cuda_clock.h"
 #include "engine/model/timed_backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"
@@ -16,8 +15,8 @@ TEST(CudaTimes, OperationsHaveTheSameBits) {
   FLM_NEED_DEVICE();
   for (const bool bf16 : {false, true}) {
     const auto log = std::make_shared<OperationLog>();
-    const auto plain = make_cuda_backend({.device = 0, .bf16 = bf16});
-    const auto timed = make_timed_backend(make_cuda_backend({.device = 0, .bf16 = bf16}), log);
+    const auto plain = cuda_backend(bf16);
+    const auto timed = make_timed_backend(cuda_backend(bf16), log);
     const auto expected = BackendOperations(*plain).run();
     const double start = monotonic_seconds();
     EXPECT_EQ(BackendOperations(*timed).run(), expected);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/files.h"
+#include "engine/cpu/cpu_backend.h"
 #include "tests/engine/fixture.h"
 #include "tests/engine/model/backend_operations.h"
 

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/backends.h"
 #include "engine/checkpoint/weight_table.h"
+#include "engine/cpu/cpu_backend.h"
 #include "engine/model/rank_group.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
@@ -62,14 +64,14 @@ class WeightsOnTheirWay : public ::testing::Test {
     config = read_model_config(nano());
     requests = {{random_ids(70, config.vocab_rows, 3), 1, 0}};
     trie = std::make_unique<PrefixTrie>(requests);
-    const SuperBatch all{0, trie->nodes(), 0};
-    batch = pack(*trie, all);
-    queries = queries_of(*trie, all, requests);
+    ScoringBatch all = pack(*trie, {0, trie->nodes(), 0}, requests);
+    batch = std::move(all.rows);
+    queries = std::move(all.queries);
     expected = logprobs(model(false)->score(batch, queries));
   }
   std::unique_ptr<Model> model(bool streamed) {
     table = std::make_shared<CountingTable>(WeightTable::open(nano(), config));
-    return Model::create(config, table, *communicator, {2, "", streamed});
+    return Model::create(config, table, *communicator, make_cpu_backend(2, ""), {streamed});
   }
   static std::vector<float> logprobs(const std::vector<HeadAnswer>& answers) {
     std::vector<float> values;
@@ -134,7 +136,8 @@ TEST_F(WeightsOnTheirWay, APassIsGivenUpBetweenLayersAndTheNextHasTheSameBits) {
 
 /// Ranks that disagreed would wait for each other.
 TEST_F(WeightsOnTheirWay, AllRanksGiveUpAtOnce) {
-  const auto group = make_rank_group(config, WeightTable::open(nano(), config), 2, {2, "", true});
+  const auto group = make_rank_group(config, WeightTable::open(nano(), config),
+                                     make_backends({.threads = 2, .ranks = 2}, 0, nullptr), {true});
   const std::vector<float> before = logprobs(group->score(batch, queries));
   for (int last : {0, 1, config.layers - 1}) {
     int asked = 0;
@@ -155,7 +158,8 @@ TEST_F(WeightsOnTheirWay, AreLookedThroughWhileTheyAreLoaded) {
     const TemporaryFolder cache;
     const ScopedEnvironment own("XDG_CACHE_HOME", cache.path());
     const auto files = WeightTable::open(nano(), config);
-    const auto model = Model::create(config, files, *communicator, {2, "", streamed});
+    const auto model =
+        Model::create(config, files, *communicator, make_cpu_backend(2, ""), {streamed});
     EXPECT_TRUE(files->check_as_loaded(silent));
     model->load_weights();
     if (streamed) (void)model->score(batch, queries);

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "engine/checkpoint/weight_table.h"
+#include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/kernels.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/fixture.h"
@@ -109,8 +110,8 @@ TEST_F(Invariance, InstructionSets) {
   const ModelConfig config = read_model_config(nano());
   for (const std::string& isa : available_isas()) {
     const auto communicator = make_single_communicator();
-    const auto model =
-        Model::create(config, WeightTable::open(nano(), config), *communicator, {2, isa, false});
+    const auto model = Model::create(config, WeightTable::open(nano(), config), *communicator,
+                                     make_cpu_backend(2, isa));
     EXPECT_EQ(differences(expected, score_on(*model, requests)), 0) << isa;
   }
 }
@@ -120,10 +121,8 @@ TEST_F(Invariance, Bf16OperandsAreOtherNumericsButTheSameOnEveryInstructionSet) 
   std::vector<ScoreResult> first;
   for (const std::string& isa : available_isas()) {
     const auto communicator = make_single_communicator();
-    ModelOptions options{2, isa, false};
-    options.bf16 = true;
-    const auto model =
-        Model::create(config, WeightTable::open(nano(), config), *communicator, options);
+    const auto model = Model::create(config, WeightTable::open(nano(), config), *communicator,
+                                     make_cpu_backend(2, isa, true));
     const std::vector<ScoreResult> results = score_on(*model, requests);
     if (first.empty()) first = results;
     EXPECT_EQ(differences(first, results), 0) << isa;
@@ -189,8 +188,8 @@ std::vector<float> decode(Model& model, const std::vector<std::int32_t>& tokens,
 TEST_F(Invariance, DecodingEqualsScoring) {
   const ModelConfig config = read_model_config(nano());
   const auto communicator = make_single_communicator();
-  const auto model =
-      Model::create(config, WeightTable::open(nano(), config), *communicator, {2, "", false});
+  const auto model = Model::create(config, WeightTable::open(nano(), config), *communicator,
+                                   make_cpu_backend(2, ""));
   ScoreResult decoded = expected[7];  // 300 tokens
   decoded.logprobs = decode(*model, requests[7].tokens, 70);
   EXPECT_EQ(differences({expected[7]}, {decoded}), 0);

@@ -68,7 +68,6 @@ inline float exp2_fast(float x) {
   return power < 0x1p-126f ? 0.0f : power;  // a NaN is no less
 }
 
-inline double double_of(std::uint64_t bits) { return std::bit_cast<double>(bits); }
 /// Fibers switch at barriers only, so that this is one step.
 inline void atomic_or(std::uint32_t* word, std::uint32_t bits) { *word |= bits; }
 inline void atomic_min(std::uint64_t* word, std::uint64_t value) {

@@ -5,15 +5,9 @@
 #include <cstddef>
 
 #include "base/errors.h"
-#include "engine/generation/generator.h"
 #include "engine/model/model.h"
 
 namespace flm {
-
-std::int32_t sample_token(std::span<const float> logits, const SampleQuery& query) {
-  return sample_token(logits, query.vocab_size, *query.sampling, query.history, query.prompt_key,
-                      query.step);
-}
 
 std::vector<SampledToken> Model::sample(const PackedBatch& batch, KvStorage& storage,
                                         std::span<const SampleQuery> queries) {

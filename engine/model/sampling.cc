@@ -1,11 +1,11 @@
-// The next id: repetition penalty, temperature, top k, top p, one draw.
+#include "engine/model/sampling.h"
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/generation/generator.h"
 #include "engine/numerics/exponential.h"
 #include "engine/numerics/random_stream.h"
 
@@ -122,6 +122,11 @@ std::int32_t sample_token(std::span<const float> logits, std::int32_t vocab_size
   if (sampling.top_k > 0) candidates = keep_top_k(std::move(candidates), sampling.top_k);
   if (sampling.top_p < 1) candidates = keep_top_p(std::move(candidates), sampling.top_p);
   return draw(candidates, uniform(sampling.seed, prompt_key, sampling.repeat, step));
+}
+
+std::int32_t sample_token(std::span<const float> logits, const SampleQuery& query) {
+  return sample_token(logits, query.vocab_size, *query.sampling, query.history, query.prompt_key,
+                      query.step);
 }
 
 }  // namespace flm
