@@ -17,18 +17,18 @@ struct KvSegment {
 /// A packed batch. Row r has token ids[r] at position positions[r], writes its K/V to slot
 /// slots[r], and attends to the slots of its path (segments in ascending position, covering 0 ..
 /// positions[r], itself last). Scoring: slots are the rows themselves and paths follow the trie.
-/// Decode: slots lie in the KvCache.
+/// Decode: slots lie in the K/V storage.
 struct PackedBatch {
   std::vector<std::int32_t> ids;         // [R]
   std::vector<std::int32_t> positions;   // [R]
   std::vector<std::int32_t> slots;       // [R]
   std::vector<std::int32_t> path_begin;  // [R]: first segment of the row's path in `segments`
   std::vector<std::int32_t> path_count;  // [R]
-  std::vector<KvSegment>
-      segments;  // a path ends at the row's own position, though its last segment
-                 // may go on: neighbours of one sequence share their path
-  std::vector<std::int32_t>
-      head_rows;  // rows whose final hidden state goes to the LM head, ascending
+  // A path ends at the row's own position, though its last segment may go on: neighbours of one
+  // sequence share their path.
+  std::vector<KvSegment> segments;
+  // Rows whose final hidden state goes to the LM head, ascending.
+  std::vector<std::int32_t> head_rows;
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 
