@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "engine/cpu/fma_loops.h"
+
 namespace flm::bench {
 namespace {
 
@@ -36,19 +38,6 @@ __attribute__((target("avx512f"))) void triad_avx512(const float* x, const float
   for (std::size_t i = 0; i < count; i += 16)
     _mm512_stream_ps(z + i, _mm512_fmadd_ps(three, _mm512_load_ps(y + i), _mm512_load_ps(x + i)));
   _mm_sfence();
-}
-
-__attribute__((target("avx512f"))) float fma_avx512(std::size_t rounds, double* flops) {
-  __m512 sums[kChains];
-  for (int j = 0; j < kChains; ++j) sums[j] = _mm512_set1_ps(static_cast<float>(j));
-  const __m512 a = _mm512_set1_ps(0.999f), b = _mm512_set1_ps(0.001f);
-  for (std::size_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 24
-    for (int j = 0; j < kChains; ++j) sums[j] = _mm512_fmadd_ps(sums[j], a, b);
-  }
-  for (int j = 1; j < kChains; ++j) sums[0] = _mm512_add_ps(sums[0], sums[j]);
-  *flops = static_cast<double>(rounds) * kChains * 32;
-  return _mm512_cvtss_f32(sums[0]);
 }
 
 __attribute__((target("avx512f,avx512bf16"))) float dot_bf16_avx512(std::size_t rounds,
@@ -94,20 +83,6 @@ __attribute__((target("avx2,fma"))) void triad_avx2(const float* x, const float*
   _mm_sfence();
 }
 
-__attribute__((target("avx2,fma"))) float fma_avx2(std::size_t rounds, double* flops) {
-  constexpr int kSums = 12;  // of 16 registers
-  __m256 sums[kSums];
-  for (int j = 0; j < kSums; ++j) sums[j] = _mm256_set1_ps(static_cast<float>(j));
-  const __m256 a = _mm256_set1_ps(0.999f), b = _mm256_set1_ps(0.001f);
-  for (std::size_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 12
-    for (int j = 0; j < kSums; ++j) sums[j] = _mm256_fmadd_ps(sums[j], a, b);
-  }
-  for (int j = 1; j < kSums; ++j) sums[0] = _mm256_add_ps(sums[0], sums[j]);
-  *flops = static_cast<double>(rounds) * kSums * 16;
-  return _mm256_cvtss_f32(sums[0]);
-}
-
 float read_portable(const float* x, std::size_t count) {
   float sums[16] = {};
   for (std::size_t i = 0; i < count; i += 16)
@@ -125,23 +100,13 @@ void triad_portable(const float* x, const float* y, float* z, std::size_t count)
   for (std::size_t i = 0; i < count; ++i) z[i] = x[i] + 3 * y[i];
 }
 
-float fma_portable(std::size_t rounds, double* flops) {
-  float sums[32];
-  for (int j = 0; j < 32; ++j) sums[j] = static_cast<float>(j);
-  for (std::size_t round = 0; round < rounds; ++round)
-    for (float& sum : sums) sum = sum * 0.999f + 0.001f;
-  float sum = 0;
-  for (float lane : sums) sum += lane;
-  *flops = static_cast<double>(rounds) * 64;
-  return sum;
-}
-
 }  // namespace
 
 PeakKernels peak_kernels(const std::string& isa, bool bf16_dot) {
-  PeakKernels kernels{read_portable, copy_portable, triad_portable, fma_portable, nullptr};
-  if (isa == "avx2") kernels = {read_avx2, copy_avx2, triad_avx2, fma_avx2, nullptr};
-  if (isa == "avx512") kernels = {read_avx512, copy_avx512, triad_avx512, fma_avx512, nullptr};
+  const FmaLoop fma = fma_loop(isa);
+  PeakKernels kernels{read_portable, copy_portable, triad_portable, fma, nullptr};
+  if (isa == "avx2") kernels = {read_avx2, copy_avx2, triad_avx2, fma, nullptr};
+  if (isa == "avx512") kernels = {read_avx512, copy_avx512, triad_avx512, fma, nullptr};
   if (bf16_dot) kernels.dot_bf16 = dot_bf16_avx512;
   return kernels;
 }

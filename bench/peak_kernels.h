@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/cpu/fma_loops.h"
+
 namespace flm::bench {
 
 struct PeakKernels {
@@ -14,9 +16,9 @@ struct PeakKernels {
   /// z = x + 3 y
   void (*triad)(const float* x, const float* y, float* z, std::size_t count);
   /// `rounds` rounds of independent multiply-adds; sets *flops.
-  float (*fma)(std::size_t rounds, double* flops);
+  FmaLoop fma;
   /// The same with pairs of bf16; null where there is no instruction.
-  float (*dot_bf16)(std::size_t rounds, double* flops);
+  FmaLoop dot_bf16;
 };
 
 /// `isa`: avx512, avx2, portable.

@@ -24,8 +24,9 @@ class GemmCase : public BufferedCase {
         c_(add_output(tokens * outputs)) {}
 
   void call(int copy) override {
-    backend_.matmul(buffer(copy, a_), weight_.columns(), tokens_,
-                    *packed_[static_cast<std::size_t>(copy)], {}, buffer(copy, c_), weight_.rows());
+    backend_.matmul(Rows{buffer(copy, a_), weight_.columns()}, tokens_,
+                    *packed_[static_cast<std::size_t>(copy)], {},
+                    Assigned{buffer(copy, c_), weight_.rows()});
   }
 
  protected:

@@ -154,15 +154,17 @@ class LayerCase : public BufferedCase {
     const std::int64_t h = s_.hidden, f = s_.intermediate, width = s_.q() + 2 * s_.kv();
     float *x = buffer(copy, x_), *delta = buffer(copy, delta_), *qkv = buffer(copy, qkv_);
     backend_.rms_norm(x, tokens_, norm_, kNormEpsilon, delta);
-    backend_.matmul(delta, h, tokens_, weight(0, copy), {}, qkv, width);
+    backend_.matmul(Rows{delta, h}, tokens_, weight(0, copy), {}, Assigned{qkv, width});
     backend_.rope(qkv, width, static_cast<int>(s_.heads + s_.kv_heads), batch_.positions, rope_);
     backend_.attention(batch_, attention_of(qkv, width));
-    backend_.matmul(qkv, width, tokens_, weight(1, copy), {}, delta, h);
+    backend_.matmul(Rows{qkv, width}, tokens_, weight(1, copy), {}, Assigned{delta, h});
     backend_.add_residual(x, delta, inverse_root(s_.q()), tokens_ * h);
     backend_.rms_norm(x, tokens_, norm_, kNormEpsilon, delta);
-    backend_.matmul(delta, h, tokens_, weight(2, copy), {}, buffer(copy, inner_), 2 * f);
+    backend_.matmul(Rows{delta, h}, tokens_, weight(2, copy), {},
+                    Assigned{buffer(copy, inner_), 2 * f});
     backend_.silu_mul(buffer(copy, inner_), tokens_, f, buffer(copy, product_));
-    backend_.matmul(buffer(copy, product_), f, tokens_, weight(3, copy), {}, delta, h);
+    backend_.matmul(Rows{buffer(copy, product_), f}, tokens_, weight(3, copy), {},
+                    Assigned{delta, h});
     backend_.add_residual(x, delta, inverse_root(f), tokens_ * h);
   }
 

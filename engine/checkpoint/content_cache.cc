@@ -1,10 +1,10 @@
 #include "engine/checkpoint/content_cache.h"
 
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/cache_folder.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -13,17 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cache_folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && *cache) return fs::path(cache) / "flmeval" / "weights";
-  const char* home = std::getenv("HOME");
-  return home && *home ? fs::path(home) / ".cache" / "flmeval" / "weights" : fs::path();
+fs::path path_of(const std::string& key) {
+  const fs::path cache = cache_folder();
+  return cache.empty() ? cache : cache / "weights" / (key + ".json");
 }
 
 }  // namespace
 
 std::optional<WeightTable::ContentCheck> cached_contents(const std::string& key) {
-  const fs::path path = cache_folder() / (key + ".json");
+  const fs::path path = path_of(key);
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return {};
   try {
@@ -39,14 +37,14 @@ std::optional<WeightTable::ContentCheck> cached_contents(const std::string& key)
 }
 
 void cache_contents(const std::string& key, const WeightTable::ContentCheck& check) {
-  const fs::path folder = cache_folder();
-  if (folder.empty()) return;
+  const fs::path path = path_of(key);
+  if (path.empty()) return;
   std::error_code error;
-  fs::create_directories(folder, error);
+  fs::create_directories(path.parent_path(), error);
   if (error) return;
   const Json json = {{"key", key}, {"hash", check.hash}, {"not_finite", check.not_finite}};
   try {
-    write_file_atomically((folder / (key + ".json")).string(), compact_json(json) + "\n");
+    write_file_atomically(path.string(), compact_json(json) + "\n");
   } catch (const std::exception&) {  // a full or read-only disk only costs the next run its time
   }
 }

@@ -34,6 +34,23 @@ class StoredTable : public PackedWeight {
   const WeightTable::Loaded source_;
 };
 
+// What goes into a product, `width` wide.
+Activations activations(const Rows& a, std::int64_t) { return {a.rows, a.stride}; }
+Activations activations(const Normed& a, std::int64_t width) {
+  return {a.x, width, a.weight, a.eps};
+}
+Activations activations(const Gated& a, std::int64_t width) {
+  return {.values = a.gate_up, .stride = 2 * width, .gated = true};
+}
+Activations activations(const Attended&, std::int64_t) {
+  throw InternalError("attention on the CPU leaves no operand");
+}
+
+MatmulOutput destination(const Assigned& c, std::int64_t) { return {c.c, c.stride, c.factor}; }
+MatmulOutput destination(const Added& c, std::int64_t width) {
+  return {.c = c.c, .stride = width, .x = c.x, .scale = c.scale};
+}
+
 class CpuBackend : public Backend {
  public:
   CpuBackend(int threads, const std::string& isa, bool bf16)
@@ -81,17 +98,13 @@ class CpuBackend : public Backend {
     });
   }
 
-  void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
-              std::span<const float> bias, float* c, std::int64_t c_stride) const override {
-    matmul_.run({a, a_stride}, rows, dynamic_cast<const PackedMatrix&>(weight), bias,
-                {c, c_stride});
-  }
-
   /// Norm and gate on the way into the matmul's blocks, the residual while c is in cache.
-  void fused_matmul(const FusedProduct& p, const PackedWeight& weight) const override {
-    matmul_.run({p.a, p.a_stride, p.norm, p.eps, p.gated}, p.rows,
-                dynamic_cast<const PackedMatrix&>(weight), p.bias,
-                {p.c, weight.rows(), p.factor, p.x, p.scale});
+  void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
+              std::span<const float> bias, const ProductOutput& c) const override {
+    const auto rows_of = [&](const auto& input) { return activations(input, weight.columns()); };
+    const auto place_of = [&](const auto& output) { return destination(output, weight.rows()); };
+    matmul_.run(std::visit(rows_of, a), rows, dynamic_cast<const PackedMatrix&>(weight), bias,
+                std::visit(place_of, c));
   }
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,

@@ -122,7 +122,7 @@ void Matmul::copy_row(const Activations& a, std::int64_t row, std::int64_t k, fl
 }
 
 void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<const float> bias,
-                      const ProductOutput& out) const {
+                      const MatmulOutput& out) const {
   const Product product{kernels_, blocks_.get(), rows, weight, out.c, out.stride, bf16_};
   const std::int64_t height = kernels_.row_block, blocks = ceil_div(rows, height);
   const std::int64_t tiles = ceil_div(blocks, product.tile_blocks());
@@ -154,7 +154,7 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
 }
 
 void Matmul::run(const Activations& a, std::int64_t rows, const PackedMatrix& weight,
-                 std::span<const float> bias, const ProductOutput& out) {
+                 std::span<const float> bias, const MatmulOutput& out) {
   const std::int64_t height = kernels_.row_block, k = weight.columns();
   const std::int64_t block_size = ceil_div(k, kChain) * kChain * height;
   const std::int64_t most = std::clamp(kMostCopiedValues / block_size, std::int64_t{1},

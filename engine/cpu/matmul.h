@@ -28,7 +28,7 @@ struct Activations {
 };
 
 /// Where a product goes: c times `factor`, or c and then x += scale * c where x is given.
-struct ProductOutput {
+struct MatmulOutput {
   float* c = nullptr;
   std::int64_t stride = 0;
   float factor = 1;
@@ -46,12 +46,12 @@ class Matmul {
   /// a [rows, columns of the weight], out [rows, rows of the weight]. `bias` may be empty. An
   /// output has the same bits whatever the number of rows and threads.
   void run(const Activations& a, std::int64_t rows, const PackedMatrix& weight,
-           std::span<const float> bias, const ProductOutput& out);
+           std::span<const float> bias, const MatmulOutput& out);
 
  private:
   void copy_row(const Activations& a, std::int64_t row, std::int64_t k, float* out) const;
   void multiply(std::int64_t rows, const PackedMatrix& weight, std::span<const float> bias,
-                const ProductOutput& out) const;
+                const MatmulOutput& out) const;
 
   const Kernels& kernels_;
   const Workers& workers_;

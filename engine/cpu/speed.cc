@@ -1,56 +1,29 @@
 #include "engine/cpu/speed.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "base/clock.h"
+#include "engine/cpu/fma_loops.h"
 #include "engine/cpu/kernels.h"
 
 namespace flm {
 namespace {
 
 constexpr double kShareOfPeak = 0.65;  // of the peak that a whole scoring pass reaches
-constexpr int kChains = 12;            // enough to hide the latency of a fused multiply-add
-constexpr int kRounds = 20'000;
+constexpr std::size_t kRounds = 20'000;
 constexpr int kTrials = 5;
 
-__attribute__((target("avx512f"))) float multiply_add_512() {
-  __m512 chains[kChains];
-  for (auto& chain : chains) chain = _mm512_set1_ps(1);
-  const __m512 factor = _mm512_set1_ps(0.5f);
-  for (int round = 0; round < kRounds; ++round) {
-#pragma GCC unroll 12
-    for (__m512& chain : chains) chain = _mm512_fmadd_ps(chain, factor, factor);
-  }
-  __m512 sum = chains[0];
-  for (const __m512& chain : chains) sum = _mm512_add_ps(sum, chain);
-  return _mm512_cvtss_f32(sum);
-}
-
-__attribute__((target("avx2,fma"))) float multiply_add_256() {
-  __m256 chains[kChains];
-  for (auto& chain : chains) chain = _mm256_set1_ps(1);
-  const __m256 factor = _mm256_set1_ps(0.5f);
-  for (int round = 0; round < kRounds; ++round) {
-#pragma GCC unroll 12
-    for (__m256& chain : chains) chain = _mm256_fmadd_ps(chain, factor, factor);
-  }
-  __m256 sum = chains[0];
-  for (const __m256& chain : chains) sum = _mm256_add_ps(sum, chain);
-  return _mm256_cvtss_f32(sum);
-}
-
-double peak_of(float (*work)(), int lanes) {
+double peak_of(FmaLoop loop) {
   double best = 0;
   for (int trial = 0; trial < kTrials; ++trial) {
+    double flops = 0;
     const double start = monotonic_seconds();
-    const volatile float result = work();
+    const volatile float result = loop(kRounds, &flops);
     (void)result;
-    const double seconds = std::max(monotonic_seconds() - start, 1e-9);
-    best = std::max(best, 2.0 * lanes * kChains * kRounds / seconds);
+    best = std::max(best, flops / std::max(monotonic_seconds() - start, 1e-9));
   }
   return best;
 }
@@ -58,8 +31,7 @@ double peak_of(float (*work)(), int lanes) {
 }  // namespace
 
 double measured_flops_per_thread(const std::string& isa) {
-  if (isa == "avx512") return kShareOfPeak * peak_of(multiply_add_512, 16);
-  if (isa == "avx2") return kShareOfPeak * peak_of(multiply_add_256, 8);
+  if (isa == "avx512" || isa == "avx2") return kShareOfPeak * peak_of(fma_loop(isa));
   return nominal_flops_per_thread(isa);
 }
 

@@ -94,17 +94,30 @@ class CudaBackend : public Backend {
                    {out});
   }
 
-  void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
-              std::span<const float> bias, float* c, std::int64_t c_stride) const override {
-    FusedProduct product{a, a_stride, rows};
-    product.bias = bias;
-    product.c = c;
-    multiply(product, awaited(weight), c_stride);
-  }
   /// Norm and gate write the operand; the residual add and the factor are the product's own, unless
   /// a bias lies between.
-  void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const override {
-    multiply(product, awaited(weight), weight.rows());
+  void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
+              std::span<const float> bias, const ProductOutput& c) const override {
+    const DeviceMatrix& matrix = awaited(weight);
+    const auto* added = std::get_if<Added>(&c);
+    const Assigned sum = added ? Assigned{added->c, weight.rows()} : std::get<Assigned>(c);
+    GemmCall call{nullptr, weight.columns(), matrix.data(),    sum.c,        sum.stride,
+                  rows,    weight.rows(),    weight.columns(), options_.bf16};
+    std::optional<Scratch> taken;
+    std::visit([&](const auto& input) { set_operand(call, input, taken); }, a);
+    const bool apart = !bias.empty();  // what follows the bias
+    if (!apart && added) {
+      call.c = added->x;
+      call.alpha = added->scale;
+      call.accumulate = true;
+    } else if (!apart) {
+      call.alpha = sum.factor;
+    }
+    run(call);
+    if (!apart) return;
+    FLM_CHECK(sum.factor == 1, "a factor of a product with a bias");
+    cuda::add_bias(stream_, sum.c, sum.stride, rows, bias.data(), call.n);
+    if (added) cuda::add_scaled(stream_, added->x, added->c, added->scale, rows * call.n);
   }
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
@@ -152,7 +165,7 @@ class CudaBackend : public Backend {
 
   /// As a graph from the third time on. What differs from batch to batch lies in the tables; their
   /// place and the shape of the grids are part of the key.
-  void repeat(std::span<const std::int64_t> operands,
+  void replay(std::span<const std::int64_t> operands,
               const std::function<void()>& body) const override {
     if (batch_.host().rows() > kMostDecodeRows) return body();
     if (options_.bf16 && shape_.heads > 0) batch_.cut(shape_);
@@ -296,36 +309,6 @@ class CudaBackend : public Backend {
     return matrix;
   }
 
-  void multiply(const FusedProduct& p, const DeviceMatrix& weight, std::int64_t c_stride) const {
-    const bool apart = !p.bias.empty();  // what follows the bias
-    GemmCall call{p.a,    p.a_stride,    weight.data(),    p.c,          c_stride,
-                  p.rows, weight.rows(), weight.columns(), options_.bf16};
-    std::optional<Scratch> taken;
-    if (p.operand) {
-      call.a = p.operand;
-      call.a_stride = call.k;
-    } else if (options_.bf16 || p.gated || !p.norm.empty()) {
-      if (!p.scratch)
-        taken.emplace(scratch_pool(), stream_, p.rows * call.k * (options_.bf16 ? 2 : kWord));
-      const cuda::Operand operand{taken ? taken->as<void>() : p.scratch, options_.bf16};
-      make_operand(p, call.k, operand);
-      call.a = operand.memory;
-      call.a_stride = call.k;
-    }
-    if (!apart && p.x) {
-      call.c = p.x;
-      call.alpha = p.scale;
-      call.accumulate = true;
-    } else if (!apart) {
-      call.alpha = p.factor;
-    }
-    run(call);
-    if (!apart) return;
-    FLM_CHECK(p.factor == 1, "a factor of a product with a bias");
-    cuda::add_bias(stream_, p.c, c_stride, p.rows, p.bias.data(), call.n);
-    if (p.x) cuda::add_scaled(stream_, p.x, p.c, p.scale, p.rows * call.n);
-  }
-
   /// Told by an error like a kernel of ours.
   void run(const GemmCall& call) const {
     begin_launch({.other = "a product of cuBLASLt, " + std::to_string(call.m) + " rows, " +
@@ -334,13 +317,28 @@ class CudaBackend : public Backend {
     end_launch(stream_);
   }
 
-  void make_operand(const FusedProduct& p, std::int64_t width, cuda::Operand out) const {
-    if (!p.norm.empty())
-      cuda::rms_norm(stream_, p.a, p.rows, p.norm.data(), width, p.eps, out);
-    else if (p.gated)
-      cuda::silu_mul(stream_, p.a, p.rows, width, out);
-    else
-      cuda::narrow_rows(stream_, p.a, p.a_stride, p.rows, width, out.memory);
+  // The operand of a product: rows in its element type, dense but for fp32 rows as they are.
+  void set_operand(GemmCall& call, const Rows& a, std::optional<Scratch>& taken) const {
+    if (!options_.bf16) {
+      call.a = a.rows;
+      call.a_stride = a.stride;
+      return;
+    }
+    taken.emplace(scratch_pool(), stream_, call.m * call.k * 2);
+    call.a = taken->as<void>();
+    cuda::narrow_rows(stream_, a.rows, a.stride, call.m, call.k, taken->as<void>());
+  }
+  void set_operand(GemmCall& call, const Normed& a, std::optional<Scratch>&) const {
+    call.a = a.scratch;
+    cuda::rms_norm(stream_, a.x, call.m, a.weight.data(), call.k, a.eps,
+                   {a.scratch, options_.bf16});
+  }
+  void set_operand(GemmCall& call, const Gated& a, std::optional<Scratch>&) const {
+    call.a = a.scratch;
+    cuda::silu_mul(stream_, a.gate_up, call.m, call.k, {a.scratch, options_.bf16});
+  }
+  void set_operand(GemmCall& call, const Attended& a, std::optional<Scratch>&) const {
+    call.a = a.operand;
   }
 
   template <class T>

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/cache_folder.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -47,11 +47,8 @@ fs::path path_of(const std::string& device) {
   std::string name = device;
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  if (!(cache && *cache) && !(home && *home)) return {};
-  const fs::path root = cache && *cache ? fs::path(cache) : fs::path(home) / ".cache";
-  return root / "flmeval" / "ceilings" / (name + ".json");
+  const fs::path cache = cache_folder();
+  return cache.empty() ? cache : cache / "ceilings" / (name + ".json");
 }
 
 double read(const Json& json, const char* key) {

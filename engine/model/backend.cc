@@ -64,7 +64,7 @@ void Backend::download(const float* memory, std::int64_t count, float* host) con
   std::copy_n(memory, count, host);
 }
 
-void Backend::repeat(std::span<const std::int64_t>, const std::function<void()>& body) const {
+void Backend::replay(std::span<const std::int64_t>, const std::function<void()>& body) const {
   body();
 }
 

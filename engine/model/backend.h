@@ -15,6 +15,7 @@
 #include "engine/checkpoint/weight_table.h"
 #include "engine/model/batch.h"
 #include "engine/model/operation_clock.h"
+#include "engine/model/product.h"
 #include "engine/model/sampling.h"
 #include "engine/parallel/communicator.h"
 
@@ -48,8 +49,9 @@ struct ReleaseMemory {
 /// Memory of a backend, uninitialised, given back when it goes. The backend outlives it.
 using Buffer = std::unique_ptr<float[], ReleaseMemory>;
 
-/// A small fp32 vector (a norm's weight, a bias) in the backend's memory; for products whose matrix
-/// was packed after it.
+/// A small fp32 vector (a norm's weight, a bias) in the backend's memory. Uploads keep their order,
+/// so a product whose matrix was packed later than the vector finds both there; a vector that was
+/// packed later than the matrix may still be on its way.
 struct PackedVector {
   std::shared_ptr<const float[]> memory;
   std::int64_t size = 0;
@@ -78,6 +80,11 @@ struct AttentionArgs {
   const RopeTable* rotation = nullptr;  // null: the queries are turned already
   void* operand = nullptr;  // [rows, heads * head_dim], dense, of operand_element_bytes(), or null
 
+  /// The heads' results, which a product takes.
+  ProductInput result() const {
+    if (operand) return Attended{operand};
+    return Rows{queries, query_stride};
+  }
   /// Keys and values were put into these slots by the backend.
   void take_slots(const float* key_slots, const float* value_slots) {
     keys = key_slots;
@@ -85,25 +92,6 @@ struct AttentionArgs {
     kv_stride = std::int64_t{kv_heads} * head_dim;
     stored = true;
   }
-};
-
-/// A product and what surrounds it: a = rms_norm(a) where there is a norm, or silu(gate) * up where
-/// rows of a are [gate | up]; c = factor * (a · weight^T + bias), or x += scale * (a · weight^T +
-/// bias) where there is an x; c may hold anything then.
-struct FusedProduct {
-  const float* a = nullptr;  // [rows, columns of the weight], twice as wide if gated; dense
-  std::int64_t a_stride = 0;
-  std::int64_t rows = 0;
-  std::span<const float> norm = {};
-  float eps = 0;
-  bool gated = false;
-  std::span<const float> bias = {};
-  float* c = nullptr;  // [rows, rows of the weight], dense
-  float factor = 1;
-  float* x = nullptr;  // of c's shape
-  float scale = 1;
-  float* scratch = nullptr;       // [rows, columns of the weight]; neither a nor c. Unless plain
-  const void* operand = nullptr;  // instead of a: what attention left (AttentionArgs)
 };
 
 /// max, sum of exp(x - max) and the lowest index of the maximum, of one row of logits.
@@ -143,9 +131,10 @@ class Backend {
   /// not fall behind the host by more than that.
   virtual void keep_pace() const {}
 
-  /// Runs `body`, whose operations are those of every call with the same operands and a batch of as
-  /// many rows; only what the batch says differs. A backend may record and replay them.
-  virtual void repeat(std::span<const std::int64_t> operands,
+  /// Does what `body` does: by running it, or by replaying what was recorded when it ran before.
+  /// Its operations must be the same in every call with these operands and a batch of as many rows;
+  /// only what the batch says may differ.
+  virtual void replay(std::span<const std::int64_t> operands,
                       const std::function<void()>& body) const;
 
   /// Whether pack() makes weights from a rule; else slices have bytes.
@@ -163,11 +152,9 @@ class Backend {
                      float* out) const = 0;
   virtual void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
                         float* out) const = 0;
-  /// c = a · weight^T + bias; `bias` may be empty.
-  virtual void matmul(const float* a, std::int64_t a_stride, std::int64_t rows,
-                      const PackedWeight& weight, std::span<const float> bias, float* c,
-                      std::int64_t c_stride) const = 0;
-  virtual void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const = 0;
+  /// c = a · weight^T + bias of `rows` rows, as `a` and `c` say; `bias` may be empty.
+  virtual void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
+                      std::span<const float> bias, const ProductOutput& c) const = 0;
   /// Rotates `heads` heads of each row, in place.
   virtual void rope(float* x, std::int64_t stride, int heads,
                     std::span<const std::int32_t> positions, const RopeTable& table) const = 0;

@@ -27,7 +27,8 @@ struct PackedBatch {
   /// A path ends at the row's own position even where its last segment goes on: neighbouring rows
   /// of one sequence share their path.
   std::vector<KvSegment> segments;
-  std::vector<std::int32_t> head_rows;  // whose final hidden state goes to the LM head, ascending
+  /// Rows whose final hidden state goes to the LM head, ascending.
+  std::vector<std::int32_t> head_rows;
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 

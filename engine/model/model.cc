@@ -13,11 +13,17 @@
 namespace flm {
 namespace {
 
+/// Where a layer's keys and values go, slot by slot; null: nowhere.
+struct KvSlots {
+  float* keys = nullptr;
+  float* values = nullptr;
+};
+
 /// Keys and values of all layers, a buffer [slots][kv] for each, in the backend's own element type.
 /// With one layer it holds those of whichever layer runs.
-class LayeredKv : public KvStorage {
+class KvCache : public KvStorage {
  public:
-  LayeredKv(const Backend& backend, std::int32_t slots, std::int64_t width, int layers)
+  KvCache(const Backend& backend, std::int32_t slots, std::int64_t width, int layers)
       : slots_(slots) {
     const std::int64_t whole_tiles = (slots + kKeyTile - 1) / kKeyTile * kKeyTile;
     const std::int64_t bytes = whole_tiles * width * backend.kv_element_bytes();
@@ -27,14 +33,12 @@ class LayeredKv : public KvStorage {
     }
   }
   std::int32_t slots() const override { return slots_; }
-  float* keys(int layer) { return keys_[at(layer)].get(); }
-  float* values(int layer) { return values_[at(layer)].get(); }
-
- private:
-  std::size_t at(int layer) const {
-    return keys_.size() == 1 ? 0 : static_cast<std::size_t>(layer);
+  KvSlots slots_of(int layer) const {
+    const std::size_t at = keys_.size() == 1 ? 0 : static_cast<std::size_t>(layer);
+    return {keys_[at].get(), values_[at].get()};
   }
 
+ private:
   std::int32_t slots_;
   std::vector<Buffer> keys_, values_;
 };
@@ -51,19 +55,20 @@ struct Workspace {
   Buffer gate_up, product;
 };
 
-/// What a layer works on.
-struct Stream {
+/// The rows that a layer works on, and where they lie.
+struct LayerRows {
   const PackedBatch* batch = nullptr;
-  float* x = nullptr;        // residual stream [rows, hidden]
-  float* queries = nullptr;  // [rows, q + 2 kv]; the result of attention takes their place
-  float* delta = nullptr;    // [rows, hidden]
+  std::int64_t count = 0;
+  float* x = nullptr;      // residual stream [count, hidden]
+  float* qkv = nullptr;    // [count, q + 2 kv]; the result of attention takes the place of q
+  float* delta = nullptr;  // [count, hidden]: normed input, then the block's output
 };
 
 /// Generation takes many small steps: its memory stays, for fresh memory would be cleared each
 /// time.
-class GenerationKv : public LayeredKv {
+class GenerationKv : public KvCache {
  public:
-  using LayeredKv::LayeredKv;
+  using KvCache::KvCache;
   Workspace workspace;
   std::vector<float> logits;
 };
@@ -101,10 +106,10 @@ class LlamaModel : public Model {
     for (std::int32_t r = 0; r < batch.rows(); ++r)
       FLM_CHECK(batch.slots[static_cast<std::size_t>(r)] == r,
                 "a scoring batch's slots are its rows");
-    std::optional<LayeredKv> scratch;
+    std::optional<KvCache> scratch;
     if (backend_->wants_kv_slots()) scratch.emplace(*backend_, batch.rows(), shard_.kv.size(), 1);
     Workspace workspace;
-    const std::optional<Stream> last =
+    const std::optional<LayerRows> last =
         run_layers(batch, workspace, scratch ? &*scratch : nullptr, control);
     if (!last) return std::nullopt;
     return head_.answer(last->x, last->batch->head_rows, queries, *take_head(control.another));
@@ -116,7 +121,7 @@ class LlamaModel : public Model {
 
   const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const Stream last = run_layers(batch, kv.workspace, &kv, {}).value();
+    const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
     kv.logits.clear();
     if (!batch.head_rows.empty())
       head_.logits(last.x, last.batch->head_rows, *take_head(true), kv.logits);
@@ -128,7 +133,7 @@ class LlamaModel : public Model {
     if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
       return Model::sample(batch, storage, queries);
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const Stream last = run_layers(batch, kv.workspace, &kv, {}).value();
+    const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
     return head_.sample(last.x, last.batch->head_rows, queries, *take_head(true));
   }
 
@@ -139,21 +144,21 @@ class LlamaModel : public Model {
  private:
   /// The residual stream after the last layer, before the final norm: of all rows, or of the head
   /// rows where nobody reads the others. Nothing where the pass was given up.
-  std::optional<Stream> run_layers(const PackedBatch& batch, Workspace& workspace,
-                                   LayeredKv* storage, const PassControl& control) {
+  std::optional<LayerRows> run_layers(const PackedBatch& batch, Workspace& workspace,
+                                      KvCache* storage, const PassControl& control) {
     const std::int64_t rows = batch.rows();
     grow_rope_table(batch);
     backend_->begin(batch);
     grow(workspace, rows);
     backend_->embed(embedding(), batch.ids, config_.embedding_scale, workspace.x.get());
-    Stream stream{&batch, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
+    LayerRows at{&batch, rows, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
     bool done = true;
-    const auto layers = [&] { done = run_each_layer(stream, workspace, storage, control); };
+    const auto layers = [&] { done = run_each_layer(at, workspace, storage, control); };
     if (repeats(batch, storage))
-      backend_->repeat(operands_of(workspace, *storage, rows), layers);
+      backend_->replay(operands_of(workspace, *storage, rows), layers);
     else
       layers();
-    return done ? std::optional(stream) : std::nullopt;
+    return done ? std::optional(at) : std::nullopt;
   }
 
   const PackedWeight& embedding() {
@@ -169,13 +174,13 @@ class LlamaModel : public Model {
   }
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
-  bool repeats(const PackedBatch& batch, const LayeredKv* storage) const {
+  bool repeats(const PackedBatch& batch, const KvCache* storage) const {
     return storage && !streamed_ && communicator_.size() == 1 && storage->slots() > batch.rows() &&
            batch.head_rows.size() == batch.ids.size();
   }
 
   /// All that a step's operations take beside the batch and the weights.
-  std::vector<std::int64_t> operands_of(const Workspace& workspace, LayeredKv& storage,
+  std::vector<std::int64_t> operands_of(const Workspace& workspace, const KvCache& storage,
                                         std::int64_t rows) const {
     std::vector<std::int64_t> operands = {rows};
     const auto add = [&](const void* p) { operands.push_back(reinterpret_cast<std::intptr_t>(p)); };
@@ -183,8 +188,8 @@ class LlamaModel : public Model {
                                  &workspace.attended, &workspace.gate_up, &workspace.product})
       add(buffer->get());
     for (int layer = 0; layer < config_.layers; ++layer) {
-      add(storage.keys(layer));
-      add(storage.values(layer));
+      add(storage.slots_of(layer).keys);
+      add(storage.slots_of(layer).values);
     }
     add(rope_.placed.get());
     operands.push_back(rope_.positions);  // the sines lie behind so many cosines
@@ -192,9 +197,9 @@ class LlamaModel : public Model {
   }
 
   /// Whether all were run.
-  bool run_each_layer(Stream& stream, const Workspace& workspace, LayeredKv* storage,
+  bool run_each_layer(LayerRows& at, const Workspace& workspace, KvCache* storage,
                       const PassControl& control) {
-    const bool narrows = few_head_rows(*stream.batch), heads = !stream.batch->head_rows.empty();
+    const bool narrows = few_head_rows(*at.batch), heads = !at.batch->head_rows.empty();
     for (int layer = 0; layer < config_.layers; ++layer) {
       if (control.go_on && !control.go_on(static_cast<double>(layer) / config_.layers))
         return false;
@@ -204,41 +209,102 @@ class LlamaModel : public Model {
         weights_->prefetch(layer + 1);
       else if (heads)
         weights_->prefetch_head();
-      AttentionArgs args = project(*weights, layer, stream, storage);
-      if (last && narrows) stream = head_rows_only(stream);
-      args.queries = stream.queries;
-      args.operand = workspace.attended.get();
-      attend(*weights, stream, args);
-      mlp_block(*weights, workspace, stream);
+      run_layer(*weights, workspace, storage ? storage->slots_of(layer) : KvSlots{},
+                last && narrows, at);
       // Else all layers would be asked for at once, and none could be given up.
       if (streamed_) backend_->keep_pace();
     }
     return true;
   }
 
-  /// Whether the head rows' stream, queries and delta fit where the stream of all rows was.
+  /// x += o(attention(qkv(norm(x)))), then x += down(silu(gate(norm(x))) * up(norm(x))), the latter
+  /// some rows at a time. `narrows`: `at` becomes the head rows once all keys and values are there.
+  void run_layer(const LayerWeights& weights, const Workspace& workspace, const KvSlots& slots,
+                 bool narrows, LayerRows& at) {
+    norm_matmul(at, weights.attention_norm, *weights.qkv, weights.qkv_bias, at.qkv);
+    AttentionArgs heads = attention_of(at.qkv);
+    backend_->rope_store_kv(*at.batch, rope_, slots.keys, slots.values, heads);
+    if (narrows) at = head_rows_only(at);
+    if (at.count == 0) return;
+    heads.queries = at.qkv;
+    heads.operand = workspace.attended.get();
+    backend_->attention(*at.batch, heads);
+    add_matmul(at, heads.result(), *weights.o, weights.o_bias);
+    sum_over_ranks(at);
+
+    float* gate_up = workspace.gate_up.get();
+    for (std::int64_t row = 0; row < at.count; row += workspace.tile_rows) {
+      const LayerRows tile = part_of_rows(at, row, workspace.tile_rows);
+      norm_matmul(tile, weights.mlp_norm, *weights.gate_up, weights.gate_up_bias, gate_up);
+      add_matmul(tile, Gated{gate_up, workspace.product.get()}, *weights.down, weights.down_bias);
+    }
+    sum_over_ranks(at);
+  }
+
+  /// c = norm(x) · weight^T + bias
+  void norm_matmul(const LayerRows& at, std::span<const float> norm, const PackedWeight& weight,
+                   std::span<const float> bias, float* c) const {
+    const Normed x{at.x, norm, static_cast<float>(config_.norm_eps), at.delta};
+    backend_->matmul(x, at.count, weight, bias, Assigned{c, weight.rows()});
+  }
+
+  /// x += a · weight^T + bias, scaled; with several ranks delta is this one's part of the sum.
+  void add_matmul(const LayerRows& at, const ProductInput& a, const PackedWeight& weight,
+                  std::span<const float> bias) const {
+    if (communicator_.size() == 1)
+      backend_->matmul(a, at.count, weight, bias, Added{at.x, config_.residual_scale, at.delta});
+    else
+      backend_->matmul(a, at.count, weight, bias, Assigned{at.delta, config_.hidden});
+  }
+  /// x += the sum of the ranks' deltas, scaled; one rank has added its own.
+  void sum_over_ranks(const LayerRows& at) const {
+    if (communicator_.size() == 1) return;
+    const std::int64_t count = at.count * config_.hidden;
+    backend_->all_reduce(communicator_, at.delta, count);
+    backend_->add_residual(at.x, at.delta, config_.residual_scale, count);
+  }
+
+  /// Of rows of q, k and v beside each other.
+  AttentionArgs attention_of(float* qkv) const {
+    const std::int64_t q = shard_.q.size(), kv = shard_.kv.size();
+    return {qkv,    qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
+            heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+  }
+
+  /// At most `count` rows from `row` on, of x and delta.
+  LayerRows part_of_rows(const LayerRows& all, std::int64_t row, std::int64_t count) const {
+    const std::int64_t begin = row * config_.hidden;
+    return {all.batch, std::min(count, all.count - row), all.x + begin, nullptr, all.delta + begin};
+  }
+
+  /// Whether delta and qkv of the head rows fit where x of all rows was (head_rows_only).
   bool few_head_rows(const PackedBatch& batch) const {
     const auto heads = static_cast<std::int64_t>(batch.head_rows.size());
-    return queries_behind(heads) + heads * qkv_width_ <= batch.rows() * config_.hidden;
+    return qkv_behind(heads) + heads * qkv_width_ <= batch.rows() * config_.hidden;
   }
-  /// Where queries lie behind so many rows of the residual stream, in floats: aligned as memory of
-  /// its own is.
-  std::int64_t queries_behind(std::int64_t rows) const {
+  /// Where qkv lies behind so many rows of delta, in floats: aligned as memory of its own is.
+  std::int64_t qkv_behind(std::int64_t rows) const {
     constexpr std::int64_t kAlignment = 64;
     return (rows * config_.hidden + kAlignment - 1) / kAlignment * kAlignment;
   }
 
-  /// Behind the last layer's keys and values only the head rows are read: the others end here.
-  Stream head_rows_only(const Stream& all) {
+  /// Behind the last layer's keys and values only the head rows are read: the others end here. The
+  /// head rows move to where nothing is read any more:
+  ///
+  ///   buffer   held for all rows                    holds for the head rows
+  ///   delta    the normed input, used up            x
+  ///   x        the residual stream, gathered from   delta | qkv
+  ///   qkv      q, k, v                              k, v stay as they are: attention reads them
+  LayerRows head_rows_only(const LayerRows& all) {
     const std::span<const std::int32_t> rows = all.batch->head_rows;
     const auto count = static_cast<std::int64_t>(rows.size());
     head_rows_ = head_rows_of(*all.batch);
-    Stream stream{&head_rows_, all.delta, all.x + queries_behind(count), all.x};
-    if (count == 0) return stream;
+    const LayerRows heads{&head_rows_, count, all.delta, all.x + qkv_behind(count), all.x};
+    if (count == 0) return heads;
     backend_->begin(head_rows_);
-    backend_->gather_rows(all.x, config_.hidden, rows, stream.x);
-    backend_->gather_rows(all.queries, qkv_width_, rows, stream.queries);
-    return stream;
+    backend_->gather_rows(all.x, config_.hidden, rows, heads.x);
+    backend_->gather_rows(all.qkv, qkv_width_, rows, heads.qkv);
+    return heads;
   }
 
   void grow(Workspace& workspace, std::int64_t rows) const {
@@ -256,73 +322,6 @@ class LlamaModel : public Model {
     workspace.product = uninitialised(workspace.tile_rows * f);
   }
 
-  /// q, k, v = qkv(norm(x)), turned; keys and values go to the storage where there is one.
-  AttentionArgs project(const LayerWeights& weights, int layer, const Stream& stream,
-                        LayeredKv* storage) {
-    const PackedBatch& batch = *stream.batch;
-    const std::int64_t h = config_.hidden, q = shard_.q.size(), kv = shard_.kv.size();
-    float* qkv = stream.queries;
-    FusedProduct in{stream.x, h, batch.rows(), weights.attention_norm, eps()};
-    in.bias = weights.qkv_bias;
-    in.c = qkv;
-    in.scratch = stream.delta;
-    backend_->fused_matmul(in, *weights.qkv);
-    AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
-                       heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
-    backend_->rope_store_kv(batch, rope_, storage ? storage->keys(layer) : nullptr,
-                            storage ? storage->values(layer) : nullptr, args);
-    return args;
-  }
-
-  /// x += o(attention(q, k, v))
-  void attend(const LayerWeights& weights, const Stream& stream, const AttentionArgs& args) {
-    const std::int64_t rows = stream.batch->rows();
-    if (rows == 0) return;
-    backend_->attention(*stream.batch, args);
-    FusedProduct out{args.queries, args.query_stride, rows};
-    out.operand = args.operand;
-    out.bias = weights.o_bias;
-    out.c = stream.delta;
-    add_to(stream.x, out);
-    backend_->fused_matmul(out, *weights.o);
-    add_over_ranks(stream.x, stream.delta, rows * config_.hidden);
-  }
-
-  /// x += down(silu(gate(norm(x))) * up(norm(x))), some rows at a time
-  void mlp_block(const LayerWeights& weights, const Workspace& tile, const Stream& stream) {
-    const std::int64_t h = config_.hidden, f = shard_.intermediate.size();
-    const std::int64_t rows = stream.batch->rows();
-    for (std::int64_t r = 0; r < rows; r += tile.tile_rows) {
-      const std::int64_t count = std::min(tile.tile_rows, rows - r);
-      float *x = stream.x + r * h, *delta = stream.delta + r * h;
-      FusedProduct in{x, h, count, weights.mlp_norm, eps()};
-      in.bias = weights.gate_up_bias;
-      in.c = tile.gate_up.get();
-      in.scratch = delta;
-      backend_->fused_matmul(in, *weights.gate_up);
-      FusedProduct out{tile.gate_up.get(), 2 * f, count};
-      out.gated = true;
-      out.bias = weights.down_bias;
-      out.c = delta;
-      out.scratch = tile.product.get();
-      add_to(x, out);
-      backend_->fused_matmul(out, *weights.down);
-    }
-    if (rows > 0) add_over_ranks(stream.x, stream.delta, rows * h);
-  }
-
-  /// The residual add of a product that is whole, and of one that is a part of a sum over ranks.
-  void add_to(float* x, FusedProduct& product) const {
-    if (communicator_.size() > 1) return;
-    product.x = x;
-    product.scale = config_.residual_scale;
-  }
-  void add_over_ranks(float* x, float* delta, std::int64_t count) {
-    if (communicator_.size() == 1) return;
-    backend_->all_reduce(communicator_, delta, count);
-    backend_->add_residual(x, delta, config_.residual_scale, count);
-  }
-
   Buffer uninitialised(std::int64_t floats) const {
     return backend_->allocate(floats * static_cast<std::int64_t>(sizeof(float)));
   }
@@ -333,8 +332,6 @@ class LlamaModel : public Model {
     const std::int64_t positions = (last + 512) / 512 * 512;
     rope_ = backend_->rope_table(rotary_.inv_freq, rotary_.attention_factor, positions);
   }
-
-  float eps() const { return static_cast<float>(config_.norm_eps); }
 
   const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;

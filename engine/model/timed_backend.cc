@@ -21,25 +21,29 @@ struct Work {
 
 double count(auto n) { return static_cast<double>(n); }
 
-std::string product_name(const FusedProduct& p, const PackedWeight& weight) {
+std::string product_name(const ProductInput& a, const PackedWeight& weight,
+                         std::span<const float> bias, const ProductOutput& c) {
   std::string parts;
   const auto part = [&](bool there, const char* name) {
     if (there) parts += (parts.empty() ? "" : ", ") + std::string(name);
   };
-  part(!p.norm.empty(), "norm");
-  part(p.gated, "silu_mul");
-  part(!p.bias.empty(), "bias");
-  part(p.x, "add");
+  part(std::holds_alternative<Normed>(a), "norm");
+  part(std::holds_alternative<Gated>(a), "silu_mul");
+  part(!bias.empty(), "bias");
+  part(std::holds_alternative<Added>(c), "add");
   return "product " + std::to_string(weight.rows()) + " x " + std::to_string(weight.columns()) +
          (parts.empty() ? "" : " (" + parts + ")");
 }
 
-/// `element`: bytes of one of the operand.
-Work work_of(const FusedProduct& p, const PackedWeight& weight, double element = kWord) {
-  const double rows = count(p.rows), n = count(weight.rows()), k = count(weight.columns());
-  return {
-      rows * (element * k * (p.gated ? 2 : 1) + kWord * n * (p.x ? 2 : 1)) + count(weight.bytes()),
-      2 * rows * n * k};
+/// `element`: bytes of one that attention left.
+Work work_of(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
+             const ProductOutput& c, std::int64_t element) {
+  const double n = count(weight.rows()), k = count(weight.columns());
+  const double read = std::holds_alternative<Attended>(a) ? count(element) * k
+                      : std::holds_alternative<Gated>(a)  ? kWord * 2 * k
+                                                          : kWord * k;
+  const double written = kWord * n * (std::holds_alternative<Added>(c) ? 2 : 1);
+  return {count(rows) * (read + written) + count(weight.bytes()), 2 * count(rows) * n * k};
 }
 
 /// Slots that the paths name, each once.
@@ -82,7 +86,7 @@ class TimedBackend : public Backend {
     slots_ = distinct_slots(batch);
   }
   void keep_pace() const override { backend_->keep_pace(); }
-  void repeat(std::span<const std::int64_t>, const std::function<void()>& body) const override {
+  void replay(std::span<const std::int64_t>, const std::function<void()>& body) const override {
     if (!backend_->in_host_memory()) log_->add_plain_step();
     body();
   }
@@ -109,17 +113,10 @@ class TimedBackend : public Backend {
     timed("rms_norm", {kWord * count(weight.size()) * (2 * count(rows) + 1)},
           [&] { backend_->rms_norm(x, rows, weight, eps, out); });
   }
-  void matmul(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedWeight& weight,
-              std::span<const float> bias, float* c, std::int64_t c_stride) const override {
-    FusedProduct product{a, a_stride, rows};
-    product.bias = bias;
-    timed(product_name(product, weight), work_of(product, weight),
-          [&] { backend_->matmul(a, a_stride, rows, weight, bias, c, c_stride); });
-  }
-  void fused_matmul(const FusedProduct& product, const PackedWeight& weight) const override {
-    const double element = product.operand ? count(operand_element_bytes()) : kWord;
-    timed(product_name(product, weight), work_of(product, weight, element),
-          [&] { backend_->fused_matmul(product, weight); });
+  void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
+              std::span<const float> bias, const ProductOutput& c) const override {
+    timed(product_name(a, weight, bias, c), work_of(a, rows, weight, c, operand_element_bytes()),
+          [&] { backend_->matmul(a, rows, weight, bias, c); });
   }
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
             const RopeTable& table) const override {

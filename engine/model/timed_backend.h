@@ -9,7 +9,7 @@
 namespace flm {
 
 /// The operations, bits and errors of `backend`, with what each takes in `log`: by the backend's
-/// own clock, read when an operation has waited for the others anyway. repeat() is plain, for a
+/// own clock, read when an operation has waited for the others anyway. replay() is plain, for a
 /// recorded step cannot be measured from within.
 std::unique_ptr<Backend> make_timed_backend(std::unique_ptr<Backend> backend,
                                             std::shared_ptr<OperationLog> log);

@@ -98,12 +98,9 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
   const std::int64_t bytes = count * config_.hidden * static_cast<std::int64_t>(sizeof(float));
   const Buffer gathered = backend_.allocate(bytes), normed = backend_.allocate(bytes);
   backend_.gather_rows(hidden, config_.hidden, rows, gathered.get());
-  FusedProduct product{gathered.get(), config_.hidden, count, weights.norm,
-                       static_cast<float>(config_.norm_eps)};
-  product.c = logits;
-  product.factor = config_.logit_scale;
-  product.scratch = normed.get();
-  backend_.fused_matmul(product, *weights.head);
+  backend_.matmul(
+      Normed{gathered.get(), weights.norm, static_cast<float>(config_.norm_eps), normed.get()},
+      count, *weights.head, {}, Assigned{logits, part_.size(), config_.logit_scale});
 }
 
 float VocabularyHead::combine(std::span<const SoftmaxStats> parts) const {

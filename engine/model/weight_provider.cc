@@ -48,7 +48,8 @@ class LayerPacker {
     if (config_.o_bias && first_rank_) weights->o_bias = packed(vector(attention + "o_proj.bias"));
     if (config_.mlp_bias && first_rank_)
       weights->down_bias = packed(vector(mlp + "down_proj.bias"));
-    // Behind the vectors: whoever has waited for a matrix has them too.
+    // Matrices after the vectors: a backend waits for a product's matrix only, and uploads keep
+    // their order (PackedVector).
     weights->qkv = rows({{attention + "q_proj", shard_.q},
                          {attention + "k_proj", shard_.kv},
                          {attention + "v_proj", shard_.kv}});

@@ -1,5 +1,7 @@
 #include <device.h>
 
+#include <bit>
+
 #include "bench/probe/cuda/kernels.h"
 
 namespace flm::bench {
@@ -32,7 +34,8 @@ __device__ inline float power_of(float x) {
 
 /// 2^(23 - exponent of 2^x): makes ulps of an error.
 __device__ inline double ulps_in_one(float x) {
-  return double_of(static_cast<std::uint64_t>(1023 + 23 - static_cast<int>(floorf(x))) << 52);
+  return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + 23 - static_cast<int>(floorf(x)))
+                               << 52);
 }
 
 template <Exponential Way>

@@ -1,12 +1,12 @@
 #include "engine/cuda/products/algorithm_table.h"
 
 #include <cctype>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "base/cache_folder.h"
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/sha256.h"
@@ -40,11 +40,8 @@ std::string file_name(const std::string& device, std::int64_t version) {
 }
 
 std::filesystem::path folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path root =
-      cache && *cache ? cache : std::string(home ? home : "/tmp") + "/.cache";
-  return root / "flmeval" / "cublaslt";
+  const std::filesystem::path cache = cache_folder();
+  return (cache.empty() ? "/tmp/.cache/flmeval" : cache) / "cublaslt";
 }
 
 }  // namespace

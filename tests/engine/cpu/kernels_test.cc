@@ -128,7 +128,7 @@ TEST_P(EachIsa, MatmulIsAscendingFmaChainsForEachOutput) {
         const auto packed = weights.pack(*backend);
         for (const std::int64_t rows : {1, 2, 3, 5, 13, 14, 15, 57, 309}) {
           std::vector<float> c(static_cast<std::size_t>(rows * ldc), -7.0f);
-          backend->matmul(a.data(), lda, rows, *packed, bias, c.data(), ldc);
+          backend->matmul(Rows{a.data(), lda}, rows, *packed, bias, Assigned{c.data(), ldc});
           int wrong = 0;
           for (std::int64_t r = 0; r < rows; ++r)
             for (std::int64_t j = 0; j < ldc; ++j)
@@ -175,7 +175,7 @@ TEST_P(EachIsa, Bf16MatmulIsTheDotProductInstructionsOrder) {
         const auto packed = weights.pack(*backend);
         for (const std::int64_t rows : {1, 3, 14, 61}) {
           std::vector<float> c(static_cast<std::size_t>(rows * n));
-          backend->matmul(a.data(), k, rows, *packed, {}, c.data(), n);
+          backend->matmul(Rows{a.data(), k}, rows, *packed, {}, Assigned{c.data(), n});
           for (std::int64_t r = 0; r < rows; ++r)
             for (std::int64_t j = 0; j < n; ++j) {
               const float expected =

@@ -28,7 +28,7 @@ TEST(BenchRows, Bf16AttentionAndHead) {
   std::vector<Row> rows;
   add_bf16_attention_rows(shape, rows);
   add_head_rows(shape, 1, rows);
-  const auto backend = cuda_backend(true);
+  const auto backend = test::cuda_backend(true);
   int checked = 0;
   for (const Row& row : rows) {
     const bool wanted = (row.op == "attention_prefill" && row.shape == "S:512") ||

@@ -98,20 +98,13 @@ class BackendOperations {
     const Buffer a = placed(kRows * kWidth), gated = placed(kRows * 2 * kWidth),
                  c = placed(kRows * kOutputs), x = placed(kRows * kOutputs),
                  scratch = placed(kRows * kWidth);
-    backend_.matmul(a.get(), kWidth, kRows, *weight, bias, c.get(), kOutputs);
+    backend_.matmul(Rows{a.get(), kWidth}, kRows, *weight, bias, Assigned{c.get(), kOutputs});
     keep(c, kRows * kOutputs);
-    FusedProduct product{a.get(), kWidth, kRows, norm, 1e-5f};
-    product.c = c.get();
-    product.factor = 0.5f;
-    product.scratch = scratch.get();
-    backend_.fused_matmul(product, *weight);
+    backend_.matmul(Normed{a.get(), norm, 1e-5f, scratch.get()}, kRows, *weight, {},
+                    Assigned{c.get(), kOutputs, 0.5f});
     keep(c, kRows * kOutputs);
-    FusedProduct down{gated.get(), 2 * kWidth, kRows};
-    down.gated = true;
-    down.c = c.get();
-    down.x = x.get();
-    down.scratch = scratch.get();
-    backend_.fused_matmul(down, *weight);
+    backend_.matmul(Gated{gated.get(), scratch.get()}, kRows, *weight, {},
+                    Added{x.get(), 1, c.get()});
     keep(x, kRows * kOutputs);
   }
 
@@ -183,7 +176,7 @@ class BackendOperations {
     const Buffer x = placed(kWidth), delta = placed(kWidth);
     const std::vector<std::int64_t> operands = {std::bit_cast<std::int64_t>(x.get())};
     for (int i = 0; i < 3; ++i)
-      backend_.repeat(operands, [&] { backend_.add_residual(x.get(), delta.get(), 0.5f, kWidth); });
+      backend_.replay(operands, [&] { backend_.add_residual(x.get(), delta.get(), 0.5f, kWidth); });
     keep(x, kWidth);
   }
 

@@ -53,7 +53,7 @@ class PlainLibrary : public GemmLibrary {
         call.k};
     const auto packed = host_->pack({&slice, 1});
     std::vector<float> sums(static_cast<std::size_t>(call.m * call.n));
-    host_->matmul(a.data(), call.k, call.m, *packed, {}, sums.data(), call.n);
+    host_->matmul(Rows{a.data(), call.k}, call.m, *packed, {}, Assigned{sums.data(), call.n});
     for (std::int64_t i = 0; i < call.m * call.n; ++i) {
       float& c = call.c[i / call.n * call.c_stride + i % call.n];
       const float sum = sums[static_cast<std::size_t>(i)];
