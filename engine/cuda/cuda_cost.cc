@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/cuda/attention/attention.h"
+#include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/products/gemm_search.h"
 #include "engine/parallel/shard.h"
 

@@ -10,9 +10,6 @@ namespace flm {
 /// Rows of a product that runs at full speed, and logits of about half as many (Tele-FLM: 2,016).
 inline constexpr std::int64_t kCudaMlpTileRows = 4096;
 inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
-/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
-/// blocks leave.
-inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
 
 /// A UserError where the kernels do not take the model's heads.
 void check_cuda_heads(const ModelConfig& config, bool bf16);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "engine/cuda/cuda_cost.h"
 
 namespace flm {
 namespace {

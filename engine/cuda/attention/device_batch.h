@@ -12,6 +12,10 @@
 
 namespace flm {
 
+/// Rows of a step that is recorded, or whose long contexts are cut over blocks; bytes of what the
+/// blocks leave.
+inline constexpr std::int64_t kMostDecodeRows = 64, kMostPartialBytes = std::int64_t{16} << 20;
+
 struct AttentionShape {
   int heads = 0, kv_heads = 0, head_dim = 0;
 };
