@@ -9,6 +9,7 @@
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
+#include "tasks/task.h"
 
 namespace flm {
 namespace {
