@@ -33,9 +33,6 @@ class ToyModel : public Model {
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override;
   const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override;
   float log_sum_exp(std::span<const float> logits) const override;
-  std::int64_t weight_bytes() const override { return 0; }
-  std::int64_t kv_slot_bytes() const override { return 1; }
-  std::int64_t scoring_bytes(std::int64_t) const override { return 0; }
 
   std::int64_t rows = 0;
   std::int32_t most_rows = 0, most_heads = 0, storage_slots = 0, forwards = 0;
