@@ -9,7 +9,7 @@ namespace flm {
 std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {
   if (target.is_list())
     return target.items().empty() ? "" : answer_text(target.items()[0], choices);
-  const bool number = target.is_int() || target.is_bool();  // True is 1 in Python
+  const bool number = target.is_integer();  // True is 1 in Python
   if (!number || choices.empty()) return target.str();
   const std::int64_t n = static_cast<std::int64_t>(choices.size()), index = target.as_int();
   if (index < -n || index >= n)
@@ -40,7 +40,7 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
   if (gold.is_list()) {
     out.gold_is_list = true;
     for (const PyValue& one : gold.items()) out.gold.push_back(in_range(one.as_int()));
-  } else if (gold.is_int() || gold.is_bool()) {
+  } else if (gold.is_integer()) {
     out.gold.push_back(in_range(gold.as_int()));
   } else {
     std::int64_t index = -100;

@@ -71,4 +71,7 @@ std::string python_substring(std::string_view text, std::int64_t start,
 /// repr(str): quotes and escapes as CPython 3.11 (Unicode 14) chooses them.
 std::string python_repr(std::string_view text);
 
+/// markupsafe.escape: & < > " ' as HTML entities.
+std::string markup_escape(std::string_view text);
+
 }  // namespace flm

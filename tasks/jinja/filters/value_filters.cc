@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "tasks/jinja/filters/filters.h"
+#include "tasks/python/format.h"
+#include "tasks/python/operations.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
 
@@ -65,11 +67,11 @@ PyValue string(JinjaRuntime&, const PyValue& input, const PyArguments&) {
 }
 
 PyValue escape(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  return input.is_safe() ? input : PyValue::safe(jinja_escape(input.str()));
+  return input.is_safe() ? input : PyValue::safe(markup_escape(input.str()));
 }
 
 PyValue force_escape(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  return PyValue::safe(jinja_escape(input.str()));
+  return PyValue::safe(markup_escape(input.str()));
 }
 
 PyValue safe(JinjaRuntime&, const PyValue& input, const PyArguments&) {
@@ -96,7 +98,7 @@ PyValue to_int(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   if (input.is_undefined() && !input.is_lenient())
     raise("UndefinedError", input.undefined_message());
   try {
-    if (input.is_int() || input.is_bool()) return input.as_big_int();
+    if (input.is_integer()) return input.as_big_int();
     if (input.is_float()) return truncate_real(input.as_float());
     if (!input.is_string()) return p.value(0, 0);
     try {
@@ -159,7 +161,7 @@ PyValue absolute(JinjaRuntime& runtime, const PyValue& input, const PyArguments&
   if (input.is_float()) return std::fabs(input.as_float());
   if (!input.is_number())
     raise("TypeError", "bad operand type for abs(): '" + input.type_name() + "'");
-  return input.as_big_int() < 0 ? runtime.negative(input) : PyValue(input.as_big_int());
+  return input.as_big_int() < 0 ? python_negative(input) : PyValue(input.as_big_int());
 }
 
 Json with_sorted_keys(const Json& value) {

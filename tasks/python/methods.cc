@@ -1,18 +1,19 @@
-// Methods of str, list, tuple, dict and numbers that a template may call. Methods that change their
-// object are refused: templates share the rows they read.
+#include "tasks/python/methods.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "base/utf8.h"
-#include "tasks/jinja/runtime.h"
+#include "tasks/python/arguments.h"
+#include "tasks/python/format.h"
 #include "tasks/python/text.h"
 
 namespace flm {
 namespace {
 
 using Names = std::vector<std::string>;
-using Method = PyValue (*)(JinjaRuntime&, const PyValue&, const PyArguments&);
+using Method = PyValue (*)(PyWorkMeter&, const PyValue&, const PyArguments&);
 using Table = std::map<std::string, Method, std::less<>>;
 
 constexpr int64_t kMaxWidth = 1'000'000;  // of padded text
@@ -31,26 +32,26 @@ PyValue words(const std::vector<std::string>& parts) {
 
 using StripFunction = std::string (*)(std::string_view, std::optional<std::string_view>);
 template <StripFunction function>
-PyValue strip(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue strip(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("strip", a, {"chars"});
   if (!p.has(0) || p[0].is_none()) return function(self.as_string(), std::nullopt);
   return function(self.as_string(), p.text(0));
 }
 
 template <std::string (*function)(std::string_view)>
-PyValue mapped(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue mapped(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("the method", a);
   return function(self.as_string());
 }
 
 template <bool (*function)(std::string_view)>
-PyValue asked(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue asked(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("the method", a);
   return function(self.as_string());
 }
 
 template <bool from_right>
-PyValue split(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue split(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("split", a, {"sep", "maxsplit"});
   const std::string& text = self.as_string();
   const int64_t limit = p.integer(1, -1);
@@ -60,13 +61,13 @@ PyValue split(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
                           : python_split(text, p.text(0), limit));
 }
 
-PyValue splitlines(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue splitlines(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   return words(python_splitlines(self.as_string(),
                                  PyParameters("splitlines", a, {"keepends"}).flag(0, false)));
 }
 
 template <bool at_end>
-PyValue affix(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue affix(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("startswith", a, {"prefix", "start", "end"}, 1);
   const std::string text =
       python_substring(self.as_string(), p.integer(1, 0), p.integer(2, INT64_MAX));
@@ -85,7 +86,7 @@ PyValue affix(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
 
 using FindFunction = int64_t (*)(std::string_view, std::string_view, int64_t, int64_t);
 template <FindFunction function, bool must_find>
-PyValue find(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue find(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("find", a, {"sub", "start", "end"}, 1);
   const int64_t at =
       function(self.as_string(), p.text(0), p.integer(1, 0), p.integer(2, INT64_MAX));
@@ -93,15 +94,15 @@ PyValue find(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
   return PyValue(static_cast<long long>(at));
 }
 
-PyValue replace(JinjaRuntime& runtime, const PyValue& self, const PyArguments& a) {
+PyValue replace(PyWorkMeter& meter, const PyValue& self, const PyArguments& a) {
   const PyParameters p("replace", a, {"old", "new", "count"}, 2);
   const double growth =
       static_cast<double>(self.as_string().size() + 1) * static_cast<double>(p.text(1).size() + 1);
-  runtime.charge(static_cast<size_t>(std::min(growth, 1e18)));  // at most: before it is built
+  meter.charge(static_cast<size_t>(std::min(growth, 1e18)));  // at most: before it is built
   return python_replace(self.as_string(), p.text(0), p.text(1), p.integer(2, -1));
 }
 
-PyValue join(JinjaRuntime& runtime, const PyValue& self, const PyArguments& a) {
+PyValue join(PyWorkMeter& meter, const PyValue& self, const PyArguments& a) {
   const PyParameters p("join", a, {"iterable"}, 1);
   std::string out;
   const PyList parts = p[0].iterate();
@@ -113,11 +114,11 @@ PyValue join(JinjaRuntime& runtime, const PyValue& self, const PyArguments& a) {
     if (i > 0) out += self.as_string();
     out += parts[i].as_string();
   }
-  runtime.charge(out.size());
+  meter.charge(out.size());
   return out;
 }
 
-PyValue format(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue format(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   return python_brace_format(self.as_string(), a);
 }
 
@@ -126,14 +127,14 @@ int64_t checked_width(int64_t width) {
   return width;
 }
 
-PyValue zfill(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue zfill(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   return python_zfill(self.as_string(),
                       checked_width(PyParameters("zfill", a, {"width"}, 1).integer(0, 0)));
 }
 
 /// side: -1 text at the left, 0 centred, 1 text at the right.
 template <int side>
-PyValue justify(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue justify(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("justify", a, {"width", "fillchar"}, 1);
   const std::string fill = p.has(1) ? p.text(1) : " ";
   if (utf8_length(fill) != 1)
@@ -150,7 +151,7 @@ PyValue justify(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
 }
 
 template <bool from_right>
-PyValue partition(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue partition(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("partition", a, {"sep"}, 1);
   const std::string &text = self.as_string(), &separator = p.text(0);
   if (separator.empty()) raise("ValueError", "empty separator");
@@ -161,13 +162,13 @@ PyValue partition(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
   return PyValue::tuple({text.substr(0, at), separator, text.substr(at + separator.size())});
 }
 
-PyValue expandtabs(JinjaRuntime& runtime, const PyValue& self, const PyArguments& a) {
+PyValue expandtabs(PyWorkMeter& meter, const PyValue& self, const PyArguments& a) {
   const int64_t size = checked_width(PyParameters("expandtabs", a, {"tabsize"}).integer(0, 8));
   std::string out;
   int64_t column = 0;
   for (const char32_t c : utf8_decode(self.as_string())) {
     const int64_t blanks = c == U'\t' && size > 0 ? size - column % size : 0;
-    runtime.charge(static_cast<size_t>(blanks));
+    meter.charge(static_cast<size_t>(blanks));
     if (c == U'\t') {
       out.append(static_cast<size_t>(blanks), ' ');
     } else {
@@ -179,7 +180,7 @@ PyValue expandtabs(JinjaRuntime& runtime, const PyValue& self, const PyArguments
 }
 
 template <bool at_end>
-PyValue remove_affix(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue remove_affix(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("removeprefix", a, {"affix"}, 1);
   const std::string &text = self.as_string(), &part = p.text(0);
   if (part.size() > text.size()) return text;
@@ -239,7 +240,7 @@ const Table& string_methods() {
   return table;
 }
 
-PyValue index_of(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue index_of(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("index", a, {"value", "start", "stop"}, 1);
   const PyList& items = self.items();
   const int64_t n = static_cast<int64_t>(items.size());
@@ -254,17 +255,17 @@ PyValue index_of(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
         self.is_list() ? p[0].repr() + " is not in list" : "tuple.index(x): x not in tuple");
 }
 
-PyValue count_of(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue count_of(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("count", a, {"value"}, 1);
   return PyValue(std::count(self.items().begin(), self.items().end(), p[0]));
 }
 
-PyValue copy(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue copy(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("copy", a);
   return self;  // nothing changes it, so the same will do
 }
 
-PyValue changes(JinjaRuntime&, const PyValue& self, const PyArguments&) {
+PyValue changes(PyWorkMeter&, const PyValue& self, const PyArguments&) {
   raise("SecurityError", "a method that changes a " + self.type_name() +
                              " is refused; build a new one with + or a filter");
 }
@@ -282,25 +283,25 @@ const Table& tuple_methods() {
   return table;
 }
 
-PyValue dict_get(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue dict_get(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("get", a, {"key", "default"}, 1);
   const PyValue* found = self.dict().find(p[0]);
   return found ? *found : p.value(1, {});
 }
 
-PyValue dict_keys(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue dict_keys(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("keys", a);
   return self.iterate();
 }
 
-PyValue dict_values(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue dict_values(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("values", a);
   PyList out;
   for (const auto& entry : self.dict()) out.push_back(entry.second);
   return out;
 }
 
-PyValue dict_items(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue dict_items(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("items", a);
   PyList out;
   for (const auto& [key, value] : self.dict()) out.push_back(PyValue::tuple({key, value}));
@@ -315,7 +316,7 @@ const Table& dict_methods() {
   return table;
 }
 
-PyValue is_whole(JinjaRuntime&, const PyValue& self, const PyArguments& a) {
+PyValue is_whole(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("is_integer", a);
   return std::isfinite(self.as_float()) && self.as_float() == std::floor(self.as_float());
 }
@@ -344,16 +345,15 @@ const Table* table_of(const PyValue& object) {
 
 }  // namespace
 
-std::optional<PyValue> find_method(JinjaRuntime& runtime, const PyValue& object,
-                                   const std::string& name) {
+std::optional<PyValue> python_method(PyWorkMeter& meter, const PyValue& object,
+                                     const std::string& name) {
   const Table* table = table_of(object);
   if (!table) return std::nullopt;
   const auto found = table->find(name);
   if (found == table->end()) return std::nullopt;
   const Method method = found->second;
-  return PyFunction{name, [&runtime, object, method](const PyArguments& a) {
-                      return method(runtime, object, a);
-                    }};
+  return PyFunction{
+      name, [&meter, object, method](const PyArguments& a) { return method(meter, object, a); }};
 }
 
 }  // namespace flm
