@@ -9,12 +9,12 @@
 #include <new>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/terminal_progress.h"
 #include "harness/commands/bench_program.h"
 #include "harness/commands/commands.h"
-#include "tasks/spec.h"
 
 namespace flm {
 namespace {

@@ -10,10 +10,7 @@
 
 namespace flm {
 
-/// White space as str.strip and re's \s see it: includes U+001C..U+001F, U+0085, U+00A0 and U+3000.
-bool python_is_space(char32_t c);
-
-/// Without `chars`, white space is stripped; otherwise all code points of `chars`.
+/// Without `chars`, white space (utf8_is_space) is stripped; otherwise all code points of `chars`.
 std::string python_strip(std::string_view text,
                          std::optional<std::string_view> chars = std::nullopt);
 std::string python_lstrip(std::string_view text,

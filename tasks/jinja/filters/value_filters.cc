@@ -54,7 +54,7 @@ PyValue title(JinjaRuntime&, const PyValue& input, const PyArguments&) {
   };
   for (const char32_t c : utf8_decode(input.str())) {
     const bool separator =
-        python_is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
+        utf8_is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
     if (separator) flush();
     utf8_append(separator ? out : word, c);
   }
@@ -156,7 +156,7 @@ PyValue round(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   return (whole + 0.0) / unit;  // Python rounds to an int, which has no -0
 }
 
-PyValue absolute(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
+PyValue absolute(JinjaRuntime&, const PyValue& input, const PyArguments&) {
   if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
   if (input.is_float()) return std::fabs(input.as_float());
   if (!input.is_number())

@@ -1,7 +1,8 @@
 #include <cmath>
 
-#include "tasks/native/families.h"
-#include "tasks/scoring/metrics.h"
+#include "base/errors.h"
+#include "base/numpy_sum.h"
+#include "tasks/native/native_functions.h"
 
 namespace flm {
 namespace {

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/text.h"
-#include "tasks/scoring/metrics.h"
+#include "tasks/scoring/known_metrics.h"
 
 namespace flm {
 namespace {
@@ -44,8 +44,7 @@ MetricValues agieval_choice(const PyValue& doc, const NativeResults& results) {
   answers.choices = choices;
   for (const PyValue& gold : column(doc, "gold").items()) answers.gold.push_back(gold.as_int());
   if (answers.gold.empty()) answers.gold.push_back(-100);
-  return {{"acc", multiple_choice_value("acc", answers)},
-          {"acc_norm", multiple_choice_value("acc_norm", answers)}};
+  return {{"acc", choice_value("acc", answers)}, {"acc_norm", choice_value("acc_norm", answers)}};
 }
 
 /// Llama's ARC: questions with four choices, their labels made letters.

@@ -1,8 +1,8 @@
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
-#include "tasks/scoring/metrics.h"
+#include "tasks/scoring/known_metrics.h"
 
 namespace flm {
 namespace {

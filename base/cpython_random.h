@@ -15,7 +15,11 @@ class PythonRandom {
  public:
   explicit PythonRandom(std::int64_t seed);
 
-  double random();                           // [0, 1), 53 bits
+  /// [0, 1), 53 bits.
+  double random() {
+    const std::uint32_t high = next() >> 5, low = next() >> 6;
+    return (high * 67108864.0 + low) * (1.0 / 9007199254740992.0);
+  }
   std::uint64_t getrandbits(int bits);       // 1 to 64 bits
   std::uint64_t randrange(std::uint64_t n);  // [0, n), n >= 1
   /// choices(range(n), k=k).
@@ -33,7 +37,15 @@ class PythonRandom {
   std::vector<std::uint32_t> random_words(int bits);
 
  private:
-  std::uint32_t next();
+  std::uint32_t next() {
+    if (index_ == state_.size()) refill();
+    std::uint32_t y = state_[index_++];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9D2C5680u;
+    y ^= (y << 15) & 0xEFC60000u;
+    return y ^ (y >> 18);
+  }
+  void refill();
   void seed_words(const std::vector<std::uint32_t>& key);
 
   std::array<std::uint32_t, 624> state_{};

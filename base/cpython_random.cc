@@ -1,4 +1,4 @@
-#include "tasks/python/random.h"
+#include "base/cpython_random.h"
 
 #include <algorithm>
 #include <cmath>
@@ -47,24 +47,16 @@ void PythonRandom::seed_words(const std::vector<uint32_t>& key) {
   index_ = kSize;
 }
 
-uint32_t PythonRandom::next() {
-  if (index_ == kSize) {
-    for (size_t i = 0; i < kSize; ++i) {
-      const uint32_t y = (state_[i] & 0x80000000u) | (state_[(i + 1) % kSize] & 0x7FFFFFFFu);
-      state_[i] = state_[(i + kShift) % kSize] ^ (y >> 1) ^ (y & 1 ? 0x9908B0DFu : 0);
-    }
-    index_ = 0;
-  }
-  uint32_t y = state_[index_++];
-  y ^= y >> 11;
-  y ^= (y << 7) & 0x9D2C5680u;
-  y ^= (y << 15) & 0xEFC60000u;
-  return y ^ (y >> 18);
-}
-
-double PythonRandom::random() {
-  const uint32_t high = next() >> 5, low = next() >> 6;
-  return (high * 67108864.0 + low) * (1.0 / 9007199254740992.0);
+void PythonRandom::refill() {
+  const auto twist = [&](size_t i, size_t after, size_t source) {
+    const uint32_t y = (state_[i] & 0x80000000u) | (state_[after] & 0x7FFFFFFFu);
+    state_[i] = state_[source] ^ (y >> 1) ^ (y & 1 ? 0x9908B0DFu : 0);
+  };
+  size_t i = 0;
+  for (; i < kSize - kShift; ++i) twist(i, i + 1, i + kShift);
+  for (; i < kSize - 1; ++i) twist(i, i + 1, i + kShift - kSize);
+  twist(i, 0, kShift - 1);
+  index_ = 0;
 }
 
 std::vector<uint32_t> PythonRandom::random_words(int bits) {

@@ -1,6 +1,6 @@
 // MMLU-ProX: MMLU-Pro in other languages; the Chinese and the English prompts.
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/text.h"
 
 namespace flm {

@@ -1,4 +1,4 @@
-#include "tasks/python/random.h"
+#include "base/cpython_random.h"
 
 #include <gtest/gtest.h>
 

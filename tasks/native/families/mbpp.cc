@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/code_metrics.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/regex.h"
 
 namespace flm {

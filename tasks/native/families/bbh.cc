@@ -1,7 +1,7 @@
 // The filters of BBH's zero-shot tasks.
 #include <set>
 
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/native/number_words.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"

@@ -8,7 +8,6 @@
 
 #include "tasks/files/task_file.h"
 #include "tasks/native/native_functions.h"
-#include "tasks/spec.h"
 
 namespace flm {
 
@@ -36,16 +35,5 @@ const Function& native_of(const TaskKey& key, const YamlNode& node,
   if (const Function* found = find_native(kind, key.file, node.text)) return *found;
   refuse_function(key, node);
 }
-
-FilterPipeline read_filter_pipeline(const TaskKey& key, const YamlNode& node);
-
-/// An entry of metric_list. With process_results the names are the function's own.
-MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec& task);
-
-/// Whether a task of its output type gives this metric; UserError otherwise.
-void check_metric(const MetricSpec& metric, const TaskSpec& task);
-
-/// What an output type is measured by where a file has no metric_list.
-std::vector<MetricSpec> default_metrics(const std::string& output_type);
 
 }  // namespace flm

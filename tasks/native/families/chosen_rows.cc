@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/text.h"
 
 namespace flm {

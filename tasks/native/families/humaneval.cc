@@ -1,6 +1,6 @@
 #include "tasks/native/code_metrics.h"
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 
 namespace flm {
 namespace {

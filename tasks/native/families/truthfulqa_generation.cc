@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/native/text_overlap.h"
 #include "tasks/python/text.h"
 

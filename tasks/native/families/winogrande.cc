@@ -1,5 +1,5 @@
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/text.h"
 
 namespace flm {

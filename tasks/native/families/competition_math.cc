@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "tasks/native/columns.h"
-#include "tasks/native/families.h"
+#include "tasks/native/native_functions.h"
 #include "tasks/native/squad_text.h"
 #include "tasks/python/literal.h"
 #include "tasks/python/regex.h"
