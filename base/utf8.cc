@@ -105,4 +105,16 @@ size_t utf8_complete_prefix(std::string_view text) {
   return text.size();
 }
 
+bool utf8_is_space(char32_t c) {
+  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
+         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+std::string utf8_rstrip(std::string_view text) {
+  std::u32string all = utf8_decode(text);
+  while (!all.empty() && utf8_is_space(all.back())) all.pop_back();
+  return utf8_encode(all);
+}
+
 }  // namespace flm

@@ -1,18 +1,73 @@
-// Room 2: a task file as checked data. Keys and meanings are lm-evaluation-harness 0.4.13's.
+// A task file as checked data; files/ reads it. Keys and meanings are lm-evaluation-harness
+// 0.4.13's.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tasks/files/task_file.h"
-#include "tasks/native/native_functions.h"
+#include "base/json.h"
 #include "tasks/python/value.h"
 #include "tasks/task.h"
 
 namespace flm {
+
+// The kinds of functions that a task file names as !function; native/ has them.
+
+struct CodeProgram;  // tasks/sandbox/sandbox.h, of no concern to who only passes them on
+struct CodeOutcome;
+
+/// Arguments that the task file gives beside the function: of a metric or of a filter.
+using NativeArguments = std::vector<std::pair<std::string, PyValue>>;
+inline const PyValue* find_argument(const NativeArguments& arguments, const std::string& name) {
+  for (const auto& [key, value] : arguments) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+/// process_docs: the rows of a split to the rows that are evaluated or drawn from.
+using RowsFunction = std::function<std::vector<Json>(const std::vector<Json>& rows)>;
+
+/// doc_to_text, doc_to_target, doc_to_choice: the value of one document (choices: a list of str).
+using DocFunction = std::function<PyValue(const PyValue& doc)>;
+
+/// fewshot_config's samples: a list of rows (dicts).
+using SamplesFunction = std::function<PyList()>;
+
+/// What a document's requests gave.
+struct NativeResults {
+  std::span<const RequestAnswer> answers;  // of its requests, in order
+  PyValue filtered;                        // generation: the filtered response
+};
+using MetricValues = std::vector<std::pair<std::string, std::vector<double>>>;
+
+/// process_results: metric -> value; the names are those of metric_list.
+using ResultsFunction = std::function<MetricValues(const PyValue& doc, const NativeResults&)>;
+
+/// One item of a custom filter or filter class: the responses of one document (a list, or what an
+/// earlier step made of it) to the filtered ones.
+using FilterFunction = std::function<PyValue(const PyValue& responses, const PyValue& doc,
+                                             const NativeArguments& arguments)>;
+
+/// A metric of generations: names of the values that it gives for these arguments ("pass@1",
+/// "pass@10"), and their values for one document. One that runs generated code has `programs` and
+/// `judged` in place of `values`.
+struct NativeMetric {
+  std::function<std::vector<std::string>(const NativeArguments& arguments)> names;
+  std::function<MetricValues(const PyValue& reference, const PyValue& prediction,
+                             const NativeArguments& arguments)>
+      values;
+  std::function<std::vector<CodeProgram>(const PyValue& reference, const PyValue& prediction)>
+      programs = {};
+  std::function<MetricValues(std::span<const CodeOutcome> outcomes,
+                             const NativeArguments& arguments)>
+      judged = {};
+};
 
 /// doc_to_text, doc_to_target, doc_to_choice: a column or template, a number, a list, a dict, a
 /// native function.
@@ -31,7 +86,9 @@ struct FilterStep {
   NativeArguments arguments;
   std::string where;
   FilterFunction native = {};  // custom, or a class named by !function
-  const PyValue* find(const std::string& name) const;
+  const PyValue* find(const std::string& argument) const {
+    return find_argument(arguments, argument);
+  }
 };
 
 struct FilterPipeline {
@@ -81,21 +138,5 @@ struct TaskSpec {
 
   std::string evaluated_split() const { return test_split.empty() ? validation_split : test_split; }
 };
-
-/// Checks every key; an unknown one is a UserError "FILE:line: ..." with the nearest known key.
-TaskSpec make_task_spec(const TaskFile& file);
-
-/// Parses every template, pattern and generation option of a task, without its data.
-void check_task_spec(const TaskSpec& spec);
-
-/// The known name nearest to `name` by edit distance; "" where none is near.
-std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
-
-/// Default aggregation and direction of a metric, or nothing where it is unknown.
-struct MetricDefault {
-  std::string aggregation;
-  bool higher_is_better;
-};
-std::optional<MetricDefault> metric_default(const std::string& metric);
 
 }  // namespace flm

@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "harness/cli/flags.h"
 #include "reports/views/views.h"
-#include "tasks/spec.h"
 
 namespace flm {
 namespace {

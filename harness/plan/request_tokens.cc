@@ -4,7 +4,6 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "tasks/python/text.h"
 
 namespace flm {
 namespace {
@@ -56,7 +55,7 @@ TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
     whole = encoder_.encode_ids(continuation, false);
     if (whole.empty() || whole.front() != head.front()) whole.insert(whole.begin(), head.front());
   } else {
-    head = encode(python_rstrip(context));  // trailing white space moves to the continuation
+    head = encode(utf8_rstrip(context));  // trailing white space moves to the continuation
     whole = encode(context + continuation);
   }
   TokenizedRequest out;

@@ -1,13 +1,13 @@
 #include "harness/run/code_scoring.h"
 
-#include <algorithm>
-#include <exception>
-#include <mutex>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <optional>
-#include <thread>
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/machine.h"
 #include "harness/run/sample_records.h"
 
 namespace flm {
@@ -38,25 +38,12 @@ void ChosenJudge::write_export() const {
 void CodeScoring::flush(const std::atomic<bool>& stop,
                         const std::function<void(std::vector<SampleRecord>&&)>& deliver) {
   std::vector<std::optional<std::vector<SampleRecord>>> records(waiting_.size());
-  std::atomic<std::size_t> next = 0;
-  std::mutex failing;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::size_t i; !stop && (i = next++) < waiting_.size();)
-        records[i] = make_sample_records(*waiting_[i].task, *waiting_[i].item);
-    } catch (...) {
-      const std::lock_guard guard(failing);
-      failure = std::current_exception();
-      next = waiting_.size();
-    }
-  };
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> pool;
-  for (std::size_t t = 1; t < std::min(cores, waiting_.size()); ++t) pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  tbb::task_arena arena(available_threads());
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, waiting_.size(), [&](std::size_t i) {
+      if (!stop) records[i] = make_sample_records(*waiting_[i].task, *waiting_[i].item);
+    });
+  });
   std::vector<Waiting> left;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     if (records[i]) {

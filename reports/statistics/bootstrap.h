@@ -13,8 +13,8 @@ using ReplicateStatistic = std::function<double(std::span<const std::uint32_t>)>
 
 /// Sample standard deviation of the statistic over replicates of `items` items. Chunk i of
 /// min(1000, iterations) replicates draws from CPython's Random(i).choices; whole chunks only,
-/// so that 2500 iterations give 2000 replicates. Runs on all cores; the result does not depend
-/// on their number. `statistic` is called from several threads.
+/// so that 2500 iterations give 2000 replicates. Runs on every core that the cgroup allows; the
+/// result does not depend on their number. `statistic` is called from several threads.
 double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic, int iterations);
 
 }  // namespace flm

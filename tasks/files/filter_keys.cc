@@ -1,14 +1,13 @@
+#include "tasks/files/filter_keys.h"
+
 #include <algorithm>
 
-#include "tasks/files/spec_reader.h"
+#include "base/nearest_name.h"
+#include "tasks/files/readers.h"
+#include "tasks/scoring/filters.h"
 
 namespace flm {
 namespace {
-
-const std::vector<std::string> kFilterFunctions = {
-    "take_first",         "take_first_k", "majority_vote", "regex",
-    "multi_choice_regex", "lowercase",    "uppercase",     "remove_whitespace",
-    "regex_pos",          "format_span",  "map",           "custom"};
 
 FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
   FilterStep step;
@@ -22,9 +21,10 @@ FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
       step.arguments.emplace_back(option.text, PyValue::from_yaml(value));
     }
   }
-  if (std::find(kFilterFunctions.begin(), kFilterFunctions.end(), step.function) ==
-      kFilterFunctions.end()) {
-    const std::string near = nearest_name(step.function, kFilterFunctions);
+  std::vector<std::string> known = filter_functions();
+  known.push_back("custom");
+  if (std::find(known.begin(), known.end(), step.function) == known.end()) {
+    const std::string near = nearest_name(step.function, known);
     fail_at(step.where, "unknown filter function " + step.function +
                             (near.empty() ? "" : "; did you mean " + near + "?"));
   }
@@ -43,13 +43,6 @@ FilterPipeline read_filter_pipeline(const TaskKey& key, const YamlNode& node) {
   pipeline.name = name->text;
   for (const YamlNode& entry : steps->items) pipeline.steps.push_back(filter_step(key, entry));
   return pipeline;
-}
-
-const PyValue* FilterStep::find(const std::string& name) const {
-  for (const auto& [key, value] : arguments) {
-    if (key == name) return &value;
-  }
-  return nullptr;
 }
 
 }  // namespace flm

@@ -5,7 +5,8 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "tasks/spec.h"
+#include "base/nearest_name.h"
+#include "tasks/python/value.h"
 
 namespace flm {
 namespace {
@@ -60,7 +61,7 @@ bool is_group_key(const std::string& name) {
   return std::find(kGroupKeys.begin(), kGroupKeys.end(), name) != kGroupKeys.end();
 }
 
-GroupSpec make_group_spec(const TaskFile& file) {
+GroupSpec read_group_spec(const TaskFile& file) {
   GroupSpec spec;
   spec.name = file.text("group");
   spec.alias = file.text("group_alias");

@@ -18,7 +18,7 @@ struct GroupSpec {
 };
 
 /// UserErrors "FILE:line: ...".
-GroupSpec make_group_spec(const TaskFile& file);
+GroupSpec read_group_spec(const TaskFile& file);
 
 /// Whether a key of a group says something of the group itself, and not of its members.
 bool is_group_key(const std::string& name);

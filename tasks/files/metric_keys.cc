@@ -1,58 +1,13 @@
-#include <algorithm>
-#include <map>
+#include "tasks/files/metric_keys.h"
 
-#include "tasks/files/spec_reader.h"
+#include <algorithm>
+
+#include "base/nearest_name.h"
+#include "tasks/files/readers.h"
+#include "tasks/scoring/known_metrics.h"
 
 namespace flm {
 namespace {
-
-struct KnownMetric {
-  std::string name, aggregation;
-  bool higher_is_better;
-  std::vector<std::string> output_types;
-};
-
-/// lm-evaluation-harness's, then our own.
-const std::vector<KnownMetric>& known_metrics() {
-  static const std::string choice = "multiple_choice", one = "loglikelihood",
-                           rolling = "loglikelihood_rolling", generate = "generate_until",
-                           texts = "perplexity_choice";
-  static const std::vector<KnownMetric> all = {
-      {"acc", "mean", true, {choice, one, texts}},
-      {"acc_norm", "mean", true, {choice}},
-      {"acc_bytes", "mean", true, {choice}},
-      {"acc_mutual_info", "mean", true, {choice}},
-      {"exact_match", "mean", true, {choice, generate}},
-      {"brier_score", "brier_score", false, {choice}},
-      {"f1", "f1", true, {choice, generate}},
-      {"mcc", "mcc", true, {choice}},
-      {"accuracy", "mean", true, {generate}},
-      {"bleu", "bleu", true, {generate}},
-      {"chrf", "chrf", true, {generate}},
-      {"chrf++", "chrf++", true, {generate}},
-      {"ter", "ter", false, {generate}},
-      {"perplexity", "perplexity", false, {one}},
-      {"word_perplexity", "weighted_perplexity", false, {rolling}},
-      {"byte_perplexity", "weighted_perplexity", false, {rolling}},
-      {"bits_per_byte", "bits_per_byte", false, {rolling}},
-      {"likelihood", "mean", true, {choice, one}},
-      {"bypass", "bypass", true, {choice, one, rolling, generate, texts}},
-      {"bpb", "bpb", false, {rolling}},
-      {"acc_norm_bytes", "mean", true, {choice}},
-      {"acc_norm_tokens", "mean", true, {choice}},
-      {"gold_prob", "mean", true, {choice}},
-      {"gold_bpb", "mean", false, {choice, one}},
-      {"gold_margin", "mean", true, {choice}},
-  };
-  return all;
-}
-
-const KnownMetric* find_metric(const std::string& name) {
-  for (const KnownMetric& metric : known_metrics()) {
-    if (metric.name == name) return &metric;
-  }
-  return nullptr;
-}
 
 const std::vector<std::string> kMetricKeys = {
     "metric",      "aggregation",        "higher_is_better", "hf_evaluate",
@@ -64,24 +19,9 @@ bool among(const std::vector<std::string>& list, const std::string& name) {
 }
 
 std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
-  static const std::vector<std::string> known = {"mean",
-                                                 "nanmean",
-                                                 "median",
-                                                 "perplexity",
-                                                 "weighted_perplexity",
-                                                 "bits_per_byte",
-                                                 "f1",
-                                                 "matthews_corrcoef",
-                                                 "brier_score",
-                                                 "bypass",
-                                                 "mcc",
-                                                 "bpb",
-                                                 "bleu",
-                                                 "chrf",
-                                                 "chrf++",
-                                                 "ter"};
   if (value.kind == YamlNode::Kind::kFunction)
     return native_of(key, value, native_functions().aggregations);
+  const std::vector<std::string> known = known_aggregations();
   if (!among(known, value.text)) {
     const std::string near = nearest_name(value.text, known);
     fail_at(place_of(key, value), "aggregation " + value.text + " is not in this version" +
@@ -147,7 +87,7 @@ MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec&
     set_native_metric(spec, key, node, *name);
   } else {
     spec.metric = name->text;
-    const auto known = metric_default(spec.metric);
+    const KnownMetric* known = find_metric(spec.metric);
     if (!known && !own_results) unknown_metric(spec.where, spec.metric);
     spec.aggregation = known ? known->aggregation : "mean";
     spec.higher_is_better = !known || known->higher_is_better;
@@ -163,12 +103,11 @@ MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec&
 void check_metric(const MetricSpec& metric, const TaskSpec& task) {
   if (metric.native || task.process_results) return;
   const KnownMetric* known = find_metric(metric.metric);
-  const bool generates = task.output_type == "generate_until";
-  if (!known || !among(known->output_types, task.output_type)) {
+  if (!known || !known->fits(task.output_type)) {
     fail_at(metric.where,
             "metric " + metric.metric + " does not fit output_type " + task.output_type);
   }
-  if (generates && (metric.metric == "f1" || metric.metric == "accuracy") && !metric.hf_evaluate)
+  if (task.output_type == "generate_until" && known->hf_evaluate && !metric.hf_evaluate)
     fail_at(metric.where, "metric " + metric.metric + " of generations wants hf_evaluate: true");
 }
 
@@ -184,17 +123,11 @@ std::vector<MetricSpec> default_metrics(const std::string& output_type) {
   for (const std::string& name : names) {
     MetricSpec metric;
     metric.metric = name;
-    metric.aggregation = metric_default(name)->aggregation;
-    metric.higher_is_better = metric_default(name)->higher_is_better;
+    metric.aggregation = find_metric(name)->aggregation;
+    metric.higher_is_better = find_metric(name)->higher_is_better;
     metrics.push_back(std::move(metric));
   }
   return metrics;
-}
-
-std::optional<MetricDefault> metric_default(const std::string& metric) {
-  const KnownMetric* known = find_metric(metric);
-  if (!known) return std::nullopt;
-  return MetricDefault{known->aggregation, known->higher_is_better};
 }
 
 }  // namespace flm

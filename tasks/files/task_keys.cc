@@ -1,10 +1,13 @@
+#include "tasks/files/task_keys.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "tasks/files/spec_reader.h"
-#include "tasks/spec.h"
+#include "tasks/files/filter_keys.h"
+#include "tasks/files/metric_keys.h"
+#include "tasks/files/readers.h"
 
 namespace flm {
 namespace {
@@ -204,7 +207,7 @@ void check_whole(const TaskSpec& spec, const TaskFile& file) {
 
 }  // namespace
 
-TaskSpec make_task_spec(const TaskFile& file) {
+TaskSpec read_task_spec(const TaskFile& file) {
   TaskSpec spec;
   spec.folder = file.path.substr(0, file.path.find_last_of('/') + 1);
   set_process_results(spec, file);

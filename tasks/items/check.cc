@@ -1,8 +1,9 @@
+#include "tasks/items/check.h"
+
 #include "tasks/files/generation_options.h"
 #include "tasks/items/doc_renderer.h"
+#include "tasks/scoring/exact_match.h"
 #include "tasks/scoring/filters.h"
-#include "tasks/scoring/metrics.h"
-#include "tasks/spec.h"
 
 namespace flm {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/cpython_random.h"
 #include "base/json.h"
-#include "tasks/python/random.h"
 
 namespace flm {
 

@@ -7,14 +7,9 @@
 #include "base/json.h"
 #include "tasks/python/text.h"
 #include "tasks/sandbox/code_judge.h"
-#include "tasks/scoring/translation_statistics.h"
 
 namespace flm {
 namespace {
-
-bool is_choice(const TaskSpec& spec) {
-  return spec.output_type == "multiple_choice" || spec.output_type == "perplexity_choice";
-}
 
 Json logged(RequestKind kind, const RequestAnswer& answer) {
   if (kind == RequestKind::kRolling) return python_float_repr(answer.logprob);
@@ -30,7 +25,10 @@ ItemScorer::ItemScorer(const TaskSpec& spec, std::shared_ptr<const CodeJudge> ju
       multiple_targets_(multiple_targets),
       beside_(metrics_beside(spec)) {
   for (const FilterPipeline& pipeline : spec.filters) filters_.emplace_back(pipeline);
-  for (const MetricSpec& metric : spec.metrics) exact_.emplace_back(metric);
+  for (const MetricSpec& metric : spec.metrics) {
+    known_.push_back(find_metric(metric.metric));
+    exact_.emplace_back(metric);
+  }
 }
 
 std::vector<MetricInfo> ItemScorer::metrics() const {
@@ -42,10 +40,8 @@ std::vector<MetricInfo> ItemScorer::metrics() const {
       for (const std::string& one : names)
         infos.push_back({filter.name(), one, m.aggregation, m.higher_is_better});
     }
-    for (const std::string& name : beside_) {
-      const MetricDefault rule = *metric_default(name);
-      infos.push_back({filter.name(), name, rule.aggregation, rule.higher_is_better, true});
-    }
+    for (const KnownMetric* m : beside_)
+      infos.push_back({filter.name(), m->name, m->aggregation, m->higher_is_better, true});
   }
   return infos;
 }
@@ -65,47 +61,19 @@ void ItemScorer::does_not_fit(const MetricSpec& metric) const {
                   " does not fit output_type " + spec_.output_type);
 }
 
-double ItemScorer::exact_match(std::size_t metric, const Rendered& doc,
-                               const PyValue& filtered) const {
-  const std::string prediction = filtered.str();
-  if (!doc.choices.empty() && !doc.target.is_list())
-    return exact_[metric](prediction, answer_text(doc.target, doc.choices));
-  if (!multiple_targets_ || !doc.target.is_list())
-    return exact_[metric](prediction, doc.target.str());
-  for (const PyValue& alias : doc.target.items()) {
-    if (exact_[metric](prediction, alias.str()) > 0) return 1.0;
-  }
-  return 0.0;
-}
-
-std::vector<double> ItemScorer::value_of_text(std::size_t index, const Rendered& doc,
-                                              const PyValue& filtered) const {
-  const MetricSpec& metric = spec_.metrics[index];
-  if (metric.metric == "exact_match") return {exact_match(index, doc, filtered)};
-  if (metric.metric == "bleu") return bleu_statistics(filtered.str(), doc.target.str());
-  if (metric.metric == "ter") return ter_statistics(filtered.str(), doc.target.str());
-  if (metric.metric == "chrf" || metric.metric == "chrf++") {
-    const int words = metric.metric == "chrf" ? 0 : 2;
-    return chrf_statistics(filtered.str(), doc.target.str(), words);
-  }
-  if (metric.hf_evaluate) return {evaluate_value(metric, filtered, doc.target)};
-  does_not_fit(metric);
-}
-
 std::vector<double> ItemScorer::value(std::size_t index, const Rendered& doc,
                                       const PyValue& filtered,
                                       std::span<const RequestAnswer> answers) const {
-  const MetricSpec& metric = spec_.metrics[index];
-  if (metric.metric == "bypass") return {999};
-  if (is_choice(spec_)) return multiple_choice_value(metric.metric, choices(doc, answers));
-  if (spec_.output_type == "loglikelihood_rolling")
-    return rolling_value(metric.metric, doc.target.str(), answers[0]);
-  if (spec_.output_type == "generate_until") return value_of_text(index, doc, filtered);
-  if (metric.metric == "acc") return {answers[0].is_greedy ? 1.0 : 0.0};
-  if (metric.metric == "perplexity" || metric.metric == "likelihood") return {answers[0].logprob};
-  if (metric.metric == "gold_bpb")
-    return {bits_per_byte(answers[0].logprob, doc.target.str().size())};
-  does_not_fit(metric);
+  const KnownMetric* known = known_[index];
+  const std::string& type = spec_.output_type;
+  if (!known || !known->fits(type)) does_not_fit(spec_.metrics[index]);
+  if (known->constant) return {*known->constant};
+  if (type == "multiple_choice") return known->choice(choices(doc, answers));
+  if (type == "perplexity_choice") return known->texts(choices(doc, answers));
+  if (type == "loglikelihood") return known->continuation(answers[0], doc.target);
+  if (type == "loglikelihood_rolling") return known->rolling(answers[0], doc.target.str());
+  return known->generation(
+      {filtered, doc.target, doc.choices, multiple_targets_, spec_.metrics[index], exact_[index]});
 }
 
 /// A program that nobody could judge is an error of the item, never a wrong answer.
@@ -137,8 +105,8 @@ void ItemScorer::add_values(ItemScore& score, const Rendered& doc, const PyValue
   }
   if (beside_.empty()) return;
   const ChoiceAnswers answered = choices(doc, answers);
-  for (const std::string& name : beside_)
-    score.metrics.emplace_back(name, multiple_choice_value(name, answered));
+  for (const KnownMetric* metric : beside_)
+    score.metrics.emplace_back(metric->name, metric->choice(answered));
 }
 
 /// What the filter leaves of generated texts; the score logs it, or the log-likelihoods.

@@ -7,7 +7,7 @@
 
 #include "tasks/items/rendered.h"
 #include "tasks/scoring/filters.h"
-#include "tasks/scoring/metrics.h"
+#include "tasks/scoring/known_metrics.h"
 #include "tasks/spec.h"
 
 namespace flm {
@@ -31,11 +31,8 @@ class ItemScorer {
                   std::span<const RequestAnswer> answers) const;
   std::vector<double> value(std::size_t metric, const Rendered& doc, const PyValue& filtered,
                             std::span<const RequestAnswer> answers) const;
-  std::vector<double> value_of_text(std::size_t metric, const Rendered& doc,
-                                    const PyValue& filtered) const;
   MetricValues values_of_code(ItemScore& score, const MetricSpec& metric, const PyValue& target,
                               const PyValue& filtered) const;
-  double exact_match(std::size_t metric, const Rendered& doc, const PyValue& filtered) const;
   ChoiceAnswers choices(const Rendered& doc, std::span<const RequestAnswer> answers) const;
   [[noreturn]] void does_not_fit(const MetricSpec& metric) const;
 
@@ -43,8 +40,9 @@ class ItemScorer {
   std::shared_ptr<const CodeJudge> judge_;
   bool multiple_targets_;
   std::vector<Filter> filters_;
-  std::vector<ExactMatch> exact_;    // [metrics]
-  std::vector<std::string> beside_;  // our own metrics that the task file does not name
+  std::vector<const KnownMetric*> known_;   // [metrics], null for names of the file's own functions
+  std::vector<ExactMatch> exact_;           // [metrics]
+  std::vector<const KnownMetric*> beside_;  // our own that the task file does not name
 };
 
 }  // namespace flm

@@ -10,7 +10,7 @@ namespace flm {
 bool requires_delimiter(const std::string& prefix, const std::string& suffix) {
   if (prefix.empty() || suffix.empty()) return false;
   const std::u32string left = utf8_decode(prefix), right = utf8_decode(suffix);
-  return !python_is_space(left.back()) && !python_is_space(right.front());
+  return !utf8_is_space(left.back()) && !utf8_is_space(right.front());
 }
 
 std::string maybe_delimit(const std::string& prefix, const std::string& suffix,

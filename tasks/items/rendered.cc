@@ -6,17 +6,6 @@
 
 namespace flm {
 
-std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {
-  if (target.is_list())
-    return target.items().empty() ? "" : answer_text(target.items()[0], choices);
-  const bool number = target.is_int() || target.is_bool();  // True is 1 in Python
-  if (!number || choices.empty()) return target.str();
-  const std::int64_t n = static_cast<std::int64_t>(choices.size()), index = target.as_int();
-  if (index < -n || index >= n)
-    throw UserError("a few-shot row's target lies outside its choices: " + target.str());
-  return choices[static_cast<std::size_t>(index < 0 ? index + n : index)];
-}
-
 ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers,
                              bool token_means) {
   ChoiceAnswers out;
@@ -40,7 +29,7 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
   if (gold.is_list()) {
     out.gold_is_list = true;
     for (const PyValue& one : gold.items()) out.gold.push_back(in_range(one.as_int()));
-  } else if (gold.is_int() || gold.is_bool()) {
+  } else if (gold.is_integer()) {
     out.gold.push_back(in_range(gold.as_int()));
   } else {
     std::int64_t index = -100;
@@ -53,17 +42,18 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
   return out;
 }
 
-std::vector<std::string> metrics_beside(const TaskSpec& spec) {
-  std::vector<std::string> names;
-  if (spec.output_type != "multiple_choice" || spec.process_results) return names;
-  const auto bypass = [](const MetricSpec& m) { return m.metric == "bypass"; };
-  if (std::any_of(spec.metrics.begin(), spec.metrics.end(), bypass)) return names;
-  for (const char* name : {"acc_norm", "acc_bytes", "gold_prob", "gold_bpb", "gold_margin"}) {
-    const bool named = std::any_of(spec.metrics.begin(), spec.metrics.end(),
-                                   [&](const MetricSpec& m) { return m.metric == name; });
-    if (!named) names.push_back(name);
+std::vector<const KnownMetric*> metrics_beside(const TaskSpec& spec) {
+  std::vector<const KnownMetric*> beside;
+  if (spec.output_type != "multiple_choice" || spec.process_results) return beside;
+  const auto named = [&](const std::string& name) {
+    return std::any_of(spec.metrics.begin(), spec.metrics.end(),
+                       [&](const MetricSpec& m) { return m.metric == name; });
+  };
+  if (named("bypass")) return beside;
+  for (const KnownMetric& metric : known_metrics()) {
+    if (metric.beside && !named(metric.name)) beside.push_back(&metric);
   }
-  return names;
+  return beside;
 }
 
 }  // namespace flm

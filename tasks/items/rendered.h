@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tasks/python/value.h"
-#include "tasks/scoring/metrics.h"
+#include "tasks/scoring/known_metrics.h"
 #include "tasks/spec.h"
 #include "tasks/task.h"
 
@@ -19,15 +19,12 @@ struct Rendered {
   std::string gen_prefix;  // what the answer begins with
 };
 
-/// The answer of a shot: a choice by its number, the first of several targets, else the text.
-std::string answer_text(const PyValue& target, const std::vector<std::string>& choices);
-
 /// Log-likelihoods and gold of a choice task; `token_means`: over the tokens of each text.
 /// UserError for a document without choices.
 ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers,
                              bool token_means);
 
 /// Length-normalised accuracies and values of the right answer, beside a choice task's own metrics.
-std::vector<std::string> metrics_beside(const TaskSpec& spec);
+std::vector<const KnownMetric*> metrics_beside(const TaskSpec& spec);
 
 }  // namespace flm

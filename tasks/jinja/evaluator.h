@@ -43,7 +43,7 @@ class JinjaEvaluator : public JinjaRuntime {
     std::shared_ptr<Frame> saved;
   };
 
-  // jinja_eval.cc, jinja_loops.cc, jinja_macros.cc: statements
+  // evaluator.cc, loops.cc, macros.cc: statements
   std::string text_of(const JinjaBody& body);
   Flow run(const JinjaBody& body, std::string& out);
   void print(std::string text, std::string& out);
@@ -71,7 +71,7 @@ class JinjaEvaluator : public JinjaRuntime {
   PyValue call_macro(const JinjaNode& node, const std::shared_ptr<Frame>& home,
                      const PyArguments& arguments);
 
-  // jinja_expressions.cc
+  // expressions.cc
   PyValue lookup(const std::string& name) const;
   PyList eval_all(const std::vector<JinjaExprPtr>& expressions);
   PyValue eval(const JinjaExpr& e);
@@ -83,7 +83,7 @@ class JinjaEvaluator : public JinjaRuntime {
   PyValue compare(const JinjaExpr& e);
   static bool holds(const std::string& op, const PyValue& a, const PyValue& b);
 
-  // jinja_globals.cc: functions that every template has
+  // globals.cc: functions that every template has
   void add_globals();
   PyValue range(const PyArguments& a);
   static PyValue make_dict(const std::string& name, const PyArguments& a);

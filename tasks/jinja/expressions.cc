@@ -1,5 +1,6 @@
 // What an expression of a template is worth.
 #include "tasks/jinja/evaluator.h"
+#include "tasks/python/operations.h"
 
 namespace flm {
 namespace {
@@ -52,7 +53,7 @@ PyValue JinjaEvaluator::eval(const JinjaExpr& e) {
     }
     case Expr::kSlice: {
       const PyList parts = eval_all(e.children);
-      return slice(parts[0], parts[1], parts[2], parts[3]);
+      return python_slice(*this, parts[0], parts[1], parts[2], parts[3]);
     }
     case Expr::kCall: {
       const PyValue function = eval(*e.children[0]);
@@ -72,16 +73,16 @@ PyValue JinjaEvaluator::eval(const JinjaExpr& e) {
 PyValue JinjaEvaluator::eval_operator(const JinjaExpr& e) {
   switch (e.kind) {
     case Expr::kNegative:
-      return negative(eval(*e.children[0]));
+      return python_negative(eval(*e.children[0]));
     case Expr::kPositive: {
       const PyValue value = eval(*e.children[0]);
-      return value.is_number() ? value : negative(value);  // the latter raises
+      return value.is_number() ? value : python_negative(value);  // the latter raises
     }
     case Expr::kNot:
       return !eval(*e.children[0]).truthy();
     case Expr::kBinary: {
       const PyValue left = eval(*e.children[0]);
-      return binary(e.operators[0], left, eval(*e.children[1]));
+      return python_binary(*this, e.operators[0], left, eval(*e.children[1]));
     }
     case Expr::kConcat:
       return concat(eval_all(e.children));

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "tasks/jinja/runtime.h"
+#include "tasks/python/operations.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -16,7 +17,7 @@ bool is_kind(JinjaRuntime&, const PyValue& value, const PyArguments&) {
 }
 
 PyInt remainder(JinjaRuntime& runtime, const PyValue& value, const PyValue& divisor) {
-  const PyValue rest = runtime.binary("%", value, divisor);
+  const PyValue rest = python_binary(runtime, "%", value, divisor);
   return rest.is_float() ? static_cast<PyInt>(rest.as_float() != 0)
          : rest.is_int() ? rest.as_big_int()
                          : -1;
@@ -24,7 +25,7 @@ PyInt remainder(JinjaRuntime& runtime, const PyValue& value, const PyValue& divi
 
 template <int wanted>
 bool parity(JinjaRuntime& runtime, const PyValue& value, const PyArguments&) {
-  return runtime.binary("%", value, 2).equals(PyValue(wanted));
+  return python_binary(runtime, "%", value, 2).equals(PyValue(wanted));
 }
 
 bool divisible(JinjaRuntime& runtime, const PyValue& value, const PyArguments& a) {

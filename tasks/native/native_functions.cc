@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "base/errors.h"
-#include "tasks/native/families.h"
 
 namespace flm {
 namespace {
@@ -30,21 +29,7 @@ void guard(std::map<std::string, std::function<Value(Arguments...)>>& functions)
 
 NativeFunctions build() {
   NativeFunctions all;
-  add_bbh(all);
-  add_chosen_rows(all);
-  add_competition_math(all);
-  add_hellaswag(all);
-  add_humaneval(all);
-  add_lettered_choices(all);
-  add_mbpp(all);
-  add_mmlu_prox(all);
-  add_reading(all);
-  add_sentence_completions(all);
-  add_small_sets(all);
-  add_truthfulqa(all);
-  add_truthfulqa_generation(all);
-  add_wikitext(all);
-  add_winogrande(all);
+  add_families(all);
   guard(all.process_docs);
   guard(all.doc_values);
   guard(all.process_results);
@@ -75,13 +60,6 @@ std::vector<std::string> native_keys(const std::string& file, const std::string&
   }
   if (function.find('/') != std::string::npos) keys.push_back(function);  // code/metrics.pass_at_k
   return keys;
-}
-
-const PyValue* find_argument(const NativeArguments& arguments, const std::string& name) {
-  for (const auto& [key, value] : arguments) {
-    if (key == name) return &value;
-  }
-  return nullptr;
 }
 
 RowsFunction mapped_rows(std::function<Json(const Json& row)> change) {

@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "tasks/jinja/runtime.h"
 #include "tasks/python/format.h"
 #include "tasks/python/text.h"
 

@@ -129,7 +129,7 @@ int python_decimal_value(char32_t c) {
   return is_decimal(c) ? u_charDigitValue(static_cast<UChar32>(c)) : -1;
 }
 
-bool python_isspace(std::string_view text) { return all_of(text, python_is_space); }
+bool python_isspace(std::string_view text) { return all_of(text, utf8_is_space); }
 bool python_isdigit(std::string_view text) { return all_of(text, is_digit); }
 bool python_isdecimal(std::string_view text) { return all_of(text, is_decimal); }
 bool python_isnumeric(std::string_view text) { return all_of(text, is_numeric); }

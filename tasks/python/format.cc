@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "tasks/jinja/runtime.h"
 #include "tasks/python/text.h"
 
 namespace flm {

@@ -1,4 +1,4 @@
-// One value laid out in a field: what `%` and str.format() of Python share.
+// `%` and str.format() of Python, and what they share: one value laid out in a field.
 #pragma once
 
 #include <string>
@@ -7,6 +7,10 @@
 #include "tasks/python/value.h"
 
 namespace flm {
+
+/// template % values, and template.format(...).
+std::string python_percent_format(std::string_view format, const PyValue& values);
+std::string python_brace_format(std::string_view format, const PyArguments& arguments);
 
 constexpr int kMaxFormatWidth = 100'000;
 

@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "tasks/jinja/runtime.h"
 #include "tasks/python/format.h"
 #include "tasks/python/text.h"
 
@@ -19,7 +18,7 @@ using std::string_view;
 
 PyInt to_integer(const PyValue& value, char type) {
   if (value.is_undefined()) raise("UndefinedError", value.undefined_message());
-  if (value.is_int() || value.is_bool()) return value.as_big_int();
+  if (value.is_integer()) return value.as_big_int();
   const bool decimal = type == 'd' || type == 'i' || type == 'u';
   if (value.is_float() && decimal && std::fabs(value.as_float()) < 1e37)
     return static_cast<PyInt>(value.as_float());

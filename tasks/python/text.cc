@@ -16,7 +16,7 @@ std::string strip(std::string_view text, const Chars& chars, bool left, bool rig
   const std::u32string all = utf8_decode(text);
   const std::u32string set = chars ? utf8_decode(*chars) : std::u32string();
   const auto strips = [&](char32_t c) {
-    return chars ? set.find(c) != std::u32string::npos : python_is_space(c);
+    return chars ? set.find(c) != std::u32string::npos : utf8_is_space(c);
   };
   size_t first = 0, last = all.size();
   while (left && first < last && strips(all[first])) ++first;
@@ -70,12 +70,6 @@ Slice slice(std::string_view text, int64_t start, int64_t end) {
 
 }  // namespace
 
-bool python_is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
-         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000;
-}
-
 std::string python_strip(std::string_view text, Chars chars) {
   return strip(text, chars, true, true);
 }
@@ -91,14 +85,14 @@ std::vector<std::string> python_split(std::string_view text, int64_t maxsplit) {
   const std::u32string_view view = all;
   std::vector<std::string> out;
   for (size_t at = 0;;) {
-    while (at < all.size() && python_is_space(all[at])) ++at;
+    while (at < all.size() && utf8_is_space(all[at])) ++at;
     if (at == all.size()) return out;
     if (maxsplit >= 0 && static_cast<int64_t>(out.size()) >= maxsplit) {
       out.push_back(utf8_encode(view.substr(at)));
       return out;
     }
     const size_t start = at;
-    while (at < all.size() && !python_is_space(all[at])) ++at;
+    while (at < all.size() && !utf8_is_space(all[at])) ++at;
     out.push_back(utf8_encode(view.substr(start, at - start)));
   }
 }
@@ -108,14 +102,14 @@ std::vector<std::string> python_rsplit(std::string_view text, int64_t maxsplit) 
   const std::u32string_view view = all;
   std::vector<std::string> out;
   for (size_t end = all.size();;) {
-    while (end > 0 && python_is_space(all[end - 1])) --end;
+    while (end > 0 && utf8_is_space(all[end - 1])) --end;
     if (end == 0) break;
     if (maxsplit >= 0 && static_cast<int64_t>(out.size()) >= maxsplit) {
       out.push_back(utf8_encode(view.substr(0, end)));
       break;
     }
     const size_t last = end;
-    while (end > 0 && !python_is_space(all[end - 1])) --end;
+    while (end > 0 && !utf8_is_space(all[end - 1])) --end;
     out.push_back(utf8_encode(view.substr(end, last - end)));
   }
   std::reverse(out.begin(), out.end());
@@ -232,6 +226,32 @@ std::string python_zfill(std::string_view text, int64_t width) {
 
 std::string python_substring(std::string_view text, int64_t start, int64_t stop) {
   return std::string(slice(text, start, stop).bytes);
+}
+
+std::string markup_escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace flm

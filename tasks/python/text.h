@@ -10,10 +10,7 @@
 
 namespace flm {
 
-/// White space as str.strip and re's \s see it: includes U+001C..U+001F, U+0085, U+00A0 and U+3000.
-bool python_is_space(char32_t c);
-
-/// Without `chars`, white space is stripped; otherwise all code points of `chars`.
+/// Without `chars`, white space (utf8_is_space) is stripped; otherwise all code points of `chars`.
 std::string python_strip(std::string_view text,
                          std::optional<std::string_view> chars = std::nullopt);
 std::string python_lstrip(std::string_view text,
@@ -70,5 +67,8 @@ std::string python_substring(std::string_view text, std::int64_t start,
 
 /// repr(str): quotes and escapes as CPython 3.11 (Unicode 14) chooses them.
 std::string python_repr(std::string_view text);
+
+/// markupsafe.escape: & < > " ' as HTML entities.
+std::string markup_escape(std::string_view text);
 
 }  // namespace flm

@@ -120,11 +120,13 @@ class PyValue {
   bool is_bool() const { return kind_ == Kind::kBool; }
   bool is_int() const { return kind_ == Kind::kInt; }  // not bool, although Python's bool is an int
   bool is_float() const { return kind_ == Kind::kFloat; }
+  bool is_integer() const { return is_bool() || is_int(); }  // to an operator True is 1
   bool is_number() const { return is_bool() || is_int() || is_float(); }
   bool is_string() const { return kind_ == Kind::kString; }
   bool is_list() const { return kind_ == Kind::kList; }
   bool is_tuple() const { return kind_ == Kind::kTuple; }
   bool is_dict() const { return kind_ == Kind::kDict; }
+  bool is_sequence() const { return is_string() || is_list() || is_tuple(); }
   bool is_function() const { return kind_ == Kind::kFunction; }
   bool is_object() const { return kind_ == Kind::kObject; }
   bool is_group() const { return is_tuple() && flag_; }

@@ -1,15 +1,14 @@
 #include "tasks/sandbox/sandbox.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <exception>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
-#include <thread>
 
 #include "base/errors.h"
+#include "base/machine.h"
 #include "tasks/sandbox/jail_command.h"
 #include "tasks/sandbox/judged_run.h"
 #include "tasks/sandbox/seccomp.h"
@@ -102,27 +101,13 @@ CodeOutcome Sandbox::run(const CodeProgram& program, const CodeLimits& limits) c
 }
 
 std::vector<CodeOutcome> Sandbox::run_all(std::span<const CodeProgram> programs,
-                                          const CodeLimits& limits, int jobs) const {
+                                          const CodeLimits& limits) const {
   std::vector<CodeOutcome> outcomes(programs.size());
-  if (jobs <= 0) jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  std::atomic<std::size_t> next = 0;
-  std::mutex failing;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::size_t i; (i = next++) < programs.size();) outcomes[i] = run(programs[i], limits);
-    } catch (...) {
-      const std::lock_guard lock(failing);
-      failure = std::current_exception();
-      next = programs.size();
-    }
-  };
-  std::vector<std::thread> pool;
-  for (int j = 1; j < jobs && static_cast<std::size_t>(j) < programs.size(); ++j)
-    pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  tbb::task_arena arena(available_threads());
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, programs.size(),
+                      [&](std::size_t i) { outcomes[i] = run(programs[i], limits); });
+  });
   return outcomes;
 }
 

@@ -62,9 +62,10 @@ class Sandbox {
 
   CodeOutcome run(const CodeProgram& program, const CodeLimits& limits = {}) const;
 
-  /// outcomes[i] belongs to programs[i]; `jobs` programs at a time (0: one a core).
+  /// outcomes[i] belongs to programs[i]. As many at a time as the cgroup and the affinity mask give
+  /// this process cores: more would meet the wall-clock limit for want of a processor.
   std::vector<CodeOutcome> run_all(std::span<const CodeProgram> programs,
-                                   const CodeLimits& limits = {}, int jobs = 0) const;
+                                   const CodeLimits& limits = {}) const;
 
   bool isolated() const { return isolated_; }
   /// "bubblewrap + seccomp, /usr/bin/python3": stands in the record of a run.

@@ -1,7 +1,6 @@
 #include "tasks/scoring/filters.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/errors.h"
 #include "base/utf8.h"
@@ -46,9 +45,9 @@ std::string pick(const FilterStep& step, const PythonRegex& regex, const std::st
 }
 
 /// Responses that an earlier map turned into something else than text count as empty.
-PyValue map_text(const PyValue& value, const auto& change) {
+PyValue map_text(const PyList& responses, const auto& change) {
   PyList out;
-  for (const PyValue& item : value.items())
+  for (const PyValue& item : responses)
     out.push_back(PyValue(change(item.is_string() ? item.as_string() : std::string())));
   return PyValue(std::move(out));
 }
@@ -106,12 +105,98 @@ std::string entities(const std::string& response) {
   return python_join(" $ ", out);
 }
 
+/// One step at work on the responses of one document.
+struct Call {
+  const FilterStep& step;
+  const std::vector<PythonRegex>& regexes;  // of a row with `patterns`: as in Filter::Step
+  const PyList& responses;
+  const PyValue& document;
+};
+
+PyValue take_first(const Call& call) {
+  if (call.responses.empty()) throw UserError(call.step.where + ": take_first of nothing");
+  return call.responses[0];
+}
+
+PyValue take_first_k(const Call& call) {
+  const auto k = static_cast<std::size_t>(number_argument(call.step, "k", 1));
+  if (k > call.responses.size())
+    throw UserError(call.step.where +
+                    ": take_first_k wants more responses than there are: " + std::to_string(k));
+  const auto begin = call.responses.begin();
+  return PyValue(PyList(begin, begin + static_cast<std::ptrdiff_t>(k)));
+}
+
+PyValue majority_vote(const Call& call) { return majority(call.responses); }
+
+PyValue regex(const Call& call) {
+  return map_text(call.responses,
+                  [&](const std::string& t) { return pick(call.step, call.regexes[0], t); });
+}
+
+PyValue multi_choice_regex(const Call& call) {
+  const std::vector<std::string> choices = choice_column(call.step, call.document);
+  return map_text(call.responses, [&](const std::string& t) {
+    return choice_letter(call.step, call.regexes, t, choices);
+  });
+}
+
+std::string stripped(const std::string& text) { return python_strip(text); }
+
+/// A function of one text, on every response; the second reads the step's arguments as well.
+template <auto function>
+PyValue each(const Call& call) {
+  return map_text(call.responses, [](const std::string& t) { return function(t); });
+}
+template <auto function>
+PyValue each_by_step(const Call& call) {
+  return map_text(call.responses, [&](const std::string& t) { return function(call.step, t); });
+}
+
+/// `patterns`: regex_pattern and regexes_to_ignore are compiled for it.
+struct KnownFilter {
+  std::string name;
+  PyValue (*run)(const Call& call);
+  bool patterns = false;
+};
+
+const std::vector<KnownFilter>& known_filters() {
+  static const std::vector<KnownFilter> all = {
+      {"take_first", take_first},
+      {"take_first_k", take_first_k},
+      {"majority_vote", majority_vote},
+      {"regex", regex, true},
+      {"multi_choice_regex", multi_choice_regex, true},
+      {"lowercase", each<python_lower>},
+      {"uppercase", each<python_upper>},
+      {"remove_whitespace", each<stripped>},
+      {"regex_pos", each_by_step<tags>},
+      {"format_span", each<entities>},
+      {"map", each_by_step<mapped>},
+  };
+  return all;
+}
+
+const KnownFilter* find_filter(const std::string& name) {
+  for (const KnownFilter& filter : known_filters()) {
+    if (filter.name == name) return &filter;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+std::vector<std::string> filter_functions() {
+  std::vector<std::string> names;
+  for (const KnownFilter& filter : known_filters()) names.push_back(filter.name);
+  return names;
+}
 
 Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
   for (const FilterStep& spec : pipeline.steps) {
     Step step{spec, {}};
-    if (spec.function == "regex" || spec.function == "multi_choice_regex") {
+    const KnownFilter* known = find_filter(spec.function);
+    if (known && known->patterns) {
       step.regexes.push_back(
           PythonRegex::compile(text_argument(spec, "regex_pattern", kDefaultPattern)));
       if (const PyValue* ignore = spec.find("regexes_to_ignore"); ignore && ignore->is_list()) {
@@ -124,46 +209,14 @@ Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
 }
 
 PyValue Filter::run(const Step& step, PyValue value, const PyValue& document) {
-  const std::string& function = step.spec.function;
-  if (step.spec.native) return step.spec.native(value, document, step.spec.arguments);
+  const FilterStep& spec = step.spec;
+  if (spec.native) return spec.native(value, document, spec.arguments);
   if (value.is_string()) value = PyValue(value.iterate());  // Python walks over its characters
   if (!value.is_list())
-    throw UserError(step.spec.where + ": " + function + " after a step that takes one response");
-  if (function == "take_first") {
-    if (value.items().empty()) throw UserError(step.spec.where + ": take_first of nothing");
-    return value.items()[0];
-  }
-  if (function == "take_first_k") {
-    const PyList& all = value.items();
-    const auto k = static_cast<std::size_t>(number_argument(step.spec, "k", 1));
-    if (k > all.size())
-      throw UserError(step.spec.where +
-                      ": take_first_k wants more responses than there are: " + std::to_string(k));
-    return PyValue(PyList(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k)));
-  }
-  if (function == "majority_vote") return majority(value.items());
-  if (function == "regex")
-    return map_text(value,
-                    [&](const std::string& t) { return pick(step.spec, step.regexes[0], t); });
-  if (function == "multi_choice_regex") {
-    const std::vector<std::string> choices = choice_column(step.spec, document);
-    return map_text(value, [&](const std::string& t) {
-      return choice_letter(step.spec, step.regexes, t, choices);
-    });
-  }
-  if (function == "lowercase")
-    return map_text(value, [](const std::string& t) { return python_lower(t); });
-  if (function == "uppercase")
-    return map_text(value, [](const std::string& t) { return python_upper(t); });
-  if (function == "remove_whitespace")
-    return map_text(value, [](const std::string& t) { return python_strip(t); });
-  if (function == "regex_pos")
-    return map_text(value, [&](const std::string& t) { return tags(step.spec, t); });
-  if (function == "format_span")
-    return map_text(value, [](const std::string& t) { return entities(t); });
-  if (function == "map")
-    return map_text(value, [&](const std::string& t) { return mapped(step.spec, t); });
-  throw UserError(step.spec.where + ": unknown filter function " + function);
+    throw UserError(spec.where + ": " + spec.function + " after a step that takes one response");
+  const KnownFilter* known = find_filter(spec.function);
+  if (!known) throw UserError(spec.where + ": unknown filter function " + spec.function);
+  return known->run({spec, step.regexes, value.items(), document});
 }
 
 PyValue Filter::apply(const std::vector<std::string>& responses, const PyValue& document) const {

@@ -9,6 +9,9 @@
 
 namespace flm {
 
+/// The filter functions that a task file may name, but for custom.
+std::vector<std::string> filter_functions();
+
 /// A compiled pipeline; const and thread-safe. The value that flows is a list of responses until a
 /// step takes one of them.
 class Filter {

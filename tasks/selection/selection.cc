@@ -4,13 +4,15 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
+#include "tasks/files/task_keys.h"
+#include "tasks/items/check.h"
 #include "tasks/items/configurable_task.h"
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/task_index.h"
-#include "tasks/spec.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -123,7 +125,7 @@ class Selector {
   Leaves add_task(TaskFile file) {
     override_generation(file, generation_);
     if (options_.predict_only) bypass_metrics(file);
-    TaskSpec spec = make_task_spec(file);
+    TaskSpec spec = read_task_spec(file);
     const std::string name = spec.name;
     const bool there = std::any_of(selection_.tasks.begin(), selection_.tasks.end(),
                                    [&](const auto& t) { return t->name() == name; });
@@ -134,7 +136,7 @@ class Selector {
 
   /// Its own defaults for its members give way to what those outside hand down.
   Leaves add_group(const TaskFile& file, const std::string& outer, const Overrides& overrides) {
-    const GroupSpec spec = make_group_spec(file);
+    const GroupSpec spec = read_group_spec(file);
     TaskGroup group;
     group.name = outer.empty() ? spec.name : outer + "::" + spec.name;
     group.alias = spec.alias.empty() ? group.name : spec.alias;
@@ -290,10 +292,10 @@ std::vector<std::string> validate_task_file(const std::string& path, const std::
   try {
     const TaskFile file = read_task_file(path);
     if (!file.is_group()) {
-      check_task_spec(make_task_spec(file));
+      check_task_spec(read_task_spec(file));
       return {};
     }
-    make_group_spec(file);
+    read_group_spec(file);
     TaskOptions options;
     options.tasks = {path};
     options.data_root = data_root;

@@ -39,7 +39,7 @@ PyValue xmlattr(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   if (!input.is_dict())
     raise("AttributeError", "'" + input.type_name() + "' object has no attribute 'items'");
   const auto escaped = [](const PyValue& value) {
-    return value.is_safe() ? value.as_string() : jinja_escape(value.str());
+    return value.is_safe() ? value.as_string() : markup_escape(value.str());
   };
   std::string out;
   for (const auto& [key, value] : input.dict()) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "tasks/jinja/filters/filters.h"
+#include "tasks/python/methods.h"
+#include "tasks/python/operations.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -239,7 +241,7 @@ PyValue sum(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   if (total.is_string()) raise("TypeError", "sum() can't sum strings [use ''.join(seq) instead]");
   for (const PyValue& item : input.iterate()) {
     runtime.charge(1);
-    total = runtime.binary("+", total, path.of(runtime, item));
+    total = python_binary(runtime, "+", total, path.of(runtime, item));
   }
   return total;
 }
@@ -298,7 +300,7 @@ PyValue slice(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a)
 
 PyValue attribute(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const std::string name = PyParameters("attr", a, {"name"}, 1)[0].str();
-  if (const auto method = find_method(runtime, input, name)) return *method;
+  if (const auto method = python_method(runtime, input, name)) return *method;
   if (input.is_object()) return runtime.attribute(input, name);
   if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
   return runtime.undefined(python_repr(jinja_type_name(input)) + " has no attribute " +

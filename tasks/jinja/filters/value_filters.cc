@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "tasks/jinja/filters/filters.h"
+#include "tasks/python/format.h"
+#include "tasks/python/operations.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
 
@@ -52,7 +54,7 @@ PyValue title(JinjaRuntime&, const PyValue& input, const PyArguments&) {
   };
   for (const char32_t c : utf8_decode(input.str())) {
     const bool separator =
-        python_is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
+        utf8_is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
     if (separator) flush();
     utf8_append(separator ? out : word, c);
   }
@@ -65,11 +67,11 @@ PyValue string(JinjaRuntime&, const PyValue& input, const PyArguments&) {
 }
 
 PyValue escape(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  return input.is_safe() ? input : PyValue::safe(jinja_escape(input.str()));
+  return input.is_safe() ? input : PyValue::safe(markup_escape(input.str()));
 }
 
 PyValue force_escape(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  return PyValue::safe(jinja_escape(input.str()));
+  return PyValue::safe(markup_escape(input.str()));
 }
 
 PyValue safe(JinjaRuntime&, const PyValue& input, const PyArguments&) {
@@ -96,7 +98,7 @@ PyValue to_int(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   if (input.is_undefined() && !input.is_lenient())
     raise("UndefinedError", input.undefined_message());
   try {
-    if (input.is_int() || input.is_bool()) return input.as_big_int();
+    if (input.is_integer()) return input.as_big_int();
     if (input.is_float()) return truncate_real(input.as_float());
     if (!input.is_string()) return p.value(0, 0);
     try {
@@ -154,12 +156,12 @@ PyValue round(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   return (whole + 0.0) / unit;  // Python rounds to an int, which has no -0
 }
 
-PyValue absolute(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
+PyValue absolute(JinjaRuntime&, const PyValue& input, const PyArguments&) {
   if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
   if (input.is_float()) return std::fabs(input.as_float());
   if (!input.is_number())
     raise("TypeError", "bad operand type for abs(): '" + input.type_name() + "'");
-  return input.as_big_int() < 0 ? runtime.negative(input) : PyValue(input.as_big_int());
+  return input.as_big_int() < 0 ? python_negative(input) : PyValue(input.as_big_int());
 }
 
 Json with_sorted_keys(const Json& value) {

@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "tasks/items/prompt.h"
 #include "tasks/scoring/filters.h"
-#include "tasks/scoring/metrics.h"
+#include "tasks/scoring/known_metrics.h"
 #include "tests/tasks/conformance/records.h"
 
 namespace flm {
@@ -131,7 +131,7 @@ TEST(MultipleChoice, EdgesAreAsRecorded) {
                                                                                        : -100);
     }
     for (const auto& [metric, expected] : one["value"].items()) {
-      const std::vector<double> got = multiple_choice_value(metric, answers);
+      const std::vector<double> got = choice_value(metric, answers);
       if (metric != "brier_score") {
         EXPECT_EQ(got, std::vector<double>{number(expected)}) << metric;
         continue;

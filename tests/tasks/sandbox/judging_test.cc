@@ -134,7 +134,7 @@ TEST_F(Judging, ManyAtATimeStayInOrder) {
   std::vector<CodeProgram> programs;
   for (int i = 0; i < 12; ++i)
     programs.push_back({"def f(): return " + std::to_string(i % 3), "assert f() == 1"});
-  const auto outcomes = Sandbox::open(false).run_all(programs, {}, 4);
+  const auto outcomes = Sandbox::open(false).run_all(programs);
   ASSERT_EQ(outcomes.size(), programs.size());
   for (int i = 0; i < 12; ++i)
     EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].verdict,

@@ -1,0 +1,73 @@
+#include "tasks/files/readers.h"
+
+#include "base/errors.h"
+#include "base/nearest_name.h"
+
+namespace flm {
+
+void fail_at(const std::string& where, const std::string& message) {
+  throw UserError(where + ": " + message);
+}
+
+std::string place_of(const TaskKey& key, const YamlNode& node) {
+  return key.file + ":" + std::to_string(node.line > 0 ? node.line : key.value.line);
+}
+
+std::string text_of(const TaskKey& key) {
+  if (key.value.kind == YamlNode::Kind::kFunction)
+    fail_at(key.where(), key.name + " takes no !function: " + key.value.text);
+  if (key.value.is_null()) return "";
+  if (!key.value.is_string()) fail_at(key.where(), key.name + " must be text");
+  return key.value.text;
+}
+
+int whole_number(const TaskKey& key, int least) {
+  if (key.value.kind != YamlNode::Kind::kInt || key.value.integer < least ||
+      key.value.integer > 1'000'000'000) {
+    fail_at(key.where(), key.name + " must be a whole number of at least " + std::to_string(least) +
+                             ": " + key.value.text);
+  }
+  return static_cast<int>(key.value.integer);
+}
+
+bool truth(const TaskKey& key, const YamlNode& node, const std::string& name) {
+  if (node.kind != YamlNode::Kind::kBool)
+    fail_at(place_of(key, node), name + " must be true or false: " + node.text);
+  return node.boolean;
+}
+
+std::vector<std::string> text_list(const TaskKey& key, const YamlNode& node,
+                                   const std::string& name) {
+  std::vector<std::string> out;
+  if (node.is_string()) return {node.text};
+  if (!node.is_list()) fail_at(place_of(key, node), name + " must be text or a list of texts");
+  for (const YamlNode& item : node.items) {
+    if (!item.is_string())
+      fail_at(place_of(key, item), name + " must be a list of texts: " + item.text);
+    out.push_back(item.text);
+  }
+  return out;
+}
+
+void refuse_function(const TaskKey& key, const YamlNode& node) {
+  const std::string native = native_keys(key.file, node.text).back();
+  fail_at(place_of(key, node),
+          "!function " + node.text +
+              " is not among the native functions; add one in tasks/native/ or write "
+              "the task without Python: " +
+              native);
+}
+
+void unknown_key(const std::string& where, const std::string& name,
+                 const std::vector<std::string>& known) {
+  const std::string near = nearest_name(name, known);
+  fail_at(where, "unknown key " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
+}
+
+const YamlNode& function_of(const TaskKey& key) {
+  if (key.value.kind != YamlNode::Kind::kFunction)
+    fail_at(key.where(), key.name + " must be !function module.name: " + key.value.text);
+  return key.value;
+}
+
+}  // namespace flm

@@ -1,0 +1,129 @@
+// Task files that take the rows of one subject out of a set that holds all.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tasks/native/columns.h"
+#include "tasks/native/native_functions.h"
+#include "tasks/python/text.h"
+
+namespace flm {
+namespace {
+
+RowsFunction rows_where(const std::string& name, const std::string& value) {
+  return kept_rows([name, value](const Json& row) { return text_of_row(row, name) == value; });
+}
+
+/// MMLU-Pro and what follows it: the category with spaces, the function's name with underscores.
+void add_categories(NativeFunctions& all, const std::string& module) {
+  for (const char* subject :
+       {"biology", "business", "chemistry", "computer science", "economics", "engineering",
+        "health", "history", "law", "math", "other", "philosophy", "physics", "psychology"})
+    all.process_docs[module + ".process_" + python_replace(subject, " ", "_")] =
+        rows_where("category", subject);
+}
+
+void add_global_mmlu(NativeFunctions& all) {
+  for (const char* subject : {"abstract_algebra",
+                              "anatomy",
+                              "astronomy",
+                              "business_ethics",
+                              "clinical_knowledge",
+                              "college_biology",
+                              "college_chemistry",
+                              "college_computer_science",
+                              "college_mathematics",
+                              "college_medicine",
+                              "college_physics",
+                              "computer_security",
+                              "conceptual_physics",
+                              "econometrics",
+                              "electrical_engineering",
+                              "elementary_mathematics",
+                              "formal_logic",
+                              "global_facts",
+                              "high_school_biology",
+                              "high_school_chemistry",
+                              "high_school_computer_science",
+                              "high_school_european_history",
+                              "high_school_geography",
+                              "high_school_government_and_politics",
+                              "high_school_macroeconomics",
+                              "high_school_mathematics",
+                              "high_school_microeconomics",
+                              "high_school_physics",
+                              "high_school_psychology",
+                              "high_school_statistics",
+                              "high_school_us_history",
+                              "high_school_world_history",
+                              "human_aging",
+                              "human_sexuality",
+                              "international_law",
+                              "jurisprudence",
+                              "logical_fallacies",
+                              "machine_learning",
+                              "management",
+                              "marketing",
+                              "medical_genetics",
+                              "miscellaneous",
+                              "moral_disputes",
+                              "moral_scenarios",
+                              "nutrition",
+                              "philosophy",
+                              "prehistory",
+                              "professional_accounting",
+                              "professional_law",
+                              "professional_medicine",
+                              "professional_psychology",
+                              "public_relations",
+                              "security_studies",
+                              "sociology",
+                              "us_foreign_policy",
+                              "virology",
+                              "world_religions"}) {
+    all.process_docs["global_mmlu/full/*/utils.process_" + std::string(subject)] =
+        rows_where("subject", subject);
+    for (const char* language : {"de", "es", "fr", "hi", "it", "pt", "th"})
+      all.process_docs["llama3/instruct/mmlu_" + std::string(language) + "/utils.process_docs_" +
+                       subject] =
+          rows_where("subtask_name", "mmlu_" + std::string(language) + "_chat." + subject);
+  }
+}
+
+void add_include(NativeFunctions& all) {
+  for (const char* domain :
+       {"Applied Science", "Arts & Humanities", "Business & Commerce", "Driving License",
+        "General knowledge", "Health oriented education", "Marine License", "Medical License",
+        "Professional certification", "STEM", "Social Science"}) {
+    const std::string name =
+        python_replace(python_replace(python_lower(domain), " & ", "_"), " ", "_");
+    for (const char* folder : {"default", "few_shot_en", "few_shot_og"})
+      all.process_docs["include/" + std::string(folder) + "/*/utils.process_" + name] =
+          rows_where("domain", domain);
+  }
+}
+
+bool has_a_right_candidate(const Json& row) {
+  const Json& answer = row.at("answer");
+  if (!answer.is_number_integer() || answer.get<std::int64_t>() < 0 ||
+      answer.get<std::int64_t>() > 3)
+    return false;
+  return row.at("candidates") != Json::array({"", "", "", ""});
+}
+
+}  // namespace
+
+void add_chosen_rows(NativeFunctions& all) {
+  for (const char* module : {"mmlu_pro/utils", "mmlu-pro-plus/utils", "mmlu_prox/*/utils",
+                             "llama3/instruct/mmlu_pro/utils"})
+    add_categories(all, module);
+  add_global_mmlu(all);
+  add_include(all);
+  for (const char* gender : {"male", "female", "neutral"})
+    all.process_docs["winogender/utils.filter_" + std::string(gender)] =
+        rows_where("gender", gender);
+  all.process_docs["bigbench/utils.filter_multiple_choice"] =
+      kept_rows([](const Json& row) { return !row.at("multiple_choice_targets").empty(); });
+  all.process_docs["eus_exams/utils.process_docs"] = kept_rows(has_a_right_candidate);
+}
+
+}  // namespace flm

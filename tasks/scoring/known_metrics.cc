@@ -1,0 +1,185 @@
+#include "tasks/scoring/known_metrics.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "tasks/python/regex.h"
+#include "tasks/scoring/translation_statistics.h"
+
+namespace flm {
+namespace {
+
+using Values = std::vector<double>;
+
+Values is_greedy(const RequestAnswer& answer, const PyValue&) {
+  return {answer.is_greedy ? 1.0 : 0.0};
+}
+Values log_likelihood(const RequestAnswer& answer, const PyValue&) { return {answer.logprob}; }
+Values bits_per_byte_of_target(const RequestAnswer& answer, const PyValue& target) {
+  return {bits_per_byte(answer.logprob, target.str().size())};
+}
+
+/// {log-likelihood, words or bytes}.
+Values over_words(const RequestAnswer& answer, const std::string& text) {
+  static const PythonRegex space = PythonRegex::compile("\\s+");
+  return {answer.logprob, static_cast<double>(space.split(text).size())};
+}
+Values over_bytes(const RequestAnswer& answer, const std::string& text) {
+  return {answer.logprob, static_cast<double>(text.size())};
+}
+/// {negative log-likelihood, bytes, tokens}.
+Values loss_bytes_tokens(const RequestAnswer& answer, const std::string& text) {
+  const auto bytes = static_cast<double>(text.size());
+  return {-answer.logprob, bytes - static_cast<double>(answer.excluded_bytes),
+          static_cast<double>(answer.tokens)};
+}
+
+Values exact_match(const GenerationAnswer& a) {
+  const std::string prediction = a.prediction.str();
+  if (!a.choices.empty() && !a.target.is_list())
+    return {a.exact(prediction, answer_text(a.target, a.choices))};
+  if (!a.any_of_targets || !a.target.is_list()) return {a.exact(prediction, a.target.str())};
+  for (const PyValue& alias : a.target.items()) {
+    if (a.exact(prediction, alias.str()) > 0) return {1.0};
+  }
+  return {0.0};
+}
+
+PyInt whole_number(const PyValue& value) {
+  return value.is_string() ? python_parse_int(value.as_string()) : value.as_big_int();
+}
+
+/// accuracy and f1 of the evaluate library on one pair of whole numbers: 1 where they are equal; f1
+/// with average binary also wants them to be 1.
+Values hf_accuracy(const GenerationAnswer& a) {
+  return {whole_number(a.prediction) == whole_number(a.target) ? 1.0 : 0.0};
+}
+Values hf_f1(const GenerationAnswer& a) {
+  const PyValue* average = find_argument(a.metric.arguments, "average");
+  const bool binary = !average || *average == PyValue("binary");
+  const Values equal = hf_accuracy(a);
+  return binary && whole_number(a.prediction) != 1 ? Values{0.0} : equal;
+}
+
+Values bleu(const GenerationAnswer& a) {
+  return bleu_statistics(a.prediction.str(), a.target.str());
+}
+Values ter(const GenerationAnswer& a) { return ter_statistics(a.prediction.str(), a.target.str()); }
+template <int words>
+Values chrf(const GenerationAnswer& a) {
+  return chrf_statistics(a.prediction.str(), a.target.str(), words);
+}
+
+}  // namespace
+
+// lm-evaluation-harness's, then our own.
+const std::vector<KnownMetric>& known_metrics() {
+  static const std::vector<KnownMetric> all = {
+      {.name = "acc",
+       .aggregation = "mean",
+       .choice = choice_acc,
+       .texts = choice_acc,
+       .continuation = is_greedy},
+      {.name = "acc_norm", .aggregation = "mean", .beside = true, .choice = choice_acc_norm},
+      {.name = "acc_bytes", .aggregation = "mean", .beside = true, .choice = choice_acc_bytes},
+      {.name = "acc_mutual_info", .aggregation = "mean", .choice = choice_acc_mutual_info},
+      {.name = "exact_match",
+       .aggregation = "mean",
+       .choice = choice_exact_match,
+       .generation = exact_match},
+      {.name = "brier_score",
+       .aggregation = "brier_score",
+       .higher_is_better = false,
+       .choice = choice_probabilities},
+      {.name = "f1",
+       .aggregation = "f1",
+       .hf_evaluate = true,
+       .choice = choice_labels,
+       .generation = hf_f1},
+      {.name = "mcc", .aggregation = "mcc", .choice = choice_labels},
+      {.name = "accuracy", .aggregation = "mean", .hf_evaluate = true, .generation = hf_accuracy},
+      {.name = "bleu", .aggregation = "bleu", .generation = bleu},
+      {.name = "chrf", .aggregation = "chrf", .generation = chrf<0>},
+      {.name = "chrf++", .aggregation = "chrf++", .generation = chrf<2>},
+      {.name = "ter", .aggregation = "ter", .higher_is_better = false, .generation = ter},
+      {.name = "perplexity",
+       .aggregation = "perplexity",
+       .higher_is_better = false,
+       .continuation = log_likelihood},
+      {.name = "word_perplexity",
+       .aggregation = "weighted_perplexity",
+       .higher_is_better = false,
+       .rolling = over_words},
+      {.name = "byte_perplexity",
+       .aggregation = "weighted_perplexity",
+       .higher_is_better = false,
+       .rolling = over_bytes},
+      {.name = "bits_per_byte",
+       .aggregation = "bits_per_byte",
+       .higher_is_better = false,
+       .rolling = over_bytes},
+      {.name = "likelihood",
+       .aggregation = "mean",
+       .choice = choice_likelihood,
+       .continuation = log_likelihood},
+      {.name = "bypass", .aggregation = "bypass", .constant = 999},
+      {.name = "bpb",
+       .aggregation = "bpb",
+       .higher_is_better = false,
+       .rolling = loss_bytes_tokens},
+      {.name = "acc_norm_bytes", .aggregation = "mean", .choice = choice_acc_bytes},
+      {.name = "acc_norm_tokens", .aggregation = "mean", .choice = choice_acc_norm_tokens},
+      {.name = "gold_prob", .aggregation = "mean", .beside = true, .choice = choice_gold_prob},
+      {.name = "gold_bpb",
+       .aggregation = "mean",
+       .higher_is_better = false,
+       .beside = true,
+       .choice = choice_gold_bpb,
+       .continuation = bits_per_byte_of_target},
+      {.name = "gold_margin", .aggregation = "mean", .beside = true, .choice = choice_gold_margin},
+  };
+  return all;
+}
+
+const KnownMetric* find_metric(const std::string& name) {
+  for (const KnownMetric& metric : known_metrics()) {
+    if (metric.name == name) return &metric;
+  }
+  return nullptr;
+}
+
+bool KnownMetric::fits(const std::string& output_type) const {
+  if (constant) return true;
+  if (output_type == "multiple_choice") return choice != nullptr;
+  if (output_type == "perplexity_choice") return texts != nullptr;
+  if (output_type == "loglikelihood") return continuation != nullptr;
+  if (output_type == "loglikelihood_rolling") return rolling != nullptr;
+  return output_type == "generate_until" && generation != nullptr;
+}
+
+std::vector<std::string> known_aggregations() {
+  // Those that no metric has by itself, then the metrics' own.
+  std::vector<std::string> names = {"mean", "nanmean", "median", "matthews_corrcoef"};
+  for (const KnownMetric& metric : known_metrics()) {
+    if (std::find(names.begin(), names.end(), metric.aggregation) == names.end())
+      names.push_back(metric.aggregation);
+  }
+  return names;
+}
+
+std::vector<double> choice_value(const std::string& metric, const ChoiceAnswers& answers) {
+  const KnownMetric* known = find_metric(metric);
+  if (!known || !known->choice)
+    throw UserError("metric " + metric + " does not fit output_type multiple_choice");
+  return known->choice(answers);
+}
+
+std::vector<double> rolling_value(const std::string& metric, const std::string& text,
+                                  const RequestAnswer& answer) {
+  const KnownMetric* known = find_metric(metric);
+  if (!known || !known->rolling)
+    throw UserError("metric " + metric + " does not fit output_type loglikelihood_rolling");
+  return known->rolling(answer, text);
+}
+
+}  // namespace flm
