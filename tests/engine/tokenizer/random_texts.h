@@ -42,11 +42,11 @@ class Texts {
 inline std::vector<std::unique_ptr<Tokenizer>> every_tokenizer() {
   namespace fs = std::filesystem;
   const std::string models = std::string(FLM_SHARED_DIR) + "/models/";
-  const std::string fixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
+  const fs::path fixtures = FLM_SOURCE_DIR "/tests/engine/tokenizer/fixtures";
   std::vector<std::unique_ptr<Tokenizer>> all;
   for (const std::string style : {"gpt2", "llama3", "qwen2", "smollm", "chain"}) {
     const TemporaryFolder folder;
-    fs::copy_file(fixtures + style + ".json", folder.path() + "/tokenizer.json");
+    fs::copy_file(fixtures / (style + ".json"), folder.path() + "/tokenizer.json");
     all.push_back(Tokenizer::open({folder.path()}));
   }
   if (!fs::exists(models)) return all;
