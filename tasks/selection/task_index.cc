@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "datasets/sources/shipped_folder.h"
+#include "base/shipped_folder.h"
 
 namespace flm {
 namespace fs = std::filesystem;

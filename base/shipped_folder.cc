@@ -1,4 +1,4 @@
-#include "datasets/sources/shipped_folder.h"
+#include "base/shipped_folder.h"
 
 #include <filesystem>
 #include <system_error>
