@@ -39,15 +39,19 @@ struct EngineInfo {
   std::int64_t parameters = 0;  // logical, a tied head counts once
   std::string weight_dtype;     // dtype on disk: F32, F16, BF16
   int layers = 0, hidden = 0;
-  int vocab_rows = 0;  // softmax runs over all of them
-  int max_length = 0;  // most model inputs of one request
-  std::string device;  // what is used: "cpu"
-  std::string isa;     // avx512, avx2 or portable; never part of a hash
+  int vocab_rows = 0;           // softmax runs over all of them
+  int max_length = 0;           // most model inputs of one request
+  std::string device;           // what is used: "cpu"
+  std::string isa;              // of the CPU: avx512, avx2 or portable; never part of a hash
+  bool bf16_is_slower = false;  // than fp32, where bf16 was asked for, by a short measurement
   int threads = 1, tensor_parallel = 1;
   std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
   std::int64_t host_memory = 0;                     // that the engine takes the host to have free
   std::string numerics;       // name of the numerics: contract version, operands, backend, ranks
   std::string numerics_hash;  // SHA-256 of it
+
+  /// The isa, and a word of advice where the precision that was asked for is the slower one.
+  std::string isa_with_advice() const;
 };
 
 /// Scores tokens[first_scored .. n-1], each given all tokens before it. The last token is only a
@@ -87,7 +91,7 @@ struct GenerateResult {
 struct EnginePlan {
   std::int64_t requests = 0, tokens_submitted = 0;
   std::int64_t rows_unique = 0;    // distinct prefixes of tokens[0..n-2]
-  std::int64_t rows_computed = 0;  // what the super-batches run, shared paths of a cut recomputed
+  std::int64_t rows_computed = 0;  // what the batches run, shared paths of a cut recomputed
   std::int64_t batches = 0;
   double flops = 0;
   std::int64_t bytes_peak = 0;  // weights, activations, K/V of one layer, head chunk
@@ -104,8 +108,7 @@ struct EngineCounters {
 /// One finished request: its index in the caller's list and the result.
 using ScoreSink = std::function<void(std::size_t index, ScoreResult&& result)>;
 using GenerateSink = std::function<void(std::size_t index, GenerateResult&& result)>;
-/// Called after each super-batch (score) or after some finished rows (generate): commit what came
-/// in.
+/// Called after each batch (score) or after some finished rows (generate): commit what came in.
 using BatchSink = std::function<void()>;
 
 /// Scores and generates. Owns the model. One caller at a time; inside it uses its own threads.
@@ -125,8 +128,8 @@ class Engine {
   virtual EnginePlan plan(std::span<const GenerateRequest> requests) const = 0;
 
   /// Runs all requests as one trie. Results come in any order. `stop` is looked at between
-  /// super-batches, and between layers where more than about 30 s of a batch are left: when it
-  /// turns true the call returns false with the finished results delivered.
+  /// batches, and between layers where more than about 30 s of a batch are left: when it turns true
+  /// the call returns false with the finished results delivered.
   virtual bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink,
                      const BatchSink& commit, const std::atomic<bool>& stop) = 0;
   /// `tokenizer` gives text and vocabulary size: no id >= tokenizer.vocab_size() is ever produced.

@@ -10,7 +10,6 @@
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/parallel/shard.h"
-#include "engine/request_checks.h"
 
 namespace flm {
 
@@ -71,8 +70,8 @@ int context_limit(const EngineOptions& options, const ModelConfig& config) {
 
 }  // namespace
 
-EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
-                    const WeightTable& table) {
+EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
+                       const WeightTable& table) {
   EngineInfo info;
   info.model_type = config.model_type;
   info.parameters = table.parameters();
@@ -85,8 +84,7 @@ EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
   info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
   const Kernels& kernels = choose_kernels("");
   info.isa = kernels.isa;
-  if (ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels))
-    info.isa += ": bf16 is slower than fp32 here";
+  info.bf16_is_slower = ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels);
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
   const HostMemory host = inspect_host_memory();

@@ -15,9 +15,10 @@ std::int64_t host_memory(const EngineOptions& options);
 /// Bytes that may be planned with where it computes.
 std::int64_t memory_budget(const EngineOptions& options);
 bool uses_bf16(const EngineOptions& options);
-/// Throws what cannot be, by value.
+/// A UserError for an option that cannot be, which names its value.
 void check_options(const EngineOptions& options);
-EngineInfo describe(const EngineOptions& options, const ModelConfig& config,
-                    const WeightTable& table);
+/// What Engine::info() says: the model, where it computes, and the name of the numerics.
+EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
+                       const WeightTable& table);
 
 }  // namespace flm

@@ -10,7 +10,6 @@
 
 #include "base/errors.h"
 #include "engine/generation/kv_pages.h"
-#include "engine/generation/request_check.h"
 #include "engine/generation/sequence.h"
 
 namespace flm {
@@ -30,11 +29,10 @@ std::vector<std::size_t> order_by_prompt(std::span<const GenerateRequest> reques
 std::int32_t pages_to_plan(std::span<const GenerateRequest> requests,
                            const GeneratorLimits& limits) {
   std::int64_t all = 0;
-  for (const GenerateRequest& request : requests) {
-    all += KvCache::pages_for(positions_needed(request, limits.max_length));
-  }
+  for (const GenerateRequest& request : requests)
+    all += KvPages::pages_for(positions_needed(request, limits.max_length));
   return static_cast<std::int32_t>(
-      std::min<std::int64_t>(all, limits.kv_slots / KvCache::kPageSlots));
+      std::min<std::int64_t>(all, limits.kv_slots / KvPages::kPageSlots));
 }
 
 /// Waiting requests enter in order while there is room; each step runs the pending rows of all
@@ -50,24 +48,24 @@ class Generation {
         limits_(limits),
         counters_(counters),
         waiting_(order_by_prompt(requests)),
-        cache_(pages_to_plan(requests, limits)),
-        storage_(model.make_kv_storage(pages_to_plan(requests, limits) * KvCache::kPageSlots)) {}
+        pages_(pages_to_plan(requests, limits)),
+        storage_(model.make_kv_storage(pages_to_plan(requests, limits) * KvPages::kPageSlots)) {}
 
   bool done() const { return next_ == waiting_.size() && running_.empty(); }
 
   void step() {
     admit();
     PackedBatch batch;
-    const std::vector<Sequence*> heads = pack(batch);
+    const std::vector<Sequence*> drawing = pack(batch);
     FLM_CHECK(batch.rows() > 0, "a generation step without rows");
     std::vector<SampleQuery> queries;
-    for (const Sequence* head : heads) queries.push_back(head->query());
+    for (const Sequence* sequence : drawing) queries.push_back(sequence->query());
     const std::vector<SampledToken> tokens = model_.sample(batch, *storage_, queries);
-    FLM_CHECK(tokens.size() == heads.size(), "a token for each head row");
+    FLM_CHECK(tokens.size() == drawing.size(), "a token for each head row");
     counters_.rows_computed += batch.rows();
-    counters_.generated_tokens += static_cast<std::int64_t>(heads.size());
-    tbb::parallel_for(std::size_t{0}, heads.size(),
-                      [&](std::size_t i) { heads[i]->advance(tokens[i]); });
+    counters_.generated_tokens += static_cast<std::int64_t>(drawing.size());
+    tbb::parallel_for(std::size_t{0}, drawing.size(),
+                      [&](std::size_t i) { drawing[i]->advance(tokens[i]); });
   }
 
   /// Hands over what is finished; true if there was any.
@@ -77,7 +75,7 @@ class Generation {
                               [](const auto& sequence) { return !sequence->finished(); });
     const bool any = left != running_.end();
     for (auto it = left; it != running_.end(); ++it) {
-      cache_.release((*it)->lease());
+      pages_.release((*it)->lease());
       sink((*it)->index(), (*it)->take_result());
     }
     running_.erase(left, running_.end());
@@ -90,7 +88,7 @@ class Generation {
            running_.size() < static_cast<std::size_t>(limits_.max_batch)) {
       const std::size_t index = waiting_[next_];
       const GenerateRequest& request = requests_[index];
-      auto lease = cache_.acquire(request.prompt, positions_needed(request, limits_.max_length));
+      auto lease = pages_.acquire(request.prompt, positions_needed(request, limits_.max_length));
       if (!lease) return;
       running_.push_back(std::make_unique<Sequence>(index, request, tokenizer_, std::move(*lease),
                                                     limits_.max_length));
@@ -99,15 +97,15 @@ class Generation {
   }
 
   /// Rows in the order of admission: the shared pages that a row attends to are in this batch or
-  /// computed.
+  /// computed. Returns the sequences whose pending rows are all in it: they draw a token each.
   std::vector<Sequence*> pack(PackedBatch& batch) {
-    std::vector<Sequence*> heads;
+    std::vector<Sequence*> drawing;
     for (const auto& sequence : running_) {
       const std::int32_t room = limits_.max_rows - batch.rows();
       if (room == 0) break;
-      if (sequence->append_rows(room, batch)) heads.push_back(sequence.get());
+      if (sequence->append_rows(room, batch)) drawing.push_back(sequence.get());
     }
-    return heads;
+    return drawing;
   }
 
   Model& model_;
@@ -117,7 +115,7 @@ class Generation {
   GeneratorCounters& counters_;
   std::vector<std::size_t> waiting_;  // indices, in the order of admission
   std::size_t next_ = 0;              // first of `waiting_` that has not entered
-  KvCache cache_;
+  KvPages pages_;
   std::unique_ptr<KvStorage> storage_;
   std::vector<std::unique_ptr<Sequence>> running_;
 };
@@ -129,7 +127,6 @@ bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const GenerateSink& sink, const BatchSink& commit,
                     const std::atomic<bool>& stop, GeneratorCounters* counters) {
   FLM_CHECK(limits.max_batch > 0 && limits.max_rows > 0, "generation limits must be positive");
-  for (std::size_t i = 0; i < requests.size(); ++i) check_generate_request(i, requests[i], limits);
   if (requests.empty()) return true;
   GeneratorCounters ignored;
   Generation generation(model, requests, tokenizer, limits, counters ? *counters : ignored);

@@ -11,7 +11,7 @@
 namespace flm {
 
 struct GeneratorLimits {
-  std::int32_t kv_slots = 0;     // slots of the K/V storage
+  std::int32_t kv_slots = 0;     // of the K/V storage, a position of a sequence each
   std::int32_t max_batch = 64;   // rows decoded together
   std::int32_t max_length = 0;   // prompt and output together
   std::int32_t max_rows = 1024;  // rows of one forward, decoded ones and those of new prompts
@@ -22,8 +22,8 @@ struct GeneratorCounters {
 };
 
 /// Runs all requests on `model` (rank 0's view; with tensor parallel the model is a front that
-/// drives all ranks). Results do not depend on batching, order or limits. Returns false when `stop`
-/// ended it early.
+/// drives all ranks). Requests must be sound and fit the limits (engine/requests.h). Results do not
+/// depend on batching, order or limits. Returns false when `stop` ended it early.
 bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const Tokenizer& tokenizer, const GeneratorLimits& limits,
                     const GenerateSink& sink, const BatchSink& commit,

@@ -6,19 +6,19 @@
 
 namespace flm {
 
-KvCache::KvCache(std::int32_t pages) : pages_(pages, Page{0, 0, tree_.end()}) {
+KvPages::KvPages(std::int32_t pages) : pages_(pages, Page{0, 0, tree_.end()}) {
   for (std::int32_t page = 0; page < pages; ++page) free_.insert(page);
 }
 
-std::int32_t KvCache::pages_for(std::int32_t positions) {
+std::int32_t KvPages::pages_for(std::int32_t positions) {
   return positions / kPageSlots + (positions % kPageSlots != 0);
 }
 
-std::int32_t KvCache::pages_in_use() const {
+std::int32_t KvPages::pages_in_use() const {
   return static_cast<std::int32_t>(pages_.size() - free_.size() - idle_.size());
 }
 
-KvCache::Key KvCache::key_of(std::int32_t parent, std::span<const std::int32_t> prompt,
+KvPages::Key KvPages::key_of(std::int32_t parent, std::span<const std::int32_t> prompt,
                              std::size_t page) {
   Key key{parent, {}};
   const auto tokens = prompt.subspan(page * kPageSlots, kPageSlots);
@@ -26,7 +26,7 @@ KvCache::Key KvCache::key_of(std::int32_t parent, std::span<const std::int32_t> 
   return key;
 }
 
-std::vector<std::int32_t> KvCache::find_shared(std::span<const std::int32_t> prompt) const {
+std::vector<std::int32_t> KvPages::find_shared(std::span<const std::int32_t> prompt) const {
   const std::size_t most = (prompt.size() - 1) / kPageSlots;
   std::vector<std::int32_t> shared;
   while (shared.size() < most) {
@@ -38,7 +38,7 @@ std::vector<std::int32_t> KvCache::find_shared(std::span<const std::int32_t> pro
   return shared;
 }
 
-std::optional<KvCache::Lease> KvCache::acquire(std::span<const std::int32_t> prompt,
+std::optional<KvPages::Lease> KvPages::acquire(std::span<const std::int32_t> prompt,
                                                std::int32_t positions) {
   FLM_CHECK(!prompt.empty() && positions >= static_cast<std::int32_t>(prompt.size()),
             "a lease of the K/V cache must cover its prompt");
@@ -58,7 +58,7 @@ std::optional<KvCache::Lease> KvCache::acquire(std::span<const std::int32_t> pro
   return lease;
 }
 
-std::int32_t KvCache::take_page() {
+std::int32_t KvPages::take_page() {
   std::int32_t page = 0;
   if (!free_.empty()) {
     page = *free_.begin();
@@ -75,7 +75,7 @@ std::int32_t KvCache::take_page() {
   return page;
 }
 
-void KvCache::enter_pages(std::span<const std::int32_t> prompt, const Lease& lease) {
+void KvPages::enter_pages(std::span<const std::int32_t> prompt, const Lease& lease) {
   for (std::size_t i = lease.shared_tokens / kPageSlots; i < prompt.size() / kPageSlots; ++i) {
     const std::int32_t parent = i == 0 ? -1 : lease.pages[i - 1];
     const auto [entry, added] = tree_.emplace(key_of(parent, prompt, i), lease.pages[i]);
@@ -85,7 +85,7 @@ void KvCache::enter_pages(std::span<const std::int32_t> prompt, const Lease& lea
   }
 }
 
-void KvCache::release(const Lease& lease) {
+void KvPages::release(const Lease& lease) {
   for (auto it = lease.pages.rbegin(); it != lease.pages.rend(); ++it) {
     Page& page = pages_[*it];
     FLM_CHECK(page.leases > 0, "page " + std::to_string(*it) + " of the K/V cache released twice");
@@ -99,12 +99,12 @@ void KvCache::release(const Lease& lease) {
   }
 }
 
-std::int32_t append_path(const KvCache::Lease& lease, std::int32_t position,
+std::int32_t append_path(const KvPages::Lease& lease, std::int32_t position,
                          std::vector<KvSegment>& segments) {
   const std::size_t first = segments.size();
-  for (std::int32_t begin = 0; begin <= position; begin += KvCache::kPageSlots) {
+  for (std::int32_t begin = 0; begin <= position; begin += KvPages::kPageSlots) {
     const std::int32_t slot = slot_of(lease, begin);
-    const std::int32_t length = std::min(KvCache::kPageSlots, position + 1 - begin);
+    const std::int32_t length = std::min(KvPages::kPageSlots, position + 1 - begin);
     if (segments.size() > first && segments.back().slot + segments.back().length == slot) {
       segments.back().length += length;
     } else {
@@ -114,9 +114,9 @@ std::int32_t append_path(const KvCache::Lease& lease, std::int32_t position,
   return static_cast<std::int32_t>(segments.size() - first);
 }
 
-std::int32_t slot_of(const KvCache::Lease& lease, std::int32_t position) {
-  return lease.pages[position / KvCache::kPageSlots] * KvCache::kPageSlots +
-         position % KvCache::kPageSlots;
+std::int32_t slot_of(const KvPages::Lease& lease, std::int32_t position) {
+  return lease.pages[position / KvPages::kPageSlots] * KvPages::kPageSlots +
+         position % KvPages::kPageSlots;
 }
 
 }  // namespace flm

@@ -24,7 +24,7 @@ std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_l
 }
 
 Sequence::Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
-                   KvCache::Lease lease, std::int32_t max_length)
+                   KvPages::Lease lease, std::int32_t max_length)
     : index_(index),
       request_(request),
       tokenizer_(tokenizer),

@@ -21,7 +21,7 @@ class Sequence {
  public:
   /// `request` and `tokenizer` must outlive it.
   Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
-           KvCache::Lease lease, std::int32_t max_length);
+           KvPages::Lease lease, std::int32_t max_length);
 
   /// Adds up to `most` of the pending rows to the batch; true when the last of them is in it, as a
   /// head row.
@@ -35,7 +35,7 @@ class Sequence {
 
   bool finished() const { return !result_.finish_reason.empty(); }
   std::size_t index() const { return index_; }
-  const KvCache::Lease& lease() const { return lease_; }
+  const KvPages::Lease& lease() const { return lease_; }
   GenerateResult take_result() { return std::move(result_); }
 
  private:
@@ -44,7 +44,7 @@ class Sequence {
   std::size_t index_;
   const GenerateRequest& request_;
   const Tokenizer& tokenizer_;
-  KvCache::Lease lease_;
+  KvPages::Lease lease_;
   std::int32_t most_tokens_;  // prompt and output
   std::uint64_t prompt_key_;
   std::vector<std::int32_t> tokens_;  // prompt and output so far

@@ -25,7 +25,7 @@ struct BatchTime {
 /// Of rank 0 since the engine was opened with EngineOptions::time_operations; empty without.
 struct OperationTimes {
   std::vector<OperationTime> operations;  // longest first, those beside last
-  std::vector<BatchTime> batches;         // super-batches, and calls of generate()
+  std::vector<BatchTime> batches;         // of score(), and calls of generate()
   std::int64_t plain_steps = 0;           // that would be replayed as graphs
   double seconds() const;                 // of all but those beside: at most the batches'
 };

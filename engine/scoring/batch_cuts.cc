@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -10,10 +11,39 @@
 namespace flm {
 namespace {
 
-constexpr double kLate = 1.5;  // of the time, where that saves more rows than late_rows
+constexpr double kLate = 1.5;  // of max_flops
 
-/// Places [nearest, furthest] at which a batch from one place may end, and (furthest, late] where
-/// it takes longer than it should.
+/// A node where a batch may begin: the start of a branch, or the end of the trie.
+struct CutPlace {
+  std::int32_t node = 0;
+  std::int32_t above = 0;  // rows of the path above it
+  double work = 0;         // of all nodes before it
+};
+
+/// Work of a path of `rows` rows from the root.
+double path_flops(std::int32_t rows, const ModelFlops& flops) {
+  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
+}
+
+/// Branches of a trie in order, the end last.
+std::vector<CutPlace> cut_places(const PrefixTrie& trie, const ModelFlops& flops) {
+  std::vector<CutPlace> places;
+  std::span<const ScoredPosition> scored = trie.scored();
+  double work = 0;
+  for (std::int32_t node = 0; node < trie.nodes(); ++node) {
+    if (node == 0 || trie.parent(node) != node - 1)
+      places.push_back({node, trie.position(node), work});
+    work += flops.row + flops.row_key * (trie.position(node) + 1);
+    if (scored.empty() || scored.front().node != node) continue;
+    work += flops.head_row;
+    (void)take_head_row(scored);
+  }
+  places.push_back({trie.nodes(), 0, work});
+  return places;
+}
+
+/// The places at which a batch from one place may end: from nearest to furthest in time, beyond it
+/// up to `late` too late.
 struct Reach {
   std::size_t nearest = 0, furthest = 0, late = 0;
 };
@@ -88,35 +118,14 @@ class OpenStarts {
   std::priority_queue<Start> open_;
 };
 
-}  // namespace
-
-double path_flops(std::int32_t rows, const ModelFlops& flops) {
-  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
-}
-
-std::vector<CutPlace> cut_places(const PrefixTrie& trie, const ModelFlops& flops) {
-  std::vector<CutPlace> places;
-  const auto scored = trie.scored(0, trie.nodes());
-  auto next = scored.begin();
-  double work = 0;
-  for (std::int32_t node = 0; node < trie.nodes(); ++node) {
-    if (node == 0 || trie.parent(node) != node - 1)
-      places.push_back({node, trie.position(node), work});
-    work += flops.row + flops.row_key * (trie.position(node) + 1);
-    if (next == scored.end() || next->node != node) continue;
-    work += flops.head_row;
-    while (next != scored.end() && next->node == node) ++next;
-  }
-  places.push_back({trie.nodes(), 0, work});
-  return places;
-}
-
+/// The cheapest way from the first place to the last, as indices of the places that batches begin
+/// at, and of the end. Walks through the places in order: a start becomes a candidate at its
+/// nearest end and stays one up to its furthest (or, for late_rows more, its latest).
 std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, const ModelFlops& flops,
                                        const BatchLimits& limits) {
   const Cutter cutter(places, flops, limits);
   const std::size_t end = places.size() - 1;
-  // Starts, at their nearest end.
-  std::vector<std::vector<std::pair<Start, Reach>>> opening(places.size());
+  std::vector<std::vector<std::pair<Start, Reach>>> opening(places.size());  // by nearest end
   std::vector<std::size_t> previous(places.size(), end);
   OpenStarts in_time, late;
   for (std::size_t place = 0; place <= end; ++place) {
@@ -139,6 +148,23 @@ std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, cons
   while (cuts.back() != 0) cuts.push_back(previous[cuts.back()]);
   std::reverse(cuts.begin(), cuts.end());
   return cuts;
+}
+
+}  // namespace
+
+std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
+                                        const BatchLimits& limits) {
+  std::vector<TrieSlice> slices;
+  if (trie.nodes() == 0) return slices;
+  const std::vector<CutPlace> places = cut_places(trie, flops);
+  const std::vector<std::size_t> cuts = cheapest_cuts(places, flops, limits);
+  for (std::size_t c = 0; c + 1 < cuts.size(); ++c) {
+    const CutPlace& from = places[cuts[c]];
+    const CutPlace& to = places[cuts[c + 1]];
+    slices.push_back(
+        {from.node, to.node, from.above, to.work - from.work + path_flops(from.above, flops)});
+  }
+  return slices;
 }
 
 }  // namespace flm

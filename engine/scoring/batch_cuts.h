@@ -1,29 +1,37 @@
-// Where to cut a trie, so that the fewest rows are computed twice.
+// Where to cut a trie into batches: they fit the memory, lose little when interrupted, and compute
+// as few rows twice as can be.
+//
+//   header - question 1      a cut between two questions of one header computes the header again;
+//         \- question 2      one between two headers computes nothing again
+//   header - question 3
+//         \- question 4
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "engine/scoring/super_batch.h"
+#include "engine/model/model_cost.h"
+#include "engine/scoring/prefix_trie.h"
 
 namespace flm {
 
-/// A node where a batch may begin: the start of a branch, or the end of the trie.
-struct CutPlace {
-  std::int32_t node = 0;
-  std::int32_t above = 0;  // rows of the path above it
-  double work = 0;         // of all nodes before it
+struct BatchLimits {
+  std::int64_t max_rows = 0;        // that fit the memory
+  std::int64_t unhurried_rows = 0;  // up to here a batch may take longer than max_flops
+  double max_flops = 0;             // of the time that a batch should take
+  double batch_rows = 64;           // what one more batch costs, in rows
+  double late_rows = 128;           // what a batch of up to half as long again costs, in rows
 };
 
-/// Branches of a trie in order, the end last.
-std::vector<CutPlace> cut_places(const PrefixTrie& trie, const ModelFlops& flops);
-
-/// The cheapest way from the first place to the last, as indices of the places that batches begin
-/// at, and of the end.
-std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, const ModelFlops& flops,
-                                       const BatchLimits& limits);
-
-/// Work of a path of `rows` rows from the root.
-double path_flops(std::int32_t rows, const ModelFlops& flops);
+/// The slices in order, each node in one; a pure function of trie and limits, and max_rows >= the
+/// longest path. Slices begin where a branch does. Of all ways to cut the cheapest is taken: each
+/// slice costs the rows that it computes again, batch_rows, and late_rows if it is late.
+///
+/// No slice has more than max_rows. Each but the last has at least unhurried_rows, if max_rows and
+/// the branches allow. Beyond them its work should stay within max_flops; it may be late, which is
+/// up to 1.5 * max_flops, where a header then stays with all its questions. Only a slice that
+/// cannot end sooner, for its first branch or the unhurried rows take longer, goes beyond that.
+std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
+                                        const BatchLimits& limits);
 
 }  // namespace flm

@@ -35,6 +35,14 @@ std::size_t shared_length(std::span<const std::int32_t> a, std::span<const std::
 
 }  // namespace
 
+std::span<const ScoredPosition> take_head_row(std::span<const ScoredPosition>& scored) {
+  std::size_t count = 1;
+  while (count < scored.size() && scored[count].node == scored[0].node) ++count;
+  const std::span<const ScoredPosition> first = scored.first(count);
+  scored = scored.subspan(count);
+  return first;
+}
+
 PrefixTrie::PrefixTrie(std::span<const ScoreRequest> requests) {
   std::vector<std::int64_t> order;
   for (std::size_t i = 0; i < requests.size(); ++i)

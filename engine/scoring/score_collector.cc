@@ -1,8 +1,6 @@
 #include "engine/scoring/score_collector.h"
 
-#include <algorithm>
-
-#include "base/errors.h"
+#include <utility>
 
 namespace flm {
 
@@ -15,33 +13,25 @@ void ScoreCollector::deliver_empty(const ScoreSink& sink) {
       sink(i, ScoreResult{});
 }
 
-void ScoreCollector::start(std::int64_t request) {
-  const auto r = static_cast<std::size_t>(request);
-  const std::size_t count =
-      requests_[r].tokens.size() - static_cast<std::size_t>(requests_[r].first_scored);
-  missing_[r] = static_cast<std::int32_t>(count);
-  results_[r].logprobs.resize(count);
-  results_[r].argmax.resize(count);
-  if (requests_[r].top_k > 0) results_[r].top.resize(count);
+void ScoreCollector::start(std::size_t request) {
+  const ScoreRequest& asked = requests_[request];
+  const std::size_t count = asked.tokens.size() - static_cast<std::size_t>(asked.first_scored);
+  missing_[request] = static_cast<std::int32_t>(count);
+  ScoreResult& result = results_[request];
+  result.logprobs.resize(count);
+  result.argmax.resize(count);
+  if (asked.top_k > 0) result.top.resize(count);
 }
 
-void ScoreCollector::take(const PrefixTrie& trie, const SuperBatch& batch,
-                          std::span<const HeadAnswer> answers, std::span<const HeadQuery> queries,
-                          const ScoreSink& sink) {
-  std::int32_t node = -1;
-  std::size_t row = 0;  // of answers, plus one
-  for (const ScoredPosition& scored : trie.scored(batch.begin, batch.end)) {
-    if (scored.node != node) ++row;
-    node = scored.node;
-    const HeadQuery& query = queries[row - 1];
-    const HeadAnswer& answer = answers[row - 1];
-    const auto r = static_cast<std::size_t>(scored.request),
-               index = static_cast<std::size_t>(scored.index);
-    if (missing_[r] < 0) start(scored.request);
-    const auto at = std::lower_bound(query.targets.begin(), query.targets.end(), scored.target);
-    FLM_CHECK(at != query.targets.end() && *at == scored.target, "a target that was not asked");
+void ScoreCollector::take(std::span<const HeadAnswer> answers,
+                          std::span<const Recipient> recipients, const ScoreSink& sink) {
+  for (const Recipient& recipient : recipients) {
+    const auto r = static_cast<std::size_t>(recipient.request),
+               index = static_cast<std::size_t>(recipient.index);
+    if (missing_[r] < 0) start(r);
+    const HeadAnswer& answer = answers[static_cast<std::size_t>(recipient.head_row)];
     ScoreResult& result = results_[r];
-    result.logprobs[index] = answer.logprobs[static_cast<std::size_t>(at - query.targets.begin())];
+    result.logprobs[index] = answer.logprobs[static_cast<std::size_t>(recipient.target)];
     result.argmax[index] = answer.argmax;
     if (const auto k = requests_[r].top_k; k > 0)
       result.top[index].assign(answer.top.begin(), answer.top.begin() + k);

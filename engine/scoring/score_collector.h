@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/model/model.h"
-#include "engine/scoring/super_batch.h"
+#include "engine/scoring/packed_batch.h"
 
 namespace flm {
 
@@ -18,11 +18,12 @@ class ScoreCollector {
 
   /// Hands out the results of requests that score nothing.
   void deliver_empty(const ScoreSink& sink);
-  void take(const PrefixTrie& trie, const SuperBatch& batch, std::span<const HeadAnswer> answers,
-            std::span<const HeadQuery> queries, const ScoreSink& sink);
+  /// answers[i] is that of the batch's head row i.
+  void take(std::span<const HeadAnswer> answers, std::span<const Recipient> recipients,
+            const ScoreSink& sink);
 
  private:
-  void start(std::int64_t request);
+  void start(std::size_t request);
 
   std::span<const ScoreRequest> requests_;
   std::vector<ScoreResult> results_;

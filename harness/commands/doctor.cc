@@ -86,7 +86,7 @@ int command_doctor(const Options& options, Progress& progress) {
   const EngineInfo& info = engine->info();
   Json json = parse_json(environment_json(), "environment");
   json["device"] = info.device;
-  json["isa"] = info.isa;
+  json["isa"] = info.isa_with_advice();
   json["threads"] = info.threads;
   json["memory"] = memory_object(info);
   json["numerics"] = info.numerics;

@@ -24,7 +24,7 @@ Json engine_object(const EngineInfo& info) {
   json["vocab_rows"] = info.vocab_rows;
   json["max_length"] = info.max_length;
   json["device"] = info.device;
-  json["isa"] = info.isa;
+  json["isa"] = info.isa_with_advice();
   json["threads"] = info.threads;
   json["tensor_parallel"] = info.tensor_parallel;
   json["numerics"] = info.numerics;

@@ -15,9 +15,9 @@
 #include "base/progress.h"
 #include "engine/engine.h"
 #include "engine/model/model.h"
+#include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
 #include "engine/scoring/score_collector.h"
-#include "engine/scoring/super_batch.h"
 #include "engine/tokenizer.h"
 
 namespace flm::test {
@@ -126,12 +126,11 @@ inline int differences(const std::vector<ScoreResult>& a, const std::vector<Scor
 /// Scores as one batch on a bare model.
 inline std::vector<ScoreResult> score_on(Model& model, const std::vector<ScoreRequest>& requests) {
   const PrefixTrie trie(requests);
-  const SuperBatch batch{0, trie.nodes(), 0};
-  const auto queries = queries_of(trie, batch, requests);
-  const auto answers = model.score(pack(trie, batch), queries);
+  const ScoringBatch batch = pack(trie, {0, trie.nodes(), 0}, requests);
+  const auto answers = model.score(batch.rows, batch.queries);
   std::vector<ScoreResult> results(requests.size());
   ScoreCollector collector(requests);
-  collector.take(trie, batch, answers, queries,
+  collector.take(answers, batch.recipients,
                  [&](std::size_t i, ScoreResult&& result) { results[i] = std::move(result); });
   return results;
 }

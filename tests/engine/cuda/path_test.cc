@@ -175,8 +175,7 @@ TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
   const auto communicator = make_single_communicator();
   const std::vector<ScoreRequest> requests = {{random_ids(9, config.vocab_rows, 3), 1, 0}};
   const PrefixTrie trie(requests);
-  const SuperBatch all{0, trie.nodes(), 0};
-  const auto queries = queries_of(trie, all, requests);
+  const ScoringBatch all = pack(trie, {0, trie.nodes(), 0}, requests);
   for (Eagerness eagerness : {Eagerness::kLate, Eagerness::kEarly}) {
     emulation::set_eagerness(eagerness);
     const auto kept = cuda_model(config, table, *communicator, true);
@@ -187,7 +186,7 @@ TEST_F(CudaPath, APassIsGivenUpBetweenLayers) {
       PassControl control;
       control.another = true;
       control.go_on = [&](double) { return asked++ < last; };
-      EXPECT_FALSE(streamed->score(pack(trie, all), queries, control).has_value());
+      EXPECT_FALSE(streamed->score(all.rows, all.queries, control).has_value());
       EXPECT_EQ(asked, last + 1);
       EXPECT_EQ(differences(expected, score_on(*streamed, requests)), 0);
     }

@@ -1,6 +1,5 @@
 #include "engine/generation/generator.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,9 +12,6 @@
 
 namespace flm {
 namespace {
-
-using testing::AllOf;
-using testing::HasSubstr;
 
 using Results = std::map<std::size_t, GenerateResult>;
 
@@ -259,34 +255,6 @@ TEST(Generator, NoRequestsNoWork) {
   ToyModel model;
   EXPECT_TRUE(run(model, {}, {.kv_slots = 0, .max_length = 100}).empty());
   EXPECT_EQ(model.forwards, 0);
-}
-
-void expect_user_error(const GenerateRequest& request, const char* value, const char* remedy,
-                       GeneratorLimits limits = {.kv_slots = 640, .max_length = 1000}) {
-  ToyModel model;
-  try {
-    run_generation(
-        model, std::vector{ask({1}, 1), request}, ToyTokenizer(), limits,
-        [](std::size_t, GenerateResult&&) {}, [] {}, kGoOn, nullptr);
-    ADD_FAILURE() << "no error for " << value;
-  } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("request 1"), HasSubstr(value), HasSubstr(remedy)));
-    EXPECT_EQ(model.forwards, 0) << "found before anything runs";
-  }
-}
-
-TEST(Generator, RequestsThatCannotRunAreUserErrors) {
-  expect_user_error(ask(std::vector<std::int32_t>(1000, 20), 5), "1000 tokens",
-                    "shorten the prompt");
-  expect_user_error(ask(std::vector<std::int32_t>(600, 20), 100), "704 slots", "--memory");
-  expect_user_error(ask({}, 5), "0", "at least one");
-  expect_user_error(ask({20}, 0), "max_new_tokens is 0", "1 or more");
-  expect_user_error(ask({20}, 5, {"a", ""}), "\"\"", "leave it out");
-  expect_user_error(ask({20}, 5, {}, {.temperature = -0.5}), "-0.5", "greedy");
-  expect_user_error(ask({20}, 5, {}, {.top_k = -1}), "-1", "0 (off)");
-  expect_user_error(ask({20}, 5, {}, {.top_p = 0}), "top_p is 0", "at most 1");
-  expect_user_error(ask({20}, 5, {}, {.repetition_penalty = 0}), "repetition_penalty is 0",
-                    "above 0");
 }
 
 TEST(Generator, LogitsThatAreNotFiniteAreAUserError) {

@@ -16,8 +16,8 @@ std::vector<std::int32_t> prompt_of(std::int32_t length, std::int32_t first = 0)
   return prompt;
 }
 
-TEST(KvCache, WholePagesOfACommonPrefixAreShared) {
-  KvCache cache(16);
+TEST(KvPages, WholePagesOfACommonPrefixAreShared) {
+  KvPages cache(16);
   const auto a = cache.acquire(prompt_of(200), 210);
   ASSERT_TRUE(a);
   EXPECT_EQ(a->shared_tokens, 0);
@@ -31,8 +31,8 @@ TEST(KvCache, WholePagesOfACommonPrefixAreShared) {
   EXPECT_EQ(cache.pages_in_use(), 7);
 }
 
-TEST(KvCache, TheLastPromptTokenIsNeverShared) {
-  KvCache cache(16);
+TEST(KvPages, TheLastPromptTokenIsNeverShared) {
+  KvPages cache(16);
   const auto a = cache.acquire(prompt_of(128), 130);
   const auto b = cache.acquire(prompt_of(128), 130);
   const auto c = cache.acquire(prompt_of(129), 130);
@@ -43,8 +43,8 @@ TEST(KvCache, TheLastPromptTokenIsNeverShared) {
   EXPECT_NE(b->pages[1], a->pages[1]);
 }
 
-TEST(KvCache, TheSameTokensElsewhereAreNotShared) {
-  KvCache cache(16);
+TEST(KvPages, TheSameTokensElsewhereAreNotShared) {
+  KvPages cache(16);
   const auto a = cache.acquire(prompt_of(130), 130);
   auto shifted = prompt_of(64, 500);
   const auto tail = prompt_of(66, 64);  // the tokens of a's second page, under another first page
@@ -54,8 +54,8 @@ TEST(KvCache, TheSameTokensElsewhereAreNotShared) {
   EXPECT_EQ(b->shared_tokens, 0);
 }
 
-TEST(KvCache, ReleasedPromptsStayUntilTheirPlaceIsNeeded) {
-  KvCache cache(4);
+TEST(KvPages, ReleasedPromptsStayUntilTheirPlaceIsNeeded) {
+  KvPages cache(4);
   const auto a = cache.acquire(prompt_of(150), 150);
   cache.release(*a);
   EXPECT_EQ(cache.pages_in_use(), 0);
@@ -72,8 +72,8 @@ TEST(KvCache, ReleasedPromptsStayUntilTheirPlaceIsNeeded) {
   EXPECT_EQ(rest->shared_tokens, 64) << "the leaf goes before its parent";
 }
 
-TEST(KvCache, RefusesWhatDoesNotFitAndKeepsNothingOfIt) {
-  KvCache cache(4);
+TEST(KvPages, RefusesWhatDoesNotFitAndKeepsNothingOfIt) {
+  KvPages cache(4);
   const auto a = cache.acquire(prompt_of(100), 128);
   ASSERT_TRUE(a);
   EXPECT_FALSE(cache.acquire(prompt_of(100), 128 + 65 + 64));  // shares one page, needs four more
@@ -82,15 +82,15 @@ TEST(KvCache, RefusesWhatDoesNotFitAndKeepsNothingOfIt) {
   EXPECT_FALSE(cache.acquire(prompt_of(1, 9), 1));
 }
 
-TEST(KvCache, DoubleReleaseIsFound) {
-  KvCache cache(2);
+TEST(KvPages, DoubleReleaseIsFound) {
+  KvPages cache(2);
   const auto a = cache.acquire(prompt_of(3), 3);
   cache.release(*a);
   EXPECT_THROW(cache.release(*a), InternalError);
 }
 
-TEST(KvCache, PathsJoinNeighbouringPages) {
-  const KvCache::Lease lease{{4, 5, 2, 3}, 0};
+TEST(KvPages, PathsJoinNeighbouringPages) {
+  const KvPages::Lease lease{{4, 5, 2, 3}, 0};
   std::vector<KvSegment> segments;
   EXPECT_EQ(append_path(lease, 70, segments), 1);
   EXPECT_EQ(segments[0].slot, 256);
@@ -104,10 +104,10 @@ TEST(KvCache, PathsJoinNeighbouringPages) {
 }
 
 /// Many random leases: no page has two owners unless both have the same prompt up to its end.
-TEST(KvCache, RandomLeasesNeverOverlapWrongly) {
+TEST(KvPages, RandomLeasesNeverOverlapWrongly) {
   std::mt19937 random(7);
-  KvCache cache(24);
-  std::vector<std::pair<std::vector<std::int32_t>, KvCache::Lease>> live;
+  KvPages cache(24);
+  std::vector<std::pair<std::vector<std::int32_t>, KvPages::Lease>> live;
   int refused = 0, shared = 0;
   for (int round = 0; round < 5000; ++round) {
     if (!live.empty() && random() % 2 == 0) {

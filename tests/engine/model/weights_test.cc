@@ -64,9 +64,9 @@ class WeightsOnTheirWay : public ::testing::Test {
     config = read_model_config(nano());
     requests = {{random_ids(70, config.vocab_rows, 3), 1, 0}};
     trie = std::make_unique<PrefixTrie>(requests);
-    const SuperBatch all{0, trie->nodes(), 0};
-    batch = pack(*trie, all);
-    queries = queries_of(*trie, all, requests);
+    ScoringBatch all = pack(*trie, {0, trie->nodes(), 0}, requests);
+    batch = std::move(all.rows);
+    queries = std::move(all.queries);
     expected = logprobs(model(false)->score(batch, queries));
   }
   std::unique_ptr<Model> model(bool streamed) {

@@ -1,6 +1,8 @@
 // The trie, its cuts and its batches, without a model.
 #include <set>
+#include <utility>
 
+#include "engine/scoring/batch_cuts.h"
 #include "tests/engine/fixture.h"
 
 namespace flm::test {
@@ -25,11 +27,44 @@ TEST(PrefixTrie, OneTokenContinuationsAreTargetsOfOneRow) {
       {{1, 2, 3, 10}, 3, 0}, {{1, 2, 3, 11}, 3, 0}, {{1, 2, 3, 10}, 3, 0}, {{1, 2, 3, 12}, 3, 4}};
   const PrefixTrie trie(requests);
   EXPECT_EQ(trie.nodes(), 3);
-  const auto queries = queries_of(trie, {0, 3, 0}, requests);
-  ASSERT_EQ(queries.size(), 1u);
-  EXPECT_EQ(queries[0].targets, (std::vector<std::int32_t>{10, 11, 12}));
-  EXPECT_EQ(queries[0].top_k, 4);
+  const ScoringBatch batch = pack(trie, {0, 3, 0}, requests);
+  EXPECT_EQ(batch.rows.head_rows, std::vector<std::int32_t>{2});
+  ASSERT_EQ(batch.queries.size(), 1u);
+  EXPECT_EQ(batch.queries[0].targets, (std::vector<std::int32_t>{10, 11, 12}));
+  EXPECT_EQ(batch.queries[0].top_k, 4);
   EXPECT_EQ(trie.scored(0, 3).size(), 4u);
+  ASSERT_EQ(batch.recipients.size(), 4u);
+  const std::vector<std::pair<std::int64_t, std::int32_t>> wanted = {
+      {0, 0}, {2, 0}, {1, 1}, {3, 2}};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(batch.recipients[i].head_row, 0);
+    EXPECT_EQ(batch.recipients[i].request, wanted[i].first);
+    EXPECT_EQ(batch.recipients[i].target, wanted[i].second);
+  }
+}
+
+TEST(PackedBatch, EveryScoredPositionHasOneRecipientWithItsOwnTarget) {
+  const std::vector<ScoreRequest> requests = mixed_requests(50);
+  const PrefixTrie trie(requests);
+  std::set<std::pair<std::int64_t, std::int32_t>> seen;
+  for (const TrieSlice& slice : cut_into_batches(trie, kFlops, rows_at_most(333))) {
+    const ScoringBatch batch = pack(trie, slice, requests);
+    ASSERT_EQ(batch.queries.size(), batch.rows.head_rows.size());
+    for (const Recipient& to : batch.recipients) {
+      const ScoreRequest& request = requests[static_cast<std::size_t>(to.request)];
+      const auto position = static_cast<std::size_t>(request.first_scored + to.index);
+      const auto head = static_cast<std::size_t>(to.head_row);
+      EXPECT_EQ(batch.queries[head].targets[static_cast<std::size_t>(to.target)],
+                request.tokens[position]);
+      const auto row = static_cast<std::size_t>(batch.rows.head_rows[head]);
+      EXPECT_EQ(batch.rows.ids[row], request.tokens[position - 1]);
+      EXPECT_TRUE(seen.insert({to.request, to.index}).second);
+    }
+  }
+  std::size_t positions = 0;
+  for (const ScoreRequest& request : requests)
+    positions += request.tokens.size() - static_cast<std::size_t>(request.first_scored);
+  EXPECT_EQ(seen.size(), positions);
 }
 
 TEST(PrefixTrie, OrderOfRequestsDoesNotMatter) {
@@ -44,27 +79,27 @@ TEST(PrefixTrie, OrderOfRequestsDoesNotMatter) {
   }
 }
 
-TEST(SuperBatches, EveryNodeOnceAndTheSharedPathAgain) {
+TEST(BatchCuts, EveryNodeOnceAndTheSharedPathAgain) {
   const std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie trie(requests);
   for (std::int64_t rows : {302, 350, 500, 5000}) {
     std::int32_t next = 0;
-    for (const SuperBatch& batch : cut_into_batches(trie, kFlops, rows_at_most(rows))) {
+    for (const TrieSlice& batch : cut_into_batches(trie, kFlops, rows_at_most(rows))) {
       EXPECT_EQ(batch.begin, next);
       EXPECT_EQ(batch.recomputed, trie.position(batch.begin));
       EXPECT_LE(batch.rows(), rows);
-      EXPECT_EQ(pack(trie, batch).rows(), batch.rows());
+      EXPECT_EQ(pack(trie, batch, requests).rows.rows(), batch.rows());
       next = batch.end;
     }
     EXPECT_EQ(next, trie.nodes());
   }
 }
 
-TEST(SuperBatches, PathsSpellTheTokensOfTheirNodes) {
+TEST(BatchCuts, PathsSpellTheTokensOfTheirNodes) {
   const std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie trie(requests);
-  for (const SuperBatch& batch : cut_into_batches(trie, kFlops, rows_at_most(333))) {
-    const PackedBatch packed = pack(trie, batch);
+  for (const TrieSlice& batch : cut_into_batches(trie, kFlops, rows_at_most(333))) {
+    const PackedBatch packed = pack(trie, batch, requests).rows;
     for (std::int32_t node = batch.begin; node < batch.end; ++node) {
       const auto row = static_cast<std::size_t>(node - batch.begin + batch.recomputed);
       std::vector<std::int32_t> expected, found;
@@ -82,13 +117,13 @@ TEST(SuperBatches, PathsSpellTheTokensOfTheirNodes) {
   }
 }
 
-TEST(SuperBatches, WorkEndsABatchBeyondTheUnhurriedRows) {
+TEST(BatchCuts, WorkEndsABatchBeyondTheUnhurriedRows) {
   std::vector<ScoreRequest> requests;
   for (std::int32_t i = 0; i < 100; ++i) requests.push_back({{i, i, i, i, i}, 1, 0});  // 400 rows
   const PrefixTrie trie(requests);
   const auto batches = cut_into_batches(trie, kFlops, {1000, 20, 100});
   EXPECT_EQ(batches.size(), 4u);
-  for (const SuperBatch& batch : batches) EXPECT_EQ(batch.recomputed, 0);
+  for (const TrieSlice& batch : batches) EXPECT_EQ(batch.recomputed, 0);
 }
 
 /// Subjects of documents under headers of their own, as few-shot prompts are.
@@ -106,29 +141,29 @@ std::vector<ScoreRequest> subjects(std::size_t count, std::size_t header, std::s
   return requests;
 }
 
-std::int64_t rows_again(const std::vector<SuperBatch>& batches) {
+std::int64_t rows_again(const std::vector<TrieSlice>& batches) {
   std::int64_t rows = 0;
-  for (const SuperBatch& batch : batches) rows += batch.recomputed;
+  for (const TrieSlice& batch : batches) rows += batch.recomputed;
   return rows;
 }
 
-TEST(SuperBatches, EndAtTheBordersOfHeaders) {
+TEST(BatchCuts, EndAtTheBordersOfHeaders) {
   const PrefixTrie trie(subjects(20, 60, 30));  // about 360 rows each
   const auto batches = cut_into_batches(trie, kFlops, {1500, 400, 1500, 8});
   EXPECT_LE(rows_again(batches), 20);  // a few subjects begin with the same token
-  for (const SuperBatch& batch : batches) EXPECT_LE(batch.rows(), 1500);
+  for (const TrieSlice& batch : batches) EXPECT_LE(batch.rows(), 1500);
 }
 
-TEST(SuperBatches, ALittleMoreTimeKeepsASubjectWhole) {
+TEST(BatchCuts, ALittleMoreTimeKeepsASubjectWhole) {
   const PrefixTrie trie(subjects(6, 400, 80));  // more work than a batch may have, each
   const double subject = trie.nodes() / 6.0;
   const auto whole = cut_into_batches(trie, kFlops, {1 << 20, 1, 0.8 * subject});
   EXPECT_LE(rows_again(whole), 6);
-  for (const SuperBatch& batch : whole) EXPECT_LE(batch.flops, 1.5 * 0.8 * subject);
+  for (const TrieSlice& batch : whole) EXPECT_LE(batch.flops, 1.5 * 0.8 * subject);
   EXPECT_GE(rows_again(cut_into_batches(trie, kFlops, {1 << 20, 1, 0.6 * subject})), 6 * 400);
 }
 
-TEST(SuperBatches, ABatchOfAHundredSharedPathsComputesOnePercentAgain) {
+TEST(BatchCuts, ABatchOfAHundredSharedPathsComputesOnePercentAgain) {
   const PrefixTrie trie(subjects(3, 40, 2000));  // a subject is many batches
   const auto batches = cut_into_batches(trie, kFlops, {4100, 4000, 1e30});
   EXPECT_GT(batches.size(), 10u);
@@ -153,7 +188,7 @@ std::int64_t fewest_rows_again(const PrefixTrie& trie, std::int64_t max_rows, do
   return again[nodes];
 }
 
-TEST(SuperBatches, NoWayToCutComputesLessAgain) {
+TEST(BatchCuts, NoWayToCutComputesLessAgain) {
   for (std::size_t header : {3u, 20u, 50u}) {
     const PrefixTrie trie(subjects(7, header, 9));
     for (std::int64_t rows : {90, 170, 400}) {
@@ -163,28 +198,28 @@ TEST(SuperBatches, NoWayToCutComputesLessAgain) {
   }
 }
 
-TEST(SuperBatches, AnEmptyTrieHasNoBatch) {
+TEST(BatchCuts, AnEmptyTrieHasNoBatch) {
   EXPECT_TRUE(cut_into_batches(PrefixTrie({}), kFlops, rows_at_most(10)).empty());
 }
 
-TEST(SuperBatches, FlopsAreThoseOfTheRowsThatRun) {
+TEST(BatchCuts, FlopsAreThoseOfTheRowsThatRun) {
   const std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie trie(requests);
   const ModelFlops flops{1000, 3, 70};
-  for (const SuperBatch& batch : cut_into_batches(trie, flops, {400, 300, 1e30})) {
+  for (const TrieSlice& batch : cut_into_batches(trie, flops, {400, 300, 1e30})) {
     double expected = 0;
-    const PackedBatch packed = pack(trie, batch);
+    const PackedBatch packed = pack(trie, batch, requests).rows;
     for (const std::int32_t position : packed.positions) expected += 1000 + 3.0 * (position + 1);
     expected += 70.0 * static_cast<double>(packed.head_rows.size());
     EXPECT_DOUBLE_EQ(batch.flops, expected);
   }
 }
 
-TEST(SuperBatches, CutsAtTheShallowestNode) {
+TEST(BatchCuts, CutsAtTheShallowestNode) {
   std::vector<ScoreRequest> requests;
   for (std::int32_t i = 0; i < 30; ++i)
     requests.push_back({{i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 1, 0});  // 10 rows each
-  for (const SuperBatch& batch : cut_into_batches(PrefixTrie(requests), kFlops, rows_at_most(45))) {
+  for (const TrieSlice& batch : cut_into_batches(PrefixTrie(requests), kFlops, rows_at_most(45))) {
     EXPECT_EQ(batch.recomputed, 0);
     EXPECT_EQ(batch.rows() % 10, 0);
   }

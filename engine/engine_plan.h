@@ -1,0 +1,61 @@
+// What is decided before anything runs: what stays in memory, where requests are cut into batches,
+// what they cost, and what is refused because it does not fit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/weight_table.h"
+#include "engine/cuda/device_speed.h"
+#include "engine/engine.h"
+#include "engine/generation/generator.h"
+#include "engine/model/model_cost.h"
+#include "engine/scoring/batch_time.h"
+#include "engine/scoring/prefix_trie.h"
+
+namespace flm {
+
+/// The plan of one engine: a value, made of the model's shape, the memory and the machine. Requests
+/// are sound (requests.h). One that does not fit the memory is a UserError with what it needs.
+class Planner {
+ public:
+  /// `cost`: of one rank.
+  Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
+          const WeightTable& table, const ModelCost& cost);
+
+  /// Whether weights come anew for each batch, for they leave no room for one beside them.
+  bool streams_weights() const { return streamed_; }
+
+  EnginePlan plan(std::span<const ScoreRequest> requests) const;
+  /// What is generated is not known before: the most that it can be.
+  EnginePlan plan(std::span<const GenerateRequest> requests) const;
+
+  /// The batches of score(): the same in every process on a machine.
+  std::vector<TrieSlice> cut(const PrefixTrie& trie) const;
+  /// Of generate(), with K/V slots for as many requests at once as are decoded together, or as fit.
+  GeneratorLimits generator_limits(std::span<const GenerateRequest> requests) const;
+
+ private:
+  std::int64_t base_bytes() const;     // what is there whatever the batch
+  std::int64_t forward_bytes() const;  // of generation: the rows of one forward and its logits
+  std::int64_t kv_slots(std::span<const GenerateRequest> requests) const;
+  [[noreturn]] void refuse_memory(std::int64_t rows, std::int64_t bytes) const;
+
+  double busy_threads() const;
+  ExpectedSpeed expected_speed() const;
+  double nominal_speed() const;
+
+  const EngineInfo info_;
+  const ModelFlops flops_;
+  const ModelCost cost_;  // of one rank
+  const std::int64_t budget_;
+  const std::optional<DeviceSpeed> device_speed_;  // of a GPU
+  const std::int32_t decoded_together_;
+  const bool streamed_;
+  const double weight_seconds_;  // until all streamed weights came once; 0: they stay
+};
+
+}  // namespace flm
