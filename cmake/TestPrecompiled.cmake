@@ -9,6 +9,7 @@ function(flm_test_precompiled)
 endfunction()
 
 function(flm_use_test_precompiled target)
-  target_compile_options(${target} PRIVATE -O1 -fpch-preprocess)
+  # GCC 12 at -O1 takes std::string("a") + "b" for a copy beyond the end.
+  target_compile_options(${target} PRIVATE -O1 -fpch-preprocess $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>)
   target_precompile_headers(${target} REUSE_FROM flm_test_precompiled)
 endfunction()
