@@ -135,10 +135,6 @@ inline void copy_rows(const float* from, std::int64_t from_stride, float* to,
     for (int j = 0; j < Vectors; ++j) store(to + 16 * j, load(from + 16 * j));
 }
 
-// GCC 12 does not see that the first chain fills `partial`.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
 /// All chains of one register block. The chains are added up in a block of their own: the rows of c
 /// lie far apart, often on the same lines of L1, and are touched once. Not inlined: beside its
 /// neighbours GCC spills the accumulators.
@@ -179,8 +175,6 @@ template <class Panel, int Rows, int Vectors>
   } while (begin < k);
   copy_rows<Rows, Vectors>(partial, 16 * Vectors, c, c_stride);
 }
-
-#pragma GCC diagnostic pop
 
 /// Picks the instance for `rows` and walks the panel in steps of kPanelVectors.
 template <class Panel, int Rows>
