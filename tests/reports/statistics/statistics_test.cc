@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "base/json.h"
 #include "reports/statistics/aggregate.h"
 #include "reports/statistics/bootstrap.h"
 #include "reports/statistics/interval.h"
