@@ -63,12 +63,21 @@ struct ScoreRequest {
 };
 
 struct ScoreResult {
+  std::string error;                 // why the request has no figures, which are empty then
   std::vector<float> logprobs;       // [n - first_scored], natural log, softmax over all rows
   std::vector<std::int32_t> argmax;  // [n - first_scored], lowest id on ties
   std::vector<std::vector<std::pair<std::int32_t, float>>>
       top;                                                   // [n - first_scored][k], best first
   double sum() const;                                        // in double, ascending position
   bool greedy(std::span<const std::int32_t> targets) const;  // every target equals its argmax
+};
+
+struct GenerateResult {
+  std::string error;                 // why there is no answer; the rest is what came before it
+  std::vector<std::int32_t> tokens;  // what was generated, the stop string's tokens included
+  std::vector<float> logprobs;       // raw: before penalty and temperature
+  std::string text;                  // decoded, cut before the earliest stop string
+  std::string finish_reason;         // stop, length
 };
 
 struct GenerateRequest {
@@ -78,13 +87,9 @@ struct GenerateRequest {
   std::vector<std::int32_t>
       stop_ids;  // end the text, are not part of it (eos among them unless ignored)
   Sampling sampling;
-};
-
-struct GenerateResult {
-  std::vector<std::int32_t> tokens;  // what was generated, the stop string's tokens included
-  std::vector<float> logprobs;       // raw: before penalty and temperature
-  std::string text;                  // decoded, cut before the earliest stop string
-  std::string finish_reason;         // stop, length
+  /// The answer to the same request with a lower max_new_tokens, cut by it: generation goes on
+  /// behind its tokens, and the result is that of a fresh request, to the bit.
+  GenerateResult begun = {};
 };
 
 /// What a set of requests costs. rows_computed is exact.
