@@ -2,6 +2,7 @@
 #include "engine/model/backend.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <new>
 
@@ -22,7 +23,8 @@ void largest_of_row(const float* logits, std::int64_t width, std::int32_t k, Ran
   if (k == 0) return;
   std::vector<RankedLogit> best;  // a heap with the worst kept one in front
   for (std::int64_t i = 0; i < width; ++i) {
-    const RankedLogit entry{static_cast<std::int32_t>(i), logits[i]};
+    const float logit = std::isnan(logits[i]) ? kMinusInfinity : logits[i];  // NaN has no order
+    const RankedLogit entry{static_cast<std::int32_t>(i), logit};
     if (static_cast<std::int32_t>(best.size()) == k) {
       if (!better(entry, best.front())) continue;
       std::pop_heap(best.begin(), best.end(), better);

@@ -31,6 +31,8 @@ struct HeadAnswer {
   std::vector<float> logprobs;  // [targets], over all vocabulary rows
   std::int32_t argmax = 0;
   std::vector<std::pair<std::int32_t, float>> top;  // [top_k] best first
+  /// Where it is not finite, neither is a logit, and the rest of the answer means nothing.
+  float log_sum_exp = 0;
 };
 
 /// What a scoring pass asks and is told.

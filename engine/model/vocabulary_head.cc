@@ -1,6 +1,7 @@
 #include "engine/model/vocabulary_head.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -158,8 +159,9 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
             answer.top.emplace_back(RowMessage::id_at(entry), entry[1]);
         }
       }
-      const float lse = combine(parts);
+      const float lse = answer.log_sum_exp = combine(parts);
       for (float& value : answer.logprobs) value -= lse;
+      if (!std::isfinite(lse)) answer.top.clear();  // NaN has no order
       std::sort(answer.top.begin(), answer.top.end(), better);
       answer.top.resize(std::min(answer.top.size(), static_cast<std::size_t>(query.top_k)));
       for (auto& [id, value] : answer.top) value -= lse;

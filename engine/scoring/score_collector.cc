@@ -1,5 +1,7 @@
 #include "engine/scoring/score_collector.h"
 
+#include <cmath>
+#include <string>
 #include <utility>
 
 namespace flm {
@@ -23,6 +25,16 @@ void ScoreCollector::start(std::size_t request) {
   if (asked.top_k > 0) result.top.resize(count);
 }
 
+void ScoreCollector::fail(std::size_t request, std::size_t index, float log_sum_exp) {
+  const std::size_t position = static_cast<std::size_t>(requests_[request].first_scored) + index;
+  results_[request] = {};
+  results_[request].error =
+      "the logits for token " + std::to_string(position) +
+      " are not finite: the model has diverged, or its weights or its configuration are broken; "
+      "look at it with: flmeval model verify (log-sum-exp " +
+      std::to_string(log_sum_exp) + ")";
+}
+
 void ScoreCollector::take(std::span<const HeadAnswer> answers,
                           std::span<const Recipient> recipients, const ScoreSink& sink) {
   for (const Recipient& recipient : recipients) {
@@ -31,10 +43,15 @@ void ScoreCollector::take(std::span<const HeadAnswer> answers,
     if (missing_[r] < 0) start(r);
     const HeadAnswer& answer = answers[static_cast<std::size_t>(recipient.head_row)];
     ScoreResult& result = results_[r];
-    result.logprobs[index] = answer.logprobs[static_cast<std::size_t>(recipient.target)];
-    result.argmax[index] = answer.argmax;
-    if (const auto k = requests_[r].top_k; k > 0)
-      result.top[index].assign(answer.top.begin(), answer.top.begin() + k);
+    // Positions come in ascending order, so that the error names the first.
+    if (result.error.empty() && !std::isfinite(answer.log_sum_exp))
+      fail(r, index, answer.log_sum_exp);
+    if (result.error.empty()) {
+      result.logprobs[index] = answer.logprobs[static_cast<std::size_t>(recipient.target)];
+      result.argmax[index] = answer.argmax;
+      if (const auto k = requests_[r].top_k; k > 0)
+        result.top[index].assign(answer.top.begin(), answer.top.begin() + k);
+    }
     if (--missing_[r] == 0) {
       sink(r, std::move(result));
       result = {};

@@ -11,7 +11,8 @@
 
 namespace flm {
 
-/// Holds results until all their positions are in, then hands them to the sink. One thread.
+/// Holds results until all their positions are in, then hands them to the sink: with an error and
+/// no figures where the logits of one of them are not finite. One thread.
 class ScoreCollector {
  public:
   explicit ScoreCollector(std::span<const ScoreRequest> requests);
@@ -24,6 +25,7 @@ class ScoreCollector {
 
  private:
   void start(std::size_t request);
+  void fail(std::size_t request, std::size_t index, float log_sum_exp);
 
   std::span<const ScoreRequest> requests_;
   std::vector<ScoreResult> results_;

@@ -178,9 +178,10 @@ int command_score(const Options& given, Progress& progress) {
 
   bool all_good = true;
   for (const ScoreLine& line : input.lines) {
-    if (!line.error.empty()) {
+    const std::string& error = line.error.empty() ? results[line.request].error : line.error;
+    if (!error.empty()) {
       all_good = false;
-      print_line(compact_json(Json{{"id", line.id}, {"error", line.error}}));
+      print_line(compact_json(Json{{"id", line.id}, {"error", error}}));
     } else {
       print_line(
           compact_json(result_line(line.id, input.requests[line.request], results[line.request])));

@@ -78,8 +78,11 @@ class Comparison {
  public:
   Comparison(const RunPlan& plan, const RoundingModel& model) : plan_(plan), model_(model) {}
 
-  /// First pass: the size of the differences and of the log-probabilities.
+  /// First pass: the size of the differences and of the log-probabilities. Where one alone has no
+  /// figures, nothing explains it.
   void measure(const ScoreResult& mine, const ScoreResult& oracle) {
+    finite_ = finite_ && mine.error.empty() == oracle.error.empty();
+    if (!mine.error.empty() || !oracle.error.empty()) return;
     FLM_CHECK(mine.logprobs.size() == oracle.logprobs.size(),
               "another number of log-probabilities");
     for (std::size_t t = 0; t < mine.logprobs.size(); ++t) {
@@ -98,6 +101,7 @@ class Comparison {
   }
 
   void tokens(const ScoreResult& mine, const ScoreResult& oracle) {
+    if (!mine.error.empty() || !oracle.error.empty()) return;
     for (std::size_t t = 0; t < mine.argmax.size(); ++t) {
       ++tokens_.of;
       if (mine.argmax[t] == oracle.argmax[t]) continue;
@@ -118,6 +122,7 @@ class Comparison {
     };
     std::map<std::uint32_t, Sum> sums;
     for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (!mine[i].error.empty() || !oracle[i].error.empty()) return;
       Sum& sum = sums[plan_.score_homes[requests[i]].request];
       sum.mine += mine[i].sum();
       sum.oracle += oracle[i].sum();

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kAlone = 50;  // requests that are also run one by one
 
 bool same_bits(const ScoreResult& a, const ScoreResult& b) {
-  return a.argmax == b.argmax && a.logprobs.size() == b.logprobs.size() &&
+  return a.error == b.error && a.argmax == b.argmax && a.logprobs.size() == b.logprobs.size() &&
          std::equal(a.logprobs.begin(), a.logprobs.end(), b.logprobs.begin(), [](float x, float y) {
            return std::bit_cast<std::uint32_t>(x) == std::bit_cast<std::uint32_t>(y);
          });

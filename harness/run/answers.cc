@@ -69,6 +69,7 @@ std::string Answers::key(const GenerateRequest& request) const {
 
 void Answers::deliver(std::size_t index, const ScoreResult& result) {
   const RequestHome& home = plan_.score_homes[index];
+  if (!result.error.empty()) return failed(home, result.error);
   RequestAnswer& answer = plan_.tasks[home.task].items[home.item].answers[home.request];
   const ScoreRequest& request = plan_.scores[index];
   answer.logprob += result.sum();
@@ -81,9 +82,20 @@ void Answers::deliver(std::size_t index, const ScoreResult& result) {
 
 void Answers::deliver(std::size_t index, const GenerateResult& result) {
   const RequestHome& home = plan_.generation_homes[index];
+  if (!result.error.empty()) return failed(home, result.error);
   RequestAnswer& answer = plan_.tasks[home.task].items[home.item].answers[home.request];
   answer.texts[home.repeat] = result.text;
   answer.tokens += static_cast<std::int64_t>(result.tokens.size());
+  answered(home);
+}
+
+/// The item's other answers are waited for all the same: what is stored once need not run again.
+void Answers::failed(const RequestHome& home, const std::string& error) {
+  PlannedItem& item = plan_.tasks[home.task].items[home.item];
+  if (item.status == "ok") {
+    item.status = "error";
+    item.message = error;
+  }
   answered(home);
 }
 

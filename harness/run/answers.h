@@ -41,6 +41,7 @@ class Answers {
   std::string key(const GenerateRequest& request) const;
   void deliver(std::size_t index, const ScoreResult& result);
   void deliver(std::size_t index, const GenerateResult& result);
+  void failed(const RequestHome& home, const std::string& error);
   void answered(const RequestHome& home);
 
   RunPlan& plan_;

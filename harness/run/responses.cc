@@ -1,6 +1,7 @@
 #include "harness/run/responses.h"
 
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -8,6 +9,9 @@
 
 namespace flm {
 namespace {
+
+/// In place of the number of log-probabilities: the error follows.
+constexpr std::uint32_t kFailed = std::numeric_limits<std::uint32_t>::max();
 
 void add_text(Sha256& hash, const std::string& text) {
   const std::uint64_t size = text.size();
@@ -61,6 +65,11 @@ std::string generation_key(const std::string& weights_hash, const std::string& n
 }
 
 std::string encode_response(const ScoreResult& result) {
+  if (!result.error.empty()) {
+    std::string bytes(sizeof kFailed, '\0');
+    std::memcpy(bytes.data(), &kFailed, sizeof kFailed);
+    return bytes + result.error;
+  }
   FLM_CHECK(result.logprobs.size() == result.argmax.size(), "a score result without its argmax");
   const auto count = static_cast<std::uint32_t>(result.logprobs.size());
   std::string bytes(sizeof count + count * (sizeof(float) + sizeof(std::int32_t)), '\0');
@@ -75,10 +84,14 @@ ScoreResult decode_score(const std::string& bytes) {
   std::uint32_t count = 0;
   FLM_CHECK(bytes.size() >= sizeof count, "a stored response is too short");
   std::memcpy(&count, bytes.data(), sizeof count);
+  ScoreResult result;
+  if (count == kFailed) {
+    result.error = bytes.substr(sizeof count);
+    return result;
+  }
   FLM_CHECK(
       bytes.size() == sizeof count + std::size_t{count} * (sizeof(float) + sizeof(std::int32_t)),
       "a stored response has the wrong size");
-  ScoreResult result;
   result.logprobs.resize(count);
   result.argmax.resize(count);
   std::memcpy(result.logprobs.data(), bytes.data() + sizeof count, count * sizeof(float));
@@ -93,6 +106,7 @@ std::string encode_response(const GenerateResult& result) {
   json["logprobs"] = result.logprobs;
   json["text"] = result.text;
   json["finish_reason"] = result.finish_reason;
+  if (!result.error.empty()) json["error"] = result.error;
   return compact_json(json);
 }
 
@@ -103,6 +117,7 @@ GenerateResult decode_generation(const std::string& bytes) {
   result.logprobs = json.at("logprobs").get<std::vector<float>>();
   result.text = json.at("text").get<std::string>();
   result.finish_reason = json.at("finish_reason").get<std::string>();
+  result.error = json.value("error", "");
   return result;
 }
 
