@@ -37,6 +37,10 @@ bool SqliteDatabase::try_begin() {
   return code == SQLITE_OK;
 }
 
+void SqliteDatabase::roll_back() noexcept {
+  sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 std::string SqliteDatabase::value(const std::string& sql) {
   SqliteStatement statement(*this, sql);
   return statement.step() ? statement.text() : "";

@@ -21,6 +21,8 @@ class SqliteDatabase {
   void execute(const std::string& sql);
   /// Begins a write transaction without waiting; false where another process writes.
   bool try_begin();
+  /// Ends a transaction without its writes; what goes wrong meanwhile is told by the error before.
+  void roll_back() noexcept;
   /// The first column of the first row as text; "" if there is none.
   std::string value(const std::string& sql);
   /// Throws a UserError that says what SQLite's result code means for this file.

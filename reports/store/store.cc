@@ -1,6 +1,8 @@
 #include "reports/store/store.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "base/errors.h"
 #include "reports/store/record_json.h"
@@ -145,50 +147,36 @@ class SqliteStore final : public Store {
 
   void begin_run(const RunRecord& run) override { update_run(run); }
 
-  void update_run(const RunRecord& r) override {
-    begin();
-    for (const std::string* field :
-         {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
-          &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
-          &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
-      statements_->put_run.bind(*field);
-    }
-    statements_->put_run.run();
+  void update_run(const RunRecord& run) override {
+    waiting_.push_back([this, run] { write(run); });
   }
-
-  void put_task(const std::string& run, int position, const TaskRecord& t) override {
-    begin();
-    SqliteStatement& put = statements_->put_task.bind(run).bind(std::int64_t{position});
-    put.bind(t.task).bind(t.alias).bind(t.version_json).bind(t.config_json).bind(t.output_type);
-    put.bind(std::int64_t{t.num_fewshot}).bind(t.docs_total).bind(t.docs_chosen);
-    put.bind(t.data_hash).bind(t.spec_hash).bind(t.prompts_hash);
-    put.bind(std::int64_t{t.builtin_sample}).bind(encode_metrics(t.metrics));
-    put.run();
+  void put_task(const std::string& run, int position, const TaskRecord& task) override {
+    waiting_.push_back([this, run, position, task] { write(run, position, task); });
   }
-
-  void put_sample(const std::string& run, const SampleRecord& s) override {
-    begin();
-    SqliteStatement& put = statements_->put_sample.bind(run).bind(s.task);
-    put.bind(std::int64_t{s.filter_index}).bind(s.doc_id);
-    put.bind(s.filter).bind(s.status).bind(s.message);
-    put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
-    put.bind(encode_values(s.values)).bind(s.target).bind(s.doc_json);
-    put.bind(s.arguments_json).bind(s.resps_json).bind(s.filtered_json);
-    put.run();
+  void put_sample(const std::string& run, const SampleRecord& sample) override {
+    waiting_.push_back([this, run, sample] { write(run, sample); });
+  }
+  void put_response(const std::string& key, const std::string& bytes) override {
+    responses_[key] = bytes;
   }
 
   void commit() override {
-    if (!open_) return;
-    database_.execute("COMMIT");
-    open_ = false;
-  }
-
-  void put_response(const std::string& key, const std::string& bytes) override {
-    begin();
-    statements_->put_response.bind(key).bind_blob(bytes).run();
+    if (waiting_.empty() && responses_.empty()) return;
+    database_.execute("BEGIN IMMEDIATE");  // waits here for another writer
+    try {
+      for (const auto& write_one : waiting_) write_one();
+      for (const auto& [key, bytes] : responses_) write(key, bytes);
+      database_.execute("COMMIT");
+    } catch (...) {
+      database_.roll_back();
+      throw;
+    }
+    waiting_.clear();
+    responses_.clear();
   }
 
   std::optional<std::string> response(const std::string& key) override {
+    if (const auto put = responses_.find(key); put != responses_.end()) return put->second;
     SqliteStatement& get = statements_->response.bind(key);
     if (!get.step()) return std::nullopt;
     std::string bytes = get.text();
@@ -197,11 +185,9 @@ class SqliteStore final : public Store {
   }
 
   void remember(const std::string& key, const std::string& bytes) override {
-    const bool within = open_;  // a transaction is open: its commit() keeps this too
-    if (!within && !database_.try_begin()) return;
-    open_ = true;
-    put_response(key, bytes);
-    if (!within) commit();
+    if (!database_.try_begin()) return;
+    write(key, bytes);
+    database_.execute("COMMIT");
   }
 
   RunRecord find_run(const std::string& selector) override {
@@ -262,12 +248,37 @@ class SqliteStore final : public Store {
     SqliteStatement response, runs, fingerprint, tasks, samples, values;
   };
 
-  /// Writes go into one transaction until commit(); IMMEDIATE waits here for another writer and
-  /// not amid the work.
-  void begin() {
-    if (open_) return;
-    database_.execute("BEGIN IMMEDIATE");
-    open_ = true;
+  void write(const RunRecord& r) {
+    for (const std::string* field :
+         {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
+          &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
+          &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
+      statements_->put_run.bind(*field);
+    }
+    statements_->put_run.run();
+  }
+
+  void write(const std::string& run, int position, const TaskRecord& t) {
+    SqliteStatement& put = statements_->put_task.bind(run).bind(std::int64_t{position});
+    put.bind(t.task).bind(t.alias).bind(t.version_json).bind(t.config_json).bind(t.output_type);
+    put.bind(std::int64_t{t.num_fewshot}).bind(t.docs_total).bind(t.docs_chosen);
+    put.bind(t.data_hash).bind(t.spec_hash).bind(t.prompts_hash);
+    put.bind(std::int64_t{t.builtin_sample}).bind(encode_metrics(t.metrics));
+    put.run();
+  }
+
+  void write(const std::string& run, const SampleRecord& s) {
+    SqliteStatement& put = statements_->put_sample.bind(run).bind(s.task);
+    put.bind(std::int64_t{s.filter_index}).bind(s.doc_id);
+    put.bind(s.filter).bind(s.status).bind(s.message);
+    put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
+    put.bind(encode_values(s.values)).bind(s.target).bind(s.doc_json);
+    put.bind(s.arguments_json).bind(s.resps_json).bind(s.filtered_json);
+    put.run();
+  }
+
+  void write(const std::string& key, const std::string& bytes) {
+    statements_->put_response.bind(key).bind_blob(bytes).run();
   }
 
   std::vector<SampleRecord> read_samples(SqliteStatement& get, const std::string& run,
@@ -281,7 +292,8 @@ class SqliteStore final : public Store {
   SqliteDatabase database_;
   std::string journal_;
   std::unique_ptr<Statements> statements_;
-  bool open_ = false;
+  std::vector<std::function<void()>> waiting_;    // writes for the next commit, in order
+  std::map<std::string, std::string> responses_;  // the same, by key
 };
 
 }  // namespace

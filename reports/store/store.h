@@ -10,9 +10,10 @@
 
 namespace flm {
 
-/// One process writes at a time; another waits (busy timeout) and then gets a UserError.
-/// Nothing is durable before commit(); kill -9 loses at most what was put since. A newer schema is
-/// refused.
+/// What is put waits in memory and is written by commit(), in one transaction that lasts no longer
+/// than the writing: another process waits for that at most (busy timeout, then a UserError).
+/// Nothing is durable before commit(), and nothing but response() sees it; kill -9 loses at most
+/// what was put since. A newer schema is refused.
 class Store {
  public:
   /// UserError where `path` is no SQLite database, cannot be written, or has a newer schema.
