@@ -10,6 +10,7 @@
 #include "reports/scores/group_scores.h"
 #include "reports/scores/task_scores.h"
 #include "reports/store/record_json.h"
+#include "reports/store/run_state.h"
 #include "reports/views/figures.h"
 #include "reports/views/results_json.h"
 
@@ -129,7 +130,9 @@ void add_notes(Report& report, const LeafScores& leaves) {
         "end");
   } else if (report.run.status != "done") {
     report.notes.push_back("the run is " + report.run.status +
-                           ": figures are of the items done so far");
+                           ": figures are of the items done so far; go on with: flmeval run "
+                           "--resume " +
+                           report.run.id);
   }
   for (const TaskRecord& task : report.tasks) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
@@ -154,6 +157,7 @@ void add_notes(Report& report, const LeafScores& leaves) {
 Report build_report(Store& store, const std::string& run_id) {
   Report report;
   report.run = exact_run(store, run_id);
+  report.run.status = run_state(report.run);
   report.tasks = store.tasks(run_id);
   report.groups = decode_groups(report.run.groups_json);
   const int iterations = bootstrap_iterations(report.run);

@@ -207,11 +207,21 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
                   " (asked: " + arguments[0] + ")");
 }
 
+/// What was given of a subcommand's flags.
+std::vector<TypedFlag> typed_flags(const CLI::App& command) {
+  std::vector<TypedFlag> typed;
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0 && !option->get_lnames().empty())
+      typed.push_back({"--" + option->get_lnames().front(), option->results()});
+  return typed;
+}
+
 void parse(Parser& parser, std::vector<std::string> arguments) {
   check_command(parser.app, arguments);
-  parser.options.arguments = arguments;
   std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them last first
   parser.app.parse(std::move(arguments));
+  for (const CLI::App* command : parser.app.get_subcommands())
+    parser.options.typed = typed_flags(*command);
 }
 
 }  // namespace
@@ -235,9 +245,43 @@ Options parse_stored_arguments(const std::vector<std::string>& arguments) {
   try {
     parse(*parser, arguments);
   } catch (const CLI::ParseError& error) {
-    throw UserError(std::string("the stored command line does not parse: ") + error.what());
+    throw UserError(
+        std::string("the flags of the stored run and those typed do not go together: ") +
+        error.what());
   }
   return std::move(parser->options);
+}
+
+bool leaves_fingerprint(const std::string& flag) {
+  static const std::vector<std::string> flags = {"--resume",
+                                                 "--fresh",
+                                                 "--store",
+                                                 "--json",
+                                                 "--quiet",
+                                                 "--threads",
+                                                 "--memory",
+                                                 "--host-memory",
+                                                 "--output",
+                                                 "--data-parallel",
+                                                 "--name",
+                                                 "--time-operations",
+                                                 "--log-samples",
+                                                 "--log-prompts",
+                                                 "--verify",
+                                                 "--verify-against",
+                                                 "--export-code",
+                                                 "--code-verdicts",
+                                                 "--unsafe-code-execution"};
+  return std::find(flags.begin(), flags.end(), flag) != flags.end();
+}
+
+std::vector<std::string> arguments_of(const std::vector<TypedFlag>& flags) {
+  std::vector<std::string> arguments = {"run"};
+  for (const TypedFlag& flag : flags) {
+    arguments.push_back(flag.name + "=" + flag.values.front());  // a value may begin with a hyphen
+    arguments.insert(arguments.end(), flag.values.begin() + 1, flag.values.end());
+  }
+  return arguments;
 }
 
 }  // namespace flm

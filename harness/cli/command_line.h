@@ -17,7 +17,15 @@ struct CommandLine {
 /// `arguments` are argv without the program. UserError where they do not parse.
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
 
-/// The stored arguments of a run (for --resume). UserError where they do not parse.
+/// The stored arguments of a run, or what --resume makes of them. UserError where they do not
+/// parse.
 Options parse_stored_arguments(const std::vector<std::string>& arguments);
+
+/// A flag of `run` that leaves the fingerprint as it is: how much of the machine is used, where the
+/// results go, what is shown and proven beside them.
+bool leaves_fingerprint(const std::string& flag);
+
+/// A command line of `run` with these flags, for parse_stored_arguments().
+std::vector<std::string> arguments_of(const std::vector<TypedFlag>& flags);
 
 }  // namespace flm

@@ -60,6 +60,13 @@ struct RunFlags {
   bool json = false;
 };
 
+/// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
+struct TypedFlag {
+  std::string name;  // --limit
+  std::vector<std::string> values;
+  bool operator==(const TypedFlag&) const = default;
+};
+
 /// Everything that a subcommand may need; each uses its part.
 struct Options {
   ModelFlags model;
@@ -67,7 +74,7 @@ struct Options {
   RunFlags run;
   bool quiet = false;
   bool json = false;
-  std::vector<std::string> arguments;  // argv without the program, for --resume
+  std::vector<TypedFlag> typed;  // each flag once, in the order of --help
 
   std::string text, tokens_file;  // score, tokenize
   std::string text_file;

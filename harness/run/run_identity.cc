@@ -7,10 +7,11 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "base/sha256.h"
-#include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
+#include "harness/run/resume.h"
 #include "harness/run/sample_records.h"
 #include "reports/store/record_json.h"
 
@@ -75,17 +76,6 @@ Json token_ids(const Tokenizer* tokenizer) {
   return {{"bos", id(tokenizer->bos())}, {"eos", id(tokenizer->eos())}};
 }
 
-/// As typed, and the data root that the environment gave, so that --resume finds the same data.
-std::vector<std::string> arguments_of(const Options& options) {
-  std::vector<std::string> arguments = options.arguments;
-  const std::string root = data_root(options.task);
-  if (options.task.data.empty() && !root.empty()) {
-    arguments.push_back("--data");
-    arguments.push_back(root);
-  }
-  return arguments;
-}
-
 }  // namespace
 
 std::string new_run_id() {
@@ -107,6 +97,7 @@ std::string environment_json() {
   json["flmeval"] = FLM_VERSION;
   json["compiler"] = __VERSION__;
   json["system"] = std::string(machine.sysname) + " " + machine.release + " " + machine.machine;
+  json["process"] = this_process();
   json["cores"] = std::thread::hardware_concurrency();
   return compact_json(json);
 }
@@ -125,7 +116,7 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
-  record.options_json = compact_json(Json{{"arguments", arguments_of(options)},
+  record.options_json = compact_json(Json{{"arguments", stored_arguments(options)},
                                           {"settings", settings_object(options, protocol)},
                                           {"tokens", token_ids(tokenizer)}});
   record.numerics = engine ? engine->info().numerics : "replay";

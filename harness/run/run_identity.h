@@ -14,7 +14,7 @@ namespace flm {
 /// UTC time and six random hex digits: 2026-11-24T20-30-13-1f2e3d.
 std::string new_run_id();
 
-/// Program version, compiler, machine, cores, libraries.
+/// Program version, compiler, machine, cores, the process.
 std::string environment_json();
 
 /// Fills hashes, options and fingerprint. engine and tokenizer are null for a replay, whose log

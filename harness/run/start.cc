@@ -11,24 +11,13 @@
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/proof/oracle.h"
+#include "harness/run/resume.h"
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
 #include "harness/run/stored_run.h"
 
 namespace flm {
 namespace {
-
-/// --resume RUN alone brings the options of the run.
-void take_options_of(const RunRecord& stored, Options& options) {
-  const Options old = options_of(stored);
-  options.task = old.task;
-  const ModelFlags typed = options.model;
-  options.model = old.model;
-  options.model.time_operations |= typed.time_operations;  // these two change no result
-  if (typed.host_memory > 0) options.model.host_memory = typed.host_memory;
-  options.run.name = old.run.name;
-  if (options.run.output.empty()) options.run.output = old.run.output;
-}
 
 void open_store(StartedRun& run) {
   Options& options = run.options;
@@ -38,9 +27,10 @@ void open_store(StartedRun& run) {
   }
   StoredRun stored = open_stored_run(options.run.resume, options.run.store);
   run.store = std::move(stored.store);
+  check_stopped(stored.record);
+  options = resumed_options(stored.record, options);
   options.run.store = stored.store_path;
   options.run.resume = stored.record.id;
-  if (options.task.tasks.empty()) take_options_of(stored.record, options);
 }
 
 void check_options(const Options& options) {
@@ -82,18 +72,7 @@ void make_plan(StartedRun& run, Progress& progress) {
                 info.threads, progress);
 }
 
-/// A resumed run keeps its id, its time and, unless another is typed, its name.
-void continue_run(const RunRecord& old, RunRecord& record) {
-  if (old.fingerprint != record.fingerprint) {
-    throw UserError("--resume: model, tasks, data or protocol are not those of run " + old.id +
-                    "; start a new run instead");
-  }
-  record.id = old.id;
-  record.created = old.created;
-  if (record.name.empty()) record.name = old.name;
-}
-
-void make_record(StartedRun& run) {
+void make_record(StartedRun& run, const Options& typed) {
   const EnginePlan cost = run.engine ? plan_cost(*run.engine, run.plan) : EnginePlan{};
   run.record = make_run_record(run.options, run.plan, run.engine.get(), run.tokenizer.get(),
                                run.replay ? run.replay->hash() : "", cost);
@@ -103,7 +82,7 @@ void make_record(StartedRun& run) {
     run.record.environment_json = compact_json(environment);
   }
   const std::string& resume = run.options.run.resume;
-  if (!resume.empty()) continue_run(run.store->find_run(resume), run.record);
+  if (!resume.empty()) continue_run(run.store->find_run(resume), typed, run.record);
 }
 
 void make_output_folder(StartedRun& run) {
@@ -137,7 +116,7 @@ StartedRun start_run(const Options& options, Progress& progress) {
   check_options(run.options);
   open_model(run, progress);
   make_plan(run, progress);
-  make_record(run);
+  make_record(run, options);
   make_output_folder(run);
   begin_record(run);
   return run;

@@ -1,0 +1,111 @@
+#include "harness/run/resume.h"
+
+#include <algorithm>
+
+#include "base/errors.h"
+#include "harness/cli/command_line.h"
+#include "harness/model/model_access.h"
+#include "harness/run/stored_run.h"
+#include "reports/store/run_state.h"
+
+namespace flm {
+namespace {
+
+bool is_of_the_command(const TypedFlag& flag) {
+  static const std::vector<std::string> names = {"--resume", "--fresh", "--store", "--json",
+                                                 "--quiet"};
+  return std::find(names.begin(), names.end(), flag.name) != names.end();
+}
+
+/// Two ways to have generated code judged: the one that is typed takes the place of the other.
+bool is_about_code(const TypedFlag& flag) {
+  return flag.name == "--code-verdicts" || flag.name == "--export-code";
+}
+
+const TypedFlag* find(const std::vector<TypedFlag>& flags, const std::string& name) {
+  const auto at = std::find_if(flags.begin(), flags.end(),
+                               [&](const TypedFlag& flag) { return flag.name == name; });
+  return at == flags.end() ? nullptr : &*at;
+}
+
+std::vector<TypedFlag> of_the_run(std::vector<TypedFlag> flags) {
+  std::erase_if(flags, is_of_the_command);
+  return flags;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+/// "--limit 1 (the run has 3), ...": what was typed otherwise and may move a figure.
+std::string other_flags(const std::vector<TypedFlag>& stored, const std::vector<TypedFlag>& typed) {
+  std::string out;
+  for (const TypedFlag& flag : typed) {
+    const TypedFlag* old = find(stored, flag.name);
+    if (leaves_fingerprint(flag.name) || (old && *old == flag)) continue;
+    out += (out.empty() ? "" : ", ") + flag.name + " " + joined(flag.values) + " (the run has " +
+           (old ? joined(old->values) : "none") + ")";
+  }
+  return out;
+}
+
+std::string other_hashes(const RunRecord& stored, const RunRecord& record) {
+  std::string out;
+  const auto note = [&](const char* what, const std::string& old, const std::string& now) {
+    if (old != now) out += (out.empty() ? "" : ", ") + std::string(what);
+  };
+  note("weights", stored.weights_hash, record.weights_hash);
+  note("tokenizer", stored.tokenizer_hash, record.tokenizer_hash);
+  note("protocol", stored.protocol_hash, record.protocol_hash);
+  note("numerics", stored.numerics, record.numerics);
+  return out.empty() ? "task files or data" : out;
+}
+
+}  // namespace
+
+std::vector<std::string> stored_arguments(const Options& options) {
+  std::vector<TypedFlag> flags = of_the_run(options.typed);
+  const std::string root = data_root(options.task);
+  if (options.task.data.empty() && !root.empty()) flags.push_back({"--data", {root}});
+  return arguments_of(flags);
+}
+
+Options resumed_options(const RunRecord& stored, const Options& typed) {
+  std::vector<TypedFlag> flags = of_the_run(options_of(stored).typed);
+  for (const TypedFlag& flag : of_the_run(typed.typed)) {
+    std::erase_if(flags, [&](const TypedFlag& old) {
+      return old.name == flag.name || (is_about_code(old) && is_about_code(flag));
+    });
+    flags.push_back(flag);
+  }
+  Options options = parse_stored_arguments(arguments_of(flags));
+  options.run.resume = typed.run.resume;
+  options.run.store = typed.run.store;
+  options.run.json = typed.run.json;
+  options.quiet = typed.quiet;
+  return options;
+}
+
+void check_stopped(const RunRecord& stored) {
+  const std::string process = computing_process(stored);
+  if (process.empty()) return;
+  throw UserError("--resume: a process still computes run " + stored.id +
+                  "; wait for it or stop it (host, boot, namespace, pid, start: " + process + ")");
+}
+
+void continue_run(const RunRecord& stored, const Options& typed, RunRecord& record) {
+  if (stored.fingerprint != record.fingerprint) {
+    const std::string flags =
+        other_flags(of_the_run(options_of(stored).typed), of_the_run(typed.typed));
+    throw UserError("--resume: this would be another run than " + stored.id +
+                    "; start a new one, without --resume, or put back what differs: " +
+                    (flags.empty() ? "its " + other_hashes(stored, record) : flags));
+  }
+  record.id = stored.id;
+  record.created = stored.created;
+  if (record.name.empty()) record.name = stored.name;
+}
+
+}  // namespace flm

@@ -1,0 +1,197 @@
+// The rules of --resume: again and again, with other flags, after a kill.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/json.h"
+#include "reports/store/store.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+const std::vector<std::string> kLong = {"run",
+                                        "--model",
+                                        nano(),
+                                        "--tasks",
+                                        "gsm8k,bpb",
+                                        "--store",
+                                        "s.db",
+                                        "--output",
+                                        "a",
+                                        "--seed",
+                                        "7",
+                                        "--gen-kwargs",
+                                        "temperature=0.8,do_sample=true",
+                                        "--limit",
+                                        "8"};
+
+std::vector<std::string> with(std::vector<std::string> words, std::vector<std::string> more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+RunRecord only_run(const Scratch& scratch) {
+  return Store::open((scratch / "s.db").string())->runs().at(0);
+}
+
+/// Waits until the store has `count` runs' worth of `holds`, at most a minute.
+bool wait_for(const std::function<bool()>& holds) {
+  for (int i = 0; i < 3000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
+}
+
+bool is_running(const Scratch& scratch, const std::string& before) {
+  if (!std::filesystem::exists(scratch / "s.db")) return false;
+  try {
+    const auto runs = Store::open((scratch / "s.db").string())->runs();
+    return !runs.empty() && runs[0].status == "running" && runs[0].environment_json != before;
+  } catch (const std::exception&) {
+    return false;  // the file is being made
+  }
+}
+
+/// Starts the program, and stops it by `signal` once it computes.
+Outcome start_and_stop(const Scratch& scratch, const std::vector<std::string>& words, int signal) {
+  const std::string before =
+      std::filesystem::exists(scratch / "s.db") ? only_run(scratch).environment_json : "";
+  const pid_t child = start(scratch, words);
+  EXPECT_TRUE(wait_for([&] { return is_running(scratch, before); }));
+  kill(child, signal);
+  return finish(scratch, child);
+}
+
+/// The words behind "flmeval" of the command that an interrupted run prints.
+std::vector<std::string> printed_command(const std::string& text) {
+  const std::size_t at = text.find("go on with: flmeval ");
+  EXPECT_NE(at, std::string::npos) << text;
+  std::istringstream words(text.substr(at + 20, text.find('\n', at) - at - 20));
+  std::vector<std::string> out;
+  for (std::string word; words >> word;) out.push_back(word);
+  return out;
+}
+
+std::string figures(const Scratch& scratch, const std::string& folder) {
+  return read_json_file((scratch / folder).string() + "/results.json").at("results").dump();
+}
+
+TEST(Resume, TheCommandThatIsPrintedWorksAnyNumberOfTimes) {
+  Scratch quiet, scratch;
+  ASSERT_EQ(run(quiet, kLong).exit_code, 0);
+  Outcome outcome = start_and_stop(scratch, kLong, SIGTERM);
+  for (int round = 0; round < 2; ++round) {
+    if (outcome.exit_code == 0) GTEST_SKIP() << "skipped: the run ended before the signal";
+    ASSERT_EQ(outcome.exit_code, 3) << outcome.err;
+    EXPECT_EQ(only_run(scratch).status, "interrupted");
+    outcome = start_and_stop(scratch, printed_command(outcome.err), SIGTERM);
+  }
+  const std::vector<std::string> command = {"run", "--resume", only_run(scratch).id, "--store",
+                                            "s.db"};
+  if (outcome.exit_code == 3) {
+    EXPECT_EQ(printed_command(outcome.err), command);
+  }
+  const Outcome last = run(scratch, command);
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_EQ(figures(scratch, "a"), figures(quiet, "a"));
+  ASSERT_EQ(run(scratch, command).exit_code, 0) << "and once more where all is done";
+}
+
+TEST(Resume, AKilledRunIsInterruptedAndOneThatIsComputedIsLeftAlone) {
+  Scratch scratch;
+  const pid_t child = start(scratch, kLong);
+  ASSERT_TRUE(wait_for([&] { return is_running(scratch, ""); }));
+  const std::string id = only_run(scratch).id;
+  Scratch beside;  // for its own stdout and stderr
+  const std::string store = (scratch / "s.db").string();
+  const Outcome second = run(beside, {"run", "--resume", id, "--store", store});
+  const Outcome meanwhile = run(beside, {"report", id, "--store", store});
+  kill(child, SIGKILL);
+  if (finish(scratch, child).exit_code != 128 + SIGKILL)
+    GTEST_SKIP() << "skipped: the run ended before the signal";
+  EXPECT_EQ(second.exit_code, 2) << second.err;
+  EXPECT_NE(second.err.find("a process still computes run " + id), std::string::npos) << second.err;
+  EXPECT_NE(meanwhile.out.find(": running"), std::string::npos) << meanwhile.out;
+  const Outcome reported = run(scratch, {"report", id, "--store", "s.db"});
+  EXPECT_NE(reported.out.find(": interrupted"), std::string::npos) << reported.out;
+  EXPECT_NE(reported.out.find("--resume " + id), std::string::npos) << reported.out;
+  EXPECT_EQ(run(scratch, {"run", "--resume", id, "--store", "s.db"}).exit_code, 0);
+}
+
+class ResumeFlags : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const Outcome first =
+        run(scratch_, {"run", "--model", nano(), "--tasks", "mmlu_anatomy,bpb_en_code", "--limit",
+                       "4", "--num-fewshot", "0", "--log-prompts", "full", "--verify", "50%",
+                       "--store", "s.db", "--output", "a"});
+    ASSERT_EQ(first.exit_code, 0) << first.err;
+    samples_ = slurp(scratch_ / "a/samples_mmlu_anatomy.jsonl");
+  }
+  Outcome resume(std::vector<std::string> more) {
+    return run(scratch_, with({"run", "--resume", "a"}, std::move(more)));
+  }
+  void expect_refused(std::vector<std::string> more, const std::string& words) {
+    const Outcome outcome = resume(std::move(more));
+    EXPECT_EQ(outcome.exit_code, 2) << words;
+    EXPECT_NE(outcome.err.find(words), std::string::npos) << outcome.err;
+  }
+  Scratch scratch_;
+  std::string samples_;
+};
+
+TEST_F(ResumeFlags, WhatTheRunHadComesBack) {
+  const Outcome resumed = resume({});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_NE(resumed.err.find("verify: "), std::string::npos) << resumed.err;
+  EXPECT_EQ(slurp(scratch_ / "a/samples_mmlu_anatomy.jsonl"), samples_) << "prompts in full again";
+}
+
+TEST_F(ResumeFlags, HarmlessOnesAreTaken) {
+  const Outcome resumed = resume({"--threads", "1", "--name", "night", "--log-prompts", "none",
+                                  "--verify", "0", "--limit", "4", "--model", nano()});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(resumed.err.find("verify: "), std::string::npos) << resumed.err;
+  EXPECT_EQ(only_run(scratch_).name, "night");
+  EXPECT_NE(slurp(scratch_ / "a/samples_mmlu_anatomy.jsonl"), samples_);
+  EXPECT_EQ(resume({}).exit_code, 0);
+  EXPECT_EQ(only_run(scratch_).name, "night") << "and kept";
+}
+
+TEST_F(ResumeFlags, ThoseThatWouldMakeAnotherRunAreRefusedByName) {
+  expect_refused({"--limit", "1"}, "put back what differs: --limit 1 (the run has 4)");
+  expect_refused({"--threads", "1", "--num-fewshot", "1"},
+                 "put back what differs: --num-fewshot 1 (the run has 0)");
+  expect_refused({"--model", nano("step_00400"), "--seed", "3"}, "--model " + nano("step_00400"));
+  expect_refused({"--tasks", "mmlu_virology"},
+                 "--tasks mmlu_virology (the run has mmlu_anatomy,bpb_en_code)");
+  expect_refused({"--precision", "bf16"}, "--precision bf16 (the run has none)");
+  expect_refused({"--fresh"}, "--fresh");
+  EXPECT_EQ(resume({}).exit_code, 0) << "as if nothing had been tried";
+  EXPECT_EQ(slurp(scratch_ / "a/samples_mmlu_anatomy.jsonl"), samples_);
+}
+
+TEST_F(ResumeFlags, WhereNoFlagDiffersTheCauseIsNamed) {
+  Scratch other;
+  std::filesystem::copy(nano(), other / "model");
+  const std::string model = (other / "model").string();
+  const Outcome first = run(other, {"run", "--model", model, "--tasks", "mmlu_anatomy", "--limit",
+                                    "2", "--store", "s.db", "--output", "a"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  std::filesystem::remove_all(other / "model");
+  std::filesystem::copy(nano("step_00400"), other / "model");
+  const Outcome resumed = run(other, {"run", "--resume", "a"});
+  EXPECT_EQ(resumed.exit_code, 2);
+  EXPECT_NE(resumed.err.find("put back what differs: its weights"), std::string::npos)
+      << resumed.err;
+}
+
+}  // namespace
+}  // namespace flm::testing
