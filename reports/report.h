@@ -22,6 +22,10 @@ struct Score {
   std::int64_t n = 0;
   bool higher_is_better = true;
   bool beside = false;  // ours, beside the task file's: in CSV and JSON, not in tables
+  /// Of a score over generated answers of which the limit on new tokens ended some: the share of
+  /// such items, the value if all of them were wrong (null: not defined for the metric), and the
+  /// value over the others (null: there are none).
+  std::optional<double> cut, if_cut_wrong, of_ended;
   std::string reason;
   std::string interval;  // how low and high were made: Wilson, Clopper-Pearson, ...
 };

@@ -57,6 +57,7 @@ struct RequestAnswer {
   std::int64_t tokens = 0;          // scored tokens
   std::int64_t excluded_bytes = 0;  // BPB with prefix none: bytes of the first token
   std::vector<std::string> texts;   // generation: one a repeat
+  std::optional<int> cut;           // of the texts, those that the limit ended; null: unknown
 };
 
 /// The values of one document under one filter. A value is one number, or a pair (or more) where

@@ -1,5 +1,6 @@
 #include "harness/run/answers.h"
 
+#include <algorithm>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -9,10 +10,32 @@
 
 namespace flm {
 
-Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, Finished finished)
+namespace {
+
+/// Most tokens of an answer: the limit asked for, or what the context leaves.
+std::size_t most_tokens(const GenerateRequest& request, int max_length) {
+  const auto left = max_length - static_cast<std::int64_t>(request.prompt.size());
+  return static_cast<std::size_t>(std::min<std::int64_t>(request.max_new_tokens, left));
+}
+
+/// The answer that a lower limit gives: its first tokens. What ended it comes behind them.
+GenerateResult shortened(GenerateResult result, std::size_t tokens, const Tokenizer& tokenizer) {
+  result.tokens.resize(tokens);
+  result.logprobs.resize(tokens);
+  result.text = tokenizer.decode(result.tokens, true);
+  result.finish_reason = "length";
+  return result;
+}
+
+}  // namespace
+
+Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tokenizer* tokenizer,
+                 int max_length, Finished finished)
     : plan_(plan),
       record_(record),
       store_(store),
+      tokenizer_(tokenizer),
+      max_length_(max_length),
       finished_(std::move(finished)),
       scores_left_(plan.scores.size()),
       generations_left_(plan.generations.size()) {
@@ -26,11 +49,7 @@ void Answers::take_stored(Progress& progress) {
     if (bytes) deliver(i, decode_score(*bytes));
     return bytes.has_value();
   });
-  std::erase_if(generations_left_, [&](std::size_t i) {
-    const auto bytes = store_.response(key(plan_.generations[i]));
-    if (bytes) deliver(i, decode_generation(*bytes));
-    return bytes.has_value();
-  });
+  std::erase_if(generations_left_, [&](std::size_t i) { return take_stored_generation(i); });
   const std::size_t all = plan_.scores.size() + plan_.generations.size();
   const std::size_t left = scores_left_.size() + generations_left_.size();
   from_store_ = static_cast<std::int64_t>(all - left);
@@ -40,6 +59,36 @@ void Answers::take_stored(Progress& progress) {
     progress.note(std::to_string(from_store_) + " of " + std::to_string(all) +
                   " responses are stored");
   }
+  if (!begun_.empty())
+    progress.note(std::to_string(begun_.size()) +
+                  " answers that a lower limit cut go on from their last token");
+}
+
+/// An answer is stored under a key without the limit on its tokens, because a limit decides where
+/// it ends and nothing else: one that is long enough serves every lower limit, and one that was cut
+/// is the beginning of a longer one.
+bool Answers::take_stored_generation(std::size_t index) {
+  const GenerateRequest& request = plan_.generations[index];
+  const auto bytes = store_.response(key(request));
+  if (!bytes) return false;
+  GenerateResult result = decode_generation(*bytes);
+  const std::size_t most = most_tokens(request, max_length_);
+  if (result.tokens.size() > most) {
+    deliver(index, shortened(std::move(result), most, *tokenizer_));
+    return true;
+  }
+  if (result.finish_reason == "length" && result.tokens.size() < most) {
+    begun_[index] = std::move(result);
+    return false;
+  }
+  deliver(index, result);
+  return true;
+}
+
+GenerateRequest Answers::generation(std::size_t index) const {
+  GenerateRequest request = plan_.generations[index];
+  if (const auto begun = begun_.find(index); begun != begun_.end()) request.begun = begun->second;
+  return request;
 }
 
 void Answers::put_score(std::size_t index, const ScoreResult& result) {
@@ -48,7 +97,10 @@ void Answers::put_score(std::size_t index, const ScoreResult& result) {
 }
 
 void Answers::put_generation(std::size_t index, const GenerateResult& result) {
-  store_.put_response(key(plan_.generations[index]), encode_response(result));
+  const std::string name = key(plan_.generations[index]);
+  const auto old = store_.response(name);  // of a request like it with another limit
+  if (!old || decode_generation(*old).tokens.size() <= result.tokens.size())
+    store_.put_response(name, encode_response(result));
   deliver(index, result);
 }
 
@@ -85,6 +137,7 @@ void Answers::deliver(std::size_t index, const GenerateResult& result) {
   if (!result.error.empty()) return failed(home, result.error);
   RequestAnswer& answer = plan_.tasks[home.task].items[home.item].answers[home.request];
   answer.texts[home.repeat] = result.text;
+  answer.cut = answer.cut.value_or(0) + (result.finish_reason == "length");
   answer.tokens += static_cast<std::int64_t>(result.tokens.size());
   answered(home);
 }

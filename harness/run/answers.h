@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "base/progress.h"
 #include "engine/engine.h"
+#include "engine/tokenizer.h"
 #include "harness/plan/plan.h"
 #include "reports/store/store.h"
 
@@ -19,7 +21,9 @@ class Answers {
   /// Called once for every item whose last request is answered.
   using Finished = std::function<void(const PlannedTask&, const PlannedItem&)>;
 
-  Answers(RunPlan& plan, const RunRecord& record, Store& store, Finished finished);
+  /// `tokenizer` may be null where nothing is generated; `max_length` is the model's context limit.
+  Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tokenizer* tokenizer,
+          int max_length, Finished finished);
 
   /// Delivers the responses that the store holds already and notes how many they are.
   void take_stored(Progress& progress);
@@ -28,6 +32,8 @@ class Answers {
   const std::vector<std::size_t>& scores_left() const { return scores_left_; }
   const std::vector<std::size_t>& generations_left() const { return generations_left_; }
   std::int64_t from_store() const { return from_store_; }
+  /// The generation with what the store has of its answer, cut by a lower limit, to go on from.
+  GenerateRequest generation(std::size_t index) const;
 
   /// Stores the result of request `index` of the plan and delivers it.
   void put_score(std::size_t index, const ScoreResult& result);
@@ -39,6 +45,7 @@ class Answers {
  private:
   std::string key(const ScoreRequest& request) const;
   std::string key(const GenerateRequest& request) const;
+  bool take_stored_generation(std::size_t index);
   void deliver(std::size_t index, const ScoreResult& result);
   void deliver(std::size_t index, const GenerateResult& result);
   void failed(const RequestHome& home, const std::string& error);
@@ -47,7 +54,10 @@ class Answers {
   RunPlan& plan_;
   const RunRecord& record_;
   Store& store_;
+  const Tokenizer* tokenizer_;
+  const int max_length_;
   Finished finished_;
+  std::map<std::size_t, GenerateResult> begun_;  // by generation: answers to go on from
   std::vector<std::size_t> scores_left_, generations_left_;
   std::int64_t from_store_ = 0;
 };

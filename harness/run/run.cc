@@ -21,9 +21,9 @@
 namespace flm {
 namespace {
 
-template <typename Request>
-std::vector<Request> pick(const std::vector<Request>& all, const std::vector<std::size_t>& chosen) {
-  std::vector<Request> out;
+std::vector<ScoreRequest> pick(const std::vector<ScoreRequest>& all,
+                               const std::vector<std::size_t>& chosen) {
+  std::vector<ScoreRequest> out;
   for (std::size_t index : chosen) out.push_back(all[index]);
   return out;
 }
@@ -55,10 +55,12 @@ bool score(StartedRun& run, Answers& answers, Recorder& recorder) {
 bool generate(StartedRun& run, Answers& answers, Recorder& recorder) {
   const std::vector<std::size_t>& left = answers.generations_left();
   if (left.empty()) return true;
+  std::vector<GenerateRequest> requests;
+  for (std::size_t index : left) requests.push_back(answers.generation(index));
   const bool complete = run.engine->generate(
-      pick(run.plan.generations, left), *run.tokenizer,
+      requests, *run.tokenizer,
       [&](std::size_t i, GenerateResult&& result) { answers.put_generation(left[i], result); },
-      // One finished row after the other: not a flush to the disk for each.
+      // One step after the other: not a flush to the disk for each.
       [&] { recorder.commit_unless_recent(); }, interrupt_flag());
   recorder.commit();
   return complete;
@@ -134,7 +136,8 @@ int execute_run(const Options& options, Progress& progress) {
   StartedRun run = start_run(options, progress);
   Recorder recorder(*run.store, run.plan, run.record.id, run.folder, progress);
   Answers answers(
-      run.plan, run.record, *run.store,
+      run.plan, run.record, *run.store, run.tokenizer.get(),
+      run.engine ? run.engine->info().max_length : 0,
       [&](const PlannedTask& task, const PlannedItem& item) { recorder.add(task, item); });
   record_unasked(run, recorder);
   if (run.engine && !options.run.fresh) answers.take_stored(progress);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/json.h"
@@ -22,6 +23,18 @@ std::vector<std::string> filter_names(const Task& task) {
       names.push_back(info.filter);
   }
   return names;
+}
+
+/// Share of the item's generated texts that the limit ended; null where nobody knows.
+std::optional<double> cut_answers(const PlannedItem& item) {
+  std::size_t texts = 0;
+  int cut = 0;
+  for (const RequestAnswer& answer : item.answers) {
+    if (!answer.cut) return std::nullopt;
+    texts += answer.texts.size();
+    cut += *answer.cut;
+  }
+  return texts > 0 ? std::optional(cut / static_cast<double>(texts)) : std::nullopt;
 }
 
 /// [[arg_0, arg_1], ...] as lm-evaluation-harness logs arguments.
@@ -99,6 +112,9 @@ TaskRecord make_task_record(const PlannedTask& planned) {
     record.metrics.push_back({info.filter, full_metric_name(planned, info.metric), info.aggregation,
                               info.higher_is_better, info.beside});
   }
+  if (task.output_type() == "generate_until")
+    for (const std::string& filter : filter_names(task))
+      record.metrics.push_back({filter, kCutAnswers, "mean", false, true});
   return record;
 }
 
@@ -135,6 +151,8 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
     record.message = score.verdicts_json;
     for (const auto& [metric, values] : score.metrics)
       record.values.emplace_back(full_metric_name(task, metric), values);
+    if (const auto cut = cut_answers(item))
+      record.values.emplace_back(kCutAnswers, std::vector{*cut});
     records.push_back(std::move(record));
   }
   return records;

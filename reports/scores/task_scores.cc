@@ -59,15 +59,47 @@ std::string missing_reason(const TaskScores& out) {
   return reason + " (more than 1%)";
 }
 
+const std::vector<double>* values_of(const SampleRecord& sample, const std::string& metric) {
+  for (const auto& [name, values] : sample.values)
+    if (name == metric) return &values;
+  return nullptr;
+}
+
 void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
   for (const SampleRecord& sample : samples) {
     if (sample.status != "ok" || sample.filter != out.metric.filter) continue;
-    for (const auto& [name, values] : sample.values) {
-      if (name != out.metric.metric) continue;
-      out.items.push_back(values);
-      out.clusters.push_back(sample.cluster);
-    }
+    const std::vector<double>* values = values_of(sample, out.metric.metric);
+    if (!values) continue;
+    out.items.push_back(*values);
+    out.clusters.push_back(sample.cluster);
+    if (const std::vector<double>* cut = values_of(sample, kCutAnswers))
+      out.cut.push_back(cut->at(0));
   }
+  if (out.cut.size() < out.items.size()) out.cut.clear();  // not known of all
+}
+
+/// A metric that is a mean of item values of which 0 is the worst; an item with several answers
+/// must be cut in all or none of them, for nobody knows what one of them is worth.
+std::optional<double> value_if_cut_wrong(const ScoredMetric& scored) {
+  if (scored.metric.aggregation != "mean" || !scored.metric.higher_is_better) return std::nullopt;
+  ItemValues items = scored.items;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (scored.cut[i] == 0) continue;
+    if (scored.cut[i] < 1) return std::nullopt;
+    items[i] = {0};
+  }
+  return aggregate(scored.metric.aggregation, items);
+}
+
+/// What cut answers do to a score: it is censored, not wrong.
+void add_cut(ScoredMetric& out) {
+  ItemValues ended;
+  for (std::size_t i = 0; i < out.cut.size(); ++i)
+    if (out.cut[i] == 0) ended.push_back(out.items[i]);
+  if (ended.size() == out.cut.size() || out.metric.beside) return;
+  out.score.cut = 1 - static_cast<double>(ended.size()) / static_cast<double>(out.cut.size());
+  out.score.if_cut_wrong = value_if_cut_wrong(out);
+  if (!ended.empty()) out.score.of_ended = aggregate(out.metric.aggregation, ended);
 }
 
 void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
@@ -80,6 +112,7 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
                                            " gives no finite number or is not known";
     return;
   }
+  add_cut(out);
   score.stderr_value = standard_errors(aggregation, out.items);
   const auto interval =
       aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
@@ -89,7 +122,17 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   score.interval = interval->name;
 }
 
-void add_notes(TaskScores& out, const Documents& documents) {
+std::int64_t count_cut(const std::vector<SampleRecord>& samples) {
+  std::set<std::int64_t> cut;
+  for (const SampleRecord& sample : samples) {
+    const std::vector<double>* share = values_of(sample, kCutAnswers);
+    if (share && share->at(0) > 0) cut.insert(sample.doc_id);
+  }
+  return static_cast<std::int64_t>(cut.size());
+}
+
+void add_notes(TaskScores& out, const Documents& documents,
+               const std::vector<SampleRecord>& samples) {
   const std::string name = out.task.task + ": ";
   const std::int64_t seen = static_cast<std::int64_t>(documents.all.size());
   if (out.flagged > 0) {
@@ -100,6 +143,13 @@ void add_notes(TaskScores& out, const Documents& documents) {
   if (out.failed > 0)
     out.notes.push_back(name + of_items(out.failed, seen, "failed; the first: ") +
                         documents.fail_message);
+  if (const std::int64_t cut = count_cut(samples); cut > 0) {
+    out.notes.push_back(
+        name + of_items(cut, seen,
+                        "have answers that the limit on new tokens cut; "
+                        "they count as they are. A higher limit goes on from them: --gen-kwargs "
+                        "max_gen_toks=N"));
+  }
   if (!out.complete) out.notes.push_back(name + of_items(seen, out.task.docs_chosen, "are done"));
 }
 
@@ -121,7 +171,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
   out.n = static_cast<std::int64_t>(documents.all.size()) - out.flagged - out.failed;
   out.complete = static_cast<std::int64_t>(documents.all.size()) >= task.docs_chosen;
   if (out.complete) out.task_hash = hash_of(samples);
-  add_notes(out, documents);
+  add_notes(out, documents, samples);
   const std::string reason = missing_reason(out);
   for (const MetricRecord& metric : task.metrics) {
     ScoredMetric scored{metric, {}, {}, {}};
@@ -131,6 +181,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
     scored.score.beside = metric.beside;
     scored.score.reason = reason;
     collect(scored, samples);
+    if (metric.metric == kCutAnswers && scored.items.empty()) continue;  // a log does not say
     scored.score.n = static_cast<std::int64_t>(scored.items.size());
     if (reason.empty()) estimate(scored, standard_errors);
     out.metrics.push_back(std::move(scored));

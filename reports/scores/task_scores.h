@@ -19,6 +19,7 @@ struct ScoredMetric {
   Score score;
   ItemValues items;
   std::vector<std::string> clusters;
+  std::vector<double> cut = {};  // [items] share of its answers that were cut; empty: unknown
 };
 
 struct TaskScores {

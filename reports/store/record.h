@@ -33,6 +33,11 @@ struct MetricRecord {
       false;  // ours, beside what the task file asks for: not in lm-eval's keys and tables
 };
 
+/// The metric of ours that stands on every sample of a generative task: the share of its answers
+/// that the limit on new tokens ended. Such an answer is neither right nor wrong: it is not
+/// finished.
+inline constexpr const char* kCutAnswers = "cut_answers";
+
 struct TaskRecord {
   std::string task, alias;
   std::string version_json;  // 1.0, "2", null

@@ -24,17 +24,50 @@ std::string line_of(const std::vector<std::string>& fields) {
 }  // namespace
 
 std::string render_csv(const Report& report) {
-  std::string out = line_of({"run", "name", "alias", "kind", "depth", "num_fewshot", "filter",
-                             "metric", "higher_is_better", "value", "stderr", "low", "high",
-                             "interval", "n", "flagged", "failed", "reason"});
+  std::string out = line_of({"run",
+                             "name",
+                             "alias",
+                             "kind",
+                             "depth",
+                             "num_fewshot",
+                             "filter",
+                             "metric",
+                             "higher_is_better",
+                             "value",
+                             "stderr",
+                             "low",
+                             "high",
+                             "interval",
+                             "n",
+                             "flagged",
+                             "failed",
+                             "reason",
+                             "cut",
+                             "value_if_cut_wrong",
+                             "value_of_ended"});
   for (const ReportRow& row : report.rows) {
     for (const Score& s : row.scores) {
-      out += line_of(
-          {report.run.id, row.name, row.alias, row.is_group ? "group" : "task",
-           std::to_string(row.depth), row.is_group ? "" : std::to_string(row.num_fewshot), s.filter,
-           s.metric, s.higher_is_better ? "true" : "false", number(s.value), number(s.stderr_value),
-           number(s.low), number(s.high), s.interval, std::to_string(s.n),
-           std::to_string(row.flagged), std::to_string(row.failed), s.reason});
+      out += line_of({report.run.id,
+                      row.name,
+                      row.alias,
+                      row.is_group ? "group" : "task",
+                      std::to_string(row.depth),
+                      row.is_group ? "" : std::to_string(row.num_fewshot),
+                      s.filter,
+                      s.metric,
+                      s.higher_is_better ? "true" : "false",
+                      number(s.value),
+                      number(s.stderr_value),
+                      number(s.low),
+                      number(s.high),
+                      s.interval,
+                      std::to_string(s.n),
+                      std::to_string(row.flagged),
+                      std::to_string(row.failed),
+                      s.reason,
+                      number(s.cut),
+                      number(s.if_cut_wrong),
+                      number(s.of_ended)});
     }
   }
   return out;

@@ -52,4 +52,13 @@ std::string interval_text(const Score& score) {
   return fixed(*score.low, decimals) + " to " + fixed(*score.high, decimals);
 }
 
+std::string remark_text(const Score& score) {
+  if (!score.reason.empty() || !score.cut) return score.reason;
+  const int decimals = decimals_of(score);
+  std::string out = fixed(100 * *score.cut, *score.cut < 0.1 ? 1 : 0) + "% cut";
+  if (score.if_cut_wrong) out += "; " + fixed(*score.if_cut_wrong, decimals) + " if they are wrong";
+  if (score.of_ended) out += "; " + fixed(*score.of_ended, decimals) + " without them";
+  return out;
+}
+
 }  // namespace flm

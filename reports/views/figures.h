@@ -18,4 +18,8 @@ std::string value_text(const Score& score);     // "0.239", "N/A"
 std::string error_text(const Score& score);     // "0.013", "N/A"
 std::string interval_text(const Score& score);  // "0.215 to 0.265", "N/A"
 
+/// What stands beside a score: why it is N/A, or what cut answers may do to it; "" = nothing.
+/// "24% cut; 0.36 if they are wrong; 0.55 without them"
+std::string remark_text(const Score& score);
+
 }  // namespace flm

@@ -241,6 +241,9 @@ Json score_object(const Score& score) {
           {"n", score.n},
           {"higher_is_better", score.higher_is_better},
           {"beside", score.beside},
+          {"cut", nullable(score.cut)},
+          {"value_if_cut_wrong", nullable(score.if_cut_wrong)},
+          {"value_of_ended", nullable(score.of_ended)},
           {"reason", score.reason}};
 }
 

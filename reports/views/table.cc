@@ -23,7 +23,7 @@ class TableMaker {
     shots_ = std::any_of(report.rows.begin(), report.rows.end(),
                          [](const ReportRow& row) { return row.num_fewshot > 0; });
     filters_ = any_score(report, [](const Score& s) { return s.filter != "none"; });
-    reasons_ = any_score(report, [](const Score& s) { return !s.reason.empty(); });
+    reasons_ = any_score(report, [](const Score& s) { return !remark_text(s).empty(); });
   }
 
   Table make() {
@@ -69,7 +69,7 @@ class TableMaker {
       line.cells.push_back(error_text(*score));
       line.cells.push_back(interval_text(*score));
       line.cells.push_back(std::to_string(score->n));
-      if (reasons_) line.cells.push_back(terminal_safe(score->reason));
+      if (reasons_) line.cells.push_back(terminal_safe(remark_text(*score)));
     }
     line.cells.resize(table_.columns.size());
     table_.lines.push_back(std::move(line));
