@@ -5,13 +5,25 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "harness/run/responses.h"
+#include "harness/run/run_identity.h"
 
 namespace flm {
 
+namespace {
+
+/// The key leaves the most tokens open: an answer that ended by itself within them is this
+/// request's, and one that was cut is it where the cut was here.
+bool answers(const GenerateResult& stored, const GenerateRequest& request) {
+  const auto tokens = static_cast<int>(stored.tokens.size());
+  return stored.finish_reason == "stop" ? tokens <= request.max_new_tokens
+                                        : tokens == request.max_new_tokens;
+}
+
+}  // namespace
+
 Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, Finished finished)
     : plan_(plan),
-      record_(record),
+      model_(model_hashes(record)),
       store_(store),
       finished_(std::move(finished)),
       scores_left_(plan.scores.size()),
@@ -28,8 +40,11 @@ void Answers::take_stored(Progress& progress) {
   });
   std::erase_if(generations_left_, [&](std::size_t i) {
     const auto bytes = store_.response(key(plan_.generations[i]));
-    if (bytes) deliver(i, decode_generation(*bytes));
-    return bytes.has_value();
+    if (!bytes) return false;
+    const GenerateResult stored = decode_generation(*bytes);
+    const bool whole = answers(stored, plan_.generations[i]);
+    if (whole) deliver(i, stored);
+    return whole;
   });
   const std::size_t all = plan_.scores.size() + plan_.generations.size();
   const std::size_t left = scores_left_.size() + generations_left_.size();
@@ -58,13 +73,10 @@ ScoreResult Answers::stored_score(std::size_t index) const {
   return decode_score(*bytes);
 }
 
-std::string Answers::key(const ScoreRequest& request) const {
-  return score_key(record_.weights_hash, record_.numerics_hash, request);
-}
+std::string Answers::key(const ScoreRequest& request) const { return score_key(model_, request); }
 
 std::string Answers::key(const GenerateRequest& request) const {
-  return generation_key(record_.weights_hash, record_.numerics_hash, record_.tokenizer_hash,
-                        request);
+  return generation_key(model_, request);
 }
 
 void Answers::deliver(std::size_t index, const ScoreResult& result) {

@@ -8,12 +8,13 @@
 #include "base/progress.h"
 #include "engine/engine.h"
 #include "harness/plan/plan.h"
+#include "harness/run/responses.h"
 #include "reports/store/store.h"
 
 namespace flm {
 
 /// Keeps the results of a plan's requests in the store and adds them to the answers of their items.
-/// Refers to plan, record and store, which outlive it; used by one thread.
+/// Refers to plan and store, which outlive it; used by one thread.
 class Answers {
  public:
   /// Called once for every item whose last request is answered.
@@ -44,7 +45,7 @@ class Answers {
   void answered(const RequestHome& home);
 
   RunPlan& plan_;
-  const RunRecord& record_;
+  const ModelHashes model_;
   Store& store_;
   Finished finished_;
   std::vector<std::size_t> scores_left_, generations_left_;

@@ -86,7 +86,7 @@ void make_plan(StartedRun& run, Progress& progress) {
 void continue_run(const RunRecord& old, RunRecord& record) {
   if (old.fingerprint != record.fingerprint) {
     throw UserError("--resume: model, tasks, data or protocol are not those of run " + old.id +
-                    "; start a new run instead");
+                    ", or another version of flmeval began it; start a new run instead");
   }
   record.id = old.id;
   record.created = old.created;
