@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/foreign_json.h"
 #include "base/utf8.h"
 
 namespace flm {
@@ -21,9 +22,13 @@ namespace {
 
 constexpr int kMaxDepth = 200;
 
+/// What becomes of an integer beyond 64 bits.
+enum class LargeIntegers { kRefuse, kRound };
+
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
+  Parser(std::string_view text, const std::string& origin, LargeIntegers large)
+      : text_(text), origin_(origin), large_(large) {}
 
   Json document() {
     if (!utf8_valid(text_)) fail_utf8();
@@ -233,18 +238,28 @@ class Parser {
     const char* end = number.data() + number.size();
     if (std::from_chars(number.data(), end, small).ec == std::errc()) return small;
     if (std::from_chars(number.data(), end, large).ec == std::errc()) return large;
+    if (large_ == LargeIntegers::kRound) return parse_real(number);
     fail_at(start, "an integer beyond 64 bits (" + std::string(number) + "); write it as a string");
   }
 
   std::string_view text_;
   const std::string& origin_;
+  const LargeIntegers large_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& origin) {
-  return Parser(text, origin).document();
+  return Parser(text, origin, LargeIntegers::kRefuse).document();
+}
+
+Json parse_foreign_json(std::string_view text, const std::string& origin) {
+  return Parser(text, origin, LargeIntegers::kRound).document();
+}
+
+Json read_foreign_json_file(const std::string& path) {
+  return parse_foreign_json(read_file(path), path);
 }
 
 Json read_json_file(const std::string& path) { return parse_json(read_file(path), path); }

@@ -130,6 +130,7 @@ class ModelEngine : public Engine {
       };
       const auto answers = model_->score(batch.rows, batch.queries, control);
       if (!answers) return false;
+      table_->require_unchanged();
       ++counters_.batches;
       count(slice.rows(), monotonic_seconds() - start);
       if (weights_hash_.empty()) {
@@ -154,8 +155,12 @@ class ModelEngine : public Engine {
     const GeneratorLimits limits = planner_.generator_limits(requests);
     check_requests(requests, limits);
     GeneratorCounters done;
+    const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
+      table_->require_unchanged();
+      sink(index, std::move(result));
+    };
     const bool finished =
-        run_generation(*model_, requests, tokenizer, limits, sink, commit, stop, &done);
+        run_generation(*model_, requests, tokenizer, limits, checked, commit, stop, &done);
     counters_.generated_tokens += done.generated_tokens;
     count(done.rows_computed, monotonic_seconds() - start);
     return finished;
@@ -244,7 +249,7 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& pro
     table = WeightTable::synthetic(options.model, &config);
   } else {
     config = read_model_config(options.model);
-    table = WeightTable::open(options.model, config);
+    table = WeightTable::open(options.model, config, options.threads);
   }
   check_ranks(config, options.tensor_parallel);
   return std::make_unique<ModelEngine>(options, config, std::move(table), progress);

@@ -47,6 +47,7 @@ struct EngineInfo {
   int threads = 1, tensor_parallel = 1;
   std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
   std::int64_t host_memory = 0;                     // that the engine takes the host to have free
+  std::string config_hash;    // SHA-256 of the configuration: with the weights, what the model is
   std::string numerics;       // name of the numerics: contract version, operands, backend, ranks
   std::string numerics_hash;  // SHA-256 of it
 
@@ -118,15 +119,16 @@ using BatchSink = std::function<void()>;
 
 /// Scores and generates. Owns the model. One caller at a time; inside it uses its own threads.
 /// Opening reads config and headers and checks every tensor by name, shape and dtype; weights are
-/// read on first use. All faults of the checkpoint are UserErrors.
+/// read on first use. All faults of the checkpoint are UserErrors; so is a file of it that changed
+/// since, which is told before a result that it may have touched goes to a sink.
 class Engine {
  public:
   static std::unique_ptr<Engine> open(const EngineOptions& options, Progress& progress);
   virtual ~Engine() = default;
 
   virtual const EngineInfo& info() const = 0;
-  /// SHA-256 over names, dtypes, shapes and contents, independent of the file layout (design.md
-  /// section 8).
+  /// SHA-256 over names, dtypes, shapes and contents, independent of the file layout
+  /// (docs/architecture.md, Hashes).
   virtual std::string weights_hash() = 0;
 
   virtual EnginePlan plan(std::span<const ScoreRequest> requests) const = 0;
@@ -151,6 +153,9 @@ class Engine {
 /// model: its findings stand in "problems" (empty = sound). A folder that cannot be a checkpoint is
 /// a UserError.
 Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress);
+/// verify, and the same of another folder: "against" has its hashes and "differences" every tensor
+/// that is not the same in both, with its first chunk that differs.
+Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress);
 
 /// `flmeval doctor --tune`: measures the GPU library's algorithms for the products of `model` and
 /// writes the table that later runs on this device take; a tuned table is part of the numerics.

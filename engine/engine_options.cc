@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/machine.h"
 #include "base/sha256.h"
+#include "engine/checkpoint/config_hash.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/speed.h"
 #include "engine/cuda/cuda_backend.h"
@@ -76,6 +77,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.model_type = config.model_type;
   info.parameters = table.parameters();
   info.weight_dtype = name_of(table.dtype());
+  info.config_hash = config_hash(config);
   info.layers = config.layers;
   info.hidden = config.hidden;
   info.vocab_rows = config.vocab_rows;

@@ -1,4 +1,4 @@
-// Findings of check_contents, kept by the identity of the files they were made from.
+// Findings of check_contents, kept by the place of the files they were made from.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,15 @@
 
 namespace flm {
 
-/// `key`: SHA-256 of what was checked. Files are weights/KEY.json below $XDG_CACHE_HOME/flmeval
+/// What was found of some files, and who they were then (ContentKey::identity).
+struct LastCheck {
+  std::string identity;
+  WeightTable::ContentCheck check;
+};
+
+/// `place`: SHA-256 of the paths. Files are weights/PLACE.json below $XDG_CACHE_HOME/flmeval
 /// (default ~/.cache/flmeval). Whatever goes wrong reads as "not there".
-std::optional<WeightTable::ContentCheck> cached_contents(const std::string& key);
-void cache_contents(const std::string& key, const WeightTable::ContentCheck& check);
+std::optional<LastCheck> last_check(const std::string& place);
+void remember_check(const std::string& place, const LastCheck& last);
 
 }  // namespace flm

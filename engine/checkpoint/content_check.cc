@@ -1,19 +1,12 @@
 #include "engine/checkpoint/content_check.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <exception>
-#include <mutex>
 #include <set>
-#include <thread>
-#include <vector>
+#include <utility>
 
 #include "base/errors.h"
-#include "base/machine.h"
 #include "base/sha256.h"
-#include "engine/checkpoint/content_cache.h"
-#include "engine/checkpoint/read_ahead.h"
 
 namespace flm {
 namespace {
@@ -51,84 +44,52 @@ NotFinite count_patterns(const std::byte* values, std::int64_t count, Word infin
   return out;
 }
 
-/// Two for each core that the process may use: while one waits for the disk, another hashes.
-int threads_that_hash() { return 2 * available_threads(); }
-
 ReadAhead::Extent extent_of(const StoredTensor& tensor) {
   return {tensor.data, tensor.in_place() ? tensor.bytes() : 0};
 }
 
-/// `read` is told of the bytes that are done with.
-template <typename Read>
-void check_tensor(ContentFinding& finding, const Read& read) {
-  const RowMajor loaded = row_major(*finding.tensor);
-  const bool mapped = finding.tensor->in_place();
-  const std::int64_t bytes = finding.tensor->bytes();
-  const auto element = static_cast<std::int64_t>(bytes_of(loaded.view.dtype));
+std::int64_t chunks_of(const StoredTensor& tensor) {
+  return (tensor.bytes() + kContentChunk - 1) / kContentChunk;
+}
+
+std::string description(const StoredTensor& tensor) {
+  return std::string(name_of(*tensor.dtype)) + " " + shape_text(tensor.shape);
+}
+
+/// SHA-256 of a chunk; `found` grows by its values that are not finite.
+std::string look_at(DType dtype, const std::byte* data, std::int64_t bytes, bool mapped,
+                    NotFinite& found) {
+  const auto element = static_cast<std::int64_t>(bytes_of(dtype));
   Sha256 sha;
   for (std::int64_t at = 0; at < bytes; at += kBlock) {
     const std::int64_t n = std::min(kBlock, bytes - at);
-    if (mapped) map_pages(loaded.view.data + at, n);
-    sha.update(loaded.view.data + at, static_cast<std::size_t>(n));
-    const NotFinite found = count_not_finite(loaded.view.dtype, loaded.view.data + at, n / element);
-    finding.not_finite.nans += found.nans;
-    finding.not_finite.infinities += found.infinities;
-    read(n);
+    if (mapped) map_pages(data + at, n);
+    sha.update(data + at, static_cast<std::size_t>(n));
+    const NotFinite more = count_not_finite(dtype, data + at, n / element);
+    found.nans += more.nans;
+    found.infinities += more.infinities;
   }
-  finding.sha256 = sha.hex();
+  return sha.hex();
 }
 
-/// One tensor after another, so that the files are read forwards, by several threads.
-template <typename Read>
-void check_all(const std::vector<ContentFinding*>& order, const Read& read) {
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto work = [&] {
-    try {
-      for (std::size_t i = next++; i < order.size(); i = next++) check_tensor(*order[i], read);
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex);
-      failure = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < threads_that_hash(); ++i) threads.emplace_back(work);
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
-std::string description(const ContentFinding& finding) {
-  return *finding.name + " " + name_of(*finding.tensor->dtype) + " " +
-         shape_text(finding.tensor->shape);
-}
-
+/// The hashes of all chunks are the leaves of a tree, its tensors the branches.
 WeightTable::ContentCheck summary(const std::vector<ContentFinding>& findings) {
   WeightTable::ContentCheck out;
-  Sha256 sha;
+  Sha256 root;
+  root.update("weights 2\n");
   for (const ContentFinding& finding : findings) {
-    sha.update(description(finding) + " " + finding.sha256 + "\n");
+    TensorContent& content = out.tensors[*finding.name];
+    content = {description(*finding.tensor), finding.tensor->bytes(), finding.chunks};
+    Sha256 branch;
+    for (const std::string& chunk : content.chunks) branch.update(chunk + "\n");
+    root.update(*finding.name + " " + content.description + " " + branch.hex() + "\n");
     const NotFinite& found = finding.not_finite;
     if (found.nans == 0 && found.infinities == 0) continue;
     out.not_finite.push_back(*finding.name + ": " + std::to_string(found.nans) + " NaN, " +
                              std::to_string(found.infinities) + " Inf");
   }
-  out.hash = sha.hex();
+  out.hash = root.hex();
   return out;
-}
-
-/// Changes with any file and with the set of tensors.
-std::string cache_key(const std::vector<ContentFinding>& findings) {
-  Sha256 sha;
-  sha.update("contents v1\n");
-  std::set<std::string> files;
-  for (const ContentFinding& finding : findings) {
-    sha.update(description(finding) + "\n");
-    files.insert(finding.tensor->file->identity());
-  }
-  for (const std::string& file : files) sha.update(file + "\n");
-  return sha.hex();
 }
 
 }  // namespace
@@ -145,16 +106,35 @@ NotFinite count_not_finite(DType dtype, const std::byte* values, std::int64_t co
   return {};
 }
 
+ContentKey content_key(const std::map<std::string, const StoredTensor*>& tensors) {
+  std::set<std::string> places, files;
+  Sha256 identity;
+  identity.update("contents v2\n");
+  for (const auto& [name, tensor] : tensors) {
+    identity.update(name + " " + description(*tensor) + "\n");
+    places.insert(tensor->file->place());
+    files.insert(tensor->file->identity());
+  }
+  for (const std::string& file : files) identity.update(file + "\n");
+  Sha256 place;
+  for (const std::string& one : places) place.update(one + "\n");
+  return {place.hex(), identity.hex()};
+}
+
 ContentPass::ContentPass(const std::map<std::string, const StoredTensor*>& tensors,
-                         Progress& progress, bool use_cache)
-    : progress_(progress) {
+                         Progress& progress, bool use_cache, int threads)
+    : progress_(progress),
+      threads_(static_cast<std::size_t>(threads)),
+      key_(content_key(tensors)),
+      last_(last_check(key_.place)),
+      jobs_(threads) {
   for (const auto& [name, tensor] : tensors) {
     findings_.push_back({&name, tensor});
     total_ += tensor->bytes();
   }
-  key_ = cache_key(findings_);
-  if (use_cache) known_ = cached_contents(key_);
-  from_cache_ = known_.has_value();
+  if (!use_cache || !last_ || last_->identity != key_.identity) return;
+  known_ = last_->check;
+  known_->from_cache = from_cache_ = true;
 }
 
 void ContentPass::start(const std::string& name) {
@@ -165,35 +145,45 @@ void ContentPass::start(const std::string& name) {
       [](const ContentFinding& finding, const std::string& key) { return *finding.name < key; });
   FLM_CHECK(found != findings_.end() && *found->name == name, "no weight " + name);
   if (found->started) return;
-  // One that is not in place is copied to be looked through: no other beside it.
-  const std::size_t most =
-      found->tensor->in_place() ? static_cast<std::size_t>(threads_that_hash()) : 1;
-  while (on_the_way_.size() >= most) {
-    std::future<void> oldest = std::move(on_the_way_.front());
-    on_the_way_.pop_front();
-    oldest.get();
+  found->started = true;
+  jobs_.wait_below(threads_);
+  const auto walk =
+      std::make_shared<Walk>(std::vector<ReadAhead::Extent>{extent_of(*found->tensor)});
+  walk->ahead.advance(0);
+  add_jobs(*found, walk);
+}
+
+/// A chunk is a job, and a tensor that has to be copied first is one.
+void ContentPass::add_jobs(ContentFinding& finding, const std::shared_ptr<Walk>& walk) {
+  const std::int64_t count = chunks_of(*finding.tensor);
+  finding.chunks.resize(static_cast<std::size_t>(count));
+  const std::int64_t step = finding.tensor->in_place() ? 1 : count;
+  for (std::int64_t chunk = 0; chunk < count; chunk += step) {
+    jobs_.add(
+        [this, &finding, chunk, step, walk] { look_through(finding, chunk, chunk + step, *walk); });
   }
-  ContentFinding& finding = *found;
-  on_the_way_.push_back(
-      std::async(std::launch::async, [this, &finding] { look_through(finding); }));
-  finding.started = true;
 }
 
-void ContentPass::look_through(ContentFinding& finding) {
-  ReadAhead ahead({extent_of(*finding.tensor)});
-  std::int64_t used = 0;
-  ahead.advance(used);
-  check_tensor(finding, [&](std::int64_t bytes) {
-    FLM_CHECK(!given_up_, "weights looked through for nobody");  // stays in the future
-    ahead.advance(used += bytes);
-    count(bytes);
-  });
-}
-
-void ContentPass::count(std::int64_t bytes) {
-  done_ += bytes;
-  const std::lock_guard lock(progress_mutex_);
-  progress_.update("checking weights (bytes)", done_, total_);
+void ContentPass::look_through(ContentFinding& finding, std::int64_t begin, std::int64_t end,
+                               Walk& walk) {
+  const bool mapped = finding.tensor->in_place();
+  std::unique_lock<std::mutex> copy(copy_mutex_, std::defer_lock);
+  if (!mapped) copy.lock();  // the memory of one, whatever the threads
+  const RowMajor loaded = row_major(*finding.tensor);
+  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+    const std::int64_t from = chunk * kContentChunk;
+    const std::int64_t bytes = std::min(kContentChunk, finding.tensor->bytes() - from);
+    if (mapped) walk.ahead.advance(walk.used);
+    NotFinite found;
+    finding.chunks[static_cast<std::size_t>(chunk)] =
+        look_at(loaded.view.dtype, loaded.view.data + from, bytes, mapped, found);
+    walk.used += mapped ? bytes : 0;
+    const std::lock_guard lock(findings_mutex_);
+    finding.not_finite.nans += found.nans;
+    finding.not_finite.infinities += found.infinities;
+    done_ += bytes;
+    progress_.update("checking weights (bytes)", done_, total_);
+  }
 }
 
 /// As the files store them, so that the disk is read forwards.
@@ -211,28 +201,36 @@ std::vector<ContentFinding*> ContentPass::not_started() {
   return order;
 }
 
+void ContentPass::require_unchanged() const {
+  std::set<const MappedFile*> files;
+  for (const ContentFinding& finding : findings_) files.insert(finding.tensor->file.get());
+  for (const MappedFile* file : files) file->require_unchanged();
+}
+
 WeightTable::ContentCheck ContentPass::finish() {
   const std::lock_guard lock(mutex_);
   if (known_) return *known_;
   const std::vector<ContentFinding*> rest = not_started();
   std::vector<ReadAhead::Extent> extents;
+  std::int64_t apart = 0;
   for (ContentFinding* finding : rest) {
     finding->started = true;
     extents.push_back(extent_of(*finding->tensor));
+    apart += finding->tensor->bytes();
   }
-  ReadAhead ahead(std::move(extents));
-  std::atomic<std::int64_t> used{0};
-  ahead.advance(used);
-  check_all(rest, [&](std::int64_t bytes) {
-    ahead.advance(used += bytes);
-    count(bytes);
-  });
-  for (; !on_the_way_.empty(); on_the_way_.pop_front()) on_the_way_.front().get();
-  for (const ContentFinding& finding : findings_)  // a failure before must not become a hash
-    FLM_CHECK(!finding.sha256.empty(), "a weight was not looked through: " + *finding.name);
+  const auto walk = std::make_shared<Walk>(std::move(extents));
+  walk->ahead.advance(0);
+  for (ContentFinding* finding : rest) add_jobs(*finding, walk);
+  jobs_.wait();
+  for (const ContentFinding& finding : findings_)
+    for (const std::string& chunk : finding.chunks)  // a failure before must not become a hash
+      FLM_CHECK(!chunk.empty(), "a weight was not looked through: " + *finding.name);
+  require_unchanged();
   WeightTable::ContentCheck check = summary(findings_);
-  check.read_apart = used;
-  cache_contents(key_, check);
+  check.read_apart = apart;
+  // Files that nobody wrote keep what was found first: model verify tells where they differ now.
+  if (!last_ || last_->identity != key_.identity)
+    remember_check(key_.place, {key_.identity, check});
   known_ = check;
   return check;
 }

@@ -94,11 +94,14 @@ void refuse_parent(const fs::path& folder) {
                   " of its folders are checkpoints: give one of them: " + listed(children));
 }
 
-void refuse_adapter(const fs::path& folder) {
-  if (is_there(folder / "adapter_config.json")) {
-    throw UserError("an adapter without its base model (adapter_config.json): " + folder.string() +
-                    "; merge the adapter into the model and give the merged folder");
-  }
+/// transformers with peft applies one that it finds beside a model.
+void refuse_adapter(const fs::path& folder, bool beside) {
+  if (!is_there(folder / "adapter_config.json")) return;
+  throw UserError((beside ? "an adapter beside config.json, which would not be applied "
+                          : "an adapter without its base model ") +
+                  ("(adapter_config.json): " + folder.string()) +
+                  "; merge the adapter into the model and give the merged folder" +
+                  (beside ? ", or move it away to score the model alone" : ""));
 }
 
 }  // namespace
@@ -110,8 +113,9 @@ void require_checkpoint_folder(const std::string& folder) {
     throw UserError("a file, not a model folder: " + folder +
                     "; give the folder that holds it and config.json");
   }
-  if (is_there(path / "config.json")) return;
-  refuse_adapter(path);
+  const bool beside = is_there(path / "config.json");
+  refuse_adapter(path, beside);
+  if (beside) return;
   refuse_hub_entry(path);
   refuse_megatron(path);
   refuse_parent(path);
@@ -131,7 +135,6 @@ void refuse_lfs_pointer(const std::string& path) {
 }
 
 void throw_no_weights(const std::string& folder) {
-  refuse_adapter(folder);
   std::vector<std::string> others;
   for (const std::string& name : names_in(folder)) {
     const std::string end = fs::path(name).extension();

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/machine.h"
 
 namespace flm {
 namespace {
@@ -24,8 +25,8 @@ void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& fa
 
 }  // namespace
 
-FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config)
-    : files_(read_weight_files(folder)) {
+FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config, int threads)
+    : files_(read_weight_files(folder)), threads_(threads > 0 ? threads : available_threads()) {
   std::map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;
   Faults faults;
@@ -115,18 +116,22 @@ WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool
     const std::lock_guard lock(mutex_);
     pass = std::move(pass_);
   }
-  return pass ? pass->finish() : ContentPass(tensors_, progress, use_cache).finish();
+  return pass ? pass->finish() : ContentPass(tensors_, progress, use_cache, threads_).finish();
 }
 
 bool FolderWeights::check_as_loaded(Progress& progress) const {
   const std::lock_guard lock(mutex_);
-  if (!pass_) pass_ = std::make_shared<ContentPass>(tensors_, progress, true);
+  if (!pass_) pass_ = std::make_shared<ContentPass>(tensors_, progress, true, threads_);
   return !pass_->from_cache();
 }
 
-std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder,
-                                               const ModelConfig& config) {
-  return std::make_shared<FolderWeights>(folder, config);
+void FolderWeights::require_unchanged() const {
+  for (const auto& file : files_.files) file->require_unchanged();
+}
+
+std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder, const ModelConfig& config,
+                                               int threads) {
+  return std::make_shared<FolderWeights>(folder, config, threads);
 }
 
 }  // namespace flm

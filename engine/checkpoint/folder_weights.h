@@ -17,7 +17,7 @@ namespace flm {
 class FolderWeights : public WeightTable {
  public:
   /// Checks every tensor by name, shape and dtype against expected_weights(config).
-  FolderWeights(const std::string& folder, const ModelConfig& config);
+  FolderWeights(const std::string& folder, const ModelConfig& config, int threads);
 
   Loaded load(const std::string& name) const override;
   DType dtype() const override { return dtype_; }
@@ -25,7 +25,9 @@ class FolderWeights : public WeightTable {
   std::int64_t parameters() const override { return parameters_; }
   ContentCheck check_contents(Progress& progress, bool use_cache) const override;
   bool check_as_loaded(Progress& progress) const override;
+  void require_unchanged() const override;
 
+  ContentKey key() const { return content_key(tensors_); }
   const std::string& format() const { return files_.format; }
   std::vector<std::string> file_names() const;
   /// Stored tensors that the model does not need: rotary buffers, the copy of a tied head.
@@ -39,6 +41,7 @@ class FolderWeights : public WeightTable {
   void count();
 
   WeightFiles files_;
+  const int threads_;
   std::map<std::string, const StoredTensor*> tensors_;  // only those that the model has
   std::vector<std::string> ignored_;
   DType dtype_ = DType::kF32;

@@ -4,7 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "base/json.h"
+#include "engine/checkpoint/config_hash.h"
+#include "engine/checkpoint/content_cache.h"
+#include "engine/checkpoint/content_difference.h"
 #include "engine/checkpoint/folder_weights.h"
 #include "engine/engine.h"
 
@@ -81,8 +85,38 @@ bool head_equals_embedding(const WeightTable& table) {
   return std::memcmp(head.view.data, embedding.view.data, bytes) == 0;
 }
 
-void verify_contents(const WeightTable& table, const ModelConfig& config, Progress& progress,
-                     Json& out) {
+Json differences_json(const std::vector<ContentDifference>& differences) {
+  Json out = Json::array();
+  for (const ContentDifference& one : differences) {
+    Json json = {{"tensor", one.tensor}, {"first", one.first}, {"second", one.second}};
+    if (one.first == one.second)
+      json.update({{"chunk", one.chunk},
+                   {"bytes", {one.begin, one.end}},
+                   {"chunks_that_differ", one.differing},
+                   {"chunks", one.chunks}});
+    out.push_back(std::move(json));
+  }
+  return out;
+}
+
+/// A folder may hold another checkpoint than at its last check; files that nobody has written since
+/// may not.
+void compare_with_last(const std::optional<LastCheck>& last, const std::string& identity,
+                       const WeightTable::ContentCheck& check, Json& out) {
+  if (!last || last->check.hash == check.hash) return;
+  const auto differences = content_differences(last->check, check);
+  out["differences_from_last_check"] = differences_json(differences);
+  if (last->identity == identity)
+    out["problems"].push_back(
+        "nobody wrote the files since their last check, and they read "
+        "otherwise now, which a failing disk or memory does: " +
+        in_words(differences));
+}
+
+WeightTable::ContentCheck verify_contents(const FolderWeights& table, const ModelConfig& config,
+                                          Progress& progress, Json& out) {
+  const ContentKey key = table.key();
+  const std::optional<LastCheck> last = last_check(key.place);
   const WeightTable::ContentCheck check = table.check_contents(progress, false);
   out["weights_hash"] = check.hash;
   for (const std::string& finding : check.not_finite)
@@ -91,12 +125,15 @@ void verify_contents(const WeightTable& table, const ModelConfig& config, Progre
     out["problems"].push_back(std::string(kHead) + " equals " + kEmbedding +
                               " byte for byte, but config.json does not tie them");
   }
+  compare_with_last(last, key.identity, check, out);
+  return check;
 }
 
 Json description(const std::string& folder, const ModelConfig& config, const WeightTable& table) {
   return {{"folder", folder},
           {"model_type", config.model_type},
           {"config", config_json(config)},
+          {"config_hash", config_hash(config)},
           {"tensors", expected_weights(config).size()},
           {"parameters", table.parameters()},
           {"dtype", name_of(table.dtype())},
@@ -113,19 +150,54 @@ Json inspect_synthetic(const std::string& spec, bool verify, Progress& progress)
   return out;
 }
 
-}  // namespace
-
-Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress) {
-  if (folder.starts_with("synthetic:")) return inspect_synthetic(folder, verify, progress);
-  const ModelConfig config = read_model_config(folder);
-  const FolderWeights table(folder, config);
+Json description_of_folder(const std::string& folder, const ModelConfig& config,
+                           const FolderWeights& table) {
   Json out = description(folder, config, table);
   out["format"] = table.format();
   out["files"] = table.file_names();
   out["ignored_tensors"] = table.ignored();
   out["tokenizer"] = tokenizer_files(folder);
   out["problems"] = Json::array();
+  return out;
+}
+
+}  // namespace
+
+Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress) {
+  if (folder.starts_with("synthetic:")) return inspect_synthetic(folder, verify, progress);
+  const ModelConfig config = read_model_config(folder);
+  const FolderWeights table(folder, config, 0);
+  Json out = description_of_folder(folder, config, table);
   if (verify) verify_contents(table, config, progress, out);
+  return out;
+}
+
+Json compare_checkpoints(const std::string& folder, const std::string& against,
+                         Progress& progress) {
+  for (const std::string& one : {folder, against})
+    if (one.starts_with("synthetic:"))
+      throw UserError("a synthetic model has no files to compare; give two folders: " + one);
+  Json reports[2];
+  WeightTable::ContentCheck checks[2];
+  for (int i = 0; i < 2; ++i) {
+    const std::string& path = i == 0 ? folder : against;
+    const ModelConfig config = read_model_config(path);
+    const FolderWeights table(path, config, 0);
+    reports[i] = description_of_folder(path, config, table);
+    checks[i] = verify_contents(table, config, progress, reports[i]);
+  }
+  Json& out = reports[0];
+  const Json& other = reports[1];
+  out["against"] = {{"folder", against},
+                    {"weights_hash", other["weights_hash"]},
+                    {"config_hash", other["config_hash"]}};
+  const auto differences = content_differences(checks[0], checks[1]);
+  out["differences"] = differences_json(differences);
+  if (!differences.empty())
+    out["problems"].push_back("the weights are not those of " + against + ": " +
+                              in_words(differences));
+  if (out["config_hash"] != other["config_hash"])
+    out["problems"].push_back("config.json does not say the same model as that of " + against);
   return out;
 }
 

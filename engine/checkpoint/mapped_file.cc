@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
+#include <thread>
 
 #include "base/errors.h"
 
@@ -18,47 +21,87 @@ namespace {
   throw UserError("cannot read " + path + ": " + std::strerror(errno));
 }
 
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) close(fd);
-  }
-};
-
-std::string identity_of(const std::string& path, const struct stat& status) {
-  std::error_code ignored;
-  const auto nanoseconds = [](const timespec& t) {
-    return std::to_string(t.tv_sec) + "." + std::to_string(t.tv_nsec);
-  };
-  return std::filesystem::canonical(path, ignored).string() + " size " +
-         std::to_string(status.st_size) + " device " + std::to_string(status.st_dev) + " inode " +
-         std::to_string(status.st_ino) + " mtime " + nanoseconds(status.st_mtim) + " ctime " +
-         nanoseconds(status.st_ctim);
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
+
+/// Time of a file moves in ticks: one that was changed so lately can be changed again without a
+/// sign.
+constexpr std::int64_t kTick = 20'000'000;  // ns, twice the longest that systems have
+constexpr int kMostTicks = 50;
 
 }  // namespace
 
+MappedFile::State MappedFile::state() const {
+  struct stat s {};
+  if (fstat(descriptor_, &s) != 0) fail(path_);
+  if (!S_ISREG(s.st_mode)) throw UserError("not a regular file: " + path_);
+  return {s.st_size,
+          nanoseconds(s.st_mtim),
+          nanoseconds(s.st_ctim),
+          s.st_dev,
+          s.st_ino,
+          s.st_nlink,
+          s.st_mode,
+          s.st_uid};
+}
+
+/// Waits until the next change must show.
+MappedFile::State MappedFile::settled_state() const {
+  for (int i = 0; i < kMostTicks; ++i) {
+    const State found = state();
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const std::int64_t age = nanoseconds(now) - found.changed;
+    if (age < 0 || age > kTick) return found;  // before 0: another machine's clock
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kTick));
+  }
+  throw UserError("somebody writes this file at the moment; wait until it is complete: " + path_);
+}
+
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.fd < 0) fail(path);
-  struct stat status;
-  if (fstat(file.fd, &status) != 0) fail(path);
-  if (!S_ISREG(status.st_mode)) throw UserError("not a regular file: " + path);
   std::shared_ptr<MappedFile> out(new MappedFile);
   out->path_ = path;
-  out->identity_ = identity_of(path, status);
-  out->size_ = static_cast<std::size_t>(status.st_size);
-  if (out->size_ == 0) return out;  // an empty range cannot be mapped
-  void* address = mmap(nullptr, out->size_, PROT_READ, MAP_SHARED, file.fd, 0);
+  out->descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (out->descriptor_ < 0) fail(path);
+  out->opened_ = out->settled_state();
+  std::error_code ignored;
+  out->place_ = std::filesystem::canonical(path, ignored).string();
+  const auto size = static_cast<std::size_t>(out->opened_.size);
+  if (size == 0) return out;  // an empty range cannot be mapped
+  void* address = mmap(nullptr, size, PROT_READ, MAP_SHARED, out->descriptor_, 0);
   if (address == MAP_FAILED) fail(path);
   out->data_ = static_cast<const std::byte*>(address);
-  out->mapped_ = true;
+  out->size_ = size;
   return out;
+}
+
+std::string MappedFile::identity() const {
+  const State& s = opened_;
+  return place_ + " size " + std::to_string(s.size) + " device " + std::to_string(s.device) +
+         " inode " + std::to_string(s.inode) + " mtime " + std::to_string(s.written) + " ctime " +
+         std::to_string(s.changed);
+}
+
+/// A link, a rename over the name or a permission moves `changed` too, and leaves the bytes.
+void MappedFile::require_unchanged() const {
+  if (descriptor_ < 0) return;
+  const State now = state();
+  const bool touched =
+      now.links != opened_.links || now.mode != opened_.mode || now.owner != opened_.owner;
+  if (now.size == opened_.size && now.written == opened_.written &&
+      (now.changed == opened_.changed || touched))
+    return;
+  throw UserError(
+      path_ +
+      " changed while it was read; results since the last commit are dropped; let it be "
+      "complete and run again");
 }
 
 std::shared_ptr<const MappedFile> MappedFile::of_bytes(std::string bytes, const std::string& path) {
   std::shared_ptr<MappedFile> out(new MappedFile);
-  out->path_ = out->identity_ = path;
+  out->path_ = out->place_ = path;
+  out->opened_.size = static_cast<std::int64_t>(bytes.size());
   out->owned_ = std::move(bytes);
   out->data_ = reinterpret_cast<const std::byte*>(out->owned_.data());
   out->size_ = out->owned_.size();
@@ -66,7 +109,9 @@ std::shared_ptr<const MappedFile> MappedFile::of_bytes(std::string bytes, const 
 }
 
 MappedFile::~MappedFile() {
-  if (mapped_) munmap(const_cast<std::byte*>(data_), size_);
+  if (descriptor_ < 0) return;
+  if (data_) munmap(const_cast<std::byte*>(data_), size_);
+  close(descriptor_);
 }
 
 }  // namespace flm

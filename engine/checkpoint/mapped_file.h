@@ -9,8 +9,10 @@
 
 namespace flm {
 
-/// Bytes stay valid as long as the object. A file that is cut short while it is mapped raises
-/// SIGBUS in its reader: checkpoints are not written in place.
+/// Bytes stay valid as long as the object, and they are the opened file's: another one that takes
+/// its name by a rename is not seen. A file that is written or cut short meanwhile is told by
+/// require_unchanged(); whoever reads behind its new end gets SIGBUS, which the program answers
+/// (harness/cli/bus_error).
 class MappedFile {
  public:
   /// Maps a regular file; UserError that names the path otherwise.
@@ -25,15 +27,28 @@ class MappedFile {
   const std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
-  /// Canonical path, size, inode, time of the last change: equal only for the same unchanged file.
-  const std::string& identity() const { return identity_; }
+  /// The canonical path.
+  const std::string& place() const { return place_; }
+  /// Canonical path, size, inode, times of the last change: equal only for the same unchanged file.
+  std::string identity() const;
+  /// A UserError where the file was written since it was opened.
+  void require_unchanged() const;
 
  private:
+  /// What fstat says. Links and permissions also move `changed`, the time that nobody can set.
+  struct State {
+    std::int64_t size = 0, written = 0, changed = 0;  // bytes; ns
+    std::uint64_t device = 0, inode = 0, links = 0, mode = 0, owner = 0;
+  };
   MappedFile() = default;
-  std::string path_, identity_, owned_;
+  State state() const;
+  State settled_state() const;
+
+  std::string path_, place_, owned_;
+  State opened_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
-  bool mapped_ = false;
+  int descriptor_ = -1;  // -1: no file
 };
 
 }  // namespace flm

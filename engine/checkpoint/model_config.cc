@@ -2,8 +2,10 @@
 #include "engine/checkpoint/model_config.h"
 
 #include <cmath>
+#include <optional>
 
 #include "base/errors.h"
+#include "base/foreign_json.h"
 #include "engine/checkpoint/config_reader.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 
@@ -127,7 +129,7 @@ RopeScaling read_rope_scaling(const Json& object, const std::string& origin,
   RopeScaling rope;
   rope.type = rope_type(reader);
   rope.original_max_position = config.max_positions;
-  reader.has("rope_theta");  // read by the caller where it stands in here
+  reader.has("rope_theta");  // the caller has read it
   if (rope.type == "default") {
     reader.refuse_unknown({});
     return rope;
@@ -144,20 +146,31 @@ RopeScaling read_rope_scaling(const Json& object, const std::string& origin,
   return rope;
 }
 
+/// The base stands at the top, in the rope object, or in both, and is one. transformers 5 takes the
+/// inner one and older releases the outer one, so that two are nobody's.
+double rope_theta(ConfigReader& reader, const std::string& key) {
+  constexpr double kClassDefault = 10000;
+  std::optional<double> outer, inner;
+  if (reader.has("rope_theta")) outer = reader.positive("rope_theta");
+  if (reader.has(key) && reader.at(key).is_object()) {
+    ConfigReader object(reader.at(key), reader.origin() + ": " + key);
+    if (object.has("rope_theta") || (key == "rope_parameters" && !outer))
+      inner = object.positive("rope_theta");
+  }
+  if (outer && inner && *outer != *inner)
+    reader.refuse("rope_theta", key + " says " + compact_json(Json(*inner)) + "; keep one of them");
+  return inner.value_or(outer.value_or(kClassDefault));
+}
+
 void read_rope(ConfigReader& reader, ModelConfig& config) {
   const std::string key = reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters";
   if (key == "rope_scaling" && reader.has("rope_parameters")) {
     reader.refuse("rope_parameters", "it stands beside rope_scaling; keep one of them");
   }
-  config.rope_theta = reader.positive_or("rope_theta", 10000);
+  config.rope_theta = rope_theta(reader, key);
   config.rope.original_max_position = config.max_positions;
   if (!reader.has(key)) return;
-  const Json& scaling = reader.at(key);
-  const std::string origin = reader.origin() + ": " + key;
-  if (key == "rope_parameters" && scaling.is_object() && !reader.has("rope_theta")) {
-    config.rope_theta = ConfigReader(scaling, origin).positive("rope_theta");
-  }
-  config.rope = read_rope_scaling(scaling, origin, config);
+  config.rope = read_rope_scaling(reader.at(key), reader.origin() + ": " + key, config);
 }
 
 void read_shape(ConfigReader& reader, ModelConfig& config) {
@@ -313,7 +326,7 @@ ModelConfig read_model_config(const std::string& folder) {
   require_checkpoint_folder(folder);
   const std::string path = folder + "/config.json";
   refuse_lfs_pointer(path);
-  return config_of(read_json_file(path), path);
+  return config_of(read_foreign_json_file(path), path);
 }
 
 }  // namespace flm

@@ -135,10 +135,10 @@ class SyntheticWeights : public WeightTable {
   /// The bits follow from seed, names, shapes and scales: those are hashed in place of 105 GB.
   ContentCheck check_contents(Progress&, bool) const override {
     Sha256 sha;
-    sha.update("synthetic weights 1, seed " + std::to_string(seed_) + "\n");
+    sha.update("synthetic weights 2, seed " + std::to_string(seed_) + "\n");
     for (const auto& [name, spec] : specs_) {
       const int exponent =
-          spec.shape.size() == 1 ? 0 : nearest_exponent(wanted_deviation(spec, config_));
+          spec.shape.size() == 1 ? 0 : exponent_of(wanted_deviation(spec, config_));
       sha.update(name + " BF16 " + shape_text(spec.shape) + " " + std::to_string(exponent) + "\n");
     }
     return {sha.hex(), {}, false};

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/errors.h"
-#include "base/json.h"
+#include "base/foreign_json.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/printable.h"
@@ -55,7 +55,7 @@ void check_plain_name(const std::string& shard, const std::string& index) {
 
 WeightMap read_index(const std::string& path) {
   refuse_lfs_pointer(path);
-  const Json json = read_json_file(path);
+  const Json json = read_foreign_json_file(path);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw UserError(path + ": no weight_map of tensor names to shards");
   }

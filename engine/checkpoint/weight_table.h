@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,12 +34,25 @@ struct CounterRule {
   int exponent = 0;
 };
 
+/// Weights are hashed by chunks of so many bytes of a tensor in row-major order; the last of a
+/// tensor may be shorter.
+constexpr std::int64_t kContentChunk = std::int64_t{4} << 20;
+
+/// What a tensor holds.
+struct TensorContent {
+  std::string description;  // dtype and shape: "BF16 [12, 8]"
+  std::int64_t bytes = 0;
+  std::vector<std::string> chunks;  // SHA-256 of each
+};
+
 /// A source of tensors: a folder of safetensors or .bin files (memory-mapped), or synthetic.
 /// Thread-safe after construction.
 class WeightTable {
  public:
-  /// Opens and checks: all missing, surplus and misshapen tensors in one UserError.
-  static std::shared_ptr<WeightTable> open(const std::string& folder, const ModelConfig& config);
+  /// Opens and checks: all missing, surplus and misshapen tensors in one UserError. `threads` look
+  /// through the contents; 0: as many as the machine gives.
+  static std::shared_ptr<WeightTable> open(const std::string& folder, const ModelConfig& config,
+                                           int threads = 0);
   /// synthetic:PRESET[?seed=N]; sets `config` to the preset's. Unknown presets list the known ones.
   static std::shared_ptr<WeightTable> synthetic(const std::string& spec, ModelConfig* config);
   virtual ~WeightTable() = default;
@@ -58,20 +72,26 @@ class WeightTable {
   virtual std::int64_t bytes() const = 0;  // of all tensors as stored
   virtual std::int64_t parameters() const = 0;
 
+  /// `hash`: SHA-256 over "weights 2\n" and a line "NAME DTYPE [SHAPE] TENSOR\n" for each tensor,
+  /// names ascending bytewise; TENSOR is the SHA-256 over the lines of its chunks' hashes.
   struct ContentCheck {
-    std::string hash;                     // weights hash of design.md section 8
+    std::string hash;
     std::vector<std::string> not_finite;  // "NAME: 3 NaN, 1 Inf"
     bool from_cache = false;
-    std::int64_t read_apart = 0;  // bytes that no load() had asked for
+    std::int64_t read_apart = 0;                        // bytes that no load() had asked for
+    std::map<std::string, TensorContent> tensors = {};  // empty where weights are computed
   };
-  /// One pass over all bytes: hash and NaN/Inf check, in parallel over tensors. Cached in
-  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, mtime,
-  /// inode).
+  /// One pass over all bytes: hash and NaN/Inf check, in parallel over chunks. Cached in
+  /// $XDG_CACHE_HOME/flmeval (default ~/.cache/flmeval) by file identity (path, size, times of
+  /// change, inode).
   virtual ContentCheck check_contents(Progress& progress, bool use_cache) const = 0;
   /// From here to check_contents() a tensor that is loaded is also looked through, once and while
   /// it is used: files are read once, and check_contents() reads what nobody has loaded. `progress`
   /// lives until then. False where the findings are known without reading.
   virtual bool check_as_loaded(Progress&) const { return false; }
+  /// A UserError that names the file where one is not any more what it was when it was opened: what
+  /// was read since is nobody's.
+  virtual void require_unchanged() const {}
 };
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/errors.h"
+#include "base/foreign_json.h"
 #include "base/sha256.h"
 #include "engine/tokenizer/bpe_model.h"
 #include "engine/tokenizer/byte_level.h"
@@ -161,7 +162,7 @@ class BpeTokenizer : public ConfiguredTokenizer {
   }
 
   static Json object_of(const std::string& bytes, const std::string& path) {
-    Json file = parse_json(bytes, path);
+    Json file = parse_foreign_json(bytes, path);
     if (!file.is_object()) throw UserError(path + ": must hold a JSON object");
     return file;
   }

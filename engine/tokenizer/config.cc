@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/foreign_json.h"
 
 namespace flm {
 namespace {
@@ -99,7 +100,7 @@ std::string chat_template(const Json& object, const std::string& origin) {
 }
 
 void read_main(const std::string& path, TokenizerConfig& config) {
-  const Json object = read_json_file(path);
+  const Json object = read_foreign_json_file(path);
   require_object(object, path);
   config.present = true;
   config.tokenizer_class = json_string(object, "tokenizer_class", path);
@@ -114,7 +115,7 @@ void read_main(const std::string& path, TokenizerConfig& config) {
 }
 
 std::vector<std::int32_t> eos_ids(const std::string& path) {
-  const Json object = read_json_file(path);
+  const Json object = read_foreign_json_file(path);
   require_object(object, path);
   const auto found = object.find("eos_token_id");
   if (found == object.end() || found->is_null()) return {};
@@ -166,13 +167,13 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
     read_main(in_folder(folder, "tokenizer_config.json"), config);
   if (present("special_tokens_map.json")) {
     const std::string path = in_folder(folder, "special_tokens_map.json");
-    const Json object = read_json_file(path);
+    const Json object = read_foreign_json_file(path);
     require_object(object, path);
     read_special_tokens(object, path, config);
   }
   if (present("added_tokens.json")) {
     const std::string path = in_folder(folder, "added_tokens.json");
-    const Json object = read_json_file(path);
+    const Json object = read_foreign_json_file(path);
     require_object(object, path);
     for (const auto& [content, id] : object.items())
       add_token(config, {.content = content, .id = token_id(id, content, path), .special = false});

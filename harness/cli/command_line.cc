@@ -125,8 +125,12 @@ void add_action_commands(Parser& parser) {
                          "flmeval data verify --data DIR");
   data->add_option("--data", o.task.data, "Root of the data sets");
 
-  add_action_command(parser, "model", "show | verify DIR: config, tensors, parameters, hashes",
-                     "flmeval model verify models/nano/step_01600");
+  CLI::App* model =
+      add_action_command(parser, "model", "show | verify DIR: config, tensors, parameters, hashes",
+                         "flmeval model verify models/nano/step_01600");
+  model->add_option("--against", o.against,
+                    "verify: another folder, such as the one DIR is a copy of; names the tensors "
+                    "and chunks that differ");
 
   CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
                                         "flmeval report RUN --format md");
@@ -149,7 +153,7 @@ void add_action_commands(Parser& parser) {
       parser.add("doctor", "Machine, libraries and devices: what will be used and what is missing",
                  "flmeval doctor");
   doctor->add_flag("--json", o.json, "One JSON document");
-  auto* model = doctor->add_option("--model", o.model.model, "Whose products to measure (--tune)");
+  auto* tuned = doctor->add_option("--model", o.model.model, "Whose products to measure (--tune)");
   doctor->add_option("--device", o.model.device, "The GPU to measure (--tune): cuda, cuda:N");
   doctor->add_option("--precision", o.model.precision, "Operands (--tune): auto, fp32 or bf16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
@@ -157,7 +161,7 @@ void add_action_commands(Parser& parser) {
       ->add_flag_callback(
           "--tune", [&o] { o.action = "tune"; },
           "Measure a GPU's algorithms for the products of --model and write the table")
-      ->needs(model);
+      ->needs(tuned);
 }
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".

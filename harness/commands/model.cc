@@ -14,7 +14,12 @@ int command_model(const Options& options, Progress& progress) {
   const bool verify = options.operands[0] == "verify";
   if (options.operands.size() != (named ? 2u : 1u))
     throw UserError("model " + options.operands[0] + " wants one DIR");
-  const Json report = inspect_checkpoint(resolve_model(options.operands.back()), verify, progress);
+  if (!options.against.empty() && !verify)
+    throw UserError("--against goes with model verify: " + options.against);
+  const std::string folder = resolve_model(options.operands.back());
+  const Json report = options.against.empty()
+                          ? inspect_checkpoint(folder, verify, progress)
+                          : compare_checkpoints(folder, resolve_model(options.against), progress);
   print_line(options.json ? compact_json(report) : report.dump(2));
   if (!verify) return kDone;
   const bool sound = !report.contains("problems") || report["problems"].empty();

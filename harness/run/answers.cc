@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "harness/run/responses.h"
+#include "harness/run/run_identity.h"
 
 namespace flm {
 
@@ -32,7 +32,7 @@ GenerateResult shortened(GenerateResult result, std::size_t tokens, const Tokeni
 Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tokenizer* tokenizer,
                  int max_length, Finished finished)
     : plan_(plan),
-      record_(record),
+      model_(model_hashes(record)),
       store_(store),
       tokenizer_(tokenizer),
       max_length_(max_length),
@@ -110,13 +110,10 @@ ScoreResult Answers::stored_score(std::size_t index) const {
   return decode_score(*bytes);
 }
 
-std::string Answers::key(const ScoreRequest& request) const {
-  return score_key(record_.weights_hash, record_.numerics_hash, request);
-}
+std::string Answers::key(const ScoreRequest& request) const { return score_key(model_, request); }
 
 std::string Answers::key(const GenerateRequest& request) const {
-  return generation_key(record_.weights_hash, record_.numerics_hash, record_.tokenizer_hash,
-                        request);
+  return generation_key(model_, request);
 }
 
 void Answers::deliver(std::size_t index, const ScoreResult& result) {

@@ -10,12 +10,13 @@
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
 #include "harness/plan/plan.h"
+#include "harness/run/responses.h"
 #include "reports/store/store.h"
 
 namespace flm {
 
 /// Keeps the results of a plan's requests in the store and adds them to the answers of their items.
-/// Refers to plan, record and store, which outlive it; used by one thread.
+/// Refers to plan and store, which outlive it; used by one thread.
 class Answers {
  public:
   /// Called once for every item whose last request is answered.
@@ -52,7 +53,7 @@ class Answers {
   void answered(const RequestHome& home);
 
   RunPlan& plan_;
-  const RunRecord& record_;
+  const ModelHashes model_;
   Store& store_;
   const Tokenizer* tokenizer_;
   const int max_length_;

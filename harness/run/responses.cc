@@ -30,35 +30,35 @@ void add_number(Sha256& hash, T value) {
 
 }  // namespace
 
-std::string score_key(const std::string& weights_hash, const std::string& numerics_hash,
-                      const ScoreRequest& request) {
+std::string score_key(const ModelHashes& model, const ScoreRequest& request) {
   Sha256 hash;
-  add_text(hash, "score/1");
-  add_text(hash, weights_hash);
-  add_text(hash, numerics_hash);
+  add_text(hash, "score/2");
+  add_text(hash, model.weights);
+  add_text(hash, model.config);
+  add_text(hash, model.numerics);
   add_ids(hash, request.tokens);
   add_number(hash, request.first_scored);
   add_number(hash, request.top_k);
   return hash.hex();
 }
 
-std::string generation_key(const std::string& weights_hash, const std::string& numerics_hash,
-                           const std::string& tokenizer_hash, const GenerateRequest& request) {
+std::string generation_key(const ModelHashes& model, const GenerateRequest& request) {
   Sha256 hash;
-  add_text(hash, "generate/1");
-  add_text(hash, weights_hash);
-  add_text(hash, numerics_hash);
-  add_text(hash, tokenizer_hash);
+  add_text(hash, "generate/2");
+  add_text(hash, model.weights);
+  add_text(hash, model.config);
+  add_text(hash, model.numerics);
+  add_text(hash, model.tokenizer);
   add_ids(hash, request.prompt);
-  add_number(hash, request.max_new_tokens);
   add_number(hash, static_cast<std::uint64_t>(request.stop.size()));
   for (const std::string& stop : request.stop) add_text(hash, stop);
   add_ids(hash, request.stop_ids);
   const Sampling& s = request.sampling;
+  add_number(hash, s.repetition_penalty);
   add_number(hash, s.temperature);
+  if (s.temperature == 0) return hash.hex();  // greedy: nothing is drawn
   add_number(hash, s.top_k);
   add_number(hash, s.top_p);
-  add_number(hash, s.repetition_penalty);
   add_number(hash, s.seed);
   add_number(hash, s.repeat);
   return hash.hex();

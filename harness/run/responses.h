@@ -7,13 +7,17 @@
 
 namespace flm {
 
-/// scoring = (weights, numerics, tokens, first scored position, top k).
-std::string score_key(const std::string& weights_hash, const std::string& numerics_hash,
-                      const ScoreRequest& request);
-/// generation = the same plus stops, max new tokens, sampling, seed, repeat, and the tokenizer that
-/// makes the text.
-std::string generation_key(const std::string& weights_hash, const std::string& numerics_hash,
-                           const std::string& tokenizer_hash, const GenerateRequest& request);
+/// Whose answers they are. The tokenizer makes the text of a generated one.
+struct ModelHashes {
+  std::string weights, config, numerics, tokenizer;
+};
+
+/// scoring = (weights, config, numerics, tokens, first scored position, top k).
+std::string score_key(const ModelHashes& model, const ScoreRequest& request);
+/// generation = (weights, config, numerics, tokenizer, prompt, stops, sampling). Two things are not
+/// in it: the most tokens, because an answer that its limit cut is the beginning of a longer one,
+/// and what sampling only says where nothing is drawn.
+std::string generation_key(const ModelHashes& model, const GenerateRequest& request);
 
 std::string encode_response(const ScoreResult& result);  // count, logprobs, argmax; little-endian
 ScoreResult decode_score(const std::string& bytes);

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
+#include "harness/run/run_identity.h"
 #include "harness/run/stored_run.h"
 #include "reports/store/run_state.h"
 
@@ -57,10 +58,11 @@ std::string other_hashes(const RunRecord& stored, const RunRecord& record) {
     if (old != now) out += (out.empty() ? "" : ", ") + std::string(what);
   };
   note("weights", stored.weights_hash, record.weights_hash);
+  note("configuration", model_hashes(stored).config, model_hashes(record).config);
   note("tokenizer", stored.tokenizer_hash, record.tokenizer_hash);
   note("protocol", stored.protocol_hash, record.protocol_hash);
   note("numerics", stored.numerics, record.numerics);
-  return out.empty() ? "task files or data" : out;
+  return out.empty() ? "task files or data, or the version of flmeval" : out;
 }
 
 }  // namespace

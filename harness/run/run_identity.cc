@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 #include <random>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "base/machine.h"
 #include "base/sha256.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
@@ -31,15 +31,19 @@ Json engine_object(const EngineInfo& info) {
   json["isa"] = info.isa_with_advice();
   json["threads"] = info.threads;
   json["tensor_parallel"] = info.tensor_parallel;
+  json["config_hash"] = info.config_hash;
   json["numerics"] = info.numerics;
   return json;
 }
 
-/// Everything that determines the figures.
+/// Everything that determines the figures: who answers, what is asked, and how the answers are
+/// scored and put together.
 std::string fingerprint(const RunRecord& record, const RunPlan& plan) {
+  const ModelHashes model = model_hashes(record);
   Sha256 hash;
   for (const std::string& part :
-       {record.weights_hash, record.tokenizer_hash, record.protocol_hash, record.numerics_hash}) {
+       {std::string("fingerprint/2"), model.weights, model.config, model.tokenizer, model.numerics,
+        record.protocol_hash, record.groups_json}) {
     hash.update(part).update("\n");
   }
   for (const PlannedTask& task : plan.tasks) {
@@ -50,6 +54,11 @@ std::string fingerprint(const RunRecord& record, const RunPlan& plan) {
     for (const PlannedItem& item : task.items) {
       hash.update(std::to_string(item.item.doc_id) + item.item.prompt_hash + item.item.target_hash);
     }
+  }
+  for (const ScoreRequest& request : plan.scores) hash.update(score_key(model, request));
+  for (const GenerateRequest& request : plan.generations) {
+    hash.update(generation_key(model, request))
+        .update(" " + std::to_string(request.max_new_tokens) + "\n");
   }
   return hash.hex();
 }
@@ -98,8 +107,14 @@ std::string environment_json() {
   json["compiler"] = __VERSION__;
   json["system"] = std::string(machine.sysname) + " " + machine.release + " " + machine.machine;
   json["process"] = this_process();
-  json["cores"] = std::thread::hardware_concurrency();
+  json["cores"] = available_threads();
   return compact_json(json);
+}
+
+ModelHashes model_hashes(const RunRecord& record) {
+  const Json engine = parse_json(record.engine_json, "engine in the store");
+  return {record.weights_hash, engine.value("config_hash", ""), record.numerics_hash,
+          record.tokenizer_hash};
 }
 
 RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,

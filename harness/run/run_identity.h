@@ -7,6 +7,7 @@
 #include "engine/tokenizer.h"
 #include "harness/cli/options.h"
 #include "harness/plan/plan.h"
+#include "harness/run/responses.h"
 #include "reports/store/record.h"
 
 namespace flm {
@@ -16,6 +17,9 @@ std::string new_run_id();
 
 /// Program version, compiler, machine, cores, the process.
 std::string environment_json();
+
+/// Of the model that answers the run.
+ModelHashes model_hashes(const RunRecord& record);
 
 /// Fills hashes, options and fingerprint. engine and tokenizer are null for a replay, whose log
 /// hash then stands for the weights.

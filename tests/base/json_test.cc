@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/foreign_json.h"
 
 namespace flm {
 namespace {
@@ -35,6 +36,19 @@ TEST(Json, ReadsSixtyFourBitIntegersExactly) {
   EXPECT_EQ(error_of("[18446744073709551616]"),
             "f.json:1:2: invalid JSON: an integer beyond 64 bits (18446744073709551616); write it "
             "as a string");
+}
+
+/// 2^64 and the number that transformers writes for "no limit" are doubles; others stay as they
+/// are.
+TEST(Json, ForeignFilesMayHoldLargerIntegers) {
+  const Json value = parse_foreign_json(
+      "[18446744073709551616, 1000000000000000019884624838656, -18446744073709551616, 7]", "t");
+  EXPECT_EQ(value[0].get<double>(), 18446744073709551616.0);
+  EXPECT_EQ(value[1].get<double>(), 1e30);
+  EXPECT_EQ(value[2].get<double>(), -18446744073709551616.0);
+  EXPECT_TRUE(value[0].is_number_float());
+  EXPECT_TRUE(value[3].is_number_integer());
+  EXPECT_THROW(parse_foreign_json("{\"a\": 1, \"a\": 2}", "t"), UserError);
 }
 
 TEST(Json, ReadsPythonsNonFiniteNumbers) {

@@ -65,6 +65,9 @@ TEST(Folder, Adapters) {
   EXPECT_THAT(opening(folder.path()), HasSubstr("adapter"));
   folder.write("config.json", small_config().dump());
   EXPECT_THAT(opening(folder.path()), HasSubstr("adapter"));
+  const SmallCheckpoint whole;  // transformers with peft would apply it
+  whole.folder.write("adapter_config.json", "{}");
+  EXPECT_THAT(opening(whole.write()), AllOf(HasSubstr("would not be applied"), HasSubstr("merge")));
 }
 
 TEST(Folder, MegatronCheckpoints) {

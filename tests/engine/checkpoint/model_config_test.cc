@@ -175,6 +175,45 @@ TEST(RopeScaling, RopeParametersOfNewerFiles) {
   EXPECT_EQ(config.rope.type, "linear");
 }
 
+/// The base where transformers 5.24 takes it: from the rope object of either name, else from the
+/// top; 10000 where nobody says it.
+TEST(RopeScaling, TheBaseStandsInAnyOfThreePlaces) {
+  const auto theta = [](const char* object, const Json& inner, const Json& outer) {
+    Json json = llama(), rope = {{"rope_type", "linear"}, {"factor", 2.0}};
+    json.erase("rope_theta");
+    if (!inner.is_null()) rope["rope_theta"] = inner;
+    if (!outer.is_null()) json["rope_theta"] = outer;
+    json[object] = rope;
+    return read(json).rope_theta;
+  };
+  for (const char* object : {"rope_scaling", "rope_parameters"}) {
+    EXPECT_EQ(theta(object, 5000.0, nullptr), 5000);
+    EXPECT_EQ(theta(object, nullptr, 5000.0), 5000);
+    EXPECT_EQ(theta(object, 5000.0, 5000), 5000);
+    EXPECT_THAT(user_error([&] { theta(object, 5000.0, 10000.0); }),
+                AllOf(HasSubstr("rope_theta is 10000.0"), HasSubstr(object), HasSubstr("5000.0"),
+                      HasSubstr("keep one")));
+    EXPECT_THAT(user_error([&] { theta(object, "5000", nullptr); }), HasSubstr(object));
+    EXPECT_THAT(user_error([&] { theta(object, -1, nullptr); }), HasSubstr("positive"));
+  }
+  EXPECT_EQ(theta("rope_scaling", nullptr, nullptr), 10000);
+}
+
+/// transformers writes int(1e30) where a tokenizer has no limit, and JSON has no 64 bits.
+TEST(ModelConfig, ANumberBeyond64BitsIsReadAndOnlyRefusedWhereItMatters) {
+  const auto with = [](const std::string& key) {
+    const TemporaryFolder folder;
+    std::string text = changed({{key, 0}}).dump();
+    const std::string zero = "\"" + key + "\":0";
+    text.replace(text.find(zero), zero.size(), "\"" + key + "\":1000000000000000019884624838656");
+    folder.write("config.json", text);
+    return user_error([&] { read_model_config(folder.path()); });
+  };
+  EXPECT_EQ(with("model_max_length"), "");
+  EXPECT_THAT(with("vocab_size"), AllOf(HasSubstr("vocab_size"), HasSubstr("whole number")));
+  EXPECT_EQ(with("rope_theta"), "");
+}
+
 /// Values of transformers 4.57's _compute_yarn_parameters, its arithmetic redone in double
 /// precision.
 TEST(RopeScaling, YarnAsTransformersComputesIt) {

@@ -1,9 +1,11 @@
 // Synthetic weights: the same bits for the same name and seed, bf16, sane in size.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "base/sha256.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
@@ -93,6 +95,29 @@ TEST(Synthetic, HashFollowsTheSeed) {
   EXPECT_NE(hash("synthetic:tele-flm-52b"), hash("synthetic:tele-flm-52b?seed=1"));
   EXPECT_EQ(inspect_checkpoint("synthetic:tiny", true, progress)["weights_hash"],
             hash("synthetic:tiny"));
+}
+
+/// SHA-256 of the lines that the bits follow from, the exponents taken from the bits: the largest
+/// of the 256 values of a matrix is 255 * 2^exponent.
+TEST(Synthetic, TheHashIsOfTheExponentsThatTheBitsHave) {
+  ModelConfig config;
+  const auto table = WeightTable::synthetic("synthetic:tiny?seed=7", &config);
+  std::vector<WeightSpec> specs = expected_weights(config);
+  std::sort(specs.begin(), specs.end(),
+            [](const WeightSpec& a, const WeightSpec& b) { return a.name < b.name; });
+  std::string text = "synthetic weights 2, seed 7\n";
+  for (const WeightSpec& spec : specs) {
+    const std::vector<float> all = values(*table, spec.name);
+    int exponent = 0;  // norms are 1
+    std::string shape = std::to_string(spec.shape[0]);
+    if (spec.shape.size() == 2) {
+      exponent = std::ilogb(*std::max_element(all.begin(), all.end()) / 255);
+      shape += ", " + std::to_string(spec.shape[1]);
+    }
+    text += spec.name + " BF16 [" + shape + "] " + std::to_string(exponent) + "\n";
+  }
+  SilentProgress progress;
+  EXPECT_EQ(table->check_contents(progress, false).hash, sha256_hex(text));
 }
 
 TEST(Synthetic, WrongSpecsAreRefused) {

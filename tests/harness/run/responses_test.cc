@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "base/errors.h"
 
@@ -38,27 +39,31 @@ TEST(Responses, GenerationsComeBackWithEveryByteOfText) {
 }
 
 TEST(Responses, EveryPartOfAKeyMatters) {
+  const ModelHashes model{"w", "c", "n", "t"};
+  const std::vector<ModelHashes> others = {
+      {"x", "c", "n", "t"}, {"w", "x", "n", "t"}, {"w", "c", "x", "t"}};
   const ScoreRequest base{{1, 2, 3}, 1, 0};
-  std::set<std::string> keys = {score_key("w", "n", base)};
-  EXPECT_EQ(score_key("w", "n", base), *keys.begin());
-  keys.insert(score_key("x", "n", base));
-  keys.insert(score_key("w", "m", base));
-  keys.insert(score_key("w", "n", {{1, 2, 4}, 1, 0}));
-  keys.insert(score_key("w", "n", {{1, 2, 3}, 2, 0}));
-  keys.insert(score_key("w", "n", {{1, 2, 3}, 1, 5}));
-  EXPECT_EQ(keys.size(), 6u);
+  std::set<std::string> keys = {score_key(model, base)};
+  EXPECT_EQ(score_key(model, base), *keys.begin());
+  for (const ModelHashes& other : others) keys.insert(score_key(other, base));
+  keys.insert(score_key(model, {{1, 2, 4}, 1, 0}));
+  keys.insert(score_key(model, {{1, 2, 3}, 2, 0}));
+  keys.insert(score_key(model, {{1, 2, 3}, 1, 5}));
+  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(score_key({"w", "c", "n", "another tokenizer"}, base), score_key(model, base));
 
   GenerateRequest generation;
   generation.prompt = {1, 2};
-  std::set<std::string> generated = {generation_key("w", "n", "t", generation)};
+  generation.sampling.temperature = 0.5;
+  std::set<std::string> generated = {generation_key(model, generation)};
   const auto changed = [&](auto change) {
     GenerateRequest other = generation;
     change(other);
-    generated.insert(generation_key("w", "n", "t", other));
+    generated.insert(generation_key(model, other));
   };
-  generated.insert(generation_key("w", "n", "u", generation));
+  for (const ModelHashes& other : others) generated.insert(generation_key(other, generation));
+  generated.insert(generation_key({"w", "c", "n", "u"}, generation));
   changed([](GenerateRequest& g) { g.prompt = {1, 3}; });
-  changed([](GenerateRequest& g) { g.max_new_tokens = 9; });
   changed([](GenerateRequest& g) { g.stop = {"a", "b"}; });
   changed([](GenerateRequest& g) { g.stop = {"ab"}; });
   changed([](GenerateRequest& g) { g.stop_ids = {2}; });
@@ -68,7 +73,24 @@ TEST(Responses, EveryPartOfAKeyMatters) {
   changed([](GenerateRequest& g) { g.sampling.repetition_penalty = 1.03; });
   changed([](GenerateRequest& g) { g.sampling.seed = 1; });
   changed([](GenerateRequest& g) { g.sampling.repeat = 1; });
-  EXPECT_EQ(generated.size(), 13u);
+  EXPECT_EQ(generated.size(), 15u);
+}
+
+/// The limit cuts an answer that another limit goes on with, and greedy draws nothing.
+TEST(Responses, WhatDecidesNothingIsInNoKey) {
+  const ModelHashes model{"w", "c", "n", "t"};
+  GenerateRequest greedy;
+  greedy.prompt = {1, 2};
+  const std::string key = generation_key(model, greedy);
+  GenerateRequest other = greedy;
+  other.max_new_tokens = 9;
+  other.sampling.seed = 1;
+  other.sampling.repeat = 1;
+  other.sampling.top_k = 3;
+  other.sampling.top_p = 0.5;
+  EXPECT_EQ(generation_key(model, other), key);
+  other.sampling.repetition_penalty = 1.03;
+  EXPECT_NE(generation_key(model, other), key);
 }
 
 }  // namespace

@@ -1,0 +1,109 @@
+#include "harness/cli/bus_error.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "harness/cli/exit_code.h"
+
+namespace flm {
+namespace {
+
+// A signal's handler may do little: no memory, no locks, no stdio. The system knows which file lies
+// at an address, so that nobody has to keep a list.
+
+/// Lines of /proc/self/maps, "BEGIN-END PERMISSIONS OFFSET DEVICE INODE   PATH", one byte after
+/// another.
+class Mappings {
+ public:
+  Mappings() : file_(open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
+  ~Mappings() {
+    if (file_ >= 0) close(file_);
+  }
+
+  /// The path of the mapping that holds `address`; nullptr where it is none of a file.
+  const char* path_of(std::uintptr_t address) {
+    while (next_line()) {
+      const char* at = line_;
+      const std::uintptr_t begin = hexadecimal(at);
+      if (*at++ != '-') continue;
+      const std::uintptr_t end = hexadecimal(at);
+      if (address >= begin && address < end) return std::strchr(at, '/');
+    }
+    return nullptr;
+  }
+
+ private:
+  bool next_line() {
+    std::size_t n = 0;
+    for (char c; next_byte(c) && c != '\n';)
+      if (n + 1 < sizeof line_) line_[n++] = c;
+    line_[n] = '\0';
+    return n > 0;
+  }
+  bool next_byte(char& c) {
+    if (at_ == filled_) {
+      const ssize_t n = read(file_, buffer_, sizeof buffer_);
+      if (n <= 0) return false;
+      filled_ = static_cast<std::size_t>(n);
+      at_ = 0;
+    }
+    c = buffer_[at_++];
+    return true;
+  }
+  static std::uintptr_t hexadecimal(const char*& at) {
+    std::uintptr_t value = 0;
+    for (;; ++at) {
+      if (*at >= '0' && *at <= '9')
+        value = value * 16 + static_cast<std::uintptr_t>(*at - '0');
+      else if (*at >= 'a' && *at <= 'f')
+        value = value * 16 + static_cast<std::uintptr_t>(*at - 'a' + 10);
+      else
+        return value;
+    }
+  }
+
+  int file_;
+  char buffer_[1024], line_[4500];  // a path has at most 4096 bytes
+  std::size_t at_ = 0, filled_ = 0;
+};
+
+void say(const char* text) {
+  for (std::size_t left = std::strlen(text); left > 0;) {
+    const ssize_t n = write(STDERR_FILENO, text, left);
+    if (n <= 0) return;
+    text += n;
+    left -= static_cast<std::size_t>(n);
+  }
+}
+
+void on_bus_error(int signal, siginfo_t* info, void*) {
+  Mappings mappings;
+  const char* path = mappings.path_of(reinterpret_cast<std::uintptr_t>(info->si_addr));
+  if (!path) {  // no file's: as if nobody had asked
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+    return;  // the same instruction fails again
+  }
+  say("flmeval: ");
+  say(path);
+  say(" was cut short while it was read, or its disk fails; results since the last commit are "
+      "dropped; let it be complete and run again\n");
+  _exit(kUserError);
+}
+
+}  // namespace
+
+void answer_bus_errors() {
+  struct sigaction action {};
+  action.sa_sigaction = on_bus_error;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGBUS, &action, nullptr);
+}
+
+}  // namespace flm

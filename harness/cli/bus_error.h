@@ -1,0 +1,10 @@
+// A mapped file that cannot be read any more.
+#pragma once
+
+namespace flm {
+
+/// From here on, reading a mapped file behind its end (it was cut short) or where its disk fails
+/// ends the program with a line that names the file and the exit code of a user's error.
+void answer_bus_errors();
+
+}  // namespace flm

@@ -1,0 +1,114 @@
+// Files that change while they are read.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "engine/checkpoint/mapped_file.h"
+#include "engine/engine.h"
+#include "tests/engine/checkpoint/small_checkpoint.h"
+
+namespace flm {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class ChangedFile : public ::testing::Test {
+ protected:
+  void SetUp() override { folder_.write("file", "0123456789"); }
+
+  std::string path_ = folder_path();
+  std::string folder_path() { return folder_ / "file"; }
+  std::string complaint(const MappedFile& file) {
+    return user_error([&] { file.require_unchanged(); });
+  }
+  void write_in_place(const std::string& bytes) {
+    const int file = open(path_.c_str(), O_WRONLY);
+    ASSERT_EQ(pwrite(file, bytes.data(), bytes.size(), 3), static_cast<ssize_t>(bytes.size()));
+    close(file);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ChangedFile, AWriteAnAppendAndACutAreTold) {
+  auto file = MappedFile::open(path_);
+  EXPECT_EQ(complaint(*file), "");
+  write_in_place("xyz");
+  EXPECT_THAT(complaint(*file), AllOf(HasSubstr(path_), HasSubstr("changed while it was read")));
+  file = MappedFile::open(path_);
+  std::ofstream(path_, std::ios::app) << "more";
+  EXPECT_THAT(complaint(*file), HasSubstr(path_));
+  file = MappedFile::open(path_);
+  fs::resize_file(path_, 4);
+  EXPECT_THAT(complaint(*file), HasSubstr(path_));
+}
+
+/// At once after opening, with the time of writing put back: as a hasty copy does.
+TEST_F(ChangedFile, AWriteWithinATickAndABackdatedOneAreTold) {
+  for (int i = 0; i < 5; ++i) {
+    const auto file = MappedFile::open(path_);
+    struct stat before {};
+    ASSERT_EQ(stat(path_.c_str(), &before), 0);
+    write_in_place(std::to_string(i));
+    const timespec times[2] = {before.st_atim, before.st_mtim};
+    ASSERT_EQ(utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
+    EXPECT_THAT(complaint(*file), HasSubstr(path_)) << i;
+  }
+}
+
+TEST_F(ChangedFile, ANewFileOfTheNameALinkAndAPermissionLeaveTheBytes) {
+  const auto file = MappedFile::open(path_);
+  fs::permissions(path_, fs::perms::owner_read);
+  EXPECT_EQ(complaint(*file), "");
+  fs::create_hard_link(path_, folder_ / "link");
+  EXPECT_EQ(complaint(*file), "");
+  fs::remove(folder_ / "link");
+  folder_.write("new", "abc");
+  fs::rename(folder_ / "new", path_);
+  EXPECT_EQ(complaint(*file), "");
+  EXPECT_EQ(file->text(), "0123456789");
+}
+
+TEST(ChangedCheckpoint, HasNoHashAndLeavesNoFinding) {
+  const TemporaryFolder cache;
+  const ScopedEnvironment environment("XDG_CACHE_HOME", cache.path());
+  SmallCheckpoint small;
+  const std::string folder = small.write();
+  SilentProgress progress;
+  const auto table = open_table(folder);
+  ASSERT_TRUE(table->check_as_loaded(progress));
+  small.tensors.at("lm_head.weight").bytes[4] ^= 1;
+  small.write();
+  EXPECT_THAT(user_error([&] { table->check_contents(progress, true); }),
+              HasSubstr(small.folder / "model.safetensors"));
+  EXPECT_FALSE(fs::exists(cache / "flmeval/weights"));
+}
+
+/// The embedding is read where it lies, batch by batch, also where the weights stay in memory.
+TEST(ChangedCheckpoint, NoResultOfABatchIsDelivered) {
+  const TemporaryFolder cache;
+  const ScopedEnvironment environment("XDG_CACHE_HOME", cache.path());
+  SmallCheckpoint small;
+  SilentProgress progress;
+  EngineOptions options;
+  options.model = small.write();
+  const auto engine = Engine::open(options, progress);
+  const std::atomic<bool> stop{false};
+  const std::vector<ScoreRequest> requests = {{{1, 2, 3}, 1, 0}};
+  int delivered = 0;
+  const auto score = [&] {
+    engine->score(
+        requests, [&](std::size_t, ScoreResult&&) { ++delivered; }, [] {}, stop);
+  };
+  score();
+  EXPECT_EQ(delivered, 1);
+  small.tensors.at("model.embed_tokens.weight").bytes[4] ^= 1;
+  small.write();
+  EXPECT_THAT(user_error(score), HasSubstr("model.safetensors changed while it was read"));
+  EXPECT_EQ(delivered, 1);
+}
+
+}  // namespace
+}  // namespace flm
