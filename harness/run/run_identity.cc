@@ -6,8 +6,8 @@
 #include <random>
 
 #include "base/clock.h"
-#include "base/process.h"
 #include "base/machine.h"
+#include "base/process.h"
 #include "base/sha256.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
