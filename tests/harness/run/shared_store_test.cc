@@ -30,7 +30,8 @@ TEST(SharedStore, AGenerationHoldsNoTransaction) {
                           "--limit", "1", "--gen-kwargs", "max_gen_toks=1", "--store", "s.db"})
                 .exit_code,
             0);
-  // Answers of one token and of 400 in one run: the short ones come long before the others.
+  // Answers of one token are committed at once; those of two come too soon behind them for a commit
+  // of their own, and long before those of 400.
   const auto task = [&](const std::string& name, int tokens) {
     scratch.write(name + ".yaml", "task: " + name +
                                       "\ndataset_path: json\ndataset_kwargs: {data_files: "
@@ -42,9 +43,10 @@ TEST(SharedStore, AGenerationHoldsNoTransaction) {
     return name + ".yaml";
   };
   scratch.write("rows.jsonl", "{\"q\": \"One\"}\n{\"q\": \"Two\"}\n{\"q\": \"Three\"}\n");
-  const pid_t child = start(
-      scratch, {"run", "--model", nano(), "--tasks", task("short", 1) + "," + task("long", 400),
-                "--store", "s.db", "--threads", "1"});
+  const pid_t child =
+      start(scratch, {"run", "--model", nano(), "--tasks",
+                      task("one", 1) + "," + task("two", 2) + "," + task("long", 400), "--store",
+                      "s.db", "--threads", "1"});
   int free = 0, held = 0;
   while (waitpid(child, nullptr, WNOHANG) == 0) {
     ++(can_be_written(scratch / "s.db") ? free : held);
