@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/json.h"
+
 namespace flm {
 namespace {
 
@@ -16,12 +18,24 @@ CLI::Validator above_zero() {
       "above 0");
 }
 
+/// CLI11's own lets NaN through.
+CLI::Validator from_0_to_1() {
+  return CLI::Validator(
+      [](std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value);
+        return number && value >= 0 && value <= 1 ? std::string()
+                                                  : "wants a number from 0 to 1: " + text;
+      },
+      "0 to 1");
+}
+
 /// "1%" as "0.01"; what is no number stays for the range check to refuse.
 std::string share_of(std::string text) {
   if (text.empty() || text.back() != '%') return text;
   double percent = 0;
   const std::string number = text.substr(0, text.size() - 1);
-  return CLI::detail::lexical_cast(number, percent) ? std::to_string(percent / 100) : text;
+  return CLI::detail::lexical_cast(number, percent) ? python_float_repr(percent / 100) : text;
 }
 
 }  // namespace
@@ -138,7 +152,7 @@ void add_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--verify", f.verify,
                  "Share of requests to run again at other batch shapes and orders (0.01 or 1%)")
       ->transform(share_of)
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(from_0_to_1());
   app.add_option("--verify-against,--verify_against", f.verify_against,
                  "BACKEND SHARE: compare that share of items with cpu-fp32, cpu-bf16, cuda-fp32 or "
                  "cuda-bf16")
@@ -160,7 +174,7 @@ void add_generation_flags(CLI::App& app, Options& o) {
   app.add_option("--temperature", g.sampling.temperature, "0 = greedy")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--top-k,--top_k", g.sampling.top_k, "0 = off")->check(CLI::NonNegativeNumber);
-  app.add_option("--top-p,--top_p", g.sampling.top_p, "Nucleus")->check(CLI::Range(0.0, 1.0));
+  app.add_option("--top-p,--top_p", g.sampling.top_p, "Nucleus")->check(from_0_to_1());
   app.add_option("--repetition-penalty,--repetition_penalty", g.sampling.repetition_penalty,
                  "1 = off")
       ->check(above_zero());

@@ -1,3 +1,5 @@
+#include "harness/cli/command_line.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,6 +24,15 @@ TEST(CommandLine, HelpOfEveryCommandHasAnExample) {
   }
 }
 
+TEST(CommandLine, ASmallShareStaysAShare) {
+  const auto share = [](const std::string& text) {
+    return parse_command_line({"run", "--tasks", "t", "--verify", text}).options.run.verify;
+  };
+  EXPECT_DOUBLE_EQ(share("0.00001%"), 1e-7);
+  EXPECT_EQ(share("12.5%"), 0.125);
+  EXPECT_EQ(share("0.25"), 0.25);
+}
+
 struct BadCall {
   std::vector<std::string> arguments;
   std::string mention;
@@ -44,6 +55,8 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"report", "no-such-run"}, "no-such-run"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--limit", "0"}, "above 0: 0"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--verify", "some%"}, "some%"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--verify", "nan"}, "from 0 to 1: nan"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--verify", "101%"}, "from 0 to 1: 1.01"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "0"}, "above 0: 0"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "2e9"}, "2e+09"},
       {{"show", "--run", "no-such-run"}, "no-such-run"},
