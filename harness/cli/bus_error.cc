@@ -83,12 +83,15 @@ void say(const char* text) {
 
 void on_bus_error(int signal, siginfo_t* info, void*) {
   Mappings mappings;
-  const char* path = mappings.path_of(reinterpret_cast<std::uintptr_t>(info->si_addr));
-  if (!path) {  // no file's: as if nobody had asked
+  const bool fault = info->si_code > 0;  // and not a signal that somebody sent
+  const char* path =
+      fault ? mappings.path_of(reinterpret_cast<std::uintptr_t>(info->si_addr)) : nullptr;
+  if (!path) {  // as if nobody had asked
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, nullptr);
-    return;  // the same instruction fails again
+    raise(signal);
+    return;
   }
   say("flmeval: ");
   say(path);

@@ -18,8 +18,6 @@ class ChangedFile : public ::testing::Test {
  protected:
   void SetUp() override { folder_.write("file", "0123456789"); }
 
-  std::string path_ = folder_path();
-  std::string folder_path() { return folder_ / "file"; }
   std::string complaint(const MappedFile& file) {
     return user_error([&] { file.require_unchanged(); });
   }
@@ -30,6 +28,7 @@ class ChangedFile : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
+  const std::string path_ = folder_ / "file";
 };
 
 TEST_F(ChangedFile, AWriteAnAppendAndACutAreTold) {
