@@ -164,9 +164,10 @@ int command_generate(const Options& given, Progress& progress) {
 
   bool all_good = true;
   for (const GenerateLine& line : lines) {
-    all_good &= line.error.empty();
-    if (!line.error.empty()) {
-      print_line(compact_json(Json{{"id", line.id}, {"error", line.error}}));
+    const std::string& error = line.error.empty() ? results[line.request].error : line.error;
+    all_good &= error.empty();
+    if (!error.empty()) {
+      print_line(compact_json(Json{{"id", line.id}, {"error", error}}));
     } else if (one_prompt && !options.json) {
       print_line(results[line.request].text);
     } else {
