@@ -28,8 +28,7 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::int64_
 ModelCost cost_of(const ModelConfig& config, const WeightTable& weights,
                   const BackendOptions& options, int max_length) {
   if (options.cuda_device < 0)
-    return cpu_cost_of(config, weights, options.bf16, options.ranks, threads_of_rank(options),
-                       max_length);
+    return cpu_cost_of(config, weights, options.bf16, options.ranks, threads_of_rank(options));
   return cuda_cost_of(config, options.ranks, options.bf16, max_length);
 }
 

@@ -111,6 +111,7 @@ class ModelEngine : public Engine {
     if (!unknown) {
       (void)weights_hash();
       collector.deliver_empty(sink);
+      if (slices.empty() && !requests.empty()) commit();
     }
     if (!planner_.streams_weights() && !slices.empty())
       model_->load_weights();  // no part of a batch's time

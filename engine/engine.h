@@ -88,15 +88,17 @@ struct GenerateRequest {
   std::vector<std::int32_t>
       stop_ids;  // end the text, are not part of it (eos among them unless ignored)
   Sampling sampling;
-  /// The answer to the same request with a lower max_new_tokens, cut by it: generation goes on
-  /// behind its tokens, and the result is that of a fresh request, to the bit.
+  /// The answer to the same request with another max_new_tokens, cut by it: generation goes on
+  /// behind its tokens, and the result is that of a fresh request, to the bit. What is more than
+  /// max_new_tokens is cut off again. An answer that ended of itself is a UserError.
   GenerateResult begun = {};
 };
 
-/// What a set of requests costs. rows_computed is exact.
+/// What a set of requests costs. rows_computed is exact for scoring and for prompts; what is
+/// generated counts as far as it may go, so that the whole is what is computed at most.
 struct EnginePlan {
   std::int64_t requests = 0, tokens_submitted = 0;
-  std::int64_t rows_unique = 0;    // distinct prefixes of tokens[0..n-2]
+  std::int64_t rows_unique = 0;    // distinct prefixes of tokens[0..n-2]; generation: of prompts
   std::int64_t rows_computed = 0;  // what the batches run, shared paths of a cut recomputed
   std::int64_t batches = 0;
   double flops = 0;
@@ -114,7 +116,8 @@ struct EngineCounters {
 /// One finished request: its index in the caller's list and the result.
 using ScoreSink = std::function<void(std::size_t index, ScoreResult&& result)>;
 using GenerateSink = std::function<void(std::size_t index, GenerateResult&& result)>;
-/// Called after each batch (score) or after some finished rows (generate): commit what came in.
+/// Called after each batch (score) or step (generate), also where no result came in since the last
+/// time: commit what came in, when it is time.
 using BatchSink = std::function<void()>;
 
 /// Scores and generates. Owns the model. One caller at a time; inside it uses its own threads.

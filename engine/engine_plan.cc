@@ -6,6 +6,8 @@
 #include <numeric>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/errors.h"
 #include "base/machine.h"
@@ -13,6 +15,7 @@
 #include "engine/cuda/cuda_device.h"
 #include "engine/engine_options.h"
 #include "engine/generation/kv_pages.h"
+#include "engine/generation/sequence.h"
 #include "engine/scoring/batch_cuts.h"
 
 namespace flm {
@@ -46,11 +49,35 @@ std::int32_t decoded_together_on_cpu(int threads) {
   return kDecodeBlock * std::min(1 + threads / kThreadsOfDecodeBlock, kMostDecodeBlocks);
 }
 
-/// Weights are kept where a batch worth its while fits beside them.
-bool must_stream(const ModelCost& cost, int ranks, std::int64_t budget) {
+/// Weights are kept where a batch worth its while fits beside them. The model's own context says
+/// nothing of how long requests are; a limit that was asked for does.
+bool must_stream(const ModelCost& cost, int ranks, int max_length, std::int64_t budget) {
+  const std::int64_t rows = std::max<std::int64_t>(kRowsForResidentWeights, max_length);
   const std::int64_t rank =
-      cost.weight_bytes(false) + cost.fixed_bytes + kRowsForResidentWeights * cost.row_bytes;
+      cost.weight_bytes(false) + cost.fixed_bytes + rows * (cost.row_bytes + cost.position_bytes);
   return ranks * rank > budget;
+}
+
+/// The longest path of generate().
+std::int64_t longest_path(std::span<const GenerateRequest> requests, int max_length) {
+  std::int64_t longest = 0;
+  for (const GenerateRequest& request : requests)
+    longest = std::max<std::int64_t>(longest, positions_needed(request, max_length));
+  return longest;
+}
+
+/// A trie of what enters before anything is drawn; the token to be drawn is a target, as in
+/// scoring.
+PrefixTrie trie_of_inputs(std::span<const GenerateRequest> requests, int max_length) {
+  std::vector<ScoreRequest> inputs;
+  for (const GenerateRequest& request : requests) {
+    std::vector<std::int32_t> tokens = inputs_of(request, max_length);
+    const auto first = static_cast<std::int32_t>(tokens.size());
+    if (first > positions_needed(request, max_length)) continue;  // nothing is left to draw
+    tokens.push_back(0);
+    inputs.push_back({std::move(tokens), first, 0});
+  }
+  return PrefixTrie(inputs);
 }
 
 double streamed_seconds(const EngineInfo& info, const WeightTable& table, const ModelCost& cost,
@@ -72,7 +99,7 @@ Planner::Planner(const EngineOptions& options, const EngineInfo& info, const Mod
       device_speed_(device_speed(options)),
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
-      streamed_(must_stream(cost, info.tensor_parallel, budget_)),
+      streamed_(must_stream(cost, info.tensor_parallel, options.max_length, budget_)),
       weight_seconds_(streamed_ ? streamed_seconds(info, table, cost, device_speed_) : 0) {}
 
 EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
@@ -91,30 +118,37 @@ EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
     plan.seconds_expected += speed.seconds(slice.flops);
     most_rows = std::max<std::int64_t>(most_rows, slice.rows());
   }
-  plan.bytes_peak = base_bytes() + info_.tensor_parallel * most_rows * cost_.row_bytes;
+  plan.bytes_peak =
+      base_bytes(trie.longest_path()) + info_.tensor_parallel * most_rows * cost_.row_bytes;
   plan.speed = speed.basis;
   return plan;
 }
 
 EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
-  std::vector<ScoreRequest> prompts;
   EnginePlan plan;
   plan.requests = static_cast<std::int64_t>(requests.size());
   for (const GenerateRequest& request : requests) {
     plan.tokens_submitted += static_cast<std::int64_t>(request.prompt.size());
-    prompts.push_back({request.prompt, static_cast<std::int32_t>(request.prompt.size()), 0});
-    prompts.back().tokens.push_back(0);  // the token to be generated is a target, as in scoring
-    const double prompt = static_cast<double>(request.prompt.size()), more = request.max_new_tokens;
-    plan.rows_computed += std::max(0, request.max_new_tokens - 1);
-    plan.flops += more * (flops_.row + flops_.head_row + flops_.row_key * (prompt + more / 2));
+    const std::int64_t begin =
+                           static_cast<std::int64_t>(inputs_of(request, info_.max_length).size()),
+                       end = positions_needed(request, info_.max_length);
+    if (begin > end) continue;  // nothing is left to draw
+    const double decoded = static_cast<double>(end - begin),
+                 keys = static_cast<double>(begin + end);
+    plan.rows_computed += end - begin;
+    plan.flops +=
+        decoded * (flops_.row + flops_.row_key * keys / 2) + (decoded + 1) * flops_.head_row;
   }
-  const PrefixTrie trie(prompts);
+  const PrefixTrie trie = trie_of_inputs(requests, info_.max_length);
   plan.rows_unique = trie.nodes();
   plan.rows_computed += trie.nodes();
+  // Of equal inputs each runs its last row, for its logits.
+  for (auto drawn = trie.scored(); !drawn.empty();)
+    plan.rows_computed += static_cast<std::int64_t>(take_head_row(drawn).size()) - 1;
   for (std::int32_t node = 0; node < trie.nodes(); ++node)
     plan.flops += flops_.row + flops_.row_key * (trie.position(node) + 1);
   plan.batches = 1;
-  plan.bytes_peak = base_bytes() + forward_bytes() +
+  plan.bytes_peak = base_bytes(longest_path(requests, info_.max_length)) + forward_bytes() +
                     info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
   ExpectedSpeed speed = expected_speed();
   speed.weight_seconds *= std::max(  // each forward reads all weights
@@ -127,9 +161,9 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
 
 std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   const std::int64_t row_bytes = info_.tensor_parallel * cost_.row_bytes;
-  const std::int64_t fit = (budget_ - base_bytes()) / row_bytes;
+  const std::int64_t fit = (budget_ - base_bytes(trie.longest_path())) / row_bytes;
   if (trie.longest_path() > fit)
-    refuse_memory(trie.longest_path(), base_bytes() + trie.longest_path() * row_bytes);
+    refuse_memory(trie.longest_path(), base_bytes(0), cost_.row_bytes + cost_.position_bytes);
   BatchLimits limits;
   limits.max_rows = fit;
   if (!streamed_)  // resident weights gain nothing from more rows
@@ -151,8 +185,9 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
   return limits;
 }
 
-std::int64_t Planner::base_bytes() const {
-  return info_.tensor_parallel * (cost_.weight_bytes(streamed_) + cost_.fixed_bytes);
+std::int64_t Planner::base_bytes(std::int64_t longest) const {
+  return info_.tensor_parallel *
+         (cost_.weight_bytes(streamed_) + cost_.fixed_bytes + longest * cost_.position_bytes);
 }
 
 std::int64_t Planner::forward_bytes() const {
@@ -174,19 +209,35 @@ std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests) const 
   const std::size_t together = std::min(needs.size(), static_cast<std::size_t>(decoded_together_));
   const std::int64_t wanted = std::accumulate(
       needs.begin(), needs.begin() + static_cast<std::ptrdiff_t>(together), std::int64_t{0});
-  const std::int64_t base = base_bytes() + forward_bytes(),
+  const std::int64_t base = base_bytes(needs.front()) + forward_bytes(),
                      slot = info_.tensor_parallel * cost_.kv_slot_bytes;
   const std::int64_t fit = (budget_ - base) / slot / kPage * kPage;
-  if (needs.front() > fit) refuse_memory(needs.front(), base + needs.front() * slot);
+  if (needs.front() > fit)
+    refuse_memory(needs.front(), base_bytes(0) + forward_bytes(),
+                  cost_.kv_slot_bytes + cost_.position_bytes);
   return std::min(wanted, fit);
 }
 
-void Planner::refuse_memory(std::int64_t rows, std::int64_t bytes) const {
-  const auto needed = static_cast<double>(bytes);
-  throw UserError("the longest request needs " + std::to_string(rows) + " rows and " + gib(needed) +
-                  " GiB of memory, but the limit is " + gib(static_cast<double>(budget_)) +
-                  " GiB; raise --memory to " + gib(std::ceil(needed / kGib * 100) / 100 * kGib) +
-                  " or shorten the request");
+void Planner::refuse_memory(std::int64_t longest, std::int64_t base,
+                            std::int64_t position_bytes) const {
+  const std::int64_t position = info_.tensor_parallel * position_bytes;
+  const auto needed = static_cast<double>(base + longest * position);
+  std::string remedy = "; raise --memory to " + gib(std::ceil(needed / kGib * 100) / 100 * kGib);
+  const std::int64_t saved =
+      info_.tensor_parallel * (cost_.weight_bytes(false) - cost_.weight_bytes(true));
+  const auto limit = static_cast<int>(std::min<std::int64_t>(longest, info_.max_length));
+  const bool streaming_fits = !streamed_ && base - saved + longest * position <= budget_ &&
+                              must_stream(cost_, info_.tensor_parallel, limit, budget_);
+  const std::int64_t fit = (budget_ - base) / position / KvPages::kPageSlots * KvPages::kPageSlots;
+  if (streaming_fits)
+    remedy += ", or give --max-length " + std::to_string(limit) + ": weights come anew then";
+  else if (fit > 0)
+    remedy += ", or leave out what is longer with --max-length " + std::to_string(fit);
+  else
+    remedy += " or shorten the request";
+  throw UserError("the longest request needs " + std::to_string(longest) + " rows and " +
+                  gib(needed) + " GiB of memory, but the limit is " +
+                  gib(static_cast<double>(budget_)) + " GiB" + remedy);
 }
 
 double Planner::busy_threads() const { return std::min(info_.threads, available_threads()); }

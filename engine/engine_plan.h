@@ -30,7 +30,7 @@ class Planner {
   bool streams_weights() const { return streamed_; }
 
   EnginePlan plan(std::span<const ScoreRequest> requests) const;
-  /// What is generated is not known before: the most that it can be.
+  /// Prompts exactly; what is generated is not known before: the most that it can be.
   EnginePlan plan(std::span<const GenerateRequest> requests) const;
 
   /// The batches of score(): the same in every process on a machine.
@@ -39,10 +39,13 @@ class Planner {
   GeneratorLimits generator_limits(std::span<const GenerateRequest> requests) const;
 
  private:
-  std::int64_t base_bytes() const;     // what is there whatever the batch
+  /// What is there whatever the batch, where the longest path has so many positions.
+  std::int64_t base_bytes(std::int64_t longest) const;
   std::int64_t forward_bytes() const;  // of generation: the rows of one forward and its logits
   std::int64_t kv_slots(std::span<const GenerateRequest> requests) const;
-  [[noreturn]] void refuse_memory(std::int64_t rows, std::int64_t bytes) const;
+  /// A request of `longest` positions, each of which takes `position_bytes` of a rank.
+  [[noreturn]] void refuse_memory(std::int64_t longest, std::int64_t base,
+                                  std::int64_t position_bytes) const;
 
   double busy_threads() const;
   ExpectedSpeed expected_speed() const;

@@ -16,7 +16,6 @@ namespace {
 }
 
 void check_ids(std::span<const std::int32_t> ids, std::size_t index, const EngineInfo& info) {
-  if (ids.empty()) refuse(index, "no tokens; give at least one id");
   for (std::int32_t id : ids)
     if (id < 0 || id >= info.vocab_rows)
       refuse(index, "token id " + std::to_string(id) +
@@ -50,6 +49,19 @@ void check_sampling(std::size_t index, const Sampling& sampling) {
           "repetition_penalty", sampling.repetition_penalty, "give a number above 0; 1 is off");
 }
 
+/// Answers that were cut by their limit, and whole.
+void check_begun(std::size_t index, const GenerateResult& begun) {
+  if (begun.tokens.empty()) return;
+  require(begun.error.empty(), index, "the error of the answer begun", begun.error,
+          "generate it anew");
+  require(begun.finish_reason == "length", index, "the finish reason of the answer begun",
+          '"' + begun.finish_reason + '"',
+          "only one that was cut by its limit (\"length\") goes on; take it as it is");
+  require(begun.logprobs.size() == begun.tokens.size(), index,
+          "the number of log-probabilities of the answer begun", begun.logprobs.size(),
+          "give one for each of its tokens or generate it anew");
+}
+
 void check_generation(std::size_t index, const GenerateRequest& request,
                       const GeneratorLimits& limits) {
   require(!request.prompt.empty(), index, "the number of prompt tokens", 0,
@@ -57,6 +69,7 @@ void check_generation(std::size_t index, const GenerateRequest& request,
   require(request.max_new_tokens >= 1, index, "max_new_tokens", request.max_new_tokens,
           "give 1 or more");
   check_sampling(index, request.sampling);
+  check_begun(index, request.begun);
   for (const std::string& stop : request.stop) {
     require(!stop.empty(), index, "a stop string", "\"\"", "give it text or leave it out");
   }
@@ -69,10 +82,11 @@ void check_generation(std::size_t index, const GenerateRequest& request,
   }
   const std::int32_t positions = positions_needed(request, limits.max_length);
   if (KvPages::pages_for(positions) > limits.kv_slots / KvPages::kPageSlots) {
-    throw UserError("generation request " + std::to_string(index) + ": its K/V cache needs " +
-                    std::to_string(KvPages::pages_for(positions) * KvPages::kPageSlots) +
-                    " slots and memory was planned for " + std::to_string(limits.kv_slots) +
-                    "; raise --memory or lower --max-new-tokens");
+    throw UserError(
+        "generation request " + std::to_string(index) + ": its K/V cache needs " +
+        std::to_string(std::int64_t{KvPages::pages_for(positions)} * KvPages::kPageSlots) +
+        " slots and memory was planned for " + std::to_string(limits.kv_slots) +
+        "; raise --memory or lower --max-new-tokens");
   }
 }
 
@@ -81,6 +95,7 @@ void check_generation(std::size_t index, const GenerateRequest& request,
 void check_requests(std::span<const ScoreRequest> requests, const EngineInfo& info) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const ScoreRequest& request = requests[i];
+    if (request.tokens.empty()) refuse(i, "no tokens; give at least one id");
     check_ids(request.tokens, i, info);
     check_length(request.tokens.size() - 1, i, info);
     if (request.first_scored < 1 ||
@@ -94,7 +109,11 @@ void check_requests(std::span<const ScoreRequest> requests, const EngineInfo& in
 }
 
 void check_requests(std::span<const GenerateRequest> requests, const EngineInfo& info) {
-  for (std::size_t i = 0; i < requests.size(); ++i) check_ids(requests[i].prompt, i, info);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (requests[i].prompt.empty()) refuse(i, "no tokens; give at least one id");
+    check_ids(requests[i].prompt, i, info);
+    check_ids(requests[i].begun.tokens, i, info);
+  }
 }
 
 void check_requests(std::span<const GenerateRequest> requests, const GeneratorLimits& limits) {

@@ -97,6 +97,12 @@ void FolderWeights::count() {
   }
 }
 
+TensorView FolderWeights::described(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  FLM_CHECK(found != tensors_.end(), "no weight " + name);
+  return {*found->second->dtype, found->second->shape, nullptr};
+}
+
 WeightTable::Loaded FolderWeights::load(const std::string& name) const {
   const auto found = tensors_.find(name);
   FLM_CHECK(found != tensors_.end(), "no weight " + name);

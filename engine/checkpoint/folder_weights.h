@@ -20,6 +20,7 @@ class FolderWeights : public WeightTable {
   FolderWeights(const std::string& folder, const ModelConfig& config, int threads);
 
   Loaded load(const std::string& name) const override;
+  TensorView described(const std::string& name) const override;
   DType dtype() const override { return dtype_; }
   std::int64_t bytes() const override { return bytes_; }
   std::int64_t parameters() const override { return parameters_; }

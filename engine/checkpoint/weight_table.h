@@ -66,7 +66,7 @@ class WeightTable {
   /// The rule of a tensor [out, in] that is computed and not stored, for whoever can compute it in
   /// place; null: load it.
   virtual std::optional<CounterRule> rule(const std::string&) const { return std::nullopt; }
-  /// Shape of a tensor with a rule.
+  /// Shape and dtype of a tensor, without its bytes.
   virtual TensorView described(const std::string& name) const { return load(name).view; }
   virtual DType dtype() const = 0;         // the most frequent one
   virtual std::int64_t bytes() const = 0;  // of all tensors as stored

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "engine/cpu/path_tiles.h"
@@ -27,8 +28,52 @@ std::int32_t run_end(const PackedBatch& batch, std::int32_t row, std::int32_t en
   return next;
 }
 
-/// The queries of a few rows on one path, ordered by row, then head, so that neighbours see nearly
-/// as many keys.
+/// Leading tiles whose slots are the same for both rows, and which both see whole.
+std::int32_t shared_tiles(const PackedBatch& batch, std::int32_t a, std::int32_t b) {
+  const auto ra = static_cast<std::size_t>(a), rb = static_cast<std::size_t>(b);
+  const KvSegment* one = batch.segments.data() + batch.path_begin[ra];
+  const KvSegment* other = batch.segments.data() + batch.path_begin[rb];
+  const std::int32_t most = std::min(batch.positions[ra], batch.positions[rb]) + 1;
+  std::int32_t keys = 0;
+  while (keys < most) {
+    while (one->position + one->length <= keys) ++one;
+    while (other->position + other->length <= keys) ++other;
+    if (one->slot - one->position != other->slot - other->position) break;
+    keys = std::min(one->position + one->length, other->position + other->length);
+  }
+  return std::min(keys, most) / kKeyTile;
+}
+
+/// Rows of one path, or of a few whose first tiles are the same: sequences that decode under one
+/// header go through it together.
+struct RowGroup {
+  std::vector<std::int32_t> ends;  // of each path's rows
+  std::int32_t shared = 0;         // tiles; 0 where the path is one
+};
+
+/// Those from `row` on. A path joins where more of the tiles' visits are saved with it than
+/// without.
+RowGroup group_from(const PackedBatch& batch, std::int32_t row, std::int32_t end) {
+  RowGroup group{{run_end(batch, row, end)}};
+  while (group.ends.back() < end) {
+    const std::int32_t next = group.ends.back(), next_end = run_end(batch, next, end);
+    if (next_end - row > kRowsTogether) break;
+    const auto paths = static_cast<std::int32_t>(group.ends.size());
+    std::int32_t shared = shared_tiles(batch, next - 1, next);
+    const std::int32_t seen = (batch.positions[static_cast<std::size_t>(row)] + 1) / kKeyTile;
+    if (paths > 1)
+      shared = std::min(shared, group.shared);
+    else if (seen < shared)  // the first row of its path sees less of it than the last
+      break;
+    if (shared * paths <= group.shared * (paths - 1)) break;
+    group.ends.push_back(next_end);
+    group.shared = shared;
+  }
+  return group;
+}
+
+/// The queries of a few rows, ordered by row, then head, so that neighbours of a path see nearly as
+/// many keys.
 class QueryBlock {
  public:
   QueryBlock(const PackedBatch& batch, const AttentionArgs& args, int kv_head, std::int32_t begin,
@@ -49,14 +94,16 @@ class QueryBlock {
       }
   }
 
-  /// Positions ascend: the queries that see any key of a tile are the last ones.
-  void attend(const Kernels& kernels, const AttentionTile& tile, std::int32_t first_key) {
-    std::size_t first = 0;
+  std::size_t size() const { return states_.size(); }
+
+  /// The queries [first, end), whose positions ascend: those that see any key of a tile are the
+  /// last ones. Or all of them, where each sees the whole tile.
+  void attend(const Kernels& kernels, const AttentionTile& tile, std::int32_t first_key,
+              std::size_t first, std::size_t end) {
     while (positions_[first] < first_key) ++first;
-    for (std::size_t i = first; i < states_.size(); ++i)
+    for (std::size_t i = first; i < end; ++i)
       states_[i].keys = std::min(positions_[i] + 1 - first_key, kKeyTile);
-    kernels.attend_tile(tile, states_.data() + first, static_cast<int>(states_.size() - first),
-                        args_.scale);
+    kernels.attend_tile(tile, states_.data() + first, static_cast<int>(end - first), args_.scale);
   }
 
   void finish(const Kernels& kernels) const {
@@ -73,25 +120,44 @@ class QueryBlock {
   std::vector<float> sums_;
 };
 
+/// The tiles [begin, end) of the path that `tiles` follows, each for the queries [first, last).
+void attend_tiles(const Kernels& kernels, const PathTiles& tiles, std::int32_t begin,
+                  std::int32_t end, QueryBlock& block, std::size_t first, std::size_t last) {
+  if (begin == end) return;
+  AttentionTile tile = tiles.tile(begin), following = tile;
+  for (std::int32_t t = begin; t < end; ++t, tile = following) {
+    if (t + 1 < end) following = tiles.tile(t + 1);
+    tile.next_keys = following.keys;
+    tile.next_values = following.values;
+    block.attend(kernels, tile, t * kKeyTile, first, last);
+  }
+}
+
 }  // namespace
 
 void attend_rows(const Kernels& kernels, const PackedBatch& batch, const AttentionArgs& args,
                  int kv_head, std::int32_t begin, std::int32_t end) {
-  PathTiles tiles(batch, args, kv_head);
+  if (begin == end) return;
+  const auto positions =
+      std::span(batch.positions)
+          .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  PathTiles tiles(batch, args, kv_head, *std::max_element(positions.begin(), positions.end()) + 1);
   for (std::int32_t row = begin; row < end;) {
-    const std::int32_t next = run_end(batch, row, end);
-    tiles.follow(next - 1);
-    QueryBlock block(batch, args, kv_head, row, next);
-    const std::int32_t last = batch.positions[static_cast<std::size_t>(next - 1)];
-    AttentionTile tile = tiles.tile(0), following = tile;
-    for (std::int32_t t = 0; t * kKeyTile <= last; ++t, tile = following) {
-      if ((t + 1) * kKeyTile <= last) following = tiles.tile(t + 1);
-      tile.next_keys = following.keys;
-      tile.next_values = following.values;
-      block.attend(kernels, tile, t * kKeyTile);
+    const RowGroup group = group_from(batch, row, end);
+    QueryBlock block(batch, args, kv_head, row, group.ends.back());
+    const auto queries = static_cast<std::size_t>(args.heads / args.kv_heads);  // of a row
+    std::size_t first = 0;
+    for (const std::int32_t path_end : group.ends) {
+      tiles.follow(path_end - 1);
+      if (first == 0) attend_tiles(kernels, tiles, 0, group.shared, block, 0, block.size());
+      const std::size_t last = first + static_cast<std::size_t>(path_end - row) * queries;
+      const std::int32_t keys = batch.positions[static_cast<std::size_t>(path_end - 1)] + 1;
+      attend_tiles(kernels, tiles, group.shared, (keys + kKeyTile - 1) / kKeyTile, block, first,
+                   last);
+      first = last;
+      row = path_end;
     }
     block.finish(kernels);
-    row = next;
   }
 }
 

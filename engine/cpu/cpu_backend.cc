@@ -131,6 +131,21 @@ class CpuBackend : public Backend {
     });
   }
 
+  /// A column of the keys and a block of the values know nothing of the others.
+  void copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
+               float* value_slots) const override {
+    workers_.spread(width, kRowGrain, [&](std::int64_t column) {
+      for (const KvCopy& copy : copies) {
+        std::copy_n(key_slots + stored_key(copy.from, column, width), copy.count,
+                    key_slots + stored_key(copy.to, column, width));
+        if (column % 16 > 0) continue;
+        const std::int64_t lanes = std::min<std::int64_t>(16, width - column);
+        std::copy_n(value_slots + stored_value(copy.from, column, width), copy.count * lanes,
+                    value_slots + stored_value(copy.to, column, width));
+      }
+    });
+  }
+
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
     const std::int64_t rows = batch.rows();
     const std::int64_t chunks = std::clamp<std::int64_t>(8 * workers_.threads() / args.kv_heads, 1,

@@ -13,9 +13,9 @@ namespace flm {
 inline constexpr std::int64_t kCpuMlpTileRows = 1024;
 inline constexpr std::int64_t kCpuHeadChunkBytes = std::int64_t{64} << 20;
 
-/// Bytes of one rank. Weights are bf16 where every stored tensor is or where the operands of the
-/// matmuls are to be, else fp32.
+/// Bytes of one rank. A packed matrix is bf16 where all that it is made of is stored so or where
+/// the operands of the matmuls are to be, else fp32.
 ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, bool bf16_operands,
-                      int ranks, int threads_per_rank, int max_length);
+                      int ranks, int threads_per_rank);
 
 }  // namespace flm

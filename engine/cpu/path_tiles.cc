@@ -6,12 +6,20 @@
 
 namespace flm {
 
-PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head)
+PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head,
+                     std::int32_t longest)
     : batch_(batch),
       args_(args),
       kv_head_(kv_head),
       value_columns_((args.head_dim + 15) / 16 * 16),
-      in_place_(args.stored && args.head_dim % 16 == 0) {}
+      in_place_(args.stored && args.head_dim % 16 == 0) {
+  if (in_place_) return;
+  // Else they would grow by doubling, to more than was planned for.
+  const std::size_t tiles = static_cast<std::size_t>(longest - 1) / kKeyTile + 1;
+  slots_.reserve(static_cast<std::size_t>(longest));
+  keys_.reserve(tiles * static_cast<std::size_t>(args.head_dim * kKeyTile));
+  values_.reserve(tiles * static_cast<std::size_t>(kKeyTile * value_columns_));
+}
 
 void PathTiles::follow(std::int32_t row) {
   const auto r = static_cast<std::size_t>(row);

@@ -17,7 +17,8 @@ namespace flm {
 /// One thread at a time.
 class PathTiles {
  public:
-  PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head);
+  /// `longest`: positions of the longest path to come.
+  PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head, std::int32_t longest);
 
   /// Makes positions 0 .. batch.positions[row] those of the row's path.
   void follow(std::int32_t row);

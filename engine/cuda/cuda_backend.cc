@@ -2,6 +2,7 @@
 #include "engine/cuda/cuda_backend.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -144,6 +145,18 @@ class CudaBackend : public Backend {
                         {batch_.slots(), options_.bf16, key_slots, value_slots});
     args.take_slots(key_slots, value_slots);
     if (options_.bf16) args.rotation = &table;
+  }
+
+  void copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
+               float* value_slots) const override {
+    const std::int64_t bytes = width * kv_element_bytes();
+    const auto slot = [&](float* slots, std::int64_t at) {
+      return reinterpret_cast<std::byte*>(slots) + at * bytes;
+    };
+    for (const KvCopy& copy : copies)
+      for (float* slots : {key_slots, value_slots})
+        cuda::copy_rows(stream_, slot(slots, copy.from), bytes, copy.count, bytes,
+                        slot(slots, copy.to));
   }
 
   std::int64_t operand_element_bytes() const override { return options_.bf16 ? 2 : 0; }

@@ -33,12 +33,12 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                      f = shard.intermediate.size(), vocab = shard.vocab.size();
   const std::int64_t element = bf16 ? 2 : kFloat;
   ModelCost cost;
-  cost.layers = config.layers;
-  cost.layer_bytes = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
-                     (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+  const std::int64_t layer = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
+                             (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+  cost.layers_bytes = config.layers * layer;
   cost.head_bytes = vocab * h * element;
   // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
-  cost.streamed_bytes = 2 * cost.layer_bytes + cost.head_bytes;
+  cost.streamed_bytes = 2 * layer + cost.head_bytes;
   // Residual stream, normed input or output, q, k, v; bf16: o's operand and K/V slots; tables.
   cost.row_bytes =
       (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
@@ -46,8 +46,7 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
   const std::int64_t mlp = kCudaMlpTileRows * 3 * f * kFloat;
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
-  const std::int64_t positions = (max_length + 511) / 512 * 512;
-  const int spans = (max_length + cuda::kSpanKeys - 1) / cuda::kSpanKeys;
+  const int spans = (max_length - 1) / cuda::kSpanKeys + 1;
   const std::int64_t partials = std::min(
       kMostPartialBytes, cuda::span_floats(spans, kMostDecodeRows,
                                            static_cast<int>(shard.heads.size()), config.head_dim) *
@@ -60,8 +59,9 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
+  cost.position_bytes = config.head_dim * kFloat;  // its cosines and sines, in steps of 512
   cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
-                     positions * config.head_dim * kFloat + 64 * 256 + 2 * 16384;
+                     512 * cost.position_bytes + 64 * 256 + 2 * 16384;
   return cost;
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "base/errors.h"
@@ -15,14 +15,34 @@
 namespace flm {
 namespace {
 
-/// Order of the prompts' tokens: neighbours share the longest prefixes.
-std::vector<std::size_t> order_by_prompt(std::span<const GenerateRequest> requests) {
-  std::vector<std::size_t> order(requests.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return requests[a].prompt < requests[b].prompt;
+/// Tokens of the prompt, then of what is begun, as one sequence.
+class InputOrder {
+ public:
+  explicit InputOrder(const GenerateRequest& request) : request_(request) {}
+  std::size_t size() const { return request_.prompt.size() + request_.begun.tokens.size(); }
+  std::int32_t operator[](std::size_t at) const {
+    const std::size_t prompt = request_.prompt.size();
+    return at < prompt ? request_.prompt[at] : request_.begun.tokens[at - prompt];
+  }
+  bool operator<(const InputOrder& other) const {
+    const std::size_t both = std::min(size(), other.size());
+    for (std::size_t i = 0; i < both; ++i)
+      if ((*this)[i] != other[i]) return (*this)[i] < other[i];
+    return size() < other.size();
+  }
+
+ private:
+  const GenerateRequest& request_;
+};
+
+/// Those of `indices` in the order of their inputs: each shares more with the one before it than
+/// with any earlier one.
+std::vector<std::size_t> in_order_of_inputs(std::vector<std::size_t> indices,
+                                            std::span<const GenerateRequest> requests) {
+  std::stable_sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
+    return InputOrder(requests[a]) < InputOrder(requests[b]);
   });
-  return order;
+  return indices;
 }
 
 /// Pages to make room for: what the limits allow, and no more than all requests could ever fill.
@@ -41,13 +61,14 @@ std::int32_t pages_to_plan(std::span<const GenerateRequest> requests,
 class Generation {
  public:
   Generation(Model& model, std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
-             const GeneratorLimits& limits, GeneratorCounters& counters)
+             const GeneratorLimits& limits, GeneratorCounters& counters,
+             std::vector<std::size_t> waiting)
       : model_(model),
         requests_(requests),
         tokenizer_(tokenizer),
         limits_(limits),
         counters_(counters),
-        waiting_(order_by_prompt(requests)),
+        waiting_(in_order_of_inputs(std::move(waiting), requests)),
         pages_(pages_to_plan(requests, limits)),
         storage_(model.make_kv_storage(pages_to_plan(requests, limits) * KvPages::kPageSlots)) {}
 
@@ -62,24 +83,24 @@ class Generation {
     for (const Sequence* sequence : drawing) queries.push_back(sequence->query());
     const std::vector<SampledToken> tokens = model_.sample(batch, *storage_, queries);
     FLM_CHECK(tokens.size() == drawing.size(), "a token for each head row");
+    for (const auto& sequence : running_)
+      if (sequence->started()) pages_.release_source(sequence->lease());
     counters_.rows_computed += batch.rows();
     counters_.generated_tokens += static_cast<std::int64_t>(drawing.size());
     tbb::parallel_for(std::size_t{0}, drawing.size(),
                       [&](std::size_t i) { drawing[i]->advance(tokens[i]); });
   }
 
-  /// Hands over what is finished; true if there was any.
-  bool deliver(const GenerateSink& sink) {
+  /// Hands over what is finished.
+  void deliver(const GenerateSink& sink) {
     const auto left =
         std::stable_partition(running_.begin(), running_.end(),
                               [](const auto& sequence) { return !sequence->finished(); });
-    const bool any = left != running_.end();
     for (auto it = left; it != running_.end(); ++it) {
       pages_.release((*it)->lease());
       sink((*it)->index(), (*it)->take_result());
     }
     running_.erase(left, running_.end());
-    return any;
   }
 
  private:
@@ -88,7 +109,8 @@ class Generation {
            running_.size() < static_cast<std::size_t>(limits_.max_batch)) {
       const std::size_t index = waiting_[next_];
       const GenerateRequest& request = requests_[index];
-      auto lease = pages_.acquire(request.prompt, positions_needed(request, limits_.max_length));
+      auto lease = pages_.acquire(inputs_of(request, limits_.max_length),
+                                  positions_needed(request, limits_.max_length));
       if (!lease) return;
       running_.push_back(std::make_unique<Sequence>(index, request, tokenizer_, std::move(*lease),
                                                     limits_.max_length));
@@ -96,7 +118,7 @@ class Generation {
     }
   }
 
-  /// Rows in the order of admission: the shared pages that a row attends to are in this batch or
+  /// Rows in the order of admission: what a row shares, or has copied, is in this batch or
   /// computed. Returns the sequences whose pending rows are all in it: they draw a token each.
   std::vector<Sequence*> pack(PackedBatch& batch) {
     std::vector<Sequence*> drawing;
@@ -127,13 +149,23 @@ bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const GenerateSink& sink, const BatchSink& commit,
                     const std::atomic<bool>& stop, GeneratorCounters* counters) {
   FLM_CHECK(limits.max_batch > 0 && limits.max_rows > 0, "generation limits must be positive");
-  if (requests.empty()) return true;
+  std::vector<std::size_t> waiting;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (auto answer = begun_to_the_limit(requests[i], tokenizer, limits.max_length))
+      sink(i, std::move(*answer));
+    else
+      waiting.push_back(i);
+  }
+  if (waiting.size() < requests.size() && commit) commit();
+  if (waiting.empty()) return true;
   GeneratorCounters ignored;
-  Generation generation(model, requests, tokenizer, limits, counters ? *counters : ignored);
+  Generation generation(model, requests, tokenizer, limits, counters ? *counters : ignored,
+                        std::move(waiting));
   while (!generation.done()) {
     if (stop) return false;
     generation.step();
-    if (generation.deliver(sink) && commit) commit();
+    generation.deliver(sink);
+    if (commit) commit();
   }
   return true;
 }

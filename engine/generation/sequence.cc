@@ -10,17 +10,35 @@
 #include "engine/numerics/random_stream.h"
 
 namespace flm {
-namespace {
 
 std::int32_t most_tokens(const GenerateRequest& request, std::int32_t max_length) {
   const auto wanted = static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
   return static_cast<std::int32_t>(std::min<std::int64_t>(wanted, max_length));
 }
 
-}  // namespace
-
 std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_length) {
   return most_tokens(request, max_length) - 1;
+}
+
+std::vector<std::int32_t> inputs_of(const GenerateRequest& request, std::int32_t max_length) {
+  std::vector<std::int32_t> inputs = request.prompt;
+  inputs.insert(inputs.end(), request.begun.tokens.begin(), request.begun.tokens.end());
+  const auto most = static_cast<std::size_t>(most_tokens(request, max_length));
+  inputs.resize(std::min(inputs.size(), std::max(request.prompt.size(), most)));
+  return inputs;
+}
+
+std::optional<GenerateResult> begun_to_the_limit(const GenerateRequest& request,
+                                                 const Tokenizer& tokenizer,
+                                                 std::int32_t max_length) {
+  const std::size_t room =
+      static_cast<std::size_t>(most_tokens(request, max_length)) - request.prompt.size();
+  if (request.begun.tokens.size() < room) return std::nullopt;
+  GenerateResult result = request.begun;
+  result.tokens.resize(room);
+  result.logprobs.resize(room);
+  result.text = tokenizer.decode(result.tokens, true);
+  return result;
 }
 
 Sequence::Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
@@ -31,11 +49,16 @@ Sequence::Sequence(std::size_t index, const GenerateRequest& request, const Toke
       lease_(std::move(lease)),
       most_tokens_(most_tokens(request, max_length)),
       prompt_key_(hash_prompt(request.prompt)),
-      tokens_(request.prompt),
+      tokens_(inputs_of(request, max_length)),
       computed_(lease_.shared_tokens),
-      stop_(request.stop, tokenizer) {}
+      stop_(request.stop, tokenizer) {
+  result_.tokens = request.begun.tokens;
+  result_.logprobs = request.begun.logprobs;
+  stop_.pass(result_.tokens);
+}
 
 bool Sequence::append_rows(std::int32_t most, PackedBatch& batch) {
+  if (lease_.source >= 0) batch.copies.push_back(copy_of(lease_));
   const auto total = static_cast<std::int32_t>(tokens_.size());
   const std::int32_t end = std::min(total, computed_ + most);
   // One path for all of them, so that attention computes them together.
@@ -64,10 +87,12 @@ SampleQuery Sequence::query() const {
 
 void Sequence::advance(const SampledToken& token) {
   if (!std::isfinite(token.log_sum_exp)) {
-    throw UserError("the logits of request " + std::to_string(index_) + ", generated token " +
-                    std::to_string(result_.tokens.size()) + " are not finite (log-sum-exp " +
+    result_.error = "generated token " + std::to_string(result_.tokens.size()) +
+                    ": the logits are not finite (log-sum-exp " +
                     std::to_string(token.log_sum_exp) +
-                    "); check the weights with: flmeval model verify");
+                    "); check the weights with: flmeval model verify";
+    result_.text = tokenizer_.decode(result_.tokens, true);
+    return;
   }
   tokens_.push_back(token.id);
   result_.tokens.push_back(token.id);

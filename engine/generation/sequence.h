@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,17 @@
 
 namespace flm {
 
+/// Most tokens of prompt and output together.
+std::int32_t most_tokens(const GenerateRequest& request, std::int32_t max_length);
 /// Most positions that enter the model: all tokens but the last one generated.
 std::int32_t positions_needed(const GenerateRequest& request, std::int32_t max_length);
+/// What enters before anything is drawn: the prompt and what is begun of its answer, of which no
+/// more counts than the request lets come.
+std::vector<std::int32_t> inputs_of(const GenerateRequest& request, std::int32_t max_length);
+/// The answer where all that may come is begun: there is nothing to compute.
+std::optional<GenerateResult> begun_to_the_limit(const GenerateRequest& request,
+                                                 const Tokenizer& tokenizer,
+                                                 std::int32_t max_length);
 
 /// Prompt rows and decoded rows are the same thing here: tokens whose K/V is not computed yet.
 class Sequence {
@@ -23,19 +33,21 @@ class Sequence {
   Sequence(std::size_t index, const GenerateRequest& request, const Tokenizer& tokenizer,
            KvPages::Lease lease, std::int32_t max_length);
 
-  /// Adds up to `most` of the pending rows to the batch; true when the last of them is in it, as a
-  /// head row.
+  /// Adds up to `most` of the pending rows to the batch, with the first of them the copy that the
+  /// lease asks for; true when the last of them is in it, as a head row.
   bool append_rows(std::int32_t most, PackedBatch& batch);
 
   /// What is asked of the last row's logits; valid until advance().
   SampleQuery query() const;
-  /// Takes the token that was drawn. Logits that are not finite are a UserError. Touches nothing
-  /// outside this sequence.
+  /// Takes the token that was drawn. Logits that are not finite end the sequence with an error.
+  /// Touches nothing outside this sequence.
   void advance(const SampledToken& token);
 
-  bool finished() const { return !result_.finish_reason.empty(); }
+  bool finished() const { return !result_.finish_reason.empty() || !result_.error.empty(); }
   std::size_t index() const { return index_; }
-  const KvPages::Lease& lease() const { return lease_; }
+  KvPages::Lease& lease() { return lease_; }
+  /// Whether rows of its own have run, and so the copy that its lease asks for.
+  bool started() const { return computed_ > lease_.shared_tokens; }
   GenerateResult take_result() { return std::move(result_); }
 
  private:

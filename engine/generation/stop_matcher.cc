@@ -3,42 +3,58 @@
 #include <algorithm>
 
 namespace flm {
+namespace {
+
+std::string without_spaces(std::string text) {
+  std::erase(text, ' ');
+  return text;
+}
+
+}  // namespace
 
 StopMatcher::StopMatcher(std::span<const std::string> stops, const Tokenizer& tokenizer)
     : stops_(stops), tokenizer_(tokenizer) {
   for (const std::string& stop : stops) {
-    longest_ = std::max(longest_, stop.size());
-    always_ = always_ || stop.find("\uFFFD") != std::string::npos;
+    filter_.push_back(without_spaces(stop));
+    longest_ = std::max(longest_, filter_.back().size());
+    always_ = always_ || filter_.back().empty() || stop.find("\uFFFD") != std::string::npos;
   }
 }
 
-std::size_t StopMatcher::find_earliest(const std::string& text, std::size_t from) const {
+std::size_t StopMatcher::find_earliest(std::span<const std::string> stops, const std::string& text,
+                                       std::size_t from) {
   std::size_t earliest = std::string::npos;
-  for (const std::string& stop : stops_) earliest = std::min(earliest, text.find(stop, from));
+  for (const std::string& stop : stops) earliest = std::min(earliest, text.find(stop, from));
   return earliest;
 }
 
 bool StopMatcher::fires(std::int32_t id) {
-  const std::string bytes = tokenizer_.token_bytes(id);
+  if (always_) return true;
+  const std::string bytes = without_spaces(tokenizer_.token_bytes(id));
   const auto matches_at_end = [&](std::string& text, const std::string& added) {
     const std::size_t before = std::min(text.size(), longest_ - 1);
     const std::size_t from = text.size() - before;
     text += added;
-    return find_earliest(text, from) != std::string::npos;
+    return find_earliest(filter_, text, from) != std::string::npos;
   };
   const bool plain = !tokenizer_.is_special(id) && matches_at_end(plain_, bytes);
   const bool marked = matches_at_end(marked_, bytes);
-  return plain || marked || always_;
+  return plain || marked;
+}
+
+void StopMatcher::pass(std::span<const std::int32_t> tokens) {
+  if (stops_.empty()) return;
+  for (std::int32_t id : tokens) (void)fires(id);
 }
 
 std::optional<std::string> StopMatcher::advance(std::span<const std::int32_t> tokens) {
   if (stops_.empty() || !fires(tokens.back())) return std::nullopt;
   const std::string text = tokenizer_.decode(tokens, true);
-  if (const std::size_t at = find_earliest(text, 0); at != std::string::npos) {
+  if (const std::size_t at = find_earliest(stops_, text, 0); at != std::string::npos) {
     return text.substr(0, at);
   }
   const std::string marked = tokenizer_.decode(tokens, false);
-  if (const std::size_t at = find_earliest(marked, 0); at != std::string::npos) {
+  if (const std::size_t at = find_earliest(stops_, marked, 0); at != std::string::npos) {
     return cut_at(tokens, marked, at);
   }
   return std::nullopt;

@@ -11,14 +11,17 @@
 
 namespace flm {
 
-/// Watches one sequence for its stop strings. The raw bytes of the tokens are a cheap filter; where
-/// it fires the decoded text decides, for decoding may drop a leading space, skip special tokens or
-/// replace bytes that are not UTF-8. A stop string may also be (part of) the text of special
-/// tokens, which decoding skips.
+/// Watches one sequence for its stop strings. The raw bytes of the tokens, without spaces, are a
+/// cheap filter; where it fires the decoded text decides, for decoding may drop spaces (a leading
+/// one; clean_up_tokenization_spaces), skip special tokens or replace bytes that are not UTF-8. A
+/// stop string may also be (part of) the text of special tokens, which decoding skips.
 class StopMatcher {
  public:
   /// `stops` must outlive the matcher; none is empty.
   StopMatcher(std::span<const std::string> stops, const Tokenizer& tokenizer);
+
+  /// Takes in tokens that hold no stop string, nor end one.
+  void pass(std::span<const std::int32_t> tokens);
 
   /// Takes in the newest of `tokens` (all that was generated so far, each seen once). Returns the
   /// text before the earliest stop string as soon as there is one.
@@ -26,15 +29,18 @@ class StopMatcher {
 
  private:
   bool fires(std::int32_t id);
-  std::size_t find_earliest(const std::string& text, std::size_t from) const;
+  static std::size_t find_earliest(std::span<const std::string> stops, const std::string& text,
+                                   std::size_t from);
   std::string cut_at(std::span<const std::int32_t> tokens, const std::string& text,
                      std::size_t position) const;
 
   std::span<const std::string> stops_;
   const Tokenizer& tokenizer_;
-  std::size_t longest_ = 0;
-  bool always_ = false;         // a stop string holds U+FFFD, which decoding makes up
-  std::string plain_, marked_;  // bytes so far, without and with the text of special tokens
+  std::vector<std::string> filter_;  // the stop strings without spaces
+  std::size_t longest_ = 0;          // of the filter
+  bool always_ = false;  // a stop string holds U+FFFD, which decoding makes up, or spaces alone
+  // Bytes so far but for spaces, without and with the text of special tokens.
+  std::string plain_, marked_;
 };
 
 }  // namespace flm

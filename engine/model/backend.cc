@@ -85,6 +85,13 @@ void Backend::store_kv(const PackedBatch& batch, const float* keys, const float*
   }
 }
 
+void Backend::copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
+                      float* value_slots) const {
+  for (const KvCopy& copy : copies)
+    for (float* slots : {key_slots, value_slots})
+      std::copy_n(slots + copy.from * width, copy.count * width, slots + copy.to * width);
+}
+
 void Backend::rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
                             float* value_slots, AttentionArgs& args) const {
   rope(args.queries, args.query_stride, args.heads + args.kv_heads, batch.positions, table);

@@ -172,6 +172,9 @@ class Backend {
   /// leave q to that.
   virtual void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
                              float* value_slots, AttentionArgs& args) const;
+  /// Of `width` elements a slot, one after the other: a copy may take what the one before it left.
+  virtual void copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
+                       float* value_slots) const;
   /// Bytes of an element of the product's operand that attention can make of its result; 0: none.
   virtual std::int64_t operand_element_bytes() const { return 0; }
   virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;

@@ -14,6 +14,12 @@ struct KvSegment {
   std::int32_t length = 0;
 };
 
+/// Keys and values of the first `count` positions of a tile, which go to another one.
+struct KvCopy {
+  std::int32_t from = 0, to = 0;  // first slots of the tiles
+  std::int32_t count = 0;
+};
+
 /// A packed batch. Row r has token ids[r] at position positions[r], writes its K/V to slot
 /// slots[r], and attends to the slots of its path (segments in ascending position, covering 0 ..
 /// positions[r], itself last). Scoring: slots are the rows themselves and paths follow the trie.
@@ -29,6 +35,9 @@ struct PackedBatch {
   std::vector<KvSegment> segments;
   /// Rows whose final hidden state goes to the LM head, ascending.
   std::vector<std::int32_t> head_rows;
+  /// Done one after the other in each layer once the rows' own K/V are in their slots: what is
+  /// copied may have been computed, or copied, in this batch.
+  std::vector<KvCopy> copies = {};
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 

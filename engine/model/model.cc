@@ -176,7 +176,7 @@ class LlamaModel : public Model {
   /// Whether a step like this one comes again and again: decoding with weights that stay.
   bool repeats(const PackedBatch& batch, const KvCache* storage) const {
     return storage && !streamed_ && communicator_.size() == 1 && storage->slots() > batch.rows() &&
-           batch.head_rows.size() == batch.ids.size();
+           batch.head_rows.size() == batch.ids.size() && batch.copies.empty();
   }
 
   /// All that a step's operations take beside the batch and the weights.
@@ -224,6 +224,8 @@ class LlamaModel : public Model {
     norm_matmul(at, weights.attention_norm, *weights.qkv, weights.qkv_bias, at.qkv);
     AttentionArgs heads = attention_of(at.qkv);
     backend_->rope_store_kv(*at.batch, rope_, slots.keys, slots.values, heads);
+    if (!at.batch->copies.empty())
+      backend_->copy_kv(at.batch->copies, shard_.kv.size(), slots.keys, slots.values);
     if (narrows) at = head_rows_only(at);
     if (at.count == 0) return;
     heads.queries = at.qkv;

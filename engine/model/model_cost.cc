@@ -5,7 +5,7 @@
 namespace flm {
 
 std::int64_t ModelCost::weight_bytes(bool streamed) const {
-  return streamed ? streamed_bytes : layers * layer_bytes + head_bytes;
+  return streamed ? streamed_bytes : layers_bytes + head_bytes;
 }
 
 ModelFlops flops_of(const ModelConfig& config) {

@@ -10,14 +10,15 @@ namespace flm {
 
 /// Bytes of one rank.
 struct ModelCost {
-  std::int64_t layer_bytes = 0;     // packed weights of one layer
+  std::int64_t layers_bytes = 0;    // packed weights of all layers
   std::int64_t head_bytes = 0;      // packed LM head
   std::int64_t streamed_bytes = 0;  // of weights, where layers and head come and go
   // Of one row in a scoring batch: residual stream, q, k, v, bookkeeping.
   std::int64_t row_bytes = 0;
-  std::int64_t fixed_bytes = 0;    // tiles, head chunk, rotary table, threads' scratch
+  std::int64_t fixed_bytes = 0;  // tiles, head chunk, threads' scratch
+  std::int64_t position_bytes =
+      0;  // of a position of the longest path: rotary table, threads' tiles
   std::int64_t kv_slot_bytes = 0;  // of one slot over all layers
-  int layers = 0;
 
   std::int64_t weight_bytes(bool streamed) const;
 };

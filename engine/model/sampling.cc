@@ -35,7 +35,8 @@ std::int32_t argmax(std::span<const float> logits) {
       lanes[j] = lanes[j] < logits[i + j] ? logits[i + j] : lanes[j];
   float best = *std::max_element(lanes, lanes + kLanes);
   for (; i < logits.size(); ++i) best = std::max(best, logits[i]);
-  return static_cast<std::int32_t>(std::find(logits.begin(), logits.end(), best) - logits.begin());
+  const auto at = std::find(logits.begin(), logits.end(), best);
+  return at == logits.end() ? 0 : static_cast<std::int32_t>(at - logits.begin());  // NaN: any id
 }
 
 /// Logits of the ids that may come out, after the penalty: each id of the history counts once.

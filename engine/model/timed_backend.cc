@@ -146,6 +146,13 @@ class TimedBackend : public Backend {
       work.bytes = rows * (turned + kept);
     });
   }
+  void copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
+               float* value_slots) const override {
+    std::int64_t positions = 0;
+    for (const KvCopy& copy : copies) positions += copy.count;
+    timed("copy_kv", {2 * 2 * count(positions) * count(width) * kv_bytes(true)},
+          [&] { backend_->copy_kv(copies, width, key_slots, value_slots); });
+  }
   std::int64_t operand_element_bytes() const override { return backend_->operand_element_bytes(); }
   /// Every row meets the keys up to its own position.
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {

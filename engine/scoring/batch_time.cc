@@ -22,8 +22,10 @@ double weight_seconds(std::int64_t bytes, std::int64_t locked, double link_bytes
 double decoding_steps(std::span<const GenerateRequest> requests, std::int32_t most_together) {
   std::int64_t longest = 0, all = 0;
   for (const GenerateRequest& request : requests) {
-    longest = std::max<std::int64_t>(longest, request.max_new_tokens);
-    all += request.max_new_tokens;
+    const auto begun = static_cast<std::int64_t>(request.begun.tokens.size());
+    const std::int64_t missing = std::max<std::int64_t>(0, request.max_new_tokens - begun);
+    longest = std::max(longest, missing);
+    all += missing;
   }
   return static_cast<double>(std::max(longest, all / most_together));
 }

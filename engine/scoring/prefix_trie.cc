@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <numeric>
+#include <string>
 #include <tuple>
 
 #include "base/errors.h"
@@ -43,7 +43,7 @@ std::span<const ScoredPosition> take_head_row(std::span<const ScoredPosition>& s
   return first;
 }
 
-PrefixTrie::PrefixTrie(std::span<const ScoreRequest> requests) {
+PrefixTrie::PrefixTrie(std::span<const ScoreRequest> requests, std::int64_t most) : most_(most) {
   std::vector<std::int64_t> order;
   for (std::size_t i = 0; i < requests.size(); ++i)
     if (scores_something(requests[i])) order.push_back(static_cast<std::int64_t>(i));
@@ -75,8 +75,11 @@ void PrefixTrie::insert(const ScoreRequest& request, std::span<const std::int32_
   const std::size_t shared = shared_length(before, inputs);
   path.resize(shared);
   for (std::size_t p = shared; p < inputs.size(); ++p) {
-    FLM_CHECK(tokens_.size() < std::numeric_limits<std::int32_t>::max(),
-              "more rows than 32 bits count");
+    if (nodes() == most_)
+      throw UserError(
+          "the requests have more distinct prefixes than one call counts; give them in "
+          "parts, each of at most " +
+          std::to_string(most_) + " (--tasks, --limit or --samples)");
     parents_.push_back(p == 0 ? -1 : path.back());
     path.push_back(nodes());
     tokens_.push_back(inputs[p]);

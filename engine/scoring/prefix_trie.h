@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -41,7 +42,9 @@ struct TrieSlice {
 /// add no nodes.
 class PrefixTrie {
  public:
-  explicit PrefixTrie(std::span<const ScoreRequest> requests);
+  /// More than `most` nodes are a UserError.
+  explicit PrefixTrie(std::span<const ScoreRequest> requests,
+                      std::int64_t most = std::numeric_limits<std::int32_t>::max());
 
   std::int32_t nodes() const { return static_cast<std::int32_t>(tokens_.size()); }
   std::int32_t token(std::int32_t node) const { return tokens_[static_cast<std::size_t>(node)]; }
@@ -61,6 +64,7 @@ class PrefixTrie {
   void insert(const ScoreRequest& request, std::span<const std::int32_t> before, std::int64_t index,
               std::vector<std::int32_t>& path);
 
+  std::int64_t most_;
   std::vector<std::int32_t> tokens_, positions_, parents_;
   std::vector<ScoredPosition> scored_;
   std::int32_t longest_ = 0;

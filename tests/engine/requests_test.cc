@@ -44,6 +44,20 @@ TEST(Requests, GenerationThatCannotRunIsAUserError) {
                     "above 0");
 }
 
+TEST(Requests, OnlyAnAnswerCutByItsLimitGoesOn) {
+  GenerateRequest request = ask({20}, 5);
+  request.begun.tokens = {7, 8};
+  request.begun.logprobs = {-1, -2};
+  request.begun.finish_reason = "length";
+  check_requests(std::vector{request}, GeneratorLimits{.kv_slots = 640, .max_length = 1000});
+  request.begun.logprobs = {-1};
+  expect_user_error(request, "is 1", "generate it anew");
+  request.begun.finish_reason = "stop";
+  expect_user_error(request, "\"stop\"", "take it as it is");
+  request.begun.error = "not finite";
+  expect_user_error(request, "not finite", "generate it anew");
+}
+
 EngineInfo small_model() {
   EngineInfo info;
   info.vocab_rows = 100;
@@ -74,6 +88,9 @@ TEST(Requests, ScoringThatCannotRunIsAUserError) {
   expect_refusal(ScoreRequest{{1, 2}, 1, 101}, "top k of 101; use 0 to 100");
   expect_refusal(ask({1, 100}, 5), "token id 100" + outside);
   expect_refusal(ask({}, 5), "no tokens; give at least one id");
+  GenerateRequest begun = ask({1}, 5);
+  begun.begun.tokens = {1, 100};
+  expect_refusal(begun, "token id 100" + outside);
 }
 
 }  // namespace

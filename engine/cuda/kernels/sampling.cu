@@ -126,10 +126,14 @@ class Draw {
 
   /// The number that is kept.
   __device__ int keep_top_k() {
-    const int most = row_.top_k < row_.vocab ? row_.top_k : row_.vocab;
+    int most = row_.top_k < row_.vocab ? row_.top_k : row_.vocab;
     Candidate last{0, -1};
     for (int i = 0; i < most; ++i) {
       last = best_after(last, true);
+      if (last.id < 0) {  // nothing comes after a NaN
+        most = i;
+        break;
+      }
       if (thread() == 0) shared_.kept[i] = last;
     }
     __syncthreads();

@@ -1,9 +1,11 @@
 // Generation through the engine, and draws, on a device where one is, else on the emulation.
 #include <cmath>
+#include <limits>
 
 #include "engine/generation/generator.h"
 #include "engine/tokenizer.h"
 #include "tests/engine/cuda/cuda_fixture.h"
+#include "tests/engine/overflowing_weights.h"
 
 namespace flm::test {
 namespace {
@@ -47,6 +49,65 @@ TEST(CudaSampling, DrawsTheHostsIds) {
     }
   }
   EXPECT_GT(differ, 30) << "most draws took the likeliest: the rules were not met";
+}
+
+/// A draw from logits that are no numbers means nothing, but it is one, and the others' are as
+/// ever.
+TEST(CudaSampling, ARowThatIsNotFiniteHurtsNoOther) {
+  FLM_NEED_DEVICE();
+  constexpr std::int32_t kWidth = 400, kRows = 6;
+  const float nan = std::nanf(""), inf = std::numeric_limits<float>::infinity();
+  std::vector<float> logits(kWidth * kRows);
+  for (std::size_t i = 0; i < logits.size(); ++i)
+    logits[i] = static_cast<float>(i * 7919 % 1000) / 100;
+  std::fill_n(logits.begin(), kWidth, nan);
+  logits[kWidth] = logits[2 * kWidth + 200] = logits[4 * kWidth - 1] = nan;
+  logits[4 * kWidth + 3] = inf;
+  const auto backend = cuda_backend(true);
+  Buffer memory = backend->allocate(static_cast<std::int64_t>(logits.size() * sizeof(float)));
+  backend->upload(logits.data(), static_cast<std::int64_t>(logits.size()), memory.get());
+  for (double temperature : {0.0, 0.7})
+    for (int top_k : {0, 1, 40, 300})
+      for (double top_p : {1.0, 0.9}) {
+        const Sampling rule{temperature, top_k, top_p, 1.2, 77, 2};
+        const std::vector<std::int32_t> history = {3, 7};
+        const std::vector<SampleQuery> queries(kRows, {&rule, kWidth, history, 1234, 5});
+        std::vector<SampledToken> tokens(kRows);
+        backend->sample(memory.get(), kWidth, queries, tokens.data());
+        for (const SampledToken& token : tokens) {
+          EXPECT_GE(token.id, 0);
+          EXPECT_LT(token.id, kWidth);
+        }
+        const std::span<const float> sound = std::span(logits).last(kWidth);
+        EXPECT_EQ(tokens.back().id, sample_token(sound, queries.back()));
+      }
+}
+
+TEST(CudaGeneration, ARowThatOverflowsEndsItsRequestAlone) {
+  FLM_NEED_DEVICE();
+  const ModelConfig config = OverflowingWeights::config();
+  FLM_NEED_NANO();
+  const auto communicator = make_single_communicator();
+  const auto tokenizer = Tokenizer::open({nano(), AddBos::kAuto});
+  const auto model =
+      cuda_model(config, std::make_shared<OverflowingWeights>(config), *communicator, true);
+  std::vector<GenerateRequest> requests(3);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].prompt = {20, 21, 22, 30 + static_cast<std::int32_t>(i)};
+    requests[i].max_new_tokens = 3;
+  }
+  requests[1].prompt.push_back(OverflowingWeights::kToken);
+  requests[2].sampling = {.temperature = 1, .top_k = 5, .top_p = 0.9};
+  std::vector<GenerateResult> results(requests.size());
+  const std::atomic<bool> stop = false;
+  EXPECT_TRUE(run_generation(
+      *model, requests, *tokenizer, {.kv_slots = 1024, .max_length = 100},
+      [&](std::size_t i, GenerateResult&& result) { results[i] = std::move(result); }, [] {}, stop,
+      nullptr));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].error.empty(), i != 1) << results[i].error;
+    EXPECT_EQ(results[i].tokens.size(), i == 1 ? 0u : 3u);
+  }
 }
 
 TEST(CudaGeneration, Bf16TokensScoreTheSame) {

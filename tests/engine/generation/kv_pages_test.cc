@@ -16,7 +16,7 @@ std::vector<std::int32_t> prompt_of(std::int32_t length, std::int32_t first = 0)
   return prompt;
 }
 
-TEST(KvPages, WholePagesOfACommonPrefixAreShared) {
+TEST(KvPages, WholePagesOfACommonPrefixAreSharedAndTheRestIsCopied) {
   KvPages cache(16);
   const auto a = cache.acquire(prompt_of(200), 210);
   ASSERT_TRUE(a);
@@ -26,9 +26,61 @@ TEST(KvPages, WholePagesOfACommonPrefixAreShared) {
   other[150] = 7;  // in the third page
   const auto b = cache.acquire(other, 300);
   ASSERT_TRUE(b);
-  EXPECT_EQ(b->shared_tokens, 128);
+  EXPECT_EQ(b->shared_tokens, 150);
+  EXPECT_EQ(b->source, 2);
   EXPECT_EQ(b->pages, (std::vector<std::int32_t>{0, 1, 4, 5, 6}));
+  EXPECT_EQ(copy_of(*b).from, 2 * 64);
+  EXPECT_EQ(copy_of(*b).to, 4 * 64);
+  EXPECT_EQ(copy_of(*b).count, 150 - 128);
   EXPECT_EQ(cache.pages_in_use(), 7);
+}
+
+TEST(KvPages, TheLongestBeginningIsTheSource) {
+  KvPages cache(16);
+  for (const std::int32_t changed : {10, 40, 25}) {
+    auto prompt = prompt_of(60);
+    prompt[static_cast<std::size_t>(changed)] = 999;
+    ASSERT_TRUE(cache.acquire(prompt, 60));  // pages 0, 1, 2
+  }
+  const auto lease = cache.acquire(prompt_of(60), 60);
+  ASSERT_TRUE(lease);
+  EXPECT_EQ(lease->source, 1);
+  EXPECT_EQ(lease->shared_tokens, 40);
+  const auto longer = cache.acquire(prompt_of(300), 300);  // behind a page of 60
+  ASSERT_TRUE(longer);
+  EXPECT_EQ(longer->source, lease->pages[0]);
+  EXPECT_EQ(longer->shared_tokens, 60);
+}
+
+TEST(KvPages, ASourceStaysUntilItIsCopied) {
+  KvPages cache(3);
+  const auto a = cache.acquire(prompt_of(50), 50);
+  cache.release(*a);
+  auto b = cache.acquire(prompt_of(60), 60);
+  ASSERT_TRUE(b);
+  EXPECT_EQ(b->source, a->pages[0]);
+  EXPECT_FALSE(cache.acquire(prompt_of(70, 500), 70)) << "one page is left beside the source";
+  cache.release_source(*b);
+  EXPECT_EQ(b->source, -1);
+  EXPECT_TRUE(cache.acquire(prompt_of(70, 500), 70));
+}
+
+/// What would be copied lies in the last page that can be had.
+TEST(KvPages, ASourceWhosePlaceIsNeededIsTakenOverAsItIs) {
+  KvPages cache(2);
+  const auto a = cache.acquire(prompt_of(100), 100);
+  cache.release(*a);
+  auto other = prompt_of(100);
+  other[80] = 999;
+  const auto b = cache.acquire(other, 100);
+  ASSERT_TRUE(b);
+  EXPECT_EQ(b->shared_tokens, 80);
+  EXPECT_EQ(b->source, -1);
+  EXPECT_EQ(b->pages, a->pages);
+  cache.release(*b);
+  const auto again = cache.acquire(prompt_of(100), 100);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->shared_tokens, 80) << "what stood behind is gone";
 }
 
 TEST(KvPages, TheLastPromptTokenIsNeverShared) {
@@ -37,7 +89,7 @@ TEST(KvPages, TheLastPromptTokenIsNeverShared) {
   const auto b = cache.acquire(prompt_of(128), 130);
   const auto c = cache.acquire(prompt_of(129), 130);
   ASSERT_TRUE(a && b && c);
-  EXPECT_EQ(b->shared_tokens, 64);
+  EXPECT_EQ(b->shared_tokens, 127);
   EXPECT_EQ(c->shared_tokens, 128);
   EXPECT_EQ(c->pages[1], a->pages[1]);
   EXPECT_NE(b->pages[1], a->pages[1]);
@@ -61,7 +113,7 @@ TEST(KvPages, ReleasedPromptsStayUntilTheirPlaceIsNeeded) {
   EXPECT_EQ(cache.pages_in_use(), 0);
   const auto again = cache.acquire(prompt_of(150), 150);
   ASSERT_TRUE(again);
-  EXPECT_EQ(again->shared_tokens, 128);
+  EXPECT_EQ(again->shared_tokens, 149);
   cache.release(*again);
 
   const auto b = cache.acquire(prompt_of(100, 1000), 180);  // three pages: two free, one evicted
@@ -90,7 +142,7 @@ TEST(KvPages, DoubleReleaseIsFound) {
 }
 
 TEST(KvPages, PathsJoinNeighbouringPages) {
-  const KvPages::Lease lease{{4, 5, 2, 3}, 0};
+  const KvPages::Lease lease{{4, 5, 2, 3}};
   std::vector<KvSegment> segments;
   EXPECT_EQ(append_path(lease, 70, segments), 1);
   EXPECT_EQ(segments[0].slot, 256);
@@ -125,6 +177,7 @@ TEST(KvPages, RandomLeasesNeverOverlapWrongly) {
       ++refused;
       continue;
     }
+    if (random() % 2 == 0) cache.release_source(*lease);
     shared += lease->shared_tokens / 64;
     for (const auto& [other, its] : live) {
       for (std::size_t p = 0; p < lease->pages.size(); ++p) {
@@ -132,7 +185,7 @@ TEST(KvPages, RandomLeasesNeverOverlapWrongly) {
         if (at == its.pages.end()) continue;
         const std::size_t end = (p + 1) * 64;
         ASSERT_EQ(at - its.pages.begin(), static_cast<std::ptrdiff_t>(p));
-        ASSERT_LT(p * 64, static_cast<std::size_t>(lease->shared_tokens));
+        ASSERT_LT(p, static_cast<std::size_t>(lease->shared_tokens / 64));
         ASSERT_TRUE(other.size() >= end &&
                     std::equal(other.begin(), other.begin() + end, prompt.begin()));
       }

@@ -53,6 +53,19 @@ std::uint64_t read_path(const PackedBatch& batch, std::int32_t r, const ToyStora
   return hash;
 }
 
+/// Does those at the front whose source is complete: what another row of the batch computes is
+/// complete once that row has run. A source that another row has written over never is.
+void do_copies(std::span<const KvCopy>& copies, ToyStorage& storage) {
+  for (; !copies.empty(); copies = copies.subspan(1)) {
+    const KvCopy& copy = copies.front();
+    require(copy.from % 64 == 0 && copy.to % 64 == 0 && copy.count < 64, "a copy off the tile");
+    for (std::int32_t i = 0; i < copy.count; ++i)
+      if (storage.cells.at(copy.from + i).path == 0) return;
+    for (std::int32_t i = 0; i < copy.count; ++i)
+      storage.cells.at(copy.to + i) = storage.cells[copy.from + i];
+  }
+}
+
 }  // namespace
 
 std::uint64_t extend_path(std::uint64_t hash, std::int32_t id) {
@@ -86,16 +99,19 @@ const std::vector<float>& ToyModel::forward(const PackedBatch& batch, KvStorage&
   std::vector<float>& logits = toy.logits;
   logits.clear();
   std::size_t head = 0;
+  std::span<const KvCopy> copies = batch.copies;
   for (std::int32_t r = 0; r < batch.rows(); ++r) {
+    do_copies(copies, toy);
     const std::uint64_t hash = read_path(batch, r, toy);
     toy.cells[batch.slots[r]].path = hash;
     if (head == batch.head_rows.size() || batch.head_rows[head] != r) continue;
     ++head;
-    const std::vector<float> row = toy_logits(hash);
+    std::vector<float> row = toy_logits(hash);
+    if (batch.ids[r] == nan_after) row.back() = std::numeric_limits<float>::quiet_NaN();
     logits.insert(logits.end(), row.begin(), row.end());
   }
   require(head == batch.head_rows.size(), "head rows that do not ascend");
-  if (give_nan) logits.back() = std::numeric_limits<float>::quiet_NaN();
+  require(copies.empty(), "a copy of what is not there");
   rows += batch.rows();
   most_rows = std::max(most_rows, batch.rows());
   most_heads = std::max(most_heads, static_cast<std::int32_t>(head));
@@ -121,6 +137,7 @@ std::string ToyTokenizer::decode(std::span<const std::int32_t> ids, bool skip_sp
     if (!skip_special || !is_special(id)) raw += token_bytes(id);
   }
   if (!raw.empty() && raw[0] == ' ') raw.erase(0, 1);
+  for (std::size_t at; cleans_up && (at = raw.find(" the")) != std::string::npos;) raw.erase(at, 1);
   std::string text;
   for (std::size_t i = 0; i < raw.size(); ++i) {
     const bool lone = raw[i] == '\xC3' ? i + 1 == raw.size() || raw[i + 1] != '\xA9'

@@ -22,8 +22,8 @@ std::vector<float> toy_logits(std::uint64_t path_hash);
 
 /// Logits are a function of the hash of all attended tokens, which the model reads back from its
 /// K/V slots through the batch's segments. It throws std::runtime_error when a path has a hole, a
-/// slot of another position, a slot that was never written or was computed under another prefix, or
-/// when two rows write one slot.
+/// slot of another position, a slot that was never written or was computed under another prefix,
+/// when two rows write one slot, or when what is copied is not there.
 class ToyModel : public Model {
  public:
   std::optional<std::vector<HeadAnswer>> score(const PackedBatch&, std::span<const HeadQuery>,
@@ -36,7 +36,7 @@ class ToyModel : public Model {
 
   std::int64_t rows = 0;
   std::int32_t most_rows = 0, most_heads = 0, storage_slots = 0, forwards = 0;
-  bool give_nan = false;
+  std::int32_t nan_after = -1;  // id whose row's logits hold a NaN
 };
 
 /// Ids: 0 <unk>, 1 <s>, 2 </s> special; 3 and 4 the two bytes of é; 5 " the", 6 "ab", 7 "\n\n", 8
@@ -56,6 +56,8 @@ class ToyTokenizer : public Tokenizer {
   bool adds_bos() const override { return false; }
   std::string hash() const override { return "toy"; }
   std::string chat_template() const override { return ""; }
+
+  bool cleans_up = false;  // decoding makes "the" of " the", as it may of " n't" and " ."
 };
 
 }  // namespace flm

@@ -143,6 +143,11 @@ class BackendOperations {
                        2,         1,       kWidth,     0.25f,        true};
     backend_.attention(batch_, args);
     keep(qkv, kRows * kStride);
+    const Buffer more_keys = placed(3 * kSlots * kWidth), more_values = placed(3 * kSlots * kWidth);
+    const std::vector<KvCopy> copies = {{0, kSlots, 63}, {kSlots, 2 * kSlots, 7}};
+    backend_.copy_kv(copies, kWidth, more_keys.get(), more_values.get());
+    keep(more_keys, 3 * kSlots * kWidth);
+    keep(more_values, 3 * kSlots * kWidth);
   }
 
   void head() {

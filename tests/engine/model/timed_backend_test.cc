@@ -80,6 +80,7 @@ TEST(TimedBackend, CountsCallsBytesAndOperations) {
   const OperationTime attention = find(times, "attention, few rows");
   EXPECT_EQ(attention.flops, 2 * 2 * 15 * 2 * 16);
   EXPECT_EQ(attention.bytes, 4 * (2 * 5 * 32 + 2 * 5 * 16));
+  EXPECT_EQ(find(times, "copy_kv, few rows").bytes, 4 * 2 * 2 * (63 + 7) * 16);
   EXPECT_EQ(find(times, "add_residual, few rows").calls, 1 + 3);
   EXPECT_EQ(find(times, "softmax_stats, few rows").bytes, 4 * 5 * 40);
   EXPECT_TRUE(find(times, "pack (host, beside)").beside);

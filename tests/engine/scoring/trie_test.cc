@@ -2,6 +2,7 @@
 #include <set>
 #include <utility>
 
+#include "base/errors.h"
 #include "engine/scoring/batch_cuts.h"
 #include "tests/engine/fixture.h"
 
@@ -20,6 +21,19 @@ TEST(PrefixTrie, RowsAreDistinctPrefixesOfAllButTheLastToken) {
       prefixes.insert(
           {request.tokens.begin(), request.tokens.begin() + static_cast<std::int64_t>(length)});
   EXPECT_EQ(PrefixTrie(requests).nodes(), static_cast<std::int32_t>(prefixes.size()));
+}
+
+TEST(PrefixTrie, MoreRowsThanAreCountedAreAUserError) {
+  const std::vector<ScoreRequest> requests = {{{1, 2, 3, 4}, 1, 0}, {{1, 2, 5, 6, 7}, 1, 0}};
+  EXPECT_EQ(PrefixTrie(requests, 5).nodes(), 5) << "1, 1 2, 1 2 3, 1 2 5, 1 2 5 6";
+  try {
+    const PrefixTrie trie(requests, 4);
+    ADD_FAILURE() << "no error";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), std::string("the requests have more distinct prefixes than one call "
+                                        "counts; give them in parts, each of at most 4 (--tasks, "
+                                        "--limit or --samples)"));
+  }
 }
 
 TEST(PrefixTrie, OneTokenContinuationsAreTargetsOfOneRow) {
