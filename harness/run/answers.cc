@@ -60,8 +60,8 @@ void Answers::take_stored(Progress& progress) {
                   " responses are stored");
   }
   if (!begun_.empty())
-    progress.note(std::to_string(begun_.size()) +
-                  " answers that a lower limit cut go on from their last token");
+    progress.note("answers cut by a lower limit and gone on from: " +
+                  std::to_string(begun_.size()));
 }
 
 /// An answer is stored under a key without the limit on its tokens, because a limit decides where
