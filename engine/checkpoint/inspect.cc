@@ -103,14 +103,18 @@ Json differences_json(const std::vector<ContentDifference>& differences) {
 /// may not.
 void compare_with_last(const std::optional<LastCheck>& last, const std::string& identity,
                        const WeightTable::ContentCheck& check, Json& out) {
-  if (!last || last->check.hash == check.hash) return;
+  if (!last) return;
   const auto differences = content_differences(last->check, check);
+  if (differences.empty()) return;
+  const std::string words = in_words(differences);
   out["differences_from_last_check"] = differences_json(differences);
-  if (last->identity == identity)
+  if (last->identity != identity)
+    out["changed_since_last_check"] = words;
+  else
     out["problems"].push_back(
-        "nobody wrote the files since their last check, and they read "
-        "otherwise now, which a failing disk or memory does: " +
-        in_words(differences));
+        "nobody wrote the files since their last check, and they read otherwise now, which a "
+        "failing disk or memory does: " +
+        words);
 }
 
 WeightTable::ContentCheck verify_contents(const FolderWeights& table, const ModelConfig& config,

@@ -22,6 +22,9 @@ int command_model(const Options& options, Progress& progress) {
                           : compare_checkpoints(folder, resolve_model(options.against), progress);
   print_line(options.json ? compact_json(report) : report.dump(2));
   if (!verify) return kDone;
+  if (report.contains("changed_since_last_check"))
+    progress.note("not what it was at its last check: " +
+                  report["changed_since_last_check"].get<std::string>());
   const bool sound = !report.contains("problems") || report["problems"].empty();
   progress.note(sound ? "sound" : "not sound: " + report["problems"].dump());
   return sound ? kDone : kCheckSaidNo;

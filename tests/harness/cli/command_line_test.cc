@@ -44,6 +44,7 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", "/nowhere/at/all", "--tasks", "bpb"}, "/nowhere/at/all"},
       {{"run", "--model", nano(), "--tasks", "no_such_task"}, "no_such_task"},
       {{"run", "--model", nano()}, "--tasks"},
+      {{"model", "show", nano(), "--against", nano()}, "model verify"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--resume", "x", "--fresh"}, "--fresh"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--bpb-context", "513"}, "513"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--prefix-token", "soon"}, "soon"},
@@ -98,6 +99,24 @@ TEST(CommandLine, HostMemoryIsShownAndCanBeSaid) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_EQ(lines_of(refused.err), 1) << refused.err;
   EXPECT_NE(refused.err.find("plenty"), std::string::npos) << refused.err;
+}
+
+TEST(CommandLine, ACopyOfAModelIsComparedByTensorAndChunk) {
+  Scratch scratch;
+  std::filesystem::copy(nano(), scratch / "copy");
+  const std::vector<std::string> words = {"model", "verify", "copy", "--against", nano()};
+  EXPECT_EQ(run(scratch, words).exit_code, 0);
+  std::fstream file(scratch / "copy/model.safetensors",
+                    std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-1, std::ios::end);
+  file.put('\x3e');
+  file.close();
+  const Outcome outcome = run(scratch, words);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(parse_json(outcome.out, "report")["differences"].size(), 1u);
+  EXPECT_NE(outcome.err.find("from chunk 0 on"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("not what it was at its last check"), std::string::npos)
+      << outcome.err;
 }
 
 TEST(CommandLine, DataShowsTheNamedSetsOnly) {

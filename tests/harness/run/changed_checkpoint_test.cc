@@ -110,8 +110,8 @@ TEST_F(ChangedCheckpoint, GenerateTellsThem) {
 /// with.
 TEST_F(ChangedCheckpoint, ARunTellsThemAndTheStoreIsNotPoisoned) {
   const auto words = [](const std::string& model, const std::string& store, const char* out) {
-    return Words{"run", "--quiet", "--model", model,      "--tasks", "bpb",      "--limit",
-                 "3",   "--store", store,     "--output", out,       "--memory", "0.02"};
+    return Words{"run", "--quiet", "--model", model,      "--tasks", "bpb_en_arxiv", "--limit",
+                 "6",   "--store", store,     "--output", out,       "--memory",     "0.02"};
   };
   expect_told(changed_while_it_runs(Change::kRewrite, words("model", "s.db", "out")));
   fs::remove_all(scratch_ / "out");
