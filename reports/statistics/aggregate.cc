@@ -69,7 +69,7 @@ EstimatePart aggregate_part(const std::string& aggregation, double value, const 
                             const std::vector<std::string>& clusters,
                             std::optional<double> stderr_value) {
   const Aggregation* known = find_aggregation(aggregation);
-  if (known && known->is_mean) return mean_part(column(items, 0), clusters);
+  if (known && known->part) return known->part(items, clusters);
   return error_part(known, value, items.size(), stderr_value);
 }
 

@@ -32,7 +32,7 @@ std::optional<NamedInterval> aggregate_interval(const std::string& aggregation,
                                                 std::optional<double> stderr_value);
 
 /// An aggregate with its error, as a part of a group's figure: over items where it is their mean,
-/// else from its value and standard error (null: not known).
+/// or a ratio of sums over them, else from its value and standard error (null: not known).
 EstimatePart aggregate_part(const std::string& aggregation, double value, const ItemValues& items,
                             const std::vector<std::string>& clusters,
                             std::optional<double> stderr_value);

@@ -147,9 +147,13 @@ MaybeInterval no_interval(double, const ItemValues&, const Clusters&, std::optio
   return std::nullopt;
 }
 
+EstimatePart part_of_mean(const ItemValues& items, const Clusters& clusters) {
+  return mean_part(column(items, 0), clusters);
+}
+
 MaybeInterval mean_interval(double, const ItemValues& items, const Clusters& clusters,
                             std::optional<double>) {
-  return estimate_interval({mean_part(column(items, 0), clusters)});
+  return estimate_interval({part_of_mean(items, clusters)});
 }
 
 /// The mean of the items that have a value.
@@ -213,6 +217,13 @@ MaybeInterval ratio_interval(const ItemValues& items, double sign) {
   return out;
 }
 
+EstimatePart part_of_bpb(const ItemValues& items, const Clusters&) {
+  Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
+  ratio.value /= std::numbers::ln2;
+  ratio.stderr_value = items.size() < 2 ? NAN : ratio.stderr_value / std::numbers::ln2;
+  return ratio_part(ratio, items.size());
+}
+
 MaybeInterval in_bits(MaybeInterval nats) {
   if (nats) *nats = {nats->low / std::numbers::ln2, nats->high / std::numbers::ln2, nats->name};
   return nats;
@@ -253,7 +264,7 @@ const std::vector<Aggregation>& aggregations() {
       {.name = "mean",
        .value = of_column<mean>,
        .error = mean_error,
-       .is_mean = true,
+       .part = part_of_mean,
        .interval = mean_interval},
       {.name = "nanmean",
        .value = of_column<nan_mean>,
@@ -283,6 +294,7 @@ const std::vector<Aggregation>& aggregations() {
        .value = bpb,
        .error = bpb_error,
        .least = 0,
+       .part = part_of_bpb,
        .interval = bpb_interval},
       {.name = "f1",
        .numbers = 2,

@@ -23,8 +23,9 @@ struct Aggregation {
   /// The value of a replicate of the bootstrap; null: not bootstrapped. `items` outlive it.
   ReplicateStatistic (*replicate)(const ItemValues& items) = nullptr;
   int most_replicates = std::numeric_limits<int>::max();
-  bool is_mean = false;                           // of the first number of each item
   double least = -kUnbounded, most = kUnbounded;  // of what the value can be
+  /// As a part of a group's figure; null: from its value and standard error.
+  EstimatePart (*part)(const ItemValues& items, const std::vector<std::string>& clusters) = nullptr;
   /// The 95% interval around `value`; null: from its standard error, within its range.
   std::optional<NamedInterval> (*interval)(double value, const ItemValues& items,
                                            const std::vector<std::string>& clusters,

@@ -95,17 +95,19 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
   std::size_t begin = 0;
   for (std::size_t size : sizes) {
     const double n = static_cast<double>(size);
-    double deviation = 0, square = 0;
+    double deviation = 0, square = 0, bytes = 0, byte_squares = 0;
     for (std::size_t i = begin; i < begin + size; ++i) {
       const double e = over[i] - out.value * under[i];
       deviation += e;
       square += e * e;
+      bytes += under[i];
+      byte_squares += under[i] * under[i];
     }
     // Over one stratum the deviations add up to 0 but for rounding.
     const double centred = std::max(0.0, square - deviation * deviation / n);
     const double own = size > 1 ? n / (n - 1) * (sizes.size() > 1 ? centred : square) : square;
     squares += own;
-    by_df += own * own / std::max(1.0, n - 1);
+    by_df += own * own / std::max(1.0, bytes * bytes / byte_squares - 1);
     begin += size;
   }
   out.stderr_value = std::sqrt(squares) / total;

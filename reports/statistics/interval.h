@@ -27,7 +27,7 @@ Interval clopper_pearson(double successes, double n);
 
 struct Ratio {
   double value = 0, stderr_value = 0;  // the error is 0 for one item: nothing is known of it
-  double df = 0;                       // of the error: n - 1, over strata Satterthwaite's
+  double df = 0;  // of the error: Kish's number of items by `under` less 1; strata: Satterthwaite's
 };
 /// Sum of `over` by sum of `under`, with the ratio estimator's error over items
 /// sqrt(n / (n-1) * sum e^2) / sum(under), e = over - value * under.

@@ -160,13 +160,12 @@ Tally simulate_bpb(int documents) {
   return tally;
 }
 
-// A ratio of few heavy-tailed documents is known to be covered too seldom: the largest rules both
-// sums. From fifty on the bar is that of the others less a point.
+// Two documents leave one degree of freedom, whatever their sizes: of unequal ones that is too
+// much.
 TEST(Coverage, OfBitsPerByte) {
-  EXPECT_GE(simulate_bpb(2).share(), 0.9);
-  EXPECT_GE(simulate_bpb(5).share(), 0.85);
-  EXPECT_GE(simulate_bpb(50).share(), 0.91);
-  EXPECT_GE(simulate_bpb(200).share(), 0.92);
+  EXPECT_GE(simulate_bpb(2).share(), 0.88);
+  for (const int documents : {5, 10, 50, 200})
+    EXPECT_GE(simulate_bpb(documents).share(), 0.92) << documents << " documents";
 }
 
 }  // namespace

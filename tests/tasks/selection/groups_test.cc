@@ -92,7 +92,7 @@ TEST_F(Groups, AGroupThatIsReachedTwiceStandsThereOnce) {
   write("outer.yaml", "group: outer\ntask: [inner, two]\n");
   for (const std::vector<std::string>& asked :
        {std::vector<std::string>{"inner", "outer"}, {"outer", "inner"}, {"outer", "outer"}}) {
-    const TaskSelection selection = load(asked);
+    const TaskSelection selection = load_all(asked);
     ASSERT_EQ(selection.groups.size(), 2U);
     EXPECT_EQ(selection.groups[0].name, "outer") << "parents stand first";
     EXPECT_EQ(selection.groups[1].name, "inner");

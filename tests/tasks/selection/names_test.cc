@@ -45,7 +45,7 @@ TEST_F(Names, TwoFilesOfOneNameAreRefusedWithBothPlaces) {
 }
 
 TEST_F(Names, OneFileTwiceIsOneTask) {
-  EXPECT_THAT(names(load({path("one.yaml"), path("./one.yaml")})), ElementsAre("one"));
+  EXPECT_THAT(names(load_all({path("one.yaml"), path("./one.yaml")})), ElementsAre("one"));
 }
 
 // lm_eval 0.4.13: "Duplicate task 'one': found in both 'ga' and 'gb'".
@@ -62,7 +62,7 @@ TEST_F(Names, OneTaskInTwoWaysIsRefusedWithBothGroups) {
 TEST_F(Names, OneTaskInTwoGroupsInOneWayIsShared) {
   write("ga.yaml", "group: ga\ntask: [one]\n");
   write("gb.yaml", "group: gb\ntask: [one, two]\n");
-  EXPECT_THAT(names(load({"ga", "gb"})), ElementsAre("one", "two"));
+  EXPECT_THAT(names(load_all({"ga", "gb"})), ElementsAre("one", "two"));
 }
 
 TEST_F(Names, TwoGroupsOfOneNameAreRefused) {

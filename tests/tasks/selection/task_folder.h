@@ -33,17 +33,17 @@ class TaskFolder : public ::testing::Test {
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  TaskSelection load(const std::vector<std::string>& names) {
+  TaskSelection load_all(const std::vector<std::string>& names) {
     TaskOptions options;
     options.tasks = names;
     options.include_path = folder_.string();
     return load_tasks(options);
   }
-  TaskSelection load(const std::string& name) { return load(std::vector<std::string>{name}); }
+  TaskSelection load(const std::string& name) { return load_all({name}); }
 
   std::string error_of(const std::vector<std::string>& names) {
     try {
-      load(names);
+      load_all(names);
     } catch (const UserError& error) {
       return error.what();
     }
