@@ -17,20 +17,10 @@
 namespace flm {
 namespace {
 
-constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default
-
 RunRecord exact_run(Store& store, const std::string& id) {
   for (RunRecord& run : store.runs())
     if (run.id == id) return std::move(run);
   throw UserError("no such run in the store: " + id);
-}
-
-/// A bootstrap takes seconds, and a running run is reported again and again.
-int bootstrap_iterations(const RunRecord& run) {
-  if (run.status == "running") return 0;
-  if (run.options_json.empty()) return kBootstrapIterations;
-  const Json options = parse_json(run.options_json, "options in the store");
-  return options.value("bootstrap_iters", kBootstrapIterations);
 }
 
 std::string stderr_key(const std::string& aggregation, const ItemValues& items, int iterations) {
@@ -154,13 +144,14 @@ void add_notes(Report& report, const LeafScores& leaves) {
 
 }  // namespace
 
-Report build_report(Store& store, const std::string& run_id) {
+Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations) {
   Report report;
   report.run = exact_run(store, run_id);
   report.run.status = run_state(report.run);
   report.tasks = store.tasks(run_id);
   report.groups = decode_groups(report.run.groups_json);
-  const int iterations = bootstrap_iterations(report.run);
+  // A bootstrap takes seconds, and a running run is reported again and again.
+  const int iterations = report.run.status == "running" ? 0 : bootstrap_iterations;
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
     return remembered_stderr(store, name, items, iterations);
   };
@@ -171,6 +162,10 @@ Report build_report(Store& store, const std::string& run_id) {
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();
   add_notes(report, leaves);
+  for (const GroupRecord& group : report.groups) {
+    const std::vector<std::string>& notes = groups.at(group.name).notes;
+    report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  }
   report.results_json = make_results_json(report, leaves, groups, iterations);
   return report;
 }

@@ -18,7 +18,7 @@ struct Score {
   std::optional<double> value;         // null: N/A (reason says why)
   std::optional<double> stderr_value;  // as lm-evaluation-harness computes it; null: N/A
   std::optional<double> low,
-      high;  // 95% interval (Wilson for proportions, ratio estimator for BPB, else normal)
+      high;  // 95% interval, within what the figure can be (statistics/estimate_interval.h)
   std::int64_t n = 0;
   bool higher_is_better = true;
   bool beside = false;  // ours, beside the task file's: in CSV and JSON, not in tables
@@ -48,7 +48,10 @@ struct Report {
   std::string results_json;        // lm-evaluation-harness's keys, ours under "flmeval"
 };
 
+constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default
+
 /// Everything that a view shows, a pure function of the records. UserError for an unknown id.
-Report build_report(Store& store, const std::string& run_id);
+Report build_report(Store& store, const std::string& run_id,
+                    int bootstrap_iterations = kBootstrapIterations);
 
 }  // namespace flm

@@ -48,6 +48,8 @@ struct TaskItem {
   std::vector<std::int64_t> fewshot_ids;  // rows of the few-shot pool, in order
   std::vector<TaskRequest> requests;
   std::string cluster;  // subject, passage or document group, for clustered errors; "" = none
+  std::string error;    // why it cannot be asked (no requests then); "" = it can
+  std::string remark;   // why no answer can be right; "" = one can
 };
 
 /// What came back for one request.
@@ -107,9 +109,11 @@ class Task {
   virtual std::optional<BpbProtocol> bpb() const = 0;
   virtual bool runs_code() const { return false; }  // score() runs what the model wrote
   virtual std::int64_t doc_count() const = 0;       // of the evaluated split, before limit
-  /// The chosen documents in order (few-shot draws depend on the order). All requests rendered.
+  /// The chosen documents in order (few-shot draws depend on the order). All requests rendered; one
+  /// that cannot be has its error. UserError where none of them can.
   virtual std::vector<TaskItem> items(std::span<const std::int64_t> doc_ids) const = 0;
-  /// Filters and metrics of one document; answers[i] belongs to item.requests[i].
+  /// Filters and metrics of one document; answers[i] belongs to item.requests[i]. UserError that
+  /// names task and document.
   virtual std::vector<ItemScore> score(const TaskItem& item,
                                        std::span<const RequestAnswer> answers) const = 0;
 };
@@ -118,22 +122,26 @@ struct GroupMetric {
   std::string metric;
   std::vector<std::string> filters;  // empty: every filter of the leaves
   bool weight_by_size = true;
+  std::string where;  // FILE:line, "" where no file says it
+  bool operator==(const GroupMetric&) const = default;
 };
 
 /// Weights over the leaves of bits-per-byte groups; they need not sum to 1.
 struct BpbMixture {
   std::string name, source;
   std::vector<std::pair<std::string, double>> weights;  // leaf task, weight above 0
+  bool operator==(const BpbMixture&) const = default;
 };
 
 /// A group of the selection, parents before children.
 struct TaskGroup {
   std::string name, alias;
   std::string version;                // JSON or ""
-  std::vector<std::string> children;  // direct: tasks and groups, in order
-  std::vector<std::string> leaves;    // all leaf tasks below, in order
+  std::vector<std::string> children;  // direct: tasks and groups, in order, each once
+  std::vector<std::string> leaves;    // those of every child in turn: one of two children is twice
   std::vector<GroupMetric> metrics;
   std::vector<BpbMixture> mixtures;  // of bits-per-byte groups
+  bool operator==(const TaskGroup&) const = default;
 };
 
 struct TaskOptions {
@@ -144,6 +152,7 @@ struct TaskOptions {
   std::uint64_t seed = 1234;
   std::vector<std::string> gen_kwargs;  // see parse_generation_overrides
   bool predict_only = false;            // answers only: bypass (999) in place of every metric
+  bool accept_native_functions = false;  // also for a Python file that they do not stand in for
   std::string system_instruction;
   std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none
   ChatOptions chat;
@@ -154,13 +163,12 @@ struct TaskSelection {
   std::vector<std::shared_ptr<const Task>> tasks;  // leaves, in order, each once
   std::vector<TaskGroup> groups;
   std::vector<std::string> notes;  // of task files: what a user should know, one line each
-  const TaskGroup* find_group(const std::string& name) const;
 };
 
 /// Loads task files and data. Unknown names list the nearest known ones.
 TaskSelection load_tasks(const TaskOptions& options);
 
-/// For `flmeval tasks list`: every known name.
+/// For `flmeval tasks list`: every known name. UserError for a group that holds itself.
 struct KnownTask {
   std::string name, kind;  // kind: task, group, tag
   std::string description, file;
@@ -168,7 +176,9 @@ struct KnownTask {
 std::vector<KnownTask> known_tasks(const std::string& include_path);
 
 /// Checks task files; every finding as "FILE:line: message".
-std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root);
+std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root,
+                                            const std::string& include_path = "",
+                                            bool accept_native_functions = false);
 
 /// Windows of a text for BPB: inputs are x[input_begin, input_end) of x = [prefix] + ids, and the
 /// scored ids are ids[score_begin, score_end) (the last ones that the window predicts).

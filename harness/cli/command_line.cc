@@ -116,6 +116,7 @@ void add_action_commands(Parser& parser) {
                          "flmeval tasks validate my_task.yaml");
   tasks->add_option("--include-path,--include_path", o.task.include_path,
                     "Also the task files below DIR");
+  add_native_flag(*tasks, o.task);
   tasks->add_option("--data", o.task.data, "Root of the data sets");
   tasks->add_flag("--files-only,--files_only", o.files_only,
                   "validate: keys, templates and patterns alone, without data");

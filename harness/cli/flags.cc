@@ -80,11 +80,18 @@ void add_timing_flag(CLI::App& app, ModelFlags& f) {
                "engine, and seconds by batch (the results are the same)");
 }
 
+void add_native_flag(CLI::App& app, TaskFlags& f) {
+  app.add_flag("--accept-native-functions,--accept_native_functions", f.accept_native_functions,
+               "Native functions also where MODULE.py beside a task file is not "
+               "lm-evaluation-harness's");
+}
+
 void add_task_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--tasks", f.tasks,
                  "Names, groups, suites, FILE.yaml or folders, separated by commas");
   app.add_option("--include-path,--include_path", f.include_path,
                  "Also the task files below DIR; they win");
+  add_native_flag(app, f);
   app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot, "Shots (default: the task's)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")

@@ -11,6 +11,8 @@ void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 /// --time-operations: of the commands that compute.
 void add_timing_flag(CLI::App& app, ModelFlags& flags);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
+/// --accept-native-functions alone.
+void add_native_flag(CLI::App& app, TaskFlags& flags);
 /// --predict-only: of the task, because it takes the place of its metrics.
 void add_predict_flag(CLI::App& app, TaskFlags& flags);
 /// --unsafe-code-execution alone.

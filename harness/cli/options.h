@@ -31,6 +31,7 @@ struct ModelFlags {
 struct TaskFlags {
   std::string tasks;
   std::string include_path;
+  bool accept_native_functions = false;  // also for Python files that they do not stand in for
   std::optional<int> num_fewshot;
   double limit = 0;  // 0: all; below 1: that share
   std::string samples;

@@ -104,7 +104,9 @@ std::string results_section(const Json& results) {
   std::string out;
   for (const Json& one : results) {
     out += "--- results, filter " + one.at("filter").get<std::string>() + ": ";
-    if (one.at("status") != "ok") {
+    if (one.at("status") == "unanswerable") {
+      out += one.at("values").dump() + ", " + one.at("message").get<std::string>();
+    } else if (one.at("status") != "ok") {
       out += one.at("status").get<std::string>() + ": " + one.at("message").get<std::string>();
     } else {
       out += one.at("values").dump();
@@ -121,6 +123,10 @@ std::string results_section(const Json& results) {
 std::vector<Json> item_lines(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,
                              const ItemRequests& requests, const Tokenizer* tokenizer) {
   std::vector<Json> lines;
+  if (item.item.requests.empty()) {  // it could not be rendered
+    lines.push_back(request_line(task.task->name(), item.item, {}));
+    lines.back()["problem"] = item.message;
+  }
   for (std::size_t r = 0; r < item.item.requests.size(); ++r) {
     Json line = request_line(task.task->name(), item.item, item.item.requests[r]);
     if (tokenizer) {
@@ -170,7 +176,7 @@ std::string item_page(const PlannedTask& task, const PlannedItem& item,
   const TaskItem& doc = item.item;
   std::string out = "=== " + task.task->name() + " document " + std::to_string(doc.doc_id) + ", " +
                     task.task->output_type() + "\n" + requests_section(doc);
-  out += "--- gold  " + quoted(doc.target) + "\n";
+  out += "--- gold  " + quoted(doc.target) + (doc.remark.empty() ? "" : ", " + doc.remark) + "\n";
   if (!doc.fewshot_ids.empty()) out += "--- shots  " + Json(doc.fewshot_ids).dump() + "\n";
   for (std::size_t r = 0; r < lines.size(); ++r) {
     if (!lines[r].contains("engine")) continue;

@@ -14,8 +14,6 @@
 namespace flm {
 namespace {
 
-constexpr std::int64_t kRendered = 10;  // documents of a task that validate renders
-
 int list_tasks(const Options& options) {
   Json all = Json::array();
   for (const KnownTask& task : known_tasks(options.task.include_path)) {
@@ -32,22 +30,43 @@ int list_tasks(const Options& options) {
   return kDone;
 }
 
+/// "FILE: task t: 3 of 8 documents ...; the first: ...", for those that have the text; "" for none.
+std::string finding_of(const std::string& file, const Task& task,
+                       const std::vector<TaskItem>& items, const std::string TaskItem::*text,
+                       const std::string& what) {
+  std::int64_t count = 0;
+  std::string first;
+  for (const TaskItem& item : items) {
+    if ((item.*text).empty()) continue;
+    if (count++ == 0) first = "document " + std::to_string(item.doc_id) + ": " + item.*text;
+  }
+  return count == 0
+             ? ""
+             : file + ": task " + task.name() + ": " + std::to_string(count) + " of " +
+                   std::to_string(items.size()) + " documents " + what + "; the first, " + first;
+}
+
 /// What only rendering shows: a column that the rows lack, a target outside the choices, data that
-/// do not read. The first documents of every task of the file.
+/// do not read. Every document of every task of the file.
 std::vector<std::string> rendering_findings(const std::string& file, const TaskFlags& flags) {
   TaskOptions options;
   options.tasks = {file};
   options.include_path = flags.include_path;
   options.data_root = data_root(flags);
+  options.accept_native_functions = flags.accept_native_functions;
+  std::vector<std::string> findings;
   try {
     for (const auto& task : load_tasks(options).tasks) {
-      std::vector<std::int64_t> ids(
-          static_cast<std::size_t>(std::min(kRendered, task->doc_count())));
+      std::vector<std::int64_t> ids(static_cast<std::size_t>(task->doc_count()));
       std::iota(ids.begin(), ids.end(), 0);
       if (ids.empty()) return {file + ": task " + task->name() + " has no documents"};
-      task->items(ids);
+      const std::vector<TaskItem> items = task->items(ids);
+      findings.push_back(finding_of(file, *task, items, &TaskItem::error, "cannot be rendered"));
+      findings.push_back(
+          finding_of(file, *task, items, &TaskItem::remark, "cannot be answered right"));
     }
-    return {};
+    std::erase(findings, "");
+    return findings;
   } catch (const UserError& error) {
     const std::string message = error.what();
     return {message.find(file) == std::string::npos ? file + ": " + message : message};
@@ -55,7 +74,9 @@ std::vector<std::string> rendering_findings(const std::string& file, const TaskF
 }
 
 std::vector<std::string> findings_of(const std::string& file, const Options& options) {
-  std::vector<std::string> findings = validate_task_file(file, data_root(options.task));
+  std::vector<std::string> findings =
+      validate_task_file(file, data_root(options.task), options.task.include_path,
+                         options.task.accept_native_functions);
   const bool enough = options.files_only || !findings.empty();
   return enough ? findings : rendering_findings(file, options.task);
 }

@@ -34,6 +34,7 @@ TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
   options.seed = flags.seed;
   options.gen_kwargs = flags.gen_kwargs;
   options.predict_only = flags.predict_only;
+  options.accept_native_functions = flags.accept_native_functions;
   options.system_instruction = flags.system_instruction;
   if (flags.fewshot_as_multiturn && !flags.apply_chat_template) {
     throw UserError("--fewshot-as-multiturn needs --apply-chat-template");
@@ -75,6 +76,11 @@ RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress
     for (TaskItem& item : planned.task->items(planned.doc_ids)) {
       PlannedItem& one = planned.items.emplace_back();
       one.answers.resize(item.requests.size());
+      if (!item.error.empty()) {
+        one.status = "error";
+        one.message = "task " + planned.task->name() + " document " + std::to_string(item.doc_id) +
+                      ": " + item.error;
+      }
       one.item = std::move(item);
     }
     ++done;

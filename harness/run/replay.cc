@@ -77,6 +77,19 @@ double number_of(const Json& value, const std::string& where) {
   throw UserError(where + ": not a log-probability: " + value.dump());
 }
 
+/// gen_args_0, gen_args_1, ... by their numbers: a log with sorted keys has gen_args_10 before
+/// gen_args_2.
+std::vector<Json> in_order(const Json& arguments) {
+  std::map<std::pair<std::size_t, std::string>, Json> by_number;  // of two the shorter is less
+  for (const auto& [name, value] : arguments.items()) {
+    const std::string digits = name.substr(name.find_last_not_of("0123456789") + 1);
+    by_number[{digits.size(), digits}] = value;
+  }
+  std::vector<Json> out;
+  for (auto& [number, value] : by_number) out.push_back(std::move(value));
+  return out;
+}
+
 bool truth_of(const Json& value) {
   return value.is_boolean() ? value.get<bool>() : value == "True";
 }
@@ -145,7 +158,7 @@ ReplayLog::Entry ReplayLog::entry_of(const Json& line, const std::string& where)
   if (line.contains("continuations"))
     entry.continuations = line["continuations"].get<std::vector<std::string>>();
   if (line.contains("arguments") && line["arguments"].is_object()) {
-    for (const auto& [name, arguments] : line["arguments"].items()) {
+    for (const Json& arguments : in_order(line["arguments"])) {
       if (arguments.contains("arg_0") && arguments["arg_0"].is_string())
         entry.context_hashes.push_back(hash_of_prompt(arguments["arg_0"].get<std::string>()));
       if (arguments.contains("arg_1") && arguments["arg_1"].is_string())

@@ -32,7 +32,7 @@ std::vector<ScoreRequest> pick(const std::vector<ScoreRequest>& all,
 void record_unasked(StartedRun& run, Recorder& recorder) {
   for (PlannedTask& task : run.plan.tasks) {
     for (PlannedItem& item : task.items) {
-      if (run.replay) run.replay->answer(task.task->name(), item);
+      if (run.replay && item.status == "ok") run.replay->answer(task.task->name(), item);
       if (item.waiting == 0) recorder.add(task, item);
     }
   }

@@ -1,6 +1,7 @@
 #include "harness/run/sample_records.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -89,6 +90,44 @@ SampleRecord blank_record(const PlannedTask& task, const PlannedItem& item) {
   return record;
 }
 
+std::string document_name(const PlannedTask& task, const PlannedItem& item) {
+  return "task " + task.task->name() + " document " + std::to_string(item.item.doc_id);
+}
+
+/// Log-likelihoods of another engine may be none: NaN, or above 0. One choice may have the
+/// probability 0, a logarithm of -inf; where all have it nothing was answered.
+std::string why_no_answer(const PlannedItem& item) {
+  std::size_t asked = 0, impossible = 0;
+  for (std::size_t r = 0; r < item.item.requests.size(); ++r) {
+    if (item.item.requests[r].kind == RequestKind::kGenerate) continue;
+    const double logprob = item.answers[r].logprob;
+    if (std::isnan(logprob) || logprob > 0) {
+      return "no answer: the log-probability of request " + std::to_string(r) +
+             " is not a number up to 0: " + python_float_repr(logprob);
+    }
+    ++asked;
+    impossible += std::isinf(logprob);
+  }
+  return asked > 0 && impossible == asked ? "no answer: every log-probability is -inf" : "";
+}
+
+/// Of an item that was not scored; what it answered, if anything, stays for another look.
+std::vector<SampleRecord> unscored(const PlannedTask& task, const PlannedItem& item,
+                                   const std::string& status, const std::string& message,
+                                   const std::string& responses) {
+  std::vector<SampleRecord> records;
+  for (const std::string& filter : filter_names(*task.task)) {
+    SampleRecord record = blank_record(task, item);
+    record.status = status;
+    record.message = message;
+    record.resps_json = responses;
+    record.filter = filter;
+    record.filter_index = static_cast<int>(records.size());
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
 }  // namespace
 
 TaskRecord make_task_record(const PlannedTask& planned) {
@@ -119,27 +158,18 @@ TaskRecord make_task_record(const PlannedTask& planned) {
 }
 
 std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const PlannedItem& item) {
-  const std::vector<std::string> filters = filter_names(*task.task);
-  std::vector<SampleRecord> records;
-  if (item.status != "ok") {
-    for (std::size_t f = 0; f < filters.size(); ++f) {
-      records.push_back(blank_record(task, item));
-      records.back().filter = filters[f];
-      records.back().filter_index = static_cast<int>(f);
-    }
-    return records;
-  }
+  if (item.status != "ok") return unscored(task, item, item.status, item.message, "");
   const std::string responses = responses_of(item);
+  if (const std::string why = why_no_answer(item); !why.empty())
+    return unscored(task, item, "error", document_name(task, item) + ": " + why, responses);
   std::vector<ItemScore> scores;
   try {
     scores = task.task->score(item.item, item.answers);
   } catch (const UserError& error) {
-    if (!task.task->runs_code()) throw;
-    PlannedItem unjudged = item;  // the machine's failure, not the answer's
-    unjudged.status = "error";
-    unjudged.message = error.what();
-    return make_sample_records(task, unjudged);
+    return unscored(task, item, "error", error.what(), responses);
   }
+  const std::vector<std::string> filters = filter_names(*task.task);
+  std::vector<SampleRecord> records;
   for (const ItemScore& score : scores) {
     SampleRecord record = blank_record(task, item);
     const auto at = std::find(filters.begin(), filters.end(), score.filter);
@@ -149,6 +179,8 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
     record.resps_json = responses;
     record.filtered_json = score.filtered_json;
     record.message = score.verdicts_json;
+    if (!item.item.remark.empty())
+      record.status = "unanswerable", record.message = item.item.remark;
     for (const auto& [metric, values] : score.metrics)
       record.values.emplace_back(full_metric_name(task, metric), values);
     if (const auto cut = cut_answers(item))

@@ -15,6 +15,7 @@
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
 #include "harness/run/stored_run.h"
+#include "reports/views/outputs.h"
 
 namespace flm {
 namespace {
@@ -25,7 +26,7 @@ void open_store(StartedRun& run) {
     run.store = Store::open(options.run.store);
     return;
   }
-  StoredRun stored = open_stored_run(options.run.resume, options.run.store);
+  StoredRun stored = open_stored_run(options.run.resume, options.run.store, RunUse::kGoOn);
   run.store = std::move(stored.store);
   check_stopped(stored.record);
   options = resumed_options(stored.record, options);
@@ -85,13 +86,26 @@ void make_record(StartedRun& run, const Options& typed) {
   if (!resume.empty()) continue_run(run.store->find_run(resume), typed, run.record);
 }
 
-void make_output_folder(StartedRun& run) {
+/// A folder holds the files of one run: another's that stand there go, and are told of. The other
+/// run stays whole in its store.
+void clear_of_another_run(const StartedRun& run, Progress& progress) {
+  const std::string marker = run.folder + "/run.json";
+  if (!std::filesystem::exists(marker)) return;
+  const Json old = read_json_file(marker);
+  const std::string name = old.is_object() ? old.value("run", "") : "";
+  if (name == run.record.id) return;
+  remove_outputs(run.folder);
+  progress.note("the output folder held run " + name + ", whose files give way: " + run.folder);
+}
+
+void make_output_folder(StartedRun& run, Progress& progress) {
   const RunFlags& flags = run.options.run;
   run.folder = flags.output.empty() ? "runs/" + run.record.id : flags.output;
   std::error_code error;
   std::filesystem::create_directories(run.folder, error);
   if (error)
     throw UserError("cannot make the output folder " + run.folder + ": " + error.message());
+  clear_of_another_run(run, progress);
   write_file_atomically(
       run.folder + "/run.json",
       compact_json(Json{{"run", run.record.id},
@@ -117,7 +131,7 @@ StartedRun start_run(const Options& options, Progress& progress) {
   open_model(run, progress);
   make_plan(run, progress);
   make_record(run, options);
-  make_output_folder(run);
+  make_output_folder(run, progress);
   begin_record(run);
   return run;
 }

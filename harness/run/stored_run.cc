@@ -9,7 +9,7 @@
 
 namespace flm {
 
-StoredRun open_stored_run(const std::string& run, const std::string& store_path) {
+StoredRun open_stored_run(const std::string& run, const std::string& store_path, RunUse use) {
   StoredRun stored;
   stored.store_path = store_path;
   std::string selector = run;
@@ -25,8 +25,9 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path)
       throw UserError("it lacks \"run\" or \"store\", run flmeval again: " + marker);
     }
   }
-  stored.store = Store::open(stored.store_path);
+  stored.store = Store::open_to_read(stored.store_path);
   stored.record = stored.store->find_run(selector);
+  if (use == RunUse::kGoOn) stored.store = Store::open(stored.store_path);
   return stored;
 }
 

@@ -15,9 +15,13 @@ struct StoredRun {
   RunRecord record;
 };
 
+/// To go on with the run, or only to read it (Store::open_to_read).
+enum class RunUse { kRead, kGoOn };
+
 /// A folder written by --output names its run and store in run.json; anything else is the id, the
 /// beginning of an id or the name of a run in the store. UserError where there is none.
-StoredRun open_stored_run(const std::string& run, const std::string& store_path);
+StoredRun open_stored_run(const std::string& run, const std::string& store_path,
+                          RunUse use = RunUse::kRead);
 
 /// The options that the run was started with.
 Options options_of(const RunRecord& run);

@@ -11,14 +11,19 @@ namespace {
 
 using Members = std::vector<const ScoredMetric*>;
 
+/// Whose metrics count: those of the task files alone, or ours beside them too.
+enum class Whose { kTaskFiles, kAll };
+
 /// Metric and filter of the leaves, in the order they first come.
 std::vector<std::pair<std::string, std::string>> metrics_below(const GroupRecord& group,
-                                                               const LeafScores& leaves) {
+                                                               const LeafScores& leaves,
+                                                               Whose whose) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const std::string& name : group.leaves) {
     const auto leaf = leaves.find(name);
     if (leaf == leaves.end()) continue;
     for (const ScoredMetric& scored : leaf->second.metrics) {
+      if (whose == Whose::kTaskFiles && scored.metric.beside) continue;
       const std::pair key(scored.metric.metric, scored.metric.filter);
       if (std::find(out.begin(), out.end(), key) == out.end()) out.push_back(key);
     }
@@ -28,13 +33,14 @@ std::vector<std::pair<std::string, std::string>> metrics_below(const GroupRecord
 
 /// Members that have a metric; `missing` says which have it without a final value.
 Members members_of(const GroupRecord& group, const LeafScores& leaves, const std::string& metric,
-                   const std::string& filter, std::string& missing) {
+                   const std::string& filter, Whose whose, std::string& missing) {
   Members out;
   std::int64_t lacking = 0;
   std::string first;
   for (const std::string& name : group.leaves) {
     const auto leaf = leaves.find(name);
     const ScoredMetric* scored = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
+    if (scored && whose == Whose::kTaskFiles && scored->metric.beside) scored = nullptr;
     if (leaf == leaves.end() || (scored && (!scored->score.value || !leaf->second.complete))) {
       if (lacking++ == 0) first = name;
     }
@@ -70,34 +76,65 @@ std::optional<double> group_stderr(const Members& members, bool by_size) {
   return by_size ? std::sqrt(squares / (sizes - k) / sizes) : std::sqrt(squares) / k;
 }
 
-void set_interval(Score& score, double half, std::string name) {
-  score.low = *score.value - half;
-  score.high = *score.value + half;
-  score.interval = std::move(name);
+void set_interval(Score& score, const std::optional<NamedInterval>& interval) {
+  if (!interval) return;
+  score.low = interval->low;
+  score.high = interval->high;
+  score.interval = interval->name;
 }
 
-/// Clustered over the pooled items where they have clusters and are weighted alike.
-std::optional<ClusteredError> pooled_clusters(const Members& members) {
-  std::vector<double> values;
-  std::vector<std::string> clusters;
+/// The members' shares of the group's figure; one that the group counts twice has both.
+using Shares = std::vector<std::pair<const ScoredMetric*, double>>;
+
+Shares shares_of(const Members& members, bool by_size) {
+  double total = 0;
+  Shares out;
   for (const ScoredMetric* m : members) {
-    if (m->metric.aggregation != "mean") return std::nullopt;
-    const std::vector<double> own = column(m->items, 0);
-    values.insert(values.end(), own.begin(), own.end());
-    clusters.insert(clusters.end(), m->clusters.begin(), m->clusters.end());
-  }
-  return clustered_error(values, clusters);
-}
-
-void group_interval(Score& score, const Members& members, bool by_size) {
-  if (by_size) {
-    if (const auto clustered = pooled_clusters(members)) {
-      const auto df = clustered->clusters - 1;
-      return set_interval(score, student_t95(static_cast<double>(df)) * clustered->stderr_value,
-                          "clustered, t with " + std::to_string(df) + " df");
+    const double weight = by_size ? static_cast<double>(m->score.n) : 1;
+    total += weight;
+    const auto there =
+        std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.first == m; });
+    if (there == out.end()) {
+      out.emplace_back(m, weight);
+    } else {
+      there->second += weight;
     }
   }
-  if (score.stderr_value) set_interval(score, kNormal95 * *score.stderr_value, "normal");
+  for (auto& [member, weight] : out) weight /= total;
+  return out;
+}
+
+/// The tasks of a group are fixed and independent: their own items are what varies. A group of one
+/// task has the task's interval.
+void group_interval(Score& score, const Shares& shares) {
+  if (shares.size() == 1) {
+    const Score& only = shares[0].first->score;
+    score.low = only.low, score.high = only.high, score.interval = only.interval;
+    return;
+  }
+  std::vector<EstimatePart> parts;
+  for (const auto& [m, share] : shares) {
+    parts.push_back(aggregate_part(m->metric.aggregation, *m->score.value, m->items, m->clusters,
+                                   m->score.stderr_value));
+    parts.back().weight = share;
+  }
+  set_interval(score, estimate_interval(parts));
+}
+
+/// The members' answers that the limit cut, and the group's figure if all of them were wrong.
+void add_cut(Score& score, const Shares& shares) {
+  double items = 0, cut = 0, lowest = 0;
+  bool known = true;
+  for (const auto& [m, share] : shares) {
+    const Score& member = m->score;
+    items += static_cast<double>(member.n);
+    cut += static_cast<double>(member.n) * member.cut.value_or(0);
+    known = known && (!member.cut || member.if_cut_wrong);
+    lowest += share * (member.if_cut_wrong ? *member.if_cut_wrong : *member.value);
+  }
+  if (cut == 0) return;
+  score.cut = cut / items;
+  if (known) score.if_cut_wrong = lowest;
 }
 
 Score blank_score(const std::string& metric, const std::string& filter, const Members& members) {
@@ -116,7 +153,9 @@ Score group_score(const std::string& metric, const std::string& filter, const Me
   if (!missing.empty()) return score;
   score.value = weighted_mean(members, by_size);
   score.stderr_value = group_stderr(members, by_size);
-  group_interval(score, members, by_size);
+  const Shares shares = shares_of(members, by_size);
+  group_interval(score, shares);
+  add_cut(score, shares);
   return score;
 }
 
@@ -138,12 +177,12 @@ Pool pool_of(const Members& members) {
 void set_ratio(Score& score, const Pool& pool, std::size_t over, double unit) {
   const Ratio ratio = stratified_ratio(column(pool.items, over), column(pool.items, 1), pool.sizes);
   score.value = ratio.value / unit;
-  const auto df =
-      static_cast<std::int64_t>(pool.items.size()) - static_cast<std::int64_t>(pool.sizes.size());
-  if (df < 1) return;
+  if (pool.items.size() <= pool.sizes.size()) return;  // one document each says nothing of an error
   score.stderr_value = ratio.stderr_value / unit;
-  set_interval(score, student_t95(static_cast<double>(df)) * *score.stderr_value,
-               "ratio estimator, t with " + std::to_string(df) + " df");
+  if (const auto interval = estimate_interval({ratio_part(ratio, pool.items.size())})) {
+    set_interval(score, NamedInterval{interval->low / unit, interval->high / unit,
+                                      "ratio estimator, " + interval->name});
+  }
 }
 
 /// Sum of all losses by the sum of all bytes.
@@ -162,6 +201,7 @@ Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
   double total = 0, value = 0, squares = 0;
   for (const auto& [name, weight] : mixture.weights) total += weight;
   bool known_errors = true;
+  Shares shares;
   for (const auto& [name, weight] : mixture.weights) {
     const auto leaf = leaves.find(name);
     const ScoredMetric* m = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
@@ -170,15 +210,15 @@ Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
       return score;
     }
     const double share = weight / total, error = m->score.stderr_value.value_or(0);
+    shares.emplace_back(m, share);
     known_errors = known_errors && m->score.stderr_value;
     value += share * *m->score.value;
     squares += share * share * error * error;
     score.n += m->score.n;
   }
   score.value = value;
-  if (!known_errors) return score;
-  score.stderr_value = std::sqrt(squares);
-  set_interval(score, kNormal95 * *score.stderr_value, "normal");
+  if (known_errors) score.stderr_value = std::sqrt(squares);
+  group_interval(score, shares);
   return score;
 }
 
@@ -198,9 +238,9 @@ Score token_rate(const std::string& filter, const Members& members) {
 }
 
 void add_bpb_table(GroupScores& out, const GroupRecord& group, const LeafScores& leaves) {
-  for (const auto& [metric, filter] : metrics_below(group, leaves)) {
+  for (const auto& [metric, filter] : metrics_below(group, leaves, Whose::kTaskFiles)) {
     std::string missing;
-    const Members members = members_of(group, leaves, metric, filter, missing);
+    const Members members = members_of(group, leaves, metric, filter, Whose::kTaskFiles, missing);
     if (members.front()->metric.aggregation != "bpb") continue;
     out.extra.push_back(group_score("bpb_macro", filter, members, false, missing));
     out.extra.push_back(micro_score(filter, members, missing));
@@ -210,12 +250,17 @@ void add_bpb_table(GroupScores& out, const GroupRecord& group, const LeafScores&
   }
 }
 
-/// Our own figures of the leaves, each document counted once.
+/// Our own figures over all leaves, beside what the group file asks for.
 void add_beside(GroupScores& out, const GroupRecord& group, const LeafScores& leaves) {
-  for (const auto& [metric, filter] : metrics_below(group, leaves)) {
+  for (const auto& [metric, filter] : metrics_below(group, leaves, Whose::kAll)) {
     std::string missing;
-    const Members members = members_of(group, leaves, metric, filter, missing);
-    if (!members.front()->metric.beside) continue;
+    const Members members = members_of(group, leaves, metric, filter, Whose::kAll, missing);
+    const bool ours = std::any_of(members.begin(), members.end(),
+                                  [](const ScoredMetric* m) { return m->metric.beside; });
+    const bool asked = std::any_of(out.scores.begin(), out.scores.end(), [&](const Score& s) {
+      return s.metric == metric && s.filter == filter;
+    });
+    if (!ours || asked) continue;
     out.extra.push_back(group_score(metric, filter, members, true, missing));
     out.extra.back().beside = true;
   }
@@ -224,6 +269,44 @@ void add_beside(GroupScores& out, const GroupRecord& group, const LeafScores& le
 bool wants_filter(const GroupMetricRecord& metric, const std::string& filter) {
   return metric.filters.empty() ||
          std::find(metric.filters.begin(), metric.filters.end(), filter) != metric.filters.end();
+}
+
+/// lm-evaluation-harness aggregates over the members that have the metric; so do we, and say so.
+void note_leaves_without(GroupScores& out, const GroupRecord& group, const LeafScores& leaves,
+                         const std::string& metric, const std::string& filter) {
+  constexpr std::size_t kNamed = 5;
+  std::vector<std::string> without;
+  for (const std::string& name : group.leaves) {
+    const auto leaf = leaves.find(name);
+    const ScoredMetric* scored = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
+    const bool has = scored && !scored->metric.beside;
+    if (!has && std::find(without.begin(), without.end(), name) == without.end())
+      without.push_back(name);
+  }
+  if (without.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kNamed, without.size()); ++i)
+    names += (i ? ", " : "") + without[i];
+  if (without.size() > kNamed) names += " and " + std::to_string(without.size() - kNamed) + " more";
+  out.notes.push_back(group.name + ": " + metric + " (" + filter +
+                      ") is of the members that have it; without it: " + names);
+}
+
+/// What the group asks for and no member has is N/A, not left out.
+void add_unknown(GroupScores& out, const GroupMetricRecord& wanted) {
+  const std::vector<std::string> filters =
+      wanted.filters.empty() ? std::vector<std::string>{"none"} : wanted.filters;
+  for (const std::string& filter : filters) {
+    const bool there = std::any_of(out.scores.begin(), out.scores.end(), [&](const Score& s) {
+      return s.metric == wanted.metric && (wanted.filters.empty() || s.filter == filter);
+    });
+    if (there) continue;
+    Score score;
+    score.metric = wanted.metric;
+    score.filter = filter;
+    score.reason = "no member has this metric under this filter";
+    out.scores.push_back(std::move(score));
+  }
 }
 
 }  // namespace
@@ -238,14 +321,16 @@ GroupScores score_group(const GroupRecord& group, const LeafScores& leaves) {
     out.failed += leaf->second.failed;
     out.complete = out.complete && leaf->second.complete;
   }
-  for (const auto& [metric, filter] : metrics_below(group, leaves)) {
+  for (const auto& [metric, filter] : metrics_below(group, leaves, Whose::kTaskFiles)) {
     for (const GroupMetricRecord& wanted : group.metrics) {
       if (wanted.metric != metric || !wants_filter(wanted, filter)) continue;
       std::string missing;
-      const Members members = members_of(group, leaves, metric, filter, missing);
+      const Members members = members_of(group, leaves, metric, filter, Whose::kTaskFiles, missing);
       out.scores.push_back(group_score(metric, filter, members, wanted.weight_by_size, missing));
+      note_leaves_without(out, group, leaves, metric, filter);
     }
   }
+  for (const GroupMetricRecord& wanted : group.metrics) add_unknown(out, wanted);
   add_bpb_table(out, group, leaves);
   if (!group.metrics.empty()) add_beside(out, group, leaves);
   return out;

@@ -17,9 +17,11 @@ struct GroupScores {
   bool complete = true;
   std::vector<Score> scores;  // as lm-evaluation-harness aggregates them
   std::vector<Score> extra;   // of BPB tables: macro, micro, tokens per byte
+  std::vector<std::string> notes;
 };
 
-/// Leaves that lack a metric are left out of it; one that has it but no value makes it N/A.
+/// Leaves that lack a metric are left out of it, with a note; one that has it but no value makes it
+/// N/A, and so does a metric that none has.
 GroupScores score_group(const GroupRecord& group, const LeafScores& leaves);
 
 /// Tokens per byte of a task with a `bpb` metric, for its row.

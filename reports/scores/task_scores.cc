@@ -11,8 +11,8 @@ namespace {
 
 /// Documents by their fate. A document is counted once, however many filters it went through.
 struct Documents {
-  std::set<std::int64_t> all, flagged, failed;
-  std::string flag_message, fail_message;  // of the longest, of the first
+  std::set<std::int64_t> all, flagged, failed, unanswerable;
+  std::string flag_message, fail_message, unanswerable_message;  // of the longest, of the first
 };
 
 /// The first number in a message: a length, where the message is of an over-long item.
@@ -25,7 +25,13 @@ Documents count_documents(const std::vector<SampleRecord>& samples) {
   Documents out;
   for (const SampleRecord& sample : samples) {
     out.all.insert(sample.doc_id);
-    if (sample.status == "ok") continue;
+    if (sample.status == "unanswerable") {
+      out.unanswerable.insert(sample.doc_id);
+      if (out.unanswerable_message.empty())
+        out.unanswerable_message =
+            "document " + std::to_string(sample.doc_id) + ": " + sample.message;
+    }
+    if (sample.scored()) continue;
     const bool over_long = sample.status == "over_long";
     (over_long ? out.flagged : out.failed).insert(sample.doc_id);
     if (over_long && first_number(sample.message) > first_number(out.flag_message))
@@ -67,7 +73,7 @@ const std::vector<double>* values_of(const SampleRecord& sample, const std::stri
 
 void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
   for (const SampleRecord& sample : samples) {
-    if (sample.status != "ok" || sample.filter != out.metric.filter) continue;
+    if (!sample.scored() || sample.filter != out.metric.filter) continue;
     const std::vector<double>* values = values_of(sample, out.metric.metric);
     if (!values) continue;
     out.items.push_back(*values);
@@ -149,6 +155,12 @@ void add_notes(TaskScores& out, const Documents& documents,
                         "have answers that the limit on new tokens cut; "
                         "they count as they are. A higher limit goes on from them: --gen-kwargs "
                         "max_gen_toks=N"));
+  }
+  if (!documents.unanswerable.empty()) {
+    const auto count = static_cast<std::int64_t>(documents.unanswerable.size());
+    out.notes.push_back(name +
+                        of_items(count, seen, "cannot be answered right and count as wrong; ") +
+                        "the first, " + documents.unanswerable_message);
   }
   if (!out.complete) out.notes.push_back(name + of_items(seen, out.task.docs_chosen, "are done"));
 }

@@ -60,7 +60,17 @@ std::optional<NamedInterval> aggregate_interval(const std::string& aggregation,
                                                 std::optional<double> stderr_value) {
   const std::optional<double> value = aggregate(aggregation, items);
   if (!value) return std::nullopt;
-  return find_aggregation(aggregation)->interval(*value, items, clusters, stderr_value);
+  const Aggregation& row = *find_aggregation(aggregation);
+  if (row.interval) return row.interval(*value, items, clusters, stderr_value);
+  return estimate_interval({error_part(&row, *value, items.size(), stderr_value)});
+}
+
+EstimatePart aggregate_part(const std::string& aggregation, double value, const ItemValues& items,
+                            const std::vector<std::string>& clusters,
+                            std::optional<double> stderr_value) {
+  const Aggregation* known = find_aggregation(aggregation);
+  if (known && known->part) return known->part(items, clusters);
+  return error_part(known, value, items.size(), stderr_value);
 }
 
 }  // namespace flm

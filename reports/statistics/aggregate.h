@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/statistics/estimate_interval.h"
+
 namespace flm {
 
 /// One entry an item: one number, or several where the aggregation needs them (bits_per_byte
@@ -23,15 +25,17 @@ std::optional<double> aggregate_stderr(const std::string& aggregation, const Ite
 /// Whether the standard error of this aggregation is bootstrapped.
 bool is_bootstrapped(const std::string& aggregation);
 
-struct NamedInterval {
-  double low = 0, high = 0;
-  std::string name;
-};
 /// 95% interval of the aggregate; `clusters` is as long as `items` ("" = none).
 std::optional<NamedInterval> aggregate_interval(const std::string& aggregation,
                                                 const ItemValues& items,
                                                 const std::vector<std::string>& clusters,
                                                 std::optional<double> stderr_value);
+
+/// An aggregate with its error, as a part of a group's figure: over items where it is their mean,
+/// or a ratio of sums over them, else from its value and standard error (null: not known).
+EstimatePart aggregate_part(const std::string& aggregation, double value, const ItemValues& items,
+                            const std::vector<std::string>& clusters,
+                            std::optional<double> stderr_value);
 
 /// Column `index` of the items.
 std::vector<double> column(const ItemValues& items, std::size_t index);

@@ -143,141 +143,198 @@ ReplicateStatistic sums_replicate(const ItemValues& items) {
 
 // Intervals.
 
-NamedInterval around(double value, double half, std::string name) {
-  return {value - half, value + half, std::move(name)};
-}
-
-std::string with_df(const std::string& name, double df) {
-  return name + ", t with " + std::to_string(static_cast<long long>(df)) + " df";
-}
-
 MaybeInterval no_interval(double, const ItemValues&, const Clusters&, std::optional<double>) {
   return std::nullopt;
 }
 
-MaybeInterval normal(double value, const ItemValues&, const Clusters&,
-                     std::optional<double> error) {
-  if (!error) return std::nullopt;
-  return around(value, kNormal95 * *error, "normal");
+EstimatePart part_of_mean(const ItemValues& items, const Clusters& clusters) {
+  return mean_part(column(items, 0), clusters);
 }
 
-bool is_proportion(const ItemValues& items) {
-  return std::all_of(items.begin(), items.end(),
-                     [](const auto& item) { return item[0] == 0 || item[0] == 1; });
+MaybeInterval mean_interval(double, const ItemValues& items, const Clusters& clusters,
+                            std::optional<double>) {
+  return estimate_interval({part_of_mean(items, clusters)});
 }
 
-NamedInterval proportion_interval(const ItemValues& items) {
-  const double n = static_cast<double>(items.size()), successes = sum(column(items, 0));
-  const bool exact = n < 40 || successes == 0 || successes == n;
-  const Interval bounds = exact ? clopper_pearson(successes, n) : wilson(successes, n);
-  return {bounds.low, bounds.high, exact ? "Clopper-Pearson" : "Wilson"};
-}
-
-MaybeInterval mean_interval(double value, const ItemValues& items, const Clusters& clusters,
-                            std::optional<double> error) {
-  if (const auto clustered = clustered_error(column(items, 0), clusters)) {
-    const double df = static_cast<double>(clustered->clusters - 1);
-    return around(value, student_t95(df) * clustered->stderr_value, with_df("clustered", df));
+/// The mean of the items that have a value.
+MaybeInterval nan_mean_interval(double, const ItemValues& items, const Clusters& clusters,
+                                std::optional<double>) {
+  std::vector<double> values;
+  Clusters their;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (std::isnan(items[i][0])) continue;
+    values.push_back(items[i][0]);
+    their.push_back(clusters[i]);
   }
-  if (is_proportion(items)) return proportion_interval(items);
-  return normal(value, items, clusters, error);
+  if (values.empty()) return std::nullopt;
+  return estimate_interval({mean_part(values, their)});
 }
 
-/// Normal on the scale of the mean.
-MaybeInterval perplexity_interval(double value, const ItemValues& items, const Clusters& clusters,
-                                  std::optional<double> error) {
-  if (items.size() < 2) return normal(value, items, clusters, error);
-  const double half = kNormal95 * mean_error(items);
-  return NamedInterval{value * std::exp(-half), value * std::exp(half), "normal of the logarithm"};
+/// Between order statistics: as many items lie below the median of what they are drawn from as
+/// heads fall in n throws. Null below six items, all of which do not reach 95%.
+MaybeInterval median_interval(double, const ItemValues& items, const Clusters&,
+                              std::optional<double>) {
+  std::vector<double> values = column(items, 0);
+  std::sort(values.begin(), values.end());
+  const double n = static_cast<double>(values.size());
+  std::size_t below = 0;  // the most ranks that may be cut off each end: P(heads <= below - 1)
+  // P(Bin(n, 1/2) <= k) = I_{1/2}(n - k, k + 1).
+  while (static_cast<double>(below) < n / 2 &&
+         regularized_beta(n - static_cast<double>(below), static_cast<double>(below) + 1, 0.5) <=
+             0.025)
+    ++below;
+  if (below == 0) return std::nullopt;
+  return NamedInterval{values[below - 1], values[values.size() - below], "order statistics"};
 }
 
-/// The ratio of the first two columns, over documents.
-MaybeInterval ratio_interval(const ItemValues& items) {
+/// Of losses, which have no upper end: a mean below 1 is not a share.
+MaybeInterval unbounded_above(const std::vector<double>& losses, const Clusters& clusters) {
+  EstimatePart part = mean_part(losses, clusters);
+  part.binary = false;
+  part.most = kUnbounded;
+  part.least = part.value >= 0 ? 0 : -kUnbounded;
+  if (losses.size() < 2) return std::nullopt;
+  return estimate_interval({part});
+}
+
+/// That of the mean loss, raised.
+MaybeInterval perplexity_interval(double, const ItemValues& items, const Clusters& clusters,
+                                  std::optional<double>) {
+  std::vector<double> losses = column(items, 0);
+  for (double& v : losses) v = -v;
+  MaybeInterval out = unbounded_above(losses, clusters);
+  if (out) *out = {std::exp(out->low), std::exp(out->high), out->name};
+  return out;
+}
+
+/// The ratio of the first two columns over documents, on the logarithm: it stays on its side of 0.
+MaybeInterval ratio_interval(const ItemValues& items, double sign) {
   if (items.size() < 2) return std::nullopt;
-  const Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
-  const double df = static_cast<double>(items.size() - 1);
-  return around(ratio.value, student_t95(df) * ratio.stderr_value, with_df("ratio estimator", df));
+  Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
+  ratio.value *= sign;
+  MaybeInterval out = estimate_interval({ratio_part(ratio, items.size())});
+  if (out) out->name = "ratio estimator, " + out->name;
+  return out;
+}
+
+EstimatePart part_of_bpb(const ItemValues& items, const Clusters&) {
+  Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
+  ratio.value /= std::numbers::ln2;
+  ratio.stderr_value = items.size() < 2 ? NAN : ratio.stderr_value / std::numbers::ln2;
+  return ratio_part(ratio, items.size());
+}
+
+MaybeInterval in_bits(MaybeInterval nats) {
+  if (nats) *nats = {nats->low / std::numbers::ln2, nats->high / std::numbers::ln2, nats->name};
+  return nats;
 }
 
 MaybeInterval bpb_interval(double, const ItemValues& items, const Clusters&,
                            std::optional<double>) {
-  MaybeInterval out = ratio_interval(items);
-  if (out) *out = {out->low / std::numbers::ln2, out->high / std::numbers::ln2, out->name};
-  return out;
+  return in_bits(ratio_interval(items, 1));
 }
 
-/// Of log-probabilities, not losses: the ends change places.
+/// Of log-probabilities, not losses.
 MaybeInterval bits_interval(double, const ItemValues& items, const Clusters&,
                             std::optional<double>) {
-  MaybeInterval out = ratio_interval(items);
-  if (out) *out = {-out->high / std::numbers::ln2, -out->low / std::numbers::ln2, out->name};
-  return out;
+  return in_bits(ratio_interval(items, -1));
 }
 
 MaybeInterval weighted_perplexity_interval(double, const ItemValues& items, const Clusters&,
                                            std::optional<double>) {
-  MaybeInterval out = ratio_interval(items);
-  if (out) *out = {std::exp(-out->high), std::exp(-out->low), out->name};
+  MaybeInterval out = ratio_interval(items, -1);
+  if (out) *out = {std::exp(out->low), std::exp(out->high), out->name};
   return out;
 }
 
 /// sacreBLEU's scores out of sums over the items.
 template <auto score>
-Aggregation translation(std::string name, std::size_t numbers) {
+Aggregation translation(std::string name, std::size_t numbers, double most) {
   return {.name = std::move(name),
           .numbers = numbers,
           .value = of_sums<score>,
           .replicate = sums_replicate<score>,
           .most_replicates = kTranslationReplicates,
-          .interval = normal};
+          .least = 0,
+          .most = most};
 }
 
 const std::vector<Aggregation>& aggregations() {
   static const std::vector<Aggregation> all = {
-      {.name = "mean", .value = of_column<mean>, .error = mean_error, .interval = mean_interval},
+      {.name = "mean",
+       .value = of_column<mean>,
+       .error = mean_error,
+       .part = part_of_mean,
+       .interval = mean_interval},
       {.name = "nanmean",
        .value = of_column<nan_mean>,
        .replicate = column_replicate<nan_mean>,
-       .interval = normal},
+       .interval = nan_mean_interval},
       {.name = "median",
        .value = of_column<median>,
        .replicate = column_replicate<median>,
-       .interval = normal},
+       .interval = median_interval},
       {.name = "perplexity",
        .value = of_column<perplexity>,
        .replicate = perplexity_replicate,
+       .least = 0,
        .interval = perplexity_interval},
       {.name = "weighted_perplexity",
        .numbers = 2,
        .value = weighted_perplexity,
+       .least = 0,
        .interval = weighted_perplexity_interval},
-      {.name = "bits_per_byte", .numbers = 2, .value = bits_per_byte, .interval = bits_interval},
-      {.name = "bpb", .numbers = 2, .value = bpb, .error = bpb_error, .interval = bpb_interval},
+      {.name = "bits_per_byte",
+       .numbers = 2,
+       .value = bits_per_byte,
+       .least = 0,
+       .interval = bits_interval},
+      {.name = "bpb",
+       .numbers = 2,
+       .value = bpb,
+       .error = bpb_error,
+       .least = 0,
+       .part = part_of_bpb,
+       .interval = bpb_interval},
       {.name = "f1",
        .numbers = 2,
        .value = f1,
        .replicate = counts_replicate<&ConfusionCounts::f1>,
-       .interval = normal},
+       .least = 0,
+       .most = 1},
       {.name = "mcc",
        .numbers = 2,
        .value = matthews,
        .replicate = counts_replicate<&ConfusionCounts::matthews>,
-       .interval = normal},
+       .least = -1,
+       .most = 1},
       {.name = "brier_score",
        .numbers = 3,
        .same_width = true,
        .value = brier_score,
-       .interval = normal},
-      translation<bleu_score>("bleu", 10),
-      translation<chrf_score>("chrf", 18),
-      translation<chrf_score>("chrf++", 24),
-      translation<ter_score>("ter", 2),
+       .least = 0,
+       .most = 2},
+      translation<bleu_score>("bleu", 10, 100),
+      translation<chrf_score>("chrf", 18, 100),
+      translation<chrf_score>("chrf++", 24, 100),
+      translation<ter_score>("ter", 2, kUnbounded),
       {.name = "bypass", .numbers = 0, .value = bypass, .interval = no_interval},
   };
   return all;
 }
 
 }  // namespace
+
+EstimatePart error_part(const Aggregation* aggregation, double value, std::size_t items,
+                        std::optional<double> error) {
+  EstimatePart out;
+  out.value = value;
+  out.variance = error ? *error * *error : NAN;
+  out.items = out.draws = static_cast<double>(items);
+  if (items > 1) out.df = out.items - 1;
+  if (aggregation) out.least = aggregation->least, out.most = aggregation->most;
+  return out;
+}
 
 const Aggregation* find_aggregation(const std::string& name) {
   for (const Aggregation& aggregation : aggregations()) {

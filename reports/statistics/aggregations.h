@@ -8,6 +8,7 @@
 
 #include "reports/statistics/aggregate.h"
 #include "reports/statistics/bootstrap.h"
+#include "reports/statistics/estimate_interval.h"
 
 namespace flm {
 
@@ -22,11 +23,18 @@ struct Aggregation {
   /// The value of a replicate of the bootstrap; null: not bootstrapped. `items` outlive it.
   ReplicateStatistic (*replicate)(const ItemValues& items) = nullptr;
   int most_replicates = std::numeric_limits<int>::max();
-  /// The 95% interval around `value`; null: none. `error` is what the report gives, if anything.
+  double least = -kUnbounded, most = kUnbounded;  // of what the value can be
+  /// As a part of a group's figure; null: from its value and standard error.
+  EstimatePart (*part)(const ItemValues& items, const std::vector<std::string>& clusters) = nullptr;
+  /// The 95% interval around `value`; null: from its standard error, within its range.
   std::optional<NamedInterval> (*interval)(double value, const ItemValues& items,
                                            const std::vector<std::string>& clusters,
-                                           std::optional<double> error);
+                                           std::optional<double> error) = nullptr;
 };
+
+/// What a value and its standard error alone say; `aggregation` may be null.
+EstimatePart error_part(const Aggregation* aggregation, double value, std::size_t items,
+                        std::optional<double> error);
 
 /// Null for a name that is not known.
 const Aggregation* find_aggregation(const std::string& name);

@@ -89,42 +89,49 @@ Ratio ratio_estimate(const std::vector<double>& over, const std::vector<double>&
 Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double>& under,
                        const std::vector<std::size_t>& sizes) {
   const double total = sum(under);
-  Ratio out{sum(over) / total, 0};
+  Ratio out{sum(over) / total, 0, 0};
   if (over.size() < 2) return out;
-  double squares = 0;
+  double squares = 0, by_df = 0;
   std::size_t begin = 0;
   for (std::size_t size : sizes) {
     const double n = static_cast<double>(size);
-    double deviation = 0, square = 0;
+    double deviation = 0, square = 0, bytes = 0, byte_squares = 0;
     for (std::size_t i = begin; i < begin + size; ++i) {
       const double e = over[i] - out.value * under[i];
       deviation += e;
       square += e * e;
+      bytes += under[i];
+      byte_squares += under[i] * under[i];
     }
     // Over one stratum the deviations add up to 0 but for rounding.
     const double centred = std::max(0.0, square - deviation * deviation / n);
-    squares += size > 1 ? n / (n - 1) * (sizes.size() > 1 ? centred : square) : square;
+    const double own = size > 1 ? n / (n - 1) * (sizes.size() > 1 ? centred : square) : square;
+    squares += own;
+    by_df += own * own / std::max(1.0, bytes * bytes / byte_squares - 1);
     begin += size;
   }
   out.stderr_value = std::sqrt(squares) / total;
+  out.df = by_df > 0 ? squares * squares / by_df : static_cast<double>(over.size() - 1);
   return out;
 }
 
 std::optional<ClusteredError> clustered_error(const std::vector<double>& values,
                                               const std::vector<std::string>& clusters) {
-  std::map<std::string, double> deviations;
+  std::map<std::string, double> deviations, sizes;
   const double n = static_cast<double>(values.size());
   const double mean = sum(values) / n;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (clusters[i].empty()) return std::nullopt;
     deviations[clusters[i]] += values[i] - mean;
+    ++sizes[clusters[i]];
   }
   const double g = static_cast<double>(deviations.size());
   if (deviations.size() < 2 || deviations.size() == values.size()) return std::nullopt;
-  double squares = 0;
+  double squares = 0, size_squares = 0;
   for (const auto& [cluster, deviation] : deviations) squares += deviation * deviation;
+  for (const auto& [cluster, size] : sizes) size_squares += size * size;
   return ClusteredError{std::sqrt(g / (g - 1) * squares) / n,
-                        static_cast<std::int64_t>(deviations.size())};
+                        static_cast<std::int64_t>(deviations.size()), n * n / size_squares};
 }
 
 }  // namespace flm

@@ -27,18 +27,21 @@ Interval clopper_pearson(double successes, double n);
 
 struct Ratio {
   double value = 0, stderr_value = 0;  // the error is 0 for one item: nothing is known of it
+  double df = 0;  // of the error: Kish's number of items by `under` less 1; strata: Satterthwaite's
 };
 /// Sum of `over` by sum of `under`, with the ratio estimator's error over items
 /// sqrt(n / (n-1) * sum e^2) / sum(under), e = over - value * under.
 Ratio ratio_estimate(const std::vector<double>& over, const std::vector<double>& under);
 /// The same where the items are drawn within fixed strata, one after another of the sizes given:
-/// what lies between strata is no error. A stratum of one item adds its whole deviation.
+/// what lies between strata is no error. A stratum of one item adds its whole deviation, as if with
+/// one degree of freedom.
 Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double>& under,
                        const std::vector<std::size_t>& sizes);
 
 struct ClusteredError {
   double stderr_value = 0;
   std::int64_t clusters = 0;
+  double effective = 0;  // Kish's number of clusters, n^2 / sum of squared sizes
 };
 /// Error of a mean whose items come in clusters; null where there is nothing to cluster: an item
 /// without a cluster, one cluster only, or every item its own.

@@ -58,8 +58,8 @@ struct SampleRecord {
   std::int64_t doc_id = 0;
   int filter_index = 0;
   std::string filter;
-  std::string status = "ok";  // ok, over_long, error
-  std::string message;        // of a flagged or failed item; where code ran, its verdicts as JSON
+  std::string status = "ok";  // ok, unanswerable (scored, but no answer is right), over_long, error
+  std::string message;        // why it is not ok; where code ran, its verdicts as JSON
   std::string doc_json, target;
   std::string
       arguments_json;  // [[arg_0, arg_1], ...] in full; the log-prompts policy is applied on export
@@ -67,6 +67,7 @@ struct SampleRecord {
   std::string doc_hash, prompt_hash, target_hash;
   std::string cluster;
   std::vector<std::pair<std::string, std::vector<double>>> values;
+  bool scored() const { return status == "ok" || status == "unanswerable"; }
 };
 
 struct GroupMetricRecord {

@@ -41,6 +41,12 @@ int stored_version(SqliteDatabase& database) {
 
 }  // namespace
 
+void check_schema(SqliteDatabase& database) {
+  if (stored_version(database) != kSchemaVersion)
+    throw UserError("the file is no store of flmeval runs; give another --store: " +
+                    database.path());
+}
+
 void prepare_schema(SqliteDatabase& database) {
   if (stored_version(database) == kSchemaVersion) return;
   database.execute("BEGIN IMMEDIATE");

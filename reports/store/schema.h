@@ -5,6 +5,9 @@
 
 namespace flm {
 
+/// UserError for a file that is no store of this or an older version.
+void check_schema(SqliteDatabase& database);
+
 /// Makes the tables in an empty file; UserError for a newer schema or a foreign database.
 void prepare_schema(SqliteDatabase& database);
 

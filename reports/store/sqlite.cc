@@ -2,9 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+
 #include "base/errors.h"
 
 namespace flm {
+namespace {
+
+std::string immutable_uri(const std::string& path) {
+  std::string out = "file:";
+  for (char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      out += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    } else {
+      out += c;
+    }
+  }
+  return out + "?immutable=1";
+}
+
+}  // namespace
 
 void SqliteDatabase::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
@@ -12,16 +29,45 @@ void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds)
+SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds, SqliteAccess access)
     : path_(path), busy_milliseconds_(busy_milliseconds) {
-  sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  handle_.reset(handle);
-  if (code != SQLITE_OK) fail(code);
-  sqlite3_busy_timeout(handle, busy_milliseconds);
+  const bool reads = access == SqliteAccess::kRead;
+  if (reads && !std::filesystem::exists(path))
+    throw UserError("no such store; give --store the file that the run wrote: " + path);
+  const int code = open(path, SQLITE_OPEN_READWRITE | (reads ? 0 : SQLITE_OPEN_CREATE));
   // SQLite opens a file that it may not write for reading only, and says nothing.
-  if (sqlite3_db_readonly(handle, "main") == 1) fail(SQLITE_READONLY);
+  writable_ = code == SQLITE_OK && sqlite3_db_readonly(handle_.get(), "main") == 0;
+  if (writable_) return;
+  if (!reads) fail(code == SQLITE_OK ? SQLITE_READONLY : code);
+  open_unwritable();
+}
+
+int SqliteDatabase::open(const std::string& name, int flags) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  handle_.reset(handle);
+  sqlite3_busy_timeout(handle, busy_milliseconds_);
+  return code;
+}
+
+/// A WAL database needs a shared-memory file beside it even for reading. Where that cannot be made,
+/// the file is read as one that nobody changes, which is right as long as no WAL is left to read.
+void SqliteDatabase::open_unwritable() {
+  const auto readable = [&](int code) {
+    return code == SQLITE_OK && sqlite3_exec(handle_.get(), "SELECT count(*) FROM sqlite_schema",
+                                             nullptr, nullptr, nullptr) == SQLITE_OK;
+  };
+  if (readable(open(path_, SQLITE_OPEN_READONLY))) return;
+  std::error_code none;
+  const std::string wal = path_ + "-wal";
+  if (std::filesystem::exists(wal) && std::filesystem::file_size(wal, none) > 0) {
+    throw UserError(
+        "the store's last changes cannot be read where nothing can be written; copy it and its "
+        "-wal file to a folder that can be written: " +
+        path_);
+  }
+  const int code = open(immutable_uri(path_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  if (!readable(code)) fail(sqlite3_errcode(handle_.get()));
 }
 
 void SqliteDatabase::execute(const std::string& sql) {

@@ -11,12 +11,17 @@ struct sqlite3_stmt;
 
 namespace flm {
 
+/// Write: the file is made where it is not there. Read: it must be there, and need not be writable.
+enum class SqliteAccess { kWrite, kRead };
+
 /// An open database. Not for several threads at a time.
 class SqliteDatabase {
  public:
-  /// Opens or makes the file for reading and writing; another writer is waited for
-  /// `busy_milliseconds`.
-  SqliteDatabase(const std::string& path, int busy_milliseconds);
+  /// Another writer is waited for `busy_milliseconds`.
+  SqliteDatabase(const std::string& path, int busy_milliseconds, SqliteAccess access);
+
+  /// False where the file, or its file system, is for reading only.
+  bool writable() const { return writable_; }
 
   void execute(const std::string& sql);
   /// Begins a write transaction without waiting; false where another process writes.
@@ -35,8 +40,13 @@ class SqliteDatabase {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  /// SQLite's result code; handle_ is set.
+  int open(const std::string& name, int flags);
+  void open_unwritable();
+
   std::string path_;
   int busy_milliseconds_;
+  bool writable_ = true;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -106,24 +106,27 @@ std::string listed(const std::vector<RunRecord>& runs) {
 }
 
 /// WAL needs shared memory, which some file systems lack: then the rollback journal serves.
-std::string settle_journal(SqliteDatabase& database) {
-  std::string mode;
+void settle_journal(SqliteDatabase& database) {
   try {
-    mode = database.value("PRAGMA journal_mode = WAL");
+    database.value("PRAGMA journal_mode = WAL");
   } catch (const UserError&) {
-    mode = database.value("PRAGMA journal_mode = DELETE");  // throws what is really wrong
+    database.value("PRAGMA journal_mode = DELETE");  // throws what is really wrong
   }
   // What commit() returned for is on the disk, also after a loss of power.
   database.execute("PRAGMA synchronous = FULL");
   database.execute("PRAGMA temp_store = MEMORY");
-  return mode;
 }
 
 class SqliteStore final : public Store {
  public:
-  explicit SqliteStore(const std::string& path)
-      : database_(path, kBusyMilliseconds), journal_(settle_journal(database_)) {
-    prepare_schema(database_);
+  SqliteStore(const std::string& path, SqliteAccess access)
+      : database_(path, kBusyMilliseconds, access) {
+    if (access == SqliteAccess::kWrite) {
+      settle_journal(database_);
+      prepare_schema(database_);
+    } else {
+      check_schema(database_);
+    }
     const std::string runs = kRunColumns, tasks = kTaskColumns, values = kValueColumns;
     const auto prepare = [&](const std::string& sql) { return SqliteStatement(database_, sql); };
     statements_ = std::make_unique<Statements>(Statements{
@@ -136,8 +139,6 @@ class SqliteStore final : public Store {
         prepare("INSERT OR REPLACE INTO responses (key, bytes) VALUES (?, ?)"),
         prepare("SELECT bytes FROM responses WHERE key = ?"),
         prepare(select(runs, "runs ORDER BY created DESC, rowid DESC")),
-        prepare(
-            select(runs, "runs WHERE fingerprint = ? ORDER BY created DESC, rowid DESC LIMIT 1")),
         prepare(select(tasks, "tasks WHERE run = ? ORDER BY position, task")),
         prepare(select(values + kTextColumns,
                        "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
@@ -185,7 +186,7 @@ class SqliteStore final : public Store {
   }
 
   void remember(const std::string& key, const std::string& bytes) override {
-    if (!database_.try_begin()) return;
+    if (!database_.writable() || !database_.try_begin()) return;
     write(key, bytes);
     database_.execute("COMMIT");
   }
@@ -210,14 +211,6 @@ class SqliteStore final : public Store {
                     "; give more of the id: " + listed(found));
   }
 
-  std::optional<RunRecord> find_fingerprint(const std::string& fingerprint) override {
-    SqliteStatement& get = statements_->fingerprint.bind(fingerprint);
-    if (!get.step()) return std::nullopt;
-    RunRecord run = read_run(get);
-    get.reset();
-    return run;
-  }
-
   std::vector<RunRecord> runs() override {
     std::vector<RunRecord> out;
     while (statements_->runs.step()) out.push_back(read_run(statements_->runs));
@@ -240,12 +233,10 @@ class SqliteStore final : public Store {
     return read_samples(statements_->values, run, task, false);
   }
 
-  std::string journal_mode() const override { return journal_; }
-
  private:
   struct Statements {
     SqliteStatement put_run, put_task, put_sample, put_response;
-    SqliteStatement response, runs, fingerprint, tasks, samples, values;
+    SqliteStatement response, runs, tasks, samples, values;
   };
 
   void write(const RunRecord& r) {
@@ -290,7 +281,6 @@ class SqliteStore final : public Store {
   }
 
   SqliteDatabase database_;
-  std::string journal_;
   std::unique_ptr<Statements> statements_;
   std::vector<std::function<void()>> waiting_;    // writes for the next commit, in order
   std::map<std::string, std::string> responses_;  // the same, by key
@@ -299,7 +289,11 @@ class SqliteStore final : public Store {
 }  // namespace
 
 std::unique_ptr<Store> Store::open(const std::string& path) {
-  return std::make_unique<SqliteStore>(path);
+  return std::make_unique<SqliteStore>(path, SqliteAccess::kWrite);
+}
+
+std::unique_ptr<Store> Store::open_to_read(const std::string& path) {
+  return std::make_unique<SqliteStore>(path, SqliteAccess::kRead);
 }
 
 }  // namespace flm

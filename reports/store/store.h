@@ -18,6 +18,9 @@ class Store {
  public:
   /// UserError where `path` is no SQLite database, cannot be written, or has a newer schema.
   static std::unique_ptr<Store> open(const std::string& path);
+  /// One that is there, to be read: nothing is made, and a file or folder that cannot be written
+  /// will do. UserError where there is none.
+  static std::unique_ptr<Store> open_to_read(const std::string& path);
   virtual ~Store() = default;
 
   virtual void begin_run(const RunRecord& run) = 0;  // insert or replace
@@ -32,14 +35,12 @@ class Store {
   virtual std::optional<std::string> response(const std::string& key) = 0;
 
   /// Keeps what can be computed again, at once and durably; gives it up where another process
-  /// writes. Read back with response().
+  /// writes or nobody can. Read back with response().
   virtual void remember(const std::string& key, const std::string& bytes) = 0;
 
   /// RUN = id, unique prefix of one, or --name (the newest of that name). UserError lists near
   /// matches.
   virtual RunRecord find_run(const std::string& selector) = 0;
-  /// The newest run with this fingerprint, if any.
-  virtual std::optional<RunRecord> find_fingerprint(const std::string& fingerprint) = 0;
   virtual std::vector<RunRecord> runs() = 0;                          // newest first
   virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order
   virtual std::vector<SampleRecord> samples(
@@ -48,9 +49,6 @@ class Store {
   /// aggregation needs.
   virtual std::vector<SampleRecord> sample_values(const std::string& run,
                                                   const std::string& task) = 0;
-
-  /// "wal", or the rollback journal's mode ("delete") where the file system cannot do WAL.
-  virtual std::string journal_mode() const = 0;
 };
 
 }  // namespace flm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "base/errors.h"
 #include "base/files.h"
@@ -62,7 +63,7 @@ Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompt
   out["target_hash"] = sample.target_hash;
   for (const auto& [metric, values] : sample.values)
     out[metric] = values.size() == 1 ? Json(values[0]) : Json(values);
-  if (sample.status != "ok") {
+  if (sample.status != "ok") {  // an unanswerable one keeps its figures
     out["status"] = sample.status;
     out["message"] = sample.message;
   } else if (!sample.message.empty()) {
@@ -95,7 +96,23 @@ std::string file_name_of(const std::string& task) {
   return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
 }
 
+/// samples_TASK.jsonl; lm-evaluation-harness's own end in a date.
+bool is_our_log(const std::string& name) {
+  static const std::regex dated(".*_[0-9]{4}-[0-9]{2}-[0-9]{2}T[-0-9.]+\\.jsonl");
+  return name.starts_with("samples_") && name.ends_with(".jsonl") && !std::regex_match(name, dated);
+}
+
 }  // namespace
+
+void remove_outputs(const std::string& folder) {
+  for (const View& view : views())
+    if (!view.file.empty()) std::filesystem::remove(folder + "/" + view.file);
+  std::vector<std::filesystem::path> logs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.is_regular_file() && is_our_log(entry.path().filename().string()))
+      logs.push_back(entry.path());
+  for (const std::filesystem::path& log : logs) std::filesystem::remove(log);
+}
 
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts) {

@@ -43,6 +43,7 @@ void set_metric_key(GroupMetric& metric, const TaskKey& list, const YamlNode& na
 
 GroupMetric group_metric(const TaskKey& list, const YamlNode& node) {
   GroupMetric metric;
+  metric.where = list.file + ":" + std::to_string(node.line);
   for (const auto& [name, value] : node.entries) set_metric_key(metric, list, name, value);
   if (metric.metric.empty()) fail(list, node, "an aggregate_metric_list entry wants metric: NAME");
   return metric;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "base/sha256.h"
 #include "tasks/items/item_renderer.h"
 #include "tasks/items/item_scorer.h"
@@ -50,15 +51,25 @@ class ConfigurableTask : public Task {
 
   std::vector<ItemScore> score(const TaskItem& item,
                                std::span<const RequestAnswer> answers) const override {
-    const PyValue document = PyValue::from_json(documents_.row(item.doc_id));
-    return scorer_.score(item, document, renderer_.render(document), answers);
+    try {
+      const PyValue document = PyValue::from_json(documents_.row(item.doc_id));
+      return scorer_.score(item, document, renderer_.render(document), answers);
+    } catch (const UserError& error) {
+      throw UserError("task " + spec_.name + " document " + std::to_string(item.doc_id) + ": " +
+                      error.what());
+    }
   }
 
  private:
-  /// The harness asks the first document whether targets are lists.
+  /// The harness asks the first document whether targets are lists. What is wrong with it is told
+  /// when it is rendered.
   bool multiple_targets() const {
     if (documents_.rows().empty() || spec_.output_type == "loglikelihood_rolling") return false;
-    return renderer_.target(PyValue::from_json(documents_.rows()[0])).is_list();
+    try {
+      return renderer_.target(PyValue::from_json(documents_.rows()[0])).is_list();
+    } catch (const UserError&) {
+      return false;
+    }
   }
 
   const TaskSpec spec_;

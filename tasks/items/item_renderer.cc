@@ -1,5 +1,6 @@
 #include "tasks/items/item_renderer.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -83,6 +84,14 @@ Rendered ItemRenderer::render(const PyValue& document) const {
 }
 
 Turn ItemRenderer::shot(std::size_t row) const {
+  try {
+    return rendered_shot(row);
+  } catch (const UserError& error) {
+    throw UserError("few-shot document " + std::to_string(row) + ": " + error.what());
+  }
+}
+
+Turn ItemRenderer::rendered_shot(std::size_t row) const {
   const PyValue document = PyValue::from_json(documents_.pool()[row]);
   const FewshotConfig& f = spec_.fewshot;
   Turn turn;
@@ -162,16 +171,24 @@ void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Render
   }
 }
 
+/// A function of the file's own (process_results) finds the right answer in its own way.
+void ItemRenderer::check_choices(TaskItem& item, const Rendered& doc) const {
+  if (doc.choices.empty()) throw UserError("the document has no choices");
+  if (!spec_.process_results) item.remark = why_never_right(doc);
+}
+
 void ItemRenderer::render_requests(TaskItem& item, const PyValue& document,
                                    FewshotSampler& sampler) const {
-  const Rendered doc = render(document);
   std::vector<Turn> shots;
   if (spec_.output_type != "loglikelihood_rolling") {
+    // Drawn before anything can fail: the others' shots do not depend on this document's fault.
     item.fewshot_ids = sampler.draw(documents_.row(item.doc_id));
     for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
   }
+  const Rendered doc = render(document);
   const std::string system = maybe_delimit(
       settings_.system_instruction, description_.value(document).str(), spec_.fewshot_delimiter);
+  if (is_choice_task(spec_)) check_choices(item, doc);
   add_requests(item, doc, shots, system);
   item.target = doc.target.str();
 }
@@ -181,17 +198,18 @@ TaskItem ItemRenderer::item(std::int64_t id, FewshotSampler& sampler) const {
   const PyValue document = PyValue::from_json(row);
   TaskItem item;
   item.doc_id = id;
+  item.cluster = spec_.name;
   try {
     render_requests(item, document, sampler);
+    if (!spec_.cluster.empty()) item.cluster += "/" + cluster_name(cluster_.value(document).str());
   } catch (const UserError& error) {
-    throw UserError("task " + spec_.name + " document " + std::to_string(id) + ": " + error.what());
+    item.error = error.what();
+    item.requests.clear();
   }
   item.doc_json = python_json_dumps(row, 2, false);
   item.doc_hash = sha256_hex(item.doc_json);
   item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
   item.target_hash = sha256_hex(item.target);
-  item.cluster = spec_.name;
-  if (!spec_.cluster.empty()) item.cluster += "/" + cluster_name(cluster_.value(document).str());
   return item;
 }
 
@@ -202,6 +220,11 @@ std::vector<TaskItem> ItemRenderer::items(std::span<const std::int64_t> ids) con
   std::vector<TaskItem> out;
   out.reserve(ids.size());
   for (std::int64_t id : ids) out.push_back(item(id, sampler));
+  const auto fails = [](const TaskItem& item) { return !item.error.empty(); };
+  if (!out.empty() && std::all_of(out.begin(), out.end(), fails)) {
+    throw UserError("task " + spec_.name + " document " + std::to_string(out[0].doc_id) + ": " +
+                    out[0].error);
+  }
   return out;
 }
 

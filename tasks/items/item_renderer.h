@@ -21,13 +21,16 @@ class ItemRenderer {
 
   Rendered render(const PyValue& document) const;
   PyValue target(const PyValue& document) const { return renderer_.target(document); }
-  /// The documents in the order in which shots are drawn for them. UserErrors name the document.
+  /// The documents in the order in which shots are drawn for them. One that cannot be rendered has
+  /// its error; where none can, it is the task's: UserError.
   std::vector<TaskItem> items(std::span<const std::int64_t> ids) const;
 
  private:
   TaskItem item(std::int64_t id, FewshotSampler& sampler) const;
+  void check_choices(TaskItem& item, const Rendered& doc) const;
   void render_requests(TaskItem& item, const PyValue& document, FewshotSampler& sampler) const;
   Turn shot(std::size_t row) const;
+  Turn rendered_shot(std::size_t row) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
   void add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
                     const std::string& system) const;

@@ -28,6 +28,8 @@ ItemScorer::ItemScorer(const TaskSpec& spec, std::shared_ptr<const CodeJudge> ju
   for (const MetricSpec& metric : spec.metrics) {
     known_.push_back(find_metric(metric.metric));
     exact_.emplace_back(metric);
+    const bool own = metric.native || spec.process_results;  // the file's own functions
+    if (!own && (!known_.back() || !known_.back()->fits(spec.output_type))) does_not_fit(metric);
   }
 }
 
@@ -66,7 +68,7 @@ std::vector<double> ItemScorer::value(std::size_t index, const Rendered& doc,
                                       std::span<const RequestAnswer> answers) const {
   const KnownMetric* known = known_[index];
   const std::string& type = spec_.output_type;
-  if (!known || !known->fits(type)) does_not_fit(spec_.metrics[index]);
+  FLM_CHECK(known && known->fits(type), "a metric that the constructor lets pass");
   if (known->constant) return {*known->constant};
   if (type == "multiple_choice") return known->choice(choices(doc, answers));
   if (type == "perplexity_choice") return known->texts(choices(doc, answers));

@@ -5,12 +5,53 @@
 #include "base/errors.h"
 
 namespace flm {
+namespace {
+
+constexpr std::int64_t kNoChoice = -100;  // lm-evaluation-harness's index of what is no choice
+
+/// Of multiple inputs the text is the index of the right one.
+const PyValue& gold_value(const Rendered& doc) { return doc.text.is_int() ? doc.text : doc.target; }
+
+std::int64_t index_of(const PyValue& gold, const std::vector<std::string>& choices) {
+  const auto count = static_cast<std::int64_t>(choices.size());
+  if (gold.is_integer()) return gold.as_int() < count ? gold.as_int() : kNoChoice;
+  const auto found = std::find(choices.begin(), choices.end(), gold.str());
+  return found == choices.end() ? kNoChoice : found - choices.begin();
+}
+
+}  // namespace
+
+bool is_choice_task(const TaskSpec& spec) {
+  return spec.output_type == "multiple_choice" || spec.output_type == "perplexity_choice";
+}
+
+std::vector<std::int64_t> gold_choices(const Rendered& doc) {
+  const PyValue& gold = gold_value(doc);
+  if (!gold.is_list()) return {index_of(gold, doc.choices)};
+  std::vector<std::int64_t> out;
+  for (const PyValue& one : gold.items()) {
+    if (!one.is_integer())
+      throw UserError("a list of right answers must hold indices of choices: " + one.repr());
+    out.push_back(index_of(one, doc.choices));
+  }
+  if (out.empty()) out.push_back(kNoChoice);
+  return out;
+}
+
+std::string why_never_right(const Rendered& doc) {
+  const auto count = static_cast<std::int64_t>(doc.choices.size());
+  for (std::int64_t index : gold_choices(doc)) {
+    if (index >= 0 && index < count) return "";
+  }
+  return "the right answer is none of the " + std::to_string(count) +
+         " choices: " + gold_value(doc).repr();
+}
 
 ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers,
                              bool token_means) {
   ChoiceAnswers out;
   const std::size_t n = doc.choices.size();
-  if (n == 0 || answers.size() < n) throw UserError("a document has no choices, or no answers");
+  if (answers.size() < n) throw UserError("the document has fewer answers than choices");
   for (std::size_t i = 0; i < n; ++i) {
     // OpenCompass divides by the number of tokens, of which the first has no prediction.
     out.logprobs.push_back(token_means
@@ -22,23 +63,8 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
     if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
   }
   out.choices = doc.choices;
-  const auto in_range = [&](std::int64_t gold) {
-    return gold < static_cast<std::int64_t>(n) ? gold : -100;
-  };
-  const PyValue gold = doc.text.is_int() ? doc.text : doc.target;
-  if (gold.is_list()) {
-    out.gold_is_list = true;
-    for (const PyValue& one : gold.items()) out.gold.push_back(in_range(one.as_int()));
-  } else if (gold.is_integer()) {
-    out.gold.push_back(in_range(gold.as_int()));
-  } else {
-    std::int64_t index = -100;
-    for (std::size_t i = n; i-- > 0;) {
-      if (doc.choices[i] == gold.str()) index = static_cast<std::int64_t>(i);
-    }
-    out.gold.push_back(index);
-  }
-  if (out.gold.empty()) out.gold.push_back(-100);
+  out.gold_is_list = gold_value(doc).is_list();
+  out.gold = gold_choices(doc);
   return out;
 }
 

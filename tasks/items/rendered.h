@@ -19,8 +19,18 @@ struct Rendered {
   std::string gen_prefix;  // what the answer begins with
 };
 
+/// Whether a document's answer is one of several choices.
+bool is_choice_task(const TaskSpec& spec);
+
+/// Indices of the right choices, as lm-evaluation-harness finds them: -100 beyond the last and for
+/// a text that is no choice, a negative index as it is. UserError for a list of anything else.
+std::vector<std::int64_t> gold_choices(const Rendered& doc);
+
+/// Why no choice of the document counts as right; "" where one does.
+std::string why_never_right(const Rendered& doc);
+
 /// Log-likelihoods and gold of a choice task; `token_means`: over the tokens of each text.
-/// UserError for a document without choices.
+/// UserError for fewer answers than choices.
 ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer> answers,
                              bool token_means);
 

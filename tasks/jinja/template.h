@@ -37,8 +37,7 @@ class JinjaTemplate {
   static JinjaTemplate parse(std::string_view source, std::string origin);
   static JinjaTemplate parse(std::string_view source, std::string origin, const Options& options);
 
-  /// `context`: a dict with string keys. Nothing of it is changed, unless the template itself calls
-  /// a method that changes a list.
+  /// `context`: a dict with string keys. Nothing of it is changed.
   std::string render(const PyValue& context) const;
 
  private:

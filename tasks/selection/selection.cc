@@ -2,9 +2,11 @@
 // overrides.
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/errors.h"
 #include "base/nearest_name.h"
+#include "tasks/files/foreign_modules.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
@@ -12,6 +14,7 @@
 #include "tasks/items/configurable_task.h"
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
+#include "tasks/selection/group_metrics.h"
 #include "tasks/selection/task_index.h"
 
 namespace flm {
@@ -22,6 +25,12 @@ namespace {
 using Overrides = std::vector<TaskKey>;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
+
+std::string joined(const std::vector<std::string>& names, const std::string& between) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : between) + name;
+  return out;
+}
 
 /// --predict-only: what the task says of scores gives way to the metric that scores nothing.
 void bypass_metrics(TaskFile& file) {
@@ -46,11 +55,29 @@ class Selector {
   TaskSelection select() {
     for (const std::string& name : options_.tasks) add_asked(name);
     for (const std::string& note : catalog_.notes()) selection_.notes.push_back(note);
+    add_replacement_note();
+    for (const TaskGroup& group : selection_.groups) {
+      for (const std::string& finding : group_metric_findings(group, selection_.tasks))
+        selection_.notes.push_back(finding);
+    }
     return std::move(selection_);
   }
 
  private:
   using Leaves = std::vector<std::string>;
+
+  /// What a name stands for: a task or a group, with the leaf tasks below.
+  struct Member {
+    std::string name;
+    Leaves leaves;
+  };
+  using Members = std::vector<Member>;  // several of a tag
+
+  /// Where a task was defined, to tell the same one reached twice from another of its name.
+  struct Definition {
+    std::string file, config;
+    std::vector<std::string> asked_by;  // groups from the outermost
+  };
 
   void add_asked(const std::string& name) {
     if (fs::is_directory(name)) return add_folder(name);
@@ -83,7 +110,7 @@ class Selector {
       throw UserError("no task files (NAME.yaml with task: NAME) below the folder: " + folder);
   }
 
-  Leaves add_name(const std::string& name, const Overrides& overrides) {
+  Members add_name(const std::string& name, const Overrides& overrides) {
     if (is_bpb_name(name) && !index_.find(name)) return add_bpb(name, overrides);
     const IndexEntry* entry = index_.find(name);
     if (!entry && !near_file_.empty()) {  // a group file may name tasks that lie beside it
@@ -99,10 +126,14 @@ class Selector {
                                     : "; did you mean " + near + "?") +
                       unread_files() + " (asked: " + name + ")");
     }
+    if (!entry->rival.empty())
+      throw UserError("two files have the name " + name + ": " + entry->file + " and " +
+                      entry->rival + "; rename it in one of them, or give --tasks the file");
+    if (!entry->replaces.empty()) replacing_.insert(name);
     if (entry->kind != "tag") return add_file(entry->file, overrides);
-    Leaves leaves;
-    for (const std::string& task : entry->tasks) append(leaves, add_name(task, overrides));
-    return leaves;
+    Members members;
+    for (const std::string& task : entry->tasks) append(members, add_name(task, overrides));
+    return members;
   }
 
   std::string unread_files() const {
@@ -111,31 +142,70 @@ class Selector {
            " files of --include-path could not be read, the first: " + index_.broken()[0];
   }
 
+  void add_replacement_note() {
+    if (replacing_.empty()) return;
+    const IndexEntry& first = *index_.find(*replacing_.begin());
+    const std::size_t more = replacing_.size() - 1;
+    selection_.notes.push_back(*replacing_.begin() + " of " + first.file +
+                               " stands in place of the built-in " + first.replaces +
+                               (more > 0 ? "; so do " + std::to_string(more) + " others" : ""));
+  }
+
   /// A file holds a group or a task.
-  Leaves add_file(const std::string& path, const Overrides& overrides) {
+  Members add_file(const std::string& path, const Overrides& overrides) {
     TaskFile file = read_task_file(path);
     selection_.notes.insert(selection_.notes.end(), file.notes.begin(), file.notes.end());
-    if (file.is_group()) return add_group(file, "", overrides);
+    if (file.is_group()) return {add_group(file, "", overrides)};
     for (const TaskKey& key : overrides) {
       if (key.name != "task") file.set(key);
     }
-    return add_task(file);
+    return {add_task(file)};
   }
 
-  Leaves add_task(TaskFile file) {
+  Member add_task(TaskFile file) {
     override_generation(file, generation_);
     if (options_.predict_only) bypass_metrics(file);
     TaskSpec spec = read_task_spec(file);
+    refuse_foreign_modules(file);
     const std::string name = spec.name;
-    const bool there = std::any_of(selection_.tasks.begin(), selection_.tasks.end(),
-                                   [&](const auto& t) { return t->name() == name; });
-    if (!there)
+    const Definition made{canonical(file.path), spec.config_json, open_names()};
+    const auto [place, fresh] = definitions_.try_emplace(name, made);
+    if (fresh) {
       selection_.tasks.push_back(make_configurable_task(std::move(spec), catalog_, settings_));
-    return {name};
+    } else {
+      refuse_another(name, place->second, made);
+    }
+    return {name, {name}};
+  }
+
+  /// A user's own Python is refused, or passed over with a note where the user says so.
+  void refuse_foreign_modules(const TaskFile& file) {
+    for (const std::string& finding : foreign_module_findings(file)) {
+      if (!options_.accept_native_functions) throw UserError(finding);
+      selection_.notes.push_back(finding);
+    }
+  }
+
+  /// A name has one definition in a run; a task that is reached twice is the same one.
+  static void refuse_another(const std::string& name, const Definition& first,
+                             const Definition& second) {
+    if (first.file != second.file) {
+      throw UserError("two tasks have the name " + name + ": " + first.file + " and " +
+                      second.file + "; rename one of them, or run them apart");
+    }
+    if (first.config == second.config) return;
+    const auto by = [](const Definition& one) {
+      return one.asked_by.empty() ? std::string("--tasks") : joined(one.asked_by, " -> ");
+    };
+    throw UserError("the task " + name + " is asked for in two ways, by " + by(first) + " and by " +
+                    by(second) +
+                    ": they hand it different keys; run them apart, or give one of the two a file "
+                    "and a name of its own (it stands in " +
+                    first.file + ")");
   }
 
   /// Its own defaults for its members give way to what those outside hand down.
-  Leaves add_group(const TaskFile& file, const std::string& outer, const Overrides& overrides) {
+  Member add_group(const TaskFile& file, const std::string& outer, const Overrides& overrides) {
     const GroupSpec spec = read_group_spec(file);
     TaskGroup group;
     group.name = outer.empty() ? spec.name : outer + "::" + spec.name;
@@ -145,17 +215,66 @@ class Selector {
     Overrides handed = spec.defaults;
     handed.insert(handed.end(), overrides.begin(), overrides.end());
 
-    const std::size_t place = selection_.groups.size();  // parents stand before children
-    selection_.groups.push_back(group);
+    enter(group.name, file.path);
+    selection_.groups.push_back(group);  // parents stand before children
     const std::string old = std::exchange(near_file_, file.path);
-    for (const YamlNode& member : spec.members.items) add_member(group, member, file.path, handed);
+    for (const YamlNode& member : spec.members.items)
+      add_members(group, members_of(group, member, file.path, handed));
     near_file_ = old;
-    selection_.groups[place] = group;
-    return group.leaves;
+    open_.pop_back();
+    keep_group(group);
+    return {group.name, group.leaves};
   }
 
-  void add_member(TaskGroup& group, const YamlNode& member, const std::string& path,
-                  const Overrides& overrides) {
+  void enter(const std::string& name, const std::string& path) {
+    const std::pair<std::string, std::string> here(name, canonical(path));
+    const bool circle = std::find(open_.begin(), open_.end(), here) != open_.end();
+    open_.push_back(here);
+    if (circle)
+      throw UserError(
+          path + ": the group " + name +
+          " holds itself; take it out of its own members: " + joined(open_names(), " -> "));
+  }
+
+  /// Puts the finished group where its place was kept; the same one met before gives way to it.
+  void keep_group(const TaskGroup& group) {
+    std::vector<TaskGroup>& groups = selection_.groups;
+    const auto same_name = [&](const TaskGroup& g) { return g.name == group.name; };
+    const auto place = std::find_if(groups.rbegin(), groups.rend(), same_name);
+    *place = group;
+    const auto first = std::find_if(groups.begin(), groups.end(), same_name);
+    if (&*first == &*place) {
+      add_repeat_notes(group);
+      return;
+    }
+    if (*first != group)
+      throw UserError("two groups have the name " + group.name +
+                      " and differ; rename one of them, or run them apart: " + group.name);
+    groups.erase(first);
+  }
+
+  /// lm-evaluation-harness counts a task in each part of a group that holds it.
+  void add_repeat_notes(const TaskGroup& group) {
+    std::map<std::string, int> times;
+    for (const std::string& leaf : group.leaves) {
+      if (++times[leaf] == 2)
+        selection_.notes.push_back("group " + group.name + " counts " + leaf +
+                                   " more than once: several of its parts hold it");
+    }
+  }
+
+  /// A member that is named twice counts once.
+  static void add_members(TaskGroup& group, const Members& members) {
+    for (const Member& member : members) {
+      const auto& there = group.children;
+      if (std::find(there.begin(), there.end(), member.name) != there.end()) continue;
+      group.children.push_back(member.name);
+      group.leaves.insert(group.leaves.end(), member.leaves.begin(), member.leaves.end());
+    }
+  }
+
+  Members members_of(const TaskGroup& group, const YamlNode& member, const std::string& path,
+                     const Overrides& overrides) {
     const YamlNode* name = member.is_map() ? member.find("group") : nullptr;
     if (!name) name = member.is_map() ? member.find("task") : &member;
     if (!name || !name->is_string()) {
@@ -163,43 +282,33 @@ class Selector {
                       ": a member of a group is a name, {task: NAME, ...} or {group: NAME, task: "
                       "[...]}");
     }
-    Leaves leaves;
-    if (member.is_map() && member.find("group")) {
-      leaves = add_inner_group(group, member, path, overrides);
-    } else {
-      Overrides handed = overrides;
-      for (const TaskKey& key : keys_of(member, path)) handed.push_back(key);
-      const bool inline_task = member.is_map() && !is_known(name->text);
-      leaves = inline_task ? add_inline_task(group.name + "::" + name->text, path, handed)
-                           : add_name(name->text, handed);
-      const bool inner = selection_.find_group(name->text) != nullptr;
-      append(group.children, inner ? Leaves{name->text} : leaves);
-    }
-    append(group.leaves, leaves);
+    if (member.is_map() && member.find("group")) return inner_group(group, member, path, overrides);
+    Overrides handed = overrides;
+    for (const TaskKey& key : keys_of(member, path)) handed.push_back(key);
+    const bool inline_task = member.is_map() && !is_known(name->text);
+    if (inline_task) return {add_inline_task(group.name + "::" + name->text, path, handed)};
+    return add_name(name->text, handed);
   }
 
   /// {group: NAME, ...} is a known group with overrides, else a group written in place.
-  Leaves add_inner_group(TaskGroup& group, const YamlNode& member, const std::string& path,
-                         const Overrides& overrides) {
+  Members inner_group(const TaskGroup& group, const YamlNode& member, const std::string& path,
+                      const Overrides& overrides) {
     const std::string name = member.find("group")->text;
     TaskFile inner;
     inner.path = path;
     inner.keys = keys_of(member, path);
     const IndexEntry* entry = index_.find(name);
-    if (!entry || entry->kind != "group" || inner.is_group()) {
-      group.children.push_back(group.name + "::" + name);
-      return add_group(inner, group.name, overrides);
-    }
+    if (!entry || entry->kind != "group" || inner.is_group())
+      return {add_group(inner, group.name, overrides)};
     Overrides handed = overrides;
     for (const TaskKey& key : inner.keys) {
       if (!is_group_key(key.name)) handed.push_back(key);
     }
-    group.children.push_back(name);
     return add_name(name, handed);
   }
 
   /// {task: NAME, ...} with a name that no file has: the map is the task.
-  Leaves add_inline_task(const std::string& name, const std::string& path, const Overrides& keys) {
+  Member add_inline_task(const std::string& name, const std::string& path, const Overrides& keys) {
     TaskFile file;
     file.path = path;
     for (const TaskKey& key : keys) file.set(key);
@@ -214,29 +323,27 @@ class Selector {
            fs::exists(fs::path(near_file_).parent_path() / (name + ".yaml"));
   }
 
-  Leaves add_bpb(const std::string& name, const Overrides& overrides) {
+  Members add_bpb(const std::string& name, const Overrides& overrides) {
     const std::vector<TaskFile> domains = bpb_task_files(name, catalog_);
-    TaskGroup group;
     const bool whole = domains.size() > 1 || domains[0].find("task")->value.text != name;
-    if (whole) {
-      group.name = group.alias = name;
-      if (!options_.predict_only) group.metrics.push_back({"bpb", {}, false});
-      selection_.groups.push_back(group);
-    }
-    const std::size_t place = selection_.groups.size() - 1;
-    Leaves leaves;
+    TaskGroup group;
+    group.name = group.alias = name;
+    if (whole) selection_.groups.push_back(group);
+    Members members;
     for (TaskFile file : domains) {
       for (const TaskKey& key : overrides) {
         if (key.name != "task") file.set(key);
       }
-      append(leaves, add_task(std::move(file)));
+      members.push_back(add_task(std::move(file)));
     }
-    if (whole) {
-      TaskGroup& made = selection_.groups[place];
-      made.children = made.leaves = leaves;
-      if (!options_.predict_only) made.mixtures = mixtures_of(leaves);
+    if (!whole) return members;
+    add_members(group, members);
+    if (!options_.predict_only) {
+      group.metrics.push_back({"bpb", {}, false, {}});
+      group.mixtures = mixtures_of(group.leaves);
     }
-    return leaves;
+    keep_group(group);
+    return {{name, group.leaves}};
   }
 
   /// Those that name a leaf of the group.
@@ -250,8 +357,16 @@ class Selector {
     return mixtures;
   }
 
-  static void append(Leaves& to, const Leaves& from) {
-    to.insert(to.end(), from.begin(), from.end());
+  static void append(Members& to, Members from) { to.insert(to.end(), from.begin(), from.end()); }
+
+  static std::string canonical(const std::string& path) {
+    return fs::weakly_canonical(path).string();
+  }
+
+  std::vector<std::string> open_names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, file] : open_) names.push_back(name);
+    return names;
   }
 
   const TaskOptions& options_;
@@ -261,24 +376,23 @@ class Selector {
   TaskSettings settings_;
   TaskSelection selection_;
   std::string near_file_;
+  std::vector<std::pair<std::string, std::string>> open_;  // groups being read: name, file
+  std::map<std::string, Definition> definitions_;          // of the selection's tasks
+  std::set<std::string> replacing_;  // names of --include-path that a built-in file has too
 };
 
 }  // namespace
-
-const TaskGroup* TaskSelection::find_group(const std::string& name) const {
-  const auto found =
-      std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.name == name; });
-  return found == groups.end() ? nullptr : &*found;
-}
 
 TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).select(); }
 
 std::vector<KnownTask> known_tasks(const std::string& include_path) {
   std::vector<KnownTask> known;
   const TaskIndex index(include_path);
+  index.refuse_circles();
   for (const auto& [name, entry] : index.entries()) {
-    const std::string about =
-        entry.kind == "tag" ? std::to_string(entry.tasks.size()) + " tasks" : "";
+    std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) + " tasks" : "";
+    if (!entry.rival.empty())
+      about = "two files have this name: " + entry.file + " and " + entry.rival;
     known.push_back({name, entry.kind, about, entry.file});
   }
   known.push_back({"bpb", "group",
@@ -288,19 +402,28 @@ std::vector<KnownTask> known_tasks(const std::string& include_path) {
   return known;
 }
 
-std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root) {
+std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root,
+                                            const std::string& include_path,
+                                            bool accept_native_functions) {
   try {
     const TaskFile file = read_task_file(path);
     if (!file.is_group()) {
       check_task_spec(read_task_spec(file));
-      return {};
+      return accept_native_functions ? std::vector<std::string>() : foreign_module_findings(file);
     }
     read_group_spec(file);
     TaskOptions options;
     options.tasks = {path};
+    options.include_path = include_path;
     options.data_root = data_root;
-    load_tasks(options);
-    return {};
+    options.accept_native_functions = accept_native_functions;
+    const TaskSelection selection = load_tasks(options);
+    std::vector<std::string> findings;
+    for (const TaskGroup& group : selection.groups) {
+      for (std::string& finding : group_metric_findings(group, selection.tasks))
+        findings.push_back(std::move(finding));
+    }
+    return findings;
   } catch (const UserError& error) {
     return {error.what()};
   }

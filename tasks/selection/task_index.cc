@@ -26,21 +26,38 @@ void add_tag(std::map<std::string, IndexEntry>& entries, const std::string& tag,
              const std::string& task, const std::string& path) {
   IndexEntry& entry = entries[tag];
   if (!entry.kind.empty() && entry.kind != "tag") return;
-  if (entry.kind.empty()) entry = {"tag", path, {}};
+  if (entry.kind.empty()) entry = {"tag", path, {}, {}, {}, {}};
   const auto place = std::lower_bound(entry.tasks.begin(), entry.tasks.end(), task);
   if (place == entry.tasks.end() || *place != task) entry.tasks.insert(place, task);
 }
 
-/// Of two files that give one name the first one counts.
+void add_member_names(std::vector<std::string>& names, const YamlNode& members) {
+  for (const YamlNode& member : members.items) {
+    const YamlNode* list = member.is_map() ? member.find("task") : nullptr;
+    if (list && list->is_list()) {  // a group written in place
+      add_member_names(names, *list);
+      continue;
+    }
+    const YamlNode* name = member.is_map() ? member.find("group") : &member;
+    if (!name) name = list;
+    if (name && name->is_string()) names.push_back(name->text);
+  }
+}
+
+/// Of two files that give one name the first is kept, and the other noted: who asks for the name is
+/// told of both.
 void add_file(std::map<std::string, IndexEntry>& entries, const std::string& path) {
   const TaskFile file = read_task_file(path);
   const bool group = file.is_group();
   const std::string name = file.text(group ? "group" : "task");
   if (name.empty()) return;
   const auto [entry, added] = entries.try_emplace(name);
-  if (!added && entry->second.kind != "tag") return;
-  entry->second = {group ? "group" : "task", path, {}};
-  if (group) return;
+  if (!added && entry->second.kind != "tag") {
+    if (entry->second.rival.empty()) entry->second.rival = path;
+    return;
+  }
+  entry->second = {group ? "group" : "task", path, {}, {}, {}, {}};
+  if (group) return add_member_names(entry->second.members, file.find("task")->value);
   for (const char* key : {"tag", "group"}) {
     for (const std::string& tag : names_in(file.find(key))) add_tag(entries, tag, name, path);
   }
@@ -80,7 +97,36 @@ void TaskIndex::add_folder(const std::string& folder, bool forgiving) {
       broken_.push_back(error.what());
     }
   }
-  for (auto& [name, entry] : part) entries_[name] = std::move(entry);
+  for (auto& [name, entry] : part) {
+    IndexEntry& place = entries_[name];
+    entry.replaces = place.file;
+    place = std::move(entry);
+  }
+}
+
+void TaskIndex::refuse_circles() const {
+  std::set<std::string> done;
+  std::vector<std::string> chain;
+  for (const auto& [name, entry] : entries_) walk(name, chain, done);
+}
+
+/// Depth first; `chain` is the way here, `done` is known to hold no circle.
+void TaskIndex::walk(const std::string& name, std::vector<std::string>& chain,
+                     std::set<std::string>& done) const {
+  const IndexEntry* entry = find(name);
+  if (!entry || entry->kind != "group" || done.contains(name)) return;
+  const bool circle = std::find(chain.begin(), chain.end(), name) != chain.end();
+  chain.push_back(name);
+  if (circle) {
+    std::string way = name;
+    for (auto at = std::find(chain.begin(), chain.end(), name) + 1; at != chain.end(); ++at)
+      way += " -> " + *at;
+    throw UserError(entry->file + ": the group " + name +
+                    " holds itself; take it out of its own members: " + way);
+  }
+  for (const std::string& member : entry->members) walk(member, chain, done);
+  chain.pop_back();
+  done.insert(name);
 }
 
 const IndexEntry* TaskIndex::find(const std::string& name) const {

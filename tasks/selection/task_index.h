@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,10 @@ namespace flm {
 struct IndexEntry {
   std::string kind;  // task, group, tag
   std::string file;
-  std::vector<std::string> tasks;  // of a tag, sorted
+  std::vector<std::string> tasks;    // of a tag, sorted
+  std::vector<std::string> members;  // of a group: the names that it and groups written in it hold
+  std::string rival;                 // another file of the same folder with this name; "" = none
+  std::string replaces;              // of --include-path: the built-in file with this name
 };
 
 /// Immutable after building. Files that do not end in .yaml are only included by others.
@@ -28,10 +32,14 @@ class TaskIndex {
   std::vector<std::string> matching(const std::string& pattern) const;
   /// What was wrong with files of --include-path that could not be read; the others still serve.
   const std::vector<std::string>& broken() const { return broken_; }
+  /// UserError that names file, group and chain where a group holds itself.
+  void refuse_circles() const;
 
  private:
   using Entries = std::map<std::string, IndexEntry>;
   void add_folder(const std::string& folder, bool forgiving);
+  void walk(const std::string& name, std::vector<std::string>& chain,
+            std::set<std::string>& done) const;
 
   std::vector<std::string> broken_;
   Entries entries_;

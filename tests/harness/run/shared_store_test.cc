@@ -15,7 +15,7 @@ namespace {
 
 bool can_be_written(const std::filesystem::path& store) {
   try {
-    SqliteDatabase database(store.string(), 0);
+    SqliteDatabase database(store.string(), 0, SqliteAccess::kWrite);
     if (!database.try_begin()) return false;
     database.roll_back();
     return true;

@@ -44,7 +44,8 @@ TEST_P(Conformance, ResultsAreTheRecordedOnes) {
       testing::TempDir() + "flm_" + std::to_string(std::hash<std::string>()(name)) + ".db";
   std::filesystem::remove(file);
   const auto store = Store::open(file);
-  const Report report = build_report(*store, store_golden_run(*store, name));
+  const Report report = build_report(*store, store_golden_run(*store, name),
+                                     golden_results(name).at("config").at("bootstrap_iters"));
   const Json ours = parse_json(report.results_json, "results.json"), theirs = golden_results(name);
   EXPECT_EQ(ours.contains("groups"), theirs.contains("groups"));
   for (const char* part : {"results", "groups", "group_subtasks", "versions", "n-shot",

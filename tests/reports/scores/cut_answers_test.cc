@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reports/scores/group_scores.h"
 #include "reports/scores/task_scores.h"
 #include "reports/views/figures.h"
 
@@ -50,6 +51,24 @@ TEST(CutAnswers, AreCountedAndBounded) {
   EXPECT_EQ(all.metrics.at(1).score.cut, std::nullopt);
   EXPECT_THAT(remark_text(score), HasSubstr("40% cut"));
   EXPECT_THAT(all.notes.at(0), HasSubstr("2 of 5 items have answers that the limit"));
+}
+
+TEST(CutAnswers, AGroupHasThoseOfItsMembers) {
+  // Of 4 items 2 are cut, one of these right: 3/4, 2/4 if they are wrong. The other member: 1/2,
+  // none.
+  const LeafScores leaves = {{"a", scores({{1, 0}, {1, 1}, {0, 1}, {1, 0}}, kExact)},
+                             {"b", scores({{1, 0}, {0, 0}}, kExact)}};
+  GroupRecord group{"g", "g", "", {"a", "b"}, {"a", "b"}, {{"exact_match", {}, true}}};
+  const Score by_size = score_group(group, leaves).scores.at(0);
+  EXPECT_DOUBLE_EQ(*by_size.value, 4.0 / 6);
+  EXPECT_DOUBLE_EQ(*by_size.cut, 2.0 / 6);
+  EXPECT_DOUBLE_EQ(*by_size.if_cut_wrong, 3.0 / 6);
+  group.metrics[0].weight_by_size = false;
+  const Score by_member = score_group(group, leaves).scores.at(0);
+  EXPECT_DOUBLE_EQ(*by_member.value, (0.75 + 0.5) / 2);
+  EXPECT_DOUBLE_EQ(*by_member.if_cut_wrong, (0.5 + 0.5) / 2);
+  group.leaves = group.children = {"b"};
+  EXPECT_EQ(score_group(group, leaves).scores.at(0).cut, std::nullopt);
 }
 
 TEST(CutAnswers, NoneAreNotSpokenOf) {

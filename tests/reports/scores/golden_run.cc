@@ -132,8 +132,6 @@ std::string store_golden_run(Store& store, const std::string& name) {
   run.id = "run-" + name;
   run.created = "2026-11-24T20:30:13Z";
   run.status = "done";
-  run.options_json =
-      compact_json(Json{{"bootstrap_iters", golden.at("config").at("bootstrap_iters")}});
   run.groups_json = encode_groups(group_records(golden));
   store.begin_run(run);
   std::vector<std::string> seen;

@@ -124,7 +124,7 @@ TEST(Intervals, AreChosenByTheValues) {
   EXPECT_EQ(name_of(20, 40), "Wilson");
   EXPECT_EQ(name_of(20, 39), "Clopper-Pearson");
   EXPECT_EQ(name_of(100, 100), "Clopper-Pearson");
-  EXPECT_EQ(aggregate_interval("mean", {{0.5}, {1}}, {"", ""}, 0.25)->name, "normal");
+  EXPECT_EQ(aggregate_interval("mean", {{-1}, {1}}, {"", ""}, 1)->name, "normal, t with 1 df");
 }
 
 TEST(Clusters, ErrorIsMillers) {

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "base/errors.h"
 #include "reports/report.h"
@@ -92,7 +93,6 @@ TEST_F(StoreTest, WhereWalDoesNotWorkARollbackJournalKeepsWhatIsCommitted) {
   ASSERT_TRUE(WIFSIGNALED(status));
   std::filesystem::remove_all(path_ + ".lock");  // a dot file lock outlives its owner
   const auto store = Store::open(path_);
-  EXPECT_EQ(store->journal_mode(), "delete");
   ASSERT_EQ(store->runs().size(), 1U);
   EXPECT_EQ(store->runs()[0].name, "kept");
   EXPECT_EQ(store->response("key"), "bytes");
@@ -117,7 +117,7 @@ TEST_F(StoreTest, RecordsComeBackAsTheyWere) {
   one.values = {{"acc", {0.1, std::nan(""), INFINITY}}, {"empty", {}}};
   {
     const auto store = Store::open(path_);
-    EXPECT_EQ(store->journal_mode(), "wal");
+    EXPECT_TRUE(std::filesystem::exists(path_ + "-wal"));
     store->begin_run(run("r"));
     store->put_task("r", 0, task);
     store->put_sample("r", one);
@@ -187,7 +187,7 @@ TEST_F(StoreTest, ASecondWriterWaitsAndMemoriesDoNot) {
   ASSERT_EQ(pipe(pipes), 0);
   const pid_t child = fork();
   if (child == 0) {
-    SqliteDatabase other(path_, 0);
+    SqliteDatabase other(path_, 0, SqliteAccess::kWrite);
     other.execute("BEGIN IMMEDIATE");
     other.execute("INSERT INTO responses VALUES ('theirs', '1')");
     if (write(pipes[1], "x", 1) != 1) _exit(1);
@@ -217,7 +217,7 @@ TEST_F(StoreTest, WhatWaitsForACommitKeepsNobodyFromWriting) {
   one->put_response("mine", "1");
   EXPECT_EQ(one->response("mine"), "1") << "seen by the one that put it";
   EXPECT_EQ(two->response("mine"), std::nullopt);
-  SqliteDatabase impatient(path_, 0);
+  SqliteDatabase impatient(path_, 0, SqliteAccess::kWrite);
   impatient.execute("BEGIN IMMEDIATE");  // throws where somebody holds the lock
   impatient.execute("ROLLBACK");
   two->put_response("theirs", "2");
@@ -250,8 +250,6 @@ TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
   EXPECT_EQ(store->find_run("2026-11-24T20-30-13-aaaaaa").name, "night");
   EXPECT_EQ(store->find_run("2026-11-25").name, "day");
   EXPECT_EQ(store->find_run("night").id, "2026-11-24T20-30-14-bbbbbb") << "the newest of a name";
-  EXPECT_EQ(store->find_fingerprint("f-night")->id, "2026-11-24T20-30-14-bbbbbb");
-  EXPECT_EQ(store->find_fingerprint("nothing"), std::nullopt);
   EXPECT_EQ(store->runs()[0].name, "day") << "newest first";
   const std::string several = error_of([&] { store->find_run("2026-11-24"); });
   EXPECT_THAT(several, HasSubstr("several runs"));
@@ -283,6 +281,58 @@ TEST_F(StoreTest, AFileThatMayNotBeWrittenIsRefused) {
   Store::open(path_);
   std::filesystem::permissions(path_, std::filesystem::perms::owner_read);
   EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("cannot be written"));
+}
+
+TEST_F(StoreTest, WhatIsNotThereIsNotMadeForReading) {
+  EXPECT_THAT(error_of([&] { Store::open_to_read(path_); }), HasSubstr("no such store"));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  std::ofstream(path_).flush();
+  EXPECT_THAT(error_of([&] { Store::open_to_read(path_); }), HasSubstr("no store of flmeval"));
+}
+
+/// Where neither the file nor its folder can be written; root becomes nobody for it.
+std::string read_by_another(const std::string& path) {
+  const std::string answer = path + ".answer";
+  std::ofstream(answer).flush();
+  std::filesystem::permissions(answer, std::filesystem::perms::all);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
+    try {
+      const auto store = Store::open_to_read(path);
+      const Report report = build_report(*store, "r");
+      store->remember("key", "dropped");
+      std::ofstream(answer) << report.rows.at(0).name << " " << store->runs().size();
+    } catch (const std::exception& error) {
+      std::ofstream(answer) << error.what();
+    }
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  std::stringstream text;
+  text << std::ifstream(answer).rdbuf();
+  return text.str();
+}
+
+TEST_F(StoreTest, OneThatCannotBeWrittenIsReported) {
+  TaskRecord task;
+  task.task = "t";
+  task.docs_chosen = 1;
+  task.metrics = {{"none", "acc", "mean", true}};
+  auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  store->put_task("r", 0, task);
+  store->put_sample("r", sample(0, 1));
+  store->commit();
+  store.reset();
+  using std::filesystem::perms;
+  const perms read = perms::owner_read | perms::group_read | perms::others_read;
+  std::filesystem::permissions(path_, read);
+  std::ofstream(path_ + ".answer").flush();
+  std::filesystem::permissions(folder_,
+                               read | perms::owner_exec | perms::group_exec | perms::others_exec);
+  EXPECT_EQ(read_by_another(path_), "t 1");
+  std::filesystem::permissions(folder_, perms::all);
 }
 
 TEST_F(StoreTest, AHundredThousandSamplesAreReportedInThreeSeconds) {

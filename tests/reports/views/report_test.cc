@@ -76,7 +76,7 @@ class ReportTest : public testing::Test {
     run_.groups_json = encode_groups(groups);
     store_->update_run(run_);
     store_->commit();
-    return build_report(*store_, run_.id);
+    return build_report(*store_, run_.id, bootstrap_iterations_);
   }
   /// A run with what the views must show: groups, Chinese, N/A, notes, BPB.
   Report shown() {
@@ -116,6 +116,7 @@ class ReportTest : public testing::Test {
   std::string folder_;
   std::unique_ptr<Store> store_;
   RunRecord run_;
+  int bootstrap_iterations_ = kBootstrapIterations;
   int tasks_ = 0;
 };
 
@@ -253,7 +254,7 @@ TEST_F(ReportTest, ResultsDoNotDependOnTheOrderOfPuts) {
 TEST_F(ReportTest, BootstrapsComeAtTheEndAndOnce) {
   add_task("t", "t", 0, 2000, {{"none", "ppl", "perplexity", false}});
   for (int i = 0; i < 2000; ++i) put(sample("t", i, "ppl", {-0.001 * i}));
-  run_.options_json = R"({"bootstrap_iters": 10000})";
+  bootstrap_iterations_ = 10'000;
   run_.status = "running";
   EXPECT_EQ(report().rows.at(0).scores.at(0).stderr_value, std::nullopt);
   run_.status = "done";
@@ -274,7 +275,7 @@ TEST_F(ReportTest, ResultsAreDatedInSeconds) {
   EXPECT_EQ(parse_json(report().results_json, "r").at("date"), 1795552213.0);
 }
 
-TEST_F(ReportTest, PooledClustersWidenAGroupsInterval) {
+TEST_F(ReportTest, ClustersOfItemsWidenAGroupsInterval) {
   for (const std::string name : {"a", "b"}) {
     add_task(name, name, 0, 100, {{"none", "acc", "mean", true}});
     for (int i = 0; i < 100; ++i) {
@@ -285,8 +286,44 @@ TEST_F(ReportTest, PooledClustersWidenAGroupsInterval) {
   }
   const Report r = report({{"g", "g", "", {"a", "b"}, {"a", "b"}, {{"acc", {}, true}}}});
   const Score& score = r.rows.at(0).scores.at(0);
-  EXPECT_EQ(score.interval, "clustered, t with 7 df");
+  EXPECT_THAT(score.interval, HasSubstr("clustered, "));
+  EXPECT_THAT(score.interval, HasSubstr("t with 6 df"));  // twice 4 - 1
   EXPECT_GT(*score.high - *score.low, 4 * *score.stderr_value * 2);
+  EXPECT_GE(*score.low, 0);
+  EXPECT_LE(*score.high, 1);
+}
+
+TEST_F(ReportTest, AGroupOfOneTaskHasItsInterval) {
+  add_accuracy("t", "t", 3, 2);
+  const Report r = report({{"g", "g", "", {"t"}, {"t"}, {{"acc", {}, true}}}});
+  const Score &group = r.rows.at(0).scores.at(0), &task = r.rows.at(1).scores.at(0);
+  EXPECT_EQ(group.low, task.low);
+  EXPECT_EQ(group.high, task.high);
+  EXPECT_EQ(group.interval, task.interval);
+}
+
+// 0.5 of 2 items; the beside figure is of all 4.
+TEST_F(ReportTest, OurFiguresBesideATasksDoNotEnterItsGroups) {
+  add_task("own", "own", 0, 2, {{"none", "acc_norm", "mean", true}});
+  add_task("beside", "beside", 0, 2, {{"none", "acc_norm", "mean", true, true}});
+  for (int i = 0; i < 2; ++i) {
+    put(sample("own", i, "acc_norm", {i == 0 ? 1.0 : 0.0}));
+    put(sample("beside", i, "acc_norm", {1}));
+  }
+  const Report r = report({{"g",
+                            "g",
+                            "",
+                            {"own", "beside"},
+                            {"own", "beside"},
+                            {{"acc_norm", {}, true}, {"acc_nrom", {}, true}}}});
+  const std::vector<Score>& scores = r.rows.at(0).scores;
+  EXPECT_EQ(scores.at(0).value, 0.5);
+  EXPECT_EQ(scores.at(0).n, 2);
+  EXPECT_EQ(scores.at(1).metric, "acc_nrom");
+  EXPECT_EQ(scores.at(1).value, std::nullopt);
+  EXPECT_THAT(scores.at(1).reason, HasSubstr("no member has this metric"));
+  EXPECT_THAT(r.notes, ::testing::Contains(HasSubstr("acc_norm (none) is of the members that have "
+                                                     "it; without it: beside")));
 }
 
 TEST_F(ReportTest, ResultsCarryHashesCostAndNotes) {

@@ -1,54 +1,16 @@
 // Groups: whose override wins, tasks and groups written in place, patterns, repeated keys.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "base/errors.h"
-#include "tasks/task.h"
+#include "tests/tasks/selection/task_folder.h"
 
 namespace flm {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class Groups : public ::testing::Test {
- protected:
-  void SetUp() override {
-    fs::create_directories(folder_);
-    write("rows.jsonl", "{\"q\": \"one?\", \"a\": \"1\"}\n");
-    write("_base_yaml",
-          "dataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
-          "test_split: test\ndoc_to_text: q\ndoc_to_target: a\n");
-    for (const std::string name : {"one", "two"})
-      write(name + ".yaml", "include: _base_yaml\ntask: " + name + "\ntag: both\n");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
-  }
-  TaskSelection load(const std::string& name) {
-    TaskOptions options;
-    options.tasks = {name};
-    options.include_path = folder_.string();
-    return load_tasks(options);
-  }
-  static std::string prompt(const Task& task) {
-    return task.items(std::vector<std::int64_t>{0}).at(0).requests.at(0).context;
-  }
-  static std::vector<std::string> names(const TaskSelection& selection) {
-    std::vector<std::string> out;
-    for (const auto& task : selection.tasks) out.push_back(task->name());
-    return out;
-  }
-
-  fs::path folder_ = fs::path(::testing::TempDir()) / ("flm_groups_" + std::to_string(getpid()));
-};
+class Groups : public testing::TaskFolder {};
 
 TEST_F(Groups, TheOuterGroupsKeyWinsOverTheInnersDefaultAndTheMembersOwnOverBoth) {
   write("g.yaml",
@@ -102,9 +64,80 @@ TEST_F(Groups, OfARepeatedKeyTheLastCountsAndTheUserIsTold) {
   EXPECT_THAT(selection.notes, ElementsAre(HasSubstr("three.yaml:4: duplicate key")));
 }
 
-TEST_F(Groups, OfTwoFilesWithOneNameTheFirstCounts) {
-  write("zz.yaml", "include: _base_yaml\ntask: one\ndescription: 'late '\n");
-  EXPECT_EQ(prompt(*load("one").tasks.at(0)), "one?");
+// Arithmetic, and lm_eval 0.4.13: a group's children are a dict by name.
+TEST_F(Groups, AMemberThatIsReachedTwiceCountsOnce) {
+  write("list.yaml", "group: list\ntask: [one, two, one]\n");
+  write("mixed.yaml", "group: mixed\ntask: [both, one]\n");
+  for (const std::string group : {"list", "mixed"}) {
+    const TaskSelection selection = load(group);
+    EXPECT_THAT(selection.groups.at(0).children, ElementsAre("one", "two"));
+    EXPECT_THAT(selection.groups.at(0).leaves, ElementsAre("one", "two"));
+    EXPECT_THAT(selection.notes, ElementsAre());
+  }
+}
+
+// lm_eval 0.4.13, api/group.py get_all_tasks: the leaves of every child in turn.
+TEST_F(Groups, ATaskInTwoPartsCountsInEachAndTheUserIsTold) {
+  write("g.yaml",
+        "group: g\ntask:\n  - {group: left, task: [one, two]}\n  - {group: right, task: [one]}\n");
+  const TaskSelection selection = load("g");
+  EXPECT_THAT(selection.groups.at(0).children, ElementsAre("g::left", "g::right"));
+  EXPECT_THAT(selection.groups.at(0).leaves, ElementsAre("one", "two", "one"));
+  EXPECT_THAT(names(selection), ElementsAre("one", "two"));
+  EXPECT_THAT(selection.notes, ElementsAre(HasSubstr("counts one more than once")));
+}
+
+TEST_F(Groups, AGroupThatIsReachedTwiceStandsThereOnce) {
+  write("inner.yaml", "group: inner\ntask: [one]\n");
+  write("outer.yaml", "group: outer\ntask: [inner, two]\n");
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"inner", "outer"}, {"outer", "inner"}, {"outer", "outer"}}) {
+    const TaskSelection selection = load_all(asked);
+    ASSERT_EQ(selection.groups.size(), 2U);
+    EXPECT_EQ(selection.groups[0].name, "outer") << "parents stand first";
+    EXPECT_EQ(selection.groups[1].name, "inner");
+  }
+}
+
+class Circles : public Groups {
+ protected:
+  void expect_refused(const std::string& name, const std::string& chain) {
+    const std::string message = error_of({name});
+    EXPECT_THAT(message, HasSubstr(chain));
+    EXPECT_THAT(message, HasSubstr(".yaml: the group "));
+    EXPECT_THAT(validate_task_file(path(name + ".yaml"), "", folder_.string()),
+                ElementsAre(HasSubstr("holds itself")));
+    EXPECT_THROW(known_tasks(folder_.string()), UserError);
+    EXPECT_THAT(names(load("one")), ElementsAre("one")) << "the others still run";
+  }
+};
+
+TEST_F(Circles, AGroupInItselfIsRefused) {
+  write("self.yaml", "group: self\ntask: [one, self]\n");
+  expect_refused("self", "self -> self");
+}
+
+TEST_F(Circles, AGroupInItselfThroughOthersIsRefused) {
+  write("a.yaml", "group: a\ntask: [one, {group: within, task: [b]}]\n");
+  write("b.yaml", "group: b\ntask: [{group: a, description: 'D '}]\n");
+  expect_refused("a", "a -> a::within -> b -> a");
+}
+
+TEST_F(Circles, AGroupWithTheNameOfItsMembersTagIsRefused) {
+  write("both.yaml", "group: both\ntask: [both]\n");
+  expect_refused("both", "both -> both");
+}
+
+TEST_F(Groups, WhatNoMemberHasIsFoundWithTheNearestName) {
+  write("g.yaml",
+        "group: g\ntask: [one]\naggregate_metric_list:\n  - {metric: exact_mach}\n"
+        "  - {metric: exact_match, filter_list: [nine]}\n");
+  const auto findings = ElementsAre(
+      HasSubstr("g.yaml:4: no member of the group has the metric exact_mach; did you mean "
+                "exact_match?"),
+      HasSubstr("g.yaml:5: no member of the group has the filter nine"));
+  EXPECT_THAT(load("g").notes, findings);
+  EXPECT_THAT(validate_task_file(path("g.yaml"), "", folder_.string()), findings);
 }
 
 }  // namespace

@@ -1,0 +1,83 @@
+// A name stands for one task in a run: of two of one name none is dropped.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/tasks/selection/task_folder.h"
+
+namespace flm {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Names : public testing::TaskFolder {
+ protected:
+  void SetUp() override {
+    TaskFolder::SetUp();
+    write("elsewhere/rows.jsonl", "{\"q\": \"other?\", \"a\": \"1\"}\n");
+    write("elsewhere/_base_yaml",
+          "dataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
+          "test_split: test\ndoc_to_text: q\ndoc_to_target: a\n");
+  }
+};
+
+// lm_eval 0.4.13 takes the first file, and keeps a debug line to itself.
+TEST_F(Names, TwoFilesOfOneNameBelowTheIncludePathAreRefusedWhenAskedFor) {
+  write("elsewhere/same.yaml", "include: _base_yaml\ntask: one\n");
+  EXPECT_THAT(error_of({"one"}), AllOf(HasSubstr(path("elsewhere/same.yaml")),
+                                       HasSubstr(path("one.yaml")), HasSubstr("rename")));
+  EXPECT_THAT(names(load("two")), ElementsAre("two")) << "who asks for another is not concerned";
+  EXPECT_EQ(prompt(*load(path("elsewhere/same.yaml")).tasks.at(0)), "other?") << "by its file";
+  for (const KnownTask& task : known_tasks(folder_.string())) {
+    if (task.name == "one") {
+      EXPECT_THAT(task.description, HasSubstr("two files have this name"));
+    }
+  }
+}
+
+// lm_eval 0.4.13 keeps the last; the text of both is the same here, the rows are not.
+TEST_F(Names, TwoFilesOfOneNameAreRefusedWithBothPlaces) {
+  write("elsewhere/x.yaml", "include: _base_yaml\ntask: one\ntag: both\n");
+  EXPECT_THAT(error_of({path("one.yaml"), path("elsewhere/x.yaml")}),
+              AllOf(HasSubstr("two tasks have the name one"), HasSubstr(path("one.yaml")),
+                    HasSubstr(path("elsewhere/x.yaml"))));
+}
+
+TEST_F(Names, OneFileTwiceIsOneTask) {
+  EXPECT_THAT(names(load_all({path("one.yaml"), path("./one.yaml")})), ElementsAre("one"));
+}
+
+// lm_eval 0.4.13: "Duplicate task 'one': found in both 'ga' and 'gb'".
+TEST_F(Names, OneTaskInTwoWaysIsRefusedWithBothGroups) {
+  write("ga.yaml", "group: ga\ntask: [{task: one}]\n");
+  write("gb.yaml", "group: gb\ntask: [{task: one, doc_to_text: 'B {{q}}'}]\n");
+  EXPECT_THAT(error_of({"ga", "gb"}),
+              AllOf(HasSubstr("the task one is asked for in two ways, by ga and by gb")));
+  write("top.yaml", "group: top\ntask: [ga, gb]\n");
+  EXPECT_THAT(error_of({"top"}), HasSubstr("by top -> ga and by top -> gb"));
+  EXPECT_EQ(prompt(*load("gb").tasks.at(0)), "B one?") << "each alone is right";
+}
+
+TEST_F(Names, OneTaskInTwoGroupsInOneWayIsShared) {
+  write("ga.yaml", "group: ga\ntask: [one]\n");
+  write("gb.yaml", "group: gb\ntask: [one, two]\n");
+  EXPECT_THAT(names(load_all({"ga", "gb"})), ElementsAre("one", "two"));
+}
+
+TEST_F(Names, TwoGroupsOfOneNameAreRefused) {
+  write("ga.yaml", "group: g\ntask: [one]\n");
+  write("elsewhere/gb.yaml", "group: g\ntask: [two]\n");
+  EXPECT_THAT(error_of({path("ga.yaml"), path("elsewhere/gb.yaml")}),
+              HasSubstr("two groups have the name g and differ"));
+}
+
+TEST_F(Names, AUsersTaskInPlaceOfABuiltInOneIsTold) {
+  write("mine.yaml", "include: _base_yaml\ntask: gsm8k\n");
+  EXPECT_THAT(load("gsm8k").notes,
+              ElementsAre(AllOf(HasSubstr("gsm8k of " + path("mine.yaml")),
+                                HasSubstr("stands in place of the built-in"))));
+}
+
+}  // namespace
+}  // namespace flm
