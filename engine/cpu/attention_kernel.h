@@ -37,6 +37,7 @@ inline void tile_scores(const AttentionTile& tile, const QueryState* queries, in
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j) dots[q][j] = broadcast(0.0f);
   }
+#pragma GCC unroll kStepsUnrolled
   for (int d = 0; d < tile.head_dim; ++d) {
     const float* keys = tile.keys + d * kKeyTile + key;
     prefetch_next<Queries, Vectors>(tile.next_keys + d * kKeyTile + key, 16);
@@ -106,6 +107,7 @@ inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j)
       sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
+#pragma GCC unroll kStepsUnrolled
   for (int key = 0; key < keys; ++key) {
     const float* values = value_at(tile.values, key, column);
     prefetch_next<Queries, Vectors>(value_at(tile.next_values, key, column), 16 * kKeyTile);

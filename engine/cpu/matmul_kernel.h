@@ -46,6 +46,7 @@ struct FloatPanel {
   template <int Rows, int Vectors>
   static void chain(const float* a, std::int64_t k, const float* panel,
                     V16 (&sums)[Rows][Vectors]) {
+#pragma GCC unroll kStepsUnrolled
     for (std::int64_t step = 0; step < k; ++step) {
       V16 b[Vectors];
       prefetch_ahead<6, Rows, Vectors>(panel + step * kPanel);

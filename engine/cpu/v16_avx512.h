@@ -11,6 +11,7 @@ namespace {
 inline constexpr int kRowBlock = 14;  // 14 x 2 accumulators, 2 of the panel: 30 of 32 registers
 inline constexpr int kPanelVectors = 2;
 inline constexpr int kWideVectors = 4;
+inline constexpr int kStepsUnrolled = 1;  // 28 multiply-adds a step hide the loop's own
 
 struct V16 {
   __m512 v;

@@ -11,6 +11,7 @@ namespace {
 inline constexpr int kRowBlock = 4;      // rows of the matmul's register block
 inline constexpr int kPanelVectors = 1;  // vectors of a panel in one pass
 inline constexpr int kWideVectors = 1;   // the same for attention
+inline constexpr int kStepsUnrolled = 1;
 
 struct V16 {
   float v[16];
