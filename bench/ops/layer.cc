@@ -1,4 +1,5 @@
-// A whole layer: the operations in the engine's order, one sequence, no cache behind it.
+// A whole layer: the engine's operations in its order, norm, gate and residual on the way of its
+// products as there; one sequence, no cache behind it.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -128,13 +129,15 @@ class LayerCase : public BufferedCase {
         backend_(backend),
         s_(shape),
         tokens_(tokens),
+        dtype_(dtype),
         norm_(backend.pack_vector(std::vector<float>(static_cast<std::size_t>(shape.hidden),
                                                      inverse_root(shape.hidden)))),
         x_(add_in_place(tokens * shape.hidden, 1)),
         delta_(add_output(tokens * shape.hidden)),
         qkv_(add_output(tokens * (shape.q() + 2 * shape.kv()))),
         inner_(add_output(tokens * 2 * shape.intermediate)),
-        product_(add_output(tokens * shape.intermediate)) {
+        scratch_(backend.allocate(tokens * shape.intermediate *
+                                  static_cast<std::int64_t>(sizeof(float)))) {
     weights_ = {{shape.q() + 2 * shape.kv(), shape.hidden, dtype, 3000},
                 {shape.hidden, shape.q(), dtype, 3001},
                 {2 * shape.intermediate, shape.hidden, dtype, 3002},
@@ -151,21 +154,17 @@ class LayerCase : public BufferedCase {
   int most_runs() const override { return 1; }  // the residual stream grows in place
 
   void call(int copy) override {
-    const std::int64_t h = s_.hidden, f = s_.intermediate, width = s_.q() + 2 * s_.kv();
+    const std::int64_t f = s_.intermediate, width = s_.q() + 2 * s_.kv();
     float *x = buffer(copy, x_), *delta = buffer(copy, delta_), *qkv = buffer(copy, qkv_);
-    backend_.rms_norm(x, tokens_, norm_, kNormEpsilon, delta);
-    backend_.matmul(Rows{delta, h}, tokens_, weight(0, copy), {}, Assigned{qkv, width});
+    const Normed normed{x, norm_, kNormEpsilon, delta};
+    backend_.matmul(normed, tokens_, weight(0, copy), {}, Assigned{qkv, width});
     backend_.rope(qkv, width, static_cast<int>(s_.heads + s_.kv_heads), batch_.positions, rope_);
     backend_.attention(batch_, attention_of(qkv, width));
-    backend_.matmul(Rows{qkv, width}, tokens_, weight(1, copy), {}, Assigned{delta, h});
-    backend_.add_residual(x, delta, inverse_root(s_.q()), tokens_ * h);
-    backend_.rms_norm(x, tokens_, norm_, kNormEpsilon, delta);
-    backend_.matmul(Rows{delta, h}, tokens_, weight(2, copy), {},
-                    Assigned{buffer(copy, inner_), 2 * f});
-    backend_.silu_mul(buffer(copy, inner_), tokens_, f, buffer(copy, product_));
-    backend_.matmul(Rows{buffer(copy, product_), f}, tokens_, weight(3, copy), {},
-                    Assigned{delta, h});
-    backend_.add_residual(x, delta, inverse_root(f), tokens_ * h);
+    backend_.matmul(Rows{qkv, width}, tokens_, weight(1, copy), {},
+                    Added{x, inverse_root(s_.q()), delta});
+    backend_.matmul(normed, tokens_, weight(2, copy), {}, Assigned{buffer(copy, inner_), 2 * f});
+    backend_.matmul(Gated{buffer(copy, inner_), scratch_.get()}, tokens_, weight(3, copy), {},
+                    Added{x, inverse_root(f), delta});
   }
 
  protected:
@@ -179,12 +178,14 @@ class LayerCase : public BufferedCase {
         x.back().push_back(drawn(copy, x_, r * s_.hidden + i));
     }
     LayerReference(s_, weights_).run(x);
-    const double deepest = static_cast<double>(std::max(s_.hidden, s_.intermediate));
+    // Of outputs about one: rows of length one by weights of length √k.
+    const auto deepest = static_cast<double>(std::max(s_.hidden, s_.intermediate));
+    const double tolerance =
+        8 * product_tolerance(std::sqrt(deepest), static_cast<std::size_t>(deepest), dtype_);
     for (std::int64_t r = 0; r < rows; ++r)
       for (std::int64_t i = 0; i < s_.hidden; ++i)
         errors.add(buffer(copy, x_)[r * s_.hidden + i],
-                   x[static_cast<std::size_t>(r)][static_cast<std::size_t>(i)],
-                   32 * 0x1p-23 * std::sqrt(deepest));
+                   x[static_cast<std::size_t>(r)][static_cast<std::size_t>(i)], tolerance);
   }
 
  private:
@@ -211,8 +212,10 @@ class LayerCase : public BufferedCase {
   const Backend& backend_;
   ModelShape s_;
   std::int64_t tokens_;
+  std::string dtype_;
   PackedVector norm_;
-  int x_, delta_, qkv_, inner_, product_;
+  int x_, delta_, qkv_, inner_;
+  flm::Buffer scratch_;  // of the gated product, where the backend wants it
   std::vector<RandomWeight> weights_;
   std::vector<std::vector<std::unique_ptr<PackedWeight>>> packed_;  // [product][copy]
   RopeTable rope_;
@@ -222,7 +225,7 @@ class LayerCase : public BufferedCase {
 }  // namespace
 
 void add_layer_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
-  for (const char* dtype : {"fp32", "bf16w"})
+  for (const char* dtype : {"fp32", "bf16w", "bf16"})
     for (std::int64_t tokens : {1, 16, 64, 512}) {
       Row row = row_of("layer", s, threads, dtype, "T:" + std::to_string(tokens));
       const double t = static_cast<double>(tokens), h = static_cast<double>(s.hidden),

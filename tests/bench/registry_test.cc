@@ -83,6 +83,23 @@ TEST(Registry, LayersOf52BAtEveryWidth) {
   }
 }
 
+/// How far from its peak a whole layer is, which no row of one operation says.
+TEST(Registry, ALayerOfEachDtypeIsHeldToThePeakOfItsOperands) {
+  const std::vector<Row> rows = every_row(2);
+  const Ceilings ceilings = {{"read/threads:2", 40e9},
+                             {"copy/threads:2", 40e9},
+                             {"fma_fp32/threads:2", 200e9},
+                             {"dot_bf16/threads:2", 400e9}};
+  const auto floor = [&](const std::string& dtype) {
+    return floor_of(row_named(rows, "layer/smollm2-135m/cpu/" + dtype + "/T:512/cold/threads:2"),
+                    ceilings, Machine{});
+  };
+  EXPECT_EQ(floor("fp32").ceiling, "fma_fp32/threads:2");
+  EXPECT_EQ(floor("bf16w").ceiling, "fma_fp32/threads:2");
+  EXPECT_EQ(floor("bf16").ceiling, "dot_bf16/threads:2");
+  EXPECT_DOUBLE_EQ(2 * floor("bf16").seconds, floor("fp32").seconds);
+}
+
 TEST(Run, EstimateGrowsWithTheRowsAndKeepsTheBudget) {
   Machine machine;
   machine.last_cache_bytes = 32e6;
