@@ -12,8 +12,7 @@ inline constexpr int kRowBlock =
     6;  // 6 x 2 accumulators, 2 of the panel, 1 broadcast: 15 of 16 registers
 inline constexpr int kPanelVectors = 1;
 inline constexpr int kWideVectors = 1;
-// Steps of a chain without a branch: 12 multiply-adds leave room for 12 other instructions, and the
-// loop's own would take half of it.
+// Steps of a chain without a branch: the loop's own instructions would be 5 of a step's 25.
 inline constexpr int kStepsUnrolled = 4;
 
 struct V16 {

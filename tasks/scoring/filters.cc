@@ -10,8 +10,6 @@
 namespace flm {
 namespace {
 
-constexpr const char* kDefaultPattern = "#### (\\-?[0-9\\.\\,]+)";
-
 std::string text_argument(const FilterStep& step, const std::string& name,
                           const std::string& fallback) {
   const PyValue* value = step.find(name);

@@ -9,6 +9,9 @@
 
 namespace flm {
 
+/// regex_pattern of a filter that names none.
+inline constexpr const char* kDefaultPattern = "#### (\\-?[0-9\\.\\,]+)";
+
 /// The filter functions that a task file may name, but for custom.
 std::vector<std::string> filter_functions();
 

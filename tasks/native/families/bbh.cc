@@ -6,11 +6,10 @@
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
 #include "tasks/scoring/choice_filter.h"
+#include "tasks/scoring/filters.h"
 
 namespace flm {
 namespace {
-
-constexpr const char* kDefaultPattern = "#### (\\-?[0-9\\.\\,]+)";
 
 std::string input_of(const PyValue& doc) {
   const PyValue* input = doc.is_dict() ? doc.dict().find("input") : nullptr;
