@@ -150,8 +150,8 @@ struct TaskOptions {
   std::string data_root;           // "" = FLMEVAL_DATA is looked up by harness/; built-in samples
   std::optional<int> num_fewshot;
   std::uint64_t seed = 1234;
-  std::vector<std::string> gen_kwargs;  // see parse_generation_overrides
-  bool predict_only = false;            // answers only: bypass (999) in place of every metric
+  std::vector<std::string> gen_kwargs;   // see parse_generation_overrides
+  bool predict_only = false;             // answers only: bypass (999) in place of every metric
   bool accept_native_functions = false;  // also for a Python file that they do not stand in for
   std::string system_instruction;
   std::string bpb_mixture;  // file of mixtures beside the built-in ones; "" = none

@@ -94,7 +94,7 @@ TEST_F(TaskFiles, TagsGroupsAndOverridesResolve) {
   write("all.yaml",
         "group: all\ngroup_alias: everything\ntask:\n"
         "  - mine\n"
-        "  - group: inner\n    task: [{task: one, task_alias: uno}]\n"
+        "  - group: inner\n    task: [one]\n"
         "aggregate_metric_list: [{metric: exact_match, weight_by_size: false, filter_list: none}]\n"
         "metadata: {version: 3}\n");
   const TaskSelection all = load("all");
