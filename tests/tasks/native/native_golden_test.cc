@@ -27,8 +27,10 @@ Json scores_of(const Json& one) {
   NativeResults results;
   if (one["response"].is_array()) {
     for (const Json& pair : one["response"])
-      answers.push_back(
-          {.logprob = pair[0].get<double>(), .is_greedy = pair[1].get<bool>(), .texts = {}});
+      answers.push_back({.logprob = pair[0].get<double>(),
+                         .is_greedy = pair[1].get<bool>(),
+                         .texts = {},
+                         .cut = {}});
     results.answers = answers;
   } else {
     results.filtered = PyValue(one["response"].get<std::string>());
