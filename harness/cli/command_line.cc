@@ -276,7 +276,8 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--verify-against",
                                                  "--export-code",
                                                  "--code-verdicts",
-                                                 "--unsafe-code-execution"};
+                                                 "--unsafe-code-execution",
+                                                 "--accept-native-functions"};
   return std::find(flags.begin(), flags.end(), flag) != flags.end();
 }
 

@@ -57,7 +57,8 @@ TEST(Diverged, NoScoreOfItIsANumber) {
     const Json results = read_json_file((scratch / "a").string() + "/results.json");
     int scores = 0;
     for (const Json& row : results.at("flmeval").at("rows")) {
-      EXPECT_EQ(row.at("failed"), 3) << round << ": " << row;
+      EXPECT_EQ(row.at("n"), 0) << round << ": " << row;
+      EXPECT_GT(row.at("failed"), 0) << round << ": " << row;
       for (const Json& score : row.at("scores")) {
         EXPECT_TRUE(score.at("value").is_null()) << round << ": " << row.at("name") << score;
         ++scores;

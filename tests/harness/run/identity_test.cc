@@ -130,6 +130,7 @@ const std::map<std::string, std::string> kStaying = {
     {"--fresh", "computes the same again"},
     {"--verify", "computes the same again"},
     {"--verify-against", "looks at a run"},
+    {"--accept-native-functions", "lets a task run that is refused without it, as the same task"},
     {"--unsafe-code-execution", "where the same programs run"},
     {"--code-verdicts", "where the same programs ran: a resumed run takes them"},
     {"--export-code", "where the same programs will run"}};
@@ -165,6 +166,10 @@ TEST_F(Identity, EveryFlagMovesTheFingerprintOrIsListedAsOneThatMustNot) {
   for (const std::string& flag : flags)
     EXPECT_EQ(moving.count(flag) + kStaying.count(flag), 1u)
         << flag << ": say in this test whether it moves the fingerprint";
+  for (const std::string& flag : flags)
+    if (leaves_fingerprint(flag)) {
+      EXPECT_EQ(kStaying.count(flag), 1u) << flag << " of --resume";
+    }
   std::map<Words, std::string> known;
   for (const auto& [flag, words] : moving) {
     EXPECT_TRUE(flags.count(flag)) << flag << " is no flag any more";
