@@ -6,7 +6,7 @@
 
 namespace flm {
 
-/// This process: host, boot, pid namespace, pid and start time, as one line.
+/// This process: host, machine, boot, pid namespace, pid and start time, as one line.
 std::string this_process();
 
 enum class ProcessState {

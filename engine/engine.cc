@@ -149,12 +149,12 @@ class ModelEngine : public Engine {
                 const GenerateSink& sink, const BatchSink& commit,
                 const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
+    const GeneratorLimits limits = planner_.generator_limits(requests);
+    check_requests(requests, limits);
     (void)weights_hash();
     if (!planner_.streams_weights() && !requests.empty())
       model_->load_weights();  // no part of the time
     const double start = monotonic_seconds();
-    const GeneratorLimits limits = planner_.generator_limits(requests);
-    check_requests(requests, limits);
     GeneratorCounters done;
     const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
       table_->require_unchanged();

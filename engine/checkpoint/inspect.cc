@@ -195,6 +195,8 @@ Json compare_checkpoints(const std::string& folder, const std::string& against,
   out["against"] = {{"folder", against},
                     {"weights_hash", other["weights_hash"]},
                     {"config_hash", other["config_hash"]}};
+  for (const Json& problem : other["problems"])
+    out["problems"].push_back(against + ": " + problem.get<std::string>());
   const auto differences = content_differences(checks[0], checks[1]);
   out["differences"] = differences_json(differences);
   if (!differences.empty())

@@ -43,7 +43,8 @@ MappedFile::State MappedFile::state() const {
           s.st_ino,
           s.st_nlink,
           s.st_mode,
-          s.st_uid};
+          s.st_uid,
+          s.st_gid};
 }
 
 /// Waits until the next change must show.
@@ -87,8 +88,8 @@ std::string MappedFile::identity() const {
 void MappedFile::require_unchanged() const {
   if (descriptor_ < 0) return;
   const State now = state();
-  const bool touched =
-      now.links != opened_.links || now.mode != opened_.mode || now.owner != opened_.owner;
+  const bool touched = now.links != opened_.links || now.mode != opened_.mode ||
+                       now.owner != opened_.owner || now.group != opened_.group;
   if (now.size == opened_.size && now.written == opened_.written &&
       (now.changed == opened_.changed || touched))
     return;

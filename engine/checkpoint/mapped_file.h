@@ -38,7 +38,7 @@ class MappedFile {
   /// What fstat says. Links and permissions also move `changed`, the time that nobody can set.
   struct State {
     std::int64_t size = 0, written = 0, changed = 0;  // bytes; ns
-    std::uint64_t device = 0, inode = 0, links = 0, mode = 0, owner = 0;
+    std::uint64_t device = 0, inode = 0, links = 0, mode = 0, owner = 0, group = 0;
   };
   MappedFile() = default;
   State state() const;

@@ -17,6 +17,7 @@ StopMatcher::StopMatcher(std::span<const std::string> stops, const Tokenizer& to
   for (const std::string& stop : stops) {
     filter_.push_back(without_spaces(stop));
     longest_ = std::max(longest_, filter_.back().size());
+    in_space_ = in_space_ || stop.ends_with(' ');
     always_ = always_ || filter_.back().empty() || stop.find("\uFFFD") != std::string::npos;
   }
 }
@@ -28,15 +29,18 @@ std::size_t StopMatcher::find_earliest(std::span<const std::string> stops, const
   return earliest;
 }
 
+/// A space that ends a stop string comes with a later token than the rest of it, and at the latest
+/// with the next one that has other bytes: a match counts until then.
+bool StopMatcher::matches_at_end(Seen& seen, const std::string& added) const {
+  const std::size_t size = seen.bytes.size(), end = in_space_ ? seen.last : size;
+  if (!added.empty()) seen.last = size;
+  seen.bytes += added;
+  return find_earliest(filter_, seen.bytes, end - std::min(end, longest_ - 1)) != std::string::npos;
+}
+
 bool StopMatcher::fires(std::int32_t id) {
   if (always_) return true;
   const std::string bytes = without_spaces(tokenizer_.token_bytes(id));
-  const auto matches_at_end = [&](std::string& text, const std::string& added) {
-    const std::size_t before = std::min(text.size(), longest_ - 1);
-    const std::size_t from = text.size() - before;
-    text += added;
-    return find_earliest(filter_, text, from) != std::string::npos;
-  };
   const bool plain = !tokenizer_.is_special(id) && matches_at_end(plain_, bytes);
   const bool marked = matches_at_end(marked_, bytes);
   return plain || marked;

@@ -28,7 +28,13 @@ class StopMatcher {
   std::optional<std::string> advance(std::span<const std::int32_t> tokens);
 
  private:
+  /// Bytes so far but for spaces.
+  struct Seen {
+    std::string bytes;
+    std::size_t last = 0;  // where those of the last token that had any begin
+  };
   bool fires(std::int32_t id);
+  bool matches_at_end(Seen& seen, const std::string& added) const;
   static std::size_t find_earliest(std::span<const std::string> stops, const std::string& text,
                                    std::size_t from);
   std::string cut_at(std::span<const std::int32_t> tokens, const std::string& text,
@@ -38,9 +44,9 @@ class StopMatcher {
   const Tokenizer& tokenizer_;
   std::vector<std::string> filter_;  // the stop strings without spaces
   std::size_t longest_ = 0;          // of the filter
-  bool always_ = false;  // a stop string holds U+FFFD, which decoding makes up, or spaces alone
-  // Bytes so far but for spaces, without and with the text of special tokens.
-  std::string plain_, marked_;
+  bool always_ = false;    // a stop string holds U+FFFD, which decoding makes up, or spaces alone
+  bool in_space_ = false;  // a stop string ends in a space
+  Seen plain_, marked_;    // without and with the text of special tokens
 };
 
 }  // namespace flm

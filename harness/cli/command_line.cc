@@ -212,12 +212,15 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
                   " (asked: " + arguments[0] + ")");
 }
 
-/// What was given of a subcommand's flags.
+/// What was given of a subcommand's flags; of one that takes no value, the last word.
 std::vector<TypedFlag> typed_flags(const CLI::App& command) {
   std::vector<TypedFlag> typed;
   for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && !option->get_lnames().empty())
-      typed.push_back({"--" + option->get_lnames().front(), option->results()});
+    if (option->count() > 0 && !option->get_lnames().empty()) {
+      std::vector<std::string> values = option->results();
+      if (option->get_expected_min() == 0) values.erase(values.begin(), values.end() - 1);
+      typed.push_back({"--" + option->get_lnames().front(), std::move(values)});
+    }
   return typed;
 }
 
@@ -284,7 +287,11 @@ bool leaves_fingerprint(const std::string& flag) {
 std::vector<std::string> arguments_of(const std::vector<TypedFlag>& flags) {
   std::vector<std::string> arguments = {"run"};
   for (const TypedFlag& flag : flags) {
-    arguments.push_back(flag.name + "=" + flag.values.front());  // a value may begin with a hyphen
+    if (flag.values.front().empty()) {  // behind "=" the next word would be taken
+      arguments.insert(arguments.end(), {flag.name, ""});
+    } else {  // a value may begin with a hyphen
+      arguments.push_back(flag.name + "=" + flag.values.front());
+    }
     arguments.insert(arguments.end(), flag.values.begin() + 1, flag.values.end());
   }
   return arguments;

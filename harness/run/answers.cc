@@ -18,12 +18,14 @@ std::size_t most_tokens(const GenerateRequest& request, int max_length) {
   return static_cast<std::size_t>(std::min<std::int64_t>(request.max_new_tokens, left));
 }
 
-/// The answer that a lower limit gives: its first tokens. What ended it comes behind them.
+/// The answer that a lower limit gives: its first tokens. What ended it, an error or not, comes
+/// behind them.
 GenerateResult shortened(GenerateResult result, std::size_t tokens, const Tokenizer& tokenizer) {
   result.tokens.resize(tokens);
   result.logprobs.resize(tokens);
   result.text = tokenizer.decode(result.tokens, true);
   result.finish_reason = "length";
+  result.error.clear();
   return result;
 }
 
@@ -73,7 +75,7 @@ bool Answers::take_stored_generation(std::size_t index) {
   if (!bytes) return false;
   GenerateResult result = decode_generation(*bytes);
   const std::size_t most = most_tokens(request, max_length_);
-  if (result.tokens.size() > most) {
+  if (result.tokens.size() > most || (!result.error.empty() && result.tokens.size() == most)) {
     deliver(index, shortened(std::move(result), most, *tokenizer_));
     return true;
   }

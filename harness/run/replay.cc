@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/sha256.h"
+#include "reports/views/outputs.h"
 
 namespace flm {
 namespace {
@@ -31,10 +33,27 @@ std::string read_maybe_gzip(const std::string& path) {
   return bytes;
 }
 
-/// FILE as it is; of a folder, such as a run's, every samples_*.jsonl[.gz] in the order of names.
+/// The logs of one of our folders that are its run's: samples of an earlier run may lie beside
+/// them. Nothing where results.json is not ours.
+std::vector<std::string> files_of_results(const std::string& folder) {
+  const std::string path = folder + "/results.json";
+  if (!std::filesystem::exists(path)) return {};
+  const Json results = read_json_file(path);
+  if (!results.is_object() || !results.contains("flmeval") || !results.contains("configs"))
+    return {};
+  std::vector<std::string> files;
+  for (const auto& [task, config] : results["configs"].items())
+    if (const std::string file = folder + "/" + samples_file(task); std::filesystem::exists(file))
+      files.push_back(file);
+  return files;
+}
+
+/// FILE as it is; of a folder of a run of ours, its samples; of another one, every
+/// samples_*.jsonl[.gz] in the order of names.
 std::vector<std::string> files_of(const std::string& path) {
   if (!std::filesystem::is_directory(path)) return {path};
-  std::vector<std::string> files;
+  std::vector<std::string> files = files_of_results(path);
+  if (!files.empty()) return files;
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
     const std::string name = entry.path().filename().string();
     if (name.rfind("samples_", 0) == 0 && name.find(".jsonl") != std::string::npos)
@@ -152,6 +171,8 @@ ReplayLog::Entry ReplayLog::entry_of(const Json& line, const std::string& where)
   Entry entry;
   entry.where = where;
   entry.responses = line["resps"];
+  if (!entry.responses.is_array())
+    throw UserError(where + ": resps must be a list: " + entry.responses.dump());
   entry.repeats_flat = line.value("kind", "") == "generate_until";
   if (line.contains("context_hashes"))
     entry.context_hashes = line["context_hashes"].get<std::vector<std::string>>();
@@ -221,6 +242,8 @@ void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
     while (response.is_array() && !response.empty() && response[0].is_array())
       response = Json(response[0]);
     const bool pair = response.is_array();
+    if (response.is_object() || (pair && response.empty()))
+      throw UserError(which + ": not a log-probability: " + response.dump());
     answer.logprob = number_of(pair ? response.at(0) : response, which);
     answer.is_greedy = pair && response.size() > 1 && truth_of(response[1]);
   }

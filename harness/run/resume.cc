@@ -93,8 +93,9 @@ Options resumed_options(const RunRecord& stored, const Options& typed) {
 void check_stopped(const RunRecord& stored) {
   const std::string process = computing_process(stored);
   if (process.empty()) return;
-  throw UserError("--resume: a process still computes run " + stored.id +
-                  "; wait for it or stop it (host, boot, namespace, pid, start: " + process + ")");
+  throw UserError(
+      "--resume: a process still computes run " + stored.id +
+      "; wait for it or stop it (host, machine, boot, namespace, pid, start: " + process + ")");
 }
 
 void continue_run(const RunRecord& stored, const Options& typed, RunRecord& record) {

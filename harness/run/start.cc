@@ -29,7 +29,10 @@ void open_store(StartedRun& run) {
   StoredRun stored = open_stored_run(options.run.resume, options.run.store, RunUse::kGoOn);
   run.store = std::move(stored.store);
   check_stopped(stored.record);
+  const bool elsewhere = !options.run.output.empty();
   options = resumed_options(stored.record, options);
+  if (!elsewhere && std::filesystem::is_directory(options.run.resume))
+    options.run.output = options.run.resume;  // the folder that names the run, from wherever
   options.run.store = stored.store_path;
   options.run.resume = stored.record.id;
 }
@@ -86,16 +89,16 @@ void make_record(StartedRun& run, const Options& typed) {
   if (!resume.empty()) continue_run(run.store->find_run(resume), typed, run.record);
 }
 
-/// A folder holds the files of one run: another's that stand there go, and are told of. The other
-/// run stays whole in its store.
-void clear_of_another_run(const StartedRun& run, Progress& progress) {
+/// A folder holds the files of one run. Another's that stand there are told of, and stay: they may
+/// be all that is left of it.
+void note_another_run(const StartedRun& run, Progress& progress) {
   const std::string marker = run.folder + "/run.json";
   if (!std::filesystem::exists(marker)) return;
   const Json old = read_json_file(marker);
-  const std::string name = old.is_object() ? old.value("run", "") : "";
+  const Json name = old.is_object() && old.contains("run") ? old["run"] : Json();
   if (name == run.record.id) return;
-  remove_outputs(run.folder);
-  progress.note("the output folder held run " + name + ", whose files give way: " + run.folder);
+  progress.note("the output folder has files of another run (" + name.dump() +
+                "); reports are written over, its samples stay: " + run.folder);
 }
 
 void make_output_folder(StartedRun& run, Progress& progress) {
@@ -105,7 +108,7 @@ void make_output_folder(StartedRun& run, Progress& progress) {
   std::filesystem::create_directories(run.folder, error);
   if (error)
     throw UserError("cannot make the output folder " + run.folder + ": " + error.message());
-  clear_of_another_run(run, progress);
+  note_another_run(run, progress);
   write_file_atomically(
       run.folder + "/run.json",
       compact_json(Json{{"run", run.record.id},

@@ -33,7 +33,11 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
 
 Options options_of(const RunRecord& run) {
   const Json stored = parse_json(run.options_json, "stored options");
-  return parse_stored_arguments(stored.at("arguments").get<std::vector<std::string>>());
+  try {
+    return parse_stored_arguments(stored.at("arguments").get<std::vector<std::string>>());
+  } catch (const Json::exception&) {
+    throw UserError("the store keeps no command line of this run; start a new one: " + run.id);
+  }
 }
 
 }  // namespace flm

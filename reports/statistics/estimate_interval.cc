@@ -137,9 +137,10 @@ EstimatePart mean_part(const std::vector<double>& values,
     out.df = std::max(1.0, clustered->effective - 1);
     out.clustered = true;
   }
-  if (*least >= 0) out.least = 0;
-  if (*most <= 0) out.most = 0;
-  if (*least >= 0 && *most <= 1) out.most = 1;
+  if (*least >= 0 && *most <= 1) {
+    out.least = 0;
+    out.most = 1;
+  }
   return out;
 }
 

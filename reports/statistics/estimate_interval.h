@@ -34,7 +34,7 @@ struct EstimatePart {
 };
 
 /// A mean of values, clustered where the clusters say something (clustered_error). Values from 0 to
-/// 1 have a mean there; values of one sign keep it.
+/// 1 have a mean there; that others have one sign says nothing of what was not drawn.
 EstimatePart mean_part(const std::vector<double>& values, const std::vector<std::string>& clusters);
 
 /// A ratio of two sums above 0.

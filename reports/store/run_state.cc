@@ -11,7 +11,10 @@ namespace {
 /// As the run's environment names it; "" in records of older programs.
 std::string process_of(const RunRecord& run) {
   if (run.environment_json.empty()) return "";
-  return parse_json(run.environment_json, "environment in the store").value("process", "");
+  const Json environment = parse_json(run.environment_json, "environment in the store");
+  if (!environment.is_object() || !environment.contains("process")) return "";
+  const Json& process = environment["process"];
+  return process.is_string() ? process.get<std::string>() : "";
 }
 
 }  // namespace

@@ -187,8 +187,12 @@ class SqliteStore final : public Store {
 
   void remember(const std::string& key, const std::string& bytes) override {
     if (!database_.writable() || !database_.try_begin()) return;
-    write(key, bytes);
-    database_.execute("COMMIT");
+    try {
+      write(key, bytes);
+      database_.execute("COMMIT");
+    } catch (const UserError&) {  // it can be computed again
+      database_.roll_back();
+    }
   }
 
   RunRecord find_run(const std::string& selector) override {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "base/errors.h"
 #include "base/files.h"
@@ -96,22 +95,10 @@ std::string file_name_of(const std::string& task) {
   return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
 }
 
-/// samples_TASK.jsonl; lm-evaluation-harness's own end in a date.
-bool is_our_log(const std::string& name) {
-  static const std::regex dated(".*_[0-9]{4}-[0-9]{2}-[0-9]{2}T[-0-9.]+\\.jsonl");
-  return name.starts_with("samples_") && name.ends_with(".jsonl") && !std::regex_match(name, dated);
-}
-
 }  // namespace
 
-void remove_outputs(const std::string& folder) {
-  for (const View& view : views())
-    if (!view.file.empty()) std::filesystem::remove(folder + "/" + view.file);
-  std::vector<std::filesystem::path> logs;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (entry.is_regular_file() && is_our_log(entry.path().filename().string()))
-      logs.push_back(entry.path());
-  for (const std::filesystem::path& log : logs) std::filesystem::remove(log);
+std::string samples_file(const std::string& task) {
+  return "samples_" + file_name_of(task) + ".jsonl";
 }
 
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
@@ -124,7 +111,7 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
       write_file_atomically(folder + "/" + view.file, view.render(report, kFileColumns));
   if (!log_samples) return;
   for (const TaskRecord& task : report.tasks) {
-    write_file_atomically(folder + "/samples_" + file_name_of(task.task) + ".jsonl",
+    write_file_atomically(folder + "/" + samples_file(task.task),
                           samples_jsonl(task, store.samples(report.run.id, task.task), prompts));
   }
 }

@@ -21,7 +21,7 @@ enum class LogPrompts {
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts);
 
-/// Takes away what write_outputs() made of any run; lm-evaluation-harness's dated files stay.
-void remove_outputs(const std::string& folder);
+/// The name of a task's file of samples.
+std::string samples_file(const std::string& task);
 
 }  // namespace flm

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
+
 namespace flm {
 namespace {
 
@@ -54,10 +56,13 @@ TEST(Process, AnotherOfTheSameNumberOrAnotherBootIsGone) {
   std::string later = this_process();
   later.back() = later.back() == '1' ? '2' : '1';
   EXPECT_EQ(state_of_process(later), ProcessState::kGone);
-  std::string rebooted = this_process();
-  char& c = rebooted[rebooted.find(' ') + 1];
-  c = c == '0' ? '1' : '0';
-  EXPECT_EQ(state_of_process(rebooted), ProcessState::kGone);
+  std::istringstream words(this_process());
+  std::string host, machine, boot, rest;
+  words >> host >> machine >> boot;
+  std::getline(words, rest);
+  const ProcessState rebooted = state_of_process(host + " " + machine + " another" + rest);
+  EXPECT_EQ(rebooted, machine == "?" ? ProcessState::kOutOfSight : ProcessState::kGone);
+  EXPECT_EQ(state_of_process(host + " 0123 " + boot + rest), ProcessState::kOutOfSight);
 }
 
 TEST(Process, OfOtherHostsNothingIsKnown) {

@@ -78,12 +78,19 @@ TEST(StopMatcher, FindsAStopWhereDecodingTakesASpaceAway) {
   EXPECT_EQ(run({" "}, {kAb, kThe, kAb}, tokenizer), Outcome{});
 }
 
+TEST(StopMatcher, ASpaceAtTheEndComesWithTheNextToken) {
+  EXPECT_EQ(run({"ab "}, {kAb, kThe}), (Outcome{2, ""})) << "the text is \"ab the\"";
+  EXPECT_EQ(run({"ab "}, {kAb, kAb, kBc, kThe}), Outcome{}) << "ababbc the";
+  EXPECT_EQ(run({"the "}, {kAb, kThe, kThe}), (Outcome{3, "ab "}));
+}
+
 /// Against the plain rule: after each token decode everything and look.
 TEST(StopMatcher, AgreesWithDecodingAfterEachToken) {
   ToyTokenizer tokenizer;
   std::mt19937 random(3);
   const std::vector<std::vector<std::string>> all_stops{
-      {"ab", "bca"}, {"\n\nQ:ab"}, {"b"}, {" the the"}, {"eab", "bc\n"}, {"é", "abé"}, {"AB"}};
+      {"ab", "bca"}, {"\n\nQ:ab"}, {"b"},         {" the the"},    {"eab", "bc\n"},
+      {"é", "abé"},  {"AB"},       {"ab ", "c "}, {"e ", "b the "}};
   const std::vector<std::int32_t> alphabet{3,         4,   kThe,        kAb,         kBreak,
                                            kQuestion, kBc, letter('A'), letter('B'), 1};
   int stopped = 0;

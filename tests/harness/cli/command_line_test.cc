@@ -33,6 +33,49 @@ TEST(CommandLine, ASmallShareStaysAShare) {
   EXPECT_EQ(share("0.25"), 0.25);
 }
 
+TEST(CommandLine, WhatIsTypedComesBackFromTheStoredArguments) {
+  const std::vector<std::string> words = {"run",
+                                          "--model",
+                                          "m",
+                                          "--tasks",
+                                          "t",
+                                          "--output",
+                                          "",
+                                          "--name",
+                                          "",
+                                          "--no-log-samples",
+                                          "--log-samples",
+                                          "--log-samples",
+                                          "--system-instruction",
+                                          "",
+                                          "--gen-kwargs",
+                                          "a=1",
+                                          "--gen-kwargs",
+                                          "b=-x",
+                                          "--verify-against",
+                                          "cpu-fp32",
+                                          "1%",
+                                          "--apply-chat-template",
+                                          "--limit",
+                                          "3",
+                                          "-x"};
+  const Options typed = parse_command_line(words).options;
+  const Options again = parse_stored_arguments(arguments_of(typed.typed));
+  EXPECT_EQ(again.typed, typed.typed);
+  EXPECT_EQ(again.run.output, "");
+  EXPECT_TRUE(again.run.log_samples);
+  EXPECT_TRUE(again.task.apply_chat_template && again.task.predict_only);
+  EXPECT_EQ(again.task.gen_kwargs, (std::vector<std::string>{"a=1", "b=-x"}));
+  EXPECT_EQ(again.run.verify_against, (std::vector<std::string>{"cpu-fp32", "1%"}));
+  EXPECT_EQ(again.task.limit, 3);
+  const Options minus = parse_command_line({"run", "--tasks", "t", "--system-instruction=-x hello",
+                                            "--no-log-samples"})
+                            .options;
+  const Options both = parse_stored_arguments(arguments_of(minus.typed));
+  EXPECT_EQ(both.task.system_instruction, "-x hello");
+  EXPECT_FALSE(both.run.log_samples);
+}
+
 struct BadCall {
   std::vector<std::string> arguments;
   std::string mention;

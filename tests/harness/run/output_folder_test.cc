@@ -15,19 +15,44 @@ Outcome run_task(const Scratch& scratch, const std::string& task) {
                        "2", "--store", "s.db", "--output", "out"});
 }
 
-TEST(OutputFolder, AnotherRunsFilesGiveWayAndTheUserIsTold) {
+TEST(OutputFolder, NothingThatLiesThereIsTakenAway) {
   const Scratch scratch;
   ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
-  const std::string dated = "samples_theirs_2026-01-01T00-00-00.000000.jsonl";
-  scratch.write("out/" + dated, "{}\n");
-  scratch.write("out/notes.txt", "mine");
-  const Outcome second = run_task(scratch, "bpb_en_code");
+  scratch.write("out/samples_mine.jsonl", "{}\n");
+  const Outcome second = run_task(scratch, "mmlu_virology");
   ASSERT_EQ(second.exit_code, 0) << second.err;
-  EXPECT_THAT(second.err, HasSubstr("the output folder held run "));
-  EXPECT_FALSE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl"));
-  EXPECT_TRUE(fs::exists(scratch / "out/samples_bpb_en_code.jsonl"));
-  EXPECT_TRUE(fs::exists(scratch / ("out/" + dated))) << "not ours";
-  EXPECT_TRUE(fs::exists(scratch / "out/notes.txt"));
+  EXPECT_THAT(second.err, HasSubstr("has files of another run"));
+  EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl"));
+  EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_virology.jsonl"));
+  EXPECT_EQ(slurp(scratch / "out/samples_mine.jsonl"), "{}\n");
+  // A replay of the folder takes the samples of the run whose results stand there, and no others.
+  const auto replay = [&](const std::string& task) {
+    return run(scratch, {"run", "--model", "replay:out", "--tasks", task, "--num-fewshot", "0",
+                         "--limit", "2", "--store", "r.db", "--output", "r"});
+  };
+  EXPECT_EQ(replay("mmlu_virology").exit_code, 0);
+  const Outcome other = replay("mmlu_anatomy");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("the replay log lacks mmlu_anatomy document 0"));
+}
+
+TEST(OutputFolder, OneThatIsNotOursIsNoneOfOurs) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "out");
+  scratch.write("out/run.json", "{\"run\": 5}");
+  const Outcome outcome = run_task(scratch, "mmlu_anatomy");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("another run (5)"));
+}
+
+TEST(OutputFolder, AResumedRunWritesWhereItLiesFromAnywhere) {
+  const Scratch scratch, elsewhere;
+  ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  fs::remove(scratch / "out/report.md");
+  const Outcome resumed = run(elsewhere, {"run", "--resume", (scratch / "out").string()});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_TRUE(fs::exists(scratch / "out/report.md"));
+  EXPECT_FALSE(fs::exists(elsewhere / "out"));
 }
 
 TEST(OutputFolder, AResumedRunKeepsItsOwn) {
@@ -35,7 +60,7 @@ TEST(OutputFolder, AResumedRunKeepsItsOwn) {
   ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
   const Outcome again = run(scratch, {"run", "--resume", "out", "--output", "out"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
-  EXPECT_EQ(again.err.find("give way"), std::string::npos) << again.err;
+  EXPECT_EQ(again.err.find("another run"), std::string::npos) << again.err;
   EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl"));
 }
 

@@ -81,9 +81,12 @@ TEST(EstimateInterval, OfSharesBetweenZeroAndOne) {
   EXPECT_EQ(estimate_interval({part_of({0.5})}), std::nullopt) << "of one nothing is known";
 }
 
-TEST(EstimateInterval, OfOneSignKeepsIt) {
-  // -3 exp(-+ t(2) se / 3).
-  expect_interval(estimate_interval({part_of({-1, -2, -6})}), -26.827187294, -0.335480567);
+TEST(EstimateInterval, OfDrawnValuesOfOneSignMayReachZero) {
+  // -3 -+ t(2) sqrt(7 / 3): three values below 0 do not say that none is above.
+  expect_interval(estimate_interval({part_of({-1, -2, -6})}), -9.572410608, 3.572410608);
+}
+
+TEST(EstimateInterval, OfARatioOfSumsStaysAboveZero) {
   // R / ln 2 = 100/120 / ln 2, t(1).
   expect_interval(aggregate_interval("bpb", {{70, 100, 30}, {30, 20, 10}}, {"", ""}, std::nullopt),
                   0.040594207, 35.605945302);
