@@ -40,7 +40,7 @@ RunRecord only_run(const Scratch& scratch) {
   return Store::open((scratch / "s.db").string())->runs().at(0);
 }
 
-/// Waits until the store has `count` runs' worth of `holds`, at most a minute.
+/// Waits until it holds, at most a minute; whether it does.
 bool wait_for(const std::function<bool()>& holds) {
   for (int i = 0; i < 3000; ++i) {
     if (holds()) return true;
