@@ -7,11 +7,11 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "reports/figures/figures.h"
 #include "reports/scores/group_scores.h"
 #include "reports/scores/task_scores.h"
 #include "reports/store/record_json.h"
 #include "reports/store/run_state.h"
-#include "reports/views/figures.h"
 #include "reports/views/results_json.h"
 
 namespace flm {

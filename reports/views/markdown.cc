@@ -1,6 +1,6 @@
 #include "reports/views/markdown.h"
 
-#include "reports/views/display_width.h"
+#include "reports/figures/display_width.h"
 #include "reports/views/table.h"
 
 namespace flm {

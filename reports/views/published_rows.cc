@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/yaml.h"
-#include "reports/views/figures.h"
+#include "reports/figures/figures.h"
 
 namespace flm {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "reports/views/display_width.h"
-#include "reports/views/figures.h"
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
 
 namespace flm {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reports/views/display_width.h"
+#include "reports/figures/display_width.h"
 #include "reports/views/table.h"
 
 namespace flm {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reports/figures/figures.h"
 #include "reports/scores/group_scores.h"
 #include "reports/scores/task_scores.h"
-#include "reports/views/figures.h"
 
 namespace flm {
 namespace {

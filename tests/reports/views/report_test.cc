@@ -14,10 +14,10 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
 #include "reports/store/record_json.h"
 #include "reports/views/csv.h"
-#include "reports/views/display_width.h"
-#include "reports/views/figures.h"
 #include "reports/views/markdown.h"
 #include "reports/views/outputs.h"
 #include "reports/views/terminal.h"

@@ -1,4 +1,4 @@
-#include "reports/views/display_width.h"
+#include "reports/figures/display_width.h"
 
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>

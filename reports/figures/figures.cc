@@ -1,4 +1,4 @@
-#include "reports/views/figures.h"
+#include "reports/figures/figures.h"
 
 #include <algorithm>
 #include <cmath>
