@@ -145,6 +145,20 @@ void add_action_commands(Parser& parser) {
   report->add_option("--published", o.published,
                      "Published figures beside the run's (table and md): tele-flm, or a YAML file");
 
+  CLI::App* compare = parser.add(
+      "compare",
+      "A B [C...]: paired differences of stored runs, or of lm-evaluation-harness's output",
+      "flmeval compare runs/A runs/B");
+  compare->add_option("runs", o.operands, "Ids, names or folders; the first is the reference");
+  compare->add_option("--reference", o.comparison.reference,
+                      "The run that the others are held against");
+  compare->add_option("--tasks", o.comparison.tasks, "Only these tasks or groups, * for any")
+      ->delimiter(',');
+  compare->add_option("--metric", o.comparison.metric,
+                      "METRIC or METRIC,FILTER that is judged, in place of each task's first");
+  compare->add_option("--store", o.run.store, "Run store");
+  compare->add_flag("--json", o.json, "One JSON document");
+
   CLI::App* judge =
       add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",
                          "flmeval judge programs.jsonl > verdicts.jsonl");
@@ -167,7 +181,7 @@ void add_action_commands(Parser& parser) {
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".
 void add_later_commands(Parser& parser) {
-  for (const char* name : {"compare", "gate", "track"}) {
+  for (const char* name : {"gate", "track"}) {
     CLI::App* sub = parser.app.add_subcommand(name, "Not in this version");
     sub->allow_extras();
     sub->callback([name] {
