@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/flags.h"
+#include "reports/views/comparison/comparison_views.h"
 #include "reports/views/views.h"
 
 namespace flm {
@@ -156,8 +157,17 @@ void add_action_commands(Parser& parser) {
       ->delimiter(',');
   compare->add_option("--metric", o.comparison.metric,
                       "METRIC or METRIC,FILTER that is judged, in place of each task's first");
+  std::vector<std::string> comparison_formats;
+  for (const ComparisonFormat& view : comparison_views()) comparison_formats.push_back(view.name);
+  compare->add_option("--format", o.comparison.format, list_of(comparison_formats))
+      ->check(CLI::IsMember(comparison_formats));
+  compare->add_flag("--all", o.comparison.all,
+                    "Also the tasks inside groups, every metric, every pair of runs");
+  compare->add_flag("--raw", o.comparison.raw, "Also p before it was adjusted");
+  compare->add_option("--flips", o.comparison.flips, "List N items that turned, lost ones first")
+      ->check(CLI::NonNegativeNumber);
   compare->add_option("--store", o.run.store, "Run store");
-  compare->add_flag("--json", o.json, "One JSON document");
+  compare->add_flag("--json", o.json, "One JSON document: --format json");
 
   CLI::App* judge =
       add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",

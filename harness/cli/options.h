@@ -65,6 +65,9 @@ struct CompareFlags {
   std::vector<std::string> tasks;  // names or groups; empty: all
   std::string metric;              // METRIC or METRIC,FILTER
   std::string reference;           // which run the others are held against; "" = the first
+  std::string format = "text";     // a comparison view
+  bool all = false, raw = false;
+  std::optional<int> flips;
 };
 
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
