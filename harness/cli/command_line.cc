@@ -136,13 +136,12 @@ void add_action_commands(Parser& parser) {
 
   CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
                                         "flmeval report RUN --format md");
-  std::vector<std::string> formats = view_names();
-  const std::string about = list_of(formats);
-  formats.push_back("html");  // is answered by "not in this version yet"
-  report->add_option("--format", o.format, about)
+  const std::vector<std::string> formats = view_names();
+  report->add_option("--format", o.format, list_of(formats))
       ->check(CLI::IsMember(formats))
       ->default_str("table");
   report->add_option("--store", o.run.store, "Run store");
+  add_html_samples_flag(*report, o.run);
   report->add_option("--published", o.published,
                      "Published figures beside the run's (table and md): tele-flm, or a YAML file");
 

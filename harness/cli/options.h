@@ -54,6 +54,7 @@ struct RunFlags {
   bool fresh = false;
   bool log_samples = true;
   std::string log_prompts = "default";
+  std::string html_samples = "fit";
   double verify = 0;
   std::vector<std::string> verify_against;  // empty, or BACKEND and SHARE
   bool unsafe_code_execution = false;
