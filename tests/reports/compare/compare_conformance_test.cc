@@ -48,13 +48,16 @@ void check_metric(const Json& wanted, const MetricComparison& got) {
     EXPECT_EQ(*got.only_a, wanted["only_a"]);
     EXPECT_EQ(*got.only_b, wanted["only_b"]);
   }
-  if (wanted.contains("se")) EXPECT_NEAR(*got.stderr_value, wanted["se"].get<double>(), kTolerance);
+  if (wanted.contains("se")) {
+    EXPECT_NEAR(*got.stderr_value, wanted["se"].get<double>(), kTolerance);
+  }
 }
 
 void check_task(const Json& wanted, const ComparisonRow& got, const Comparison& comparison) {
   EXPECT_EQ(name_of(got.verdict), wanted["verdict"]);
-  if (wanted.contains("accept"))
+  if (wanted.contains("accept")) {
     EXPECT_TRUE(accepted(wanted, got.first_difference)) << wanted["accept"];
+  }
   if (wanted.contains("a")) {
     EXPECT_EQ(got.first_difference->a, wanted["a"].dump());
     EXPECT_EQ(got.first_difference->b, wanted["b"].dump());
@@ -64,8 +67,9 @@ void check_task(const Json& wanted, const ComparisonRow& got, const Comparison& 
     EXPECT_EQ(got.only_in[0], wanted["only_in_a"]);
     EXPECT_EQ(got.only_in[1], wanted["only_in_b"]);
   }
-  if (wanted.contains("notes") && !wanted["notes"].empty())
+  if (wanted.contains("notes") && !wanted["notes"].empty()) {
     EXPECT_FALSE(got.notes.empty() && comparison.notes.empty()) << wanted["notes"];
+  }
   if (!wanted.contains("metrics")) return;
   for (const auto& [key, metric] : wanted["metrics"].items()) {
     SCOPED_TRACE(key);
