@@ -6,7 +6,8 @@
 
 #include "base/errors.h"
 #include "harness/run/stored_run.h"
-#include "reports/compare/load_run.h"
+#include "reports/compare/load_stored_run.h"
+#include "reports/compare/logs/load_results.h"
 
 namespace flm {
 namespace {

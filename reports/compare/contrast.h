@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reports/compare/compare_runs.h"
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 #include "reports/compare/task_comparison.h"
 
 namespace flm {

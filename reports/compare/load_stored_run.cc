@@ -1,13 +1,13 @@
-// A run from the store.
+#include "reports/compare/load_stored_run.h"
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "reports/compare/digest.h"
-#include "reports/compare/load_run.h"
-#include "reports/compare/sample_line.h"
+#include "reports/compare/logs/digest.h"
+#include "reports/compare/logs/sample_line.h"
 #include "reports/store/record_json.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 
 namespace flm {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 
 namespace flm {
 

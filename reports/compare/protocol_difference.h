@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 #include "reports/compare/pairing.h"
 
 namespace flm {

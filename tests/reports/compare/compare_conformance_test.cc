@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "reports/compare/compare_runs.h"
-#include "reports/compare/load_run.h"
+#include "reports/compare/logs/load_results.h"
 
 namespace flm {
 namespace {

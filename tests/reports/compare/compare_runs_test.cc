@@ -8,7 +8,7 @@
 
 #include "base/errors.h"
 #include "base/files.h"
-#include "reports/compare/load_run.h"
+#include "reports/compare/logs/load_results.h"
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/compare/compare_runs.h"
-#include "reports/compare/load_run.h"
+#include "reports/compare/logs/load_results.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/compare/sample_line.h"
+#include "reports/compare/logs/sample_line.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
-#include "reports/compare/digest.h"
+#include "reports/compare/logs/digest.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "reports/compare/results_folder.h"
+#include "reports/compare/logs/results_folder.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 
 namespace flm {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 
 namespace flm {
 

@@ -1,4 +1,5 @@
-// A run from results_DATE.json and samples_TASK_DATE.jsonl[.gz].
+#include "reports/compare/logs/load_results.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,9 +10,8 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
-#include "reports/compare/load_run.h"
-#include "reports/compare/sample_file.h"
-#include "reports/compare/sample_line.h"
+#include "reports/compare/logs/sample_file.h"
+#include "reports/compare/logs/sample_line.h"
 #include "reports/statistics/aggregations.h"
 
 namespace flm {
@@ -290,7 +290,7 @@ std::string date_of(const Json& results) {
   const Json& own = part(part(part(results, "flmeval"), "run"), "created");
   if (own.is_string()) return own.get<std::string>().substr(0, 10);
   const Json& seconds = part(results, "date");
-  if (!seconds.is_number()) return "";
+  if (!seconds.is_number() || !(std::fabs(seconds.get<double>()) < 1e11)) return "";
   const std::time_t time = static_cast<std::time_t>(seconds.get<double>());
   std::tm utc{};
   char text[32];

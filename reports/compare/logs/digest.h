@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "reports/compare/logged_run.h"
+#include "reports/compare/logs/logged_run.h"
 
 namespace flm {
 

@@ -1,4 +1,4 @@
-#include "reports/compare/digest.h"
+#include "reports/compare/logs/digest.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "reports/compare/sample_file.h"
+#include "reports/compare/logs/sample_file.h"
 
 #include <fcntl.h>
 #include <oneapi/tbb/parallel_for.h>
