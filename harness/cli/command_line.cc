@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/flags.h"
+#include "reports/views/comparison/comparison_views.h"
 #include "reports/views/views.h"
 
 namespace flm {
@@ -152,13 +153,12 @@ void add_action_commands(Parser& parser) {
 
   CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
                                         "flmeval report RUN --format md");
-  std::vector<std::string> formats = view_names();
-  const std::string about = list_of(formats);
-  formats.push_back("html");  // is answered by "not in this version yet"
-  report->add_option("--format", o.format, about)
+  const std::vector<std::string> formats = view_names();
+  report->add_option("--format", o.format, list_of(formats))
       ->check(CLI::IsMember(formats))
       ->default_str("table");
   report->add_option("--store", o.run.store, "Run store");
+  add_html_samples_flag(*report, o.run);
   report->add_option("--published", o.published,
                      "Published figures beside the run's (table and md): tele-flm, or a YAML file");
 
@@ -173,8 +173,17 @@ void add_action_commands(Parser& parser) {
       ->delimiter(',');
   compare->add_option("--metric", o.comparison.metric,
                       "METRIC or METRIC,FILTER that is judged, in place of each task's first");
+  std::vector<std::string> comparison_formats;
+  for (const ComparisonFormat& view : comparison_views()) comparison_formats.push_back(view.name);
+  compare->add_option("--format", o.comparison.format, list_of(comparison_formats))
+      ->check(CLI::IsMember(comparison_formats));
+  compare->add_flag("--all", o.comparison.all,
+                    "Also the tasks inside groups, every metric, every pair of runs");
+  compare->add_flag("--raw", o.comparison.raw, "Also p before it was adjusted");
+  compare->add_option("--flips", o.comparison.flips, "List N items that turned, lost ones first")
+      ->check(CLI::NonNegativeNumber);
   compare->add_option("--store", o.run.store, "Run store");
-  compare->add_flag("--json", o.json, "One JSON document");
+  compare->add_flag("--json", o.json, "One JSON document: --format json");
 
   add_gate_command(parser);
 

@@ -54,6 +54,7 @@ struct RunFlags {
   bool fresh = false;
   bool log_samples = true;
   std::string log_prompts = "default";
+  std::string html_samples = "fit";
   double verify = 0;
   std::vector<std::string> verify_against;  // empty, or BACKEND and SHARE
   bool unsafe_code_execution = false;
@@ -65,6 +66,9 @@ struct CompareFlags {
   std::vector<std::string> tasks;  // names or groups; empty: all
   std::string metric;              // METRIC or METRIC,FILTER
   std::string reference;           // which run the others are held against; "" = the first
+  std::string format = "text";     // a comparison view
+  bool all = false, raw = false;
+  std::optional<int> flips;
 };
 
 struct GateFlags {

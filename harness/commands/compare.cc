@@ -2,10 +2,11 @@
 
 #include "base/errors.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"
 #include "reports/compare/compare_runs.h"
-#include "reports/views/comparison_json.h"
+#include "reports/views/comparison/comparison_views.h"
 
 namespace flm {
 
@@ -18,7 +19,10 @@ int command_compare(const Options& options, Progress&) {
   put_reference_first(runs, options.comparison.reference);
   const Comparison comparison =
       compare_runs(std::move(runs), {options.comparison.tasks, options.comparison.metric});
-  std::fputs(render_comparison_json(comparison).c_str(), stdout);
+  const CompareFlags& flags = options.comparison;
+  const ComparisonFormat& format = *find_comparison_view(options.json ? "json" : flags.format);
+  const ComparisonView view{terminal_columns(), flags.all, flags.raw, flags.flips};
+  std::fputs(format.render(comparison, view).c_str(), stdout);
   return comparison.anything_compared() ? kDone : kCheckSaidNo;
 }
 

@@ -188,6 +188,8 @@ double oracle_share(const std::string& text) {
   return share;
 }
 
+RoundingModel::RoundingModel(const EngineInfo& run) : relative_squared_(relative_variance(run)) {}
+
 RoundingModel::RoundingModel(const EngineInfo& run, const EngineInfo& oracle)
     : relative_squared_(relative_variance(run) + relative_variance(oracle)) {}
 

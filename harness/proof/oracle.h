@@ -24,6 +24,8 @@ double oracle_share(const std::string& text);
 /// relative to its value, the ones of all layers add up in the residual stream, and a
 /// log-probability of size `scale` takes the relative error of the logits it is made of.
 struct RoundingModel {
+  /// Of one backend, against exact arithmetic.
+  explicit RoundingModel(const EngineInfo& run);
   RoundingModel(const EngineInfo& run, const EngineInfo& oracle);
   double deviation(double scale) const;
 

@@ -106,7 +106,8 @@ Report write_results(StartedRun& run) {
   run.store->commit();
   run.judge->write_export();
   Report report = build_report(*run.store, run.record.id);
-  write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts));
+  write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
+                html_options(flags.html_samples));
   return report;
 }
 

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
+#include "harness/proof/oracle.h"
 #include "harness/run/resume.h"
 #include "harness/run/sample_records.h"
 #include "reports/store/record_json.h"
@@ -33,6 +34,7 @@ Json engine_object(const EngineInfo& info) {
   json["tensor_parallel"] = info.tensor_parallel;
   json["config_hash"] = info.config_hash;
   json["numerics"] = info.numerics;
+  json["rounding"] = RoundingModel(info).deviation(1);  // of a log-probability of 1 nat
   return json;
 }
 
@@ -69,8 +71,8 @@ Json settings_object(const Options& options, const std::string& protocol) {
   Json out;
   out["limit"] = options.task.limit > 0 ? Json(options.task.limit) : Json(nullptr);
   out["seed"] = options.task.seed;
-  for (const char* key :
-       {"max_length", "system_instruction", "chat_template", "fewshot_as_multiturn"})
+  for (const char* key : {"max_length", "system_instruction", "chat_template",
+                          "fewshot_as_multiturn", "add_bos", "over_long"})
     out[key] = rules.at(key);
   out["device"] = options.model.device;
   if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = options.task.gen_kwargs;

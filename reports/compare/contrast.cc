@@ -87,45 +87,74 @@ struct Members {
   std::size_t all = 0;
 };
 
-/// One metric of a group over its members that have it.
-MetricComparison pooled(const Members& members, const MetricComparison& of, bool by_size,
-                        std::string& lacking) {
-  MetricComparison out;
-  out.metric = of.metric;
-  out.filter = of.filter;
-  out.higher_is_better = of.higher_is_better;
+/// One metric of a group: the items of its members as one task's, and their own figures.
+struct Pool {
   PairedValues items;
-  std::vector<const MetricComparison*> tasks;
-  std::optional<std::int64_t> within = 0;
-  for (const TaskComparison* task : members.tasks) {
+  std::vector<const MetricComparison*> tasks;  // that have a figure
+  std::int64_t lacking = 0;                    // comparable ones that have none
+  std::string first_lacking;
+  std::optional<std::int64_t> flips_within_rounding = 0;
+};
+
+void add(Pool& pool, const TaskComparison& task, std::size_t m) {
+  const MetricComparison& metric = task.row.metrics[m];
+  if (!metric.difference) {  // that its items do not count does
+    if (pool.lacking++ == 0) pool.first_lacking = task.row.name;
+    pool.items.unscored += task.row.items_in_common;
+    return;
+  }
+  if (pool.tasks.empty()) {
+    pool.items.aggregation = task.values[m].aggregation;
+    pool.items.higher_is_better = metric.higher_is_better;
+  }
+  append(pool.items, task.values[m]);
+  pool.tasks.push_back(&metric);
+  std::optional<std::int64_t>& within = pool.flips_within_rounding;
+  within = within && metric.flips_within_rounding
+               ? std::optional(*within + *metric.flips_within_rounding)
+               : std::nullopt;
+}
+
+Pool pool_of(const Members& members, const MetricComparison& of) {
+  Pool pool;
+  for (const TaskComparison* task : members.tasks)
     for (std::size_t m = 0; m < task->row.metrics.size(); ++m) {
       const MetricComparison& metric = task->row.metrics[m];
-      if (metric.metric != of.metric || metric.filter != of.filter) continue;
-      if (!metric.difference) {
-        lacking = task->row.name;
-        continue;
-      }
-      if (tasks.empty()) {
-        items.aggregation = task->values[m].aggregation;
-        items.higher_is_better = metric.higher_is_better;
-      }
-      append(items, task->values[m]);
-      tasks.push_back(&metric);
-      within = within && metric.flips_within_rounding
-                   ? std::optional(*within + *metric.flips_within_rounding)
-                   : std::nullopt;
+      if (metric.metric == of.metric && metric.filter == of.filter &&
+          metric.verdict == Comparability::kComparable)
+        add(pool, *task, m);
     }
-  }
-  if (tasks.empty()) {
+  return pool;
+}
+
+MetricComparison blank(const std::string& name, const MetricComparison& of) {
+  MetricComparison out;
+  out.metric = name;
+  out.filter = of.filter;
+  out.higher_is_better = of.higher_is_better;
+  return out;
+}
+
+MetricComparison over_items(const std::string& name, const Pool& pool, const MetricComparison& of) {
+  MetricComparison out = blank(name, of);
+  if (pool.tasks.empty()) {
     out.reason = of.reason;
     return out;
   }
-  if (by_size) {
-    fill_figures(out, items);
-  } else {
-    fill_macro_figures(out, tasks);
+  fill_figures(out, pool.items);
+  if (out.only_a) out.flips_within_rounding = pool.flips_within_rounding;
+  return out;
+}
+
+MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
+  MetricComparison out = blank(of.metric, of);
+  if (pool.lacking > 0) {
+    out.reason = std::to_string(pool.lacking) + " of " +
+                 std::to_string(pool.tasks.size() + static_cast<std::size_t>(pool.lacking)) +
+                 " tasks have no figure, " + pool.first_lacking + " the first";
+    return out;
   }
-  if (out.only_a) out.flips_within_rounding = within;
+  fill_macro_figures(out, pool.tasks);
   return out;
 }
 
@@ -225,11 +254,14 @@ class RowLayout {
         if (!known && metric.verdict == Comparability::kComparable) kinds.push_back(&metric);
       }
     for (const MetricComparison* kind : kinds) {
-      std::string lacking;
-      row.metrics.push_back(pooled(members, *kind, by_size, lacking));
-      if (!lacking.empty())
-        row.notes.push_back(kind->metric + " is without " + lacking +
-                            " and others that have no figure of it");
+      const Pool pool = pool_of(members, *kind);
+      if (by_size) {
+        row.metrics.push_back(over_items(kind->metric, pool, *kind));
+      } else {
+        row.metrics.push_back(over_tasks(pool, *kind));
+        row.metrics.push_back(
+            over_items(kind->metric.substr(0, kind->metric.find('@')) + "_micro", pool, *kind));
+      }
     }
     if (!row.metrics.empty()) row.metrics.front().main = true;
   }

@@ -258,7 +258,7 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
   out.b = b / count;
   out.difference = *out.b - *out.a;
   if (!errors) {
-    out.reason = "a task's difference has no error";
+    out.reason = "the difference of a task (one item) has no error";
     return;
   }
   const double error = std::sqrt(variance) / count;

@@ -136,19 +136,31 @@ void refuse_row_without_metrics(ComparisonRow& row) {
   row.first_difference = row.metrics.front().first_difference;
 }
 
+/// The metric that is asked for, else the first that can be compared, is judged and comes first.
+std::size_t main_metric(const ComparisonRow& row, const std::string& named) {
+  const auto find = [&](const auto& is_it) {
+    return static_cast<std::size_t>(std::find_if(row.metrics.begin(), row.metrics.end(), is_it) -
+                                    row.metrics.begin());
+  };
+  std::size_t at = row.metrics.size();
+  if (!named.empty())
+    at = find([&](const MetricComparison& m) { return is_named(m.metric, m.filter, named); });
+  if (at == row.metrics.size())
+    at = find([](const MetricComparison& m) { return m.verdict == Comparability::kComparable; });
+  return at == row.metrics.size() ? 0 : at;
+}
+
+template <class T>
+void bring_to_front(std::vector<T>& values, std::size_t index) {
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(index);
+  std::rotate(values.begin(), at, at + 1);
+}
+
 void mark_main(ComparisonRow& row, std::vector<PairedValues>& values, const std::string& named) {
-  std::size_t main = 0;
-  for (std::size_t m = 0; m < row.metrics.size(); ++m) {
-    if (!named.empty() && is_named(row.metrics[m].metric, row.metrics[m].filter, named)) {
-      main = m;
-      break;
-    }
-  }
   if (row.metrics.empty()) return;
-  std::rotate(row.metrics.begin(), row.metrics.begin() + static_cast<std::ptrdiff_t>(main),
-              row.metrics.begin() + static_cast<std::ptrdiff_t>(main) + 1);
-  std::rotate(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(main),
-              values.begin() + static_cast<std::ptrdiff_t>(main) + 1);
+  const std::size_t at = main_metric(row, named);
+  bring_to_front(row.metrics, at);
+  bring_to_front(values, at);
   row.metrics.front().main = true;
 }
 

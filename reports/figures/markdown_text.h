@@ -1,12 +1,19 @@
-// Names and messages in Markdown.
+// Pieces of Markdown: plain text and the rows of tables.
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace flm {
 
-/// The text shows as it is, whatever it holds; it has no line breaks (terminal_safe).
-std::string markdown_escaped(std::string_view text);
+/// Names and messages show as they are, whatever they hold.
+std::string markdown_text(const std::string& text);
+
+/// The first two lines of a table.
+std::string markdown_head(const std::vector<std::string>& columns,
+                          const std::vector<bool>& numeric);
+
+/// `depth` indents the first cell.
+std::string markdown_row(const std::vector<std::string>& cells, int depth);
 
 }  // namespace flm

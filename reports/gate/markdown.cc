@@ -9,7 +9,7 @@ namespace flm {
 namespace {
 
 std::string cell(const std::string& text) {
-  return " " + markdown_escaped(terminal_safe(text)) + " |";
+  return " " + markdown_text(terminal_safe(text)) + " |";
 }
 
 /// Signs beside the words: colours alone do not reach everybody.
@@ -23,10 +23,10 @@ std::string marked(const RuleResult& result) {
 }  // namespace
 
 std::string gate_markdown(const GateResult& result) {
-  std::string out = "### " + markdown_escaped(terminal_safe(result.headline)) + "\n\n";
-  out += markdown_escaped(
-             terminal_safe(result.policy + ": A " + result.run_a + ", B " + result.run_b)) +
-         "\n\n";
+  std::string out = "### " + markdown_text(terminal_safe(result.headline)) + "\n\n";
+  out +=
+      markdown_text(terminal_safe(result.policy + ": A " + result.run_a + ", B " + result.run_b)) +
+      "\n\n";
   out += "| Verdict | Rule | n | Why |\n| --- | --- | ---: | --- |\n";
   for (const RuleResult& rule : result.rules) {
     out += "|" + cell(marked(rule)) + cell(rule.name());

@@ -4,14 +4,23 @@
 #include <string>
 #include <vector>
 
+#include "reports/html/html_options.h"
 #include "reports/report.h"
+#include "reports/store/store.h"
 
 namespace flm {
 
+/// What a view may need beside the report.
+struct ViewSettings {
+  Store& store;     // where the report's records are: the page shows samples
+  int columns = 0;  // of the terminal; 0: any width
+  HtmlOptions html = {};
+};
+
 struct View {
-  std::string name;                                   // --format
-  std::string (*render)(const Report&, int columns);  // columns: of the terminal
-  std::string file;                                   // of the output folder; "": none
+  std::string name;  // --format
+  std::string (*render)(const Report&, const ViewSettings& settings);
+  std::string file;              // of the output folder; "": none
   bool takes_published = false;  // published figures may stand below it (published_rows.h)
 };
 

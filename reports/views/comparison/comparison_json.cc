@@ -1,4 +1,4 @@
-#include "reports/views/comparison_json.h"
+#include "reports/views/comparison/comparison_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -96,7 +96,7 @@ Json run_object(const ComparedRun& run) {
 
 }  // namespace
 
-std::string render_comparison_json(const Comparison& comparison) {
+std::string render_comparison_json(const Comparison& comparison, const ComparisonView&) {
   Json out = {{"schema", 1}};
   Json runs = Json::array(), tasks = Json::array(), groups = Json::array(), many = Json::array();
   for (const ComparedRun& run : comparison.runs) runs.push_back(run_object(run));
