@@ -110,6 +110,23 @@ CLI::App* add_action_command(Parser& parser, const std::string& name, const std:
   return sub;
 }
 
+void add_gate_command(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* gate = parser.add("gate",
+                              "POLICY.yaml A B: a decision over two runs; exit 0 pass, 1 fail, 3 "
+                              "inconclusive or data missing",
+                              "flmeval gate gate.yaml runs/A runs/B --junit gate.xml");
+  gate->add_option("words", o.operands, "The policy, the reference A, and B");
+  gate->add_flag(
+      "--explain", o.gate.explain,
+      "What the policy can see: needs no run; with A its sizes, with B too their spread");
+  gate->add_option("--junit", o.gate.junit, "Also a JUnit file, one case a rule");
+  gate->add_flag("--github", o.gate.github,
+                 "Also GitHub's annotations and step summary (always under GITHUB_ACTIONS)");
+  gate->add_option("--store", o.run.store, "Run store");
+  gate->add_flag("--json", o.json, "One JSON document");
+}
+
 void add_action_commands(Parser& parser) {
   Options& o = parser.options;
   CLI::App* tasks =
@@ -168,6 +185,8 @@ void add_action_commands(Parser& parser) {
   compare->add_option("--store", o.run.store, "Run store");
   compare->add_flag("--json", o.json, "One JSON document: --format json");
 
+  add_gate_command(parser);
+
   CLI::App* judge =
       add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",
                          "flmeval judge programs.jsonl > verdicts.jsonl");
@@ -190,7 +209,7 @@ void add_action_commands(Parser& parser) {
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".
 void add_later_commands(Parser& parser) {
-  for (const char* name : {"gate", "track"}) {
+  for (const char* name : {"track"}) {
     CLI::App* sub = parser.app.add_subcommand(name, "Not in this version");
     sub->allow_extras();
     sub->callback([name] {

@@ -71,6 +71,11 @@ struct CompareFlags {
   std::optional<int> flips;
 };
 
+struct GateFlags {
+  bool explain = false, github = false;
+  std::string junit;  // file; "" = none
+};
+
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
 struct TypedFlag {
   std::string name;  // --limit
@@ -84,6 +89,7 @@ struct Options {
   TaskFlags task;
   RunFlags run;
   CompareFlags comparison;
+  GateFlags gate;
   bool quiet = false;
   bool json = false;
   std::vector<TypedFlag> typed;  // each flag once, in the order of --help

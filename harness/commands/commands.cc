@@ -13,7 +13,7 @@ constexpr struct {
     {"tokenize", command_tokenize}, {"show", command_show},       {"plan", command_plan},
     {"tasks", command_tasks},       {"data", command_data},       {"model", command_model},
     {"report", command_report},     {"compare", command_compare}, {"judge", command_judge},
-    {"doctor", command_doctor},     {"bench", command_bench},
+    {"doctor", command_doctor},     {"gate", command_gate},       {"bench", command_bench},
 };
 
 }  // namespace

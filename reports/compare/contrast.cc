@@ -73,6 +73,14 @@ bool compared(const ComparisonRow& row) {
   return row.verdict == Comparability::kComparable || row.verdict == Comparability::kPartly;
 }
 
+using Counts = std::optional<std::array<std::int64_t, 2>>;
+
+/// Unknown where either is.
+Counts added(const Counts& x, const Counts& y) {
+  if (!x || !y) return std::nullopt;
+  return {{(*x)[0] + (*y)[0], (*x)[1] + (*y)[1]}};
+}
+
 /// Members of a group that can be pooled, and what is said of the others.
 struct Members {
   std::vector<const TaskComparison*> tasks;
@@ -195,6 +203,7 @@ class RowLayout {
     row.alias = group.alias;
     row.depth = depth;
     row.is_group = true;
+    row.flagged = row.failed = {{0, 0}};
     Members members;
     std::string left_out;
     for (const std::string& leaf : leaves) {
@@ -207,6 +216,8 @@ class RowLayout {
       row.only_in[1] += of.only_in[1];
       if (of.verdict == Comparability::kPartly) row.verdict = Comparability::kPartly;
       if (compared(of)) {
+        row.flagged = added(row.flagged, of.flagged);
+        row.failed = added(row.failed, of.failed);
         members.tasks.push_back(&task->second);
       } else if (left_out.empty()) {
         left_out = leaf;

@@ -37,6 +37,7 @@ std::optional<double> finite(double value) {
 
 void put(MetricComparison& out, const PairedMean& mean) {
   out.stderr_value = finite(mean.stderr_value);
+  if (out.stderr_value) out.df = mean.df;
   out.low = finite(mean.low);
   out.high = finite(mean.high);
   out.p = finite(mean.p);
@@ -121,11 +122,15 @@ void compare_ratios(MetricComparison& out, const PairedValues& values, const Rat
   const auto under = [&](const ItemValues& items) {
     return ratio.over_items ? std::vector<double>(items.size(), 1.0) : column(items, 1);
   };
-  const auto scale = [&](double value) {
-    return ratio.exponentiated ? value : 1 / std::numbers::ln2;
+  const auto difference = [&]() {
+    if (ratio.exponentiated)
+      return paired_exp_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
+                              values.clusters, 1);
+    constexpr double scale = std::numbers::log2e;
+    return paired_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
+                        values.clusters, scale, scale);
   };
-  put(out, paired_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
-                        values.clusters, scale(*out.a), scale(*out.b)));
+  put(out, difference());
   out.test = "t of the ratio's difference";
   out.interval = ratio.exponentiated ? "ratio estimator, delta method" : "ratio estimator";
 }
@@ -180,6 +185,17 @@ std::string why_no_figure(const PairedValues& values, const Aggregation* aggrega
   return fits(*aggregation, values) ? "" : "values that " + aggregation->name + " cannot take";
 }
 
+/// What a gate's limit asks of the value alone.
+void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
+  const auto error = is_bootstrapped(values.aggregation)
+                         ? aggregate_stderr(values.aggregation, values.b, kReplicates)
+                         : std::nullopt;
+  const auto interval = aggregate_interval(values.aggregation, values.b, values.clusters, error);
+  if (!interval) return;
+  out.low_b = interval->low;
+  out.high_b = interval->high;
+}
+
 }  // namespace
 
 void append(PairedValues& to, const PairedValues& values) {
@@ -222,6 +238,7 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
   } else {
     compare_by_bootstrap(out, values, *aggregation);
   }
+  fill_interval_of_b(out, values);
   // A run against itself: no item moved, whatever the test.
   if (values.a == values.b) out.p = 1;
 }

@@ -43,6 +43,17 @@ std::vector<double> margins(const std::vector<LoggedItem>& items,
   return any ? out : std::vector<double>();
 }
 
+/// Items of either run whose status is that one; null where a record is not ours and has none.
+std::optional<std::array<std::int64_t, 2>> with_status(const LoggedTask& a, const LoggedTask& b,
+                                                       const std::string& status) {
+  if (a.spec_hash.empty() || b.spec_hash.empty()) return std::nullopt;
+  const auto count = [&](const LoggedTask& task) {
+    return std::count_if(task.items.begin(), task.items.end(),
+                         [&](const LoggedItem& item) { return item.problem.starts_with(status); });
+  };
+  return std::array<std::int64_t, 2>{count(a), count(b)};
+}
+
 /// What a list of items can show of a value: the number, or of {over, under} their ratio.
 double shown_value(const std::vector<double>& value) {
   if (value.empty()) return kNone;
@@ -181,6 +192,8 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
   row.notes = task_notes({run_a, *a}, {run_b, *b}, pairing);
   row.items_in_common = static_cast<std::int64_t>(pairing.pairs.size());
   row.only_in = {pairing.only_a, pairing.only_b};
+  row.flagged = with_status(*a, *b, "over_long");
+  row.failed = with_status(*a, *b, "error");
   row.first_difference = task_difference({run_a, *a}, {run_b, *b}, pairing);
   if (row.first_difference) {
     row.verdict = Comparability::kNotComparable;

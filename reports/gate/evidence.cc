@@ -48,15 +48,27 @@ std::string row_obstacle(const Policy& policy, const ComparisonRow& row) {
     const std::string letter = run == 0 ? "A" : "B";
     if (policy.errors && !row.failed) return "the record does not say how many items failed";
     if (policy.errors && (*row.failed)[run] > *policy.errors)
-      return std::to_string((*row.failed)[run]) + " items of " + letter +
-             " failed, the policy allows " + std::to_string(*policy.errors);
+      return "failed items of " + letter + ": " + std::to_string((*row.failed)[run]) +
+             ", the policy allows " + std::to_string(*policy.errors);
     if (policy.flagged && !row.flagged)
       return "the record does not say how many items were flagged";
     const double items = static_cast<double>(row.items_in_common + row.only_in[run]);
     if (policy.flagged && static_cast<double>((*row.flagged)[run]) > *policy.flagged * items)
-      return std::to_string((*row.flagged)[run]) + " items of " + letter +
-             " were flagged, the policy allows a share of " + fixed(*policy.flagged, 3);
+      return "flagged items of " + letter + ": " + std::to_string((*row.flagged)[run]) + " of " +
+             std::to_string(row.items_in_common + row.only_in[run]) +
+             ", the policy allows a share of " + fixed(*policy.flagged, 3);
   }
+  return "";
+}
+
+/// A group is judged over all of its tasks: the first that cannot be compared; "" = all can.
+std::string left_out_of(const ComparisonRow& group, const Contrast& contrast) {
+  const auto begin = std::find_if(contrast.rows.begin(), contrast.rows.end(),
+                                  [&](const ComparisonRow& row) { return &row == &group; });
+  if (!group.is_group || begin == contrast.rows.end()) return "";
+  for (auto row = begin + 1; row != contrast.rows.end() && row->depth > group.depth; ++row)
+    if (!row->is_group && !can_be_compared(row->verdict))
+      return row->name + ": " + why_not_comparable(row->verdict, row->first_difference);
   return "";
 }
 
@@ -101,8 +113,10 @@ Evidence of_metric(Evidence evidence, const Rule& rule, const MetricComparison& 
 
 /// The metric that the rule names, by the first that fits, with its filter.
 std::vector<Evidence> of_row(const Policy& policy, const Rule& rule, const ComparisonRow& row,
-                             Evidence blank) {
+                             const Contrast& contrast, Evidence blank) {
   blank.result.task = row.name;
+  if (const std::string why = left_out_of(row, contrast); !why.empty())
+    return {missing(std::move(blank), why)};
   if (const std::string why = row_obstacle(policy, row); !why.empty())
     return {missing(std::move(blank), why)};
   std::vector<Evidence> out;
@@ -130,7 +144,7 @@ Evidence of_suite(const Policy& policy, const Rule& rule, const Contrast& contra
     if (row == contrast.rows.end())
       return missing(std::move(blank),
                      "no task " + name + " in either run" + did_you_mean(name, known));
-    const std::vector<Evidence> members = of_row(policy, rule, *row, {});
+    const std::vector<Evidence> members = of_row(policy, rule, *row, contrast, {});
     if (members.size() != 1)
       return missing(std::move(blank), name + ": several metrics fit, name one");
     if (!members[0].metric)
@@ -163,7 +177,7 @@ std::vector<Evidence> evidence_of(const Policy& policy, const Rule& rule,
   blank.result.filter = rule.filter;
   if (!rule.suite.empty()) {
     for (const std::string& name : rule.suite)
-      blank.result.task += (blank.result.task.empty() ? "" : "+") + name;
+      blank.result.task += (blank.result.task.empty() ? "suite " : "+") + name;
     return {of_suite(policy, rule, contrast, std::move(blank))};
   }
   std::vector<Evidence> out;
@@ -171,7 +185,7 @@ std::vector<Evidence> evidence_of(const Policy& policy, const Rule& rule,
   for (const ComparisonRow& row : contrast.rows) {
     known.push_back(row.name);
     if (!fits_pattern(rule.task, row.name)) continue;
-    for (Evidence& one : of_row(policy, rule, row, blank)) out.push_back(std::move(one));
+    for (Evidence& one : of_row(policy, rule, row, contrast, blank)) out.push_back(std::move(one));
   }
   if (!out.empty()) return out;
   blank.result.task = rule.task;

@@ -24,7 +24,9 @@ TestPlan plan_of(const Rule& rule, const Explanation& all) {
 Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spread,
                std::optional<std::int64_t> n) {
   Sight out{share, std::nullopt, std::nullopt};
-  if (rule.max_worse > 0) out.items_needed = items_needed_real(rule.max_worse, spread, plan);
+  constexpr std::int64_t least = 2;  // one item has no error
+  if (rule.max_worse > 0)
+    out.items_needed = std::max(least, items_needed_real(rule.max_worse, spread, plan));
   if (!n || *n < 1) return out;
   const double error = spread / std::sqrt(static_cast<double>(*n));
   double reach = detectable_real(error, plan);
@@ -81,7 +83,7 @@ Evidence assumed(const Rule& rule) {
   out.result.rule = rule;
   out.result.task = rule.task;
   for (const std::string& name : rule.suite)
-    out.result.task += (out.result.task.empty() ? "" : "+") + name;
+    out.result.task += (out.result.task.empty() ? "suite " : "+") + name;
   out.result.metric = rule.metric;
   return out;
 }
@@ -93,8 +95,9 @@ Explanation explain(const Policy& policy, const Comparison* comparison) {
   out.policy = policy.origin;
   out.alpha = policy.alpha;
   out.holm = policy.holm;
+  out.assumed = !comparison || comparison->contrasts.empty();
   std::vector<Evidence> all;
-  const bool runs = comparison && !comparison->contrasts.empty();
+  const bool runs = !out.assumed;
   for (const Rule& rule : policy.rules) {
     if (!runs) {
       all.push_back(assumed(rule));

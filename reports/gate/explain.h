@@ -35,6 +35,7 @@ struct Explanation {
   double alpha = 0.05;
   std::int64_t tests = 0;  // that Holm shares alpha among; 1 without a family
   bool holm = true;
+  bool assumed = false;  // no runs: every task is taken as one of right and wrong answers
   std::vector<ExplainedRule> rules;
 };
 

@@ -63,6 +63,7 @@ std::string explanation_text(const Explanation& explanation) {
                    " tests, the first of which wants p < " +
                    fixed(explanation.alpha / static_cast<double>(explanation.tests), 4) + "\n"
              : "each test wants p < " + fixed(explanation.alpha, 4) + "\n";
+  if (explanation.assumed) out += "no runs: as if every task had right and wrong answers alone\n";
   for (const ExplainedRule& rule : explanation.rules) {
     out += "\n" + terminal_safe(heading(rule)) + "\n";
     if (!rule.obstacle.empty()) out += "  " + terminal_safe(rule.obstacle) + "\n";
@@ -76,6 +77,7 @@ std::string explanation_json(const Explanation& explanation) {
   out["policy"] = explanation.policy;
   out["alpha"] = explanation.alpha;
   out["tests"] = explanation.tests;
+  out["assumed"] = explanation.assumed;
   out["rules"] = Json::array();
   for (const ExplainedRule& rule : explanation.rules) {
     Json one;

@@ -47,17 +47,26 @@ bool fails(const RuleResult& result, double alpha) {
   return *result.worse > result.rule.max_worse && *result.p_adjusted < alpha;
 }
 
-void judge_no_drop(RuleResult& result, double alpha) {
+/// Where no item differs, nothing was missed.
+bool nothing_differs(const Evidence& evidence) {
+  const std::optional<double> error =
+      evidence.metric ? evidence.metric->stderr_value : std::optional(evidence.spread.stderr_value);
+  return *evidence.result.worse == 0 && error == 0.0;
+}
+
+void judge_no_drop(const Evidence& evidence, RuleResult& result, double alpha) {
   const std::string figures = change_text(result) + ", " + p_text(*result.p_adjusted);
   if (fails(result, alpha)) {
     result.verdict = GateVerdict::kFail;
     result.sentence = figures;
     return;
   }
-  const bool blind =
-      result.rule.see && !(result.detectable && *result.detectable <= *result.rule.see);
+  const bool sees = nothing_differs(evidence) ||
+                    (result.detectable && *result.detectable <= result.rule.see.value_or(0));
+  const bool blind = result.rule.see && !sees;
   if (blind) result.verdict = GateVerdict::kInconclusive;
-  result.sentence = figures + "; " + could_miss_text(result);
+  result.sentence =
+      figures + "; " + (nothing_differs(evidence) ? "no item differs" : could_miss_text(result));
   if (blind)
     result.sentence +=
         ", the rule asks for " + fixed(*result.rule.see, decimals_for(*result.rule.see));
@@ -102,7 +111,9 @@ void judge_not_worse(const Evidence& evidence, RuleResult& result, double alpha)
     result.verdict = GateVerdict::kMissing;
     result.sentence += "; the difference has no standard error";
   } else if (*result.most_worse <= result.rule.max_worse) {
-    result.sentence += "; worse by at most " + fixed(*result.most_worse, decimals);
+    const bool better = *result.most_worse < 0;
+    result.sentence += (better ? "; better by at least " : "; worse by at most ") +
+                       fixed(std::fabs(*result.most_worse), decimals);
   } else {
     result.verdict = GateVerdict::kInconclusive;
     result.items_needed = items_that_decide(result, alpha);
@@ -236,7 +247,7 @@ GateResult judge(const Policy& policy, const Comparison& comparison) {
   for (const Evidence& one : all) {
     RuleResult result = one.result;
     if (result.verdict != GateVerdict::kMissing) {
-      if (result.rule.kind == RuleKind::kNoDrop) judge_no_drop(result, policy.alpha);
+      if (result.rule.kind == RuleKind::kNoDrop) judge_no_drop(one, result, policy.alpha);
       if (result.rule.kind == RuleKind::kNotWorse) judge_not_worse(one, result, policy.alpha);
       if (result.rule.kind == RuleKind::kLimit) judge_limit(one, result);
     }

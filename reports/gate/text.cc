@@ -29,14 +29,16 @@ std::string gate_text(const GateResult& result, int columns) {
     names = std::max(names, display_width(terminal_safe(rule.name())));
     advisory |= rule.rule.level == RuleLevel::kAdvisory;
   }
+  std::size_t widest = 0;
+  for (const RuleResult& rule : result.rules)
+    widest = std::max(widest, display_width(terminal_safe(rule.sentence)));
+  const bool below =
+      columns > 0 && verdicts + names + widest + 4 > static_cast<std::size_t>(columns);
   for (const RuleResult& rule : result.rules) {
-    const std::string name = terminal_safe(rule.name()), sentence = terminal_safe(rule.sentence);
-    const std::string start = padded(verdict_cell(rule), verdicts) + "  ";
-    const std::size_t wanted = verdicts + 2 + names + 2 + display_width(sentence);
-    if (columns > 0 && wanted > static_cast<std::size_t>(columns))
-      out += start + name + "\n    " + sentence + "\n";
-    else
-      out += start + padded(name, names) + "  " + sentence + "\n";
+    const std::string name = terminal_safe(rule.name());
+    out += padded(verdict_cell(rule), verdicts) + "  ";
+    out += below ? name + "\n    " : padded(name, names) + "  ";
+    out += terminal_safe(rule.sentence) + "\n";
   }
   out += "\n" + result.headline + "\n";
   if (result.tests > 1 &&

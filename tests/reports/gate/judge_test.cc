@@ -211,8 +211,20 @@ TEST(Missing, NeverPasses) {
   flagged[0].failed = {{0, 0}};
   const std::string rule = "- {task: mmlu, max_worse: 0.01}";
   EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.01, errors: 0}\n").rules[0].sentence,
-            "11 items of B were flagged, the policy allows a share of 0.010");
+            "flagged items of B: 11 of 1000, the policy allows a share of 0.010");
   EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.02, errors: 0}\n").exit_code(), 0);
+}
+
+TEST(Missing, AGroupWithoutOneOfItsTasks) {
+  ComparisonRow group = binary_task("mmlu", kSame), outside = not_comparable("gsm8k");
+  group.is_group = true;
+  ComparisonRow law = binary_task("mmlu_law", kSame), physics = not_comparable("mmlu_physics");
+  law.depth = physics.depth = 1;
+  const std::string rule = "- {task: mmlu, max_worse: 0.01}";
+  EXPECT_EQ(gate(rule, {group, law, physics}).rules[0].sentence,
+            "mmlu_physics: not comparable: num_fewshot differs: A 5, B 8");
+  EXPECT_EQ(gate(rule, {group, law, physics}).exit_code(), 3);
+  EXPECT_EQ(gate(rule, {group, law, outside}).exit_code(), 0);
 }
 
 TEST(Decision, FollowsFromTheBlockingRules) {
@@ -245,6 +257,8 @@ TEST(Decision, ARunAgainstItselfPassesEveryNoDropRule) {
       gate("- {task: \"*\", max_worse: 0}", {binary_task("t", kSame), binary_task("u", kSame)});
   EXPECT_EQ(result.exit_code(), 0);
   for (const RuleResult& rule : result.rules) EXPECT_EQ(rule.p_adjusted, 1);
+  EXPECT_EQ(gate("- {task: t, max_worse: 0, see: 0.001}", {binary_task("t", kSame)}).exit_code(), 0)
+      << "where no item differs, nothing was missed";
 }
 
 }  // namespace

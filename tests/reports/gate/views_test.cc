@@ -38,7 +38,7 @@ TEST(GateText, SaysWhyAndEndsWithTheDecision) {
   const std::string text = gate_text(gate(kAll), 0);
   EXPECT_EQ(text, R"(gate.yaml: A step_800, B step_1600
 
-PASS          same acc no-drop     0.600 to 0.600, no change, p = .795; what such runs could miss is not known
+PASS          same acc no-drop     0.600 to 0.600, no change, p = .795; no item differs
 INCONCLUSIVE  noise acc not-worse  0.6000 to 0.5980, worse by 0.0020 (limit 0.0010); may be worse by 0.0146
 FAIL          dropped acc no-drop  0.600 to 0.520, worse by 0.080 (limit 0.010), p < .001
 MISSING       gsm8k no-drop        not comparable: num_fewshot differs: A 5, B 8

@@ -1,0 +1,92 @@
+// flmeval gate POLICY A B: the decision of a policy over two runs, for people and for CI.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/terminal_size.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/compared_runs.h"
+#include "reports/compare/compare_runs.h"
+#include "reports/gate/explain.h"
+#include "reports/gate/judge.h"
+#include "reports/gate/views.h"
+
+namespace flm {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+void print(const std::string& text, std::FILE* stream = stdout) {
+  std::fputs(text.c_str(), stream);
+}
+
+/// B against the reference A; one run is held against itself.
+Comparison compare_operands(std::vector<std::string> operands, const std::string& store) {
+  if (operands.size() == 1) operands.push_back(operands[0]);
+  std::vector<LoggedRun> runs = open_compared_runs(operands, store);
+  if (runs.size() != 2)
+    throw UserError("a gate judges two runs, a folder with several models is none; found " +
+                    std::to_string(runs.size()));
+  return compare_runs(std::move(runs));
+}
+
+int explain_policy(const Policy& policy, const Options& options,
+                   const std::vector<std::string>& runs) {
+  std::optional<Comparison> comparison;
+  if (!runs.empty()) comparison = compare_operands(runs, options.run.store);
+  const Explanation explanation = explain(policy, comparison ? &*comparison : nullptr);
+  print(options.json ? explanation_json(explanation) : explanation_text(explanation));
+  return kDone;
+}
+
+/// A file that cannot be written is found before the runs are read.
+void check_writable(const std::string& path) {
+  if (!path.empty() && !std::ofstream(path, std::ios::app))
+    throw UserError("cannot write, give a file in a folder that is there: " + path);
+}
+
+void append_to_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::app);
+  if (!(file << text << std::flush)) throw UserError("cannot write the step summary: " + path);
+}
+
+/// Workflow commands are read from either stream; stdout holds nothing but JSON where it was asked.
+void tell_github(const GateResult& result, bool json, const std::string& summary) {
+  print(gate_annotations(result), json ? stderr : stdout);
+  if (!summary.empty()) append_to_file(summary, gate_markdown(result));
+}
+
+}  // namespace
+
+int command_gate(const Options& options, Progress& progress) {
+  const std::vector<std::string>& operands = options.operands;
+  const std::size_t most = 3, least = options.gate.explain ? 1 : 3;
+  if (operands.size() < least || operands.size() > most)
+    throw UserError(
+        "gate wants POLICY.yaml A B (with --explain no run, A, or both); given words: " +
+        std::to_string(operands.size()));
+  const Policy policy = read_policy(operands[0]);
+  const std::vector<std::string> runs(operands.begin() + 1, operands.end());
+  if (options.gate.explain) return explain_policy(policy, options, runs);
+
+  const bool github = options.gate.github || environment("GITHUB_ACTIONS") == "true";
+  const std::string summary = github ? environment("GITHUB_STEP_SUMMARY") : "";
+  check_writable(options.gate.junit);
+  check_writable(summary);
+  const Comparison comparison = compare_operands(runs, options.run.store);
+  for (const std::string& note : comparison.notes) progress.note(note);
+  const GateResult result = judge(policy, comparison);
+  print(options.json ? gate_json(result) : gate_text(result, terminal_columns()));
+  if (!options.gate.junit.empty()) write_file_atomically(options.gate.junit, gate_junit(result));
+  if (github) tell_github(result, options.json, summary);
+  return result.exit_code();
+}
+
+}  // namespace flm
