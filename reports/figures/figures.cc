@@ -9,7 +9,6 @@ namespace {
 
 constexpr const char* kMissing = "N/A";
 
-/// Independent of the locale's decimal point.
 /// Digits after the point for `digits` significant ones of `value`.
 int decimals_for(double value, int digits) {
   // Rounding first: 0.0996 with two digits is 0.10.
@@ -28,6 +27,31 @@ std::string fixed(double value, int decimals) {
   std::replace(out.begin(), out.end(), ',', '.');
   const bool zero = out.find_first_of("123456789") == std::string::npos;
   return zero && out[0] == '-' ? out.substr(1) : out;  // no "-0.0"
+}
+
+std::string grouped(std::int64_t count) {
+  std::string digits = std::to_string(count);
+  const std::ptrdiff_t first = digits[0] == '-' ? 1 : 0;
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > first; at -= 3)
+    digits.insert(digits.begin() + at, ',');
+  return digits;
+}
+
+std::string signed_text(double value, int decimals) {
+  std::string digits = fixed(std::fabs(value), decimals);
+  const bool zero = digits.find_first_of("123456789") == std::string::npos;
+  if (digits.starts_with("0.")) digits.erase(0, 1);
+  return (zero ? "" : value < 0 ? "-" : "+") + digits;
+}
+
+std::string p_text(double p) {
+  constexpr double kLevel = 0.05;
+  if (p >= 1) return "1";
+  if (p < 0.001) return "< .001";
+  if (p >= 0.995) return "> .99";
+  int decimals = p < 0.1 ? 3 : 2;
+  while (decimals < 8 && (std::stod(fixed(p, decimals)) < kLevel) != (p < kLevel)) ++decimals;
+  return fixed(p, decimals).substr(1);
 }
 
 int decimals_of(const Score& score) {

@@ -1,6 +1,8 @@
 // Scores as text: no more digits than their error supports.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "reports/report.h"
@@ -13,6 +15,15 @@ int decimals_of(const Score& score);
 
 /// "%.*f" without the locale.
 std::string fixed(double value, int decimals);
+
+/// "14,042".
+std::string grouped(std::int64_t count);
+
+/// A difference: "+.014", "-1.25", "0" + the digits where it rounds to nothing.
+std::string signed_text(double value, int decimals);
+
+/// "< .001", ".034", ".41", "1": never on the other side of .05 than the value.
+std::string p_text(double p);
 
 std::string value_text(const Score& score);     // "0.239", "N/A"
 std::string error_text(const Score& score);     // "0.013", "N/A"
