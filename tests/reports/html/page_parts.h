@@ -49,7 +49,7 @@ inline std::string from_base64(const std::string& text) {
 }
 
 inline std::string inflated(const std::string& bytes) {
-  std::string out(1 << 22, '\0');
+  std::string out(1 << 24, '\0');
   uLongf size = out.size();
   EXPECT_EQ(uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
                        reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()),
