@@ -62,6 +62,15 @@ struct RunFlags {
   bool json = false;
 };
 
+struct CompareFlags {
+  std::vector<std::string> tasks;  // names or groups; empty: all
+  std::string metric;              // METRIC or METRIC,FILTER
+  std::string reference;           // which run the others are held against; "" = the first
+  std::string format = "text";     // a comparison view
+  bool all = false, raw = false;
+  std::optional<int> flips;
+};
+
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
 struct TypedFlag {
   std::string name;  // --limit
@@ -74,6 +83,7 @@ struct Options {
   ModelFlags model;
   TaskFlags task;
   RunFlags run;
+  CompareFlags comparison;
   bool quiet = false;
   bool json = false;
   std::vector<TypedFlag> typed;  // each flag once, in the order of --help

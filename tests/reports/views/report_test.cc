@@ -12,6 +12,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "approved_text.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "reports/figures/display_width.h"
@@ -106,11 +107,6 @@ class ReportTest : public testing::Test {
                      {{"acc", {}, true}}};
     GroupRecord bpb{"bpb", "bpb", "", {"bpb_zh", "bpb_en"}, {"bpb_zh", "bpb_en"}, {}};
     return report({exam, bpb});
-  }
-  void expect_baseline(const std::string& name, const std::string& text) {
-    const std::string path = std::string(FLM_SOURCE_DIR) + "/tests/reports/baselines/" + name;
-    if (std::getenv("FLM_APPROVE")) std::ofstream(path, std::ios::binary) << text;
-    EXPECT_EQ(text, read_file(path)) << "approve a wanted change with FLM_APPROVE=1";
   }
 
   std::string folder_;

@@ -1,0 +1,158 @@
+#include "reports/views/comparison/comparison_columns.h"
+
+#include <algorithm>
+
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+/// What is left out first where a terminal is narrow; the drop of TextColumn.
+enum Drop { kMetric = 1, kDetects, kWord, kReference, kInterval, kFlips, kItems };
+
+/// A row's further metrics stand below its name.
+std::string name_cell(const ComparedTable& table, std::size_t index, std::size_t contrast) {
+  const ComparedLine& line = table.lines[index];
+  const auto said = [&](const ComparedLine& l) {
+    return l.row->name == line.row->name && l.figures[contrast].metric;
+  };
+  const auto end = table.lines.begin() + static_cast<std::ptrdiff_t>(index);
+  const bool again = std::any_of(table.lines.begin(), end, said);
+  const std::size_t depth = static_cast<std::size_t>(line.row->depth) + (again ? 1 : 0);
+  return std::string(2 * depth, ' ') + (again ? line.metric : line.name);
+}
+
+constexpr int kPairDecimals = 4;  // no error is known of a pair
+
+std::string word_of(const ComparedFigures& figures, VerdictWords words) {
+  const bool shortened = words == VerdictWords::kShort;
+  if (shortened && figures.metric->outcome == Outcome::kNoDifference) return "no diff.";
+  return figures.verdict;
+}
+
+/// "60", or "60-64" where the contrasts have other items in common.
+std::string range_of(const ComparedLine& line, std::string ComparedFigures::*text) {
+  std::string low, high;
+  for (const ComparedFigures& figures : line.figures) {
+    if (!figures.metric) continue;
+    const std::string& value = figures.*text;
+    if (low.empty() || std::pair(value.size(), value) < std::pair(low.size(), low)) low = value;
+    if (std::pair(value.size(), value) > std::pair(high.size(), high)) high = value;
+  }
+  return low == high ? low : low + "-" + high;
+}
+
+std::string difference_cell(const ComparedFigures& figures) {
+  if (!figures.metric) return "–";
+  return figures.difference + " " + (figures.mark.empty() ? " " : figures.mark);
+}
+
+}  // namespace
+
+TextTable run_columns(const Comparison& comparison) {
+  TextTable out;
+  out.columns = {{"Run"},
+                 {"Name"},
+                 {"Model", false, 3},
+                 {"Date", false, 4},
+                 {"Weights", false, 2},
+                 {"Numerics", false, 1}};
+  for (const ComparedRun& run : comparison.runs)
+    out.lines.push_back(
+        {run.letter, terminal_safe(run.name), run.model == run.name ? "" : terminal_safe(run.model),
+         terminal_safe(run.date), run.weights_hash.substr(0, 8), terminal_safe(run.numerics)});
+  return out;
+}
+
+TextTable contrast_columns(const Comparison& comparison, const ComparedTable& table,
+                           std::size_t contrast, bool raw, VerdictWords words) {
+  const std::string& a = comparison.runs.at(0).letter;
+  const std::string& b = comparison.runs.at(comparison.contrasts.at(contrast).other).letter;
+  TextTable out;
+  out.columns = {{"Task"},
+                 {"Verdict", false, kWord},
+                 {kMetricColumn, false, kMetric},
+                 {"n", true, kItems},
+                 {a, true, kReference},
+                 {b, true},
+                 {b + "-" + a, true},
+                 {"95% interval", true, kInterval},
+                 {"lost/won", true, kFlips},
+                 {kDetectsColumn, true, kDetects}};
+  if (raw) out.columns.push_back({"raw p", true});
+  out.columns.push_back({"p", true});
+  out.columns.push_back({""});
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    const ComparedFigures& f = table.lines[i].figures[contrast];
+    if (!f.metric) continue;
+    std::vector<std::string> cells = {name_cell(table, i, contrast),
+                                      word_of(f, words),
+                                      table.lines[i].metric,
+                                      f.n,
+                                      f.a,
+                                      f.b,
+                                      f.difference,
+                                      f.interval,
+                                      f.flips,
+                                      f.detectable};
+    if (raw) cells.push_back(f.raw_p);
+    cells.push_back(f.p);
+    cells.push_back(f.mark);
+    out.lines.push_back(std::move(cells));
+  }
+  return out;
+}
+
+TextTable difference_columns(const Comparison& comparison, const ComparedTable& table,
+                             std::size_t first, std::size_t end) {
+  const std::string& a = comparison.runs.at(0).letter;
+  TextTable out;
+  out.columns = {
+      {"Task"}, {kMetricColumn, false, kMetric}, {"n", true, kItems}, {a, true, kReference}};
+  for (std::size_t c = first; c < end; ++c)
+    out.columns.push_back(
+        {comparison.runs.at(comparison.contrasts[c].other).letter + "-" + a + "  ", true});
+  for (std::size_t i = 0; i < table.lines.size(); ++i) {
+    const ComparedLine& line = table.lines[i];
+    std::vector<std::string> cells = {name_cell(table, i, first), line.metric,
+                                      range_of(line, &ComparedFigures::n),
+                                      range_of(line, &ComparedFigures::a)};
+    for (std::size_t c = first; c < end; ++c) cells.push_back(difference_cell(line.figures[c]));
+    out.lines.push_back(std::move(cells));
+  }
+  return out;
+}
+
+TextTable pair_list(const Comparison& comparison, const ManyRuns& many) {
+  TextTable out;
+  out.columns = {{"Pair"}, {"difference", true}, {"p", true}, {""}};
+  for (const ManyRuns::Cell& cell : many.cells)
+    out.lines.push_back(
+        {comparison.runs.at(cell.b).letter + "-" + comparison.runs.at(cell.a).letter,
+         cell.difference ? signed_text(*cell.difference, kPairDecimals) : "N/A",
+         cell.p_adjusted ? p_text(*cell.p_adjusted) : "", mark_of(cell.outcome)});
+  return out;
+}
+
+TextTable pair_matrix(const Comparison& comparison, const ManyRuns& many) {
+  TextTable out;
+  out.columns = {{""}};
+  for (std::size_t run = 1; run < comparison.runs.size(); ++run)
+    out.columns.push_back({comparison.runs[run].letter, true});
+  for (std::size_t row = 0; row + 1 < comparison.runs.size(); ++row) {
+    std::vector<std::string> cells = {comparison.runs[row].letter};
+    cells.resize(out.columns.size());
+    for (const ManyRuns::Cell& cell : many.cells) {
+      if (cell.a != row) continue;
+      std::string& text = cells.at(cell.b);
+      text = cell.difference ? signed_text(*cell.difference, kPairDecimals) : "N/A";
+      if (cell.p_adjusted) text += ", p " + p_text(*cell.p_adjusted);
+      text += " " + mark_of(cell.outcome);
+    }
+    out.lines.push_back(std::move(cells));
+  }
+  return out;
+}
+
+}  // namespace flm

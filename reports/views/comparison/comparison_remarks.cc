@@ -1,0 +1,252 @@
+#include "reports/views/comparison/comparison_remarks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kNamed = 6;  // names in a sentence; the table has them all
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return grouped(static_cast<std::int64_t>(count)) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  if (names.empty()) return "none";
+  const std::size_t shown = names.size() > kNamed + 1 ? kNamed : names.size();
+  std::string out;
+  for (std::size_t i = 0; i < shown; ++i)
+    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  if (shown < names.size()) out += " and " + std::to_string(names.size() - shown) + " more";
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& parts, const std::string& glue) {
+  std::string out;
+  for (const std::string& part : parts)
+    if (!part.empty()) out += (out.empty() ? "" : glue) + part;
+  return out;
+}
+
+void add_new(std::vector<std::string>& to, const std::string& text) {
+  if (!text.empty() && std::find(to.begin(), to.end(), text) == to.end()) to.push_back(text);
+}
+
+/// The name with its metric where the row has several lines.
+std::string told_name(const ComparedTable& table, const ComparedLine& line) {
+  const auto lines = std::count_if(table.lines.begin(), table.lines.end(),
+                                   [&](const ComparedLine& l) { return l.row == line.row; });
+  return lines > 1 ? line.name + " " + line.metric : line.name;
+}
+
+class RemarksMaker {
+ public:
+  RemarksMaker(const Comparison& comparison, const ComparedTable& table)
+      : comparison_(comparison), table_(table) {}
+
+  ComparisonRemarks make() {
+    add_scope();
+    for (std::size_t c = 0; c < comparison_.contrasts.size(); ++c) {
+      out_.verdicts.push_back(sentence(c));
+      for (const ComparisonRow& row : comparison_.contrasts[c].rows) add_row(c, row);
+    }
+    for (const auto& [reason, names] : reasons_)
+      out_.not_compared.push_back(terminal_safe(listed(names) + ": " + reason));
+    add_figures();
+    for (const ManyRuns& many : comparison_.many) add_many(many);
+    add_folded();
+    add_notes();
+    return std::move(out_);
+  }
+
+ private:
+  bool several() const { return comparison_.contrasts.size() > 1; }
+  const ComparedRun& reference() const { return comparison_.runs.at(0); }
+  const ComparedRun& other(std::size_t contrast) const {
+    return comparison_.runs.at(comparison_.contrasts[contrast].other);
+  }
+  /// " (C)" where there are several contrasts.
+  std::string of(std::size_t contrast) const {
+    return several() ? " (" + other(contrast).letter + ")" : "";
+  }
+
+  void add_scope() {
+    if (!comparison_.anything_compared()) {
+      out_.scope = "nothing can be compared";
+      return;
+    }
+    std::size_t tasks = 0, compared = 0;
+    std::int64_t items = 0;
+    for (const ComparisonRow& row : comparison_.contrasts.at(0).rows) {
+      if (row.depth > 0) continue;
+      ++tasks;
+      const bool any = std::any_of(row.metrics.begin(), row.metrics.end(),
+                                   [&](const auto& m) { return was_compared(row, m); });
+      compared += any;
+      if (any) items += row.items_in_common;
+    }
+    const std::string over =
+        several() ? " (" + reference().letter + " and " + other(0).letter + ")" : "";
+    out_.scope = "comparable: " + std::to_string(compared) + " of " + plural(tasks, "task") + ", " +
+                 plural(static_cast<std::size_t>(items), "item") + over + "; " +
+                 plural(static_cast<std::size_t>(comparison_.tests), "test");
+    std::vector<std::string> adjustments;
+    for (const ComparedLine& line : table_.lines)
+      for (const ComparedFigures& figures : line.figures)
+        if (figures.metric && line.row->depth == 0)
+          add_new(adjustments, figures.metric->adjustment);
+    if (!adjustments.empty()) out_.scope += ", " + joined(adjustments, ", ");
+  }
+
+  std::string sentence(std::size_t contrast) const {
+    std::vector<std::string> better, worse, same, untested;
+    for (const ComparedLine& line : table_.lines) {
+      const MetricComparison* metric = line.figures[contrast].metric;
+      if (!metric || !line.main || line.row->depth > 0) continue;
+      (metric->outcome == Outcome::kBetter         ? better
+       : metric->outcome == Outcome::kWorse        ? worse
+       : metric->outcome == Outcome::kNoDifference ? same
+                                                   : untested)
+          .push_back(line.name);
+    }
+    const std::string& letter = other(contrast).letter;
+    if (better.size() + worse.size() + same.size() + untested.size() == 0)
+      return "nothing of " + letter + " can be compared with " + reference().letter;
+    std::string out = letter + " is better on " + listed(better) + ", worse on " + listed(worse);
+    if (!same.empty()) out += "; no difference seen on " + listed(same);
+    if (!untested.empty()) out += "; not tested: " + listed(untested);
+    return out;
+  }
+
+  std::string difference_text(const ProtocolDifference& d, std::size_t contrast) const {
+    if (d.a.empty() && d.b.empty()) return d.name + " differs";
+    const auto shown = [](const std::string& text) { return text.empty() ? "–" : text; };
+    return d.name + ": " + reference().letter + " " + shown(d.a) + ", " + other(contrast).letter +
+           " " + shown(d.b);
+  }
+
+  std::string why_not(Comparability verdict, const std::optional<ProtocolDifference>& first,
+                      std::size_t contrast) const {
+    if (verdict == Comparability::kOnlyInA) return "only in " + reference().letter;
+    if (verdict == Comparability::kOnlyInB) return "only in " + other(contrast).letter;
+    return first ? difference_text(*first, contrast) : name_of(verdict);
+  }
+
+  void add_row(std::size_t contrast, const ComparisonRow& row) {
+    const std::string name = shown_name(row) + of(contrast);
+    const bool compared =
+        row.verdict == Comparability::kComparable || row.verdict == Comparability::kPartly;
+    if (!compared) {
+      add_not_compared(name, why_not(row.verdict, row.first_difference, contrast));
+    } else if (is_shown(row) && (row.only_in[0] > 0 || row.only_in[1] > 0)) {
+      out_.partly.push_back(name + ": " + grouped(row.items_in_common) + " items in common; " +
+                            grouped(row.only_in[0]) + " only in " + reference().letter + ", " +
+                            grouped(row.only_in[1]) + " only in " + other(contrast).letter);
+    }
+    for (const MetricComparison& metric : row.metrics)
+      if (compared && !was_compared(row, metric))
+        add_not_compared(name + " " + shown_metric(metric),
+                         why_not(metric.verdict, metric.first_difference, contrast));
+    if (compared && !is_shown(row)) return;
+    for (const std::string& note : row.notes)
+      add_new(out_.notes, terminal_safe(name + ": " + note));
+  }
+
+  bool is_shown(const ComparisonRow& row) const {
+    return std::any_of(table_.lines.begin(), table_.lines.end(),
+                       [&](const ComparedLine& line) { return line.row->name == row.name; });
+  }
+
+  /// What is not compared for the same reason stands together: 57 subjects are one line.
+  void add_not_compared(const std::string& name, const std::string& reason) {
+    for (auto& [known, names] : reasons_)
+      if (known == reason) return names.push_back(name);
+    reasons_.push_back({reason, {name}});
+  }
+
+  void add_figures() {
+    for (const ComparedLine& line : table_.lines)
+      for (std::size_t c = 0; c < line.figures.size(); ++c)
+        if (line.figures[c].metric) add_metric(line, c);
+    out_.detectable = joined(seen_, ", ");
+    const std::string below = smallest_.empty()       ? ""
+                              : smallest_ == largest_ ? smallest_
+                                                      : smallest_ + " to " + largest_;
+    if (!below.empty()) out_.detectable += (seen_.empty() ? "" : "; ") + ("below groups " + below);
+    out_.tests = terminal_safe(
+        joined({tests_.empty() ? "" : "tests: " + joined(tests_, ", "),
+                intervals_.empty() ? "" : "95% intervals: " + joined(intervals_, "; "),
+                below_.empty() ? "" : "p below groups: " + joined(below_, ", ")},
+               "; "));
+  }
+
+  void add_metric(const ComparedLine& line, std::size_t contrast) {
+    const ComparedFigures& figures = line.figures[contrast];
+    const MetricComparison& metric = *figures.metric;
+    const std::string name = told_name(table_, line) + of(contrast);
+    if (!figures.detectable.empty()) add_detectable(line, name, figures.detectable);
+    if (!metric.reason.empty())
+      add_new(out_.not_tested, terminal_safe(name + ": " + metric.reason));
+    if (metric.flips_within_rounding.value_or(0) > 0)
+      out_.notes.push_back(name + ": " + grouped(*metric.flips_within_rounding) + " of " +
+                           grouped(metric.only_a.value_or(0) + metric.only_b.value_or(0)) +
+                           " flips are within what rounding can move");
+    add_new(tests_, metric.test);
+    add_new(intervals_, metric.interval);
+    if (line.row->depth > 0) add_new(below_, metric.adjustment);
+  }
+
+  /// Rows below groups are many: their range alone.
+  void add_detectable(const ComparedLine& line, const std::string& name, const std::string& text) {
+    if (line.row->depth == 0) {
+      seen_.push_back(name + " " + text);
+      return;
+    }
+    const auto shorter = [](const std::string& a, const std::string& b) {
+      return std::pair(a.size(), a) < std::pair(b.size(), b);
+    };
+    if (smallest_.empty() || shorter(text, smallest_)) smallest_ = text;
+    if (largest_.empty() || shorter(largest_, text)) largest_ = text;
+  }
+
+  void add_many(const ManyRuns& many) {
+    const std::string name = shown_name(many);
+    if (!many.q || !many.p) return;
+    out_.many.push_back(name + " " + fixed(*many.q, 1) + ", df " + std::to_string(many.df) +
+                        ", n " + grouped(many.n) + ", p " + p_text(*many.p));
+  }
+
+  void add_folded() {
+    std::vector<std::string> parts;
+    if (table_.folded_rows > 0)
+      parts.push_back(plural(table_.folded_rows, "row") + " below groups");
+    if (table_.folded_metrics > 0) parts.push_back(plural(table_.folded_metrics, "more metric"));
+    if (!parts.empty()) out_.folded = joined(parts, ", ") + ": --all";
+  }
+
+  void add_notes() {
+    for (const std::string& note : comparison_.notes) add_new(out_.notes, terminal_safe(note));
+    for (const ComparedRun& run : comparison_.runs)
+      for (const std::string& note : run.notes)
+        add_new(out_.notes, terminal_safe(run.letter + ": " + note));
+  }
+
+  const Comparison& comparison_;
+  const ComparedTable& table_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons_;  // of not_compared
+  std::vector<std::string> seen_, tests_, intervals_, below_;
+  std::string smallest_, largest_;  // detectable below groups
+  ComparisonRemarks out_;
+};
+
+}  // namespace
+
+ComparisonRemarks make_remarks(const Comparison& comparison, const ComparedTable& table) {
+  return RemarksMaker(comparison, table).make();
+}
+
+}  // namespace flm

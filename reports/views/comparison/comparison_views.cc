@@ -1,0 +1,26 @@
+#include "reports/views/comparison/comparison_views.h"
+
+#include "reports/views/comparison/comparison_csv.h"
+#include "reports/views/comparison/comparison_json.h"
+#include "reports/views/comparison/comparison_latex.h"
+#include "reports/views/comparison/comparison_markdown.h"
+#include "reports/views/comparison/comparison_terminal.h"
+
+namespace flm {
+
+const std::vector<ComparisonFormat>& comparison_views() {
+  static const std::vector<ComparisonFormat> all = {
+      {"text", render_comparison_terminal}, {"md", render_comparison_markdown},
+      {"csv", render_comparison_csv},       {"latex", render_comparison_latex},
+      {"json", render_comparison_json},
+  };
+  return all;
+}
+
+const ComparisonFormat* find_comparison_view(const std::string& name) {
+  for (const ComparisonFormat& view : comparison_views())
+    if (view.name == name) return &view;
+  return nullptr;
+}
+
+}  // namespace flm

@@ -1,0 +1,145 @@
+// The views of a comparison: approved texts, widths, and the same figures everywhere.
+#include "reports/views/comparison/comparison_views.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+#include "approved_text.h"
+#include "made_comparison.h"
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+#include "reports/figures/wrapped_text.h"
+#include "reports/views/comparison/flips.h"
+#include "reports/views/latex_text.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string rendered(const Comparison& comparison, const std::string& format,
+                     const ComparisonView& view) {
+  return find_comparison_view(format)->render(comparison, view);
+}
+
+std::size_t widest(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t width = 0;
+  for (std::string line; std::getline(lines, line);) width = std::max(width, display_width(line));
+  return width;
+}
+
+TEST(ComparisonViews, AreTheApprovedTexts) {
+  const Comparison two = two_runs(), four = four_runs();
+  for (const int columns : {60, 80, 100, 200}) {
+    const std::string at = "_" + std::to_string(columns) + ".txt";
+    expect_baseline("compare/two" + at, rendered(two, "text", {columns}));
+    expect_baseline("compare/four" + at, rendered(four, "text", {columns}));
+  }
+  expect_baseline("compare/two_all.txt", rendered(two, "text", {80, true, true, 8}));
+  expect_baseline("compare/four_all.txt", rendered(four, "text", {80, true}));
+  for (const std::string format : {"md", "csv", "latex"}) {
+    expect_baseline("compare/two." + format, rendered(two, format, {}));
+    expect_baseline("compare/four." + format, rendered(four, format, {80, true}));
+  }
+}
+
+TEST(ComparisonViews, StayWithinTheTerminal) {
+  for (const int columns : {40, 60, 80, 100, 200}) {
+    for (const bool all : {false, true}) {
+      const ComparisonView view{columns, all, false, 20};
+      EXPECT_LE(widest(rendered(two_runs(), "text", view)), static_cast<std::size_t>(columns));
+      EXPECT_LE(widest(rendered(four_runs(), "text", view)), static_cast<std::size_t>(columns));
+    }
+  }
+}
+
+TEST(ComparisonViews, UpIsAlwaysBetter) {
+  const std::string text = rendered(two_runs(), "text", {200});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("bpb en")) continue;
+    EXPECT_THAT(line, HasSubstr("better"));
+    EXPECT_THAT(line, HasSubstr("-.0152"));
+    EXPECT_TRUE(line.ends_with("▲")) << line;
+  }
+  EXPECT_THAT(text, HasSubstr("B is better on mmlu and bpb en, worse on humaneval"));
+}
+
+TEST(ComparisonViews, ANarrowTerminalGivesUpTheReferenceBeforeTheInterval) {
+  EXPECT_THAT(rendered(two_runs(), "text", {80}), HasSubstr("95% interval"));
+  EXPECT_THAT(rendered(two_runs(), "text", {50}), Not(HasSubstr("95% interval")));
+}
+
+TEST(ComparisonViews, ForeignTextsAreShownAsText) {
+  const ComparisonView view{80, true, false, 30};
+  for (const std::string format : {"text", "md"})
+    EXPECT_THAT(rendered(two_runs(), format, view), Not(HasSubstr("\x1b"))) << format;
+  EXPECT_THAT(rendered(two_runs(), "md", view), Not(HasSubstr("<b>")));
+}
+
+TEST(ComparisonViews, NothingComparedIsSaid) {
+  Comparison comparison = two_runs();
+  auto& rows = comparison.contrasts[0].rows;
+  std::erase_if(rows, [](const ComparisonRow& row) { return row.name != "ceval"; });
+  const std::string text = rendered(comparison, "text", {80});
+  EXPECT_THAT(text, HasSubstr("nothing can be compared"));
+  EXPECT_THAT(text, HasSubstr("ceval: num_fewshot: A 5, B 8"));
+  EXPECT_THAT(text, Not(HasSubstr("next:")));
+}
+
+TEST(Flips, TheLostOnesComeFirstByWhatTheMarginLost) {
+  const Comparison comparison = two_runs();
+  const std::vector<Flip> flips = flips_of(comparison.contrasts[0]);
+  ASSERT_EQ(flips.size(), 2 * (4u + 5) + 15 + 3);
+  EXPECT_TRUE(flips[0].lost);
+  EXPECT_EQ(*flips[0].margin_a - *flips[0].margin_b, 1.0 + 0.125);
+  std::size_t lost = 0;
+  while (flips[lost].lost) ++lost;
+  EXPECT_EQ(lost, 2u * 4 + 15);
+  EXPECT_FALSE(flips[lost - 1].margin_a.has_value());
+  const FlipText text = describe(comparison, comparison.contrasts[0], flips[0]);
+  EXPECT_EQ(text.a, "Paris");
+  EXPECT_EQ(text.b, "伦敦 <b>London</b>");
+  EXPECT_EQ(text.margins, "+1.00 to -.12");
+}
+
+TEST(Figures, AProbabilityStaysOnItsSideOfTheLevel) {
+  EXPECT_EQ(p_text(0.04996), ".04996");
+  EXPECT_EQ(p_text(0.05), ".050");
+  EXPECT_EQ(p_text(0.0499), ".0499");
+  EXPECT_EQ(p_text(0.412), ".41");
+  EXPECT_EQ(p_text(0.0009), "< .001");
+  EXPECT_EQ(p_text(0.998), "> .99");
+  EXPECT_EQ(p_text(1), "1");
+}
+
+TEST(Figures, DifferencesAndCounts) {
+  EXPECT_EQ(signed_text(0.0137, 3), "+.014");
+  EXPECT_EQ(signed_text(-1.25, 2), "-1.25");
+  EXPECT_EQ(signed_text(-0.0001, 2), ".00");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(14042), "14,042");
+  EXPECT_EQ(grouped(-1234567), "-1,234,567");
+}
+
+TEST(LatexText, SpellsWhatLatexReadsAsItsOwn) {
+  EXPECT_EQ(latex_text("a_b & 50% {x} -.5 a-b"), "a\\_b \\& 50\\% \\{x\\} $-$.5 a-b");
+  EXPECT_EQ(latex_row({"[law]", "▲ 法律"}), "{}[law] & $\\blacktriangle$ 法律 \\\\\n");
+  EXPECT_EQ(latex_row({"  sub", ""}), "\\hspace{1em}sub &  \\\\\n");
+}
+
+TEST(WrappedText, BreaksAtSpacesAndInsideWhatIsTooWide) {
+  EXPECT_EQ(wrapped("one two three", 8, 2), "one two\n  three\n");
+  EXPECT_EQ(wrapped("中文没有空格也要断开", 12, 0), "中文没有空格\n也要断开\n");
+  EXPECT_EQ(wrapped("as it is", 0), "as it is\n");
+  EXPECT_EQ(clipped("法律与逻辑", 6), "法律…");
+  EXPECT_EQ(clipped("short", 6), "short");
+}
+
+}  // namespace
+}  // namespace flm
