@@ -62,8 +62,9 @@ std::string run_table(const Comparison& comparison) {
   for (const ComparedRun& run : comparison.runs)
     lines +=
         element("tr",
-                name_cell(html_escaped(run.letter), 0) + element("td", breakable(run.name)) +
-                    element("td", breakable(run.model)) + element("td", html_escaped(run.date)) +
+                element("td", element("b", html_escaped(run.letter))) +
+                    element("td", breakable(run.name)) + element("td", breakable(run.model)) +
+                    element("td", html_escaped(run.date)) +
                     element("td", element("code", html_escaped(run.weights_hash.substr(0, 12)))) +
                     element("td", html_escaped(run.numerics)) +
                     element("td", breakable(run.origin))) +
@@ -72,7 +73,9 @@ std::string run_table(const Comparison& comparison) {
       "<thead><tr><th></th><th>name</th><th>model</th><th>date</th><th>weights</th><th>numerics</"
       "th>"
       "<th>from</th></tr></thead>";
-  return element("div", "<table>" + head + element("tbody", "\n" + lines) + "</table>", "wide") +
+  return element("div",
+                 "<table class=\"narrow\">" + head + element("tbody", "\n" + lines) + "</table>",
+                 "wide") +
          "\n";
 }
 
@@ -130,7 +133,7 @@ std::string notes_of(const Comparison& comparison) {
     for (const std::string& note : run.notes) add(run.letter + ": " + note);
   for (const Contrast& contrast : comparison.contrasts)
     for (const ComparisonRow& row : contrast.rows)
-      for (const std::string& note : row.notes) add(shown_name(row) + ": " + note);
+      for (const std::string& note : row.notes) add(label_of(row) + ": " + note);
   return out.empty() ? "" : element("ul", "\n" + out) + "\n";
 }
 

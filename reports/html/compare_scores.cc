@@ -126,8 +126,8 @@ class ForestTable {
     for (const auto& [row, metric] : lines) outermost = std::min(outermost, row->depth);
     std::string out;
     for (const auto& [row, metric] : lines) out += line(*row, *metric, row->depth - outermost);
-    return element("div", "<table>" + head(p_name) + element("tbody", "\n" + out) + "</table>",
-                   "wide") +
+    const std::string body = element("tbody", "\n" + out);
+    return element("div", "<table>" + head(p_name) + body + foot(lines) + "</table>", "wide") +
            "\n";
   }
 
@@ -137,31 +137,43 @@ class ForestTable {
     for (const std::string& name : {b_ + " − " + a_, std::string("95% interval")})
       out += "<th class=\"number\">" + name + "</th>";
     out += "<th></th>";
-    for (const std::string& name : {a_, b_, std::string("lost / won"), p_name, std::string("n")})
+    for (const std::string& name :
+         {a_ + " → " + b_, std::string("lost / won"), p_name, std::string("n")})
       out += "<th class=\"number\">" + name + "</th>";
-    return element("thead", element("tr", out + "<th>metric</th><th>would have seen</th>"));
+    return element("thead", element("tr", out + "<th>would have seen</th>"));
+  }
+
+  /// The axis of shares; other metrics have scales of their own.
+  std::string foot(const Lines& lines) const {
+    for (const auto& [row, metric] : lines)
+      if (metric->only_a && metric->difference)
+        return element(
+            "tfoot",
+            element("tr", "<td colspan=\"4\"></td>" + element("td", axis_svg(scales_.of(*metric))) +
+                              "<td colspan=\"5\">right answers, as a share</td>"));
+    return "";
   }
 
   std::string line(const ComparisonRow& row, const MetricComparison& metric, int depth) const {
     const int decimals = digits_of(metric);
     const std::string name =
-        row.is_group ? breakable(shown_name(row)) : sample_link(row.name, shown_name(row), linked_);
-    std::string out = name_cell(name, depth) + outcome_cell(metric);
+        row.is_group ? breakable(label_of(row)) : sample_link(row.name, label_of(row), linked_);
+    const std::string measure = element("span", breakable(metric_name(metric)), "measure");
+    std::string out = name_cell(name + " " + measure, depth) + outcome_cell(metric);
     out += number_cell(difference_text(metric)) + number_cell(interval_text(metric));
     out += element("td", bar(row, metric));
-    out +=
-        number_cell(value_text(metric.a, decimals)) + number_cell(value_text(metric.b, decimals));
+    out += number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals));
     out += number_cell(flips_text(metric));
     out += number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : "");
-    out += number_cell(grouped(metric.n)) + element("td", html_escaped(metric_name(metric)));
+    out += number_cell(grouped(metric.n));
     const bool open = metric.outcome == Outcome::kNoDifference;
-    out += element("td", html_escaped(open ? detectable_text(metric) : metric.reason), "remark");
+    out += element("td", html_escaped(open ? detectable_text(metric) : metric.reason), "seen");
     return element("tr", out, row.is_group ? "group" : "") + "\n";
   }
 
   std::string bar(const ComparisonRow& row, const MetricComparison& metric) const {
     if (!metric.difference) return "";
-    const std::string title = shown_name(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
+    const std::string title = label_of(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
                               " = " + difference_text(metric) + ", 95% interval " +
                               interval_text(metric) + ", " + name_of(metric.outcome);
     return interval_svg(scales_.of(metric), {metric.difference, metric.low, metric.high, 0.0,
@@ -254,9 +266,7 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
   return out;
 }
 
-std::string shown_name(const ComparisonRow& row) {
-  return row.alias.empty() ? row.name : row.alias;
-}
+std::string label_of(const ComparisonRow& row) { return row.alias.empty() ? row.name : row.alias; }
 
 std::string detectable_text(const MetricComparison& metric) {
   if (!metric.detectable) return kMissing;
@@ -269,7 +279,7 @@ std::string contrast_verdict(const Comparison& comparison, const Contrast& contr
   std::vector<std::string> better, worse, open;
   for (const ComparisonRow* row : judged_rows(contrast)) {
     const MetricComparison& metric = *judged(*row);
-    const std::string name = html_escaped(shown_name(*row));
+    const std::string name = html_escaped(label_of(*row));
     const std::string change = name + " <b>" + html_escaped(difference_text(metric)) + "</b>";
     if (metric.outcome == Outcome::kBetter) better.push_back(change);
     if (metric.outcome == Outcome::kWorse) worse.push_back(change);
@@ -320,7 +330,7 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
     const auto& difference = row.first_difference;
     lines +=
         element("tr",
-                name_cell(breakable(shown_name(row)), 0) +
+                name_cell(breakable(label_of(row)), 0) +
                     element("td", html_escaped(name_of(row.verdict)), "outcome") +
                     element("td", html_escaped(reason_of(row, a, b))) +
                     element("td", element("code", html_escaped(difference ? difference->a : ""))) +

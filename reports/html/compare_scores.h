@@ -14,7 +14,7 @@ const MetricComparison* judged(const ComparisonRow& row);
 /// The outermost rows that have a judged metric: those of Holm's family.
 std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast);
 
-std::string shown_name(const ComparisonRow& row);
+std::string label_of(const ComparisonRow& row);
 
 /// What would have been seen in 8 of 10 such runs: "2.4 points", "0.031", "N/A".
 std::string detectable_text(const MetricComparison& metric);
