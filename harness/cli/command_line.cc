@@ -182,6 +182,7 @@ void add_action_commands(Parser& parser) {
   compare->add_flag("--raw", o.comparison.raw, "Also p before it was adjusted");
   compare->add_option("--flips", o.comparison.flips, "List N items that turned, lost ones first")
       ->check(CLI::NonNegativeNumber);
+  add_html_samples_flag(*compare, o.run);
   compare->add_option("--store", o.run.store, "Run store");
   compare->add_flag("--json", o.json, "One JSON document: --format json");
 

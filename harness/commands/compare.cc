@@ -21,7 +21,8 @@ int command_compare(const Options& options, Progress&) {
       compare_runs(std::move(runs), {options.comparison.tasks, options.comparison.metric});
   const CompareFlags& flags = options.comparison;
   const ComparisonFormat& format = *find_comparison_view(options.json ? "json" : flags.format);
-  const ComparisonView view{terminal_columns(), flags.all, flags.raw, flags.flips};
+  const ComparisonView view{terminal_columns(), flags.all, flags.raw, flags.flips,
+                            html_options(options.run.html_samples)};
   std::fputs(format.render(comparison, view).c_str(), stdout);
   return comparison.anything_compared() ? kDone : kCheckSaidNo;
 }

@@ -76,8 +76,17 @@ std::string fact_list(const std::vector<std::pair<std::string, std::string>>& fa
 }
 
 std::string sample_link(const std::string& task, const std::string& text, bool linked) {
-  if (!linked) return html_escaped(text);
-  return "<a href=\"#" + html_escaped(url_part(task)) + "\">" + html_escaped(text) + "</a>";
+  if (!linked) return breakable(text);
+  return "<a href=\"#" + html_escaped(url_part(task)) + "\">" + breakable(text) + "</a>";
+}
+
+std::string breakable(const std::string& name) {
+  std::string out;
+  for (char c : html_escaped(name)) {
+    out += c;
+    if (c == '_' || c == '/') out += "<wbr>";
+  }
+  return out;
 }
 
 std::string contents(const std::vector<std::pair<std::string, std::string>>& sections) {

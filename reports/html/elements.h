@@ -30,6 +30,9 @@ std::string fact_list(const std::vector<std::pair<std::string, std::string>>& fa
 /// A link to the samples of a task, or its bare text where the page has none.
 std::string sample_link(const std::string& task, const std::string& text, bool linked);
 
+/// A name that may be broken after its underscores and slashes.
+std::string breakable(const std::string& name);
+
 /// id and title of the sections that are there.
 std::string contents(const std::vector<std::pair<std::string, std::string>>& sections);
 

@@ -11,4 +11,7 @@ namespace flm {
 /// a name must not rearrange what stands beside it.
 std::string html_escaped(std::string_view text);
 
+/// `text` with invalid UTF-8 as U+FFFD and all else as it is: what JSON may hold.
+std::string valid_utf8(std::string_view text);
+
 }  // namespace flm

@@ -255,7 +255,9 @@ function choicesTable(group, gold, choices, runs) {
     });
     out.append(row);
   });
-  return out;
+  const wide = make("div", "wide");
+  wide.append(out);
+  return wide;
 }
 
 const part = (title, ...content) => {
@@ -297,7 +299,7 @@ function show(sample, [prompt, target, gold, choices, ...runs]) {
   }
   out.append(part("prompt", prompt ? textBox(prompt) : make("p", "hint", "not in this page")));
   if (runs[1] && runs[1][4]) out.append(part("prompt of " + group.letters[1], textBox(runs[1][4])));
-  if (choices.length) out.append(part("", choicesTable(group, gold, choices, runs)));
+  if (choices.length) out.append(choicesTable(group, gold, choices, runs));
   if (runs.some(run => run[1].length)) out.append(answersOf(group, runs));
   if (target && !(choices.length && gold >= 0)) out.append(part("target", textBox(target)));
   if (!choices.length && runs.some(run => run[0].length))

@@ -97,10 +97,12 @@ std::string choice_section(const Report& report, const std::vector<ChoiceFacts>&
     std::erase_if(facts.margins, [](double margin) { return !std::isfinite(margin); });
     if (facts.margins.empty()) continue;
     const std::string name = row->alias.empty() ? row->name : row->alias;
-    out += element("h3", html_escaped(name)) +
-           element("div", "\n" + margin_chart(name, facts) + element("div", positions_table(facts)),
-                   "side-by-side") +
-           "\n";
+    out +=
+        element("h3", html_escaped(name)) +
+        element("div",
+                "\n" + margin_chart(name, facts) + element("div", positions_table(facts), "wide"),
+                "side-by-side") +
+        "\n";
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "reports/figures/figures.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 
@@ -16,14 +17,14 @@ Json parsed(const std::string& json) {
   return json.empty() ? Json::object() : parse_json(json, "run in the store");
 }
 
-/// 386503 as 386,503; other numbers and texts as they are.
+/// 386503 as 386,503; other numbers with four digits; texts as they are.
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (!value.is_number_integer()) return compact_json(value);
-  std::string out = compact_json(value);
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > 0; at -= 3)
-    if (out[static_cast<std::size_t>(at) - 1] != '-') out.insert(static_cast<std::size_t>(at), ",");
-  return out;
+  if (value.is_number_integer()) return grouped(value.get<std::int64_t>());
+  if (!value.is_number()) return compact_json(value);
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value.get<double>());
+  return text;
 }
 
 std::string words(std::string key) {

@@ -43,7 +43,7 @@ std::string headline_of(const ReportRow& row, const Chances& chances) {
 std::string verdict(const Report& report, const Chances& chances) {
   std::vector<const ReportRow*> known;
   for (const ReportRow* row : headline_rows(report))
-    if (main_score(*row) && main_score(*row)->value) known.push_back(row);
+    if (main_score(*row)) known.push_back(row);
   std::string out;
   for (std::size_t i = 0; i < std::min(known.size(), kHeadlines); ++i)
     out += (i ? "; " : "") + headline_of(*known[i], chances);
@@ -128,8 +128,8 @@ std::string render_report_html(const Report& report, Store& store, const HtmlOpt
       {"choices", "Margins and positions of choices", choice_section(report, samples.choices)},
       {"notes", "Notes", notes_of(report)},
       {"cost", "Cost", cost_facts(report)},
-      {"configuration", "Configuration", configuration_facts(report)},
   };
+  const Part last = {"configuration", "Configuration", configuration_facts(report)};
   std::vector<std::pair<std::string, std::string>> links;
   std::string body;
   for (const Part& part : parts) {
@@ -141,12 +141,13 @@ std::string render_report_html(const Report& report, Store& store, const HtmlOpt
   const SampleBlocks blocks = sample_blocks(
       samples.groups, options, sample_budget(head.size() + body.size(), options.limit));
   if (blocks.total > 0) links.push_back({"samples", "Samples"});
+  links.push_back({last.id, last.title});
   const std::string list =
       blocks.total > 0 ? samples_section(blocks.shown > 0, blocks.left_out) : "";
-  return assemble_page(
-      {title_of(report.run) + " · flmeval",
-       head + notice(blocks.left_out) + contents(links) + "<main>\n" + body + list + "</main>\n",
-       blocks.scripts});
+  return assemble_page({title_of(report.run) + " · flmeval",
+                        head + notice(blocks.left_out) + contents(links) + "<main>\n" + body +
+                            list + section(last.id, last.title, last.html) + "</main>\n",
+                        blocks.scripts});
 }
 
 }  // namespace flm

@@ -46,7 +46,6 @@ struct StoredTexts {
 
 ListedSample listed(const SampleRecord& sample, const MetricRecord& metric) {
   ListedSample out;
-  out.doc_id = sample.doc_id;
   out.value_a = item_value(sample, metric);
   out.state = stored_state(sample, out.value_a);
   const std::vector<double>* margin = values_of(sample, "gold_margin");

@@ -28,18 +28,23 @@ class Scales {
   }
 
   Scale of(const Score& score) const {
-    const auto& [low, high] = ranges_.at(score.metric);
+    const auto& [low, high] = ranges_.at(kind_of(score));
     return low >= 0 && high <= 1 && score.higher_is_better ? Scale{} : scale_over(low, high);
   }
 
  private:
   void add(const Score& score) {
-    auto& [low, high] = ranges_[score.metric];
+    auto& [low, high] = ranges_[kind_of(score)];
     for (std::optional<double> value : {score.value, score.low, score.high}) {
       if (!value || !std::isfinite(*value)) continue;
       low = std::min(low, *value);
       high = std::max(high, *value);
     }
+  }
+
+  /// Bits per byte of any protocol, mean or mixture are one measure.
+  static std::string kind_of(const Score& score) {
+    return score.metric.starts_with("bpb") ? "bpb" : score.metric;
   }
 
   std::map<std::string, std::pair<double, double>> ranges_;
@@ -103,8 +108,8 @@ class ScoreTable {
   }
 
   std::string name_of_row(const ReportRow& row, int depth) const {
-    const std::string name = row.is_group ? html_escaped(shown_name(row))
-                                          : sample_link(row.name, shown_name(row), linked_);
+    const std::string name =
+        row.is_group ? breakable(shown_name(row)) : sample_link(row.name, shown_name(row), linked_);
     return name_cell(name, depth);
   }
 
@@ -281,8 +286,10 @@ std::string domain_chart(const Report& report, bool linked) {
                  "Lower is better. Macro and micro means and mixtures stand with the group above.",
                  "hint") +
          "\n" +
-         element("div", "<table>" + head + element("tbody", "\n" + lines) + foot + "</table>",
-                 "wide") +
+         element(
+             "div",
+             "<table class=\"narrow\">" + head + element("tbody", "\n" + lines) + foot + "</table>",
+             "wide") +
          "\n";
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cpython_random.h"
 #include "base/json.h"
+#include "reports/html/escape.h"
 #include "reports/html/payload.h"
 #include "reports/html/sample_lines.h"
 
@@ -43,16 +44,20 @@ Chosen chosen_of(const SampleGroup& group, std::size_t count) {
 /// The lines of the chosen samples of a group, in their order; the others stay empty.
 struct Lines {
   std::string header;
-  std::vector<std::string> of;  // [samples of the group]
+  std::vector<std::string> of;    // [samples of the group]
+  std::vector<std::int64_t> doc;  // [samples of the group] document
 };
 
 Lines lines_of(const SampleGroup& group, const Chosen& chosen, bool prompts) {
   std::vector<SampleText> texts;
   texts.reserve(chosen.size());
   for (std::size_t i : chosen) texts.push_back(group.text(i));
-  Lines out{prompts ? common_header(texts) : "", std::vector<std::string>(group.samples.size())};
+  const std::size_t samples = group.samples.size();
+  Lines out{prompts ? common_header(texts) : "", std::vector<std::string>(samples),
+            std::vector<std::int64_t>(samples)};
   tbb::parallel_for(std::size_t{0}, chosen.size(), [&](std::size_t i) {
     out.of[chosen[i]] = sample_line(texts[i], out.header, prompts);
+    out.doc[chosen[i]] = texts[i].a.doc_id;
   });
   return out;
 }
@@ -91,6 +96,7 @@ class PagePayload {
           columns["start"].push_back(sample);
         }
         blocks.back() += lines_[g].of[i] + "\n";
+        columns["doc"].push_back(lines_[g].doc[i]);
         add_sample(columns, states, groups_[g].samples[i]);
         ++sample;
       }
@@ -102,16 +108,15 @@ class PagePayload {
  private:
   void add_group(Json& columns, std::size_t g, const Chosen& chosen) const {
     const SampleGroup& group = groups_[g];
-    columns["groups"].push_back({{"name", group.name},
-                                 {"metric", group.metric},
+    columns["groups"].push_back({{"name", valid_utf8(group.name)},
+                                 {"metric", valid_utf8(group.metric)},
                                  {"letters", group.letters},
                                  {"up", group.higher_is_better},
-                                 {"header", lines_[g].header},
+                                 {"header", valid_utf8(lines_[g].header)},
                                  {"count", chosen.size()}});
   }
 
   static void add_sample(Json& columns, std::string& states, const ListedSample& sample) {
-    columns["doc"].push_back(sample.doc_id);
     states += static_cast<char>(sample.state);
     columns["a"].push_back(number(sample.value_a));
     columns["b"].push_back(number(sample.value_b));

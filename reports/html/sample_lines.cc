@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "reports/html/escape.h"
 
 namespace flm {
 namespace {
@@ -20,10 +21,17 @@ std::size_t common_length(std::string_view a, std::string_view b) {
 /// Four decimals: more of a log-likelihood is rounding.
 double shown(double value) { return std::isfinite(value) ? std::round(value * 1e4) / 1e4 : value; }
 
+std::vector<std::string> valid(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const std::string& text : texts) out.push_back(valid_utf8(text));
+  return out;
+}
+
 Json run_of(const ItemText& item, const std::string& message, const std::string& own_prompt) {
   Json likelihoods = Json::array();
   for (double value : item.log_likelihoods) likelihoods.push_back(shown(value));
-  return Json::array({likelihoods, item.answers, item.extracted, message, own_prompt});
+  return Json::array({likelihoods, valid(item.answers), valid_utf8(item.extracted),
+                      valid_utf8(message), valid_utf8(own_prompt)});
 }
 
 }  // namespace
@@ -46,7 +54,8 @@ std::string sample_line(const SampleText& text, const std::string& header, bool 
   const bool headed = !header.empty() && a.prompt.starts_with(header);
   const std::string prompt = prompts ? a.prompt.substr(headed ? header.size() : 0) : "";
   const int gold = a.gold ? static_cast<int>(*a.gold) : -1;
-  Json line = Json::array({prompt, a.target, gold, a.choices, run_of(a, text.message, "")});
+  Json line = Json::array({valid_utf8(prompt), valid_utf8(a.target), gold, valid(a.choices),
+                           run_of(a, text.message, "")});
   if (text.b) {
     const bool other = prompts && text.b->prompt != a.prompt;
     line.push_back(run_of(*text.b, "", other ? text.b->prompt : ""));

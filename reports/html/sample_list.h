@@ -31,7 +31,6 @@ enum class SampleState : char {
 };
 
 struct ListedSample {
-  std::int64_t doc_id = 0;
   SampleState state = SampleState::kValue;
   double value_a = NAN, value_b = NAN;    // NaN: none
   double margin_a = NAN, margin_b = NAN;  // of the right choice over the best wrong one, in nats

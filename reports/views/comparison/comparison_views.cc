@@ -1,5 +1,6 @@
 #include "reports/views/comparison/comparison_views.h"
 
+#include "reports/html/compare_page.h"
 #include "reports/views/comparison/comparison_csv.h"
 #include "reports/views/comparison/comparison_json.h"
 #include "reports/views/comparison/comparison_latex.h"
@@ -8,11 +9,19 @@
 
 namespace flm {
 
+namespace {
+
+std::string render_page(const Comparison& comparison, const ComparisonView& view) {
+  return render_compare_html(comparison, view.html);
+}
+
+}  // namespace
+
 const std::vector<ComparisonFormat>& comparison_views() {
   static const std::vector<ComparisonFormat> all = {
       {"text", render_comparison_terminal}, {"md", render_comparison_markdown},
       {"csv", render_comparison_csv},       {"latex", render_comparison_latex},
-      {"json", render_comparison_json},
+      {"json", render_comparison_json},     {"html", render_page},
   };
   return all;
 }
