@@ -140,10 +140,11 @@ void add_action_commands(Parser& parser) {
   formats.push_back("html");  // is answered by "not in this version yet"
   report->add_option("--format", o.format, about)
       ->check(CLI::IsMember(formats))
-      ->default_str("table");
+      ->default_str("text");
+  report->add_flag("--all", o.all, "text: the tasks below groups, every figure and note too");
   report->add_option("--store", o.run.store, "Run store");
   report->add_option("--published", o.published,
-                     "Published figures beside the run's (table and md): tele-flm, or a YAML file");
+                     "Published figures beside the run's (text and md): tele-flm, or a YAML file");
 
   CLI::App* judge =
       add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",

@@ -22,11 +22,10 @@ Report open_report(const std::string& run, const std::string& store_path) {
 }
 
 const View& view_of(const Options& options) {
-  const std::string name = options.json             ? "json"
-                           : options.format.empty() ? "table"
-                                                    : options.format;
+  const std::string name = options.json ? "json" : options.format.empty() ? "text" : options.format;
   if (const View* view = find_view(name)) return *view;
-  throw UserError("--format " + name + " is not in this version yet; give md, csv or json");
+  throw UserError("--format " + name +
+                  " is not in this version yet; give text, md, csv, latex or json");
 }
 
 std::vector<PublishedTable> published_tables(const std::string& name) {
@@ -47,11 +46,11 @@ int command_report(const Options& options, Progress&) {
   const std::vector<PublishedTable> published = published_tables(options.published);
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
-    throw UserError("--published goes with --format table or md: " + view.name);
+    throw UserError("--published goes with --format text or md: " + view.name);
   for (const std::string& run : options.operands) {
     const Report report = open_report(run, options.run.store);
-    const std::string text =
-        view.render(report, terminal_columns()) + render_published(report, published);
+    const std::string text = view.render(report, {terminal_columns(), options.all}) +
+                             render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

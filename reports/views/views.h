@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "reports/report.h"
+#include "reports/views/report_view.h"
 
 namespace flm {
 
 struct View {
-  std::string name;                                   // --format
-  std::string (*render)(const Report&, int columns);  // columns: of the terminal
-  std::string file;                                   // of the output folder; "": none
+  std::string name;  // --format
+  std::string (*render)(const Report&, const ReportView&);
+  std::string file;              // of the output folder; "": none
   bool takes_published = false;  // published figures may stand below it (published_rows.h)
 };
 
