@@ -13,6 +13,7 @@
 #include "reports/store/record_json.h"
 #include "reports/store/run_state.h"
 #include "reports/views/results_json.h"
+#include "reports/warnings.h"
 
 namespace flm {
 namespace {
@@ -114,32 +115,11 @@ void add_mixture_notes(Report& report) {
 }
 
 void add_notes(Report& report, const LeafScores& leaves) {
-  if (report.run.status == "running") {
-    report.notes.push_back(
-        "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
-        "end");
-  } else if (report.run.status != "done") {
-    report.notes.push_back("the run is " + report.run.status +
-                           ": figures are of the items done so far; go on with: flmeval run "
-                           "--resume " +
-                           report.run.id);
-  }
   for (const TaskRecord& task : report.tasks) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
   add_mixture_notes(report);
-  std::string samples;
-  std::size_t count = 0;
-  for (const TaskRecord& task : report.tasks) {
-    if (!task.builtin_sample) continue;
-    if (++count <= 3) samples += (samples.empty() ? "" : ", ") + task.task;
-  }
-  if (count > 3) samples += " and " + std::to_string(count - 3) + " more";
-  if (count > 0) {
-    report.notes.push_back(samples +
-                           ": small built-in samples, not the benchmarks; their scores say little");
-  }
 }
 
 }  // namespace
@@ -161,6 +141,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();
+  report.warnings = warnings_of(report);
   add_notes(report, leaves);
   for (const GroupRecord& group : report.groups) {
     const std::vector<std::string>& notes = groups.at(group.name).notes;

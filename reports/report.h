@@ -43,9 +43,10 @@ struct Report {
   RunRecord run;
   std::vector<TaskRecord> tasks;
   std::vector<GroupRecord> groups;
-  std::vector<ReportRow> rows;     // groups before their children, stable order
-  std::vector<std::string> notes;  // built-in samples, flagged items, mixtures, ...
-  std::string results_json;        // lm-evaluation-harness's keys, ours under "flmeval"
+  std::vector<ReportRow> rows;             // groups before their children, stable order
+  std::vector<std::string> warnings = {};  // built-in samples, a limit, not done: above all figures
+  std::vector<std::string> notes;          // flagged items, mixtures, ...
+  std::string results_json;                // lm-evaluation-harness's keys, ours under "flmeval"
 };
 
 constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default

@@ -156,11 +156,12 @@ void add_action_commands(Parser& parser) {
   const std::vector<std::string> formats = view_names();
   report->add_option("--format", o.format, list_of(formats))
       ->check(CLI::IsMember(formats))
-      ->default_str("table");
+      ->default_str("text");
+  report->add_flag("--all", o.all, "text: the tasks below groups, every figure and note too");
   report->add_option("--store", o.run.store, "Run store");
   add_html_samples_flag(*report, o.run);
   report->add_option("--published", o.published,
-                     "Published figures beside the run's (table and md): tele-flm, or a YAML file");
+                     "Published figures beside the run's (text and md): tele-flm, or a YAML file");
 
   CLI::App* compare = parser.add(
       "compare",

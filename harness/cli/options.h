@@ -105,6 +105,7 @@ struct Options {
   std::string action;                 // tasks, data, model, report: what to do
   std::vector<std::string> operands;  // runs, files, folders
   std::string format;                 // report
+  bool all = false;                   // report: rows below groups too
   std::string against;                // model verify: another folder
   std::string published;              // report: reference figures beside the run's
 };

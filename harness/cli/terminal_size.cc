@@ -8,7 +8,7 @@ namespace flm {
 int terminal_columns() {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 120;
+  return 80;
 }
 
 }  // namespace flm

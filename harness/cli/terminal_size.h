@@ -3,7 +3,7 @@
 
 namespace flm {
 
-/// Columns of the terminal on stdout; 120 where it is none.
+/// Columns of the terminal on stdout; 80 where it is none.
 int terminal_columns();
 
 }  // namespace flm

@@ -17,9 +17,7 @@ namespace flm {
 namespace {
 
 const View& view_of(const Options& options) {
-  const std::string name = options.json             ? "json"
-                           : options.format.empty() ? "table"
-                                                    : options.format;
+  const std::string name = options.json ? "json" : options.format.empty() ? "text" : options.format;
   const View* view = find_view(name);
   FLM_CHECK(view, "a format that the command line lets through: " + name);
   return *view;
@@ -43,13 +41,13 @@ int command_report(const Options& options, Progress&) {
   const std::vector<PublishedTable> published = published_tables(options.published);
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
-    throw UserError("--published goes with --format table or md: " + view.name);
+    throw UserError("--published goes with --format text or md: " + view.name);
   const HtmlOptions html = html_options(options.run.html_samples);
   for (const std::string& run : options.operands) {
     const StoredRun stored = open_stored_run(run, options.run.store);
     const Report report = build_report(*stored.store, stored.record.id);
-    const std::string text = view.render(report, {*stored.store, terminal_columns(), html}) +
-                             render_published(report, published);
+    const ViewSettings settings{*stored.store, {terminal_columns(), options.all}, html};
+    const std::string text = view.render(report, settings) + render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

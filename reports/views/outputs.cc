@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kFullPrompts = 3;  // documents of a task logged in full by default
 constexpr std::size_t kLongestName = 180;
-constexpr int kFileColumns = 120;
 
 Json parsed(const std::string& json, Json otherwise) {
   return json.empty() ? otherwise : parse_json(json, "sample in the store");
@@ -112,7 +111,7 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
-  const ViewSettings settings{store, kFileColumns, page_options(html, log_samples, prompts)};
+  const ViewSettings settings{store, {}, page_options(html, log_samples, prompts)};
   for (const View& view : views())
     if (!view.file.empty())
       write_file_atomically(folder + "/" + view.file, view.render(report, settings));

@@ -277,6 +277,7 @@ Json own_part(const Report& report) {
           {"cost", parsed(run.cost_json, "cost")},
           {"hashes", hashes},
           {"rows", rows},
+          {"warnings", report.warnings},
           {"notes", report.notes}};
 }
 

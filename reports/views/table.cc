@@ -84,12 +84,4 @@ class TableMaker {
 
 Table make_table(const Report& report) { return TableMaker(report).make(); }
 
-std::vector<std::string> headline(const Report& report) {
-  const RunRecord& run = report.run;
-  const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
-  return {terminal_safe("Run " + run.id + name + ": " + run.status),
-          terminal_safe("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
-                        ", numerics " + run.numerics)};
-}
-
 }  // namespace flm

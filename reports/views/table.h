@@ -23,7 +23,4 @@ struct Table {
 /// few-shot examples have columns only where they tell something.
 Table make_table(const Report& report);
 
-/// Lines that stand above a table: the run, its model, its state.
-std::vector<std::string> headline(const Report& report);
-
 }  // namespace flm

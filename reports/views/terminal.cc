@@ -1,82 +1,163 @@
 #include "reports/views/terminal.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "reports/figures/display_width.h"
-#include "reports/views/table.h"
+#include "reports/figures/figures.h"
+#include "reports/figures/wrapped_text.h"
+#include "reports/views/headline.h"
+#include "reports/views/shown_rows.h"
+#include "reports/views/text_table.h"
 
 namespace flm {
 namespace {
 
-constexpr std::size_t kGap = 2;
-
-std::string spaces(std::size_t count) { return std::string(count, ' '); }
-
-std::string without_trailing_spaces(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line + "\n";
+/// The one protocol of bits per byte among the rows, which then need not repeat it; "" where there
+/// is none or several.
+std::string only_protocol(const ShownRows& shown) {
+  std::set<std::string> names;
+  for (const ShownRow& row : shown.rows)
+    for (const Score* score : row.scores)
+      if (score->metric.starts_with("bpb@")) names.insert(score->metric);
+  return names.size() == 1 ? *names.begin() : "";
 }
 
-/// Cells from `first` on, each as wide as its column.
-std::string aligned(const Table& table, const std::vector<std::string>& cells,
-                    const std::vector<std::size_t>& widths, std::size_t first) {
-  std::string line;
-  for (std::size_t c = first; c < cells.size(); ++c) {
-    const std::string padding = spaces(widths[c] - display_width(cells[c]));
-    if (c > first) line += spaces(kGap);
-    line += table.numeric[c] ? padding + cells[c] : cells[c] + padding;
-  }
-  return line;
-}
-
-std::vector<std::size_t> widths_of(const Table& table) {
-  std::vector<std::size_t> widths;
-  for (const std::string& name : table.columns) widths.push_back(display_width(name));
-  for (const TableLine& line : table.lines)
-    for (std::size_t c = 0; c < line.cells.size(); ++c)
-      widths[c] = std::max(widths[c], display_width(line.cells[c]));
-  return widths;
-}
-
-std::size_t total(const std::vector<std::size_t>& widths) {
-  std::size_t sum = 0;
-  for (std::size_t width : widths) sum += width + kGap;
-  return sum - kGap;
-}
-
-/// Nothing is cut: where the table is too wide, names stand on lines of their own.
-std::string render_lines(const Table& table, bool names_apart) {
-  const std::vector<std::size_t> widths = widths_of(table);
+/// As above, of all tasks: what the groups' means are of.
+std::string protocol_below(const Report& report) {
+  std::set<std::string> names;
+  for (const ReportRow& row : report.rows)
+    for (const Score& score : row.scores)
+      if (score.metric.starts_with("bpb@")) names.insert(score.metric);
   std::string out;
-  if (!names_apart) {
-    out += without_trailing_spaces(aligned(table, table.columns, widths, 0));
-    for (const TableLine& line : table.lines)
-      out += without_trailing_spaces(aligned(table, line.cells, widths, 0));
-    return out;
-  }
-  out += without_trailing_spaces(spaces(kGap) + aligned(table, table.columns, widths, 1));
-  for (const TableLine& line : table.lines) {
-    if (!line.cells[0].empty()) out += line.cells[0] + "\n";
-    out += without_trailing_spaces(spaces(kGap) + aligned(table, line.cells, widths, 1));
-  }
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
   return out;
 }
+
+std::string plural(std::int64_t count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+class ReportWriter {
+ public:
+  ReportWriter(const Report& report, const ReportView& view)
+      : report_(report),
+        view_(view),
+        shown_(shown_rows(report, view.all)),
+        protocol_(only_protocol(shown_)),
+        starred_(std::any_of(shown_.rows.begin(), shown_.rows.end(),
+                             [](const ShownRow& row) { return row.builtin_sample; })) {}
+
+  std::string write() {
+    for (const std::string& warning : report_.warnings)
+      line((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning), 2);
+    for (const std::string& text : headline(report_)) line(text, 2);
+    out_ += "\n";
+    table();
+    notes();
+    return std::move(out_);
+  }
+
+ private:
+  void line(const std::string& text, std::size_t hang = 0) {
+    out_ += wrapped(text, view_.columns, hang);
+  }
+
+  void table() {
+    TextTable table;
+    table.columns = {
+        {"Task"},        {"Shots", true, 3},       {"Metric"}, {"n", true, 2}, {"Value", true},
+        {"SE", true, 1}, {"95% interval", true, 4}};
+    for (const ShownRow& row : shown_.rows) add_row(row, table);
+    out_ += render_text_table(table, fitting_columns(table, view_.columns), view_.columns);
+  }
+
+  void add_row(const ShownRow& row, TextTable& table) const {
+    const std::string name =
+        std::string(2 * static_cast<std::size_t>(row.row->depth), ' ') + shown_name(*row.row);
+    if (row.scores.empty()) add_line({name, row.shots, "", "", "", "", ""}, "", table);
+    bool first = true;
+    for (const Score* score : row.scores) {
+      std::vector<std::string> cells = {first ? name : "", first ? row.shots : "",
+                                        metric_text(*score), grouped(score->n)};
+      for (std::string& figure : figures_of(row, *score)) cells.push_back(std::move(figure));
+      add_line(std::move(cells), terminal_safe(remark_text(*score)), table);
+      first = false;
+    }
+  }
+
+  static void add_line(std::vector<std::string> cells, std::string tail, TextTable& table) {
+    table.lines.push_back(std::move(cells));
+    table.tails.push_back(std::move(tail));
+  }
+
+  /// Value, error, interval; what is N/A leaves the room to its reason.
+  std::vector<std::string> figures_of(const ShownRow& row, const Score& score) const {
+    const std::string mark = !starred_ ? "" : row.builtin_sample && score.value ? "*" : " ";
+    const std::string value = value_text(score) + mark;
+    if (!score.value) return {value, "", ""};
+    return {value, error_text(score), interval_text(score)};
+  }
+
+  std::string metric_text(const Score& score) const {
+    const std::string name = score.metric == protocol_ && !protocol_.empty() ? "bpb" : score.metric;
+    const std::string filter = score.filter == "none" ? "" : " (" + score.filter + ")";
+    return terminal_safe(name + filter) + (score.higher_is_better ? " ↑" : " ↓");
+  }
+
+  void notes() {
+    out_ += "\n";
+    if (const std::string protocol = protocol_below(report_); !protocol.empty())
+      line("bits per byte: " + terminal_safe(protocol), 2);
+    for (const std::string& note : shown_.notes) line("note: " + note, 2);
+    if (any_over_long())
+      line(
+          "over-long: fewer shots (--num-fewshot N) are shorter; --over-long truncate-left cuts, "
+          "and is another protocol",
+          2);
+    folded();
+    line("next: flmeval compare " + report_.run.id + " OTHER; flmeval report " + report_.run.id +
+             " --format html",
+         2);
+  }
+
+  bool any_over_long() const {
+    return std::any_of(report_.rows.begin(), report_.rows.end(), [](const ReportRow& row) {
+      return row.flagged > 0 && !row.scores.empty() && !row.scores.front().value;
+    });
+  }
+
+  void folded() {
+    std::vector<std::string> parts;
+    for (const auto& [top, count] : shown_.folded)
+      parts.push_back(plural(static_cast<std::int64_t>(count), "task") + " below " + top);
+    if (shown_.folded_flagged > 0)
+      parts.push_back(plural(shown_.folded_flagged, "over-long item") + " among them");
+    if (shown_.folded_failed > 0)
+      parts.push_back(plural(shown_.folded_failed, "failed item") + " among them");
+    if (shown_.folded_figures > 0)
+      parts.push_back(plural(static_cast<std::int64_t>(shown_.folded_figures), "more figure"));
+    if (shown_.folded_notes > 0)
+      parts.push_back(plural(static_cast<std::int64_t>(shown_.folded_notes), "note"));
+    if (parts.empty()) return;
+    std::string text;
+    for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+    line(text + ": flmeval report " + report_.run.id + " --all", 2);
+  }
+
+  const Report& report_;
+  const ReportView& view_;
+  const ShownRows shown_;
+  const std::string protocol_;
+  const bool starred_;  // some values are of built-in samples
+  std::string out_;
+};
 
 }  // namespace
 
-std::string render_terminal(const Report& report, int columns) {
-  Table table = make_table(report);
-  for (TableLine& line : table.lines)
-    if (!line.cells[0].empty())
-      line.cells[0] = spaces(2 * static_cast<std::size_t>(line.depth)) + line.cells[0];
-  std::string out;
-  for (const std::string& line : headline(report)) out += line + "\n";
-  out += "\n";
-  const bool apart = columns > 0 && total(widths_of(table)) > static_cast<std::size_t>(columns);
-  out += render_lines(table, apart);
-  if (!report.notes.empty()) out += "\n";
-  for (const std::string& note : report.notes) out += "note: " + terminal_safe(note) + "\n";
-  return out;
+std::string render_terminal(const Report& report, const ReportView& view) {
+  return ReportWriter(report, view).write();
 }
 
 }  // namespace flm

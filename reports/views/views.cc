@@ -2,6 +2,7 @@
 
 #include "reports/html/report_page.h"
 #include "reports/views/csv.h"
+#include "reports/views/latex.h"
 #include "reports/views/markdown.h"
 #include "reports/views/terminal.h"
 
@@ -16,8 +17,8 @@ std::string alone(const Report& report, const ViewSettings&) {
 
 std::string render_json(const Report& report) { return report.results_json + "\n"; }
 
-std::string render_table(const Report& report, const ViewSettings& settings) {
-  return render_terminal(report, settings.columns);
+std::string render_text(const Report& report, const ViewSettings& settings) {
+  return render_terminal(report, settings.screen);
 }
 
 std::string render_html(const Report& report, const ViewSettings& settings) {
@@ -28,8 +29,11 @@ std::string render_html(const Report& report, const ViewSettings& settings) {
 
 const std::vector<View>& views() {
   static const std::vector<View> all = {
-      {"table", render_table, "", true},    {"md", alone<render_markdown>, "report.md", true},
-      {"csv", alone<render_csv>, ""},       {"json", alone<render_json>, "results.json"},
+      {"text", render_text, "", true},
+      {"md", alone<render_markdown>, "report.md", true},
+      {"csv", alone<render_csv>, ""},
+      {"latex", alone<render_latex>, ""},
+      {"json", alone<render_json>, "results.json"},
       {"html", render_html, "report.html"},
   };
   return all;

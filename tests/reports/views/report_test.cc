@@ -19,6 +19,7 @@
 #include "reports/figures/figures.h"
 #include "reports/store/record_json.h"
 #include "reports/views/csv.h"
+#include "reports/views/latex.h"
 #include "reports/views/markdown.h"
 #include "reports/views/outputs.h"
 #include "reports/views/terminal.h"
@@ -130,7 +131,7 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
   EXPECT_FALSE(results["results"]["exam"].contains("gold_prob,none"));
   EXPECT_FALSE(results["results"]["all"].contains("gold_prob,none"));
   EXPECT_FALSE(results["higher_is_better"]["exam"].contains("gold_prob"));
-  EXPECT_THAT(render_terminal(made, 100), Not(HasSubstr("gold_prob")));
+  EXPECT_THAT(render_terminal(made, {100, true}), Not(HasSubstr("gold_prob")));
   EXPECT_THAT(render_csv(made), HasSubstr("gold_prob"));
   for (const ReportRow& row : made.rows) {
     ASSERT_EQ(row.scores.size(), 2u) << row.name;
@@ -144,8 +145,11 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
 
 TEST_F(ReportTest, ViewsAreTheApprovedTexts) {
   const Report shown_report = shown();
-  expect_baseline("wide.txt", render_terminal(shown_report, 200));
-  expect_baseline("narrow.txt", render_terminal(shown_report, 60));
+  for (const int columns : {60, 80, 100, 200})
+    expect_baseline("report_" + std::to_string(columns) + ".txt",
+                    render_terminal(shown_report, {columns}));
+  expect_baseline("report_all.txt", render_terminal(shown_report, {80, true}));
+  expect_baseline("report.latex", render_latex(shown_report));
   expect_baseline("report.md", render_markdown(shown_report));
   expect_baseline("report.csv", render_csv(shown_report));
 }

@@ -1,0 +1,36 @@
+#include "reports/views/headline.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+/// "; 2026-11-24 20:30 UTC, 12.3 s, 5,000 tokens computed of 9,000": what the record knows of it.
+std::string when_and_what(const RunRecord& run) {
+  std::string out;
+  if (run.created.size() >= 16)
+    out = "; " + run.created.substr(0, 10) + " " + run.created.substr(11, 5) + " UTC";
+  if (run.cost_json.empty()) return out;
+  const Json cost = parse_json(run.cost_json, "cost");
+  if (cost.contains("seconds")) out += ", " + fixed(cost["seconds"].get<double>(), 1) + " s";
+  if (cost.contains("rows_really_computed") && cost.contains("tokens_submitted"))
+    out += ", " + grouped(cost["rows_really_computed"].get<std::int64_t>()) +
+           " tokens computed of " + grouped(cost["tokens_submitted"].get<std::int64_t>());
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> headline(const Report& report) {
+  const RunRecord& run = report.run;
+  const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
+  return {terminal_safe("Run " + run.id + name + ": " + run.status + when_and_what(run)),
+          terminal_safe("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
+                        ", numerics " + run.numerics)};
+}
+
+}  // namespace flm

@@ -1,0 +1,127 @@
+#include "reports/views/shown_rows.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reports/figures/display_width.h"
+
+namespace flm {
+namespace {
+
+bool is_bits_per_byte(const std::string& metric) { return metric.starts_with("bpb"); }
+
+/// A group's figure over the metric of a task below it: its own, or the table of bits per byte.
+bool stands_for(const ReportRow& group, const ReportRow& task) {
+  if (task.scores.empty()) return false;
+  const std::string& metric = task.scores.front().metric;
+  return std::any_of(group.scores.begin(), group.scores.end(), [&](const Score& score) {
+    return score.metric == metric || (is_bits_per_byte(score.metric) && is_bits_per_byte(metric));
+  });
+}
+
+/// Shown on demand: how the text became tokens, and mixtures of domains that are not all there.
+bool is_aside(const Score& score) {
+  if (score.metric == "tokens_per_byte") return true;
+  const bool mean = score.metric == "bpb_macro" || score.metric == "bpb_micro";
+  return score.metric.starts_with("bpb_") && !mean && !score.value;
+}
+
+std::string shots_text(const std::set<int>& shots) {
+  if (shots.empty()) return "";
+  const std::string low = std::to_string(*shots.begin());
+  return shots.size() == 1 ? low : low + "-" + std::to_string(*shots.rbegin());
+}
+
+class RowChooser {
+ public:
+  RowChooser(const Report& report, bool all) : report_(report), all_(all) {
+    for (const TaskRecord& task : report.tasks)
+      if (task.builtin_sample) samples_.insert(task.task);
+  }
+
+  ShownRows choose() {
+    for (std::size_t i = 0; i < report_.rows.size(); ++i) visit(i);
+    for (const std::string& note : report_.notes) add_note(note);
+    return std::move(out_);
+  }
+
+ private:
+  void visit(std::size_t index) {
+    const ReportRow& row = report_.rows[index];
+    parents_.resize(static_cast<std::size_t>(row.depth), nullptr);
+    const bool folded = !all_ && !row.is_group && !parents_.empty() && parents_.back() &&
+                        stands_for(*parents_.back(), row);
+    if (folded) {
+      fold(row);
+    } else {
+      show(index);
+    }
+    parents_.push_back(&row);
+  }
+
+  void fold(const ReportRow& row) {
+    const std::string top = shown_name(*parents_.front());
+    if (out_.folded.empty() || out_.folded.back().first != top) out_.folded.push_back({top, 0});
+    ++out_.folded.back().second;
+    out_.folded_flagged += row.flagged;
+    out_.folded_failed += row.failed;
+    folded_names_.insert(row.name);
+  }
+
+  void show(std::size_t index) {
+    ShownRow shown;
+    shown.row = &report_.rows[index];
+    for (const Score& score : shown.row->scores) {
+      if (score.beside) continue;
+      if (all_ || !is_aside(score)) {
+        shown.scores.push_back(&score);
+      } else {
+        ++out_.folded_figures;
+        folded_names_.insert(score.metric);
+      }
+    }
+    add_what_is_below(index, shown);
+    out_.rows.push_back(std::move(shown));
+  }
+
+  /// Of the row itself where it is a task, else of the tasks below it.
+  void add_what_is_below(std::size_t index, ShownRow& shown) const {
+    const int depth = report_.rows[index].depth;
+    std::set<int> shots;
+    for (std::size_t i = index; i < report_.rows.size(); ++i) {
+      const ReportRow& row = report_.rows[i];
+      if (i > index && row.depth <= depth) break;
+      if (row.is_group) continue;
+      shots.insert(row.num_fewshot);
+      shown.builtin_sample = shown.builtin_sample || samples_.contains(row.name);
+    }
+    shown.shots = shots_text(shots);
+  }
+
+  /// A note begins with the name of what it is of: "mmlu_law: …", "bpb_L-Prop = …".
+  void add_note(const std::string& note) {
+    const bool folded =
+        folded_names_.contains(note.substr(0, std::min(note.find(": "), note.find(" = "))));
+    if (folded) {
+      ++out_.folded_notes;
+    } else {
+      out_.notes.push_back(terminal_safe(note));
+    }
+  }
+
+  const Report& report_;
+  bool all_;
+  std::set<std::string> samples_, folded_names_;
+  std::vector<const ReportRow*> parents_;  // of the row that is visited, the top one first
+  ShownRows out_;
+};
+
+}  // namespace
+
+ShownRows shown_rows(const Report& report, bool all) { return RowChooser(report, all).choose(); }
+
+std::string shown_name(const ReportRow& row) {
+  return terminal_safe(row.alias.empty() ? row.name : row.alias);
+}
+
+}  // namespace flm

@@ -1,0 +1,83 @@
+#include "reports/warnings.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/json.h"
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kNamed = 6;
+
+/// The top rows above the tasks of which this holds, in the report's order.
+std::vector<std::string> top_rows_above(const Report& report, const std::set<std::string>& tasks) {
+  std::vector<std::string> out;
+  std::string top;
+  for (const ReportRow& row : report.rows) {
+    if (row.depth == 0) top = row.name;
+    const bool told = !out.empty() && out.back() == top;
+    if (tasks.contains(row.name) && !told) out.push_back(top);
+  }
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kNamed); ++i)
+    out += (i ? ", " : "") + names[i];
+  if (names.size() > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
+  return out;
+}
+
+std::string of_samples(const Report& report) {
+  std::set<std::string> tasks;
+  for (const TaskRecord& task : report.tasks)
+    if (task.builtin_sample) tasks.insert(task.task);
+  if (tasks.empty()) return "";
+  return "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
+         listed(top_rows_above(report, tasks)) + ")";
+}
+
+/// The --limit of the run; nothing where it had none, or the record does not say.
+std::optional<double> limit_of(const RunRecord& run) {
+  if (run.options_json.empty()) return std::nullopt;
+  const Json options = parse_json(run.options_json, "options");
+  const Json settings = options.value("settings", Json::object());
+  if (!settings.contains("limit") || !settings["limit"].is_number()) return std::nullopt;
+  const double limit = settings["limit"].get<double>();
+  return limit > 0 ? std::optional(limit) : std::nullopt;
+}
+
+std::string of_limit(const Report& report) {
+  const bool limited =
+      std::any_of(report.tasks.begin(), report.tasks.end(),
+                  [](const TaskRecord& task) { return task.docs_chosen < task.docs_total; });
+  if (!limited) return "";
+  const std::optional<double> limit = limit_of(report.run);
+  if (!limit) return "LIMITED: some documents of the tasks alone, not all";
+  if (*limit < 1) return "LIMITED: the first " + fixed(100 * *limit, 1) + "% of each task";
+  return "LIMITED: the first " + fixed(*limit, 0) + " documents of each task";
+}
+
+std::string of_state(const RunRecord& run) {
+  if (run.status == "done") return "";
+  if (run.status == "running")
+    return "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
+           "end";
+  return "the run is " + run.status +
+         ": figures are of the items done so far; go on with: flmeval run --resume " + run.id;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const Report& report) {
+  std::vector<std::string> out;
+  for (const std::string& text : {of_samples(report), of_limit(report), of_state(report.run)})
+    if (!text.empty()) out.push_back(text);
+  return out;
+}
+
+}  // namespace flm
