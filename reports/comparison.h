@@ -36,7 +36,8 @@ struct ProtocolDifference {
 struct MetricComparison {
   std::string metric, filter;
   bool higher_is_better = true;
-  bool main = false;  // the task's first metric (or the one asked for): the one that is judged
+  bool main = false;   // the task's first metric (or the one asked for): the one that is judged
+  bool first = false;  // of the task file, comparable or not: what a gate means by the task
   Comparability verdict = Comparability::kComparable;
   std::optional<ProtocolDifference> first_difference;  // where it is not comparable
 

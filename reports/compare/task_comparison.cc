@@ -158,6 +158,7 @@ void bring_to_front(std::vector<T>& values, std::size_t index) {
 
 void mark_main(ComparisonRow& row, std::vector<PairedValues>& values, const std::string& named) {
   if (row.metrics.empty()) return;
+  row.metrics.front().first = true;
   const std::size_t at = main_metric(row, named);
   bring_to_front(row.metrics, at);
   bring_to_front(values, at);

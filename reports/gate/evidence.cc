@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest_name.h"
-#include "reports/figures/figures.h"
+#include "reports/gate/obstacles.h"
 #include "reports/gate/suite.h"
 
 namespace flm {
@@ -21,71 +21,10 @@ std::string did_you_mean(const std::string& name, const std::vector<std::string>
   return near.empty() ? "" : "; did you mean " + near + "?";
 }
 
-std::string why_not_comparable(Comparability verdict,
-                               const std::optional<ProtocolDifference>& first) {
-  if (verdict == Comparability::kOnlyInA) return "B lacks it";
-  if (verdict == Comparability::kOnlyInB) return "A lacks it";
-  if (!first) return "not comparable";
-  std::string out = "not comparable: " + first->name + " differs";
-  if (!first->a.empty() || !first->b.empty()) out += ": A " + first->a + ", B " + first->b;
-  return out;
-}
-
-bool can_be_compared(Comparability verdict) {
-  return verdict == Comparability::kComparable || verdict == Comparability::kPartly;
-}
-
-/// Why a row cannot be judged; "" = it can.
-std::string row_obstacle(const Policy& policy, const ComparisonRow& row) {
-  if (!can_be_compared(row.verdict)) return why_not_comparable(row.verdict, row.first_difference);
-  const std::int64_t most = row.items_in_common + std::max(row.only_in[0], row.only_in[1]);
-  const double share =
-      most > 0 ? static_cast<double>(row.items_in_common) / static_cast<double>(most) : 1;
-  if (share < policy.common)
-    return "too few items in common: " + std::to_string(row.items_in_common) + " of " +
-           std::to_string(most) + ", the policy's common is " + fixed(policy.common, 3);
-  for (std::size_t run : {0u, 1u}) {
-    const std::string letter = run == 0 ? "A" : "B";
-    if (policy.errors && !row.failed) return "the record does not say how many items failed";
-    if (policy.errors && (*row.failed)[run] > *policy.errors)
-      return "failed items of " + letter + ": " + std::to_string((*row.failed)[run]) +
-             ", the policy allows " + std::to_string(*policy.errors);
-    if (policy.flagged && !row.flagged)
-      return "the record does not say how many items were flagged";
-    const double items = static_cast<double>(row.items_in_common + row.only_in[run]);
-    if (policy.flagged && static_cast<double>((*row.flagged)[run]) > *policy.flagged * items)
-      return "flagged items of " + letter + ": " + std::to_string((*row.flagged)[run]) + " of " +
-             std::to_string(row.items_in_common + row.only_in[run]) +
-             ", the policy allows a share of " + fixed(*policy.flagged, 3);
-  }
-  return "";
-}
-
-/// A group is judged over all of its tasks: the first that cannot be compared; "" = all can.
-std::string left_out_of(const ComparisonRow& group, const Contrast& contrast) {
-  const auto begin = std::find_if(contrast.rows.begin(), contrast.rows.end(),
-                                  [&](const ComparisonRow& row) { return &row == &group; });
-  if (!group.is_group || begin == contrast.rows.end()) return "";
-  for (auto row = begin + 1; row != contrast.rows.end() && row->depth > group.depth; ++row)
-    if (!row->is_group && !can_be_compared(row->verdict))
-      return row->name + ": " + why_not_comparable(row->verdict, row->first_difference);
-  return "";
-}
-
 bool asked_for(const Rule& rule, const MetricComparison& metric) {
   if (rule.metric.empty() && rule.filter.empty()) return metric.main;
   return (rule.metric.empty() || fits_pattern(rule.metric, metric.metric)) &&
          (rule.filter.empty() || fits_pattern(rule.filter, metric.filter));
-}
-
-/// Why a metric has no figures to judge; "" = it has.
-std::string metric_obstacle(const Rule& rule, const MetricComparison& metric) {
-  if (!can_be_compared(metric.verdict))
-    return why_not_comparable(metric.verdict, metric.first_difference);
-  const bool has_figures =
-      rule.kind == RuleKind::kLimit ? metric.b.has_value() : metric.difference && metric.p;
-  if (has_figures) return "";
-  return metric.reason.empty() ? "there is no value to judge" : metric.reason;
 }
 
 /// One-sided: half of the two-sided p where B is worse, else what is left of 1.
@@ -115,15 +54,16 @@ Evidence of_metric(Evidence evidence, const Rule& rule, const MetricComparison& 
 std::vector<Evidence> of_row(const Policy& policy, const Rule& rule, const ComparisonRow& row,
                              const Contrast& contrast, Evidence blank) {
   blank.result.task = row.name;
-  if (const std::string why = left_out_of(row, contrast); !why.empty())
-    return {missing(std::move(blank), why)};
   if (const std::string why = row_obstacle(policy, row); !why.empty())
     return {missing(std::move(blank), why)};
   std::vector<Evidence> out;
   std::vector<std::string> known;
   for (const MetricComparison& metric : row.metrics) {
     known.push_back(metric.metric);
-    if (asked_for(rule, metric)) out.push_back(of_metric(blank, rule, metric));
+    if (!asked_for(rule, metric)) continue;
+    out.push_back(of_metric(blank, rule, metric));
+    const std::string why = part_obstacle(rule, row, metric, contrast);
+    if (!why.empty()) out.back() = missing(std::move(out.back()), why);
   }
   if (!out.empty()) return out;
   const std::string wanted = rule.metric.empty()

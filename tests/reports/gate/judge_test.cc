@@ -227,6 +227,32 @@ TEST(Missing, AGroupWithoutOneOfItsTasks) {
   EXPECT_EQ(gate(rule, {group, law, outside}).exit_code(), 0);
 }
 
+// A comparison makes the first metric that can be compared the main one; a gate that was asked for
+// the task must not pass on another metric than the task's own.
+TEST(Missing, AnotherMetricDoesNotStandInForTheTasksFirst) {
+  ComparisonRow row = binary_task("arc", kSame);
+  row.metrics[0].metric = "acc_norm";
+  MetricComparison first;
+  first.metric = "acc";
+  first.first = true;
+  first.verdict = Comparability::kNotComparable;
+  first.first_difference = ProtocolDifference{"metric_list", "", ""};
+  row.metrics.push_back(first);
+  const RuleResult result = gate("- {task: arc, max_worse: 0.01}", {row}).rules[0];
+  EXPECT_EQ(result.verdict, GateVerdict::kMissing);
+  EXPECT_EQ(result.sentence, "acc is not comparable: metric_list differs");
+  EXPECT_EQ(gate("- {task: arc, metric: acc_norm, max_worse: 0.01}", {row}).exit_code(), 0);
+  ComparisonRow group = binary_task("group", kSame), bare = binary_task("bare", kSame);
+  group.is_group = true;
+  group.metrics[0].metric = "acc_norm";
+  row.depth = bare.depth = 1;
+  EXPECT_EQ(gate("- {task: group, max_worse: 0.01}", {group, row}).rules[0].sentence,
+            "arc: acc is not comparable: metric_list differs");
+  const std::string named = "- {task: group, metric: acc_norm, max_worse: 0.01}";
+  EXPECT_EQ(gate(named, {group, row}).exit_code(), 0);
+  EXPECT_EQ(gate(named, {group, row, bare}).rules[0].sentence, "bare: has no acc_norm to judge");
+}
+
 TEST(Decision, FollowsFromTheBlockingRules) {
   const std::vector<ComparisonRow> rows = {
       binary_task("same", kSame), binary_task("dropped", kDropped), binary_task("noise", kNoise)};
