@@ -40,14 +40,16 @@ struct MetricComparison {
   Comparability verdict = Comparability::kComparable;
   std::optional<ProtocolDifference> first_difference;  // where it is not comparable
 
-  std::int64_t n = 0;                  // items
-  std::optional<double> a, b;          // the value of either run; null: N/A (reason says why)
-  std::optional<double> difference;    // B - A
-  std::optional<double> low, high;     // its 95% interval
-  std::optional<double> stderr_value;  // its standard error
-  std::optional<double> p;             // raw, two-sided
-  std::optional<double> p_adjusted;    // Holm's, or inside a group Benjamini and Hochberg's
-  std::optional<double> detectable;    // would be seen in 8 of 10 such runs; null: N/A
+  std::int64_t n = 0;                   // items
+  std::optional<double> a, b;           // the value of either run; null: N/A (reason says why)
+  std::optional<double> difference;     // B - A
+  std::optional<double> low, high;      // its 95% interval
+  std::optional<double> stderr_value;   // its standard error
+  std::optional<double> df;             // of Student's t behind the interval; null: not t
+  std::optional<double> low_b, high_b;  // 95% interval of B's value
+  std::optional<double> p;              // raw, two-sided
+  std::optional<double> p_adjusted;     // Holm's, or inside a group Benjamini and Hochberg's
+  std::optional<double> detectable;     // would be seen in 8 of 10 such runs; null: N/A
   std::optional<std::int64_t> only_a, only_b;  // zeros and ones: items right in A alone, in B alone
   std::int64_t clusters = 0;                   // 0: items are independent
   std::string test, interval, adjustment;      // "mid-p McNemar", "Newcombe, paired", "Holm"
@@ -73,6 +75,9 @@ struct ComparisonRow {
   std::optional<ProtocolDifference> first_difference;
   std::int64_t items_in_common = 0;
   std::array<std::int64_t, 2> only_in = {0, 0};  // items that the other run lacks
+  /// Items of either run that were flagged (too long), and that failed; null: the record does not
+  /// say.
+  std::optional<std::array<std::int64_t, 2>> flagged = {}, failed = {};
   std::vector<std::string> notes;
   std::vector<MetricComparison> metrics;  // the main one first
   std::vector<ItemPair> pairs;            // [items in common]; empty for groups

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/flags.h"
+#include "reports/views/comparison/comparison_views.h"
 #include "reports/views/views.h"
 
 namespace flm {
@@ -135,16 +136,38 @@ void add_action_commands(Parser& parser) {
 
   CLI::App* report = add_action_command(parser, "report", "RUN...: any view of stored runs",
                                         "flmeval report RUN --format md");
-  std::vector<std::string> formats = view_names();
-  const std::string about = list_of(formats);
-  formats.push_back("html");  // is answered by "not in this version yet"
-  report->add_option("--format", o.format, about)
+  const std::vector<std::string> formats = view_names();
+  report->add_option("--format", o.format, list_of(formats))
       ->check(CLI::IsMember(formats))
       ->default_str("text");
   report->add_flag("--all", o.all, "text: the tasks below groups, every figure and note too");
   report->add_option("--store", o.run.store, "Run store");
+  add_html_samples_flag(*report, o.run);
   report->add_option("--published", o.published,
                      "Published figures beside the run's (text and md): tele-flm, or a YAML file");
+
+  CLI::App* compare = parser.add(
+      "compare",
+      "A B [C...]: paired differences of stored runs, or of lm-evaluation-harness's output",
+      "flmeval compare runs/A runs/B");
+  compare->add_option("runs", o.operands, "Ids, names or folders; the first is the reference");
+  compare->add_option("--reference", o.comparison.reference,
+                      "The run that the others are held against");
+  compare->add_option("--tasks", o.comparison.tasks, "Only these tasks or groups, * for any")
+      ->delimiter(',');
+  compare->add_option("--metric", o.comparison.metric,
+                      "METRIC or METRIC,FILTER that is judged, in place of each task's first");
+  std::vector<std::string> comparison_formats;
+  for (const ComparisonFormat& view : comparison_views()) comparison_formats.push_back(view.name);
+  compare->add_option("--format", o.comparison.format, list_of(comparison_formats))
+      ->check(CLI::IsMember(comparison_formats));
+  compare->add_flag("--all", o.comparison.all,
+                    "Also the tasks inside groups, every metric, every pair of runs");
+  compare->add_flag("--raw", o.comparison.raw, "Also p before it was adjusted");
+  compare->add_option("--flips", o.comparison.flips, "List N items that turned, lost ones first")
+      ->check(CLI::NonNegativeNumber);
+  compare->add_option("--store", o.run.store, "Run store");
+  compare->add_flag("--json", o.json, "One JSON document: --format json");
 
   CLI::App* judge =
       add_action_command(parser, "judge", "FILE: run exported programs, JSONL verdicts",
@@ -168,7 +191,7 @@ void add_action_commands(Parser& parser) {
 
 /// Subcommands that are planned and not there yet answer so, instead of "unknown".
 void add_later_commands(Parser& parser) {
-  for (const char* name : {"compare", "gate", "track"}) {
+  for (const char* name : {"gate", "track"}) {
     CLI::App* sub = parser.app.add_subcommand(name, "Not in this version");
     sub->allow_extras();
     sub->callback([name] {

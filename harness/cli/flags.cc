@@ -143,6 +143,14 @@ void add_code_flags(CLI::App& app, RunFlags& f) {
       ->excludes(verdicts);
 }
 
+void add_html_samples_flag(CLI::App& app, RunFlags& f) {
+  app.add_option(
+         "--html-samples,--html_samples", f.html_samples,
+         "Samples in the page: all, flips (with errors and flagged items), N others of each "
+         "task beside these, none, or fit: all while the file stays within 25 MB, else 2000")
+      ->default_str("fit");
+}
+
 void add_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--store", f.store, "Run store (default: flmeval.db)");
   app.add_option("--output,--output_path", f.output,
@@ -156,6 +164,7 @@ void add_run_flags(CLI::App& app, RunFlags& f) {
          "--log-prompts,--log_prompts", f.log_prompts,
          "Prompts in the samples: full, hash or none (default: full for the first 3 of a task)")
       ->check(CLI::IsMember({"default", "full", "hash", "none"}));
+  add_html_samples_flag(app, f);
   app.add_option("--verify", f.verify,
                  "Share of requests to run again at other batch shapes and orders (0.01 or 1%)")
       ->transform(share_of)

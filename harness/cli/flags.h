@@ -19,6 +19,8 @@ void add_predict_flag(CLI::App& app, TaskFlags& flags);
 void add_unsafe_flag(CLI::App& app, RunFlags& flags);
 /// What happens with generated code.
 void add_code_flags(CLI::App& app, RunFlags& flags);
+/// --html-samples alone.
+void add_html_samples_flag(CLI::App& app, RunFlags& flags);
 void add_run_flags(CLI::App& app, RunFlags& flags);
 void add_generation_flags(CLI::App& app, Options& options);
 

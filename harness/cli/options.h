@@ -54,11 +54,21 @@ struct RunFlags {
   bool fresh = false;
   bool log_samples = true;
   std::string log_prompts = "default";
+  std::string html_samples = "fit";
   double verify = 0;
   std::vector<std::string> verify_against;  // empty, or BACKEND and SHARE
   bool unsafe_code_execution = false;
   std::string code_verdicts, export_code;  // JSONL files of generated code
   bool json = false;
+};
+
+struct CompareFlags {
+  std::vector<std::string> tasks;  // names or groups; empty: all
+  std::string metric;              // METRIC or METRIC,FILTER
+  std::string reference;           // which run the others are held against; "" = the first
+  std::string format = "text";     // a comparison view
+  bool all = false, raw = false;
+  std::optional<int> flips;
 };
 
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
@@ -73,6 +83,7 @@ struct Options {
   ModelFlags model;
   TaskFlags task;
   RunFlags run;
+  CompareFlags comparison;
   bool quiet = false;
   bool json = false;
   std::vector<TypedFlag> typed;  // each flag once, in the order of --help

@@ -9,11 +9,11 @@ constexpr struct {
   const char* name;
   Command run;
 } kCommands[] = {
-    {"run", command_run},           {"score", command_score}, {"generate", command_generate},
-    {"tokenize", command_tokenize}, {"show", command_show},   {"plan", command_plan},
-    {"tasks", command_tasks},       {"data", command_data},   {"model", command_model},
-    {"report", command_report},     {"judge", command_judge}, {"doctor", command_doctor},
-    {"bench", command_bench},
+    {"run", command_run},           {"score", command_score},     {"generate", command_generate},
+    {"tokenize", command_tokenize}, {"show", command_show},       {"plan", command_plan},
+    {"tasks", command_tasks},       {"data", command_data},       {"model", command_model},
+    {"report", command_report},     {"compare", command_compare}, {"judge", command_judge},
+    {"doctor", command_doctor},     {"bench", command_bench},
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ int command_plan(const Options& options, Progress& progress);
 int command_tasks(const Options& options, Progress& progress);
 int command_data(const Options& options, Progress& progress);
 int command_model(const Options& options, Progress& progress);
+int command_compare(const Options& options, Progress& progress);
 int command_report(const Options& options, Progress& progress);
 int command_judge(const Options& options, Progress& progress);
 int command_doctor(const Options& options, Progress& progress);

@@ -16,16 +16,11 @@
 namespace flm {
 namespace {
 
-Report open_report(const std::string& run, const std::string& store_path) {
-  const StoredRun stored = open_stored_run(run, store_path);
-  return build_report(*stored.store, stored.record.id);
-}
-
 const View& view_of(const Options& options) {
   const std::string name = options.json ? "json" : options.format.empty() ? "text" : options.format;
-  if (const View* view = find_view(name)) return *view;
-  throw UserError("--format " + name +
-                  " is not in this version yet; give text, md, csv, latex or json");
+  const View* view = find_view(name);
+  FLM_CHECK(view, "a format that the command line lets through: " + name);
+  return *view;
 }
 
 std::vector<PublishedTable> published_tables(const std::string& name) {
@@ -47,10 +42,13 @@ int command_report(const Options& options, Progress&) {
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
     throw UserError("--published goes with --format text or md: " + view.name);
+  const HtmlOptions html = html_options(options.run.html_samples);
   for (const std::string& run : options.operands) {
-    const Report report = open_report(run, options.run.store);
-    const std::string text = view.render(report, {terminal_columns(), options.all}) +
-                             render_published(report, published);
+    const StoredRun stored = open_stored_run(run, options.run.store);
+    const Report report = build_report(*stored.store, stored.record.id);
+    const std::string text =
+        view.render(report, {*stored.store, terminal_columns(), options.all, html}) +
+        render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

@@ -106,7 +106,8 @@ Report write_results(StartedRun& run) {
   run.store->commit();
   run.judge->write_export();
   Report report = build_report(*run.store, run.record.id);
-  write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts));
+  write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
+                html_options(flags.html_samples));
   return report;
 }
 
@@ -123,7 +124,7 @@ int print_report(const StartedRun& run, const Report& report) {
   if (run.options.run.json) {
     print_line(report.results_json);
   } else {
-    std::fputs(render_terminal(report, {terminal_columns()}).c_str(), stdout);
+    std::fputs(render_terminal(report, terminal_columns()).c_str(), stdout);
     std::printf("%s/report.md\n", run.folder.c_str());
   }
   return kDone;

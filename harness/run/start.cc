@@ -41,6 +41,7 @@ void check_options(const Options& options) {
   if (options.model.model.empty()) throw UserError("--model is required");
   if (options.task.predict_only && !options.run.log_samples)
     throw UserError("--predict-only has nothing to show with --no-log-samples; drop one of them");
+  html_options(options.run.html_samples);  // a wrong one is told before the work
 }
 
 void open_model(StartedRun& run, Progress& progress) {

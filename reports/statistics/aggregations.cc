@@ -8,6 +8,7 @@
 
 #include "base/numpy_sum.h"
 #include "reports/statistics/classification.h"
+#include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
 #include "reports/statistics/translation_scores.h"
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "reports/statistics/distributions.h"
+
 namespace flm {
 namespace {
 

@@ -4,40 +4,11 @@
 #include <cmath>
 #include <map>
 
-#include "base/errors.h"
+#include "reports/statistics/bisection.h"
+#include "reports/statistics/distributions.h"
 
 namespace flm {
 namespace {
-
-/// The continued fraction of the incomplete beta function by Lentz's method.
-double beta_fraction(double a, double b, double x) {
-  constexpr double tiny = 1e-300, precision = 1e-15;
-  const auto nonzero = [](double v) { return std::fabs(v) < tiny ? tiny : v; };
-  double c = 1, d = 1 / nonzero(1 - (a + b) * x / (a + 1)), value = d;
-  for (int m = 1; m < 10'000; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / nonzero(1 + even * d);
-    c = nonzero(1 + even / c);
-    value *= d * c;
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / nonzero(1 + odd * d);
-    c = nonzero(1 + odd / c);
-    value *= d * c;
-    if (std::fabs(d * c - 1) < precision) break;
-  }
-  return value;
-}
-
-/// The x in [0, 1] where an increasing function reaches `target`, by bisection.
-template <typename Function>
-double solve_increasing(Function function, double target) {
-  double low = 0, high = 1;
-  for (int step = 0; step < 100; ++step) {
-    const double middle = 0.5 * (low + high);
-    (function(middle) < target ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
 
 double sum(const std::vector<double>& values) {
   double total = 0;
@@ -47,38 +18,21 @@ double sum(const std::vector<double>& values) {
 
 }  // namespace
 
-double regularized_beta(double a, double b, double x) {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
-                                a * std::log(x) + b * std::log1p(-x));
-  // The fraction converges fast on this side of the mean; the other side is its mirror image.
-  if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
-  return 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
-
-double student_t95(double df) {
-  FLM_CHECK(df > 0, "Student's t wants degrees of freedom");
-  // P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t^2).
-  const double x =
-      solve_increasing([&](double v) { return regularized_beta(df / 2, 0.5, v); }, 0.05);
-  return std::sqrt(df * (1 - x) / x);
-}
-
-Interval wilson(double successes, double n) {
-  const double z2 = kNormal95 * kNormal95, p = successes / n;
+Interval wilson(double successes, double n, double z) {
+  const double z2 = z * z, p = successes / n;
   const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kNormal95 * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n);
+  const double half = z * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n);
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
-Interval clopper_pearson(double successes, double n) {
+Interval clopper_pearson(double successes, double n, double tail) {
   const double k = successes;
   Interval out{0, 1};
   if (k > 0)
-    out.low = solve_increasing([&](double x) { return regularized_beta(k, n - k + 1, x); }, 0.025);
+    out.low = solve_increasing([&](double x) { return regularized_beta(k, n - k + 1, x); }, tail);
   if (k < n)
-    out.high = solve_increasing([&](double x) { return regularized_beta(k + 1, n - k, x); }, 0.975);
+    out.high =
+        solve_increasing([&](double x) { return regularized_beta(k + 1, n - k, x); }, 1 - tail);
   return out;
 }
 

@@ -14,16 +14,10 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-/// Regularized incomplete beta function I_x(a, b), a and b > 0.
-double regularized_beta(double a, double b, double x);
-
-/// Two-sided 95% point of Student's t; df > 0.
-double student_t95(double df);
-
-/// Wilson's score interval of a proportion.
-Interval wilson(double successes, double n);
-/// The exact interval: for few items, and where all or none succeed.
-Interval clopper_pearson(double successes, double n);
+/// Wilson's score interval of a proportion; z: the normal distribution's two-sided point.
+Interval wilson(double successes, double n, double z = kNormal95);
+/// The exact interval: for few items, and where all or none succeed; `tail` lies on either side.
+Interval clopper_pearson(double successes, double n, double tail = 0.025);
 
 struct Ratio {
   double value = 0, stderr_value = 0;  // the error is 0 for one item: nothing is known of it

@@ -25,6 +25,7 @@ constexpr const char* kValueColumns =
     "task, filter_index, doc_id, filter, status, message, doc_hash, prompt_hash, target_hash, "
     "cluster, \"values\"";
 constexpr const char* kTextColumns = ", target, doc, arguments, resps, filtered";
+constexpr const char* kAnswerColumns = ", target, resps";
 
 std::string select(const std::string& columns, const std::string& rest) {
   return "SELECT " + columns + " FROM " + rest;
@@ -74,7 +75,10 @@ TaskRecord read_task(SqliteStatement& row) {
   return t;
 }
 
-SampleRecord read_sample(SqliteStatement& row, bool texts) {
+using TextFields = std::vector<std::string SampleRecord::*>;
+
+/// `texts`: the fields behind the values, in the order of the columns.
+SampleRecord read_sample(SqliteStatement& row, const TextFields& texts) {
   SampleRecord s;
   s.task = row.text();
   s.filter_index = static_cast<int>(row.integer());
@@ -84,11 +88,7 @@ SampleRecord read_sample(SqliteStatement& row, bool texts) {
     *field = row.text();
   }
   s.values = decode_values(row.text());
-  if (!texts) return s;
-  for (std::string* field :
-       {&s.target, &s.doc_json, &s.arguments_json, &s.resps_json, &s.filtered_json}) {
-    *field = row.text();
-  }
+  for (const auto field : texts) s.*field = row.text();
   return s;
 }
 
@@ -143,6 +143,8 @@ class SqliteStore final : public Store {
         prepare(select(values + kTextColumns,
                        "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
         prepare(select(values, "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
+        prepare(select(values + kAnswerColumns,
+                       "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
     });
   }
 
@@ -229,18 +231,27 @@ class SqliteStore final : public Store {
   }
 
   std::vector<SampleRecord> samples(const std::string& run, const std::string& task) override {
-    return read_samples(statements_->samples, run, task, true);
+    return read_samples(
+        statements_->samples, run, task,
+        {&SampleRecord::target, &SampleRecord::doc_json, &SampleRecord::arguments_json,
+         &SampleRecord::resps_json, &SampleRecord::filtered_json});
   }
 
   std::vector<SampleRecord> sample_values(const std::string& run,
                                           const std::string& task) override {
-    return read_samples(statements_->values, run, task, false);
+    return read_samples(statements_->values, run, task, {});
+  }
+
+  std::vector<SampleRecord> sample_answers(const std::string& run,
+                                           const std::string& task) override {
+    return read_samples(statements_->answers, run, task,
+                        {&SampleRecord::target, &SampleRecord::resps_json});
   }
 
  private:
   struct Statements {
     SqliteStatement put_run, put_task, put_sample, put_response;
-    SqliteStatement response, runs, tasks, samples, values;
+    SqliteStatement response, runs, tasks, samples, values, answers;
   };
 
   void write(const RunRecord& r) {
@@ -277,7 +288,7 @@ class SqliteStore final : public Store {
   }
 
   std::vector<SampleRecord> read_samples(SqliteStatement& get, const std::string& run,
-                                         const std::string& task, bool texts) {
+                                         const std::string& task, const TextFields& texts) {
     std::vector<SampleRecord> out;
     get.bind(run).bind(task);
     while (get.step()) out.push_back(read_sample(get, texts));

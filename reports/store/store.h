@@ -49,6 +49,9 @@ class Store {
   /// aggregation needs.
   virtual std::vector<SampleRecord> sample_values(const std::string& run,
                                                   const std::string& task) = 0;
+  /// Values, targets and responses, without document and prompt: what a comparison needs.
+  virtual std::vector<SampleRecord> sample_answers(const std::string& run,
+                                                   const std::string& task) = 0;
 };
 
 }  // namespace flm

@@ -1,8 +1,8 @@
 #include "reports/views/markdown.h"
 
 #include "reports/figures/display_width.h"
+#include "reports/figures/markdown_text.h"
 #include "reports/views/headline.h"
-#include "reports/views/markdown_text.h"
 #include "reports/views/table.h"
 
 namespace flm {

@@ -94,6 +94,12 @@ std::string file_name_of(const std::string& task) {
   return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
 }
 
+HtmlOptions page_options(HtmlOptions html, bool log_samples, LogPrompts prompts) {
+  if (!log_samples) html.samples = HtmlSamples::kNone;
+  html.prompts = prompts == LogPrompts::kDefault || prompts == LogPrompts::kFull;
+  return html;
+}
+
 }  // namespace
 
 std::string samples_file(const std::string& task) {
@@ -101,13 +107,14 @@ std::string samples_file(const std::string& task) {
 }
 
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
-                   LogPrompts prompts) {
+                   LogPrompts prompts, const HtmlOptions& html) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+  const ViewSettings settings{store, 0, true, page_options(html, log_samples, prompts)};
   for (const View& view : views())
     if (!view.file.empty())
-      write_file_atomically(folder + "/" + view.file, view.render(report, {}));
+      write_file_atomically(folder + "/" + view.file, view.render(report, settings));
   if (!log_samples) return;
   for (const TaskRecord& task : report.tasks) {
     write_file_atomically(folder + "/" + samples_file(task.task),

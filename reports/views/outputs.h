@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "reports/html/html_options.h"
 #include "reports/report.h"
 #include "reports/store/store.h"
 
@@ -16,10 +17,11 @@ enum class LogPrompts {
   kNone
 };
 
-/// Writes report.md, results.json and samples_TASK.jsonl into `folder` (made if missing), each
-/// atomically.
+/// Writes report.md, report.html, results.json and samples_TASK.jsonl into `folder` (made if
+/// missing), each atomically. The page holds samples where they are logged at all, and their
+/// prompts unless `prompts` is asked to leave them out.
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
-                   LogPrompts prompts);
+                   LogPrompts prompts, const HtmlOptions& html = {});
 
 /// The name of a task's file of samples.
 std::string samples_file(const std::string& task);

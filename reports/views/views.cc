@@ -1,5 +1,6 @@
 #include "reports/views/views.h"
 
+#include "reports/html/report_page.h"
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"
@@ -8,23 +9,32 @@
 namespace flm {
 namespace {
 
-/// A view that shows every row, whatever the terminal's width.
+/// A view of the report alone.
 template <std::string (*render)(const Report&)>
-std::string of_any_width(const Report& report, const ReportView&) {
+std::string alone(const Report& report, const ViewSettings&) {
   return render(report);
 }
 
 std::string render_json(const Report& report) { return report.results_json + "\n"; }
 
+std::string render_text(const Report& report, const ViewSettings& settings) {
+  return render_terminal(report, settings.columns, settings.all);
+}
+
+std::string render_html(const Report& report, const ViewSettings& settings) {
+  return render_report_html(report, settings.store, settings.html);
+}
+
 }  // namespace
 
 const std::vector<View>& views() {
   static const std::vector<View> all = {
-      {"text", render_terminal, "", true},
-      {"md", of_any_width<render_markdown>, "report.md", true},
-      {"csv", of_any_width<render_csv>, ""},
-      {"latex", of_any_width<render_latex>, ""},
-      {"json", of_any_width<render_json>, "results.json"},
+      {"text", render_text, "", true},
+      {"md", alone<render_markdown>, "report.md", true},
+      {"csv", alone<render_csv>, ""},
+      {"latex", alone<render_latex>, ""},
+      {"json", alone<render_json>, "results.json"},
+      {"html", render_html, "report.html"},
   };
   return all;
 }

@@ -4,14 +4,23 @@
 #include <string>
 #include <vector>
 
+#include "reports/html/html_options.h"
 #include "reports/report.h"
-#include "reports/views/report_view.h"
+#include "reports/store/store.h"
 
 namespace flm {
 
+/// What a view may need beside the report.
+struct ViewSettings {
+  Store& store;      // where the report's records are: the page shows samples
+  int columns = 0;   // of the terminal; 0: any width
+  bool all = false;  // on the screen: what is below groups too
+  HtmlOptions html = {};
+};
+
 struct View {
   std::string name;  // --format
-  std::string (*render)(const Report&, const ReportView&);
+  std::string (*render)(const Report&, const ViewSettings& settings);
   std::string file;              // of the output folder; "": none
   bool takes_published = false;  // published figures may stand below it (published_rows.h)
 };

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "reports/figures/markdown_text.h"
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/comparison/comparison_columns.h"
 #include "reports/views/comparison/comparison_remarks.h"
 #include "reports/views/comparison/comparison_table.h"
 #include "reports/views/comparison/flips.h"
-#include "reports/views/markdown_text.h"
 
 namespace flm {
 namespace {

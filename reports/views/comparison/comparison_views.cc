@@ -1,6 +1,7 @@
 #include "reports/views/comparison/comparison_views.h"
 
 #include "reports/views/comparison/comparison_csv.h"
+#include "reports/views/comparison/comparison_json.h"
 #include "reports/views/comparison/comparison_latex.h"
 #include "reports/views/comparison/comparison_markdown.h"
 #include "reports/views/comparison/comparison_terminal.h"
@@ -9,10 +10,9 @@ namespace flm {
 
 const std::vector<ComparisonFormat>& comparison_views() {
   static const std::vector<ComparisonFormat> all = {
-      {"text", render_comparison_terminal},
-      {"md", render_comparison_markdown},
-      {"csv", render_comparison_csv},
-      {"latex", render_comparison_latex},
+      {"text", render_comparison_terminal}, {"md", render_comparison_markdown},
+      {"csv", render_comparison_csv},       {"latex", render_comparison_latex},
+      {"json", render_comparison_json},
   };
   return all;
 }

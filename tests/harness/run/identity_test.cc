@@ -125,6 +125,7 @@ const std::map<std::string, std::string> kStaying = {
     {"--output", "where results go"},
     {"--log-samples", "what is written"},
     {"--log-prompts", "what is written"},
+    {"--html-samples", "what is written"},
     {"--name", "a label"},
     {"--resume", "asks for an equal fingerprint"},
     {"--fresh", "computes the same again"},

@@ -136,6 +136,7 @@ TEST(LatexText, SpellsWhatLatexReadsAsItsOwn) {
 TEST(WrappedText, BreaksAtSpacesAndInsideWhatIsTooWide) {
   EXPECT_EQ(wrapped("one two three", 8, 2), "one two\n  three\n");
   EXPECT_EQ(wrapped("中文没有空格也要断开", 12, 0), "中文没有空格\n也要断开\n");
+  EXPECT_EQ(wrapped("go on: --resume 2026", 18), "go on:\n--resume 2026\n");
   EXPECT_EQ(wrapped("as it is", 0), "as it is\n");
   EXPECT_EQ(clipped("法律与逻辑", 6), "法律…");
   EXPECT_EQ(clipped("short", 6), "short");

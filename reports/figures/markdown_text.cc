@@ -1,4 +1,4 @@
-#include "reports/views/markdown_text.h"
+#include "reports/figures/markdown_text.h"
 
 namespace flm {
 

@@ -1,0 +1,29 @@
+#include <cstdio>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/terminal_size.h"
+#include "harness/commands/commands.h"
+#include "harness/commands/compared_runs.h"
+#include "reports/compare/compare_runs.h"
+#include "reports/views/comparison/comparison_views.h"
+
+namespace flm {
+
+int command_compare(const Options& options, Progress&) {
+  if (options.operands.empty())
+    throw UserError(
+        "compare wants two RUNs or more: ids, names, or folders of flmeval or "
+        "lm-evaluation-harness");
+  std::vector<LoggedRun> runs = open_compared_runs(options.operands, options.run.store);
+  put_reference_first(runs, options.comparison.reference);
+  const Comparison comparison =
+      compare_runs(std::move(runs), {options.comparison.tasks, options.comparison.metric});
+  const CompareFlags& flags = options.comparison;
+  const ComparisonFormat& format = *find_comparison_view(options.json ? "json" : flags.format);
+  const ComparisonView view{terminal_columns(), flags.all, flags.raw, flags.flips};
+  std::fputs(format.render(comparison, view).c_str(), stdout);
+  return comparison.anything_compared() ? kDone : kCheckSaidNo;
+}
+
+}  // namespace flm

@@ -1,0 +1,63 @@
+#include "harness/commands/compared_runs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "base/errors.h"
+#include "harness/run/stored_run.h"
+#include "reports/compare/load_run.h"
+
+namespace flm {
+namespace {
+
+/// A folder of ours whose store is there is the stored run; copied elsewhere it is what was
+/// written.
+bool is_stored(const std::string& operand, const std::string& store_path) {
+  if (!std::filesystem::is_directory(operand)) return true;
+  if (!std::filesystem::exists(operand + "/run.json")) return false;
+  try {
+    open_stored_run(operand, store_path);
+    return true;
+  } catch (const UserError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operands,
+                                          const std::string& store_path) {
+  std::vector<LoggedRun> runs;
+  for (const std::string& operand : operands) {
+    if (is_stored(operand, store_path)) {
+      StoredRun stored = open_stored_run(operand, store_path);
+      runs.push_back(
+          load_stored_run(std::shared_ptr<Store>(std::move(stored.store)), stored.record.id));
+    } else {
+      for (const ResultsFiles& files : find_results(operand)) runs.push_back(load_results(files));
+    }
+  }
+  return runs;
+}
+
+void put_reference_first(std::vector<LoggedRun>& runs, const std::string& reference) {
+  if (reference.empty()) return;
+  const auto is_meant = [&](const LoggedRun& run) {
+    const std::string last = std::filesystem::path(run.about.model).filename().string();
+    return reference == run.about.name || reference == run.about.origin ||
+           reference == run.about.model || reference == last;
+  };
+  auto found = std::find_if(runs.begin(), runs.end(), is_meant);
+  if (found == runs.end() && reference.size() == 1 && reference[0] >= 'A' &&
+      static_cast<std::size_t>(reference[0] - 'A') < runs.size())
+    found = runs.begin() + (reference[0] - 'A');
+  if (found == runs.end()) {
+    std::string names;
+    for (const LoggedRun& run : runs) names += (names.empty() ? "" : ", ") + run.about.origin;
+    throw UserError("--reference is none of the runs " + names + ": " + reference);
+  }
+  std::rotate(runs.begin(), found, found + 1);
+}
+
+}  // namespace flm

@@ -1,0 +1,128 @@
+#include "reports/compare/compare_runs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/errors.h"
+#include "base/nearest_name.h"
+#include "reports/compare/contrast.h"
+#include "reports/compare/many_runs.h"
+#include "reports/compare/protocol_difference.h"
+#include "reports/statistics/multiplicity.h"
+
+namespace flm {
+namespace {
+
+/// The last part of a path or a hub name.
+std::string short_name(const std::string& model) {
+  const std::string path = model.substr(0, model.find_last_not_of('/') + 1);
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+/// A, B, ... and names that tell the runs apart.
+void name_runs(std::vector<LoggedRun>& runs) {
+  const auto taken = [&](const std::string& name) {
+    return std::count_if(runs.begin(), runs.end(),
+                         [&](const LoggedRun& run) { return run.about.name == name; }) > 1;
+  };
+  for (LoggedRun& run : runs)
+    if (run.about.name.empty()) run.about.name = short_name(run.about.model);
+  std::vector<std::string> names;
+  for (const LoggedRun& run : runs)
+    names.push_back(taken(run.about.name) || run.about.name.empty() ? short_name(run.about.origin)
+                                                                    : run.about.name);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    runs[r].about.name = names[r];
+    runs[r].about.letter =
+        r < 26 ? std::string(1, static_cast<char>('A' + r)) : "R" + std::to_string(r + 1);
+  }
+}
+
+/// The metrics that one correction covers: pointers into the comparison, and what to call it.
+class Family {
+ public:
+  void add(MetricComparison& metric) { metrics_.push_back(&metric); }
+  void adjust(PValues (*correct)(const PValues&), const std::string& name) {
+    PValues p;
+    for (const MetricComparison* metric : metrics_) p.push_back(metric->p);
+    const PValues adjusted = correct(p);
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      if (!adjusted[i]) continue;
+      metrics_[i]->p_adjusted = adjusted[i];
+      metrics_[i]->adjustment = name;
+      metrics_[i]->outcome = outcome_of(*metrics_[i], adjusted[i]);
+    }
+  }
+  std::int64_t tests() const {
+    return std::count_if(metrics_.begin(), metrics_.end(),
+                         [](const MetricComparison* m) { return m->p.has_value(); });
+  }
+
+ private:
+  std::vector<MetricComparison*> metrics_;
+};
+
+/// Rows below a group with a figure of its own are looked at, not decided upon.
+void adjust(Comparison& comparison) {
+  Family confirmed, secondary;
+  for (Contrast& contrast : comparison.contrasts) {
+    Family tasks, groups;  // inside pooled groups
+    int inside = -1;       // depth of the pooled group that the row is below
+    for (ComparisonRow& row : contrast.rows) {
+      if (inside >= 0 && row.depth <= inside) inside = -1;
+      for (MetricComparison& metric : row.metrics) {
+        if (!metric.main) {
+          if (inside < 0) secondary.add(metric);
+        } else {
+          (inside < 0 ? confirmed : row.is_group ? groups : tasks).add(metric);
+        }
+      }
+      if (inside < 0 && row.is_group && !row.metrics.empty()) inside = row.depth;
+    }
+    tasks.adjust(benjamini_hochberg, "Benjamini-Hochberg");
+    groups.adjust(benjamini_hochberg, "Benjamini-Hochberg");
+  }
+  confirmed.adjust(holm, "Holm");
+  secondary.adjust(benjamini_hochberg, "Benjamini-Hochberg");
+  comparison.tests = confirmed.tests();
+}
+
+void check_metric(const Comparison& comparison, const std::string& named) {
+  if (named.empty()) return;
+  std::vector<std::string> known;
+  for (const Contrast& contrast : comparison.contrasts)
+    for (const ComparisonRow& row : contrast.rows)
+      for (const MetricComparison& metric : row.metrics) {
+        if (is_named(metric.metric, metric.filter, named)) return;
+        known.push_back(metric.metric);
+      }
+  if (known.empty()) return;  // nothing is comparable: that is what there is to say
+  const std::string near = nearest_name(named, known);
+  throw UserError("no task of these runs has the metric" +
+                  (near.empty() ? std::string() : ", did you mean " + near + "?") + ": " + named);
+}
+
+}  // namespace
+
+Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& options) {
+  if (runs.size() < 2)
+    throw UserError("two runs or more are compared; given: " + std::to_string(runs.size()));
+  name_runs(runs);
+  Comparison out;
+  std::set<std::string> notes;
+  std::vector<ComparedTasks> compared;
+  for (std::size_t r = 1; r < runs.size(); ++r) {
+    compared.push_back(compare_tasks(runs[0], runs[r], options));
+    out.contrasts.push_back({r, lay_out(runs[0], compared.back())});
+    for (const std::string& note : run_notes(runs[0], runs[r]))
+      if (notes.insert(note).second)
+        out.notes.push_back((runs.size() > 2 ? runs[r].about.letter + ": " : "") + note);
+  }
+  check_metric(out, options.metric);
+  adjust(out);
+  if (runs.size() > 2) out.many = compare_many(runs, out);
+  for (LoggedRun& run : runs) out.runs.push_back(std::move(run.about));
+  return out;
+}
+
+}  // namespace flm

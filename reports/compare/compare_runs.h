@@ -1,0 +1,19 @@
+// Runs -> Comparison.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/compare/logged_run.h"
+
+namespace flm {
+
+struct CompareOptions {
+  std::vector<std::string> tasks;  // names or groups, `*` for any; empty: all
+  std::string metric;              // METRIC or METRIC,FILTER that is judged; "" = each task's first
+};
+
+/// The first run is the reference. UserError where nothing is named by `tasks` or `metric`.
+Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& options = {});
+
+}  // namespace flm

@@ -1,0 +1,245 @@
+#include "reports/compare/contrast.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/errors.h"
+#include "base/nearest_name.h"
+
+namespace flm {
+namespace {
+
+const LoggedGroup* find_group(const LoggedRun& run, const std::string& name) {
+  for (const LoggedGroup& group : run.groups)
+    if (group.name == name) return &group;
+  return nullptr;
+}
+
+/// The tasks below a group, each once, in order.
+void add_leaves(const LoggedRun& run, const std::string& name, std::vector<std::string>& out,
+                int depth = 0) {
+  if (depth > 100)
+    throw UserError("groups that hold themselves in the results of " + run.about.origin + ": " +
+                    name);
+  const LoggedGroup* group = find_group(run, name);
+  if (!group) {
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+    return;
+  }
+  for (const std::string& child : group->children) add_leaves(run, child, out, depth + 1);
+}
+
+bool matches(const std::string& name, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
+/// Names of tasks that `options.tasks` mean: tasks by their name, or by a group's.
+std::set<std::string> chosen_tasks(const LoggedRun& a, const LoggedRun& b,
+                                   const CompareOptions& options) {
+  std::set<std::string> all, chosen;
+  std::vector<std::string> known;
+  for (const LoggedRun* run : {&a, &b}) {
+    for (const LoggedTask& task : run->tasks) {
+      all.insert(task.name);
+      if (matches(task.name, options.tasks)) chosen.insert(task.name);
+      known.push_back(task.name);
+    }
+    for (const LoggedGroup& group : run->groups) {
+      known.push_back(group.name);
+      if (!matches(group.name, options.tasks)) continue;
+      std::vector<std::string> leaves;
+      add_leaves(*run, group.name, leaves);
+      chosen.insert(leaves.begin(), leaves.end());
+    }
+  }
+  if (options.tasks.empty()) return all;
+  for (const std::string& pattern : options.tasks) {
+    const bool any = std::any_of(known.begin(), known.end(),
+                                 [&](const std::string& name) { return matches(name, {pattern}); });
+    if (any) continue;
+    const std::string near = nearest_name(pattern, known);
+    throw UserError("neither run has such a task" +
+                    (near.empty() ? std::string() : ", did you mean " + near + "?") + ": " +
+                    pattern);
+  }
+  return chosen;
+}
+
+bool compared(const ComparisonRow& row) {
+  return row.verdict == Comparability::kComparable || row.verdict == Comparability::kPartly;
+}
+
+/// Members of a group that can be pooled, and what is said of the others.
+struct Members {
+  std::vector<const TaskComparison*> tasks;
+  std::size_t all = 0;
+};
+
+/// One metric of a group over its members that have it.
+MetricComparison pooled(const Members& members, const MetricComparison& of, bool by_size,
+                        std::string& lacking) {
+  MetricComparison out;
+  out.metric = of.metric;
+  out.filter = of.filter;
+  out.higher_is_better = of.higher_is_better;
+  PairedValues items;
+  std::vector<const MetricComparison*> tasks;
+  std::optional<std::int64_t> within = 0;
+  for (const TaskComparison* task : members.tasks) {
+    for (std::size_t m = 0; m < task->row.metrics.size(); ++m) {
+      const MetricComparison& metric = task->row.metrics[m];
+      if (metric.metric != of.metric || metric.filter != of.filter) continue;
+      if (!metric.difference) {
+        lacking = task->row.name;
+        continue;
+      }
+      if (tasks.empty()) {
+        items.aggregation = task->values[m].aggregation;
+        items.higher_is_better = metric.higher_is_better;
+      }
+      append(items, task->values[m]);
+      tasks.push_back(&metric);
+      within = within && metric.flips_within_rounding
+                   ? std::optional(*within + *metric.flips_within_rounding)
+                   : std::nullopt;
+    }
+  }
+  if (tasks.empty()) {
+    out.reason = of.reason;
+    return out;
+  }
+  if (by_size) {
+    fill_figures(out, items);
+  } else {
+    fill_macro_figures(out, tasks);
+  }
+  if (out.only_a) out.flips_within_rounding = within;
+  return out;
+}
+
+class RowLayout {
+ public:
+  RowLayout(const LoggedRun& a, const ComparedTasks& tasks) : a_(a), tasks_(tasks) {}
+
+  std::vector<ComparisonRow> lay_out() {
+    std::set<std::string> children;
+    for (const LoggedGroup& group : a_.groups)
+      children.insert(group.children.begin(), group.children.end());
+    for (const LoggedGroup& group : a_.groups)
+      if (!children.contains(group.name)) add(group.name, 0);
+    for (const LoggedTask& task : a_.tasks)
+      if (!placed_.contains(task.name)) add(task.name, 0);
+    for (const auto& [name, task] : tasks_)
+      if (!placed_.contains(name)) add(name, 0);  // only in B
+    return std::move(rows_);
+  }
+
+ private:
+  void add(const std::string& name, int depth) {
+    const LoggedGroup* group = find_group(a_, name);
+    if (!group) return add_task(name, depth);
+    std::vector<std::string> leaves;
+    add_leaves(a_, name, leaves);
+    if (std::none_of(leaves.begin(), leaves.end(),
+                     [&](const std::string& leaf) { return tasks_.contains(leaf); }))
+      return;
+    rows_.push_back(group_row(*group, leaves, depth));
+    for (const std::string& child : group->children) add(child, depth + 1);
+  }
+
+  void add_task(const std::string& name, int depth) {
+    const auto task = tasks_.find(name);
+    if (task == tasks_.end()) return;
+    placed_.insert(name);
+    rows_.push_back(task->second.row);
+    rows_.back().depth = depth;
+  }
+
+  ComparisonRow group_row(const LoggedGroup& group, const std::vector<std::string>& leaves,
+                          int depth) const {
+    ComparisonRow row;
+    row.name = group.name;
+    row.alias = group.alias;
+    row.depth = depth;
+    row.is_group = true;
+    Members members;
+    std::string left_out;
+    for (const std::string& leaf : leaves) {
+      const auto task = tasks_.find(leaf);
+      if (task == tasks_.end()) continue;
+      ++members.all;
+      const ComparisonRow& of = task->second.row;
+      row.items_in_common += compared(of) ? of.items_in_common : 0;
+      row.only_in[0] += of.only_in[0];
+      row.only_in[1] += of.only_in[1];
+      if (of.verdict == Comparability::kPartly) row.verdict = Comparability::kPartly;
+      if (compared(of)) {
+        members.tasks.push_back(&task->second);
+      } else if (left_out.empty()) {
+        left_out = leaf;
+        row.first_difference = of.first_difference;
+      }
+    }
+    judge(row, members, left_out);
+    if (group.pooled) add_metrics(row, members, group.weight_by_size);
+    return row;
+  }
+
+  static void judge(ComparisonRow& row, const Members& members, const std::string& left_out) {
+    if (members.tasks.empty()) {
+      row.verdict = Comparability::kNotComparable;
+      return;
+    }
+    row.first_difference.reset();
+    const std::size_t without = members.all - members.tasks.size();
+    if (without == 0) return;
+    row.verdict = Comparability::kPartly;
+    row.notes.push_back("without " + std::to_string(without) + " of its " +
+                        std::to_string(members.all) + " tasks, which cannot be compared, " +
+                        left_out + " the first");
+  }
+
+  void add_metrics(ComparisonRow& row, const Members& members, bool by_size) const {
+    if (members.tasks.empty()) return;
+    std::vector<const MetricComparison*> kinds;
+    for (const TaskComparison* task : members.tasks)
+      for (const MetricComparison& metric : task->row.metrics) {
+        const bool known = std::any_of(kinds.begin(), kinds.end(), [&](const MetricComparison* k) {
+          return k->metric == metric.metric && k->filter == metric.filter;
+        });
+        if (!known && metric.verdict == Comparability::kComparable) kinds.push_back(&metric);
+      }
+    for (const MetricComparison* kind : kinds) {
+      std::string lacking;
+      row.metrics.push_back(pooled(members, *kind, by_size, lacking));
+      if (!lacking.empty())
+        row.notes.push_back(kind->metric + " is without " + lacking +
+                            " and others that have no figure of it");
+    }
+    if (!row.metrics.empty()) row.metrics.front().main = true;
+  }
+
+  const LoggedRun& a_;
+  const ComparedTasks& tasks_;
+  std::set<std::string> placed_;
+  std::vector<ComparisonRow> rows_;
+};
+
+}  // namespace
+
+ComparedTasks compare_tasks(LoggedRun& a, LoggedRun& b, const CompareOptions& options) {
+  ComparedTasks out;
+  for (const std::string& name : chosen_tasks(a, b, options))
+    out.emplace(name, compare_task(a, a.find(name), b, b.find(name), options.metric));
+  return out;
+}
+
+std::vector<ComparisonRow> lay_out(const LoggedRun& a, const ComparedTasks& tasks) {
+  return RowLayout(a, tasks).lay_out();
+}
+
+}  // namespace flm

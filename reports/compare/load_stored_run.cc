@@ -1,0 +1,179 @@
+// A run from the store.
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "reports/compare/digest.h"
+#include "reports/compare/load_run.h"
+#include "reports/compare/sample_line.h"
+#include "reports/store/record_json.h"
+
+namespace flm {
+namespace {
+
+Json parsed(const std::string& json) {
+  return json.empty() ? Json() : parse_json(json, "record in the store");
+}
+
+const Json& part(const Json& json, const char* key) {
+  static const Json none;
+  if (!json.is_object()) return none;
+  const auto found = json.find(key);
+  return found == json.end() ? none : *found;
+}
+
+/// Samples under the first filter, which stand for the items.
+class StoredTexts : public ItemTexts {
+ public:
+  StoredTexts(std::shared_ptr<Store> store, std::string run)
+      : store_(std::move(store)), run_(std::move(run)) {}
+
+  ItemText text(const std::string& task, std::size_t item) override {
+    if (task != task_ || samples_.empty()) {
+      task_ = task;
+      samples_ = store_->samples(run_, task);
+    }
+    const SampleRecord& sample = samples_.at(item);
+    ItemText out = item_text(parsed(sample.arguments_json), parsed(sample.resps_json),
+                             parsed(sample.filtered_json), sample.target);
+    out.doc_id = sample.doc_id;
+    return out;
+  }
+
+ private:
+  std::shared_ptr<Store> store_;
+  std::string run_;
+  std::string task_;  // whose samples are here: views go through tasks one after another
+  std::vector<SampleRecord> samples_;
+};
+
+std::string definition(const Json& config, const char* list, const char* name,
+                       const std::string& wanted) {
+  for (const Json& entry : part(config, list))
+    if (part(entry, name) == wanted) return entry.dump();
+  return "";
+}
+
+LoggedItem item_of(const SampleRecord& sample) {
+  LoggedItem item;
+  item.document = digest_of_hex(sample.doc_hash);
+  item.target = digest_of_hex(sample.target_hash);
+  item.prompt = digest_of_hex(sample.prompt_hash);
+  item.doc_id = sample.doc_id;
+  if (sample.cluster != sample.task) item.cluster = sample.cluster;  // the task alone is no cluster
+  if (!sample.scored())
+    item.problem = sample.status + (sample.message.empty() ? "" : ": " + sample.message);
+  const std::vector<double> values = log_likelihoods_of(parsed(sample.resps_json));
+  item.margin = margin_of(
+      values, gold_of(sample.target, values.size(), [](std::size_t) { return std::string(); }));
+  item.size = size_of(values);
+  return item;
+}
+
+void fill_items(LoggedTask& task, const std::vector<SampleRecord>& samples) {
+  std::map<std::int64_t, std::size_t> index;
+  for (const SampleRecord& sample : samples) {
+    const auto [place, added] = index.try_emplace(sample.doc_id, task.items.size());
+    if (added) task.items.push_back(item_of(sample));
+    for (LoggedMetric& metric : task.metrics) {
+      metric.values.resize(task.items.size());
+      if (metric.filter != sample.filter || !sample.scored()) continue;
+      for (const auto& [name, values] : sample.values)
+        if (name == metric.metric) metric.values[place->second] = values;
+    }
+  }
+  for (LoggedMetric& metric : task.metrics) metric.values.resize(task.items.size());
+  task.has_samples = !task.items.empty();
+}
+
+LoggedTask task_of(Store& store, const std::string& run, const TaskRecord& record) {
+  LoggedTask task;
+  task.name = record.task;
+  task.alias = record.alias;
+  task.version_json = record.version_json.empty() ? "null" : record.version_json;
+  task.config = std::make_shared<const Json>(parsed(record.config_json));
+  task.num_fewshot = record.num_fewshot;
+  task.documents = record.docs_total;
+  task.chosen = record.docs_chosen;
+  task.spec_hash = record.spec_hash;
+  task.data_hash = record.data_hash;
+  for (const MetricRecord& metric : record.metrics) {
+    if (metric.beside) continue;
+    LoggedMetric logged{
+        metric.metric, metric.filter, metric.aggregation, metric.higher_is_better, "", "", {}, {}};
+    logged.metric_json = definition(*task.config, "metric_list", "metric",
+                                    metric.metric.substr(0, metric.metric.find('@')));
+    logged.filter_json = definition(*task.config, "filter_list", "name", metric.filter);
+    task.metrics.push_back(std::move(logged));
+  }
+  fill_items(task, store.sample_answers(run, record.task));
+  task.has_requests = false;
+  if (task.chosen > static_cast<std::int64_t>(task.items.size()))
+    task.notes.push_back(std::to_string(task.items.size()) + " of " + std::to_string(task.chosen) +
+                         " items are done in " + run);
+  return task;
+}
+
+/// Requests are texts: they are read only where nothing else proves that they are equal.
+void fill_requests(LoggedTask& task, Store& store, const std::string& run) {
+  std::size_t next = 0;
+  for (const SampleRecord& sample : store.samples(run, task.name)) {
+    if (next == task.items.size()) break;  // the first filter's come first
+    task.items[next++].requests = digest_of_requests(parsed(sample.arguments_json));
+  }
+  task.has_requests = true;
+}
+
+Json protocol_of(const Json& options) {
+  const Json& settings = part(options, "settings");
+  Json out;
+  for (const char* key : {"system_instruction", "chat_template", "fewshot_as_multiturn",
+                          "gen_kwargs", "limit", "max_length", "add_bos", "over_long"})
+    out[key] = part(settings, key);
+  out["fewshot_seed"] = part(settings, "seed");
+  return out;
+}
+
+std::vector<LoggedGroup> groups_of(const RunRecord& run) {
+  std::vector<LoggedGroup> out;
+  for (const GroupRecord& group : decode_groups(run.groups_json)) {
+    const bool by_size = group.metrics.empty() || group.metrics.front().weight_by_size;
+    out.push_back({group.name, group.alias, group.children, !group.metrics.empty(), by_size});
+  }
+  return out;
+}
+
+}  // namespace
+
+LoggedRun load_stored_run(std::shared_ptr<Store> store, const std::string& run_id) {
+  const RunRecord record = store->find_run(run_id);
+  const Json engine = parsed(record.engine_json);
+  LoggedRun run;
+  run.about.name = record.name;
+  run.about.model = record.model;
+  run.about.date = record.created.substr(0, 10);
+  run.about.origin = record.id;
+  run.about.weights_hash = record.weights_hash;
+  run.about.numerics = record.numerics;
+  run.about.texts = std::make_shared<StoredTexts>(store, record.id);
+  if (record.status != "done")
+    run.about.notes.push_back("the run " + record.id + " is " + record.status);
+  run.tokenizer_hash = record.tokenizer_hash;
+  if (const Json& hash = part(engine, "config_hash"); hash.is_string())
+    run.model_hash = hash.get<std::string>();
+  if (const Json& rounding = part(engine, "rounding"); rounding.is_number())
+    run.rounding = rounding.get<double>();
+  run.protocol = std::make_shared<const Json>(protocol_of(parsed(record.options_json)));
+  run.groups = groups_of(record);
+  for (const TaskRecord& task : store->tasks(record.id)) {
+    run.tasks.push_back(task_of(*store, record.id, task));
+    run.tasks.back().fill_requests = [store, id = record.id](LoggedTask& of) {
+      fill_requests(of, *store, id);
+    };
+  }
+  return run;
+}
+
+}  // namespace flm

@@ -1,0 +1,15 @@
+// Three and more runs together.
+#pragma once
+
+#include <vector>
+
+#include "reports/compare/logged_run.h"
+
+namespace flm {
+
+/// For every task whose main metric all runs can be compared on: Cochran's Q over the items that
+/// all have, and every pair of runs, with Holm's correction over the pairs.
+std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
+                                   const Comparison& comparison);
+
+}  // namespace flm

@@ -1,0 +1,263 @@
+#include "reports/compare/paired_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "reports/statistics/aggregations.h"
+#include "reports/statistics/bootstrap.h"
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/interval.h"
+#include "reports/statistics/paired_binary.h"
+#include "reports/statistics/paired_ratio.h"
+#include "reports/statistics/paired_real.h"
+#include "reports/statistics/power.h"
+#include "reports/statistics/sign_flip.h"
+
+namespace flm {
+namespace {
+
+constexpr int kReplicates = 1000;  // of a paired bootstrap
+constexpr double kSignificant = 0.05;
+
+bool all_zeros_and_ones(const ItemValues& items) {
+  return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
+    return item.size() == 1 && (item[0] == 0 || item[0] == 1);
+  });
+}
+
+bool clustered(const std::vector<std::string>& clusters) {
+  return std::any_of(clusters.begin(), clusters.end(),
+                     [](const std::string& c) { return !c.empty(); });
+}
+
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+void put(MetricComparison& out, const PairedMean& mean) {
+  out.stderr_value = finite(mean.stderr_value);
+  out.low = finite(mean.low);
+  out.high = finite(mean.high);
+  out.p = finite(mean.p);
+  out.clusters = mean.clusters;
+  if (out.stderr_value) out.detectable = detectable_real(*out.stderr_value);
+  if (!out.p) out.reason = "the items' differences do not vary: nothing can be tested";
+}
+
+std::vector<double> differences(const PairedValues& values) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < values.a.size(); ++i) out.push_back(values.b[i][0] - values.a[i][0]);
+  return out;
+}
+
+PairedCounts counts_of(const PairedValues& values) {
+  PairedCounts counts;
+  for (std::size_t i = 0; i < values.a.size(); ++i) {
+    const bool a = values.a[i][0] == 1, b = values.b[i][0] == 1;
+    ++(a ? (b ? counts.both : counts.only_a) : (b ? counts.only_b : counts.neither));
+  }
+  return counts;
+}
+
+void compare_binary(MetricComparison& out, const PairedValues& values) {
+  const PairedCounts counts = counts_of(values);
+  out.only_a = counts.only_a;
+  out.only_b = counts.only_b;
+  if (clustered(values.clusters)) {
+    const PairedMean mean = paired_mean(differences(values), values.clusters);
+    if (mean.clusters > 0) {
+      put(out, mean);
+      out.test = "t over " + std::to_string(mean.clusters) + " clusters";
+      out.interval = "t over clusters";
+      return;
+    }
+  }
+  const Interval interval = newcombe_paired(counts);
+  out.low = interval.low;
+  out.high = interval.high;
+  out.stderr_value = paired_binary_stderr(counts);
+  out.p = mcnemar_mid_p(counts);
+  out.detectable =
+      detectable_binary(counts.n(), static_cast<double>(counts.only_a + counts.only_b) /
+                                        static_cast<double>(counts.n()));
+  out.test = "mid-p McNemar";
+  out.interval = "Newcombe, paired";
+}
+
+void compare_means(MetricComparison& out, const PairedValues& values) {
+  if (all_zeros_and_ones(values.a) && all_zeros_and_ones(values.b))
+    return compare_binary(out, values);
+  const std::vector<double> d = differences(values);
+  put(out, paired_mean(d, values.clusters));
+  out.interval = out.clusters > 0 ? "t over clusters" : "t, paired";
+  if (out.clusters > 0) {
+    out.test = "t over " + std::to_string(out.clusters) + " clusters";
+    return;
+  }
+  out.p = sign_flip_p(d);
+  out.reason.clear();
+  out.test = "sign flips";
+}
+
+/// A figure that is a function of a ratio of two sums over the items.
+struct RatioOf {
+  const char* aggregation;
+  double sign;         // of the first number: losses 1, log-probabilities -1
+  bool over_items;     // the denominator counts items, not the second number
+  bool exponentiated;  // else divided by ln 2
+};
+constexpr RatioOf kRatios[] = {{"bits_per_byte", -1, false, false},
+                               {"bpb", 1, false, false},
+                               {"weighted_perplexity", -1, false, true},
+                               {"perplexity", -1, true, true}};
+
+void compare_ratios(MetricComparison& out, const PairedValues& values, const RatioOf& ratio) {
+  const auto over = [&](const ItemValues& items) {
+    std::vector<double> sums;
+    for (const std::vector<double>& item : items) sums.push_back(ratio.sign * item[0]);
+    return sums;
+  };
+  const auto under = [&](const ItemValues& items) {
+    return ratio.over_items ? std::vector<double>(items.size(), 1.0) : column(items, 1);
+  };
+  const auto scale = [&](double value) {
+    return ratio.exponentiated ? value : 1 / std::numbers::ln2;
+  };
+  put(out, paired_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
+                        values.clusters, scale(*out.a), scale(*out.b)));
+  out.test = "t of the ratio's difference";
+  out.interval = ratio.exponentiated ? "ratio estimator, delta method" : "ratio estimator";
+}
+
+ReplicateStatistic statistic_of(const Aggregation& aggregation, const ItemValues& items) {
+  if (aggregation.replicate) return aggregation.replicate(items);
+  return [&aggregation, &items](std::span<const std::uint32_t> drawn) {
+    ItemValues some;
+    for (const std::uint32_t i : drawn) some.push_back(items[i]);
+    return aggregation.value(some);
+  };
+}
+
+void compare_by_bootstrap(MetricComparison& out, const PairedValues& values,
+                          const Aggregation& aggregation) {
+  const ReplicateStatistic a = statistic_of(aggregation, values.a),
+                           b = statistic_of(aggregation, values.b);
+  const double error = bootstrap_stderr(
+      values.a.size(), [&](std::span<const std::uint32_t> drawn) { return b(drawn) - a(drawn); },
+      kReplicates);
+  if (!std::isfinite(error)) {
+    out.reason = "no error of " + values.aggregation + " over these items";
+    return;
+  }
+  out.stderr_value = error;
+  out.low = *out.difference - kNormal95 * error;
+  out.high = *out.difference + kNormal95 * error;
+  out.p = error > 0 ? 2 * normal_tail(std::fabs(*out.difference / error)) : 1.0;
+  out.detectable = detectable_real(error);
+  out.test = "paired bootstrap";
+  out.interval = "normal, bootstrapped error";
+}
+
+bool fits(const Aggregation& aggregation, const PairedValues& values) {
+  for (const ItemValues* items : {&values.a, &values.b})
+    for (const std::vector<double>& item : *items)
+      if (item.size() < aggregation.numbers ||
+          (aggregation.same_width && item.size() != items->front().size()))
+        return false;
+  return true;
+}
+
+std::string why_no_figure(const PairedValues& values, const Aggregation* aggregation) {
+  const auto all = static_cast<std::int64_t>(values.a.size()) + values.unscored;
+  if (100 * values.unscored > all)
+    return std::to_string(values.unscored) + " of " + std::to_string(all) +
+           " items in common have no value in one of the runs (more than 1%)";
+  if (values.a.empty()) return "no values";
+  if (!aggregation)
+    return values.aggregation.empty() ? "how it is made of the items is not recorded"
+                                      : "the aggregation is not known: " + values.aggregation;
+  return fits(*aggregation, values) ? "" : "values that " + aggregation->name + " cannot take";
+}
+
+}  // namespace
+
+void append(PairedValues& to, const PairedValues& values) {
+  const bool clusters = clustered(to.clusters) || clustered(values.clusters);
+  const auto named = [&](std::string cluster, std::size_t position) {
+    return !clusters || !cluster.empty() ? cluster : "item " + std::to_string(position);
+  };
+  for (std::size_t i = 0; i < to.clusters.size(); ++i) to.clusters[i] = named(to.clusters[i], i);
+  for (std::size_t i = 0; i < values.a.size(); ++i) {
+    to.clusters.push_back(named(values.clusters[i], to.a.size()));
+    to.a.push_back(values.a[i]);
+    to.b.push_back(values.b[i]);
+  }
+  to.unscored += values.unscored;
+}
+
+void fill_figures(MetricComparison& out, const PairedValues& values) {
+  const Aggregation* aggregation = find_aggregation(values.aggregation);
+  out.n = static_cast<std::int64_t>(values.a.size());
+  out.higher_is_better = values.higher_is_better;
+  out.reason = why_no_figure(values, aggregation);
+  if (!out.reason.empty()) return;
+  out.a = aggregate(values.aggregation, values.a);
+  out.b = aggregate(values.aggregation, values.b);
+  if (!out.a || !out.b) {
+    out.reason = values.aggregation + " gives no finite number";
+    return;
+  }
+  out.difference = *out.b - *out.a;
+  if (aggregation->numbers == 0) return;  // bypass: nothing was scored
+  const auto ratio = std::find_if(std::begin(kRatios), std::end(kRatios), [&](const RatioOf& r) {
+    return values.aggregation == r.aggregation;
+  });
+  if (values.aggregation == "mean") {
+    compare_means(out, values);
+  } else if (out.n < 2) {
+    out.reason = "one item says nothing of an error";
+  } else if (ratio != std::end(kRatios)) {
+    compare_ratios(out, values, *ratio);
+  } else {
+    compare_by_bootstrap(out, values, *aggregation);
+  }
+  // A run against itself: no item moved, whatever the test.
+  if (values.a == values.b) out.p = 1;
+}
+
+void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks) {
+  double a = 0, b = 0, variance = 0;
+  bool errors = true;
+  for (const MetricComparison* task : tasks) {
+    out.n += task->n;
+    a += *task->a;
+    b += *task->b;
+    errors = errors && task->stderr_value.has_value();
+    if (task->stderr_value) variance += *task->stderr_value * *task->stderr_value;
+  }
+  const double count = static_cast<double>(tasks.size());
+  out.a = a / count;
+  out.b = b / count;
+  out.difference = *out.b - *out.a;
+  if (!errors) {
+    out.reason = "a task's difference has no error";
+    return;
+  }
+  const double error = std::sqrt(variance) / count;
+  out.stderr_value = error;
+  out.low = *out.difference - kNormal95 * error;
+  out.high = *out.difference + kNormal95 * error;
+  out.p = error > 0 ? 2 * normal_tail(std::fabs(*out.difference / error)) : 1.0;
+  out.detectable = detectable_real(error);
+  out.test = "normal, mean over tasks";
+  out.interval = "normal, mean over tasks";
+}
+
+Outcome outcome_of(const MetricComparison& metric, std::optional<double> p) {
+  if (!p || !metric.difference) return Outcome::kNotTested;
+  if (*p >= kSignificant || *metric.difference == 0) return Outcome::kNoDifference;
+  return (*metric.difference > 0) == metric.higher_is_better ? Outcome::kBetter : Outcome::kWorse;
+}
+
+}  // namespace flm

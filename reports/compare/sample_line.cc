@@ -1,0 +1,231 @@
+#include "reports/compare/sample_line.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/foreign_json.h"
+#include "reports/compare/digest.h"
+
+namespace flm {
+namespace {
+
+/// A number, true or false, or a number as text, which is how log-likelihoods are logged.
+std::optional<double> number_of(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? 1.0 : 0.0;
+  if (value.is_number()) return value.get<double>();
+  if (!value.is_string()) return std::nullopt;
+  const std::string& text = value.get_ref<const std::string&>();
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return std::nullopt;
+  return number;
+}
+
+/// Of a metric: one number or a list of them; empty where it is neither.
+std::vector<double> numbers_of(const Json& value) {
+  std::vector<double> out;
+  if (!value.is_array()) {
+    if (const auto number = number_of(value)) out.push_back(*number);
+    return out;
+  }
+  for (const Json& part : value) {
+    const auto number = number_of(part);
+    if (!number) return {};
+    out.push_back(*number);
+  }
+  return out;
+}
+
+/// {"gen_args_0": {"arg_0": ..., "arg_1": ...}, ...} -> [[..., ...], ...] by the numbers: a log
+/// with sorted keys has gen_args_10 before gen_args_2.
+Json requests_of(const Json& arguments) {
+  const auto by_number = [](const Json& object) {
+    std::map<std::pair<std::size_t, std::string>, const Json*> order;  // of two the shorter is less
+    for (const auto& [name, value] : object.items()) {
+      const std::string digits = name.substr(name.find_last_not_of("0123456789") + 1);
+      order[{digits.size(), digits}] = &value;
+    }
+    return order;
+  };
+  Json out = Json::array();
+  if (arguments.is_array()) return arguments;  // older versions: [[arg_0, arg_1], ...]
+  if (!arguments.is_object()) return out;
+  for (const auto& [number, request] : by_number(arguments)) {
+    if (!request->is_object()) return Json::array();
+    Json parts = Json::array();
+    for (const auto& [position, part] : by_number(*request)) parts.push_back(*part);
+    out.push_back(std::move(parts));
+  }
+  return out;
+}
+
+std::string text_of(const Json& line, const char* key) {
+  const auto found = line.find(key);
+  if (found == line.end() || found->is_null()) return "";
+  return found->is_string() ? found->get<std::string>() : python_json_dumps(*found);
+}
+
+Json object_of(std::string_view line, const std::string& where) {
+  Json json = parse_foreign_json(line, where);
+  if (!json.is_object() || !json.contains("doc_id") || !json["doc_id"].is_number_integer())
+    throw UserError(where +
+                    ": no sample of lm-evaluation-harness or flmeval: an object with a "
+                    "\"doc_id\" is wanted");
+  return json;
+}
+
+const Json& part(const Json& json, const char* key) {
+  static const Json none;
+  const auto found = json.find(key);
+  return found == json.end() ? none : *found;
+}
+
+/// The names under "metrics", which old versions lack: then every number behind the known keys.
+std::vector<std::string> metric_names(const Json& line) {
+  std::vector<std::string> names;
+  if (const Json& listed = part(line, "metrics"); listed.is_array()) {
+    for (const Json& name : listed)
+      if (name.is_string()) names.push_back(name.get<std::string>());
+    return names;
+  }
+  for (const auto& [key, value] : line.items())
+    if (key != "doc_id" && !numbers_of(value).empty() && !value.is_string() && key != "doc" &&
+        key != "target" && key != "resps" && key != "filtered_resps" && key != "arguments")
+      names.push_back(key);
+  return names;
+}
+
+/// A text's digest under the log's own hash where it has one.
+Digest digest_under(const Json& line, const char* hash, const std::string& text) {
+  const std::string hex = text_of(line, hash);
+  return hex.empty() ? digest_of(text) : digest_of_hex(hex);
+}
+
+std::string first_prompt(const Json& requests) {
+  if (requests.empty() || requests[0].empty()) return "";
+  return requests[0][0].is_string() ? requests[0][0].get<std::string>()
+                                    : python_json_dumps(requests[0][0]);
+}
+
+}  // namespace
+
+std::vector<double> log_likelihoods_of(const Json& responses) {
+  std::vector<double> out;
+  if (!responses.is_array()) return out;
+  for (const Json& request : responses) {  // of each: its repeats, of each {value, is_greedy}
+    if (!request.is_array() || request.empty() || !request[0].is_array() || request[0].empty())
+      return {};
+    const auto number = number_of(request[0][0]);
+    if (!number) return {};
+    out.push_back(*number);
+  }
+  return out;
+}
+
+std::optional<std::size_t> gold_of(const std::string& target, std::size_t choices,
+                                   const std::function<std::string(std::size_t)>& choice) {
+  const bool digits = !target.empty() && target.size() < 6 &&
+                      target.find_first_not_of("0123456789") == std::string::npos;
+  if (digits) {
+    const std::size_t index = std::stoul(target);
+    return index < choices ? std::optional(index) : std::nullopt;
+  }
+  for (std::size_t i = 0; i < choices; ++i) {
+    const std::string text = choice(i);
+    if (text == target || text == " " + target) return i;
+  }
+  return std::nullopt;
+}
+
+double margin_of(const std::vector<double>& log_likelihoods, std::optional<std::size_t> gold) {
+  if (!gold || log_likelihoods.size() < 2 || *gold >= log_likelihoods.size())
+    return std::numeric_limits<double>::quiet_NaN();
+  double best = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < log_likelihoods.size(); ++i)
+    if (i != *gold) best = std::max(best, log_likelihoods[i]);
+  return log_likelihoods[*gold] - best;
+}
+
+double size_of(const std::vector<double>& log_likelihoods) {
+  double out = 0;
+  for (const double value : log_likelihoods)
+    if (std::isfinite(value)) out = std::max(out, std::fabs(value));
+  return out;
+}
+
+SampleLine parse_sample_line(std::string_view line, const std::string& where) {
+  const Json json = object_of(line, where);
+  SampleLine out;
+  out.item.doc_id = json["doc_id"].get<std::int64_t>();
+  out.filter = json.contains("filter") ? text_of(json, "filter") : "none";
+  const Json requests = requests_of(part(json, "arguments"));
+  out.has_requests = !requests.empty();
+  out.item.requests = digest_of_requests(requests);
+  const std::string target = text_of(json, "target");
+  out.item.document = digest_under(json, "doc_hash", text_of(json, "doc"));
+  out.item.target = digest_under(json, "target_hash", target);
+  out.item.prompt = digest_under(json, "prompt_hash", first_prompt(requests));
+  const std::string status = text_of(json, "status");
+  if (!status.empty() && status != "ok" && status != "unanswerable")
+    out.item.problem =
+        status + (text_of(json, "message").empty() ? "" : ": " + text_of(json, "message"));
+  const Json& responses = part(json, "resps");
+  const std::vector<double> values = log_likelihoods_of(responses);
+  out.item.margin =
+      margin_of(values, gold_of(target, values.size(), [&](std::size_t i) {
+                  return i < requests.size() && requests[i].size() > 1 && requests[i][1].is_string()
+                             ? requests[i][1].get<std::string>()
+                             : std::string();
+                }));
+  std::string answer =
+      python_json_dumps(responses) + python_json_dumps(part(json, "filtered_resps"));
+  for (const std::string& name : metric_names(json)) {
+    std::vector<double> numbers = numbers_of(part(json, name.c_str()));
+    answer += name + python_json_dumps(part(json, name.c_str()));
+    if (!out.item.problem.empty() || numbers.empty()) continue;
+    out.values.emplace_back(name, std::move(numbers));
+  }
+  out.answer = digest_of(answer);
+  return out;
+}
+
+ItemText item_text(const Json& requests, const Json& responses, const Json& filtered,
+                   const std::string& target) {
+  ItemText out;
+  out.target = target;
+  const std::string prompt = first_prompt(requests);
+  if (!prompt.starts_with("sha256:")) out.prompt = prompt;
+  out.log_likelihoods = log_likelihoods_of(responses);
+  for (const Json& request : requests)
+    if (request.size() > 1 && request[1].is_string())
+      out.choices.push_back(request[1].get<std::string>());
+  if (out.choices.size() != out.log_likelihoods.size())
+    out.choices.resize(out.log_likelihoods.size());
+  out.gold = gold_of(target, out.choices.size(), [&](std::size_t i) { return out.choices[i]; });
+  if (!out.log_likelihoods.empty()) return out;
+  for (const Json& request : responses) {
+    if (request.is_string()) out.answers.push_back(request.get<std::string>());
+    if (!request.is_array()) continue;
+    for (const Json& answer : request)
+      out.answers.push_back(answer.is_string() ? answer.get<std::string>()
+                                               : python_json_dumps(answer));
+  }
+  for (const Json& answer : filtered)
+    out.extracted += (out.extracted.empty() ? "" : "\n") +
+                     (answer.is_string() ? answer.get<std::string>() : python_json_dumps(answer));
+  return out;
+}
+
+ItemText text_of_sample_line(std::string_view line, const std::string& where) {
+  const Json json = object_of(line, where);
+  ItemText out = item_text(requests_of(part(json, "arguments")), part(json, "resps"),
+                           part(json, "filtered_resps"), text_of(json, "target"));
+  out.doc_id = json["doc_id"].get<std::int64_t>();
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,47 @@
+// One line of a log of samples, as lm-evaluation-harness 0.4 and our --output write it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reports/compare/logged_run.h"
+
+namespace flm {
+
+/// A document under one filter.
+struct SampleLine {
+  LoggedItem item;
+  bool has_requests = false;  // `item.requests` is filled: the log holds the requests
+  std::string filter;
+  Digest answer;  // of responses and values: two lines of one item must agree
+  std::vector<std::pair<std::string, std::vector<double>>> values;  // in the order of its "metrics"
+};
+
+/// UserError "FILE:line: ..." for what is no sample.
+SampleLine parse_sample_line(std::string_view line, const std::string& where);
+
+/// What a reader wants to see of it.
+ItemText text_of_sample_line(std::string_view line, const std::string& where);
+
+/// The index of the right choice from a logged target (an index, or a choice's text); nullopt where
+/// it says neither.
+std::optional<std::size_t> gold_of(const std::string& target, std::size_t choices,
+                                   const std::function<std::string(std::size_t)>& choice);
+
+/// Log-likelihood of the right choice less the best wrong one's; NaN with fewer than two choices.
+double margin_of(const std::vector<double>& log_likelihoods, std::optional<std::size_t> gold);
+
+/// The largest finite one by size; 0 where there is none.
+double size_of(const std::vector<double>& log_likelihoods);
+
+/// The log-likelihoods of an item's requests: [[["-5.25","False"]], ...]; empty where the responses
+/// are texts.
+std::vector<double> log_likelihoods_of(const Json& responses);
+
+/// Fills an item's text from its parts: requests [[arg_0, arg_1], ...], responses and the filter's.
+ItemText item_text(const Json& requests, const Json& responses, const Json& filtered,
+                   const std::string& target);
+
+}  // namespace flm

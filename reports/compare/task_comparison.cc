@@ -1,0 +1,211 @@
+#include "reports/compare/task_comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "reports/compare/pairing.h"
+#include "reports/compare/protocol_difference.h"
+
+namespace flm {
+namespace {
+
+constexpr double kDeviations = 6;  // of rounding: a wider margin is no matter of it
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// The same definition of ours over equal documents and prompts makes equal requests.
+bool same_requests(const LoggedTask& a, const LoggedTask& b, const LoggedRun& run_a,
+                   const LoggedRun& run_b) {
+  const auto key = [](const LoggedRun& run) {
+    return run.protocol->contains("gen_kwargs") ? (*run.protocol)["gen_kwargs"] : Json();
+  };
+  return !a.spec_hash.empty() && a.spec_hash == b.spec_hash && key(run_a) == key(run_b);
+}
+
+Pairing pair_tasks(LoggedTask& a, LoggedTask& b, const LoggedRun& run_a, const LoggedRun& run_b) {
+  const bool proven = same_requests(a, b, run_a, run_b);
+  if (!proven)
+    for (LoggedTask* task : {&a, &b})
+      if (!task->has_requests && task->fill_requests) task->fill_requests(*task);
+  return pair_items(a.items, b.items, !proven && a.has_requests && b.has_requests);
+}
+
+std::vector<double> margins(const std::vector<LoggedItem>& items,
+                            const std::vector<ItemPair>& pairs, std::uint32_t ItemPair::*side) {
+  std::vector<double> out;
+  bool any = false;
+  for (const ItemPair& pair : pairs) {
+    out.push_back(items[pair.*side].margin);
+    any = any || !std::isnan(out.back());
+  }
+  return any ? out : std::vector<double>();
+}
+
+/// What a list of items can show of a value: the number, or of {over, under} their ratio.
+double shown_value(const std::vector<double>& value) {
+  if (value.empty()) return kNone;
+  return value.size() == 1 || value[1] == 0 ? value[0] : value[0] / value[1];
+}
+
+PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedTask& b,
+                    const LoggedMetric& of_b, const std::vector<ItemPair>& pairs,
+                    MetricComparison& out) {
+  PairedValues values{of_a.aggregation, of_a.higher_is_better, {}, {}, {}, 0};
+  for (const ItemPair& pair : pairs) {
+    const std::vector<double>&value_a = of_a.values[pair.a], &value_b = of_b.values[pair.b];
+    out.values_a.push_back(shown_value(value_a));
+    out.values_b.push_back(shown_value(value_b));
+    if (value_a.empty() || value_b.empty()) {
+      ++values.unscored;
+      continue;
+    }
+    values.a.push_back(value_a);
+    values.b.push_back(value_b);
+    const std::string& cluster = a.items[pair.a].cluster;
+    values.clusters.push_back(cluster.empty() ? b.items[pair.b].cluster : cluster);
+  }
+  return values;
+}
+
+/// How far rounding takes a margin of an item.
+double rounding_of(const LoggedRun& run, const LoggedItem& item) {
+  return kDeviations * *run.rounding * std::max(1.0, item.size);
+}
+
+std::optional<std::int64_t> flips_within_rounding(const LoggedRun& run_a, const LoggedTask& a,
+                                                  const LoggedRun& run_b, const LoggedTask& b,
+                                                  const ComparisonRow& row,
+                                                  const MetricComparison& metric) {
+  if (!run_a.rounding || !run_b.rounding || !metric.only_a || row.margins_a.empty() ||
+      row.margins_b.empty())
+    return std::nullopt;
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < row.pairs.size(); ++i) {
+    if (std::isnan(metric.values_a[i]) || std::isnan(metric.values_b[i]) ||
+        metric.values_a[i] == metric.values_b[i])
+      continue;
+    count += std::fabs(row.margins_a[i]) <= rounding_of(run_a, a.items[row.pairs[i].a]) &&
+             std::fabs(row.margins_b[i]) <= rounding_of(run_b, b.items[row.pairs[i].b]);
+  }
+  return count;
+}
+
+std::string before_protocol(const std::string& metric) {
+  return metric.substr(0, metric.find('@'));
+}
+
+/// The other run's metric of that name and filter; of another BPB protocol, that one.
+const LoggedMetric* partner(const LoggedTask& task, const LoggedMetric& of) {
+  const LoggedMetric* near = nullptr;
+  for (const LoggedMetric& metric : task.metrics) {
+    if (metric.filter != of.filter) continue;
+    if (metric.metric == of.metric) return &metric;
+    if (before_protocol(metric.metric) == before_protocol(of.metric)) near = &metric;
+  }
+  return near;
+}
+
+void refuse(MetricComparison& out, ProtocolDifference difference) {
+  out.verdict = Comparability::kNotComparable;
+  out.reason = "not comparable: " + difference.name;
+  out.first_difference = std::move(difference);
+}
+
+/// All of a row's metrics are refused: so is the row, for the first one's reason.
+void refuse_row_without_metrics(ComparisonRow& row) {
+  const bool refused =
+      !row.metrics.empty() &&
+      std::all_of(row.metrics.begin(), row.metrics.end(), [](const MetricComparison& m) {
+        return m.verdict != Comparability::kComparable;
+      });
+  if (!refused) return;
+  row.verdict = row.metrics.front().verdict;
+  row.first_difference = row.metrics.front().first_difference;
+}
+
+void mark_main(ComparisonRow& row, std::vector<PairedValues>& values, const std::string& named) {
+  std::size_t main = 0;
+  for (std::size_t m = 0; m < row.metrics.size(); ++m) {
+    if (!named.empty() && is_named(row.metrics[m].metric, row.metrics[m].filter, named)) {
+      main = m;
+      break;
+    }
+  }
+  if (row.metrics.empty()) return;
+  std::rotate(row.metrics.begin(), row.metrics.begin() + static_cast<std::ptrdiff_t>(main),
+              row.metrics.begin() + static_cast<std::ptrdiff_t>(main) + 1);
+  std::rotate(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(main),
+              values.begin() + static_cast<std::ptrdiff_t>(main) + 1);
+  row.metrics.front().main = true;
+}
+
+TaskComparison of_one_run(const LoggedTask& task, Comparability verdict) {
+  TaskComparison out;
+  out.row.name = task.name;
+  out.row.alias = task.alias;
+  out.row.verdict = verdict;
+  out.row.only_in[verdict == Comparability::kOnlyInA ? 0 : 1] =
+      static_cast<std::int64_t>(task.items.size());
+  return out;
+}
+
+}  // namespace
+
+bool is_named(const std::string& metric, const std::string& filter, const std::string& named) {
+  return named == metric || named == metric + "," + filter || named == before_protocol(metric);
+}
+
+TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedRun& run_b,
+                            LoggedTask* b, const std::string& main_metric) {
+  if (!b) return of_one_run(*a, Comparability::kOnlyInA);
+  if (!a) return of_one_run(*b, Comparability::kOnlyInB);
+  TaskComparison out;
+  ComparisonRow& row = out.row;
+  row.name = a->name;
+  row.alias = a->alias;
+  const Pairing pairing = pair_tasks(*a, *b, run_a, run_b);
+  row.notes = task_notes({run_a, *a}, {run_b, *b}, pairing);
+  row.items_in_common = static_cast<std::int64_t>(pairing.pairs.size());
+  row.only_in = {pairing.only_a, pairing.only_b};
+  row.first_difference = task_difference({run_a, *a}, {run_b, *b}, pairing);
+  if (row.first_difference) {
+    row.verdict = Comparability::kNotComparable;
+    return out;
+  }
+  if (pairing.only_a + pairing.only_b > 0) row.verdict = Comparability::kPartly;
+  row.pairs = pairing.pairs;
+  row.margins_a = margins(a->items, row.pairs, &ItemPair::a);
+  row.margins_b = margins(b->items, row.pairs, &ItemPair::b);
+  for (const LoggedMetric& of_a : a->metrics) {
+    MetricComparison metric;
+    metric.metric = of_a.metric;
+    metric.filter = of_a.filter;
+    metric.higher_is_better = of_a.higher_is_better;
+    const LoggedMetric* of_b = partner(*b, of_a);
+    PairedValues values;
+    if (!of_b) {
+      metric.verdict = Comparability::kOnlyInA;
+      metric.reason = "only in A";
+    } else if (of_b->metric != of_a.metric) {
+      refuse(metric, {"bpb protocol", Json(of_a.metric).dump(), Json(of_b->metric).dump()});
+    } else if (auto difference = metric_difference(*a, of_a, *b, *of_b)) {
+      refuse(metric, std::move(*difference));
+    } else {
+      values = gather(*a, of_a, *b, *of_b, row.pairs, metric);
+      fill_figures(metric, values);
+      metric.flips_within_rounding = flips_within_rounding(run_a, *a, run_b, *b, row, metric);
+    }
+    row.metrics.push_back(std::move(metric));
+    out.values.push_back(std::move(values));
+  }
+  for (const LoggedMetric& of_b : b->metrics)
+    if (!partner(*a, of_b))
+      row.notes.push_back("the metric " + of_b.metric + "," + of_b.filter + " is only in B");
+  refuse_row_without_metrics(row);
+  mark_main(row, out.values, main_metric);
+  return out;
+}
+
+}  // namespace flm

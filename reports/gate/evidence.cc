@@ -1,0 +1,181 @@
+#include "reports/gate/evidence.h"
+
+#include <algorithm>
+
+#include "base/nearest_name.h"
+#include "reports/figures/figures.h"
+#include "reports/gate/suite.h"
+
+namespace flm {
+namespace {
+
+Evidence missing(Evidence evidence, const std::string& why) {
+  evidence.result.verdict = GateVerdict::kMissing;
+  evidence.result.sentence = why;
+  evidence.metric = nullptr;
+  return evidence;
+}
+
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& known) {
+  const std::string near = nearest_name(name, known);
+  return near.empty() ? "" : "; did you mean " + near + "?";
+}
+
+std::string why_not_comparable(Comparability verdict,
+                               const std::optional<ProtocolDifference>& first) {
+  if (verdict == Comparability::kOnlyInA) return "B lacks it";
+  if (verdict == Comparability::kOnlyInB) return "A lacks it";
+  if (!first) return "not comparable";
+  std::string out = "not comparable: " + first->name + " differs";
+  if (!first->a.empty() || !first->b.empty()) out += ": A " + first->a + ", B " + first->b;
+  return out;
+}
+
+bool can_be_compared(Comparability verdict) {
+  return verdict == Comparability::kComparable || verdict == Comparability::kPartly;
+}
+
+/// Why a row cannot be judged; "" = it can.
+std::string row_obstacle(const Policy& policy, const ComparisonRow& row) {
+  if (!can_be_compared(row.verdict)) return why_not_comparable(row.verdict, row.first_difference);
+  const std::int64_t most = row.items_in_common + std::max(row.only_in[0], row.only_in[1]);
+  const double share =
+      most > 0 ? static_cast<double>(row.items_in_common) / static_cast<double>(most) : 1;
+  if (share < policy.common)
+    return "too few items in common: " + std::to_string(row.items_in_common) + " of " +
+           std::to_string(most) + ", the policy's common is " + fixed(policy.common, 3);
+  for (std::size_t run : {0u, 1u}) {
+    const std::string letter = run == 0 ? "A" : "B";
+    if (policy.errors && !row.failed) return "the record does not say how many items failed";
+    if (policy.errors && (*row.failed)[run] > *policy.errors)
+      return std::to_string((*row.failed)[run]) + " items of " + letter +
+             " failed, the policy allows " + std::to_string(*policy.errors);
+    if (policy.flagged && !row.flagged)
+      return "the record does not say how many items were flagged";
+    const double items = static_cast<double>(row.items_in_common + row.only_in[run]);
+    if (policy.flagged && static_cast<double>((*row.flagged)[run]) > *policy.flagged * items)
+      return std::to_string((*row.flagged)[run]) + " items of " + letter +
+             " were flagged, the policy allows a share of " + fixed(*policy.flagged, 3);
+  }
+  return "";
+}
+
+bool asked_for(const Rule& rule, const MetricComparison& metric) {
+  if (rule.metric.empty() && rule.filter.empty()) return metric.main;
+  return (rule.metric.empty() || fits_pattern(rule.metric, metric.metric)) &&
+         (rule.filter.empty() || fits_pattern(rule.filter, metric.filter));
+}
+
+/// Why a metric has no figures to judge; "" = it has.
+std::string metric_obstacle(const Rule& rule, const MetricComparison& metric) {
+  if (!can_be_compared(metric.verdict))
+    return why_not_comparable(metric.verdict, metric.first_difference);
+  const bool has_figures =
+      rule.kind == RuleKind::kLimit ? metric.b.has_value() : metric.difference && metric.p;
+  if (has_figures) return "";
+  return metric.reason.empty() ? "there is no value to judge" : metric.reason;
+}
+
+/// One-sided: half of the two-sided p where B is worse, else what is left of 1.
+double worse_p(double two_sided, double worse) {
+  return worse > 0 ? two_sided / 2 : 1 - two_sided / 2;
+}
+
+Evidence of_metric(Evidence evidence, const Rule& rule, const MetricComparison& metric) {
+  RuleResult& result = evidence.result;
+  result.metric = metric.metric;
+  result.filter = metric.filter;
+  result.n = metric.n;
+  result.a = metric.a;
+  result.b = metric.b;
+  result.difference = metric.difference;
+  result.detectable = metric.detectable;
+  if (const std::string why = metric_obstacle(rule, metric); !why.empty())
+    return missing(std::move(evidence), why);
+  if (metric.difference)
+    result.worse = metric.higher_is_better ? -*metric.difference : *metric.difference;
+  if (rule.kind != RuleKind::kLimit) result.p = worse_p(*metric.p, *result.worse);
+  evidence.metric = &metric;
+  return evidence;
+}
+
+/// The metric that the rule names, by the first that fits, with its filter.
+std::vector<Evidence> of_row(const Policy& policy, const Rule& rule, const ComparisonRow& row,
+                             Evidence blank) {
+  blank.result.task = row.name;
+  if (const std::string why = row_obstacle(policy, row); !why.empty())
+    return {missing(std::move(blank), why)};
+  std::vector<Evidence> out;
+  std::vector<std::string> known;
+  for (const MetricComparison& metric : row.metrics) {
+    known.push_back(metric.metric);
+    if (asked_for(rule, metric)) out.push_back(of_metric(blank, rule, metric));
+  }
+  if (!out.empty()) return out;
+  const std::string wanted = rule.metric.empty()
+                                 ? "main metric"
+                                 : "metric " + rule.metric + did_you_mean(rule.metric, known);
+  const std::string filter = rule.filter.empty() ? "" : " under the filter " + rule.filter;
+  return {missing(std::move(blank), "has no such " + wanted + filter)};
+}
+
+Evidence of_suite(const Policy& policy, const Rule& rule, const Contrast& contrast,
+                  Evidence blank) {
+  std::vector<const MetricComparison*> metrics;
+  std::vector<std::string> known;
+  for (const ComparisonRow& row : contrast.rows) known.push_back(row.name);
+  for (const std::string& name : suite_tasks(rule.suite, contrast)) {
+    const auto row = std::find_if(contrast.rows.begin(), contrast.rows.end(),
+                                  [&](const ComparisonRow& r) { return r.name == name; });
+    if (row == contrast.rows.end())
+      return missing(std::move(blank),
+                     "no task " + name + " in either run" + did_you_mean(name, known));
+    const std::vector<Evidence> members = of_row(policy, rule, *row, {});
+    if (members.size() != 1)
+      return missing(std::move(blank), name + ": several metrics fit, name one");
+    if (!members[0].metric)
+      return missing(std::move(blank), name + ": " + members[0].result.sentence);
+    metrics.push_back(members[0].metric);
+  }
+  const SuiteEvidence suite = suite_evidence(metrics);
+  if (!suite.obstacle.empty()) return missing(std::move(blank), suite.obstacle);
+  RuleResult& result = blank.result;
+  result.metric = metrics[0]->metric;
+  result.n = suite.items;
+  result.a = suite.a;
+  result.b = suite.b;
+  result.difference = suite.difference;
+  result.worse = metrics[0]->higher_is_better ? -suite.difference : suite.difference;
+  result.p = worse_p(suite.p, *result.worse);
+  result.detectable = suite.detectable;
+  blank.spread = {suite.stderr_value, suite.df};
+  return blank;
+}
+
+}  // namespace
+
+std::vector<Evidence> evidence_of(const Policy& policy, const Rule& rule,
+                                  const Contrast& contrast) {
+  Evidence blank;
+  blank.result.rule = rule;
+  blank.result.verdict = GateVerdict::kPass;
+  blank.result.metric = rule.metric;
+  blank.result.filter = rule.filter;
+  if (!rule.suite.empty()) {
+    for (const std::string& name : rule.suite)
+      blank.result.task += (blank.result.task.empty() ? "" : "+") + name;
+    return {of_suite(policy, rule, contrast, std::move(blank))};
+  }
+  std::vector<Evidence> out;
+  std::vector<std::string> known;
+  for (const ComparisonRow& row : contrast.rows) {
+    known.push_back(row.name);
+    if (!fits_pattern(rule.task, row.name)) continue;
+    for (Evidence& one : of_row(policy, rule, row, blank)) out.push_back(std::move(one));
+  }
+  if (!out.empty()) return out;
+  blank.result.task = rule.task;
+  return {missing(std::move(blank), "no such task in either run" + did_you_mean(rule.task, known))};
+}
+
+}  // namespace flm

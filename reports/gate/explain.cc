@@ -1,0 +1,124 @@
+#include "reports/gate/explain.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/gate/evidence.h"
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/power.h"
+
+namespace flm {
+namespace {
+
+constexpr double kAssumedShares[] = {0.05, 0.10, 0.20};
+constexpr double kPower = 0.8;
+
+/// One-sided alpha as the two-sided one of a plan. Holm's first step is the hardest.
+TestPlan plan_of(const Rule& rule, const Explanation& all) {
+  const bool shared = rule.kind == RuleKind::kNoDrop && rule.level == RuleLevel::kBlocking;
+  const double tests = shared ? static_cast<double>(std::max<std::int64_t>(1, all.tests)) : 1;
+  return {2 * all.alpha / tests, kPower};
+}
+
+/// `spread`: of one item's difference, so that the error over n items is spread / sqrt(n).
+Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spread,
+               std::optional<std::int64_t> n) {
+  Sight out{share, std::nullopt, std::nullopt};
+  if (rule.max_worse > 0) out.items_needed = items_needed_real(rule.max_worse, spread, plan);
+  if (!n || *n < 1) return out;
+  const double error = spread / std::sqrt(static_cast<double>(*n));
+  double reach = detectable_real(error, plan);
+  // A drop must also be seen beyond the limit.
+  if (rule.kind == RuleKind::kNoDrop)
+    reach = std::max(reach, rule.max_worse + normal_quantile(kPower) * error);
+  if (share <= 0 || reach <= share) out.reach = reach;
+  return out;
+}
+
+void add_sights(const Explanation& all, const MetricComparison* metric, ExplainedRule& out) {
+  const TestPlan plan = plan_of(out.rule, all);
+  const bool binary = !metric || (metric->only_a && metric->only_b);
+  const std::int64_t flips = metric && binary ? *metric->only_a + *metric->only_b : 0;
+  const double n = out.n ? static_cast<double>(*out.n) : 0;
+  out.observed = metric && (binary ? flips > 0 : metric->stderr_value.value_or(0) > 0);
+  if (out.observed && binary) {
+    const double share = static_cast<double>(flips) / n;
+    out.sights = {sight_of(out.rule, plan, share, std::sqrt(share), out.n)};
+  } else if (out.observed) {
+    out.sights = {sight_of(out.rule, plan, 0, *metric->stderr_value * std::sqrt(n), out.n)};
+  } else if (binary) {
+    for (double share : kAssumedShares)
+      out.sights.push_back(sight_of(out.rule, plan, share, std::sqrt(share), out.n));
+  } else {
+    out.obstacle = "real values: two runs that differ would show their spread";
+  }
+}
+
+ExplainedRule explained(const Explanation& all, const Evidence& evidence) {
+  ExplainedRule out;
+  out.rule = evidence.result.rule;
+  out.task = evidence.result.task;
+  out.metric = evidence.result.metric;
+  if (evidence.result.n > 0) out.n = evidence.result.n;
+  if (out.rule.kind == RuleKind::kLimit) {
+    out.obstacle = "compares a value with its bounds; no test";
+  } else if (evidence.result.verdict == GateVerdict::kMissing) {
+    out.obstacle = "MISSING: " + evidence.result.sentence;
+  } else if (!evidence.metric) {
+    const double spread = evidence.spread.stderr_value * std::sqrt(static_cast<double>(*out.n));
+    out.observed = spread > 0;
+    if (out.observed) out.sights = {sight_of(out.rule, plan_of(out.rule, all), 0, spread, out.n)};
+    if (!out.observed) out.obstacle = "a suite: two runs that differ would show its spread";
+  } else {
+    add_sights(all, evidence.metric, out);
+  }
+  return out;
+}
+
+/// Without runs: a rule as the policy has it.
+Evidence assumed(const Rule& rule) {
+  Evidence out;
+  out.result.rule = rule;
+  out.result.task = rule.task;
+  for (const std::string& name : rule.suite)
+    out.result.task += (out.result.task.empty() ? "" : "+") + name;
+  out.result.metric = rule.metric;
+  return out;
+}
+
+}  // namespace
+
+Explanation explain(const Policy& policy, const Comparison* comparison) {
+  Explanation out;
+  out.policy = policy.origin;
+  out.alpha = policy.alpha;
+  out.holm = policy.holm;
+  std::vector<Evidence> all;
+  const bool runs = comparison && !comparison->contrasts.empty();
+  for (const Rule& rule : policy.rules) {
+    if (!runs) {
+      all.push_back(assumed(rule));
+      continue;
+    }
+    for (Evidence& one : evidence_of(policy, rule, comparison->contrasts[0]))
+      all.push_back(std::move(one));
+  }
+  for (const Evidence& one : all)
+    out.tests += one.result.rule.kind != RuleKind::kLimit &&
+                 one.result.rule.level == RuleLevel::kBlocking &&
+                 (!runs || one.result.verdict != GateVerdict::kMissing);
+  if (!out.holm) out.tests = std::min<std::int64_t>(out.tests, 1);
+  for (const Evidence& one : all) {
+    if (runs || one.result.rule.kind == RuleKind::kLimit) {
+      out.rules.push_back(explained(out, one));
+      continue;
+    }
+    ExplainedRule rule{
+        one.result.rule, one.result.task, one.result.metric, std::nullopt, "", false, {}};
+    add_sights(out, nullptr, rule);
+    out.rules.push_back(std::move(rule));
+  }
+  return out;
+}
+
+}  // namespace flm

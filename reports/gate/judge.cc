@@ -1,0 +1,250 @@
+#include "reports/gate/judge.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/figures/figures.h"
+#include "reports/gate/evidence.h"
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/multiplicity.h"
+#include "reports/statistics/non_inferiority.h"
+
+namespace flm {
+namespace {
+
+/// Digits that leave the limit two significant ones.
+int decimals_for(double limit) {
+  Score scale;
+  scale.stderr_value = limit > 0 ? limit : 0.001;
+  return decimals_of(scale);
+}
+
+std::string p_text(double p) {
+  if (p < 0.001) return "p < .001";
+  const std::string text = fixed(p, 3);
+  return "p = " + (text[0] == '0' ? text.substr(1) : text);
+}
+
+/// "0.467 to 0.441, worse by 0.026 (limit 0.010)"
+std::string change_text(const RuleResult& result) {
+  const int decimals = decimals_for(result.rule.max_worse);
+  std::string out;
+  if (result.a && result.b)
+    out = fixed(*result.a, decimals) + " to " + fixed(*result.b, decimals) + ", ";
+  const double worse = *result.worse;
+  if (worse == 0) return out + "no change";
+  out += (worse > 0 ? "worse by " : "better by ") + fixed(std::fabs(worse), decimals);
+  return worse > 0 ? out + " (limit " + fixed(result.rule.max_worse, decimals) + ")" : out;
+}
+
+std::string could_miss_text(const RuleResult& result) {
+  const int decimals = decimals_for(result.rule.max_worse);
+  if (!result.detectable) return "what such runs could miss is not known";
+  return "would see " + fixed(*result.detectable, decimals) + " in 8 of 10 such runs";
+}
+
+bool fails(const RuleResult& result, double alpha) {
+  return *result.worse > result.rule.max_worse && *result.p_adjusted < alpha;
+}
+
+void judge_no_drop(RuleResult& result, double alpha) {
+  const std::string figures = change_text(result) + ", " + p_text(*result.p_adjusted);
+  if (fails(result, alpha)) {
+    result.verdict = GateVerdict::kFail;
+    result.sentence = figures;
+    return;
+  }
+  const bool blind =
+      result.rule.see && !(result.detectable && *result.detectable <= *result.rule.see);
+  if (blind) result.verdict = GateVerdict::kInconclusive;
+  result.sentence = figures + "; " + could_miss_text(result);
+  if (blind)
+    result.sentence +=
+        ", the rule asks for " + fixed(*result.rule.see, decimals_for(*result.rule.see));
+}
+
+/// The one-sided limit of "B worse by": Newcombe's for right and wrong answers, else Student's t.
+std::optional<double> most_worse(const Evidence& evidence, double alpha) {
+  const MetricComparison* metric = evidence.metric;
+  if (metric && metric->only_a && metric->only_b && metric->a && metric->clusters == 0) {
+    PairedCounts counts{0, *metric->only_a, *metric->only_b, 0};
+    counts.both = std::llround(*metric->a * static_cast<double>(metric->n)) - counts.only_a;
+    counts.neither = metric->n - counts.n();
+    if (!metric->higher_is_better) std::swap(counts.only_a, counts.only_b);
+    return -lower_limit(counts, alpha);
+  }
+  const std::optional<double> error =
+      metric ? metric->stderr_value : std::optional(evidence.spread.stderr_value);
+  if (!error) return std::nullopt;
+  const double df = metric ? metric->df.value_or(INFINITY) : evidence.spread.df;
+  const double reach = std::isfinite(df) ? -student_t_quantile(alpha, df) : -normal_quantile(alpha);
+  return *evidence.result.worse + reach * *error;
+}
+
+/// About how many items would prove it in 8 of 10 runs, if B is worse by what was seen.
+std::optional<std::int64_t> items_that_decide(const RuleResult& result, double alpha) {
+  const double room = result.rule.max_worse - *result.worse;
+  const double reach = -normal_quantile(alpha), half = *result.most_worse - *result.worse;
+  if (room <= 0 || half <= 0) return std::nullopt;
+  const double wider = (reach + normal_quantile(0.8)) * (half / reach) / room;
+  const double items = std::ceil(static_cast<double>(result.n) * wider * wider);
+  return items < 1e15 ? std::optional(static_cast<std::int64_t>(items)) : std::nullopt;
+}
+
+void judge_not_worse(const Evidence& evidence, RuleResult& result, double alpha) {
+  const int decimals = decimals_for(result.rule.max_worse);
+  result.most_worse = most_worse(evidence, alpha);
+  result.sentence = change_text(result);
+  if (fails(result, alpha)) {
+    result.verdict = GateVerdict::kFail;
+    result.sentence += ", " + p_text(*result.p_adjusted);
+  } else if (!result.most_worse) {
+    result.verdict = GateVerdict::kMissing;
+    result.sentence += "; the difference has no standard error";
+  } else if (*result.most_worse <= result.rule.max_worse) {
+    result.sentence += "; worse by at most " + fixed(*result.most_worse, decimals);
+  } else {
+    result.verdict = GateVerdict::kInconclusive;
+    result.items_needed = items_that_decide(result, alpha);
+    result.sentence += "; may be worse by " + fixed(*result.most_worse, decimals);
+    if (result.items_needed)
+      result.sentence += ", about " + std::to_string(*result.items_needed) + " items would decide";
+  }
+}
+
+std::string bounds_text(const Rule& rule, int decimals) {
+  if (!rule.max) return "at least " + fixed(*rule.min, decimals);
+  if (!rule.min) return "at most " + fixed(*rule.max, decimals);
+  return fixed(*rule.min, decimals) + " to " + fixed(*rule.max, decimals);
+}
+
+void judge_limit(const Evidence& evidence, RuleResult& result) {
+  const Rule& rule = result.rule;
+  const MetricComparison& metric = *evidence.metric;
+  if (rule.certain && !(metric.low_b && metric.high_b)) {
+    result.verdict = GateVerdict::kMissing;
+    result.sentence = "the value has no interval, so that nothing is certain of it";
+    return;
+  }
+  const double low = rule.certain ? *metric.low_b : *metric.b;
+  const double high = rule.certain ? *metric.high_b : *metric.b;
+  const bool inside = low >= rule.min.value_or(-INFINITY) && high <= rule.max.value_or(INFINITY);
+  if (!inside) result.verdict = GateVerdict::kFail;
+  Score scale;
+  scale.value = rule.min.value_or(rule.max.value_or(0));
+  const int decimals = decimals_of(scale);
+  result.sentence = fixed(*metric.b, decimals);
+  if (rule.certain)
+    result.sentence += " (95%: " + fixed(low, decimals) + " to " + fixed(high, decimals) + ")";
+  result.sentence += ", wanted " + bounds_text(rule, decimals);
+}
+
+/// Holm's over the blocking rules that test for a drop; advisory ones are taken as they are.
+std::int64_t adjust(std::vector<Evidence>& all, bool by_holm) {
+  PValues family;
+  for (const Evidence& one : all) {
+    const bool counts = one.result.rule.level == RuleLevel::kBlocking;
+    family.push_back(counts ? one.result.p : std::nullopt);
+  }
+  const PValues adjusted = holm(family);
+  std::int64_t tests = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    tests += adjusted[i].has_value();
+    all[i].result.p_adjusted = by_holm && adjusted[i] ? adjusted[i] : all[i].result.p;
+  }
+  return tests;
+}
+
+GateVerdict decide(const GateResult& result) {
+  bool open = result.rules.empty();
+  for (const RuleResult& rule : result.rules) {
+    if (!result.stops(rule)) continue;
+    if (rule.verdict == GateVerdict::kFail || result.inconclusive == Policy::Inconclusive::kFail)
+      return GateVerdict::kFail;
+    open = true;
+  }
+  return open ? GateVerdict::kInconclusive : GateVerdict::kPass;
+}
+
+std::string headline_of(const GateResult& result) {
+  std::int64_t counts[4] = {0, 0, 0, 0}, advisory = 0;
+  for (const RuleResult& rule : result.rules) {
+    const bool blocking = rule.rule.level == RuleLevel::kBlocking;
+    if (blocking) ++counts[static_cast<int>(rule.verdict)];
+    if (!blocking && rule.verdict != GateVerdict::kPass) ++advisory;
+  }
+  const char* words[] = {"passed", "failed", "inconclusive", "missing"};
+  std::string out = name_of(result.verdict) + ": ";
+  bool first = true;
+  for (int v : {1, 3, 2, 0}) {
+    if (counts[v] == 0) continue;
+    out += (first ? "" : ", ") + std::to_string(counts[v]) + " " + words[v];
+    first = false;
+  }
+  if (first) out += "no blocking rule";
+  if (advisory) out += "; " + std::to_string(advisory) + " advisory not passed";
+  return out;
+}
+
+}  // namespace
+
+std::string name_of(GateVerdict verdict) {
+  switch (verdict) {
+    case GateVerdict::kPass:
+      return "PASS";
+    case GateVerdict::kFail:
+      return "FAIL";
+    case GateVerdict::kInconclusive:
+      return "INCONCLUSIVE";
+    case GateVerdict::kMissing:
+      return "MISSING";
+  }
+  return "";
+}
+
+std::string RuleResult::name() const {
+  std::string out = task;
+  if (!metric.empty()) out += " " + metric;
+  if (!filter.empty() && filter != "none") out += " " + filter;
+  return out + " " + name_of(rule.kind);
+}
+
+int GateResult::exit_code() const {
+  return verdict == GateVerdict::kPass ? 0 : verdict == GateVerdict::kFail ? 1 : 3;
+}
+
+bool GateResult::stops(const RuleResult& result) const {
+  if (result.rule.level != RuleLevel::kBlocking || result.verdict == GateVerdict::kPass)
+    return false;
+  return result.verdict != GateVerdict::kInconclusive ||
+         inconclusive != Policy::Inconclusive::kPass;
+}
+
+GateResult judge(const Policy& policy, const Comparison& comparison) {
+  GateResult out;
+  out.policy = policy.origin;
+  out.inconclusive = policy.inconclusive;
+  const Contrast none;
+  const Contrast& contrast = comparison.contrasts.empty() ? none : comparison.contrasts[0];
+  if (!comparison.runs.empty()) out.run_a = comparison.runs[0].name;
+  if (comparison.runs.size() > contrast.other) out.run_b = comparison.runs[contrast.other].name;
+
+  std::vector<Evidence> all;
+  for (const Rule& rule : policy.rules)
+    for (Evidence& one : evidence_of(policy, rule, contrast)) all.push_back(std::move(one));
+  out.tests = adjust(all, policy.holm);
+  for (const Evidence& one : all) {
+    RuleResult result = one.result;
+    if (result.verdict != GateVerdict::kMissing) {
+      if (result.rule.kind == RuleKind::kNoDrop) judge_no_drop(result, policy.alpha);
+      if (result.rule.kind == RuleKind::kNotWorse) judge_not_worse(one, result, policy.alpha);
+      if (result.rule.kind == RuleKind::kLimit) judge_limit(one, result);
+    }
+    out.rules.push_back(std::move(result));
+  }
+  out.verdict = decide(out);
+  out.headline = headline_of(out);
+  return out;
+}
+
+}  // namespace flm

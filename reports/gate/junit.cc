@@ -1,0 +1,91 @@
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "reports/gate/views.h"
+
+namespace flm {
+namespace {
+
+/// XML 1.0's Char, without what no one could read back.
+bool is_xml(UChar32 c) {
+  return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xFFFE && c != 0xFFFF);
+}
+
+std::string xml(std::string_view text) {
+  std::string out;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto size = static_cast<std::int32_t>(text.size());
+  for (std::int32_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(bytes, at, size, c);
+    if (c < 0 || !is_xml(c)) {
+      out += "\xEF\xBF\xBD";
+    } else if (c == '&' || c == '<' || c == '>' || c == '"' || c < 0x20) {
+      // White space in an attribute would be read back as a blank.
+      out += "&#" + std::to_string(c) + ";";
+    } else {
+      utf8_append(out, static_cast<char32_t>(c));
+    }
+  }
+  return out;
+}
+
+enum class Case { kPassed, kFailure, kError, kSkipped };
+
+Case case_of(const GateResult& result, const RuleResult& rule) {
+  if (rule.verdict == GateVerdict::kPass) return Case::kPassed;
+  if (rule.rule.level == RuleLevel::kAdvisory) return Case::kSkipped;
+  if (rule.verdict == GateVerdict::kFail) return Case::kFailure;
+  const bool counts =
+      rule.verdict == GateVerdict::kMissing || result.inconclusive == Policy::Inconclusive::kFail;
+  return counts ? Case::kError : Case::kSkipped;
+}
+
+std::string element_of(Case outcome, const RuleResult& rule) {
+  const std::string level = rule.rule.level == RuleLevel::kAdvisory ? "advisory, " : "";
+  const std::string message = xml(level + name_of(rule.verdict) + ": " + rule.sentence);
+  switch (outcome) {
+    case Case::kPassed:
+      return "";
+    case Case::kFailure:
+      return "    <failure message=\"" + message + "\"/>\n";
+    case Case::kError:
+      return "    <error message=\"" + message + "\"/>\n";
+    case Case::kSkipped:
+      return "    <skipped message=\"" + message + "\"/>\n";
+  }
+  return "";
+}
+
+std::string counted(const char* name, std::int64_t count) {
+  return std::string(" ") + name + "=\"" + std::to_string(count) + "\"";
+}
+
+}  // namespace
+
+std::string gate_junit(const GateResult& result) {
+  std::int64_t counts[4] = {0, 0, 0, 0};
+  std::string cases;
+  for (const RuleResult& rule : result.rules) {
+    const Case outcome = case_of(result, rule);
+    ++counts[static_cast<int>(outcome)];
+    const std::string metric =
+        rule.name().substr(std::min(rule.name().size(), rule.task.size() + 1));
+    cases += "  <testcase classname=\"" + xml(rule.task) + "\" name=\"" + xml(metric) +
+             "\" time=\"0\">\n";
+    cases += element_of(outcome, rule);
+    cases += "    <system-out>" + xml(rule.sentence) + "</system-out>\n  </testcase>\n";
+  }
+  const std::string totals = counted("tests", std::ssize(result.rules)) +
+                             counted("failures", counts[1]) + counted("errors", counts[2]) +
+                             counted("skipped", counts[3]) + " time=\"0\"";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + xml(result.policy) +
+         "\"" + totals + ">\n" + cases + "  <system-out>" + xml(result.headline) +
+         "</system-out>\n</testsuite>\n";
+}
+
+}  // namespace flm

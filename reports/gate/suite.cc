@@ -1,0 +1,100 @@
+#include "reports/gate/suite.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/power.h"
+#include "reports/statistics/suite_difference.h"
+
+namespace flm {
+namespace {
+
+std::optional<double> mean_of(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// Whether the figures are means of the values of independent items.
+bool is_mean_of_items(const MetricComparison& metric) {
+  constexpr double rounding = 1e-9;
+  const auto is_mean = [](const std::vector<double>& values, const std::optional<double>& figure) {
+    const auto mean = mean_of(values);
+    return mean && figure &&
+           std::fabs(*mean - *figure) <= rounding * std::max(1.0, std::fabs(*figure));
+  };
+  return metric.clusters == 0 && metric.values_a.size() == metric.values_b.size() &&
+         is_mean(metric.values_a, metric.a) && is_mean(metric.values_b, metric.b);
+}
+
+std::vector<TaskDifferences> item_differences(const std::vector<const MetricComparison*>& metrics) {
+  std::vector<TaskDifferences> out;
+  for (const MetricComparison* metric : metrics) {
+    TaskDifferences task{metric->values_b};
+    for (std::size_t i = 0; i < task.values.size(); ++i) task.values[i] -= metric->values_a[i];
+    out.push_back(std::move(task));
+  }
+  return out;
+}
+
+/// Figures from the tasks' own: works for any metric.
+void add_up(const std::vector<const MetricComparison*>& metrics, SuiteEvidence& out) {
+  double variance = 0, by_df = 0;
+  for (const MetricComparison* metric : metrics) {
+    const double own = *metric->stderr_value * *metric->stderr_value;
+    out.items += metric->n;
+    out.a += metric->a.value_or(NAN);
+    out.b += metric->b.value_or(NAN);
+    out.difference += *metric->difference;
+    variance += own;
+    if (metric->df) by_df += own * own / *metric->df;
+  }
+  const double tasks = static_cast<double>(metrics.size());
+  for (double* figure : {&out.a, &out.b, &out.difference}) *figure /= tasks;
+  out.stderr_value = std::sqrt(variance) / tasks;
+  out.df = by_df > 0 ? variance * variance / by_df : std::numeric_limits<double>::infinity();
+}
+
+double p_of_t(const SuiteEvidence& suite) {
+  if (suite.stderr_value == 0) return suite.difference == 0 ? 1 : 0;
+  const double t = suite.difference / suite.stderr_value;
+  return std::isfinite(suite.df) ? student_t_two_sided_p(t, suite.df)
+                                 : 2 * normal_tail(std::fabs(t));
+}
+
+}  // namespace
+
+std::vector<std::string> suite_tasks(const std::vector<std::string>& suite,
+                                     const Contrast& contrast) {
+  if (suite.size() != 1) return suite;
+  const auto group =
+      std::find_if(contrast.rows.begin(), contrast.rows.end(),
+                   [&](const ComparisonRow& row) { return row.is_group && row.name == suite[0]; });
+  if (group == contrast.rows.end()) return suite;
+  std::vector<std::string> out;
+  for (auto row = group + 1; row != contrast.rows.end() && row->depth > group->depth; ++row)
+    if (!row->is_group) out.push_back(row->name);
+  return out.empty() ? suite : out;
+}
+
+SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics) {
+  SuiteEvidence out;
+  for (const MetricComparison* metric : metrics) {
+    if (metric->higher_is_better != metrics[0]->higher_is_better)
+      out.obstacle = "a suite cannot mix metrics that point different ways: " + metrics[0]->metric +
+                     ", " + metric->metric;
+    if (!metric->stderr_value) out.obstacle = "a task's difference has no standard error";
+  }
+  if (!out.obstacle.empty()) return out;
+  add_up(metrics, out);
+  const bool pooled =
+      std::all_of(metrics.begin(), metrics.end(),
+                  [](const MetricComparison* metric) { return is_mean_of_items(*metric); });
+  out.p = pooled ? macro_difference(item_differences(metrics)).p : p_of_t(out);
+  if (out.stderr_value > 0) out.detectable = detectable_real(out.stderr_value);
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,62 @@
+#include "reports/html/escape.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <cstdio>
+
+#include "base/utf8.h"
+
+namespace flm {
+namespace {
+
+bool turns_direction(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL); }
+
+bool is_control(UChar32 c) {
+  return u_charType(c) == U_CONTROL_CHAR && c != '\t' && c != '\n' && c != '\r';
+}
+
+void append(std::string& out, UChar32 c) {
+  switch (c) {
+    case '&':
+      out += "&amp;";
+      return;
+    case '<':
+      out += "&lt;";
+      return;
+    case '>':
+      out += "&gt;";
+      return;
+    case '"':
+      out += "&quot;";
+      return;
+    default:
+      break;
+  }
+  if (c < 0) {
+    out += "\xEF\xBF\xBD";
+  } else if (is_control(c) || turns_direction(c)) {
+    char code[16];
+    std::snprintf(code, sizeof code, c < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(c));
+    out += code;
+  } else {
+    utf8_append(out, static_cast<char32_t>(c));
+  }
+}
+
+}  // namespace
+
+std::string html_escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto size = static_cast<std::int64_t>(text.size());
+  for (std::int64_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(bytes, at, size, c);
+    append(out, c);
+  }
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,134 @@
+#include "reports/html/svg.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/figures/figures.h"
+#include "reports/html/escape.h"
+
+namespace flm {
+namespace {
+
+constexpr double kWidth = 220, kHeight = 22, kMiddle = 11, kMargin = 8;
+constexpr int kTicks = 4;
+
+double at(const Scale& scale, double value) {
+  const double share = (value - scale.low) / (scale.high - scale.low);
+  return kMargin + std::clamp(share, 0.0, 1.0) * (kWidth - 2 * kMargin);
+}
+
+std::string n(double value) {
+  std::string text = fixed(value, 1);
+  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
+std::string attribute(const char* name, double value) {
+  return std::string(" ") + name + "=\"" + n(value) + "\"";
+}
+
+std::string line(const char* kind, double x1, double y1, double x2, double y2) {
+  return std::string("<line class=\"") + kind + "\"" + attribute("x1", x1) + attribute("y1", y1) +
+         attribute("x2", x2) + attribute("y2", y2) + "/>";
+}
+
+std::string opening(double width, double height, const std::string& title) {
+  const std::string box = n(width) + " " + n(height);
+  std::string out =
+      "<svg width=\"" + n(width) + "\" height=\"" + n(height) + "\" viewBox=\"0 0 " + box + "\"";
+  if (title.empty()) return out + " aria-hidden=\"true\">";
+  return out + " role=\"img\"><title>" + html_escaped(title) + "</title>";
+}
+
+std::string mark_at(double x, Mark mark) {
+  if (mark == Mark::kDot)
+    return "<circle class=\"dot\"" + attribute("cx", x) + attribute("cy", kMiddle) + " r=\"4\"/>";
+  const double tip = mark == Mark::kBetter ? -5.5 : 5.5;
+  const char* kind = mark == Mark::kBetter ? "up" : "down";
+  return std::string("<path class=\"") + kind + "\" d=\"M" + n(x) + " " + n(kMiddle + tip) + "L" +
+         n(x + 5) + " " + n(kMiddle - 0.7 * tip) + "L" + n(x - 5) + " " + n(kMiddle - 0.7 * tip) +
+         "Z\"/>";
+}
+
+double step_of(const Scale& scale, int most) {
+  const double raw = (scale.high - scale.low) / most;
+  const double power = std::pow(10, std::floor(std::log10(raw)));
+  for (double factor : {1.0, 2.0, 5.0})
+    if (factor * power >= raw * (1 - 1e-9)) return factor * power;
+  return 10 * power;
+}
+
+}  // namespace
+
+Scale scale_over(double low, double high) {
+  if (!std::isfinite(low) || !std::isfinite(high)) return {};
+  if (high - low < 1e-9 * std::max(1.0, std::fabs(high))) {
+    const double half = std::max(1e-3, 0.05 * std::fabs(high));
+    low -= half, high += half;
+  }
+  const double step = step_of({low, high}, kTicks);
+  return {std::floor(low / step + 1e-9) * step, std::ceil(high / step - 1e-9) * step};
+}
+
+std::vector<double> ticks_of(const Scale& scale, int most) {
+  const double step = step_of(scale, most);
+  std::vector<double> out;
+  for (double i = std::ceil(scale.low / step - 1e-9); i * step <= scale.high + 1e-9 * step; ++i)
+    out.push_back(i * step);
+  return out;
+}
+
+std::string tick_text(const Scale& scale, int most, double tick) {
+  const double step = step_of(scale, most);
+  return fixed(tick, std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 8));
+}
+
+std::string interval_svg(const Scale& scale, const Interval& interval) {
+  std::string out = opening(kWidth, kHeight, interval.title);
+  out += line("track", kMargin, kMiddle, kWidth - kMargin, kMiddle);
+  if (interval.reference)
+    out += line("reference", at(scale, *interval.reference), 2, at(scale, *interval.reference), 20);
+  if (interval.low && interval.high)
+    out += line("interval", at(scale, *interval.low), kMiddle, at(scale, *interval.high), kMiddle);
+  if (interval.value) out += mark_at(at(scale, *interval.value), interval.mark);
+  return out + "</svg>";
+}
+
+std::string axis_svg(const Scale& scale) {
+  std::string out = opening(kWidth, kHeight, "");
+  const std::vector<double> ticks = ticks_of(scale, kTicks);
+  for (double tick : ticks) {
+    const double x = at(scale, tick);
+    const char* anchor = x < 20 ? "start" : x > kWidth - 20 ? "end" : "middle";
+    const double text_x = x < 20 ? 1 : x > kWidth - 20 ? kWidth - 1 : x;
+    out += line("tick", x, 0, x, 5) + "<text" + attribute("x", text_x) +
+           " y=\"17\" text-anchor=\"" + anchor + "\">" + tick_text(scale, kTicks, tick) + "</text>";
+  }
+  return out + "</svg>";
+}
+
+std::string histogram_svg(const Scale& scale, const std::vector<std::int64_t>& counts,
+                          const std::string& title) {
+  constexpr double kWide = 460, kTall = 130, kFloor = 108;
+  const double most = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
+  const double bin = (kWide - 2 * kMargin) / static_cast<double>(counts.size());
+  const auto x_of = [&](double value) {
+    return kMargin + (value - scale.low) / (scale.high - scale.low) * (kWide - 2 * kMargin);
+  };
+  std::string out = opening(kWide, kTall, title);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const double height = most > 0 ? static_cast<double>(counts[i]) / most * (kFloor - 6) : 0;
+    const double left = kMargin + static_cast<double>(i) * bin;
+    const bool below = left + bin <= x_of(0) + 0.01;
+    out += std::string("<rect class=\"") + (below ? "below" : "above") + "\"" +
+           attribute("x", left + 0.5) + attribute("y", kFloor - height) +
+           attribute("width", bin - 1) + attribute("height", height) + "/>";
+  }
+  out += line("tick", kMargin, kFloor, kWide - kMargin, kFloor);
+  if (scale.low < 0 && scale.high > 0) out += line("reference", x_of(0), 2, x_of(0), kFloor);
+  for (double tick : ticks_of(scale, 6))
+    out += "<text" + attribute("x", x_of(tick)) + " y=\"124\" text-anchor=\"middle\">" +
+           tick_text(scale, 6, tick) + "</text>";
+  return out + "</svg>";
+}
+
+}  // namespace flm

@@ -1,0 +1,64 @@
+#include "reports/statistics/paired_ratio.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+/// In an order that the values alone decide: items may come in any.
+double sum(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  double total = 0;
+  for (double v : values) total += v;
+  return total;
+}
+
+/// `slope` * (over - R under) / sum of under, for each item.
+std::vector<double> moved_by(const RatioItems& run, double slope) {
+  const double ratio = run.ratio(), total = sum(run.under);
+  std::vector<double> out(run.over.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = slope * (run.over[i] - ratio * run.under[i]) / total;
+  return out;
+}
+
+PairedMean paired(double difference, const RatioItems& a, const RatioItems& b, double slope_a,
+                  double slope_b, const std::vector<std::string>& clusters, double confidence) {
+  const std::size_t n = a.over.size();
+  FLM_CHECK(n > 0 && a.under.size() == n && b.over.size() == n && b.under.size() == n,
+            "two ratios want the same items");
+  std::vector<double> moves = moved_by(b, slope_b);
+  const std::vector<double> of_a = moved_by(a, slope_a);
+  for (std::size_t i = 0; i < n; ++i) moves[i] -= of_a[i];
+  // What items move adds up to 0, so that its mean's error times n is the error of the sum.
+  const PairedMean mean = paired_mean(moves, clusters, confidence);
+  return with_student_t(difference, mean.stderr_value * static_cast<double>(n), mean.df,
+                        mean.clusters, confidence);
+}
+
+}  // namespace
+
+double RatioItems::ratio() const { return sum(over) / sum(under); }
+
+PairedMean paired_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
+                        const std::vector<double>& over_b, const std::vector<double>& under_b,
+                        const std::vector<std::string>& clusters, double scale_a, double scale_b,
+                        double confidence) {
+  const RatioItems a{over_a, under_a}, b{over_b, under_b};
+  return paired(scale_b * b.ratio() - scale_a * a.ratio(), a, b, scale_a, scale_b, clusters,
+                confidence);
+}
+
+PairedMean paired_exp_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
+                            const std::vector<double>& over_b, const std::vector<double>& under_b,
+                            const std::vector<std::string>& clusters, double sign,
+                            double confidence) {
+  const RatioItems a{over_a, under_a}, b{over_b, under_b};
+  const double value_a = std::exp(sign * a.ratio()), value_b = std::exp(sign * b.ratio());
+  return paired(value_b - value_a, a, b, sign * value_a, sign * value_b, clusters, confidence);
+}
+
+}  // namespace flm

@@ -1,0 +1,28 @@
+// What a two-sided test of paired items can find: the smallest difference that it sees in 8 of 10
+// such runs, and how many items a difference needs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace flm {
+
+/// Error of the first kind and the share of true differences that are found.
+struct TestPlan {
+  double alpha = 0.05, power = 0.8;
+};
+
+/// Right or wrong: z sqrt(psi / (n + z^2)) with psi the share of items on which the runs differ.
+/// Null where that is more than psi: so few items cannot differ so much.
+std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
+                                        const TestPlan& plan = {});
+/// Real values, from the standard error of their mean difference.
+double detectable_real(double stderr_value, const TestPlan& plan = {});
+
+/// Items that a difference wants; 0 < difference <= discordant_share.
+std::int64_t items_needed_binary(double difference, double discordant_share,
+                                 const TestPlan& plan = {});
+std::int64_t items_needed_real(double difference, double sd_of_difference,
+                               const TestPlan& plan = {});
+
+}  // namespace flm

@@ -1,0 +1,14 @@
+// reports/gate: any bytes give a policy or a UserError.
+#include <cstdint>
+#include <string_view>
+
+#include "base/errors.h"
+#include "reports/gate/policy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    flm::parse_policy({reinterpret_cast<const char*>(data), size}, "fuzz");
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}

@@ -1,0 +1,251 @@
+// Each rule says what it should of a comparison, and the decision follows from the rules.
+#include "reports/gate/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/reports/gate/made_comparison.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+
+const PairedCounts kSame = {600, 0, 0, 400};        // a run against itself
+const PairedCounts kNoise = {570, 30, 28, 372};     // worse by 0.002
+const PairedCounts kDropped = {500, 100, 20, 380};  // worse by 0.08
+
+Policy policy_of(const std::string& rules, const std::string& head = "") {
+  return parse_policy("version: 1\n" + head + "rules:\n" + rules, "gate.yaml");
+}
+
+GateResult gate(const std::string& rules, std::vector<ComparisonRow> rows,
+                const std::string& head = "") {
+  return judge(policy_of(rules, head), comparison_of(std::move(rows)));
+}
+
+TEST(NoDrop, FailsWhatIsWorseBeyondTheLimitAndSignificantly) {
+  const auto verdict = [](const PairedCounts& counts, const char* limit) {
+    const GateResult result =
+        gate(std::string("- {task: t, max_worse: ") + limit + "}", {binary_task("t", counts)});
+    EXPECT_EQ(result.rules.size(), 1u);
+    return result.rules[0].verdict;
+  };
+  EXPECT_EQ(verdict(kDropped, "0.01"), GateVerdict::kFail);
+  EXPECT_EQ(verdict(kDropped, "0.1"), GateVerdict::kPass) << "significant, within the limit";
+  EXPECT_EQ(verdict({5, 3, 1, 6}, "0.01"), GateVerdict::kPass) << "beyond the limit, by chance";
+  EXPECT_EQ(verdict(kSame, "0"), GateVerdict::kPass);
+  EXPECT_EQ(verdict({500, 20, 100, 380}, "0"), GateVerdict::kPass) << "better";
+}
+
+TEST(NoDrop, SaysWhatItCouldHaveMissedAndMayAskForMore) {
+  const std::vector<ComparisonRow> rows = {binary_task("t", kNoise)};
+  const RuleResult passed = gate("- {task: t, max_worse: 0.01}", rows).rules[0];
+  EXPECT_EQ(passed.verdict, GateVerdict::kPass);
+  EXPECT_THAT(passed.sentence, HasSubstr("0.600 to 0.598, worse by 0.002 (limit 0.010)"));
+  EXPECT_THAT(passed.sentence, HasSubstr("would see 0.021 in 8 of 10 such runs"));
+  const GateResult blind = gate("- {task: t, max_worse: 0.01, see: max_worse}", rows);
+  EXPECT_EQ(blind.rules[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_THAT(blind.rules[0].sentence, HasSubstr("the rule asks for 0.010"));
+  EXPECT_EQ(blind.exit_code(), 3);
+  EXPECT_EQ(gate("- {task: t, max_worse: 0.01, see: 0.03}", rows).exit_code(), 0);
+}
+
+TEST(NoDrop, FollowsTheMetricsDirection) {
+  std::vector<double> a, b;
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal(0, 0.1);
+  for (int i = 0; i < 400; ++i) {
+    a.push_back(0.9 + normal(random));
+    b.push_back(a.back() + 0.05 + 0.1 * normal(random));
+  }
+  const auto of = [&](bool higher) {
+    return gate("- {task: t, max_worse: 0.01}", {real_task("t", "bpb", higher, a, b)}).rules[0];
+  };
+  EXPECT_EQ(of(true).verdict, GateVerdict::kPass) << "more is better";
+  EXPECT_EQ(of(false).verdict, GateVerdict::kFail) << "more is worse";
+  EXPECT_NEAR(*of(false).worse, 0.05, 0.002);
+  EXPECT_LT(*of(false).p, 1e-6);
+  EXPECT_GT(*of(true).p, 1 - 1e-6) << "one-sided";
+}
+
+TEST(NoDrop, HolmOverTheBlockingRulesOnly) {
+  // One-sided mid-p of 15 to 4 is .0060: below .05 times one, above it among ten.
+  const PairedCounts doubtful{500, 15, 4, 481};
+  std::vector<ComparisonRow> rows;
+  for (int i = 0; i < 10; ++i)
+    rows.push_back(binary_task("t" + std::to_string(i), i == 0 ? doubtful : kSame));
+  const GateResult one = gate("- {task: t0, max_worse: 0.01}", rows);
+  EXPECT_EQ(one.rules[0].verdict, GateVerdict::kFail);
+  EXPECT_EQ(one.tests, 1);
+  const GateResult ten = gate("- {task: \"t*\", max_worse: 0.01}", rows);
+  ASSERT_EQ(ten.rules.size(), 10u);
+  EXPECT_EQ(ten.tests, 10);
+  EXPECT_EQ(ten.rules[0].verdict, GateVerdict::kPass);
+  EXPECT_NEAR(*ten.rules[0].p_adjusted, 10 * *ten.rules[0].p, 1e-12);
+  EXPECT_EQ(gate("- {task: \"t*\", max_worse: 0.01}", rows, "family: none\n").exit_code(), 1);
+  const GateResult advisory = gate(
+      "- {task: t0, max_worse: 0.01}\n- {task: \"t[1-9]\", max_worse: 0.01, level: advisory}\n"
+      "- {task: \"t?\", max_worse: 0.01, level: advisory}",
+      rows);
+  EXPECT_EQ(advisory.tests, 1) << "advisory rules cost the blocking ones nothing";
+}
+
+TEST(NotWorse, PassesWhatIsProven) {
+  // Newcombe's 90% limits of this table are recorded: -0.0110793 (see paired goldens).
+  const std::vector<ComparisonRow> rows = {binary_task("t", {700, 40, 42, 390})};
+  const GateResult proven = gate("- {task: t, rule: not-worse, max_worse: 0.02}", rows);
+  EXPECT_EQ(proven.rules[0].verdict, GateVerdict::kPass);
+  EXPECT_NEAR(*proven.rules[0].most_worse, 0.011079256078196166, 1e-10);
+  const GateResult open = gate("- {task: t, rule: not-worse, max_worse: 0.005}", rows);
+  EXPECT_EQ(open.rules[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_EQ(open.exit_code(), 3);
+  // (z.95 + z.8)^2 (82 / 1172) / (0.005 + 0.0017)^2, about.
+  EXPECT_NEAR(double(*open.rules[0].items_needed), 9640, 200);
+  EXPECT_THAT(open.rules[0].sentence, HasSubstr("items would decide"));
+  const GateResult worse =
+      gate("- {task: t, rule: not-worse, max_worse: 0.01}", {binary_task("t", kDropped)});
+  EXPECT_EQ(worse.rules[0].verdict, GateVerdict::kFail);
+}
+
+TEST(NotWorse, OfRealValuesIsStudentsLimit) {
+  const std::vector<double> a = {0, 0, 0, 0, 0}, b = {0.1, -0.1, 0.2, 0, -0.2};
+  const RuleResult result =
+      gate("- {task: t, rule: not-worse, max_worse: 1}", {real_task("t", "score", true, a, b)})
+          .rules[0];
+  // Mean 0, sd 0.158114, se 0.0707107, t.95 of 4 degrees 2.131847.
+  EXPECT_NEAR(*result.most_worse, 0.1507443, 1e-6);
+  const RuleResult lower =
+      gate("- {task: t, rule: not-worse, max_worse: 1}", {real_task("t", "loss", false, a, b)})
+          .rules[0];
+  EXPECT_NEAR(*lower.most_worse, 0.1507443, 1e-6);
+}
+
+TEST(Limit, LooksAtTheValueOrItsInterval) {
+  const std::vector<ComparisonRow> rows = {binary_task("t", kNoise)};  // B: 0.598
+  const auto verdict = [&](const std::string& bounds) {
+    return gate("- {task: t, rule: limit, " + bounds + "}", rows).rules[0].verdict;
+  };
+  EXPECT_EQ(verdict("min: 0.59"), GateVerdict::kPass);
+  EXPECT_EQ(verdict("min: 0.6"), GateVerdict::kFail);
+  EXPECT_EQ(verdict("max: 0.59"), GateVerdict::kFail);
+  EXPECT_EQ(verdict("min: 0.59, certain: true"), GateVerdict::kFail) << "it reaches to 0.567";
+  EXPECT_EQ(verdict("min: 0.56, certain: true"), GateVerdict::kPass);
+  EXPECT_EQ(verdict("min: 0.56, max: 0.62, certain: true"), GateVerdict::kFail);
+}
+
+TEST(Suite, IsTheMacroDifference) {
+  std::vector<ComparisonRow> rows = {binary_task("x", {50, 10, 0, 40}),
+                                     binary_task("y", {5, 1, 1, 3})};
+  const RuleResult result = gate("- {suite: [x, y], max_worse: 0.01}", rows).rules[0];
+  EXPECT_NEAR(*result.difference, -0.05, 1e-12);
+  EXPECT_EQ(result.n, 110);
+  // The ten of x outweigh y's two whatever their signs: each item of y weighs ten of x's, so that
+  // 10 +- 10 +- 10 is as large as the 10 observed in many ways; by enumeration over 12 signs:
+  // |x + 10 y| >= 10 with x the sum of ten signs and y that of two.
+  double count = 0;
+  for (int signs = 0; signs < 4096; ++signs) {
+    const int ones = __builtin_popcount(unsigned(signs) & 1023u);
+    const int y = (signs & 1024 ? 10 : -10) + (signs & 2048 ? 10 : -10);
+    count += std::abs(2 * ones - 10 + y) >= 10;
+  }
+  EXPECT_NEAR(*result.p, count / 4096 / 2, 1e-12);
+  ComparisonRow group = binary_task("g", kSame);
+  group.is_group = true;
+  rows[0].depth = rows[1].depth = 1;
+  rows.insert(rows.begin(), group);
+  const RuleResult of_group = gate("- {suite: g, max_worse: 0.01}", rows).rules[0];
+  EXPECT_NEAR(*of_group.difference, -0.05, 1e-12) << "the tasks below it";
+  EXPECT_EQ(gate("- {suite: [x, z], max_worse: 0.01}", rows).rules[0].verdict,
+            GateVerdict::kMissing);
+}
+
+TEST(Suite, OfMetricsThatAreNoMeansUsesTheirErrors) {
+  ComparisonRow ratio = real_task("r", "bpb", false, {1, 2, 3, 4}, {1.1, 2.2, 2.9, 4.1});
+  ratio.metrics[0].a = 9;  // some ratio of sums
+  ratio.metrics[0].b = 9.075;
+  const RuleResult result = gate("- {suite: [r], max_worse: 0.01}", {ratio}).rules[0];
+  EXPECT_NEAR(*result.p, *ratio.metrics[0].p / 2, 1e-12) << "of one task its own p";
+  ComparisonRow upward = real_task("u", "acc", true, {0, 1}, {1, 0});
+  EXPECT_THAT(gate("- {suite: [r, u], max_worse: 0.01}", {ratio, upward}).rules[0].sentence,
+              HasSubstr("point different ways"));
+}
+
+TEST(Missing, NeverPasses) {
+  ComparisonRow partly = binary_task("partly", kSame);
+  partly.verdict = Comparability::kPartly;
+  partly.only_in = {100, 0};
+  ComparisonRow no_value = binary_task("no_value", kSame);
+  no_value.metrics[0].p = no_value.metrics[0].difference = std::nullopt;
+  no_value.metrics[0].reason = "2% of the items are flagged";
+  ComparisonRow only_a;
+  only_a.name = "only_a";
+  only_a.verdict = Comparability::kOnlyInA;
+  const std::vector<ComparisonRow> rows = {binary_task("mmlu", kSame), not_comparable("gsm8k"),
+                                           partly, no_value, only_a};
+  const auto why = [&](const std::string& rule, const std::string& head = "") {
+    for (const std::string how : {"report", "pass", "fail"}) {
+      const GateResult result = gate("- " + rule, rows, head + "inconclusive: " + how + "\n");
+      EXPECT_EQ(result.rules[0].verdict, GateVerdict::kMissing) << rule;
+      EXPECT_EQ(result.exit_code(), how == "fail" ? 1 : 3) << rule;
+    }
+    return gate("- " + rule, rows, head).rules[0].sentence;
+  };
+  EXPECT_EQ(why("{task: mmul, max_worse: 0.01}"), "no such task in either run; did you mean mmlu?");
+  EXPECT_EQ(why("{task: \"xyz*\", max_worse: 0.01}"), "no such task in either run");
+  EXPECT_EQ(why("{task: gsm8k, max_worse: 0.01}"), "not comparable: num_fewshot differs: A 5, B 8");
+  EXPECT_EQ(why("{task: only_a, rule: limit, min: 0}"), "B lacks it");
+  EXPECT_EQ(why("{task: no_value, max_worse: 0.01}"), "2% of the items are flagged");
+  EXPECT_EQ(why("{task: mmlu, metric: ac, max_worse: 0.01}"),
+            "has no such metric ac; did you mean acc?");
+  EXPECT_THAT(why("{task: mmlu, filter: strict, max_worse: 0.01}"), HasSubstr("the filter strict"));
+  EXPECT_EQ(why("{task: partly, max_worse: 0.01}"),
+            "too few items in common: 1000 of 1100, the policy's common is 1.000");
+  EXPECT_EQ(gate("- {task: partly, max_worse: 0.01}", rows, "common: 0.9\n").exit_code(), 0);
+  EXPECT_THAT(why("{task: mmlu, max_worse: 0.01}", "items: {errors: 0}\n"),
+              HasSubstr("does not say"));
+  std::vector<ComparisonRow> flagged = {binary_task("mmlu", kSame)};
+  flagged[0].flagged = {{0, 11}};
+  flagged[0].failed = {{0, 0}};
+  const std::string rule = "- {task: mmlu, max_worse: 0.01}";
+  EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.01, errors: 0}\n").rules[0].sentence,
+            "11 items of B were flagged, the policy allows a share of 0.010");
+  EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.02, errors: 0}\n").exit_code(), 0);
+}
+
+TEST(Decision, FollowsFromTheBlockingRules) {
+  const std::vector<ComparisonRow> rows = {
+      binary_task("same", kSame), binary_task("dropped", kDropped), binary_task("noise", kNoise)};
+  const std::string pass = "- {task: same, max_worse: 0.01}\n";
+  const std::string fail = "- {task: dropped, max_worse: 0.01}\n";
+  const std::string open = "- {task: noise, rule: not-worse, max_worse: 0.001}\n";
+  const std::string gone = "- {task: nowhere, max_worse: 0.01}\n";
+  const std::string advice = "- {task: dropped, max_worse: 0.01, level: advisory}\n";
+  const auto code = [&](const std::string& rules, const std::string& how = "report") {
+    return gate(rules, rows, "inconclusive: " + how + "\n").exit_code();
+  };
+  EXPECT_EQ(code(pass), 0);
+  EXPECT_EQ(code(pass + advice), 0);
+  EXPECT_EQ(code(advice), 0) << "nothing blocks";
+  EXPECT_EQ(code(pass + open), 3);
+  EXPECT_EQ(code(pass + open, "pass"), 0);
+  EXPECT_EQ(code(pass + open, "fail"), 1);
+  EXPECT_EQ(code(pass + gone), 3);
+  EXPECT_EQ(code(pass + gone, "pass"), 3);
+  EXPECT_EQ(code(gone + open + fail + pass), 1) << "a failure decides";
+  EXPECT_EQ(gate(gone + open + fail + pass + advice, rows).headline,
+            "FAIL: 1 failed, 1 missing, 1 inconclusive, 1 passed; 1 advisory not passed");
+  EXPECT_EQ(judge(policy_of(pass), Comparison{}).exit_code(), 3) << "no runs at all";
+}
+
+TEST(Decision, ARunAgainstItselfPassesEveryNoDropRule) {
+  const GateResult result =
+      gate("- {task: \"*\", max_worse: 0}", {binary_task("t", kSame), binary_task("u", kSame)});
+  EXPECT_EQ(result.exit_code(), 0);
+  for (const RuleResult& rule : result.rules) EXPECT_EQ(rule.p_adjusted, 1);
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,24 @@
+// Comparisons made by hand, with figures from reports/statistics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/comparison.h"
+#include "reports/statistics/paired_binary.h"
+
+namespace flm {
+
+/// A task of right and wrong answers, accuracy as its main metric.
+ComparisonRow binary_task(const std::string& name, const PairedCounts& counts,
+                          bool with_values = true);
+
+/// A task of real values, one metric that counts `higher_is_better` or not.
+ComparisonRow real_task(const std::string& name, const std::string& metric, bool higher_is_better,
+                        const std::vector<double>& a, const std::vector<double>& b);
+
+ComparisonRow not_comparable(const std::string& name);
+
+Comparison comparison_of(std::vector<ComparisonRow> rows);
+
+}  // namespace flm

@@ -1,0 +1,155 @@
+// The views of a gate's result show the same, and agree with the exit code.
+#include "reports/gate/views.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "base/json.h"
+#include "tests/reports/gate/made_comparison.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::vector<ComparisonRow> rows() {
+  return {binary_task("same", {600, 0, 0, 400}), binary_task("dropped", {500, 100, 20, 380}),
+          binary_task("noise", {570, 30, 28, 372}), not_comparable("gsm8k")};
+}
+
+GateResult gate(const std::string& rules, const std::string& head = "") {
+  return judge(parse_policy("version: 1\n" + head + "rules:\n" + rules, "gate.yaml"),
+               comparison_of(rows()));
+}
+
+const std::string kAll =
+    "- {task: same, max_worse: 0.01}\n"
+    "- {task: noise, rule: not-worse, max_worse: 0.001}\n"
+    "- {task: dropped, max_worse: 0.01}\n"
+    "- {task: gsm8k, max_worse: 0.01}\n"
+    "- {task: dropped, rule: limit, min: 0.55, level: advisory}\n";
+
+TEST(GateText, SaysWhyAndEndsWithTheDecision) {
+  const std::string text = gate_text(gate(kAll), 0);
+  EXPECT_EQ(text, R"(gate.yaml: A step_800, B step_1600
+
+PASS          same acc no-drop     0.600 to 0.600, no change, p = .795; what such runs could miss is not known
+INCONCLUSIVE  noise acc not-worse  0.6000 to 0.5980, worse by 0.0020 (limit 0.0010); may be worse by 0.0146
+FAIL          dropped acc no-drop  0.600 to 0.520, worse by 0.080 (limit 0.010), p < .001
+MISSING       gsm8k no-drop        not comparable: num_fewshot differs: A 5, B 8
+(FAIL)        dropped acc limit    0.5200, wanted at least 0.5500
+
+FAIL: 1 failed, 1 missing, 1 inconclusive, 1 passed; 1 advisory not passed
+p: one-sided, Holm's over 3 tests
+(in brackets: advisory)
+)");
+}
+
+/// How many of an element or a count a JUnit text has.
+int counted(const std::string& text, const std::string& name) {
+  std::smatch found;
+  return std::regex_search(text, found, std::regex(name + "=\"(\\d+)\"")) ? std::stoi(found[1])
+                                                                          : -1;
+}
+
+int occurrences(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+// JUnit, annotations, JSON and text agree with the exit code in every mixture of verdicts.
+TEST(GateViews, AgreeWithTheExitCode) {
+  const std::vector<std::string> lines = {
+      "- {task: same, max_worse: 0.01}\n",
+      "- {task: dropped, max_worse: 0.01}\n",
+      "- {task: noise, rule: not-worse, max_worse: 0.001}\n",
+      "- {task: gsm8k, max_worse: 0.01}\n",
+      "- {task: dropped, max_worse: 0.01, level: advisory}\n",
+      "- {task: nowhere, rule: limit, min: 0, level: advisory}\n"};
+  for (unsigned mixture = 1; mixture < 64; ++mixture) {
+    for (const std::string how : {"report", "pass", "fail"}) {
+      std::string rules;
+      for (unsigned i = 0; i < lines.size(); ++i)
+        if (mixture >> i & 1) rules += lines[i];
+      const GateResult result = gate(rules, "inconclusive: " + how + "\n");
+      SCOPED_TRACE(rules + how);
+      const int code = result.exit_code();
+
+      const std::string junit = gate_junit(result);
+      const int bad = counted(junit, "failures") + counted(junit, "errors");
+      EXPECT_EQ(counted(junit, "tests"), int(result.rules.size()));
+      EXPECT_EQ(counted(junit, "failures"), occurrences(junit, "<failure"));
+      EXPECT_EQ(counted(junit, "errors"), occurrences(junit, "<error"));
+      EXPECT_EQ(counted(junit, "skipped"), occurrences(junit, "<skipped"));
+      if (code == 0) {
+        EXPECT_EQ(bad, 0);
+      }
+      if (code == 1) {
+        EXPECT_GT(bad, 0);
+      }
+      if (code == 3) {
+        EXPECT_EQ(counted(junit, "failures"), 0);
+        EXPECT_GT(counted(junit, "errors") + counted(junit, "skipped"), 0);
+      }
+
+      const std::string annotations = gate_annotations(result);
+      EXPECT_EQ(occurrences(annotations, "\n"), int(result.rules.size()));
+      if (code == 0) {
+        EXPECT_THAT(annotations, Not(HasSubstr("::error")));
+      }
+      if (code == 1) {
+        EXPECT_THAT(annotations, StartsWith("::error"));
+      }
+      if (code == 3) {
+        EXPECT_THAT(annotations, Not(StartsWith("::notice")));
+      }
+
+      const Json json = parse_json(gate_json(result), "json");
+      EXPECT_EQ(json.at("exit_code").get<int>(), code);
+      const std::string word = code == 0 ? "PASS" : code == 1 ? "FAIL" : "INCONCLUSIVE";
+      EXPECT_EQ(json.at("verdict").get<std::string>(), word);
+      EXPECT_THAT(gate_text(result, 80), HasSubstr("\n" + word + ": "));
+      EXPECT_THAT(gate_markdown(result), StartsWith("### " + word + ": "));
+    }
+  }
+}
+
+/// Names and reasons come from files: the views must hold whatever they say.
+GateResult nasty() {
+  ComparisonRow row = not_comparable("t<&\">\x01\xFF%\n:,|");
+  row.first_difference = ProtocolDifference{"doc_to_text", "]]>\x1B[31m", "**b**"};
+  return judge(parse_policy("version: 1\nrules: [{task: \"*\", max_worse: 0.01}]", "g:a,t%e.yaml"),
+               comparison_of({row}));
+}
+
+TEST(GateViews, HoldWhateverNamesSay) {
+  const GateResult result = nasty();
+  const std::string junit = gate_junit(result);
+  EXPECT_THAT(junit,
+              HasSubstr("classname=\"t&#60;&#38;&#34;&#62;\xEF\xBF\xBD\xEF\xBF\xBD%&#10;:,|\""));
+  EXPECT_THAT(junit, HasSubstr("A ]]&#62;\xEF\xBF\xBD[31m, B **b**"));
+  const std::string annotations = gate_annotations(result);
+  EXPECT_EQ(occurrences(annotations, "\n"), 1);
+  EXPECT_THAT(annotations, StartsWith("::error file=g%3Aa%2Ct%25e.yaml,line=2,title=t<&\">\\x01"));
+  EXPECT_THAT(gate_markdown(result), HasSubstr("\\*\\*b\\*\\*"));
+  EXPECT_THAT(gate_markdown(result), HasSubstr("t&lt;&amp;"));
+  for (const std::string& text : {gate_text(result, 80), gate_markdown(result)})
+    EXPECT_THAT(text, Not(HasSubstr("\x1B")));
+  EXPECT_NO_THROW(parse_json(gate_json(result), "json"));
+}
+
+TEST(GateText, NarrowTerminalsGetTheSentenceBelow) {
+  const std::string text = gate_text(gate("- {task: dropped, max_worse: 0.01}"), 60);
+  EXPECT_THAT(text, HasSubstr("FAIL  dropped acc no-drop\n    0.600 to 0.520, worse by 0.080 "
+                              "(limit 0.010), p < .001\n"));
+}
+
+}  // namespace
+}  // namespace flm
