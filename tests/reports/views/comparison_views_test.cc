@@ -82,6 +82,21 @@ TEST(ComparisonViews, ForeignTextsAreShownAsText) {
   EXPECT_THAT(rendered(two_runs(), "md", view), Not(HasSubstr("<b>")));
 }
 
+TEST(ComparisonViews, WhereNothingWasSeenTheSentenceSaysThatAlone) {
+  Comparison comparison = two_runs();
+  auto& rows = comparison.contrasts[0].rows;
+  std::erase_if(rows, [](const ComparisonRow& row) { return row.name != "cmmlu_law"; });
+  const std::string text = rendered(comparison, "text", {80});
+  EXPECT_THAT(text, HasSubstr("B: no difference seen on 法律与逻辑 law\n"));
+  EXPECT_THAT(text, Not(HasSubstr("better on")));
+}
+
+TEST(ComparisonViews, OneValueInTwoPrecisionsIsOneValue) {
+  Comparison comparison = four_runs();
+  comparison.contrasts[1].rows[0].metrics[0].stderr_value = 0.01;
+  EXPECT_THAT(rendered(comparison, "text", {80}), HasSubstr("mmlu  14,042   0.453  "));
+}
+
 TEST(ComparisonViews, NothingComparedIsSaid) {
   Comparison comparison = two_runs();
   auto& rows = comparison.contrasts[0].rows;
