@@ -55,7 +55,8 @@ class RemarksMaker {
       for (const ComparisonRow& row : comparison_.contrasts[c].rows) add_row(c, row);
     }
     for (const auto& [reason, names] : reasons_)
-      out_.not_compared.push_back(terminal_safe(listed(names) + ": " + reason));
+      out_.not_compared.push_back(terminal_safe(
+          names.size() == 1 ? names[0] + ": " + reason : reason + " (" + listed(names) + ")"));
     add_figures();
     for (const ManyRuns& many : comparison_.many) add_many(many);
     add_folded();

@@ -105,6 +105,10 @@ TEST(ComparisonViews, NothingComparedIsSaid) {
   EXPECT_THAT(text, HasSubstr("nothing can be compared"));
   EXPECT_THAT(text, HasSubstr("ceval: num_fewshot: A 5, B 8"));
   EXPECT_THAT(text, Not(HasSubstr("next:")));
+  rows.push_back(rows[0]);
+  rows.back().name = "cmmlu";
+  EXPECT_THAT(rendered(comparison, "text", {80}),
+              HasSubstr("num_fewshot: A 5, B 8 (ceval and cmmlu)"));
 }
 
 TEST(Flips, TheLostOnesComeFirstByWhatTheMarginLost) {
