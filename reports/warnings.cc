@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::size_t kNamed = 6;
 
-/// The top rows above the tasks of which this holds, in the report's order.
-std::vector<std::string> top_rows_above(const Report& report, const std::set<std::string>& tasks) {
+/// The highest rows with a figure above the tasks of which this holds, in the report's order.
+std::vector<std::string> rows_above(const Report& report, const std::set<std::string>& tasks) {
   std::vector<std::string> out;
-  std::string top;
+  const ReportRow* top = nullptr;
   for (const ReportRow& row : report.rows) {
-    if (row.depth == 0) top = row.name;
-    const bool told = !out.empty() && out.back() == top;
-    if (tasks.contains(row.name) && !told) out.push_back(top);
+    if (!top || row.depth <= top->depth || top->scores.empty()) top = &row;
+    const bool told = !out.empty() && out.back() == top->name;
+    if (tasks.contains(row.name) && !told) out.push_back(top->name);
   }
   return out;
 }
@@ -38,7 +38,7 @@ std::string of_samples(const Report& report) {
     if (task.builtin_sample) tasks.insert(task.task);
   if (tasks.empty()) return "";
   return "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
-         listed(top_rows_above(report, tasks)) + ")";
+         listed(rows_above(report, tasks)) + ")";
 }
 
 /// The --limit of the run; nothing where it had none, or the record does not say.

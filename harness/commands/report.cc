@@ -46,8 +46,9 @@ int command_report(const Options& options, Progress&) {
   for (const std::string& run : options.operands) {
     const StoredRun stored = open_stored_run(run, options.run.store);
     const Report report = build_report(*stored.store, stored.record.id);
-    const ViewSettings settings{*stored.store, {terminal_columns(), options.all}, html};
-    const std::string text = view.render(report, settings) + render_published(report, published);
+    const std::string text =
+        view.render(report, {*stored.store, terminal_columns(), options.all, html}) +
+        render_published(report, published);
     std::fputs(text.c_str(), stdout);
   }
   return kDone;

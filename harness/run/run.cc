@@ -124,7 +124,7 @@ int print_report(const StartedRun& run, const Report& report) {
   if (run.options.run.json) {
     print_line(report.results_json);
   } else {
-    std::fputs(render_terminal(report, {terminal_columns()}).c_str(), stdout);
+    std::fputs(render_terminal(report, terminal_columns()).c_str(), stdout);
     std::printf("%s/report.md\n", run.folder.c_str());
   }
   return kDone;

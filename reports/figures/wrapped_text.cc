@@ -24,12 +24,21 @@ std::size_t fitting_bytes(const std::string& text, std::size_t columns) {
   return taken.size();
 }
 
+/// Words between spaces; a flag and its value are one, so that a command can be copied.
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
+  bool after_flag = false;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
-    if (end > begin) words.push_back(text.substr(begin, end - begin));
+    const std::string word = text.substr(begin, end - begin);
     begin = end + 1;
+    if (word.empty()) continue;
+    if (after_flag) {
+      words.back() += " " + word;
+    } else {
+      words.push_back(word);
+    }
+    after_flag = word.starts_with("--");
   }
   return words;
 }

@@ -7,8 +7,8 @@
 namespace flm {
 
 /// Lines of at most `columns` (0: one line), each with a newline; those after the first begin with
-/// `hang` spaces. Breaks at spaces, and inside what is wider than a line. `text` has no control
-/// characters.
+/// `hang` spaces. Breaks at spaces, but not between a flag and its value, and inside what is wider
+/// than a line. `text` has no control characters.
 std::string wrapped(const std::string& text, int columns, std::size_t hang = 0);
 
 /// At most `columns` wide; what is cut ends in "…".

@@ -107,7 +107,8 @@ std::string head_of(const Report& report, const Chances& chances) {
 
 std::string notes_of(const Report& report) {
   std::string out;
-  for (const std::string& note : report.notes) out += element("li", html_escaped(note)) + "\n";
+  for (const auto* lines : {&report.warnings, &report.notes})
+    for (const std::string& text : *lines) out += element("li", html_escaped(text)) + "\n";
   return out.empty() ? "" : element("ul", "\n" + out) + "\n";
 }
 

@@ -111,7 +111,7 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
-  const ViewSettings settings{store, {}, page_options(html, log_samples, prompts)};
+  const ViewSettings settings{store, 0, true, page_options(html, log_samples, prompts)};
   for (const View& view : views())
     if (!view.file.empty())
       write_file_atomically(folder + "/" + view.file, view.render(report, settings));

@@ -60,7 +60,9 @@ class RowChooser {
   }
 
   void fold(const ReportRow& row) {
-    const std::string top = shown_name(*parents_.front());
+    const auto top_figure = std::find_if(parents_.begin(), parents_.end(),
+                                         [](const ReportRow* p) { return !p->scores.empty(); });
+    const std::string top = shown_name(**top_figure);
     if (out_.folded.empty() || out_.folded.back().first != top) out_.folded.push_back({top, 0});
     ++out_.folded.back().second;
     out_.folded_flagged += row.flagged;

@@ -21,7 +21,8 @@ struct ShownRow {
 struct ShownRows {
   std::vector<ShownRow> rows;
   std::vector<std::string> notes;
-  std::vector<std::pair<std::string, std::size_t>> folded;  // top row, tasks below it left out
+  std::vector<std::pair<std::string, std::size_t>>
+      folded;  // highest row with a figure, tasks below
   std::size_t folded_figures = 0, folded_notes = 0;
   std::int64_t folded_flagged = 0, folded_failed = 0;  // items of the tasks left out
 };

@@ -41,10 +41,10 @@ std::string plural(std::int64_t count, const std::string& noun) {
 
 class ReportWriter {
  public:
-  ReportWriter(const Report& report, const ReportView& view)
+  ReportWriter(const Report& report, int columns, bool all)
       : report_(report),
-        view_(view),
-        shown_(shown_rows(report, view.all)),
+        columns_(columns),
+        shown_(shown_rows(report, all)),
         protocol_(only_protocol(shown_)),
         starred_(std::any_of(shown_.rows.begin(), shown_.rows.end(),
                              [](const ShownRow& row) { return row.builtin_sample; })) {}
@@ -61,7 +61,7 @@ class ReportWriter {
 
  private:
   void line(const std::string& text, std::size_t hang = 0) {
-    out_ += wrapped(text, view_.columns, hang);
+    out_ += wrapped(text, columns_, hang);
   }
 
   void table() {
@@ -70,7 +70,7 @@ class ReportWriter {
         {"Task"},        {"Shots", true, 3},       {"Metric"}, {"n", true, 2}, {"Value", true},
         {"SE", true, 1}, {"95% interval", true, 4}};
     for (const ShownRow& row : shown_.rows) add_row(row, table);
-    out_ += render_text_table(table, fitting_columns(table, view_.columns), view_.columns);
+    out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
   }
 
   void add_row(const ShownRow& row, TextTable& table) const {
@@ -147,7 +147,7 @@ class ReportWriter {
   }
 
   const Report& report_;
-  const ReportView& view_;
+  const int columns_;
   const ShownRows shown_;
   const std::string protocol_;
   const bool starred_;  // some values are of built-in samples
@@ -156,8 +156,8 @@ class ReportWriter {
 
 }  // namespace
 
-std::string render_terminal(const Report& report, const ReportView& view) {
-  return ReportWriter(report, view).write();
+std::string render_terminal(const Report& report, int columns, bool all) {
+  return ReportWriter(report, columns, all).write();
 }
 
 }  // namespace flm

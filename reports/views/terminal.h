@@ -5,11 +5,11 @@
 #include <string>
 
 #include "reports/report.h"
-#include "reports/views/report_view.h"
 
 namespace flm {
 
-/// Aligned by display width, also for Chinese; within the columns.
-std::string render_terminal(const Report& report, const ReportView& view);
+/// Aligned by display width, also for Chinese, and within `columns` (0: any width). `all`: the
+/// tasks below groups too, every figure and note.
+std::string render_terminal(const Report& report, int columns, bool all = false);
 
 }  // namespace flm

@@ -18,7 +18,7 @@ std::string alone(const Report& report, const ViewSettings&) {
 std::string render_json(const Report& report) { return report.results_json + "\n"; }
 
 std::string render_text(const Report& report, const ViewSettings& settings) {
-  return render_terminal(report, settings.screen);
+  return render_terminal(report, settings.columns, settings.all);
 }
 
 std::string render_html(const Report& report, const ViewSettings& settings) {

@@ -7,14 +7,14 @@
 #include "reports/html/html_options.h"
 #include "reports/report.h"
 #include "reports/store/store.h"
-#include "reports/views/report_view.h"
 
 namespace flm {
 
 /// What a view may need beside the report.
 struct ViewSettings {
-  Store& store;  // where the report's records are: the page shows samples
-  ReportView screen = {};
+  Store& store;      // where the report's records are: the page shows samples
+  int columns = 0;   // of the terminal; 0: any width
+  bool all = false;  // on the screen: what is below groups too
   HtmlOptions html = {};
 };
 

@@ -31,16 +31,22 @@ std::string word_of(const ComparedFigures& figures, VerdictWords words) {
   return figures.verdict;
 }
 
-/// "60", or "60-64" where the contrasts have other items in common.
-std::string range_of(const ComparedLine& line, std::string ComparedFigures::*text) {
-  std::string low, high;
+/// A figure of the reference over all contrasts: "60", or "60-64" where they have other items in
+/// common. Of the same value in several digits the shortest.
+template <typename Value>
+std::string range_of(const ComparedLine& line, Value MetricComparison::*value,
+                     std::string ComparedFigures::*text) {
+  const ComparedFigures *low = nullptr, *high = nullptr;
   for (const ComparedFigures& figures : line.figures) {
     if (!figures.metric) continue;
-    const std::string& value = figures.*text;
-    if (low.empty() || std::pair(value.size(), value) < std::pair(low.size(), low)) low = value;
-    if (std::pair(value.size(), value) > std::pair(high.size(), high)) high = value;
+    const Value& own = figures.metric->*value;
+    if (!low || own < low->metric->*value ||
+        (own == low->metric->*value && (figures.*text).size() < (low->*text).size()))
+      low = &figures;
+    if (!high || own > high->metric->*value) high = &figures;
   }
-  return low == high ? low : low + "-" + high;
+  if (!low) return "";
+  return low->metric->*value == high->metric->*value ? low->*text : low->*text + "-" + high->*text;
 }
 
 std::string difference_cell(const ComparedFigures& figures) {
@@ -116,8 +122,8 @@ TextTable difference_columns(const Comparison& comparison, const ComparedTable& 
   for (std::size_t i = 0; i < table.lines.size(); ++i) {
     const ComparedLine& line = table.lines[i];
     std::vector<std::string> cells = {name_cell(table, i, first), line.metric,
-                                      range_of(line, &ComparedFigures::n),
-                                      range_of(line, &ComparedFigures::a)};
+                                      range_of(line, &MetricComparison::n, &ComparedFigures::n),
+                                      range_of(line, &MetricComparison::a, &ComparedFigures::a)};
     for (std::size_t c = first; c < end; ++c) cells.push_back(difference_cell(line.figures[c]));
     out.lines.push_back(std::move(cells));
   }

@@ -55,7 +55,8 @@ class RemarksMaker {
       for (const ComparisonRow& row : comparison_.contrasts[c].rows) add_row(c, row);
     }
     for (const auto& [reason, names] : reasons_)
-      out_.not_compared.push_back(terminal_safe(listed(names) + ": " + reason));
+      out_.not_compared.push_back(terminal_safe(
+          names.size() == 1 ? names[0] + ": " + reason : reason + " (" + listed(names) + ")"));
     add_figures();
     for (const ManyRuns& many : comparison_.many) add_many(many);
     add_folded();
@@ -116,10 +117,13 @@ class RemarksMaker {
     const std::string& letter = other(contrast).letter;
     if (better.size() + worse.size() + same.size() + untested.size() == 0)
       return "nothing of " + letter + " can be compared with " + reference().letter;
-    std::string out = letter + " is better on " + listed(better) + ", worse on " + listed(worse);
-    if (!same.empty()) out += "; no difference seen on " + listed(same);
-    if (!untested.empty()) out += "; not tested: " + listed(untested);
-    return out;
+    std::vector<std::string> parts;
+    if (!better.empty() || !worse.empty())
+      parts.push_back("better on " + listed(better) + ", worse on " + listed(worse));
+    if (!same.empty()) parts.push_back("no difference seen on " + listed(same));
+    if (!untested.empty()) parts.push_back("not tested: " + listed(untested));
+    const bool seen = !better.empty() || !worse.empty();
+    return letter + (seen ? " is " : ": ") + joined(parts, "; ");
   }
 
   std::string difference_text(const ProtocolDifference& d, std::size_t contrast) const {

@@ -37,7 +37,7 @@ std::string flips_text(const MetricComparison& metric) {
 /// Of shares of right answers in points, else in the metric's own unit.
 std::string detectable_text(const MetricComparison& metric, int decimals) {
   if (metric.outcome != Outcome::kNoDifference) return "";
-  if (!metric.detectable) return kMissing;
+  if (metric.detectable.value_or(0) <= 0) return kMissing;
   if (!metric.only_a) return fixed(*metric.detectable, decimals);
   return fixed(100 * *metric.detectable, std::max(1, decimals - 3)) + " points";
 }

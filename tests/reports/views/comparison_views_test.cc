@@ -82,6 +82,21 @@ TEST(ComparisonViews, ForeignTextsAreShownAsText) {
   EXPECT_THAT(rendered(two_runs(), "md", view), Not(HasSubstr("<b>")));
 }
 
+TEST(ComparisonViews, WhereNothingWasSeenTheSentenceSaysThatAlone) {
+  Comparison comparison = two_runs();
+  auto& rows = comparison.contrasts[0].rows;
+  std::erase_if(rows, [](const ComparisonRow& row) { return row.name != "cmmlu_law"; });
+  const std::string text = rendered(comparison, "text", {80});
+  EXPECT_THAT(text, HasSubstr("B: no difference seen on 法律与逻辑 law\n"));
+  EXPECT_THAT(text, Not(HasSubstr("better on")));
+}
+
+TEST(ComparisonViews, OneValueInTwoPrecisionsIsOneValue) {
+  Comparison comparison = four_runs();
+  comparison.contrasts[1].rows[0].metrics[0].stderr_value = 0.01;
+  EXPECT_THAT(rendered(comparison, "text", {80}), HasSubstr("mmlu  14,042   0.453  "));
+}
+
 TEST(ComparisonViews, NothingComparedIsSaid) {
   Comparison comparison = two_runs();
   auto& rows = comparison.contrasts[0].rows;
@@ -90,6 +105,10 @@ TEST(ComparisonViews, NothingComparedIsSaid) {
   EXPECT_THAT(text, HasSubstr("nothing can be compared"));
   EXPECT_THAT(text, HasSubstr("ceval: num_fewshot: A 5, B 8"));
   EXPECT_THAT(text, Not(HasSubstr("next:")));
+  rows.push_back(rows[0]);
+  rows.back().name = "cmmlu";
+  EXPECT_THAT(rendered(comparison, "text", {80}),
+              HasSubstr("num_fewshot: A 5, B 8 (ceval and cmmlu)"));
 }
 
 TEST(Flips, TheLostOnesComeFirstByWhatTheMarginLost) {
@@ -136,6 +155,7 @@ TEST(LatexText, SpellsWhatLatexReadsAsItsOwn) {
 TEST(WrappedText, BreaksAtSpacesAndInsideWhatIsTooWide) {
   EXPECT_EQ(wrapped("one two three", 8, 2), "one two\n  three\n");
   EXPECT_EQ(wrapped("中文没有空格也要断开", 12, 0), "中文没有空格\n也要断开\n");
+  EXPECT_EQ(wrapped("go on: --resume 2026", 18), "go on:\n--resume 2026\n");
   EXPECT_EQ(wrapped("as it is", 0), "as it is\n");
   EXPECT_EQ(clipped("法律与逻辑", 6), "法律…");
   EXPECT_EQ(clipped("short", 6), "short");

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "approved_text.h"
 #include "base/files.h"
@@ -110,6 +111,45 @@ class ReportTest : public testing::Test {
     return report({exam, bpb});
   }
 
+  /// A limited run over built-in samples: a suite of a group of 57 subjects and a task alone.
+  Report shown_demo() {
+    run_.options_json = R"({"settings": {"limit": 4.0}})";
+    run_.cost_json =
+        R"({"seconds": 12.34, "rows_really_computed": 5000, "tokens_submitted": 9000})";
+    GroupRecord exam{"exam", "exam", "", {}, {}, {{"acc", {}, true}}};
+    for (int i = 0; i < 57; ++i) {
+      const std::string name = "exam_subject_" + std::to_string(i);
+      add_sample_task(name, "subject " + std::to_string(i), i == 7 ? 1 : 0);
+      exam.children.push_back(name);
+    }
+    exam.leaves = exam.children;
+    add_sample_task("alone", "", 0);
+    GroupRecord suite{"suite", "", "", {"exam", "alone"}, exam.leaves, {}};
+    suite.leaves.push_back("alone");
+    return report({suite, exam});
+  }
+  void add_sample_task(const std::string& name, const std::string& alias, int over_long) {
+    TaskRecord task;
+    task.task = name;
+    task.alias = alias;
+    task.version_json = "1.0";
+    task.num_fewshot = 5;
+    task.docs_total = 100;
+    task.docs_chosen = 4;
+    task.builtin_sample = true;
+    task.metrics = {{"none", "acc", "mean", true}};
+    store_->put_task(run_.id, tasks_++, task);
+    for (int i = 0; i < 4; ++i) {
+      SampleRecord one = sample(name, i, "acc", {i == 0 ? 1.0 : 0.0});
+      if (i < over_long) {
+        one.status = "over_long";
+        one.message = "needs 3000 model inputs";
+        one.values.clear();
+      }
+      put(one);
+    }
+  }
+
   std::string folder_;
   std::unique_ptr<Store> store_;
   RunRecord run_;
@@ -131,7 +171,7 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
   EXPECT_FALSE(results["results"]["exam"].contains("gold_prob,none"));
   EXPECT_FALSE(results["results"]["all"].contains("gold_prob,none"));
   EXPECT_FALSE(results["higher_is_better"]["exam"].contains("gold_prob"));
-  EXPECT_THAT(render_terminal(made, {100, true}), Not(HasSubstr("gold_prob")));
+  EXPECT_THAT(render_terminal(made, 100, true), Not(HasSubstr("gold_prob")));
   EXPECT_THAT(render_csv(made), HasSubstr("gold_prob"));
   for (const ReportRow& row : made.rows) {
     ASSERT_EQ(row.scores.size(), 2u) << row.name;
@@ -147,11 +187,32 @@ TEST_F(ReportTest, ViewsAreTheApprovedTexts) {
   const Report shown_report = shown();
   for (const int columns : {60, 80, 100, 200})
     expect_baseline("report_" + std::to_string(columns) + ".txt",
-                    render_terminal(shown_report, {columns}));
-  expect_baseline("report_all.txt", render_terminal(shown_report, {80, true}));
+                    render_terminal(shown_report, columns));
+  expect_baseline("report_all.txt", render_terminal(shown_report, 80, true));
   expect_baseline("report.latex", render_latex(shown_report));
   expect_baseline("report.md", render_markdown(shown_report));
   expect_baseline("report.csv", render_csv(shown_report));
+}
+
+TEST_F(ReportTest, AScreenIsWithinItsColumnsAndADemoNeverLooksLikeAResult) {
+  const Report demo = shown_demo();
+  for (const int columns : {60, 80, 100, 200})
+    expect_baseline("demo_" + std::to_string(columns) + ".txt", render_terminal(demo, columns));
+  expect_baseline("demo_all.txt", render_terminal(demo, 80, true));
+  expect_baseline("demo.md", render_markdown(demo));
+  for (const int columns : {40, 60, 80, 100})
+    for (const bool all : {false, true}) {
+      std::istringstream lines(render_terminal(demo, columns, all));
+      for (std::string line; std::getline(lines, line);)
+        EXPECT_LE(display_width(line), static_cast<std::size_t>(columns)) << line;
+    }
+  const std::string text = render_terminal(demo, 80);
+  EXPECT_TRUE(text.starts_with("* NOT A BENCHMARK RESULT")) << text;
+  EXPECT_THAT(text, HasSubstr("LIMITED: the first 4 documents"));
+  EXPECT_THAT(text, Not(HasSubstr("subject 7"))) << "57 subjects are folded";
+  EXPECT_THAT(text, HasSubstr("57 tasks below exam"));
+  EXPECT_THAT(text, HasSubstr("alone")) << "no figure of the suite stands for this task";
+  EXPECT_THAT(render_terminal(demo, 80, true), HasSubstr("subject 7"));
 }
 
 TEST_F(ReportTest, GroupsComeBeforeTheirChildren) {
