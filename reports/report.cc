@@ -1,6 +1,7 @@
 #include "reports/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -113,16 +114,23 @@ void add_mixture_notes(Report& report) {
   }
 }
 
-void add_notes(Report& report, const LeafScores& leaves) {
+/// With the store where it is not the one that the command takes anyway.
+std::string resume_command(const Store& store, const std::string& run) {
+  const std::string command = "flmeval run --resume " + run;
+  if (store.path() == kDefaultStore) return command;
+  return command + " --store " +
+         std::filesystem::absolute(store.path()).lexically_normal().string();
+}
+
+void add_notes(Report& report, const LeafScores& leaves, const Store& store) {
   if (report.run.status == "running") {
     report.notes.push_back(
         "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
         "end");
   } else if (report.run.status != "done") {
     report.notes.push_back("the run is " + report.run.status +
-                           ": figures are of the items done so far; go on with: flmeval run "
-                           "--resume " +
-                           report.run.id);
+                           ": figures are of the items done so far; go on with: " +
+                           resume_command(store, report.run.id));
   }
   for (const TaskRecord& task : report.tasks) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
@@ -161,7 +169,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();
-  add_notes(report, leaves);
+  add_notes(report, leaves, store);
   for (const GroupRecord& group : report.groups) {
     const std::vector<std::string>& notes = groups.at(group.name).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
