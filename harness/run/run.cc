@@ -143,7 +143,7 @@ int execute_run(const Options& options, Progress& progress) {
   if (run.engine) answers.take_stored(progress);
   recorder.commit();
   bool complete = score(run, answers, recorder) && generate(run, answers, recorder);
-  recorder.commit();
+  recorder.finish();
   complete = complete && recorder.all_put();
   if (run.engine) {
     // Before verification runs requests again.
