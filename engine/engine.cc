@@ -60,22 +60,15 @@ class ModelEngine : public Engine {
               std::shared_ptr<WeightTable> table, Progress& progress)
       : table_(std::move(table)),
         progress_(progress),
+        config_(config),
         info_(engine_info(options, config, *table_)),
+        backend_options_(backend_options(options, info_)),
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
         planner_(options, info_, config, *table_,
-                 cost_of(config, *table_, backend_options(options, info_), info_.max_length)),
+                 cost_of(config, *table_, backend_options_, info_.max_length)),
         log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
-    const ModelOptions model_options{.stream_weights = planner_.streams_weights()};
-    auto backends =
-        make_backends(backend_options(options, info_),
-                      planner_.streams_weights() ? page_locked_bytes(info_.host_memory) : 0, log_);
-    if (info_.tensor_parallel > 1) {
-      model_ = make_rank_group(config, table_, std::move(backends), model_options);
-    } else {
-      single_ = make_single_communicator();
-      model_ = Model::create(config, table_, *single_, std::move(backends.front()), model_options);
-    }
+    place_weights(planner_.expected_placement());
   }
 
   const EngineInfo& info() const override { return info_; }
@@ -106,14 +99,15 @@ class ModelEngine : public Engine {
     const std::vector<TrieSlice> slices = planner_.cut(trie);
     // Streamed weights that nobody has looked through yet are looked through in the first batch:
     // no result goes out before it has run.
-    const bool unknown = planner_.streams_weights() && !slices.empty() && weights_hash_.empty() &&
-                         table_->check_as_loaded(silent_);
+    if (!slices.empty()) place_weights(planner_.placement(trie));
+    const bool unknown = placement_ == Placement::kStreamed && !slices.empty() &&
+                         weights_hash_.empty() && table_->check_as_loaded(silent_);
     if (!unknown) {
       (void)weights_hash();
       collector.deliver_empty(sink);
       if (slices.empty() && !requests.empty()) commit();
     }
-    if (!planner_.streams_weights() && !slices.empty())
+    if (placement_ == Placement::kResident && !slices.empty())
       model_->load_weights();  // no part of a batch's time
     BatchesAhead batches(slices,
                          [&](const TrieSlice& slice) { return pack(trie, slice, requests); });
@@ -151,8 +145,9 @@ class ModelEngine : public Engine {
     check_requests(requests, info_);
     const GeneratorLimits limits = planner_.generator_limits(requests);
     check_requests(requests, limits);
+    if (!requests.empty()) place_weights(planner_.placement(requests));
     (void)weights_hash();
-    if (!planner_.streams_weights() && !requests.empty())
+    if (placement_ == Placement::kResident && !requests.empty())
       model_->load_weights();  // no part of the time
     const double start = monotonic_seconds();
     GeneratorCounters done;
@@ -175,6 +170,22 @@ class ModelEngine : public Engine {
   }
 
  private:
+  /// Makes the model anew where weights are to be elsewhere than they are.
+  void place_weights(Placement placement) {
+    if (model_ && placement == placement_) return;
+    model_.reset();  // what it holds goes before another is made
+    placement_ = placement;
+    const ModelOptions options{.stream_weights = placement == Placement::kStreamed};
+    auto backends = make_backends(
+        backend_options_, options.stream_weights ? page_locked_bytes(info_.host_memory) : 0, log_);
+    if (info_.tensor_parallel > 1) {
+      model_ = make_rank_group(config_, table_, std::move(backends), options);
+    } else {
+      single_ = make_single_communicator();
+      model_ = Model::create(config_, table_, *single_, std::move(backends.front()), options);
+    }
+  }
+
   void count(std::int64_t rows, double seconds) {
     counters_.rows_computed += rows;
     counters_.seconds += seconds;
@@ -198,11 +209,14 @@ class ModelEngine : public Engine {
                            // threads may still report to it
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
+  const ModelConfig config_;
   const EngineInfo info_;
+  const BackendOptions backend_options_;
   tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
   const Planner planner_;
   const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
   std::unique_ptr<Communicator> single_;
+  Placement placement_ = Placement::kResident;  // of the model's weights
   std::unique_ptr<Model> model_;
   std::string weights_hash_;
   EngineCounters counters_;

@@ -49,21 +49,25 @@ std::int32_t decoded_together_on_cpu(int threads) {
   return kDecodeBlock * std::min(1 + threads / kThreadsOfDecodeBlock, kMostDecodeBlocks);
 }
 
-/// Weights are kept where a batch worth its while fits beside them. The model's own context says
-/// nothing of how long requests are; a limit that was asked for does.
-bool must_stream(const ModelCost& cost, int ranks, int max_length, std::int64_t budget) {
-  const std::int64_t rows = std::max<std::int64_t>(kRowsForResidentWeights, max_length);
-  const std::int64_t rank =
-      cost.weight_bytes(false) + cost.fixed_bytes + rows * (cost.row_bytes + cost.position_bytes);
-  return ranks * rank > budget;
-}
-
 /// The longest path of generate().
 std::int64_t longest_path(std::span<const GenerateRequest> requests, int max_length) {
   std::int64_t longest = 0;
   for (const GenerateRequest& request : requests)
     longest = std::max<std::int64_t>(longest, positions_needed(request, max_length));
   return longest;
+}
+
+/// K/V slots of each request, whole pages, the most first; at least one page.
+std::vector<std::int64_t> kv_needs(std::span<const GenerateRequest> requests, int max_length) {
+  constexpr std::int64_t kPage = KvPages::kPageSlots;
+  std::vector<std::int64_t> needs = {kPage};
+  for (const GenerateRequest& request : requests) {
+    const std::int64_t tokens =
+        static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
+    needs.push_back((std::clamp<std::int64_t>(tokens, 1, max_length) + kPage - 1) / kPage * kPage);
+  }
+  std::sort(needs.rbegin(), needs.rend());
+  return needs;
 }
 
 /// A trie of what enters before anything is drawn; the token to be drawn is a target, as in
@@ -99,18 +103,43 @@ Planner::Planner(const EngineOptions& options, const EngineInfo& info, const Mod
       device_speed_(device_speed(options)),
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
-      streamed_(must_stream(cost, info.tensor_parallel, options.max_length, budget_)),
-      weight_seconds_(streamed_ ? streamed_seconds(info, table, cost, device_speed_) : 0) {}
+      length_asked_for_(options.max_length),
+      weight_seconds_(streamed_seconds(info, table, cost, device_speed_)) {}
+
+Placement Planner::expected_placement() const {
+  const std::int64_t rows = std::max<std::int64_t>(kRowsForResidentWeights, length_asked_for_);
+  const bool stay = rows <= room(Placement::kResident, rows, 0, cost_.row_bytes);
+  return stay ? Placement::kResident : Placement::kStreamed;
+}
+
+Placement Planner::placement(const PrefixTrie& trie) const {
+  const std::int64_t longest = trie.longest_path();
+  const auto fit = [&](Placement weights) { return room(weights, longest, 0, cost_.row_bytes); };
+  const std::int64_t worth_it = std::max<std::int64_t>(
+      longest, std::min<std::int64_t>(trie.nodes(), kRowsForResidentWeights));
+  if (worth_it <= fit(Placement::kResident)) return Placement::kResident;
+  if (longest <= fit(Placement::kStreamed)) return Placement::kStreamed;
+  if (longest <= fit(Placement::kResident)) return Placement::kResident;
+  refuse_memory(longest, 0, cost_.row_bytes + cost_.position_bytes);
+}
+
+Placement Planner::placement(std::span<const GenerateRequest> requests) const {
+  const std::int64_t longest = kv_needs(requests, info_.max_length).front();
+  for (const Placement weights : {Placement::kResident, Placement::kStreamed})
+    if (longest <= room(weights, longest, forward_bytes(), cost_.kv_slot_bytes)) return weights;
+  refuse_memory(longest, forward_bytes(), cost_.kv_slot_bytes + cost_.position_bytes);
+}
 
 EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
   const PrefixTrie trie(requests);
+  const Placement weights = placement(trie);
   EnginePlan plan;
   plan.requests = static_cast<std::int64_t>(requests.size());
   for (const ScoreRequest& request : requests)
     plan.tokens_submitted += static_cast<std::int64_t>(request.tokens.size());
   plan.rows_unique = trie.nodes();
   std::int64_t most_rows = 0;
-  const ExpectedSpeed speed = expected_speed();
+  const ExpectedSpeed speed = expected_speed(weights);
   for (const TrieSlice& slice : cut(trie)) {
     ++plan.batches;
     plan.rows_computed += slice.rows();
@@ -118,13 +147,14 @@ EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
     plan.seconds_expected += speed.seconds(slice.flops);
     most_rows = std::max<std::int64_t>(most_rows, slice.rows());
   }
-  plan.bytes_peak =
-      base_bytes(trie.longest_path()) + info_.tensor_parallel * most_rows * cost_.row_bytes;
+  plan.bytes_peak = base_bytes(weights, trie.longest_path()) +
+                    info_.tensor_parallel * most_rows * cost_.row_bytes;
   plan.speed = speed.basis;
   return plan;
 }
 
 EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
+  const Placement weights = placement(requests);
   EnginePlan plan;
   plan.requests = static_cast<std::int64_t>(requests.size());
   for (const GenerateRequest& request : requests) {
@@ -148,9 +178,10 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
   for (std::int32_t node = 0; node < trie.nodes(); ++node)
     plan.flops += flops_.row + flops_.row_key * (trie.position(node) + 1);
   plan.batches = 1;
-  plan.bytes_peak = base_bytes(longest_path(requests, info_.max_length)) + forward_bytes() +
-                    info_.tensor_parallel * kv_slots(requests) * cost_.kv_slot_bytes;
-  ExpectedSpeed speed = expected_speed();
+  plan.bytes_peak = base_bytes(weights, longest_path(requests, info_.max_length)) +
+                    forward_bytes() +
+                    info_.tensor_parallel * kv_slots(requests, weights) * cost_.kv_slot_bytes;
+  ExpectedSpeed speed = expected_speed(weights);
   speed.weight_seconds *= std::max(  // each forward reads all weights
       decoding_steps(requests, decoded_together_),
       std::ceil(static_cast<double>(plan.rows_computed) / GeneratorLimits().max_rows));
@@ -160,19 +191,18 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
 }
 
 std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
+  const Placement weights = placement(trie);
+  const bool streamed = weights == Placement::kStreamed;
   const std::int64_t row_bytes = info_.tensor_parallel * cost_.row_bytes;
-  const std::int64_t fit = (budget_ - base_bytes(trie.longest_path())) / row_bytes;
-  if (trie.longest_path() > fit)
-    refuse_memory(trie.longest_path(), base_bytes(0), cost_.row_bytes + cost_.position_bytes);
   BatchLimits limits;
-  limits.max_rows = fit;
-  if (!streamed_)  // resident weights gain nothing from more rows
-    limits.max_rows =
-        std::min(fit, std::max<std::int64_t>({kBatchBytes / row_bytes, kRowsForResidentWeights,
-                                              std::int64_t{2} * trie.longest_path()}));
+  limits.max_rows = room(weights, trie.longest_path(), 0, cost_.row_bytes);
+  if (!streamed)  // resident weights gain nothing from more rows
+    limits.max_rows = std::min(
+        limits.max_rows, std::max<std::int64_t>({kBatchBytes / row_bytes, kRowsForResidentWeights,
+                                                 std::int64_t{2} * trie.longest_path()}));
   limits.unhurried_rows = kRowsForResidentWeights;
-  limits.max_flops = (streamed_ ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
-  if (streamed_) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
+  limits.max_flops = (streamed ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
+  if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
   return cut_into_batches(trie, flops_, limits);
 }
 
@@ -180,14 +210,19 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
   GeneratorLimits limits;
   limits.max_batch = decoded_together_;
   limits.max_length = info_.max_length;
-  limits.kv_slots = static_cast<std::int32_t>(
-      std::min<std::int64_t>(kv_slots(requests), std::numeric_limits<std::int32_t>::max()));
+  limits.kv_slots = static_cast<std::int32_t>(std::min<std::int64_t>(
+      kv_slots(requests, placement(requests)), std::numeric_limits<std::int32_t>::max()));
   return limits;
 }
 
-std::int64_t Planner::base_bytes(std::int64_t longest) const {
-  return info_.tensor_parallel *
-         (cost_.weight_bytes(streamed_) + cost_.fixed_bytes + longest * cost_.position_bytes);
+std::int64_t Planner::base_bytes(Placement weights, std::int64_t longest) const {
+  return info_.tensor_parallel * (cost_.weight_bytes(weights == Placement::kStreamed) +
+                                  cost_.fixed_bytes + longest * cost_.position_bytes);
+}
+
+std::int64_t Planner::room(Placement weights, std::int64_t longest, std::int64_t more,
+                           std::int64_t unit_bytes) const {
+  return (budget_ - base_bytes(weights, longest) - more) / (info_.tensor_parallel * unit_bytes);
 }
 
 std::int64_t Planner::forward_bytes() const {
@@ -196,42 +231,25 @@ std::int64_t Planner::forward_bytes() const {
   return info_.tensor_parallel * (GeneratorLimits().max_rows * cost_.row_bytes + logits);
 }
 
-std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests) const {
-  constexpr std::int64_t kPage = KvPages::kPageSlots;
-  std::vector<std::int64_t> needs = {kPage};
-  for (const GenerateRequest& request : requests) {
-    const std::int64_t tokens =
-        static_cast<std::int64_t>(request.prompt.size()) + request.max_new_tokens;
-    needs.push_back((std::clamp<std::int64_t>(tokens, 1, info_.max_length) + kPage - 1) / kPage *
-                    kPage);
-  }
-  std::sort(needs.rbegin(), needs.rend());
+std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests, Placement weights) const {
+  const std::vector<std::int64_t> needs = kv_needs(requests, info_.max_length);
   const std::size_t together = std::min(needs.size(), static_cast<std::size_t>(decoded_together_));
   const std::int64_t wanted = std::accumulate(
       needs.begin(), needs.begin() + static_cast<std::ptrdiff_t>(together), std::int64_t{0});
-  const std::int64_t base = base_bytes(needs.front()) + forward_bytes(),
-                     slot = info_.tensor_parallel * cost_.kv_slot_bytes;
-  const std::int64_t fit = (budget_ - base) / slot / kPage * kPage;
-  if (needs.front() > fit)
-    refuse_memory(needs.front(), base_bytes(0) + forward_bytes(),
-                  cost_.kv_slot_bytes + cost_.position_bytes);
-  return std::min(wanted, fit);
+  const std::int64_t fit = room(weights, needs.front(), forward_bytes(), cost_.kv_slot_bytes);
+  return std::min(wanted, fit / KvPages::kPageSlots * KvPages::kPageSlots);
 }
 
-void Planner::refuse_memory(std::int64_t longest, std::int64_t base,
+/// Neither kept nor streamed weights leave room: what is said is of those that leave more.
+void Planner::refuse_memory(std::int64_t longest, std::int64_t more,
                             std::int64_t position_bytes) const {
   const std::int64_t position = info_.tensor_parallel * position_bytes;
+  const std::int64_t base =
+      more + std::min(base_bytes(Placement::kResident, 0), base_bytes(Placement::kStreamed, 0));
   const auto needed = static_cast<double>(base + longest * position);
   std::string remedy = "; raise --memory to " + gib(std::ceil(needed / kGib * 100) / 100 * kGib);
-  const std::int64_t saved =
-      info_.tensor_parallel * (cost_.weight_bytes(false) - cost_.weight_bytes(true));
-  const auto limit = static_cast<int>(std::min<std::int64_t>(longest, info_.max_length));
-  const bool streaming_fits = !streamed_ && base - saved + longest * position <= budget_ &&
-                              must_stream(cost_, info_.tensor_parallel, limit, budget_);
   const std::int64_t fit = (budget_ - base) / position / KvPages::kPageSlots * KvPages::kPageSlots;
-  if (streaming_fits)
-    remedy += ", or give --max-length " + std::to_string(limit) + ": weights come anew then";
-  else if (fit > 0)
+  if (fit > 0)
     remedy += ", or leave out what is longer with --max-length " + std::to_string(fit);
   else
     remedy += " or shorten the request";
@@ -242,7 +260,7 @@ void Planner::refuse_memory(std::int64_t longest, std::int64_t base,
 
 double Planner::busy_threads() const { return std::min(info_.threads, available_threads()); }
 
-ExpectedSpeed Planner::expected_speed() const {
+ExpectedSpeed Planner::expected_speed(Placement weights) const {
   ExpectedSpeed speed;
   if (device_speed_) {
     speed.flops = device_speed_->flops;
@@ -251,7 +269,7 @@ ExpectedSpeed Planner::expected_speed() const {
     speed.flops = measured_flops_per_thread(info_.isa) * busy_threads();
     speed.basis = "multiply-adds measured just now";
   }
-  if (!streamed_) return speed;
+  if (weights == Placement::kResident) return speed;
   speed.weight_seconds = weight_seconds_;
   speed.basis += "; all weights come anew for each batch";
   return speed;

@@ -18,16 +18,27 @@
 
 namespace flm {
 
+/// Where the weights are while requests run.
+enum class Placement {
+  kResident,
+  kStreamed,  // they come anew for each batch
+};
+
 /// The plan of one engine: a value, made of the model's shape, the memory and the machine. Requests
-/// are sound (requests.h). One that does not fit the memory is a UserError with what it needs.
+/// are sound (requests.h). One that does not fit the memory is a UserError with what it needs:
+/// whatever is taken is taken with more memory, too.
 class Planner {
  public:
   /// `cost`: of one rank.
   Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
           const WeightTable& table, const ModelCost& cost);
 
-  /// Whether weights come anew for each batch, for they leave no room for one beside them.
-  bool streams_weights() const { return streamed_; }
+  /// Before requests are known. The model's own context says nothing of how long they are.
+  Placement expected_placement() const;
+  /// Weights stay where these requests fit beside them: all rows of a scoring run or a batch worth
+  /// its while; the longest generation. Else they are streamed.
+  Placement placement(const PrefixTrie& trie) const;
+  Placement placement(std::span<const GenerateRequest> requests) const;
 
   EnginePlan plan(std::span<const ScoreRequest> requests) const;
   /// Prompts exactly; what is generated is not known before: the most that it can be.
@@ -40,15 +51,20 @@ class Planner {
 
  private:
   /// What is there whatever the batch, where the longest path has so many positions.
-  std::int64_t base_bytes(std::int64_t longest) const;
+  std::int64_t base_bytes(Placement weights, std::int64_t longest) const;
   std::int64_t forward_bytes() const;  // of generation: the rows of one forward and its logits
-  std::int64_t kv_slots(std::span<const GenerateRequest> requests) const;
-  /// A request of `longest` positions, each of which takes `position_bytes` of a rank.
-  [[noreturn]] void refuse_memory(std::int64_t longest, std::int64_t base,
+  /// What is left for rows or K/V slots beside the longest path, in units of `unit_bytes` of a
+  /// rank.
+  std::int64_t room(Placement weights, std::int64_t longest, std::int64_t more,
+                    std::int64_t unit_bytes) const;
+  std::int64_t kv_slots(std::span<const GenerateRequest> requests, Placement weights) const;
+  /// A request of `longest` positions, each of which takes `position_bytes` of a rank, `more`
+  /// besides.
+  [[noreturn]] void refuse_memory(std::int64_t longest, std::int64_t more,
                                   std::int64_t position_bytes) const;
 
   double busy_threads() const;
-  ExpectedSpeed expected_speed() const;
+  ExpectedSpeed expected_speed(Placement weights) const;
   double nominal_speed() const;
 
   const EngineInfo info_;
@@ -57,8 +73,8 @@ class Planner {
   const std::int64_t budget_;
   const std::optional<DeviceSpeed> device_speed_;  // of a GPU
   const std::int32_t decoded_together_;
-  const bool streamed_;
-  const double weight_seconds_;  // until all streamed weights came once; 0: they stay
+  const std::int32_t length_asked_for_;  // --max-length; 0: none
+  const double weight_seconds_;          // until all streamed weights came once
 };
 
 }  // namespace flm

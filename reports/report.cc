@@ -141,7 +141,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();
-  report.warnings = warnings_of(report);
+  report.warnings = warnings_of(report, store);
   add_notes(report, leaves);
   for (const GroupRecord& group : report.groups) {
     const std::vector<std::string>& notes = groups.at(group.name).notes;

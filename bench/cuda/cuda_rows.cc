@@ -21,7 +21,7 @@ bool has_bf16(const Row& row) {
 /// What the engine does on the host whatever computes, and the CPU's order of K/V storage.
 bool is_of_the_host(const Row& row) {
   return row.op == "argmax" || row.op == "sample" || row.op == "widen_bf16" ||
-         row.op == "kv_append" || row.op == "rope_kv_append";
+         row.op == "kv_append" || row.op == "rope_kv_append" || row.op == "kv_copy";
 }
 
 void add_twin(Row row, const std::string& processor, const std::string& skip,

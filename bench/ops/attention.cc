@@ -1,4 +1,5 @@
-// Attention: causal prefill of one sequence, and decode of several over their caches.
+// Attention: causal prefill of one sequence, and decode of several over their caches, which may
+// begin with the same pages.
 #include <cmath>
 
 #include "bench/buffered_case.h"
@@ -10,9 +11,12 @@ namespace {
 
 constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-7;
 
-/// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows.
+/// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows. The
+/// first `shared` positions are the same ones.
 struct AttentionShape {
   std::int64_t sequences, queries, keys, heads, kv_heads, head_dim;
+  std::int64_t shared = 0;
+  std::int64_t slots() const { return shared + sequences * (keys - shared); }
 };
 
 class AttentionCase : public BufferedCase {
@@ -22,13 +26,13 @@ class AttentionCase : public BufferedCase {
         backend_(backend),
         s_(shape),
         bf16_(bf16),
-        batch_(causal_batch(shape.sequences, shape.keys, shape.queries)),
-        cached_(causal_batch(shape.sequences, shape.keys, shape.keys)),
+        batch_(causal_batch(shape.sequences, shape.keys, shape.queries, shape.shared)),
+        cached_(causal_batch(1, shape.slots(), shape.slots())),
         queries_(add_in_place(shape.sequences * shape.queries * shape.heads * shape.head_dim, 1)),
-        keys_(add_input(shape.sequences * shape.keys * kv(), 1)),
-        values_(add_input(shape.sequences * shape.keys * kv(), 1)) {
+        keys_(add_input(shape.slots() * kv(), 1)),
+        values_(add_input(shape.slots() * kv(), 1)) {
     backend.begin(batch_);
-    const std::int64_t bytes = shape.sequences * shape.keys * kv() * backend.kv_element_bytes();
+    const std::int64_t bytes = shape.slots() * kv() * backend.kv_element_bytes();
     for (int copy = 0; stored() && copy < copies; ++copy) {
       stored_keys_.push_back(backend.allocate(bytes));
       stored_values_.push_back(backend.allocate(bytes));
@@ -92,11 +96,13 @@ class AttentionCase : public BufferedCase {
   /// the value by one each, all independent from key to key.
   void verify_head(int copy, std::int64_t row, std::int64_t head, Errors& errors) {
     const std::int64_t d = s_.head_dim, count = batch_.positions[static_cast<std::size_t>(row)] + 1;
-    const std::int64_t begin =
-        row / s_.queries * s_.keys * kv() + head / (s_.heads / s_.kv_heads) * d;
+    const std::int64_t column = head / (s_.heads / s_.kv_heads) * d;
+    const auto place = [&](std::int64_t j) {
+      return slot_of(row / s_.queries, j, s_.keys, s_.shared) * kv() + column;
+    };
     const std::int64_t query = (row * s_.heads + head) * d;
-    const float* keys = buffer(copy, keys_) + begin;
-    const float* values = buffer(copy, values_) + begin;
+    const float* keys = buffer(copy, keys_);
+    const float* values = buffer(copy, values_);
     std::vector<double> weights(static_cast<std::size_t>(count)), out(static_cast<std::size_t>(d)),
         sizes(static_cast<std::size_t>(d));
     double sum = 0;
@@ -104,13 +110,13 @@ class AttentionCase : public BufferedCase {
       double score = 0;
       for (std::int64_t i = 0; i < d; ++i)
         score += static_cast<double>(drawn(copy, queries_, query + i)) *
-                 static_cast<double>(keys[j * kv() + i]);
+                 static_cast<double>(keys[place(j) + i]);
       sum += weights[static_cast<std::size_t>(j)] = std::exp(score * scale());
     }
     for (std::int64_t j = 0; j < count; ++j)
       for (std::int64_t i = 0; i < d; ++i) {
         const double term =
-            weights[static_cast<std::size_t>(j)] / sum * static_cast<double>(values[j * kv() + i]);
+            weights[static_cast<std::size_t>(j)] / sum * static_cast<double>(values[place(j) + i]);
         out[static_cast<std::size_t>(i)] += term;
         sizes[static_cast<std::size_t>(i)] += term * term;
       }
@@ -141,7 +147,8 @@ Row attention_row(const std::string& op, const ModelShape& s, int threads, const
   // Of the causal half only: a query sees (2 kv - q) / 2 keys on average.
   const double kv_bytes = bf16 ? 2 : 4;
   row.cost = {2 * b * (2 * kv - q) * q * heads * d,
-              b * (4 * heads * q + kv_bytes * 2 * groups * kv) * d, 4 * b * heads * q * d};
+              (b * 4 * heads * q + kv_bytes * 2 * groups * static_cast<double>(shape.slots())) * d,
+              4 * b * heads * q * d};
   row.resident_bytes = row.cost.read_bytes;
   row.make = [shape, bf16](const Backend& backend, int copies) -> std::unique_ptr<Case> {
     return std::make_unique<AttentionCase>(backend, copies, shape, bf16);
@@ -171,6 +178,13 @@ void add_attention_rows(const ModelShape& s, int threads, std::vector<Row>& rows
       row.standard = small && threads > 1 && length == 1024;
       add_cold_and_hot(row, false, rows);
     }
+  for (std::int64_t length : {1024, 4096}) {  // three quarters are a header of all
+    Row row =
+        attention_row("attention_decode_shared", s, threads, "B:16/L:" + std::to_string(length),
+                      {16, 1, length, s.heads, s.kv_heads, s.head_dim, length / 4 * 3});
+    row.standard = false;
+    add_cold_and_hot(row, false, rows);
+  }
 }
 
 void add_bf16_attention_rows(const ModelShape& s, std::vector<Row>& rows) {

@@ -1,4 +1,4 @@
-// Rotation, and appending to the K/V storage with and without it.
+// Rotation, appending to the K/V storage with and without it, and copies within it.
 #include <algorithm>
 #include <cmath>
 
@@ -131,6 +131,48 @@ class KvAppendCase : public BufferedCase {
   int qkv_, keys_, values_;
 };
 
+/// A prompt's rows that another has begun with, in a page that the two cannot share: from page to
+/// page of the storage.
+class KvCopyCase : public BufferedCase {
+ public:
+  KvCopyCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width)
+      : BufferedCase(copies),
+        backend_(backend),
+        rows_(rows),
+        width_(width),
+        pages_((rows + kKeyTile - 1) / kKeyTile),
+        keys_(add_in_place(2 * pages_ * kKeyTile * width, 1)),
+        values_(add_in_place(2 * pages_ * kKeyTile * width, 1)) {
+    for (std::int64_t slot = 0; slot < rows; slot += kKeyTile)
+      moves_.push_back({static_cast<std::int32_t>(slot), static_cast<std::int32_t>(copied(slot)),
+                        static_cast<std::int32_t>(std::min<std::int64_t>(kKeyTile, rows - slot))});
+  }
+  void call(int copy) override {
+    backend_.copy_kv(moves_, width_, buffer(copy, keys_), buffer(copy, values_));
+  }
+
+ protected:
+  /// To the bit; what lies behind the last row stays.
+  void verify(int copy, int, Errors& errors) override {
+    for (std::int64_t r : sampled(pages_ * kKeyTile, kRowsChecked))
+      for (std::int64_t i = 0; i < width_; ++i) {
+        const std::int64_t from = r < rows_ ? r : copied(r);
+        errors.add(buffer(copy, keys_)[stored_key(copied(r), i, width_)],
+                   drawn(copy, keys_, stored_key(from, i, width_)), 1e-30);
+        errors.add(buffer(copy, values_)[stored_value(copied(r), i, width_)],
+                   drawn(copy, values_, stored_value(from, i, width_)), 1e-30);
+      }
+  }
+
+ private:
+  std::int64_t copied(std::int64_t slot) const { return slot + pages_ * kKeyTile; }
+
+  const Backend& backend_;
+  std::int64_t rows_, width_, pages_;
+  std::vector<KvCopy> moves_;
+  int keys_, values_;
+};
+
 }  // namespace
 
 void add_rope_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
@@ -143,6 +185,7 @@ void add_rope_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
         maker<RopeCase>(tokens, s.heads + s.kv_heads, s.head_dim));
     add("kv_append", {0, 8 * t * kv, 8 * t * kv}, 4 * t * (heads * d + 3 * kv),
         maker<KvAppendCase>(tokens, s, false));
+    add("kv_copy", {0, 8 * t * kv, 8 * t * kv}, 16 * t * kv, maker<KvCopyCase>(tokens, s.kv()));
     add("rope_kv_append",
         {3 * turned, 4 * (turned + t * kv + t * d), 4 * t * (static_cast<double>(s.q()) + 2 * kv)},
         4 * t * (heads * d + 3 * kv), maker<KvAppendCase>(tokens, s, true));

@@ -122,7 +122,11 @@ WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool
     const std::lock_guard lock(mutex_);
     pass = std::move(pass_);
   }
-  return pass ? pass->finish() : ContentPass(tensors_, progress, use_cache, threads_).finish();
+  ContentCheck check =
+      pass ? pass->finish() : ContentPass(tensors_, progress, use_cache, threads_).finish();
+  const std::lock_guard lock(mutex_);
+  known_hash_ = check.hash;
+  return check;
 }
 
 bool FolderWeights::check_as_loaded(Progress& progress) const {
@@ -131,8 +135,26 @@ bool FolderWeights::check_as_loaded(Progress& progress) const {
   return !pass_->from_cache();
 }
 
+/// Where a file may have been written, all weights are hashed once more: a link that came and went
+/// or an access list costs that and no more, a write whose time was put back is told.
 void FolderWeights::require_unchanged() const {
-  for (const auto& file : files_.files) file->require_unchanged();
+  const std::lock_guard lock(mutex_);
+  if (!rewritten_.empty()) throw UserError(rewritten_);
+  std::vector<const MappedFile*> doubtful;
+  for (const auto& file : files_.files) {
+    if (!known_hash_.empty() && file->may_have_been_written())
+      doubtful.push_back(file.get());
+    else
+      file->require_unchanged();
+  }
+  if (doubtful.empty()) return;
+  for (const MappedFile* file : doubtful) file->take_as_unchanged();
+  SilentProgress silent;
+  if (ContentPass(tensors_, silent, false, threads_).finish().hash == known_hash_) return;
+  rewritten_ = doubtful.front()->path() +
+               " changed while it was read, and its time was put back; results since the last "
+               "commit are dropped; let it be complete and run again";
+  throw UserError(rewritten_);
 }
 
 std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder, const ModelConfig& config,

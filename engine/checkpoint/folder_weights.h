@@ -49,7 +49,9 @@ class FolderWeights : public WeightTable {
   std::int64_t bytes_ = 0, parameters_ = 0;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<ContentPass>
-      pass_;  // while tensors are looked through as they are loaded
+      pass_;                        // while tensors are looked through as they are loaded
+  mutable std::string known_hash_;  // of check_contents; "" before
+  mutable std::string rewritten_;   // the error of files whose bytes are not of known_hash_
 };
 
 }  // namespace flm

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@ namespace flm {
 namespace {
 
 [[noreturn]] void fail(const std::string& path) {
+  if (errno == EMFILE)
+    throw UserError("cannot read " + path +
+                    ": too many files are open; raise the limit with ulimit -n 4096");
   throw UserError("cannot read " + path + ": " + std::strerror(errno));
 }
 
@@ -27,14 +31,26 @@ std::int64_t nanoseconds(const timespec& time) {
 
 /// Time of a file moves in ticks: one that was changed so lately can be changed again without a
 /// sign.
-constexpr std::int64_t kTick = 20'000'000;  // ns, twice the longest that systems have
+constexpr std::int64_t kSecond = 1'000'000'000;  // ns
+constexpr std::int64_t kTick = 20'000'000;       // twice the longest that systems have
 constexpr int kMostTicks = 50;
+
+/// File systems without fractions of a second count whole ones, or two (FAT).
+std::int64_t tick_of(std::int64_t changed) {
+  return changed % kSecond == 0 ? 2 * kSecond + kTick : kTick;
+}
 
 }  // namespace
 
 MappedFile::State MappedFile::state() const {
   struct stat s {};
-  if (fstat(descriptor_, &s) != 0) fail(path_);
+  if (descriptor_ < 0) {
+    // Another file of the name, or none, is none of ours.
+    if (stat(place_.c_str(), &s) != 0 || s.st_dev != opened_.device || s.st_ino != opened_.inode)
+      return opened_;
+  } else if (fstat(descriptor_, &s) != 0) {
+    fail(path_);
+  }
   if (!S_ISREG(s.st_mode)) throw UserError("not a regular file: " + path_);
   return {s.st_size,
           nanoseconds(s.st_mtim),
@@ -53,9 +69,9 @@ MappedFile::State MappedFile::settled_state() const {
     const State found = state();
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    const std::int64_t age = nanoseconds(now) - found.changed;
-    if (age < 0 || age > kTick) return found;  // before 0: another machine's clock
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kTick));
+    const std::int64_t age = nanoseconds(now) - found.changed, tick = tick_of(found.changed);
+    if (age < 0 || age > tick) return found;  // before 0: another machine's clock
+    std::this_thread::sleep_for(std::chrono::nanoseconds(tick - age + 1));
   }
   throw UserError("somebody writes this file at the moment; wait until it is complete: " + path_);
 }
@@ -65,6 +81,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   out->path_ = path;
   out->descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (out->descriptor_ < 0) fail(path);
+  out->is_file_ = true;
   out->opened_ = out->settled_state();
   std::error_code ignored;
   out->place_ = std::filesystem::canonical(path, ignored).string();
@@ -74,7 +91,18 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   if (address == MAP_FAILED) fail(path);
   out->data_ = static_cast<const std::byte*>(address);
   out->size_ = size;
+  out->close_where_few_are_left();
   return out;
+}
+
+/// The mapping outlives the descriptor. Half of what a process may have is for others: the store,
+/// data, libraries.
+void MappedFile::close_where_few_are_left() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (static_cast<rlim_t>(descriptor_) < limit.rlim_cur / 2) return;
+  close(descriptor_);
+  descriptor_ = -1;
 }
 
 std::string MappedFile::identity() const {
@@ -84,14 +112,24 @@ std::string MappedFile::identity() const {
          std::to_string(s.changed);
 }
 
-/// A link, a rename over the name or a permission moves `changed` too, and leaves the bytes.
-void MappedFile::require_unchanged() const {
-  if (descriptor_ < 0) return;
+/// What moves `changed` too, can be seen, and leaves the bytes.
+bool MappedFile::touched(const State& now) const {
+  return now.links != opened_.links || now.mode != opened_.mode || now.owner != opened_.owner ||
+         now.group != opened_.group;
+}
+
+bool MappedFile::may_have_been_written() const {
+  if (!is_file_) return false;
   const State now = state();
-  const bool touched = now.links != opened_.links || now.mode != opened_.mode ||
-                       now.owner != opened_.owner || now.group != opened_.group;
+  return now.size == opened_.size && now.written == opened_.written &&
+         now.changed != opened_.changed && !touched(now);
+}
+
+void MappedFile::require_unchanged() const {
+  if (!is_file_) return;
+  const State now = state();
   if (now.size == opened_.size && now.written == opened_.written &&
-      (now.changed == opened_.changed || touched))
+      (now.changed == opened_.changed || touched(now)))
     return;
   throw UserError(
       path_ +
@@ -110,9 +148,8 @@ std::shared_ptr<const MappedFile> MappedFile::of_bytes(std::string bytes, const 
 }
 
 MappedFile::~MappedFile() {
-  if (descriptor_ < 0) return;
-  if (data_) munmap(const_cast<std::byte*>(data_), size_);
-  close(descriptor_);
+  if (is_file_ && data_) munmap(const_cast<std::byte*>(data_), size_);
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 }  // namespace flm

@@ -31,8 +31,15 @@ class MappedFile {
   const std::string& place() const { return place_; }
   /// Canonical path, size, inode, times of the last change: equal only for the same unchanged file.
   std::string identity() const;
-  /// A UserError where the file was written since it was opened.
+  /// A UserError where the file was written since it was opened. A link, a rename over the name or
+  /// a permission leaves the bytes; where only `changed` moved and nothing says why, nobody knows.
   void require_unchanged() const;
+  /// Whether that is so: a link that came and went, an access list, or a write whose time was put
+  /// back.
+  bool may_have_been_written() const;
+  /// Takes the file as it is now for unchanged, before its bytes are compared with what is known of
+  /// them. One caller at a time.
+  void take_as_unchanged() const { opened_ = state(); }
 
  private:
   /// What fstat says. Links and permissions also move `changed`, the time that nobody can set.
@@ -41,14 +48,17 @@ class MappedFile {
     std::uint64_t device = 0, inode = 0, links = 0, mode = 0, owner = 0, group = 0;
   };
   MappedFile() = default;
+  void close_where_few_are_left();
   State state() const;
+  bool touched(const State& now) const;
   State settled_state() const;
 
   std::string path_, place_, owned_;
-  State opened_;
+  mutable State opened_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
-  int descriptor_ = -1;  // -1: no file
+  int descriptor_ = -1;   // -1: no file, or closed to leave others their descriptors
+  bool is_file_ = false;  // else bytes in memory
 };
 
 }  // namespace flm

@@ -9,9 +9,9 @@
 #include "base/foreign_json.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"
+#include "engine/checkpoint/formats/safetensors.h"
+#include "engine/checkpoint/formats/torch_bin.h"
 #include "engine/checkpoint/printable.h"
-#include "engine/checkpoint/safetensors.h"
-#include "engine/checkpoint/torch_bin.h"
 
 namespace flm {
 namespace {

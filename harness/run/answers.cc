@@ -31,11 +31,13 @@ GenerateResult shortened(GenerateResult result, std::size_t tokens, const Tokeni
 
 }  // namespace
 
-Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tokenizer* tokenizer,
-                 int max_length, Finished finished)
+Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, Reuse reuse,
+                 const Tokenizer* tokenizer, int max_length, Finished finished)
     : plan_(plan),
       model_(model_hashes(record)),
       store_(store),
+      run_(record.id),
+      reuse_(reuse),
       tokenizer_(tokenizer),
       max_length_(max_length),
       finished_(std::move(finished)),
@@ -47,7 +49,7 @@ Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tok
 
 void Answers::take_stored(Progress& progress) {
   std::erase_if(scores_left_, [&](std::size_t i) {
-    const auto bytes = store_.response(key(plan_.scores[i]));
+    const auto bytes = usable(key(plan_.scores[i]));
     if (bytes) deliver(i, decode_score(*bytes));
     return bytes.has_value();
   });
@@ -71,7 +73,7 @@ void Answers::take_stored(Progress& progress) {
 /// is the beginning of a longer one.
 bool Answers::take_stored_generation(std::size_t index) {
   const GenerateRequest& request = plan_.generations[index];
-  const auto bytes = store_.response(key(request));
+  const auto bytes = usable(key(request));
   if (!bytes) return false;
   GenerateResult result = decode_generation(*bytes);
   const std::size_t most = most_tokens(request, max_length_);
@@ -94,15 +96,15 @@ GenerateRequest Answers::generation(std::size_t index) const {
 }
 
 void Answers::put_score(std::size_t index, const ScoreResult& result) {
-  store_.put_response(key(plan_.scores[index]), encode_response(result));
+  put(key(plan_.scores[index]), encode_response(result));
   deliver(index, result);
 }
 
 void Answers::put_generation(std::size_t index, const GenerateResult& result) {
   const std::string name = key(plan_.generations[index]);
-  const auto old = store_.response(name);  // of a request like it with another limit
+  const auto old = usable(name);  // of a request like it with another limit
   if (!old || decode_generation(*old).tokens.size() <= result.tokens.size())
-    store_.put_response(name, encode_response(result));
+    put(name, encode_response(result));
   deliver(index, result);
 }
 
@@ -110,6 +112,16 @@ ScoreResult Answers::stored_score(std::size_t index) const {
   const auto bytes = store_.response(key(plan_.scores[index]));
   FLM_CHECK(bytes.has_value(), "a scored request has no stored response");
   return decode_score(*bytes);
+}
+
+std::optional<std::string> Answers::usable(const std::string& key) const {
+  if (reuse_ == Reuse::kOwn && !store_.response(own_key(run_, key))) return std::nullopt;
+  return store_.response(key);
+}
+
+void Answers::put(const std::string& key, const std::string& bytes) {
+  store_.put_response(key, bytes);
+  if (reuse_ == Reuse::kOwn) store_.put_response(own_key(run_, key), "own");
 }
 
 std::string Answers::key(const ScoreRequest& request) const { return score_key(model_, request); }

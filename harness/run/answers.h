@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/progress.h"
@@ -15,6 +17,12 @@
 
 namespace flm {
 
+/// Which stored responses serve a run.
+enum class Reuse {
+  kStored,
+  kOwn,  // --fresh: those alone that the run itself stored before it was stopped
+};
+
 /// Keeps the results of a plan's requests in the store and adds them to the answers of their items.
 /// Refers to plan and store, which outlive it; used by one thread.
 class Answers {
@@ -23,8 +31,8 @@ class Answers {
   using Finished = std::function<void(const PlannedTask&, const PlannedItem&)>;
 
   /// `tokenizer` may be null where nothing is generated; `max_length` is the model's context limit.
-  Answers(RunPlan& plan, const RunRecord& record, Store& store, const Tokenizer* tokenizer,
-          int max_length, Finished finished);
+  Answers(RunPlan& plan, const RunRecord& record, Store& store, Reuse reuse,
+          const Tokenizer* tokenizer, int max_length, Finished finished);
 
   /// Delivers the responses that the store holds already and notes how many they are.
   void take_stored(Progress& progress);
@@ -46,6 +54,9 @@ class Answers {
  private:
   std::string key(const ScoreRequest& request) const;
   std::string key(const GenerateRequest& request) const;
+  /// A stored response that serves this run.
+  std::optional<std::string> usable(const std::string& key) const;
+  void put(const std::string& key, const std::string& bytes);
   bool take_stored_generation(std::size_t index);
   void deliver(std::size_t index, const ScoreResult& result);
   void deliver(std::size_t index, const GenerateResult& result);
@@ -55,6 +66,8 @@ class Answers {
   RunPlan& plan_;
   const ModelHashes model_;
   Store& store_;
+  const std::string run_;
+  const Reuse reuse_;
   const Tokenizer* tokenizer_;
   const int max_length_;
   Finished finished_;

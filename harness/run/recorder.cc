@@ -40,9 +40,14 @@ void Recorder::put(const std::vector<SampleRecord>& samples) {
 }
 
 void Recorder::commit() {
-  code_.flush(interrupt_flag(), [&](std::vector<SampleRecord>&& samples) { put(samples); });
+  code_.take_scored(interrupt_flag(), [&](std::vector<SampleRecord>&& samples) { put(samples); });
   store_.commit();
   write_outputs_unless_recent();
+}
+
+void Recorder::finish() {
+  code_.finish(interrupt_flag(), [&](std::vector<SampleRecord>&& samples) { put(samples); });
+  commit();
 }
 
 void Recorder::commit_unless_recent() {

@@ -20,12 +20,14 @@ class Recorder {
   Recorder(Store& store, const RunPlan& plan, std::string run_id, std::string folder,
            Progress& progress);
 
-  /// Puts the item's samples; an item whose code must run first waits for the next commit.
+  /// Puts the item's samples; code of an item runs first, beside the caller, and a later commit
+  /// puts them.
   void add(const PlannedTask& task, const PlannedItem& item);
 
-  /// Runs the code that waits (not after an interrupt), commits, and now and then writes the output
-  /// folder.
+  /// Puts what was scored meanwhile, commits, and now and then writes the output folder.
   void commit();
+  /// The same once all code has run (not after an interrupt).
+  void finish();
   /// commit(), unless the last one from here was less than half a second ago.
   void commit_unless_recent();
 

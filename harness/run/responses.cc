@@ -64,6 +64,14 @@ std::string generation_key(const ModelHashes& model, const GenerateRequest& requ
   return hash.hex();
 }
 
+std::string own_key(const std::string& run, const std::string& key) {
+  Sha256 hash;
+  add_text(hash, "own/1");
+  add_text(hash, run);
+  add_text(hash, key);
+  return hash.hex();
+}
+
 std::string encode_response(const ScoreResult& result) {
   if (!result.error.empty()) {
     std::string bytes(sizeof kFailed, '\0');

@@ -19,6 +19,9 @@ std::string score_key(const ModelHashes& model, const ScoreRequest& request);
 /// and what sampling only says where nothing is drawn.
 std::string generation_key(const ModelHashes& model, const GenerateRequest& request);
 
+/// Of the note that a run that takes no older responses has stored the one of `key` itself.
+std::string own_key(const std::string& run, const std::string& key);
+
 std::string encode_response(const ScoreResult& result);  // count, logprobs, argmax; little-endian
 ScoreResult decode_score(const std::string& bytes);
 std::string encode_response(const GenerateResult& result);  // JSON

@@ -6,6 +6,7 @@
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/run_identity.h"
+#include "harness/run/stored_paths.h"
 #include "harness/run/stored_run.h"
 #include "reports/store/run_state.h"
 
@@ -13,8 +14,7 @@ namespace flm {
 namespace {
 
 bool is_of_the_command(const TypedFlag& flag) {
-  static const std::vector<std::string> names = {"--resume", "--fresh", "--store", "--json",
-                                                 "--quiet"};
+  static const std::vector<std::string> names = {"--resume", "--store", "--json", "--quiet"};
   return std::find(names.begin(), names.end(), flag.name) != names.end();
 }
 
@@ -75,13 +75,16 @@ std::vector<std::string> stored_arguments(const Options& options) {
 }
 
 Options resumed_options(const RunRecord& stored, const Options& typed) {
-  std::vector<TypedFlag> flags = of_the_run(options_of(stored).typed);
+  const std::string folder = folder_of(stored);
+  std::vector<TypedFlag> flags = with_paths_from(folder, of_the_run(options_of(stored).typed));
   for (const TypedFlag& flag : of_the_run(typed.typed)) {
     std::erase_if(flags, [&](const TypedFlag& old) {
       return old.name == flag.name || (is_about_code(old) && is_about_code(flag));
     });
     flags.push_back(flag);
   }
+  if (!find(flags, "--output") && path_from(folder, "runs") != "runs")
+    flags.push_back({"--output", {path_from(folder, "runs/" + stored.id)}});
   Options options = parse_stored_arguments(arguments_of(flags));
   options.run.resume = typed.run.resume;
   options.run.store = typed.run.store;
@@ -98,13 +101,23 @@ void check_stopped(const RunRecord& stored) {
       "; wait for it or stop it (host, machine, boot, namespace, pid, start: " + process + ")");
 }
 
+void check_unclaimed(const RunRecord& seen, const RunRecord& stored) {
+  check_stopped(stored);
+  if (stored.environment_json == seen.environment_json) return;
+  throw UserError("--resume: another process took up run " + seen.id +
+                  " meanwhile; see flmeval report, and resume it again where it has stopped");
+}
+
 void continue_run(const RunRecord& stored, const Options& typed, RunRecord& record) {
   if (stored.fingerprint != record.fingerprint) {
-    const std::string flags =
-        other_flags(of_the_run(options_of(stored).typed), of_the_run(typed.typed));
+    const std::string folder = folder_of(stored);
+    const std::string flags = other_flags(
+        with_paths_from(folder, of_the_run(options_of(stored).typed)), of_the_run(typed.typed));
+    const bool here = path_from(folder, "x") == "x";
     throw UserError("--resume: this would be another run than " + stored.id +
                     "; start a new one, without --resume, or put back what differs: " +
-                    (flags.empty() ? "its " + other_hashes(stored, record) : flags));
+                    (flags.empty() ? "its " + other_hashes(stored, record) : flags) +
+                    (here ? "" : " (paths of the run are taken from " + folder + ")"));
   }
   record.id = stored.id;
   record.created = stored.created;

@@ -20,6 +20,9 @@ Options resumed_options(const RunRecord& stored, const Options& typed);
 /// UserError where a process of this machine still computes the run.
 void check_stopped(const RunRecord& stored);
 
+/// UserError where another process has taken up the run since `seen` was read.
+void check_unclaimed(const RunRecord& seen, const RunRecord& stored);
+
 /// `record` becomes that of the stored run: it takes over id, time and, unless another is typed,
 /// the name. UserError where the figures would be another run's: it names the flags that were typed
 /// otherwise than for the stored run, else what has changed since.

@@ -137,14 +137,14 @@ int execute_run(const Options& options, Progress& progress) {
   StartedRun run = start_run(options, progress);
   Recorder recorder(*run.store, run.plan, run.record.id, run.folder, progress);
   Answers answers(
-      run.plan, run.record, *run.store, run.tokenizer.get(),
-      run.engine ? run.engine->info().max_length : 0,
+      run.plan, run.record, *run.store, run.options.run.fresh ? Reuse::kOwn : Reuse::kStored,
+      run.tokenizer.get(), run.engine ? run.engine->info().max_length : 0,
       [&](const PlannedTask& task, const PlannedItem& item) { recorder.add(task, item); });
   record_unasked(run, recorder);
-  if (run.engine && !options.run.fresh) answers.take_stored(progress);
+  if (run.engine) answers.take_stored(progress);
   recorder.commit();
   bool complete = score(run, answers, recorder) && generate(run, answers, recorder);
-  recorder.commit();
+  recorder.finish();
   complete = complete && recorder.all_put();
   if (run.engine) {
     // Before verification runs requests again.

@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -134,6 +135,7 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
   record.options_json = compact_json(Json{{"arguments", stored_arguments(options)},
+                                          {"folder", std::filesystem::current_path().string()},
                                           {"settings", settings_object(options, protocol)},
                                           {"tokens", token_ids(tokenizer)}});
   record.numerics = engine ? engine->info().numerics : "replay";

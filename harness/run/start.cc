@@ -35,6 +35,7 @@ void open_store(StartedRun& run) {
     options.run.output = options.run.resume;  // the folder that names the run, from wherever
   options.run.store = stored.store_path;
   options.run.resume = stored.record.id;
+  run.resumed = std::move(stored.record);
 }
 
 void check_options(const Options& options) {
@@ -86,8 +87,7 @@ void make_record(StartedRun& run, const Options& typed) {
     environment["generated_code"] = run.judge->description();
     run.record.environment_json = compact_json(environment);
   }
-  const std::string& resume = run.options.run.resume;
-  if (!resume.empty()) continue_run(run.store->find_run(resume), typed, run.record);
+  if (run.resumed) continue_run(*run.resumed, typed, run.record);
 }
 
 /// A folder holds the files of one run. Another's that stand there are told of, and stay: they may
@@ -118,7 +118,11 @@ void make_output_folder(StartedRun& run, Progress& progress) {
 }
 
 void begin_record(StartedRun& run) {
-  run.store->begin_run(run.record);
+  if (run.resumed)
+    run.store->claim_run(run.record,
+                         [&](const RunRecord& stored) { check_unclaimed(*run.resumed, stored); });
+  else
+    run.store->begin_run(run.record);
   for (std::size_t t = 0; t < run.plan.tasks.size(); ++t) {
     run.store->put_task(run.record.id, static_cast<int>(t), make_task_record(run.plan.tasks[t]));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/progress.h"
@@ -27,7 +28,8 @@ struct StartedRun {
   std::shared_ptr<ChosenJudge> judge;
   RunPlan plan;
   RunRecord record;
-  std::string folder;  // of the output
+  std::optional<RunRecord> resumed;  // what the store has of the run that goes on
+  std::string folder;                // of the output
 };
 
 /// UserError where flags, model, tasks or the run to resume do not go together.

@@ -31,6 +31,10 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
   return stored;
 }
 
+std::string folder_of(const RunRecord& run) {
+  return parse_json(run.options_json, "stored options").value("folder", "");
+}
+
 Options options_of(const RunRecord& run) {
   const Json stored = parse_json(run.options_json, "stored options");
   try {

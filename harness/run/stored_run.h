@@ -23,6 +23,9 @@ enum class RunUse { kRead, kGoOn };
 StoredRun open_stored_run(const std::string& run, const std::string& store_path,
                           RunUse use = RunUse::kRead);
 
+/// The folder where the run was started; "" in records of older programs.
+std::string folder_of(const RunRecord& run);
+
 /// The options that the run was started with.
 Options options_of(const RunRecord& run);
 

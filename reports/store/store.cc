@@ -148,10 +148,19 @@ class SqliteStore final : public Store {
     });
   }
 
+  const std::string& path() const override { return database_.path(); }
+
   void begin_run(const RunRecord& run) override { update_run(run); }
 
   void update_run(const RunRecord& run) override {
     waiting_.push_back([this, run] { write(run); });
+  }
+  void claim_run(const RunRecord& run,
+                 const std::function<void(const RunRecord& stored)>& check) override {
+    in_transaction([&] {
+      check(find_run(run.id));
+      write(run);
+    });
   }
   void put_task(const std::string& run, int position, const TaskRecord& task) override {
     waiting_.push_back([this, run, position, task] { write(run, position, task); });
@@ -165,15 +174,10 @@ class SqliteStore final : public Store {
 
   void commit() override {
     if (waiting_.empty() && responses_.empty()) return;
-    database_.execute("BEGIN IMMEDIATE");  // waits here for another writer
-    try {
+    in_transaction([&] {
       for (const auto& write_one : waiting_) write_one();
       for (const auto& [key, bytes] : responses_) write(key, bytes);
-      database_.execute("COMMIT");
-    } catch (...) {
-      database_.roll_back();
-      throw;
-    }
+    });
     waiting_.clear();
     responses_.clear();
   }
@@ -253,6 +257,17 @@ class SqliteStore final : public Store {
     SqliteStatement put_run, put_task, put_sample, put_response;
     SqliteStatement response, runs, tasks, samples, values, answers;
   };
+
+  void in_transaction(const std::function<void()>& writes) {
+    database_.execute("BEGIN IMMEDIATE");  // waits here for another writer
+    try {
+      writes();
+      database_.execute("COMMIT");
+    } catch (...) {
+      database_.roll_back();
+      throw;
+    }
+  }
 
   void write(const RunRecord& r) {
     for (const std::string* field :

@@ -1,6 +1,7 @@
 // The run store: one SQLite file (WAL; rollback journal where WAL does not work).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,9 @@
 #include "reports/store/record.h"
 
 namespace flm {
+
+/// Where runs are kept unless --store says otherwise.
+inline constexpr const char* kDefaultStore = "flmeval.db";
 
 /// What is put waits in memory and is written by commit(), in one transaction that lasts no longer
 /// than the writing: another process waits for that at most (busy timeout, then a UserError).
@@ -23,8 +27,14 @@ class Store {
   static std::unique_ptr<Store> open_to_read(const std::string& path);
   virtual ~Store() = default;
 
+  virtual const std::string& path() const = 0;
+
   virtual void begin_run(const RunRecord& run) = 0;  // insert or replace
   virtual void update_run(const RunRecord& run) = 0;
+  /// Writes the run at once, in one transaction with `check` of the record that is stored, which
+  /// throws where it may not be taken over: of two processes the second sees the first one's.
+  virtual void claim_run(const RunRecord& run,
+                         const std::function<void(const RunRecord& stored)>& check) = 0;
   virtual void put_task(const std::string& run, int position, const TaskRecord& task) = 0;
   virtual void put_sample(const std::string& run,
                           const SampleRecord& sample) = 0;  // insert or replace

@@ -9,13 +9,13 @@
 #include "tasks/items/task_documents.h"
 
 namespace flm {
-namespace {
 
-/// A task file that says 0 cannot be overridden (its prompt holds its own shots).
 int shots_of(const TaskSpec& spec, const TaskSettings& settings) {
   if (settings.num_fewshot && spec.num_fewshot != 0) return *settings.num_fewshot;
   return spec.num_fewshot.value_or(0);
 }
+
+namespace {
 
 class ConfigurableTask : public Task {
  public:

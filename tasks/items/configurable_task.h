@@ -20,6 +20,9 @@ struct TaskSettings {
   std::shared_ptr<const CodeJudge> judge;  // see TaskOptions
 };
 
+/// The shots that a task runs with. One whose file says 0 keeps them: its prompt holds its own.
+int shots_of(const TaskSpec& spec, const TaskSettings& settings);
+
 /// Loads the data and parses every template. UserErrors name the task file.
 std::shared_ptr<const Task> make_configurable_task(TaskSpec spec, const DatasetCatalog& catalog,
                                                    const TaskSettings& settings);

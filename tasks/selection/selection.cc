@@ -10,11 +10,11 @@
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
-#include "tasks/items/check.h"
 #include "tasks/items/configurable_task.h"
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/group_metrics.h"
+#include "tasks/selection/task_definitions.h"
 #include "tasks/selection/task_index.h"
 
 namespace flm {
@@ -44,7 +44,8 @@ class Selector {
       : options_(options),
         index_(options.include_path),
         catalog_(options.data_root),
-        generation_(parse_generation_overrides(options.gen_kwargs)) {
+        generation_(parse_generation_overrides(options.gen_kwargs)),
+        definitions_(options.num_fewshot.has_value()) {
     settings_.num_fewshot = options.num_fewshot;
     settings_.seed = options.seed;
     settings_.system_instruction = options.system_instruction;
@@ -72,12 +73,6 @@ class Selector {
     Leaves leaves;
   };
   using Members = std::vector<Member>;  // several of a tag
-
-  /// Where a task was defined, to tell the same one reached twice from another of its name.
-  struct Definition {
-    std::string file, config;
-    std::vector<std::string> asked_by;  // groups from the outermost
-  };
 
   void add_asked(const std::string& name) {
     if (fs::is_directory(name)) return add_folder(name);
@@ -168,13 +163,11 @@ class Selector {
     TaskSpec spec = read_task_spec(file);
     refuse_foreign_modules(file);
     const std::string name = spec.name;
-    const Definition made{canonical(file.path), spec.config_json, open_names()};
-    const auto [place, fresh] = definitions_.try_emplace(name, made);
-    if (fresh) {
+    const bool fresh =
+        definitions_.add(name, {canonical(file.path), config_without_shots(spec.config_json),
+                                shots_of(spec, settings_), joined(open_names(), " -> ")});
+    if (fresh)
       selection_.tasks.push_back(make_configurable_task(std::move(spec), catalog_, settings_));
-    } else {
-      refuse_another(name, place->second, made);
-    }
     return {name, {name}};
   }
 
@@ -184,24 +177,6 @@ class Selector {
       if (!options_.accept_native_functions) throw UserError(finding);
       selection_.notes.push_back(finding);
     }
-  }
-
-  /// A name has one definition in a run; a task that is reached twice is the same one.
-  static void refuse_another(const std::string& name, const Definition& first,
-                             const Definition& second) {
-    if (first.file != second.file) {
-      throw UserError("two tasks have the name " + name + ": " + first.file + " and " +
-                      second.file + "; rename one of them, or run them apart");
-    }
-    if (first.config == second.config) return;
-    const auto by = [](const Definition& one) {
-      return one.asked_by.empty() ? std::string("--tasks") : joined(one.asked_by, " -> ");
-    };
-    throw UserError("the task " + name + " is asked for in two ways, by " + by(first) + " and by " +
-                    by(second) +
-                    ": they hand it different keys; run them apart, or give one of the two a file "
-                    "and a name of its own (it stands in " +
-                    first.file + ")");
   }
 
   /// Its own defaults for its members give way to what those outside hand down.
@@ -377,56 +352,12 @@ class Selector {
   TaskSelection selection_;
   std::string near_file_;
   std::vector<std::pair<std::string, std::string>> open_;  // groups being read: name, file
-  std::map<std::string, Definition> definitions_;          // of the selection's tasks
+  TaskDefinitions definitions_;                            // of the selection's tasks
   std::set<std::string> replacing_;  // names of --include-path that a built-in file has too
 };
 
 }  // namespace
 
 TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).select(); }
-
-std::vector<KnownTask> known_tasks(const std::string& include_path) {
-  std::vector<KnownTask> known;
-  const TaskIndex index(include_path);
-  index.refuse_circles();
-  for (const auto& [name, entry] : index.entries()) {
-    std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) + " tasks" : "";
-    if (!entry.rival.empty())
-      about = "two files have this name: " + entry.file + " and " + entry.rival;
-    known.push_back({name, entry.kind, about, entry.file});
-  }
-  known.push_back({"bpb", "group",
-                   "bits per byte of every domain bpb/LANG/DOMAIN.jsonl[.gz] of the data root; "
-                   "one: bpb_LANG_DOMAIN",
-                   definitions_folder() + "/bpb/_bpb_template_yaml"});
-  return known;
-}
-
-std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root,
-                                            const std::string& include_path,
-                                            bool accept_native_functions) {
-  try {
-    const TaskFile file = read_task_file(path);
-    if (!file.is_group()) {
-      check_task_spec(read_task_spec(file));
-      return accept_native_functions ? std::vector<std::string>() : foreign_module_findings(file);
-    }
-    read_group_spec(file);
-    TaskOptions options;
-    options.tasks = {path};
-    options.include_path = include_path;
-    options.data_root = data_root;
-    options.accept_native_functions = accept_native_functions;
-    const TaskSelection selection = load_tasks(options);
-    std::vector<std::string> findings;
-    for (const TaskGroup& group : selection.groups) {
-      for (std::string& finding : group_metric_findings(group, selection.tasks))
-        findings.push_back(std::move(finding));
-    }
-    return findings;
-  } catch (const UserError& error) {
-    return {error.what()};
-  }
-}
 
 }  // namespace flm

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/checkpoint/safetensors.h"
+#include "engine/checkpoint/formats/safetensors.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string bytes(reinterpret_cast<const char*>(data), size);

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/checkpoint/pickle.h"
-#include "engine/checkpoint/torch_bin.h"
+#include "engine/checkpoint/formats/pickle.h"
+#include "engine/checkpoint/formats/torch_bin.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);

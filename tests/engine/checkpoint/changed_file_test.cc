@@ -1,6 +1,7 @@
 // Files that change while they are read.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "engine/checkpoint/mapped_file.h"
@@ -83,6 +84,87 @@ TEST(ChangedCheckpoint, HasNoHashAndLeavesNoFinding) {
   EXPECT_THAT(user_error([&] { table->check_contents(progress, true); }),
               HasSubstr(small.folder / "model.safetensors"));
   EXPECT_FALSE(fs::exists(cache / "flmeval/weights"));
+}
+
+/// Of open files, while it lives.
+class ScopedLimit {
+ public:
+  explicit ScopedLimit(rlim_t files) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit low{files, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  }
+  ~ScopedLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(ChangedFile, MoreFilesThanDescriptorsAreMappedAndAChangeIsToldAllTheSame) {
+  constexpr int kFiles = 150;
+  for (int i = 0; i < kFiles; ++i) folder_.write(std::to_string(i), "0123456789");
+  const ScopedLimit limit(100);
+  std::vector<std::shared_ptr<const MappedFile>> files;
+  for (int i = 0; i < kFiles; ++i) files.push_back(MappedFile::open(folder_ / std::to_string(i)));
+  const MappedFile &last = *files[kFiles - 1], &other = *files[kFiles - 2];
+  EXPECT_EQ(complaint(last), "");
+  std::ofstream(last.path(), std::ios::app) << "more";
+  EXPECT_THAT(complaint(last), HasSubstr(last.path()));
+  folder_.write("new", "abc");
+  fs::rename(folder_ / "new", other.path());
+  EXPECT_EQ(complaint(other), "");
+  EXPECT_EQ(other.text(), "0123456789");
+}
+
+class RetouchedCheckpoint : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    table_ = open_table(small_.write());
+    EXPECT_EQ(stat(path_.c_str(), &before_), 0);
+  }
+  void link_that_comes_and_goes() const {
+    fs::create_hard_link(path_, small_.folder / "link");
+    fs::remove(small_.folder / "link");
+  }
+  void flip_a_bit_and_put_the_time_back() const {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(-1, std::ios::end);
+    const char last = static_cast<char>(file.get() ^ 1);
+    file.seekp(-1, std::ios::end);
+    file.put(last);
+    file.close();
+    const timespec times[2] = {before_.st_atim, before_.st_mtim};
+    EXPECT_EQ(utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
+  }
+  std::string complaint() const {
+    return user_error([&] { table_->require_unchanged(); });
+  }
+
+  const TemporaryFolder cache_;
+  const ScopedEnvironment environment_{"XDG_CACHE_HOME", cache_.path()};
+  SmallCheckpoint small_;
+  const std::string path_ = small_.folder / "model.safetensors";
+  struct stat before_ {};
+  std::shared_ptr<WeightTable> table_;
+  SilentProgress progress_;
+};
+
+TEST_F(RetouchedCheckpoint, IsTakenWhereItsBytesAreThoseThatWereHashed) {
+  link_that_comes_and_goes();
+  EXPECT_THAT(complaint(), HasSubstr(path_)) << "what they were is not known yet";
+  table_ = open_table(small_.folder.path());
+  table_->check_contents(progress_, true);
+  for (int i = 0; i < 2; ++i) {
+    link_that_comes_and_goes();
+    EXPECT_EQ(complaint(), "");
+  }
+}
+
+TEST_F(RetouchedCheckpoint, IsToldWhereItsBytesAreOthers) {
+  table_->check_contents(progress_, true);
+  flip_a_bit_and_put_the_time_back();
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(complaint(), AllOf(HasSubstr(path_), HasSubstr("its time was put back")));
 }
 
 /// The embedding is read where it lies, batch by batch, also where the weights stay in memory.

@@ -4,9 +4,9 @@
 
 #include <random>
 
-#include "engine/checkpoint/pickle.h"
-#include "engine/checkpoint/safetensors.h"
-#include "engine/checkpoint/torch_bin.h"
+#include "engine/checkpoint/formats/pickle.h"
+#include "engine/checkpoint/formats/safetensors.h"
+#include "engine/checkpoint/formats/torch_bin.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 
 namespace flm {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/json.h"
+#include "harness/cli/options.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
 
@@ -104,6 +105,10 @@ TEST(Resume, TheCommandThatIsPrintedWorksAnyNumberOfTimes) {
   ASSERT_EQ(run(scratch, command).exit_code, 0) << "and once more where all is done";
 }
 
+TEST(Resume, TheStoreIsNamedWhereItIsNotTheOneThatTheCommandTakes) {
+  EXPECT_EQ(RunFlags().store, kDefaultStore);
+}
+
 TEST(Resume, AKilledRunIsInterruptedAndOneThatIsComputedIsLeftAlone) {
   Scratch scratch;
   const pid_t child = start(scratch, kLong);
@@ -121,8 +126,92 @@ TEST(Resume, AKilledRunIsInterruptedAndOneThatIsComputedIsLeftAlone) {
   EXPECT_NE(meanwhile.out.find(": running"), std::string::npos) << meanwhile.out;
   const Outcome reported = run(scratch, {"report", id, "--store", "s.db"});
   EXPECT_NE(reported.out.find(": interrupted"), std::string::npos) << reported.out;
-  EXPECT_NE(reported.out.find("--resume " + id), std::string::npos) << reported.out;
+  EXPECT_NE(reported.out.find("--resume " + id + " --store " + store), std::string::npos)
+      << reported.out;
   EXPECT_EQ(run(scratch, {"run", "--resume", id, "--store", "s.db"}).exit_code, 0);
+}
+
+/// Generations in several waves: fourteen are decoded together on one thread.
+std::vector<std::string> waves(const std::string& folder) {
+  return {
+      "run",     "--model",  nano(),      "--tasks", "gsm8k",        "--num-fewshot",    "0",
+      "--limit", "20",       "--threads", "1",       "--gen-kwargs", "max_gen_toks=100", "--store",
+      "s.db",    "--output", folder};
+}
+
+/// Starts a run that is not `older` and kills it once some of its answers are stored; whether it
+/// was killed in time.
+bool killed_midway(const Scratch& scratch, const std::vector<std::string>& words,
+                   const std::string& older) {
+  const pid_t child = start(scratch, words);
+  EXPECT_TRUE(wait_for([&] {
+    if (!std::filesystem::exists(scratch / "s.db")) return false;
+    try {
+      const auto store = Store::open((scratch / "s.db").string());
+      const std::vector<RunRecord> runs = store->runs();
+      return !runs.empty() && runs[0].id != older &&
+             !store->sample_values(runs[0].id, "gsm8k").empty();
+    } catch (const std::exception&) {
+      return false;  // the file is being made
+    }
+  }));
+  kill(child, SIGKILL);
+  return finish(scratch, child).exit_code == 128 + SIGKILL;
+}
+
+TEST(Resume, AFreshRunTakesItsOwnResponsesAndNoOlderOnes) {
+  Scratch scratch;
+  ASSERT_EQ(run(scratch, waves("o")).exit_code, 0);
+  if (!killed_midway(scratch, with(waves("a"), {"--fresh"}), only_run(scratch).id))
+    GTEST_SKIP() << "skipped: the run ended before the signal";
+  const std::string id = only_run(scratch).id;
+  const Outcome resumed = run(scratch, {"run", "--resume", id, "--store", "s.db"});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  const Json cost = parse_json(only_run(scratch).cost_json, "cost");
+  EXPECT_GT(cost["responses_from_store"].get<std::int64_t>(), 0) << "its own are taken";
+  EXPECT_LT(cost["responses_from_store"].get<std::int64_t>(), 20) << "the older run's are not";
+  EXPECT_EQ(figures(scratch, "a"), figures(scratch, "o"));
+}
+
+TEST(Resume, OfTwoInOneMomentOneComputes) {
+  Scratch scratch;
+  if (!killed_midway(scratch, waves("a"), ""))
+    GTEST_SKIP() << "skipped: the run ended before the signal";
+  const std::string id = only_run(scratch).id, store = (scratch / "s.db").string();
+  Scratch left, right;
+  const std::vector<std::string> words = {"run", "--resume", id, "--store", store};
+  const pid_t one = start(left, words), other = start(right, words);
+  const Outcome a = finish(left, one), b = finish(right, other);
+  EXPECT_EQ(std::min(a.exit_code, b.exit_code), 0) << a.err << b.err;
+  EXPECT_EQ(std::max(a.exit_code, b.exit_code), 2) << a.err << b.err;
+  EXPECT_NE((a.err + b.err).find("run " + id), std::string::npos) << a.err << b.err;
+}
+
+TEST(Resume, PathsMeanTheFolderWhereTheRunBegan) {
+  Scratch scratch, elsewhere;
+  std::filesystem::create_directory_symlink(nano(), scratch / "model");
+  scratch.write("mine.yaml",
+                "task: mine\ndataset_path: json\ndataset_kwargs: {data_files: {test: r.jsonl}}\n"
+                "test_split: test\noutput_type: loglikelihood\ndoc_to_text: \"{{q}}\"\n"
+                "doc_to_target: x\nmetric_list: [{metric: acc}]\n");
+  scratch.write("r.jsonl", "{\"q\": \"One\"}\n{\"q\": \"Two\"}\n");
+  scratch.write("ids.json", "{\"mine\": [1]}");
+  ASSERT_EQ(run(scratch, {"run", "--model", "model", "--tokenizer", "model", "--tasks", "mine.yaml",
+                          "--samples", "ids.json", "--store", "s.db", "--name", "n"})
+                .exit_code,
+            0);
+  const std::string store = (scratch / "s.db").string();
+  Outcome resumed = run(elsewhere, {"run", "--resume", "n", "--store", store});
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_FALSE(std::filesystem::exists(elsewhere / "runs"));
+  EXPECT_EQ(only_run(scratch).status, "done");
+  resumed = run(Scratch(), {"run", "--resume", "n", "--store", store});
+  EXPECT_EQ(resumed.exit_code, 0) << "from a third folder, too: " << resumed.err;
+  scratch.write("r.jsonl", "{\"q\": \"One\"}\n{\"q\": \"Three\"}\n");
+  resumed = run(Scratch(), {"run", "--resume", "n", "--store", store});
+  EXPECT_EQ(resumed.exit_code, 2);
+  EXPECT_NE(resumed.err.find("(paths of the run are taken from "), std::string::npos)
+      << resumed.err;
 }
 
 class ResumeFlags : public ::testing::Test {

@@ -59,6 +59,19 @@ TEST_F(Names, OneTaskInTwoWaysIsRefusedWithBothGroups) {
   EXPECT_EQ(prompt(*load("gb").tasks.at(0)), "B one?") << "each alone is right";
 }
 
+TEST_F(Names, OneTaskWithOtherShotsIsRefusedWithBothCountsUnlessAFlagMakesThemEqual) {
+  write("ga.yaml", "group: ga\ntask: [{task: one, num_fewshot: 5}]\n");
+  write("gb.yaml", "group: gb\ntask: [one]\n");
+  EXPECT_THAT(error_of({"ga", "gb"}),
+              AllOf(HasSubstr("with 5 shots by ga and with 0 shots by gb"),
+                    HasSubstr("run them apart, or give both the same with --num-fewshot N")));
+  TaskOptions options;
+  options.tasks = {"ga", "gb"};
+  options.include_path = folder_.string();
+  options.num_fewshot = 0;
+  EXPECT_THAT(names(load_tasks(options)), ElementsAre("one"));
+}
+
 TEST_F(Names, OneTaskInTwoGroupsInOneWayIsShared) {
   write("ga.yaml", "group: ga\ntask: [one]\n");
   write("gb.yaml", "group: gb\ntask: [one, two]\n");

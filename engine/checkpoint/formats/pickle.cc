@@ -1,8 +1,8 @@
-#include "engine/checkpoint/pickle.h"
+#include "engine/checkpoint/formats/pickle.h"
 
 #include <unordered_set>
 
-#include "engine/checkpoint/pickle_machine.h"
+#include "engine/checkpoint/formats/pickle_machine.h"
 #include "engine/checkpoint/printable.h"
 
 namespace flm {

@@ -1,4 +1,4 @@
-#include "engine/checkpoint/safetensors_header.h"
+#include "engine/checkpoint/formats/safetensors_header.h"
 
 #include <limits>
 #include <nlohmann/json.hpp>

@@ -1,9 +1,9 @@
-#include "engine/checkpoint/torch_bin.h"
+#include "engine/checkpoint/formats/torch_bin.h"
 
 #include "base/errors.h"
-#include "engine/checkpoint/pickle.h"
+#include "engine/checkpoint/formats/pickle.h"
+#include "engine/checkpoint/formats/torch_zip.h"
 #include "engine/checkpoint/printable.h"
-#include "engine/checkpoint/torch_zip.h"
 
 namespace flm {
 namespace {

@@ -1,12 +1,12 @@
-#include "engine/checkpoint/safetensors.h"
+#include "engine/checkpoint/formats/safetensors.h"
 
 #include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "base/errors.h"
+#include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/printable.h"
-#include "engine/checkpoint/safetensors_header.h"
 
 namespace flm {
 namespace {

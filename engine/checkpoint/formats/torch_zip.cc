@@ -1,4 +1,4 @@
-#include "engine/checkpoint/torch_zip.h"
+#include "engine/checkpoint/formats/torch_zip.h"
 
 #include <minizip/unzip.h>
 

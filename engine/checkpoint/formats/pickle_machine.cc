@@ -1,4 +1,4 @@
-#include "engine/checkpoint/pickle_machine.h"
+#include "engine/checkpoint/formats/pickle_machine.h"
 
 #include <array>
 
