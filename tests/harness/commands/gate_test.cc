@@ -14,16 +14,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// Two stored runs of one small task by two checkpoints.
+/// Two stored runs of one small task (the three built-in items) by two checkpoints.
 class GateCommand : public ::testing::Test {
  protected:
   void SetUp() override {
     unsetenv("GITHUB_ACTIONS");
     unsetenv("GITHUB_STEP_SUMMARY");
     for (const char* step : {"step_00100", "step_01600"}) {
-      const Outcome done =
-          run(scratch_, {"run", "--model", nano(step), "--tasks", "mmlu_anatomy", "--num-fewshot",
-                         "0", "--limit", "20", "--name", step, "--quiet"});
+      const Outcome done = run(scratch_, {"run", "--model", nano(step), "--tasks", "mmlu_anatomy",
+                                          "--num-fewshot", "0", "--name", step, "--quiet"});
       ASSERT_EQ(done.exit_code, 0) << done.err;
     }
   }
@@ -91,7 +90,7 @@ TEST_F(GateCommand, ExplainsWithAndWithoutRuns) {
   EXPECT_THAT(alone.out, HasSubstr("if 10 % of the answers differ: its limit asks for 6183 items"));
   const Outcome sized = run(scratch_, {"gate", "gate.yaml", "step_00100", "--explain"});
   EXPECT_EQ(sized.exit_code, 0) << sized.err;
-  EXPECT_THAT(sized.out, HasSubstr(", 20 items"));
+  EXPECT_THAT(sized.out, HasSubstr(", 3 items"));
   const Outcome both =
       run(scratch_, {"gate", "gate.yaml", "step_00100", "step_01600", "--explain", "--json"});
   EXPECT_EQ(both.exit_code, 0) << both.err;
