@@ -26,6 +26,14 @@ inline std::string slurp(const std::filesystem::path& path) {
   return text.str();
 }
 
+/// Prose as one line: a report is wrapped to its columns, and hangs what follows.
+inline std::string unwrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string out, word;
+  while (words >> word) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
 /// A scratch folder of this process that is removed at the end.
 class Scratch {
  public:

@@ -71,8 +71,9 @@ TEST_F(ItemFailures, AFilterThatFailsOnOneAnswer) {
   const Outcome outcome = replay("gen", log);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(row("gen").at("exact_match,last"), 1.0) << "1 of 200 is not above 1%";
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("1 of 200 items failed"), HasSubstr("task gen"),
-                                 HasSubstr("document 7"), HasSubstr("group_select")));
+  EXPECT_THAT(unwrapped(outcome.out),
+              AllOf(HasSubstr("1 of 200 items failed"), HasSubstr("task gen"),
+                    HasSubstr("document 7"), HasSubstr("group_select")));
   EXPECT_EQ(sample("gen", 7).at("status"), "error");
 }
 
@@ -84,7 +85,7 @@ TEST_F(ItemFailures, AboveOnePercentTheScoreIsMissing) {
       "gen", "{\"doc_id\": 0, \"resps\": [[\"1\"]]}\n{\"doc_id\": 1, \"resps\": [[\"1\"]]}\n");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(row("gen").at("exact_match,last"), "N/A");
-  EXPECT_THAT(outcome.out, HasSubstr("2 of 2 items failed (more than 1%)"));
+  EXPECT_THAT(unwrapped(outcome.out), HasSubstr("2 of 2 items failed (more than 1%)"));
 }
 
 TEST_F(ItemFailures, ARowThatCannotBeRendered) {
@@ -92,7 +93,7 @@ TEST_F(ItemFailures, ARowThatCannotBeRendered) {
              "doc_to_text: '{{ 1 // n }}'\ndoc_to_target: a\n");
   const Outcome outcome = replay("render", "{\"doc_id\": 0, \"resps\": [[\"1\"]]}\n");
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out,
+  EXPECT_THAT(unwrapped(outcome.out),
               AllOf(HasSubstr("1 of 2 items failed"), HasSubstr("task render document 1: ")));
   EXPECT_THAT(validate("render").out,
               HasSubstr("task render: 1 of 2 documents cannot be rendered; the first, document 1"));
@@ -114,7 +115,8 @@ TEST_F(ItemFailures, ARowWithoutChoices) {
   write_task("choice", choice_row("0") + choice_row("0", "[]"), kChoices);
   const Outcome outcome = replay("choice", choice_answer(0, "-1", "-2"));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("task choice document 1: the document has no choices"));
+  EXPECT_THAT(unwrapped(outcome.out),
+              HasSubstr("task choice document 1: the document has no choices"));
   EXPECT_THAT(validate("choice").out, HasSubstr("1 of 2 documents cannot be rendered"));
 }
 
@@ -132,7 +134,7 @@ TEST_F(ItemFailures, WhatNoAnswerGetsRightIsScoredAndCounted) {
         replay(one.name, choice_answer(0, "-1", "-2") + choice_answer(1, "-1", "-2"));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(row(one.name).at("acc,none"), 0.5) << one.name;
-    EXPECT_THAT(outcome.out,
+    EXPECT_THAT(unwrapped(outcome.out),
                 AllOf(HasSubstr("1 of 2 items cannot be answered right and count as wrong"),
                       HasSubstr("document 1: the right answer is none of the 2 choices"),
                       HasSubstr(one.said)));
@@ -152,12 +154,12 @@ TEST_F(ItemFailures, ALogWithoutALogProbabilityHasNoAnswer) {
     const Outcome outcome = replay("cap", sound + choice_answer(1, bad, "-2"));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     EXPECT_EQ(row("cap").at("acc,none"), "N/A") << bad;
-    EXPECT_THAT(outcome.out,
+    EXPECT_THAT(unwrapped(outcome.out),
                 AllOf(HasSubstr("1 of 2 items failed"), HasSubstr("task cap document 1"),
                       HasSubstr("the log-probability of request 0 is not a number up to 0")));
   }
   const Outcome none = replay("cap", sound + choice_answer(1, "-inf", "-inf"));
-  EXPECT_THAT(none.out, HasSubstr("every log-probability is -inf"));
+  EXPECT_THAT(unwrapped(none.out), HasSubstr("every log-probability is -inf"));
   ASSERT_EQ(replay("cap", sound + choice_answer(1, "-inf", "-2")).exit_code, 0);
   EXPECT_EQ(row("cap").at("acc,none"), 1.0) << "the probability 0 is an answer among others";
 }
