@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "base/errors.h"
 
 namespace flm {
@@ -79,7 +82,14 @@ std::string utf8_encode(std::u32string_view code_points) {
 }
 
 bool utf8_valid(std::string_view text) {
+  constexpr std::uint64_t kNotAscii = 0x8080808080808080;
   for (size_t i = 0; i < text.size();) {
+    std::uint64_t eight = kNotAscii;  // most text is ASCII: eight bytes at once
+    if (i + sizeof eight <= text.size()) std::memcpy(&eight, text.data() + i, sizeof eight);
+    if ((eight & kNotAscii) == 0) {
+      i += sizeof eight;
+      continue;
+    }
     const size_t n = character_length(text.substr(i));
     if (n == 0) return false;
     i += n;

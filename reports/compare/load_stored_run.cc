@@ -36,7 +36,7 @@ class StoredTexts : public ItemTexts {
       samples_ = store_->samples(run_, task);
     }
     const SampleRecord& sample = samples_.at(item);
-    ItemText out = item_text(parsed(sample.arguments_json), parsed(sample.resps_json),
+    ItemText out = item_text(decode_arguments(sample.arguments_json), parsed(sample.resps_json),
                              parsed(sample.filtered_json), sample.target);
     out.doc_id = sample.doc_id;
     return out;
@@ -121,7 +121,7 @@ void fill_requests(LoggedTask& task, Store& store, const std::string& run) {
   std::size_t next = 0;
   for (const SampleRecord& sample : store.samples(run, task.name)) {
     if (next == task.items.size()) break;  // the first filter's come first
-    task.items[next++].requests = digest_of_requests(parsed(sample.arguments_json));
+    task.items[next++].requests = digest_of_requests(decode_arguments(sample.arguments_json));
   }
   task.has_requests = true;
 }

@@ -24,8 +24,7 @@ double at(const std::vector<double>& values, std::size_t i) {
 SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
                      const ComparisonRow& row, const MetricComparison& metric) {
   SampleGroup out;
-  const bool first = &contrast == &comparison.contrasts.front();
-  out.name = row.name + (first ? "" : " " + letters_of(comparison, contrast));
+  out.name = row.name + sample_suffix(comparison, contrast);
   out.metric = metric.metric;
   out.letters = letters_of(comparison, contrast);
   out.higher_is_better = metric.higher_is_better;

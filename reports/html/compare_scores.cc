@@ -78,14 +78,17 @@ Mark mark_of(Outcome outcome) {
   return outcome == Outcome::kWorse ? Mark::kWorse : Mark::kDot;
 }
 
-/// Shares of right answers have one scale, so that their intervals can be compared; every other
-/// metric has its own.
+using ForestLines = std::vector<std::pair<const ComparisonRow*, const MetricComparison*>>;
+
+/// Of the lines of a table: shares of right answers have one scale, so that their intervals can be
+/// compared; every other metric has its own.
 class Scales {
  public:
-  explicit Scales(const Contrast& contrast) {
-    for (const ComparisonRow& row : contrast.rows)
-      for (const MetricComparison& metric : row.metrics)
-        if (was_compared(row, metric)) add(row, metric);
+  explicit Scales(const ForestLines& lines) {
+    for (const auto& [row, metric] : lines)
+      for (std::optional<double> value : {metric->difference, metric->low, metric->high})
+        if (double& far = widest_[kind_of(*metric)]; value && std::isfinite(*value))
+          far = std::max(far, std::fabs(*value));
   }
 
   Scale of(const MetricComparison& metric) const {
@@ -99,14 +102,6 @@ class Scales {
     return metric.metric.starts_with("bpb") ? "bpb" : metric.metric;
   }
 
-  /// What lies below a group is wide by its few items, and would make the group's own too small.
-  void add(const ComparisonRow& row, const MetricComparison& metric) {
-    double& far = widest_[kind_of(metric)];
-    for (std::optional<double> value : {metric.difference, metric.low, metric.high})
-      if (value && std::isfinite(*value) && (row.depth == 0 || value == metric.difference))
-        far = std::max(far, std::fabs(*value));
-  }
-
   std::map<std::string, double> widest_;
 };
 
@@ -115,19 +110,20 @@ class ForestTable {
   ForestTable(const Comparison& comparison, const Contrast& contrast, bool linked)
       : a_(comparison.runs.at(0).letter),
         b_(comparison.runs.at(contrast.other).letter),
-        linked_(linked),
-        scales_(contrast) {}
+        suffix_(sample_suffix(comparison, contrast)),
+        linked_(linked) {}
 
-  using Lines = std::vector<std::pair<const ComparisonRow*, const MetricComparison*>>;
-
-  std::string table(const Lines& lines, const std::string& p_name) const {
+  std::string table(const ForestLines& lines, const std::string& p_name) const {
     if (lines.empty()) return "";
+    const Scales scales(lines);
     int outermost = lines.front().first->depth;
     for (const auto& [row, metric] : lines) outermost = std::min(outermost, row->depth);
     std::string out;
-    for (const auto& [row, metric] : lines) out += line(*row, *metric, row->depth - outermost);
+    for (const auto& [row, metric] : lines)
+      out += line(*row, *metric, row->depth - outermost, scales);
     const std::string body = element("tbody", "\n" + out);
-    return element("div", "<table>" + head(p_name) + body + foot(lines) + "</table>", "wide") +
+    return element("div", "<table>" + head(p_name) + body + foot(lines, scales) + "</table>",
+                   "wide") +
            "\n";
   }
 
@@ -144,45 +140,51 @@ class ForestTable {
   }
 
   /// The axis of shares; other metrics have scales of their own.
-  std::string foot(const Lines& lines) const {
+  std::string foot(const ForestLines& lines, const Scales& scales) const {
     for (const auto& [row, metric] : lines)
       if (metric->only_a && metric->difference)
         return element(
             "tfoot",
-            element("tr", "<td colspan=\"4\"></td>" + element("td", axis_svg(scales_.of(*metric))) +
+            element("tr", "<td colspan=\"4\"></td>" + element("td", axis_svg(scales.of(*metric))) +
                               "<td colspan=\"5\">right answers, as a share</td>"));
     return "";
   }
 
-  std::string line(const ComparisonRow& row, const MetricComparison& metric, int depth) const {
+  std::string line(const ComparisonRow& row, const MetricComparison& metric, int depth,
+                   const Scales& scales) const {
     const int decimals = digits_of(metric);
     const std::string name =
-        row.is_group ? breakable(label_of(row)) : sample_link(row.name, label_of(row), linked_);
+        row.is_group ? breakable(label_of(row))
+                     : sample_link(group_name(row), label_of(row), linked_ && !row.pairs.empty());
     const std::string measure = element("span", breakable(metric_name(metric)), "measure");
     std::string out = name_cell(name + " " + measure, depth) + outcome_cell(metric);
     out += number_cell(difference_text(metric)) + number_cell(interval_text(metric));
-    out += element("td", bar(row, metric));
+    out += element("td", bar(row, metric, scales));
     out += number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals));
     out += number_cell(flips_text(metric));
     out += number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : "");
     out += number_cell(grouped(metric.n));
     const bool open = metric.outcome == Outcome::kNoDifference;
-    out += element("td", html_escaped(open ? detectable_text(metric) : metric.reason), "seen");
+    out += open ? element("td", html_escaped(detectable_text(metric)), "seen")
+                : element("td", html_escaped(metric.reason), "remark");
     return element("tr", out, row.is_group ? "group" : "") + "\n";
   }
 
-  std::string bar(const ComparisonRow& row, const MetricComparison& metric) const {
+  /// As the list of samples names it.
+  std::string group_name(const ComparisonRow& row) const { return row.name + suffix_; }
+
+  std::string bar(const ComparisonRow& row, const MetricComparison& metric,
+                  const Scales& scales) const {
     if (!metric.difference) return "";
     const std::string title = label_of(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
                               " = " + difference_text(metric) + ", 95% interval " +
                               interval_text(metric) + ", " + name_of(metric.outcome);
-    return interval_svg(scales_.of(metric), {metric.difference, metric.low, metric.high, 0.0,
-                                             mark_of(metric.outcome), title});
+    return interval_svg(scales.of(metric), {metric.difference, metric.low, metric.high, 0.0,
+                                            mark_of(metric.outcome), title});
   }
 
-  std::string a_, b_;
+  std::string a_, b_, suffix_;
   bool linked_;
-  Scales scales_;
 };
 
 std::string joined(const std::vector<std::string>& names) {
@@ -248,6 +250,11 @@ std::string matrix(const Comparison& comparison, const ManyRuns& many) {
 
 }  // namespace
 
+std::string sample_suffix(const Comparison& comparison, const Contrast& contrast) {
+  if (&contrast == &comparison.contrasts.front()) return "";
+  return " " + comparison.runs.at(0).letter + comparison.runs.at(contrast.other).letter;
+}
+
 const MetricComparison* judged(const ComparisonRow& row) {
   for (const MetricComparison& metric : row.metrics)
     if (metric.main && was_compared(row, metric)) return &metric;
@@ -276,20 +283,21 @@ std::string detectable_text(const MetricComparison& metric) {
 }
 
 std::string contrast_verdict(const Comparison& comparison, const Contrast& contrast) {
-  std::vector<std::string> better, worse, open;
+  std::vector<std::string> better, worse, open, untested;
   for (const ComparisonRow* row : judged_rows(contrast)) {
     const MetricComparison& metric = *judged(*row);
     const std::string name = html_escaped(label_of(*row));
     const std::string change = name + " <b>" + html_escaped(difference_text(metric)) + "</b>";
     if (metric.outcome == Outcome::kBetter) better.push_back(change);
     if (metric.outcome == Outcome::kWorse) worse.push_back(change);
+    if (metric.outcome == Outcome::kNotTested) untested.push_back(name);
     if (metric.outcome == Outcome::kNoDifference)
       open.push_back(name + (metric.detectable ? " (would have seen " +
                                                      html_escaped(detectable_text(metric)) + ")"
                                                : ""));
   }
   const std::string b = html_escaped(comparison.runs.at(contrast.other).letter);
-  if (better.empty() && worse.empty() && open.empty())
+  if (better.empty() && worse.empty() && open.empty() && untested.empty())
     return element("p",
                    b + ": nothing could be compared with " +
                        html_escaped(comparison.runs.at(0).letter) + ".",
@@ -301,12 +309,13 @@ std::string contrast_verdict(const Comparison& comparison, const Contrast& contr
   std::string out = b + " is <span class=\"better\">▲ better</span> on " + names(better) +
                     ", <span class=\"worse\">▼ worse</span> on " + names(worse) + ".";
   if (!open.empty()) out += " No difference seen: " + joined(open) + ".";
+  if (!untested.empty()) out += " Not tested: " + joined(untested) + ".";
   return element("p", out, "verdict") + "\n";
 }
 
 std::string forest_tables(const Comparison& comparison, const Contrast& contrast, bool linked) {
   const ForestTable forest(comparison, contrast, linked);
-  ForestTable::Lines outer, inner, further;
+  ForestLines outer, inner, further;
   for (const ComparisonRow* row : judged_rows(contrast)) outer.push_back({row, judged(*row)});
   for (const ComparisonRow* row : inner_rows(contrast)) inner.push_back({row, judged(*row)});
   for (const ComparisonRow& row : contrast.rows)

@@ -16,6 +16,9 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast);
 
 std::string label_of(const ComparisonRow& row);
 
+/// What the samples of a task have behind its name in the page: "" in the first contrast, " AC".
+std::string sample_suffix(const Comparison& comparison, const Contrast& contrast);
+
 /// What would have been seen in 8 of 10 such runs: "2.4 points", "0.031", "N/A".
 std::string detectable_text(const MetricComparison& metric);
 

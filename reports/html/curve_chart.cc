@@ -14,7 +14,8 @@ namespace flm {
 namespace {
 
 constexpr double kLeft = 52, kRight = 14, kTop = 10, kBottom = 26;
-constexpr std::size_t kMostPoints = 800, kDots = 60;
+constexpr std::size_t kMostPoints = 800;
+constexpr double kDotRoom = 12;  // pixels that a dot wants for itself
 
 using Points = std::vector<const CurvePoint*>;
 using Level = std::function<std::optional<double>(const CurvePoint&)>;
@@ -141,7 +142,7 @@ class Chart {
   }
 
   std::string dots() const {
-    if (points_.size() > kDots) return "";
+    if (static_cast<double>(points_.size()) * kDotRoom > size_.width) return "";
     std::string out;
     for (const CurvePoint* point : points_)
       out += "<circle class=\"dot\" cx=\"" + fixed(x_at(point->x.at(axis_)), 1) + "\" cy=\"" +

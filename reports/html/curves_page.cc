@@ -14,7 +14,7 @@
 namespace flm {
 namespace {
 
-constexpr ChartSize kBig = {860, 340}, kSmall = {300, 190};
+constexpr ChartSize kBig = {960, 340}, kSmall = {300, 190};
 constexpr std::size_t kMostColumns = 14;  // of the heat map
 
 /// Digits that the errors of a curve leave.
@@ -174,8 +174,8 @@ std::string heat_map(const Curves& curves) {
     lines += element("tr", line) + "\n";
   }
   const std::string table = element("thead", element("tr", head)) + element("tbody", "\n" + lines);
-  return element("p", "Darker is better within a row.", "hint") + "\n" +
-         element("div", "<table class=\"narrow\">" + table + "</table>", "wide") + "\n";
+  return element("p", "The further from the page's own colour, the better within a row.", "hint") +
+         "\n" + element("div", "<table class=\"narrow\">" + table + "</table>", "wide") + "\n";
 }
 
 std::string notes_of(const Curves& curves) {

@@ -251,7 +251,7 @@ function choicesTable(group, gold, choices, runs) {
     row.append(text);
     runs.forEach((run, r) => {
       const taken = likeliest[r] === i;
-      row.append(make("td", "number" + (taken ? " taken" : ""), (taken ? "▸ " : "") + number(run[0][i], 3)));
+      row.append(make("td", "number" + (taken ? " taken" : ""), (taken ? "▸ " : "") + (run[0][i]?.toFixed(3) ?? "–")));
     });
     out.append(row);
   });

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "reports/html/report_samples.h"
+#include "reports/store/record_json.h"
 
 namespace flm {
 namespace {
@@ -98,7 +99,8 @@ ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
   ItemText out;
   out.doc_id = sample.doc_id;
   out.target = sample.target;
-  const Json arguments = parsed(sample.arguments_json), responses = parsed(sample.resps_json);
+  const Json arguments = decode_arguments(sample.arguments_json),
+             responses = parsed(sample.resps_json);
   if (arguments.empty() || arguments[0].empty()) return out;
   if (task.output_type == "generate_until") {
     out.prompt = column(arguments, 0)[0];

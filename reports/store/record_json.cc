@@ -56,6 +56,39 @@ std::vector<MixtureRecord> mixtures_of(const Json& group) {
   return mixtures;
 }
 
+constexpr std::size_t kShortContext = 64;  // bytes that are not worth the search
+
+/// Behind the closing quote of the JSON string that begins at `begin`.
+std::size_t end_of_string(const std::string& json, std::size_t begin) {
+  for (std::size_t quote = json.find('"', begin + 1); quote != std::string::npos;
+       quote = json.find('"', quote + 1)) {
+    std::size_t slashes = 0;
+    while (json[quote - 1 - slashes] == '\\') ++slashes;
+    if (slashes % 2 == 0) return quote + 1;
+  }
+  return json.size();
+}
+
+/// `json` with null for each later request's first argument that is written as the first request's.
+std::string without_repeats(const std::string& json) {
+  constexpr std::string_view kNextRequest = "],[";
+  const std::size_t end = end_of_string(json, 2);
+  const std::string_view first = std::string_view(json).substr(2, end - 2);
+  std::string out = json.substr(0, end);
+  std::size_t copied = end;
+  for (std::size_t begin = json.find('"', end); begin != std::string::npos;) {
+    const std::size_t behind = end_of_string(json, begin);
+    const bool leads =
+        json.compare(begin - kNextRequest.size(), kNextRequest.size(), kNextRequest) == 0;
+    if (leads && std::string_view(json).substr(begin, behind - begin) == first) {
+      out += json.substr(copied, begin - copied) + "null";
+      copied = behind;
+    }
+    begin = json.find('"', behind);
+  }
+  return out + json.substr(copied);
+}
+
 }  // namespace
 
 std::string encode_groups(const std::vector<GroupRecord>& groups) {
@@ -88,6 +121,17 @@ std::vector<GroupRecord> decode_groups(const std::string& json) {
     groups.push_back(std::move(group));
   }
   return groups;
+}
+
+Json decode_arguments(const std::string& json) {
+  const std::string origin = "sample in the store";
+  if (json.empty()) return Json::array();
+  if (!json.starts_with("[[\"") || end_of_string(json, 2) < kShortContext)
+    return parse_json(json, origin);
+  Json out = parse_json(without_repeats(json), origin);
+  for (Json& request : out)
+    if (request.is_array() && !request.empty() && request[0].is_null()) request[0] = out[0][0];
+  return out;
 }
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "reports/store/record.h"
 
 namespace flm {
@@ -19,5 +20,9 @@ SampleValues decode_values(const std::string& json);
 
 std::string encode_groups(const std::vector<GroupRecord>& groups);
 std::vector<GroupRecord> decode_groups(const std::string& json);
+
+/// SampleRecord::arguments_json; an empty array for "". The choices of an item share their context,
+/// which is most of the bytes: it is read once.
+Json decode_arguments(const std::string& json);
 
 }  // namespace flm

@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "reports/html/compare_page.h"
+#include "reports/html/curves_page.h"
 #include "tests/reports/html/made_comparison.h"
+#include "tests/reports/html/made_curves.h"
 
 namespace flm {
 namespace {
@@ -25,6 +27,7 @@ TEST(Browser, PagesWork) {
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "compare 比较.html", std::ios::binary)
       << render_compare_html(made_comparison(), {});
+  std::ofstream(folder / "curves.html", std::ios::binary) << render_curves_html(made_curves());
   const std::string command = "timeout 100 '" FLM_SOURCE_DIR
                               "/scripts/browser-check' --word 题目 '" +
                               folder.string() + "'/*.html";

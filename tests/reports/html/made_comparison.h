@@ -116,12 +116,16 @@ inline void add_hostile(ComparisonRow& row, std::vector<ItemText>& a, std::vecto
   }
 }
 
+/// Longer than a narrow screen is wide.
+inline constexpr const char* kHostile =
+    "hostile_items_of_a_task_with_a_name_longer_than_a_narrow_screen";
+
 inline Comparison made_comparison() {
   Comparison out;
   ComparisonRow law =
       made_row("exam_law", "法律 law", 1,
                {made_metric("acc", 200, 0.5, 0.505, 0.018, Outcome::kNoDifference)});
-  ComparisonRow hostile = made_row("hostile", "<b>hostile</b> \u202E & co", 0,
+  ComparisonRow hostile = made_row(kHostile, "<b>hostile</b> \u202E & co", 0,
                                    {made_metric("exact_match", 8, 1, 0.5, 0.18, Outcome::kWorse)});
   hostile.metrics[0].only_a = 4, hostile.metrics[0].only_b = 0;
   law.metrics[0].only_a = 6, law.metrics[0].only_b = 7;
@@ -163,9 +167,9 @@ inline Comparison made_comparison() {
                "fp32",
                {}}};
   out.runs[0].texts = std::make_shared<MadeTexts>(
-      std::map<std::string, std::vector<ItemText>>{{"exam_law", law_a}, {"hostile", hostile_a}});
+      std::map<std::string, std::vector<ItemText>>{{"exam_law", law_a}, {kHostile, hostile_a}});
   out.runs[1].texts = std::make_shared<MadeTexts>(
-      std::map<std::string, std::vector<ItemText>>{{"exam_law", law_b}, {"hostile", hostile_b}});
+      std::map<std::string, std::vector<ItemText>>{{"exam_law", law_b}, {kHostile, hostile_b}});
   Contrast contrast;
   contrast.rows = {exam, law, bpb, part, math, hostile};
   out.contrasts = {contrast};

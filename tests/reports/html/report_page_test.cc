@@ -153,6 +153,19 @@ TEST_F(ReportPageTest, PromptsStayOutWhereNoneIsToBeLogged) {
   EXPECT_THAT(samples_of(page()).lines[0], HasSubstr("Q0\\nAnswer:"));
 }
 
+TEST(Arguments, ReadAsTheyAreWritten) {
+  const std::string context =
+      "a context of more than sixty-four bytes, with \"quotes\", \\ and ],[\" in it: 中文";
+  const Json shared =
+      Json::array({Json::array({context, " A"}), Json::array({context, context}),
+                   Json::array({context + "!", " C"}), Json::array({context, " D"})});
+  const Json generated = Json::array({Json::array({context, {{"until", {context, "],["}}}})});
+  for (const Json& arguments :
+       {shared, generated, Json::array({Json::array({"short", " B"})}), Json::array()})
+    EXPECT_EQ(decode_arguments(compact_json(arguments)), arguments);
+  EXPECT_EQ(decode_arguments(""), Json::array());
+}
+
 TEST_F(ReportPageTest, ContextsThatDifferAreShownFromWhereTheyDo) {
   TaskRecord task;
   task.output_type = "multiple_choice";
