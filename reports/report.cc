@@ -1,6 +1,7 @@
 #include "reports/report.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -122,12 +123,19 @@ void add_notes(Report& report, const LeafScores& leaves) {
   add_mixture_notes(report);
 }
 
+/// Of the store where it is not the one that commands take anyway.
+std::string store_flag(const Store& store) {
+  if (store.path() == kDefaultStore) return "";
+  return " --store " + std::filesystem::absolute(store.path()).lexically_normal().string();
+}
+
 }  // namespace
 
 Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations) {
   Report report;
   report.run = exact_run(store, run_id);
   report.run.status = run_state(report.run);
+  report.store_flag = store_flag(store);
   report.tasks = store.tasks(run_id);
   report.groups = decode_groups(report.run.groups_json);
   // A bootstrap takes seconds, and a running run is reported again and again.
@@ -141,7 +149,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   RowLayout(report, leaves, groups).lay_out();
-  report.warnings = warnings_of(report, store);
+  report.warnings = warnings_of(report);
   add_notes(report, leaves);
   for (const GroupRecord& group : report.groups) {
     const std::vector<std::string>& notes = groups.at(group.name).notes;

@@ -46,6 +46,7 @@ struct Report {
   std::vector<ReportRow> rows;             // groups before their children, stable order
   std::vector<std::string> warnings = {};  // built-in samples, a limit, not done: above all figures
   std::vector<std::string> notes;          // flagged items, mixtures, ...
+  std::string store_flag = "";             // of commands that are named; "" = the default store
   std::string results_json;                // lm-evaluation-harness's keys, ours under "flmeval"
 };
 

@@ -1,7 +1,6 @@
 #include "reports/warnings.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -63,29 +62,22 @@ std::string of_limit(const Report& report) {
   return "LIMITED: the first " + fixed(*limit, 0) + " documents of each task";
 }
 
-/// With the store where it is not the one that the command takes anyway.
-std::string resume_command(const Store& store, const std::string& run) {
-  const std::string command = "flmeval run --resume " + run;
-  if (store.path() == kDefaultStore) return command;
-  return command + " --store " +
-         std::filesystem::absolute(store.path()).lexically_normal().string();
-}
-
-std::string of_state(const RunRecord& run, const Store& store) {
+std::string of_state(const Report& report) {
+  const RunRecord& run = report.run;
   if (run.status == "done") return "";
   if (run.status == "running")
     return "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
            "end";
   return "the run is " + run.status +
-         ": figures are of the items done so far; go on with: " + resume_command(store, run.id);
+         ": figures are of the items done so far; go on with: " + "flmeval run --resume " + run.id +
+         report.store_flag;
 }
 
 }  // namespace
 
-std::vector<std::string> warnings_of(const Report& report, const Store& store) {
+std::vector<std::string> warnings_of(const Report& report) {
   std::vector<std::string> out;
-  for (const std::string& text :
-       {of_samples(report), of_limit(report), of_state(report.run, store)})
+  for (const std::string& text : {of_samples(report), of_limit(report), of_state(report)})
     if (!text.empty()) out.push_back(text);
   return out;
 }

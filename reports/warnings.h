@@ -9,7 +9,7 @@
 namespace flm {
 
 /// That the data are built-in samples, that a limit chose the documents, that the run is not done.
-/// `report` has its rows.
-std::vector<std::string> warnings_of(const Report& report, const Store& store);
+/// `report` has all else.
+std::vector<std::string> warnings_of(const Report& report);
 
 }  // namespace flm

@@ -124,6 +124,7 @@ Pool pool_of(const Members& members, const MetricComparison& of) {
           metric.verdict == Comparability::kComparable)
         add(pool, *task, m);
     }
+  name_single_items(pool.items.clusters);
   return pool;
 }
 

@@ -3,12 +3,19 @@
 #include <algorithm>
 #include <map>
 
+#include "base/errors.h"
 #include "reports/compare/paired_figures.h"
 #include "reports/statistics/cochran_q.h"
 #include "reports/statistics/multiplicity.h"
 
 namespace flm {
 namespace {
+
+const LoggedTask& find_task(const LoggedRun& run, const std::string& name) {
+  for (const LoggedTask& task : run.tasks)
+    if (task.name == name) return task;
+  throw InternalError("a compared task that the reference lacks: " + name);
+}
 
 const LoggedMetric* find(const LoggedRun& run, const std::string& task,
                          const MetricComparison& of) {
@@ -32,9 +39,15 @@ std::vector<const ComparisonRow*> rows_of(const Comparison& comparison, const st
   return out;
 }
 
-/// [runs][items] of the values of the items that all runs have.
-std::vector<ItemValues> common_values(const std::vector<LoggedRun>& runs,
-                                      const std::vector<const ComparisonRow*>& rows) {
+/// Items that all runs have.
+struct CommonItems {
+  std::vector<ItemValues> values;     // [runs][items]
+  std::vector<std::string> clusters;  // [items]; "" = none
+};
+
+/// Of one task.
+CommonItems common_items(const std::vector<LoggedRun>& runs,
+                         const std::vector<const ComparisonRow*>& rows) {
   const MetricComparison& metric = rows.front()->metrics.front();
   std::vector<const LoggedMetric*> metrics;
   for (const LoggedRun& run : runs) metrics.push_back(find(run, rows.front()->name, metric));
@@ -51,14 +64,16 @@ std::vector<ItemValues> common_values(const std::vector<LoggedRun>& runs,
     }
     partners = std::move(kept);
   }
-  std::vector<ItemValues> out(runs.size());
+  const LoggedTask& task = find_task(runs.front(), rows.front()->name);
+  CommonItems out{std::vector<ItemValues>(runs.size()), {}};
   for (const auto& [of_a, others] : partners) {
     std::vector<const std::vector<double>*> values = {&metrics[0]->values[of_a]};
     for (std::size_t r = 1; r < runs.size(); ++r)
       values.push_back(&metrics[r]->values[others[r - 1]]);
     if (std::any_of(values.begin(), values.end(), [](const auto* v) { return v->empty(); }))
       continue;
-    for (std::size_t r = 0; r < runs.size(); ++r) out[r].push_back(*values[r]);
+    for (std::size_t r = 0; r < runs.size(); ++r) out.values[r].push_back(*values[r]);
+    out.clusters.push_back(task.items[of_a].cluster);
   }
   return out;
 }
@@ -81,14 +96,13 @@ void add_q(ManyRuns& out, const std::vector<ItemValues>& values, const std::stri
   if (q.q) out.p = q.p;
 }
 
-void add_cells(ManyRuns& out, const std::vector<ItemValues>& values, const std::string& aggregation,
-               bool up) {
+void add_cells(ManyRuns& out, const CommonItems& items, const std::string& aggregation, bool up) {
+  const std::vector<ItemValues>& values = items.values;
   PValues p;
   for (std::size_t a = 0; a < values.size(); ++a)
     for (std::size_t b = a + 1; b < values.size(); ++b) {
       MetricComparison figures;
-      fill_figures(figures, {aggregation, up, values[a], values[b],
-                             std::vector<std::string>(values[a].size()), 0});
+      fill_figures(figures, {aggregation, up, values[a], values[b], items.clusters, 0});
       out.cells.push_back({a, b, figures.difference, figures.p, std::nullopt, Outcome::kNotTested});
       p.push_back(figures.p);
     }
@@ -102,26 +116,60 @@ void add_cells(ManyRuns& out, const std::vector<ItemValues>& values, const std::
   }
 }
 
+/// The tasks whose items make a row's figure: itself, or all that a group pools; none where the
+/// group's figure is a mean over tasks.
+std::vector<std::string> tasks_of(const std::vector<ComparisonRow>& rows, std::size_t index) {
+  const ComparisonRow& row = rows[index];
+  if (!row.is_group) return {row.name};
+  if (row.metrics.empty() || row.metrics.front().test == kMeanOverTasks) return {};
+  std::vector<std::string> out;
+  for (std::size_t r = index + 1; r < rows.size() && rows[r].depth > row.depth; ++r)
+    if (!rows[r].is_group) out.push_back(rows[r].name);
+  return out;
+}
+
+/// Of several tasks; no values where one cannot be compared in all runs. An item without a cluster
+/// is one of its own beside those that have one (append).
+CommonItems items_of(const std::vector<LoggedRun>& runs, const Comparison& comparison,
+                     const std::vector<std::string>& tasks, const MetricComparison& metric) {
+  CommonItems out{std::vector<ItemValues>(runs.size()), {}};
+  for (const std::string& task : tasks) {
+    const std::vector<const ComparisonRow*> rows = rows_of(comparison, task);
+    if (rows.empty() || rows.front()->metrics.front().metric != metric.metric ||
+        rows.front()->metrics.front().filter != metric.filter)
+      return {};
+    const CommonItems items = common_items(runs, rows);
+    for (std::size_t r = 0; r < runs.size(); ++r)
+      out.values[r].insert(out.values[r].end(), items.values[r].begin(), items.values[r].end());
+    out.clusters.insert(out.clusters.end(), items.clusters.begin(), items.clusters.end());
+  }
+  if (out.clusters.empty()) return {};
+  name_single_items(out.clusters);
+  return out;
+}
+
 }  // namespace
 
 std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
                                    const Comparison& comparison) {
   std::vector<ManyRuns> out;
-  for (const ComparisonRow& row : comparison.contrasts.front().rows) {
-    const std::vector<const ComparisonRow*> rows = rows_of(comparison, row.name);
-    if (row.is_group || rows.empty()) continue;
-    const MetricComparison& metric = row.metrics.front();
-    const std::vector<ItemValues> values = common_values(runs, rows);
-    if (values.front().empty()) continue;
+  const std::vector<ComparisonRow>& rows = comparison.contrasts.front().rows;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (rows[r].metrics.empty()) continue;
+    const MetricComparison& metric = rows[r].metrics.front();
+    const std::vector<std::string> tasks = tasks_of(rows, r);
+    if (tasks.empty()) continue;
+    const CommonItems items = items_of(runs, comparison, tasks, metric);
+    if (items.values.empty()) continue;
     ManyRuns many;
-    many.name = row.name;
-    many.alias = row.alias;
+    many.name = rows[r].name;
+    many.alias = rows[r].alias;
     many.metric = metric.metric;
     many.filter = metric.filter;
-    many.n = static_cast<std::int64_t>(values.front().size());
-    const LoggedMetric& logged = *find(runs.front(), row.name, metric);
-    add_q(many, values, logged.aggregation);
-    add_cells(many, values, logged.aggregation, logged.higher_is_better);
+    many.n = static_cast<std::int64_t>(items.clusters.size());
+    const LoggedMetric& logged = *find(runs.front(), tasks.front(), metric);
+    add_q(many, items.values, logged.aggregation);
+    add_cells(many, items, logged.aggregation, logged.higher_is_better);
     out.push_back(std::move(many));
   }
   return out;

@@ -198,17 +198,16 @@ void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
 
 }  // namespace
 
+void name_single_items(std::vector<std::string>& clusters) {
+  if (!clustered(clusters)) return;
+  for (std::size_t i = 0; i < clusters.size(); ++i)
+    if (clusters[i].empty()) clusters[i] = "item " + std::to_string(i);
+}
+
 void append(PairedValues& to, const PairedValues& values) {
-  const bool clusters = clustered(to.clusters) || clustered(values.clusters);
-  const auto named = [&](std::string cluster, std::size_t position) {
-    return !clusters || !cluster.empty() ? cluster : "item " + std::to_string(position);
-  };
-  for (std::size_t i = 0; i < to.clusters.size(); ++i) to.clusters[i] = named(to.clusters[i], i);
-  for (std::size_t i = 0; i < values.a.size(); ++i) {
-    to.clusters.push_back(named(values.clusters[i], to.a.size()));
-    to.a.push_back(values.a[i]);
-    to.b.push_back(values.b[i]);
-  }
+  to.a.insert(to.a.end(), values.a.begin(), values.a.end());
+  to.b.insert(to.b.end(), values.b.begin(), values.b.end());
+  to.clusters.insert(to.clusters.end(), values.clusters.begin(), values.clusters.end());
   to.unscored += values.unscored;
 }
 
@@ -267,8 +266,7 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
   out.high = *out.difference + kNormal95 * error;
   out.p = error > 0 ? 2 * normal_tail(std::fabs(*out.difference / error)) : 1.0;
   out.detectable = detectable_real(error);
-  out.test = "normal, mean over tasks";
-  out.interval = "normal, mean over tasks";
+  out.test = out.interval = kMeanOverTasks;
 }
 
 Outcome outcome_of(const MetricComparison& metric, std::optional<double> p) {

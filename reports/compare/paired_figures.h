@@ -19,7 +19,10 @@ struct PairedValues {
   std::int64_t unscored = 0;          // items in common that lack a value in one of the runs
 };
 
-/// Appends the items of another task of a group; an item without a cluster is one of its own.
+/// Among items with clusters, one without is a cluster of its own.
+void name_single_items(std::vector<std::string>& clusters);
+
+/// Appends the items of another task of a group.
 void append(PairedValues& to, const PairedValues& values);
 
 /// Zeros and ones: mid-p McNemar and Newcombe's paired interval. Means of other values: sign flips
@@ -27,6 +30,9 @@ void append(PairedValues& to, const PairedValues& values);
 /// where it is exponentiated. Where the task has clusters: t over them. Anything else: a paired
 /// bootstrap, which draws the same items for both. Above 1% of unscored items there is no figure.
 void fill_figures(MetricComparison& out, const PairedValues& values);
+
+/// How such a figure's test is called.
+inline constexpr const char* kMeanOverTasks = "normal, mean over tasks";
 
 /// The unweighted mean over tasks: their differences are independent, what lies between tasks is no
 /// error.

@@ -77,6 +77,7 @@ PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedT
     const std::string& cluster = a.items[pair.a].cluster;
     values.clusters.push_back(cluster.empty() ? b.items[pair.b].cluster : cluster);
   }
+  name_single_items(values.clusters);
   return values;
 }
 

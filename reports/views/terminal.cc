@@ -51,7 +51,7 @@ class ReportWriter {
 
   std::string write() {
     for (const std::string& warning : report_.warnings)
-      line((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning), 2);
+      line_with_command((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning));
     for (const std::string& text : headline(report_)) line(text, 2);
     out_ += "\n";
     table();
@@ -63,6 +63,16 @@ class ReportWriter {
   void line(const std::string& text, std::size_t hang = 0) {
     out_ += wrapped(text, columns_, hang);
   }
+
+  /// A command behind ": " gets a line of its own that nothing breaks: it is there to be pasted.
+  void line_with_command(const std::string& text) {
+    const std::size_t at = text.find(": flmeval ");
+    if (at == std::string::npos) return line(text, 2);
+    line(text.substr(0, at + 1), 2);
+    command(text.substr(at + 2));
+  }
+
+  void command(const std::string& text) { out_ += "  " + text + "\n"; }
 
   void table() {
     TextTable table;
@@ -117,9 +127,10 @@ class ReportWriter {
           "and is another protocol",
           2);
     folded();
-    line("next: flmeval compare " + report_.run.id + " OTHER; flmeval report " + report_.run.id +
-             " --format html",
-         2);
+    line("next:");
+    command("flmeval compare " + report_.run.id + " OTHER" + terminal_safe(report_.store_flag));
+    command("flmeval report " + report_.run.id + " --format html" +
+            terminal_safe(report_.store_flag) + " > report.html");
   }
 
   bool any_over_long() const {
@@ -143,7 +154,8 @@ class ReportWriter {
     if (parts.empty()) return;
     std::string text;
     for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-    line(text + ": flmeval report " + report_.run.id + " --all", 2);
+    line_with_command(text + ": flmeval report " + report_.run.id + " --all" +
+                      terminal_safe(report_.store_flag));
   }
 
   const Report& report_;
