@@ -32,12 +32,20 @@ std::string name_of(Outcome outcome) {
   return "";
 }
 
+void mark_inside(std::vector<ComparisonRow>& rows) {
+  int pooled = -1;  // depth of the group that the row may be below
+  for (ComparisonRow& row : rows) {
+    if (pooled >= 0 && row.depth <= pooled) pooled = -1;
+    row.inside = pooled >= 0;
+    if (pooled < 0 && row.pooled) pooled = row.depth;
+  }
+}
+
 bool Comparison::anything_compared() const {
   for (const Contrast& contrast : contrasts)
     for (const ComparisonRow& row : contrast.rows)
-      if (!row.is_group &&
-          (row.verdict == Comparability::kComparable || row.verdict == Comparability::kPartly))
-        return true;
+      for (const MetricComparison& metric : row.metrics)
+        if (metric.difference) return true;
   return false;
 }
 

@@ -70,8 +70,12 @@ struct ItemPair {
 /// A task or a group in two runs.
 struct ComparisonRow {
   std::string name, alias;
-  int depth = 0;          // below groups
-  bool is_group = false;  // its metrics are pooled over the tasks below it that are comparable
+  int depth = 0;  // below groups
+  bool is_group = false;
+  bool pooled =
+      false;  // a group with figures of its own, over the tasks below it that are comparable
+  bool inside = false;          // below such a group: to be looked at, not decided upon
+  bool builtin_sample = false;  // a run scored the small sample that stands in for the data set
   Comparability verdict = Comparability::kComparable;
   std::optional<ProtocolDifference> first_difference;
   std::int64_t items_in_common = 0;
@@ -107,6 +111,9 @@ struct ManyRuns {
   std::vector<Cell> cells;
 };
 
+/// Sets `inside` of rows that stand groups before their children.
+void mark_inside(std::vector<ComparisonRow>& rows);
+
 /// What a reader wants to see of one item of a run.
 struct ItemText {
   std::int64_t doc_id = 0;
@@ -140,7 +147,8 @@ struct Comparison {
   std::vector<Contrast> contrasts;  // one for each other run
   std::vector<ManyRuns> many;       // of three and more runs
   std::int64_t tests = 0;           // of Holm's family: the main metrics of top rows, all contrasts
-  std::vector<std::string> notes;   // numerics differ, ...
+  std::vector<std::string> warnings = {};  // built-in samples: above all figures
+  std::vector<std::string> notes;          // numerics differ, ...
   bool anything_compared() const;
 };
 

@@ -149,12 +149,13 @@ void FolderWeights::require_unchanged() const {
   }
   if (doubtful.empty()) return;
   for (const MappedFile* file : doubtful) file->take_as_unchanged();
-  SilentProgress silent;
-  if (ContentPass(tensors_, silent, false, threads_).finish().hash == known_hash_) return;
   rewritten_ = doubtful.front()->path() +
                " changed while it was read, and its time was put back; results since the last "
                "commit are dropped; let it be complete and run again";
-  throw UserError(rewritten_);
+  SilentProgress silent;  // whatever ends the pass early, the files were not found equal
+  if (ContentPass(tensors_, silent, false, threads_).finish().hash != known_hash_)
+    throw UserError(rewritten_);
+  rewritten_.clear();
 }
 
 std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder, const ModelConfig& config,

@@ -31,6 +31,9 @@ std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operan
                                           const std::string& store_path) {
   std::vector<LoggedRun> runs;
   for (const std::string& operand : operands) {
+    if (operand.find('/') != std::string::npos && !std::filesystem::exists(operand))
+      throw UserError("no such folder: " + operand);
+    const std::size_t before = runs.size();
     if (is_stored(operand, store_path)) {
       StoredRun stored = open_stored_run(operand, store_path);
       runs.push_back(
@@ -38,6 +41,7 @@ std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operan
     } else {
       for (const ResultsFiles& files : find_results(operand)) runs.push_back(load_results(files));
     }
+    for (std::size_t r = before; r < runs.size(); ++r) runs[r].given = operand;
   }
   return runs;
 }
@@ -46,7 +50,7 @@ void put_reference_first(std::vector<LoggedRun>& runs, const std::string& refere
   if (reference.empty()) return;
   const auto is_meant = [&](const LoggedRun& run) {
     const std::string last = std::filesystem::path(run.about.model).filename().string();
-    return reference == run.about.name || reference == run.about.origin ||
+    return reference == run.given || reference == run.about.name || reference == run.about.origin ||
            reference == run.about.model || reference == last;
   };
   auto found = std::find_if(runs.begin(), runs.end(), is_meant);

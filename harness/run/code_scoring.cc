@@ -61,6 +61,7 @@ void CodeScoring::add(const PlannedTask& task, const PlannedItem& item) {
 }
 
 CodeScoring::Waiting* CodeScoring::take_one() {
+  if (stopped_) return nullptr;
   const auto one = std::find_if(waiting_.begin(), waiting_.end(),
                                 [](const Waiting& w) { return w.state == State::kWaits; });
   if (one == waiting_.end()) return nullptr;
@@ -110,7 +111,8 @@ void CodeScoring::score_all(const std::atomic<bool>& stop) {
       }
     });
   });
-  std::unique_lock lock(mutex_);  // for the worker's last one
+  std::unique_lock lock(mutex_);
+  stopped_ = stopped_ || stop;  // the worker takes no further one either; its last is waited for
   scored_.wait(lock, [&] {
     return std::none_of(waiting_.begin(), waiting_.end(),
                         [](const Waiting& w) { return w.state == State::kRuns; });

@@ -59,7 +59,7 @@ class CodeScoring {
     std::vector<SampleRecord> records = {};
     std::exception_ptr failure = {};
   };
-  /// The first that nobody scores yet becomes the caller's; null: there is none.
+  /// The first that nobody scores yet becomes the caller's; null: there is none, or all was stopped.
   Waiting* take_one();
   void score(Waiting& one);
   void work();
@@ -69,7 +69,7 @@ class CodeScoring {
   std::mutex mutex_;
   std::condition_variable came_, scored_;
   std::deque<Waiting> waiting_;  // in the order in which they came; places stay while others go
-  bool closed_ = false;
+  bool closed_ = false, stopped_ = false;
   std::thread worker_;
 };
 

@@ -41,7 +41,10 @@ std::string model_args(const std::string& folder, const std::string& value) {
 }
 
 std::string tasks(const std::string& folder, const std::string& value) {
-  return each_part(value, [&](const std::string& part) { return path_if_there(folder, part); });
+  return each_part(value, [&](const std::string& part) {  // a file without .yaml is a name
+    const std::string path = path_from(folder, part);
+    return fs::is_directory(path) || part.ends_with(".yaml") ? path : part;
+  });
 }
 
 const std::map<std::string, Rule>& rules() {

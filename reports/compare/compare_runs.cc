@@ -1,6 +1,7 @@
 #include "reports/compare/compare_runs.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/errors.h"
@@ -12,6 +13,8 @@
 
 namespace flm {
 namespace {
+
+constexpr std::size_t kNamed = 6;
 
 /// The last part of a path or a hub name.
 std::string short_name(const std::string& model) {
@@ -41,50 +44,75 @@ void name_runs(std::vector<LoggedRun>& runs) {
 /// The metrics that one correction covers: pointers into the comparison, and what to call it.
 class Family {
  public:
-  void add(MetricComparison& metric) { metrics_.push_back(&metric); }
+  /// A task that stands in several rows is one test.
+  void add(const std::string& test, MetricComparison& metric) {
+    const auto [first, added] =
+        tests_.try_emplace(test + "\n" + metric.metric + "\n" + metric.filter, metrics_.size());
+    if (added)
+      metrics_.push_back({&metric});
+    else
+      metrics_[first->second].push_back(&metric);
+  }
   void adjust(PValues (*correct)(const PValues&), const std::string& name) {
     PValues p;
-    for (const MetricComparison* metric : metrics_) p.push_back(metric->p);
+    for (const auto& rows : metrics_) p.push_back(rows.front()->p);
     const PValues adjusted = correct(p);
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
       if (!adjusted[i]) continue;
-      metrics_[i]->p_adjusted = adjusted[i];
-      metrics_[i]->adjustment = name;
-      metrics_[i]->outcome = outcome_of(*metrics_[i], adjusted[i]);
+      for (MetricComparison* metric : metrics_[i]) {
+        metric->p_adjusted = adjusted[i];
+        metric->adjustment = name;
+        metric->outcome = outcome_of(*metric, adjusted[i]);
+      }
     }
   }
   std::int64_t tests() const {
     return std::count_if(metrics_.begin(), metrics_.end(),
-                         [](const MetricComparison* m) { return m->p.has_value(); });
+                         [](const auto& rows) { return rows.front()->p.has_value(); });
   }
 
  private:
-  std::vector<MetricComparison*> metrics_;
+  std::map<std::string, std::size_t> tests_;
+  std::vector<std::vector<MetricComparison*>> metrics_;  // [tests][rows]
 };
 
 /// Rows below a group with a figure of its own are looked at, not decided upon.
 void adjust(Comparison& comparison) {
   Family confirmed, secondary;
   for (Contrast& contrast : comparison.contrasts) {
-    Family tasks, groups;  // inside pooled groups
-    int inside = -1;       // depth of the pooled group that the row is below
-    for (ComparisonRow& row : contrast.rows) {
-      if (inside >= 0 && row.depth <= inside) inside = -1;
+    Family tasks, groups, others;  // inside pooled groups; others: metrics that are not judged
+    for (ComparisonRow& row : contrast.rows)
       for (MetricComparison& metric : row.metrics) {
-        if (!metric.main) {
-          if (inside < 0) secondary.add(metric);
-        } else {
-          (inside < 0 ? confirmed : row.is_group ? groups : tasks).add(metric);
-        }
+        Family& family = row.inside ? (!metric.main   ? others
+                                       : row.is_group ? groups
+                                                      : tasks)
+                                    : (metric.main ? confirmed : secondary);
+        family.add(std::to_string(contrast.other) + "\n" + row.name, metric);
       }
-      if (inside < 0 && row.is_group && !row.metrics.empty()) inside = row.depth;
-    }
+    others.adjust(benjamini_hochberg, "Benjamini-Hochberg");
     tasks.adjust(benjamini_hochberg, "Benjamini-Hochberg");
     groups.adjust(benjamini_hochberg, "Benjamini-Hochberg");
   }
   confirmed.adjust(holm, "Holm");
   secondary.adjust(benjamini_hochberg, "Benjamini-Hochberg");
   comparison.tests = confirmed.tests();
+}
+
+/// As a run's report says it: such figures look like results and are none.
+void add_warnings(Comparison& comparison) {
+  std::vector<std::string> names;
+  for (const Contrast& contrast : comparison.contrasts)
+    for (const ComparisonRow& row : contrast.rows) {
+      const bool shown = !row.inside && row.builtin_sample && (!row.is_group || row.pooled);
+      if (shown && std::find(names.begin(), names.end(), row.name) == names.end())
+        names.push_back(row.name);
+    }
+  if (names.empty()) return;
+  std::string list;
+  for (std::size_t i = 0; i < names.size() && i < kNamed; ++i) list += (i ? ", " : "") + names[i];
+  if (names.size() > kNamed) list += " and " + std::to_string(names.size() - kNamed) + " more";
+  comparison.warnings.push_back(
+      "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" + list + ")");
 }
 
 void check_metric(const Comparison& comparison, const std::string& named) {
@@ -113,13 +141,15 @@ Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& optio
   std::vector<ComparedTasks> compared;
   for (std::size_t r = 1; r < runs.size(); ++r) {
     compared.push_back(compare_tasks(runs[0], runs[r], options));
-    out.contrasts.push_back({r, lay_out(runs[0], compared.back())});
+    out.contrasts.push_back({r, lay_out(runs[0], runs[r], compared.back())});
+    mark_inside(out.contrasts.back().rows);
     for (const std::string& note : run_notes(runs[0], runs[r]))
       if (notes.insert(note).second)
         out.notes.push_back((runs.size() > 2 ? runs[r].about.letter + ": " : "") + note);
   }
   check_metric(out, options.metric);
   adjust(out);
+  add_warnings(out);
   if (runs.size() > 2) out.many = compare_many(runs, out);
   for (LoggedRun& run : runs) out.runs.push_back(std::move(run.about));
   return out;

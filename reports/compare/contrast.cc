@@ -11,6 +11,8 @@
 namespace flm {
 namespace {
 
+constexpr const char* kMixed = "its tasks make this metric in different ways";
+
 const LoggedGroup* find_group(const LoggedRun& run, const std::string& name) {
   for (const LoggedGroup& group : run.groups)
     if (group.name == name) return &group;
@@ -93,6 +95,7 @@ struct Pool {
   std::vector<const MetricComparison*> tasks;  // that have a figure
   std::int64_t lacking = 0;                    // comparable ones that have none
   std::string first_lacking;
+  bool mixed = false;  // tasks make the metric in different ways
   std::optional<std::int64_t> flips_within_rounding = 0;
 };
 
@@ -107,6 +110,8 @@ void add(Pool& pool, const TaskComparison& task, std::size_t m) {
     pool.items.aggregation = task.values[m].aggregation;
     pool.items.higher_is_better = metric.higher_is_better;
   }
+  pool.mixed = pool.mixed || pool.items.aggregation != task.values[m].aggregation ||
+               pool.items.higher_is_better != metric.higher_is_better;
   append(pool.items, task.values[m]);
   pool.tasks.push_back(&metric);
   std::optional<std::int64_t>& within = pool.flips_within_rounding;
@@ -142,6 +147,10 @@ MetricComparison over_items(const std::string& name, const Pool& pool, const Met
     out.reason = of.reason;
     return out;
   }
+  if (pool.mixed) {
+    out.reason = kMixed;
+    return out;
+  }
   fill_figures(out, pool.items);
   if (out.only_a) out.flips_within_rounding = pool.flips_within_rounding;
   return out;
@@ -155,13 +164,18 @@ MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
                  " tasks have no figure, " + pool.first_lacking + " the first";
     return out;
   }
+  if (pool.mixed) {
+    out.reason = kMixed;
+    return out;
+  }
   fill_macro_figures(out, pool.tasks);
   return out;
 }
 
 class RowLayout {
  public:
-  RowLayout(const LoggedRun& a, const ComparedTasks& tasks) : a_(a), tasks_(tasks) {}
+  RowLayout(const LoggedRun& a, const LoggedRun& b, const ComparedTasks& tasks)
+      : a_(a), b_(b), tasks_(tasks) {}
 
   std::vector<ComparisonRow> lay_out() {
     std::set<std::string> children;
@@ -182,11 +196,14 @@ class RowLayout {
     if (!group) return add_task(name, depth);
     std::vector<std::string> leaves;
     add_leaves(a_, name, leaves);
+    if (find_group(b_, name)) add_leaves(b_, name, leaves);
     if (std::none_of(leaves.begin(), leaves.end(),
                      [&](const std::string& leaf) { return tasks_.contains(leaf); }))
       return;
     rows_.push_back(group_row(*group, leaves, depth));
     for (const std::string& child : group->children) add(child, depth + 1);
+    for (const std::string& leaf : leaves)  // what B's group has besides
+      if (!placed_.contains(leaf)) add_task(leaf, depth + 1);
   }
 
   void add_task(const std::string& name, int depth) {
@@ -204,6 +221,9 @@ class RowLayout {
     row.alias = group.alias;
     row.depth = depth;
     row.is_group = true;
+    row.pooled = group.pooled && std::all_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
+                   return tasks_.contains(leaf);  // else some were not asked for
+                 });
     row.flagged = row.failed = {{0, 0}};
     Members members;
     std::string left_out;
@@ -215,6 +235,7 @@ class RowLayout {
       row.items_in_common += compared(of) ? of.items_in_common : 0;
       row.only_in[0] += of.only_in[0];
       row.only_in[1] += of.only_in[1];
+      row.builtin_sample = row.builtin_sample || of.builtin_sample;
       if (of.verdict == Comparability::kPartly) row.verdict = Comparability::kPartly;
       if (compared(of)) {
         row.flagged = added(row.flagged, of.flagged);
@@ -226,7 +247,7 @@ class RowLayout {
       }
     }
     judge(row, members, left_out);
-    if (group.pooled) add_metrics(row, members, group.weight_by_size);
+    if (row.pooled) add_metrics(row, members, group.weight_by_size);
     return row;
   }
 
@@ -267,7 +288,7 @@ class RowLayout {
     if (!row.metrics.empty()) row.metrics.front().main = true;
   }
 
-  const LoggedRun& a_;
+  const LoggedRun &a_, &b_;
   const ComparedTasks& tasks_;
   std::set<std::string> placed_;
   std::vector<ComparisonRow> rows_;
@@ -282,8 +303,9 @@ ComparedTasks compare_tasks(LoggedRun& a, LoggedRun& b, const CompareOptions& op
   return out;
 }
 
-std::vector<ComparisonRow> lay_out(const LoggedRun& a, const ComparedTasks& tasks) {
-  return RowLayout(a, tasks).lay_out();
+std::vector<ComparisonRow> lay_out(const LoggedRun& a, const LoggedRun& b,
+                                   const ComparedTasks& tasks) {
+  return RowLayout(a, b, tasks).lay_out();
 }
 
 }  // namespace flm

@@ -19,6 +19,7 @@ ComparedTasks compare_tasks(LoggedRun& a, LoggedRun& b, const CompareOptions& op
 /// Groups of the reference before their children, then the tasks of no group, then what B alone
 /// has. A group pools its comparable tasks: all items as one task where it weighs by size, else the
 /// mean over tasks.
-std::vector<ComparisonRow> lay_out(const LoggedRun& a, const ComparedTasks& tasks);
+std::vector<ComparisonRow> lay_out(const LoggedRun& a, const LoggedRun& b,
+                                   const ComparedTasks& tasks);
 
 }  // namespace flm

@@ -27,14 +27,23 @@ const LoggedMetric* find(const LoggedRun& run, const std::string& task,
   return nullptr;
 }
 
-/// The row of a task in every contrast; empty where one of them cannot compare its main metric.
-std::vector<const ComparisonRow*> rows_of(const Comparison& comparison, const std::string& task) {
+bool has_figure(const ComparisonRow& row, const MetricComparison& of) {
+  return std::any_of(row.metrics.begin(), row.metrics.end(), [&](const MetricComparison& metric) {
+    return metric.metric == of.metric && metric.filter == of.filter && metric.difference;
+  });
+}
+
+/// The row of a task in every contrast; empty where one of them cannot compare the metric.
+std::vector<const ComparisonRow*> rows_of(const Comparison& comparison, const std::string& task,
+                                          const MetricComparison& metric) {
   std::vector<const ComparisonRow*> out;
-  for (const Contrast& contrast : comparison.contrasts)
-    for (const ComparisonRow& row : contrast.rows)
-      if (row.name == task && !row.is_group && !row.metrics.empty() &&
-          row.metrics.front().difference)
-        out.push_back(&row);
+  for (const Contrast& contrast : comparison.contrasts) {
+    const auto row =
+        std::find_if(contrast.rows.begin(), contrast.rows.end(), [&](const ComparisonRow& r) {
+          return r.name == task && !r.is_group && has_figure(r, metric);
+        });
+    if (row != contrast.rows.end()) out.push_back(&*row);
+  }
   if (out.size() != comparison.contrasts.size()) out.clear();
   return out;
 }
@@ -47,8 +56,8 @@ struct CommonItems {
 
 /// Of one task.
 CommonItems common_items(const std::vector<LoggedRun>& runs,
-                         const std::vector<const ComparisonRow*>& rows) {
-  const MetricComparison& metric = rows.front()->metrics.front();
+                         const std::vector<const ComparisonRow*>& rows,
+                         const MetricComparison& metric) {
   std::vector<const LoggedMetric*> metrics;
   for (const LoggedRun& run : runs) metrics.push_back(find(run, rows.front()->name, metric));
   std::map<std::uint32_t, std::vector<std::uint32_t>>
@@ -134,11 +143,9 @@ CommonItems items_of(const std::vector<LoggedRun>& runs, const Comparison& compa
                      const std::vector<std::string>& tasks, const MetricComparison& metric) {
   CommonItems out{std::vector<ItemValues>(runs.size()), {}};
   for (const std::string& task : tasks) {
-    const std::vector<const ComparisonRow*> rows = rows_of(comparison, task);
-    if (rows.empty() || rows.front()->metrics.front().metric != metric.metric ||
-        rows.front()->metrics.front().filter != metric.filter)
-      return {};
-    const CommonItems items = common_items(runs, rows);
+    const std::vector<const ComparisonRow*> rows = rows_of(comparison, task, metric);
+    if (rows.empty()) return {};
+    const CommonItems items = common_items(runs, rows, metric);
     for (std::size_t r = 0; r < runs.size(); ++r)
       out.values[r].insert(out.values[r].end(), items.values[r].begin(), items.values[r].end());
     out.clusters.insert(out.clusters.end(), items.clusters.begin(), items.clusters.end());

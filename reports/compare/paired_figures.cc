@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kReplicates = 1000;  // of a paired bootstrap
 constexpr double kSignificant = 0.05;
+constexpr const char* kNoSpread = "the items' differences do not vary: nothing can be tested";
 
 bool all_zeros_and_ones(const ItemValues& items) {
   return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
@@ -43,7 +44,7 @@ void put(MetricComparison& out, const PairedMean& mean) {
   out.p = finite(mean.p);
   out.clusters = mean.clusters;
   if (out.stderr_value) out.detectable = detectable_real(*out.stderr_value);
-  if (!out.p) out.reason = "the items' differences do not vary: nothing can be tested";
+  if (!out.p) out.reason = kNoSpread;
 }
 
 std::vector<double> differences(const PairedValues& values) {
@@ -158,7 +159,10 @@ void compare_by_bootstrap(MetricComparison& out, const PairedValues& values,
   out.stderr_value = error;
   out.low = *out.difference - kNormal95 * error;
   out.high = *out.difference + kNormal95 * error;
-  out.p = error > 0 ? 2 * normal_tail(std::fabs(*out.difference / error)) : 1.0;
+  if (error > 0)
+    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
+  else
+    out.reason = kNoSpread;
   out.detectable = detectable_real(error);
   out.test = "paired bootstrap";
   out.interval = "normal, bootstrapped error";
@@ -239,7 +243,10 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
   }
   fill_interval_of_b(out, values);
   // A run against itself: no item moved, whatever the test.
-  if (values.a == values.b) out.p = 1;
+  if (values.a == values.b) {
+    out.p = 1;
+    if (out.reason == kNoSpread) out.reason.clear();
+  }
 }
 
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks) {
@@ -264,7 +271,10 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
   out.stderr_value = error;
   out.low = *out.difference - kNormal95 * error;
   out.high = *out.difference + kNormal95 * error;
-  out.p = error > 0 ? 2 * normal_tail(std::fabs(*out.difference / error)) : 1.0;
+  if (error > 0)
+    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
+  else
+    out.reason = kNoSpread;
   out.detectable = detectable_real(error);
   out.test = out.interval = kMeanOverTasks;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/sha256.h"
+#include "reports/compare/logs/digest.h"
 
 namespace flm {
 namespace {
@@ -15,6 +16,8 @@ constexpr std::size_t kShownValue = 120;  // bytes of JSON that a message can ho
 Json default_of(const std::string& key) {
   if (key == "target_delimiter") return " ";
   if (key == "fewshot_delimiter") return "\n\n";
+  if (key == "fewshot_as_multiturn") return false;
+  if (key == "repeats") return 1;
   return nullptr;
 }
 
@@ -28,8 +31,6 @@ Json value_of(const Json& config, const std::string& key) {
   return nothing && otherwise.is_null() ? otherwise : value;
 }
 
-std::string canonical(const Json& value) { return nlohmann::json(value).dump(); }  // sorted keys
-
 /// As it can be shown: a long value by its hash.
 std::string shown(const Json& value) {
   const std::string text = value.dump();
@@ -38,14 +39,19 @@ std::string shown(const Json& value) {
 }
 
 std::optional<ProtocolDifference> differing(const std::string& name, const Json& a, const Json& b) {
-  if (canonical(a) == canonical(b)) return std::nullopt;
+  if (canonical_text(a) == canonical_text(b)) return std::nullopt;
   return ProtocolDifference{name, shown(a), shown(b)};
+}
+
+Json as_written(const Json& config, const std::string& key) {
+  return config.is_object() && config.contains(key) ? config.at(key) : Json();
 }
 
 std::optional<ProtocolDifference> first_of(const std::vector<std::string>& keys, const Json& a,
                                            const Json& b) {
   for (const std::string& key : keys)
-    if (auto found = differing(key, value_of(a, key), value_of(b, key))) return found;
+    if (differing(key, value_of(a, key), value_of(b, key)))
+      return ProtocolDifference{key, shown(as_written(a, key)), shown(as_written(b, key))};
   return std::nullopt;
 }
 
@@ -112,17 +118,25 @@ std::vector<std::string> joined(std::vector<std::string> a, const std::vector<st
   return a;
 }
 
-/// The same documents were asked in another way: why.
+/// Common documents that were asked in another way.
+std::int64_t asked_otherwise(const Pairing& pairing) {
+  return pairing.differing[0] + pairing.differing[1] + pairing.differing[2];
+}
+
+/// The same documents were asked in another way, or there are no same documents: why.
 std::optional<ProtocolDifference> cause(const TaskInRun& a, const TaskInRun& b,
                                         const Pairing& pairing) {
   const Json &of_a = *a.task.config, &of_b = *b.task.config;
-  const bool prompts = pairing.differing[static_cast<int>(ItemDifference::kPrompt)] > 0;
+  const bool disjoint = pairing.pairs.empty() && asked_otherwise(pairing) == 0;
+  const bool prompts = disjoint || pairing.differing[static_cast<int>(ItemDifference::kPrompt)] > 0;
   const bool requests =
       prompts || pairing.differing[static_cast<int>(ItemDifference::kRequests)] > 0;
   if (prompts) {
-    if (auto found = first_of({"system_instruction", "chat_template", "fewshot_as_multiturn"},
-                              *a.run.protocol, *b.run.protocol))
+    const Json &protocol_a = *a.run.protocol, &protocol_b = *b.run.protocol;
+    if (auto found = first_of({"system_instruction", "chat_template"}, protocol_a, protocol_b))
       return found;
+    if (!value_of(protocol_a, "chat_template").is_null())  // without one there are no turns
+      if (auto found = first_of({"fewshot_as_multiturn"}, protocol_a, protocol_b)) return found;
     if (auto found = differing("num_fewshot", a.task.num_fewshot, b.task.num_fewshot)) return found;
   }
   std::vector<std::string> keys = kAnswerKeys;
@@ -136,10 +150,14 @@ std::optional<ProtocolDifference> cause(const TaskInRun& a, const TaskInRun& b,
   }
   if (prompts) {
     if (auto found = differing("fewshot_config", shots_of(of_a), shots_of(of_b))) return found;
-    if (a.task.num_fewshot > 0)
+    if (a.task.num_fewshot > 0 && !disjoint)
       if (auto found = first_of({"fewshot_seed"}, *a.run.protocol, *b.run.protocol)) return found;
   }
-  return ProtocolDifference{prompts ? "prompts" : requests ? "requests" : "targets", "", ""};
+  return ProtocolDifference{disjoint   ? "documents"
+                            : prompts  ? "prompts"
+                            : requests ? "requests"
+                                       : "targets",
+                            "", ""};
 }
 
 /// What the log does not hold and the configuration therefore has to prove.
@@ -150,6 +168,8 @@ std::optional<ProtocolDifference> unproven(const TaskInRun& a, const TaskInRun& 
     if (of_a.is_null() || of_b.is_null()) continue;
     if (auto found = differing(key, of_a, of_b)) return found;
   }
+  if (value_of(*a.task.config, "output_type") == "generate_until")  // several answers, one request
+    if (auto found = first_of({"repeats"}, *a.task.config, *b.task.config)) return found;
   if (with_requests) return std::nullopt;
   const std::vector<std::string> keys = {"target_delimiter", "doc_to_choice", "output_type",
                                          "generation_kwargs"};
@@ -186,11 +206,9 @@ std::optional<ProtocolDifference> task_difference(const TaskInRun& a, const Task
     if (!side->task.contradiction.empty())
       return ProtocolDifference{"answers", Json(a.task.contradiction).dump(),
                                 Json(b.task.contradiction).dump()};
-  if (std::any_of(std::begin(pairing.differing), std::end(pairing.differing),
-                  [](std::int64_t n) { return n > 0; }))
-    return cause(a, b, pairing);
+  if (asked_otherwise(pairing) > 0) return cause(a, b, pairing);
   if (auto found = unproven(a, b, a.task.has_requests && b.task.has_requests)) return found;
-  if (pairing.pairs.empty()) return ProtocolDifference{"documents", "", ""};
+  if (pairing.pairs.empty()) return cause(a, b, pairing);
   return std::nullopt;
 }
 
@@ -198,7 +216,7 @@ std::optional<ProtocolDifference> metric_difference(const LoggedTask& a, const L
                                                     const LoggedTask& b, const LoggedMetric& of_b) {
   if (of_a.filter_json != of_b.filter_json) {
     const auto parsed = [](const std::string& json) {
-      return json.empty() ? Json() : Json::parse(json);
+      return Json::parse(json.empty() ? R"([{"function": "take_first"}])" : json);
     };
     if (auto found = differing("filter_list", parsed(of_a.filter_json), parsed(of_b.filter_json)))
       return found;

@@ -133,8 +133,9 @@ void refuse_row_without_metrics(ComparisonRow& row) {
         return m.verdict != Comparability::kComparable;
       });
   if (!refused) return;
-  row.verdict = row.metrics.front().verdict;
-  row.first_difference = row.metrics.front().first_difference;
+  row.verdict = Comparability::kNotComparable;
+  for (const MetricComparison& metric : row.metrics)
+    if (!row.first_difference) row.first_difference = metric.first_difference;
 }
 
 /// The metric that is asked for, else the first that can be compared, is judged and comes first.
@@ -166,6 +167,20 @@ void mark_main(ComparisonRow& row, std::vector<PairedValues>& values, const std:
   row.metrics.front().main = true;
 }
 
+/// No metric under a filter of one run is one of the other's.
+ProtocolDifference names_differ(const LoggedTask& a, const LoggedTask& b) {
+  const auto names = [](const LoggedTask& task, std::string LoggedMetric::*field) {
+    Json out = Json::array();
+    for (const LoggedMetric& metric : task.metrics)
+      if (std::find(out.begin(), out.end(), metric.*field) == out.end())
+        out.push_back(metric.*field);
+    return out;
+  };
+  const bool filters = names(a, &LoggedMetric::filter) != names(b, &LoggedMetric::filter);
+  const auto field = filters ? &LoggedMetric::filter : &LoggedMetric::metric;
+  return {filters ? "filter_list" : "metric_list", names(a, field).dump(), names(b, field).dump()};
+}
+
 TaskComparison of_one_run(const LoggedTask& task, Comparability verdict) {
   TaskComparison out;
   out.row.name = task.name;
@@ -190,6 +205,7 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
   ComparisonRow& row = out.row;
   row.name = a->name;
   row.alias = a->alias;
+  row.builtin_sample = a->builtin_sample || b->builtin_sample;
   const Pairing pairing = pair_tasks(*a, *b, run_a, run_b);
   row.notes = task_notes({run_a, *a}, {run_b, *b}, pairing);
   row.items_in_common = static_cast<std::int64_t>(pairing.pairs.size());
@@ -222,6 +238,10 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
     } else {
       values = gather(*a, of_a, *b, *of_b, row.pairs, metric);
       fill_figures(metric, values);
+      if (!of_a.direction_known) {
+        metric.p.reset();
+        metric.reason = "whether higher is better is not recorded";
+      }
       metric.flips_within_rounding = flips_within_rounding(run_a, *a, run_b, *b, row, metric);
     }
     row.metrics.push_back(std::move(metric));
@@ -231,6 +251,8 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
     if (!partner(*a, of_b))
       row.notes.push_back("the metric " + of_b.metric + "," + of_b.filter + " is only in B");
   refuse_row_without_metrics(row);
+  if (row.verdict == Comparability::kNotComparable && !row.first_difference)
+    row.first_difference = names_differ(*a, *b);
   mark_main(row, out.values, main_metric);
   return out;
 }

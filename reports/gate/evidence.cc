@@ -12,6 +12,7 @@ namespace {
 Evidence missing(Evidence evidence, const std::string& why) {
   evidence.result.verdict = GateVerdict::kMissing;
   evidence.result.sentence = why;
+  evidence.result.p.reset();  // it is no test, and no other's p is adjusted for it
   evidence.metric = nullptr;
   return evidence;
 }

@@ -41,8 +41,13 @@ std::string could_miss_text(const RuleResult& result) {
   return "would see " + fixed(*result.detectable, decimals) + " in 8 of 10 such runs";
 }
 
+/// More than the last digits of a subtraction.
+bool beyond(double value, double limit) {
+  return value - limit > 1e-12 * std::max(1.0, std::fabs(limit));
+}
+
 bool fails(const RuleResult& result, double alpha) {
-  return *result.worse > result.rule.max_worse && *result.p_adjusted < alpha;
+  return beyond(*result.worse, result.rule.max_worse) && *result.p_adjusted < alpha;
 }
 
 /// Where no item differs, nothing was missed.

@@ -249,8 +249,11 @@ Json score_object(const Score& score) {
 
 Json own_part(const Report& report) {
   const RunRecord& run = report.run;
-  Json hashes = Json::object(), rows = Json::array();
-  for (const TaskRecord& task : report.tasks) hashes[task.task] = task_hashes(run, task);
+  Json hashes = Json::object(), rows = Json::array(), samples = Json::array();
+  for (const TaskRecord& task : report.tasks) {
+    hashes[task.task] = task_hashes(run, task);
+    if (task.builtin_sample) samples.push_back(task.task);
+  }
   for (const ReportRow& row : report.rows) {
     Json scores = Json::array();
     for (const Score& score : row.scores) scores.push_back(score_object(score));
@@ -276,6 +279,7 @@ Json own_part(const Report& report) {
           {"environment", parsed(run.environment_json, "environment")},
           {"cost", parsed(run.cost_json, "cost")},
           {"hashes", hashes},
+          {"builtin_samples", samples},
           {"rows", rows},
           {"warnings", report.warnings},
           {"notes", report.notes}};

@@ -45,7 +45,7 @@ std::string default_aggregation(const std::string& metric) {
       {"byte_perplexity", "weighted_perplexity"},
       {"bits_per_byte", "bits_per_byte"},
       {"f1", "f1"},
-      {"mcc", "matthews_corrcoef"},
+      {"mcc", "mcc"},
       {"brier_score", "brier_score"},
       {"bleu", "bleu"},
       {"chrf", "chrf"},
@@ -107,7 +107,8 @@ class ItemGatherer {
   LoggedMetric& metric(const std::string& name, const std::string& filter) {
     for (LoggedMetric& known : task_.metrics)
       if (known.metric == name && known.filter == filter) return known;
-    task_.metrics.push_back({name, filter, "", true, "", "", ItemValues(task_.items.size()), {}});
+    task_.metrics.push_back(
+        {name, filter, "", true, "", "", ItemValues(task_.items.size()), {}, true});
     return task_.metrics.back();
   }
 
@@ -164,6 +165,22 @@ std::string name_in_task_file(const std::string& metric) {
   return metric.substr(0, metric.find('@'));
 }
 
+/// As the results say it, else the task file, else what the aggregation can only mean.
+std::optional<bool> direction_of(const LoggedMetric& metric, const Json& directions) {
+  static const std::set<std::string> down = {
+      "weighted_perplexity", "perplexity", "bits_per_byte", "bpb", "brier_score", "ter"};
+  const Json& stated = part(directions, metric.metric.c_str());
+  if (stated.is_boolean()) return stated.get<bool>();
+  if (!metric.metric_json.empty()) {
+    const Json definition = Json::parse(metric.metric_json);
+    if (const Json& listed = part(definition, "higher_is_better"); listed.is_boolean())
+      return listed.get<bool>();
+  }
+  if (down.contains(metric.aggregation)) return false;
+  if (!default_aggregation(metric.metric).empty()) return true;
+  return std::nullopt;
+}
+
 void define_metrics(LoggedTask& task, const Json& directions, const Json& entry) {
   for (LoggedMetric& metric : task.metrics) {
     metric.filter_json = filter_definition(*task.config, metric.filter);
@@ -172,12 +189,13 @@ void define_metrics(LoggedTask& task, const Json& directions, const Json& entry)
       if (text_of(part(listed, "metric")) != name_in_task_file(metric.metric)) continue;
       metric.metric_json = listed.dump();
       if (const std::string name = text_of(part(listed, "aggregation")); !name.empty())
-        metric.aggregation = name;
+        metric.aggregation = name == "matthews_corrcoef" ? "mcc" : name;
       else if (name_in_task_file(metric.metric) == "bpb")
         metric.aggregation = "bpb";
     }
-    if (const Json& up = part(directions, metric.metric.c_str()); up.is_boolean())
-      metric.higher_is_better = up.get<bool>();
+    const std::optional<bool> up = direction_of(metric, directions);
+    metric.direction_known = up.has_value();
+    metric.higher_is_better = up.value_or(true);
     if (const Json& value = part(entry, (metric.metric + "," + metric.filter).c_str());
         value.is_number())
       metric.reported = value.get<double>();
@@ -263,13 +281,17 @@ LoggedTask task_of(const Json& results, const std::string& name, const Json& con
   if (task.alias.find_first_not_of(" -") != std::string::npos)  // " - subject" below a group
     task.alias = task.alias.substr(task.alias.find_first_not_of(" -"));
   task.version_json = part(part(results, "versions"), name.c_str()).dump();
-  task.num_fewshot = static_cast<int>(count_of(part(part(results, "n-shot"), name.c_str())));
+  const Json& shots = part(part(results, "n-shot"), name.c_str());
+  task.num_fewshot =
+      static_cast<int>(count_of(shots.is_null() ? part(config, "num_fewshot") : shots));
   const Json& counts = part(part(results, "n-samples"), name.c_str());
   task.documents = count_of(part(counts, "original"));
   task.chosen = count_of(part(counts, "effective"));
   const Json& hashes = part(part(part(results, "flmeval"), "hashes"), name.c_str());
   task.spec_hash = text_of(part(hashes, "task"));
   task.data_hash = text_of(part(hashes, "data"));
+  for (const Json& sample : part(part(results, "flmeval"), "builtin_samples"))
+    task.builtin_sample = task.builtin_sample || sample == name;
   return task;
 }
 

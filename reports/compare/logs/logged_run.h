@@ -40,6 +40,7 @@ struct LoggedMetric {
   std::string metric_json, filter_json;  // their definitions in the task file
   ItemValues values;
   std::optional<double> reported;  // by the run itself, over all of its items
+  bool direction_known = true;     // higher_is_better is recorded
 };
 
 struct LoggedTask {
@@ -52,9 +53,10 @@ struct LoggedTask {
   std::vector<LoggedMetric> metrics;       // in the task file's order
   std::vector<LoggedItem> items;
   std::vector<std::string> notes;
-  std::string contradiction;                            // two answers for one item: which
-  bool has_samples = false;                             // an item was logged
-  bool has_requests = true;                             // LoggedItem::requests are filled
+  std::string contradiction;    // two answers for one item: which
+  bool builtin_sample = false;  // the small sample that stands in for a data set
+  bool has_samples = false;     // an item was logged
+  bool has_requests = true;     // LoggedItem::requests are filled
   std::function<void(LoggedTask&)> fill_requests = {};  // they are read only where it takes them
 };
 
@@ -67,6 +69,7 @@ struct LoggedGroup {
 
 struct LoggedRun {
   ComparedRun about;
+  std::string given;                       // as the user named it; "" where it was not typed
   std::shared_ptr<const Json> protocol;    // {"system_instruction": ..., "chat_template": ..., ...}
   std::string model_hash, tokenizer_hash;  // configuration and tokenizer; "" where not recorded
   std::string tokenizer_json;              // what a log tells of the tokenizer

@@ -33,6 +33,12 @@ std::vector<double> numbers_of(const Json& value) {
     return out;
   }
   for (const Json& part : value) {
+    if (part.is_array()) {  // [gold, [probabilities]]
+      const std::vector<double> inner = numbers_of(part);
+      if (inner.empty()) return {};
+      out.insert(out.end(), inner.begin(), inner.end());
+      continue;
+    }
     const auto number = number_of(part);
     if (!number) return {};
     out.push_back(*number);
@@ -52,7 +58,11 @@ Json requests_of(const Json& arguments) {
     return order;
   };
   Json out = Json::array();
-  if (arguments.is_array()) return arguments;  // older versions: [[arg_0, arg_1], ...]
+  if (arguments.is_array()) {  // older versions: [[arg_0, arg_1], ...]
+    for (const Json& request : arguments)
+      if (!request.is_array()) return out;
+    return arguments;
+  }
   if (!arguments.is_object()) return out;
   for (const auto& [number, request] : by_number(arguments)) {
     if (!request->is_object()) return Json::array();
@@ -186,7 +196,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where) {
   for (const std::string& name : metric_names(json)) {
     std::vector<double> numbers = numbers_of(part(json, name.c_str()));
     answer += name + python_json_dumps(part(json, name.c_str()));
-    if (!out.item.problem.empty() || numbers.empty()) continue;
+    if (!out.item.problem.empty()) numbers.clear();
     out.values.emplace_back(name, std::move(numbers));
   }
   out.answer = digest_of(answer);

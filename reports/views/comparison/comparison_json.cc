@@ -63,6 +63,8 @@ Json row_object(const Comparison& comparison, const Contrast& contrast, const Co
   out["only_in"] = Json::array({row.only_in[0], row.only_in[1]});
   Json notes = row.notes;
   for (const std::string& note : comparison.notes) notes.push_back(note);
+  for (const std::size_t run : {std::size_t{0}, contrast.other})
+    for (const std::string& note : comparison.runs[run].notes) notes.push_back(note);
   out["notes"] = notes;
   Json metrics = Json::array();
   for (const MetricComparison& metric : row.metrics) metrics.push_back(metric_object(metric));
@@ -106,6 +108,7 @@ std::string render_comparison_json(const Comparison& comparison, const Compariso
   for (const ManyRuns& of : comparison.many) many.push_back(many_object(comparison, of));
   out["runs"] = runs;
   out["tests"] = comparison.tests;
+  out["warnings"] = comparison.warnings;
   out["notes"] = comparison.notes;
   out["groups"] = groups;
   out["tasks"] = tasks;

@@ -25,6 +25,8 @@ class MarkdownWriter {
         remarks_(make_remarks(comparison, table_)) {}
 
   std::string write() {
+    for (const std::string& warning : comparison_.warnings)
+      out_ += "**" + markdown_text(warning) + "**\n\n";
     put(run_columns(comparison_));
     out_ += markdown_text(remarks_.scope) + "\n\n";
     for (const std::string& verdict : remarks_.verdicts)

@@ -83,7 +83,7 @@ class RemarksMaker {
     std::size_t tasks = 0, compared = 0;
     std::int64_t items = 0;
     for (const ComparisonRow& row : comparison_.contrasts.at(0).rows) {
-      if (row.depth > 0) continue;
+      if (row.inside || (row.is_group && !row.pooled)) continue;
       ++tasks;
       const bool any = std::any_of(row.metrics.begin(), row.metrics.end(),
                                    [&](const auto& m) { return was_compared(row, m); });
@@ -98,8 +98,7 @@ class RemarksMaker {
     std::vector<std::string> adjustments;
     for (const ComparedLine& line : table_.lines)
       for (const ComparedFigures& figures : line.figures)
-        if (figures.metric && line.row->depth == 0)
-          add_new(adjustments, figures.metric->adjustment);
+        if (figures.metric && !line.row->inside) add_new(adjustments, figures.metric->adjustment);
     if (!adjustments.empty()) out_.scope += ", " + joined(adjustments, ", ");
   }
 
@@ -107,7 +106,7 @@ class RemarksMaker {
     std::vector<std::string> better, worse, same, untested;
     for (const ComparedLine& line : table_.lines) {
       const MetricComparison* metric = line.figures[contrast].metric;
-      if (!metric || !line.main || line.row->depth > 0) continue;
+      if (!metric || !line.main || line.row->inside) continue;
       (metric->outcome == Outcome::kBetter         ? better
        : metric->outcome == Outcome::kWorse        ? worse
        : metric->outcome == Outcome::kNoDifference ? same
@@ -201,12 +200,12 @@ class RemarksMaker {
                            " flips are within what rounding can move");
     add_new(tests_, metric.test);
     add_new(intervals_, metric.interval);
-    if (line.row->depth > 0) add_new(below_, metric.adjustment);
+    if (line.row->inside) add_new(below_, metric.adjustment);
   }
 
   /// Rows below groups are many: their range alone.
   void add_detectable(const ComparedLine& line, const std::string& name, const std::string& text) {
-    if (line.row->depth == 0) {
+    if (!line.row->inside) {
       seen_.push_back(name + " " + text);
       return;
     }

@@ -51,6 +51,7 @@ class TerminalWriter {
   }
 
   void head() {
+    for (const std::string& warning : comparison_.warnings) line(warning, 2);
     put(run_columns(comparison_));
     out_ += "\n";
     line(remarks_.scope);

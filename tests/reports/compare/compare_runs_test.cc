@@ -283,6 +283,93 @@ void expect_error(const std::function<void()>& what, const std::vector<std::stri
   }
 }
 
+TEST(CompareRuns, TheDirectionIsTheTaskFilesWhereTheResultsDoNotSayIt) {
+  MadeRun down = half_right();
+  MadeRun up;
+  for (MadeRun* run : {&down, &up}) {
+    run->config["metric_list"][0]["higher_is_better"] = false;
+    run->results = {{"higher_is_better", {{"made", nullptr}}}};
+  }
+  const Comparison comparison = compare_made(up, down);  // 1.0 to 0.5, and lower is better
+  EXPECT_EQ(row_of(comparison).metrics.at(0).outcome, Outcome::kBetter);
+}
+
+TEST(CompareRuns, AMetricThatCannotBeReadIsNotDropped) {
+  MadeRun texts = half_right();
+  texts.edit = [](Json& line) {
+    line["metrics"].push_back("bleu");
+    line["bleu"] = {"a reference", "an answer"};
+  };
+  const Comparison comparison = compare_made(texts, texts);
+  ASSERT_EQ(row_of(comparison).metrics.size(), 2u);
+  EXPECT_THAT(row_of(comparison).metrics[1].reason, HasSubstr("20 of 20 items"));
+}
+
+TEST(CompareRuns, MetricsOfOtherNamesAreNotComparable) {
+  MadeRun other = half_right();
+  other.edit = [](Json& line) {
+    line["metrics"] = {"accuracy"};
+    line["accuracy"] = line["acc"];
+    line.erase("acc");
+  };
+  const Comparison comparison = compare_made(MadeRun{}, other);
+  const ComparisonRow& row = row_of(comparison);
+  EXPECT_EQ(row.verdict, Comparability::kNotComparable);
+  ASSERT_TRUE(row.first_difference.has_value());
+  EXPECT_EQ(row.first_difference->name, "metric_list");
+  EXPECT_EQ(row.first_difference->a, R"(["acc"])");
+  EXPECT_EQ(row.first_difference->b, R"(["accuracy"])");
+  EXPECT_FALSE(comparison.anything_compared());
+}
+
+TEST(CompareRuns, AThirdRunWithoutTheMetricHasNoPartInQ) {
+  MadeRun third = half_right();
+  third.edit = [](Json& line) {
+    line["metrics"] = {"accuracy"};
+    line["accuracy"] = line["acc"];
+    line.erase("acc");
+  };
+  std::vector<LoggedRun> runs;
+  for (const MadeRun& run : {MadeRun{}, half_right(), third}) {
+    const auto folder = fresh_folder();
+    write_results(folder, run);
+    runs.push_back(load_results(find_results(folder)[0]));
+  }
+  const Comparison comparison = compare_runs(std::move(runs));
+  EXPECT_THAT(comparison.many, IsEmpty());
+  EXPECT_EQ(*comparison.contrasts[0].rows[0].metrics[0].only_a, 10);
+}
+
+TEST(CompareRuns, EqualNumbersAndFunctionsAtOtherAddressesAreNoDifference) {
+  MadeRun a, b = half_right();
+  a.config["metadata"]["version"] = 1;  // 1.0 in the other
+  a.config["process_results"] = "functools.partial(<function score at 0x7f0012ab>)";
+  b.config["process_results"] = "functools.partial(<function score at 0x7fffffff>)";
+  a.config["fewshot_delimiter"] = nullptr;
+  a.results = {{"fewshot_as_multiturn", false}};
+  EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable);
+  b.config["process_results"] = "functools.partial(<function other at 0x7fffffff>)";
+  expect_refused(a, b, "process_results");
+}
+
+TEST(CompareRuns, WithoutACommonDocumentTheConfigurationIsAskedFirst) {
+  MadeRun other = half_right();
+  other.edit = [](Json& line) { line["doc_hash"] = std::string(64, 'e'); };
+  expect_refused(MadeRun{}, other, "documents");  // all of them are one document of B
+  other.results = {{"n-shot", {{"made", 5}}}};
+  expect_refused(MadeRun{}, other, "num_fewshot");
+}
+
+TEST(CompareRuns, AValueIsShownAsTheFileSaysIt) {
+  MadeRun a, b = half_right();
+  a.config["description"] = "";
+  b.config["description"] = "Answer.";
+  b.edit = [](Json& line) { line["prompt_hash"] = std::string(64, 'd'); };
+  const Comparison comparison = compare_made(a, b);
+  EXPECT_EQ(row_of(comparison).first_difference->a, R"("")");
+  EXPECT_EQ(row_of(comparison).first_difference->b, R"("Answer.")");
+}
+
 TEST(CompareRuns, DamagedFilesAreNamedWithTheirLine) {
   const auto load = [](const MadeRun& run) {
     const auto folder = fresh_folder();
@@ -294,6 +381,9 @@ TEST(CompareRuns, DamagedFilesAreNamedWithTheirLine) {
   expect_error([&] { load(broken); }, {".jsonl:7:"});
   broken.edit_lines = [](std::vector<std::string>& lines) { lines[2] = "[1, 2]"; };
   expect_error([&] { load(broken); }, {".jsonl:3:", "doc_id"});
+  MadeRun odd;  // arguments that are no requests are none, and no crash
+  odd.edit = [](Json& line) { line["arguments"] = {1, "a"}; };
+  EXPECT_NO_THROW(load(odd));
   const auto folder = fresh_folder();
   expect_error([&] { find_results(folder); }, {"results", folder.string()});
   MadeRun cut;

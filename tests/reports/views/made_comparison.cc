@@ -42,7 +42,7 @@ ComparisonRow row(const std::string& name, const std::string& alias, int depth, 
   out.name = name;
   out.alias = alias;
   out.depth = depth;
-  out.is_group = is_group;
+  out.is_group = out.pooled = is_group;
   out.items_in_common = metrics.empty() ? 0 : metrics[0].n;
   out.metrics = std::move(metrics);
   return out;
@@ -185,6 +185,7 @@ Comparison two_runs() {
   add_others(contrast.rows);
   out.contrasts.push_back(std::move(contrast));
   out.tests = 4;
+  for (Contrast& made : out.contrasts) mark_inside(made.rows);
   return out;
 }
 
@@ -211,6 +212,7 @@ Comparison four_runs() {
     }
   out.many.push_back(std::move(many));
   out.tests = 6;
+  for (Contrast& made : out.contrasts) mark_inside(made.rows);
   return out;
 }
 
