@@ -4,21 +4,13 @@
 #include <cmath>
 
 #include "reports/gate/evidence.h"
-#include "reports/statistics/distributions.h"
+#include "reports/gate/sight.h"
 #include "reports/statistics/power.h"
 
 namespace flm {
 namespace {
 
 constexpr double kAssumedShares[] = {0.05, 0.10, 0.20};
-constexpr double kPower = 0.8;
-
-/// One-sided alpha as the two-sided one of a plan. Holm's first step is the hardest.
-TestPlan plan_of(const Rule& rule, const Explanation& all) {
-  const bool shared = rule.kind == RuleKind::kNoDrop && rule.level == RuleLevel::kBlocking;
-  const double tests = shared ? static_cast<double>(std::max<std::int64_t>(1, all.tests)) : 1;
-  return {2 * all.alpha / tests, kPower};
-}
 
 /// `spread`: of one item's difference, so that the error over n items is spread / sqrt(n).
 Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spread,
@@ -29,16 +21,13 @@ Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spre
     out.items_needed = std::max(least, items_needed_real(rule.max_worse, spread, plan));
   if (!n || *n < 1) return out;
   const double error = spread / std::sqrt(static_cast<double>(*n));
-  double reach = detectable_real(error, plan);
-  // A drop must also be seen beyond the limit.
-  if (rule.kind == RuleKind::kNoDrop)
-    reach = std::max(reach, rule.max_worse + normal_quantile(kPower) * error);
+  const double reach = reach_of(rule, plan, error);
   if (share <= 0 || reach <= share) out.reach = reach;
   return out;
 }
 
 void add_sights(const Explanation& all, const MetricComparison* metric, ExplainedRule& out) {
-  const TestPlan plan = plan_of(out.rule, all);
+  const TestPlan plan = plan_of(out.rule, all.alpha, all.tests);
   const bool binary = !metric || (metric->only_a && metric->only_b);
   const std::int64_t flips = metric && binary ? *metric->only_a + *metric->only_b : 0;
   const double n = out.n ? static_cast<double>(*out.n) : 0;
@@ -69,7 +58,8 @@ ExplainedRule explained(const Explanation& all, const Evidence& evidence) {
   } else if (!evidence.metric) {
     const double spread = evidence.spread.stderr_value * std::sqrt(static_cast<double>(*out.n));
     out.observed = spread > 0;
-    if (out.observed) out.sights = {sight_of(out.rule, plan_of(out.rule, all), 0, spread, out.n)};
+    if (out.observed)
+      out.sights = {sight_of(out.rule, plan_of(out.rule, all.alpha, all.tests), 0, spread, out.n)};
     if (!out.observed) out.obstacle = "a suite: two runs that differ would show its spread";
   } else {
     add_sights(all, evidence.metric, out);

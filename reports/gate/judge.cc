@@ -1,6 +1,9 @@
 #include "reports/gate/judge.h"
 
+#include <cmath>
+
 #include "reports/gate/evidence.h"
+#include "reports/gate/sight.h"
 #include "reports/gate/verdict.h"
 #include "reports/statistics/multiplicity.h"
 
@@ -21,6 +24,25 @@ std::int64_t adjust(std::vector<Evidence>& all, bool by_holm) {
     all[i].result.p_adjusted = by_holm && adjusted[i] ? adjusted[i] : all[i].result.p;
   }
   return tests;
+}
+
+/// What each test would have seen, by the error of its own difference; of right and wrong answers
+/// no more than the share of items that differ.
+void look(std::vector<Evidence>& all, double alpha, std::int64_t tests) {
+  for (Evidence& one : all) {
+    RuleResult& result = one.result;
+    result.detectable.reset();
+    const MetricComparison* metric = one.metric;
+    const std::optional<double> error =
+        metric ? metric->stderr_value : std::optional(one.spread.stderr_value);
+    if (!result.p || !error || !(*error > 0)) continue;
+    const double reach = reach_of(result.rule, plan_of(result.rule, alpha, tests), *error);
+    const bool binary = metric && metric->only_a && metric->only_b;
+    const double most = binary ? static_cast<double>(*metric->only_a + *metric->only_b) /
+                                     static_cast<double>(metric->n)
+                               : INFINITY;
+    if (reach <= most) result.detectable = reach;
+  }
 }
 
 GateVerdict decide(const GateResult& result) {
@@ -101,6 +123,7 @@ GateResult judge(const Policy& policy, const Comparison& comparison) {
   for (const Rule& rule : policy.rules)
     for (Evidence& one : evidence_of(policy, rule, contrast)) all.push_back(std::move(one));
   out.tests = adjust(all, policy.holm);
+  look(all, policy.alpha, policy.holm ? out.tests : 1);
   for (const Evidence& one : all) {
     RuleResult result = one.result;
     if (result.verdict != GateVerdict::kMissing) give_verdict(one, policy.alpha, result);
