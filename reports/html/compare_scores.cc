@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 
 #include "reports/figures/figures.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
+#include "reports/html/forest_scales.h"
 #include "reports/html/svg.h"
 
 namespace flm {
@@ -59,16 +59,19 @@ std::string metric_name(const MetricComparison& metric) {
          (plain ? "" : " · " + metric.filter);
 }
 
+/// The outcome, and below it why there is no figure or no test.
 std::string outcome_cell(const MetricComparison& metric) {
+  const std::string why =
+      metric.reason.empty() ? "" : " " + element("span", html_escaped(metric.reason), "remark");
   switch (metric.outcome) {
     case Outcome::kBetter:
-      return element("td", "▲ better", "outcome better");
+      return element("td", "▲ better" + why, "outcome better");
     case Outcome::kWorse:
-      return element("td", "▼ worse", "outcome worse");
+      return element("td", "▼ worse" + why, "outcome worse");
     case Outcome::kNoDifference:
-      return element("td", "= no difference seen", "outcome");
+      return element("td", "= no difference seen" + why, "outcome");
     case Outcome::kNotTested:
-      return element("td", "not tested", "outcome");
+      return element("td", "not tested" + why, "outcome");
   }
   return "";
 }
@@ -77,33 +80,6 @@ Mark mark_of(Outcome outcome) {
   if (outcome == Outcome::kBetter) return Mark::kBetter;
   return outcome == Outcome::kWorse ? Mark::kWorse : Mark::kDot;
 }
-
-using ForestLines = std::vector<std::pair<const ComparisonRow*, const MetricComparison*>>;
-
-/// Of the lines of a table: shares of right answers have one scale, so that their intervals can be
-/// compared; every other metric has its own.
-class Scales {
- public:
-  explicit Scales(const ForestLines& lines) {
-    for (const auto& [row, metric] : lines)
-      for (std::optional<double> value : {metric->difference, metric->low, metric->high})
-        if (double& far = widest_[kind_of(*metric)]; value && std::isfinite(*value))
-          far = std::max(far, std::fabs(*value));
-  }
-
-  Scale of(const MetricComparison& metric) const {
-    const double far = widest_.at(kind_of(metric));
-    return scale_over(-far, far);
-  }
-
- private:
-  static std::string kind_of(const MetricComparison& metric) {
-    if (metric.only_a) return "share";
-    return metric.metric.starts_with("bpb") ? "bpb" : metric.metric;
-  }
-
-  std::map<std::string, double> widest_;
-};
 
 class ForestTable {
  public:
@@ -115,16 +91,11 @@ class ForestTable {
 
   std::string table(const ForestLines& lines, const std::string& p_name) const {
     if (lines.empty()) return "";
-    const Scales scales(lines);
     int outermost = lines.front().first->depth;
     for (const auto& [row, metric] : lines) outermost = std::min(outermost, row->depth);
-    std::string out;
-    for (const auto& [row, metric] : lines)
-      out += line(*row, *metric, row->depth - outermost, scales);
-    const std::string body = element("tbody", "\n" + out);
-    return element("div", "<table>" + head(p_name) + body + foot(lines, scales) + "</table>",
-                   "wide") +
-           "\n";
+    std::string bodies;
+    for (const ForestGroup& group : forest_groups(lines)) bodies += body(group, outermost);
+    return element("div", "<table>" + head(p_name) + bodies + "</table>", "wide") + "\n";
   }
 
  private:
@@ -139,19 +110,25 @@ class ForestTable {
     return element("thead", element("tr", out + "<th>would have seen</th>"));
   }
 
-  /// The axis of shares; other metrics have scales of their own.
-  std::string foot(const ForestLines& lines, const Scales& scales) const {
-    for (const auto& [row, metric] : lines)
-      if (metric->only_a && metric->difference)
-        return element(
-            "tfoot",
-            element("tr", "<td colspan=\"4\"></td>" + element("td", axis_svg(scales.of(*metric))) +
-                              "<td colspan=\"5\">right answers, as a share</td>"));
-    return "";
+  /// The lines of one unit with their axis below them.
+  std::string body(const ForestGroup& group, int outermost) const {
+    std::string out;
+    bool drawn = false;
+    for (const auto& [row, metric] : group.lines) {
+      out += line(*row, *metric, row->depth - outermost, group.scale);
+      drawn = drawn || metric->difference;
+    }
+    if (drawn)
+      out += element("tr",
+                     "<td colspan=\"4\"></td>" + element("td", axis_svg(group.scale)) +
+                         "<td colspan=\"5\">" + html_escaped(axis_text(group, b_)) + "</td>",
+                     "scale") +
+             "\n";
+    return element("tbody", "\n" + out);
   }
 
   std::string line(const ComparisonRow& row, const MetricComparison& metric, int depth,
-                   const Scales& scales) const {
+                   const Scale& scale) const {
     const int decimals = digits_of(metric);
     const std::string name =
         row.is_group ? breakable(label_of(row))
@@ -159,14 +136,13 @@ class ForestTable {
     const std::string measure = element("span", breakable(metric_name(metric)), "measure");
     std::string out = name_cell(name + " " + measure, depth) + outcome_cell(metric);
     out += number_cell(difference_text(metric)) + number_cell(interval_text(metric));
-    out += element("td", bar(row, metric, scales));
+    out += element("td", bar(row, metric, scale));
     out += number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals));
     out += number_cell(flips_text(metric));
     out += number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : "");
     out += number_cell(grouped(metric.n));
     const bool open = metric.outcome == Outcome::kNoDifference;
-    out += open ? element("td", html_escaped(detectable_text(metric)), "seen")
-                : element("td", html_escaped(metric.reason), "remark");
+    out += element("td", open ? html_escaped(detectable_text(metric)) : "", "seen");
     return element("tr", out, row.is_group ? "group" : "") + "\n";
   }
 
@@ -174,13 +150,13 @@ class ForestTable {
   std::string group_name(const ComparisonRow& row) const { return row.name + suffix_; }
 
   std::string bar(const ComparisonRow& row, const MetricComparison& metric,
-                  const Scales& scales) const {
+                  const Scale& scale) const {
     if (!metric.difference) return "";
     const std::string title = label_of(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
                               " = " + difference_text(metric) + ", 95% interval " +
                               interval_text(metric) + ", " + name_of(metric.outcome);
-    return interval_svg(scales.of(metric), {metric.difference, metric.low, metric.high, 0.0,
-                                            mark_of(metric.outcome), title});
+    return interval_svg(
+        scale, {metric.difference, metric.low, metric.high, 0.0, mark_of(metric.outcome), title});
   }
 
   std::string a_, b_, suffix_;
@@ -276,9 +252,9 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
 std::string label_of(const ComparisonRow& row) { return row.alias.empty() ? row.name : row.alias; }
 
 std::string detectable_text(const MetricComparison& metric) {
-  if (!metric.detectable) return kMissing;
+  if (!metric.detectable) return "cannot tell";
   const int decimals = digits_of(metric);
-  if (!metric.only_a) return fixed(*metric.detectable, decimals);
+  if (!is_share(metric)) return fixed(*metric.detectable, decimals);
   return fixed(100 * *metric.detectable, std::max(1, decimals - 3)) + " points";
 }
 
@@ -294,7 +270,7 @@ std::string contrast_verdict(const Comparison& comparison, const Contrast& contr
     if (metric.outcome == Outcome::kNoDifference)
       open.push_back(name + (metric.detectable ? " (would have seen " +
                                                      html_escaped(detectable_text(metric)) + ")"
-                                               : ""));
+                                               : " (cannot tell what would have been seen)"));
   }
   const std::string b = html_escaped(comparison.runs.at(contrast.other).letter);
   if (better.empty() && worse.empty() && open.empty() && untested.empty())

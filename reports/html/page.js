@@ -3,7 +3,7 @@
 // through textContent alone.
 "use strict";
 (() => {
-const PAGE = 50, LONGEST = 65536, KEPT_BLOCKS = 12, TOGETHER = 4, MOST_WORDS = 600;
+const PAGE = 50, LONGEST = 65536, KEPT_BLOCKS = 12, TOGETHER = 4, MOST_WORDS = 1500;
 const STATES = {
   l: ["▼", "lost"], w: ["▲", "won"], d: ["▼", "worse"], b: ["▲", "better"], n: ["!", "no value in one run"],
   e: ["!", "error"], f: ["⚑", "over-long, not scored"], 0: ["✗", "wrong"], 1: ["✓", "right"],
@@ -15,6 +15,11 @@ const make = (tag, kind, text) => {
   const out = document.createElement(tag);
   if (kind) out.className = kind;
   if (text !== undefined) out.textContent = text;
+  return out;
+};
+const within = (tag, kind, ...content) => {
+  const out = make(tag, kind);
+  out.append(...content);
   return out;
 };
 const button = (text, title, action) => {
@@ -84,17 +89,18 @@ function apply() {
   draw();
 }
 
-function markLines(text, query, first) {
-  let line = first, from = 0;
-  for (let hit = text.indexOf(query); hit >= 0; hit = text.indexOf(query, from)) {
-    for (let end = text.indexOf("\n", from); end >= 0 && end < hit; end = text.indexOf("\n", from)) {
-      from = end + 1;
-      ++line;
-    }
-    found[line++] = 1;
-    from = text.indexOf("\n", hit) + 1;
-    if (!from) return;
-  }
+const holds = (value, words) => typeof value === "string" ? value.toLowerCase().includes(words)
+  : Array.isArray(value) && value.some(inner => holds(inner, words));
+
+// `raw`: the words as they stand in a line of JSON. Few lines have them, and only those are parsed:
+// what is a number or JSON's own writing is no text.
+function markLines(text, words, raw, first) {
+  const low = text.toLowerCase();
+  if (!low.includes(raw)) return;
+  const lines = text.split("\n");
+  low.split("\n").forEach((line, i) => {
+    if (line.includes(raw) && holds(JSON.parse(lines[i]), words)) found[first + i] = 1;
+  });
 }
 
 async function search() {
@@ -103,7 +109,7 @@ async function search() {
     found = null;
     return apply();
   }
-  const query = JSON.stringify(typed).slice(1, -1).toLowerCase();  // as it stands in a line
+  const words = typed.toLowerCase(), raw = JSON.stringify(typed).slice(1, -1).toLowerCase();
   const hits = new Uint8Array(data.state.length);
   at("count").textContent = "searching…";
   for (let i = 0; i < data.start.length; i += TOGETHER) {
@@ -111,7 +117,7 @@ async function search() {
     const texts = await Promise.all(some);
     if (mine !== searching) return;
     found = hits;
-    texts.forEach((text, j) => markLines(text.toLowerCase(), query, data.start[i + j]));
+    texts.forEach((text, j) => markLines(text, words, raw, data.start[i + j]));
   }
   apply();
 }
@@ -119,28 +125,23 @@ async function search() {
 // ---- the list
 function cells(sample) {
   const group = data.groups[groupOf[sample]], [sign, word] = STATES[data.state[sample]];
-  const state = make("td", "state state-" + data.state[sample]);
+  const state = make("td", "state state-" + data.state[sample]), task = make("td", "task");
   state.append(make("span", "sign", sign), " " + word);
-  const task = make("td", "task");
   const opener = button(name(sample) + "/" + data.doc[sample], "Show this sample (Enter)", () => toggle(view.indexOf(sample)));
   opener.setAttribute("aria-expanded", "false");
   task.append(opener);
-  const row = [state, task];
   const values = isPair(group) ? [data.a[sample], data.b[sample]] : [data.a[sample]];
-  row.push(make("td", "number", values.map(v => number(v, 3)).join(" → ")));
   const margins = isPair(group) ? [data.ma[sample], data.mb[sample]] : [data.ma[sample]];
-  const known = margins.some(v => v !== null);
-  row.push(make("td", "number", known ? margins.map(v => v === null ? "–" : v.toFixed(2)).join(" → ") : ""));
-  return row;
+  const told = margins.some(v => v !== null) ? margins.map(v => v === null ? "–" : v.toFixed(2)) : [];
+  return [state, task, make("td", "number", values.map(v => number(v, 3)).join(" → ")), make("td", "number", told.join(" → "))];
 }
 
 function draw() {
   const body = at("list").tBodies[0], last = Math.max(0, Math.ceil(view.length / PAGE) - 1);
   page = Math.min(page, last);
   body.replaceChildren(...view.slice(page * PAGE, (page + 1) * PAGE).map((sample, i) => {
-    const row = make("tr");
+    const row = within("tr", "", ...cells(sample));
     row.dataset.place = page * PAGE + i;
-    row.append(...cells(sample));
     return row;
   }));
   at("count").textContent = view.length.toLocaleString("en") + " of " + data.state.length.toLocaleString("en");
@@ -152,15 +153,13 @@ function draw() {
   at("later").disabled = page === last;
 }
 
-const rowOf = place => at("list").querySelector(`tr[data-place="${place}"]`);
-
 async function toggle(place) {
-  const shown = at("list").querySelector("tr.detail"), was = open;
-  if (shown) {
-    const above = shown.previousElementSibling;
+  const before = at("list").querySelector("tr.detail"), was = open;
+  if (before) {
+    const above = before.previousElementSibling;
     above.classList.remove("open");
     above.querySelector("button").setAttribute("aria-expanded", "false");
-    shown.remove();
+    before.remove();
   }
   open = -1;
   if (place === was || place < 0 || place >= view.length) return;
@@ -169,14 +168,15 @@ async function toggle(place) {
     draw();
   }
   open = place;
-  const row = rowOf(place), detail = make("tr", "detail"), cell = make("td");
+  const row = at("list").querySelector(`tr[data-place="${place}"]`), cell = make("td"), detail = within("tr", "detail", cell);
   cell.colSpan = 4;
-  detail.append(cell);
   row.classList.add("open");
   row.querySelector("button").setAttribute("aria-expanded", "true");
   row.after(detail);
   const sample = view[place];
-  cell.append(show(sample, await lineOf(sample)));
+  const line = await lineOf(sample);
+  if (open !== place || !cell.isConnected) return;  // another one was opened meanwhile
+  cell.append(show(sample, line));
   history.replaceState(null, "", link(sample));
   row.querySelector("button").focus({preventScroll: true});
   row.scrollIntoView({block: "nearest"});
@@ -184,39 +184,51 @@ async function toggle(place) {
 
 // ---- one sample
 const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd]/g;
+// Of these, what would turn, hide or end the text around it. Joiners stay: letters and signs need them.
+const CODED = /([\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff])/;
+const code = c => "U+" + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+const shown = (text, out = document.createDocumentFragment()) => {
+  text.split(CODED).forEach((piece, i) => out.append(i % 2 ? make("span", "code", code(piece)) : piece));
+  return out;
+};
+
+function save(text) {
+  const file = make("a");
+  file.href = URL.createObjectURL(new Blob([text], {type: "text/plain;charset=utf-8"}));
+  file.download = "sample.txt";
+  file.click();
+  setTimeout(() => URL.revokeObjectURL(file.href), 10000);
+}
 
 function textBox(text, parts) {
   const out = document.createDocumentFragment(), box = make("pre", "text");
   box.dir = "auto";
   if (parts) box.append(...parts);
-  else box.textContent = text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text;
+  else shown(text.length > LONGEST ? text.slice(0, LONGEST) + "…" : text, box);
   out.append(box);
   if (text.length > LONGEST) {
-    const save = () => {
-      const file = make("a");
-      file.href = URL.createObjectURL(new Blob([text], {type: "text/plain;charset=utf-8"}));
-      file.download = "sample.txt";
-      file.click();
-      setTimeout(() => URL.revokeObjectURL(file.href), 10000);
-    };
     const cut = make("p", "hint", `The first ${LONGEST.toLocaleString("en")} of ${text.length.toLocaleString("en")} characters. `);
-    cut.append(button("Save the whole text", "As a file", save));
+    cut.append(button("Save the whole text", "As a file", () => save(text)));
     out.append(cut);
   }
   const codes = new Map();
   for (const c of text.match(HIDDEN) || []) codes.set(c, (codes.get(c) || 0) + 1);
   if (codes.size) {
-    const told = [...codes].slice(0, 8).map(([c, times]) =>
-      "U+" + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + (times > 1 ? " × " + times : ""));
+    const told = [...codes].slice(0, 8).map(([c, times]) => code(c) + (times > 1 ? " × " + times : ""));
     out.append(make("p", "hint", "holds characters that do not show: " + told.join(", ") + (codes.size > 8 ? ", …" : "")));
   }
   return out;
 }
 
+// Between words; where nothing parts them, each character is one.
+const WORD = /(\s+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])/u;
+const differs = word => shown(word, make("mark"));
+
 // Words of `a` and `b` with those marked that the other lacks (longest common subsequence).
 function differing(a, b) {
-  const left = a.split(/(\s+)/), right = b.split(/(\s+)/);
-  if (a === b || left.length > MOST_WORDS || right.length > MOST_WORDS) return [null, null];
+  if (a === b || a.length > LONGEST || b.length > LONGEST) return [null, null];
+  const [left, right] = [a, b].map(text => text.split(WORD).filter(Boolean));
+  if (left.length > MOST_WORDS || right.length > MOST_WORDS) return [null, null];
   const best = Array.from({length: left.length + 1}, () => new Uint16Array(right.length + 1));
   for (let i = left.length - 1; i >= 0; --i)
     for (let j = right.length - 1; j >= 0; --j)
@@ -225,13 +237,10 @@ function differing(a, b) {
   let i = 0, j = 0;
   while (i < left.length || j < right.length) {
     if (i < left.length && j < right.length && left[i] === right[j]) {
-      out[0].push(left[i++]);
-      out[1].push(right[j++]);
-    } else if (j >= right.length || (i < left.length && best[i + 1][j] >= best[i][j + 1])) {
-      out[0].push(make("mark", "", left[i++]));
-    } else {
-      out[1].push(make("mark", "", right[j++]));
-    }
+      out[0].push(shown(left[i++]));
+      out[1].push(shown(right[j++]));
+    } else if (j >= right.length || (i < left.length && best[i + 1][j] >= best[i][j + 1])) out[0].push(differs(left[i++]));
+    else out[1].push(differs(right[j++]));
   }
   return out;
 }
@@ -246,26 +255,17 @@ function choicesTable(group, gold, choices, runs) {
   choices.forEach((choice, i) => {
     const row = make("tr", i === gold ? "right" : "");
     row.append(make("th", "", i === gold ? "✓ right" : String(i + 1)));
-    const text = make("td", "choice");
-    text.append(textBox(choice));
-    row.append(text);
+    row.append(within("td", "choice", textBox(choice)));
     runs.forEach((run, r) => {
       const taken = likeliest[r] === i;
       row.append(make("td", "number" + (taken ? " taken" : ""), (taken ? "▸ " : "") + (run[0][i]?.toFixed(3) ?? "–")));
     });
     out.append(row);
   });
-  const wide = make("div", "wide");
-  wide.append(out);
-  return wide;
+  return within("div", "wide", out);
 }
 
-const part = (title, ...content) => {
-  const out = make("div", "part");
-  if (title) out.append(make("h4", "", title));
-  out.append(...content);
-  return out;
-};
+const part = (title, ...content) => within("div", "part", make("h4", "", title), ...content);
 
 function answersOf(group, runs) {
   const [left, right] = runs.length === 2 ? differing(runs[0][1].join("\n\n"), runs[1][1].join("\n\n")) : [null, null];
@@ -280,7 +280,6 @@ function answersOf(group, runs) {
 
 function show(sample, [prompt, target, gold, choices, ...runs]) {
   const group = data.groups[groupOf[sample]], out = make("div", "sample");
-  const bar = make("p", "actions");
   const plain = [group.header + prompt, "target: " + target, ...choices.map((c, i) => "choice " + (i + 1) + ": " + c),
     ...runs.flatMap((run, r) => run[1].map(a => (group.letters[r] || "answer") + ": " + a))].join("\n\n");
   const copied = make("span", "hint");
@@ -289,14 +288,10 @@ function show(sample, [prompt, target, gold, choices, ...runs]) {
   copy.className = "copy";
   const here = make("a", "", link(sample));
   here.href = link(sample);
-  bar.append(copy, here, copied);
-  out.append(bar);
+  out.append(within("p", "actions", copy, here, copied));
   if (runs[0][3]) out.append(part("what happened", textBox(runs[0][3])));
-  if (group.header && prompt) {
-    const header = make("details");
-    header.append(make("summary", "", `what all prompts of the task begin with (${group.header.length.toLocaleString("en")} characters)`), textBox(group.header));
-    out.append(header);
-  }
+  if (group.header && prompt)
+    out.append(within("details", "", make("summary", "", `what all prompts of the task begin with (${group.header.length.toLocaleString("en")} characters)`), textBox(group.header)));
   out.append(part("prompt", prompt ? textBox(prompt) : make("p", "hint", "not in this page")));
   if (runs[1] && runs[1][4]) out.append(part("prompt of " + group.letters[1], textBox(runs[1][4])));
   if (choices.length) out.append(choicesTable(group, gold, choices, runs));
@@ -329,9 +324,13 @@ function fillControls() {
   if (flips) at("of-state").value = "lw";
 }
 
+const decoded = text => {
+  try { return decodeURIComponent(text); } catch { return text; }  // a "%" that somebody typed
+};
+
 // #task or #task/doc
 function follow() {
-  const words = decodeURIComponent(location.hash.slice(1)), slash = words.lastIndexOf("/");
+  const words = decoded(location.hash.slice(1)), slash = words.lastIndexOf("/");
   const group = data.groups.findIndex(g => g.name === words);
   const of = data.groups.findIndex(g => g.name === words.slice(0, Math.max(slash, 0)));
   if (group < 0 && of < 0) return;
@@ -352,8 +351,8 @@ function turn(pages) {
 }
 
 const KEYS = {
-  j: () => toggle(Math.min(open < 0 ? page * PAGE : open + 1, view.length - 1)),
-  k: () => toggle(Math.max(open < 0 ? page * PAGE : open - 1, 0)),
+  j: () => open < view.length - 1 && toggle(open < 0 ? page * PAGE : open + 1),
+  k: () => open !== 0 && toggle(open < 0 ? page * PAGE : open - 1),
   n: () => turn(1),
   p: () => turn(-1),
   c: () => at("list").querySelector("button.copy")?.click(),

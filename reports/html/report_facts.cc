@@ -1,6 +1,7 @@
 #include "reports/html/report_facts.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
@@ -17,14 +18,30 @@ Json parsed(const std::string& json) {
   return json.empty() ? Json::object() : parse_json(json, "run in the store");
 }
 
-/// 386503 as 386,503; other numbers with four digits; texts as they are.
-std::string text_of(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
+/// Counts are grouped and have units; settings stand as one would type them: a seed is no count.
+enum class Numbers { kCounts, kAsTyped };
+
+std::string seconds_text(double seconds) { return fixed(seconds, seconds < 10 ? 3 : 1) + " s"; }
+
+std::string bytes_text(double bytes) {
+  const double megabytes = bytes / 1e6;
+  return (megabytes < 100 ? fixed(megabytes, 3) : grouped(std::llround(megabytes))) + " MB";
+}
+
+/// 386503 as 386,503; other numbers with four digits; bytes and seconds with their unit.
+std::string count_text(const std::string& key, const Json& value) {
+  if (key.starts_with("seconds")) return seconds_text(value.get<double>());
+  if (key.starts_with("bytes")) return bytes_text(value.get<double>());
   if (value.is_number_integer()) return grouped(value.get<std::int64_t>());
-  if (!value.is_number()) return compact_json(value);
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value.get<double>());
   return text;
+}
+
+std::string text_of(const std::string& key, const Json& value, Numbers numbers) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number() && numbers == Numbers::kCounts) return count_text(key, value);
+  return compact_json(value);
 }
 
 std::string words(std::string key) {
@@ -33,10 +50,10 @@ std::string words(std::string key) {
 }
 
 /// The entries of an object but for `without`.
-Facts facts_of(const Json& object, const std::string& without = "") {
+Facts facts_of(const Json& object, Numbers numbers, const std::string& without = "") {
   Facts out;
   for (const auto& [key, value] : object.items())
-    if (key != without) out.push_back({words(key), text_of(value)});
+    if (key != without) out.push_back({words(key), text_of(key, value, numbers)});
   return out;
 }
 
@@ -90,7 +107,7 @@ std::string folded(const std::string& title, const Facts& facts) {
 }  // namespace
 
 std::string cost_facts(const Report& report) {
-  return fact_list(facts_of(parsed(report.run.cost_json)));
+  return fact_list(facts_of(parsed(report.run.cost_json), Numbers::kCounts));
 }
 
 std::string configuration_facts(const Report& report) {
@@ -106,10 +123,11 @@ std::string configuration_facts(const Report& report) {
                                         {"fingerprint", run.fingerprint}})
     if (!hash.empty()) top.push_back({name, hash});
   const Json settings = options.contains("settings") ? options["settings"] : Json::object();
-  return fact_list(top, true) + folded("Settings", facts_of(settings)) +
-         folded("Engine", facts_of(parsed(run.engine_json))) +
+  return fact_list(top, true) + folded("Settings", facts_of(settings, Numbers::kAsTyped)) +
+         folded("Engine", facts_of(parsed(run.engine_json), Numbers::kCounts)) +
          // The process is whose run it is, not what it measured.
-         folded("Machine", facts_of(parsed(run.environment_json), "process")) + task_table(report);
+         folded("Machine", facts_of(parsed(run.environment_json), Numbers::kAsTyped, "process")) +
+         task_table(report);
 }
 
 }  // namespace flm

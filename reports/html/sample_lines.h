@@ -14,7 +14,7 @@ std::string common_header(const std::vector<SampleText>& texts);
 
 /// [prompt without `header`, target, index of the right choice or -1, choices, run, run], a run
 /// being [log-likelihoods, answers, extracted answer, message, prompt where it is not the first
-/// one's]. One line, so that a search needs no parser.
+/// one's]. One line, so that a search need parse only those that hold its words.
 std::string sample_line(const SampleText& text, const std::string& header, bool prompts);
 
 }  // namespace flm

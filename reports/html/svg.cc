@@ -49,6 +49,17 @@ std::string mark_at(double x, Mark mark) {
          "Z\"/>";
 }
 
+/// Centred below its tick; at either end it begins or ends there, so that nothing cuts it.
+std::string tick_label(double x, double width, double y, const std::string& text) {
+  const bool first = x<20, last = x> width - 20;
+  const char* anchor = first ? "start" : last ? "end" : "middle";
+  return "<text" +
+         attribute("x", first  ? 1
+                        : last ? width - 1
+                               : x) +
+         attribute("y", y) + " text-anchor=\"" + anchor + "\">" + text + "</text>";
+}
+
 double step_of(const Scale& scale, int most) {
   const double raw = (scale.high - scale.low) / most;
   const double power = std::pow(10, std::floor(std::log10(raw)));
@@ -98,10 +109,7 @@ std::string axis_svg(const Scale& scale) {
   const std::vector<double> ticks = ticks_of(scale, kTicks);
   for (double tick : ticks) {
     const double x = at(scale, tick);
-    const char* anchor = x < 20 ? "start" : x > kWidth - 20 ? "end" : "middle";
-    const double text_x = x < 20 ? 1 : x > kWidth - 20 ? kWidth - 1 : x;
-    out += line("tick", x, 0, x, 5) + "<text" + attribute("x", text_x) +
-           " y=\"17\" text-anchor=\"" + anchor + "\">" + tick_text(scale, kTicks, tick) + "</text>";
+    out += line("tick", x, 0, x, 5) + tick_label(x, kWidth, 17, tick_text(scale, kTicks, tick));
   }
   return out + "</svg>";
 }
@@ -126,8 +134,7 @@ std::string histogram_svg(const Scale& scale, const std::vector<std::int64_t>& c
   out += line("tick", kMargin, kFloor, kWide - kMargin, kFloor);
   if (scale.low < 0 && scale.high > 0) out += line("reference", x_of(0), 2, x_of(0), kFloor);
   for (double tick : ticks_of(scale, 6))
-    out += "<text" + attribute("x", x_of(tick)) + " y=\"124\" text-anchor=\"middle\">" +
-           tick_text(scale, 6, tick) + "</text>";
+    out += tick_label(x_of(tick), kWide, 124, tick_text(scale, 6, tick));
   return out + "</svg>";
 }
 

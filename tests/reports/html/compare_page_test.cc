@@ -13,6 +13,8 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "reports/html/compare_scores.h"
+#include "reports/html/forest_scales.h"
 #include "tests/reports/html/made_comparison.h"
 #include "tests/reports/html/page_parts.h"
 
@@ -39,6 +41,41 @@ TEST(ComparePage, SaysWhoIsBetterFirst) {
   EXPECT_THAT(verdict, HasSubstr("No difference seen: arc (would have seen 2.8 points)"));
   EXPECT_THAT(page, HasSubstr("num_fewshot"));
   EXPECT_LT(page.find("class=\"verdict\""), 12'000u + between(page, "<style>", "</style>").size());
+}
+
+TEST(ComparePage, OneAxisForAllSharesAndOneForEveryOtherMetric) {
+  MetricComparison zeros = made_metric("acc", 9, 0.5, 0.6, 0.1, Outcome::kNoDifference);
+  zeros.only_a = 1, zeros.only_b = 2;
+  const MetricComparison real = made_metric("acc", 9, 0.25, 0.5, 0.4, Outcome::kNoDifference);
+  MetricComparison bits = made_metric("bpb@doc", 9, 0.9, 0.8, 0.01, Outcome::kBetter);
+  MetricComparison perplexity = made_metric("byte_perplexity", 9, 9, 8, 0.1, Outcome::kBetter);
+  bits.higher_is_better = perplexity.higher_is_better = false;
+  const MetricComparison margin = made_metric("gold_margin", 9, 0.2, 0.3, 0.1, Outcome::kBetter);
+  const ComparisonRow row = made_row("t", "", 0, {});
+  const auto groups = forest_groups(
+      {{&row, &zeros}, {&row, &bits}, {&row, &real}, {&row, &perplexity}, {&row, &margin}});
+  ASSERT_EQ(groups.size(), 4u);
+  EXPECT_EQ(groups[0].lines.size(), 2u);  // shares of zeros and ones, and of real values
+  EXPECT_GE(groups[0].scale.high, *real.high);
+  EXPECT_EQ(axis_text(groups[0], "B"), "share: B is better to the right");
+  EXPECT_EQ(axis_text(groups[1], "B"), "bits per byte: B is better to the left");
+  EXPECT_EQ(axis_text(groups[2], "B"), "byte_perplexity: B is better to the left");
+  EXPECT_EQ(axis_text(groups[3], "B"), "gold_margin: B is better to the right");
+  EXPECT_EQ(detectable_text(real), "112.0 points");
+}
+
+TEST(ComparePage, SaysWhereItCannotTellAndWhyNothingWasTested) {
+  Comparison comparison = made_comparison();
+  ComparisonRow& arc = comparison.contrasts[0].rows[3];
+  arc.metrics[0].detectable.reset();
+  ComparisonRow& bpb = comparison.contrasts[0].rows[2];
+  bpb.metrics[0].outcome = Outcome::kNotTested;
+  bpb.metrics[0].reason = "one document <alone>";
+  const std::string page = render_compare_html(comparison, {});
+  EXPECT_THAT(page, HasSubstr("arc (cannot tell what would have been seen)"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"seen\">cannot tell</td>"));
+  EXPECT_THAT(page,
+              HasSubstr("not tested <span class=\"remark\">one document &lt;alone&gt;</span>"));
 }
 
 TEST(ComparePage, IsTheSameBytesTwice) {

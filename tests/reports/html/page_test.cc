@@ -112,6 +112,12 @@ TEST(Charts, IntervalStandsWhereItsNumbersSay) {
               HasSubstr("class=\"down\""));
 }
 
+TEST(Charts, HistogramsLabelsStayInside) {
+  const std::string svg = histogram_svg({-100, 100}, {1, 2, 3, 4}, "margins");
+  EXPECT_THAT(svg, HasSubstr("<text x=\"1\" y=\"124\" text-anchor=\"start\">-100<"));
+  EXPECT_THAT(svg, HasSubstr("<text x=\"459\" y=\"124\" text-anchor=\"end\">100<"));
+}
+
 TEST(Charts, ScalesHaveRoundEnds) {
   const Scale scale = scale_over(0, 2.91);
   EXPECT_DOUBLE_EQ(scale.low, 0);

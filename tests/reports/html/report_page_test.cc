@@ -34,8 +34,9 @@ class ReportPageTest : public testing::Test {
     run_.model = "demo/nano <1>";
     run_.weights_hash = "0123456789abcdef0123456789abcdef";
     run_.numerics = "fp32";
-    run_.options_json = R"({"arguments":["run","--name","it's"],"settings":{"seed":1234}})";
-    run_.cost_json = R"({"requests":1200,"seconds":2.6286314})";
+    run_.options_json =
+        R"({"arguments":["run","--name","it's"],"settings":{"seed":1234,"temperature":0.12345}})";
+    run_.cost_json = R"({"requests":1200,"bytes_peak":2345678901,"seconds":2.6286314})";
   }
   void TearDown() override {
     store_.reset();
@@ -114,6 +115,16 @@ TEST_F(ReportPageTest, SaysFirstWhatWasScored) {
   EXPECT_THAT(html, HasSubstr("<h1>nano &lt;1&gt;</h1>"));
   EXPECT_THAT(html, HasSubstr("flmeval run --name 'it'\\''s'"));
   EXPECT_EQ(html, page());
+}
+
+TEST_F(ReportPageTest, CountsAreGroupedAndSettingsAreNot) {
+  add_exam();
+  const std::string html = page();
+  EXPECT_THAT(html, HasSubstr("<dt>seed</dt><dd>1234</dd>"));
+  EXPECT_THAT(html, HasSubstr("<dt>temperature</dt><dd>0.12345</dd>"));
+  EXPECT_THAT(html, HasSubstr("<dt>requests</dt><dd>1,200</dd>"));
+  EXPECT_THAT(html, HasSubstr("<dt>bytes peak</dt><dd>2,346 MB</dd>"));
+  EXPECT_THAT(html, HasSubstr("<dt>seconds</dt><dd>2.629 s</dd>"));
 }
 
 TEST_F(ReportPageTest, CountsWhereTheRightChoicesStand) {
