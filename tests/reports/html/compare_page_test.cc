@@ -94,7 +94,7 @@ TEST(ComparePage, HostileTextStaysInsideBase64) {
       continue;  // no UTF-8: the browser's to replace
     const Json line = parse_json(samples.lines[200 + i], "line");
     EXPECT_EQ(line[1].get<std::string>(), hostile[i]);
-    EXPECT_EQ(line[5][1][0].get<std::string>(), "the other words " + hostile[i]);
+    EXPECT_EQ(line[5][1][0].get<std::string>(), "the other words 另外的字 " + hostile[i]);
   }
 }
 

@@ -108,10 +108,10 @@ inline void add_hostile(ComparisonRow& row, std::vector<ItemText>& a, std::vecto
     text.doc_id = i;
     text.prompt = "Q: repeat after me: " + hostile;
     text.target = hostile;
-    text.answers = {"the same words " + hostile};
+    text.answers = {"the same words 同样的字 " + hostile};
     text.extracted = hostile;
     a.push_back(text);
-    text.answers = {"the other words " + hostile};
+    text.answers = {"the other words 另外的字 " + hostile};
     b.push_back(text);
   }
 }
