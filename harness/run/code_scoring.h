@@ -59,7 +59,8 @@ class CodeScoring {
     std::vector<SampleRecord> records = {};
     std::exception_ptr failure = {};
   };
-  /// The first that nobody scores yet becomes the caller's; null: there is none, or all was stopped.
+  /// The first that nobody scores yet becomes the caller's; null: there is none, or all was
+  /// stopped.
   Waiting* take_one();
   void score(Waiting& one);
   void work();
