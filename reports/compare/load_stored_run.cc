@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "reports/compare/logs/digest.h"
+#include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_line.h"
 #include "reports/store/record_json.h"
 
@@ -15,13 +16,6 @@ namespace {
 
 Json parsed(const std::string& json) {
   return json.empty() ? Json() : parse_json(json, "record in the store");
-}
-
-const Json& part(const Json& json, const char* key) {
-  static const Json none;
-  if (!json.is_object()) return none;
-  const auto found = json.find(key);
-  return found == json.end() ? none : *found;
 }
 
 /// Samples under the first filter, which stand for the items.

@@ -87,16 +87,9 @@ CommonItems common_items(const std::vector<LoggedRun>& runs,
   return out;
 }
 
-bool zeros_and_ones(const std::vector<ItemValues>& values) {
-  return std::all_of(values.begin(), values.end(), [](const ItemValues& items) {
-    return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
-      return item.size() == 1 && (item[0] == 0 || item[0] == 1);
-    });
-  });
-}
-
 void add_q(ManyRuns& out, const std::vector<ItemValues>& values, const std::string& aggregation) {
-  if (aggregation != "mean" || !zeros_and_ones(values)) return;
+  if (aggregation != "mean" || !std::all_of(values.begin(), values.end(), all_zeros_and_ones))
+    return;
   std::vector<std::vector<double>> columns;
   for (const ItemValues& items : values) columns.push_back(column(items, 0));
   const CochranQ q = cochran_q(columns);

@@ -21,12 +21,6 @@ constexpr int kReplicates = 1000;  // of a paired bootstrap
 constexpr double kSignificant = 0.05;
 constexpr const char* kNoSpread = "the items' differences do not vary: nothing can be tested";
 
-bool all_zeros_and_ones(const ItemValues& items) {
-  return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
-    return item.size() == 1 && (item[0] == 0 || item[0] == 1);
-  });
-}
-
 bool clustered(const std::vector<std::string>& clusters) {
   return std::any_of(clusters.begin(), clusters.end(),
                      [](const std::string& c) { return !c.empty(); });
@@ -45,6 +39,18 @@ void put(MetricComparison& out, const PairedMean& mean) {
   out.clusters = mean.clusters;
   if (out.stderr_value) out.detectable = detectable_real(*out.stderr_value);
   if (!out.p) out.reason = kNoSpread;
+}
+
+/// The normal interval and test around the difference.
+void put_normal(MetricComparison& out, double error) {
+  out.stderr_value = error;
+  out.low = *out.difference - kNormal95 * error;
+  out.high = *out.difference + kNormal95 * error;
+  if (error > 0)
+    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
+  else
+    out.reason = kNoSpread;
+  out.detectable = detectable_real(error);
 }
 
 std::vector<double> differences(const PairedValues& values) {
@@ -156,14 +162,7 @@ void compare_by_bootstrap(MetricComparison& out, const PairedValues& values,
     out.reason = "no error of " + values.aggregation + " over these items";
     return;
   }
-  out.stderr_value = error;
-  out.low = *out.difference - kNormal95 * error;
-  out.high = *out.difference + kNormal95 * error;
-  if (error > 0)
-    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
-  else
-    out.reason = kNoSpread;
-  out.detectable = detectable_real(error);
+  put_normal(out, error);
   out.test = "paired bootstrap";
   out.interval = "normal, bootstrapped error";
 }
@@ -201,6 +200,12 @@ void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
 }
 
 }  // namespace
+
+bool all_zeros_and_ones(const ItemValues& items) {
+  return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
+    return item.size() == 1 && (item[0] == 0 || item[0] == 1);
+  });
+}
 
 void name_single_items(std::vector<std::string>& clusters) {
   if (!clustered(clusters)) return;
@@ -268,14 +273,7 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
     return;
   }
   const double error = std::sqrt(variance) / count;
-  out.stderr_value = error;
-  out.low = *out.difference - kNormal95 * error;
-  out.high = *out.difference + kNormal95 * error;
-  if (error > 0)
-    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
-  else
-    out.reason = kNoSpread;
-  out.detectable = detectable_real(error);
+  put_normal(out, error);
   out.test = out.interval = kMeanOverTasks;
 }
 

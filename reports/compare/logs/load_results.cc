@@ -10,19 +10,13 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
+#include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_file.h"
 #include "reports/compare/logs/sample_line.h"
 #include "reports/statistics/aggregations.h"
 
 namespace flm {
 namespace {
-
-const Json& part(const Json& json, const char* key) {
-  static const Json none;
-  if (!json.is_object()) return none;
-  const auto found = json.find(key);
-  return found == json.end() ? none : *found;
-}
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 

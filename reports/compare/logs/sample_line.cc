@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/foreign_json.h"
 #include "reports/compare/logs/digest.h"
+#include "reports/compare/logs/json_part.h"
 
 namespace flm {
 namespace {
@@ -86,12 +87,6 @@ Json object_of(std::string_view line, const std::string& where) {
                     ": no sample of lm-evaluation-harness or flmeval: an object with a "
                     "\"doc_id\" is wanted");
   return json;
-}
-
-const Json& part(const Json& json, const char* key) {
-  static const Json none;
-  const auto found = json.find(key);
-  return found == json.end() ? none : *found;
 }
 
 /// The names under "metrics", which old versions lack: then every number behind the known keys.

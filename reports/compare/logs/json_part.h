@@ -1,0 +1,18 @@
+// A member of JSON that may not be there.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+
+namespace flm {
+
+/// null where `json` is no object or lacks the key.
+inline const Json& part(const Json& json, const char* key) {
+  static const Json none;
+  if (!json.is_object()) return none;
+  const auto found = json.find(key);
+  return found == json.end() ? none : *found;
+}
+
+}  // namespace flm
