@@ -23,8 +23,10 @@ class Tokenizer;
 enum class Precision { kAuto, kFp32, kBf16 };
 
 struct EngineOptions {
-  std::string model;            // folder in Hugging Face layout, or synthetic:PRESET[?seed=N]
-  std::string device = "auto";  // auto, cpu, cuda, cuda:0,1
+  std::string model;              // a checkpoint's folder, or synthetic:PRESET[?seed=N]
+  std::string model_config = "";  // folder of config.json for a trainer's checkpoint; "": beside it
+  std::string weights = "auto";   // auto, 16bit, fp32: which, where a checkpoint has both
+  std::string device = "auto";    // auto, cpu, cuda, cuda:0,1
   Precision precision = Precision::kAuto;  // auto: fp32 on the CPU
   int threads = 0;                         // 0: what the cgroup allows
   double memory_gib = 0;       // most device (or host) memory to plan with; 0: free, less a margin

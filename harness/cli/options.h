@@ -24,6 +24,8 @@ struct ModelFlags {
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left
   std::string tokenizer;           // folder, "" = the model's
+  std::string model_config;        // folder of config.json and tokenizer, "" = the model's
+  std::string weights = "auto";    // 16bit, fp32
   std::string add_bos_token = "auto";
   bool time_operations = false;
 };

@@ -70,6 +70,25 @@ struct SampleRecord {
   bool scored() const { return status == "ok" || status == "unanswerable"; }
 };
 
+/// One checkpoint of a series: where it was found and what became of it. Points are told apart by
+/// (series, path, run): a checkpoint that waits or failed has no run, and stands once.
+struct PointRecord {
+  std::string series;      // its name: the glob or folder as typed, or --name
+  std::string checkpoint;  // iter_0000040
+  std::string path;        // absolute
+  std::string layout;      // hf, megatron-torch, ...
+  std::int64_t step = 0;
+  std::string tokens, tokens_source;  // decimal, "" where unknown; checkpoint, log, assumed
+  std::string flops, flops_source;    // the same; trainer, 6 N tokens
+  std::string state;   // scored, incomplete, broken, refused, failed, deleted, changed, skipped
+  std::string reason;  // why it is not scored
+  std::string run;     // id of the run that holds its samples; "" where there is none
+  std::string weights_hash;
+  std::string written;  // of its newest file, ns since the epoch, decimal
+  std::string noted;    // UTC of this entry
+  int tries = 0;
+};
+
 struct GroupMetricRecord {
   std::string metric;
   std::vector<std::string> filters;  // empty: every filter

@@ -5,7 +5,7 @@
 namespace flm {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 // The long texts of a sample come last: SQLite then reads what aggregation needs without touching
 // their overflow pages.
@@ -28,6 +28,16 @@ CREATE TABLE samples (
 CREATE TABLE responses (key TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID;
 )sql";
 
+// Since version 2. A store of version 1 that is written gets it; one that is only read has no
+// points.
+constexpr const char* kPointsTable = R"sql(
+CREATE TABLE points (
+  series TEXT, checkpoint TEXT, path TEXT, layout TEXT, step INTEGER, tokens TEXT,
+  tokens_source TEXT, flops TEXT, flops_source TEXT, state TEXT, reason TEXT, run TEXT,
+  weights_hash TEXT, written TEXT, noted TEXT, tries INTEGER,
+  PRIMARY KEY (series, path, run)) WITHOUT ROWID;
+)sql";
+
 /// The schema's version in the file; UserError for a newer one.
 int stored_version(SqliteDatabase& database) {
   const int version = std::stoi(database.value("PRAGMA user_version"));
@@ -42,7 +52,7 @@ int stored_version(SqliteDatabase& database) {
 }  // namespace
 
 void check_schema(SqliteDatabase& database) {
-  if (stored_version(database) != kSchemaVersion)
+  if (stored_version(database) < 1)
     throw UserError("the file is no store of flmeval runs; give another --store: " +
                     database.path());
 }
@@ -50,13 +60,16 @@ void check_schema(SqliteDatabase& database) {
 void prepare_schema(SqliteDatabase& database) {
   if (stored_version(database) == kSchemaVersion) return;
   database.execute("BEGIN IMMEDIATE");
-  // Another process may have been first.
-  if (stored_version(database) != kSchemaVersion) {
+  const int version = stored_version(database);  // another process may have been first
+  if (version == 0) {
     if (database.value("SELECT count(*) FROM sqlite_schema") != "0") {
       throw UserError("the file is a database of another program; give another --store: " +
                       database.path());
     }
     database.execute(kTables);
+  }
+  if (version < kSchemaVersion) {
+    database.execute(kPointsTable);
     database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   }
   database.execute("COMMIT");

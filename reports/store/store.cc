@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
+#include "reports/store/points_table.h"
 #include "reports/store/record_json.h"
 #include "reports/store/schema.h"
 #include "reports/store/sqlite.h"
@@ -168,6 +169,9 @@ class SqliteStore final : public Store {
   void put_sample(const std::string& run, const SampleRecord& sample) override {
     waiting_.push_back([this, run, sample] { write(run, sample); });
   }
+  void put_point(const PointRecord& point) override {
+    waiting_.push_back([this, point] { write_point(database_, point); });
+  }
   void put_response(const std::string& key, const std::string& bytes) override {
     responses_[key] = bytes;
   }
@@ -232,6 +236,10 @@ class SqliteStore final : public Store {
     statements_->tasks.bind(run);
     while (statements_->tasks.step()) out.push_back(read_task(statements_->tasks));
     return out;
+  }
+
+  std::vector<PointRecord> points(const std::string& series) override {
+    return read_points(database_, series);
   }
 
   std::vector<SampleRecord> samples(const std::string& run, const std::string& task) override {

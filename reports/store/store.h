@@ -38,6 +38,9 @@ class Store {
   virtual void put_task(const std::string& run, int position, const TaskRecord& task) = 0;
   virtual void put_sample(const std::string& run,
                           const SampleRecord& sample) = 0;  // insert or replace
+  /// Insert or replace by (series, path, run); a point with a run takes the place of the entry
+  /// without one.
+  virtual void put_point(const PointRecord& point) = 0;
   virtual void commit() = 0;
 
   /// Content-addressed responses: the key is a hash over everything that determines the bytes.
@@ -59,6 +62,8 @@ class Store {
   /// aggregation needs.
   virtual std::vector<SampleRecord> sample_values(const std::string& run,
                                                   const std::string& task) = 0;
+  /// Of a series, or of all where it is ""; by (series, step, path, run).
+  virtual std::vector<PointRecord> points(const std::string& series) = 0;
   /// Values, targets and responses, without document and prompt: what a comparison needs.
   virtual std::vector<SampleRecord> sample_answers(const std::string& run,
                                                    const std::string& task) = 0;

@@ -1,0 +1,41 @@
+// What lies in a folder of checkpoints, told from headers and sizes, without their weights: plain
+// data. Formats and proofs: engine/checkpoint/trainers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+/// Complete: it can be scored. Incomplete: it may become whole. Broken: it never will. Refused:
+/// hostile, or of a kind that is not read. Ignored: its name says that it is being written.
+enum class Completeness { kComplete, kIncomplete, kBroken, kRefused, kIgnored };
+std::string name_of(Completeness state);  // complete, incomplete, broken, refused, ignored
+
+struct CheckpointState {
+  std::string name;    // of its folder: iter_0000040
+  std::string path;    // of its folder, below what was asked for
+  std::string layout;  // hf, megatron-torch, megatron-torch_dist, dcp, deepspeed; "" where unknown
+  Completeness state = Completeness::kComplete;
+  std::string reason;                // why it is not complete, with the culprit; else ""
+  std::optional<std::int64_t> step;  // of its contents, else of its name
+  bool step_from_name = false;
+  std::optional<std::int64_t> tokens_seen;  // as the trainer counted them
+  std::optional<double> flops;              // as the trainer counted them
+  bool marked_whole = false;                // the trainer's own marker, written last, covers it
+  std::vector<std::string> warnings = {};
+};
+
+/// The checkpoint in `path`, or those of a root (a trainer's, or a folder of checkpoints), by
+/// ascending step, then name. `is_root` tells which. UserError where there is neither.
+struct CheckpointSurvey {
+  bool is_root = false;
+  std::vector<CheckpointState> checkpoints;
+  /// What the path stands for as a model: the newest step, whatever its state.
+  const CheckpointState& newest() const { return checkpoints.back(); }
+};
+CheckpointSurvey survey_checkpoints(const std::string& path);
+
+}  // namespace flm

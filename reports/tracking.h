@@ -1,0 +1,89 @@
+// A series of checkpoints as it is shown: one struct made from the points in the store, their runs
+// and the trainer's logs; every view (reports/views/tracking) is a function of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/store/record.h"
+#include "reports/store/store.h"
+#include "reports/training_log.h"
+
+namespace flm {
+
+enum class SeriesAxis { kSteps, kTokens, kFlops, kTime };
+
+/// What `flmeval track` was asked to show.
+struct TrackingRequest {
+  std::vector<std::string> series;  // names in the store, in this order
+  SeriesAxis axis = SeriesAxis::kSteps;
+  std::vector<TrainingLog> logs;      // of the first series, or one a series in its order
+  double tokens_per_step = 0;         // --tokens-per-step, marked "assumed"; 0: not given
+  std::vector<std::string> by;        // --by: coordinates of a sweep (hidden, lr); empty: no sweep
+  std::optional<double> extrapolate;  // to this place on the axis
+  double smooth = 0;                  // width of a centred window over the axis; 0: off
+  std::string store_flag;             // of commands that are named; "" = the default store
+};
+
+/// One figure of one checkpoint.
+struct TrackedValue {
+  double value = 0;
+  std::optional<double> stderr_value, low, high;  // items: of the value itself
+  /// Against the point before it on the live line: paired over the same documents.
+  std::optional<double> change, change_stderr;
+  /// Checkpoint noise: robust spread around a local line; nothing below 5 points.
+  std::optional<double> checkpoint_noise;
+};
+
+/// A jump of an evaluated figure beyond 3 paired errors and 4 robust deviations.
+struct EvaluatedSpike {
+  std::string checkpoint;
+  std::int64_t step = 0;
+  double size = 0, paired_errors = 0, deviations = 0;
+  std::optional<std::int64_t> recovered;  // step; nothing: not recovered
+};
+
+struct TrackedPoint {
+  PointRecord record;
+  std::optional<double> x;  // on the axis that was asked for
+  std::string state;        // as PointRecord::state; "superseded": same step, other weights, older
+};
+
+/// One metric of one task, group or domain along one series.
+struct TrackedCurve {
+  std::string series, task, metric, filter;
+  bool higher_is_better = true, headline = false;
+  std::vector<std::optional<TrackedValue>> values;  // by TrackedSeries::points; nothing: a gap
+  std::vector<std::string> gaps;                    // the reason, beside each; "" where none
+  std::vector<EvaluatedSpike> spikes;
+};
+
+struct TrackedSeries {
+  std::string name;
+  std::vector<TrackedPoint> points;  // ascending in step; late and repeated ones in their place
+  std::vector<TrackedCurve> curves;  // the headline first
+  std::optional<TrainingLog> log;
+};
+
+struct Tracking {
+  TrackingRequest request;
+  std::vector<TrackedSeries> series;
+  std::vector<std::string> warnings;  // equal weights at two steps, a built-in sample, ...
+  std::vector<std::string> notes;
+};
+
+/// UserErrors: an unknown series, an axis that one point has no source for (it is named).
+Tracking build_tracking(Store& store, const TrackingRequest& request);
+
+/// For a terminal of so many columns.
+std::string render_tracking_text(const Tracking& tracking, int columns);
+/// curves.md, curves.csv, curves.json and curves.html below `folder`.
+void write_tracking_outputs(const Tracking& tracking, const std::string& folder);
+/// The text of --json.
+std::string tracking_json(const Tracking& tracking);
+/// Event files below `folder` that TensorBoard shows beside the trainer's.
+void write_tensorboard_events(const Tracking& tracking, const std::string& folder);
+
+}  // namespace flm
