@@ -7,6 +7,8 @@
 
 namespace flm {
 
+/// --model-config and --weights.
+void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 /// --time-operations: of the commands that compute.
 void add_timing_flag(CLI::App& app, ModelFlags& flags);
