@@ -30,7 +30,8 @@ struct DcpTensor {
   std::uint32_t first_chunk = 0, chunks = 0;  // in DcpMetadata::chunks
 };
 
-/// An item that is no tensor, a torch.save of any object: step, dataloader, _extra_state.
+/// An item that is no tensor, a torch.save of any object: step, dataloader, _extra_state. Length 0
+/// where .metadata has no place for it.
 struct DcpBytes {
   std::string name;
   std::uint32_t file = 0;
@@ -43,7 +44,7 @@ struct DcpMetadata {
   std::vector<std::int64_t> boxes;       // [begin..., extent...] of each chunk
   std::vector<std::string> files;        // paths below the folder, as written
   std::vector<DcpBytes> byte_entries;    // ascending by name
-  std::vector<std::int64_t> file_bytes;  // of all items of each file, the optimizer's too
+  std::vector<std::int64_t> file_bytes;  // sum of all items of each file, the optimizer's too
   std::int64_t optimizer_entries = 0;    // what was passed over
 
   std::span<const std::int64_t> begin(const DcpTensor& tensor, const DcpChunk& chunk) const {
