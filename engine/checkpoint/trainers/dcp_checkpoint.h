@@ -1,5 +1,4 @@
-// A folder of torch.distributed.checkpoint (FSDP, torchtitan, accelerate), which has no
-// configuration.
+// A folder of torch.distributed.checkpoint (FSDP, torchtitan, accelerate), without configuration.
 #pragma once
 
 #include <filesystem>

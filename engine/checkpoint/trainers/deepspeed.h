@@ -1,4 +1,4 @@
-// A folder of DeepSpeed ZeRO
+// A folder of DeepSpeed ZeRO: 16-bit weights, and fp32 masters in flat partitions.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,7 @@
 
 namespace flm {
 
-std::unique_ptr<TrainerCheckpoint> 16 - bit weights,
-    and fp32 masters in flat partitions.(const std::filesystem::path&folderopen_deepspeed:,
-                                         WeightsChoice choice);
+std::unique_ptr<TrainerCheckpoint> open_deepspeed(const std::filesystem::path& folder,
+                                                  WeightsChoice choice);
 
 }  // namespace flm

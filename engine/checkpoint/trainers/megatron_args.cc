@@ -1,6 +1,7 @@
 #include "engine/checkpoint/trainers/megatron_args.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "base/json.h"
 #include "engine/checkpoint/printable.h"
@@ -16,13 +17,13 @@ class FigureComparison {
  public:
   explicit FigureComparison(const PickleValue& args) : args_(args) {}
 
-  void hold(const char* arg, const char* key, double want) {
+  void number(const char* arg, const char* key, double want) {
     const std::optional<double> have = real(entry(args_, arg));
     // A base or an epsilon may have gone through a float.
     if (!have || std::fabs(*have - want) <= 1e-6 * std::fabs(want)) return;
     add(arg, figure(*have), key, figure(want));
   }
-  void hold(const char* arg, const char* key, bool want, bool negated = false) {
+  void flag(const char* arg, const char* key, bool want, bool negated = false) {
     const std::optional<bool> have = truth(entry(args_, arg));
     if (!have || (*have != negated) == want) return;
     add(arg, *have ? "true" : "false", key, want ? "true" : "false");
@@ -129,20 +130,20 @@ void MegatronArgs::refuse_what_is_not_read() const {
 
 std::vector<std::string> MegatronArgs::differences(const ModelConfig& config) const {
   FigureComparison compare(*args_);
-  compare.hold("num_layers", "num_hidden_layers", config.layers);
-  compare.hold("hidden_size", "hidden_size", config.hidden);
-  compare.hold("ffn_hidden_size", "intermediate_size", config.intermediate);
-  compare.hold("num_attention_heads", "num_attention_heads", config.heads);
-  compare.hold("kv_channels", "head_dim", config.head_dim);
+  compare.number("num_layers", "num_hidden_layers", config.layers);
+  compare.number("hidden_size", "hidden_size", config.hidden);
+  compare.number("ffn_hidden_size", "intermediate_size", config.intermediate);
+  compare.number("num_attention_heads", "num_attention_heads", config.heads);
+  compare.number("kv_channels", "head_dim", config.head_dim);
   if (flag("group_query_attention"))
-    compare.hold("num_query_groups", "num_key_value_heads", config.kv_heads);
+    compare.number("num_query_groups", "num_key_value_heads", config.kv_heads);
   else if (truth(entry(*args_, "group_query_attention")))
-    compare.hold("num_attention_heads", "num_key_value_heads", config.kv_heads);
-  compare.hold("norm_epsilon", "rms_norm_eps", config.norm_eps);
-  compare.hold("rotary_base", "rope_theta", config.rope_theta);
-  compare.hold("add_bias_linear", "mlp_bias", config.mlp_bias);
-  if (!flag("add_bias_linear")) compare.hold("add_qkv_bias", "attention_bias", config.qkv_bias);
-  compare.hold("untie_embeddings_and_output_weights", "tie_word_embeddings", config.tied, true);
+    compare.number("num_attention_heads", "num_key_value_heads", config.kv_heads);
+  compare.number("norm_epsilon", "rms_norm_eps", config.norm_eps);
+  compare.number("rotary_base", "rope_theta", config.rope_theta);
+  compare.flag("add_bias_linear", "mlp_bias", config.mlp_bias);
+  if (!flag("add_bias_linear")) compare.flag("add_qkv_bias", "attention_bias", config.qkv_bias);
+  compare.flag("untie_embeddings_and_output_weights", "tie_word_embeddings", config.tied, true);
   if (flag("use_rope_scaling") && config.rope.type == "default")
     compare.add("use_rope_scaling", "true", "rope_scaling", "none");
   if (const auto factor = real(entry(*args_, "rotary_seq_len_interpolation_factor"));

@@ -1,4 +1,4 @@
-// Megatron-LM's layout `torch_dist`
+// Megatron-LM's layout torch_dist: torch.distributed.checkpoint with common.pt and metadata.json.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,6 @@
 
 namespace flm {
 
-std::unique_ptr<TrainerCheckpoint> torch.distributed.checkpoint with
-    common.pt and metadata.json.(const std::filesystem::path& folderopen_megatron_dist);
+std::unique_ptr<TrainerCheckpoint> open_megatron_dist(const std::filesystem::path& folder);
 
 }  // namespace flm

@@ -1,4 +1,4 @@
-// Megatron-LM's layout `torch`
+// Megatron-LM's layout torch: a folder and a torch.save file for each model-parallel rank.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,6 @@
 
 namespace flm {
 
-std::unique_ptr<TrainerCheckpoint>  a folder and a torch.save file for each model-parallel rank.(const std::filesystem::path& folderopen_megatron_torch);
+std::unique_ptr<TrainerCheckpoint> open_megatron_torch(const std::filesystem::path& folder);
 
 }  // namespace flm
