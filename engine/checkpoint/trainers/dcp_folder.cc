@@ -1,6 +1,7 @@
 #include "engine/checkpoint/trainers/dcp_folder.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <set>
 
@@ -164,15 +165,23 @@ std::optional<std::int64_t> DcpFolder::number(const std::string& name) const {
 }
 
 std::vector<std::string> DcpFolder::warnings() const {
+  constexpr auto kTick = std::chrono::seconds(2);  // of the coarsest file systems
   std::error_code error;
   const auto written = fs::last_write_time(folder_ / kMetadata, error);
-  std::vector<std::string> out;
+  std::string newest;
+  auto latest = written + kTick;
+  std::int64_t count = 0;
   for (const std::string& name : metadata_.files) {
     const auto shard = fs::last_write_time(folder_ / name, error);
-    if (error || shard <= written) continue;
-    out.push_back(name + " is newer than .metadata: overwritten in part, or copied without times");
+    if (error || shard <= written + kTick) continue;
+    ++count;
+    if (shard > latest) newest = name, latest = shard;
   }
-  return out;
+  if (count == 0) return {};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(latest - written).count();
+  return {std::to_string(count) + " of " + std::to_string(metadata_.files.size()) +
+          " shards are newer than .metadata, " + newest + " by " + std::to_string(seconds) +
+          " s: overwritten in part, or copied without times"};
 }
 
 }  // namespace flm
