@@ -10,7 +10,11 @@
 namespace flm {
 namespace {
 
-std::string figure(double value) { return compact_json(Json(value)); }
+/// 4 rather than 4.0.
+std::string figure(double value) {
+  const bool is_whole = std::fabs(value) < 1e15 && value == std::floor(value);
+  return is_whole ? std::to_string(static_cast<std::int64_t>(value)) : compact_json(Json(value));
+}
 
 /// Gathers the figures that both know and that differ.
 class FigureComparison {

@@ -22,9 +22,10 @@ std::string training_runs() {
   return other ? other : std::string(FLM_SHARED_DIR) + "/conformance/training-runs";
 }
 
-#define FLM_NEEDS_TRAINING_RUNS()                      \
-  if (!fs::exists(training_runs() + "/fixtures.json")) \
-  GTEST_SKIP() << "skipped: no training runs in " << training_runs()
+#define FLM_NEEDS_TRAINING_RUNS()                                       \
+  if (!fs::exists(training_runs() + "/fixtures.json")) {                \
+    GTEST_SKIP() << "skipped: no training runs in " << training_runs(); \
+  }
 
 std::vector<float> widened(const WeightTable& table, const std::string& name) {
   const auto loaded = table.load(name);
@@ -60,10 +61,10 @@ TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
     const Opened have = open_checkpoint(training_runs() + "/" + name, copy);
     const Opened want = open_checkpoint(copy, copy);
     expect_same_weights(have, want, name);
-    if (have.table->dtype() == want.table->dtype())
-      EXPECT_EQ(have.table->check_contents(silent, false).hash,
-                want.table->check_contents(silent, false).hash)
-          << name;
+    if (have.table->dtype() != want.table->dtype()) continue;
+    EXPECT_EQ(have.table->check_contents(silent, false).hash,
+              want.table->check_contents(silent, false).hash)
+        << name;
   }
 }
 
@@ -126,8 +127,8 @@ std::string state_of(const std::string& folder) {
 }
 
 TEST_F(BrokenRuns, HaveTheirStates) {
-  for (const auto& [name, wanted] :
-       read_json_file(training_runs() + "/broken-expected.json").items()) {
+  const Json expected = read_json_file(training_runs() + "/broken-expected.json");
+  for (const auto& [name, wanted] : expected.items()) {
     const std::string folder = box_ / ("broken/" + name);
     const std::string state = state_of(folder);
     const bool lazy = name == "dcp-executes-inside" && state == "complete";
