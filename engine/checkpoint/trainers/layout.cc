@@ -100,6 +100,7 @@ bool is_of_a_trainer(const fs::path& folder) {
   };
   const Layout here = find_layout(folder).layout;
   if (here != Layout::kNone) return here != Layout::kHuggingFace;
+  if (is_there(folder / "latest_checkpointed_iteration.txt")) return true;
   const std::vector<std::string> names = names_in(folder);
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     return is_folder(folder / name) && trainers(folder / name);
