@@ -190,7 +190,7 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
     out.reason = "one item says nothing of an error";
   } else if (const auto ratio =
                  paired_ratio_change(values.aggregation, values.a, values.b, values.clusters)) {
-    put(out, *ratio);
+    put(out, with_student_t(ratio->mean, ratio->stderr_value, ratio->df, ratio->clusters));
     out.test = "t of the ratio's difference";
     out.interval =
         is_exponentiated(values.aggregation) ? "ratio estimator, delta method" : "ratio estimator";

@@ -51,10 +51,10 @@ PairedChange mean_change(const ItemValues& a, const ItemValues& b,
                          const std::vector<std::string>& clusters) {
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(b[i][0] - a[i][0]);
-  const PairedMean mean = paired_mean(differences, clusters);
+  const MeanError mean = mean_error(differences, clusters);
   const bool binary = all_zeros_and_ones(a) && all_zeros_and_ones(b);
   if (!binary || (clustered(clusters) && mean.clusters > 0))
-    return {mean.difference, finite(mean.stderr_value)};
+    return {mean.mean, finite(mean.stderr_value)};
   const PairedCounts counts = paired_counts(a, b);
   return {counts.difference(), finite(paired_binary_stderr(counts))};
 }
@@ -91,17 +91,17 @@ bool is_exponentiated(const std::string& aggregation) {
   return ratio && ratio->exponentiated;
 }
 
-std::optional<PairedMean> paired_ratio_change(const std::string& aggregation, const ItemValues& a,
-                                              const ItemValues& b,
-                                              const std::vector<std::string>& clusters) {
+std::optional<MeanError> paired_ratio_change(const std::string& aggregation, const ItemValues& a,
+                                             const ItemValues& b,
+                                             const std::vector<std::string>& clusters) {
   const RatioOf* ratio = find_ratio(aggregation);
   if (!ratio) return std::nullopt;
+  const std::vector<double> over_a = over(*ratio, a), under_a = under(*ratio, a);
+  const std::vector<double> over_b = over(*ratio, b), under_b = under(*ratio, b);
   if (ratio->exponentiated)
-    return paired_exp_ratio(over(*ratio, a), under(*ratio, a), over(*ratio, b), under(*ratio, b),
-                            clusters, 1);
+    return exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, 1);
   constexpr double scale = std::numbers::log2e;
-  return paired_ratio(over(*ratio, a), under(*ratio, a), over(*ratio, b), under(*ratio, b),
-                      clusters, scale, scale);
+  return ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale, scale);
 }
 
 std::optional<PairedChange> paired_change(const std::string& aggregation, const ItemValues& a,
@@ -113,7 +113,7 @@ std::optional<PairedChange> paired_change(const std::string& aggregation, const 
   if (!value_a || !value_b) return std::nullopt;
   if (aggregation == "mean") return mean_change(a, b, clusters);
   if (const auto ratio = paired_ratio_change(aggregation, a, b, clusters))
-    return PairedChange{ratio->difference, finite(ratio->stderr_value)};
+    return PairedChange{ratio->mean, finite(ratio->stderr_value)};
   return PairedChange{*value_b - *value_a, std::nullopt};
 }
 

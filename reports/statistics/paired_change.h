@@ -19,9 +19,9 @@ PairedCounts paired_counts(const ItemValues& a, const ItemValues& b);
 
 /// Of a figure that is a ratio of two sums over the items: bits per byte, perplexities (those by
 /// the delta method). Nothing for other aggregations. At least one item.
-std::optional<PairedMean> paired_ratio_change(const std::string& aggregation, const ItemValues& a,
-                                              const ItemValues& b,
-                                              const std::vector<std::string>& clusters);
+std::optional<MeanError> paired_ratio_change(const std::string& aggregation, const ItemValues& a,
+                                             const ItemValues& b,
+                                             const std::vector<std::string>& clusters);
 
 /// Whether such a figure is the exponential of a ratio.
 bool is_exponentiated(const std::string& aggregation);

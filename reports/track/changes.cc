@@ -41,6 +41,13 @@ Changes::Pairs Changes::pairs_of(const std::string& task, const ScoredMetric& be
 
 std::optional<PairedChange> Changes::of_task(const std::string& task, const std::string& metric,
                                              const std::string& filter) const {
+  const auto [known, added] = of_tasks_.try_emplace({task, metric, filter});
+  if (added) known->second = compute(task, metric, filter);
+  return known->second;
+}
+
+std::optional<PairedChange> Changes::compute(const std::string& task, const std::string& metric,
+                                             const std::string& filter) const {
   if (metric == "tokens_per_byte")
     return micro(bpb_members({task, "", "", {}, {task}, {}}, filter), filter, 2, 1);
   const ScoredMetric* before = find(before_, task, metric, filter);

@@ -1,15 +1,18 @@
 // How the figures of a checkpoint changed since another one, paired over the same items.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "reports/statistics/paired_change.h"
 #include "reports/track/point_figures.h"
 
 namespace flm {
 
-/// All changes between two checkpoints; both outlive it.
+/// All changes between two checkpoints, each computed once; both outlive it.
 class Changes {
  public:
   Changes(const PointFigures& before, const PointFigures& now) : before_(before), now_(now) {}
@@ -22,6 +25,8 @@ class Changes {
                                        const std::string& filter) const;
 
  private:
+  std::optional<PairedChange> compute(const std::string& task, const std::string& metric,
+                                      const std::string& filter) const;
   struct Pairs {
     ItemValues before, now;
     std::vector<std::string> clusters;
@@ -43,6 +48,8 @@ class Changes {
 
   const PointFigures& before_;
   const PointFigures& now_;
+  mutable std::map<std::tuple<std::string, std::string, std::string>, std::optional<PairedChange>>
+      of_tasks_;  // task, metric, filter
 };
 
 }  // namespace flm

@@ -67,6 +67,8 @@ class CurveBuilder {
 
   void add_point(std::size_t at, const PointFigures& now, const PointFigures* before) {
     for (const auto& [task, why] : now.left_out) left_out_[task][at] = why;
+    std::optional<Changes> changes;
+    if (before) changes.emplace(*before, now);
     last_order_.clear();
     for (const ReportRow& row : now.rows) {
       const GroupRecord* group = nullptr;
@@ -77,7 +79,7 @@ class CurveBuilder {
         TrackedCurve& curve = curve_of(row, score, first && !score.beside);
         first = false;
         if (score.value) {
-          curve.values[at] = value_of(row, group, score, now, before);
+          curve.values[at] = value_of(row, group, score, changes ? &*changes : nullptr);
         } else {
           curve.gaps[at] = score.reason.empty() ? "no value" : score.reason;
         }
@@ -86,17 +88,16 @@ class CurveBuilder {
   }
 
   static TrackedValue value_of(const ReportRow& row, const GroupRecord* group, const Score& score,
-                               const PointFigures& now, const PointFigures* before) {
+                               const Changes* changes) {
     TrackedValue out;
     out.value = *score.value;
     out.stderr_value = score.stderr_value;
     out.low = score.low;
     out.high = score.high;
     out.n = score.n;
-    if (!before) return out;
-    const Changes changes(*before, now);
-    const auto change = group ? changes.of_group(*group, score.metric, score.filter)
-                              : changes.of_task(row.name, score.metric, score.filter);
+    if (!changes) return out;
+    const auto change = group ? changes->of_group(*group, score.metric, score.filter)
+                              : changes->of_task(row.name, score.metric, score.filter);
     if (!change) return out;
     out.change = change->difference;
     out.change_stderr = change->stderr_value;
