@@ -29,13 +29,14 @@ struct CheckpointState {
 };
 
 /// The checkpoint in `path`, or those of a root (a trainer's, or a folder of checkpoints), by
-/// ascending step, then name. `is_root` tells which. UserError where there is neither.
+/// ascending step, then name. `is_root` tells which. `weights` as EngineOptions::weights. UserError
+/// where there is neither.
 struct CheckpointSurvey {
   bool is_root = false;
   std::vector<CheckpointState> checkpoints;
   /// What the path stands for as a model: the newest step, whatever its state.
   const CheckpointState& newest() const { return checkpoints.back(); }
 };
-CheckpointSurvey survey_checkpoints(const std::string& path);
+CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& weights = "auto");
 
 }  // namespace flm

@@ -263,8 +263,8 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& pro
   if (options.model.rfind("synthetic:", 0) == 0) {
     table = WeightTable::synthetic(options.model, &config);
   } else {
-    config = read_model_config(options.model);
-    table = WeightTable::open(options.model, config, options.threads);
+    config = read_model_config(resolve_config(options.model, options.model_config));
+    table = WeightTable::open(options.model, config, options.threads, options.weights);
   }
   check_ranks(config, options.tensor_parallel);
   return std::make_unique<ModelEngine>(options, config, std::move(table), progress);

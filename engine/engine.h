@@ -157,19 +157,31 @@ class Engine {
 /// reads every weight, counts NaN and Inf, and finds an lm_head equal to the embedding in an untied
 /// model: its findings stand in "problems" (empty = sound). A folder that cannot be a checkpoint is
 /// a UserError.
-Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress);
+/// A trainer's checkpoint or root that is not whole has its state and reason and no more.
+Json inspect_checkpoint(const std::string& model, bool verify, Progress& progress,
+                        const std::string& model_config = "", const std::string& weights = "auto");
 /// verify, and the same of another folder: "against" has its hashes and "differences" every tensor
 /// that is not the same in both, with its first chunk that differs.
-Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress);
+Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress,
+                         const std::string& model_config = "");
 
 /// `flmeval doctor --tune`: measures the GPU library's algorithms for the products of `model` and
 /// writes the table that later runs on this device take; a tuned table is part of the numerics.
 /// Returns lines to print. UserErrors as of Engine::open.
 std::string tune_products(const std::string& model, const std::string& device, Precision precision);
 
-/// Resolves --model: a folder, or ORG/NAME[@REVISION] in the Hugging Face cache (HF_HUB_CACHE,
-/// HF_HOME). UserErrors name the remedy (the download command; a series folder lists its
-/// checkpoints).
-std::string resolve_model(const std::string& model);
+/// Resolves --model to a folder: itself, ORG/NAME[@REVISION] in the Hugging Face cache
+/// (HF_HUB_CACHE, HF_HOME), or the newest checkpoint of a trainer's root. UserErrors name the
+/// remedy (the download command; a series folder lists its checkpoints; what is not whole says
+/// why). `model_config` and `weights` as in EngineOptions.
+std::string resolve_model(const std::string& model, const std::string& model_config = "",
+                          const std::string& weights = "auto");
+
+/// The folder of config.json and tokenizer of a resolved model: `model_config` where it is given,
+/// else the model's own, else beside a trainer's checkpoint.
+std::string resolve_config(const std::string& model, const std::string& model_config);
+
+/// The first step of resolve_model: a path that is there, or the cache.
+std::string locate_model(const std::string& model);
 
 }  // namespace flm

@@ -9,8 +9,9 @@ namespace flm {
 void look_ahead(const EngineOptions& options, const std::atomic<bool>& stop) {
   SilentProgress silent;  // ahead of the table, whose threads may still report to it
   try {
-    const ModelConfig config = read_model_config(options.model);
-    const auto table = WeightTable::open(options.model, config, 1);
+    const ModelConfig config =
+        read_model_config(resolve_config(options.model, options.model_config));
+    const auto table = WeightTable::open(options.model, config, 1, options.weights);
     if (!table->check_as_loaded(silent)) return;  // known already
     for (const WeightSpec& weight : expected_weights(config)) {
       if (stop.load()) return;

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/sha256.h"
 #include "reports/figures/figures.h"
 #include "reports/scores/group_scores.h"
+#include "reports/scores/remembered_stderr.h"
+#include "reports/scores/score_rows.h"
 #include "reports/scores/task_scores.h"
 #include "reports/store/record_json.h"
 #include "reports/store/run_state.h"
@@ -24,77 +22,6 @@ RunRecord exact_run(Store& store, const std::string& id) {
     if (run.id == id) return std::move(run);
   throw UserError("no such run in the store: " + id);
 }
-
-std::string stderr_key(const std::string& aggregation, const ItemValues& items, int iterations) {
-  Sha256 hash;
-  hash.update(aggregation + "\n" + std::to_string(iterations) + "\n");
-  for (const std::vector<double>& item : items)
-    hash.update(std::to_string(item.size()) + ":")
-        .update(item.data(), item.size() * sizeof(double));
-  return "stderr:" + hash.hex();
-}
-
-/// A bootstrap is done once for the same values: the store remembers its outcome.
-std::optional<double> remembered_stderr(Store& store, const std::string& aggregation,
-                                        const ItemValues& items, int iterations) {
-  if (!is_bootstrapped(aggregation) || iterations == 0)
-    return aggregate_stderr(aggregation, items, iterations);
-  const std::string key = stderr_key(aggregation, items, iterations);
-  if (const auto text = store.response(key)) {
-    const Json number = parse_json(*text, "standard error in the store");
-    return number.is_null() ? std::nullopt : std::optional(number.get<double>());
-  }
-  const std::optional<double> out = aggregate_stderr(aggregation, items, iterations);
-  store.remember(key, out ? python_float_repr(*out) : "null");
-  return out;
-}
-
-/// Lays the rows out: groups before their children, then the tasks of no group.
-class RowLayout {
- public:
-  RowLayout(Report& report, const LeafScores& leaves,
-            const std::map<std::string, GroupScores>& groups)
-      : report_(report), leaves_(leaves), groups_(groups) {}
-
-  void lay_out() {
-    std::set<std::string> children;
-    for (const GroupRecord& group : report_.groups)
-      children.insert(group.children.begin(), group.children.end());
-    for (const GroupRecord& group : report_.groups)
-      if (!children.contains(group.name)) add(group.name, 0);
-    for (const TaskRecord& task : report_.tasks)
-      if (!children.contains(task.task)) add(task.task, 0);
-  }
-
- private:
-  void add(const std::string& name, int depth) {
-    FLM_CHECK(depth < 100, "groups that hold themselves: " + name);
-    const auto group = std::find_if(report_.groups.begin(), report_.groups.end(),
-                                    [&](const GroupRecord& g) { return g.name == name; });
-    if (group == report_.groups.end()) return add_task(name, depth);
-    const GroupScores& scores = groups_.at(name);
-    ReportRow row{name, group->alias, depth, true, 0, scores.n, scores.flagged, scores.failed, {}};
-    row.scores = scores.scores;
-    row.scores.insert(row.scores.end(), scores.extra.begin(), scores.extra.end());
-    report_.rows.push_back(std::move(row));
-    for (const std::string& child : group->children) add(child, depth + 1);
-  }
-
-  void add_task(const std::string& name, int depth) {
-    const auto leaf = leaves_.find(name);
-    if (leaf == leaves_.end()) return;
-    const TaskScores& scores = leaf->second;
-    ReportRow row{name,     scores.task.alias, depth,         false, scores.task.num_fewshot,
-                  scores.n, scores.flagged,    scores.failed, {}};
-    for (const ScoredMetric& scored : scores.metrics) row.scores.push_back(scored.score);
-    for (const Score& rate : token_rates(scores)) row.scores.push_back(rate);
-    report_.rows.push_back(std::move(row));
-  }
-
-  Report& report_;
-  const LeafScores& leaves_;
-  const std::map<std::string, GroupScores>& groups_;
-};
 
 /// The weights of every mixture shown, in percent of their sum; each mixture once.
 void add_mixture_notes(Report& report) {
@@ -148,7 +75,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
     leaves[task.task] = score_task(task, store.sample_values(run_id, task.task), standard_errors);
   std::map<std::string, GroupScores> groups;
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
-  RowLayout(report, leaves, groups).lay_out();
+  report.rows = score_rows(report.groups, report.tasks, leaves, groups);
   report.warnings = warnings_of(report);
   add_notes(report, leaves);
   for (const GroupRecord& group : report.groups) {

@@ -17,14 +17,14 @@ enum class SeriesAxis { kSteps, kTokens, kFlops, kTime };
 
 /// What `flmeval track` was asked to show.
 struct TrackingRequest {
-  std::vector<std::string> series;  // names in the store, in this order
+  std::vector<std::string> series = {};  // names in the store, in this order
   SeriesAxis axis = SeriesAxis::kSteps;
-  std::vector<TrainingLog> logs;      // of the first series, or one a series in its order
-  double tokens_per_step = 0;         // --tokens-per-step, marked "assumed"; 0: not given
-  std::vector<std::string> by;        // --by: coordinates of a sweep (hidden, lr); empty: no sweep
-  std::optional<double> extrapolate;  // to this place on the axis
-  double smooth = 0;                  // width of a centred window over the axis; 0: off
-  std::string store_flag;             // of commands that are named; "" = the default store
+  std::vector<TrainingLog> logs = {};  // of the first series, or one a series in its order
+  double tokens_per_step = 0;          // --tokens-per-step, marked "assumed"; 0: not given
+  std::vector<std::string> by = {};    // --by: coordinates of a sweep (hidden, lr); empty: no sweep
+  std::optional<double> extrapolate = {};  // to this place on the axis
+  double smooth = 0;                       // width of a centred window over the axis; 0: off
+  std::string store_flag = {};             // of commands that are named; "" = the default store
 };
 
 /// One figure of one checkpoint.
@@ -33,8 +33,10 @@ struct TrackedValue {
   std::optional<double> stderr_value, low, high;  // items: of the value itself
   /// Against the point before it on the live line: paired over the same documents.
   std::optional<double> change, change_stderr;
-  /// Checkpoint noise: robust spread around a local line; nothing below 5 points.
+  /// Checkpoint noise: standard deviation around a local line through the last points up to this
+  /// one; nothing below 5 points.
   std::optional<double> checkpoint_noise;
+  std::int64_t n = 0;  // items
 };
 
 /// A jump of an evaluated figure beyond 3 paired errors and 4 robust deviations.
@@ -47,14 +49,26 @@ struct EvaluatedSpike {
 
 struct TrackedPoint {
   PointRecord record;
+  std::string run_name;     // of the run that was taken; "" where there is none
   std::optional<double> x;  // on the axis that was asked for
-  std::string state;        // as PointRecord::state; "superseded": same step, other weights, older
+  /// As PointRecord::state; "superseded": same step, other weights, older; "other protocol",
+  /// "other numerics": scored, but not as the rest of the line.
+  std::string state;
+  std::optional<double> tokens, flops, seconds;  // as far as known; seconds: of training
+  std::string tokens_source, flops_source;       // checkpoint, log, assumed; trainer, 6 N tokens
+  /// Changes, noise and fits go through these alone.
+  bool on_line() const { return state == "scored"; }
 };
 
 /// One metric of one task, group or domain along one series.
 struct TrackedCurve {
   std::string series, task, metric, filter;
   bool higher_is_better = true, headline = false;
+  std::string alias;
+  int depth = 0;  // below groups
+  bool is_group = false;
+  bool main = false;                                // the first figure of its task or group
+  bool beside = false;                              // ours, beside what the task file asks for
   std::vector<std::optional<TrackedValue>> values;  // by TrackedSeries::points; nothing: a gap
   std::vector<std::string> gaps;                    // the reason, beside each; "" where none
   std::vector<EvaluatedSpike> spikes;
@@ -62,6 +76,9 @@ struct TrackedCurve {
 
 struct TrackedSeries {
   std::string name;
+  std::string model_type;     // of the newest run
+  std::string protocol_hash;  // of the runs that are shown, as are the numerics
+  std::string numerics;
   std::vector<TrackedPoint> points;  // ascending in step; late and repeated ones in their place
   std::vector<TrackedCurve> curves;  // the headline first
   std::optional<TrainingLog> log;

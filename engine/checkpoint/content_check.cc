@@ -112,8 +112,10 @@ ContentKey content_key(const std::map<std::string, const StoredTensor*>& tensors
   identity.update("contents v2\n");
   for (const auto& [name, tensor] : tensors) {
     identity.update(name + " " + description(*tensor) + "\n");
-    places.insert(tensor->file->place());
-    files.insert(tensor->file->identity());
+    for (const Tile& tile : tiles_of(*tensor)) {
+      places.insert(tile.file->place());
+      files.insert(tile.file->identity());
+    }
   }
   for (const std::string& file : files) identity.update(file + "\n");
   Sha256 place;
@@ -153,57 +155,55 @@ void ContentPass::start(const std::string& name) {
   add_jobs(*found, walk);
 }
 
-/// A chunk is a job, and a tensor that has to be copied first is one.
+/// A chunk is a job. What lies in pieces is put together chunk by chunk.
 void ContentPass::add_jobs(ContentFinding& finding, const std::shared_ptr<Walk>& walk) {
   const std::int64_t count = chunks_of(*finding.tensor);
   finding.chunks.resize(static_cast<std::size_t>(count));
-  const std::int64_t step = finding.tensor->in_place() ? 1 : count;
-  for (std::int64_t chunk = 0; chunk < count; chunk += step) {
-    jobs_.add(
-        [this, &finding, chunk, step, walk] { look_through(finding, chunk, chunk + step, *walk); });
-  }
+  for (std::int64_t chunk = 0; chunk < count; ++chunk)
+    jobs_.add([this, &finding, chunk, walk] { look_through(finding, chunk, *walk); });
 }
 
-void ContentPass::look_through(ContentFinding& finding, std::int64_t begin, std::int64_t end,
-                               Walk& walk) {
-  const bool mapped = finding.tensor->in_place();
-  std::unique_lock<std::mutex> copy(copy_mutex_, std::defer_lock);
-  if (!mapped) copy.lock();  // the memory of one, whatever the threads
-  const RowMajor loaded = row_major(*finding.tensor);
-  for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-    const std::int64_t from = chunk * kContentChunk;
-    const std::int64_t bytes = std::min(kContentChunk, finding.tensor->bytes() - from);
-    if (mapped) walk.ahead.advance(walk.used);
-    NotFinite found;
-    finding.chunks[static_cast<std::size_t>(chunk)] =
-        look_at(loaded.view.dtype, loaded.view.data + from, bytes, mapped, found);
-    walk.used += mapped ? bytes : 0;
-    const std::lock_guard lock(findings_mutex_);
-    finding.not_finite.nans += found.nans;
-    finding.not_finite.infinities += found.infinities;
-    done_ += bytes;
-    progress_.update("checking weights (bytes)", done_, total_);
+void ContentPass::look_through(ContentFinding& finding, std::int64_t chunk, Walk& walk) {
+  const StoredTensor& tensor = *finding.tensor;
+  const bool mapped = tensor.in_place();
+  const std::int64_t from = chunk * kContentChunk;
+  const std::int64_t bytes = std::min(kContentChunk, tensor.bytes() - from);
+  std::vector<std::byte> copy(static_cast<std::size_t>(mapped ? 0 : bytes));
+  if (mapped) {
+    walk.ahead.advance(walk.used);
+  } else {
+    const auto element = static_cast<std::int64_t>(bytes_of(*tensor.dtype));
+    copy_elements(tensor, from / element, bytes / element, copy.data());
   }
+  NotFinite found;
+  finding.chunks[static_cast<std::size_t>(chunk)] =
+      look_at(*tensor.dtype, mapped ? tensor.data + from : copy.data(), bytes, mapped, found);
+  walk.used += mapped ? bytes : 0;
+  const std::lock_guard lock(findings_mutex_);
+  finding.not_finite.nans += found.nans;
+  finding.not_finite.infinities += found.infinities;
+  done_ += bytes;
+  progress_.update("checking weights (bytes)", done_, total_);
 }
 
 /// As the files store them, so that the disk is read forwards.
 std::vector<ContentFinding*> ContentPass::not_started() {
-  std::vector<ContentFinding*> order;
-  for (ContentFinding& finding : findings_)
-    if (!finding.started) order.push_back(&finding);
-  std::sort(order.begin(), order.end(), [](const ContentFinding* a, const ContentFinding* b) {
-    const auto place = [](const ContentFinding* f) {
-      return std::pair<const std::string&, const std::byte*>(f->tensor->file->path(),
-                                                             f->tensor->data);
-    };
-    return place(a) < place(b);
-  });
-  return order;
+  std::vector<std::pair<std::pair<std::string, const std::byte*>, ContentFinding*>> order;
+  for (ContentFinding& finding : findings_) {
+    if (finding.started) continue;
+    const Tile first = tiles_of(*finding.tensor).front();
+    order.push_back({{first.file->path(), first.data}, &finding});
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<ContentFinding*> out;
+  for (const auto& [place, finding] : order) out.push_back(finding);
+  return out;
 }
 
 void ContentPass::require_unchanged() const {
   std::set<const MappedFile*> files;
-  for (const ContentFinding& finding : findings_) files.insert(finding.tensor->file.get());
+  for (const ContentFinding& finding : findings_)
+    for (const Tile& tile : tiles_of(*finding.tensor)) files.insert(tile.file.get());
   for (const MappedFile* file : files) file->require_unchanged();
 }
 

@@ -68,7 +68,7 @@ class ContentPass {
   };
 
   void add_jobs(ContentFinding& finding, const std::shared_ptr<Walk>& walk);
-  void look_through(ContentFinding& finding, std::int64_t begin, std::int64_t end, Walk& walk);
+  void look_through(ContentFinding& finding, std::int64_t chunk, Walk& walk);
   std::vector<ContentFinding*> not_started();
   void require_unchanged() const;
 
@@ -79,9 +79,9 @@ class ContentPass {
   std::optional<LastCheck> last_;
   std::optional<WeightTable::ContentCheck> known_;
   bool from_cache_ = false;
-  std::int64_t total_ = 0, done_ = 0;               // bytes
-  std::mutex mutex_, findings_mutex_, copy_mutex_;  // of start and finish; of counts; one copy
-  JobQueue jobs_;                                   // its threads end when it is destroyed: last
+  std::int64_t total_ = 0, done_ = 0;  // bytes
+  std::mutex mutex_, findings_mutex_;  // of start and finish; of counts
+  JobQueue jobs_;                      // its threads end when it is destroyed: last
 };
 
 }  // namespace flm

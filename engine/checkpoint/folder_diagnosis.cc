@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "engine/checkpoint/formats/torn_file.h"
+#include "engine/checkpoint/trainers/folder_listing.h"
 
 namespace flm {
 namespace {
@@ -13,27 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostListed = 10;
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-/// File names in a folder, sorted; empty where it cannot be read.
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    names.push_back(at->path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 /// "a, b, c and 12 more".
 std::string listed(const std::vector<std::string>& names) {
@@ -73,25 +54,17 @@ void refuse_hub_entry(const fs::path& folder) {
                      : "; give the snapshot: " + listed(paths)));
 }
 
-void refuse_megatron(const fs::path& folder) {
-  for (const std::string& name : names_in(folder)) {
-    if (name == "latest_checkpointed_iteration.txt" || name.starts_with("iter_") ||
-        name.starts_with("mp_rank_")) {
-      throw UserError("a Megatron checkpoint (" + name + ") cannot be read yet: " +
-                      folder.string() + "; convert it to Hugging Face layout");
-    }
-  }
-}
-
 void refuse_parent(const fs::path& folder) {
   std::vector<std::string> children;
   for (const std::string& name : names_in(folder)) {
     if (is_there(folder / name / "config.json")) children.push_back(name);
   }
   if (children.empty()) return;
-  throw UserError("no config.json in " + folder.string() + ", but " +
-                  std::to_string(children.size()) +
-                  " of its folders are checkpoints: give one of them: " + listed(children));
+  throw UserError(
+      "no config.json in " + folder.string() + ", but " + std::to_string(children.size()) +
+      " of its folders are checkpoints: give one of them, or follow them all with `track "
+      "--series " +
+      folder.string() + "`: " + listed(children));
 }
 
 /// transformers with peft applies one that it finds beside a model.
@@ -117,7 +90,6 @@ void require_checkpoint_folder(const std::string& folder) {
   refuse_adapter(path, beside);
   if (beside) return;
   refuse_hub_entry(path);
-  refuse_megatron(path);
   refuse_parent(path);
   throw UserError("no config.json in " + folder + ": not a checkpoint in Hugging Face layout" +
                   incomplete_note(path));
@@ -142,17 +114,16 @@ void throw_no_weights(const std::string& folder) {
       others.push_back(name);
     }
   }
-  throw UserError(
-      "no weights in " + folder +
-      ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
-      "pytorch_model.bin.index.json" +
-      (others.empty() ? "" : "; found " + listed(others)) + incomplete_note(folder));
+  throw TornFile("no weights in " + folder +
+                 ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
+                 "pytorch_model.bin.index.json" +
+                 (others.empty() ? "" : "; found " + listed(others)) + incomplete_note(folder));
 }
 
 void throw_missing_shards(const std::string& folder, const std::vector<std::string>& shards) {
-  throw UserError("missing shard" + std::string(shards.size() > 1 ? "s" : "") + " in " + folder +
-                  ": " + listed(shards) +
-                  (incomplete_note(folder).empty() ? "; download again" : incomplete_note(folder)));
+  throw TornFile("missing shard" + std::string(shards.size() > 1 ? "s" : "") + " in " + folder +
+                 ": " + listed(shards) +
+                 (incomplete_note(folder).empty() ? "; download again" : incomplete_note(folder)));
 }
 
 }  // namespace flm

@@ -7,17 +7,17 @@
 namespace flm {
 
 /// Returns if FOLDER/config.json exists; otherwise a UserError that says what the folder is
-/// instead: absent, a file, an adapter, Megatron's, a parent of checkpoints, an entry of the
-/// Hugging Face cache.
+/// instead: absent, a file, an adapter, a parent of checkpoints, an entry of the Hugging Face
+/// cache.
 void require_checkpoint_folder(const std::string& folder);
 
 /// UserError if `path` is the text that Git LFS leaves in place of a large file.
 void refuse_lfs_pointer(const std::string& path);
 
-/// UserError for a folder with config.json and without weights.
+/// TornFile for a folder with config.json and without weights.
 [[noreturn]] void throw_no_weights(const std::string& folder);
 
-/// UserError for a shard that the index names and the folder lacks.
+/// TornFile for a shard that the index names and the folder lacks.
 [[noreturn]] void throw_missing_shards(const std::string& folder,
                                        const std::vector<std::string>& shards);
 

@@ -25,8 +25,11 @@ void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& fa
 
 }  // namespace
 
-FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config, int threads)
-    : files_(read_weight_files(folder)), threads_(threads > 0 ? threads : available_threads()) {
+FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config, int threads,
+                             const std::string& weights)
+    : folder_(folder),
+      files_(read_checkpoint_files(folder, config, weights)),
+      threads_(threads > 0 ? threads : available_threads()) {
   std::map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;
   Faults faults;
@@ -64,7 +67,7 @@ void FolderWeights::take_expected(const ModelConfig& config,
 std::vector<std::string> FolderWeights::file_names() const {
   std::vector<std::string> names;
   for (const auto& file : files_.files) {
-    names.push_back(std::filesystem::path(file->path()).filename().string());
+    names.push_back(std::filesystem::path(file->path()).lexically_relative(folder_).string());
   }
   return names;
 }
@@ -159,8 +162,8 @@ void FolderWeights::require_unchanged() const {
 }
 
 std::shared_ptr<WeightTable> WeightTable::open(const std::string& folder, const ModelConfig& config,
-                                               int threads) {
-  return std::make_shared<FolderWeights>(folder, config, threads);
+                                               int threads, const std::string& weights) {
+  return std::make_shared<FolderWeights>(folder, config, threads, weights);
 }
 
 }  // namespace flm

@@ -17,7 +17,8 @@ namespace flm {
 class FolderWeights : public WeightTable {
  public:
   /// Checks every tensor by name, shape and dtype against expected_weights(config).
-  FolderWeights(const std::string& folder, const ModelConfig& config, int threads);
+  FolderWeights(const std::string& folder, const ModelConfig& config, int threads,
+                const std::string& weights);
 
   Loaded load(const std::string& name) const override;
   TensorView described(const std::string& name) const override;
@@ -30,11 +31,13 @@ class FolderWeights : public WeightTable {
 
   ContentKey key() const { return content_key(tensors_); }
   const std::string& format() const { return files_.format; }
+  /// Below the folder.
   std::vector<std::string> file_names() const;
   /// Stored tensors that the model does not need: rotary buffers, the copy of a tied head.
   const std::vector<std::string>& ignored() const { return ignored_; }
 
  private:
+  const std::string folder_;
   /// Moves what the model has from `stored` to tensors_.
   void take_expected(const ModelConfig& config, std::map<std::string, const StoredTensor*>& stored,
                      Faults& faults);

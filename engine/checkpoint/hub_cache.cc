@@ -1,4 +1,5 @@
-// --model: a folder, or ORG/NAME[@REVISION] in the cache that huggingface_hub fills.
+#include "engine/checkpoint/hub_cache.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -6,17 +7,12 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "engine/checkpoint/folder_diagnosis.h"
-#include "engine/engine.h"
+#include "engine/checkpoint/trainers/folder_listing.h"
 
 namespace flm {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
 
 /// The environment variable, or nothing where it is unset or empty.
 std::string environment(const char* name) {
@@ -86,6 +82,8 @@ fs::path snapshot_of(const fs::path& entry, const std::string& revision) {
   return plain_part(commit) ? entry / "snapshots" / commit : fs::path();
 }
 
+}  // namespace
+
 std::string resolve_in_hub(const std::string& model) {
   HubName name;
   if (!parse_hub_name(model, &name)) throw UserError("no such model folder: " + model);
@@ -94,17 +92,6 @@ std::string resolve_in_hub(const std::string& model) {
   if (snapshot.empty() || !is_there(snapshot)) throw_missing(name, hub);
   require_checkpoint_folder(snapshot.string());
   return snapshot.string();
-}
-
-}  // namespace
-
-std::string resolve_model(const std::string& model) {
-  if (model.empty())
-    throw UserError("no model given: --model wants a folder, ORG/NAME or synthetic:PRESET");
-  if (model.starts_with("synthetic:")) return model;
-  if (!is_there(model)) return resolve_in_hub(model);
-  require_checkpoint_folder(model);
-  return model;
 }
 
 }  // namespace flm

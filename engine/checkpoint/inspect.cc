@@ -9,7 +9,10 @@
 #include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/content_cache.h"
 #include "engine/checkpoint/content_difference.h"
+#include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/folder_weights.h"
+#include "engine/checkpoint/trainers/layout.h"
+#include "engine/checkpoint_state.h"
 #include "engine/engine.h"
 
 namespace flm {
@@ -154,30 +157,73 @@ Json inspect_synthetic(const std::string& spec, bool verify, Progress& progress)
   return out;
 }
 
-Json description_of_folder(const std::string& folder, const ModelConfig& config,
-                           const FolderWeights& table) {
+Json description_of_folder(const std::string& folder, const std::string& config_folder,
+                           const ModelConfig& config, const FolderWeights& table) {
   Json out = description(folder, config, table);
   out["format"] = table.format();
   out["files"] = table.file_names();
   out["ignored_tensors"] = table.ignored();
-  out["tokenizer"] = tokenizer_files(folder);
+  out["tokenizer"] = tokenizer_files(config_folder);
   out["problems"] = Json::array();
+  return out;
+}
+
+Json state_json(const CheckpointState& state) {
+  Json out = {{"folder", state.path},
+              {"layout", state.layout},
+              {"state", name_of(state.state)},
+              {"reason", state.reason},
+              {"warnings", state.warnings}};
+  if (state.step) out["step"] = *state.step;
+  if (state.tokens_seen) out["tokens_seen"] = *state.tokens_seen;
+  if (state.flops) out["flops"] = *state.flops;
+  return out;
+}
+
+/// A root stands for its newest checkpoint, and is no more whole than that.
+Json survey_json(const CheckpointSurvey& survey) {
+  CheckpointState newest = survey.newest();
+  if (newest.state == Completeness::kIgnored) newest.state = Completeness::kIncomplete;
+  Json out = state_json(newest);
+  if (!survey.is_root) return out;
+  for (const CheckpointState& one : survey.checkpoints)
+    out["checkpoints"][one.name] = state_json(one);
+  return out;
+}
+
+/// The folder with everything that is known of it; what cannot be scored has its state alone.
+Json inspect_folder(const std::string& model, const std::string& model_config,
+                    const std::string& weights, bool verify, Progress& progress,
+                    WeightTable::ContentCheck* check) {
+  const bool trainers = is_of_a_trainer(model);
+  if (!trainers && model_config.empty()) require_checkpoint_folder(model);  // says what it is
+  const CheckpointSurvey survey = survey_checkpoints(model, weights);
+  Json state = survey_json(survey);
+  if (trainers && state["state"] != "complete") return state;
+  const std::string folder = survey.is_root ? survey.newest().path : model;
+  const std::string config_folder = resolve_config(folder, model_config);
+  const ModelConfig config = read_model_config(config_folder);
+  const FolderWeights table(folder, config, 0, weights);
+  Json out = description_of_folder(folder, config_folder, config, table);
+  if (!trainers) state["state"] = "complete";  // its faults were thrown
+  for (const auto& [key, value] : state.items())
+    if (key != "folder") out[key] = value;
+  WeightTable::ContentCheck found;
+  if (verify) found = verify_contents(table, config, progress, out);
+  if (check) *check = std::move(found);
   return out;
 }
 
 }  // namespace
 
-Json inspect_checkpoint(const std::string& folder, bool verify, Progress& progress) {
-  if (folder.starts_with("synthetic:")) return inspect_synthetic(folder, verify, progress);
-  const ModelConfig config = read_model_config(folder);
-  const FolderWeights table(folder, config, 0);
-  Json out = description_of_folder(folder, config, table);
-  if (verify) verify_contents(table, config, progress, out);
-  return out;
+Json inspect_checkpoint(const std::string& model, bool verify, Progress& progress,
+                        const std::string& model_config, const std::string& weights) {
+  if (model.starts_with("synthetic:")) return inspect_synthetic(model, verify, progress);
+  return inspect_folder(locate_model(model), model_config, weights, verify, progress, nullptr);
 }
 
-Json compare_checkpoints(const std::string& folder, const std::string& against,
-                         Progress& progress) {
+Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress,
+                         const std::string& model_config) {
   for (const std::string& one : {folder, against})
     if (one.starts_with("synthetic:"))
       throw UserError("a synthetic model has no files to compare; give two folders: " + one);
@@ -185,10 +231,11 @@ Json compare_checkpoints(const std::string& folder, const std::string& against,
   WeightTable::ContentCheck checks[2];
   for (int i = 0; i < 2; ++i) {
     const std::string& path = i == 0 ? folder : against;
-    const ModelConfig config = read_model_config(path);
-    const FolderWeights table(path, config, 0);
-    reports[i] = description_of_folder(path, config, table);
-    checks[i] = verify_contents(table, config, progress, reports[i]);
+    reports[i] =
+        inspect_folder(locate_model(path), model_config, "auto", true, progress, &checks[i]);
+    if (!reports[i].contains("weights_hash"))
+      throw UserError("the checkpoint is " + reports[i]["state"].get<std::string>() + " (" +
+                      reports[i]["reason"].get<std::string>() + "): " + path);
   }
   Json& out = reports[0];
   const Json& other = reports[1];

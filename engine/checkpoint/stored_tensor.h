@@ -13,6 +13,14 @@
 
 namespace flm {
 
+/// A box of a tensor that lies in one piece of a file, perhaps with gaps between its rows.
+struct Tile {
+  std::vector<std::int64_t> begin, extent;  // of the box, by axis
+  std::vector<std::int64_t> strides;        // of the file's elements, by axis
+  std::shared_ptr<const MappedFile> file;
+  const std::byte* data = nullptr;  // of the element at `begin`
+};
+
 /// The reader has checked that every element lies inside the file.
 struct StoredTensor {
   std::string name;
@@ -22,6 +30,9 @@ struct StoredTensor {
   std::vector<std::int64_t> strides;  // in elements; empty: row-major without gaps
   std::shared_ptr<const MappedFile> file;
   const std::byte* data = nullptr;  // element 0
+  /// Where it lies in pieces, as a trainer's ranks write it: boxes that cover it once. `file` and
+  /// `data` are null then.
+  std::vector<Tile> tiles = {};
 
   std::int64_t elements() const;
   std::int64_t bytes() const;  // row-major; 0 where dtype is nothing
@@ -35,6 +46,16 @@ struct RowMajor {
   std::shared_ptr<const void> storage;
 };
 RowMajor row_major(const StoredTensor& tensor);
+
+/// Elements [begin, begin + count) in row-major order, into `out`.
+void copy_elements(const StoredTensor& tensor, std::int64_t begin, std::int64_t count,
+                   std::byte* out);
+
+/// Its boxes: those that it lies in, or the one that is all of it.
+std::vector<Tile> tiles_of(const StoredTensor& tensor);
+
+/// Strides of row-major order.
+std::vector<std::int64_t> row_major_strides(const std::vector<std::int64_t>& shape);
 
 /// Product of the dimensions; nothing if one is negative or the product leaves 62 bits.
 std::optional<std::int64_t> checked_elements(const std::vector<std::int64_t>& shape);

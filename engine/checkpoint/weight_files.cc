@@ -1,6 +1,6 @@
 #include "engine/checkpoint/weight_files.h"
 
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
@@ -12,16 +12,12 @@
 #include "engine/checkpoint/formats/safetensors.h"
 #include "engine/checkpoint/formats/torch_bin.h"
 #include "engine/checkpoint/printable.h"
+#include "engine/checkpoint/trainers/checkpoint_fault.h"
+#include "engine/checkpoint/trainers/folder_listing.h"
+#include "engine/checkpoint/trainers/trainer_checkpoint.h"
 
 namespace flm {
 namespace {
-
-namespace fs = std::filesystem;
-
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
 
 struct Format {
   const char* name;
@@ -107,6 +103,28 @@ void read_shards(const Format& format, const std::string& folder, WeightFiles& o
   faults.throw_if_any(folder + "/" + format.index);
 }
 
+WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
+                          WeightsChoice choice) {
+  const auto checkpoint = open_trainer_checkpoint(found, choice);
+  Faults faults;
+  for (const std::string& difference : checkpoint->differences(config))
+    faults.add("other figures", difference);
+  faults.throw_if_any("the checkpoint " + found.folder.string() +
+                      " is not of the model that config.json describes");
+  WeightFiles out{name_of(found.layout), {}, checkpoint->tensors(config)};
+  std::set<std::shared_ptr<const MappedFile>> files;
+  std::set<std::string> names;
+  for (const StoredTensor& tensor : out.tensors) {
+    if (!names.insert(tensor.name).second) faults.add("stands twice", tensor.name);
+    for (const Tile& tile : tiles_of(tensor)) files.insert(tile.file);
+  }
+  faults.throw_if_any(found.folder.string());
+  out.files.assign(files.begin(), files.end());
+  std::sort(out.files.begin(), out.files.end(),
+            [](const auto& a, const auto& b) { return a->path() < b->path(); });
+  return out;
+}
+
 }  // namespace
 
 bool is_ignored_buffer(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
@@ -125,6 +143,25 @@ WeightFiles read_weight_files(const std::string& folder) {
     }
   }
   throw_no_weights(folder);
+}
+
+WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& config,
+                                  const std::string& weights) {
+  const WeightsChoice choice = weights_choice(weights);
+  const FoundLayout found = find_layout(folder);
+  if (found.layout == Layout::kNone || found.layout == Layout::kHuggingFace) {
+    if (choice != WeightsChoice::kAuto)
+      throw UserError(
+          "--weights chooses where a checkpoint has both, and this one has one kind; "
+          "drop it: " +
+          weights);
+    return read_weight_files(folder);
+  }
+  try {
+    return read_trainers(found, config, choice);
+  } catch (const CheckpointFault& fault) {
+    throw UserError(folder + " is " + name_of(fault.state()) + ": " + fault.what());
+  }
 }
 
 }  // namespace flm

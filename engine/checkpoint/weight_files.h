@@ -1,5 +1,5 @@
-// The weight files of a checkpoint folder: one file or shards with an index, safetensors or PyTorch
-// .bin.
+// The weight files of a checkpoint folder: Hugging Face's one file or shards with an index,
+// safetensors or PyTorch .bin; or what a trainer writes.
 #pragma once
 
 #include <memory>
@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "engine/checkpoint/mapped_file.h"
+#include "engine/checkpoint/model_config.h"
 #include "engine/checkpoint/stored_tensor.h"
 
 namespace flm {
 
 struct WeightFiles {
-  std::string format;  // "safetensors" or "torch"
+  std::string format;  // "safetensors", "torch", or a trainer's layout: "megatron-torch"
   std::vector<std::shared_ptr<const MappedFile>> files;
   std::vector<StoredTensor> tensors;  // of all files; every name once
 };
@@ -20,6 +21,11 @@ struct WeightFiles {
 /// Finds and opens them, headers only. Where both formats are there, safetensors wins; a single
 /// file wins over an index, as in transformers.
 WeightFiles read_weight_files(const std::string& folder);
+
+/// The same of any layout. A trainer's is held against the configuration, which cuts its tensors:
+/// UserError with all figures that differ. `weights` as EngineOptions::weights.
+WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& config,
+                                  const std::string& weights);
 
 /// Buffers that old checkpoints carry although they follow from config.json.
 bool is_ignored_buffer(const std::string& name);

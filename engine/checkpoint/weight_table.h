@@ -45,14 +45,14 @@ struct TensorContent {
   std::vector<std::string> chunks;  // SHA-256 of each
 };
 
-/// A source of tensors: a folder of safetensors or .bin files (memory-mapped), or synthetic.
+/// A source of tensors: the memory-mapped files of a folder, or synthetic.
 /// Thread-safe after construction.
 class WeightTable {
  public:
   /// Opens and checks: all missing, surplus and misshapen tensors in one UserError. `threads` look
-  /// through the contents; 0: as many as the machine gives.
+  /// through the contents; 0: as many as the machine gives. `weights`: EngineOptions.
   static std::shared_ptr<WeightTable> open(const std::string& folder, const ModelConfig& config,
-                                           int threads = 0);
+                                           int threads = 0, const std::string& weights = "auto");
   /// synthetic:PRESET[?seed=N]; sets `config` to the preset's. Unknown presets list the known ones.
   static std::shared_ptr<WeightTable> synthetic(const std::string& spec, ModelConfig* config);
   virtual ~WeightTable() = default;

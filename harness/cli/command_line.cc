@@ -147,6 +147,7 @@ void add_action_commands(Parser& parser) {
   CLI::App* model =
       add_action_command(parser, "model", "show | verify DIR: config, tensors, parameters, hashes",
                          "flmeval model verify models/nano/step_01600");
+  add_checkpoint_flags(*model, o.model);
   model->add_option("--against", o.against,
                     "verify: another folder, such as the one DIR is a copy of; names the tensors "
                     "and chunks that differ");

@@ -40,6 +40,14 @@ std::string share_of(std::string text) {
 
 }  // namespace
 
+void add_checkpoint_flags(CLI::App& app, ModelFlags& f) {
+  app.add_option("--model-config,--model_config", f.model_config,
+                 "Folder of config.json and tokenizer for a trainer's checkpoint, which has none");
+  app.add_option("--weights", f.weights,
+                 "auto, 16bit or fp32, where a trainer's checkpoint has both")
+      ->check(CLI::IsMember({"auto", "16bit", "fp32"}));
+}
+
 void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
   auto* model =
       app.add_option("--model", f.model,
@@ -73,6 +81,7 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "Items longer than the context: flag or truncate-left")
       ->check(CLI::IsMember({"flag", "truncate-left"}));
   app.add_option("--tokenizer", f.tokenizer, "Folder of the tokenizer, if not beside the weights");
+  add_checkpoint_flags(app, f);
   app.add_option("--add-bos-token,--add_bos_token", f.add_bos_token,
                  "auto (the tokenizer's own configuration), on or off")
       ->check(CLI::IsMember({"auto", "on", "off"}));

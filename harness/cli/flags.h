@@ -7,6 +7,8 @@
 
 namespace flm {
 
+/// --model-config and --weights.
+void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 /// The same but for the model itself: how one is opened and computed.
 void add_engine_flags(CLI::App& app, ModelFlags& flags);

@@ -16,11 +16,18 @@ int command_model(const Options& options, Progress& progress) {
     throw UserError("model " + options.operands[0] + " wants one DIR");
   if (!options.against.empty() && !verify)
     throw UserError("--against goes with model verify: " + options.against);
-  const std::string folder = resolve_model(options.operands.back());
-  const Json report = options.against.empty()
-                          ? inspect_checkpoint(folder, verify, progress)
-                          : compare_checkpoints(folder, resolve_model(options.against), progress);
+  const std::string& model = options.operands.back();
+  const ModelFlags& flags = options.model;
+  const Json report =
+      options.against.empty()
+          ? inspect_checkpoint(model, verify, progress, flags.model_config, flags.weights)
+          : compare_checkpoints(model, options.against, progress, flags.model_config);
   print_line(options.json ? compact_json(report) : report.dump(2));
+  const std::string state = report.value("state", "complete");
+  if (state != "complete") {
+    progress.note(state + ": " + report.value("reason", ""));
+    return state == "refused" ? kUserError : kCheckSaidNo;
+  }
   if (!verify) return kDone;
   if (report.contains("changed_since_last_check"))
     progress.note("not what it was at its last check: " +

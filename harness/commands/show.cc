@@ -20,7 +20,7 @@ namespace {
 int context_limit(const ModelFlags& flags, Progress& progress) {
   if (flags.max_length > 0) return flags.max_length;
   try {
-    return inspect_checkpoint(flags.model, false, progress)
+    return inspect_checkpoint(flags.model, false, progress, flags.model_config, flags.weights)
         .at("config")
         .at("longest_request")
         .get<int>();

@@ -67,13 +67,18 @@ ModelFlags settle_model_flags(ModelFlags flags) {
     throw UserError("--data-parallel above 1 is not in this version yet; give 1: " +
                     std::to_string(flags.data_parallel));
   }
-  if (!is_replay(flags) && !flags.model.empty()) flags.model = resolve_model(flags.model);
+  if (!is_replay(flags) && !flags.model.empty()) {
+    flags.model = resolve_model(flags.model, flags.model_config, flags.weights);
+    flags.model_config = resolve_config(flags.model, flags.model_config);
+  }
   return flags;
 }
 
 EngineOptions engine_options(const ModelFlags& flags) {
   EngineOptions options;
   options.model = flags.model;
+  options.model_config = flags.model_config;
+  options.weights = flags.weights;
   options.device = flags.device;
   options.precision = flags.precision == "fp32"   ? Precision::kFp32
                       : flags.precision == "bf16" ? Precision::kBf16
@@ -93,7 +98,8 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
   TokenizerOptions options;
-  options.folder = flags.tokenizer.empty() ? flags.model : flags.tokenizer;
+  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
+  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
   if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
     throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
   }

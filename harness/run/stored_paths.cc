@@ -49,9 +49,11 @@ std::string tasks(const std::string& folder, const std::string& value) {
 
 const std::map<std::string, Rule>& rules() {
   static const std::map<std::string, Rule> all = {
-      {"--model", model},           {"--model-args", model_args},  {"--tasks", tasks},
-      {"--tokenizer", path_from},   {"--include-path", path_from}, {"--samples", path_from},
-      {"--data", path_from},        {"--bpb-mixture", path_from},  {"--output", path_from},
+      {"--model", model},           {"--model-config", path_if_there},
+      {"--model-args", model_args}, {"--tasks", tasks},
+      {"--tokenizer", path_from},   {"--include-path", path_from},
+      {"--samples", path_from},     {"--data", path_from},
+      {"--bpb-mixture", path_from}, {"--output", path_from},
       {"--export-code", path_from}, {"--code-verdicts", path_from}};
   return all;
 }

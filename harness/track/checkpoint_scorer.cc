@@ -17,8 +17,8 @@ namespace {
 using Kind = ScoringOutcome::Kind;
 
 /// Where the store keeps the weights hash of files that nobody touched since.
-std::string weights_key(const CheckpointFiles& files) {
-  return "weights-of-files/" + files.identity();
+std::string weights_key(const CheckpointFiles& files, const ModelFlags& flags) {
+  return "weights-of-files/" + flags.weights + "/" + files.identity();
 }
 
 /// Flags that say how to compute are wrong for every checkpoint: a model of no size tells it before
@@ -64,7 +64,7 @@ CheckpointScorer::CheckpointScorer(const Options& options, Progress& progress)
 std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& checkpoint,
                                                      const CheckpointFiles& files,
                                                      const std::vector<std::string>& runs) {
-  const auto weights = run_.store->response(weights_key(files));
+  const auto weights = run_.store->response(weights_key(files, options_.model));
   if (runs.empty() || !weights) return std::nullopt;
   if (question_.empty()) {
     try {
@@ -183,7 +183,7 @@ ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,
     return {Kind::kChanged, "written while it was scored: " + verdict.file};
   }
   end_run(run_, true);
-  run_.store->remember(weights_key(files), run_.record.weights_hash);
+  run_.store->remember(weights_key(files, options_.model), run_.record.weights_hash);
   // All weights had been read, and nobody had written them.
   const std::string deleted =
       verdict.now == FilesNow::kDeleted ? "deleted while it was scored" : "";
@@ -197,7 +197,7 @@ std::optional<ScoringOutcome> CheckpointScorer::take_up_earlier(const Checkpoint
   for (const RunRecord& run : run_.store->runs()) {
     if (run.name != run_.record.name || run.fingerprint != run_.record.fingerprint) continue;
     if (run.status == "done") {
-      run_.store->remember(weights_key(files), run.weights_hash);
+      run_.store->remember(weights_key(files, options_.model), run.weights_hash);
       return ScoringOutcome{Kind::kScored, "", run.id, run.weights_hash};
     }
     if (!computing_process(run).empty())

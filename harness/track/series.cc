@@ -21,7 +21,7 @@ bool has_number(const std::string& name) {
 /// Collects the checkpoints of one flag.
 class Lister {
  public:
-  explicit Lister(const SeriesFlag& flag) : flag_(flag) {}
+  Lister(const SeriesFlag& flag, const std::string& weights) : flag_(flag), weights_(weights) {}
 
   void list(SeriesListing& out) {
     const std::string place = tidy_path(flag_.place);
@@ -36,7 +36,7 @@ class Lister {
  private:
   void list_folder(const std::string& place) {
     if (!fs::is_directory(place)) throw UserError("--series: no such folder: " + place);
-    const CheckpointSurvey survey = survey_checkpoints(place);
+    const CheckpointSurvey survey = survey_checkpoints(place, weights_);
     for (const CheckpointState& one : survey.checkpoints)
       add(flag_.name.empty() ? place : flag_.name, one);
   }
@@ -59,7 +59,7 @@ class Lister {
   void add_match(const std::string& path, const std::string& series, bool several) {
     CheckpointSurvey survey;
     try {
-      survey = survey_checkpoints(path);
+      survey = survey_checkpoints(path, weights_);
     } catch (const UserError& error) {
       if (!fs::exists(path)) return;  // deleted while we looked
       add_without_checkpoint(path, series, several, error.what());
@@ -115,6 +115,7 @@ class Lister {
   }
 
   const SeriesFlag& flag_;
+  const std::string& weights_;
   std::map<std::string, std::vector<CheckpointState>> series_;
   std::set<std::string> paths_;  // canonical
   std::vector<std::string> notes_;
@@ -142,9 +143,9 @@ std::vector<SeriesFlag> series_flags(const std::vector<std::string>& typed,
   return flags;
 }
 
-SeriesListing list_series(const std::vector<SeriesFlag>& flags) {
+SeriesListing list_series(const std::vector<SeriesFlag>& flags, const std::string& weights) {
   SeriesListing out;
-  for (const SeriesFlag& flag : flags) Lister(flag).list(out);
+  for (const SeriesFlag& flag : flags) Lister(flag, weights).list(out);
   std::set<std::string> names;
   for (FoundSeries& one : out.series) {
     if (!names.insert(one.name).second)

@@ -34,7 +34,8 @@ struct SeriesListing {
 /// Looks at the disk. A folder is a trainer's root, a folder of checkpoints or a checkpoint; what a
 /// glob matches are checkpoints. Where the folders of a glob's path vary (sweep/*/step_*), and
 /// where it matches roots, each folder is a series of its own. UserErrors: nothing is there, two
-/// series of one name.
-SeriesListing list_series(const std::vector<SeriesFlag>& flags);
+/// series of one name. `weights` as EngineOptions has it.
+SeriesListing list_series(const std::vector<SeriesFlag>& flags,
+                          const std::string& weights = "auto");
 
 }  // namespace flm

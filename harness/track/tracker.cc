@@ -44,6 +44,7 @@ Tracker::Tracker(const Options& options, Progress& progress)
 bool Tracker::step() {
   if (interrupt_flag()) return false;
   if (const auto ready = first_ready(jobs_)) {
+    (void)resolve_config(jobs_[*ready].checkpoint.path, options_.model.model_config);
     const ScoringJob job = std::move(jobs_[*ready]);
     jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(*ready));
     const auto next = first_ready(jobs_);
@@ -59,7 +60,7 @@ bool Tracker::step() {
 void Tracker::look() {
   SeriesListing listing;
   try {
-    listing = list_series(flags_);
+    listing = list_series(flags_, options_.model.weights);
   } catch (const UserError& error) {
     if (!options_.track.watch) throw;
     note_once(std::string("waits for the first checkpoint: ") + error.what());

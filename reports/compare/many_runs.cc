@@ -7,6 +7,7 @@
 #include "reports/compare/paired_figures.h"
 #include "reports/statistics/cochran_q.h"
 #include "reports/statistics/multiplicity.h"
+#include "reports/statistics/paired_change.h"
 
 namespace flm {
 namespace {

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "reports/statistics/aggregations.h"
 #include "reports/statistics/bootstrap.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
 #include "reports/statistics/paired_binary.h"
-#include "reports/statistics/paired_ratio.h"
+#include "reports/statistics/paired_change.h"
 #include "reports/statistics/paired_real.h"
 #include "reports/statistics/power.h"
 #include "reports/statistics/sign_flip.h"
@@ -59,17 +58,8 @@ std::vector<double> differences(const PairedValues& values) {
   return out;
 }
 
-PairedCounts counts_of(const PairedValues& values) {
-  PairedCounts counts;
-  for (std::size_t i = 0; i < values.a.size(); ++i) {
-    const bool a = values.a[i][0] == 1, b = values.b[i][0] == 1;
-    ++(a ? (b ? counts.both : counts.only_a) : (b ? counts.only_b : counts.neither));
-  }
-  return counts;
-}
-
 void compare_binary(MetricComparison& out, const PairedValues& values) {
-  const PairedCounts counts = counts_of(values);
+  const PairedCounts counts = paired_counts(values.a, values.b);
   out.only_a = counts.only_a;
   out.only_b = counts.only_b;
   if (clustered(values.clusters)) {
@@ -106,40 +96,6 @@ void compare_means(MetricComparison& out, const PairedValues& values) {
   out.p = sign_flip_p(d);
   out.reason.clear();
   out.test = "sign flips";
-}
-
-/// A figure that is a function of a ratio of two sums over the items.
-struct RatioOf {
-  const char* aggregation;
-  double sign;         // of the first number: losses 1, log-probabilities -1
-  bool over_items;     // the denominator counts items, not the second number
-  bool exponentiated;  // else divided by ln 2
-};
-constexpr RatioOf kRatios[] = {{"bits_per_byte", -1, false, false},
-                               {"bpb", 1, false, false},
-                               {"weighted_perplexity", -1, false, true},
-                               {"perplexity", -1, true, true}};
-
-void compare_ratios(MetricComparison& out, const PairedValues& values, const RatioOf& ratio) {
-  const auto over = [&](const ItemValues& items) {
-    std::vector<double> sums;
-    for (const std::vector<double>& item : items) sums.push_back(ratio.sign * item[0]);
-    return sums;
-  };
-  const auto under = [&](const ItemValues& items) {
-    return ratio.over_items ? std::vector<double>(items.size(), 1.0) : column(items, 1);
-  };
-  const auto difference = [&]() {
-    if (ratio.exponentiated)
-      return paired_exp_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
-                              values.clusters, 1);
-    constexpr double scale = std::numbers::log2e;
-    return paired_ratio(over(values.a), under(values.a), over(values.b), under(values.b),
-                        values.clusters, scale, scale);
-  };
-  put(out, difference());
-  out.test = "t of the ratio's difference";
-  out.interval = ratio.exponentiated ? "ratio estimator, delta method" : "ratio estimator";
 }
 
 ReplicateStatistic statistic_of(const Aggregation& aggregation, const ItemValues& items) {
@@ -201,12 +157,6 @@ void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
 
 }  // namespace
 
-bool all_zeros_and_ones(const ItemValues& items) {
-  return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
-    return item.size() == 1 && (item[0] == 0 || item[0] == 1);
-  });
-}
-
 void name_single_items(std::vector<std::string>& clusters) {
   if (!clustered(clusters)) return;
   for (std::size_t i = 0; i < clusters.size(); ++i)
@@ -234,15 +184,16 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
   }
   out.difference = *out.b - *out.a;
   if (aggregation->numbers == 0) return;  // bypass: nothing was scored
-  const auto ratio = std::find_if(std::begin(kRatios), std::end(kRatios), [&](const RatioOf& r) {
-    return values.aggregation == r.aggregation;
-  });
   if (values.aggregation == "mean") {
     compare_means(out, values);
   } else if (out.n < 2) {
     out.reason = "one item says nothing of an error";
-  } else if (ratio != std::end(kRatios)) {
-    compare_ratios(out, values, *ratio);
+  } else if (const auto ratio =
+                 paired_ratio_change(values.aggregation, values.a, values.b, values.clusters)) {
+    put(out, with_student_t(ratio->mean, ratio->stderr_value, ratio->df, ratio->clusters));
+    out.test = "t of the ratio's difference";
+    out.interval =
+        is_exponentiated(values.aggregation) ? "ratio estimator, delta method" : "ratio estimator";
   } else {
     compare_by_bootstrap(out, values, *aggregation);
   }

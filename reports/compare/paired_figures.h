@@ -19,9 +19,6 @@ struct PairedValues {
   std::int64_t unscored = 0;          // items in common that lack a value in one of the runs
 };
 
-/// Each item is one number, 0 or 1: right or wrong.
-bool all_zeros_and_ones(const ItemValues& items);
-
 /// Among items with clusters, one without is a cluster of its own.
 void name_single_items(std::vector<std::string>& clusters);
 

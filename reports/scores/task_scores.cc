@@ -72,11 +72,13 @@ const std::vector<double>* values_of(const SampleRecord& sample, const std::stri
 }
 
 void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
-  for (const SampleRecord& sample : samples) {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const SampleRecord& sample = samples[i];
     if (!sample.scored() || sample.filter != out.metric.filter) continue;
     const std::vector<double>* values = values_of(sample, out.metric.metric);
     if (!values) continue;
     out.items.push_back(*values);
+    out.samples.push_back(i);
     out.clusters.push_back(sample.cluster);
     if (const std::vector<double>* cut = values_of(sample, kCutAnswers))
       out.cut.push_back(cut->at(0));

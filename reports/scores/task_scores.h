@@ -20,6 +20,7 @@ struct ScoredMetric {
   ItemValues items;
   std::vector<std::string> clusters;
   std::vector<double> cut = {};  // [items] share of its answers that were cut; empty: unknown
+  std::vector<std::size_t> samples = {};  // [items] index of its sample
 };
 
 struct TaskScores {

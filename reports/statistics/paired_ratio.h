@@ -15,6 +15,12 @@ struct RatioItems {
   double ratio() const;
 };
 
+/// The difference and its error of what stands below, without Student's t around it.
+MeanError ratio_change(const RatioItems& a, const RatioItems& b,
+                       const std::vector<std::string>& clusters, double scale_a, double scale_b);
+MeanError exp_ratio_change(const RatioItems& a, const RatioItems& b,
+                           const std::vector<std::string>& clusters, double sign);
+
 /// scale_b R_b - scale_a R_a (bits per byte: nats, bytes, and 1 / ln 2 as both scales). Each item
 /// counts with what it moves the difference by, scale_b e_b / U_b - scale_a e_a / U_a with
 /// e = over - R under and U the sum of `under`; the error is sqrt(n / (n - 1) sum of its squares),

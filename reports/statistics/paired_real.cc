@@ -52,21 +52,26 @@ PairedMean with_student_t(double difference, double stderr_value, double df, std
   return out;
 }
 
-PairedMean paired_mean(const std::vector<double>& differences,
-                       const std::vector<std::string>& clusters, double confidence) {
-  FLM_CHECK(!differences.empty(), "a difference wants items");
-  FLM_CHECK(clusters.empty() || clusters.size() == differences.size(), "a cluster for each item");
-  std::vector<double> values = differences;
-  std::sort(values.begin(), values.end());
-  const double n = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+MeanError mean_error(const std::vector<double>& values, const std::vector<std::string>& clusters) {
+  FLM_CHECK(!values.empty(), "a mean wants items");
+  FLM_CHECK(clusters.empty() || clusters.size() == values.size(), "a cluster for each item");
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  const double n = static_cast<double>(sorted.size());
+  const double mean = std::accumulate(sorted.begin(), sorted.end(), 0.0) / n;
   if (!clusters.empty()) {
-    if (const auto clustered = sorted_error(differences, clusters)) {
+    if (const auto clustered = sorted_error(values, clusters)) {
       const double df = static_cast<double>(clustered->clusters - 1);
-      return with_student_t(mean, clustered->stderr_value, df, clustered->clusters, confidence);
+      return {mean, clustered->stderr_value, df, clustered->clusters};
     }
   }
-  return with_student_t(mean, plain_error(values, mean), n - 1, 0, confidence);
+  return {mean, plain_error(sorted, mean), n - 1, 0};
+}
+
+PairedMean paired_mean(const std::vector<double>& differences,
+                       const std::vector<std::string>& clusters, double confidence) {
+  const MeanError of = mean_error(differences, clusters);
+  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters, confidence);
 }
 
 }  // namespace flm

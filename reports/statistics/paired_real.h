@@ -17,6 +17,18 @@ struct PairedMean {
   std::int64_t clusters = 0;  // 0: the items are taken as independent
 };
 
+/// A mean with its standard error, without Student's t around it, which costs far more.
+struct MeanError {
+  double mean = 0;
+  double stderr_value = 0;  // NaN for one item
+  double df = 0;
+  std::int64_t clusters = 0;  // 0: the items are taken as independent
+};
+
+/// Of values over items, as paired_mean below.
+MeanError mean_error(const std::vector<double>& values,
+                     const std::vector<std::string>& clusters = {});
+
 /// Of differences B - A over the same items, with `confidence`. Items of one cluster are taken
 /// together, with clusters - 1 degrees of freedom, where the clusters say something
 /// (clustered_error). The order of the items changes no bit. At least one item.

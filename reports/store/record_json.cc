@@ -1,7 +1,11 @@
 #include "reports/store/record_json.h"
 
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "base/json.h"
 
@@ -32,7 +36,64 @@ std::string encode_values(const SampleValues& values) {
   return python_json_dumps(json);
 }
 
+namespace {
+
+/// Values as encode_values() writes them, read without a tree: they are most of what a report
+/// reads. Whatever looks otherwise is left to the parser of JSON.
+class PlainValues {
+ public:
+  explicit PlainValues(std::string_view json) : at_(json.data()), end_(at_ + json.size()) {}
+
+  /// Null where the text is not of the plain form.
+  std::optional<SampleValues> read() {
+    SampleValues out;
+    if (!take('[')) return std::nullopt;
+    while (take('[')) {
+      out.emplace_back();
+      if (!name(out.back().first) || !take(',') || !numbers(out.back().second) || !take(']'))
+        return std::nullopt;
+      if (!take(',')) break;
+    }
+    return take(']') && at_ == end_ ? std::optional(std::move(out)) : std::nullopt;
+  }
+
+ private:
+  bool take(char c) {
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
+    if (c == ',' && at_ != end_ && *at_ == ' ') ++at_;
+    return true;
+  }
+  bool name(std::string& out) {
+    if (!take('"')) return false;
+    const char* begin = at_;
+    while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    out.assign(begin, at_);
+    return take('"');
+  }
+  bool numbers(std::vector<double>& out) {
+    if (!take('[')) return false;
+    do {
+      const bool negative = at_ != end_ && *at_ == '-';
+      const char first = negative && at_ + 1 != end_ ? at_[1] : at_ != end_ ? *at_ : ' ';
+      if (first < '0' || first > '9') return false;  // NaN, Infinity, none
+      double value = 0;
+      const auto [behind, error] = std::from_chars(at_, end_, value);
+      if (error != std::errc()) return false;
+      at_ = behind;
+      out.push_back(value);
+    } while (take(','));
+    return take(']');
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
+}  // namespace
+
 SampleValues decode_values(const std::string& json) {
+  if (auto plain = PlainValues(json).read()) return std::move(*plain);
   SampleValues values;
   for (const Json& pair : parse_json(json, "values in the store"))
     values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::vector<double>>());

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/checkpoint/formats/pickle.h"
+#include "engine/checkpoint/formats/pickle_machine.h"
 #include "engine/checkpoint/formats/torch_bin.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   try {
-    flm::read_state_dict(bytes, "fuzz.pkl");
+    flm::PickleMachine(bytes, "fuzz.pkl").run();
   } catch (const flm::UserError&) {
   }
   try {

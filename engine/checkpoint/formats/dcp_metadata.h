@@ -30,14 +30,22 @@ struct DcpTensor {
   std::uint32_t first_chunk = 0, chunks = 0;  // in DcpMetadata::chunks
 };
 
+/// An item that is no tensor, a torch.save of any object: step, dataloader, _extra_state. Length 0
+/// where .metadata has no place for it.
+struct DcpBytes {
+  std::string name;
+  std::uint32_t file = 0;
+  std::int64_t offset = 0, length = 0;
+};
+
 struct DcpMetadata {
-  std::vector<DcpTensor> tensors;   // ascending by name; keys of optimizers are not kept
-  std::vector<DcpChunk> chunks;     // paired with their place by (name, begin)
-  std::vector<std::int64_t> boxes;  // [begin..., extent...] of each chunk
-  std::vector<std::string> files;   // paths below the folder, as written
-  std::vector<std::string>
-      byte_entries;                    // names that are no tensors: step, dataloader, _extra_state
-  std::int64_t optimizer_entries = 0;  // what was passed over
+  std::vector<DcpTensor> tensors;        // ascending by name; keys of optimizers are not kept
+  std::vector<DcpChunk> chunks;          // paired with their place by (name, begin)
+  std::vector<std::int64_t> boxes;       // [begin..., extent...] of each chunk
+  std::vector<std::string> files;        // paths below the folder, as written
+  std::vector<DcpBytes> byte_entries;    // ascending by name
+  std::vector<std::int64_t> file_bytes;  // sum of all items of each file, the optimizer's too
+  std::int64_t optimizer_entries = 0;    // what was passed over
 
   std::span<const std::int64_t> begin(const DcpTensor& tensor, const DcpChunk& chunk) const {
     return {boxes.data() + chunk.box, tensor.shape.size()};

@@ -48,7 +48,7 @@ std::optional<std::int64_t> whole(const PickleValue* value);
 std::optional<bool> truth(const PickleValue* value);
 std::optional<double> real(const PickleValue* value);  // of an int too
 std::optional<std::string_view> text(const PickleValue* value);
-/// A tuple, list or torch.Size of whole numbers from 0.
+/// A tuple, list or torch.Size of at most 64 whole numbers from 0.
 std::optional<std::vector<std::int64_t>> sizes(const PickleValue* value);
 
 }  // namespace flm

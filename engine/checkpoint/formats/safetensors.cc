@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "engine/checkpoint/formats/safetensors_header.h"
+#include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/printable.h"
 
 namespace flm {
@@ -31,13 +32,13 @@ std::optional<DType> weight_dtype(const std::string& name) {
 
 std::string_view header_of(const MappedFile& file) {
   if (file.size() < 10) {
-    throw UserError(file.path() + ": too short to be a safetensors file: " +
+    throw TornFile(file.path() + ": too short to be a safetensors file: " +
                     std::to_string(file.size()) + " bytes; download it again");
   }
   std::uint64_t length;
   std::memcpy(&length, file.data(), 8);
   if (length > file.size() - 8) {
-    throw UserError(file.path() + ": the header length " + std::to_string(length) +
+    throw TornFile(file.path() + ": the header length " + std::to_string(length) +
                     " is larger than the file's " + std::to_string(file.size()) +
                     " bytes: not a safetensors file, or half-downloaded");
   }
@@ -69,7 +70,7 @@ void check_entry(const SafetensorsEntry& entry, std::int64_t room, const MappedF
            std::to_string(bytes) + " bytes, data_offsets hold " + std::to_string(stored));
   }
   if (entry.offsets[1] > room) {
-    throw UserError(file.path() + ": the file is shorter than its header says: tensor " +
+    throw TornFile(file.path() + ": the file is shorter than its header says: tensor " +
                     printable(entry.name) + " ends at data byte " +
                     std::to_string(entry.offsets[1]) + ", found " + std::to_string(room) +
                     "; download it again");

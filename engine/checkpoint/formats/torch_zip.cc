@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <unordered_map>
 
 #include "base/errors.h"
+#include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {
 
-/// minizip's file functions over a mapped file.
+/// minizip's file functions over bytes in memory.
 struct Cursor {
   std::string_view text;
   std::uint64_t at = 0;
@@ -43,68 +46,11 @@ long seek_cursor(voidpf, voidpf stream, ZPOS64_T offset, int origin) {
   return 0;
 }
 
-/// An open zip; closes itself.
-class Zip {
- public:
-  explicit Zip(const MappedFile& file) : file_(file), cursor_{file.text()} {
-    zlib_filefunc64_def functions{open_cursor, read_cursor,  nullptr,         tell_cursor,
-                                  seek_cursor, close_cursor, error_of_cursor, &cursor_};
-    zip_ = unzOpen2_64(file.path().c_str(), &functions);
-    if (!zip_) refuse("not a complete zip file: truncated or half-downloaded? Download it again");
-  }
-  ~Zip() {
-    if (zip_) unzClose(zip_);
-  }
-  Zip(const Zip&) = delete;
-  Zip& operator=(const Zip&) = delete;
-
-  template <typename Visit>
-  void for_each_member(const Visit& visit) {
-    int state = unzGoToFirstFile(zip_);
-    for (; state == UNZ_OK; state = unzGoToNextFile(zip_)) visit_current(visit);
-    if (state != UNZ_END_OF_LIST_OF_FILE)
-      refuse("the zip's central directory is damaged: download it again");
-  }
-
- private:
-  template <typename Visit>
-  void visit_current(const Visit& visit) {
-    unz_file_info64 info;
-    char name[512];
-    if (unzGetCurrentFileInfo64(zip_, &info, name, sizeof name, nullptr, 0, nullptr, 0) != UNZ_OK ||
-        info.size_filename >= sizeof name) {
-      refuse("the zip's central directory is damaged: download it again");
-    }
-    const std::string member(name, info.size_filename);
-    if (info.compression_method != 0 || (info.flag & 1) ||
-        info.compressed_size != info.uncompressed_size) {
-      refuse("member " + printable(member) +
-             " is compressed or encrypted: save it again with torch.save");
-    }
-    visit(member, bytes_of_current(member, info.uncompressed_size));
-  }
-
-  std::string_view bytes_of_current(const std::string& member, std::uint64_t size) {
-    // Raw: nothing is inflated or checksummed, only the local header is read.
-    int method = 0, level = 0;
-    if (unzOpenCurrentFile2(zip_, &method, &level, 1) != UNZ_OK) {
-      refuse("member " + printable(member) + " has a damaged header: download it again");
-    }
-    const std::uint64_t offset = unzGetCurrentFileZStreamPos64(zip_);
-    unzCloseCurrentFile(zip_);
-    if (offset > file_.size() || size > file_.size() - offset) {
-      refuse("member " + printable(member) +
-             " reaches beyond the end of the file: download it again");
-    }
-    return file_.text().substr(offset, size);
-  }
-
-  [[noreturn]] void refuse(const std::string& what) { throw UserError(file_.path() + ": " + what); }
-
-  const MappedFile& file_;
-  Cursor cursor_;
-  unzFile zip_ = nullptr;
-};
+/// The end record is the last thing that is written: 22 bytes and a comment of up to 65,535.
+bool has_end_record(std::string_view zip) {
+  const std::size_t most = 22 + 65535;
+  return zip.substr(zip.size() - std::min(zip.size(), most)).find("PK\5\6") != std::string::npos;
+}
 
 /// torch.save before 1.6 wrote bare pickles: protocol 2, then the magic number as LONG1 of 10
 /// bytes.
@@ -112,38 +58,130 @@ bool is_legacy_torch(std::string_view text) {
   return text.starts_with(std::string_view("\x80\x02\x8a\x0a", 4));
 }
 
-void refuse_other_formats(const MappedFile& file) {
-  if (file.text().starts_with("PK")) return;
-  if (is_legacy_torch(file.text())) {
-    throw UserError(
-        file.path() +
-        ": old torch format (torch.save before 1.6): save it again with torch >= 1.6, or "
-        "convert it to safetensors");
+void refuse_other_formats(std::string_view zip, const std::string& path) {
+  if (zip.empty()) throw TornFile(path + ": is empty: still being written, or download it again");
+  if (is_legacy_torch(zip)) {
+    throw UserError(path +
+                    ": old torch format (torch.save before 1.6): save it again with torch >= 1.6, "
+                    "or convert it to safetensors");
   }
-  throw UserError(
-      file.path() +
-      ": not a torch checkpoint: it does not begin as a zip file does; download it again");
+  if (!zip.starts_with("PK")) {
+    throw UserError(path +
+                    ": not a torch checkpoint: it does not begin as a zip file does; download it "
+                    "again");
+  }
+  if (!has_end_record(zip)) {
+    throw TornFile(path +
+                   ": not a complete zip file: still being written, truncated or half-downloaded? "
+                   "Download it again");
+  }
 }
+
+/// minizip's handle moves from member to member, so one caller at a time uses it.
+class OpenZip final : public TorchZip {
+ public:
+  OpenZip(std::string_view zip, const std::string& path) : path_(path), cursor_{zip} {
+    zlib_filefunc64_def functions{open_cursor, read_cursor,  nullptr,         tell_cursor,
+                                  seek_cursor, close_cursor, error_of_cursor, &cursor_};
+    zip_ = unzOpen2_64(path.c_str(), &functions);
+    if (!zip_) refuse_directory();
+    try {
+      list_members();
+    } catch (...) {
+      unzClose(zip_);
+      throw;
+    }
+  }
+  ~OpenZip() override { unzClose(zip_); }
+
+  bool has(const std::string& name) const override { return members_.count(name) > 0; }
+
+  std::string_view member(const std::string& name) const override {
+    const auto found = members_.find(name);
+    if (found == members_.end())
+      refuse("not a torch checkpoint: its zip has no " + printable(name));
+    const std::uint64_t size = found->second.size;
+    const std::uint64_t offset = offset_of(name, found->second);
+    if (offset > cursor_.text.size() || size > cursor_.text.size() - offset) {
+      refuse("member " + printable(name) +
+             " reaches beyond the end of the file: download it again");
+    }
+    return cursor_.text.substr(offset, size);
+  }
+
+ private:
+  struct Member {
+    unz64_file_pos place;
+    std::uint64_t size = 0;
+  };
+
+  void list_members() {
+    int state = unzGoToFirstFile(zip_);
+    for (; state == UNZ_OK; state = unzGoToNextFile(zip_)) list_current();
+    if (state != UNZ_END_OF_LIST_OF_FILE) refuse_directory();
+  }
+
+  void list_current() {
+    unz_file_info64 info;
+    char name[512];
+    Member member;
+    if (unzGetCurrentFileInfo64(zip_, &info, name, sizeof name, nullptr, 0, nullptr, 0) != UNZ_OK ||
+        info.size_filename >= sizeof name || unzGetFilePos64(zip_, &member.place) != UNZ_OK) {
+      refuse_directory();
+    }
+    const std::string full(name, info.size_filename);
+    if (info.compression_method != 0 || (info.flag & 1) ||
+        info.compressed_size != info.uncompressed_size) {
+      refuse("member " + printable(full) +
+             " is compressed or encrypted: save it again with torch.save");
+    }
+    member.size = info.uncompressed_size;
+    if (!members_.emplace(below_the_folder(full), member).second)
+      refuse("zip member " + printable(full) + " stands twice: save it again");
+  }
+
+  std::string below_the_folder(const std::string& name) {
+    const std::size_t slash = name.find('/');
+    const std::string head = name.substr(0, slash);
+    if (slash == std::string::npos || (!members_.empty() && head != folder_)) {
+      refuse("not a torch checkpoint: member " + printable(name) + " is outside its one folder");
+    }
+    folder_ = head;
+    return name.substr(slash + 1);
+  }
+
+  /// Raw: nothing is inflated or checksummed, only the local header is read.
+  std::uint64_t offset_of(const std::string& name, const Member& member) const {
+    const std::lock_guard lock(mutex_);
+    unz64_file_pos place = member.place;
+    int method = 0, level = 0;
+    if (unzGoToFilePos64(zip_, &place) != UNZ_OK ||
+        unzOpenCurrentFile2(zip_, &method, &level, 1) != UNZ_OK) {
+      refuse("member " + printable(name) + " has a damaged header: download it again");
+    }
+    const std::uint64_t offset = unzGetCurrentFileZStreamPos64(zip_);
+    unzCloseCurrentFile(zip_);
+    return offset;
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const { throw UserError(path_ + ": " + what); }
+  [[noreturn]] void refuse_directory() const {
+    refuse("the zip's central directory is damaged: download it again");
+  }
+
+  const std::string path_;
+  Cursor cursor_;
+  unzFile zip_ = nullptr;
+  mutable std::mutex mutex_;
+  std::string folder_;
+  std::unordered_map<std::string, Member> members_;
+};
 
 }  // namespace
 
-std::map<std::string, std::string_view> stored_members(const MappedFile& file) {
-  refuse_other_formats(file);
-  std::map<std::string, std::string_view> out;
-  std::string folder;
-  Zip(file).for_each_member([&](const std::string& name, std::string_view bytes) {
-    const std::size_t slash = name.find('/');
-    const std::string head = name.substr(0, slash);
-    if (slash == std::string::npos || (!out.empty() && head != folder)) {
-      throw UserError(file.path() + ": not a torch checkpoint: member " + printable(name) +
-                      " is outside its one folder");
-    }
-    folder = head;
-    if (!out.emplace(name.substr(slash + 1), bytes).second) {
-      throw UserError(file.path() + ": zip member " + printable(name) + " stands twice");
-    }
-  });
-  return out;
+std::unique_ptr<const TorchZip> TorchZip::open(std::string_view zip, const std::string& path) {
+  refuse_other_formats(zip, path);
+  return std::make_unique<OpenZip>(zip, path);
 }
 
 }  // namespace flm

@@ -1,4 +1,4 @@
-// A file that ends too early: being written, or cut off.
+// A file that ends too early or is not there: being written, or cut off.
 #pragma once
 
 #include "base/errors.h"

@@ -4,29 +4,40 @@
 
 #include <random>
 
-#include "engine/checkpoint/formats/pickle.h"
+#include "engine/checkpoint/formats/pickle_machine.h"
 #include "engine/checkpoint/formats/safetensors.h"
 #include "engine/checkpoint/formats/torch_bin.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/engine/checkpoint/torch_bytes.h"
 
 namespace flm {
 namespace {
 
 using testing::HasSubstr;
 
+/// Of a .bin whose pickle is this.
 std::string pickle_refusal(const std::string& pickle) {
-  return user_error([&] { read_state_dict(pickle, "x.bin"); });
+  const std::string zip = stored_zip({{"data.pkl", pickle}});
+  return user_error([&] { read_torch_bin(MappedFile::of_bytes(zip, "x.bin")); });
 }
 
-TEST(Pickle, NamesWhatItRefuses) {
-  EXPECT_THAT(pickle_refusal("cos\nsystem\n(X\2\0\0\0lstR."), HasSubstr("os.system"));
+void run_pickle(const std::string& pickle) { PickleMachine(pickle, "x.bin").run(); }
+
+TEST(Pickle, NamesWhatItWouldCallAndCallsNothing) {
+  EXPECT_THAT(pickle_refusal("cos\nsystem\n(" + pickled_text("ls") + "tR."),
+              HasSubstr("os.system"));
   EXPECT_THAT(pickle_refusal("cposix\nsystem\n."), HasSubstr("posix.system"));
   EXPECT_THAT(pickle_refusal("c__builtin__\neval\n."), HasSubstr("__builtin__.eval"));
+  EXPECT_THAT(pickle_refusal("(ios\nsystem\n."), HasSubstr("os.system"));
+  EXPECT_THAT(pickle_refusal("(cos\nsystem\no."), HasSubstr("os.system"));
+  EXPECT_THAT(pickle_refusal("cos\nsystem\n)\x81."), HasSubstr("os.system"));
   EXPECT_THAT(pickle_refusal("ctorch\nLongStorage\n."), HasSubstr("torch.LongStorage"));
   EXPECT_THAT(pickle_refusal(std::string("\x8c\2os\x8c\6system\x93.")), HasSubstr("os.system"));
   EXPECT_THAT(pickle_refusal("ccollections\nOrderedDict.\n."),
               HasSubstr("collections.OrderedDict."));
-  for (const char* opcode : {"i", "o", "\x81", "\x92", "\x82", "P", "0", "2"}) {
+  EXPECT_THAT(pickle_refusal("}" + pickled_text("w") + "cos\nsystem\n)Rs."),
+              HasSubstr("entry w is not a tensor but names os.system"));
+  for (const char* opcode : {"\x82", "\x97", "g", "V", "S", "I"}) {
     EXPECT_THAT(pickle_refusal(opcode), HasSubstr("opcode")) << opcode;
   }
   EXPECT_THAT(pickle_refusal(std::string("c") + std::string(5000, 'a') + "\nb\n."),
@@ -47,7 +58,7 @@ TEST(Pickle, BrokenStacksAreRefused) {
                              "\x85.",
                              "(N\x85"
                              "e.",
-                             "}Nb.",
+                             "NNb.",
                              "Q.",
                              "]NR.",
                              "}s.",
@@ -59,19 +70,29 @@ TEST(Pickle, BrokenStacksAreRefused) {
                              "}(Q",
                              "ctorch\nFloatStorage\n)R.",
                              "}X\1\0\0\0aNs.",
+                             "}q\xc8.",
+                             "0}.",
+                             "(o.",
                              "]Q."}) {
     EXPECT_NE(pickle_refusal(pickle), "") << pickle;
   }
   EXPECT_EQ(pickle_refusal("}."), "");
 }
 
-/// Deep nesting must not become recursion, nor a small file many values.
+/// Deep nesting must not become recursion, nor a small file much memory.
 TEST(Pickle, DeepAndWideOnesEndInAnError) {
   EXPECT_THAT(pickle_refusal(std::string(1'000'000, ']') + std::string(999'999, 'a') + "."),
               HasSubstr("dict"));
   EXPECT_THAT(pickle_refusal(")" + std::string(1'000'000, '\x85') + "."), HasSubstr("dict"));
-  EXPECT_THAT(pickle_refusal(std::string(3'000'000, 'N') + "."),
-              HasSubstr("more than 2000000 values"));
+  EXPECT_THAT(pickle_refusal(std::string(4'000'000, ']') + "."), HasSubstr("more memory than"));
+  // A tuple of 100,000 values, copied by each of 100,000 calls.
+  std::string copies = "(" + std::string(100'000, 'N') + "tq\1cos\nsystem\nq\2";
+  for (int i = 0; i < 100'000; ++i) copies += "h\2h\1R";
+  EXPECT_THAT(pickle_refusal(copies + "."), HasSubstr("more memory than"));
+}
+
+TEST(Pickle, AListThatHoldsItselfIsOnlyAList) {
+  EXPECT_THAT(pickle_refusal(std::string("]\x94h\0a.", 6)), HasSubstr("dict"));
 }
 
 std::string header_refusal(const std::string& header) {
@@ -193,12 +214,12 @@ TEST(Mutations, OfThePickle) {
   const std::size_t end = bin.find("PK\x07\x08", begin);
   ASSERT_LT(begin, end);
   const std::string good = bin.substr(begin, end - begin);
-  ASSERT_EQ(user_error([&] { read_state_dict(good, "good"); }), "");
+  ASSERT_EQ(user_error([&] { run_pickle(good); }), "");
   std::mt19937 random(1);
   int count = 0;
   for (int i = 0; i < 2000; ++i) {
     const std::string mutant = mutated(good, random, good.size());
-    count += !user_error([&] { read_state_dict(mutant, "mutant"); }).empty();
+    count += !user_error([&] { run_pickle(mutant); }).empty();
   }
   EXPECT_GT(count, 500);
 }

@@ -1,0 +1,69 @@
+// --model and --model-config: which folders are meant.
+#include <filesystem>
+
+#include "base/errors.h"
+#include "engine/checkpoint/folder_diagnosis.h"
+#include "engine/checkpoint/hub_cache.h"
+#include "engine/checkpoint/trainers/folder_listing.h"
+#include "engine/checkpoint/trainers/layout.h"
+#include "engine/checkpoint_state.h"
+#include "engine/engine.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_synthetic(const std::string& model) { return model.starts_with("synthetic:"); }
+
+[[noreturn]] void throw_unusable(const CheckpointSurvey& survey) {
+  const CheckpointState& newest = survey.newest();
+  std::string whole;
+  for (const CheckpointState& one : survey.checkpoints)
+    if (one.state == Completeness::kComplete) whole += (whole.empty() ? "" : ", ") + one.path;
+  throw UserError("the checkpoint " + newest.path + " is " + name_of(newest.state) + ": " +
+                  newest.reason + (whole.empty() ? "" : "; whole ones are " + whole));
+}
+
+/// The checkpoint that a trainer's folder or root stands for: the newest.
+std::string resolve_trainers(const std::string& model, const std::string& weights) {
+  const CheckpointSurvey survey = survey_checkpoints(model, weights);
+  if (survey.newest().state != Completeness::kComplete) throw_unusable(survey);
+  return survey.is_root ? survey.newest().path : model;
+}
+
+}  // namespace
+
+std::string locate_model(const std::string& model) {
+  if (model.empty())
+    throw UserError("no model given: --model wants a folder, ORG/NAME or synthetic:PRESET");
+  if (is_synthetic(model) || is_there(model)) return model;
+  return resolve_in_hub(model);
+}
+
+std::string resolve_model(const std::string& model, const std::string& model_config,
+                          const std::string& weights) {
+  const std::string found = locate_model(model);
+  if (is_synthetic(found)) return found;
+  if (is_of_a_trainer(found)) return resolve_trainers(found, weights);
+  if (model_config.empty() || find_layout(found).layout == Layout::kNone)
+    require_checkpoint_folder(found);
+  return found;
+}
+
+std::string resolve_config(const std::string& model, const std::string& model_config) {
+  if (is_synthetic(model)) return model;
+  if (!model_config.empty()) {
+    const std::string folder = locate_model(model_config);
+    require_checkpoint_folder(folder);
+    return folder;
+  }
+  if (!is_of_a_trainer(model)) return model;
+  const fs::path folder = (fs::path(model) / "").lexically_normal().parent_path();
+  for (const fs::path& place : {folder, folder.parent_path()})
+    if (is_there(place / "config.json")) return place.string();
+  throw UserError("a trainer's checkpoint carries no config.json: " + model +
+                  "; give --model-config DIR, the folder with config.json and the tokenizer");
+}
+
+}  // namespace flm

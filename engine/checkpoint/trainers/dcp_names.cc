@@ -1,0 +1,114 @@
+#include "engine/checkpoint/trainers/dcp_names.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/errors.h"
+#include "engine/checkpoint/trainers/tiling.h"
+
+namespace flm {
+namespace {
+
+constexpr std::string_view kWrappers[] = {"_orig_mod.", "_fsdp_wrapped_module.",
+                                          "_checkpoint_wrapped_module.", "module."};
+struct Rename {
+  std::string_view from, to;
+};
+constexpr Rename kTitan[] = {
+    {"tok_embeddings.", "model.embed_tokens."},
+    {"output.", "lm_head."},
+    {"norm.", "model.norm."},
+};
+constexpr Rename kTitanLayer[] = {
+    {"attention.qkv_linear.wq.", "self_attn.q_proj."},
+    {"attention.qkv_linear.wk.", "self_attn.k_proj."},
+    {"attention.qkv_linear.wv.", "self_attn.v_proj."},
+    {"attention.wq.", "self_attn.q_proj."},
+    {"attention.wk.", "self_attn.k_proj."},
+    {"attention.wv.", "self_attn.v_proj."},
+    {"attention.wo.", "self_attn.o_proj."},
+    {"feed_forward.w1.", "mlp.gate_proj."},
+    {"feed_forward.w3.", "mlp.up_proj."},
+    {"feed_forward.w2.", "mlp.down_proj."},
+    {"attention_norm.", "input_layernorm."},
+    {"ffn_norm.", "post_attention_layernorm."},
+};
+
+template <std::size_t N>
+bool rename_front(const Rename (&table)[N], std::string& name) {
+  for (const Rename& one : table) {
+    if (!name.starts_with(one.from)) continue;
+    name = std::string(one.to) + name.substr(one.from.size());
+    return true;
+  }
+  return false;
+}
+
+/// new[h d + j d/2 + i] = old[h d + 2 i + j]: from pairs side by side to halves.
+StoredTensor in_halves(const StoredTensor& tensor, std::int64_t heads) {
+  if (tensor.shape.empty() || tensor.shape[0] % (2 * heads) != 0)
+    throw UserError("tensor " + tensor.name + " is " + shape_text(tensor.shape) +
+                    ", which is not " + std::to_string(heads) + " heads of an even size");
+  const std::int64_t d = tensor.shape[0] / heads;
+  std::vector<StoredTensor> parts;
+  for (std::int64_t h = 0; h < heads; ++h) {
+    const StoredTensor head = cut(tensor, 0, h * d, (h + 1) * d);
+    for (std::int64_t j = 0; j < 2; ++j) parts.push_back(every(head, j, 2));
+  }
+  return joined(parts, 0);
+}
+
+StoredTensor from_titan(const StoredTensor& tensor, const ModelConfig& config) {
+  constexpr std::string_view kLayers = "layers.";
+  std::string name = tensor.name;
+  if (!name.starts_with(kLayers)) {
+    rename_front(kTitan, name);
+    return renamed(tensor, name);
+  }
+  const std::size_t dot = name.find('.', kLayers.size());
+  if (dot == std::string::npos) return tensor;
+  std::string rest = name.substr(dot + 1);
+  if (!rename_front(kTitanLayer, rest)) return tensor;
+  const std::string full = "model." + name.substr(0, dot + 1) + rest;
+  if (rest.starts_with("self_attn.q_proj.")) return renamed(in_halves(tensor, config.heads), full);
+  if (rest.starts_with("self_attn.k_proj."))
+    return renamed(in_halves(tensor, config.kv_heads), full);
+  return renamed(tensor, full);
+}
+
+}  // namespace
+
+std::string without_wrappers(std::string name) {
+  for (const std::string_view wrapper : kWrappers) {
+    for (std::size_t at = name.find(wrapper); at != std::string::npos;
+         at = name.find(wrapper, at)) {
+      if (at == 0 || name[at - 1] == '.')
+        name.erase(at, wrapper.size());
+      else
+        ++at;
+    }
+  }
+  constexpr std::string_view kModel = "model.";
+  if (!name.starts_with(kModel)) return name;
+  const std::string inner = name.substr(kModel.size());
+  const bool again = inner.starts_with(kModel) || inner.starts_with("lm_head.") ||
+                     inner.starts_with("tok_embeddings.") || inner.starts_with("output.");
+  return again ? inner : name;
+}
+
+std::vector<StoredTensor> from_dcp_names(std::vector<StoredTensor> tensors,
+                                         const ModelConfig& config) {
+  const bool titan = std::any_of(tensors.begin(), tensors.end(), [](const StoredTensor& tensor) {
+    return tensor.name.find("tok_embeddings.") != std::string::npos;
+  });
+  if (!titan) return tensors;
+  for (StoredTensor& tensor : tensors) {
+    // A state that keeps the model under "model." has it before every name.
+    constexpr std::string_view kModel = "model.";
+    if (tensor.name.starts_with(kModel)) tensor.name = tensor.name.substr(kModel.size());
+    tensor = from_titan(tensor, config);
+  }
+  return tensors;
+}
+
+}  // namespace flm

@@ -1,0 +1,71 @@
+#include "engine/checkpoint/trainers/folder_listing.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestMarker = 4096;
+constexpr const char* kSpace = " \t\r\n";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    names.push_back(at->path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+std::optional<std::string> marker_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return {};
+  std::string text(kLongestMarker, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
+}
+
+std::optional<std::int64_t> plain_number(const std::string& text) {
+  std::int64_t value = 0;
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::optional<std::int64_t> last_number(const std::string& name) {
+  std::size_t end = name.size();
+  while (end > 0 && !is_digit(name[end - 1])) --end;
+  std::size_t begin = end;
+  while (begin > 0 && is_digit(name[begin - 1])) --begin;
+  return plain_number(name.substr(begin, end - begin));
+}
+
+bool is_temporary_name(const std::string& name) {
+  return name.ends_with("-tmp") || name.ends_with(".tmp") || name.ends_with("_tmp") ||
+         name.starts_with("tmp-") || name.starts_with("tmp_") || name.starts_with(".");
+}
+
+}  // namespace flm

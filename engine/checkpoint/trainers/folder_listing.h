@@ -1,0 +1,29 @@
+// What lies in a folder, read once: folders of running trainers change.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+/// Names, sorted; empty where the folder cannot be read.
+std::vector<std::string> names_in(const std::filesystem::path& folder);
+
+bool is_there(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::path& path);
+
+/// The text of a small file without white space around it; nothing where it cannot be read.
+std::optional<std::string> marker_text(const std::filesystem::path& path);
+
+/// A decimal number from 0 and nothing else.
+std::optional<std::int64_t> plain_number(const std::string& text);
+
+/// The last run of digits in a name: 80 of "iter_0000080".
+std::optional<std::int64_t> last_number(const std::string& name);
+
+/// step_80-tmp, tmp-checkpoint-80, x.tmp: being written, or left behind by a crash.
+bool is_temporary_name(const std::string& name);
+
+}  // namespace flm

@@ -1,0 +1,301 @@
+#include "engine/checkpoint/trainers/megatron_torch.h"
+
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "engine/checkpoint/formats/torch_file.h"
+#include "engine/checkpoint/formats/torn_file.h"
+#include "engine/checkpoint/printable.h"
+#include "engine/checkpoint/trainers/checkpoint_fault.h"
+#include "engine/checkpoint/trainers/folder_listing.h"
+#include "engine/checkpoint/trainers/megatron_args.h"
+#include "engine/checkpoint/trainers/megatron_names.h"
+#include "engine/checkpoint/trainers/tiling.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFile = "model_optim_rng.pt";
+
+using Rank = std::pair<std::int64_t, std::int64_t>;  // tensor, pipeline
+
+/// mp_rank_TT or mp_rank_TT_PPP; nothing for another name.
+std::optional<Rank> rank_of(const std::string& name) {
+  constexpr std::string_view kPrefix = "mp_rank_";
+  if (!name.starts_with(kPrefix)) return {};
+  const std::string rest = name.substr(kPrefix.size());
+  const std::size_t line = rest.find('_');
+  const auto tensor = plain_number(rest.substr(0, line));
+  if (line == std::string::npos) return tensor ? std::optional<Rank>({*tensor, 0}) : std::nullopt;
+  const std::string behind = rest.substr(line + 1);
+  if (behind.find('_') != std::string::npos)
+    throw CheckpointFault(Completeness::kRefused,
+                          "expert-parallel ranks are not supported: " + name);
+  const auto pipeline = plain_number(behind);
+  return tensor && pipeline ? std::optional<Rank>({*tensor, *pipeline}) : std::nullopt;
+}
+
+std::string folder_of(Rank rank, bool pipeline) {
+  const auto padded = [](std::int64_t number, std::size_t digits) {
+    std::string text = std::to_string(number);
+    return std::string(digits > text.size() ? digits - text.size() : 0, '0') + text;
+  };
+  return "mp_rank_" + padded(rank.first, 2) + (pipeline ? "_" + padded(rank.second, 3) : "");
+}
+
+struct RankFile {
+  std::string folder;  // mp_rank_01_000
+  std::shared_ptr<const TorchFile> file;
+};
+using RankFiles = std::map<Rank, RankFile>;
+
+RankFiles open_ranks(const fs::path& folder) {
+  std::map<Rank, std::string> folders;
+  for (const std::string& name : names_in(folder)) {
+    const std::optional<Rank> rank = rank_of(name);
+    if (rank && is_folder(folder / name)) folders[*rank] = name;
+  }
+  if (folders.empty()) throw CheckpointFault(Completeness::kIncomplete, "it has no rank's folder");
+  if (!folders.count({0, 0}))
+    throw CheckpointFault(Completeness::kBroken, "its first rank is gone, and there is " +
+                                                     folders.begin()->second +
+                                                     ": is it being deleted?");
+  RankFiles out;
+  for (const auto& [rank, name] : folders) {
+    const fs::path path = folder / name / kFile;
+    if (!is_there(path))
+      throw CheckpointFault(Completeness::kIncomplete, name + " holds no " + kFile);
+    try {
+      out[rank] = {name, TorchFile::open(MappedFile::open(path.string()))};
+    } catch (const TornFile&) {
+      throw CheckpointFault(Completeness::kIncomplete, name + "/" + kFile + " is no complete zip");
+    }
+  }
+  return out;
+}
+
+void require_all_ranks(const RankFiles& files, const MegatronRanks& ranks) {
+  std::string missing;
+  for (std::int64_t t = 0; t < ranks.tensor; ++t)
+    for (std::int64_t p = 0; p < ranks.pipeline; ++p)
+      if (!files.count({t, p}))
+        missing += (missing.empty() ? "" : ", ") + folder_of({t, p}, ranks.pipeline > 1);
+  const std::string says =
+      "args say TP " + std::to_string(ranks.tensor) + " x PP " + std::to_string(ranks.pipeline);
+  if (!missing.empty())
+    throw CheckpointFault(Completeness::kIncomplete, says + "; missing: " + missing);
+  for (const auto& [rank, file] : files)
+    if (rank.first >= ranks.tensor || rank.second >= ranks.pipeline)
+      throw CheckpointFault(Completeness::kBroken,
+                            says + ", and there is a rank of another run: " + file.folder);
+}
+
+/// All ranks are of one iteration and cut alike.
+void require_one_iteration(const RankFiles& files) {
+  const RankFile& first = files.begin()->second;
+  const MegatronArgs args(first.file->root());
+  const MegatronRanks ranks = args.ranks();
+  for (const auto& [rank, one] : files) {
+    const MegatronArgs other(one.file->root());
+    const auto iteration = other.iteration();
+    if (iteration != args.iteration())
+      throw CheckpointFault(Completeness::kBroken,
+                            one.folder + " is of iteration " +
+                                (iteration ? std::to_string(*iteration) : std::string("(none)")) +
+                                ", " + first.folder + " of " +
+                                std::to_string(args.iteration().value_or(0)));
+    const MegatronRanks its = other.ranks();
+    if (std::tie(its.tensor, its.pipeline, its.virtual_pipeline, its.layers) !=
+        std::tie(ranks.tensor, ranks.pipeline, ranks.virtual_pipeline, ranks.layers))
+      throw CheckpointFault(Completeness::kBroken,
+                            one.folder + " has other args than " + first.folder);
+  }
+}
+
+bool is_skipped(const std::string& name) {
+  return name.find("_extra_state") != std::string::npos ||
+         name.ends_with("rotary_pos_emb.inv_freq") || name.ends_with("inv_freq");
+}
+
+void take_dict(const PickleValue* dict, const std::string& prefix,
+               std::map<std::string, const PickleValue*>& out) {
+  if (!dict || dict->kind != PickleValue::Kind::kDict) return;
+  for (std::size_t i = 0; i + 1 < dict->items.size(); i += 2) {
+    const auto key = text(dict->items[i]);
+    const PickleValue* value = dict->items[i + 1];
+    if (key && TorchFile::is_tensor(*value)) out[prefix + std::string(*key)] = value;
+  }
+}
+
+/// A model of a rank's file by megatron-core's names: its own, or the classic nested dicts.
+std::map<std::string, const PickleValue*> tensors_of(const PickleValue& model) {
+  std::map<std::string, const PickleValue*> found, out;
+  const PickleValue* tree = entry(model, "language_model");
+  if (!tree) {
+    take_dict(&model, "", found);
+  } else {
+    if (const PickleValue* embedding = entry(*tree, "embedding"))
+      take_dict(entry(*embedding, "word_embeddings"), "embedding.word_embeddings.", found);
+    for (const char* part : {"encoder", "transformer"}) {
+      std::map<std::string, const PickleValue*> classic;
+      take_dict(entry(*tree, part), "", classic);
+      for (const auto& [name, value] : classic) found[from_classic(name)] = value;
+    }
+    take_dict(entry(*tree, "output_layer"), "output_layer.", found);
+    // The last stage's copy of a tied head.
+    take_dict(entry(model, "word_embeddings_for_head"), "output_layer.", found);
+  }
+  for (const auto& [name, value] : found)
+    if (!is_skipped(name)) out[name] = value;
+  return out;
+}
+
+/// N of "decoder.layers.N.": nothing elsewhere.
+std::optional<std::int64_t> layer_of(const std::string& name, std::string* rest) {
+  constexpr std::string_view kLayers = "decoder.layers.";
+  if (!name.starts_with(kLayers)) return {};
+  const std::size_t dot = name.find('.', kLayers.size());
+  if (dot == std::string::npos) return {};
+  *rest = name.substr(dot);
+  return plain_number(name.substr(kLayers.size(), dot - kLayers.size()));
+}
+
+StoredTensor over_ranks(const std::string& name, const std::vector<StoredTensor>& parts) {
+  switch (cut_of(name)) {
+    case MegatronCut::kRows:
+      return joined(parts, 0);
+    case MegatronCut::kColumns:
+      return joined(parts, 1);
+    case MegatronCut::kGateAndUp: {  // every rank has its gate above its up
+      std::vector<StoredTensor> gates, ups;
+      for (const StoredTensor& part : parts) {
+        if (part.shape.empty() || part.shape[0] % 2 != 0)
+          throw UserError("tensor " + name + " of a rank is " + shape_text(part.shape) +
+                          ", which is no gate above an up of the same rows");
+        const std::int64_t half = part.shape[0] / 2;
+        gates.push_back(cut(part, 0, 0, half));
+        ups.push_back(cut(part, 0, half, 2 * half));
+      }
+      return joined({joined(gates, 0), joined(ups, 0)}, 0);
+    }
+    case MegatronCut::kReplicated:
+      break;
+  }
+  for (const StoredTensor& part : parts)
+    if (!same_bytes(part, parts[0]))
+      throw UserError("tensor " + name +
+                      " is not the same on all tensor-parallel ranks, as it must be");
+  return parts[0];
+}
+
+class MegatronTorch final : public TrainerCheckpoint {
+ public:
+  explicit MegatronTorch(const fs::path& folder)
+      : folder_(folder), files_(open_ranks(folder)), args_(files_.begin()->second.file->root()) {
+    args_.refuse_what_is_not_read();
+    ranks_ = args_.ranks();
+    require_all_ranks(files_, ranks_);
+    require_one_iteration(files_);
+    find_parts();
+    count_layers();
+  }
+
+  void describe(CheckpointState& state) const override { flm::describe(args_, state); }
+  std::vector<std::string> differences(const ModelConfig& config) const override {
+    return args_.differences(config);
+  }
+
+  std::vector<StoredTensor> tensors(const ModelConfig& config) const override {
+    std::map<std::string, StoredTensor> whole;
+    for (const auto& [place, parts] : parts_) {
+      const auto& [stage, chunk, name] = place;
+      StoredTensor tensor = renamed(over_ranks(name, stored(name, parts)), name);
+      const auto [at, fresh] = whole.emplace(global_name(stage, chunk, name), tensor);
+      if (!fresh && !same_bytes(at->second, tensor))
+        throw UserError("tensor " + name + " stands on two stages with other values in " +
+                        folder_.string());
+    }
+    return from_megatron(whole, config);
+  }
+
+ private:
+  struct Part {
+    const RankFile* file;
+    const PickleValue* value;
+  };
+  using Place = std::tuple<std::int64_t, std::int64_t, std::string>;  // stage, chunk, name there
+
+  void find_parts() {
+    for (const auto& [rank, file] : files_) {
+      for (std::int64_t chunk = 0; chunk < ranks_.virtual_pipeline; ++chunk) {
+        const std::string key =
+            ranks_.virtual_pipeline == 1 ? "model" : "model" + std::to_string(chunk);
+        const PickleValue* model = entry(file.file->root(), key);
+        if (!model) throw CheckpointFault(Completeness::kBroken, file.folder + " has no " + key);
+        for (const auto& [name, value] : tensors_of(*model))
+          parts_[{rank.second, chunk, name}].push_back({&file, value});
+      }
+    }
+    for (const auto& [place, parts] : parts_)
+      if (std::ssize(parts) != ranks_.tensor)
+        throw CheckpointFault(Completeness::kBroken, "not all tensor-parallel ranks have " +
+                                                         printable(std::get<2>(place)));
+  }
+
+  /// Numbers restart in every (stage, chunk); what they count there gives the offsets, for uneven
+  /// stages, too. The order is chunk by chunk, stage by stage within each.
+  void count_layers() {
+    std::map<std::pair<std::int64_t, std::int64_t>, std::set<std::int64_t>> numbers;
+    for (const auto& [place, parts] : parts_) {
+      std::string rest;
+      const auto layer = layer_of(std::get<2>(place), &rest);
+      if (layer) numbers[{std::get<1>(place), std::get<0>(place)}].insert(*layer);
+    }
+    std::int64_t total = 0;
+    for (const auto& [where, found] : numbers) {
+      const auto count = std::ssize(found);
+      if (*found.rbegin() != count - 1)
+        throw CheckpointFault(Completeness::kBroken, "stage " + std::to_string(where.second) +
+                                                         " lacks layers below " +
+                                                         std::to_string(*found.rbegin()));
+      offsets_[{where.second, where.first}] = total;
+      total += count;
+    }
+    if (total != ranks_.layers)
+      throw CheckpointFault(Completeness::kBroken, "its stages have " + std::to_string(total) +
+                                                       " layers, args say " +
+                                                       std::to_string(ranks_.layers));
+  }
+
+  std::string global_name(std::int64_t stage, std::int64_t chunk, const std::string& name) const {
+    std::string rest;
+    const auto layer = layer_of(name, &rest);
+    if (!layer) return name;
+    return "decoder.layers." + std::to_string(*layer + offsets_.at({stage, chunk})) + rest;
+  }
+
+  static std::vector<StoredTensor> stored(const std::string& name, const std::vector<Part>& parts) {
+    std::vector<StoredTensor> out;
+    for (const Part& part : parts) out.push_back(part.file->file->tensor(*part.value, name));
+    return out;
+  }
+
+  const fs::path folder_;
+  const RankFiles files_;
+  const MegatronArgs args_;
+  MegatronRanks ranks_;
+  std::map<Place, std::vector<Part>> parts_;  // of each tensor, by tensor-parallel rank
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> offsets_;  // (stage, chunk)
+};
+
+}  // namespace
+
+std::unique_ptr<TrainerCheckpoint> open_megatron_torch(const fs::path& folder) {
+  return std::make_unique<MegatronTorch>(folder);
+}
+
+}  // namespace flm

@@ -1,0 +1,65 @@
+#include "reports/scores/score_rows.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+class RowLayout {
+ public:
+  RowLayout(const std::vector<GroupRecord>& records, const LeafScores& leaves,
+            const std::map<std::string, GroupScores>& groups)
+      : records_(records), leaves_(leaves), groups_(groups) {}
+
+  void add(const std::string& name, int depth) {
+    FLM_CHECK(depth < 100, "groups that hold themselves: " + name);
+    const auto group = std::find_if(records_.begin(), records_.end(),
+                                    [&](const GroupRecord& g) { return g.name == name; });
+    if (group == records_.end()) return add_task(name, depth);
+    const GroupScores& scores = groups_.at(name);
+    ReportRow row{name, group->alias, depth, true, 0, scores.n, scores.flagged, scores.failed, {}};
+    row.scores = scores.scores;
+    row.scores.insert(row.scores.end(), scores.extra.begin(), scores.extra.end());
+    rows.push_back(std::move(row));
+    for (const std::string& child : group->children) add(child, depth + 1);
+  }
+
+  std::vector<ReportRow> rows;
+
+ private:
+  void add_task(const std::string& name, int depth) {
+    const auto leaf = leaves_.find(name);
+    if (leaf == leaves_.end()) return;
+    const TaskScores& scores = leaf->second;
+    ReportRow row{name,     scores.task.alias, depth,         false, scores.task.num_fewshot,
+                  scores.n, scores.flagged,    scores.failed, {}};
+    for (const ScoredMetric& scored : scores.metrics) row.scores.push_back(scored.score);
+    for (const Score& rate : token_rates(scores)) row.scores.push_back(rate);
+    rows.push_back(std::move(row));
+  }
+
+  const std::vector<GroupRecord>& records_;
+  const LeafScores& leaves_;
+  const std::map<std::string, GroupScores>& groups_;
+};
+
+}  // namespace
+
+std::vector<ReportRow> score_rows(const std::vector<GroupRecord>& group_records,
+                                  const std::vector<TaskRecord>& tasks, const LeafScores& leaves,
+                                  const std::map<std::string, GroupScores>& groups) {
+  std::set<std::string> children;
+  for (const GroupRecord& group : group_records)
+    children.insert(group.children.begin(), group.children.end());
+  RowLayout layout(group_records, leaves, groups);
+  for (const GroupRecord& group : group_records)
+    if (!children.contains(group.name)) layout.add(group.name, 0);
+  for (const TaskRecord& task : tasks)
+    if (!children.contains(task.task)) layout.add(task.task, 0);
+  return std::move(layout.rows);
+}
+
+}  // namespace flm

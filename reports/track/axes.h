@@ -1,0 +1,24 @@
+// Where the points of a series stand: steps, tokens, FLOPs, seconds of training.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/tracking.h"
+
+namespace flm {
+
+/// "steps", "tokens", "FLOPs", "hours of training".
+std::string name_of(SeriesAxis axis);
+
+/// On one axis; null: no source. Time in hours.
+std::optional<double> position(const TrackedPoint& point, SeriesAxis axis);
+
+/// Fills tokens (the checkpoint's › the log's › steps × `tokens_per_step`, which is assumed), FLOPs
+/// (the trainer's › 6 N tokens), seconds (the log's, without what lies between attempts), and x.
+/// `parameters`: N of the model, by point; 0 where not known. UserError where a point on the line
+/// has no source for the axis that was asked for: it is named, nothing is filled in.
+void place_points(std::vector<TrackedPoint>& points, const std::vector<double>& parameters,
+                  const TrainingLog* log, const TrackingRequest& request);
+
+}  // namespace flm

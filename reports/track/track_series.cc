@@ -1,0 +1,211 @@
+#include "reports/track/track_series.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "base/json.h"
+#include "reports/track/axes.h"
+#include "reports/track/changes.h"
+#include "reports/track/point_figures.h"
+#include "reports/track/series_points.h"
+
+namespace flm {
+namespace {
+
+using CurveKey = std::tuple<std::string, std::string, std::string>;  // task, metric, filter
+
+Json engine_of(const RunRecord& run) {
+  return run.engine_json.empty() ? Json::object() : parse_json(run.engine_json, "engine");
+}
+
+/// The curves of a series while its points go by in the order of their steps.
+class CurveBuilder {
+ public:
+  CurveBuilder(Store& store, std::string series, SeriesPoints gathered,
+               std::vector<std::string>& warnings)
+      : store_(store),
+        series_(std::move(series)),
+        gathered_(std::move(gathered)),
+        warnings_(warnings) {}
+
+  std::vector<TrackedCurve> build() {
+    read_tasks();
+    std::optional<PointFigures> before;
+    for (std::size_t i = 0; i < gathered_.points.size(); ++i) {
+      if (runs_[i].empty()) continue;
+      const TrackedPoint& point = gathered_.points[i];
+      PointFigures now =
+          read_figures(store_, point.record.checkpoint, runs_[i], wanted_, ids_, warnings_);
+      const bool joined = before && point.on_line();
+      add_point(i, now, joined ? &*before : nullptr);
+      if (point.on_line()) before = std::move(now);
+    }
+    return finish();
+  }
+
+ private:
+  void read_tasks() {
+    std::map<std::string, std::pair<std::string, std::string>> newest;  // task: (created, run id)
+    runs_.resize(gathered_.runs.size());
+    for (std::size_t i = 0; i < gathered_.runs.size(); ++i) {
+      for (const RunRecord& run : gathered_.runs[i]) {
+        ScoredRun scored{run, store_.tasks(run.id)};
+        for (TaskRecord& task : scored.tasks) {
+          task.config_json.clear();
+          auto& last = newest[task.task];
+          if (std::pair(run.created, run.id) < last) continue;
+          last = {run.created, run.id};
+          wanted_[task.task] = task_identity(task);
+        }
+        runs_[i].push_back(std::move(scored));
+      }
+    }
+  }
+
+  void add_point(std::size_t at, const PointFigures& now, const PointFigures* before) {
+    for (const auto& [task, why] : now.left_out) left_out_[task][at] = why;
+    std::optional<Changes> changes;
+    if (before) changes.emplace(*before, now);
+    last_order_.clear();
+    for (const ReportRow& row : now.rows) {
+      const GroupRecord* group = nullptr;
+      for (const GroupRecord& one : now.groups)
+        if (row.is_group && one.name == row.name) group = &one;
+      bool first = true;
+      for (const Score& score : row.scores) {
+        TrackedCurve& curve = curve_of(row, score, first && !score.beside);
+        first = false;
+        if (score.value) {
+          curve.values[at] = value_of(row, group, score, changes ? &*changes : nullptr);
+        } else {
+          curve.gaps[at] = score.reason.empty() ? "no value" : score.reason;
+        }
+      }
+    }
+  }
+
+  static TrackedValue value_of(const ReportRow& row, const GroupRecord* group, const Score& score,
+                               const Changes* changes) {
+    TrackedValue out;
+    out.value = *score.value;
+    out.stderr_value = score.stderr_value;
+    out.low = score.low;
+    out.high = score.high;
+    out.n = score.n;
+    if (!changes) return out;
+    const auto change = group ? changes->of_group(*group, score.metric, score.filter)
+                              : changes->of_task(row.name, score.metric, score.filter);
+    if (!change) return out;
+    out.change = change->difference;
+    out.change_stderr = change->stderr_value;
+    return out;
+  }
+
+  TrackedCurve& curve_of(const ReportRow& row, const Score& score, bool main) {
+    const CurveKey key{row.name, score.metric, score.filter};
+    last_order_.push_back(key);
+    const auto [place, added] = curves_.try_emplace(key);
+    TrackedCurve& curve = place->second;
+    if (added) {
+      order_.push_back(key);
+      curve.series = series_;
+      curve.task = row.name;
+      curve.metric = score.metric;
+      curve.filter = score.filter;
+      curve.values.resize(gathered_.points.size());
+      curve.gaps.resize(gathered_.points.size());
+    }
+    curve.alias = row.alias;
+    curve.depth = row.depth;
+    curve.is_group = row.is_group;
+    curve.higher_is_better = score.higher_is_better;
+    curve.beside = score.beside;
+    curve.main = main;
+    return curve;
+  }
+
+  /// In the order of the last checkpoint's report; what it lacks comes behind.
+  std::vector<TrackedCurve> finish() {
+    std::set<CurveKey> done;
+    std::vector<TrackedCurve> out;
+    for (const std::vector<CurveKey>* order : {&last_order_, &order_}) {
+      for (const CurveKey& key : *order) {
+        if (!done.insert(key).second) continue;
+        out.push_back(std::move(curves_.at(key)));
+        fill_gaps(out.back());
+      }
+    }
+    const auto head = std::find_if(out.begin(), out.end(), [](const TrackedCurve& c) {
+      return c.main && std::any_of(c.values.begin(), c.values.end(),
+                                   [](const auto& value) { return value.has_value(); });
+    });
+    if (head != out.end()) {
+      head->headline = true;
+      std::rotate(out.begin(), head, head + 1);
+    }
+    return out;
+  }
+
+  void fill_gaps(TrackedCurve& curve) const {
+    const auto left_out = left_out_.find(curve.task);
+    for (std::size_t i = 0; i < curve.values.size(); ++i) {
+      if (curve.values[i] || !curve.gaps[i].empty()) continue;
+      const TrackedPoint& point = gathered_.points[i];
+      if (runs_[i].empty()) {
+        curve.gaps[i] =
+            point.state + (point.record.reason.empty() ? "" : ": " + point.record.reason);
+      } else if (left_out != left_out_.end() && left_out->second.contains(i)) {
+        curve.gaps[i] = left_out->second.at(i);
+      } else {
+        curve.gaps[i] = "not scored at this checkpoint";
+      }
+    }
+  }
+
+  Store& store_;
+  const std::string series_;
+  const SeriesPoints gathered_;
+  std::vector<std::string>& warnings_;
+  std::vector<std::vector<ScoredRun>> runs_;   // [points]
+  std::map<std::string, std::string> wanted_;  // identity by task
+  ItemIds ids_;
+  std::map<CurveKey, TrackedCurve> curves_;
+  std::vector<CurveKey> order_, last_order_;
+  std::map<std::string, std::map<std::size_t, std::string>> left_out_;  // task, point: why
+};
+
+/// --log: one for the first series, or one a series.
+const TrainingLog* log_of(const TrackingRequest& request, std::size_t index) {
+  return index < request.logs.size() ? &request.logs[index] : nullptr;
+}
+
+}  // namespace
+
+TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>& runs,
+                           std::size_t index, Tracking& out) {
+  TrackedSeries series;
+  series.name = out.request.series[index];
+  SeriesPoints gathered = gather_points(store, runs, series.name);
+  series.protocol_hash = gathered.protocol_hash;
+  series.numerics = gathered.numerics;
+  std::vector<double> parameters;
+  for (const std::vector<RunRecord>& of_point : gathered.runs) {
+    const Json engine = of_point.empty() ? Json::object() : engine_of(of_point.front());
+    parameters.push_back(engine.value("parameters", 0.0));
+    if (engine.contains("model_type")) series.model_type = engine.value("model_type", "");
+  }
+  const TrainingLog* log = log_of(out.request, index);
+  if (log) series.log = *log;
+  place_points(gathered.points, parameters, log, out.request);
+  const std::string prefix = out.request.series.size() > 1 ? series.name + ": " : "";
+  std::vector<std::string> warnings = gathered.warnings;
+  series.points = gathered.points;
+  series.curves = CurveBuilder(store, series.name, std::move(gathered), warnings).build();
+  for (const std::string& warning : warnings) out.warnings.push_back(prefix + warning);
+  return series;
+}
+
+}  // namespace flm

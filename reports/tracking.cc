@@ -1,0 +1,58 @@
+#include "reports/tracking.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "reports/report.h"
+#include "reports/track/track_series.h"
+#include "reports/views/tracking/tracking_csv.h"
+#include "reports/views/tracking/tracking_json.h"
+#include "reports/views/tracking/tracking_markdown.h"
+#include "reports/views/tracking/tracking_text.h"
+
+namespace flm {
+namespace {
+
+/// A built-in sample or a limit, as the report of the last checkpoint says it.
+void add_run_warnings(Store& store, const TrackedSeries& series, Tracking& out) {
+  for (auto point = series.points.rbegin(); point != series.points.rend(); ++point) {
+    if (!point->on_line()) continue;
+    for (const std::string& warning : build_report(store, point->record.run, 0).warnings)
+      if (std::find(out.warnings.begin(), out.warnings.end(), warning) == out.warnings.end())
+        out.warnings.insert(out.warnings.begin(), warning);
+    return;
+  }
+}
+
+}  // namespace
+
+Tracking build_tracking(Store& store, const TrackingRequest& request) {
+  Tracking out;
+  out.request = request;
+  std::map<std::string, RunRecord> runs;
+  for (RunRecord& run : store.runs()) runs[run.id] = std::move(run);
+  for (std::size_t i = 0; i < request.series.size(); ++i)
+    out.series.push_back(track_series(store, runs, i, out));
+  for (const TrackedSeries& series : out.series) add_run_warnings(store, series, out);
+  return out;
+}
+
+std::string render_tracking_text(const Tracking& tracking, int columns) {
+  return tracking_text(tracking, columns);
+}
+
+std::string tracking_json(const Tracking& tracking) { return render_tracking_json(tracking); }
+
+void write_tracking_outputs(const Tracking& tracking, const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+  write_file_atomically(folder + "/curves.md", tracking_markdown(tracking));
+  write_file_atomically(folder + "/curves.csv", tracking_csv(tracking));
+  write_file_atomically(folder + "/curves.json", render_tracking_json(tracking));
+}
+
+}  // namespace flm

@@ -1,0 +1,99 @@
+#include "reports/views/tracking/curve_figures.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+
+/// The values that share a character; a superseded checkpoint has none.
+std::vector<std::optional<double>> columns_of(const TrackedSeries& series,
+                                              const TrackedCurve& curve, std::size_t width) {
+  std::vector<std::optional<double>> values;
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    const TrackedPoint& point = series.points[i];
+    if (point.state == "superseded") continue;
+    const bool drawn = point.on_line() && curve.values[i];
+    values.push_back(drawn ? std::optional(curve.values[i]->value) : std::nullopt);
+  }
+  const std::size_t all = values.size(), count = std::min(all, width);
+  std::vector<std::optional<double>> out(count);
+  for (std::size_t i = 0; i < all; ++i)
+    if (values[i]) out[i * count / all] = values[i];
+  return out;
+}
+
+}  // namespace
+
+std::optional<LastValues> last_values(const TrackedSeries& series, const TrackedCurve& curve) {
+  std::optional<LastValues> out;
+  for (std::size_t i = series.points.size(); i-- > 0;) {
+    if (!curve.values[i] || !series.points[i].on_line()) continue;
+    if (out) {
+      out->before = i;
+      return out;
+    }
+    out = LastValues{i, std::nullopt};
+  }
+  return out;
+}
+
+int decimals_of(const TrackedValue& value) {
+  Score score;
+  score.value = value.value;
+  score.stderr_value = value.stderr_value;
+  if (value.change_stderr && *value.change_stderr > 0) score.stderr_value = value.change_stderr;
+  score.low = value.low;
+  score.high = value.high;
+  return decimals_of(score);
+}
+
+std::string metric_text(const TrackedCurve& curve, const std::string& protocol) {
+  const std::string name = !protocol.empty() && curve.metric == protocol ? "bpb" : curve.metric;
+  const std::string filter =
+      curve.filter.empty() || curve.filter == "none" ? "" : " (" + curve.filter + ")";
+  return name + filter + (curve.higher_is_better ? " ↑" : " ↓");
+}
+
+std::string only_protocol(const TrackedSeries& series) {
+  std::set<std::string> names;
+  for (const TrackedCurve& curve : series.curves)
+    if (curve.metric.starts_with("bpb@")) names.insert(curve.metric);
+  return names.size() == 1 ? *names.begin() : "";
+}
+
+std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, std::size_t width) {
+  const auto columns = columns_of(series, curve, width);
+  double low = 0, high = 0;
+  bool any = false;
+  for (const std::optional<double>& value : columns) {
+    if (!value) continue;
+    low = any ? std::min(low, *value) : *value;
+    high = any ? std::max(high, *value) : *value;
+    any = true;
+  }
+  std::string out;
+  constexpr double kSteps = 8;
+  for (const std::optional<double>& value : columns) {
+    const double share = value && high > low ? (*value - low) / (high - low) : 0.5;
+    const auto block = static_cast<std::size_t>(std::clamp(share * kSteps, 0.0, kSteps - 1));
+    out += value ? kBlocks[block] : " ";
+  }
+  return out;
+}
+
+std::vector<std::string> gap_lines(const TrackedSeries& series) {
+  std::vector<std::string> out;
+  for (const TrackedPoint& point : series.points) {
+    if (point.on_line()) continue;
+    out.push_back(point.record.checkpoint + ": " + point.state +
+                  (point.record.reason.empty() ? "" : ": " + point.record.reason));
+  }
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,85 @@
+#include "reports/views/tracking/tracking_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+
+namespace flm {
+namespace {
+
+Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json object(const TrackedPoint& point) {
+  Json out;
+  out["checkpoint"] = point.record.checkpoint;
+  out["step"] = point.record.step;
+  out["state"] = point.state;
+  if (!point.record.reason.empty()) out["reason"] = point.record.reason;
+  out["x"] = number(point.x);
+  out["tokens"] = number(point.tokens);
+  out["tokens_source"] = point.tokens_source;
+  out["flops"] = number(point.flops);
+  out["flops_source"] = point.flops_source;
+  out["training_seconds"] = number(point.seconds);
+  out["weights_hash"] = point.record.weights_hash;
+  out["layout"] = point.record.layout;
+  out["path"] = point.record.path;
+  out["run_name"] = point.run_name;
+  return out;
+}
+
+Json object(const TrackedValue& value) {
+  Json out;
+  out["value"] = value.value;
+  out["stderr"] = number(value.stderr_value);
+  out["low"] = number(value.low);
+  out["high"] = number(value.high);
+  out["change"] = number(value.change);
+  out["change_stderr"] = number(value.change_stderr);
+  out["checkpoint_noise"] = number(value.checkpoint_noise);
+  out["n"] = value.n;
+  return out;
+}
+
+Json object(const TrackedCurve& curve) {
+  Json out;
+  out["name"] = curve.task;
+  out["kind"] = curve.is_group ? "group" : "task";
+  out["metric"] = curve.metric;
+  out["filter"] = curve.filter;
+  out["higher_is_better"] = curve.higher_is_better;
+  out["headline"] = curve.headline;
+  out["main"] = curve.main;
+  out["values"] = Json::array();
+  out["gaps"] = Json::object();
+  for (std::size_t i = 0; i < curve.values.size(); ++i) {
+    out["values"].push_back(curve.values[i] ? object(*curve.values[i]) : Json(nullptr));
+    if (!curve.gaps[i].empty()) out["gaps"][std::to_string(i)] = curve.gaps[i];
+  }
+  return out;
+}
+
+Json object(const TrackedSeries& series) {
+  Json out;
+  out["series"] = series.name;
+  out["protocol_hash"] = series.protocol_hash;
+  out["numerics"] = series.numerics;
+  out["points"] = Json::array();
+  for (const TrackedPoint& point : series.points) out["points"].push_back(object(point));
+  out["curves"] = Json::array();
+  for (const TrackedCurve& curve : series.curves) out["curves"].push_back(object(curve));
+  return out;
+}
+
+}  // namespace
+
+std::string render_tracking_json(const Tracking& tracking) {
+  Json out;
+  out["warnings"] = tracking.warnings;
+  out["notes"] = tracking.notes;
+  out["series"] = Json::array();
+  for (const TrackedSeries& series : tracking.series) out["series"].push_back(object(series));
+  return compact_json(out) + "\n";
+}
+
+}  // namespace flm

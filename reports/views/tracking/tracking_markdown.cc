@@ -1,0 +1,48 @@
+#include "reports/views/tracking/tracking_markdown.h"
+
+#include "reports/figures/figures.h"
+#include "reports/figures/markdown_text.h"
+#include "reports/views/tracking/curve_figures.h"
+
+namespace flm {
+namespace {
+
+std::string row_of(const TrackedSeries& series, const TrackedCurve& curve,
+                   const std::string& protocol) {
+  const std::string name = curve.alias.empty() ? curve.task : curve.alias;
+  const auto last = last_values(series, curve);
+  const std::string metric = metric_text(curve, protocol);
+  if (!last) return markdown_row({name, metric, "N/A", "", "", "", ""}, curve.depth);
+  const TrackedValue& value = *curve.values[last->last];
+  const int decimals = decimals_of(value);
+  const auto error = [&](const std::optional<double>& figure) {
+    return figure ? fixed(*figure, decimals) : "";
+  };
+  return markdown_row(
+      {name, metric, fixed(value.value, decimals),
+       value.change ? signed_text(*value.change, decimals) : "", error(value.change_stderr),
+       error(value.checkpoint_noise), series.points[last->last].record.checkpoint},
+      curve.depth);
+}
+
+}  // namespace
+
+std::string tracking_markdown(const Tracking& tracking) {
+  std::string out;
+  for (const std::string& warning : tracking.warnings)
+    out += "**" + markdown_text(warning) + "**\n\n";
+  for (const TrackedSeries& series : tracking.series) {
+    out += "## " + markdown_text(series.name) + "\n\n";
+    out += markdown_head({"Task", "Metric", "Last", "Change", "± items", "± checkpoints", "At"},
+                         {false, false, true, true, true, true, false});
+    const std::string protocol = only_protocol(series);
+    for (const TrackedCurve& curve : series.curves)
+      if (curve.main) out += row_of(series, curve, protocol);
+    out += "\n";
+    for (const std::string& gap : gap_lines(series)) out += "- " + markdown_text(gap) + "\n";
+  }
+  for (const std::string& note : tracking.notes) out += "- " + markdown_text(note) + "\n";
+  return out;
+}
+
+}  // namespace flm

@@ -1,0 +1,110 @@
+#include "reports/views/tracking/tracking_text.h"
+
+#include <algorithm>
+
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+#include "reports/figures/wrapped_text.h"
+#include "reports/views/text_table.h"
+#include "reports/views/tracking/curve_figures.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kPlotWidth = 24;
+
+class TrackingWriter {
+ public:
+  TrackingWriter(const Tracking& tracking, int columns) : tracking_(tracking), columns_(columns) {}
+
+  std::string write() {
+    for (const std::string& warning : tracking_.warnings)
+      line((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning), 2);
+    for (const TrackedSeries& series : tracking_.series) write_series(series);
+    for (const std::string& note : tracking_.notes) line("note: " + terminal_safe(note), 2);
+    next();
+    return std::move(out_);
+  }
+
+ private:
+  void line(const std::string& text, std::size_t hang = 0) {
+    out_ += wrapped(text, columns_, hang);
+  }
+
+  void write_series(const TrackedSeries& series) {
+    line(terminal_safe("Series " + series.name + ": " + extent_of(series)), 2);
+    out_ += "\n";
+    table(series);
+    out_ += "\n";
+    if (const std::string protocol = only_protocol(series); !protocol.empty())
+      line("bpb: " + terminal_safe(protocol), 2);
+    for (const std::string& gap : gap_lines(series)) line("gap: " + terminal_safe(gap), 2);
+  }
+
+  static std::string extent_of(const TrackedSeries& series) {
+    const auto scored = std::count_if(series.points.begin(), series.points.end(),
+                                      [](const TrackedPoint& p) { return p.on_line(); });
+    std::string out = grouped(static_cast<std::int64_t>(series.points.size())) + " checkpoints, " +
+                      grouped(scored) + " scored";
+    if (!series.points.empty())
+      out += ", steps " + grouped(series.points.front().record.step) + " to " +
+             grouped(series.points.back().record.step);
+    return out;
+  }
+
+  void table(const TrackedSeries& series) {
+    TextTable table;
+    table.columns = {{"Task"},         {"Metric"},          {"Last", true},
+                     {"Change", true}, {"±items", true, 2}, {"±noise", true, 1},
+                     {"Curve"}};
+    const std::string protocol = only_protocol(series);
+    for (const TrackedCurve& curve : series.curves)
+      if (curve.main) table.lines.push_back(cells_of(series, curve, protocol));
+    out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
+  }
+
+  static std::vector<std::string> cells_of(const TrackedSeries& series, const TrackedCurve& curve,
+                                           const std::string& protocol) {
+    const std::string name = std::string(2 * static_cast<std::size_t>(curve.depth), ' ') +
+                             terminal_safe(curve.alias.empty() ? curve.task : curve.alias);
+    const std::string metric = terminal_safe(metric_text(curve, protocol));
+    const auto last = last_values(series, curve);
+    if (!last) return {name, metric, "N/A", "", "", "", ""};
+    const TrackedValue& value = *curve.values[last->last];
+    const int decimals = decimals_of(value);
+    const auto error = [&](const std::optional<double>& figure) {
+      return figure ? fixed(*figure, decimals) : "";
+    };
+    return {name,
+            metric,
+            fixed(value.value, decimals),
+            value.change ? signed_text(*value.change, decimals) : "",
+            error(value.change_stderr),
+            error(value.checkpoint_noise),
+            block_plot(series, curve, kPlotWidth)};
+  }
+
+  void next() {
+    line("next:");
+    for (const TrackedSeries& series : tracking_.series) {
+      std::vector<std::string> names;
+      for (const TrackedPoint& point : series.points)
+        if (point.on_line() && !point.run_name.empty()) names.push_back(point.run_name);
+      if (names.size() < 2) continue;
+      out_ += "  flmeval compare " + terminal_safe(names[names.size() - 2]) + " " +
+              terminal_safe(names.back()) + terminal_safe(tracking_.request.store_flag) + "\n";
+    }
+  }
+
+  const Tracking& tracking_;
+  const int columns_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string tracking_text(const Tracking& tracking, int columns) {
+  return TrackingWriter(tracking, columns).write();
+}
+
+}  // namespace flm

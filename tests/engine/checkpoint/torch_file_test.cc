@@ -1,0 +1,123 @@
+// Files of torch.save: a trainer's arguments out of a real file, and what a file may claim.
+#include "engine/checkpoint/formats/torch_file.h"
+
+#include <gmock/gmock.h>
+
+#include "engine/checkpoint/formats/torn_file.h"
+#include "tests/engine/checkpoint/checkpoint_fixtures.h"
+#include "tests/engine/checkpoint/torch_bytes.h"
+#include "tests/engine/checkpoint/training_fixtures.h"
+
+namespace flm {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Optional;
+
+std::shared_ptr<const TorchFile> of_bytes(const std::string& bytes) {
+  return TorchFile::open(MappedFile::of_bytes(bytes, "x.pt"));
+}
+
+/// A float tensor "w" of `storage` elements, of which the view takes shape and stride.
+std::string tensor_pickle(int storage, int offset, const std::string& shape,
+                          const std::string& stride) {
+  return std::string("\x80\x02") + "ctorch._utils\n_rebuild_tensor_v2\n((" +
+         pickled_text("storage") + "ctorch\nFloatStorage\n" + pickled_text("0") +
+         pickled_text("cpu") + pickled_number(storage) + "tQ" + pickled_number(offset) + shape +
+         stride + "\x89" + "ccollections\nOrderedDict\n)RtR.";
+}
+
+std::string sizes_pickle(const std::vector<int>& sizes) {
+  std::string out = "(";
+  for (int size : sizes) out += pickled_number(size);
+  return out + "t";
+}
+
+std::string six_floats() {
+  const float values[] = {0, 1, 2, 3, 4, 5};
+  return {reinterpret_cast<const char*>(values), sizeof values};
+}
+
+std::string file_of(const std::string& pickle) {
+  return stored_zip({{"data.pkl", pickle}, {"data/0", six_floats()}, {"byteorder", "little"}});
+}
+
+TEST(TorchFile, ReadsTheArgumentsOfMegatron) {
+  FLM_NEEDS_SHARED();
+  const auto file = TorchFile::open(
+      MappedFile::open(training_run("megatron/dist-micro-tp2-pp2/iter_0000040/common.pt")));
+  const PickleValue& root = file->root();
+  const PickleValue* arguments = entry(root, "args");
+  ASSERT_TRUE(arguments && arguments->is("argparse.Namespace"));
+  EXPECT_THAT(whole(entry(*arguments, "consumed_train_samples")), Optional(640));
+  EXPECT_THAT(real(entry(*arguments, "lr")), Optional(0.006));
+  EXPECT_THAT(text(entry(*arguments, "ckpt_format")), Optional(std::string_view("torch_dist")));
+  EXPECT_THAT(truth(entry(*arguments, "bf16")), Optional(true));
+  EXPECT_TRUE(entry(*arguments, "params_dtype")->is("torch.bfloat16"));
+  EXPECT_TRUE(entry(*arguments, "model_type")->is("megatron.core.enums.ModelType"));
+  EXPECT_EQ(entry(*arguments, "no_such_key"), nullptr);
+  EXPECT_THAT(whole(entry(root, "iteration")), Optional(40));
+  EXPECT_THAT(real(entry(root, "checkpoint_version")), Optional(3.0));
+  EXPECT_THAT(real(entry(root, "num_floating_point_operations_so_far")), Optional(4e10));
+}
+
+TEST(TorchFile, GivesViewsWithTheirStrides) {
+  const auto file =
+      of_bytes(file_of(tensor_pickle(6, 1, sizes_pickle({2, 2}), sizes_pickle({1, 2}))));
+  ASSERT_TRUE(TorchFile::is_tensor(file->root()));
+  const StoredTensor tensor = file->tensor(file->root(), "w");
+  EXPECT_EQ(tensor.dtype_name, "F32");
+  EXPECT_THAT(tensor.shape, ElementsAre(2, 2));
+  EXPECT_THAT(tensor.strides, ElementsAre(1, 2));
+  const RowMajor copy = row_major(tensor);
+  float values[4];
+  std::memcpy(values, copy.view.data, sizeof values);
+  EXPECT_THAT(values, ElementsAre(1, 3, 2, 4));
+}
+
+TEST(TorchFile, RefusesWhatLiesOutsideTheStorage) {
+  for (const auto& [storage, offset, shape, stride] :
+       std::vector<std::tuple<int, int, std::vector<int>, std::vector<int>>>{{7, 0, {6}, {1}},
+                                                                             {6, 1, {6}, {1}},
+                                                                             {6, 0, {7}, {0}},
+                                                                             {6, 0, {2, 2}, {5, 1}},
+                                                                             {6, -1, {1}, {1}},
+                                                                             {6, 0, {-1}, {1}},
+                                                                             {6, 0, {1}, {1, 1}}}) {
+    const std::string bytes =
+        file_of(tensor_pickle(storage, offset, sizes_pickle(shape), sizes_pickle(stride)));
+    const auto file = of_bytes(bytes);
+    EXPECT_THAT(user_error([&] { file->tensor(file->root(), "w"); }), HasSubstr("tensor w"));
+  }
+}
+
+TEST(TorchFile, ReadsAnItemInsideAFile) {
+  const std::string item = file_of(tensor_pickle(6, 0, sizes_pickle({6}), sizes_pickle({1})));
+  const auto file = MappedFile::of_bytes("before" + item + "behind", "__0_0.distcp");
+  const auto torch = TorchFile::open(file, 6, item.size());
+  const StoredTensor tensor = torch->tensor(torch->root(), "w");
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(tensor.data), 24), six_floats());
+  EXPECT_THAT(user_error([&] { TorchFile::open(file, 7, file->size()); }),
+              HasSubstr("__0_0.distcp"));
+  EXPECT_NE(user_error([&] { TorchFile::open(file, 5, item.size()); }), "");
+}
+
+/// Being written: the end record comes last. A complete zip around a torn pickle never gets whole.
+TEST(TorchFile, TellsATornFileFromABrokenOne) {
+  const std::string good = file_of("}.");
+  for (const std::size_t size : {std::size_t{0}, std::size_t{2}, good.size() / 2, good.size() - 22})
+    EXPECT_THROW(of_bytes(good.substr(0, size)), TornFile) << size;
+  EXPECT_THROW(of_bytes("not a zip"), UserError);
+  try {
+    of_bytes(file_of("}"));
+    FAIL();
+  } catch (const TornFile&) {
+    FAIL() << "torn";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("ends in the middle"));
+  }
+}
+
+}  // namespace
+}  // namespace flm

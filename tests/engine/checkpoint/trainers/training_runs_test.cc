@@ -1,0 +1,160 @@
+// The trainers' checkpoints in ../shared (FLM_TRAINING_RUNS names another folder of that form): the
+// bytes, the hash and the step of their Hugging Face copies; and the broken ones, by their states.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/weight_table.h"
+#include "engine/checkpoint_state.h"
+#include "engine/engine.h"
+#include "tests/engine/checkpoint/checkpoint_fixtures.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::string training_runs() {
+  const char* other = std::getenv("FLM_TRAINING_RUNS");
+  return other ? other : std::string(FLM_SHARED_DIR) + "/conformance/training-runs";
+}
+
+#define FLM_NEEDS_TRAINING_RUNS()                                       \
+  if (!fs::exists(training_runs() + "/fixtures.json")) {                \
+    GTEST_SKIP() << "skipped: no training runs in " << training_runs(); \
+  }
+
+std::vector<float> widened(const WeightTable& table, const std::string& name) {
+  const auto loaded = table.load(name);
+  std::vector<float> out(static_cast<std::size_t>(loaded.view.elements()));
+  widen(loaded.view, 0, loaded.view.elements(), out.data());
+  return out;
+}
+
+struct Opened {
+  ModelConfig config;
+  std::shared_ptr<WeightTable> table;
+};
+
+Opened open_checkpoint(const std::string& folder, const std::string& config_folder,
+                       const std::string& weights = "auto") {
+  const ModelConfig config = read_model_config(config_folder);
+  const std::string model = resolve_model(folder, config_folder, weights);
+  return {config, WeightTable::open(model, config, 1, weights)};
+}
+
+void expect_same_weights(const Opened& one, const Opened& other, const std::string& name) {
+  for (const WeightSpec& spec : expected_weights(other.config))
+    EXPECT_EQ(widened(*one.table, spec.name), widened(*other.table, spec.name))
+        << name << " " << spec.name;
+}
+
+TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
+  FLM_NEEDS_TRAINING_RUNS();
+  SilentProgress silent;
+  for (const Json& fixture : read_json_file(training_runs() + "/fixtures.json")) {
+    const std::string name = fixture["checkpoint"],
+                      copy = training_runs() + "/" + fixture["weights"].get<std::string>();
+    const Opened have = open_checkpoint(training_runs() + "/" + name, copy);
+    const Opened want = open_checkpoint(copy, copy);
+    expect_same_weights(have, want, name);
+    if (have.table->dtype() != want.table->dtype()) continue;
+    EXPECT_EQ(have.table->check_contents(silent, false).hash,
+              want.table->check_contents(silent, false).hash)
+        << name;
+  }
+}
+
+TEST(TrainingRuns, Fp32MastersHoldTheSameValues) {
+  FLM_NEEDS_TRAINING_RUNS();
+  int masters = 0;
+  for (const Json& fixture : read_json_file(training_runs() + "/fixtures.json")) {
+    const std::string name = fixture["checkpoint"],
+                      copy = training_runs() + "/" + fixture["weights"].get<std::string>();
+    if (name.find("zero") == std::string::npos) continue;
+    const Opened have = open_checkpoint(training_runs() + "/" + name, copy, "fp32");
+    EXPECT_EQ(have.table->dtype(), DType::kF32) << name;
+    expect_same_weights(have, open_checkpoint(copy, copy), name);
+    ++masters;
+  }
+  EXPECT_GT(masters, 0);
+}
+
+TEST(TrainingRuns, AConfigurationOfAnotherModelIsRefusedWithAllThatDiffers) {
+  FLM_NEEDS_TRAINING_RUNS();
+  const std::string model = training_runs() + "/megatron/torch-micro-tp2-pp2/iter_0000040";
+  if (!fs::exists(model)) GTEST_SKIP() << "skipped: no " << model;
+  TemporaryFolder folder;
+  folder.copy_from(training_runs() + "/hf/step_000040");
+  Json config = read_json_file(folder / "config.json");
+  config["num_hidden_layers"] = 3;
+  config["rope_theta"] = 500000.0;
+  config["tie_word_embeddings"] = true;
+  folder.write("config.json", config.dump());
+  const std::string error = user_error([&] { open_checkpoint(model, folder.path()); });
+  EXPECT_THAT(error, HasSubstr("num_layers is 4 in the checkpoint, num_hidden_layers is 3"));
+  EXPECT_THAT(error, HasSubstr("rotary_base"));
+  EXPECT_THAT(error, HasSubstr("untie_embeddings_and_output_weights"));
+}
+
+TEST(TrainingRuns, WithoutAConfigurationTheRemedyIsNamed) {
+  FLM_NEEDS_TRAINING_RUNS();
+  const std::string model = training_runs() + "/dcp/bias-1rank";
+  if (!fs::exists(model)) GTEST_SKIP() << "skipped: no " << model;
+  EXPECT_THAT(user_error([&] { resolve_config(resolve_model(model), ""); }),
+              HasSubstr("give --model-config DIR"));
+}
+
+class BrokenRuns : public testing::Test {
+ protected:
+  void SetUp() override {
+    FLM_NEEDS_TRAINING_RUNS();
+    const std::string archive = training_runs() + "/broken.tar.gz";
+    if (!fs::exists(archive)) GTEST_SKIP() << "skipped: no " << archive;
+    const std::string command = "tar xzf '" + archive + "' -C '" + box_.path() + "'";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  TemporaryFolder box_;
+};
+
+std::string state_of(const std::string& folder) {
+  const CheckpointSurvey survey = survey_checkpoints(folder);
+  const Completeness state = survey.newest().state;
+  return state == Completeness::kIgnored ? "incomplete" : name_of(state);
+}
+
+TEST_F(BrokenRuns, HaveTheirStates) {
+  const Json expected = read_json_file(training_runs() + "/broken-expected.json");
+  for (const auto& [name, wanted] : expected.items()) {
+    const std::string folder = box_ / ("broken/" + name);
+    const std::string state = state_of(folder);
+    const bool lazy = name == "dcp-executes-inside" && state == "complete";
+    EXPECT_TRUE(lazy || state == wanted["verdict"])
+        << name << " is " << state << ", wanted " << wanted["verdict"] << ": " << wanted["says"];
+    const CheckpointSurvey survey = survey_checkpoints(folder);
+    EXPECT_EQ(wanted.value("warns", false), !survey.newest().warnings.empty()) << name;
+    if (!wanted.contains("checkpoints")) continue;
+    for (const CheckpointState& one : survey.checkpoints)
+      EXPECT_EQ(name_of(one.state), wanted["checkpoints"].value(one.name, "")) << one.name;
+  }
+}
+
+TEST_F(BrokenRuns, MastersThatAreNotWholeLeaveThe16BitWeights) {
+  const std::string folder = box_ / "broken/zero1-partition-missing";
+  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr("rank 1"));
+  const Opened have = open_checkpoint(folder, box_ / "broken/hf", "16bit");
+  expect_same_weights(have, open_checkpoint(box_ / "broken/hf", box_ / "broken/hf"), folder);
+}
+
+TEST_F(BrokenRuns, ARootNamesItsWholeCheckpoints) {
+  EXPECT_THAT(user_error([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
+              HasSubstr("iter_0000080 is incomplete"));
+  EXPECT_THAT(user_error([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
+              HasSubstr("whole ones are " + (box_ / "broken/torch-tracker-behind/iter_0000040")));
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,209 @@
+// What stands in a Tracking: values as `flmeval report` has them, changes over the same documents,
+// gaps with reasons, and which points are the line.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/errors.h"
+#include "reports/report.h"
+#include "reports/tracking.h"
+#include "tests/reports/track/made_series.h"
+
+namespace flm {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const TrackedCurve& curve_of(const TrackedSeries& series, const std::string& task,
+                             const std::string& metric) {
+  for (const TrackedCurve& curve : series.curves)
+    if (curve.task == task && curve.metric.starts_with(metric)) return curve;
+  throw std::runtime_error("no curve " + task + " " + metric);
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// Three documents of 100, 200 and 100 bytes in prose, two in code.
+MadeDomains domains(double a, double b, double c) {
+  return {{"prose", {{a, 100, 25}, {b, 200, 50}, {c, 100, 25}}},
+          {"code", {{2 * a, 100, 40}, {2 * b, 100, 40}}}};
+}
+
+TEST(BuildTracking, ValuesAreThoseOfTheReport) {
+  MadeStore store("values");
+  for (int step : {100, 200, 300})
+    store.add("s", {.step = step}, domains(90.0 - step / 10, 150.0 - step / 7, 80.0));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedSeries& series = tracking.series.at(0);
+  ASSERT_EQ(series.points.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::size_t figures = 0;
+    for (const ReportRow& row : build_report(*store, series.points[i].record.run, 0).rows)
+      for (const Score& score : row.scores) {
+        const TrackedCurve& curve = curve_of(series, row.name, score.metric);
+        ASSERT_TRUE(curve.values[i]) << row.name << " " << score.metric;
+        EXPECT_EQ(curve.values[i]->value, score.value);
+        EXPECT_EQ(curve.values[i]->stderr_value, score.stderr_value);
+        EXPECT_EQ(curve.values[i]->low, score.low);
+        ++figures;
+      }
+    EXPECT_EQ(figures, series.curves.size());
+  }
+  EXPECT_EQ(series.curves[0].task, "bpb");
+  EXPECT_TRUE(series.curves[0].headline);
+}
+
+TEST(BuildTracking, AChangeIsPairedOverTheSameDocuments) {
+  MadeStore store("change");
+  store.add("s", {.step = 100}, domains(90, 150, 80));
+  // Other ids, the same documents: pairing goes by what they are.
+  store.add("s", {.step = 200, .first_doc_id = 7}, domains(80, 144, 82));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
+  EXPECT_FALSE(prose.values[0]->change);
+  // By hand: R = 320 / 400 = 0.8 and 306 / 400 = 0.765; each item moves the ratio by
+  // (e_b - e_a) / 400 with e = nats - R bytes: (3.5 - 10, -9 + 10, 5.5 - 0) / 400 = (-6.5, 1, 5.5).
+  const double ln2 = std::log(2);
+  EXPECT_NEAR(*prose.values[1]->change, (306.0 - 320.0) / 400 / ln2, 1e-15);
+  const double squares = 6.5 * 6.5 + 1 + 5.5 * 5.5;
+  EXPECT_NEAR(*prose.values[1]->change_stderr, std::sqrt(1.5 * squares) / 400 / ln2, 1e-15);
+}
+
+TEST(BuildTracking, AGroupsChangeComesFromItsMembers) {
+  MadeStore store("group");
+  store.add("s", {.step = 100}, domains(90, 150, 80));
+  store.add("s", {.step = 200}, domains(80, 144, 82));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedSeries& series = tracking.series[0];
+  const TrackedValue& prose = *curve_of(series, "bpb_prose", "bpb@").values[1];
+  const TrackedValue& code = *curve_of(series, "bpb_code", "bpb@").values[1];
+  const TrackedValue& macro = *curve_of(series, "bpb", "bpb_macro").values[1];
+  EXPECT_NEAR(*macro.change, (*prose.change + *code.change) / 2, 1e-15);
+  EXPECT_NEAR(*macro.change_stderr, std::hypot(*prose.change_stderr, *code.change_stderr) / 2,
+              1e-15);
+  const TrackedValue& micro = *curve_of(series, "bpb", "bpb_micro").values[1];
+  EXPECT_NEAR(*micro.change, (306.0 + 448 - 320 - 480) / 600 / std::log(2), 1e-14);
+  EXPECT_NEAR(*micro.change, micro.value - curve_of(series, "bpb", "bpb_micro").values[0]->value,
+              1e-14);
+  EXPECT_GT(*micro.change_stderr, 0);
+  EXPECT_EQ(*curve_of(series, "bpb", "tokens_per_byte").values[1]->change, 0);
+}
+
+TEST(BuildTracking, ACheckpointWithoutFiguresIsAGapWithItsReason) {
+  MadeStore store("gap");
+  store.add("s", {.step = 100}, domains(90, 150, 80));
+  store.add("s", {.step = 200, .state = "incomplete", .reason = "shard 2 of 4 is missing"});
+  store.add("s", {.step = 300}, domains(80, 144, 82));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
+  EXPECT_FALSE(prose.values[1]);
+  EXPECT_THAT(prose.gaps, ElementsAre("", "incomplete: shard 2 of 4 is missing", ""));
+  EXPECT_TRUE(prose.values[2]->change) << "since the last checkpoint that has a value";
+  EXPECT_THAT(tracking.warnings, IsEmpty());
+}
+
+TEST(BuildTracking, TheLaterFileOfAStepIsOnTheLine) {
+  MadeStore store("late");
+  store.add("s", {.step = 100}, domains(90, 150, 80));
+  store.add("s", {.step = 200, .weights = "old", .written = "2000", .run = "old"},
+            domains(70, 140, 80));
+  store.add(
+      "s",
+      {.step = 200, .weights = "new", .written = "3000", .run = "new", .folder = "/models/again"},
+      domains(80, 144, 82));
+  const TrackedSeries series = build_tracking(*store, {.series = {"s"}}).series[0];
+  ASSERT_EQ(series.points.size(), 3U);
+  const std::size_t old = series.points[1].record.run == "old" ? 1 : 2, now = 3 - old;
+  EXPECT_EQ(series.points[old].state, "superseded");
+  EXPECT_TRUE(series.points[now].on_line());
+  const TrackedCurve& prose = curve_of(series, "bpb_prose", "bpb@");
+  EXPECT_TRUE(prose.values[old]) << "both are kept";
+  EXPECT_FALSE(prose.values[old]->change);
+  EXPECT_NEAR(*prose.values[now]->change, -14.0 / 400 / std::log(2), 1e-15);
+  EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings,
+              ElementsAre(HasSubstr("/models/again/step_200 was written later and is on the line, "
+                                    "/models/s/step_200 is not")));
+}
+
+TEST(BuildTracking, EqualWeightsAtTwoStepsAreToldOf) {
+  MadeStore store("equal");
+  store.add("s", {.step = 100, .weights = "same"}, domains(90, 150, 80));
+  store.add("s", {.step = 200, .weights = "same"}, domains(90, 150, 80));
+  EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings,
+              ElementsAre(HasSubstr("equal: step_100 and step_200")));
+}
+
+TEST(BuildTracking, AnotherProtocolIsNotJoined) {
+  MadeStore store("protocol");
+  store.add("s", {.step = 100, .protocol = "old", .created = "2026-11-23T00:00:00Z"},
+            domains(90, 150, 80));
+  store.add("s", {.step = 200}, domains(80, 144, 82));
+  store.add("s", {.step = 300}, domains(70, 140, 80));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
+  EXPECT_FALSE(prose.values[0]);
+  EXPECT_EQ(prose.gaps[0], "other protocol");
+  EXPECT_FALSE(prose.values[1]->change);
+  EXPECT_THAT(tracking.warnings, ElementsAre(HasSubstr("another protocol than the newest run and "
+                                                       "not on the line: step_100")));
+}
+
+TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
+  MadeStore store("data");
+  store.add("s", {.step = 100, .data = "old", .created = "2026-11-23T00:00:00Z"},
+            domains(90, 150, 80));
+  store.add("s", {.step = 200}, domains(80, 144, 82));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
+  EXPECT_FALSE(prose.values[0]);
+  EXPECT_EQ(prose.gaps[0], "other data or another definition of the task");
+}
+
+TEST(BuildTracking, TheSameIdentityTwiceIsShownOnceAndCompared) {
+  MadeStore store("twice");
+  store.add("s", {.step = 100, .run = "first"}, domains(90, 150, 80));
+  store.add("s", {.step = 100, .created = "2026-11-25T00:00:00Z", .run = "again"},
+            domains(90, 150, 80));
+  EXPECT_EQ(build_tracking(*store, {.series = {"s"}}).series[0].points.size(), 1U);
+  EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings, IsEmpty());
+  store.add("s", {.step = 100, .created = "2026-11-26T00:00:00Z", .run = "odd"},
+            domains(90, std::nextafter(150, 151), 80));
+  EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings,
+              testing::Contains(HasSubstr("two runs of step_100 differ in bpb_prose")));
+}
+
+TEST(BuildTracking, AnUnknownSeriesNamesTheKnownOnes) {
+  MadeStore store("unknown");
+  store.add("nano", {.step = 100}, domains(90, 150, 80));
+  EXPECT_THAT(error_of([&] { build_tracking(*store, {.series = {"namo"}}); }),
+              HasSubstr("did you mean nano?"));
+}
+
+TEST(BuildTracking, AnAxisWithoutASourceIsRefused) {
+  MadeStore store("axis");
+  store.add("s", {.step = 100, .tokens = "1000"}, domains(90, 150, 80));
+  store.add("s", {.step = 200}, domains(80, 144, 82));
+  EXPECT_THAT(
+      error_of([&] { build_tracking(*store, {.series = {"s"}, .axis = SeriesAxis::kTokens}); }),
+      testing::AllOf(HasSubstr("--tokens-per-step"), testing::EndsWith(": step_200")));
+  const TrackedSeries series =
+      build_tracking(*store, {.series = {"s"}, .axis = SeriesAxis::kFlops, .tokens_per_step = 9})
+          .series[0];
+  EXPECT_EQ(series.points[0].x, 6 * 1000.0 * 1000);
+  EXPECT_EQ(series.points[1].x, 6 * 1000.0 * 1800);
+  EXPECT_EQ(series.points[0].tokens_source, "checkpoint");
+  EXPECT_EQ(series.points[1].tokens_source, "assumed");
+}
+
+}  // namespace
+}  // namespace flm
