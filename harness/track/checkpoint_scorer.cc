@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/process.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/compute.h"
@@ -200,7 +201,12 @@ std::optional<ScoringOutcome> CheckpointScorer::take_up_earlier(const Checkpoint
       run_.store->remember(weights_key(files, options_.model), run.weights_hash);
       return ScoringOutcome{Kind::kScored, "", run.id, run.weights_hash};
     }
-    if (!computing_process(run).empty())
+    const std::string process = computing_process(run);
+    if (process == this_process()) {  // that was started anew (harness/cli/bus_error)
+      run_.store->discard_run(run.id);
+      continue;
+    }
+    if (!process.empty())
       return ScoringOutcome{Kind::kElsewhere, "another process scores it: run " + run.id};
     if (!interrupted) interrupted = run;
   }

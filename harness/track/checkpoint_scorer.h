@@ -26,8 +26,8 @@ struct ScoringOutcome {
     kElsewhere,    // another process scores it
   };
   Kind kind = Kind::kScored;
-  std::string reason;             // why it is not scored; of a scored one what one must know
-  std::string run, weights_hash;  // of a scored one
+  std::string reason = {};  // why it is not scored; of a scored one what one must know
+  std::string run = {}, weights_hash = {};  // of a scored one
 
   /// As PointRecord has it; of one that was interrupted or is scored elsewhere "waits".
   std::string state() const;

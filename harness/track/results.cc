@@ -61,6 +61,20 @@ std::map<std::string, std::vector<std::string>> logs_by_series(
   return out;
 }
 
+/// Of commands that are printed, as reports have it.
+std::string store_flag(const std::string& store) {
+  if (store == kDefaultStore) return "";
+  return " --store " + shell_word(std::filesystem::absolute(store).lexically_normal().string());
+}
+
+/// The name of the newest run on a line; "" where there is none.
+std::string last_run(const Tracking& tracking) {
+  for (const TrackedSeries& series : tracking.series)
+    for (auto point = series.points.rbegin(); point != series.points.rend(); ++point)
+      if (point->on_line()) return point->run_name;
+  return "";
+}
+
 std::string outputs_folder(const Options& options, const std::vector<std::string>& series) {
   if (!options.run.output.empty()) return options.run.output;
   return "runs/track-" + file_name_of(options.run.name.empty() ? series.front() : options.run.name);
@@ -96,7 +110,7 @@ TrackingRequest TrackingResults::request(const std::vector<std::string>& series)
   request.by = flags.by;
   request.extrapolate = flags.extrapolate;
   request.smooth = flags.smooth;
-  request.store_flag = options_.run.store == kDefaultStore ? "" : options_.run.store;
+  request.store_flag = store_flag(options_.run.store);
   return request;
 }
 
@@ -124,6 +138,9 @@ void TrackingResults::write_unless_recent(Store& store, const std::vector<std::s
 void TrackingResults::print(const Tracking& tracking) const {
   if (options_.json) return print_line(tracking_json(tracking));
   std::fputs(render_tracking_text(tracking, terminal_columns()).c_str(), stdout);
+  if (const std::string run = last_run(tracking); !run.empty())
+    std::printf("  flmeval report %s --format html%s > report.html\n", shell_word(run).c_str(),
+                tracking.request.store_flag.c_str());
   std::printf("%s/curves.html\n", folder_.c_str());
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/shell_word.h"
+#include "harness/cli/bus_error.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/track/results.h"
@@ -51,6 +52,7 @@ void tell_unscored(const std::vector<std::string>& unscored) {
 int execute_track(const Options& options, Progress& progress) {
   interrupt_flag();  // from here on a signal ends the work in good order
   refuse_free_words(options);
+  if (options.track.watch) start_anew_on_bus_errors();
   Tracker tracker(options, progress);
   TrackingResults results(options, tracker.series());
   while (tracker.step()) results.write_unless_recent(tracker.store(), tracker.series(), progress);

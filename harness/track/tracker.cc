@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "harness/cli/interrupt.h"
+#include "harness/track/path_pattern.h"
 
 namespace flm {
 namespace {
@@ -18,6 +19,8 @@ double age_of(const CheckpointFiles& files) {
   return std::chrono::duration<double>(now).count() -
          1e-9 * static_cast<double>(files.newest_touched());
 }
+
+constexpr double kLookShare = 5;  // of the time, a look takes a sixth at most
 
 std::string title_of(const ScoringJob& job) {
   return job.series + " step " + std::to_string(job.checkpoint.step.value_or(0)) + " (" +
@@ -57,20 +60,33 @@ bool Tracker::step() {
   return true;
 }
 
-void Tracker::look() {
-  SeriesListing listing;
+/// Where nothing is there (yet, or any more): series of the store that have these names.
+SeriesListing Tracker::list() {
   try {
-    listing = list_series(flags_, options_.model.weights);
+    return list_series(flags_, options_.model.weights);
   } catch (const UserError& error) {
-    if (!options_.track.watch) throw;
-    note_once(std::string("waits for the first checkpoint: ") + error.what());
+    SeriesListing stored;
+    for (const SeriesFlag& flag : flags_) {
+      const std::string name = flag.name.empty() ? tidy_path(flag.place) : flag.name;
+      if (!scorer_.store().points(name).empty()) stored.series.push_back({name, {}});
+    }
+    if (!options_.track.watch && stored.series.empty()) throw;
+    note_once((stored.series.empty() ? "waits for the first checkpoint: "
+                                     : "only what is stored is there: ") +
+              std::string(error.what()));
+    return stored;
   }
+}
+
+void Tracker::look() {
+  const double start = monotonic_seconds();
+  const SeriesListing listing = list();
   for (const std::string& note : listing.notes) note_once(note);
-  series_.clear();
   found_.clear();
   jobs_.clear();
   for (const FoundSeries& one : listing.series) {
-    series_.push_back(one.name);
+    if (std::find(series_.begin(), series_.end(), one.name) == series_.end())
+      series_.push_back(one.name);
     points_.try_emplace(one.name, scorer_.store(), one.name).first->second.note_deleted();
     for (const CheckpointState& checkpoint : one.checkpoints) look_at(one.name, checkpoint);
     if (options_.track.keep_up) keep_up(one.name);
@@ -81,6 +97,7 @@ void Tracker::look() {
     seen += one.files.identity() + name_of(one.checkpoint.state) + "\n";
   if (seen != seen_) last_news_ = monotonic_seconds();
   seen_ = std::move(seen);
+  look_took_ = monotonic_seconds() - start;
 }
 
 void Tracker::look_at(const std::string& series, const CheckpointState& checkpoint) {
@@ -136,6 +153,7 @@ void Tracker::score(ScoringJob job, const std::string& next) {
   const ScoringOutcome outcome =
       scorer_.score(run_name(job.series, *job.checkpoint.step), job.checkpoint, job.files, next);
   record(job, outcome);
+  last_news_ = monotonic_seconds();
   if (outcome.kind == ScoringOutcome::Kind::kInterrupted) return;
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f s", monotonic_seconds() - start);
@@ -175,7 +193,7 @@ bool Tracker::reached_end() const {
 /// Until the next look is due, or a checkpoint may be taken, or somebody interrupts.
 void Tracker::wait() {
   const bool news = monotonic_seconds() - last_news_ < 1;
-  double pause = waiting_.pause(news);
+  double pause = std::max(waiting_.pause(news), kLookShare * look_took_);
   for (const ScoringJob& job : jobs_) pause = std::min(pause, job.left);
   const double end = monotonic_seconds() + pause;
   while (!interrupt_flag() && monotonic_seconds() < end)

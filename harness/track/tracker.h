@@ -39,6 +39,7 @@ class Tracker {
     std::string state, reason;  // as PointRecord
   };
 
+  SeriesListing list();
   void look();
   void look_at(const std::string& series, const CheckpointState& checkpoint);
   void note_once(const std::string& line);
@@ -55,8 +56,8 @@ class Tracker {
   CheckpointScorer scorer_;
   Waiting waiting_;
 
-  // Of the last look:
   std::vector<std::string> series_;
+  // Of the last look:
   std::vector<ScoringJob> found_;  // every checkpoint, in order
   std::vector<ScoringJob> jobs_;  // those that are to be scored, in the order in which they will be
 
@@ -64,7 +65,7 @@ class Tracker {
   std::map<std::string, Outcome> outcomes_;     // by path
   std::set<std::string> noted_;
   std::string seen_;  // all that the last look saw
-  double last_news_ = 0;
+  double last_news_ = 0, look_took_ = 0;
 };
 
 }  // namespace flm

@@ -86,7 +86,8 @@ TEST_F(Track, EveryCheckpointIsAStoredRunWithTheFiguresOfRun) {
   EXPECT_EQ(figures("nano@25"),
             read_json_file((scratch_ / "plain/results.json").string()).at("results").dump());
   EXPECT_TRUE(fs::exists(scratch_ / "out/curves.html"));
-  EXPECT_THAT(tracked.out, HasSubstr("flmeval compare nano@25 nano@100 --store s.db"));
+  EXPECT_THAT(tracked.out, HasSubstr("flmeval compare nano@25 nano@100 --store " +
+                                     (scratch_ / "s.db").string()));
   EXPECT_EQ(run(scratch_, {"compare", "nano@25", "nano@100", "--store", "s.db"}).exit_code, 0);
 }
 
@@ -200,6 +201,15 @@ TEST_F(Track, AnotherTokenizerIsPlannedAnewAndToldOf) {
   const auto protocol = [&](const char* name) { return store()->find_run(name).protocol_hash; };
   EXPECT_NE(protocol("nano@0"), protocol("nano@25"));
   EXPECT_EQ(protocol("nano@0"), protocol("nano@100"));
+}
+
+TEST_F(Track, WhatIsStoredIsShownWhenTheCheckpointsAreGone) {
+  const Outcome first = track();
+  fs::remove_all(scratch_ / "run");
+  const Outcome again = track();
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_THAT(again.err, HasSubstr("only what is stored is there"));
 }
 
 TEST_F(Track, WhatTheUserGotWrongIsToldBeforeTheWork) {
