@@ -61,7 +61,13 @@ class Cutter {
     out_.live.attempt = attempt_;
     out_.live.points.reserve(live_.size());
     for (LivePoint& one : live_) out_.live.points.push_back(std::move(one.point));
-    for (auto& [attempt, points] : lost_) out_.lost.push_back({attempt, std::move(points)});
+    for (auto& [attempt, points] : lost_) {
+      // A later restart may have thrown away earlier steps of it.
+      std::stable_sort(
+          points.begin(), points.end(),
+          [](const TrainingPoint& a, const TrainingPoint& b) { return a.step < b.step; });
+      out_.lost.push_back({attempt, std::move(points)});
+    }
     return std::move(out_);
   }
 
