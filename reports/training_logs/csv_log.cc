@@ -64,10 +64,12 @@ class Csv : public LineFormat {
   }
 
  private:
-  /// Whether it is a header.
+  /// Whether it is a header. (Most cells are numbers; every name of a step has one of these
+  /// letters.)
   bool has_steps(const Row& row) const {
     return std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
-      return names_.is_step(without_spaces_around(cell));
+      const std::string_view name = without_spaces_around(cell);
+      return name.find_first_of("eEtT") != npos && names_.is_step(name);
     });
   }
 
