@@ -7,7 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <vector>
 
+#include "base/files.h"
 #include "harness/cli/exit_code.h"
 
 namespace flm {
@@ -81,6 +84,25 @@ void say(const char* text) {
   }
 }
 
+/// Of this program, null at the end; empty: it does not start anew.
+std::vector<char*>& arguments() {
+  static std::vector<char*> words;
+  return words;
+}
+
+constexpr unsigned kSecondsBefore = 10;  // a start anew: a disk that fails would fail again at once
+
+[[noreturn]] void start_anew() {
+  say("flmeval: starts anew in 10 seconds, and goes on with what is stored\n");
+  sleep(kSecondsBefore);
+  sigset_t bus_error;  // blocked in its handler, and what is blocked stays so over exec
+  sigemptyset(&bus_error);
+  sigaddset(&bus_error, SIGBUS);
+  sigprocmask(SIG_UNBLOCK, &bus_error, nullptr);
+  execv("/proc/self/exe", arguments().data());
+  _exit(kUserError);
+}
+
 void on_bus_error(int signal, siginfo_t* info, void*) {
   Mappings mappings;
   const bool fault = info->si_code > 0;  // and not a signal that somebody sent
@@ -97,10 +119,19 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
   say(path);
   say(" was cut short while it was read, or its disk fails; results since the last commit are "
       "dropped; let it be complete and run again\n");
+  if (!arguments().empty()) start_anew();
   _exit(kUserError);
 }
 
 }  // namespace
+
+void start_anew_on_bus_errors() {
+  static std::string line = read_file("/proc/self/cmdline");  // words, each behind a NUL
+  for (std::size_t at = 0; at < line.size(); at = line.find('\0', at) + 1)
+    arguments().push_back(line.data() + at);
+  arguments().push_back(nullptr);
+  answer_bus_errors();
+}
 
 void answer_bus_errors() {
   struct sigaction action {};

@@ -7,4 +7,8 @@ namespace flm {
 /// ends the program with a line that names the file and the exit code of a user's error.
 void answer_bus_errors();
 
+/// The same, but the program starts anew after a while, with the arguments that it was started
+/// with: whoever watches files that others write goes on with what is stored.
+void start_anew_on_bus_errors();
+
 }  // namespace flm

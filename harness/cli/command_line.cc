@@ -210,16 +210,14 @@ void add_action_commands(Parser& parser) {
       ->needs(tuned);
 }
 
-/// Subcommands that are planned and not there yet answer so, instead of "unknown".
-void add_later_commands(Parser& parser) {
-  for (const char* name : {"track"}) {
-    CLI::App* sub = parser.app.add_subcommand(name, "Not in this version");
-    sub->allow_extras();
-    sub->callback([name] {
-      throw UserError(std::string("flmeval ") + name +
-                      " is not in this version yet; see README.md");
-    });
-  }
+void add_track_command(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* track = parser.add(
+      "track", "Score a series of checkpoints, and show its loss and its figures as curves",
+      "flmeval track --series 'models/nano/step_*' --tasks bpb --data models/nano --name nano");
+  add_track_flags(*track, o);
+  add_engine_flags(*track, o.model);
+  add_task_flags(*track, o.task);
 }
 
 /// Everything behind the word goes to the other program, --help too.
@@ -242,7 +240,7 @@ std::unique_ptr<Parser> make_parser() {
   add_looking_commands(*parser);
   add_action_commands(*parser);
   add_bench_command(*parser);
-  add_later_commands(*parser);
+  add_track_command(*parser);
   return parser;
 }
 
@@ -303,6 +301,13 @@ Options parse_stored_arguments(const std::vector<std::string>& arguments) {
         error.what());
   }
   return std::move(parser->options);
+}
+
+std::vector<TypedFlag> flags_of_run(std::vector<TypedFlag> typed) {
+  const auto parser = make_parser();
+  const CLI::App* run = parser->app.get_subcommand("run");
+  std::erase_if(typed, [&](const TypedFlag& flag) { return !run->get_option_no_throw(flag.name); });
+  return typed;
 }
 
 bool leaves_fingerprint(const std::string& flag) {

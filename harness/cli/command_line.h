@@ -21,6 +21,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments);
 /// parse.
 Options parse_stored_arguments(const std::vector<std::string>& arguments);
 
+/// Those of another command's flags that `run` has, too.
+std::vector<TypedFlag> flags_of_run(std::vector<TypedFlag> typed);
+
 /// A flag of `run` that leaves the fingerprint as it is: how much of the machine is used, where the
 /// results go, what is shown and proven beside them.
 bool leaves_fingerprint(const std::string& flag);

@@ -55,6 +55,10 @@ void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
   if (required) model->required();
   app.add_option("--model-args,--model_args", f.model_args,
                  "lm-evaluation-harness's spelling: pretrained=DIR,dtype=float32,...");
+  add_engine_flags(app, f);
+}
+
+void add_engine_flags(CLI::App& app, ModelFlags& f) {
   app.add_option("--device", f.device, "auto, cpu, cuda, cuda:0,1");
   app.add_option("--precision", f.precision, "Operands: auto, fp32 or bf16")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));

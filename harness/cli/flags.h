@@ -10,6 +10,8 @@ namespace flm {
 /// --model-config and --weights.
 void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+/// The same but for the model itself: how one is opened and computed.
+void add_engine_flags(CLI::App& app, ModelFlags& flags);
 /// --time-operations: of the commands that compute.
 void add_timing_flag(CLI::App& app, ModelFlags& flags);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
@@ -24,6 +26,7 @@ void add_code_flags(CLI::App& app, RunFlags& flags);
 /// --html-samples alone.
 void add_html_samples_flag(CLI::App& app, RunFlags& flags);
 void add_run_flags(CLI::App& app, RunFlags& flags);
+void add_track_flags(CLI::App& app, Options& options);
 void add_generation_flags(CLI::App& app, Options& options);
 
 }  // namespace flm

@@ -78,6 +78,22 @@ struct GateFlags {
   std::string junit;  // file; "" = none
 };
 
+struct TrackFlags {
+  std::vector<std::string> series;  // [NAME=]GLOB or [NAME=]FOLDER
+  std::vector<std::string> logs;    // [SERIES=]FILE of the trainer
+  std::string loss_key;             // "" = the log's format's
+  std::string axis = "steps";       // steps, tokens, flops, time
+  double tokens_per_step = 0;       // 0: not given
+  bool watch = false, keep_up = false;
+  double settle = 30;                 // seconds without a write before a checkpoint is taken
+  std::string order = "oldest";       // newest, oldest
+  std::string until;                  // STEP or idle:MINUTES; "" = for ever
+  std::vector<std::string> by;        // coordinates of a sweep
+  std::optional<double> extrapolate;  // to this place on the axis
+  double smooth = 0;                  // width of a window over the axis; 0: off
+  std::string tensorboard;            // folder; "" = none
+};
+
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
 struct TypedFlag {
   std::string name;  // --limit
@@ -92,6 +108,7 @@ struct Options {
   RunFlags run;
   CompareFlags comparison;
   GateFlags gate;
+  TrackFlags track;
   bool quiet = false;
   bool json = false;
   std::vector<TypedFlag> typed;  // each flag once, in the order of --help

@@ -74,7 +74,7 @@ ModelFlags settle_model_flags(ModelFlags flags) {
   return flags;
 }
 
-std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress) {
+EngineOptions engine_options(const ModelFlags& flags) {
   EngineOptions options;
   options.model = flags.model;
   options.model_config = flags.model_config;
@@ -89,7 +89,11 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
   options.tensor_parallel = flags.tensor_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
-  return Engine::open(options, progress);
+  return options;
+}
+
+std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress) {
+  return Engine::open(engine_options(flags), progress);
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {

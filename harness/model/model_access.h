@@ -16,6 +16,7 @@ ModelFlags settle_model_flags(ModelFlags flags);
 
 bool is_replay(const ModelFlags& flags);
 
+EngineOptions engine_options(const ModelFlags& flags);
 std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress);
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags);
 

@@ -57,6 +57,7 @@ void Recorder::commit_unless_recent() {
 }
 
 void Recorder::write_outputs_unless_recent() {
+  if (folder_.empty()) return;
   const double now = monotonic_seconds();
   if (now - last_output_ < std::max(kOutputSeconds, kOutputPause * output_took_)) return;
   write_outputs(store_, build_report(store_, run_id_), folder_, false, LogPrompts::kNone);

@@ -120,16 +120,14 @@ ModelHashes model_hashes(const RunRecord& record) {
           record.tokenizer_hash};
 }
 
-RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
-                          const Tokenizer* tokenizer, const std::string& replay_hash,
-                          const EnginePlan& cost) {
+RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine* engine,
+                       const Tokenizer* tokenizer) {
   RunRecord record;
   record.id = new_run_id();
   record.name = options.run.name;
   record.created = utc_timestamp();
   record.status = "running";
   record.model = options.model.model;
-  record.weights_hash = engine ? engine->weights_hash() : replay_hash;
   record.tokenizer_hash = tokenizer ? tokenizer->hash() : "";
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
@@ -142,10 +140,33 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* e
   record.numerics_hash = engine ? engine->info().numerics_hash : sha256_hex("replay");
   record.engine_json = engine ? compact_json(engine_object(engine->info())) : "{}";
   record.environment_json = environment_json();
-  record.cost_json = cost_json(cost);
   record.groups_json = encode_groups(make_group_records(plan));
+  return record;
+}
+
+RunRecord make_run_record(const Options& options, const RunPlan& plan,
+                          const std::string& weights_hash, const Engine* engine,
+                          const Tokenizer* tokenizer, const EnginePlan& cost) {
+  RunRecord record = describe_run(options, plan, engine, tokenizer);
+  record.weights_hash = weights_hash;
+  record.cost_json = cost_json(cost);
   record.fingerprint = fingerprint(record, plan);
   return record;
+}
+
+std::string question_hash(const RunRecord& record, const std::vector<TaskRecord>& tasks) {
+  const ModelHashes model = model_hashes(record);
+  const Json options = parse_json(record.options_json, "options in the store");
+  const Json seed = options.value("settings", Json::object()).value("seed", Json());
+  Sha256 hash;
+  for (const std::string& part : {model.config, model.numerics, model.tokenizer,
+                                  record.protocol_hash, record.groups_json, seed.dump()})
+    hash.update(part).update("\n");
+  for (const TaskRecord& task : tasks) {
+    for (const std::string& part : {task.task, task.spec_hash, task.data_hash, task.prompts_hash})
+      hash.update(part).update("\n");
+  }
+  return hash.hex();
 }
 
 }  // namespace flm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
@@ -23,8 +24,16 @@ ModelHashes model_hashes(const RunRecord& record);
 
 /// Fills hashes, options and fingerprint. engine and tokenizer are null for a replay, whose log
 /// hash then stands for the weights.
-RunRecord make_run_record(const Options& options, const RunPlan& plan, Engine* engine,
-                          const Tokenizer* tokenizer, const std::string& replay_hash,
-                          const EnginePlan& cost);
+RunRecord make_run_record(const Options& options, const RunPlan& plan,
+                          const std::string& weights_hash, const Engine* engine,
+                          const Tokenizer* tokenizer, const EnginePlan& cost);
+/// The same without weights, cost and fingerprint.
+RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine* engine,
+                       const Tokenizer* tokenizer);
+
+/// A hash of what is asked and how it is answered, whoever's the weights are: task files, data,
+/// prompts and protocol, tokenizer, configuration and numerics. Two finished runs that share it and
+/// the weights have the same samples.
+std::string question_hash(const RunRecord& record, const std::vector<TaskRecord>& tasks);
 
 }  // namespace flm

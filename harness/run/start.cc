@@ -64,32 +64,6 @@ void open_model(StartedRun& run, Progress& progress) {
   run.oracle = open_engine(oracle_flags(model, against[0]), progress);
 }
 
-void make_plan(StartedRun& run, Progress& progress) {
-  run.judge = std::make_shared<ChosenJudge>(run.options.run);
-  run.plan = render_plan(run.options.task, run.tokenizer.get(), progress, run.judge);
-  if (std::any_of(run.plan.tasks.begin(), run.plan.tasks.end(),
-                  [](const PlannedTask& one) { return one.task->runs_code(); })) {
-    run.judge->prepare();
-    progress.note("generated code: " + run.judge->description());
-  }
-  if (!run.engine) return;
-  const EngineInfo info = run.engine->info();
-  tokenize_plan(run.plan, run.options.task, run.options.model, *run.tokenizer, info.max_length,
-                info.threads, progress);
-}
-
-void make_record(StartedRun& run, const Options& typed) {
-  const EnginePlan cost = run.engine ? plan_cost(*run.engine, run.plan) : EnginePlan{};
-  run.record = make_run_record(run.options, run.plan, run.engine.get(), run.tokenizer.get(),
-                               run.replay ? run.replay->hash() : "", cost);
-  if (!run.judge->description().empty()) {
-    Json environment = parse_json(run.record.environment_json, "environment");
-    environment["generated_code"] = run.judge->description();
-    run.record.environment_json = compact_json(environment);
-  }
-  if (run.resumed) continue_run(*run.resumed, typed, run.record);
-}
-
 /// A folder holds the files of one run. Another's that stand there are told of, and stay: they may
 /// be all that is left of it.
 void note_another_run(const StartedRun& run, Progress& progress) {
@@ -117,7 +91,34 @@ void make_output_folder(StartedRun& run, Progress& progress) {
           "\n");
 }
 
-void begin_record(StartedRun& run) {
+}  // namespace
+
+void plan_run(StartedRun& run, Progress& progress) {
+  run.judge = std::make_shared<ChosenJudge>(run.options.run);
+  run.plan = render_plan(run.options.task, run.tokenizer.get(), progress, run.judge);
+  if (std::any_of(run.plan.tasks.begin(), run.plan.tasks.end(),
+                  [](const PlannedTask& one) { return one.task->runs_code(); })) {
+    run.judge->prepare();
+    progress.note("generated code: " + run.judge->description());
+  }
+  if (!run.engine) return;
+  const EngineInfo info = run.engine->info();
+  tokenize_plan(run.plan, run.options.task, run.options.model, *run.tokenizer, info.max_length,
+                info.threads, progress);
+}
+
+void identify_run(StartedRun& run) {
+  const EnginePlan cost = run.engine ? plan_cost(*run.engine, run.plan) : EnginePlan{};
+  run.record = make_run_record(run.options, run.plan,
+                               run.engine ? run.engine->weights_hash() : run.replay->hash(),
+                               run.engine.get(), run.tokenizer.get(), cost);
+  if (run.judge->description().empty()) return;
+  Json environment = parse_json(run.record.environment_json, "environment");
+  environment["generated_code"] = run.judge->description();
+  run.record.environment_json = compact_json(environment);
+}
+
+void begin_run(StartedRun& run) {
   if (run.resumed)
     run.store->claim_run(run.record,
                          [&](const RunRecord& stored) { check_unclaimed(*run.resumed, stored); });
@@ -129,18 +130,17 @@ void begin_record(StartedRun& run) {
   run.store->commit();
 }
 
-}  // namespace
-
 StartedRun start_run(const Options& options, Progress& progress) {
   StartedRun run;
   run.options = options;
   open_store(run);
   check_options(run.options);
   open_model(run, progress);
-  make_plan(run, progress);
-  make_record(run, options);
+  plan_run(run, progress);
+  identify_run(run);
+  if (run.resumed) continue_run(*run.resumed, options, run.record);
   make_output_folder(run, progress);
-  begin_record(run);
+  begin_run(run);
   return run;
 }
 

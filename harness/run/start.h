@@ -17,7 +17,8 @@
 
 namespace flm {
 
-/// What a run works with. Owns everything; used by one thread.
+/// What a run works with. Owns everything; used by one thread. Whoever runs one plan on several
+/// models (harness/track) fills it in by itself and puts another engine into it for each.
 struct StartedRun {
   Options options;                       // as typed, or those of the run that is resumed
   std::unique_ptr<Engine> engine;        // null for a replay
@@ -29,10 +30,18 @@ struct StartedRun {
   RunPlan plan;
   RunRecord record;
   std::optional<RunRecord> resumed;  // what the store has of the run that goes on
-  std::string folder;                // of the output
+  std::string folder;                // of the output; "": none is written
 };
 
 /// UserError where flags, model, tasks or the run to resume do not go together.
 StartedRun start_run(const Options& options, Progress& progress);
+
+// Its steps, for a run whose store, tokenizer and engine are open:
+/// Renders and tokenizes what will be asked.
+void plan_run(StartedRun& run, Progress& progress);
+/// Makes the record, with all that tells the run from others.
+void identify_run(StartedRun& run);
+/// Puts record and tasks into the store; a run that goes on is claimed.
+void begin_run(StartedRun& run);
 
 }  // namespace flm

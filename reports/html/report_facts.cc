@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/shell_word.h"
 #include "reports/figures/figures.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
@@ -57,20 +58,10 @@ Facts facts_of(const Json& object, Numbers numbers, const std::string& without =
   return out;
 }
 
-/// As a shell would read it back.
-std::string quoted(const std::string& word) {
-  static const std::string plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,@%+";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string out = "'";
-  for (char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
-  return out + "'";
-}
-
 std::string command_of(const Json& options) {
   if (!options.contains("arguments")) return "";
   std::string out = "flmeval";
-  for (const Json& word : options["arguments"]) out += " " + quoted(word.get<std::string>());
+  for (const Json& word : options["arguments"]) out += " " + shell_word(word.get<std::string>());
   return out;
 }
 

@@ -186,6 +186,17 @@ class SqliteStore final : public Store {
     responses_.clear();
   }
 
+  void discard_run(const std::string& id) override {
+    waiting_.clear();
+    responses_.clear();
+    in_transaction([&] {
+      for (const char* sql :
+           {"DELETE FROM samples WHERE run = ?", "DELETE FROM tasks WHERE run = ?",
+            "DELETE FROM points WHERE run = ?", "DELETE FROM runs WHERE id = ?"})
+        SqliteStatement(database_, sql).bind(id).run();
+    });
+  }
+
   std::optional<std::string> response(const std::string& key) override {
     if (const auto put = responses_.find(key); put != responses_.end()) return put->second;
     SqliteStatement& get = statements_->response.bind(key);

@@ -42,6 +42,9 @@ class Store {
   /// without one.
   virtual void put_point(const PointRecord& point) = 0;
   virtual void commit() = 0;
+  /// Forgets what waits, and takes a run that must not stand with its tasks and samples out of the
+  /// store, at once and durably. Stored responses stay: they are those of the weights in their key.
+  virtual void discard_run(const std::string& id) = 0;
 
   /// Content-addressed responses: the key is a hash over everything that determines the bytes.
   virtual void put_response(const std::string& key, const std::string& bytes) = 0;

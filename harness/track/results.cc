@@ -1,0 +1,147 @@
+#include "harness/track/results.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/shell_word.h"
+#include "harness/cli/jsonl.h"
+#include "harness/cli/terminal_size.h"
+#include "harness/track/points.h"
+
+namespace flm {
+namespace {
+
+constexpr double kOutputSeconds = 20;  // between two writings, at least
+constexpr double kOutputPause = 30;    // and this many times what the last one took
+
+SeriesAxis axis_of(const std::string& name) {
+  static const std::map<std::string, SeriesAxis> axes = {{"steps", SeriesAxis::kSteps},
+                                                         {"tokens", SeriesAxis::kTokens},
+                                                         {"flops", SeriesAxis::kFlops},
+                                                         {"time", SeriesAxis::kTime}};
+  return axes.at(name);
+}
+
+/// models/nano/step_* as models-nano-step.
+std::string file_name_of(const std::string& series) {
+  std::string out;
+  for (char c : series) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ||
+                       static_cast<unsigned char>(c) >= 0x80;
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  while (!out.empty() && (out.back() == '-' || out.back() == '_')) out.pop_back();
+  out.erase(0, std::min(out.find_first_not_of(".-"), out.size()));
+  return out.empty() ? "series" : out;
+}
+
+/// --log as typed: files by the series that they are of.
+std::map<std::string, std::vector<std::string>> logs_by_series(
+    const std::vector<std::string>& typed, const std::vector<std::string>& series) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const std::string& word : typed) {
+    const auto of = std::find_if(series.begin(), series.end(), [&](const std::string& name) {
+      return word.starts_with(name + "=");
+    });
+    if (of != series.end()) {
+      out[*of].push_back(word.substr(of->size() + 1));
+    } else if (series.size() == 1) {
+      out[series.front()].push_back(word);
+    } else {
+      throw UserError("--log: with several series it wants SERIES=FILE: " + word);
+    }
+  }
+  return out;
+}
+
+/// Of commands that are printed, as reports have it.
+std::string store_flag(const std::string& store) {
+  if (store == kDefaultStore) return "";
+  return " --store " + shell_word(std::filesystem::absolute(store).lexically_normal().string());
+}
+
+/// The name of the newest run on a line; "" where there is none.
+std::string last_run(const Tracking& tracking) {
+  for (const TrackedSeries& series : tracking.series)
+    for (auto point = series.points.rbegin(); point != series.points.rend(); ++point)
+      if (point->on_line()) return point->run_name;
+  return "";
+}
+
+std::string outputs_folder(const Options& options, const std::vector<std::string>& series) {
+  if (!options.run.output.empty()) return options.run.output;
+  return "runs/track-" + file_name_of(options.run.name.empty() ? series.front() : options.run.name);
+}
+
+}  // namespace
+
+TrackingResults::TrackingResults(const Options& options, std::vector<std::string> series)
+    : options_(options), folder_(outputs_folder(options, series)) {
+  (void)logs(series);
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error) throw UserError("cannot make the output folder " + folder_ + ": " + error.message());
+}
+
+std::vector<TrainingLog> TrackingResults::logs(const std::vector<std::string>& series) const {
+  if (options_.track.logs.empty()) return {};
+  auto files = logs_by_series(options_.track.logs, series);
+  std::vector<TrainingLog> out;
+  for (const std::string& name : series)  // one without a log has an empty one
+    out.push_back(files.contains(name) ? read_training_log(files[name], options_.track.loss_key)
+                                       : TrainingLog{});
+  return out;
+}
+
+TrackingRequest TrackingResults::request(const std::vector<std::string>& series) const {
+  const TrackFlags& flags = options_.track;
+  TrackingRequest request;
+  request.series = series;
+  request.axis = axis_of(flags.axis);
+  request.logs = logs(series);
+  request.tokens_per_step = flags.tokens_per_step;
+  request.by = flags.by;
+  request.extrapolate = flags.extrapolate;
+  request.smooth = flags.smooth;
+  request.store_flag = store_flag(options_.run.store);
+  return request;
+}
+
+Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series) const {
+  Tracking tracking = build_tracking(store, request(series));
+  write_tracking_outputs(tracking, folder_);
+  if (!options_.track.tensorboard.empty())
+    write_tensorboard_events(tracking, options_.track.tensorboard);
+  return tracking;
+}
+
+void TrackingResults::write_unless_recent(Store& store, const std::vector<std::string>& series,
+                                          Progress& progress) {
+  const double now = monotonic_seconds();
+  if (last_ > 0 && now - last_ < std::max(kOutputSeconds, kOutputPause * took_)) return;
+  try {
+    (void)write(store, series);
+  } catch (const UserError& error) {
+    progress.note(std::string("no curves yet: ") + error.what());
+  }
+  last_ = monotonic_seconds();
+  took_ = last_ - now;
+}
+
+void TrackingResults::print(const Tracking& tracking) const {
+  if (options_.json) return print_line(tracking_json(tracking));
+  std::fputs(render_tracking_text(tracking, terminal_columns()).c_str(), stdout);
+  if (const std::string run = last_run(tracking); !run.empty())
+    std::printf("  flmeval report %s --format html%s > report.html\n", shell_word(run).c_str(),
+                tracking.request.store_flag.c_str());
+  std::printf("%s/curves.html\n", folder_.c_str());
+}
+
+}  // namespace flm

@@ -1,0 +1,40 @@
+// What a tracked series shows: on the screen, in the output folder, for TensorBoard.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "harness/cli/options.h"
+#include "reports/store/store.h"
+#include "reports/tracking.h"
+
+namespace flm {
+
+class TrackingResults {
+ public:
+  /// Reads the logs once, so that a wrong one is told before the work. UserErrors. `series`: the
+  /// names of --series, of which logs are asked for.
+  TrackingResults(const Options& options, std::vector<std::string> series);
+
+  /// Below it lie the files that are written.
+  const std::string& folder() const { return folder_; }
+  /// Builds the curves of these series and writes the files. UserErrors of the axis and the logs.
+  Tracking write(Store& store, const std::vector<std::string>& series) const;
+  /// The same now and then while checkpoints are scored: not more often than every 20 s, nor for
+  /// more than a thirtieth of the time. What is wrong is noted.
+  void write_unless_recent(Store& store, const std::vector<std::string>& series,
+                           Progress& progress);
+  /// On stdout, with the commands that come next.
+  void print(const Tracking& tracking) const;
+
+ private:
+  std::vector<TrainingLog> logs(const std::vector<std::string>& series) const;
+  TrackingRequest request(const std::vector<std::string>& series) const;
+
+  const Options options_;
+  std::string folder_;
+  double last_ = 0, took_ = 0;
+};
+
+}  // namespace flm

@@ -1,0 +1,68 @@
+#include "harness/track/track.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/errors.h"
+#include "base/shell_word.h"
+#include "harness/cli/bus_error.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/interrupt.h"
+#include "harness/track/results.h"
+#include "harness/track/tracker.h"
+
+namespace flm {
+namespace {
+
+/// A glob without quotes reaches us as its matches: one of --series, the others as free words.
+void refuse_free_words(const Options& options) {
+  if (options.operands.empty()) return;
+  std::string common = options.track.series.back();
+  for (const std::string& word : options.operands) {
+    const auto end = std::mismatch(common.begin(), common.end(), word.begin(), word.end()).first;
+    common.erase(end, common.end());
+  }
+  throw UserError("--series takes one place; put a glob in quotes, as --series '" + common +
+                  "*' (too much: " + options.operands.front() + ")");
+}
+
+std::string command_to_go_on(const Options& options) {
+  std::string out = "flmeval track";
+  for (const TypedFlag& flag : options.typed) {
+    if (flag.values == std::vector<std::string>{"true"}) {
+      out += " " + flag.name;
+      continue;
+    }
+    const bool each = flag.name == "--series";  // it takes one value at a time
+    for (std::size_t i = 0; i < flag.values.size(); ++i)
+      out += (i == 0 || each ? " " + flag.name : "") + " " + shell_word(flag.values[i]);
+  }
+  return out;
+}
+
+/// What a user must know of a series that is not all scored.
+void tell_unscored(const std::vector<std::string>& unscored) {
+  if (unscored.empty()) return;
+  std::fprintf(stderr, "not scored:\n");
+  for (const std::string& line : unscored) std::fprintf(stderr, "  %s\n", line.c_str());
+}
+
+}  // namespace
+
+int execute_track(const Options& options, Progress& progress) {
+  interrupt_flag();  // from here on a signal ends the work in good order
+  refuse_free_words(options);
+  if (options.track.watch) start_anew_on_bus_errors();
+  Tracker tracker(options, progress);
+  TrackingResults results(options, tracker.series());
+  while (tracker.step()) results.write_unless_recent(tracker.store(), tracker.series(), progress);
+  const bool interrupted = interrupt_flag();
+  if (!tracker.series().empty()) results.print(results.write(tracker.store(), tracker.series()));
+  const std::vector<std::string> unscored = tracker.unscored();
+  tell_unscored(unscored);
+  if (interrupted)
+    std::fprintf(stderr, "interrupted; go on with: %s\n", command_to_go_on(options).c_str());
+  return interrupted || !unscored.empty() ? kInterrupted : kDone;
+}
+
+}  // namespace flm

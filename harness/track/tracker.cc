@@ -1,0 +1,214 @@
+#include "harness/track/tracker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "harness/cli/interrupt.h"
+#include "harness/track/path_pattern.h"
+
+namespace flm {
+namespace {
+
+/// Seconds since somebody touched a file of the checkpoint, by this machine's clock.
+double age_of(const CheckpointFiles& files) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count() -
+         1e-9 * static_cast<double>(files.newest_touched());
+}
+
+constexpr double kLookShare = 5;  // of the time, a look takes a sixth at most
+
+std::string title_of(const ScoringJob& job) {
+  return job.series + " step " + std::to_string(job.checkpoint.step.value_or(0)) + " (" +
+         job.checkpoint.name + ")";
+}
+
+bool is_scored_or_given_up(const std::string& state) {
+  return state == "scored" || state == "skipped" || state == "deleted";
+}
+
+}  // namespace
+
+Tracker::Tracker(const Options& options, Progress& progress)
+    : options_(options),
+      progress_(progress),
+      flags_(series_flags(options.track.series, options.run.name)),
+      end_(watch_end(options.track.until)),
+      scorer_(options, progress),
+      waiting_(options.track.settle),
+      last_news_(monotonic_seconds()) {
+  look();
+}
+
+bool Tracker::step() {
+  if (interrupt_flag()) return false;
+  if (const auto ready = first_ready(jobs_)) {
+    (void)resolve_config(jobs_[*ready].checkpoint.path, options_.model.model_config);
+    const ScoringJob job = std::move(jobs_[*ready]);
+    jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(*ready));
+    const auto next = first_ready(jobs_);
+    score(job, next ? jobs_[*next].checkpoint.path : "");
+  } else {
+    if (!options_.track.watch || reached_end()) return false;
+    wait();
+  }
+  if (options_.track.watch && !interrupt_flag()) look();
+  return true;
+}
+
+/// Where nothing is there (yet, or any more): series of the store that have these names.
+SeriesListing Tracker::list() {
+  try {
+    return list_series(flags_, options_.model.weights);
+  } catch (const UserError& error) {
+    SeriesListing stored;
+    for (const SeriesFlag& flag : flags_) {
+      const std::string name = flag.name.empty() ? tidy_path(flag.place) : flag.name;
+      if (!scorer_.store().points(name).empty()) stored.series.push_back({name, {}});
+    }
+    if (!options_.track.watch && stored.series.empty()) throw;
+    note_once((stored.series.empty() ? "waits for the first checkpoint: "
+                                     : "only what is stored is there: ") +
+              std::string(error.what()));
+    return stored;
+  }
+}
+
+void Tracker::look() {
+  const double start = monotonic_seconds();
+  const SeriesListing listing = list();
+  for (const std::string& note : listing.notes) note_once(note);
+  found_.clear();
+  jobs_.clear();
+  for (const FoundSeries& one : listing.series) {
+    if (std::find(series_.begin(), series_.end(), one.name) == series_.end())
+      series_.push_back(one.name);
+    points_.try_emplace(one.name, scorer_.store(), one.name).first->second.note_deleted();
+    for (const CheckpointState& checkpoint : one.checkpoints) look_at(one.name, checkpoint);
+    if (options_.track.keep_up) keep_up(one.name);
+  }
+  sort_jobs(jobs_, options_.track.order == "newest");
+  std::string seen;
+  for (const ScoringJob& one : found_)
+    seen += one.files.identity() + name_of(one.checkpoint.state) + "\n";
+  if (seen != seen_) last_news_ = monotonic_seconds();
+  seen_ = std::move(seen);
+  look_took_ = monotonic_seconds() - start;
+}
+
+void Tracker::look_at(const std::string& series, const CheckpointState& checkpoint) {
+  SeriesPoints& points = points_.at(series);
+  ScoringJob job{series, checkpoint, look_at_files(checkpoint.path)};
+  const std::string identity = job.files.identity();
+  Outcome& outcome = outcomes_[checkpoint.path];
+  if (outcome.files != identity) outcome = {identity, "", ""};
+  if (checkpoint.state != Completeness::kComplete) {
+    outcome.state = name_of(checkpoint.state);
+    outcome.reason = checkpoint.reason;
+    if (points.runs_of(checkpoint.path).empty())  // else the trainer writes or deletes it anew
+      points.note(checkpoint, job.files, outcome.state, outcome.reason, false);
+  } else if (!is_scored_or_given_up(outcome.state)) {
+    if (const auto run =
+            scorer_.known_run(checkpoint, job.files, points.runs_of(checkpoint.path))) {
+      points.scored(checkpoint, job.files, run->id, run->weights_hash, "");
+      outcome.state = "scored";
+    } else {
+      if (options_.track.watch)
+        job.left = waiting_.left(checkpoint, job.files, monotonic_seconds(), age_of(job.files));
+      jobs_.push_back(job);
+    }
+  }
+  found_.push_back(std::move(job));
+}
+
+void Tracker::note_once(const std::string& line) {
+  if (noted_.insert(line).second) progress_.note(line);
+}
+
+/// Of a series only the newest that may be taken is; what is older and not scored is given up.
+void Tracker::keep_up(const std::string& series) {
+  std::optional<std::int64_t> newest;
+  for (const ScoringJob& job : found_) {
+    const bool counts =
+        job.series == series && job.left <= 0 && job.checkpoint.state == Completeness::kComplete;
+    if (counts) newest = std::max(newest.value_or(0), *job.checkpoint.step);
+  }
+  if (!newest) return;
+  for (const ScoringJob& job : take_older(jobs_, series, *newest)) {
+    Outcome& outcome = outcomes_[job.checkpoint.path];
+    outcome.state = "skipped";
+    outcome.reason = "--keep-up: step " + std::to_string(*newest) + " was there";
+    points_.at(series).note(job.checkpoint, job.files, outcome.state, outcome.reason, false);
+    progress_.note(title_of(job) + " skipped, " + outcome.reason);
+  }
+}
+
+void Tracker::score(ScoringJob job, const std::string& next) {
+  job.files = look_at_files(job.checkpoint.path);  // it may have waited long
+  const double start = monotonic_seconds();
+  const ScoringOutcome outcome =
+      scorer_.score(run_name(job.series, *job.checkpoint.step), job.checkpoint, job.files, next);
+  record(job, outcome);
+  last_news_ = monotonic_seconds();
+  if (outcome.kind == ScoringOutcome::Kind::kInterrupted) return;
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f s", monotonic_seconds() - start);
+  const std::string left = jobs_.empty() ? "" : ", " + std::to_string(jobs_.size()) + " more wait";
+  progress_.note(title_of(job) + ": " + outcomes_[job.checkpoint.path].state + " in " + seconds +
+                 (outcome.reason.empty() ? "" : ", " + outcome.reason) + left);
+}
+
+void Tracker::record(const ScoringJob& job, const ScoringOutcome& outcome) {
+  using Kind = ScoringOutcome::Kind;
+  SeriesPoints& points = points_.at(job.series);
+  Outcome& kept = outcomes_[job.checkpoint.path];
+  kept = {job.files.identity(), outcome.state(), outcome.reason};
+  if (outcome.kind == Kind::kScored)
+    return points.scored(job.checkpoint, job.files, outcome.run, outcome.weights_hash,
+                         outcome.reason);
+  if (outcome.kind == Kind::kInterrupted) return;
+  waiting_.failed(job.files, monotonic_seconds());
+  if (outcome.kind != Kind::kElsewhere)
+    points.note(job.checkpoint, job.files, kept.state, kept.reason, true);
+}
+
+bool Tracker::reached_end() const {
+  if (end_.idle_seconds) return monotonic_seconds() - last_news_ >= *end_.idle_seconds;
+  if (!end_.step || series_.empty()) return false;
+  const bool waits = std::any_of(jobs_.begin(), jobs_.end(), [&](const ScoringJob& job) {
+    return *job.checkpoint.step <= *end_.step && outcomes_.at(job.checkpoint.path).state.empty();
+  });
+  return !waits && std::all_of(series_.begin(), series_.end(), [&](const std::string& series) {
+    return std::any_of(found_.begin(), found_.end(), [&](const ScoringJob& job) {
+      return job.series == series && job.checkpoint.step.value_or(-1) >= *end_.step &&
+             is_scored_or_given_up(outcomes_.at(job.checkpoint.path).state);
+    });
+  });
+}
+
+/// Until the next look is due, or a checkpoint may be taken, or somebody interrupts.
+void Tracker::wait() {
+  const bool news = monotonic_seconds() - last_news_ < 1;
+  double pause = std::max(waiting_.pause(news), kLookShare * look_took_);
+  for (const ScoringJob& job : jobs_) pause = std::min(pause, job.left);
+  const double end = monotonic_seconds() + pause;
+  while (!interrupt_flag() && monotonic_seconds() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+std::vector<std::string> Tracker::unscored() const {
+  std::vector<std::string> lines;
+  for (const ScoringJob& job : found_) {
+    const Outcome& outcome = outcomes_.at(job.checkpoint.path);
+    if (is_scored_or_given_up(outcome.state)) continue;
+    lines.push_back(title_of(job) + ": " + (outcome.state.empty() ? "waits" : outcome.state) +
+                    (outcome.reason.empty() ? "" : ", " + outcome.reason));
+  }
+  return lines;
+}
+
+}  // namespace flm

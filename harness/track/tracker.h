@@ -1,0 +1,71 @@
+// The loop of `flmeval track`: look at the series, score what is there, wait for more.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "harness/cli/options.h"
+#include "harness/track/checkpoint_scorer.h"
+#include "harness/track/jobs.h"
+#include "harness/track/points.h"
+#include "harness/track/series.h"
+#include "harness/track/waiting.h"
+
+namespace flm {
+
+/// Used by one thread.
+class Tracker {
+ public:
+  /// UserErrors of flags, and of series that are not there.
+  Tracker(const Options& options, Progress& progress);
+
+  /// Scores one checkpoint, or waits for one. False: there is nothing more to do, or it was
+  /// interrupted.
+  bool step();
+
+  /// Names of the series that were found.
+  const std::vector<std::string>& series() const { return series_; }
+  Store& store() { return scorer_.store(); }
+  /// A line for each checkpoint that is there and not scored, with the reason; one that was
+  /// skipped on demand, or deleted, is none of them.
+  std::vector<std::string> unscored() const;
+
+ private:
+  struct Outcome {
+    std::string files;          // identity of those that it is about
+    std::string state, reason;  // as PointRecord
+  };
+
+  SeriesListing list();
+  void look();
+  void look_at(const std::string& series, const CheckpointState& checkpoint);
+  void note_once(const std::string& line);
+  void keep_up(const std::string& series);
+  void score(ScoringJob job, const std::string& next);
+  void record(const ScoringJob& job, const ScoringOutcome& outcome);
+  bool reached_end() const;
+  void wait();
+
+  const Options options_;
+  Progress& progress_;
+  const std::vector<SeriesFlag> flags_;
+  const WatchEnd end_;
+  CheckpointScorer scorer_;
+  Waiting waiting_;
+
+  std::vector<std::string> series_;
+  // Of the last look:
+  std::vector<ScoringJob> found_;  // every checkpoint, in order
+  std::vector<ScoringJob> jobs_;  // those that are to be scored, in the order in which they will be
+
+  std::map<std::string, SeriesPoints> points_;  // by series
+  std::map<std::string, Outcome> outcomes_;     // by path
+  std::set<std::string> noted_;
+  std::string seen_;  // all that the last look saw
+  double last_news_ = 0, look_took_ = 0;
+};
+
+}  // namespace flm

@@ -1,0 +1,99 @@
+// What --series means.
+#include "harness/track/series.h"
+
+#include <gmock/gmock.h>
+
+#include "base/errors.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Checkpoints of the series in models/nano under other names.
+class Series : public ::testing::Test {
+ protected:
+  void put(const std::string& name, const std::string& step = "step_00400") const {
+    fs::create_directories((scratch_ / name).parent_path());
+    fs::copy(nano(step), scratch_ / name);
+    fs::remove(scratch_ / name / "training.json");  // the name says the step
+  }
+  std::string at(const std::string& name) const { return (scratch_ / name).string(); }
+  SeriesListing list(const std::string& typed, const std::string& name = "") const {
+    return list_series(series_flags({typed}, name));
+  }
+  static std::vector<std::string> names(const FoundSeries& series) {
+    std::vector<std::string> out;
+    for (const CheckpointState& one : series.checkpoints) out.push_back(one.name);
+    return out;
+  }
+
+  Scratch scratch_;
+};
+
+TEST_F(Series, AGlobAndAFolderHoldTheSameInTheOrderOfTheSteps) {
+  for (const char* name : {"step_1000", "step_90", "step_200"}) put(std::string("run/") + name);
+  scratch_.write("run/step_latest.txt", "1000");
+  for (const char* place : {"run/step_*", "run", "run/"}) {
+    const SeriesListing found = list(at(place));
+    ASSERT_EQ(found.series.size(), 1u) << place;
+    EXPECT_THAT(names(found.series[0]), ElementsAre("step_90", "step_200", "step_1000")) << place;
+    EXPECT_EQ(found.series[0].checkpoints[0].path, at("run/step_90"));
+    EXPECT_EQ(found.series[0].checkpoints[0].step, 90);
+    EXPECT_EQ(found.series[0].name, at(place).substr(0, at(place).find_last_not_of('/') + 1));
+  }
+  EXPECT_EQ(list(at("run"), "mine").series[0].name, "mine");
+  EXPECT_EQ(list("its=" + at("run"), "mine").series[0].name, "its");
+  EXPECT_THAT(names(list(at("run/step_90")).series[0]), ElementsAre("step_90"));
+}
+
+TEST_F(Series, ASweepIsASeriesForEachFolder) {
+  for (const char* name : {"w32/step_1", "w32/step_2", "w64/step_1"})
+    put(std::string("sweep/") + name);
+  const SeriesListing found = list(at("sweep/*/step_*"));
+  ASSERT_EQ(found.series.size(), 2u);
+  EXPECT_EQ(found.series[0].name, at("sweep/w32"));
+  EXPECT_THAT(names(found.series[0]), ElementsAre("step_1", "step_2"));
+  EXPECT_THAT(names(found.series[1]), ElementsAre("step_1"));
+  EXPECT_EQ(list("s=" + at("sweep/*/step_*")).series[1].name, "s/w64");
+  EXPECT_EQ(list(at("sweep/*")).series.size(), 2u) << "roots, too";
+}
+
+TEST_F(Series, WhatIsNoCheckpointIsToldOf) {
+  put("run/step_1");
+  put("run/step_2-tmp");
+  fs::create_directories(scratch_ / "run/step_3");  // its trainer has just made it
+  fs::create_directories(scratch_ / "run/step_notes");
+  fs::create_directory_symlink(scratch_ / "run/step_1", scratch_ / "run/step_0_best");
+  const SeriesListing found = list(at("run/step_*"));
+  ASSERT_THAT(names(found.series.at(0)), ElementsAre("step_1", "step_3"));
+  EXPECT_EQ(found.series[0].checkpoints[1].state, Completeness::kIncomplete);
+  EXPECT_THAT(found.notes, Contains(HasSubstr("step_2-tmp")));
+  EXPECT_THAT(found.notes, Contains(HasSubstr("step_notes")));
+  EXPECT_THAT(found.notes, Contains(HasSubstr("step_0_best")));
+  EXPECT_EQ(found.notes.size(), 3u);
+}
+
+TEST_F(Series, ANameWithoutAStepIsRefused) {
+  put("run/best");
+  const SeriesListing found = list(at("run/b*"));
+  EXPECT_EQ(found.series.at(0).checkpoints.at(0).state, Completeness::kRefused);
+  EXPECT_THAT(found.series[0].checkpoints[0].reason, HasSubstr("a step"));
+}
+
+TEST_F(Series, WhatIsNotThereOrTwiceIsAnError) {
+  put("run/step_1");
+  put("a/run/step_1");
+  EXPECT_THROW(list(at("nowhere")), UserError);
+  EXPECT_THROW(list(at("run/iter_*")), UserError);
+  EXPECT_THROW(list(""), UserError);
+  EXPECT_THROW(series_flags({"run", "./run/"}, ""), UserError);
+  EXPECT_THROW(series_flags({"x=run", "x=other"}, ""), UserError);
+}
+
+}  // namespace
+}  // namespace flm::testing
