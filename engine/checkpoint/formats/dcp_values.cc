@@ -172,7 +172,13 @@ DcpValue DcpHeap::global(std::string_view module, std::string_view name) {
   return out;
 }
 
-DcpValue DcpHeap::tuple(Items items) { return filled(Kind::kTuple, std::move(items)); }
+/// The empty one cannot change, and each object that is made asks for it.
+DcpValue DcpHeap::tuple(Items items) {
+  if (!items.empty() || opaque_) return filled(Kind::kTuple, std::move(items));
+  if (empty_tuple_ == DcpValue()) empty_tuple_ = filled(Kind::kTuple, {});
+  return empty_tuple_;
+}
+
 DcpValue DcpHeap::list(Items items) { return filled(Kind::kList, std::move(items)); }
 
 DcpValue DcpHeap::dict() {

@@ -126,6 +126,7 @@ class DcpHeap {
   std::vector<DcpNode*> free_, dying_;
   bool burying_ = false;
   std::unordered_set<std::string> names_;  // of globals
+  DcpValue empty_tuple_;
   std::vector<Sink> sinks_;
   Sink next_sink_;
   bool opaque_ = false;
