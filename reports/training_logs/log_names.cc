@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <limits>
+#include <tuple>
 
 #include "base/errors.h"
 #include "base/nearest_name.h"

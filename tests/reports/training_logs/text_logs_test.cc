@@ -4,8 +4,10 @@
 #include <zlib.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "tests/reports/training_logs/log_text.h"
 
 namespace flm {
@@ -210,6 +212,30 @@ TEST(TextLog, ErrorsSayWhatWouldDo) {
   EXPECT_THAT(error_of({megatron(5, "5.5E+00")}, "lm los"), HasSubstr("did you mean \"lm loss\"?"));
   EXPECT_THAT(error_of({"step,aux loss\n1,2\n"}), HasSubstr("one of: \"aux loss\""));
   EXPECT_THAT(error_of({"step,aux loss\n1,2\n"}, "aux loss"), "no error");
+}
+
+/// The error of reading one path.
+std::string error_of_path(const std::string& path) {
+  try {
+    read_training_log({path}, "");
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(LogFolder, StoresOfTrackersAreRefusedWithTheRemedy) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / "training_log_folders";
+  for (const char* name : {"wandb/run-1", "mlruns/0", "empty"})
+    fs::create_directories(folder / name);
+  write_file_atomically(folder / "wandb/run-1/run-1.wandb", "anything");
+  write_file_atomically(folder / "mlruns/0/meta.yaml", "name: x");
+  for (const char* name : {"wandb", "mlruns"})
+    EXPECT_THAT(error_of_path(folder / name), HasSubstr("export its history as CSV or JSONL"));
+  EXPECT_THAT(error_of_path(folder / "empty"), HasSubstr("name the files of the log"));
+  EXPECT_THAT(error_of_path(folder / "none"), HasSubstr("No such file"));
+  fs::remove_all(folder);
 }
 
 }  // namespace
