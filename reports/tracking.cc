@@ -6,8 +6,10 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "reports/html/curves_page.h"
 #include "reports/report.h"
 #include "reports/track/track_series.h"
+#include "reports/views/tracking/curves_of_tracking.h"
 #include "reports/views/tracking/tracking_csv.h"
 #include "reports/views/tracking/tracking_json.h"
 #include "reports/views/tracking/tracking_markdown.h"
@@ -53,6 +55,7 @@ void write_tracking_outputs(const Tracking& tracking, const std::string& folder)
   write_file_atomically(folder + "/curves.md", tracking_markdown(tracking));
   write_file_atomically(folder + "/curves.csv", tracking_csv(tracking));
   write_file_atomically(folder + "/curves.json", render_tracking_json(tracking));
+  write_file_atomically(folder + "/curves.html", render_curves_html(curves_of(tracking)));
 }
 
 }  // namespace flm

@@ -47,6 +47,17 @@ struct EvaluatedSpike {
   std::optional<std::int64_t> recovered;  // step; nothing: not recovered
 };
 
+/// --extrapolate of one curve: E + A x^-a through its points on the line after warm-up.
+struct Extrapolated {
+  double x = 0, value = 0, low = 0,
+         high = 0;  // 95% interval, by refitting without blocks of points
+  double floor = 0, factor = 0, exponent = 0;
+  std::int64_t points = 0;
+  /// Fitted to the first 80 % and held against the rest: root of the mean square, and the worst.
+  double backtest_error = 0, backtest_worst = 0;
+  std::int64_t backtest_points = 0;
+};
+
 struct TrackedPoint {
   PointRecord record;
   std::string run_name;     // of the run that was taken; "" where there is none
@@ -71,7 +82,10 @@ struct TrackedCurve {
   bool beside = false;                              // ours, beside what the task file asks for
   std::vector<std::optional<TrackedValue>> values;  // by TrackedSeries::points; nothing: a gap
   std::vector<std::string> gaps;                    // the reason, beside each; "" where none
-  std::vector<EvaluatedSpike> spikes;
+  std::vector<EvaluatedSpike> spikes = {};
+  std::vector<std::optional<double>> smoothed = {};  // --smooth, by points; empty: off
+  std::optional<Extrapolated> extrapolated = {};
+  std::string not_extrapolated = {};  // why not, where it was asked for
 };
 
 struct TrackedSeries {
@@ -82,11 +96,35 @@ struct TrackedSeries {
   std::vector<TrackedPoint> points;  // ascending in step; late and repeated ones in their place
   std::vector<TrackedCurve> curves;  // the headline first
   std::optional<TrainingLog> log;
+  std::vector<std::optional<double>> log_seconds;  // of training, by the points of log->live
+};
+
+/// --by: one run of a sweep at the place that all of them have.
+struct SweepRow {
+  std::string member;                    // the series, or the folder of its checkpoints
+  std::vector<std::string> coordinates;  // by SweepTable::by
+  std::string checkpoint;
+  double value = 0;
+  std::optional<double> difference, stderr_value;  // from the best of its width, paired; of others
+  bool best = false;                               // of its width
+  bool tied = false;                               // not distinguishable from the best
+};
+
+/// Which hyperparameter is best at each width (the first coordinate), and whether that moves.
+struct SweepTable {
+  std::vector<std::string> by;
+  std::string axis;  // tokens, or steps where tokens are not known
+  double x = 0;      // the last place that all members have
+  std::string task, metric, filter;
+  bool higher_is_better = false;
+  std::vector<SweepRow> rows;  // by coordinates
+  std::string verdict;         // whether the optimum moves with the width
 };
 
 struct Tracking {
   TrackingRequest request;
   std::vector<TrackedSeries> series;
+  std::optional<SweepTable> sweep;
   std::vector<std::string> warnings;  // equal weights at two steps, a built-in sample, ...
   std::vector<std::string> notes;
 };

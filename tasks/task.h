@@ -82,7 +82,7 @@ struct MetricInfo {
 /// The BPB protocol of a task (design.md section 8), where its task file asks for one.
 struct BpbProtocol {
   std::optional<int> context, stride;  // null: the model's, half of it
-  std::string window = "stride";       // stride, rolling
+  std::string window = "stride";       // stride, rolling, packed
   std::string prefix = "auto";         // auto, bos, eos, none, tokenizer, or an id
 };
 

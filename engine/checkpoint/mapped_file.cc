@@ -105,6 +105,15 @@ void MappedFile::close_where_few_are_left() {
   descriptor_ = -1;
 }
 
+void MappedFile::release_pages(std::size_t begin, std::size_t end) const {
+  if (!is_file_) return;  // advice for memory of our own would empty it
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  begin = (begin + page - 1) / page * page;
+  end = end / page * page;
+  if (begin >= end) return;
+  madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+}
+
 std::string MappedFile::identity() const {
   const State& s = opened_;
   return place_ + " size " + std::to_string(s.size) + " device " + std::to_string(s.device) +

@@ -27,6 +27,8 @@ class MappedFile {
   const std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  /// Pages that lie in bytes [begin, end) may leave memory; they come back when they are read.
+  void release_pages(std::size_t begin, std::size_t end) const;
   /// The canonical path.
   const std::string& place() const { return place_; }
   /// Canonical path, size, inode, times of the last change: equal only for the same unchanged file.

@@ -110,8 +110,11 @@ void copy_elements(const StoredTensor& tensor, std::int64_t begin, std::int64_t 
                 static_cast<std::size_t>(count) * element);
     return;
   }
-  for (const Tile& tile : tiles_of(tensor))
+  const auto copy = [&](const Tile& tile) {
     TileCopy(tile, tensor.shape, element, begin, count, out).run();
+  };
+  for (const Tile& tile : tensor.tiles) copy(tile);
+  if (tensor.tiles.empty()) copy(tiles_of(tensor).front());
 }
 
 RowMajor row_major(const StoredTensor& tensor) {

@@ -126,8 +126,8 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
       ->check(above_zero());
   app.add_option("--bpb-stride,--bpb_stride", f.bpb_stride, "Step between BPB windows")
       ->check(above_zero());
-  app.add_option("--bpb-window,--bpb_window", f.bpb_window, "stride or rolling")
-      ->check(CLI::IsMember({"stride", "rolling"}));
+  app.add_option("--bpb-window,--bpb_window", f.bpb_window, "stride, rolling or packed")
+      ->check(CLI::IsMember({"stride", "rolling", "packed"}));
   app.add_option(
       "--bpb-mixture,--bpb_mixture", f.bpb_mixture,
       "YAML file of more domain mixtures: mixtures: [{name, weights: {LANG/DOMAIN: N}}]");

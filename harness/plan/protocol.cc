@@ -9,9 +9,11 @@
 namespace flm {
 
 std::string ResolvedBpb::metric_name() const {
-  return "bpb@ctx" + std::to_string(context) +
-         (rolling ? "/rolling" : "/stride" + std::to_string(stride)) + "/prefix" +
-         (prefix ? std::to_string(*prefix) : "none") + "/doc";
+  const std::string windows = packed    ? ""
+                              : rolling ? "/rolling"
+                                        : "/stride" + std::to_string(stride);
+  return "bpb@ctx" + std::to_string(context) + windows + "/prefix" +
+         (prefix ? std::to_string(*prefix) : "none") + (packed ? "/packed" : "/doc");
 }
 
 std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer) {
@@ -49,11 +51,20 @@ ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
     throw UserError("--bpb-stride must lie between 1 and the context of " +
                     std::to_string(out.context) + ": " + std::to_string(out.stride));
   }
-  out.rolling = (flags.bpb_window.empty() ? asked.window : flags.bpb_window) == "rolling";
+  const std::string& window = flags.bpb_window.empty() ? asked.window : flags.bpb_window;
+  out.rolling = window == "rolling";
+  out.packed = window == "packed";
+  if (out.packed && flags.bpb_stride)
+    throw UserError(
+        "--bpb-stride has no meaning for packed windows, which do not overlap; drop it: " +
+        std::to_string(*flags.bpb_stride));
   out.prefix =
       resolve_prefix(flags.prefix_token.empty() ? asked.prefix : flags.prefix_token, tokenizer);
   if (out.rolling && !out.prefix)
     throw UserError("rolling windows need a prefix token; give --prefix-token ID, bos or eos");
+  if (out.packed && !out.prefix)
+    throw UserError(
+        "packed documents need a token between them; give --prefix-token ID, bos or eos");
   return out;
 }
 

@@ -16,7 +16,9 @@ struct ResolvedBpb {
   int context = 0, stride = 0;
   bool rolling = false;
   std::optional<std::int32_t> prefix;  // null: none
-  std::string metric_name() const;  // bpb@ctxC/strideS/prefixP/doc or bpb@ctxC/rolling/prefixP/doc
+  bool packed = false;                 // documents share windows, as in training (packed_text.h)
+  /// bpb@ctxC/strideS/prefixP/doc, bpb@ctxC/rolling/prefixP/doc or bpb@ctxC/prefixP/packed.
+  std::string metric_name() const;
 };
 
 /// A prefix as flags and task files write it: an id, bos, eos, none, auto (EOS where the tokenizer

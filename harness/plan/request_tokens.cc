@@ -114,7 +114,14 @@ TokenizedRequest RequestTokenizer::rolling(const std::string& text) {
 }
 
 TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBpb& protocol) {
-  const Encoding encoding = tokenizer_.encode(text, false);
+  Encoding encoding = tokenizer_.encode(text, false);
+  if (protocol.packed) {
+    TokenizedRequest out;
+    out.problem = dropped_or_uncovered(encoding, text.size());
+    out.length = std::min<std::int64_t>(protocol.context, std::ssize(encoding.ids) + 1);
+    out.packed = std::move(encoding.ids);
+    return out;
+  }
   const auto n = static_cast<std::int64_t>(encoding.ids.size());
   const std::vector<TextWindow> cuts =
       protocol.rolling

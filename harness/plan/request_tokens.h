@@ -24,6 +24,7 @@ struct TokenPolicy {
 /// One request in tokens. `problem` non-empty: it is not run; over_long tells which kind.
 struct TokenizedRequest {
   std::vector<ScoreRequest> scores;          // several for a rolling text
+  std::vector<std::int32_t> packed;          // BPB, packed: its ids, which its neighbours join
   std::vector<GenerateRequest> generations;  // one a repeat
   std::int64_t excluded_bytes = 0;           // BPB, prefix none
   bool over_long = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/errors.h"
+#include "harness/plan/packed_text.h"
 #include "harness/plan/request_tokens.h"
 #include "harness/plan/share_out.h"
 
@@ -55,6 +57,25 @@ void place(RunPlan& plan, std::uint32_t t, std::uint32_t i,
   }
 }
 
+/// The documents of a task that asks for packed windows, in their order, those that cannot be
+/// scored left out. `tokenized` begins with the task's first item.
+void pack(const PlannedTask& task, std::vector<TokenizedRequest>* tokenized) {
+  std::vector<std::vector<std::int32_t>> documents;
+  std::vector<TokenizedRequest*> homes;
+  for (std::size_t i = 0; i < task.items.size(); ++i) {
+    if (tokenized[i].size() > 1)
+      throw UserError(
+          "packed windows are for whole texts, and an item of this task asks several "
+          "things; give --bpb-window stride: " +
+          task.task->name());
+    if (tokenized[i].empty() || !tokenized[i][0].problem.empty()) continue;
+    homes.push_back(&tokenized[i][0]);
+    documents.push_back(std::move(homes.back()->packed));
+  }
+  auto requests = packed_requests(documents, task.bpb->prefix.value(), task.bpb->context);
+  for (std::size_t i = 0; i < homes.size(); ++i) homes[i]->scores = std::move(requests[i]);
+}
+
 }  // namespace
 
 void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
@@ -91,6 +112,11 @@ void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& mode
       progress.update("documents tokenized", static_cast<std::int64_t>(end),
                       static_cast<std::int64_t>(places.size()));
   });
+  std::size_t first = 0;  // place of the task's first item
+  for (const PlannedTask& task : plan.tasks) {
+    if (task.bpb && task.bpb->packed) pack(task, &tokenized[first]);
+    first += task.items.size();
+  }
   for (std::size_t p = 0; p < places.size(); ++p)
     place(plan, places[p].task, places[p].item, tokenized[p]);
   for (const auto& encoder : encoders) plan.bytes_encoded += encoder->bytes_encoded();

@@ -2,68 +2,81 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <limits>
 
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
-#include "reports/html/svg.h"
 
 namespace flm {
 namespace {
 
-constexpr double kLeft = 52, kRight = 14, kTop = 10, kBottom = 26;
 constexpr std::size_t kMostPoints = 800;
 constexpr double kDotRoom = 12;  // pixels that a dot wants for itself
+constexpr double kNormal95 = 1.96;
 
 using Points = std::vector<const CurvePoint*>;
 using Level = std::function<std::optional<double>(const CurvePoint&)>;
+using Places = std::vector<std::pair<double, double>>;
 
-/// One a pixel at most; the first and the last stay.
-Points thinned(const Curve& curve, const ChartSize& size) {
-  const std::size_t all = curve.points.size();
-  const std::size_t most = std::min(kMostPoints, static_cast<std::size_t>(size.width));
+/// Those that have a place, thinned; the first and the last stay.
+Points thinned(const Curve& curve, std::size_t axis, const ChartSize& size) {
+  Points placed;
+  for (const CurvePoint& point : curve.points)
+    if (std::isfinite(point.x.at(axis))) placed.push_back(&point);
+  const std::size_t all = placed.size();
+  const std::size_t most =
+      std::min(kMostPoints, static_cast<std::size_t>(size.width * size.points_a_pixel));
   Points out;
   for (std::size_t i = 0; i < std::min(all, most); ++i)
-    out.push_back(&curve.points[all <= most ? i : i * (all - 1) / (most - 1)]);
+    out.push_back(placed[all <= most ? i : i * (all - 1) / (most - 1)]);
   return out;
 }
 
 class Chart {
  public:
-  Chart(const Curve& curve, std::size_t axis, const ChartSize& size)
-      : curve_(curve), axis_(axis), size_(size), points_(thinned(curve, size)) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    left_ = low, right_ = high;
-    for (const CurvePoint* point : points_) {
-      for (std::optional<double> y : {std::optional(point->value), point->low, point->high,
-                                      point->steady_low, point->steady_high})
-        if (y) low = std::min(low, *y), high = std::max(high, *y);
-      widen(point->x.at(axis));
-    }
-    for (const CurveGap& gap : curve.gaps) widen(gap.x.at(axis));
-    y_ = scale_over(low, high);
-    logarithmic_ = left_ > 0 && right_ > 4 * left_;
-  }
+  Chart(const Curve& curve, std::size_t axis, const ChartSize& size, const ChartRange& range)
+      : curve_(curve),
+        axis_(axis),
+        points_(thinned(curve, axis, size)),
+        paired_(std::any_of(curve.points.begin(), curve.points.end(),
+                            [](const CurvePoint& p) { return p.change_error.has_value(); })),
+        frame_(frame_of(size, range)) {}
 
   std::string svg() const {
-    const std::string width = fixed(size_.width, 0), height = fixed(size_.height, 0);
-    std::string out = "<svg width=\"" + width + "\" height=\"" + height + "\" viewBox=\"0 0 " +
-                      width + " " + height + "\" role=\"img\"><title>" + html_escaped(title()) +
-                      "</title>";
-    out += horizontal_grid() + x_axis() + sampling_band();
+    std::string out = frame_.head(title()) + sampling_band();
     for (const Level& level : {Level([](const CurvePoint& p) { return p.steady_low; }),
                                Level([](const CurvePoint& p) { return p.steady_high; })})
       out += line("band-checkpoint", level);
+    out += line("smoothed", [](const CurvePoint& p) { return p.smoothed; });
     out += line("curve", [](const CurvePoint& p) { return std::optional(p.value); });
-    return out + dots() + gaps() + "</svg>";
+    return out + ahead() + dots() + marks() + gaps() + "</svg>";
   }
 
  private:
-  void widen(double x) {
-    left_ = std::min(left_, x);
-    right_ = std::max(right_, x);
+  /// Null where the point has no band.
+  std::optional<std::pair<double, double>> band_of(const CurvePoint& point) const {
+    if (paired_ && point.change_error)
+      return std::pair{point.value - kNormal95 * *point.change_error,
+                       point.value + kNormal95 * *point.change_error};
+    if (!paired_ && point.low && point.high) return std::pair{*point.low, *point.high};
+    return std::nullopt;
+  }
+
+  ChartFrame frame_of(const ChartSize& size, const ChartRange& range) const {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    const auto widen_y = [&](std::optional<double> y) {
+      if (y) low = std::min(low, *y), high = std::max(high, *y);
+    };
+    for (const CurvePoint* point : points_) {
+      for (std::optional<double> y :
+           {std::optional(point->value), point->steady_low, point->steady_high})
+        widen_y(y);
+      if (const auto band = band_of(*point)) widen_y(band->first), widen_y(band->second);
+    }
+    if (curve_.ahead && std::isfinite(curve_.ahead->x.at(axis_)))
+      widen_y(curve_.ahead->low), widen_y(curve_.ahead->high);
+    return {size, range, low, high};
   }
 
   std::string title() const {
@@ -73,81 +86,62 @@ class Chart {
            std::to_string(curve_.points.size()) + " checkpoints";
   }
 
-  double x_at(double x) const {
-    const auto on = [&](double value) { return logarithmic_ ? std::log10(value) : value; };
-    const double span = on(right_) - on(left_);
-    const double share = span > 0 ? (on(x) - on(left_)) / span : 0.5;
-    return kLeft + share * (size_.width - kLeft - kRight);
-  }
-
-  double y_at(double y) const {
-    const double share = (y - y_.low) / (y_.high - y_.low);
-    return size_.height - kBottom - share * (size_.height - kTop - kBottom);
-  }
-
-  std::string place(double x, double y) const {
-    return fixed(x_at(x), 1) + " " + fixed(y_at(y), 1);
-  }
-
-  std::string horizontal_grid() const {
-    constexpr int kLines = 4;
-    std::string out;
-    for (double tick : ticks_of(y_, kLines)) {
-      const std::string y = fixed(y_at(tick), 1);
-      out += "<line class=\"grid\" x1=\"52\" y1=\"" + y + "\" x2=\"" +
-             fixed(size_.width - kRight, 1) + "\" y2=\"" + y + "\"/><text x=\"46\" y=\"" +
-             fixed(y_at(tick) + 4, 1) + "\" text-anchor=\"end\">" + tick_text(y_, kLines, tick) +
-             "</text>";
-    }
-    return out;
-  }
-
-  std::vector<double> x_ticks() const {
-    if (points_.empty()) return {};
-    if (!logarithmic_) return ticks_of({left_, std::max(right_, left_ + 1e-9)}, 4);
-    std::vector<double> out;
-    const bool few = std::log10(right_ / left_) < 2;
-    for (double power = std::pow(10, std::floor(std::log10(left_))); power <= right_; power *= 10)
-      for (double factor : few ? std::vector<double>{1, 2, 5} : std::vector<double>{1})
-        if (factor * power >= left_ && factor * power <= right_) out.push_back(factor * power);
-    return out;
-  }
-
-  std::string x_axis() const {
-    std::string out;
-    const std::string y = fixed(size_.height - 8, 1);
-    for (double tick : x_ticks())
-      out += "<text x=\"" + fixed(x_at(tick), 1) + "\" y=\"" + y + "\" text-anchor=\"middle\">" +
-             position_text(tick) + "</text>";
-    return out;
-  }
-
-  std::string sampling_band() const {
-    std::string there, back;
-    for (const CurvePoint* point : points_) {
-      if (!point->low || !point->high) continue;
-      const double x = point->x.at(axis_);
-      there += (there.empty() ? "M" : "L") + place(x, *point->high);
-      back = "L" + place(x, *point->low) + back;
-    }
-    return there.empty() ? "" : "<path class=\"band-sampling\" d=\"" + there + back + "Z\"/>";
-  }
-
-  std::string line(const std::string& kind, const Level& level) const {
-    std::string path;
-    for (const CurvePoint* point : points_)
-      if (const std::optional<double> y = level(*point))
-        path += (path.empty() ? "M" : "L") + place(point->x.at(axis_), *y);
+  static std::string path_element(const std::string& kind, const std::string& path) {
     return path.empty() ? "" : "<path class=\"" + kind + "\" d=\"" + path + "\"/>";
   }
 
+  std::string sampling_band() const {
+    Places there, back;
+    for (const CurvePoint* point : points_) {
+      const auto band = band_of(*point);
+      if (!band) continue;
+      there.emplace_back(point->x.at(axis_), band->second);
+      back.emplace_back(point->x.at(axis_), band->first);
+    }
+    if (there.empty()) return "";
+    there.insert(there.end(), back.rbegin(), back.rend());
+    return path_element("band-sampling", frame_.path(there) + "Z");
+  }
+
+  std::string line(const std::string& kind, const Level& level) const {
+    Places places;
+    for (const CurvePoint* point : points_)
+      if (const std::optional<double> y = level(*point))
+        places.emplace_back(point->x.at(axis_), *y);
+    return path_element(kind, frame_.path(places));
+  }
+
+  /// Dashed from the last point, with its interval as a stroke.
+  std::string ahead() const {
+    if (!curve_.ahead || points_.empty()) return "";
+    const CurveAhead& to = *curve_.ahead;
+    const double x = to.x.at(axis_);
+    if (!std::isfinite(x)) return "";
+    return path_element("ahead", frame_.path({{points_.back()->x.at(axis_), points_.back()->value},
+                                              {x, to.value}})) +
+           "<path class=\"ahead-interval\" d=\"" + frame_.path({{x, to.low}, {x, to.high}}) +
+           "\"><title>" + html_escaped(to.text) + "</title></path>";
+  }
+
   std::string dots() const {
-    if (static_cast<double>(points_.size()) * kDotRoom > size_.width) return "";
+    if (static_cast<double>(points_.size()) * kDotRoom > frame_.size().width) return "";
     std::string out;
     for (const CurvePoint* point : points_)
-      out += "<circle class=\"dot\" cx=\"" + fixed(x_at(point->x.at(axis_)), 1) + "\" cy=\"" +
-             fixed(y_at(point->value), 1) + "\" r=\"3\"><title>" +
+      out += "<circle class=\"dot\" cx=\"" + fixed(frame_.x_at(point->x.at(axis_)), 1) +
+             "\" cy=\"" + fixed(frame_.y_at(point->value), 1) + "\" r=\"3\"><title>" +
              html_escaped(point->checkpoint + ": " + fixed(point->value, 4)) + "</title></circle>";
+    return out;
+  }
+
+  /// A triangle over each spike.
+  std::string marks() const {
+    std::string out;
+    for (const CurveMark& mark : curve_.spikes) {
+      if (!std::isfinite(mark.x.at(axis_))) continue;
+      out += "<path class=\"spike\" d=\"M" + fixed(frame_.x_at(mark.x.at(axis_)), 1) + " " +
+             fixed(frame_.y_at(mark.value) - 5, 1) + "l-4-7h8z\"><title>" +
+             html_escaped(mark.text) + "</title></path>";
+    }
     return out;
   }
 
@@ -155,43 +149,38 @@ class Chart {
   std::string gaps() const {
     std::string out;
     for (const CurveGap& gap : curve_.gaps) {
-      const std::string x = fixed(x_at(gap.x.at(axis_)), 1);
-      out += "<path class=\"gap\" d=\"M" + x + " " + fixed(size_.height - kBottom - 9, 1) +
-             "v9\"><title>" + html_escaped(gap.checkpoint + ": " + gap.reason) + "</title></path>";
+      if (!std::isfinite(gap.x.at(axis_))) continue;
+      out += "<path class=\"gap\" d=\"M" + fixed(frame_.x_at(gap.x.at(axis_)), 1) + " " +
+             fixed(frame_.foot() - 9, 1) + "v9\"><title>" +
+             html_escaped(gap.checkpoint + ": " + gap.reason) + "</title></path>";
     }
     return out;
   }
 
   const Curve& curve_;
   const std::size_t axis_;
-  const ChartSize size_;
   const Points points_;
-  double left_ = 0, right_ = 1;
-  bool logarithmic_ = false;
-  Scale y_;
+  const bool paired_;
+  const ChartFrame frame_;
 };
 
 }  // namespace
 
-std::string curve_svg(const Curve& curve, std::size_t axis, const ChartSize& size) {
-  return Chart(curve, axis, size).svg();
+void widen(ChartRange& range, const Curve& curve, std::size_t axis) {
+  for (const CurvePoint& point : curve.points) range.widen(point.x.at(axis));
+  for (const CurveGap& gap : curve.gaps) range.widen(gap.x.at(axis));
+  if (curve.ahead) range.widen(curve.ahead->x.at(axis));
 }
 
-std::string position_text(double x) {
-  char text[32];
-  const char* unit = "";
-  if (std::fabs(x) >= 1e15) {
-    std::snprintf(text, sizeof text, "%.3g", x);
-    return text;
-  }
-  for (const auto& [size, name] : {std::pair{1e12, "T"}, {1e9, "B"}, {1e6, "M"}, {1e3, "k"}}) {
-    if (std::fabs(x) < size) continue;
-    x /= size;
-    unit = name;
-    break;
-  }
-  std::snprintf(text, sizeof text, "%.4g%s", x, unit);
-  return text;
+std::string curve_svg(const Curve& curve, std::size_t axis, const ChartSize& size,
+                      const ChartRange& range) {
+  return Chart(curve, axis, size, range).svg();
+}
+
+std::string curve_svg(const Curve& curve, std::size_t axis, const ChartSize& size) {
+  ChartRange range;
+  widen(range, curve, axis);
+  return curve_svg(curve, axis, size, range);
 }
 
 }  // namespace flm

@@ -1,33 +1,48 @@
 #include "reports/html/curves_page.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <map>
 
 #include "reports/figures/figures.h"
 #include "reports/html/curve_chart.h"
+#include "reports/html/curve_tables.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
+#include "reports/html/loss_chart.h"
 #include "reports/html/page.h"
 
 namespace flm {
 namespace {
 
-constexpr ChartSize kBig = {960, 340}, kSmall = {300, 190};
-constexpr std::size_t kMostColumns = 14;  // of the heat map
-
-/// Digits that the errors of a curve leave.
-int digits_of(const Curve& curve) {
-  Score score;
-  score.value = curve.points.back().value;
-  score.low = curve.points.back().low;
-  score.high = curve.points.back().high;
-  return decimals_of(score);
-}
+constexpr ChartSize kBig = {960, 340, 1}, kSmall = {300, 190, 0.33}, kLow = {960, 220, 1};
+constexpr double kNormal95 = 1.96;
+constexpr const char* kNumbersHint =
+    "<p class=\"hint\">±value: standard error of the value itself, half its 95% interval by 1.96; "
+    "±items: paired standard error of the change; ±noise: standard deviation of checkpoints around "
+    "a "
+    "line through the last ones.</p>\n";
 
 std::string half_width(std::optional<double> low, std::optional<double> high, int decimals) {
   return low && high ? "±" + fixed((*high - *low) / 2, decimals) : "";
+}
+
+std::string full_name(const Curve& curve) {
+  return (curve.series.empty() ? "" : curve.series + ": ") + curve.name;
+}
+
+/// What the change is to be held against: two noises, never one.
+std::string noises_of(const CurvePoint& last, int decimals) {
+  std::vector<std::string> noises;
+  if (last.change_error)
+    noises.push_back("items ±" + fixed(kNormal95 * *last.change_error, decimals));
+  else if (const std::string width = half_width(last.low, last.high, decimals); !width.empty())
+    noises.push_back("sampling " + width);
+  if (const std::string width = half_width(last.steady_low, last.steady_high, decimals);
+      !width.empty())
+    noises.push_back("checkpoint to checkpoint " + width);
+  std::string out;
+  for (std::size_t i = 0; i < noises.size(); ++i) out += (i ? ", " : " (") + noises[i];
+  return out + (noises.empty() ? "" : ")");
 }
 
 /// The last value, and what changed since the checkpoint before it.
@@ -37,22 +52,15 @@ std::string verdict(const Curves& curves) {
   const Curve& curve = curves.curves[0];
   const CurvePoint& last = curve.points.back();
   const int decimals = digits_of(curve);
-  std::string out = html_escaped(curve.name) + " <b>" + fixed(last.value, decimals) + "</b> at " +
-                    html_escaped(last.checkpoint);
+  std::string out = html_escaped(full_name(curve)) + " <b>" + fixed(last.value, decimals) +
+                    "</b> at " + html_escaped(last.checkpoint);
   if (curve.points.size() > 1) {
     const CurvePoint& before = curve.points[curve.points.size() - 2];
-    out += ", <b>" + signed_text(last.value - before.value, decimals) + "</b> since " +
-           html_escaped(before.checkpoint);
+    const double change = last.change.value_or(last.value - before.value);
+    out +=
+        ", <b>" + signed_text(change, decimals) + "</b> since " + html_escaped(before.checkpoint);
   }
-  std::vector<std::string> noises;
-  if (const std::string width = half_width(last.low, last.high, decimals); !width.empty())
-    noises.push_back("sampling " + width);
-  if (const std::string width = half_width(last.steady_low, last.steady_high, decimals);
-      !width.empty())
-    noises.push_back("checkpoint to checkpoint " + width);
-  for (std::size_t i = 0; i < noises.size(); ++i) out += (i ? ", " : " (") + noises[i];
-  out +=
-      (noises.empty() ? "" : ")") + std::string(curve.higher_is_better ? "" : "; lower is better");
+  out += noises_of(last, decimals) + (curve.higher_is_better ? "" : "; lower is better");
   return element("p", out + ".", "verdict") + "\n";
 }
 
@@ -69,113 +77,70 @@ std::string by_axis(const Curves& curves, const std::string& name,
   return element("div", "\n" + out, "by-axis") + "\n";
 }
 
-std::string figure_of(const Curve& curve, std::size_t axis, const ChartSize& size,
-                      const std::string& caption) {
-  return element("figure",
-                 curve_svg(curve, axis, size) + element("figcaption", html_escaped(caption))) +
-         "\n";
+std::string figure_of(const std::string& svg, const std::string& caption) {
+  return element("figure", svg + element("figcaption", html_escaped(caption))) + "\n";
 }
 
-std::string headline_chart(const Curves& curves) {
+/// All that is drawn one above the other has the same x.
+ChartRange range_of(const Curves& curves, std::size_t axis, bool losses) {
+  ChartRange out;
+  for (const Curve& curve : curves.curves) widen(out, curve, axis);
+  for (const LossPanel& panel : curves.losses)
+    if (losses) widen(out, panel, axis);
+  return out;
+}
+
+/// What the band and the marks of this page mean: named only where they are drawn.
+std::string legend_of(const Curves& curves) {
+  const Curve& first = curves.curves[0];
+  const auto any = [&](const auto& has) {
+    return std::any_of(first.points.begin(), first.points.end(), has);
+  };
+  std::string out = any([](const CurvePoint& p) { return p.change_error.has_value(); })
+                        ? "Band: 1.96 paired item errors of the change since the checkpoint before"
+                        : "Band: sampling error (95%)";
+  out += any([](const CurvePoint& p) { return p.steady_low.has_value(); })
+             ? "; dashed: checkpoint noise (95%)"
+             : "; checkpoint noise: not enough points";
+  if (any([](const CurvePoint& p) { return p.smoothed.has_value(); }))
+    out += "; thick and pale: smoothed";
+  if (std::any_of(curves.curves.begin(), curves.curves.end(),
+                  [](const Curve& c) { return !c.spikes.empty(); }))
+    out += "; ▼ spikes";
+  if (first.ahead) out += "; dotted: extrapolated";
+  return out + "; strokes at the foot: checkpoints without a value.";
+}
+
+std::string headline_charts(const Curves& curves) {
   if (curves.curves.empty()) return "";
   return by_axis(curves, "headline", [&](std::size_t axis) {
-    return figure_of(
-        curves.curves[0], axis, kBig,
-        curves.curves[0].name + " over " + curves.axes[axis] +
-            ". Band: sampling error (95%); dashed: checkpoint noise; strokes at the foot: "
-            "checkpoints without a value.");
+    const ChartRange range = range_of(curves, axis, true);
+    std::string out = figure_of(
+        curve_svg(curves.curves[0], axis, kBig, range),
+        full_name(curves.curves[0]) + " over " + curves.axes[axis] + ". " + legend_of(curves));
+    for (const LossPanel& panel : curves.losses) {
+      out += has_place(panel, axis)
+                 ? figure_of(loss_svg(panel, axis, kLow, range), panel.name + ". " + panel.about)
+                 : element("p",
+                           html_escaped(panel.name + " has no place on the axis of " +
+                                        curves.axes[axis] + " in its log."),
+                           "hint") +
+                       "\n";
+    }
+    return out;
   });
 }
 
 std::string small_charts(const Curves& curves) {
   if (curves.curves.size() < 2) return "";
   return by_axis(curves, "small", [&](std::size_t axis) {
+    const ChartRange range = range_of(curves, axis, false);
     std::string out;
     for (std::size_t c = 1; c < curves.curves.size(); ++c)
-      out += figure_of(curves.curves[c], axis, kSmall,
-                       curves.curves[c].name + ", " + curves.curves[c].metric);
+      out += figure_of(curve_svg(curves.curves[c], axis, kSmall, range),
+                       full_name(curves.curves[c]) + ", " + curves.curves[c].metric);
     return element("div", "\n" + out, "charts");
   });
-}
-
-std::string point_line(const CurvePoint& point, int decimals) {
-  std::string out = name_cell(breakable(point.checkpoint), 0);
-  for (double x : point.x) out += number_cell(position_text(x));
-  out += number_cell(fixed(point.value, decimals));
-  for (const auto& [low, high] :
-       {std::pair{point.low, point.high}, {point.steady_low, point.steady_high}})
-    out += number_cell(low && high ? fixed(*low, decimals) + " to " + fixed(*high, decimals) : "");
-  return element("tr", out + "<td></td>") + "\n";
-}
-
-std::string gap_line(const CurveGap& gap) {
-  std::string out = name_cell(breakable(gap.checkpoint), 0);
-  for (double x : gap.x) out += number_cell(position_text(x));
-  return element("tr", out + number_cell("N/A") + "<td></td><td></td>" +
-                           element("td", html_escaped(gap.reason), "remark")) +
-         "\n";
-}
-
-/// Points and gaps of a curve in the order of the first axis.
-std::string number_table(const Curves& curves, const Curve& curve) {
-  std::multimap<double, std::string> lines;
-  const int decimals = curve.points.empty() ? 4 : digits_of(curve);
-  for (const CurvePoint& point : curve.points)
-    lines.emplace(point.x.at(0), point_line(point, decimals));
-  for (const CurveGap& gap : curve.gaps) lines.emplace(gap.x.at(0), gap_line(gap));
-  std::string body, head = "<th>checkpoint</th>";
-  for (const auto& [x, line] : lines) body += line;
-  for (const std::string& axis : curves.axes)
-    head += "<th class=\"number\">" + html_escaped(axis) + "</th>";
-  head +=
-      "<th class=\"number\">value</th><th class=\"number\">sampling 95%</th>"
-      "<th class=\"number\">checkpoint noise</th><th></th>";
-  const std::string table = element("thead", element("tr", head)) + element("tbody", "\n" + body);
-  return element("details", element("summary", html_escaped(curve.name + ", " + curve.metric)) +
-                                element("div", element("table", table), "wide")) +
-         "\n";
-}
-
-/// How good a value is within its own curve, in six steps.
-std::string tone_of(const Curve& curve, double value) {
-  const auto [low, high] = std::minmax_element(
-      curve.points.begin(), curve.points.end(),
-      [](const CurvePoint& p, const CurvePoint& q) { return p.value < q.value; });
-  const double span = high->value - low->value;
-  double share = span > 0 ? (value - low->value) / span : 0.5;
-  if (!curve.higher_is_better) share = 1 - share;
-  return "t" + std::to_string(std::clamp(static_cast<int>(share * 6), 0, 5));
-}
-
-/// Every so many checkpoints, the last one among them.
-std::vector<std::string> columns_of(const Curve& curve) {
-  std::vector<std::string> out;
-  const std::size_t all = curve.points.size(), most = std::min(all, kMostColumns);
-  for (std::size_t i = 0; i < most; ++i)
-    out.push_back(curve.points[most == 1 ? all - 1 : i * (all - 1) / (most - 1)].checkpoint);
-  return out;
-}
-
-std::string heat_map(const Curves& curves) {
-  if (curves.curves.size() < 2 || curves.curves[0].points.empty()) return "";
-  const std::vector<std::string> columns = columns_of(curves.curves[0]);
-  std::string head = "<th></th>", lines;
-  for (const std::string& name : columns) head += element("th", breakable(name), "number");
-  for (const Curve& curve : curves.curves) {
-    if (curve.points.empty()) continue;
-    std::string line = name_cell(breakable(curve.name), 0);
-    for (const std::string& name : columns) {
-      const auto found = std::find_if(curve.points.begin(), curve.points.end(),
-                                      [&](const CurvePoint& p) { return p.checkpoint == name; });
-      line += found == curve.points.end() ? element("td", "–", "number")
-                                          : element("td", fixed(found->value, digits_of(curve)),
-                                                    "number heat " + tone_of(curve, found->value));
-    }
-    lines += element("tr", line) + "\n";
-  }
-  const std::string table = element("thead", element("tr", head)) + element("tbody", "\n" + lines);
-  return element("p", "The further from the page's own colour, the better within a row.", "hint") +
-         "\n" + element("div", "<table class=\"narrow\">" + table + "</table>", "wide") + "\n";
 }
 
 std::string notes_of(const Curves& curves) {
@@ -184,11 +149,15 @@ std::string notes_of(const Curves& curves) {
   return out.empty() ? "" : element("ul", "\n" + out) + "\n";
 }
 
+std::string warnings_of(const Curves& curves) {
+  std::string out;
+  for (const std::string& warning : curves.warnings) out += notice(warning);
+  return out;
+}
+
 }  // namespace
 
 std::string render_curves_html(const Curves& curves) {
-  std::string numbers;
-  for (const Curve& curve : curves.curves) numbers += number_table(curves, curve);
   std::vector<std::pair<std::string, std::string>> links;
   std::string body;
   const auto add = [&](const std::string& id, const std::string& title, const std::string& html) {
@@ -196,15 +165,17 @@ std::string render_curves_html(const Curves& curves) {
     links.push_back({id, title});
     body += section(id, title, html);
   };
+  add("sweep", "Sweep", sweep_table(curves));
   add("charts", "By domain and task", small_charts(curves));
-  add("heat", "At a glance", heat_map(curves));
-  add("numbers", "Numbers", numbers);
+  add("heat", "At a glance", heat_maps(curves));
+  add("numbers", "Numbers", kNumbersHint + number_tables(curves) + checkpoint_table(curves));
   add("notes", "Notes", notes_of(curves));
-  const std::string head = element("header", "\n" + element("p", "flmeval curves", "kind") + "\n" +
-                                                 element("h1", html_escaped(curves.title)) + "\n" +
-                                                 element("p", html_escaped(curves.about), "about") +
-                                                 "\n" + verdict(curves) + headline_chart(curves)) +
-                           "\n";
+  const std::string head =
+      element("header", "\n" + element("p", "flmeval curves", "kind") + "\n" +
+                            element("h1", html_escaped(curves.title)) + "\n" +
+                            element("p", html_escaped(curves.about), "about") + "\n" +
+                            warnings_of(curves) + verdict(curves) + headline_charts(curves)) +
+      "\n";
   return assemble_page(
       {curves.title + " · flmeval", head + contents(links) + "<main>\n" + body + "</main>\n", ""});
 }

@@ -22,21 +22,13 @@ struct LoggedPlaces {
   std::map<std::int64_t, double> tokens, seconds;
 };
 
-/// Between two attempts the clock stands still.
 LoggedPlaces places_of(const TrainingLog& log) {
   LoggedPlaces out;
-  double elapsed = 0;
-  const TrainingPoint* before = nullptr;
-  for (const TrainingPoint& point : log.live.points) {
+  const auto seconds = seconds_of_training(log);
+  for (std::size_t i = 0; i < log.live.points.size(); ++i) {
+    const TrainingPoint& point = log.live.points[i];
     if (point.tokens) out.tokens[point.step] = *point.tokens;
-    if (!point.seconds) continue;
-    const bool restarted =
-        before && std::any_of(log.restarts.begin(), log.restarts.end(), [&](std::int64_t step) {
-          return before->step <= step && step < point.step;
-        });
-    if (before && !restarted) elapsed += *point.seconds - *before->seconds;
-    out.seconds[point.step] = elapsed;
-    before = &point;
+    if (seconds[i]) out.seconds[point.step] = *seconds[i];
   }
   return out;
 }
@@ -108,6 +100,24 @@ std::optional<double> position(const TrackedPoint& point, SeriesAxis axis) {
       break;
   }
   return static_cast<double>(point.record.step);
+}
+
+std::vector<std::optional<double>> seconds_of_training(const TrainingLog& log) {
+  std::vector<std::optional<double>> out;
+  double elapsed = 0;
+  const TrainingPoint* before = nullptr;
+  for (const TrainingPoint& point : log.live.points) {
+    out.emplace_back();
+    if (!point.seconds) continue;
+    const bool restarted =
+        before && std::any_of(log.restarts.begin(), log.restarts.end(), [&](std::int64_t step) {
+          return before->step <= step && step < point.step;
+        });
+    if (before && !restarted) elapsed += *point.seconds - *before->seconds;
+    out.back() = elapsed;
+    before = &point;
+  }
+  return out;
 }
 
 void place_points(std::vector<TrackedPoint>& points, const std::vector<double>& parameters,

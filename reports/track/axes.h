@@ -1,6 +1,7 @@
 // Where the points of a series stand: steps, tokens, FLOPs, seconds of training.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@ std::string name_of(SeriesAxis axis);
 
 /// On one axis; null: no source. Time in hours.
 std::optional<double> position(const TrackedPoint& point, SeriesAxis axis);
+
+/// Seconds of training by the points of the live branch: between two attempts the clock stands
+/// still.
+std::vector<std::optional<double>> seconds_of_training(const TrainingLog& log);
 
 /// Fills tokens (the checkpoint's › the log's › steps × `tokens_per_step`, which is assumed), FLOPs
 /// (the trainer's › 6 N tokens), seconds (the log's, without what lies between attempts), and x.

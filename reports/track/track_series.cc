@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "reports/track/axes.h"
 #include "reports/track/changes.h"
+#include "reports/track/curve_fits.h"
 #include "reports/track/point_figures.h"
 #include "reports/track/series_points.h"
 
@@ -198,12 +199,16 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
     if (engine.contains("model_type")) series.model_type = engine.value("model_type", "");
   }
   const TrainingLog* log = log_of(out.request, index);
-  if (log) series.log = *log;
+  if (log) {
+    series.log = *log;
+    series.log_seconds = seconds_of_training(*log);
+  }
   place_points(gathered.points, parameters, log, out.request);
   const std::string prefix = out.request.series.size() > 1 ? series.name + ": " : "";
   std::vector<std::string> warnings = gathered.warnings;
   series.points = gathered.points;
   series.curves = CurveBuilder(store, series.name, std::move(gathered), warnings).build();
+  fit_curves(series, out.request);
   for (const std::string& warning : warnings) out.warnings.push_back(prefix + warning);
   return series;
 }

@@ -57,11 +57,17 @@ class Cutter {
   }
 
   Attempts done() {
-    for (const TrainingPoint& point : waiting_) attach(point);
+    attach_waiting();
     out_.live.attempt = attempt_;
     out_.live.points.reserve(live_.size());
     for (LivePoint& one : live_) out_.live.points.push_back(std::move(one.point));
-    for (auto& [attempt, points] : lost_) out_.lost.push_back({attempt, std::move(points)});
+    for (auto& [attempt, points] : lost_) {
+      // A later restart may have thrown away earlier steps of it.
+      std::stable_sort(
+          points.begin(), points.end(),
+          [](const TrainingPoint& a, const TrainingPoint& b) { return a.step < b.step; });
+      out_.lost.push_back({attempt, std::move(points)});
+    }
     return std::move(out_);
   }
 
@@ -98,8 +104,36 @@ class Cutter {
   }
 
   void attach_waiting() {
-    for (const TrainingPoint& point : waiting_) attach(point);
-    waiting_.clear();
+    const std::vector<TrainingPoint> waiting = std::exchange(waiting_, {});
+    std::vector<LivePoint> added;
+    for (const TrainingPoint& point : waiting) {
+      const auto at = place_of(point.step);
+      if (at != live_.end() && at->point.step == point.step)
+        merge(at->point, point);
+      else
+        added.push_back({point, attempt_});
+    }
+    insert_sorted(std::move(added));
+  }
+
+  /// All at once: many in the midst of many would take the square of their number.
+  void insert_sorted(std::vector<LivePoint> added) {
+    if (added.empty()) return;
+    const auto earlier = [](const LivePoint& a, const LivePoint& b) {
+      return a.point.step < b.point.step;
+    };
+    std::stable_sort(added.begin(), added.end(), earlier);
+    const auto from = place_of(added.front().point.step) - live_.begin();
+    const auto middle = static_cast<std::ptrdiff_t>(live_.size());
+    for (const LivePoint& one : added) {
+      const bool again = static_cast<std::ptrdiff_t>(live_.size()) > middle &&
+                         live_.back().point.step == one.point.step;
+      if (again)
+        merge(live_.back().point, one.point);
+      else
+        live_.push_back(one);
+    }
+    std::inplace_merge(live_.begin() + from, live_.begin() + middle, live_.end(), earlier);
   }
 
   /// `timed`: only with times: where a restart is announced, equal figures may be computed again.

@@ -64,13 +64,19 @@ class Csv : public LineFormat {
   }
 
  private:
+  /// Whether it is a header. (Most cells are numbers; every name of a step has one of these
+  /// letters.)
+  bool has_steps(const Row& row) const {
+    return std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
+      const std::string_view name = without_spaces_around(cell);
+      return name.find_first_of("eEtT") != npos && names_.is_step(name);
+    });
+  }
+
   bool take_header(std::string_view line, LogFile& file) {
     for (const char separator : {',', ';', '\t'}) {
       const Row row = split(line, separator);
-      const bool steps = std::any_of(
-          row.cells.begin(), row.cells.end(),
-          [&](const std::string& cell) { return names_.is_step(without_spaces_around(cell)); });
-      if (row.cells.size() < 2 || !steps) continue;
+      if (row.cells.size() < 2 || !has_steps(row)) continue;
       separator_ = separator;
       set_columns(row.cells, file.path);
       return true;
@@ -98,6 +104,10 @@ class Csv : public LineFormat {
 
   void take_row(std::string_view line, const LogLines& at, LogFile& file) {
     Row row = split(line, separator_);
+    if (has_steps(row)) {
+      set_columns(row.cells, file.path);  // an attempt wrote its header again
+      return;
+    }
     if (!at.ended() && !row.closed) {
       row.cells.pop_back();
       file.notes.push_back("the last line of " + file.path +
@@ -110,10 +120,6 @@ class Csv : public LineFormat {
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const std::string_view cell = without_spaces_around(row.cells[i]);
       if (columns_[i].empty() || cell.empty()) continue;
-      if (names_.is_step(columns_[i]) && names_.is_step(cell)) {
-        set_columns(row.cells, file.path);  // an attempt wrote its header again
-        return;
-      }
       auto value = printed_number(cell);
       if (!value) value = printed_time(cell);
       if (value)

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <limits>
+#include <tuple>
 
 #include "base/errors.h"
 #include "base/nearest_name.h"
@@ -11,7 +12,8 @@
 namespace flm {
 namespace {
 
-constexpr std::size_t kMostNames = 4096;  // also the ranks within one row of a list below
+/// As many are remembered for errors, whatever a file has; also the ranks within one row of a list.
+constexpr std::size_t kMostNames = 4096;
 
 /// The last part of a name, the better known first. What a model is trained on alone comes before
 /// sums that hold other terms.
@@ -181,19 +183,21 @@ LogNames::Known LogNames::classify(std::string_view name) const {
   return {};
 }
 
-const LogNames::Known& LogNames::known(std::string_view name) {
-  static const Known none;
+LogNames::Known LogNames::known(std::string_view name) {
   const auto found = known_.find(name);
   if (found != known_.end()) return found->second;
-  if (known_.size() >= kMostNames && name != loss_key_) return none;
   Known made = classify(name);
   if (made.role != Role::kNone)
     made.rank = made.rank * static_cast<NameRank>(kMostNames) +
                 static_cast<NameRank>(std::min(known_.size(), kMostNames - 1));
-  return known_.emplace(name, made).first->second;
+  if (known_.size() < kMostNames || made.role != Role::kNone) known_.emplace(name, made);
+  return made;
 }
 
-bool LogNames::is_step(std::string_view name) { return known(name).role == Role::kStep; }
+bool LogNames::is_step(std::string_view name) const {
+  const auto found = known_.find(name);
+  return (found != known_.end() ? found->second : classify(name)).role == Role::kStep;
+}
 
 bool LogNames::put(LogEntry& entry, std::string_view name, double value) {
   const Known is = known(name);

@@ -23,7 +23,7 @@ class LogNames {
   /// False: a name that is not kept.
   bool put(LogEntry& entry, std::string_view name, double value);
   /// Whether a name stands for the step.
-  bool is_step(std::string_view name);
+  bool is_step(std::string_view name) const;
   /// Whether its steps count samples, not updates ("lm loss vs samples").
   static bool over_samples(std::string_view name);
   /// Whether those of the loss that was asked for do.
@@ -55,12 +55,12 @@ class LogNames {
     NameRank rank = kNoName;
   };
   Known classify(std::string_view name) const;
-  const Known& known(std::string_view name);
+  Known known(std::string_view name);
   std::string name_of(Role role, NameRank rank) const;
   [[noreturn]] void fail_without_loss(const std::string& path) const;
 
   std::string loss_key_;
-  std::map<std::string, Known, std::less<>> known_;  // at most kMostNames of a hostile file
+  std::map<std::string, Known, std::less<>> known_;
 };
 
 }  // namespace flm

@@ -30,15 +30,17 @@ struct Found {
 
 Found look_below(const std::string& folder) {
   Found found;
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename();
-    if (name.find(".tfevents.") != std::string::npos) found.events.push_back(entry.path());
-    if (name == "trainer_state.json") found.states.push_back(entry.path());
-    if (name.ends_with(".wandb")) found.wandb = entry.path();
-    if (name == "meta.yaml") found.mlflow = entry.path();
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const std::string name = entry.path().filename();
+      if (name.find(".tfevents.") != std::string::npos) found.events.push_back(entry.path());
+      if (name == "trainer_state.json") found.states.push_back(entry.path());
+      if (name.ends_with(".wandb")) found.wandb = entry.path();
+      if (name == "meta.yaml") found.mlflow = entry.path();
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw UserError("cannot read the folder, " + error.code().message() + ": " + folder);
   }
-  if (error) throw UserError("cannot read the folder, " + error.message() + ": " + folder);
   std::sort(found.events.begin(), found.events.end());
   std::sort(found.states.begin(), found.states.end());
   return found;
@@ -94,9 +96,10 @@ std::string whole_text(LogLines& lines) {
 
 std::vector<std::string> log_files_of(const std::vector<std::string>& paths) {
   std::vector<std::string> out;
+  std::error_code none;  // what cannot be looked at cannot be opened either
   for (const std::string& path : paths) {
     const std::vector<std::string> more =
-        fs::is_directory(path) ? files_of_folder(path) : std::vector<std::string>{path};
+        fs::is_directory(path, none) ? files_of_folder(path) : std::vector<std::string>{path};
     for (const std::string& file : more)
       if (std::find(out.begin(), out.end(), file) == out.end()) out.push_back(file);
   }

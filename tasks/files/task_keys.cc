@@ -80,8 +80,8 @@ void set_protocol(TaskSpec& spec, const TaskKey& key) {
   if (key.name == "prefix_token_id") protocol.prefix = key.value.text;
   if (key.name == "window") {
     protocol.window = text_of(key);
-    if (protocol.window != "stride" && protocol.window != "rolling")
-      fail_at(key.where(), "window must be stride or rolling: " + protocol.window);
+    if (protocol.window != "stride" && protocol.window != "rolling" && protocol.window != "packed")
+      fail_at(key.where(), "window must be stride, rolling or packed: " + protocol.window);
   }
   spec.bpb = protocol;
 }

@@ -1,107 +1,117 @@
 #include "engine/checkpoint/formats/dcp_metadata.h"
 
+#include <algorithm>
+
 #include "base/errors.h"
-#include "engine/checkpoint/formats/dcp_tables.h"
-#include "engine/checkpoint/formats/pickle_machine.h"
+#include "engine/checkpoint/formats/dcp_entries.h"
+#include "engine/checkpoint/formats/dcp_values.h"
+#include "engine/checkpoint/formats/pickle_stack.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {
 
-using Kind = PickleValue::Kind;
+constexpr std::string_view kEntries = "state_dict_metadata", kPlaces = "storage_data";
 
-bool ends_with(const PickleValue& value, std::string_view name) {
-  return value.kind == Kind::kObject && value.text.ends_with(name);
+bool is_read(const PickleAttribute& attribute) {
+  return attribute.name == kEntries || attribute.name == kPlaces;
 }
 
-/// Takes the entries of the two dicts apart.
-class MetadataReader {
+/// Runs the pickle of a Metadata object until both of its dicts are there. They are read while they
+/// are made, so that neither is ever whole. What stands between them (planner_data) leaves no
+/// values, what stands behind (all_local_plans) is not run.
+class MetadataStream {
  public:
-  explicit MetadataReader(const std::string& path) : path_(path), tables_(path) {}
+  explicit MetadataStream(const MappedFile& file)
+      : path_(file.path()),
+        outline_(pickle_outline(PickleReader(file))),
+        attributes_(up_to_the_last(outline_.attributes)),
+        recalled_(PickleReader(file), attributes_.back().end),
+        reader_(file),
+        heap_(reader_),
+        stack_(reader_, heap_, recalled_),
+        entries_(path_) {}
 
-  DcpMetadata read(const PickleValue& root) {
-    if (!ends_with(root, "Metadata")) refuse("is no Metadata of torch.distributed.checkpoint");
-    read_dict(root, "state_dict_metadata", &MetadataReader::read_entry);
-    read_dict(root, "storage_data", &MetadataReader::read_place);
-    return tables_.finish();
+  DcpMetadata read() {
+    auto next = attributes_.begin();
+    auto entry = outline_.entry_ends.begin();
+    while (true) {
+      for (; entry != outline_.entry_ends.end() && *entry <= reader_.at(); ++entry)
+        if (is_read(*next)) read_entry(*next);
+      if (reader_.at() == next->end) {
+        leave(*next);
+        if (++next == attributes_.end()) break;
+      }
+      if (reader_.at() == next->begin) enter(*next);
+      if (!stack_.step()) entries_.refuse("ends before its attributes do");
+    }
+    require_metadata(stack_.bottom());
+    return entries_.finish();
   }
 
  private:
-  using Read = void (MetadataReader::*)(const PickleValue& key, const PickleValue& value);
-
-  void read_dict(const PickleValue& root, const std::string& name, Read each) {
-    const PickleValue* dict = entry(root, name);
-    if (!dict || dict->kind != Kind::kDict) refuse("has no dict " + name);
-    for (std::size_t i = 0; i < dict->items.size(); i += 2)
-      (this->*each)(*dict->items[i], *dict->items[i + 1]);
-  }
-
-  void read_entry(const PickleValue& key, const PickleValue& value) {
-    const std::optional<std::string_view> name = text(&key);
-    if (!name) refuse("has a key that is no name");
-    if (is_optimizer_key(*name)) return tables_.pass_over_optimizer_entry();
-    if (ends_with(value, ".BytesStorageMetadata")) return tables_.add_byte_entry(*name);
-    if (!ends_with(value, ".TensorStorageMetadata"))
-      refuse("has an entry " + printable(*name) + " that is neither a tensor nor bytes");
-    tables_.add_tensor(*name, dtype(value, *name), numbers(entry(value, "size"), *name));
-    const PickleValue* chunks = entry(value, "chunks");
-    if (!chunks || chunks->kind != Kind::kList) refuse_tensor(*name);
-    for (const PickleValue* chunk : chunks->items)
-      tables_.add_box(numbers(entry(*chunk, "offsets"), *name),
-                      numbers(entry(*chunk, "sizes"), *name));
-  }
-
-  std::string_view dtype(const PickleValue& tensor, std::string_view name) {
-    const PickleValue* properties = entry(tensor, "properties");
-    const PickleValue* state = properties ? properties->state : nullptr;
-    const bool whole = state && state->kind == Kind::kTuple && state->items.size() >= 5 &&
-                       state->items.size() <= 6 && state->items[0]->kind == Kind::kGlobal &&
-                       state->items[0]->text.starts_with("torch.");
-    if (!whole) refuse_tensor(name);
-    return state->items[0]->text.substr(6);
-  }
-
-  std::vector<std::int64_t> numbers(const PickleValue* value, std::string_view name) {
-    const auto out = sizes(value);
-    if (!out) refuse_tensor(name);
-    return *out;
-  }
-
-  void read_place(const PickleValue& key, const PickleValue& value) {
-    const std::optional<std::string_view> name = text(entry(key, "fqn"));
-    if (!name || !ends_with(key, ".MetadataIndex")) refuse("has a place of no entry");
-    const auto file = text(entry(value, "relative_path"));
-    const auto offset = whole(entry(value, "offset")), length = whole(entry(value, "length"));
-    if (!file || !offset || !length) refuse("has no place for " + printable(*name));
-    const PickleValue* transforms = entry(value, "transform_descriptors");
-    if (transforms && transforms->kind != Kind::kNone && !transforms->items.empty())
-      refuse("has a transformed stream for " + printable(*name));
-    const PickleValue* begin = entry(key, "offset");
-    if (!begin || begin->kind == Kind::kNone) {
-      tables_.add_place(*name, {}, *file, *offset, *length);
-    } else {
-      tables_.add_place(*name, numbers(begin, *name), *file, *offset, *length);
+  std::vector<PickleAttribute> up_to_the_last(std::vector<PickleAttribute> attributes) const {
+    while (!attributes.empty() && !is_read(attributes.back())) attributes.pop_back();
+    for (std::string_view name : {kEntries, kPlaces}) {
+      const auto named = [&](const PickleAttribute& attribute) { return attribute.name == name; };
+      const auto count = std::count_if(attributes.begin(), attributes.end(), named);
+      if (count == 1) continue;
+      throw UserError(path_ + ": is no Metadata of torch.distributed.checkpoint: it has " +
+                      std::to_string(count) + " attributes " + std::string(name) +
+                      " (nothing of it was executed); save the checkpoint again");
     }
+    return attributes;
   }
 
-  [[noreturn]] void refuse_tensor(std::string_view name) {
-    refuse("has a tensor " + printable(name) + " in a form that is not known");
-  }
-  [[noreturn]] void refuse(const std::string& what) {
-    throw UserError(path_ + ": " + what + "; save the checkpoint again");
+  /// A dict is filled with 1,000 entries at once, each of which may have thousands of chunks: they
+  /// are read one by one before.
+  void read_entry(const PickleAttribute& attribute) {
+    const std::vector<DcpValue> entry = stack_.take(2);
+    read_entry(attribute, entry[0], entry[1]);
   }
 
-  const std::string& path_;
-  DcpTables tables_;
+  void read_entry(const PickleAttribute& attribute, const DcpValue& key, const DcpValue& value) {
+    attribute.name == kEntries ? entries_.read_entry(key, value) : entries_.read_place(key, value);
+  }
+
+  void enter(const PickleAttribute& attribute) {
+    if (!is_read(attribute)) return heap_.make_opaque(true);
+    heap_.stream_next_dict(
+        [&](const DcpValue& key, const DcpValue& value) { read_entry(attribute, key, value); });
+  }
+
+  void leave(const PickleAttribute& attribute) {
+    heap_.make_opaque(false);
+    heap_.stream_next_dict(nullptr);
+    if (is_read(attribute) && !stack_.top().is_stream())
+      entries_.refuse(std::string(attribute.name) + " is no dict");
+  }
+
+  void require_metadata(const DcpValue& root) const {
+    const auto name = root.object_of();
+    if (name && name->ends_with("Metadata")) return;
+    entries_.refuse("is no Metadata of torch.distributed.checkpoint" +
+                    (name ? " but names " + printable(*name) + " (nothing of it was executed)"
+                          : std::string()));
+  }
+
+  std::string path_;
+  PickleOutline outline_;
+  std::vector<PickleAttribute> attributes_;
+  RecalledSlots recalled_;
+  PickleReader reader_;
+  DcpHeap heap_;
+  PickleStack<DcpHeap> stack_;
+  DcpEntries entries_;
 };
 
 }  // namespace
 
 DcpMetadata read_dcp_metadata(const MappedFile& file) {
-  if (file.size() == 0) throw TornFile(file.path() + ": is empty: still being written?");
-  PickleMachine machine(file.text(), file.path());
-  return MetadataReader(file.path()).read(machine.run());
+  if (file.size() == 0)
+    throw TornFile(file.path() + ": is empty: still being written, or copy it again");
+  return MetadataStream(file).read();
 }
 
 }  // namespace flm

@@ -1,5 +1,6 @@
 #include "engine/checkpoint/formats/pickle_reader.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -11,68 +12,110 @@ namespace {
 
 using Kind = PickleOp::Kind;
 
+constexpr std::size_t kReadBehind = std::size_t{8} << 20;
+
+/// What stands behind an opcode.
+enum class Argument : std::uint8_t {
+  kUnknown,   // no such opcode
+  kNone,      // nothing; the operation's number is `value`
+  kUnsigned,  // a number of `bytes`
+  kSigned32,  // a number of 4 bytes
+  kLong,      // `bytes` that say how many bytes the number has
+  kReal,      // 8 bytes, big-endian
+  kText,      // `bytes` that say how long the text is
+  kTwoLines,  // module, name
+  kLine,
+  kProtocol,
+  kFrame,
+};
+
+struct Form {
+  Kind kind = Kind::kNothing;
+  Argument argument = Argument::kUnknown;
+  std::uint8_t bytes = 0;
+  std::int8_t value = 0;
+};
+
+using Forms = std::array<Form, 256>;
+
+constexpr void add_values(Forms& forms) {
+  forms['N'] = {Kind::kNone, Argument::kNone};
+  forms[0x88] = {Kind::kBool, Argument::kNone, 0, 1};
+  forms[0x89] = {Kind::kBool, Argument::kNone, 0, 0};
+  forms['K'] = {Kind::kInt, Argument::kUnsigned, 1};
+  forms['M'] = {Kind::kInt, Argument::kUnsigned, 2};
+  forms['J'] = {Kind::kInt, Argument::kSigned32};
+  forms[0x8a] = {Kind::kInt, Argument::kLong, 1};
+  forms[0x8b] = {Kind::kInt, Argument::kLong, 4};
+  forms['G'] = {Kind::kFloat, Argument::kReal};
+  for (int opcode : {0x8c, int{'C'}, int{'U'}})  // SHORT_BINUNICODE, _BINBYTES, _BINSTRING
+    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 1};
+  for (int opcode : {int{'X'}, int{'B'}, int{'T'}})  // BINUNICODE, BINBYTES, BINSTRING
+    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 4};
+  for (int opcode : {0x8d, 0x8e, 0x96})  // BINUNICODE8, BINBYTES8, BYTEARRAY8
+    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 8};
+  forms['c'] = {Kind::kGlobal, Argument::kTwoLines};
+  forms[0x93] = {Kind::kStackGlobal, Argument::kNone};
+}
+
+constexpr void add_containers(Forms& forms) {
+  forms['('] = {Kind::kMark, Argument::kNone};
+  forms[')'] = {Kind::kEmptyTuple, Argument::kNone};
+  forms[']'] = {Kind::kEmptyList, Argument::kNone};
+  forms[0x8f] = {Kind::kEmptyList, Argument::kNone};  // EMPTY_SET
+  forms['}'] = {Kind::kEmptyDict, Argument::kNone};
+  forms['t'] = {Kind::kTuple, Argument::kNone};
+  for (std::uint8_t count : {1, 2, 3})  // TUPLE1, TUPLE2, TUPLE3
+    forms[0x84u + count] = {Kind::kTupleOf, Argument::kNone, 0, static_cast<std::int8_t>(count)};
+  forms['l'] = {Kind::kList, Argument::kNone};
+  forms[0x91] = {Kind::kList, Argument::kNone};  // FROZENSET
+  forms['d'] = {Kind::kDict, Argument::kNone};
+  forms['a'] = {Kind::kAppend, Argument::kNone};
+  forms['e'] = {Kind::kAppends, Argument::kNone};
+  forms[0x90] = {Kind::kAppends, Argument::kNone};  // ADDITEMS
+  forms['s'] = {Kind::kSetItem, Argument::kNone};
+  forms['u'] = {Kind::kSetItems, Argument::kNone};
+}
+
+constexpr void add_calls(Forms& forms) {
+  forms['R'] = {Kind::kReduce, Argument::kNone};
+  forms[0x81] = {Kind::kNewObject, Argument::kNone};
+  forms[0x92] = {Kind::kNewObjectEx, Argument::kNone};
+  forms['i'] = {Kind::kInstance, Argument::kTwoLines};
+  forms['o'] = {Kind::kMarkedCall, Argument::kNone};
+  forms['b'] = {Kind::kBuild, Argument::kNone};
+  forms['Q'] = {Kind::kPersistent, Argument::kNone};
+  forms['P'] = {Kind::kPersistentText, Argument::kLine};
+}
+
+constexpr void add_the_rest(Forms& forms) {
+  forms['.'] = {Kind::kStop, Argument::kNone};
+  forms[0x80] = {Kind::kNothing, Argument::kProtocol};
+  forms[0x95] = {Kind::kNothing, Argument::kFrame};
+  forms['0'] = {Kind::kPop, Argument::kNone};
+  forms['1'] = {Kind::kPopMark, Argument::kNone};
+  forms['2'] = {Kind::kDuplicate, Argument::kNone};
+  forms['q'] = {Kind::kRemember, Argument::kUnsigned, 1};
+  forms['r'] = {Kind::kRemember, Argument::kUnsigned, 4};
+  forms[0x94] = {Kind::kMemoize, Argument::kNone};
+  forms['h'] = {Kind::kRecall, Argument::kUnsigned, 1};
+  forms['j'] = {Kind::kRecall, Argument::kUnsigned, 4};
+}
+
+constexpr Forms all_forms() {
+  Forms forms;
+  add_values(forms);
+  add_containers(forms);
+  add_calls(forms);
+  add_the_rest(forms);
+  return forms;
+}
+
+constexpr Forms kForms = all_forms();
+
 std::string hex_byte(unsigned char byte) {
   const char* digits = "0123456789abcdef";
   return {'0', 'x', digits[byte >> 4], digits[byte & 15]};
-}
-
-/// Opcodes that are one byte and no more; kNothing for all others.
-Kind bare_kind(unsigned char opcode) {
-  switch (opcode) {
-    case '.':
-      return Kind::kStop;
-    case 'N':
-      return Kind::kNone;
-    case '(':
-      return Kind::kMark;
-    case ')':
-      return Kind::kEmptyTuple;
-    case ']':
-    case 0x8f:  // EMPTY_SET
-      return Kind::kEmptyList;
-    case '}':
-      return Kind::kEmptyDict;
-    case 't':
-      return Kind::kTuple;
-    case 'l':
-    case 0x91:  // FROZENSET
-      return Kind::kList;
-    case 'd':
-      return Kind::kDict;
-    case 'o':
-      return Kind::kMarkedCall;
-    case 'a':
-      return Kind::kAppend;
-    case 'e':
-    case 0x90:  // ADDITEMS
-      return Kind::kAppends;
-    case 's':
-      return Kind::kSetItem;
-    case 'u':
-      return Kind::kSetItems;
-    case 'R':
-      return Kind::kReduce;
-    case 0x81:
-      return Kind::kNewObject;
-    case 0x92:
-      return Kind::kNewObjectEx;
-    case 'b':
-      return Kind::kBuild;
-    case 'Q':
-      return Kind::kPersistent;
-    case '0':
-      return Kind::kPop;
-    case '1':
-      return Kind::kPopMark;
-    case '2':
-      return Kind::kDuplicate;
-    case 0x93:
-      return Kind::kStackGlobal;
-    case 0x94:
-      return Kind::kMemoize;
-    default:
-      return Kind::kNothing;
-  }
 }
 
 }  // namespace
@@ -81,123 +124,84 @@ void PickleReader::refuse(const std::string& what) const {
   throw UserError(path_ + ": the pickle " + what + "; copy it again, or save it again with torch");
 }
 
+/// From the beginning: pages behind the reader come back where a text in them is looked at again.
+void PickleReader::release_pages() {
+  file_->release_pages(0, at_);
+  released_ = at_;
+}
+
 PickleOp PickleReader::next() {
+  if (file_ && at_ - released_ > kReadBehind) release_pages();
+  const auto opcode = static_cast<unsigned char>(number(1));
+  const Form& form = kForms[opcode];
   PickleOp op;
-  const auto opcode = static_cast<unsigned char>(take(1)[0]);
-  op.kind = bare_kind(opcode);
-  if (op.kind != Kind::kNothing) return op;
-  if (opcode == 0x80) {
-    read_protocol();
-  } else if (opcode == 0x95) {  // FRAME
-    take(8);
-  } else if (!read_value(opcode, op) && !read_text(opcode, op)) {
-    refuse("has opcode " + hex_byte(opcode) + " at byte " + std::to_string(at_ - 1) +
-           ", which no checkpoint needs");
+  op.kind = form.kind;
+  op.integer = form.value;
+  switch (form.argument) {
+    case Argument::kNone:
+      break;
+    case Argument::kUnsigned:
+      op.integer = static_cast<std::int64_t>(number(form.bytes));
+      break;
+    case Argument::kSigned32:
+      op.integer = static_cast<std::int32_t>(number(4));
+      break;
+    case Argument::kLong:
+      read_long(number(form.bytes), op);
+      break;
+    case Argument::kReal:
+      op.real = std::bit_cast<double>(__builtin_bswap64(number(8)));
+      break;
+    case Argument::kText:
+      op.text = take(number(form.bytes));
+      break;
+    case Argument::kTwoLines:
+      op.text = line();
+      op.name = line();
+      break;
+    case Argument::kLine:
+      op.text = line();
+      break;
+    case Argument::kProtocol:
+      read_protocol();
+      break;
+    case Argument::kFrame:  // only a hint
+      take(8);
+      break;
+    case Argument::kUnknown:
+      refuse("has opcode " + hex_byte(opcode) + " at byte " + std::to_string(at_ - 1) +
+             ", which no checkpoint needs");
   }
   return op;
 }
 
-/// Numbers, the memo's among them, and tuples of up to three.
-bool PickleReader::read_value(unsigned char opcode, PickleOp& op) {
-  const auto whole = [&](Kind kind, std::int64_t value) {
-    op.kind = kind;
-    op.integer = value;
-    return true;
-  };
-  const auto unsigned_number = [&](int bytes) { return static_cast<std::int64_t>(number(bytes)); };
-  switch (opcode) {
-    case 0x88:  // NEWTRUE
-    case 0x89:  // NEWFALSE
-      return whole(Kind::kBool, opcode == 0x88);
-    case 'J':
-      return whole(Kind::kInt, static_cast<std::int32_t>(number(4)));
-    case 'K':
-      return whole(Kind::kInt, unsigned_number(1));
-    case 'M':
-      return whole(Kind::kInt, unsigned_number(2));
-    case 0x8a:  // LONG1
-      return read_long(number(1), op), true;
-    case 0x8b:  // LONG4
-      return read_long(number(4), op), true;
-    case 'G': {  // big-endian
-      std::uint64_t bits = __builtin_bswap64(number(8));
-      op.kind = Kind::kFloat;
-      return op.real = std::bit_cast<double>(bits), true;
-    }
-    case 0x85:  // TUPLE1, TUPLE2, TUPLE3
-    case 0x86:
-    case 0x87:
-      return whole(Kind::kTupleOf, opcode - 0x84);
-    case 'q':
-      return whole(Kind::kRemember, unsigned_number(1));
-    case 'r':
-      return whole(Kind::kRemember, unsigned_number(4));
-    case 'h':
-      return whole(Kind::kRecall, unsigned_number(1));
-    case 'j':
-      return whole(Kind::kRecall, unsigned_number(4));
-    default:
-      return false;
-  }
-}
-
-bool PickleReader::read_text(unsigned char opcode, PickleOp& op) {
-  const auto string = [&](std::uint64_t bytes) {
-    op.kind = Kind::kString;
-    return op.text = take(bytes), true;
-  };
-  switch (opcode) {
-    case 0x8c:  // SHORT_BINUNICODE, SHORT_BINBYTES, SHORT_BINSTRING
-    case 'C':
-    case 'U':
-      return string(number(1));
-    case 'X':  // BINUNICODE, BINBYTES, BINSTRING
-    case 'B':
-    case 'T':
-      return string(number(4));
-    case 0x8d:  // BINUNICODE8, BINBYTES8, BYTEARRAY8
-    case 0x8e:
-    case 0x96:
-      return string(number(8));
-    case 'c':
-    case 'i':
-      op.kind = opcode == 'c' ? Kind::kGlobal : Kind::kInstance;
-      op.text = line();
-      return op.name = line(), true;
-    case 'P':
-      op.kind = Kind::kPersistentText;
-      return op.text = line(), true;
-    default:
-      return false;
-  }
-}
-
 /// Two's complement, little-endian. What is wider than 64 bits has no value here.
 void PickleReader::read_long(std::uint64_t bytes, PickleOp& op) {
-  op.kind = bytes > 8 ? Kind::kWideInt : Kind::kInt;
+  if (bytes > 8) op.kind = Kind::kWideInt;
   if (bytes > 8) take(bytes);
   if (bytes == 0 || bytes > 8) return;
   const int unused = 64 - 8 * static_cast<int>(bytes);
-  op.integer = static_cast<std::int64_t>(number(static_cast<int>(bytes)) << unused) >> unused;
+  op.integer = static_cast<std::int64_t>(number(bytes) << unused) >> unused;
 }
 
 void PickleReader::read_protocol() {
-  const auto version = static_cast<unsigned>(number(1));
+  const std::uint64_t version = number(1);
   if (version > 5) refuse("has protocol " + std::to_string(version) + ", known are 2 to 5");
 }
 
-std::string_view PickleReader::take(std::uint64_t bytes) {
-  if (bytes > pickle_.size() - at_)
+inline std::string_view PickleReader::take(std::uint64_t bytes) {
+  if (bytes > pickle_.size() - at_) [[unlikely]]
     throw TornFile(path_ + ": the pickle ends in the middle, at byte " +
                    std::to_string(pickle_.size()) + ": still being written, or copy it again");
   at_ += bytes;
-  return pickle_.substr(at_ - bytes, bytes);
+  return {pickle_.data() + at_ - bytes, bytes};
 }
 
-std::uint64_t PickleReader::number(int bytes) {
+inline std::uint64_t PickleReader::number(std::size_t bytes) {
+  const std::string_view text = take(bytes);
+  if (bytes == 1) return static_cast<unsigned char>(text[0]);
   std::uint64_t out = 0;
-  const std::string_view text = take(static_cast<std::uint64_t>(bytes));
-  std::memcpy(&out, text.data(), text.size());
+  for (std::size_t i = bytes; i-- > 0;) out = out << 8 | static_cast<unsigned char>(text[i]);
   return out;
 }
 

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "engine/checkpoint/mapped_file.h"
 
 namespace flm {
 
@@ -59,8 +62,14 @@ class PickleReader {
  public:
   PickleReader(std::string_view pickle, std::string path)
       : pickle_(pickle), path_(std::move(path)) {}
+  /// All of a file, whose pages go out of memory behind the reader: pickles have been seen of half
+  /// a gigabyte.
+  explicit PickleReader(const MappedFile& file) : PickleReader(file.text(), file.path()) {
+    file_ = &file;
+  }
 
   PickleOp next();
+  void seek(std::size_t at) { at_ = at; }
   /// Bytes that were read.
   std::size_t at() const { return at_; }
   std::size_t size() const { return pickle_.size(); }
@@ -72,17 +81,18 @@ class PickleReader {
  private:
   using Kind = PickleOp::Kind;
 
-  bool read_value(unsigned char opcode, PickleOp& op);
-  bool read_text(unsigned char opcode, PickleOp& op);
   void read_long(std::uint64_t bytes, PickleOp& op);
   void read_protocol();
   std::string_view take(std::uint64_t bytes);
-  std::uint64_t number(int bytes);  // little-endian
+  std::uint64_t number(std::size_t bytes);  // little-endian
   std::string_view line();
+  void release_pages();
 
   std::string_view pickle_;
   std::string path_;
   std::size_t at_ = 0;
+  const MappedFile* file_ = nullptr;  // null: bytes of somebody else
+  std::size_t released_ = 0;
 };
 
 }  // namespace flm

@@ -1,5 +1,7 @@
 #include "engine/checkpoint/formats/pickle_value.h"
 
+#include "engine/checkpoint/printable.h"
+
 namespace flm {
 namespace {
 
@@ -52,6 +54,11 @@ std::optional<std::vector<std::int64_t>> sizes(const PickleValue* value) {
     out.push_back(*size);
   }
   return out;
+}
+
+std::string naming(const PickleValue& value) {
+  if (value.kind != Kind::kObject && value.kind != Kind::kGlobal) return "";
+  return " but names " + printable(value.text) + " (nothing of it was executed)";
 }
 
 }  // namespace flm

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -50,5 +51,9 @@ std::optional<double> real(const PickleValue* value);  // of an int too
 std::optional<std::string_view> text(const PickleValue* value);
 /// A tuple, list or torch.Size of at most 64 whole numbers from 0.
 std::optional<std::vector<std::int64_t>> sizes(const PickleValue* value);
+
+/// For an error about a value: " but names posix.system (nothing of it was executed)"; of a plain
+/// value nothing.
+std::string naming(const PickleValue& value);
 
 }  // namespace flm

@@ -19,19 +19,13 @@ using Kind = PickleValue::Kind;
 const PickleValue& state_dict(const TorchFile& file) {
   const PickleValue& root = file.root();
   if (root.kind == Kind::kDict) return root;
-  const bool named = root.kind == Kind::kObject || root.kind == Kind::kGlobal;
   refuse(file.path(),
-         (named ? "names " + printable(root.text) + " (nothing of it was executed), it "
-                : std::string()) +
-             "is not a dict of tensors: save model.state_dict() with torch.save");
+         "is not a dict of tensors" + naming(root) + ": save model.state_dict() with torch.save");
 }
 
 void require_tensor(const PickleValue& value, std::string_view name, const std::string& path) {
   if (TorchFile::is_tensor(value)) return;
-  const bool named = value.kind == Kind::kObject || value.kind == Kind::kGlobal;
-  refuse(path, "entry " + printable(name) + " is not a tensor" +
-                   (named ? " but names " + printable(value.text) + " (nothing of it was executed)"
-                          : std::string()) +
+  refuse(path, "entry " + printable(name) + " is not a tensor" + naming(value) +
                    ": a training checkpoint? Save model.state_dict() alone");
 }
 

@@ -137,18 +137,13 @@ class TensorReader {
   PickledTensor out_;
 };
 
-std::string named(const PickleValue& value) {
-  const bool has_name = value.kind == Kind::kObject || value.kind == Kind::kGlobal;
-  return has_name ? ", it names " + printable(value.text) + " (nothing of it was executed)" : "";
-}
-
 }  // namespace
 
 bool is_pickled_tensor(const PickleValue& value) { return innermost_call(value).has_value(); }
 
 PickledTensor pickled_tensor(const PickleValue& value, const std::string& where) {
   const std::optional<Call> call = innermost_call(value);
-  if (!call) throw UserError(where + " is not a tensor" + named(value) + ": save tensors alone");
+  if (!call) throw UserError(where + " is not a tensor" + naming(value) + ": save tensors alone");
   return TensorReader(where).read(*call);
 }
 

@@ -4,7 +4,6 @@
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/dcp_folder.h"
 #include "engine/checkpoint/trainers/dcp_names.h"
-#include "engine/checkpoint/trainers/tiling.h"
 
 namespace flm {
 namespace {
@@ -45,9 +44,8 @@ class DcpCheckpoint final : public TrainerCheckpoint {
   }
 
   std::vector<StoredTensor> tensors(const ModelConfig& config) const override {
-    std::vector<StoredTensor> out;
-    for (const DcpTensor* tensor : files_.weights())
-      out.push_back(renamed(files_.tensor(*tensor), without_wrappers(tensor->name)));
+    std::vector<StoredTensor> out = files_.tensors();
+    for (StoredTensor& tensor : out) tensor.name = without_wrappers(tensor.name);
     return from_dcp_names(std::move(out), config);
   }
 

@@ -1,5 +1,7 @@
 #include "engine/checkpoint/trainers/dcp_folder.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -139,6 +141,14 @@ StoredTensor DcpFolder::tensor(const DcpTensor& tensor) const {
     out.tiles.push_back(std::move(tile));
   }
   return simplified(std::move(out));
+}
+
+std::vector<StoredTensor> DcpFolder::tensors() const {
+  const std::vector<const DcpTensor*> wanted = weights();
+  std::vector<StoredTensor> out(wanted.size());
+  tbb::parallel_for(std::size_t{0}, wanted.size(),
+                    [&](std::size_t i) { out[i] = tensor(*wanted[i]); });
+  return out;
 }
 
 std::optional<std::int64_t> DcpFolder::number(const std::string& name) const {

@@ -24,14 +24,16 @@ class DcpFolder {
   const DcpMetadata& metadata() const { return metadata_; }
   /// Tensors of weights: floating, of one axis at least.
   std::vector<const DcpTensor*> weights() const;
-  /// UserErrors: an item that is not the tensor that .metadata says.
-  StoredTensor tensor(const DcpTensor& tensor) const;
+  /// All of weights(), in their order; every item's header is looked at, on all cores. UserErrors:
+  /// an item that is not the tensor that .metadata says.
+  std::vector<StoredTensor> tensors() const;
   /// The one number of a tensor "step"; nothing where there is none.
   std::optional<std::int64_t> number(const std::string& name) const;
   /// Shards that were written after .metadata: overwritten in part, or copied without times.
   std::vector<std::string> warnings() const;
 
  private:
+  StoredTensor tensor(const DcpTensor& tensor) const;
   void require_whole() const;
   void require_covered(const DcpTensor& tensor) const;
   StoredTensor item(const DcpTensor& tensor, const DcpChunk& chunk) const;

@@ -1,6 +1,6 @@
 #include "engine/checkpoint/trainers/dcp_names.h"
 
-#include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "base/errors.h"
@@ -14,6 +14,14 @@ constexpr std::string_view kWrappers[] = {"_orig_mod.", "_fsdp_wrapped_module.",
 struct Rename {
   std::string_view from, to;
 };
+/// A trainer's names: those of the model, those below a layer, and what numbers the layers.
+struct Naming {
+  std::string_view sign;    // a part of a name that no other trainer has
+  std::string_view layers;  // "layers."
+  std::span<const Rename> model, layer;
+  bool interleaved;  // q and k rows stand in pairs, not in halves
+};
+
 constexpr Rename kTitan[] = {
     {"tok_embeddings.", "model.embed_tokens."},
     {"output.", "lm_head."},
@@ -34,8 +42,31 @@ constexpr Rename kTitanLayer[] = {
     {"ffn_norm.", "post_attention_layernorm."},
 };
 
-template <std::size_t N>
-bool rename_front(const Rename (&table)[N], std::string& name) {
+constexpr Rename kOlmoCore[] = {
+    {"embeddings.", "model.embed_tokens."},
+    {"lm_head.w_out.", "lm_head."},
+    {"lm_head.norm.", "model.norm."},
+};
+constexpr Rename kOlmoCoreLayer[] = {
+    {"attention.w_q.", "self_attn.q_proj."},
+    {"attention.w_k.", "self_attn.k_proj."},
+    {"attention.w_v.", "self_attn.v_proj."},
+    {"attention.w_out.", "self_attn.o_proj."},
+    {"feed_forward.w1.", "mlp.gate_proj."},
+    {"feed_forward.w3.", "mlp.up_proj."},
+    {"feed_forward.w2.", "mlp.down_proj."},
+    {"attention_norm.", "input_layernorm."},
+    {"feed_forward_norm.", "post_attention_layernorm."},
+};
+
+/// torchtitan keeps Meta's names and order of rows; OLMo-core's Llama has names of its own
+/// (olmo_core/nn/hf/convert.py).
+constexpr Naming kNamings[] = {
+    {"tok_embeddings.", "layers.", kTitan, kTitanLayer, true},
+    {"lm_head.w_out.", "blocks.", kOlmoCore, kOlmoCoreLayer, false},
+};
+
+bool rename_front(std::span<const Rename> table, std::string& name) {
   for (const Rename& one : table) {
     if (!name.starts_with(one.from)) continue;
     name = std::string(one.to) + name.substr(one.from.size());
@@ -58,22 +89,31 @@ StoredTensor in_halves(const StoredTensor& tensor, std::int64_t heads) {
   return joined(parts, 0);
 }
 
-StoredTensor from_titan(const StoredTensor& tensor, const ModelConfig& config) {
-  constexpr std::string_view kLayers = "layers.";
+StoredTensor from_naming(const Naming& naming, const StoredTensor& tensor,
+                         const ModelConfig& config) {
   std::string name = tensor.name;
-  if (!name.starts_with(kLayers)) {
-    rename_front(kTitan, name);
+  if (!name.starts_with(naming.layers)) {
+    rename_front(naming.model, name);
     return renamed(tensor, name);
   }
-  const std::size_t dot = name.find('.', kLayers.size());
+  const std::size_t dot = name.find('.', naming.layers.size());
   if (dot == std::string::npos) return tensor;
   std::string rest = name.substr(dot + 1);
-  if (!rename_front(kTitanLayer, rest)) return tensor;
-  const std::string full = "model." + name.substr(0, dot + 1) + rest;
-  if (rest.starts_with("self_attn.q_proj.")) return renamed(in_halves(tensor, config.heads), full);
-  if (rest.starts_with("self_attn.k_proj."))
+  if (!rename_front(naming.layer, rest)) return tensor;
+  const std::string number = name.substr(naming.layers.size(), dot - naming.layers.size());
+  const std::string full = "model.layers." + number + "." + rest;
+  if (naming.interleaved && rest.starts_with("self_attn.q_proj."))
+    return renamed(in_halves(tensor, config.heads), full);
+  if (naming.interleaved && rest.starts_with("self_attn.k_proj."))
     return renamed(in_halves(tensor, config.kv_heads), full);
   return renamed(tensor, full);
+}
+
+const Naming* naming_of(const std::vector<StoredTensor>& tensors) {
+  for (const Naming& naming : kNamings)
+    for (const StoredTensor& tensor : tensors)
+      if (tensor.name.find(naming.sign) != std::string::npos) return &naming;
+  return nullptr;
 }
 
 }  // namespace
@@ -98,15 +138,13 @@ std::string without_wrappers(std::string name) {
 
 std::vector<StoredTensor> from_dcp_names(std::vector<StoredTensor> tensors,
                                          const ModelConfig& config) {
-  const bool titan = std::any_of(tensors.begin(), tensors.end(), [](const StoredTensor& tensor) {
-    return tensor.name.find("tok_embeddings.") != std::string::npos;
-  });
-  if (!titan) return tensors;
+  const Naming* naming = naming_of(tensors);
+  if (!naming) return tensors;
   for (StoredTensor& tensor : tensors) {
     // A state that keeps the model under "model." has it before every name.
     constexpr std::string_view kModel = "model.";
     if (tensor.name.starts_with(kModel)) tensor.name = tensor.name.substr(kModel.size());
-    tensor = from_titan(tensor, config);
+    tensor = from_naming(*naming, tensor, config);
   }
   return tensors;
 }

@@ -13,8 +13,8 @@ namespace flm {
 /// "model." of a state that keeps the model beside other things.
 std::string without_wrappers(std::string name);
 
-/// Hugging Face's names for the tensors of a model with torchtitan's names (told by
-/// tok_embeddings), whose q and k rows are in interleaved rotary order; others keep theirs.
+/// Hugging Face's names for the tensors of torchtitan, whose q and k rows are in interleaved rotary
+/// order, and of OLMo-core's Llama; others keep theirs.
 std::vector<StoredTensor> from_dcp_names(std::vector<StoredTensor> tensors,
                                          const ModelConfig& config);
 

@@ -44,6 +44,8 @@ Layout layout_here(const fs::path& folder) {
     return Layout::kMegatronTorch;
   if (const Layout found = distributed_layout(folder, names); found != Layout::kNone) return found;
   if (any(is_model_states) || any(is_optim_states)) return Layout::kDeepSpeed;
+  if (is_there(folder / "checkpoint_metadata.json") && is_folder(folder / "model"))
+    return Layout::kNanotron;
   return Layout::kNone;
 }
 
@@ -73,6 +75,8 @@ std::string name_of(Layout layout) {
       return "dcp";
     case Layout::kDeepSpeed:
       return "deepspeed";
+    case Layout::kNanotron:
+      return "nanotron";
     case Layout::kNone:
       break;
   }

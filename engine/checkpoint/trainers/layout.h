@@ -13,9 +13,10 @@ enum class Layout {
   kMegatronDist,
   kDcp,
   kDeepSpeed,
+  kNanotron,  // known, and not read
 };
 
-/// hf, megatron-torch, megatron-torch_dist, dcp, deepspeed; "" for kNone.
+/// hf, megatron-torch, megatron-torch_dist, dcp, deepspeed, nanotron; "" for kNone.
 std::string name_of(Layout layout);
 
 struct FoundLayout {

@@ -76,9 +76,10 @@ class MegatronDist final : public TrainerCheckpoint {
 
   std::vector<StoredTensor> tensors(const ModelConfig& config) const override {
     std::map<std::string, StoredTensor> whole;
-    for (const DcpTensor* tensor : files_.weights())
-      if (!is_skipped(tensor->name))
-        take(without_model(tensor->name), files_.tensor(*tensor), whole);
+    for (StoredTensor& tensor : files_.tensors()) {
+      const std::string name = without_model(tensor.name);
+      if (!is_skipped(name)) take(name, std::move(tensor), whole);
+    }
     return from_megatron(whole, config);
   }
 

@@ -1,6 +1,7 @@
 #include "engine/checkpoint/trainers/trainer_checkpoint.h"
 
 #include "base/errors.h"
+#include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/dcp_checkpoint.h"
 #include "engine/checkpoint/trainers/deepspeed.h"
 #include "engine/checkpoint/trainers/megatron_dist.h"
@@ -26,6 +27,10 @@ std::unique_ptr<TrainerCheckpoint> open_trainer_checkpoint(const FoundLayout& fo
       return open_dcp(found.folder);
     case Layout::kDeepSpeed:
       return open_deepspeed(found.folder, choice);
+    case Layout::kNanotron:
+      throw CheckpointFault(Completeness::kRefused,
+                            "nanotron's layout is not read; convert it with nanotron's "
+                            "examples/llama/convert_nanotron_to_hf.py");
     case Layout::kHuggingFace:
     case Layout::kNone:
       break;

@@ -86,6 +86,18 @@ std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, s
   return out;
 }
 
+std::string extent_of(const TrackedSeries& series) {
+  const auto scored = std::count_if(series.points.begin(), series.points.end(),
+                                    [](const TrackedPoint& p) { return p.on_line(); });
+  const auto all = static_cast<std::int64_t>(series.points.size());
+  std::string out =
+      grouped(all) + (all == 1 ? " checkpoint, " : " checkpoints, ") + grouped(scored) + " scored";
+  if (all > 0)
+    out += ", steps " + grouped(series.points.front().record.step) + " to " +
+           grouped(series.points.back().record.step);
+  return out;
+}
+
 std::vector<std::string> gap_lines(const TrackedSeries& series) {
   std::vector<std::string> out;
   for (const TrackedPoint& point : series.points) {

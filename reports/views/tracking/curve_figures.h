@@ -32,6 +32,9 @@ std::string only_protocol(const TrackedSeries& series);
 /// there is no value. Of several points in one character the last counts.
 std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, std::size_t width);
 
+/// "6 checkpoints, 5 scored, steps 100 to 600".
+std::string extent_of(const TrackedSeries& series);
+
 /// "step_800: incomplete: shard 2 of 4 is missing", one a checkpoint without figures; superseded
 /// ones among them.
 std::vector<std::string> gap_lines(const TrackedSeries& series);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "reports/views/tracking/curve_remarks.h"
 
 namespace flm {
 namespace {
@@ -41,6 +42,63 @@ Json object(const TrackedValue& value) {
   return out;
 }
 
+Json object(const EvaluatedSpike& spike) {
+  return {{"checkpoint", spike.checkpoint},
+          {"step", spike.step},
+          {"size", spike.size},
+          {"paired_errors", spike.paired_errors},
+          {"deviations", spike.deviations},
+          {"recovered", spike.recovered ? Json(*spike.recovered) : Json(nullptr)}};
+}
+
+Json object(const Extrapolated& e) {
+  return {{"x", e.x},
+          {"value", e.value},
+          {"low", e.low},
+          {"high", e.high},
+          {"floor", e.floor},
+          {"factor", e.factor},
+          {"exponent", e.exponent},
+          {"points", e.points},
+          {"backtest_error", e.backtest_error},
+          {"backtest_worst", e.backtest_worst},
+          {"backtest_points", e.backtest_points}};
+}
+
+Json branch(const TrainingBranch& of) {
+  Json out;
+  out["attempt"] = of.attempt;
+  for (const char* key : {"step", "loss", "tokens"}) out[key] = Json::array();
+  for (const TrainingPoint& point : of.points) {
+    out["step"].push_back(point.step);
+    out["loss"].push_back(number(point.loss));  // NaN becomes null; nan_steps has it
+    out["tokens"].push_back(number(point.tokens));
+  }
+  return out;
+}
+
+Json object(const TrainingLog& log) {
+  Json out;
+  out["format"] = log.format;
+  out["loss_key"] = log.loss_key;
+  out["averaging"] = log.averaging;
+  out["resolution"] = number(log.resolution);
+  out["live"] = branch(log.live);
+  out["lost"] = Json::array();
+  for (const TrainingBranch& lost : log.lost) out["lost"].push_back(branch(lost));
+  out["restarts"] = log.restarts;
+  out["nan_steps"] = log.nan_steps;
+  out["spikes"] = Json::array();
+  for (const LossSpike& spike : log.spikes)
+    out["spikes"].push_back({{"step", spike.step},
+                             {"before", spike.before},
+                             {"peak", spike.peak},
+                             {"deviations", spike.deviations},
+                             {"recovered", spike.recovered ? Json(*spike.recovered) : Json()}});
+  out["notes"] = log.notes;
+  return out;
+}
+
 Json object(const TrackedCurve& curve) {
   Json out;
   out["name"] = curve.task;
@@ -56,6 +114,15 @@ Json object(const TrackedCurve& curve) {
     out["values"].push_back(curve.values[i] ? object(*curve.values[i]) : Json(nullptr));
     if (!curve.gaps[i].empty()) out["gaps"][std::to_string(i)] = curve.gaps[i];
   }
+  out["spikes"] = Json::array();
+  for (const EvaluatedSpike& spike : curve.spikes) out["spikes"].push_back(object(spike));
+  if (!curve.smoothed.empty()) {
+    out["smoothed"] = Json::array();
+    for (const std::optional<double>& value : curve.smoothed)
+      out["smoothed"].push_back(number(value));
+  }
+  if (curve.extrapolated) out["extrapolated"] = object(*curve.extrapolated);
+  if (!curve.not_extrapolated.empty()) out["not_extrapolated"] = curve.not_extrapolated;
   return out;
 }
 
@@ -64,6 +131,7 @@ Json object(const TrackedSeries& series) {
   out["series"] = series.name;
   out["protocol_hash"] = series.protocol_hash;
   out["numerics"] = series.numerics;
+  if (series.log) out["log"] = object(*series.log);
   out["points"] = Json::array();
   for (const TrackedPoint& point : series.points) out["points"].push_back(object(point));
   out["curves"] = Json::array();
@@ -77,6 +145,7 @@ std::string render_tracking_json(const Tracking& tracking) {
   Json out;
   out["warnings"] = tracking.warnings;
   out["notes"] = tracking.notes;
+  out["methods"] = method_remarks(tracking);
   out["series"] = Json::array();
   for (const TrackedSeries& series : tracking.series) out["series"].push_back(object(series));
   return compact_json(out) + "\n";

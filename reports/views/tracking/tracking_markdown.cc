@@ -3,6 +3,7 @@
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
 #include "reports/views/tracking/curve_figures.h"
+#include "reports/views/tracking/curve_remarks.h"
 
 namespace flm {
 namespace {
@@ -25,6 +26,12 @@ std::string row_of(const TrackedSeries& series, const TrackedCurve& curve,
       curve.depth);
 }
 
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += "- " + markdown_text(text) + "\n";
+  return out;
+}
+
 }  // namespace
 
 std::string tracking_markdown(const Tracking& tracking) {
@@ -39,10 +46,13 @@ std::string tracking_markdown(const Tracking& tracking) {
     for (const TrackedCurve& curve : series.curves)
       if (curve.main) out += row_of(series, curve, protocol);
     out += "\n";
-    for (const std::string& gap : gap_lines(series)) out += "- " + markdown_text(gap) + "\n";
+    for (const std::vector<std::string>& texts :
+         {gap_lines(series), spike_remarks(series), extrapolation_remarks(series, tracking.request),
+          token_remarks(series), log_remarks(series)})
+      out += list_of(texts);
+    out += "\n";
   }
-  for (const std::string& note : tracking.notes) out += "- " + markdown_text(note) + "\n";
-  return out;
+  return out + list_of(tracking.notes) + list_of(method_remarks(tracking));
 }
 
 }  // namespace flm

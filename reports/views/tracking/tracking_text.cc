@@ -7,6 +7,7 @@
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/text_table.h"
 #include "reports/views/tracking/curve_figures.h"
+#include "reports/views/tracking/curve_remarks.h"
 
 namespace flm {
 namespace {
@@ -21,7 +22,8 @@ class TrackingWriter {
     for (const std::string& warning : tracking_.warnings)
       line((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning), 2);
     for (const TrackedSeries& series : tracking_.series) write_series(series);
-    for (const std::string& note : tracking_.notes) line("note: " + terminal_safe(note), 2);
+    lines(tracking_.notes, "note: ");
+    lines(method_remarks(tracking_));
     next();
     return std::move(out_);
   }
@@ -31,6 +33,10 @@ class TrackingWriter {
     out_ += wrapped(text, columns_, hang);
   }
 
+  void lines(const std::vector<std::string>& texts, const std::string& head = "") {
+    for (const std::string& text : texts) line(terminal_safe(head + text), 2);
+  }
+
   void write_series(const TrackedSeries& series) {
     line(terminal_safe("Series " + series.name + ": " + extent_of(series)), 2);
     out_ += "\n";
@@ -38,18 +44,11 @@ class TrackingWriter {
     out_ += "\n";
     if (const std::string protocol = only_protocol(series); !protocol.empty())
       line("bpb: " + terminal_safe(protocol), 2);
-    for (const std::string& gap : gap_lines(series)) line("gap: " + terminal_safe(gap), 2);
-  }
-
-  static std::string extent_of(const TrackedSeries& series) {
-    const auto scored = std::count_if(series.points.begin(), series.points.end(),
-                                      [](const TrackedPoint& p) { return p.on_line(); });
-    std::string out = grouped(static_cast<std::int64_t>(series.points.size())) + " checkpoints, " +
-                      grouped(scored) + " scored";
-    if (!series.points.empty())
-      out += ", steps " + grouped(series.points.front().record.step) + " to " +
-             grouped(series.points.back().record.step);
-    return out;
+    lines(gap_lines(series), "gap: ");
+    lines(spike_remarks(series));
+    lines(extrapolation_remarks(series, tracking_.request));
+    lines(token_remarks(series));
+    lines(log_remarks(series));
   }
 
   void table(const TrackedSeries& series) {

@@ -70,7 +70,6 @@ TEST(Pickle, BrokenStacksAreRefused) {
                              "}(Q",
                              "ctorch\nFloatStorage\n)R.",
                              "}X\1\0\0\0aNs.",
-                             "}q\xc8.",
                              "0}.",
                              "(o.",
                              "]Q."}) {
@@ -84,7 +83,7 @@ TEST(Pickle, DeepAndWideOnesEndInAnError) {
   EXPECT_THAT(pickle_refusal(std::string(1'000'000, ']') + std::string(999'999, 'a') + "."),
               HasSubstr("dict"));
   EXPECT_THAT(pickle_refusal(")" + std::string(1'000'000, '\x85') + "."), HasSubstr("dict"));
-  EXPECT_THAT(pickle_refusal(std::string(4'000'000, ']') + "."), HasSubstr("more memory than"));
+  EXPECT_THAT(pickle_refusal(std::string(4'000'000, ']') + "."), HasSubstr("more values at once"));
   // A tuple of 100,000 values, copied by each of 100,000 calls.
   std::string copies = "(" + std::string(100'000, 'N') + "tq\1cos\nsystem\nq\2";
   for (int i = 0; i < 100'000; ++i) copies += "h\2h\1R";

@@ -103,6 +103,56 @@ TEST(TorchFile, ReadsAnItemInsideAFile) {
   EXPECT_NE(user_error([&] { TorchFile::open(file, 5, item.size()); }), "");
 }
 
+/// One member of a zip64: where its local header lies, and what the directory says of it.
+struct WideMember {
+  std::string name;
+  std::uint64_t offset, size;
+};
+
+std::string wide_directory(const std::vector<WideMember>& members, std::uint64_t begin) {
+  std::string out;
+  for (const WideMember& member : members) {
+    const std::string extra = little_endian(1, 2) + little_endian(24, 2) +
+                              little_endian(member.size, 8) + little_endian(member.size, 8) +
+                              little_endian(member.offset, 8);
+    out += "PK\1\2" + little_endian(45, 4) + little_endian(0, 12) + little_endian(0xFFFFFFFF, 4) +
+           little_endian(0xFFFFFFFF, 4) + little_endian(member.name.size(), 2) +
+           little_endian(extra.size(), 2) + little_endian(0, 10) + little_endian(0xFFFFFFFF, 4) +
+           member.name + extra;
+  }
+  const std::uint64_t end = begin + out.size();
+  const std::size_t bytes = out.size(), count = members.size();
+  out += "PK\6\6" + little_endian(44, 8) + little_endian(45, 2) + little_endian(45, 2) +
+         little_endian(0, 8) + little_endian(count, 8) + little_endian(count, 8) +
+         little_endian(bytes, 8) + little_endian(begin, 8);
+  out += "PK\6\7" + little_endian(0, 4) + little_endian(end, 8) + little_endian(1, 4);
+  return out + "PK\5\6" + little_endian(0, 4) + little_endian(0xFFFF, 2) +
+         little_endian(0xFFFF, 2) + little_endian(0xFFFFFFFF, 4) + little_endian(0xFFFFFFFF, 4) +
+         little_endian(0, 2);
+}
+
+/// Five GiB of a hole lie between the pickle and the storage that it names.
+TEST(TorchFile, FindsStoragesBehindFourGigabytes) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "wide.pt";
+  const std::string pickle = tensor_pickle(6, 0, sizes_pickle({6}), sizes_pickle({1}));
+  constexpr std::uint64_t kFar = std::uint64_t{5} << 30;
+  const auto local = [](const std::string& name) {
+    return "PK\3\4" + little_endian(45, 2) + little_endian(0, 20) + little_endian(name.size(), 2) +
+           little_endian(0, 2) + name;
+  };
+  std::ofstream out(path, std::ios::binary);
+  out << local("x/data.pkl") << pickle;
+  out.seekp(static_cast<std::streamoff>(kFar));
+  out << local("x/data/0") << six_floats();
+  const auto begin = static_cast<std::uint64_t>(out.tellp());
+  out << wide_directory({{"x/data.pkl", 0, pickle.size()}, {"x/data/0", kFar, 24}}, begin);
+  out.close();
+  const auto file = TorchFile::open(MappedFile::open(path));
+  const StoredTensor tensor = file->tensor(file->root(), "w");
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(tensor.data), 24), six_floats());
+}
+
 /// Being written: the end record comes last. A complete zip around a torn pickle never gets whole.
 TEST(TorchFile, TellsATornFileFromABrokenOne) {
   const std::string good = file_of("}.");

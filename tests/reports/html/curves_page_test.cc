@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
 #include "base/files.h"
 #include "reports/html/curve_chart.h"
+#include "reports/html/loss_chart.h"
 #include "tests/reports/html/made_curves.h"
 #include "tests/reports/html/page_parts.h"
 
@@ -39,7 +42,59 @@ TEST(CurvesPage, SaysTheLastValueAndWhatChanged) {
 TEST(CurvesPage, NamesWhyACheckpointHasNoValue) {
   const std::string page = render_curves_html(made_curves());
   EXPECT_THAT(page, HasSubstr("step_280: shard 2 of 4 is missing"));
-  EXPECT_THAT(page, HasSubstr("<td class=\"remark\">shard 2 of 4 is missing</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>N/A<td class=\"remark\" colspan=\"5\">shard 2 of 4 is missing"));
+}
+
+TEST(CurvesPage, KeepsTheTwoNoisesApart) {
+  Curves curves = made_curves();
+  for (Curve& curve : curves.curves)
+    for (std::size_t i = 1; i < curve.points.size(); ++i) {
+      curve.points[i].change = curve.points[i].value - curve.points[i - 1].value;
+      curve.points[i].change_error = 0.002;
+    }
+  const std::string page = render_curves_html(curves);
+  EXPECT_THAT(page, HasSubstr("(items ±0.0039, checkpoint to checkpoint ±0.0120)"));
+  EXPECT_THAT(page, HasSubstr("Band: 1.96 paired item errors of the change"));
+  EXPECT_THAT(page, HasSubstr("dashed: checkpoint noise (95%)"));
+  for (Curve& curve : curves.curves)
+    for (CurvePoint& point : curve.points) point.steady_low = point.steady_high = std::nullopt;
+  EXPECT_THAT(render_curves_html(curves), HasSubstr("checkpoint noise: not enough points"));
+}
+
+TEST(CurvesPage, DrawsTheTrainersLossWithWhatARestartLost) {
+  Curves curves = made_curves();
+  const double nan = std::nan("");
+  curves.losses.push_back({"lm loss", "Nats a token, mean of 5 steps.", {}, {}, {}});
+  LossPanel& panel = curves.losses[0];
+  panel.lines.push_back({true, {{50, nan, nan}, {60, nan, nan}}, {3.2, 3.1}});
+  panel.lines.push_back(
+      {false, {{1, nan, nan}, {2, nan, nan}, {3, nan, nan}, {50, nan, nan}}, {9, nan, 8, 3}});
+  panel.spikes.push_back({{50, nan, nan}, 3, "step 50: 2.9 to 3.0"});
+  panel.bad.push_back({"step 2", {2, nan, nan}, "the loss is NaN"});
+  const std::string page = render_curves_html(curves);
+  EXPECT_THAT(page, HasSubstr("<path class=\"lost\" d=\"M"));
+  EXPECT_THAT(page, HasSubstr("<title>step 50: 2.9 to 3.0</title>"));
+  EXPECT_THAT(page, HasSubstr("<title>step 2: the loss is NaN</title>"));
+  EXPECT_THAT(page, HasSubstr("lm loss has no place on the axis of tokens in its log."));
+  EXPECT_THAT(page, HasSubstr("lm loss. Nats a token, mean of 5 steps."));
+}
+
+TEST(LossChart, ThinsNoSpikeAway) {
+  LossPanel panel{"loss", "", {}, {}, {}};
+  panel.lines.push_back({false, {}, {}});
+  for (int i = 0; i < 100000; ++i) {
+    panel.lines[0].x.push_back({static_cast<double>(i)});
+    panel.lines[0].losses.push_back(i == 50001 ? 9 : 2);
+  }
+  ChartRange range;
+  widen(range, panel, 0);
+  const std::string svg = loss_svg(panel, 0, {300, 200, 1}, range);
+  const std::string path = between(svg, "<path class=\"curve\" d=\"", "\"");
+  EXPECT_LT(std::count(path.begin(), path.end(), 'l'), 600);
+  // From 2 up to 9 and back: the one point that stands out is on the path.
+  const ChartFrame frame({300, 200, 1}, range, 2, 9);
+  const std::string rise = std::to_string(std::lround(frame.y_at(2) - frame.y_at(9)));
+  EXPECT_THAT(path, HasSubstr("-" + rise));
 }
 
 TEST(CurvesPage, NeedsNoScript) {
@@ -54,7 +109,7 @@ TEST(CurvesPage, EmptySeriesSaysSo) {
 TEST(CurveChart, DrawsAtMostOnePointAPixel) {
   const std::string svg = curve_svg(made_curve("bpb", 1, 5000), 0, {300, 200});
   const std::string path = between(svg, "<path class=\"curve\" d=\"", "\"");
-  EXPECT_EQ(std::count(path.begin(), path.end(), 'L'), 299);
+  EXPECT_EQ(std::count(path.begin(), path.end(), 'l'), 299);
   EXPECT_THAT(svg, HasSubstr("over 4999 checkpoints"));
 }
 

@@ -58,7 +58,9 @@ TEST(BigSeries, IsReportedFromTheStore) {
     std::printf("%s %ju bytes\n", file.path().filename().c_str(),
                 static_cast<std::uintmax_t>(file.file_size()));
   if (const char* keep = std::getenv("FLM_KEEP_PAGES"))
-    std::filesystem::copy(folder, keep, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy(folder, keep,
+                          std::filesystem::copy_options::overwrite_existing |
+                              std::filesystem::copy_options::recursive);
   EXPECT_EQ(tracking.series.at(0).points.size(), std::size_t{kCheckpoints});
 }
 
