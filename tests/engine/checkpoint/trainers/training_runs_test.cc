@@ -53,13 +53,16 @@ void expect_same_weights(const Opened& one, const Opened& other, const std::stri
         << name << " " << spec.name;
 }
 
-TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
-  FLM_NEEDS_TRAINING_RUNS();
+std::string small_runs() {
+  return std::string(FLM_SOURCE_DIR) + "/tests/engine/checkpoint/trainers/fixtures";
+}
+
+void expect_the_weights_of_their_copies(const std::string& root) {
   SilentProgress silent;
-  for (const Json& fixture : read_json_file(training_runs() + "/fixtures.json")) {
-    const std::string name = fixture["checkpoint"],
-                      copy = training_runs() + "/" + fixture["weights"].get<std::string>();
-    const Opened have = open_checkpoint(training_runs() + "/" + name, copy);
+  for (const Json& fixture : read_json_file(root + "/fixtures.json")) {
+    const std::string name = fixture["checkpoint"];
+    const std::string copy = root + "/" + fixture["weights"].get<std::string>();
+    const Opened have = open_checkpoint(root + "/" + name, copy);
     const Opened want = open_checkpoint(copy, copy);
     expect_same_weights(have, want, name);
     if (have.table->dtype() != want.table->dtype()) continue;
