@@ -90,10 +90,10 @@ std::vector<char*>& arguments() {
   return words;
 }
 
-constexpr unsigned kSecondsBefore = 10;  // a start anew: a disk that fails would fail again at once
+constexpr unsigned kSecondsBefore = 5;  // a start anew: a disk that fails would fail again at once
 
 [[noreturn]] void start_anew() {
-  say("flmeval: starts anew in 10 seconds, and goes on with what is stored\n");
+  say("flmeval: starts anew in 5 seconds, and goes on with what is stored\n");
   sleep(kSecondsBefore);
   sigset_t bus_error;  // blocked in its handler, and what is blocked stays so over exec
   sigemptyset(&bus_error);

@@ -129,7 +129,7 @@ void CheckpointScorer::open_model(const CheckpointState& checkpoint) {
   ModelFlags flags = options_.model;
   flags.model = checkpoint.path;
   flags = settle_model_flags(flags);
-  run_.options.task = options_.task;
+  run_.options = options_;
   run_.options.model = flags;
   run_.tokenizer = open_tokenizer(flags);
   run_.engine = open_engine(flags, progress_);

@@ -1,6 +1,8 @@
 #include "harness/track/points.h"
 
 #include <filesystem>
+#include <sstream>
+#include <tuple>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -26,6 +28,14 @@ PointRecord point_of(const std::string& series, const CheckpointState& checkpoin
   }
   point.written = std::to_string(files.newest_written());
   return point;
+}
+
+/// Errors may have several lines; a gap has one.
+std::string on_one_line(const std::string& text) {
+  std::istringstream words(text);
+  std::string out;
+  for (std::string word; words >> word;) out += (out.empty() ? "" : " ") + word;
+  return out;
 }
 
 /// All but when it was noted.
@@ -73,7 +83,7 @@ void SeriesPoints::note(const CheckpointState& checkpoint, const CheckpointFiles
                         const std::string& state, const std::string& reason, bool tried) {
   PointRecord point = point_of(series_, checkpoint, files);
   point.state = state;
-  point.reason = reason;
+  point.reason = on_one_line(reason);
   const auto old = without_run(checkpoint.path);
   point.tries = (old ? old->tries : 0) + tried;
   put(std::move(point));

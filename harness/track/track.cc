@@ -43,7 +43,7 @@ std::string command_to_go_on(const Options& options) {
 /// What a user must know of a series that is not all scored.
 void tell_unscored(const std::vector<std::string>& unscored) {
   if (unscored.empty()) return;
-  std::fprintf(stderr, "not scored:\n");
+  std::fprintf(stderr, "not scored, for reasons that stand in the curves:\n");
   for (const std::string& line : unscored) std::fprintf(stderr, "  %s\n", line.c_str());
 }
 

@@ -205,8 +205,9 @@ std::vector<std::string> Tracker::unscored() const {
   for (const ScoringJob& job : found_) {
     const Outcome& outcome = outcomes_.at(job.checkpoint.path);
     if (is_scored_or_given_up(outcome.state)) continue;
-    lines.push_back(title_of(job) + ": " + (outcome.state.empty() ? "waits" : outcome.state) +
-                    (outcome.reason.empty() ? "" : ", " + outcome.reason));
+    const bool waits = outcome.state.empty() || outcome.state == "waits";
+    lines.push_back(title_of(job) + ": " + (waits ? "waits" : outcome.state) +
+                    (waits && !outcome.reason.empty() ? ", " + outcome.reason : ""));
   }
   return lines;
 }

@@ -29,8 +29,8 @@ class Tracker {
   /// Names of the series that were found.
   const std::vector<std::string>& series() const { return series_; }
   Store& store() { return scorer_.store(); }
-  /// A line for each checkpoint that is there and not scored, with the reason; one that was
-  /// skipped on demand, or deleted, is none of them.
+  /// A line for each checkpoint that is there and not scored, with its state, and with the reason
+  /// where that is not in the store; one that was skipped on demand, or deleted, is none of them.
   std::vector<std::string> unscored() const;
 
  private:
