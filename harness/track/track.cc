@@ -55,7 +55,9 @@ int execute_track(const Options& options, Progress& progress) {
   if (options.track.watch) start_anew_on_bus_errors();
   Tracker tracker(options, progress);
   TrackingResults results(options, tracker.series());
-  while (tracker.step()) results.write_unless_recent(tracker.store(), tracker.series(), progress);
+  for (int tried = 0; tracker.step(); tried = tracker.tried())
+    if (tracker.tried() > tried)
+      results.write_unless_recent(tracker.store(), tracker.series(), progress);
   const bool interrupted = interrupt_flag();
   if (!tracker.series().empty()) results.print(results.write(tracker.store(), tracker.series()));
   const std::vector<std::string> unscored = tracker.unscored();

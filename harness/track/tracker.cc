@@ -153,6 +153,7 @@ void Tracker::score(ScoringJob job, const std::string& next) {
   const ScoringOutcome outcome =
       scorer_.score(run_name(job.series, *job.checkpoint.step), job.checkpoint, job.files, next);
   record(job, outcome);
+  ++tried_;
   last_news_ = monotonic_seconds();
   if (outcome.kind == ScoringOutcome::Kind::kInterrupted) return;
   char seconds[32];

@@ -26,6 +26,8 @@ class Tracker {
   /// interrupted.
   bool step();
 
+  /// Checkpoints that step() has scored, or tried to.
+  int tried() const { return tried_; }
   /// Names of the series that were found.
   const std::vector<std::string>& series() const { return series_; }
   Store& store() { return scorer_.store(); }
@@ -65,6 +67,7 @@ class Tracker {
   std::map<std::string, Outcome> outcomes_;     // by path
   std::set<std::string> noted_;
   std::string seen_;  // all that the last look saw
+  int tried_ = 0;
   double last_news_ = 0, look_took_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"
@@ -118,8 +119,9 @@ class TrackingWriter {
       for (const TrackedPoint& point : series.points)
         if (point.on_line() && !point.run_name.empty()) names.push_back(point.run_name);
       if (names.size() < 2) continue;
-      out_ += "  flmeval compare " + terminal_safe(names[names.size() - 2]) + " " +
-              terminal_safe(names.back()) + terminal_safe(tracking_.request.store_flag) + "\n";
+      out_ += "  flmeval compare " + terminal_safe(shell_word(names[names.size() - 2])) + " " +
+              terminal_safe(shell_word(names.back())) +
+              terminal_safe(tracking_.request.store_flag) + "\n";
     }
   }
 

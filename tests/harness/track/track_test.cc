@@ -94,7 +94,7 @@ TEST_F(Track, EveryCheckpointIsAStoredRunWithTheFiguresOfRun) {
   ASSERT_EQ(plain.exit_code, 0) << plain.err;
   EXPECT_EQ(figures("nano@25"),
             read_json_file((scratch_ / "plain/results.json").string()).at("results").dump());
-  EXPECT_TRUE(fs::exists(scratch_ / "out/curves.csv"));
+  EXPECT_TRUE(fs::exists(scratch_ / "out/curves.html"));
   EXPECT_THAT(tracked.out, HasSubstr("flmeval compare nano@25 nano@100 --store " +
                                      (scratch_ / "s.db").string()));
   EXPECT_EQ(run(scratch_, {"compare", "nano@25", "nano@100", "--store", "s.db"}).exit_code, 0);
