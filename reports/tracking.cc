@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "reports/html/curves_page.h"
 #include "reports/report.h"
+#include "reports/track/sweep.h"
 #include "reports/track/track_series.h"
 #include "reports/views/tracking/curves_of_tracking.h"
 #include "reports/views/tracking/tracking_csv.h"
@@ -36,8 +37,12 @@ Tracking build_tracking(Store& store, const TrackingRequest& request) {
   out.request = request;
   std::map<std::string, RunRecord> runs;
   for (RunRecord& run : store.runs()) runs[run.id] = std::move(run);
-  for (std::size_t i = 0; i < request.series.size(); ++i)
-    out.series.push_back(track_series(store, runs, i, out));
+  const std::vector<SeriesMember> members = members_of(store, request);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const TrainingLog* log = i < request.logs.size() ? &request.logs[i] : nullptr;
+    out.series.push_back(track_series(store, runs, members[i], log, out));
+  }
+  if (!request.by.empty()) out.sweep = compare_sweep(store, runs, out);
   for (const TrackedSeries& series : out.series) add_run_warnings(store, series, out);
   return out;
 }

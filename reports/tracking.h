@@ -33,8 +33,8 @@ struct TrackedValue {
   std::optional<double> stderr_value, low, high;  // items: of the value itself
   /// Against the point before it on the live line: paired over the same documents.
   std::optional<double> change, change_stderr;
-  /// Checkpoint noise: standard deviation around a local line through the last points up to this
-  /// one; nothing below 5 points.
+  /// Checkpoint noise: standard deviation around a line in log x through the last 5 to 10 points
+  /// up to this one, without spikes that recovered; nothing below 5 points.
   std::optional<double> checkpoint_noise;
   std::int64_t n = 0;  // items
 };

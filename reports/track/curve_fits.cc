@@ -35,13 +35,23 @@ bool all_have_tokens(const TrackedSeries& series) {
                      [](const TrackedPoint& p) { return !p.on_line() || p.tokens; });
 }
 
-void fill_noise(TrackedCurve& curve, const Line& line) {
-  const auto noise = checkpoint_noise(line.x, line.y);
-  for (std::size_t i = 0; i < line.at.size(); ++i)
-    curve.values[line.at[i]]->checkpoint_noise = noise[i];
+/// What lies in a spike is no noise: it is told of as a spike.
+void fill_noise(TrackedCurve& curve, const Line& line, const std::vector<bool>& spiked) {
+  Line calm;
+  for (std::size_t i = 0; i < line.at.size(); ++i) {
+    if (spiked[i]) continue;
+    calm.at.push_back(line.at[i]);
+    calm.x.push_back(line.x[i]);
+    calm.y.push_back(line.y[i]);
+  }
+  const auto noise = checkpoint_noise(calm.x, calm.y);
+  for (std::size_t i = 0; i < calm.at.size(); ++i)
+    curve.values[calm.at[i]]->checkpoint_noise = noise[i];
 }
 
-void fill_spikes(const TrackedSeries& series, TrackedCurve& curve, const Line& line) {
+/// By the points of the line: those from a spike until it recovered.
+std::vector<bool> fill_spikes(const TrackedSeries& series, TrackedCurve& curve, const Line& line) {
+  std::vector<bool> spiked(line.at.size(), false);
   std::vector<CurveStep> steps;
   for (std::size_t i = 0; i < line.at.size(); ++i) {
     const TrackedValue& value = *curve.values[line.at[i]];
@@ -51,9 +61,11 @@ void fill_spikes(const TrackedSeries& series, TrackedCurve& curve, const Line& l
     const PointRecord& record = series.points[line.at[found.at]].record;
     curve.spikes.push_back({record.checkpoint, record.step, found.size, found.paired_errors,
                             found.deviations, std::nullopt});
-    if (found.recovered)
-      curve.spikes.back().recovered = series.points[line.at[*found.recovered]].record.step;
+    if (!found.recovered) continue;
+    curve.spikes.back().recovered = series.points[line.at[*found.recovered]].record.step;
+    for (std::size_t i = found.at; i < *found.recovered; ++i) spiked[i] = true;
   }
+  return spiked;
 }
 
 /// A checkpoint without a value, or a restart of the trainer, begins a new segment.
@@ -130,8 +142,7 @@ void fit_curves(TrackedSeries& series, const TrackingRequest& request) {
     const Line line = line_of(series, curve, [&](const TrackedPoint& p) {
       return tokens ? *p.tokens : static_cast<double>(p.record.step);
     });
-    fill_noise(curve, line);
-    if (curve.metric != "tokens_per_byte") fill_spikes(series, curve, line);
+    fill_noise(curve, line, fill_spikes(series, curve, line));
     if (request.smooth > 0) smooth(series, curve, request.smooth);
     if (request.extrapolate && curve.main) extrapolate(series, curve, *request.extrapolate);
   }

@@ -7,8 +7,9 @@
 namespace flm {
 namespace {
 
-constexpr double kSame = 0.01;    // of a rate
-constexpr double kPlateau = 0.1;  // of the logged steps
+constexpr double kSame = 0.01;            // of a rate
+constexpr std::size_t kPlateauLeast = 3;  // logged steps of a plateau
+constexpr double kPlateau = 0.1;          // of the logged steps
 
 using Rates = std::vector<std::pair<std::int64_t, double>>;
 
@@ -38,7 +39,7 @@ std::optional<Schedule> schedule_of(const TrainingLog& log) {
          rates[end].second <= highest * (1 + kSame))
     ++end;
   const double share = static_cast<double>(end - top) / static_cast<double>(rates.size());
-  if (end < rates.size() && share >= kPlateau) {
+  if (end < rates.size() && share >= kPlateau && end - top >= kPlateauLeast) {
     out.change = rates[end].first;
     return out;
   }

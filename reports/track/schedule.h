@@ -14,8 +14,8 @@ struct Schedule {
       change;  // the first after it: a plateau ends, or the rate rises again
 };
 
-/// Null where no learning rate is logged. A plateau is a tenth of the logged steps within 1 % of
-/// the highest rate: a cosine has none.
+/// Null where no learning rate is logged. A plateau is a tenth of the logged steps, three
+/// at least, within 1 % of the highest rate: a cosine has none.
 std::optional<Schedule> schedule_of(const TrainingLog& log);
 
 }  // namespace flm

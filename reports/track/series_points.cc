@@ -72,6 +72,10 @@ Checkpoints group_points(const std::vector<PointRecord>& points,
   return out;
 }
 
+std::string folder_of(const PointRecord& point) {
+  return point.path.substr(0, point.path.find_last_of('/'));
+}
+
 /// Nanoseconds since the epoch of the newest of its files.
 long long written(const Checkpoint& checkpoint) {
   long long out = 0;
@@ -193,8 +197,17 @@ class Gathering {
 }  // namespace
 
 SeriesPoints gather_points(Store& store, const std::map<std::string, RunRecord>& runs,
-                           const std::string& series) {
-  return Gathering(group_points(points_of(store, series), runs)).gather();
+                           const std::string& series, const std::string& folder) {
+  std::vector<PointRecord> points = points_of(store, series);
+  if (!folder.empty())
+    std::erase_if(points, [&](const PointRecord& p) { return folder_of(p) != folder; });
+  return Gathering(group_points(points, runs)).gather();
+}
+
+std::vector<std::string> folders_of(Store& store, const std::string& series) {
+  std::set<std::string> out;
+  for (const PointRecord& point : points_of(store, series)) out.insert(folder_of(point));
+  return {out.begin(), out.end()};
 }
 
 }  // namespace flm

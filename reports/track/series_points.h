@@ -20,8 +20,12 @@ struct SeriesPoints {
 
 /// One point for each (step, weights), however often it was scored and wherever it lies. Of several
 /// with one step the later file time is on the line. Runs under another protocol or other numerics
-/// than the newest are set aside, with a warning. UserError: nobody knows the series.
+/// than the newest are set aside, with a warning. `folder`: its
+/// checkpoints alone; "" = all. UserError: nobody knows the series.
 SeriesPoints gather_points(Store& store, const std::map<std::string, RunRecord>& runs,
-                           const std::string& series);
+                           const std::string& series, const std::string& folder = "");
+
+/// The folders that hold the checkpoints of a series, sorted.
+std::vector<std::string> folders_of(Store& store, const std::string& series);
 
 }  // namespace flm

@@ -178,18 +178,28 @@ class CurveBuilder {
   std::map<std::string, std::map<std::size_t, std::string>> left_out_;  // task, point: why
 };
 
-/// --log: one for the first series, or one a series.
-const TrainingLog* log_of(const TrackingRequest& request, std::size_t index) {
-  return index < request.logs.size() ? &request.logs[index] : nullptr;
-}
-
 }  // namespace
 
+std::vector<SeriesMember> members_of(Store& store, const TrackingRequest& request) {
+  std::vector<SeriesMember> out;
+  for (const std::string& series : request.series) {
+    const std::vector<std::string> folders =
+        request.by.empty() ? std::vector<std::string>() : folders_of(store, series);
+    if (folders.size() < 2) {
+      out.push_back({series, "", series});
+      continue;
+    }
+    for (const std::string& folder : folders)
+      out.push_back({series, folder, folder.substr(folder.find_last_of('/') + 1)});
+  }
+  return out;
+}
+
 TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>& runs,
-                           std::size_t index, Tracking& out) {
+                           const SeriesMember& member, const TrainingLog* log, Tracking& out) {
   TrackedSeries series;
-  series.name = out.request.series[index];
-  SeriesPoints gathered = gather_points(store, runs, series.name);
+  series.name = member.name;
+  SeriesPoints gathered = gather_points(store, runs, member.series, member.folder);
   series.protocol_hash = gathered.protocol_hash;
   series.numerics = gathered.numerics;
   std::vector<double> parameters;
@@ -198,13 +208,13 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
     parameters.push_back(engine.value("parameters", 0.0));
     if (engine.contains("model_type")) series.model_type = engine.value("model_type", "");
   }
-  const TrainingLog* log = log_of(out.request, index);
   if (log) {
     series.log = *log;
     series.log_seconds = seconds_of_training(*log);
   }
   place_points(gathered.points, parameters, log, out.request);
-  const std::string prefix = out.request.series.size() > 1 ? series.name + ": " : "";
+  const bool alone = out.request.series.size() == 1 && member.folder.empty();
+  const std::string prefix = alone ? "" : series.name + ": ";
   std::vector<std::string> warnings = gathered.warnings;
   series.points = gathered.points;
   series.curves = CurveBuilder(store, series.name, std::move(gathered), warnings).build();

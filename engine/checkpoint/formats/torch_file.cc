@@ -78,8 +78,8 @@ class ZippedTorchFile final : public TorchFile {
  public:
   ZippedTorchFile(std::shared_ptr<const MappedFile> file, std::string_view bytes)
       : file_(std::move(file)),
-        zip_(TorchZip::open(bytes, path())),
-        machine_(pickle_of(*zip_, path()), path()),
+        zip_(bytes, path()),
+        machine_(pickle_of(zip_, path()), path()),
         root_(run()) {}
 
   const PickleValue& root() const override { return root_; }
@@ -90,7 +90,7 @@ class ZippedTorchFile final : public TorchFile {
     const PickledTensor pickled = pickled_tensor(value, where);
     StoredTensor out{name, pickled.dtype_name, pickled.dtype, pickled.shape, {}, file_, nullptr};
     if (pickled.element_bytes == 0) return out;
-    const std::string_view storage = zip_->member("data/" + pickled.storage_key);
+    const std::string_view storage = zip_.member("data/" + pickled.storage_key);
     check(pickled, storage, where);
     const std::int64_t begin = out.elements() == 0 ? 0 : pickled.offset;
     out.data = reinterpret_cast<const std::byte*>(storage.data()) + begin * pickled.element_bytes;
@@ -109,7 +109,7 @@ class ZippedTorchFile final : public TorchFile {
   }
 
   std::shared_ptr<const MappedFile> file_;
-  std::unique_ptr<const TorchZip> zip_;
+  TorchZip zip_;
   PickleMachine machine_;
   const PickleValue& root_;
 };

@@ -1,11 +1,6 @@
 #include "engine/checkpoint/formats/torch_zip.h"
 
-#include <minizip/unzip.h>
-
 #include <algorithm>
-#include <cstring>
-#include <mutex>
-#include <unordered_map>
 
 #include "base/errors.h"
 #include "engine/checkpoint/formats/torn_file.h"
@@ -14,42 +9,17 @@
 namespace flm {
 namespace {
 
-/// minizip's file functions over bytes in memory.
-struct Cursor {
-  std::string_view text;
-  std::uint64_t at = 0;
-};
+// Sizes of the fixed parts of records.
+constexpr std::uint64_t kEndRecord = 22, kLocator = 20, kEntry = 46, kLocalHeader = 30;
+constexpr std::uint64_t kInExtra = 0xFFFFFFFF;  // the real number has 64 bits and stands in `extra`
 
-voidpf open_cursor(voidpf opaque, const void*, int) { return opaque; }
-int close_cursor(voidpf, voidpf) { return 0; }
-int error_of_cursor(voidpf, voidpf) { return 0; }
-
-uLong read_cursor(voidpf, voidpf stream, void* buffer, uLong size) {
-  Cursor& cursor = *static_cast<Cursor*>(stream);
-  const std::uint64_t left = cursor.text.size() - cursor.at;
-  const std::uint64_t n = std::min<std::uint64_t>(size, left);
-  if (n) std::memcpy(buffer, cursor.text.data() + cursor.at, n);
-  cursor.at += n;
-  return static_cast<uLong>(n);
-}
-
-ZPOS64_T tell_cursor(voidpf, voidpf stream) { return static_cast<Cursor*>(stream)->at; }
-
-long seek_cursor(voidpf, voidpf stream, ZPOS64_T offset, int origin) {
-  Cursor& cursor = *static_cast<Cursor*>(stream);
-  const std::uint64_t base = origin == ZLIB_FILEFUNC_SEEK_SET   ? 0
-                             : origin == ZLIB_FILEFUNC_SEEK_CUR ? cursor.at
-                                                                : cursor.text.size();
-  const std::uint64_t target = base + offset;
-  if (target < base || target > cursor.text.size()) return -1;
-  cursor.at = target;
-  return 0;
-}
-
-/// The end record is the last thing that is written: 22 bytes and a comment of up to 65,535.
-bool has_end_record(std::string_view zip) {
-  const std::size_t most = 22 + 65535;
-  return zip.substr(zip.size() - std::min(zip.size(), most)).find("PK\5\6") != std::string::npos;
+/// Of the end record, the last thing that is written: behind it stands a comment of up to 65,535
+/// bytes. Nothing where there is none.
+std::size_t end_record(std::string_view zip) {
+  const std::size_t most = std::min<std::size_t>(zip.size(), kEndRecord + 65535);
+  const std::size_t at = zip.substr(zip.size() - most).rfind("PK\5\6");
+  if (at == std::string_view::npos || most - at < kEndRecord) return std::string_view::npos;
+  return zip.size() - most + at;
 }
 
 /// torch.save before 1.6 wrote bare pickles: protocol 2, then the magic number as LONG1 of 10
@@ -70,118 +40,111 @@ void refuse_other_formats(std::string_view zip, const std::string& path) {
                     ": not a torch checkpoint: it does not begin as a zip file does; download it "
                     "again");
   }
-  if (!has_end_record(zip)) {
+  if (end_record(zip) == std::string_view::npos) {
     throw TornFile(path +
                    ": not a complete zip file: still being written, truncated or half-downloaded? "
                    "Download it again");
   }
 }
 
-/// minizip's handle moves from member to member, so one caller at a time uses it.
-class OpenZip final : public TorchZip {
- public:
-  OpenZip(std::string_view zip, const std::string& path) : path_(path), cursor_{zip} {
-    zlib_filefunc64_def functions{open_cursor, read_cursor,  nullptr,         tell_cursor,
-                                  seek_cursor, close_cursor, error_of_cursor, &cursor_};
-    zip_ = unzOpen2_64(path.c_str(), &functions);
-    if (!zip_) refuse_directory();
-    try {
-      list_members();
-    } catch (...) {
-      unzClose(zip_);
-      throw;
-    }
-  }
-  ~OpenZip() override { unzClose(zip_); }
-
-  bool has(const std::string& name) const override { return members_.count(name) > 0; }
-
-  std::string_view member(const std::string& name) const override {
-    const auto found = members_.find(name);
-    if (found == members_.end())
-      refuse("not a torch checkpoint: its zip has no " + printable(name));
-    const std::uint64_t size = found->second.size;
-    const std::uint64_t offset = offset_of(name, found->second);
-    if (offset > cursor_.text.size() || size > cursor_.text.size() - offset) {
-      refuse("member " + printable(name) +
-             " reaches beyond the end of the file: download it again");
-    }
-    return cursor_.text.substr(offset, size);
-  }
-
- private:
-  struct Member {
-    unz64_file_pos place;
-    std::uint64_t size = 0;
-  };
-
-  void list_members() {
-    int state = unzGoToFirstFile(zip_);
-    for (; state == UNZ_OK; state = unzGoToNextFile(zip_)) list_current();
-    if (state != UNZ_END_OF_LIST_OF_FILE) refuse_directory();
-  }
-
-  void list_current() {
-    unz_file_info64 info;
-    char name[512];
-    Member member;
-    if (unzGetCurrentFileInfo64(zip_, &info, name, sizeof name, nullptr, 0, nullptr, 0) != UNZ_OK ||
-        info.size_filename >= sizeof name || unzGetFilePos64(zip_, &member.place) != UNZ_OK) {
-      refuse_directory();
-    }
-    const std::string full(name, info.size_filename);
-    if (info.compression_method != 0 || (info.flag & 1) ||
-        info.compressed_size != info.uncompressed_size) {
-      refuse("member " + printable(full) +
-             " is compressed or encrypted: save it again with torch.save");
-    }
-    member.size = info.uncompressed_size;
-    if (!members_.emplace(below_the_folder(full), member).second)
-      refuse("zip member " + printable(full) + " stands twice: save it again");
-  }
-
-  std::string below_the_folder(const std::string& name) {
-    const std::size_t slash = name.find('/');
-    const std::string head = name.substr(0, slash);
-    if (slash == std::string::npos || (!members_.empty() && head != folder_)) {
-      refuse("not a torch checkpoint: member " + printable(name) + " is outside its one folder");
-    }
-    folder_ = head;
-    return name.substr(slash + 1);
-  }
-
-  /// Raw: nothing is inflated or checksummed, only the local header is read.
-  std::uint64_t offset_of(const std::string& name, const Member& member) const {
-    const std::lock_guard lock(mutex_);
-    unz64_file_pos place = member.place;
-    int method = 0, level = 0;
-    if (unzGoToFilePos64(zip_, &place) != UNZ_OK ||
-        unzOpenCurrentFile2(zip_, &method, &level, 1) != UNZ_OK) {
-      refuse("member " + printable(name) + " has a damaged header: download it again");
-    }
-    const std::uint64_t offset = unzGetCurrentFileZStreamPos64(zip_);
-    unzCloseCurrentFile(zip_);
-    return offset;
-  }
-
-  [[noreturn]] void refuse(const std::string& what) const { throw UserError(path_ + ": " + what); }
-  [[noreturn]] void refuse_directory() const {
-    refuse("the zip's central directory is damaged: download it again");
-  }
-
-  const std::string path_;
-  Cursor cursor_;
-  unzFile zip_ = nullptr;
-  mutable std::mutex mutex_;
-  std::string folder_;
-  std::unordered_map<std::string, Member> members_;
-};
-
 }  // namespace
 
-std::unique_ptr<const TorchZip> TorchZip::open(std::string_view zip, const std::string& path) {
+TorchZip::TorchZip(std::string_view zip, const std::string& path) : zip_(zip), path_(path) {
   refuse_other_formats(zip, path);
-  return std::make_unique<OpenZip>(zip, path);
+  const Directory found = directory();
+  std::uint64_t at = found.begin;
+  for (std::uint64_t i = 0; i < found.entries; ++i) at = list_member(at);
+  if (at != found.end) refuse("the zip's central directory is damaged: download it again");
 }
+
+/// Above 4 GiB or 65,534 members the true numbers stand in a second record, which a locator right
+/// before the end record finds.
+TorchZip::Directory TorchZip::directory() const {
+  const std::uint64_t end = end_record(zip_);
+  Directory out{number(end + 10, 2), number(end + 16, 4), 0};
+  std::uint64_t bytes = number(end + 12, 4);
+  if (end >= kLocator && piece(end - kLocator, 4) == "PK\6\7") {
+    const std::uint64_t wide = number(end - kLocator + 8, 8);
+    if (piece(wide, 4) != "PK\6\6")
+      refuse("the zip's central directory is damaged: download it again");
+    out.entries = number(wide + 32, 8);
+    bytes = number(wide + 40, 8);
+    out.begin = number(wide + 48, 8);
+  }
+  piece(out.begin, bytes);
+  out.end = out.begin + bytes;
+  return out;
+}
+
+/// Returns where the next one stands.
+std::uint64_t TorchZip::list_member(std::uint64_t at) {
+  if (piece(at, 4) != "PK\1\2") refuse("the zip's central directory is damaged: download it again");
+  const std::uint64_t name_bytes = number(at + 28, 2);
+  const std::string name(piece(at + kEntry, name_bytes));
+  const bool encrypted = number(at + 8, 2) & 1;
+  if (encrypted || number(at + 10, 2) != 0 || number(at + 20, 4) != number(at + 24, 4)) {
+    refuse("member " + printable(name) +
+           " is compressed or encrypted: save it again with torch.save");
+  }
+  if (!members_.emplace(below_the_folder(name), place_of(at)).second)
+    refuse("zip member " + printable(name) + " stands twice: save it again");
+  return at + kEntry + name_bytes + number(at + 30, 2) + number(at + 32, 2);
+}
+
+/// In the extra field of type 1 the numbers that do not fit follow each other: size, stored size,
+/// place.
+TorchZip::Member TorchZip::place_of(std::uint64_t at) const {
+  Member out{number(at + 42, 4), number(at + 24, 4)};
+  std::uint64_t extra = at + kEntry + number(at + 28, 2);
+  const std::uint64_t end = extra + number(at + 30, 2);
+  while (extra + 4 <= end && number(extra, 2) != 1) extra += 4 + number(extra + 2, 2);
+  if (extra + 4 > end) return out;
+  extra += 4;
+  if (out.size == kInExtra) {
+    out.size = number(extra, 8);
+    if (number(extra + 8, 8) != out.size)
+      refuse("a zip member is compressed: save it again with torch.save");
+    extra += 16;
+  }
+  if (out.header == kInExtra) out.header = number(extra, 8);
+  return out;
+}
+
+std::string TorchZip::below_the_folder(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  const std::string head = name.substr(0, slash);
+  if (slash == std::string::npos || (!members_.empty() && head != folder_)) {
+    refuse("not a torch checkpoint: member " + printable(name) + " is outside its one folder");
+  }
+  folder_ = head;
+  return name.substr(slash + 1);
+}
+
+std::string_view TorchZip::member(const std::string& name) const {
+  const auto found = members_.find(name);
+  if (found == members_.end()) refuse("not a torch checkpoint: its zip has no " + printable(name));
+  const std::uint64_t header = found->second.header;
+  const std::uint64_t name_bytes = number(header + 26, 2);
+  if (piece(header, 4) != "PK\3\4" ||
+      piece(header + kLocalHeader, name_bytes) != folder_ + "/" + name) {
+    refuse("member " + printable(name) + " has a damaged header: download it again");
+  }
+  return piece(header + kLocalHeader + name_bytes + number(header + 28, 2), found->second.size);
+}
+
+std::uint64_t TorchZip::number(std::uint64_t at, int bytes) const {
+  const std::string_view text = piece(at, static_cast<std::uint64_t>(bytes));
+  std::uint64_t out = 0;
+  for (std::size_t i = text.size(); i-- > 0;) out = out << 8 | static_cast<unsigned char>(text[i]);
+  return out;
+}
+
+std::string_view TorchZip::piece(std::uint64_t at, std::uint64_t bytes) const {
+  if (at > zip_.size() || bytes > zip_.size() - at)
+    refuse("a part of the zip reaches beyond the end of the file: download it again");
+  return zip_.substr(at, bytes);
+}
+
+void TorchZip::refuse(const std::string& what) const { throw UserError(path_ + ": " + what); }
 
 }  // namespace flm

@@ -95,6 +95,15 @@ std::string extent_of(const TrackedSeries& series) {
   if (all > 0)
     out += ", steps " + grouped(series.points.front().record.step) + " to " +
            grouped(series.points.back().record.step);
+  for (std::size_t i = series.points.size(); i-- > 0;) {
+    const TrackedPoint& point = series.points[i];
+    if (!point.on_line()) continue;
+    out += "; the last: " + point.record.checkpoint;
+    if (point.tokens)
+      out += ", " + grouped(static_cast<std::int64_t>(*point.tokens)) + " tokens" +
+             (point.tokens_source == "assumed" ? " (assumed)" : "");
+    break;
+  }
   return out;
 }
 

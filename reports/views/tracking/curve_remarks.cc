@@ -103,7 +103,7 @@ std::vector<std::string> method_remarks(const Tracking& tracking) {
       "items",
       "±noise: standard deviation of checkpoints around a line in log x through the last 5 to 10 "
       "of "
-      "them; fewer than 5 have none",
+      "them, without spikes that recovered; fewer than 5 have none",
       "spike: worse than the checkpoint before by more than 3 ±items, and off the line through up "
       "to 20 checkpoints before it by more than 4 of their deviations"};
   if (tracking.request.smooth > 0)

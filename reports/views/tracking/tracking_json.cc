@@ -126,6 +126,28 @@ Json object(const TrackedCurve& curve) {
   return out;
 }
 
+Json object(const SweepTable& sweep) {
+  Json out;
+  out["by"] = sweep.by;
+  out["axis"] = sweep.axis;
+  out["x"] = sweep.x;
+  out["name"] = sweep.task;
+  out["metric"] = sweep.metric;
+  out["filter"] = sweep.filter;
+  out["verdict"] = sweep.verdict;
+  out["rows"] = Json::array();
+  for (const SweepRow& row : sweep.rows)
+    out["rows"].push_back({{"run", row.member},
+                           {"coordinates", row.coordinates},
+                           {"checkpoint", row.checkpoint},
+                           {"value", row.value},
+                           {"difference", number(row.difference)},
+                           {"stderr", number(row.stderr_value)},
+                           {"best", row.best},
+                           {"tied", row.tied}});
+  return out;
+}
+
 Json object(const TrackedSeries& series) {
   Json out;
   out["series"] = series.name;
@@ -146,6 +168,7 @@ std::string render_tracking_json(const Tracking& tracking) {
   out["warnings"] = tracking.warnings;
   out["notes"] = tracking.notes;
   out["methods"] = method_remarks(tracking);
+  if (tracking.sweep) out["sweep"] = object(*tracking.sweep);
   out["series"] = Json::array();
   for (const TrackedSeries& series : tracking.series) out["series"].push_back(object(series));
   return compact_json(out) + "\n";

@@ -4,6 +4,7 @@
 #include "reports/figures/markdown_text.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
+#include "reports/views/tracking/sweep_lines.h"
 
 namespace flm {
 namespace {
@@ -32,6 +33,14 @@ std::string list_of(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::string sweep_of(const SweepTable& sweep) {
+  const std::vector<std::string> head = sweep_head(sweep);
+  std::string out = "## Sweep\n\n" + markdown_text(sweep_verdict(sweep)) + "\n\n" +
+                    markdown_head(head, std::vector<bool>(head.size(), false));
+  for (const std::vector<std::string>& line : sweep_lines(sweep)) out += markdown_row(line, 0);
+  return out + "\n";
+}
+
 }  // namespace
 
 std::string tracking_markdown(const Tracking& tracking) {
@@ -52,6 +61,7 @@ std::string tracking_markdown(const Tracking& tracking) {
       out += list_of(texts);
     out += "\n";
   }
+  if (tracking.sweep) out += sweep_of(*tracking.sweep);
   return out + list_of(tracking.notes) + list_of(method_remarks(tracking));
 }
 

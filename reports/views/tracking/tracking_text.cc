@@ -1,6 +1,7 @@
 #include "reports/views/tracking/tracking_text.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/shell_word.h"
 #include "reports/figures/display_width.h"
@@ -9,11 +10,12 @@
 #include "reports/views/text_table.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
+#include "reports/views/tracking/sweep_lines.h"
 
 namespace flm {
 namespace {
 
-constexpr std::size_t kPlotWidth = 24;
+constexpr std::size_t kPlotWidth = 24, kLeastPlot = 8;
 
 class TrackingWriter {
  public:
@@ -23,6 +25,7 @@ class TrackingWriter {
     for (const std::string& warning : tracking_.warnings)
       line((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning), 2);
     for (const TrackedSeries& series : tracking_.series) write_series(series);
+    write_sweep();
     lines(tracking_.notes, "note: ");
     lines(method_remarks(tracking_));
     next();
@@ -52,19 +55,44 @@ class TrackingWriter {
     lines(log_remarks(series));
   }
 
+  /// The plot gets the room that the figures leave it, 8 columns at least.
   void table(const TrackedSeries& series) {
-    TextTable table;
-    table.columns = {{"Task"},         {"Metric"},          {"Last", true},
-                     {"Change", true}, {"±items", true, 2}, {"±noise", true, 1},
-                     {"Curve"}};
-    const std::string protocol = only_protocol(series);
-    for (const TrackedCurve& curve : series.curves)
-      if (curve.main) table.lines.push_back(cells_of(series, curve, protocol));
+    TextTable table = table_of(series, kPlotWidth);
+    std::vector<std::size_t> all(table.columns.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    const std::size_t width = text_table_width(table, all);
+    const auto room = static_cast<std::size_t>(columns_);
+    if (columns_ > 0 && width > room)
+      table = table_of(series, kPlotWidth - std::min(width - room, kPlotWidth - kLeastPlot));
     out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
   }
 
+  static TextTable table_of(const TrackedSeries& series, std::size_t plot_width) {
+    TextTable table;
+    table.columns = {{"Task"},         {"Metric", false, 1}, {"Last", true}, {"Change", true},
+                     {"±items", true}, {"±noise", true},     {"Curve"}};
+    const std::string protocol = only_protocol(series);
+    for (const TrackedCurve& curve : series.curves)
+      if (curve.main) table.lines.push_back(cells_of(series, curve, protocol, plot_width));
+    return table;
+  }
+
+  void write_sweep() {
+    if (!tracking_.sweep) return;
+    line(terminal_safe("Sweep: " + sweep_verdict(*tracking_.sweep)), 2);
+    out_ += "\n";
+    TextTable table;
+    for (const std::string& name : sweep_head(*tracking_.sweep))
+      table.columns.push_back({terminal_safe(name), name != "run" && name != "of its width", 0});
+    for (std::vector<std::string> cells : sweep_lines(*tracking_.sweep)) {
+      for (std::string& cell : cells) cell = terminal_safe(cell);
+      table.lines.push_back(std::move(cells));
+    }
+    out_ += render_text_table(table, fitting_columns(table, columns_), columns_) + "\n";
+  }
+
   static std::vector<std::string> cells_of(const TrackedSeries& series, const TrackedCurve& curve,
-                                           const std::string& protocol) {
+                                           const std::string& protocol, std::size_t plot_width) {
     const std::string name = std::string(2 * static_cast<std::size_t>(curve.depth), ' ') +
                              terminal_safe(curve.alias.empty() ? curve.task : curve.alias);
     const std::string metric = terminal_safe(metric_text(curve, protocol));
@@ -81,7 +109,7 @@ class TrackingWriter {
             value.change ? signed_text(*value.change, decimals) : "",
             error(value.change_stderr),
             error(value.checkpoint_noise),
-            block_plot(series, curve, kPlotWidth)};
+            block_plot(series, curve, plot_width)};
   }
 
   void next() {

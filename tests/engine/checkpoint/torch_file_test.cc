@@ -138,8 +138,8 @@ TEST(TorchFile, FindsStoragesBehindFourGigabytes) {
   const std::string pickle = tensor_pickle(6, 0, sizes_pickle({6}), sizes_pickle({1}));
   constexpr std::uint64_t kFar = std::uint64_t{5} << 30;
   const auto local = [](const std::string& name) {
-    return "PK\3\4" + little_endian(45, 2) + little_endian(0, 20) + little_endian(name.size(), 2) +
-           little_endian(0, 2) + name;
+    return "PK\3\4" + little_endian(45, 2) + little_endian(0, 12) + little_endian(~0ull, 8) +
+           little_endian(name.size(), 2) + little_endian(0, 2) + name;
   };
   std::ofstream out(path, std::ios::binary);
   out << local("x/data.pkl") << pickle;

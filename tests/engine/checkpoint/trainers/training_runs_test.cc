@@ -1,5 +1,6 @@
-// The trainers' checkpoints in ../shared (FLM_TRAINING_RUNS names another folder of that form): the
-// bytes, the hash and the step of their Hugging Face copies; and the broken ones, by their states.
+// Trainers' checkpoints, small ones of the repository and those in ../shared (FLM_TRAINING_RUNS
+// names another folder of that form): the weights and the hash of their Hugging Face copies; and
+// the broken ones, by their states.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,13 +53,16 @@ void expect_same_weights(const Opened& one, const Opened& other, const std::stri
         << name << " " << spec.name;
 }
 
-TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
-  FLM_NEEDS_TRAINING_RUNS();
+std::string small_runs() {
+  return std::string(FLM_SOURCE_DIR) + "/tests/engine/checkpoint/trainers/fixtures";
+}
+
+void expect_the_weights_of_their_copies(const std::string& root) {
   SilentProgress silent;
-  for (const Json& fixture : read_json_file(training_runs() + "/fixtures.json")) {
-    const std::string name = fixture["checkpoint"],
-                      copy = training_runs() + "/" + fixture["weights"].get<std::string>();
-    const Opened have = open_checkpoint(training_runs() + "/" + name, copy);
+  for (const Json& fixture : read_json_file(root + "/fixtures.json")) {
+    const std::string name = fixture["checkpoint"];
+    const std::string copy = root + "/" + fixture["weights"].get<std::string>();
+    const Opened have = open_checkpoint(root + "/" + name, copy);
     const Opened want = open_checkpoint(copy, copy);
     expect_same_weights(have, want, name);
     if (have.table->dtype() != want.table->dtype()) continue;
@@ -66,6 +70,38 @@ TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
               want.table->check_contents(silent, false).hash)
         << name;
   }
+}
+
+TEST(SmallRuns, HoldTheWeightsOfTheirCopies) { expect_the_weights_of_their_copies(small_runs()); }
+
+TEST(SmallRuns, SayTheirSteps) {
+  for (const Json& fixture : read_json_file(small_runs() + "/fixtures.json")) {
+    const std::string folder = small_runs() + "/" + fixture["checkpoint"].get<std::string>();
+    const CheckpointSurvey survey = survey_checkpoints(folder);
+    EXPECT_TRUE(survey.is_root) << folder;
+    EXPECT_EQ(survey.newest().step, 40) << folder;
+    EXPECT_EQ(survey.newest().state, Completeness::kComplete) << survey.newest().reason;
+    const bool megatron = survey.newest().layout.starts_with("megatron");
+    EXPECT_EQ(survey.newest().tokens_seen, megatron ? std::optional(40 * 16 * 64) : std::nullopt);
+  }
+}
+
+TEST(SmallRuns, MastersThatAreNotWholeLeaveThe16BitWeights) {
+  const std::string folder = small_runs() + "/deepspeed-zero1", copy = small_runs() + "/hf";
+  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr("rank 1 is missing"));
+  expect_same_weights(open_checkpoint(folder, copy, "16bit"), open_checkpoint(copy, copy), folder);
+}
+
+TEST(SmallRuns, AChoiceOfWeightsIsForThoseWhoHaveOne) {
+  const std::string copy = small_runs() + "/hf";
+  EXPECT_THAT(user_error([&] { open_checkpoint(copy, copy, "fp32"); }), HasSubstr("drop it: fp32"));
+  EXPECT_THAT(user_error([&] { resolve_model(small_runs() + "/deepspeed-zero3", copy, "16bit"); }),
+              HasSubstr("ZeRO-3 keeps fp32 masters alone"));
+}
+
+TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
+  FLM_NEEDS_TRAINING_RUNS();
+  expect_the_weights_of_their_copies(training_runs());
 }
 
 TEST(TrainingRuns, Fp32MastersHoldTheSameValues) {
@@ -100,11 +136,8 @@ TEST(TrainingRuns, AConfigurationOfAnotherModelIsRefusedWithAllThatDiffers) {
   EXPECT_THAT(error, HasSubstr("untie_embeddings_and_output_weights"));
 }
 
-TEST(TrainingRuns, WithoutAConfigurationTheRemedyIsNamed) {
-  FLM_NEEDS_TRAINING_RUNS();
-  const std::string model = training_runs() + "/dcp/bias-1rank";
-  if (!fs::exists(model)) GTEST_SKIP() << "skipped: no " << model;
-  EXPECT_THAT(user_error([&] { resolve_config(resolve_model(model), ""); }),
+TEST(SmallRuns, WithoutAConfigurationTheRemedyIsNamed) {
+  EXPECT_THAT(user_error([&] { resolve_config(resolve_model(small_runs() + "/dcp"), ""); }),
               HasSubstr("give --model-config DIR"));
 }
 
@@ -140,13 +173,6 @@ TEST_F(BrokenRuns, HaveTheirStates) {
     for (const CheckpointState& one : survey.checkpoints)
       EXPECT_EQ(name_of(one.state), wanted["checkpoints"].value(one.name, "")) << one.name;
   }
-}
-
-TEST_F(BrokenRuns, MastersThatAreNotWholeLeaveThe16BitWeights) {
-  const std::string folder = box_ / "broken/zero1-partition-missing";
-  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr("rank 1"));
-  const Opened have = open_checkpoint(folder, box_ / "broken/hf", "16bit");
-  expect_same_weights(have, open_checkpoint(box_ / "broken/hf", box_ / "broken/hf"), folder);
 }
 
 TEST_F(BrokenRuns, ARootNamesItsWholeCheckpoints) {

@@ -1,0 +1,126 @@
+// What is said of a series that is there: noise, spikes, smoothing, extrapolation, the log's axis.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reports/track/schedule.h"
+#include "reports/tracking.h"
+#include "tests/reports/track/made_series.h"
+
+namespace flm {
+namespace {
+
+/// 50 + 100 x^-0.5 nats in 100 bytes, the same in each of three documents but for a little.
+MadeDomains falling(double step, double more = 0) {
+  const double nats = 50 + 1000 / std::sqrt(step) + more;
+  return {{"prose", {{nats, 100, 25}, {nats + 0.1, 100, 25}, {nats - 0.1, 100, 25}}}};
+}
+
+TrackedSeries series_of(MadeStore& store, TrackingRequest request) {
+  request.series = {"s"};
+  return build_tracking(*store, request).series.at(0);
+}
+
+TEST(Fits, ASpikeIsFoundWithItsRecovery) {
+  MadeStore store("spike");
+  for (int step = 100; step <= 1500; step += 100)
+    store.add("s", {.step = step}, falling(step, step == 1200 ? 30 : 0.01 * (step % 3)));
+  const TrackedSeries series = series_of(store, {});
+  ASSERT_EQ(series.curves[0].spikes.size(), 1U);
+  const EvaluatedSpike& spike = series.curves[0].spikes[0];
+  EXPECT_EQ(spike.step, 1200);
+  EXPECT_EQ(spike.recovered, 1300);
+  EXPECT_FALSE(series.curves[0].values[3]->checkpoint_noise) << "four points are not enough";
+  EXPECT_TRUE(series.curves[0].values[4]->checkpoint_noise);
+  EXPECT_FALSE(series.curves[0].values[11]->checkpoint_noise) << "a spike is no noise";
+  EXPECT_LT(*series.curves[0].values[12]->checkpoint_noise, 0.01);
+}
+
+TEST(Fits, APowerLawIsExtrapolatedWithItsBacktest) {
+  MadeStore store("law");
+  for (int step = 100; step <= 1000; step += 100) store.add("s", {.step = step}, falling(step));
+  const TrackedSeries series = series_of(store, {.extrapolate = 2000});
+  const TrackedCurve& head = series.curves[0];
+  ASSERT_TRUE(head.extrapolated) << head.not_extrapolated;
+  EXPECT_NEAR(head.extrapolated->value, (50 + 1000 / std::sqrt(2000)) / 100 / std::log(2), 1e-6);
+  EXPECT_NEAR(head.extrapolated->exponent, 0.5, 1e-4);
+  EXPECT_LT(head.extrapolated->backtest_error, 1e-6);
+  EXPECT_EQ(series_of(store, {.extrapolate = 5000}).curves[0].not_extrapolated,
+            "further than 4 times the last checkpoint");
+}
+
+TrainingLog log_with(const std::vector<std::pair<int, double>>& rates) {
+  TrainingLog out;
+  for (const auto& [step, rate] : rates) {
+    out.live.points.push_back({});
+    out.live.points.back().step = step;
+    out.live.points.back().learning_rate = rate;
+  }
+  return out;
+}
+
+TEST(Fits, NoExtrapolationAcrossAChangeOfTheSchedule) {
+  MadeStore store("schedule");
+  for (int step = 100; step <= 1000; step += 100) store.add("s", {.step = step}, falling(step));
+  const TrainingLog decay = log_with(
+      {{1, 0.1}, {100, 1}, {300, 1}, {500, 1}, {700, 1}, {800, 0.7}, {900, 0.4}, {1000, 0.1}});
+  EXPECT_EQ(series_of(store, {.logs = {decay}, .extrapolate = 2000}).curves[0].not_extrapolated,
+            "the schedule of the learning rate changes at step 800");
+}
+
+TEST(Schedule, IsReadFromTheRates) {
+  const auto cosine = schedule_of(log_with({{1, 0.5},
+                                            {2, 1},
+                                            {3, .93},
+                                            {4, .75},
+                                            {5, .5},
+                                            {6, .2},
+                                            {7, .1},
+                                            {8, .05},
+                                            {9, .02},
+                                            {10, .01},
+                                            {11, .005}}));
+  EXPECT_EQ(cosine->warmed_up, 2);
+  EXPECT_FALSE(cosine->change);
+  const auto jump = schedule_of(log_with({{1, 1}, {2, 0.9}, {3, 0.8}, {4, 120}, {5, 0.6}}));
+  EXPECT_EQ(jump->change, 4);
+  EXPECT_FALSE(schedule_of(log_with({})));
+}
+
+TEST(Fits, SmoothingStopsAtAGap) {
+  MadeStore store("smooth");
+  for (int step = 100; step <= 600; step += 100)
+    if (step == 300)
+      store.add("s", {.step = step, .state = "broken", .reason = "torn"});
+    else
+      store.add("s", {.step = step}, falling(step));
+  const TrackedCurve curve = series_of(store, {.smooth = 400}).curves[0];
+  ASSERT_EQ(curve.smoothed.size(), 6U);
+  EXPECT_NEAR(*curve.smoothed[1], (curve.values[0]->value + curve.values[1]->value) / 2, 1e-12);
+  EXPECT_FALSE(curve.smoothed[2]);
+  EXPECT_NEAR(*curve.smoothed[3],
+              (curve.values[3]->value + curve.values[4]->value + curve.values[5]->value) / 3,
+              1e-12);
+}
+
+TEST(Fits, TimeStandsStillBetweenAttempts) {
+  MadeStore store("time");
+  for (int step : {60, 80, 120}) store.add("s", {.step = step}, falling(step));
+  TrainingLog log;
+  // Ten seconds a step of 20; a night between the attempts.
+  for (const auto& [step, seconds] : std::vector<std::pair<int, double>>{
+           {40, 1000}, {60, 1010}, {80, 50000}, {100, 50010}, {120, 50020}}) {
+    log.live.points.push_back({});
+    log.live.points.back().step = step;
+    log.live.points.back().seconds = seconds;
+  }
+  log.restarts = {60};
+  const TrackedSeries series = series_of(store, {.axis = SeriesAxis::kTime, .logs = {log}});
+  EXPECT_EQ(series.points[0].seconds, 10);
+  EXPECT_EQ(series.points[1].seconds, 10);
+  EXPECT_EQ(series.points[2].x, 30 / 3600.0);
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,126 @@
+// Every view of a series, against its approved text, and what does not change its bytes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/files.h"
+#include "reports/figures/display_width.h"
+#include "reports/tracking.h"
+#include "tests/reports/track/made_series.h"
+#include "tests/reports/views/approved_text.h"
+
+namespace flm {
+namespace {
+
+using testing::HasSubstr;
+
+struct MadePoint {
+  int step = 0;
+  double more = 0;
+};
+
+MadeDomains domains_at(int step, double more) {
+  const double nats = 55 + 300 / std::sqrt(step) + more;
+  return {{"en/code", {{nats, 100, 40}, {nats + 8, 110, 41}, {nats - 4, 90, 38}}},
+          {"中文/网页", {{nats * 1.5, 100, 30}, {nats * 1.5 + 3, 120, 31}}}};
+}
+
+TrainingLog log_with_a_restart() {
+  TrainingLog log;
+  log.format = "megatron";
+  log.loss_key = "lm loss";
+  log.averaging = "mean of 100 steps";
+  const auto point = [](int step) {
+    TrainingPoint out;
+    out.step = step;
+    out.loss = 2 + 30 / std::sqrt(step);
+    out.tokens = step * 4096.0;
+    return out;
+  };
+  for (int step = 100; step <= 1200; step += 100) log.live.points.push_back(point(step));
+  log.live.points[2].loss = std::nan("");
+  log.live.points[4].nan_iterations = 1;
+  log.lost.push_back({1, {point(600), point(700)}});
+  log.restarts = {500};
+  log.nan_steps = {300};
+  log.spikes.push_back({900, 3.1, 4.5, 9.25, {}});
+  return log;
+}
+
+/// Eleven checkpoints, one broken, one spike; `order` says in which they were scored.
+void fill(MadeStore& store, std::vector<int> order, const std::string& created) {
+  for (const int i : order) {
+    const int step = 100 * i;
+    MadeCheckpoint made{.step = step, .created = created, .run = created + std::to_string(i)};
+    if (i == 7) {
+      made.state = "incomplete";
+      made.reason = "shard 2 of 4 is missing";
+    }
+    store.add("nano", made, domains_at(step, i == 10 ? 12 : 0.05 * (i % 3)));
+  }
+}
+
+Tracking made_tracking(MadeStore& store) {
+  fill(store, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, "2026-11-24T20:30:13Z");
+  return build_tracking(*store, {.series = {"nano"},
+                                 .axis = SeriesAxis::kTokens,
+                                 .logs = {log_with_a_restart()},
+                                 .extrapolate = 8e6,
+                                 .smooth = 1e6});
+}
+
+TEST(TrackingViews, AreTheApprovedTexts) {
+  MadeStore store("views");
+  const Tracking tracking = made_tracking(store);
+  for (const int columns : {60, 80, 120})
+    expect_baseline("track/series_" + std::to_string(columns) + ".txt",
+                    render_tracking_text(tracking, columns));
+  write_tracking_outputs(tracking, store.folder() + "/out");
+  expect_baseline("track/series.md", read_file(store.folder() + "/out/curves.md"));
+  expect_baseline("track/series.csv", read_file(store.folder() + "/out/curves.csv"));
+  expect_baseline("track/series.json", tracking_json(tracking));
+}
+
+TEST(TrackingViews, NoLineIsWiderThanTheTerminal) {
+  MadeStore store("width");
+  const Tracking tracking = made_tracking(store);
+  std::istringstream lines(render_tracking_text(tracking, 60));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("  flmeval")) continue;  // to be pasted: nothing breaks it
+    EXPECT_LE(display_width(line), 60U) << line;
+  }
+}
+
+TEST(TrackingViews, OrderAndRestartsChangeNoByte) {
+  MadeStore store("bytes"), again("bytes_again");
+  fill(store, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, "2026-11-24T20:30:13Z");
+  fill(again, {11, 4, 7, 1, 10, 2}, "2027-01-01T00:00:00Z");
+  fill(again, {9, 3, 8, 6, 5}, "2026-12-01T00:00:00Z");  // another day
+  std::vector<std::vector<std::string>> bytes;
+  for (MadeStore* of : {&store, &again}) {
+    const Tracking tracking = build_tracking(**of, {.series = {"nano"}});
+    const std::string folder = of->folder() + "/out";
+    write_tracking_outputs(tracking, folder);
+    bytes.push_back({render_tracking_text(tracking, 80), tracking_json(tracking)});
+    for (const char* name : {"md", "csv", "json", "html"})
+      bytes.back().push_back(read_file(folder + "/curves." + name));
+  }
+  for (std::size_t i = 0; i < bytes[0].size(); ++i) EXPECT_EQ(bytes[0][i], bytes[1][i]) << i;
+}
+
+TEST(TrackingViews, ThePageHasTheLossAndSaysWhatIsMissing) {
+  MadeStore store("page");
+  write_tracking_outputs(made_tracking(store), store.folder());
+  const std::string page = read_file(store.folder() + "/curves.html");
+  EXPECT_THAT(page, HasSubstr("<path class=\"lost\""));
+  EXPECT_THAT(page, HasSubstr("of the weights before the update of its step"));
+  EXPECT_THAT(page, HasSubstr("step_700: incomplete: shard 2 of 4 is missing"));
+  EXPECT_THAT(page, HasSubstr("<title>step 300: the loss is NaN</title>"));
+  EXPECT_THAT(page, HasSubstr("class=\"spike\""));
+}
+
+}  // namespace
+}  // namespace flm
