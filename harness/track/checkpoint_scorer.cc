@@ -74,6 +74,7 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
       return std::nullopt;  // told when it is to be scored
     }
     plan_for_model();
+    close_model();  // nothing may come to be scored for hours
   }
   for (const std::string& id : runs) {
     const RunRecord run = run_.store->find_run(id);

@@ -153,7 +153,7 @@ TEST_F(Track, OneThatIsWrittenWhileItIsScoredIsThrownAway) {
 
 TEST_F(Track, ItGoesOnWhereItWasInterrupted) {
   const auto tracked = [&](const std::string& store) {
-    Words out = {"track",  "--series", "run/step_*", "--tasks", "bpb",      "--limit", "6",
+    Words out = {"track",  "--series", "run/step_*", "--tasks", "bpb",      "--limit", "1",
                  "--name", "nano",     "--store",    store,     "--output", "out"};
     return out;
   };

@@ -93,11 +93,12 @@ TEST(Watch, BesideAWriterThatIsKilledNoHalfCheckpointIsScoredAndNoneIsMissed) {
         start(scratch, watching({"--settle", std::to_string(kSettle), "--until", "100"}));
     CheckpointWriter writer(static_cast<std::uint64_t>(trial), kSettle);
     for (const std::string& step : kSteps) writer.write(nano(step), scratch / "run" / step);
-    ASSERT_TRUE(wait_for([&] { return scored(scratch) >= kSteps.size(); })) << "trial " << trial;
+    const bool all = wait_for([&] { return scored(scratch) >= kSteps.size(); });
     kill(child, SIGTERM);  // an older one may have been copied last
     const Outcome outcome = finish(scratch, child);
     if (writer.longest_pause() > 0.8 * kSettle) continue;  // a busy machine: nothing is shown
     ++judged;
+    ASSERT_TRUE(all) << "trial " << trial << ": " << states(scratch);
     EXPECT_THAT(outcome.exit_code, ::testing::AnyOf(0, 3)) << outcome.err;
     const auto store = Store::open((scratch / "s.db").string());
     EXPECT_EQ(store->runs().size(), kSteps.size()) << "trial " << trial;
