@@ -112,7 +112,7 @@ Options CheckpointScorer::options_of(const std::string& name,
                                      const CheckpointState& checkpoint) const {
   Options options = options_;
   options.model.model = checkpoint.path;
-  options.model = settle_model_flags(options.model);
+  options.model = settle_model_flags(options.model, progress_);
   options.run.name = name;
   options.typed = flags_of_run(options.typed);
   std::erase_if(options.typed, [](const TypedFlag& flag) {
@@ -128,7 +128,7 @@ void CheckpointScorer::open_model(const CheckpointState& checkpoint) {
   close_model();
   ModelFlags flags = options_.model;
   flags.model = checkpoint.path;
-  flags = settle_model_flags(flags);
+  flags = settle_model_flags(flags, progress_);
   run_.options = options_;
   run_.options.model = flags;
   run_.tokenizer = open_tokenizer(flags);

@@ -16,8 +16,15 @@ WeightsChoice weights_choice(const std::string& text) {
   throw UserError("--weights must be auto, 16bit or fp32: " + text);
 }
 
+void refuse_choice() {
+  throw UserError(
+      "--weights chooses where a checkpoint has both 16-bit weights and fp32 masters, as "
+      "DeepSpeed's have, and this one has one kind; drop it");
+}
+
 std::unique_ptr<TrainerCheckpoint> open_trainer_checkpoint(const FoundLayout& found,
                                                            WeightsChoice choice) {
+  if (choice != WeightsChoice::kAuto && found.layout != Layout::kDeepSpeed) refuse_choice();
   switch (found.layout) {
     case Layout::kMegatronTorch:
       return open_megatron_torch(found.folder);
