@@ -75,7 +75,8 @@ struct CompareFlags {
 
 struct GateFlags {
   bool explain = false, github = false;
-  std::string junit;  // file; "" = none
+  std::string junit;   // file; "" = none
+  std::string series;  // in place of two runs; "" = none
 };
 
 /// One flag as typed: its listed name and its values ("true" or "false" where it takes none).
