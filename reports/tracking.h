@@ -121,6 +121,18 @@ struct SweepTable {
   std::string verdict;         // whether the optimum moves with the width
 };
 
+/// A main figure between the last point that has it and one some points before.
+struct SeriesChange {
+  std::string task, metric, filter;
+  bool higher_is_better = true;
+  std::string from = {}, to = {};  // checkpoints
+  std::optional<double> before = {}, last = {};
+  std::optional<double> change = {}, change_stderr = {};  // paired over the same items
+  std::optional<double> checkpoint_noise = {};            // at the last
+  std::int64_t n = 0;
+  std::string reason = {};  // why there is no change
+};
+
 struct Tracking {
   TrackingRequest request;
   std::vector<TrackedSeries> series;
@@ -131,6 +143,9 @@ struct Tracking {
 
 /// UserErrors: an unknown series, an axis that one point has no source for (it is named).
 Tracking build_tracking(Store& store, const TrackingRequest& request);
+
+/// Over the last `over` points of a series of build_tracking(), for a gate.
+std::vector<SeriesChange> series_changes(Store& store, const TrackedSeries& series, int over);
 
 /// For a terminal of so many columns.
 std::string render_tracking_text(const Tracking& tracking, int columns);
