@@ -17,7 +17,7 @@ TEST(CommandLine, HelpOfEveryCommandHasAnExample) {
   Scratch scratch;
   EXPECT_EQ(run(scratch, {"--help"}).exit_code, 0);
   for (const char* command : {"run", "score", "generate", "tokenize", "show", "plan", "tasks",
-                              "data", "model", "report", "doctor"}) {
+                              "data", "model", "report", "doctor", "track"}) {
     const Outcome outcome = run(scratch, {command, "--help"});
     EXPECT_EQ(outcome.exit_code, 0) << command;
     EXPECT_NE(outcome.out.find("Example: flmeval "), std::string::npos) << command;

@@ -48,6 +48,10 @@ class Identity : public ::testing::Test {
       config["clean_up_tokenization_spaces"] = std::string(name) == "cleans";
       write_file_atomically(tokenizer_config(name), config.dump());
     }
+    fs::copy(scratch_ / "model", scratch_ / "other_epsilon");
+    Json config = read_json_file(at("other_epsilon/config.json"));
+    config["rms_norm_eps"] = 2 * config.at("rms_norm_eps").get<double>();
+    write_file_atomically(at("other_epsilon/config.json"), config.dump());
     std::string rows;
     for (const char* q : {"one", "two", "three", "four", "five", "six"})
       rows += Json{{"q", q}, {"a", std::string(q) + "!"}}.dump() + "\n";
@@ -119,6 +123,7 @@ const std::map<std::string, std::string> kStaying = {
     {"--time-operations", "measures, the same bits"},
     {"--device", "through the name of the numerics, where there is another device"},
     {"--model-args", "another spelling of --model, --precision and their like"},
+    {"--weights", "through the hash of the weights that it chooses"},
     {"--data", "through the hash of the data that it leads to"},
     {"--include-path", "through the task files that it leads to"},
     {"--store", "where results go"},
@@ -146,6 +151,7 @@ TEST_F(Identity, EveryFlagMovesTheFingerprintOrIsListedAsOneThatMustNot) {
       {"--max-length", {{}, {"--max-length", "256"}}},
       {"--over-long", {{}, {"--over-long", "truncate-left"}}},
       {"--tokenizer", {{}, {"--tokenizer", at("cleans")}}},
+      {"--model-config", {{}, {"--model-config", at("other_epsilon")}}},
       {"--add-bos-token", {{}, {"--add-bos-token", "on"}}},
       {"--tasks", {{}, {group, at("one.yaml") + ",bpb_en_arxiv"}}},
       {"--num-fewshot", {{}, {"--num-fewshot", "2"}}},
