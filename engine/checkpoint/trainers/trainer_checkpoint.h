@@ -19,7 +19,7 @@ enum class WeightsChoice { kAuto, k16Bit, kFp32 };
 WeightsChoice weights_choice(const std::string& text);
 
 /// The UserError of a choice where there is none.
-[[noreturn]] void refuse_choice();
+[[noreturn]] void refuse_choice(WeightsChoice choice);
 
 /// Opening reads headers alone and throws a CheckpointFault where the checkpoint is not whole, or
 /// is of a kind that is not read. Immutable; any thread.
