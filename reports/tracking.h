@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ enum class SeriesAxis { kSteps, kTokens, kFlops, kTime };
 /// What `flmeval track` was asked to show.
 struct TrackingRequest {
   std::vector<std::string> series = {};  // names in the store, in this order
+  /// Of the call: ids of the runs that answer what it asks, whatever else the store has of the
+  /// series. Empty: what the newest run was asked.
+  std::set<std::string> runs = {};
   SeriesAxis axis = SeriesAxis::kSteps;
   std::vector<TrainingLog> logs = {};  // of the first series, or one a series in its order
   double tokens_per_step = 0;          // --tokens-per-step, marked "assumed"; 0: not given

@@ -74,6 +74,7 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
       return std::nullopt;  // told when it is to be scored
     }
     plan_for_model();
+    close_model();  // nothing may come to be scored for hours
   }
   for (const std::string& id : runs) {
     const RunRecord run = run_.store->find_run(id);
@@ -82,6 +83,12 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
       return run;
   }
   return std::nullopt;
+}
+
+bool CheckpointScorer::answers(const std::string& run) {
+  const auto [at, fresh] = questions_of_runs_.try_emplace(run);
+  if (fresh) at->second = question_hash(run_.store->find_run(run), run_.store->tasks(run));
+  return questions_.contains(at->second);
 }
 
 ScoringOutcome CheckpointScorer::score(const std::string& name, const CheckpointState& checkpoint,
@@ -162,6 +169,7 @@ void CheckpointScorer::plan_for_model() {
   const RunRecord record =
       describe_run(run_.options, run_.plan, run_.engine.get(), run_.tokenizer.get());
   question_ = question_hash(record, task_records(run_.plan));
+  questions_.insert(question_);
 }
 
 ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,
