@@ -160,10 +160,10 @@ class Engine {
 /// A trainer's checkpoint or root that is not whole has its state and reason and no more.
 Json inspect_checkpoint(const std::string& model, bool verify, Progress& progress,
                         const std::string& model_config = "", const std::string& weights = "auto");
-/// verify, and the same of another folder: "against" has its hashes and "differences" every tensor
-/// that is not the same in both, with its first chunk that differs.
+/// verify, and the same of another folder (`weights` is of the first): "against" has its hashes and
+/// "differences" every tensor that is not the same in both, with its first chunk that differs.
 Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress,
-                         const std::string& model_config = "");
+                         const std::string& model_config = "", const std::string& weights = "auto");
 
 /// `flmeval doctor --tune`: measures the GPU library's algorithms for the products of `model` and
 /// writes the table that later runs on this device take; a tuned table is part of the numerics.

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "reports/html/curves_page.h"
 #include "reports/report.h"
+#include "reports/track/series_changes.h"
 #include "reports/track/sweep.h"
 #include "reports/track/track_series.h"
 #include "reports/views/tracking/curves_of_tracking.h"
@@ -30,13 +31,18 @@ void add_run_warnings(Store& store, const TrackedSeries& series, Tracking& out) 
   }
 }
 
+std::map<std::string, RunRecord> runs_of(Store& store) {
+  std::map<std::string, RunRecord> out;
+  for (RunRecord& run : store.runs()) out[run.id] = std::move(run);
+  return out;
+}
+
 }  // namespace
 
 Tracking build_tracking(Store& store, const TrackingRequest& request) {
   Tracking out;
   out.request = request;
-  std::map<std::string, RunRecord> runs;
-  for (RunRecord& run : store.runs()) runs[run.id] = std::move(run);
+  const std::map<std::string, RunRecord> runs = runs_of(store);
   const std::vector<SeriesMember> members = members_of(store, request);
   for (std::size_t i = 0; i < members.size(); ++i) {
     const TrainingLog* log = i < request.logs.size() ? &request.logs[i] : nullptr;
@@ -45,6 +51,10 @@ Tracking build_tracking(Store& store, const TrackingRequest& request) {
   if (!request.by.empty()) out.sweep = compare_sweep(store, runs, out);
   for (const TrackedSeries& series : out.series) add_run_warnings(store, series, out);
   return out;
+}
+
+std::vector<SeriesChange> series_changes(Store& store, const TrackedSeries& series, int over) {
+  return changes_over(store, runs_of(store), series, over);
 }
 
 std::string render_tracking_text(const Tracking& tracking, int columns) {

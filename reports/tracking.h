@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ enum class SeriesAxis { kSteps, kTokens, kFlops, kTime };
 /// What `flmeval track` was asked to show.
 struct TrackingRequest {
   std::vector<std::string> series = {};  // names in the store, in this order
+  /// Of the call: ids of the runs that answer what it asks, whatever else the store has of the
+  /// series. Empty: what the newest run was asked.
+  std::set<std::string> runs = {};
   SeriesAxis axis = SeriesAxis::kSteps;
   std::vector<TrainingLog> logs = {};  // of the first series, or one a series in its order
   double tokens_per_step = 0;          // --tokens-per-step, marked "assumed"; 0: not given
@@ -121,6 +125,18 @@ struct SweepTable {
   std::string verdict;         // whether the optimum moves with the width
 };
 
+/// A main figure between the last point that has it and one some points before.
+struct SeriesChange {
+  std::string task, metric, filter;
+  bool higher_is_better = true;
+  std::string from = {}, to = {};  // checkpoints
+  std::optional<double> before = {}, last = {};
+  std::optional<double> change = {}, change_stderr = {};  // paired over the same items
+  std::optional<double> checkpoint_noise = {};            // at the last
+  std::int64_t n = 0;
+  std::string reason = {};  // why there is no change
+};
+
 struct Tracking {
   TrackingRequest request;
   std::vector<TrackedSeries> series;
@@ -131,6 +147,9 @@ struct Tracking {
 
 /// UserErrors: an unknown series, an axis that one point has no source for (it is named).
 Tracking build_tracking(Store& store, const TrackingRequest& request);
+
+/// Over the last `over` points of a series of build_tracking(), for a gate.
+std::vector<SeriesChange> series_changes(Store& store, const TrackedSeries& series, int over);
 
 /// For a terminal of so many columns.
 std::string render_tracking_text(const Tracking& tracking, int columns);

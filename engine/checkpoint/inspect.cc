@@ -1,4 +1,5 @@
 // `flmeval model show|verify`.
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
@@ -11,7 +12,6 @@
 #include "engine/checkpoint/content_difference.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/folder_weights.h"
-#include "engine/checkpoint/trainers/layout.h"
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"
 
@@ -191,21 +191,33 @@ Json survey_json(const CheckpointSurvey& survey) {
   return out;
 }
 
+/// Of what is neither a checkpoint nor a series of steps the error says what it is instead.
+CheckpointSurvey survey_of(const std::string& model, const std::string& weights) {
+  CheckpointSurvey survey;
+  try {
+    survey = survey_checkpoints(model, weights);
+  } catch (const UserError&) {
+    require_checkpoint_folder(model);
+    throw;
+  }
+  const bool steps = std::all_of(survey.checkpoints.begin(), survey.checkpoints.end(),
+                                 [](const CheckpointState& one) { return one.step.has_value(); });
+  if (survey.is_root && !steps) require_checkpoint_folder(model);
+  return survey;
+}
+
 /// The folder with everything that is known of it; what cannot be scored has its state alone.
 Json inspect_folder(const std::string& model, const std::string& model_config,
                     const std::string& weights, bool verify, Progress& progress,
                     WeightTable::ContentCheck* check) {
-  const bool trainers = is_of_a_trainer(model);
-  if (!trainers && model_config.empty()) require_checkpoint_folder(model);  // says what it is
-  const CheckpointSurvey survey = survey_checkpoints(model, weights);
-  Json state = survey_json(survey);
-  if (trainers && state["state"] != "complete") return state;
+  const CheckpointSurvey survey = survey_of(model, weights);
+  const Json state = survey_json(survey);
+  if (state["state"] != "complete") return state;
   const std::string folder = survey.is_root ? survey.newest().path : model;
   const std::string config_folder = resolve_config(folder, model_config);
   const ModelConfig config = read_model_config(config_folder);
   const FolderWeights table(folder, config, 0, weights);
   Json out = description_of_folder(folder, config_folder, config, table);
-  if (!trainers) state["state"] = "complete";  // its faults were thrown
   for (const auto& [key, value] : state.items())
     if (key != "folder") out[key] = value;
   WeightTable::ContentCheck found;
@@ -223,7 +235,7 @@ Json inspect_checkpoint(const std::string& model, bool verify, Progress& progres
 }
 
 Json compare_checkpoints(const std::string& folder, const std::string& against, Progress& progress,
-                         const std::string& model_config) {
+                         const std::string& model_config, const std::string& weights) {
   for (const std::string& one : {folder, against})
     if (one.starts_with("synthetic:"))
       throw UserError("a synthetic model has no files to compare; give two folders: " + one);
@@ -231,8 +243,8 @@ Json compare_checkpoints(const std::string& folder, const std::string& against, 
   WeightTable::ContentCheck checks[2];
   for (int i = 0; i < 2; ++i) {
     const std::string& path = i == 0 ? folder : against;
-    reports[i] =
-        inspect_folder(locate_model(path), model_config, "auto", true, progress, &checks[i]);
+    reports[i] = inspect_folder(locate_model(path), model_config, i == 0 ? weights : "auto", true,
+                                progress, &checks[i]);
     if (!reports[i].contains("weights_hash"))
       throw UserError("the checkpoint is " + reports[i]["state"].get<std::string>() + " (" +
                       reports[i]["reason"].get<std::string>() + "): " + path);

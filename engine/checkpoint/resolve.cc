@@ -27,7 +27,10 @@ bool is_synthetic(const std::string& model) { return model.starts_with("syntheti
 
 /// The checkpoint that a trainer's folder or root stands for: the newest.
 std::string resolve_trainers(const std::string& model, const std::string& weights) {
-  const CheckpointSurvey survey = survey_checkpoints(model, weights);
+  CheckpointSurvey survey = survey_checkpoints(model, weights);
+  // What is being written under another name stands for nothing yet.
+  while (survey.checkpoints.size() > 1 && survey.newest().state == Completeness::kIgnored)
+    survey.checkpoints.pop_back();
   if (survey.newest().state != Completeness::kComplete) throw_unusable(survey);
   return survey.is_root ? survey.newest().path : model;
 }
@@ -59,7 +62,7 @@ std::string resolve_config(const std::string& model, const std::string& model_co
     return folder;
   }
   if (!is_of_a_trainer(model)) return model;
-  const fs::path folder = (fs::path(model) / "").lexically_normal().parent_path();
+  const fs::path folder = tidy_folder(model);
   for (const fs::path& place : {folder, folder.parent_path()})
     if (is_there(place / "config.json")) return place.string();
   throw UserError("a trainer's checkpoint carries no config.json: " + model +

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path plain(const fs::path& folder) { return (folder / "").lexically_normal().parent_path(); }
-
 void set(CheckpointState& state, Completeness completeness, const std::string& reason) {
   state.state = completeness;
   state.reason = reason;
@@ -162,6 +160,8 @@ CheckpointState state_of(const fs::path& folder, const FoundLayout& found, Weigh
     look_at_trainers(found, choice, state);
   else
     set(state, Completeness::kIncomplete, "it has no weights yet");
+  // The Hugging Face Trainer's own files, beside a part that another library wrote.
+  if (found.folder != folder) read_training_files(folder, state);
   settle_step(found, state);
   hold_against_marker(found, state);
   take_own_marker(found, state);
@@ -206,7 +206,7 @@ std::string name_of(Completeness state) {
 }
 
 CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& weights) {
-  const fs::path folder = plain(path);
+  const fs::path folder = tidy_folder(path);
   const WeightsChoice choice = weights_choice(weights);
   if (!is_folder(folder)) throw UserError("no such folder of checkpoints: " + path);
   if (const FoundLayout found = find_layout(folder); found.layout != Layout::kNone)

@@ -150,11 +150,7 @@ WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& 
   const WeightsChoice choice = weights_choice(weights);
   const FoundLayout found = find_layout(folder);
   if (found.layout == Layout::kNone || found.layout == Layout::kHuggingFace) {
-    if (choice != WeightsChoice::kAuto)
-      throw UserError(
-          "--weights chooses where a checkpoint has both, and this one has one kind; "
-          "drop it: " +
-          weights);
+    if (choice != WeightsChoice::kAuto) refuse_choice(choice);
     return read_weight_files(folder);
   }
   try {

@@ -120,6 +120,8 @@ void add_gate_command(Parser& parser) {
   gate->add_flag(
       "--explain", o.gate.explain,
       "What the policy can see: needs no run; with A its sizes, with B too their spread");
+  gate->add_option("--series", o.gate.series,
+                   "A series of flmeval track in place of two runs: rules no-rise");
   gate->add_option("--junit", o.gate.junit, "Also a JUnit file, one case a rule");
   gate->add_flag("--github", o.gate.github,
                  "Also GitHub's annotations and step summary (always under GITHUB_ACTIONS)");

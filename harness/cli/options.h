@@ -75,7 +75,8 @@ struct CompareFlags {
 
 struct GateFlags {
   bool explain = false, github = false;
-  std::string junit;  // file; "" = none
+  std::string junit;   // file; "" = none
+  std::string series;  // in place of two runs; "" = none
 };
 
 struct TrackFlags {

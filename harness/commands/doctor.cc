@@ -63,8 +63,8 @@ std::string memory_line(const Json& memory) {
   return text;
 }
 
-int tune(const Options& options) {
-  const ModelFlags model = settle_model_flags(options.model);
+int tune(const Options& options, Progress& progress) {
+  const ModelFlags model = settle_model_flags(options.model, progress);
   const std::string lines =
       tune_products(model.model, model.device == "auto" ? "cuda" : model.device,
                     model.precision == "fp32" ? Precision::kFp32 : Precision::kBf16);
@@ -79,7 +79,7 @@ int tune(const Options& options) {
 
 /// Opens a tiny synthetic model: what it reports is what every command will use.
 int command_doctor(const Options& options, Progress& progress) {
-  if (options.action == "tune") return tune(options);
+  if (options.action == "tune") return tune(options, progress);
   EngineOptions tiny;
   tiny.model = "synthetic:tiny";
   const auto engine = Engine::open(tiny, progress);

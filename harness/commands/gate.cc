@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <optional>
 
 #include "base/errors.h"
@@ -13,7 +14,9 @@
 #include "reports/compare/compare_runs.h"
 #include "reports/gate/explain.h"
 #include "reports/gate/judge.h"
+#include "reports/gate/judge_series.h"
 #include "reports/gate/views.h"
+#include "reports/tracking.h"
 
 namespace flm {
 namespace {
@@ -63,14 +66,33 @@ void tell_github(const GateResult& result, bool json, const std::string& summary
   if (!summary.empty()) append_to_file(summary, gate_markdown(result));
 }
 
+GateResult judge_tracked(const Policy& policy, const Options& options) {
+  const std::unique_ptr<Store> store = Store::open_to_read(options.run.store);
+  TrackingRequest request;
+  request.series = {options.gate.series};
+  const Tracking tracking = build_tracking(*store, request);
+  return judge_series(policy, options.gate.series, [&](int over) {
+    return series_changes(*store, tracking.series.at(0), over);
+  });
+}
+
+GateResult judge_runs(const Policy& policy, const std::vector<std::string>& runs,
+                      const Options& options, Progress& progress) {
+  const Comparison comparison = compare_operands(runs, options.run.store);
+  for (const std::string& note : comparison.notes) progress.note(note);
+  return judge(policy, comparison);
+}
+
 }  // namespace
 
 int command_gate(const Options& options, Progress& progress) {
   const std::vector<std::string>& operands = options.operands;
-  const std::size_t most = 3, least = options.gate.explain ? 1 : 3;
+  const bool of_series = !options.gate.series.empty();
+  const std::size_t most = of_series ? 1 : 3, least = options.gate.explain || of_series ? 1 : 3;
   if (operands.size() < least || operands.size() > most)
     throw UserError(
-        "gate wants POLICY.yaml A B (with --explain no run, A, or both); given words: " +
+        "gate wants POLICY.yaml A B (with --explain no run, A, or both; with --series no run); "
+        "given words: " +
         std::to_string(operands.size()));
   const Policy policy = read_policy(operands[0]);
   const std::vector<std::string> runs(operands.begin() + 1, operands.end());
@@ -80,9 +102,8 @@ int command_gate(const Options& options, Progress& progress) {
   const std::string summary = github ? environment("GITHUB_STEP_SUMMARY") : "";
   check_writable(options.gate.junit);
   check_writable(summary);
-  const Comparison comparison = compare_operands(runs, options.run.store);
-  for (const std::string& note : comparison.notes) progress.note(note);
-  const GateResult result = judge(policy, comparison);
+  const GateResult result =
+      of_series ? judge_tracked(policy, options) : judge_runs(policy, runs, options, progress);
   print(options.json ? gate_json(result) : gate_text(result, terminal_columns()));
   if (!options.gate.junit.empty()) write_file_atomically(options.gate.junit, gate_junit(result));
   if (github) tell_github(result, options.json, summary);

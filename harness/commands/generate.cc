@@ -121,7 +121,7 @@ int command_generate(const Options& given, Progress& progress) {
   Options options = given;
   if (options.prompt.empty() == options.prompts_file.empty())
     throw UserError("give either --prompt TEXT or --prompts FILE.jsonl");
-  options.model = settle_model_flags(options.model);
+  options.model = settle_model_flags(options.model, progress);
   auto tokenizer = open_tokenizer(options.model);
   auto engine = open_engine(options.model, progress);
   const Reader reader(options, *tokenizer, engine->info());

@@ -21,7 +21,8 @@ int command_model(const Options& options, Progress& progress) {
   const Json report =
       options.against.empty()
           ? inspect_checkpoint(model, verify, progress, flags.model_config, flags.weights)
-          : compare_checkpoints(model, options.against, progress, flags.model_config);
+          : compare_checkpoints(model, options.against, progress, flags.model_config,
+                                flags.weights);
   print_line(options.json ? compact_json(report) : report.dump(2));
   const std::string state = report.value("state", "complete");
   if (state != "complete") {

@@ -115,7 +115,7 @@ void print_plan(const Json& plan) {
 
 int command_plan(const Options& given, Progress& progress) {
   Options options = given;
-  options.model = settle_model_flags(options.model);
+  options.model = settle_model_flags(options.model, progress);
   if (is_replay(options.model)) throw UserError("plan needs a model, not " + options.model.model);
   const double start = monotonic_seconds();
   const auto tokenizer = open_tokenizer(options.model);

@@ -153,7 +153,7 @@ int command_score(const Options& given, Progress& progress) {
   Options options = given;
   if (options.text_file.empty() == options.tokens_file.empty())
     throw UserError("give either --text FILE or --tokens FILE.jsonl");
-  options.model = settle_model_flags(options.model);
+  options.model = settle_model_flags(options.model, progress);
   if (is_replay(options.model)) throw UserError("score needs a model, not " + options.model.model);
   auto engine = open_engine(options.model, progress);
   const bool own_tokenizer =

@@ -95,7 +95,7 @@ class Show {
       if (options_.task.tasks.empty()) options_.task = options_of(run_).task;
     }
     if (!options_.model.model.empty()) {
-      options_.model = settle_model_flags(options_.model);
+      options_.model = settle_model_flags(options_.model, progress_);
       if (!is_replay(options_.model)) {
         tokenizer_ = open_tokenizer(options_.model);
         max_length_ = context_limit(options_.model, progress_);

@@ -25,8 +25,8 @@ Json encoding_line(const Tokenizer& tokenizer, const std::string& text) {
 
 }  // namespace
 
-int command_tokenize(const Options& options, Progress&) {
-  const ModelFlags flags = settle_model_flags(options.model);
+int command_tokenize(const Options& options, Progress& progress) {
+  const ModelFlags flags = settle_model_flags(options.model, progress);
   const auto tokenizer = open_tokenizer(flags);
   if (options.text_file.empty()) {
     print_line(compact_json(encoding_line(*tokenizer, options.text)));

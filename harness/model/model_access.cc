@@ -1,6 +1,7 @@
 #include "harness/model/model_access.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "base/errors.h"
@@ -45,11 +46,18 @@ void apply_model_arg(ModelFlags& flags, const std::string& key, const std::strin
   }
 }
 
+/// What would score all of a root's checkpoints is said.
+void note_root(const std::string& typed, const std::string& resolved, Progress& progress) {
+  if (typed == resolved || !std::filesystem::is_directory(typed)) return;
+  progress.note(typed + " holds a series of checkpoints and stands for its newest, " + resolved +
+                "; all of them: flmeval track --series " + typed + " --tasks ...");
+}
+
 }  // namespace
 
 bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0) == 0; }
 
-ModelFlags settle_model_flags(ModelFlags flags) {
+ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   if (!flags.model_args.empty()) {
     if (flags.model != "hf")
       throw UserError("--model_args goes with --model hf; the model is " + flags.model);
@@ -68,7 +76,9 @@ ModelFlags settle_model_flags(ModelFlags flags) {
                     std::to_string(flags.data_parallel));
   }
   if (!is_replay(flags) && !flags.model.empty()) {
-    flags.model = resolve_model(flags.model, flags.model_config, flags.weights);
+    const std::string typed = flags.model;
+    flags.model = resolve_model(typed, flags.model_config, flags.weights);
+    note_root(typed, flags.model, progress);
     flags.model_config = resolve_config(flags.model, flags.model_config);
   }
   return flags;

@@ -11,8 +11,8 @@
 namespace flm {
 
 /// Flags with lm-evaluation-harness's --model hf --model_args spelled out, checked, and the model
-/// resolved.
-ModelFlags settle_model_flags(ModelFlags flags);
+/// resolved; which checkpoint a trainer's root stands for is noted.
+ModelFlags settle_model_flags(ModelFlags flags, Progress& progress);
 
 bool is_replay(const ModelFlags& flags);
 

@@ -45,19 +45,10 @@ void check_options(const Options& options) {
   html_options(options.run.html_samples);  // a wrong one is told before the work
 }
 
-/// A trainer's root stands for its newest checkpoint: what would score all of them is said.
-void note_root(const std::string& typed, const std::string& resolved, Progress& progress) {
-  if (typed == resolved || !std::filesystem::is_directory(typed)) return;
-  progress.note(typed + " holds a series of checkpoints; its newest is scored: " + resolved +
-                ". All of them: flmeval track --series " + typed + " --tasks ...");
-}
-
 void open_model(StartedRun& run, Progress& progress) {
   ModelFlags& model = run.options.model;
   const std::vector<std::string>& against = run.options.run.verify_against;
-  const std::string typed = model.model_args.empty() ? model.model : "";
-  model = settle_model_flags(model);
-  note_root(typed, model.model, progress);
+  model = settle_model_flags(model, progress);
   if (is_replay(model)) {
     if (!against.empty())
       throw UserError("--verify-against has nothing to compute for a replay; drop it: " +

@@ -85,6 +85,12 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
   return std::nullopt;
 }
 
+bool CheckpointScorer::answers(const std::string& run) {
+  const auto [at, fresh] = questions_of_runs_.try_emplace(run);
+  if (fresh) at->second = question_hash(run_.store->find_run(run), run_.store->tasks(run));
+  return questions_.contains(at->second);
+}
+
 ScoringOutcome CheckpointScorer::score(const std::string& name, const CheckpointState& checkpoint,
                                        const CheckpointFiles& files, const std::string& next) {
   begun_ = false;
@@ -113,7 +119,7 @@ Options CheckpointScorer::options_of(const std::string& name,
                                      const CheckpointState& checkpoint) const {
   Options options = options_;
   options.model.model = checkpoint.path;
-  options.model = settle_model_flags(options.model);
+  options.model = settle_model_flags(options.model, progress_);
   options.run.name = name;
   options.typed = flags_of_run(options.typed);
   std::erase_if(options.typed, [](const TypedFlag& flag) {
@@ -129,7 +135,7 @@ void CheckpointScorer::open_model(const CheckpointState& checkpoint) {
   close_model();
   ModelFlags flags = options_.model;
   flags.model = checkpoint.path;
-  flags = settle_model_flags(flags);
+  flags = settle_model_flags(flags, progress_);
   run_.options = options_;
   run_.options.model = flags;
   run_.tokenizer = open_tokenizer(flags);
@@ -163,6 +169,7 @@ void CheckpointScorer::plan_for_model() {
   const RunRecord record =
       describe_run(run_.options, run_.plan, run_.engine.get(), run_.tokenizer.get());
   question_ = question_hash(record, task_records(run_.plan));
+  questions_.insert(question_);
 }
 
 ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,

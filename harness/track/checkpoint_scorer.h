@@ -1,7 +1,9 @@
 // One checkpoint after the other over one plan, each as an ordinary stored run.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,8 @@ class CheckpointScorer {
   /// and data; all others are the checkpoint's.
   ScoringOutcome score(const std::string& name, const CheckpointState& checkpoint,
                        const CheckpointFiles& files, const std::string& next);
+  /// Whether a finished run of the store answers what this call asked of a model so far.
+  bool answers(const std::string& run);
 
  private:
   void open_model(const CheckpointState& checkpoint);
@@ -67,11 +71,13 @@ class CheckpointScorer {
   const Options options_;  // as typed
   Progress& progress_;
   StartedRun run_;
-  std::string opened_;       // path of the checkpoint whose model is open
-  std::string planned_for_;  // plan_key() of run_.plan; "" before there is one
-  Unanswered unanswered_;    // of run_.plan
-  std::string question_;     // question_hash of run_.plan and the last model
-  bool begun_ = false;       // the run stands in the store, and is not ended
+  std::string opened_;               // path of the checkpoint whose model is open
+  std::string planned_for_;          // plan_key() of run_.plan; "" before there is one
+  Unanswered unanswered_;            // of run_.plan
+  std::set<std::string> questions_;  // of every model so far: those of a sweep differ
+  std::map<std::string, std::string> questions_of_runs_;
+  std::string question_;  // question_hash of run_.plan and the last model
+  bool begun_ = false;    // the run stands in the store, and is not ended
   NextCheckpoint next_;
 };
 

@@ -55,7 +55,9 @@ std::map<std::string, std::vector<std::string>> logs_by_series(
     } else if (series.size() == 1) {
       out[series.front()].push_back(word);
     } else {
-      throw UserError("--log: with several series it wants SERIES=FILE: " + word);
+      std::string names;
+      for (const std::string& name : series) names += (names.empty() ? "" : ", ") + name;
+      throw UserError("--log: with several series it wants SERIES=FILE, of " + names + ": " + word);
     }
   }
   return out;
@@ -95,15 +97,28 @@ std::vector<TrainingLog> TrackingResults::logs(const std::vector<std::string>& s
   auto files = logs_by_series(options_.track.logs, series);
   std::vector<TrainingLog> out;
   for (const std::string& name : series)  // one without a log has an empty one
-    out.push_back(files.contains(name) ? read_training_log(files[name], options_.track.loss_key)
-                                       : TrainingLog{});
+    out.push_back(files.contains(name) ? log(files[name]) : TrainingLog{});
   return out;
 }
 
-TrackingRequest TrackingResults::request(const std::vector<std::string>& series) const {
+/// Beside a trainer a log may not be there yet, or be moved away: the curves are not held up.
+TrainingLog TrackingResults::log(const std::vector<std::string>& files) const {
+  try {
+    return read_training_log(files, options_.track.loss_key);
+  } catch (const UserError& error) {
+    if (!options_.track.watch) throw;
+    TrainingLog none;
+    none.notes.push_back(std::string("no log: ") + error.what());
+    return none;
+  }
+}
+
+TrackingRequest TrackingResults::request(const std::vector<std::string>& series,
+                                         const std::set<std::string>& runs) const {
   const TrackFlags& flags = options_.track;
   TrackingRequest request;
   request.series = series;
+  request.runs = runs;
   request.axis = axis_of(flags.axis);
   request.logs = logs(series);
   request.tokens_per_step = flags.tokens_per_step;
@@ -114,25 +129,46 @@ TrackingRequest TrackingResults::request(const std::vector<std::string>& series)
   return request;
 }
 
-Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series) const {
-  Tracking tracking = build_tracking(store, request(series));
+void TrackingResults::write_files(const Tracking& tracking) const {
   write_tracking_outputs(tracking, folder_);
   if (!options_.track.tensorboard.empty())
     write_tensorboard_events(tracking, options_.track.tensorboard);
+}
+
+Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series,
+                                const std::set<std::string>& runs) const {
+  Tracking tracking = build_tracking(store, request(series, runs));
+  write_files(tracking);
   return tracking;
 }
 
-void TrackingResults::write_unless_recent(Store& store, const std::vector<std::string>& series,
-                                          Progress& progress) {
+void TrackingResults::write_unless_recent(Tracker& tracker, Progress& progress) {
   const double now = monotonic_seconds();
   if (last_ > 0 && now - last_ < std::max(kOutputSeconds, kOutputPause * took_)) return;
   try {
-    (void)write(store, series);
+    (void)write(tracker.store(), tracker.series_with_points(), tracker.asked_runs());
   } catch (const UserError& error) {
     progress.note(std::string("no curves yet: ") + error.what());
   }
   last_ = monotonic_seconds();
   took_ = last_ - now;
+}
+
+void TrackingResults::finish(Tracker& tracker) const {
+  const std::vector<std::string> series = tracker.series_with_points();
+  if (series.empty()) return;
+  try {
+    return print(write(tracker.store(), series, tracker.asked_runs()));
+  } catch (const UserError&) {
+    TrackingRequest plain = request(series, tracker.asked_runs());
+    plain.axis = SeriesAxis::kSteps;
+    plain.by.clear();
+    plain.extrapolate.reset();
+    const Tracking tracking = build_tracking(tracker.store(), plain);
+    write_files(tracking);
+    print(tracking);
+    throw;
+  }
 }
 
 void TrackingResults::print(const Tracking& tracking) const {

@@ -1,11 +1,13 @@
 // What a tracked series shows: on the screen, in the output folder, for TensorBoard.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/progress.h"
 #include "harness/cli/options.h"
+#include "harness/track/tracker.h"
 #include "reports/store/store.h"
 #include "reports/tracking.h"
 
@@ -19,18 +21,25 @@ class TrackingResults {
 
   /// Below it lie the files that are written.
   const std::string& folder() const { return folder_; }
-  /// Builds the curves of these series and writes the files. UserErrors of the axis and the logs.
-  Tracking write(Store& store, const std::vector<std::string>& series) const;
+  /// Builds the curves of these series out of these runs and writes the files. UserErrors of the
+  /// axis and the logs.
+  Tracking write(Store& store, const std::vector<std::string>& series,
+                 const std::set<std::string>& runs) const;
   /// The same now and then while checkpoints are scored: not more often than every 20 s, nor for
   /// more than a thirtieth of the time. What is wrong is noted.
-  void write_unless_recent(Store& store, const std::vector<std::string>& series,
-                           Progress& progress);
-  /// On stdout, with the commands that come next.
-  void print(const Tracking& tracking) const;
+  void write_unless_recent(Tracker& tracker, Progress& progress);
+  /// The same at the end, on stdout, with the commands that come next. Where the axis, the sweep or
+  /// the fit that was asked for cannot be had, the curves are over steps, and the UserError
+  /// follows.
+  void finish(Tracker& tracker) const;
 
  private:
+  void print(const Tracking& tracking) const;
+  TrainingLog log(const std::vector<std::string>& files) const;
   std::vector<TrainingLog> logs(const std::vector<std::string>& series) const;
-  TrackingRequest request(const std::vector<std::string>& series) const;
+  TrackingRequest request(const std::vector<std::string>& series,
+                          const std::set<std::string>& runs) const;
+  void write_files(const Tracking& tracking) const;
 
   const Options options_;
   std::string folder_;

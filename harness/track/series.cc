@@ -36,7 +36,10 @@ class Lister {
  private:
   void list_folder(const std::string& place) {
     if (!fs::is_directory(place)) throw UserError("--series: no such folder: " + place);
-    const CheckpointSurvey survey = survey_checkpoints(place, weights_);
+    CheckpointSurvey survey = survey_checkpoints(place, weights_);
+    // Of a checkpoint and a link to it (`latest`), the checkpoint counts.
+    std::stable_partition(survey.checkpoints.begin(), survey.checkpoints.end(),
+                          [](const CheckpointState& one) { return !fs::is_symlink(one.path); });
     for (const CheckpointState& one : survey.checkpoints)
       add(flag_.name.empty() ? place : flag_.name, one);
   }

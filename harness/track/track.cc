@@ -56,12 +56,11 @@ int execute_track(const Options& options, Progress& progress) {
   Tracker tracker(options, progress);
   TrackingResults results(options, tracker.series());
   for (int tried = 0; tracker.step(); tried = tracker.tried())
-    if (tracker.tried() > tried)
-      results.write_unless_recent(tracker.store(), tracker.series(), progress);
+    if (tracker.tried() > tried) results.write_unless_recent(tracker, progress);
   const bool interrupted = interrupt_flag();
-  if (!tracker.series().empty()) results.print(results.write(tracker.store(), tracker.series()));
   const std::vector<std::string> unscored = tracker.unscored();
   tell_unscored(unscored);
+  results.finish(tracker);
   if (interrupted)
     std::fprintf(stderr, "interrupted; go on with: %s\n", command_to_go_on(options).c_str());
   return interrupted || !unscored.empty() ? kInterrupted : kDone;

@@ -60,22 +60,48 @@ bool Tracker::step() {
   return true;
 }
 
-/// Where nothing is there (yet, or any more): series of the store that have these names.
-SeriesListing Tracker::list() {
+/// Where nothing is there (yet, or any more): the series of the store that has its name, or none.
+SeriesListing Tracker::list(const SeriesFlag& flag) {
   try {
-    return list_series(flags_, options_.model.weights);
+    return list_series({flag}, options_.model.weights);
   } catch (const UserError& error) {
-    SeriesListing stored;
-    for (const SeriesFlag& flag : flags_) {
-      const std::string name = flag.name.empty() ? tidy_path(flag.place) : flag.name;
-      if (!scorer_.store().points(name).empty()) stored.series.push_back({name, {}});
-    }
-    if (!options_.track.watch && stored.series.empty()) throw;
-    note_once((stored.series.empty() ? "waits for the first checkpoint: "
-                                     : "only what is stored is there: ") +
+    const std::string name = flag.name.empty() ? tidy_path(flag.place) : flag.name;
+    const bool stored = !scorer_.store().points(name).empty();
+    if (!options_.track.watch && !stored) throw;
+    note_once((stored ? "only what is stored is there: " : "waits for the first checkpoint: ") +
               std::string(error.what()));
-    return stored;
+    return stored ? SeriesListing{{{name, {}}}, {}} : SeriesListing{};
   }
+}
+
+SeriesListing Tracker::list() {
+  SeriesListing out;
+  std::set<std::string> names;
+  for (const SeriesFlag& flag : flags_) {
+    SeriesListing one = list(flag);
+    out.notes.insert(out.notes.end(), one.notes.begin(), one.notes.end());
+    for (FoundSeries& series : one.series) {
+      if (!names.insert(series.name).second)
+        throw UserError("two series have one name; name them apart with NAME=GLOB: " + series.name);
+      out.series.push_back(std::move(series));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> Tracker::series_with_points() {
+  std::vector<std::string> out;
+  for (const std::string& name : series_)
+    if (!store().points(name).empty()) out.push_back(name);
+  return out;
+}
+
+std::set<std::string> Tracker::asked_runs() {
+  std::set<std::string> out;
+  for (const std::string& name : series_)
+    for (const PointRecord& point : store().points(name))
+      if (!point.run.empty() && scorer_.answers(point.run)) out.insert(point.run);
+  return out;
 }
 
 void Tracker::look() {

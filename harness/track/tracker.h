@@ -30,7 +30,12 @@ class Tracker {
   int tried() const { return tried_; }
   /// Names of the series that were found.
   const std::vector<std::string>& series() const { return series_; }
+  /// Those of them that the store knows by now.
+  std::vector<std::string> series_with_points();
   Store& store() { return scorer_.store(); }
+  /// Ids of the stored runs of the series that answer what this call asks; empty where no
+  /// checkpoint could be opened, so that nobody knows.
+  std::set<std::string> asked_runs();
   /// A line for each checkpoint that is there and not scored, with its state, and with the reason
   /// where that is not in the store; one that was skipped on demand, or deleted, is none of them.
   std::vector<std::string> unscored() const;
@@ -42,6 +47,7 @@ class Tracker {
   };
 
   SeriesListing list();
+  SeriesListing list(const SeriesFlag& flag);
   void look();
   void look_at(const std::string& series, const CheckpointState& checkpoint);
   void note_once(const std::string& line);

@@ -82,6 +82,7 @@ Evidence assumed(const Rule& rule) {
 
 Explanation explain(const Policy& policy, const Comparison* comparison) {
   Explanation out;
+  check_rules_of_runs(policy);
   out.policy = policy.origin;
   out.alpha = policy.alpha;
   out.holm = policy.holm;

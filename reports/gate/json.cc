@@ -41,6 +41,7 @@ Json json_of(const RuleResult& result) {
   } else {
     out["max_worse"] = result.rule.max_worse;
   }
+  if (result.rule.kind == RuleKind::kNoRise) out["over"] = result.rule.over;
   out["p"] = or_null(result.p);
   out["p_adjusted"] = or_null(result.p_adjusted);
   out["most_worse"] = or_null(result.most_worse);
@@ -54,6 +55,7 @@ Json json_of(const RuleResult& result) {
 std::string gate_json(const GateResult& result) {
   Json out;
   out["policy"] = readable(result.policy);
+  if (!result.series.empty()) out["series"] = readable(result.series);
   out["a"] = readable(result.run_a);
   out["b"] = readable(result.run_b);
   out["verdict"] = name_of(result.verdict);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/errors.h"
+#include "reports/gate/decision.h"
 #include "reports/gate/evidence.h"
 #include "reports/gate/sight.h"
 #include "reports/gate/verdict.h"
@@ -45,38 +47,16 @@ void look(std::vector<Evidence>& all, double alpha, std::int64_t tests) {
   }
 }
 
-GateVerdict decide(const GateResult& result) {
-  bool open = result.rules.empty();
-  for (const RuleResult& rule : result.rules) {
-    if (!result.stops(rule)) continue;
-    if (rule.verdict == GateVerdict::kFail || result.inconclusive == Policy::Inconclusive::kFail)
-      return GateVerdict::kFail;
-    open = true;
-  }
-  return open ? GateVerdict::kInconclusive : GateVerdict::kPass;
-}
-
-std::string headline_of(const GateResult& result) {
-  std::int64_t counts[4] = {0, 0, 0, 0}, advisory = 0;
-  for (const RuleResult& rule : result.rules) {
-    const bool blocking = rule.rule.level == RuleLevel::kBlocking;
-    if (blocking) ++counts[static_cast<int>(rule.verdict)];
-    if (!blocking && rule.verdict != GateVerdict::kPass) ++advisory;
-  }
-  const char* words[] = {"passed", "failed", "inconclusive", "missing"};
-  std::string out = name_of(result.verdict) + ": ";
-  bool first = true;
-  for (int v : {1, 3, 2, 0}) {
-    if (counts[v] == 0) continue;
-    out += (first ? "" : ", ") + std::to_string(counts[v]) + " " + words[v];
-    first = false;
-  }
-  if (first) out += "no blocking rule";
-  if (advisory) out += "; " + std::to_string(advisory) + " advisory not passed";
-  return out;
-}
-
 }  // namespace
+
+void check_rules_of_runs(const Policy& policy) {
+  for (const Rule& rule : policy.rules)
+    if (rule.kind == RuleKind::kNoRise)
+      throw UserError(policy.origin + ":" + std::to_string(rule.line) +
+                      ": two runs are no series; judge one with gate --series NAME, or take "
+                      "another rule: " +
+                      name_of(rule.kind));
+}
 
 std::string name_of(GateVerdict verdict) {
   switch (verdict) {
@@ -97,6 +77,10 @@ std::string RuleResult::name() const {
   if (!metric.empty()) out += " " + metric;
   if (!filter.empty() && filter != "none") out += " " + filter;
   return out + " " + name_of(rule.kind);
+}
+
+std::string GateResult::judged() const {
+  return series.empty() ? "A " + run_a + ", B " + run_b : "series " + series;
 }
 
 int GateResult::exit_code() const {
@@ -120,6 +104,7 @@ GateResult judge(const Policy& policy, const Comparison& comparison) {
   if (comparison.runs.size() > contrast.other) out.run_b = comparison.runs[contrast.other].name;
 
   std::vector<Evidence> all;
+  check_rules_of_runs(policy);
   for (const Rule& rule : policy.rules)
     for (Evidence& one : evidence_of(policy, rule, contrast)) all.push_back(std::move(one));
   out.tests = adjust(all, policy.holm);

@@ -40,17 +40,23 @@ struct RuleResult {
 struct GateResult {
   std::string policy;  // its file
   std::string run_a, run_b;
+  std::string series;  // in place of two runs
   Policy::Inconclusive inconclusive = Policy::Inconclusive::kReport;
   std::vector<RuleResult> rules;                // in the policy's order, tasks in the comparison's
   std::int64_t tests = 0;                       // of Holm's family
   GateVerdict verdict = GateVerdict::kMissing;  // kPass, kFail or kInconclusive
   std::string headline;                         // one sentence
 
+  /// "A x, B y" or "series x": what was judged.
+  std::string judged() const;
   /// 0 pass, 1 fail, 3 inconclusive or data missing.
   int exit_code() const;
   /// Whether a rule counts against the decision, as the policy takes inconclusive ones.
   bool stops(const RuleResult& result) const;
 };
+
+/// UserError where a rule is of a series (no-rise), which two runs are not.
+void check_rules_of_runs(const Policy& policy);
 
 /// Of the first contrast: B against the reference A. A pure function.
 GateResult judge(const Policy& policy, const Comparison& comparison);

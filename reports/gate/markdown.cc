@@ -24,9 +24,7 @@ std::string marked(const RuleResult& result) {
 
 std::string gate_markdown(const GateResult& result) {
   std::string out = "### " + markdown_text(terminal_safe(result.headline)) + "\n\n";
-  out +=
-      markdown_text(terminal_safe(result.policy + ": A " + result.run_a + ", B " + result.run_b)) +
-      "\n\n";
+  out += markdown_text(terminal_safe(result.policy + ": " + result.judged())) + "\n\n";
   out += "| Verdict | Rule | n | Why |\n| --- | --- | ---: | --- |\n";
   for (const RuleResult& rule : result.rules) {
     out += "|" + cell(marked(rule)) + cell(rule.name());

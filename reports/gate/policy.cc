@@ -16,8 +16,8 @@ using Names = std::vector<std::string>;
 const Names kPolicyKeys = {"version", "alpha",    "family", "inconclusive",
                            "common",  "defaults", "rules",  "items"};
 const Names kDefaultKeys = {"rule", "level", "max_worse", "see"};
-const Names kRuleKeys = {"task",      "suite", "metric", "filter", "rule",   "level",
-                         "max_worse", "see",   "min",    "max",    "certain"};
+const Names kRuleKeys = {"task",      "suite", "metric", "filter", "rule",    "level",
+                         "max_worse", "see",   "min",    "max",    "certain", "over"};
 const Names kItemKeys = {"flagged", "errors"};
 
 std::string listed(const Names& names) {
@@ -136,7 +136,8 @@ class PolicyReader {
 
   void read_defaults(const YamlNode& node, Defaults& out) const {
     if (const YamlNode* kind = node.find("rule"))
-      out.kind = static_cast<RuleKind>(word(*kind, "rule", {"no-drop", "not-worse", "limit"}));
+      out.kind =
+          static_cast<RuleKind>(word(*kind, "rule", {"no-drop", "not-worse", "limit", "no-rise"}));
     if (const YamlNode* level = node.find("level"))
       out.level = static_cast<RuleLevel>(word(*level, "level", {"blocking", "advisory"}));
     if (const YamlNode* most = node.find("max_worse"))
@@ -152,8 +153,11 @@ class PolicyReader {
     rule.kind = defaults.kind;
     rule.level = defaults.level;
     read_target(node, rule);
+    if (rule.kind != RuleKind::kNoRise) refuse(node, {"over"}, rule);
     if (rule.kind == RuleKind::kLimit) {
       read_limit(node, rule);
+    } else if (rule.kind == RuleKind::kNoRise) {
+      read_rise(node, defaults, rule);
     } else {
       read_margin(node, defaults, rule);
     }
@@ -192,6 +196,17 @@ class PolicyReader {
     }
   }
 
+  void read_rise(const YamlNode& node, const Defaults& defaults, Rule& rule) const {
+    refuse(node, {"min", "max", "certain", "see", "suite"}, rule);
+    rule.max_worse = defaults.max_worse.value_or(0);
+    const YamlNode* over = node.find("over");
+    if (!over) return;
+    constexpr std::int64_t kMost = 1'000'000;
+    if (over->kind != YamlNode::Kind::kInt || over->integer < 1 || over->integer > kMost)
+      fail(*over, "over wants a count of checkpoints, as 5: " + shown(*over));
+    rule.over = static_cast<int>(over->integer);
+  }
+
   void read_margin(const YamlNode& node, const Defaults& defaults, Rule& rule) const {
     refuse(node, {"min", "max", "certain"}, rule);
     if (!defaults.max_worse)
@@ -217,6 +232,8 @@ std::string name_of(RuleKind kind) {
       return "not-worse";
     case RuleKind::kLimit:
       return "limit";
+    case RuleKind::kNoRise:
+      return "no-rise";
   }
   return "";
 }

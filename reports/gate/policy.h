@@ -13,10 +13,12 @@ enum class RuleKind {
   kNoDrop,    // fails where B is worse by more than the limit, and significantly worse
   kNotWorse,  // passes only where B is proven not to be worse by more than the limit
   kLimit,     // B's own value lies inside bounds
+  kNoRise,    // of a series: fails where a figure is worse than some checkpoints ago by more than
+              // its bands
 };
 enum class RuleLevel { kBlocking, kAdvisory };  // only blocking rules decide
 
-/// "no-drop", "not-worse", "limit"; "blocking", "advisory".
+/// "no-drop", "not-worse", "limit", "no-rise"; "blocking", "advisory".
 std::string name_of(RuleKind kind);
 std::string name_of(RuleLevel level);
 
@@ -31,6 +33,7 @@ struct Rule {
   double max_worse = 0;        // in the metric's own unit, whichever way it points
   std::optional<double> see;   // no-drop: inconclusive where a drop of this size might be missed
   std::optional<double> min, max;  // limit
+  int over = 5;                    // no-rise: checkpoints
   bool certain = false;            // limit: the value's 95% interval must lie inside
 };
 

@@ -20,8 +20,7 @@ std::string verdict_cell(const RuleResult& result) {
 }  // namespace
 
 std::string gate_text(const GateResult& result, int columns) {
-  std::string out =
-      terminal_safe(result.policy + ": A " + result.run_a + ", B " + result.run_b) + "\n\n";
+  std::string out = terminal_safe(result.policy + ": " + result.judged()) + "\n\n";
   std::size_t verdicts = 0, names = 0;
   bool advisory = false;
   for (const RuleResult& rule : result.rules) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/errors.h"
 #include "reports/figures/figures.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/non_inferiority.h"
@@ -163,7 +164,10 @@ void give_verdict(const Evidence& evidence, double alpha, RuleResult& result) {
       return judge_not_worse(evidence, result, alpha);
     case RuleKind::kLimit:
       return judge_limit(evidence, result);
+    case RuleKind::kNoRise:
+      break;
   }
+  FLM_CHECK(false, "two runs are no series");
 }
 
 }  // namespace flm

@@ -34,7 +34,7 @@ std::string full_name(const Curve& curve) {
 std::string noises_of(const CurvePoint& last, int decimals) {
   std::vector<std::string> noises;
   if (last.change_error)
-    noises.push_back("items ±" + fixed(kNormal95 * *last.change_error, decimals));
+    noises.push_back("95%: items ±" + fixed(kNormal95 * *last.change_error, decimals));
   else if (const std::string width = half_width(last.low, last.high, decimals); !width.empty())
     noises.push_back("sampling " + width);
   if (const std::string width = half_width(last.steady_low, last.steady_high, decimals);

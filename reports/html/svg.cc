@@ -90,7 +90,8 @@ std::vector<double> ticks_of(const Scale& scale, int most) {
 
 std::string tick_text(const Scale& scale, int most, double tick) {
   const double step = step_of(scale, most);
-  return fixed(tick, std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 8));
+  return fixed(tick + 0.0,
+               std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 8));
 }
 
 std::string interval_svg(const Scale& scale, const Interval& interval) {

@@ -30,6 +30,7 @@ LoggedPlaces places_of(const TrainingLog& log) {
     if (point.tokens) out.tokens[point.step] = *point.tokens;
     if (seconds[i]) out.seconds[point.step] = *seconds[i];
   }
+  if (!out.seconds.empty()) out.seconds.emplace(0, 0);  // before the first step no time went by
   return out;
 }
 
@@ -42,7 +43,14 @@ void place_tokens(TrackedPoint& point, const LoggedPlaces& logged, double tokens
   const PointRecord& record = point.record;
   point.tokens = number(record.tokens);
   point.tokens_source = point.tokens ? record.tokens_source : "";
-  if (!point.tokens && (point.tokens = at(logged.tokens, record.step))) point.tokens_source = "log";
+  // Where a step has to be assumed for some, it is for all: an axis has one source.
+  const bool logs = !(tokens_per_step > 0);
+  if (!point.tokens && logs && (point.tokens = at(logged.tokens, record.step)))
+    point.tokens_source = "log";
+  if (!point.tokens && record.step == 0) {
+    point.tokens = 0;
+    point.tokens_source = "step 0";
+  }
   if (!point.tokens && tokens_per_step > 0) {
     point.tokens = static_cast<double>(record.step) * tokens_per_step;
     point.tokens_source = "assumed";

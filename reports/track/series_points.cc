@@ -72,6 +72,11 @@ Checkpoints group_points(const std::vector<PointRecord>& points,
   return out;
 }
 
+/// The same path may have held both.
+std::string described(const PointRecord& point) {
+  return point.path + " (weights " + point.weights_hash.substr(0, 12) + ")";
+}
+
 std::string folder_of(const PointRecord& point) {
   return point.path.substr(0, point.path.find_last_of('/'));
 }
@@ -86,7 +91,8 @@ long long written(const Checkpoint& checkpoint) {
 
 class Gathering {
  public:
-  explicit Gathering(Checkpoints checkpoints) : checkpoints_(std::move(checkpoints)) {}
+  Gathering(Checkpoints checkpoints, const std::set<std::string>& asked)
+      : checkpoints_(std::move(checkpoints)), asked_(asked) {}
 
   SeriesPoints gather() {
     choose_kind();
@@ -102,7 +108,7 @@ class Gathering {
     const RunRecord* newest = nullptr;
     for (const auto& [key, checkpoint] : checkpoints_)
       for (const RunRecord& run : checkpoint.runs)
-        if (!newest || newer(run, *newest)) newest = &run;
+        if (is_asked(run) && (!newest || newer(run, *newest))) newest = &run;
     if (!newest) return;
     out_.protocol_hash = newest->protocol_hash;
     out_.numerics = newest->numerics;
@@ -115,14 +121,11 @@ class Gathering {
     point.state = point.record.state;
     std::vector<RunRecord> kept;
     for (const RunRecord& run : checkpoint.runs) {
-      if (run.protocol_hash == out_.protocol_hash && run.numerics_hash == out_.numerics_hash)
+      if (is_asked(run) && run.protocol_hash == out_.protocol_hash &&
+          run.numerics_hash == out_.numerics_hash)
         kept.push_back(run);
     }
-    if (kept.empty() && !checkpoint.runs.empty()) {
-      const bool protocol = checkpoint.runs.front().protocol_hash != out_.protocol_hash;
-      point.state = protocol ? "other protocol" : "other numerics";
-      (protocol ? other_protocol_ : other_numerics_).push_back(point.record.checkpoint);
-    }
+    if (kept.empty() && !checkpoint.runs.empty()) set_aside(checkpoint.runs.front(), point);
     if (!kept.empty()) {
       point.record.run = kept.front().id;
       point.run_name = kept.front().name;
@@ -130,6 +133,18 @@ class Gathering {
     written_.push_back(written(checkpoint));
     out_.points.push_back(std::move(point));
     out_.runs.push_back(std::move(kept));
+  }
+
+  bool is_asked(const RunRecord& run) const { return asked_.empty() || asked_.contains(run.id); }
+
+  void set_aside(const RunRecord& run, TrackedPoint& point) {
+    const bool protocol = run.protocol_hash != out_.protocol_hash;
+    const bool numerics = run.numerics_hash != out_.numerics_hash;
+    point.state = protocol ? "other protocol" : numerics ? "other numerics" : "other items";
+    (protocol   ? other_protocol_
+     : numerics ? other_numerics_
+                : other_items_)
+        .push_back(point.record.checkpoint);
   }
 
   /// Of several weights at one step the later file is what training went on from.
@@ -160,8 +175,8 @@ class Gathering {
     point.record.reason =
         "step " + step + " has other weights that were written later: " + other.path;
     out_.warnings.push_back(
-        "two checkpoints of step " + step + " have different weights: " + other.path +
-        " was written later and is on the line, " + point.record.path + " is not");
+        "two checkpoints of step " + step + " have different weights: " + described(other) +
+        " was written later and is on the line, " + described(point.record) + " is not");
   }
 
   void warn_of_equal_weights() {
@@ -180,28 +195,30 @@ class Gathering {
   void warn_of_others() {
     const auto warn = [&](const std::vector<std::string>& names, const std::string& what) {
       if (names.empty()) return;
-      out_.warnings.push_back("scored under " + what +
-                              " than the newest run and not on the line: " + listed(names) +
-                              "; score them again to join them");
+      out_.warnings.push_back("scored under " + what + " than the line and not on it: " +
+                              listed(names) + "; score them again to join them");
     };
     warn(other_protocol_, "another protocol");
     warn(other_numerics_, "other numerics");
+    warn(other_items_, "other tasks, data or limits");
   }
 
   Checkpoints checkpoints_;
+  const std::set<std::string>& asked_;
   SeriesPoints out_;
   std::vector<long long> written_;  // [points]
-  std::vector<std::string> other_protocol_, other_numerics_;
+  std::vector<std::string> other_protocol_, other_numerics_, other_items_;
 };
 
 }  // namespace
 
 SeriesPoints gather_points(Store& store, const std::map<std::string, RunRecord>& runs,
-                           const std::string& series, const std::string& folder) {
+                           const std::string& series, const std::set<std::string>& asked,
+                           const std::string& folder) {
   std::vector<PointRecord> points = points_of(store, series);
   if (!folder.empty())
     std::erase_if(points, [&](const PointRecord& p) { return folder_of(p) != folder; });
-  return Gathering(group_points(points, runs)).gather();
+  return Gathering(group_points(points, runs), asked).gather();
 }
 
 std::vector<std::string> folders_of(Store& store, const std::string& series) {

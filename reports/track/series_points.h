@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,11 @@ struct SeriesPoints {
 
 /// One point for each (step, weights), however often it was scored and wherever it lies. Of several
 /// with one step the later file time is on the line. Runs under another protocol or other numerics
-/// than the newest are set aside, with a warning. `folder`: its
-/// checkpoints alone; "" = all. UserError: nobody knows the series.
+/// than the newest are set aside, with a warning, and so are those that are not `asked` for, unless
+/// that is empty. `folder`: its checkpoints alone; "" = all. UserError: nobody knows the series.
 SeriesPoints gather_points(Store& store, const std::map<std::string, RunRecord>& runs,
-                           const std::string& series, const std::string& folder = "");
+                           const std::string& series, const std::set<std::string>& asked,
+                           const std::string& folder = "");
 
 /// The folders that hold the checkpoints of a series, sorted.
 std::vector<std::string> folders_of(Store& store, const std::string& series);

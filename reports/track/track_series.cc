@@ -199,7 +199,8 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
                            const SeriesMember& member, const TrainingLog* log, Tracking& out) {
   TrackedSeries series;
   series.name = member.name;
-  SeriesPoints gathered = gather_points(store, runs, member.series, member.folder);
+  SeriesPoints gathered =
+      gather_points(store, runs, member.series, out.request.runs, member.folder);
   series.protocol_hash = gathered.protocol_hash;
   series.numerics = gathered.numerics;
   std::vector<double> parameters;

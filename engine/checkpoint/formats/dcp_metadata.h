@@ -45,6 +45,7 @@ struct DcpMetadata {
   std::vector<std::string> files;        // paths below the folder, as written
   std::vector<DcpBytes> byte_entries;    // ascending by name
   std::vector<std::int64_t> file_bytes;  // sum of all items of each file, the optimizer's too
+  std::vector<std::int64_t> file_ends;   // of the last item of each file, the optimizer's too
   std::int64_t optimizer_entries = 0;    // what was passed over
 
   std::span<const std::int64_t> begin(const DcpTensor& tensor, const DcpChunk& chunk) const {

@@ -35,7 +35,8 @@ bool stays_inside(std::string_view name) {
 bool is_optimizer_key(std::string_view key) {
   for (std::string_view start : {"optimizer.", "optim.", "state.", "exp_avg", "chained_"})
     if (key.starts_with(start)) return true;
-  return key.find(".optimizer.") != std::string_view::npos;
+  return key.find(".optimizer.") != std::string_view::npos ||
+         key.find(".optim.") != std::string_view::npos;
 }
 
 void DcpTables::refuse(const std::string& what) const {
@@ -88,6 +89,7 @@ void DcpTables::add_place(std::string_view name, std::optional<std::span<const s
   const std::uint32_t number = file_number(file);
   if (__builtin_add_overflow(out_.file_bytes[number], length, &out_.file_bytes[number]))
     refuse("says that " + printable(file) + " has more than 2^63 bytes");
+  out_.file_ends[number] = std::max(out_.file_ends[number], offset + length);
   if (is_optimizer_key(name)) return;
   Place place{number_of(names_, name), number, 0, kWhole, offset, length};
   if (begin) {
@@ -110,6 +112,7 @@ std::uint32_t DcpTables::file_number(std::string_view file) {
     refuse("names the file " + printable(file) + ", which is none in the checkpoint's folder");
   out_.files.emplace_back(file);
   out_.file_bytes.push_back(0);
+  out_.file_ends.push_back(0);
   return number;
 }
 

@@ -88,6 +88,7 @@ class PickleStack {
   bool step_container(const PickleOp& op) {
     switch (op.kind) {
       case Kind::kMark:
+        if (marks_.size() >= kMostMarks) reader_.refuse("nests too deep");
         marks_.push_back(stack_.size());
         return true;
       case Kind::kEmptyTuple:
@@ -181,6 +182,7 @@ class PickleStack {
   }
 
   /// Picklers fill containers 1,000 values at a time; only tuples come whole.
+  static constexpr std::size_t kMostMarks = 1 << 16;  // picklers nest far less
   std::size_t most_values() const { return (std::size_t{1} << 20) + reader_.size() / 8; }
 
   Ref pop() {

@@ -33,14 +33,14 @@ std::optional<DType> weight_dtype(const std::string& name) {
 std::string_view header_of(const MappedFile& file) {
   if (file.size() < 10) {
     throw TornFile(file.path() + ": too short to be a safetensors file: " +
-                    std::to_string(file.size()) + " bytes; download it again");
+                   std::to_string(file.size()) + " bytes; download it again");
   }
   std::uint64_t length;
   std::memcpy(&length, file.data(), 8);
   if (length > file.size() - 8) {
     throw TornFile(file.path() + ": the header length " + std::to_string(length) +
-                    " is larger than the file's " + std::to_string(file.size()) +
-                    " bytes: not a safetensors file, or half-downloaded");
+                   " is larger than the file's " + std::to_string(file.size()) +
+                   " bytes: not a safetensors file, or half-downloaded");
   }
   if (length > kLongestHeader) {
     throw UserError(file.path() + ": the header length " + std::to_string(length) +
@@ -71,9 +71,9 @@ void check_entry(const SafetensorsEntry& entry, std::int64_t room, const MappedF
   }
   if (entry.offsets[1] > room) {
     throw TornFile(file.path() + ": the file is shorter than its header says: tensor " +
-                    printable(entry.name) + " ends at data byte " +
-                    std::to_string(entry.offsets[1]) + ", found " + std::to_string(room) +
-                    "; download it again");
+                   printable(entry.name) + " ends at data byte " +
+                   std::to_string(entry.offsets[1]) + ", found " + std::to_string(room) +
+                   "; download it again");
   }
 }
 

@@ -35,6 +35,8 @@ void refuse_other_formats(std::string_view zip, const std::string& path) {
                     ": old torch format (torch.save before 1.6): save it again with torch >= 1.6, "
                     "or convert it to safetensors");
   }
+  if (zip.substr(0, 4) == std::string_view("\0\0\0\0", 4))
+    throw TornFile(path + ": begins with zeros: its place is reserved and it is not copied yet");
   if (!zip.starts_with("PK")) {
     throw UserError(path +
                     ": not a torch checkpoint: it does not begin as a zip file does; download it "

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "engine/checkpoint/trainers/renames.h"
 #include "engine/checkpoint/trainers/tiling.h"
 
 namespace flm {
@@ -11,9 +12,6 @@ namespace {
 
 constexpr std::string_view kWrappers[] = {"_orig_mod.", "_fsdp_wrapped_module.",
                                           "_checkpoint_wrapped_module.", "module."};
-struct Rename {
-  std::string_view from, to;
-};
 /// A trainer's names: those of the model, those below a layer, and what numbers the layers.
 struct Naming {
   std::string_view sign;    // a part of a name that no other trainer has
@@ -66,15 +64,6 @@ constexpr Naming kNamings[] = {
     {"lm_head.w_out.", "blocks.", kOlmoCore, kOlmoCoreLayer, false},
 };
 
-bool rename_front(std::span<const Rename> table, std::string& name) {
-  for (const Rename& one : table) {
-    if (!name.starts_with(one.from)) continue;
-    name = std::string(one.to) + name.substr(one.from.size());
-    return true;
-  }
-  return false;
-}
-
 /// new[h d + j d/2 + i] = old[h d + 2 i + j]: from pairs side by side to halves.
 StoredTensor in_halves(const StoredTensor& tensor, std::int64_t heads) {
   if (tensor.shape.empty() || tensor.shape[0] % (2 * heads) != 0)
@@ -91,16 +80,12 @@ StoredTensor in_halves(const StoredTensor& tensor, std::int64_t heads) {
 
 StoredTensor from_naming(const Naming& naming, const StoredTensor& tensor,
                          const ModelConfig& config) {
-  std::string name = tensor.name;
-  if (!name.starts_with(naming.layers)) {
+  std::string name = tensor.name, number, rest;
+  if (!split_layer(name, naming.layers, &number, &rest)) {
     rename_front(naming.model, name);
     return renamed(tensor, name);
   }
-  const std::size_t dot = name.find('.', naming.layers.size());
-  if (dot == std::string::npos) return tensor;
-  std::string rest = name.substr(dot + 1);
   if (!rename_front(naming.layer, rest)) return tensor;
-  const std::string number = name.substr(naming.layers.size(), dot - naming.layers.size());
   const std::string full = "model.layers." + number + "." + rest;
   if (naming.interleaved && rest.starts_with("self_attn.q_proj."))
     return renamed(in_halves(tensor, config.heads), full);
@@ -128,7 +113,9 @@ std::string without_wrappers(std::string name) {
         ++at;
     }
   }
-  constexpr std::string_view kModel = "model.";
+  // {"app": {"model": ..., "optim": ...}} is the layout of torch's own tutorial.
+  constexpr std::string_view kApp = "app.model.", kModel = "model.";
+  if (name.starts_with(kApp)) name = name.substr(kApp.size());
   if (!name.starts_with(kModel)) return name;
   const std::string inner = name.substr(kModel.size());
   const bool again = inner.starts_with(kModel) || inner.starts_with("lm_head.") ||

@@ -1,5 +1,6 @@
 #include "engine/checkpoint/trainers/deepspeed.h"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/checkpoint/formats/torch_file.h"
@@ -106,7 +107,7 @@ class DeepSpeed final : public TrainerCheckpoint {
       if (optims.empty()) return;
       partitions_.emplace(models_, std::move(optims));
       (void)partitions_->tensors();  // every part fits
-    } catch (const CheckpointFault& fault) {
+    } catch (const UserError& fault) {
       if (needed) throw;
       partitions_.reset();
       fault_ = std::string(fault.what()) + "; the 16-bit weights are whole";
@@ -128,10 +129,18 @@ class DeepSpeed final : public TrainerCheckpoint {
     for (std::size_t i = 0; i + 1 < dict->items.size(); i += 2) {
       const auto name = text(dict->items[i]);
       if (!name || !TorchFile::is_tensor(*dict->items[i + 1])) continue;
-      StoredTensor tensor = models_.at(0)->tensor(*dict->items[i + 1], std::string(*name));
-      if (tensor.dtype) out.push_back(std::move(tensor));
+      if (is_buffer(*name)) continue;
+      out.push_back(models_.at(0)->tensor(*dict->items[i + 1], std::string(*name)));
     }
     return out;
+  }
+
+  /// Masks and the like, which are no parameters and follow from the configuration.
+  bool is_buffer(std::string_view name) const {
+    const PickleValue* names = entry(model(), "buffer_names");
+    if (!names || names->kind != PickleValue::Kind::kList) return false;
+    return std::any_of(names->items.begin(), names->items.end(),
+                       [&](const PickleValue* one) { return text(one) == name; });
   }
 
   const WeightsChoice choice_;

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/errors.h"
+
 namespace flm {
 namespace {
 
@@ -17,11 +19,22 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
+fs::path tidy_folder(const fs::path& path) {
+  const fs::path folder = (path / "").lexically_normal().parent_path();
+  const std::string name = folder.filename().string();
+  if (!name.empty() && name != "." && name != "..") return folder;
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return error ? path : real;
+}
+
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     names.push_back(at->path().filename().string());
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+    throw UserError("cannot read the folder " + folder.string() + ": " + error.message());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -37,8 +50,10 @@ bool is_folder(const fs::path& path) {
 }
 
 std::optional<std::string> marker_text(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return {};  // a pipe would be waited for
   std::ifstream file(path, std::ios::binary);
-  if (!file) return {};
+  if (!file) throw UserError("cannot read " + path.string() + "; check its permissions");
   std::string text(kLongestMarker, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

@@ -8,13 +8,18 @@
 
 namespace flm {
 
-/// Names, sorted; empty where the folder cannot be read.
+/// The folder without a slash behind it; "." and what ends in ".." by their real names, so that it
+/// has a name and a parent.
+std::filesystem::path tidy_folder(const std::filesystem::path& path);
+
+/// Names, sorted; empty where the folder is not there (any more). UserError where it cannot be
+/// read.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 
 bool is_there(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 
-/// The text of a small file without white space around it; nothing where it cannot be read.
+/// The text of a small file without white space around it; nothing where it is no file.
 std::optional<std::string> marker_text(const std::filesystem::path& path);
 
 /// A decimal number from 0 and nothing else.

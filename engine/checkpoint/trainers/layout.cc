@@ -22,10 +22,16 @@ bool is_shard(const std::string& name) {
   return name.starts_with("__") && name.ends_with(".distcp");
 }
 
+/// Others write a metadata.json, too: Megatron's names its backend.
+bool is_megatrons(const fs::path& metadata) {
+  const std::optional<std::string> text = marker_text(metadata);
+  return text && text->find("\"sharded_backend\"") != std::string::npos;
+}
+
 /// The files of torch.distributed.checkpoint, Megatron's and others'. Megatron writes common.pt
 /// first and metadata.json last.
 Layout distributed_layout(const fs::path& folder, const std::vector<std::string>& names) {
-  if (is_there(folder / "metadata.json") || is_there(folder / "common.pt"))
+  if (is_there(folder / "common.pt") || is_megatrons(folder / "metadata.json"))
     return Layout::kMegatronDist;
   const bool dcp = std::any_of(names.begin(), names.end(), [](const std::string& name) {
     return name == ".metadata" || name == ".metadata.tmp" || is_shard(name) ||
@@ -84,7 +90,7 @@ std::string name_of(Layout layout) {
 }
 
 FoundLayout find_layout(const fs::path& path) {
-  const fs::path folder = (path / "").lexically_normal().parent_path();
+  const fs::path folder = tidy_folder(path);
   if (const Layout here = layout_here(folder); here != Layout::kNone) return {here, folder};
   const fs::path part = part_of_the_model(folder);
   if (!part.empty()) {

@@ -16,6 +16,49 @@ std::string figure(double value) {
   return is_whole ? std::to_string(static_cast<std::int64_t>(value)) : compact_json(Json(value));
 }
 
+/// Switches of Megatron that change the forward pass and leave no trace in the tensors, with the
+/// value that Llama has. Absent, None, false and 0 are no switch either.
+struct PlainArg {
+  const char* name;
+  std::string_view plain;
+};
+constexpr PlainArg kPlainArgs[] = {
+    {"normalization", "RMSNorm"},
+    {"softmax_type", "vanilla"},
+    {"num_experts", "1"},
+    {"rotary_interleaved", ""},
+    {"apply_layernorm_1p", ""},
+    {"apply_residual_connection_post_layernorm", ""},
+    {"qk_layernorm", ""},
+    {"qk_l2_norm", ""},
+    {"multi_latent_attention", ""},
+    {"squared_relu", ""},
+    {"openai_gelu", ""},
+    {"quick_geglu", ""},
+    {"window_size", ""},
+    {"no_rope_freq", ""},
+    {"softmax_scale", ""},
+    {"glu_linear_offset", ""},
+    {"activation_func_clamp_value", ""},
+    {"attention_output_gate", ""},
+    {"add_position_embedding", ""},
+    {"heterogeneous_layers_config_path", ""},
+    {"mtp_num_layers", ""},
+};
+
+std::string in_words(const PickleValue& value) {
+  if (const auto word = text(&value)) return printable(std::string(*word));
+  if (const auto yes = truth(&value)) return *yes ? "true" : "false";
+  if (const auto number = real(&value)) return figure(*number);
+  return "(set)";
+}
+
+bool is_plain(const PickleValue* value, std::string_view plain) {
+  if (!value || value->kind == PickleValue::Kind::kNone) return true;
+  const std::string words = in_words(*value);
+  return words == plain || words == "false" || words == "0";
+}
+
 /// Gathers the figures that both know and that differ.
 class FigureComparison {
  public:
@@ -60,7 +103,8 @@ void compare_mup(const PickleValue& args, const ModelConfig& config, FigureCompa
 MegatronArgs::MegatronArgs(const PickleValue& root) : root_(root), args_(entry(root, "args")) {
   if (!args_)
     throw CheckpointFault(Completeness::kRefused,
-                          "it has no args, so that nothing says how its ranks are cut");
+                          "it has no args of Megatron-LM, so that nothing says how its ranks are "
+                          "cut; convert it with its trainer's own exporter");
 }
 
 std::optional<std::int64_t> MegatronArgs::number_or_nothing(const char* name) const {
@@ -116,16 +160,13 @@ void MegatronArgs::refuse_what_is_not_read() const {
   if (!version || *version < 2)
     refuse("checkpoint_version " + (version ? figure(*version) : std::string("(none)")) +
            ", whose qkv rows lie in another order,");
-  if (number_or_nothing("num_experts").value_or(0) > 1) refuse("num_experts above 1");
-  for (const char* name : {"rotary_interleaved", "apply_layernorm_1p", "qk_layernorm",
-                           "multi_latent_attention", "squared_relu"})
-    if (flag(name)) refuse(std::string(name));
-  const auto other = [&](const char* name, std::string_view known) {
-    const std::optional<std::string_view> value = text(entry(*args_, name));
-    if (value && *value != known) refuse(std::string(name) + " " + printable(std::string(*value)));
-  };
-  other("normalization", "RMSNorm");
-  other("position_embedding_type", "rope");
+  for (const PlainArg& one : kPlainArgs)
+    if (!is_plain(entry(*args_, one.name), one.plain))
+      refuse(std::string(one.name) + " " + in_words(*entry(*args_, one.name)));
+  const auto positions = text(entry(*args_, "position_embedding_type"));
+  if (positions.value_or("") != "rope" && !flag("use_rotary_position_embeddings"))
+    refuse("position_embedding_type " +
+           (positions ? printable(std::string(*positions)) : std::string("(none)")));
   if (const auto swiglu = truth(entry(*args_, "swiglu")); swiglu && !*swiglu)
     refuse("an MLP without swiglu");
   const std::optional<double> percent = real(entry(*args_, "rotary_percent"));

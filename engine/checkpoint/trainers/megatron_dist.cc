@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/foreign_json.h"
+#include "base/json.h"
 #include "engine/checkpoint/formats/torch_file.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/printable.h"
@@ -33,10 +34,12 @@ void require_backend(const fs::path& folder) {
   } catch (const UserError&) {
     throw CheckpointFault(Completeness::kIncomplete, "metadata.json is not whole");
   }
-  const std::string backend = json.is_object() ? json.value("sharded_backend", "") : "";
+  const Json backend =
+      json.is_object() && json.contains("sharded_backend") ? json["sharded_backend"] : Json();
   if (backend != "torch_dist")
     throw CheckpointFault(Completeness::kRefused,
-                          "sharded_backend is " + printable(backend) + "; only torch_dist is read");
+                          "only the sharded_backend torch_dist is read; metadata.json says " +
+                              printable(compact_json(backend)));
 }
 
 std::shared_ptr<const TorchFile> open_common(const fs::path& folder) {
@@ -52,11 +55,6 @@ std::shared_ptr<const TorchFile> open_common(const fs::path& folder) {
 const fs::path& with_backend(const fs::path& folder) {
   require_backend(folder);
   return folder;
-}
-
-bool is_skipped(const std::string& name) {
-  return name.find("_extra_state") != std::string::npos ||
-         name.find("/shard_") != std::string::npos || name.ends_with("inv_freq");
 }
 
 class MegatronDist final : public TrainerCheckpoint {
@@ -78,7 +76,7 @@ class MegatronDist final : public TrainerCheckpoint {
     std::map<std::string, StoredTensor> whole;
     for (StoredTensor& tensor : files_.tensors()) {
       const std::string name = without_model(tensor.name);
-      if (!is_skipped(name)) take(name, std::move(tensor), whole);
+      if (!is_no_weight(name)) take(name, std::move(tensor), whole);
     }
     return from_megatron(whole, config);
   }
@@ -92,7 +90,7 @@ class MegatronDist final : public TrainerCheckpoint {
   /// Layers are stacked under one key, unless each has its own number.
   static void take(const std::string& name, StoredTensor tensor,
                    std::map<std::string, StoredTensor>& out) {
-    constexpr std::string_view kLayers = "decoder.layers.";
+    constexpr std::string_view kLayers = kMegatronLayers;
     const bool stacked =
         name.starts_with(kLayers) && !(name[kLayers.size()] >= '0' && name[kLayers.size()] <= '9');
     if (!stacked) {

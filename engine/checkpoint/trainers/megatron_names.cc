@@ -3,16 +3,13 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "engine/checkpoint/trainers/renames.h"
 #include "engine/checkpoint/trainers/tiling.h"
 
 namespace flm {
 namespace {
 
-constexpr std::string_view kLayers = "decoder.layers.";
-
-struct Rename {
-  std::string_view from, to;
-};
+constexpr std::string_view kLayers = kMegatronLayers;
 
 /// By the end of a name below its layer; with Transformer Engine the norms sit in the linears.
 constexpr Rename kOfLayer[] = {
@@ -39,13 +36,6 @@ constexpr Rename kClassic[] = {
     {".post_attention_norm.", ".pre_mlp_layernorm."},
     {".post_attention_layernorm.", ".pre_mlp_layernorm."},
 };
-
-template <std::size_t N>
-std::string renamed_front(const std::string& name, const Rename (&table)[N]) {
-  for (const Rename& one : table)
-    if (name.starts_with(one.from)) return std::string(one.to) + name.substr(one.from.size());
-  return "";
-}
 
 std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
@@ -87,16 +77,6 @@ void take_gate_and_up(const std::string& prefix, const StoredTensor& tensor,
   out.push_back(renamed(cut(tensor, 0, half, 2 * half), prefix + "mlp.up_proj." + kind));
 }
 
-/// "decoder.layers.12.mlp..." -> "12" and what follows; false for the rest of the model.
-bool split_layer(const std::string& name, std::string* number, std::string* rest) {
-  if (!name.starts_with(kLayers)) return false;
-  const std::size_t dot = name.find('.', kLayers.size());
-  if (dot == std::string::npos) return false;
-  *number = name.substr(kLayers.size(), dot - kLayers.size());
-  *rest = name.substr(dot + 1);
-  return true;
-}
-
 bool is_linear(const std::string& rest, std::string_view name) {
   return rest.starts_with(name) && rest.find("layer_norm_") == std::string::npos;
 }
@@ -106,8 +86,8 @@ void take_layer(const std::string& number, const std::string& rest, const Stored
   const std::string prefix = "model.layers." + number + ".";
   if (is_linear(rest, "self_attention.linear_qkv.")) return take_qkv(prefix, tensor, config, out);
   if (is_linear(rest, "mlp.linear_fc1.")) return take_gate_and_up(prefix, tensor, out);
-  const std::string name = renamed_front(rest, kOfLayer);
-  out.push_back(renamed(tensor, name.empty() ? tensor.name : prefix + name));
+  std::string name = rest;
+  out.push_back(renamed(tensor, rename_front(kOfLayer, name) ? prefix + name : tensor.name));
 }
 
 /// Rows behind the configuration's vocabulary pad it to a multiple of the ranks.
@@ -123,16 +103,21 @@ std::vector<StoredTensor> from_megatron(const std::map<std::string, StoredTensor
   std::vector<StoredTensor> out;
   for (const auto& [name, tensor] : tensors) {
     std::string number, rest;
-    if (split_layer(name, &number, &rest)) {
+    if (split_layer(name, kLayers, &number, &rest)) {
       take_layer(number, rest, renamed(tensor, name), config, out);
       continue;
     }
-    const std::string other = renamed_front(name, kOfModel);
+    std::string other = name;
+    rename_front(kOfModel, other);
     const bool vocabulary = other == "model.embed_tokens.weight" || other == "lm_head.weight";
-    out.push_back(renamed(vocabulary ? without_padding(tensor, config) : tensor,
-                          other.empty() ? name : other));
+    out.push_back(renamed(vocabulary ? without_padding(tensor, config) : tensor, other));
   }
   return out;
+}
+
+bool is_no_weight(const std::string& name) {
+  return name.find("_extra_state") != std::string::npos ||
+         name.find("/shard_") != std::string::npos || name.ends_with("inv_freq");
 }
 
 MegatronCut cut_of(const std::string& name) {

@@ -4,12 +4,18 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/checkpoint/model_config.h"
 #include "engine/checkpoint/stored_tensor.h"
 
 namespace flm {
+
+inline constexpr std::string_view kMegatronLayers = "decoder.layers.";
+
+/// What stands among weights and is none: Transformer Engine's states, rotary buffers.
+bool is_no_weight(const std::string& name);
 
 /// Whole tensors (over tensor-parallel ranks) by megatron-core's names, layers numbered from the
 /// first: decoder.layers.3.mlp.linear_fc1.weight, which is [gate; up]. What has no counterpart

@@ -12,6 +12,7 @@
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/megatron_args.h"
 #include "engine/checkpoint/trainers/megatron_names.h"
+#include "engine/checkpoint/trainers/renames.h"
 #include "engine/checkpoint/trainers/tiling.h"
 
 namespace flm {
@@ -57,7 +58,13 @@ RankFiles open_ranks(const fs::path& folder) {
   std::map<Rank, std::string> folders;
   for (const std::string& name : names_in(folder)) {
     const std::optional<Rank> rank = rank_of(name);
-    if (rank && is_folder(folder / name)) folders[*rank] = name;
+    if (!rank || !is_folder(folder / name)) continue;
+    const auto [at, fresh] = folders.emplace(*rank, name);
+    if (!fresh)
+      throw CheckpointFault(Completeness::kBroken,
+                            "two folders are of one rank, one of another "
+                            "save: " +
+                                at->second + " and " + name);
   }
   if (folders.empty()) throw CheckpointFault(Completeness::kIncomplete, "it has no rank's folder");
   if (!folders.count({0, 0}))
@@ -79,15 +86,18 @@ RankFiles open_ranks(const fs::path& folder) {
 }
 
 void require_all_ranks(const RankFiles& files, const MegatronRanks& ranks) {
-  std::string missing;
-  for (std::int64_t t = 0; t < ranks.tensor; ++t)
-    for (std::int64_t p = 0; p < ranks.pipeline; ++p)
-      if (!files.count({t, p}))
-        missing += (missing.empty() ? "" : ", ") + folder_of({t, p}, ranks.pipeline > 1);
+  constexpr std::int64_t kMostListed = 8;
   const std::string says =
       "args say TP " + std::to_string(ranks.tensor) + " x PP " + std::to_string(ranks.pipeline);
-  if (!missing.empty())
-    throw CheckpointFault(Completeness::kIncomplete, says + "; missing: " + missing);
+  std::string missing;
+  std::int64_t count = 0;
+  for (std::int64_t t = 0; t < ranks.tensor && count <= kMostListed; ++t)
+    for (std::int64_t p = 0; p < ranks.pipeline && count <= kMostListed; ++p)
+      if (!files.count({t, p}) && ++count <= kMostListed)
+        missing += (missing.empty() ? "" : ", ") + folder_of({t, p}, ranks.pipeline > 1);
+  if (count > 0)
+    throw CheckpointFault(Completeness::kIncomplete,
+                          says + "; missing: " + missing + (count > kMostListed ? ", ..." : ""));
   for (const auto& [rank, file] : files)
     if (rank.first >= ranks.tensor || rank.second >= ranks.pipeline)
       throw CheckpointFault(Completeness::kBroken,
@@ -116,19 +126,42 @@ void require_one_iteration(const RankFiles& files) {
   }
 }
 
-bool is_skipped(const std::string& name) {
-  return name.find("_extra_state") != std::string::npos ||
-         name.ends_with("rotary_pos_emb.inv_freq") || name.ends_with("inv_freq");
+template <typename Visit>
+void each_entry(const PickleValue& dict, const Visit& visit) {
+  if (dict.kind != PickleValue::Kind::kDict) return;
+  for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2)
+    if (const auto key = text(dict.items[i])) visit(std::string(*key), *dict.items[i + 1]);
 }
 
 void take_dict(const PickleValue* dict, const std::string& prefix,
                std::map<std::string, const PickleValue*>& out) {
-  if (!dict || dict->kind != PickleValue::Kind::kDict) return;
-  for (std::size_t i = 0; i + 1 < dict->items.size(); i += 2) {
-    const auto key = text(dict->items[i]);
-    const PickleValue* value = dict->items[i + 1];
-    if (key && TorchFile::is_tensor(*value)) out[prefix + std::string(*key)] = value;
-  }
+  if (!dict) return;
+  each_entry(*dict, [&](const std::string& key, const PickleValue& value) {
+    if (TorchFile::is_tensor(value)) out[prefix + key] = &value;
+  });
+}
+
+/// A dict of dicts; what has no counterpart keeps its place's name, and is told of as surplus.
+void take_classic(const PickleValue& model, const PickleValue& tree,
+                  std::map<std::string, const PickleValue*>& out) {
+  each_entry(tree, [&](const std::string& part, const PickleValue& value) {
+    if (part == "encoder" || part == "transformer") {
+      std::map<std::string, const PickleValue*> layers;
+      take_dict(&value, "", layers);
+      for (const auto& [name, tensor] : layers) out[from_classic(name)] = tensor;
+    } else if (part == "embedding") {
+      each_entry(value, [&](const std::string& name, const PickleValue& one) {
+        take_dict(&one, "embedding." + name + ".", out);
+      });
+    } else {
+      take_dict(&value, part + ".", out);
+    }
+  });
+  each_entry(model, [&](const std::string& part, const PickleValue& value) {
+    if (part == "language_model") return;
+    // The last stage's copy of a tied head.
+    take_dict(&value, part == "word_embeddings_for_head" ? "output_layer." : part + ".", out);
+  });
 }
 
 /// A model of a rank's file by megatron-core's names: its own, or the classic nested dicts.
@@ -138,30 +171,17 @@ std::map<std::string, const PickleValue*> tensors_of(const PickleValue& model) {
   if (!tree) {
     take_dict(&model, "", found);
   } else {
-    if (const PickleValue* embedding = entry(*tree, "embedding"))
-      take_dict(entry(*embedding, "word_embeddings"), "embedding.word_embeddings.", found);
-    for (const char* part : {"encoder", "transformer"}) {
-      std::map<std::string, const PickleValue*> classic;
-      take_dict(entry(*tree, part), "", classic);
-      for (const auto& [name, value] : classic) found[from_classic(name)] = value;
-    }
-    take_dict(entry(*tree, "output_layer"), "output_layer.", found);
-    // The last stage's copy of a tied head.
-    take_dict(entry(model, "word_embeddings_for_head"), "output_layer.", found);
+    take_classic(model, *tree, found);
   }
   for (const auto& [name, value] : found)
-    if (!is_skipped(name)) out[name] = value;
+    if (!is_no_weight(name)) out[name] = value;
   return out;
 }
 
-/// N of "decoder.layers.N.": nothing elsewhere.
+/// N of "decoder.layers.N.REST"; nothing elsewhere.
 std::optional<std::int64_t> layer_of(const std::string& name, std::string* rest) {
-  constexpr std::string_view kLayers = "decoder.layers.";
-  if (!name.starts_with(kLayers)) return {};
-  const std::size_t dot = name.find('.', kLayers.size());
-  if (dot == std::string::npos) return {};
-  *rest = name.substr(dot);
-  return plain_number(name.substr(kLayers.size(), dot - kLayers.size()));
+  std::string number;
+  return split_layer(name, kMegatronLayers, &number, rest) ? plain_number(number) : std::nullopt;
 }
 
 StoredTensor over_ranks(const std::string& name, const std::vector<StoredTensor>& parts) {
@@ -275,12 +295,17 @@ class MegatronTorch final : public TrainerCheckpoint {
     std::string rest;
     const auto layer = layer_of(name, &rest);
     if (!layer) return name;
-    return "decoder.layers." + std::to_string(*layer + offsets_.at({stage, chunk})) + rest;
+    return "decoder.layers." + std::to_string(*layer + offsets_.at({stage, chunk})) + "." + rest;
   }
 
   static std::vector<StoredTensor> stored(const std::string& name, const std::vector<Part>& parts) {
     std::vector<StoredTensor> out;
-    for (const Part& part : parts) out.push_back(part.file->file->tensor(*part.value, name));
+    for (const Part& part : parts) {
+      out.push_back(part.file->file->tensor(*part.value, name));
+      if (!out.back().dtype)
+        throw UserError("tensor " + printable(name) + " of " + part.file->folder +
+                        " is no weight, by its dtype " + out.back().dtype_name);
+    }
     return out;
   }
 

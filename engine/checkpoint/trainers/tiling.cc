@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <tuple>
 
 #include "base/errors.h"
 
@@ -32,6 +34,18 @@ bool overlap(const Tile& a, const Tile& b) {
       return false;
   }
   return true;
+}
+
+std::size_t most_cut_axis(const std::vector<Tile>& tiles) {
+  std::size_t best = 0, most = 0;
+  for (std::size_t axis = 0; axis < tiles.front().begin.size(); ++axis) {
+    std::set<std::int64_t> begins;
+    for (const Tile& tile : tiles) begins.insert(tile.begin[axis]);
+    if (begins.size() <= most) continue;
+    most = begins.size();
+    best = axis;
+  }
+  return best;
 }
 
 std::size_t element_bytes(const StoredTensor& tensor) {
@@ -170,14 +184,17 @@ bool covers_once(const StoredTensor& tensor) {
   for (const Tile& tile : tiles) covered += checked_elements(tile.extent).value();
   if (covered != tensor.elements()) return false;
   if (tensor.shape.empty()) return tiles.size() == 1;
-  // From the top down: a box is held against those alone whose rows are not all above it.
-  std::sort(tiles.begin(), tiles.end(),
-            [](const Tile& a, const Tile& b) { return a.begin < b.begin; });
+  // Along the axis that is cut most: a box is held against those alone that it may reach.
+  const std::size_t axis = most_cut_axis(tiles);
+  std::sort(tiles.begin(), tiles.end(), [&](const Tile& a, const Tile& b) {
+    return std::tie(a.begin[axis], a.begin) < std::tie(b.begin[axis], b.begin);
+  });
   std::vector<const Tile*> open;
   for (const Tile& tile : tiles) {
     open.erase(std::remove_if(open.begin(), open.end(),
-                              [&](const Tile* above) {
-                                return above->begin[0] + above->extent[0] <= tile.begin[0];
+                              [&](const Tile* before) {
+                                return before->begin[axis] + before->extent[axis] <=
+                                       tile.begin[axis];
                               }),
                open.end());
     for (const Tile* other : open)

@@ -16,8 +16,16 @@ WeightsChoice weights_choice(const std::string& text) {
   throw UserError("--weights must be auto, 16bit or fp32: " + text);
 }
 
+void refuse_choice(WeightsChoice choice) {
+  throw UserError(
+      std::string("the checkpoint has one kind of weights, not 16-bit ones and fp32 masters as "
+                  "DeepSpeed's have; drop --weights ") +
+      (choice == WeightsChoice::k16Bit ? "16bit" : "fp32"));
+}
+
 std::unique_ptr<TrainerCheckpoint> open_trainer_checkpoint(const FoundLayout& found,
                                                            WeightsChoice choice) {
+  if (choice != WeightsChoice::kAuto && found.layout != Layout::kDeepSpeed) refuse_choice(choice);
   switch (found.layout) {
     case Layout::kMegatronTorch:
       return open_megatron_torch(found.folder);

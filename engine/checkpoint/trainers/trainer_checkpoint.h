@@ -18,6 +18,9 @@ enum class WeightsChoice { kAuto, k16Bit, kFp32 };
 /// auto, 16bit, fp32; UserError otherwise.
 WeightsChoice weights_choice(const std::string& text);
 
+/// The UserError of a choice where there is none.
+[[noreturn]] void refuse_choice(WeightsChoice choice);
+
 /// Opening reads headers alone and throws a CheckpointFault where the checkpoint is not whole, or
 /// is of a kind that is not read. Immutable; any thread.
 class TrainerCheckpoint {

@@ -54,7 +54,9 @@ const PickleValue& ZeroPartitions::state(std::int64_t rank) const {
 
 void ZeroPartitions::read_ranks() {
   const PickleValue& first = state(optims_.begin()->first);
-  const auto stage = number_of(entry(first, "zero_stage"));
+  auto stage = number_of(entry(first, "zero_stage"));
+  // BF16_Optimizer's files do not say it, and lie as those of stage 1 do.
+  if (!stage && entry(first, "single_partition_of_fp32_groups")) stage = 1;
   const auto ranks = partition_count(entry(first, "partition_count"));
   if (!stage || *stage < 1 || *stage > 3 || !ranks || *ranks < 1)
     refuse("its *_optim_states.pt have no zero_stage of 1 to 3 and partition_count");
@@ -197,6 +199,9 @@ void ZeroPartitions::take_frozen(std::vector<StoredTensor>& out) const {
       const PickleValue* one = all ? entry(*all, *name) : nullptr;
       if (!one) refuse("a frozen parameter has no weights: " + printable(std::string(*name)));
       parts.push_back(flattened(file->tensor(*one, std::string(*name))));
+      if (!parts.back().dtype)
+        refuse("a frozen parameter is no weight, by its dtype " + parts.back().dtype_name + ": " +
+               printable(std::string(*name)));
     }
     const StoredTensor flat = joined(parts, 0);
     if (flat.shape[0] < *elements)

@@ -113,7 +113,9 @@ class TrackingWriter {
   }
 
   void next() {
-    line("next:");
+    const bool any = std::any_of(tracking_.series.begin(), tracking_.series.end(),
+                                 [](const TrackedSeries& one) { return !one.curves.empty(); });
+    if (any) line("next:");
     for (const TrackedSeries& series : tracking_.series) {
       std::vector<std::string> names;
       for (const TrackedPoint& point : series.points)

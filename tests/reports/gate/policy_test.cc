@@ -83,7 +83,7 @@ TEST(Policy, EveryMistakeIsNamedWithItsLine) {
   EXPECT_EQ(complaint("version: 1\nruels: []"),
             "p.yaml:2: unknown key of a policy; did you mean rules: ruels");
   EXPECT_EQ(complaint_of_rule("{task: mmlu, rule: no_drop}"),
-            "p.yaml:3: rule is one of no-drop, not-worse, limit: no_drop");
+            "p.yaml:3: rule is one of no-drop, not-worse, limit, no-rise: no_drop");
   EXPECT_EQ(complaint_of_rule("{task: mmlu, max_worse: 1%}"),
             "p.yaml:3: max_worse wants a number from 0, written as 0.01: 1%");
   EXPECT_EQ(complaint_of_rule("{task: mmlu, max_worse: -0.01}"),

@@ -104,6 +104,26 @@ TEST(Fits, SmoothingStopsAtAGap) {
               1e-12);
 }
 
+TEST(SeriesChanges, ArePairedOverTheLastPointsThatHaveAValue) {
+  MadeStore store("changes");
+  for (int step = 100; step <= 700; step += 100)
+    if (step == 600)
+      store.add("s", {.step = step, .state = "broken", .reason = "torn"});
+    else
+      store.add("s", {.step = step}, falling(step));
+  const TrackedSeries series = series_of(store, {});
+  const std::vector<SeriesChange> over = series_changes(*store, series, 3);
+  ASSERT_EQ(over.size(), 2U) << "the main figures of the group and of its task";
+  EXPECT_EQ(over[0].from, "step_300");
+  EXPECT_EQ(over[0].to, "step_700");
+  EXPECT_NEAR(*over[0].change, (1000 / std::sqrt(700) - 1000 / std::sqrt(300)) / 100 / std::log(2),
+              1e-12);
+  // Every document moved alike: the ratio's change has no error but rounding.
+  EXPECT_NEAR(*over[1].change_stderr, 0, 1e-12);
+  EXPECT_EQ(series_changes(*store, series, 6)[0].reason,
+            "6 checkpoints have a value, 7 are wanted");
+}
+
 TEST(Fits, TimeStandsStillBetweenAttempts) {
   MadeStore store("time");
   for (int step : {60, 80, 120}) store.add("s", {.step = step}, falling(step));

@@ -94,9 +94,85 @@ TEST(SmallRuns, MastersThatAreNotWholeLeaveThe16BitWeights) {
 
 TEST(SmallRuns, AChoiceOfWeightsIsForThoseWhoHaveOne) {
   const std::string copy = small_runs() + "/hf";
-  EXPECT_THAT(user_error([&] { open_checkpoint(copy, copy, "fp32"); }), HasSubstr("drop it: fp32"));
+  EXPECT_THAT(user_error([&] { open_checkpoint(copy, copy, "fp32"); }),
+              HasSubstr("drop --weights fp32"));
   EXPECT_THAT(user_error([&] { resolve_model(small_runs() + "/deepspeed-zero3", copy, "16bit"); }),
               HasSubstr("ZeRO-3 keeps fp32 masters alone"));
+}
+
+/// A copy of a small run that a test may damage.
+struct Damaged : TemporaryFolder {
+  explicit Damaged(const std::string& name) { copy_from(small_runs() + "/" + name); }
+  CheckpointState state() const { return survey_checkpoints(path()).newest(); }
+};
+
+TEST(SmallRuns, TwoFoldersOfOneRankAreNotChosenFrom) {
+  const Damaged run("megatron-torch");
+  fs::copy(run / "iter_0000040/mp_rank_00_001", run / "iter_0000040/mp_rank_00_1",
+           fs::copy_options::recursive);
+  EXPECT_EQ(run.state().state, Completeness::kBroken);
+  EXPECT_THAT(run.state().reason, HasSubstr("mp_rank_00_001 and mp_rank_00_1"));
+}
+
+TEST(SmallRuns, ASwitchThatLeavesNoTraceInTheTensorsIsRefusedByNameAndValue) {
+  const Damaged run("megatron-torch");
+  for (const auto& entry : fs::recursive_directory_iterator(run / "iter_0000040")) {
+    if (!entry.is_regular_file()) continue;
+    std::string bytes = read_file(entry.path().string());
+    const std::size_t at = bytes.find("RMSNorm");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, 7, "LayNorm");
+    std::ofstream(entry.path(), std::ios::binary) << bytes;
+  }
+  EXPECT_EQ(run.state().state, Completeness::kRefused);
+  EXPECT_THAT(run.state().reason, HasSubstr("normalization LayNorm is not supported"));
+}
+
+TEST(SmallRuns, AMetadataJsonOfSomebodyElseChangesNothing) {
+  const Damaged run("dcp");
+  run.write("step_40/metadata.json", R"({"step": 40})");
+  EXPECT_EQ(run.state().layout, "dcp");
+  EXPECT_EQ(run.state().state, Completeness::kComplete) << run.state().reason;
+}
+
+TEST(SmallRuns, ABackendThatIsNoNameIsRefused) {
+  const Damaged run("megatron-torch_dist");
+  run.write("iter_0000040/metadata.json", R"({"sharded_backend": 5})");
+  EXPECT_EQ(run.state().state, Completeness::kRefused);
+  EXPECT_THAT(run.state().reason, HasSubstr("metadata.json says 5"));
+}
+
+TEST(SmallRuns, AShardThatEndsEarlyIsBroken) {
+  const Damaged run("dcp");
+  const std::string shard = run / "step_40/__0_0.distcp";
+  fs::resize_file(shard, fs::file_size(shard) - 1);
+  EXPECT_EQ(run.state().state, Completeness::kBroken);
+  EXPECT_THAT(run.state().reason, HasSubstr("__0_0.distcp is shorter"));
+}
+
+TEST(SmallRuns, TheFolderThatOneStandsInHasANameAndAParent) {
+  const fs::path before = fs::current_path();
+  fs::current_path(small_runs() + "/megatron-torch/iter_0000040");
+  const CheckpointState here = survey_checkpoints(".").newest();
+  const CheckpointState above = survey_checkpoints("..").newest();
+  fs::current_path(before);
+  EXPECT_EQ(here.name, "iter_0000040");
+  EXPECT_EQ(above.name, "iter_0000040");
+  EXPECT_EQ(here.state, Completeness::kComplete) << here.reason;
+}
+
+TEST(SmallRuns, ARankWithZerosIsStillBeingCopied) {
+  const Damaged run("megatron-torch");
+  const std::string file = run / "iter_0000040/mp_rank_01_001/model_optim_rng.pt";
+  std::ofstream(file, std::ios::binary) << std::string(9000, '\0');
+  EXPECT_EQ(run.state().state, Completeness::kIncomplete) << run.state().reason;
+}
+
+TEST(SmallRuns, ANameOfAnotherStepIsToldWithBoth) {
+  const Damaged run("deepspeed-zero3");
+  fs::rename(run / "global_step40", run / "global_step60");
+  EXPECT_EQ(run.state().state, Completeness::kBroken);
+  EXPECT_THAT(run.state().reason, HasSubstr("name says 60, its files say 40"));
 }
 
 TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {

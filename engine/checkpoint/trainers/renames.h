@@ -1,0 +1,36 @@
+// Tables of names: what stands at the front of a trainer's name, and what takes its place.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace flm {
+
+struct Rename {
+  std::string_view from, to;
+};
+
+/// The first entry that fits; false where none does.
+inline bool rename_front(std::span<const Rename> table, std::string& name) {
+  for (const Rename& one : table) {
+    if (!name.starts_with(one.from)) continue;
+    name = std::string(one.to) + name.substr(one.from.size());
+    return true;
+  }
+  return false;
+}
+
+/// "decoder.layers.12.mlp.x" with `layers` = "decoder.layers.": number "12", rest "mlp.x". False
+/// where the name is of no layer.
+inline bool split_layer(const std::string& name, std::string_view layers, std::string* number,
+                        std::string* rest) {
+  if (!name.starts_with(layers)) return false;
+  const std::size_t dot = name.find('.', layers.size());
+  if (dot == std::string::npos) return false;
+  *number = name.substr(layers.size(), dot - layers.size());
+  *rest = name.substr(dot + 1);
+  return true;
+}
+
+}  // namespace flm

@@ -1,0 +1,80 @@
+#include "reports/track/series_changes.h"
+
+#include <optional>
+#include <utility>
+
+#include "reports/track/changes.h"
+#include "reports/track/point_figures.h"
+
+namespace flm {
+namespace {
+
+class Changing {
+ public:
+  Changing(Store& store, const std::map<std::string, RunRecord>& runs, const TrackedSeries& series)
+      : store_(store), runs_(runs), series_(series) {}
+
+  SeriesChange of(const TrackedCurve& curve, int over) {
+    SeriesChange out{curve.task, curve.metric, curve.filter, curve.higher_is_better};
+    std::vector<std::size_t> line;
+    for (std::size_t i = 0; i < series_.points.size(); ++i)
+      if (series_.points[i].on_line() && curve.values[i]) line.push_back(i);
+    if (line.size() <= static_cast<std::size_t>(over)) {
+      out.reason = std::to_string(line.size()) + " checkpoints have a value, " +
+                   std::to_string(over + 1) + " are wanted";
+      return out;
+    }
+    const std::size_t last = line.back(),
+                      first = line[line.size() - 1 - static_cast<std::size_t>(over)];
+    out.from = series_.points[first].record.checkpoint;
+    out.to = series_.points[last].record.checkpoint;
+    out.before = curve.values[first]->value;
+    out.last = curve.values[last]->value;
+    out.n = curve.values[last]->n;
+    out.checkpoint_noise = curve.values[last]->checkpoint_noise;
+    const Changes changes(figures(first), figures(last));
+    const GroupRecord* group = nullptr;
+    for (const GroupRecord& one : figures(last).groups)
+      if (curve.is_group && one.name == curve.task) group = &one;
+    const auto change = group ? changes.of_group(*group, curve.metric, curve.filter)
+                              : changes.of_task(curve.task, curve.metric, curve.filter);
+    if (!change) {
+      out.reason = "no items in common";
+      return out;
+    }
+    out.change = change->difference;
+    out.change_stderr = change->stderr_value;
+    return out;
+  }
+
+ private:
+  const PointFigures& figures(std::size_t at) {
+    const auto [place, added] = figures_.try_emplace(at);
+    if (added) {
+      const RunRecord& run = runs_.at(series_.points[at].record.run);
+      std::vector<std::string> warnings;  // told where the series was read
+      place->second = read_figures(store_, series_.points[at].record.checkpoint,
+                                   {{run, store_.tasks(run.id)}}, {}, ids_, warnings);
+    }
+    return place->second;
+  }
+
+  Store& store_;
+  const std::map<std::string, RunRecord>& runs_;
+  const TrackedSeries& series_;
+  ItemIds ids_;
+  std::map<std::size_t, PointFigures> figures_;  // by point
+};
+
+}  // namespace
+
+std::vector<SeriesChange> changes_over(Store& store, const std::map<std::string, RunRecord>& runs,
+                                       const TrackedSeries& series, int over) {
+  Changing changing(store, runs, series);
+  std::vector<SeriesChange> out;
+  for (const TrackedCurve& curve : series.curves)
+    if (curve.main) out.push_back(changing.of(curve, over));
+  return out;
+}
+
+}  // namespace flm
