@@ -53,7 +53,7 @@ TEST(CurvesPage, KeepsTheTwoNoisesApart) {
       curve.points[i].change_error = 0.002;
     }
   const std::string page = render_curves_html(curves);
-  EXPECT_THAT(page, HasSubstr("(items ±0.0039, checkpoint to checkpoint ±0.0120)"));
+  EXPECT_THAT(page, HasSubstr("(95%: items ±0.0039, checkpoint to checkpoint ±0.0120)"));
   EXPECT_THAT(page, HasSubstr("Band: 1.96 paired item errors of the change"));
   EXPECT_THAT(page, HasSubstr("dashed: checkpoint noise (95%)"));
   for (Curve& curve : curves.curves)

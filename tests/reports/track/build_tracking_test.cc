@@ -131,8 +131,8 @@ TEST(BuildTracking, TheLaterFileOfAStepIsOnTheLine) {
   EXPECT_FALSE(prose.values[old]->change);
   EXPECT_NEAR(*prose.values[now]->change, -14.0 / 400 / std::log(2), 1e-15);
   EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings,
-              ElementsAre(HasSubstr("/models/again/step_200 was written later and is on the line, "
-                                    "/models/s/step_200 is not")));
+              ElementsAre(HasSubstr("/models/again/step_200 (weights new) was written later and is "
+                                    "on the line, /models/s/step_200 (weights old) is not")));
 }
 
 TEST(BuildTracking, EqualWeightsAtTwoStepsAreToldOf) {
@@ -154,8 +154,8 @@ TEST(BuildTracking, AnotherProtocolIsNotJoined) {
   EXPECT_FALSE(prose.values[0]);
   EXPECT_EQ(prose.gaps[0], "other protocol");
   EXPECT_FALSE(prose.values[1]->change);
-  EXPECT_THAT(tracking.warnings, ElementsAre(HasSubstr("another protocol than the newest run and "
-                                                       "not on the line: step_100")));
+  EXPECT_THAT(tracking.warnings,
+              ElementsAre(HasSubstr("another protocol than the line and not on it: step_100")));
 }
 
 TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
@@ -167,6 +167,39 @@ TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
   const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
   EXPECT_FALSE(prose.values[0]);
   EXPECT_EQ(prose.gaps[0], "other data or another definition of the task");
+}
+
+TEST(BuildTracking, ACallSeesTheRunsThatAnswerItWhateverWasScoredSince) {
+  MadeStore store("asked");
+  store.add("s", {.step = 100, .run = "asked-1"}, domains(90, 150, 80));
+  store.add("s", {.step = 200, .run = "asked-2"}, domains(80, 144, 82));
+  store.add("s", {.step = 200, .data = "other", .created = "2026-11-26T00:00:00Z", .run = "later"},
+            domains(10, 20, 30));
+  const Tracking asked = build_tracking(*store, {.series = {"s"}, .runs = {"asked-1", "asked-2"}});
+  const TrackedCurve& prose = curve_of(asked.series[0], "bpb_prose", "bpb@");
+  ASSERT_TRUE(prose.values[0] && prose.values[1]);
+  EXPECT_TRUE(prose.values[1]->change);
+  EXPECT_EQ(asked.series[0].points[1].record.run, "asked-2");
+  const Tracking newest = build_tracking(*store, {.series = {"s"}});
+  EXPECT_EQ(newest.series[0].points[1].record.run, "later");
+}
+
+TEST(BuildTracking, StepZeroStandsAtZeroAndAnAxisHasOneSource) {
+  MadeStore store("zero");
+  store.add("s", {.step = 0}, domains(90, 150, 80));
+  store.add("s", {.step = 100}, domains(80, 144, 82));
+  TrainingLog log;
+  TrainingPoint point;
+  point.step = 100;
+  point.tokens = 4096;
+  log.live.points = {point};
+  const Tracking logged =
+      build_tracking(*store, {.series = {"s"}, .axis = SeriesAxis::kTokens, .logs = {log}});
+  EXPECT_EQ(logged.series[0].points[0].x, 0);
+  EXPECT_EQ(logged.series[0].points[1].x, 4096);
+  const Tracking assumed = build_tracking(
+      *store, {.series = {"s"}, .axis = SeriesAxis::kTokens, .logs = {log}, .tokens_per_step = 7});
+  EXPECT_EQ(assumed.series[0].points[1].x, 700);
 }
 
 TEST(BuildTracking, TheSameIdentityTwiceIsShownOnceAndCompared) {
