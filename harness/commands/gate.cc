@@ -1,6 +1,9 @@
 // flmeval gate POLICY A B: the decision of a policy over two runs, for people and for CI.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -49,10 +52,28 @@ int explain_policy(const Policy& policy, const Options& options,
   return kDone;
 }
 
-/// A file that cannot be written is found before the runs are read.
+std::string folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+/// A file that cannot be written is found before the runs are read, and nothing is made of it: an
+/// empty one would look like a result.
 void check_writable(const std::string& path) {
-  if (!path.empty() && !std::ofstream(path, std::ios::app))
+  if (path.empty()) return;
+  const bool there = access(path.c_str(), F_OK) == 0;
+  const bool folder = access(folder_of(path).c_str(), W_OK | X_OK) == 0;
+  const bool file = there ? access(path.c_str(), W_OK) == 0 : folder;
+  if (!file || std::filesystem::is_directory(path))
     throw UserError("cannot write, give a file in a folder that is there: " + path);
+}
+
+/// What an earlier gate left there would be read as this one's where this one ends without a
+/// decision. A file that no gate wrote stays as it is.
+void forget_earlier_result(const std::string& path) {
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return;
+  if (is_gate_junit(read_file(path))) std::filesystem::remove(path);
 }
 
 void append_to_file(const std::string& path, const std::string& text) {
@@ -94,6 +115,7 @@ int command_gate(const Options& options, Progress& progress) {
         "gate wants POLICY.yaml A B (with --explain no run, A, or both; with --series no run); "
         "given words: " +
         std::to_string(operands.size()));
+  if (!options.gate.explain) forget_earlier_result(options.gate.junit);
   const Policy policy = read_policy(operands[0]);
   const std::vector<std::string> runs(operands.begin() + 1, operands.end());
   if (options.gate.explain) return explain_policy(policy, options, runs);

@@ -10,6 +10,9 @@
 namespace flm {
 namespace {
 
+constexpr std::string_view kHead =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- flmeval gate -->\n";
+
 /// XML 1.0's Char, without what no one could read back.
 bool is_xml(UChar32 c) {
   return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xFFFE && c != 0xFFFF);
@@ -45,18 +48,21 @@ Case case_of(const GateResult& result, const RuleResult& rule) {
   return counts ? Case::kError : Case::kSkipped;
 }
 
+/// Some readers ask for a type of a failure and an error.
 std::string element_of(Case outcome, const RuleResult& rule) {
   const std::string level = rule.rule.level == RuleLevel::kAdvisory ? "advisory, " : "";
-  const std::string message = xml(level + name_of(rule.verdict) + ": " + rule.sentence);
+  const std::string type = " type=\"" + name_of(rule.verdict) + "\"";
+  const std::string message =
+      " message=\"" + xml(level + name_of(rule.verdict) + ": " + rule.sentence) + "\"/>\n";
   switch (outcome) {
     case Case::kPassed:
       return "";
     case Case::kFailure:
-      return "    <failure message=\"" + message + "\"/>\n";
+      return "    <failure" + type + message;
     case Case::kError:
-      return "    <error message=\"" + message + "\"/>\n";
+      return "    <error" + type + message;
     case Case::kSkipped:
-      return "    <skipped message=\"" + message + "\"/>\n";
+      return "    <skipped" + message;
   }
   return "";
 }
@@ -83,9 +89,11 @@ std::string gate_junit(const GateResult& result) {
   const std::string totals = counted("tests", std::ssize(result.rules)) +
                              counted("failures", counts[1]) + counted("errors", counts[2]) +
                              counted("skipped", counts[3]) + " time=\"0\"";
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + xml(result.policy) +
-         "\"" + totals + ">\n" + cases + "  <system-out>" + xml(result.headline) +
-         "</system-out>\n</testsuite>\n";
+  return std::string(kHead) + "<testsuite name=\"" + xml(result.policy) + "\"" + totals +
+         ">\n  <properties>\n    <property name=\"decision\" value=\"" + xml(result.headline) +
+         "\"/>\n  </properties>\n" + cases + "</testsuite>\n";
 }
+
+bool is_gate_junit(std::string_view bytes) { return bytes.starts_with(kHead); }
 
 }  // namespace flm

@@ -171,10 +171,17 @@ class PolicyReader {
     if (task) rule.task = name(*task, "task");
     if (suite && !suite->is_list()) rule.suite = {name(*suite, "suite")};
     if (suite && suite->is_list())
-      for (const YamlNode& one : suite->items) rule.suite.push_back(name(one, "suite"));
+      for (const YamlNode& one : suite->items) add_task(one, rule.suite);
     if (suite && rule.suite.empty()) fail(*suite, "a suite has tasks: an empty list");
     if (const YamlNode* metric = node.find("metric")) rule.metric = name(*metric, "metric");
     if (const YamlNode* filter = node.find("filter")) rule.filter = name(*filter, "filter");
+  }
+
+  void add_task(const YamlNode& node, Names& suite) const {
+    const std::string task = name(node, "suite");
+    if (std::count(suite.begin(), suite.end(), task))
+      fail(node, "a suite counts each task once; name it once: " + task);
+    suite.push_back(task);
   }
 
   void refuse(const YamlNode& node, const Names& keys, const Rule& rule) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "reports/gate/judge.h"
 
@@ -16,11 +17,15 @@ std::string gate_markdown(const GateResult& result);
 /// One JSON document: verdict, exit_code, rules.
 std::string gate_json(const GateResult& result);
 
-/// JUnit: one suite, one case a rule. A blocking rule that fails is a <failure>, one that is
+/// JUnit with the elements and attributes that Jenkins' and Surefire's schemas know: one suite, its
+/// headline a property, one case a rule. A blocking rule that fails is a <failure>, one that is
 /// missing an <error>; one that is inconclusive is <skipped>, under `inconclusive: fail` an
 /// <error>; an advisory one that does not pass is <skipped>. Characters that XML forbids become
 /// U+FFFD.
 std::string gate_junit(const GateResult& result);
+
+/// Whether a file's bytes are what gate_junit made, of whatever result.
+bool is_gate_junit(std::string_view bytes);
 
 /// GitHub's workflow commands, worst first: ::error for what stops the gate (::warning where it is
 /// inconclusive), ::warning for what an advisory rule found, ::notice for what passed.

@@ -1,6 +1,8 @@
 // flmeval gate as a user and a CI job meet it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
@@ -63,6 +65,38 @@ TEST_F(GateCommand, ExitCodesAreTheDecision) {
   EXPECT_EQ(mistaken.out, "");
   EXPECT_EQ(gate(kNoDrop, {"--junit", "no/such/folder.xml"}).exit_code, 2);
   EXPECT_EQ(run(scratch_, {"gate", "gate.yaml", "step_00100"}).exit_code, 2);
+}
+
+// CI reads the JUnit file whatever the exit code was.
+TEST_F(GateCommand, WithoutADecisionNoResultIsLeft) {
+  const std::vector<std::string> junit = {"--junit", "gate.xml"};
+  EXPECT_EQ(gate(kNoDrop, junit, "no_such_run").exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "gate.xml"));
+
+  EXPECT_EQ(gate(kNoDrop, junit, "step_00100").exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(scratch_ / "gate.xml"));
+  EXPECT_EQ(gate(kNoDrop, junit, "no_such_run").exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "gate.xml")) << "an earlier decision";
+  EXPECT_EQ(gate(kNoDrop, junit, "step_00100").exit_code, 0);
+  EXPECT_EQ(gate("- {task: mmlu_anatomy, max_wrose: 0}\n", junit).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "gate.xml")) << "an earlier decision";
+
+  scratch_.write("gate.xml", "<testsuite name=\"somebody's\"/>\n");
+  EXPECT_EQ(gate(kNoDrop, junit, "no_such_run").exit_code, 2);
+  EXPECT_EQ(slurp(scratch_ / "gate.xml"), "<testsuite name=\"somebody's\"/>\n");
+  EXPECT_EQ(gate(kNoDrop, {"--junit", "."}).exit_code, 2);
+}
+
+// A policy that nobody finishes writing holds the gate up: a signal ends it there.
+TEST_F(GateCommand, AStopEndsTheJudgingWithoutAResult) {
+  EXPECT_NE(gate(kNoDrop, {"--junit", "gate.xml"}).exit_code, 2);
+  ASSERT_EQ(mkfifo((scratch_ / "endless.yaml").c_str(), 0600), 0);
+  const pid_t child =
+      start(scratch_, {"gate", "endless.yaml", "step_00100", "step_01600", "--junit", "gate.xml"});
+  for (int i = 0; i < 1000 && std::filesystem::exists(scratch_ / "gate.xml"); ++i) usleep(10'000);
+  kill(child, SIGTERM);
+  EXPECT_EQ(finish(scratch_, child).exit_code, 128 + SIGTERM);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "gate.xml"));
 }
 
 TEST_F(GateCommand, TellsGitHub) {

@@ -106,6 +106,8 @@ TEST(Policy, EveryMistakeIsNamedWithItsLine) {
   EXPECT_THAT(complaint_of_rule("{task: a, rule: not-worse, max_worse: 1, see: 1}"),
               HasSubstr("a rule not-worse has no key: see"));
   EXPECT_THAT(complaint_of_rule("{suite: [], max_worse: 1}"), HasSubstr("empty list"));
+  EXPECT_EQ(complaint_of_rule("suite: [a, b,\n            a]\n    max_worse: 1"),
+            "p.yaml:4: a suite counts each task once; name it once: a");
   EXPECT_THAT(complaint_of_rule("{suite: [[a]], max_worse: 1}"), HasSubstr("wants a name"));
   EXPECT_THAT(complaint_of_rule("mmlu"), HasSubstr("a rule is a map of"));
   EXPECT_THAT(complaint("version: 1\n"), HasSubstr("a policy has rules"));

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "base/json.h"
 #include "tests/reports/gate/made_comparison.h"
@@ -48,6 +50,61 @@ FAIL: 1 failed, 1 missing, 1 inconclusive, 1 passed; 1 advisory not passed
 p: one-sided, Holm's over 3 tests
 (in brackets: advisory)
 )");
+}
+
+/// Each start tag: its path from the root, and the names of its attributes.
+std::vector<std::pair<std::string, std::set<std::string>>> elements_of(const std::string& xml) {
+  std::vector<std::pair<std::string, std::set<std::string>>> out;
+  std::vector<std::string> open;
+  const std::regex tag("<(/?)(\\w[\\w-]*)((?: \\w+=\"[^\"<]*\")*)(/?)>"), name(" (\\w+)=");
+  for (auto at = std::sregex_iterator(xml.begin(), xml.end(), tag); at != std::sregex_iterator();
+       ++at) {
+    if ((*at)[1].length() > 0) {
+      EXPECT_EQ(open.back(), (*at)[2]);
+      open.pop_back();
+      continue;
+    }
+    open.push_back((*at)[2]);
+    std::string path;
+    for (const std::string& one : open) path += "/" + one;
+    const std::string text = (*at)[3];
+    std::set<std::string> names;
+    for (auto n = std::sregex_iterator(text.begin(), text.end(), name); n != std::sregex_iterator();
+         ++n)
+      names.insert((*n)[1]);
+    out.emplace_back(path, names);
+    if ((*at)[4].length() > 0) open.pop_back();
+  }
+  EXPECT_TRUE(open.empty());
+  return out;
+}
+
+// Jenkins' junit-10.xsd and Surefire's surefire-test-report-3.0.xsd: what both know, and what
+// either asks for.
+TEST(GateJunit, HoldsWhatTheSchemasKnow) {
+  struct Known {
+    std::set<std::string> wanted, allowed;
+  };
+  const std::map<std::string, Known> known = {
+      {"/testsuite",
+       {{"name", "time", "tests", "errors", "skipped", "failures"},
+        {"name", "time", "tests", "errors", "skipped", "failures"}}},
+      {"/testsuite/properties", {{}, {}}},
+      {"/testsuite/properties/property", {{"name", "value"}, {"name", "value"}}},
+      {"/testsuite/testcase", {{"name", "time"}, {"name", "classname", "time"}}},
+      {"/testsuite/testcase/failure", {{"type"}, {"type", "message"}}},
+      {"/testsuite/testcase/error", {{"type"}, {"type", "message"}}},
+      {"/testsuite/testcase/skipped", {{}, {"message"}}},
+      {"/testsuite/testcase/system-out", {{}, {}}}};
+  std::set<std::string> seen;
+  for (const auto& [path, names] : elements_of(gate_junit(gate(kAll)))) {
+    ASSERT_TRUE(known.contains(path)) << path;
+    seen.insert(path);
+    const Known& of = known.at(path);
+    for (const std::string& name : of.wanted) EXPECT_TRUE(names.contains(name)) << path << name;
+    for (const std::string& name : names) EXPECT_TRUE(of.allowed.contains(name)) << path << name;
+  }
+  EXPECT_EQ(seen.size(), known.size());
 }
 
 /// How many of an element or a count a JUnit text has.
