@@ -299,9 +299,9 @@ std::string forest_tables(const Comparison& comparison, const Contrast& contrast
       if (!metric.main && was_compared(row, metric)) further.push_back({&row, &metric});
   std::string out = forest.table(outer, "p (Holm)");
   if (out.empty()) return "";
-  out += folded(
-      "Within groups: " + std::to_string(inner.size()) + " rows, p by Benjamini and Hochberg",
-      forest.table(inner, "p (BH)"));
+  out += folded("Within groups: " + std::to_string(inner.size()) +
+                    (inner.size() == 1 ? " row" : " rows") + ", p by Benjamini and Hochberg",
+                forest.table(inner, "p (BH)"));
   return out +
          folded("Further metrics: " + std::to_string(further.size()), forest.table(further, "p"));
 }

@@ -66,6 +66,26 @@ Scale margin_scale(std::vector<double> margins) {
   return scale_over(-far, far);
 }
 
+/// The same bins for who cannot see the chart; `counts` as long as its bins.
+std::string margin_table(const Scale& scale, const std::vector<std::int64_t>& counts) {
+  const auto end_of = [&](std::size_t bin) {
+    const double share = static_cast<double>(bin) / static_cast<double>(counts.size());
+    return fixed(scale.low + share * (scale.high - scale.low), 2);
+  };
+  std::string lines;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::string range = i == 0                   ? "below " + end_of(1)
+                              : i + 1 == counts.size() ? end_of(i) + " and above"
+                                                       : end_of(i) + " to " + end_of(i + 1);
+    lines += element("tr", name_cell(range, 0) + number_cell(std::to_string(counts[i]))) + "\n";
+  }
+  const std::string head =
+      "<thead><tr><th>margin in nats</th><th class=\"number\">items</th></tr></thead>";
+  return element("details", element("summary", "the margins as a table") + "\n<table>" + head +
+                                element("tbody", "\n" + lines) + "</table>") +
+         "\n";
+}
+
 std::string margin_chart(const std::string& name, const ChoiceFacts& facts) {
   const Scale scale = margin_scale(facts.margins);
   std::vector<std::int64_t> counts(kBins);
@@ -84,7 +104,8 @@ std::string margin_chart(const std::string& name, const ChoiceFacts& facts) {
                                        "likeliest (" +
                                            std::to_string(right) + " of " +
                                            std::to_string(facts.margins.size()) +
-                                           "); the outermost bins hold what lies beyond.")) +
+                                           "); the outermost bins hold what lies beyond.") +
+                               margin_table(scale, counts)) +
          "\n";
 }
 

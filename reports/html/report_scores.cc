@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "reports/figures/figures.h"
 #include "reports/html/elements.h"
@@ -29,7 +30,18 @@ class Scales {
 
   Scale of(const Score& score) const {
     const auto& [low, high] = ranges_.at(kind_of(score));
-    return low >= 0 && high <= 1 && score.higher_is_better ? Scale{} : scale_over(low, high);
+    return is_known(score) ? Scale{} : scale_over(low, high);
+  }
+
+  /// Of a share, whose bar goes from 0 to 1 as everybody expects.
+  bool is_known(const Score& score) const {
+    const auto& [low, high] = ranges_.at(kind_of(score));
+    return low >= 0 && high <= 1 && score.higher_is_better;
+  }
+
+  /// Bits per byte of any protocol, mean or mixture are one measure.
+  static std::string kind_of(const Score& score) {
+    return score.metric.starts_with("bpb") ? "bpb" : score.metric;
   }
 
  private:
@@ -40,11 +52,6 @@ class Scales {
       low = std::min(low, *value);
       high = std::max(high, *value);
     }
-  }
-
-  /// Bits per byte of any protocol, mean or mixture are one measure.
-  static std::string kind_of(const Score& score) {
-    return score.metric.starts_with("bpb") ? "bpb" : score.metric;
   }
 
   std::map<std::string, std::pair<double, double>> ranges_;
@@ -80,6 +87,7 @@ class ScoreTable {
     const int outermost = rows.front()->depth;
     std::string out;
     for (const ReportRow* row : rows) out += lines_of(*row, row->depth - outermost);
+    out += axes(rows);
     return element("div", "<table>" + head() + element("tbody", "\n" + out) + "</table>", "wide") +
            "\n";
   }
@@ -93,6 +101,26 @@ class ScoreTable {
         "<th class=\"number\">n</th>";
     if (remarks_) out += "<th>remark</th>";
     return element("thead", element("tr", out));
+  }
+
+  /// A line with the axis of each measure whose bars have no range that everybody knows.
+  std::string axes(const std::vector<const ReportRow*>& rows) const {
+    std::string out;
+    std::set<std::string> drawn;
+    for (const ReportRow* row : rows)
+      for (const Score& score : row->scores) {
+        if (score.beside || !score.value || scales_.is_known(score)) continue;
+        const std::string kind = Scales::kind_of(score);
+        if (!drawn.insert(kind).second) continue;
+        const std::string blank = shots_ ? "<td colspan=\"3\"></td>" : "<td colspan=\"2\"></td>";
+        out += element("tr",
+                       "<td></td>" + element("td", html_escaped(kind)) + blank +
+                           element("td", axis_svg(scales_.of(score))) +
+                           (remarks_ ? "<td colspan=\"2\"></td>" : "<td></td>"),
+                       "scale") +
+               "\n";
+      }
+    return out;
   }
 
   std::string lines_of(const ReportRow& row, int depth) const {
