@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
+#include "reports/compare/logs/group_values.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_file.h"
 #include "reports/compare/logs/sample_line.h"
@@ -362,6 +363,8 @@ LoggedRun load_results(const ResultsFiles& files) {
     check_reported(task, std::filesystem::path(files.folder).filename().string());
     run.tasks.push_back(std::move(task));
   }
+  read_group_values(run, results, std::filesystem::path(files.folder).filename().string(),
+                    part(results, "flmeval").is_null());
   run.about.texts = texts;
   return run;
 }

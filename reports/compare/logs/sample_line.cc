@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
@@ -26,6 +27,20 @@ std::optional<double> number_of(const Json& value) {
   return number;
 }
 
+/// "[9.9e-01 5.0e-03]", a list of numbers as numpy prints it; empty where it is none, or where
+/// numpy left some out ("...").
+std::vector<double> printed_numbers(const std::string& text) {
+  std::vector<double> out;
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') return out;
+  std::istringstream words(text.substr(1, text.size() - 2));
+  for (std::string word; words >> word;) {
+    const auto number = number_of(word);
+    if (!number) return {};
+    out.push_back(*number);
+  }
+  return out;
+}
+
 /// Of a metric: one number or a list of them; empty where it is neither.
 std::vector<double> numbers_of(const Json& value) {
   std::vector<double> out;
@@ -40,9 +55,13 @@ std::vector<double> numbers_of(const Json& value) {
       out.insert(out.end(), inner.begin(), inner.end());
       continue;
     }
-    const auto number = number_of(part);
-    if (!number) return {};
-    out.push_back(*number);
+    if (const auto number = number_of(part)) {
+      out.push_back(*number);
+      continue;
+    }
+    const auto printed = printed_numbers(part.is_string() ? part.get<std::string>() : "");
+    if (printed.empty()) return {};
+    out.insert(out.end(), printed.begin(), printed.end());
   }
   return out;
 }

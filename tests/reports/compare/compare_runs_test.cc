@@ -210,6 +210,72 @@ TEST(CompareRuns, ValuesThatTheResultsDoNotSayAreTold) {
               Contains(HasSubstr("reports acc 0.9")));
 }
 
+/// Two tasks of 20 and 10 items in a group, of which the results say `acc`.
+LoggedRun grouped_run(double acc) {
+  MadeRun run = half_right();
+  Json other = run.config;
+  other["task"] = "other";
+  run.results = {
+      {"results", {{"other", {{"alias", " - other"}, {"acc,none", 0.8}}}}},
+      {"groups", {{"both", {{"alias", "both"}, {"acc,none", acc}, {"acc_stderr,none", 0.1}}}}},
+      {"group_subtasks", {{"both", {"made", "other"}}}},
+      {"configs", {{"other", other}}},
+      {"n-samples", {{"other", {{"original", 10}, {"effective", 10}}}}}};
+  const auto folder = fresh_folder();
+  write_results(folder, run);
+  const auto into = std::filesystem::directory_iterator(folder)->path();
+  std::string text;
+  for (int d = 0; d < 10; ++d) {
+    Json line = {{"doc_id", d},
+                 {"doc", {{"id", d}}},
+                 {"target", "0"},
+                 {"arguments", Json::array()},
+                 {"resps", Json::array()},
+                 {"filtered_resps", Json::array()},
+                 {"filter", "none"},
+                 {"metrics", {"acc"}},
+                 {"acc", d < 8 ? 1.0 : 0.0}};
+    text += line.dump() + "\n";
+  }
+  write_file_atomically(into / ("samples_other_" + run.date + ".jsonl"), text);
+  return load_results(find_results(folder)[0]);
+}
+
+TEST(CompareRuns, AGroupWeighsItsTasksAsTheResultsDo) {
+  // 10 of 20 and 8 of 10: 18 of 30, and the mean of 0.5 and 0.8.
+  EXPECT_TRUE(grouped_run(18.0 / 30).groups[0].weight_by_size);
+  EXPECT_THAT(grouped_run(18.0 / 30).about.notes, IsEmpty());
+  EXPECT_FALSE(grouped_run(0.65).groups[0].weight_by_size);
+  EXPECT_THAT(grouped_run(0.65).about.notes, IsEmpty());
+  EXPECT_THAT(grouped_run(0.7).about.notes,
+              testing::ElementsAre(HasSubstr(
+                  "reports acc,none 0.7 of the group both, the mean weighted by size of its tasks "
+                  "is 0.6")));
+}
+
+// lm-evaluation-harness 0.4.13 logs numpy's text of the probabilities, in lines of 75 characters.
+TEST(CompareRuns, ReadsProbabilitiesThatAreLoggedAsNumpyPrintsThem) {
+  MadeRun run;
+  run.documents = 4;
+  run.config["metric_list"] = {{{"metric", "brier_score"}}};
+  run.edit = [](Json& line) {
+    line["metrics"] = {"brier_score"};
+    line["brier_score"] = {line["doc_id"], "[9.0e-01 1.0e-01\n 0.        0.       ]"};
+  };
+  const MetricComparison metric = row_of(compare_made(run, run)).metrics.at(0);
+  EXPECT_EQ(metric.metric, "brier_score");
+  EXPECT_EQ(metric.n, 4);
+  // (0.01 + 0.01 + 0.81 + 0.81 + ...): right at 0: 0.02; at 1: 1.62; at 2 and 3: 1.82 each.
+  ASSERT_TRUE(metric.a.has_value()) << metric.reason;
+  EXPECT_NEAR(*metric.a, (0.02 + 1.62 + 1.82 + 1.82) / 4, 1e-12);
+
+  run.edit = [](Json& line) {
+    line["metrics"] = {"brier_score"};
+    line["brier_score"] = {line["doc_id"], "[9.0e-01 ... 1.0e-01]"};
+  };
+  EXPECT_FALSE(row_of(compare_made(run, run)).metrics.at(0).a.has_value()) << "some are left out";
+}
+
 TEST(CompareRuns, AboveOnePercentWithoutAValueThereIsNoFigure) {
   MadeRun failed = half_right();
   failed.edit = [](Json& line) {
