@@ -151,7 +151,7 @@ int compare(BenchOptions& o) {
     throw UserError("the two were measured under other conditions; --force compares them anyway: " +
                     differences.front());
   for (const std::string& difference : differences) progress.note("differs: " + difference);
-  const Comparison comparison = compare_results(before, after, o.compare);
+  const ResultComparison comparison = compare_results(before, after, o.compare);
   if (!o.output_folder.empty()) {
     std::filesystem::create_directories(o.output_folder);
     write_file_atomically(o.output_folder + "/compare.md",

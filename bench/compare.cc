@@ -99,21 +99,21 @@ std::string name_of(Change change) {
   return "INVALID";
 }
 
-std::size_t Comparison::count(Change change) const {
+std::size_t ResultComparison::count(Change change) const {
   return static_cast<std::size_t>(std::count_if(
       rows.begin(), rows.end(), [&](const RowChange& row) { return row.change == change; }));
 }
 
-bool Comparison::regression() const {
+bool ResultComparison::regression() const {
   return std::any_of(rows.begin(), rows.end(), [](const RowChange& row) {
     return row.change == Change::kSlow ||
            (row.change == Change::kInvalid && row.old_median > 0 && row.new_median == 0);
   });
 }
 
-Comparison compare_results(const ResultFile& before, const ResultFile& after,
-                           const CompareSettings& settings) {
-  Comparison comparison;
+ResultComparison compare_results(const ResultFile& before, const ResultFile& after,
+                                 const CompareSettings& settings) {
+  ResultComparison comparison;
   std::vector<double> p, ratios;
   std::vector<std::pair<std::size_t, std::size_t>> tested;  // row, repetitions
   for (const ResultRow& old_row : before.rows) {

@@ -28,7 +28,7 @@ struct RowChange {
   std::string reason;    // of AMBIGUOUS and INVALID
 };
 
-struct Comparison {
+struct ResultComparison {
   std::vector<RowChange> rows;
   double geometric_mean = 1;  // of new / old over the rows that both sides have valid
   std::size_t matched = 0;
@@ -40,17 +40,17 @@ struct Comparison {
 /// A repetition is one value: its median sample or, where that is too noisy for the least threshold
 /// on either side and the fastest sample is steadier, the fastest sample. The choice looks at the
 /// spread within the sides only, never at the difference between them.
-Comparison compare_results(const ResultFile& before, const ResultFile& after,
-                           const CompareSettings& settings);
+ResultComparison compare_results(const ResultFile& before, const ResultFile& after,
+                                 const CompareSettings& settings);
 
 /// Facts that differ: "cpu: OLD | NEW". `decisive`: those that make times incomparable (machine and
 /// sampler), not the build that is being compared.
 std::vector<std::string> context_differences(const ResultFile& before, const ResultFile& after,
                                              bool decisive);
 
-std::string comparison_text(const Comparison& comparison);
-std::string comparison_markdown(const Comparison& comparison, const ResultFile& before,
+std::string comparison_text(const ResultComparison& comparison);
+std::string comparison_markdown(const ResultComparison& comparison, const ResultFile& before,
                                 const ResultFile& after);
-std::string comparison_json(const Comparison& comparison);
+std::string comparison_json(const ResultComparison& comparison);
 
 }  // namespace flm::bench

@@ -15,7 +15,7 @@ std::string percent(double ratio) {
   return (ratio >= 1 ? "+" : "") + fixed(100 * (ratio - 1), 2) + "%";
 }
 
-std::vector<std::vector<std::string>> cells_of(const Comparison& comparison) {
+std::vector<std::vector<std::string>> cells_of(const ResultComparison& comparison) {
   std::vector<std::vector<std::string>> cells = {{"row", "of", "old", "new", "change",
                                                   "95% interval", "p", "corrected", "threshold",
                                                   "state"}};
@@ -35,7 +35,7 @@ std::vector<std::vector<std::string>> cells_of(const Comparison& comparison) {
   return cells;
 }
 
-std::string counts(const Comparison& comparison) {
+std::string counts(const ResultComparison& comparison) {
   std::string text;
   for (Change change :
        {Change::kFast, Change::kSlow, Change::kSame, Change::kAmbiguous, Change::kInvalid})
@@ -45,7 +45,7 @@ std::string counts(const Comparison& comparison) {
          std::to_string(comparison.matched) + " matched rows\n";
 }
 
-std::string reasons(const Comparison& comparison) {
+std::string reasons(const ResultComparison& comparison) {
   std::string text;
   for (const RowChange& row : comparison.rows)
     if (!row.reason.empty())
@@ -57,11 +57,11 @@ std::string reasons(const Comparison& comparison) {
 
 }  // namespace
 
-std::string comparison_text(const Comparison& comparison) {
+std::string comparison_text(const ResultComparison& comparison) {
   return text_table(cells_of(comparison)) + reasons(comparison) + counts(comparison);
 }
 
-std::string comparison_markdown(const Comparison& comparison, const ResultFile& before,
+std::string comparison_markdown(const ResultComparison& comparison, const ResultFile& before,
                                 const ResultFile& after) {
   std::string text = "# Kernel comparison\n\n" + counts(comparison) + "\n";
   for (bool decisive : {true, false})
@@ -72,7 +72,7 @@ std::string comparison_markdown(const Comparison& comparison, const ResultFile& 
   return notes.empty() ? text : text + "\n```\n" + notes + "```\n";
 }
 
-std::string comparison_json(const Comparison& comparison) {
+std::string comparison_json(const ResultComparison& comparison) {
   Json rows = Json::array();
   for (const RowChange& row : comparison.rows) {
     Json entry = {{"name", row.name}, {"state", name_of(row.change)}};

@@ -39,6 +39,20 @@ std::map<std::string, RunRecord> runs_of(Store& store) {
 
 }  // namespace
 
+std::optional<double> position(const TrackedPoint& point, SeriesAxis axis) {
+  switch (axis) {
+    case SeriesAxis::kTokens:
+      return point.tokens;
+    case SeriesAxis::kFlops:
+      return point.flops;
+    case SeriesAxis::kTime:
+      return point.seconds ? std::optional(*point.seconds / kSecondsAnHour) : std::nullopt;
+    case SeriesAxis::kSteps:
+      break;
+  }
+  return static_cast<double>(point.record.step);
+}
+
 Tracking build_tracking(Store& store, const TrackingRequest& request) {
   Tracking out;
   out.request = request;

@@ -145,6 +145,11 @@ struct Tracking {
   std::vector<std::string> notes;
 };
 
+inline constexpr double kSecondsAnHour = 3600;
+
+/// Where a point stands on an axis; null: no source. Time in hours of training.
+std::optional<double> position(const TrackedPoint& point, SeriesAxis axis);
+
 /// UserErrors: an unknown series, an axis that one point has no source for (it is named).
 Tracking build_tracking(Store& store, const TrackingRequest& request);
 

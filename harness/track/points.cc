@@ -55,23 +55,23 @@ std::string run_name(const std::string& series, std::int64_t step) {
   return series + "@" + std::to_string(step);
 }
 
-SeriesPoints::SeriesPoints(Store& store, const std::string& series)
+SeriesEntries::SeriesEntries(Store& store, const std::string& series)
     : store_(store), series_(series) {
   read();
 }
 
-void SeriesPoints::read() {
+void SeriesEntries::read() {
   points_.clear();
   for (PointRecord& point : store_.points(series_))
     points_[{point.path, point.run}] = std::move(point);
 }
 
-std::optional<PointRecord> SeriesPoints::without_run(const std::string& path) const {
+std::optional<PointRecord> SeriesEntries::without_run(const std::string& path) const {
   const auto found = points_.find({path, ""});
   return found == points_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string> SeriesPoints::runs_of(const std::string& path) const {
+std::vector<std::string> SeriesEntries::runs_of(const std::string& path) const {
   std::vector<std::string> out;
   for (auto at = points_.lower_bound({path, ""}); at != points_.end() && at->first.first == path;
        ++at)
@@ -79,8 +79,8 @@ std::vector<std::string> SeriesPoints::runs_of(const std::string& path) const {
   return out;
 }
 
-void SeriesPoints::note(const CheckpointState& checkpoint, const CheckpointFiles& files,
-                        const std::string& state, const std::string& reason, bool tried) {
+void SeriesEntries::note(const CheckpointState& checkpoint, const CheckpointFiles& files,
+                         const std::string& state, const std::string& reason, bool tried) {
   PointRecord point = point_of(series_, checkpoint, files);
   point.state = state;
   point.reason = on_one_line(reason);
@@ -89,9 +89,9 @@ void SeriesPoints::note(const CheckpointState& checkpoint, const CheckpointFiles
   put(std::move(point));
 }
 
-void SeriesPoints::scored(const CheckpointState& checkpoint, const CheckpointFiles& files,
-                          const std::string& run, const std::string& weights_hash,
-                          const std::string& reason) {
+void SeriesEntries::scored(const CheckpointState& checkpoint, const CheckpointFiles& files,
+                           const std::string& run, const std::string& weights_hash,
+                           const std::string& reason) {
   PointRecord point = point_of(series_, checkpoint, files);
   point.state = "scored";
   point.reason = reason;
@@ -103,7 +103,7 @@ void SeriesPoints::scored(const CheckpointState& checkpoint, const CheckpointFil
   put(std::move(point));
 }
 
-void SeriesPoints::note_deleted() {
+void SeriesEntries::note_deleted() {
   std::vector<PointRecord> gone;
   for (const auto& [key, point] : points_) {
     std::error_code ignored;
@@ -118,7 +118,7 @@ void SeriesPoints::note_deleted() {
   }
 }
 
-void SeriesPoints::put(PointRecord point) {
+void SeriesEntries::put(PointRecord point) {
   const auto old = points_.find({point.path, point.run});
   const bool replaces = !point.run.empty() && points_.contains({point.path, ""});
   if (old != points_.end() && !replaces && says_the_same(old->second, point)) return;

@@ -16,9 +16,9 @@ namespace flm {
 std::string run_name(const std::string& series, std::int64_t step);
 
 /// The entries of one series. Refers to the store, which outlives it; used by one thread.
-class SeriesPoints {
+class SeriesEntries {
  public:
-  SeriesPoints(Store& store, const std::string& series);
+  SeriesEntries(Store& store, const std::string& series);
 
   /// The entry of a checkpoint that has no run; nothing where there is none.
   std::optional<PointRecord> without_run(const std::string& path) const;

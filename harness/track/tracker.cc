@@ -127,7 +127,7 @@ void Tracker::look() {
 }
 
 void Tracker::look_at(const std::string& series, const CheckpointState& checkpoint) {
-  SeriesPoints& points = points_.at(series);
+  SeriesEntries& points = points_.at(series);
   ScoringJob job{series, checkpoint, look_at_files(checkpoint.path)};
   const std::string identity = job.files.identity();
   Outcome& outcome = outcomes_[checkpoint.path];
@@ -191,7 +191,7 @@ void Tracker::score(ScoringJob job, const std::string& next) {
 
 void Tracker::record(const ScoringJob& job, const ScoringOutcome& outcome) {
   using Kind = ScoringOutcome::Kind;
-  SeriesPoints& points = points_.at(job.series);
+  SeriesEntries& points = points_.at(job.series);
   Outcome& kept = outcomes_[job.checkpoint.path];
   kept = {job.files.identity(), outcome.state(), outcome.reason};
   if (outcome.kind == Kind::kScored)

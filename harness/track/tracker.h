@@ -69,8 +69,8 @@ class Tracker {
   std::vector<ScoringJob> found_;  // every checkpoint, in order
   std::vector<ScoringJob> jobs_;  // those that are to be scored, in the order in which they will be
 
-  std::map<std::string, SeriesPoints> points_;  // by series
-  std::map<std::string, Outcome> outcomes_;     // by path
+  std::map<std::string, SeriesEntries> points_;  // by series
+  std::map<std::string, Outcome> outcomes_;      // by path
   std::set<std::string> noted_;
   std::string seen_;  // all that the last look saw
   int tried_ = 0;

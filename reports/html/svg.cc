@@ -94,7 +94,7 @@ std::string tick_text(const Scale& scale, int most, double tick) {
                std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 8));
 }
 
-std::string interval_svg(const Scale& scale, const Interval& interval) {
+std::string interval_svg(const Scale& scale, const DrawnInterval& interval) {
   std::string out = opening(kWidth, kHeight, interval.title);
   out += line("track", kMargin, kMiddle, kWidth - kMargin, kMiddle);
   if (interval.reference)

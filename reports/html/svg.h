@@ -26,7 +26,7 @@ std::string tick_text(const Scale& scale, int most, double tick);
 /// What a value looks like: a dot, or a triangle that says better or worse.
 enum class Mark { kDot, kBetter, kWorse };
 
-struct Interval {
+struct DrawnInterval {
   std::optional<double> value, low, high;
   std::optional<double> reference;  // chance, or no difference: a broken line
   Mark mark = Mark::kDot;
@@ -34,7 +34,7 @@ struct Interval {
 };
 
 /// One row of a chart: 220 x 22, to stand in a table's cell.
-std::string interval_svg(const Scale& scale, const Interval& interval);
+std::string interval_svg(const Scale& scale, const DrawnInterval& interval);
 
 /// The axis below such rows.
 std::string axis_svg(const Scale& scale);

@@ -26,7 +26,7 @@ double deviation_of(const LineFit& line) {
 class Search {
  public:
   Search(const std::vector<CurveStep>& steps, bool higher_is_better,
-         const SpikeThresholds& thresholds)
+         const EvaluatedSpikeThresholds& thresholds)
       : steps_(steps), sign_(higher_is_better ? -1 : 1), thresholds_(thresholds) {}
 
   std::vector<FoundSpike> run() {
@@ -95,7 +95,7 @@ class Search {
 
   const std::vector<CurveStep>& steps_;
   const double sign_;
-  const SpikeThresholds thresholds_;
+  const EvaluatedSpikeThresholds thresholds_;
   std::vector<FoundSpike> found_;
   std::vector<std::size_t> past_, since_;  // indices of steps
   bool open_ = false;                      // the last spike is not recovered
@@ -105,7 +105,7 @@ class Search {
 }  // namespace
 
 std::vector<FoundSpike> find_spikes(const std::vector<CurveStep>& steps, bool higher_is_better,
-                                    const SpikeThresholds& thresholds) {
+                                    const EvaluatedSpikeThresholds& thresholds) {
   return Search(steps, higher_is_better, thresholds).run();
 }
 

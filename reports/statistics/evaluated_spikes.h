@@ -15,7 +15,7 @@ struct CurveStep {
   std::optional<double> change_stderr;
 };
 
-struct SpikeThresholds {
+struct EvaluatedSpikeThresholds {
   double paired_errors = 3;          // of the change
   double deviations = 4;             // from the line through what came before
   std::size_t least = 4, most = 20;  // points of that line
@@ -36,6 +36,6 @@ struct FoundSpike {
 /// these are the new past. A step is back where it is worse than the value before the jump by at
 /// most `deviations` of them. Points whose x is not above 0 are in no line.
 std::vector<FoundSpike> find_spikes(const std::vector<CurveStep>& steps, bool higher_is_better,
-                                    const SpikeThresholds& thresholds = {});
+                                    const EvaluatedSpikeThresholds& thresholds = {});
 
 }  // namespace flm

@@ -24,7 +24,7 @@ double median_of(std::vector<double>& values) {
 class Past {
  public:
   Past(const std::vector<double>& x, const std::vector<double>& y,
-       const SpikeThresholds& thresholds)
+       const LossSpikeThresholds& thresholds)
       : x_(x), y_(y), thresholds_(thresholds) {}
 
   void add(std::size_t i) {
@@ -71,7 +71,7 @@ class Past {
   }
 
   const std::vector<double>&x_, &y_;
-  const SpikeThresholds& thresholds_;
+  const LossSpikeThresholds& thresholds_;
   std::deque<std::size_t> order_;
   std::vector<double> sorted_;
   std::size_t first_ = 0;
@@ -85,7 +85,7 @@ struct Watched {
 class Search {
  public:
   Search(const std::vector<double>& x, const std::vector<double>& y,
-         const SpikeThresholds& thresholds)
+         const LossSpikeThresholds& thresholds)
       : y_(y), thresholds_(thresholds), past_(x, y, thresholds) {}
 
   void see(std::size_t i) {
@@ -135,7 +135,7 @@ class Search {
   }
 
   const std::vector<double>& y_;
-  const SpikeThresholds& thresholds_;
+  const LossSpikeThresholds& thresholds_;
   Past past_;
   std::vector<Spike> found_;
   std::vector<Watched> watched_;       // not recovered yet
@@ -146,7 +146,7 @@ class Search {
 }  // namespace
 
 std::vector<Spike> find_spikes(const std::vector<double>& x, const std::vector<double>& y,
-                               const SpikeThresholds& thresholds) {
+                               const LossSpikeThresholds& thresholds) {
   FLM_CHECK(x.size() == y.size(), "a place for each value");
   FLM_CHECK(thresholds.fewest >= 2 && thresholds.most >= thresholds.fewest, "a past of values");
   Search search(x, y, thresholds);

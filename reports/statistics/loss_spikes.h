@@ -8,7 +8,7 @@
 namespace flm {
 
 /// What counts as a jump. Reports print these beside what was found.
-struct SpikeThresholds {
+struct LossSpikeThresholds {
   /// The past is the second half of what lies before a point on x, but no fewer and no more values
   /// than these. Without the fewest nothing is judged.
   std::size_t fewest = 8, most = 64;
@@ -40,6 +40,6 @@ struct Spike {
 /// deviation, and the same of neighbours' differences over sqrt(2); a falling curve widens the
 /// first. Values that are not finite are passed over.
 std::vector<Spike> find_spikes(const std::vector<double>& x, const std::vector<double>& y,
-                               const SpikeThresholds& thresholds = {});
+                               const LossSpikeThresholds& thresholds = {});
 
 }  // namespace flm

@@ -10,8 +10,6 @@
 namespace flm {
 namespace {
 
-constexpr double kSecondsAnHour = 3600;
-
 std::optional<double> number(const std::string& decimal) {
   if (decimal.empty()) return std::nullopt;
   return std::strtod(decimal.c_str(), nullptr);
@@ -94,20 +92,6 @@ std::string name_of(SeriesAxis axis) {
       break;
   }
   return "steps";
-}
-
-std::optional<double> position(const TrackedPoint& point, SeriesAxis axis) {
-  switch (axis) {
-    case SeriesAxis::kTokens:
-      return point.tokens;
-    case SeriesAxis::kFlops:
-      return point.flops;
-    case SeriesAxis::kTime:
-      return point.seconds ? std::optional(*point.seconds / kSecondsAnHour) : std::nullopt;
-    case SeriesAxis::kSteps:
-      break;
-  }
-  return static_cast<double>(point.record.step);
 }
 
 std::vector<std::optional<double>> seconds_of_training(const TrainingLog& log) {

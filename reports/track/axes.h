@@ -12,9 +12,6 @@ namespace flm {
 /// "steps", "tokens", "FLOPs", "hours of training".
 std::string name_of(SeriesAxis axis);
 
-/// On one axis; null: no source. Time in hours.
-std::optional<double> position(const TrackedPoint& point, SeriesAxis axis);
-
 /// Seconds of training by the points of the live branch: between two attempts the clock stands
 /// still.
 std::vector<std::optional<double>> seconds_of_training(const TrainingLog& log);

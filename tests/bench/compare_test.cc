@@ -28,12 +28,12 @@ std::vector<double> around(double centre, double spread) {
   return seconds;
 }
 
-RowChange only(const Comparison& comparison) {
+RowChange only(const ResultComparison& comparison) {
   EXPECT_EQ(comparison.rows.size(), 1u);
   return comparison.rows.at(0);
 }
 
-Comparison compared(std::vector<ResultRow> before, std::vector<ResultRow> after) {
+ResultComparison compared(std::vector<ResultRow> before, std::vector<ResultRow> after) {
   ResultFile old_file, new_file;
   old_file.rows = std::move(before);
   new_file.rows = std::move(after);
@@ -92,7 +92,7 @@ TEST(Compare, InvalidRowsAndRegressions) {
 }
 
 TEST(Compare, MeanIsOverTheMatchedRowsOnly) {
-  const Comparison comparison = compared(
+  const ResultComparison comparison = compared(
       {row("a", around(1, 0.001)), row("b", around(1, 0.001)), row("gone", around(1, 0.1))},
       {row("a", around(2, 0.001)), row("b", around(0.5, 0.001)), row("new", around(9, 0.1))});
   EXPECT_NEAR(comparison.geometric_mean, 1, 1e-12);
@@ -123,7 +123,7 @@ TEST(Compare, FalseAlarmsAndPower) {
         for (double& seconds : b) seconds *= 1.05;
       slower.push_back(row(name, b));
     }
-    const Comparison same = compared(before, after), changed = compared(before, slower);
+    const ResultComparison same = compared(before, after), changed = compared(before, slower);
     alarms += same.count(Change::kFast) + same.count(Change::kSlow) > 0;
     found += changed.rows[3].change == Change::kSlow && changed.count(Change::kSlow) == 1 &&
              changed.count(Change::kFast) == 0;
@@ -150,7 +150,7 @@ TEST(Compare, NoisyMachinesMakeNoVerdicts) {
                                   : 1 + (upper(random) ? 0.1 : 0) + narrow(random));
         side.push_back(row("row" + std::to_string(r), seconds));
       }
-    const Comparison same = compared(sides[0], sides[1]);
+    const ResultComparison same = compared(sides[0], sides[1]);
     alarms += same.count(Change::kFast) + same.count(Change::kSlow) > 0;
   }
   EXPECT_LE(alarms, 5);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <regex>
 #include <sstream>
 
 namespace flm::layering {
@@ -131,6 +132,39 @@ std::vector<std::string> circle_problems(
     path.pop_back();
   };
   for (const auto& [file, others] : includes) visit(file);
+  return problems;
+}
+
+std::vector<std::string> defined_types(std::string_view text) {
+  static const std::regex opens(R"(^namespace ([\w:]*) ?\{)"), closes(R"(^\}  // namespace)");
+  static const std::regex type(
+      R"(^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;]*)?\s*\{)");
+  std::vector<std::string> spaces, out;
+  for_each_line(text, [&](int, std::string_view view) {
+    const std::string line(view);
+    std::smatch found;
+    if (std::regex_search(line, found, opens)) spaces.push_back(found[1]);
+    if (std::regex_search(line, closes) && !spaces.empty()) spaces.pop_back();
+    if (!std::regex_search(line, found, type)) return;
+    std::string name;
+    for (const std::string& space : spaces) {
+      if (space.empty()) return;  // unnamed: each body has its own
+      name += space + "::";
+    }
+    out.push_back(name + found[1].str());
+  });
+  return out;
+}
+
+std::vector<std::string> home_problems(
+    const std::map<std::string, std::vector<std::string>>& homes) {
+  std::vector<std::string> problems;
+  for (const auto& [type, headers] : homes) {
+    if (headers.size() < 2) continue;
+    std::string places;
+    for (const std::string& header : headers) places += (places.empty() ? "" : " and ") + header;
+    problems.push_back(type + " has two homes: " + places);
+  }
   return problems;
 }
 

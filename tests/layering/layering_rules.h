@@ -37,6 +37,15 @@ std::vector<std::string> header_problems(const std::string& path, std::string_vi
 std::vector<std::string> circle_problems(
     const std::map<std::string, std::vector<std::string>>& includes);
 
+/// Types that the text of a header defines, with their namespaces: "flm::Store"; without those of
+/// unnamed ones.
+std::vector<std::string> defined_types(std::string_view text);
+
+/// Types with two homes, of types with the headers that define them: one program may hold one
+/// definition alone, and a linker that meets two takes either in silence.
+std::vector<std::string> home_problems(
+    const std::map<std::string, std::vector<std::string>>& homes);
+
 /// Conditional compilation: a missing feature is a source file, not an #ifdef.
 std::vector<std::string> conditional_problems(const std::string& path, std::string_view text);
 

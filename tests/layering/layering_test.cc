@@ -98,6 +98,18 @@ TEST(Layering, NoIncludeInACircle) {
   EXPECT_THAT(circle_problems(includes), IsEmpty());
 }
 
+TEST(Layering, ATypeHasOneHome) {
+  std::map<std::string, std::vector<std::string>> homes;
+  for (const std::string& path : product_sources()) {
+    if (!path.ends_with(".h")) continue;
+    for (const std::string& type :
+         defined_types(read_file(std::string(FLM_SOURCE_DIR) + "/" + path)))
+      homes[type].push_back(path);
+  }
+  EXPECT_GT(homes.size(), 100u);
+  EXPECT_THAT(home_problems(homes), IsEmpty());
+}
+
 TEST(Layering, NoConditionalCompilation) {
   EXPECT_THAT(problems_of(product_sources(), conditional_problems), IsEmpty());
 }
@@ -197,6 +209,20 @@ TEST(LayeringRules, IncludesAreReadAsThePreprocessorReadsThem) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].line, 2);
   EXPECT_EQ(found[0].path, "base/a.h");
+}
+
+TEST(LayeringRules, TypesAreReadWithTheirNamespaces) {
+  EXPECT_THAT(
+      defined_types("namespace flm {\nstruct Declared;\nstruct A {\n  struct Inner {\n  };\n};\n"
+                    "class B final : public A {\n};\nnamespace cuda {\nenum class A { kX };\n"
+                    "}  // namespace cuda\nnamespace {\nstruct D {\n};\n}  // namespace\n}  // "
+                    "namespace flm\nstruct C {};\n"),
+      ElementsAre("flm::A", "flm::B", "flm::cuda::A", "C"));
+}
+
+TEST(LayeringRules, ATypeWithTwoHomesIsFound) {
+  EXPECT_THAT(home_problems({{"flm::A", {"a.h", "b/a.h"}}, {"flm::B", {"b.h"}}}),
+              ElementsAre("flm::A has two homes: a.h and b/a.h"));
 }
 
 TEST(LayeringRules, ConditionalIsFound) {

@@ -12,22 +12,8 @@
 namespace flm {
 namespace {
 
-constexpr double kNormal95 = 1.96, kSecondsAnHour = 3600;
+constexpr double kNormal95 = 1.96;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-std::optional<double> place_on(const TrackedPoint& point, SeriesAxis axis) {
-  switch (axis) {
-    case SeriesAxis::kTokens:
-      return point.tokens;
-    case SeriesAxis::kFlops:
-      return point.flops;
-    case SeriesAxis::kTime:
-      return point.seconds ? std::optional(*point.seconds / kSecondsAnHour) : std::nullopt;
-    case SeriesAxis::kSteps:
-      break;
-  }
-  return static_cast<double>(point.record.step);
-}
 
 std::string axis_name(SeriesAxis axis) {
   switch (axis) {
@@ -50,7 +36,7 @@ std::vector<SeriesAxis> axes_of(const Tracking& tracking) {
     bool all = axis != tracking.request.axis;
     for (const TrackedSeries& series : tracking.series)
       for (const TrackedPoint& point : series.points)
-        all = all && (!point.on_line() || place_on(point, axis));
+        all = all && (!point.on_line() || position(point, axis));
     if (all) out.push_back(axis);
   }
   return out;
@@ -58,7 +44,7 @@ std::vector<SeriesAxis> axes_of(const Tracking& tracking) {
 
 CurvePlace places_of(const TrackedPoint& point, const std::vector<SeriesAxis>& axes) {
   CurvePlace out;
-  for (const SeriesAxis axis : axes) out.push_back(place_on(point, axis).value_or(kNone));
+  for (const SeriesAxis axis : axes) out.push_back(position(point, axis).value_or(kNone));
   return out;
 }
 
@@ -119,7 +105,7 @@ Curve curve_of(const Tracking& tracking, const TrackedSeries& series, const Trac
 double rate_of(const TrackedSeries& series, SeriesAxis axis) {
   double rate = kNone;
   for (const TrackedPoint& point : series.points) {
-    const auto place = place_on(point, axis);
+    const auto place = position(point, axis);
     if (!point.on_line() || point.record.step == 0) continue;
     if (!place) return kNone;
     const double here = *place / static_cast<double>(point.record.step);
