@@ -71,6 +71,9 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
     largest_layer = std::max(largest_layer, bytes);
   }
   cost.head_bytes = packed.bytes("", {config.tied ? "model.embed_tokens" : "lm_head"}, vocab, h);
+  // The embedding is read where it lies in a file; made weights lie nowhere else.
+  if (weights.rule("model.embed_tokens.weight"))
+    cost.shared_bytes = packed.bytes("", {"model.embed_tokens"}, config.vocab_rows, h);
   // A layer and the next, or a layer and the head: the last one, or the first of the next batch.
   cost.streamed_bytes = largest_layer + std::max(largest_layer, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;

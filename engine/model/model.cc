@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "engine/model/backend.h"
 #include "engine/model/key_tile.h"
+#include "engine/model/shared_weights.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
 #include "engine/parallel/shard.h"
@@ -90,8 +91,8 @@ class LlamaModel : public Model {
         hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
         product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
         backend_(std::move(backend)),
-        weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
-            config, table, shard_, *backend_)),
+        shared_(options.shared),
+        weights_(make_weights(options)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
         streamed_(options.stream_weights),
@@ -170,7 +171,14 @@ class LlamaModel : public Model {
     return done ? std::optional(at) : std::nullopt;
   }
 
+  std::unique_ptr<WeightProvider> make_weights(const ModelOptions& options) const {
+    if (options.stream_weights) return make_streamed_weights(config_, table_, shard_, *backend_);
+    if (shared_) return shared_->resident(communicator_.rank());
+    return make_resident_weights(config_, table_, shard_, *backend_);
+  }
+
   const PackedWeight& embedding() {
+    if (shared_) return shared_->embedding();
     if (!embedding_) embedding_ = pack_embedding(*table_, *backend_);
     return *embedding_;
   }
@@ -397,7 +405,8 @@ class LlamaModel : public Model {
   const ShardPlan shard_;
   const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
   const std::unique_ptr<Backend> backend_;
-  std::unique_ptr<PackedWeight> embedding_;  // null until its first use
+  std::unique_ptr<PackedWeight> embedding_;      // null until its first use
+  const std::shared_ptr<SharedWeights> shared_;  // null: all is this model's own
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;

@@ -51,8 +51,12 @@ class KvStorage {
   virtual std::int32_t slots() const = 0;
 };
 
+class SharedWeights;
+
 struct ModelOptions {
   bool stream_weights = false;  // pack a layer on each use instead of keeping it
+  /// Where models in one memory get what they have in common; null: each keeps its own.
+  std::shared_ptr<SharedWeights> shared = nullptr;
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
