@@ -23,8 +23,11 @@ BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, Batch
 
 std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const ModelFlops& flops,
                                     const BatchLimits& limits, int models) {
-  double left = 0;
-  for (const TrieSlice& slice : small) left += slice.flops;
+  const auto own = [&](const TrieSlice& slice) {
+    return slice.flops - path_flops(slice.recomputed, flops);
+  };
+  double left = 0;  // of the nodes themselves: what is computed again depends on the cuts
+  for (const TrieSlice& slice : small) left += own(slice);
   std::vector<TrieSlice> joined;
   while (!small.empty()) {
     TrieSlice batch = small.front();
@@ -33,12 +36,12 @@ std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const Mode
     while (!small.empty()) {
       TrieSlice both = batch;
       both.end = small.front().end;
-      both.flops += small.front().flops - path_flops(small.front().recomputed, flops);
+      both.flops += own(small.front());
       if (both.rows() > limits.max_rows || both.flops > most) break;
       batch = both;
       small = small.subspan(1);
     }
-    left -= batch.flops;
+    left -= own(batch);
     joined.push_back(batch);
   }
   return joined;
