@@ -104,13 +104,13 @@ std::int64_t ranks_on_a_device(const EngineInfo& info) {
 }  // namespace
 
 Planner::Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
-                 const WeightTable& table, const ModelCost& cost)
+                 const WeightTable& table, const ModelCost& cost, std::int64_t budget)
     : info_(info),
       flops_(flops_of(config)),
       cost_(cost),
       sharing_(ranks_on_a_device(info)),
       holding_(device_memory(info) ? sharing_ : info.tensor_parallel),
-      budget_(memory_budget(options)),
+      budget_(budget),
       device_speed_(device_speed(options)),
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
@@ -213,9 +213,9 @@ std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   limits.unhurried_rows = kRowsForResidentWeights;
   limits.max_flops = (streamed ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
   if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
-  if (info_.data_parallel == 1) return cut_into_batches(trie, flops_, limits);
-  const BatchLimits small = small_batches(trie, flops_, limits, info_.data_parallel);
-  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.data_parallel);
+  if (info_.models == 1) return cut_into_batches(trie, flops_, limits);
+  const BatchLimits small = small_batches(trie, flops_, limits, info_.models);
+  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.models);
 }
 
 GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> requests) const {

@@ -111,7 +111,8 @@ class InOrder {
   double last_ = monotonic_seconds();
 };
 
-bool run_together(const Replicas& replicas, const BatchRun& run, const std::atomic<bool>& stop) {
+bool run_together(std::span<Replica* const> replicas, const BatchRun& run,
+                  const std::atomic<bool>& stop) {
   using Indexed = std::pair<std::size_t, BatchDone>;
   BatchesAhead batches(run);
   InOrder in_order(run);
@@ -154,7 +155,8 @@ bool run_together(const Replicas& replicas, const BatchRun& run, const std::atom
 
 }  // namespace
 
-bool run_batches(const Replicas& replicas, const BatchRun& run, const std::atomic<bool>& stop) {
+bool run_batches(std::span<Replica* const> replicas, const BatchRun& run,
+                 const std::atomic<bool>& stop) {
   return replicas.size() == 1 ? run_alone(*replicas.front(), run, stop)
                               : run_together(replicas, run, stop);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct ModelFlags {
   std::string weights = "auto";    // 16bit, fp32
   std::string add_bos_token = "auto";
   bool time_operations = false;
+  std::shared_ptr<Nodes> nodes = nullptr;  // of the job: not typed, the launcher's
 };
 
 struct TaskFlags {

@@ -80,6 +80,23 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   return flags;
 }
 
+namespace {
+
+TokenizerOptions tokenizer_options(const ModelFlags& flags) {
+  TokenizerOptions options;
+  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
+  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
+  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
+    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
+  }
+  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
+                    : flags.add_bos_token == "off" ? AddBos::kOff
+                                                   : AddBos::kAuto;
+  return options;
+}
+
+}  // namespace
+
 EngineOptions engine_options(const ModelFlags& flags) {
   EngineOptions options;
   options.model = flags.model;
@@ -96,6 +113,9 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.data_parallel = flags.data_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
+  options.nodes = flags.nodes;
+  if (flags.nodes && !(flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0))
+    options.tokenizer = tokenizer_options(flags).folder;
   return options;
 }
 
@@ -104,16 +124,7 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
-  TokenizerOptions options;
-  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
-  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
-  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
-    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
-  }
-  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
-                    : flags.add_bos_token == "off" ? AddBos::kOff
-                                                   : AddBos::kAuto;
-  return Tokenizer::open(options);
+  return Tokenizer::open(tokenizer_options(flags));
 }
 
 std::string data_root(const TaskFlags& flags) {
