@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kInterruptedCode = 3;
 
-Launch launch_of_process() {
+JobLaunch launch_of_process() {
   return read_launch([](const char* name) { return std::getenv(name); });
 }
 
@@ -40,7 +40,7 @@ LinkLimits limits_of_environment() {
 }  // namespace
 
 std::shared_ptr<Nodes> Nodes::join() {
-  const Launch launch = launch_of_process();
+  const JobLaunch launch = launch_of_process();
   if (launch.ranks == 1) return nullptr;
   return std::make_shared<Nodes>(
       std::make_unique<Job>([launch] { return make_mpi_transport(launch); }, describe_process(),
@@ -48,7 +48,7 @@ std::shared_ptr<Nodes> Nodes::join() {
 }
 
 std::string Nodes::advice() {
-  const Launch launch = launch_of_process();
+  const JobLaunch launch = launch_of_process();
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   const auto bound = static_cast<long>(describe_cpus().size());
   if (launch.launcher.empty() || bound != 1 || online <= launch.ranks) return "";

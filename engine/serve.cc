@@ -63,7 +63,7 @@ class ServedReplica {
     PassControl control;
     control.another = unit.another;
     control.go_on = [&](double done) {
-      WireWriter share;
+      MessageWriter share;
       share.put(done);
       link_.send(0, message_of(channel_, Ask::kDone, share.take()));
       return !told_to_stop();
@@ -161,8 +161,8 @@ void serve(Job& job) {
                       }
                       FLM_CHECK(ask == Ask::kLoad && model, "a command that is none");
                       Placement placement = Placement::kResident;
-                      WireReader(message.body).take(placement);
-                      WireWriter hash;
+                      MessageReader(message.body).take(placement);
+                      MessageWriter hash;
                       hash.put(model->load(placement));
                       return message_of(kControl, Ask::kLoaded, hash.take());
                     }));

@@ -81,7 +81,7 @@ Job::Job(NodeLink::OpenTransport open, const Hello& me, LinkLimits limits)
   link_->send(0, message_of(kControl, Ask::kHello, encode(me)));
   const NodeMessage answer = link_->receive(0, kControl);
   require(answer, Ask::kWelcome, link_->name_of(0));
-  WireReader(answer.body).take(share_);
+  MessageReader(answer.body).take(share_);
 }
 
 Job::~Job() = default;
@@ -108,7 +108,7 @@ void Job::welcome(const Hello& me) {
   const std::vector<HostShare> shares = shares_of(hellos);
   share_ = shares[0];
   for (int rank = 1; rank < ranks(); ++rank) {
-    WireWriter body;
+    MessageWriter body;
     body.put(shares[static_cast<std::size_t>(rank)]);
     link_->send(rank, message_of(kControl, Ask::kWelcome, body.take()));
   }

@@ -33,13 +33,13 @@ int number_of(const char* name, const char* text) {
 
 }  // namespace
 
-Launch read_launch(const std::function<const char*(const char* name)>& environment) {
+JobLaunch read_launch(const std::function<const char*(const char* name)>& environment) {
   for (const Variables& variables : kVariables) {
     const char* rank = environment(variables.rank);
     const char* ranks = environment(variables.ranks);
     if (!rank || !ranks) continue;
-    Launch launch{number_of(variables.rank, rank), number_of(variables.ranks, ranks),
-                  variables.launcher, variables.plugin ? variables.plugin : "openmpi"};
+    JobLaunch launch{number_of(variables.rank, rank), number_of(variables.ranks, ranks),
+                     variables.launcher, variables.plugin ? variables.plugin : "openmpi"};
     if (launch.ranks < 1 || launch.rank >= launch.ranks)
       throw UserError(std::string(variables.rank) + " " + rank + " is not below " +
                       variables.ranks + " " + ranks + "; unset both to run alone");

@@ -7,7 +7,7 @@
 namespace flm {
 
 /// One process of a job. Alone: rank 0 of 1.
-struct Launch {
+struct JobLaunch {
   int rank = 0, ranks = 1;
   std::string launcher = "";  // "mpirun of Open MPI", ...; "": none
   std::string plugin = "";    // that speaks with it: openmpi, mpich
@@ -16,6 +16,6 @@ struct Launch {
 /// Of Open MPI's variables, MPICH's (Hydra's), or a step of Slurm, whose kind of MPI
 /// (SLURM_MPI_TYPE) says which; a batch script of Slurm without srun is one process. Numbers that
 /// cannot be are a UserError.
-Launch read_launch(const std::function<const char*(const char* name)>& environment);
+JobLaunch read_launch(const std::function<const char*(const char* name)>& environment);
 
 }  // namespace flm

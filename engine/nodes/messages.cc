@@ -93,7 +93,7 @@ class Putting {
   Bytes take() { return writer_.take(); }
 
  private:
-  WireWriter writer_;
+  MessageWriter writer_;
 };
 
 class Taking {
@@ -117,7 +117,7 @@ class Taking {
   }
 
  private:
-  WireReader reader_;
+  MessageReader reader_;
 };
 
 template <class... T>

@@ -27,7 +27,7 @@ std::string plugin_path(const std::string& name) {
   return folder / file;
 }
 
-const FlmMpiPlugin& load_plugin(const Launch& launch) {
+const FlmMpiPlugin& load_plugin(const JobLaunch& launch) {
   const std::string path = plugin_path(launch.plugin), started = launch.launcher + " started " +
                                                                  std::to_string(launch.ranks) +
                                                                  " processes; ";
@@ -51,7 +51,7 @@ const FlmMpiPlugin& load_plugin(const Launch& launch) {
 
 class MpiTransport : public NodeTransport {
  public:
-  explicit MpiTransport(const Launch& launch) : plugin_(load_plugin(launch)) {
+  explicit MpiTransport(const JobLaunch& launch) : plugin_(load_plugin(launch)) {
     check(plugin_.start(&rank_, &ranks_), "cannot join the job");
     if (ranks_ != launch.ranks || rank_ != launch.rank)
       throw UserError(launch.launcher + " says rank " + std::to_string(launch.rank) + " of " +
@@ -114,7 +114,7 @@ class MpiTransport : public NodeTransport {
 
 }  // namespace
 
-std::unique_ptr<NodeTransport> make_mpi_transport(const Launch& launch) {
+std::unique_ptr<NodeTransport> make_mpi_transport(const JobLaunch& launch) {
   return std::make_unique<MpiTransport>(launch);
 }
 

@@ -11,6 +11,6 @@ namespace flm {
 /// Loads lib/flmeval/flmeval-NAME.so below or beside the program's folder (or $FLM_MPI_PLUGIN) and
 /// joins the job. UserErrors: no such plug-in, one of another version, a library that counts other
 /// ranks than the launcher.
-std::unique_ptr<NodeTransport> make_mpi_transport(const Launch& launch);
+std::unique_ptr<NodeTransport> make_mpi_transport(const JobLaunch& launch);
 
 }  // namespace flm

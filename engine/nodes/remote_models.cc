@@ -52,7 +52,7 @@ void RemoteModels::place(Placement placement) {
 void RemoteModels::begin_loading() {
   loading_ = !loaded_;
   if (!loading_) return;
-  WireWriter body;
+  MessageWriter body;
   body.put(placement_);
   job_.ask_all(Ask::kLoad, body.take());
 }
@@ -63,7 +63,7 @@ void RemoteModels::end_loading(const std::string& weights_hash) {
   const std::vector<Bytes> answers = job_.answers_of(Ask::kLoaded);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     std::string theirs;
-    WireReader(answers[i]).take(theirs);
+    MessageReader(answers[i]).take(theirs);
     require_same(job_.link().name_of(static_cast<int>(i) + 1), "weights", theirs, weights_hash,
                  "give the same checkpoint on all nodes");
   }

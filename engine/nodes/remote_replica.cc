@@ -31,7 +31,7 @@ class RemoteReplica : public Replica {
       if (!message) continue;
       if (ask_of(*message) == Ask::kGivenUp) return std::nullopt;
       if (ask_of(*message) == Ask::kDone) {
-        WireReader(message->body).take(done);
+        MessageReader(message->body).take(done);
         continue;
       }
       require(*message, Ask::kScored, link_.name_of(rank_));

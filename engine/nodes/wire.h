@@ -12,7 +12,7 @@
 
 namespace flm {
 
-class WireWriter {
+class MessageWriter {
  public:
   template <class T>
   requires std::is_trivially_copyable_v<T>
@@ -40,9 +40,9 @@ class WireWriter {
 };
 
 /// Takes what was put, in the same order; a message that is shorter is a UserError.
-class WireReader {
+class MessageReader {
  public:
-  explicit WireReader(const Bytes& bytes) : bytes_(bytes) {}
+  explicit MessageReader(const Bytes& bytes) : bytes_(bytes) {}
 
   template <class T>
   requires std::is_trivially_copyable_v<T>

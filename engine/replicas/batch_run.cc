@@ -142,13 +142,16 @@ bool run_together(std::span<Replica* const> replicas, const BatchRun& run,
     for (const auto& one : flying) all += one;
     run.progress(all);
   };
-  team.run(
-      replicas.size(), drive,
-      [&](Indexed&& item) {
-        in_order.take(item.first, std::move(item.second));
-        show();
-      },
-      show);
+  const auto take = [&](Indexed&& item) {
+    in_order.take(item.first, std::move(item.second));
+    show();
+  };
+  try {
+    team.run(replicas.size(), drive, take, show);
+  } catch (...) {
+    if (!team.taker_failed()) in_order.finish();  // what the others have computed is not lost
+    throw;
+  }
   in_order.finish();
   return in_order.all();
 }
