@@ -214,7 +214,9 @@ std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   limits.max_flops = (streamed ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
   if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
   if (info_.models == 1) return cut_into_batches(trie, flops_, limits);
-  const BatchLimits small = small_batches(trie, flops_, limits, info_.models);
+  // Where each batch reads all weights, small ones gain nothing.
+  const BatchLimits small = small_batches(trie, flops_, limits, info_.models,
+                                          streamed ? kRowsForResidentWeights : kFewestRowsOfABatch);
   return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.models);
 }
 

@@ -6,18 +6,17 @@ namespace flm {
 namespace {
 
 constexpr double kBatchesOfAModel = 32;
-constexpr std::int64_t kFewestRows = 64;  // less is hardly worth a batch
 
 }  // namespace
 
 BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, BatchLimits limits,
-                          int models) {
+                          int models, std::int64_t fewest) {
   const double parts = kBatchesOfAModel * models;
   const auto rows = static_cast<std::int64_t>(static_cast<double>(trie.nodes()) / parts);
-  limits.unhurried_rows = std::min(limits.unhurried_rows, std::max(rows, kFewestRows));
-  const double share = static_cast<double>(std::max(rows, kFewestRows)) * flops.row;
-  limits.max_flops = std::min(limits.max_flops, share);
-  limits.batch_rows = std::min(limits.batch_rows, static_cast<double>(kFewestRows));
+  const std::int64_t wanted = std::max(rows, fewest);
+  limits.unhurried_rows = std::min(limits.unhurried_rows, wanted);
+  limits.max_flops = std::min(limits.max_flops, static_cast<double>(wanted) * flops.row);
+  limits.batch_rows = std::min(limits.batch_rows, static_cast<double>(fewest));
   return limits;
 }
 

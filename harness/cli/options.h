@@ -130,6 +130,7 @@ struct Options {
   std::string format;                 // report
   bool all = false;                   // report: rows below groups too
   std::string against;                // model verify: another folder
+  std::string gpus;                   // plan: [NODESx]GPUSxPART that are not here
   std::string published;              // report: reference figures beside the run's
 };
 
