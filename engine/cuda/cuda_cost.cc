@@ -25,16 +25,25 @@ void check_cuda_heads(const ModelConfig& config, bool bf16) {
         std::to_string(config.heads / config.kv_heads) + remedy);
 }
 
+void check_cuda_block(const ModelConfig& config) {
+  if (config.block.query_growth != 0)
+    throw UserError(
+        "--device cuda does not take queries that grow with their position, as those of a " +
+        config.model_type + " model do; use --device cpu");
+}
+
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
   check_cuda_heads(config, bf16);
+  check_cuda_block(config);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard(config, 0, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size(), vocab = shard.vocab.size();
-  const std::int64_t element = bf16 ? 2 : kFloat;
+  const std::int64_t element = bf16 ? 2 : kFloat, gates = config.block.gated ? 2 : 1;
   ModelCost cost;
-  const std::int64_t layer = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
-                             (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+  const std::int64_t layer = ((q + 2 * kv) * h + h * q + (1 + gates) * f * h) * element +
+                             (5 * h + q + 2 * kv + 2 * f + more_vectors(config)) * kFloat +
+                             10 * 256;
   cost.layers_bytes = config.layers * layer;
   cost.head_bytes = vocab * h * element;
   // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
@@ -44,7 +53,7 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
       (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
-  const std::int64_t mlp = kCudaMlpTileRows * 3 * f * kFloat;
+  const std::int64_t mlp = kCudaMlpTileRows * (1 + gates) * f * kFloat;
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
   const int spans = (max_length - 1) / cuda::kSpanKeys + 1;
   const std::int64_t partials = std::min(
@@ -59,7 +68,8 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   const std::int64_t padding =  // of products that depend on their number of rows
       kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
-  cost.position_bytes = config.head_dim * kFloat;  // its cosines and sines, in steps of 512
+  cost.position_bytes =
+      rotations_of(config) * config.turned() * kFloat;  // its cosines and sines, in steps of 512
   cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
                      512 * cost.position_bytes + 64 * 256 + 2 * 16384;
   return cost;

@@ -17,6 +17,14 @@ void check_ranks(const ModelConfig& config, int ranks) {
     throw UserError("tensor parallel of " + std::to_string(ranks) +
                     " does not divide the model's " + std::to_string(config.kv_heads) +
                     " key/value heads; use a divisor of " + std::to_string(config.kv_heads));
+  if (ranks == 1) return;
+  const auto refuse = [&](const std::string& what) {
+    throw UserError("a " + config.model_type + " model with " + what +
+                    " is not cut over several ranks; use --tensor-parallel 1");
+  };
+  if (config.block.head_norm == HeadNorm::kWholeProjection)
+    refuse("a norm over the whole of its queries and keys");
+  if (config.block.head_norm_apart) refuse("norms of their own for each head");
 }
 
 ShardPlan::ShardPlan(const ModelConfig& config, int rank, int ranks)
