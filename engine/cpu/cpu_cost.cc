@@ -52,10 +52,11 @@ class PackedSizes {
 ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, bool bf16_operands,
                       int ranks, int threads_per_rank) {
   const PackedSizes packed(weights, bf16_operands);
-  const ShardPlan shard(config, 0, ranks);
+  const ShardPlan shard = widest_shard(config, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size();
-  const std::int64_t vocab = shard.vocab.size(), d = config.head_dim;
+  const std::int64_t vocab = shard.vocab.size(), d = config.head_dim, part = shard.hidden.size(),
+                     all_q = std::int64_t{config.heads} * d, all_f = config.intermediate;
   const std::int64_t gates = config.block.gated ? 2 : 1;
   const TensorNames& names = config.names;
   ModelCost cost;
@@ -66,8 +67,8 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
     if (gates == 1) gate_up.erase(gate_up.begin());
     const std::int64_t bytes =
         packed.bytes({named(names.q), named(names.k), named(names.v)}, q + 2 * kv, h) +
-        packed.bytes({named(names.o)}, h, q) + packed.bytes(gate_up, gates * f, h) +
-        packed.bytes({named(names.down)}, h, f) +
+        packed.bytes({named(names.o)}, part, all_q) + packed.bytes(gate_up, gates * f, h) +
+        packed.bytes({named(names.down)}, part, all_f) +
         (5 * h + q + 2 * kv + 2 * f + more_vectors(config)) * kFloat;
     cost.layers_bytes += bytes;
     largest_layer = std::max(largest_layer, bytes);
@@ -78,6 +79,7 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
   // A layer and the next, or a layer and the head: the last one, or the first of the next batch.
   cost.streamed_bytes = largest_layer + std::max(largest_layer, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
+  if (ranks > 1) cost.row_bytes += all_q * kFloat;  // all ranks' heads
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   // The cosines and sines of a position; its keys, values and slot in each thread's tiles.
   const std::int64_t rotary = rotations_of(config) * config.turned() * kFloat,
@@ -87,7 +89,9 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
   const std::int64_t unit_rows = config.block.unit_head_rows ? vocab * h * kFloat : 0;
   const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);
   cost.fixed_bytes = kCpuMlpTileRows * (1 + gates) * f * kFloat + unit_rows +
-                     chunk * (vocab + 2 * h) * kFloat + activation_bytes(std::max({h, q, f})) +
+                     chunk * (vocab + 2 * h) * kFloat +
+                     (ranks > 1 ? kCpuMlpTileRows * all_f * kFloat : 0) +
+                     activation_bytes(std::max({h, all_q, all_f})) +
                      threads_per_rank * kPassDepth * kPanel * kFloat + kRotaryStep * rotary +
                      kKeyTile * gathered;  // the last step and tile are whole ones
   return cost;

@@ -56,6 +56,9 @@ struct Workspace {
   // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] (without a gate
   // half) and [tile_rows, intermediate].
   Buffer gate_up, product;
+  // With several ranks, the operands of o and down with all of them: [rows, all q],
+  // [tile_rows, all of intermediate].
+  Buffer all_heads, all_products;
 };
 
 /// The rows that a layer works on, and where they lie.
@@ -86,9 +89,12 @@ class LlamaModel : public Model {
         table_(table),
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
+        q_parts_(parts_of(config, communicator.size(), &ShardPlan::q)),
+        hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
+        product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
         backend_(std::move(backend)),
         weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
-            config, table, shard_, communicator.rank() == 0, *backend_)),
+            config, table, shard_, *backend_)),
         head_(config_, *backend_, communicator),
         rotations_{{{rotary_frequencies(config, Rotation::kMain), {}},
                     {rotations_of(config) > 1 ? rotary_frequencies(config, Rotation::kLocal)
@@ -137,8 +143,11 @@ class LlamaModel : public Model {
 
   std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
                                    std::span<const SampleQuery> queries) override {
-    if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
-      return Model::sample(batch, storage, queries);
+    if (!backend_->samples() || queries.empty()) {
+      if (communicator_.rank() == 0) return Model::sample(batch, storage, queries);
+      (void)forward(batch, storage);
+      return {};
+    }
     auto& kv = dynamic_cast<GenerationKv&>(storage);
     const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
     return head_.sample(last.x, last.batch->head_rows, queries, *take_head(true));
@@ -183,7 +192,7 @@ class LlamaModel : public Model {
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
   bool repeats(const PackedBatch& batch, const KvCache* storage) const {
-    return storage && !streamed_ && communicator_.size() == 1 && storage->slots() > batch.rows() &&
+    return storage && !streamed_ && alone() && storage->slots() > batch.rows() &&
            batch.head_rows.size() == batch.ids.size() && batch.copies.empty();
   }
 
@@ -244,8 +253,9 @@ class LlamaModel : public Model {
     heads.queries = at.qkv;
     heads.operand = workspace.attended.get();
     backend_->attention(*at.batch, heads);
-    add_matmul(at, heads.result(), *weights.o, weights.o_bias, weights.attention_output_norm);
-    sum_over_ranks(at, weights.attention_output_norm);
+    add_matmul(at, all_heads(at, heads, workspace), *weights.o, weights.o_bias,
+               weights.attention_output_norm);
+    gather_sum(at, weights.attention_output_norm);
     if (!config_.block.parallel) add_mlp(at, weights, weights.mlp_norm, workspace);
   }
 
@@ -253,14 +263,13 @@ class LlamaModel : public Model {
   void add_mlp(const LayerRows& at, const LayerWeights& weights, const PackedNorm& norm,
                const Workspace& workspace) const {
     float* gate_up = workspace.gate_up.get();
-    const Gated product{gate_up, workspace.product.get(), config_.block.activation,
-                        !config_.block.gated};
     for (std::int64_t row = 0; row < at.count; row += workspace.tile_rows) {
       const LayerRows tile = part_of_rows(at, row, workspace.tile_rows);
       branch_matmul(tile, norm, *weights.gate_up, weights.gate_up_bias, gate_up);
-      add_matmul(tile, product, *weights.down, weights.down_bias, weights.mlp_output_norm);
+      add_matmul(tile, all_products(tile, gate_up, workspace), *weights.down, weights.down_bias,
+                 weights.mlp_output_norm);
     }
-    sum_over_ranks(at, weights.mlp_output_norm);
+    gather_sum(at, weights.mlp_output_norm);
   }
 
   /// c = norm(x) · weight^T + bias; of x as it is where the block norms no inputs.
@@ -278,27 +287,74 @@ class LlamaModel : public Model {
     return {norm.weight, static_cast<float>(config_.norm_eps), kind, norm.bias};
   }
 
-  /// x += norm(a · weight^T + bias), scaled; with several ranks delta is this one's part of the
-  /// sum.
+  /// x += norm(a · weight^T + bias), scaled; with several ranks this one's columns of the sum go to
+  /// delta until gather_sum.
   void add_matmul(const LayerRows& at, const ProductInput& a, const PackedWeight& weight,
                   std::span<const float> bias, const PackedNorm& norm) const {
-    if (communicator_.size() == 1 && !config_.block.norm_outputs)
+    if (alone() && !config_.block.norm_outputs)
       return backend_->matmul(a, at.count, weight, bias,
                               Added{at.x, config_.residual_scale, at.delta});
-    backend_->matmul(a, at.count, weight, bias, Assigned{at.delta, config_.hidden});
-    if (communicator_.size() == 1) add_normed(at, norm);
+    backend_->matmul(a, at.count, weight, bias,
+                     Assigned{at.delta + shard_.hidden.begin, config_.hidden});
+    if (alone()) add_normed(at, norm);
   }
-  /// x += the sum of the ranks' deltas, normed and scaled; one rank has added its own.
-  void sum_over_ranks(const LayerRows& at, const PackedNorm& norm) const {
-    if (communicator_.size() == 1) return;
-    backend_->all_reduce(communicator_, at.delta, at.count * config_.hidden);
-    add_normed(at, norm);
-  }
+
+  /// x += norm(delta), scaled.
   void add_normed(const LayerRows& at, const PackedNorm& norm) const {
     if (config_.block.norm_outputs)
       backend_->norm_parts(at.delta, config_.hidden, at.count, 1, config_.hidden,
                            rule_of(norm, config_.block.norm));
     backend_->add_residual(at.x, at.delta, config_.residual_scale, at.count * config_.hidden);
+  }
+
+  bool alone() const { return communicator_.size() == 1; }
+
+  // Of several ranks, each computes some outputs of a product from all of its inputs, which are
+  // gathered before: every sum runs over the whole row on one rank, so that its bits are those of
+  // one rank alone, and none is added up of parts.
+  //
+  //   qkv -> attention        | gather heads    | o     | gather columns -> x
+  //   gate, up -> activation  | gather products | down  | gather columns -> x
+
+  /// The operand of o.
+  ProductInput all_heads(const LayerRows& at, const AttentionArgs& heads,
+                         const Workspace& workspace) const {
+    if (alone()) return heads.result();
+    if (heads.operand)
+      return gathered(heads.operand, shard_.q.size(), workspace.all_heads, at.count, q_parts_);
+    return gathered(heads.queries, heads.query_stride, workspace.all_heads, at.count, q_parts_);
+  }
+
+  /// The operand of down.
+  ProductInput all_products(const LayerRows& tile, const float* gate_up,
+                            const Workspace& workspace) const {
+    const Gated gated{gate_up, workspace.product.get(), config_.block.activation,
+                      !config_.block.gated};
+    if (alone()) return gated;
+    const std::int64_t width = shard_.intermediate.size();
+    backend_->make_gated(gated, tile.count, width, workspace.product.get());
+    return gathered(workspace.product.get(), width, workspace.all_products, tile.count,
+                    product_parts_);
+  }
+
+  /// Rows of all ranks' columns side by side, in the element type of an operand.
+  ProductInput gathered(const void* mine, std::int64_t stride, const Buffer& whole,
+                        std::int64_t rows, std::span<const Range> parts) const {
+    const std::int64_t width = parts.back().end, own = backend_->operand_element_bytes();
+    const std::int64_t element = own > 0 ? own : static_cast<std::int64_t>(sizeof(float));
+    backend_->gather_columns(communicator_,
+                             {mine, stride, whole.get(), width, rows, element, parts});
+    if (own > 0) return Attended{whole.get()};
+    return Rows{whole.get(), width};
+  }
+
+  /// x += what add_matmul left with all ranks, normed and scaled.
+  void gather_sum(const LayerRows& at, const PackedNorm& norm) const {
+    if (alone()) return;
+    const std::int64_t h = config_.hidden;
+    backend_->gather_columns(communicator_, {at.delta + shard_.hidden.begin, h, at.delta, h,
+                                             at.count, sizeof(float), hidden_parts_});
+    add_normed(at, norm);
   }
 
   /// Norms and turns queries and keys, and puts keys and values into their slots.
@@ -395,6 +451,9 @@ class LlamaModel : public Model {
       workspace.attended = backend_->allocate(rows * shard_.q.size() * bytes);
     workspace.gate_up = uninitialised(workspace.tile_rows * (config_.block.gated ? 2 : 1) * f);
     workspace.product = uninitialised(workspace.tile_rows * f);
+    if (alone()) return;
+    workspace.all_heads = uninitialised(rows * q_parts_.back().end);
+    workspace.all_products = uninitialised(workspace.tile_rows * config_.intermediate);
   }
 
   Buffer uninitialised(std::int64_t floats) const {
@@ -422,6 +481,7 @@ class LlamaModel : public Model {
   const std::shared_ptr<WeightTable> table_;
   Communicator& communicator_;
   const ShardPlan shard_;
+  const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
   const std::unique_ptr<Backend> backend_;
   std::unique_ptr<PackedWeight> embedding_;  // null until its first use
   const std::unique_ptr<WeightProvider> weights_;

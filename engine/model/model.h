@@ -84,8 +84,9 @@ class Model {
   virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
   virtual const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) = 0;
 
-  /// The same forward, and one draw for each head row. Here the logits come to the host; a model
-  /// whose backend draws keeps them where they are. The same ids and bits either way.
+  /// The same forward, and one draw for each head row; other ranks than the first return none. Here
+  /// the logits come to the host; a model whose backend draws keeps them where they are. The same
+  /// ids and bits either way.
   virtual std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
                                            std::span<const SampleQuery> queries);
 

@@ -42,7 +42,8 @@ struct Gated {
   Activation activation = Activation::kSilu;
   bool alone = false;
 };
-/// What attention left in an operand of the backend's own element type (AttentionArgs::operand).
+/// Dense rows of the backend's own element type (Backend::operand_element_bytes), as attention and
+/// make_gated leave them.
 struct Attended {
   const void* operand = nullptr;
 };

@@ -26,12 +26,8 @@ MatrixSlice whole(const WeightTable& table, const std::string& name, const Backe
 class LayerPacker {
  public:
   LayerPacker(const ModelConfig& config, std::shared_ptr<WeightTable> table, const ShardPlan& shard,
-              bool first_rank, const Backend& backend)
-      : config_(config),
-        table_(std::move(table)),
-        shard_(shard),
-        first_rank_(first_rank),
-        backend_(backend) {}
+              const Backend& backend)
+      : config_(config), table_(std::move(table)), shard_(shard), backend_(backend) {}
 
   std::shared_ptr<const LayerWeights> layer(int index) const {
     const TensorNames& names = config_.names;
@@ -45,16 +41,14 @@ class LayerPacker {
     pack_norms(index, *weights);
     if (config_.qkv_bias) weights->qkv_bias = biases(qkv);
     if (config_.mlp_bias) weights->gate_up_bias = biases(gate_up);
-    // A sum over ranks takes the bias once.
-    if (config_.o_bias && first_rank_) weights->o_bias = packed(vector(named(names.o) + ".bias"));
-    if (config_.mlp_bias && first_rank_)
-      weights->down_bias = packed(vector(named(names.down) + ".bias"));
+    if (config_.o_bias) weights->o_bias = biases({{named(names.o), shard_.hidden}});
+    if (config_.mlp_bias) weights->down_bias = biases({{named(names.down), shard_.hidden}});
     // Matrices after the vectors: a backend waits for a product's matrix only, and uploads keep
     // their order (PackedVector).
     weights->qkv = rows(qkv);
-    weights->o = columns(named(names.o), shard_.q);
+    weights->o = rows({{named(names.o), shard_.hidden}});
     weights->gate_up = rows(gate_up);
-    weights->down = columns(named(names.down), shard_.intermediate);
+    weights->down = rows({{named(names.down), shard_.hidden}});
     return weights;
   }
 
@@ -100,11 +94,13 @@ class LayerPacker {
       weights.mlp_output_norm = of(names.mlp_output_norm);
     }
     if (block.head_norm == HeadNorm::kNone) return;
-    const auto of_heads = [&](const std::string& name) {
-      return PackedNorm{packed(stretched(vector(names.in_layer(index, name) + ".weight"))), {}};
+    const auto of_heads = [&](const std::string& name, Range part) {
+      std::vector<float> all = stretched(vector(names.in_layer(index, name) + ".weight"));
+      if (block.head_norm_apart) all = {all.begin() + part.begin, all.begin() + part.end};
+      return PackedNorm{packed(all), {}};
     };
-    weights.q_norm = of_heads(names.q_norm);
-    weights.k_norm = of_heads(names.k_norm);
+    weights.q_norm = of_heads(names.q_norm, shard_.q);
+    weights.k_norm = of_heads(names.k_norm, shard_.kv);
   }
 
   /// This rank's rows of a matrix, each over its length, in fp32 before a backend rounds them.
@@ -152,17 +148,9 @@ class LayerPacker {
     return backend_.pack(slices);
   }
 
-  std::unique_ptr<PackedWeight> columns(const std::string& name, Range range) const {
-    MatrixSlice slice = whole(*table_, name + ".weight", backend_);
-    slice.column_begin = range.begin;
-    slice.column_end = range.end;
-    return backend_.pack({&slice, 1});
-  }
-
   const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;
   const ShardPlan shard_;
-  const bool first_rank_;
   const Backend& backend_;
 };
 
@@ -230,18 +218,17 @@ std::unique_ptr<PackedWeight> pack_embedding(const ModelConfig& config, const We
 
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend) {
-  return std::make_unique<ResidentWeights>(
-      LayerPacker(config, std::move(table), shard, first_rank, backend), config.layers);
+  return std::make_unique<ResidentWeights>(LayerPacker(config, std::move(table), shard, backend),
+                                           config.layers);
 }
 
 std::unique_ptr<WeightProvider> make_streamed_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend) {
-  return std::make_unique<StreamedWeights>(
-      LayerPacker(config, std::move(table), shard, first_rank, backend));
+  return std::make_unique<StreamedWeights>(LayerPacker(config, std::move(table), shard, backend));
 }
 
 }  // namespace flm

@@ -61,6 +61,8 @@ void read_vaultgemma(ConfigReader& reader, ModelConfig& config) {
 void read_gemma3(ConfigReader& reader, ModelConfig& config) {
   read_shared(reader, config);
   read_scores(reader, config, 0, 0);
+  if (config.block.score_cap > 0)  // transformers 5.24 reads the key and does not use it
+    reader.refuse("attn_logit_softcapping", "a gemma3_text model caps no attention scores");
   config.block.norm_outputs = true;
   config.block.head_norm = HeadNorm::kBeforeRotation;
   config.names = gemma2_names();

@@ -62,6 +62,8 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
   if (!theta && rope && key == "rope_parameters") (void)rope->positive("rope_theta");
   config.rope_theta = theta.value_or(family.theta);
   read_turned_part(reader, inner, family, config);
+  constexpr const char* kOriginal = "original_max_position_embeddings";
+  const int original = reader.has(kOriginal) ? reader.integer(kOriginal, 1) : 0;
   if (!rope) return;
   const bool alpha = family.alpha && rope->has("alpha");
   if (alpha && rope_type(*rope, key) == "dynamic") {
@@ -72,10 +74,7 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
     rope->refuse_unknown({});
     return;
   }
-  config.rope = read_rope_scaling(*rope, key, config.max_positions, config.rope_theta,
-                                  reader.has("original_max_position_embeddings")
-                                      ? reader.integer("original_max_position_embeddings", 1)
-                                      : 0);
+  config.rope = read_rope_scaling(*rope, key, config.max_positions, config.rope_theta, original);
   if (family.query_growth) read_query_growth(*rope, config);
   rope->refuse_unknown({});
 }
