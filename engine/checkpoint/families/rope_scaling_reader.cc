@@ -73,8 +73,8 @@ RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key, int 
   }
   check_factor(reader, rope);
   if (rope.type == "llama3") {
-    read_original(reader, original_positions, 0, rope);
     read_llama3(reader, rope);
+    read_original(reader, original_positions, 0, rope);
   }
   if (rope.type == "yarn") {
     read_original(reader, original_positions, max_positions, rope);

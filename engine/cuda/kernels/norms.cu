@@ -55,7 +55,7 @@ __global__ void __launch_bounds__(kThreads)
   const float* bias = norm.bias == nullptr ? nullptr : norm.bias + skip;
   for (std::int64_t i = threadIdx.x; i < width; i += kThreads) {
     const float scaled = (norm.centred ? row[i] - mean : row[i]) * inverse;
-    put(to + i, bias == nullptr ? scaled * weight[i] : fmaf(scaled, weight[i], bias[i]));
+    put(to[i], bias == nullptr ? scaled * weight[i] : fmaf(scaled, weight[i], bias[i]));
   }
 }
 

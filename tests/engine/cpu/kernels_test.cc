@@ -74,8 +74,9 @@ TEST_P(EachIsa, TanhIsWithinThreeUlpEvenNearZero) {
   EXPECT_TRUE(std::isnan(edges[3]));
 }
 
-/// Against the formulas in double. Where GELU is small it is a small factor of x: its relative
-/// error is that of an exponential, whose argument grows with x^3.
+/// Against the formulas in double. GELU's exponent 2u is rounded four times on its way (x^2, a
+/// factor, their fma, the product), each by 2^-24 at most, which a small result has as relative
+/// error: 8 |u| units in the last place.
 TEST_P(EachIsa, ActivationsAreTheirFormulas) {
   std::vector<float> x;
   for (float v = -9.0f; v < 9.0f; v += 0.00171f) x.push_back(v);
@@ -86,7 +87,7 @@ TEST_P(EachIsa, ActivationsAreTheirFormulas) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double z = x[i], u = std::sqrt(2 / M_PI) * (z + 0.044715 * z * z * z);
     const double exact = 2 * z / (1 + std::exp(-2 * u));  // 0.5 (1 + tanh u) without cancelling
-    ASSERT_NEAR(y[i], exact, (4 + 2 * std::abs(u)) * ulp_of(exact)) << x[i];
+    ASSERT_NEAR(y[i], exact, (4 + 8 * std::abs(u)) * ulp_of(exact)) << x[i];
   }
   kernels->activate(Activation::kSilu, x.data(), nullptr, n, y.data());
   for (std::size_t i = 0; i < x.size(); ++i) {

@@ -75,7 +75,8 @@ void check_greedy(Engine& engine, const std::string& folder, const Json& referen
 
 void check_family(const fs::path& folder) {
   const Json reference = read_json_file(folder / "reference.json");
-  for (const std::string& spelling : Spellings(folder).folders()) {
+  const Spellings spellings(folder);
+  for (const std::string& spelling : spellings.folders()) {
     SCOPED_TRACE(spelling);
     const auto engine = open_engine(spelling);
     check_scores(*engine, reference);
