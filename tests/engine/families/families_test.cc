@@ -54,13 +54,14 @@ void check_scores(Engine& engine, const Json& reference) {
       ASSERT_LE(std::abs(error), kMostError) << "sequence " << i << " position " << p;
       squares += error * error;
     }
-    if (expected.size() <= 30) continue;
+    if (expected.size() <= 30 || !sequence.contains("naive_error")) continue;
     const double naive = sequence["naive_error"]["float32"]["rms"].get<double>();
     EXPECT_LE(std::sqrt(squares / static_cast<double>(expected.size())), 2 * naive + 1e-7);
   }
 }
 
 void check_greedy(Engine& engine, const std::string& folder, const Json& reference) {
+  if (!reference.contains("greedy")) return;
   std::vector<GenerateRequest> requests;
   for (const Json& one : reference["greedy"]) {
     GenerateRequest request;
