@@ -174,11 +174,10 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
                            static_cast<std::int64_t>(inputs_of(request, info_.max_length).size()),
                        end = positions_needed(request, info_.max_length);
     if (begin > end) continue;  // nothing is left to draw
-    const double decoded = static_cast<double>(end - begin),
-                 keys = static_cast<double>(begin + end);
+    const auto decoded = static_cast<double>(end - begin);
     plan.rows_computed += end - begin;
-    plan.flops +=
-        decoded * (flops_.row + flops_.row_key * keys / 2) + (decoded + 1) * flops_.head_row;
+    plan.flops += flops_.of_path(static_cast<double>(end)) -
+                  flops_.of_path(static_cast<double>(begin)) + (decoded + 1) * flops_.head_row;
   }
   const PrefixTrie trie = trie_of_inputs(requests, info_.max_length);
   plan.rows_unique = trie.nodes();
@@ -187,7 +186,7 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
   for (auto drawn = trie.scored(); !drawn.empty();)
     plan.rows_computed += static_cast<std::int64_t>(take_head_row(drawn).size()) - 1;
   for (std::int32_t node = 0; node < trie.nodes(); ++node)
-    plan.flops += flops_.row + flops_.row_key * (trie.position(node) + 1);
+    plan.flops += flops_.of_row(trie.position(node));
   plan.batches = 1;
   plan.bytes_peak = base_bytes(weights, longest_path(requests, info_.max_length)) +
                     forward_bytes() + sharing_ * kv_slots(requests, weights) * cost_.kv_slot_bytes;

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
+#include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/formats/safetensors.h"
@@ -103,8 +104,23 @@ void read_shards(const Format& format, const std::string& folder, WeightFiles& o
   faults.throw_if_any(folder + "/" + format.index);
 }
 
+/// Megatron's names are those of Llama's block, and its args say no more of it: what another block
+/// computes cannot be held against them.
+void require_llama_block(const FoundLayout& found, const ModelConfig& config) {
+  if (found.layout != Layout::kMegatronTorch && found.layout != Layout::kMegatronDist) return;
+  ModelConfig llama = config;
+  llama.block = {};
+  llama.block.layers = config.block.layers;
+  if (config_hash(llama) != config_hash(config) || config.names.rotary_pairs)
+    throw UserError(found.folder.string() +
+                    " is in Megatron's layout, of which only Llama's block is read; "
+                    "its config.json describes a " +
+                    config.model_type + " model");
+}
+
 WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
                           WeightsChoice choice) {
+  require_llama_block(found, config);
   const auto checkpoint = open_trainer_checkpoint(found, choice);
   Faults faults;
   for (const std::string& difference : checkpoint->differences(config))

@@ -23,7 +23,7 @@ BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, Batch
 std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const ModelFlops& flops,
                                     const BatchLimits& limits, int models) {
   const auto own = [&](const TrieSlice& slice) {
-    return slice.flops - path_flops(slice.recomputed, flops);
+    return slice.flops - flops.of_path(slice.recomputed);
   };
   double left = 0;  // of the nodes themselves: what is computed again depends on the cuts
   for (const TrieSlice& slice : small) left += own(slice);

@@ -8,7 +8,7 @@
 namespace flm::test {
 namespace {
 
-constexpr ModelFlops kFlops{1000, 1, 500};
+const ModelFlops kFlops{1000, 1, 500};
 
 TEST(TaperedBatches, CoverEachNodeOnceAndShrinkTowardsTheEnd) {
   std::vector<ScoreRequest> requests;
@@ -66,7 +66,7 @@ TEST(TaperedBatches, CostWhatTheyCompute) {
   double work = 0, path = 0;
   for (const TrieSlice& batch : joined) {
     work += batch.flops;
-    path += path_flops(batch.recomputed, kFlops);
+    path += kFlops.of_path(batch.recomputed);
   }
   EXPECT_NEAR(work - path, whole.flops, 1e-6 * whole.flops);
 }
