@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     std::fputs(line.text.c_str(), stdout);
     if (line.command.empty()) return flm::kDone;
     flm::TerminalProgress progress(line.options.quiet);
+    for (const std::string& note : line.notes) progress.note(note);
     return flm::command_of(line.command)(line.options, progress);
   });
 }

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/flags.h"
+#include "harness/cli/lm_eval/translate.h"
 #include "reports/views/comparison/comparison_views.h"
 #include "reports/views/views.h"
 
@@ -281,16 +282,17 @@ void parse(Parser& parser, std::vector<std::string> arguments) {
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   const auto parser = make_parser();
+  TranslatedLine line = translate_lm_eval(arguments);
   try {
-    parse(*parser, arguments);
+    parse(*parser, std::move(line.words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0)
       throw UserError(std::string(error.what()) + "; see flmeval --help");
     std::ostringstream text;  // --help or --version
     parser->app.exit(error, text);
-    return {"", {}, text.str()};
+    return {"", {}, text.str(), {}};
   }
-  return {parser->chosen, std::move(parser->options), ""};
+  return {parser->chosen, std::move(parser->options), "", std::move(line.notes)};
 }
 
 Options parse_stored_arguments(const std::vector<std::string>& arguments) {

@@ -1,8 +1,11 @@
 #include "tasks/items/prompt.h"
 
+#include <ctime>
+
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "tasks/jinja/template.h"
+#include "tasks/python/arguments.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -46,16 +49,30 @@ PyValue message(const std::string& role, const std::string& content) {
 /// What the assistant's open message ends in while the template runs, to find its place again.
 const std::string kOpenEnd = "CONTINUE_FINAL_MESSAGE_TAG ";
 
+/// strftime_now(format) of transformers, at the date that is fixed for the whole run.
+PyFunction strftime_at(const std::string& date) {
+  std::tm parts{};
+  const char* end = strptime(date.c_str(), "%Y-%m-%d", &parts);
+  if (end && *end == 'T') end = strptime(end, "T%H:%M:%S", &parts);
+  if (!end || *end != 0)
+    throw UserError("--chat-date wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + date);
+  return {"strftime_now", [parts](const PyArguments& a) -> PyValue {
+            const std::string format = PyParameters("strftime_now", a, {"format"}, 1)[0].str();
+            std::string text(format.size() * 32 + 64, '\0');
+            text.resize(std::strftime(text.data(), text.size(), format.c_str(), &parts));
+            return text;
+          }};
+}
+
 std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
   PyDict context;
   context.set(PyValue("messages"), PyValue(std::move(messages)));
   context.set(PyValue("add_generation_prompt"), PyValue(!open));
-  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
-  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
-  JinjaTemplate::Options options;
-  options.trim_blocks = options.lstrip_blocks = true;
-  options.strict_undefined = false;
-  return JinjaTemplate::parse(chat.chat_template, "chat_template", options)
+  context.set(PyValue("tools"), PyValue());
+  context.set(PyValue("documents"), PyValue());
+  if (!chat.date.empty()) context.set(PyValue("strftime_now"), PyValue(strftime_at(chat.date)));
+  for (const auto& [name, text] : chat.special_tokens) context.set(PyValue(name), PyValue(text));
+  return JinjaTemplate::parse(chat.chat_template, "chat_template", JinjaTemplate::Options::chat())
       .render(PyValue(std::move(context)));
 }
 
