@@ -49,6 +49,26 @@ std::vector<std::string> text_list(const TaskKey& key, const YamlNode& node,
   return out;
 }
 
+std::string plain_text(const TaskKey& key, const YamlNode& node, const std::string& name) {
+  if (node.is_null()) return "";
+  if (!node.is_string()) fail_at(place_of(key, node), name + " must be text: " + node.text);
+  return node.text;
+}
+
+std::vector<YamlNode> list_of(const TaskKey& key) {
+  if (key.value.is_null()) return {};
+  if (!key.value.is_list()) fail_at(key.where(), key.name + " must be a list: " + key.value.text);
+  return key.value.items;
+}
+
+PyValue plain_value(const TaskKey& key, const YamlNode& node) {
+  try {
+    return PyValue::from_yaml(node);
+  } catch (const UserError& error) {
+    fail_at(place_of(key, node), key.name + ": " + error.what());
+  }
+}
+
 void refuse_function(const TaskKey& key, const YamlNode& node) {
   const std::string native = native_keys(key.file, node.text).back();
   fail_at(place_of(key, node),

@@ -61,8 +61,9 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   const std::set<std::string> columns = columns_of(documents.rows());
   const auto rule_of = [&](const std::string& text, const std::string& key,
                            const std::set<std::string>& known) {
-    return RenderRule({TextRule::Kind::kText, text, {}, {}, spec.folder + spec.name + ": " + key},
-                      known);
+    // "" is the key's default, not a column without a name.
+    const TextRule::Kind kind = text.empty() ? TextRule::Kind::kNone : TextRule::Kind::kText;
+    return RenderRule({kind, text, {}, {}, spec.place(key)}, known);
   };
   const auto rule = [&](const std::string& text, const std::string& key) {
     return rule_of(text, key, columns);
