@@ -258,6 +258,23 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
                   " (asked: " + arguments[0] + ")");
 }
 
+/// What the subcommand did not know, in the order typed, with the flag that is nearest to the
+/// first.
+[[noreturn]] void unknown_words(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string> words = command.remaining();
+  std::string typed;
+  for (const std::string& word : words) typed += (typed.empty() ? "" : " ") + word;
+  const std::string first = words.empty() ? "" : words[0].substr(0, words[0].find('='));
+  const std::string near = first.starts_with("--") ? nearest_name(first, names) : "";
+  throw UserError(std::string(first.starts_with("-") ? "no such flag" : "a word too many") +
+                  (near.empty() ? "; see flmeval " + command.get_name() + " --help"
+                                : "; did you mean " + near + "?") +
+                  " (typed: " + typed + ")");
+}
+
 /// What was given of a subcommand's flags; of one that takes no value, the last word.
 std::vector<TypedFlag> typed_flags(const CLI::App& command) {
   std::vector<TypedFlag> typed;
@@ -286,6 +303,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   try {
     parse(*parser, std::move(line.words));
   } catch (const CLI::ParseError& error) {
+    if (error.get_name() == "ExtrasError" && !parser->app.get_subcommands().empty())
+      unknown_words(*parser->app.get_subcommands().front());
     if (error.get_exit_code() != 0)
       throw UserError(std::string(error.what()) + "; see flmeval --help");
     std::ostringstream text;  // --help or --version

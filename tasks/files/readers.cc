@@ -4,6 +4,26 @@
 #include "base/nearest_name.h"
 
 namespace flm {
+namespace {
+
+/// Why a function of lm-evaluation-harness has no twin here; "" for most.
+std::string why_not_native(const TaskKey& key, const YamlNode& node) {
+  static const std::vector<std::pair<std::string, std::string>> reasons = {
+      {"minerva_math/utils.", "it asks SymPy and math_verify which answers are equal"},
+      {"leaderboard/math/utils.", "it asks SymPy which answers are equal"},
+      {"ifeval/utils.", "it asks nltk and langdetect about the answers"},
+      {"ifeval/multilingual/utils.", "it asks nltk and langdetect about the answers"},
+      {"gpqa/*/utils.",
+       "it shuffles with the state that Python's global generator happens to have"},
+      {"leaderboard/gpqa/utils.",
+       "it shuffles with the state that Python's global generator happens to have"}};
+  for (const std::string& known : native_keys(key.file, node.text))
+    for (const auto& [module, reason] : reasons)
+      if (known.starts_with(module)) return reason;
+  return "";
+}
+
+}  // namespace
 
 void fail_at(const std::string& where, const std::string& message) {
   throw UserError(where + ": " + message);
@@ -71,6 +91,9 @@ PyValue plain_value(const TaskKey& key, const YamlNode& node) {
 
 void refuse_function(const TaskKey& key, const YamlNode& node) {
   const std::string native = native_keys(key.file, node.text).back();
+  if (const std::string reason = why_not_native(key, node); !reason.empty())
+    fail_at(place_of(key, node), "!function " + node.text + " has no native twin, because " +
+                                     reason + "; write the task without Python: " + native);
   fail_at(place_of(key, node),
           "!function " + node.text +
               " is not among the native functions; add one in tasks/native/ or write "
