@@ -32,7 +32,7 @@ std::vector<std::string> patterns_of(Json files, const std::string& split) {
 }
 
 /// The part of a pattern before its first sign: a folder that can be listed.
-fs::path folder_of_pattern(const fs::path& pattern) {
+fs::path leading_folder(const fs::path& pattern) {
   fs::path folder;
   for (const fs::path& part : pattern) {
     if (has_pattern(part.string())) break;
@@ -41,21 +41,28 @@ fs::path folder_of_pattern(const fs::path& pattern) {
   return folder;
 }
 
-std::vector<std::string> matching_files(const fs::path& pattern) {
+/// Sorted. No deeper than the pattern is, unless it says **.
+std::vector<std::string> matching_files(const fs::path& base, const std::string& pattern) {
+  const fs::path head = leading_folder(fs::path(pattern).lexically_normal());
+  const fs::path folder = base / head;
+  const fs::path tail = fs::path(pattern).lexically_normal();
+  const std::string below = (head.empty() ? tail : tail.lexically_relative(head)).string();
+  const auto depth = std::count(below.begin(), below.end(), '/');
+  const bool any_depth = below.find("**") != std::string::npos;
   std::vector<std::string> out;
-  const fs::path folder = folder_of_pattern(pattern);
-  const std::string below = pattern.lexically_relative(folder).string();
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(folder, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (!any_depth && entry.depth() >= depth) entry.disable_recursion_pending();
     const std::string name = entry->path().lexically_relative(folder).string();
     if (entry->is_regular_file() && matches_pattern(below, name))
       out.push_back(entry->path().string());
   }
+  if (error) throw UserError("data_files: cannot list " + folder.string() + ": " + error.message());
   std::sort(out.begin(), out.end());
   if (out.empty())
-    throw UserError("data_files: no file matches; relative patterns begin at " + folder.string() +
-                    ": " + pattern.string());
+    throw UserError("data_files: no file matches; relative patterns begin at " + base.string() +
+                    ": " + pattern);
   return out;
 }
 
@@ -84,12 +91,11 @@ std::vector<std::string> named_files(const std::string& folder, const Json& kwar
     return out;
   }
   for (const std::string& name : patterns_of(kwargs["data_files"], split)) {
-    const fs::path path = (base / name).lexically_normal();
     if (!has_pattern(name)) {
-      out.push_back(path.string());
+      out.push_back((base / name).lexically_normal().string());
       continue;
     }
-    for (std::string& file : matching_files(path)) out.push_back(std::move(file));
+    for (std::string& file : matching_files(base, name)) out.push_back(std::move(file));
   }
   return out;
 }

@@ -121,8 +121,10 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
                "Render with the tokenizer's chat template, or with that of a NAME behind it");
   app.add_option("--chat-date,--chat_date", f.chat_date,
                  "YYYY-MM-DD[THH:MM:SS] for chat templates that print the date (default: now)");
-  app.add_flag("--fewshot-as-multiturn,--fewshot_as_multiturn", f.fewshot_as_multiturn,
-               "Shots as turns of the chat, as they are with a chat template; =false: one turn");
+  app.add_flag_function(
+      "--fewshot-as-multiturn,--fewshot_as_multiturn",
+      [&f](std::int64_t count) { f.fewshot_as_multiturn = count > 0; },
+      "Shots as turns of the chat, as they are with a chat template; =false: one turn");
   app.add_option("--system-instruction,--system_instruction", f.system_instruction,
                  "Text before the prompt");
   app.add_option("--bpb-context,--bpb_context", f.bpb_context,

@@ -187,7 +187,8 @@ std::string unquoted(const std::string& text) {
 std::vector<Argument> read_arguments(const std::string& text) {
   std::vector<Argument> arguments;
   if (text.starts_with("{")) {
-    for (const auto& [key, value] : parse_json(text, "--model_args").items()) {
+    const Json object = parse_json(text, "--model_args");
+    for (const auto& [key, value] : object.items()) {
       const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
       arguments.push_back({key, value.is_string()    ? value.get<std::string>()
                                 : value.is_boolean() ? (off ? "False" : "True")
