@@ -226,6 +226,7 @@ TaskSpec read_task_spec(const TaskFile& file) {
     setter->second(spec, key);
     spec.places[key.name] = key.where();
   }
+  for (const std::string& name : known) spec.places.emplace(name, file.path + ":1");
   check_whole(spec, file);
   if (spec.alias.empty()) spec.alias = spec.name;
   if (spec.output_type == "perplexity_choice" && !spec.bpb) {

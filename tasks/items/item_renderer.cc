@@ -71,7 +71,8 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   description_ = rule(spec.description, "description");
   cluster_ = rule(spec.cluster, "cluster");
   gen_prefix_ = rule(spec.gen_prefix, "gen_prefix");
-  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix), "gen_prefix",
+  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix),
+                         spec.fewshot.gen_prefix ? "fewshot_config" : "gen_prefix",
                          columns_of(documents.pool()));
 }
 

@@ -80,7 +80,7 @@ std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
 std::string cut_after_open_message(const std::string& text, const std::string& prefix) {
   const std::string mark = python_rstrip(kOpenEnd);
   const std::size_t at = text.rfind(mark);
-  if (at == std::string::npos)
+  if (at == std::string::npos || text.find(python_strip(prefix)) == std::string::npos)
     throw UserError("the chat template drops the open answer that gen_prefix begins: " + prefix);
   const bool spaces_kept = text.compare(at, kOpenEnd.size(), kOpenEnd) == 0;
   return spaces_kept ? text.substr(0, at) : python_rstrip(text.substr(0, at));
@@ -120,6 +120,9 @@ std::string chat_prompt(const std::string& system, const std::vector<Turn>& shot
     if (system.empty()) throw;
     text = render_chat(turns, open, chat);  // a template without the role: as the harness does
   }
+  if (open && chat.chat_template.find("content") == std::string::npos)  // transformers' rule
+    throw UserError("the chat template takes no content, so that no answer can be opened by: " +
+                    turn.gen_prefix);
   return open ? cut_after_open_message(text, turn.gen_prefix) : text;
 }
 

@@ -234,11 +234,16 @@ class Parser {
 
   PyValue number() {
     if (auto other = number_of_base()) return *other;
+    std::string sign;
+    if (text_[at_] == '+' || text_[at_] == '-') {
+      sign = text_[at_++];
+      skip_space();  // "- 1"
+    }
     const std::size_t begin = at_;
     while (at_ < text_.size() &&
            std::string_view("+-.0123456789eE_").find(text_[at_]) != std::string_view::npos)
       ++at_;
-    const std::string word(text_.substr(begin, at_ - begin));
+    const std::string word = sign + std::string(text_.substr(begin, at_ - begin));
     const std::size_t digits = word.find_first_not_of("+-");
     if (digits == std::string::npos || digits > 1) throw NotALiteral();
     const bool leading_zero =

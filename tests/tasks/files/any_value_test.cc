@@ -8,6 +8,11 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "datasets/dataset.h"
+#include "tasks/files/task_file.h"
+#include "tasks/files/task_keys.h"
+#include "tasks/items/check.h"
+#include "tasks/items/configurable_task.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -168,15 +173,14 @@ class AnyValue : public ::testing::Test {
   /// Loads, renders and scores; the author's error, or "".
   std::string outcome(const std::string& text) const {
     std::ofstream(folder_ / "any.yaml") << text;
-    TaskOptions options;
-    options.tasks = {(folder_ / "any.yaml").string()};
     try {
-      const TaskSelection selection = load_tasks(options);
-      for (const auto& task : selection.tasks) {
-        std::vector<std::int64_t> ids(static_cast<std::size_t>(task->doc_count()));
-        std::iota(ids.begin(), ids.end(), 0);
-        for (const TaskItem& item : task->items(ids)) score(*task, item);
-      }
+      const TaskFile file = read_task_file((folder_ / "any.yaml").string());
+      const TaskSpec spec = read_task_spec(file);
+      check_task_spec(spec);
+      const auto task = make_configurable_task(spec, catalog_, {});
+      std::vector<std::int64_t> ids(static_cast<std::size_t>(task->doc_count()));
+      std::iota(ids.begin(), ids.end(), 0);
+      for (const TaskItem& item : task->items(ids)) score(*task, item);
       return "";
     } catch (const UserError& error) {
       return error.what();
@@ -195,6 +199,7 @@ class AnyValue : public ::testing::Test {
     }
   }
 
+  const DatasetCatalog catalog_{""};
   const fs::path folder_ =
       fs::path(::testing::TempDir()) / ("flm_any_value_" + std::to_string(getpid()));
 };
