@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <future>
 #include <utility>
 
 #include "base/clock.h"
@@ -15,12 +14,11 @@
 #include "engine/engine_options.h"
 #include "engine/engine_plan.h"
 #include "engine/generation/generator.h"
-#include "engine/model/model.h"
 #include "engine/model/operation_log.h"
-#include "engine/model/rank_group.h"
 #include "engine/parallel/shard.h"
+#include "engine/replicas/batch_run.h"
+#include "engine/replicas/generation_run.h"
 #include "engine/requests.h"
-#include "engine/scoring/batch_time.h"
 #include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
 #include "engine/scoring/score_collector.h"
@@ -29,31 +27,11 @@ namespace flm {
 namespace {
 
 BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
-  return {cuda_ordinal(options.device), uses_bf16(options), info.threads, info.tensor_parallel};
+  return {cuda_ordinals(options.device), uses_bf16(options), info.threads, info.tensor_parallel,
+          info.data_parallel};
 }
 
-/// The slices of a trie as batches, in order: each is packed while the model computes the one
-/// before.
-class BatchesAhead {
- public:
-  using Pack = std::function<ScoringBatch(const TrieSlice& slice)>;
-  BatchesAhead(std::span<const TrieSlice> slices, Pack pack)
-      : slices_(slices), pack_(std::move(pack)) {}
-
-  ScoringBatch take() {
-    ScoringBatch batch = next_.valid() ? next_.get() : pack_(slices_.front());
-    slices_ = slices_.subspan(1);
-    if (!slices_.empty()) next_ = std::async(std::launch::async, pack_, slices_.front());
-    return batch;
-  }
-
- private:
-  std::span<const TrieSlice> slices_;  // not taken yet
-  const Pack pack_;
-  std::future<ScoringBatch> next_;
-};
-
-/// A model behind a planner: the planner cuts what is asked into batches, the model runs them.
+/// Models behind a planner: the planner cuts what is asked into batches, the models run them.
 class ModelEngine : public Engine {
  public:
   ModelEngine(const EngineOptions& options, const ModelConfig& config,
@@ -63,8 +41,9 @@ class ModelEngine : public Engine {
         config_(config),
         info_(engine_info(options, config, *table_)),
         backend_options_(backend_options(options, info_)),
-        parallelism_(tbb::global_control::max_allowed_parallelism,
-                     static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
+        parallelism_(
+            tbb::global_control::max_allowed_parallelism,
+            static_cast<std::size_t>(info_.threads + info_.tensor_parallel * info_.data_parallel)),
         planner_(options, info_, config, *table_,
                  cost_of(config, *table_, backend_options_, info_.max_length)),
         log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
@@ -77,7 +56,7 @@ class ModelEngine : public Engine {
   /// known without reading.
   std::string weights_hash() override {
     if (!weights_hash_.empty()) return weights_hash_;
-    if (table_->check_as_loaded(progress_)) model_->load_weights();
+    if (table_->check_as_loaded(progress_)) replicas_.front()->load_weights();
     check_weights();
     return weights_hash_;
   }
@@ -107,36 +86,23 @@ class ModelEngine : public Engine {
       collector.deliver_empty(sink);
       if (slices.empty() && !requests.empty()) commit();
     }
-    if (placement_ == Placement::kResident && !slices.empty())
-      model_->load_weights();  // no part of a batch's time
-    BatchesAhead batches(slices,
-                         [&](const TrieSlice& slice) { return pack(trie, slice, requests); });
-    for (const TrieSlice& slice : slices) {
-      if (stop.load()) return false;
-      const double start = monotonic_seconds();
-      const ScoringBatch batch = batches.take();
-      PassControl control;
-      control.another = &slice != &slices.back();
-      control.go_on = [&](double done) {
-        progress_.update("rows",
-                         slice.begin + static_cast<std::int64_t>(done * (slice.end - slice.begin)),
-                         trie.nodes());
-        return !stop.load() || worth_finishing(monotonic_seconds() - start, done);
-      };
-      const auto answers = model_->score(batch.rows, batch.queries, control);
-      if (!answers) return false;
+    if (!slices.empty()) load_weights();  // no part of a batch's time
+    BatchRun run;
+    run.slices = slices;
+    run.pack = [&](const TrieSlice& slice) { return pack(trie, slice, requests); };
+    run.deliver = [&](BatchDone&& done) {
       table_->require_unchanged();
       ++counters_.batches;
-      count(slice.rows(), monotonic_seconds() - start);
+      count(done.slice->rows(), done.seconds);
       if (weights_hash_.empty()) {
         check_weights();
         collector.deliver_empty(sink);
       }
-      collector.take(*answers, batch.recipients, sink);
+      collector.take(done.answers, done.recipients, sink);
       commit();
-      progress_.update("rows", slice.end, trie.nodes());
-    }
-    return true;
+    };
+    run.progress = [&](std::int64_t rows) { progress_.update("rows", rows, trie.nodes()); };
+    return run_batches(replicas_, run, stop);
   }
 
   bool generate(std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
@@ -147,8 +113,7 @@ class ModelEngine : public Engine {
     check_requests(requests, limits);
     if (!requests.empty()) place_weights(planner_.placement(requests));
     (void)weights_hash();
-    if (placement_ == Placement::kResident && !requests.empty())
-      model_->load_weights();  // no part of the time
+    if (!requests.empty()) load_weights();  // no part of the time
     const double start = monotonic_seconds();
     GeneratorCounters done;
     const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
@@ -156,7 +121,7 @@ class ModelEngine : public Engine {
       sink(index, std::move(result));
     };
     const bool finished =
-        run_generation(*model_, requests, tokenizer, limits, checked, commit, stop, &done);
+        generate_together(replicas_, requests, tokenizer, limits, checked, commit, stop, done);
     counters_.generated_tokens += done.generated_tokens;
     count(done.rows_computed, monotonic_seconds() - start);
     return finished;
@@ -170,20 +135,23 @@ class ModelEngine : public Engine {
   }
 
  private:
-  /// Makes the model anew where weights are to be elsewhere than they are.
+  /// Makes the models anew where weights are to be elsewhere than they are.
   void place_weights(Placement placement) {
-    if (model_ && placement == placement_) return;
-    model_.reset();  // what it holds goes before another is made
+    if (!replicas_.empty() && placement == placement_) return;
+    replicas_.clear();  // what they hold goes before others are made
     placement_ = placement;
-    const ModelOptions options{.stream_weights = placement == Placement::kStreamed};
-    auto backends = make_backends(
-        backend_options_, options.stream_weights ? page_locked_bytes(info_.host_memory) : 0, log_);
-    if (info_.tensor_parallel > 1) {
-      model_ = make_rank_group(config_, table_, std::move(backends), options);
-    } else {
-      single_ = make_single_communicator();
-      model_ = Model::create(config_, table_, *single_, std::move(backends.front()), options);
-    }
+    ModelOptions options{.stream_weights = placement == Placement::kStreamed};
+    const std::int64_t pinned = options.stream_weights ? page_locked_bytes(info_.host_memory) : 0;
+    if (info_.tensor_parallel * info_.data_parallel > 1)
+      options.shared = share_weights(config_, table_, backend_options_);
+    for (int replica = 0; replica < info_.data_parallel; ++replica)
+      replicas_.push_back(make_local_replica(
+          config_, table_, make_backends(backend_options_, replica, pinned, log_), options));
+  }
+
+  void load_weights() {
+    if (placement_ != Placement::kResident) return;
+    for (const auto& replica : replicas_) replica->load_weights();
   }
 
   void count(std::int64_t rows, double seconds) {
@@ -214,10 +182,9 @@ class ModelEngine : public Engine {
   const BackendOptions backend_options_;
   tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
   const Planner planner_;
-  const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
-  std::unique_ptr<Communicator> single_;
-  Placement placement_ = Placement::kResident;  // of the model's weights
-  std::unique_ptr<Model> model_;
+  const std::shared_ptr<OperationLog> log_;     // null: nothing is measured
+  Placement placement_ = Placement::kResident;  // of the models' weights
+  Replicas replicas_;
   std::string weights_hash_;
   EngineCounters counters_;
   std::vector<BatchTime> batch_times_;

@@ -344,6 +344,7 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--host-memory",
                                                  "--output",
                                                  "--data-parallel",
+                                                 "--tensor-parallel",
                                                  "--name",
                                                  "--time-operations",
                                                  "--log-samples",

@@ -17,9 +17,10 @@ struct ModelFlags {
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
-  double memory = 0;       // GiB
-  double host_memory = 0;  // GiB
-  int tensor_parallel = 1, data_parallel = 1;
+  double memory = 0;        // GiB
+  double host_memory = 0;   // GiB
+  int tensor_parallel = 1;  // ranks of a replica
+  int data_parallel = 0;    // replicas; 0: one for each device, or for each group of ranks
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left
   std::string tokenizer;           // folder, "" = the model's

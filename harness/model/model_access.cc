@@ -23,10 +23,6 @@ bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0)
 ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   if (!flags.model_args.empty() || is_lm_eval_model(flags.model))
     flags = with_lm_eval_model_args(std::move(flags), progress);
-  if (flags.data_parallel != 1) {
-    throw UserError("--data-parallel above 1 is not in this version yet; give 1: " +
-                    std::to_string(flags.data_parallel));
-  }
   if (!is_replay(flags) && !flags.model.empty()) {
     const std::string typed = flags.model;
     flags.model = resolve_model(typed, flags.model_config, flags.weights);
@@ -49,6 +45,7 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.memory_gib = flags.memory;
   options.host_memory_gib = flags.host_memory;
   options.tensor_parallel = flags.tensor_parallel;
+  options.data_parallel = flags.data_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
   return options;

@@ -1,0 +1,25 @@
+// Batches for several models that take them in turn: large ones first, ever smaller ones towards
+// the end, so that all models end together.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/model/model_cost.h"
+#include "engine/scoring/batch_cuts.h"
+#include "engine/scoring/prefix_trie.h"
+
+namespace flm {
+
+/// The limits of batches that are joined afterwards: about 32 for each of `models`, if there are
+/// rows enough.
+BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, BatchLimits limits,
+                          int models);
+
+/// Neighbours of `small` joined: a batch takes up to 1/(2 models) of the work that is left, within
+/// the rows and the time of `limits` (guided self-scheduling, Polychronopoulos and Kuck 1987).
+std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const ModelFlops& flops,
+                                    const BatchLimits& limits, int models);
+
+}  // namespace flm
