@@ -105,7 +105,11 @@ Turn ItemRenderer::rendered_shot(std::size_t row) const {
   const PyValue text = shot_renderer_.text(document);
   turn.question =
       text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
-  turn.answer = answer_text(shot_renderer_.target(document), choices);
+  try {
+    turn.answer = answer_text(shot_renderer_.target(document), choices);
+  } catch (const UserError& error) {
+    throw UserError(spec_.place("doc_to_target") + ": " + error.what());
+  }
   return turn;
 }
 
@@ -175,7 +179,8 @@ void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Render
 
 /// A function of the file's own (process_results) finds the right answer in its own way.
 void ItemRenderer::check_choices(TaskItem& item, const Rendered& doc) const {
-  if (doc.choices.empty()) throw UserError("the document has no choices");
+  if (doc.choices.empty())
+    throw UserError(spec_.place("doc_to_choice") + ": the document has no choices");
   if (!spec_.process_results) item.remark = why_never_right(doc);
 }
 
