@@ -105,11 +105,7 @@ Turn ItemRenderer::rendered_shot(std::size_t row) const {
   const PyValue text = shot_renderer_.text(document);
   turn.question =
       text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
-  try {
-    turn.answer = answer_text(shot_renderer_.target(document), choices);
-  } catch (const UserError& error) {
-    throw UserError(spec_.place("doc_to_target") + ": " + error.what());
-  }
+  turn.answer = answer_text(shot_renderer_.target(document), choices);
   return turn;
 }
 
@@ -179,8 +175,7 @@ void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Render
 
 /// A function of the file's own (process_results) finds the right answer in its own way.
 void ItemRenderer::check_choices(TaskItem& item, const Rendered& doc) const {
-  if (doc.choices.empty())
-    throw UserError(spec_.place("doc_to_choice") + ": the document has no choices");
+  if (doc.choices.empty()) throw UserError("the document has no choices");
   if (!spec_.process_results) item.remark = why_never_right(doc);
 }
 
@@ -229,8 +224,9 @@ std::vector<TaskItem> ItemRenderer::items(std::span<const std::int64_t> ids) con
   for (std::int64_t id : ids) out.push_back(item(id, sampler));
   const auto fails = [](const TaskItem& item) { return !item.error.empty(); };
   if (!out.empty() && std::all_of(out.begin(), out.end(), fails)) {
-    throw UserError("task " + spec_.name + " document " + std::to_string(out[0].doc_id) + ": " +
-                    out[0].error);
+    const bool placed = out[0].error.find(spec_.folder) != std::string::npos;
+    throw UserError((placed ? "" : spec_.place("task") + ": ") + "task " + spec_.name +
+                    " document " + std::to_string(out[0].doc_id) + ": " + out[0].error);
   }
   return out;
 }
