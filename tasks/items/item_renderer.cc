@@ -224,7 +224,7 @@ std::vector<TaskItem> ItemRenderer::items(std::span<const std::int64_t> ids) con
   for (std::int64_t id : ids) out.push_back(item(id, sampler));
   const auto fails = [](const TaskItem& item) { return !item.error.empty(); };
   if (!out.empty() && std::all_of(out.begin(), out.end(), fails)) {
-    const bool placed = out[0].error.find(spec_.folder) != std::string::npos;
+    const bool placed = out[0].error.find(".yaml:") != std::string::npos;
     throw UserError((placed ? "" : spec_.place("task") + ": ") + "task " + spec_.name +
                     " document " + std::to_string(out[0].doc_id) + ": " + out[0].error);
   }
