@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
       std::fputs(line.text.c_str(), stdout);
       if (line.command.empty()) return static_cast<int>(flm::kDone);
       flm::TerminalProgress progress(line.options.quiet);
+      for (const std::string& note : line.notes) progress.note(note);
       line.options.model.nodes = nodes;
       if (const std::string advice = flm::Nodes::advice(); !advice.empty()) progress.note(advice);
       return flm::command_of(line.command)(line.options, progress);

@@ -1,5 +1,6 @@
 #include "engine/tokenizer/config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -54,7 +55,21 @@ AddedToken special_token(const Json& value, const std::string& key, const std::s
   return token;
 }
 
+/// Their texts by their keys, which a chat template may name; the first file that names one counts.
+void read_special_texts(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
+                          "cls_token", "mask_token"}) {
+    const auto found = object.find(key);
+    if (found == object.end() || found->is_null()) continue;
+    std::vector<NamedText>& texts = config.special_token_texts;
+    if (std::any_of(texts.begin(), texts.end(), [&](const NamedText& t) { return t.name == key; }))
+      continue;
+    texts.push_back({key, special_token(*found, key, origin).content});
+  }
+}
+
 void read_special_tokens(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  read_special_texts(object, origin, config);
   const std::pair<const char*, std::string*> named[] = {{"bos_token", &config.bos},
                                                         {"eos_token", &config.eos},
                                                         {"unk_token", &config.unk},
@@ -86,17 +101,21 @@ void read_added_decoder(const Json& object, const std::string& origin, Tokenizer
   }
 }
 
-std::string chat_template(const Json& object, const std::string& origin) {
+void read_chat_template(const Json& object, const std::string& origin, TokenizerConfig& config) {
   const auto found = object.find("chat_template");
-  if (found == object.end() || found->is_null()) return "";
-  if (found->is_string()) return found->get<std::string>();
+  if (found == object.end() || found->is_null()) return;
+  if (found->is_string()) {
+    config.chat_template = found->get<std::string>();
+    return;
+  }
   if (!found->is_array()) wrong_type(origin, "chat_template", "text or a list", *found);
   for (const Json& entry : *found) {
     if (!entry.is_object()) wrong_type(origin, "chat_template", "a list of objects", entry);
-    if (json_string(entry, "name", origin) == "default")
-      return json_string(entry, "template", origin);
+    config.chat_templates.push_back(
+        {json_string(entry, "name", origin), json_string(entry, "template", origin)});
+    if (config.chat_templates.back().name == "default")
+      config.chat_template = config.chat_templates.back().text;
   }
-  return "";
 }
 
 void read_main(const std::string& path, TokenizerConfig& config) {
@@ -111,7 +130,7 @@ void read_main(const std::string& path, TokenizerConfig& config) {
   config.clean_up_spaces = json_bool(object, "clean_up_tokenization_spaces", path, false);
   read_added_decoder(object, path, config);
   read_special_tokens(object, path, config);
-  config.chat_template = chat_template(object, path);
+  read_chat_template(object, path, config);
 }
 
 std::vector<std::int32_t> eos_ids(const std::string& path) {

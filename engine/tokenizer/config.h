@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "engine/tokenizer.h"
 #include "engine/tokenizer/added_tokens.h"
 
 namespace flm {
@@ -20,8 +21,10 @@ struct TokenizerConfig {
   bool clean_up_spaces = false;
   std::string bos, eos, unk, pad;  // "" where not named
   std::vector<AddedToken> added;   // id -1 where the files give none
-  std::string chat_template;
+  std::string chat_template;       // the only one, or that named "default"
   std::vector<std::int32_t> eos_ids;
+  std::vector<NamedText> chat_templates;       // where there are several
+  std::vector<NamedText> special_token_texts;  // "unk_token" and the others that are named
 };
 
 /// UserError names the file and the key where a value has the wrong type.
