@@ -21,6 +21,7 @@ struct AddedToken {
   bool rstrip = false;       // takes the whitespace after it
   bool single_word = false;  // only where no word character touches it
   bool normalized = false;   // looked for after normalization
+  std::string sought = {};   // what is looked for, where it is not the content: that, normalized
 };
 
 /// A stretch of text: either one added token (`token` is set) or text for the model.

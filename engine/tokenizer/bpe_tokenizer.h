@@ -8,9 +8,9 @@
 
 namespace flm {
 
-/// Reads the text of the tokenizer.json at `path`. UserError names the file and the component that
-/// is not known, or what is broken.
-std::unique_ptr<Tokenizer> parse_byte_level_bpe(const std::string& json, const std::string& path,
-                                                const TokenizerConfig& config, AddBos add_bos);
+/// `file`: the object of the tokenizer.json at `path`. UserError names the file and the component
+/// that is not known, or what is broken.
+std::unique_ptr<Tokenizer> make_byte_level_bpe(const Json& file, const std::string& path,
+                                               const TokenizerConfig& config, AddBos add_bos);
 
 }  // namespace flm

@@ -11,29 +11,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void wrong_type(const std::string& origin, const std::string& key, const char* wanted,
-                             const Json& found) {
-  throw UserError(origin + ": \"" + key + "\" must be " + wanted + ", not " +
-                  compact_json(found).substr(0, 80));
-}
-
-void require_object(const Json& value, const std::string& origin) {
-  if (!value.is_object()) throw UserError(origin + ": must hold a JSON object");
-}
-
-std::optional<bool> optional_bool(const Json& object, const char* key, const std::string& origin) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  if (!found->is_boolean()) wrong_type(origin, key, "true or false", *found);
-  return found->get<bool>();
-}
-
-std::int32_t token_id(const Json& value, const std::string& key, const std::string& origin) {
-  if (!value.is_number_integer() || value < 0 || value > 100'000'000)
-    wrong_type(origin, key, "a token id", value);
-  return value.get<std::int32_t>();
-}
-
 /// The first mention of a content gives the flags; a later one may only add its id.
 void add_token(TokenizerConfig& config, const AddedToken& token) {
   if (token.content.empty()) return;
@@ -48,7 +25,7 @@ void add_token(TokenizerConfig& config, const AddedToken& token) {
 /// A special token is written as its text or as an object with flags.
 AddedToken special_token(const Json& value, const std::string& key, const std::string& origin) {
   if (value.is_string()) return AddedToken{.content = value.get<std::string>()};
-  if (!value.is_object()) wrong_type(origin, key, "a token", value);
+  if (!value.is_object()) wrong_json_type(origin, key, "a token", value);
   AddedToken token = parse_added_token(value, origin);
   token.special = true;
   return token;
@@ -68,16 +45,16 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
   }
   const auto more = object.find("additional_special_tokens");
   if (more == object.end() || more->is_null()) return;
-  if (!more->is_array()) wrong_type(origin, more.key(), "a list of tokens", *more);
+  if (!more->is_array()) wrong_json_type(origin, more.key(), "a list of tokens", *more);
   for (const Json& value : *more) add_token(config, special_token(value, more.key(), origin));
 }
 
 void read_added_decoder(const Json& object, const std::string& origin, TokenizerConfig& config) {
   const auto found = object.find("added_tokens_decoder");
   if (found == object.end() || found->is_null()) return;
-  if (!found->is_object()) wrong_type(origin, found.key(), "an object of tokens", *found);
+  if (!found->is_object()) wrong_json_type(origin, found.key(), "an object of tokens", *found);
   for (const auto& [key, value] : found->items()) {
-    if (!value.is_object()) wrong_type(origin, key, "an added token", value);
+    if (!value.is_object()) wrong_json_type(origin, key, "an added token", value);
     AddedToken token = parse_added_token(value, origin);
     const auto parsed = std::from_chars(key.data(), key.data() + key.size(), token.id);
     if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || token.id < 0)
@@ -90,9 +67,9 @@ std::string chat_template(const Json& object, const std::string& origin) {
   const auto found = object.find("chat_template");
   if (found == object.end() || found->is_null()) return "";
   if (found->is_string()) return found->get<std::string>();
-  if (!found->is_array()) wrong_type(origin, "chat_template", "text or a list", *found);
+  if (!found->is_array()) wrong_json_type(origin, "chat_template", "text or a list", *found);
   for (const Json& entry : *found) {
-    if (!entry.is_object()) wrong_type(origin, "chat_template", "a list of objects", entry);
+    if (!entry.is_object()) wrong_json_type(origin, "chat_template", "a list of objects", entry);
     if (json_string(entry, "name", origin) == "default")
       return json_string(entry, "template", origin);
   }
@@ -120,8 +97,8 @@ std::vector<std::int32_t> eos_ids(const std::string& path) {
   const auto found = object.find("eos_token_id");
   if (found == object.end() || found->is_null()) return {};
   std::vector<std::int32_t> ids;
-  if (!found->is_array()) return {token_id(*found, found.key(), path)};
-  for (const Json& id : *found) ids.push_back(token_id(id, found.key(), path));
+  if (!found->is_array()) return {json_token_id(*found, found.key(), path)};
+  for (const Json& id : *found) ids.push_back(json_token_id(id, found.key(), path));
   return ids;
 }
 
@@ -136,22 +113,10 @@ bool file_exists(const std::string& path) {
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-std::string json_string(const Json& object, const char* key, const std::string& origin,
-                        const std::string& absent) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return absent;
-  if (!found->is_string()) wrong_type(origin, key, "a string", *found);
-  return found->get<std::string>();
-}
-
-bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent) {
-  return optional_bool(object, key, origin).value_or(absent);
-}
-
 AddedToken parse_added_token(const Json& object, const std::string& origin) {
   AddedToken token;
   token.content = json_string(object, "content", origin);
-  if (const auto id = object.find("id"); id != object.end()) token.id = token_id(*id, "id", origin);
+  if (const auto id = object.find("id"); id != object.end()) token.id = json_token_id(*id, "id", origin);
   token.special = json_bool(object, "special", origin, false);
   token.lstrip = json_bool(object, "lstrip", origin, false);
   token.rstrip = json_bool(object, "rstrip", origin, false);
@@ -176,7 +141,7 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
     const Json object = read_foreign_json_file(path);
     require_object(object, path);
     for (const auto& [content, id] : object.items())
-      add_token(config, {.content = content, .id = token_id(id, content, path), .special = false});
+      add_token(config, {.content = content, .id = json_token_id(id, content, path), .special = false});
   }
   if (present("chat_template.jinja"))
     config.chat_template = read_file(in_folder(folder, "chat_template.jinja"));

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "engine/tokenizer/added_tokens.h"
+#include "engine/tokenizer/json_values.h"
 
 namespace flm {
 
@@ -29,11 +30,6 @@ TokenizerConfig read_tokenizer_config(const std::string& folder);
 
 /// The flags of one added token, as tokenizer_config.json and tokenizer.json write them.
 AddedToken parse_added_token(const Json& object, const std::string& origin);
-
-/// A key's value or the default; a UserError "ORIGIN: KEY must be ..." where the type is another.
-std::string json_string(const Json& object, const char* key, const std::string& origin,
-                        const std::string& absent = "");
-bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent);
 
 /// "FOLDER/NAME".
 std::string in_folder(const std::string& folder, const std::string& name);

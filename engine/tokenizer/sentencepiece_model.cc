@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "engine/tokenizer/character_map.h"
+#include "engine/tokenizer/normalizers/character_map.h"
 
 namespace flm {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "base/errors.h"
 #include "base/files.h"
-#include "engine/tokenizer/bpe_tokenizer.h"
 #include "engine/tokenizer/config.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
+#include "engine/tokenizer/tokenizer_json.h"
 
 namespace flm {
 
@@ -17,7 +17,7 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   }
   const std::string json = in_folder(options.folder, "tokenizer.json");
   if (file_exists(json))
-    return parse_byte_level_bpe(read_file(json), json, config, options.add_bos);
+    return parse_tokenizer_json(read_file(json), json, config, options.add_bos);
   throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
                   options.folder);
 }
