@@ -18,6 +18,20 @@ constexpr int kMostLayers = 10000;  // a hostile number must not become a list o
 const std::set<std::string>& harmless_keys() {
   static const std::set<std::string> keys = {"_name_or_path",
                                              "_attn_implementation",
+                                             "_attn_implementation_autoset",
+                                             "_attn_implementation_internal",
+                                             "_flash_attn_2_enabled",
+                                             "_commit_hash",
+                                             "is_decoder",
+                                             "max_sequence_length",
+                                             "num_logits_to_keep",
+                                             "logits_to_keep",
+                                             "use_bfloat16",
+                                             "prefix",
+                                             "tf_legacy_loss",
+                                             "torchscript",
+                                             "min_p",
+                                             "name_or_path",
                                              "attn_implementation",
                                              "architectures",
                                              "auto_map",
@@ -235,11 +249,14 @@ void read_biases(ConfigReader& reader, ModelConfig& config) {
 void refuse_windows(ConfigReader& reader, const ModelConfig& config) {
   const bool switchable = reader.has("use_sliding_window");
   const bool active = reader.boolean_or("use_sliding_window", true);
-  if (switchable && active)
+  const bool qwen = config.model_type == "qwen2";
+  const bool qwen_default = qwen && !switchable;  // its class default is off
+  // Qwen2 applies the window from layer max_window_layers on, where there is one.
+  const bool no_layer = qwen && reader.integer_or("max_window_layers", 0, 28) >= config.layers;
+  const bool off = (switchable && !active) || qwen_default || no_layer;
+  if (switchable && active && !off &&
+      (!reader.has("sliding_window") || reader.integer("sliding_window", 0) < config.max_positions))
     reader.refuse("use_sliding_window", "sliding windows are not supported");
-  const bool qwen_default =
-      config.model_type == "qwen2" && !switchable;  // its class default is off
-  const bool off = (switchable && !active) || qwen_default;
   if (reader.has("sliding_window") && !off &&
       reader.integer("sliding_window", 0) < config.max_positions) {
     reader.refuse("sliding_window", "a window below max_position_embeddings " +

@@ -19,6 +19,8 @@
 namespace flm {
 namespace {
 
+constexpr const char* kHead = "lm_head.weight";
+
 struct Format {
   const char* name;
   const char* single;
@@ -52,6 +54,9 @@ void check_plain_name(const std::string& shard, const std::string& index) {
 WeightMap read_index(const std::string& path) {
   refuse_lfs_pointer(path);
   const Json json = read_foreign_json_file(path);
+  for (const auto& [key, value] : json.is_object() ? json.items() : Json::object().items())
+    if (key != "weight_map" && key != "metadata")
+      throw UserError(path + ": unknown key, which may say where tensors are: " + printable(key));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw UserError(path + ": no weight_map of tensor names to shards");
   }
@@ -78,7 +83,9 @@ std::set<std::string> shards_of(const WeightMap& map, const std::string& folder)
 }
 
 /// Index and shards must agree about where every tensor is.
-void read_shards(const Format& format, const std::string& folder, WeightFiles& out) {
+/// but for a tied head: an index that was copied names one that nobody saved, and nothing is
+/// missing.
+void read_shards(const Format& format, const std::string& folder, bool tied, WeightFiles& out) {
   WeightMap map = read_index(folder + "/" + format.index);
   std::unordered_map<std::string, std::string> found;
   Faults faults;
@@ -96,6 +103,7 @@ void read_shards(const Format& format, const std::string& folder, WeightFiles& o
   for (const auto& [name, shard] : map) {
     const auto at = found.find(name);
     if (at != found.end() && at->second == shard) continue;
+    if (at == found.end() && tied && name == kHead) continue;
     faults.add(
         "not in the shard that the index names",
         name + " (" + shard + (at == found.end() ? ")" : ", but it is in " + at->second + ")"));
@@ -129,7 +137,7 @@ WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
 
 bool is_ignored_buffer(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
-WeightFiles read_weight_files(const std::string& folder) {
+WeightFiles read_weight_files(const std::string& folder, bool tied) {
   WeightFiles out;
   for (const Format& format : kFormats) {
     out.format = format.name;
@@ -138,7 +146,7 @@ WeightFiles read_weight_files(const std::string& folder) {
       return out;
     }
     if (is_there(folder + "/" + format.index)) {
-      read_shards(format, folder, out);
+      read_shards(format, folder, tied, out);
       return out;
     }
   }
@@ -151,7 +159,7 @@ WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& 
   const FoundLayout found = find_layout(folder);
   if (found.layout == Layout::kNone || found.layout == Layout::kHuggingFace) {
     if (choice != WeightsChoice::kAuto) refuse_choice(choice);
-    return read_weight_files(folder);
+    return read_weight_files(folder, config.tied);
   }
   try {
     return read_trainers(found, config, choice);

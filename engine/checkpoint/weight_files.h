@@ -20,7 +20,8 @@ struct WeightFiles {
 
 /// Finds and opens them, headers only. Where both formats are there, safetensors wins; a single
 /// file wins over an index, as in transformers.
-WeightFiles read_weight_files(const std::string& folder);
+/// `tied`: the index may name a head that no shard has.
+WeightFiles read_weight_files(const std::string& folder, bool tied);
 
 /// The same of any layout. A trainer's is held against the configuration, which cuts its tensors:
 /// UserError with all figures that differ. `weights` as EngineOptions::weights.

@@ -98,7 +98,9 @@ std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begi
     if (token->rstrip) to = space_end(text, to, end);
     if (from > done) parts.push_back({done, from, nullptr});
     parts.push_back({from, to, token});
-    done = at = to;
+    // What rstrip took is searched on: a token of white space may lie in it, and comes too.
+    done = to;
+    if (!normalized) at = to;  // the slow classes of transformers do not
   }
   if (done < end) parts.push_back({done, end, nullptr});
   return parts;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/errors.h"
+#include "base/sha256.h"
 #include "engine/tokenizer/components/pre_tokenizer.h"
 #include "engine/tokenizer/json_tokenizer.h"
 #include "engine/tokenizer/json_values.h"
@@ -69,8 +70,8 @@ class Collector {
 
 class BpeTokenizer : public JsonTokenizer {
  public:
-  BpeTokenizer(const Json& file, const std::string& path, const TokenizerConfig& config,
-               AddBos add_bos)
+  BpeTokenizer(const Json& file, const std::string& file_hash, const std::string& path,
+               const TokenizerConfig& config, AddBos add_bos)
       : JsonTokenizer(file, path, config),
         model_(model_of(file, path), BpeModel::Alphabet::kBytes, path),
         pre_tokenizer_(json_components(file, "pre_tokenizer", "pretokenizers", path), path) {
@@ -81,6 +82,7 @@ class BpeTokenizer : public JsonTokenizer {
     const bool alone = json_string(file["pre_tokenizer"], "type", path) == "ByteLevel";
     if (alone && config.add_prefix_space) pre_tokenizer_.set_prefix_space(*config.add_prefix_space);
     settle(model_, file, path, config, add_bos);
+    hash_ = Sha256().update("byte-level BPE 1\n" + file_hash + describe_added()).hex();
     cuts_known_ = !pre_tokenizer_.prefix_space() &&
                   std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const auto& t) {
                     return t.lstrip || t.rstrip || t.content.find('\n') != std::string::npos;
@@ -194,9 +196,12 @@ class BpeTokenizer : public JsonTokenizer {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> make_byte_level_bpe(const Json& file, const std::string& path,
-                                               const TokenizerConfig& config, AddBos add_bos) {
-  return std::make_unique<BpeTokenizer>(file, path, config, add_bos);
+std::unique_ptr<ConfiguredTokenizer> make_byte_level_bpe(const Json& file,
+                                                         const std::string& file_hash,
+                                                         const std::string& path,
+                                                         const TokenizerConfig& config,
+                                                         AddBos add_bos) {
+  return std::make_unique<BpeTokenizer>(file, file_hash, path, config, add_bos);
 }
 
 }  // namespace flm

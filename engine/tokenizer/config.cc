@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/foreign_json.h"
+#include "engine/tokenizer/known_keys.h"
 
 namespace flm {
 namespace {
@@ -43,10 +44,25 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
     if (name->empty()) *name = token.content;
     add_token(config, token);
   }
-  const auto more = object.find("additional_special_tokens");
-  if (more == object.end() || more->is_null()) return;
-  if (!more->is_array()) wrong_json_type(origin, more.key(), "a list of tokens", *more);
-  for (const Json& value : *more) add_token(config, special_token(value, more.key(), origin));
+  for (const char* key : {"sep_token", "cls_token", "mask_token"})
+    if (const Json* found = json_member(object, key))
+      add_token(config, special_token(*found, key, origin));
+  // The same list by its names before and since transformers 5; named tokens stand in an object.
+  for (const char* key :
+       {"additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"}) {
+    const Json* more = json_member(object, key);
+    if (!more) continue;
+    if (!more->is_structured()) wrong_json_type(origin, key, "a list or object of tokens", *more);
+    for (const Json& value : *more) add_token(config, special_token(value, key, origin));
+  }
+}
+
+/// "auto_map": {"AutoTokenizer": [slow, fast]}, or the list alone.
+bool names_slow_class_alone(const Json& object) {
+  const Json* map = json_member(object, "auto_map");
+  if (map && map->is_object()) map = json_member(*map, "AutoTokenizer");
+  if (!map || !map->is_array() || map->empty()) return false;
+  return !(*map)[0].is_null() && (map->size() < 2 || (*map)[1].is_null());
 }
 
 void read_added_decoder(const Json& object, const std::string& origin, TokenizerConfig& config) {
@@ -79,7 +95,9 @@ std::string chat_template(const Json& object, const std::string& origin) {
 void read_main(const std::string& path, TokenizerConfig& config) {
   const Json object = read_foreign_json_file(path);
   require_object(object, path);
+  check_tokenizer_config_keys(object, path);
   config.present = true;
+  config.slow_class_alone = names_slow_class_alone(object);
   config.tokenizer_class = json_string(object, "tokenizer_class", path);
   config.add_bos = optional_bool(object, "add_bos_token", path);
   config.add_eos = optional_bool(object, "add_eos_token", path);
@@ -91,9 +109,7 @@ void read_main(const std::string& path, TokenizerConfig& config) {
   config.chat_template = chat_template(object, path);
 }
 
-std::vector<std::int32_t> eos_ids(const std::string& path) {
-  const Json object = read_foreign_json_file(path);
-  require_object(object, path);
+std::vector<std::int32_t> eos_ids(const Json& object, const std::string& path) {
   const auto found = object.find("eos_token_id");
   if (found == object.end() || found->is_null()) return {};
   std::vector<std::int32_t> ids;
@@ -110,13 +126,14 @@ std::string in_folder(const std::string& folder, const std::string& name) {
 
 bool file_exists(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
+  return std::filesystem::exists(path, ignored);
 }
 
 AddedToken parse_added_token(const Json& object, const std::string& origin) {
   AddedToken token;
   token.content = json_string(object, "content", origin);
-  if (const auto id = object.find("id"); id != object.end()) token.id = json_token_id(*id, "id", origin);
+  if (const auto id = object.find("id"); id != object.end())
+    token.id = json_token_id(*id, "id", origin);
   token.special = json_bool(object, "special", origin, false);
   token.lstrip = json_bool(object, "lstrip", origin, false);
   token.rstrip = json_bool(object, "rstrip", origin, false);
@@ -141,12 +158,20 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
     const Json object = read_foreign_json_file(path);
     require_object(object, path);
     for (const auto& [content, id] : object.items())
-      add_token(config, {.content = content, .id = json_token_id(id, content, path), .special = false});
+      add_token(config,
+                {.content = content, .id = json_token_id(id, content, path), .special = false});
   }
   if (present("chat_template.jinja"))
-    config.chat_template = read_file(in_folder(folder, "chat_template.jinja"));
-  for (const char* name : {"generation_config.json", "config.json"})
-    if (config.eos_ids.empty() && present(name)) config.eos_ids = eos_ids(in_folder(folder, name));
+    config.chat_template = read_regular_file(in_folder(folder, "chat_template.jinja"));
+  for (const char* name : {"generation_config.json", "config.json"}) {
+    const bool generation = name == std::string_view("generation_config.json");
+    if ((!generation && !config.eos_ids.empty()) || !present(name)) continue;
+    const std::string path = in_folder(folder, name);
+    const Json object = read_foreign_json_file(path);
+    require_object(object, path);
+    config.eos_ids = eos_ids(object, path);
+    if (generation) config.notes = generation_config_notes(object, path);
+  }
   return config;
 }
 

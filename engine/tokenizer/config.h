@@ -23,6 +23,8 @@ struct TokenizerConfig {
   std::vector<AddedToken> added;   // id -1 where the files give none
   std::string chat_template;
   std::vector<std::int32_t> eos_ids;
+  bool slow_class_alone = false;   // auto_map names a class in Python and none of the fast kind
+  std::vector<std::string> notes;  // what the files ask for and is not followed
 };
 
 /// UserError names the file and the key where a value has the wrong type.

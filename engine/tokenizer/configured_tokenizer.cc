@@ -8,7 +8,8 @@ namespace flm {
 ConfiguredTokenizer::ConfiguredTokenizer(const TokenizerConfig& config)
     : eos_ids_(config.eos_ids),
       clean_up_spaces_(config.clean_up_spaces),
-      chat_template_(config.chat_template) {}
+      chat_template_(config.chat_template),
+      notes_(config.notes) {}
 
 std::optional<std::int32_t> ConfiguredTokenizer::named(const std::string& content,
                                                        std::int32_t otherwise) const {

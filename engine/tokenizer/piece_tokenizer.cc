@@ -1,5 +1,6 @@
 #include "engine/tokenizer/piece_tokenizer.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -25,24 +26,29 @@ std::unique_ptr<PieceModel> read_model(const Json& file, const std::string& path
 
 class PieceTokenizer : public JsonTokenizer {
  public:
-  PieceTokenizer(const Json& file, const std::string& path, const TokenizerConfig& config,
-                 AddBos add_bos)
+  PieceTokenizer(const Json& file, const std::string& file_hash, const std::string& path,
+                 const TokenizerConfig& config, AddBos add_bos)
       : JsonTokenizer(file, path, config),
         model_(read_model(file, path)),
         cutter_(file, path),
         decoder_(file, path) {
     settle(*model_, file, path, config, add_bos);
-    hash_ = Sha256().update("pieces 1\n" + sha256_hex(file.dump()) + describe_added()).hex();
+    note_rebuilt_classes(file, path, config);
+    hash_ = Sha256().update("pieces 1\n" + file_hash + describe_added()).hex();
   }
 
   Encoding encode(std::string_view text, bool special_tokens) const override {
     require_utf8(text);
     Encoding out = begin(special_tokens);
+    std::size_t done = 0;
     for (const TextPart& part : added_.split(text, 0, text.size(), false)) {
+      const std::size_t first = out.ids.size(), end = std::max(done, part.end);
       if (part.token)
-        push(part.token->id, part.begin, part.end, out);
+        push(part.token->id, done, end, out);
       else
         encode_part(text, part.begin, part.end, out);
+      tile_spans(out, first, done, end);
+      done = end;
     }
     return out;
   }
@@ -60,6 +66,35 @@ class PieceTokenizer : public JsonTokenizer {
   }
 
  private:
+  /// transformers 5 takes vocabulary and merges of these classes from the file and puts their own
+  /// steps in place of the file's.
+  void note_rebuilt_classes(const Json& file, const std::string& file_hash, const std::string& path,
+                            const TokenizerConfig& config) {
+    const bool llama = config.tokenizer_class.starts_with("LlamaTokenizer");
+    if (!llama && !config.tokenizer_class.starts_with("GemmaTokenizer")) return;
+    const auto steps = json_components(file, "pre_tokenizer", "pretokenizers", path);
+    const auto normalizers = json_components(file, "normalizer", "normalizers", path);
+    bool same = steps.size() == 1 && normalizers.size() == (llama ? 0 : 1);
+    if (same && llama) same = is_rebuilt_metaspace(*steps[0], path, config);
+    if (same && !llama) same = json_string(*steps[0], "type", path) == "Split";
+    if (same) return;
+    add_note(
+        path + ": transformers 5 puts the steps of " + config.tokenizer_class +
+        " in place of this file's and may give other ids, for texts that begin with a blank or "
+        "go on behind an added token among others; here the file decides");
+  }
+
+  static bool is_rebuilt_metaspace(const Json& step, const std::string& path,
+                                   const TokenizerConfig& config) {
+    if (json_string(step, "type", path) != "Metaspace") return false;
+    const MetaspaceRule rule = parse_metaspace(step, path);
+    const MetaspaceRule::Prepend rebuilt =
+        !config.add_prefix_space.value_or(true) ? MetaspaceRule::Prepend::kNever
+        : config.legacy.value_or(false)         ? MetaspaceRule::Prepend::kAlways
+                                                : MetaspaceRule::Prepend::kFirst;
+    return !rule.split && rule.prepend == rebuilt;
+  }
+
   static void push(std::int32_t id, std::size_t begin, std::size_t end, Encoding& out) {
     out.ids.push_back(id);
     out.spans.push_back({begin, end});
@@ -67,7 +102,6 @@ class PieceTokenizer : public JsonTokenizer {
 
   /// Text [begin, end) between added tokens that are looked for before normalization.
   void encode_part(std::string_view text, std::size_t begin, std::size_t end, Encoding& out) const {
-    const std::size_t first = out.ids.size();
     const Section whole = normalized_section(text, begin, end, normalizer_);
     const std::string& normalized = whole.text.text;
     for (const TextPart& part : added_.split(normalized, 0, normalized.size(), true)) {
@@ -79,7 +113,6 @@ class PieceTokenizer : public JsonTokenizer {
       for (const Section& word : cutter_.cut(all ? whole : whole.sub(part.begin, part.end)))
         encode_word(text, word.text, out);
     }
-    tile_spans(out, first, begin, end);
   }
 
   void encode_word(std::string_view text, const Normalized& word, Encoding& out) const {
@@ -97,9 +130,12 @@ class PieceTokenizer : public JsonTokenizer {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> make_piece_tokenizer(const Json& file, const std::string& path,
-                                                const TokenizerConfig& config, AddBos add_bos) {
-  return std::make_unique<PieceTokenizer>(file, path, config, add_bos);
+std::unique_ptr<ConfiguredTokenizer> make_piece_tokenizer(const Json& file,
+                                                          const std::string& file_hash,
+                                                          const std::string& path,
+                                                          const TokenizerConfig& config,
+                                                          AddBos add_bos) {
+  return std::make_unique<PieceTokenizer>(file, file_hash, path, config, add_bos);
 }
 
 }  // namespace flm

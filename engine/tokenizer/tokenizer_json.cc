@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/sha256.h"
 #include "engine/tokenizer/bpe_tokenizer.h"
 #include "engine/tokenizer/json_tokenizer.h"
 #include "engine/tokenizer/json_values.h"
@@ -22,13 +23,16 @@ bool has_byte_level(const Json& file, const char* section, const char* list,
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> parse_tokenizer_json(const std::string& json, const std::string& path,
-                                                const TokenizerConfig& config, AddBos add_bos) {
+std::unique_ptr<ConfiguredTokenizer> parse_tokenizer_json(const std::string& json,
+                                                          const std::string& path,
+                                                          const TokenizerConfig& config,
+                                                          AddBos add_bos) {
   const Json file = parse_tokenizer_object(json, path);
   const bool bytes = has_byte_level(file, "pre_tokenizer", "pretokenizers", path) ||
                      has_byte_level(file, "decoder", "decoders", path);
-  return bytes ? make_byte_level_bpe(file, path, config, add_bos)
-               : make_piece_tokenizer(file, path, config, add_bos);
+  const std::string hash = sha256_hex(json);
+  return bytes ? make_byte_level_bpe(file, hash, path, config, add_bos)
+               : make_piece_tokenizer(file, hash, path, config, add_bos);
 }
 
 }  // namespace flm

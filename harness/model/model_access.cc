@@ -1,5 +1,6 @@
 #include "harness/model/model_access.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -22,7 +23,26 @@ std::string precision_of(const std::string& dtype) {
   throw UserError("--model_args dtype must be float32, bfloat16 or auto: " + dtype);
 }
 
-void apply_model_arg(ModelFlags& flags, const std::string& key, const std::string& value) {
+/// Why an argument that says where and how another program computes has no effect on figures here;
+/// null where it is none of those.
+const char* without_effect(const std::string& key, const std::string& value) {
+  if (key == "trust_remote_code") return "no code of a checkpoint is run";
+  for (const char* place :
+       {"parallelize", "device_map", "device_map_option", "max_memory_per_gpu", "max_cpu_memory",
+        "offload_folder", "max_memory", "gpus", "low_cpu_mem_usage", "tp_plan"})
+    if (key == place) return "where weights lie is planned here; see --tensor-parallel, --memory";
+  for (const char* way : {"attn_implementation", "use_flash_attention_2", "use_cache"})
+    if (key == way) return "the formula is the same";
+  if (key == "use_fast_tokenizer" && (value == "True" || value == "true" || value == "1"))
+    return "tokenizer.json is read where there is one";
+  for (const char* of_hub :
+       {"cache_dir", "token", "use_auth_token", "force_download", "local_files_only"})
+    if (key == of_hub) return "nothing is downloaded";
+  return nullptr;
+}
+
+void apply_model_arg(ModelFlags& flags, const std::string& key, const std::string& value,
+                     Progress& progress) {
   if (key == "pretrained") {
     flags.model = value;
   } else if (key == "revision") {
@@ -39,6 +59,14 @@ void apply_model_arg(ModelFlags& flags, const std::string& key, const std::strin
     flags.tokenizer = value;
   } else if (key == "device") {
     flags.device = value;
+  } else if (const char* said = without_effect(key, value)) {
+    progress.note("--model_args " + key + "=" + value + " changes nothing here: " + said);
+  } else if (key == "peft" || key == "delta" || key.starts_with("load_in_") || key == "autogptq" ||
+             key == "gptqmodel" || key == "gguf_file" || key == "quantization_config") {
+    throw UserError("--model_args " + key +
+                    " changes the weights, which is not done here; give a checkpoint that holds "
+                    "the changed weights: " +
+                    value);
   } else {
     throw UserError("--model_args " + key +
                     " is not understood; known: pretrained, revision, dtype, add_bos_token, "
@@ -66,7 +94,7 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
     for (std::string part; std::getline(parts, part, ',');) {
       const size_t equals = part.find('=');
       if (equals == std::string::npos) throw UserError("--model_args wants KEY=VALUE,...: " + part);
-      apply_model_arg(flags, part.substr(0, equals), part.substr(equals + 1));
+      apply_model_arg(flags, part.substr(0, equals), part.substr(equals + 1), progress);
     }
     if (flags.model.empty())
       throw UserError("--model_args lacks pretrained=DIR: " + flags.model_args);
@@ -116,7 +144,10 @@ std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
   options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
                     : flags.add_bos_token == "off" ? AddBos::kOff
                                                    : AddBos::kAuto;
-  return Tokenizer::open(options);
+  auto tokenizer = Tokenizer::open(options);
+  for (const std::string& note : tokenizer->notes())
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  return tokenizer;
 }
 
 std::string data_root(const TaskFlags& flags) {
