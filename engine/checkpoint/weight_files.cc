@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "base/foreign_json.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"
@@ -40,9 +41,6 @@ std::vector<StoredTensor> read_one(const Format& format, const std::string& path
   return format.read(out.files.back());
 }
 
-/// Tensor name -> shard file name.
-using WeightMap = std::unordered_map<std::string, std::string>;
-
 void check_plain_name(const std::string& shard, const std::string& index) {
   const bool plain = !shard.empty() && shard != "." && shard != ".." &&
                      shard.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
@@ -51,15 +49,16 @@ void check_plain_name(const std::string& shard, const std::string& index) {
                     ": a shard must be a plain file name in the folder: " + printable(shard));
 }
 
-WeightMap read_index(const std::string& path) {
-  refuse_lfs_pointer(path);
-  const Json json = read_foreign_json_file(path);
-  for (const auto& [key, value] : json.is_object() ? json.items() : Json::object().items())
-    if (key != "weight_map" && key != "metadata")
-      throw UserError(path + ": unknown key, which may say where tensors are: " + printable(key));
+}  // namespace
+
+WeightMap parse_weight_index(std::string_view bytes, const std::string& path) {
+  const Json json = parse_foreign_json(bytes, path);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw UserError(path + ": no weight_map of tensor names to shards");
   }
+  for (const auto& [key, value] : json.items())
+    if (key != "weight_map" && key != "metadata")
+      throw UserError(path + ": unknown key, which may say where tensors are: " + printable(key));
   WeightMap map;
   for (const auto& [name, shard] : json["weight_map"].items()) {
     if (!shard.is_string())
@@ -69,6 +68,13 @@ WeightMap read_index(const std::string& path) {
   }
   if (map.empty()) throw UserError(path + ": the weight_map is empty");
   return map;
+}
+
+namespace {
+
+WeightMap read_index(const std::string& path) {
+  refuse_lfs_pointer(path);
+  return parse_weight_index(read_regular_file(path), path);
 }
 
 std::set<std::string> shards_of(const WeightMap& map, const std::string& folder) {

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/checkpoint/mapped_file.h"
@@ -11,6 +13,13 @@
 #include "engine/checkpoint/stored_tensor.h"
 
 namespace flm {
+
+/// Tensor name -> shard file name.
+using WeightMap = std::unordered_map<std::string, std::string>;
+
+/// The text of an index of shards. UserError where it is no map of tensors to plain file names, or
+/// has a key that is not known.
+WeightMap parse_weight_index(std::string_view bytes, const std::string& path);
 
 struct WeightFiles {
   std::string format;  // "safetensors", "torch", or a trainer's layout: "megatron-torch"

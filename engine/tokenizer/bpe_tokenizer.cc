@@ -82,7 +82,10 @@ class BpeTokenizer : public JsonTokenizer {
     const bool alone = json_string(file["pre_tokenizer"], "type", path) == "ByteLevel";
     if (alone && config.add_prefix_space) pre_tokenizer_.set_prefix_space(*config.add_prefix_space);
     settle(model_, file, path, config, add_bos);
-    hash_ = Sha256().update("byte-level BPE 1\n" + file_hash + describe_added()).hex();
+    hash_ = Sha256()
+                .update("byte-level BPE 1\n" + file_hash + describe_added() +
+                        (pre_tokenizer_.prefix_space() ? "prefix\n" : ""))
+                .hex();
     cuts_known_ = !pre_tokenizer_.prefix_space() &&
                   std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const auto& t) {
                     return t.lstrip || t.rstrip || t.content.find('\n') != std::string::npos;

@@ -92,8 +92,7 @@ std::string chat_template(const Json& object, const std::string& origin) {
   return "";
 }
 
-void read_main(const std::string& path, TokenizerConfig& config) {
-  const Json object = read_foreign_json_file(path);
+void read_main(const Json& object, const std::string& path, TokenizerConfig& config) {
   require_object(object, path);
   check_tokenizer_config_keys(object, path);
   config.present = true;
@@ -142,11 +141,18 @@ AddedToken parse_added_token(const Json& object, const std::string& origin) {
   return token;
 }
 
+TokenizerConfig parse_tokenizer_config(const std::string& json, const std::string& path) {
+  TokenizerConfig config;
+  read_main(parse_foreign_json(json, path), path, config);
+  return config;
+}
+
 TokenizerConfig read_tokenizer_config(const std::string& folder) {
   TokenizerConfig config;
   const auto present = [&](const char* name) { return file_exists(in_folder(folder, name)); };
   if (present("tokenizer_config.json"))
-    read_main(in_folder(folder, "tokenizer_config.json"), config);
+    config = parse_tokenizer_config(read_regular_file(in_folder(folder, "tokenizer_config.json")),
+                                    in_folder(folder, "tokenizer_config.json"));
   if (present("special_tokens_map.json")) {
     const std::string path = in_folder(folder, "special_tokens_map.json");
     const Json object = read_foreign_json_file(path);

@@ -27,7 +27,11 @@ struct TokenizerConfig {
   std::vector<std::string> notes;  // what the files ask for and is not followed
 };
 
-/// UserError names the file and the key where a value has the wrong type.
+/// The text of a tokenizer_config.json alone. UserError names the file and the key where a value
+/// has the wrong type or the key is not known.
+TokenizerConfig parse_tokenizer_config(const std::string& json, const std::string& path);
+
+/// All files of a folder.
 TokenizerConfig read_tokenizer_config(const std::string& folder);
 
 /// The flags of one added token, as tokenizer_config.json and tokenizer.json write them.

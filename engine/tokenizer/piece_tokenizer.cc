@@ -68,7 +68,7 @@ class PieceTokenizer : public JsonTokenizer {
  private:
   /// transformers 5 takes vocabulary and merges of these classes from the file and puts their own
   /// steps in place of the file's.
-  void note_rebuilt_classes(const Json& file, const std::string& file_hash, const std::string& path,
+  void note_rebuilt_classes(const Json& file, const std::string& path,
                             const TokenizerConfig& config) {
     const bool llama = config.tokenizer_class.starts_with("LlamaTokenizer");
     if (!llama && !config.tokenizer_class.starts_with("GemmaTokenizer")) return;
