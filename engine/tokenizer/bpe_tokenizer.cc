@@ -116,11 +116,8 @@ class BpeTokenizer : public JsonTokenizer {
 
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
     std::string bytes;
-    for (std::int32_t id : ids) {
-      if (skip_special && is_special(id)) continue;
-      const std::string text = piece(id);
+    for (const std::string& text : decoded_tokens(ids, skip_special))
       bytes += byte_level_bytes(text).value_or(text);
-    }
     return finish_decoding(utf8_lossy(bytes));
   }
 

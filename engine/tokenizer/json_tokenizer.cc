@@ -35,6 +35,17 @@ void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std:
   resolve_eos_ids();
 }
 
+std::vector<std::string> JsonTokenizer::decoded_tokens(std::span<const std::int32_t> ids,
+                                                       bool skip_special) const {
+  std::vector<std::string> tokens;
+  for (const std::int32_t id : ids) {
+    const AddedToken* token = added_.find_id(id);
+    const bool special = token && token->special && token->sought == token->content;
+    if (!skip_special || !special) tokens.push_back(token ? token->sought : piece(id));
+  }
+  return tokens;
+}
+
 Encoding JsonTokenizer::begin(bool special_tokens) const {
   Encoding out;
   if (!special_tokens || !adds_bos_) return out;

@@ -26,6 +26,12 @@ class JsonTokenizer : public ConfiguredTokenizer {
   void settle(const PieceModel& model, const Json& file, const std::string& path,
               const TokenizerConfig& config, AddBos add_bos);
 
+  /// The tokens that are decoded. As the library has it, an added token that is looked for after
+  /// normalization stands as it is looked for, and where that is not its text it counts as no
+  /// special one.
+  std::vector<std::string> decoded_tokens(std::span<const std::int32_t> ids,
+                                          bool skip_special) const;
+
   /// The tokens before a text, if any.
   Encoding begin(bool special_tokens) const;
 

@@ -54,10 +54,7 @@ class PieceTokenizer : public JsonTokenizer {
   }
 
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
-    std::vector<std::string> tokens;
-    for (const std::int32_t id : ids)
-      if (!skip_special || !is_special(id)) tokens.push_back(piece(id));
-    return finish_decoding(decoder_.decode(std::move(tokens)));
+    return finish_decoding(decoder_.decode(decoded_tokens(ids, skip_special)));
   }
 
   std::string token_bytes(std::int32_t id) const override {

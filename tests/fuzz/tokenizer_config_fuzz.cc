@@ -1,5 +1,6 @@
 // tokenizer_config.json and generation_config.json: any bytes are read or refused by a UserError.
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/errors.h"

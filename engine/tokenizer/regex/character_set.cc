@@ -157,7 +157,12 @@ CharacterSet category_set(std::uint32_t mask) {
       [&](const NewCharacters& some) { return (mask_of(some.category) & mask) != 0; }));
 }
 
-CharacterSet alphabetic_set() { return binary_set(UCHAR_ALPHABETIC, NewCharacters::kAlphabetic); }
+CharacterSet alphabetic_set() {
+  // Marks that were there in Unicode 14.0 and became alphabetic since.
+  return binary_set(UCHAR_ALPHABETIC, NewCharacters::kAlphabetic)
+      .addAll(ranges(
+          {{0x363, 0x36F}, {0xC04, 0xC04}, {0xF82, 0xF83}, {0x1DD3, 0x1DE6}, {0x11080, 0x11081}}));
+}
 
 CharacterSet white_space_set() { return binary_set(UCHAR_WHITE_SPACE, 0); }
 
