@@ -42,7 +42,7 @@ std::vector<Row> every_row(int all_threads) {
       add_logit_rows(shape, threads, rows);
       add_attention_rows(shape, threads, rows);
       add_layer_rows(shape, threads, rows);
-      add_all_reduce_rows(shape, threads, rows);
+      add_gather_columns_rows(shape, threads, rows);
     }
   }
   for (Row& row : rows) refuse_endless(row);

@@ -7,19 +7,27 @@
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/model/timed_backend.h"
+#include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {
 
+int all_ranks(const BackendOptions& options) { return options.ranks * options.replicas; }
+
+/// The most that any rank has.
 int threads_of_rank(const BackendOptions& options) {
-  return std::max(1, options.threads / options.ranks);
+  return (options.threads + all_ranks(options) - 1) / all_ranks(options);
 }
 
-std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::int64_t pinned_bytes) {
-  const int threads = threads_of_rank(options);
-  if (options.cuda_device < 0) return make_cpu_backend(threads, "", options.bf16);
+/// `index` counts the ranks of all replicas.
+std::unique_ptr<Backend> make_backend(const BackendOptions& options, int index,
+                                      std::int64_t pinned_bytes) {
+  const int threads = std::max<int>(
+      1, static_cast<int>(part_of(options.threads, index, all_ranks(options)).size()));
+  if (options.cuda_devices.empty()) return make_cpu_backend(threads, "", options.bf16);
+  const auto device = static_cast<std::size_t>(index) % options.cuda_devices.size();
   return make_cuda_backend(
-      {options.cuda_device, options.bf16, pinned_bytes / options.ranks, threads},
+      {options.cuda_devices[device], options.bf16, pinned_bytes / all_ranks(options), threads},
       make_cpu_backend(1, ""));
 }
 
@@ -27,18 +35,27 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::int64_
 
 ModelCost cost_of(const ModelConfig& config, const WeightTable& weights,
                   const BackendOptions& options, int max_length) {
-  if (options.cuda_device < 0)
+  if (options.cuda_devices.empty())
     return cpu_cost_of(config, weights, options.bf16, options.ranks, threads_of_rank(options));
   return cuda_cost_of(config, options.ranks, options.bf16, max_length);
 }
 
-std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options,
+std::shared_ptr<SharedWeights> share_weights(const ModelConfig& config,
+                                             std::shared_ptr<WeightTable> table,
+                                             const BackendOptions& options) {
+  if (!options.cuda_devices.empty()) return nullptr;
+  return std::make_shared<SharedWeights>(
+      config, std::move(table), make_cpu_backend(options.threads, "", options.bf16), options.ranks);
+}
+
+std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options, int replica,
                                                     std::int64_t pinned_bytes,
                                                     std::shared_ptr<OperationLog> log) {
   std::vector<std::unique_ptr<Backend>> backends;
   for (int rank = 0; rank < options.ranks; ++rank)
-    backends.push_back(make_backend(options, pinned_bytes));
-  if (log) backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
+    backends.push_back(make_backend(options, replica * options.ranks + rank, pinned_bytes));
+  if (log && replica == 0)
+    backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
   return backends;
 }
 

@@ -10,15 +10,17 @@
 #include "engine/model/backend.h"
 #include "engine/model/model_cost.h"
 #include "engine/model/operation_log.h"
+#include "engine/model/shared_weights.h"
 
 namespace flm {
 
-/// Where and how a model is computed, by all of its ranks together.
+/// Where and how a model is computed, by the ranks of all of its replicas together.
 struct BackendOptions {
-  int cuda_device = -1;  // ordinal; -1 computes on the CPU
-  bool bf16 = false;     // operands of the matmuls, and on CUDA of attention
+  std::vector<int> cuda_devices = {};  // ordinals; none: the CPU
+  bool bf16 = false;                   // operands of the matmuls, and on CUDA of attention
   int threads = 1;
-  int ranks = 1;
+  int ranks = 1;     // of one replica
+  int replicas = 1;  // the ranks of all of them take the devices in turn
 };
 
 /// Bytes that one rank takes where it computes; known before a backend is opened. A UserError where
@@ -26,10 +28,17 @@ struct BackendOptions {
 ModelCost cost_of(const ModelConfig& config, const WeightTable& weights,
                   const BackendOptions& options, int max_length);
 
-/// One for each rank. `pinned_bytes`: host memory for weights that a device reads again and again.
-/// The first rank's operations are measured where there is a log: it stands for all.
-std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options,
+/// One for each rank of a replica. `pinned_bytes`: host memory for weights that devices read again
+/// and again, of all replicas. The operations of the first replica's first rank are measured where
+/// there is a log: it stands for all.
+std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options, int replica,
                                                     std::int64_t pinned_bytes,
                                                     std::shared_ptr<OperationLog> log);
+
+/// What the models of these options have in common in the host's memory; null where they compute
+/// elsewhere.
+std::shared_ptr<SharedWeights> share_weights(const ModelConfig& config,
+                                             std::shared_ptr<WeightTable> table,
+                                             const BackendOptions& options);
 
 }  // namespace flm

@@ -1,26 +1,20 @@
 #include "engine/engine.h"
 
-#include <tbb/global_control.h>
-
 #include <algorithm>
-#include <functional>
-#include <future>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/errors.h"
-#include "base/machine.h"
-#include "engine/backends.h"
 #include "engine/cuda/tune.h"
 #include "engine/engine_options.h"
 #include "engine/engine_plan.h"
-#include "engine/generation/generator.h"
-#include "engine/model/model.h"
+#include "engine/local_models.h"
 #include "engine/model/operation_log.h"
-#include "engine/model/rank_group.h"
-#include "engine/parallel/shard.h"
+#include "engine/nodes.h"
+#include "engine/nodes/remote_models.h"
+#include "engine/replicas/batch_run.h"
+#include "engine/replicas/generation_run.h"
 #include "engine/requests.h"
-#include "engine/scoring/batch_time.h"
 #include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
 #include "engine/scoring/score_collector.h"
@@ -28,67 +22,31 @@
 namespace flm {
 namespace {
 
-BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
-  return {cuda_ordinal(options.device), uses_bf16(options), info.threads, info.tensor_parallel};
-}
-
-/// The slices of a trie as batches, in order: each is packed while the model computes the one
-/// before.
-class BatchesAhead {
- public:
-  using Pack = std::function<ScoringBatch(const TrieSlice& slice)>;
-  BatchesAhead(std::span<const TrieSlice> slices, Pack pack)
-      : slices_(slices), pack_(std::move(pack)) {}
-
-  ScoringBatch take() {
-    ScoringBatch batch = next_.valid() ? next_.get() : pack_(slices_.front());
-    slices_ = slices_.subspan(1);
-    if (!slices_.empty()) next_ = std::async(std::launch::async, pack_, slices_.front());
-    return batch;
-  }
-
- private:
-  std::span<const TrieSlice> slices_;  // not taken yet
-  const Pack pack_;
-  std::future<ScoringBatch> next_;
-};
-
-/// A model behind a planner: the planner cuts what is asked into batches, the model runs them.
+/// Models behind a planner: the planner cuts what is asked into batches, the models of this process
+/// and of the job's others run them.
 class ModelEngine : public Engine {
  public:
-  ModelEngine(const EngineOptions& options, const ModelConfig& config,
-              std::shared_ptr<WeightTable> table, Progress& progress)
-      : table_(std::move(table)),
+  ModelEngine(const EngineOptions& options, const ModelFiles& files, Progress& progress)
+      : table_(files.table),
         progress_(progress),
-        config_(config),
-        info_(engine_info(options, config, *table_)),
-        backend_options_(backend_options(options, info_)),
-        parallelism_(tbb::global_control::max_allowed_parallelism,
-                     static_cast<std::size_t>(info_.threads + info_.tensor_parallel)),
-        planner_(options, info_, config, *table_,
-                 cost_of(config, *table_, backend_options_, info_.max_length)),
-        log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
-    place_weights(planner_.expected_placement());
+        log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr),
+        models_(options, files, progress, log_),
+        job_(options.nodes ? std::make_unique<RemoteModels>(options.nodes->job()) : nullptr),
+        info_(models_.info()),
+        planner_(make_planner(options, files)) {
+    place_weights(planner_->expected_placement());
   }
 
   const EngineInfo& info() const override { return info_; }
-
-  /// Weights that will stay are read here, once, looked through and packed; not where the hash is
-  /// known without reading.
-  std::string weights_hash() override {
-    if (!weights_hash_.empty()) return weights_hash_;
-    if (table_->check_as_loaded(progress_)) model_->load_weights();
-    check_weights();
-    return weights_hash_;
-  }
+  std::string weights_hash() override { return models_.weights_hash(); }
 
   EnginePlan plan(std::span<const ScoreRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_.plan(requests);
+    return planner_->plan(requests);
   }
   EnginePlan plan(std::span<const GenerateRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_.plan(requests);
+    return planner_->plan(requests);
   }
 
   bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
@@ -96,67 +54,58 @@ class ModelEngine : public Engine {
     check_requests(requests, info_);
     ScoreCollector collector(requests);
     const PrefixTrie trie(requests);
-    const std::vector<TrieSlice> slices = planner_.cut(trie);
+    const std::vector<TrieSlice> slices = planner_->cut(trie);
+    if (!slices.empty()) place_weights(planner_->placement(trie));
     // Streamed weights that nobody has looked through yet are looked through in the first batch:
     // no result goes out before it has run.
-    if (!slices.empty()) place_weights(planner_.placement(trie));
-    const bool unknown = placement_ == Placement::kStreamed && !slices.empty() &&
-                         weights_hash_.empty() && table_->check_as_loaded(silent_);
+    const bool unknown = models_.placement() == Placement::kStreamed && !slices.empty() && !job_ &&
+                         models_.known_hash().empty() && table_->check_as_loaded(silent_);
     if (!unknown) {
       (void)weights_hash();
       collector.deliver_empty(sink);
       if (slices.empty() && !requests.empty()) commit();
     }
-    if (placement_ == Placement::kResident && !slices.empty())
-      model_->load_weights();  // no part of a batch's time
-    BatchesAhead batches(slices,
-                         [&](const TrieSlice& slice) { return pack(trie, slice, requests); });
-    for (const TrieSlice& slice : slices) {
-      if (stop.load()) return false;
-      const double start = monotonic_seconds();
-      const ScoringBatch batch = batches.take();
-      PassControl control;
-      control.another = &slice != &slices.back();
-      control.go_on = [&](double done) {
-        progress_.update("rows",
-                         slice.begin + static_cast<std::int64_t>(done * (slice.end - slice.begin)),
-                         trie.nodes());
-        return !stop.load() || worth_finishing(monotonic_seconds() - start, done);
-      };
-      const auto answers = model_->score(batch.rows, batch.queries, control);
-      if (!answers) return false;
+    BatchRun run;
+    run.slices = slices;
+    run.pack = [&](const TrieSlice& slice) { return pack(trie, slice, requests); };
+    run.deliver = [&](BatchDone&& done) {
       table_->require_unchanged();
       ++counters_.batches;
-      count(slice.rows(), monotonic_seconds() - start);
-      if (weights_hash_.empty()) {
-        check_weights();
+      count(done.slice->rows(), done.seconds);
+      if (models_.known_hash().empty()) {
+        models_.check_weights();
         collector.deliver_empty(sink);
       }
-      collector.take(*answers, batch.recipients, sink);
+      collector.take(done.answers, done.recipients, sink);
       commit();
-      progress_.update("rows", slice.end, trie.nodes());
-    }
-    return true;
+    };
+    run.progress = [&](std::int64_t rows) { progress_.update("rows", rows, trie.nodes()); };
+    return while_all_are_there([&] {
+      if (!slices.empty()) load_weights();  // no part of a batch's time
+      return run_batches(all_replicas(), run, stop);
+    });
   }
 
   bool generate(std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
                 const GenerateSink& sink, const BatchSink& commit,
                 const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
-    const GeneratorLimits limits = planner_.generator_limits(requests);
+    const GeneratorLimits limits = planner_->generator_limits(requests);
     check_requests(requests, limits);
-    if (!requests.empty()) place_weights(planner_.placement(requests));
+    if (!requests.empty()) place_weights(planner_->placement(requests));
     (void)weights_hash();
-    if (placement_ == Placement::kResident && !requests.empty())
-      model_->load_weights();  // no part of the time
-    const double start = monotonic_seconds();
+    double start = monotonic_seconds();
     GeneratorCounters done;
     const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
       table_->require_unchanged();
       sink(index, std::move(result));
     };
-    const bool finished =
-        run_generation(*model_, requests, tokenizer, limits, checked, commit, stop, &done);
+    const bool finished = while_all_are_there([&] {
+      if (!requests.empty()) load_weights();  // no part of the time
+      start = monotonic_seconds();
+      return generate_together(all_replicas(), requests, tokenizer, limits, checked, commit, stop,
+                               done);
+    });
     counters_.generated_tokens += done.generated_tokens;
     count(done.rows_computed, monotonic_seconds() - start);
     return finished;
@@ -170,19 +119,49 @@ class ModelEngine : public Engine {
   }
 
  private:
-  /// Makes the model anew where weights are to be elsewhere than they are.
+  /// The others open the model while this process plans; the least memory of any is planned with.
+  std::unique_ptr<const Planner> make_planner(const EngineOptions& options,
+                                              const ModelFiles& files) {
+    std::int64_t budget = memory_budget(options);
+    if (job_) {
+      job_->open(options, info_);
+      budget = std::min(budget, job_->least_budget());
+      info_.processes = job_->processes();
+      info_.models += job_->models();
+    }
+    return std::make_unique<Planner>(
+        options, info_, files.config, *table_,
+        cost_of(files.config, *table_, models_.backends(), info_.max_length), budget);
+  }
+
   void place_weights(Placement placement) {
-    if (model_ && placement == placement_) return;
-    model_.reset();  // what it holds goes before another is made
-    placement_ = placement;
-    const ModelOptions options{.stream_weights = placement == Placement::kStreamed};
-    auto backends = make_backends(
-        backend_options_, options.stream_weights ? page_locked_bytes(info_.host_memory) : 0, log_);
-    if (info_.tensor_parallel > 1) {
-      model_ = make_rank_group(config_, table_, std::move(backends), options);
-    } else {
-      single_ = make_single_communicator();
-      model_ = Model::create(config_, table_, *single_, std::move(backends.front()), options);
+    models_.place(placement);
+    if (job_) job_->place(placement);
+  }
+
+  /// Here and elsewhere at once.
+  void load_weights() {
+    if (job_) job_->begin_loading();
+    models_.load();
+    if (job_) job_->end_loading(weights_hash());
+  }
+
+  std::vector<Replica*> all_replicas() const {
+    std::vector<Replica*> all = models_.replicas();
+    if (job_)
+      for (Replica* replica : job_->replicas()) all.push_back(replica);
+    return all;
+  }
+
+  /// A process that is lost interrupts the work: what came is delivered, the rest can be gone on
+  /// with.
+  template <class F>
+  bool while_all_are_there(const F& work) {
+    try {
+      return work();
+    } catch (const NodeLost& lost) {
+      progress_.note(lost.what());
+      return false;
     }
   }
 
@@ -192,33 +171,14 @@ class ModelEngine : public Engine {
     if (log_) batch_times_.push_back({rows, seconds});
   }
 
-  /// Before the first result: a checkpoint with NaN or Inf has no scores.
-  void check_weights() {
-    if (!weights_hash_.empty()) return;
-    const WeightTable::ContentCheck check = table_->check_contents(progress_, true);
-    if (!check.not_finite.empty()) {
-      std::string list;
-      for (const std::string& tensor : check.not_finite)
-        list += (list.empty() ? "" : "; ") + tensor;
-      throw UserError("weights that are not finite: " + list + "; use a sound checkpoint");
-    }
-    weights_hash_ = check.hash;
-  }
-
-  SilentProgress silent_;  // of what runs beside something that is shown: ahead of the table, whose
-                           // threads may still report to it
+  SilentProgress silent_;
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
-  const ModelConfig config_;
-  const EngineInfo info_;
-  const BackendOptions backend_options_;
-  tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
-  const Planner planner_;
   const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
-  std::unique_ptr<Communicator> single_;
-  Placement placement_ = Placement::kResident;  // of the model's weights
-  std::unique_ptr<Model> model_;
-  std::string weights_hash_;
+  LocalModels models_;
+  const std::unique_ptr<RemoteModels> job_;  // null: this process is alone
+  EngineInfo info_;
+  const std::unique_ptr<const Planner> planner_;
   EngineCounters counters_;
   std::vector<BatchTime> batch_times_;
 };
@@ -256,18 +216,11 @@ std::string tune_products(const std::string& model, const std::string& device,
   return tune_cuda(config, {ordinal, uses_bf16(options)});
 }
 
-std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& progress) {
-  check_options(options);
-  ModelConfig config;
-  std::shared_ptr<WeightTable> table;
-  if (options.model.rfind("synthetic:", 0) == 0) {
-    table = WeightTable::synthetic(options.model, &config);
-  } else {
-    config = read_model_config(resolve_config(options.model, options.model_config));
-    table = WeightTable::open(options.model, config, options.threads, options.weights);
-  }
-  check_ranks(config, options.tensor_parallel);
-  return std::make_unique<ModelEngine>(options, config, std::move(table), progress);
+std::unique_ptr<Engine> Engine::open(const EngineOptions& typed, Progress& progress) {
+  const EngineOptions options = typed.nodes ? for_share(typed, typed.nodes->job().share()) : typed;
+  // The others get what was typed: each has a share of its own.
+  if (typed.nodes) begin_opening(typed.nodes->job(), typed);
+  return std::make_unique<ModelEngine>(options, open_model_files(options), progress);
 }
 
 }  // namespace flm

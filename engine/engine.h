@@ -18,6 +18,7 @@
 
 namespace flm {
 
+class Nodes;
 class Tokenizer;
 
 enum class Precision { kAuto, kFp32, kBf16 };
@@ -31,9 +32,12 @@ struct EngineOptions {
   int threads = 0;                         // 0: what the cgroup allows
   double memory_gib = 0;       // most device (or host) memory to plan with; 0: free, less a margin
   double host_memory_gib = 0;  // that the host can give; 0: what the system says is free
-  int tensor_parallel = 1;     // ranks
+  int tensor_parallel = 1;     // ranks of a replica
+  int data_parallel = 0;       // replicas; 0: as many as the devices have room for, 1 on the CPU
   int max_length = 0;          // context limit; 0: the model's
   bool time_operations = false;  // Engine::operation_times(); the results are the same
+  std::string tokenizer = "";    // its folder: what other processes of the job generate with
+  std::shared_ptr<Nodes> nodes = nullptr;  // the job's processes; null: this one alone
 };
 
 struct EngineInfo {
@@ -43,14 +47,17 @@ struct EngineInfo {
   int layers = 0, hidden = 0;
   int vocab_rows = 0;           // softmax runs over all of them
   int max_length = 0;           // most model inputs of one request
-  std::string device;           // what is used: "cpu"
+  std::string device;           // what is used: "cpu", "cuda:0", "cuda:0,1"
   std::string isa;              // of the CPU: avx512, avx2 or portable; never part of a hash
   bool bf16_is_slower = false;  // than fp32, where bf16 was asked for, by a short measurement
-  int threads = 1, tensor_parallel = 1;
+  int threads = 1, tensor_parallel = 1, data_parallel = 1;
+  int devices = 1;                                  // that its ranks are spread over; 1 on the CPU
+  int processes = 1;                                // of the job
+  int models = 1;                                   // replicas of all processes
   std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
   std::int64_t host_memory = 0;                     // that the engine takes the host to have free
   std::string config_hash;    // SHA-256 of the configuration: with the weights, what the model is
-  std::string numerics;       // name of the numerics: contract version, operands, backend, ranks
+  std::string numerics;       // name of the numerics: contract version, operands, backend
   std::string numerics_hash;  // SHA-256 of it
 
   /// The isa, and a word of advice where the precision that was asked for is the slower one.

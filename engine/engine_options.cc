@@ -1,6 +1,7 @@
 #include "engine/engine_options.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/errors.h"
 #include "base/machine.h"
@@ -13,16 +14,36 @@
 #include "engine/parallel/shard.h"
 
 namespace flm {
+namespace {
+
+constexpr int kMostReplicas = 1024;
+
+}  // namespace
+
+std::vector<int> cuda_ordinals(const std::string& device) {
+  if (device == "auto" || device == "cpu") return {};
+  if (device == "cuda") return {0};
+  const UserError unknown("unknown device \"" + device +
+                          "\"; use auto, cpu, cuda, cuda:N or cuda:N,N,...");
+  if (device.rfind("cuda:", 0) != 0 || device.back() == ',') throw unknown;
+  std::vector<int> ordinals;
+  std::stringstream numbers(device.substr(5));
+  for (std::string number; std::getline(numbers, number, ',');) {
+    if (number.empty() || number.size() > 2 ||
+        number.find_first_not_of("0123456789") != std::string::npos)
+      throw unknown;
+    const int ordinal = std::stoi(number);
+    if (std::find(ordinals.begin(), ordinals.end(), ordinal) != ordinals.end())
+      throw UserError("--device names GPU " + number + " twice; name each once: " + device);
+    ordinals.push_back(ordinal);
+  }
+  if (ordinals.empty()) throw unknown;
+  return ordinals;
+}
 
 int cuda_ordinal(const std::string& device) {
-  if (device == "auto" || device == "cpu") return -1;
-  if (device == "cuda") return 0;
-  if (device.rfind("cuda:", 0) == 0 && device.find(',') != std::string::npos)
-    throw UserError("--device " + device + ": several GPUs are not there yet; use cuda:0");
-  if (device.rfind("cuda:", 0) == 0 && device.size() > 5 && device.size() < 8 &&
-      device.find_first_not_of("0123456789", 5) == std::string::npos)
-    return std::stoi(device.substr(5));
-  throw UserError("unknown device \"" + device + "\"; use auto, cpu, cuda or cuda:N");
+  const std::vector<int> ordinals = cuda_ordinals(device);
+  return ordinals.empty() ? -1 : ordinals.front();
 }
 
 bool uses_bf16(const EngineOptions& options) {
@@ -38,17 +59,26 @@ std::int64_t host_memory(const EngineOptions& options) {
 std::int64_t memory_budget(const EngineOptions& options) {
   if (options.memory_gib > 0)
     return static_cast<std::int64_t>(options.memory_gib * (std::int64_t{1} << 30));
-  const int ordinal = cuda_ordinal(options.device);
-  const std::int64_t free =
-      ordinal < 0 ? host_memory(options) : inspect_cuda_device(ordinal).free_bytes;
+  const std::vector<int> ordinals = cuda_ordinals(options.device);
+  std::int64_t free =
+      ordinals.empty() ? host_memory(options) : inspect_cuda_device(ordinals.front()).free_bytes;
+  for (const int ordinal : ordinals) free = std::min(free, inspect_cuda_device(ordinal).free_bytes);
   return free -
          std::max<std::int64_t>(
              free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
 }
 
 void check_options(const EngineOptions& options) {
-  if (const int ordinal = cuda_ordinal(options.device); ordinal >= 0)
-    (void)inspect_cuda_device(ordinal);
+  const std::vector<int> ordinals = cuda_ordinals(options.device);
+  for (const int ordinal : ordinals) (void)inspect_cuda_device(ordinal);
+  if (options.data_parallel < 0 || options.data_parallel > kMostReplicas)
+    throw UserError("--data-parallel " + std::to_string(options.data_parallel) + "; use 1 to " +
+                    std::to_string(kMostReplicas));
+  const int ranks = replicas_of(options) * options.tensor_parallel;
+  if (ranks < static_cast<int>(ordinals.size()))
+    throw UserError("--device names " + std::to_string(ordinals.size()) + " GPUs for " +
+                    std::to_string(ranks) +
+                    " ranks; leave --data-parallel out or name fewer: " + options.device);
   if (options.threads < 0)
     throw UserError("--threads " + std::to_string(options.threads) +
                     "; use 1 or more, or 0 for all");
@@ -56,6 +86,12 @@ void check_options(const EngineOptions& options) {
     throw UserError("--memory " + std::to_string(options.memory_gib) +
                     "; use GiB above 0, or 0 for what is free");
   (void)host_memory(options);
+}
+
+int replicas_of(const EngineOptions& options) {
+  if (options.data_parallel > 0) return options.data_parallel;
+  const auto devices = static_cast<int>(cuda_ordinals(options.device).size());
+  return std::max(1, devices / std::max(1, options.tensor_parallel));
 }
 
 namespace {
@@ -83,19 +119,21 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.vocab_rows = config.vocab_rows;
   info.max_length = context_limit(options, config);
   const int ordinal = cuda_ordinal(options.device);
-  info.device = ordinal < 0 ? "cpu" : "cuda:" + std::to_string(ordinal);
+  info.device = ordinal < 0 ? "cpu" : options.device == "cuda" ? "cuda:0" : options.device;
+  info.devices = std::max(1, static_cast<int>(cuda_ordinals(options.device).size()));
   const Kernels& kernels = choose_kernels("");
   info.isa = kernels.isa;
   info.bf16_is_slower = ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels);
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
+  info.data_parallel = info.models = replicas_of(options);
   const HostMemory host = inspect_host_memory();
   info.host_total = host.total;
   info.host_available = host.available;
   info.host_memory = host_memory(options);
   const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-1/bf16" : "flm-cpu-1/fp32";
-  info.numerics = (ordinal < 0 ? cpu_numerics : cuda_numerics({ordinal, uses_bf16(options)})) +
-                  "/tp" + std::to_string(info.tensor_parallel);
+  info.numerics = ordinal < 0 ? cpu_numerics
+                              : cuda_numerics({ordinal, uses_bf16(options)}, info.tensor_parallel);
   info.numerics_hash = sha256_hex(info.numerics);
   return info;
 }

@@ -17,6 +17,7 @@
 #include "engine/generation/kv_pages.h"
 #include "engine/generation/sequence.h"
 #include "engine/scoring/batch_cuts.h"
+#include "engine/scoring/tapered_batches.h"
 
 namespace flm {
 namespace {
@@ -92,14 +93,24 @@ double streamed_seconds(const EngineInfo& info, const WeightTable& table, const 
                         page_locked_bytes(info.host_memory), device->host_to_device_bytes);
 }
 
+bool device_memory(const EngineInfo& info) { return info.device != "cpu"; }
+
+/// Of all replicas, in the memory that is planned.
+std::int64_t ranks_on_a_device(const EngineInfo& info) {
+  const std::int64_t ranks = std::int64_t{info.tensor_parallel} * info.data_parallel;
+  return (ranks + info.devices - 1) / info.devices;
+}
+
 }  // namespace
 
 Planner::Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
-                 const WeightTable& table, const ModelCost& cost)
+                 const WeightTable& table, const ModelCost& cost, std::int64_t budget)
     : info_(info),
       flops_(flops_of(config)),
       cost_(cost),
-      budget_(memory_budget(options)),
+      sharing_(ranks_on_a_device(info)),
+      holding_(device_memory(info) ? sharing_ : info.tensor_parallel),
+      budget_(budget),
       device_speed_(device_speed(options)),
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
@@ -147,8 +158,8 @@ EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
     plan.seconds_expected += speed.seconds(slice.flops);
     most_rows = std::max<std::int64_t>(most_rows, slice.rows());
   }
-  plan.bytes_peak = base_bytes(weights, trie.longest_path()) +
-                    info_.tensor_parallel * most_rows * cost_.row_bytes;
+  plan.bytes_peak =
+      base_bytes(weights, trie.longest_path()) + sharing_ * most_rows * cost_.row_bytes;
   plan.speed = speed.basis;
   return plan;
 }
@@ -179,8 +190,7 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
     plan.flops += flops_.row + flops_.row_key * (trie.position(node) + 1);
   plan.batches = 1;
   plan.bytes_peak = base_bytes(weights, longest_path(requests, info_.max_length)) +
-                    forward_bytes() +
-                    info_.tensor_parallel * kv_slots(requests, weights) * cost_.kv_slot_bytes;
+                    forward_bytes() + sharing_ * kv_slots(requests, weights) * cost_.kv_slot_bytes;
   ExpectedSpeed speed = expected_speed(weights);
   speed.weight_seconds *= std::max(  // each forward reads all weights
       decoding_steps(requests, decoded_together_),
@@ -193,7 +203,7 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
 std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   const Placement weights = placement(trie);
   const bool streamed = weights == Placement::kStreamed;
-  const std::int64_t row_bytes = info_.tensor_parallel * cost_.row_bytes;
+  const std::int64_t row_bytes = sharing_ * cost_.row_bytes;
   BatchLimits limits;
   limits.max_rows = room(weights, trie.longest_path(), 0, cost_.row_bytes);
   if (!streamed)  // resident weights gain nothing from more rows
@@ -203,7 +213,11 @@ std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   limits.unhurried_rows = kRowsForResidentWeights;
   limits.max_flops = (streamed ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
   if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
-  return cut_into_batches(trie, flops_, limits);
+  if (info_.models == 1) return cut_into_batches(trie, flops_, limits);
+  // Where each batch reads all weights, small ones gain nothing.
+  const BatchLimits small = small_batches(trie, flops_, limits, info_.models,
+                                          streamed ? kRowsForResidentWeights : kFewestRowsOfABatch);
+  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.models);
 }
 
 GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> requests) const {
@@ -216,19 +230,21 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
 }
 
 std::int64_t Planner::base_bytes(Placement weights, std::int64_t longest) const {
-  return info_.tensor_parallel * (cost_.weight_bytes(weights == Placement::kStreamed) +
-                                  cost_.fixed_bytes + longest * cost_.position_bytes);
+  const bool streamed = weights == Placement::kStreamed;
+  const std::int64_t copies = streamed ? sharing_ : holding_;
+  return copies * cost_.weight_bytes(streamed) + cost_.shared_bytes +
+         sharing_ * (cost_.fixed_bytes + longest * cost_.position_bytes);
 }
 
 std::int64_t Planner::room(Placement weights, std::int64_t longest, std::int64_t more,
                            std::int64_t unit_bytes) const {
-  return (budget_ - base_bytes(weights, longest) - more) / (info_.tensor_parallel * unit_bytes);
+  return (budget_ - base_bytes(weights, longest) - more) / (sharing_ * unit_bytes);
 }
 
 std::int64_t Planner::forward_bytes() const {
   const std::int64_t logits = std::int64_t{2} * decoded_together_ * info_.vocab_rows *
                               static_cast<std::int64_t>(sizeof(float));
-  return info_.tensor_parallel * (GeneratorLimits().max_rows * cost_.row_bytes + logits);
+  return sharing_ * (GeneratorLimits().max_rows * cost_.row_bytes + logits);
 }
 
 std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests, Placement weights) const {
@@ -243,7 +259,7 @@ std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests, Placem
 /// Neither kept nor streamed weights leave room: what is said is of those that leave more.
 void Planner::refuse_memory(std::int64_t longest, std::int64_t more,
                             std::int64_t position_bytes) const {
-  const std::int64_t position = info_.tensor_parallel * position_bytes;
+  const std::int64_t position = sharing_ * position_bytes;
   const std::int64_t base =
       more + std::min(base_bytes(Placement::kResident, 0), base_bytes(Placement::kStreamed, 0));
   const auto needed = static_cast<double>(base + longest * position);

@@ -13,25 +13,20 @@
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
 #include "engine/model/model_cost.h"
+#include "engine/placement.h"
 #include "engine/scoring/batch_time.h"
 #include "engine/scoring/prefix_trie.h"
 
 namespace flm {
-
-/// Where the weights are while requests run.
-enum class Placement {
-  kResident,
-  kStreamed,  // they come anew for each batch
-};
 
 /// The plan of one engine: a value, made of the model's shape, the memory and the machine. Requests
 /// are sound (requests.h). One that does not fit the memory is a UserError with what it needs:
 /// whatever is taken is taken with more memory, too.
 class Planner {
  public:
-  /// `cost`: of one rank.
+  /// `cost`: of one rank. `budget`: bytes where any process of the job computes.
   Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
-          const WeightTable& table, const ModelCost& cost);
+          const WeightTable& table, const ModelCost& cost, std::int64_t budget);
 
   /// Before requests are known. The model's own context says nothing of how long they are.
   Placement expected_placement() const;
@@ -53,8 +48,8 @@ class Planner {
   /// What is there whatever the batch, where the longest path has so many positions.
   std::int64_t base_bytes(Placement weights, std::int64_t longest) const;
   std::int64_t forward_bytes() const;  // of generation: the rows of one forward and its logits
-  /// What is left for rows or K/V slots beside the longest path, in units of `unit_bytes` of a
-  /// rank.
+  /// What is left for rows or K/V slots of a replica beside the longest path, in units of
+  /// `unit_bytes` of a rank.
   std::int64_t room(Placement weights, std::int64_t longest, std::int64_t more,
                     std::int64_t unit_bytes) const;
   std::int64_t kv_slots(std::span<const GenerateRequest> requests, Placement weights) const;
@@ -69,7 +64,9 @@ class Planner {
 
   const EngineInfo info_;
   const ModelFlops flops_;
-  const ModelCost cost_;  // of one rank
+  const ModelCost cost_;        // of one rank
+  const std::int64_t sharing_;  // ranks in the memory that is planned: the host's, or a device's
+  const std::int64_t holding_;  // of them that keep weights: on the CPU replicas have one copy
   const std::int64_t budget_;
   const std::optional<DeviceSpeed> device_speed_;  // of a GPU
   const std::int32_t decoded_together_;

@@ -24,7 +24,7 @@ void add_layer_rows(const ModelShape& shape, int threads, std::vector<Row>& rows
 /// Read, copy, triad, and the hand-over of nothing: what the other rows are held against.
 void add_memory_rows(int threads, std::vector<Row>& rows);
 /// Between ranks that are threads of this process, one core each.
-void add_all_reduce_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
+void add_gather_columns_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 
 /// y[tokens, outputs] = x[tokens, inputs] W[outputs, inputs]^T.
 Row gemm_row(const std::string& op, const ModelShape& shape, int threads, const std::string& dtype,

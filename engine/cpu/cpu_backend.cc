@@ -180,13 +180,27 @@ class CpuBackend : public Backend {
         rows, [&](std::int64_t r) { stats[r] = softmax_stats_of(logits + r * width, width); });
   }
 
+  void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
+                      RankedLogit* largest) const override {
+    workers_.in_order(rows,
+                      [&](std::int64_t r) { largest[r] = largest_of(logits + r * width, width); });
+  }
+
+  void exp_sums(const float* logits, std::int64_t rows, std::int64_t width, const float* largest,
+                float* sums) const override {
+    const std::int64_t blocks = (width + kLogitBlock - 1) / kLogitBlock;
+    workers_.in_order(rows, [&](std::int64_t r) {
+      for (std::int64_t block = 0; block < blocks; ++block) {
+        const std::int64_t begin = block * kLogitBlock;
+        sums[r * blocks + block] = kernels_.sum_exp(
+            logits + r * width + begin, std::min(kLogitBlock, width - begin), largest[r]);
+      }
+    });
+  }
+
   SoftmaxStats softmax_stats_of(const float* logits, std::int64_t width) const override {
-    SoftmaxStats stats;
-    stats.max = kernels_.max_value(logits, width);
-    stats.sum = kernels_.sum_exp(logits, width, stats.max);
-    const float* at = std::find(logits, logits + width, stats.max);
-    stats.argmax = at == logits + width ? 0 : static_cast<std::int32_t>(at - logits);
-    return stats;
+    const auto [argmax, max] = largest_of(logits, width);
+    return {max, kernels_.sum_exp(logits, width, max), argmax};
   }
 
   float exp_of(float x) const override {
@@ -214,6 +228,12 @@ class CpuBackend : public Backend {
   }
 
  private:
+  RankedLogit largest_of(const float* logits, std::int64_t width) const {
+    const float max = kernels_.max_value(logits, width);
+    const float* at = std::find(logits, logits + width, max);
+    return {at == logits + width ? 0 : static_cast<std::int32_t>(at - logits), max};
+  }
+
   const Kernels& kernels_;
   const Workers workers_;
   const bool bf16_;

@@ -52,33 +52,40 @@ class PackedSizes {
 ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, bool bf16_operands,
                       int ranks, int threads_per_rank) {
   const PackedSizes packed(weights, bf16_operands);
-  const ShardPlan shard(config, 0, ranks);
+  const ShardPlan shard = widest_shard(config, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size();
-  const std::int64_t vocab = shard.vocab.size(), d = config.head_dim;
+  const std::int64_t vocab = shard.vocab.size(), d = config.head_dim, part = shard.hidden.size(),
+                     all_q = std::int64_t{config.heads} * d, all_f = config.intermediate;
   ModelCost cost;
   std::int64_t largest_layer = 0;
   for (int layer = 0; layer < config.layers; ++layer) {
     const std::string prefix = "model.layers." + std::to_string(layer) + ".";
     const std::int64_t bytes =
         packed.bytes(prefix + "self_attn.", {"q_proj", "k_proj", "v_proj"}, q + 2 * kv, h) +
-        packed.bytes(prefix + "self_attn.", {"o_proj"}, h, q) +
+        packed.bytes(prefix + "self_attn.", {"o_proj"}, part, all_q) +
         packed.bytes(prefix + "mlp.", {"gate_proj", "up_proj"}, 2 * f, h) +
-        packed.bytes(prefix + "mlp.", {"down_proj"}, h, f) + (5 * h + q + 2 * kv + 2 * f) * kFloat;
+        packed.bytes(prefix + "mlp.", {"down_proj"}, part, all_f) +
+        (5 * h + q + 2 * kv + 2 * f) * kFloat;
     cost.layers_bytes += bytes;
     largest_layer = std::max(largest_layer, bytes);
   }
   cost.head_bytes = packed.bytes("", {config.tied ? "model.embed_tokens" : "lm_head"}, vocab, h);
+  // The embedding is read where it lies in a file; made weights lie nowhere else.
+  if (weights.rule("model.embed_tokens.weight"))
+    cost.shared_bytes = packed.bytes("", {"model.embed_tokens"}, config.vocab_rows, h);
   // A layer and the next, or a layer and the head: the last one, or the first of the next batch.
   cost.streamed_bytes = largest_layer + std::max(largest_layer, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
+  if (ranks > 1) cost.row_bytes += all_q * kFloat;  // all ranks' heads
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   // The cosines and sines of a position; its keys, values and slot in each thread's tiles.
   const std::int64_t rotary = d * kFloat, gathered = threads_per_rank * (2 * d + 16) * kFloat;
   cost.position_bytes = rotary + gathered;
   const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);
   cost.fixed_bytes = kCpuMlpTileRows * 3 * f * kFloat + chunk * (vocab + 2 * h) * kFloat +
-                     activation_bytes(std::max({h, q, f})) +
+                     (ranks > 1 ? kCpuMlpTileRows * all_f * kFloat : 0) +
+                     activation_bytes(std::max({h, all_q, all_f})) +
                      threads_per_rank * kPassDepth * kPanel * kFloat + kRotaryStep * rotary +
                      kKeyTile * gathered;  // the last step and tile are whole ones
   return cost;

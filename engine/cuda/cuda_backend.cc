@@ -14,6 +14,7 @@
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/kernels/sample_tables.h"
+#include "engine/cuda/peer_copies.h"
 #include "engine/cuda/products/gemm.h"
 #include "engine/cuda/runtime/cuda_clock.h"
 #include "engine/cuda/runtime/device_pool.h"
@@ -209,11 +210,12 @@ class CudaBackend : public Backend {
   void add_residual(float* x, const float* delta, float scale, std::int64_t count) const override {
     cuda::add_scaled(stream_, x, delta, scale, count);
   }
-  void all_reduce(Communicator& communicator, float* values, std::int64_t count) const override {
-    std::vector<float> host(static_cast<std::size_t>(count));
-    download(values, count, host.data());
-    communicator.all_reduce_sum(host);
-    upload(host.data(), count, values);
+  void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
+                  void* out) const override {
+    cuda::silu_mul(stream_, gated.gate_up, rows, width, {out, options_.bf16});
+  }
+  void gather_columns(Communicator& communicator, const ColumnParts& columns) const override {
+    gather_from_peers(communicator, columns, stream_);
   }
 
   void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
@@ -230,6 +232,25 @@ class CudaBackend : public Backend {
     cuda::softmax_stats(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     copy_to_host(stats, memory.as<void>(), bytes, stream_);
     stream_.wait();
+  }
+
+  void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
+                      RankedLogit* largest) const override {
+    const auto bytes = rows * static_cast<std::int64_t>(sizeof(SoftmaxStats));
+    const Scratch memory(pool_, stream_, bytes);
+    cuda::largest_logits(stream_, logits, rows, width, memory.as<SoftmaxStats>());
+    std::vector<SoftmaxStats> stats(static_cast<std::size_t>(rows));
+    copy_to_host(stats.data(), memory.as<void>(), bytes, stream_);
+    stream_.wait();
+    for (const SoftmaxStats& one : stats) *largest++ = {one.argmax, one.max};
+  }
+  void exp_sums(const float* logits, std::int64_t rows, std::int64_t width, const float* largest,
+                float* sums) const override {
+    const Scratch shifts = on_device(std::span(largest, static_cast<std::size_t>(rows)));
+    const std::int64_t count = rows * ((width + kLogitBlock - 1) / kLogitBlock);
+    const Scratch memory(pool_, stream_, count * kWord);
+    cuda::exp_sums(stream_, logits, rows, width, shifts.as<float>(), memory.as<float>());
+    download(memory.as<float>(), count, sums);
   }
 
   void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
@@ -392,10 +413,11 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
   return std::make_unique<CudaBackend>(options, std::move(host));
 }
 
-std::string cuda_numerics(const CudaOptions& options) {
+std::string cuda_numerics(const CudaOptions& options, int ranks) {
   const CudaDevice device = inspect_cuda_device(options.device);
   return "flm-cuda-3/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
-         gemm_identity(device.name);
+         gemm_identity(device.name) +
+         (ranks > 1 && !gemm_sums_by_inputs_alone() ? "/tp" + std::to_string(ranks) : "");
 }
 
 }  // namespace flm

@@ -23,6 +23,7 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
                                            std::unique_ptr<Backend> host);
 
 /// What determines the bits beside the model: device, libraries, operands.
-std::string cuda_numerics(const CudaOptions& options);
+/// `ranks` stands in it where the products of several are not known to have the bits of one's.
+std::string cuda_numerics(const CudaOptions& options, int ranks);
 
 }  // namespace flm

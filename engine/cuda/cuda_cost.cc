@@ -28,13 +28,16 @@ void check_cuda_heads(const ModelConfig& config, bool bf16) {
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
   check_cuda_heads(config, bf16);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
-  const ShardPlan shard(config, 0, ranks);
+  const ShardPlan shard = widest_shard(config, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
-                     f = shard.intermediate.size(), vocab = shard.vocab.size();
+                     f = shard.intermediate.size(), vocab = shard.vocab.size(),
+                     part = shard.hidden.size(), all_f = config.intermediate,
+                     all_q = std::int64_t{config.heads} * config.head_dim;
   const std::int64_t element = bf16 ? 2 : kFloat;
   ModelCost cost;
-  const std::int64_t layer = ((q + 2 * kv) * h + h * q + 3 * f * h) * element +
-                             (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+  const std::int64_t layer =
+      ((q + 2 * kv) * h + part * all_q + 2 * f * h + part * all_f) * element +
+      (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
   cost.layers_bytes = config.layers * layer;
   cost.head_bytes = vocab * h * element;
   // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
@@ -42,9 +45,10 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   // Residual stream, normed input or output, q, k, v; bf16: o's operand and K/V slots; tables.
   cost.row_bytes =
       (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
+  if (ranks > 1) cost.row_bytes += all_q * element;  // all ranks' heads
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
-  const std::int64_t mlp = kCudaMlpTileRows * 3 * f * kFloat;
+  const std::int64_t mlp = kCudaMlpTileRows * (3 * f + (ranks > 1 ? all_f : 0)) * kFloat;
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
   const int spans = (max_length - 1) / cuda::kSpanKeys + 1;
   const std::int64_t partials = std::min(
@@ -53,11 +57,12 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
                              kFloat);
   const std::int64_t decode = bf16 ? partials : 0;  // spans of a step
   const std::int64_t search =  // of a product's algorithm, once: operands, results and a weight
-      kSearchedRows * std::max({h, q, f}) * element +
+      kSearchedRows * std::max({h, all_q, all_f}) * element +
       (kSearchedRows + kComparedRows) * std::max({vocab, 2 * f, q + 2 * kv, h}) * kFloat +
-      std::max({vocab, 2 * f, q + 2 * kv}) * h * element;
+      std::max({vocab * h, 2 * f * h, (q + 2 * kv) * h, part * all_q, part * all_f}) * element;
   const std::int64_t padding =  // of products that depend on their number of rows
-      kPaddedRows * (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + q + f) * element);
+      kPaddedRows *
+      (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + all_q + all_f) * element);
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
   cost.position_bytes = config.head_dim * kFloat;  // its cosines and sines, in steps of 512
   cost.fixed_bytes = embedding + mlp + head + decode + search + padding +

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -35,10 +36,8 @@ class InputOrder {
   const GenerateRequest& request_;
 };
 
-/// Those of `indices` in the order of their inputs: each shares more with the one before it than
-/// with any earlier one.
-std::vector<std::size_t> in_order_of_inputs(std::vector<std::size_t> indices,
-                                            std::span<const GenerateRequest> requests) {
+std::vector<std::size_t> sorted_by_inputs(std::vector<std::size_t> indices,
+                                          std::span<const GenerateRequest> requests) {
   std::stable_sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) {
     return InputOrder(requests[a]) < InputOrder(requests[b]);
   });
@@ -68,7 +67,7 @@ class Generation {
         tokenizer_(tokenizer),
         limits_(limits),
         counters_(counters),
-        waiting_(in_order_of_inputs(std::move(waiting), requests)),
+        waiting_(sorted_by_inputs(std::move(waiting), requests)),
         pages_(pages_to_plan(requests, limits)),
         storage_(model.make_kv_storage(pages_to_plan(requests, limits) * KvPages::kPageSlots)) {}
 
@@ -143,6 +142,12 @@ class Generation {
 };
 
 }  // namespace
+
+std::vector<std::size_t> order_by_inputs(std::span<const GenerateRequest> requests) {
+  std::vector<std::size_t> all(requests.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return sorted_by_inputs(std::move(all), requests);
+}
 
 bool run_generation(Model& model, std::span<const GenerateRequest> requests,
                     const Tokenizer& tokenizer, const GeneratorLimits& limits,

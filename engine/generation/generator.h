@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/engine.h"
 #include "engine/model/model.h"
@@ -20,6 +21,10 @@ struct GeneratorLimits {
 struct GeneratorCounters {
   std::int64_t rows_computed = 0, generated_tokens = 0;
 };
+
+/// Indices in the order of their inputs: each request shares more with the one before it than with
+/// any earlier one.
+std::vector<std::size_t> order_by_inputs(std::span<const GenerateRequest> requests);
 
 /// Runs all requests on `model` (rank 0's view; with tensor parallel the model is a front that
 /// drives all ranks). Requests must be sound and fit the limits (engine/requests.h). Results do not

@@ -101,8 +101,8 @@ void Backend::rope_store_kv(const PackedBatch& batch, const RopeTable& table, fl
   args.take_slots(key_slots, value_slots);
 }
 
-void Backend::all_reduce(Communicator& communicator, float* values, std::int64_t count) const {
-  communicator.all_reduce_sum({values, static_cast<std::size_t>(count)});
+void Backend::gather_columns(Communicator& communicator, const ColumnParts& columns) const {
+  communicator.gather_columns(columns);
 }
 
 void Backend::gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,

@@ -17,6 +17,7 @@
 #include "engine/model/operation_clock.h"
 #include "engine/model/product.h"
 #include "engine/model/sampling.h"
+#include "engine/parallel/column_parts.h"
 #include "engine/parallel/communicator.h"
 
 namespace flm {
@@ -181,16 +182,30 @@ class Backend {
   /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
   virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,
                         float* out) const = 0;
+  /// What Gated puts into a product, [rows, width], in elements of operand_element_bytes(), fp32
+  /// where there are none of its own: made apart, because other ranks need it too.
+  virtual void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
+                          void* out) const {
+    silu_mul(gated.gate_up, rows, width, static_cast<float*>(out));
+  }
   /// x = x + scale * delta.
   virtual void add_residual(float* x, const float* delta, float scale,
                             std::int64_t count) const = 0;
-  /// Sum over ranks, in rank order.
-  virtual void all_reduce(Communicator& communicator, float* values, std::int64_t count) const;
+  /// The ranks' columns of a matrix become whole on each of them; all in the backends' memory.
+  virtual void gather_columns(Communicator& communicator, const ColumnParts& columns) const;
   /// out[i] = x[rows[i]], [rows, width].
   virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                            float* out) const;
   virtual void softmax_stats(const float* logits, std::int64_t rows, std::int64_t width,
                              SoftmaxStats* stats) const = 0;
+  /// The two halves of softmax_stats, for rows whose parts lie with several ranks: the largest of a
+  /// row's part with its lowest index, ...
+  virtual void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
+                              RankedLogit* largest) const = 0;
+  /// ... and with the largest of the whole row the sum of exp(x - largest[r]) of each block of
+  /// kLogitBlock, [rows, blocks]; added in order, in double, they are SoftmaxStats::sum.
+  virtual void exp_sums(const float* logits, std::int64_t rows, std::int64_t width,
+                        const float* largest, float* sums) const = 0;
   /// values[i] = logits[at[i]].
   virtual void pick(const float* logits, std::int64_t width, std::span<const LogitAt> at,
                     float* values) const;

@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "engine/model/backend.h"
 #include "engine/model/key_tile.h"
+#include "engine/model/shared_weights.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
 #include "engine/parallel/shard.h"
@@ -53,6 +54,9 @@ struct Workspace {
   // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] and
   // [tile_rows, intermediate].
   Buffer gate_up, product;
+  // With several ranks, the operands of o and down with all of them: [rows, all q],
+  // [tile_rows, all of intermediate].
+  Buffer all_heads, all_products;
 };
 
 /// The rows that a layer works on, and where they lie.
@@ -83,9 +87,12 @@ class LlamaModel : public Model {
         table_(table),
         communicator_(communicator),
         shard_(config, communicator.rank(), communicator.size()),
+        q_parts_(parts_of(config, communicator.size(), &ShardPlan::q)),
+        hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
+        product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
         backend_(std::move(backend)),
-        weights_((options.stream_weights ? make_streamed_weights : make_resident_weights)(
-            config, table, shard_, communicator.rank() == 0, *backend_)),
+        shared_(options.shared),
+        weights_(make_weights(options)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
         streamed_(options.stream_weights),
@@ -130,8 +137,11 @@ class LlamaModel : public Model {
 
   std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
                                    std::span<const SampleQuery> queries) override {
-    if (communicator_.size() > 1 || !backend_->samples() || queries.empty())
-      return Model::sample(batch, storage, queries);
+    if (!backend_->samples() || queries.empty()) {
+      if (communicator_.rank() == 0) return Model::sample(batch, storage, queries);
+      (void)forward(batch, storage);
+      return {};
+    }
     auto& kv = dynamic_cast<GenerationKv&>(storage);
     const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
     return head_.sample(last.x, last.batch->head_rows, queries, *take_head(true));
@@ -161,7 +171,14 @@ class LlamaModel : public Model {
     return done ? std::optional(at) : std::nullopt;
   }
 
+  std::unique_ptr<WeightProvider> make_weights(const ModelOptions& options) const {
+    if (options.stream_weights) return make_streamed_weights(config_, table_, shard_, *backend_);
+    if (shared_) return shared_->resident(communicator_.rank());
+    return make_resident_weights(config_, table_, shard_, *backend_);
+  }
+
   const PackedWeight& embedding() {
+    if (shared_) return shared_->embedding();
     if (!embedding_) embedding_ = pack_embedding(*table_, *backend_);
     return *embedding_;
   }
@@ -175,7 +192,7 @@ class LlamaModel : public Model {
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
   bool repeats(const PackedBatch& batch, const KvCache* storage) const {
-    return storage && !streamed_ && communicator_.size() == 1 && storage->slots() > batch.rows() &&
+    return storage && !streamed_ && alone() && storage->slots() > batch.rows() &&
            batch.head_rows.size() == batch.ids.size() && batch.copies.empty();
   }
 
@@ -231,16 +248,16 @@ class LlamaModel : public Model {
     heads.queries = at.qkv;
     heads.operand = workspace.attended.get();
     backend_->attention(*at.batch, heads);
-    add_matmul(at, heads.result(), *weights.o, weights.o_bias);
-    sum_over_ranks(at);
+    add_matmul(at, all_heads(at, heads, workspace), *weights.o, weights.o_bias);
+    gather_sum(at);
 
     float* gate_up = workspace.gate_up.get();
     for (std::int64_t row = 0; row < at.count; row += workspace.tile_rows) {
       const LayerRows tile = part_of_rows(at, row, workspace.tile_rows);
       norm_matmul(tile, weights.mlp_norm, *weights.gate_up, weights.gate_up_bias, gate_up);
-      add_matmul(tile, Gated{gate_up, workspace.product.get()}, *weights.down, weights.down_bias);
+      add_matmul(tile, all_products(tile, gate_up, workspace), *weights.down, weights.down_bias);
     }
-    sum_over_ranks(at);
+    gather_sum(at);
   }
 
   /// c = norm(x) · weight^T + bias
@@ -250,20 +267,64 @@ class LlamaModel : public Model {
     backend_->matmul(x, at.count, weight, bias, Assigned{c, weight.rows()});
   }
 
-  /// x += a · weight^T + bias, scaled; with several ranks delta is this one's part of the sum.
+  /// x += a · weight^T + bias, scaled; with several ranks this one's columns of the sum go to delta
+  /// until gather_sum.
   void add_matmul(const LayerRows& at, const ProductInput& a, const PackedWeight& weight,
                   std::span<const float> bias) const {
-    if (communicator_.size() == 1)
+    if (alone())
       backend_->matmul(a, at.count, weight, bias, Added{at.x, config_.residual_scale, at.delta});
     else
-      backend_->matmul(a, at.count, weight, bias, Assigned{at.delta, config_.hidden});
+      backend_->matmul(a, at.count, weight, bias,
+                       Assigned{at.delta + shard_.hidden.begin, config_.hidden});
   }
-  /// x += the sum of the ranks' deltas, scaled; one rank has added its own.
-  void sum_over_ranks(const LayerRows& at) const {
-    if (communicator_.size() == 1) return;
-    const std::int64_t count = at.count * config_.hidden;
-    backend_->all_reduce(communicator_, at.delta, count);
-    backend_->add_residual(at.x, at.delta, config_.residual_scale, count);
+
+  bool alone() const { return communicator_.size() == 1; }
+
+  // Of several ranks, each computes some outputs of a product from all of its inputs, which are
+  // gathered before: every sum runs over the whole row on one rank, so that its bits are those of
+  // one rank alone, and none is added up of parts.
+  //
+  //   qkv -> attention  | gather heads    | o     | gather columns -> x
+  //   gate, up -> silu  | gather products | down  | gather columns -> x
+
+  /// The operand of o.
+  ProductInput all_heads(const LayerRows& at, const AttentionArgs& heads,
+                         const Workspace& workspace) const {
+    if (alone()) return heads.result();
+    if (heads.operand)
+      return gathered(heads.operand, shard_.q.size(), workspace.all_heads, at.count, q_parts_);
+    return gathered(heads.queries, heads.query_stride, workspace.all_heads, at.count, q_parts_);
+  }
+
+  /// The operand of down.
+  ProductInput all_products(const LayerRows& tile, const float* gate_up,
+                            const Workspace& workspace) const {
+    const Gated gated{gate_up, workspace.product.get()};
+    if (alone()) return gated;
+    const std::int64_t width = shard_.intermediate.size();
+    backend_->make_gated(gated, tile.count, width, workspace.product.get());
+    return gathered(workspace.product.get(), width, workspace.all_products, tile.count,
+                    product_parts_);
+  }
+
+  /// Rows of all ranks' columns side by side, in the element type of an operand.
+  ProductInput gathered(const void* mine, std::int64_t stride, const Buffer& whole,
+                        std::int64_t rows, std::span<const Range> parts) const {
+    const std::int64_t width = parts.back().end, own = backend_->operand_element_bytes();
+    const std::int64_t element = own > 0 ? own : static_cast<std::int64_t>(sizeof(float));
+    backend_->gather_columns(communicator_,
+                             {mine, stride, whole.get(), width, rows, element, parts});
+    if (own > 0) return Attended{whole.get()};
+    return Rows{whole.get(), width};
+  }
+
+  /// x += what add_matmul left with all ranks, scaled.
+  void gather_sum(const LayerRows& at) const {
+    if (alone()) return;
+    const std::int64_t h = config_.hidden;
+    backend_->gather_columns(communicator_, {at.delta + shard_.hidden.begin, h, at.delta, h,
+                                             at.count, sizeof(float), hidden_parts_});
+    backend_->add_residual(at.x, at.delta, config_.residual_scale, at.count * h);
   }
 
   /// Of rows of q, k and v beside each other.
@@ -322,6 +383,9 @@ class LlamaModel : public Model {
       workspace.attended = backend_->allocate(rows * shard_.q.size() * bytes);
     workspace.gate_up = uninitialised(workspace.tile_rows * 2 * f);
     workspace.product = uninitialised(workspace.tile_rows * f);
+    if (alone()) return;
+    workspace.all_heads = uninitialised(rows * q_parts_.back().end);
+    workspace.all_products = uninitialised(workspace.tile_rows * config_.intermediate);
   }
 
   Buffer uninitialised(std::int64_t floats) const {
@@ -339,8 +403,10 @@ class LlamaModel : public Model {
   const std::shared_ptr<WeightTable> table_;
   Communicator& communicator_;
   const ShardPlan shard_;
+  const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
   const std::unique_ptr<Backend> backend_;
-  std::unique_ptr<PackedWeight> embedding_;  // null until its first use
+  std::unique_ptr<PackedWeight> embedding_;      // null until its first use
+  const std::shared_ptr<SharedWeights> shared_;  // null: all is this model's own
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;

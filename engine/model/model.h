@@ -51,8 +51,12 @@ class KvStorage {
   virtual std::int32_t slots() const = 0;
 };
 
+class SharedWeights;
+
 struct ModelOptions {
   bool stream_weights = false;  // pack a layer on each use instead of keeping it
+  /// Where models in one memory get what they have in common; null: each keeps its own.
+  std::shared_ptr<SharedWeights> shared = nullptr;
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the
@@ -84,8 +88,9 @@ class Model {
   virtual std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) = 0;
   virtual const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) = 0;
 
-  /// The same forward, and one draw for each head row. Here the logits come to the host; a model
-  /// whose backend draws keeps them where they are. The same ids and bits either way.
+  /// The same forward, and one draw for each head row; other ranks than the first return none. Here
+  /// the logits come to the host; a model whose backend draws keeps them where they are. The same
+  /// ids and bits either way.
   virtual std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
                                            std::span<const SampleQuery> queries);
 

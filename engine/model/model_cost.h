@@ -13,6 +13,7 @@ struct ModelCost {
   std::int64_t layers_bytes = 0;    // packed weights of all layers
   std::int64_t head_bytes = 0;      // packed LM head
   std::int64_t streamed_bytes = 0;  // of weights, where layers and head come and go
+  std::int64_t shared_bytes = 0;    // once in a memory, whatever the number of ranks there
   // Of one row in a scoring batch: residual stream, q, k, v, bookkeeping.
   std::int64_t row_bytes = 0;
   std::int64_t fixed_bytes = 0;  // tiles, head chunk, threads' scratch

@@ -28,7 +28,8 @@ struct Gated {
   const float* gate_up = nullptr;
   float* scratch = nullptr;
 };
-/// What attention left in an operand of the backend's own element type (AttentionArgs::operand).
+/// Dense rows of the backend's own element type (Backend::operand_element_bytes), as attention and
+/// make_gated leave them.
 struct Attended {
   const void* operand = nullptr;
 };

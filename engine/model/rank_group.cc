@@ -1,14 +1,15 @@
 #include "engine/model/rank_group.h"
 
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/errors.h"
 #include "engine/model/backend.h"
+#include "engine/parallel/rank_threads.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -43,7 +44,8 @@ class RankGroup : public Model {
   RankGroup(const ModelConfig& config, const std::shared_ptr<WeightTable>& weights,
             std::vector<std::unique_ptr<Backend>> backends, const ModelOptions& options)
       : communicators_(make_thread_communicators(static_cast<int>(backends.size()))),
-        ranks_(backends.size()) {
+        ranks_(backends.size()),
+        threads_(static_cast<int>(backends.size())) {
     for (std::size_t r = 0; r < ranks_.size(); ++r)
       ranks_[r] =
           Model::create(config, weights, *communicators_[r], std::move(backends[r]), options);
@@ -84,35 +86,41 @@ class RankGroup : public Model {
     return *logits;
   }
 
+  std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
+                                   std::span<const SampleQuery> queries) override {
+    auto& group = dynamic_cast<GroupKv&>(storage);
+    std::vector<SampledToken> tokens;
+    on_all_ranks([&](std::size_t r) {
+      auto mine = ranks_[r]->sample(batch, *group.parts[r], queries);
+      if (r == 0) tokens = std::move(mine);
+    });
+    return tokens;
+  }
+
   float log_sum_exp(std::span<const float> logits) const override {
     return ranks_[0]->log_sum_exp(logits);
   }
 
  private:
-  template <class F>
-  void on_all_ranks(F f) {
-    std::exception_ptr first_error;
-    std::mutex mutex;
-    auto run = [&](std::size_t r) {
-      try {
-        f(r);
-      } catch (...) {
-        {
-          const std::lock_guard lock(mutex);
-          if (!first_error) first_error = std::current_exception();
-        }
-        communicators_[r]->abort("a rank failed");
-      }
-    };
-    std::vector<std::thread> threads;
-    for (std::size_t r = 1; r < ranks_.size(); ++r) threads.emplace_back(run, r);
-    run(0);
-    for (std::thread& thread : threads) thread.join();
-    if (first_error) std::rethrow_exception(first_error);
+  /// After an error the ranks do not know how far the others are: the group answers no more calls,
+  /// and tells each the first error.
+  void on_all_ranks(const std::function<void(std::size_t)>& f) {
+    if (error_) std::rethrow_exception(error_);
+    try {
+      threads_.run([&](int rank) { f(static_cast<std::size_t>(rank)); },
+                   [&](int rank) {
+                     communicators_[static_cast<std::size_t>(rank)]->abort("a rank failed");
+                   });
+    } catch (...) {
+      error_ = std::current_exception();
+      throw;
+    }
   }
 
   std::vector<std::unique_ptr<Communicator>> communicators_;
   std::vector<std::unique_ptr<Model>> ranks_;
+  std::exception_ptr error_;
+  RankThreads threads_;  // last: they end before what they use
 };
 
 }  // namespace

@@ -176,9 +176,28 @@ class TimedBackend : public Backend {
     timed("add_residual", {kWord * 3 * count(n)},
           [&] { backend_->add_residual(x, delta, scale, n); });
   }
-  void all_reduce(Communicator& communicator, float* values, std::int64_t n) const override {
-    timed("all_reduce", {kWord * 2 * count(n)},
-          [&] { backend_->all_reduce(communicator, values, n); });
+  void gather_columns(Communicator& communicator, const ColumnParts& columns) const override {
+    const double row = count(columns.parts.back().end) * count(columns.element_bytes);
+    timed("gather_columns", {2 * count(columns.rows) * row},
+          [&] { backend_->gather_columns(communicator, columns); });
+  }
+  void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
+                  void* out) const override {
+    const double element = operand_element_bytes() > 0 ? count(operand_element_bytes()) : kWord;
+    timed("make_gated", {count(rows) * count(width) * (2 * kWord + element)},
+          [&] { backend_->make_gated(gated, rows, width, out); });
+  }
+  void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
+                      RankedLogit* largest) const override {
+    timed("largest_logits", {kWord * count(rows) * count(width)},
+          [&] { backend_->largest_logits(logits, rows, width, largest); });
+    settle();
+  }
+  void exp_sums(const float* logits, std::int64_t rows, std::int64_t width, const float* largest,
+                float* sums) const override {
+    timed("exp_sums", {kWord * count(rows) * count(width)},
+          [&] { backend_->exp_sums(logits, rows, width, largest, sums); });
+    settle();
   }
   void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                    float* out) const override {

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "engine/model/model_cost.h"
+#include "engine/model/split_softmax.h"
 #include "engine/numerics/logarithm.h"
 
 namespace flm {
@@ -15,28 +16,22 @@ namespace {
 
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
-/// What one rank tells the others about one row: statistics, targets, top k; 4-byte words.
+/// What one rank tells the others about one row: logits of targets, top k; 4-byte words.
 class RowMessage {
  public:
   static std::size_t words(const HeadQuery& query) {
-    return 3 + query.targets.size() + 2 * static_cast<std::size_t>(query.top_k);
+    return query.targets.size() + 2 * static_cast<std::size_t>(query.top_k);
   }
   /// `values` of the query's targets (-inf: another rank's), `top` its largest; indices count from
   /// the part's begin.
-  static void write(const HeadQuery& query, const SoftmaxStats& stats, Range part,
-                    const float* values, const RankedLogit* top, float* out) {
+  static void write(const HeadQuery& query, Range part, const float* values, const RankedLogit* top,
+                    float* out) {
     const auto begin = static_cast<std::int32_t>(part.begin);
-    *out++ = stats.max;
-    *out++ = stats.sum;
-    out = put_id(out, begin + stats.argmax);
     out = std::copy_n(values, query.targets.size(), out);
     for (std::int32_t k = 0; k < query.top_k; ++k, ++top) {
       out = put_id(out, top->first < 0 ? -1 : begin + top->first);
       *out++ = top->second;
     }
-  }
-  static SoftmaxStats stats(const float* message) {
-    return {message[0], message[1], id_at(message + 2)};
   }
   static std::int32_t id_at(const float* word) {
     std::int32_t id;
@@ -55,9 +50,14 @@ bool better(const RankedLogit& a, const RankedLogit& b) {
   return a.second != b.second ? a.second > b.second : a.first < b.first;
 }
 
+float log_sum_exp_of(const SoftmaxStats& stats) {
+  return static_cast<float>(static_cast<double>(stats.max) +
+                            log_double(static_cast<double>(stats.sum)));
+}
+
 /// The messages of a chunk's rows, one after the other; `logits` are in the backend's memory.
 std::vector<float> write_messages(const Backend& backend, std::span<const HeadQuery> queries,
-                                  const SoftmaxStats* stats, const float* logits, Range part) {
+                                  const float* logits, Range part) {
   std::vector<LogitAt> here;
   std::vector<std::int32_t> counts;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -77,7 +77,7 @@ std::vector<float> write_messages(const Backend& backend, std::span<const HeadQu
     for (std::int32_t target : queries[i].targets)
       values.push_back(target >= part.begin && target < part.end ? *next++ : kMinusInfinity);
     messages.resize(messages.size() + RowMessage::words(queries[i]));
-    RowMessage::write(queries[i], stats[i], part, values.data(), std::to_address(best),
+    RowMessage::write(queries[i], part, values.data(), std::to_address(best),
                       std::to_address(messages.end()) - RowMessage::words(queries[i]));
     best += queries[i].top_k;
   }
@@ -91,7 +91,8 @@ VocabularyHead::VocabularyHead(const ModelConfig& config, const Backend& backend
     : config_(config),
       backend_(backend),
       communicator_(communicator),
-      part_(part_of(config.vocab_rows, communicator.rank(), communicator.size())) {}
+      parts_(vocabulary_parts(config.vocab_rows, communicator.size())),
+      part_(parts_[static_cast<std::size_t>(communicator.rank())]) {}
 
 void VocabularyHead::local_logits(const float* hidden, std::span<const std::int32_t> rows,
                                   const HeadWeights& weights, float* logits) const {
@@ -104,11 +105,12 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
       count, *weights.head, {}, Assigned{logits, part_.size(), config_.logit_scale});
 }
 
-float VocabularyHead::combine(std::span<const SoftmaxStats> parts) const {
-  float max = kMinusInfinity, sum = 0;
-  for (const SoftmaxStats& part : parts) max = std::max(part.max, max);
-  for (const SoftmaxStats& part : parts) sum += part.sum * backend_.exp_of(part.max - max);
-  return static_cast<float>(static_cast<double>(max) + log_double(static_cast<double>(sum)));
+std::vector<SoftmaxStats> VocabularyHead::stats_of(const float* logits, std::int64_t rows) const {
+  if (communicator_.size() > 1)
+    return split_softmax_stats(backend_, communicator_, parts_, logits, rows);
+  std::vector<SoftmaxStats> stats(static_cast<std::size_t>(rows));
+  backend_.softmax_stats(logits, rows, part_.size(), stats.data());
+  return stats;
 }
 
 std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
@@ -116,50 +118,41 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
                                                std::span<const HeadQuery> queries,
                                                const HeadWeights& weights) const {
   FLM_CHECK(rows.size() == queries.size(), "a query for each head row");
-  const auto chunk_rows = static_cast<std::size_t>(head_chunk_rows(
-      part_of(config_.vocab_rows, 0, communicator_.size()).size(), backend_.head_chunk_bytes()));
+  std::int64_t widest = 0;  // the chunks of all ranks are the same rows
+  for (const Range& part : parts_) widest = std::max(widest, part.size());
+  const auto chunk_rows =
+      static_cast<std::size_t>(head_chunk_rows(widest, backend_.head_chunk_bytes()));
   const auto width = static_cast<std::size_t>(part_.size());
-  const auto ranks = static_cast<std::size_t>(communicator_.size());
   const Buffer logits = backend_.allocate(
       static_cast<std::int64_t>(std::min(chunk_rows, rows.size()) * width * sizeof(float)));
-  std::vector<SoftmaxStats> stats(chunk_rows), parts(ranks);
   std::vector<HeadAnswer> answers(rows.size());
   for (std::size_t begin = 0; begin < rows.size(); begin += chunk_rows) {
     const std::size_t count = std::min(chunk_rows, rows.size() - begin);
-    if (weights.head) {
-      local_logits(hidden, rows.subspan(begin, count), weights, logits.get());
-      backend_.softmax_stats(logits.get(), static_cast<std::int64_t>(count), part_.size(),
-                             stats.data());
-    } else {  // more ranks than parts of the vocabulary
-      std::fill_n(stats.begin(), count, SoftmaxStats{kMinusInfinity, 0, 0});
-    }
+    if (weights.head) local_logits(hidden, rows.subspan(begin, count), weights, logits.get());
+    const std::vector<SoftmaxStats> stats =
+        stats_of(logits.get(), static_cast<std::int64_t>(count));
     const std::vector<float> mine =
-        write_messages(backend_, queries.subspan(begin, count), stats.data(), logits.get(), part_);
-    std::vector<float> all(mine.size() * ranks);
+        write_messages(backend_, queries.subspan(begin, count), logits.get(), part_);
+    std::vector<float> all(mine.size() * parts_.size());
     communicator_.all_gather(std::as_bytes(std::span<const float>(mine)),
                              std::as_writable_bytes(std::span<float>(all)));
     std::size_t offset = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const HeadQuery& query = queries[begin + i];
       HeadAnswer& answer = answers[begin + i];
+      answer.argmax = stats[i].argmax;
       answer.logprobs.assign(query.targets.size(), kMinusInfinity);
-      float best = kMinusInfinity;
-      for (std::size_t r = 0; r < ranks; ++r) {
+      for (std::size_t r = 0; r < parts_.size(); ++r) {
         const float* message = all.data() + r * mine.size() + offset;
-        parts[r] = RowMessage::stats(message);
-        if (r == 0 || parts[r].max > best) {
-          best = parts[r].max;
-          answer.argmax = parts[r].argmax;
-        }
         for (std::size_t t = 0; t < query.targets.size(); ++t)
-          answer.logprobs[t] = std::max(answer.logprobs[t], message[3 + t]);
+          answer.logprobs[t] = std::max(answer.logprobs[t], message[t]);
         for (std::size_t k = 0; k < static_cast<std::size_t>(query.top_k); ++k) {
-          const float* entry = message + 3 + query.targets.size() + 2 * k;
+          const float* entry = message + query.targets.size() + 2 * k;
           if (RowMessage::id_at(entry) >= 0)
             answer.top.emplace_back(RowMessage::id_at(entry), entry[1]);
         }
       }
-      const float lse = answer.log_sum_exp = combine(parts);
+      const float lse = answer.log_sum_exp = log_sum_exp_of(stats[i]);
       for (float& value : answer.logprobs) value -= lse;
       if (!std::isfinite(lse)) answer.top.clear();  // NaN has no order
       std::sort(answer.top.begin(), answer.top.end(), better);
@@ -171,40 +164,31 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
   return answers;
 }
 
+Buffer VocabularyHead::whole_logits(const float* hidden, std::span<const std::int32_t> rows,
+                                    const HeadWeights& weights, float* whole) const {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const auto room = [&](std::int64_t width) {
+    return backend_.allocate(count * width * static_cast<std::int64_t>(sizeof(float)));
+  };
+  Buffer memory = whole ? Buffer() : room(config_.vocab_rows);
+  if (memory) whole = memory.get();
+  if (communicator_.size() == 1) {
+    local_logits(hidden, rows, weights, whole);
+    return memory;
+  }
+  const Buffer mine = room(part_.size());
+  if (weights.head) local_logits(hidden, rows, weights, mine.get());
+  backend_.gather_columns(communicator_, {mine.get(), part_.size(), whole, config_.vocab_rows,
+                                          count, sizeof(float), parts_});
+  return memory;
+}
+
 void VocabularyHead::logits(const float* hidden, std::span<const std::int32_t> rows,
                             const HeadWeights& weights, std::vector<float>& whole) const {
-  const auto ranks = static_cast<std::size_t>(communicator_.size());
-  const auto vocab = static_cast<std::size_t>(config_.vocab_rows),
-             width = static_cast<std::size_t>(part_.size());
-  whole.resize(rows.size() * vocab);
-  std::vector<float> part(ranks == 1 ? 0 : rows.size() * width);
-  std::vector<float>& local = ranks == 1 ? whole : part;
-  if (weights.head) {
-    const auto count = static_cast<std::int64_t>(local.size());
-    Buffer memory;
-    float* at = local.data();
-    if (!backend_.in_host_memory()) {
-      memory = backend_.allocate(count * static_cast<std::int64_t>(sizeof(float)));
-      at = memory.get();
-    }
-    local_logits(hidden, rows, weights, at);
-    if (memory) backend_.download(memory.get(), count, local.data());
-  }
-  if (ranks == 1) return;
-  // all_gather moves equal sizes: a shorter last part is padded.
-  const auto padded =
-      static_cast<std::size_t>(part_of(config_.vocab_rows, 0, communicator_.size()).size());
-  std::vector<float> mine(rows.size() * padded), all(mine.size() * ranks);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    std::copy_n(local.data() + i * width, width, mine.data() + i * padded);
-  communicator_.all_gather(std::as_bytes(std::span<const float>(mine)),
-                           std::as_writable_bytes(std::span<float>(all)));
-  for (std::size_t r = 0; r < ranks; ++r) {
-    const Range range = part_of(config_.vocab_rows, static_cast<int>(r), communicator_.size());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(all.data() + r * mine.size() + i * padded, range.size(),
-                  whole.data() + i * vocab + static_cast<std::size_t>(range.begin));
-  }
+  whole.resize(rows.size() * static_cast<std::size_t>(config_.vocab_rows));
+  const bool here = backend_.in_host_memory();
+  const Buffer memory = whole_logits(hidden, rows, weights, here ? whole.data() : nullptr);
+  if (!here) backend_.download(memory.get(), static_cast<std::int64_t>(whole.size()), whole.data());
 }
 
 std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
@@ -214,14 +198,13 @@ std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
   FLM_CHECK(rows.size() == queries.size(), "a query for each head row");
   std::vector<SoftmaxStats> stats(rows.size());
   std::vector<SampledToken> tokens(rows.size());
-  const Buffer memory = backend_.allocate(static_cast<std::int64_t>(
-      rows.size() * static_cast<std::size_t>(part_.size()) * sizeof(float)));
-  local_logits(hidden, rows, weights, memory.get());
-  backend_.softmax_stats(memory.get(), static_cast<std::int64_t>(rows.size()), part_.size(),
+  const Buffer logits = whole_logits(hidden, rows, weights, nullptr);
+  if (communicator_.rank() > 0) return {};
+  backend_.softmax_stats(logits.get(), static_cast<std::int64_t>(rows.size()), config_.vocab_rows,
                          stats.data());
-  backend_.sample(memory.get(), part_.size(), queries, tokens.data());
+  backend_.sample(logits.get(), config_.vocab_rows, queries, tokens.data());
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    tokens[i].log_sum_exp = combine({&stats[i], 1});
+    tokens[i].log_sum_exp = log_sum_exp_of(stats[i]);
     tokens[i].logprob -= tokens[i].log_sum_exp;
   }
   return tokens;
@@ -230,14 +213,7 @@ std::vector<SampledToken> VocabularyHead::sample(const float* hidden,
 float VocabularyHead::log_sum_exp(std::span<const float> logits) const {
   FLM_CHECK(static_cast<std::int64_t>(logits.size()) == config_.vocab_rows,
             "log_sum_exp wants a whole row");
-  std::vector<SoftmaxStats> parts;
-  for (int rank = 0; rank < communicator_.size(); ++rank) {
-    const Range range = part_of(config_.vocab_rows, rank, communicator_.size());
-    parts.push_back(range.size() > 0
-                        ? backend_.softmax_stats_of(logits.data() + range.begin, range.size())
-                        : SoftmaxStats{kMinusInfinity, 0, 0});
-  }
-  return combine(parts);
+  return log_sum_exp_of(backend_.softmax_stats_of(logits.data(), config_.vocab_rows));
 }
 
 }  // namespace flm

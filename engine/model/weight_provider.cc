@@ -24,12 +24,8 @@ MatrixSlice whole(const WeightTable& table, const std::string& name, const Backe
 class LayerPacker {
  public:
   LayerPacker(const ModelConfig& config, std::shared_ptr<WeightTable> table, const ShardPlan& shard,
-              bool first_rank, const Backend& backend)
-      : config_(config),
-        table_(std::move(table)),
-        shard_(shard),
-        first_rank_(first_rank),
-        backend_(backend) {}
+              const Backend& backend)
+      : config_(config), table_(std::move(table)), shard_(shard), backend_(backend) {}
 
   std::shared_ptr<const LayerWeights> layer(int index) const {
     const std::string prefix = "model.layers." + std::to_string(index) + ".";
@@ -44,19 +40,17 @@ class LayerPacker {
     if (config_.mlp_bias)
       weights->gate_up_bias = biases(
           {{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
-    // A sum over ranks takes the bias once.
-    if (config_.o_bias && first_rank_) weights->o_bias = packed(vector(attention + "o_proj.bias"));
-    if (config_.mlp_bias && first_rank_)
-      weights->down_bias = packed(vector(mlp + "down_proj.bias"));
+    if (config_.o_bias) weights->o_bias = biases({{attention + "o_proj", shard_.hidden}});
+    if (config_.mlp_bias) weights->down_bias = biases({{mlp + "down_proj", shard_.hidden}});
     // Matrices after the vectors: a backend waits for a product's matrix only, and uploads keep
     // their order (PackedVector).
     weights->qkv = rows({{attention + "q_proj", shard_.q},
                          {attention + "k_proj", shard_.kv},
                          {attention + "v_proj", shard_.kv}});
-    weights->o = columns(attention + "o_proj", shard_.q);
+    weights->o = rows({{attention + "o_proj", shard_.hidden}});
     weights->gate_up =
         rows({{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
-    weights->down = columns(mlp + "down_proj", shard_.intermediate);
+    weights->down = rows({{mlp + "down_proj", shard_.hidden}});
     return weights;
   }
 
@@ -102,17 +96,9 @@ class LayerPacker {
     return backend_.pack(slices);
   }
 
-  std::unique_ptr<PackedWeight> columns(const std::string& name, Range range) const {
-    MatrixSlice slice = whole(*table_, name + ".weight", backend_);
-    slice.column_begin = range.begin;
-    slice.column_end = range.end;
-    return backend_.pack({&slice, 1});
-  }
-
   const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;
   const ShardPlan shard_;
-  const bool first_rank_;
   const Backend& backend_;
 };
 
@@ -179,18 +165,17 @@ std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Bac
 
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend) {
-  return std::make_unique<ResidentWeights>(
-      LayerPacker(config, std::move(table), shard, first_rank, backend), config.layers);
+  return std::make_unique<ResidentWeights>(LayerPacker(config, std::move(table), shard, backend),
+                                           config.layers);
 }
 
 std::unique_ptr<WeightProvider> make_streamed_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend) {
-  return std::make_unique<StreamedWeights>(
-      LayerPacker(config, std::move(table), shard, first_rank, backend));
+  return std::make_unique<StreamedWeights>(LayerPacker(config, std::move(table), shard, backend));
 }
 
 }  // namespace flm

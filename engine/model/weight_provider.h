@@ -13,15 +13,15 @@
 
 namespace flm {
 
-/// One rank's share of a layer. q, k, v and gate, up are fused after sharding.
+/// One rank's share of a layer: outputs of each product, over all of its inputs. q, k, v and gate,
+/// up are fused after sharding.
 struct LayerWeights {
-  PackedVector attention_norm, mlp_norm;  // [hidden]
-  std::unique_ptr<PackedWeight> qkv;      // [q + 2 kv, hidden]
-  std::unique_ptr<PackedWeight> o;        // [hidden, q]
-  std::unique_ptr<PackedWeight> gate_up;  // [2 * intermediate, hidden]
-  std::unique_ptr<PackedWeight> down;     // [hidden, intermediate]
-  PackedVector qkv_bias, o_bias, gate_up_bias,
-      down_bias;  // empty: none; o and down on rank 0 only
+  PackedVector attention_norm, mlp_norm;                   // [hidden]
+  std::unique_ptr<PackedWeight> qkv;                       // [q + 2 kv, hidden]
+  std::unique_ptr<PackedWeight> o;                         // [hidden part, all q]
+  std::unique_ptr<PackedWeight> gate_up;                   // [2 * intermediate, hidden]
+  std::unique_ptr<PackedWeight> down;                      // [hidden part, all of intermediate]
+  PackedVector qkv_bias, o_bias, gate_up_bias, down_bias;  // empty: none
 };
 
 struct HeadWeights {
@@ -48,12 +48,12 @@ std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Bac
 /// Packs each layer on first use and keeps it.
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend);
 /// Packs on each lease; holds what is leased, and one layer and the head that were asked for ahead.
 std::unique_ptr<WeightProvider> make_streamed_weights(const ModelConfig& config,
                                                       std::shared_ptr<WeightTable> table,
-                                                      const ShardPlan& shard, bool first_rank,
+                                                      const ShardPlan& shard,
                                                       const Backend& backend);
 
 }  // namespace flm

@@ -1,10 +1,12 @@
 #include "engine/parallel/thread_communicator.h"
 
 #include <cstring>
+#include <exception>
 #include <string>
 #include <utility>
 
 #include "base/errors.h"
+#include "engine/parallel/column_parts.h"
 #include "engine/parallel/thread_group.h"
 
 namespace flm {
@@ -19,19 +21,6 @@ class ThreadCommunicator final : public Communicator {
   int rank() const override { return rank_; }
   int size() const override { return group_->size(); }
 
-  /// Each rank sums its share of the elements and writes it to all ranks: shares are disjoint.
-  void all_reduce_sum(std::span<float> values) override {
-    const std::size_t n = values.size();
-    group_->meet(rank_, {"all_reduce_sum", n, 0, reinterpret_cast<std::byte*>(values.data())});
-    const std::size_t end = n * (rank_ + 1) / size();
-    for (std::size_t i = n * rank_ / size(); i < end; ++i) {
-      float sum = floats(0)[i];
-      for (int r = 1; r < size(); ++r) sum += floats(r)[i];
-      for (int r = 0; r < size(); ++r) floats(r)[i] = sum;
-    }
-    group_->part();
-  }
-
   void all_gather(std::span<const std::byte> values, std::span<std::byte> out) override {
     const std::size_t n = values.size();
     check(out.size() == size() * n, "all_gather needs out of size() times the values");
@@ -41,6 +30,33 @@ class ThreadCommunicator final : public Communicator {
       if (from != out.data() + r * n) std::memcpy(out.data() + r * n, from, n);  // else in place
     }
     group_->part();
+  }
+
+  void gather_columns(const ColumnParts& columns) override {
+    check(static_cast<int>(columns.parts.size()) == size(),
+          "gather_columns needs a part for each rank");
+    exchange("gather_columns", static_cast<std::size_t>(columns.rows), &columns,
+             [&](std::span<const void* const> all) {
+               for (int r = 0; r < size(); ++r)
+                 copy_columns(*static_cast<const ColumnParts*>(all[static_cast<std::size_t>(r)]), r,
+                              columns);
+             });
+  }
+
+  void exchange(const char* what, std::size_t count, const void* mine,
+                const UsePointers& use) override {
+    auto* shown = static_cast<std::byte*>(const_cast<void*>(mine));
+    group_->meet(rank_, {what, count, 0, shown});
+    std::vector<const void*> all;
+    for (int r = 0; r < size(); ++r) all.push_back(group_->call(r).data);
+    std::exception_ptr error;  // told once the others are through as well
+    try {
+      use(all);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    group_->part();
+    if (error) std::rethrow_exception(error);
   }
 
   void broadcast(std::span<std::byte> values, int root) override {
@@ -62,8 +78,6 @@ class ThreadCommunicator final : public Communicator {
   }
 
  private:
-  float* floats(int rank) const { return reinterpret_cast<float*>(group_->call(rank).data); }
-
   /// A wrong argument is fatal for all ranks, or the others would wait for this one.
   void check(bool good, const std::string& message) {
     if (good) return;

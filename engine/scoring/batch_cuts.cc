@@ -20,11 +20,6 @@ struct CutPlace {
   double work = 0;         // of all nodes before it
 };
 
-/// Work of a path of `rows` rows from the root.
-double path_flops(std::int32_t rows, const ModelFlops& flops) {
-  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
-}
-
 /// Branches of a trie in order, the end last.
 std::vector<CutPlace> cut_places(const PrefixTrie& trie, const ModelFlops& flops) {
   std::vector<CutPlace> places;
@@ -151,6 +146,10 @@ std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, cons
 }
 
 }  // namespace
+
+double path_flops(std::int32_t rows, const ModelFlops& flops) {
+  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
+}
 
 std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                         const BatchLimits& limits) {

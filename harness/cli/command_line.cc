@@ -83,6 +83,10 @@ void add_looking_commands(Parser& parser) {
   add_model_flags(*plan, o.model);
   add_task_flags(*plan, o.task);
   plan->add_option("--store", o.run.store, "Run store (for the check of free disk)");
+  plan->add_option(
+      "--on", o.gpus,
+      "GPUs that are not here, [NODESx]GPUSxPART: what scoring would take on them, and "
+      "where it stops scaling (8xh100, 2x8xh100; a100, h100, h200)");
   plan->add_flag("--json", o.json, "One JSON document");
 }
 
@@ -323,6 +327,7 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--host-memory",
                                                  "--output",
                                                  "--data-parallel",
+                                                 "--tensor-parallel",
                                                  "--name",
                                                  "--time-operations",
                                                  "--log-samples",

@@ -71,9 +71,11 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "GiB that the host can give, for copies of streamed weights and the CPU's plan "
                  "(default: FLM_HOST_MEMORY, else what is free)")
       ->check(above_zero());
-  app.add_option("--tensor-parallel,--tensor_parallel", f.tensor_parallel, "Ranks")
+  app.add_option("--tensor-parallel,--tensor_parallel", f.tensor_parallel,
+                 "Ranks that share a model's layers (default 1)")
       ->check(above_zero());
-  app.add_option("--data-parallel,--data_parallel", f.data_parallel, "Replicas")
+  app.add_option("--data-parallel,--data_parallel", f.data_parallel,
+                 "Models that share the work (default: one for each device, or group of ranks)")
       ->check(above_zero());
   app.add_option("--max-length,--max_length", f.max_length, "Context limit (default: the model's)")
       ->check(above_zero());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,10 @@ struct ModelFlags {
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
-  double memory = 0;       // GiB
-  double host_memory = 0;  // GiB
-  int tensor_parallel = 1, data_parallel = 1;
+  double memory = 0;        // GiB
+  double host_memory = 0;   // GiB
+  int tensor_parallel = 1;  // ranks of a replica
+  int data_parallel = 0;    // replicas; 0: one for each device, or for each group of ranks
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left
   std::string tokenizer;           // folder, "" = the model's
@@ -28,6 +30,7 @@ struct ModelFlags {
   std::string weights = "auto";    // 16bit, fp32
   std::string add_bos_token = "auto";
   bool time_operations = false;
+  std::shared_ptr<Nodes> nodes = nullptr;  // of the job: not typed, the launcher's
 };
 
 struct TaskFlags {
@@ -127,6 +130,7 @@ struct Options {
   std::string format;                 // report
   bool all = false;                   // report: rows below groups too
   std::string against;                // model verify: another folder
+  std::string gpus;                   // plan: [NODESx]GPUSxPART that are not here
   std::string published;              // report: reference figures beside the run's
 };
 

@@ -99,10 +99,6 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
     if (flags.model.empty())
       throw UserError("--model_args lacks pretrained=DIR: " + flags.model_args);
   }
-  if (flags.data_parallel != 1) {
-    throw UserError("--data-parallel above 1 is not in this version yet; give 1: " +
-                    std::to_string(flags.data_parallel));
-  }
   if (!is_replay(flags) && !flags.model.empty()) {
     const std::string typed = flags.model;
     flags.model = resolve_model(typed, flags.model_config, flags.weights);
@@ -111,6 +107,23 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   }
   return flags;
 }
+
+namespace {
+
+TokenizerOptions tokenizer_options(const ModelFlags& flags) {
+  TokenizerOptions options;
+  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
+  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
+  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
+    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
+  }
+  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
+                    : flags.add_bos_token == "off" ? AddBos::kOff
+                                                   : AddBos::kAuto;
+  return options;
+}
+
+}  // namespace
 
 EngineOptions engine_options(const ModelFlags& flags) {
   EngineOptions options;
@@ -125,8 +138,12 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.memory_gib = flags.memory;
   options.host_memory_gib = flags.host_memory;
   options.tensor_parallel = flags.tensor_parallel;
+  options.data_parallel = flags.data_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
+  options.nodes = flags.nodes;
+  if (flags.nodes && !(flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0))
+    options.tokenizer = tokenizer_options(flags).folder;
   return options;
 }
 
@@ -135,16 +152,7 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
-  TokenizerOptions options;
-  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
-  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
-  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
-    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
-  }
-  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
-                    : flags.add_bos_token == "off" ? AddBos::kOff
-                                                   : AddBos::kAuto;
-  auto tokenizer = Tokenizer::open(options);
+  auto tokenizer = Tokenizer::open(tokenizer_options(flags));
   for (const std::string& note : tokenizer->notes())
     std::fprintf(stderr, "note: %s\n", note.c_str());
   return tokenizer;

@@ -33,6 +33,7 @@ Json engine_object(const EngineInfo& info) {
   json["isa"] = info.isa_with_advice();
   json["threads"] = info.threads;
   json["tensor_parallel"] = info.tensor_parallel;
+  json["data_parallel"] = info.data_parallel;
   json["config_hash"] = info.config_hash;
   json["numerics"] = info.numerics;
   json["rounding"] = RoundingModel(info).deviation(1);  // of a log-probability of 1 nat

@@ -64,6 +64,12 @@ void rope_store_kv(CudaStream stream, const float* keys, const float* values, st
 
 void softmax_stats(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
                    SoftmaxStats* stats);
+/// The two halves of softmax_stats: stats of which `sum` is 0, then sums [rows, blocks of 256] of
+/// exp(x - largest[row]).
+void largest_logits(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+                    SoftmaxStats* stats);
+void exp_sums(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+              const float* largest, float* sums);
 void pick(CudaStream stream, const float* logits, std::int64_t width, const LogitAt* at,
           std::int64_t count, float* values);
 struct LargestRow {

@@ -10,7 +10,8 @@ namespace flm::cuda {
 namespace {
 
 constexpr int kThreads = 512;
-constexpr std::int64_t kSumBlock = 256;  // terms that are added in fp32; such sums in double
+constexpr std::int64_t kSumBlock =
+    kLogitBlock;  // terms that are added in fp32; such sums in double
 
 struct Best {
   float value;
@@ -63,6 +64,31 @@ __device__ inline float sum_of_block(const float* x, std::int64_t begin, std::in
   return fold_sum(sum);
 }
 
+/// The largest of a row and its lowest index, for every thread.
+template <int N>
+__device__ inline Best best_of_row(const float* x, std::int64_t width, Best* shared) {
+  Best mine{minus_infinity(), 0};
+  constexpr std::int64_t kStep = kThreads * N;
+  for (std::int64_t i = std::int64_t{threadIdx.x} * N; i < width; i += 2 * kStep) {
+    const bool both = i + kStep < width;
+    const Values<N> near = load<N>(x + i), far = load<N>(x + (both ? i + kStep : i));
+    raise(mine, near, i);
+    if (both) raise(mine, far, i + kStep);
+  }
+  return block_best(mine, shared);
+}
+
+/// sums [blocks of 256 of a row], by half a warp each.
+__device__ inline void sum_blocks(const float* x, std::int64_t width, float max, float* sums) {
+  const std::int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
+  constexpr int kHalves = kThreads / kLanes;
+  for (std::int64_t first = 0; first < blocks; first += kHalves) {  // whole warps stay together
+    const std::int64_t block = first + threadIdx.x / kLanes;
+    const float sum = sum_of_block(x, block * kSumBlock, width, max);
+    if (threadIdx.x % kLanes == 0 && block < blocks) sums[block] = sum;
+  }
+}
+
 /// Reads 8 width bytes a row, in two passes; about 17 width FLOPs. Shared: Best [threads], then one
 /// float for each block of 256.
 template <int N>
@@ -72,28 +98,33 @@ __global__ void __launch_bounds__(kThreads, 3)
   Best* shared = shared_memory<Best>();
   float* sums = reinterpret_cast<float*>(shared + kThreads);
   const float* x = logits + static_cast<std::int64_t>(blockIdx.x) * width;
-  Best mine{minus_infinity(), 0};
-  constexpr std::int64_t kStep = kThreads * N;
-  for (std::int64_t i = std::int64_t{threadIdx.x} * N; i < width; i += 2 * kStep) {
-    const bool both = i + kStep < width;
-    const Values<N> near = load<N>(x + i), far = load<N>(x + (both ? i + kStep : i));
-    raise(mine, near, i);
-    if (both) raise(mine, far, i + kStep);
-  }
-  const Best best = block_best(mine, shared);
-  const std::int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
-  constexpr int kHalves = kThreads / kLanes;
-  for (std::int64_t first = 0; first < blocks; first += kHalves) {  // whole warps stay together
-    const std::int64_t block = first + threadIdx.x / kLanes;
-    const float sum = sum_of_block(x, block * kSumBlock, width, best.value);
-    if (threadIdx.x % kLanes == 0 && block < blocks) sums[block] = sum;
-  }
+  const Best best = best_of_row<N>(x, width, shared);
+  sum_blocks(x, width, best.value, sums);
   __syncthreads();
   if (threadIdx.x == 0) {
+    const std::int64_t blocks = (width + kSumBlock - 1) / kSumBlock;
     double total = 0;
     for (std::int64_t block = 0; block < blocks; ++block) total += static_cast<double>(sums[block]);
     stats[blockIdx.x] = {best.value, static_cast<float>(total), best.index};
   }
+}
+
+/// The first half of softmax_stats: reads 4 width bytes a row. Shared: Best [threads].
+template <int N>
+__global__ void __launch_bounds__(kThreads, 3)
+    largest_logits_kernel(const float* __restrict__ logits, std::int64_t width,
+                          SoftmaxStats* __restrict__ stats) {
+  const Best best = best_of_row<N>(logits + static_cast<std::int64_t>(blockIdx.x) * width, width,
+                                   shared_memory<Best>());
+  if (threadIdx.x == 0) stats[blockIdx.x] = {best.value, 0, best.index};
+}
+
+/// The second: reads 4 width bytes a row, writes 4 for each block of 256.
+__global__ void __launch_bounds__(kThreads, 3)
+    exp_sums_kernel(const float* __restrict__ logits, std::int64_t width,
+                    const float* __restrict__ largest, float* __restrict__ sums) {
+  const std::int64_t row = blockIdx.x, blocks = (width + kSumBlock - 1) / kSumBlock;
+  sum_blocks(logits + row * width, width, largest[row], sums + row * blocks);
 }
 
 /// Reads 20 bytes (and a sector of 32 about each value), writes 4 a value.
@@ -141,6 +172,20 @@ void softmax_stats(CudaStream stream, const float* logits, std::int64_t rows, st
            kBestBytes + blocks * static_cast<std::int64_t>(sizeof(float)), stream, logits, width,
            stats);
   });
+}
+
+void largest_logits(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+                    SoftmaxStats* stats) {
+  with_vectors(in_fours({width}, {logits}), [&](auto n) {
+    launch(largest_logits_kernel<n>, dim3(static_cast<unsigned>(rows)), kThreads, kBestBytes,
+           stream, logits, width, stats);
+  });
+}
+
+void exp_sums(CudaStream stream, const float* logits, std::int64_t rows, std::int64_t width,
+              const float* largest, float* sums) {
+  launch(exp_sums_kernel, dim3(static_cast<unsigned>(rows)), kThreads, 0, stream, logits, width,
+         largest, sums);
 }
 
 void pick(CudaStream stream, const float* logits, std::int64_t width, const LogitAt* at,

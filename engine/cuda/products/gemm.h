@@ -41,6 +41,10 @@ std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream)
 
 std::int64_t gemm_version();
 
+/// Whether an output's sum depends on k alone: then products that are cut by their outputs, as
+/// tensor parallel cuts them, have the bits of the whole ones.
+bool gemm_sums_by_inputs_alone();
+
 /// Library, version and what decides the algorithms: part of the numerics.
 std::string gemm_identity(const std::string& device);
 

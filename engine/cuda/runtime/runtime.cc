@@ -183,6 +183,14 @@ void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStre
       cudaMemcpyAsync(to, from, static_cast<std::size_t>(bytes), cudaMemcpyDeviceToDevice, stream),
       "cudaMemcpyAsync within the device");
 }
+void copy_rows_between_devices(void* to, std::int64_t to_pitch, const void* from,
+                               std::int64_t from_pitch, std::int64_t bytes, std::int64_t rows,
+                               CudaStream stream) {
+  const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+  check_cuda(cudaMemcpy2DAsync(to, size(to_pitch), from, size(from_pitch), size(bytes), size(rows),
+                               cudaMemcpyDeviceToDevice, stream),
+             "cudaMemcpy2DAsync between devices");
+}
 void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream) {
   check_cuda(cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream),
              "cudaMemsetAsync");

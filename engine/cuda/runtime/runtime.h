@@ -109,6 +109,10 @@ class PinnedMemory {
 void copy_to_device(void* to, const void* from, std::int64_t bytes, CudaStream stream);
 void copy_to_host(void* to, const void* from, std::int64_t bytes, CudaStream stream);
 void copy_within_device(void* to, const void* from, std::int64_t bytes, CudaStream stream);
+/// Rows of `bytes`, so many bytes from row to row; from any device to any.
+void copy_rows_between_devices(void* to, std::int64_t to_pitch, const void* from,
+                               std::int64_t from_pitch, std::int64_t bytes, std::int64_t rows,
+                               CudaStream stream);
 void clear_on_device(void* memory, std::int64_t bytes, CudaStream stream);  // to zeros
 
 }  // namespace flm

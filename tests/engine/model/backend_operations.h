@@ -122,8 +122,9 @@ class BackendOperations {
     backend_.add_residual(x.get(), out.get(), 0.25f, kRows * kWidth);
     keep(x, kRows * kWidth);
     const auto alone = make_single_communicator();
-    backend_.all_reduce(*alone, x.get(), kRows * kWidth);
-    keep(x, kRows * kWidth);
+    const std::vector<Range> parts = {{0, kWidth}};
+    backend_.gather_columns(*alone, {x.get(), kWidth, out.get(), kWidth, kRows, 4, parts});
+    keep(out, kRows * kWidth);
     backend_.gather_rows(x.get(), kWidth, batch_.head_rows, out.get());
     keep(out, 2 * kWidth);
   }
@@ -155,6 +156,12 @@ class BackendOperations {
     std::vector<SoftmaxStats> stats(kRows);
     backend_.softmax_stats(logits.get(), kRows, kVocab, stats.data());
     for (const SoftmaxStats& one : stats) keep(one.max), keep(one.sum), keep(one.argmax);
+    std::vector<RankedLogit> largest(kRows);
+    std::vector<float> shifts, sums(kRows);
+    backend_.largest_logits(logits.get(), kRows, kVocab, largest.data());
+    for (const auto& [id, value] : largest) keep(id), keep(value), shifts.push_back(value);
+    backend_.exp_sums(logits.get(), kRows, kVocab, shifts.data(), sums.data());
+    for (const float sum : sums) keep(sum);
     const std::vector<LogitAt> at = {{0, 3}, {4, 39}};
     float picked[2] = {};
     backend_.pick(logits.get(), kVocab, at, picked);

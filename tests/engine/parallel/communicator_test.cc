@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <cstring>
 #include <functional>
 #include <random>
 #include <thread>
 
 #include "base/errors.h"
+#include "engine/parallel/column_parts.h"
 #include "engine/parallel/thread_communicator.h"
 
 namespace flm {
@@ -54,42 +53,50 @@ std::span<const std::byte> bytes_of(const auto& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
-/// Values of one rank with exponents from 2^-30 to 2^30: the order of a sum shows in its bits.
-std::vector<float> spread_values(int rank, std::size_t n) {
-  std::mt19937 random(100 + rank);
-  std::vector<float> values(n);
-  for (float& value : values) {
-    const float mantissa = static_cast<float>(random() % 20000001) / 1e7f - 1;
-    value = std::ldexp(mantissa, static_cast<int>(random() % 61) - 30);
-  }
-  return values;
+void show(Communicator& end, const std::vector<float>& values) {
+  end.exchange("show", values.size(), values.data(), [](std::span<const void* const>) {});
 }
 
-TEST(ThreadCommunicator, SumsInRankOrderToTheBit) {
-  for (int ranks : {1, 2, 3, 4}) {
-    for (std::size_t n : {0, 1, 2, 3, 5, 1000}) {
-      std::vector<float> expected(n), reversed(n);
-      for (std::size_t i = 0; i < n; ++i) {
-        for (int rank = 0; rank < ranks; ++rank) {
-          const float value = spread_values(rank, n)[i];
-          expected[i] = rank == 0 ? value : expected[i] + value;
-        }
-        for (int rank = ranks - 1; rank >= 0; --rank) reversed[i] += spread_values(rank, n)[i];
-      }
-      if (n == 1000 && ranks > 2) {
-        EXPECT_NE(expected, reversed) << "the values must tell orders apart";
-      }
-      const auto errors = run_ranks(ranks, [&](Communicator& end) {
-        for (int round = 0; round < 20; ++round) {
-          std::vector<float> values = spread_values(end.rank(), n);
-          end.all_reduce_sum(values);
-          ASSERT_EQ(values.size(), n);
-          ASSERT_EQ(n == 0 ? 0 : std::memcmp(values.data(), expected.data(), n * sizeof(float)), 0);
-        }
-      });
-      expect_all(errors, testing::Eq(""));
+/// Element (row, column) of a matrix that every rank has a part of.
+std::int32_t element(std::int64_t row, std::int64_t column) {
+  return static_cast<std::int32_t>(1000 * row + column);
+}
+
+/// Parts of one and of no column among them; from memory of their own and in place.
+TEST(ThreadCommunicator, ColumnsBecomeWholeOnEveryRank) {
+  const std::vector<Range> parts = {{0, 3}, {3, 4}, {4, 4}, {4, 11}};
+  constexpr std::int64_t kRows = 5, kWidth = 11, kStride = 13;
+  const auto errors = run_ranks(4, [&](Communicator& end) {
+    const Range part = parts[static_cast<std::size_t>(end.rank())];
+    for (const bool in_place : {false, true}) {
+      std::vector<std::int32_t> whole(kRows * kStride, -1), own(kRows * part.size() + 1);
+      std::int32_t* mine = in_place ? whole.data() + part.begin : own.data();
+      const std::int64_t stride = in_place ? kStride : part.size();
+      for (std::int64_t row = 0; row < kRows; ++row)
+        for (std::int64_t i = 0; i < part.size(); ++i)
+          mine[row * stride + i] = element(row, part.begin + i);
+      end.gather_columns({mine, stride, whole.data(), kStride, kRows, 4, parts});
+      for (std::int64_t row = 0; row < kRows; ++row)
+        for (std::int64_t column = 0; column < kStride; ++column)
+          ASSERT_EQ(whole[static_cast<std::size_t>(row * kStride + column)],
+                    column < kWidth ? element(row, column) : -1);
     }
-  }
+  });
+  expect_all(errors, testing::Eq(""));
+}
+
+TEST(ThreadCommunicator, AnErrorWhileTheOthersReadIsToldAndHoldsNobody) {
+  const auto errors = run_ranks(3, [](Communicator& end) {
+    const int shown = end.rank();
+    end.exchange("show", 1, &shown, [&](std::span<const void* const> all) {
+      FLM_CHECK(end.rank() != 1, "rank 1 cannot read");
+      for (std::size_t r = 0; r < all.size(); ++r)
+        EXPECT_EQ(*static_cast<const int*>(all[r]), static_cast<int>(r));
+    });
+  });
+  EXPECT_EQ(errors[0], "");
+  EXPECT_THAT(errors[1], HasSubstr("rank 1 cannot read"));
+  EXPECT_EQ(errors[2], "");
 }
 
 TEST(ThreadCommunicator, GathersAndBroadcasts) {
@@ -119,12 +126,14 @@ TEST(ThreadCommunicator, ThousandsOfCallsInARow) {
   const auto errors = run_ranks(4, [](Communicator& end) {
     std::mt19937 random(1);  // the same calls on every rank
     for (int round = 0; round < 4000; ++round) {
-      std::vector<float> values(random() % 40, static_cast<float>(end.rank() + round));
+      std::vector<float> values(random() % 40, static_cast<float>(end.rank() + round)), all;
       std::int32_t word = end.rank() == round % 4 ? round : -1;
       switch (random() % 3) {
         case 0:
-          end.all_reduce_sum(values);
-          for (float value : values) ASSERT_EQ(value, 6.0f + 4.0f * static_cast<float>(round));
+          all.resize(values.size() * 4);
+          end.all_gather(std::as_bytes(std::span(values)), std::as_writable_bytes(std::span(all)));
+          for (std::size_t i = 0; i < all.size(); ++i)
+            ASSERT_EQ(all[i], static_cast<float>(static_cast<int>(i / values.size()) + round));
           break;
         case 1:
           end.broadcast(std::as_writable_bytes(std::span(&word, 1)), round % 4);
@@ -155,18 +164,17 @@ TEST(ThreadCommunicator, DifferentCallsFailOnAllRanks) {
   const auto errors = run_ranks(4, [](Communicator& end) {
     std::vector<float> values(8);
     end.barrier();
-    end.rank() == 2 ? end.barrier() : end.all_reduce_sum(values);
+    end.rank() == 2 ? end.barrier() : show(end, values);
   });
-  expect_all(errors, AllOf(HasSubstr("rank 0 calls all_reduce_sum of 8"),
-                           HasSubstr("rank 2 calls barrier")));
+  expect_all(errors, AllOf(HasSubstr("rank 0 calls show of 8"), HasSubstr("rank 2 calls barrier")));
 }
 
 TEST(ThreadCommunicator, DifferentSizesFailOnAllRanks) {
   const auto errors = run_ranks(3, [](Communicator& end) {
     std::vector<float> values(end.rank() == 1 ? 9 : 8);
-    end.all_reduce_sum(values);
+    show(end, values);
   });
-  expect_all(errors, AllOf(HasSubstr("of 8"), HasSubstr("rank 1 calls all_reduce_sum of 9")));
+  expect_all(errors, AllOf(HasSubstr("of 8"), HasSubstr("rank 1 calls show of 9")));
 }
 
 TEST(ThreadCommunicator, DifferentRootsFailOnAllRanks) {
@@ -197,7 +205,7 @@ TEST(ThreadCommunicator, AbortWakesTheOthersAndStays) {
     }
     EXPECT_THROW(end.barrier(), InternalError);
     std::vector<float> values(3);
-    end.all_reduce_sum(values);  // fails again at once
+    show(end, values);  // fails again at once
   });
   expect_all(errors, HasSubstr("rank 3 aborts: out of memory"));
 }
@@ -207,7 +215,7 @@ TEST(ThreadCommunicator, ARankThatLeavesIsNoticedAtOnce) {
     end.barrier();
     std::this_thread::sleep_for(end.rank() * 10ms);
     std::vector<float> values(3);
-    if (end.rank() != 1) end.all_reduce_sum(values);
+    if (end.rank() != 1) show(end, values);
   });
   EXPECT_EQ(errors[1], "");
   for (int rank : {0, 2})
@@ -269,9 +277,10 @@ TEST(SingleCommunicator, IsTheIdentity) {
   EXPECT_EQ(end->rank(), 0);
   EXPECT_EQ(end->size(), 1);
   std::vector<float> values{1, 2.5f};
-  end->all_reduce_sum(values);
-  EXPECT_EQ(values, (std::vector<float>{1, 2.5f}));
-  std::vector<float> out(2);
+  std::vector<float> out(2), whole(2);
+  const std::vector<Range> parts = {{0, 2}};
+  end->gather_columns({values.data(), 2, whole.data(), 2, 1, 4, parts});
+  EXPECT_EQ(whole, values);
   end->all_gather(std::as_bytes(std::span(values)), std::as_writable_bytes(std::span(out)));
   EXPECT_EQ(out, values);
   end->broadcast(std::as_writable_bytes(std::span(values)), 0);

@@ -119,7 +119,8 @@ const std::map<std::string, std::string> kStaying = {
     {"--threads", "the same bits"},
     {"--memory", "the same bits"},
     {"--host-memory", "the same bits"},
-    {"--data-parallel", "1 is the only value"},
+    {"--data-parallel", "the same bits"},
+    {"--tensor-parallel", "the same bits; elsewhere through the name of the numerics"},
     {"--time-operations", "measures, the same bits"},
     {"--device", "through the name of the numerics, where there is another device"},
     {"--model-args", "another spelling of --model, --precision and their like"},
@@ -147,7 +148,6 @@ TEST_F(Identity, EveryFlagMovesTheFingerprintOrIsListedAsOneThatMustNot) {
   const std::map<std::string, std::pair<Words, Words>> moving = {
       {"--model", {{}, {"--model", testing::nano("step_00800")}}},
       {"--precision", {{}, {"--precision", "bf16"}}},
-      {"--tensor-parallel", {{}, {"--tensor-parallel", "2"}}},
       {"--max-length", {{}, {"--max-length", "256"}}},
       {"--over-long", {{}, {"--over-long", "truncate-left"}}},
       {"--tokenizer", {{}, {"--tokenizer", at("cleans")}}},

@@ -317,6 +317,27 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   if (!to_device && !within(d.pinned, to, bytes)) drain(stream);  // pageable: returns when complete
   return d.fault;
 }
+cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
+                              std::size_t from_pitch, std::size_t width, std::size_t height,
+                              cudaMemcpyKind kind, cudaStream_t stream) {
+  const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
+  refuse_capture(stream, "a copy between devices");
+  const auto extent = [&](std::size_t pitch) {
+    return height == 0 ? 0 : (height - 1) * pitch + width;
+  };
+  const auto& memory = device().memory;
+  if (kind != cudaMemcpyDeviceToDevice || width > to_pitch || width > from_pitch ||
+      !within(memory, to, extent(to_pitch)) || !within(memory, from, extent(from_pitch)))
+    return cudaErrorInvalidValue;
+  push(stream, {[=] {
+                  for (std::size_t row = 0; row < height; ++row)
+                    std::memcpy(static_cast<char*>(to) + row * to_pitch,
+                                static_cast<const char*>(from) + row * from_pitch, width);
+                },
+                {}});
+  return cudaSuccess;
+}
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;

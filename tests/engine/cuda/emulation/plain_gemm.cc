@@ -81,6 +81,7 @@ std::unique_ptr<Gemm> make_gemm(const std::string&, const Stream& stream) {
   return std::make_unique<PlainGemm>(stream);
 }
 std::unique_ptr<GemmLibrary> make_gemm_library() { return std::make_unique<PlainLibrary>(); }
+bool gemm_sums_by_inputs_alone() { return true; }
 std::string gemm_identity(const std::string&) { return "plain"; }
 std::int64_t gemm_version() { return 1; }
 
