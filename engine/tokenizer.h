@@ -74,6 +74,8 @@ class Tokenizer {
   virtual std::vector<std::int32_t> eos_ids() const = 0;  // generation_config.json's list, or eos
   virtual bool adds_bos() const = 0;                      // under the policy of the options
   virtual std::string hash() const = 0;  // SHA-256 of files and behaviour, without the BOS policy
+  /// What the files beside it ask for and is not done here, for people; the report carries it.
+  virtual std::vector<std::string> notes() const = 0;
   virtual std::string chat_template() const = 0;  // Jinja text of tokenizer_config.json, or ""
   /// Where the tokenizer has several templates: their names, and the text of one ("" for another).
   virtual std::vector<std::string> chat_template_names() const { return {}; }

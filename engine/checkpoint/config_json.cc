@@ -16,7 +16,21 @@ constexpr int kMostLayers = 10000;  // a hostile number must not become a list o
 
 /// Keys that say nothing about the forward pass of inference.
 const std::set<std::string>& harmless_keys() {
-  static const std::set<std::string> keys = {"_name_or_path",
+  static const std::set<std::string> keys = {"_attn_implementation_autoset",
+                                             "_attn_implementation_internal",
+                                             "_flash_attn_2_enabled",
+                                             "_commit_hash",
+                                             "is_decoder",
+                                             "max_sequence_length",
+                                             "num_logits_to_keep",
+                                             "logits_to_keep",
+                                             "use_bfloat16",
+                                             "prefix",
+                                             "tf_legacy_loss",
+                                             "torchscript",
+                                             "min_p",
+                                             "name_or_path",
+                                             "_name_or_path",
                                              "_attn_implementation",
                                              "attn_implementation",
                                              "architectures",

@@ -10,7 +10,8 @@ ConfiguredTokenizer::ConfiguredTokenizer(const TokenizerConfig& config)
       clean_up_spaces_(config.clean_up_spaces),
       chat_template_(config.chat_template),
       special_token_texts_(config.special_token_texts),
-      chat_templates_(config.chat_templates) {}
+      chat_templates_(config.chat_templates),
+      notes_(config.notes) {}
 
 std::vector<std::string> ConfiguredTokenizer::chat_template_names() const {
   std::vector<std::string> names;

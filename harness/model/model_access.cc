@@ -1,5 +1,6 @@
 #include "harness/model/model_access.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -76,7 +77,10 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
-  return Tokenizer::open(tokenizer_options(flags));
+  auto tokenizer = Tokenizer::open(tokenizer_options(flags));
+  for (const std::string& note : tokenizer->notes())
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  return tokenizer;
 }
 
 std::string data_root(const TaskFlags& flags) {

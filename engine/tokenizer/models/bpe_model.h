@@ -1,4 +1,4 @@
-// Byte-level byte-pair encoding: bytes of a word to ids.
+// Byte-pair encoding: the bytes or characters of a word to ids.
 #pragma once
 
 #include <array>
@@ -10,29 +10,25 @@
 #include <vector>
 
 #include "base/json.h"
+#include "engine/tokenizer/models/piece_model.h"
 
 namespace flm {
 
-/// One token of a word and the bytes it stands for. A byte without a token lies between two pieces,
-/// or inside one where its neighbours merged over it.
-struct BpePiece {
-  std::int32_t id = 0;
-  std::uint32_t begin = 0, end = 0;
-};
-
-class BpeModel {
+class BpeModel final : public PieceModel {
  public:
+  /// What words are made of: bytes, each written as one character, or characters.
+  enum class Alphabet { kBytes, kCharacters };
+
   /// `model` of a tokenizer.json. UserError names what is broken or not known, and the file.
-  BpeModel(const Json& model, const std::string& origin);
+  BpeModel(const Json& model, Alphabet alphabet, const std::string& origin);
 
-  void encode(std::string_view word, std::vector<BpePiece>& out) const;
+  void encode(std::string_view word, std::vector<WordPiece>& out) const override;
 
-  std::int32_t size() const { return static_cast<std::int32_t>(texts_.size()); }
-  bool has(std::int32_t id) const { return id >= 0 && id < size() && present_[at(id)]; }
-  /// As tokenizer.json writes it, in the byte alphabet.
-  const std::string& text(std::int32_t id) const { return texts_[at(id)]; }
-  /// -1 where the vocabulary has no such entry.
-  std::int32_t find(const std::string& text) const;
+  std::int32_t size() const override { return static_cast<std::int32_t>(texts_.size()); }
+  std::int32_t entries() const override { return static_cast<std::int32_t>(ids_.size()); }
+  bool has(std::int32_t id) const override { return id >= 0 && id < size() && present_[at(id)]; }
+  const std::string& text(std::int32_t id) const override { return texts_[at(id)]; }
+  std::int32_t find(const std::string& text) const override;
 
  private:
   struct Merge {
@@ -50,6 +46,8 @@ class BpeModel {
   void read_vocab(const Json& vocab, const std::string& origin);
   void read_merges(const Json& merges, const std::string& origin);
   void check_options(const Json& model, const std::string& origin) const;
+  void read_unknown(const Json& model, const std::string& origin);
+  class CharacterSymbols;
   std::vector<Symbol> symbols_of(std::string_view word) const;
   void merge_all(std::vector<Symbol>& symbols) const;
 
@@ -59,6 +57,10 @@ class BpeModel {
   std::unordered_map<std::string, std::int32_t> by_bytes_;  // only for ignore_merges
   std::unordered_map<std::uint64_t, Merge> merges_;
   std::array<std::int32_t, 256> byte_ids_{};  // -1: the vocabulary lacks the byte
+  Alphabet alphabet_;
+  std::int32_t unknown_ = -1;   // of characters that are not in the vocabulary
+  bool byte_fallback_ = false;  // before that, "<0x0A>" for each of their bytes
+  bool fuse_unknown_ = false;   // several in a row are one token
   bool ignore_merges_ = false;
 };
 

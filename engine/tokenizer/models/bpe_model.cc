@@ -1,4 +1,4 @@
-#include "engine/tokenizer/bpe_model.h"
+#include "engine/tokenizer/models/bpe_model.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,8 +6,8 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "engine/tokenizer/byte_level.h"
 #include "engine/tokenizer/config.h"
+#include "engine/tokenizer/models/byte_level.h"
 
 namespace flm {
 namespace {
@@ -16,7 +16,8 @@ constexpr std::int32_t kMostTokens = 4'194'304;
 
 bool is_set(const Json& model, const char* key) {
   const auto found = model.find(key);
-  return found != model.end() && !found->is_null() && *found != "" && *found != false;
+  return found != model.end() && !found->is_null() && *found != "" && *found != false &&
+         *found != 0;
 }
 
 /// A merge is written "left right" or ["left", "right"].
@@ -88,10 +89,11 @@ class BpeModel::Queue {
   std::priority_queue<Entry> entries_;
 };
 
-BpeModel::BpeModel(const Json& model, const std::string& origin) {
+BpeModel::BpeModel(const Json& model, Alphabet alphabet, const std::string& origin)
+    : alphabet_(alphabet) {
   if (!model.is_object()) throw UserError(origin + ": \"model\" must be an object");
   const std::string type = json_string(model, "type", origin, "BPE");
-  if (type != "BPE") throw UserError(origin + ": unknown model (only BPE is read): " + type);
+  if (type != "BPE") throw UserError(origin + ": unknown model (known: BPE and Unigram): " + type);
   const auto vocab = model.find("vocab");
   const auto merges = model.find("merges");
   if (vocab == model.end() || !vocab->is_object() || vocab->empty())
@@ -102,7 +104,8 @@ BpeModel::BpeModel(const Json& model, const std::string& origin) {
   read_merges(*merges, origin);
   check_options(model, origin);
   ignore_merges_ = json_bool(model, "ignore_merges", origin, false);
-  if (!ignore_merges_) return;
+  if (alphabet_ == Alphabet::kCharacters) read_unknown(model, origin);
+  if (!ignore_merges_ || alphabet_ == Alphabet::kCharacters) return;
   for (std::int32_t id = 0; id < size(); ++id)
     if (const auto bytes = byte_level_bytes(text(id)); has(id) && bytes)
       by_bytes_.emplace(*bytes, id);
@@ -127,7 +130,8 @@ void BpeModel::read_vocab(const Json& vocab, const std::string& origin) {
   for (int byte = 0; byte < 256; ++byte) {
     std::string character;
     utf8_append(character, byte_level_character(static_cast<std::uint8_t>(byte)));
-    byte_ids_[static_cast<std::size_t>(byte)] = find(character);
+    byte_ids_[static_cast<std::size_t>(byte)] = find(
+        alphabet_ == Alphabet::kBytes ? character : byte_piece(static_cast<std::uint8_t>(byte)));
   }
 }
 
@@ -148,6 +152,7 @@ void BpeModel::check_options(const Json& model, const std::string& origin) const
   for (const char* key : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
     if (is_set(model, key))
       throw UserError(origin + ": model." + key + " is not known; it must be null");
+  if (alphabet_ == Alphabet::kCharacters) return;
   // With a token for every byte neither can matter; without one they would change the ids.
   const bool complete = std::find(byte_ids_.begin(), byte_ids_.end(), -1) == byte_ids_.end();
   for (const char* key : {"unk_token", "byte_fallback"})
@@ -155,12 +160,78 @@ void BpeModel::check_options(const Json& model, const std::string& origin) const
       throw UserError(origin + ": model." + key + " is not known where bytes have no token");
 }
 
+void BpeModel::read_unknown(const Json& model, const std::string& origin) {
+  byte_fallback_ = json_bool(model, "byte_fallback", origin, false);
+  fuse_unknown_ = json_bool(model, "fuse_unk", origin, false);
+  const std::string unknown = json_string(model, "unk_token", origin);
+  if (unknown.empty()) return;
+  unknown_ = find(unknown);
+  if (unknown_ < 0) throw UserError(origin + ": model.vocab lacks model.unk_token: " + unknown);
+}
+
 std::int32_t BpeModel::find(const std::string& text) const {
   const auto found = ids_.find(text);
   return found == ids_.end() ? -1 : found->second;
 }
 
+/// The characters of a word, unmerged.
+class BpeModel::CharacterSymbols {
+ public:
+  CharacterSymbols(const BpeModel& model, std::string_view word) : model_(model), word_(word) {
+    for (std::uint32_t begin = 0; begin < word.size();) {
+      std::uint32_t end = begin + 1;
+      while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) ++end;
+      add_character(begin, end);
+      begin = end;
+    }
+    add_pending();
+  }
+  std::vector<Symbol> take() { return std::move(symbols_); }
+
+ private:
+  void add_character(std::uint32_t begin, std::uint32_t end) {
+    const std::int32_t id = model_.find(std::string(word_.substr(begin, end - begin)));
+    if (id >= 0) {
+      add_pending();
+      add(id, begin, end);
+    } else if (!model_.byte_fallback_ || !add_bytes(begin, end)) {
+      if (!model_.fuse_unknown_) add_pending();
+      if (pending_begin_ == pending_end_) pending_begin_ = begin;
+      pending_end_ = end;
+    }
+  }
+
+  /// Unless the vocabulary lacks one. What is pending stays so: the library puts it behind them.
+  bool add_bytes(std::uint32_t begin, std::uint32_t end) {
+    const auto id = [&](std::uint32_t i) {
+      return model_.byte_ids_[static_cast<unsigned char>(word_[i])];
+    };
+    for (std::uint32_t i = begin; i < end; ++i)
+      if (id(i) < 0) return false;
+    for (std::uint32_t i = begin; i < end; ++i) add(id(i), i, i + 1);
+    return true;
+  }
+
+  void add_pending() {
+    if (pending_begin_ < pending_end_ && model_.unknown_ >= 0)
+      add(model_.unknown_, pending_begin_, pending_end_);
+    pending_begin_ = pending_end_ = 0;
+  }
+
+  void add(std::int32_t id, std::uint32_t begin, std::uint32_t end) {
+    const auto index = static_cast<std::int32_t>(symbols_.size());
+    if (index > 0) symbols_.back().next = index;
+    symbols_.push_back({id, index - 1, -1, begin, end});
+  }
+
+  const BpeModel& model_;
+  std::string_view word_;
+  std::vector<Symbol> symbols_;
+  std::uint32_t pending_begin_ = 0, pending_end_ = 0;  // unknown characters
+};
+
 std::vector<BpeModel::Symbol> BpeModel::symbols_of(std::string_view word) const {
+  if (alphabet_ == Alphabet::kCharacters) return CharacterSymbols(*this, word).take();
   std::vector<Symbol> symbols;
   symbols.reserve(word.size());
   for (std::uint32_t i = 0; i < word.size(); ++i) {
@@ -189,10 +260,11 @@ void BpeModel::merge_all(std::vector<Symbol>& symbols) const {
   }
 }
 
-void BpeModel::encode(std::string_view word, std::vector<BpePiece>& out) const {
+void BpeModel::encode(std::string_view word, std::vector<WordPiece>& out) const {
   if (ignore_merges_) {
-    const auto whole = by_bytes_.find(std::string(word));
-    if (whole != by_bytes_.end()) {
+    const auto& known = alphabet_ == Alphabet::kBytes ? by_bytes_ : ids_;
+    const auto whole = known.find(std::string(word));
+    if (whole != known.end()) {
       out.push_back({whole->second, 0, static_cast<std::uint32_t>(word.size())});
       return;
     }

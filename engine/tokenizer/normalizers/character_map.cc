@@ -1,4 +1,4 @@
-#include "engine/tokenizer/character_map.h"
+#include "engine/tokenizer/normalizers/character_map.h"
 
 #include <algorithm>
 #include <cstdint>

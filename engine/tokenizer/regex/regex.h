@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/tokenizer.h"
+#include "engine/tokenizer/regex/character_set.h"
 
 namespace flm {
 
@@ -15,8 +17,12 @@ namespace flm {
 /// Matcher.
 class Regex {
  public:
-  /// `literal`: the pattern is plain text. UserError "ORIGIN: ..." where it does not compile.
+  /// A pattern of Oniguruma, or plain text where `literal`. UserError "ORIGIN: ..." where it does
+  /// not compile or has no equal in PCRE2.
   Regex(const std::string& pattern, bool literal, const std::string& origin);
+  /// One character of a set; a run of characters of one of the sets.
+  explicit Regex(const CharacterSet& set);
+  explicit Regex(const std::vector<CharacterSet>& runs);
   ~Regex();
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
@@ -31,6 +37,9 @@ class Regex {
     /// The first match in `text` (valid UTF-8) at or after `from`; UserError where it needs too
     /// many steps.
     std::optional<ByteSpan> find(std::string_view text, std::size_t from);
+    /// All matches from left to right, as Oniguruma's callers go on: an empty match does not follow
+    /// another match at once.
+    void find_all(std::string_view text, std::vector<ByteSpan>& out);
 
    private:
     struct State;
@@ -39,6 +48,8 @@ class Regex {
   };
 
  private:
+  void compile(const std::string& text, std::uint32_t options, const std::string& shown);
+
   struct Code;
   std::unique_ptr<Code> code_;
   std::string origin_;

@@ -1,6 +1,7 @@
-#include "engine/tokenizer/byte_level.h"
+#include "engine/tokenizer/models/byte_level.h"
 
 #include <array>
+#include <charconv>
 
 #include "base/utf8.h"
 
@@ -63,6 +64,19 @@ std::optional<std::string> byte_level_bytes(std::string_view token) {
     out += static_cast<char>(kAlphabet.bytes[c]);
   }
   return out;
+}
+
+std::string byte_piece(std::uint8_t byte) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  return {'<', '0', 'x', kHex[byte >> 4], kHex[byte & 15], '>'};
+}
+
+std::optional<std::uint8_t> byte_of_piece(std::string_view piece) {
+  unsigned value = 0;
+  if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') return std::nullopt;
+  const auto [end, error] = std::from_chars(piece.data() + 3, piece.data() + 5, value, 16);
+  if (error != std::errc() || end != piece.data() + 5) return std::nullopt;
+  return static_cast<std::uint8_t>(value);
 }
 
 std::string utf8_lossy(std::string_view bytes) {
