@@ -1,6 +1,4 @@
 // Replicas that share the work: the same results in the same order, whoever computed them.
-#include "engine/engine.h"
-
 #include <gmock/gmock.h>
 
 #include <map>
@@ -8,6 +6,7 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "engine/engine.h"
 #include "engine/replicas/batch_run.h"
 #include "engine/replicas/generation_run.h"
 #include "tests/engine/fixture.h"
@@ -174,13 +173,20 @@ Replicas team_of(const std::vector<StandIn::Manner>& manners) {
   return replicas;
 }
 
+std::vector<Replica*> faces_of(const Replicas& replicas) {
+  std::vector<Replica*> faces;
+  for (const auto& replica : replicas) faces.push_back(replica.get());
+  return faces;
+}
+
 struct Dealt {
   std::vector<std::int32_t> order;  // begins of the slices that were delivered
   bool finished = false;
 };
 
-Dealt deal(const Replicas& replicas, const std::atomic<bool>& stop,
-           const std::function<void()>& on_delivery = [] {}) {
+Dealt deal(
+    const Replicas& replicas, const std::atomic<bool>& stop,
+    const std::function<void()>& on_delivery = [] {}) {
   std::vector<TrieSlice> slices;
   for (std::int32_t i = 0; i < 50; ++i) slices.push_back({i * 10, i * 10 + 10, 0, 1});
   Dealt dealt;
@@ -196,7 +202,7 @@ Dealt deal(const Replicas& replicas, const std::atomic<bool>& stop,
     EXPECT_LE(rows, 500);
     last = rows;
   };
-  dealt.finished = run_batches(replicas, run, stop);
+  dealt.finished = run_batches(faces_of(replicas), run, stop);
   EXPECT_EQ(dealt.finished, last == 500);
   return dealt;
 }
@@ -215,8 +221,8 @@ TEST(RunBatches, DeliversAllInOrder) {
 
 TEST(RunBatches, AMemberThatFailsEndsTheRunWithItsReason) {
   const std::atomic<bool> stop = false;
-  for (const auto& manners :
-       {std::vector{kFails}, std::vector{kAnswers, kFails, kAnswers}, std::vector{kIsStopped, kFails}})
+  for (const auto& manners : {std::vector{kFails}, std::vector{kAnswers, kFails, kAnswers},
+                              std::vector{kIsStopped, kFails}})
     EXPECT_THROW(deal(team_of(manners), stop), UserError);
 }
 
@@ -244,24 +250,27 @@ TEST(GenerateTogether, GivesEachRequestToOneMember) {
   for (std::size_t i = 0; i < requests.size(); ++i)
     requests[i].prompt = {static_cast<std::int32_t>(i * 7 % 13), static_cast<std::int32_t>(i)};
   const GeneratorLimits limits{.kv_slots = 1 << 20, .max_batch = 8, .max_length = 4096};
+  const Replicas three = team_of({kAnswers, kAnswers, kAnswers}),
+                 two = team_of({kAnswers, kAnswers}), failing = team_of({kAnswers, kFails});
   std::map<std::size_t, std::vector<std::int32_t>> found;
   std::atomic<bool> stop = false;
   GeneratorCounters counters;
   const auto take = [&](std::size_t i, GenerateResult&& result) {
     EXPECT_TRUE(found.emplace(i, result.tokens).second);
   };
-  EXPECT_TRUE(generate_together(team_of({kAnswers, kAnswers, kAnswers}), requests, *tokenizer,
-                                limits, take, [] {}, stop, counters));
+  EXPECT_TRUE(generate_together(
+      faces_of(three), requests, *tokenizer, limits, take, [] {}, stop, counters));
   ASSERT_EQ(found.size(), requests.size());
   for (const auto& [i, tokens] : found) EXPECT_EQ(tokens, requests[i].prompt);
   EXPECT_EQ(counters.generated_tokens, 200);
 
   found.clear();
-  EXPECT_FALSE(generate_together(team_of({kAnswers, kAnswers}), requests, *tokenizer, limits, take,
-                                 [&] { stop = true; }, stop, counters));
+  EXPECT_FALSE(generate_together(
+      faces_of(two), requests, *tokenizer, limits, take, [&] { stop = true; }, stop, counters));
   EXPECT_LT(found.size(), requests.size());
-  EXPECT_THROW(generate_together(team_of({kAnswers, kFails}), requests, *tokenizer, limits,
-                                 [](std::size_t, GenerateResult&&) {}, [] {}, false, counters),
+  EXPECT_THROW(generate_together(
+                   faces_of(failing), requests, *tokenizer, limits,
+                   [](std::size_t, GenerateResult&&) {}, [] {}, false, counters),
                UserError);
 }
 
