@@ -44,7 +44,8 @@ fs::path leading_folder(const fs::path& pattern) {
 /// Sorted. No deeper than the pattern is, unless it says **.
 std::vector<std::string> matching_files(const fs::path& base, const std::string& pattern) {
   const fs::path head = leading_folder(fs::path(pattern).lexically_normal());
-  const fs::path folder = base / head;
+  const fs::path there = base / head;
+  const fs::path folder = there.empty() ? fs::path(".") : there;
   const fs::path tail = fs::path(pattern).lexically_normal();
   const std::string below = (head.empty() ? tail : tail.lexically_relative(head)).string();
   const auto depth = std::count(below.begin(), below.end(), '/');

@@ -125,7 +125,9 @@ class Connection:
         arguments = [self.decoded(one) for one in self.listed(arguments)]
         if not (isinstance(base, type) and issubclass(base, Exception)):
             base = Exception
-        made = BaseException.__new__(type(str(other) or base.__name__, (CandidateRaised, base), {}))
+        # Some of Python's own exceptions can be made by their own __new__ only (MemoryError, OSError).
+        of_python = next(one for one in base.__mro__ if one.__module__ == "builtins")
+        made = of_python.__new__(type(str(other) or base.__name__, (CandidateRaised, base), {}))
         made.args = tuple(arguments)
         for name, value in dict(attributes).items():
             made.__dict__[str(name)] = self.decoded(value)

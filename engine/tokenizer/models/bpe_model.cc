@@ -6,7 +6,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "engine/tokenizer/config.h"
+#include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/byte_level.h"
 
 namespace flm {

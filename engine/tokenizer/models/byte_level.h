@@ -1,5 +1,5 @@
-// Bytes in vocabularies: the alphabet of byte-level BPE, where each byte is written as one printable
-// character, and the pieces of those that have tokens for bytes beside characters.
+// Bytes in vocabularies: the alphabet of byte-level BPE, where each byte is written as one
+// printable character, and the pieces of those that have tokens for bytes beside characters.
 #pragma once
 
 #include <cstdint>

@@ -55,7 +55,10 @@ std::vector<GivenFlag> read_flags(const Words& words, Words& others) {
       others.push_back(words[i]);
       continue;
     }
-    if (read.flag->values == LmEvalValues::kNone && !read.values.empty()) {  // ours: --log-samples=
+    // Ours: --log-samples=..., and a switch that is spelled alike, which keeps its place: of
+    // several the last one counts.
+    if (read.flag->values == LmEvalValues::kNone &&
+        (!read.values.empty() || words[i] == read.flag->text)) {
       others.push_back(words[i]);
       continue;
     }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/files.h"
 
 namespace flm {
 namespace {
@@ -45,8 +46,15 @@ ResultsFiles files_of(const std::string& folder, Listing listing) {
             [](const std::string& a, const std::string& b) { return date_of(a) < date_of(b); });
   ResultsFiles out;
   out.folder = folder;
-  out.results = listing.results.back();
-  listing.results.pop_back();
+  // Without a date comes first: it is ours, always of the last run, and has a copy with its date.
+  const bool own = date_of(listing.results.front()).empty();
+  const auto newest = own ? listing.results.begin() : listing.results.end() - 1;
+  out.results = *newest;
+  listing.results.erase(newest);
+  if (own)
+    std::erase_if(listing.results, [whole = read_file(out.results)](const std::string& copy) {
+      return read_file(copy) == whole;
+    });
   out.older = std::move(listing.results);
   std::sort(listing.samples.begin(), listing.samples.end());
   for (const std::string& path : listing.samples) {

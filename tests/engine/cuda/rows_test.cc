@@ -257,7 +257,7 @@ class RotatedHeads : public RowKernels, public ::testing::WithParamInterface<Hea
   }
   cuda::Rotation rotation() {
     return {placed(table_.cosines, GetParam().offset), placed(table_.sines, GetParam().offset),
-            half(), placed(positions_, 0)};
+            half(), placed(positions_, 0), GetParam().dim};
   }
   /// The rows after the CPU backend's rotation of q and k.
   std::vector<float> turned() const {

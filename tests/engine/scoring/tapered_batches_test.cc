@@ -23,8 +23,7 @@ TEST(TaperedBatches, CoverEachNodeOnceAndShrinkTowardsTheEnd) {
   limits.unhurried_rows = 4096;
   limits.max_flops = 1e12;
   for (const int models : {2, 3, 8}) {
-    const auto small =
-        cut_into_batches(trie, kFlops, small_batches(trie, kFlops, limits, models));
+    const auto small = cut_into_batches(trie, kFlops, small_batches(trie, kFlops, limits, models));
     const auto batches = join_tapered(small, kFlops, limits, models);
     EXPECT_GT(batches.size(), 4u * static_cast<unsigned>(models));
     std::int32_t next = 0;
