@@ -21,14 +21,14 @@ int threads_of_rank(const BackendOptions& options) {
 
 /// `index` counts the ranks of all replicas.
 std::unique_ptr<Backend> make_backend(const BackendOptions& options, int index,
-                                      std::int64_t pinned_bytes) {
+                                      std::int64_t pinned_bytes, bool timed) {
   const int threads = std::max<int>(
       1, static_cast<int>(part_of(options.threads, index, all_ranks(options)).size()));
   if (options.cuda_devices.empty()) return make_cpu_backend(threads, "", options.bf16);
   const auto device = static_cast<std::size_t>(index) % options.cuda_devices.size();
-  return make_cuda_backend(
-      {options.cuda_devices[device], options.bf16, pinned_bytes / all_ranks(options), threads},
-      make_cpu_backend(1, ""));
+  return make_cuda_backend({options.cuda_devices[device], options.bf16,
+                            pinned_bytes / all_ranks(options), threads, !timed},
+                           make_cpu_backend(1, ""));
 }
 
 }  // namespace
@@ -52,10 +52,10 @@ std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& option
                                                     std::int64_t pinned_bytes,
                                                     std::shared_ptr<OperationLog> log) {
   std::vector<std::unique_ptr<Backend>> backends;
+  const bool timed = log && replica == 0;  // its first rank runs steps plainly: so do the others
   for (int rank = 0; rank < options.ranks; ++rank)
-    backends.push_back(make_backend(options, replica * options.ranks + rank, pinned_bytes));
-  if (log && replica == 0)
-    backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
+    backends.push_back(make_backend(options, replica * options.ranks + rank, pinned_bytes, timed));
+  if (timed) backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
   return backends;
 }
 

@@ -12,9 +12,9 @@
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
+#include "engine/cuda/device_collectives.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/kernels/sample_tables.h"
-#include "engine/cuda/peer_copies.h"
 #include "engine/cuda/products/gemm.h"
 #include "engine/cuda/runtime/cuda_clock.h"
 #include "engine/cuda/runtime/device_pool.h"
@@ -60,7 +60,7 @@ class CudaBackend : public Backend {
   }
   void download(const float* memory, std::int64_t count, float* host) const override {
     copy_to_host(host, memory, count * kWord, stream_);
-    stream_.wait();
+    await_results();
   }
 
   bool makes_weights() const override { return true; }
@@ -181,7 +181,7 @@ class CudaBackend : public Backend {
   /// place and the shape of the grids are part of the key.
   void replay(std::span<const std::int64_t> operands,
               const std::function<void()>& body) const override {
-    if (batch_.host().rows() > kMostDecodeRows) return body();
+    if (batch_.host().rows() > kMostDecodeRows) return body();  // on all ranks
     if (options_.bf16 && shape_.heads > 0) batch_.cut(shape_);
     if (const std::int64_t frees = pool_.frees() + repeated_.frees(); frees != frees_) {
       graphs_.clear();
@@ -196,7 +196,10 @@ class CudaBackend : public Backend {
       key.push_back(part);
     repeating_ = true;
     try {
-      graphs_.run(key, stream_, body);
+      graphs_.run(key, stream_, body, [this](int step) {
+        return collectives_ ? collectives_->least_of_all(step) : step;
+      });
+      if (collectives_) collectives_->launched(stream_);
     } catch (...) {
       repeating_ = false;
       throw;
@@ -215,8 +218,12 @@ class CudaBackend : public Backend {
     cuda::silu_mul(stream_, gated.gate_up, rows, width, {out, options_.bf16});
   }
   void gather_columns(Communicator& communicator, const ColumnParts& columns) const override {
-    gather_from_peers(communicator, columns, stream_);
+    if (!collectives_)
+      collectives_ = make_device_collectives(
+          communicator, {options_.device, options_.record_gathers, options_.gather_limit_seconds});
+    collectives_->gather_columns(columns, stream_, scratch_pool());
   }
+  bool records_gathers() const override { return collectives_ && collectives_->recordable(); }
 
   void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                    float* out) const override {
@@ -231,7 +238,7 @@ class CudaBackend : public Backend {
     const Scratch memory(pool_, stream_, bytes);
     cuda::softmax_stats(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     copy_to_host(stats, memory.as<void>(), bytes, stream_);
-    stream_.wait();
+    await_results();
   }
 
   void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
@@ -241,7 +248,7 @@ class CudaBackend : public Backend {
     cuda::largest_logits(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     std::vector<SoftmaxStats> stats(static_cast<std::size_t>(rows));
     copy_to_host(stats.data(), memory.as<void>(), bytes, stream_);
-    stream_.wait();
+    await_results();
     for (const SoftmaxStats& one : stats) *largest++ = {one.argmax, one.max};
   }
   void exp_sums(const float* logits, std::int64_t rows, std::int64_t width, const float* largest,
@@ -335,6 +342,12 @@ class CudaBackend : public Backend {
   }
 
  private:
+  /// Waits for what was asked for; a gather that failed leaves nothing to use.
+  void await_results() const {
+    stream_.wait();
+    if (collectives_) collectives_->check();
+  }
+
   /// The weight, which work on the stream may use from now on.
   const DeviceMatrix& awaited(const PackedWeight& weight) const {
     const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
@@ -398,7 +411,8 @@ class CudaBackend : public Backend {
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
   mutable DeviceBatch batch_{pool_, stream_, device_.block_shared_bytes};
-  mutable AttentionShape shape_;  // of the last attention
+  mutable AttentionShape shape_;                            // of the last attention
+  mutable std::unique_ptr<DeviceCollectives> collectives_;  // null until the first gather
   mutable GraphCache graphs_;
   mutable std::int64_t frees_ = 0;
   mutable bool repeating_ = false;

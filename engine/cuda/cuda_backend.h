@@ -10,10 +10,12 @@
 namespace flm {
 
 struct CudaOptions {
-  int device = 0;                 // ordinal
-  bool bf16 = false;              // operands bf16, sums fp32; otherwise all fp32, without TF32
-  std::int64_t pinned_bytes = 0;  // host memory to keep weights in that come again and again
-  int threads = 1;                // that convert weights on their way
+  int device = 0;                    // ordinal
+  bool bf16 = false;                 // operands bf16, sums fp32; otherwise all fp32, without TF32
+  std::int64_t pinned_bytes = 0;     // host memory to keep weights in that come again and again
+  int threads = 1;                   // that convert weights on their way
+  bool record_gathers = true;        // in graphs; the same on all ranks of a group
+  double gather_limit_seconds = 60;  // without any gather of the group coming to its end
 };
 
 /// The errors of inspect_cuda_device. Results of a row depend on its path alone; fp32 sums follow

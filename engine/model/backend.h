@@ -193,6 +193,8 @@ class Backend {
                             std::int64_t count) const = 0;
   /// The ranks' columns of a matrix become whole on each of them; all in the backends' memory.
   virtual void gather_columns(Communicator& communicator, const ColumnParts& columns) const;
+  /// Whether replay() may hold them: the same on all ranks, and known once there was one.
+  virtual bool records_gathers() const { return false; }
   /// out[i] = x[rows[i]], [rows, width].
   virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                            float* out) const;

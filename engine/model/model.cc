@@ -192,8 +192,9 @@ class LlamaModel : public Model {
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
   bool repeats(const PackedBatch& batch, const KvCache* storage) const {
-    return storage && !streamed_ && alone() && storage->slots() > batch.rows() &&
-           batch.head_rows.size() == batch.ids.size() && batch.copies.empty();
+    return storage && !streamed_ && (alone() || backend_->records_gathers()) &&
+           storage->slots() > batch.rows() && batch.head_rows.size() == batch.ids.size() &&
+           batch.copies.empty();
   }
 
   /// All that a step's operations take beside the batch and the weights.
@@ -201,8 +202,9 @@ class LlamaModel : public Model {
                                         std::int64_t rows) const {
     std::vector<std::int64_t> operands = {rows};
     const auto add = [&](const void* p) { operands.push_back(reinterpret_cast<std::intptr_t>(p)); };
-    for (const Buffer* buffer : {&workspace.x, &workspace.delta, &workspace.qkv,
-                                 &workspace.attended, &workspace.gate_up, &workspace.product})
+    for (const Buffer* buffer :
+         {&workspace.x, &workspace.delta, &workspace.qkv, &workspace.attended, &workspace.gate_up,
+          &workspace.product, &workspace.all_heads, &workspace.all_products})
       add(buffer->get());
     for (int layer = 0; layer < config_.layers; ++layer) {
       add(storage.slots_of(layer).keys);

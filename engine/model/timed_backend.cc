@@ -181,6 +181,7 @@ class TimedBackend : public Backend {
     timed("gather_columns", {2 * count(columns.rows) * row},
           [&] { backend_->gather_columns(communicator, columns); });
   }
+  bool records_gathers() const override { return backend_->records_gathers(); }
   void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
                   void* out) const override {
     const double element = operand_element_bytes() > 0 ? count(operand_element_bytes()) : kWord;

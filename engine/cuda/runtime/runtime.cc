@@ -89,6 +89,7 @@ void Event::record(CudaStream stream) {
   check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
 }
 void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+bool Event::past() const { return cudaEventQuery(event_) != cudaErrorNotReady; }
 void Event::order(CudaStream stream) const {
   check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
 }

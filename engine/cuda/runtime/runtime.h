@@ -47,6 +47,7 @@ class Event {
   Event& operator=(const Event&) = delete;
   void record(CudaStream stream);
   void wait() const;                    // the host waits
+  bool past() const;                    // asks, and waits for nothing; true where the device failed
   void order(CudaStream stream) const;  // what comes on `stream` waits
   /// Both with Timing::kOn, recorded and past.
   friend double seconds_between(const Event& begin, const Event& end);
