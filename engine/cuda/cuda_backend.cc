@@ -38,7 +38,9 @@ class CudaBackend : public Backend {
         pool_(stream_, DevicePool::Takers::kSameStream),
         repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
-        upload_(weights_, options.device, options.bf16, options.pinned_bytes, options.threads),
+        upload_(weights_, options.device, options.bf16,
+                options.locked ? options.locked : make_locked_weights(options.pinned_bytes),
+                options.threads),
         gemm_(make_gemm(device_.name, stream_)) {}
   ~CudaBackend() override { stream_.settle(); }
 
@@ -69,6 +71,12 @@ class CudaBackend : public Backend {
   }
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return upload_.upload(slices);
+  }
+  std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const override {
+    return upload_.copy(dynamic_cast<const DeviceMatrix&>(from));
+  }
+  std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const override {
+    return upload_.borrow(dynamic_cast<const DeviceMatrix&>(from));
   }
 
   void begin(const PackedBatch& batch) const override {
@@ -425,6 +433,10 @@ class CudaBackend : public Backend {
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
                                            std::unique_ptr<Backend> host) {
   return std::make_unique<CudaBackend>(options, std::move(host));
+}
+
+std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t bytes) {
+  return std::make_shared<LockedWeights>(bytes);
 }
 
 std::string cuda_numerics(const CudaOptions& options, int ranks) {

@@ -10,12 +10,12 @@
 namespace flm {
 namespace {
 
-bool devices_are_distinct(Communicator& communicator, int device) {
+std::set<int> devices_of_ranks(Communicator& communicator, int device) {
   std::set<int> devices;
   communicator.exchange("devices", 0, &device, [&](std::span<const void* const> all) {
     for (const void* shown : all) devices.insert(*static_cast<const int*>(shown));
   });
-  return static_cast<int>(devices.size()) == communicator.size();
+  return devices;
 }
 
 /// Null where copies do instead: nobody named a library, and none is there.
@@ -34,9 +34,11 @@ std::shared_ptr<const NcclLibrary> find_nccl() {
 
 std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communicator,
                                                            const CollectiveOptions& options) {
-  if (devices_are_distinct(communicator, options.device))
+  const std::set<int> devices = devices_of_ranks(communicator, options.device);
+  if (static_cast<int>(devices.size()) == communicator.size())
     if (auto library = find_nccl())
       return make_nccl_collectives(communicator, options, std::move(library));
+  for (const int device : devices) reach_peer(device);
   return std::make_unique<PeerCopies>(communicator);
 }
 

@@ -143,6 +143,11 @@ class Backend {
   virtual PackedVector pack_vector(std::span<const float> host) const;
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
+  /// The same bytes in this backend's memory, of a weight that another backend of its kind packed:
+  /// asked for now, there before a product takes them. The other one's memory stays as it is.
+  virtual std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const;
+  /// No copy: that memory itself, which this backend reads as it does its own.
+  virtual std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const;
   /// A table [vocabulary, width] as embed() reads it: packed, or where it lies.
   virtual std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const {
     return pack({&table, 1});

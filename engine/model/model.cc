@@ -7,6 +7,7 @@
 #include "engine/model/backend.h"
 #include "engine/model/key_tile.h"
 #include "engine/model/shared_weights.h"
+#include "engine/model/spread_weights.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
 #include "engine/parallel/shard.h"
@@ -90,17 +91,19 @@ class LlamaModel : public Model {
         q_parts_(parts_of(config, communicator.size(), &ShardPlan::q)),
         hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
         product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
+        spread_(options.spread),
         backend_(std::move(backend)),
         shared_(options.shared),
         weights_(make_weights(options)),
         head_(config_, *backend_, communicator),
         rotary_(rotary_frequencies(config)),
-        streamed_(options.stream_weights),
+        streamed_(options.stream_weights || options.spread),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
         qkv_width_(shard_.q.size() + 2 * shard_.kv.size()) {}
 
   void load_weights() override {
+    if (spread_) spread_->load();
     if (streamed_) return;
     (void)embedding();
     for (int layer = 0; layer < config_.layers; ++layer) (void)weights_->layer(layer);
@@ -172,6 +175,7 @@ class LlamaModel : public Model {
   }
 
   std::unique_ptr<WeightProvider> make_weights(const ModelOptions& options) const {
+    if (spread_) return spread_->provider(options.beside, *backend_);
     if (options.stream_weights) return make_streamed_weights(config_, table_, shard_, *backend_);
     if (shared_) return shared_->resident(communicator_.rank());
     return make_resident_weights(config_, table_, shard_, *backend_);
@@ -406,13 +410,14 @@ class LlamaModel : public Model {
   Communicator& communicator_;
   const ShardPlan shard_;
   const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
+  const std::shared_ptr<SpreadWeights> spread_;  // ahead of the backend, which reads its memory
   const std::unique_ptr<Backend> backend_;
   std::unique_ptr<PackedWeight> embedding_;      // null until its first use
   const std::shared_ptr<SharedWeights> shared_;  // null: all is this model's own
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   const RotaryFrequencies rotary_;
-  const bool streamed_;
+  const bool streamed_;  // layers come and go
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
   RopeTable rope_;

@@ -98,6 +98,12 @@ class TimedBackend : public Backend {
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return beside("pack", [&] { return backend_->pack(slices); });
   }
+  std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const override {
+    return beside("copy of a weight", [&] { return backend_->copy(from); });
+  }
+  std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const override {
+    return backend_->borrow(from);
+  }
   std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const override {
     return beside("pack_table", [&] { return backend_->pack_table(table); });
   }

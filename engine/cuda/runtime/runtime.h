@@ -35,6 +35,10 @@ class DeviceGuard {
   int before_ = 0;
 };
 
+/// Copies between the calling thread's device and that one go directly from here on, where the
+/// machine can; else by way of the host.
+void reach_peer(int ordinal);
+
 /// Whether what is enqueued on the stream is recorded as a graph.
 bool records(CudaStream stream);
 

@@ -55,6 +55,7 @@ struct Device {
   DeviceLock mutex;
   int count = 1, major = 8;
   std::int64_t capacity = std::int64_t{4} << 30;  // of each
+  std::set<std::pair<int, int>> peers;            // (device, the one that it reaches)
   DeviceUse use;                                  // of all together
   std::map<int, std::int64_t> bytes_on;           // by ordinal
   std::map<void*, int> homes;                     // of `memory`
@@ -320,6 +321,18 @@ cudaError_t cudaSetDevice(int ordinal) {
 cudaError_t cudaGetDevice(int* ordinal) {
   *ordinal = current_device;
   return cudaSuccess;
+}
+cudaError_t cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
+  if (ordinal >= device().count || peer >= device().count) return cudaErrorInvalidDevice;
+  *can = ordinal != peer;
+  return cudaSuccess;
+}
+/// Of the calling thread's device; a second time is an error, as a driver has it.
+cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) {
+  const std::lock_guard lock(device().mutex);
+  if (peer >= device().count || peer == current_device) return cudaErrorInvalidDevice;
+  return device().peers.insert({current_device, peer}).second ? cudaSuccess
+                                                              : cudaErrorPeerAccessAlreadyEnabled;
 }
 cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
   if (ordinal >= device().count) return cudaErrorInvalidDevice;

@@ -1,8 +1,8 @@
 // Models over ranks with a device each, NCCL's stand-in between them: the bits of one rank.
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/cuda_backend.h"
+#include "tests/engine/cuda/devices/nccl_fixture.h"
 #include "tests/engine/cuda/emulation/collectives.h"
-#include "tests/engine/cuda/nccl/nccl_fixture.h"
 #include "tests/engine/parallel/rank_bits.h"
 
 namespace flm::test {

@@ -16,8 +16,8 @@
 #include "engine/cuda/device_collectives.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/thread_communicator.h"
+#include "tests/engine/cuda/devices/stand_in.h"
 #include "tests/engine/cuda/emulation/stream_queue.h"
-#include "tests/engine/cuda/nccl/stand_in.h"
 
 namespace flm::test {
 

@@ -1,6 +1,6 @@
 // The file that is loaded in place of libnccl.so.2: its functions are those of the program that
 // loads it.
-#include "tests/engine/cuda/nccl/stand_in.h"
+#include "tests/engine/cuda/devices/stand_in.h"
 
 using flm::NcclResult;
 

@@ -1,4 +1,4 @@
-#include "tests/engine/cuda/nccl/stand_in.h"
+#include "tests/engine/cuda/devices/stand_in.h"
 
 #include <cuda_runtime_api.h>
 
