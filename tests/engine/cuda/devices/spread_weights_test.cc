@@ -116,11 +116,20 @@ TEST_F(SpreadEngine, TakesItWhereAllDoesNotFitOneDevice) {
       return std::string("refused");
     }
   };
-  double gib = 0.2;
-  EXPECT_EQ(way_of(gib).find("spread"), std::string::npos);
-  while (way_of(gib).find("spread") == std::string::npos && gib > 1e-3) gib /= 1.02;
-  ASSERT_NE(way_of(gib).find("one copy of the weights is spread over the devices"),
-            std::string::npos);
+  const auto resident = [&](double gib) {
+    const std::string way = way_of(gib);
+    return way != "refused" && way.find("spread") == std::string::npos &&
+           way.find("come anew") == std::string::npos;
+  };
+  double gib = 0, enough = 4;
+  ASSERT_TRUE(resident(enough));
+  for (int step = 0; step < 20; ++step) {
+    const double middle = (gib + enough) / 2;
+    (resident(middle) ? enough : gib) = middle;
+  }
+  EXPECT_NE(way_of(gib).find("one copy of the weights is spread over the devices"),
+            std::string::npos)
+      << way_of(gib);
   EXPECT_EQ(differences(expected, score_all(*open("cuda:0,1,2,3", gib), requests())), 0);
 }
 
