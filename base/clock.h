@@ -13,4 +13,7 @@ inline double monotonic_seconds() {
 /// UTC, ISO 8601 with seconds: 2026-11-24T20:30:13Z.
 std::string utc_timestamp();
 
+/// The clock on the wall here, without its zone: 2026-11-24T21:30:13.
+std::string local_timestamp();
+
 }  // namespace flm

@@ -1,4 +1,4 @@
-// The two kinds of error (design.md section 6). Libraries throw them; only harness/ prints and
+// The kinds of error (design.md section 6). Libraries throw them; only harness/ prints and
 // exits.
 #pragma once
 
@@ -10,6 +10,13 @@ namespace flm {
 /// Something the user can mend: a bad flag, file, task or checkpoint. Exit code 2.
 /// The message is one clear line that ends with the value and the remedy.
 class UserError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The work was not finished for a reason outside of it; what is stored stays, and it can be gone
+/// on with. Exit code 3.
+class IncompleteError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

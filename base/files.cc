@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,11 +25,7 @@ struct Descriptor {
   }
 };
 
-}  // namespace
-
-std::string read_file(const std::string& path) {
-  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) fail("read", path);
+std::string read_all(const Descriptor& file, const std::string& path) {
   std::string bytes;
   char buffer[1 << 16];
   for (;;) {
@@ -38,6 +35,24 @@ std::string read_file(const std::string& path) {
     if (n == 0) return bytes;
     bytes.append(buffer, static_cast<size_t>(n));
   }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) fail("read", path);
+  return read_all(file, path);
+}
+
+std::string read_regular_file(const std::string& path) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) fail("read", path);
+  struct stat about {};
+  if (fstat(file.fd, &about) != 0) fail("read", path);
+  if (!S_ISREG(about.st_mode))
+    throw UserError("not a regular file (a folder, pipe or device stands in its place): " + path);
+  return read_all(file, path);
 }
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {

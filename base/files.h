@@ -9,6 +9,10 @@ namespace flm {
 /// The bytes of a file; UserError "cannot read PATH: reason".
 std::string read_file(const std::string& path);
 
+/// The same, and a UserError where PATH is no regular file: whoever reads a checkpoint must not
+/// wait for the writer of a pipe.
+std::string read_regular_file(const std::string& path);
+
 /// Writes beside the target, syncs, and renames, so that a reader or a crash never sees half a
 /// file.
 void write_file_atomically(const std::string& path, std::string_view bytes);

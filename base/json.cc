@@ -259,7 +259,7 @@ Json parse_foreign_json(std::string_view text, const std::string& origin) {
 }
 
 Json read_foreign_json_file(const std::string& path) {
-  return parse_foreign_json(read_file(path), path);
+  return parse_foreign_json(read_regular_file(path), path);
 }
 
 Json read_json_file(const std::string& path) { return parse_json(read_file(path), path); }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "base/byte_order_mark.h"
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/utf8.h"
@@ -335,6 +336,7 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 YamlNode parse_yaml(std::string_view text, const std::string& origin, YamlNotes* notes) {
   if (!utf8_valid(text)) throw UserError(origin + ":1: invalid YAML: bytes that are not UTF-8");
+  text = without_byte_order_mark(text);
   return Builder(text, origin, notes).document();
 }
 

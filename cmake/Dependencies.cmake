@@ -15,6 +15,9 @@ pkg_check_modules(SNAPPY REQUIRED IMPORTED_TARGET snappy)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85)  # optional: data fetch
+# Optional: several nodes (engine/nodes). Named as the plug-ins are.
+pkg_check_modules(openmpi IMPORTED_TARGET ompi-c)
+pkg_check_modules(mpich IMPORTED_TARGET mpich)
 # nlohmann/json and CLI11 are headers only.
 find_path(NLOHMANN_JSON nlohmann/json.hpp REQUIRED)
 find_path(CLI11_HEADER CLI/CLI.hpp REQUIRED)

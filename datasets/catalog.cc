@@ -108,23 +108,17 @@ struct DatasetCatalog::State {
     return named;
   }
 
-  std::string known_ids() const {
-    std::string known;
-    for (const DatasetManifest& set : manifests)
-      for (const std::string& name : set.huggingface) known += (known.empty() ? "" : ", ") + name;
-    return known;
-  }
-
   /// A hub snapshot may hold the official files as they are: C-Eval's and CMMLU's zip.
   std::shared_ptr<const DatasetSplit> from_snapshot(const DatasetManifest* set,
                                                     const std::string& folder,
                                                     const std::string& name,
-                                                    const std::string& split) const {
+                                                    const std::string& split,
+                                                    const Json& kwargs) const {
     if (folder.empty()) return nullptr;
     if (set && set->answers(set->huggingface[0], name))
       if (const auto found = locate_split(*set, folder, true, name, split))
         return read_located(*found, name);
-    return load_snapshot(folder, name, split);
+    return load_snapshot(folder, name, split, kwargs);
   }
 
   std::shared_ptr<const DatasetSplit> from_files(const DatasetManifest& set,
@@ -156,6 +150,13 @@ DatasetCatalog::~DatasetCatalog() = default;
 std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& request,
                                                          const std::string& split) const {
   if (is_data_files_path(request.path)) return load_data_files(request, split);
+  const Json kwargs = dataset_kwargs(request);
+  if (const auto folder = local_folder(request)) {
+    if (auto found = load_snapshot(*folder, request.name, split, kwargs)) return found;
+    throw UserError("no data file in the folder tells the split " + split +
+                    " by its name; name it in dataset_kwargs: {data_files: {" + split +
+                    ": FILE}} (dataset_path: " + request.path + ")");
+  }
   const std::string& root = state_->root;
   const DatasetManifest* set = state_->manifest(request.path, request.name);
   const bool ours = set && set->answers(request.path, request.name);
@@ -167,7 +168,8 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   const std::vector<std::string> ids = set ? set->huggingface : std::vector{request.path};
   for (const std::string& id : ids) {
     auto found = load_library_files(id, request.name, split);
-    if (!found) found = state_->from_snapshot(set, snapshot_folder(id), request.name, split);
+    if (!found)
+      found = state_->from_snapshot(set, snapshot_folder(id), request.name, split, kwargs);
     if (!found) continue;
     state_->note("data set " + id + " is read from " +
                  fs::path(found->files[0]).parent_path().string());
@@ -176,7 +178,8 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   if (ours && root.empty())
     if (auto found = state_->from_files(*set, request.name, split)) return found;
   if (!root.empty())
-    if (auto found = load_snapshot((fs::path(root) / request.path).string(), request.name, split))
+    if (auto found =
+            load_snapshot((fs::path(root) / request.path).string(), request.name, split, kwargs))
       return found;
   if (ours) {
     check_split(*set, split);
@@ -188,11 +191,12 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
         " here, and Hugging Face's caches do not hold it; type: hf download --repo-type "
         "dataset " +
         request.path);
-  throw UserError("no manifest for dataset_path " + request.path +
-                  "; known: " + state_->known_ids() +
-                  ", or json, csv, text with data_files; or put it where Hugging Face's caches or "
-                  "--data DIR/" +
-                  request.path + " hold it");
+  throw UserError(
+      "no manifest for dataset_path " + request.path + "; type: hf download --repo-type dataset " +
+      request.path + ", or put it into --data DIR/" + request.path +
+      ", or name files: dataset_path json, csv, text, parquet or arrow with "
+      "dataset_kwargs: {data_files: ...}; flmeval data list shows the known sets (asked: " +
+      request.path + ")");
 }
 
 std::vector<std::string> DatasetCatalog::notes() const { return state_->notes; }

@@ -1,21 +1,17 @@
 #include "engine/engine.h"
 
-#include <tbb/global_control.h>
-
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/errors.h"
-#include "base/machine.h"
-#include "engine/backends.h"
 #include "engine/cuda/tune.h"
 #include "engine/engine_options.h"
 #include "engine/engine_plan.h"
-#include "engine/generation/generator.h"
+#include "engine/local_models.h"
 #include "engine/model/operation_log.h"
-#include "engine/parallel/shard.h"
+#include "engine/nodes.h"
+#include "engine/nodes/remote_models.h"
 #include "engine/replicas/batch_run.h"
 #include "engine/replicas/generation_run.h"
 #include "engine/requests.h"
@@ -26,48 +22,31 @@
 namespace flm {
 namespace {
 
-BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
-  return {cuda_ordinals(options.device), uses_bf16(options), info.threads, info.tensor_parallel,
-          info.data_parallel};
-}
-
-/// Models behind a planner: the planner cuts what is asked into batches, the models run them.
+/// Models behind a planner: the planner cuts what is asked into batches, the models of this process
+/// and of the job's others run them.
 class ModelEngine : public Engine {
  public:
-  ModelEngine(const EngineOptions& options, const ModelConfig& config,
-              std::shared_ptr<WeightTable> table, Progress& progress)
-      : table_(std::move(table)),
+  ModelEngine(const EngineOptions& options, const ModelFiles& files, Progress& progress)
+      : table_(files.table),
         progress_(progress),
-        config_(config),
-        info_(engine_info(options, config, *table_)),
-        backend_options_(backend_options(options, info_)),
-        parallelism_(
-            tbb::global_control::max_allowed_parallelism,
-            static_cast<std::size_t>(info_.threads + info_.tensor_parallel * info_.data_parallel)),
-        planner_(options, info_, config, *table_,
-                 cost_of(config, *table_, backend_options_, info_.max_length)),
-        log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr) {
-    place_weights(planner_.expected_placement());
+        log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr),
+        models_(options, files, progress, log_),
+        job_(options.nodes ? std::make_unique<RemoteModels>(options.nodes->job()) : nullptr),
+        info_(models_.info()),
+        planner_(make_planner(options, files)) {
+    place_weights(planner_->expected_placement());
   }
 
   const EngineInfo& info() const override { return info_; }
-
-  /// Weights that will stay are read here, once, looked through and packed; not where the hash is
-  /// known without reading.
-  std::string weights_hash() override {
-    if (!weights_hash_.empty()) return weights_hash_;
-    if (table_->check_as_loaded(progress_)) replicas_.front()->load_weights();
-    check_weights();
-    return weights_hash_;
-  }
+  std::string weights_hash() override { return models_.weights_hash(); }
 
   EnginePlan plan(std::span<const ScoreRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_.plan(requests);
+    return planner_->plan(requests);
   }
   EnginePlan plan(std::span<const GenerateRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_.plan(requests);
+    return planner_->plan(requests);
   }
 
   bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
@@ -75,18 +54,17 @@ class ModelEngine : public Engine {
     check_requests(requests, info_);
     ScoreCollector collector(requests);
     const PrefixTrie trie(requests);
-    const std::vector<TrieSlice> slices = planner_.cut(trie);
+    const std::vector<TrieSlice> slices = planner_->cut(trie);
+    if (!slices.empty()) place_weights(planner_->placement(trie));
     // Streamed weights that nobody has looked through yet are looked through in the first batch:
     // no result goes out before it has run.
-    if (!slices.empty()) place_weights(planner_.placement(trie));
-    const bool unknown = placement_ == Placement::kStreamed && !slices.empty() &&
-                         weights_hash_.empty() && table_->check_as_loaded(silent_);
+    const bool unknown = models_.placement() == Placement::kStreamed && !slices.empty() && !job_ &&
+                         models_.known_hash().empty() && table_->check_as_loaded(silent_);
     if (!unknown) {
       (void)weights_hash();
       collector.deliver_empty(sink);
       if (slices.empty() && !requests.empty()) commit();
     }
-    if (!slices.empty()) load_weights();  // no part of a batch's time
     BatchRun run;
     run.slices = slices;
     run.pack = [&](const TrieSlice& slice) { return pack(trie, slice, requests); };
@@ -94,34 +72,40 @@ class ModelEngine : public Engine {
       table_->require_unchanged();
       ++counters_.batches;
       count(done.slice->rows(), done.seconds);
-      if (weights_hash_.empty()) {
-        check_weights();
+      if (models_.known_hash().empty()) {
+        models_.check_weights();
         collector.deliver_empty(sink);
       }
       collector.take(done.answers, done.recipients, sink);
       commit();
     };
     run.progress = [&](std::int64_t rows) { progress_.update("rows", rows, trie.nodes()); };
-    return run_batches(replicas_, run, stop);
+    return while_all_are_there([&] {
+      if (!slices.empty()) load_weights();  // no part of a batch's time
+      return run_batches(all_replicas(), run, stop);
+    });
   }
 
   bool generate(std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
                 const GenerateSink& sink, const BatchSink& commit,
                 const std::atomic<bool>& stop) override {
     check_requests(requests, info_);
-    const GeneratorLimits limits = planner_.generator_limits(requests);
+    const GeneratorLimits limits = planner_->generator_limits(requests);
     check_requests(requests, limits);
-    if (!requests.empty()) place_weights(planner_.placement(requests));
+    if (!requests.empty()) place_weights(planner_->placement(requests));
     (void)weights_hash();
-    if (!requests.empty()) load_weights();  // no part of the time
-    const double start = monotonic_seconds();
+    double start = monotonic_seconds();
     GeneratorCounters done;
     const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
       table_->require_unchanged();
       sink(index, std::move(result));
     };
-    const bool finished =
-        generate_together(replicas_, requests, tokenizer, limits, checked, commit, stop, done);
+    const bool finished = while_all_are_there([&] {
+      if (!requests.empty()) load_weights();  // no part of the time
+      start = monotonic_seconds();
+      return generate_together(all_replicas(), requests, tokenizer, limits, checked, commit, stop,
+                               done);
+    });
     counters_.generated_tokens += done.generated_tokens;
     count(done.rows_computed, monotonic_seconds() - start);
     return finished;
@@ -135,29 +119,50 @@ class ModelEngine : public Engine {
   }
 
  private:
-  /// Makes the models anew where weights are to be elsewhere than they are.
-  void place_weights(Placement placement) {
-    if (!replicas_.empty() && placement == placement_) return;
-    replicas_.clear();  // what they hold goes before others are made
-    placement_ = placement;
-    ModelOptions options{.stream_weights = placement == Placement::kStreamed};
-    std::shared_ptr<LockedWeights> locked;
-    if (options.stream_weights)
-      locked = lock_weights(backend_options_, page_locked_bytes(info_.host_memory));
-    if (placement == Placement::kSpread)
-      options.spread = spread_weights(config_, table_, backend_options_);
-    if (info_.tensor_parallel * info_.data_parallel > 1)
-      options.shared = share_weights(config_, table_, backend_options_);
-    for (int replica = 0; replica < info_.data_parallel; ++replica) {
-      options.beside = replica;
-      replicas_.push_back(make_local_replica(
-          config_, table_, make_backends(backend_options_, replica, locked, log_), options));
+  /// The others open the model while this process plans; the least memory of any is planned with.
+  std::unique_ptr<const Planner> make_planner(const EngineOptions& options,
+                                              const ModelFiles& files) {
+    std::int64_t budget = memory_budget(options);
+    if (job_) {
+      job_->open(options, info_);
+      budget = std::min(budget, job_->least_budget());
+      info_.processes = job_->processes();
+      info_.models += job_->models();
     }
+    return std::make_unique<Planner>(
+        options, info_, files.config, *table_,
+        cost_of(files.config, *table_, models_.backends(), info_.max_length), budget);
   }
 
+  void place_weights(Placement placement) {
+    models_.place(placement);
+    if (job_) job_->place(placement);
+  }
+
+  /// Here and elsewhere at once.
   void load_weights() {
-    if (placement_ == Placement::kStreamed) return;
-    for (const auto& replica : replicas_) replica->load_weights();
+    if (job_) job_->begin_loading();
+    models_.load();
+    if (job_) job_->end_loading(weights_hash());
+  }
+
+  std::vector<Replica*> all_replicas() const {
+    std::vector<Replica*> all = models_.replicas();
+    if (job_)
+      for (Replica* replica : job_->replicas()) all.push_back(replica);
+    return all;
+  }
+
+  /// A process that is lost interrupts the work: what came is delivered, the rest can be gone on
+  /// with.
+  template <class F>
+  bool while_all_are_there(const F& work) {
+    try {
+      return work();
+    } catch (const NodeLost& lost) {
+      progress_.note(lost.what());
+      return false;
+    }
   }
 
   void count(std::int64_t rows, double seconds) {
@@ -166,32 +171,14 @@ class ModelEngine : public Engine {
     if (log_) batch_times_.push_back({rows, seconds});
   }
 
-  /// Before the first result: a checkpoint with NaN or Inf has no scores.
-  void check_weights() {
-    if (!weights_hash_.empty()) return;
-    const WeightTable::ContentCheck check = table_->check_contents(progress_, true);
-    if (!check.not_finite.empty()) {
-      std::string list;
-      for (const std::string& tensor : check.not_finite)
-        list += (list.empty() ? "" : "; ") + tensor;
-      throw UserError("weights that are not finite: " + list + "; use a sound checkpoint");
-    }
-    weights_hash_ = check.hash;
-  }
-
-  SilentProgress silent_;  // of what runs beside something that is shown: ahead of the table, whose
-                           // threads may still report to it
+  SilentProgress silent_;
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
-  const ModelConfig config_;
-  const EngineInfo info_;
-  const BackendOptions backend_options_;
-  tbb::global_control parallelism_;  // an arena is capped at the machine's cores otherwise
-  const Planner planner_;
-  const std::shared_ptr<OperationLog> log_;     // null: nothing is measured
-  Placement placement_ = Placement::kResident;  // of the models' weights
-  Replicas replicas_;
-  std::string weights_hash_;
+  const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
+  LocalModels models_;
+  const std::unique_ptr<RemoteModels> job_;  // null: this process is alone
+  EngineInfo info_;
+  const std::unique_ptr<const Planner> planner_;
   EngineCounters counters_;
   std::vector<BatchTime> batch_times_;
 };
@@ -229,18 +216,11 @@ std::string tune_products(const std::string& model, const std::string& device,
   return tune_cuda(config, {ordinal, uses_bf16(options)});
 }
 
-std::unique_ptr<Engine> Engine::open(const EngineOptions& options, Progress& progress) {
-  check_options(options);
-  ModelConfig config;
-  std::shared_ptr<WeightTable> table;
-  if (options.model.rfind("synthetic:", 0) == 0) {
-    table = WeightTable::synthetic(options.model, &config);
-  } else {
-    config = read_model_config(resolve_config(options.model, options.model_config));
-    table = WeightTable::open(options.model, config, options.threads, options.weights);
-  }
-  check_ranks(config, options.tensor_parallel);
-  return std::make_unique<ModelEngine>(options, config, std::move(table), progress);
+std::unique_ptr<Engine> Engine::open(const EngineOptions& typed, Progress& progress) {
+  const EngineOptions options = typed.nodes ? for_share(typed, typed.nodes->job().share()) : typed;
+  // The others get what was typed: each has a share of its own.
+  if (typed.nodes) begin_opening(typed.nodes->job(), typed);
+  return std::make_unique<ModelEngine>(options, open_model_files(options), progress);
 }
 
 }  // namespace flm

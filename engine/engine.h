@@ -18,6 +18,7 @@
 
 namespace flm {
 
+class Nodes;
 class Tokenizer;
 
 enum class Precision { kAuto, kFp32, kBf16 };
@@ -35,6 +36,8 @@ struct EngineOptions {
   int data_parallel = 0;       // replicas; 0: as many as the devices have room for, 1 on the CPU
   int max_length = 0;          // context limit; 0: the model's
   bool time_operations = false;  // Engine::operation_times(); the results are the same
+  std::string tokenizer = "";    // its folder: what other processes of the job generate with
+  std::shared_ptr<Nodes> nodes = nullptr;  // the job's processes; null: this one alone
 };
 
 struct EngineInfo {
@@ -49,6 +52,8 @@ struct EngineInfo {
   bool bf16_is_slower = false;  // than fp32, where bf16 was asked for, by a short measurement
   int threads = 1, tensor_parallel = 1, data_parallel = 1;
   int devices = 1;                                  // that its ranks are spread over; 1 on the CPU
+  int processes = 1;                                // of the job
+  int models = 1;                                   // replicas of all processes
   std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
   std::int64_t host_memory = 0;                     // that the engine takes the host to have free
   std::string config_hash;    // SHA-256 of the configuration: with the weights, what the model is

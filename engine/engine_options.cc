@@ -126,7 +126,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.bf16_is_slower = ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels);
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
-  info.data_parallel = replicas_of(options);
+  info.data_parallel = info.models = replicas_of(options);
   const HostMemory host = inspect_host_memory();
   info.host_total = host.total;
   info.host_available = host.available;

@@ -104,13 +104,13 @@ std::int64_t ranks_on_a_device(const EngineInfo& info) {
 }  // namespace
 
 Planner::Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
-                 const WeightTable& table, const ModelCost& cost)
+                 const WeightTable& table, const ModelCost& cost, std::int64_t budget)
     : info_(info),
       flops_(flops_of(config)),
       cost_(cost),
       sharing_(ranks_on_a_device(info)),
       holding_(device_memory(info) ? sharing_ : info.tensor_parallel),
-      budget_(memory_budget(options)),
+      budget_(budget),
       device_speed_(device_speed(options)),
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
@@ -184,11 +184,10 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
                            static_cast<std::int64_t>(inputs_of(request, info_.max_length).size()),
                        end = positions_needed(request, info_.max_length);
     if (begin > end) continue;  // nothing is left to draw
-    const double decoded = static_cast<double>(end - begin),
-                 keys = static_cast<double>(begin + end);
+    const auto decoded = static_cast<double>(end - begin);
     plan.rows_computed += end - begin;
-    plan.flops +=
-        decoded * (flops_.row + flops_.row_key * keys / 2) + (decoded + 1) * flops_.head_row;
+    plan.flops += flops_.of_path(static_cast<double>(end)) -
+                  flops_.of_path(static_cast<double>(begin)) + (decoded + 1) * flops_.head_row;
   }
   const PrefixTrie trie = trie_of_inputs(requests, info_.max_length);
   plan.rows_unique = trie.nodes();
@@ -197,7 +196,7 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
   for (auto drawn = trie.scored(); !drawn.empty();)
     plan.rows_computed += static_cast<std::int64_t>(take_head_row(drawn).size()) - 1;
   for (std::int32_t node = 0; node < trie.nodes(); ++node)
-    plan.flops += flops_.row + flops_.row_key * (trie.position(node) + 1);
+    plan.flops += flops_.of_row(trie.position(node));
   plan.batches = 1;
   plan.bytes_peak = base_bytes(weights, longest_path(requests, info_.max_length)) +
                     forward_bytes() + sharing_ * kv_slots(requests, weights) * cost_.kv_slot_bytes;
@@ -223,9 +222,11 @@ std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   limits.unhurried_rows = kRowsForResidentWeights;
   limits.max_flops = (streamed ? kStreamedBatchSeconds : kBatchSeconds) * nominal_speed();
   if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
-  if (info_.data_parallel == 1) return cut_into_batches(trie, flops_, limits);
-  const BatchLimits small = small_batches(trie, flops_, limits, info_.data_parallel);
-  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.data_parallel);
+  if (info_.models == 1) return cut_into_batches(trie, flops_, limits);
+  // Where each batch reads all weights, small ones gain nothing.
+  const BatchLimits small = small_batches(trie, flops_, limits, info_.models,
+                                          streamed ? kRowsForResidentWeights : kFewestRowsOfABatch);
+  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.models);
 }
 
 GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> requests) const {

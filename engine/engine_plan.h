@@ -13,26 +13,20 @@
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
 #include "engine/model/model_cost.h"
+#include "engine/placement.h"
 #include "engine/scoring/batch_time.h"
 #include "engine/scoring/prefix_trie.h"
 
 namespace flm {
-
-/// Where the weights are while requests run.
-enum class Placement {
-  kResident,
-  kStreamed,  // they come anew for each batch
-  kSpread,    // each device keeps some layers; the others come from there for each batch
-};
 
 /// The plan of one engine: a value, made of the model's shape, the memory and the machine. Requests
 /// are sound (requests.h). One that does not fit the memory is a UserError with what it needs:
 /// whatever is taken is taken with more memory, too.
 class Planner {
  public:
-  /// `cost`: of one rank.
+  /// `cost`: of one rank. `budget`: bytes where any process of the job computes.
   Planner(const EngineOptions& options, const EngineInfo& info, const ModelConfig& config,
-          const WeightTable& table, const ModelCost& cost);
+          const WeightTable& table, const ModelCost& cost, std::int64_t budget);
 
   /// Before requests are known. The model's own context says nothing of how long they are.
   Placement expected_placement() const;

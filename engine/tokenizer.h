@@ -28,6 +28,11 @@ struct Encoding {
   std::vector<ByteSpan> dropped;  // bytes for which the vocabulary has no token
 };
 
+/// A special token by the key that names it ("unk_token"), with its text.
+struct NamedText {
+  std::string name, text;
+};
+
 enum class AddBos { kAuto, kOn, kOff };
 
 struct TokenizerOptions {
@@ -69,7 +74,14 @@ class Tokenizer {
   virtual std::vector<std::int32_t> eos_ids() const = 0;  // generation_config.json's list, or eos
   virtual bool adds_bos() const = 0;                      // under the policy of the options
   virtual std::string hash() const = 0;  // SHA-256 of files and behaviour, without the BOS policy
+  /// What the files beside it ask for and is not done here, for people; the report carries it.
+  virtual std::vector<std::string> notes() const = 0;
   virtual std::string chat_template() const = 0;  // Jinja text of tokenizer_config.json, or ""
+  /// Where the tokenizer has several templates: their names, and the text of one ("" for another).
+  virtual std::vector<std::string> chat_template_names() const { return {}; }
+  virtual std::string chat_template(const std::string&) const { return ""; }
+  /// Those that the files name, as transformers hands them to a chat template.
+  virtual std::vector<NamedText> special_token_texts() const { return {}; }
 };
 
 /// Encodes texts that repeat each other's parts (a few-shot header, a question before each of its

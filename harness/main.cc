@@ -1,20 +1,50 @@
+#include <csignal>
 #include <cstdio>
+#include <memory>
+#include <string>
 
+#include "engine/nodes.h"
 #include "harness/cli/bus_error.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
 #include "harness/cli/open_files.h"
 #include "harness/cli/terminal_progress.h"
 #include "harness/commands/commands.h"
 
+namespace {
+
+/// A process that does not lead: a signal is the leader's to answer, who finishes and commits.
+int serve(flm::Nodes& nodes) {
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
+  return nodes.serve();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   flm::answer_bus_errors();
   flm::raise_open_files_limit();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error of the write instead
   return flm::exit_code_of([&]() -> int {
-    const flm::CommandLine line = flm::parse_command_line({argv + 1, argv + argc});
-    std::fputs(line.text.c_str(), stdout);
-    if (line.command.empty()) return flm::kDone;
-    flm::TerminalProgress progress(line.options.quiet);
-    return flm::command_of(line.command)(line.options, progress);
+    const std::shared_ptr<flm::Nodes> nodes = flm::Nodes::join();
+    if (nodes && !nodes->leads()) return serve(*nodes);
+    const int code = flm::exit_code_of([&] {
+      flm::CommandLine line = flm::parse_command_line({argv + 1, argv + argc});
+      std::fputs(line.text.c_str(), stdout);
+      int done = flm::kDone;
+      if (!line.command.empty()) {
+        flm::TerminalProgress progress(line.options.quiet);
+        for (const std::string& note : line.notes) progress.note(note);
+        line.options.model.nodes = nodes;
+        if (const std::string advice = flm::Nodes::advice(); !advice.empty()) progress.note(advice);
+        done = flm::command_of(line.command)(line.options, progress);
+      }
+      flm::flush_stdout();
+      return done;
+    });
+    if (nodes) nodes->finish(code);
+    return code;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "reports/figures/figures.h"
@@ -42,6 +43,14 @@ void add_mixture_notes(Report& report) {
   }
 }
 
+/// What the model's files ask for and the run did not do.
+void add_run_notes(Report& report) {
+  if (report.run.options_json.empty()) return;
+  const Json options = parse_json(report.run.options_json, "options in the store");
+  for (const Json& note : options.value("notes", Json::array()))
+    report.notes.push_back(note.get<std::string>());
+}
+
 void add_notes(Report& report, const LeafScores& leaves) {
   for (const TaskRecord& task : report.tasks) {
     const std::vector<std::string>& notes = leaves.at(task.task).notes;
@@ -77,6 +86,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
   report.rows = score_rows(report.groups, report.tasks, leaves, groups);
   report.warnings = warnings_of(report);
+  add_run_notes(report);
   add_notes(report, leaves);
   for (const GroupRecord& group : report.groups) {
     const std::vector<std::string>& notes = groups.at(group.name).notes;

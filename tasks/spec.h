@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -134,8 +135,14 @@ struct TaskSpec {
   std::vector<MetricSpec> metrics;
   std::string version_json = "\"Yaml\"";  // what lm-evaluation-harness says where a file has none
   std::optional<BpbProtocol> bpb;
-  std::string config_json;  // the merged file
+  std::string config_json;                    // the merged file
+  std::map<std::string, std::string> places;  // key of the merged file -> FILE:line
 
+  /// FILE:line of a key; of one that the file lacks, the file's.
+  std::string place(const std::string& key) const {
+    const auto found = places.find(key);
+    return found != places.end() ? found->second : folder + name;
+  }
   std::string evaluated_split() const { return test_split.empty() ? validation_split : test_split; }
 };
 

@@ -87,9 +87,10 @@ struct BpbProtocol {
 };
 
 struct ChatOptions {
-  std::string chat_template;  // "" = off
-  std::string bos_text, eos_text;
+  std::string chat_template;                          // "" = off
+  std::map<std::string, std::string> special_tokens;  // "bos_token" and so on: the text
   bool fewshot_as_multiturn = false;
+  std::string date;  // of strftime_now(): 2026-11-24T21:30:13, or 2026-11-24; "" = no such function
 };
 
 /// One leaf task, its data loaded. Thread-safe after construction.

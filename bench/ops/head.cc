@@ -35,7 +35,7 @@ class LogProbabilityCase : public BufferedCase {
               static_cast<float>(1 / std::sqrt(shape.hidden))),  // logits of about one
         hidden_(add_input(tokens * shape.hidden, 1)) {
     for (int copy = 0; copy < copies; ++copy)
-      weights_.push_back({backend.pack_vector(norm_), nullptr});
+      weights_.emplace_back().norm.weight = backend.pack_vector(norm_);
     std::vector<std::unique_ptr<PackedWeight>> packed = weight_.pack(backend, copies);
     for (std::size_t copy = 0; copy < packed.size(); ++copy)
       weights_[copy].head = std::move(packed[copy]);

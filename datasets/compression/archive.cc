@@ -3,6 +3,7 @@
 #include <minizip/unzip.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -16,26 +17,36 @@ namespace {
   throw UserError("cannot read " + path + ": " + what + "; fetch the file again");
 }
 
+/// What some tools pad a file with, and Python passes over.
+bool only_zeros(const Bytef* bytes, std::size_t count) {
+  return std::all_of(bytes, bytes + count, [](Bytef byte) { return byte == 0; });
+}
+
 }  // namespace
 
-std::string gunzip(std::string_view bytes, const std::string& path, std::size_t most) {
+std::string gunzip(std::string_view bytes, const std::string& path, std::size_t most,
+                   std::size_t most_at_once) {
   std::string out;
   z_stream stream{};
   FLM_CHECK(inflateInit2(&stream, 15 + 16) == Z_OK, "inflateInit2");
   std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, inflateEnd);
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
+  std::size_t waiting = bytes.size();  // behind what the stream has, whose count has 32 bits
   char block[1 << 16];
   for (;;) {
+    const uInt more = static_cast<uInt>(std::min(waiting, most_at_once - stream.avail_in));
+    stream.avail_in += more;
+    waiting -= more;
     stream.next_out = reinterpret_cast<Bytef*>(block);
     stream.avail_out = sizeof block;
     const int status = inflate(&stream, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END) fail(path, "damaged or cut-off gzip data");
     out.append(block, sizeof block - stream.avail_out);
     if (out.size() > most) fail(path, "more than " + std::to_string(most) + " bytes when unpacked");
-    if (status == Z_STREAM_END && stream.avail_in == 0) return out;
+    const std::size_t left = waiting + stream.avail_in;
+    if (status == Z_STREAM_END && only_zeros(stream.next_in, left)) return out;
     if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
-    if (status == Z_OK && stream.avail_in == 0 && stream.avail_out == sizeof block)
+    if (status == Z_OK && left == 0 && stream.avail_out == sizeof block)
       fail(path, "cut-off gzip data");
   }
 }

@@ -10,10 +10,12 @@ namespace flm {
 /// Above this a file is refused: a small archive must not fill the memory.
 constexpr std::size_t kMostUnpackedBytes = std::size_t{4} << 30;
 
-/// The whole content of a gzip file (several members too). UserError that names `path`, and where
-/// more than `most` bytes come out.
+/// The whole content of a gzip file (several members too, and padded with zeros). UserError that
+/// names `path`, and where more than `most` bytes come out. `most_at_once` bytes are handed to zlib
+/// in one piece, which counts in 32 bits.
 std::string gunzip(std::string_view bytes, const std::string& path,
-                   std::size_t most = kMostUnpackedBytes);
+                   std::size_t most = kMostUnpackedBytes,
+                   std::size_t most_at_once = std::size_t{1} << 30);
 
 /// A member of a zip file; null where the zip has no such member.
 std::optional<std::string> read_zip_member(const std::string& zip, const std::string& member);

@@ -1,19 +1,16 @@
 #include "datasets/formats/csv.h"
 
+#include "base/byte_order_mark.h"
 #include "base/errors.h"
 #include "base/utf8.h"
 
 namespace flm {
 namespace {
 
-std::string_view without_bom(std::string_view text) {
-  return text.substr(0, 3) == "\xEF\xBB\xBF" ? text.substr(3) : text;
-}
-
 class Reader {
  public:
   Reader(std::string_view text, char separator, const std::string& origin)
-      : text_(without_bom(text)), separator_(separator), origin_(origin) {
+      : text_(without_byte_order_mark(text)), separator_(separator), origin_(origin) {
     if (!utf8_valid(text_)) throw UserError(origin_ + ": not UTF-8; save the table as UTF-8");
   }
 
@@ -60,9 +57,7 @@ class Reader {
       out.push_back(c);
     }
     ++at_;
-    if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r')
-      fail(line_, "text after a closing quote");
-    return out;
+    return out + plain();  // "x"y is xy, as pandas reads it
   }
 
   bool line_end() {
@@ -91,7 +86,7 @@ std::vector<CsvRecord> parse_csv(std::string_view text, char separator, const st
 }
 
 std::vector<CsvRecord> parse_tsv(std::string_view text, const std::string& origin) {
-  text = without_bom(text);
+  text = without_byte_order_mark(text);
   if (!utf8_valid(text)) throw UserError(origin + ": not UTF-8; save the table as UTF-8");
   std::vector<CsvRecord> records;
   for (int line = 1; !text.empty(); ++line) {

@@ -26,6 +26,12 @@ SourceRows without_fault(std::string_view bytes, const Header&, const std::strin
   return read(bytes);
 }
 
+/// A reader whose files have types of their own.
+template <SourceRows (*read)(std::string_view, const std::string&)>
+std::vector<Json> typed_table(std::string_view bytes, const Json&, const std::string& origin) {
+  return read(bytes, origin).rows;
+}
+
 const std::vector<DataFormat>& data_formats() {
   static const std::vector<DataFormat> formats = {
       {"csv", ".csv", csv_rows, csv_table},
@@ -33,8 +39,8 @@ const std::vector<DataFormat>& data_formats() {
       {"json", ".json", without_header<json_rows>, json_table, unify_json_types},
       {"jsonl", ".jsonl", without_header<jsonl_rows>},
       {"text", ".txt", without_fault<line_rows>, text_table},
-      {"arrow", ".arrow", without_header<arrow_rows>},
-      {"parquet", ".parquet", without_header<parquet_rows>},
+      {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows>},
+      {"parquet", ".parquet", without_header<parquet_rows>, typed_table<parquet_rows>},
       {"c3", "", without_header<c3_rows>},
       {"wikitext", "", without_fault<wikitext_rows>},
   };

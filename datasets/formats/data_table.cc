@@ -7,9 +7,11 @@
 #include <optional>
 #include <set>
 
+#include "base/byte_order_mark.h"
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/text_rows.h"
+#include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
@@ -86,12 +88,47 @@ char separator_of(const Json& kwargs) {
   return ',';
 }
 
+[[noreturn]] void wrong_kwarg(const char* key, const char* wanted, const Json& found) {
+  throw UserError(std::string("dataset_kwargs: ") + key + " must be " + wanted + ": " +
+                  found.dump());
+}
+
 std::vector<std::string> names_of(const Json& kwargs) {
   for (const char* key : {"column_names", "names"}) {
-    if (kwargs.contains(key) && kwargs[key].is_array())
-      return kwargs[key].get<std::vector<std::string>>();
+    if (!kwargs.contains(key) || kwargs[key].is_null()) continue;
+    const Json& names = kwargs[key];
+    if (!names.is_array() ||
+        !std::all_of(names.begin(), names.end(), [](const Json& name) { return name.is_string(); }))
+      wrong_kwarg(key, "a list of names", names);
+    return names.get<std::vector<std::string>>();
   }
   return {};
+}
+
+/// The names of a header's cells as pandas makes them: one without a name is "Unnamed: 3", and the
+/// second "a" is "a.1".
+std::vector<std::string> header_names(std::vector<std::string> names) {
+  std::vector<std::size_t> order, unnamed;
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    (names[c].empty() ? unnamed : order).push_back(c);
+    if (names[c].empty()) names[c] = "Unnamed: " + std::to_string(c);
+  }
+  order.insert(order.end(), unnamed.begin(), unnamed.end());
+  std::map<std::string, int> counts;
+  for (std::size_t c : order) {
+    const std::string old = names[c];
+    std::string name = old;
+    int count = counts[name];
+    while (count > 0) {
+      counts[old] = count + 1;
+      name = old + "." + std::to_string(count);
+      const bool taken = std::find(names.begin(), names.end(), name) != names.end();
+      count = taken ? count + 1 : counts[name];
+    }
+    names[c] = name;
+    counts[name] = count + 1;
+  }
+  return names;
 }
 
 std::string with_plain_line_ends(std::string_view bytes) {
@@ -106,13 +143,25 @@ std::string with_plain_line_ends(std::string_view bytes) {
   return out;
 }
 
+std::string text_kwarg(const Json& kwargs, const char* key, const char* otherwise) {
+  if (!kwargs.contains(key)) return otherwise;
+  if (!kwargs[key].is_string()) wrong_kwarg(key, "text", kwargs[key]);
+  return kwargs[key].get<std::string>();
+}
+
+bool truth_kwarg(const Json& kwargs, const char* key) {
+  if (!kwargs.contains(key)) return false;
+  if (!kwargs[key].is_boolean()) wrong_kwarg(key, "true or false", kwargs[key]);
+  return kwargs[key].get<bool>();
+}
+
 std::vector<std::string> text_samples(const std::string& text, const Json& kwargs) {
-  const std::string by = kwargs.value("sample_by", "line");
+  const std::string by = text_kwarg(kwargs, "sample_by", "line");
   if (by == "document") return {text};
   if (by != "line" && by != "paragraph")
     throw UserError("dataset_kwargs: sample_by must be line, paragraph or document: " + by);
   const std::string end = by == "line" ? "\n" : "\n\n";
-  const bool keep = by == "line" && kwargs.value("keep_linebreaks", false);
+  const bool keep = by == "line" && truth_kwarg(kwargs, "keep_linebreaks");
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t found = std::min(text.find(end, at), text.size());
@@ -121,32 +170,6 @@ std::vector<std::string> text_samples(const std::string& text, const Json& kwarg
     if (by == "line" || !sample.empty()) out.push_back(std::move(sample));
     at = next;
   }
-  return out;
-}
-
-/// "2020-01-02", "2020-01-02T10" to "2020-01-02 10:00:00" as Python prints the time; nothing for
-/// other texts, fractions of seconds and zones included.
-std::optional<std::string> printed_time(const std::string& text) {
-  const std::string whole = "0000-00-00 00:00:00";
-  const bool length =
-      text.size() == 10 || text.size() == 13 || text.size() == 16 || text.size() == whole.size();
-  if (!length) return std::nullopt;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (whole[i] == '0' ? !digit : text[i] != whole[i] && !(i == 10 && text[i] == 'T'))
-      return std::nullopt;
-  }
-  const auto part = [&](std::size_t at) {
-    return at < text.size() ? std::stoi(text.substr(at, 2)) : 0;
-  };
-  static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const int year = std::stoi(text.substr(0, 4)), month = part(5), day = part(8);
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days[month - 1]) return std::nullopt;
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  if (month == 2 && day == 29 && !leap) return std::nullopt;
-  if (part(11) > 23 || part(14) > 59 || part(17) > 59) return std::nullopt;
-  std::string out = text + whole.substr(text.size());
-  out[10] = ' ';
   return out;
 }
 
@@ -164,8 +187,8 @@ void unify(const Values& values) {
     for (Json* value : values) *value = value->get<double>();
   } else if (all_of(values, [](const Json& v) { return v.is_string(); })) {
     for (Json* value : values)
-      if (!printed_time(value->get_ref<const std::string&>())) return;
-    for (Json* value : values) *value = *printed_time(value->get<std::string>());
+      if (!printed_iso_time(value->get_ref<const std::string&>())) return;
+    for (Json* value : values) *value = *printed_iso_time(value->get<std::string>());
   } else if (all_of(values, [](const Json& v) { return v.is_array(); })) {
     Values inside;
     for (Json* value : values)
@@ -188,7 +211,7 @@ std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const st
   std::vector<std::string> names = names_of(kwargs);
   if (names.empty()) {
     if (records.empty()) throw UserError(origin + ": an empty table; it needs a header line");
-    names = records[0].cells;
+    names = header_names(records[0].cells);
     records.erase(records.begin());
   }
   std::vector<Json> rows(records.size(), Json::object());
@@ -203,8 +226,7 @@ std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const st
     for (const CsvRecord& record : records)
       cells.push_back(c < record.cells.size() ? record.cells[c] : "");
     std::vector<Json> column = typed_column(cells);
-    const std::string name = names[c].empty() ? "Unnamed: " + std::to_string(c) : names[c];
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i][name] = std::move(column[i]);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i][names[c]] = std::move(column[i]);
   }
   return rows;
 }
@@ -221,10 +243,9 @@ std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const s
 
 std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
                              const std::string& origin) {
-  if (!kwargs.contains("field") || !kwargs["field"].is_string())
-    return json_rows(bytes, origin).rows;
-  const std::string field = kwargs["field"];
-  const Json all = parse_json(bytes, origin);
+  if (!kwargs.contains("field") || kwargs["field"].is_null()) return json_rows(bytes, origin).rows;
+  const std::string field = text_kwarg(kwargs, "field", "");
+  const Json all = parse_json(without_byte_order_mark(bytes), origin);
   if (!all.is_object() || !all.contains(field))
     throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
   return json_rows(all[field].dump(), origin).rows;

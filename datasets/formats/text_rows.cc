@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/byte_order_mark.h"
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
 
@@ -66,10 +67,14 @@ bool is_whole_json(std::string_view bytes) {
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || bytes[first] == '[') return true;
   const std::string_view line = bytes.substr(first, bytes.find('\n', first) - first);
-  if (!Json::accept(line)) return true;
+  Json only;
+  try {
+    only = parse_json(line, "first line");
+  } catch (const UserError&) {
+    return true;
+  }
   if (bytes.find_first_not_of(" \t\r\n", first + line.size()) != std::string_view::npos)
     return false;
-  const Json only = Json::parse(line);
   const auto holds_rows = [&](const char* key) {
     return only.is_object() && only.contains(key) && only[key].is_array();
   };
@@ -89,11 +94,13 @@ SourceRows tsv_rows(std::string_view bytes, const std::vector<std::string>& head
 }
 
 SourceRows json_rows(std::string_view bytes, const std::string& origin) {
+  bytes = without_byte_order_mark(bytes);
   return is_whole_json(bytes) ? whole_json_rows(bytes, origin) : jsonl_rows(bytes, origin);
 }
 
 SourceRows jsonl_rows(std::string_view bytes, const std::string& origin) {
   SourceRows rows;
+  bytes = without_byte_order_mark(bytes);
   for_each_line(bytes, [&](int line, std::string_view text) {
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
     Json row = parse_json(text, at(origin, line));

@@ -8,31 +8,11 @@
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/sources/named_files.h"
 
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
-
-std::vector<std::string> files_of(const DatasetRequest& request, const Json& kwargs,
-                                  const std::string& split) {
-  if (!kwargs.contains("data_files")) {
-    throw UserError("dataset_path " + request.path +
-                    " needs dataset_kwargs: {data_files: {SPLIT: FILE}}");
-  }
-  Json files = kwargs["data_files"];
-  if (!files.is_object()) files = Json{{"train", files}};
-  if (!files.contains(split)) {
-    std::string known;
-    for (const auto& [name, value] : files.items()) known += (known.empty() ? "" : ", ") + name;
-    throw UserError("data_files has no split " + split + "; it has " + known);
-  }
-  const Json& named = files[split];
-  if (named.is_array()) return named.get<std::vector<std::string>>();
-  if (!named.is_string())
-    throw UserError("data_files: a split must be a file or a list of files, which it is not: " +
-                    split + ": " + named.dump());
-  return {named.get<std::string>()};
-}
 
 /// Every row gets every key, in the order in which keys first appear.
 void unify_keys(std::vector<Json>& rows) {
@@ -59,31 +39,57 @@ bool is_data_files_path(const std::string& path) {
   return format && format->table;
 }
 
-std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
-                                                    const std::string& split) {
-  const DataFormat& format = *find_data_format(request.path);
+std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::string>& paths,
+                                                    const std::string& format_name,
+                                                    const Json& kwargs) {
   auto out = std::make_shared<DatasetSplit>();
-  const Json kwargs = request.kwargs_json.empty()
-                          ? Json::object()
-                          : parse_json(request.kwargs_json, "dataset_kwargs");
   Sha256 hash;
-  for (const std::string& name : files_of(request, kwargs, split)) {
-    const fs::path path =
-        fs::path(name).is_absolute() ? fs::path(name) : fs::path(request.task_folder) / name;
+  void (*unify)(std::vector<Json>&) = nullptr;
+  for (const std::string& name : paths) {
+    const fs::path path = name;
     const auto file = find_file(path.parent_path().string(), path.filename().string());
-    if (!file) {
-      throw UserError("no such data file; data_files are relative to the task file's folder: " +
-                      path.string());
-    }
+    if (!file)
+      throw UserError(
+          "no such data file; data_files are relative to the task file's folder, or to data_dir: " +
+          name);
     hash.update(file->bytes);
-    for (Json& row : format.table(file->bytes, kwargs, file->path))
+    const std::string known = format_name.empty() ? format_of_name(name) : format_name;
+    const DataFormat* format = find_data_format(known);
+    for (Json& row : format && format->table ? format->table(file->bytes, kwargs, file->path)
+                                             : read_rows(file->bytes, known, {}, file->path).rows)
       out->rows.push_back(std::move(row));
+    if (format && format->unify) unify = format->unify;
     out->files.push_back(file->path);
   }
   unify_keys(out->rows);
-  if (format.unify) format.unify(out->rows);
+  if (unify) unify(out->rows);
   out->sha256 = hash.hex();
   return out;
+}
+
+Json dataset_kwargs(const DatasetRequest& request) {
+  return request.kwargs_json.empty() ? Json::object()
+                                     : parse_json(request.kwargs_json, "dataset_kwargs");
+}
+
+std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
+                                                    const std::string& split) {
+  const Json kwargs = dataset_kwargs(request);
+  if (!names_files(kwargs))
+    throw UserError(
+        "dataset_path " + request.path +
+        " needs dataset_kwargs: {data_files: {SPLIT: FILE}}, or data_dir (split: " + split + ")");
+  return read_data_files(named_files(request.task_folder, kwargs, split), request.path, kwargs);
+}
+
+std::optional<std::string> local_folder(const DatasetRequest& request) {
+  const fs::path path = request.path;
+  const bool local = path.is_absolute() || request.path.starts_with("./") ||
+                     request.path.starts_with("../") || request.path == ".";
+  if (!local) return std::nullopt;
+  for (const fs::path& folder : {fs::path(request.task_folder) / path, path})
+    if (fs::is_directory(folder)) return folder.lexically_normal().string();
+  throw UserError("dataset_path is no folder, here or beside the task file: " + request.path);
 }
 
 }  // namespace flm

@@ -10,7 +10,9 @@
 #include "base/sha256.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/named_files.h"
 #include "datasets/sources/shards.h"
 
 namespace flm {
@@ -86,17 +88,23 @@ bool holds_split(const std::string& file, const std::string& split) {
   return unsharded_stem(file).ends_with("-" + split);
 }
 
+/// A configuration of local changes is named NAME-HASH, of 16 hexadecimal digits.
+bool is_changed(const std::string& found, const std::string& name) {
+  return found.size() == name.size() + 17 && found.starts_with(name + "-") &&
+         found.find_first_not_of("0123456789abcdef", name.size() + 1) == std::string::npos;
+}
+
 /// CONFIG/VERSION/HASH folders with a finished build of the split, the newest first.
 std::vector<fs::path> builds(const fs::path& set, const std::string& name,
                              const std::string& split) {
   std::vector<fs::path> out;
   const std::string wanted = name.empty() ? "default" : name;
   const std::vector<fs::path> configurations = sorted_entries(set);
+  const bool exact = fs::is_directory(set / wanted);
   for (const fs::path& configuration : configurations) {
     const std::string found = configuration.filename().string();
-    // A configuration of local changes is named NAME-HASH.
     const bool only = name.empty() && configurations.size() == 1;
-    if (found != wanted && !found.starts_with(wanted + "-") && !only) continue;
+    if (found != wanted && (exact || !is_changed(found, wanted)) && !only) continue;
     for (const fs::path& version : sorted_entries(configuration))
       for (const fs::path& build : sorted_entries(version)) {
         if (!fs::is_regular_file(build / "dataset_info.json")) continue;  // being written
@@ -173,27 +181,18 @@ std::string snapshot_folder(const std::string& id) {
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
                                                 const std::string& split) {
   if (auto found = load_library_files(id, name, split)) return found;
-  return load_snapshot(snapshot_folder(id), name, split);
+  return load_snapshot(snapshot_folder(id), name, split, Json::object());
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
-                                                  const std::string& name,
-                                                  const std::string& split) {
+                                                  const std::string& name, const std::string& split,
+                                                  const Json& kwargs) {
   if (!fs::is_directory(folder)) return nullptr;
-  const std::vector<std::string> files = snapshot_files(folder, name, split);
+  const std::vector<std::string> files = names_files(kwargs) ? named_files(folder, kwargs, split)
+                                                             : snapshot_files(folder, name, split);
   if (files.empty()) return nullptr;
   check_shards(files, "the split " + split);
-  auto out = std::make_shared<DatasetSplit>();
-  Sha256 hash;
-  for (const std::string& path : files) {
-    const SnapshotFile file = read_snapshot_file(path);
-    hash.update(file.bytes);
-    for (Json& row : read_rows(file.bytes, file.format, {}, path).rows)
-      out->rows.push_back(std::move(row));
-    out->files.push_back(path);
-  }
-  out->sha256 = hash.hex();
-  return out;
+  return read_data_files(files, "", kwargs);
 }
 
 std::string cached_folder(const std::string& id) {

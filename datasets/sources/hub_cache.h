@@ -23,11 +23,12 @@ std::string snapshot_folder(const std::string& id);
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
                                                 const std::string& split);
 
-/// A split out of a folder laid out as a data set's repository, in json, jsonl, csv or parquet;
-/// null where it is not there. A shard that is missing is a UserError.
+/// A split out of a folder laid out as a data set's repository, in any known format, or out of the
+/// files of it that `kwargs` (dataset_kwargs) names; null where it is not there. A shard that is
+/// missing is a UserError.
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
-                                                  const std::string& name,
-                                                  const std::string& split);
+                                                  const std::string& name, const std::string& split,
+                                                  const Json& kwargs);
 
 /// Where the caches hold the data set: a folder, or "".
 std::string cached_folder(const std::string& id);

@@ -119,7 +119,28 @@ std::vector<std::string> matching(const std::vector<std::string>& files, const P
   return out;
 }
 
+/// Where "[ab]" at the head of a pattern closes; npos: none stands there, "[" is itself.
+std::size_t set_end(const std::string& pattern) {
+  if (pattern[0] != '[') return std::string::npos;
+  const std::size_t first = pattern.size() > 1 && (pattern[1] == '!' || pattern[1] == '^') ? 3 : 2;
+  return pattern.find(']', first);  // a "]" that comes first is one of the set
+}
+
+bool in_set(std::string set, char c) {
+  const bool others = set[0] == '!' || set[0] == '^';
+  if (others) set.erase(0, 1);
+  bool found = false;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const bool range = i + 2 < set.size() && set[i + 1] == '-';
+    found |= range ? set[i] <= c && c <= set[i + 2] : set[i] == c;
+    if (range) i += 2;
+  }
+  return c != '/' && found != others;
+}
+
 }  // namespace
+
+bool has_pattern(const std::string& text) { return text.find_first_of("*?[") != std::string::npos; }
 
 bool matches_pattern(const std::string& pattern, const std::string& path) {
   if (pattern.empty()) return path.empty();
@@ -136,6 +157,9 @@ bool matches_pattern(const std::string& pattern, const std::string& path) {
     }
     return false;
   }
+  if (const std::size_t end = set_end(pattern); end != std::string::npos)
+    return !path.empty() && in_set(pattern.substr(1, end - 1), path[0]) &&
+           matches_pattern(pattern.substr(end + 1), path.substr(1));
   const bool same =
       !path.empty() && (pattern[0] == path[0] || (pattern[0] == '?' && path[0] != '/'));
   return same && matches_pattern(pattern.substr(1), path.substr(1));

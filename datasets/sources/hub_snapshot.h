@@ -18,7 +18,10 @@ struct SnapshotFile {
 };
 SnapshotFile read_snapshot_file(const std::string& path);
 
-/// Does a path match a pattern of data_files: * and ? within a folder, ** across folders.
+/// Holds one of the signs of a pattern.
+bool has_pattern(const std::string& text);
+
+/// Does a path match a pattern of data_files: *, ? and [ab] within a folder, ** across folders.
 bool matches_pattern(const std::string& pattern, const std::string& path);
 
 }  // namespace flm

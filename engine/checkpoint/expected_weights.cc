@@ -3,40 +3,71 @@
 namespace flm {
 namespace {
 
-/// Appends "PREFIX.weight" and, where `bias`, "PREFIX.bias". A bias is cut with the rows of its
-/// weight.
-void add_linear(std::vector<WeightSpec>& out, const std::string& prefix, std::int64_t rows,
-                std::int64_t columns, Shard shard, bool bias) {
-  out.push_back({prefix + ".weight", {rows, columns}, shard});
-  if (bias)
-    out.push_back({prefix + ".bias", {rows}, shard == Shard::kRows ? Shard::kRows : Shard::kNone});
-}
+/// The tensors of a model, in canonical order.
+class Specs {
+ public:
+  explicit Specs(const ModelConfig& config) : c_(config), names_(config.names) {}
 
-void add_layer(std::vector<WeightSpec>& out, const ModelConfig& c, int layer) {
-  const std::string prefix = "model.layers." + std::to_string(layer) + ".";
-  const std::int64_t h = c.hidden, f = c.intermediate, d = c.head_dim;
-  const std::int64_t q = c.heads * d, kv = c.kv_heads * d;
-  out.push_back({prefix + "input_layernorm.weight", {h}, Shard::kNone});
-  add_linear(out, prefix + "self_attn.q_proj", q, h, Shard::kRows, c.qkv_bias);
-  add_linear(out, prefix + "self_attn.k_proj", kv, h, Shard::kRows, c.qkv_bias);
-  add_linear(out, prefix + "self_attn.v_proj", kv, h, Shard::kRows, c.qkv_bias);
-  add_linear(out, prefix + "self_attn.o_proj", h, q, Shard::kColumns, c.o_bias);
-  out.push_back({prefix + "post_attention_layernorm.weight", {h}, Shard::kNone});
-  add_linear(out, prefix + "mlp.gate_proj", f, h, Shard::kRows, c.mlp_bias);
-  add_linear(out, prefix + "mlp.up_proj", f, h, Shard::kRows, c.mlp_bias);
-  add_linear(out, prefix + "mlp.down_proj", h, f, Shard::kColumns, c.mlp_bias);
-}
+  std::vector<WeightSpec> all() {
+    out_.push_back({names_.embedding + ".weight", {c_.vocab_rows, c_.hidden}, Shard::kRows});
+    for (int layer = 0; layer < c_.layers; ++layer) add_layer(layer);
+    add_norm(names_.norm);
+    if (!c_.tied)
+      out_.push_back({names_.head + ".weight", {c_.vocab_rows, c_.hidden}, Shard::kRows});
+    return std::move(out_);
+  }
+
+ private:
+  /// Of the residual stream.
+  void add_norm(const std::string& name) {
+    out_.push_back({name + ".weight", {c_.hidden}, Shard::kNone});
+    if (c_.block.norm_bias) out_.push_back({name + ".bias", {c_.hidden}, Shard::kNone});
+  }
+
+  /// Of queries or keys: one weight for all heads, or one for each.
+  void add_head_norm(const std::string& name, std::int64_t heads) {
+    const HeadNorm kind = c_.block.head_norm;
+    if (kind == HeadNorm::kNone) return;
+    const bool all = kind == HeadNorm::kWholeProjection || c_.block.head_norm_apart;
+    out_.push_back({name + ".weight", {all ? heads * c_.head_dim : c_.head_dim}, Shard::kNone});
+  }
+
+  /// "PREFIX.weight" and, where `bias`, "PREFIX.bias". A bias is cut with the rows of its weight.
+  void add_linear(const std::string& prefix, std::int64_t rows, std::int64_t columns, Shard shard,
+                  bool bias) {
+    out_.push_back({prefix + ".weight", {rows, columns}, shard});
+    if (bias)
+      out_.push_back(
+          {prefix + ".bias", {rows}, shard == Shard::kRows ? Shard::kRows : Shard::kNone});
+  }
+
+  void add_layer(int layer) {
+    const auto named = [&](const std::string& name) { return names_.in_layer(layer, name); };
+    const Block& block = c_.block;
+    const std::int64_t h = c_.hidden, f = c_.intermediate, d = c_.head_dim;
+    const std::int64_t q = c_.heads * d, kv = c_.kv_heads * d;
+    if (block.norm_inputs) add_norm(named(names_.attention_norm));
+    add_linear(named(names_.q), q, h, Shard::kRows, c_.qkv_bias);
+    add_linear(named(names_.k), kv, h, Shard::kRows, c_.qkv_bias);
+    add_linear(named(names_.v), kv, h, Shard::kRows, c_.qkv_bias);
+    add_head_norm(named(names_.q_norm), c_.heads);
+    add_head_norm(named(names_.k_norm), c_.kv_heads);
+    add_linear(named(names_.o), h, q, Shard::kColumns, c_.o_bias);
+    if (block.norm_outputs) add_norm(named(names_.attention_output_norm));
+    if (block.norm_inputs && !block.parallel) add_norm(named(names_.mlp_norm));
+    if (block.gated) add_linear(named(names_.gate), f, h, Shard::kRows, c_.mlp_bias);
+    add_linear(named(names_.up), f, h, Shard::kRows, c_.mlp_bias);
+    add_linear(named(names_.down), h, f, Shard::kColumns, c_.mlp_bias);
+    if (block.norm_outputs) add_norm(named(names_.mlp_output_norm));
+  }
+
+  const ModelConfig& c_;
+  const TensorNames& names_;
+  std::vector<WeightSpec> out_;
+};
 
 }  // namespace
 
-std::vector<WeightSpec> expected_weights(const ModelConfig& config) {
-  std::vector<WeightSpec> out;
-  out.push_back({"model.embed_tokens.weight", {config.vocab_rows, config.hidden}, Shard::kRows});
-  for (int layer = 0; layer < config.layers; ++layer) add_layer(out, config, layer);
-  out.push_back({"model.norm.weight", {config.hidden}, Shard::kNone});
-  if (!config.tied)
-    out.push_back({"lm_head.weight", {config.vocab_rows, config.hidden}, Shard::kRows});
-  return out;
-}
+std::vector<WeightSpec> expected_weights(const ModelConfig& config) { return Specs(config).all(); }
 
 }  // namespace flm

@@ -6,12 +6,10 @@
 
 #include "base/errors.h"
 #include "base/machine.h"
+#include "engine/checkpoint/logical_tensors.h"
 
 namespace flm {
 namespace {
-
-constexpr const char* kEmbedding = "model.embed_tokens.weight";
-constexpr const char* kHead = "lm_head.weight";
 
 void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& faults) {
   if (!tensor.dtype) {
@@ -30,13 +28,17 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
     : folder_(folder),
       files_(read_checkpoint_files(folder, config, weights)),
       threads_(threads > 0 ? threads : available_threads()) {
+  Faults rearranged;
+  files_.tensors = logical_tensors(std::move(files_.tensors), config, rearranged);
+  const std::string what = "the tensors in " + folder + " are not those of its config.json";
+  rearranged.throw_if_any(what);
   std::map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;
   Faults faults;
   take_expected(config, stored, faults);
   const StoredTensor* tied_head = nullptr;
   for (const auto& [name, tensor] : stored) {
-    const bool head = config.tied && name == kHead;
+    const bool head = config.tied && name == config.names.head + ".weight";
     if (head) tied_head = tensor;
     if (head || is_ignored_buffer(name)) {
       ignored_.push_back(name);
@@ -44,8 +46,9 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
       faults.add("surplus", name);
     }
   }
-  faults.throw_if_any("the tensors in " + folder + " are not those of its config.json");
-  if (tied_head) check_tied_head(folder, tied_head);
+  faults.throw_if_any(what);
+  if (tied_head)
+    check_tied_head(folder, tied_head, tensors_.at(config.names.embedding + ".weight"));
   count();
 }
 
@@ -72,11 +75,11 @@ std::vector<std::string> FolderWeights::file_names() const {
   return names;
 }
 
-void FolderWeights::check_tied_head(const std::string& folder, const StoredTensor* head) const {
-  const StoredTensor* embedding = tensors_.at(kEmbedding);
+void FolderWeights::check_tied_head(const std::string& folder, const StoredTensor* head,
+                                    const StoredTensor* embedding) const {
   const auto differ = [&](const std::string& how) {
-    throw UserError("config.json says tie_word_embeddings, but " + std::string(kHead) +
-                    " differs from " + kEmbedding + " " + how + " in " + folder +
+    throw UserError("config.json says tie_word_embeddings, but " + head->name + " differs from " +
+                    embedding->name + " " + how + " in " + folder +
                     ": set tie_word_embeddings to false");
   };
   if (head->shape != embedding->shape || head->dtype != embedding->dtype)

@@ -41,7 +41,8 @@ class FolderWeights : public WeightTable {
   /// Moves what the model has from `stored` to tensors_.
   void take_expected(const ModelConfig& config, std::map<std::string, const StoredTensor*>& stored,
                      Faults& faults);
-  void check_tied_head(const std::string& folder, const StoredTensor* head) const;
+  void check_tied_head(const std::string& folder, const StoredTensor* head,
+                       const StoredTensor* embedding) const;
   void count();
 
   WeightFiles files_;

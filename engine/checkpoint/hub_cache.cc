@@ -20,10 +20,12 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-/// In huggingface_hub's order: HF_HUB_CACHE, HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub,
+/// In huggingface_hub's order: HF_HUB_CACHE, its older name HUGGINGFACE_HUB_CACHE, HF_HOME/hub,
+/// XDG_CACHE_HOME/huggingface/hub,
 /// ~/.cache/huggingface/hub.
 fs::path hub_folder() {
-  if (const std::string hub = environment("HF_HUB_CACHE"); !hub.empty()) return hub;
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
+    if (const std::string hub = environment(name); !hub.empty()) return hub;
   if (const std::string home = environment("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
   if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
     return fs::path(cache) / "huggingface" / "hub";

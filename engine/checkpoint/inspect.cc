@@ -18,9 +18,6 @@
 namespace flm {
 namespace {
 
-constexpr const char* kEmbedding = "model.embed_tokens.weight";
-constexpr const char* kHead = "lm_head.weight";
-
 /// The double with the fewest digits that is this float: 0.15 rather than 0.15000000596.
 double readable(float value) {
   char text[32];
@@ -80,8 +77,9 @@ Json tokenizer_files(const std::string& folder) {
 }
 
 /// A config that forgot tie_word_embeddings, or a head that was never trained.
-bool head_equals_embedding(const WeightTable& table) {
-  const auto head = table.load(kHead), embedding = table.load(kEmbedding);
+bool head_equals_embedding(const WeightTable& table, const TensorNames& names) {
+  const auto head = table.load(names.head + ".weight"),
+             embedding = table.load(names.embedding + ".weight");
   if (head.view.dtype != embedding.view.dtype || head.view.shape != embedding.view.shape)
     return false;
   const auto bytes = static_cast<std::size_t>(head.view.elements()) * bytes_of(head.view.dtype);
@@ -128,9 +126,9 @@ WeightTable::ContentCheck verify_contents(const FolderWeights& table, const Mode
   out["weights_hash"] = check.hash;
   for (const std::string& finding : check.not_finite)
     out["problems"].push_back("not finite: " + finding);
-  if (!config.tied && head_equals_embedding(table)) {
-    out["problems"].push_back(std::string(kHead) + " equals " + kEmbedding +
-                              " byte for byte, but config.json does not tie them");
+  if (!config.tied && head_equals_embedding(table, config.names)) {
+    out["problems"].push_back(config.names.head + ".weight equals " + config.names.embedding +
+                              ".weight byte for byte, but config.json does not tie them");
   }
   compare_with_last(last, key.identity, check, out);
   return check;

@@ -1,9 +1,12 @@
-// The shape of a Llama block with four fp32 scalars, read from config.json. Plain data.
+// The shape of a transformer and what its block computes, read from config.json. Plain data.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "engine/checkpoint/block.h"
+#include "engine/checkpoint/tensor_names.h"
 
 namespace flm {
 
@@ -20,7 +23,7 @@ struct RopeScaling {
 /// Tele-FLM = {input_mult, 1, 1/sqrt(d), output_mult/mup_scale_factor} when use_mup; Llama = {1, 1,
 /// 1/sqrt(d), 1}.
 struct ModelConfig {
-  std::string model_type;  // teleflm, llama, mistral, qwen2
+  std::string model_type;  // of engine/checkpoint/families
   int layers = 0, hidden = 0, intermediate = 0;
   int heads = 0, kv_heads = 0, head_dim = 0;
   int vocab_rows = 0;
@@ -33,22 +36,31 @@ struct ModelConfig {
   float embedding_scale = 1, residual_scale = 1, attention_scale = 0, logit_scale = 1;
   std::vector<std::int32_t> eos_ids;
   std::string torch_dtype;
+  int rotary_dims = 0;          // the first of a head's values, which are turned; 0: all
+  double local_rope_theta = 0;  // Rotation::kLocal
+  RopeScaling local_rope;
+  Block block;
+  TensorNames names;
+
+  int turned() const { return rotary_dims > 0 ? rotary_dims : head_dim; }
 };
 
-/// Reads FOLDER/config.json. A missing or wrong key, an unknown model_type or rope_scaling, an
-/// active sliding window and anything else that would be ignored in silence is a UserError that
-/// names it.
+/// Reads FOLDER/config.json, in the spelling of transformers 4 or 5. A missing or wrong key, an
+/// unknown model_type or rope_scaling and anything else that would be ignored in silence is a
+/// UserError that names it.
 ModelConfig read_model_config(const std::string& folder);
 
 /// Longest request that keeps every position's result independent of the request's length
 /// (dynamic rope: the original context).
 int longest_request(const ModelConfig& config);
 
-/// Rotary frequencies [head_dim/2] in double after rope_scaling, and yarn's factor on cos and sin.
+/// Rotary frequencies [turned() / 2] in double after rope_scaling, and yarn's factor on cos and
+/// sin.
 struct RotaryFrequencies {
-  std::vector<double> inv_freq;  // [head_dim/2]
+  std::vector<double> inv_freq;  // empty: Rotation::kNone
   double attention_factor = 1;
 };
-RotaryFrequencies rotary_frequencies(const ModelConfig& config);
+RotaryFrequencies rotary_frequencies(const ModelConfig& config,
+                                     Rotation rotation = Rotation::kMain);
 
 }  // namespace flm

@@ -9,11 +9,18 @@
 namespace flm {
 namespace {
 
+/// What a rotation is made of: its base, its scaling and the values of a head that it turns.
+struct RotaryRule {
+  double theta = 0;
+  RopeScaling rope;
+  int dims = 0;
+};
+
 /// theta^(-2i/d), i in [0, d/2).
-std::vector<double> plain_frequencies(const ModelConfig& config) {
-  std::vector<double> out(static_cast<std::size_t>(config.head_dim / 2));
+std::vector<double> plain_frequencies(const RotaryRule& rule) {
+  std::vector<double> out(static_cast<std::size_t>(rule.dims / 2));
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = 1 / std::pow(config.rope_theta, 2 * static_cast<double>(i) / config.head_dim);
+    out[i] = 1 / std::pow(rule.theta, 2 * static_cast<double>(i) / rule.dims);
   }
   return out;
 }
@@ -28,21 +35,20 @@ double llama3_frequency(double frequency, const RopeScaling& rope) {
 }
 
 /// The (fractional) pair index whose frequency turns `turns` times within the original context.
-double pair_of_turns(double turns, const ModelConfig& config) {
+double pair_of_turns(double turns, const RotaryRule& rule) {
   const double ratio =
-      static_cast<double>(config.rope.original_max_position) / (turns * 2 * std::numbers::pi);
-  return config.head_dim * std::log(ratio) / (2 * std::log(config.rope_theta));
+      static_cast<double>(rule.rope.original_max_position) / (turns * 2 * std::numbers::pi);
+  return rule.dims * std::log(ratio) / (2 * std::log(rule.theta));
 }
 
-void apply_yarn(const ModelConfig& config, std::vector<double>& frequencies) {
-  const double low = std::max(std::floor(pair_of_turns(config.rope.beta_fast, config)), 0.0);
-  double high =
-      std::min(std::ceil(pair_of_turns(config.rope.beta_slow, config)), config.head_dim - 1.0);
+void apply_yarn(const RotaryRule& rule, std::vector<double>& frequencies) {
+  const double low = std::max(std::floor(pair_of_turns(rule.rope.beta_fast, rule)), 0.0);
+  double high = std::min(std::ceil(pair_of_turns(rule.rope.beta_slow, rule)), rule.dims - 1.0);
   if (low == high) high += 0.001;  // transformers' guard against 0/0
   for (std::size_t i = 0; i < frequencies.size(); ++i) {
     const double interpolated = std::clamp((static_cast<double>(i) - low) / (high - low), 0.0, 1.0);
     frequencies[i] =
-        frequencies[i] / config.rope.factor * interpolated + frequencies[i] * (1 - interpolated);
+        frequencies[i] / rule.rope.factor * interpolated + frequencies[i] * (1 - interpolated);
   }
 }
 
@@ -60,15 +66,19 @@ double yarn_attention_factor(const RopeScaling& rope) {
 
 }  // namespace
 
-RotaryFrequencies rotary_frequencies(const ModelConfig& config) {
-  RotaryFrequencies out{plain_frequencies(config), 1};
-  const RopeScaling& rope = config.rope;
+RotaryFrequencies rotary_frequencies(const ModelConfig& config, Rotation rotation) {
+  if (rotation == Rotation::kNone) return {};
+  const bool local = rotation == Rotation::kLocal;
+  const RotaryRule rule{local ? config.local_rope_theta : config.rope_theta,
+                        local ? config.local_rope : config.rope, config.turned()};
+  RotaryFrequencies out{plain_frequencies(rule), 1};
+  const RopeScaling& rope = rule.rope;
   if (rope.type == "linear") {
     for (double& frequency : out.inv_freq) frequency /= rope.factor;
   } else if (rope.type == "llama3") {
     for (double& frequency : out.inv_freq) frequency = llama3_frequency(frequency, rope);
   } else if (rope.type == "yarn") {
-    apply_yarn(config, out.inv_freq);
+    apply_yarn(rule, out.inv_freq);
     out.attention_factor = yarn_attention_factor(rope);
   } else {
     // dynamic: nothing changes up to the original context, and longest_request() ends there.

@@ -65,7 +65,7 @@ void read_training_files(const fs::path& folder, CheckpointState& state) {
 
 void look_at_hugging_face(const fs::path& folder, CheckpointState& state) {
   try {
-    (void)read_weight_files(folder.string());
+    (void)read_weight_files(folder.string(), true);  // whether it is tied, config.json says later
   } catch (const TornFile& error) {
     return set(state, Completeness::kIncomplete, error.what());
   } catch (const UserError& error) {

@@ -6,7 +6,9 @@
 #include <unordered_map>
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "base/foreign_json.h"
+#include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/formats/safetensors.h"
@@ -18,6 +20,8 @@
 
 namespace flm {
 namespace {
+
+constexpr const char* kHead = "lm_head.weight";
 
 struct Format {
   const char* name;
@@ -38,9 +42,6 @@ std::vector<StoredTensor> read_one(const Format& format, const std::string& path
   return format.read(out.files.back());
 }
 
-/// Tensor name -> shard file name.
-using WeightMap = std::unordered_map<std::string, std::string>;
-
 void check_plain_name(const std::string& shard, const std::string& index) {
   const bool plain = !shard.empty() && shard != "." && shard != ".." &&
                      shard.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
@@ -49,12 +50,16 @@ void check_plain_name(const std::string& shard, const std::string& index) {
                     ": a shard must be a plain file name in the folder: " + printable(shard));
 }
 
-WeightMap read_index(const std::string& path) {
-  refuse_lfs_pointer(path);
-  const Json json = read_foreign_json_file(path);
+}  // namespace
+
+WeightMap parse_weight_index(std::string_view bytes, const std::string& path) {
+  const Json json = parse_foreign_json(bytes, path);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw UserError(path + ": no weight_map of tensor names to shards");
   }
+  for (const auto& [key, value] : json.items())
+    if (key != "weight_map" && key != "metadata")
+      throw UserError(path + ": unknown key, which may say where tensors are: " + printable(key));
   WeightMap map;
   for (const auto& [name, shard] : json["weight_map"].items()) {
     if (!shard.is_string())
@@ -64,6 +69,13 @@ WeightMap read_index(const std::string& path) {
   }
   if (map.empty()) throw UserError(path + ": the weight_map is empty");
   return map;
+}
+
+namespace {
+
+WeightMap read_index(const std::string& path) {
+  refuse_lfs_pointer(path);
+  return parse_weight_index(read_regular_file(path), path);
 }
 
 std::set<std::string> shards_of(const WeightMap& map, const std::string& folder) {
@@ -78,7 +90,9 @@ std::set<std::string> shards_of(const WeightMap& map, const std::string& folder)
 }
 
 /// Index and shards must agree about where every tensor is.
-void read_shards(const Format& format, const std::string& folder, WeightFiles& out) {
+/// but for a tied head: an index that was copied names one that nobody saved, and nothing is
+/// missing.
+void read_shards(const Format& format, const std::string& folder, bool tied, WeightFiles& out) {
   WeightMap map = read_index(folder + "/" + format.index);
   std::unordered_map<std::string, std::string> found;
   Faults faults;
@@ -96,6 +110,7 @@ void read_shards(const Format& format, const std::string& folder, WeightFiles& o
   for (const auto& [name, shard] : map) {
     const auto at = found.find(name);
     if (at != found.end() && at->second == shard) continue;
+    if (at == found.end() && tied && name == kHead) continue;
     faults.add(
         "not in the shard that the index names",
         name + " (" + shard + (at == found.end() ? ")" : ", but it is in " + at->second + ")"));
@@ -103,8 +118,23 @@ void read_shards(const Format& format, const std::string& folder, WeightFiles& o
   faults.throw_if_any(folder + "/" + format.index);
 }
 
+/// Megatron's names are those of Llama's block, and its args say no more of it: what another block
+/// computes cannot be held against them.
+void require_llama_block(const FoundLayout& found, const ModelConfig& config) {
+  if (found.layout != Layout::kMegatronTorch && found.layout != Layout::kMegatronDist) return;
+  ModelConfig llama = config;
+  llama.block = {};
+  llama.block.layers = config.block.layers;
+  if (config_hash(llama) != config_hash(config) || config.names.rotary_pairs)
+    throw UserError(found.folder.string() +
+                    " is in Megatron's layout, of which only Llama's block is read; "
+                    "its config.json describes a " +
+                    config.model_type + " model");
+}
+
 WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
                           WeightsChoice choice) {
+  require_llama_block(found, config);
   const auto checkpoint = open_trainer_checkpoint(found, choice);
   Faults faults;
   for (const std::string& difference : checkpoint->differences(config))
@@ -129,7 +159,7 @@ WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
 
 bool is_ignored_buffer(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
-WeightFiles read_weight_files(const std::string& folder) {
+WeightFiles read_weight_files(const std::string& folder, bool tied) {
   WeightFiles out;
   for (const Format& format : kFormats) {
     out.format = format.name;
@@ -138,7 +168,7 @@ WeightFiles read_weight_files(const std::string& folder) {
       return out;
     }
     if (is_there(folder + "/" + format.index)) {
-      read_shards(format, folder, out);
+      read_shards(format, folder, tied, out);
       return out;
     }
   }
@@ -151,7 +181,7 @@ WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& 
   const FoundLayout found = find_layout(folder);
   if (found.layout == Layout::kNone || found.layout == Layout::kHuggingFace) {
     if (choice != WeightsChoice::kAuto) refuse_choice(choice);
-    return read_weight_files(folder);
+    return read_weight_files(folder, config.tied);
   }
   try {
     return read_trainers(found, config, choice);

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/checkpoint/mapped_file.h"
@@ -11,6 +13,13 @@
 #include "engine/checkpoint/stored_tensor.h"
 
 namespace flm {
+
+/// Tensor name -> shard file name.
+using WeightMap = std::unordered_map<std::string, std::string>;
+
+/// The text of an index of shards. UserError where it is no map of tensors to plain file names, or
+/// has a key that is not known.
+WeightMap parse_weight_index(std::string_view bytes, const std::string& path);
 
 struct WeightFiles {
   std::string format;  // "safetensors", "torch", or a trainer's layout: "megatron-torch"
@@ -20,7 +29,8 @@ struct WeightFiles {
 
 /// Finds and opens them, headers only. Where both formats are there, safetensors wins; a single
 /// file wins over an index, as in transformers.
-WeightFiles read_weight_files(const std::string& folder);
+/// `tied`: the index may name a head that no shard has.
+WeightFiles read_weight_files(const std::string& folder, bool tied);
 
 /// The same of any layout. A trainer's is held against the configuration, which cuts its tensors:
 /// UserError with all figures that differ. `weights` as EngineOptions::weights.

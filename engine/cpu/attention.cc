@@ -52,9 +52,10 @@ struct RowGroup {
 };
 
 /// Those from `row` on. A path joins where more of the tiles' visits are saved with it than
-/// without.
-RowGroup group_from(const PackedBatch& batch, std::int32_t row, std::int32_t end) {
+/// without; none where windows leave the shared tiles behind.
+RowGroup group_from(const PackedBatch& batch, int window, std::int32_t row, std::int32_t end) {
   RowGroup group{{run_end(batch, row, end)}};
+  if (window > 0) return group;
   while (group.ends.back() < end) {
     const std::int32_t next = group.ends.back(), next_end = run_end(batch, next, end);
     if (next_end - row > kRowsTogether) break;
@@ -70,6 +71,11 @@ RowGroup group_from(const PackedBatch& batch, std::int32_t row, std::int32_t end
     group.shared = shared;
   }
   return group;
+}
+
+/// The first position that a row at `position` sees.
+std::int32_t first_seen(std::int32_t position, int window) {
+  return window > 0 ? std::max(0, position - window + 1) : 0;
 }
 
 /// The queries of a few rows, ordered by row, then head, so that neighbours of a path see nearly as
@@ -97,13 +103,19 @@ class QueryBlock {
   std::size_t size() const { return states_.size(); }
 
   /// The queries [first, end), whose positions ascend: those that see any key of a tile are the
-  /// last ones. Or all of them, where each sees the whole tile.
+  /// last ones, those whose windows begin behind it the very last. Or all of them, where each sees
+  /// the whole tile.
   void attend(const Kernels& kernels, const AttentionTile& tile, std::int32_t first_key,
               std::size_t first, std::size_t end) {
     while (positions_[first] < first_key) ++first;
-    for (std::size_t i = first; i < end; ++i)
+    while (first < end && first_seen(positions_[end - 1], args_.window) >= first_key + kKeyTile)
+      --end;
+    for (std::size_t i = first; i < end; ++i) {
       states_[i].keys = std::min(positions_[i] + 1 - first_key, kKeyTile);
-    kernels.attend_tile(tile, states_.data() + first, static_cast<int>(end - first), args_.scale);
+      states_[i].first_key = std::max(0, first_seen(positions_[i], args_.window) - first_key);
+    }
+    kernels.attend_tile(tile, states_.data() + first, static_cast<int>(end - first),
+                        {args_.scale, args_.score_cap});
   }
 
   void finish(const Kernels& kernels) const {
@@ -143,7 +155,7 @@ void attend_rows(const Kernels& kernels, const PackedBatch& batch, const Attenti
           .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   PathTiles tiles(batch, args, kv_head, *std::max_element(positions.begin(), positions.end()) + 1);
   for (std::int32_t row = begin; row < end;) {
-    const RowGroup group = group_from(batch, row, end);
+    const RowGroup group = group_from(batch, args.window, row, end);
     QueryBlock block(batch, args, kv_head, row, group.ends.back());
     const auto queries = static_cast<std::size_t>(args.heads / args.kv_heads);  // of a row
     std::size_t first = 0;
@@ -152,8 +164,10 @@ void attend_rows(const Kernels& kernels, const PackedBatch& batch, const Attenti
       if (first == 0) attend_tiles(kernels, tiles, 0, group.shared, block, 0, block.size());
       const std::size_t last = first + static_cast<std::size_t>(path_end - row) * queries;
       const std::int32_t keys = batch.positions[static_cast<std::size_t>(path_end - 1)] + 1;
-      attend_tiles(kernels, tiles, group.shared, (keys + kKeyTile - 1) / kKeyTile, block, first,
-                   last);
+      const std::int32_t seen =
+          first_seen(batch.positions[static_cast<std::size_t>(row)], args.window) / kKeyTile;
+      attend_tiles(kernels, tiles, std::max(group.shared, seen), (keys + kKeyTile - 1) / kKeyTile,
+                   block, first, last);
       first = last;
       row = path_end;
     }

@@ -66,8 +66,16 @@ inline void all_scores(const AttentionTile& tile, const QueryState* queries, int
   for (; key < keys; key += 16) tile_scores<Queries, 1>(tile, queries, key, scale, scores);
 }
 
+template <int Queries>
+inline void cap_scores(int keys, float cap, float (*scores)[kKeyTile]) {
+  for (int q = 0; q < Queries; ++q)
+    for (int key = 0; key < keys; key += 16)
+      store(scores[q] + key, capped(load(scores[q] + key), broadcast(cap)));
+}
+
 /// Turns scores into weights, updates maxima and sums; keep[q] is the factor for what was summed
-/// before. Keys that a query does not see have weight 0, and are never multiplied with.
+/// before. Keys that a query does not see have weight 0, and are never multiplied with; but for
+/// those of the tile in which its window begins, which are, whatever other queries see.
 template <int Queries>
 inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* keep) {
   alignas(64) float change[16] = {}, largest[Queries];
@@ -75,6 +83,7 @@ inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* 
     QueryState& query = queries[q];
     const int end = (query.keys + 15) / 16 * 16;
     for (int j = query.keys; j < end; ++j) scores[q][j] = kMinusInfinity;
+    for (int j = 0; j < query.first_key; ++j) scores[q][j] = kMinusInfinity;
     V16 best = load(scores[q]);
     for (int j = 16; j < end; j += 16) best = max(best, load(scores[q] + j));
     const float tile_max = fold_max(best);
@@ -139,7 +148,7 @@ inline void last_values(const AttentionTile& tile, const QueryState& query, int 
 /// Each query is computed as if it were alone; those that see more keys than the first go on alone.
 template <int Queries>
 [[gnu::noinline]] void attend_together(const AttentionTile& tile, QueryState* queries,
-                                       float scale) {
+                                       ScoreRule rule) {
   alignas(64) float scores[Queries][kKeyTile];
   float keep[Queries];
   int most = queries[0].keys, least = most;
@@ -147,7 +156,8 @@ template <int Queries>
     most = queries[q].keys > most ? queries[q].keys : most;
     least = queries[q].keys < least ? queries[q].keys : least;
   }
-  all_scores<Queries>(tile, queries, most, scale, scores);
+  all_scores<Queries>(tile, queries, most, rule.scale, scores);
+  if (rule.cap > 0) cap_scores<Queries>(most, rule.cap, scores);
   tile_softmax<Queries>(queries, scores, keep);
   int column = 0;
   for (; column + 16 * kWideVectors <= tile.value_columns; column += 16 * kWideVectors)
@@ -159,17 +169,18 @@ template <int Queries>
 }
 
 template <int Queries>
-inline void attend_queries(const AttentionTile& tile, QueryState* queries, int count, float scale) {
+inline void attend_queries(const AttentionTile& tile, QueryState* queries, int count,
+                           ScoreRule rule) {
   if constexpr (Queries > 1) {
-    if (count < Queries) return attend_queries<Queries - 1>(tile, queries, count, scale);
+    if (count < Queries) return attend_queries<Queries - 1>(tile, queries, count, rule);
   }
-  attend_together<Queries>(tile, queries, scale);
+  attend_together<Queries>(tile, queries, rule);
 }
 
-inline void attend_tile(const AttentionTile& tile, QueryState* queries, int count, float scale) {
+inline void attend_tile(const AttentionTile& tile, QueryState* queries, int count, ScoreRule rule) {
   for (int q = 0; q < count; q += kQueriesTogether)
     attend_queries<kQueriesTogether>(
-        tile, queries + q, count - q < kQueriesTogether ? count - q : kQueriesTogether, scale);
+        tile, queries + q, count - q < kQueriesTogether ? count - q : kQueriesTogether, rule);
 }
 
 }  // namespace

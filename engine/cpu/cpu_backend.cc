@@ -37,16 +37,27 @@ class StoredTable : public PackedWeight {
 // What goes into a product, `width` wide.
 Activations activations(const Rows& a, std::int64_t) { return {a.rows, a.stride}; }
 Activations activations(const Normed& a, std::int64_t width) {
-  return {a.x, width, a.weight, a.eps};
+  return {.values = a.x,
+          .stride = width,
+          .norm = a.weight,
+          .eps = a.eps,
+          .kind = a.kind,
+          .norm_bias = a.bias};
 }
 Activations activations(const Gated& a, std::int64_t width) {
-  return {.values = a.gate_up, .stride = 2 * width, .gated = true};
+  return {.values = a.gate_up,
+          .stride = a.alone ? width : 2 * width,
+          .gated = true,
+          .activation = a.activation,
+          .alone = a.alone};
 }
 Activations activations(const Attended&, std::int64_t) {
   throw InternalError("attention on the CPU leaves no operand");
 }
 
-MatmulOutput destination(const Assigned& c, std::int64_t) { return {c.c, c.stride, c.factor}; }
+MatmulOutput destination(const Assigned& c, std::int64_t) {
+  return {.c = c.c, .stride = c.stride, .factor = c.factor, .cap = c.cap};
+}
 MatmulOutput destination(const Added& c, std::int64_t width) {
   return {.c = c.c, .stride = width, .x = c.x, .scale = c.scale};
 }
@@ -98,6 +109,32 @@ class CpuBackend : public Backend {
     });
   }
 
+  void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts, std::int64_t width,
+                  const NormRule& norm) const override {
+    const bool apart = static_cast<std::int64_t>(norm.weight.size()) == parts * width;
+    FLM_CHECK(apart || static_cast<std::int64_t>(norm.weight.size()) == width,
+              "a norm's weight of one part or of all");
+    workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
+      for (std::int64_t part = 0; part < parts; ++part) {
+        float* at = x + r * stride + part * width;
+        const std::int64_t skip = apart ? part * width : 0;
+        const float* weight = norm.weight.data() + skip;
+        if (norm.kind == NormKind::kRms)
+          kernels_.rms_norm(at, weight, width, norm.eps, at);
+        else
+          kernels_.centre(at, kernels_.moments(at, width, norm.eps), weight,
+                          norm.bias.empty() ? nullptr : norm.bias.data() + skip, width, at);
+      }
+    });
+  }
+
+  void scale_rows(float* x, std::int64_t stride, std::int64_t width,
+                  std::span<const float> factors) const override {
+    workers_.spread(static_cast<std::int64_t>(factors.size()), kRowGrain, [&](std::int64_t r) {
+      kernels_.scale(x + r * stride, factors[static_cast<std::size_t>(r)], width);
+    });
+  }
+
   /// Norm and gate on the way into the matmul's blocks, the residual while c is in cache.
   void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, const ProductOutput& c) const override {
@@ -109,10 +146,11 @@ class CpuBackend : public Backend {
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
             const RopeTable& table) const override {
+    if (table.half == 0) return;
     workers_.spread(static_cast<std::int64_t>(positions.size()), kRowGrain, [&](std::int64_t r) {
       const std::int64_t at = positions[static_cast<std::size_t>(r)] * table.half;
       for (int head = 0; head < heads; ++head)
-        kernels_.rope(x + r * stride + head * 2 * table.half, table.cosines.data() + at,
+        kernels_.rope(x + r * stride + head * table.head_width(), table.cosines.data() + at,
                       table.sines.data() + at, static_cast<int>(table.half));
     });
   }
@@ -162,7 +200,17 @@ class CpuBackend : public Backend {
   void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
     workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
       const float* gate = x + r * 2 * width;
-      kernels_.silu_mul(gate, gate + width, width, out + r * width);
+      kernels_.activate(Activation::kSilu, gate, gate + width, width, out + r * width);
+    });
+  }
+
+  void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
+                  void* out) const override {
+    const std::int64_t stride = gated.alone ? width : 2 * width;
+    workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
+      const float* gate = gated.gate_up + r * stride;
+      kernels_.activate(gated.activation, gate, gated.alone ? nullptr : gate + width, width,
+                        static_cast<float*>(out) + r * width);
     });
   }
 

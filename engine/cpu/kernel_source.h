@@ -31,6 +31,30 @@ inline V16 exp16(V16 x) {
   return zero_below(x, broadcast(-87.0f), shift_exponent(p, t));
 }
 
+/// tanh: exp(2x) - 1 as 2^n q + (2^n - 1) with q = exp(r) - 1, so that nothing cancels near 0; over
+/// that plus 2. Beyond 10 it is 1 to the last bit. A NaN stays one.
+inline V16 tanh16(V16 x) {
+  const V16 magic = broadcast(12582912.0f);
+  const V16 y = min(broadcast(10.0f), max(broadcast(-10.0f), x));
+  const V16 t = fma(y, broadcast(2 * 1.44269504f), magic);
+  const V16 n = sub(t, magic);
+  V16 r = fma(n, broadcast(-0.693147182464599609375f), add(y, y));
+  r = fma(n, broadcast(1.904654323148236e-09f), r);
+  V16 p = broadcast(1.0f / 5040);
+  p = fma(p, r, broadcast(1.0f / 720));
+  p = fma(p, r, broadcast(1.0f / 120));
+  p = fma(p, r, broadcast(1.0f / 24));
+  p = fma(p, r, broadcast(1.0f / 6));
+  p = fma(p, r, broadcast(0.5f));
+  p = fma(mul(p, r), r, r);
+  const V16 power = shift_exponent(broadcast(1.0f), t);
+  const V16 less_one = fma(power, p, sub(power, broadcast(1.0f)));
+  return div(less_one, add(less_one, broadcast(2.0f)));
+}
+
+/// cap * tanh(x / cap)
+inline V16 capped(V16 x, V16 cap) { return mul(cap, tanh16(div(x, cap))); }
+
 inline float exp1(float x) {
   float lanes[16];
   store(lanes, exp16(broadcast(x)));
@@ -70,6 +94,34 @@ inline void rms_norm(const float* x, const float* weight, std::int64_t n, float 
   normalize(x, inverse_rms(x, n, eps), weight, n, out);
 }
 
+inline RowMoments moments(const float* x, std::int64_t n, float eps) {
+  V16 sum = broadcast(0.0f), squares = broadcast(0.0f);
+  for_vectors(n, [&](std::int64_t i, int count) { sum = add(sum, load_some(x + i, count)); });
+  const float mean = fold_sum(sum) / static_cast<float>(n);
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const V16 v = sub(load(x + i), broadcast(mean));
+    squares = fma(v, v, squares);
+  }
+  if (i < n) {
+    float lanes[16] = {};  // zero-filled after the mean is taken away, not before
+    for (std::int64_t j = 0; i + j < n; ++j) lanes[j] = x[i + j] - mean;
+    const V16 v = load(lanes);
+    squares = fma(v, v, squares);
+  }
+  const float variance = fold_sum(squares) / static_cast<float>(n);
+  return {mean, 1.0f / __builtin_sqrtf(variance + eps)};
+}
+
+inline void centre(const float* x, RowMoments row, const float* weight, const float* bias,
+                   std::int64_t n, float* out) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    const V16 v = mul(sub(load_some(x + i, count), broadcast(row.mean)), broadcast(row.inverse));
+    const V16 w = load_some(weight + i, count);
+    store_some(out + i, bias ? fma(v, w, load_some(bias + i, count)) : mul(v, w), count);
+  });
+}
+
 inline void rope(float* x, const float* cosines, const float* sines, int half) {
   for_vectors(half, [&](std::int64_t i, int count) {
     const V16 a = load_some(x + i, count), b = load_some(x + half + i, count);
@@ -79,11 +131,42 @@ inline void rope(float* x, const float* cosines, const float* sines, int half) {
   });
 }
 
-inline void silu_mul(const float* gate, const float* up, std::int64_t n, float* out) {
+inline V16 silu16(V16 x) { return div(x, add(broadcast(1.0f), exp16(sub(broadcast(0.0f), x)))); }
+inline V16 gelu_tanh16(V16 x) {
+  const V16 slope = fma(mul(x, x), broadcast(kGeluCubic), broadcast(kGeluLinear));
+  return div(x, add(broadcast(1.0f), exp16(sub(broadcast(0.0f), mul(x, slope)))));
+}
+inline V16 squared_relu16(V16 x) {
+  const V16 positive = max(broadcast(0.0f), x);
+  return mul(positive, positive);
+}
+
+template <V16 (*Function)(V16)>
+inline void activate_by(const float* gate, const float* up, std::int64_t n, float* out) {
+  if (!up)
+    return for_vectors(n, [&](std::int64_t i, int count) {
+      store_some(out + i, Function(load_some(gate + i, count)), count);
+    });
   for_vectors(n, [&](std::int64_t i, int count) {
-    const V16 g = load_some(gate + i, count);
-    const V16 e = exp16(sub(broadcast(0.0f), g));
-    store_some(out + i, mul(div(g, add(broadcast(1.0f), e)), load_some(up + i, count)), count);
+    store_some(out + i, mul(Function(load_some(gate + i, count)), load_some(up + i, count)), count);
+  });
+}
+
+inline void activate(Activation activation, const float* gate, const float* up, std::int64_t n,
+                     float* out) {
+  switch (activation) {
+    case Activation::kSilu:
+      return activate_by<silu16>(gate, up, n, out);
+    case Activation::kGeluTanh:
+      return activate_by<gelu_tanh16>(gate, up, n, out);
+    case Activation::kSquaredRelu:
+      return activate_by<squared_relu16>(gate, up, n, out);
+  }
+}
+
+inline void cap_values(float* x, float cap, std::int64_t n) {
+  for_vectors(n, [&](std::int64_t i, int count) {
+    store_some(x + i, capped(load_some(x + i, count), broadcast(cap)), count);
   });
 }
 
@@ -164,8 +247,11 @@ inline Kernels table(const char* isa, bool bf16_in_hardware) {
           rms_norm,
           inverse_rms,
           normalize,
+          moments,
+          centre,
           rope,
-          silu_mul,
+          activate,
+          cap_values,
           add_scaled,
           scale_values,
           max_value,

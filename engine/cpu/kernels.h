@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/key_tile.h"
+#include "engine/numerics/activation.h"
 
 namespace flm {
 
@@ -34,7 +35,20 @@ struct QueryState {
   const float* query = nullptr;  // [head_dim]
   float* sum_values = nullptr;   // [value_columns], unnormalised output
   float max = 0, sum = 0;
-  int keys = 0;  // keys of the tile that the query may see, from the front; 1 .. 64
+  int keys = 0;       // keys of the tile that the query may see are those before this one; 1 .. 64
+  int first_key = 0;  // and from this one on, where a window begins in the tile; below `keys`
+};
+
+/// What makes scores of dot products: dot * scale, then cap * tanh(score / cap) where a cap is
+/// given.
+struct ScoreRule {
+  float scale = 1;
+  float cap = 0;  // 0: none
+};
+
+/// Of a row: what a LayerNorm takes away, and what it multiplies with.
+struct RowMoments {
+  float mean = 0, inverse = 0;  // 1 / sqrt(mean((x - mean)^2) + eps)
 };
 
 /// Every result is defined by the operations on 16 virtual lanes (kernel_source.h), never by the
@@ -70,10 +84,17 @@ struct Kernels {
   /// part of it.
   float (*inverse_rms)(const float* x, std::int64_t n, float eps);
   void (*normalize)(const float* x, float inverse, const float* weight, std::int64_t n, float* out);
+  /// The same two halves of a LayerNorm; `bias` may be null.
+  RowMoments (*moments)(const float* x, std::int64_t n, float eps);
+  void (*centre)(const float* x, RowMoments moments, const float* weight, const float* bias,
+                 std::int64_t n, float* out);
   /// Rotates (x[i], x[i + half]) by the angle i, in place.
   void (*rope)(float* x, const float* cosines, const float* sines, int half);
-  /// out[i] = silu(gate[i]) * up[i].
-  void (*silu_mul)(const float* gate, const float* up, std::int64_t n, float* out);
+  /// out[i] = activation(gate[i]) * up[i]; without the factor where `up` is null.
+  void (*activate)(Activation activation, const float* gate, const float* up, std::int64_t n,
+                   float* out);
+  /// x[i] = cap * tanh(x[i] / cap), in place.
+  void (*cap)(float* x, float cap, std::int64_t n);
   /// x[i] = fma(scale, delta[i], x[i]).
   void (*add_scaled)(float* x, const float* delta, float scale, std::int64_t n);
   void (*scale)(float* x, float factor, std::int64_t n);
@@ -84,7 +105,7 @@ struct Kernels {
   void (*exp_values)(const float* x, std::int64_t n, float* out);
   /// out[i] = x[i] / by.
   void (*divide)(const float* x, float by, std::int64_t n, float* out);
-  void (*attend_tile)(const AttentionTile& tile, QueryState* queries, int count, float scale);
+  void (*attend_tile)(const AttentionTile& tile, QueryState* queries, int count, ScoreRule rule);
 };
 
 const Kernels& kernels_portable();

@@ -100,17 +100,23 @@ struct Product {
 /// whatever the stride of `a`. `out` is where the row begins in its block.
 void Matmul::copy_row(const Activations& a, std::int64_t row, std::int64_t k, float* out) const {
   const float* from = a.values + row * a.stride;
-  const float inverse = a.norm.empty() ? 1 : kernels_.inverse_rms(from, k, a.eps);
+  const bool centred = !a.norm.empty() && a.kind == NormKind::kLayer;
+  const RowMoments moments = centred ? kernels_.moments(from, k, a.eps) : RowMoments{};
+  const float inverse = a.norm.empty() || centred ? 1 : kernels_.inverse_rms(from, k, a.eps);
   const std::int64_t height = kernels_.row_block;
   for (std::int64_t begin = 0; begin < k; begin += kChain) {
     const std::int64_t count = std::min(kChain, k - begin);
     alignas(64) float rounded[kChain];
     float* to = bf16_ ? rounded : out + begin * height;
     const float* values = to;
-    if (!a.norm.empty())
+    if (centred)
+      kernels_.centre(from + begin, moments, a.norm.data() + begin,
+                      a.norm_bias.empty() ? nullptr : a.norm_bias.data() + begin, count, to);
+    else if (!a.norm.empty())
       kernels_.normalize(from + begin, inverse, a.norm.data() + begin, count, to);
     else if (a.gated)
-      kernels_.silu_mul(from + begin, from + k + begin, count, to);
+      kernels_.activate(a.activation, from + begin, a.alone ? nullptr : from + k + begin, count,
+                        to);
     else if (bf16_)
       values = from + begin;
     else
@@ -142,6 +148,7 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
       float* c = out.c + r * out.stride + begin;
       if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, end - begin);
       if (out.factor != 1) kernels_.scale(c, out.factor, end - begin);
+      if (out.cap > 0) kernels_.cap(c, out.cap, end - begin);
       if (out.x) kernels_.add_scaled(out.x + r * out.stride + begin, c, out.scale, end - begin);
     }
   };
@@ -175,7 +182,7 @@ void Matmul::run(const Activations& a, std::int64_t rows, const PackedMatrix& we
     workers_.spread(blocks, std::max<std::int64_t>(1, kSerialCopy / block_size), copy);
     multiply(count, weight, bias,
              {out.c + first * out.stride, out.stride, out.factor,
-              out.x ? out.x + first * out.stride : nullptr, out.scale});
+              out.x ? out.x + first * out.stride : nullptr, out.scale, out.cap});
   }
 }
 

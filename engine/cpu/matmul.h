@@ -7,6 +7,7 @@
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/large_buffer.h"
 #include "engine/cpu/packed_matrix.h"
+#include "engine/model/product.h"
 #include "engine/parallel/workers.h"
 
 namespace flm {
@@ -22,9 +23,13 @@ inline constexpr std::int64_t kPassDepth = 768;  // most k of one pass over many
 struct Activations {
   const float* values = nullptr;
   std::int64_t stride = 0;           // floats from row to row
-  std::span<const float> norm = {};  // weight of an RMS norm; empty: none
+  std::span<const float> norm = {};  // weight of a norm; empty: none
   float eps = 0;                     // of the norm
-  bool gated = false;                // a row is [gate | up], and silu(gate) * up is what counts
+  bool gated = false;                // a row is [gate | up], and activation(gate) * up what counts
+  NormKind kind = NormKind::kRms;
+  std::span<const float> norm_bias = {};
+  Activation activation = Activation::kSilu;
+  bool alone = false;  // gated: a row is what the activation takes, without a factor
 };
 
 /// Where a product goes: c times `factor`, or c and then x += scale * c where x is given.
@@ -34,6 +39,7 @@ struct MatmulOutput {
   float factor = 1;
   float* x = nullptr;  // of the same stride
   float scale = 1;
+  float cap = 0;  // of c, behind the factor; 0: none
 };
 
 /// Keeps the memory of its block of activations from call to call. One caller at a time.

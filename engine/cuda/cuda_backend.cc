@@ -50,6 +50,7 @@ class CudaBackend : public Backend {
 
   void check_shape(const ModelConfig& config) const override {
     check_cuda_heads(config, options_.bf16);
+    check_cuda_block(config);
   }
 
   float* acquire(std::int64_t bytes) const override {
@@ -104,6 +105,15 @@ class CudaBackend : public Backend {
                    {out});
   }
 
+  void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts, std::int64_t width,
+                  const NormRule& norm) const override {
+    cuda::norm_parts(stream_, x, stride, rows, parts, width, weights_of(norm, parts * width), {x},
+                     stride);
+  }
+  void scale_rows(float*, std::int64_t, std::int64_t, std::span<const float>) const override {
+    FLM_CHECK(false, "check_cuda_block refuses queries that grow with their position");
+  }
+
   /// Norm and gate write the operand; the residual add and the factor are the product's own, unless
   /// a bias lies between.
   void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
@@ -124,6 +134,10 @@ class CudaBackend : public Backend {
       call.alpha = sum.factor;
     }
     run(call);
+    if (sum.cap > 0) {
+      FLM_CHECK(!apart && sum.stride == call.n, "a cap of a product with a bias, or of a part");
+      cuda::cap_values(stream_, sum.c, sum.cap, rows * call.n);
+    }
     if (!apart) return;
     FLM_CHECK(sum.factor == 1, "a factor of a product with a bias");
     cuda::add_bias(stream_, sum.c, sum.stride, rows, bias.data(), call.n);
@@ -132,8 +146,9 @@ class CudaBackend : public Backend {
 
   void rope(float* x, std::int64_t stride, int heads, std::span<const std::int32_t> positions,
             const RopeTable& table) const override {
-    cuda::rope(stream_, x, stride, static_cast<std::int64_t>(positions.size()), heads,
-               on_device(table));
+    if (table.half > 0)
+      cuda::rope(stream_, x, stride, static_cast<std::int64_t>(positions.size()), heads,
+                 on_device(table));
   }
 
   bool wants_kv_slots() const override { return options_.bf16; }
@@ -144,10 +159,13 @@ class CudaBackend : public Backend {
     cuda::store_kv(stream_, keys, values, stride, batch.rows(), width,
                    {batch_.slots(), options_.bf16, key_slots, value_slots});
   }
-  /// In bf16 attention turns the queries on their way to shared memory.
+  /// In bf16 attention turns the queries on their way to shared memory, where whole heads are
+  /// turned.
   void rope_store_kv(const PackedBatch& batch, const RopeTable& table, float* key_slots,
                      float* value_slots, AttentionArgs& args) const override {
     if (!key_slots) return Backend::rope_store_kv(batch, table, key_slots, value_slots, args);
+    const bool whole = table.half > 0 && table.head_width() == 2 * table.half;
+    if (!whole) return Backend::rope_store_kv(batch, table, key_slots, value_slots, args);
     if (!options_.bf16) rope(args.queries, args.query_stride, args.heads, batch.positions, table);
     cuda::rope_store_kv(stream_, args.keys, args.values, args.kv_stride, batch.rows(),
                         args.kv_heads, on_device(table),
@@ -223,7 +241,8 @@ class CudaBackend : public Backend {
   }
   void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
                   void* out) const override {
-    cuda::silu_mul(stream_, gated.gate_up, rows, width, {out, options_.bf16});
+    cuda::activate(stream_, gated.activation, gated.alone, gated.gate_up, rows, width,
+                   {out, options_.bf16});
   }
   void gather_columns(Communicator& communicator, const ColumnParts& columns) const override {
     if (!collectives_)
@@ -385,15 +404,26 @@ class CudaBackend : public Backend {
   }
   void set_operand(GemmCall& call, const Normed& a, std::optional<Scratch>&) const {
     call.a = a.scratch;
+    if (a.kind == NormKind::kLayer)
+      return cuda::norm_parts(stream_, a.x, call.k, call.m, 1, call.k,
+                              weights_of({a.weight, a.eps, a.kind, a.bias}, call.k),
+                              {a.scratch, options_.bf16}, call.k);
     cuda::rms_norm(stream_, a.x, call.m, a.weight.data(), call.k, a.eps,
                    {a.scratch, options_.bf16});
   }
   void set_operand(GemmCall& call, const Gated& a, std::optional<Scratch>&) const {
     call.a = a.scratch;
-    cuda::silu_mul(stream_, a.gate_up, call.m, call.k, {a.scratch, options_.bf16});
+    cuda::activate(stream_, a.activation, a.alone, a.gate_up, call.m, call.k,
+                   {a.scratch, options_.bf16});
   }
   void set_operand(GemmCall& call, const Attended& a, std::optional<Scratch>&) const {
     call.a = a.operand;
+  }
+
+  /// For parts of `all` elements together. Uploads keep their order, but no matrix was waited for.
+  cuda::NormWeights weights_of(const NormRule& norm, std::int64_t all) const {
+    return {norm.weight.data(), norm.bias.empty() ? nullptr : norm.bias.data(), norm.eps,
+            norm.kind == NormKind::kLayer, static_cast<std::int64_t>(norm.weight.size()) == all};
   }
 
   template <class T>
@@ -404,7 +434,8 @@ class CudaBackend : public Backend {
   /// Of the batch's rows; after cut(), which gives their positions another place.
   cuda::Rotation on_device(const RopeTable& table) const {
     const auto* placed = static_cast<const float*>(table.placed.get());
-    return {placed, placed + table.positions * table.half, table.half, batch_.positions()};
+    return {placed, placed + table.positions * table.half, table.half, batch_.positions(),
+            table.head_width()};
   }
 
   DevicePool& scratch_pool() const { return repeating_ ? repeated_ : pool_; }

@@ -25,19 +25,27 @@ void check_cuda_heads(const ModelConfig& config, bool bf16) {
         std::to_string(config.heads / config.kv_heads) + remedy);
 }
 
+void check_cuda_block(const ModelConfig& config) {
+  if (config.block.query_growth != 0)
+    throw UserError(
+        "--device cuda does not take queries that grow with their position, as those of a " +
+        config.model_type + " model do; use --device cpu");
+}
+
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
   check_cuda_heads(config, bf16);
+  check_cuda_block(config);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard = widest_shard(config, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
                      f = shard.intermediate.size(), vocab = shard.vocab.size(),
                      part = shard.hidden.size(), all_f = config.intermediate,
                      all_q = std::int64_t{config.heads} * config.head_dim;
-  const std::int64_t element = bf16 ? 2 : kFloat;
+  const std::int64_t element = bf16 ? 2 : kFloat, gates = config.block.gated ? 2 : 1;
   ModelCost cost;
   const std::int64_t layer =
-      ((q + 2 * kv) * h + part * all_q + 2 * f * h + part * all_f) * element +
-      (5 * h + q + 2 * kv + 2 * f) * kFloat + 10 * 256;
+      ((q + 2 * kv) * h + part * all_q + gates * f * h + part * all_f) * element +
+      (5 * h + q + 2 * kv + 2 * f + more_vectors(config)) * kFloat + 10 * 256;
   cost.layers_bytes = config.layers * layer;
   cost.head_bytes = vocab * h * element;
   // A layer and the next, or a layer and the head, at a time: the pool keeps all three.
@@ -50,7 +58,7 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
   const std::int64_t mlp =
-      kCudaMlpTileRows * (3 * f + (ranks > 1 ? 2 * all_f + 16 * ranks : 0)) * kFloat;
+      kCudaMlpTileRows * ((1 + gates) * f + (ranks > 1 ? 2 * all_f + 16 * ranks : 0)) * kFloat;
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
   const int spans = (max_length - 1) / cuda::kSpanKeys + 1;
   const std::int64_t partials = std::min(
@@ -66,7 +74,8 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
       kPaddedRows *
       (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + all_q + all_f) * element);
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
-  cost.position_bytes = config.head_dim * kFloat;  // its cosines and sines, in steps of 512
+  cost.position_bytes =
+      rotations_of(config) * config.turned() * kFloat;  // its cosines and sines, in steps of 512
   cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
                      512 * cost.position_bytes + 64 * 256 + 2 * 16384;
   return cost;

@@ -59,11 +59,15 @@ struct PackedVector {
   operator std::span<const float>() const { return {memory.get(), static_cast<std::size_t>(size)}; }
 };
 
-/// cos and sin of position * frequency, fp32, [positions, half]; rounded once from double.
+/// cos and sin of position * frequency, fp32, [positions, half]; rounded once from double. Element
+/// i of a head is turned with element half + i; those behind 2 * half pass. Half 0: nothing is
+/// turned.
 struct RopeTable {
   std::int64_t positions = 0, half = 0;
   std::vector<float> cosines, sines;
   std::shared_ptr<const void> placed = nullptr;  // the backend's own copy, where it needs one
+  std::int64_t head = 0;                         // elements of a head; 0: 2 * half
+  std::int64_t head_width() const { return head > 0 ? head : 2 * half; }
 };
 
 /// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
@@ -80,6 +84,8 @@ struct AttentionArgs {
   bool stored = false;  // keys and values were put there by store_kv, in the backend's own order
   const RopeTable* rotation = nullptr;  // null: the queries are turned already
   void* operand = nullptr;  // [rows, heads * head_dim], dense, of operand_element_bytes(), or null
+  int window = 0;           // LayerRule::window
+  float score_cap = 0;      // Block::score_cap
 
   /// The heads' results, which a product takes.
   ProductInput result() const {
@@ -158,6 +164,13 @@ class Backend {
                      float* out) const = 0;
   virtual void rms_norm(const float* x, std::int64_t rows, std::span<const float> weight, float eps,
                         float* out) const = 0;
+  /// `parts` parts of each row are normed in place, each for itself. The weight is
+  /// that of one part or of all of them, one behind the other; `stride` floats from row to row.
+  virtual void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts,
+                          std::int64_t width, const NormRule& norm) const = 0;
+  /// Row r's `width` elements times factors[r], in place.
+  virtual void scale_rows(float* x, std::int64_t stride, std::int64_t width,
+                          std::span<const float> factors) const = 0;
   /// c = a · weight^T + bias of `rows` rows, as `a` and `c` say; `bias` may be empty.
   virtual void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
                       std::span<const float> bias, const ProductOutput& c) const = 0;
@@ -190,9 +203,7 @@ class Backend {
   /// What Gated puts into a product, [rows, width], in elements of operand_element_bytes(), fp32
   /// where there are none of its own: made apart, because other ranks need it too.
   virtual void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
-                          void* out) const {
-    silu_mul(gated.gate_up, rows, width, static_cast<float*>(out));
-  }
+                          void* out) const = 0;
   /// x = x + scale * delta.
   virtual void add_residual(float* x, const float* delta, float scale,
                             std::int64_t count) const = 0;

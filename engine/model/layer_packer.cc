@@ -1,14 +1,9 @@
 #include "engine/model/layer_packer.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace flm {
-namespace {
-
-std::string attention_of(int layer) {
-  return "model.layers." + std::to_string(layer) + ".self_attn.";
-}
-std::string mlp_of(int layer) { return "model.layers." + std::to_string(layer) + ".mlp."; }
-
-}  // namespace
 
 MatrixSlice whole_matrix(const WeightTable& table, const std::string& name,
                          const Backend& backend) {
@@ -22,46 +17,55 @@ MatrixSlice whole_matrix(const WeightTable& table, const std::string& name,
   return slice;
 }
 
-LayerWeights LayerPacker::vectors(int index) const {
-  const std::string prefix = "model.layers." + std::to_string(index) + ".",
-                    attention = attention_of(index), mlp = mlp_of(index);
-  LayerWeights weights;
-  weights.attention_norm = packed(vector(prefix + "input_layernorm.weight"));
-  weights.mlp_norm = packed(vector(prefix + "post_attention_layernorm.weight"));
-  if (config_.qkv_bias)
-    weights.qkv_bias = biases({{attention + "q_proj", shard_.q},
-                               {attention + "k_proj", shard_.kv},
-                               {attention + "v_proj", shard_.kv}});
+LayerPacker::Parts LayerPacker::parts_of_qkv(int index) const {
+  const TensorNames& names = config_.names;
+  return {{names.in_layer(index, names.q), shard_.q},
+          {names.in_layer(index, names.k), shard_.kv},
+          {names.in_layer(index, names.v), shard_.kv}};
+}
+
+LayerPacker::Parts LayerPacker::parts_of_gate_up(int index) const {
+  const TensorNames& names = config_.names;
+  Parts parts;
+  if (config_.block.gated)
+    parts.push_back({names.in_layer(index, names.gate), shard_.intermediate});
+  parts.push_back({names.in_layer(index, names.up), shard_.intermediate});
+  return parts;
+}
+
+LayerVectors LayerPacker::vectors(int index) const {
+  const TensorNames& names = config_.names;
+  LayerVectors vectors;
+  pack_norms(index, vectors);
+  if (config_.qkv_bias) vectors.qkv_bias = biases(parts_of_qkv(index));
+  if (config_.mlp_bias) vectors.gate_up_bias = biases(parts_of_gate_up(index));
+  if (config_.o_bias) vectors.o_bias = biases({{names.in_layer(index, names.o), shard_.hidden}});
   if (config_.mlp_bias)
-    weights.gate_up_bias =
-        biases({{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
-  if (config_.o_bias) weights.o_bias = biases({{attention + "o_proj", shard_.hidden}});
-  if (config_.mlp_bias) weights.down_bias = biases({{mlp + "down_proj", shard_.hidden}});
-  return weights;
+    vectors.down_bias = biases({{names.in_layer(index, names.down), shard_.hidden}});
+  return vectors;
 }
 
 /// Matrices after the vectors: a backend waits for a product's matrix only, and uploads keep their
 /// order (PackedVector).
 std::shared_ptr<const LayerWeights> LayerPacker::layer(int index) const {
-  const std::string attention = attention_of(index), mlp = mlp_of(index);
-  auto weights = std::make_shared<LayerWeights>(vectors(index));
-  weights->qkv = rows({{attention + "q_proj", shard_.q},
-                       {attention + "k_proj", shard_.kv},
-                       {attention + "v_proj", shard_.kv}});
-  weights->o = rows({{attention + "o_proj", shard_.hidden}});
-  weights->gate_up =
-      rows({{mlp + "gate_proj", shard_.intermediate}, {mlp + "up_proj", shard_.intermediate}});
-  weights->down = rows({{mlp + "down_proj", shard_.hidden}});
+  const TensorNames& names = config_.names;
+  auto weights = std::make_shared<LayerWeights>();
+  static_cast<LayerVectors&>(*weights) = vectors(index);
+  weights->qkv = rows(parts_of_qkv(index));
+  weights->o = rows({{names.in_layer(index, names.o), shard_.hidden}});
+  weights->gate_up = rows(parts_of_gate_up(index));
+  weights->down = rows({{names.in_layer(index, names.down), shard_.hidden}});
   return weights;
 }
 
-PackedVector LayerPacker::head_norm() const { return packed(vector("model.norm.weight")); }
+PackedNorm LayerPacker::head_norm() const { return norm(config_.names.norm); }
 
 std::shared_ptr<const HeadWeights> LayerPacker::head() const {
   auto weights = std::make_shared<HeadWeights>();
   weights->norm = head_norm();
-  const std::string name = config_.tied ? "model.embed_tokens" : "lm_head";
-  if (shard_.vocab.size() > 0) weights->head = rows({{name, shard_.vocab}});
+  const std::string name = config_.tied ? config_.names.embedding : config_.names.head;
+  if (shard_.vocab.size() == 0) return weights;
+  weights->head = config_.block.unit_head_rows ? unit_rows(name) : rows({{name, shard_.vocab}});
   return weights;
 }
 
@@ -70,6 +74,57 @@ std::vector<float> LayerPacker::vector(const std::string& name) const {
   std::vector<float> values(static_cast<std::size_t>(loaded.view.elements()));
   widen(loaded.view, 0, loaded.view.elements(), values.data());
   return values;
+}
+
+PackedNorm LayerPacker::norm(const std::string& name) const {
+  PackedNorm packed_norm{packed(stretched(vector(name + ".weight"))), {}};
+  if (config_.block.norm_bias) packed_norm.bias = packed(vector(name + ".bias"));
+  return packed_norm;
+}
+std::vector<float> LayerPacker::stretched(std::vector<float> weight) const {
+  if (config_.block.norm_plus_one)
+    for (float& value : weight) value += 1;
+  return weight;
+}
+
+void LayerPacker::pack_norms(int index, LayerVectors& weights) const {
+  const TensorNames& names = config_.names;
+  const Block& block = config_.block;
+  const auto of = [&](const std::string& name) { return norm(names.in_layer(index, name)); };
+  if (block.norm_inputs) weights.attention_norm = of(names.attention_norm);
+  if (block.norm_inputs && !block.parallel) weights.mlp_norm = of(names.mlp_norm);
+  if (block.norm_outputs) {
+    weights.attention_output_norm = of(names.attention_output_norm);
+    weights.mlp_output_norm = of(names.mlp_output_norm);
+  }
+  if (block.head_norm == HeadNorm::kNone) return;
+  const auto of_heads = [&](const std::string& name, Range part) {
+    std::vector<float> all = stretched(vector(names.in_layer(index, name) + ".weight"));
+    if (block.head_norm_apart) all = {all.begin() + part.begin, all.begin() + part.end};
+    return PackedNorm{packed(all), {}};
+  };
+  weights.q_norm = of_heads(names.q_norm, shard_.q);
+  weights.k_norm = of_heads(names.k_norm, shard_.kv);
+}
+
+/// This rank's rows of a matrix, each over its length, in fp32 before a backend rounds them.
+std::unique_ptr<PackedWeight> LayerPacker::unit_rows(const std::string& name) const {
+  const WeightTable::Loaded loaded = table_->load(name + ".weight");
+  const std::int64_t width = loaded.view.shape[1], count = shard_.vocab.size();
+  const auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(count * width));
+  widen(loaded.view, shard_.vocab.begin * width, count * width, values->data());
+  for (float* row = values->data(); row < values->data() + count * width; row += width) {
+    double squares = 0;
+    for (std::int64_t i = 0; i < width; ++i) squares += static_cast<double>(row[i]) * row[i];
+    const double length = std::max(std::sqrt(squares), 1e-12);  // torch's, for a row of zeros
+    for (std::int64_t i = 0; i < width; ++i) row[i] = static_cast<float>(row[i] / length);
+  }
+  MatrixSlice slice;
+  slice.source = {{DType::kF32, {count, width}, reinterpret_cast<const std::byte*>(values->data())},
+                  values};
+  slice.row_end = count;
+  slice.column_end = width;
+  return backend_.pack({&slice, 1});
 }
 
 PackedVector LayerPacker::biases(const Parts& parts) const {

@@ -26,14 +26,20 @@ class LayerPacker {
 
   std::shared_ptr<const LayerWeights> layer(int index) const;
   std::shared_ptr<const HeadWeights> head() const;
-  /// The small part of a layer alone: norms and biases; the matrices are null.
-  LayerWeights vectors(int index) const;
-  PackedVector head_norm() const;
+  /// Norms and biases alone.
+  LayerVectors vectors(int index) const;
+  PackedNorm head_norm() const;
 
  private:
   using Parts = std::vector<std::pair<std::string, Range>>;
 
+  Parts parts_of_qkv(int index) const;
+  Parts parts_of_gate_up(int index) const;
   std::vector<float> vector(const std::string& name) const;
+  PackedNorm norm(const std::string& name) const;  // of the residual stream
+  std::vector<float> stretched(std::vector<float> weight) const;
+  void pack_norms(int index, LayerVectors& weights) const;
+  std::unique_ptr<PackedWeight> unit_rows(const std::string& name) const;
   PackedVector packed(const std::vector<float>& values) const {
     return backend_.pack_vector(values);
   }

@@ -1,15 +1,18 @@
 #include "engine/model/model.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/errors.h"
 #include "engine/model/backend.h"
 #include "engine/model/key_tile.h"
+#include "engine/model/model_cost.h"
 #include "engine/model/shared_weights.h"
 #include "engine/model/spread_weights.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
+#include "engine/numerics/logarithm.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -52,8 +55,8 @@ struct Workspace {
   Buffer delta;                          // normed input, then the block's output [rows, hidden]
   Buffer qkv;                            // [rows, q + 2 kv]
   Buffer attended;                       // the operand of o [rows, q], where attention makes one
-  // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] and
-  // [tile_rows, intermediate].
+  // Rows that go through gate, up and down at a time: [tile_rows, 2 * intermediate] (without a gate
+  // half) and [tile_rows, intermediate].
   Buffer gate_up, product;
   // With several ranks, the operands of o and down with all of them: [rows, all q],
   // [tile_rows, all of intermediate].
@@ -78,7 +81,7 @@ class GenerationKv : public KvCache {
   std::vector<float> logits;
 };
 
-/// One rank's share of a Llama block model.
+/// One rank's share of a model of blocks (engine/checkpoint/block.h).
 class LlamaModel : public Model {
  public:
   LlamaModel(const ModelConfig& config, std::shared_ptr<WeightTable> table,
@@ -96,7 +99,11 @@ class LlamaModel : public Model {
         shared_(options.shared),
         weights_(make_weights(options)),
         head_(config_, *backend_, communicator),
-        rotary_(rotary_frequencies(config)),
+        rotations_{{{rotary_frequencies(config, Rotation::kMain), {}},
+                    {rotations_of(config) > 1 ? rotary_frequencies(config, Rotation::kLocal)
+                                              : RotaryFrequencies{},
+                     {}},
+                    {}}},
         streamed_(options.stream_weights || options.spread),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
@@ -160,7 +167,8 @@ class LlamaModel : public Model {
   std::optional<LayerRows> run_layers(const PackedBatch& batch, Workspace& workspace,
                                       KvCache* storage, const PassControl& control) {
     const std::int64_t rows = batch.rows();
-    grow_rope_table(batch);
+    grow_rope_tables(batch);
+    query_factors_ = query_factors(batch);
     backend_->begin(batch);
     grow(workspace, rows);
     backend_->embed(embedding(), batch.ids, config_.embedding_scale, workspace.x.get());
@@ -183,7 +191,7 @@ class LlamaModel : public Model {
 
   const PackedWeight& embedding() {
     if (shared_) return shared_->embedding();
-    if (!embedding_) embedding_ = pack_embedding(*table_, *backend_);
+    if (!embedding_) embedding_ = pack_embedding(config_, *table_, *backend_);
     return *embedding_;
   }
 
@@ -214,8 +222,10 @@ class LlamaModel : public Model {
       add(storage.slots_of(layer).keys);
       add(storage.slots_of(layer).values);
     }
-    add(rope_.placed.get());
-    operands.push_back(rope_.positions);  // the sines lie behind so many cosines
+    for (const Turning& turning : rotations_) {
+      add(turning.table.placed.get());
+      operands.push_back(turning.table.positions);  // the sines lie behind so many cosines
+    }
     return operands;
   }
 
@@ -232,56 +242,83 @@ class LlamaModel : public Model {
         weights_->prefetch(layer + 1);
       else if (heads)
         weights_->prefetch_head();
-      run_layer(*weights, workspace, storage ? storage->slots_of(layer) : KvSlots{},
-                last && narrows, at);
+      run_layer(*weights, config_.block.layer(layer), workspace,
+                storage ? storage->slots_of(layer) : KvSlots{}, last && narrows, at);
       // Else all layers would be asked for at once, and none could be given up.
       if (streamed_) backend_->keep_pace();
     }
     return true;
   }
 
-  /// x += o(attention(qkv(norm(x)))), then x += down(silu(gate(norm(x))) * up(norm(x))), the latter
-  /// some rows at a time. `narrows`: `at` becomes the head rows once all keys and values are there.
-  void run_layer(const LayerWeights& weights, const Workspace& workspace, const KvSlots& slots,
-                 bool narrows, LayerRows& at) {
-    norm_matmul(at, weights.attention_norm, *weights.qkv, weights.qkv_bias, at.qkv);
-    AttentionArgs heads = attention_of(at.qkv);
-    backend_->rope_store_kv(*at.batch, rope_, slots.keys, slots.values, heads);
+  /// x += o(attention(qkv(norm(x)))), then x += down(activation(gate(norm(x))) * up(norm(x))), or
+  /// what the block says of it. `narrows`: `at` becomes the head rows once all keys and values are
+  /// there.
+  void run_layer(const LayerWeights& weights, const LayerRule& rule, const Workspace& workspace,
+                 const KvSlots& slots, bool narrows, LayerRows& at) {
+    branch_matmul(at, weights.attention_norm, *weights.qkv, weights.qkv_bias, at.qkv);
+    AttentionArgs heads = attention_of(at.qkv, rule);
+    place_heads(at, weights, rule.rotation, slots, heads);
     if (!at.batch->copies.empty())
       backend_->copy_kv(at.batch->copies, shard_.kv.size(), slots.keys, slots.values);
     if (narrows) at = head_rows_only(at);
     if (at.count == 0) return;
+    // Parallel branches take one norm of x: the MLP is added while q, k and v wait.
+    if (config_.block.parallel) add_mlp(at, weights, weights.attention_norm, workspace);
     heads.queries = at.qkv;
     heads.operand = workspace.attended.get();
     backend_->attention(*at.batch, heads);
-    add_matmul(at, all_heads(at, heads, workspace), *weights.o, weights.o_bias);
-    gather_sum(at);
+    add_matmul(at, all_heads(at, heads, workspace), *weights.o, weights.o_bias,
+               weights.attention_output_norm);
+    gather_sum(at, weights.attention_output_norm);
+    if (!config_.block.parallel) add_mlp(at, weights, weights.mlp_norm, workspace);
+  }
 
+  /// Some rows at a time.
+  void add_mlp(const LayerRows& at, const LayerWeights& weights, const PackedNorm& norm,
+               const Workspace& workspace) const {
     float* gate_up = workspace.gate_up.get();
     for (std::int64_t row = 0; row < at.count; row += workspace.tile_rows) {
       const LayerRows tile = part_of_rows(at, row, workspace.tile_rows);
-      norm_matmul(tile, weights.mlp_norm, *weights.gate_up, weights.gate_up_bias, gate_up);
-      add_matmul(tile, all_products(tile, gate_up, workspace), *weights.down, weights.down_bias);
+      branch_matmul(tile, norm, *weights.gate_up, weights.gate_up_bias, gate_up);
+      add_matmul(tile, all_products(tile, gate_up, workspace), *weights.down, weights.down_bias,
+                 weights.mlp_output_norm);
     }
-    gather_sum(at);
+    gather_sum(at, weights.mlp_output_norm);
   }
 
-  /// c = norm(x) · weight^T + bias
-  void norm_matmul(const LayerRows& at, std::span<const float> norm, const PackedWeight& weight,
-                   std::span<const float> bias, float* c) const {
-    const Normed x{at.x, norm, static_cast<float>(config_.norm_eps), at.delta};
-    backend_->matmul(x, at.count, weight, bias, Assigned{c, weight.rows()});
+  /// c = norm(x) · weight^T + bias; of x as it is where the block norms no inputs.
+  void branch_matmul(const LayerRows& at, const PackedNorm& norm, const PackedWeight& weight,
+                     std::span<const float> bias, float* c) const {
+    const Assigned out{c, weight.rows()};
+    if (!config_.block.norm_inputs)
+      return backend_->matmul(Rows{at.x, config_.hidden}, at.count, weight, bias, out);
+    const NormRule rule = rule_of(norm, config_.block.norm);
+    backend_->matmul(Normed{at.x, rule.weight, rule.eps, at.delta, rule.kind, rule.bias}, at.count,
+                     weight, bias, out);
   }
 
-  /// x += a · weight^T + bias, scaled; with several ranks this one's columns of the sum go to delta
-  /// until gather_sum.
+  NormRule rule_of(const PackedNorm& norm, NormKind kind) const {
+    return {norm.weight, static_cast<float>(config_.norm_eps), kind, norm.bias};
+  }
+
+  /// x += norm(a · weight^T + bias), scaled; with several ranks this one's columns of the sum go to
+  /// delta until gather_sum.
   void add_matmul(const LayerRows& at, const ProductInput& a, const PackedWeight& weight,
-                  std::span<const float> bias) const {
-    if (alone())
-      backend_->matmul(a, at.count, weight, bias, Added{at.x, config_.residual_scale, at.delta});
-    else
-      backend_->matmul(a, at.count, weight, bias,
-                       Assigned{at.delta + shard_.hidden.begin, config_.hidden});
+                  std::span<const float> bias, const PackedNorm& norm) const {
+    if (alone() && !config_.block.norm_outputs)
+      return backend_->matmul(a, at.count, weight, bias,
+                              Added{at.x, config_.residual_scale, at.delta});
+    backend_->matmul(a, at.count, weight, bias,
+                     Assigned{at.delta + shard_.hidden.begin, config_.hidden});
+    if (alone()) add_normed(at, norm);
+  }
+
+  /// x += norm(delta), scaled.
+  void add_normed(const LayerRows& at, const PackedNorm& norm) const {
+    if (config_.block.norm_outputs)
+      backend_->norm_parts(at.delta, config_.hidden, at.count, 1, config_.hidden,
+                           rule_of(norm, config_.block.norm));
+    backend_->add_residual(at.x, at.delta, config_.residual_scale, at.count * config_.hidden);
   }
 
   bool alone() const { return communicator_.size() == 1; }
@@ -290,8 +327,8 @@ class LlamaModel : public Model {
   // gathered before: every sum runs over the whole row on one rank, so that its bits are those of
   // one rank alone, and none is added up of parts.
   //
-  //   qkv -> attention  | gather heads    | o     | gather columns -> x
-  //   gate, up -> silu  | gather products | down  | gather columns -> x
+  //   qkv -> attention        | gather heads    | o     | gather columns -> x
+  //   gate, up -> activation  | gather products | down  | gather columns -> x
 
   /// The operand of o.
   ProductInput all_heads(const LayerRows& at, const AttentionArgs& heads,
@@ -305,7 +342,8 @@ class LlamaModel : public Model {
   /// The operand of down.
   ProductInput all_products(const LayerRows& tile, const float* gate_up,
                             const Workspace& workspace) const {
-    const Gated gated{gate_up, workspace.product.get()};
+    const Gated gated{gate_up, workspace.product.get(), config_.block.activation,
+                      !config_.block.gated};
     if (alone()) return gated;
     const std::int64_t width = shard_.intermediate.size();
     backend_->make_gated(gated, tile.count, width, workspace.product.get());
@@ -324,20 +362,58 @@ class LlamaModel : public Model {
     return Rows{whole.get(), width};
   }
 
-  /// x += what add_matmul left with all ranks, scaled.
-  void gather_sum(const LayerRows& at) const {
+  /// x += what add_matmul left with all ranks, normed and scaled.
+  void gather_sum(const LayerRows& at, const PackedNorm& norm) const {
     if (alone()) return;
     const std::int64_t h = config_.hidden;
     backend_->gather_columns(communicator_, {at.delta + shard_.hidden.begin, h, at.delta, h,
                                              at.count, sizeof(float), hidden_parts_});
-    backend_->add_residual(at.x, at.delta, config_.residual_scale, at.count * h);
+    add_normed(at, norm);
+  }
+
+  /// Norms and turns queries and keys, and puts keys and values into their slots.
+  void place_heads(const LayerRows& at, const LayerWeights& weights, Rotation rotation,
+                   const KvSlots& slots, AttentionArgs& heads) const {
+    const RopeTable* table = &rotations_[static_cast<std::size_t>(rotation)].table;
+    const HeadNorm norm = config_.block.head_norm;
+    if (norm == HeadNorm::kAfterRotation) {
+      backend_->rope(at.qkv, qkv_width_, heads_ + kv_heads_, at.batch->positions, *table);
+      table = &rotations_[static_cast<std::size_t>(Rotation::kNone)].table;
+    }
+    if (norm != HeadNorm::kNone) {
+      norm_heads(at.qkv, at.count, heads_, weights.q_norm);
+      norm_heads(at.qkv + shard_.q.size(), at.count, kv_heads_, weights.k_norm);
+    }
+    if (!query_factors_.empty())
+      backend_->scale_rows(at.qkv, qkv_width_, shard_.q.size(), query_factors_);
+    backend_->rope_store_kv(*at.batch, *table, slots.keys, slots.values, heads);
+  }
+  void norm_heads(float* first, std::int64_t rows, int heads, const PackedNorm& norm) const {
+    const bool whole = config_.block.head_norm == HeadNorm::kWholeProjection;
+    backend_->norm_parts(first, qkv_width_, rows, whole ? 1 : heads,
+                         std::int64_t{whole ? heads : 1} * config_.head_dim,
+                         rule_of(norm, config_.block.head_norm_kind));
+  }
+
+  /// What queries are multiplied with, by their rows' positions; empty: nothing.
+  std::vector<float> query_factors(const PackedBatch& batch) const {
+    const Block& block = config_.block;
+    std::vector<float> factors;
+    if (block.query_growth == 0) return factors;
+    for (const std::int32_t position : batch.positions)
+      factors.push_back(static_cast<float>(
+          1 + block.query_growth * log_double(1.0 + position / block.growth_positions)));
+    return factors;
   }
 
   /// Of rows of q, k and v beside each other.
-  AttentionArgs attention_of(float* qkv) const {
+  AttentionArgs attention_of(float* qkv, const LayerRule& rule) const {
     const std::int64_t q = shard_.q.size(), kv = shard_.kv.size();
-    return {qkv,    qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
-            heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+    AttentionArgs args{qkv,    qkv_width_, qkv + q,          qkv + q + kv,           qkv_width_,
+                       heads_, kv_heads_,  config_.head_dim, config_.attention_scale};
+    args.window = rule.window;
+    args.score_cap = config_.block.score_cap;
+    return args;
   }
 
   /// At most `count` rows from `row` on, of x and delta.
@@ -387,7 +463,7 @@ class LlamaModel : public Model {
     workspace.qkv = uninitialised(rows * qkv_width_);
     if (const std::int64_t bytes = backend_->operand_element_bytes(); bytes > 0)
       workspace.attended = backend_->allocate(rows * shard_.q.size() * bytes);
-    workspace.gate_up = uninitialised(workspace.tile_rows * 2 * f);
+    workspace.gate_up = uninitialised(workspace.tile_rows * (config_.block.gated ? 2 : 1) * f);
     workspace.product = uninitialised(workspace.tile_rows * f);
     if (alone()) return;
     workspace.all_heads = uninitialised(rows * q_parts_.back().end);
@@ -398,12 +474,22 @@ class LlamaModel : public Model {
     return backend_->allocate(floats * static_cast<std::int64_t>(sizeof(float)));
   }
 
-  void grow_rope_table(const PackedBatch& batch) {
+  void grow_rope_tables(const PackedBatch& batch) {
     const std::int64_t last = *std::max_element(batch.positions.begin(), batch.positions.end());
-    if (last < rope_.positions) return;
-    const std::int64_t positions = (last + 512) / 512 * 512;
-    rope_ = backend_->rope_table(rotary_.inv_freq, rotary_.attention_factor, positions);
+    for (Turning& turning : rotations_) {
+      if (turning.frequencies.inv_freq.empty() || last < turning.table.positions) continue;
+      const std::int64_t positions = (last + 512) / 512 * 512;
+      turning.table = backend_->rope_table(turning.frequencies.inv_freq,
+                                           turning.frequencies.attention_factor, positions);
+      turning.table.head = config_.head_dim;
+    }
   }
+
+  /// A rotation, and its table as far as positions have come.
+  struct Turning {
+    RotaryFrequencies frequencies;
+    RopeTable table;
+  };
 
   const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;
@@ -416,12 +502,12 @@ class LlamaModel : public Model {
   const std::shared_ptr<SharedWeights> shared_;  // null: all is this model's own
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
-  const RotaryFrequencies rotary_;
-  const bool streamed_;  // layers come and go
+  std::array<Turning, 3> rotations_;  // by Rotation; of kNone the table turns nothing
+  const bool streamed_;               // layers come and go
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
-  RopeTable rope_;
-  PackedBatch head_rows_;  // of a batch that ends with them alone
+  std::vector<float> query_factors_;  // of the batch
+  PackedBatch head_rows_;             // of a batch that ends with them alone
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/checkpoint/model_config.h"
 
@@ -24,13 +25,31 @@ struct ModelCost {
   std::int64_t weight_bytes(bool streamed) const;
 };
 
+/// Layers whose rows see so many keys at most.
+struct WindowLayers {
+  double layers = 0, window = 0;
+};
+
 /// Floating-point operations of the whole model.
 struct ModelFlops {
-  double row = 0;       // all matrices of all layers, one row
-  double row_key = 0;   // attention of one row to one key, all layers
-  double head_row = 0;  // LM head of one row
+  double row = 0;        // all matrices of all layers, one row
+  double row_key = 0;    // attention of one row to one key, all layers without a window
+  double head_row = 0;   // LM head of one row
+  double layer_key = 0;  // attention of one row to one key, one layer
+  std::vector<WindowLayers> windows = {};
+
+  /// One row behind `before` others of its path, without the LM head.
+  double of_row(std::int64_t before) const;
+  /// A path of so many rows from its beginning.
+  double of_path(double rows) const;
 };
 ModelFlops flops_of(const ModelConfig& config);
+
+/// Floats of a layer's vectors beside Llama's norms and biases: norms behind branches and of heads,
+/// and biases of norms.
+std::int64_t more_vectors(const ModelConfig& config);
+/// Tables of cosines and sines.
+int rotations_of(const ModelConfig& config);
 
 /// Rows of one LM head chunk: logits of about `chunk_bytes`, at most 1024 rows for each 64 MiB.
 std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes);

@@ -6,6 +6,8 @@
 #include <span>
 #include <variant>
 
+#include "engine/checkpoint/block.h"
+
 namespace flm {
 
 // What goes in: rows as wide as the weight, fp32, dense unless a stride is given. `scratch` is
@@ -16,17 +18,29 @@ struct Rows {
   const float* rows = nullptr;
   std::int64_t stride = 0;  // floats from row to row
 };
-/// rms_norm(x).
+/// What a norm is made with.
+struct NormRule {
+  std::span<const float> weight = {};
+  float eps = 0;
+  NormKind kind = NormKind::kRms;
+  std::span<const float> bias = {};  // of a LayerNorm; empty: none
+};
+/// norm(x).
 struct Normed {
   const float* x = nullptr;
   std::span<const float> weight = {};
   float eps = 0;
   float* scratch = nullptr;
+  NormKind kind = NormKind::kRms;
+  std::span<const float> bias = {};  // of a LayerNorm; empty: none
 };
-/// silu(gate) * up, where a row of gate_up is [gate | up].
+/// activation(gate) * up, where a row of gate_up is [gate | up]; or `alone`, where it is [up], of
+/// which the activation counts.
 struct Gated {
   const float* gate_up = nullptr;
   float* scratch = nullptr;
+  Activation activation = Activation::kSilu;
+  bool alone = false;
 };
 /// Dense rows of the backend's own element type (Backend::operand_element_bytes), as attention and
 /// make_gated leave them.
@@ -37,11 +51,12 @@ using ProductInput = std::variant<Rows, Normed, Gated, Attended>;
 
 // What comes out: rows as wide as the weight is high.
 
-/// c = factor * (in · weight^T + bias).
+/// c = factor * (in · weight^T + bias), and of that cap * tanh(c / cap) where there is a cap.
 struct Assigned {
   float* c = nullptr;
   std::int64_t stride = 0;  // floats from row to row
   float factor = 1;         // 1 where there is a bias
+  float cap = 0;            // 0: none
 };
 /// x += scale * (in · weight^T + bias), both dense; c may hold anything then.
 struct Added {

@@ -25,7 +25,7 @@ class SharedWeights::Lender : public WeightProvider {
 
 SharedWeights::SharedWeights(const ModelConfig& config, std::shared_ptr<WeightTable> table,
                              std::unique_ptr<Backend> packer, int ranks)
-    : table_(std::move(table)), packer_(std::move(packer)) {
+    : config_(config), table_(std::move(table)), packer_(std::move(packer)) {
   for (int rank = 0; rank < ranks; ++rank) {
     ranks_.push_back(std::make_unique<Rank>());
     ranks_.back()->weights =
@@ -35,7 +35,7 @@ SharedWeights::SharedWeights(const ModelConfig& config, std::shared_ptr<WeightTa
 
 const PackedWeight& SharedWeights::embedding() {
   const std::lock_guard lock(mutex_);
-  if (!embedding_) embedding_ = pack_embedding(*table_, *packer_);
+  if (!embedding_) embedding_ = pack_embedding(config_, *table_, *packer_);
   return *embedding_;
 }
 

@@ -28,6 +28,7 @@ class SharedWeights {
  private:
   class Lender;
 
+  const ModelConfig config_;
   const std::shared_ptr<WeightTable> table_;
   const std::unique_ptr<Backend> packer_;
   std::mutex mutex_;  // of the embedding

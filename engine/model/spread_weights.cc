@@ -34,14 +34,9 @@ class SpreadWeights::Reader : public WeightProvider {
  private:
   std::shared_ptr<const LayerWeights> read_layer(int index) {
     auto& vectors = vectors_.at(static_cast<std::size_t>(index));
-    if (!vectors) vectors = std::make_unique<LayerWeights>(packer_.vectors(index));
+    if (!vectors) vectors = std::make_unique<LayerVectors>(packer_.vectors(index));
     auto mine = std::make_shared<LayerWeights>();
-    mine->attention_norm = vectors->attention_norm;
-    mine->mlp_norm = vectors->mlp_norm;
-    mine->qkv_bias = vectors->qkv_bias;
-    mine->o_bias = vectors->o_bias;
-    mine->gate_up_bias = vectors->gate_up_bias;
-    mine->down_bias = vectors->down_bias;
+    static_cast<LayerVectors&>(*mine) = *vectors;
     const std::shared_ptr<const LayerWeights> kept = spread_.layer(index);
     const std::size_t keeper = spread_.keeper_of(index);
     mine->qkv = read(keeper, *kept->qkv);
@@ -52,7 +47,7 @@ class SpreadWeights::Reader : public WeightProvider {
   }
 
   std::shared_ptr<const HeadWeights> read_head() {
-    if (norm_.size == 0) norm_ = packer_.head_norm();
+    if (norm_.weight.size == 0) norm_ = packer_.head_norm();
     auto mine = std::make_shared<HeadWeights>();
     mine->norm = norm_;
     mine->head = read(spread_.keeper_of_head(), *spread_.head()->head);
@@ -67,8 +62,8 @@ class SpreadWeights::Reader : public WeightProvider {
   const std::size_t beside_;
   const Backend& backend_;
   const LayerPacker packer_;
-  std::vector<std::unique_ptr<LayerWeights>> vectors_;  // of each layer, once read
-  PackedVector norm_;                                   // of the head
+  std::vector<std::unique_ptr<LayerVectors>> vectors_;  // of each layer, once read
+  PackedNorm norm_;                                     // of the head
   int next_index_ = -1;
   std::shared_ptr<const LayerWeights> next_;
   std::shared_ptr<const HeadWeights> next_head_;

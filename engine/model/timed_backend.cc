@@ -21,6 +21,17 @@ struct Work {
 
 double count(auto n) { return static_cast<double>(n); }
 
+const char* name_of(const Gated& a) {
+  switch (a.activation) {
+    case Activation::kSilu:
+      return a.alone ? "silu" : "silu_mul";
+    case Activation::kGeluTanh:
+      return a.alone ? "gelu" : "gelu_mul";
+    default:
+      return a.alone ? "squared_relu" : "squared_relu_mul";
+  }
+}
+
 std::string product_name(const ProductInput& a, const PackedWeight& weight,
                          std::span<const float> bias, const ProductOutput& c) {
   std::string parts;
@@ -28,7 +39,7 @@ std::string product_name(const ProductInput& a, const PackedWeight& weight,
     if (there) parts += (parts.empty() ? "" : ", ") + std::string(name);
   };
   part(std::holds_alternative<Normed>(a), "norm");
-  part(std::holds_alternative<Gated>(a), "silu_mul");
+  if (const auto* gated = std::get_if<Gated>(&a)) part(true, name_of(*gated));
   part(!bias.empty(), "bias");
   part(std::holds_alternative<Added>(c), "add");
   return "product " + std::to_string(weight.rows()) + " x " + std::to_string(weight.columns()) +
@@ -39,8 +50,9 @@ std::string product_name(const ProductInput& a, const PackedWeight& weight,
 Work work_of(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
              const ProductOutput& c, std::int64_t element) {
   const double n = count(weight.rows()), k = count(weight.columns());
+  const auto* gated = std::get_if<Gated>(&a);
   const double read = std::holds_alternative<Attended>(a) ? count(element) * k
-                      : std::holds_alternative<Gated>(a)  ? kWord * 2 * k
+                      : gated && !gated->alone            ? kWord * 2 * k
                                                           : kWord * k;
   const double written = kWord * n * (std::holds_alternative<Added>(c) ? 2 : 1);
   return {count(rows) * (read + written) + count(weight.bytes()), 2 * count(rows) * n * k};
@@ -119,6 +131,17 @@ class TimedBackend : public Backend {
     timed("rms_norm", {kWord * count(weight.size()) * (2 * count(rows) + 1)},
           [&] { backend_->rms_norm(x, rows, weight, eps, out); });
   }
+  void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts, std::int64_t width,
+                  const NormRule& norm) const override {
+    timed("norm_parts",
+          {kWord * (2 * count(rows) * parts * count(width) + count(norm.weight.size()))},
+          [&] { backend_->norm_parts(x, stride, rows, parts, width, norm); });
+  }
+  void scale_rows(float* x, std::int64_t stride, std::int64_t width,
+                  std::span<const float> factors) const override {
+    timed("scale_rows", {kWord * count(factors.size()) * (2 * count(width) + 1)},
+          [&] { backend_->scale_rows(x, stride, width, factors); });
+  }
   void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, const ProductOutput& c) const override {
     timed(product_name(a, weight, bias, c), work_of(a, rows, weight, c, operand_element_bytes()),
@@ -160,10 +183,11 @@ class TimedBackend : public Backend {
           [&] { backend_->copy_kv(copies, width, key_slots, value_slots); });
   }
   std::int64_t operand_element_bytes() const override { return backend_->operand_element_bytes(); }
-  /// Every row meets the keys up to its own position.
+  /// Every row meets the keys up to its own position, from where its window begins.
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
     double keys = 0;
-    for (const std::int32_t position : batch.positions) keys += position + 1;
+    for (const std::int32_t position : batch.positions)
+      keys += args.window > 0 ? std::min(position + 1, args.window) : position + 1;
     const double width = count(args.heads) * args.head_dim,
                  kv_width = count(args.kv_heads) * args.head_dim;
     const double slots = begun_ == &batch ? slots_ : distinct_slots(batch);
@@ -191,7 +215,7 @@ class TimedBackend : public Backend {
   void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
                   void* out) const override {
     const double element = operand_element_bytes() > 0 ? count(operand_element_bytes()) : kWord;
-    timed("make_gated", {count(rows) * count(width) * (2 * kWord + element)},
+    timed("make_gated", {count(rows) * count(width) * ((gated.alone ? 1 : 2) * kWord + element)},
           [&] { backend_->make_gated(gated, rows, width, out); });
   }
   void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,

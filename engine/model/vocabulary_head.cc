@@ -100,9 +100,10 @@ void VocabularyHead::local_logits(const float* hidden, std::span<const std::int3
   const std::int64_t bytes = count * config_.hidden * static_cast<std::int64_t>(sizeof(float));
   const Buffer gathered = backend_.allocate(bytes), normed = backend_.allocate(bytes);
   backend_.gather_rows(hidden, config_.hidden, rows, gathered.get());
-  backend_.matmul(
-      Normed{gathered.get(), weights.norm, static_cast<float>(config_.norm_eps), normed.get()},
-      count, *weights.head, {}, Assigned{logits, part_.size(), config_.logit_scale});
+  backend_.matmul(Normed{gathered.get(), weights.norm.weight, static_cast<float>(config_.norm_eps),
+                         normed.get(), config_.block.norm, weights.norm.bias},
+                  count, *weights.head, {},
+                  Assigned{logits, part_.size(), config_.logit_scale, config_.block.logit_cap});
 }
 
 std::vector<SoftmaxStats> VocabularyHead::stats_of(const float* logits, std::int64_t rows) const {

@@ -63,8 +63,9 @@ class StreamedWeights : public WeightProvider {
 
 }  // namespace
 
-std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Backend& backend) {
-  MatrixSlice slice = whole_matrix(table, "model.embed_tokens.weight", backend);
+std::unique_ptr<PackedWeight> pack_embedding(const ModelConfig& config, const WeightTable& table,
+                                             const Backend& backend) {
+  MatrixSlice slice = whole_matrix(table, config.names.embedding + ".weight", backend);
   slice.name.clear();  // packed once: a backend need not keep what it reads
   return backend.pack_table(slice);
 }

@@ -13,19 +13,30 @@
 
 namespace flm {
 
-/// One rank's share of a layer: outputs of each product, over all of its inputs. q, k, v and gate,
-/// up are fused after sharding.
-struct LayerWeights {
-  PackedVector attention_norm, mlp_norm;                   // [hidden]
-  std::unique_ptr<PackedWeight> qkv;                       // [q + 2 kv, hidden]
-  std::unique_ptr<PackedWeight> o;                         // [hidden part, all q]
-  std::unique_ptr<PackedWeight> gate_up;                   // [2 * intermediate, hidden]
-  std::unique_ptr<PackedWeight> down;                      // [hidden part, all of intermediate]
+/// A norm's weight, to which the stored 1 is added, and its bias.
+struct PackedNorm {
+  PackedVector weight, bias;
+};
+
+/// The small part of a layer.
+struct LayerVectors {
+  // [hidden]; empty where the block has none
+  PackedNorm attention_norm, mlp_norm, attention_output_norm, mlp_output_norm;
+  PackedNorm q_norm, k_norm;                               // Block::head_norm
   PackedVector qkv_bias, o_bias, gate_up_bias, down_bias;  // empty: none
 };
 
+/// One rank's share of a layer: outputs of each product, over all of its inputs. q, k, v and gate,
+/// up are fused after sharding.
+struct LayerWeights : LayerVectors {
+  std::unique_ptr<PackedWeight> qkv;      // [q + 2 kv, hidden]
+  std::unique_ptr<PackedWeight> o;        // [hidden part, all q]
+  std::unique_ptr<PackedWeight> gate_up;  // [2 * intermediate, hidden], or up alone
+  std::unique_ptr<PackedWeight> down;     // [hidden part, all of intermediate]
+};
+
 struct HeadWeights {
-  PackedVector norm;                   // [hidden]
+  PackedNorm norm;                     // [hidden]
   std::unique_ptr<PackedWeight> head;  // [vocab part, hidden]; null where the part is empty
 };
 
@@ -43,7 +54,8 @@ class WeightProvider {
 };
 
 /// The token embedding, as the backend reads it.
-std::unique_ptr<PackedWeight> pack_embedding(const WeightTable& table, const Backend& backend);
+std::unique_ptr<PackedWeight> pack_embedding(const ModelConfig& config, const WeightTable& table,
+                                             const Backend& backend);
 
 /// Packs each layer on first use and keeps it.
 std::unique_ptr<WeightProvider> make_resident_weights(const ModelConfig& config,

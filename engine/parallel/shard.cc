@@ -50,6 +50,10 @@ void check_ranks(const ModelConfig& config, int ranks) {
     throw UserError("tensor parallel of " + std::to_string(ranks) +
                     "; each rank takes at least one of this model's " +
                     std::to_string(config.heads) + " heads: use 1 to " + std::to_string(most));
+  if (ranks > 1 && config.block.head_norm == HeadNorm::kWholeProjection)
+    throw UserError("tensor parallel of " + std::to_string(ranks) + " cannot cut a " +
+                    config.model_type +
+                    " model, whose queries and keys are normed over all heads; use 1");
 }
 
 ShardPlan::ShardPlan(const ModelConfig& config, int rank, int ranks)

@@ -111,7 +111,8 @@ class InOrder {
   double last_ = monotonic_seconds();
 };
 
-bool run_together(const Replicas& replicas, const BatchRun& run, const std::atomic<bool>& stop) {
+bool run_together(std::span<Replica* const> replicas, const BatchRun& run,
+                  const std::atomic<bool>& stop) {
   using Indexed = std::pair<std::size_t, BatchDone>;
   BatchesAhead batches(run);
   InOrder in_order(run);
@@ -141,20 +142,24 @@ bool run_together(const Replicas& replicas, const BatchRun& run, const std::atom
     for (const auto& one : flying) all += one;
     run.progress(all);
   };
-  team.run(
-      replicas.size(), drive,
-      [&](Indexed&& item) {
-        in_order.take(item.first, std::move(item.second));
-        show();
-      },
-      show);
+  const auto take = [&](Indexed&& item) {
+    in_order.take(item.first, std::move(item.second));
+    show();
+  };
+  try {
+    team.run(replicas.size(), drive, take, show);
+  } catch (...) {
+    if (!team.taker_failed()) in_order.finish();  // what the others have computed is not lost
+    throw;
+  }
   in_order.finish();
   return in_order.all();
 }
 
 }  // namespace
 
-bool run_batches(const Replicas& replicas, const BatchRun& run, const std::atomic<bool>& stop) {
+bool run_batches(std::span<Replica* const> replicas, const BatchRun& run,
+                 const std::atomic<bool>& stop) {
   return replicas.size() == 1 ? run_alone(*replicas.front(), run, stop)
                               : run_together(replicas, run, stop);
 }

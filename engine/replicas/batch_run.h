@@ -35,6 +35,7 @@ struct BatchRun {
 /// Each replica takes the next batch when it is through with one. `stop` is looked at before each
 /// batch and between layers where more than about 30 s of it are left; false where it ended the run
 /// early, what was computed delivered. The first error of a replica is thrown once all have ended.
-bool run_batches(const Replicas& replicas, const BatchRun& run, const std::atomic<bool>& stop);
+bool run_batches(std::span<Replica* const> replicas, const BatchRun& run,
+                 const std::atomic<bool>& stop);
 
 }  // namespace flm

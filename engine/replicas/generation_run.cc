@@ -46,10 +46,11 @@ struct Generated {
 
 }  // namespace
 
-bool generate_together(const Replicas& replicas, std::span<const GenerateRequest> requests,
-                       const Tokenizer& tokenizer, const GeneratorLimits& limits,
-                       const GenerateSink& sink, const BatchSink& commit,
-                       const std::atomic<bool>& stop, GeneratorCounters& counters) {
+bool generate_together(std::span<Replica* const> replicas,
+                       std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
+                       const GeneratorLimits& limits, const GenerateSink& sink,
+                       const BatchSink& commit, const std::atomic<bool>& stop,
+                       GeneratorCounters& counters) {
   if (replicas.size() == 1)
     return replicas.front()->generate(requests, tokenizer, limits, sink, commit, stop, counters);
   const auto units = units_of(requests, replicas.size(), limits.max_batch);

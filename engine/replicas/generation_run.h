@@ -11,9 +11,10 @@ namespace flm {
 /// run_generation over all replicas: each takes runs of requests whose inputs lie next to each
 /// other, so that what they share is computed by one of them. Sink and commit are called in the
 /// calling thread. False where `stop` ended it early.
-bool generate_together(const Replicas& replicas, std::span<const GenerateRequest> requests,
-                       const Tokenizer& tokenizer, const GeneratorLimits& limits,
-                       const GenerateSink& sink, const BatchSink& commit,
-                       const std::atomic<bool>& stop, GeneratorCounters& counters);
+bool generate_together(std::span<Replica* const> replicas,
+                       std::span<const GenerateRequest> requests, const Tokenizer& tokenizer,
+                       const GeneratorLimits& limits, const GenerateSink& sink,
+                       const BatchSink& commit, const std::atomic<bool>& stop,
+                       GeneratorCounters& counters);
 
 }  // namespace flm

@@ -26,13 +26,12 @@ class Team {
     busy_ = members;
     std::vector<std::jthread> threads;  // joined before this returns
     for (std::size_t i = 0; i < members; ++i) threads.emplace_back([&, i] { run_one(drive, i); });
-    bool taking = true;  // what comes after an error of `take` goes nowhere
     while (std::optional<Item> item = next(idle)) {
-      if (!taking) continue;
+      if (taker_failed_) continue;  // what comes after goes nowhere
       try {
         take(std::move(*item));
       } catch (...) {
-        taking = false;
+        taker_failed_ = true;
         fail(std::current_exception());
       }
     }
@@ -49,6 +48,8 @@ class Team {
     const std::lock_guard lock(mutex_);
     return error_ != nullptr;
   }
+  /// After run(): whether it was `take` that threw.
+  bool taker_failed() const { return taker_failed_; }
 
  private:
   template <class Drive>
@@ -90,6 +91,7 @@ class Team {
   std::queue<Item> items_;
   std::size_t busy_ = 0;
   std::exception_ptr error_;
+  bool taker_failed_ = false;  // the calling thread's
 };
 
 }  // namespace flm

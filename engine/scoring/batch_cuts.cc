@@ -28,7 +28,7 @@ std::vector<CutPlace> cut_places(const PrefixTrie& trie, const ModelFlops& flops
   for (std::int32_t node = 0; node < trie.nodes(); ++node) {
     if (node == 0 || trie.parent(node) != node - 1)
       places.push_back({node, trie.position(node), work});
-    work += flops.row + flops.row_key * (trie.position(node) + 1);
+    work += flops.of_row(trie.position(node));
     if (scored.empty() || scored.front().node != node) continue;
     work += flops.head_row;
     (void)take_head_row(scored);
@@ -53,8 +53,7 @@ class Cutter {
         last_where(from, [&](std::size_t to) { return rows(from, to) <= limits_.max_rows; });
     const auto within = [&](double flops) {
       return last_where(from, [&](std::size_t to) {
-        return places_[to].work - places_[from].work + path_flops(places_[from].above, flops_) <=
-               flops;
+        return places_[to].work - places_[from].work + flops_.of_path(places_[from].above) <= flops;
       });
     };
     const std::size_t enough =
@@ -147,10 +146,6 @@ std::vector<std::size_t> cheapest_cuts(const std::vector<CutPlace>& places, cons
 
 }  // namespace
 
-double path_flops(std::int32_t rows, const ModelFlops& flops) {
-  return rows * flops.row + flops.row_key * 0.5 * rows * (rows + 1.0);
-}
-
 std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                         const BatchLimits& limits) {
   std::vector<TrieSlice> slices;
@@ -161,7 +156,7 @@ std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops
     const CutPlace& from = places[cuts[c]];
     const CutPlace& to = places[cuts[c + 1]];
     slices.push_back(
-        {from.node, to.node, from.above, to.work - from.work + path_flops(from.above, flops)});
+        {from.node, to.node, from.above, to.work - from.work + flops.of_path(from.above)});
   }
   return slices;
 }

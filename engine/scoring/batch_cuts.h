@@ -34,7 +34,4 @@ struct BatchLimits {
 std::vector<TrieSlice> cut_into_batches(const PrefixTrie& trie, const ModelFlops& flops,
                                         const BatchLimits& limits);
 
-/// Work of a path of `rows` rows from the root.
-double path_flops(std::int32_t rows, const ModelFlops& flops);
-
 }  // namespace flm

@@ -6,25 +6,27 @@ namespace flm {
 namespace {
 
 constexpr double kBatchesOfAModel = 32;
-constexpr std::int64_t kFewestRows = 64;  // less is hardly worth a batch
 
 }  // namespace
 
 BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, BatchLimits limits,
-                          int models) {
+                          int models, std::int64_t fewest) {
   const double parts = kBatchesOfAModel * models;
   const auto rows = static_cast<std::int64_t>(static_cast<double>(trie.nodes()) / parts);
-  limits.unhurried_rows = std::min(limits.unhurried_rows, std::max(rows, kFewestRows));
-  const double share = static_cast<double>(std::max(rows, kFewestRows)) * flops.row;
-  limits.max_flops = std::min(limits.max_flops, share);
-  limits.batch_rows = std::min(limits.batch_rows, static_cast<double>(kFewestRows));
+  const std::int64_t wanted = std::max(rows, fewest);
+  limits.unhurried_rows = std::min(limits.unhurried_rows, wanted);
+  limits.max_flops = std::min(limits.max_flops, static_cast<double>(wanted) * flops.row);
+  limits.batch_rows = std::min(limits.batch_rows, static_cast<double>(fewest));
   return limits;
 }
 
 std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const ModelFlops& flops,
                                     const BatchLimits& limits, int models) {
-  double left = 0;
-  for (const TrieSlice& slice : small) left += slice.flops;
+  const auto own = [&](const TrieSlice& slice) {
+    return slice.flops - flops.of_path(slice.recomputed);
+  };
+  double left = 0;  // of the nodes themselves: what is computed again depends on the cuts
+  for (const TrieSlice& slice : small) left += own(slice);
   std::vector<TrieSlice> joined;
   while (!small.empty()) {
     TrieSlice batch = small.front();
@@ -33,12 +35,12 @@ std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const Mode
     while (!small.empty()) {
       TrieSlice both = batch;
       both.end = small.front().end;
-      both.flops += small.front().flops - path_flops(small.front().recomputed, flops);
+      both.flops += own(small.front());
       if (both.rows() > limits.max_rows || both.flops > most) break;
       batch = both;
       small = small.subspan(1);
     }
-    left -= batch.flops;
+    left -= own(batch);
     joined.push_back(batch);
   }
   return joined;

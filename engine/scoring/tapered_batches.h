@@ -12,10 +12,13 @@
 
 namespace flm {
 
+/// Less is hardly worth a batch where weights stay.
+inline constexpr std::int64_t kFewestRowsOfABatch = 64;
+
 /// The limits of batches that are joined afterwards: about 32 for each of `models`, if there are
-/// rows enough.
+/// so many times `fewest` rows.
 BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, BatchLimits limits,
-                          int models);
+                          int models, std::int64_t fewest = kFewestRowsOfABatch);
 
 /// Neighbours of `small` joined: a batch takes up to 1/(2 models) of the work that is left, within
 /// the rows and the time of `limits` (guided self-scheduling, Polychronopoulos and Kuck 1987).

@@ -59,13 +59,14 @@ std::size_t space_end(std::string_view text, std::size_t at, std::size_t highest
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
   std::erase_if(tokens_, [](const AddedToken& t) { return t.content.empty(); });
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
-    by_first_byte_[static_cast<unsigned char>(tokens_[i].content[0])].push_back(
+    if (tokens_[i].sought.empty()) tokens_[i].sought = tokens_[i].content;
+    by_first_byte_[static_cast<unsigned char>(tokens_[i].sought[0])].push_back(
         static_cast<std::uint32_t>(i));
     by_id_.emplace(tokens_[i].id, i);
   }
   for (auto& candidates : by_first_byte_) {
     std::stable_sort(candidates.begin(), candidates.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return tokens_[a].content.size() > tokens_[b].content.size();
+      return tokens_[a].sought.size() > tokens_[b].sought.size();
     });
   }
 }
@@ -75,7 +76,7 @@ const AddedToken* AddedTokens::match(std::string_view text, std::size_t at, std:
   for (std::uint32_t index : by_first_byte_[static_cast<unsigned char>(text[at])]) {
     const AddedToken& token = tokens_[index];
     if (normalized && token.normalized != *normalized) continue;
-    if (text.substr(at, end - at).starts_with(token.content)) return &token;
+    if (text.substr(at, end - at).starts_with(token.sought)) return &token;
   }
   return nullptr;
 }
@@ -90,14 +91,16 @@ std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begi
       ++at;
       continue;
     }
-    std::size_t from = at, to = at + token->content.size();
+    std::size_t from = at, to = at + token->sought.size();
     at = to;
     if (token->single_word && touches_word(text, from, to)) continue;
     if (token->lstrip) from = space_begin(text, from, done);
     if (token->rstrip) to = space_end(text, to, end);
     if (from > done) parts.push_back({done, from, nullptr});
     parts.push_back({from, to, token});
-    done = at = to;
+    // What rstrip took is searched on: a token of white space may lie in it, and comes too.
+    done = to;
+    if (!normalized) at = to;  // the slow classes of transformers do not
   }
   if (done < end) parts.push_back({done, end, nullptr});
   return parts;

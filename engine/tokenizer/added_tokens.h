@@ -21,6 +21,7 @@ struct AddedToken {
   bool rstrip = false;       // takes the whitespace after it
   bool single_word = false;  // only where no word character touches it
   bool normalized = false;   // looked for after normalization
+  std::string sought = {};   // what is looked for, where it is not the content: that, normalized
 };
 
 /// A stretch of text: either one added token (`token` is set) or text for the model.
@@ -39,8 +40,9 @@ class AddedTokens {
   AddedTokens(AddedTokens&&) = default;
   AddedTokens& operator=(AddedTokens&&) = default;
 
-  /// The parts of text[begin, end) in order, without empty ones; offsets are those of `text`.
-  /// Only tokens whose `normalized` flag equals `normalized` are looked for.
+  /// The parts of text[begin, end) in order, without empty ones; offsets are those of `text`. A
+  /// part may begin within white space that the token before it took (as in the tokenizers
+  /// library). Only tokens whose `normalized` flag equals `normalized` are looked for.
   std::vector<TextPart> split(std::string_view text, std::size_t begin, std::size_t end,
                               bool normalized) const;
 

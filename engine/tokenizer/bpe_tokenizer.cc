@@ -5,30 +5,26 @@
 #include <unordered_map>
 
 #include "base/errors.h"
-#include "base/foreign_json.h"
 #include "base/sha256.h"
-#include "engine/tokenizer/bpe_model.h"
-#include "engine/tokenizer/byte_level.h"
-#include "engine/tokenizer/configured_tokenizer.h"
-#include "engine/tokenizer/nfc.h"
-#include "engine/tokenizer/pre_tokenizer.h"
-#include "engine/tokenizer/tokenizer_json.h"
+#include "engine/tokenizer/components/pre_tokenizer.h"
+#include "engine/tokenizer/json_tokenizer.h"
+#include "engine/tokenizer/json_values.h"
+#include "engine/tokenizer/models/bpe_model.h"
+#include "engine/tokenizer/models/byte_level.h"
+#include "engine/tokenizer/spans.h"
 
 namespace flm {
 namespace {
 
-/// Where a part's offsets lead in the original text.
+/// Where the offsets of some words lead in the original text: they begin at `start` of the part
+/// that was normalized, behind `added` bytes that were put before them.
 struct Origin {
   const Normalized& normalized;
-  std::size_t base = 0;
-  std::size_t operator()(std::size_t offset) const { return base + normalized.back(offset); }
+  std::size_t base = 0, start = 0, added = 0;
+  std::size_t operator()(std::size_t offset) const {
+    return base + normalized.back(start + offset - std::min(offset, added));
+  }
 };
-
-/// Start of the character that byte `at` is in; a character's first byte and the end stay.
-std::size_t character_start(std::string_view text, std::size_t at) {
-  while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
-  return at;
-}
 
 /// Collects ids, and spans over the original text that tile it together with the dropped bytes.
 class Collector {
@@ -72,22 +68,33 @@ class Collector {
   std::size_t last_drop_ = static_cast<std::size_t>(-1);
 };
 
-class BpeTokenizer : public ConfiguredTokenizer {
+class BpeTokenizer : public JsonTokenizer {
  public:
-  BpeTokenizer(const std::string& bytes, const std::string& path, const TokenizerConfig& config,
-               AddBos add_bos)
-      : BpeTokenizer(object_of(bytes, path), path, config, add_bos) {
-    hash_ = Sha256().update("byte-level BPE 1\n" + sha256_hex(bytes) + describe_added()).hex();
+  BpeTokenizer(const Json& file, const std::string& file_hash, const std::string& path,
+               const TokenizerConfig& config, AddBos add_bos)
+      : JsonTokenizer(file, path, config),
+        model_(model_of(file, path), BpeModel::Alphabet::kBytes, path),
+        pre_tokenizer_(json_components(file, "pre_tokenizer", "pretokenizers", path), path) {
+    if (!pre_tokenizer_.byte_level())
+      throw UserError(path + ": the decoder is ByteLevel and the pre_tokenizer is not");
+    check_decoder(file, path);
+    // The fast class overrides the flag of a ByteLevel that stands alone.
+    const bool alone = json_string(file["pre_tokenizer"], "type", path) == "ByteLevel";
+    if (alone && config.add_prefix_space) pre_tokenizer_.set_prefix_space(*config.add_prefix_space);
+    settle(model_, file, path, config, add_bos);
+    hash_ = Sha256()
+                .update("byte-level BPE 1\n" + file_hash + describe_added() +
+                        (pre_tokenizer_.prefix_space() ? "prefix\n" : ""))
+                .hex();
+    cuts_known_ = !pre_tokenizer_.prefix_space() &&
+                  std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const auto& t) {
+                    return t.lstrip || t.rstrip || t.content.find('\n') != std::string::npos;
+                  });
   }
 
   Encoding encode(std::string_view text, bool special_tokens) const override {
     require_utf8(text);
-    Encoding out;
-    if (special_tokens && adds_bos_)
-      for (std::int32_t id : prefix_) {
-        out.ids.push_back(id);
-        out.spans.push_back({0, 0});
-      }
+    Encoding out = begin(special_tokens);
     Collector collector(out, text, 0);
     Cache cache;
     for (const TextPart& part : added_.split(text, 0, text.size(), false)) {
@@ -100,7 +107,7 @@ class BpeTokenizer : public ConfiguredTokenizer {
   }
 
   std::size_t next_cut(std::string_view text, std::size_t from) const override {
-    return tokens_cross_newlines_ ? text.npos : pre_tokenizer_.next_cut(text, from);
+    return cuts_known_ ? pre_tokenizer_.next_cut(text, from) : text.npos;
   }
 
   std::vector<std::int32_t> encode_after_cut(std::string_view text) const override {
@@ -109,11 +116,8 @@ class BpeTokenizer : public ConfiguredTokenizer {
 
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
     std::string bytes;
-    for (std::int32_t id : ids) {
-      if (skip_special && is_special(id)) continue;
-      const std::string text = piece(id);
+    for (const std::string& text : decoded_tokens(ids, skip_special))
       bytes += byte_level_bytes(text).value_or(text);
-    }
     return finish_decoding(utf8_lossy(bytes));
   }
 
@@ -123,117 +127,52 @@ class BpeTokenizer : public ConfiguredTokenizer {
     return byte_level_bytes(text).value_or(text);
   }
 
-  std::string piece(std::int32_t id) const override {
-    if (const AddedToken* token = added_.find_id(id)) return token->content;
-    if (id < 0 || id >= vocab_size_) refuse_id(id);
-    return model_.has(id) ? model_.text(id) : "";  // a hole in the numbering stands for nothing
-  }
-
-  bool is_special(std::int32_t id) const override {
-    const AddedToken* token = added_.find_id(id);
-    return token && token->special;
-  }
-
  private:
   /// Words of the call that were encoded before: most of a text repeats.
   struct Cache {
-    std::unordered_map<std::string, std::vector<BpePiece>> words;
+    std::unordered_map<std::string, std::vector<WordPiece>> words;
   };
 
-  BpeTokenizer(const Json& file, const std::string& path, const TokenizerConfig& config,
-               AddBos add_bos)
-      : ConfiguredTokenizer(config), model_(model_of(file, path), path) {
-    const auto pre_tokenizer = file.find("pre_tokenizer");
-    if (pre_tokenizer == file.end() || pre_tokenizer->is_null())
-      throw UserError(path + ": no pre_tokenizer; only byte-level BPE is read");
-    pre_tokenizer_ = PreTokenizer(*pre_tokenizer, path);
-    nfc_ = parse_normalizer(file, path);
-    check_decoder(file, path);
-    vocab_size_ = model_.size();
-    add_all_tokens(file, path, config);
-    tokens_cross_newlines_ =
-        std::any_of(added_.tokens().begin(), added_.tokens().end(), [](const AddedToken& token) {
-          return token.lstrip || token.rstrip || token.content.find('\n') != std::string::npos;
-        });
-    bos_ = named(config.bos, -1);
-    eos_ = named(config.eos, -1);
-    resolve_prefix(file, path, config, add_bos);
-    resolve_eos_ids();
-  }
-
-  static Json object_of(const std::string& bytes, const std::string& path) {
-    Json file = parse_foreign_json(bytes, path);
-    if (!file.is_object()) throw UserError(path + ": must hold a JSON object");
-    return file;
-  }
-
-  static const Json& model_of(const Json& file, const std::string& path) {
-    const auto model = file.find("model");
-    if (model == file.end()) throw UserError(path + ": no \"model\"");
-    return *model;
-  }
-
-  /// tokenizer.json's tokens, then those that only the configuration names.
-  void add_all_tokens(const Json& file, const std::string& path, const TokenizerConfig& config) {
-    std::vector<AddedToken> tokens = parse_added_tokens(file, path);
-    for (const AddedToken& more : config.added) {
-      const bool known = std::any_of(tokens.begin(), tokens.end(), [&](const AddedToken& token) {
-        return token.content == more.content;
-      });
-      if (!known) tokens.push_back(more);
+  static void check_decoder(const Json& file, const std::string& path) {
+    for (const Json* step : json_components(file, "decoder", "decoders", path)) {
+      const std::string type = json_string(*step, "type", path);
+      if (type != "ByteLevel") unknown_component(path, "decoder of bytes", "ByteLevel", type);
     }
-    if (nfc_)
-      for (AddedToken& token : tokens)
-        if (token.normalized) token.content = normalize_nfc(token.content).text;
-    add_tokens(std::move(tokens), [&](const std::string& text) { return model_.find(text); });
-  }
-
-  void resolve_prefix(const Json& file, const std::string& path, const TokenizerConfig& config,
-                      AddBos add_bos) {
-    prefix_ = parse_prefix_ids(file, path);
-    if (!bos_ && !prefix_.empty()) bos_ = prefix_.front();
-    bool by_default = !prefix_.empty();
-    // Of the fast classes only Llama's rebuilds its template from the configuration.
-    if (config.tokenizer_class.starts_with("LlamaTokenizer")) {
-      by_default = config.add_bos.value_or(by_default);
-      if (config.add_eos.value_or(false))
-        throw UserError(path +
-                        ": add_eos_token is true in tokenizer_config.json, which an "
-                        "evaluation cannot use; set add_eos_token to false");
-    }
-    resolve_bos(add_bos, by_default, path);
-    if (prefix_.empty() && bos_) prefix_ = {*bos_};
-    for (std::int32_t id : prefix_)
-      if (id >= vocab_size_) refuse_id(id);
   }
 
   /// Text between added tokens that are looked for before normalization.
   void encode_part(std::string_view text, std::size_t base, Collector& out, Cache& cache) const {
-    const Normalized normalized = nfc_ ? normalize_nfc(text) : Normalized{std::string(text), {}};
+    const Normalized normalized = normalizer_.apply(text);
     const std::string_view whole = normalized.text;
     for (const TextPart& part : added_.split(whole, 0, whole.size(), true)) {
-      const Origin origin{normalized, base};
       if (part.token) {
-        out.push(part.token->id, origin(part.end));
+        out.push(part.token->id, base + normalized.back(part.end));
         continue;
       }
       const std::string_view inner = whole.substr(part.begin, part.end - part.begin);
-      std::size_t done = part.begin;
-      for (const ByteSpan& word : pre_tokenizer_.split(inner)) {
-        out.drop(origin(done), origin(part.begin + word.begin));
-        encode_word(inner.substr(word.begin, word.end - word.begin), part.begin + word.begin,
-                    origin, out, cache);
-        done = part.begin + word.end;
-      }
-      out.drop(origin(done), origin(part.end));
+      if (pre_tokenizer_.prefix_space() && !inner.starts_with(' '))
+        encode_words(" " + std::string(inner), {normalized, base, part.begin, 1}, out, cache);
+      else
+        encode_words(inner, {normalized, base, part.begin, 0}, out, cache);
     }
+  }
+
+  void encode_words(std::string_view text, const Origin& origin, Collector& out,
+                    Cache& cache) const {
+    std::size_t done = 0;
+    for (const ByteSpan& word : pre_tokenizer_.split(text)) {
+      out.drop(origin(done), origin(word.begin));
+      encode_word(text.substr(word.begin, word.end - word.begin), word.begin, origin, out, cache);
+      done = word.end;
+    }
+    out.drop(origin(done), origin(text.size()));
   }
 
   void encode_word(std::string_view word, std::size_t at, const Origin& origin, Collector& out,
                    Cache& cache) const {
     constexpr std::size_t kLongestCached = 64;
-    std::vector<BpePiece> own;
-    const std::vector<BpePiece>* pieces = &own;
+    std::vector<WordPiece> own;
+    const std::vector<WordPiece>* pieces = &own;
     if (word.size() > kLongestCached) {
       model_.encode(word, own);
     } else {
@@ -242,7 +181,7 @@ class BpeTokenizer : public ConfiguredTokenizer {
       pieces = &entry->second;
     }
     std::uint32_t done = 0;
-    for (const BpePiece& piece : *pieces) {
+    for (const WordPiece& piece : *pieces) {
       if (piece.begin > done) out.drop(origin(at + done), origin(at + piece.begin));
       out.push(piece.id, origin(at + piece.end));
       done = piece.end;
@@ -252,16 +191,17 @@ class BpeTokenizer : public ConfiguredTokenizer {
 
   BpeModel model_;
   PreTokenizer pre_tokenizer_;
-  bool nfc_ = false;
-  bool tokens_cross_newlines_ = false;  // an added token may take a newline with it
-  std::vector<std::int32_t> prefix_;    // what stands before a text where a BOS is added
+  bool cuts_known_ = false;  // no added token takes a newline with it, and no blank is put before
 };
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> parse_byte_level_bpe(const std::string& json, const std::string& path,
-                                                const TokenizerConfig& config, AddBos add_bos) {
-  return std::make_unique<BpeTokenizer>(json, path, config, add_bos);
+std::unique_ptr<ConfiguredTokenizer> make_byte_level_bpe(const Json& file,
+                                                         const std::string& file_hash,
+                                                         const std::string& path,
+                                                         const TokenizerConfig& config,
+                                                         AddBos add_bos) {
+  return std::make_unique<BpeTokenizer>(file, file_hash, path, config, add_bos);
 }
 
 }  // namespace flm

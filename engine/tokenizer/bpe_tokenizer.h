@@ -3,14 +3,17 @@
 
 #include <memory>
 
-#include "engine/tokenizer.h"
 #include "engine/tokenizer/config.h"
+#include "engine/tokenizer/configured_tokenizer.h"
 
 namespace flm {
 
-/// Reads the text of the tokenizer.json at `path`. UserError names the file and the component that
-/// is not known, or what is broken.
-std::unique_ptr<Tokenizer> parse_byte_level_bpe(const std::string& json, const std::string& path,
-                                                const TokenizerConfig& config, AddBos add_bos);
+/// `file`: the object of the tokenizer.json at `path`, `file_hash` the SHA-256 of its bytes.
+/// UserError names the file and the component that is not known, or what is broken.
+std::unique_ptr<ConfiguredTokenizer> make_byte_level_bpe(const Json& file,
+                                                         const std::string& file_hash,
+                                                         const std::string& path,
+                                                         const TokenizerConfig& config,
+                                                         AddBos add_bos);
 
 }  // namespace flm

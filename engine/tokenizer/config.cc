@@ -1,5 +1,6 @@
 #include "engine/tokenizer/config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -7,32 +8,10 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/foreign_json.h"
+#include "engine/tokenizer/known_keys.h"
 
 namespace flm {
 namespace {
-
-[[noreturn]] void wrong_type(const std::string& origin, const std::string& key, const char* wanted,
-                             const Json& found) {
-  throw UserError(origin + ": \"" + key + "\" must be " + wanted + ", not " +
-                  compact_json(found).substr(0, 80));
-}
-
-void require_object(const Json& value, const std::string& origin) {
-  if (!value.is_object()) throw UserError(origin + ": must hold a JSON object");
-}
-
-std::optional<bool> optional_bool(const Json& object, const char* key, const std::string& origin) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  if (!found->is_boolean()) wrong_type(origin, key, "true or false", *found);
-  return found->get<bool>();
-}
-
-std::int32_t token_id(const Json& value, const std::string& key, const std::string& origin) {
-  if (!value.is_number_integer() || value < 0 || value > 100'000'000)
-    wrong_type(origin, key, "a token id", value);
-  return value.get<std::int32_t>();
-}
 
 /// The first mention of a content gives the flags; a later one may only add its id.
 void add_token(TokenizerConfig& config, const AddedToken& token) {
@@ -48,13 +27,27 @@ void add_token(TokenizerConfig& config, const AddedToken& token) {
 /// A special token is written as its text or as an object with flags.
 AddedToken special_token(const Json& value, const std::string& key, const std::string& origin) {
   if (value.is_string()) return AddedToken{.content = value.get<std::string>()};
-  if (!value.is_object()) wrong_type(origin, key, "a token", value);
+  if (!value.is_object()) wrong_json_type(origin, key, "a token", value);
   AddedToken token = parse_added_token(value, origin);
   token.special = true;
   return token;
 }
 
+/// Their texts by their keys, which a chat template may name; the first file that names one counts.
+void read_special_texts(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
+                          "cls_token", "mask_token"}) {
+    const auto found = object.find(key);
+    if (found == object.end() || found->is_null()) continue;
+    std::vector<NamedText>& texts = config.special_token_texts;
+    if (std::any_of(texts.begin(), texts.end(), [&](const NamedText& t) { return t.name == key; }))
+      continue;
+    texts.push_back({key, special_token(*found, key, origin).content});
+  }
+}
+
 void read_special_tokens(const Json& object, const std::string& origin, TokenizerConfig& config) {
+  read_special_texts(object, origin, config);
   const std::pair<const char*, std::string*> named[] = {{"bos_token", &config.bos},
                                                         {"eos_token", &config.eos},
                                                         {"unk_token", &config.unk},
@@ -66,18 +59,33 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
     if (name->empty()) *name = token.content;
     add_token(config, token);
   }
-  const auto more = object.find("additional_special_tokens");
-  if (more == object.end() || more->is_null()) return;
-  if (!more->is_array()) wrong_type(origin, more.key(), "a list of tokens", *more);
-  for (const Json& value : *more) add_token(config, special_token(value, more.key(), origin));
+  for (const char* key : {"sep_token", "cls_token", "mask_token"})
+    if (const Json* found = json_member(object, key))
+      add_token(config, special_token(*found, key, origin));
+  // The same list by its names before and since transformers 5; named tokens stand in an object.
+  for (const char* key :
+       {"additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"}) {
+    const Json* more = json_member(object, key);
+    if (!more) continue;
+    if (!more->is_structured()) wrong_json_type(origin, key, "a list or object of tokens", *more);
+    for (const Json& value : *more) add_token(config, special_token(value, key, origin));
+  }
+}
+
+/// "auto_map": {"AutoTokenizer": [slow, fast]}, or the list alone.
+bool names_slow_class_alone(const Json& object) {
+  const Json* map = json_member(object, "auto_map");
+  if (map && map->is_object()) map = json_member(*map, "AutoTokenizer");
+  if (!map || !map->is_array() || map->empty()) return false;
+  return !(*map)[0].is_null() && (map->size() < 2 || (*map)[1].is_null());
 }
 
 void read_added_decoder(const Json& object, const std::string& origin, TokenizerConfig& config) {
   const auto found = object.find("added_tokens_decoder");
   if (found == object.end() || found->is_null()) return;
-  if (!found->is_object()) wrong_type(origin, found.key(), "an object of tokens", *found);
+  if (!found->is_object()) wrong_json_type(origin, found.key(), "an object of tokens", *found);
   for (const auto& [key, value] : found->items()) {
-    if (!value.is_object()) wrong_type(origin, key, "an added token", value);
+    if (!value.is_object()) wrong_json_type(origin, key, "an added token", value);
     AddedToken token = parse_added_token(value, origin);
     const auto parsed = std::from_chars(key.data(), key.data() + key.size(), token.id);
     if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || token.id < 0)
@@ -86,23 +94,28 @@ void read_added_decoder(const Json& object, const std::string& origin, Tokenizer
   }
 }
 
-std::string chat_template(const Json& object, const std::string& origin) {
+void read_chat_template(const Json& object, const std::string& origin, TokenizerConfig& config) {
   const auto found = object.find("chat_template");
-  if (found == object.end() || found->is_null()) return "";
-  if (found->is_string()) return found->get<std::string>();
-  if (!found->is_array()) wrong_type(origin, "chat_template", "text or a list", *found);
-  for (const Json& entry : *found) {
-    if (!entry.is_object()) wrong_type(origin, "chat_template", "a list of objects", entry);
-    if (json_string(entry, "name", origin) == "default")
-      return json_string(entry, "template", origin);
+  if (found == object.end() || found->is_null()) return;
+  if (found->is_string()) {
+    config.chat_template = found->get<std::string>();
+    return;
   }
-  return "";
+  if (!found->is_array()) wrong_json_type(origin, "chat_template", "text or a list", *found);
+  for (const Json& entry : *found) {
+    if (!entry.is_object()) wrong_json_type(origin, "chat_template", "a list of objects", entry);
+    config.chat_templates.push_back(
+        {json_string(entry, "name", origin), json_string(entry, "template", origin)});
+    if (config.chat_templates.back().name == "default")
+      config.chat_template = config.chat_templates.back().text;
+  }
 }
 
-void read_main(const std::string& path, TokenizerConfig& config) {
-  const Json object = read_foreign_json_file(path);
+void read_main(const Json& object, const std::string& path, TokenizerConfig& config) {
   require_object(object, path);
+  check_tokenizer_config_keys(object, path);
   config.present = true;
+  config.slow_class_alone = names_slow_class_alone(object);
   config.tokenizer_class = json_string(object, "tokenizer_class", path);
   config.add_bos = optional_bool(object, "add_bos_token", path);
   config.add_eos = optional_bool(object, "add_eos_token", path);
@@ -111,17 +124,15 @@ void read_main(const std::string& path, TokenizerConfig& config) {
   config.clean_up_spaces = json_bool(object, "clean_up_tokenization_spaces", path, false);
   read_added_decoder(object, path, config);
   read_special_tokens(object, path, config);
-  config.chat_template = chat_template(object, path);
+  read_chat_template(object, path, config);
 }
 
-std::vector<std::int32_t> eos_ids(const std::string& path) {
-  const Json object = read_foreign_json_file(path);
-  require_object(object, path);
+std::vector<std::int32_t> eos_ids(const Json& object, const std::string& path) {
   const auto found = object.find("eos_token_id");
   if (found == object.end() || found->is_null()) return {};
   std::vector<std::int32_t> ids;
-  if (!found->is_array()) return {token_id(*found, found.key(), path)};
-  for (const Json& id : *found) ids.push_back(token_id(id, found.key(), path));
+  if (!found->is_array()) return {json_token_id(*found, found.key(), path)};
+  for (const Json& id : *found) ids.push_back(json_token_id(id, found.key(), path));
   return ids;
 }
 
@@ -133,25 +144,14 @@ std::string in_folder(const std::string& folder, const std::string& name) {
 
 bool file_exists(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
-}
-
-std::string json_string(const Json& object, const char* key, const std::string& origin,
-                        const std::string& absent) {
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return absent;
-  if (!found->is_string()) wrong_type(origin, key, "a string", *found);
-  return found->get<std::string>();
-}
-
-bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent) {
-  return optional_bool(object, key, origin).value_or(absent);
+  return std::filesystem::exists(path, ignored);
 }
 
 AddedToken parse_added_token(const Json& object, const std::string& origin) {
   AddedToken token;
   token.content = json_string(object, "content", origin);
-  if (const auto id = object.find("id"); id != object.end()) token.id = token_id(*id, "id", origin);
+  if (const auto id = object.find("id"); id != object.end())
+    token.id = json_token_id(*id, "id", origin);
   token.special = json_bool(object, "special", origin, false);
   token.lstrip = json_bool(object, "lstrip", origin, false);
   token.rstrip = json_bool(object, "rstrip", origin, false);
@@ -160,11 +160,18 @@ AddedToken parse_added_token(const Json& object, const std::string& origin) {
   return token;
 }
 
+TokenizerConfig parse_tokenizer_config(const std::string& json, const std::string& path) {
+  TokenizerConfig config;
+  read_main(parse_foreign_json(json, path), path, config);
+  return config;
+}
+
 TokenizerConfig read_tokenizer_config(const std::string& folder) {
   TokenizerConfig config;
   const auto present = [&](const char* name) { return file_exists(in_folder(folder, name)); };
   if (present("tokenizer_config.json"))
-    read_main(in_folder(folder, "tokenizer_config.json"), config);
+    config = parse_tokenizer_config(read_regular_file(in_folder(folder, "tokenizer_config.json")),
+                                    in_folder(folder, "tokenizer_config.json"));
   if (present("special_tokens_map.json")) {
     const std::string path = in_folder(folder, "special_tokens_map.json");
     const Json object = read_foreign_json_file(path);
@@ -176,12 +183,20 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
     const Json object = read_foreign_json_file(path);
     require_object(object, path);
     for (const auto& [content, id] : object.items())
-      add_token(config, {.content = content, .id = token_id(id, content, path), .special = false});
+      add_token(config,
+                {.content = content, .id = json_token_id(id, content, path), .special = false});
   }
   if (present("chat_template.jinja"))
-    config.chat_template = read_file(in_folder(folder, "chat_template.jinja"));
-  for (const char* name : {"generation_config.json", "config.json"})
-    if (config.eos_ids.empty() && present(name)) config.eos_ids = eos_ids(in_folder(folder, name));
+    config.chat_template = read_regular_file(in_folder(folder, "chat_template.jinja"));
+  for (const char* name : {"generation_config.json", "config.json"}) {
+    const bool generation = name == std::string_view("generation_config.json");
+    if ((!generation && !config.eos_ids.empty()) || !present(name)) continue;
+    const std::string path = in_folder(folder, name);
+    const Json object = read_foreign_json_file(path);
+    require_object(object, path);
+    config.eos_ids = eos_ids(object, path);
+    if (generation) config.notes = generation_config_notes(object, path);
+  }
   return config;
 }
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "engine/tokenizer.h"
 #include "engine/tokenizer/added_tokens.h"
+#include "engine/tokenizer/json_values.h"
 
 namespace flm {
 
@@ -20,20 +22,23 @@ struct TokenizerConfig {
   bool clean_up_spaces = false;
   std::string bos, eos, unk, pad;  // "" where not named
   std::vector<AddedToken> added;   // id -1 where the files give none
-  std::string chat_template;
+  std::string chat_template;       // the only one, or that named "default"
   std::vector<std::int32_t> eos_ids;
+  std::vector<NamedText> chat_templates;       // where there are several
+  std::vector<NamedText> special_token_texts;  // "unk_token" and the others that are named
+  bool slow_class_alone = false;   // auto_map names a class in Python and none of the fast kind
+  std::vector<std::string> notes;  // what the files ask for and is not followed
 };
 
-/// UserError names the file and the key where a value has the wrong type.
+/// The text of a tokenizer_config.json alone. UserError names the file and the key where a value
+/// has the wrong type or the key is not known.
+TokenizerConfig parse_tokenizer_config(const std::string& json, const std::string& path);
+
+/// All files of a folder.
 TokenizerConfig read_tokenizer_config(const std::string& folder);
 
 /// The flags of one added token, as tokenizer_config.json and tokenizer.json write them.
 AddedToken parse_added_token(const Json& object, const std::string& origin);
-
-/// A key's value or the default; a UserError "ORIGIN: KEY must be ..." where the type is another.
-std::string json_string(const Json& object, const char* key, const std::string& origin,
-                        const std::string& absent = "");
-bool json_bool(const Json& object, const char* key, const std::string& origin, bool absent);
 
 /// "FOLDER/NAME".
 std::string in_folder(const std::string& folder, const std::string& name);

@@ -8,7 +8,22 @@ namespace flm {
 ConfiguredTokenizer::ConfiguredTokenizer(const TokenizerConfig& config)
     : eos_ids_(config.eos_ids),
       clean_up_spaces_(config.clean_up_spaces),
-      chat_template_(config.chat_template) {}
+      chat_template_(config.chat_template),
+      special_token_texts_(config.special_token_texts),
+      chat_templates_(config.chat_templates),
+      notes_(config.notes) {}
+
+std::vector<std::string> ConfiguredTokenizer::chat_template_names() const {
+  std::vector<std::string> names;
+  for (const NamedText& one : chat_templates_) names.push_back(one.name);
+  return names;
+}
+
+std::string ConfiguredTokenizer::chat_template(const std::string& name) const {
+  for (const NamedText& one : chat_templates_)
+    if (one.name == name) return one.text;
+  return "";
+}
 
 std::optional<std::int32_t> ConfiguredTokenizer::named(const std::string& content,
                                                        std::int32_t otherwise) const {

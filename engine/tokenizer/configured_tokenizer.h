@@ -20,7 +20,13 @@ class ConfiguredTokenizer : public Tokenizer {
   std::vector<std::int32_t> eos_ids() const override { return eos_ids_; }
   bool adds_bos() const override { return adds_bos_; }
   std::string hash() const override { return hash_; }
+  std::vector<std::string> notes() const override { return notes_; }
+  /// While it is opened.
+  void add_note(std::string note) { notes_.push_back(std::move(note)); }
   std::string chat_template() const override { return chat_template_; }
+  std::vector<std::string> chat_template_names() const override;
+  std::string chat_template(const std::string& name) const override;
+  std::vector<NamedText> special_token_texts() const override { return special_token_texts_; }
 
  protected:
   explicit ConfiguredTokenizer(const TokenizerConfig& config);
@@ -58,6 +64,9 @@ class ConfiguredTokenizer : public Tokenizer {
   bool adds_bos_ = false;
   bool clean_up_spaces_ = false;
   std::string chat_template_, hash_;
+  std::vector<NamedText> special_token_texts_;
+  std::vector<NamedText> chat_templates_;
+  std::vector<std::string> notes_;
 };
 
 /// Replaces every occurrence, from left to right.

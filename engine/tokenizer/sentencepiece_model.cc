@@ -1,10 +1,12 @@
 #include "engine/tokenizer/sentencepiece_model.h"
 
 #include <cstdint>
+#include <cstring>
+#include <limits>
 
 #include "base/errors.h"
 #include "base/utf8.h"
-#include "engine/tokenizer/character_map.h"
+#include "engine/tokenizer/normalizers/character_map.h"
 
 namespace flm {
 namespace {
@@ -158,6 +160,44 @@ TextBorders text_borders(std::string_view bytes) {
                      !facts.remove_spaces && !facts.character_map;
   const bool newline = plain && !facts.piece_with_newline;
   return {newline, newline && facts.dummy_prefix && facts.escape_spaces && !facts.piece_over_space};
+}
+
+std::optional<std::vector<std::string>> sentencepiece_pieces(std::string_view bytes) {
+  const std::string path = "the model";
+  std::vector<std::string> out;
+  try {
+    check_sentencepiece_model(bytes, path);
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
+  Message message(bytes, path);
+  for (Field field; message.next(field);) {
+    if (field.wire != 2 || field.tag != 1) continue;
+    Message piece(field.bytes, path);
+    for (Field inner; piece.next(inner);)
+      if (inner.tag == 1 && inner.wire == 2) out.emplace_back(inner.bytes);
+  }
+  return out;
+}
+
+bool scores_fall(std::string_view bytes) {
+  const std::string path = "the model";
+  float last = std::numeric_limits<float>::infinity();
+  Message message(bytes, path);
+  for (Field field; message.next(field);) {
+    if (field.wire != 2 || field.tag != 1) continue;
+    Message piece(field.bytes, path);
+    std::uint64_t type = kNormal;
+    float score = 0;
+    for (Field inner; piece.next(inner);) {
+      if (inner.tag == 2 && inner.wire == 5) std::memcpy(&score, inner.bytes.data(), sizeof score);
+      if (inner.tag == 3 && inner.wire == 0) type = inner.number;
+    }
+    if (type != kNormal) continue;
+    if (score > last) return false;
+    last = score;
+  }
+  return true;
 }
 
 void set_dummy_prefix(std::string& bytes, bool add) {

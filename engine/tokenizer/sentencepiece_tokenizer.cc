@@ -73,6 +73,10 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     unk_text_ = config.unk.empty() ? "<unk>" : config.unk;
     unk_length_ = model_.EncodeAsIds(unk_text_).size();
     find_borders(bytes);
+    if (is_llama(config) && !scores_fall(bytes))
+      add_note(path +
+               ": its merges are ordered by score, as sentencepiece and transformers 4 have them; "
+               "transformers 5 orders them by id and gives other ids for some texts");
     hash_ = Sha256()
                 .update("sentencepiece 1\n" + model_hash_ + " " +
                         std::to_string(static_cast<int>(style_)) +
@@ -237,7 +241,9 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
   /// the whole text, and that is dropped again where an added token follows it at once.
   void encode_with_one_prefix(std::string_view text, Encoding& out) const {
     if (text.empty()) return;
-    std::string altered = prefix_space_ ? std::string(kMetaspace) : "";
+    // The fast class puts none where the text begins with one.
+    const bool has_blank = text.starts_with(' ') || text.starts_with(kMetaspace);
+    std::string altered = prefix_space_ && !has_blank ? std::string(kMetaspace) : "";
     std::vector<std::size_t> origin(altered.size(), 0);  // altered offset -> text offset
     for (std::size_t i = 0; i < text.size();) {
       const bool meta = text.substr(i).starts_with(kMetaspace);
@@ -250,7 +256,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const ByteSpan span = {origin[parts[i].begin], origin[parts[i].end]};
       const std::string part = altered.substr(parts[i].begin, parts[i].end - parts[i].begin);
-      const bool lone_prefix = i == 0 && part == kMetaspace && parts.size() > 1;
+      const bool lone_prefix = i == 0 && !has_blank && part == kMetaspace && parts.size() > 1;
       if (parts[i].token)
         push_added(out, parts[i].token->id, span);
       else if (!lone_prefix)

@@ -4,6 +4,11 @@
 
 namespace flm {
 
+std::size_t character_start(std::string_view text, std::size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return at;
+}
+
 void tile_spans(Encoding& encoding, std::size_t first, std::size_t begin, std::size_t end) {
   auto& spans = encoding.spans;
   std::size_t cursor = begin;

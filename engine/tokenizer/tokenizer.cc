@@ -2,22 +2,54 @@
 
 #include "base/errors.h"
 #include "base/files.h"
-#include "engine/tokenizer/bpe_tokenizer.h"
 #include "engine/tokenizer/config.h"
+#include "engine/tokenizer/configured_tokenizer.h"
+#include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
+#include "engine/tokenizer/tokenizer_json.h"
 
 namespace flm {
 
+namespace {
+
+/// Names where tokenizer.model, which is not read, has other pieces than tokenizer.json.
+void note_difference(const std::string& model_path, ConfiguredTokenizer& tokenizer) {
+  const auto pieces = sentencepiece_pieces(read_regular_file(model_path));
+  if (!pieces) return;  // another program's file of that name
+  const auto size = static_cast<std::size_t>(tokenizer.vocab_size());
+  for (std::size_t i = 0; i < pieces->size(); ++i) {
+    const std::string here = i < size ? tokenizer.piece(static_cast<std::int32_t>(i)) : "";
+    if (here == (*pieces)[i]) continue;
+    tokenizer.add_note(model_path +
+                       " is passed over for tokenizer.json, which has another piece "
+                       "with id " +
+                       std::to_string(i) + ": \"" + here + "\", not \"" + (*pieces)[i] + "\"");
+    return;
+  }
+  if (size > pieces->size())
+    tokenizer.add_note(model_path + " is passed over for tokenizer.json, which has " +
+                       std::to_string(size - pieces->size()) + " tokens more");
+}
+
+}  // namespace
+
+/// tokenizer.json decides, as in transformers, unless the configuration names a class of its own
+/// that reads tokenizer.model alone.
 std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   const TokenizerConfig config = read_tokenizer_config(options.folder);
-  for (const char* name : {"tokenizer.model", "spiece.model"}) {
-    const std::string path = in_folder(options.folder, name);
-    if (file_exists(path))
-      return parse_sentencepiece(read_file(path), path, config, options.add_bos);
-  }
+  std::string model;
+  for (const char* name : {"tokenizer.model", "spiece.model"})
+    if (model.empty() && file_exists(in_folder(options.folder, name)))
+      model = in_folder(options.folder, name);
   const std::string json = in_folder(options.folder, "tokenizer.json");
-  if (file_exists(json))
-    return parse_byte_level_bpe(read_file(json), json, config, options.add_bos);
+  if (file_exists(json) && (model.empty() || !config.slow_class_alone)) {
+    auto tokenizer = parse_tokenizer_json(read_regular_file(json), json, config, options.add_bos);
+    if (model.empty()) return tokenizer;
+    note_difference(model, *tokenizer);
+    return tokenizer;
+  }
+  if (!model.empty())
+    return parse_sentencepiece(read_regular_file(model), model, config, options.add_bos);
   throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
                   options.folder);
 }

@@ -1,25 +1,20 @@
-// The small components of a tokenizer.json: normalizer, post_processor, decoder, added_tokens.
+// A tokenizer from a tokenizer.json.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
 
-#include "base/json.h"
-#include "engine/tokenizer/added_tokens.h"
+#include "engine/tokenizer/config.h"
+#include "engine/tokenizer/configured_tokenizer.h"
 
 namespace flm {
 
-/// True where text is to be normalized to NFC, false where not; UserError for another normalizer.
-bool parse_normalizer(const Json& file, const std::string& origin);
-
-/// The ids that the post_processor puts before a text (TemplateProcessing), often none or BOS.
-/// UserError for tokens after the text and for processors that are not known.
-std::vector<std::int32_t> parse_prefix_ids(const Json& file, const std::string& origin);
-
-/// UserError unless the decoder is ByteLevel.
-void check_decoder(const Json& file, const std::string& origin);
-
-std::vector<AddedToken> parse_added_tokens(const Json& file, const std::string& origin);
+/// Reads the text of the tokenizer.json at `path`, of byte-level BPE or of the kind that comes from
+/// a SentencePiece model. UserError names the file and the component that is not known, or what is
+/// broken.
+std::unique_ptr<ConfiguredTokenizer> parse_tokenizer_json(const std::string& json,
+                                                          const std::string& path,
+                                                          const TokenizerConfig& config,
+                                                          AddBos add_bos);
 
 }  // namespace flm

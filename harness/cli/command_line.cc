@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/flags.h"
+#include "harness/cli/lm_eval/translate.h"
 #include "reports/views/comparison/comparison_views.h"
 #include "reports/views/views.h"
 
@@ -83,6 +84,10 @@ void add_looking_commands(Parser& parser) {
   add_model_flags(*plan, o.model);
   add_task_flags(*plan, o.task);
   plan->add_option("--store", o.run.store, "Run store (for the check of free disk)");
+  plan->add_option(
+      "--on", o.gpus,
+      "GPUs that are not here, [NODESx]GPUSxPART: what scoring would take on them, and "
+      "where it stops scaling (8xh100, 2x8xh100; a100, h100, h200)");
   plan->add_flag("--json", o.json, "One JSON document");
 }
 
@@ -257,6 +262,23 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
                   " (asked: " + arguments[0] + ")");
 }
 
+/// What the subcommand did not know, in the order typed, with the flag that is nearest to the
+/// first.
+[[noreturn]] void unknown_words(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string> words = command.remaining();
+  std::string typed;
+  for (const std::string& word : words) typed += (typed.empty() ? "" : " ") + word;
+  const std::string first = words.empty() ? "" : words[0].substr(0, words[0].find('='));
+  const std::string near = first.starts_with("--") ? nearest_name(first, names) : "";
+  throw UserError(std::string(first.starts_with("-") ? "no such flag" : "a word too many") +
+                  (near.empty() ? "; see flmeval " + command.get_name() + " --help"
+                                : "; did you mean " + near + "?") +
+                  " (typed: " + typed + ")");
+}
+
 /// What was given of a subcommand's flags; of one that takes no value, the last word.
 std::vector<TypedFlag> typed_flags(const CLI::App& command) {
   std::vector<TypedFlag> typed;
@@ -281,16 +303,19 @@ void parse(Parser& parser, std::vector<std::string> arguments) {
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   const auto parser = make_parser();
+  TranslatedLine line = translate_lm_eval(arguments);
   try {
-    parse(*parser, arguments);
+    parse(*parser, std::move(line.words));
   } catch (const CLI::ParseError& error) {
+    if (error.get_name() == "ExtrasError" && !parser->app.get_subcommands().empty())
+      unknown_words(*parser->app.get_subcommands().front());
     if (error.get_exit_code() != 0)
       throw UserError(std::string(error.what()) + "; see flmeval --help");
     std::ostringstream text;  // --help or --version
     parser->app.exit(error, text);
-    return {"", {}, text.str()};
+    return {"", {}, text.str(), {}};
   }
-  return {parser->chosen, std::move(parser->options), ""};
+  return {parser->chosen, std::move(parser->options), "", std::move(line.notes)};
 }
 
 Options parse_stored_arguments(const std::vector<std::string>& arguments) {

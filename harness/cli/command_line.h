@@ -11,7 +11,8 @@ namespace flm {
 struct CommandLine {
   std::string command;  // the subcommand's name; empty where only `text` was asked for
   Options options;
-  std::string text;  // of --help and --version
+  std::string text;                // of --help and --version
+  std::vector<std::string> notes;  // flags of lm-evaluation-harness that change nothing here
 };
 
 /// `arguments` are argv without the program. UserError where they do not parse.

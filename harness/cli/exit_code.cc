@@ -22,6 +22,8 @@ int exit_code_of(const std::function<int()>& program) {
     return program();
   } catch (const UserError& error) {
     return report_error(error.what(), kUserError);
+  } catch (const IncompleteError& error) {
+    return report_error(error.what(), kInterrupted);
   } catch (const std::bad_alloc&) {
     return report_error("out of memory; give a smaller --memory", kUserError);
   } catch (const std::exception& error) {

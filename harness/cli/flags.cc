@@ -54,7 +54,7 @@ void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
                      "Folder, ORG/NAME[@REV], synthetic:PRESET[?seed=N] or replay:FILE[,FILE]");
   if (required) model->required();
   app.add_option("--model-args,--model_args", f.model_args,
-                 "lm-evaluation-harness's spelling: pretrained=DIR,dtype=float32,...");
+                 "lm-evaluation-harness's spelling: pretrained=DIR,dtype=float32,... or JSON");
   add_engine_flags(app, f);
 }
 
@@ -109,18 +109,24 @@ void add_task_flags(CLI::App& app, TaskFlags& f) {
   add_native_flag(app, f);
   app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot, "Shots (default: the task's)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")
-      ->check(above_zero());
+  auto* limit =
+      app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")
+          ->check(above_zero());
   app.add_option("--gen-kwargs,--gen_kwargs", f.gen_kwargs,
                  "Generation arguments that win over the tasks': KEY=VALUE[,...] or JSON");
-  app.add_option("--samples", f.samples, "JSON file {task: [doc ids]}");
+  app.add_option("--samples", f.samples, "JSON {task: [doc ids]}, or a file of it")
+      ->excludes(limit);
   app.add_option("--seed", f.seed, "Few-shot and sampling seed (default: 1234)");
   app.add_option("--data", f.data,
                  "Root of the data sets (default: FLMEVAL_DATA, else built-in samples)");
   app.add_flag("--apply-chat-template,--apply_chat_template", f.apply_chat_template,
-               "Render with the tokenizer's chat template");
-  app.add_flag("--fewshot-as-multiturn,--fewshot_as_multiturn", f.fewshot_as_multiturn,
-               "Shots as turns of the chat");
+               "Render with the tokenizer's chat template, or with that of a NAME behind it");
+  app.add_option("--chat-date,--chat_date", f.chat_date,
+                 "YYYY-MM-DD[THH:MM:SS] for chat templates that print the date (default: now)");
+  app.add_flag_function(
+      "--fewshot-as-multiturn,--fewshot_as_multiturn",
+      [&f](std::int64_t count) { f.fewshot_as_multiturn = count > 0; },
+      "Shots as turns of the chat, as they are with a chat template; =false: one turn");
   app.add_option("--system-instruction,--system_instruction", f.system_instruction,
                  "Text before the prompt");
   app.add_option("--bpb-context,--bpb_context", f.bpb_context,

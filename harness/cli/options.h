@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,7 @@ namespace flm {
 
 struct ModelFlags {
   std::string model;  // folder, ORG/NAME, synthetic:..., replay:..., or "hf" with model_args
-  std::string
-      model_args;  // lm-evaluation-harness's pretrained=DIR,dtype=float32,add_bos_token=True
+  std::vector<std::string> model_args;  // lm-evaluation-harness's pretrained=DIR,dtype=float32,...
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
@@ -29,6 +29,7 @@ struct ModelFlags {
   std::string weights = "auto";    // 16bit, fp32
   std::string add_bos_token = "auto";
   bool time_operations = false;
+  std::shared_ptr<Nodes> nodes = nullptr;  // of the job: not typed, the launcher's
 };
 
 struct TaskFlags {
@@ -40,13 +41,15 @@ struct TaskFlags {
   std::string samples;
   std::uint64_t seed = 1234;
   std::string data;
-  bool apply_chat_template = false, fewshot_as_multiturn = false;
+  std::string apply_chat_template;  // "" = off; true: the tokenizer's own; else one of its names
+  std::optional<bool> fewshot_as_multiturn;  // not given: where a chat template is applied
   std::string system_instruction;
   std::optional<int> bpb_context, bpb_stride;
   std::string bpb_window, prefix_token;  // "" = the task's
   std::vector<std::string> gen_kwargs;
   bool predict_only = false;  // answers are logged, nothing is scored
   std::string bpb_mixture;    // file, "" = the built-in mixtures only
+  std::string chat_date;      // what a chat template's strftime_now() prints; "" = now
 };
 
 struct RunFlags {
@@ -128,6 +131,7 @@ struct Options {
   std::string format;                 // report
   bool all = false;                   // report: rows below groups too
   std::string against;                // model verify: another folder
+  std::string gpus;                   // plan: [NODESx]GPUSxPART that are not here
   std::string published;              // report: reference figures beside the run's
 };
 

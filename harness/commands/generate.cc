@@ -5,6 +5,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/token_line.h"
 #include "harness/model/engine_speed.h"
 #include "harness/model/model_access.h"
 
@@ -57,26 +58,32 @@ class Reader {
     }
     GenerateRequest request = options_.generation;
     bool ignore_eos = options_.ignore_eos;
+    if (line.contains("tokens") && line.contains("prompt"))
+      throw UserError("a line has both \"tokens\" and \"prompt\"; drop one of them");
     if (line.contains("tokens")) {
-      take(line, "tokens", request.prompt);
+      request.prompt = token_list(line["tokens"], info_.vocab_rows);
     } else {
       std::string prompt;
       if (!line.contains("prompt")) throw UserError("a line needs \"tokens\" or \"prompt\"");
       take(line, "prompt", prompt);
       request.prompt = tokenizer_.encode_ids(prompt);
     }
-    take(line, "max_new_tokens", request.max_new_tokens);
+    request.max_new_tokens = whole_number(line, "max_new_tokens", request.max_new_tokens);
     if (line.contains("stop") && line["stop"].is_string()) {
       request.stop = {line["stop"].get<std::string>()};
     } else {
       take(line, "stop", request.stop);
     }
     take(line, "ignore_eos", ignore_eos);
-    take(line, "temperature", request.sampling.temperature);
-    take(line, "top_k", request.sampling.top_k);
-    take(line, "top_p", request.sampling.top_p);
-    take(line, "repetition_penalty", request.sampling.repetition_penalty);
-    take(line, "seed", request.sampling.seed);
+    Sampling& sampling = request.sampling;
+    sampling.temperature = number(line, "temperature", sampling.temperature);
+    sampling.top_k = whole_number(line, "top_k", sampling.top_k);
+    sampling.top_p = number(line, "top_p", sampling.top_p);
+    sampling.repetition_penalty = number(line, "repetition_penalty", sampling.repetition_penalty);
+    if (line.contains("seed") && !line["seed"].is_number_unsigned() &&
+        !(line["seed"].is_number_integer() && line["seed"] >= 0))
+      throw UserError("\"seed\" must be a whole number of at least 0: " + line["seed"].dump());
+    take(line, "seed", sampling.seed);
     if (!ignore_eos) request.stop_ids = tokenizer_.eos_ids();
     check(request);
     return request;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "engine/scaling.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
@@ -111,12 +112,68 @@ void print_plan(const Json& plan) {
   std::printf("%-20s %s\n", "speed", plan["speed"].get<std::string>().c_str());
 }
 
+Json way_row(const ScalingWay& way) {
+  return {{"way", way.name},
+          {"fits", way.fits},
+          {"gpu_bytes", way.gpu_bytes},
+          {"seconds", way.seconds},
+          {"rows_per_second", way.rows_per_second},
+          {"efficiency", way.efficiency},
+          {"why", way.why}};
+}
+
+Json scaling_object(const ScalingPlan& scaling) {
+  Json json = {{"rows", scaling.rows},
+               {"weight_bytes", scaling.weight_bytes},
+               {"read_seconds", scaling.read_seconds},
+               {"chosen", scaling.chosen},
+               {"stops", scaling.stops},
+               {"basis", scaling.basis}};
+  json["ways"] = json["steps"] = Json::array();
+  for (const ScalingWay& way : scaling.ways) json["ways"].push_back(way_row(way));
+  for (const ScalingStep& step : scaling.steps)
+    json["steps"].push_back({{"gpus", step.gpus},
+                             {"batches", step.batches},
+                             {"seconds", step.seconds},
+                             {"efficiency", step.efficiency},
+                             {"why", step.why}});
+  return json;
+}
+
+void print_scaling(const ScalingPlan& scaling) {
+  std::printf("\nscoring on %s\n", scaling.basis.c_str());
+  std::printf("each node reads %s once, %s\n\n",
+              bytes_text(static_cast<double>(scaling.weight_bytes)).c_str(),
+              seconds_text(scaling.read_seconds).c_str());
+  std::printf("%-10s %10s %12s %8s %6s  %s\n", "way", "GiB a GPU", "seconds", "rows/s", "used",
+              "the rest");
+  for (const ScalingWay& way : scaling.ways) {
+    const double gib = static_cast<double>(way.gpu_bytes) / (1024.0 * 1024 * 1024);
+    if (!way.fits)
+      std::printf("%-10s %10.1f %12s %8s %6s  %s\n", way.name.c_str(), gib, "-", "-", "-",
+                  way.why.c_str());
+    else
+      std::printf("%-10s %10.1f %12.3g %8.3g %5.0f%%  %s\n", way.name.c_str(), gib, way.seconds,
+                  way.rows_per_second, 100 * way.efficiency, way.why.c_str());
+  }
+  std::printf("\n%-10s %10s %12s %6s\n", scaling.chosen.c_str(), "batches", "seconds", "used");
+  for (const ScalingStep& step : scaling.steps)
+    if (step.seconds > 0)
+      std::printf("%4d GPUs  %10lld %12.3g %5.0f%%\n", step.gpus,
+                  static_cast<long long>(step.batches), step.seconds, 100 * step.efficiency);
+    else
+      std::printf("%4d GPUs  %s\n", step.gpus, step.why.c_str());
+  std::printf("stops scaling: %s\n", scaling.stops.c_str());
+}
+
 }  // namespace
 
 int command_plan(const Options& given, Progress& progress) {
   Options options = given;
   options.model = settle_model_flags(options.model, progress);
   if (is_replay(options.model)) throw UserError("plan needs a model, not " + options.model.model);
+  std::optional<GpuCluster> cluster;
+  if (!options.gpus.empty()) cluster = parse_cluster(options.gpus);
   const double start = monotonic_seconds();
   const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
@@ -138,12 +195,18 @@ int command_plan(const Options& given, Progress& progress) {
                                  {"tokenize", plan.seconds.tokenize},
                                  {"schedule", monotonic_seconds() - planned},
                                  {"total", monotonic_seconds() - start}};
+  std::optional<ScalingPlan> scaling;
+  if (cluster) {
+    scaling = plan_scaling(engine_options(options.model), plan.scores, *cluster);
+    json["scaling"] = scaling_object(*scaling);
+  }
   json["bytes_to_write"] = bytes_to_write(plan);
   json["bytes_free"] = free_bytes(options.run.store);
   if (options.json) {
     print_line(compact_json(json));
   } else {
     print_plan(json);
+    if (scaling) print_scaling(*scaling);
   }
   if (json["bytes_free"].get<double>() < json["bytes_to_write"].get<double>()) {
     throw UserError("not enough free disk for the store and the samples: needs " +

@@ -7,6 +7,7 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/token_line.h"
 #include "harness/model/engine_speed.h"
 #include "harness/model/model_access.h"
 
@@ -35,21 +36,6 @@ struct ScoreInput {
   std::vector<ScoreLine> lines;
   std::vector<ScoreRequest> requests;
 };
-
-std::vector<std::int32_t> token_list(const Json& tokens, int vocab_rows) {
-  if (!tokens.is_array() || tokens.empty())
-    throw UserError("\"tokens\" must be a list of at least one id");
-  std::vector<std::int32_t> ids;
-  for (const Json& token : tokens) {
-    if (!token.is_number_integer() || token.get<std::int64_t>() < 0 ||
-        token.get<std::int64_t>() >= vocab_rows) {
-      throw UserError("token ids must be whole numbers from 0 to " +
-                      std::to_string(vocab_rows - 1) + ": " + token.dump());
-    }
-    ids.push_back(token.get<std::int32_t>());
-  }
-  return ids;
-}
 
 class Reader {
  public:

@@ -1,50 +1,14 @@
 #include "harness/model/model_access.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <sstream>
 
 #include "base/errors.h"
+#include "harness/model/lm_eval_model_args.h"
 
 namespace flm {
 namespace {
-
-bool truth(const std::string& key, const std::string& value) {
-  if (value == "True" || value == "true" || value == "1") return true;
-  if (value == "False" || value == "false" || value == "0") return false;
-  throw UserError("--model_args " + key + " must be True or False: " + value);
-}
-
-std::string precision_of(const std::string& dtype) {
-  if (dtype == "float32" || dtype == "fp32") return "fp32";
-  if (dtype == "bfloat16" || dtype == "bf16") return "bf16";
-  if (dtype == "auto") return "auto";
-  throw UserError("--model_args dtype must be float32, bfloat16 or auto: " + dtype);
-}
-
-void apply_model_arg(ModelFlags& flags, const std::string& key, const std::string& value) {
-  if (key == "pretrained") {
-    flags.model = value;
-  } else if (key == "revision") {
-    flags.model += "@" + value;
-  } else if (key == "dtype") {
-    flags.precision = precision_of(value);
-  } else if (key == "add_bos_token") {
-    flags.add_bos_token = truth(key, value) ? "on" : "off";
-  } else if (key == "max_length") {
-    flags.max_length = std::atoi(value.c_str());
-    if (flags.max_length <= 0)
-      throw UserError("--model_args max_length must be a positive number: " + value);
-  } else if (key == "tokenizer") {
-    flags.tokenizer = value;
-  } else if (key == "device") {
-    flags.device = value;
-  } else {
-    throw UserError("--model_args " + key +
-                    " is not understood; known: pretrained, revision, dtype, add_bos_token, "
-                    "max_length, tokenizer, device");
-  }
-}
 
 /// What would score all of a root's checkpoints is said.
 void note_root(const std::string& typed, const std::string& resolved, Progress& progress) {
@@ -58,19 +22,8 @@ void note_root(const std::string& typed, const std::string& resolved, Progress& 
 bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0) == 0; }
 
 ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
-  if (!flags.model_args.empty()) {
-    if (flags.model != "hf")
-      throw UserError("--model_args goes with --model hf; the model is " + flags.model);
-    flags.model.clear();
-    std::stringstream parts(flags.model_args);
-    for (std::string part; std::getline(parts, part, ',');) {
-      const size_t equals = part.find('=');
-      if (equals == std::string::npos) throw UserError("--model_args wants KEY=VALUE,...: " + part);
-      apply_model_arg(flags, part.substr(0, equals), part.substr(equals + 1));
-    }
-    if (flags.model.empty())
-      throw UserError("--model_args lacks pretrained=DIR: " + flags.model_args);
-  }
+  if (!flags.model_args.empty() || is_lm_eval_model(flags.model))
+    flags = with_lm_eval_model_args(std::move(flags), progress);
   if (!is_replay(flags) && !flags.model.empty()) {
     const std::string typed = flags.model;
     flags.model = resolve_model(typed, flags.model_config, flags.weights);
@@ -79,6 +32,23 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   }
   return flags;
 }
+
+namespace {
+
+TokenizerOptions tokenizer_options(const ModelFlags& flags) {
+  TokenizerOptions options;
+  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
+  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
+  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
+    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
+  }
+  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
+                    : flags.add_bos_token == "off" ? AddBos::kOff
+                                                   : AddBos::kAuto;
+  return options;
+}
+
+}  // namespace
 
 EngineOptions engine_options(const ModelFlags& flags) {
   EngineOptions options;
@@ -96,6 +66,9 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.data_parallel = flags.data_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
+  options.nodes = flags.nodes;
+  if (flags.nodes && !(flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0))
+    options.tokenizer = tokenizer_options(flags).folder;
   return options;
 }
 
@@ -104,16 +77,10 @@ std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress)
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
-  TokenizerOptions options;
-  const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
-  options.folder = flags.tokenizer.empty() ? beside : flags.tokenizer;
-  if (flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0) {
-    throw UserError("a synthetic model has no tokenizer; give --tokenizer DIR: " + flags.model);
-  }
-  options.add_bos = flags.add_bos_token == "on"    ? AddBos::kOn
-                    : flags.add_bos_token == "off" ? AddBos::kOff
-                                                   : AddBos::kAuto;
-  return Tokenizer::open(options);
+  auto tokenizer = Tokenizer::open(tokenizer_options(flags));
+  for (const std::string& note : tokenizer->notes())
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  return tokenizer;
 }
 
 std::string data_root(const TaskFlags& flags) {

@@ -8,10 +8,15 @@
 
 namespace flm {
 
-Json read_samples(const std::string& path) {
-  if (path.empty()) return Json::object();
-  Json samples = read_json_file(path);
-  if (!samples.is_object()) throw UserError("--samples wants an object {task: [doc ids]}: " + path);
+bool is_inline_json(const std::string& samples) {
+  const std::size_t first = samples.find_first_not_of(" \n\t");
+  return first != std::string::npos && samples[first] == '{';
+}
+
+Json read_samples(const std::string& text) {
+  if (text.empty()) return Json::object();
+  Json samples = is_inline_json(text) ? parse_json(text, "--samples") : read_json_file(text);
+  if (!samples.is_object()) throw UserError("--samples wants an object {task: [doc ids]}: " + text);
   return samples;
 }
 
@@ -28,8 +33,7 @@ std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
                                       const Json& samples) {
   const std::int64_t count = task.doc_count();
   std::vector<std::int64_t> ids;
-  if (!flags.samples.empty()) {
-    if (!samples.contains(task.name())) return ids;
+  if (samples.contains(task.name())) {
     for (const Json& id : samples[task.name()]) {
       if (!id.is_number_integer() || id.get<std::int64_t>() < 0 ||
           id.get<std::int64_t>() >= count) {

@@ -11,8 +11,11 @@
 
 namespace flm {
 
-/// {task: [ids]} of --samples; empty without it. UserError where the file says no such thing.
-Json read_samples(const std::string& path);
+/// --samples is the JSON itself, not a file of it.
+bool is_inline_json(const std::string& samples);
+
+/// {task: [ids]} of --samples; empty without it. UserError where it says no such thing.
+Json read_samples(const std::string& samples);
 
 /// UserError where `samples` names a task that was not selected.
 void check_samples_known(const Json& samples, const TaskSelection& selection);

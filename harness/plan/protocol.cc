@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "harness/plan/chat.h"
 
 namespace flm {
 
@@ -79,8 +80,9 @@ std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,
   protocol["bpb_stride"] = flags.bpb_stride ? Json(*flags.bpb_stride) : Json(nullptr);
   protocol["bpb_window"] = flags.bpb_window;
   protocol["chat_template"] =
-      flags.apply_chat_template && tokenizer ? tokenizer->chat_template() : "";
-  protocol["fewshot_as_multiturn"] = flags.fewshot_as_multiturn;
+      tokenizer ? applied_chat_template(flags, *tokenizer).value_or("") : "";
+  protocol["fewshot_as_multiturn"] = shots_are_turns(flags);
+  if (!flags.chat_date.empty()) protocol["chat_date"] = flags.chat_date;
   protocol["system_instruction"] = flags.system_instruction;
   return compact_json(protocol);
 }

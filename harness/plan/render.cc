@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "harness/model/model_access.h"
+#include "harness/plan/chat.h"
 #include "harness/plan/chosen_docs.h"
 #include "harness/plan/share_out.h"
 
@@ -17,6 +18,8 @@ std::vector<std::string> split_names(const std::string& text) {
   std::vector<std::string> names;
   std::stringstream stream(text);
   for (std::string name; std::getline(stream, name, ',');) {
+    name.erase(0, std::min(name.find_first_not_of(' '), name.size()));
+    name.erase(name.find_last_not_of(' ') + 1);
     if (!name.empty()) names.push_back(name);
   }
   if (names.empty())
@@ -36,18 +39,17 @@ TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
   options.predict_only = flags.predict_only;
   options.accept_native_functions = flags.accept_native_functions;
   options.system_instruction = flags.system_instruction;
-  if (flags.fewshot_as_multiturn && !flags.apply_chat_template) {
-    throw UserError("--fewshot-as-multiturn needs --apply-chat-template");
-  }
-  if (flags.apply_chat_template) {
-    if (!tokenizer || tokenizer->chat_template().empty()) {
+  options.chat.fewshot_as_multiturn = shots_are_turns(flags);
+  if (applies_chat_template(flags)) {
+    options.chat.chat_template = tokenizer ? *applied_chat_template(flags, *tokenizer) : "";
+    if (options.chat.chat_template.empty()) {
       throw UserError(
-          "--apply-chat-template: the model's tokenizer_config.json has no chat_template");
+          "--apply-chat-template: the model's tokenizer_config.json has no chat_template; leave it "
+          "out (template: " +
+          flags.apply_chat_template + ")");
     }
-    options.chat.chat_template = tokenizer->chat_template();
-    options.chat.fewshot_as_multiturn = flags.fewshot_as_multiturn;
-    if (tokenizer->bos()) options.chat.bos_text = tokenizer->piece(*tokenizer->bos());
-    if (tokenizer->eos()) options.chat.eos_text = tokenizer->piece(*tokenizer->eos());
+    options.chat.special_tokens = special_tokens_of(*tokenizer);
+    options.chat.date = flags.chat_date.empty() ? local_timestamp() : flags.chat_date;
   }
   return options;
 }

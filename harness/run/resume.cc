@@ -71,6 +71,8 @@ std::vector<std::string> stored_arguments(const Options& options) {
   std::vector<TypedFlag> flags = of_the_run(options.typed);
   const std::string root = data_root(options.task);
   if (options.task.data.empty() && !root.empty()) flags.push_back({"--data", {root}});
+  if (!options.task.chat_date.empty() && !find(flags, "--chat-date"))
+    flags.push_back({"--chat-date", {options.task.chat_date}});
   return arguments_of(flags);
 }
 

@@ -137,6 +137,11 @@ RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine
                                           {"folder", std::filesystem::current_path().string()},
                                           {"settings", settings_object(options, protocol)},
                                           {"tokens", token_ids(tokenizer)}});
+  if (tokenizer && !tokenizer->notes().empty()) {
+    Json options_and_notes = parse_json(record.options_json, "options");
+    options_and_notes["notes"] = tokenizer->notes();
+    record.options_json = compact_json(options_and_notes);
+  }
   record.numerics = engine ? engine->info().numerics : "replay";
   record.numerics_hash = engine ? engine->info().numerics_hash : sha256_hex("replay");
   record.engine_json = engine ? compact_json(engine_object(engine->info())) : "{}";

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/files.h"
 #include "harness/model/model_access.h"
+#include "harness/plan/chat.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
@@ -91,10 +93,19 @@ void make_output_folder(StartedRun& run, Progress& progress) {
           "\n");
 }
 
+/// A template that prints the date prints that of the run's beginning, also where it is resumed.
+void fix_chat_date(TaskFlags& flags, const Tokenizer& tokenizer, Progress& progress) {
+  if (!flags.chat_date.empty() || !prints_date(flags, tokenizer)) return;
+  flags.chat_date = local_timestamp();
+  progress.note("the chat template prints the date; the same prompts on another day: --chat-date " +
+                flags.chat_date);
+}
+
 }  // namespace
 
 void plan_run(StartedRun& run, Progress& progress) {
   run.judge = std::make_shared<ChosenJudge>(run.options.run);
+  if (run.tokenizer) fix_chat_date(run.options.task, *run.tokenizer, progress);
   run.plan = render_plan(run.options.task, run.tokenizer.get(), progress, run.judge);
   if (std::any_of(run.plan.tasks.begin(), run.plan.tasks.end(),
                   [](const PlannedTask& one) { return one.task->runs_code(); })) {

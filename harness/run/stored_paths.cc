@@ -5,6 +5,8 @@
 #include <map>
 #include <sstream>
 
+#include "harness/plan/chosen_docs.h"
+
 namespace flm {
 namespace {
 
@@ -40,6 +42,10 @@ std::string model_args(const std::string& folder, const std::string& value) {
   });
 }
 
+std::string samples(const std::string& folder, const std::string& value) {
+  return is_inline_json(value) ? value : path_from(folder, value);
+}
+
 std::string tasks(const std::string& folder, const std::string& value) {
   return each_part(value, [&](const std::string& part) {  // a file without .yaml is a name
     const std::string path = path_from(folder, part);
@@ -52,7 +58,7 @@ const std::map<std::string, Rule>& rules() {
       {"--model", model},           {"--model-config", path_if_there},
       {"--model-args", model_args}, {"--tasks", tasks},
       {"--tokenizer", path_from},   {"--include-path", path_from},
-      {"--samples", path_from},     {"--data", path_from},
+      {"--samples", samples},       {"--data", path_from},
       {"--bpb-mixture", path_from}, {"--output", path_from},
       {"--export-code", path_from}, {"--code-verdicts", path_from}};
   return all;

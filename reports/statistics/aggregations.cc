@@ -73,6 +73,7 @@ double bpb(const ItemValues& items) {
 }
 
 double f1(const ItemValues& items) { return ConfusionCounts(items).f1(); }
+double weighted_f1(const ItemValues& items) { return ConfusionCounts(items).weighted_f1(); }
 double matthews(const ItemValues& items) { return ConfusionCounts(items).matthews(); }
 double bypass(const ItemValues&) { return 999; }
 
@@ -303,6 +304,7 @@ const std::vector<Aggregation>& aggregations() {
        .replicate = counts_replicate<&ConfusionCounts::f1>,
        .least = 0,
        .most = 1},
+      {.name = "weighted_f1", .numbers = 2, .value = weighted_f1, .least = 0, .most = 1},
       {.name = "mcc",
        .numbers = 2,
        .value = matthews,

@@ -44,6 +44,22 @@ double ConfusionCounts::f1() const {
   return gold + predicted == 0 ? 0 : 2 * hits / (gold + predicted);
 }
 
+double ConfusionCounts::weighted_f1() const {
+  const std::size_t k = labels_.size();
+  double total = 0, n = 0;
+  for (std::size_t label = 0; label < k; ++label) {
+    double gold = 0, predicted = 0;
+    for (std::size_t other = 0; other < k; ++other) {
+      gold += counts_[label * k + other];
+      predicted += counts_[other * k + label];
+    }
+    const double hits = counts_[label * k + label];
+    if (gold + predicted > 0) total += gold * (2 * hits / (gold + predicted));
+    n += gold;
+  }
+  return total / n;
+}
+
 double ConfusionCounts::matthews() const {
   const std::size_t k = labels_.size();
   std::vector<double> gold(k), predicted(k);

@@ -17,6 +17,9 @@ class ConfusionCounts {
 
   /// F1 of class 1; 0 where neither gold nor prediction has it; NaN with labels other than 0, 1.
   double f1() const;
+  /// scikit-learn's f1_score(average="weighted"): each label's F1 (0 where nothing has it),
+  /// weighted by how often it is gold.
+  double weighted_f1() const;
   /// The multi-class Matthews correlation coefficient; 0 where it is not defined.
   double matthews() const;
 

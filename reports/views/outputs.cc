@@ -102,6 +102,13 @@ HtmlOptions page_options(HtmlOptions html, bool log_samples, LogPrompts prompts)
 
 }  // namespace
 
+std::string dated_results_file(const std::string& created) {
+  std::string date = created;  // 2026-11-24T20:30:13Z
+  std::replace(date.begin(), date.end(), ':', '-');
+  if (date.ends_with("Z")) date.pop_back();
+  return "results_" + date + ".json";
+}
+
 std::string samples_file(const std::string& task) {
   return "samples_" + file_name_of(task) + ".jsonl";
 }
@@ -115,6 +122,8 @@ void write_outputs(Store& store, const Report& report, const std::string& folder
   for (const View& view : views())
     if (!view.file.empty())
       write_file_atomically(folder + "/" + view.file, view.render(report, settings));
+  write_file_atomically(folder + "/" + dated_results_file(report.run.created),
+                        report.results_json + "\n");
   if (!log_samples) return;
   for (const TaskRecord& task : report.tasks) {
     write_file_atomically(folder + "/" + samples_file(task.task),

@@ -17,11 +17,15 @@ enum class LogPrompts {
   kNone
 };
 
-/// Writes report.md, report.html, results.json and samples_TASK.jsonl into `folder` (made if
-/// missing), each atomically. The page holds samples where they are logged at all, and their
-/// prompts unless `prompts` is asked to leave them out.
+/// Writes report.md, report.html, results.json (also as results_DATE.json) and samples_TASK.jsonl
+/// into `folder` (made if missing), each atomically. The page holds samples where they are logged
+/// at all, and their prompts unless `prompts` is asked to leave them out.
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts, const HtmlOptions& html = {});
+
+/// results.json once more, under the name by which lm-evaluation-harness's readers look for it:
+/// results_2026-11-24T20-30-13.json of a run that was `created` at 2026-11-24T20:30:13Z.
+std::string dated_results_file(const std::string& created);
 
 /// The name of a task's file of samples.
 std::string samples_file(const std::string& task);

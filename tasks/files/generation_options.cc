@@ -1,6 +1,7 @@
 #include "tasks/files/generation_options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -9,8 +10,45 @@
 namespace flm {
 namespace {
 
-double python_float(const PyValue& value) {
-  return value.is_string() ? python_parse_float(value.as_string()) : value.as_float();
+constexpr std::int64_t kMostTokens = 1'000'000'000;
+
+[[noreturn]] void wrong(const std::string& name, const char* wanted, const PyValue& found) {
+  throw UserError("generation_kwargs: " + name + " must be " + wanted + ": " + found.repr());
+}
+
+/// Python's float() of the temperature; the others must be numbers as they stand.
+double number_of(const std::string& name, const PyValue& value) {
+  double number = NAN;
+  if (value.is_number()) {
+    number = value.as_float();
+  } else if (name == "temperature" && value.is_string()) {
+    try {
+      number = python_parse_float(value.as_string());
+    } catch (const PyError&) {
+      wrong(name, "a number", value);
+    }
+  }
+  if (!std::isfinite(number)) wrong(name, "a number", value);
+  return number;
+}
+
+int whole_of(const std::string& name, const PyValue& value) {
+  const bool whole =
+      value.is_int() && value.as_big_int() >= -kMostTokens && value.as_big_int() <= kMostTokens;
+  if (!whole) wrong(name, "a whole number", value);
+  return static_cast<int>(value.as_int());
+}
+
+std::vector<std::string> stops_of(const PyValue& value) {
+  if (value.is_none()) return {};
+  if (value.is_string()) return {value.as_string()};
+  std::vector<std::string> out;
+  if (!value.is_list()) wrong("until", "text or a list of texts", value);
+  for (const PyValue& stop : value.items()) {
+    if (!stop.is_string()) wrong("until", "text or a list of texts", value);
+    out.push_back(stop.as_string());
+  }
+  return out;
 }
 
 /// The arguments as logged: temperature as a float, `until` always there.
@@ -19,7 +57,8 @@ PyDict logged_arguments(const TaskSpec& spec) {
   const bool given = spec.generation_kwargs.is_dict();
   if (given) {
     for (const auto& [key, value] : spec.generation_kwargs.dict()) {
-      out.set(key, key == PyValue("temperature") ? PyValue(python_float(value)) : value);
+      out.set(key,
+              key == PyValue("temperature") ? PyValue(number_of("temperature", value)) : value);
     }
   } else {
     out.set(PyValue("temperature"), PyValue(0.0));
@@ -38,44 +77,50 @@ bool is_neutral(const std::string& name, const PyValue& value) {
   return value.is_none() || (one && value.is_number() && value.as_float() == 1);
 }
 
-}  // namespace
-
-GenerationOptions generation_options(const TaskSpec& spec) {
+GenerationOptions checked_options(const TaskSpec& spec) {
   const PyDict arguments = logged_arguments(spec);
   GenerationOptions options;
   options.as_json = compact_json(PyValue(arguments).to_json());
   for (const auto& [key, value] : arguments) {
     const std::string name = key.str();
     if (name == "until") {
-      if (value.is_string()) options.until = {value.as_string()};
-      if (value.is_list()) {
-        for (const PyValue& stop : value.items()) options.until.push_back(stop.str());
-      }
+      options.until = stops_of(value);
     } else if (name == "temperature") {
-      options.temperature = value.as_float();
+      options.temperature = number_of(name, value);
     } else if (name == "top_p") {
-      options.top_p = value.as_float();
+      options.top_p = number_of(name, value);
     } else if (name == "top_k") {
-      options.top_k = static_cast<int>(value.as_int());
-    } else if (name == "repetition_penalty" && value.is_number()) {
-      options.repetition_penalty = value.as_float();
+      options.top_k = whole_of(name, value);
+    } else if (name == "repetition_penalty") {
+      options.repetition_penalty = number_of(name, value);
     } else if (is_neutral(name, value)) {
       continue;
     } else if (name != "do_sample" && name != "max_gen_toks" && name != "max_new_tokens" &&
                name != "max_tokens" && name != "max_completion_tokens") {
-      throw UserError("task " + spec.name + ": generation_kwargs " + name +
-                      " is not in this version: " + value.str());
+      throw UserError("generation_kwargs: " + name + " is not in this version: " + value.str());
     }
   }
   for (const char* name : {"max_completion_tokens", "max_tokens", "max_new_tokens",
                            "max_gen_toks"}) {  // the last wins
     if (const PyValue* value = arguments.find(name))
-      options.max_new_tokens = static_cast<int>(value->as_int());
+      options.max_new_tokens = whole_of(name, *value);
   }
   const PyValue* sample = arguments.find("do_sample");
+  if (sample && !sample->is_bool() && !sample->is_none())
+    wrong("do_sample", "true or false", *sample);
   options.do_sample = sample ? sample->truthy() : options.temperature > 0;
   if (!options.do_sample) options.temperature = 0;
   return options;
+}
+
+}  // namespace
+
+GenerationOptions generation_options(const TaskSpec& spec) {
+  try {
+    return checked_options(spec);
+  } catch (const UserError& error) {
+    throw UserError(spec.place("generation_kwargs") + ": " + error.what());
+  }
 }
 
 }  // namespace flm

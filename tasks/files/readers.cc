@@ -4,6 +4,26 @@
 #include "base/nearest_name.h"
 
 namespace flm {
+namespace {
+
+/// Why a function of lm-evaluation-harness has no twin here; "" for most.
+std::string why_not_native(const TaskKey& key, const YamlNode& node) {
+  static const std::vector<std::pair<std::string, std::string>> reasons = {
+      {"minerva_math/utils.", "it asks SymPy and math_verify which answers are equal"},
+      {"leaderboard/math/utils.", "it asks SymPy which answers are equal"},
+      {"ifeval/utils.", "it asks nltk and langdetect about the answers"},
+      {"ifeval/multilingual/utils.", "it asks nltk and langdetect about the answers"},
+      {"gpqa/*/utils.",
+       "it shuffles with the state that Python's global generator happens to have"},
+      {"leaderboard/gpqa/utils.",
+       "it shuffles with the state that Python's global generator happens to have"}};
+  for (const std::string& known : native_keys(key.file, node.text))
+    for (const auto& [module, reason] : reasons)
+      if (known.starts_with(module)) return reason;
+  return "";
+}
+
+}  // namespace
 
 void fail_at(const std::string& where, const std::string& message) {
   throw UserError(where + ": " + message);
@@ -49,8 +69,31 @@ std::vector<std::string> text_list(const TaskKey& key, const YamlNode& node,
   return out;
 }
 
+std::string plain_text(const TaskKey& key, const YamlNode& node, const std::string& name) {
+  if (node.is_null()) return "";
+  if (!node.is_string()) fail_at(place_of(key, node), name + " must be text: " + node.text);
+  return node.text;
+}
+
+std::vector<YamlNode> list_of(const TaskKey& key) {
+  if (key.value.is_null()) return {};
+  if (!key.value.is_list()) fail_at(key.where(), key.name + " must be a list: " + key.value.text);
+  return key.value.items;
+}
+
+PyValue plain_value(const TaskKey& key, const YamlNode& node) {
+  try {
+    return PyValue::from_yaml(node);
+  } catch (const UserError& error) {
+    fail_at(place_of(key, node), key.name + ": " + error.what());
+  }
+}
+
 void refuse_function(const TaskKey& key, const YamlNode& node) {
   const std::string native = native_keys(key.file, node.text).back();
+  if (const std::string reason = why_not_native(key, node); !reason.empty())
+    fail_at(place_of(key, node), "!function " + node.text + " has no native twin, because " +
+                                     reason + "; write the task without Python: " + native);
   fail_at(place_of(key, node),
           "!function " + node.text +
               " is not among the native functions; add one in tasks/native/ or write "

@@ -25,6 +25,12 @@ bool truth(const TaskKey& key, const YamlNode& node, const std::string& name);
 /// One text, or a list of texts.
 std::vector<std::string> text_list(const TaskKey& key, const YamlNode& node,
                                    const std::string& name);
+/// Text, "" for null.
+std::string plain_text(const TaskKey& key, const YamlNode& node, const std::string& name);
+/// The nodes of a key that must be a list; none for null.
+std::vector<YamlNode> list_of(const TaskKey& key);
+/// A value of any kind without a !function in it.
+PyValue plain_value(const TaskKey& key, const YamlNode& node);
 /// The value of a key that must be !function module.name.
 const YamlNode& function_of(const TaskKey& key);
 

@@ -16,9 +16,13 @@ TaskFile read_nested(const std::string& path, int depth);
 void include(TaskFile& file, const YamlNode& name, int depth) {
   const std::string where = file.path + ":" + std::to_string(name.line) + ": ";
   if (!name.is_string()) throw UserError(where + "include wants a file name");
+  if (name.text.find('\0') != std::string::npos)
+    throw UserError(where + "include wants a file name, which has no zero byte");
   const fs::path target = fs::path(file.path).parent_path() / name.text;
   if (!fs::exists(target))
     throw UserError(where + "the included file does not exist: " + target.string());
+  if (!fs::is_regular_file(target))
+    throw UserError(where + "the included file is no file: " + target.string());
   TaskFile included = read_nested(target.string(), depth + 1);
   for (TaskKey& key : included.keys) {
     if (key.name != "task_list") file.set(std::move(key));

@@ -25,7 +25,7 @@ TextRule text_rule(const TaskKey& key, const YamlNode& node) {
   if (node.is_string()) {
     rule.text = node.text;
   } else {
-    rule.value = PyValue::from_yaml(node);
+    rule.value = plain_value(key, node);
   }
   return rule;
 }
@@ -46,14 +46,16 @@ FewshotConfig fewshot_config(const TaskKey& key) {
         fail_at(place_of(key, value), "sampler must be default or first_n: " + value.text);
       config.sampler = value.text;
     } else if (name == "split") {
-      config.split = value.is_null() ? "" : value.text;
+      config.split = plain_text(key, value, name);
     } else if (name == "process_docs") {
       if (function) config.process_docs = native_of(key, value, native_functions().process_docs);
     } else if (name == "samples" && function) {
       config.samples = PyValue(native_of(key, value, native_functions().samples)());
     } else if (name == "samples") {
       if (!value.is_list()) fail_at(place_of(key, value), "samples must be a list of rows");
-      config.samples = PyValue::from_yaml(value);
+      config.samples = plain_value(key, value);
+      for (const YamlNode& row : value.items)
+        if (!row.is_map()) fail_at(place_of(key, row), "samples must be a list of rows (maps)");
     } else if (name == "doc_to_text") {
       config.doc_to_text = text_rule(key, value);
     } else if (name == "doc_to_target") {
@@ -61,11 +63,11 @@ FewshotConfig fewshot_config(const TaskKey& key) {
     } else if (name == "doc_to_choice") {
       config.doc_to_choice = text_rule(key, value);
     } else if (name == "target_delimiter") {
-      if (!value.is_null()) config.target_delimiter = value.text;
+      if (!value.is_null()) config.target_delimiter = plain_text(key, value, name);
     } else if (name == "fewshot_delimiter") {
-      if (!value.is_null()) config.fewshot_delimiter = value.text;
+      if (!value.is_null()) config.fewshot_delimiter = plain_text(key, value, name);
     } else if (name == "gen_prefix") {
-      config.gen_prefix = value.is_null() ? "" : value.text;
+      config.gen_prefix = plain_text(key, value, name);
     } else if (std::find(known.begin(), known.end(), name) == known.end()) {
       unknown_key(place_of(key, option), name, known);
     }
@@ -90,7 +92,7 @@ std::string version_of(const TaskKey& key) {
   const YamlNode* version = key.value.find("version");
   if (!version) return "\"Yaml\"";
   if (version->is_null()) return "null";
-  return PyValue::from_yaml(*version).to_json().dump();
+  return plain_value(key, *version).to_json().dump();
 }
 
 /// Before the others: it decides what metric_list's names mean.
@@ -121,8 +123,9 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"dataset_name", [](TaskSpec& s, const TaskKey& k) { s.dataset_name = text_of(k); }},
       {"dataset_kwargs",
        [](TaskSpec& s, const TaskKey& k) {
-         s.dataset_kwargs_json =
-             k.value.is_null() ? "" : PyValue::from_yaml(k.value).to_json().dump();
+         if (!k.value.is_null() && !k.value.is_map())
+           fail_at(k.where(), "dataset_kwargs must be a map of arguments: " + k.value.text);
+         s.dataset_kwargs_json = k.value.is_null() ? "" : plain_value(k, k.value).to_json().dump();
        }},
       {"training_split", [](TaskSpec& s, const TaskKey& k) { s.training_split = text_of(k); }},
       {"validation_split", [](TaskSpec& s, const TaskKey& k) { s.validation_split = text_of(k); }},
@@ -154,16 +157,19 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
            fail_at(k.where(), "unknown output_type " + s.output_type);
        }},
       {"generation_kwargs",
-       [](TaskSpec& s, const TaskKey& k) { s.generation_kwargs = PyValue::from_yaml(k.value); }},
+       [](TaskSpec& s, const TaskKey& k) {
+         if (!k.value.is_null() && !k.value.is_map())
+           fail_at(k.where(), "generation_kwargs must be a map of arguments: " + k.value.text);
+         s.generation_kwargs = plain_value(k, k.value);
+       }},
       {"repeats", [](TaskSpec& s, const TaskKey& k) { s.repeats = whole_number(k, 1); }},
       {"filter_list",
        [](TaskSpec& s, const TaskKey& k) {
-         for (const YamlNode& node : k.value.items)
-           s.filters.push_back(read_filter_pipeline(k, node));
+         for (const YamlNode& node : list_of(k)) s.filters.push_back(read_filter_pipeline(k, node));
        }},
       {"metric_list",
        [](TaskSpec& s, const TaskKey& k) {
-         for (const YamlNode& node : k.value.items) s.metrics.push_back(read_metric(k, node, s));
+         for (const YamlNode& node : list_of(k)) s.metrics.push_back(read_metric(k, node, s));
        }},
       {"metadata", [](TaskSpec& s, const TaskKey& k) { s.version_json = version_of(k); }},
       {"context", set_protocol},
@@ -218,7 +224,9 @@ TaskSpec read_task_spec(const TaskFile& file) {
                                      [&](const auto& s) { return s.first == key.name; });
     if (setter == setters().end()) unknown_key(key.where(), key.name, known);
     setter->second(spec, key);
+    spec.places[key.name] = key.where();
   }
+  for (const std::string& name : known) spec.places.emplace(name, file.path + ":1");
   check_whole(spec, file);
   if (spec.alias.empty()) spec.alias = spec.name;
   if (spec.output_type == "perplexity_choice" && !spec.bpb) {

@@ -1,5 +1,8 @@
 #include "tasks/items/check.h"
 
+#include <map>
+#include <string>
+
 #include "tasks/files/generation_options.h"
 #include "tasks/items/doc_renderer.h"
 #include "tasks/scoring/exact_match.h"
@@ -12,9 +15,12 @@ void check_task_spec(const TaskSpec& spec) {
   for (const TextRule* rule : {&spec.doc_to_text, &spec.doc_to_target, &spec.doc_to_choice,
                                &shots.doc_to_text, &shots.doc_to_target, &shots.doc_to_choice})
     RenderRule(*rule, {});
-  for (const std::string& text :
-       {spec.description, spec.cluster, spec.gen_prefix, shots.gen_prefix.value_or("")})
-    RenderRule({TextRule::Kind::kText, text, {}, {}, spec.folder + spec.name}, {});
+  for (const auto& [key, text] :
+       std::map<std::string, std::string>{{"description", spec.description},
+                                          {"cluster", spec.cluster},
+                                          {"gen_prefix", spec.gen_prefix},
+                                          {"fewshot_config", shots.gen_prefix.value_or("")}})
+    RenderRule({TextRule::Kind::kText, text, {}, {}, spec.place(key)}, {});
   for (const FilterPipeline& pipeline : spec.filters) Filter{pipeline};
   for (const MetricSpec& metric : spec.metrics) ExactMatch{metric};
   if (spec.output_type == "generate_until") generation_options(spec);

@@ -9,15 +9,16 @@ namespace {
 
 /// ast.literal_eval of digits: "007" and "²" are digits for isdigit and then no literal, which is
 /// an error there too.
-PyValue digits_to_int(const std::string& text) {
+PyValue digits_to_int(const RenderRule& rule, const std::string& text) {
   const auto literal = python_literal(text);
-  if (!literal) throw UserError("a template renders to digits that are no Python integer: " + text);
+  if (!literal) rule.fail("the template renders to digits that are no Python integer: " + text);
   return *literal;
 }
 
 }  // namespace
 
 RenderRule::RenderRule(const TextRule& rule, const std::set<std::string>& columns) {
+  where_ = rule.where;
   if (!rule.set()) return;
   if (rule.kind == TextRule::Kind::kFunction) {
     kind_ = Kind::kFunction;
@@ -35,18 +36,30 @@ RenderRule::RenderRule(const TextRule& rule, const std::set<std::string>& column
 }
 
 PyValue RenderRule::value(const PyValue& document) const {
+  if (kind_ == Kind::kTemplate) return PyValue(template_->render(document));  // tells its place
+  try {
+    return plain_value(document);
+  } catch (const UserError& error) {
+    fail(error.what());
+  }
+}
+
+void RenderRule::fail(const std::string& message) const {
+  throw UserError((where_.empty() ? "" : where_ + ": ") + message);
+}
+
+PyValue RenderRule::plain_value(const PyValue& document) const {
   switch (kind_) {
     case Kind::kColumn: {
       const PyValue* found = document.dict().find(column_);
       if (!found) throw UserError("a row lacks the column " + column_);
       return *found;
     }
-    case Kind::kTemplate:
-      return PyValue(template_->render(document));
     case Kind::kConstant:
       return constant_;
     case Kind::kFunction:
       return function_(document);
+    case Kind::kTemplate:
     case Kind::kNone:
       break;
   }
@@ -60,7 +73,7 @@ DocRenderer::DocRenderer(const TextRule& text, const TextRule& target, const Tex
 PyValue DocRenderer::text(const PyValue& document) const {
   PyValue value = text_.value(document);
   if (text_.is_template() && choice_.set() && python_isdigit(value.as_string()))
-    return digits_to_int(value.as_string());
+    return digits_to_int(text_, value.as_string());
   return value;
 }
 
@@ -68,7 +81,7 @@ PyValue DocRenderer::target(const PyValue& document) const {
   PyValue value = target_.value(document);
   if (!target_.is_template()) return value;
   const std::string& text = value.as_string();
-  if (choice_.set() && python_isdigit(text)) return digits_to_int(text);
+  if (choice_.set() && python_isdigit(text)) return digits_to_int(target_, text);
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
     const auto literal = python_literal(text);
     if (literal) return *literal;
@@ -81,7 +94,7 @@ std::vector<std::string> DocRenderer::choices(const PyValue& document) const {
   if (choice_.is_template()) {
     const auto literal = python_literal(value.as_string());
     if (!literal)
-      throw UserError("doc_to_choice does not render to a Python list: " + value.as_string());
+      choice_.fail("doc_to_choice does not render to a Python list: " + value.as_string());
     value = *literal;
   }
   std::vector<std::string> out;
@@ -90,7 +103,7 @@ std::vector<std::string> DocRenderer::choices(const PyValue& document) const {
     return out;
   }
   if (!value.is_list() && !value.is_tuple())
-    throw UserError("doc_to_choice must give a list of texts: " + value.repr());
+    choice_.fail("doc_to_choice must give a list of texts: " + value.repr());
   for (const PyValue& item : value.items()) out.push_back(item.str());
   return out;
 }

@@ -23,14 +23,18 @@ class RenderRule {
   bool set() const { return kind_ != Kind::kNone; }
   bool is_template() const { return kind_ == Kind::kTemplate; }
   PyValue value(const PyValue& document) const;  // rendered text, column value or constant
+  [[noreturn]] void fail(const std::string& message) const;  // UserError "FILE:line: ..."
 
  private:
+  PyValue plain_value(const PyValue& document) const;
+
   enum class Kind { kNone, kColumn, kTemplate, kConstant, kFunction };
   Kind kind_ = Kind::kNone;
   std::string column_;
   std::optional<JinjaTemplate> template_;
   PyValue constant_;
   DocFunction function_;
+  std::string where_;
 };
 
 /// doc_to_text, doc_to_target, doc_to_choice with lm-evaluation-harness's rules for what a rendered

@@ -61,8 +61,9 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   const std::set<std::string> columns = columns_of(documents.rows());
   const auto rule_of = [&](const std::string& text, const std::string& key,
                            const std::set<std::string>& known) {
-    return RenderRule({TextRule::Kind::kText, text, {}, {}, spec.folder + spec.name + ": " + key},
-                      known);
+    // "" is the key's default, not a column without a name.
+    const TextRule::Kind kind = text.empty() ? TextRule::Kind::kNone : TextRule::Kind::kText;
+    return RenderRule({kind, text, {}, {}, spec.place(key)}, known);
   };
   const auto rule = [&](const std::string& text, const std::string& key) {
     return rule_of(text, key, columns);
@@ -70,7 +71,8 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   description_ = rule(spec.description, "description");
   cluster_ = rule(spec.cluster, "cluster");
   gen_prefix_ = rule(spec.gen_prefix, "gen_prefix");
-  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix), "gen_prefix",
+  shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix),
+                         spec.fewshot.gen_prefix ? "fewshot_config" : "gen_prefix",
                          columns_of(documents.pool()));
 }
 
@@ -222,8 +224,9 @@ std::vector<TaskItem> ItemRenderer::items(std::span<const std::int64_t> ids) con
   for (std::int64_t id : ids) out.push_back(item(id, sampler));
   const auto fails = [](const TaskItem& item) { return !item.error.empty(); };
   if (!out.empty() && std::all_of(out.begin(), out.end(), fails)) {
-    throw UserError("task " + spec_.name + " document " + std::to_string(out[0].doc_id) + ": " +
-                    out[0].error);
+    const bool placed = out[0].error.find(".yaml:") != std::string::npos;
+    throw UserError((placed ? "" : spec_.place("task") + ": ") + "task " + spec_.name +
+                    " document " + std::to_string(out[0].doc_id) + ": " + out[0].error);
   }
   return out;
 }

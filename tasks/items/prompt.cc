@@ -1,8 +1,11 @@
 #include "tasks/items/prompt.h"
 
+#include <ctime>
+
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "tasks/jinja/template.h"
+#include "tasks/python/arguments.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -46,16 +49,30 @@ PyValue message(const std::string& role, const std::string& content) {
 /// What the assistant's open message ends in while the template runs, to find its place again.
 const std::string kOpenEnd = "CONTINUE_FINAL_MESSAGE_TAG ";
 
+/// strftime_now(format) of transformers, at the date that is fixed for the whole run.
+PyFunction strftime_at(const std::string& date) {
+  std::tm parts{};
+  const char* end = strptime(date.c_str(), "%Y-%m-%d", &parts);
+  if (end && *end == 'T') end = strptime(end, "T%H:%M:%S", &parts);
+  if (!end || *end != 0)
+    throw UserError("--chat-date wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + date);
+  return {"strftime_now", [parts](const PyArguments& a) -> PyValue {
+            const std::string format = PyParameters("strftime_now", a, {"format"}, 1)[0].str();
+            std::string text(format.size() * 32 + 64, '\0');
+            text.resize(std::strftime(text.data(), text.size(), format.c_str(), &parts));
+            return text;
+          }};
+}
+
 std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
   PyDict context;
   context.set(PyValue("messages"), PyValue(std::move(messages)));
   context.set(PyValue("add_generation_prompt"), PyValue(!open));
-  context.set(PyValue("bos_token"), PyValue(chat.bos_text));
-  context.set(PyValue("eos_token"), PyValue(chat.eos_text));
-  JinjaTemplate::Options options;
-  options.trim_blocks = options.lstrip_blocks = true;
-  options.strict_undefined = false;
-  return JinjaTemplate::parse(chat.chat_template, "chat_template", options)
+  context.set(PyValue("tools"), PyValue());
+  context.set(PyValue("documents"), PyValue());
+  if (!chat.date.empty()) context.set(PyValue("strftime_now"), PyValue(strftime_at(chat.date)));
+  for (const auto& [name, text] : chat.special_tokens) context.set(PyValue(name), PyValue(text));
+  return JinjaTemplate::parse(chat.chat_template, "chat_template", JinjaTemplate::Options::chat())
       .render(PyValue(std::move(context)));
 }
 
@@ -63,7 +80,7 @@ std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
 std::string cut_after_open_message(const std::string& text, const std::string& prefix) {
   const std::string mark = python_rstrip(kOpenEnd);
   const std::size_t at = text.rfind(mark);
-  if (at == std::string::npos)
+  if (at == std::string::npos || text.find(python_strip(prefix)) == std::string::npos)
     throw UserError("the chat template drops the open answer that gen_prefix begins: " + prefix);
   const bool spaces_kept = text.compare(at, kOpenEnd.size(), kOpenEnd) == 0;
   return spaces_kept ? text.substr(0, at) : python_rstrip(text.substr(0, at));
@@ -103,6 +120,9 @@ std::string chat_prompt(const std::string& system, const std::vector<Turn>& shot
     if (system.empty()) throw;
     text = render_chat(turns, open, chat);  // a template without the role: as the harness does
   }
+  if (open && chat.chat_template.find("content") == std::string::npos)  // transformers' rule
+    throw UserError("the chat template takes no content, so that no answer can be opened by: " +
+                    turn.gen_prefix);
   return open ? cut_after_open_message(text, turn.gen_prefix) : text;
 }
 

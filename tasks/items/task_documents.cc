@@ -2,9 +2,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "base/sha256.h"
+#include "base/shipped_folder.h"
 
 namespace flm {
+namespace {
+
+/// One of the program's own: where its data lack, the file that names them is not at fault.
+bool is_shipped(const TaskSpec& spec) {
+  return spec.folder.starts_with(shipped_folder(FLM_SOURCE_TASKS, "tasks"));
+}
+
+}  // namespace
 
 std::set<std::string> columns_of(const std::vector<Json>& rows) {
   std::set<std::string> columns;
@@ -24,11 +34,21 @@ std::shared_ptr<const DatasetSplit> TaskDocuments::split(const TaskSpec& spec,
                                                          const DatasetCatalog& catalog,
                                                          const std::string& name,
                                                          const RowsFunction& process) const {
-  auto read = catalog.load(
-      {spec.dataset_path, spec.dataset_name, spec.dataset_kwargs_json, spec.folder}, name);
+  std::shared_ptr<const DatasetSplit> read;
+  try {
+    read = catalog.load(
+        {spec.dataset_path, spec.dataset_name, spec.dataset_kwargs_json, spec.folder}, name);
+  } catch (const UserError& error) {
+    if (is_shipped(spec)) throw;
+    throw UserError(spec.place("dataset_path") + ": " + error.what());
+  }
   if (!process) return read;
   auto processed = std::make_shared<DatasetSplit>(*read);
-  processed->rows = process(read->rows);
+  try {
+    processed->rows = process(read->rows);
+  } catch (const UserError& error) {
+    throw UserError(spec.place("process_docs") + ": " + error.what());
+  }
   return processed;
 }
 

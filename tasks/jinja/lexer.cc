@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
+#include "tasks/python/character_names.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -313,7 +314,10 @@ class Lexer {
         ++n;
       coded(text, i, 1, n, 8, out);
     } else if (c == 'N') {
-      fail("\\N{...} is not supported; write \\u and four digits");
+      i += 2;
+      const auto named = python_read_named_character(text, i);
+      if (!named) fail("\\N wants {NAME} with a name that Unicode has");
+      utf8_append(out, *named);
     } else {
       out += '\\';  // an unknown escape stays as it is
       ++i;

@@ -1,8 +1,11 @@
 #include "tasks/python/literal.h"
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "base/utf8.h"
+#include "tasks/python/character_names.h"
 
 namespace flm {
 namespace {
@@ -17,17 +20,30 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   PyValue whole() {
+    open_ = 1;  // before the expression blank lines and comments may stand
+    skip_space();
+    open_ = 0;
     PyValue value = next(0);
+    if (take(',')) value = bare_tuple(std::move(value));
+    open_ = 1;
     skip_space();
     if (at_ != text_.size()) throw NotALiteral();
     return value;
   }
 
  private:
+  /// Blanks, comments and continued lines; inside of brackets also the ends of lines.
   void skip_space() {
-    while (at_ < text_.size() &&
-           std::string_view(" \t\n\r\f").find(text_[at_]) != std::string_view::npos)
-      ++at_;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '#') {
+        at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
+      } else if (c == '\\' && text_.substr(at_ + 1, 1) == "\n") {
+        ++at_;
+      } else if (c != ' ' && c != '\t' && c != '\f' && !(open_ > 0 && (c == '\n' || c == '\r'))) {
+        return;
+      }
+    }
   }
 
   bool take(char c) {
@@ -46,15 +62,41 @@ class Parser {
   PyValue next(int depth) {
     skip_space();
     if (depth > kMaxDepth || at_ >= text_.size()) throw NotALiteral();
-    if (take('[')) return PyValue(items(']', depth, nullptr));
-    if (take('(')) return parenthesis(depth);
-    if (take('{')) return dict(depth);
+    if (text_[at_] == '[' || text_[at_] == '(' || text_[at_] == '{') return bracketed(depth);
     if (take_word("None")) return PyValue();
     if (take_word("True")) return PyValue(true);
     if (take_word("False")) return PyValue(false);
-    const char c = text_[at_];
-    if (c == '\'' || c == '"') return PyValue(strings());
+    if (at_string()) return PyValue(strings());
     return number();
+  }
+
+  PyValue bracketed(int depth) {
+    const char bracket = text_[at_++];
+    ++open_;
+    PyValue value = bracket == '['   ? PyValue(items(']', depth, nullptr))
+                    : bracket == '(' ? parenthesis(depth)
+                                     : dict(depth);
+    --open_;
+    return value;
+  }
+
+  /// 'a', 'b' without parentheses, behind its first comma.
+  PyValue bare_tuple(PyValue first) {
+    PyList list;
+    list.push_back(std::move(first));
+    for (bool comma = true; comma; comma = take(',')) {
+      skip_space();
+      if (at_ >= text_.size() || text_[at_] == '\n') break;
+      list.push_back(next(1));
+    }
+    return PyValue::tuple(std::move(list));
+  }
+
+  /// A quote, or one behind r, R, u or U.
+  bool at_string() const {
+    const std::size_t quote =
+        std::string_view("rRuU").find(text_[at_]) != std::string_view::npos ? at_ + 1 : at_;
+    return quote < text_.size() && (text_[quote] == '\'' || text_[quote] == '"');
   }
 
   PyList items(char close, int depth, bool* trailing_comma) {
@@ -91,27 +133,43 @@ class Parser {
 
   std::string strings() {  // neighbours join
     std::string out = string();
-    for (skip_space(); at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '"');
-         skip_space())
-      out += string();
+    for (skip_space(); at_ < text_.size() && at_string(); skip_space()) out += string();
     return out;
   }
 
   std::string string() {
-    const char quote = text_[at_++];
+    const bool raw = text_[at_] == 'r' || text_[at_] == 'R';
+    if (text_[at_] != '\'' && text_[at_] != '"') ++at_;
+    const std::string_view one = text_.substr(at_, 1), three = text_.substr(at_, 3);
+    const bool triple = three.size() == 3 && three[1] == one[0] && three[2] == one[0];
+    const std::string_view quote = triple ? three : one;
+    at_ += quote.size();
     std::string out;
-    while (at_ < text_.size() && text_[at_] != quote) {
+    while (at_ < text_.size() && text_.substr(at_, quote.size()) != quote) {
       const char c = text_[at_++];
-      if (c == '\n') throw NotALiteral();
-      if (c == '\\') {
+      if (c == '\n' && !triple) throw NotALiteral();
+      if (c == '\\' && raw) {
+        raw_escape(out);
+      } else if (c == '\\') {
         escape(out);
+      } else if (c == '\r') {  // Python reads a file's \r\n and \r as one \n
+        if (!triple) throw NotALiteral();
+        if (text_.substr(at_, 1) == "\n") ++at_;
+        out += '\n';
       } else {
         out += c;
       }
     }
     if (at_ >= text_.size()) throw NotALiteral();
-    ++at_;
+    at_ += quote.size();
     return out;
+  }
+
+  /// The backslash of a raw string stays, and keeps a quote from ending it.
+  void raw_escape(std::string& out) {
+    out += '\\';
+    if (at_ >= text_.size()) throw NotALiteral();
+    out += text_[at_++];
   }
 
   void escape(std::string& out) {
@@ -128,6 +186,10 @@ class Parser {
            ++digit)
         value = value * 8 + static_cast<char32_t>(text_[at_++] - '0');
       utf8_append(out, value);
+    } else if (c == 'N') {
+      const auto named = python_read_named_character(text_, at_);
+      if (!named) throw NotALiteral();
+      utf8_append(out, *named);
     } else if (c != '\n') {
       out += '\\';
       out += c;
@@ -144,12 +206,44 @@ class Parser {
     return static_cast<char32_t>(value);
   }
 
+  /// 0x10, 0o17, 0b11, with a sign.
+  std::optional<PyValue> number_of_base() {
+    const std::size_t sign = text_.find_first_not_of("+-", at_);
+    if (sign == std::string_view::npos || sign > at_ + 1 || text_[sign] != '0') return std::nullopt;
+    const std::string_view mark = text_.substr(sign + 1, 1);
+    const int base = mark == "x" || mark == "X"   ? 16
+                     : mark == "o" || mark == "O" ? 8
+                     : mark == "b" || mark == "B" ? 2
+                                                  : 0;
+    if (base == 0) return std::nullopt;
+    std::size_t end = sign + 2;
+    while (end < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[end])) != 0 || text_[end] == '_'))
+      ++end;
+    std::string digits(text_.substr(sign + 2, end - sign - 2));
+    if (digits.starts_with("_")) digits.erase(0, 1);  // 0x_10
+    const bool minus = text_[at_] == '-';
+    at_ = end;
+    try {
+      const PyInt value = python_parse_int(digits, base);
+      return PyValue(minus ? -value : value);
+    } catch (const PyError&) {
+      throw NotALiteral();
+    }
+  }
+
   PyValue number() {
+    if (auto other = number_of_base()) return *other;
+    std::string sign;
+    if (text_[at_] == '+' || text_[at_] == '-') {
+      sign = text_[at_++];
+      skip_space();  // "- 1"
+    }
     const std::size_t begin = at_;
     while (at_ < text_.size() &&
            std::string_view("+-.0123456789eE_").find(text_[at_]) != std::string_view::npos)
       ++at_;
-    const std::string word(text_.substr(begin, at_ - begin));
+    const std::string word = sign + std::string(text_.substr(begin, at_ - begin));
     const std::size_t digits = word.find_first_not_of("+-");
     if (digits == std::string::npos || digits > 1) throw NotALiteral();
     const bool leading_zero =
@@ -165,6 +259,7 @@ class Parser {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  int open_ = 0;  // brackets
 };
 
 }  // namespace

@@ -22,6 +22,7 @@
 
 #include "base/errors.h"
 #include "base/utf8.h"
+#include "tasks/python/character_names.h"
 #include "tasks/python/regex.h"
 
 namespace flm {
@@ -191,6 +192,12 @@ class Translator {
       at_ += 2;
     } else if (c == 'x' || c == 'u' || c == 'U') {
       hex_escape(c == 'x' ? 2 : c == 'u' ? 4 : 8);
+    } else if (c == 'N') {
+      std::size_t end = at_ + 2;
+      const auto named = python_read_named_character(in_, end);
+      if (!named) fail("\\N wants {NAME} with a name that Unicode has");
+      append_hex(*named);
+      at_ = end;
     } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
       fail(std::string("bad escape \\") + c);
     } else if (static_cast<unsigned char>(c) >= 0x80) {

@@ -10,6 +10,12 @@ namespace {
 
 [[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
 
+/// A value of a task file or a row is of another type than what reads it takes for granted.
+[[noreturn]] void wrong_type(const char* wanted, const PyValue& found) {
+  type_error("must be " + std::string(wanted) + ", not " + found.type_name() + ": " +
+             found.repr().substr(0, 200));
+}
+
 }  // namespace
 
 PyValue* PyObject::find(std::string_view name) {
@@ -61,7 +67,7 @@ PyValue PyValue::undefined(std::string message, bool lenient) {
 
 PyInt PyValue::as_big_int() const {
   if (kind_ == Kind::kBool) return std::get<bool>(data_) ? 1 : 0;
-  FLM_CHECK(kind_ == Kind::kInt, "not an int but " + type_name());
+  if (kind_ != Kind::kInt) wrong_type("an int", *this);
   return std::get<PyInt>(data_);
 }
 
@@ -79,12 +85,12 @@ double PyValue::as_float() const {
 }
 
 bool PyValue::as_bool() const {
-  FLM_CHECK(kind_ == Kind::kBool, "not a bool but " + type_name());
+  if (kind_ != Kind::kBool) wrong_type("true or false", *this);
   return std::get<bool>(data_);
 }
 
 const std::string& PyValue::as_string() const {
-  FLM_CHECK(kind_ == Kind::kString, "not a str but " + type_name());
+  if (kind_ != Kind::kString) wrong_type("a str", *this);
   return std::get<std::string>(data_);
 }
 
@@ -94,32 +100,32 @@ const std::string& PyValue::undefined_message() const {
 }
 
 const PyList& PyValue::items() const {
-  FLM_CHECK(kind_ == Kind::kList || kind_ == Kind::kTuple, "not a list but " + type_name());
+  if (kind_ != Kind::kList && kind_ != Kind::kTuple) wrong_type("a list", *this);
   return *std::get<std::shared_ptr<PyList>>(data_);
 }
 
 PyList& PyValue::mutable_items() const {
-  FLM_CHECK(kind_ == Kind::kList, "not a list but " + type_name());
+  if (kind_ != Kind::kList) wrong_type("a list", *this);
   return *std::get<std::shared_ptr<PyList>>(data_);
 }
 
 const PyDict& PyValue::dict() const {
-  FLM_CHECK(kind_ == Kind::kDict, "not a dict but " + type_name());
+  if (kind_ != Kind::kDict) wrong_type("a dict", *this);
   return *std::get<std::shared_ptr<PyDict>>(data_);
 }
 
 PyDict& PyValue::mutable_dict() const {
-  FLM_CHECK(kind_ == Kind::kDict, "not a dict but " + type_name());
+  if (kind_ != Kind::kDict) wrong_type("a dict", *this);
   return *std::get<std::shared_ptr<PyDict>>(data_);
 }
 
 const std::shared_ptr<PyObject>& PyValue::object() const {
-  FLM_CHECK(kind_ == Kind::kObject, "not an object but " + type_name());
+  if (kind_ != Kind::kObject) wrong_type("an object", *this);
   return std::get<std::shared_ptr<PyObject>>(data_);
 }
 
 const PyFunction& PyValue::function() const {
-  FLM_CHECK(kind_ == Kind::kFunction, "not a function but " + type_name());
+  if (kind_ != Kind::kFunction) wrong_type("a function", *this);
   return *std::get<std::shared_ptr<PyFunction>>(data_);
 }
 

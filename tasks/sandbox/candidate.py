@@ -1,8 +1,37 @@
 # The candidate's process: runs untrusted source and answers calls. It knows neither the tests nor the
 # verdict; whatever its code does to this script, only values get out.
+import io
 import os
 import resource
 import sys
+
+MOST_PRINTED = 1 << 20  # characters that one call's answer carries
+
+
+class Printed(io.TextIOBase):
+    """What the program prints: on its own output, and a copy for the tests that look at it."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.copy = []
+        self.kept = 0
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if self.kept < MOST_PRINTED:
+            self.copy.append(text[:MOST_PRINTED - self.kept])
+            self.kept += len(self.copy[-1])
+        return self.stream.write(text)
+
+    def flush(self):
+        self.stream.flush()
+
+    def taken(self):
+        text = "".join(self.copy)
+        self.copy, self.kept = [], 0
+        return text
 
 
 class Candidate:
@@ -10,6 +39,7 @@ class Candidate:
         self.channel = channel
         self.space = {}
         self.objects = {}
+        self.printed = sys.stdout = Printed(sys.stdout)
 
     def load(self, source):
         """As HumanEval runs a program: in an empty namespace."""
@@ -17,23 +47,40 @@ class Candidate:
 
     def reference(self, value):
         self.objects[id(value)] = value
-        return ["o", id(value), type(value).__name__]
+        own = type(value)
+        return ["o", id(value), own.__name__, own.__eq__ is not object.__eq__]
 
-    def encoded(self, value):
-        return encode(value, self.reference)
+    def encoded(self, value, labels=None):
+        return encode(value, self.reference, labels)
 
-    def decoded(self, data):
-        return decode(data, lambda number, _: self.objects[number])
+    def made(self, tag, rest):
+        if tag == "o":
+            return self.objects[rest[0]]
+        if tag == "N":
+            return collections.namedtuple(rest[0], rest[1])
+        if len(rest) == 1:
+            return ERRORS[rest[0]]
+        raise KeyError(rest[0])
+
+    def decoded(self, data, labels=None):
+        return decode(data, self.made, labels)
 
     def names(self, wanted):
         return {name: self.encoded(self.space[name]) for name in wanted if name in self.space}
 
     def call(self, target, arguments, keywords):
-        arguments = [self.decoded(one) for one in arguments]
-        before = [self.encoded(one) for one in arguments]
-        result = self.objects[target](*arguments, **{k: self.decoded(v) for k, v in keywords.items()})
-        after = [self.encoded(one) for one in arguments]
-        return [self.encoded(result), after if after != before else None]
+        labels = Labels()
+        arguments = [self.decoded(one, labels) for one in arguments]
+        keywords = {k: self.decoded(v, labels) for k, v in keywords.items()}
+        labels.growing = False
+        before = self.contents(labels)
+        result = self.objects[target](*arguments, **keywords)
+        after = self.contents(labels)
+        changed = [[n, one] for n, one in enumerate(after) if one != before[n]]
+        return [self.encoded(result, labels), changed]
+
+    def contents(self, labels):
+        return [encoded_content(one, self.reference, labels) for one in labels.objects]
 
     def attribute(self, target, name):
         return self.encoded(getattr(self.objects[target], name))
@@ -44,8 +91,11 @@ class Candidate:
     def item(self, target, key):
         return self.encoded(self.objects[target][self.decoded(key)])
 
-    def iterate(self, target):
-        return [self.encoded(one) for one in self.objects[target]]
+    def iterator(self, target):
+        return self.encoded(iter(self.objects[target]))
+
+    def following(self, target):
+        return self.encoded(next(self.objects[target]))
 
     def length(self, target):
         return len(self.objects[target])
@@ -65,9 +115,20 @@ class Candidate:
         try:
             reply = ["value", work()]
         except BaseException as error:  # SystemExit is a failure too
-            reply = ["raise", type(error).__name__, str(error)[:2000]]
-        self.channel.send(reply)
+            reply = ["raise", *self.raised(error)]
+        self.channel.send([*reply, self.printed.taken()])
         return reply[0] == "value"
+
+    def raised(self, error):
+        """The class, the arguments and the attributes of an exception."""
+        kind = type(error) if isinstance(error, Exception) else Exception
+        try:
+            arguments = [self.encoded(one) for one in error.args]
+            own = {str(k): self.encoded(v) for k, v in vars(error).items()}
+        except Exception:
+            arguments, own = [str(error)[:2000]], {}
+        name = "" if isinstance(error, Exception) else type(error).__name__
+        return encoded_error_class(kind), arguments, own, name
 
 
 def limit(kind, value):

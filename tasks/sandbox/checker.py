@@ -1,6 +1,7 @@
 # The tests' process: runs the task's own test code, in which the candidate's names are stand-ins for
 # its process. No code of the candidate runs here, so that a forged __eq__, a patched builtin or an
 # early exit stays on the other side. The verdict leaves over a pipe that only this process has.
+import ast
 import builtins
 import os
 import resource
@@ -11,21 +12,24 @@ class Lost(BaseException):
     """The candidate's process ended, or stopped talking sense."""
 
 
-class Unsupported(Exception):
-    """The tests want what cannot cross to the candidate."""
+class Unsupported(BaseException):
+    """The tests want what cannot cross to the candidate. No test's `except Exception` may catch it."""
 
 
 class CandidateRaised:
     """Mixed into an exception of the same built-in type as the one raised by the candidate."""
 
 
-SHAPES = {"hello": 1, "value": 2, "raise": 3}  # length of a message by its first word
+SHAPES = {"hello": 1, "value": 3, "raise": 6}  # length of a message by its first word
 
 
 class Connection:
     def __init__(self, channel):
         self.channel = channel
         self.lost = ""
+        self.unsupported = ""
+        self.error_classes = {}  # of the candidate, by its number for them
+        self.named_tuples = {}
 
     def receive(self):
         try:
@@ -49,20 +53,25 @@ class Connection:
 
     def result(self):
         reply = self.receive()
-        if reply[0] == "value":
-            return reply[1]
         if reply[0] == "hello":
             self.lost = "a second greeting"
             raise Lost
-        raise candidate_exception(str(reply[1]), str(reply[2]))
+        sys.stdout.write(str(reply[-1]))  # into what the tests put there to look at it
+        if reply[0] == "value":
+            return reply[1]
+        raise self.exception(*reply[1:5])
 
-    def encoded(self, value):
-        return encode(value, self.outgoing)
+    def unable(self, what):
+        self.unsupported = self.unsupported or what
+        raise Unsupported(what)
+
+    def encoded(self, value, labels=None):
+        return encode(value, self.outgoing, labels)
 
     def outgoing(self, value):
         if isinstance(value, Remote):
-            return ["o", object.__getattribute__(value, "_target"), ""]
-        raise Unsupported("the tests pass a %s to the candidate" % type(value).__name__)
+            return ["o", object.__getattribute__(value, "_target")]
+        self.unable("the tests pass a %s to the candidate" % type(value).__name__)
 
     def listed(self, data, length=None):
         if isinstance(data, list) and length in (None, len(data)):
@@ -70,37 +79,93 @@ class Connection:
         self.lost = "no value"
         raise Lost
 
-    def decoded(self, data):
+    def made(self, tag, rest):
+        if tag == "o":
+            return Remote(self, int(rest[0]), str(rest[1]), bool(rest[2]))
+        if tag == "X":
+            return self.error_class(rest)
+        name, fields = rest
+        if (name, fields) not in self.named_tuples:
+            self.named_tuples[name, fields] = collections.namedtuple(name, fields)
+        return self.named_tuples[name, fields]
+
+    def error_class(self, rest):
+        """A class that `except` takes: of Python, or made after one of the candidate."""
+        if len(rest) == 1:
+            return ERRORS[rest[0]]
+        name, number, bases = str(rest[0]), int(rest[1]), rest[2]
+        if number not in self.error_classes:
+            kinds = tuple(self.error_class(one[1:]) for one in bases) or (Exception,)
+            self.error_classes[number] = type(name, kinds, {})
+        return self.error_classes[number]
+
+    def decoded(self, data, labels=None):
         try:
-            return decode(data, lambda number, kind: Remote(self, number, kind))
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError, ArithmeticError):
+            return decode(data, self.made, labels)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError,
+                ArithmeticError):
             self.lost = "no value"
             raise Lost from None
+
+    def change(self, labels, changes):
+        """What the candidate did to the arguments, done to the tests' own objects."""
+        for one in changes:
+            number, content = self.listed(one, 2)
+            try:
+                fill(labels.objects[number], content,
+                     lambda inner: decode(inner, self.made, labels))
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError,
+                    ArithmeticError):
+                self.lost = "no value"
+                raise Lost from None
+
+    def exception(self, kind, arguments, attributes, other):
+        """The candidate's exception here. `other`: the name of one that is no Exception."""
+        base = self.decoded(kind)
+        arguments = [self.decoded(one) for one in self.listed(arguments)]
+        if not (isinstance(base, type) and issubclass(base, Exception)):
+            base = Exception
+        made = BaseException.__new__(type(str(other) or base.__name__, (CandidateRaised, base), {}))
+        made.args = tuple(arguments)
+        for name, value in dict(attributes).items():
+            made.__dict__[str(name)] = self.decoded(value)
+        return made
 
 
 class Remote:
     """An object of the candidate that is not plain data. Equal to itself only: how it would compare is
     for the candidate to say, and therefore worth nothing."""
 
-    def __init__(self, connection, target, kind):
+    def __init__(self, connection, target, kind, compares):
         object.__setattr__(self, "_connection", connection)
         object.__setattr__(self, "_target", target)
         object.__setattr__(self, "_kind", kind)
+        object.__setattr__(self, "_compares", compares)
 
     def __eq__(self, other):
-        return isinstance(other, Remote) and self._target == other._target
+        if isinstance(other, type):
+            self._unable("compare its class %s with a class")
+        if not isinstance(other, Remote):
+            return False
+        if self._target != other._target and self._compares and self._kind == other._kind:
+            self._unable("compare two objects of its class %s")
+        return self._target == other._target
+
+    def _unable(self, what):
+        self._connection.unable("the tests " + what % self._kind)
 
     def __hash__(self):
         return hash(self._target)
 
     def __call__(self, *arguments, **keywords):
         link = self._connection
-        sent = [link.encoded(one) for one in arguments]
+        labels = Labels()
+        sent = [link.encoded(one, labels) for one in arguments]
         reply = link.ask("call", self._target, sent,
-                         {k: link.encoded(v) for k, v in keywords.items()})
-        for mine, theirs in zip(arguments, link.listed(reply, 2)[1] or []):
-            change_in_place(mine, link.decoded(theirs))
-        return link.decoded(reply[0])
+                         {k: link.encoded(v, labels) for k, v in keywords.items()})
+        result, changes = link.listed(reply, 2)
+        link.change(labels, link.listed(changes))
+        return link.decoded(result, labels)
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -116,7 +181,11 @@ class Remote:
 
     def __iter__(self):
         link = self._connection
-        return iter([link.decoded(one) for one in link.listed(link.ask("iterate", self._target))])
+        return iter_of(link.decoded(link.ask("iterator", self._target)))
+
+    def __next__(self):
+        link = self._connection
+        return link.decoded(link.ask("following", self._target))
 
     def __len__(self):
         return int(self._connection.ask("length", self._target))
@@ -130,26 +199,51 @@ class Remote:
     def __repr__(self):
         return "<%s of the candidate>" % self._kind
 
+    def __instancecheck__(self, value):
+        self._unable("ask what is of its class %s")
 
-def change_in_place(mine, theirs):
-    """What the candidate did to an argument, done to the tests' own object."""
-    if type(mine) is not type(theirs):
-        return
-    if isinstance(mine, (list, bytearray)):
-        mine[:] = theirs
-    elif isinstance(mine, (dict, set)):
-        mine.clear()
-        mine.update(theirs)
+    def __subclasscheck__(self, value):
+        self._unable("ask what is below its class %s")
 
 
-def candidate_exception(name, message):
-    base = getattr(builtins, name, Exception)
-    if not (isinstance(base, type) and issubclass(base, Exception)):
-        base = Exception
-    try:
-        return type(name, (CandidateRaised, base), {})(message)
-    except TypeError:  # UnicodeDecodeError and its like want more
-        return type(name, (CandidateRaised, Exception), {})(message)
+def iter_of(value):
+    """An iterator: the stand-in for the candidate's, or one over plain data."""
+    return Walk(value) if isinstance(value, Remote) else iter(value)
+
+
+class Walk:
+    """The candidate's iterator, one step at a time: it need not end."""
+
+    def __init__(self, remote):
+        self.remote = remote
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return self.remote.__next__()
+        except StopIteration as stop:
+            raise StopIteration(*stop.args) from None
+
+
+def refuse_operators():
+    """What Python looks up on the class and the candidate would have to answer."""
+    for name in ("add sub mul truediv floordiv mod divmod pow lshift rshift and or xor matmul").split():
+        for form in ("__%s__", "__r%s__", "__i%s__"):
+            setattr(Remote, form % name, operator_of(form % name))
+    for name in ("lt le gt ge neg pos abs invert int float index complex round enter exit setitem delitem "
+                 "contains reversed await aenter aexit aiter anext").split():
+        setattr(Remote, "__%s__" % name, operator_of("__%s__" % name))
+
+
+def operator_of(name):
+    def refused(self, *arguments):
+        self._unable("use %s of its class %%s" % name)
+    return refused
+
+
+refuse_operators()
 
 
 def names_in(code):
@@ -184,14 +278,34 @@ def stdlib_modules(wanted):
     return {name: __import__(name) for name in wanted if name in known}
 
 
+# Tests that use these look at, or reach into, the process in which the program runs.
+REACHING = {"patch", "mock", "MagicMock", "Mock", "monkeypatch", "getsource", "inspect", "globals", "locals",
+            "id", "getrefcount", "stdin", "environ", "weakref", "gc", "capsys", "seed", "getstate",
+            "setrecursionlimit"}
+
+
+def cannot_cross(source, wanted):
+    """Why a failure of these tests may be ours: what they ask is lost on the way. "" for most."""
+    for name in sorted(wanted & REACHING):
+        return "the tests use %s, which does not reach the candidate's process" % name
+    constants = (type(None), bool, type(Ellipsis))
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Compare):
+            continue
+        for kind, left, right in zip(node.ops, [node.left, *node.comparators], node.comparators):
+            plain = any(isinstance(side, ast.Constant) and isinstance(side.value, constants)
+                        for side in (left, right))
+            if isinstance(kind, (ast.Is, ast.IsNot)) and not plain:
+                return "the tests ask whether two objects are one, which does not cross"
+    return ""
+
+
 def describe(error):
     text = str(error)
     return type(error).__name__ + (": " + text[:500] if text else "")
 
 
 def class_of(error):
-    if isinstance(error, Unsupported):
-        return "setup error"
     if isinstance(error, MemoryError):
         return "memory"
     return "wrong" if isinstance(error, AssertionError) and not isinstance(error, CandidateRaised) else "exception"
@@ -210,15 +324,25 @@ def run_tests(connection, source):
         return "setup error", "the tests do not compile: %s" % error
     try:
         connection.result()
-        wanted = names_in(code)
+    except Lost:
+        return "lost", connection.lost
+    except BaseException as error:
+        return class_of(error), describe(error)
+    wanted = names_in(code)
+    try:
         space = dict(stdlib_modules(wanted))
         space.update(candidate_names(connection, wanted))
         exec(code, space)
     except Lost:
         return "lost", connection.lost
     except BaseException as error:
-        return class_of(error), describe(error)
-    return ("lost", connection.lost) if connection.lost else ("pass", "")
+        if connection.lost:
+            return "lost", connection.lost
+        reason = connection.unsupported or cannot_cross(source, wanted)
+        return ("setup error", reason) if reason else (class_of(error), describe(error))
+    if connection.lost:
+        return "lost", connection.lost
+    return ("setup error", connection.unsupported) if connection.unsupported else ("pass", "")
 
 
 def main():

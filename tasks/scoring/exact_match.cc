@@ -24,6 +24,14 @@ std::string numpy_lower(const std::string& text) {
   return python_substring(python_lower(text), 0, static_cast<std::int64_t>(utf8_length(text)));
 }
 
+PythonRegex ignored_pattern(const MetricSpec& spec, const std::string& pattern) {
+  try {
+    return PythonRegex::compile(pattern);
+  } catch (const UserError& error) {
+    throw UserError(spec.where + ": regexes_to_ignore: " + error.what());
+  }
+}
+
 }  // namespace
 
 ExactMatch::ExactMatch(const MetricSpec& spec)
@@ -32,7 +40,7 @@ ExactMatch::ExactMatch(const MetricSpec& spec)
       numbers_(spec.ignore_numbers) {
   if (spec.regexes_to_ignore) {
     for (const std::string& pattern : *spec.regexes_to_ignore)
-      ignored_.push_back(PythonRegex::compile(pattern));
+      ignored_.push_back(ignored_pattern(spec, pattern));
   }
   // An empty list of regexes skips the conversion to arrays.
   arrays_ = !spec.regexes_to_ignore || !ignored_.empty() || case_ || punctuation_ || numbers_;

@@ -10,16 +10,61 @@
 namespace flm {
 namespace {
 
+[[noreturn]] void wrong_argument(const FilterStep& step, const std::string& name,
+                                 const char* wanted, const PyValue& found) {
+  throw UserError(step.where + ": " + step.function + ": " + name + " must be " + wanted + ": " +
+                  found.repr());
+}
+
 std::string text_argument(const FilterStep& step, const std::string& name,
                           const std::string& fallback) {
   const PyValue* value = step.find(name);
-  return value && value->is_string() ? value->as_string() : fallback;
+  if (value && !value->is_string()) wrong_argument(step, name, "text", *value);
+  return value ? value->as_string() : fallback;
 }
 
 std::int64_t number_argument(const FilterStep& step, const std::string& name,
                              std::int64_t fallback) {
   const PyValue* value = step.find(name);
-  return value && value->is_int() ? value->as_int() : fallback;
+  if (value && !value->is_int()) wrong_argument(step, name, "a whole number", *value);
+  return value ? value->as_int() : fallback;
+}
+
+PythonRegex pattern_of(const FilterStep& step, const std::string& name,
+                       const std::string& pattern) {
+  try {
+    return PythonRegex::compile(pattern);
+  } catch (const UserError& error) {
+    throw UserError(step.where + ": " + name + ": " + error.what());
+  }
+}
+
+/// regex_pattern, then those of regexes_to_ignore.
+std::vector<PythonRegex> patterns_of(const FilterStep& step) {
+  std::vector<PythonRegex> out;
+  out.push_back(
+      pattern_of(step, "regex_pattern", text_argument(step, "regex_pattern", kDefaultPattern)));
+  const PyValue* ignore = step.find("regexes_to_ignore");
+  if (!ignore || ignore->is_none()) return out;
+  if (!ignore->is_list()) wrong_argument(step, "regexes_to_ignore", "a list of texts", *ignore);
+  for (const PyValue& pattern : ignore->items()) {
+    if (!pattern.is_string()) wrong_argument(step, "regexes_to_ignore", "a list of texts", *ignore);
+    out.push_back(pattern_of(step, "regexes_to_ignore", pattern.as_string()));
+  }
+  return out;
+}
+
+/// What is wrong with the arguments is told when the task is read, not at its first answer.
+void check_arguments(const FilterStep& step) {
+  if (step.function == "take_first_k" && number_argument(step, "k", 1) < 0)
+    wrong_argument(step, "k", "a whole number of at least 0", *step.find("k"));
+  if (step.function == "map") {
+    const PyValue* mapping = step.find("mapping_dict");
+    if (!mapping || !mapping->is_dict()) throw UserError(step.where + ": map wants mapping_dict");
+  }
+  if (step.function != "regex" && step.function != "multi_choice_regex") return;
+  number_argument(step, "group_select", 0);
+  text_argument(step, "fallback", "");
 }
 
 /// findall, group_select, first non-empty group, strip; else the fall-back.
@@ -194,14 +239,8 @@ Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
   for (const FilterStep& spec : pipeline.steps) {
     Step step{spec, {}};
     const KnownFilter* known = find_filter(spec.function);
-    if (known && known->patterns) {
-      step.regexes.push_back(
-          PythonRegex::compile(text_argument(spec, "regex_pattern", kDefaultPattern)));
-      if (const PyValue* ignore = spec.find("regexes_to_ignore"); ignore && ignore->is_list()) {
-        for (const PyValue& pattern : ignore->items())
-          step.regexes.push_back(PythonRegex::compile(pattern.as_string()));
-      }
-    }
+    if (known && known->patterns) step.regexes = patterns_of(spec);
+    if (known) check_arguments(spec);
     steps_.push_back(std::move(step));
   }
 }

@@ -46,7 +46,7 @@ TEST(BuiltinSamples, SayWhatToDoWhereASubjectIsMissing) {
   EXPECT_THAT(error_of([&] {
                 catalog.load({"no/such", "", "", ""}, "val");
               }),
-              HasSubstr("no manifest for dataset_path no/such; known: "));
+              HasSubstr("no manifest for dataset_path no/such; type: hf download"));
   EXPECT_THAT(error_of([&] {
                 catalog.load({"openai/gsm8k", "main", "", ""}, "val");
               }),

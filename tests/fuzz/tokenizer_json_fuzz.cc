@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/errors.h"
-#include "engine/tokenizer/bpe_tokenizer.h"
+#include "engine/tokenizer/tokenizer_json.h"
 
 namespace {
 
@@ -32,7 +32,7 @@ void check_tiling(const flm::Encoding& encoding, std::size_t size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string json(reinterpret_cast<const char*>(data), size), text = kText;
   try {
-    const auto tokenizer = flm::parse_byte_level_bpe(json, "fuzz", {}, flm::AddBos::kAuto);
+    const auto tokenizer = flm::parse_tokenizer_json(json, "fuzz", {}, flm::AddBos::kAuto);
     const flm::Encoding encoding = tokenizer->encode(text);
     check_tiling(encoding, text.size());
     tokenizer->decode(encoding.ids, false);

@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "datasets/formats/arrow/body.h"
+#include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
@@ -91,8 +92,37 @@ class BatchReader {
     if (field.kind == Kind::kText) return texts(field, n);
     const std::string_view data = next_buffer();
     std::vector<Json> values(n);
-    for (std::uint64_t i = 0; i < n; ++i) values[i] = number(field, data, i);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      if (!is_time(field))
+        values[i] = number(field, data, i);
+      else if (!is_null(validity, i))  // what lies below a null need not be a time
+        values[i] = time(field, data, i);
+    }
     return values;
+  }
+
+  static bool is_time(const ArrowField& field) {
+    return field.kind == Kind::kDate || field.kind == Kind::kClock ||
+           field.kind == Kind::kTimestamp;
+  }
+
+  /// A date or time as Python prints it.
+  Json time(const ArrowField& field, std::string_view data, std::uint64_t i) const {
+    constexpr std::int64_t kMillisecondsOfDay = 86'400'000;
+    const std::int64_t count =
+        field.bits == 32 ? at<std::int32_t>(data, i) : at<std::int64_t>(data, i);
+    std::optional<std::string> printed;
+    if (field.kind == Kind::kDate)
+      printed = printed_date(field.bits == 32 ? count : count / kMillisecondsOfDay);
+    else if (field.kind == Kind::kClock)
+      printed = printed_clock(count, field.per_second);
+    else
+      printed = printed_timestamp(count, field.per_second, field.utc);
+    if (!printed)
+      throw UserError("Arrow column " + field.name +
+                      " holds a date or time that Python does not have (" + std::to_string(count) +
+                      "); save the set as jsonl: " + origin_);
+    return *printed;
   }
 
   Json number(const ArrowField& field, std::string_view data, std::uint64_t i) const {

@@ -13,6 +13,9 @@ enum : std::uint8_t {
   kTypeFloat = 3,
   kTypeUtf8 = 5,
   kTypeBool = 6,
+  kTypeDate = 8,
+  kTypeTime = 9,
+  kTypeTimestamp = 10,
   kTypeList = 12,
   kTypeStruct = 13,
   kTypeFixedList = 16,
@@ -42,6 +45,36 @@ void set_float(ArrowField& field, int precision, const std::string& origin) {
   field.bits = precision == 1 ? 32 : 64;
 }
 
+/// Arrow's units: 0 seconds, then a thousandth each.
+std::int64_t per_second(int unit, const std::string& name, const std::string& origin) {
+  static constexpr std::int64_t kUnits[] = {1, 1'000, 1'000'000, 1'000'000'000};
+  if (unit < 0 || unit > 3) refuse("a time of unit number " + std::to_string(unit), name, origin);
+  return kUnits[unit];
+}
+
+void set_date(ArrowField& field, const FlatTable& type) {
+  field.kind = Kind::kDate;
+  field.bits = type.scalar<std::int16_t>(0, 1) == 0 ? 32 : 64;  // days, milliseconds
+}
+
+void set_clock(ArrowField& field, const FlatTable& type, const std::string& origin) {
+  field.kind = Kind::kClock;
+  field.per_second = per_second(type.scalar<std::int16_t>(0, 1), field.name, origin);
+  field.bits = type.scalar<std::int32_t>(1, 32);
+  if (field.bits != 32 && field.bits != 64)
+    refuse("a time of " + std::to_string(field.bits) + " bits", field.name, origin);
+}
+
+void set_timestamp(ArrowField& field, const FlatTable& type, const std::string& origin) {
+  field.kind = Kind::kTimestamp;
+  field.bits = 64;
+  field.per_second = per_second(type.scalar<std::int16_t>(0, 0), field.name, origin);
+  const std::string zone(type.text(1));
+  field.utc = !zone.empty();
+  if (field.utc && zone != "UTC" && zone != "+00:00")
+    refuse("a time in the zone " + zone, field.name, origin);
+}
+
 void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTable>& type,
               const std::string& origin) {
   if (!type) refuse("of no type", field.name, origin);
@@ -58,6 +91,12 @@ void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTa
       return set_integer(field, *type, origin);
     case kTypeFloat:
       return set_float(field, type->scalar<std::int16_t>(0, 0), origin);
+    case kTypeDate:
+      return set_date(field, *type);
+    case kTypeTime:
+      return set_clock(field, *type, origin);
+    case kTypeTimestamp:
+      return set_timestamp(field, *type, origin);
     case kTypeUtf8:
     case kTypeLargeUtf8:
     case kTypeUtf8View:

@@ -11,7 +11,20 @@
 namespace flm {
 
 struct ArrowField {
-  enum class Kind { kNull, kBool, kSigned, kUnsigned, kFloat, kText, kList, kFixedList, kStruct };
+  enum class Kind {
+    kNull,
+    kBool,
+    kSigned,
+    kUnsigned,
+    kFloat,
+    kText,
+    kList,
+    kFixedList,
+    kStruct,
+    kDate,
+    kClock,
+    kTimestamp
+  };
   std::string name;
   Kind kind = Kind::kNull;
   int bits = 0;                            // numbers
@@ -21,6 +34,8 @@ struct ArrowField {
   std::optional<std::int64_t> dictionary;  // values lie in this dictionary; `index` reads them
   std::vector<ArrowField> index;           // one signed or unsigned field
   std::vector<ArrowField> children;
+  std::int64_t per_second = 1;  // kClock, kTimestamp; kDate of 64 bits: milliseconds
+  bool utc = false;             // kTimestamp
 };
 
 /// The fields of a Schema table; a type that is not read is a UserError with the column's name.

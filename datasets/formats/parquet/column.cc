@@ -2,11 +2,13 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/utf8.h"
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/parquet/delta.h"
+#include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
@@ -24,7 +26,6 @@ enum Encoding {
   kRleDictionary = 8,
   kByteStreamSplit = 9
 };
-enum Converted { kUtf8 = 0, kEnum = 4, kUnsigned8 = 11, kSigned64 = 18, kJson = 19 };
 
 constexpr std::int64_t kMostEntries = 20'000'000;  // of a chunk; writers stay near a million
 
@@ -298,12 +299,14 @@ class ChunkReader {
   }
 
   Json plain_value(std::string_view& bytes) const {
-    const bool is_unsigned = leaf_.converted >= kUnsigned8 && leaf_.converted < kUnsigned8 + 4;
+    const bool is_unsigned = leaf_.logical.meaning == ParquetMeaning::kUnsigned;
     switch (leaf_.type) {
       case kInt32:
-        return is_unsigned ? Json(number<std::uint32_t>(bytes)) : Json(number<std::int32_t>(bytes));
+        return is_unsigned ? Json(number<std::uint32_t>(bytes))
+                           : meant(number<std::int32_t>(bytes));
       case kInt64:
-        return is_unsigned ? Json(number<std::uint64_t>(bytes)) : Json(number<std::int64_t>(bytes));
+        return is_unsigned ? Json(number<std::uint64_t>(bytes))
+                           : meant(number<std::int64_t>(bytes));
       case kFloat:
         return static_cast<double>(number<float>(bytes));
       case kDouble:
@@ -318,6 +321,23 @@ class ChunkReader {
     const std::string_view text = cut(bytes, size);
     if (!utf8_valid(text)) refuse("not text");
     return std::string(text);
+  }
+
+  /// A number, or the date or time that it counts, as Python prints it.
+  Json meant(std::int64_t count) const {
+    const ParquetLogicalType& logical = leaf_.logical;
+    std::optional<std::string> printed;
+    if (logical.meaning == ParquetMeaning::kDate)
+      printed = printed_date(count);
+    else if (logical.meaning == ParquetMeaning::kClock)
+      printed = printed_clock(count, logical.per_second);
+    else if (logical.meaning == ParquetMeaning::kTimestamp)
+      printed = printed_timestamp(count, logical.per_second, logical.utc);
+    else
+      return count;
+    if (!printed)
+      refuse("a date or time that Python does not have (" + std::to_string(count) + ")");
+    return *printed;
   }
 
   void read_dictionary(const ThriftValue& header, std::string_view body) {
@@ -336,14 +356,11 @@ class ChunkReader {
   std::vector<Json> dictionary_;
 };
 
-/// Dates, times and decimals would come out as bare numbers.
+/// What is no number and no text would come out as one.
 void check_type(const ParquetLeaf& leaf, const std::string& origin) {
-  const bool known = leaf.converted == -1 || leaf.converted == kUtf8 || leaf.converted == kEnum ||
-                     leaf.converted == kJson ||
-                     (leaf.converted >= kUnsigned8 && leaf.converted <= kSigned64);
-  if (!known)
-    throw UserError("Parquet column " + leaf.name + " is of converted type number " +
-                    std::to_string(leaf.converted) + ", which is not read" + kConvert + origin);
+  if (leaf.logical.meaning == ParquetMeaning::kRefused)
+    throw UserError("Parquet column " + leaf.name + " is " + leaf.logical.name +
+                    ", which is not read" + kConvert + origin);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "datasets/formats/parquet/logical_type.h"
 #include "datasets/formats/parquet/thrift.h"
 
 namespace flm {
@@ -15,8 +16,8 @@ namespace flm {
 /// repetition level which list it goes on with.
 struct ParquetLeaf {
   std::string name;
-  int type = 0;        // Parquet's physical type
-  int converted = -1;  // its converted type; -1 = none
+  int type = 0;  // Parquet's physical type
+  ParquetLogicalType logical;
   int most_repetition = 0, most_definition = 0;
 };
 

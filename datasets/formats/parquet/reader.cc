@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "datasets/formats/parquet/arrow_types.h"
 #include "datasets/formats/parquet/column.h"
 
 namespace flm {
@@ -52,9 +53,8 @@ class SchemaReader {
         out.children.push_back(node(repetition, definition, depth + 1));
     } else if (depth > 0) {
       out.is_leaf = true;
-      const int converted = element.has(6) ? static_cast<int>(element[6].number) : -1;
-      leaves.push_back(
-          {out.name, static_cast<int>(element[1].number), converted, repetition, definition});
+      leaves.push_back({out.name, static_cast<int>(element[1].number),
+                        parquet_logical_type(element), repetition, definition});
     }
     out.leaves = leaves.size() - out.first_leaf;
     return out;
@@ -171,6 +171,7 @@ SourceRows parquet_rows(std::string_view bytes, const std::string& origin) {
   const ThriftValue footer = read_footer(bytes, origin);
   SchemaReader reader(footer[2].items, origin);
   const Node schema = reader.read();
+  check_arrow_types(footer, origin);
   SourceRows rows;
   for (const ThriftValue& group : footer[4].items)
     add_row_group(bytes, group, schema, reader.leaves, origin, rows);

@@ -50,14 +50,20 @@ struct TileArgs {
   HeadGroup group;
   int section;  // key heads whose tiles start together
   int head_dim;
-  float scale;  // of scores in powers of two
+  float scale;  // of scores, or of capped ones, in powers of two
   const QueryTile* tiles;
   const KvSegment* segments;
   SpanBlocks blocks;
   int heads;
   Rotation rotation;
-  bf16* operand;  // [rows, heads * head_dim]; null: fp32 in the queries' place
+  bf16* operand;         // [rows, heads * head_dim]; null: fp32 in the queries' place
+  int window;            // 0: none
+  float cap, cap_scale;  // cap * tanh(dot * cap_scale / cap); 0: none
 
+  /// The first position that a row at `position` sees.
+  __device__ std::int32_t seen(std::int32_t position) const {
+    return window > 0 && position >= window ? position - window + 1 : 0;
+  }
   __device__ bf16* operand_of(std::int64_t row, std::int64_t head) const {
     return operand + (row * heads + head) * head_dim;
   }
@@ -75,7 +81,8 @@ struct TileArgs {
 
 /// One block's work: the queries of a tile, query i being row i / group, head i % group. Blocks
 /// start in the order of their index: the tiles in theirs, each for all key heads of a section.
-template <int D, int R, int kParts>
+/// kRuled: scores have a window or a cap; the others' code is as it would be without.
+template <int D, int R, int kParts, bool kRuled>
 class Block {
   using S = Shape<D, R, kParts>;
   using Warp = typename S::Warp;
@@ -95,17 +102,28 @@ class Block {
     const int span = static_cast<int>(blockIdx.z), begin = span * kSpanTiles;
     int first = 0, behind = tile_.key_tiles > 0 ? tile_.key_tiles : last_ / kKeys + 1;
     if (!merges) {
-      first = tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
+      first = !windowed() && tile_.first_key_tile > begin ? tile_.first_key_tile : begin;
       behind = behind < begin + kSpanTiles ? behind : begin + kSpanTiles;
-      if (first >= behind) return;  // all threads of the block
     }
+    if constexpr (kRuled) {
+      const int seen = args_.seen(tile_.position) / kKeys;
+      first = seen > first ? seen : first;
+    }
+    if (first >= behind) return;  // all threads of the block
     clear();
-    if (first > begin) load_state(span);
+    if (first > begin && !windowed()) load_state(span);
     fold(first, behind, merges);
     if (!merges) store_state(span);
   }
 
  private:
+  /// Shared tiles and their states are of rows that see all keys.
+  __device__ bool windowed() const { return kRuled && args_.window > 0; }
+  /// That the block takes in.
+  __device__ int first_span() const {
+    return windowed() ? args_.seen(tile_.position) / kSpanKeys : 0;
+  }
+
   /// Takes in key tiles [first, end), and merges spans where the block makes all of them.
   __device__ void fold(int first, int end, bool merges) {
     load_queries();
@@ -124,8 +142,14 @@ class Block {
       bf16* keys = shared_.keys[t % 2];
       auto& exchange = *reinterpret_cast<typename Warp::Exchange*>(keys);
       own_.score(shared_.queries + first_query() * S::kPitch, keys);
+      if constexpr (kRuled)
+        if (args_.cap > 0) own_.cap(args_.cap_scale, args_.cap);
       if ((t + 1) * kKeys - 1 > tile_.position)
         own_.mask([&](int r, int half) { return position(query_of(r, half)) + 1 - t * kKeys; });
+      if constexpr (kRuled)
+        if (t * kKeys < args_.seen(last_))
+          own_.mask_before(
+              [&](int r, int half) { return args_.seen(position(query_of(r, half))) - t * kKeys; });
       own_.weigh(args_.scale, shared_.maxima, exchange);
       own_.add_values(shared_.values[t % 2], exchange);
       if (merges && (t + 1 == end || (t + 1) % kSpanTiles == 0)) merge_span(t / kSpanTiles);
@@ -232,7 +256,7 @@ class Block {
         if (query < queries() && last_span >= span) {
           float* kept = &shared_.totals[r][half][0][threadIdx.x];
           Total total{own_.max[r][half], sum, 0, 1};
-          if (span > 0) {
+          if (span > first_span()) {
             total = {kept[0], kept[S::kThreads], 0, 0};
             total.merge(own_.max[r][half], sum);
           }
@@ -241,7 +265,7 @@ class Block {
           const float inverse = 1.0f / total.sum;
           float* to = query_row(query);
           each_sum(r, half, [&](std::int64_t d, float& value) {
-            if (span > 0) value = total.value(to[d], value);
+            if (span > first_span()) value = total.value(to[d], value);
             if (last_span == span)
               value = value * inverse;
             else
@@ -328,15 +352,16 @@ class Block {
 /// 4,096 keys and 64 heads of 128 0.17 MB, far less than the launch takes.
 __global__ void merge_spans_kernel(TileArgs args) {
   const std::int64_t row = blockIdx.x, head = blockIdx.y;
-  const int last = args.blocks.positions[row] / kSpanKeys;
+  const std::int32_t position = args.blocks.positions[row];
+  const int begin = args.seen(position) / kSpanKeys, last = position / kSpanKeys;
   const std::int64_t step = args.blocks.rows * args.heads * (args.head_dim + kStateFloats);
-  const float* first = args.partial(0, row, head);
+  const float* first = args.partial(begin, row, head);
   float* out = args.queries + row * args.query_stride + head * args.head_dim;
   for (int d = static_cast<int>(threadIdx.x); d < args.head_dim; d += kMergeThreads) {
     Total total{first[args.head_dim], args.whole_sum(first), 0, 1};
     float value = first[d];
-    for (int span = 1; span <= last; ++span) {
-      const float* partial = first + span * step;
+    for (int span = begin + 1; span <= last; ++span) {
+      const float* partial = first + (span - begin) * step;
       total.merge(partial[args.head_dim], args.whole_sum(partial));
       value = total.value(value, partial[d]);
     }
@@ -353,10 +378,10 @@ __global__ void merge_spans_kernel(TileArgs args) {
 /// row's queries in and out, 8 head_dim a head, and for each tile 4 head_dim for each of its keys
 /// and key heads, from the second-level cache where another tile of the section has read them.
 /// Wide tiles: 128 FLOP a byte, bound by instructions; decoding: one, bound by memory.
-template <int D, int R, int kParts>
+template <int D, int R, int kParts, bool kRuled>
 __global__ void __launch_bounds__(Shape<D, R, kParts>::kThreads, Shape<D, R, kParts>::kBlocks)
     attention_bf16_kernel(TileArgs args) {
-  Block<D, R, kParts>(args).run();
+  Block<D, R, kParts, kRuled>(args).run();
 }
 
 struct Grid {
@@ -364,10 +389,10 @@ struct Grid {
   int kv_heads, queries;
 };
 
-template <int D, int R, int kParts>
+template <bool kRuled, int D, int R, int kParts>
 void start(Shape<D, R, kParts>, CudaStream stream, const TileArgs& args, const Grid& grid) {
   using S = Shape<D, R, kParts>;
-  launch(attention_bf16_kernel<D, R, kParts>,
+  launch(attention_bf16_kernel<D, R, kParts, kRuled>,
          dim3(static_cast<unsigned>(grid.tiles * args.section),
               static_cast<unsigned>(grid.kv_heads / args.section),
               static_cast<unsigned>(args.blocks.partials ? args.blocks.spans : 1)),
@@ -396,7 +421,12 @@ auto with_shape(int head_dim, int queries, Visit visit) {
 }
 
 void start_for(CudaStream stream, const TileArgs& args, const Grid& grid) {
-  with_shape(args.head_dim, grid.queries, [&](auto shape) { start(shape, stream, args, grid); });
+  with_shape(args.head_dim, grid.queries, [&](auto shape) {
+    if (args.window > 0 || args.cap > 0)
+      start<true>(shape, stream, args, grid);
+    else
+      start<false>(shape, stream, args, grid);
+  });
 }
 
 }  // namespace
@@ -418,14 +448,17 @@ void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTil
                 HeadGroup(args.heads / args.kv_heads),
                 heads_of_a_section(args.kv_heads),
                 args.head_dim,
-                args.scale * kLog2E,
+                args.score_cap > 0 ? kLog2E : args.scale * kLog2E,
                 tiles.shared,
                 segments,
                 blocks,
                 args.heads,
                 rotation,
-                static_cast<bf16*>(args.operand)};
-  if (tiles.shared_count > 0)
+                static_cast<bf16*>(args.operand),
+                args.window,
+                args.score_cap,
+                args.scale};
+  if (tiles.shared_count > 0 && args.window == 0)
     start_for(stream, tile, {tiles.shared_count, args.kv_heads, kNarrowQueries});
   tile.tiles = tiles.own;
   start_for(stream, tile, {tiles.count, args.kv_heads, tiles.queries});

@@ -36,11 +36,13 @@ __global__ void attention_fp32_kernel(AttentionArgs args, RowPaths paths) {
   float* query = args.queries + row * args.query_stride + head * args.head_dim;
   for (int d = thread; d < args.head_dim; d += kThreads) shared.query[d] = query[d];
   const std::int32_t position = paths.positions[row];
+  const std::int32_t seen =  // the first position that the row sees
+      args.window > 0 && position >= args.window ? position - args.window + 1 : 0;
   const KvSegment* segments = paths.segments + paths.path_begin[row];
   std::int32_t segment = 0;
   float max = minus_infinity(), sum = 0, values[kMostHeadDim / kThreads] = {};
   __syncthreads();
-  for (std::int32_t first = 0; first <= position; first += kKeys) {
+  for (std::int32_t first = seen / kKeys * kKeys; first <= position; first += kKeys) {
     const int keys = position + 1 - first < kKeys ? position + 1 - first : kKeys;
     if (thread < kKeys) {
       float score = minus_infinity();
@@ -50,6 +52,8 @@ __global__ void attention_fp32_kernel(AttentionArgs args, RowPaths paths) {
         float dot = 0;
         for (int d = 0; d < args.head_dim; ++d) dot = fmaf(shared.query[d], key[d], dot);
         score = dot * args.scale;
+        if (args.score_cap > 0) score = capped(score, args.score_cap);
+        if (first + thread < seen) score = minus_infinity();
       }
       shared.scores[thread] = score;
     }

@@ -107,6 +107,32 @@ class WarpQueries {
       }
   }
 
+  /// Keys of the tile before `first(r, half)` are before the query's window.
+  template <class First>
+  __device__ void mask_before(First first) {
+#pragma unroll
+    for (int r = 0; r < R; ++r)
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const int before = first(r, half) - key(0, 0);
+#pragma unroll
+        for (int n = 0; n < kPartKeys / 8; ++n)
+#pragma unroll
+          for (int i = 0; i < 2; ++i)
+            if (8 * n + i < before) scores_[r][n][2 * half + i] = minus_infinity();
+      }
+  }
+
+  /// cap * tanh(score * scale / cap)
+  __device__ void cap(float scale, float most) {
+#pragma unroll
+    for (int r = 0; r < R; ++r)
+#pragma unroll
+      for (int n = 0; n < kPartKeys / 8; ++n)
+#pragma unroll
+        for (int i = 0; i < 4; ++i) scores_[r][n][i] = capped(scores_[r][n][i] * scale, most);
+  }
+
   /// Turns scores into weights 2^(score * scale - maximum), and scales what was summed before. All
   /// threads of the block; `exchange` may lie where the tile's keys lay.
   __device__ void weigh(float scale, Maxima& maxima, Exchange& exchange) {

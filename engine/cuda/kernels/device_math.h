@@ -34,6 +34,29 @@ __device__ inline float exp_fp32(float x) {
   return x < -87.0f ? 0.0f : float_of(bits_of(p) + (bits_of(t) << 23));
 }
 
+/// The CPU's tanh16, one lane.
+__device__ inline float tanh_fp32(float x) {
+  const float magic = 12582912.0f;
+  const float above = -10.0f > x ? -10.0f : x;
+  const float y = 10.0f < above ? 10.0f : above;
+  const float t = fmaf(y, 2 * 1.44269504f, magic);
+  const float n = t - magic;
+  float r = fmaf(n, -0.693147182464599609375f, y + y);
+  r = fmaf(n, 1.904654323148236e-09f, r);
+  float p = 1.0f / 5040;
+  p = fmaf(p, r, 1.0f / 720);
+  p = fmaf(p, r, 1.0f / 120);
+  p = fmaf(p, r, 1.0f / 24);
+  p = fmaf(p, r, 1.0f / 6);
+  p = fmaf(p, r, 0.5f);
+  p = fmaf(p * r, r, r);
+  if (x != x) return x;  // as above
+  const float power = float_of(bits_of(1.0f) + (bits_of(t) << 23));
+  const float less_one = fmaf(power, p, power - 1.0f);
+  return less_one / (less_one + 2.0f);
+}
+__device__ inline float capped(float x, float cap) { return cap * tanh_fp32(x / cap); }
+
 /// Turns the pair (a, b) by the angle of these, as the CPU's rope.
 __device__ inline void turn(float& a, float& b, float cosine, float sine) {
   const float first = fmaf(0.0f - b, sine, a * cosine);

@@ -34,11 +34,30 @@ void embed(CudaStream stream, Operand table, std::int64_t width, const std::int3
 /// A block a row: 16 lanes and one tree, as the CPU's.
 void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float* weight,
               std::int64_t width, float eps, Operand out);
+/// A norm of `parts` parts of each row, each for itself; `out`, of `out_stride` elements from row
+/// to row, may be where x is.
+struct NormWeights {
+  const float* weight = nullptr;
+  const float* bias = nullptr;  // null: none
+  float eps = 0;
+  bool centred = false;  // a LayerNorm
+  bool apart = false;    // each part has weights of its own
+};
+void norm_parts(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
+                int parts, std::int64_t width, const NormWeights& norm, Operand out,
+                std::int64_t out_stride);
 /// Turns `heads` heads of each row, in place.
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
           const Rotation& rotation);
 void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
               Operand out);
+/// out[r, i] = activation(x[r, i]) * x[r, width + i], or without that factor where x is [rows,
+/// width]
+/// (`alone`).
+void activate(CudaStream stream, Activation activation, bool alone, const float* x,
+              std::int64_t rows, std::int64_t width, Operand out);
+/// x[i] = cap * tanh(x[i] / cap).
+void cap_values(CudaStream stream, float* x, float cap, std::int64_t count);
 void add_scaled(CudaStream stream, float* x, const float* delta, float scale, std::int64_t count);
 /// c[r, i] += bias[i].
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,

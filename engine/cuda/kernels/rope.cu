@@ -39,13 +39,13 @@ struct HeadPlace {
   std::int64_t low, pair;
 };
 template <int N>
-__device__ inline HeadPlace place_in_heads(int heads, std::int64_t half) {
+__device__ inline HeadPlace place_in_heads(int heads, std::int64_t half, std::int64_t width) {
   const unsigned threads_a_head = static_cast<unsigned>(half) / N;
   const unsigned heads_a_block = kRowThreads / threads_a_head;
   const unsigned in_block = threadIdx.x / threads_a_head;
   const unsigned head = blockIdx.y * heads_a_block + in_block;
   const std::int64_t pair = threadIdx.x % threads_a_head * N;
-  return {in_block < heads_a_block && head < static_cast<unsigned>(heads), head * 2 * half + pair,
+  return {in_block < heads_a_block && head < static_cast<unsigned>(heads), head * width + pair,
           pair};
 }
 template <int N>
@@ -59,7 +59,7 @@ __device__ inline void turn_all(Values<N>& a, Values<N>& b, const Values<N>& cos
 template <int N>
 __global__ void __launch_bounds__(kRowThreads)
     rope_kernel(float* x, std::int64_t stride, int heads, Rotation rotation) {
-  const HeadPlace place = place_in_heads<N>(heads, rotation.half);
+  const HeadPlace place = place_in_heads<N>(heads, rotation.half, rotation.head);
   if (!place.inside) return;
   float* low = x + blockIdx.x * stride + place.low;
   const std::int64_t at = rotation.positions[blockIdx.x] * rotation.half + place.pair;
@@ -78,7 +78,7 @@ __global__ void __launch_bounds__(kRowThreads)
                          T* __restrict__ key_slots, T* __restrict__ value_slots) {
   wait_for_previous();
   const std::int64_t half = rotation.half;
-  const HeadPlace place = place_in_heads<N>(heads, half);
+  const HeadPlace place = place_in_heads<N>(heads, half, 2 * half);
   if (!place.inside) return;
   const std::int64_t from = blockIdx.x * stride + place.low;
   const std::int64_t to = slots[blockIdx.x] * (2 * half * heads) + place.low;
@@ -102,7 +102,8 @@ dim3 head_grid(std::int64_t rows, std::int64_t heads, std::int64_t half, int n) 
 
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
           const Rotation& rotation) {
-  const bool fours = in_fours({stride, rotation.half}, {x, rotation.cosines, rotation.sines});
+  const bool fours =
+      in_fours({stride, rotation.half, rotation.head}, {x, rotation.cosines, rotation.sines});
   with_vectors(fours, [&](auto n) {
     launch(rope_kernel<n>, head_grid(rows, heads, rotation.half, n), kRowThreads, 0, stream, x,
            stride, heads, rotation);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "tasks/jinja/filters/filters.h"
+#include "tasks/jinja/filters/json_text.h"
 #include "tasks/python/format.h"
 #include "tasks/python/operations.h"
 #include "tasks/python/regex.h"
@@ -183,15 +184,21 @@ PyValue tojson(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a
   const PyParameters p =
       plain ? PyParameters("tojson", a, {"ensure_ascii", "indent", "separators", "sort_keys"})
             : PyParameters("tojson", a, {"indent"});
-  if (plain && p.has(2) && !p[2].is_none())
-    raise("TypeError", "tojson: separators are not supported");
   const PyValue indent = p.value(plain ? 1 : 0, {});
   const int spaces =
       indent.is_none() ? -1
                        : static_cast<int>(std::clamp<int64_t>(p.integer(plain ? 1 : 0, 0), 0, 100));
   const bool sorted = plain ? p.flag(3, false) : true, ascii = plain ? p.flag(0, false) : true;
   const Json json = sorted ? with_sorted_keys(input.to_json()) : input.to_json();
-  const std::string text = python_json_dumps(json, spaces, ascii);
+  JsonLayout layout{spaces, spaces < 0 ? ", " : ",", ": ", ascii};
+  if (plain && p.has(2) && !p[2].is_none()) {
+    const PyList both = p[2].iterate();
+    if (both.size() != 2 || !both[0].is_string() || !both[1].is_string())
+      raise("TypeError", "tojson: separators must be two texts");
+    layout.between = both[0].as_string();
+    layout.colon = both[1].as_string();
+  }
+  const std::string text = json_text(json, layout);
   runtime.charge(text.size());
   if (plain) return text;
   std::string out;

@@ -36,8 +36,7 @@ TEST(Csv, ReadsQuotesLineEndsAndEmptyCells) {
 TEST(Csv, NamesTheLineOfAFault) {
   EXPECT_THAT(error_of([] { cells("a\n\"b\n\nc"); }),
               HasSubstr("t.csv:2: a quoted cell that never closes"));
-  EXPECT_THAT(error_of([] { cells("a\n\"b\"c\n"); }),
-              HasSubstr("t.csv:2: text after a closing quote"));
+  EXPECT_THAT(cells("a\n\"b\"c\n"), ElementsAre(ElementsAre("a"), ElementsAre("bc")));
   EXPECT_THAT(error_of([] { cells("\xff"); }), HasSubstr("not UTF-8"));
 }
 

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <map>
 #include <regex>
 #include <set>
@@ -34,6 +35,16 @@ std::string hash_with(Json config, const Json& changes) {
   return hash_of(config);
 }
 
+/// The same shape in another family.
+Json of_family(const char* type, const Json& more = Json::object()) {
+  Json config = teleflm();
+  for (const char* key : {"use_mup", "input_mult", "output_mult", "mup_scale_factor"})
+    config.erase(key);
+  config["model_type"] = type;
+  config.update(more);
+  return config;
+}
+
 /// A configuration with a rope object of this kind, in which one key says something else.
 std::pair<Json, Json> in_rope(const Json& rope, const char* key, const Json& value) {
   Json config = teleflm(), changed = rope;
@@ -55,42 +66,99 @@ std::map<std::string, std::pair<Json, Json>> moving() {
   const auto top = [](const char* key, const Json& value) {
     return std::pair<Json, Json>{teleflm(), {{key, value}}};
   };
-  Json llama = teleflm();
-  for (const char* key : {"use_mup", "input_mult", "output_mult", "mup_scale_factor"})
-    llama.erase(key);
-  llama["model_type"] = "llama";
-  return {{"model_type", {llama, {{"model_type", "mistral"}}}},
-          {"hidden_size", top("hidden_size", 128)},
-          {"intermediate_size", top("intermediate_size", 100)},
-          {"num_hidden_layers", top("num_hidden_layers", 3)},
-          {"num_attention_heads", top("num_attention_heads", 8)},
-          {"num_key_value_heads", top("num_key_value_heads", 4)},
-          {"head_dim", top("head_dim", 32)},
-          {"vocab_size", top("vocab_size", 331)},
-          {"max_position_embeddings", top("max_position_embeddings", 8192)},
-          {"rms_norm_eps", top("rms_norm_eps", 1e-6)},
-          {"rope_theta", top("rope_theta", 500000.0)},
-          {"use_mup", top("use_mup", false)},
-          {"input_mult", top("input_mult", 3.0)},
-          {"output_mult", top("output_mult", 4.0)},
-          {"mup_scale_factor", top("mup_scale_factor", 2.0)},
-          {"tie_word_embeddings", top("tie_word_embeddings", true)},
-          {"attention_bias", top("attention_bias", true)},
-          {"mlp_bias", top("mlp_bias", true)},
-          {"rope_scaling", top("rope_scaling", kLinear)},
-          {"rope_parameters", top("rope_parameters", kLinear)},
-          {"rope_type", in_rope(kLinear, "rope_type", "dynamic")},
-          {"type", {teleflm(), {{"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}}}}},
-          {"factor", in_rope(kLinear, "factor", 3.0)},
-          {"low_freq_factor", in_rope(kLlama3, "low_freq_factor", 2.0)},
-          {"high_freq_factor", in_rope(kLlama3, "high_freq_factor", 8.0)},
-          {"original_max_position_embeddings",
-           in_rope(kLlama3, "original_max_position_embeddings", 2048)},
-          {"attention_factor", in_rope(kYarn, "attention_factor", 1.5)},
-          {"beta_fast", in_rope(kYarn, "beta_fast", 16.0)},
-          {"beta_slow", in_rope(kYarn, "beta_slow", 2.0)},
-          {"mscale", in_rope(kYarn, "mscale", 2.0)},
-          {"mscale_all_dim", in_rope(kYarn, "mscale_all_dim", 2.0)}};
+  using Pair = std::pair<Json, Json>;
+  const Json llama = of_family("llama"), granite = of_family("granite"),
+             minicpm = of_family("minicpm"), gemma2 = of_family("gemma2"),
+             gemma3 = of_family("gemma3_text"),
+             qwen = of_family("qwen2", {{"use_sliding_window", true},
+                                        {"sliding_window", 1024},
+                                        {"max_window_layers", 1}});
+  const auto with_layer_norm = [&](const char* type, const char* eps) {
+    Json config = of_family(type, {{eps, 1e-5}});
+    config.erase("rms_norm_eps");
+    return config;
+  };
+  const Json stablelm = with_layer_norm("stablelm", "layer_norm_eps"),
+             cohere = with_layer_norm("cohere", "layer_norm_eps"),
+             nemotron = with_layer_norm("nemotron", "norm_eps"),
+             starcoder = with_layer_norm("starcoder2", "norm_epsilon");
+  const Json growing = {{"rope_type", "yarn"}, {"factor", 4.0}, {"llama_4_scaling_beta", 0.1}};
+  Json grown = growing;
+  const Json stretched = {{"rope_type", "dynamic"}, {"factor", 1.0}, {"alpha", 10.0}};
+  grown["llama_4_scaling_beta"] = 0.2;
+  return {
+      {"model_type", {llama, {{"model_type", "mistral"}}}},
+      {"hidden_act", Pair{llama, {{"hidden_act", "relu2"}}}},
+      {"hidden_activation", Pair{gemma2, {{"hidden_activation", "silu"}}}},
+      {"layer_norm_eps", Pair{stablelm, {{"layer_norm_eps", 1e-6}}}},
+      {"norm_eps", Pair{nemotron, {{"norm_eps", 1e-6}}}},
+      {"norm_epsilon", Pair{starcoder, {{"norm_epsilon", 1e-6}}}},
+      {"attention_multiplier", Pair{granite, {{"attention_multiplier", 0.5}}}},
+      {"embedding_multiplier", Pair{granite, {{"embedding_multiplier", 2.0}}}},
+      {"residual_multiplier", Pair{granite, {{"residual_multiplier", 0.5}}}},
+      {"logits_scaling", Pair{granite, {{"logits_scaling", 2.0}}}},
+      {"scale_emb", Pair{minicpm, {{"scale_emb", 12}}}},
+      {"scale_depth", Pair{minicpm, {{"scale_depth", 1.4}}}},
+      {"dim_model_base", Pair{minicpm, {{"dim_model_base", 32}}}},
+      {"sliding_window", Pair{of_family("mistral"), {{"sliding_window", 1024}}}},
+      {"use_sliding_window", Pair{qwen, {{"use_sliding_window", false}}}},
+      {"max_window_layers", Pair{qwen, {{"max_window_layers", 0}}}},
+      {"layer_types", Pair{of_family("gemma2", {{"sliding_window", 64}}),
+                           {{"layer_types", {"full_attention", "sliding_attention"}}}}},
+      {"sliding_window_pattern", Pair{gemma3, {{"sliding_window_pattern", 2}}}},
+      {"rope_local_base_freq", Pair{gemma3, {{"rope_local_base_freq", 5000.0}}}},
+      {"query_pre_attn_scalar", Pair{gemma2, {{"query_pre_attn_scalar", 16}}}},
+      {"attn_logit_softcapping", Pair{gemma2, {{"attn_logit_softcapping", nullptr}}}},
+      {"final_logit_softcapping", Pair{gemma2, {{"final_logit_softcapping", 20.0}}}},
+      {"no_rope_layers", Pair{of_family("smollm3"), {{"no_rope_layers", {0, 1}}}}},
+      {"no_rope_layer_interval", Pair{of_family("smollm3"), {{"no_rope_layer_interval", 2}}}},
+      {"partial_rotary_factor", Pair{of_family("phi3"), {{"partial_rotary_factor", 0.5}}}},
+      {"alpha", Pair{of_family("hunyuan_v1_dense"), {{"rope_scaling", stretched}}}},
+      {"llama_4_scaling_beta",
+       Pair{of_family("ministral3", {{"rope_scaling", growing}}), {{"rope_scaling", grown}}}},
+      {"attention_out_bias", Pair{of_family("seed_oss"), {{"attention_out_bias", true}}}},
+      {"qkv_bias", Pair{of_family("internlm3"), {{"qkv_bias", true}, {"bias", true}}}},
+      {"bias", Pair{of_family("internlm2"), {{"bias", false}}}},
+      {"use_bias", Pair{starcoder, {{"use_bias", false}}}},
+      {"use_qkv_bias", Pair{stablelm, {{"use_qkv_bias", true}}}},
+      {"qk_layernorm", Pair{stablelm, {{"qk_layernorm", true}}}},
+      {"use_parallel_residual", Pair{stablelm, {{"use_parallel_residual", true}}}},
+      {"use_qk_norm", Pair{cohere, {{"use_qk_norm", true}}}},
+      {"logit_scale", Pair{cohere, {{"logit_scale", 0.5}}}},
+      {"architectures", Pair{of_family("baichuan", {{"num_key_value_heads", 4},
+                                                    {"architectures", {"BaichuanForCausalLM"}}}),
+                             {{"architectures", {"BaiChuanForCausalLM"}}}}},
+      {"hidden_size", top("hidden_size", 128)},
+      {"intermediate_size", top("intermediate_size", 100)},
+      {"num_hidden_layers", top("num_hidden_layers", 3)},
+      {"num_attention_heads", top("num_attention_heads", 8)},
+      {"num_key_value_heads", top("num_key_value_heads", 4)},
+      {"head_dim", top("head_dim", 32)},
+      {"vocab_size", top("vocab_size", 331)},
+      {"max_position_embeddings", top("max_position_embeddings", 8192)},
+      {"rms_norm_eps", top("rms_norm_eps", 1e-6)},
+      {"rope_theta", top("rope_theta", 500000.0)},
+      {"use_mup", top("use_mup", false)},
+      {"input_mult", top("input_mult", 3.0)},
+      {"output_mult", top("output_mult", 4.0)},
+      {"mup_scale_factor", top("mup_scale_factor", 2.0)},
+      {"tie_word_embeddings", top("tie_word_embeddings", true)},
+      {"attention_bias", top("attention_bias", true)},
+      {"mlp_bias", top("mlp_bias", true)},
+      {"rope_scaling", top("rope_scaling", kLinear)},
+      {"rope_parameters", top("rope_parameters", kLinear)},
+      {"rope_type", in_rope(kLinear, "rope_type", "dynamic")},
+      {"type", {teleflm(), {{"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}}}}},
+      {"factor", in_rope(kLinear, "factor", 3.0)},
+      {"low_freq_factor", in_rope(kLlama3, "low_freq_factor", 2.0)},
+      {"high_freq_factor", in_rope(kLlama3, "high_freq_factor", 8.0)},
+      {"original_max_position_embeddings",
+       in_rope(kLlama3, "original_max_position_embeddings", 2048)},
+      {"attention_factor", in_rope(kYarn, "attention_factor", 1.5)},
+      {"beta_fast", in_rope(kYarn, "beta_fast", 16.0)},
+      {"beta_slow", in_rope(kYarn, "beta_slow", 2.0)},
+      {"mscale", in_rope(kYarn, "mscale", 2.0)},
+      {"mscale_all_dim", in_rope(kYarn, "mscale_all_dim", 2.0)}};
 }
 
 /// Keys that the reader asks for and that say nothing of a logit; the others are its own list of
@@ -99,26 +167,67 @@ const std::map<std::string, std::string> kStaying = {
     {"eos_token_id", "ends a text: each request carries its own ids"},
     {"torch_dtype", "a remark: the tensors say what they are"},
     {"dtype", "the same under its newer name"},
-    {"hidden_act", "only silu is read"},
     {"pretraining_tp", "only 1 is read"},
-    {"partial_rotary_factor", "only 1 is read"},
+    {"_sliding_window_pattern", "a copy of sliding_window_pattern"},
     {"truncate", "only true is read"},
-    {"quantization_config", "none is read"},
-    {"sliding_window", "only a window that no request reaches is read"},
-    {"use_sliding_window", "only false is read"},
-    {"layer_types", "only full attention is read"}};
+    {"quantization_config", "none is read"}};
 
 /// Words in the reader's source that are no key.
-const std::set<std::string> kNoKeys = {"teleflm", "llama",  "mistral",       "qwen2",
-                                       "default", "linear", "llama3",        "yarn",
-                                       "dynamic", "silu",   "full_attention"};
+const std::set<std::string> kNoKeys = {"arcee",
+                                       "baichuan",
+                                       "cohere",
+                                       "ernie4_5",
+                                       "exaone4",
+                                       "gemma",
+                                       "gemma2",
+                                       "gemma3_text",
+                                       "glm",
+                                       "glm4",
+                                       "granite",
+                                       "internlm2",
+                                       "internlm3",
+                                       "jais2",
+                                       "hunyuan_v1_dense",
+                                       "llama",
+                                       "minicpm",
+                                       "ministral3",
+                                       "mistral",
+                                       "nemotron",
+                                       "olmo2",
+                                       "olmo3",
+                                       "phi3",
+                                       "qwen2",
+                                       "qwen3",
+                                       "seed_oss",
+                                       "smollm3",
+                                       "stablelm",
+                                       "starcoder2",
+                                       "teleflm",
+                                       "default",
+                                       "linear",
+                                       "llama3",
+                                       "yarn",
+                                       "dynamic",
+                                       "silu",
+                                       "swish",
+                                       "relu2",
+                                       "gelu",
+                                       "gelu_pytorch_tanh",
+                                       "gelu_new",
+                                       "gelu_fast",
+                                       "vaultgemma",
+                                       "full_attention",
+                                       "sliding_attention"};
 
 TEST(ConfigHash, EveryKeyMovesItOrIsListedAsOneThatMustNot) {
-  const std::string source =
-      read_file(std::string(FLM_SOURCE_DIR) + "/engine/checkpoint/model_config.cc");
+  const std::string folder = std::string(FLM_SOURCE_DIR) + "/engine/checkpoint/";
+  std::string source = read_file(folder + "config_json.cc");
   const std::size_t list = source.find("harmless_keys()"), end = source.find("return keys;");
   ASSERT_LT(list, end);
-  const std::regex word("\"([a-z][a-z0-9_]*)\"");
+  for (const auto& file : std::filesystem::directory_iterator(folder + "families"))
+    if (file.path().filename() != "family_names.cc")  // names of tensors
+      source += read_file(file.path().string());
+  const std::regex word("\"([a-z_][a-z0-9_]*)\"");
   const auto moves = moving();
   std::set<std::string> seen;
   for (std::sregex_iterator at(source.begin() + static_cast<std::ptrdiff_t>(end), source.end(),

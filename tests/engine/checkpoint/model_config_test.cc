@@ -83,6 +83,7 @@ TEST(ModelConfig, HarmlessKeysPass) {
 TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
   const std::vector<std::pair<Json, std::string>> cases = {
       {{{"hidden_act", "gelu"}}, "hidden_act"},
+      {{{"model_type", "gemma2"}, {"hidden_activation", "gelu"}}, "hidden_activation"},
       {{{"quantization_config", {{"bits", 4}}}}, "quantization_config"},
       {{{"pretraining_tp", 2}}, "pretraining_tp"},
       {{{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
@@ -91,7 +92,7 @@ TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
       {{{"layer_types", {"full_attention", "sliding_attention"}}}, "layer_types"},
       {{{"embedding_multiplier", 12.0}}, "embedding_multiplier"},
       {{{"use_mup", true}}, "use_mup"},
-      {{{"model_type", "granite"}}, "granite"},
+      {{{"model_type", "gpt2"}}, "gpt2"},
       {{{"rope_interleaved", true}}, "rope_interleaved"},
       {{{"attention_bias", 1}}, "attention_bias"},
       {{{"hidden_size", "64"}}, "hidden_size"},
@@ -132,24 +133,41 @@ TEST(ModelConfig, TeleFlmScalesOnlyWithMup) {
   EXPECT_EQ(without.logit_scale, 1);
 }
 
-TEST(ModelConfig, Qwen2HasBiasesOnQKVOnlyAndNoActiveWindow) {
+TEST(ModelConfig, Qwen2HasBiasesOnQKVOnlyAndWindowsBehindASwitch) {
   const Json qwen = {{"model_type", "qwen2"}, {"sliding_window", 1024}, {"max_window_layers", 1}};
   const ModelConfig config = read(changed({{"use_sliding_window", false}}, changed(qwen)));
   EXPECT_TRUE(config.qkv_bias);
   EXPECT_FALSE(config.o_bias);
-  EXPECT_THAT(user_error([&] {
-                read(changed({{"use_sliding_window", true}}, changed(qwen)));
-              }),
-              HasSubstr("use_sliding_window"));
+  EXPECT_TRUE(config.block.layers.empty());
+  const ModelConfig on = read(changed({{"use_sliding_window", true}}, changed(qwen)));
+  EXPECT_EQ(on.block.layer(0).window, 0);
+  EXPECT_EQ(on.block.layer(1).window, 1024);
 }
 
-TEST(ModelConfig, MistralTakesNoWindowBelowItsContext) {
-  EXPECT_EQ(read(changed({{"model_type", "mistral"}, {"sliding_window", nullptr}})).model_type,
-            "mistral");
-  EXPECT_EQ(read(changed({{"model_type", "mistral"}, {"sliding_window", 4096}})).max_positions,
-            4096);
-  EXPECT_THAT(refusal({{"model_type", "mistral"}, {"sliding_window", 4095}}),
-              HasSubstr("sliding_window"));
+/// null: none; missing: transformers' class has 4096.
+TEST(ModelConfig, MistralsWindowIsOnEveryLayer) {
+  const auto window = [](const Json& changes) {
+    Json json = changed({{"model_type", "mistral"}, {"max_position_embeddings", 8192}});
+    json.update(changes);
+    return read(json).block.layer(1).window;
+  };
+  EXPECT_EQ(window({{"sliding_window", nullptr}}), 0);
+  EXPECT_EQ(window({{"sliding_window", 1000}}), 1000);
+  EXPECT_EQ(window({{"sliding_window", 8192}}), 0);  // no request is longer
+  EXPECT_EQ(window(Json::object()), 4096);
+  EXPECT_THAT(user_error([&] { window({{"sliding_window", 0}}); }), HasSubstr("sliding_window"));
+}
+
+TEST(ModelConfig, LayerTypesMustBeOneForEachLayerAndFitTheWindow) {
+  const auto error = [](const Json& types, const Json& window) {
+    return user_error([&] {
+      read(changed({{"model_type", "gemma2"}, {"layer_types", types}, {"sliding_window", window}}));
+    });
+  };
+  EXPECT_EQ(error({"sliding_attention", "full_attention"}, 64), "");
+  EXPECT_THAT(error({"sliding_attention"}, 64), HasSubstr("layer_types"));
+  EXPECT_THAT(error({"chunked_attention", "full_attention"}, 64), HasSubstr("chunked_attention"));
+  EXPECT_THAT(error({"sliding_attention", "full_attention"}, nullptr), HasSubstr("no window"));
 }
 
 RotaryFrequencies rope(const Json& scaling, const Json& changes = Json::object()) {

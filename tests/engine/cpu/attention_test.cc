@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "engine/cpu/cpu_backend.h"
@@ -94,8 +95,98 @@ TEST(SharedTiles, ARowsBitsAreThoseOfTheRowAlone) {
         }
 }
 
+/// `count` rows of one path that follow each other, from position `first` on, slots 0, 1, 2 ...
+PackedBatch rows_of_a_path(std::int32_t first, std::int32_t count) {
+  PackedBatch batch;
+  batch.segments = {{0, 0, first + count}};
+  for (std::int32_t p = first; p < first + count; ++p) {
+    batch.ids.push_back(0);
+    batch.positions.push_back(p);
+    batch.slots.push_back(p);
+    batch.path_begin.push_back(0);
+    batch.path_count.push_back(1);
+  }
+  return batch;
+}
+
+/// One query of one head against keys and values of its window that lie row by row, in double.
+std::vector<double> attended(const float* query, const AttentionArgs& args, std::int32_t position) {
+  const std::int32_t first = args.window > 0 ? std::max(0, position - args.window + 1) : 0;
+  std::vector<double> sums(static_cast<std::size_t>(args.head_dim));
+  double all = 0;
+  for (std::int32_t key = first; key <= position; ++key) {
+    double score = 0;
+    for (int d = 0; d < args.head_dim; ++d)
+      score += static_cast<double>(query[d]) * args.keys[key * args.kv_stride + d];
+    score *= args.scale;
+    if (args.score_cap > 0) score = args.score_cap * std::tanh(score / args.score_cap);
+    const double weight = std::exp(score);
+    all += weight;
+    for (std::size_t d = 0; d < sums.size(); ++d)
+      sums[d] += weight * args.values[key * args.kv_stride + static_cast<std::int64_t>(d)];
+  }
+  for (double& sum : sums) sum /= all;
+  return sums;
+}
+
+TEST(Windows, ARowSeesTheLastPositionsOfItsPathAndNoOther) {
+  const Shape shape{2, 1, 16};
+  const PackedBatch batch = rows_of_a_path(40, 210);
+  const std::vector<float> queries = random_values(batch.rows() * shape.queries(), 3);
+  for (const std::string& isa : available_isas())
+    for (const int window : {0, 1, 20, 64, 65, 130, 1000})
+      for (const float cap : {0.0f, 0.7f}) {
+        Memory memory(shape, false);
+        memory.args.window = window;
+        memory.args.score_cap = cap;
+        std::vector<float> together = queries;
+        memory.args.queries = together.data();
+        make_cpu_backend(1, isa)->attention(batch, memory.args);
+        for (std::int32_t row = 0; row < batch.rows(); row += 7)
+          for (int head = 0; head < shape.heads; ++head) {
+            const std::int64_t at = row * shape.queries() + head * shape.head_dim;
+            const std::vector<double> expected = attended(
+                queries.data() + at, memory.args, batch.positions[static_cast<std::size_t>(row)]);
+            for (int d = 0; d < shape.head_dim; ++d)
+              ASSERT_NEAR(together[static_cast<std::size_t>(at + d)],
+                          expected[static_cast<std::size_t>(d)], 2e-6)
+                  << isa << " window " << window << " cap " << cap << " row " << row;
+          }
+      }
+}
+
+/// Of stored keys and values and of some row by row; under headers that other rows share.
+TEST(Windows, ARowsBitsAreThoseOfTheRowAlone) {
+  const std::vector<std::int32_t> positions = {200, 201, 131, 128, 300, 299, 64};
+  for (const std::string& isa : available_isas())
+    for (const bool stored : {false, true})
+      for (const int window : {5, 64, 100}) {
+        const PackedBatch chain = rows_of_a_path(0, 190),
+                          branches = rows_under_a_header(64, positions);
+        for (const PackedBatch& batch : {chain, branches}) {
+          const Shape shape{6, 2, 32};
+          Memory memory(shape, stored);
+          memory.args.window = window;
+          const auto backend = make_cpu_backend(1, isa);
+          const std::vector<float> queries = random_values(batch.rows() * shape.queries(), 3);
+          std::vector<float> together = queries;
+          memory.args.queries = together.data();
+          backend->attention(batch, memory.args);
+          for (std::int32_t row = 0; row < batch.rows(); ++row) {
+            std::vector<float> alone(queries.begin() + row * shape.queries(),
+                                     queries.begin() + (row + 1) * shape.queries());
+            memory.args.queries = alone.data();
+            backend->attention(row_alone(batch, row), memory.args);
+            ASSERT_EQ(alone, std::vector(together.begin() + row * shape.queries(),
+                                         together.begin() + (row + 1) * shape.queries()))
+                << isa << " window " << window << " row " << row << (stored ? " stored" : "");
+          }
+        }
+      }
+}
+
 int tile_visits = 0;  // of the counting kernel: a plain function pointer has no other place
-void count_visit(const AttentionTile&, QueryState*, int, float) { ++tile_visits; }
+void count_visit(const AttentionTile&, QueryState*, int, ScoreRule) { ++tile_visits; }
 
 int visits_of(const PackedBatch& batch) {
   const Shape shape{2, 2, 16};

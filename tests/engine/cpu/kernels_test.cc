@@ -50,6 +50,71 @@ TEST_P(EachIsa, ExpIsWithinTwoUlp) {
   EXPECT_TRUE(std::isnan(out[3]));
 }
 
+/// Of a value in float.
+double ulp_of(double exact) {
+  const auto near = static_cast<float>(std::abs(exact));
+  return static_cast<double>(std::nextafter(near, INFINITY)) - static_cast<double>(near);
+}
+
+TEST_P(EachIsa, TanhIsWithinThreeUlpEvenNearZero) {
+  std::vector<float> x;
+  for (float v = -12.0f; v < 12.0f; v += 0.00093f) x.push_back(v);
+  for (float v = 1e-30f; v < 1; v *= 1.37f) x.insert(x.end(), {v, -v});
+  std::vector<float> y = x;
+  kernels->cap(y.data(), 1.0f, static_cast<std::int64_t>(y.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double exact = std::tanh(static_cast<double>(x[i]));
+    ASSERT_LE(std::abs(static_cast<double>(y[i]) - exact), 3 * ulp_of(exact)) << x[i];
+  }
+  float edges[4] = {0.0f, INFINITY, -INFINITY, NAN};
+  kernels->cap(edges, 50.0f, 4);
+  EXPECT_EQ(edges[0], 0.0f);
+  EXPECT_EQ(edges[1], 50.0f);
+  EXPECT_EQ(edges[2], -50.0f);
+  EXPECT_TRUE(std::isnan(edges[3]));
+}
+
+/// Against the formulas in double. GELU's exponent 2u is rounded four times on its way (x^2, a
+/// factor, their fma, the product), each by 2^-24 at most, which a small result has as relative
+/// error: 8 |u| units in the last place.
+TEST_P(EachIsa, ActivationsAreTheirFormulas) {
+  std::vector<float> x;
+  for (float v = -9.0f; v < 9.0f; v += 0.00171f) x.push_back(v);
+  const auto n = static_cast<std::int64_t>(x.size());
+  const std::vector<float> twos(x.size(), 2.0f);
+  std::vector<float> y(x.size());
+  kernels->activate(Activation::kGeluTanh, x.data(), twos.data(), n, y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double z = x[i], u = std::sqrt(2 / M_PI) * (z + 0.044715 * z * z * z);
+    const double exact = 2 * z / (1 + std::exp(-2 * u));  // 0.5 (1 + tanh u) without cancelling
+    ASSERT_NEAR(y[i], exact, (4 + 8 * std::abs(u)) * ulp_of(exact)) << x[i];
+  }
+  kernels->activate(Activation::kSilu, x.data(), nullptr, n, y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double z = x[i], exact = z / (1 + std::exp(-z));
+    ASSERT_NEAR(y[i], exact, 4 * ulp_of(exact)) << x[i];
+  }
+  kernels->activate(Activation::kSquaredRelu, x.data(), nullptr, n, y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y[i], x[i] > 0 ? x[i] * x[i] : 0.0f);
+}
+
+TEST_P(EachIsa, LayerNormIsItsFormula) {
+  for (const std::int64_t n : {1, 5, 16, 47, 333}) {
+    const auto count = static_cast<std::size_t>(n);
+    std::vector<float> x = random_values(count, 1, 9), w = random_values(count, 2, 3),
+                       bias = random_values(count, 3, 1), y(count);
+    for (float& value : x) value += 20;  // a mean that would cancel
+    kernels->centre(x.data(), kernels->moments(x.data(), n, 1e-5f), w.data(), bias.data(), n,
+                    y.data());
+    double mean = 0, variance = 0;
+    for (const float value : x) mean += value / static_cast<double>(n);
+    for (const float value : x)
+      variance += (value - mean) * (value - mean) / static_cast<double>(n);
+    for (std::size_t i = 0; i < count; ++i)
+      EXPECT_NEAR(y[i], (x[i] - mean) / std::sqrt(variance + 1e-5) * w[i] + bias[i], 5e-5) << n;
+  }
+}
+
 TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
   for (std::int64_t n : {1, 7, 15, 16, 17, 64, 172, 333}) {
     const auto count = static_cast<std::size_t>(n);
@@ -58,8 +123,23 @@ TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
     kernels->rms_norm(x.data(), w.data(), n, 1e-5f, a.data());
     portable.rms_norm(x.data(), w.data(), n, 1e-5f, b.data());
     EXPECT_EQ(a, b);
-    kernels->silu_mul(x.data(), w.data(), n, a.data());
-    portable.silu_mul(x.data(), w.data(), n, b.data());
+    for (const Activation kind :
+         {Activation::kSilu, Activation::kGeluTanh, Activation::kSquaredRelu})
+      for (const float* up :
+           {static_cast<const float*>(w.data()), static_cast<const float*>(nullptr)}) {
+        kernels->activate(kind, x.data(), up, n, a.data());
+        portable.activate(kind, x.data(), up, n, b.data());
+        EXPECT_EQ(a, b);
+      }
+    for (const float* bias :
+         {static_cast<const float*>(w.data() + n), static_cast<const float*>(nullptr)}) {
+      kernels->centre(x.data(), kernels->moments(x.data(), n, 1e-5f), w.data(), bias, n, a.data());
+      portable.centre(x.data(), portable.moments(x.data(), n, 1e-5f), w.data(), bias, n, b.data());
+      EXPECT_EQ(a, b);
+    }
+    a = b = x;
+    kernels->cap(a.data(), 3.0f, n);
+    portable.cap(b.data(), 3.0f, n);
     EXPECT_EQ(a, b);
     a = b = x;
     kernels->rope(a.data(), w.data(), w.data() + n, static_cast<int>(n));
@@ -214,9 +294,9 @@ TEST_P(EachIsa, AttentionOfQueriesTogetherEqualsEachAloneAndThePortableOne) {
       for (int pass = 0; pass < 2; ++pass) {  // a whole tile, then a part of it
         for (int q = 0; q < 7; ++q)
           states[static_cast<std::size_t>(q)].keys = pass == 0 ? kKeyTile : 1 + 9 * (q * 2 / 3);
-        if (together) k.attend_tile(tile, states.data(), 7, 0.25f);
+        if (together) k.attend_tile(tile, states.data(), 7, {0.25f});
         for (int q = 0; q < 7 && !together; ++q)
-          k.attend_tile(tile, &states[static_cast<std::size_t>(q)], 1, 0.25f);
+          k.attend_tile(tile, &states[static_cast<std::size_t>(q)], 1, {0.25f});
       }
       for (const QueryState& state : states) sums.insert(sums.end(), {state.max, state.sum});
       return sums;

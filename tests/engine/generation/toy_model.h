@@ -55,6 +55,7 @@ class ToyTokenizer : public Tokenizer {
   std::vector<std::int32_t> eos_ids() const override { return {kToyEos}; }
   bool adds_bos() const override { return false; }
   std::string hash() const override { return "toy"; }
+  std::vector<std::string> notes() const override { return {}; }
   std::string chat_template() const override { return ""; }
 
   bool cleans_up = false;  // decoding makes "the" of " the", as it may of " n't" and " ."

@@ -136,8 +136,9 @@ TEST_F(WeightsOnTheirWay, APassIsGivenUpBetweenLayersAndTheNextHasTheSameBits) {
 
 /// Ranks that disagreed would wait for each other.
 TEST_F(WeightsOnTheirWay, AllRanksGiveUpAtOnce) {
-  const auto group = make_rank_group(config, WeightTable::open(nano(), config),
-                                     make_backends({.threads = 2, .ranks = 2}, 0, nullptr), {true});
+  const auto group =
+      make_rank_group(config, WeightTable::open(nano(), config),
+                      make_backends({.threads = 2, .ranks = 2}, 0, 0, nullptr), {true});
   const std::vector<float> before = logprobs(group->score(batch, queries));
   for (int last : {0, 1, config.layers - 1}) {
     int asked = 0;

@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "base/utf8.h"
 #include "engine/tokenizer.h"
-#include "engine/tokenizer/byte_level.h"
+#include "engine/tokenizer/models/byte_level.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 #include "tests/engine/tokenizer/random_texts.h"

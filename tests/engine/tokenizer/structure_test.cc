@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "engine/tokenizer/bpe_tokenizer.h"
+#include "engine/tokenizer/tokenizer_json.h"
 #include "tests/engine/tokenizer/checks.h"
 
 namespace flm {
@@ -79,7 +79,7 @@ TEST(TokenizerStructure, DamagedTokenizerJson) {
   for (const std::string style : {"llama3", "qwen2", "chain"}) {
     const int refused = refusals(shortened(style), [](const std::string& json) {
       const std::string text = "Hello 1 <mask> e\u0301 北京";
-      const auto tokenizer = parse_byte_level_bpe(json, "tokenizer.json", {}, AddBos::kAuto);
+      const auto tokenizer = parse_tokenizer_json(json, "tokenizer.json", {}, AddBos::kAuto);
       expect_tiles(text, tokenizer->encode(text));
     });
     EXPECT_GT(refused, 100) << style;

@@ -64,7 +64,8 @@ TEST(CommandLine, WhatIsTypedComesBackFromTheStoredArguments) {
   EXPECT_EQ(again.typed, typed.typed);
   EXPECT_EQ(again.run.output, "");
   EXPECT_TRUE(again.run.log_samples);
-  EXPECT_TRUE(again.task.apply_chat_template && again.task.predict_only);
+  EXPECT_EQ(again.task.apply_chat_template, "true");
+  EXPECT_TRUE(again.task.predict_only);
   EXPECT_EQ(again.task.gen_kwargs, (std::vector<std::string>{"a=1", "b=-x"}));
   EXPECT_EQ(again.run.verify_against, (std::vector<std::string>{"cpu-fp32", "1%"}));
   EXPECT_EQ(again.task.limit, 3);

@@ -3,34 +3,14 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/json.h"
 #include "tasks/sandbox/sandbox.h"
+#include "tests/harness/document.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
 namespace {
-
-/// Fenced blocks with a name: "```yaml capitals.yaml" -> its text.
-std::map<std::string, std::string> named_blocks() {
-  std::map<std::string, std::string> blocks;
-  std::istringstream document(slurp(std::string(FLM_SOURCE_DIR) + "/docs/tasks.md"));
-  std::string name;
-  bool inside = false;
-  for (std::string line; std::getline(document, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      std::istringstream words(line.substr(3));
-      std::string language;
-      name.clear();
-      if (inside) words >> language >> name;
-    } else if (inside && !name.empty()) {
-      blocks[name] += line + "\n";
-    }
-  }
-  return blocks;
-}
 
 class TasksDocument : public ::testing::Test {
  protected:
@@ -43,7 +23,7 @@ class TasksDocument : public ::testing::Test {
     return parse_json(shown.out.substr(0, shown.out.find('\n')), "show");
   }
   Scratch scratch;
-  const std::map<std::string, std::string> blocks = named_blocks();
+  const std::map<std::string, std::string> blocks = named_blocks("tasks.md");
 };
 
 TEST_F(TasksDocument, EveryExampleIsSound) {

@@ -43,6 +43,7 @@ class ByteTokenizer : public Tokenizer {
   std::vector<std::int32_t> eos_ids() const override { return {257}; }
   bool adds_bos() const override { return adds_bos_; }
   std::string hash() const override { return "bytes"; }
+  std::vector<std::string> notes() const override { return {}; }
   std::string chat_template() const override { return ""; }
 
  private:

@@ -66,6 +66,31 @@ TEST(Aggregate, ValuesAreThoseOfLmEval) {
                    golden.at("brier").at("value").get<double>());
 }
 
+/// f1_score(gold, predicted, average="weighted") of scikit-learn 1.8; a standard error there is
+/// not.
+TEST(Aggregate, WeightedF1IsThatOfScikitLearn) {
+  const ItemValues few = {{0, 2}, {0, 0}, {1, 1}, {1, 1}, {0, 2}};
+  EXPECT_DOUBLE_EQ(*aggregate("weighted_f1", few), 0.7);
+  EXPECT_EQ(aggregate_stderr("weighted_f1", few, 1000), std::nullopt);
+  EXPECT_DOUBLE_EQ(*aggregate("weighted_f1", {{1, 4},
+                                              {1, 0},
+                                              {3, 2},
+                                              {3, 0},
+                                              {3, 2},
+                                              {1, 3},
+                                              {1, 4},
+                                              {1, 3},
+                                              {3, 3},
+                                              {0, 3},
+                                              {0, 4},
+                                              {1, 3}}),
+                   0.07407407407407407);
+  EXPECT_DOUBLE_EQ(
+      *aggregate("weighted_f1",
+                 {{0, 2}, {1, 1}, {0, 2}, {0, 2}, {0, 1}, {1, 2}, {0, 0}, {1, 1}, {2, -100}}),
+      0.4074074074074074);
+}
+
 TEST(Aggregate, WhatHasNoValueIsMissingAndNotZero) {
   EXPECT_EQ(aggregate("mean", {}), std::nullopt);
   EXPECT_EQ(aggregate("no_such", {{1}}), std::nullopt);

@@ -1,0 +1,71 @@
+#include "datasets/formats/parquet/arrow_types.h"
+
+#include "base/errors.h"
+#include "datasets/formats/arrow/flatbuffer.h"
+
+namespace flm {
+namespace {
+
+constexpr int kDeepest = 32;
+
+// Numbers of Arrow's Schema.fbs and Message.fbs.
+enum Type : std::uint8_t { kTimestamp = 10, kInterval = 11, kDuration = 18 };
+enum Message { kHeaderType = 1, kHeader = 2 };
+constexpr std::uint8_t kSchema = 1;
+
+/// The bytes of a base64 text; what is no base64 ends it.
+std::string from_base64(std::string_view text) {
+  static constexpr std::string_view kSigns =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char sign : text) {
+    const std::size_t value = kSigns.find(sign);
+    if (value == std::string_view::npos) break;
+    bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xFFFFFF;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xFF);
+  }
+  return out;
+}
+
+[[noreturn]] void refuse(const std::string& what, std::string_view name,
+                         const std::string& origin) {
+  throw UserError("Parquet column " + std::string(name) + " is " + what +
+                  ", which is not read; save the set as jsonl: " + origin);
+}
+
+void check_field(const FlatTable& field, int depth, const std::string& origin) {
+  if (depth > kDeepest) return;  // the schema of Parquet itself is as deep, and refused
+  const auto type = field.scalar<std::uint8_t>(2, 0);
+  if (type == kDuration) refuse("a duration", field.text(0), origin);
+  if (type == kInterval) refuse("an interval", field.text(0), origin);
+  if (const auto details = field.table(3); type == kTimestamp && details) {
+    const std::string zone(details->text(1));
+    if (!zone.empty() && zone != "UTC" && zone != "+00:00")
+      refuse("a time in the zone " + zone, field.text(0), origin);
+  }
+  for (std::uint32_t c = 0; c < field.count(5); ++c)
+    check_field(field.element(5, c), depth + 1, origin);
+}
+
+}  // namespace
+
+void check_arrow_types(const ThriftValue& footer, const std::string& origin) {
+  for (const ThriftValue& pair : footer[5].items) {
+    if (pair[1].bytes != "ARROW:schema") continue;
+    const std::string message = from_base64(pair[2].bytes);
+    constexpr std::size_t kPrefix = 8;  // a mark and the size
+    if (message.size() <= kPrefix) return;
+    const FlatTable table(std::string_view(message).substr(kPrefix), origin);
+    const auto schema = table.table(kHeader);
+    if (table.scalar<std::uint8_t>(kHeaderType, 0) != kSchema || !schema) return;
+    for (std::uint32_t f = 0; f < schema->count(1); ++f)
+      check_field(schema->element(1, f), 0, origin);
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,77 @@
+// Families with LayerNorms.
+#include "engine/checkpoint/families/family_names.h"
+#include "engine/checkpoint/families/family_readers.h"
+#include "engine/checkpoint/families/layer_rules.h"
+#include "engine/checkpoint/families/scalars.h"
+
+namespace flm {
+namespace {
+
+void use_layer_norm(ModelConfig& config, bool bias) {
+  config.block.norm = config.block.head_norm_kind = NormKind::kLayer;
+  config.block.norm_bias = bias;
+}
+
+void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise) {
+  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", otherwise);
+  config.mlp_bias = reader.boolean_or("mlp_bias", otherwise);
+}
+
+/// A LayerNorm without bias on each head, with weights of its own.
+void norm_heads_apart(ModelConfig& config) {
+  config.block.head_norm = HeadNorm::kBeforeRotation;
+  config.block.head_norm_apart = true;
+}
+
+void share_one_norm(ModelConfig& config) {
+  config.block.parallel = true;
+  config.names = one_norm_names();
+}
+
+}  // namespace
+
+void read_nemotron(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, true);
+  config.block.norm_plus_one = true;
+  config.block.gated = false;
+  read_biases(reader, config, false);
+  refuse_windows(reader, config);
+}
+
+void read_jais2(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, true);
+  config.block.gated = false;
+  read_biases(reader, config, true);
+  refuse_windows(reader, config);
+}
+
+void read_starcoder2(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, true);
+  config.block.gated = false;
+  config.qkv_bias = config.o_bias = config.mlp_bias = reader.boolean_or("use_bias", true);
+  config.names = starcoder2_names();
+  read_window_of_all_layers(reader, config, 0);
+}
+
+void read_stablelm(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, true);
+  config.qkv_bias = reader.boolean_or("use_qkv_bias", false);
+  if (reader.boolean_or("use_parallel_residual", false)) share_one_norm(config);
+  if (reader.boolean_or("qk_layernorm", false)) {
+    norm_heads_apart(config);
+    name_norms_by_head(config.names);
+  }
+  refuse_windows(reader, config);
+}
+
+void read_cohere(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, false);
+  share_one_norm(config);
+  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", false);
+  config.logit_scale = scalar_or(reader, "logit_scale", 0.0625);
+  if (reader.boolean_or("use_qk_norm", false)) norm_heads_apart(config);
+  config.names.rotary_pairs = true;
+  refuse_windows(reader, config);
+}
+
+}  // namespace flm

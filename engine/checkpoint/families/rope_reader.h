@@ -1,0 +1,14 @@
+// The rotations of a model, in any of the spellings of transformers 4 and 5.
+#pragma once
+
+#include "engine/checkpoint/config_reader.h"
+#include "engine/checkpoint/families/family.h"
+#include "engine/checkpoint/model_config.h"
+
+namespace flm {
+
+/// rope_theta, rope_local_base_freq, rope_scaling, rope_parameters, partial_rotary_factor: base,
+/// scaling and part of a head.
+void read_rope(ConfigReader& reader, const Family& family, ModelConfig& config);
+
+}  // namespace flm

@@ -1,0 +1,86 @@
+#include "engine/checkpoint/families/rope_scaling_reader.h"
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kOriginal = "original_max_position_embeddings";
+
+void check_factor(ConfigReader& reader, RopeScaling& rope) {
+  rope.factor = reader.number("factor");
+  if (rope.factor < 1) reader.refuse("factor", "it must be at least 1");
+}
+
+/// The context of pretraining, in the object or outside of it.
+void read_original(ConfigReader& reader, std::int64_t outside, std::int64_t otherwise,
+                   RopeScaling& rope) {
+  if (outside > 0) {
+    if (reader.has(kOriginal) && reader.integer(kOriginal, 1) != outside)
+      reader.refuse(kOriginal, "config.json says " + std::to_string(outside) +
+                                   " outside of it; keep one of them");
+    rope.original_max_position = outside;
+  } else {
+    rope.original_max_position = otherwise > 0
+                                     ? reader.integer_or(kOriginal, 1, static_cast<int>(otherwise))
+                                     : reader.integer(kOriginal, 1);
+  }
+}
+
+void read_llama3(ConfigReader& reader, RopeScaling& rope) {
+  rope.low_freq_factor = reader.positive("low_freq_factor");
+  rope.high_freq_factor = reader.positive("high_freq_factor");
+  if (rope.high_freq_factor <= rope.low_freq_factor) {
+    reader.refuse("high_freq_factor", "it must be larger than low_freq_factor");
+  }
+}
+
+void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
+  rope.attention_factor = reader.positive_or("attention_factor", 0);
+  rope.beta_fast = reader.positive_or("beta_fast", 32);
+  rope.beta_slow = reader.positive_or("beta_slow", 1);
+  rope.mscale = reader.number_or("mscale", 0);
+  rope.mscale_all_dim = reader.number_or("mscale_all_dim", 0);
+  if (rope.beta_fast < rope.beta_slow) reader.refuse("beta_fast", "it must not be below beta_slow");
+  if (!reader.boolean_or("truncate", true)) reader.refuse("truncate", "only true is supported");
+  if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
+}
+
+}  // namespace
+
+std::string rope_type(ConfigReader& reader, const std::string& key) {
+  const std::string old_name = reader.text_or("type", "");
+  if (!reader.has("rope_type") && old_name.empty()) {
+    if (key == "rope_parameters") return "default";
+    reader.refuse("rope_type", "say which kind of scaling it is");
+  }
+  const std::string type = reader.text_or("rope_type", old_name);
+  if (!old_name.empty() && old_name != type)
+    reader.refuse("type", "it contradicts rope_type " + type);
+  return type;
+}
+
+RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key, int max_positions,
+                              double theta, std::int64_t original_positions) {
+  RopeScaling rope;
+  rope.type = rope_type(reader, key);
+  rope.original_max_position = max_positions;
+  if (rope.type == "default") return rope;
+  if (rope.type != "linear" && rope.type != "llama3" && rope.type != "yarn" &&
+      rope.type != "dynamic") {
+    throw UserError(reader.origin() + ": unknown rope_type \"" + rope.type +
+                    "\"; known are default, linear, llama3, yarn, dynamic");
+  }
+  check_factor(reader, rope);
+  if (rope.type == "llama3") {
+    read_llama3(reader, rope);
+    read_original(reader, original_positions, 0, rope);
+  }
+  if (rope.type == "yarn") {
+    read_original(reader, original_positions, max_positions, rope);
+    read_yarn(reader, theta, rope);
+  }
+  return rope;
+}
+
+}  // namespace flm

@@ -1,0 +1,81 @@
+#include "engine/nodes.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/errors.h"
+#include "base/machine.h"
+#include "engine/nodes/job.h"
+#include "engine/nodes/launch.h"
+#include "engine/nodes/mpi_transport.h"
+#include "engine/serve.h"
+
+namespace flm {
+namespace {
+
+constexpr int kInterruptedCode = 3;
+
+JobLaunch launch_of_process() {
+  return read_launch([](const char* name) { return std::getenv(name); });
+}
+
+/// FLM_NODE_TIMEOUT: seconds without a sign of life after which a process is given up.
+LinkLimits limits_of_environment() {
+  LinkLimits limits;
+  const char* text = std::getenv("FLM_NODE_TIMEOUT");
+  if (!text) return limits;
+  char* end = nullptr;
+  const double seconds = std::strtod(text, &end);
+  if (end == text || *end != '\0' || !(seconds >= 1 && seconds <= 3600))
+    throw UserError(std::string("FLM_NODE_TIMEOUT is the seconds to wait for a silent process, 1 "
+                                "to 3600: ") +
+                    text);
+  limits.silence = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+  limits.beat = std::min(limits.beat, limits.silence / 4);
+  return limits;
+}
+
+}  // namespace
+
+std::shared_ptr<Nodes> Nodes::join() {
+  const JobLaunch launch = launch_of_process();
+  if (launch.ranks == 1) return nullptr;
+  return std::make_shared<Nodes>(
+      std::make_unique<Job>([launch] { return make_mpi_transport(launch); }, describe_process(),
+                            limits_of_environment()));
+}
+
+std::string Nodes::advice() {
+  const JobLaunch launch = launch_of_process();
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  const auto bound = static_cast<long>(describe_cpus().size());
+  if (launch.launcher.empty() || bound != 1 || online <= launch.ranks) return "";
+  return launch.launcher + " bound this process to one of " + std::to_string(online) +
+         " cores; mpirun --bind-to none gives it its share of all of them";
+}
+
+Nodes::Nodes(std::unique_ptr<Job> job) : job_(std::move(job)) {}
+Nodes::~Nodes() = default;
+
+bool Nodes::leads() const { return job_->rank() == 0; }
+
+int Nodes::serve() {
+  try {
+    flm::serve(*job_);
+  } catch (const NodeLost& lost) {
+    std::fprintf(stderr, "flmeval: rank %d: %s\n", job_->rank(), lost.what());
+    job_->link().abort(kInterruptedCode);
+  }
+  job_->leave();
+  return 0;
+}
+
+void Nodes::finish(int exit_code) {
+  if (job_->link().lost_any()) job_->link().abort(exit_code);
+  job_->ask_all(Ask::kBye, {});
+  job_->leave();
+}
+
+}  // namespace flm

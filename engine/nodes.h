@@ -1,0 +1,36 @@
+// The processes that one launcher (mpirun, srun) started for one job: a door for the program.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace flm {
+
+class Job;
+
+/// Rank 0 leads: it plans, deals batches and prompts, writes and prints. The others answer it.
+class Nodes {
+ public:
+  /// Null where this process was started alone. Joins the others and compares what they are.
+  /// UserErrors: no plug-in for the launcher's MPI, a launcher that is not that MPI's, another
+  /// build on another node.
+  static std::shared_ptr<Nodes> join();
+  /// What to say of how the launcher bound this process to cores; empty: nothing.
+  static std::string advice();
+
+  explicit Nodes(std::unique_ptr<Job> job);
+  ~Nodes();
+  bool leads() const;
+  /// Of the others: answers the leader until it ends the job; the exit code.
+  int serve();
+  /// Of the leader: ends the job. Where a process was lost, or does not come to the end, all are
+  /// ended with the exit code, this one too.
+  void finish(int exit_code);
+
+  Job& job() { return *job_; }
+
+ private:
+  std::unique_ptr<Job> job_;
+};
+
+}  // namespace flm

@@ -1,0 +1,135 @@
+#include "engine/nodes/job.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/machine.h"
+#include "base/sha256.h"
+#include "engine/parallel/shard.h"
+
+namespace flm {
+namespace {
+
+constexpr double kGib = 1024.0 * 1024 * 1024;
+
+std::string name_of(int rank, const Hello& hello) {
+  return "rank " + std::to_string(rank) + " on " + hello.host;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> describe_cpus() {
+  std::vector<std::int32_t> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  return cpus;
+}
+
+Hello describe_process() {
+  Hello hello;
+  hello.build = sha256_hex(read_file("/proc/self/exe"));
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  hello.host = host;
+  hello.cpus = describe_cpus();
+  return hello;
+}
+
+std::vector<HostShare> shares_of(const std::vector<Hello>& hellos) {
+  std::vector<HostShare> shares(hellos.size());
+  for (std::size_t r = 0; r < hellos.size(); ++r) {
+    HostShare& share = shares[r];
+    share.sharing = share.local_ranks = 0;
+    for (std::size_t other = 0; other < hellos.size(); ++other) {
+      if (hellos[other].host != hellos[r].host) continue;
+      if (other < r) ++share.local_rank;
+      ++share.local_ranks;
+      if (hellos[other].cpus != hellos[r].cpus) continue;
+      if (other < r) ++share.index;
+      ++share.sharing;
+    }
+  }
+  return shares;
+}
+
+EngineOptions for_share(EngineOptions options, const HostShare& share) {
+  if (options.threads == 0)
+    options.threads = std::max<int>(
+        1, static_cast<int>(part_of(available_threads(), share.index, share.sharing).size()));
+  if (options.host_memory_gib == 0)
+    options.host_memory_gib = static_cast<double>(available_memory()) / share.local_ranks / kGib;
+  if (options.device == "cuda" && share.local_ranks > 1)
+    options.device += ":" + std::to_string(share.local_rank);
+  return options;
+}
+
+Job::Job(NodeLink::OpenTransport open, const Hello& me, LinkLimits limits)
+    : link_(std::make_unique<NodeLink>(std::move(open), limits)) {
+  if (rank() == 0) {
+    welcome(me);
+    return;
+  }
+  link_->name(0, "the leader (rank 0)");
+  link_->send(0, message_of(kControl, Ask::kHello, encode(me)));
+  const NodeMessage answer = link_->receive(0, kControl);
+  require(answer, Ask::kWelcome, link_->name_of(0));
+  MessageReader(answer.body).take(share_);
+}
+
+Job::~Job() = default;
+
+/// A node with another program would compute other figures, or not understand: refused by name.
+void Job::welcome(const Hello& me) {
+  std::vector<Hello> hellos = {me};
+  for (int rank = 1; rank < ranks(); ++rank) {
+    const NodeMessage message = link_->receive(rank, kControl);
+    require(message, Ask::kHello, link_->name_of(rank));
+    hellos.push_back(decode_hello(message.body));
+    link_->name(rank, name_of(rank, hellos.back()));
+  }
+  for (int rank = 1; rank < ranks(); ++rank) {
+    const Hello& hello = hellos[static_cast<std::size_t>(rank)];
+    if (hello.build == me.build) continue;
+    const std::string why = name_of(rank, hello) + " runs another build of flmeval than " +
+                            name_of(0, me) + " (" + hello.build.substr(0, 12) + ", not " +
+                            me.build.substr(0, 12) + "); install the same program on all nodes";
+    ask_all(Ask::kFailed, encode(Failure{true, why}));
+    leave();
+    throw UserError(why);
+  }
+  const std::vector<HostShare> shares = shares_of(hellos);
+  share_ = shares[0];
+  for (int rank = 1; rank < ranks(); ++rank) {
+    MessageWriter body;
+    body.put(shares[static_cast<std::size_t>(rank)]);
+    link_->send(rank, message_of(kControl, Ask::kWelcome, body.take()));
+  }
+}
+
+void Job::ask_all(Ask ask, const Bytes& body) {
+  for (int rank = 1; rank < ranks(); ++rank) link_->send(rank, message_of(kControl, ask, body));
+}
+
+std::vector<Bytes> Job::answers_of(Ask expected) {
+  std::vector<NodeMessage> messages;  // all of them, before one is judged: none is left behind
+  for (int rank = 1; rank < ranks(); ++rank) messages.push_back(link_->receive(rank, kControl));
+  std::vector<Bytes> bodies;
+  for (int rank = 1; rank < ranks(); ++rank) {
+    NodeMessage& message = messages[static_cast<std::size_t>(rank - 1)];
+    require(message, expected, link_->name_of(rank));
+    bodies.push_back(std::move(message.body));
+  }
+  return bodies;
+}
+
+void Job::leave() { link_.reset(); }
+
+}  // namespace flm

@@ -1,0 +1,55 @@
+#include "engine/nodes/launch.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+struct Variables {
+  const char* rank;
+  const char* ranks;
+  const char* launcher;
+  const char* plugin;  // null: SLURM_MPI_TYPE says which
+};
+
+// The first pair that is there counts: srun sets Slurm's beside those of the MPI that it serves.
+constexpr Variables kVariables[] = {
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "mpirun of Open MPI", "openmpi"},
+    {"PMI_RANK", "PMI_SIZE", "mpirun of MPICH", "mpich"},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "srun", nullptr},
+};
+
+int number_of(const char* name, const char* text) {
+  int value = -1;
+  const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
+  if (error != std::errc() || *end != '\0' || value < 0)
+    throw UserError(std::string(name) +
+                    " is no number of a launcher; unset it to run alone: " + text);
+  return value;
+}
+
+}  // namespace
+
+JobLaunch read_launch(const std::function<const char*(const char* name)>& environment) {
+  for (const Variables& variables : kVariables) {
+    const char* rank = environment(variables.rank);
+    const char* ranks = environment(variables.ranks);
+    if (!rank || !ranks) continue;
+    JobLaunch launch{number_of(variables.rank, rank), number_of(variables.ranks, ranks),
+                     variables.launcher, variables.plugin ? variables.plugin : "openmpi"};
+    if (launch.ranks < 1 || launch.rank >= launch.ranks)
+      throw UserError(std::string(variables.rank) + " " + rank + " is not below " +
+                      variables.ranks + " " + ranks + "; unset both to run alone");
+    if (!variables.plugin) {
+      const char* kind = environment("SLURM_MPI_TYPE");
+      if (kind && std::string(kind) == "pmi2") launch.plugin = "mpich";
+    }
+    return launch;
+  }
+  return {};
+}
+
+}  // namespace flm

@@ -1,0 +1,16 @@
+// Messages over MPI, through the plug-in for the library that started the job.
+#pragma once
+
+#include <memory>
+
+#include "engine/nodes/launch.h"
+#include "engine/nodes/transport.h"
+
+namespace flm {
+
+/// Loads lib/flmeval/flmeval-NAME.so below or beside the program's folder (or $FLM_MPI_PLUGIN) and
+/// joins the job. UserErrors: no such plug-in, one of another version, a library that counts other
+/// ranks than the launcher.
+std::unique_ptr<NodeTransport> make_mpi_transport(const JobLaunch& launch);
+
+}  // namespace flm

@@ -1,0 +1,79 @@
+#include "engine/nodes/remote_models.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/errors.h"
+#include "engine/nodes/remote_replica.h"
+
+namespace flm {
+namespace {
+
+void require_same(const std::string& name, const std::string& what, const std::string& theirs,
+                  const std::string& mine, const std::string& remedy) {
+  if (theirs != mine)
+    throw UserError(name + " has other " + what + " than the leader; " + remedy + ": " + theirs +
+                    ", not " + mine);
+}
+
+}  // namespace
+
+void begin_opening(Job& job, const EngineOptions& typed) { job.ask_all(Ask::kOpen, encode(typed)); }
+
+void RemoteModels::open(const EngineOptions&, const EngineInfo& mine) {
+  const std::vector<Bytes> answers = job_.answers_of(Ask::kOpened);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const int rank = static_cast<int>(i) + 1;
+    opened_.push_back(decode_opened(answers[i]));
+    const OpenedModel& opened = opened_.back();
+    const std::string name = job_.link().name_of(rank);
+    require_same(name, "numerics", opened.numerics, mine.numerics,
+                 "use nodes of one kind, or --device and --precision");
+    require_same(name, "configuration", opened.config_hash, mine.config_hash,
+                 "give the same model on all nodes");
+    for (int index = 0; index < opened.replicas; ++index)
+      replicas_.push_back(make_remote_replica(job_.link(), rank, index));
+  }
+}
+
+int RemoteModels::models() const { return static_cast<int>(replicas_.size()); }
+
+std::int64_t RemoteModels::least_budget() const {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const OpenedModel& opened : opened_) least = std::min(least, opened.budget);
+  return least;
+}
+
+void RemoteModels::place(Placement placement) {
+  if (placement != placement_) loaded_ = false;
+  placement_ = placement;
+}
+
+void RemoteModels::begin_loading() {
+  loading_ = !loaded_;
+  if (!loading_) return;
+  MessageWriter body;
+  body.put(placement_);
+  job_.ask_all(Ask::kLoad, body.take());
+}
+
+void RemoteModels::end_loading(const std::string& weights_hash) {
+  if (!loading_) return;
+  loading_ = false;
+  const std::vector<Bytes> answers = job_.answers_of(Ask::kLoaded);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    std::string theirs;
+    MessageReader(answers[i]).take(theirs);
+    require_same(job_.link().name_of(static_cast<int>(i) + 1), "weights", theirs, weights_hash,
+                 "give the same checkpoint on all nodes");
+  }
+  loaded_ = true;
+}
+
+std::vector<Replica*> RemoteModels::replicas() const {
+  std::vector<Replica*> all;
+  for (const auto& replica : replicas_) all.push_back(replica.get());
+  return all;
+}
+
+}  // namespace flm

@@ -1,0 +1,44 @@
+// The model as the job's other processes have it: opened, placed and loaded on all of them at once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/nodes/job.h"
+#include "engine/placement.h"
+#include "engine/replicas/replica.h"
+
+namespace flm {
+
+/// Tells all others to open the model; RemoteModels::open has their answers.
+void begin_opening(Job& job, const EngineOptions& typed);
+
+/// Of one model at a time: whoever opens another one ends this.
+class RemoteModels {
+ public:
+  explicit RemoteModels(Job& job) : job_(job) {}
+
+  /// A UserError where a process computes with other numerics, or has another configuration, than
+  /// this one (`mine`): names it, and both values.
+  void open(const EngineOptions& options, const EngineInfo& mine);
+  int processes() const { return job_.ranks(); }
+  int models() const;
+  std::int64_t least_budget() const;
+
+  void place(Placement placement);
+  /// Where they are not loaded as they were placed; end_loading compares the hash of their weights.
+  void begin_loading();
+  void end_loading(const std::string& weights_hash);
+  std::vector<Replica*> replicas() const;
+
+ private:
+  Job& job_;
+  std::vector<OpenedModel> opened_;  // by rank from 1 on
+  Replicas replicas_;
+  Placement placement_ = Placement::kResident;
+  bool loaded_ = false, loading_ = false;
+};
+
+}  // namespace flm

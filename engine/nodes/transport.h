@@ -1,0 +1,36 @@
+// Messages between the processes of a job, whoever carries them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+using Bytes = std::vector<std::byte>;
+
+/// All calls come from one thread, and none of them waits for another process but finish().
+/// Messages from one process to another keep their order. What the carrier says is wrong is a
+/// UserError.
+class NodeTransport {
+ public:
+  virtual ~NodeTransport() = default;
+  virtual int rank() const = 0;
+  virtual int ranks() const = 0;
+  virtual void send(int to, Bytes message) = 0;
+  struct Received {
+    int from = 0;
+    Bytes message;
+  };
+  /// A message that has come; moves those on that are being sent.
+  virtual std::optional<Received> poll() = 0;
+  /// Whether all that was sent is gone.
+  virtual bool idle() const = 0;
+  /// With all processes.
+  virtual void finish() = 0;
+  /// Ends all processes of the job, this one with them, where that can be.
+  virtual void abort(int exit_code) noexcept = 0;
+};
+
+}  // namespace flm

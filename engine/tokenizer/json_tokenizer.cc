@@ -1,0 +1,136 @@
+#include "engine/tokenizer/json_tokenizer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/foreign_json.h"
+#include "engine/tokenizer/json_values.h"
+
+namespace flm {
+
+JsonTokenizer::JsonTokenizer(const Json& file, const std::string& path,
+                             const TokenizerConfig& config)
+    : ConfiguredTokenizer(config), normalizer_(file, path) {}
+
+std::string JsonTokenizer::piece(std::int32_t id) const {
+  if (const AddedToken* token = added_.find_id(id)) return token->content;
+  if (id < 0 || id >= vocab_size_) refuse_id(id);
+  return model_->has(id) ? model_->text(id) : "";  // a hole in the numbering stands for nothing
+}
+
+bool JsonTokenizer::is_special(std::int32_t id) const {
+  const AddedToken* token = added_.find_id(id);
+  return token && token->special;
+}
+
+void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std::string& path,
+                           const TokenizerConfig& config, AddBos add_bos) {
+  model_ = &model;
+  vocab_size_ = model.size();
+  add_all_tokens(file, path, config);
+  bos_ = named(config.bos, model.find(config.bos));
+  eos_ = named(config.eos, model.find(config.eos));
+  resolve_prefix(file, path, config, add_bos);
+  resolve_eos_ids();
+}
+
+std::vector<std::string> JsonTokenizer::decoded_tokens(std::span<const std::int32_t> ids,
+                                                       bool skip_special) const {
+  std::vector<std::string> tokens;
+  for (const std::int32_t id : ids) {
+    const AddedToken* token = added_.find_id(id);
+    const bool special = token && token->special && token->sought == token->content;
+    if (!skip_special || !special) tokens.push_back(token ? token->sought : piece(id));
+  }
+  return tokens;
+}
+
+Encoding JsonTokenizer::begin(bool special_tokens) const {
+  Encoding out;
+  if (!special_tokens || !adds_bos_) return out;
+  out.ids = prefix_;
+  out.spans.resize(prefix_.size());
+  return out;
+}
+
+/// tokenizer.json's tokens, then those that only the configuration names.
+void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
+                                   const TokenizerConfig& config) {
+  std::vector<AddedToken> tokens = parse_added_tokens(file, path);
+  number(tokens);
+  for (const AddedToken& more : config.added) {
+    const bool known = std::any_of(tokens.begin(), tokens.end(), [&](const AddedToken& token) {
+      return token.content == more.content;
+    });
+    if (!known) tokens.push_back(more);
+  }
+  for (AddedToken& token : tokens)
+    if (token.normalized) token.sought = normalizer_.apply(token.content).text;
+  add_tokens(std::move(tokens), [&](const std::string& text) { return model_->find(text); });
+}
+
+/// As the library does, whatever ids the file gives: a token of the vocabulary keeps its id there,
+/// the others follow the vocabulary in order.
+void JsonTokenizer::number(std::vector<AddedToken>& tokens) const {
+  std::int32_t next = model_->entries();
+  for (AddedToken& token : tokens) {
+    const std::int32_t known = model_->find(token.content);
+    token.id = known >= 0 ? known : next;
+    next = std::max(next, token.id + 1);
+  }
+}
+
+void JsonTokenizer::resolve_prefix(const Json& file, const std::string& path,
+                                   const TokenizerConfig& config, AddBos add_bos) {
+  const PostProcessor processor = parse_post_processor(file, path);
+  prefix_ = processor.before;
+  if (!bos_ && !prefix_.empty()) bos_ = prefix_.front();
+  bool by_default = !prefix_.empty();
+  // Of the fast classes only Llama's rebuilds its template from the configuration.
+  const bool rebuilt = config.tokenizer_class.starts_with("LlamaTokenizer");
+  if (rebuilt) by_default = config.add_bos.value_or(by_default);
+  resolve_bos(add_bos, by_default, path);
+  if (adds_bos_ && !processor.after.empty())
+    throw UserError(path +
+                    ": the post_processor puts a token after the text, which an evaluation cannot "
+                    "use; --add-bos-token off leaves out all that stands around the text: " +
+                    processor.first_after);
+  if (adds_bos_ && rebuilt && config.add_eos.value_or(false))
+    throw UserError(path +
+                    ": add_eos_token is true in tokenizer_config.json, which an evaluation cannot "
+                    "use; set add_eos_token to false");
+  if (prefix_.empty() && bos_) prefix_ = {*bos_};
+  for (std::int32_t id : prefix_)
+    if (id >= vocab_size_) refuse_id(id);
+}
+
+Json parse_tokenizer_object(const std::string& bytes, const std::string& path) {
+  Json file = parse_foreign_json(bytes, path);
+  require_object(file, path);
+  return file;
+}
+
+const Json& model_of(const Json& file, const std::string& path) {
+  const Json* model = json_member(file, "model");
+  if (!model) throw UserError(path + ": no \"model\"");
+  if (!model->is_object()) throw UserError(path + ": \"model\" must be an object");
+  return *model;
+}
+
+std::vector<AddedToken> parse_added_tokens(const Json& file, const std::string& origin) {
+  std::vector<AddedToken> tokens;
+  const Json* list = json_member(file, "added_tokens");
+  if (!list) return tokens;
+  if (!list->is_array()) throw UserError(origin + ": added_tokens must be a list");
+  for (const Json& entry : *list) {
+    if (!entry.is_object()) throw UserError(origin + ": added_tokens must be a list of objects");
+    tokens.push_back(parse_added_token(entry, origin));
+    if (tokens.back().id < 0 || tokens.back().content.empty())
+      throw UserError(
+          origin + ": an added token without id or content: " + compact_json(entry).substr(0, 80));
+  }
+  return tokens;
+}
+
+}  // namespace flm

@@ -1,0 +1,98 @@
+#include "harness/cli/lm_eval/config_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/nearest_name.h"
+#include "base/yaml.h"
+
+namespace flm {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+Json json_of(const YamlNode& node, const std::string& place) {
+  switch (node.kind) {
+    case Kind::kNull:
+      return nullptr;
+    case Kind::kBool:
+      return node.boolean;
+    case Kind::kInt:
+      return node.integer;
+    case Kind::kFloat:
+      return node.real;
+    case Kind::kString:
+      return node.text;
+    case Kind::kFunction:
+      throw UserError(place + " names a function; give a value: " + node.text);
+    case Kind::kList: {
+      Json list = Json::array();
+      for (const YamlNode& item : node.items) list.push_back(json_of(item, place));
+      return list;
+    }
+    case Kind::kMap: {
+      Json map = Json::object();
+      for (const auto& [key, value] : node.entries) map[key.text] = json_of(value, place);
+      return map;
+    }
+  }
+  return nullptr;
+}
+
+bool is_off(const YamlNode& node) {
+  const bool empty = (node.is_string() && node.text.empty()) ||
+                     (node.is_list() && node.items.empty()) ||
+                     (node.is_map() && node.entries.empty());
+  return node.is_null() || empty || (node.kind == Kind::kBool && !node.boolean);
+}
+
+/// Lists are several values (of --seed: one, with commas), maps are JSON.
+std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
+                                   const std::string& place) {
+  if (node.is_map()) return {compact_json(json_of(node, place))};
+  if (!node.is_list()) return {node.text};
+  std::vector<std::string> values;
+  for (const YamlNode& item : node.items) {
+    if (item.is_list() || item.is_map() || item.kind == Kind::kFunction)
+      throw UserError(place +
+                      " wants a list of plain values: " + compact_json(json_of(node, place)));
+    values.push_back(item.is_null() ? "None" : item.text);
+  }
+  if (flag.values == LmEvalValues::kSome) return values;
+  std::string text;
+  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
+  return {text};
+}
+
+const LmEvalFlag& known_flag(const YamlNode& key, const std::string& place) {
+  if (const LmEvalFlag* flag = find_lm_eval_flag(key.text)) return *flag;
+  std::vector<std::string> names;
+  for (const LmEvalFlag& flag : lm_eval_flags()) names.push_back(flag.name);
+  const std::string near = nearest_name(key.text, names);
+  throw UserError(place + " is no key of --config" +
+                  (near.empty() ? "; see lm_eval run --help" : "; did you mean " + near + "?") +
+                  " (found: " + key.text + ")");
+}
+
+}  // namespace
+
+std::vector<GivenFlag> read_lm_eval_config(const std::string& path) {
+  const YamlNode document = read_yaml_file(path);
+  if (!document.is_map())
+    throw UserError("--config wants a file of KEY: VALUE, one for each flag: " + path);
+  std::vector<GivenFlag> given;
+  for (const auto& [key, node] : document.entries) {
+    const std::string place = path + ":" + std::to_string(key.line) + ": " + key.text;
+    const LmEvalFlag& flag = known_flag(key, place);
+    const bool choice = flag.name == "fewshot_as_multiturn" && node.kind == Kind::kBool;
+    if (is_off(node) && !choice) continue;
+    const bool alone = node.kind == Kind::kBool && !choice;
+    if (flag.values == LmEvalValues::kNone && !alone)
+      throw UserError(place + " must be true or false: " + node.text);
+    given.push_back({&flag, alone ? std::vector<std::string>{} : values_of(flag, node, place)});
+  }
+  return given;
+}
+
+}  // namespace flm

@@ -1,0 +1,62 @@
+#include "harness/plan/chat.h"
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+std::string lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+}  // namespace
+
+bool applies_chat_template(const TaskFlags& flags) {
+  const std::string name = lowered(flags.apply_chat_template);
+  return !name.empty() && name != "false";
+}
+
+std::optional<std::string> applied_chat_template(const TaskFlags& flags,
+                                                 const Tokenizer& tokenizer) {
+  if (!applies_chat_template(flags)) return std::nullopt;
+  const std::string& name = flags.apply_chat_template;
+  if (lowered(name) == "true") return tokenizer.chat_template();
+  const std::vector<std::string> names = tokenizer.chat_template_names();
+  if (names.empty()) return tokenizer.chat_template();  // one without a name, as the harness does
+  if (std::find(names.begin(), names.end(), name) != names.end())
+    return tokenizer.chat_template(name);
+  std::string known;
+  for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
+  throw UserError("--apply-chat-template: the tokenizer has the templates " + known +
+                  "; give one of them (asked: " + name + ")");
+}
+
+std::map<std::string, std::string> special_tokens_of(const Tokenizer& tokenizer) {
+  std::map<std::string, std::string> texts;
+  for (const NamedText& one : tokenizer.special_token_texts()) texts[one.name] = one.text;
+  if (tokenizer.bos()) texts.emplace("bos_token", tokenizer.piece(*tokenizer.bos()));
+  if (tokenizer.eos()) texts.emplace("eos_token", tokenizer.piece(*tokenizer.eos()));
+  return texts;
+}
+
+bool prints_date(const TaskFlags& flags, const Tokenizer& tokenizer) {
+  return applied_chat_template(flags, tokenizer).value_or("").find("strftime_now") !=
+         std::string::npos;
+}
+
+bool shots_are_turns(const TaskFlags& flags) {
+  const bool chat = applies_chat_template(flags);
+  if (flags.fewshot_as_multiturn.value_or(false) && !chat)
+    throw UserError(
+        "--fewshot-as-multiturn needs --apply-chat-template; add it, or drop this one: "
+        "--fewshot-as-multiturn");
+  return flags.fewshot_as_multiturn.value_or(chat);
+}
+
+}  // namespace flm

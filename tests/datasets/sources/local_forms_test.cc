@@ -1,0 +1,139 @@
+// Local data in the forms that lm-evaluation-harness's users write; what is expected is what
+// datasets 5.2 with pandas gives.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "datasets/compression/archive.h"
+#include "datasets/dataset.h"
+#include "tests/datasets/error_of.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class LocalForms : public ::testing::Test {
+ protected:
+  LocalForms() {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "sub");
+    write("a.jsonl", "{\"q\": 1}\n");
+    write("b.jsonl", "{\"q\": 2}\n");
+    write("sub/test.jsonl", "{\"q\": 3}\n");
+    setenv("HF_HOME", (folder_ / "none").c_str(), 1);
+  }
+  ~LocalForms() override {
+    unsetenv("HF_HOME");
+    fs::remove_all(folder_);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  std::string rows(const std::string& path, const std::string& kwargs,
+                   const std::string& split = "test") const {
+    const DatasetRequest request{path, "", kwargs, folder_.string() + "/"};
+    return Json(DatasetCatalog("").load(request, split)->rows).dump();
+  }
+  std::string failure(const std::string& path, const std::string& kwargs,
+                      const std::string& split = "test") const {
+    return error_of([&] { rows(path, kwargs, split); });
+  }
+  const fs::path folder_ =
+      fs::path(::testing::TempDir()) / ("flm_local_forms_" + std::to_string(getpid()));
+};
+
+TEST_F(LocalForms, FilesFoldersAndPatterns) {
+  const std::string fixtures = std::string(FLM_SOURCE_DIR) + "/tests/datasets/fixtures/times/";
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": "a.jsonl"}})"), R"([{"q":1}])");
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": "[ab].jsonl"}})"), R"([{"q":1},{"q":2}])");
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": ["*.jsonl", "sub/*.jsonl"]}})"),
+            R"([{"q":1},{"q":2},{"q":3}])");
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": "**/t?st.jsonl"}})"), R"([{"q":3}])");
+  EXPECT_EQ(rows("json", R"({"data_dir": "sub"})"), R"([{"q":3}])");
+  EXPECT_EQ(rows("json", R"({"data_dir": "sub", "data_files": {"test": "test.jsonl"}})"),
+            R"([{"q":3}])");
+  EXPECT_EQ(rows("json", R"({"data_files": "b.jsonl"})", "train"), R"([{"q":2}])");
+  EXPECT_EQ(rows((folder_ / "sub").string(), ""), R"([{"q":3}])");
+  EXPECT_EQ(rows("./sub", ""), R"([{"q":3}])");
+  EXPECT_EQ(rows("./sub", R"({"data_files": {"test": "*.jsonl"}})"), R"([{"q":3}])");
+  for (const char* format : {"parquet", "arrow"})
+    EXPECT_THAT(
+        rows(format, "{\"data_files\": {\"test\": \"" + fixtures + "times." + format + "\"}}"),
+        HasSubstr(R"("micros":"2020-01-02 03:04:05")"));
+}
+
+TEST_F(LocalForms, WhatIsNotThereIsNamed) {
+  EXPECT_THAT(failure("json", ""), HasSubstr("needs dataset_kwargs: {data_files"));
+  EXPECT_THAT(failure("json", R"({"data_files": {"test": "x*.jsonl"}})"), HasSubstr("x*.jsonl"));
+  EXPECT_THAT(failure("json", R"({"data_files": {"test": "none.jsonl"}})"),
+              HasSubstr("none.jsonl"));
+  EXPECT_THAT(failure("json", R"({"data_files": {"test": [1]}})"), HasSubstr("[1]"));
+  EXPECT_THAT(failure("json", R"({"data_files": {"test": "a.jsonl"}})", "dev"),
+              HasSubstr("no split dev; it has test"));
+  EXPECT_THAT(failure("json", R"({"data_dir": "nowhere"})"), HasSubstr("nowhere"));
+  EXPECT_THAT(failure("json", R"({"data_dir": 5})"), HasSubstr("must be a folder: 5"));
+  EXPECT_THAT(failure("./nowhere", ""), HasSubstr("./nowhere"));
+  EXPECT_THAT(failure("./sub", "", "dev"), HasSubstr("./sub"));
+  EXPECT_THAT(failure("nobody/has_it", ""),
+              HasSubstr("hf download --repo-type dataset nobody/has_it"));
+  EXPECT_THAT(failure("csv", R"({"data_files": {"test": "a.jsonl"}, "column_names": [1, 2]})"),
+              HasSubstr("column_names must be a list of names: [1,2]"));
+  EXPECT_THAT(failure("text", R"({"data_files": {"test": "a.jsonl"}, "sample_by": 3})"),
+              HasSubstr("sample_by must be text: 3"));
+}
+
+TEST_F(LocalForms, CsvAsPandasReadsIt) {
+  const auto table = [&](const std::string& text) {
+    write("t.csv", text);
+    return rows("csv", R"({"data_files": {"test": "t.csv"}})");
+  };
+  EXPECT_EQ(table("q,a,q\n1,2,3\n"), R"([{"q":1,"a":2,"q.1":3}])");
+  EXPECT_EQ(table("a,a,a.1,a\n1,2,3,4\n"), R"([{"a":1,"a.2":2,"a.1":3,"a.3":4}])");
+  EXPECT_EQ(table(",q,,q\n1,2,3,4\n"), R"([{"Unnamed: 0":1,"q":2,"Unnamed: 2":3,"q.1":4}])");
+  EXPECT_EQ(table("a,b\n\"x\"y,\"z\"\n"), R"([{"a":"xy","b":"z"}])");
+  EXPECT_EQ(table("\xEF\xBB\xBF"
+                  "a\n5\n"),
+            R"([{"a":5}])");
+}
+
+TEST_F(LocalForms, MarksAndZones) {
+  write("m.jsonl", "\xEF\xBB\xBF{\"q\": NaN}\n{\"q\": 2}\n");
+  EXPECT_THAT(rows("json", R"({"data_files": {"test": "m.jsonl"}})"), HasSubstr("2.0"));
+  write("z.jsonl", "{\"q\": \"2020-01-02T03:04:05Z\"}\n{\"q\": \"2021-03-04T05:06:07+08:00\"}\n");
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": "z.jsonl"}})"),
+            R"([{"q":"2020-01-02 03:04:05"},{"q":"2021-03-03 21:06:07"}])");
+}
+
+std::string gzipped(const std::string& text) {
+  const std::string path = ::testing::TempDir() + "flm_piece.gz";
+  const gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  std::string bytes = read_file(path);
+  fs::remove(path);
+  return bytes;
+}
+
+/// zlib counts in 32 bits: what is longer goes in pieces, across the ends of members too.
+TEST(Gunzip, InPiecesMembersAndPadding) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += std::to_string(i * 7919 % 10007) + " ";
+  const std::string two = gzipped(text) + gzipped("end");
+  for (std::size_t piece : {std::size_t{1}, std::size_t{7}, two.size() - 1, two.size()})
+    EXPECT_EQ(gunzip(two, "f", kMostUnpackedBytes, piece), text + "end") << piece;
+  EXPECT_EQ(gunzip(two + std::string(512, '\0'), "f"), text + "end");
+  EXPECT_THAT(error_of([&] { gunzip(two + std::string(3, '\0') + "x", "f"); }), HasSubstr("f"));
+  EXPECT_THAT(error_of([&] { gunzip(two.substr(0, two.size() - 4), "f", kMostUnpackedBytes, 5); }),
+              HasSubstr("f"));
+}
+
+}  // namespace
+}  // namespace flm

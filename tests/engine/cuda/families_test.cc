@@ -1,0 +1,100 @@
+// Families of models on the device: the CPU backend's bits in fp32, in bf16 as exact as a naive run
+// and the same bits whether a text is scored or decoded.
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/json.h"
+#include "engine/cuda/cuda_cost.h"
+#include "tests/engine/cuda/cuda_fixture.h"
+
+namespace flm::test {
+namespace {
+
+const std::string kFixtures = FLM_SOURCE_DIR "/tests/engine/families/fixtures/";
+const std::vector<std::string> kFamilies = {"small-gemma2", "small-gemma3", "small-cohere",
+                                            "small-phi3",   "small-olmo2",  "small-starcoder2"};
+
+std::vector<ScoreRequest> sequences_of(const Json& reference) {
+  std::vector<ScoreRequest> requests;
+  for (const Json& sequence : reference["sequences"])
+    requests.push_back({sequence["ids"].get<std::vector<std::int32_t>>(), 1, 2});
+  return requests;
+}
+
+class CudaFamilies : public ::testing::TestWithParam<std::string> {
+ protected:
+  const std::string folder = kFixtures + GetParam();
+  const Json reference = read_json_file(folder + "/reference.json");
+  const std::vector<ScoreRequest> requests = sequences_of(reference);
+  std::vector<GenerateRequest> prompts() const {
+    std::vector<GenerateRequest> all;
+    for (const Json& one : reference["greedy"]) {
+      all.emplace_back();
+      all.back().prompt = one["prompt"].get<std::vector<std::int32_t>>();
+      all.back().max_new_tokens = 12;
+    }
+    return all;
+  }
+};
+
+TEST_P(CudaFamilies, Fp32HasTheCpusBits) {
+  FLM_NEED_DEVICE();
+  const auto cpu = open_engine(folder), cuda = open_cuda(folder, Precision::kFp32);
+  EXPECT_EQ(differences(score_all(*cpu, requests), score_all(*cuda, requests)), 0);
+  const auto expected = generate_all(*cpu, folder, prompts()),
+             found = generate_all(*cuda, folder, prompts());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(found[i].tokens, expected[i].tokens);
+    EXPECT_EQ(found[i].logprobs, expected[i].logprobs);
+  }
+}
+
+TEST_P(CudaFamilies, Bf16IsAsExactAsANaiveRunAndDecodesWhatItScores) {
+  FLM_NEED_DEVICE();
+  if (GetParam() == "small-cohere") {  // heads of 4
+    EXPECT_THROW(open_cuda(folder, Precision::kBf16), UserError);
+    return;
+  }
+  const auto cuda = open_cuda(folder, Precision::kBf16);
+  const auto results = score_all(*cuda, requests);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const Json& sequence = reference["sequences"][i];
+    const auto expected = sequence["token_logprobs"].get<std::vector<double>>();
+    if (expected.size() <= 30) continue;
+    double squares = 0;
+    for (std::size_t p = 0; p < expected.size(); ++p)
+      squares += std::pow(static_cast<double>(results[i].logprobs[p]) - expected[p], 2);
+    EXPECT_LE(std::sqrt(squares / static_cast<double>(expected.size())),
+              2 * sequence["naive_error"]["bfloat16"]["rms"].get<double>());
+  }
+  const auto generated = generate_all(*cuda, folder, prompts());
+  std::vector<ScoreRequest> again;
+  for (std::size_t i = 0; i < generated.size(); ++i) {
+    std::vector<std::int32_t> tokens = prompts()[i].prompt;
+    again.push_back({tokens, static_cast<std::int32_t>(tokens.size()), 0});
+    for (const std::int32_t id : generated[i].tokens) again.back().tokens.push_back(id);
+  }
+  const auto scored = score_all(*cuda, again);
+  for (std::size_t i = 0; i < generated.size(); ++i)
+    EXPECT_EQ(generated[i].logprobs, scored[i].logprobs);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fixtures, CudaFamilies, ::testing::ValuesIn(kFamilies),
+                         [](const auto& test) { return test.param.substr(6); });
+
+TEST(CudaBlocks, QueriesThatGrowAreRefusedByName) {
+  ModelConfig config;
+  config.model_type = "ministral3";
+  config.block.query_growth = 0.1;
+  try {
+    check_cuda_block(config);
+    ADD_FAILURE() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("ministral3"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace flm::test

@@ -1,0 +1,254 @@
+// Several processes, played by threads: launchers' variables, messages, links, and an engine whose
+// replicas are elsewhere.
+#include "engine/nodes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/engine.h"
+#include "engine/nodes/launch.h"
+#include "engine/nodes/messages.h"
+#include "engine/serve.h"
+#include "tests/engine/fixture.h"
+#include "tests/engine/nodes/thread_transport.h"
+
+namespace flm::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr LinkLimits kQuick{20ms, 600ms};
+
+JobLaunch launch_of(const std::map<std::string, std::string>& environment) {
+  return read_launch([&](const char* name) -> const char* {
+    const auto it = environment.find(name);
+    return it == environment.end() ? nullptr : it->second.c_str();
+  });
+}
+
+TEST(Launch, IsReadFromTheLaunchersVariables) {
+  EXPECT_EQ(launch_of({}).ranks, 1);
+  EXPECT_EQ(launch_of({}).launcher, "");
+  const JobLaunch open = launch_of({{"OMPI_COMM_WORLD_RANK", "2"}, {"OMPI_COMM_WORLD_SIZE", "4"}});
+  EXPECT_EQ(open.rank, 2);
+  EXPECT_EQ(open.ranks, 4);
+  EXPECT_EQ(open.plugin, "openmpi");
+  EXPECT_EQ(launch_of({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}}).plugin, "mpich");
+  // A batch script of Slurm is one process, a step is several.
+  EXPECT_EQ(launch_of({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "8"}}).ranks, 1);
+  const std::map<std::string, std::string> step = {{"SLURM_PROCID", "3"},
+                                                   {"SLURM_STEP_NUM_TASKS", "8"}};
+  EXPECT_EQ(launch_of(step).ranks, 8);
+  EXPECT_EQ(launch_of(step).plugin, "openmpi");
+  auto pmi2 = step;
+  pmi2["SLURM_MPI_TYPE"] = "pmi2";
+  EXPECT_EQ(launch_of(pmi2).plugin, "mpich");
+}
+
+TEST(Launch, NumbersThatCannotBeAreRefused) {
+  for (const auto& [rank, size] : std::vector<std::pair<std::string, std::string>>{
+           {"4", "4"}, {"-1", "4"}, {"x", "4"}, {"0", "0"}, {"1", "99999999999"}, {"", "2"}})
+    EXPECT_THROW(launch_of({{"PMI_RANK", rank}, {"PMI_SIZE", size}}), UserError)
+        << rank << " of " << size;
+}
+
+TEST(Messages, ComeBackAsTheyWent) {
+  PackedBatch batch;
+  batch.ids = {1, 2, 3};
+  batch.segments = {{0, 0, 2}, {4, 2, 1}};
+  batch.copies = {{1, 2, 3}};
+  const std::vector<HeadQuery> queries = {{{5, 6}, 2}, {{}, 0}};
+  const ScoreUnit unit = decode_score(encode(batch, queries, true));
+  EXPECT_EQ(unit.batch.ids, batch.ids);
+  EXPECT_EQ(unit.batch.segments[1].slot, 4);
+  EXPECT_EQ(unit.batch.copies[0].count, 3);
+  EXPECT_EQ(unit.queries[0].targets, queries[0].targets);
+  EXPECT_TRUE(unit.another);
+
+  GenerateRequest request;
+  request.prompt = {7, 8};
+  request.stop = {"\n\n", "Q:"};
+  request.stop_ids = {2};
+  request.sampling.seed = 99;
+  request.begun.tokens = {4};
+  const GenerateUnit generate = decode_generate(encode({{request}}, {.kv_slots = 640}));
+  EXPECT_EQ(generate.requests[0].stop, request.stop);
+  EXPECT_EQ(generate.requests[0].sampling.seed, 99u);
+  EXPECT_EQ(generate.requests[0].begun.tokens, request.begun.tokens);
+  EXPECT_EQ(generate.limits.kv_slots, 640);
+
+  HeadAnswer answer;
+  answer.logprobs = {-0.5f, -1e-30f};
+  answer.top = {{3, -0.25f}};
+  answer.log_sum_exp = 7;
+  EXPECT_EQ(decode_answers(encode(std::vector{answer}))[0].top, answer.top);
+}
+
+/// Cut at any byte it is an error, and counts that are larger than the message get no memory.
+TEST(Messages, ThatEndEarlyAreRefused) {
+  GenerateRequest request;
+  request.prompt = {7, 8};
+  request.stop = {"x"};
+  const Bytes whole = encode({{request}}, {});
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_THROW(
+        decode_generate(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))),
+        UserError)
+        << size;
+  Bytes boastful = whole;
+  for (int i = 0; i < 8; ++i) boastful[static_cast<std::size_t>(i)] = std::byte{0x7F};
+  EXPECT_THROW(decode_generate(boastful), UserError);
+}
+
+TEST(Shares, AreOfAHostAndOfItsCores) {
+  const auto shares = shares_of({hello_of("a"), hello_of("b"), hello_of("a"), hello_of("a", {5})});
+  EXPECT_EQ(shares[0].local_ranks, 3);
+  EXPECT_EQ(shares[0].sharing, 2);
+  EXPECT_EQ(shares[1].local_ranks, 1);
+  EXPECT_EQ(shares[2].local_rank, 1);
+  EXPECT_EQ(shares[2].index, 1);
+  EXPECT_EQ(shares[3].local_rank, 2);
+  EXPECT_EQ(shares[3].sharing, 1) << "bound to cores of its own";
+  EngineOptions options;
+  options.device = "cuda";
+  options.host_memory_gib = 1;
+  EXPECT_EQ(for_share(options, shares[3]).device, "cuda:2");
+  EXPECT_EQ(for_share(options, shares[1]).device, "cuda") << "alone on its host";
+  options.threads = 6;
+  EXPECT_EQ(for_share(options, shares[2]).threads, 6) << "what was typed";
+}
+
+TEST(Job, AnotherBuildIsNamedOnAllRanks) {
+  Wires wires(3);
+  const auto errors =
+      run_job(wires, kQuick, {hello_of("a"), hello_of("b"), hello_of("c", {0}, "other")},
+              [](Job&) { ADD_FAILURE(); });
+  for (const std::string& error : errors)
+    EXPECT_THAT(error,
+                AllOf(HasSubstr("rank 2 on c runs another build"), HasSubstr("rank 0 on a")));
+}
+
+TEST(Job, AFrozenProcessIsNamedInTime) {
+  Wires wires(3);
+  const auto start = std::chrono::steady_clock::now();
+  const auto errors =
+      run_job(wires, kQuick, {hello_of("a"), hello_of("b"), hello_of("c")}, [&](Job& job) {
+        if (job.rank() == 2) wires.frozen[2] = true;
+        if (job.rank() > 0) {
+          (void)job.link().receive(0, kControl);
+        } else {
+          std::this_thread::sleep_for(1500ms);  // others go on
+          EXPECT_EQ(job.link().receive(1, kControl, 1ms), std::nullopt);
+          (void)job.link().receive(2, kControl);
+        }
+      });
+  EXPECT_THAT(errors[0], AllOf(HasSubstr("rank 2 on c is lost"), HasSubstr("no sign of life")));
+  EXPECT_THAT(errors[2], HasSubstr("the leader (rank 0) is lost"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+}
+
+TEST(Job, AnErrorOfOpeningIsThatOfTheJob) {
+  EXPECT_THROW(
+      Job([]() -> std::unique_ptr<NodeTransport> { throw UserError("no plug-in"); }, hello_of("a")),
+      UserError);
+}
+
+/// Rank 0 of a job of threads as an engine, the others serve it.
+void with_engine(int ranks, EngineOptions options,
+                 const std::function<void(const EngineOptions&)>& lead) {
+  Wires wires(ranks);
+  std::vector<Hello> hellos;
+  for (int rank = 0; rank < ranks; ++rank)
+    hellos.push_back(hello_of("host" + std::to_string(rank)));
+  std::vector<std::jthread> others;
+  for (int rank = 1; rank < ranks; ++rank)
+    others.emplace_back([&, rank] {
+      Job job([&wires, rank] { return std::make_unique<ThreadTransport>(wires, rank); },
+              hellos[static_cast<std::size_t>(rank)]);
+      serve(job);
+    });
+  options.nodes = std::make_shared<Nodes>(std::make_unique<Job>(
+      [&wires] { return std::make_unique<ThreadTransport>(wires, 0); }, hellos[0]));
+  lead(options);
+  options.nodes->finish(0);
+  others.clear();
+  EXPECT_EQ(wires.finished, ranks);
+  EXPECT_EQ(wires.aborted, -1);
+}
+
+EngineOptions nano_options() {
+  EngineOptions options;
+  options.model = options.tokenizer = nano();
+  options.threads = 2;
+  return options;
+}
+
+TEST(EngineOverNodes, ScoresAndGeneratesWithTheBitsOfOne) {
+  FLM_NEED_NANO();
+  const std::vector<ScoreRequest> requests = mixed_requests(2112);
+  std::vector<GenerateRequest> prompts;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    GenerateRequest prompt;
+    prompt.prompt = random_ids(20 + i, 2112, i);
+    prompt.max_new_tokens = 8;
+    prompt.sampling.temperature = i % 2;
+    prompts.push_back(prompt);
+  }
+  const auto alone = open_engine(nano());
+  const auto expected = score_all(*alone, requests);
+  const auto texts = generate_all(*alone, nano(), prompts);
+  for (const int ranks : {2, 3}) {
+    with_engine(ranks, nano_options(), [&](const EngineOptions& options) {
+      SilentProgress silent;
+      for (int again = 0; again < 2; ++again) {  // another engine of the same job
+        const auto engine = Engine::open(options, silent);
+        EXPECT_EQ(engine->info().processes, ranks);
+        EXPECT_EQ(engine->info().numerics, alone->info().numerics);
+        EXPECT_EQ(differences(expected, score_all(*engine, requests)), 0);
+        const auto found = generate_all(*engine, nano(), prompts);
+        for (std::size_t i = 0; i < prompts.size(); ++i) {
+          EXPECT_EQ(found[i].tokens, texts[i].tokens);
+          EXPECT_EQ(found[i].logprobs, texts[i].logprobs);
+        }
+      }
+    });
+  }
+}
+
+TEST(EngineOverNodes, TellsWhatIsWrongElsewhere) {
+  FLM_NEED_NANO();
+  EngineOptions options = nano_options();
+  options.model = "/nowhere/at/all";
+  with_engine(2, options, [](const EngineOptions& given) {
+    SilentProgress silent;
+    EXPECT_THROW(Engine::open(given, silent), UserError);
+  });
+}
+
+TEST(EngineOverNodes, StopReachesTheOthers) {
+  FLM_NEED_NANO();
+  with_engine(2, nano_options(), [](const EngineOptions& options) {
+    SilentProgress silent;
+    const auto engine = Engine::open(options, silent);
+    std::vector<GenerateRequest> prompts(2);
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      prompts[i].prompt = random_ids(9, 2112, i);
+      prompts[i].max_new_tokens = 400;
+    }
+    const auto tokenizer = Tokenizer::open({nano(), AddBos::kAuto});
+    std::atomic<bool> stop = false;
+    int steps = 0;
+    EXPECT_FALSE(engine->generate(
+        prompts, *tokenizer, [](std::size_t, GenerateResult&&) {}, [&] { stop = ++steps > 3; },
+        stop));
+    // The job is sound afterwards.
+    EXPECT_EQ(score_all(*engine, {{random_ids(20, 2112, 5), 1, 0}}).size(), 1u);
+  });
+}
+
+}  // namespace
+}  // namespace flm::test

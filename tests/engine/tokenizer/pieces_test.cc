@@ -1,0 +1,146 @@
+// tokenizer.json of the SentencePiece kind against ids and texts recorded from the tokenizers
+// library.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "engine/tokenizer.h"
+#include "engine/tokenizer/tokenizer_json.h"
+#include "tests/engine/tokenizer/checks.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+using Ids = std::vector<std::int32_t>;
+
+const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
+
+std::unique_ptr<Tokenizer> tokenizer_of(const std::string& json,
+                                        const TokenizerConfig& config = {}) {
+  return parse_tokenizer_json(json, "tokenizer.json", config, AddBos::kOff);
+}
+
+Json fixture(const std::string& name) {
+  return read_json_file(kFixtures + "pieces/" + name + ".json");
+}
+
+class Pieces : public testing::TestWithParam<const char*> {};
+
+TEST_P(Pieces, EqualTheLibrary) {
+  const auto tokenizer = tokenizer_of(fixture(GetParam()).dump());
+  const Json recorded = read_json_file(kFixtures + "pieces.json");
+  const Json& rows = recorded["files"][GetParam()];
+  ASSERT_GT(rows.size(), 50u);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string text = recorded["texts"][i];
+    const Encoding encoding = tokenizer->encode(text, false);
+    EXPECT_EQ(encoding.ids, rows[i][0].get<Ids>()) << text;
+    EXPECT_EQ(tokenizer->decode(encoding.ids, false), rows[i][1].get<std::string>()) << text;
+    EXPECT_EQ(tokenizer->decode(encoding.ids, true), rows[i][2].get<std::string>()) << text;
+    expect_tiles(text, encoding);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, Pieces,
+                         testing::Values("llama2-published", "llama2-normalized", "open-llama-5",
+                                         "open-llama-legacy-5", "mistral-5", "tele-flm-5",
+                                         "internlm-noprefix", "gemma-like-5", "xlnet-5", "t5-5",
+                                         "unigram-bytes", "added-tokens", "added-tokens-published"),
+                         [](const auto& form) {
+                           std::string name = form.param;
+                           for (char& c : name)
+                             if (c == '-') c = '_';
+                           return name;
+                         });
+
+TEST(PieceFiles, WholeGoldensEqualTheLibrary) {
+  const std::string goldens = std::string(FLM_SHARED_DIR) + "/conformance/tokenizers";
+  if (!fs::exists(goldens)) GTEST_SKIP() << "skipped: ../shared is not here";
+  Json texts = read_json_file(goldens + "/texts.json");
+  if (texts.is_object()) texts = texts["texts"];
+  for (const auto& entry : fs::directory_iterator(goldens)) {
+    if (!entry.is_directory()) continue;
+    const auto tokenizer = tokenizer_of(read_file(entry.path() / "tokenizer.json"));
+    const Json reference = read_json_file(entry.path() / "reference.json");
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const std::string text = texts[i].is_string() ? texts[i] : texts[i]["text"];
+      const Json& row = reference["cases"][i];
+      const Encoding encoding = tokenizer->encode(text, false);
+      EXPECT_EQ(encoding.ids, row["ids"].get<Ids>()) << entry.path() << " " << text;
+      EXPECT_EQ(tokenizer->decode(encoding.ids, false), row["decoded"].get<std::string>())
+          << entry.path() << " " << text;
+      expect_tiles(text, encoding);
+    }
+  }
+}
+
+/// The message with which a changed file is refused.
+std::string refusal(Json file, const TokenizerConfig& config = {}, AddBos bos = AddBos::kOff) {
+  try {
+    parse_tokenizer_json(file.dump(), "tokenizer.json", config, bos);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "not refused";
+  return "";
+}
+
+TEST(PieceFiles, WhatIsNotKnownIsRefusedByName) {
+  const auto changed = [](const char* section, Json value) {
+    Json file = fixture("open-llama-5");
+    file[section] = std::move(value);
+    return refusal(file);
+  };
+  EXPECT_NE(changed("normalizer", {{"type", "BertNormalizer"}}).find("BertNormalizer"),
+            std::string::npos);
+  EXPECT_NE(changed("pre_tokenizer", {{"type", "UnicodeScripts"}}).find("UnicodeScripts"),
+            std::string::npos);
+  EXPECT_NE(changed("decoder", {{"type", "WordPiece"}}).find("WordPiece"), std::string::npos);
+  EXPECT_NE(changed("model", {{"type", "WordLevel"}, {"vocab", {{"a", 0}}}}).find("WordLevel"),
+            std::string::npos);
+  EXPECT_NE(changed("pre_tokenizer",
+                    {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "x"}})
+                .find("prepend_scheme"),
+            std::string::npos);
+}
+
+TEST(PieceFiles, ATokenBehindTheTextIsRefusedWhereOneIsPutBefore) {
+  Json file = fixture("t5-5");
+  Json& single = file["post_processor"]["single"];
+  single.insert(single.begin(), single.back());
+  EXPECT_NE(refusal(file, {}, AddBos::kAuto).find("after the text"), std::string::npos);
+  EXPECT_NO_THROW(parse_tokenizer_json(file.dump(), "t", {}, AddBos::kOff));
+}
+
+TEST(PieceFiles, ClassesThatTransformersBuildsAnewAreNoted) {
+  TokenizerConfig llama;
+  llama.tokenizer_class = "LlamaTokenizer";
+  const auto notes = [&](const char* name, const TokenizerConfig& config) {
+    return tokenizer_of(fixture(name).dump(), config)->notes().size();
+  };
+  EXPECT_EQ(notes("llama2-published", llama), 1u);
+  EXPECT_EQ(notes("open-llama-5", llama), 0u);
+  EXPECT_EQ(notes("open-llama-legacy-5", llama), 1u);
+  llama.legacy = true;
+  EXPECT_EQ(notes("open-llama-legacy-5", llama), 0u);
+  EXPECT_EQ(notes("llama2-published", {}), 0u);
+}
+
+/// The library counts added tokens anew: ids from its own run.
+TEST(PieceFiles, AddedTokensAreNumberedBehindTheVocabulary) {
+  const auto token = [](int id, const char* content) {
+    return Json{{"id", id}, {"content", content}, {"special", true}, {"normalized", false}};
+  };
+  Json file = {
+      {"model", {{"type", "BPE"}, {"vocab", {{"a", 0}, {"b", 1}}}, {"merges", Json::array()}}},
+      {"added_tokens", {token(9, "<x>"), token(3, "<y>"), token(7, "b")}}};
+  EXPECT_EQ(tokenizer_of(file.dump())->encode_ids("a<x>b<y>", false), (Ids{0, 2, 1, 3}));
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,17 @@
+// model.safetensors.index.json: any bytes give a map of tensors to plain file names or a UserError.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/errors.h"
+#include "engine/checkpoint/weight_files.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string json(reinterpret_cast<const char*>(data), size);
+  try {
+    for (const auto& [name, shard] : flm::parse_weight_index(json, "fuzz"))
+      if (shard.empty() || shard == ".." || shard.find('/') != shard.npos) std::abort();
+  } catch (const flm::UserError&) {
+  }
+  return 0;
+}

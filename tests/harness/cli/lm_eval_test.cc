@@ -1,0 +1,279 @@
+// Command lines of lm-evaluation-harness 0.4.13 do here what they do there, or say that they do
+// not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/errors.h"
+#include "harness/cli/command_line.h"
+#include "harness/cli/lm_eval/flags.h"
+#include "harness/cli/lm_eval/translate.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Words = std::vector<std::string>;
+
+/// What a use of each flag must become: words of ours, or a note, or an error that says this.
+struct Expected {
+  Words value;
+  std::string ours, note, error;
+};
+
+const std::map<std::string, Expected>& expected_flags() {
+  static const std::map<std::string, Expected> all = {
+      {"tasks", {{"a", "b,c"}, "--tasks=a,b,c", "", ""}},
+      {"model", {{"vllm"}, "--model=vllm", "", ""}},
+      {"model_args", {{"pretrained=x", "dtype=auto"}, "--model-args=pretrained=x", "", ""}},
+      {"apply_chat_template", {{"tool_use"}, "--apply-chat-template=tool_use", "", ""}},
+      {"limit", {{"0.5"}, "--limit=0.5", "", ""}},
+      {"use_cache", {{"/tmp/c"}, "", "--store", ""}},
+      {"num_fewshot", {{"5"}, "--num-fewshot=5", "", ""}},
+      {"batch_size", {{"auto:4"}, "", "no result depends on a batch", ""}},
+      {"max_batch_size", {{"8"}, "", "no result depends on a batch", ""}},
+      {"device", {{"cuda:0"}, "--device=cuda:0", "", ""}},
+      {"gen_kwargs", {{"temperature=0", "max_gen_toks=5"}, "--gen-kwargs=temperature=0", "", ""}},
+      {"output_path", {{"out"}, "--output=out", "", ""}},
+      {"log_samples", {{}, "--log-samples", "", ""}},
+      {"samples", {{"{\"a\": [0, 1]}"}, "--samples={\"a\": [0, 1]}", "", ""}},
+      {"cache_requests", {{"refresh"}, "", "rendered in each run", ""}},
+      {"check_integrity", {{}, "", "tasks validate", ""}},
+      {"system_instruction", {{"Be brief."}, "--system-instruction=Be brief.", "", ""}},
+      {"fewshot_as_multiturn", {{"False"}, "--fewshot-as-multiturn=false", "", ""}},
+      {"include_path", {{"dir"}, "--include-path=dir", "", ""}},
+      {"verbosity", {{"DEBUG"}, "", "--quiet", ""}},
+      {"write_out", {{}, "", "flmeval show --tasks T --limit 3", ""}},
+      {"show_config", {{}, "", "results.json", ""}},
+      {"wandb_args", {{"project=p", "name=n"}, "", "nothing is sent", ""}},
+      {"wandb_config_args", {{"a=b"}, "", "nothing is sent", ""}},
+      {"trackio_args", {{"a=b"}, "", "nothing is sent", ""}},
+      {"hf_hub_log_args", {{"a=b"}, "", "nothing is sent", ""}},
+      {"predict_only", {{}, "--predict-only", "", ""}},
+      {"seed", {{"0,1,2,3"}, "--seed=3", "3, the last, draws the shots", ""}},
+      {"trust_remote_code", {{}, "", "no code of a model", ""}},
+      {"confirm_run_unsafe_code", {{}, "--unsafe-code-execution", "", ""}},
+      {"metadata", {{"max_seq_lengths=[4096]"}, "", "", "write it into the task file"}},
+  };
+  return all;
+}
+
+/// A line of the recorded help: "--num_fewshot <n>, -f <n>", and the kind of its values.
+struct HelpLine {
+  std::string name, brief;
+  LmEvalValues values = LmEvalValues::kNone;
+};
+
+std::vector<HelpLine> recorded_help() {
+  std::ifstream file(std::string(FLM_SOURCE_DIR) + "/tests/harness/cli/lm_eval_run_help.txt");
+  std::vector<HelpLine> lines;
+  for (std::string text; std::getline(file, text);) {
+    if (text.starts_with("-h")) continue;
+    HelpLine line;
+    std::istringstream words(text);
+    words >> line.name;
+    const bool some = text.find("...]") != std::string::npos;
+    const bool optional = !some && text.find(" [") != std::string::npos;
+    const bool one = text.find('<') != std::string::npos;
+    line.values = some       ? LmEvalValues::kSome
+                  : optional ? LmEvalValues::kOptional
+                  : one      ? LmEvalValues::kOne
+                             : LmEvalValues::kNone;
+    if (line.name.ends_with(",")) line.name.pop_back();
+    line.name.erase(0, 2);
+    const std::size_t brief = text.find(", -");
+    if (brief != std::string::npos) line.brief = text.substr(brief + 3, 1);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void check_use(const Words& words, const Expected& expected) {
+  SCOPED_TRACE(words[1]);
+  if (!expected.error.empty()) {
+    try {
+      translate_lm_eval(words);
+      ADD_FAILURE() << "was taken";
+    } catch (const UserError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(expected.error));
+    }
+    return;
+  }
+  const TranslatedLine line = translate_lm_eval(words);
+  if (expected.ours.empty())
+    EXPECT_THAT(line.words, ElementsAre("run"));
+  else
+    EXPECT_THAT(line.words, ::testing::Contains(expected.ours));
+  if (expected.note.empty())
+    EXPECT_THAT(line.notes, IsEmpty());
+  else
+    EXPECT_THAT(line.notes, ElementsAre(HasSubstr(expected.note)));
+  if (!expected.ours.empty()) (void)parse_command_line(words);  // our parser knows the words
+}
+
+TEST(LmEval, EveryFlagOfItsHelpIsTakenNotedOrRefused) {
+  const std::vector<HelpLine> help = recorded_help();
+  EXPECT_EQ(help.size(), 32u);
+  EXPECT_EQ(lm_eval_flags().size(), help.size());
+  for (const HelpLine& line : help) {
+    const LmEvalFlag* flag = find_lm_eval_flag(line.name);
+    ASSERT_NE(flag, nullptr) << line.name;
+    EXPECT_EQ(flag->brief, line.brief) << line.name;
+    EXPECT_EQ(flag->values, line.values) << line.name;
+    if (line.name == "config") continue;  // below
+    const Expected& expected = expected_flags().at(line.name);
+    Words names = {"--" + line.name};
+    if (!line.brief.empty()) names.push_back("-" + line.brief);
+    for (const std::string& name : names) {
+      Words words = {"run", name};
+      words.insert(words.end(), expected.value.begin(), expected.value.end());
+      check_use(words, expected);
+    }
+  }
+}
+
+TEST(LmEval, ItsLinesAreOurs) {
+  const Words ours = {"run", "--tasks=a,b", "--model=hf", "--model-args=pretrained=m",
+                      "--num-fewshot=5"};
+  const Words flags = {"--tasks",      "a",  "b", "--model", "hf", "--model_args",
+                       "pretrained=m", "-f", "5"};
+  for (const Words& front : std::vector<Words>{{"lm_eval", "run"}, {"lm-eval"}, {"run"}, {}}) {
+    Words words = front;
+    words.insert(words.end(), flags.begin(), flags.end());
+    EXPECT_EQ(translate_lm_eval(words).words, ours);
+  }
+  EXPECT_THAT(translate_lm_eval({"lm_eval", "ls", "tasks"}).words, ElementsAre("tasks", "list"));
+  EXPECT_THAT(
+      translate_lm_eval({"lm_eval", "validate", "--tasks", "a.yaml,b.yaml", "--include_path", "x"})
+          .words,
+      ElementsAre("tasks", "validate", "a.yaml", "b.yaml", "--include-path=x"));
+  EXPECT_THAT(translate_lm_eval({"--version"}).words, ElementsAre("--version"));
+  EXPECT_THAT(translate_lm_eval({"run", "-L10", "--limit=5", "--store", "s"}).words,
+              ElementsAre("run", "--limit=5", "--store", "s"));
+  // Arguments of a model alone are those of hf, as there.
+  EXPECT_THAT(translate_lm_eval({"run", "-a", "pretrained=m"}).words,
+              ElementsAre("run", "--model-args=pretrained=m", "--model=hf"));
+}
+
+TEST(LmEval, SeedsAndChatTemplates) {
+  const auto run_words = [](Words words) {
+    words.insert(words.begin(), "run");
+    return translate_lm_eval(words);
+  };
+  EXPECT_THAT(run_words({"--seed", "42"}).notes, IsEmpty());
+  EXPECT_THAT(run_words({"--seed", "7,8,1234"}).words, ElementsAre("run", "--seed=1234"));
+  EXPECT_THROW(run_words({"--seed", "1,2,3,None"}), UserError);
+  EXPECT_THROW(run_words({"--seed", "1,2"}), UserError);
+  EXPECT_THROW(run_words({"--fewshot_as_multiturn", "maybe"}), UserError);
+  const auto task_flags = [](Words words) {
+    words.insert(words.begin(), {"run", "--tasks", "t"});
+    return parse_command_line(words).options.task;
+  };
+  EXPECT_EQ(task_flags({"--apply_chat_template"}).apply_chat_template, "true");
+  EXPECT_EQ(task_flags({"--apply_chat_template", "rag"}).apply_chat_template, "rag");
+  EXPECT_EQ(task_flags({"--apply_chat_template", "--limit", "3"}).apply_chat_template, "true");
+  EXPECT_EQ(task_flags({}).apply_chat_template, "");
+  EXPECT_EQ(task_flags({"--fewshot_as_multiturn"}).fewshot_as_multiturn, true);
+  EXPECT_EQ(task_flags({"--fewshot_as_multiturn", "no"}).fewshot_as_multiturn, false);
+  EXPECT_EQ(task_flags({}).fewshot_as_multiturn, std::nullopt);
+}
+
+TEST(LmEval, AConfigurationIsTheFlagsThatItNames) {
+  const Scratch scratch;
+  const std::string path = scratch
+                               .write("eval.yaml",
+                                      "model: hf\n"
+                                      "model_args: {pretrained: m, dtype: float32}\n"
+                                      "tasks: [a, b]\n"
+                                      "num_fewshot: 0\n"
+                                      "limit: 10\n"
+                                      "batch_size: auto\n"
+                                      "apply_chat_template: true\n"
+                                      "fewshot_as_multiturn: false\n"
+                                      "seed: [0, 1234, 1234, 7]\n"
+                                      "log_samples: true\n"
+                                      "write_out: false\n"
+                                      "gen_kwargs: {temperature: 0, until: [x]}\n"
+                                      "system_instruction: null\n")
+                               .string();
+  const TranslatedLine line = translate_lm_eval({"run", "-C", path, "--limit", "3"});
+  EXPECT_THAT(
+      line.words,
+      ElementsAre("run", "--model=hf", "--model-args={\"pretrained\":\"m\",\"dtype\":\"float32\"}",
+                  "--tasks=a,b", "--num-fewshot=0", "--apply-chat-template",
+                  "--fewshot-as-multiturn=false", "--seed=7", "--log-samples",
+                  "--gen-kwargs={\"temperature\":0,\"until\":[\"x\"]}", "--limit=3"));
+  EXPECT_THAT(line.notes, ElementsAre(HasSubstr("--batch_size auto"), HasSubstr("--seed")));
+  const std::string bad = scratch.write("bad.yaml", "tasks: a\nnum_fewshots: 3\n").string();
+  try {
+    translate_lm_eval({"run", "--config", bad});
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("bad.yaml:2: num_fewshots is no key of --config; did you "
+                                        "mean num_fewshot?"));
+  }
+}
+
+TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
+  struct Case {
+    std::string arguments, mention;
+    int exit_code;
+  };
+  const std::vector<Case> cases = {
+      {"pretrained=" + nano() + ",trust_remote_code=True,parallelize=True",
+       "no result here depends on trust_remote_code, parallelize", 0},
+      {"{\"pretrained\": \"" + nano() + "\", \"dtype\": \"float32\", \"peft\": null}", "", 0},
+      {"pretrained=" + nano() + ",dtype='float32',revision=main,load_in_8bit=False", "", 0},
+      {"pretrained=" + nano() + ",dtype=float16", "must be float32, bfloat16 or auto: float16", 2},
+      {"pretrained=" + nano() + ",load_in_4bit=True", "weights are used as they are stored", 2},
+      {"pretrained=" + nano() + ",max_gen_toks=5", "--gen-kwargs max_gen_toks=N: 5", 2},
+      {"pretrained=" + nano() + ",enable_thinking=False", "", 0},
+      {"pretrained=" + nano() + ",parallelise=True", "did you mean parallelize?", 2},
+      {"dtype=float32", "lacks pretrained=DIR", 2},
+  };
+  for (const Case& one : cases) {
+    const Scratch scratch;
+    const Outcome outcome = run(scratch, {"plan", "--model_args", one.arguments, "--tasks",
+                                          "mmlu_anatomy", "--limit", "1"});
+    EXPECT_EQ(outcome.exit_code, one.exit_code) << one.arguments << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(one.mention)) << one.arguments;
+  }
+  const Scratch scratch;
+  const Outcome server = run(scratch, {"run", "--model", "local-completions", "--model_args",
+                                       "model=x,base_url=http://y", "--tasks", "mmlu_anatomy"});
+  EXPECT_EQ(server.exit_code, 2);
+  EXPECT_THAT(server.err, HasSubstr("local-completions"));
+}
+
+TEST(LmEval, APastedLineRunsAndItsReadersFindTheResults) {
+  const Scratch scratch;
+  const Outcome outcome = run(scratch, {"lm_eval",         "run",
+                                        "--model",         "hf",
+                                        "--model_args",    "pretrained=" + nano(),
+                                        "dtype=float32",   "--tasks",
+                                        "mmlu_anatomy",    "mmlu_virology",
+                                        "--batch_size",    "auto",
+                                        "--num_fewshot",   "0",
+                                        "--samples",       "{\"mmlu_anatomy\": [1, 0]}",
+                                        "--output_path",   "out",
+                                        "--log_samples",   "--seed",
+                                        "0,1234,1234,1234"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("--batch_size auto: no result depends on a batch"));
+  int dated = 0;
+  for (const auto& file : std::filesystem::directory_iterator(scratch / "out")) {
+    if (!file.path().filename().string().starts_with("results_")) continue;
+    EXPECT_EQ(slurp(file.path()), slurp(scratch / "out/results.json"));
+    ++dated;
+  }
+  EXPECT_EQ(dated, 1);
+}
+
+}  // namespace
+}  // namespace flm::testing

@@ -1,0 +1,169 @@
+// The program under the real launchers of both MPI libraries, several processes on one host.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+struct Mpi {
+  std::string name;
+  std::vector<std::string> flags;
+};
+
+/// What starts the program `ranks` times, and runs where this machine lacks it.
+class Mpirun : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (std::system(("command -v mpirun." + GetParam() + " >/dev/null").c_str()) != 0)
+      GTEST_SKIP() << "skipped: mpirun." << GetParam() << " is not here";
+    if (!std::filesystem::exists(std::filesystem::path(FLM_PROGRAM).parent_path() /
+                                 ("flmeval-" + GetParam() + ".so")))
+      GTEST_SKIP() << "skipped: built without the plug-in for " << GetParam();
+    scratch.write("tokens.jsonl",
+                  "{\"tokens\":[5,6,7,8,9,10,11,12]}\n{\"tokens\":[5,6,7,99,1]}\n"
+                  "{\"tokens\":[3,4]}\n{\"tokens\":[100,200,300,400,500,600]}\n");
+    scratch.write("prompts.jsonl",
+                  "{\"tokens\":[5,6,7],\"max_new_tokens\":9}\n"
+                  "{\"tokens\":[9,8],\"max_new_tokens\":5,\"temperature\":1.0,\"seed\":3}\n"
+                  "{\"prompt\":\"The sky\",\"max_new_tokens\":12}\n");
+  }
+
+  std::string launcher(int ranks) const {
+    const bool open = GetParam() == "openmpi";
+    return std::string(open ? "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
+                              "OMPI_MCA_btl_vader_single_copy_mechanism=none "
+                            : "") +
+           "mpirun." + GetParam() + (open ? " --oversubscribe --bind-to none" : "") + " -n " +
+           std::to_string(ranks) + " ";
+  }
+  Outcome launch(int ranks, const std::string& arguments, const std::string& environment = "") {
+    const std::string command = "cd " + scratch.path().string() + " && " + environment + " " +
+                                launcher(ranks) + FLM_PROGRAM + " " + arguments +
+                                " >stdout 2>stderr </dev/null";
+    Outcome outcome;
+    const int status = std::system(command.c_str());
+    outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    outcome.out = slurp(scratch / "stdout");
+    outcome.err = slurp(scratch / "stderr");
+    return outcome;
+  }
+  Scratch scratch;
+};
+
+TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
+  for (const std::string command :
+       {"score --tokens tokens.jsonl", "generate --prompts prompts.jsonl"}) {
+    const std::string line = command + " --quiet --threads 1 --model " + nano();
+    std::vector<std::string> words = {};
+    std::istringstream split(line);
+    for (std::string word; split >> word;) words.push_back(word);
+    const Outcome alone = run(scratch, words);
+    ASSERT_EQ(alone.exit_code, 0) << alone.err;
+    for (const int ranks : {2, 4}) {
+      const Outcome job = launch(ranks, line);
+      EXPECT_EQ(job.exit_code, 0) << job.err;
+      EXPECT_EQ(job.out, alone.out) << command << " with " << ranks;
+    }
+  }
+}
+
+TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
+  const Outcome flag = launch(2, "score --nonsense --model " + nano());
+  EXPECT_EQ(flag.exit_code, 2);
+  EXPECT_THAT(flag.err, HasSubstr("--nonsense"));
+  const Outcome model = launch(3, "score --tokens tokens.jsonl --model /nowhere");
+  EXPECT_EQ(model.exit_code, 2);
+  EXPECT_THAT(model.err, HasSubstr("/nowhere"));
+  EXPECT_EQ(launch(2, "tasks list").exit_code, 0);
+}
+
+/// The other library's plug-in takes every process for the only one; a plug-in that is missing, or
+/// of no MPI, says so.
+TEST_P(Mpirun, AWrongPlugInIsRefused) {
+  const std::string folder = std::filesystem::path(FLM_PROGRAM).parent_path();
+  const std::string other = GetParam() == "mpich" ? "openmpi" : "mpich";
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string line = "score --tokens tokens.jsonl --quiet --model " + nano();
+  if (std::filesystem::exists(folder + "/flmeval-" + other + ".so")) {
+    const Outcome wrong = launch(2, line, "FLM_MPI_PLUGIN=" + folder + "/flmeval-" + other + ".so");
+    EXPECT_NE(wrong.exit_code, 0);
+    EXPECT_THAT(wrong.err, HasSubstr("own mpirun"));
+  }
+  const Outcome missing = launch(2, line, "FLM_MPI_PLUGIN=/nowhere.so");
+  EXPECT_NE(missing.exit_code, 0);
+  EXPECT_THAT(missing.err, HasSubstr("/nowhere.so"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+}
+
+/// Processes of this job with that rank.
+std::vector<pid_t> processes_of_rank(const std::string& rank, const std::string& mark) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (slurp(entry.path() / "comm") != "flmeval\n") continue;
+    const std::string environment = slurp(entry.path() / "environ");
+    if (environment.find("FLM_TEST_MARK=" + mark) == std::string::npos) continue;
+    for (const std::string variable : {"OMPI_COMM_WORLD_RANK=", "PMI_RANK="})
+      if (environment.find('\0' + variable + rank + '\0') != std::string::npos)
+        found.push_back(std::stoi(name));
+  }
+  return found;
+}
+
+std::vector<std::string> sorted_lines(const std::filesystem::path& path) {
+  std::istringstream text(slurp(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+/// A frozen worker ends the job in time, and what is left is gone on with by one process.
+TEST_P(Mpirun, AFrozenProcessInterruptsARunThatGoesOnAlone) {
+  const std::string mark = std::to_string(getpid()) + GetParam();
+  const std::string line =
+      "run --tasks gsm8k --num-fewshot 0 --gen-kwargs max_gen_toks=300 --threads 1 "
+      "--store runs.db --output out --name job --model " +
+      nano();
+  std::atomic<bool> frozen = false;
+  std::thread freezer([&] {
+    for (int tries = 0; tries < 600 && !frozen; ++tries, std::this_thread::sleep_for(20ms))
+      for (const pid_t process : processes_of_rank("1", mark))
+        if (std::filesystem::exists(scratch / "out/run.json")) frozen = kill(process, SIGSTOP) == 0;
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome job = launch(2, line, "FLM_NODE_TIMEOUT=2 FLM_TEST_MARK=" + mark);
+  freezer.join();
+  for (const pid_t process : processes_of_rank("1", mark)) kill(process, SIGKILL);
+  ASSERT_TRUE(frozen);
+  EXPECT_EQ(job.exit_code, 3) << job.err;
+  EXPECT_THAT(job.err, HasSubstr("rank 1 on"));
+  EXPECT_THAT(job.err, HasSubstr("no sign of life"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 60s);
+  const Outcome rest = run(scratch, {"run", "--resume", "job", "--store", "runs.db"});
+  EXPECT_EQ(rest.exit_code, 0) << rest.err;
+  const Outcome fresh = run(
+      scratch, {"run", "--tasks", "gsm8k", "--num-fewshot", "0", "--gen-kwargs", "max_gen_toks=300",
+                "--store", "fresh.db", "--output", "fresh", "--model", nano()});
+  EXPECT_EQ(fresh.exit_code, 0);
+  EXPECT_EQ(sorted_lines(scratch / "out/samples_gsm8k.jsonl"),
+            sorted_lines(scratch / "fresh/samples_gsm8k.jsonl"))
+      << "records lie in the order in which they were finished";
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Mpirun, ::testing::Values("openmpi", "mpich"),
+                         [](const auto& name) { return name.param; });
+
+}  // namespace
+}  // namespace flm::testing
