@@ -1,7 +1,9 @@
 #include "engine/backends.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/errors.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/cpu_cost.h"
 #include "engine/cuda/cuda_backend.h"
@@ -21,14 +23,15 @@ int threads_of_rank(const BackendOptions& options) {
 
 /// `index` counts the ranks of all replicas.
 std::unique_ptr<Backend> make_backend(const BackendOptions& options, int index,
-                                      std::int64_t pinned_bytes) {
+                                      std::shared_ptr<LockedWeights> locked, bool timed) {
   const int threads = std::max<int>(
       1, static_cast<int>(part_of(options.threads, index, all_ranks(options)).size()));
   if (options.cuda_devices.empty()) return make_cpu_backend(threads, "", options.bf16);
   const auto device = static_cast<std::size_t>(index) % options.cuda_devices.size();
-  return make_cuda_backend(
-      {options.cuda_devices[device], options.bf16, pinned_bytes / all_ranks(options), threads},
-      make_cpu_backend(1, ""));
+  CudaOptions cuda{options.cuda_devices[device], options.bf16, 0, threads};
+  cuda.record_gathers = !timed;
+  cuda.locked = std::move(locked);
+  return make_cuda_backend(cuda, make_cpu_backend(1, ""));
 }
 
 }  // namespace
@@ -48,14 +51,28 @@ std::shared_ptr<SharedWeights> share_weights(const ModelConfig& config,
       config, std::move(table), make_cpu_backend(options.threads, "", options.bf16), options.ranks);
 }
 
+std::shared_ptr<LockedWeights> lock_weights(const BackendOptions& options, std::int64_t bytes) {
+  return options.cuda_devices.empty() ? nullptr : make_locked_weights(bytes);
+}
+
+std::shared_ptr<SpreadWeights> spread_weights(const ModelConfig& config,
+                                              std::shared_ptr<WeightTable> table,
+                                              const BackendOptions& options) {
+  FLM_CHECK(options.ranks == 1, "spread weights of models of several ranks");
+  std::vector<std::unique_ptr<Backend>> keepers;
+  for (int replica = 0; replica < options.replicas; ++replica)
+    keepers.push_back(make_backend(options, replica, nullptr, false));
+  return std::make_shared<SpreadWeights>(config, std::move(table), std::move(keepers));
+}
+
 std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options, int replica,
-                                                    std::int64_t pinned_bytes,
+                                                    std::shared_ptr<LockedWeights> locked,
                                                     std::shared_ptr<OperationLog> log) {
   std::vector<std::unique_ptr<Backend>> backends;
+  const bool timed = log && replica == 0;  // its first rank runs steps plainly: so do the others
   for (int rank = 0; rank < options.ranks; ++rank)
-    backends.push_back(make_backend(options, replica * options.ranks + rank, pinned_bytes));
-  if (log && replica == 0)
-    backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
+    backends.push_back(make_backend(options, replica * options.ranks + rank, locked, timed));
+  if (timed) backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
   return backends;
 }
 

@@ -11,8 +11,11 @@
 #include "engine/model/model_cost.h"
 #include "engine/model/operation_log.h"
 #include "engine/model/shared_weights.h"
+#include "engine/model/spread_weights.h"
 
 namespace flm {
+
+class LockedWeights;
 
 /// Where and how a model is computed, by the ranks of all of its replicas together.
 struct BackendOptions {
@@ -28,12 +31,20 @@ struct BackendOptions {
 ModelCost cost_of(const ModelConfig& config, const WeightTable& weights,
                   const BackendOptions& options, int max_length);
 
-/// One for each rank of a replica. `pinned_bytes`: host memory for weights that devices read again
-/// and again, of all replicas. The operations of the first replica's first rank are measured where
-/// there is a log: it stands for all.
+/// One for each rank of a replica. `locked`: host memory for weights that devices read again and
+/// again, of all replicas; may be null. The operations of the first replica's first rank are
+/// measured where there is a log: it stands for all.
 std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options, int replica,
-                                                    std::int64_t pinned_bytes,
+                                                    std::shared_ptr<LockedWeights> locked,
                                                     std::shared_ptr<OperationLog> log);
+
+/// While `bytes` last; null where they compute in the host's memory.
+std::shared_ptr<LockedWeights> lock_weights(const BackendOptions& options, std::int64_t bytes);
+
+/// One copy of the weights on all replicas' devices.
+std::shared_ptr<SpreadWeights> spread_weights(const ModelConfig& config,
+                                              std::shared_ptr<WeightTable> table,
+                                              const BackendOptions& options);
 
 /// What the models of these options have in common in the host's memory; null where they compute
 /// elsewhere.

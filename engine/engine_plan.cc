@@ -115,12 +115,20 @@ Planner::Planner(const EngineOptions& options, const EngineInfo& info, const Mod
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
       length_asked_for_(options.max_length),
-      weight_seconds_(streamed_seconds(info, table, cost, device_speed_)) {}
+      weight_seconds_(streamed_seconds(info, table, cost, device_speed_)),
+      layers_(config.layers) {}
+
+std::vector<Placement> Planner::placements() const {
+  if (device_memory(info_) && info_.data_parallel > 1 && info_.tensor_parallel == 1)
+    return {Placement::kResident, Placement::kSpread, Placement::kStreamed};
+  return {Placement::kResident, Placement::kStreamed};
+}
 
 Placement Planner::expected_placement() const {
   const std::int64_t rows = std::max<std::int64_t>(kRowsForResidentWeights, length_asked_for_);
-  const bool stay = rows <= room(Placement::kResident, rows, 0, cost_.row_bytes);
-  return stay ? Placement::kResident : Placement::kStreamed;
+  for (const Placement weights : placements())
+    if (rows <= room(weights, rows, 0, cost_.row_bytes)) return weights;
+  return Placement::kStreamed;
 }
 
 Placement Planner::placement(const PrefixTrie& trie) const {
@@ -128,15 +136,17 @@ Placement Planner::placement(const PrefixTrie& trie) const {
   const auto fit = [&](Placement weights) { return room(weights, longest, 0, cost_.row_bytes); };
   const std::int64_t worth_it = std::max<std::int64_t>(
       longest, std::min<std::int64_t>(trie.nodes(), kRowsForResidentWeights));
-  if (worth_it <= fit(Placement::kResident)) return Placement::kResident;
-  if (longest <= fit(Placement::kStreamed)) return Placement::kStreamed;
-  if (longest <= fit(Placement::kResident)) return Placement::kResident;
+  const std::vector<Placement> ways = placements();
+  for (const Placement weights : ways)
+    if (weights != Placement::kStreamed && worth_it <= fit(weights)) return weights;
+  for (auto weights = ways.rbegin(); weights != ways.rend(); ++weights)
+    if (longest <= fit(*weights)) return *weights;
   refuse_memory(longest, 0, cost_.row_bytes + cost_.position_bytes);
 }
 
 Placement Planner::placement(std::span<const GenerateRequest> requests) const {
   const std::int64_t longest = kv_needs(requests, info_.max_length).front();
-  for (const Placement weights : {Placement::kResident, Placement::kStreamed})
+  for (const Placement weights : placements())
     if (longest <= room(weights, longest, forward_bytes(), cost_.kv_slot_bytes)) return weights;
   refuse_memory(longest, forward_bytes(), cost_.kv_slot_bytes + cost_.position_bytes);
 }
@@ -201,7 +211,7 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
 
 std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   const Placement weights = placement(trie);
-  const bool streamed = weights == Placement::kStreamed;
+  const bool streamed = weights != Placement::kResident;
   const std::int64_t row_bytes = sharing_ * cost_.row_bytes;
   BatchLimits limits;
   limits.max_rows = room(weights, trie.longest_path(), 0, cost_.row_bytes);
@@ -228,10 +238,20 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
   return limits;
 }
 
+/// A keeper of spread weights has whole layers, and one of them the head too.
+std::int64_t Planner::weight_bytes(Placement weights) const {
+  if (weights == Placement::kResident) return cost_.weight_bytes(false);
+  std::int64_t bytes = cost_.weight_bytes(true);
+  if (weights == Placement::kSpread) {
+    const std::int64_t kept = (layers_ + info_.data_parallel - 1) / info_.data_parallel;
+    bytes += kept * (cost_.layers_bytes / layers_) + cost_.head_bytes;
+  }
+  return bytes;
+}
+
 std::int64_t Planner::base_bytes(Placement weights, std::int64_t longest) const {
-  const bool streamed = weights == Placement::kStreamed;
-  const std::int64_t copies = streamed ? sharing_ : holding_;
-  return copies * cost_.weight_bytes(streamed) + cost_.shared_bytes +
+  const std::int64_t copies = weights == Placement::kResident ? holding_ : sharing_;
+  return copies * weight_bytes(weights) + cost_.shared_bytes +
          sharing_ * (cost_.fixed_bytes + longest * cost_.position_bytes);
 }
 
@@ -285,6 +305,16 @@ ExpectedSpeed Planner::expected_speed(Placement weights) const {
     speed.basis = "multiply-adds measured just now";
   }
   if (weights == Placement::kResident) return speed;
+  if (weights == Placement::kSpread) {
+    // Nobody has measured it yet: NVLink 4 as nccl-tests has it (NVIDIA/nccl-tests#212).
+    constexpr double kPeerBytes = 370e9;
+    const double away = 1 - 1.0 / info_.data_parallel;
+    speed.weight_seconds = away * static_cast<double>(cost_.weight_bytes(false)) / kPeerBytes;
+    speed.basis +=
+        "; one copy of the weights is spread over the devices and read from there for "
+        "each batch: they do not fit one device";
+    return speed;
+  }
   speed.weight_seconds = weight_seconds_;
   speed.basis += "; all weights come anew for each batch";
   return speed;

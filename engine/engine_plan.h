@@ -31,7 +31,8 @@ class Planner {
   /// Before requests are known. The model's own context says nothing of how long they are.
   Placement expected_placement() const;
   /// Weights stay where these requests fit beside them: all rows of a scoring run or a batch worth
-  /// its while; the longest generation. Else they are streamed.
+  /// its while; the longest generation. Else one copy is spread over the devices of several
+  /// replicas, where that fits; else they are streamed.
   Placement placement(const PrefixTrie& trie) const;
   Placement placement(std::span<const GenerateRequest> requests) const;
 
@@ -45,6 +46,10 @@ class Planner {
   GeneratorLimits generator_limits(std::span<const GenerateRequest> requests) const;
 
  private:
+  /// Ways that there are, the quickest first.
+  std::vector<Placement> placements() const;
+  /// Of one rank's weights on a device.
+  std::int64_t weight_bytes(Placement weights) const;
   /// What is there whatever the batch, where the longest path has so many positions.
   std::int64_t base_bytes(Placement weights, std::int64_t longest) const;
   std::int64_t forward_bytes() const;  // of generation: the rows of one forward and its logits
@@ -72,6 +77,7 @@ class Planner {
   const std::int32_t decoded_together_;
   const std::int32_t length_asked_for_;  // --max-length; 0: none
   const double weight_seconds_;          // until all streamed weights came once
+  const int layers_;
 };
 
 }  // namespace flm

@@ -46,18 +46,23 @@ void LocalModels::place(Placement placement) {
   replicas_.clear();  // what they hold goes before others are made
   placement_ = placement;
   ModelOptions options{.stream_weights = placement == Placement::kStreamed};
-  const std::int64_t pinned = options.stream_weights ? page_locked_bytes(info_.host_memory) : 0;
+  std::shared_ptr<LockedWeights> locked;
+  if (options.stream_weights)
+    locked = lock_weights(backend_options_, page_locked_bytes(info_.host_memory));
+  if (placement == Placement::kSpread)
+    options.spread = spread_weights(config_, table_, backend_options_);
   if (info_.tensor_parallel * info_.data_parallel > 1)
     options.shared = share_weights(config_, table_, backend_options_);
   for (int replica = 0; replica < info_.data_parallel; ++replica) {
+    options.beside = replica;
     replicas_.push_back(make_local_replica(
-        config_, table_, make_backends(backend_options_, replica, pinned, log_), options));
+        config_, table_, make_backends(backend_options_, replica, locked, log_), options));
     faces_.push_back(replicas_.back().get());
   }
 }
 
 void LocalModels::load() {
-  if (placement_ != Placement::kResident) return;
+  if (placement_ == Placement::kStreamed) return;
   for (const auto& replica : replicas_) replica->load_weights();
 }
 

@@ -12,9 +12,9 @@
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
+#include "engine/cuda/device_collectives.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/kernels/sample_tables.h"
-#include "engine/cuda/peer_copies.h"
 #include "engine/cuda/products/gemm.h"
 #include "engine/cuda/runtime/cuda_clock.h"
 #include "engine/cuda/runtime/device_pool.h"
@@ -38,7 +38,9 @@ class CudaBackend : public Backend {
         pool_(stream_, DevicePool::Takers::kSameStream),
         repeated_(stream_, DevicePool::Takers::kSameStream),
         weights_(stream_, DevicePool::Takers::kOtherStreams),
-        upload_(weights_, options.device, options.bf16, options.pinned_bytes, options.threads),
+        upload_(weights_, options.device, options.bf16,
+                options.locked ? options.locked : make_locked_weights(options.pinned_bytes),
+                options.threads),
         gemm_(make_gemm(device_.name, stream_)) {}
   ~CudaBackend() override { stream_.settle(); }
 
@@ -61,7 +63,7 @@ class CudaBackend : public Backend {
   }
   void download(const float* memory, std::int64_t count, float* host) const override {
     copy_to_host(host, memory, count * kWord, stream_);
-    stream_.wait();
+    await_results();
   }
 
   bool makes_weights() const override { return true; }
@@ -70,6 +72,12 @@ class CudaBackend : public Backend {
   }
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return upload_.upload(slices);
+  }
+  std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const override {
+    return upload_.copy(dynamic_cast<const DeviceMatrix&>(from));
+  }
+  std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const override {
+    return upload_.borrow(dynamic_cast<const DeviceMatrix&>(from));
   }
 
   void begin(const PackedBatch& batch) const override {
@@ -199,7 +207,7 @@ class CudaBackend : public Backend {
   /// place and the shape of the grids are part of the key.
   void replay(std::span<const std::int64_t> operands,
               const std::function<void()>& body) const override {
-    if (batch_.host().rows() > kMostDecodeRows) return body();
+    if (batch_.host().rows() > kMostDecodeRows) return body();  // on all ranks
     if (options_.bf16 && shape_.heads > 0) batch_.cut(shape_);
     if (const std::int64_t frees = pool_.frees() + repeated_.frees(); frees != frees_) {
       graphs_.clear();
@@ -214,7 +222,10 @@ class CudaBackend : public Backend {
       key.push_back(part);
     repeating_ = true;
     try {
-      graphs_.run(key, stream_, body);
+      graphs_.run(key, stream_, body, [this](int step) {
+        return collectives_ ? collectives_->least_of_all(step) : step;
+      });
+      if (collectives_) collectives_->launched(stream_);
     } catch (...) {
       repeating_ = false;
       throw;
@@ -234,8 +245,12 @@ class CudaBackend : public Backend {
                    {out, options_.bf16});
   }
   void gather_columns(Communicator& communicator, const ColumnParts& columns) const override {
-    gather_from_peers(communicator, columns, stream_);
+    if (!collectives_)
+      collectives_ = make_device_collectives(
+          communicator, {options_.device, options_.record_gathers, options_.gather_limit_seconds});
+    collectives_->gather_columns(columns, stream_, scratch_pool());
   }
+  bool records_gathers() const override { return collectives_ && collectives_->recordable(); }
 
   void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                    float* out) const override {
@@ -250,7 +265,7 @@ class CudaBackend : public Backend {
     const Scratch memory(pool_, stream_, bytes);
     cuda::softmax_stats(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     copy_to_host(stats, memory.as<void>(), bytes, stream_);
-    stream_.wait();
+    await_results();
   }
 
   void largest_logits(const float* logits, std::int64_t rows, std::int64_t width,
@@ -260,7 +275,7 @@ class CudaBackend : public Backend {
     cuda::largest_logits(stream_, logits, rows, width, memory.as<SoftmaxStats>());
     std::vector<SoftmaxStats> stats(static_cast<std::size_t>(rows));
     copy_to_host(stats.data(), memory.as<void>(), bytes, stream_);
-    stream_.wait();
+    await_results();
     for (const SoftmaxStats& one : stats) *largest++ = {one.argmax, one.max};
   }
   void exp_sums(const float* logits, std::int64_t rows, std::int64_t width, const float* largest,
@@ -354,6 +369,12 @@ class CudaBackend : public Backend {
   }
 
  private:
+  /// Waits for what was asked for; a gather that failed leaves nothing to use.
+  void await_results() const {
+    stream_.wait();
+    if (collectives_) collectives_->check();
+  }
+
   /// The weight, which work on the stream may use from now on.
   const DeviceMatrix& awaited(const PackedWeight& weight) const {
     const auto& matrix = dynamic_cast<const DeviceMatrix&>(weight);
@@ -429,7 +450,8 @@ class CudaBackend : public Backend {
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
   mutable DeviceBatch batch_{pool_, stream_, device_.block_shared_bytes};
-  mutable AttentionShape shape_;  // of the last attention
+  mutable AttentionShape shape_;                            // of the last attention
+  mutable std::unique_ptr<DeviceCollectives> collectives_;  // null until the first gather
   mutable GraphCache graphs_;
   mutable std::int64_t frees_ = 0;
   mutable bool repeating_ = false;
@@ -442,6 +464,10 @@ class CudaBackend : public Backend {
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options,
                                            std::unique_ptr<Backend> host) {
   return std::make_unique<CudaBackend>(options, std::move(host));
+}
+
+std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t bytes) {
+  return std::make_shared<LockedWeights>(bytes);
 }
 
 std::string cuda_numerics(const CudaOptions& options, int ranks) {

@@ -53,10 +53,12 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   // Residual stream, normed input or output, q, k, v; bf16: o's operand and K/V slots; tables.
   cost.row_bytes =
       (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
-  if (ranks > 1) cost.row_bytes += all_q * element;  // all ranks' heads
+  // All ranks' heads, and what a gather of them and of the hidden columns takes for itself, padded.
+  if (ranks > 1) cost.row_bytes += 2 * all_q * element + h * kFloat + 2 * 16 * ranks;
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
-  const std::int64_t mlp = kCudaMlpTileRows * ((1 + gates) * f + (ranks > 1 ? all_f : 0)) * kFloat;
+  const std::int64_t mlp =
+      kCudaMlpTileRows * ((1 + gates) * f + (ranks > 1 ? 2 * all_f + 16 * ranks : 0)) * kFloat;
   const std::int64_t head = chunk * ((vocab + 2 * h) * kFloat + 64);
   const int spans = (max_length - 1) / cuda::kSpanKeys + 1;
   const std::int64_t partials = std::min(

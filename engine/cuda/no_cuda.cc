@@ -21,6 +21,7 @@ CudaDevice inspect_cuda_device(int) { refuse(); }
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&, std::unique_ptr<Backend>) {
   refuse();
 }
+std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t) { refuse(); }
 std::string cuda_numerics(const CudaOptions&, int) { refuse(); }
 std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
 CudaCeilings measure_cuda_ceilings(int, const CeilingSizes&) { refuse(); }

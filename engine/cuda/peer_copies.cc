@@ -22,13 +22,13 @@ void copy_from(const RankEnd& peer, int rank, const ColumnParts& to, CudaStream 
 
 }  // namespace
 
-void gather_from_peers(Communicator& communicator, const ColumnParts& columns, CudaStream stream) {
+void PeerCopies::gather_columns(const ColumnParts& columns, CudaStream stream, DevicePool&) {
   Event ready, taken;
   ready.record(stream);
   const RankEnd mine{&columns, &ready, &taken};
   const auto rows = static_cast<std::size_t>(columns.rows);
   const auto end_of = [](const void* shown) { return *static_cast<const RankEnd*>(shown); };
-  communicator.exchange("gather_columns", rows, &mine, [&](std::span<const void* const> all) {
+  communicator_.exchange("gather_columns", rows, &mine, [&](std::span<const void* const> all) {
     for (std::size_t r = 0; r < all.size(); ++r) {
       const RankEnd peer = end_of(all[r]);
       if (peer.ready != &ready) peer.ready->order(stream);
@@ -37,10 +37,11 @@ void gather_from_peers(Communicator& communicator, const ColumnParts& columns, C
     taken.record(stream);
   });
   // What a peer still reads must not be written again.
-  communicator.exchange("gather_columns, done", rows, &mine, [&](std::span<const void* const> all) {
-    for (const void* shown : all)
-      if (shown != &mine) end_of(shown).taken->order(stream);
-  });
+  communicator_.exchange("gather_columns, done", rows, &mine,
+                         [&](std::span<const void* const> all) {
+                           for (const void* shown : all)
+                             if (shown != &mine) end_of(shown).taken->order(stream);
+                         });
 }
 
 }  // namespace flm

@@ -2,14 +2,19 @@
 // one: plain copies from the peers' memory.
 #pragma once
 
-#include "engine/cuda/runtime/runtime.h"
-#include "engine/parallel/column_parts.h"
-#include "engine/parallel/communicator.h"
+#include "engine/cuda/device_collectives.h"
 
 namespace flm {
 
-/// Communicator::gather_columns for memory of devices, in the order of `stream`: the host waits for
-/// the other ranks to come, no device for the host. The calling thread has the rank's device.
-void gather_from_peers(Communicator& communicator, const ColumnParts& columns, CudaStream stream);
+/// The host waits for the other ranks to come, no device for the host.
+class PeerCopies : public DeviceCollectives {
+ public:
+  explicit PeerCopies(Communicator& communicator) : communicator_(communicator) {}
+  std::string name() const override { return "copies between ranks"; }
+  void gather_columns(const ColumnParts& columns, CudaStream stream, DevicePool& pool) override;
+
+ private:
+  Communicator& communicator_;
+};
 
 }  // namespace flm

@@ -41,11 +41,41 @@ void convert(const TensorView& view, std::int64_t begin, std::int64_t count, boo
 
 DeviceMatrix::DeviceMatrix(DevicePool& pool, CudaStream stream, std::int64_t rows,
                            std::int64_t columns, std::int64_t element_bytes)
-    : pool_(pool),
+    : pool_(&pool),
+      device_(pool.device()),
       rows_(rows),
       columns_(columns),
       bytes_(rows * columns * element_bytes),
       memory_(pool.acquire(bytes_, stream)) {}
+
+DeviceMatrix::DeviceMatrix(const DeviceMatrix& of)
+    : pool_(nullptr),
+      device_(of.device_),
+      rows_(of.rows_),
+      columns_(of.columns_),
+      bytes_(of.bytes_),
+      memory_(of.memory_) {}
+
+std::unique_ptr<DeviceMatrix> WeightUpload::copy(const DeviceMatrix& from) {
+  const std::lock_guard lock(mutex_);
+  use_device(device_);
+  auto matrix = std::make_unique<DeviceMatrix>(pool_, stream_, from.rows(), from.columns(),
+                                               from.bytes() / (from.rows() * from.columns()));
+  if (reached_.insert(from.device()).second) reach_peer(from.device());
+  from.ready.order(stream_);
+  copy_within_device(matrix->data(), from.data(), from.bytes(), stream_);
+  matrix->ready.record(stream_);
+  return matrix;
+}
+
+std::unique_ptr<DeviceMatrix> WeightUpload::borrow(const DeviceMatrix& from) {
+  const std::lock_guard lock(mutex_);
+  use_device(device_);
+  auto matrix = std::make_unique<DeviceMatrix>(from);
+  from.ready.order(stream_);
+  matrix->ready.record(stream_);
+  return matrix;
+}
 
 std::unique_ptr<DeviceMatrix> WeightUpload::upload(std::span<const MatrixSlice> slices) {
   const std::lock_guard lock(mutex_);
@@ -104,23 +134,13 @@ void WeightUpload::send(const MatrixSlice& slice, std::byte* to) {
 }
 
 const PinnedMemory* WeightUpload::pinned(const MatrixSlice& slice) {
-  if (slice.name.empty()) return nullptr;
-  const SliceKey key{slice.name, slice.row_begin, slice.row_end, slice.column_begin,
-                     slice.column_end};
-  if (const auto found = pinned_.find(key); found != pinned_.end()) return found->second.get();
+  if (slice.name.empty() || !locked_) return nullptr;
   const std::int64_t rows = slice.row_end - slice.row_begin,
                      columns = slice.column_end - slice.column_begin;
-  const std::int64_t row_bytes = columns * (bf16_ ? 2 : 4);
-  if (rows * row_bytes > pinned_left_) return nullptr;
-  auto locked = PinnedMemory::where_there_is_room(rows * row_bytes);
-  if (!locked) {
-    pinned_left_ = 0;
-    return nullptr;
-  }
-  pinned_left_ -= rows * row_bytes;
-  auto& memory = pinned_[key] = std::move(locked);
-  convert_rows(slice, slice.row_begin, rows, memory->data());
-  return memory.get();
+  return locked_->find(
+      {slice.name, slice.row_begin, slice.row_end, slice.column_begin, slice.column_end},
+      rows * columns * (bf16_ ? 2 : 4),
+      [&](std::byte* out) { convert_rows(slice, slice.row_begin, rows, out); });
 }
 
 /// By several threads, which share the page faults of a mapped file too.

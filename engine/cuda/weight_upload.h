@@ -4,14 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
-#include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "engine/cuda/locked_weights.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/runtime.h"
 #include "engine/model/backend.h"
@@ -24,17 +24,23 @@ class DeviceMatrix : public PackedWeight {
  public:
   DeviceMatrix(DevicePool& pool, CudaStream stream, std::int64_t rows, std::int64_t columns,
                std::int64_t element_bytes);
-  ~DeviceMatrix() override { pool_.release(memory_); }
+  /// The memory of another one, which outlives it.
+  explicit DeviceMatrix(const DeviceMatrix& of);
+  ~DeviceMatrix() override {
+    if (pool_) pool_->release(memory_);
+  }
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
   std::int64_t bytes() const override { return bytes_; }
   void* data() const { return memory_; }
+  int device() const { return device_; }
 
   Event ready;
   mutable bool awaited = false;  // by the stream of computation
 
  private:
-  DevicePool& pool_;
+  DevicePool* pool_;  // null: the memory is another one's
+  int device_;
   std::int64_t rows_, columns_, bytes_;
   void* memory_;
 };
@@ -43,15 +49,19 @@ class DeviceMatrix : public PackedWeight {
 /// computed meanwhile but for the memory that it takes over.
 class WeightUpload {
  public:
-  /// Slices with a name are kept page-locked, as the device takes them, while `pinned_bytes` last.
-  WeightUpload(DevicePool& pool, int device, bool bf16, std::int64_t pinned_bytes, int threads)
+  /// Slices with a name are kept in `locked`, where there is room.
+  WeightUpload(DevicePool& pool, int device, bool bf16, std::shared_ptr<LockedWeights> locked,
+               int threads)
       : pool_(pool),
         device_(device),
         bf16_(bf16),
-        pinned_left_(pinned_bytes),
+        locked_(std::move(locked)),
         converters_(threads) {}
   ~WeightUpload() { stream_.settle(); }
   std::unique_ptr<DeviceMatrix> upload(std::span<const MatrixSlice> slices);
+  /// Of a matrix on any device: in memory of the pool, or that memory itself.
+  std::unique_ptr<DeviceMatrix> copy(const DeviceMatrix& from);
+  std::unique_ptr<DeviceMatrix> borrow(const DeviceMatrix& from);
   /// There when a matrix that is uploaded later is ready.
   PackedVector upload(std::span<const float> vector);
   /// What comes on `stream` has every vector that was uploaded so far.
@@ -81,10 +91,9 @@ class WeightUpload {
   DevicePool& pool_;
   const int device_;
   const bool bf16_;
-  std::int64_t pinned_left_;  // 0 for good once a lock fails: each try can take seconds
+  const std::shared_ptr<LockedWeights> locked_;
   const Workers converters_;
-  using SliceKey = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
-  std::map<SliceKey, std::unique_ptr<PinnedMemory>> pinned_;
+  std::set<int> reached_;  // devices
   std::mutex mutex_;
   Stream stream_;
   Ring matrices_{std::int64_t{16} << 20, std::vector<Chunk>(3)};

@@ -101,6 +101,13 @@ void Backend::rope_store_kv(const PackedBatch& batch, const RopeTable& table, fl
   args.take_slots(key_slots, value_slots);
 }
 
+std::unique_ptr<PackedWeight> Backend::copy(const PackedWeight&) const {
+  FLM_CHECK(false, "a backend that takes no weights of another one");
+}
+std::unique_ptr<PackedWeight> Backend::borrow(const PackedWeight&) const {
+  FLM_CHECK(false, "a backend that takes no weights of another one");
+}
+
 void Backend::gather_columns(Communicator& communicator, const ColumnParts& columns) const {
   communicator.gather_columns(columns);
 }

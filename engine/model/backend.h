@@ -149,6 +149,11 @@ class Backend {
   virtual PackedVector pack_vector(std::span<const float> host) const;
   /// Stacks the slices (same width) by rows.
   virtual std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const = 0;
+  /// The same bytes in this backend's memory, of a weight that another backend of its kind packed:
+  /// asked for now, there before a product takes them. The other one's memory stays as it is.
+  virtual std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const;
+  /// No copy: that memory itself, which this backend reads as it does its own.
+  virtual std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const;
   /// A table [vocabulary, width] as embed() reads it: packed, or where it lies.
   virtual std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const {
     return pack({&table, 1});
@@ -204,6 +209,8 @@ class Backend {
                             std::int64_t count) const = 0;
   /// The ranks' columns of a matrix become whole on each of them; all in the backends' memory.
   virtual void gather_columns(Communicator& communicator, const ColumnParts& columns) const;
+  /// Whether replay() may hold them: the same on all ranks, and known once there was one.
+  virtual bool records_gathers() const { return false; }
   /// out[i] = x[rows[i]], [rows, width].
   virtual void gather_rows(const float* x, std::int64_t width, std::span<const std::int32_t> rows,
                            float* out) const;

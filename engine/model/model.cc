@@ -9,6 +9,7 @@
 #include "engine/model/key_tile.h"
 #include "engine/model/model_cost.h"
 #include "engine/model/shared_weights.h"
+#include "engine/model/spread_weights.h"
 #include "engine/model/vocabulary_head.h"
 #include "engine/model/weight_provider.h"
 #include "engine/numerics/logarithm.h"
@@ -93,6 +94,7 @@ class LlamaModel : public Model {
         q_parts_(parts_of(config, communicator.size(), &ShardPlan::q)),
         hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
         product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
+        spread_(options.spread),
         backend_(std::move(backend)),
         shared_(options.shared),
         weights_(make_weights(options)),
@@ -102,12 +104,13 @@ class LlamaModel : public Model {
                                               : RotaryFrequencies{},
                      {}},
                     {}}},
-        streamed_(options.stream_weights),
+        streamed_(options.stream_weights || options.spread),
         heads_(static_cast<int>(shard_.heads.size())),
         kv_heads_(static_cast<int>(shard_.kv_heads.size())),
         qkv_width_(shard_.q.size() + 2 * shard_.kv.size()) {}
 
   void load_weights() override {
+    if (spread_) spread_->load();
     if (streamed_) return;
     (void)embedding();
     for (int layer = 0; layer < config_.layers; ++layer) (void)weights_->layer(layer);
@@ -180,6 +183,7 @@ class LlamaModel : public Model {
   }
 
   std::unique_ptr<WeightProvider> make_weights(const ModelOptions& options) const {
+    if (spread_) return spread_->provider(options.beside, *backend_);
     if (options.stream_weights) return make_streamed_weights(config_, table_, shard_, *backend_);
     if (shared_) return shared_->resident(communicator_.rank());
     return make_resident_weights(config_, table_, shard_, *backend_);
@@ -200,8 +204,9 @@ class LlamaModel : public Model {
 
   /// Whether a step like this one comes again and again: decoding with weights that stay.
   bool repeats(const PackedBatch& batch, const KvCache* storage) const {
-    return storage && !streamed_ && alone() && storage->slots() > batch.rows() &&
-           batch.head_rows.size() == batch.ids.size() && batch.copies.empty();
+    return storage && !streamed_ && (alone() || backend_->records_gathers()) &&
+           storage->slots() > batch.rows() && batch.head_rows.size() == batch.ids.size() &&
+           batch.copies.empty();
   }
 
   /// All that a step's operations take beside the batch and the weights.
@@ -209,8 +214,9 @@ class LlamaModel : public Model {
                                         std::int64_t rows) const {
     std::vector<std::int64_t> operands = {rows};
     const auto add = [&](const void* p) { operands.push_back(reinterpret_cast<std::intptr_t>(p)); };
-    for (const Buffer* buffer : {&workspace.x, &workspace.delta, &workspace.qkv,
-                                 &workspace.attended, &workspace.gate_up, &workspace.product})
+    for (const Buffer* buffer :
+         {&workspace.x, &workspace.delta, &workspace.qkv, &workspace.attended, &workspace.gate_up,
+          &workspace.product, &workspace.all_heads, &workspace.all_products})
       add(buffer->get());
     for (int layer = 0; layer < config_.layers; ++layer) {
       add(storage.slots_of(layer).keys);
@@ -490,13 +496,14 @@ class LlamaModel : public Model {
   Communicator& communicator_;
   const ShardPlan shard_;
   const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
+  const std::shared_ptr<SpreadWeights> spread_;  // ahead of the backend, which reads its memory
   const std::unique_ptr<Backend> backend_;
   std::unique_ptr<PackedWeight> embedding_;      // null until its first use
   const std::shared_ptr<SharedWeights> shared_;  // null: all is this model's own
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
   std::array<Turning, 3> rotations_;  // by Rotation; of kNone the table turns nothing
-  const bool streamed_;
+  const bool streamed_;               // layers come and go
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
   std::vector<float> query_factors_;  // of the batch

@@ -52,11 +52,16 @@ class KvStorage {
 };
 
 class SharedWeights;
+class SpreadWeights;
 
 struct ModelOptions {
   bool stream_weights = false;  // pack a layer on each use instead of keeping it
   /// Where models in one memory get what they have in common; null: each keeps its own.
   std::shared_ptr<SharedWeights> shared = nullptr;
+  /// One copy on the devices of several models, of one rank each; null: none. `beside`: the keeper
+  /// on this model's device.
+  std::shared_ptr<SpreadWeights> spread = nullptr;
+  int beside = 0;
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

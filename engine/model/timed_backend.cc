@@ -110,6 +110,12 @@ class TimedBackend : public Backend {
   std::unique_ptr<PackedWeight> pack(std::span<const MatrixSlice> slices) const override {
     return beside("pack", [&] { return backend_->pack(slices); });
   }
+  std::unique_ptr<PackedWeight> copy(const PackedWeight& from) const override {
+    return beside("copy of a weight", [&] { return backend_->copy(from); });
+  }
+  std::unique_ptr<PackedWeight> borrow(const PackedWeight& from) const override {
+    return backend_->borrow(from);
+  }
   std::unique_ptr<PackedWeight> pack_table(const MatrixSlice& table) const override {
     return beside("pack_table", [&] { return backend_->pack_table(table); });
   }
@@ -205,6 +211,7 @@ class TimedBackend : public Backend {
     timed("gather_columns", {2 * count(columns.rows) * row},
           [&] { backend_->gather_columns(communicator, columns); });
   }
+  bool records_gathers() const override { return backend_->records_gathers(); }
   void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
                   void* out) const override {
     const double element = operand_element_bytes() > 0 ? count(operand_element_bytes()) : kWord;

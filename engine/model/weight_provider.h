@@ -18,17 +18,21 @@ struct PackedNorm {
   PackedVector weight, bias;
 };
 
-/// One rank's share of a layer: outputs of each product, over all of its inputs. q, k, v and gate,
-/// up are fused after sharding.
-struct LayerWeights {
+/// The small part of a layer.
+struct LayerVectors {
   // [hidden]; empty where the block has none
   PackedNorm attention_norm, mlp_norm, attention_output_norm, mlp_output_norm;
-  PackedNorm q_norm, k_norm;              // Block::head_norm
+  PackedNorm q_norm, k_norm;                               // Block::head_norm
+  PackedVector qkv_bias, o_bias, gate_up_bias, down_bias;  // empty: none
+};
+
+/// One rank's share of a layer: outputs of each product, over all of its inputs. q, k, v and gate,
+/// up are fused after sharding.
+struct LayerWeights : LayerVectors {
   std::unique_ptr<PackedWeight> qkv;      // [q + 2 kv, hidden]
   std::unique_ptr<PackedWeight> o;        // [hidden part, all q]
   std::unique_ptr<PackedWeight> gate_up;  // [2 * intermediate, hidden], or up alone
   std::unique_ptr<PackedWeight> down;     // [hidden part, all of intermediate]
-  PackedVector qkv_bias, o_bias, gate_up_bias, down_bias;  // empty: none
 };
 
 struct HeadWeights {

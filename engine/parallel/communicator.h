@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace flm {
@@ -33,6 +34,8 @@ class Communicator {
   virtual void broadcast(std::span<std::byte> values, int root) = 0;
   virtual void barrier() = 0;
   virtual void abort(const char* reason) = 0;
+  /// Why the group makes no more calls; empty: it does. Any thread.
+  virtual std::string failure() const { return {}; }
 };
 
 std::unique_ptr<Communicator> make_single_communicator();

@@ -77,6 +77,8 @@ class ThreadCommunicator final : public Communicator {
     group_->fail("rank " + std::to_string(rank_) + " aborts: " + reason);
   }
 
+  std::string failure() const override { return group_->failure(); }
+
  private:
   /// A wrong argument is fatal for all ranks, or the others would wait for this one.
   void check(bool good, const std::string& message) {

@@ -80,6 +80,11 @@ void ThreadGroup::fail(const std::string& reason) {
   fail_locked(reason);
 }
 
+std::string ThreadGroup::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
 void ThreadGroup::leave(int rank) {
   std::lock_guard lock(mutex_);
   left_[rank] = true;

@@ -36,6 +36,7 @@ class ThreadGroup {
   const CollectiveCall& call(int rank) const { return calls_[rank]; }
 
   void fail(const std::string& reason);
+  std::string failure() const;  // the first one; empty: none
   /// The rank makes no more calls.
   void leave(int rank);
 
@@ -45,7 +46,7 @@ class ThreadGroup {
   std::string absent_ranks() const;  // that have not come to the present meeting
 
   const std::chrono::milliseconds timeout_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<CollectiveCall> calls_;         // [ranks]
   std::vector<bool> present_;                 // [ranks]: has come to the present meeting

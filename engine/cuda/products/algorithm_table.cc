@@ -1,6 +1,12 @@
 #include "engine/cuda/products/algorithm_table.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -43,6 +49,33 @@ std::filesystem::path folder() {
   const std::filesystem::path cache = cache_folder();
   return (cache.empty() ? "/tmp/.cache/flmeval" : cache) / "cublaslt";
 }
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// One writer at a time, of all ranks and processes; readers see the file before or after it.
+class TableLock {
+ public:
+  explicit TableLock(const std::string& path) {
+    const std::string name = path + ".lock";
+    file_ = ::open(name.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+    if (file_ >= 0 && ::flock(file_, LOCK_EX) == 0) return;
+    const std::string why = std::strerror(errno);
+    if (file_ >= 0) ::close(file_);
+    throw UserError("cannot write the table of algorithms: " + name + ": " + why +
+                    "; make it writable or set XDG_CACHE_HOME");
+  }
+  ~TableLock() { ::close(file_); }
+  TableLock(const TableLock&) = delete;
+  TableLock& operator=(const TableLock&) = delete;
+
+ private:
+  int file_ = -1;
+};
 
 }  // namespace
 
@@ -94,11 +127,12 @@ bool AlgorithmTable::take(const std::string& row) {
 }
 
 void AlgorithmTable::merge(const std::string& path, const std::string& lines) {
+  std::error_code ignored;  // the lock fails where the folder cannot be made
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  const TableLock lock(path);
   const AlgorithmTable all(path, lines);
   std::string text;
   for (const auto& [key, pinned] : all.entries_) text += lines_of(key, pinned);
-  std::error_code ignored;  // writing fails where the folder cannot be made
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   write_file_atomically(path, text);
 }
 
@@ -109,15 +143,18 @@ const PinnedAlgorithm* AlgorithmTable::find(const Key& key) const {
 
 void AlgorithmTable::add(const Key& key, const PinnedAlgorithm& pinned,
                          const std::vector<std::string>& notes) {
+  std::error_code ignored;  // the lock below fails where the folder cannot be made
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
+  const TableLock lock(path_);
+  const AlgorithmTable there(path_);
+  if (const PinnedAlgorithm* first = there.find(key)) {
+    entries_[key] = *first;
+    return;
+  }
   entries_[key] = pinned;
   std::string lines = lines_of(key, pinned);
   for (const std::string& note : notes) lines += "#   " + note + "\n";
-  std::error_code ignored;  // the open below fails where the folder cannot be made
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
-  std::ofstream file(path_, std::ios::app);
-  if (!(file << lines << std::flush))
-    throw UserError("cannot write the table of algorithms " + path_ +
-                    "; make it writable or set XDG_CACHE_HOME");
+  write_file_atomically(path_, text_of(path_) + lines);
 }
 
 std::string AlgorithmTable::path_for(const std::string& device, std::int64_t version) {
@@ -129,11 +166,8 @@ std::string AlgorithmTable::tuned_path_for(const std::string& device, std::int64
 }
 
 std::string AlgorithmTable::tuned_text(const std::string& device, std::int64_t version) {
-  if (std::ifstream file(tuned_path_for(device, version)); file) {
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
+  if (const std::string path = tuned_path_for(device, version); std::filesystem::exists(path))
+    return text_of(path);
   for (const auto& [name, text] : kShippedAlgorithms)
     if (name == file_name(device, version)) return std::string(text);
   return "";

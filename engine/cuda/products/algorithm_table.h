@@ -40,7 +40,8 @@ class AlgorithmTable {
   /// Null where there is none; good until the table is gone.
   const PinnedAlgorithm* find(const Key& key) const;
   const std::string& path() const { return path_; }
-  /// Also appends it to the file, with `notes` as comments.
+  /// Also appends it to the file, with `notes` as comments. Where another rank or process was there
+  /// first its algorithm is taken: all have the same one.
   void add(const Key& key, const PinnedAlgorithm& pinned,
            const std::vector<std::string>& notes = {});
 

@@ -31,6 +31,7 @@ class DevicePool {
   void* acquire(std::int64_t bytes, CudaStream stream);
   /// Also where the device has failed: the first error is the one that is reported.
   void release(void* memory) noexcept;
+  int device() const { return user_.device(); }
   /// Times that idle memory was freed: what is recorded elsewhere may be gone.
   std::int64_t frees() const { return frees_; }
 

@@ -17,7 +17,15 @@ class GraphCache {
  public:
   using Key = std::vector<std::int64_t>;
 
-  void run(const Key& key, CudaStream stream, const std::function<void()>& body);
+  /// What a run is: it runs the body, records it (and replays that), or replays.
+  enum Step : int { kPlain = 0, kRecord = 1, kReplay = 2 };
+  /// `agree` makes of this cache's step one that comes no later: where the steps of several devices
+  /// wait for each other, all have to be the same.
+  using Agreement = std::function<int(int step)>;
+
+  void run(
+      const Key& key, CudaStream stream, const std::function<void()>& body,
+      const Agreement& agree = [](int step) { return step; });
   /// Before memory that graphs may hold is freed.
   void clear() { entries_.clear(); }
 

@@ -74,6 +74,19 @@ DeviceGuard::~DeviceGuard() {
   if (before_ != kUnchanged) (void)cudaSetDevice(before_);
 }
 
+void reach_peer(int ordinal) {
+  int here = 0, can = 0;
+  check_cuda(cudaGetDevice(&here), "cudaGetDevice");
+  if (here == ordinal) return;
+  check_cuda(cudaDeviceCanAccessPeer(&can, here, ordinal), "cudaDeviceCanAccessPeer");
+  if (!can) return;
+  const cudaError_t enabled = cudaDeviceEnablePeerAccess(ordinal, 0);
+  if (enabled == cudaErrorPeerAccessAlreadyEnabled)
+    (void)cudaGetLastError();
+  else
+    check_cuda(enabled, "cudaDeviceEnablePeerAccess");
+}
+
 bool records(CudaStream stream) {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
   check_cuda(cudaStreamIsCapturing(stream, &status), "cudaStreamIsCapturing");
@@ -89,6 +102,7 @@ void Event::record(CudaStream stream) {
   check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
 }
 void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
+bool Event::past() const { return cudaEventQuery(event_) != cudaErrorNotReady; }
 void Event::order(CudaStream stream) const {
   check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
 }

@@ -35,6 +35,10 @@ class DeviceGuard {
   int before_ = 0;
 };
 
+/// Copies between the calling thread's device and that one go directly from here on, where the
+/// machine can; else by way of the host.
+void reach_peer(int ordinal);
+
 /// Whether what is enqueued on the stream is recorded as a graph.
 bool records(CudaStream stream);
 
@@ -47,6 +51,7 @@ class Event {
   Event& operator=(const Event&) = delete;
   void record(CudaStream stream);
   void wait() const;                    // the host waits
+  bool past() const;                    // asks, and waits for nothing; true where the device failed
   void order(CudaStream stream) const;  // what comes on `stream` waits
   /// Both with Timing::kOn, recorded and past.
   friend double seconds_between(const Event& begin, const Event& end);

@@ -14,7 +14,9 @@
 
 #include "base/clock.h"
 #include "tests/engine/cuda/emulation/block.h"
+#include "tests/engine/cuda/emulation/collectives.h"
 #include "tests/engine/cuda/emulation/cuda_runtime_api.h"
+#include "tests/engine/cuda/emulation/device_lock.h"
 #include "tests/engine/cuda/emulation/guarded_memory.h"
 #include "tests/engine/cuda/emulation/kernel_name.h"
 #include "tests/engine/cuda/emulation/stream_queue.h"
@@ -28,14 +30,15 @@ struct CUevent_st {
 };
 /// What was recorded, and the allocations that it was given.
 struct CUgraph_st {
-  std::vector<std::function<void()>> work;
-  std::map<void*, std::int64_t> allocations;  // base, serial number
+  std::vector<std::function<void(CUstream_st*)>> steps;  // each enqueues itself
+  std::map<void*, std::int64_t> allocations;             // base, serial number
 };
 struct CUgraphExec_st : CUgraph_st {};
 struct CUstream_st {
   struct Entry {
     std::function<void()> work;
-    CUevent_st after;  // runs first
+    CUevent_st after;                                            // runs first
+    std::shared_ptr<flm::emulation::Meeting> meeting = nullptr;  // has to be over first
   };
   std::deque<Entry> entries;
   std::uint64_t done = 0;  // entries that ran; the first of `entries` is number done
@@ -46,13 +49,18 @@ struct CUstream_st {
 namespace flm::emulation {
 namespace {
 
-/// The device of the process. One thread at a time runs what is enqueued, so that fibers stay on
+/// The devices of the process. One thread at a time runs what is enqueued, so that fibers stay on
 /// it.
 struct Device {
-  std::recursive_mutex mutex;
+  DeviceLock mutex;
   int count = 1, major = 8;
-  std::int64_t capacity = std::int64_t{4} << 30;
-  DeviceUse use;
+  std::int64_t capacity = std::int64_t{4} << 30;  // of each
+  std::set<std::pair<int, int>> peers;            // (device, the one that it reaches)
+  DeviceUse use;                                  // of all together
+  std::map<int, std::int64_t> bytes_on;           // by ordinal
+  std::map<void*, int> homes;                     // of `memory`
+  std::vector<std::weak_ptr<Meeting>> meetings;   // that were enqueued
+  std::int64_t hazards = 0;
   std::map<void*, std::size_t> memory, pinned;
   std::map<void*, std::int64_t> serials;  // of `memory`
   std::int64_t graph_launches = 0;
@@ -71,14 +79,35 @@ Device& device() {
   return the;
 }
 
+void come_together(Meeting& meeting);
+
+/// Nothing of a stream counts as done before it is: others may come while this waits for them.
 void run_until(CUstream_st* stream, std::uint64_t upto) {
   while (stream->done < upto && !stream->entries.empty()) {
-    CUstream_st::Entry entry = std::move(stream->entries.front());
-    stream->entries.pop_front();
-    ++stream->done;
-    if (entry.after.stream) run_until(entry.after.stream, entry.after.upto);
-    if (entry.work) entry.work();
+    const CUevent_st after = stream->entries.front().after;
+    const std::shared_ptr<Meeting> meeting = stream->entries.front().meeting;
+    if (after.stream && after.stream->done < after.upto) {
+      run_until(after.stream, after.upto);
+    } else if (meeting && !meeting->over) {
+      come_together(*meeting);
+    } else {
+      const std::function<void()> work = std::move(stream->entries.front().work);
+      stream->entries.pop_front();
+      ++stream->done;
+      if (work) work();
+    }
   }
+}
+
+/// A step towards its end: waits for a rank, or runs what is ahead of it everywhere and then it.
+void come_together(Meeting& meeting) {
+  if (!meeting.enqueued_everywhere()) return device().mutex.wait_for_change();
+  for (std::size_t r = 0; r < meeting.streams.size(); ++r)
+    if (!meeting.over) run_until(meeting.streams[r], meeting.at[r]);
+  if (meeting.over) return;
+  meeting.work();
+  meeting.over = true;
+  device().mutex.changed();
 }
 
 std::uint64_t end_of(CUstream_st* stream) { return stream->done + stream->entries.size(); }
@@ -87,6 +116,16 @@ void drain(CUstream_st* stream) { run_until(stream, end_of(stream)); }
 void push(CUstream_st* stream, CUstream_st::Entry entry) {
   stream->entries.push_back(std::move(entry));
   if (device().eagerness == Eagerness::kEarly) drain(stream);
+}
+
+/// Before what a device may make wait for all that runs on it.
+void note_hazards() {
+  auto& meetings = device().meetings;
+  std::erase_if(meetings, [](const auto& meeting) {
+    const auto there = meeting.lock();
+    return !there || there->over || there->enqueued_everywhere();
+  });
+  device().hazards += static_cast<std::int64_t>(meetings.size());
 }
 
 /// Whether [p, p + bytes) lies within one allocation.
@@ -157,11 +196,45 @@ void enqueue(CudaStream stream, std::function<void()> work,
              const std::vector<const void*>& arguments) {
   const std::lock_guard lock(device().mutex);
   if (!stream->capture) return push(stream, {std::move(work), {}});
-  stream->capture->work.push_back(std::move(work));
+  stream->capture->steps.push_back([work = std::move(work)](CUstream_st* on) {
+    push(on, {work, {}});
+  });
   for (const void* address : arguments)
     if (void* base = allocation_of(address))
       stream->capture->allocations[base] = device().serials[base];
 }
+
+bool Meeting::enqueued_everywhere() const {
+  return std::find(streams.begin(), streams.end(), nullptr) == streams.end();
+}
+
+void enqueue_meeting(CudaStream stream, int rank,
+                     const std::function<std::shared_ptr<Meeting>()>& next,
+                     const std::vector<const void*>& arguments) {
+  const std::lock_guard lock(device().mutex);
+  const auto attach = [rank, next](CUstream_st* on) {
+    const std::shared_ptr<Meeting> meeting = next();
+    const auto r = static_cast<std::size_t>(rank);
+    meeting->streams.at(r) = on;
+    meeting->at.at(r) = end_of(on);
+    device().meetings.push_back(meeting);
+    device().mutex.changed();
+    push(on, {{}, {}, meeting});
+  };
+  if (!stream->capture) return attach(stream);
+  stream->capture->steps.push_back(attach);
+  for (const void* address : arguments)
+    if (void* base = allocation_of(address))
+      stream->capture->allocations[base] = device().serials[base];
+}
+
+void give_up(Meeting& meeting) {
+  const std::lock_guard lock(device().mutex);
+  meeting.over = true;
+  device().mutex.changed();
+}
+
+std::int64_t hazards() { return device().hazards; }
 
 void enqueue_kernel(CudaStream stream, const void* kernel, int threads, std::int64_t shared_bytes,
                     std::function<void()> work, const std::vector<const void*>& arguments) {
@@ -249,6 +322,18 @@ cudaError_t cudaGetDevice(int* ordinal) {
   *ordinal = current_device;
   return cudaSuccess;
 }
+cudaError_t cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
+  if (ordinal >= device().count || peer >= device().count) return cudaErrorInvalidDevice;
+  *can = ordinal != peer;
+  return cudaSuccess;
+}
+/// Of the calling thread's device; a second time is an error, as a driver has it.
+cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) {
+  const std::lock_guard lock(device().mutex);
+  if (peer >= device().count || peer == current_device) return cudaErrorInvalidDevice;
+  return device().peers.insert({current_device, peer}).second ? cudaSuccess
+                                                              : cudaErrorPeerAccessAlreadyEnabled;
+}
 cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
   if (ordinal >= device().count) return cudaErrorInvalidDevice;
   std::snprintf(bus_id, static_cast<std::size_t>(bytes), "0000:00:%02x.0", ordinal);
@@ -256,7 +341,7 @@ cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *total = static_cast<std::size_t>(device().capacity);
-  *free = static_cast<std::size_t>(device().capacity - device().use.bytes);
+  *free = static_cast<std::size_t>(device().capacity - device().bytes_on[current_device]);
   return cudaSuccess;
 }
 cudaError_t cudaRuntimeGetVersion(int* version) {
@@ -266,14 +351,18 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;
+  note_hazards();
   DeviceUse& use = device().use;
   const auto more = static_cast<std::int64_t>(bytes);
-  if (use.bytes + more > device().capacity) return cudaErrorMemoryAllocation;
+  std::int64_t& here = device().bytes_on[current_device];
+  if (here + more > device().capacity) return cudaErrorMemoryAllocation;
+  here += more;
   use.bytes += more;
   use.peak_bytes = std::max(use.peak_bytes, use.bytes);
   ++use.allocations;
   const cudaError_t made = allocate(device().memory, memory, bytes);
   device().serials[*memory] = use.allocations;
+  device().homes[*memory] = current_device;
   return made;
 }
 /// Waits for nothing: a device may or may not, and what comes too late ends the process.
@@ -282,12 +371,16 @@ cudaError_t cudaFree(void* memory) {
   const std::lock_guard lock(device().mutex);
   const auto it = device().memory.find(memory);
   if (it == device().memory.end()) return cudaErrorInvalidValue;
+  note_hazards();
   device().use.bytes -= static_cast<std::int64_t>(it->second);
+  device().bytes_on[device().homes[memory]] -= static_cast<std::int64_t>(it->second);
+  device().homes.erase(memory);
   device().serials.erase(memory);
   return give_back(device().memory, memory);
 }
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
   const std::lock_guard lock(device().mutex);
+  note_hazards();
   device().use.pinned_bytes += static_cast<std::int64_t>(bytes);
   return allocate(device().pinned, memory, bytes);
 }
@@ -395,6 +488,12 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   event->upto = end_of(stream);
   return cudaSuccess;
 }
+/// Runs nothing.
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  const std::lock_guard lock(device().mutex);
+  if (device().fault != cudaSuccess) return device().fault;
+  return event->stream && event->stream->done < event->upto ? cudaErrorNotReady : cudaSuccess;
+}
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const std::lock_guard lock(device().mutex);
   if (event->stream) run_until(event->stream, event->upto);
@@ -442,10 +541,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
       throw std::logic_error("a graph holds memory that was freed after it was recorded");
   }
   ++device().graph_launches;
-  push(stream, {[work = exec->work] {
-                  for (const auto& step : work) step();
-                },
-                {}});
+  for (const auto& step : exec->steps) step(stream);
   return cudaSuccess;
 }
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {

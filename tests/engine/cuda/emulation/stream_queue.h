@@ -45,7 +45,7 @@ void add_addresses(const T& argument, std::vector<const void*>& addresses) {
 /// Graphs that were launched, of all streams.
 std::int64_t graph_launches();
 
-/// How the machine looks: devices that are there, bytes that cudaMalloc hands out in all. Streams
+/// How the machine looks: devices that are there, bytes that cudaMalloc hands out on each. Streams
 /// and events are of the device that the thread has when it makes them; those of two devices do not
 /// meet.
 void set_device(int count, std::int64_t bytes);

@@ -1,0 +1,101 @@
+// Models over ranks with a device each, NCCL's stand-in between them: the bits of one rank.
+#include <map>
+
+#include "engine/cpu/cpu_backend.h"
+#include "engine/cuda/cuda_backend.h"
+#include "tests/engine/cuda/devices/nccl_fixture.h"
+#include "tests/engine/cuda/emulation/collectives.h"
+#include "tests/engine/parallel/rank_bits.h"
+
+namespace flm::test {
+namespace {
+
+/// Ranks of a shape of rank_shapes(); none: not here.
+struct BitsCase {
+  std::string name;
+  bool bf16 = false;
+  std::map<std::string, std::vector<int>> ranks = {};
+  emulation::Eagerness eagerness = emulation::Eagerness::kLate;
+};
+
+class NcclBits : public NcclRanks, public ::testing::WithParamInterface<BitsCase> {
+ protected:
+  /// The next device for each, in turn.
+  std::unique_ptr<Backend> backend() {
+    return make_cuda_backend({next_++ % 8, GetParam().bf16}, make_cpu_backend(1, ""));
+  }
+
+ private:
+  int next_ = 0;
+};
+
+TEST_P(NcclBits, OfAnyCountAreThoseOfOne) {
+  emulation::set_eagerness(GetParam().eagerness);
+  const std::int64_t begun = emulation::nccl_use().gathers;
+  for (const RankShape& shape : rank_shapes()) {
+    const auto ranks = GetParam().ranks.find(shape.name);
+    if (ranks == GetParam().ranks.end()) continue;
+    expect_bits_of_one_rank(
+        shape, ranks->second, [&] { return backend(); }, rank_requests(shape.vocab, {2, 40}));
+  }
+  EXPECT_GT(emulation::nccl_use().gathers, begun + 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, NcclBits,
+    ::testing::Values(BitsCase{"fp32", false, {{"gqa", {4}}, {"odd", {3}}}},
+                      BitsCase{"bf16", true, {{"mha", {2}}, {"mqa", {8}}}},
+                      BitsCase{"bf16Early", true, {{"odd", {3}}}, emulation::Eagerness::kEarly}),
+    [](const auto& bits) { return bits.param.name; });
+
+class NcclSteps : public NcclRanks {};
+
+/// Steps of decoding are replayed on all ranks, gathers and all.
+TEST_F(NcclSteps, AreRecorded) {
+  const RankShape shape{.name = "gqa", .heads = 4, .kv_heads = 2, .head_dim = 16, .hidden = 64};
+  int device = 0;
+  const MakeBackend make = [&] {
+    return make_cuda_backend({device++ % 8, true}, make_cpu_backend(1, ""));
+  };
+  const Decoded expected = decode_some(*ranks_of(shape, 1, make), shape.vocab);
+  const std::int64_t graphs = emulation::graph_launches(),
+                     recorded = emulation::nccl_use().recorded, hazards = emulation::hazards();
+  EXPECT_TRUE(decode_some(*ranks_of(shape, 2, make), shape.vocab) == expected);
+  // Six steps of one row follow the prompt: the first is plain, each of the others a graph.
+  EXPECT_EQ(emulation::graph_launches() - graphs, 2 * 5);
+  EXPECT_EQ(emulation::nccl_use().recorded - recorded, 2 * 4 * shape.layers);
+  EXPECT_EQ(emulation::hazards(), hazards);
+}
+
+TEST_F(NcclSteps, RunPlainlyWhereTheBackendsAreTold) {
+  const RankShape shape{.name = "gqa", .heads = 4, .kv_heads = 2, .head_dim = 16, .hidden = 64};
+  int device = 0;
+  CudaOptions options{0, true};
+  options.record_gathers = false;
+  const std::int64_t graphs = emulation::graph_launches();
+  const auto group = ranks_of(shape, 2, [&] {
+    options.device = device++;
+    return make_cuda_backend(options, make_cpu_backend(1, ""));
+  });
+  (void)decode_some(*group, shape.vocab);
+  EXPECT_EQ(emulation::graph_launches(), graphs);
+}
+
+TEST_F(NcclSteps, ArePlainCopiesOnOneDeviceOrWithoutTheLibrary) {
+  const std::int64_t gathers = emulation::nccl_use().gathers;
+  const RankShape shape{.name = "mha"};
+  const auto one_device = ranks_of(shape, 2, [] {
+    return make_cuda_backend({3, true}, make_cpu_backend(1, ""));
+  });
+  (void)decode_some(*one_device, shape.vocab);
+  setenv("FLM_NCCL", "0", 1);
+  int device = 0;
+  const auto asked_for = ranks_of(shape, 2, [&] {
+    return make_cuda_backend({device++, true}, make_cpu_backend(1, ""));
+  });
+  (void)decode_some(*asked_for, shape.vocab);
+  EXPECT_EQ(emulation::nccl_use().gathers, gathers);
+}
+
+}  // namespace
+}  // namespace flm::test
