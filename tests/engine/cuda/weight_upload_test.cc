@@ -9,6 +9,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "engine/cuda/locked_weights.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {
@@ -68,7 +69,8 @@ std::vector<std::byte> uploaded(std::span<const MatrixSlice> slices, bool bf16, 
   use_device(0);
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kOtherStreams);
-  WeightUpload upload(pool, 0, bf16, kept ? std::int64_t{1} << 30 : 0, threads);
+  WeightUpload upload(pool, 0, bf16,
+                      std::make_shared<LockedWeights>(kept ? std::int64_t{1} << 30 : 0), threads);
   std::vector<std::byte> found;
   for (int time = 0; time < 2; ++time) {  // kept ones come from page-locked memory from now on
     const auto matrix = upload.upload(slices);
