@@ -35,7 +35,8 @@ std::shared_ptr<const NcclLibrary> find_nccl() {
 std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communicator,
                                                            const CollectiveOptions& options) {
   const std::set<int> devices = devices_of_ranks(communicator, options.device);
-  if (static_cast<int>(devices.size()) == communicator.size())
+  const bool apart = static_cast<int>(devices.size()) == communicator.size();
+  if (apart && communicator.size() > 1)
     if (auto library = find_nccl())
       return make_nccl_collectives(communicator, options, std::move(library));
   for (const int device : devices) reach_peer(device);
