@@ -133,7 +133,7 @@ std::vector<std::string> sorted_lines(const std::filesystem::path& path) {
 TEST_P(Mpirun, AFrozenProcessInterruptsARunThatGoesOnAlone) {
   const std::string mark = std::to_string(getpid()) + GetParam();
   const std::string line =
-      "run --tasks gsm8k --num-fewshot 0 --gen-kwargs max_gen_toks=300 --threads 1 "
+      "run --tasks bpb,gsm8k --num-fewshot 0 --gen-kwargs max_gen_toks=300 --threads 1 "
       "--store runs.db --output out --name job --model " +
       nano();
   std::atomic<bool> frozen = false;
@@ -154,8 +154,8 @@ TEST_P(Mpirun, AFrozenProcessInterruptsARunThatGoesOnAlone) {
   const Outcome rest = run(scratch, {"run", "--resume", "job", "--store", "runs.db"});
   EXPECT_EQ(rest.exit_code, 0) << rest.err;
   const Outcome fresh = run(
-      scratch, {"run", "--tasks", "gsm8k", "--num-fewshot", "0", "--gen-kwargs", "max_gen_toks=300",
-                "--store", "fresh.db", "--output", "fresh", "--model", nano()});
+      scratch, {"run", "--tasks", "bpb,gsm8k", "--num-fewshot", "0", "--gen-kwargs",
+                "max_gen_toks=300", "--store", "fresh.db", "--output", "fresh", "--model", nano()});
   EXPECT_EQ(fresh.exit_code, 0);
   EXPECT_EQ(sorted_lines(scratch / "out/samples_gsm8k.jsonl"),
             sorted_lines(scratch / "fresh/samples_gsm8k.jsonl"))
