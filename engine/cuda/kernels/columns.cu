@@ -1,6 +1,6 @@
 #include <device.h>
 
-#include "engine/cuda/kernels/columns.h"
+#include "engine/cuda/kernels/column_places.h"
 #include "engine/cuda/kernels/vectors.h"
 
 namespace flm::cuda {

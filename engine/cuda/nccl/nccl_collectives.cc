@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "engine/cuda/kernels/columns.h"
+#include "engine/cuda/kernels/column_places.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/runtime/scratch.h"
 
