@@ -73,9 +73,15 @@ int Nodes::serve() {
 }
 
 void Nodes::finish(int exit_code) {
-  if (job_->link().lost_any()) job_->link().abort(exit_code);
-  job_->ask_all(Ask::kBye, {});
-  job_->leave();
+  try {
+    if (!job_->link().lost_any()) {
+      job_->ask_all(Ask::kBye, {});
+      return job_->leave();
+    }
+  } catch (const NodeLost& lost) {
+    std::fprintf(stderr, "flmeval: %s\n", lost.what());
+  }
+  job_->link().abort(exit_code);
 }
 
 }  // namespace flm

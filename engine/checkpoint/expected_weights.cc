@@ -9,19 +9,19 @@ class Specs {
   explicit Specs(const ModelConfig& config) : c_(config), names_(config.names) {}
 
   std::vector<WeightSpec> all() {
-    out_.push_back({names_.embedding + ".weight", {c_.vocab_rows, c_.hidden}, Shard::kRows});
+    out_.push_back({names_.embedding + ".weight", {c_.vocab_rows, c_.hidden}, InnerAxis::kRows});
     for (int layer = 0; layer < c_.layers; ++layer) add_layer(layer);
     add_norm(names_.norm);
     if (!c_.tied)
-      out_.push_back({names_.head + ".weight", {c_.vocab_rows, c_.hidden}, Shard::kRows});
+      out_.push_back({names_.head + ".weight", {c_.vocab_rows, c_.hidden}, InnerAxis::kRows});
     return std::move(out_);
   }
 
  private:
   /// Of the residual stream.
   void add_norm(const std::string& name) {
-    out_.push_back({name + ".weight", {c_.hidden}, Shard::kNone});
-    if (c_.block.norm_bias) out_.push_back({name + ".bias", {c_.hidden}, Shard::kNone});
+    out_.push_back({name + ".weight", {c_.hidden}, InnerAxis::kNone});
+    if (c_.block.norm_bias) out_.push_back({name + ".bias", {c_.hidden}, InnerAxis::kNone});
   }
 
   /// Of queries or keys: one weight for all heads, or one for each.
@@ -29,16 +29,17 @@ class Specs {
     const HeadNorm kind = c_.block.head_norm;
     if (kind == HeadNorm::kNone) return;
     const bool all = kind == HeadNorm::kWholeProjection || c_.block.head_norm_apart;
-    out_.push_back({name + ".weight", {all ? heads * c_.head_dim : c_.head_dim}, Shard::kNone});
+    out_.push_back({name + ".weight", {all ? heads * c_.head_dim : c_.head_dim}, InnerAxis::kNone});
   }
 
-  /// "PREFIX.weight" and, where `bias`, "PREFIX.bias". A bias is cut with the rows of its weight.
-  void add_linear(const std::string& prefix, std::int64_t rows, std::int64_t columns, Shard shard,
-                  bool bias) {
-    out_.push_back({prefix + ".weight", {rows, columns}, shard});
+  /// "PREFIX.weight" and, where `bias`, "PREFIX.bias". A bias has its weight's rows.
+  void add_linear(const std::string& prefix, std::int64_t rows, std::int64_t columns,
+                  InnerAxis inner, bool bias) {
+    out_.push_back({prefix + ".weight", {rows, columns}, inner});
     if (bias)
-      out_.push_back(
-          {prefix + ".bias", {rows}, shard == Shard::kRows ? Shard::kRows : Shard::kNone});
+      out_.push_back({prefix + ".bias",
+                      {rows},
+                      inner == InnerAxis::kRows ? InnerAxis::kRows : InnerAxis::kNone});
   }
 
   void add_layer(int layer) {
@@ -47,17 +48,17 @@ class Specs {
     const std::int64_t h = c_.hidden, f = c_.intermediate, d = c_.head_dim;
     const std::int64_t q = c_.heads * d, kv = c_.kv_heads * d;
     if (block.norm_inputs) add_norm(named(names_.attention_norm));
-    add_linear(named(names_.q), q, h, Shard::kRows, c_.qkv_bias);
-    add_linear(named(names_.k), kv, h, Shard::kRows, c_.qkv_bias);
-    add_linear(named(names_.v), kv, h, Shard::kRows, c_.qkv_bias);
+    add_linear(named(names_.q), q, h, InnerAxis::kRows, c_.qkv_bias);
+    add_linear(named(names_.k), kv, h, InnerAxis::kRows, c_.qkv_bias);
+    add_linear(named(names_.v), kv, h, InnerAxis::kRows, c_.qkv_bias);
     add_head_norm(named(names_.q_norm), c_.heads);
     add_head_norm(named(names_.k_norm), c_.kv_heads);
-    add_linear(named(names_.o), h, q, Shard::kColumns, c_.o_bias);
+    add_linear(named(names_.o), h, q, InnerAxis::kColumns, c_.o_bias);
     if (block.norm_outputs) add_norm(named(names_.attention_output_norm));
     if (block.norm_inputs && !block.parallel) add_norm(named(names_.mlp_norm));
-    if (block.gated) add_linear(named(names_.gate), f, h, Shard::kRows, c_.mlp_bias);
-    add_linear(named(names_.up), f, h, Shard::kRows, c_.mlp_bias);
-    add_linear(named(names_.down), h, f, Shard::kColumns, c_.mlp_bias);
+    if (block.gated) add_linear(named(names_.gate), f, h, InnerAxis::kRows, c_.mlp_bias);
+    add_linear(named(names_.up), f, h, InnerAxis::kRows, c_.mlp_bias);
+    add_linear(named(names_.down), h, f, InnerAxis::kColumns, c_.mlp_bias);
     if (block.norm_outputs) add_norm(named(names_.mlp_output_norm));
   }
 

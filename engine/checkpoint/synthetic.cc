@@ -42,7 +42,7 @@ double wanted_deviation(const WeightSpec& spec, const ModelConfig& config) {
   const double fan_in = static_cast<double>(spec.shape[1]);
   if (spec.name == "model.embed_tokens.weight") return 0.8 / config.embedding_scale;
   if (spec.name == "lm_head.weight") return 2 / (std::sqrt(fan_in) * config.logit_scale);
-  if (spec.shard == Shard::kColumns)
+  if (spec.inner == InnerAxis::kColumns)
     return 0.9 / std::sqrt(fan_in);  // o, down: they add to the residual stream
   return 1.3 / std::sqrt(fan_in);
 }

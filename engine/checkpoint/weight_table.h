@@ -1,4 +1,4 @@
-// The one door for weights: every tensor of a model by name, shape, dtype and shard axis.
+// The one door for weights: every tensor of a model by name, shape and dtype.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace flm {
 
-/// How tensor parallel cuts a tensor: rows (q, k, v, gate, up, embedding, head), columns (o, down),
-/// or not at all.
-enum class Shard { kNone, kRows, kColumns };
+/// Which axis of a tensor is not the residual stream's: rows (q, k, v, gate, up, embedding, head),
+/// columns (o and down, which add to the stream), or none.
+enum class InnerAxis { kNone, kRows, kColumns };
 
 struct WeightSpec {
   std::string name;                 // Hugging Face's: model.layers.0.self_attn.q_proj.weight
   std::vector<std::int64_t> shape;  // [out, in] or [n]
-  Shard shard = Shard::kNone;
+  InnerAxis inner = InnerAxis::kNone;
 };
 
 /// Every tensor that a model of this config has, in canonical order.

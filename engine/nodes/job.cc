@@ -115,12 +115,21 @@ void Job::welcome(const Hello& me) {
 }
 
 void Job::ask_all(Ask ask, const Bytes& body) {
+  if (unanswered_) (void)collect();
+  unanswered_ = ask == Ask::kOpen || ask == Ask::kLoad;
+  if (ask == Ask::kOpen) ++models_opened_;
   for (int rank = 1; rank < ranks(); ++rank) link_->send(rank, message_of(kControl, ask, body));
 }
 
-std::vector<Bytes> Job::answers_of(Ask expected) {
-  std::vector<NodeMessage> messages;  // all of them, before one is judged: none is left behind
+std::vector<NodeMessage> Job::collect() {
+  std::vector<NodeMessage> messages;
   for (int rank = 1; rank < ranks(); ++rank) messages.push_back(link_->receive(rank, kControl));
+  unanswered_ = false;
+  return messages;
+}
+
+std::vector<Bytes> Job::answers_of(Ask expected) {
+  std::vector<NodeMessage> messages = collect();  // all, before one is judged: none is left behind
   std::vector<Bytes> bodies;
   for (int rank = 1; rank < ranks(); ++rank) {
     NodeMessage& message = messages[static_cast<std::size_t>(rank - 1)];

@@ -37,17 +37,24 @@ class Job {
   NodeLink& link() { return *link_; }
 
   /// Leader: asks all others, who work while the caller does; answers_of() has their bodies, by
-  /// rank from 1 on. Throws NodeLost, and what went wrong anywhere, under its name.
+  /// rank from 1 on. Throws NodeLost, and what went wrong anywhere, under its name. Answers that
+  /// nobody took, for the caller failed meanwhile, are let go before the next is asked.
   void ask_all(Ask ask, const Bytes& body);
   std::vector<Bytes> answers_of(Ask expected);
+  /// Models that all were asked to open so far: whoever has the last one has the processes.
+  int models_opened() const { return models_opened_; }
 
   /// Leaves the job, with the others.
   void leave();
 
  private:
   void welcome(const Hello& me);
+  /// One answer of each, by rank from 1 on.
+  std::vector<NodeMessage> collect();
 
   std::unique_ptr<NodeLink> link_;
+  bool unanswered_ = false;  // what was asked last
+  int models_opened_ = 0;
   HostShare share_;
 };
 

@@ -20,7 +20,13 @@ void require_same(const std::string& name, const std::string& what, const std::s
 
 void begin_opening(Job& job, const EngineOptions& typed) { job.ask_all(Ask::kOpen, encode(typed)); }
 
-void RemoteModels::open(const EngineOptions&, const EngineInfo& mine) {
+void RemoteModels::require_the_last() const {
+  FLM_CHECK(job_.models_opened() == opened_as_,
+            "the job's processes have another model open than this engine's");
+}
+
+void RemoteModels::open(const EngineInfo& mine) {
+  opened_as_ = job_.models_opened();
   const std::vector<Bytes> answers = job_.answers_of(Ask::kOpened);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const int rank = static_cast<int>(i) + 1;
@@ -50,6 +56,7 @@ void RemoteModels::place(Placement placement) {
 }
 
 void RemoteModels::begin_loading() {
+  require_the_last();
   loading_ = !loaded_;
   if (!loading_) return;
   MessageWriter body;
@@ -71,6 +78,7 @@ void RemoteModels::end_loading(const std::string& weights_hash) {
 }
 
 std::vector<Replica*> RemoteModels::replicas() const {
+  require_the_last();
   std::vector<Replica*> all;
   for (const auto& replica : replicas_) all.push_back(replica.get());
   return all;

@@ -15,14 +15,14 @@ namespace flm {
 /// Tells all others to open the model; RemoteModels::open has their answers.
 void begin_opening(Job& job, const EngineOptions& typed);
 
-/// Of one model at a time: whoever opens another one ends this.
+/// Of one model at a time: where another one was opened since, this one's use is refused.
 class RemoteModels {
  public:
   explicit RemoteModels(Job& job) : job_(job) {}
 
   /// A UserError where a process computes with other numerics, or has another configuration, than
   /// this one (`mine`): names it, and both values.
-  void open(const EngineOptions& options, const EngineInfo& mine);
+  void open(const EngineInfo& mine);
   int processes() const { return job_.ranks(); }
   int models() const;
   std::int64_t least_budget() const;
@@ -34,7 +34,10 @@ class RemoteModels {
   std::vector<Replica*> replicas() const;
 
  private:
+  void require_the_last() const;
+
   Job& job_;
+  int opened_as_ = 0;                // Job::models_opened
   std::vector<OpenedModel> opened_;  // by rank from 1 on
   Replicas replicas_;
   Placement placement_ = Placement::kResident;

@@ -171,6 +171,7 @@ ModelFlags oracle_flags(ModelFlags flags, const std::string& backend) {
       if (backend == std::string(device) + "-" + precision) {
         flags.device = device;
         flags.precision = precision;
+        flags.nodes = nullptr;  // the job's processes have the run's own model open
         return flags;
       }
   throw UserError("--verify-against knows cpu-fp32, cpu-bf16, cuda-fp32 and cuda-bf16: " + backend);

@@ -12,67 +12,13 @@ namespace {
 
 /// The text of an AfriMMLU prompt: {subject}, {question}, {choice1} to {choice4}.
 struct Wording {
-  const char *folder, *text;
+  std::vector<std::string> folders;  // that have it
+  const char* text;
 };
 
 const std::vector<Wording>& afrimmlu_wordings() {
   static const std::vector<Wording> all = {
-      {"direct/prompt_1", R"(You are a highly knowledgeable and intelligent artificial intelligence
-                model answers multiple-choice questions about {subject}
-
-                Question: {question}
-
-                Choices:
-                        A: {choice1}
-                        B: {choice2}
-                        C: {choice3}
-                        D: {choice4}
-
-                Answer:  )"},
-      {"direct/prompt_2",
-       R"(As an expert in {subject}, choose the most accurate answer to the question below.
-Your goal is to select the correct option 'A', 'B', 'C', or 'D' by understanding the nuances of the topic.
-
-Question: {question}
-Choices:
-        A: {choice1}
-        B: {choice2}
-        C: {choice3}
-        D: {choice4}
-Answer: )"},
-      {"direct/prompt_3", R"(You are a subject matter expert in {subject}.
-
-  Utilizing your expertise in {subject}, answer the following multiple-choice question
-  by picking 'A', 'B', 'C', or 'D'.
-
-Question: {question}
-Choices:
-        A: {choice1}
-        B: {choice2}
-        C: {choice3}
-        D: {choice4}
-Answer: )"},
-      {"direct/prompt_4",
-       R"(Analyze each question critically and determine the most correct option based on your understanding of the subject matter
-
-Question: {question}
-Choices:
-        A: {choice1}
-        B: {choice2}
-        C: {choice3}
-        D: {choice4}
-Answer: )"},
-      {"direct/prompt_5",
-       R"(Given your proficiency in {subject}, please answer the subsequent multiple-choice question with 'A', 'B', 'C', or 'D'.
-
-Question: {question}
-Choices:
-        A: {choice1}
-        B: {choice2}
-        C: {choice3}
-        D: {choice4}
-Answer: )"},
-      {"translate/prompt_1",
+      {{"direct/prompt_1", "translate/prompt_1"},
        R"(You are a highly knowledgeable and intelligent artificial intelligence
                 model answers multiple-choice questions about {subject}
 
@@ -85,7 +31,7 @@ Answer: )"},
                         D: {choice4}
 
                 Answer:  )"},
-      {"translate/prompt_2",
+      {{"direct/prompt_2", "translate/prompt_2"},
        R"(As an expert in {subject}, choose the most accurate answer to the question below.
 Your goal is to select the correct option 'A', 'B', 'C', or 'D' by understanding the nuances of the topic.
 
@@ -96,7 +42,41 @@ Choices:
         C: {choice3}
         D: {choice4}
 Answer: )"},
-      {"translate/prompt_3", R"(You are a subject matter expert in {subject}.
+      {{"direct/prompt_3"},
+       R"(You are a subject matter expert in {subject}.
+
+  Utilizing your expertise in {subject}, answer the following multiple-choice question
+  by picking 'A', 'B', 'C', or 'D'.
+
+Question: {question}
+Choices:
+        A: {choice1}
+        B: {choice2}
+        C: {choice3}
+        D: {choice4}
+Answer: )"},
+      {{"direct/prompt_4", "translate/prompt_4"},
+       R"(Analyze each question critically and determine the most correct option based on your understanding of the subject matter
+
+Question: {question}
+Choices:
+        A: {choice1}
+        B: {choice2}
+        C: {choice3}
+        D: {choice4}
+Answer: )"},
+      {{"direct/prompt_5"},
+       R"(Given your proficiency in {subject}, please answer the subsequent multiple-choice question with 'A', 'B', 'C', or 'D'.
+
+Question: {question}
+Choices:
+        A: {choice1}
+        B: {choice2}
+        C: {choice3}
+        D: {choice4}
+Answer: )"},
+      {{"translate/prompt_3"},
+       R"(You are a subject matter expert in {subject}.
 
   Utilizing your expertise in {subject}, answer the following multiple-choice question
   by picking ''A'', ''B'', ''C'', or ''D''.
@@ -108,17 +88,7 @@ Choices:
         C: {choice3}
         D: {choice4}
 Answer: )"},
-      {"translate/prompt_4",
-       R"(Analyze each question critically and determine the most correct option based on your understanding of the subject matter
-
-Question: {question}
-Choices:
-        A: {choice1}
-        B: {choice2}
-        C: {choice3}
-        D: {choice4}
-Answer: )"},
-      {"translate/prompt_5",
+      {{"translate/prompt_5"},
        R"(Given your proficiency in {subject}, please answer the subsequent multiple-choice question with 'A', 'B', 'C', or 'D'.
 Question: {question}
 Choices:
@@ -126,7 +96,8 @@ Choices:
         B: {choice2}
         C: {choice3}
         D: {choice4}
-Answer: )"}};
+Answer: )"},
+  };
   return all;
 }
 
@@ -320,14 +291,15 @@ void add_afrixnli(NativeFunctions& all) {
 }  // namespace
 
 void add_african_languages(NativeFunctions& all) {
-  for (const Wording& words : afrimmlu_wordings()) {
-    const std::string module = "afrimmlu/" + std::string(words.folder) + "/utils.";
-    all.doc_values[module + "doc_to_text"] = [text = words.text](const PyValue& doc) {
-      return PyValue(afrimmlu_text(doc, text));
-    };
-    all.doc_values[module + "doc_to_choice"] = afrimmlu_choices;
-    all.aggregations[module + "weighted_f1_score"] = "weighted_f1";
-  }
+  for (const Wording& words : afrimmlu_wordings())
+    for (const std::string& folder : words.folders) {
+      const std::string module = "afrimmlu/" + folder + "/utils.";
+      all.doc_values[module + "doc_to_text"] = [text = words.text](const PyValue& doc) {
+        return PyValue(afrimmlu_text(doc, text));
+      };
+      all.doc_values[module + "doc_to_choice"] = afrimmlu_choices;
+      all.aggregations[module + "weighted_f1_score"] = "weighted_f1";
+    }
   add_afrixnli(all);
   add_mafand(all);
   for (const char* set :

@@ -285,9 +285,9 @@ TEST(ExpectedWeights, NamesShapesAndShards) {
   for (const WeightSpec& spec : specs) {
     std::string line = spec.name;
     for (std::int64_t n : spec.shape) line += " " + std::to_string(n);
-    lines.push_back(line + (spec.shard == Shard::kNone   ? ""
-                            : spec.shard == Shard::kRows ? " rows"
-                                                         : " columns"));
+    lines.push_back(line + (spec.inner == InnerAxis::kNone   ? ""
+                            : spec.inner == InnerAxis::kRows ? " rows"
+                                                             : " columns"));
   }
   const std::string layer = "model.layers.0.";
   EXPECT_THAT(

@@ -229,6 +229,41 @@ TEST(EngineOverNodes, TellsWhatIsWrongElsewhere) {
   });
 }
 
+/// The answers to what failed here are not taken for those to what is asked next.
+TEST(EngineOverNodes, GoesOnAfterAModelThatCouldNotBeOpened) {
+  FLM_NEED_NANO();
+  const std::vector<ScoreRequest> requests = {{random_ids(20, 2112, 5), 1, 0}};
+  const auto expected = score_all(*open_engine(nano()), requests);
+  with_engine(3, nano_options(), [&](EngineOptions options) {
+    SilentProgress silent;
+    for (const std::string model : {"/nowhere/at/all", "synthetic:nothing"}) {
+      options.model = model;
+      EXPECT_THROW(Engine::open(options, silent), UserError);
+      options.model = nano();
+      EXPECT_EQ(differences(expected, score_all(*Engine::open(options, silent), requests)), 0);
+    }
+    options.model = "/nowhere/at/all";  // and the job ends as it should
+    EXPECT_THROW(Engine::open(options, silent), UserError);
+  });
+}
+
+/// Else the first engine's batches would be computed by the second one's model.
+TEST(EngineOverNodes, AnEngineWhoseModelWasReplacedIsRefused) {
+  FLM_NEED_NANO();
+  with_engine(2, nano_options(), [](EngineOptions options) {
+    SilentProgress silent;
+    const auto first = Engine::open(options, silent);
+    options.precision = Precision::kBf16;
+    const auto second = Engine::open(options, silent);
+    const std::vector<ScoreRequest> requests = {{random_ids(20, 2112, 5), 1, 0}};
+    EXPECT_EQ(score_all(*second, requests).size(), 1u);
+    const std::atomic<bool> stop = false;
+    EXPECT_THROW(first->score(
+                     requests, [](std::size_t, ScoreResult&&) {}, [] {}, stop),
+                 InternalError);
+  });
+}
+
 TEST(EngineOverNodes, StopReachesTheOthers) {
   FLM_NEED_NANO();
   with_engine(2, nano_options(), [](const EngineOptions& options) {

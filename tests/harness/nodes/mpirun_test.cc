@@ -77,6 +77,23 @@ TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
   }
 }
 
+/// The second engine is this process's own: the others have the run's model open.
+TEST_P(Mpirun, AnotherBackendBesideTheRunChangesNothing) {
+  const std::string line =
+      "run --tasks bpb_en_books --limit 3 --quiet --threads 1 --verify-against "
+      "cpu-bf16 100% --store runs.db --model " +
+      nano() + " --output ";
+  std::vector<std::string> words;
+  std::istringstream split(line + "alone");
+  for (std::string word; split >> word;) words.push_back(word);
+  words[words.size() - 5] = "alone.db";
+  EXPECT_EQ(run(scratch, words).exit_code, 0);
+  const Outcome job = launch(2, line + "job");
+  EXPECT_EQ(job.exit_code, 0) << job.err;
+  EXPECT_EQ(slurp(scratch / "job/samples_bpb_en_books.jsonl"),
+            slurp(scratch / "alone/samples_bpb_en_books.jsonl"));
+}
+
 TEST_P(Mpirun, MistakesAreToldOnceAndEndTheJob) {
   const Outcome flag = launch(2, "score --nonsense --model " + nano());
   EXPECT_EQ(flag.exit_code, 2);
