@@ -214,6 +214,8 @@ std::optional<CharacterSet> property_set(std::string_view name) {
 }
 
 std::string pcre2_class(const CharacterSet& set, bool by_category) {
+  constexpr std::int32_t kFewRanges = 16;  // as quick to search as categories, and so is the rest
+  if (set.getRangeCount() <= kFewRanges) by_category = false;
   CharacterSet rest = set;
   const ClassText direct = inner_class(set, by_category);
   const ClassText inverse = inner_class(without_surrogates(rest.complement()), by_category);
