@@ -320,6 +320,13 @@ class Builder {
 
 }  // namespace
 
+std::vector<std::string> YamlNode::texts() const {
+  if (!is_list()) return {text};
+  std::vector<std::string> out;
+  for (const YamlNode& item : items) out.push_back(item.text);
+  return out;
+}
+
 YamlNode::YamlNode() = default;
 YamlNode::~YamlNode() = default;
 YamlNode::YamlNode(const YamlNode&) = default;

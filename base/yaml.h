@@ -37,6 +37,8 @@ struct YamlNode {
   bool is_string() const { return kind == Kind::kString; }
   bool is_map() const { return kind == Kind::kMap; }
   bool is_list() const { return kind == Kind::kList; }
+  /// The texts of a list's items, or the one text.
+  std::vector<std::string> texts() const;
 };
 
 /// What a reader should know of a file that can be read all the same, "ORIGIN:line: ...".

@@ -9,8 +9,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-7;
-
 /// `sequences` of `keys` cached positions each; the last `queries` positions of each are rows. The
 /// first `shared` positions are the same ones.
 struct AttentionShape {

@@ -9,10 +9,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;
-constexpr std::int64_t kRowsChecked = 64;
-constexpr float kResidualScale = 0.25f;
-
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 class SiluCase : public BufferedCase {

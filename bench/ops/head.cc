@@ -10,8 +10,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr float kNormEpsilon = 1e-5f;
-
 ModelConfig head_config(const ModelShape& shape) {
   ModelConfig config;
   config.hidden = static_cast<int>(shape.hidden);

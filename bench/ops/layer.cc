@@ -13,7 +13,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr float kNormEpsilon = 1e-5f;
 using Doubles = std::vector<double>;
 
 /// The layer in double for the first few positions, which see only each other.

@@ -10,9 +10,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;
-constexpr std::int64_t kRowsChecked = 64;
-
 /// max, sum of exp and argmax of rows of logits.
 class SoftmaxStatsCase : public BufferedCase {
  public:

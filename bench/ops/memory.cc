@@ -11,7 +11,6 @@ namespace flm::bench {
 namespace {
 
 constexpr std::int64_t kBlock = 1 << 16;  // floats of one task
-constexpr double kEpsilon = 0x1p-23;
 enum class Traffic { kRead, kCopy, kTriad };
 
 class TrafficCase : public BufferedCase {

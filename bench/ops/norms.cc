@@ -8,10 +8,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;
-constexpr std::int64_t kRowsChecked = 64;
-constexpr float kNormEpsilon = 1e-5f, kResidualScale = 0.25f;
-
 /// 1 / root mean square of a row, in double.
 template <class At>
 double inverse_rms(std::int64_t n, const At& at) {

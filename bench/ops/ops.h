@@ -1,6 +1,7 @@
 // What each file of ops/ adds to the registry, for one model shape and thread count.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,11 @@
 #include "bench/row.h"
 
 namespace flm::bench {
+
+// Of the checks and shapes of all.
+constexpr double kEpsilon = 0x1p-23, kBf16Epsilon = 0x1p-7;
+constexpr std::int64_t kRowsChecked = 64;
+constexpr float kNormEpsilon = 1e-5f, kResidualScale = 0.25f;
 
 void add_gemm_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 void add_head_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);

@@ -10,8 +10,6 @@
 namespace flm::bench {
 namespace {
 
-constexpr double kEpsilon = 0x1p-23;
-constexpr std::int64_t kRowsChecked = 64;
 constexpr float kRopeBase = 10000;
 
 /// Rows at positions 0 .. rows-1, heads of q and k beside each other.

@@ -18,13 +18,6 @@ const std::map<std::string, Kind> kKinds = {
     {"struct", Kind::kStruct},       {"config", Kind::kConfig},    {"row", Kind::kRow},
     {"sentences", Kind::kSentences}, {"open_end", Kind::kOpenEnd}, {"constant", Kind::kConstant}};
 
-std::vector<std::string> texts_of(const YamlNode& node) {
-  if (!node.is_list()) return {node.text};
-  std::vector<std::string> out;
-  for (const YamlNode& item : node.items) out.push_back(item.text);
-  return out;
-}
-
 /// `name: source`, or `name: {letter: source}` and the like.
 ManifestColumn column_of(const std::string& name, const YamlNode& node, const std::string& file) {
   ManifestColumn column;
@@ -45,7 +38,7 @@ ManifestColumn column_of(const std::string& name, const YamlNode& node, const st
   } else if (column.kind == Kind::kConstant) {
     column.constant = value.text;
   } else {
-    column.from = texts_of(value);
+    column.from = value.texts();
   }
   return column;
 }

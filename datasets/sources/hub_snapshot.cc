@@ -40,25 +40,18 @@ std::optional<YamlNode> front_matter(const fs::path& readme) {
   return parse_yaml(text.substr(4, end - 3), readme.string());
 }
 
-std::vector<std::string> texts_of(const YamlNode& node) {
-  if (!node.is_list()) return {node.text};
-  std::vector<std::string> out;
-  for (const YamlNode& item : node.items) out.push_back(item.text);
-  return out;
-}
-
 /// data_files: a pattern, a list of patterns, a map split -> patterns, or a list of {split, path}.
 std::vector<Paths> read_paths(const YamlNode& node) {
   std::vector<Paths> out;
   if (node.is_map()) {
-    for (const auto& [split, paths] : node.entries) out.push_back({split.text, texts_of(paths)});
+    for (const auto& [split, paths] : node.entries) out.push_back({split.text, paths.texts()});
   } else if (node.is_list() && !node.items.empty() && node.items[0].is_map()) {
     for (const YamlNode& item : node.items) {
       const YamlNode *split = item.find("split"), *path = item.find("path");
-      if (split && path) out.push_back({split->text, texts_of(*path)});
+      if (split && path) out.push_back({split->text, path->texts()});
     }
   } else {
-    out.push_back({"", texts_of(node)});
+    out.push_back({"", node.texts()});
   }
   return out;
 }

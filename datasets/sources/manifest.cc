@@ -22,11 +22,7 @@ std::string text_of(const YamlNode& map, std::string_view key) {
 }
 
 std::vector<std::string> texts_of(const YamlNode* node) {
-  std::vector<std::string> out;
-  if (!node) return out;
-  if (!node->is_list()) return {node->text};
-  for (const YamlNode& item : node->items) out.push_back(item.text);
-  return out;
+  return node ? node->texts() : std::vector<std::string>{};
 }
 
 void check_keys(const YamlNode& map, const std::vector<std::string>& known,

@@ -366,8 +366,8 @@ class LlamaModel : public Model {
   }
   /// Where qkv lies behind so many rows of delta, in floats: aligned as memory of its own is.
   std::int64_t qkv_behind(std::int64_t rows) const {
-    constexpr std::int64_t kAlignment = 64;
-    return (rows * config_.hidden + kAlignment - 1) / kAlignment * kAlignment;
+    constexpr std::int64_t kAlignedFloats = 64;
+    return (rows * config_.hidden + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
   }
 
   /// Behind the last layer's keys and values only the head rows are read: the others end here. The

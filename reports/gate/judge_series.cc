@@ -6,11 +6,10 @@
 #include "base/errors.h"
 #include "reports/figures/figures.h"
 #include "reports/gate/decision.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {
-
-constexpr double kNormal95 = 1.96;
 
 bool is_meant(const Rule& rule, const SeriesChange& change) {
   return fits_pattern(rule.task, change.task) &&

@@ -7,13 +7,13 @@
 
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kMostPoints = 800;
 constexpr double kDotRoom = 12;  // pixels that a dot wants for itself
-constexpr double kNormal95 = 1.96;
 
 using Points = std::vector<const CurvePoint*>;
 using Level = std::function<std::optional<double>(const CurvePoint&)>;

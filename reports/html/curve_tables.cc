@@ -8,12 +8,12 @@
 #include "reports/html/chart_frame.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kMostColumns = 14;  // of the heat map
-constexpr double kNormal95 = 1.96;
 
 /// Rows without closing tags, which HTML lets one leave out: a page has thousands of them.
 std::string row_of(const std::vector<std::string>& cells) {

@@ -10,12 +10,12 @@
 #include "reports/html/escape.h"
 #include "reports/html/loss_chart.h"
 #include "reports/html/page.h"
+#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {
 
 constexpr ChartSize kBig = {960, 340, 1}, kSmall = {300, 190, 0.33}, kLow = {960, 220, 1};
-constexpr double kNormal95 = 1.96;
 constexpr const char* kNumbersHint =
     "<p class=\"hint\">±value: standard error of the value itself, half its 95% interval by 1.96; "
     "±items: paired standard error of the change; ±noise: standard deviation of checkpoints around "

@@ -10,6 +10,7 @@
 #include "reports/statistics/classification.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
+#include "reports/statistics/sums.h"
 #include "reports/statistics/translation_scores.h"
 
 namespace flm {
@@ -22,12 +23,6 @@ using MaybeInterval = std::optional<NamedInterval>;
 constexpr int kTranslationReplicates = 100;  // as lm-evaluation-harness limits them
 
 // Values.
-
-double sum(std::span<const double> values) {
-  double total = 0;
-  for (double v : values) total += v;
-  return total;
-}
 
 double mean(std::span<const double> values) {
   return sum(values) / static_cast<double>(values.size());

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
@@ -104,12 +105,6 @@ NamedInterval one_sided(const Whole& whole) {
 NamedInterval unbounded(const Whole& whole) {
   const double half = t95(whole.df) * std::sqrt(whole.variance);
   return {whole.value - half, whole.value + half, with_df("normal", whole)};
-}
-
-double sum(const std::vector<double>& values) {
-  double total = 0;
-  for (double v : values) total += v;
-  return total;
 }
 
 /// Of the mean as if every value were drawn by itself.

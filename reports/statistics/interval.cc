@@ -6,18 +6,9 @@
 
 #include "reports/statistics/bisection.h"
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
-namespace {
-
-double sum(const std::vector<double>& values) {
-  double total = 0;
-  for (double v : values) total += v;
-  return total;
-}
-
-}  // namespace
-
 Interval wilson(double successes, double n, double z) {
   const double z2 = z * z, p = successes / n;
   const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);

@@ -4,21 +4,14 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
 
-/// In an order that the values alone decide: items may come in any.
-double sum(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  double total = 0;
-  for (double v : values) total += v;
-  return total;
-}
-
 /// `slope` * (over - R under) / sum of under, for each item.
 std::vector<double> moved_by(const RatioItems& run, double slope) {
-  const double ratio = run.ratio(), total = sum(run.under);
+  const double ratio = run.ratio(), total = sorted_sum(run.under);
   std::vector<double> out(run.over.size());
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = slope * (run.over[i] - ratio * run.under[i]) / total;
@@ -42,7 +35,7 @@ MeanError paired(double difference, const RatioItems& a, const RatioItems& b, do
 
 }  // namespace
 
-double RatioItems::ratio() const { return sum(over) / sum(under); }
+double RatioItems::ratio() const { return sorted_sum(over) / sorted_sum(under); }
 
 MeanError ratio_change(const RatioItems& a, const RatioItems& b,
                        const std::vector<std::string>& clusters, double scale_a, double scale_b) {

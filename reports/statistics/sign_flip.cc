@@ -12,19 +12,13 @@
 
 #include "base/errors.h"
 #include "base/machine.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kMostEnumerated = 20;
 constexpr double kMostSteps = 2e8, kMostSums = 4e6;  // of counting: about 0.1 s, 32 MB
-
-double sorted_sum(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  double total = 0;
-  for (double v : values) total += v;
-  return total;
-}
 
 /// What flips as one, without what is 0: its sign changes nothing. Ordered by size.
 std::vector<double> flipped_units(const std::vector<double>& differences,

@@ -8,14 +8,10 @@
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/paired_real.h"
 #include "reports/statistics/sign_flip.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
-
-double sorted_sum(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
 
 /// Whole numbers with the ratios of 1 / items, so that differences of whole numbers stay whole and
 /// the flips can be counted; plain 1 / items where they would be too large to be exact.

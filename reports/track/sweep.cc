@@ -8,13 +8,12 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "reports/statistics/interval.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 
 namespace flm {
 namespace {
-
-constexpr double kNormal95 = 1.96;
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();

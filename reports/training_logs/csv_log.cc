@@ -10,8 +10,6 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 struct Row {
   std::vector<std::string> cells;
   bool closed = false;  // the last cell is in quotes that end
@@ -43,7 +41,7 @@ Row split(std::string_view line, char separator) {
 /// W&B puts the run's name before a metric's.
 std::string column_name(const std::string& header) {
   const std::size_t dash = header.rfind(" - ");
-  return dash == npos ? header : header.substr(dash + 3);
+  return dash == std::string_view::npos ? header : header.substr(dash + 3);
 }
 
 class Csv : public LineFormat {
@@ -69,7 +67,7 @@ class Csv : public LineFormat {
   bool has_steps(const Row& row) const {
     return std::any_of(row.cells.begin(), row.cells.end(), [&](const std::string& cell) {
       const std::string_view name = without_spaces_around(cell);
-      return name.find_first_of("eEtT") != npos && names_.is_step(name);
+      return name.find_first_of("eEtT") != std::string_view::npos && names_.is_step(name);
     });
   }
 

@@ -9,7 +9,6 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr int kDeepest = 4;  // of figures in groups of figures
 
 std::optional<Json> object_in(std::string_view text, const std::string& where) {
@@ -25,7 +24,7 @@ std::optional<Json> object_in(std::string_view text, const std::string& where) {
 std::optional<Json> object_at_end(std::string_view line, const std::string& where) {
   constexpr int kTries = 8;
   std::size_t at = line.rfind("{\"");
-  for (int i = 0; i < kTries && at != npos && at > 0; ++i) {
+  for (int i = 0; i < kTries && at != std::string_view::npos && at > 0; ++i) {
     if (std::optional<Json> value = object_in(line.substr(at), where)) return value;
     at = line.rfind("{\"", at - 1);
   }

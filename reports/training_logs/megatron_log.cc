@@ -10,11 +10,9 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 /// Where "iteration N/ M |" begins and what follows it.
 struct Progress {
-  std::size_t begin = npos;
+  std::size_t begin = std::string_view::npos;
   std::int64_t step = 0;
   std::string_view rest;
 };
@@ -22,8 +20,8 @@ struct Progress {
 std::optional<Progress> progress_of(std::string_view line) {
   constexpr std::string_view kWord = "iteration ";
   // The last one: a line may begin on one that was cut when the trainer died.
-  for (std::size_t at = line.rfind(kWord); at != npos;
-       at = at > 0 ? line.rfind(kWord, at - 1) : npos) {
+  for (std::size_t at = line.rfind(kWord); at != std::string_view::npos;
+       at = at > 0 ? line.rfind(kWord, at - 1) : std::string_view::npos) {
     Progress out{at, 0, line.substr(at + kWord.size())};
     const auto step = take_whole_number(out.rest);
     if (!step || !out.rest.starts_with('/')) continue;
@@ -43,9 +41,9 @@ void each_field(std::string_view text, const Field& field) {
   while (!text.empty()) {
     const std::size_t bar = text.find('|');
     const std::string_view part = text.substr(0, bar);
-    text = bar == npos ? std::string_view{} : text.substr(bar + 1);
+    text = bar == std::string_view::npos ? std::string_view{} : text.substr(bar + 1);
     const std::size_t colon = part.rfind(':');
-    if (colon == npos) continue;
+    if (colon == std::string_view::npos) continue;
     if (const auto value = printed_number(part.substr(colon + 1)))
       field(without_spaces_around(part.substr(0, colon)), *value);
   }
@@ -90,10 +88,10 @@ class Megatron : public LineFormat {
   bool take_validation(std::string_view line, LogFile& file) {
     constexpr std::string_view kWords = "validation loss at iteration ";
     const std::size_t at = line.rfind(kWords);
-    if (at == npos || file.format.empty()) return false;
+    if (at == std::string_view::npos || file.format.empty()) return false;
     std::string_view rest = line.substr(at + kWords.size());
     const auto step = take_whole_number(rest);
-    if (!step || rest.find("test set") != npos) return true;
+    if (!step || rest.find("test set") != std::string_view::npos) return true;
     LogEntry entry = entry_after(line.substr(0, at), file);
     names_.put(entry, "iteration", static_cast<double>(*step));
     each_field(rest, [&](std::string_view name, double value) {
@@ -109,7 +107,7 @@ class Megatron : public LineFormat {
   bool take_length(std::string_view line) {
     constexpr std::string_view kWord = " seq_length ..";
     const std::size_t at = line.find(kWord);
-    if (at == npos) return false;
+    if (at == std::string_view::npos) return false;
     std::string_view rest = line.substr(at + kWord.size());
     rest.remove_prefix(std::min(rest.find_first_not_of('.'), rest.size()));
     if (const auto length = take_whole_number(rest)) length_ = length;

@@ -7,8 +7,6 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 class Nanotron : public LineFormat {
  public:
   using LineFormat::LineFormat;
@@ -17,18 +15,18 @@ class Nanotron : public LineFormat {
   bool take(std::string_view line, const LogLines&, LogFile& file) override {
     constexpr std::string_view kWord = "iteration: ";
     const std::size_t at = line.rfind(kWord);
-    if (at == npos) return false;
+    if (at == std::string_view::npos) return false;
     std::string_view rest = line.substr(at + kWord.size());
     const auto step = take_whole_number(rest);
     rest = without_spaces_around(rest);
     if (!step || !rest.starts_with('/')) return false;
     LogEntry entry = entry_after(line.substr(0, at), file);
     names_.put(entry, "iteration", static_cast<double>(*step));
-    for (std::size_t bar = rest.find('|'); bar != npos; bar = rest.find('|')) {
+    for (std::size_t bar = rest.find('|'); bar != std::string_view::npos; bar = rest.find('|')) {
       rest.remove_prefix(bar + 1);
       const std::string_view part = rest.substr(0, rest.find('|'));
       const std::size_t colon = part.find(':');
-      if (colon == npos) continue;
+      if (colon == std::string_view::npos) continue;
       if (const auto value = short_number(part.substr(colon + 1)))
         names_.put(entry, without_spaces_around(part.substr(0, colon)), *value);
     }

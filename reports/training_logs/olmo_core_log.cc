@@ -8,8 +8,6 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 class OlmoCore : public LineFormat {
  public:
   using LineFormat::LineFormat;
@@ -28,7 +26,7 @@ class OlmoCore : public LineFormat {
   bool begin_block(std::string_view line, LogFile& file) {
     constexpr std::string_view kWord = "[step=";
     const std::size_t at = line.find(kWord);
-    if (at == npos) return false;
+    if (at == std::string_view::npos) return false;
     std::string_view rest = line.substr(at + kWord.size());
     const auto step = take_whole_number(rest);
     if (!step || !rest.starts_with('/')) return false;
@@ -41,10 +39,10 @@ class OlmoCore : public LineFormat {
   /// Whatever a launcher put before it, a figure is indented by four spaces.
   bool take_figure(std::string_view line) {
     const std::size_t indent = line.rfind("    ");
-    if (indent == npos) return false;
+    if (indent == std::string_view::npos) return false;
     const std::string_view figure = line.substr(indent + 4);
     const std::size_t equals = figure.rfind('=');
-    if (equals == npos) return false;
+    if (equals == std::string_view::npos) return false;
     const auto value = printed_number(figure.substr(equals + 1));
     if (value) names_.put(*block_, without_spaces_around(figure.substr(0, equals)), *value);
     return value.has_value();

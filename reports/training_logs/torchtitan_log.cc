@@ -6,8 +6,6 @@
 namespace flm {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 /// The next word, which is taken off; "" at the end.
 std::string_view take_word(std::string_view& text) {
   const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
@@ -25,10 +23,10 @@ class Torchtitan : public LineFormat {
   bool take(std::string_view line, const LogLines&, LogFile& file) override {
     constexpr std::string_view kWord = "step: ";
     const std::size_t at = line.rfind(kWord);
-    if (at == npos || (at > 0 && line[at - 1] != ' ')) return false;
+    if (at == std::string_view::npos || (at > 0 && line[at - 1] != ' ')) return false;
     std::string_view rest = line.substr(at + kWord.size());
     const auto step = take_whole_number(rest);
-    if (!step || rest.find("loss:") == npos) return false;
+    if (!step || rest.find("loss:") == std::string_view::npos) return false;
     const std::string_view before = without_spaces_around(line.substr(0, at));
     const std::string prefix = before.ends_with("validate") ? "validation/" : "";
     LogEntry entry = entry_after(before, file);

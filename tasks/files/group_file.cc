@@ -13,8 +13,8 @@ namespace {
 
 const std::vector<std::string> kGroupKeys = {
     "group", "group_alias", "task", "aggregate_metric_list", "metadata", "tag"};
-const std::vector<std::string> kMetricKeys = {"metric", "weight_by_size", "filter_list",
-                                              "aggregation"};
+const std::vector<std::string> kAggregateKeys = {"metric", "weight_by_size", "filter_list",
+                                                 "aggregation"};
 
 [[noreturn]] void fail(const TaskKey& key, const YamlNode& node, const std::string& message) {
   throw UserError(key.file + ":" + std::to_string(node.line) + ": " + message);
@@ -35,7 +35,7 @@ void set_metric_key(GroupMetric& metric, const TaskKey& list, const YamlNode& na
     if (value.text != "mean")
       fail(list, value, "a group's aggregation must be mean: " + value.text);
   } else {
-    const std::string near = nearest_name(name.text, kMetricKeys);
+    const std::string near = nearest_name(name.text, kAggregateKeys);
     fail(list, name,
          "unknown key " + name.text + (near.empty() ? "" : "; did you mean " + near + "?"));
   }

@@ -11,10 +11,6 @@ using Node = JinjaNode::Kind;
 constexpr int kMaxDepth = 500;
 constexpr int kMaxNesting = 400;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 /// The text of a filter block, which Jinja joins with its neighbours.
 std::string joined(const PyValue& text) {
   if (!text.is_string())

@@ -7,10 +7,6 @@ namespace {
 
 using Expr = JinjaExpr::Kind;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 }  // namespace
 
 PyValue JinjaEvaluator::lookup(const std::string& name) const {

@@ -5,10 +5,6 @@ namespace {
 
 constexpr PyInt kMaxRange = 1'000'000;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 }  // namespace
 
 void JinjaEvaluator::add_globals() {

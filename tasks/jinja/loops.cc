@@ -2,14 +2,6 @@
 #include "tasks/jinja/evaluator.h"
 
 namespace flm {
-namespace {
-
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
-}  // namespace
-
 JinjaEvaluator::Flow JinjaEvaluator::run_for(const JinjaNode& node, std::string& out) {
   return run_loop({node, frame_, 0}, eval(*node.expressions[0]), out);
 }

@@ -6,10 +6,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 /// Arguments of a macro beyond its parameters, where its body asks for them.
 struct MacroArguments {
   PyArguments named;

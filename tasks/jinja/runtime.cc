@@ -9,10 +9,6 @@ namespace {
 
 constexpr size_t kMaxWork = 100'000'000;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 }  // namespace
 
 std::string jinja_type_name(const PyValue& value) {

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace flm {
-namespace {
-
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
-}  // namespace
-
 PyParameters::PyParameters(const std::string& function, const PyArguments& arguments,
                            std::vector<std::string> names, size_t required)
     : function_(function), values_(names.size()) {

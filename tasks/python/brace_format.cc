@@ -12,12 +12,6 @@ namespace {
 
 using std::string_view;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string truncated(const std::string& text, int precision) {
   return precision < 0 ? text : python_substring(text, 0, precision);
 }
@@ -51,7 +45,7 @@ PyFormat parse_spec(string_view text) {
   spec.width = python_read_number(text, at);
   spec.comma = accept(',');
   if (accept('.')) {
-    if (at >= text.size() || !is_digit(text[at]))
+    if (at >= text.size() || !is_ascii_digit(text[at]))
       raise("ValueError", "Format specifier missing precision");
     spec.precision = python_read_number(text, at);
   }

@@ -7,14 +7,6 @@
 namespace flm {
 namespace {
 
-constexpr int kMaxDepth = 500;  // nesting of values that are compared
-
-[[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
-
-void check_depth(int depth) {
-  if (depth > kMaxDepth) throw PyError("RecursionError", "a value nests too deeply");
-}
-
 /// -1, 0, 1, or 2 with a NaN. Exact where an int meets a float.
 int compare_numbers(const PyValue& a, const PyValue& b) {
   const auto order = [](auto x, auto y) { return x < y ? -1 : x > y ? 1 : x == y ? 0 : 2; };

@@ -6,14 +6,6 @@
 namespace flm {
 namespace {
 
-constexpr int kMaxDepth = 500;  // nesting of values that are converted
-
-[[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
-
-void check_depth(int depth) {
-  if (depth > kMaxDepth) throw PyError("RecursionError", "a value nests too deeply");
-}
-
 Json to_json_at(const PyValue& value, int depth) {
   check_depth(depth);
   switch (value.kind()) {

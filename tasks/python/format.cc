@@ -12,12 +12,6 @@ namespace {
 
 using std::string_view;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string with_sign(std::string digits, bool negative, char sign) {
   if (negative) return "-" + digits;
   return sign == '+' ? "+" + digits : sign == ' ' ? " " + digits : digits;
@@ -37,7 +31,7 @@ std::string with_commas(const std::string& digits) {
 
 int python_read_number(string_view text, size_t& at) {
   int value = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) {
+  for (; at < text.size() && is_ascii_digit(text[at]); ++at) {
     value = value * 10 + (text[at] - '0');
     if (value > kMaxFormatWidth) raise("ValueError", "a width or precision beyond 100,000");
   }

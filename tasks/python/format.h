@@ -8,6 +8,8 @@
 
 namespace flm {
 
+inline bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// template % values, and template.format(...).
 std::string python_percent_format(std::string_view format, const PyValue& values);
 std::string python_brace_format(std::string_view format, const PyArguments& arguments);

@@ -10,7 +10,7 @@
 namespace flm {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMostNested = 100;
 
 /// Thrown inside and caught at the door: the text is no literal.
 struct NotALiteral {};
@@ -61,7 +61,7 @@ class Parser {
 
   PyValue next(int depth) {
     skip_space();
-    if (depth > kMaxDepth || at_ >= text_.size()) throw NotALiteral();
+    if (depth > kMostNested || at_ >= text_.size()) throw NotALiteral();
     if (text_[at_] == '[' || text_[at_] == '(' || text_[at_] == '{') return bracketed(depth);
     if (take_word("None")) return PyValue();
     if (take_word("True")) return PyValue(true);

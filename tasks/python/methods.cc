@@ -18,10 +18,6 @@ using Table = std::map<std::string, Method, std::less<>>;
 
 constexpr int64_t kMaxWidth = 1'000'000;  // of padded text
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 void no_arguments(const char* name, const PyArguments& a) { const PyParameters p(name, a, {}); }
 
 PyValue words(const std::vector<std::string>& parts) {

@@ -11,10 +11,6 @@ namespace {
 
 constexpr PyInt kMaxRepeat = 64 << 20;  // bytes of text or items that `*` may make
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 [[noreturn]] void unsupported(const std::string& op, const PyValue& a, const PyValue& b) {
   const std::string name = op == "**" ? "** or pow()" : op;
   raise("TypeError", "unsupported operand type(s) for " + name + ": '" + a.type_name() + "' and '" +

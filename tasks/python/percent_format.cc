@@ -12,10 +12,6 @@ namespace {
 
 using std::string_view;
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 PyInt to_integer(const PyValue& value, char type) {
   if (value.is_undefined()) raise("UndefinedError", value.undefined_message());
   if (value.is_integer()) return value.as_big_int();

@@ -11,7 +11,7 @@
 namespace flm {
 namespace {
 
-constexpr int kMaxDepth = 500;
+constexpr int kMostPrinted = 500;
 constexpr size_t kMaxText =
     256 << 20;  // bytes: a value that shares its parts can print without end
 
@@ -38,7 +38,7 @@ void print_dict(const PyDict& dict, std::string& out, int depth) {
 }
 
 void print(const PyValue& value, std::string& out, int depth) {
-  if (depth > kMaxDepth || out.size() > kMaxText) {
+  if (depth > kMostPrinted || out.size() > kMaxText) {
     throw PyError("RecursionError", "a value nests too deeply or is too long to print");
   }
   switch (value.kind()) {

@@ -10,6 +10,9 @@
 
 namespace flm {
 
+/// string.punctuation
+constexpr std::string_view kPythonPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
 /// Without `chars`, white space (utf8_is_space) is stripped; otherwise all code points of `chars`.
 std::string python_strip(std::string_view text,
                          std::optional<std::string_view> chars = std::nullopt);

@@ -8,8 +8,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void type_error(const std::string& message) { throw PyError("TypeError", message); }
-
 /// A value of a task file or a row is of another type than what reads it takes for granted.
 [[noreturn]] void wrong_type(const char* wanted, const PyValue& found) {
   type_error("must be " + std::string(wanted) + ", not " + found.type_name() + ": " +

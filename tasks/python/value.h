@@ -29,6 +29,17 @@ class PyError : public UserError {
   std::string type_;
 };
 
+[[noreturn]] inline void raise(const std::string& type, const std::string& message) {
+  throw PyError(type, message);
+}
+[[noreturn]] inline void type_error(const std::string& message) { raise("TypeError", message); }
+
+/// Values that are compared, converted or printed nest no deeper; `depth` beyond it is an error.
+inline void check_depth(int depth) {
+  constexpr int kMaxDepth = 500;
+  if (depth > kMaxDepth) raise("RecursionError", "a value nests too deeply");
+}
+
 /// Integers reach beyond 64 bits (a row may hold 12345678901234567890); beyond 128 bits is an
 /// error.
 using PyInt = __int128;

@@ -15,9 +15,6 @@ std::string without(const std::string& text, std::string_view characters) {
   return kept;
 }
 
-constexpr std::string_view kPunctuation =
-    "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";  // string.punctuation
-
 /// numpy.char.lower keeps the width of its array: where lower-casing makes a text longer (U+0130),
 /// the end is cut off.
 std::string numpy_lower(const std::string& text) {
@@ -49,7 +46,7 @@ ExactMatch::ExactMatch(const MetricSpec& spec)
 std::string ExactMatch::normalised(std::string text) const {
   for (const PythonRegex& regex : ignored_) text = regex.sub("", text);
   if (case_) text = numpy_lower(text);
-  if (punctuation_) text = without(text, kPunctuation);
+  if (punctuation_) text = without(text, kPythonPunctuation);
   if (numbers_) text = without(text, "0123456789");
   while (arrays_ && !text.empty() && text.back() == '\0') text.pop_back();
   return text;

@@ -9,7 +9,6 @@ namespace flm {
 namespace {
 
 constexpr std::size_t kBleuOrder = 4, kCharacterOrder = 6;
-constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
 /// mteval-v13a's tokens.
 std::vector<std::string> tokens_13a(const std::string& text) {
@@ -37,7 +36,7 @@ std::vector<std::string> tokens_13a(const std::string& text) {
 
 /// Words with the punctuation at one end set apart.
 std::vector<std::string> chrf_words(const std::string& text) {
-  const auto is_mark = [](char c) { return kPunctuation.find(c) != std::string_view::npos; };
+  const auto is_mark = [](char c) { return kPythonPunctuation.find(c) != std::string_view::npos; };
   std::vector<std::string> words;
   for (const std::string& word : python_split(text)) {
     if (word.size() > 1 && is_mark(word.back())) {

@@ -12,7 +12,7 @@
 namespace flm {
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string json_error_of(const std::string& text) {
   try {
     parse_json(text, "f.json");
   } catch (const UserError& e) {
@@ -33,7 +33,7 @@ TEST(Json, ReadsEveryKindAndKeepsKeyOrder) {
 TEST(Json, ReadsSixtyFourBitIntegersExactly) {
   EXPECT_EQ(parse_json("18446744073709551615", "t").get<uint64_t>(), 18446744073709551615u);
   EXPECT_EQ(parse_json("-9223372036854775808", "t").get<int64_t>(), INT64_MIN);
-  EXPECT_EQ(error_of("[18446744073709551616]"),
+  EXPECT_EQ(json_error_of("[18446744073709551616]"),
             "f.json:1:2: invalid JSON: an integer beyond 64 bits (18446744073709551616); write it "
             "as a string");
 }
@@ -59,13 +59,14 @@ TEST(Json, ReadsPythonsNonFiniteNumbers) {
 }
 
 TEST(Json, RefusesWithPlaceAndReason) {
-  EXPECT_EQ(error_of("{\"a\": 1,\n \"é\": 2, \"a\": 3}"),
+  EXPECT_EQ(json_error_of("{\"a\": 1,\n \"é\": 2, \"a\": 3}"),
             "f.json:2:10: invalid JSON: duplicate key \"a\"; keep one");
-  EXPECT_EQ(error_of("[1] 2"), "f.json:1:5: invalid JSON: text after the end of the JSON value");
-  EXPECT_EQ(error_of("\"a\\ud800b\""),
+  EXPECT_EQ(json_error_of("[1] 2"),
+            "f.json:1:5: invalid JSON: text after the end of the JSON value");
+  EXPECT_EQ(json_error_of("\"a\\ud800b\""),
             "f.json:1:3: invalid JSON: half of a surrogate pair, which is no character; remove it");
-  EXPECT_EQ(error_of("\"é\xff\""), "f.json:1:3: invalid JSON: bytes that are not UTF-8");
-  EXPECT_EQ(error_of("\xEF\xBB\xBF{}"),
+  EXPECT_EQ(json_error_of("\"é\xff\""), "f.json:1:3: invalid JSON: bytes that are not UTF-8");
+  EXPECT_EQ(json_error_of("\xEF\xBB\xBF{}"),
             "f.json:1:1: invalid JSON: a byte order mark; save the file as UTF-8 without one");
 }
 
@@ -81,8 +82,9 @@ TEST(Json, RefusesWhatPythonRefuses) {
 TEST(Json, LimitsNesting) {
   const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_NO_THROW(parse_json(nested(200), "t"));
-  EXPECT_THAT(error_of(nested(201)), testing::HasSubstr("nesting beyond 200 levels"));
-  EXPECT_THAT(error_of(std::string(1000000, '[')), testing::HasSubstr("nesting beyond 200 levels"));
+  EXPECT_THAT(json_error_of(nested(201)), testing::HasSubstr("nesting beyond 200 levels"));
+  EXPECT_THAT(json_error_of(std::string(1000000, '[')),
+              testing::HasSubstr("nesting beyond 200 levels"));
 }
 
 TEST(Json, DumpsAsPythonDoes) {

@@ -46,7 +46,7 @@ Json to_json(const YamlNode& node) {
   return map;
 }
 
-std::string error_of(const std::string& text) {
+std::string yaml_error_of(const std::string& text) {
   try {
     parse_yaml(text, "t.yaml");
   } catch (const UserError& e) {
@@ -63,7 +63,7 @@ TEST(Yaml, ReadsAsPyYamlDoes) {
     if (row.contains("error")) {
       EXPECT_THROW(parse_yaml(text, "t"), UserError) << text;
     } else {
-      EXPECT_EQ(error_of(text), "no error");
+      EXPECT_EQ(yaml_error_of(text), "no error");
       EXPECT_EQ(to_json(parse_yaml(text, "t")), row["value"]) << text;
     }
   }
@@ -87,20 +87,20 @@ TEST(Yaml, WithNotesADuplicateKeyIsNotedAndTheLastCounts) {
 }
 
 TEST(Yaml, RefusesWithPlaceAndReason) {
-  EXPECT_EQ(error_of("a: 1\nb: 2\na: 3\n"),
+  EXPECT_EQ(yaml_error_of("a: 1\nb: 2\na: 3\n"),
             "t.yaml:3: invalid YAML: duplicate key (first on line 1); keep one: a");
-  EXPECT_THAT(error_of("1: a\ntrue: b\n"), HasSubstr("t.yaml:2: invalid YAML: duplicate key"));
-  EXPECT_EQ(error_of("a: 1\nb: !code x\n"),
+  EXPECT_THAT(yaml_error_of("1: a\ntrue: b\n"), HasSubstr("t.yaml:2: invalid YAML: duplicate key"));
+  EXPECT_EQ(yaml_error_of("a: 1\nb: !code x\n"),
             "t.yaml:2: invalid YAML: an unknown tag; only !function is known: !code");
-  EXPECT_EQ(error_of("a: 2020-01-02\n"),
+  EXPECT_EQ(yaml_error_of("a: 2020-01-02\n"),
             "t.yaml:1: invalid YAML: a date, which no key takes: quote it: 2020-01-02");
-  EXPECT_EQ(error_of("a: 99999999999999999999\n"),
+  EXPECT_EQ(yaml_error_of("a: 99999999999999999999\n"),
             "t.yaml:1: invalid YAML: an integer beyond 64 bits: quote it: 99999999999999999999");
-  EXPECT_EQ(error_of("a: &a [1, *a]\n"),
+  EXPECT_EQ(yaml_error_of("a: &a [1, *a]\n"),
             "t.yaml:1: invalid YAML: an alias inside its own anchor: *a");
-  EXPECT_THAT(error_of("a: [1\nb: 2\n"), HasSubstr("t.yaml:2: invalid YAML: "));
-  EXPECT_THAT(error_of("a: \xff\n"), HasSubstr("not UTF-8"));
-  EXPECT_THAT(error_of("--- a\n--- b\n"), HasSubstr("a second document"));
+  EXPECT_THAT(yaml_error_of("a: [1\nb: 2\n"), HasSubstr("t.yaml:2: invalid YAML: "));
+  EXPECT_THAT(yaml_error_of("a: \xff\n"), HasSubstr("not UTF-8"));
+  EXPECT_THAT(yaml_error_of("--- a\n--- b\n"), HasSubstr("a second document"));
 }
 
 TEST(Yaml, BoundsAliasesAndNesting) {
@@ -111,8 +111,8 @@ TEST(Yaml, BoundsAliasesAndNesting) {
     for (int j = 1; j < 10; ++j) bomb += ", " + old;
     bomb += "]\n";
   }
-  EXPECT_THAT(error_of(bomb), HasSubstr("nodes once its aliases are expanded"));
-  EXPECT_THAT(error_of(std::string(250, '[') + std::string(250, ']')),
+  EXPECT_THAT(yaml_error_of(bomb), HasSubstr("nodes once its aliases are expanded"));
+  EXPECT_THAT(yaml_error_of(std::string(250, '[') + std::string(250, ']')),
               HasSubstr("nesting beyond 200 levels"));
 }
 

@@ -67,7 +67,7 @@ TEST(Registry, CallsThatTakeTooLongSayWhatToDo) {
   const std::vector<Row> rows = every_row(2);
   // 2 x 4096 x 43648 x 8192 = 2.9 TFLOP.
   EXPECT_THAT(row_named(rows, "gemm_gate_up/52b-tp1/cpu/fp32/T:4096/cold/threads:2").skip,
-              testing::HasSubstr("smaller T"));
+              ::testing::HasSubstr("smaller T"));
   for (const Row& row : rows) {
     if (row.standard && row.device == "cpu") {
       EXPECT_EQ(row.skip, "") << row.name();

@@ -19,8 +19,8 @@
 namespace flm::bench {
 namespace {
 
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr std::int64_t kCount = 1000;
 
@@ -308,7 +308,7 @@ TEST(Roofline, IsAPictureWithATooltipForEachRow) {
   EXPECT_THAT(svg, StartsWith("<svg xmlns="));
   EXPECT_THAT(svg, HasSubstr("<title>double/test/cpu/fp32/n:0/hot/threads:1"));
   EXPECT_THAT(svg, HasSubstr("fp32, threads:1"));
-  EXPECT_THAT(svg, testing::Not(HasSubstr("<script")));
+  EXPECT_THAT(svg, ::testing::Not(HasSubstr("<script")));
 }
 
 }  // namespace

@@ -12,10 +12,6 @@ namespace {
 
 using Kind = ArrowField::Kind;
 
-[[noreturn]] void damaged(const std::string& origin) {
-  throw UserError("damaged Arrow data; make or fetch the file again: " + origin);
-}
-
 /// The columns of one RecordBatch. Nodes and buffers are taken in the order of the fields.
 class BatchReader {
  public:
@@ -35,7 +31,7 @@ class BatchReader {
     for (Json& value : values) {
       if (value.is_null()) continue;
       const auto index = value.get<std::uint64_t>();
-      if (words == dictionaries_.end() || index >= words->second.size()) damaged(origin_);
+      if (words == dictionaries_.end() || index >= words->second.size()) damaged_arrow(origin_);
       value = words->second[index];
     }
     return values;
@@ -44,23 +40,23 @@ class BatchReader {
  private:
   /// n bytes hold no more than 8 n values: a length that says more is not believed.
   std::uint64_t checked(std::int64_t length) const {
-    if (length < 0 || static_cast<std::uint64_t>(length) > most_) damaged(origin_);
+    if (length < 0 || static_cast<std::uint64_t>(length) > most_) damaged_arrow(origin_);
     return static_cast<std::uint64_t>(length);
   }
 
   std::uint64_t next_node() {
-    if (node_ >= batch_.count(1)) damaged(origin_);
+    if (node_ >= batch_.count(1)) damaged_arrow(origin_);
     return checked(batch_.in_vector<std::int64_t>(1, node_++, 16, 0));
   }
 
   std::string_view next_buffer() {
-    if (buffer_ >= body_.size()) damaged(origin_);
+    if (buffer_ >= body_.size()) damaged_arrow(origin_);
     return body_[buffer_++];
   }
 
   template <class T>
   T at(std::string_view buffer, std::uint64_t index) const {
-    if (index >= buffer.size() / sizeof(T)) damaged(origin_);
+    if (index >= buffer.size() / sizeof(T)) damaged_arrow(origin_);
     T value;
     std::memcpy(&value, buffer.data() + index * sizeof(T), sizeof value);
     return value;
@@ -147,9 +143,9 @@ class BatchReader {
   }
 
   Json text(std::string_view data, std::uint64_t begin, std::uint64_t end) const {
-    if (begin > end || end > data.size()) damaged(origin_);
+    if (begin > end || end > data.size()) damaged_arrow(origin_);
     const std::string_view part = data.substr(begin, end - begin);
-    if (!utf8_valid(part)) damaged(origin_);
+    if (!utf8_valid(part)) damaged_arrow(origin_);
     return std::string(part);
   }
 
@@ -159,7 +155,7 @@ class BatchReader {
     std::uint64_t last = 0;
     for (std::uint64_t i = 0; i < n; ++i) {
       const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
-      if (begin < last) damaged(origin_);  // as in lists()
+      if (begin < last) damaged_arrow(origin_);  // as in lists()
       values[i] = text(data, begin, end);
       last = end;
     }
@@ -169,7 +165,7 @@ class BatchReader {
   /// 16 bytes a value: the length, then the text itself (up to 12 bytes) or prefix, buffer, offset.
   std::vector<Json> views(std::uint64_t n, std::string_view validity) {
     const std::string_view all = next_buffer();
-    if (variadic_ >= batch_.count(4)) damaged(origin_);
+    if (variadic_ >= batch_.count(4)) damaged_arrow(origin_);
     const auto parts = batch_.in_vector<std::int64_t>(4, variadic_++, 8, 0);
     std::vector<std::string_view> buffers;
     for (std::int64_t p = 0; p < parts; ++p) buffers.push_back(next_buffer());
@@ -178,13 +174,13 @@ class BatchReader {
       if (is_null(validity, i)) continue;
       const std::uint64_t size = checked(at<std::int32_t>(all, 4 * i));
       if (size <= 12) {
-        if (all.size() / 16 <= i) damaged(origin_);
+        if (all.size() / 16 <= i) damaged_arrow(origin_);
         values[i] = text(all, 16 * i + 4, 16 * i + 4 + size);
         continue;
       }
       const auto part = at<std::uint32_t>(all, 4 * i + 2),
                  start = at<std::uint32_t>(all, 4 * i + 3);
-      if (part >= buffers.size()) damaged(origin_);
+      if (part >= buffers.size()) damaged_arrow(origin_);
       values[i] = text(buffers[part], start, start + size);
     }
     return values;
@@ -203,7 +199,7 @@ class BatchReader {
     for (std::uint64_t i = 0; i < n; ++i) {
       const std::uint64_t begin = offset(field, offsets, i), end = offset(field, offsets, i + 1);
       // Lists follow one another: overlapping ones would let a small file fill the memory.
-      if (begin < last || begin > end || end > members.size()) damaged(origin_);
+      if (begin < last || begin > end || end > members.size()) damaged_arrow(origin_);
       values[i] = slice(members, begin, end);
       last = end;
     }
@@ -213,7 +209,7 @@ class BatchReader {
   std::vector<Json> fixed_lists(const ArrowField& field, std::uint64_t n) {
     std::vector<Json> members = column(field.children[0]), values(n);
     const auto size = static_cast<std::uint64_t>(field.list_size);
-    if (size > 0 && n > members.size() / size) damaged(origin_);
+    if (size > 0 && n > members.size() / size) damaged_arrow(origin_);
     for (std::uint64_t i = 0; i < n; ++i) values[i] = slice(members, i * size, (i + 1) * size);
     return values;
   }
@@ -222,7 +218,7 @@ class BatchReader {
     std::vector<Json> values(n, Json::object());
     for (const ArrowField& child : field.children) {
       std::vector<Json> members = column(child);
-      if (members.size() < n) damaged(origin_);
+      if (members.size() < n) damaged_arrow(origin_);
       for (std::uint64_t i = 0; i < n; ++i) values[i][child.name] = std::move(members[i]);
     }
     return values;

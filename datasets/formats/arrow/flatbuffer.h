@@ -11,6 +11,10 @@
 
 namespace flm {
 
+[[noreturn]] inline void damaged_arrow(const std::string& origin) {
+  throw UserError("damaged Arrow data; make or fetch the file again: " + origin);
+}
+
 /// A table of a flatbuffer. Fields are named by their place in the schema. Offsets that lead
 /// outside are UserErrors that name `origin`.
 class FlatTable {

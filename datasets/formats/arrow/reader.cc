@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "datasets/formats/arrow/batch.h"
+#include "datasets/formats/arrow/flatbuffer.h"
 #include "datasets/formats/arrow/schema.h"
 
 namespace flm {
@@ -13,10 +14,6 @@ constexpr std::string_view kMark = "ARROW1";
 enum : std::uint8_t { kSchema = 1, kDictionaryBatch = 2, kRecordBatch = 3 };
 // Places in Arrow's File.fbs; a Block is {int64 offset, int32 of metadata, int64 of body}.
 enum { kFooterSchema = 1, kFooterDictionaries = 2, kFooterBatches = 3, kBlockSize = 24 };
-
-[[noreturn]] void damaged(const std::string& origin) {
-  throw UserError("damaged Arrow data; make or fetch the file again: " + origin);
-}
 
 /// The dictionary-encoded field with this id, at any depth.
 const ArrowField* find_dictionary(const std::vector<ArrowField>& fields, std::int64_t id) {
@@ -41,20 +38,20 @@ class ArrowFile {
       while (next_message()) {
       }
     }
-    if (!schema_seen_) damaged(origin_);
+    if (!schema_seen_) damaged_arrow(origin_);
     return std::move(rows_);
   }
 
  private:
   void read_file() {
     constexpr std::size_t kTail = sizeof(std::uint32_t) + kMark.size();
-    if (bytes_.size() < kMark.size() + kTail || !bytes_.ends_with(kMark)) damaged(origin_);
+    if (bytes_.size() < kMark.size() + kTail || !bytes_.ends_with(kMark)) damaged_arrow(origin_);
     std::uint32_t size;
     std::memcpy(&size, bytes_.data() + bytes_.size() - kTail, sizeof size);
-    if (size > bytes_.size() - kTail) damaged(origin_);
+    if (size > bytes_.size() - kTail) damaged_arrow(origin_);
     const FlatTable footer(bytes_.substr(bytes_.size() - kTail - size, size), origin_);
     const auto schema = footer.table(kFooterSchema);
-    if (!schema) damaged(origin_);
+    if (!schema) damaged_arrow(origin_);
     set_schema(*schema);
     for (const int list : {kFooterDictionaries, kFooterBatches})
       for (std::uint32_t b = 0; b < footer.count(list); ++b) read_block(footer, list, b);
@@ -65,15 +62,15 @@ class ArrowFile {
     const auto offset = footer.in_vector<std::uint64_t>(list, b, kBlockSize, 0);
     const auto metadata = footer.in_vector<std::uint32_t>(list, b, kBlockSize, 8);
     const auto body = footer.in_vector<std::uint64_t>(list, b, kBlockSize, 16);
-    if (offset > bytes_.size() || body > bytes_.size()) damaged(origin_);
+    if (offset > bytes_.size() || body > bytes_.size()) damaged_arrow(origin_);
     blocks_ += metadata + body;
-    if (blocks_ > bytes_.size() || metadata + body > bytes_.size() - offset) damaged(origin_);
+    if (blocks_ > bytes_.size() || metadata + body > bytes_.size() - offset) damaged_arrow(origin_);
     rest_ = bytes_.substr(offset, metadata + body);
-    if (!next_message()) damaged(origin_);
+    if (!next_message()) damaged_arrow(origin_);
   }
 
   std::string_view take(std::uint64_t size) {
-    if (size > rest_.size()) damaged(origin_);
+    if (size > rest_.size()) damaged_arrow(origin_);
     const std::string_view part = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return part;
@@ -92,10 +89,10 @@ class ArrowFile {
     if (size == 0) return false;
     const FlatTable message(take(size), origin_);
     const auto body_size = message.scalar<std::int64_t>(3, 0);
-    if (body_size < 0) damaged(origin_);
+    if (body_size < 0) damaged_arrow(origin_);
     const std::string_view body = take(static_cast<std::uint64_t>(body_size));
     const auto header = message.table(2);
-    if (!header) damaged(origin_);
+    if (!header) damaged_arrow(origin_);
     switch (message.scalar<std::uint8_t>(1, 0)) {
       case kSchema:
         set_schema(*header);
@@ -107,7 +104,7 @@ class ArrowFile {
         read_batch(*header, body);
         break;
       default:
-        damaged(origin_);
+        damaged_arrow(origin_);
     }
     return true;
   }
@@ -121,7 +118,7 @@ class ArrowFile {
     const auto id = header.scalar<std::int64_t>(0, 0);
     const auto batch = header.table(1);
     const ArrowField* field = find_dictionary(fields_, id);
-    if (!batch || !field) damaged(origin_);
+    if (!batch || !field) damaged_arrow(origin_);
     ArrowField values = *field;
     values.dictionary.reset();
     std::vector<Json> words = std::move(columns({values}, *batch, body)[0]);
@@ -140,10 +137,10 @@ class ArrowFile {
     auto values = columns(fields_, header, body);
     const auto n = header.scalar<std::uint64_t>(0, 0);
     // A row takes memory only if it has values.
-    if (fields_.empty() ? n > 0 : n != values[0].size()) damaged(origin_);
+    if (fields_.empty() ? n > 0 : n != values[0].size()) damaged_arrow(origin_);
     std::vector<Json> rows(n, Json::object());
     for (std::size_t f = 0; f < fields_.size(); ++f) {
-      if (values[f].size() != n) damaged(origin_);
+      if (values[f].size() != n) damaged_arrow(origin_);
       for (std::uint64_t i = 0; i < n; ++i) rows[i][fields_[f].name] = std::move(values[f][i]);
     }
     for (Json& row : rows) rows_.add(0, std::move(row));

@@ -6,10 +6,10 @@
 namespace flm {
 namespace {
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestField = 32;
 
 // Numbers of Arrow's Schema.fbs and Message.fbs.
-enum Type : std::uint8_t { kTimestamp = 10, kInterval = 11, kDuration = 18 };
+enum ArrowType : std::uint8_t { kArrowTimestamp = 10, kArrowInterval = 11, kArrowDuration = 18 };
 enum Message { kHeaderType = 1, kHeader = 2 };
 constexpr std::uint8_t kSchema = 1;
 
@@ -39,11 +39,11 @@ std::string from_base64(std::string_view text) {
 }
 
 void check_field(const FlatTable& field, int depth, const std::string& origin) {
-  if (depth > kDeepest) return;  // the schema of Parquet itself is as deep, and refused
+  if (depth > kDeepestField) return;  // the schema of Parquet itself is as deep, and refused
   const auto type = field.scalar<std::uint8_t>(2, 0);
-  if (type == kDuration) refuse("a duration", field.text(0), origin);
-  if (type == kInterval) refuse("an interval", field.text(0), origin);
-  if (const auto details = field.table(3); type == kTimestamp && details) {
+  if (type == kArrowDuration) refuse("a duration", field.text(0), origin);
+  if (type == kArrowInterval) refuse("an interval", field.text(0), origin);
+  if (const auto details = field.table(3); type == kArrowTimestamp && details) {
     const std::string zone(details->text(1));
     if (!zone.empty() && zone != "UTC" && zone != "+00:00")
       refuse("a time in the zone " + zone, field.text(0), origin);

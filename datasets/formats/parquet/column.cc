@@ -8,13 +8,13 @@
 #include "base/utf8.h"
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/parquet/delta.h"
+#include "datasets/formats/parquet/physical_type.h"
 #include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
 
 // Numbers of Parquet's parquet.thrift.
-enum Type { kBoolean = 0, kInt32 = 1, kInt64 = 2, kFloat = 4, kDouble = 5, kByteArray = 6 };
 enum Page { kDataPage = 0, kIndexPage = 1, kDictionaryPage = 2, kDataPageV2 = 3 };
 enum Encoding {
   kPlain = 0,
@@ -231,7 +231,7 @@ class ChunkReader {
 
   void add_values(std::string_view bytes, std::int64_t encoding, std::int64_t count) {
     if (encoding == kPlain) return add_plain(bytes, count, column_.values);
-    if (encoding == kRle && leaf_.type == kBoolean) {
+    if (encoding == kRle && leaf_.type == ParquetType::kBoolean) {
       const auto size = number<std::uint32_t>(bytes);
       if (size > bytes.size()) damaged();
       for (std::uint32_t value : hybrid(bytes.substr(0, size), 1, count))
@@ -255,8 +255,8 @@ class ChunkReader {
 
   /// A number as bytes of the column's width, read as a plain value.
   void add_delta_numbers(std::string_view bytes, std::int64_t count) {
-    if (leaf_.type != kInt32 && leaf_.type != kInt64) damaged();
-    const std::size_t width = leaf_.type == kInt32 ? 4 : 8;
+    if (leaf_.type != ParquetType::kInt32 && leaf_.type != ParquetType::kInt64) damaged();
+    const std::size_t width = leaf_.type == ParquetType::kInt32 ? 4 : 8;
     for (const std::int64_t value :
          delta_numbers(bytes, static_cast<std::size_t>(count), origin_)) {
       std::string_view plain(reinterpret_cast<const char*>(&value), width);
@@ -265,7 +265,7 @@ class ChunkReader {
   }
 
   void add_delta_texts(std::string_view bytes, std::int64_t count, bool keeps) {
-    if (leaf_.type != kByteArray) damaged();
+    if (leaf_.type != ParquetType::kByteArray) damaged();
     const auto wanted = static_cast<std::size_t>(count);
     for (std::string& text :
          keeps ? delta_texts(bytes, wanted, origin_) : delta_length_texts(bytes, wanted, origin_)) {
@@ -276,8 +276,9 @@ class ChunkReader {
 
   /// All first bytes of the values, then all second bytes, and so on.
   void add_split(std::string_view bytes, std::int64_t count) {
-    const bool short_type = leaf_.type == kInt32 || leaf_.type == kFloat;
-    if (!short_type && leaf_.type != kInt64 && leaf_.type != kDouble) damaged();
+    const bool short_type = leaf_.type == ParquetType::kInt32 || leaf_.type == ParquetType::kFloat;
+    if (!short_type && leaf_.type != ParquetType::kInt64 && leaf_.type != ParquetType::kDouble)
+      damaged();
     const std::size_t width = short_type ? 4 : 8, n = static_cast<std::size_t>(count);
     if (bytes.size() != n * width) damaged();
     for (std::size_t i = 0; i < n; ++i) {
@@ -289,7 +290,7 @@ class ChunkReader {
   }
 
   void add_plain(std::string_view bytes, std::int64_t count, std::vector<Json>& to) const {
-    if (leaf_.type == kBoolean) {
+    if (leaf_.type == ParquetType::kBoolean) {
       if (static_cast<std::uint64_t>(count) > 8 * std::uint64_t{bytes.size()}) damaged();
       for (std::int64_t i = 0; i < count; ++i)
         to.push_back((bytes[static_cast<std::size_t>(i / 8)] >> (i % 8) & 1) != 0);
@@ -301,17 +302,17 @@ class ChunkReader {
   Json plain_value(std::string_view& bytes) const {
     const bool is_unsigned = leaf_.logical.meaning == ParquetMeaning::kUnsigned;
     switch (leaf_.type) {
-      case kInt32:
+      case ParquetType::kInt32:
         return is_unsigned ? Json(number<std::uint32_t>(bytes))
                            : meant(number<std::int32_t>(bytes));
-      case kInt64:
+      case ParquetType::kInt64:
         return is_unsigned ? Json(number<std::uint64_t>(bytes))
                            : meant(number<std::int64_t>(bytes));
-      case kFloat:
+      case ParquetType::kFloat:
         return static_cast<double>(number<float>(bytes));
-      case kDouble:
+      case ParquetType::kDouble:
         return number<double>(bytes);
-      case kByteArray:
+      case ParquetType::kByteArray:
         break;
       default:
         refuse("of type number " + std::to_string(leaf_.type));

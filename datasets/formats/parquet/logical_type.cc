@@ -1,5 +1,7 @@
 #include "datasets/formats/parquet/logical_type.h"
 
+#include "datasets/formats/parquet/physical_type.h"
+
 namespace flm {
 namespace {
 
@@ -7,7 +9,6 @@ using Meaning = ParquetMeaning;
 
 // Numbers of Parquet's parquet.thrift.
 enum Field { kType = 1, kConverted = 6, kLogical = 10 };
-enum Type { kInt32 = 1, kInt64 = 2, kByteArray = 6, kFixedByteArray = 7 };
 enum Logical {
   kString = 1,
   kEnumLogical = 4,
@@ -89,7 +90,7 @@ ParquetLogicalType of_converted(std::int64_t number) {
 
 ParquetLogicalType parquet_logical_type(const ThriftValue& element) {
   const std::int64_t type = element[kType].number;
-  const bool bytes = type == kByteArray || type == kFixedByteArray;
+  const bool bytes = type == ParquetType::kByteArray || type == ParquetType::kFixedByteArray;
   ParquetLogicalType out;
   if (element.has(kLogical))
     out = of_logical(element[kLogical]);
@@ -97,7 +98,7 @@ ParquetLogicalType parquet_logical_type(const ThriftValue& element) {
     out = of_converted(element[kConverted].number);
   else if (bytes)
     return refused("binary");
-  const bool number = type == kInt32 || type == kInt64;
+  const bool number = type == ParquetType::kInt32 || type == ParquetType::kInt64;
   const bool fits = out.meaning == Meaning::kRefused || out.meaning == Meaning::kPlain ||
                     (out.meaning == Meaning::kText ? bytes : number);
   return fits ? out : refused("of a logical type that does not fit its bytes");

@@ -5,20 +5,20 @@
 namespace flm {
 namespace {
 
-constexpr int kDeepest = 16;
+constexpr int kDeepestStruct = 16;
 
 enum : int {
-  kTrue = 1,
-  kFalse = 2,
-  kByte = 3,
-  kShort = 4,
-  kInt = 5,
-  kLong = 6,
-  kDouble = 7,
-  kBinary = 8,
-  kList = 9,
-  kSet = 10,
-  kStruct = 12
+  kWireTrue = 1,
+  kWireFalse = 2,
+  kWireByte = 3,
+  kWireShort = 4,
+  kWireInt = 5,
+  kWireLong = 6,
+  kWireDouble = 7,
+  kWireBinary = 8,
+  kWireList = 9,
+  kWireSet = 10,
+  kWireStruct = 12
 };
 
 class ThriftReader {
@@ -27,7 +27,7 @@ class ThriftReader {
       : bytes_(bytes), origin_(origin) {}
 
   ThriftValue read_struct(int depth) {
-    if (depth > kDeepest) damaged();
+    if (depth > kDeepestStruct) damaged();
     ThriftValue out;
     for (int field = 0;;) {
       const std::uint8_t head = byte();
@@ -36,7 +36,7 @@ class ThriftReader {
       const std::int64_t next = delta ? field + delta : zigzag(varint());
       if (next < 0 || next > 32767) damaged();
       field = static_cast<int>(next);
-      out.fields[field] = type == kTrue || type == kFalse ? flag(type) : value(type, depth);
+      out.fields[field] = type == kWireTrue || type == kWireFalse ? flag(type) : value(type, depth);
     }
   }
 
@@ -70,34 +70,34 @@ class ThriftReader {
 
   static ThriftValue flag(int type) {
     ThriftValue out;
-    out.number = type == kTrue;
+    out.number = type == kWireTrue;
     return out;
   }
 
   ThriftValue value(int type, int depth) {
     ThriftValue out;
     switch (type) {
-      case kTrue:
-      case kFalse:
+      case kWireTrue:
+      case kWireFalse:
         return flag(byte());  // inside a list
-      case kByte:
+      case kWireByte:
         out.number = static_cast<std::int8_t>(byte());
         return out;
-      case kShort:
-      case kInt:
-      case kLong:
+      case kWireShort:
+      case kWireInt:
+      case kWireLong:
         out.number = zigzag(varint());
         return out;
-      case kDouble:
+      case kWireDouble:
         take(8);
         return out;
-      case kBinary:
+      case kWireBinary:
         out.bytes = take(varint());
         return out;
-      case kList:
-      case kSet:
+      case kWireList:
+      case kWireSet:
         return list(depth);
-      case kStruct:
+      case kWireStruct:
         return read_struct(depth + 1);
       default:
         damaged();
@@ -105,7 +105,7 @@ class ThriftReader {
   }
 
   ThriftValue list(int depth) {
-    if (depth > kDeepest) damaged();
+    if (depth > kDeepestStruct) damaged();
     const std::uint8_t head = byte();
     const std::uint64_t count = head >> 4 == 15 ? varint() : head >> 4;
     if (count > bytes_.size()) damaged();  // every member has a byte

@@ -9,8 +9,6 @@
 namespace flm {
 namespace {
 
-constexpr int kClassWindow = 4096;
-
 void read_shared(ConfigReader& reader, ModelConfig& config) {
   config.block.norm_plus_one = true;
   config.embedding_scale = static_cast<float>(std::sqrt(static_cast<double>(config.hidden)));

@@ -12,11 +12,6 @@ void use_layer_norm(ModelConfig& config, bool bias) {
   config.block.norm_bias = bias;
 }
 
-void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise) {
-  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", otherwise);
-  config.mlp_bias = reader.boolean_or("mlp_bias", otherwise);
-}
-
 /// A LayerNorm without bias on each head, with weights of its own.
 void norm_heads_apart(ModelConfig& config) {
   config.block.head_norm = HeadNorm::kBeforeRotation;

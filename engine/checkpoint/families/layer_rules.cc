@@ -52,6 +52,11 @@ void set_rotations(ModelConfig& config, Rotation sliding, Rotation full) {
       config, [&](int, LayerRule& rule) { rule.rotation = rule.window > 0 ? sliding : full; });
 }
 
+void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise) {
+  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", otherwise);
+  config.mlp_bias = reader.boolean_or("mlp_bias", otherwise);
+}
+
 void refuse_windows(ConfigReader& reader, const ModelConfig& config) {
   const std::string reason = "a " + config.model_type + " model has no windows";
   const bool switchable = reader.has("use_sliding_window");

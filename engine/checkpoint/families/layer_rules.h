@@ -1,4 +1,4 @@
-// Which layers of a model have a window, and which rotation.
+// What families share: biases, which layers of a model have a window, and which rotation.
 #pragma once
 
 #include <functional>
@@ -7,6 +7,12 @@
 #include "engine/checkpoint/model_config.h"
 
 namespace flm {
+
+/// sliding_window of the classes whose configuration does not say it.
+constexpr int kClassWindow = 4096;
+
+/// attention_bias is of q, k, v and o; mlp_bias of the MLP's. `otherwise`: where a key is missing.
+void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise);
 
 /// For a family whose class knows no windows: one that some request would notice is refused.
 void refuse_windows(ConfigReader& reader, const ModelConfig& config);

@@ -11,12 +11,6 @@
 namespace flm {
 namespace {
 
-/// attention_bias is of q, k, v and o; mlp_bias of the MLP's.
-void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise = false) {
-  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", otherwise);
-  config.mlp_bias = reader.boolean_or("mlp_bias", otherwise);
-}
-
 void no_biases(ConfigReader& reader, const ModelConfig& config) {
   for (const char* key : {"attention_bias", "mlp_bias"})
     if (reader.boolean_or(key, false))
@@ -25,7 +19,7 @@ void no_biases(ConfigReader& reader, const ModelConfig& config) {
 
 /// Windows of Qwen's: behind a switch, on the layers from max_window_layers on.
 void read_qwen_windows(ConfigReader& reader, ModelConfig& config) {
-  constexpr int kClassWindow = 4096, kClassLayers = 28;
+  constexpr int kClassLayers = 28;
   const bool active = reader.boolean_or("use_sliding_window", false);
   const int first = reader.integer_or("max_window_layers", 0, kClassLayers);
   read_windows_by_layer(reader, config, kClassWindow, active,
@@ -35,7 +29,7 @@ void read_qwen_windows(ConfigReader& reader, ModelConfig& config) {
 }  // namespace
 
 void read_llama(ConfigReader& reader, ModelConfig& config) {
-  read_biases(reader, config);
+  read_biases(reader, config, false);
   refuse_windows(reader, config);
 }
 
@@ -50,7 +44,6 @@ void read_teleflm(ConfigReader& reader, ModelConfig& config) {
 }
 
 void read_mistral(ConfigReader& reader, ModelConfig& config) {
-  constexpr int kClassWindow = 4096;
   no_biases(reader, config);
   read_window_of_all_layers(reader, config, kClassWindow);
 }
@@ -99,7 +92,7 @@ void read_minicpm(ConfigReader& reader, ModelConfig& config) {
 }
 
 void read_smollm3(ConfigReader& reader, ModelConfig& config) {
-  read_biases(reader, config);
+  read_biases(reader, config, false);
   const bool listed = reader.has("no_rope_layers");
   const int interval = reader.integer_or("no_rope_layer_interval", 1, 4);
   if (listed && (!reader.at("no_rope_layers").is_array() ||

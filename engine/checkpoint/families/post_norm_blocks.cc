@@ -6,8 +6,6 @@
 namespace flm {
 namespace {
 
-constexpr int kClassWindow = 4096;
-
 void norm_outputs_alone(ModelConfig& config, HeadNorm heads) {
   config.block.norm_inputs = false;
   config.block.norm_outputs = true;

@@ -3,14 +3,14 @@
 namespace flm {
 namespace {
 
-using Kind = DcpNode::Kind;
+using NodeKind = DcpNode::Kind;
 
 constexpr std::int64_t kWholeLimit = std::int64_t{1} << 60;
 constexpr std::size_t kMostSinks = 255;
 
 /// What lives at the same time in a real file is far less: a batch of 1,000 entries, and what is
 /// recalled later.
-std::size_t most_memory(std::size_t pickle) { return (std::size_t{64} << 20) + 2 * pickle; }
+std::size_t most_heap_memory(std::size_t pickle) { return (std::size_t{64} << 20) + 2 * pickle; }
 
 }  // namespace
 
@@ -42,42 +42,43 @@ std::optional<std::int64_t> DcpValue::whole() const {
 
 std::optional<std::string_view> DcpValue::text() const {
   const DcpNode* held = node();
-  if (!held || held->kind != Kind::kString) return {};
+  if (!held || held->kind != NodeKind::kString) return {};
   return held->text;
 }
 
 std::optional<std::string_view> DcpValue::global() const {
   const DcpNode* held = node();
-  if (!held || held->kind != Kind::kGlobal) return {};
+  if (!held || held->kind != NodeKind::kGlobal) return {};
   return held->text;
 }
 
 std::optional<std::string_view> DcpValue::object_of() const {
   const DcpNode* held = node();
-  if (!held || held->kind != Kind::kObject) return {};
+  if (!held || held->kind != NodeKind::kObject) return {};
   return held->text;
 }
 
 std::optional<std::span<const DcpValue>> DcpValue::items() const {
   const DcpNode* held = node();
-  if (!held || (held->kind != Kind::kTuple && held->kind != Kind::kList)) return {};
+  if (!held || (held->kind != NodeKind::kTuple && held->kind != NodeKind::kList)) return {};
   return held->items;
 }
 
 bool DcpValue::is_stream() const {
   const DcpNode* held = node();
-  return held && held->kind == Kind::kStream;
+  return held && held->kind == NodeKind::kStream;
 }
 
 std::optional<std::span<const DcpValue>> DcpValue::pairs() const {
   const DcpNode* held = node();
-  if (!held || held->kind != Kind::kDict) return {};
+  if (!held || held->kind != NodeKind::kDict) return {};
   return held->items;
 }
 
 DcpValue DcpValue::state() const {
   const DcpNode* held = node();
-  return held && held->kind == Kind::kObject && !held->items.empty() ? held->items[0] : DcpValue();
+  return held && held->kind == NodeKind::kObject && !held->items.empty() ? held->items[0]
+                                                                         : DcpValue();
 }
 
 DcpValue DcpValue::attribute(std::string_view name) const {
@@ -90,7 +91,7 @@ DcpValue DcpValue::attribute(std::string_view name) const {
 }
 
 DcpHeap::DcpHeap(const PickleReader& reader)
-    : reader_(reader), budget_(most_memory(reader.size())) {}
+    : reader_(reader), budget_(most_heap_memory(reader.size())) {}
 
 /// Nodes may hold each other in a circle: all let go before one is gone.
 DcpHeap::~DcpHeap() {
@@ -105,7 +106,7 @@ void DcpHeap::charge(std::size_t bytes) {
   budget_ -= bytes;
 }
 
-DcpNode* DcpHeap::make(Kind kind) {
+DcpNode* DcpHeap::make(NodeKind kind) {
   DcpNode* node = nullptr;
   if (free_.empty()) {
     charge(sizeof(DcpNode));
@@ -146,7 +147,7 @@ void DcpHeap::fill(DcpNode& node, Items items) {
   charge((node.items.capacity() - before) * sizeof(DcpValue));
 }
 
-DcpValue DcpHeap::filled(Kind kind, Items items) {
+DcpValue DcpHeap::filled(NodeKind kind, Items items) {
   if (opaque_) return opaque();
   DcpValue out(make(kind));
   if (!items.empty()) fill(*out.node(), std::move(items));
@@ -159,13 +160,13 @@ DcpValue DcpHeap::whole(std::int64_t value) {
 }
 
 DcpValue DcpHeap::string(std::string_view text) {
-  DcpValue out(make(Kind::kString));
+  DcpValue out(make(NodeKind::kString));
   out.node()->text = text;
   return out;
 }
 
 DcpValue DcpHeap::global(std::string_view module, std::string_view name) {
-  DcpValue out(make(Kind::kGlobal));
+  DcpValue out(make(NodeKind::kGlobal));
   const auto [full, is_new] = names_.insert(std::string(module) + "." + std::string(name));
   if (is_new) charge(full->size());
   out.node()->text = *full;
@@ -174,17 +175,17 @@ DcpValue DcpHeap::global(std::string_view module, std::string_view name) {
 
 /// The empty one cannot change, and each object that is made asks for it.
 DcpValue DcpHeap::tuple(Items items) {
-  if (!items.empty() || opaque_) return filled(Kind::kTuple, std::move(items));
-  if (empty_tuple_ == DcpValue()) empty_tuple_ = filled(Kind::kTuple, {});
+  if (!items.empty() || opaque_) return filled(NodeKind::kTuple, std::move(items));
+  if (empty_tuple_ == DcpValue()) empty_tuple_ = filled(NodeKind::kTuple, {});
   return empty_tuple_;
 }
 
-DcpValue DcpHeap::list(Items items) { return filled(Kind::kList, std::move(items)); }
+DcpValue DcpHeap::list(Items items) { return filled(NodeKind::kList, std::move(items)); }
 
 DcpValue DcpHeap::dict() {
-  if (!next_sink_) return filled(Kind::kDict, {});
+  if (!next_sink_) return filled(NodeKind::kDict, {});
   if (sinks_.size() == kMostSinks) reader_.refuse("has too many dicts of entries");
-  DcpValue out(make(Kind::kStream));
+  DcpValue out(make(NodeKind::kStream));
   out.node()->sink = static_cast<std::uint8_t>(sinks_.size());
   sinks_.push_back(std::exchange(next_sink_, nullptr));
   return out;
@@ -197,7 +198,7 @@ DcpValue DcpHeap::object(const Ref& function, const Ref& arguments) {
   if (*name == "collections.OrderedDict") return dict();
   const auto items = arguments.items();
   if (*name == "torch.Size" && items && items->size() == 1) return (*items)[0];
-  DcpValue out(make(Kind::kObject));
+  DcpValue out(make(NodeKind::kObject));
   out.node()->text = *name;
   return out;
 }
@@ -205,26 +206,27 @@ DcpValue DcpHeap::object(const Ref& function, const Ref& arguments) {
 void DcpHeap::append(const Ref& list, Items items) {
   if (list == opaque()) return;
   DcpNode* node = list.node();
-  if (!node || node->kind != Kind::kList) reader_.refuse("appends to something that is not a list");
+  if (!node || node->kind != NodeKind::kList)
+    reader_.refuse("appends to something that is not a list");
   fill(*node, std::move(items));
 }
 
 void DcpHeap::set_items(const Ref& dict, Items items) {
   if (dict == opaque()) return;
   DcpNode* node = dict.node();
-  if (node && node->kind == Kind::kStream) {
+  if (node && node->kind == NodeKind::kStream) {
     for (std::size_t i = 0; i < items.size(); i += 2) sinks_[node->sink](items[i], items[i + 1]);
     return;
   }
-  if (!node || node->kind != Kind::kDict)
+  if (!node || node->kind != NodeKind::kDict)
     reader_.refuse("sets items of something that is not a dict");
   fill(*node, std::move(items));
 }
 
 void DcpHeap::set_state(const Ref& object, const Ref& state) {
   DcpNode* node = object.node();
-  if (object == opaque() || (node && node->kind == Kind::kDict)) return;
-  if (!node || node->kind != Kind::kObject)
+  if (object == opaque() || (node && node->kind == NodeKind::kDict)) return;
+  if (!node || node->kind != NodeKind::kObject)
     reader_.refuse("sets the state of something that has none");
   charge(sizeof(DcpValue));
   node->items.assign(1, state);

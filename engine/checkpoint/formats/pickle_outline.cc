@@ -6,7 +6,7 @@
 namespace flm {
 namespace {
 
-using Kind = PickleOp::Kind;
+using OpKind = PickleOp::Kind;
 
 /// Follows how high the stack is, and at which byte what stands in each place begins. Attributes
 /// stand above the object and its dict, behind the first mark; entries of a dict that is one of
@@ -16,10 +16,10 @@ class OutlineFinder {
   explicit OutlineFinder(PickleReader reader) : reader_(std::move(reader)) {}
 
   PickleOutline find() {
-    for (PickleOp op; op.kind != Kind::kStop;) {
+    for (PickleOp op; op.kind != OpKind::kStop;) {
       at_ = reader_.at();
       op = reader_.next();
-      if (op.kind == Kind::kSetItems) note();
+      if (op.kind == OpKind::kSetItems) note();
       if (!follow(op)) return {};
     }
     return std::move(out_);
@@ -62,37 +62,37 @@ class OutlineFinder {
   /// False: higher than picklers build, or a stack that breaks.
   bool follow(const PickleOp& op) {
     switch (op.kind) {
-      case Kind::kStop:
-      case Kind::kNothing:
-      case Kind::kPersistent:
-      case Kind::kRemember:
-      case Kind::kMemoize:
+      case OpKind::kStop:
+      case OpKind::kNothing:
+      case OpKind::kPersistent:
+      case OpKind::kRemember:
+      case OpKind::kMemoize:
         return true;
-      case Kind::kMark:
+      case OpKind::kMark:
         marks_.push_back({height_, at_});
         return marks_.size() <= kMostMarks;
-      case Kind::kTuple:
-      case Kind::kList:
-      case Kind::kDict:
-      case Kind::kInstance:
-      case Kind::kMarkedCall:
+      case OpKind::kTuple:
+      case OpKind::kList:
+      case OpKind::kDict:
+      case OpKind::kInstance:
+      case OpKind::kMarkedCall:
         return drop_to_mark() && push(mark_at_);
-      case Kind::kAppends:
-      case Kind::kSetItems:
-      case Kind::kPopMark:
+      case OpKind::kAppends:
+      case OpKind::kSetItems:
+      case OpKind::kPopMark:
         return drop_to_mark();
-      case Kind::kPop:
+      case OpKind::kPop:
         return !marks_.empty() && marks_.back().height == height_ ? drop_to_mark() : drop(1);
-      case Kind::kAppend:
-      case Kind::kBuild:
-      case Kind::kReduce:
-      case Kind::kNewObject:
-      case Kind::kStackGlobal:
+      case OpKind::kAppend:
+      case OpKind::kBuild:
+      case OpKind::kReduce:
+      case OpKind::kNewObject:
+      case OpKind::kStackGlobal:
         return drop(1);
-      case Kind::kSetItem:
-      case Kind::kNewObjectEx:
+      case OpKind::kSetItem:
+      case OpKind::kNewObjectEx:
         return drop(2);
-      case Kind::kTupleOf:
+      case OpKind::kTupleOf:
         return drop(static_cast<std::size_t>(op.integer - 1));
       default:
         return push(at_);
@@ -135,9 +135,9 @@ class OutlineFinder {
 }  // namespace
 
 RecalledSlots::RecalledSlots(PickleReader reader, std::size_t end) {
-  for (PickleOp op; op.kind != Kind::kStop && reader.at() < end;) {
+  for (PickleOp op; op.kind != OpKind::kStop && reader.at() < end;) {
     op = reader.next();
-    if (op.kind != Kind::kRecall) continue;
+    if (op.kind != OpKind::kRecall) continue;
     const auto slot = static_cast<std::uint64_t>(op.integer);
     if (slot >= reader.size())
       reader.refuse("recalls slot " + std::to_string(slot) + ", which it did not remember");

@@ -10,7 +10,7 @@
 namespace flm {
 namespace {
 
-using Kind = PickleOp::Kind;
+using OpKind = PickleOp::Kind;
 
 constexpr std::size_t kReadBehind = std::size_t{8} << 20;
 
@@ -30,7 +30,7 @@ enum class Argument : std::uint8_t {
 };
 
 struct Form {
-  Kind kind = Kind::kNothing;
+  OpKind kind = OpKind::kNothing;
   Argument argument = Argument::kUnknown;
   std::uint8_t bytes = 0;
   std::int8_t value = 0;
@@ -39,67 +39,67 @@ struct Form {
 using Forms = std::array<Form, 256>;
 
 constexpr void add_values(Forms& forms) {
-  forms['N'] = {Kind::kNone, Argument::kNone};
-  forms[0x88] = {Kind::kBool, Argument::kNone, 0, 1};
-  forms[0x89] = {Kind::kBool, Argument::kNone, 0, 0};
-  forms['K'] = {Kind::kInt, Argument::kUnsigned, 1};
-  forms['M'] = {Kind::kInt, Argument::kUnsigned, 2};
-  forms['J'] = {Kind::kInt, Argument::kSigned32};
-  forms[0x8a] = {Kind::kInt, Argument::kLong, 1};
-  forms[0x8b] = {Kind::kInt, Argument::kLong, 4};
-  forms['G'] = {Kind::kFloat, Argument::kReal};
+  forms['N'] = {OpKind::kNone, Argument::kNone};
+  forms[0x88] = {OpKind::kBool, Argument::kNone, 0, 1};
+  forms[0x89] = {OpKind::kBool, Argument::kNone, 0, 0};
+  forms['K'] = {OpKind::kInt, Argument::kUnsigned, 1};
+  forms['M'] = {OpKind::kInt, Argument::kUnsigned, 2};
+  forms['J'] = {OpKind::kInt, Argument::kSigned32};
+  forms[0x8a] = {OpKind::kInt, Argument::kLong, 1};
+  forms[0x8b] = {OpKind::kInt, Argument::kLong, 4};
+  forms['G'] = {OpKind::kFloat, Argument::kReal};
   for (int opcode : {0x8c, int{'C'}, int{'U'}})  // SHORT_BINUNICODE, _BINBYTES, _BINSTRING
-    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 1};
+    forms[static_cast<std::size_t>(opcode)] = {OpKind::kString, Argument::kText, 1};
   for (int opcode : {int{'X'}, int{'B'}, int{'T'}})  // BINUNICODE, BINBYTES, BINSTRING
-    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 4};
+    forms[static_cast<std::size_t>(opcode)] = {OpKind::kString, Argument::kText, 4};
   for (int opcode : {0x8d, 0x8e, 0x96})  // BINUNICODE8, BINBYTES8, BYTEARRAY8
-    forms[static_cast<std::size_t>(opcode)] = {Kind::kString, Argument::kText, 8};
-  forms['c'] = {Kind::kGlobal, Argument::kTwoLines};
-  forms[0x93] = {Kind::kStackGlobal, Argument::kNone};
+    forms[static_cast<std::size_t>(opcode)] = {OpKind::kString, Argument::kText, 8};
+  forms['c'] = {OpKind::kGlobal, Argument::kTwoLines};
+  forms[0x93] = {OpKind::kStackGlobal, Argument::kNone};
 }
 
 constexpr void add_containers(Forms& forms) {
-  forms['('] = {Kind::kMark, Argument::kNone};
-  forms[')'] = {Kind::kEmptyTuple, Argument::kNone};
-  forms[']'] = {Kind::kEmptyList, Argument::kNone};
-  forms[0x8f] = {Kind::kEmptyList, Argument::kNone};  // EMPTY_SET
-  forms['}'] = {Kind::kEmptyDict, Argument::kNone};
-  forms['t'] = {Kind::kTuple, Argument::kNone};
+  forms['('] = {OpKind::kMark, Argument::kNone};
+  forms[')'] = {OpKind::kEmptyTuple, Argument::kNone};
+  forms[']'] = {OpKind::kEmptyList, Argument::kNone};
+  forms[0x8f] = {OpKind::kEmptyList, Argument::kNone};  // EMPTY_SET
+  forms['}'] = {OpKind::kEmptyDict, Argument::kNone};
+  forms['t'] = {OpKind::kTuple, Argument::kNone};
   for (std::uint8_t count : {1, 2, 3})  // TUPLE1, TUPLE2, TUPLE3
-    forms[0x84u + count] = {Kind::kTupleOf, Argument::kNone, 0, static_cast<std::int8_t>(count)};
-  forms['l'] = {Kind::kList, Argument::kNone};
-  forms[0x91] = {Kind::kList, Argument::kNone};  // FROZENSET
-  forms['d'] = {Kind::kDict, Argument::kNone};
-  forms['a'] = {Kind::kAppend, Argument::kNone};
-  forms['e'] = {Kind::kAppends, Argument::kNone};
-  forms[0x90] = {Kind::kAppends, Argument::kNone};  // ADDITEMS
-  forms['s'] = {Kind::kSetItem, Argument::kNone};
-  forms['u'] = {Kind::kSetItems, Argument::kNone};
+    forms[0x84u + count] = {OpKind::kTupleOf, Argument::kNone, 0, static_cast<std::int8_t>(count)};
+  forms['l'] = {OpKind::kList, Argument::kNone};
+  forms[0x91] = {OpKind::kList, Argument::kNone};  // FROZENSET
+  forms['d'] = {OpKind::kDict, Argument::kNone};
+  forms['a'] = {OpKind::kAppend, Argument::kNone};
+  forms['e'] = {OpKind::kAppends, Argument::kNone};
+  forms[0x90] = {OpKind::kAppends, Argument::kNone};  // ADDITEMS
+  forms['s'] = {OpKind::kSetItem, Argument::kNone};
+  forms['u'] = {OpKind::kSetItems, Argument::kNone};
 }
 
 constexpr void add_calls(Forms& forms) {
-  forms['R'] = {Kind::kReduce, Argument::kNone};
-  forms[0x81] = {Kind::kNewObject, Argument::kNone};
-  forms[0x92] = {Kind::kNewObjectEx, Argument::kNone};
-  forms['i'] = {Kind::kInstance, Argument::kTwoLines};
-  forms['o'] = {Kind::kMarkedCall, Argument::kNone};
-  forms['b'] = {Kind::kBuild, Argument::kNone};
-  forms['Q'] = {Kind::kPersistent, Argument::kNone};
-  forms['P'] = {Kind::kPersistentText, Argument::kLine};
+  forms['R'] = {OpKind::kReduce, Argument::kNone};
+  forms[0x81] = {OpKind::kNewObject, Argument::kNone};
+  forms[0x92] = {OpKind::kNewObjectEx, Argument::kNone};
+  forms['i'] = {OpKind::kInstance, Argument::kTwoLines};
+  forms['o'] = {OpKind::kMarkedCall, Argument::kNone};
+  forms['b'] = {OpKind::kBuild, Argument::kNone};
+  forms['Q'] = {OpKind::kPersistent, Argument::kNone};
+  forms['P'] = {OpKind::kPersistentText, Argument::kLine};
 }
 
 constexpr void add_the_rest(Forms& forms) {
-  forms['.'] = {Kind::kStop, Argument::kNone};
-  forms[0x80] = {Kind::kNothing, Argument::kProtocol};
-  forms[0x95] = {Kind::kNothing, Argument::kFrame};
-  forms['0'] = {Kind::kPop, Argument::kNone};
-  forms['1'] = {Kind::kPopMark, Argument::kNone};
-  forms['2'] = {Kind::kDuplicate, Argument::kNone};
-  forms['q'] = {Kind::kRemember, Argument::kUnsigned, 1};
-  forms['r'] = {Kind::kRemember, Argument::kUnsigned, 4};
-  forms[0x94] = {Kind::kMemoize, Argument::kNone};
-  forms['h'] = {Kind::kRecall, Argument::kUnsigned, 1};
-  forms['j'] = {Kind::kRecall, Argument::kUnsigned, 4};
+  forms['.'] = {OpKind::kStop, Argument::kNone};
+  forms[0x80] = {OpKind::kNothing, Argument::kProtocol};
+  forms[0x95] = {OpKind::kNothing, Argument::kFrame};
+  forms['0'] = {OpKind::kPop, Argument::kNone};
+  forms['1'] = {OpKind::kPopMark, Argument::kNone};
+  forms['2'] = {OpKind::kDuplicate, Argument::kNone};
+  forms['q'] = {OpKind::kRemember, Argument::kUnsigned, 1};
+  forms['r'] = {OpKind::kRemember, Argument::kUnsigned, 4};
+  forms[0x94] = {OpKind::kMemoize, Argument::kNone};
+  forms['h'] = {OpKind::kRecall, Argument::kUnsigned, 1};
+  forms['j'] = {OpKind::kRecall, Argument::kUnsigned, 4};
 }
 
 constexpr Forms all_forms() {
@@ -177,7 +177,7 @@ PickleOp PickleReader::next() {
 
 /// Two's complement, little-endian. What is wider than 64 bits has no value here.
 void PickleReader::read_long(std::uint64_t bytes, PickleOp& op) {
-  if (bytes > 8) op.kind = Kind::kWideInt;
+  if (bytes > 8) op.kind = OpKind::kWideInt;
   if (bytes > 8) take(bytes);
   if (bytes == 0 || bytes > 8) return;
   const int unused = 64 - 8 * static_cast<int>(bytes);

@@ -7,7 +7,7 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-constexpr std::size_t kMostDimensions = 64;  // torch's own limit
+constexpr std::size_t kMostTensorDimensions = 64;  // torch's own limit
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::optional<std::vector<std::int64_t>> sizes(const PickleValue* value) {
   if (value && value->is("torch.Size"))
     value = value->items.size() == 1 ? value->items[0] : nullptr;
   if (!value || (value->kind != Kind::kTuple && value->kind != Kind::kList)) return {};
-  if (value->items.size() > kMostDimensions) return {};
+  if (value->items.size() > kMostTensorDimensions) return {};
   std::vector<std::int64_t> out;
   for (const PickleValue* item : value->items) {
     const std::optional<std::int64_t> size = whole(item);

@@ -11,7 +11,7 @@ namespace flm {
 namespace {
 
 constexpr const char* kMetadata = "__metadata__";
-constexpr std::size_t kMostDimensions = 8;
+constexpr std::size_t kMostSafetensorsDimensions = 8;
 
 /// A header is {name: {"dtype": text, "shape": [n...], "data_offsets": [n, n]}, "__metadata__":
 /// {key: text}}.
@@ -69,7 +69,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     }
     std::vector<std::int64_t>& list =
         field_ == "shape" ? entries_.back().shape : entries_.back().offsets;
-    if (list.size() == kMostDimensions)
+    if (list.size() == kMostSafetensorsDimensions)
       return refuse("tensor " + printable(key_) + ": too many numbers in its " + field_);
     list.push_back(static_cast<std::int64_t>(value));
     return true;

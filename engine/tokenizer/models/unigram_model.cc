@@ -12,7 +12,7 @@ namespace flm {
 namespace {
 
 constexpr double kUnknownPenalty = 10;  // below the lowest score of a piece
-constexpr std::size_t kMostTokens = 4'194'304;
+constexpr std::size_t kMostPieces = 4'194'304;
 
 std::uint32_t character_end(std::string_view text, std::uint32_t at) {
   do ++at;
@@ -31,7 +31,7 @@ struct UnigramModel::Node {
 
 UnigramModel::UnigramModel(const Json& model, const std::string& origin) : origin_(origin) {
   const Json* vocab = json_member(model, "vocab");
-  if (!vocab || !vocab->is_array() || vocab->empty() || vocab->size() > kMostTokens)
+  if (!vocab || !vocab->is_array() || vocab->empty() || vocab->size() > kMostPieces)
     throw UserError(origin + ": model.vocab must be a list of [piece, score]");
   double lowest = 0;
   for (const Json& entry : *vocab) {

@@ -8,7 +8,7 @@
 namespace flm {
 namespace {
 
-constexpr int kDeepest = 32;  // classes in classes
+constexpr int kDeepestClass = 32;  // classes in classes
 
 std::uint32_t hexadecimal(PatternCursor& cursor, int most, int least) {
   std::uint32_t value = 0;
@@ -201,7 +201,7 @@ char32_t escaped_character(char32_t letter, PatternCursor& cursor) {
 }
 
 BracketClass read_bracket_class(PatternCursor& cursor, int depth) {
-  if (depth > kDeepest) cursor.refuse("classes in too many classes");
+  if (depth > kDeepestClass) cursor.refuse("classes in too many classes");
   BracketClass out;
   out.negated = cursor.skip(U"^");
   out.set = read_union(cursor, depth, true);

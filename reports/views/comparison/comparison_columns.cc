@@ -9,7 +9,15 @@ namespace flm {
 namespace {
 
 /// What is left out first where a terminal is narrow; the drop of TextColumn.
-enum Drop { kMetric = 1, kDetects, kWord, kReference, kInterval, kFlips, kItems };
+enum Drop {
+  kDropMetric = 1,
+  kDropDetects,
+  kDropWord,
+  kDropReference,
+  kDropInterval,
+  kDropFlips,
+  kDropItems
+};
 
 /// A row's further metrics stand below its name.
 std::string name_cell(const ComparedTable& table, std::size_t index, std::size_t contrast) {
@@ -77,15 +85,15 @@ TextTable contrast_columns(const Comparison& comparison, const ComparedTable& ta
   const std::string& b = comparison.runs.at(comparison.contrasts.at(contrast).other).letter;
   TextTable out;
   out.columns = {{"Task"},
-                 {"Verdict", false, kWord},
-                 {kMetricColumn, false, kMetric},
-                 {"n", true, kItems},
-                 {a, true, kReference},
+                 {"Verdict", false, kDropWord},
+                 {kMetricColumn, false, kDropMetric},
+                 {"n", true, kDropItems},
+                 {a, true, kDropReference},
                  {b, true},
                  {b + "-" + a, true},
-                 {"95% interval", true, kInterval},
-                 {"lost/won", true, kFlips},
-                 {kDetectsColumn, true, kDetects}};
+                 {"95% interval", true, kDropInterval},
+                 {"lost/won", true, kDropFlips},
+                 {kDetectsColumn, true, kDropDetects}};
   if (raw) out.columns.push_back({"raw p", true});
   out.columns.push_back({"p", true});
   out.columns.push_back({""});
@@ -114,8 +122,10 @@ TextTable difference_columns(const Comparison& comparison, const ComparedTable& 
                              std::size_t first, std::size_t end) {
   const std::string& a = comparison.runs.at(0).letter;
   TextTable out;
-  out.columns = {
-      {"Task"}, {kMetricColumn, false, kMetric}, {"n", true, kItems}, {a, true, kReference}};
+  out.columns = {{"Task"},
+                 {kMetricColumn, false, kDropMetric},
+                 {"n", true, kDropItems},
+                 {a, true, kDropReference}};
   for (std::size_t c = first; c < end; ++c)
     out.columns.push_back(
         {comparison.runs.at(comparison.contrasts[c].other).letter + "-" + a + "  ", true});

@@ -13,7 +13,8 @@
 namespace flm {
 namespace {
 
-constexpr std::size_t kAnswerWidth = 70;  // of a flip's answer, where the terminal has no width
+constexpr std::size_t kPlainAnswerWidth =
+    70;  // of a flip's answer, where the terminal has no width
 
 class TerminalWriter {
  public:
@@ -196,7 +197,7 @@ class TerminalWriter {
   void answer(const std::string& who, const std::string& text) {
     const std::size_t width = view_.columns > 0
                                   ? static_cast<std::size_t>(std::max(view_.columns - 9, 10))
-                                  : kAnswerWidth;
+                                  : kPlainAnswerWidth;
     if (!text.empty())
       out_ += "  " + who + std::string(who == "right" ? 2 : 4, ' ') + clipped(text, width) + "\n";
   }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "reports/figures/figures.h"
+#include "reports/statistics/interval.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
 #include "reports/views/tracking/sweep_lines.h"
@@ -12,7 +13,6 @@
 namespace flm {
 namespace {
 
-constexpr double kNormal95 = 1.96;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string axis_name(SeriesAxis axis) {

@@ -11,10 +11,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 using Chunks = std::deque<std::u32string>;
 
 /// Where textwrap may break: around white space, after hyphens between letters, around dashes.

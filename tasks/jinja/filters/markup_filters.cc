@@ -9,10 +9,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 /// Tags and comments go; an unclosed one ends the search.
 std::string without_tags(const std::string& text) {
   std::string out;

@@ -9,10 +9,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 /// An attribute path like "a.b.0": each part read as an item.
 class Path {
  public:

@@ -17,10 +17,6 @@
 namespace flm {
 namespace {
 
-[[noreturn]] void raise(const std::string& type, const std::string& message) {
-  throw PyError(type, message);
-}
-
 template <std::string (*function)(std::string_view)>
 PyValue mapped(JinjaRuntime&, const PyValue& input, const PyArguments&) {
   return function(input.str());

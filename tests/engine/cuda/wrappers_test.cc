@@ -31,10 +31,12 @@ std::vector<T> fetched(const Scratch& memory, std::size_t count, const Stream& s
 
 TEST(Wrappers, FragmentsLieWhereTheIsaSays) {
   FLM_NEED_DEVICE();
-  constexpr int kSide = 16, kRows = 13;
+  constexpr int kSide = 16, kRowsAtOnce = 13;
   std::vector<std::uint16_t> a, b;
   const auto value_of_a = [](int r, int k) { return (r * 5 + k * 3) % 17 - 8; };
-  const auto value_of_b = [](int r, int k) { return r < kRows ? (r * 7 + k * 11) % 13 - 6 : 0; };
+  const auto value_of_b = [](int r, int k) {
+    return r < kRowsAtOnce ? (r * 7 + k * 11) % 13 - 6 : 0;
+  };
   for (int r = 0; r < kSide; ++r)
     for (int k = 0; k < kSide; ++k) {
       a.push_back(rounded_bf16(static_cast<float>(value_of_a(r, k))));
@@ -44,7 +46,8 @@ TEST(Wrappers, FragmentsLieWhereTheIsaSays) {
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
   const Scratch left(pool, stream, a.data(), 512), right(pool, stream, b.data(), 512),
       c(pool, stream, 1024), d(pool, stream, 1024);
-  probe_products(stream, left.as<void>(), right.as<void>(), kRows, c.as<float>(), d.as<float>());
+  probe_products(stream, left.as<void>(), right.as<void>(), kRowsAtOnce, c.as<float>(),
+                 d.as<float>());
   const auto transposed = fetched<float>(c, 256, stream), plain = fetched<float>(d, 256, stream);
   for (int r = 0; r < kSide; ++r)
     for (int n = 0; n < kSide; ++n) {

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::atomic<bool> kGoOn{false};
+const std::atomic<bool> kNeverStopped{false};
 
 nlohmann::json read_json(const fs::path& path) {
   std::ifstream stream(path);
@@ -39,7 +39,7 @@ std::unique_ptr<Tokenizer> open_tokenizer(const fs::path& folder) {
   return Tokenizer::open(options);
 }
 
-GenerateRequest ask(std::vector<std::int32_t> prompt, int max_new_tokens) {
+GenerateRequest ask_golden(std::vector<std::int32_t> prompt, int max_new_tokens) {
   GenerateRequest request;
   request.prompt = std::move(prompt);
   request.max_new_tokens = max_new_tokens;
@@ -52,7 +52,7 @@ std::map<std::size_t, GenerateResult> generate(Engine& engine, const Tokenizer& 
   EXPECT_TRUE(engine.generate(
       requests, tokenizer,
       [&](std::size_t i, GenerateResult&& result) { results.emplace(i, std::move(result)); }, [] {},
-      kGoOn));
+      kNeverStopped));
   EXPECT_EQ(results.size(), requests.size());
   return results;
 }
@@ -68,7 +68,7 @@ std::vector<float> rescore(Engine& engine, const GenerateRequest& request,
   EXPECT_TRUE(engine.score(
       std::vector{scored},
       [&](std::size_t, ScoreResult&& found) { logprobs = std::move(found.logprobs); }, [] {},
-      kGoOn));
+      kNeverStopped));
   return logprobs;
 }
 
@@ -84,8 +84,8 @@ TEST_P(Checkpoint, GreedyIdsAndLogprobsAreTheReferences) {
       read_json(fs::exists(beside) ? beside : folder.parent_path() / "reference.json")["greedy"];
   std::vector<GenerateRequest> requests;
   for (const auto& golden : goldens) {
-    requests.push_back(ask(golden["prompt"].get<std::vector<std::int32_t>>(),
-                           static_cast<int>(golden["ids"].size())));
+    requests.push_back(ask_golden(golden["prompt"].get<std::vector<std::int32_t>>(),
+                                  static_cast<int>(golden["ids"].size())));
   }
   ASSERT_FALSE(requests.empty());
   for (const auto& [i, result] : generate(*engine, *tokenizer, requests)) {
@@ -113,8 +113,8 @@ class Nano : public testing::Test {
     goldens_ = read_json(folder_.parent_path() / "reference.json")["greedy"]["prompts"];
     tokenizer_ = open_tokenizer(folder_);
     for (const auto& golden : goldens_) {
-      requests_.push_back(ask(golden["ids"].get<std::vector<std::int32_t>>(),
-                              static_cast<int>(golden["continuation_ids"].size())));
+      requests_.push_back(ask_golden(golden["ids"].get<std::vector<std::int32_t>>(),
+                                     static_cast<int>(golden["continuation_ids"].size())));
     }
   }
 

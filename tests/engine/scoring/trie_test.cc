@@ -9,7 +9,7 @@
 namespace flm::test {
 namespace {
 
-const ModelFlops kFlops{1, 0, 0};
+const ModelFlops kRowFlops{1, 0, 0};
 
 BatchLimits rows_at_most(std::int64_t rows) { return {rows, rows, 1e30}; }
 
@@ -61,7 +61,7 @@ TEST(PackedBatch, EveryScoredPositionHasOneRecipientWithItsOwnTarget) {
   const std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie trie(requests);
   std::set<std::pair<std::int64_t, std::int32_t>> seen;
-  for (const TrieSlice& slice : cut_into_batches(trie, kFlops, rows_at_most(333))) {
+  for (const TrieSlice& slice : cut_into_batches(trie, kRowFlops, rows_at_most(333))) {
     const ScoringBatch batch = pack(trie, slice, requests);
     ASSERT_EQ(batch.queries.size(), batch.rows.head_rows.size());
     for (const Recipient& to : batch.recipients) {
@@ -98,7 +98,7 @@ TEST(BatchCuts, EveryNodeOnceAndTheSharedPathAgain) {
   const PrefixTrie trie(requests);
   for (std::int64_t rows : {302, 350, 500, 5000}) {
     std::int32_t next = 0;
-    for (const TrieSlice& batch : cut_into_batches(trie, kFlops, rows_at_most(rows))) {
+    for (const TrieSlice& batch : cut_into_batches(trie, kRowFlops, rows_at_most(rows))) {
       EXPECT_EQ(batch.begin, next);
       EXPECT_EQ(batch.recomputed, trie.position(batch.begin));
       EXPECT_LE(batch.rows(), rows);
@@ -112,7 +112,7 @@ TEST(BatchCuts, EveryNodeOnceAndTheSharedPathAgain) {
 TEST(BatchCuts, PathsSpellTheTokensOfTheirNodes) {
   const std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie trie(requests);
-  for (const TrieSlice& batch : cut_into_batches(trie, kFlops, rows_at_most(333))) {
+  for (const TrieSlice& batch : cut_into_batches(trie, kRowFlops, rows_at_most(333))) {
     const PackedBatch packed = pack(trie, batch, requests).rows;
     for (std::int32_t node = batch.begin; node < batch.end; ++node) {
       const auto row = static_cast<std::size_t>(node - batch.begin + batch.recomputed);
@@ -135,7 +135,7 @@ TEST(BatchCuts, WorkEndsABatchBeyondTheUnhurriedRows) {
   std::vector<ScoreRequest> requests;
   for (std::int32_t i = 0; i < 100; ++i) requests.push_back({{i, i, i, i, i}, 1, 0});  // 400 rows
   const PrefixTrie trie(requests);
-  const auto batches = cut_into_batches(trie, kFlops, {1000, 20, 100});
+  const auto batches = cut_into_batches(trie, kRowFlops, {1000, 20, 100});
   EXPECT_EQ(batches.size(), 4u);
   for (const TrieSlice& batch : batches) EXPECT_EQ(batch.recomputed, 0);
 }
@@ -163,7 +163,7 @@ std::int64_t rows_again(const std::vector<TrieSlice>& batches) {
 
 TEST(BatchCuts, EndAtTheBordersOfHeaders) {
   const PrefixTrie trie(subjects(20, 60, 30));  // about 360 rows each
-  const auto batches = cut_into_batches(trie, kFlops, {1500, 400, 1500, 8});
+  const auto batches = cut_into_batches(trie, kRowFlops, {1500, 400, 1500, 8});
   EXPECT_LE(rows_again(batches), 20);  // a few subjects begin with the same token
   for (const TrieSlice& batch : batches) EXPECT_LE(batch.rows(), 1500);
 }
@@ -171,15 +171,15 @@ TEST(BatchCuts, EndAtTheBordersOfHeaders) {
 TEST(BatchCuts, ALittleMoreTimeKeepsASubjectWhole) {
   const PrefixTrie trie(subjects(6, 400, 80));  // more work than a batch may have, each
   const double subject = trie.nodes() / 6.0;
-  const auto whole = cut_into_batches(trie, kFlops, {1 << 20, 1, 0.8 * subject});
+  const auto whole = cut_into_batches(trie, kRowFlops, {1 << 20, 1, 0.8 * subject});
   EXPECT_LE(rows_again(whole), 6);
   for (const TrieSlice& batch : whole) EXPECT_LE(batch.flops, 1.5 * 0.8 * subject);
-  EXPECT_GE(rows_again(cut_into_batches(trie, kFlops, {1 << 20, 1, 0.6 * subject})), 6 * 400);
+  EXPECT_GE(rows_again(cut_into_batches(trie, kRowFlops, {1 << 20, 1, 0.6 * subject})), 6 * 400);
 }
 
 TEST(BatchCuts, ABatchOfAHundredSharedPathsComputesOnePercentAgain) {
   const PrefixTrie trie(subjects(3, 40, 2000));  // a subject is many batches
-  const auto batches = cut_into_batches(trie, kFlops, {4100, 4000, 1e30});
+  const auto batches = cut_into_batches(trie, kRowFlops, {4100, 4000, 1e30});
   EXPECT_GT(batches.size(), 10u);
   EXPECT_LE(static_cast<double>(rows_again(batches)), 0.01 * trie.nodes());
 }
@@ -206,14 +206,14 @@ TEST(BatchCuts, NoWayToCutComputesLessAgain) {
   for (std::size_t header : {3u, 20u, 50u}) {
     const PrefixTrie trie(subjects(7, header, 9));
     for (std::int64_t rows : {90, 170, 400}) {
-      const auto batches = cut_into_batches(trie, kFlops, {rows, 1, 1e30, 5});
+      const auto batches = cut_into_batches(trie, kRowFlops, {rows, 1, 1e30, 5});
       EXPECT_EQ(rows_again(batches), fewest_rows_again(trie, rows, 5)) << header << " " << rows;
     }
   }
 }
 
 TEST(BatchCuts, AnEmptyTrieHasNoBatch) {
-  EXPECT_TRUE(cut_into_batches(PrefixTrie({}), kFlops, rows_at_most(10)).empty());
+  EXPECT_TRUE(cut_into_batches(PrefixTrie({}), kRowFlops, rows_at_most(10)).empty());
 }
 
 TEST(BatchCuts, FlopsAreThoseOfTheRowsThatRun) {
@@ -233,7 +233,8 @@ TEST(BatchCuts, CutsAtTheShallowestNode) {
   std::vector<ScoreRequest> requests;
   for (std::int32_t i = 0; i < 30; ++i)
     requests.push_back({{i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 1, 0});  // 10 rows each
-  for (const TrieSlice& batch : cut_into_batches(PrefixTrie(requests), kFlops, rows_at_most(45))) {
+  for (const TrieSlice& batch :
+       cut_into_batches(PrefixTrie(requests), kRowFlops, rows_at_most(45))) {
     EXPECT_EQ(batch.recomputed, 0);
     EXPECT_EQ(batch.rows() % 10, 0);
   }

@@ -18,8 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int32_t>;
 
-const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
-
 /// A folder with `json` as tokenizer.json and `config` as tokenizer_config.json.
 std::unique_ptr<Tokenizer> from_json(const std::string& json, const std::string& config = "",
                                      AddBos bos = AddBos::kAuto) {

@@ -11,6 +11,9 @@
 
 namespace flm {
 
+inline const std::string kFixtures =
+    std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
+
 /// Spans and dropped bytes, merged in order, cover the text once; spans never run backwards.
 inline void expect_tiles(const std::string& text, const Encoding& encoding) {
   ASSERT_EQ(encoding.ids.size(), encoding.spans.size()) << text;

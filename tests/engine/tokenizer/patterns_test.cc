@@ -10,11 +10,10 @@
 #include "engine/tokenizer/components/pre_tokenizer.h"
 #include "engine/tokenizer/normalizers/unicode_forms.h"
 #include "engine/tokenizer/regex/regex.h"
+#include "tests/engine/tokenizer/checks.h"
 
 namespace flm {
 namespace {
-
-const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
 
 std::vector<const Json*> pointers(const Json& steps) {
   std::vector<const Json*> out;

@@ -18,21 +18,19 @@ namespace {
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int32_t>;
 
-const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
-
 std::unique_ptr<Tokenizer> tokenizer_of(const std::string& json,
                                         const TokenizerConfig& config = {}) {
   return parse_tokenizer_json(json, "tokenizer.json", config, AddBos::kOff);
 }
 
-Json fixture(const std::string& name) {
+Json pieces_fixture(const std::string& name) {
   return read_json_file(kFixtures + "pieces/" + name + ".json");
 }
 
 class Pieces : public testing::TestWithParam<const char*> {};
 
 TEST_P(Pieces, EqualTheLibrary) {
-  const auto tokenizer = tokenizer_of(fixture(GetParam()).dump());
+  const auto tokenizer = tokenizer_of(pieces_fixture(GetParam()).dump());
   const Json recorded = read_json_file(kFixtures + "pieces.json");
   const Json& rows = recorded["files"][GetParam()];
   ASSERT_GT(rows.size(), 50u);
@@ -92,7 +90,7 @@ std::string refusal(Json file, const TokenizerConfig& config = {}, AddBos bos = 
 
 TEST(PieceFiles, WhatIsNotKnownIsRefusedByName) {
   const auto changed = [](const char* section, Json value) {
-    Json file = fixture("open-llama-5");
+    Json file = pieces_fixture("open-llama-5");
     file[section] = std::move(value);
     return refusal(file);
   };
@@ -110,7 +108,7 @@ TEST(PieceFiles, WhatIsNotKnownIsRefusedByName) {
 }
 
 TEST(PieceFiles, ATokenBehindTheTextIsRefusedWhereOneIsPutBefore) {
-  Json file = fixture("t5-5");
+  Json file = pieces_fixture("t5-5");
   Json& single = file["post_processor"]["single"];
   single.insert(single.begin(), single.back());
   EXPECT_NE(refusal(file, {}, AddBos::kAuto).find("after the text"), std::string::npos);
@@ -121,7 +119,7 @@ TEST(PieceFiles, ClassesThatTransformersBuildsAnewAreNoted) {
   TokenizerConfig llama;
   llama.tokenizer_class = "LlamaTokenizer";
   const auto notes = [&](const char* name, const TokenizerConfig& config) {
-    return tokenizer_of(fixture(name).dump(), config)->notes().size();
+    return tokenizer_of(pieces_fixture(name).dump(), config)->notes().size();
   };
   EXPECT_EQ(notes("llama2-published", llama), 1u);
   EXPECT_EQ(notes("open-llama-5", llama), 0u);

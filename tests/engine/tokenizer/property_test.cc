@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kModels = std::string(FLM_SHARED_DIR) + "/models/";
-const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
 
 TEST(TokenizerProperties, SpansAndDroppedBytesTileEveryText) {
   const auto tokenizers = every_tokenizer();

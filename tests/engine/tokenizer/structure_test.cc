@@ -16,8 +16,6 @@ namespace {
 
 using Pointer = Json::json_pointer;
 
-const std::string kFixtures = std::string(FLM_SOURCE_DIR) + "/tests/engine/tokenizer/fixtures/";
-
 /// Paths of all values; of long lists and objects only the first few entries.
 void collect(const Json& value, const Pointer& path, std::vector<Pointer>& out) {
   out.push_back(path);

@@ -1,5 +1,5 @@
-// `flmeval run` from the command line: figures against the nano series' float64 reference, resume,
-// reuse, replay.
+// `flmeval run` from the command line: all_figures against the nano series' float64 reference,
+// resume, reuse, replay.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -21,7 +21,7 @@ Json results(const Scratch& scratch, const std::string& folder) {
   return read_json_file((scratch / folder).string() + "/results.json");
 }
 
-std::string figures(const Scratch& scratch, const std::string& folder) {
+std::string all_figures(const Scratch& scratch, const std::string& folder) {
   const Json all = results(scratch, folder);
   return all.at("results").dump() + (all.contains("groups") ? all.at("groups").dump() : "");
 }
@@ -89,11 +89,11 @@ TEST(Run, ASecondIdenticalRunComputesNothingAndSaysSo) {
   const Outcome second = run(scratch, mixed({"--output", "b"}));
   ASSERT_EQ(second.exit_code, 0) << second.err;
   EXPECT_NE(second.err.find("nothing to compute"), std::string::npos) << second.err;
-  EXPECT_EQ(figures(scratch, "a"), figures(scratch, "b"));
+  EXPECT_EQ(all_figures(scratch, "a"), all_figures(scratch, "b"));
   EXPECT_EQ(results(scratch, "b").at("flmeval").at("cost").at("rows_really_computed"), 0);
   const Outcome fresh = run(scratch, mixed({"--output", "c", "--fresh", "--threads", "3"}));
   ASSERT_EQ(fresh.exit_code, 0) << fresh.err;
-  EXPECT_EQ(figures(scratch, "a"), figures(scratch, "c"));
+  EXPECT_EQ(all_figures(scratch, "a"), all_figures(scratch, "c"));
 }
 
 TEST(Run, KilledAtRandomMomentsItEndsWithTheSameFigures) {
@@ -114,7 +114,7 @@ TEST(Run, KilledAtRandomMomentsItEndsWithTheSameFigures) {
     }
     const Outcome last = run(scratch, mixed({"--output", "a"}));
     ASSERT_EQ(last.exit_code, 0) << last.err;
-    EXPECT_EQ(figures(scratch, "a"), figures(quiet, "a"));
+    EXPECT_EQ(all_figures(scratch, "a"), all_figures(quiet, "a"));
   }
   EXPECT_GT(killed, 0);
 }

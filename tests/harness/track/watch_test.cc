@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-const Words kSteps = {"step_00000", "step_00025", "step_00100"};
+const Words kWatchedSteps = {"step_00000", "step_00025", "step_00100"};
 
 Words watching(const Words& more) {
   Words out = {"track",   "--series", "run/step_*", "--tasks", "bpb_en_arxiv",
@@ -51,7 +51,7 @@ std::size_t scored(const Scratch& scratch) {
   }
 }
 
-bool wait_for(const std::function<bool()>& holds) {
+bool wait_until(const std::function<bool()>& holds) {
   for (int i = 0; i < 3000; ++i) {
     if (holds()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -67,7 +67,7 @@ void copy(const Scratch& scratch, const std::string& step) {
 /// What a sound copy gives.
 const std::vector<PointRecord>& expected(const Scratch& scratch) {
   static const std::vector<PointRecord> points = [&] {
-    for (const std::string& step : kSteps) copy(scratch, step);
+    for (const std::string& step : kWatchedSteps) copy(scratch, step);
     const Outcome plain =
         run(scratch, {"track", "--series", "run/step_*", "--tasks", "bpb_en_arxiv", "--limit", "1",
                       "--name", "nano", "--store", "s.db", "--quiet"});
@@ -88,12 +88,12 @@ TEST(Watch, BesideAWriterThatIsKilledNoHalfCheckpointIsScoredAndNoneIsMissed) {
   for (int trial = 0; trial < trials; ++trial) {
     Scratch scratch;
     const std::vector<PointRecord>& good = expected(sound);
-    ASSERT_EQ(good.size(), kSteps.size());
+    ASSERT_EQ(good.size(), kWatchedSteps.size());
     const pid_t child =
         start(scratch, watching({"--settle", std::to_string(kSettle), "--until", "100"}));
     CheckpointWriter writer(static_cast<std::uint64_t>(trial), kSettle);
-    for (const std::string& step : kSteps) writer.write(nano(step), scratch / "run" / step);
-    const bool all = wait_for([&] { return scored(scratch) >= kSteps.size(); });
+    for (const std::string& step : kWatchedSteps) writer.write(nano(step), scratch / "run" / step);
+    const bool all = wait_until([&] { return scored(scratch) >= kWatchedSteps.size(); });
     kill(child, SIGTERM);  // an older one may have been copied last
     const Outcome outcome = finish(scratch, child);
     if (writer.longest_pause() > 0.8 * kSettle) continue;  // a busy machine: nothing is shown
@@ -101,7 +101,7 @@ TEST(Watch, BesideAWriterThatIsKilledNoHalfCheckpointIsScoredAndNoneIsMissed) {
     ASSERT_TRUE(all) << "trial " << trial << ": " << states(scratch);
     EXPECT_THAT(outcome.exit_code, ::testing::AnyOf(0, 3)) << outcome.err;
     const auto store = Store::open((scratch / "s.db").string());
-    EXPECT_EQ(store->runs().size(), kSteps.size()) << "trial " << trial;
+    EXPECT_EQ(store->runs().size(), kWatchedSteps.size()) << "trial " << trial;
     const auto found = store->points("nano");
     ASSERT_EQ(found.size(), good.size()) << "trial " << trial;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -122,7 +122,7 @@ TEST(Watch, ItStartsBeforeTheTrainerAndEndsAtAStep) {
   const pid_t child = start(scratch, watching({"--settle", "0.1", "--until", "25"}));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   copy(scratch, "step_00000");
-  EXPECT_TRUE(wait_for([&] { return scored(scratch) == 1; }));
+  EXPECT_TRUE(wait_until([&] { return scored(scratch) == 1; }));
   copy(scratch, "step_00025");
   const Outcome outcome = finish(scratch, child);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -142,7 +142,7 @@ TEST(Watch, IdleTimeEndsItAndWhatIsNotWholeIsTold) {
 
 TEST(Watch, ItKeepsUpWithTheNewestAndALaterCallScoresTheSkipped) {
   Scratch scratch;
-  for (const std::string& step : kSteps) copy(scratch, step);
+  for (const std::string& step : kWatchedSteps) copy(scratch, step);
   const Outcome kept = run(scratch, watching({"--keep-up", "--settle", "0.1", "--until", "100"}));
   EXPECT_EQ(kept.exit_code, 0) << kept.err;
   EXPECT_EQ(states(scratch), "0 skipped, 25 skipped, 100 scored");
@@ -160,7 +160,7 @@ TEST(Watch, AFailureIsTriedAgainWhenItsFilesChange) {
   copy(scratch, "step_00025");
   fs::rename(scratch / "run/step_00025/tokenizer.model", scratch / "tokenizer.model");
   const pid_t child = start(scratch, watching({"--settle", "0.1", "--until", "25"}));
-  EXPECT_TRUE(wait_for([&] {
+  EXPECT_TRUE(wait_until([&] {
     return scored(scratch) == 1 && states(scratch) == "0 scored, 25 failed";
   })) << states(scratch);
   fs::rename(scratch / "tokenizer.model", scratch / "run/step_00025/tokenizer.model");
@@ -173,7 +173,7 @@ TEST(Watch, ASignalEndsItAndSaysHowToGoOn) {
   Scratch scratch;
   copy(scratch, "step_00000");
   const pid_t child = start(scratch, watching({"--settle", "0.1"}));
-  EXPECT_TRUE(wait_for([&] { return scored(scratch) == 1; }));
+  EXPECT_TRUE(wait_until([&] { return scored(scratch) == 1; }));
   fs::remove_all(scratch / "run");  // what was scored stays
   kill(child, SIGTERM);
   const Outcome outcome = finish(scratch, child);

@@ -16,12 +16,12 @@ namespace {
 
 using testing::HasSubstr;
 
-Policy policy_of(const std::string& rules) {
+Policy policy_of_rules(const std::string& rules) {
   return parse_policy("version: 1\nrules:\n" + rules, "gate.yaml");
 }
 
 TEST(Explain, WithoutRunsCountsTheItems) {
-  const Policy policy = policy_of("- {task: t, rule: not-worse, max_worse: 0.01}");
+  const Policy policy = policy_of_rules("- {task: t, rule: not-worse, max_worse: 0.01}");
   const Explanation all = explain(policy, nullptr);
   ASSERT_EQ(all.rules.size(), 1u);
   ASSERT_EQ(all.rules[0].sights.size(), 3u);
@@ -34,7 +34,7 @@ TEST(Explain, WithoutRunsCountsTheItems) {
 
 TEST(Explain, ARunAgainstItselfTellsTheSizes) {
   const Comparison same = comparison_of({binary_task("t", {600, 0, 0, 400})});
-  const Explanation all = explain(policy_of("- {task: t, max_worse: 0.01}"), &same);
+  const Explanation all = explain(policy_of_rules("- {task: t, max_worse: 0.01}"), &same);
   EXPECT_EQ(all.rules[0].n, 1000);
   EXPECT_FALSE(all.rules[0].observed);
   EXPECT_EQ(all.rules[0].sights.size(), 3u);
@@ -47,7 +47,7 @@ TEST(Explain, TwoRunsShowTheirOwnSpread) {
   const Comparison pair =
       comparison_of({binary_task("t", {570, 30, 30, 370}),
                      real_task("r", "bpb", false, {1, 2, 3}, {1.1, 2, 2.9}), not_comparable("x")});
-  const Explanation all = explain(policy_of("- {task: \"*\", max_worse: 0.01}"), &pair);
+  const Explanation all = explain(policy_of_rules("- {task: \"*\", max_worse: 0.01}"), &pair);
   EXPECT_TRUE(all.rules[0].observed);
   ASSERT_EQ(all.rules[0].sights.size(), 1u);
   EXPECT_EQ(all.rules[0].sights[0].discordant_share, 0.06);
@@ -61,7 +61,7 @@ TEST(Explain, TwoRunsShowTheirOwnSpread) {
 // What it promises holds: a true drop of the size that it names fails in about 8 of 10 runs.
 TEST(Explain, ADropOfTheSizeThatItNamesFailsInEightOfTen) {
   for (const std::int64_t n : {1000, 14042}) {
-    const Policy policy = policy_of("- {task: t, max_worse: 0.005}");
+    const Policy policy = policy_of_rules("- {task: t, max_worse: 0.005}");
     const Comparison same = comparison_of({binary_task("t", {n, 0, 0, 0}, false)});
     const double share = 0.10;
     const double drop = *explain(policy, &same).rules[0].sights[1].reach;

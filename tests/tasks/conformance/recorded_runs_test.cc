@@ -45,14 +45,6 @@ std::vector<std::string> strings(const Json& list) {
   return out;
 }
 
-double number(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
-  if (!value.is_string()) return value.get<double>();
-  if (value == "NaN") return std::nan("");
-  return value == "Infinity" ? std::numeric_limits<double>::infinity()
-                             : -std::numeric_limits<double>::infinity();
-}
-
 void flatten(const Json& value, std::vector<double>& out) {
   if (!value.is_array()) return out.push_back(number(value));
   for (const Json& item : value) flatten(item, out);

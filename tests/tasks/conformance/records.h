@@ -1,7 +1,9 @@
 // The recorded runs of ../shared/conformance/lm-eval as JSON.
 #pragma once
 
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -27,6 +29,15 @@ inline std::vector<Json> read_gzipped_lines(const std::string& path) {
   std::vector<Json> out;
   for (std::string line; std::getline(lines, line);) out.push_back(parse_json(line, path));
   return out;
+}
+
+/// A recorded figure: a number, a flag, or "NaN", "Infinity", "-Infinity".
+inline double number(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  if (!value.is_string()) return value.get<double>();
+  if (value == "NaN") return std::nan("");
+  return value == "Infinity" ? std::numeric_limits<double>::infinity()
+                             : -std::numeric_limits<double>::infinity();
 }
 
 }  // namespace flm

@@ -108,12 +108,6 @@ TEST(Filters, PipelinesGiveWhatIsRecorded) {
   }
 }
 
-double number(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
-  if (!value.is_string()) return value.get<double>();
-  return value == "NaN" ? std::nan("") : -std::numeric_limits<double>::infinity();
-}
-
 TEST(MultipleChoice, EdgesAreAsRecorded) {
   FLM_NEED_SHARED();
   for (const Json& one : unit("multiple_choice.json")) {
