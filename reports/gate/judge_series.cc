@@ -4,9 +4,9 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/gate/decision.h"
-#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

@@ -5,9 +5,9 @@
 #include <functional>
 #include <limits>
 
+#include "base/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
-#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <map>
 
+#include "base/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/chart_frame.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
-#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/curve_chart.h"
 #include "reports/html/curve_tables.h"
@@ -10,7 +11,6 @@
 #include "reports/html/escape.h"
 #include "reports/html/loss_chart.h"
 #include "reports/html/page.h"
-#include "reports/statistics/interval.h"
 
 namespace flm {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace flm {
+#include "base/normal95.h"
 
-constexpr double kNormal95 = 1.959963984540054;  // two-sided 95% point of the normal distribution
+namespace flm {
 
 struct Interval {
   double low = 0, high = 0;

@@ -8,7 +8,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "reports/statistics/interval.h"
+#include "base/normal95.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 

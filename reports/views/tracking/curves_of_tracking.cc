@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/normal95.h"
 #include "reports/figures/figures.h"
-#include "reports/statistics/interval.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
 #include "reports/views/tracking/sweep_lines.h"
