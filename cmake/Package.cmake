@@ -30,7 +30,7 @@ install(DIRECTORY tasks/definitions DESTINATION share/flmeval/tasks)
 install(DIRECTORY datasets/manifests datasets/samples datasets/published DESTINATION share/flmeval/datasets)
 install(DIRECTORY models/nano DESTINATION share/flmeval/models)
 install(PROGRAMS scripts/demo DESTINATION share/flmeval)
-install(FILES README.md CHANGELOG.md LICENSE NOTICE DESTINATION share/doc/flmeval)
+install(FILES README.md README.zh.md CHANGELOG.md LICENSE NOTICE DESTINATION share/doc/flmeval)
 install(DIRECTORY docs DESTINATION share/doc/flmeval)
 
 # ---- portable: third-party libraries, and the C and C++ libraries with their loader apart
