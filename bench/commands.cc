@@ -12,11 +12,13 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/machine.h"
+#include "base/nearest_name.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
 #include "bench/roofline.h"
+#include "bench/strict.h"
 #include "bench/views.h"
 
 namespace flm::bench {
@@ -94,38 +96,17 @@ void note_conditions(const std::vector<Row>& all, const Machine& machine, const 
     if (!line.empty()) progress.note(line);
 }
 
+/// Each on stderr, quiet or not; whether there are any.
+bool told(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults)
+    std::fprintf(stderr, "flmeval bench: --strict: %s\n", fault.c_str());
+  return !faults.empty();
+}
+
 /// Of a terminal; 0: no limit, as in a file.
 std::size_t columns_of_stdout() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-/// Says on stderr, quiet or not, what --strict does not let pass.
-std::vector<std::string> told(std::vector<std::string> faults) {
-  for (const std::string& fault : faults)
-    std::fprintf(stderr, "flmeval bench: --strict: %s\n", fault.c_str());
-  return faults;
-}
-
-std::vector<std::string> strict_faults(const ResultFile& results) {
-  std::vector<std::string> faults;
-  if (const std::string busy = busy_note(results); !busy.empty()) faults.push_back(busy);
-  if (const std::size_t wide = count_of_wide(results); wide > 0)
-    faults.push_back("rows whose interval was still wide after --max-seconds: " +
-                     std::to_string(wide));
-  return told(std::move(faults));
-}
-
-std::vector<std::string> strict_faults(const ResultComparison& comparison) {
-  std::vector<std::string> faults;
-  if (const std::size_t rows = comparison.count(Change::kAmbiguous); rows > 0)
-    faults.push_back(
-        "rows that prove nothing (AMBIGUOUS; more --repetitions or --rounds, or a "
-        "quieter machine): " +
-        std::to_string(rows));
-  const std::size_t unmatched = comparison.only_old.size() + comparison.only_new.size();
-  if (unmatched > 0) faults.push_back("rows that one side alone has: " + std::to_string(unmatched));
-  return told(std::move(faults));
 }
 
 int run(BenchOptions& o) {
@@ -156,7 +137,7 @@ int run(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
   }
   std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
-  return has_failures(results) || (o.strict && !strict_faults(results).empty()) ? 1 : 0;
+  return has_failures(results) || (o.strict && told(strict_faults(results))) ? 1 : 0;
 }
 
 /// The flags of `run` that the children of an interleaved comparison get.
@@ -214,7 +195,7 @@ int compare(BenchOptions& o) {
       (o.json ? comparison_json(comparison) : comparison_text(comparison, columns_of_stdout()))
           .c_str(),
       stdout);
-  return comparison.regression() || (o.strict && !strict_faults(comparison).empty()) ? 1 : 0;
+  return comparison.regression() || (o.strict && told(strict_faults(comparison))) ? 1 : 0;
 }
 
 int guarded(const std::function<int()>& command) {
@@ -230,6 +211,14 @@ int guarded(const std::function<int()>& command) {
     std::fprintf(stderr, "flmeval bench: internal error: %s\n", error.what());
     return 70;
   }
+}
+
+int refuse_action(const std::string& action) {
+  const std::string near = nearest_name(action, {"list", "run", "compare"});
+  std::fprintf(stderr, "flmeval bench: no such action; %s: %s\n",
+               near.empty() ? "list, run or compare" : ("did you mean " + near + "?").c_str(),
+               action.c_str());
+  return 2;
 }
 
 }  // namespace
@@ -304,6 +293,9 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    if (!chosen && !arguments.empty() && !arguments.front().starts_with('-') &&
+        app.get_subcommands().empty())
+      return refuse_action(arguments.front());
     std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
     return 2;
   }

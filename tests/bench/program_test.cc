@@ -52,6 +52,7 @@ TEST(BenchProgram, UsersErrorsAreTwo) {
     EXPECT_EQ(outcome.exit_code, 2) << words[2] << outcome.err;
     EXPECT_THAT(outcome.err, StartsWith("flmeval bench: "));
   }
+  EXPECT_THAT(run(scratch, {"bench", "rn"}).err, HasSubstr("did you mean run?: rn"));
 }
 
 TEST(BenchProgram, OperationsAreTimedOnRequest) {
