@@ -3,13 +3,15 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/program_file.h"
+
 namespace flm {
 
 std::string shipped_folder(const std::string& source_folder, const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
+  const fs::path program = program_file();
+  if (!program.empty()) {
     const fs::path installed = program.parent_path().parent_path() / "share" / "flmeval" / name;
     if (fs::is_directory(installed, error)) return installed.string();
   }

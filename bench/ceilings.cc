@@ -100,6 +100,8 @@ std::string traffic_of(const Row& row, const Machine& machine) {
   return each <= 2 * machine.l2_bytes ? "read_l2" : "read_llc";
 }
 
+std::string arithmetic_of(const Row& row) { return row.dtype == "bf16" ? "dot_bf16" : "fma_fp32"; }
+
 /// 0: not measured.
 double rate_of(const std::string& name, const Ceilings& ceilings) {
   const auto found = ceilings.find(name);
@@ -145,11 +147,6 @@ class CeilingMeter::Loops {
   double rate(const std::string& name, double seconds) {
     const auto work = works_.find(name);
     return work == works_.end() ? 0 : best_rate(threads_, seconds, work->second);
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& [name, work] : works_) names.push_back(name);
-    return names;
   }
 
  private:
@@ -233,17 +230,28 @@ void CeilingMeter::measure(const std::string& name, double seconds) {
   if (rate > 0) best_[name] = std::max(best_[name], rate);
 }
 
-void CeilingMeter::measure_all(double seconds, Progress& progress) {
-  std::vector<int> counts = {1};
-  if (machine_.threads > 1) counts.push_back(machine_.threads);
+void CeilingMeter::measure_all(const std::set<std::string>& names, double seconds,
+                               Progress& progress) {
   std::int64_t done = 0;
-  for (int threads : counts) {
-    const std::vector<std::string> names = loops(threads).names();
-    for (const std::string& name : names) {
-      progress.update("ceilings", done++, static_cast<std::int64_t>(counts.size() * names.size()));
-      measure(name + "/threads:" + std::to_string(threads), seconds);
-    }
+  for (const std::string& name : names) {
+    progress.update("ceilings", done++, static_cast<std::int64_t>(names.size()));
+    measure(name, seconds);
   }
+}
+
+std::set<std::string> needed_ceilings(const std::vector<Row>& rows, const Machine& machine) {
+  std::set<std::string> names;
+  for (const Row& row : rows) {
+    if (row.device != "cpu" || !row.skip.empty()) continue;
+    const std::string suffix = "/threads:" + std::to_string(row.threads);
+    const std::string traffic = traffic_of(row, machine);
+    for (const std::string& name :
+         traffic == "mixed" ? std::vector<std::string>{"copy", "triad"} : std::vector{traffic})
+      names.insert(name + suffix);
+    names.insert(arithmetic_of(row) + suffix);
+    names.insert({"read" + suffix, "fma_fp32" + suffix});
+  }
+  return names;
 }
 
 Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine) {
@@ -255,8 +263,8 @@ Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine)
   const std::string suffix = "/threads:" + std::to_string(row.threads);
   std::string traffic = traffic_of(row, machine) + suffix;
   if (traffic == "mixed" + suffix) traffic = faster("copy" + suffix, "triad" + suffix, ceilings);
-  return larger_floor(row.cost.bytes(), traffic, row.cost.flops,
-                      (row.dtype == "bf16" ? "dot_bf16" : "fma_fp32") + suffix, ceilings);
+  return larger_floor(row.cost.bytes(), traffic, row.cost.flops, arithmetic_of(row) + suffix,
+                      ceilings);
 }
 
 }  // namespace flm::bench

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/progress.h"
 #include "bench/machine.h"
@@ -23,8 +25,8 @@ class CeilingMeter {
  public:
   explicit CeilingMeter(const Machine& machine);
   ~CeilingMeter();
-  /// Every ceiling for one and for all threads, `seconds` apiece.
-  void measure_all(double seconds, Progress& progress);
+  /// Each of `names`, `seconds` apiece.
+  void measure_all(const std::set<std::string>& names, double seconds, Progress& progress);
   /// One of them, by its name with threads; unknown names are left alone.
   void measure(const std::string& name, double seconds);
   const Ceilings& best() const { return best_; }
@@ -39,6 +41,10 @@ class CeilingMeter {
   std::map<int, std::unique_ptr<Loops>> loops_;
   Ceilings best_;
 };
+
+/// The ceilings that the floors of `rows` can need, and the two of their threads that the roofline
+/// picture draws. The CPU's alone: a device measures its own.
+std::set<std::string> needed_ceilings(const std::vector<Row>& rows, const Machine& machine);
 
 /// The least time that the ceilings allow a row, and which of them says so.
 struct Floor {

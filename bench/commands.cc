@@ -1,5 +1,8 @@
 #include "bench/commands.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
@@ -9,11 +12,13 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/machine.h"
+#include "base/nearest_name.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
 #include "bench/roofline.h"
+#include "bench/strict.h"
 #include "bench/views.h"
 
 namespace flm::bench {
@@ -62,8 +67,9 @@ int list(BenchOptions& o) {
   return 0;
 }
 
-void prepare(CeilingMeter& ceilings, BenchOptions& o, Progress& progress) {
-  if (o.ceilings_file.empty()) return ceilings.measure_all(kCeilingSeconds, progress);
+void prepare(CeilingMeter& ceilings, const std::set<std::string>& needed, BenchOptions& o,
+             Progress& progress) {
+  if (o.ceilings_file.empty()) return ceilings.measure_all(needed, kCeilingSeconds, progress);
   o.run.ceilings_beside = false;
   const Ceilings known = stored_ceilings(read_results(o.ceilings_file));
   if (known.empty()) throw UserError("no measured ceilings in --ceilings " + o.ceilings_file);
@@ -81,13 +87,36 @@ std::string estimate_text(const Estimate& estimate, std::size_t rows) {
          " on a quiet machine, at most about " + about(estimate.most) + " on a busy one";
 }
 
+/// What a reader must know of the figures that follow.
+void note_conditions(const std::vector<Row>& all, const Machine& machine, const BenchOptions& o,
+                     Progress& progress) {
+  for (const std::string& line :
+       {left_out(all, o.choice),
+        busy_note(environment(machine)["load_average_at_start"], machine.threads)})
+    if (!line.empty()) progress.note(line);
+}
+
+/// Each on stderr, quiet or not; whether there are any.
+bool told(const std::vector<std::string>& faults) {
+  for (const std::string& fault : faults)
+    std::fprintf(stderr, "flmeval bench: --strict: %s\n", fault.c_str());
+  return !faults.empty();
+}
+
+/// Of a terminal; 0: no limit, as in a file.
+std::size_t columns_of_stdout() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int run(BenchOptions& o) {
   PlainProgress progress(o.quiet);
   const Machine machine = this_machine();
   resolve(o, machine.threads);
-  const std::vector<Row> rows = chosen_rows(every_row(machine.threads), o.choice);
+  const std::vector<Row> all = every_row(machine.threads), rows = chosen_rows(all, o.choice);
+  note_conditions(all, machine, o, progress);
   CeilingMeter ceilings(machine);
-  prepare(ceilings, o, progress);
+  prepare(ceilings, needed_ceilings(rows, machine), o, progress);
   if (o.ceilings_file.empty()) ceilings.add(cuda_ceilings(rows));
   o.run.memory_bytes = 0.9 * static_cast<double>(available_memory());
   o.run.budget_seconds = o.budget >= 0 ? o.budget
@@ -107,8 +136,8 @@ int run(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
   }
-  std::fputs(o.json ? json.c_str() : results_text(results).c_str(), stdout);
-  return has_failures(results) ? 1 : 0;
+  std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
+  return has_failures(results) || (o.strict && told(strict_faults(results))) ? 1 : 0;
 }
 
 /// The flags of `run` that the children of an interleaved comparison get.
@@ -159,8 +188,14 @@ int compare(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/compare.json", comparison_json(comparison));
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(after));
   }
-  std::fputs((o.json ? comparison_json(comparison) : comparison_text(comparison)).c_str(), stdout);
-  return comparison.regression() ? 1 : 0;
+  for (const ResultFile* side : {&before, &after})
+    if (const std::string busy = busy_note(*side); !busy.empty())
+      progress.note(side->origin + ": " + busy);
+  std::fputs(
+      (o.json ? comparison_json(comparison) : comparison_text(comparison, columns_of_stdout()))
+          .c_str(),
+      stdout);
+  return comparison.regression() || (o.strict && told(strict_faults(comparison))) ? 1 : 0;
 }
 
 int guarded(const std::function<int()>& command) {
@@ -176,6 +211,14 @@ int guarded(const std::function<int()>& command) {
     std::fprintf(stderr, "flmeval bench: internal error: %s\n", error.what());
     return 70;
   }
+}
+
+int refuse_action(const std::string& action) {
+  const std::string near = nearest_name(action, {"list", "run", "compare"});
+  std::fprintf(stderr, "flmeval bench: no such action; %s: %s\n",
+               near.empty() ? "list, run or compare" : ("did you mean " + near + "?").c_str(),
+               action.c_str());
+  return 2;
 }
 
 }  // namespace
@@ -218,6 +261,8 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   run_app->add_flag("--time-operations", options.time_operations,
                     "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
                     "engine, checks and warm-up among them (rows of microseconds become slower)");
+  run_app->add_flag("--strict", options.strict,
+                    "Exit code 1 also where a row's interval stayed wide or the machine was busy");
   run_app->add_option("--out", options.result_file, "Write the JSON here");
   run_app->callback([&] { chosen = [&] { return run(options); }; });
   CLI::App* compare_app = app.add_subcommand("compare", "What became faster or slower");
@@ -239,6 +284,8 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->add_option("--threshold", options.compare.least_threshold, "Least change that counts")
       ->check(CLI::Range(0.0, 10.0))
       ->capture_default_str();
+  compare_app->add_flag("--strict", options.strict,
+                        "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");
   compare_app->add_flag("--force", options.force, "Compare in spite of another machine or sampler");
   compare_app->callback([&] { chosen = [&] { return compare(options); }; });
   try {
@@ -246,6 +293,9 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    if (!chosen && !arguments.empty() && !arguments.front().starts_with('-') &&
+        app.get_subcommands().empty())
+      return refuse_action(arguments.front());
     std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
     return 2;
   }

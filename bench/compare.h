@@ -48,7 +48,8 @@ ResultComparison compare_results(const ResultFile& before, const ResultFile& aft
 std::vector<std::string> context_differences(const ResultFile& before, const ResultFile& after,
                                              bool decisive);
 
-std::string comparison_text(const ResultComparison& comparison);
+/// In at most `columns`; 0: any number.
+std::string comparison_text(const ResultComparison& comparison, std::size_t columns = 0);
 std::string comparison_markdown(const ResultComparison& comparison, const ResultFile& before,
                                 const ResultFile& after);
 std::string comparison_json(const ResultComparison& comparison);

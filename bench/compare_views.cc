@@ -57,8 +57,10 @@ std::string reasons(const ResultComparison& comparison) {
 
 }  // namespace
 
-std::string comparison_text(const ResultComparison& comparison) {
-  return text_table(cells_of(comparison)) + reasons(comparison) + counts(comparison);
+std::string comparison_text(const ResultComparison& comparison, std::size_t columns) {
+  return fitted_table(cells_of(comparison), {"of", "p", "threshold", "corrected", "old", "new"},
+                      columns) +
+         reasons(comparison) + counts(comparison);
 }
 
 std::string comparison_markdown(const ResultComparison& comparison, const ResultFile& before,

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -103,6 +104,20 @@ std::map<std::string, std::string> environment(const Machine& machine) {
   put("flmeval_date", utc_timestamp());
   put("format", "flmeval-bench 1");
   return facts;
+}
+
+std::string busy_note(const std::string& load_average, int cores) {
+  constexpr double kQuiet = 0.5;
+  std::istringstream text(load_average);
+  double load = 0;
+  if (!(text >> load) || load <= kQuiet) return "";
+  char line[160];
+  std::snprintf(
+      line, sizeof line,
+      "BUSY MACHINE: load average %.1f on %d core%s when it began; times and ceilings are "
+      "of what was left over",
+      load, cores, cores == 1 ? "" : "s");
+  return line;
 }
 
 }  // namespace flm::bench

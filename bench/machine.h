@@ -19,4 +19,9 @@ Machine this_machine();
 /// commit, load average, date. Unknown values are left out.
 std::map<std::string, std::string> environment(const Machine& machine);
 
+/// What others did on the machine when a measurement began, where it was enough to move figures:
+/// more than half a thread's work in `load_average` (as /proc/loadavg has it). Empty: quiet, or
+/// unknown.
+std::string busy_note(const std::string& load_average, int cores);
+
 }  // namespace flm::bench

@@ -22,7 +22,7 @@ struct BenchOptions {
   CompareSettings compare;
   int rounds = 5;
   double budget = -1;  // seconds of all rows; negative: kDefaultBudget for the default set
-  bool force = false, time_operations = false;
+  bool strict = false, force = false, time_operations = false;
   bool json = false, quiet = false;
 };
 

@@ -20,6 +20,23 @@ void refuse_endless(Row& row) {
                " x 5e11 FLOP; take a smaller T, a model of more ranks or more threads";
 }
 
+/// Of the default set or not.
+std::vector<Row> matching_rows(const std::vector<Row>& rows, const RowChoice& choice) {
+  std::regex pattern;
+  try {
+    pattern = std::regex(choice.filter, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    throw UserError("--filter is no regular expression (ECMAScript): " + choice.filter);
+  }
+  std::vector<Row> matching;
+  for (const Row& row : rows)
+    if ((choice.dtype.empty() || row.dtype == choice.dtype) &&
+        (choice.threads == 0 || row.threads == choice.threads) &&
+        std::regex_search(row.name(), pattern))
+      matching.push_back(row);
+  return matching;
+}
+
 }  // namespace
 
 std::string Row::name() const {
@@ -53,23 +70,30 @@ std::vector<Row> every_row(int all_threads) {
 }
 
 std::vector<Row> chosen_rows(const std::vector<Row>& rows, const RowChoice& choice) {
-  std::regex pattern;
-  try {
-    pattern = std::regex(choice.filter, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    throw UserError("--filter is no regular expression (ECMAScript): " + choice.filter);
-  }
-  std::vector<Row> chosen;
-  for (const Row& row : rows)
-    if ((choice.full || row.standard) && (choice.dtype.empty() || row.dtype == choice.dtype) &&
-        (choice.threads == 0 || row.threads == choice.threads) &&
-        std::regex_search(row.name(), pattern))
-      chosen.push_back(row);
+  std::vector<Row> chosen = matching_rows(rows, choice);
+  if (!choice.full) std::erase_if(chosen, [](const Row& row) { return !row.standard; });
+  if (chosen.empty() && !left_out(rows, choice).empty())
+    throw UserError("no row of the default set matches --filter '" + choice.filter + "'; " +
+                    left_out(rows, choice));
   if (chosen.empty())
     throw UserError("no row matches --filter '" + choice.filter +
-                    "' with these --dtype and --threads; see flmeval bench list" +
-                    (choice.full ? "" : " --full"));
+                    "' with these --dtype and --threads; see flmeval bench list");
   return chosen;
+}
+
+std::string left_out(const std::vector<Row>& rows, const RowChoice& choice) {
+  if (choice.full || choice.filter.empty()) return "";
+  const std::vector<Row> matching = matching_rows(rows, choice);
+  std::size_t count = 0;
+  std::string first;
+  for (const Row& row : matching) {
+    if (row.standard) continue;
+    if (count++ == 0) first = row.name();
+  }
+  if (count == 0) return "";
+  return "left out: " + std::to_string(count) + " more row" + (count == 1 ? "" : "s") +
+         " that --filter finds, outside the default set (the first: " + first +
+         "); to have them too: --full";
 }
 
 }  // namespace flm::bench

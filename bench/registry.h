@@ -21,4 +21,8 @@ std::vector<Row> every_row(int all_threads);
 /// UserError when the filter is no regular expression or nothing is chosen.
 std::vector<Row> chosen_rows(const std::vector<Row>& rows, const RowChoice& choice);
 
+/// What the filter finds and the default set lacks, as a line with how to have it; empty where
+/// nothing is left out, where there is no filter, and with --full.
+std::string left_out(const std::vector<Row>& rows, const RowChoice& choice);
+
 }  // namespace flm::bench

@@ -1,12 +1,14 @@
 #include "bench/result_file.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "bench/machine.h"
 
 namespace flm::bench {
 namespace {
@@ -63,6 +65,20 @@ bool is_skipped(const ResultRow& row) { return row.error.starts_with("skipped");
 bool has_failures(const ResultFile& file) {
   return std::any_of(file.rows.begin(), file.rows.end(),
                      [](const ResultRow& row) { return !row.error.empty() && !is_skipped(row); });
+}
+
+std::string busy_note(const ResultFile& file) {
+  const auto load = file.context.find("load_average_at_start"), cores = file.context.find("cores");
+  if (load == file.context.end() || cores == file.context.end()) return "";
+  return busy_note(load->second, std::atoi(cores->second.c_str()));
+}
+
+std::size_t count_of_wide(const ResultFile& file) {
+  return static_cast<std::size_t>(
+      std::count_if(file.rows.begin(), file.rows.end(), [](const ResultRow& row) {
+        const auto capped = row.counters.find("capped");
+        return !row.seconds.empty() && capped != row.counters.end() && capped->second != 0;
+      }));
 }
 
 ResultFile parse_results(const std::string& json, const std::string& origin) {

@@ -35,6 +35,11 @@ bool is_skipped(const ResultRow& row);
 /// A row without a time that was not skipped: exit code 1.
 bool has_failures(const ResultFile& file);
 
+/// busy_note of the machine when the measurement began.
+std::string busy_note(const ResultFile& file);
+/// Rows whose interval was still wide when their wall time was over.
+std::size_t count_of_wide(const ResultFile& file);
+
 /// Measured ceilings stored in the context.
 std::map<std::string, double> stored_ceilings(const ResultFile& file);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <sstream>
 
 #include "bench/views.h"
 
@@ -123,6 +124,49 @@ std::string mark_svg(const Axes& axes, const Mark& mark, const char* colour) {
          "\" fill-opacity=\"0.8\"><title>" + escaped(title) + "</title></circle>\n";
 }
 
+std::vector<std::string> parts_of(const std::string& name) {
+  std::vector<std::string> parts;
+  std::istringstream text(name);
+  for (std::string part; std::getline(text, part, '/');) parts.push_back(part);
+  return parts;
+}
+
+/// The parts of a mark's name that the other marks of its operation do not share; its shape where
+/// it has no other.
+std::string label_of(const Mark& mark, const std::vector<Mark>& marks) {
+  constexpr std::size_t kShape = 4;
+  const std::vector<std::string> mine = parts_of(mark.row->name);
+  std::string label;
+  for (std::size_t i = 1; i < mine.size(); ++i)
+    for (const Mark& other : marks) {
+      const std::vector<std::string> theirs = parts_of(other.row->name);
+      if (other.op != mark.op || (i < theirs.size() && theirs[i] == mine[i])) continue;
+      label += (label.empty() ? "" : " ") + mine[i];
+      break;
+    }
+  return label.empty() && mine.size() > kShape ? mine[kShape] : label;
+}
+
+std::string labels(const Axes& axes, const std::vector<Mark>& marks) {
+  constexpr std::size_t kReadable = 40;
+  std::string svg;
+  if (marks.size() > kReadable) return svg;
+  for (const Mark& mark : marks)
+    svg += Axes::text(axes.x(mark.intensity) + 7, axes.y(mark.speed) + 4, "start",
+                      label_of(mark, marks));
+  return svg;
+}
+
+/// Whose figures these are, and of when.
+std::string title_of(const ResultFile& file) {
+  std::string title = "flmeval bench";
+  for (const char* key : {"cpu", "cores", "commit", "flmeval_date"})
+    if (const auto found = file.context.find(key); found != file.context.end())
+      title += " · " + found->second + (found->first == "cores" ? " cores" : "");
+  const std::string busy = busy_note(file);
+  return busy.empty() ? title : title + " · " + busy.substr(0, busy.find(" when"));
+}
+
 }  // namespace
 
 std::string roofline_svg(const ResultFile& file) {
@@ -136,7 +180,7 @@ std::string roofline_svg(const ResultFile& file) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 600\" "
       "font-family=\"sans-serif\" "
       "font-size=\"12\">\n<rect width=\"960\" height=\"600\" fill=\"white\"/>\n" +
-      axes.grid();
+      axes.grid() + Axes::text(kWidth / 2, 14, "middle", title_of(file));
   for (const auto& [name, rate] : ceilings) {
     if (!name.starts_with("fma_fp32/")) continue;
     const std::string threads = name.substr(name.find('/') + 1);
@@ -156,6 +200,7 @@ std::string roofline_svg(const ResultFile& file) {
              Axes::text(kWidth - kRight + 36, y, "start", mark.op);
     }
   for (const Mark& mark : marks) svg += mark_svg(axes, mark, colours[mark.op]);
+  svg += labels(axes, marks);
   const std::size_t left_out = file.rows.size() - marks.size();
   svg += Axes::text(kWidth - kRight + 20, kHeight - 16, "start",
                     std::to_string(left_out) + " rows without FLOPs or time");

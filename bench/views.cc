@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/json.h"
 
@@ -65,6 +66,15 @@ Cells environment_cells(const ResultFile& file) {
   return cells;
 }
 
+/// Without the columns in which nothing but "-" stands.
+Cells without_empty_columns(Cells cells) {
+  for (std::size_t c = cells.front().size(); c-- > 1;)
+    if (cells.size() > 1 &&
+        std::all_of(cells.begin() + 1, cells.end(), [&](const auto& row) { return row[c] == "-"; }))
+      for (auto& row : cells) row.erase(row.begin() + static_cast<std::ptrdiff_t>(c));
+  return cells;
+}
+
 /// One command a row, on lines of its own: they are for copying.
 std::string repro_lines(const ResultFile& file, const char* indent) {
   std::string text;
@@ -74,15 +84,14 @@ std::string repro_lines(const ResultFile& file, const char* indent) {
 }
 
 std::string summary(const ResultFile& file) {
-  std::size_t passed = 0, skipped = 0, capped = 0;
+  std::size_t passed = 0, skipped = 0;
   for (const ResultRow& row : file.rows) {
     passed += !row.seconds.empty();
     skipped += is_skipped(row);
-    capped += !row.seconds.empty() && value(row, "capped") != 0;
   }
   return std::to_string(passed) + " passed, " +
          std::to_string(file.rows.size() - passed - skipped) + " failed, " +
-         std::to_string(skipped) + " skipped; " + std::to_string(capped) +
+         std::to_string(skipped) + " skipped; " + std::to_string(count_of_wide(file)) +
          " stopped by wall time before their interval was narrow\n";
 }
 
@@ -108,6 +117,14 @@ std::string time_text(double seconds) {
   return fixed(seconds * 1e9, 0) + " ns";
 }
 
+std::size_t width_of(const Cells& cells) {
+  const std::string table = text_table(cells);
+  std::size_t width = 0;
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) width = std::max(width, line.size());
+  return width;
+}
+
 std::string text_table(const Cells& cells) {
   std::vector<std::size_t> widths(cells.front().size());
   for (const auto& row : cells)
@@ -119,6 +136,27 @@ std::string text_table(const Cells& cells) {
       text += last_left ? row[c] : padded(row[c], widths[c], c > 0);
       text += c + 1 == row.size() ? "\n" : "  ";
     }
+  }
+  return text;
+}
+
+std::string fitted_table(Cells cells, const std::vector<std::string>& first_to_go,
+                         std::size_t columns) {
+  for (std::size_t i = 0; columns > 0 && width_of(cells) > columns && i < first_to_go.size(); ++i) {
+    const auto found = std::find(cells.front().begin(), cells.front().end(), first_to_go[i]);
+    if (found == cells.front().end()) continue;
+    const auto index = found - cells.front().begin();
+    for (auto& row : cells) row.erase(row.begin() + index);
+  }
+  if (columns == 0 || width_of(cells) <= columns) return text_table(cells);
+  std::string text;  // names on lines of their own
+  Cells figures = cells;
+  for (auto& row : figures) row.front() = " ";
+  std::istringstream lines(text_table(figures));
+  std::string line;
+  for (const auto& row : cells) {
+    std::getline(lines, line);
+    text += row.front() + "\n" + line + "\n";
   }
   return text;
 }
@@ -136,17 +174,25 @@ std::string markdown_table(const Cells& cells) {
   return text;
 }
 
-std::string results_text(const ResultFile& file) {
-  std::string text = text_table(environment_cells(file)) + "\n" + text_table(ceiling_cells(file)) +
-                     "\n" + text_table(result_cells(file));
+std::string results_text(const ResultFile& file, std::size_t columns) {
+  std::string text = busy_note(file);
+  if (!text.empty()) text += "\n\n";
+  text += fitted_table(without_empty_columns(result_cells(file)),
+                       {"error/tol", "n", "stop", "% best", "sheet us", "ceiling us", "GB/s",
+                        "GFLOP/s", "% sheet", "bound"},
+                       columns);
   if (failure_cells(file).size() > 1) text += "\n" + text_table(failure_cells(file));
   if (const std::string lines = repro_lines(file, "  "); !lines.empty())
     text += "\none row again\n" + lines;
+  text += "\n" + text_table(ceiling_cells(file)) + "\n" + text_table(environment_cells(file));
   return text + "\n" + summary(file);
 }
 
 std::string results_markdown(const ResultFile& file) {
-  std::string text = "# Kernel benchmarks\n\n" + summary(file) + "\n![roofline](roofline.svg)\n\n";
+  const std::string busy = busy_note(file);
+  std::string text = "# Kernel benchmarks\n\n" + summary(file) +
+                     (busy.empty() ? "" : "\n**" + busy + "**\n") +
+                     "\n![roofline](roofline.svg)\n\n";
   text += "## Rows\n\n" + markdown_table(result_cells(file));
   if (failure_cells(file).size() > 1)
     text += "\n## Rows without a time\n\n" + markdown_table(failure_cells(file));

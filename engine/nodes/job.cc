@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/machine.h"
+#include "base/program_file.h"
 #include "base/sha256.h"
 #include "engine/parallel/shard.h"
 
@@ -35,7 +36,7 @@ std::vector<std::int32_t> describe_cpus() {
 
 Hello describe_process() {
   Hello hello;
-  hello.build = sha256_hex(read_file("/proc/self/exe"));
+  hello.build = sha256_hex(read_file(program_file()));
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   hello.host = host;

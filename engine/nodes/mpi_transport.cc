@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/program_file.h"
 #include "engine/nodes/mpi_plugin.h"
 
 namespace flm {
@@ -21,7 +22,7 @@ std::string plugin_path(const std::string& name) {
   if (const char* given = std::getenv("FLM_MPI_PLUGIN")) return given;
   const std::string file = "flmeval-" + name + ".so";
   std::error_code ignored;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path folder = fs::path(program_file()).parent_path();
   for (const fs::path& place : {folder, folder / "../lib/flmeval", folder / "lib/flmeval"})
     if (fs::exists(place / file, ignored)) return place / file;
   return folder / file;

@@ -4,14 +4,25 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/program_file.h"
 #include "harness/commands/commands.h"
 
 namespace flm {
 
+namespace {
+
+/// An installed one is started by what lies in bin/, which knows the C library that it needs.
+std::string bench_program() {
+  const std::filesystem::path folder = std::filesystem::path(program_file()).parent_path();
+  const std::filesystem::path starter = folder.parent_path() / "bin" / "flmeval-bench";
+  return access(starter.c_str(), X_OK) == 0 ? starter.string()
+                                            : (folder / "flmeval-bench").string();
+}
+
+}  // namespace
+
 int command_bench(const Options& options, Progress&) {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string program = (self.parent_path() / "flmeval-bench").string();
+  const std::string program = bench_program();
   std::vector<std::string> words = {program};
   words.insert(words.end(), options.operands.begin(), options.operands.end());
   std::vector<char*> argv;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
+#include "reports/store/file_system.h"
 #include "reports/store/points_table.h"
 #include "reports/store/record_json.h"
 #include "reports/store/schema.h"
@@ -106,12 +107,17 @@ std::string listed(const std::vector<RunRecord>& runs) {
   return out;
 }
 
-/// WAL needs shared memory, which some file systems lack: then the rollback journal serves.
-void settle_journal(SqliteDatabase& database) {
-  try {
-    database.value("PRAGMA journal_mode = WAL");
-  } catch (const UserError&) {
-    database.value("PRAGMA journal_mode = DELETE");  // throws what is really wrong
+/// WAL needs shared memory, which some file systems lack, and hosts that share one do not have:
+/// then the rollback journal serves.
+void settle_journal(SqliteDatabase& database, const std::string& path) {
+  if (may_be_of_a_network(file_system_type(path))) {
+    database.value("PRAGMA journal_mode = DELETE");
+  } else {
+    try {
+      database.value("PRAGMA journal_mode = WAL");
+    } catch (const UserError&) {
+      database.value("PRAGMA journal_mode = DELETE");  // throws what is really wrong
+    }
   }
   // What commit() returned for is on the disk, also after a loss of power.
   database.execute("PRAGMA synchronous = FULL");
@@ -123,7 +129,7 @@ class SqliteStore final : public Store {
   SqliteStore(const std::string& path, SqliteAccess access)
       : database_(path, kBusyMilliseconds, access) {
     if (access == SqliteAccess::kWrite) {
-      settle_journal(database_);
+      settle_journal(database_, path);
       prepare_schema(database_);
     } else {
       check_schema(database_);

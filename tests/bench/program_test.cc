@@ -52,6 +52,7 @@ TEST(BenchProgram, UsersErrorsAreTwo) {
     EXPECT_EQ(outcome.exit_code, 2) << words[2] << outcome.err;
     EXPECT_THAT(outcome.err, StartsWith("flmeval bench: "));
   }
+  EXPECT_THAT(run(scratch, {"bench", "rn"}).err, HasSubstr("did you mean run?: rn"));
 }
 
 TEST(BenchProgram, OperationsAreTimedOnRequest) {
@@ -100,6 +101,14 @@ TEST(BenchProgram, CompareExitCodes) {
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("--force"));
   EXPECT_EQ(compared("other.json", {"--force"}).exit_code, 0);
+  scratch.write("few.json",
+                "{\"context\": {\"cpu\": \"x\"}, \"benchmarks\": [{\"name\": \"a\", \"run_type\": "
+                "\"iteration\", \"time_unit\": \"us\", \"real_time\": 10}]}");
+  EXPECT_EQ(compared("few.json").exit_code, 0);  // AMBIGUOUS
+  const Outcome strict = compared("few.json", {"--strict"});
+  EXPECT_EQ(strict.exit_code, 1);
+  EXPECT_THAT(strict.err, HasSubstr("prove nothing"));
+  EXPECT_EQ(compared("same.json", {"--strict"}).exit_code, 0);
 }
 
 }  // namespace

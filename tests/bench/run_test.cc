@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "base/clock.h"
 #include "bench/buffered_case.h"
@@ -299,6 +300,53 @@ TEST(Run, RegistryVerifies) {
   EXPECT_GE(ops.size(), 26u);
 }
 
+ResultFile measured(const std::string& load) {
+  ResultFile file;
+  file.context = {{"load_average_at_start", load}, {"cores", "2"}};
+  ResultRow row;
+  row.name = "gemm_qkv/smollm2-135m/cpu/fp32/T:512/cold/threads:2";
+  row.seconds = {1.5e-3};
+  row.counters = {{"median_us", 1500}, {"n", 20},          {"GFLOPs", 91.25},
+                  {"GBps", 1.5},       {"pct_roof", 77.1}, {"capped", 1}};
+  file.rows = {row};
+  return file;
+}
+
+TEST(Views, BusyMachineIsSaidBeforeTheTable) {
+  EXPECT_THAT(results_text(measured("13.04 9.1 4.2 1/99 7")),
+              StartsWith("BUSY MACHINE: load average 13.0 on 2 cores"));
+  EXPECT_THAT(results_markdown(measured("13.04 9.1 4.2 1/99 7")), HasSubstr("**BUSY MACHINE"));
+  EXPECT_THAT(results_text(measured("0.40 9.1 4.2 1/99 7")), StartsWith("row "));
+  EXPECT_EQ(count_of_wide(measured("0")), 1u);
+}
+
+TEST(Views, TableKeepsWithinItsColumns) {
+  const ResultFile file = measured("0");
+  const std::string wide = results_text(file);
+  EXPECT_THAT(wide, HasSubstr("GB/s"));
+  EXPECT_THAT(wide, ::testing::Not(HasSubstr("% sheet")));  // nobody knows this processor
+  for (std::size_t columns : {60u, 80u, 100u, 140u}) {
+    const std::string text = results_text(file, columns);
+    std::istringstream lines(text.substr(0, text.find("ceiling  measured")));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns) << text;
+    EXPECT_THAT(text, HasSubstr("77.1")) << columns;  // what the row is about is never dropped
+    EXPECT_THAT(text, HasSubstr("1.50 ms")) << columns;
+  }
+}
+
+TEST(Ceilings, OnlyThoseOfTheRowsAreMeasured) {
+  Machine machine = this_machine();
+  machine.threads = 2;
+  RowChoice choice;
+  choice.filter = "^gemm_qkv/smollm2-135m/cpu/fp32/T:512/cold/threads:1$";
+  choice.full = true;
+  const std::set<std::string> names = needed_ceilings(chosen_rows(every_row(2), choice), machine);
+  for (const std::string& name : names) EXPECT_THAT(name, ::testing::EndsWith("/threads:1"));
+  EXPECT_TRUE(names.contains("fma_fp32/threads:1"));
+  EXPECT_FALSE(names.contains("dot_bf16/threads:1"));
+  EXPECT_FALSE(names.contains("read_l1/threads:1"));
+}
+
 TEST(Roofline, IsAPictureWithATooltipForEachRow) {
   const ResultFile results = run({doubling_row(Defect::kNone)}, {});
   ResultFile file = results;
@@ -308,6 +356,8 @@ TEST(Roofline, IsAPictureWithATooltipForEachRow) {
   EXPECT_THAT(svg, StartsWith("<svg xmlns="));
   EXPECT_THAT(svg, HasSubstr("<title>double/test/cpu/fp32/n:0/hot/threads:1"));
   EXPECT_THAT(svg, HasSubstr("fp32, threads:1"));
+  EXPECT_THAT(svg, HasSubstr(">n:0</text>"));  // the mark's label: the shape of the only one
+  EXPECT_THAT(svg, HasSubstr(" cores · "));    // whose figures these are
   EXPECT_THAT(svg, ::testing::Not(HasSubstr("<script")));
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "reports/report.h"
+#include "reports/store/file_system.h"
 #include "reports/store/sqlite.h"
 
 namespace flm {
@@ -97,6 +98,43 @@ TEST_F(StoreTest, WhereWalDoesNotWorkARollbackJournalKeepsWhatIsCommitted) {
   EXPECT_EQ(store->runs()[0].name, "kept");
   EXPECT_EQ(store->response("key"), "bytes");
   EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+}
+
+TEST_F(StoreTest, WhereLocksAreFilesTwoProcessesTakeTurns) {
+  const WithoutSharedMemory system;
+  constexpr int kEach = 12;
+  Store::open(path_);
+  const auto write = [&](const std::string& whose) {
+    const auto store = Store::open(path_);
+    for (int i = 0; i < kEach; ++i) {
+      store->put_response(whose + std::to_string(i), whose);
+      store->commit();
+    }
+  };
+  const pid_t child = fork();
+  if (child == 0) {
+    write("child");
+    _exit(0);
+  }
+  write("parent");
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  const auto store = Store::open(path_);
+  for (int i = 0; i < kEach; ++i)
+    for (const std::string whose : {"child", "parent"})
+      EXPECT_EQ(store->response(whose + std::to_string(i)), whose) << i;
+}
+
+TEST(FileSystem, OfANetworkIsToldFromOneOfThisHost) {
+  for (std::int64_t network : {0x6969L, 0xFF534D42L, 0x0BD00BD0L, 0x65735546L,
+                               -1428706582L /* PanFS, signed */, 0x01021997L})
+    EXPECT_TRUE(may_be_of_a_network(network)) << network;
+  for (std::int64_t local : {0xEF53L /* ext4 */, 0x58465342L /* XFS */, 0x01021994L /* tmpfs */,
+                             0x9123683EL /* btrfs */, 0x794C7630L /* overlay */, 0L})
+    EXPECT_FALSE(may_be_of_a_network(local)) << local;
+  EXPECT_NE(file_system_type("/proc/self/status"), 0);
+  EXPECT_EQ(file_system_type("/proc/self/not there"), file_system_type("/proc"));
 }
 
 TEST_F(StoreTest, RecordsComeBackAsTheyWere) {

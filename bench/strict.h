@@ -1,0 +1,17 @@
+// What --strict does not let pass: figures that prove nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/compare.h"
+#include "bench/result_file.h"
+
+namespace flm::bench {
+
+/// A busy machine, rows whose interval stayed wide; a line each.
+std::vector<std::string> strict_faults(const ResultFile& results);
+/// AMBIGUOUS rows, rows that one side alone has; a line each.
+std::vector<std::string> strict_faults(const ResultComparison& comparison);
+
+}  // namespace flm::bench

@@ -1,0 +1,10 @@
+# Read by CPack for each kind of package: which parts of cmake/Package.cmake are in it, and in one file or several.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  list(REMOVE_ITEM CPACK_COMPONENTS_ALL portable)
+  set(CPACK_DEB_COMPONENT_INSTALL ON)
+else()
+  set(CPACK_COMPONENTS_ALL portable shared)
+  set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+  set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
+  set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
+endif()
