@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -64,8 +63,7 @@ bool install() {
 }
 
 void put(const std::string& text, std::array<char, kLongestText>& into) {
-  const std::size_t size = std::min(text.size(), into.size() - 2);
-  std::copy_n(text.begin(), size, into.begin());
+  const std::size_t size = text.copy(into.data(), into.size() - 2);
   into[size] = '\n';
   into[size + 1] = '\0';
 }

@@ -18,9 +18,9 @@ using Clock = std::chrono::steady_clock;
 /// Generations in several waves, for some seconds.
 std::vector<std::string> long_run(std::vector<std::string> more = {}) {
   std::vector<std::string> words = {
-      "run",         "--model",      nano(), "--tasks",   "gsm8k", "--num-fewshot",
-      "0",           "--limit",      "40",   "--threads", "1",     "--gen-kwargs",
-      "max_gen_toks=200", "--store", "s.db", "--output",  "a"};
+      "run",     "--model",  nano(),      "--tasks", "gsm8k",        "--num-fewshot",    "0",
+      "--limit", "40",       "--threads", "1",       "--gen-kwargs", "max_gen_toks=200", "--store",
+      "s.db",    "--output", "a"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -114,8 +114,10 @@ TEST(LongRun, TheGraceIsKeptWhateverIsInFlight) {
   const Outcome outcome = finish(scratch, child);
   if (outcome.exit_code == 0) GTEST_SKIP() << "skipped: the run ended before the signal";
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
-  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 6) << "1 s, and a busy machine";
-  EXPECT_NE(outcome.err.find("go on with: flmeval run --resume "), std::string::npos) << outcome.err;
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 6)
+      << "1 s, and a busy machine";
+  EXPECT_NE(outcome.err.find("go on with: flmeval run --resume "), std::string::npos)
+      << outcome.err;
   EXPECT_EQ(run(scratch, {"run", "--resume", stored_runs(scratch).at(0).id, "--store", "s.db",
                           "--verify", "0"})
                 .exit_code,
