@@ -115,8 +115,7 @@ ScoringOutcome CheckpointScorer::score(const std::string& name, const Checkpoint
   }
 }
 
-Options CheckpointScorer::options_of(const std::string& name,
-                                     const CheckpointState& checkpoint) const {
+Options CheckpointScorer::options_of(const std::string& name, const CheckpointState& checkpoint) {
   Options options = options_;
   options.model.model = checkpoint.path;
   options.model = settle_model_flags(options.model, progress_);

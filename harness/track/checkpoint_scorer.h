@@ -64,7 +64,7 @@ class CheckpointScorer {
   void close_model();
   void plan_for_model();
   std::string plan_key() const;
-  Options options_of(const std::string& name, const CheckpointState& checkpoint) const;
+  Options options_of(const std::string& name, const CheckpointState& checkpoint);
   ScoringOutcome begin_and_compute(const CheckpointFiles& files, const std::string& next);
   std::optional<ScoringOutcome> take_up_earlier(const CheckpointFiles& files);
   ScoringOutcome failed(const CheckpointFiles& files, const std::string& error);

@@ -40,6 +40,8 @@ std::string plural(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+constexpr std::size_t kValue = 4;  // the column of values
+
 class ReportWriter {
  public:
   ReportWriter(const Report& report, int columns, bool all)
@@ -81,6 +83,7 @@ class ReportWriter {
         {"Task"},        {"Shots", true, 3},        {"Metric"}, {"n", true, 2}, {"Value", true},
         {"SE", true, 1}, {"95% interval", true, 4}, {""}};
     for (const ShownRow& row : shown_.rows) add_row(row, table);
+    drop_empty_last(table);
     out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
   }
 
@@ -93,10 +96,21 @@ class ReportWriter {
       std::vector<std::string> cells = {first ? name : "", first ? row.shots : "",
                                         metric_text(*score), grouped(score->n)};
       for (std::string& figure : figures_of(row, *score)) cells.push_back(std::move(figure));
-      cells.push_back(footnote(terminal_safe(remark_text(*score))));
+      const std::string mark = footnote(terminal_safe(remark_text(*score)));
+      cells.push_back(score->value ? mark : "");
+      if (!score->value && !mark.empty()) cells[kValue] += " " + mark;
       table.lines.push_back(std::move(cells));
       first = false;
     }
+  }
+
+  /// Marks of scores that have a value stand in a column of their own, where there are any.
+  static void drop_empty_last(TextTable& table) {
+    if (std::any_of(table.lines.begin(), table.lines.end(),
+                    [](const auto& line) { return !line.back().empty(); }))
+      return;
+    table.columns.pop_back();
+    for (auto& line : table.lines) line.pop_back();
   }
 
   /// "[1]" for a remark, the same for the same one; "" for none.
