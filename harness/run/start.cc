@@ -30,7 +30,7 @@ void open_store(StartedRun& run) {
   }
   StoredRun stored = open_stored_run(options.run.resume, options.run.store, RunUse::kGoOn);
   run.store = std::move(stored.store);
-  check_stopped(stored.record, stored.store->heartbeat(stored.record.id));
+  check_stopped(stored.record, run.store->heartbeat(stored.record.id));
   const bool elsewhere = !options.run.output.empty();
   options = resumed_options(stored.record, options);
   if (!elsewhere && std::filesystem::is_directory(options.run.resume))
