@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/errors.h"
@@ -12,6 +13,7 @@ namespace flm {
 namespace {
 
 constexpr std::chrono::seconds kBeat{5};
+constexpr double kQuickSeconds = 1;
 
 /// Signals go to the other threads: this one may hold the store.
 void take_no_signals() {
@@ -26,6 +28,18 @@ void write(Store& store, HeartbeatRecord heartbeat) {
 }
 
 }  // namespace
+
+Heartbeat::Heartbeat(Progress& shown, std::string first_line)
+    : shown_(shown), first_line_(std::move(first_line)), made_(monotonic_seconds()) {}
+
+void Heartbeat::show_first_line() {
+  if (const std::string line = std::exchange(first_line_, ""); !line.empty()) shown_.note(line);
+}
+
+void Heartbeat::note(const std::string& line) {
+  show_first_line();
+  shown_.note(line);
+}
 
 void Heartbeat::begin(const std::string& store_path, const std::string& run) {
   end();
@@ -49,6 +63,7 @@ void Heartbeat::end() {
 }
 
 void Heartbeat::update(const std::string& what, std::int64_t done, std::int64_t total) {
+  if (monotonic_seconds() - made_ >= kQuickSeconds) show_first_line();
   shown_.update(what, done, total);
   const std::lock_guard lock(mutex_);
   if (total <= 0) return;

@@ -15,9 +15,11 @@ namespace flm {
 /// Hands progress on to `shown`, and from begin() to end() writes the last of it into the store
 /// every few seconds, from a thread and over a connection of its own: a computing thread may take
 /// minutes between two commits. `shown` outlives it.
+/// `first_line` is shown before all else, but for updates of the first second: what fails at once
+/// stays one line.
 class Heartbeat : public Progress {
  public:
-  explicit Heartbeat(Progress& shown) : shown_(shown) {}
+  explicit Heartbeat(Progress& shown, std::string first_line = "");
   ~Heartbeat() override { end(); }
 
   /// Of this run from now on; the first sign is written before it returns.
@@ -25,13 +27,17 @@ class Heartbeat : public Progress {
   /// Writes the last sign. Nothing where none is given.
   void end();
 
-  void note(const std::string& line) override { shown_.note(line); }
+  void note(const std::string& line) override;
   void update(const std::string& what, std::int64_t done, std::int64_t total) override;
 
  private:
   void beat(const std::string& store_path);
 
+  void show_first_line();
+
   Progress& shown_;
+  std::string first_line_;  // "" once it is shown
+  const double made_;
   std::mutex mutex_;  // of what follows
   std::condition_variable ended_;
   HeartbeatRecord last_;

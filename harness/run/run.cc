@@ -77,11 +77,10 @@ int print_report(const StartedRun& run, const Report& report) {
 int execute_run(const Options& options, Progress& shown) {
   interrupt_flag();  // from here on signals are answered
   answer_interrupts({.nothing_begun = true});
-  shown.note(asked_line(options));
-  Heartbeat progress(shown);
+  Heartbeat progress(shown, asked_line(options));
   StartedRun run = start_run(options, progress);
   answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
-  for (const std::string& line : run_header(run)) shown.note(line);
+  for (const std::string& line : run_header(run)) progress.note(line);
   progress.begin(run.store->path(), run.record.id);
   RunComputation computation(run, progress);
   const bool complete = computation.compute();

@@ -98,7 +98,7 @@ class ReportWriter {
       for (std::string& figure : figures_of(row, *score)) cells.push_back(std::move(figure));
       const std::string mark = footnote(terminal_safe(remark_text(*score)));
       cells.push_back(score->value ? mark : "");
-      if (!score->value && !mark.empty()) cells[kValue] += " " + mark;
+      if (!score->value && !mark.empty()) cells[kValue] = value_text(*score) + " " + mark;
       table.lines.push_back(std::move(cells));
       first = false;
     }

@@ -244,6 +244,9 @@ TEST_F(ReportTest, ChanceIsNamedWhereTheTaskListsItsChoices) {
   }
   EXPECT_THAT(render_terminal(report(), 100),
               HasSubstr("chance is 0.25 for lucky and knows; no better than chance here: lucky\n"));
+}
+
+TEST_F(ReportTest, ChanceIsNotGuessed) {
   EXPECT_THAT(render_terminal(shown(), 100), Not(HasSubstr("chance is")));
 }
 
