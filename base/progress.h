@@ -12,7 +12,7 @@ class Progress {
  public:
   virtual ~Progress() = default;
   virtual void note(const std::string& line) = 0;
-  /// `done` of `total` units of `what`; may be called often and from one thread at a time.
+  /// `done` of `total` units of `what`, often and from one thread at a time; total 0: it has ended.
   virtual void update(const std::string& what, std::int64_t done, std::int64_t total) = 0;
 };
 

@@ -14,6 +14,7 @@
 #include "engine/nodes/remote_models.h"
 #include "engine/replicas/batch_run.h"
 #include "engine/replicas/generation_run.h"
+#include "engine/replicas/generation_share.h"
 #include "engine/requests.h"
 #include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
@@ -33,6 +34,7 @@ class ModelEngine : public Engine {
         models_(options, files, progress, log_),
         job_(options.nodes ? std::make_unique<RemoteModels>(options.nodes->job()) : nullptr),
         info_(models_.info()),
+        stop_seconds_(options.stop_seconds),
         planner_(make_planner(options, files)) {
     place_weights(planner_->expected_placement());
   }
@@ -79,7 +81,10 @@ class ModelEngine : public Engine {
       collector.take(done.answers, done.recipients, sink);
       commit();
     };
-    run.progress = [&](std::int64_t rows) { progress_.update("rows", rows, trie.nodes()); };
+    run.progress = [&](std::int64_t rows) {
+      progress_.update("scoring tokens", rows, trie.nodes());
+    };
+    run.stop_seconds = stop_seconds_;
     return while_all_are_there([&] {
       if (!slices.empty()) load_weights();  // no part of a batch's time
       return run_batches(all_replicas(), run, stop);
@@ -96,14 +101,20 @@ class ModelEngine : public Engine {
     (void)weights_hash();
     double start = monotonic_seconds();
     GeneratorCounters done;
+    GenerationShare share(requests);
     const GenerateSink checked = [&](std::size_t index, GenerateResult&& result) {
       table_->require_unchanged();
+      share.finished(index, result);
       sink(index, std::move(result));
+    };
+    const BatchSink step = [&] {
+      progress_.update("generating tokens", share.done(done.rows_computed), share.total());
+      if (commit) commit();
     };
     const bool finished = while_all_are_there([&] {
       if (!requests.empty()) load_weights();  // no part of the time
       start = monotonic_seconds();
-      return generate_together(all_replicas(), requests, tokenizer, limits, checked, commit, stop,
+      return generate_together(all_replicas(), requests, tokenizer, limits, checked, step, stop,
                                done);
     });
     counters_.generated_tokens += done.generated_tokens;
@@ -178,6 +189,7 @@ class ModelEngine : public Engine {
   LocalModels models_;
   const std::unique_ptr<RemoteModels> job_;  // null: this process is alone
   EngineInfo info_;
+  const double stop_seconds_;
   const std::unique_ptr<const Planner> planner_;
   EngineCounters counters_;
   std::vector<BatchTime> batch_times_;

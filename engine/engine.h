@@ -36,6 +36,7 @@ struct EngineOptions {
   int data_parallel = 0;       // replicas; 0: as many as the devices have room for, 1 on the CPU
   int max_length = 0;          // context limit; 0: the model's
   bool time_operations = false;  // Engine::operation_times(); the results are the same
+  double stop_seconds = 30;      // that a batch in flight may take to its end after a stop
   std::string tokenizer = "";    // its folder: what other processes of the job generate with
   std::shared_ptr<Nodes> nodes = nullptr;  // the job's processes; null: this one alone
 };
@@ -147,8 +148,8 @@ class Engine {
   virtual EnginePlan plan(std::span<const GenerateRequest> requests) const = 0;
 
   /// Runs all requests as one trie. Results come in any order. `stop` is looked at between
-  /// batches, and between layers where more than about 30 s of a batch are left: when it turns true
-  /// the call returns false with the finished results delivered.
+  /// batches, and between layers where more of a batch is left than stop_seconds: when it turns
+  /// true the call returns false with the finished results delivered.
   virtual bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink,
                      const BatchSink& commit, const std::atomic<bool>& stop) = 0;
   /// `tokenizer` gives text and vocabulary size: no id >= tokenizer.vocab_size() is ever produced.

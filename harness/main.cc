@@ -18,6 +18,7 @@ namespace {
 int serve(flm::Nodes& nodes) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
   return nodes.serve();
 }
 

@@ -43,12 +43,14 @@ void add_mixture_notes(Report& report) {
   }
 }
 
-/// What the model's files ask for and the run did not do.
+/// What the model's files ask for and the run did not do, and data that is not the official one.
 void add_run_notes(Report& report) {
   if (report.run.options_json.empty()) return;
   const Json options = parse_json(report.run.options_json, "options in the store");
-  for (const Json& note : options.value("notes", Json::array()))
-    report.notes.push_back(note.get<std::string>());
+  const Json data = options.value("data", Json::object());
+  for (const Json& notes :
+       {options.value("notes", Json::array()), data.value("notes", Json::array())})
+    for (const Json& note : notes) report.notes.push_back(note.get<std::string>());
 }
 
 void add_notes(Report& report, const LeafScores& leaves) {
@@ -70,6 +72,8 @@ std::string store_flag(const Store& store) {
 Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations) {
   Report report;
   report.run = exact_run(store, run_id);
+  if (report.run.status == "running")
+    report.state = run_state_text(report.run, store.heartbeat(run_id));
   report.run.status = run_state(report.run);
   report.store_flag = store_flag(store);
   report.tasks = store.tasks(run_id);

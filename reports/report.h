@@ -43,6 +43,7 @@ struct Report {
   RunRecord run;
   std::vector<TaskRecord> tasks;
   std::vector<GroupRecord> groups;
+  std::string state = "";                  // run_state_text() where it is not done
   std::vector<ReportRow> rows;             // groups before their children, stable order
   std::vector<std::string> warnings = {};  // built-in samples, a limit, not done: above all figures
   std::vector<std::string> notes;          // flagged items, mixtures, ...

@@ -66,9 +66,10 @@ std::string of_state(const Report& report) {
   const RunRecord& run = report.run;
   if (run.status == "done") return "";
   if (run.status == "running")
-    return "the run goes on: figures are of the items done so far, bootstrapped errors come at its "
+    return (report.state.empty() ? "the run goes on" : "the run goes on (" + report.state + ")") +
+           ": figures are of the items done so far, bootstrapped errors come at its "
            "end";
-  return "the run is " + run.status +
+  return "the run is " + run.status + (report.state.empty() ? "" : " (" + report.state + ")") +
          ": figures are of the items done so far; go on with: " + "flmeval run --resume " + run.id +
          report.store_flag;
 }

@@ -43,15 +43,19 @@ class BatchesAhead {
   std::future<ScoringBatch> next_;
 };
 
-PassControl control_of(const BatchesAhead::Taken& taken, const std::atomic<bool>& stop,
-                       std::function<void(double done)> note, std::function<bool()> ended) {
+PassControl control_of(const BatchesAhead::Taken& taken, double stop_seconds,
+                       const std::atomic<bool>& stop, std::function<void(double done)> note,
+                       std::function<bool()> ended) {
   PassControl control;
   control.another = taken.another;
-  control.go_on = [&stop, start = monotonic_seconds(), note = std::move(note),
-                   ended = std::move(ended)](double done) {
+  control.go_on = [&stop, stop_seconds, start = monotonic_seconds(), note = std::move(note),
+                   ended = std::move(ended), asked = std::optional<double>()](double done) mutable {
     note(done);
     if (ended()) return false;
-    return !stop.load() || worth_finishing(monotonic_seconds() - start, done);
+    if (!stop.load()) return true;
+    const double now = monotonic_seconds();
+    if (!asked) asked = now;
+    return worth_finishing(now - start, done, stop_seconds - (now - *asked));
   };
   return control;
 }
@@ -68,8 +72,9 @@ bool run_alone(Replica& replica, const BatchRun& run, const std::atomic<bool>& s
     const auto note = [&](double done) {
       run.progress(rows + static_cast<std::int64_t>(done * static_cast<double>(own)));
     };
-    auto answers = replica.score(taken->batch.rows, taken->batch.queries,
-                                 control_of(*taken, stop, note, [] { return false; }));
+    auto answers =
+        replica.score(taken->batch.rows, taken->batch.queries,
+                      control_of(*taken, run.stop_seconds, stop, note, [] { return false; }));
     if (!answers) return false;
     run.deliver({taken->slice, std::move(taken->batch.recipients), std::move(*answers),
                  monotonic_seconds() - start});
@@ -128,8 +133,9 @@ bool run_together(std::span<Replica* const> replicas, const BatchRun& run,
       const auto note = [&](double done) {
         flying[member] = static_cast<std::int64_t>(done * static_cast<double>(own));
       };
-      auto answers = replicas[member]->score(taken->batch.rows, taken->batch.queries,
-                                             control_of(*taken, stop, note, ended));
+      auto answers =
+          replicas[member]->score(taken->batch.rows, taken->batch.queries,
+                                  control_of(*taken, run.stop_seconds, stop, note, ended));
       flying[member] = 0;
       if (!answers) return;
       rows += own;

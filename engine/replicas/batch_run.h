@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/replicas/replica.h"
+#include "engine/scoring/batch_time.h"
 #include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
 
@@ -30,10 +31,11 @@ struct BatchRun {
   /// Rows that are done, those of batches in flight by the share of their layers; in the calling
   /// thread.
   std::function<void(std::int64_t rows)> progress;
+  double stop_seconds = kBatchSeconds;  // that batches in flight may still take after a stop
 };
 
 /// Each replica takes the next batch when it is through with one. `stop` is looked at before each
-/// batch and between layers where more than about 30 s of it are left; false where it ended the run
+/// batch and between layers where it will not end within stop_seconds; false where it ended the run
 /// early, what was computed delivered. The first error of a replica is thrown once all have ended.
 bool run_batches(std::span<Replica* const> replicas, const BatchRun& run,
                  const std::atomic<bool>& stop);

@@ -30,8 +30,8 @@ double decoding_steps(std::span<const GenerateRequest> requests, std::int32_t mo
   return static_cast<double>(std::max(longest, all / most_together));
 }
 
-bool worth_finishing(double seconds_so_far, double done) {
-  return done > 0 && seconds_so_far * (1 - done) / done <= kBatchSeconds;
+bool worth_finishing(double seconds_so_far, double done, double seconds_left) {
+  return done > 0 && seconds_so_far * (1 - done) / done <= seconds_left;
 }
 
 }  // namespace flm

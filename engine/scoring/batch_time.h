@@ -32,8 +32,8 @@ double weight_seconds(std::int64_t bytes, std::int64_t locked, double link_bytes
 double decoding_steps(std::span<const GenerateRequest> requests, std::int32_t most_together);
 
 /// Whether a batch is finished although a stop was asked for: what is left of it takes at most
-/// kBatchSeconds, by what was done (a share) in the seconds so far. The time to come is that of the
-/// time so far: the first layer counts what loading took.
-bool worth_finishing(double seconds_so_far, double done);
+/// `seconds_left`, by what was done (a share) in the seconds so far. The time to come is that of
+/// the time so far: the first layer counts what loading took.
+bool worth_finishing(double seconds_so_far, double done, double seconds_left = kBatchSeconds);
 
 }  // namespace flm

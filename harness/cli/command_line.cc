@@ -36,6 +36,7 @@ void add_scoring_commands(Parser& parser) {
                              "flmeval run --model models/nano/step_01600 --tasks bpb");
   add_model_flags(*run, o.model, false);  // --resume brings its own
   add_timing_flag(*run, o.model);
+  add_grace_flag(*run, o.model);
   add_task_flags(*run, o.task);
   add_predict_flag(*run, o.task);
   add_run_flags(*run, o.run);
@@ -170,6 +171,13 @@ void add_action_commands(Parser& parser) {
   add_html_samples_flag(*report, o.run);
   report->add_option("--published", o.published,
                      "Published figures beside the run's (text and md): tele-flm, or a YAML file");
+
+  CLI::App* watch = parser.add("watch", "[RUN]: follow a run that is computed, then its report",
+                               "flmeval watch RUN");
+  watch->add_option("run", o.operands, "An id, name or folder (default: the newest run)");
+  watch->add_flag("--all", o.all, "Report: the tasks below groups, every figure and note too");
+  watch->add_option("--store", o.run.store, "Run store");
+  watch->add_flag("--json", o.json, "results.json on stdout at the end");
 
   CLI::App* compare = parser.add(
       "compare",
@@ -341,6 +349,7 @@ bool leaves_fingerprint(const std::string& flag) {
   static const std::vector<std::string> flags = {"--resume",
                                                  "--fresh",
                                                  "--store",
+                                                 "--grace",
                                                  "--json",
                                                  "--quiet",
                                                  "--threads",

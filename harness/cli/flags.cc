@@ -89,6 +89,12 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
       ->check(CLI::IsMember({"auto", "on", "off"}));
 }
 
+void add_grace_flag(CLI::App& app, ModelFlags& f) {
+  app.add_option("--grace", f.grace,
+                 "Most seconds from Ctrl-C, SIGTERM or SIGHUP to the end (default: 30)")
+      ->check(above_zero());
+}
+
 void add_timing_flag(CLI::App& app, ModelFlags& f) {
   app.add_flag("--time-operations,--time_operations", f.time_operations,
                "At the end, on stderr: calls, ms, GB/s, TFLOP/s and share of each operation of the "

@@ -13,6 +13,8 @@ void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
 /// The same but for the model itself: how one is opened and computed.
 void add_engine_flags(CLI::App& app, ModelFlags& flags);
 /// --time-operations: of the commands that compute.
+/// How soon a run ends after a signal.
+void add_grace_flag(CLI::App& app, ModelFlags& flags);
 void add_timing_flag(CLI::App& app, ModelFlags& flags);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
 /// --accept-native-functions alone.

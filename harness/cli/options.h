@@ -29,6 +29,7 @@ struct ModelFlags {
   std::string weights = "auto";    // 16bit, fp32
   std::string add_bos_token = "auto";
   bool time_operations = false;
+  double grace = 30;                       // seconds from a signal to the end
   std::shared_ptr<Nodes> nodes = nullptr;  // of the job: not typed, the launcher's
 };
 

@@ -5,16 +5,22 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "harness/cli/terminal_size.h"
 
 namespace flm {
 namespace {
 
-constexpr double kBarSeconds = 0.1, kLineSeconds = 5;
+/// With the hour: a log of a night is read in the morning.
+void print_line(const std::string& text) {
+  std::fprintf(stderr, "%s %s\n", local_timestamp().substr(11).c_str(), text.c_str());
+}
 
 }  // namespace
 
 TerminalProgress::TerminalProgress(bool quiet)
-    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+    : quiet_(quiet),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      meter_(terminal_ ? MeterStyle::kBar : MeterStyle::kLines) {}
 
 TerminalProgress::~TerminalProgress() { clear_bar(); }
 
@@ -29,23 +35,21 @@ void TerminalProgress::note(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+void TerminalProgress::end_work() {
+  clear_bar();
+  const auto text = meter_.end(monotonic_seconds());
+  if (text && !terminal_) print_line(*text);
+}
+
 void TerminalProgress::update(const std::string& what, std::int64_t done, std::int64_t total) {
-  if (quiet_ || total <= 0) return;
-  const double now = monotonic_seconds();
-  const bool first = what != last_what_;
-  if (first) last_ = now - (terminal_ ? kBarSeconds : 0);
-  last_what_ = what;
-  if (now - last_ < (terminal_ ? kBarSeconds : kLineSeconds)) return;
-  last_ = now;
-  if (!terminal_) {
-    std::fprintf(stderr, "%s: %lld of %lld\n", what.c_str(), static_cast<long long>(done),
-                 static_cast<long long>(total));
-    return;
-  }
-  const int width = 30, filled = static_cast<int>(width * done / total);
-  std::fprintf(stderr, "\r\x1b[K%s [%s%s] %lld/%lld", what.c_str(),
-               std::string(filled, '#').c_str(), std::string(width - filled, '.').c_str(),
-               static_cast<long long>(done), static_cast<long long>(total));
+  if (quiet_) return;
+  if (total <= 0) return end_work();
+  const auto work = meter_.update(what, done, total, monotonic_seconds());
+  if (done >= total) return end_work();
+  if (!work) return;
+  if (!terminal_) return print_line(progress_text(*work));
+  const std::string bar = progress_bar(*work, terminal_columns(STDERR_FILENO) - 1);
+  std::fprintf(stderr, "\r\x1b[K%s", bar.c_str());
   bar_shown_ = true;
 }
 

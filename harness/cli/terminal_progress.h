@@ -1,10 +1,10 @@
-// Progress on stderr: a bar on a terminal, a plain line every few seconds otherwise, nothing when
-// quiet.
+// Progress on stderr: a bar on a terminal, a line each 5 % or 30 s otherwise, nothing when quiet.
 #pragma once
 
 #include <string>
 
 #include "base/progress.h"
+#include "harness/cli/progress_meter.h"
 
 namespace flm {
 
@@ -17,11 +17,12 @@ class TerminalProgress : public Progress {
 
  private:
   void clear_bar();
+  /// Of the work that was shown: no bar is left behind, and a log says how long it took.
+  void end_work();
 
   bool quiet_, terminal_;
   bool bar_shown_ = false;
-  double last_ = 0;
-  std::string last_what_;
+  ProgressMeter meter_;
 };
 
 }  // namespace flm

@@ -5,9 +5,11 @@
 
 namespace flm {
 
-int terminal_columns() {
+int terminal_columns() { return terminal_columns(STDOUT_FILENO); }
+
+int terminal_columns(int file) {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
 }
 

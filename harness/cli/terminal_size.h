@@ -1,9 +1,12 @@
-// The width to print tables in.
+// The width of a terminal.
 #pragma once
 
 namespace flm {
 
-/// Columns of the terminal on stdout; 80 where it is none.
+/// Columns of stdout's terminal; 80 where there is none.
 int terminal_columns();
+
+/// The same of another file descriptor.
+int terminal_columns(int file);
 
 }  // namespace flm

@@ -43,6 +43,7 @@ void add_track_flags(CLI::App& app, Options& o) {
                  "Where nothing else says the tokens of a step (marked as assumed)")
       ->check(CLI::PositiveNumber);
   add_watch_flags(app, f);
+  add_grace_flag(app, o.model);
   app.add_option("--by", f.by, "Coordinates of a sweep, as hidden,lr: a table of the best of each")
       ->delimiter(',');
   app.add_option("--extrapolate", f.extrapolate, "Also a fitted curve to this place on the axis")

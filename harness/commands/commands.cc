@@ -14,7 +14,7 @@ constexpr struct {
     {"tasks", command_tasks},       {"data", command_data},       {"model", command_model},
     {"report", command_report},     {"compare", command_compare}, {"judge", command_judge},
     {"doctor", command_doctor},     {"gate", command_gate},       {"bench", command_bench},
-    {"track", command_track},
+    {"track", command_track},       {"watch", command_watch},
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ int command_data(const Options& options, Progress& progress);
 int command_model(const Options& options, Progress& progress);
 int command_compare(const Options& options, Progress& progress);
 int command_report(const Options& options, Progress& progress);
+int command_watch(const Options& options, Progress& progress);
 int command_gate(const Options& options, Progress& progress);
 int command_track(const Options& options, Progress& progress);
 int command_judge(const Options& options, Progress& progress);

@@ -35,6 +35,8 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
 
 namespace {
 
+constexpr double kGraceOfBatches = 0.75;  // the rest is the reports'
+
 TokenizerOptions tokenizer_options(const ModelFlags& flags) {
   TokenizerOptions options;
   const std::string& beside = flags.model_config.empty() ? flags.model : flags.model_config;
@@ -66,6 +68,7 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.data_parallel = flags.data_parallel;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
+  options.stop_seconds = kGraceOfBatches * flags.grace;
   options.nodes = flags.nodes;
   if (flags.nodes && !(flags.tokenizer.empty() && flags.model.rfind("synthetic:", 0) == 0))
     options.tokenizer = tokenizer_options(flags).folder;

@@ -60,8 +60,8 @@ void Answers::take_stored(Progress& progress) {
   if (left == 0 && all > 0) {
     progress.note("all " + std::to_string(all) + " responses are stored: nothing to compute");
   } else if (from_store_ > 0) {
-    progress.note(std::to_string(from_store_) + " of " + std::to_string(all) +
-                  " responses are stored");
+    progress.note("resuming: " + std::to_string(from_store_) + " of " + std::to_string(all) +
+                  " answers are already there");
   }
   if (!begun_.empty())
     progress.note("answers cut by a lower limit and gone on from: " +

@@ -36,7 +36,8 @@ void Recorder::add(const PlannedTask& task, const PlannedItem& item) {
 
 void Recorder::put(const std::vector<SampleRecord>& samples) {
   for (const SampleRecord& sample : samples) store_.put_sample(run_id_, sample);
-  progress_.update("items", ++items_done_, items_total_);
+  ++items_done_;
+  if (finishing_) progress_.update("items scored", items_done_, items_total_);
 }
 
 void Recorder::commit() {
@@ -46,6 +47,7 @@ void Recorder::commit() {
 }
 
 void Recorder::finish() {
+  finishing_ = !code_.empty();
   code_.finish(interrupt_flag(), [&](std::vector<SampleRecord>&& samples) { put(samples); });
   commit();
 }

@@ -45,6 +45,7 @@ class Recorder {
   Progress& progress_;
   CodeScoring code_;  // finished items whose code has not run yet
   std::int64_t items_done_ = 0, items_total_ = 0;
+  bool finishing_ = false;  // only code is left to run: before, the engine says how far it is
   double last_commit_ = 0;  // of commit_unless_recent
   double last_output_, output_took_ = 0;
 };

@@ -95,16 +95,18 @@ Options resumed_options(const RunRecord& stored, const Options& typed) {
   return options;
 }
 
-void check_stopped(const RunRecord& stored) {
-  const std::string process = computing_process(stored);
+void check_stopped(const RunRecord& stored, const std::optional<HeartbeatRecord>& heartbeat) {
+  const std::string process = computing_process(stored, heartbeat);
   if (process.empty()) return;
   throw UserError(
-      "--resume: a process still computes run " + stored.id +
+      "--resume: a process still computes run " + stored.id + " (" +
+      run_state_text(stored, heartbeat) + "); look: flmeval watch " + stored.id +
       "; wait for it or stop it (host, machine, boot, namespace, pid, start: " + process + ")");
 }
 
-void check_unclaimed(const RunRecord& seen, const RunRecord& stored) {
-  check_stopped(stored);
+void check_unclaimed(const RunRecord& seen, const RunRecord& stored,
+                     const std::optional<HeartbeatRecord>& heartbeat) {
+  check_stopped(stored, heartbeat);
   if (stored.environment_json == seen.environment_json) return;
   throw UserError("--resume: another process took up run " + seen.id +
                   " meanwhile; see flmeval report, and resume it again where it has stopped");

@@ -1,6 +1,7 @@
 // The rules of --resume: what comes back of the stored run, and what may be typed beside it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,13 @@ std::vector<std::string> stored_arguments(const Options& options);
 /// --resume, which wins.
 Options resumed_options(const RunRecord& stored, const Options& typed);
 
-/// UserError where a process of this machine still computes the run.
-void check_stopped(const RunRecord& stored);
+/// UserError where a process still computes the run: one of this machine, or one elsewhere that
+/// gave a sign of life a short time ago.
+void check_stopped(const RunRecord& stored, const std::optional<HeartbeatRecord>& heartbeat);
 
 /// UserError where another process has taken up the run since `seen` was read.
-void check_unclaimed(const RunRecord& seen, const RunRecord& stored);
+void check_unclaimed(const RunRecord& seen, const RunRecord& stored,
+                     const std::optional<HeartbeatRecord>& heartbeat);
 
 /// `record` becomes that of the stored run: it takes over id, time and, unless another is typed,
 /// the name. UserError where the figures would be another run's: it names the flags that were typed

@@ -9,6 +9,8 @@
 #include "harness/proof/oracle.h"
 #include "harness/proof/verify.h"
 #include "harness/run/compute.h"
+#include "harness/run/heartbeat.h"
+#include "harness/run/run_header.h"
 #include "reports/report.h"
 #include "reports/views/outputs.h"
 #include "reports/views/terminal.h"
@@ -49,13 +51,14 @@ Report write_results(StartedRun& run) {
   return report;
 }
 
+std::string go_on_text(const StartedRun& run) {
+  return "go on with: flmeval run --resume " + run.record.id + store_words(run.options.run.store);
+}
+
 int tell_interrupted(const StartedRun& run, const RunComputation& computation) {
-  std::fprintf(
-      stderr,
-      "interrupted after %lld of %lld items; go on with: flmeval run --resume %s --store %s\n",
-      static_cast<long long>(computation.items_done()),
-      static_cast<long long>(computation.items_total()), run.record.id.c_str(),
-      run.options.run.store.c_str());
+  std::fprintf(stderr, "interrupted after %lld of %lld items; %s\n",
+               static_cast<long long>(computation.items_done()),
+               static_cast<long long>(computation.items_total()), go_on_text(run).c_str());
   return kInterrupted;
 }
 
@@ -71,12 +74,19 @@ int print_report(const StartedRun& run, const Report& report) {
 
 }  // namespace
 
-int execute_run(const Options& options, Progress& progress) {
-  interrupt_flag();  // from here on a signal ends the run in good order
+int execute_run(const Options& options, Progress& shown) {
+  interrupt_flag();  // from here on signals are answered
+  answer_interrupts({.nothing_begun = true});
+  Heartbeat progress(shown, asked_line(options));
   StartedRun run = start_run(options, progress);
+  answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
+  for (const std::string& line : run_header(run)) progress.note(line);
+  progress.begin(run.store->path(), run.record.id);
   RunComputation computation(run, progress);
   const bool complete = computation.compute();
   if (complete && run.options.run.verify > 0) verify(run, computation, progress);
+  progress.update("", 0, 0);
+  progress.end();
   end_run(run, complete);
   const Report report = write_results(run);
   if (!complete) return tell_interrupted(run, computation);

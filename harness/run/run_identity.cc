@@ -10,6 +10,7 @@
 #include "base/machine.h"
 #include "base/process.h"
 #include "base/sha256.h"
+#include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"
 #include "harness/proof/oracle.h"
@@ -133,10 +134,12 @@ RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
-  record.options_json = compact_json(Json{{"arguments", stored_arguments(options)},
-                                          {"folder", std::filesystem::current_path().string()},
-                                          {"settings", settings_object(options, protocol)},
-                                          {"tokens", token_ids(tokenizer)}});
+  record.options_json = compact_json(
+      Json{{"arguments", stored_arguments(options)},
+           {"folder", std::filesystem::current_path().string()},
+           {"settings", settings_object(options, protocol)},
+           {"tokens", token_ids(tokenizer)},
+           {"data", {{"root", data_root(options.task)}, {"notes", plan.selection.notes}}}});
   if (tokenizer && !tokenizer->notes().empty()) {
     Json options_and_notes = parse_json(record.options_json, "options");
     options_and_notes["notes"] = tokenizer->notes();

@@ -30,7 +30,7 @@ void open_store(StartedRun& run) {
   }
   StoredRun stored = open_stored_run(options.run.resume, options.run.store, RunUse::kGoOn);
   run.store = std::move(stored.store);
-  check_stopped(stored.record);
+  check_stopped(stored.record, run.store->heartbeat(stored.record.id));
   const bool elsewhere = !options.run.output.empty();
   options = resumed_options(stored.record, options);
   if (!elsewhere && std::filesystem::is_directory(options.run.resume))
@@ -131,8 +131,9 @@ void identify_run(StartedRun& run) {
 
 void begin_run(StartedRun& run) {
   if (run.resumed)
-    run.store->claim_run(run.record,
-                         [&](const RunRecord& stored) { check_unclaimed(*run.resumed, stored); });
+    run.store->claim_run(run.record, [&](const RunRecord& stored) {
+      check_unclaimed(*run.resumed, stored, run.store->heartbeat(stored.id));
+    });
   else
     run.store->begin_run(run.record);
   for (std::size_t t = 0; t < run.plan.tasks.size(); ++t) {

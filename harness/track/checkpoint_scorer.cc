@@ -115,8 +115,7 @@ ScoringOutcome CheckpointScorer::score(const std::string& name, const Checkpoint
   }
 }
 
-Options CheckpointScorer::options_of(const std::string& name,
-                                     const CheckpointState& checkpoint) const {
+Options CheckpointScorer::options_of(const std::string& name, const CheckpointState& checkpoint) {
   Options options = options_;
   options.model.model = checkpoint.path;
   options.model = settle_model_flags(options.model, progress_);
@@ -181,6 +180,7 @@ ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,
   next_.read(after);  // the disk is free now
   begin_run(run_);
   begun_ = true;
+  progress_.begin(run_.store->path(), run_.record.id);
   RunComputation computation(run_, progress_);
   if (!computation.compute()) {
     end_run(run_, false);
@@ -209,7 +209,7 @@ std::optional<ScoringOutcome> CheckpointScorer::take_up_earlier(const Checkpoint
       run_.store->remember(weights_key(files, options_.model), run.weights_hash);
       return ScoringOutcome{Kind::kScored, "", run.id, run.weights_hash};
     }
-    const std::string process = computing_process(run);
+    const std::string process = computing_process(run, run_.store->heartbeat(run.id));
     if (process == this_process()) {  // that was started anew (harness/cli/bus_error)
       run_.store->discard_run(run.id);
       continue;

@@ -11,6 +11,7 @@
 #include "engine/checkpoint_state.h"
 #include "harness/cli/options.h"
 #include "harness/plan/unanswered.h"
+#include "harness/run/heartbeat.h"
 #include "harness/run/start.h"
 #include "harness/track/checkpoint_files.h"
 #include "harness/track/next_checkpoint.h"
@@ -63,13 +64,13 @@ class CheckpointScorer {
   void close_model();
   void plan_for_model();
   std::string plan_key() const;
-  Options options_of(const std::string& name, const CheckpointState& checkpoint) const;
+  Options options_of(const std::string& name, const CheckpointState& checkpoint);
   ScoringOutcome begin_and_compute(const CheckpointFiles& files, const std::string& next);
   std::optional<ScoringOutcome> take_up_earlier(const CheckpointFiles& files);
   ScoringOutcome failed(const CheckpointFiles& files, const std::string& error);
 
   const Options options_;  // as typed
-  Progress& progress_;
+  Heartbeat progress_;     // shown, and of the run that is computed
   StartedRun run_;
   std::string opened_;               // path of the checkpoint whose model is open
   std::string planned_for_;          // plan_key() of run_.plan; "" before there is one

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "base/shell_word.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/provenance.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 
@@ -58,13 +58,6 @@ Facts facts_of(const Json& object, Numbers numbers, const std::string& without =
   return out;
 }
 
-std::string command_of(const Json& options) {
-  if (!options.contains("arguments")) return "";
-  std::string out = "flmeval";
-  for (const Json& word : options["arguments"]) out += " " + shell_word(word.get<std::string>());
-  return out;
-}
-
 std::string task_table(const Report& report) {
   std::string lines;
   for (const TaskRecord& task : report.tasks) {
@@ -104,17 +97,9 @@ std::string cost_facts(const Report& report) {
 std::string configuration_facts(const Report& report) {
   const RunRecord& run = report.run;
   const Json options = parsed(run.options_json);
-  Facts top;
-  if (const std::string command = command_of(options); !command.empty())
-    top.push_back({"command", command});
-  for (const auto& [name, hash] : Facts{{"weights", run.weights_hash},
-                                        {"tokenizer", run.tokenizer_hash},
-                                        {"protocol", run.protocol_hash},
-                                        {"numerics", run.numerics_hash},
-                                        {"fingerprint", run.fingerprint}})
-    if (!hash.empty()) top.push_back({name, hash});
   const Json settings = options.contains("settings") ? options["settings"] : Json::object();
-  return fact_list(top, true) + folded("Settings", facts_of(settings, Numbers::kAsTyped)) +
+  return fact_list(provenance(report), true) +
+         folded("Settings", facts_of(settings, Numbers::kAsTyped)) +
          folded("Engine", facts_of(parsed(run.engine_json), Numbers::kCounts)) +
          // The process is whose run it is, not what it measured.
          folded("Machine", facts_of(parsed(run.environment_json), Numbers::kAsTyped, "process")) +

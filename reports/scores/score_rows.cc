@@ -1,7 +1,10 @@
 #include "reports/scores/score_rows.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "base/errors.h"
 
@@ -46,6 +49,33 @@ class RowLayout {
   const std::map<std::string, GroupScores>& groups_;
 };
 
+/// Names that no group holds, in the order of their first tasks, which is the one that was asked
+/// for.
+std::vector<std::string> as_asked(const std::vector<GroupRecord>& groups,
+                                  const std::vector<TaskRecord>& tasks,
+                                  const std::set<std::string>& children) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t t = 0; t < tasks.size(); ++t) places[tasks[t].task] = t;
+  const auto place_of = [&](const std::string& task) {
+    const auto known = places.find(task);
+    return known == places.end() ? tasks.size() : known->second;
+  };
+  std::vector<std::pair<std::size_t, std::string>> found;
+  for (const GroupRecord& group : groups) {
+    if (children.contains(group.name)) continue;
+    std::size_t first = tasks.size();
+    for (const std::string& leaf : group.leaves) first = std::min(first, place_of(leaf));
+    found.push_back({first, group.name});
+  }
+  for (const TaskRecord& task : tasks)
+    if (!children.contains(task.task)) found.push_back({place_of(task.task), task.task});
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
+  std::vector<std::string> out;
+  for (const auto& [place, name] : found) out.push_back(name);
+  return out;
+}
+
 }  // namespace
 
 std::vector<ReportRow> score_rows(const std::vector<GroupRecord>& group_records,
@@ -55,10 +85,7 @@ std::vector<ReportRow> score_rows(const std::vector<GroupRecord>& group_records,
   for (const GroupRecord& group : group_records)
     children.insert(group.children.begin(), group.children.end());
   RowLayout layout(group_records, leaves, groups);
-  for (const GroupRecord& group : group_records)
-    if (!children.contains(group.name)) layout.add(group.name, 0);
-  for (const TaskRecord& task : tasks)
-    if (!children.contains(task.task)) layout.add(task.task, 0);
+  for (const std::string& name : as_asked(group_records, tasks, children)) layout.add(name, 0);
   return std::move(layout.rows);
 }
 

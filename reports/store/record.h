@@ -89,6 +89,14 @@ struct PointRecord {
   int tries = 0;
 };
 
+/// The last sign of life of the process that computes a run, and how far it was.
+struct HeartbeatRecord {
+  std::string run;
+  std::string at;    // UTC
+  std::string what;  // "scoring tokens"; "" before anything is computed
+  std::int64_t done = 0, total = 0;
+};
+
 struct GroupMetricRecord {
   std::string metric;
   std::vector<std::string> filters;  // empty: every filter

@@ -5,7 +5,7 @@
 namespace flm {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 // The long texts of a sample come last: SQLite then reads what aggregation needs without touching
 // their overflow pages.
@@ -31,11 +31,17 @@ CREATE TABLE responses (key TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID;
 // Since version 2. A store of version 1 that is written gets it; one that is only read has no
 // points.
 constexpr const char* kPointsTable = R"sql(
-CREATE TABLE points (
+CREATE TABLE IF NOT EXISTS points (
   series TEXT, checkpoint TEXT, path TEXT, layout TEXT, step INTEGER, tokens TEXT,
   tokens_source TEXT, flops TEXT, flops_source TEXT, state TEXT, reason TEXT, run TEXT,
   weights_hash TEXT, written TEXT, noted TEXT, tries INTEGER,
   PRIMARY KEY (series, path, run)) WITHOUT ROWID;
+)sql";
+
+// Since version 3.
+constexpr const char* kHeartbeatsTable = R"sql(
+CREATE TABLE IF NOT EXISTS heartbeats (
+  run TEXT PRIMARY KEY, at TEXT, what TEXT, done INTEGER, total INTEGER) WITHOUT ROWID;
 )sql";
 
 /// The schema's version in the file; UserError for a newer one.
@@ -70,6 +76,7 @@ void prepare_schema(SqliteDatabase& database) {
   }
   if (version < kSchemaVersion) {
     database.execute(kPointsTable);
+    database.execute(kHeartbeatsTable);
     database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   }
   database.execute("COMMIT");

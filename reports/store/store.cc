@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "reports/store/file_system.h"
+#include "reports/store/heartbeats_table.h"
 #include "reports/store/points_table.h"
 #include "reports/store/record_json.h"
 #include "reports/store/schema.h"
@@ -198,7 +199,8 @@ class SqliteStore final : public Store {
     in_transaction([&] {
       for (const char* sql :
            {"DELETE FROM samples WHERE run = ?", "DELETE FROM tasks WHERE run = ?",
-            "DELETE FROM points WHERE run = ?", "DELETE FROM runs WHERE id = ?"})
+            "DELETE FROM points WHERE run = ?", "DELETE FROM heartbeats WHERE run = ?",
+            "DELETE FROM runs WHERE id = ?"})
         SqliteStatement(database_, sql).bind(id).run();
     });
   }
@@ -213,13 +215,14 @@ class SqliteStore final : public Store {
   }
 
   void remember(const std::string& key, const std::string& bytes) override {
-    if (!database_.writable() || !database_.try_begin()) return;
-    try {
-      write(key, bytes);
-      database_.execute("COMMIT");
-    } catch (const UserError&) {  // it can be computed again
-      database_.roll_back();
-    }
+    if_nobody_writes([&] { write(key, bytes); });
+  }
+
+  void put_heartbeat(const HeartbeatRecord& heartbeat) override {
+    if_nobody_writes([&] { write_heartbeat(database_, heartbeat); });
+  }
+  std::optional<HeartbeatRecord> heartbeat(const std::string& run) override {
+    return read_heartbeat(database_, run);
   }
 
   RunRecord find_run(const std::string& selector) override {
@@ -291,6 +294,17 @@ class SqliteStore final : public Store {
     } catch (...) {
       database_.roll_back();
       throw;
+    }
+  }
+
+  /// At once; given up where another process writes, and where it goes wrong: it can be done again.
+  void if_nobody_writes(const std::function<void()>& writes) {
+    if (!database_.writable() || !database_.try_begin()) return;
+    try {
+      writes();
+      database_.execute("COMMIT");
+    } catch (const UserError&) {
+      database_.roll_back();
     }
   }
 

@@ -54,6 +54,10 @@ class Store {
   /// writes or nobody can. Read back with response().
   virtual void remember(const std::string& key, const std::string& bytes) = 0;
 
+  /// The run's sign of life, at once; given up as in remember().
+  virtual void put_heartbeat(const HeartbeatRecord& heartbeat) = 0;
+  virtual std::optional<HeartbeatRecord> heartbeat(const std::string& run) = 0;
+
   /// RUN = id, unique prefix of one, or --name (the newest of that name). UserError lists near
   /// matches.
   virtual RunRecord find_run(const std::string& selector) = 0;

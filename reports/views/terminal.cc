@@ -7,6 +7,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"
+#include "reports/views/chance.h"
 #include "reports/views/headline.h"
 #include "reports/views/shown_rows.h"
 #include "reports/views/text_table.h"
@@ -38,6 +39,8 @@ std::string protocol_below(const Report& report) {
 std::string plural(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }
+
+constexpr std::size_t kValue = 4;  // the column of values
 
 class ReportWriter {
  public:
@@ -77,32 +80,49 @@ class ReportWriter {
   void table() {
     TextTable table;
     table.columns = {
-        {"Task"},        {"Shots", true, 3},       {"Metric"}, {"n", true, 2}, {"Value", true},
-        {"SE", true, 1}, {"95% interval", true, 4}};
+        {"Task"},        {"Shots", true, 3},        {"Metric"}, {"n", true, 2}, {"Value", true},
+        {"SE", true, 1}, {"95% interval", true, 4}, {""}};
     for (const ShownRow& row : shown_.rows) add_row(row, table);
+    drop_empty_last(table);
     out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
   }
 
-  void add_row(const ShownRow& row, TextTable& table) const {
+  void add_row(const ShownRow& row, TextTable& table) {
     const std::string name =
         std::string(2 * static_cast<std::size_t>(row.row->depth), ' ') + shown_name(*row.row);
-    if (row.scores.empty()) add_line({name, row.shots, "", "", "", "", ""}, "", table);
+    if (row.scores.empty()) table.lines.push_back({name, row.shots, "", "", "", "", "", ""});
     bool first = true;
     for (const Score* score : row.scores) {
       std::vector<std::string> cells = {first ? name : "", first ? row.shots : "",
                                         metric_text(*score), grouped(score->n)};
       for (std::string& figure : figures_of(row, *score)) cells.push_back(std::move(figure));
-      add_line(std::move(cells), terminal_safe(remark_text(*score)), table);
+      const std::string mark = footnote(terminal_safe(remark_text(*score)));
+      cells.push_back(score->value ? mark : "");
+      if (!score->value && !mark.empty()) cells[kValue] = value_text(*score) + " " + mark;
+      table.lines.push_back(std::move(cells));
       first = false;
     }
   }
 
-  static void add_line(std::vector<std::string> cells, std::string tail, TextTable& table) {
-    table.lines.push_back(std::move(cells));
-    table.tails.push_back(std::move(tail));
+  /// Marks of scores that have a value stand in a column of their own, where there are any.
+  static void drop_empty_last(TextTable& table) {
+    if (std::any_of(table.lines.begin(), table.lines.end(),
+                    [](const auto& line) { return !line.back().empty(); }))
+      return;
+    table.columns.pop_back();
+    for (auto& line : table.lines) line.pop_back();
   }
 
-  /// Value, error, interval; what is N/A leaves the room to its reason.
+  /// "[1]" for a remark, the same for the same one; "" for none.
+  std::string footnote(const std::string& remark) {
+    if (remark.empty()) return "";
+    const auto known = std::find(footnotes_.begin(), footnotes_.end(), remark);
+    const auto number = known - footnotes_.begin() + 1;
+    if (known == footnotes_.end()) footnotes_.push_back(remark);
+    return "[" + std::to_string(number) + "]";
+  }
+
+  /// Value, error, interval.
   std::vector<std::string> figures_of(const ShownRow& row, const Score& score) const {
     const std::string mark = !starred_ ? "" : row.builtin_sample && score.value ? "*" : " ";
     const std::string value = value_text(score) + mark;
@@ -118,8 +138,14 @@ class ReportWriter {
 
   void notes() {
     out_ += "\n";
+    for (std::size_t i = 0; i < footnotes_.size(); ++i)
+      line("[" + std::to_string(i + 1) + "] " + footnotes_[i], 4);
     if (const std::string protocol = protocol_below(report_); !protocol.empty())
       line("bits per byte: " + terminal_safe(protocol), 2);
+    std::vector<const ReportRow*> rows;
+    for (const ShownRow& row : shown_.rows)
+      if (row.row->depth == 0) rows.push_back(row.row);
+    if (const std::string chance = chance_line(report_, rows); !chance.empty()) line(chance, 2);
     for (const std::string& note : shown_.notes) line("note: " + note, 2);
     if (any_over_long())
       line(
@@ -163,6 +189,7 @@ class ReportWriter {
   const ShownRows shown_;
   const std::string protocol_;
   const bool starred_;  // some values are of built-in samples
+  std::vector<std::string> footnotes_;
   std::string out_;
 };
 

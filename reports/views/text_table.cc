@@ -4,12 +4,11 @@
 #include <cstddef>
 
 #include "reports/figures/display_width.h"
-#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
 
-constexpr std::size_t kGap = 2, kTailIndent = 4;
+constexpr std::size_t kGap = 2;
 
 std::vector<std::size_t> widths_of(const TextTable& table) {
   std::vector<std::size_t> widths;
@@ -63,18 +62,6 @@ class LineWriter {
   bool first_apart_;
 };
 
-/// `line` ends in a newline.
-std::string with_tail(std::string line, const std::string& tail, int columns) {
-  if (tail.empty()) return line;
-  const std::size_t last = line.rfind('\n', line.size() - 2);
-  const std::size_t begin = last == std::string::npos ? 0 : last + 1;
-  const std::size_t width = display_width(line.substr(begin, line.size() - 1 - begin));
-  if (columns > 0 && width + kGap + display_width(tail) > static_cast<std::size_t>(columns))
-    return line + wrapped(std::string(kTailIndent, ' ') + tail, columns, kTailIndent);
-  line.pop_back();
-  return line + std::string(kGap, ' ') + tail + "\n";
-}
-
 /// Indices of the columns that may be left out, the first to go first.
 std::vector<std::size_t> order_of_leaving(const TextTable& table) {
   std::vector<std::size_t> order;
@@ -121,10 +108,7 @@ std::string render_text_table(const TextTable& table, const std::vector<std::siz
   for (const TextColumn& column : table.columns) names.push_back(column.name);
   if (apart) names[shown[0]].clear();
   std::string out = writer.line(names);
-  for (std::size_t i = 0; i < table.lines.size(); ++i) {
-    const std::string line = writer.line(table.lines[i]);
-    out += i < table.tails.size() ? with_tail(line, table.tails[i], columns) : line;
-  }
+  for (const auto& line : table.lines) out += writer.line(line);
   return out;
 }
 

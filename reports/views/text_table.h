@@ -17,7 +17,6 @@ struct TextColumn {
 struct TextTable {
   std::vector<TextColumn> columns;
   std::vector<std::vector<std::string>> lines;  // [columns], UTF-8 without control characters
-  std::vector<std::string> tails = {};  // empty, or [lines]: text behind the last cell of a line
 };
 
 /// The columns (ascending indices) that stand in `columns` of a terminal (0: no limit). Where
@@ -27,7 +26,7 @@ std::vector<std::size_t> fitting_columns(const TextTable& table, int columns);
 std::size_t text_table_width(const TextTable& table, const std::vector<std::size_t>& shown);
 
 /// Those columns alone. Where they are still too wide, the first stands on a line of its own: no
-/// cell is cut. A tail that has no room behind its line stands below it.
+/// cell is cut.
 std::string render_text_table(const TextTable& table, const std::vector<std::size_t>& shown,
                               int columns);
 

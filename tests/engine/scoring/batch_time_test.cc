@@ -40,6 +40,8 @@ TEST(BatchTime, AStopWaitsForThirtySeconds) {
   EXPECT_TRUE(worth_finishing(290, 0.99));
   EXPECT_TRUE(worth_finishing(0.001, 0.5));
   EXPECT_FALSE(worth_finishing(0.001, 0)) << "nothing is lost";
+  EXPECT_TRUE(worth_finishing(1, 0.5, 1)) << "the user's own limit";
+  EXPECT_FALSE(worth_finishing(1, 0.5, 0.9));
 }
 
 class DeviceSpeeds : public ::testing::Test {

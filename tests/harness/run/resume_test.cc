@@ -95,9 +95,9 @@ TEST(Resume, TheCommandThatIsPrintedWorksAnyNumberOfTimes) {
     outcome = start_and_stop(scratch, printed_command(outcome.err), SIGTERM);
   }
   const std::vector<std::string> command = {"run", "--resume", only_run(scratch).id, "--store",
-                                            "s.db"};
+                                            (scratch / "s.db").string()};
   if (outcome.exit_code == 3) {
-    EXPECT_EQ(printed_command(outcome.err), command);
+    EXPECT_EQ(printed_command(outcome.err), command) << "it can be pasted in any folder";
   }
   const Outcome last = run(scratch, command);
   ASSERT_EQ(last.exit_code, 0) << last.err;

@@ -126,7 +126,10 @@ const std::vector<std::string> kWhole = {
 TEST(Run, SigtermCommitsAndSaysHowToResume) {
   Scratch scratch;
   const pid_t child = start(scratch, kWhole);
-  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  for (int i = 0; i < 3000; ++i) {
+    if (slurp(scratch / "stderr").find("flmeval watch ") != std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   kill(child, SIGTERM);
   const Outcome outcome = finish(scratch, child);
   if (outcome.exit_code == 0) GTEST_SKIP() << "skipped: the run ended before the signal";

@@ -455,7 +455,7 @@ TEST_F(StoreTest, AScoredPointTakesThePlaceOfOneThatWaited) {
 /// A store as the first version made it: without points.
 void make_version_1(const std::string& path) {
   { const auto store = Store::open(path); }
-  execute(path, "DROP TABLE points; PRAGMA user_version = 1");
+  execute(path, "DROP TABLE points; DROP TABLE heartbeats; PRAGMA user_version = 1");
 }
 
 TEST_F(StoreTest, AStoreOfVersion1GetsItsTableOfPoints) {
@@ -469,6 +469,28 @@ TEST_F(StoreTest, AStoreOfVersion1GetsItsTableOfPoints) {
 TEST_F(StoreTest, AStoreOfVersion1ThatIsOnlyReadHasNoPoints) {
   make_version_1(path_);
   EXPECT_TRUE(Store::open_to_read(path_)->points("").empty());
+  EXPECT_FALSE(Store::open_to_read(path_)->heartbeat("a"));
+}
+
+TEST_F(StoreTest, ASignOfLifeIsThereAtOnceAndTakesTheLastOnesPlace) {
+  const auto computing = Store::open(path_), looking = Store::open_to_read(path_);
+  EXPECT_FALSE(looking->heartbeat("a"));
+  computing->put_heartbeat({"a", "2026-11-24T20:30:13Z", "scoring tokens", 10, 90});
+  computing->put_heartbeat({"a", "2026-11-24T20:30:18Z", "scoring tokens", 20, 90});
+  const auto sign = looking->heartbeat("a");
+  ASSERT_TRUE(sign);
+  EXPECT_EQ(sign->at, "2026-11-24T20:30:18Z");
+  EXPECT_EQ(sign->done, 20);
+  EXPECT_EQ(sign->total, 90);
+}
+
+TEST_F(StoreTest, WhereAnotherWritesTheSignIsLeftOutAndNobodyWaits) {
+  const auto store = Store::open(path_);
+  SqliteDatabase other(path_, 0, SqliteAccess::kWrite);
+  other.execute("BEGIN IMMEDIATE");
+  store->put_heartbeat({"a", "2026-11-24T20:30:13Z", "", 0, 0});
+  other.roll_back();
+  EXPECT_FALSE(store->heartbeat("a"));
 }
 
 }  // namespace

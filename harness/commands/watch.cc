@@ -1,0 +1,73 @@
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/cli/terminal_size.h"
+#include "harness/commands/commands.h"
+#include "harness/run/stored_run.h"
+#include "reports/report.h"
+#include "reports/store/run_state.h"
+#include "reports/views/terminal.h"
+
+namespace flm {
+namespace {
+
+constexpr std::chrono::seconds kLook{1};
+
+/// A series of checkpoints is what track looks at.
+void refuse_series(const std::string& operand) {
+  const bool folder = std::filesystem::is_directory(operand);
+  if (folder && !std::filesystem::exists(operand + "/run.json"))
+    throw UserError(
+        "watch looks at a run; of the checkpoints of a training: flmeval track --series " +
+        operand + " --tasks TASKS --watch (no run's folder: " + operand + ")");
+}
+
+std::string newest_run(const std::string& store_path) {
+  const std::vector<RunRecord> runs = Store::open_to_read(store_path)->runs();
+  if (runs.empty()) throw UserError("the store has no runs to watch: " + store_path);
+  return runs.front().id;
+}
+
+/// Shows how far the run is until it is not computed any more.
+void follow(const StoredRun& watched, Progress& progress) {
+  Store& store = *watched.store;
+  const std::string& id = watched.record.id;
+  std::string told;
+  for (;;) {
+    const RunRecord run = store.find_run(id);
+    const std::optional<HeartbeatRecord> heartbeat = store.heartbeat(id);
+    if (computing_process(run, heartbeat).empty()) break;
+    if (told.empty())
+      progress.note(told = "run " + id + ": " + run_state_text(run, heartbeat) + "  " + run.model);
+    if (heartbeat) progress.update(heartbeat->what, heartbeat->done, heartbeat->total);
+    std::this_thread::sleep_for(kLook);
+  }
+  progress.update("", 0, 0);
+}
+
+}  // namespace
+
+int command_watch(const Options& options, Progress& progress) {
+  if (options.operands.size() > 1)
+    throw UserError("watch takes one RUN (too much: " + options.operands[1] + ")");
+  std::string selector = options.operands.empty() ? "" : options.operands.front();
+  if (selector.empty()) selector = newest_run(options.run.store);
+  refuse_series(selector);
+  const StoredRun watched = open_stored_run(selector, options.run.store);
+  follow(watched, progress);
+  const Report report = build_report(*watched.store, watched.record.id);
+  if (options.json)
+    print_line(report.results_json);
+  else
+    std::fputs(render_terminal(report, terminal_columns(), options.all).c_str(), stdout);
+  return report.run.status == "done" ? kDone : kInterrupted;
+}
+
+}  // namespace flm

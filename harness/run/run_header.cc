@@ -1,0 +1,75 @@
+#include "harness/run/run_header.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/shell_word.h"
+#include "harness/cli/short_numbers.h"
+#include "harness/model/model_access.h"
+
+namespace flm {
+namespace {
+
+std::string last_part(const std::string& model) {
+  const std::string name = std::filesystem::path(model).lexically_normal().filename().string();
+  return name.empty() ? model : name;
+}
+
+/// The model and what computes it.
+std::string model_line(const StartedRun& run) {
+  std::string out = "run " + run.record.id;
+  if (!run.record.name.empty()) out += " (" + run.record.name + ")";
+  if (!run.engine) return out + "  " + run.record.model;
+  const EngineInfo& info = run.engine->info();
+  out += "  " + last_part(run.record.model) + " (" + short_count(info.parameters) +
+         " parameters, context " + std::to_string(info.max_length) + ")";
+  out += "  " + info.device + " " + info.numerics.substr(info.numerics.rfind('/') + 1);
+  if (info.device == "cpu")
+    out += ", " + std::to_string(info.threads) + (info.threads == 1 ? " thread" : " threads");
+  return out + "  weights " + run.record.weights_hash.substr(0, 8);
+}
+
+/// "1,970 requests, 6.5 M tokens of 14.9 M (the others are shared), about 0:49".
+std::string cost_line(const StartedRun& run) {
+  const Json cost = parse_json(run.record.cost_json, "cost");
+  const auto number = [&](const char* key) { return cost.value(key, std::int64_t{0}); };
+  std::size_t items = 0;
+  for (const PlannedTask& task : run.plan.tasks) items += task.items.size();
+  std::string out = short_count(static_cast<std::int64_t>(items)) + " items";
+  if (number("rows_unique") == 0) return out;
+  out += ", " + short_count(number("rows_unique")) + " tokens to compute of " +
+         short_count(number("tokens_submitted")) + " asked";
+  const double seconds = cost.value("seconds_expected", 0.0);
+  if (seconds >= 1) out += ", about " + short_time(seconds) + " if none is stored";
+  return out;
+}
+
+std::string data_text(const Options& options) {
+  const std::string root = data_root(options.task);
+  return root.empty() ? "built-in samples where there are, not the benchmarks (--data DIR)" : root;
+}
+
+}  // namespace
+
+std::string asked_line(const Options& options) {
+  std::string out = "flmeval " FLM_VERSION ": ";
+  if (!options.run.resume.empty()) return out + "going on with run " + options.run.resume;
+  out += (options.model.model.empty() ? "(no --model)" : options.model.model) + " on " +
+         (options.task.tasks.empty() ? "(no --tasks)" : options.task.tasks);
+  return out + "; data: " + data_text(options);
+}
+
+std::vector<std::string> run_header(const StartedRun& run) {
+  const std::string words = run.record.id + store_words(run.options.run.store);
+  return {model_line(run), cost_line(run),
+          "look from another shell: flmeval watch " + words + "   stop: Ctrl-C or SIGTERM"};
+}
+
+std::string store_words(const std::string& store_path) {
+  if (store_path == kDefaultStore) return "";
+  return " --store " +
+         shell_word(std::filesystem::absolute(store_path).lexically_normal().string());
+}
+
+}  // namespace flm

@@ -1,0 +1,21 @@
+// The first lines of a run: what is asked at once, what it will take once that is known, and how to
+// look at it, stop it and go on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/run/start.h"
+
+namespace flm {
+
+/// Before anything is opened: "flmeval 0.1.0: models/nano/step_01600 on mmlu,bpb; data: ...".
+std::string asked_line(const Options& options);
+
+/// Once the run stands in the store.
+std::vector<std::string> run_header(const StartedRun& run);
+
+/// " --store PATH" of commands to paste anywhere; "" for the default store of this folder.
+std::string store_words(const std::string& store_path);
+
+}  // namespace flm
