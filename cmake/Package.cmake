@@ -51,6 +51,8 @@ foreach(part IN LISTS c_library_parts ITEMS ${FLM_LOADER})
   file(REAL_PATH ${path} path)
   install(PROGRAMS ${path} DESTINATION lib/flmeval/own RENAME ${part} COMPONENT portable EXCLUDE_FROM_ALL)
 endforeach()
+install(CODE "execute_process(COMMAND ${PROJECT_SOURCE_DIR}/cmake/package/licences \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/flmeval
+  \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/doc/flmeval/licences COMMAND_ERROR_IS_FATAL ANY)" COMPONENT portable EXCLUDE_FROM_ALL)
 foreach(FLM_STARTED IN LISTS programs)
   configure_file(cmake/package/starter.in package/${FLM_STARTED} @ONLY)
   install(PROGRAMS ${PROJECT_BINARY_DIR}/package/${FLM_STARTED} DESTINATION bin COMPONENT portable EXCLUDE_FROM_ALL)
