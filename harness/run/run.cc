@@ -51,10 +51,6 @@ Report write_results(StartedRun& run) {
   return report;
 }
 
-std::string go_on_text(const StartedRun& run) {
-  return "go on with: flmeval run --resume " + run.record.id + store_words(run.options.run.store);
-}
-
 int tell_interrupted(const StartedRun& run, const RunComputation& computation) {
   std::fprintf(stderr, "interrupted after %lld of %lld items; %s\n",
                static_cast<long long>(computation.items_done()),
@@ -79,7 +75,6 @@ int execute_run(const Options& options, Progress& shown) {
   answer_interrupts({.nothing_begun = true});
   Heartbeat progress(shown, asked_line(options));
   StartedRun run = start_run(options, progress);
-  answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
   for (const std::string& line : run_header(run)) progress.note(line);
   progress.begin(run.store->path(), run.record.id);
   RunComputation computation(run, progress);

@@ -66,6 +66,10 @@ std::vector<std::string> run_header(const StartedRun& run) {
           "look from another shell: flmeval watch " + words + "   stop: Ctrl-C or SIGTERM"};
 }
 
+std::string go_on_text(const StartedRun& run) {
+  return "go on with: flmeval run --resume " + run.record.id + store_words(run.options.run.store);
+}
+
 std::string store_words(const std::string& store_path) {
   if (store_path == kDefaultStore) return "";
   return " --store " +

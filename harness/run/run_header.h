@@ -15,6 +15,9 @@ std::string asked_line(const Options& options);
 /// Once the run stands in the store.
 std::vector<std::string> run_header(const StartedRun& run);
 
+/// "go on with: flmeval run --resume ID --store PATH"
+std::string go_on_text(const StartedRun& run);
+
 /// " --store PATH" of commands to paste anywhere; "" for the default store of this folder.
 std::string store_words(const std::string& store_path);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/files.h"
+#include "harness/cli/interrupt.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"
 #include "harness/plan/plan_cost.h"
@@ -14,6 +15,7 @@
 #include "harness/plan/tokenize.h"
 #include "harness/proof/oracle.h"
 #include "harness/run/resume.h"
+#include "harness/run/run_header.h"
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
 #include "harness/run/stored_run.h"
@@ -152,6 +154,8 @@ StartedRun start_run(const Options& options, Progress& progress) {
   identify_run(run);
   if (run.resumed) continue_run(*run.resumed, options, run.record);
   make_output_folder(run, progress);
+  // Before it stands in the store: a signal from now on is one to a run that can be gone on with.
+  answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
   begin_run(run);
   return run;
 }
