@@ -82,27 +82,24 @@ std::vector<std::string> findings_of(const std::string& file, const Options& opt
 }
 
 int validate_tasks(const Options& options) {
-  if (options.operands.size() < 2) throw UserError("tasks validate wants FILE...");
+  if (options.operands.empty()) throw UserError("tasks validate wants FILE...");
   Json all = Json::array();
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
-    for (const std::string& finding : findings_of(options.operands[i], options)) {
+  for (const std::string& file : options.operands) {
+    for (const std::string& finding : findings_of(file, options)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);
     }
   }
   if (options.json) print_line(compact_json(all));
   if (!options.json && all.empty())
-    std::printf("%zu file(s), nothing found\n", options.operands.size() - 1);
+    std::printf("%zu file(s), nothing found\n", options.operands.size());
   return all.empty() ? kDone : kUserError;
 }
 
 }  // namespace
 
 int command_tasks(const Options& options, Progress&) {
-  const std::string action = options.operands.empty() ? "list" : options.operands[0];
-  if (action == "list") return list_tasks(options);
-  if (action == "validate") return validate_tasks(options);
-  throw UserError("tasks knows list and validate FILE...: " + action);
+  return options.action == "validate" ? validate_tasks(options) : list_tasks(options);
 }
 
 }  // namespace flm

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "harness/cli/command_line.h"
+#include "harness/cli/command_table.h"
 #include "harness/run/responses.h"
 #include "harness/run/run_identity.h"
 #include "harness/run/start.h"
@@ -101,19 +102,13 @@ class Identity : public ::testing::Test {
 
 /// Long names of a command's flags, the first spelling of each.
 std::set<std::string> flags_of(const std::string& command) {
-  const std::string help = parse_command_line({command, "--help"}).text;
   std::set<std::string> out;
-  std::istringstream lines(help);
-  const std::regex flag("^ +(?:-[a-z],? ?)?(--[a-z][a-z-]*)");
-  std::smatch found;
-  for (std::string line; std::getline(lines, line);)
-    if (std::regex_search(line, found, flag)) out.insert(found[1]);
+  for (const FlagEntry& flag : find_command(command_table(), command)->flags) out.insert(flag.name);
   return out;
 }
 
 /// Flags that must not move it.
 const std::map<std::string, std::string> kStaying = {
-    {"--help", "ends before a run"},
     {"--quiet", "what is printed"},
     {"--json", "what is printed"},
     {"--threads", "the same bits"},
