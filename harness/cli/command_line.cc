@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/cli/command_table.h"
+#include "harness/cli/flag_files.h"
 #include "harness/cli/help.h"
 #include "harness/cli/lm_eval/translate.h"
 #include "harness/cli/parser.h"
@@ -98,6 +99,8 @@ void parse(Parser& parser, std::vector<std::string> arguments) {
   check_command(parser.app, arguments);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them last first
   parser.app.parse(std::move(arguments));
+  if (!parser.options.run.models.empty())
+    parser.options.model.model = parser.options.run.models.back();
   for (const CLI::App* command : parser.app.get_subcommands())
     parser.options.typed = typed_flags(*command);
 }
@@ -117,6 +120,27 @@ std::vector<std::string> with_action(std::vector<std::string> words) {
   return words;
 }
 
+bool goes_on(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word.starts_with("--resume") || word.starts_with("--again");
+  });
+}
+
+/// What is typed wins over --config, and that over the project's file. A stored run that is taken
+/// up has flags of its own: of the project's file it takes the store alone.
+std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
+  std::vector<std::string> words = with_flags_of(line.others, with_action(std::move(line.words)));
+  std::vector<ConfigEntry> entries = read_project_file();
+  if (goes_on(words))
+    std::erase_if(entries, [](const ConfigEntry& entry) { return entry.key != "store"; });
+  const std::size_t before = words.size();
+  words = with_flags_of(entries, std::move(words));
+  std::string taken;
+  for (std::size_t i = before; i < words.size(); ++i) taken += " " + words[i];
+  if (!taken.empty()) line.notes.push_back(std::string(kProjectFile) + ":" + taken);
+  return words;
+}
+
 std::string help_of(const CLI::App& app) {
   const std::vector<CommandEntry> table = command_table();
   const CommandEntry* command = find_command(table, name_of(innermost(app)));
@@ -132,7 +156,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   const auto parser = make_parser();
   TranslatedLine line = translate_lm_eval(words);
   try {
-    parse(*parser, with_action(std::move(line.words)));
+    parse(*parser, with_flags_of_files(line));
   } catch (const CLI::CallForHelp&) {
     return {"", {}, help_of(parser->app), {}};
   } catch (const CLI::ExtrasError&) {
@@ -168,6 +192,8 @@ std::vector<TypedFlag> flags_of_run(std::vector<TypedFlag> typed) {
 
 bool leaves_fingerprint(const std::string& flag) {
   static const std::vector<std::string> flags = {"--resume",
+                                                 "--again",
+                                                 "--overwrite",
                                                  "--fresh",
                                                  "--store",
                                                  "--json",

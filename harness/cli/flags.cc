@@ -27,16 +27,35 @@ void add_checkpoint_flags(CLI::App& app, ModelFlags& f) {
       ->default_str("auto");
 }
 
-void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
-  begin_heading(app, "Model");
-  auto* model =
-      app.add_option("--model", f.model,
-                     "Folder, ORG/NAME[@REV], synthetic:PRESET[?seed=N] or replay:FILE[,FILE]")
-          ->type_name("MODEL");
-  if (required) model->required();
+namespace {
+
+constexpr const char* kModelForms =
+    "Folder, ORG/NAME[@REV], synthetic:PRESET[?seed=N] or replay:FILE[,FILE]";
+
+void add_model_args_flag(CLI::App& app, ModelFlags& f) {
   app.add_option("--model-args,--model_args", f.model_args,
                  "lm-evaluation-harness's spelling: pretrained=DIR,dtype=float32,... or JSON")
       ->type_name("ARGS");
+}
+
+}  // namespace
+
+void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
+  begin_heading(app, "Model");
+  auto* model = app.add_option("--model", f.model, kModelForms)->type_name("MODEL");
+  if (required) model->required();
+  add_model_args_flag(app, f);
+  add_engine_flags(app, f);
+}
+
+void add_models_flags(CLI::App& app, ModelFlags& f, RunFlags& run) {
+  begin_heading(app, "Model");
+  app.add_option(
+         "--model", run.models,
+         std::string(kModelForms) + "; several, or a glob in quotes: a run for each, and one table")
+      ->type_name("MODEL")
+      ->allow_extra_args(false);
+  add_model_args_flag(app, f);
   add_engine_flags(app, f);
 }
 

@@ -19,6 +19,8 @@ void add_data_flag(CLI::App& app, TaskFlags& flags);
 /// --model-config and --weights.
 void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+/// The same where --model may be given again.
+void add_models_flags(CLI::App& app, ModelFlags& flags, RunFlags& run);
 /// The same but for the model itself: how one is opened and computed.
 void add_engine_flags(CLI::App& app, ModelFlags& flags);
 /// --time-operations: of the commands that compute.

@@ -15,7 +15,9 @@ void add_show(Parser& parser) {
   add_task_flags(*show, o.task);
   begin_heading(*show, "Items");
   show->add_option("--doc", o.doc, "Only this document")->type_name("N");
-  show->add_option("--run", o.run.resume, "Also the results of a stored run")->type_name("RUN");
+  auto* run =
+      show->add_option("--run", o.run.resume, "Also the results of a stored run")->type_name("RUN");
+  show->add_flag("--wrong", o.wrong, "With --run: only the items that it got wrong")->needs(run);
   add_store_flag(*show, o.run);
   add_json_flag(*show, o, "JSONL, one line a request");
 }
@@ -36,6 +38,10 @@ void add_tasks(Parser& parser) {
   add_json_flag(*tasks, o, "One JSON document on stdout");
   CLI::App* list =
       parser.add_action(*tasks, "list", "Every name that --tasks knows", "flmeval tasks list");
+  CLI::App* show = parser.add_action(
+      *tasks, "show", "Shots, metrics, documents, whether the data are there, what it asks",
+      "flmeval tasks show gsm8k");
+  parser.add_operands(*show, "TASK", "Names");
   CLI::App* validate = parser.add_action(*tasks, "validate", "Check task files",
                                          "flmeval tasks validate my_task.yaml");
   parser.add_operands(*list, "PATTERN", "Only the names that have this in them, * for any")

@@ -51,6 +51,21 @@ void add_judge(Parser& parser) {
   add_json_flag(*judge, o, "JSONL on stdout (always so)");
 }
 
+void add_texts(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* completion =
+      parser.add("completion", "A script that completes commands, flags, tasks and runs in a shell",
+                 "source <(flmeval completion bash)");
+  parser.add_operands(*completion, "SHELL", "bash, zsh or fish; tasks, runs: the names alone");
+  begin_heading(*completion, "Names");
+  completion
+      ->add_option("--include-path,--include_path", o.task.include_path,
+                   "tasks: also the task files below DIR")
+      ->type_name("DIR");
+  add_store_flag(*completion, o.run);
+  parser.add("man", "The manual page", "flmeval man | man -l -");
+}
+
 }  // namespace
 
 void add_machine_commands(Parser& parser) {
@@ -58,6 +73,7 @@ void add_machine_commands(Parser& parser) {
   add_doctor(parser);
   add_bench(parser);
   add_judge(parser);
+  add_texts(parser);
 }
 
 }  // namespace flm

@@ -10,6 +10,8 @@ void add_output_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--output,--output_path", f.output, "Folder of reports and samples")
       ->type_name("DIR")
       ->default_str("runs/ID");
+  app.add_flag("--overwrite", f.overwrite,
+               "Write reports also into a folder of another run, or of other files");
   app.add_option("--name", f.name, "A label for the run")->type_name("NAME");
   app.add_flag("--log-samples,!--no-log-samples,--log_samples", f.log_samples,
                "Write samples_TASK.jsonl (--no-log-samples: none)")
@@ -67,6 +69,11 @@ void add_html_samples_flag(CLI::App& app, RunFlags& f) {
 void add_run_flags(CLI::App& app, RunFlags& f) {
   begin_heading(app, "Long runs");
   auto* resume = app.add_option("--resume", f.resume, "Go on with a stored run")->type_name("RUN");
+  app.add_option("--again", f.again,
+                 "The same command as a stored run's, once more, on today's files; flags beside it "
+                 "win")
+      ->type_name("RUN")
+      ->excludes(resume);
   app.add_flag("--fresh", f.fresh, "Ignore stored answers")->excludes(resume);
   add_output_flags(app, f);
   add_proof_flags(app, f);

@@ -11,7 +11,7 @@ void add_run(Parser& parser) {
   Options& o = parser.options;
   CLI::App* run = parser.add("run", "Score a checkpoint on tasks",
                              "flmeval run --model models/nano/step_01600 --tasks bpb");
-  add_model_flags(*run, o.model, false);  // --resume brings its own
+  add_models_flags(*run, o.model, o.run);
   add_timing_flag(*run, o.model);
   add_task_flags(*run, o.task);
   add_predict_flag(*run, o.task);

@@ -18,11 +18,23 @@ std::vector<std::string> names_of(const Views& views) {
   return names;
 }
 
+void add_runs(Parser& parser) {
+  Options& o = parser.options;
+  CLI::App* runs =
+      parser.add("runs", "The stored runs: date, model, tasks, state, score", "flmeval runs");
+  parser.add_operands(*runs, "RUN", "Only these");
+  begin_heading(*runs, "View");
+  runs->add_flag("--all", o.all, "All of them, not the newest 20 alone");
+  add_store_flag(*runs, o.run);
+  add_json_flag(*runs, o, "One JSON document");
+}
+
 void add_report(Parser& parser) {
   Options& o = parser.options;
   CLI::App* report =
-      parser.add("report", "Any view of stored runs", "flmeval report RUN --format md");
-  parser.add_operands(*report, "RUN", "Ids, names or folders");
+      parser.add("report", "Any view of stored runs", "flmeval report latest --format md");
+  parser.add_operands(*report, "RUN",
+                      "Ids or parts of one, names, folders, latest; several: one document");
   begin_heading(*report, "View");
   report->add_option("--format", o.format, "The view")
       ->check(CLI::IsMember(names_of(views())))
@@ -32,6 +44,12 @@ void add_report(Parser& parser) {
       ->add_option("--published", o.published,
                    "Published figures beside the run's (text and md): tele-flm, or a YAML file")
       ->type_name("FILE");
+  report
+      ->add_option("--digits", o.digits,
+                   "Digits after the point, in the table of several runs: text, md, latex")
+      ->type_name("N")
+      ->default_str("what the error supports")
+      ->check(CLI::Range(0, 8));
   add_html_samples_flag(*report, o.run);
   add_store_flag(*report, o.run);
   add_json_flag(*report, o, "--format json");
@@ -95,6 +113,7 @@ void add_gate(Parser& parser) {
 
 void add_stored_commands(Parser& parser) {
   parser.heading = "Stored runs";
+  add_runs(parser);
   add_report(parser);
   add_compare(parser);
   add_gate(parser);

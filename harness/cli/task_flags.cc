@@ -5,6 +5,14 @@
 namespace flm {
 namespace {
 
+/// translate_lm_eval() reads it: here for the help.
+void add_config_flag(CLI::App& app) {
+  app.add_option_function<std::string>(
+         "--config", [](const std::string&) {},
+         "YAML file of flags, lm-evaluation-harness's or ours; what is typed wins")
+      ->type_name("FILE");
+}
+
 void add_choice_flags(CLI::App& app, TaskFlags& f) {
   begin_heading(app, "Tasks");
   app.add_option("--tasks", f.tasks,
@@ -23,6 +31,7 @@ void add_choice_flags(CLI::App& app, TaskFlags& f) {
       ->type_name("FILE")
       ->excludes(limit);
   add_data_flag(app, f);
+  add_config_flag(app);
   app.add_option("--seed", f.seed, "Draws the shots and the sampled answers")
       ->type_name("N")
       ->default_str("1234");
