@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "harness/cli/command_table.h"
+#include "harness/cli/exit_code.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -23,6 +24,15 @@ TEST(CommandLine, HelpOfEveryCommandHasAnExample) {
     EXPECT_EQ(outcome.exit_code, 0) << command;
     EXPECT_NE(outcome.out.find("Example: flmeval "), std::string::npos) << command;
   }
+}
+
+/// A folder that may not be read is the user's to mend, no defect of ours.
+TEST(CommandLine, ARefusalOfTheFileSystemIsAUsersError) {
+  EXPECT_EQ(exit_code_of([]() -> int {
+              throw std::filesystem::filesystem_error(
+                  "status", "/root/bpb", std::make_error_code(std::errc::permission_denied));
+            }),
+            kUserError);
 }
 
 /// `flmeval` alone is a beginning, no error.
@@ -149,6 +159,7 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"tasks", "list", "--include-pth", "x"}, "did you mean --include-path?"},
       {{"run", "--tasks", "mmlu_prp", "--model", nano()}, "mmlu_prp"},
       {{"model", "show"}, "wants one DIR"},
+      {{"tokenize", "--model", nano()}, "--text"},
       {{"bench"}, "bench"},
   };
   for (const BadCall& call : calls) {
