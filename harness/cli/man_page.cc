@@ -30,7 +30,7 @@ std::string flag_item(const FlagEntry& flag) {
   std::string out = ".TP\n\\fB" + roff(flag.name) + "\\fR";
   if (!flag.brief.empty()) out += ", \\fB" + roff(flag.brief) + "\\fR";
   if (!flag.value.empty()) out += " \\fI" + roff(value_of(flag)) + "\\fR";
-  out += "\n" + roff(flag.about) + "\n";
+  out += "\n" + roff(flag.about) + ".\n";
   if (!flag.default_value.empty()) out += "Default: " + roff(flag.default_value) + ".\n";
   return out;
 }

@@ -87,7 +87,7 @@ TEST(ManPage, HasEveryCommandAndFlag) {
   const std::string page = man_page(command_table());
   for (const CommandEntry* command : all_commands(command_table()))
     EXPECT_THAT(page, HasSubstr(".SS flmeval " + command->name)) << command->name;
-  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-num\\-fewshot\\fR \\fIN\\fR\nShots before the question\n"
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-num\\-fewshot\\fR \\fIN\\fR\nShots before the question.\n"
                               "Default: the task's.\n"));
 }
 
