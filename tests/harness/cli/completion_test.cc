@@ -48,8 +48,8 @@ TEST_F(Completion, BashOffersCommandsActionsFlagsAndChoices) {
 }
 
 TEST_F(Completion, BashOffersNamesOfTasksAndRuns) {
-  EXPECT_EQ(offered("run --tasks mmlu_anat", 3), "mmlu_anatomy\n");
-  EXPECT_EQ(offered("run --tasks gsm8k,mmlu_anat", 3), "gsm8k,mmlu_anatomy\n");
+  EXPECT_EQ(offered("run --tasks mmlu_anatomy_", 3), "mmlu_anatomy_continuation\n");
+  EXPECT_EQ(offered("run --tasks gsm8k,mmlu_anatomy_", 3), "gsm8k,mmlu_anatomy_continuation\n");
   ASSERT_EQ(run(scratch, {"run", "--model", nano(), "--tasks", "mmlu_anatomy", "--num-fewshot", "0",
                           "--limit", "1", "--name", "evening", "--quiet"})
                 .exit_code,
@@ -84,8 +84,9 @@ TEST_F(Completion, FishOffersFlagsOfTheCommand) {
 }
 
 TEST(ManPage, HasEveryCommandAndFlag) {
-  const std::string page = man_page(command_table());
-  for (const CommandEntry* command : all_commands(command_table()))
+  const std::vector<CommandEntry> table = command_table();
+  const std::string page = man_page(table);
+  for (const CommandEntry* command : all_commands(table))
     EXPECT_THAT(page, HasSubstr(".SS flmeval " + command->name)) << command->name;
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-num\\-fewshot\\fR \\fIN\\fR\nShots before the question.\n"
                               "Default: the task's.\n"));
