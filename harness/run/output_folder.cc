@@ -12,6 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kMark = "run.json";
+
 /// The run that the marker names, as JSON writes it; "" where it names none.
 std::string marked_run(const std::string& marker) {
   const Json json = read_json_file(marker);
@@ -26,23 +28,22 @@ bool has_same_figures(const StartedRun& run, const std::string& id) {
   return false;
 }
 
-/// A file there that is not ours; "" for none. Hidden ones do not count, nor the run store.
-std::string foreign_file(const StartedRun& run) {
+/// A file there beside the mark; "" for none. Hidden ones do not count, nor the run store.
+std::string first_file(const StartedRun& run) {
   const std::string store = fs::path(run.options.run.store).filename().string();
   for (const fs::directory_entry& entry : fs::directory_iterator(run.folder)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(".") && !name.starts_with(store)) return name;
+    if (name != kMark && !name.starts_with(".") && !name.starts_with(store)) return name;
   }
   return "";
 }
 
 /// Why the folder is not this run's to write; "" where it is.
 std::string obstacle(const StartedRun& run) {
-  const std::string marker = run.folder + "/run.json";
-  if (!fs::exists(marker)) {
-    const std::string name = foreign_file(run);
+  const std::string marker = run.folder + "/" + kMark, name = first_file(run);
+  if (!fs::exists(marker))
     return name.empty() ? "" : "has files that are not flmeval's (" + name + ", for one)";
-  }
+  if (name.empty()) return "";  // of a run that ended before it wrote anything
   const std::string other = marked_run(marker);
   if (other == run.record.id || has_same_figures(run, other)) return "";
   return "has the files of another run (" + other + ")";
@@ -69,7 +70,7 @@ void take_output_folder(StartedRun& run, Progress& progress) {
     progress.note("--overwrite: the folder " + why +
                   "; reports are written over, everything else stays: " + run.folder);
   write_file_atomically(
-      run.folder + "/run.json",
+      run.folder + "/" + kMark,
       compact_json(Json{{"run", run.record.id}, {"store", fs::absolute(flags.store).string()}}) +
           "\n");
 }

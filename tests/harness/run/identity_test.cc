@@ -88,7 +88,9 @@ class Identity : public ::testing::Test {
       }
     }
     SilentProgress progress;
-    return start_run(parse_command_line(words).options, progress).record;
+    Options options = parse_command_line(words).options;
+    options.run.overwrite = true;  // all of them have one folder
+    return start_run(options, progress).record;
   }
   std::string fingerprint(const Words& more) { return record(more).fingerprint; }
 
@@ -103,7 +105,8 @@ class Identity : public ::testing::Test {
 /// Long names of a command's flags, the first spelling of each.
 std::set<std::string> flags_of(const std::string& command) {
   std::set<std::string> out;
-  for (const FlagEntry& flag : find_command(command_table(), command)->flags) out.insert(flag.name);
+  const std::vector<CommandEntry> table = command_table();
+  for (const FlagEntry& flag : find_command(table, command)->flags) out.insert(flag.name);
   return out;
 }
 

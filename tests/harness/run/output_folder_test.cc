@@ -62,7 +62,7 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
   // A replay of the folder takes the samples of the run whose results stand there, and no others.
   const auto replay = [&](const std::string& task) {
     return run(scratch, {"run", "--model", "replay:out", "--tasks", task, "--num-fewshot", "0",
-                         "--limit", "2", "--store", "r.db", "--output", "r"});
+                         "--limit", "2", "--store", "r.db", "--output", "r", "--overwrite"});
   };
   EXPECT_EQ(replay("mmlu_virology").exit_code, 0);
   const Outcome other = replay("mmlu_anatomy");
@@ -70,10 +70,19 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
   EXPECT_THAT(other.err, HasSubstr("the replay log lacks mmlu_anatomy document 0"));
 }
 
+/// A first attempt that failed leaves its mark alone: the second may be another run.
+TEST(OutputFolder, WithNothingButAMarkIsFree) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "out");
+  scratch.write("out/run.json", "{\"run\": \"failed\"}");
+  EXPECT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+}
+
 TEST(OutputFolder, OneThatIsNotOursIsNoneOfOurs) {
   const Scratch scratch;
   fs::create_directory(scratch / "out");
   scratch.write("out/run.json", "{\"run\": 5}");
+  scratch.write("out/results.json", "{}");
   const Outcome outcome = run_task(scratch, "mmlu_anatomy");
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("another run (5)"));
