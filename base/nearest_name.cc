@@ -3,23 +3,40 @@
 #include <algorithm>
 
 namespace flm {
+namespace {
+
+/// Letters changed, added or dropped, and neighbours exchanged, to make one of the other.
+std::size_t edits(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> before_last, last, row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    before_last = std::move(last);
+    last = row;
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j - 1] + (a[i - 1] != b[j - 1]), last[j] + 1, row[j - 1] + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+  }
+  return row.back();
+}
+
+std::size_t common_beginning(const std::string& a, const std::string& b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
+                                  a.begin());
+}
+
+}  // namespace
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
   std::string best;
-  std::size_t least = name.size() / 2 + 1;  // farther is no help
+  std::size_t least = std::max<std::size_t>(1, name.size() * 2 / 5) + 1;  // farther is no help
   for (const std::string& candidate : known) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j <= candidate.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= candidate.size(); ++j) {
-        const std::size_t change = diagonal + (name[i - 1] != candidate[j - 1]);
-        diagonal = row[j];
-        row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
-      }
-    }
-    if (row.back() < least) least = row.back(), best = candidate;
+    const std::size_t distance = edits(name, candidate);
+    const bool nearer_beginning = distance == least && !best.empty() &&
+                                  common_beginning(name, candidate) > common_beginning(name, best);
+    if (distance < least || nearer_beginning) least = distance, best = candidate;
   }
   return best;
 }

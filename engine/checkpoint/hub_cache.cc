@@ -69,7 +69,7 @@ std::string entry_name(std::string repository) {
   throw UserError("neither a folder nor in the Hugging Face cache " + hub.string() + ": " +
                   name.repository + (name.revision.empty() ? "" : "@" + name.revision) +
                   "; nothing is downloaded here, run: "
-                  "huggingface-cli download " +
+                  "hf download " +
                   name.repository + revision);
 }
 

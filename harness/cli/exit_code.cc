@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 
@@ -24,6 +25,10 @@ int exit_code_of(const std::function<int()>& program) {
     return report_error(error.what(), kUserError);
   } catch (const IncompleteError& error) {
     return report_error(error.what(), kInterrupted);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report_error("the file system says " + error.code().message() +
+                            "; give another path or get the right to it: " + error.path1().string(),
+                        kUserError);
   } catch (const std::bad_alloc&) {
     return report_error("out of memory; give a smaller --memory", kUserError);
   } catch (const std::exception& error) {

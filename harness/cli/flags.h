@@ -2,19 +2,30 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <string>
 
 #include "harness/cli/options.h"
 
 namespace flm {
 
+/// The flags that are added to `command` from here on stand below this heading of its help.
+void begin_heading(CLI::App& command, const std::string& heading);
+/// --json, below Output.
+void add_json_flag(CLI::App& app, Options& options, const std::string& about);
+/// --store, below Output.
+void add_store_flag(CLI::App& app, RunFlags& flags);
+/// --data alone.
+void add_data_flag(CLI::App& app, TaskFlags& flags);
 /// --model-config and --weights.
 void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
 void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+/// The same where --model may be given again.
+void add_models_flags(CLI::App& app, ModelFlags& flags, RunFlags& run);
 /// The same but for the model itself: how one is opened and computed.
 void add_engine_flags(CLI::App& app, ModelFlags& flags);
-/// --time-operations: of the commands that compute.
 /// How soon a run ends after a signal.
 void add_grace_flag(CLI::App& app, ModelFlags& flags);
+/// --time-operations: of the commands that compute.
 void add_timing_flag(CLI::App& app, ModelFlags& flags);
 void add_task_flags(CLI::App& app, TaskFlags& flags);
 /// --accept-native-functions alone.

@@ -25,7 +25,7 @@ struct Prepared {
 std::array<Prepared, 2> prepared_ones;  // one is read while the other is written
 std::atomic<const Prepared*> prepared{prepared_ones.data()};
 
-void say(const char* text) {
+void say_over_bar(const char* text) {
   if (isatty(STDERR_FILENO)) (void)!write(STDERR_FILENO, "\r\x1b[K", 4);  // over the bar
   (void)!write(STDERR_FILENO, text, std::strlen(text));
 }
@@ -33,14 +33,14 @@ void say(const char* text) {
 void on_signal(int signal) {
   if (interrupted.exchange(true)) _exit(128 + signal);
   const Prepared& answer = *prepared.load();
-  say(answer.first.data());
+  say_over_bar(answer.first.data());
   if (answer.nothing_begun) _exit(128 + signal);
   if (answer.grace > 0) alarm(answer.grace);
 }
 
 /// What was committed is whole; the batch in flight is given up.
 void on_alarm(int) {
-  say(prepared.load()->over.data());
+  say_over_bar(prepared.load()->over.data());
   _exit(kInterrupted);
 }
 

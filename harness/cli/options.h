@@ -58,6 +58,9 @@ struct RunFlags {
   std::string output;  // "" = runs/ID
   std::string name;
   std::string resume;
+  std::string again;                // a stored run that is asked once more, as a run of its own
+  bool overwrite = false;           // --output may be a folder of something else
+  std::vector<std::string> models;  // --model, as often as given; globs as typed
   bool fresh = false;
   bool log_samples = true;
   std::string log_prompts = "default";
@@ -130,7 +133,9 @@ struct Options {
   std::string action;                 // tasks, data, model, report: what to do
   std::vector<std::string> operands;  // runs, files, folders
   std::string format;                 // report
-  bool all = false;                   // report: rows below groups too
+  bool all = false;                   // report: rows below groups too; runs: all of them
+  std::optional<int> digits;          // report: after the point
+  bool wrong = false;                 // show: items that the run got wrong
   std::string against;                // model verify: another folder
   std::string gpus;                   // plan: [NODESx]GPUSxPART that are not here
   std::string published;              // report: reference figures beside the run's

@@ -24,10 +24,13 @@ int command_tasks(const Options& options, Progress& progress);
 int command_data(const Options& options, Progress& progress);
 int command_model(const Options& options, Progress& progress);
 int command_compare(const Options& options, Progress& progress);
+int command_runs(const Options& options, Progress& progress);
 int command_report(const Options& options, Progress& progress);
 int command_watch(const Options& options, Progress& progress);
 int command_gate(const Options& options, Progress& progress);
 int command_track(const Options& options, Progress& progress);
+int command_completion(const Options& options, Progress& progress);
+int command_man(const Options& options, Progress& progress);
 int command_judge(const Options& options, Progress& progress);
 int command_doctor(const Options& options, Progress& progress);
 /// Replaces this process by flmeval-bench, which lies beside it. UserError when it is not there.

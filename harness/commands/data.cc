@@ -31,15 +31,14 @@ void print_status(const DatasetStatus& set) {
 /// The sets named; all where none is.
 std::vector<DatasetStatus> chosen_statuses(const Options& options, bool verify) {
   std::vector<DatasetStatus> all = dataset_statuses(data_root(options.task), verify), chosen;
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
-    const std::string& name = options.operands[i];
+  for (const std::string& name : options.operands) {
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const DatasetStatus& set) { return set.name == name; });
     if (found == all.end())
       throw UserError("no such data set; see flmeval data list (asked: " + name + ")");
     chosen.push_back(*found);
   }
-  return options.operands.size() > 1 ? chosen : all;
+  return options.operands.empty() ? all : chosen;
 }
 
 int show_datasets(const Options& options, bool verify) {
@@ -57,11 +56,9 @@ int show_datasets(const Options& options, bool verify) {
 }  // namespace
 
 int command_data(const Options& options, Progress& progress) {
-  const std::string action = options.operands.empty() ? "list" : options.operands[0];
-  if (action == "list" || action == "verify") return show_datasets(options, action == "verify");
-  if (action != "fetch") throw UserError("data knows list, verify and fetch NAME: " + action);
-  if (options.operands.size() != 2) throw UserError("data fetch wants one NAME");
-  const std::string& name = options.operands[1];
+  if (options.action != "fetch") return show_datasets(options, options.action == "verify");
+  if (options.operands.size() != 1) throw UserError("data fetch wants one NAME");
+  const std::string& name = options.operands[0];
   const int count = fetch_dataset(name, data_root(options.task), progress);
   progress.note(count == 0
                     ? name + " is there already, checksums equal"

@@ -9,14 +9,12 @@
 namespace flm {
 
 int command_model(const Options& options, Progress& progress) {
-  if (options.operands.empty()) throw UserError("give model show DIR or model verify DIR");
-  const bool named = options.operands[0] == "show" || options.operands[0] == "verify";
-  const bool verify = options.operands[0] == "verify";
-  if (options.operands.size() != (named ? 2u : 1u))
-    throw UserError("model " + options.operands[0] + " wants one DIR");
+  const bool verify = options.action == "verify";
+  if (options.action.empty()) throw UserError("give model show DIR or model verify DIR");
+  if (options.operands.size() != 1) throw UserError("model " + options.action + " wants one DIR");
   if (!options.against.empty() && !verify)
     throw UserError("--against goes with model verify: " + options.against);
-  const std::string& model = options.operands.back();
+  const std::string& model = options.operands[0];
   const ModelFlags& flags = options.model;
   const Json report =
       options.against.empty()

@@ -32,6 +32,27 @@ std::vector<PublishedTable> published_tables(const std::string& name) {
   return read_published(path);
 }
 
+/// One document of all runs.
+int print_several(const Options& options, const View& view,
+                  const std::vector<PublishedTable>& published) {
+  if (!view.several)
+    throw UserError("--format " + view.name +
+                    " shows one run; for two there is flmeval compare A B --format html: " +
+                    options.operands[1]);
+  if (!published.empty())
+    throw UserError("--published stands beside one run: " + options.operands[1]);
+  std::vector<StoredRun> stored;
+  std::vector<Report> reports;
+  for (const std::string& run : options.operands) {
+    stored.push_back(open_stored_run(run, options.run.store));
+    reports.push_back(build_report(*stored.back().store, stored.back().record.id));
+  }
+  const ViewSettings settings{
+      *stored.front().store, terminal_columns(), options.all, {}, options.digits};
+  std::fputs(view.several(reports, settings).c_str(), stdout);
+  return kDone;
+}
+
 }  // namespace
 
 int command_report(const Options& options, Progress&) {
@@ -43,14 +64,13 @@ int command_report(const Options& options, Progress&) {
   if (!published.empty() && !view.takes_published)
     throw UserError("--published goes with --format text or md: " + view.name);
   const HtmlOptions html = html_options(options.run.html_samples);
-  for (const std::string& run : options.operands) {
-    const StoredRun stored = open_stored_run(run, options.run.store);
-    const Report report = build_report(*stored.store, stored.record.id);
-    const std::string text =
-        view.render(report, {*stored.store, terminal_columns(), options.all, html}) +
-        render_published(report, published);
-    std::fputs(text.c_str(), stdout);
-  }
+  if (options.operands.size() > 1 || options.digits) return print_several(options, view, published);
+  const StoredRun stored = open_stored_run(options.operands[0], options.run.store);
+  const Report report = build_report(*stored.store, stored.record.id);
+  const std::string text =
+      view.render(report, {*stored.store, terminal_columns(), options.all, html}) +
+      render_published(report, published);
+  std::fputs(text.c_str(), stdout);
   return kDone;
 }
 

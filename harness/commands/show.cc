@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,15 @@ std::map<std::int64_t, std::vector<SampleRecord>> samples_by_document(Store& sto
   return out;
 }
 
+/// No point in the task's first figure, under any filter; or no figure at all.
+bool is_wrong(const std::vector<SampleRecord>& samples) {
+  return std::all_of(samples.begin(), samples.end(), [](const SampleRecord& sample) {
+    if (!sample.scored() || sample.values.empty()) return true;
+    const std::vector<double>& first = sample.values.front().second;
+    return first.size() == 1 && first[0] == 0;
+  });
+}
+
 class Show {
  public:
   Show(const Options& given, Progress& progress) : options_(given), progress_(progress) {}
@@ -77,10 +87,12 @@ class Show {
       for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
         const PlannedItem& item = plan.tasks[t].items[i];
         if (options_.doc && item.item.doc_id != *options_.doc) continue;
+        if (options_.wrong && !is_wrong(samples_[item.item.doc_id])) continue;
         print(plan.tasks[t], item, plan, requests.at({t, i}));
       }
     }
-    if (shown_ == 0 && options_.doc)
+    if (shown_ == 0 && options_.wrong) progress_.note("nothing is wrong among the items chosen");
+    if (shown_ == 0 && options_.doc && !options_.wrong)
       throw UserError("no such document among those chosen: --doc " +
                       std::to_string(*options_.doc));
     return kDone;

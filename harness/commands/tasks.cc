@@ -1,4 +1,6 @@
 // flmeval tasks: what there is, and whether a file of the user's is sound.
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -8,15 +10,44 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/tasks_show.h"
 #include "harness/model/model_access.h"
 #include "tasks/task.h"
 
 namespace flm {
 namespace {
 
-int list_tasks(const Options& options) {
+bool has_pattern(const std::string& name, const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos)
+    return name.find(pattern) != std::string::npos;
+  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+/// mmlu_anatomy carries the name of the group mmlu.
+bool carries_name_of_group(const KnownTask& task, const std::vector<KnownTask>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const KnownTask& other) {
+    return other.kind != "task" && other.name != task.name &&
+           task.name.starts_with(other.name + "_");
+  });
+}
+
+/// Those that have the pattern; without one, what stands for itself.
+std::vector<KnownTask> listed_tasks(const std::vector<KnownTask>& all, const std::string& pattern,
+                                    bool whole) {
+  std::vector<KnownTask> out;
+  for (const KnownTask& task : all)
+    if (pattern.empty() ? whole || !carries_name_of_group(task, all)
+                        : has_pattern(task.name, pattern))
+      out.push_back(task);
+  return out;
+}
+
+int list_tasks(const Options& options, Progress& progress) {
+  const std::vector<KnownTask> known = known_tasks(options.task.include_path);
+  const std::string pattern = options.operands.empty() ? "" : options.operands[0];
+  const std::vector<KnownTask> tasks = listed_tasks(known, pattern, options.json);
   Json all = Json::array();
-  for (const KnownTask& task : known_tasks(options.task.include_path)) {
+  for (const KnownTask& task : tasks) {
     if (!options.json) {
       std::printf("%-6s %-44s %s\n", task.kind.c_str(), task.name.c_str(),
                   task.description.c_str());
@@ -25,6 +56,22 @@ int list_tasks(const Options& options) {
                    {"kind", task.kind},
                    {"description", task.description},
                    {"file", task.file}});
+  }
+  if (options.json) print_line(compact_json(all));
+  if (tasks.empty()) progress.note("no name has " + pattern + "; see flmeval tasks list");
+  if (!options.json && pattern.empty() && tasks.size() < known.size())
+    progress.note(std::to_string(known.size() - tasks.size()) +
+                  " more carry the name of a group, as mmlu_anatomy does: flmeval tasks list "
+                  "mmlu; all: flmeval tasks list '*'");
+  return kDone;
+}
+
+int show_tasks(const Options& options) {
+  if (options.operands.empty()) throw UserError("tasks show wants NAME...; see flmeval tasks list");
+  Json all = Json::array();
+  for (const std::string& name : options.operands) {
+    all.push_back(task_facts(name, options));
+    if (!options.json) std::fputs(task_page(all.back()).c_str(), stdout);
   }
   if (options.json) print_line(compact_json(all));
   return kDone;
@@ -82,27 +129,25 @@ std::vector<std::string> findings_of(const std::string& file, const Options& opt
 }
 
 int validate_tasks(const Options& options) {
-  if (options.operands.size() < 2) throw UserError("tasks validate wants FILE...");
+  if (options.operands.empty()) throw UserError("tasks validate wants FILE...");
   Json all = Json::array();
-  for (std::size_t i = 1; i < options.operands.size(); ++i) {
-    for (const std::string& finding : findings_of(options.operands[i], options)) {
+  for (const std::string& file : options.operands) {
+    for (const std::string& finding : findings_of(file, options)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);
     }
   }
   if (options.json) print_line(compact_json(all));
   if (!options.json && all.empty())
-    std::printf("%zu file(s), nothing found\n", options.operands.size() - 1);
+    std::printf("%zu file(s), nothing found\n", options.operands.size());
   return all.empty() ? kDone : kUserError;
 }
 
 }  // namespace
 
-int command_tasks(const Options& options, Progress&) {
-  const std::string action = options.operands.empty() ? "list" : options.operands[0];
-  if (action == "list") return list_tasks(options);
-  if (action == "validate") return validate_tasks(options);
-  throw UserError("tasks knows list and validate FILE...: " + action);
+int command_tasks(const Options& options, Progress& progress) {
+  if (options.action == "validate") return validate_tasks(options);
+  return options.action == "show" ? show_tasks(options) : list_tasks(options, progress);
 }
 
 }  // namespace flm

@@ -14,7 +14,8 @@ namespace flm {
 namespace {
 
 bool is_of_the_command(const TypedFlag& flag) {
-  static const std::vector<std::string> names = {"--resume", "--store", "--json", "--quiet"};
+  static const std::vector<std::string> names = {"--resume", "--again", "--overwrite",
+                                                 "--store",  "--json",  "--quiet"};
   return std::find(names.begin(), names.end(), flag.name) != names.end();
 }
 
@@ -65,6 +66,30 @@ std::string other_hashes(const RunRecord& stored, const RunRecord& record) {
   return out.empty() ? "task files or data, or the version of flmeval" : out;
 }
 
+/// The flags of a stored run as seen from here; what is typed wins.
+std::vector<TypedFlag> flags_with(const RunRecord& stored, const Options& typed) {
+  std::vector<TypedFlag> flags =
+      with_paths_from(folder_of(stored), of_the_run(options_of(stored).typed));
+  for (const TypedFlag& flag : of_the_run(typed.typed)) {
+    std::erase_if(flags, [&](const TypedFlag& old) {
+      return old.name == flag.name || (is_about_code(old) && is_about_code(flag));
+    });
+    flags.push_back(flag);
+  }
+  return flags;
+}
+
+/// The options of these flags, with what is this command's alone.
+Options options_with(const std::vector<TypedFlag>& flags, const Options& typed) {
+  Options options = parse_stored_arguments(arguments_of(flags));
+  options.run.store = typed.run.store;
+  options.run.json = typed.run.json;
+  options.run.overwrite = typed.run.overwrite;
+  options.model.nodes = typed.model.nodes;
+  options.quiet = typed.quiet;
+  return options;
+}
+
 }  // namespace
 
 std::vector<std::string> stored_arguments(const Options& options) {
@@ -78,21 +103,19 @@ std::vector<std::string> stored_arguments(const Options& options) {
 
 Options resumed_options(const RunRecord& stored, const Options& typed) {
   const std::string folder = folder_of(stored);
-  std::vector<TypedFlag> flags = with_paths_from(folder, of_the_run(options_of(stored).typed));
-  for (const TypedFlag& flag : of_the_run(typed.typed)) {
-    std::erase_if(flags, [&](const TypedFlag& old) {
-      return old.name == flag.name || (is_about_code(old) && is_about_code(flag));
-    });
-    flags.push_back(flag);
-  }
+  std::vector<TypedFlag> flags = flags_with(stored, typed);
   if (!find(flags, "--output") && path_from(folder, "runs") != "runs")
     flags.push_back({"--output", {path_from(folder, "runs/" + stored.id)}});
-  Options options = parse_stored_arguments(arguments_of(flags));
+  Options options = options_with(flags, typed);
   options.run.resume = typed.run.resume;
-  options.run.store = typed.run.store;
-  options.run.json = typed.run.json;
-  options.quiet = typed.quiet;
   return options;
+}
+
+Options again_options(const RunRecord& stored, const Options& typed) {
+  std::vector<TypedFlag> flags = flags_with(stored, typed);
+  if (!find(typed.typed, "--output"))
+    std::erase_if(flags, [](const TypedFlag& flag) { return flag.name == "--output"; });
+  return options_with(flags, typed);
 }
 
 void check_stopped(const RunRecord& stored, const std::optional<HeartbeatRecord>& heartbeat) {

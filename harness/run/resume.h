@@ -18,6 +18,10 @@ std::vector<std::string> stored_arguments(const Options& options);
 /// --resume, which wins.
 Options resumed_options(const RunRecord& stored, const Options& typed);
 
+/// The options of a new run that is asked as a stored one was (--again): the same, without its
+/// output folder, but for what is typed beside --again, which wins.
+Options again_options(const RunRecord& stored, const Options& typed);
+
 /// UserError where a process still computes the run: one of this machine, or one elsewhere that
 /// gave a sign of life a short time ago.
 void check_stopped(const RunRecord& stored, const std::optional<HeartbeatRecord>& heartbeat);

@@ -58,19 +58,22 @@ int tell_interrupted(const StartedRun& run, const RunComputation& computation) {
   return kInterrupted;
 }
 
-int print_report(const StartedRun& run, const Report& report) {
+void print_report(const StartedRun& run, const Report& report) {
   if (run.options.run.json) {
     print_line(report.results_json);
   } else {
     std::fputs(render_terminal(report, terminal_columns()).c_str(), stdout);
     std::printf("%s/report.md\n", run.folder.c_str());
   }
-  return kDone;
 }
 
 }  // namespace
 
-int execute_run(const Options& options, Progress& shown) {
+int execute_run(const Options& options, Progress& progress) {
+  return execute_run(options, progress, print_report);
+}
+
+int execute_run(const Options& options, Progress& shown, const ShowRun& show) {
   interrupt_flag();  // from here on signals are answered
   answer_interrupts({.nothing_begun = true});
   Heartbeat progress(shown, asked_line(options));
@@ -85,8 +88,8 @@ int execute_run(const Options& options, Progress& shown) {
   end_run(run, complete);
   const Report report = write_results(run);
   if (!complete) return tell_interrupted(run, computation);
-  const int code = print_report(run, report);
-  return run.oracle ? verify_against(run, computation) : code;
+  show(run, report);
+  return run.oracle ? verify_against(run, computation) : kDone;
 }
 
 }  // namespace flm

@@ -14,6 +14,7 @@
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/proof/oracle.h"
+#include "harness/run/output_folder.h"
 #include "harness/run/resume.h"
 #include "harness/run/run_header.h"
 #include "harness/run/run_identity.h"
@@ -24,8 +25,17 @@
 namespace flm {
 namespace {
 
+/// --again: the options of a stored run, for a run of its own.
+void take_options_again(StartedRun& run) {
+  Options& options = run.options;
+  const StoredRun stored = open_stored_run(options.run.again, options.run.store);
+  options = again_options(stored.record, options);
+  options.run.store = stored.store_path;
+}
+
 void open_store(StartedRun& run) {
   Options& options = run.options;
+  if (!options.run.again.empty()) take_options_again(run);
   if (options.run.resume.empty()) {
     run.store = Store::open(options.run.store);
     return;
@@ -66,33 +76,6 @@ void open_model(StartedRun& run, Progress& progress) {
   if (against.empty()) return;
   (void)oracle_share(against[1]);  // a mistake in it is told before the run, not behind it
   run.oracle = open_engine(oracle_flags(model, against[0]), progress);
-}
-
-/// A folder holds the files of one run. Another's that stand there are told of, and stay: they may
-/// be all that is left of it.
-void note_another_run(const StartedRun& run, Progress& progress) {
-  const std::string marker = run.folder + "/run.json";
-  if (!std::filesystem::exists(marker)) return;
-  const Json old = read_json_file(marker);
-  const Json name = old.is_object() && old.contains("run") ? old["run"] : Json();
-  if (name == run.record.id) return;
-  progress.note("the output folder has files of another run (" + name.dump() +
-                "); reports are written over, its samples stay: " + run.folder);
-}
-
-void make_output_folder(StartedRun& run, Progress& progress) {
-  const RunFlags& flags = run.options.run;
-  run.folder = flags.output.empty() ? "runs/" + run.record.id : flags.output;
-  std::error_code error;
-  std::filesystem::create_directories(run.folder, error);
-  if (error)
-    throw UserError("cannot make the output folder " + run.folder + ": " + error.message());
-  note_another_run(run, progress);
-  write_file_atomically(
-      run.folder + "/run.json",
-      compact_json(Json{{"run", run.record.id},
-                        {"store", std::filesystem::absolute(flags.store).string()}}) +
-          "\n");
 }
 
 /// A template that prints the date prints that of the run's beginning, also where it is resumed.
@@ -153,7 +136,7 @@ StartedRun start_run(const Options& options, Progress& progress) {
   plan_run(run, progress);
   identify_run(run);
   if (run.resumed) continue_run(*run.resumed, options, run.record);
-  make_output_folder(run, progress);
+  take_output_folder(run, progress);
   // Before it stands in the store: a signal from now on is one to a run that can be gone on with.
   answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
   begin_run(run);

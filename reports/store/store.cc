@@ -231,15 +231,17 @@ class SqliteStore final : public Store {
     bool named = false;  // runs() is newest first: the first of a name is the one meant
     for (const RunRecord& run : all) {
       if (run.id == selector) return run;
-      const bool prefix = !selector.empty() && run.id.starts_with(selector);
+      const bool part = !selector.empty() && run.id.find(selector) != std::string::npos;
       const bool name = !selector.empty() && !named && run.name == selector;
-      if (prefix || name) found.push_back(run);
+      if (part || name) found.push_back(run);
       named = named || name;
     }
     if (found.size() == 1) return found.front();
+    if (found.empty() && selector == kLatestRun && !all.empty()) return all.front();
     if (found.empty()) {
       throw UserError("no such run in " + database_.path() + ": " + selector +
-                      (all.empty() ? "; the store has no runs" : "; it has " + listed(all)));
+                      (all.empty() ? "; the store has no runs"
+                                   : "; it has " + listed(all) + "; see flmeval runs"));
     }
     throw UserError("several runs are meant by " + selector +
                     "; give more of the id: " + listed(found));

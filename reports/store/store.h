@@ -14,6 +14,9 @@ namespace flm {
 /// Where runs are kept unless --store says otherwise.
 inline constexpr const char* kDefaultStore = "flmeval.db";
 
+/// The newest run, where none has this name.
+inline constexpr const char* kLatestRun = "latest";
+
 /// What is put waits in memory and is written by commit(), in one transaction that lasts no longer
 /// than the writing: another process waits for that at most (busy timeout, then a UserError).
 /// Nothing is durable before commit(), and nothing but response() sees it; kill -9 loses at most
@@ -58,8 +61,8 @@ class Store {
   virtual void put_heartbeat(const HeartbeatRecord& heartbeat) = 0;
   virtual std::optional<HeartbeatRecord> heartbeat(const std::string& run) = 0;
 
-  /// RUN = id, unique prefix of one, or --name (the newest of that name). UserError lists near
-  /// matches.
+  /// RUN = id, any unique part of one, --name (the newest of that name), or latest. UserError lists
+  /// those meant.
   virtual RunRecord find_run(const std::string& selector) = 0;
   virtual std::vector<RunRecord> runs() = 0;                          // newest first
   virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order

@@ -1,32 +1,60 @@
 #include "reports/views/csv.h"
 
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 #include "reports/views/csv_line.h"
 
 namespace flm {
+namespace {
 
-std::string render_csv(const Report& report) {
-  std::string out = csv_line({"run",
-                              "name",
-                              "alias",
-                              "kind",
-                              "depth",
-                              "num_fewshot",
-                              "filter",
-                              "metric",
-                              "higher_is_better",
-                              "value",
-                              "stderr",
-                              "low",
-                              "high",
-                              "interval",
-                              "n",
-                              "flagged",
-                              "failed",
-                              "reason",
-                              "cut",
-                              "value_if_cut_wrong",
-                              "value_of_ended"});
+std::string heading() {
+  return csv_line({"run",
+                   "name",
+                   "alias",
+                   "kind",
+                   "depth",
+                   "num_fewshot",
+                   "filter",
+                   "metric",
+                   "higher_is_better",
+                   "value",
+                   "stderr",
+                   "low",
+                   "high",
+                   "interval",
+                   "n",
+                   "flagged",
+                   "failed",
+                   "reason",
+                   "cut",
+                   "value_if_cut_wrong",
+                   "value_of_ended",
+                   "run_name",
+                   "model",
+                   "weights",
+                   "data",
+                   "version",
+                   "date",
+                   "flmeval"});
+}
+
+/// What a line says of the task that it is about; empty for a group.
+TaskRecord task_of(const Report& report, const ReportRow& row) {
+  for (const TaskRecord& task : report.tasks)
+    if (!row.is_group && task.task == row.name) return task;
+  return {};
+}
+
+std::string program_version(const RunRecord& run) {
+  if (run.environment_json.empty()) return "";
+  return parse_json(run.environment_json, "environment").value("flmeval", "");
+}
+
+void add_lines(const Report& report, std::string& out) {
+  const std::string program = program_version(report.run);
   for (const ReportRow& row : report.rows) {
+    const TaskRecord task = task_of(report, row);
     for (const Score& s : row.scores) {
       out += csv_line({report.run.id,
                        row.name,
@@ -48,9 +76,29 @@ std::string render_csv(const Report& report) {
                        s.reason,
                        csv_number(s.cut),
                        csv_number(s.if_cut_wrong),
-                       csv_number(s.of_ended)});
+                       csv_number(s.of_ended),
+                       report.run.name,
+                       report.run.model,
+                       report.run.weights_hash,
+                       task.data_hash,
+                       task.version_json,
+                       report.run.created,
+                       program});
     }
   }
+}
+
+}  // namespace
+
+std::string render_csv(const Report& report) {
+  std::string out = heading();
+  add_lines(report, out);
+  return out;
+}
+
+std::string render_csv(const std::vector<Report>& reports) {
+  std::string out = heading();
+  for (const Report& report : reports) add_lines(report, out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"
+#include "reports/views/runs_table.h"
 #include "reports/views/terminal.h"
 
 namespace flm {
@@ -25,15 +26,38 @@ std::string render_html(const Report& report, const ViewSettings& settings) {
   return render_report_html(report, settings.store, settings.html);
 }
 
+std::string several_text(const std::vector<Report>& reports, const ViewSettings& settings) {
+  return runs_table_text(reports, settings.all, settings.digits, settings.columns);
+}
+
+std::string several_markdown(const std::vector<Report>& reports, const ViewSettings& settings) {
+  return runs_table_markdown(reports, settings.all, settings.digits);
+}
+
+std::string several_latex(const std::vector<Report>& reports, const ViewSettings& settings) {
+  return runs_table_latex(reports, settings.all, settings.digits);
+}
+
+std::string several_csv(const std::vector<Report>& reports, const ViewSettings&) {
+  return render_csv(reports);
+}
+
+/// An array of what results.json holds.
+std::string several_json(const std::vector<Report>& reports, const ViewSettings&) {
+  std::string out;
+  for (const Report& report : reports) out += (out.empty() ? "[" : ",\n") + report.results_json;
+  return out + "]\n";
+}
+
 }  // namespace
 
 const std::vector<View>& views() {
   static const std::vector<View> all = {
-      {"text", render_text, "", true},
-      {"md", alone<render_markdown>, "report.md", true},
-      {"csv", alone<render_csv>, ""},
-      {"latex", alone<render_latex>, ""},
-      {"json", alone<render_json>, "results.json"},
+      {"text", render_text, "", true, several_text},
+      {"md", alone<render_markdown>, "report.md", true, several_markdown},
+      {"csv", alone<render_csv>, "", false, several_csv},
+      {"latex", alone<render_latex>, "", false, several_latex},
+      {"json", alone<render_json>, "results.json", false, several_json},
       {"html", render_html, "report.html"},
   };
   return all;

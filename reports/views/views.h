@@ -1,6 +1,7 @@
 // The views of a report: one row each in views.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct ViewSettings {
   int columns = 0;   // of the terminal; 0: any width
   bool all = false;  // on the screen: what is below groups too
   HtmlOptions html = {};
+  std::optional<int> digits = {};  // of tables of several runs, after the point; null: by the error
 };
 
 struct View {
@@ -23,6 +25,8 @@ struct View {
   std::string (*render)(const Report&, const ViewSettings& settings);
   std::string file;              // of the output folder; "": none
   bool takes_published = false;  // published figures may stand below it (published_rows.h)
+  /// Several runs as one document; null: it shows one run alone.
+  std::string (*several)(const std::vector<Report>&, const ViewSettings& settings) = nullptr;
 };
 
 const std::vector<View>& views();

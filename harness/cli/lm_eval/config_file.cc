@@ -4,8 +4,6 @@
 
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/nearest_name.h"
-#include "base/yaml.h"
 
 namespace flm {
 namespace {
@@ -65,34 +63,36 @@ std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
   return {text};
 }
 
-const LmEvalFlag& known_flag(const YamlNode& key, const std::string& place) {
-  if (const LmEvalFlag* flag = find_lm_eval_flag(key.text)) return *flag;
-  std::vector<std::string> names;
-  for (const LmEvalFlag& flag : lm_eval_flags()) names.push_back(flag.name);
-  const std::string near = nearest_name(key.text, names);
-  throw UserError(place + " is no key of --config" +
-                  (near.empty() ? "; see lm_eval run --help" : "; did you mean " + near + "?") +
-                  " (found: " + key.text + ")");
-}
-
 }  // namespace
 
-std::vector<GivenFlag> read_lm_eval_config(const std::string& path) {
+std::vector<ConfigEntry> read_config_entries(const std::string& path) {
   const YamlNode document = read_yaml_file(path);
   if (!document.is_map())
-    throw UserError("--config wants a file of KEY: VALUE, one for each flag: " + path);
-  std::vector<GivenFlag> given;
-  for (const auto& [key, node] : document.entries) {
-    const std::string place = path + ":" + std::to_string(key.line) + ": " + key.text;
-    const LmEvalFlag& flag = known_flag(key, place);
-    const bool choice = flag.name == "fewshot_as_multiturn" && node.kind == Kind::kBool;
+    throw UserError("a file of flags wants KEY: VALUE, one for each flag: " + path);
+  std::vector<ConfigEntry> entries;
+  for (const auto& [key, value] : document.entries)
+    entries.push_back({key.text, path + ":" + std::to_string(key.line) + ": " + key.text, value});
+  return entries;
+}
+
+LmEvalConfig read_lm_eval_config(const std::string& path) {
+  LmEvalConfig config;
+  for (const ConfigEntry& entry : read_config_entries(path)) {
+    const YamlNode& node = entry.value;
+    const LmEvalFlag* flag = find_lm_eval_flag(entry.key);
+    if (!flag) {
+      config.others.push_back(entry);
+      continue;
+    }
+    const bool choice = flag->name == "fewshot_as_multiturn" && node.kind == Kind::kBool;
     if (is_off(node) && !choice) continue;
     const bool alone = node.kind == Kind::kBool && !choice;
-    if (flag.values == LmEvalValues::kNone && !alone)
-      throw UserError(place + " must be true or false: " + node.text);
-    given.push_back({&flag, alone ? std::vector<std::string>{} : values_of(flag, node, place)});
+    if (flag->values == LmEvalValues::kNone && !alone)
+      throw UserError(entry.place + " must be true or false: " + node.text);
+    config.given.push_back(
+        {flag, alone ? std::vector<std::string>{} : values_of(*flag, node, entry.place)});
   }
-  return given;
+  return config;
 }
 
 }  // namespace flm

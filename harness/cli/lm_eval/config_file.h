@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/yaml.h"
 #include "harness/cli/lm_eval/flags.h"
 
 namespace flm {
@@ -14,8 +15,22 @@ struct GivenFlag {
   std::vector<std::string> values;
 };
 
-/// In the order of the file. null, false and empty values are flags that are not given, as there.
-/// UserError "FILE:line: KEY ..." for an unknown key or a value that no flag takes.
-std::vector<GivenFlag> read_lm_eval_config(const std::string& path);
+/// One key of a file of flags.
+struct ConfigEntry {
+  std::string key;    // as written
+  std::string place;  // FILE:line: KEY
+  YamlNode value;
+};
+
+/// In the order of the file. UserError where it is no map.
+std::vector<ConfigEntry> read_config_entries(const std::string& path);
+
+/// What lm-evaluation-harness knows of such a file; null, false and empty values are flags that are
+/// not given, as there. UserError "FILE:line: KEY ..." for a value that a flag does not take.
+struct LmEvalConfig {
+  std::vector<GivenFlag> given;
+  std::vector<ConfigEntry> others;  // keys that it does not know
+};
+LmEvalConfig read_lm_eval_config(const std::string& path);
 
 }  // namespace flm

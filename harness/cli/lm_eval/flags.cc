@@ -112,7 +112,7 @@ std::vector<LmEvalFlag> make_flags() {
   return {
       {"config", "C", kOne, refused, "a configuration cannot name another"},
       {"tasks", "t", kSome, as_list, "--tasks"},
-      {"model", "M", kOne, as_last, "--model"},
+      {"model", "M", kOne, as_ours, "--model"},
       {"model_args", "a", kSome, as_ours, "--model-args"},
       {"apply_chat_template", "", kOptional, as_named_switch, "--apply-chat-template"},
       {"limit", "L", kOne, as_last, "--limit"},

@@ -72,14 +72,16 @@ std::vector<GivenFlag> read_flags(const Words& words, Words& others) {
 }
 
 /// What is typed wins over --config, flag by flag.
-std::vector<GivenFlag> with_config(std::vector<GivenFlag> typed) {
+std::vector<GivenFlag> with_config(std::vector<GivenFlag> typed, std::vector<ConfigEntry>& others) {
   const auto config = std::find_if(typed.begin(), typed.end(),
                                    [](const GivenFlag& one) { return one.flag->name == "config"; });
   if (config == typed.end()) return typed;
   if (config->values.empty()) throw UserError("--config wants a YAML file: --config");
   const std::string path = config->values.back();
   typed.erase(config);
-  std::vector<GivenFlag> all = read_lm_eval_config(path);
+  LmEvalConfig read = read_lm_eval_config(path);
+  others = std::move(read.others);
+  std::vector<GivenFlag> all = std::move(read.given);
   std::erase_if(all, [&](const GivenFlag& one) {
     return std::any_of(typed.begin(), typed.end(),
                        [&](const GivenFlag& other) { return other.flag == one.flag; });
@@ -151,11 +153,11 @@ void rename_command(Words& words) {
 TranslatedLine translate_lm_eval(Words words) {
   rename_command(words);
   TranslatedLine line;
-  if (words.empty() || !takes_tasks(words[0])) return {std::move(words), {}};
+  if (words.empty() || !takes_tasks(words[0])) return {std::move(words), {}, {}};
   line.words.push_back(words[0]);
   Words others;
   LmEvalOutput out;
-  for (const GivenFlag& one : merged(with_config(read_flags(words, others))))
+  for (const GivenFlag& one : merged(with_config(read_flags(words, others), line.others)))
     one.flag->take(*one.flag, one.values, out);
   add_default_model(out.words);
   line.words.insert(line.words.end(), out.words.begin(), out.words.end());

@@ -4,11 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/lm_eval/config_file.h"
+
 namespace flm {
 
 struct TranslatedLine {
-  std::vector<std::string> words;  // what the parser reads
-  std::vector<std::string> notes;  // for stderr: what was given and changes nothing here
+  std::vector<std::string> words;        // what the parser reads
+  std::vector<std::string> notes;        // for stderr: what was given and changes nothing here
+  std::vector<ConfigEntry> others = {};  // keys of --config that lm_eval does not have
 };
 
 /// `words` are argv without the program. `lm_eval` in front is dropped, flags without a command are

@@ -132,10 +132,9 @@ TEST_F(HubCache, ResolvesBranchesAndCommits) {
 }
 
 TEST_F(HubCache, AMissingModelPrintsTheDownload) {
-  EXPECT_THAT(user_error([] { resolve_model("Org/Other"); }),
-              HasSubstr("huggingface-cli download Org/Other"));
+  EXPECT_THAT(user_error([] { resolve_model("Org/Other"); }), HasSubstr("hf download Org/Other"));
   EXPECT_THAT(user_error([] { resolve_model("Org/Name@v9"); }),
-              HasSubstr("huggingface-cli download Org/Name --revision v9"));
+              HasSubstr("hf download Org/Name --revision v9"));
   EXPECT_THAT(user_error([] { resolve_model("./nowhere"); }), HasSubstr("no such model folder"));
   EXPECT_THAT(user_error([] { resolve_model("/no/where"); }), HasSubstr("no such model folder"));
   EXPECT_NE(user_error([] { resolve_model("Org/Name@../../x"); }), "");

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "harness/cli/command_table.h"
+#include "harness/cli/exit_code.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -22,6 +24,51 @@ TEST(CommandLine, HelpOfEveryCommandHasAnExample) {
     EXPECT_EQ(outcome.exit_code, 0) << command;
     EXPECT_NE(outcome.out.find("Example: flmeval "), std::string::npos) << command;
   }
+}
+
+/// A folder that may not be read is the user's to mend, no defect of ours.
+TEST(CommandLine, ARefusalOfTheFileSystemIsAUsersError) {
+  EXPECT_EQ(exit_code_of([]() -> int {
+              throw std::filesystem::filesystem_error(
+                  "status", "/root/bpb", std::make_error_code(std::errc::permission_denied));
+            }),
+            kUserError);
+}
+
+/// `flmeval` alone is a beginning, no error.
+TEST(CommandLine, AloneItListsTheCommandsWithExamples) {
+  Scratch scratch;
+  const Outcome alone = run(scratch, {});
+  EXPECT_EQ(alone.exit_code, 0);
+  for (const CommandEntry& command : command_table())
+    EXPECT_NE(alone.out.find("\n  " + command.name + " "), std::string::npos) << command.name;
+  EXPECT_NE(alone.out.find("\nExamples\n  flmeval run --model "), std::string::npos) << alone.out;
+  EXPECT_EQ(run(scratch, {"help"}).out, alone.out);
+  EXPECT_EQ(run(scratch, {"--help"}).out, alone.out);
+}
+
+TEST(CommandLine, HelpHasOneSpellingHeadingsAndDefaults) {
+  const std::string help = parse_command_line({"help", "run"}).text;
+  EXPECT_EQ(help, parse_command_line({"run", "--help"}).text);
+  for (const char* part :
+       {"Usage: flmeval run [FLAGS]\n", "\nModel\n  --model MODEL ", "\nTasks\n  --tasks TASKS ",
+        "\nLong runs\n", "  --num-fewshot N           Shots before the question [the task's]\n",
+        "  --precision auto|fp32|bf16\n"})
+    EXPECT_NE(help.find(part), std::string::npos) << part << help;
+  EXPECT_EQ(help.find("--num_fewshot N"), std::string::npos) << help;
+  const std::string action = parse_command_line({"help", "model", "verify"}).text;
+  EXPECT_NE(action.find("Usage: flmeval model verify DIR [FLAGS]\n"), std::string::npos) << action;
+  EXPECT_NE(action.find("\n  --against DIR "), std::string::npos) << action;
+}
+
+/// What a script may have typed before actions were subcommands.
+TEST(CommandLine, FlagsMayStandBeforeAnAction) {
+  const auto line = parse_command_line({"data", "--data", "d", "verify", "gsm8k", "--json"});
+  EXPECT_EQ(line.options.action, "verify");
+  EXPECT_EQ(line.options.operands, (std::vector<std::string>{"gsm8k"}));
+  EXPECT_EQ(line.options.task.data, "d");
+  EXPECT_TRUE(line.options.json);
+  EXPECT_EQ(parse_command_line({"model", nano(), "--json"}).options.action, "show");
 }
 
 TEST(CommandLine, ASmallShareStaysAShare) {
@@ -106,8 +153,14 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "2e9"}, "2e+09"},
       {{"show", "--run", "no-such-run"}, "no such store"},
       {{"shwo", "--tasks", "bpb"}, "did you mean show? (asked: shwo)"},
+      {{"rnu"}, "did you mean run? (asked: rnu)"},
+      {{"run", "--modle", "x", "--tasks", "y"}, "did you mean --model? (typed: --modle x)"},
+      {{"tasks", "lst"}, "no such action; did you mean list? (typed: lst)"},
+      {{"tasks", "list", "--include-pth", "x"}, "did you mean --include-path?"},
+      {{"run", "--tasks", "mmlu_prp", "--model", nano()}, "mmlu_prp"},
+      {{"model", "show"}, "wants one DIR"},
+      {{"tokenize", "--model", nano()}, "--text"},
       {{"bench"}, "bench"},
-      {{}, "subcommand"},
   };
   for (const BadCall& call : calls) {
     Scratch scratch;

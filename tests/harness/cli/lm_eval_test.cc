@@ -212,11 +212,11 @@ TEST(LmEval, AConfigurationIsTheFlagsThatItNames) {
   EXPECT_THAT(line.notes, ElementsAre(HasSubstr("--batch_size auto"), HasSubstr("--seed")));
   const std::string bad = scratch.write("bad.yaml", "tasks: a\nnum_fewshots: 3\n").string();
   try {
-    translate_lm_eval({"run", "--config", bad});
+    parse_command_line({"run", "--config", bad});
     ADD_FAILURE();
   } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("bad.yaml:2: num_fewshots is no key of --config; did you "
-                                        "mean num_fewshot?"));
+    EXPECT_THAT(error.what(), HasSubstr("bad.yaml:2: num_fewshots is no flag; did you mean "
+                                        "num-fewshot?"));
   }
 }
 

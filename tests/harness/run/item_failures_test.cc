@@ -24,8 +24,9 @@ class ItemFailures : public ::testing::Test {
   }
   Outcome replay(const std::string& task, const std::string& log) {
     scratch.write("samples_" + task + ".jsonl", log);
-    return run(scratch, {"run", "--model", "replay:samples_" + task + ".jsonl", "--tasks",
-                         task + ".yaml", "--store", "s.db", "--output", "out_" + task, "--quiet"});
+    return run(scratch,
+               {"run", "--model", "replay:samples_" + task + ".jsonl", "--tasks", task + ".yaml",
+                "--store", "s.db", "--output", "out_" + task, "--overwrite", "--quiet"});
   }
   Json row(const std::string& task) {
     return read_json_file((scratch / ("out_" + task)).string() + "/results.json")

@@ -10,25 +10,59 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-Outcome run_task(const Scratch& scratch, const std::string& task) {
-  return run(scratch, {"run", "--model", nano(), "--tasks", task, "--num-fewshot", "0", "--limit",
-                       "2", "--store", "s.db", "--output", "out"});
+Outcome run_task(const Scratch& scratch, const std::string& task,
+                 const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words = {"run",           "--model",  nano(),    "--tasks", task,
+                                    "--num-fewshot", "0",        "--limit", "2",       "--store",
+                                    "s.db",          "--output", "out"};
+  words.insert(words.end(), more.begin(), more.end());
+  return run(scratch, words);
 }
 
-TEST(OutputFolder, NothingThatLiesThereIsTakenAway) {
+TEST(OutputFolder, OfAnotherRunIsRefused) {
+  const Scratch scratch;
+  ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  const std::string before = slurp(scratch / "out/results.json");
+  const Outcome second = run_task(scratch, "mmlu_virology");
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_THAT(second.err, HasSubstr("has the files of another run ("));
+  EXPECT_THAT(second.err, HasSubstr("--overwrite"));
+  EXPECT_EQ(slurp(scratch / "out/results.json"), before);
+  EXPECT_FALSE(fs::exists(scratch / "out/samples_mmlu_virology.jsonl"));
+}
+
+/// The same command again has the same figures.
+TEST(OutputFolder, OfTheSameRunBegunAgainIsItsOwn) {
+  const Scratch scratch;
+  ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  const Outcome again = run_task(scratch, "mmlu_anatomy", {"--threads", "1"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
+TEST(OutputFolder, WithFilesOfTheUsersIsRefused) {
+  const Scratch scratch;
+  scratch.write("report.md", "my thesis");
+  const Outcome outcome = run(scratch, {"run", "--model", nano(), "--tasks", "mmlu_anatomy",
+                                        "--limit", "1", "--output", "."});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("has files that are not flmeval's ("));
+  EXPECT_EQ(slurp(scratch / "report.md"), "my thesis");
+}
+
+TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
   const Scratch scratch;
   ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
   scratch.write("out/samples_mine.jsonl", "{}\n");
-  const Outcome second = run_task(scratch, "mmlu_virology");
+  const Outcome second = run_task(scratch, "mmlu_virology", {"--overwrite"});
   ASSERT_EQ(second.exit_code, 0) << second.err;
-  EXPECT_THAT(second.err, HasSubstr("has files of another run"));
+  EXPECT_THAT(second.err, HasSubstr("has the files of another run"));
   EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl"));
   EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_virology.jsonl"));
   EXPECT_EQ(slurp(scratch / "out/samples_mine.jsonl"), "{}\n");
   // A replay of the folder takes the samples of the run whose results stand there, and no others.
   const auto replay = [&](const std::string& task) {
     return run(scratch, {"run", "--model", "replay:out", "--tasks", task, "--num-fewshot", "0",
-                         "--limit", "2", "--store", "r.db", "--output", "r"});
+                         "--limit", "2", "--store", "r.db", "--output", "r", "--overwrite"});
   };
   EXPECT_EQ(replay("mmlu_virology").exit_code, 0);
   const Outcome other = replay("mmlu_anatomy");
@@ -36,12 +70,21 @@ TEST(OutputFolder, NothingThatLiesThereIsTakenAway) {
   EXPECT_THAT(other.err, HasSubstr("the replay log lacks mmlu_anatomy document 0"));
 }
 
+/// A first attempt that failed leaves its mark alone: the second may be another run.
+TEST(OutputFolder, WithNothingButAMarkIsFree) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "out");
+  scratch.write("out/run.json", "{\"run\": \"failed\"}");
+  EXPECT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+}
+
 TEST(OutputFolder, OneThatIsNotOursIsNoneOfOurs) {
   const Scratch scratch;
   fs::create_directory(scratch / "out");
   scratch.write("out/run.json", "{\"run\": 5}");
+  scratch.write("out/results.json", "{}");
   const Outcome outcome = run_task(scratch, "mmlu_anatomy");
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("another run (5)"));
 }
 

@@ -174,7 +174,7 @@ TEST(Run, AFolderOfSamplesReplays) {
   Scratch scratch;
   ASSERT_EQ(run(scratch, mixed({"--output", "a", "--log-samples"})).exit_code, 0);
   ASSERT_EQ(run(scratch, mixed({"--output", "b", "--log-prompts", "none"})).exit_code, 0);
-  std::vector<std::string> again = mixed({"--output", "r"});
+  std::vector<std::string> again = mixed({"--output", "r", "--overwrite"});
   std::replace(again.begin(), again.end(), nano(), std::string("replay:b"));
   ASSERT_EQ(run(scratch, again).exit_code, 0);
   const auto expect_same = [&] {  // a log does not know the protocol of its bits per byte

@@ -56,7 +56,7 @@ class ScoringFaults : public ::testing::Test {
   }
   Json results(std::vector<std::string> words) const {
     words.insert(words.begin(), "run");
-    words.insert(words.end(), {"--output", "out", "--store", "s.db", "--quiet"});
+    words.insert(words.end(), {"--output", "out", "--overwrite", "--store", "s.db", "--quiet"});
     const Outcome outcome = call(words);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return read_json_file((scratch / "out/results.json").string());

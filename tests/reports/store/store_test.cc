@@ -289,6 +289,8 @@ TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
   EXPECT_EQ(store->find_run("2026-11-25").name, "day");
   EXPECT_EQ(store->find_run("night").id, "2026-11-24T20-30-14-bbbbbb") << "the newest of a name";
   EXPECT_EQ(store->runs()[0].name, "day") << "newest first";
+  EXPECT_EQ(store->find_run("bbbb").name, "night") << "any unique part";
+  EXPECT_EQ(store->find_run("latest").name, "day");
   const std::string several = error_of([&] { store->find_run("2026-11-24"); });
   EXPECT_THAT(several, HasSubstr("several runs"));
   EXPECT_THAT(several, HasSubstr("aaaaaa"));

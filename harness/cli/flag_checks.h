@@ -1,0 +1,18 @@
+// What the values of flags are checked for, beside CLI11's own.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace flm {
+
+/// CLI11's own prints the largest double with all its digits.
+CLI::Validator above_zero();
+
+/// CLI11's own lets NaN through.
+CLI::Validator from_0_to_1();
+
+/// "1%" as "0.01"; what is no number stays for the range check to refuse.
+std::string share_of(std::string text);
+
+}  // namespace flm

@@ -1,0 +1,101 @@
+#include "harness/cli/flag_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/errors.h"
+#include "base/nearest_name.h"
+#include "harness/cli/command_table.h"
+
+namespace flm {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string flag_of_key(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  return "--" + key;
+}
+
+bool is_spelled(const FlagEntry& flag, const std::string& key) {
+  const auto same = [&](const std::string& name) { return flag_of_key(name.substr(2)) == key; };
+  return same(flag.name) || std::any_of(flag.accepted.begin(), flag.accepted.end(), same);
+}
+
+const FlagEntry* find_flag(const CommandEntry& command, const std::string& key) {
+  for (const FlagEntry& flag : command.flags)
+    if (is_spelled(flag, key)) return &flag;
+  return nullptr;
+}
+
+bool is_typed(const FlagEntry& flag, const Words& words) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    if (!flag.brief.empty() && word == flag.brief) return true;
+    const std::string name = word.substr(0, word.find('='));
+    return name.starts_with("--") && is_spelled(flag, flag_of_key(name.substr(2)));
+  });
+}
+
+void check_known(const ConfigEntry& entry, const std::vector<CommandEntry>& table) {
+  std::set<std::string> names;
+  for (const CommandEntry& command : table)
+    for (const FlagEntry& flag : command.flags) {
+      if (is_spelled(flag, flag_of_key(entry.key))) return;
+      names.insert(flag.name.substr(2));
+    }
+  const std::string near = nearest_name(entry.key, {names.begin(), names.end()});
+  throw UserError(entry.place + " is no flag" +
+                  (near.empty() ? "; see flmeval --help" : "; did you mean " + near + "?") +
+                  " (found: " + entry.key + ")");
+}
+
+bool is_off(const YamlNode& value) {
+  return value.is_null() || (value.kind == YamlNode::Kind::kBool && !value.boolean);
+}
+
+std::string plain_value(const ConfigEntry& entry, const YamlNode& value) {
+  const bool plain = !value.is_list() && !value.is_map() && value.kind != YamlNode::Kind::kFunction;
+  if (!plain) throw UserError(entry.place + " wants a plain value or a list of them: " + entry.key);
+  return value.text;
+}
+
+void put(const ConfigEntry& entry, const FlagEntry& flag, Words& words) {
+  if (flag.value.empty()) {
+    if (entry.value.kind != YamlNode::Kind::kBool)
+      throw UserError(entry.place + " must be true or false: " + entry.value.text);
+    words.push_back(flag.name);
+  } else if (entry.value.is_list() && flag.value == "TASKS") {
+    std::string list;
+    for (const YamlNode& item : entry.value.items)
+      list += (list.empty() ? "" : ",") + plain_value(entry, item);
+    words.push_back(flag.name + "=" + list);
+  } else if (entry.value.is_list()) {
+    for (const YamlNode& item : entry.value.items)
+      words.push_back(flag.name + "=" + plain_value(entry, item));
+  } else {
+    words.push_back(flag.name + "=" + plain_value(entry, entry.value));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, Words words) {
+  if (entries.empty() || words.empty()) return words;
+  const std::vector<CommandEntry> table = command_table();
+  const CommandEntry* command = find_command(table, words[0]);
+  const Words typed = words;
+  for (const ConfigEntry& entry : entries) {
+    check_known(entry, table);
+    const FlagEntry* flag = command ? find_flag(*command, flag_of_key(entry.key)) : nullptr;
+    if (flag && !is_off(entry.value) && !is_typed(*flag, typed)) put(entry, *flag, words);
+  }
+  return words;
+}
+
+std::vector<ConfigEntry> read_project_file() {
+  if (!std::filesystem::exists(kProjectFile)) return {};
+  return read_config_entries(kProjectFile);
+}
+
+}  // namespace flm

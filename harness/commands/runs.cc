@@ -1,0 +1,55 @@
+// flmeval runs: what the store holds.
+#include <algorithm>
+#include <cstdio>
+
+#include "base/errors.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/jsonl.h"
+#include "harness/cli/terminal_size.h"
+#include "harness/commands/commands.h"
+#include "harness/run/stored_run.h"
+#include "reports/views/run_list.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kNewest = 20;  // runs that are listed unless all are asked for
+
+/// "" in records of other programs.
+std::string tasks_asked(const RunRecord& run) {
+  try {
+    return options_of(run).task.tasks;
+  } catch (const UserError&) {
+    return "";
+  }
+}
+
+std::vector<RunRecord> chosen_runs(Store& store, const std::vector<std::string>& asked) {
+  if (asked.empty()) return store.runs();
+  std::vector<RunRecord> runs;
+  for (const std::string& run : asked) runs.push_back(store.find_run(run));
+  return runs;
+}
+
+}  // namespace
+
+int command_runs(const Options& options, Progress& progress) {
+  const auto store = Store::open_to_read(options.run.store);
+  std::vector<RunRecord> records = chosen_runs(*store, options.operands);
+  const std::size_t stored = records.size();
+  if (!options.all && options.operands.empty() && stored > kNewest) records.resize(kNewest);
+  std::vector<ListedRun> runs;
+  for (const RunRecord& record : records)
+    runs.push_back({build_report(*store, record.id, 0), tasks_asked(record)});
+  if (options.json) {
+    print_line(run_list_json(runs));
+  } else {
+    std::fputs(render_run_list(runs, terminal_columns()).c_str(), stdout);
+  }
+  if (runs.empty()) progress.note("no runs in " + options.run.store);
+  if (runs.size() < stored)
+    progress.note(std::to_string(stored - runs.size()) + " older: flmeval runs --all");
+  return kDone;
+}
+
+}  // namespace flm

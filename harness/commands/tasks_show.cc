@@ -1,0 +1,128 @@
+#include "harness/commands/tasks_show.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/errors.h"
+#include "harness/model/model_access.h"
+#include "tasks/task.h"
+
+namespace flm {
+namespace {
+
+const KnownTask* find_known(const std::vector<KnownTask>& known, const std::string& name) {
+  const auto at = std::find_if(known.begin(), known.end(),
+                               [&](const KnownTask& task) { return task.name == name; });
+  return at == known.end() ? nullptr : &*at;
+}
+
+TaskOptions task_options(const std::string& name, const Options& options) {
+  TaskOptions out;
+  out.tasks = {name};
+  out.include_path = options.task.include_path;
+  out.data_root = data_root(options.task);
+  out.accept_native_functions = options.task.accept_native_functions;
+  return out;
+}
+
+Json metrics_of(const TaskSelection& selection) {
+  Json metrics = Json::array();
+  for (const auto& task : selection.tasks)
+    for (const MetricInfo& metric : task->metrics()) {
+      const Json one = {{"metric", metric.metric},
+                        {"filter", metric.filter},
+                        {"higher_is_better", metric.higher_is_better}};
+      if (!metric.beside && std::find(metrics.begin(), metrics.end(), one) == metrics.end())
+        metrics.push_back(one);
+    }
+  return metrics;
+}
+
+/// What the loaded tasks say.
+void add_loaded(const TaskSelection& selection, Json& facts) {
+  std::int64_t documents = 0;
+  int fewest = selection.tasks.front()->num_fewshot(), most = fewest;
+  std::set<std::string> types;
+  bool sample = false;
+  for (const auto& task : selection.tasks) {
+    documents += task->doc_count();
+    fewest = std::min(fewest, task->num_fewshot());
+    most = std::max(most, task->num_fewshot());
+    types.insert(task->output_type());
+    sample = sample || task->builtin_sample();
+  }
+  facts["tasks"] = selection.tasks.size();
+  facts["documents"] = documents;
+  facts["shots"] = {fewest, most};
+  facts["output_types"] = types;
+  facts["metrics"] = metrics_of(selection);
+  facts["builtin_sample"] = sample;
+  const std::vector<std::int64_t> first = {0};
+  if (selection.tasks.front()->doc_count() > 0)
+    facts["requests_of_first"] = selection.tasks.front()->items(first).front().requests.size();
+}
+
+std::string line(const std::string& what, const std::string& text) {
+  std::string out = "  " + what;
+  out.resize(14, ' ');
+  return out + text + "\n";
+}
+
+std::string shots_text(const Json& shots) {
+  const int fewest = shots[0].get<int>(), most = shots[1].get<int>();
+  return std::to_string(fewest) + (most == fewest ? "" : " to " + std::to_string(most));
+}
+
+std::string metrics_text(const Json& metrics) {
+  std::string out;
+  for (const Json& one : metrics) {
+    const std::string filter = one.at("filter").get<std::string>();
+    out += (out.empty() ? "" : ", ") + one.at("metric").get<std::string>() +
+           (filter == "none" ? "" : " (" + filter + ")") +
+           (one.at("higher_is_better").get<bool>() ? " ↑" : " ↓");
+  }
+  return out;
+}
+
+}  // namespace
+
+Json task_facts(const std::string& name, const Options& options) {
+  const std::vector<KnownTask> known = known_tasks(options.task.include_path);
+  const KnownTask* task = find_known(known, name);
+  Json facts = {{"name", name},
+                {"kind", task ? task->kind : "task"},
+                {"file", task ? task->file : ""},
+                {"description", task ? task->description : ""}};
+  try {
+    add_loaded(load_tasks(task_options(name, options)), facts);
+  } catch (const UserError& error) {
+    if (!task) throw;  // no such name
+    facts["problem"] = error.what();
+  }
+  return facts;
+}
+
+std::string task_page(const Json& facts) {
+  const std::string name = facts.at("name").get<std::string>();
+  std::string out = name + ", a " + facts.at("kind").get<std::string>() + "\n";
+  for (const char* key : {"description", "file"})
+    if (const std::string text = facts.at(key).get<std::string>(); !text.empty())
+      out += line(key, text);
+  if (facts.contains("problem"))
+    return out + line("data", "missing: " + facts.at("problem").get<std::string>());
+  out += line("tasks", facts.at("tasks").dump());
+  out += line("documents", facts.at("documents").dump());
+  out += line("data", facts.at("builtin_sample").get<bool>()
+                          ? "built-in sample, not the benchmark; give --data for all of it"
+                          : "there");
+  out += line("shots", shots_text(facts.at("shots")));
+  for (const Json& type : facts.at("output_types")) out += line("asks", type.get<std::string>());
+  out += line("metrics", metrics_text(facts.at("metrics")));
+  if (facts.contains("requests_of_first"))
+    out += line("requests", facts.at("requests_of_first").dump() + " for the first document");
+  out += line("cost", "flmeval plan --model DIR --tasks " + name);
+  return out + line("prompts", "flmeval show --tasks " + name + " --limit 1");
+}
+
+}  // namespace flm

@@ -1,0 +1,78 @@
+#include "harness/run/output_folder.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/json.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMark = "run.json";
+
+/// The run that the marker names, as JSON writes it; "" where it names none.
+std::string marked_run(const std::string& marker) {
+  const Json json = read_json_file(marker);
+  const Json name = json.is_object() && json.contains("run") ? json["run"] : Json();
+  return name.is_string() ? name.get<std::string>() : name.dump();
+}
+
+/// A run begun again, on the same files: whichever wrote the folder, it says the same.
+bool has_same_figures(const StartedRun& run, const std::string& id) {
+  for (const RunRecord& stored : run.store->runs())
+    if (stored.id == id) return stored.fingerprint == run.record.fingerprint;
+  return false;
+}
+
+/// A file there beside the mark; "" for none. Hidden ones do not count, nor the run store.
+std::string first_file(const StartedRun& run) {
+  const std::string store = fs::path(run.options.run.store).filename().string();
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name != kMark && !name.starts_with(".") && !name.starts_with(store)) return name;
+  }
+  return "";
+}
+
+/// Why the folder is not this run's to write; "" where it is.
+std::string obstacle(const StartedRun& run) {
+  const std::string marker = run.folder + "/" + kMark, name = first_file(run);
+  if (!fs::exists(marker))
+    return name.empty() ? "" : "has files that are not flmeval's (" + name + ", for one)";
+  if (name.empty()) return "";  // of a run that ended before it wrote anything
+  const std::string other = marked_run(marker);
+  if (other == run.record.id || has_same_figures(run, other)) return "";
+  return "has the files of another run (" + other + ")";
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+}
+
+}  // namespace
+
+void take_output_folder(StartedRun& run, Progress& progress) {
+  const RunFlags& flags = run.options.run;
+  run.folder = flags.output.empty() ? "runs/" + run.record.id : flags.output;
+  make_folder(run.folder);
+  const std::string why = flags.output.empty() ? "" : obstacle(run);
+  if (!why.empty() && !flags.overwrite)
+    throw UserError(
+        "--output: the folder " + why +
+        "; give another folder, or --overwrite to write reports over them: " + run.folder);
+  if (!why.empty())
+    progress.note("--overwrite: the folder " + why +
+                  "; reports are written over, everything else stays: " + run.folder);
+  write_file_atomically(
+      run.folder + "/" + kMark,
+      compact_json(Json{{"run", run.record.id}, {"store", fs::absolute(flags.store).string()}}) +
+          "\n");
+}
+
+}  // namespace flm

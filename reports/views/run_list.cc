@@ -1,0 +1,93 @@
+#include "reports/views/run_list.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+#include "reports/views/shown_rows.h"
+#include "reports/views/text_table.h"
+
+namespace flm {
+namespace {
+
+constexpr std::size_t kIdEnd = 6;  // hexadecimal digits of an id: 2026-11-24T20-30-13-1f2e3d
+constexpr std::size_t kScores = 3;
+
+std::string end_of(const std::string& id) {
+  return id.substr(id.size() - std::min(kIdEnd, id.size()));
+}
+
+std::string date_of(const std::string& created) {
+  if (created.size() < 16) return created;
+  return created.substr(0, 10) + " " + created.substr(11, 5);
+}
+
+/// Of "models/nano/step_01600" the last part.
+std::string short_model(const std::string& model) {
+  const std::string last = std::filesystem::path(model).filename().string();
+  return last.empty() ? model : last;
+}
+
+/// The first figure of each name that stands at the left: what was asked for.
+std::vector<std::pair<std::string, const Score*>> first_scores(const Report& report) {
+  std::vector<std::pair<std::string, const Score*>> out;
+  for (const ShownRow& row : shown_rows(report, false).rows)
+    if (row.row->depth == 0 && !row.scores.empty())
+      out.emplace_back(row.row->name, row.scores.front());
+  return out;
+}
+
+std::string scores_text(const Report& report) {
+  const auto scores = first_scores(report);
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kScores, scores.size()); ++i)
+    out += (i ? ", " : "") + scores[i].first + " " + value_text(*scores[i].second);
+  if (scores.size() > kScores) out += ", " + std::to_string(scores.size() - kScores) + " more";
+  return out;
+}
+
+}  // namespace
+
+std::string render_run_list(const std::vector<ListedRun>& runs, int columns) {
+  TextTable table;
+  table.columns = {{"Run"},   {"Date (UTC)", false, 3}, {"State"},
+                   {"Model"}, {"Name", false, 1},       {"Tasks", false, 2},
+                   {"Score"}};
+  for (const ListedRun& one : runs) {
+    const RunRecord& run = one.report.run;
+    std::vector<std::string> cells = {
+        end_of(run.id), date_of(run.created),   run.status, short_model(run.model), run.name,
+        one.tasks,      scores_text(one.report)};
+    for (std::string& cell : cells) cell = terminal_safe(cell);
+    table.lines.push_back(std::move(cells));
+  }
+  return render_text_table(table, fitting_columns(table, columns), columns);
+}
+
+std::string run_list_json(const std::vector<ListedRun>& runs) {
+  Json all = Json::array();
+  for (const ListedRun& one : runs) {
+    const RunRecord& run = one.report.run;
+    Json scores = Json::object();
+    for (const ReportRow& row : one.report.rows) {
+      if (row.depth > 0) continue;
+      for (const Score& score : row.scores)
+        scores[row.name][score.metric + "," + score.filter] =
+            score.value ? Json(*score.value) : Json(nullptr);
+    }
+    all.push_back({{"id", run.id},
+                   {"name", run.name},
+                   {"created", run.created},
+                   {"state", run.status},
+                   {"model", run.model},
+                   {"weights", run.weights_hash},
+                   {"tasks", one.tasks},
+                   {"scores", std::move(scores)}});
+  }
+  return compact_json(all);
+}
+
+}  // namespace flm

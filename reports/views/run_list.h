@@ -1,0 +1,22 @@
+// The stored runs, one line each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/report.h"
+
+namespace flm {
+
+struct ListedRun {
+  Report report;      // without standard errors
+  std::string tasks;  // as asked
+};
+
+/// Newest first as given. The first column is the end of the id, which the commands take.
+std::string render_run_list(const std::vector<ListedRun>& runs, int columns);
+
+/// An array of {id, name, created, state, model, weights, tasks, scores: {name: {metric: value}}}.
+std::string run_list_json(const std::vector<ListedRun>& runs);
+
+}  // namespace flm

@@ -1,0 +1,146 @@
+#include "reports/views/runs_table.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
+#include "reports/figures/markdown_text.h"
+#include "reports/views/latex_text.h"
+#include "reports/views/shown_rows.h"
+#include "reports/views/text_table.h"
+
+namespace flm {
+namespace {
+
+std::string short_name(const RunRecord& run) {
+  if (!run.name.empty()) return terminal_safe(run.name);
+  const std::string last = std::filesystem::path(run.model).filename().string();
+  return terminal_safe(last.empty() ? run.model : last);
+}
+
+/// The runs' names, with the end of the id where two have the same.
+std::vector<std::string> headings(const std::vector<Report>& reports) {
+  std::vector<std::string> names, out;
+  for (const Report& report : reports) names.push_back(short_name(report.run));
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const std::string& id = reports[r].run.id;
+    const bool alone = std::count(names.begin(), names.end(), names[r]) == 1;
+    out.push_back(alone ? names[r]
+                        : names[r] + " " +
+                              id.substr(id.size() - std::min<std::size_t>(6, id.size())));
+  }
+  return out;
+}
+
+std::string cell_of(const Score& score, std::optional<int> digits) {
+  if (!score.value) return "N/A";
+  if (!digits) return value_text(score) + (score.stderr_value ? " ± " + error_text(score) : "");
+  return fixed(*score.value, *digits) +
+         (score.stderr_value ? " ± " + fixed(*score.stderr_value, *digits) : "");
+}
+
+/// One figure: what a line is found by.
+struct LineKey {
+  std::string row, filter, metric;
+  bool operator==(const LineKey&) const = default;
+};
+
+class RunsTableMaker {
+ public:
+  RunsTableMaker(const std::vector<Report>& reports, std::optional<int> digits)
+      : reports_(reports), digits_(digits) {
+    table_.columns = {"Task", "Metric"};
+    for (const std::string& heading : headings(reports)) table_.columns.push_back(heading);
+  }
+
+  RunsTable make(bool all) {
+    for (std::size_t r = 0; r < reports_.size(); ++r)
+      for (const ShownRow& shown : shown_rows(reports_[r], all).rows)
+        for (const Score* score : shown.scores) put(r, *shown.row, *score);
+    return std::move(table_);
+  }
+
+ private:
+  void put(std::size_t run, const ReportRow& row, const Score& score) {
+    const LineKey key{row.name, score.filter, score.metric};
+    const auto found = std::find(keys_.begin(), keys_.end(), key);
+    const auto at = static_cast<std::size_t>(found - keys_.begin());
+    if (found == keys_.end()) {
+      keys_.push_back(key);
+      const std::string filter =
+          score.filter.empty() || score.filter == "none" ? "" : " (" + score.filter + ")";
+      table_.lines.emplace_back(table_.columns.size());
+      table_.lines[at][0] =
+          std::string(2 * static_cast<std::size_t>(row.depth), ' ') + terminal_safe(row.name);
+      table_.lines[at][1] =
+          terminal_safe(score.metric + filter) + (score.higher_is_better ? " ↑" : " ↓");
+    }
+    table_.lines[at][2 + run] = cell_of(score, digits_);
+  }
+
+  const std::vector<Report>& reports_;
+  const std::optional<int> digits_;
+  RunsTable table_;
+  std::vector<LineKey> keys_;
+};
+
+std::vector<bool> numeric_columns(const RunsTable& table) {
+  std::vector<bool> numeric(table.columns.size(), true);
+  numeric[0] = numeric[1] = false;
+  return numeric;
+}
+
+}  // namespace
+
+RunsTable make_runs_table(const std::vector<Report>& reports, bool all, std::optional<int> digits) {
+  return RunsTableMaker(reports, digits).make(all);
+}
+
+std::vector<std::string> runs_table_remarks(const std::vector<Report>& reports) {
+  const std::vector<std::string> names = headings(reports);
+  std::vector<std::string> out;
+  for (std::size_t r = 0; r < reports.size(); ++r) {
+    const RunRecord& run = reports[r].run;
+    std::string line = names[r] + ": run " + run.id + ", " + run.status + ", model " + run.model +
+                       ", weights " + run.weights_hash.substr(0, 12) + ", " + run.numerics;
+    for (const std::string& warning : reports[r].warnings) line += "; " + warning;
+    out.push_back(terminal_safe(line));
+  }
+  return out;
+}
+
+std::string runs_table_text(const std::vector<Report>& reports, bool all, std::optional<int> digits,
+                            int columns) {
+  const RunsTable table = make_runs_table(reports, all, digits);
+  TextTable text;
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    text.columns.push_back({table.columns[c], c > 1});
+  text.lines = table.lines;
+  std::string out;
+  for (const std::string& line : runs_table_remarks(reports)) out += line + "\n";
+  return out + "\n" + render_text_table(text, fitting_columns(text, columns), columns);
+}
+
+std::string runs_table_markdown(const std::vector<Report>& reports, bool all,
+                                std::optional<int> digits) {
+  const RunsTable table = make_runs_table(reports, all, digits);
+  std::string out;
+  for (const std::string& line : runs_table_remarks(reports))
+    out += "- " + markdown_text(line) + "\n";
+  out += "\n" + markdown_head(table.columns, numeric_columns(table));
+  for (const std::vector<std::string>& line : table.lines) out += markdown_row(line, 0);
+  return out;
+}
+
+std::string runs_table_latex(const std::vector<Report>& reports, bool all,
+                             std::optional<int> digits) {
+  const RunsTable table = make_runs_table(reports, all, digits);
+  std::string out = "% packages: booktabs, amssymb; names in Chinese: ctex or xeCJK\n";
+  for (const std::string& line : runs_table_remarks(reports)) out += "% " + line + "\n";
+  out += latex_head(table.columns, numeric_columns(table));
+  for (const std::vector<std::string>& line : table.lines) out += latex_row(line);
+  return out + latex_end();
+}
+
+}  // namespace flm

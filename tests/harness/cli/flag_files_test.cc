@@ -1,0 +1,76 @@
+// --config and a project's .flmeval.yaml.
+#include "harness/cli/flag_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/errors.h"
+#include "harness/cli/command_line.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FlagFiles : public ::testing::Test {
+ protected:
+  FlagFiles() : back_(std::filesystem::current_path()) {
+    std::filesystem::current_path(scratch.path());
+  }
+  ~FlagFiles() override { std::filesystem::current_path(back_); }
+  const Scratch scratch;
+
+ private:
+  const std::filesystem::path back_;
+};
+
+TEST_F(FlagFiles, AProjectsFlagsHoldForTheCommandsThatHaveThem) {
+  scratch.write(".flmeval.yaml",
+                "data: sets\nthreads: 3\nfresh: true\ntasks: [a, b]\nname: null\n");
+  const CommandLine run = parse_command_line({"run", "--model", "m", "--threads", "1"});
+  EXPECT_EQ(run.options.task.data, "sets");
+  EXPECT_EQ(run.options.task.tasks, "a,b");
+  EXPECT_EQ(run.options.model.threads, 1) << "what is typed wins";
+  EXPECT_TRUE(run.options.run.fresh);
+  EXPECT_THAT(run.notes, ::testing::Contains(HasSubstr(".flmeval.yaml: --data=sets")));
+  EXPECT_EQ(parse_command_line({"data", "verify"}).options.task.data, "sets");
+  EXPECT_EQ(parse_command_line({"report", "x"}).options.task.data, "");
+}
+
+TEST_F(FlagFiles, ARunThatGoesOnTakesTheStoreAlone) {
+  scratch.write(".flmeval.yaml", "store: team.db\nlimit: 3\n");
+  const Options resumed = parse_command_line({"run", "--resume", "x"}).options;
+  EXPECT_EQ(resumed.run.store, "team.db");
+  EXPECT_EQ(resumed.task.limit, 0);
+}
+
+TEST_F(FlagFiles, ConfigTakesLmEvalsKeysAndOurs) {
+  const std::string file = scratch
+                               .write("c.yaml",
+                                      "model: hf\nmodel_args: {pretrained: m}\ntasks: [a]\n"
+                                      "bpb_context: 128\nover-long: truncate-left\n")
+                               .string();
+  scratch.write(".flmeval.yaml", "bpb_context: 64\nbpb_stride: 32\n");
+  const Options options =
+      parse_command_line({"run", "--config", file, "--over-long", "flag"}).options;
+  EXPECT_EQ(options.model.model, "hf");
+  EXPECT_EQ(options.task.tasks, "a");
+  EXPECT_EQ(options.task.bpb_context, 128) << "--config wins over the project's file";
+  EXPECT_EQ(options.task.bpb_stride, 32);
+  EXPECT_EQ(options.model.over_long, "flag");
+}
+
+TEST_F(FlagFiles, AnUnknownKeyIsNamedWithItsLine) {
+  scratch.write(".flmeval.yaml", "data: d\nthreds: 2\n");
+  try {
+    parse_command_line({"run", "--model", "m"});
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(),
+                 ".flmeval.yaml:2: threds is no flag; did you mean threads? (found: threds)");
+  }
+}
+
+}  // namespace
+}  // namespace flm::testing

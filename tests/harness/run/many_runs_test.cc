@@ -1,0 +1,127 @@
+// Runs that belong together: a list, one again, several models, one document of several.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "reports/store/store.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class ManyRuns : public ::testing::Test {
+ protected:
+  Outcome score(std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "--tasks", "mmlu_anatomy", "--num-fewshot", "0", "--limit",
+                                 "2", "--quiet"});
+    return run(scratch, words);
+  }
+  Json json_of(const std::vector<std::string>& words) {
+    const Outcome outcome = run(scratch, words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return parse_json(outcome.out, "stdout");
+  }
+  const Scratch scratch;
+};
+
+TEST_F(ManyRuns, AreListedWithStateModelTasksAndScore) {
+  ASSERT_EQ(score({"--model", nano(), "--name", "first"}).exit_code, 0);
+  ASSERT_EQ(score({"--model", nano("step_00400")}).exit_code, 0);
+  const Json runs = json_of({"runs", "--json"});
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[1].at("name"), "first");
+  EXPECT_EQ(runs[1].at("state"), "done");
+  EXPECT_EQ(runs[1].at("model"), nano());
+  EXPECT_EQ(runs[0].at("tasks"), "mmlu_anatomy");
+  EXPECT_TRUE(runs[0].at("scores").at("mmlu_anatomy").at("acc,none").is_number());
+  const std::string list = run(scratch, {"runs"}).out;
+  const std::string id = runs[1].at("id").get<std::string>();
+  EXPECT_THAT(list, HasSubstr(id.substr(id.size() - 6) + " "));
+  EXPECT_THAT(list, HasSubstr("step_00400"));
+  EXPECT_EQ(json_of({"runs", "first", "--json"}).size(), 1u);
+}
+
+TEST_F(ManyRuns, AnyPartOfAnIdAndLatestAreNames) {
+  ASSERT_EQ(score({"--model", nano()}).exit_code, 0);
+  const std::string id = json_of({"runs", "--json"})[0].at("id").get<std::string>();
+  EXPECT_EQ(run(scratch, {"report", id.substr(id.size() - 6)}).exit_code, 0);
+  EXPECT_EQ(json_of({"report", "latest", "--json"}).at("flmeval").at("run").at("id"), id);
+}
+
+TEST_F(ManyRuns, OneIsAskedAgainAsARunOfItsOwn) {
+  ASSERT_EQ(score({"--model", nano(), "--output", "a"}).exit_code, 0);
+  const Outcome again = run(scratch, {"run", "--again", "latest", "--limit", "3", "--quiet"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  const Json runs = json_of({"runs", "--json"});
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].at("tasks"), "mmlu_anatomy");
+  EXPECT_NE(runs[0].at("id"), runs[1].at("id"));
+  EXPECT_TRUE(fs::exists(scratch / ("runs/" + runs[0].at("id").get<std::string>()) / "report.md"));
+  const auto options =
+      Store::open_to_read((scratch / "flmeval.db").string())->runs()[0].options_json;
+  EXPECT_THAT(options, HasSubstr("--limit=3"));
+  EXPECT_EQ(options.find("--again"), std::string::npos) << options;
+  EXPECT_EQ(options.find("--output"), std::string::npos) << options;
+}
+
+TEST_F(ManyRuns, SeveralModelsAreRunsAndColumns) {
+  const Outcome outcome = score(
+      {"--model", nano("step_00[04]00"), "--model", nano(), "--name", "n", "--output", "out"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("n@step_00000"));
+  EXPECT_THAT(outcome.out, HasSubstr("n@step_00400"));
+  EXPECT_TRUE(fs::exists(scratch / "out/step_01600/results.json"));
+  const Json runs = json_of({"runs", "--json"});
+  ASSERT_EQ(runs.size(), 3u);
+  EXPECT_EQ(runs[0].at("name"), "n@step_01600");
+  const Outcome none = score({"--model", "nowhere/step_*"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("nothing matches the pattern: nowhere/step_*"));
+}
+
+TEST_F(ManyRuns, AreOneDocument) {
+  ASSERT_EQ(score({"--model", nano(), "--name", "a"}).exit_code, 0);
+  ASSERT_EQ(score({"--model", nano("step_00400"), "--name", "b"}).exit_code, 0);
+  const Json both = json_of({"report", "a", "b", "--format", "json"});
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[1].at("results").size(), 1u);
+  const std::string csv = run(scratch, {"report", "a", "b", "--format", "csv"}).out;
+  EXPECT_EQ(csv.find("run,name,alias,"), 0u);
+  EXPECT_EQ(csv.find("run,name,alias,", 1), std::string::npos) << "one heading";
+  EXPECT_THAT(csv, HasSubstr(",run_name,model,weights,data,version,date,flmeval\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",a," + nano() + ","));
+  const std::string latex =
+      run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
+  EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{llrr}"));
+  EXPECT_THAT(latex, ::testing::ContainsRegex("& 0\\.[0-9] "));
+  const Outcome page = run(scratch, {"report", "a", "b", "--format", "html"});
+  EXPECT_EQ(page.exit_code, 2);
+  EXPECT_THAT(page.err, HasSubstr("compare A B --format html"));
+}
+
+TEST_F(ManyRuns, WrongItemsAreShownAlone) {
+  ASSERT_EQ(score({"--model", nano()}).exit_code, 0);
+  int wrong = 0;
+  for (const SampleRecord& sample :
+       Store::open_to_read((scratch / "flmeval.db").string())
+           ->samples(json_of({"runs", "--json"})[0].at("id"), "mmlu_anatomy"))
+    wrong += sample.values.front().second[0] == 0;
+  const std::string all = run(scratch, {"show", "--run", "latest"}).out;
+  const std::string shown = run(scratch, {"show", "--run", "latest", "--wrong"}).out;
+  const auto items = [](const std::string& text) {
+    int count = 0;
+    for (std::size_t at = 0; (at = text.find("=== ", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  EXPECT_EQ(items(all), 2);
+  EXPECT_EQ(items(shown), wrong);
+  EXPECT_EQ(run(scratch, {"show", "--tasks", "gsm8k", "--wrong"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace flm::testing
