@@ -4,7 +4,7 @@
 namespace flm {
 namespace {
 
-constexpr const char* kBegin = R"(# bash completion of flmeval; made by: flmeval completion bash
+constexpr const char* kBashBegin = R"(# bash completion of flmeval; made by: flmeval completion bash
 _flmeval_reply() {
   local known before=
   case $1 in
@@ -24,7 +24,7 @@ _flmeval() {
   COMPREPLY=()
 )";
 
-constexpr const char* kEnd = R"(}
+constexpr const char* kBashEnd = R"(}
 complete -o filenames -F _flmeval flmeval
 )";
 
@@ -97,14 +97,14 @@ std::string operand_cases(const std::vector<CommandEntry>& table) {
 }  // namespace
 
 std::string bash_completion(const std::vector<CommandEntry>& table) {
-  std::string out = kBegin;
+  std::string out = kBashBegin;
   out += "  if ((COMP_CWORD == 1)); then\n    _flmeval_reply '" + joined(names_of(table)) +
          " help' \"$now\"\n    return\n  fi\n";
   for (const CommandEntry& command : table)
     for (const CommandEntry& action : command.actions)
       out += "  ((COMP_CWORD > 2)) && [[ \"$command ${COMP_WORDS[2]}\" == '" + action.name +
              "' ]] && command='" + action.name + "'\n";
-  return out + value_cases(table) + flag_cases(table) + operand_cases(table) + kEnd;
+  return out + value_cases(table) + flag_cases(table) + operand_cases(table) + kBashEnd;
 }
 
 }  // namespace flm

@@ -87,6 +87,13 @@ CommandEntry entry_of(const CLI::App& command, const std::string& parent) {
 
 }  // namespace
 
+std::string FlagEntry::value_text() const {
+  if (choices.empty()) return value;
+  std::string out;
+  for (const std::string& choice : choices) out += (out.empty() ? "" : "|") + choice;
+  return out;
+}
+
 std::vector<CommandEntry> command_table() {
   const auto parser = make_parser();
   std::vector<CommandEntry> table;

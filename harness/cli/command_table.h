@@ -15,6 +15,9 @@ struct FlagEntry {
   std::vector<std::string> choices;  // all there are, where they are listed
   std::string about;
   std::string default_value;  // "" = none
+
+  /// DIR, or the choices, text|md.
+  std::string value_text() const;
 };
 
 struct CommandEntry {

@@ -4,7 +4,7 @@
 namespace flm {
 namespace {
 
-constexpr const char* kBegin = R"(# fish completion of flmeval; made by: flmeval completion fish
+constexpr const char* kFishBegin = R"(# fish completion of flmeval; made by: flmeval completion fish
 function __flmeval_tasks
     set -l word (commandline -ct)
     set -l before (string match -r '.*,' -- $word)
@@ -15,7 +15,7 @@ end
 complete -c flmeval -f
 )";
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string out = "'";
   for (char c : text) {
     if (c == '\'' || c == '\\') out += '\\';
@@ -37,7 +37,7 @@ std::string values(CompletedWith with, const std::vector<std::string>& choices) 
     case CompletedWith::kChoices: {
       std::string list;
       for (const std::string& choice : choices) list += (list.empty() ? "" : " ") + choice;
-      return " -a " + quoted(list);
+      return " -a " + in_quotes(list);
     }
     case CompletedWith::kNothing:
       break;
@@ -61,27 +61,27 @@ std::string actions_of(const CommandEntry& command) {
   for (const CommandEntry& action : command.actions) names += " " + last_word(action.name);
   for (const CommandEntry& action : command.actions)
     out += "complete -c flmeval -n " +
-           quoted(seen(command) + "; and not __fish_seen_subcommand_from" + names) + " -a " +
-           last_word(action.name) + " -d " + quoted(action.about) + "\n";
+           in_quotes(seen(command) + "; and not __fish_seen_subcommand_from" + names) + " -a " +
+           last_word(action.name) + " -d " + in_quotes(action.about) + "\n";
   return out;
 }
 
 std::string operands_of(const CommandEntry& command) {
   const std::string with = values(operands_completed_with(command), {});
-  return with.empty() ? "" : "complete -c flmeval -n " + quoted(seen(command)) + with + "\n";
+  return with.empty() ? "" : "complete -c flmeval -n " + in_quotes(seen(command)) + with + "\n";
 }
 
 }  // namespace
 
 std::string fish_completion(const std::vector<CommandEntry>& table) {
-  std::string out = kBegin;
+  std::string out = kFishBegin;
   for (const CommandEntry& command : table) {
     out += "complete -c flmeval -n __fish_use_subcommand -a " + command.name + " -d " +
-           quoted(command.about) + "\n" + actions_of(command);
+           in_quotes(command.about) + "\n" + actions_of(command);
     for (const FlagEntry& flag : command.flags)
-      out += "complete -c flmeval -n " + quoted(seen(command)) + " -l " + flag.name.substr(2) +
+      out += "complete -c flmeval -n " + in_quotes(seen(command)) + " -l " + flag.name.substr(2) +
              (flag.value.empty() ? "" : " -r") + values(completed_with(flag), flag.choices) +
-             " -d " + quoted(flag.about) + "\n";
+             " -d " + in_quotes(flag.about) + "\n";
   }
   for (const CommandEntry* command : all_commands(table)) out += operands_of(*command);
   return out;

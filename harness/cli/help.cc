@@ -36,15 +36,8 @@ std::string entry(const std::string& name, const std::string& about, std::size_t
   return out + hanging(about, column, columns);
 }
 
-std::string value_of(const FlagEntry& flag) {
-  if (flag.choices.empty()) return flag.value;
-  std::string out;
-  for (const std::string& choice : flag.choices) out += (out.empty() ? "" : "|") + choice;
-  return out;
-}
-
 std::string flag_line(const FlagEntry& flag, int columns) {
-  const std::string value = value_of(flag);
+  const std::string value = flag.value_text();
   const std::string name = (flag.brief.empty() ? "" : flag.brief + ", ") + flag.name +
                            (value.empty() ? "" : " " + value);
   const std::string about =

@@ -19,17 +19,10 @@ std::string roff(const std::string& text) {
   return out.starts_with(".") || out.starts_with("'") ? "\\&" + out : out;
 }
 
-std::string value_of(const FlagEntry& flag) {
-  if (flag.choices.empty()) return flag.value;
-  std::string out;
-  for (const std::string& choice : flag.choices) out += (out.empty() ? "" : "|") + choice;
-  return out;
-}
-
 std::string flag_item(const FlagEntry& flag) {
   std::string out = ".TP\n\\fB" + roff(flag.name) + "\\fR";
   if (!flag.brief.empty()) out += ", \\fB" + roff(flag.brief) + "\\fR";
-  if (!flag.value.empty()) out += " \\fI" + roff(value_of(flag)) + "\\fR";
+  if (!flag.value.empty()) out += " \\fI" + roff(flag.value_text()) + "\\fR";
   out += "\n" + roff(flag.about) + ".\n";
   if (!flag.default_value.empty()) out += "Default: " + roff(flag.default_value) + ".\n";
   return out;

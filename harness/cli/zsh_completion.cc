@@ -4,7 +4,7 @@
 namespace flm {
 namespace {
 
-constexpr const char* kBegin = R"zsh(#compdef flmeval
+constexpr const char* kZshBegin = R"zsh(#compdef flmeval
 # zsh completion of flmeval; made by: flmeval completion zsh
 _flmeval_names() {
   local -a names
@@ -20,12 +20,12 @@ _flmeval() {
   local name=$words[2]
 )zsh";
 
-constexpr const char* kEnd = R"zsh(}
+constexpr const char* kZshEnd = R"zsh(}
 if [[ $funcstack[1] == _flmeval ]]; then _flmeval "$@"; else compdef _flmeval flmeval; fi
 )zsh";
 
 /// Within single quotes of the shell, and what _arguments reads itself.
-std::string quoted(const std::string& text, const std::string& special) {
+std::string escaped(const std::string& text, const std::string& special) {
   std::string out;
   for (char c : text) {
     if (c == '\'') {
@@ -62,15 +62,15 @@ std::string action_of(CompletedWith with, const std::vector<std::string>& choice
 std::string describe(const std::vector<CommandEntry>& commands, const std::string& what) {
   std::string out = "    entries=(\n";
   for (const CommandEntry& one : commands)
-    out += "      '" + one.name.substr(one.name.rfind(' ') + 1) + ":" + quoted(one.about, ":\\") +
+    out += "      '" + one.name.substr(one.name.rfind(' ') + 1) + ":" + escaped(one.about, ":\\") +
            "'\n";
   return out + "    )\n    _describe " + what + " entries\n    return\n";
 }
 
 std::string flag_spec(const FlagEntry& flag) {
-  std::string out = "'*" + flag.name + "[" + quoted(flag.about, "[]:\\") + "]";
+  std::string out = "'*" + flag.name + "[" + escaped(flag.about, "[]:\\") + "]";
   if (!flag.value.empty())
-    out += ":" + quoted(flag.value, ":\\") + ":" + action_of(completed_with(flag), flag.choices);
+    out += ":" + escaped(flag.value, ":\\") + ":" + action_of(completed_with(flag), flag.choices);
   return out + "'";
 }
 
@@ -79,14 +79,14 @@ std::string arguments_of(const CommandEntry& command) {
   for (const FlagEntry& flag : command.flags) out += "        " + flag_spec(flag) + " \\\n";
   const std::string with = action_of(operands_completed_with(command), {});
   out += "        '--help[Usage, flags, an example]' \\\n        '*:" +
-         quoted(command.operands, ":\\") + ":" + with + "'\n      ;;\n";
+         escaped(command.operands, ":\\") + ":" + with + "'\n      ;;\n";
   return out;
 }
 
 }  // namespace
 
 std::string zsh_completion(const std::vector<CommandEntry>& table) {
-  std::string out = kBegin;
+  std::string out = kZshBegin;
   out += "  if ((CURRENT == 2)); then\n" + describe(table, "command") + "  fi\n";
   out += "  shift words\n  ((CURRENT--))\n";
   for (const CommandEntry& command : table) {
@@ -101,7 +101,7 @@ std::string zsh_completion(const std::vector<CommandEntry>& table) {
   }
   out += "  case $name in\n";
   for (const CommandEntry* command : all_commands(table)) out += arguments_of(*command);
-  return out + "  esac\n" + kEnd;
+  return out + "  esac\n" + kZshEnd;
 }
 
 }  // namespace flm

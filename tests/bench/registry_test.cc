@@ -151,8 +151,8 @@ TEST(Registry, ChoiceByFilterThreadsAndDtype) {
   choice.filter = "^gemm_o/smollm2.*T:512/cold";
   choice.threads = 2;
   EXPECT_EQ(chosen_rows(rows, choice).size(), 1u);
-  EXPECT_THAT(left_out(rows, choice), testing::StartsWith("left out: 2 more rows"));
-  EXPECT_THAT(left_out(rows, choice), testing::HasSubstr("--full"));
+  EXPECT_THAT(left_out(rows, choice), ::testing::StartsWith("left out: 2 more rows"));
+  EXPECT_THAT(left_out(rows, choice), ::testing::HasSubstr("--full"));
   choice.full = true;
   EXPECT_EQ(left_out(rows, choice), "");
   EXPECT_EQ(chosen_rows(rows, choice).size(), 3u);  // fp32, bf16w and bf16
