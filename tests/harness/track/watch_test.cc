@@ -178,8 +178,7 @@ TEST(Watch, ASignalEndsItAndSaysHowToGoOn) {
   kill(child, SIGTERM);
   const Outcome outcome = finish(scratch, child);
   EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.err,
-              HasSubstr("go on with: flmeval track --quiet --series 'run/step_*' --watch"));
+  EXPECT_THAT(outcome.err, HasSubstr("go on with: flmeval track --series 'run/step_*' --watch"));
   EXPECT_EQ(states(scratch), "0 scored");
 }
 
