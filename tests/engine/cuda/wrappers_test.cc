@@ -97,22 +97,22 @@ TEST(Wrappers, FunctionsHaveTheHostsBits) {
 /// Plainly and from a recording.
 TEST(Wrappers, KernelsThatBeginEarlyWaitForWhatIsAhead) {
   FLM_NEED_DEVICE();
-  constexpr int kCount = 1 << 16, kSteps = 12;
-  std::vector<int> host(kCount);
-  for (int i = 0; i < kCount; ++i) host[static_cast<std::size_t>(i)] = i * 7;
+  constexpr int kValues = 1 << 16, kSteps = 12;
+  std::vector<int> host(kValues);
+  for (int i = 0; i < kValues; ++i) host[static_cast<std::size_t>(i)] = i * 7;
   const Stream stream;
   DevicePool pool(stream, DevicePool::Takers::kSameStream);
-  const Scratch x(pool, stream, host.data(), 4 * kCount), y(pool, stream, 4 * kCount);
+  const Scratch x(pool, stream, host.data(), 4 * kValues), y(pool, stream, 4 * kValues);
   const auto steps = [&] {
-    probe_dependent_launches(stream, x.as<int>(), y.as<int>(), kCount, kSteps);
+    probe_dependent_launches(stream, x.as<int>(), y.as<int>(), kValues, kSteps);
   };
   steps();
   const Graph graph(stream, steps);
   graph.launch(stream);
-  const auto seen = fetched<int>(x, kCount, stream);
+  const auto seen = fetched<int>(x, kValues, stream);
   constexpr std::int64_t kShift = std::int64_t{2} * kSteps * 4099;
-  for (std::int64_t i = 0; i < kCount; ++i)
-    ASSERT_EQ(seen[static_cast<std::size_t>(i)], (i + kShift) % kCount * 7 + 2 * kSteps) << i;
+  for (std::int64_t i = 0; i < kValues; ++i)
+    ASSERT_EQ(seen[static_cast<std::size_t>(i)], (i + kShift) % kValues * 7 + 2 * kSteps) << i;
 }
 
 /// A relative error of 2^-22, what is less than 2^-126 is 0, a NaN stays one.
