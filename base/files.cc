@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "base/errors.h"
 
@@ -69,6 +70,13 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
     if (fsync(file.fd) != 0) fail("write", temporary);
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path);
+}
+
+std::string last_part_of(const std::string& path) {
+  const std::filesystem::path whole(path);
+  const std::filesystem::path last =
+      whole.has_filename() ? whole.filename() : whole.parent_path().filename();
+  return last.empty() ? path : last.string();
 }
 
 }  // namespace flm

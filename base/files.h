@@ -17,4 +17,8 @@ std::string read_regular_file(const std::string& path);
 /// file.
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// The last name of a path, also where a slash ends it ("models/nano/step_01600/"); the path itself
+/// where it has none.
+std::string last_part_of(const std::string& path);
+
 }  // namespace flm

@@ -1,6 +1,5 @@
 #include "bench/commands.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +12,7 @@
 #include "base/files.h"
 #include "base/machine.h"
 #include "base/nearest_name.h"
+#include "base/terminal_size.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"
@@ -105,8 +105,7 @@ bool told(const std::vector<std::string>& faults) {
 
 /// Of a terminal; 0: no limit, as in a file.
 std::size_t columns_of_stdout() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
 }
 
 int run(BenchOptions& o) {

@@ -12,6 +12,7 @@
 #include "reports/scores/task_scores.h"
 #include "reports/store/record_json.h"
 #include "reports/store/run_state.h"
+#include "reports/store/store_flag.h"
 #include "reports/views/results_json.h"
 #include "reports/warnings.h"
 
@@ -61,12 +62,6 @@ void add_notes(Report& report, const LeafScores& leaves) {
   add_mixture_notes(report);
 }
 
-/// Of the store where it is not the one that commands take anyway.
-std::string store_flag(const Store& store) {
-  if (store.path() == kDefaultStore) return "";
-  return " --store " + std::filesystem::absolute(store.path()).lexically_normal().string();
-}
-
 }  // namespace
 
 Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations) {
@@ -75,7 +70,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   if (report.run.status == "running")
     report.state = run_state_text(report.run, store.heartbeat(run_id));
   report.run.status = run_state(report.run);
-  report.store_flag = store_flag(store);
+  report.store_flag = store_flag(store.path());
   report.tasks = store.tasks(run_id);
   report.groups = decode_groups(report.run.groups_json);
   // A bootstrap takes seconds, and a running run is reported again and again.

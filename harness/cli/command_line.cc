@@ -8,12 +8,12 @@
 
 #include "base/errors.h"
 #include "base/nearest_name.h"
+#include "base/terminal_size.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/flag_files.h"
-#include "harness/cli/help.h"
 #include "harness/cli/lm_eval/translate.h"
 #include "harness/cli/parser.h"
-#include "harness/cli/terminal_size.h"
+#include "harness/cli/texts/help.h"
 
 namespace flm {
 namespace {
@@ -188,6 +188,12 @@ std::vector<TypedFlag> flags_of_run(std::vector<TypedFlag> typed) {
   const CLI::App* run = parser->app.get_subcommand("run");
   std::erase_if(typed, [&](const TypedFlag& flag) { return !run->get_option_no_throw(flag.name); });
   return typed;
+}
+
+const TypedFlag* find_typed(const std::vector<TypedFlag>& flags, const std::string& name) {
+  const auto at = std::find_if(flags.begin(), flags.end(),
+                               [&](const TypedFlag& flag) { return flag.name == name; });
+  return at == flags.end() ? nullptr : &*at;
 }
 
 bool leaves_fingerprint(const std::string& flag) {

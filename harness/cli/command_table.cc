@@ -87,27 +87,12 @@ CommandEntry entry_of(const CLI::App& command, const std::string& parent) {
 
 }  // namespace
 
-std::string FlagEntry::value_text() const {
-  if (choices.empty()) return value;
-  std::string out;
-  for (const std::string& choice : choices) out += (out.empty() ? "" : "|") + choice;
-  return out;
-}
-
 std::vector<CommandEntry> command_table() {
   const auto parser = make_parser();
   std::vector<CommandEntry> table;
   for (const CLI::App* command : parser->app.get_subcommands({}))
     table.push_back(entry_of(*command, ""));
   return table;
-}
-
-const CommandEntry* find_command(const std::vector<CommandEntry>& table, const std::string& name) {
-  for (const CommandEntry& entry : table) {
-    if (entry.name == name) return &entry;
-    if (const CommandEntry* action = find_command(entry.actions, name)) return action;
-  }
-  return nullptr;
 }
 
 }  // namespace flm

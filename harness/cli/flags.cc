@@ -15,7 +15,7 @@ void add_json_flag(CLI::App& app, Options& o, const std::string& about) {
 
 void add_store_flag(CLI::App& app, RunFlags& f) {
   begin_heading(app, "Output");
-  app.add_option("--store", f.store, "Run store")->type_name("FILE")->default_str("flmeval.db");
+  app.add_option("--store", f.store, "Run store")->type_name("FILE")->default_str(f.store);
 }
 
 void add_checkpoint_flags(CLI::App& app, ModelFlags& f) {

@@ -110,6 +110,9 @@ struct TypedFlag {
   bool operator==(const TypedFlag&) const = default;
 };
 
+/// The one of this name; null where it was not typed.
+const TypedFlag* find_typed(const std::vector<TypedFlag>& flags, const std::string& name);
+
 /// Everything that a subcommand may need; each uses its part.
 struct Options {
   ModelFlags model;

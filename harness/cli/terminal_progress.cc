@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "base/clock.h"
-#include "harness/cli/terminal_size.h"
+#include "base/terminal_size.h"
 
 namespace flm {
 namespace {

@@ -1,8 +1,8 @@
 #include <cstdio>
 
 #include "base/errors.h"
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"
 #include "reports/compare/compare_runs.h"

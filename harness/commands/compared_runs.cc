@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "harness/run/stored_run.h"
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"
@@ -49,7 +50,7 @@ std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operan
 void put_reference_first(std::vector<LoggedRun>& runs, const std::string& reference) {
   if (reference.empty()) return;
   const auto is_meant = [&](const LoggedRun& run) {
-    const std::string last = std::filesystem::path(run.about.model).filename().string();
+    const std::string last = last_part_of(run.about.model);
     return reference == run.given || reference == run.about.name || reference == run.about.origin ||
            reference == run.about.model || reference == last;
   };

@@ -1,12 +1,13 @@
 // flmeval completion and flmeval man: texts made from the table of commands, and the names that the
 // scripts ask for.
-#include "harness/cli/completion.h"
+#include "harness/cli/texts/completion.h"
 
 #include <cstdio>
 
 #include "base/errors.h"
+#include "harness/cli/command_table.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/man_page.h"
+#include "harness/cli/texts/man_page.h"
 #include "harness/commands/commands.h"
 #include "reports/store/store.h"
 #include "tasks/task.h"

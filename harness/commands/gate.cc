@@ -10,8 +10,8 @@
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"
 #include "reports/compare/compare_runs.h"

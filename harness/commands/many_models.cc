@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "base/errors.h"
+#include "base/files.h"
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/run/run.h"
 #include "harness/track/path_pattern.h"
 #include "reports/views/views.h"
 
 namespace flm {
 namespace {
-
-/// The last part of "models/nano/step_01600".
-std::string last_part(const std::string& model) {
-  const std::string last = std::filesystem::path(tidy_path(model)).filename().string();
-  return last.empty() ? model : last;
-}
 
 /// As if the flag had been typed so: a stored run keeps its own command line.
 void type(Options& options, const std::string& flag, const std::string& value) {
@@ -29,11 +23,11 @@ void type(Options& options, const std::string& flag, const std::string& value) {
 Options options_of_model(const Options& options, const std::string& model) {
   Options own = with_model(options, {model});
   if (!own.run.name.empty()) {
-    own.run.name += "@" + last_part(model);
+    own.run.name += "@" + last_part_of(model);
     type(own, "--name", own.run.name);
   }
   if (!own.run.output.empty()) {
-    own.run.output += "/" + last_part(model);
+    own.run.output += "/" + last_part_of(model);
     type(own, "--output", own.run.output);
   }
   return own;
@@ -43,7 +37,7 @@ void check_for_several(const Options& options, const std::vector<std::string>& m
   if (!options.run.resume.empty() || !options.run.again.empty())
     throw UserError("--resume and --again go with one model: " + models[1]);
   std::vector<std::string> names;
-  for (const std::string& model : models) names.push_back(last_part(model));
+  for (const std::string& model : models) names.push_back(last_part_of(model));
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice != names.end() && !options.run.output.empty())

@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/terminal_size.h"
 #include "datasets/sources/locate.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/run/stored_run.h"
 #include "reports/views/published_rows.h"
@@ -32,15 +32,23 @@ std::vector<PublishedTable> published_tables(const std::string& name) {
   return read_published(path);
 }
 
-/// One document of all runs.
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+/// One document of all runs, or of one whose digits are asked for.
 int print_several(const Options& options, const View& view,
                   const std::vector<PublishedTable>& published) {
   if (!view.several)
     throw UserError("--format " + view.name +
-                    " shows one run; for two there is flmeval compare A B --format html: " +
-                    options.operands[1]);
+                    " shows one run and takes no --digits; for two there is flmeval compare A B "
+                    "--format html (asked: " +
+                    joined(options.operands) + ")");
   if (!published.empty())
-    throw UserError("--published stands beside one run: " + options.operands[1]);
+    throw UserError("--published stands beside one run, without --digits (asked: " +
+                    joined(options.operands) + ")");
   std::vector<StoredRun> stored;
   std::vector<Report> reports;
   for (const std::string& run : options.operands) {

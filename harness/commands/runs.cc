@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "base/errors.h"
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/run/stored_run.h"
 #include "reports/views/run_list.h"

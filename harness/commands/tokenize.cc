@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -24,18 +23,13 @@ Json encoding_line(const Tokenizer& tokenizer, const std::string& text) {
   return line;
 }
 
-bool is_typed(const Options& options, const std::string& flag) {
-  return std::any_of(options.typed.begin(), options.typed.end(),
-                     [&](const TypedFlag& one) { return one.name == flag; });
-}
-
 }  // namespace
 
 int command_tokenize(const Options& options, Progress& progress) {
   const ModelFlags flags = settle_model_flags(options.model, progress);
   const auto tokenizer = open_tokenizer(flags);
   if (options.text_file.empty()) {
-    if (!is_typed(options, "--text"))
+    if (!find_typed(options.typed, "--text"))
       throw UserError("give tokenize --text TEXT or --file FILE (given: neither)");
     print_line(compact_json(encoding_line(*tokenizer, options.text)));
     return kDone;

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/run/stored_run.h"
 #include "reports/report.h"
@@ -27,12 +27,6 @@ void refuse_series(const std::string& operand) {
     throw UserError(
         "watch looks at a run; of the checkpoints of a training: flmeval track --series " +
         operand + " --tasks TASKS --watch (no run's folder: " + operand + ")");
-}
-
-std::string newest_run(const std::string& store_path) {
-  const std::vector<RunRecord> runs = Store::open_to_read(store_path)->runs();
-  if (runs.empty()) throw UserError("the store has no runs to watch: " + store_path);
-  return runs.front().id;
 }
 
 /// Shows how far the run is until it is not computed any more.
@@ -57,8 +51,7 @@ void follow(const StoredRun& watched, Progress& progress) {
 int command_watch(const Options& options, Progress& progress) {
   if (options.operands.size() > 1)
     throw UserError("watch takes one RUN (too much: " + options.operands[1] + ")");
-  std::string selector = options.operands.empty() ? "" : options.operands.front();
-  if (selector.empty()) selector = newest_run(options.run.store);
+  const std::string selector = options.operands.empty() ? kLatestRun : options.operands.front();
   refuse_series(selector);
   const StoredRun watched = open_stored_run(selector, options.run.store);
   follow(watched, progress);

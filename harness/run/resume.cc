@@ -24,12 +24,6 @@ bool is_about_code(const TypedFlag& flag) {
   return flag.name == "--code-verdicts" || flag.name == "--export-code";
 }
 
-const TypedFlag* find(const std::vector<TypedFlag>& flags, const std::string& name) {
-  const auto at = std::find_if(flags.begin(), flags.end(),
-                               [&](const TypedFlag& flag) { return flag.name == name; });
-  return at == flags.end() ? nullptr : &*at;
-}
-
 std::vector<TypedFlag> of_the_run(std::vector<TypedFlag> flags) {
   std::erase_if(flags, is_of_the_command);
   return flags;
@@ -45,7 +39,7 @@ std::string joined(const std::vector<std::string>& words) {
 std::string other_flags(const std::vector<TypedFlag>& stored, const std::vector<TypedFlag>& typed) {
   std::string out;
   for (const TypedFlag& flag : typed) {
-    const TypedFlag* old = find(stored, flag.name);
+    const TypedFlag* old = find_typed(stored, flag.name);
     if (leaves_fingerprint(flag.name) || (old && *old == flag)) continue;
     out += (out.empty() ? "" : ", ") + flag.name + " " + joined(flag.values) + " (the run has " +
            (old ? joined(old->values) : "none") + ")";
@@ -96,7 +90,7 @@ std::vector<std::string> stored_arguments(const Options& options) {
   std::vector<TypedFlag> flags = of_the_run(options.typed);
   const std::string root = data_root(options.task);
   if (options.task.data.empty() && !root.empty()) flags.push_back({"--data", {root}});
-  if (!options.task.chat_date.empty() && !find(flags, "--chat-date"))
+  if (!options.task.chat_date.empty() && !find_typed(flags, "--chat-date"))
     flags.push_back({"--chat-date", {options.task.chat_date}});
   return arguments_of(flags);
 }
@@ -104,7 +98,7 @@ std::vector<std::string> stored_arguments(const Options& options) {
 Options resumed_options(const RunRecord& stored, const Options& typed) {
   const std::string folder = folder_of(stored);
   std::vector<TypedFlag> flags = flags_with(stored, typed);
-  if (!find(flags, "--output") && path_from(folder, "runs") != "runs")
+  if (!find_typed(flags, "--output") && path_from(folder, "runs") != "runs")
     flags.push_back({"--output", {path_from(folder, "runs/" + stored.id)}});
   Options options = options_with(flags, typed);
   options.run.resume = typed.run.resume;
@@ -113,7 +107,7 @@ Options resumed_options(const RunRecord& stored, const Options& typed) {
 
 Options again_options(const RunRecord& stored, const Options& typed) {
   std::vector<TypedFlag> flags = flags_with(stored, typed);
-  if (!find(typed.typed, "--output"))
+  if (!find_typed(typed.typed, "--output"))
     std::erase_if(flags, [](const TypedFlag& flag) { return flag.name == "--output"; });
   return options_with(flags, typed);
 }

@@ -2,10 +2,10 @@
 
 #include <cstdio>
 
+#include "base/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/proof/oracle.h"
 #include "harness/proof/verify.h"
 #include "harness/run/compute.h"

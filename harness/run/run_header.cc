@@ -1,20 +1,15 @@
 #include "harness/run/run_header.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/json.h"
-#include "base/shell_word.h"
 #include "harness/cli/short_numbers.h"
 #include "harness/model/model_access.h"
+#include "reports/store/store_flag.h"
 
 namespace flm {
 namespace {
-
-std::string last_part(const std::string& model) {
-  const std::string name = std::filesystem::path(model).lexically_normal().filename().string();
-  return name.empty() ? model : name;
-}
 
 /// The model and what computes it.
 std::string model_line(const StartedRun& run) {
@@ -22,7 +17,7 @@ std::string model_line(const StartedRun& run) {
   if (!run.record.name.empty()) out += " (" + run.record.name + ")";
   if (!run.engine) return out + "  " + run.record.model;
   const EngineInfo& info = run.engine->info();
-  out += "  " + last_part(run.record.model) + " (" + short_count(info.parameters) +
+  out += "  " + last_part_of(run.record.model) + " (" + short_count(info.parameters) +
          " parameters, context " + std::to_string(info.max_length) + ")";
   out += "  " + info.device + " " + info.numerics.substr(info.numerics.rfind('/') + 1);
   if (info.device == "cpu")
@@ -30,7 +25,7 @@ std::string model_line(const StartedRun& run) {
   return out + "  weights " + run.record.weights_hash.substr(0, 8);
 }
 
-/// "1,970 requests, 6.5 M tokens of 14.9 M (the others are shared), about 0:49".
+/// "48 items, 219.7 k tokens to compute of 220.4 k asked, about 0:49 if none is stored".
 std::string cost_line(const StartedRun& run) {
   const Json cost = parse_json(run.record.cost_json, "cost");
   const auto number = [&](const char* key) { return cost.value(key, std::int64_t{0}); };
@@ -61,19 +56,13 @@ std::string asked_line(const Options& options) {
 }
 
 std::vector<std::string> run_header(const StartedRun& run) {
-  const std::string words = run.record.id + store_words(run.options.run.store);
+  const std::string words = run.record.id + store_flag(run.options.run.store);
   return {model_line(run), cost_line(run),
           "look from another shell: flmeval watch " + words + "   stop: Ctrl-C or SIGTERM"};
 }
 
 std::string go_on_text(const StartedRun& run) {
-  return "go on with: flmeval run --resume " + run.record.id + store_words(run.options.run.store);
-}
-
-std::string store_words(const std::string& store_path) {
-  if (store_path == kDefaultStore) return "";
-  return " --store " +
-         shell_word(std::filesystem::absolute(store_path).lexically_normal().string());
+  return "go on with: flmeval run --resume " + run.record.id + store_flag(run.options.run.store);
 }
 
 }  // namespace flm

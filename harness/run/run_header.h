@@ -18,7 +18,4 @@ std::vector<std::string> run_header(const StartedRun& run);
 /// "go on with: flmeval run --resume ID --store PATH"
 std::string go_on_text(const StartedRun& run);
 
-/// " --store PATH" of commands to paste anywhere; "" for the default store of this folder.
-std::string store_words(const std::string& store_path);
-
 }  // namespace flm

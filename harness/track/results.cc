@@ -8,9 +8,10 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/shell_word.h"
+#include "base/terminal_size.h"
 #include "harness/cli/jsonl.h"
-#include "harness/cli/terminal_size.h"
 #include "harness/track/points.h"
+#include "reports/store/store_flag.h"
 
 namespace flm {
 namespace {
@@ -61,12 +62,6 @@ std::map<std::string, std::vector<std::string>> logs_by_series(
     }
   }
   return out;
-}
-
-/// Of commands that are printed, as reports have it.
-std::string store_flag(const std::string& store) {
-  if (store == kDefaultStore) return "";
-  return " --store " + shell_word(std::filesystem::absolute(store).lexically_normal().string());
 }
 
 /// The name of the newest run on a line; "" where there is none.

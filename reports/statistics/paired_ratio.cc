@@ -1,6 +1,5 @@
 #include "reports/statistics/paired_ratio.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/errors.h"

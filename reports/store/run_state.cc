@@ -32,18 +32,19 @@ std::string duration_text(double seconds) {
   return of(all / (24 * 3600), "day");
 }
 
-}  // namespace
-
-std::string run_state(const RunRecord& run) {
-  if (run.status != "running") return run.status;
-  return state_of_process(process_of(run)) == ProcessState::kGone ? "interrupted" : run.status;
-}
-
+/// Seconds since the last sign of life by this machine's clock; nothing where there was none.
 std::optional<double> silence_of(const std::optional<HeartbeatRecord>& heartbeat) {
   if (!heartbeat) return std::nullopt;
   std::tm parts{};
   if (!strptime(heartbeat->at.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts)) return std::nullopt;
   return std::max(0.0, std::difftime(std::time(nullptr), timegm(&parts)));
+}
+
+}  // namespace
+
+std::string run_state(const RunRecord& run) {
+  if (run.status != "running") return run.status;
+  return state_of_process(process_of(run)) == ProcessState::kGone ? "interrupted" : run.status;
 }
 
 std::string run_state_text(const RunRecord& run, const std::optional<HeartbeatRecord>& heartbeat) {

@@ -16,9 +16,6 @@ std::string run_state(const RunRecord& run);
 /// machine or container) is not taken to be computed any more.
 inline constexpr double kSilentSeconds = 120;
 
-/// Seconds since the run's last sign of life by this machine's clock; nothing where it gave none.
-std::optional<double> silence_of(const std::optional<HeartbeatRecord>& heartbeat);
-
 /// The run's state for people: "done", "interrupted", "running, last sign of life 8 s ago",
 /// "stopped: its process has been gone for 5 minutes".
 std::string run_state_text(const RunRecord& run, const std::optional<HeartbeatRecord>& heartbeat);

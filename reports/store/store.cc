@@ -227,17 +227,15 @@ class SqliteStore final : public Store {
 
   RunRecord find_run(const std::string& selector) override {
     const std::vector<RunRecord> all = runs();
-    std::vector<RunRecord> found;
-    bool named = false;  // runs() is newest first: the first of a name is the one meant
-    for (const RunRecord& run : all) {
+    for (const RunRecord& run : all)
       if (run.id == selector) return run;
-      const bool part = !selector.empty() && run.id.find(selector) != std::string::npos;
-      const bool name = !selector.empty() && !named && run.name == selector;
-      if (part || name) found.push_back(run);
-      named = named || name;
-    }
+    for (const RunRecord& run : all)  // newest first: the first of a name is the one meant
+      if (!selector.empty() && run.name == selector) return run;
+    if (selector == kLatestRun && !all.empty()) return all.front();
+    std::vector<RunRecord> found;
+    for (const RunRecord& run : all)
+      if (!selector.empty() && run.id.find(selector) != std::string::npos) found.push_back(run);
     if (found.size() == 1) return found.front();
-    if (found.empty() && selector == kLatestRun && !all.empty()) return all.front();
     if (found.empty()) {
       throw UserError("no such run in " + database_.path() + ": " + selector +
                       (all.empty() ? "; the store has no runs"

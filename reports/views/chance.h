@@ -13,8 +13,9 @@ namespace flm {
 /// (doc_to_choice), and of groups whose tasks all have the same.
 std::map<std::string, double> listed_chances(const Report& report);
 
-/// "chance is 0.25 for mmlu and ceval; mmlu is no better", of the rows that are named; "" where it
-/// is known of none. A row is no better where its interval holds chance or lies below.
+/// "chance is 0.25 for mmlu and ceval; no better than chance here: mmlu", of the rows that are
+/// named; "" where it is known of none. A row is no better where its interval holds chance or lies
+/// below.
 std::string chance_line(const Report& report, const std::vector<const ReportRow*>& rows);
 
 }  // namespace flm

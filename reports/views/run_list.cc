@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
@@ -23,12 +24,6 @@ std::string end_of(const std::string& id) {
 std::string date_of(const std::string& created) {
   if (created.size() < 16) return created;
   return created.substr(0, 10) + " " + created.substr(11, 5);
-}
-
-/// Of "models/nano/step_01600" the last part.
-std::string short_model(const std::string& model) {
-  const std::string last = std::filesystem::path(model).filename().string();
-  return last.empty() ? model : last;
 }
 
 /// The first figure of each name that stands at the left: what was asked for.
@@ -59,7 +54,7 @@ std::string render_run_list(const std::vector<ListedRun>& runs, int columns) {
   for (const ListedRun& one : runs) {
     const RunRecord& run = one.report.run;
     std::vector<std::string> cells = {
-        end_of(run.id), date_of(run.created),   run.status, short_model(run.model), run.name,
+        end_of(run.id), date_of(run.created),   run.status, last_part_of(run.model), run.name,
         one.tasks,      scores_text(one.report)};
     for (std::string& cell : cells) cell = terminal_safe(cell);
     table.lines.push_back(std::move(cells));

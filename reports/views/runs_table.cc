@@ -1,8 +1,8 @@
 #include "reports/views/runs_table.h"
 
 #include <algorithm>
-#include <filesystem>
 
+#include "base/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
@@ -14,9 +14,7 @@ namespace flm {
 namespace {
 
 std::string short_name(const RunRecord& run) {
-  if (!run.name.empty()) return terminal_safe(run.name);
-  const std::string last = std::filesystem::path(run.model).filename().string();
-  return terminal_safe(last.empty() ? run.model : last);
+  return terminal_safe(run.name.empty() ? last_part_of(run.model) : run.name);
 }
 
 /// The runs' names, with the end of the id where two have the same.

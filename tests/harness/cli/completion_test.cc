@@ -1,10 +1,10 @@
 // Completion and manual page: made of the table of commands, and understood by those who read them.
-#include "harness/cli/completion.h"
+#include "harness/cli/texts/completion.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/cli/man_page.h"
+#include "harness/cli/texts/man_page.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {

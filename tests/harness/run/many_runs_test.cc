@@ -99,6 +99,13 @@ TEST_F(ManyRuns, AreOneDocument) {
       run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
   EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{llrr}"));
   EXPECT_THAT(latex, ::testing::ContainsRegex("& 0\\.[0-9] "));
+  const Outcome digits = run(scratch, {"report", "a", "--format", "html", "--digits", "1"});
+  EXPECT_EQ(digits.exit_code, 2);
+  EXPECT_THAT(digits.err, HasSubstr("takes no --digits"));
+  const Outcome published =
+      run(scratch, {"report", "a", "--published", "tele-flm", "--digits", "1"});
+  EXPECT_EQ(published.exit_code, 2);
+  EXPECT_THAT(published.err, HasSubstr("without --digits"));
   const Outcome page = run(scratch, {"report", "a", "b", "--format", "html"});
   EXPECT_EQ(page.exit_code, 2);
   EXPECT_THAT(page.err, HasSubstr("compare A B --format html"));

@@ -14,128 +14,13 @@
 
 #include "base/errors.h"
 #include "reports/report.h"
-#include "reports/store/file_system.h"
 #include "reports/store/sqlite.h"
+#include "tests/reports/store/store_fixture.h"
 
 namespace flm {
 namespace {
 
 using testing::HasSubstr;
-
-class StoreTest : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "flm_store_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-    path_ = folder_ + "/runs.db";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  static RunRecord run(const std::string& id, const std::string& name = "",
-                       const std::string& created = "2026-11-24T20:30:13Z") {
-    RunRecord out;
-    out.id = id;
-    out.name = name;
-    out.created = created;
-    out.status = "done";
-    out.fingerprint = "f-" + name;
-    return out;
-  }
-  static SampleRecord sample(std::int64_t doc, double value) {
-    SampleRecord out;
-    out.task = "t";
-    out.doc_id = doc;
-    out.filter = "none";
-    out.values = {{"acc", {value}}};
-    return out;
-  }
-  static std::string error_of(const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "no error";
-  }
-
-  std::string folder_, path_;
-};
-
-/// SQLite's own VFS for file systems without shared memory and locks, as the default one.
-class WithoutSharedMemory {
- public:
-  WithoutSharedMemory() { sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1); }
-  ~WithoutSharedMemory() { sqlite3_vfs_register(usual_, 1); }
-
- private:
-  sqlite3_vfs* usual_ = sqlite3_vfs_find(nullptr);
-};
-
-void execute(const std::string& path, const char* sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(handle);
-}
-
-TEST_F(StoreTest, WhereWalDoesNotWorkARollbackJournalKeepsWhatIsCommitted) {
-  const WithoutSharedMemory system;
-  const pid_t child = fork();
-  if (child == 0) {
-    const auto store = Store::open(path_);
-    store->begin_run(run("a", "kept"));
-    store->put_response("key", "bytes");
-    store->commit();
-    store->begin_run(run("b", "lost"));
-    kill(getpid(), SIGKILL);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  std::filesystem::remove_all(path_ + ".lock");  // a dot file lock outlives its owner
-  const auto store = Store::open(path_);
-  ASSERT_EQ(store->runs().size(), 1U);
-  EXPECT_EQ(store->runs()[0].name, "kept");
-  EXPECT_EQ(store->response("key"), "bytes");
-  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
-}
-
-TEST_F(StoreTest, WhereLocksAreFilesTwoProcessesTakeTurns) {
-  const WithoutSharedMemory system;
-  constexpr int kEach = 12;
-  Store::open(path_);
-  const auto write = [&](const std::string& whose) {
-    const auto store = Store::open(path_);
-    for (int i = 0; i < kEach; ++i) {
-      store->put_response(whose + std::to_string(i), whose);
-      store->commit();
-    }
-  };
-  const pid_t child = fork();
-  if (child == 0) {
-    write("child");
-    _exit(0);
-  }
-  write("parent");
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  const auto store = Store::open(path_);
-  for (int i = 0; i < kEach; ++i)
-    for (const std::string whose : {"child", "parent"})
-      EXPECT_EQ(store->response(whose + std::to_string(i)), whose) << i;
-}
-
-TEST(FileSystem, OfANetworkIsToldFromOneOfThisHost) {
-  for (std::int64_t network : {0x6969L, 0xFF534D42L, 0x0BD00BD0L, 0x65735546L,
-                               -1428706582L /* PanFS, signed */, 0x01021997L})
-    EXPECT_TRUE(may_be_of_a_network(network)) << network;
-  for (std::int64_t local : {0xEF53L /* ext4 */, 0x58465342L /* XFS */, 0x01021994L /* tmpfs */,
-                             0x9123683EL /* btrfs */, 0x794C7630L /* overlay */, 0L})
-    EXPECT_FALSE(may_be_of_a_network(local)) << local;
-  EXPECT_NE(file_system_type("/proc/self/status"), 0);
-  EXPECT_EQ(file_system_type("/proc/self/not there"), file_system_type("/proc"));
-}
 
 TEST_F(StoreTest, RecordsComeBackAsTheyWere) {
   TaskRecord task;
@@ -291,6 +176,9 @@ TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
   EXPECT_EQ(store->runs()[0].name, "day") << "newest first";
   EXPECT_EQ(store->find_run("bbbb").name, "night") << "any unique part";
   EXPECT_EQ(store->find_run("latest").name, "day");
+  store->begin_run(run("2026-11-23T08-00-00-dddddd", "a", "2026-11-23T08:00:00Z"));
+  store->commit();
+  EXPECT_EQ(store->find_run("a").name, "a") << "a name is meant before a part of another's id";
   const std::string several = error_of([&] { store->find_run("2026-11-24"); });
   EXPECT_THAT(several, HasSubstr("several runs"));
   EXPECT_THAT(several, HasSubstr("aaaaaa"));
@@ -397,102 +285,6 @@ TEST_F(StoreTest, AHundredThousandSamplesAreReportedInThreeSeconds) {
   EXPECT_EQ(report.rows.at(0).scores.at(0).value, 0.25);
   EXPECT_EQ(report.rows.at(0).n, 100'000);
   EXPECT_LT(seconds, 3.0);
-}
-
-PointRecord point(std::int64_t step, const std::string& run, const std::string& state = "scored") {
-  PointRecord out;
-  out.series = "nano/step_*";
-  out.checkpoint = "step_" + std::to_string(step);
-  out.path = "/models/" + out.checkpoint;
-  out.layout = "hf";
-  out.step = step;
-  out.tokens = "409600000000000";
-  out.tokens_source = "checkpoint";
-  out.flops = "6.5e21";
-  out.flops_source = "trainer";
-  out.state = state;
-  out.reason = "a reason";
-  out.run = run;
-  out.weights_hash = "hash";
-  out.written = "1795000000123456789";
-  out.noted = "2026-11-24T20:30:13Z";
-  out.tries = 3;
-  return out;
-}
-
-TEST_F(StoreTest, PointsComeBackAsTheyWereInTheOrderOfTheirSteps) {
-  const auto store = Store::open(path_);
-  for (const std::int64_t step : {1000, 90, 200}) store->put_point(point(step, "run"));
-  EXPECT_TRUE(store->points("").empty()) << "nothing is there before commit()";
-  store->commit();
-  const std::vector<PointRecord> points = store->points("nano/step_*");
-  ASSERT_EQ(points.size(), 3U);
-  EXPECT_EQ(points[0].step, 90);
-  EXPECT_EQ(points[2].step, 1000);
-  const PointRecord& first = points[0];
-  EXPECT_EQ(first.checkpoint + first.path + first.layout, "step_90/models/step_90hf");
-  EXPECT_EQ(first.tokens + first.tokens_source, "409600000000000checkpoint");
-  EXPECT_EQ(first.flops + first.flops_source, "6.5e21trainer");
-  EXPECT_EQ(first.state + first.reason + first.run, "scoreda reasonrun");
-  EXPECT_EQ(first.weights_hash + first.written, "hash1795000000123456789");
-  EXPECT_EQ(first.noted, "2026-11-24T20:30:13Z");
-  EXPECT_EQ(first.tries, 3);
-  EXPECT_TRUE(store->points("other").empty());
-}
-
-TEST_F(StoreTest, AScoredPointTakesThePlaceOfOneThatWaited) {
-  const auto store = Store::open(path_);
-  store->put_point(point(90, "", "incomplete"));
-  store->put_point(point(90, "", "failed"));
-  store->commit();
-  ASSERT_EQ(store->points("").size(), 1U);
-  EXPECT_EQ(store->points("")[0].state, "failed");
-  store->put_point(point(90, "a"));
-  store->put_point(point(90, "b"));
-  store->commit();
-  ASSERT_EQ(store->points("").size(), 2U) << "two runs of one checkpoint";
-  EXPECT_EQ(store->points("")[0].run, "a");
-}
-
-/// A store as the first version made it: without points.
-void make_version_1(const std::string& path) {
-  { const auto store = Store::open(path); }
-  execute(path, "DROP TABLE points; DROP TABLE heartbeats; PRAGMA user_version = 1");
-}
-
-TEST_F(StoreTest, AStoreOfVersion1GetsItsTableOfPoints) {
-  make_version_1(path_);
-  const auto store = Store::open(path_);
-  store->put_point(point(90, "a"));
-  store->commit();
-  EXPECT_EQ(store->points("").size(), 1U);
-}
-
-TEST_F(StoreTest, AStoreOfVersion1ThatIsOnlyReadHasNoPoints) {
-  make_version_1(path_);
-  EXPECT_TRUE(Store::open_to_read(path_)->points("").empty());
-  EXPECT_FALSE(Store::open_to_read(path_)->heartbeat("a"));
-}
-
-TEST_F(StoreTest, ASignOfLifeIsThereAtOnceAndTakesTheLastOnesPlace) {
-  const auto computing = Store::open(path_), looking = Store::open_to_read(path_);
-  EXPECT_FALSE(looking->heartbeat("a"));
-  computing->put_heartbeat({"a", "2026-11-24T20:30:13Z", "scoring tokens", 10, 90});
-  computing->put_heartbeat({"a", "2026-11-24T20:30:18Z", "scoring tokens", 20, 90});
-  const auto sign = looking->heartbeat("a");
-  ASSERT_TRUE(sign);
-  EXPECT_EQ(sign->at, "2026-11-24T20:30:18Z");
-  EXPECT_EQ(sign->done, 20);
-  EXPECT_EQ(sign->total, 90);
-}
-
-TEST_F(StoreTest, WhereAnotherWritesTheSignIsLeftOutAndNobodyWaits) {
-  const auto store = Store::open(path_);
-  SqliteDatabase other(path_, 0, SqliteAccess::kWrite);
-  other.execute("BEGIN IMMEDIATE");
-  store->put_heartbeat({"a", "2026-11-24T20:30:13Z", "", 0, 0});
-  other.roll_back();
-  EXPECT_FALSE(store->heartbeat("a"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Reports from records: rows, missing scores, BPB tables, views against approved texts, outputs.
+// Reports from records: rows, missing scores, BPB tables, outputs.
 #include "reports/report.h"
 
 #include <gmock/gmock.h>
@@ -13,152 +13,21 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "approved_text.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "reports/figures/display_width.h"
-#include "reports/figures/figures.h"
 #include "reports/store/record_json.h"
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"
 #include "reports/views/outputs.h"
 #include "reports/views/terminal.h"
+#include "tests/reports/views/report_fixture.h"
 
 namespace flm {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-class ReportTest : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "flm_report_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-    store_ = Store::open(folder_ + "/runs.db");
-    run_.id = "2026-11-24T20-30-13-1f2e3d";
-    run_.name = "baseline";
-    run_.created = "2026-11-24T20:30:13Z";
-    run_.status = "done";
-    run_.model = "demo/nano";
-    run_.weights_hash = "0123456789abcdef0123456789abcdef";
-    run_.numerics = "fp32";
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void add_task(const std::string& name, const std::string& alias, int shots, std::int64_t docs,
-                std::vector<MetricRecord> metrics) {
-    TaskRecord task;
-    task.task = name;
-    task.alias = alias;
-    task.version_json = "1.0";
-    task.num_fewshot = shots;
-    task.docs_total = task.docs_chosen = docs;
-    task.metrics = std::move(metrics);
-    store_->put_task(run_.id, tasks_++, task);
-  }
-  SampleRecord sample(const std::string& task, std::int64_t doc, const std::string& metric,
-                      std::vector<double> values) {
-    SampleRecord out;
-    out.task = task;
-    out.doc_id = doc;
-    out.filter = "none";
-    out.values = {{metric, std::move(values)}};
-    return out;
-  }
-  void put(const SampleRecord& one) { store_->put_sample(run_.id, one); }
-  void add_accuracy(const std::string& name, const std::string& alias, int n, int right) {
-    add_task(name, alias, 5, n, {{"none", "acc", "mean", true}});
-    for (int i = 0; i < n; ++i) put(sample(name, i, "acc", {i < right ? 1.0 : 0.0}));
-  }
-  Report report(const std::vector<GroupRecord>& groups = {}) {
-    run_.groups_json = encode_groups(groups);
-    store_->update_run(run_);
-    store_->commit();
-    Report report = build_report(*store_, run_.id, bootstrap_iterations_);
-    EXPECT_THAT(report.store_flag, HasSubstr(" --store /"));
-    report.store_flag.clear();  // the store's place is another in each test
-    return report;
-  }
-  /// A run with what the views must show: groups, Chinese, N/A, notes, BPB.
-  Report shown() {
-    add_accuracy("exam_law", "法律 law", 200, 90);
-    add_accuracy("exam_math", "math | algebra", 30, 0);
-    add_task("bpb_zh", "中文", 0, 3, {{"none", "bpb@ctx64/stride32/prefix2/doc", "bpb", false}});
-    add_task("bpb_en", "English", 0, 3, {{"none", "bpb@ctx64/stride32/prefix2/doc", "bpb", false}});
-    for (int i = 0; i < 3; ++i) {
-      const double bytes = 1000.0 * (i + 1);
-      put(sample("bpb_zh", i, "bpb@ctx64/stride32/prefix2/doc",
-                 {bytes * (0.8 + 0.01 * i), bytes, bytes / 4}));
-      put(sample("bpb_en", i, "bpb@ctx64/stride32/prefix2/doc",
-                 {bytes * (0.6 + 0.02 * i), bytes, bytes / 5}));
-    }
-    add_task("long", "long", 0, 2, {{"none", "acc", "mean", true}});
-    put(sample("long", 0, "acc", {1}));
-    SampleRecord flagged = sample("long", 1, "acc", {});
-    flagged.status = "over_long";
-    flagged.message = "needs 3000 model inputs";
-    flagged.values.clear();
-    put(flagged);
-    GroupRecord exam{"exam",
-                     "exam",
-                     "\"2\"",
-                     {"exam_law", "exam_math"},
-                     {"exam_law", "exam_math"},
-                     {{"acc", {}, true}}};
-    GroupRecord bpb{"bpb", "bpb", "", {"bpb_zh", "bpb_en"}, {"bpb_zh", "bpb_en"}, {}};
-    return report({exam, bpb});
-  }
-
-  /// A limited run over built-in samples: a suite of a group of 57 subjects and a task alone.
-  Report shown_demo() {
-    run_.options_json = R"({"settings": {"limit": 4.0}})";
-    run_.cost_json =
-        R"({"seconds": 12.34, "rows_really_computed": 5000, "tokens_submitted": 9000})";
-    GroupRecord exam{"exam", "exam", "", {}, {}, {{"acc", {}, true}}};
-    for (int i = 0; i < 57; ++i) {
-      const std::string name = "exam_subject_" + std::to_string(i);
-      add_sample_task(name, "subject " + std::to_string(i), i == 7 ? 1 : 0);
-      exam.children.push_back(name);
-    }
-    exam.leaves = exam.children;
-    add_sample_task("alone", "", 0);
-    GroupRecord suite{"suite", "", "", {"exam", "alone"}, exam.leaves, {}};
-    suite.leaves.push_back("alone");
-    return report({suite, exam});
-  }
-  void add_sample_task(const std::string& name, const std::string& alias, int over_long) {
-    TaskRecord task;
-    task.task = name;
-    task.alias = alias;
-    task.version_json = "1.0";
-    task.num_fewshot = 5;
-    task.docs_total = 100;
-    task.docs_chosen = 4;
-    task.builtin_sample = true;
-    task.metrics = {{"none", "acc", "mean", true}};
-    store_->put_task(run_.id, tasks_++, task);
-    for (int i = 0; i < 4; ++i) {
-      SampleRecord one = sample(name, i, "acc", {i == 0 ? 1.0 : 0.0});
-      if (i < over_long) {
-        one.status = "over_long";
-        one.message = "needs 3000 model inputs";
-        one.values.clear();
-      }
-      put(one);
-    }
-  }
-
-  std::string folder_;
-  std::unique_ptr<Store> store_;
-  RunRecord run_;
-  int bootstrap_iterations_ = kBootstrapIterations;
-  int tasks_ = 0;
-};
 
 TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
   add_task("exam", "exam", 0, 2,
@@ -184,89 +53,6 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
   }
   write_outputs(*store_, made, folder_ + "/out", true, LogPrompts::kDefault);
   EXPECT_THAT(read_file(folder_ + "/out/samples_exam.jsonl"), HasSubstr("\"metrics\":[\"acc\"]"));
-}
-
-TEST_F(ReportTest, ViewsAreTheApprovedTexts) {
-  const Report shown_report = shown();
-  for (const int columns : {40, 60, 80, 100, 200})
-    expect_baseline("report_" + std::to_string(columns) + ".txt",
-                    render_terminal(shown_report, columns));
-  expect_baseline("report_all.txt", render_terminal(shown_report, 80, true));
-  expect_baseline("report.latex", render_latex(shown_report));
-  expect_baseline("report.md", render_markdown(shown_report));
-  expect_baseline("report.csv", render_csv(shown_report));
-}
-
-TEST_F(ReportTest, AScreenIsWithinItsColumnsAndADemoNeverLooksLikeAResult) {
-  const Report demo = shown_demo();
-  for (const int columns : {40, 60, 80, 100, 200})
-    expect_baseline("demo_" + std::to_string(columns) + ".txt", render_terminal(demo, columns));
-  expect_baseline("demo_all.txt", render_terminal(demo, 80, true));
-  expect_baseline("demo.md", render_markdown(demo));
-  for (const int columns : {40, 60, 80, 100})
-    for (const bool all : {false, true}) {
-      std::istringstream lines(render_terminal(demo, columns, all));
-      for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("  flmeval ")) continue;  // it is pasted: nothing breaks it
-        EXPECT_LE(display_width(line), static_cast<std::size_t>(columns)) << line;
-      }
-    }
-  const std::string text = render_terminal(demo, 80);
-  EXPECT_TRUE(text.starts_with("* NOT A BENCHMARK RESULT")) << text;
-  EXPECT_THAT(text, HasSubstr("LIMITED: the first 4 documents"));
-  EXPECT_THAT(text, Not(HasSubstr("subject 7"))) << "57 subjects are folded";
-  EXPECT_THAT(text, HasSubstr("57 tasks below exam"));
-  EXPECT_THAT(text, HasSubstr("alone")) << "no figure of the suite stands for this task";
-  EXPECT_THAT(render_terminal(demo, 80, true), HasSubstr("subject 7"));
-}
-
-TEST_F(ReportTest, RowsStandInTheOrderInWhichTheyWereAskedFor) {
-  add_accuracy("first", "", 4, 2);
-  add_accuracy("exam_law", "law", 4, 2);
-  add_accuracy("last", "", 4, 2);
-  const GroupRecord exam{"exam", "exam", "", {"exam_law"}, {"exam_law"}, {{"acc", {}, true}}};
-  std::vector<std::string> names;
-  for (const ReportRow& row : report({exam}).rows) names.push_back(row.name);
-  EXPECT_THAT(names, testing::ElementsAre("first", "exam", "exam_law", "last"));
-}
-
-TEST_F(ReportTest, ChanceIsNamedWhereTheTaskListsItsChoices) {
-  for (const auto& [name, right] : {std::pair{"lucky", 26}, std::pair{"knows", 90}}) {
-    TaskRecord task;
-    task.task = name;
-    task.version_json = "1.0";
-    task.output_type = "multiple_choice";
-    task.config_json = R"({"doc_to_choice": ["A", "B", "C", "D"]})";
-    task.docs_total = task.docs_chosen = 100;
-    task.metrics = {{"none", "acc", "mean", true}};
-    store_->put_task(run_.id, tasks_++, task);
-    for (int i = 0; i < 100; ++i) put(sample(name, i, "acc", {i < right ? 1.0 : 0.0}));
-  }
-  EXPECT_THAT(render_terminal(report(), 100),
-              HasSubstr("chance is 0.25 for lucky and knows; no better than chance here: lucky\n"));
-}
-
-TEST_F(ReportTest, ChanceIsNotGuessed) {
-  EXPECT_THAT(render_terminal(shown(), 100), Not(HasSubstr("chance is")));
-}
-
-TEST_F(ReportTest, AReportCarriesHowItWasMade) {
-  run_.options_json =
-      R"({"arguments": ["run", "--model=demo/nano", "--name=it's"], "folder": "/home/me",
-          "settings": {"limit": 4.0}, "data": {"root": "/data", "notes":
-          ["data set wikitext: not WikiText-2"]}})";
-  run_.cost_json = R"({"seconds": 12.34, "rows_really_computed": 5000, "tokens_submitted": 9000})";
-  run_.engine_json = R"({"weight_dtype": "BF16", "device": "cpu", "isa": "avx512"})";
-  add_accuracy("exam", "", 4, 2);
-  const Report made = report();
-  const std::string text = render_markdown(made);
-  EXPECT_THAT(text, HasSubstr("flmeval run --model=demo/nano"));
-  EXPECT_THAT(text, HasSubstr("first 4 documents of each task"));
-  EXPECT_THAT(text, HasSubstr("BF16 weights, computed as fp32, cpu, avx512"));
-  EXPECT_THAT(text, HasSubstr("| data | /data; data set wikitext: not WikiText-2 |"));
-  EXPECT_THAT(text, HasSubstr("12.3 s, 5,000 tokens computed of 9,000"));
-  EXPECT_THAT(render_terminal(made, 100), HasSubstr("note: data set wikitext: not WikiText-2"));
-  EXPECT_THAT(made.results_json, HasSubstr("not WikiText-2"));
 }
 
 TEST_F(ReportTest, GroupsComeBeforeTheirChildren) {
@@ -493,38 +279,6 @@ TEST_F(ReportTest, SamplesAreLoggedAsLmEvalDoes) {
   EXPECT_EQ(rows[3].at("arguments").at("gen_args_1").at("arg_1"), " 3");
   write_outputs(*store_, r, folder_ + "/out", true, LogPrompts::kNone);
   EXPECT_THAT(read_file(logs[0]), Not(HasSubstr("prompt text")));
-}
-
-TEST(Figures, ShowTheDigitsThatTheErrorSupports) {
-  Score score;
-  EXPECT_EQ(value_text(score), "N/A") << "missing is not 0";
-  score.value = 0.239473;
-  EXPECT_EQ(value_text(score), "0.2395") << "no error known: four digits";
-  score.stderr_value = 0.01266;
-  EXPECT_EQ(value_text(score) + " " + error_text(score), "0.239 0.013");
-  score.stderr_value = 0.00996;
-  EXPECT_EQ(value_text(score) + " " + error_text(score), "0.239 0.010");
-  score.value = 29278.6;
-  score.stderr_value = 28822;
-  EXPECT_EQ(value_text(score) + " " + error_text(score), "29279 28822");
-  score.value = 0;
-  score.stderr_value = 0;
-  score.low = 0;
-  score.high = 0.12;
-  EXPECT_EQ(value_text(score) + " " + interval_text(score), "0.000 0.000 to 0.120");
-}
-
-TEST(DisplayWidth, FollowsEastAsianWidth) {
-  EXPECT_EQ(display_width("law"), 3U);
-  EXPECT_EQ(display_width("法律"), 4U);
-  EXPECT_EQ(display_width("Ａ"), 2U) << "full-width letter";
-  EXPECT_EQ(display_width("e\u0301"), 1U) << "letter and combining accent";
-  EXPECT_EQ(display_width("😀"), 2U);
-  EXPECT_EQ(display_width("👩‍🚀"), 2U) << "joined";
-  EXPECT_EQ(display_width("👍🏽"), 2U) << "with a skin tone";
-  EXPECT_EQ(display_width("❤️"), 2U) << "emoji style";
-  EXPECT_EQ(terminal_safe("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
-  EXPECT_EQ(terminal_safe("\xff"), "\xEF\xBF\xBD");
 }
 
 }  // namespace

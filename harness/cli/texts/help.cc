@@ -1,7 +1,9 @@
-#include "harness/cli/help.h"
+#include "harness/cli/texts/help.h"
 
 #include <algorithm>
-#include <sstream>
+#include <utility>
+
+#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
@@ -9,31 +11,15 @@ namespace {
 constexpr int kWidest = 100;  // longer lines are hard to read
 constexpr std::size_t kTextColumn = 28;
 
-/// `text` from column `indent` on, broken at spaces; the first line stands behind what is there.
-std::string hanging(const std::string& text, std::size_t indent, int columns) {
-  const std::size_t width = std::max<std::size_t>(
-      20, static_cast<std::size_t>(std::clamp(columns, 40, kWidest)) - indent);
-  std::istringstream words(text);
-  std::string out, line;
-  for (std::string word; words >> word;) {
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
-      out += line + "\n" + std::string(indent, ' ');
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return out + line + "\n";
-}
-
 /// A name and what it is: in two columns, or below each other where the name is long.
 std::string entry(const std::string& name, const std::string& about, std::size_t column,
                   int columns) {
-  std::string out = "  " + name;
-  if (out.size() + 2 > column)
-    out += "\n" + std::string(column, ' ');
-  else
-    out.resize(column, ' ');
-  return out + hanging(about, column, columns);
+  std::string begin = "  " + name, above;
+  if (begin.size() + 2 > column) above = std::exchange(begin, "") + "\n";
+  begin.resize(column, ' ');
+  const std::string text =
+      wrapped(std::string(column, ' ') + about, std::clamp(columns, 40, kWidest), column);
+  return above + begin + text.substr(column);
 }
 
 std::string flag_line(const FlagEntry& flag, int columns) {

@@ -1,6 +1,6 @@
-#include "harness/cli/man_page.h"
+#include "harness/cli/texts/man_page.h"
 
-#include "harness/cli/completion.h"
+#include "harness/cli/texts/completion.h"
 
 namespace flm {
 namespace {

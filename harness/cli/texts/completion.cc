@@ -1,4 +1,4 @@
-#include "harness/cli/completion.h"
+#include "harness/cli/texts/completion.h"
 
 namespace flm {
 namespace {

@@ -1,5 +1,5 @@
 // flmeval completion zsh (completion.h).
-#include "harness/cli/completion.h"
+#include "harness/cli/texts/completion.h"
 
 namespace flm {
 namespace {

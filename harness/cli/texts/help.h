@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/cli/command_table.h"
+#include "harness/cli/texts/command_entry.h"
 
 namespace flm {
 

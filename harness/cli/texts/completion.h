@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command_table.h"
+#include "harness/cli/texts/command_entry.h"
 
 namespace flm {
 

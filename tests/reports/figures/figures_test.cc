@@ -1,0 +1,44 @@
+// Figures and widths as reports print them.
+#include "reports/figures/figures.h"
+
+#include <gtest/gtest.h>
+
+#include "reports/figures/display_width.h"
+
+namespace flm {
+namespace {
+
+TEST(Figures, ShowTheDigitsThatTheErrorSupports) {
+  Score score;
+  EXPECT_EQ(value_text(score), "N/A") << "missing is not 0";
+  score.value = 0.239473;
+  EXPECT_EQ(value_text(score), "0.2395") << "no error known: four digits";
+  score.stderr_value = 0.01266;
+  EXPECT_EQ(value_text(score) + " " + error_text(score), "0.239 0.013");
+  score.stderr_value = 0.00996;
+  EXPECT_EQ(value_text(score) + " " + error_text(score), "0.239 0.010");
+  score.value = 29278.6;
+  score.stderr_value = 28822;
+  EXPECT_EQ(value_text(score) + " " + error_text(score), "29279 28822");
+  score.value = 0;
+  score.stderr_value = 0;
+  score.low = 0;
+  score.high = 0.12;
+  EXPECT_EQ(value_text(score) + " " + interval_text(score), "0.000 0.000 to 0.120");
+}
+
+TEST(DisplayWidth, FollowsEastAsianWidth) {
+  EXPECT_EQ(display_width("law"), 3U);
+  EXPECT_EQ(display_width("法律"), 4U);
+  EXPECT_EQ(display_width("Ａ"), 2U) << "full-width letter";
+  EXPECT_EQ(display_width("e\u0301"), 1U) << "letter and combining accent";
+  EXPECT_EQ(display_width("😀"), 2U);
+  EXPECT_EQ(display_width("👩‍🚀"), 2U) << "joined";
+  EXPECT_EQ(display_width("👍🏽"), 2U) << "with a skin tone";
+  EXPECT_EQ(display_width("❤️"), 2U) << "emoji style";
+  EXPECT_EQ(terminal_safe("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
+  EXPECT_EQ(terminal_safe("\xff"), "\xEF\xBF\xBD");
+}
+
+}  // namespace
+}  // namespace flm
