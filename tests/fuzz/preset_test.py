@@ -24,12 +24,13 @@ def syntax_only(command):
 
 
 def precompile(command, folder):
-    """The header that costs most, parsed once: its options are those of every source."""
+    """The header that costs most, parsed once: its options are those of every source. What it leaves to be
+    instantiated is done here, too, or each source would do it again."""
     header = pathlib.Path(folder) / "precompiled.h"
     header.write_text("#include <nlohmann/json.hpp>\n")
     words = [word for word in syntax_only(command) if word not in ("-fsyntax-only", command["file"])]
     output = f"{header}.pch"
-    subprocess.run([*words, "-x", "c++-header", header, "-o", output], cwd=command["directory"], check=True)
+    subprocess.run([*words, "-fpch-instantiate-templates", "-x", "c++-header", header, "-o", output], cwd=command["directory"], check=True)
     return ["-include-pch", output]
 
 

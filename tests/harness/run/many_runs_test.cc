@@ -118,6 +118,7 @@ TEST_F(ManyRuns, WrongItemsAreShownAlone) {
        Store::open_to_read((scratch / "flmeval.db").string())
            ->samples(json_of({"runs", "--json"})[0].at("id"), "mmlu_anatomy"))
     wrong += sample.values.front().second[0] == 0;
+  ASSERT_EQ(wrong, 1) << "one right and one wrong, or nothing is told apart";
   const std::string all = run(scratch, {"show", "--run", "latest"}).out;
   const std::string shown = run(scratch, {"show", "--run", "latest", "--wrong"}).out;
   const auto items = [](const std::string& text) {
