@@ -40,7 +40,7 @@ def flmeval(options, scratch, dtype, *arguments):
     store.unlink(missing_ok=True)
     precision = "fp32" if dtype == "float32" else "bf16"
     command = [options.flmeval, "run", "--model", options.model, "--precision", precision, "--store", store,
-               "--output", output, "--fresh", "--quiet", *arguments]
+               "--output", output, "--overwrite", "--fresh", "--quiet", *arguments]
     begin = time.perf_counter()
     subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - begin
