@@ -5,10 +5,12 @@
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "base/clock.h"
 #include "base/machine.h"
+#include "engine/cpu/kernels.h"
 
 namespace flm::bench {
 namespace {
@@ -18,23 +20,6 @@ std::string first_line(const std::string& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  std::map<std::string, std::string> seen;
-  for (std::string line; std::getline(file, line) && !line.empty();) {
-    const auto colon = line.find(':');
-    if (colon == std::string::npos || colon + 2 > line.size()) continue;
-    std::string key = line.substr(0, colon);
-    key.erase(key.find_last_not_of(" \t") + 1);
-    seen[key] = line.substr(colon + 2);
-  }
-  std::string name = seen.contains("model name") ? seen["model name"] : "unknown";
-  if (seen.contains("cpu family"))
-    name += " (family " + seen["cpu family"] + ", model " + seen["model"] + ", stepping " +
-            seen["stepping"] + ")";
-  return name;
 }
 
 /// Bytes of the data or unified cache of that level; of the highest level for 0.
@@ -58,16 +43,32 @@ double cache_bytes(int wanted) {
   }
 }
 
-std::string best_isa() {
-  if (__builtin_cpu_supports("avx512f")) return "avx512";
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "portable";
-}
-
 }  // namespace
+
+std::string cpu_name(const std::string& cpuinfo) {
+  std::istringstream lines(cpuinfo);
+  std::map<std::string, std::string> seen;
+  for (std::string line; std::getline(lines, line) && !line.empty();) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos || colon + 2 > line.size()) continue;
+    std::string key = line.substr(0, colon);
+    key.erase(key.find_last_not_of(" \t") + 1);
+    seen[key] = line.substr(colon + 2);
+  }
+  if (seen.contains("CPU implementer"))
+    return "ARM implementer " + seen["CPU implementer"] + ", part " + seen["CPU part"] +
+           ", variant " + seen["CPU variant"] + ", revision " + seen["CPU revision"];
+  std::string name = seen.contains("model name") ? seen["model name"] : "unknown";
+  if (seen.contains("cpu family"))
+    name += " (family " + seen["cpu family"] + ", model " + seen["model"] + ", stepping " +
+            seen["stepping"] + ")";
+  return name;
+}
 
 Machine this_machine() {
   Machine machine;
-  machine.cpu = cpu_name();
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  machine.cpu = cpu_name({std::istreambuf_iterator<char>(cpuinfo), {}});
   machine.l1_bytes = cache_bytes(1);
   machine.l2_bytes = cache_bytes(2);
   machine.last_cache_bytes = cache_bytes(0);
@@ -75,8 +76,9 @@ Machine this_machine() {
   if (machine.l2_bytes == 0) machine.l2_bytes = 1048576;
   if (machine.last_cache_bytes == 0) machine.last_cache_bytes = 33554432;
   machine.threads = available_threads();
-  machine.isa = best_isa();
-  machine.bf16_dot = __builtin_cpu_supports("avx512bf16") != 0;
+  const Kernels& kernels = choose_kernels("");
+  machine.isa = kernels.isa;
+  machine.bf16_dot = kernels.bf16_in_hardware;
   return machine;
 }
 

@@ -15,6 +15,9 @@ struct Machine {
 };
 Machine this_machine();
 
+/// Of the first processor in the text of /proc/cpuinfo; ARM's has numbers and no name.
+std::string cpu_name(const std::string& cpuinfo);
+
 /// Everything else worth keeping with a result: governor, kernel, container, compiler, flags,
 /// commit, load average, date. Unknown values are left out.
 std::map<std::string, std::string> environment(const Machine& machine);

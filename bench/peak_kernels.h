@@ -21,7 +21,11 @@ struct PeakKernels {
   FmaLoop dot_bf16;
 };
 
-/// `isa`: avx512, avx2, portable.
+/// In plain C++.
+PeakKernels portable_peak_kernels();
+
+/// `isa`: avx512, avx2, portable. CMake chooses the source by the processor that is built for:
+/// x86/x86_peak_kernels.cc, or no_vector_peak_kernels.cc.
 PeakKernels peak_kernels(const std::string& isa, bool bf16_dot);
 
 }  // namespace flm::bench

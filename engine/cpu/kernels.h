@@ -109,11 +109,8 @@ struct Kernels {
 };
 
 const Kernels& kernels_portable();
-const Kernels& kernels_avx2();
-const Kernels& kernels_avx512();
-const Kernels& kernels_avx512_bf16();  // the same with vdpbf16ps
 
-/// The instruction sets of this machine, best first.
+/// The instruction sets of this machine and this build, best first; the last one is portable.
 std::vector<std::string> available_isas();
 /// "" picks the best one; a name that this machine lacks is a UserError.
 const Kernels& choose_kernels(const std::string& isa);

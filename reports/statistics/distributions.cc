@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "reports/statistics/bisection.h"
+#include "reports/statistics/special_functions.h"
 
 namespace flm {
 namespace {
@@ -36,7 +37,7 @@ double beta_of_shares(double a, double b, double x, double y) {
   const double log_x = x < 0.5 ? std::log(x) : std::log1p(-y);
   const double log_y = y < 0.5 ? std::log(y) : std::log1p(-x);
   const double front =
-      std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * log_x + b * log_y);
+      std::exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log_x + b * log_y);
   // The fraction converges fast on this side of the mean; the other side is its mirror image.
   if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
   return 1 - front * beta_fraction(b, a, y) / b;
@@ -46,7 +47,7 @@ double beta_of_shares(double a, double b, double x, double y) {
 
 double regularized_beta(double a, double b, double x) { return beta_of_shares(a, b, x, 1 - x); }
 
-double normal_tail(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
+double normal_tail(double z) { return 0.5 * complementary_error_function(z / std::numbers::sqrt2); }
 
 double normal_quantile(double p) {
   FLM_CHECK(p > 0 && p < 1, "a quantile wants a probability between 0 and 1");
@@ -89,10 +90,10 @@ double chi_square_tail(double x, std::int64_t df) {
   // Q(df + 2) = Q(df) + h^(df/2) e^-h / Gamma(df/2 + 1), h = x/2: from 1 or 2 degrees upwards.
   const double h = x / 2;
   const bool odd = df % 2 != 0;
-  double tail = odd ? std::erfc(std::sqrt(h)) : std::exp(-h);
+  double tail = odd ? complementary_error_function(std::sqrt(h)) : std::exp(-h);
   for (std::int64_t d = odd ? 1 : 2; d < df; d += 2) {
     const double half = static_cast<double>(d) / 2;
-    tail += std::exp(half * std::log(h) - h - std::lgamma(half + 1));
+    tail += std::exp(half * std::log(h) - h - log_gamma(half + 1));
   }
   return std::min(1.0, tail);
 }

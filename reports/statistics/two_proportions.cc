@@ -18,8 +18,11 @@ Interval newcombe_unpaired(const Share& a, const Share& b, double confidence) {
   };
   const Interval of_a = interval(a), of_b = interval(b);
   const double p_a = value(a), p_b = value(b);
-  return {p_b - p_a - std::hypot(p_b - of_b.low, of_a.high - p_a),
-          p_b - p_a + std::hypot(of_b.high - p_b, p_a - of_a.low)};
+  const auto together = [](double one, double other) {
+    return std::sqrt(one * one + other * other);
+  };
+  return {p_b - p_a - together(p_b - of_b.low, of_a.high - p_a),
+          p_b - p_a + together(of_b.high - p_b, p_a - of_a.low)};
 }
 
 }  // namespace flm

@@ -39,6 +39,25 @@ PyInt floor_divide(PyInt a, PyInt b) {
   return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
 }
 
+/// The quotient rounded once, as CPython has it, by long division: a long double is of another
+/// width on each processor, and x86's would round twice.
+double true_quotient(PyInt a, PyInt b) {
+  using Magnitude = unsigned __int128;
+  const auto magnitude = [](PyInt x) { return x < 0 ? -static_cast<Magnitude>(x) : Magnitude(x); };
+  constexpr Magnitude kEnough = Magnitude{1} << 54;  // a double's 53 bits and one to round by
+  const Magnitude divisor = magnitude(b);
+  Magnitude quotient = magnitude(a) / divisor, rest = magnitude(a) % divisor;
+  int shift = 0;
+  for (; quotient < kEnough && rest != 0; ++shift) {
+    rest *= 2;
+    quotient = quotient * 2 + (rest >= divisor);
+    if (rest >= divisor) rest -= divisor;
+  }
+  if (rest != 0) quotient |= 1;  // below what decides, but no longer halfway
+  const double size = std::ldexp(static_cast<double>(quotient), -shift);
+  return (a < 0) != (b < 0) ? -size : size;
+}
+
 PyInt power(PyInt base, PyInt exponent) {
   PyInt out = 1;
   while (exponent > 0) {
@@ -61,8 +80,7 @@ PyValue integer_operation(const std::string& op, PyInt a, PyInt b) {
   if (b == 0)
     raise("ZeroDivisionError",
           op == "/" ? "division by zero" : "integer division or modulo by zero");
-  if (op == "/")
-    return static_cast<double>(static_cast<long double>(a) / static_cast<long double>(b));
+  if (op == "/") return true_quotient(a, b);
   if (b == -1) return op == "%" ? PyInt{0} : checked(kSubtract, 0, a);
   return op == "//" ? floor_divide(a, b) : a - b * floor_divide(a, b);
 }

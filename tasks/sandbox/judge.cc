@@ -21,7 +21,8 @@ std::string as_text(std::string bytes) {
   bytes.resize(utf8_complete_prefix(bytes));
   if (!utf8_valid(bytes))
     std::replace_if(
-        bytes.begin(), bytes.end(), [](char c) { return c < 0; }, '?');
+        bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+        '?');
   return bytes;
 }
 

@@ -2,6 +2,6 @@
 
 namespace flm {
 
-std::string seccomp_program() { return ""; }
+std::optional<std::string> seccomp_program() { return ""; }
 
 }  // namespace flm

@@ -52,10 +52,14 @@ SandboxStatus Sandbox::examine() {
   Sandbox sandbox;
   status.python = sandbox.python_ = find_python();
   status.bubblewrap = sandbox.bubblewrap_ = find_program("bwrap");
-  sandbox.filter_ = seccomp_program();
+  const std::optional<std::string> filter = seccomp_program();
+  sandbox.filter_ = filter.value_or("");
   status.seccomp = !sandbox.filter_.empty();
   if (status.python.empty()) {
     missing(status, "no Python interpreter (python3)", "apt-get install python3");
+  } else if (!filter) {
+    missing(status, "this kernel has no filter of system calls that ends a process (seccomp)",
+            "Linux 4.14 or newer has one, an emulation of it may not");
   } else if (status.bubblewrap.empty()) {
     missing(status, "no bubblewrap (bwrap)", "apt-get install bubblewrap");
   } else if (geteuid() == 0 && find_program("setpriv").empty()) {
@@ -76,9 +80,11 @@ Sandbox Sandbox::open(bool allow_unsafe, const SandboxStatus& status) {
   Sandbox sandbox;
   sandbox.python_ = status.python;
   sandbox.bubblewrap_ = status.bubblewrap;
-  sandbox.filter_ = seccomp_program();
   sandbox.isolated_ = status.isolates;
-  if (status.isolates) return sandbox;
+  if (status.isolates) {
+    sandbox.filter_ = seccomp_program().value_or("");
+    return sandbox;
+  }
   const std::string reason = status.problem + "; " + status.remedy;
   if (status.python.empty() || !allow_unsafe) {
     throw UserError("generated code cannot be run apart from this machine: " + reason +

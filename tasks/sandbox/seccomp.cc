@@ -85,12 +85,12 @@ std::string exported(const Filter& filter) {
 
 }  // namespace
 
-std::string seccomp_program() {
+std::optional<std::string> seccomp_program() {
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release);
   FLM_CHECK(filter != nullptr, "seccomp_init");
-  // Calls by another architecture's numbers would pass by all rules.
-  FLM_CHECK(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0,
-            "action for other architectures");
+  // Calls by another architecture's numbers would pass by all rules. libseccomp asks the kernel.
+  if (seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
+    return std::nullopt;
   add_rules(filter, kAllowed, SCMP_ACT_ALLOW);
   add_rules(filter, kForbidden, SCMP_ACT_KILL_PROCESS);
   add_clone(filter);

@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include "base/errors.h"
 #include "engine/cpu/cpu_backend.h"
+#include "engine/cpu/fma_loops.h"
 #include "engine/cpu/packed_matrix.h"
 #include "engine/model/backend.h"
 #include "tests/engine/fixture.h"
@@ -29,6 +31,32 @@ class EachIsa : public ::testing::TestWithParam<std::string> {
   const Kernels* kernels = nullptr;
   const Kernels& portable = kernels_portable();
 };
+
+TEST(InstructionSets, EndWithPortableAndEachHasItsKernels) {
+  const std::vector<std::string> isas = available_isas();
+  EXPECT_EQ(isas.back(), "portable");
+  for (const std::string& isa : isas) EXPECT_EQ(choose_kernels(isa).isa, isa);
+  EXPECT_EQ(choose_kernels("").isa, isas.front());
+}
+
+TEST(InstructionSets, OneThatIsNotHereIsRefusedWithThoseThatAre) {
+  try {
+    choose_kernels("sse9");
+    FAIL() << "accepted";
+  } catch (const UserError& error) {
+    EXPECT_TRUE(std::string(error.what())
+                    .starts_with("this machine has no instruction set \"sse9\"; choose from "))
+        << error.what();
+    EXPECT_TRUE(std::string(error.what()).ends_with("portable")) << error.what();
+  }
+}
+
+/// Each of 32 sums goes to 0.001 / (1 - 0.999) = 1, by a multiplication and an addition a round.
+TEST(FmaLoops, PortableOneSumsAndCountsWhatItDoes) {
+  double flops = 0;
+  EXPECT_NEAR(fma_loop("portable")(100'000, &flops), 32, 0.01);
+  EXPECT_EQ(flops, 100'000.0 * 32 * 2);
+}
 
 TEST_P(EachIsa, ExpIsWithinTwoUlp) {
   std::vector<float> x, y;

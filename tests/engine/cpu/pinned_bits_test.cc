@@ -108,5 +108,20 @@ TEST_P(PinnedCpuBits, OfEveryInstructionSet) {
 INSTANTIATE_TEST_SUITE_P(Numerics, PinnedCpuBits, ::testing::ValuesIn(kPinned),
                          [](const auto& pinned) { return pinned.param.name; });
 
+/// They are the C library's pow, whose bits hang on the processor: glibc's are these on aarch64 and
+/// on x86-64 with fused multiply-add; without, one of theta 500,000 and head size 128 is another.
+TEST(PinnedRotaryFrequencies, OfTheUsualBasesAndHeads) {
+  Sha256 hash;
+  for (double theta : {1e4, 1.6e5, 5e5, 1e6, 5e6, 8e6, 1e7})
+    for (int dims : {64, 80, 96, 128, 256}) {
+      ModelConfig config;
+      config.rope_theta = theta;
+      config.head_dim = dims;
+      const std::vector<double> frequencies = rotary_frequencies(config, Rotation::kMain).inv_freq;
+      hash.update(frequencies.data(), frequencies.size() * sizeof(double));
+    }
+  EXPECT_EQ(hash.hex().substr(0, 16), "616925166843d2bb");
+}
+
 }  // namespace
 }  // namespace flm::test

@@ -1,4 +1,4 @@
-#include "engine/cpu/v16_avx512.h"
+#include "engine/cpu/x86/v16_avx512.h"
 
 namespace flm {
 namespace {
@@ -12,6 +12,7 @@ inline V16 pair_step(V16 sum, V16 a, V16 b) {
 }  // namespace flm
 // The vector type comes first: the kernels are written over it.
 #include "engine/cpu/kernel_source.h"
+#include "engine/cpu/x86/x86_kernels.h"
 
 namespace flm {
 

@@ -1,6 +1,7 @@
-#include "engine/cpu/v16_avx512.h"
+#include "engine/cpu/x86/v16_avx512.h"
 // The vector type comes first: the kernels are written over it.
 #include "engine/cpu/kernel_source.h"
+#include "engine/cpu/x86/x86_kernels.h"
 
 namespace flm {
 
