@@ -49,7 +49,7 @@ Members members_of(const GroupRecord& group, const LeafScores& leaves, const std
   }
   if (lacking > 0) {
     missing = std::to_string(lacking) + " of " + std::to_string(group.leaves.size()) +
-              " tasks have no final score, " + first + " the first" +
+              " tasks without a final score, " + first + " the first" +
               (longest.empty() ? "" : "; the longest prompt " + longest);
   }
   return out;
@@ -84,8 +84,8 @@ std::string error_reason(const Members& members) {
     return !m->score.stderr_value && m->items.size() == 1;
   });
   if (single == 0) return "";
-  return "no error: " + std::to_string(single) + " of its " + std::to_string(members.size()) +
-         (members.size() == 1 ? " task has" : " tasks have") + " one item";
+  return "no error: a single item in " + std::to_string(single) + " of its " +
+         std::to_string(members.size()) + (members.size() == 1 ? " task" : " tasks");
 }
 
 void set_interval(Score& score, const std::optional<NamedInterval>& interval) {

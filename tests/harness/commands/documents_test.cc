@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "harness/cli/command_table.h"
@@ -19,10 +20,16 @@ using Words = std::vector<std::string>;
 
 const std::string kSource = FLM_SOURCE_DIR;
 
-/// In a folder that has the repository's models, as the pages take it.
+/// In a folder that has what the pages take of the repository's models: two of the six checkpoints,
+/// or their series would take most of the tests' time.
 class Documents : public ::testing::Test {
  protected:
-  Documents() { fs::create_directory_symlink(kSource + "/models", scratch / "models"); }
+  Documents() {
+    fs::create_directories(scratch / "models/nano");
+    for (const char* name : {"step_00800", "step_01600", "bpb"})
+      fs::create_directory_symlink(kSource + "/models/nano/" + name,
+                                   scratch / (std::string("models/nano/") + name));
+  }
 
   /// The last one's outcome.
   Outcome run_block(const std::string& page, const std::string& name, std::size_t commands) {
@@ -98,14 +105,61 @@ void expect_known(const Words& words, const std::vector<CommandEntry>& table,
     }
 }
 
-TEST(AllDocuments, NameNoCommandOrFlagThatIsNotThere) {
-  const std::vector<CommandEntry> table = command_table();
-  std::vector<std::string> pages = {kSource + "/README.md", kSource + "/README.zh.md",
-                                    kSource + "/models/nano/README.md"};
+std::vector<std::string> all_pages() {
+  std::vector<std::string> pages;
+  for (const char* page : {"README.md", "README.zh.md", "CONTRIBUTING.md", "models/nano/README.md"})
+    pages.push_back(kSource + "/" + page);
   for (const auto& file : fs::directory_iterator(kSource + "/docs"))
     if (file.path().extension() == ".md") pages.push_back(file.path().string());
+  return pages;
+}
+
+/// What begins with `beginning` and goes on with letters, digits, _ and -.
+std::vector<std::string> words_with(const std::string& beginning, const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; (at = text.find(beginning, at)) != std::string::npos; ++at) {
+    std::size_t end = at + beginning.size();
+    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) ||
+                                 text[end] == '_' || text[end] == '-'))
+      ++end;
+    words.push_back(text.substr(at, end - at));
+  }
+  return words;
+}
+
+/// One binary for each folder of tests: tests/harness/run is test_harness_run.
+std::set<std::string> test_binaries() {
+  std::set<std::string> names;
+  for (const auto& file : fs::recursive_directory_iterator(kSource + "/tests")) {
+    if (!file.path().string().ends_with("_test.cc")) continue;
+    std::string folder = fs::relative(file.path().parent_path(), kSource + "/tests").string();
+    std::replace(folder.begin(), folder.end(), '/', '_');
+    names.insert("build/tests/test_" + folder);
+  }
+  return names;
+}
+
+TEST(AllDocuments, NameNoTestOrScriptThatIsNotThere) {
+  const std::set<std::string> binaries = test_binaries();
   std::size_t count = 0;
-  for (const std::string& page : pages)
+  for (const std::string& page : all_pages()) {
+    const std::string text = slurp(page);
+    for (const std::string& word : words_with("build/tests/test_", text)) {
+      EXPECT_TRUE(binaries.contains(word)) << page << ": " << word;
+      ++count;
+    }
+    for (const std::string& word : words_with("scripts/", text)) {
+      EXPECT_TRUE(fs::exists(kSource + "/" + word)) << page << ": " << word;
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 30u);
+}
+
+TEST(AllDocuments, NameNoCommandOrFlagThatIsNotThere) {
+  const std::vector<CommandEntry> table = command_table();
+  std::size_t count = 0;
+  for (const std::string& page : all_pages())
     for (const Words& words : commands_in(page)) {
       expect_known(words, table, page + ": flmeval " + ::testing::PrintToString(words) + " ");
       ++count;

@@ -119,7 +119,7 @@ TEST_F(ReportTest, FewFlaggedItemsAreLeftOutManyMakeTheTaskMissing) {
   const Report r = report({{"g", "g", "", {"t2", "t3"}, {"t2", "t3"}, {{"acc", {}, true}}}});
   EXPECT_FALSE(r.rows.at(0).scores.at(0).value.has_value()) << "a missing member";
   EXPECT_THAT(r.rows[0].scores[0].reason,
-              HasSubstr("1 of 2 tasks have no final score, t3 the first; "
+              HasSubstr("1 of 2 tasks without a final score, t3 the first; "
                         "the longest prompt needs 9000 model inputs"));
   EXPECT_EQ(r.rows.at(1).scores.at(0).value, 1.0);
   EXPECT_EQ(r.rows[1].n, 198);

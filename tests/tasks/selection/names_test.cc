@@ -136,7 +136,7 @@ TEST_F(Names, NoShotsStandBeforeATextThatIsScoredAsAWhole) {
 
 // piqa, ifeval and agieval are names of lm-evaluation-harness 0.4.13 (its TaskManager().all_tasks).
 TEST_F(Names, ThoseOfLmEvalAreKnownAsSuch) {
-  const auto error = [](const std::string& name, const std::string& include_path) {
+  const auto text_of = [](const std::string& name, const std::string& include_path) {
     TaskOptions options;
     options.tasks = {name};
     options.include_path = include_path;
@@ -148,13 +148,13 @@ TEST_F(Names, ThoseOfLmEvalAreKnownAsSuch) {
     return std::string();
   };
   for (const std::string name : {"piqa", "ifeval", "agieval", "20_newsgroups", "zhoblimp_you_yige"})
-    EXPECT_THAT(error(name, ""),
+    EXPECT_THAT(text_of(name, ""),
                 AllOf(HasSubstr("lm-evaluation-harness 0.4.13 has it"), HasSubstr("--include-path"),
                       HasSubstr("(asked: " + name + ")")))
         << name;
-  EXPECT_THAT(error("ifeval", folder_.string()), HasSubstr("see flmeval tasks list"))
+  EXPECT_THAT(text_of("ifeval", folder_.string()), HasSubstr("see flmeval tasks list"))
       << "its files are not below the path that was given";
-  EXPECT_THAT(error("gsm8q", ""), HasSubstr("did you mean gsm8k?"));
+  EXPECT_THAT(text_of("gsm8q", ""), HasSubstr("did you mean gsm8k?"));
 }
 
 }  // namespace
