@@ -90,6 +90,8 @@ void add_loaded(const TaskSelection& selection, Json& facts) {
     sample = sample || task->builtin_sample();
   }
   facts["tasks"] = selection.tasks.size();
+  facts["copies"] = selection.copies;
+  if (!selection.substitutes.empty()) facts["refused"] = selection.substitutes.front();
   facts["documents"] = documents;
   facts["shots"] = {fewest, most};
   facts["output_types"] = types;
@@ -123,6 +125,16 @@ std::string metrics_text(const Json& metrics) {
            (one.at("higher_is_better").get<bool>() ? " ↑" : " ↓");
   }
   return out;
+}
+
+std::string data_text(const Json& facts) {
+  if (facts.at("builtin_sample").get<bool>())
+    return "built-in sample, not the benchmark; give --data for all of it";
+  if (facts.contains("refused")) return "refused: " + facts.at("refused").get<std::string>();
+  std::string names;
+  for (const Json& copy : facts.at("copies")) names += " " + copy.get<std::string>();
+  return names.empty() ? "there"
+                       : "a copy that differs from the official set: flmeval data list" + names;
 }
 
 /// Tokens are guessed from bytes: how many of them a token has is the tokenizer's.
@@ -167,9 +179,7 @@ std::string task_page(const Json& facts) {
     return out + line("data", "missing: " + facts.at("problem").get<std::string>());
   out += line("tasks", facts.at("tasks").dump());
   out += line("documents", facts.at("documents").dump());
-  out += line("data", facts.at("builtin_sample").get<bool>()
-                          ? "built-in sample, not the benchmark; give --data for all of it"
-                          : "there");
+  out += line("data", data_text(facts));
   out += line("shots", shots_text(facts.at("shots")));
   for (const Json& type : facts.at("output_types")) out += line("asks", type.get<std::string>());
   out += line("metrics", metrics_text(facts.at("metrics")));

@@ -74,7 +74,9 @@ TEST(DataVerify, SaysAWordForEachSet) {
 TEST(Substitutes, AreRefusedToAModel) {
   const Scratch scratch;
   fs::create_directories(scratch / "data/bpb/en");
+  fs::create_directories(scratch / "other/bpb/en");
   scratch.write("data/bpb/en/wikipedia.jsonl", "{\"text\": \"A page of text.\"}\n");
+  scratch.write("other/bpb/en/wikipedia.jsonl", "{\"text\": \"Another page.\"}\n");
   const std::vector<std::string> task = {"--tasks", "wikitext", "--data", "data"};
   for (const char* command : {"run", "plan"}) {
     std::vector<std::string> words = {command, "--model", nano()};
@@ -85,12 +87,18 @@ TEST(Substitutes, AreRefusedToAModel) {
                                    HasSubstr("type: flmeval data fetch wikitext --data data"),
                                    HasSubstr("--tasks bpb_en_wikipedia (asked: wikitext)")));
   }
+  EXPECT_THAT(run(scratch, {"tasks", "show", "wikitext", "--data", "data"}).out,
+              HasSubstr("data        refused: data set wikitext: not WikiText-2"));
   const Outcome shown = run(scratch, {"show", "--tasks", "wikitext", "--data", "data"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.err, HasSubstr("not WikiText-2"));
   const Outcome own = run(scratch, {"run", "--model", nano(), "--tasks", "bpb_en_wikipedia",
                                     "--data", "data", "--quiet"});
   EXPECT_EQ(own.exit_code, 0) << own.err;
+  const Outcome elsewhere =
+      run(scratch, {"show", "--run", "latest", "--tasks", "bpb_en_wikipedia", "--data", "other"});
+  EXPECT_EQ(elsewhere.exit_code, 2);
+  EXPECT_THAT(elsewhere.err, HasSubstr("document 0; it used --data data: add it"));
 }
 
 }  // namespace
