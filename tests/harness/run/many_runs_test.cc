@@ -93,7 +93,8 @@ TEST_F(ManyRuns, AreOneDocument) {
   const std::string csv = run(scratch, {"report", "a", "b", "--format", "csv"}).out;
   EXPECT_EQ(csv.find("run,name,alias,"), 0u);
   EXPECT_EQ(csv.find("run,name,alias,", 1), std::string::npos) << "one heading";
-  EXPECT_THAT(csv, HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample\r\n"));
   EXPECT_THAT(csv, HasSubstr(",a," + nano() + ","));
   const std::string latex =
       run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
