@@ -16,4 +16,7 @@ std::string utc_timestamp();
 /// The clock on the wall here, without its zone: 2026-11-24T21:30:13.
 std::string local_timestamp();
 
+/// The same with microseconds: 2026-11-24T21:30:13.123456.
+std::string local_timestamp_with_microseconds();
+
 }  // namespace flm

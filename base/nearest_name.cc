@@ -22,6 +22,12 @@ std::size_t edits(const std::string& a, const std::string& b) {
   return row.back();
 }
 
+/// Beginnings are rarely mistyped: that the first two letters have none in common counts once more.
+std::size_t distance_of(const std::string& a, const std::string& b) {
+  const bool begins_alike = a.substr(0, 2).find_first_of(b.substr(0, 2)) != std::string::npos;
+  return edits(a, b) + (begins_alike ? 0 : 1);
+}
+
 std::size_t common_beginning(const std::string& a, const std::string& b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
                                   a.begin());
@@ -33,7 +39,7 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
   std::string best;
   std::size_t least = std::max<std::size_t>(1, name.size() * 2 / 5) + 1;  // farther is no help
   for (const std::string& candidate : known) {
-    const std::size_t distance = edits(name, candidate);
+    const std::size_t distance = distance_of(name, candidate);
     const bool nearer_beginning = distance == least && !best.empty() &&
                                   common_beginning(name, candidate) > common_beginning(name, best);
     if (distance < least || nearer_beginning) least = distance, best = candidate;

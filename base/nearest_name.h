@@ -6,8 +6,8 @@
 
 namespace flm {
 
-/// The known name with the fewest edits to `name` (exchanged neighbours are one); "" where the
-/// nearest differs in more than two of five letters.
+/// The known name with the fewest edits to `name` (exchanged neighbours are one, another beginning
+/// is one more); "" where the nearest differs in more than two of five letters.
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
 
 }  // namespace flm

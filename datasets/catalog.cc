@@ -17,14 +17,14 @@ namespace {
 
 [[noreturn]] void fail_missing(const DatasetManifest& set, const std::string& root,
                                const std::string& file) {
-  if (root.empty()) {
-    throw UserError("no built-in sample of " + set.name + " for " + file +
-                    "; give --data DIR with the official files (" + set.source + "); " +
-                    how_to_get(set, root));
-  }
-  throw UserError("neither the data root nor Hugging Face's caches hold " + set.name + " (" +
-                  set.source + "); " + how_to_get(set, root) +
-                  "; missing: " + (fs::path(root) / set.folder() / file).string());
+  const std::string message =
+      root.empty() ? "no built-in sample of " + set.name + " for " + file +
+                         "; give --data DIR with the official files (" + set.source + "); " +
+                         how_to_get(set, root)
+                   : "neither the data root nor Hugging Face's caches hold " + set.name + " (" +
+                         set.source + "); " + how_to_get(set, root) +
+                         "; missing: " + (fs::path(root) / set.folder() / file).string();
+  throw MissingDataset(set.name, !set.fetch.urls.empty(), message);
 }
 
 /// Built-in samples are pinned: they are part of the program.
@@ -75,6 +75,7 @@ std::shared_ptr<DatasetSplit> read_located(const LocatedSplit& found, const std:
   keep_range(out->rows, *found.rule, found.files[0].path);
   out->sha256 = hash.hex();
   out->note = found.layout->note;
+  out->refused = found.layout->refused;
   return out;
 }
 
@@ -92,10 +93,19 @@ struct DatasetCatalog::State {
   std::string root;
   std::vector<DatasetManifest> manifests;
   std::map<std::string, std::string> sample_sha256;  // path below samples/ -> sha256
-  std::vector<std::string> notes;
+  std::vector<std::string> notes, copies, substitutes;
 
-  void note(const std::string& line) {
-    if (std::find(notes.begin(), notes.end(), line) == notes.end()) notes.push_back(line);
+  static void add(std::vector<std::string>& lines, const std::string& line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  }
+  void note(const std::string& line) { add(notes, line); }
+
+  void note_difference(const DatasetManifest& set, const DatasetSplit& found) {
+    if (found.note.empty()) return;
+    note("data set " + set.name + ": " + found.note);
+    if (found.refused.empty()) return add(copies, set.name);
+    add(substitutes, "data set " + set.name + ": " + found.note + "; " + how_to_get(set, root) +
+                         "; or " + found.refused + " (asked: " + set.name + ")");
   }
 
   /// Null where no manifest names the id at all.
@@ -162,7 +172,7 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   const bool ours = set && set->answers(request.path, request.name);
   if (ours && !root.empty())
     if (auto found = state_->from_files(*set, request.name, split)) {
-      if (!found->note.empty()) state_->note("data set " + set->name + ": " + found->note);
+      state_->note_difference(*set, *found);
       return found;
     }
   const std::vector<std::string> ids = set ? set->huggingface : std::vector{request.path};
@@ -201,22 +211,33 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
 
 std::vector<std::string> DatasetCatalog::notes() const { return state_->notes; }
 
+std::vector<std::string> DatasetCatalog::copies() const { return state_->copies; }
+
+std::vector<std::string> DatasetCatalog::substitutes() const { return state_->substitutes; }
+
 std::vector<std::string> DatasetCatalog::bpb_domains() const {
-  std::vector<std::string> domains;
+  std::vector<std::string> domains, ignored;
   const DatasetManifest& bpb = *state_->manifest("bpb", "");
   const fs::path folder =
       state_->root.empty() ? fs::path(samples_folder(bpb)) : fs::path(state_->root) / bpb.folder();
   if (!fs::is_directory(folder)) return domains;
   for (const auto& language : fs::directory_iterator(folder)) {
-    if (!language.is_directory()) continue;
+    if (!language.is_directory()) {
+      if (!format_of_name(language.path()).empty()) ignored.push_back(language.path());
+      continue;
+    }
     for (const auto& file : fs::directory_iterator(language)) {
-      std::string name = file.path().filename().string();
-      if (name.ends_with(".gz")) name.resize(name.size() - 3);
-      if (name.ends_with(".jsonl"))
+      const std::string name = file.path().filename(), format = format_of_name(name);
+      if (format == "jsonl")
         domains.push_back(language.path().filename().string() + "/" +
-                          name.substr(0, name.size() - 6));
+                          name.substr(0, name.rfind(".jsonl")));
+      else if (!format.empty())
+        ignored.push_back(file.path());
     }
   }
+  std::sort(ignored.begin(), ignored.end());
+  for (const std::string& path : ignored)
+    state_->note("ignored: " + path + " (bits per byte wants bpb/LANG/DOMAIN.jsonl or .jsonl.gz)");
   std::sort(domains.begin(), domains.end());
   domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
   return domains;

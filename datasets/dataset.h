@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/errors.h"
 #include "base/json.h"
 
 namespace flm {
@@ -17,7 +18,18 @@ struct DatasetSplit {
   std::string sha256;  // of the source files' bytes
   bool builtin_sample = false;
   std::vector<std::string> files;
-  std::string note;  // what differs from the official set, or ""
+  std::string note;     // what differs from the official set, or ""
+  std::string refused;  // of another text: what to do but score it under the set's name, or ""
+};
+
+/// A set is not here. The message says of one set what to do; whoever meets several can say it of
+/// all of them at once.
+class MissingDataset : public UserError {
+ public:
+  MissingDataset(std::string name, bool fetchable, const std::string& message)
+      : UserError(message), set(std::move(name)), can_fetch(fetchable) {}
+  std::string set;
+  bool can_fetch;  // flmeval data fetch SET
 };
 
 /// What a task file names: dataset_path, dataset_name, dataset_kwargs (data_files as JSON).
@@ -38,6 +50,11 @@ class DatasetCatalog {
   /// One line for each set read so far that was not the official one in the data root: where it
   /// came from, or what differs.
   std::vector<std::string> notes() const;
+  /// Sets read so far whose copy in the data root differs from the official one.
+  std::vector<std::string> copies() const;
+  /// Of each set read so far of which another text lies in the data root: what it is and what to do
+  /// but score it under the set's name.
+  std::vector<std::string> substitutes() const;
   /// Domains LANG/DOMAIN of bits-per-byte text below bpb/ in the root (or the built-in sample),
   /// sorted.
   std::vector<std::string> bpb_domains() const;
@@ -54,6 +71,9 @@ struct DatasetStatus {
   std::string note;                          // what differs from the official set, or how to get it
   bool can_fetch = false;
   std::vector<std::string> problems;  // after verify: checksum mismatches
+  /// After verify: ok, copy (a known one that is not the official), differs, unknown (no checksum
+  /// of these files is known) or missing; "" before.
+  std::string verdict;
 };
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify);
 

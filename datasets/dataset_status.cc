@@ -20,6 +20,7 @@ void compare(DatasetStatus& status, const DatasetManifest& set, const std::strin
              const Checksums& official, const Checksums& copies = {}) {
   Checksums all = official;
   all.insert(copies.begin(), copies.end());
+  if (all.empty()) return;
   bool is_copy = false;
   for (const auto& [name, expected] : all) {
     const auto file = find_file(folder, name, set.layouts[0].archive);
@@ -33,6 +34,7 @@ void compare(DatasetStatus& status, const DatasetManifest& set, const std::strin
       status.problems.push_back("sha256 of " + file->path + " is " + found +
                                 ", known copy: " + expected);
   }
+  status.verdict = is_copy ? "copy" : "ok";
   if (is_copy)
     status.note += (status.note.empty() ? "" : "; ") +
                    (set.copy.empty() ? "a known copy, not the official files" : set.copy);
@@ -44,6 +46,7 @@ bool compare_archive(DatasetStatus& status, const DatasetManifest& set, const st
   const std::string path = folder + "/" + name;
   if (name.empty() || set.fetch.sha256.empty() || !fs::is_regular_file(path)) return false;
   const std::string found = file_sha256(path);
+  status.verdict = "ok";
   if (found != set.fetch.sha256)
     status.problems.push_back("sha256 of " + path + " is " + found +
                               ", official: " + set.fetch.sha256);
@@ -66,8 +69,8 @@ void verify_official(DatasetStatus& status, const DatasetManifest& set, const st
 std::string pinned(const DatasetManifest& set) {
   if (!set.fetch.sha256.empty()) return "sha256 " + set.fetch.sha256 + " of the archive";
   if (set.sha256.size() == 1) return "sha256 " + set.sha256.begin()->second;
-  if (!set.sha256.empty()) return "sha256 of " + std::to_string(set.sha256.size()) + " files";
-  return "";
+  if (set.sha256.empty()) return "";
+  return std::to_string(set.sha256.size()) + " files have known checksums";
 }
 
 /// The entries of samples/SHA256SUMS that belong to one set, relative to its folder.
@@ -98,6 +101,10 @@ void look_in_root(DatasetStatus& status, const DatasetManifest& set, const std::
                   bool verify) {
   const DatasetLayout* layout = present_layout(set, root);
   if (!layout) return;
+  if (!layout->refused.empty()) {
+    status.note = layout->note + "; " + layout->refused + ", or ";
+    return;
+  }
   const std::string folder = (fs::path(root) / layout->folder).string();
   status.found = folder;
   status.note = layout->note;
@@ -115,6 +122,16 @@ void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool veri
   if (verify) compare(status, set, folder, sample_checksums(set));
 }
 
+void settle_verdict(DatasetStatus& status) {
+  if (status.found == "missing") {
+    status.verdict = "missing";
+  } else if (!status.problems.empty()) {
+    status.verdict = "differs";
+  } else if (status.verdict.empty()) {
+    status.verdict = "unknown";
+  }
+}
+
 }  // namespace
 
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify) {
@@ -123,7 +140,8 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
   std::vector<DatasetStatus> out;
   for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
     DatasetStatus status{
-        set.name, set.source, set.licence, "missing", pinned(set), "", !set.fetch.urls.empty(), {}};
+        set.name, set.source, set.licence, "missing", pinned(set), "", !set.fetch.urls.empty(),
+        {},       ""};
     if (!data_root.empty()) look_in_root(status, set, data_root, verify);
     for (const std::string& id : set.huggingface)
       if (status.found == "missing") {
@@ -131,7 +149,8 @@ std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool v
         if (!cached.empty()) status.found = cached;
       }
     if (status.found == "missing" && data_root.empty()) look_at_sample(status, set, verify);
-    if (status.found == "missing") status.note = how_to_get(set, data_root);
+    if (status.found == "missing") status.note += how_to_get(set, data_root);
+    if (verify) settle_verdict(status);
     out.push_back(std::move(status));
   }
   return out;

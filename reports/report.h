@@ -27,7 +27,8 @@ struct Score {
   /// value over the others (null: there are none).
   std::optional<double> cut, if_cut_wrong, of_ended;
   std::string reason;
-  std::string interval;  // how low and high were made: Wilson, Clopper-Pearson, ...
+  std::string error_reason = {};  // of a value without a standard error: why, where it is known
+  std::string interval;           // how low and high were made: Wilson, Clopper-Pearson, ...
 };
 
 struct ReportRow {

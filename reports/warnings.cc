@@ -41,6 +41,16 @@ std::string of_samples(const Report& report) {
          listed(rows_above(report, tasks)) + ")";
 }
 
+/// Sets that were read from copies which differ from the official files; the notes say in what.
+std::string of_copies(const Report& report) {
+  if (report.run.options_json.empty()) return "";
+  const Json options = parse_json(report.run.options_json, "options");
+  const Json copies = options.value("data", Json::object()).value("copies", Json::array());
+  if (copies.empty()) return "";
+  return "NOT THE OFFICIAL DATA: copies that differ, see the notes (" +
+         listed(copies.get<std::vector<std::string>>()) + ")";
+}
+
 /// The --limit of the run; nothing where it had none, or the record does not say.
 std::optional<double> limit_of(const RunRecord& run) {
   if (run.options_json.empty()) return std::nullopt;
@@ -78,7 +88,8 @@ std::string of_state(const Report& report) {
 
 std::vector<std::string> warnings_of(const Report& report) {
   std::vector<std::string> out;
-  for (const std::string& text : {of_samples(report), of_limit(report), of_state(report)})
+  for (const std::string& text :
+       {of_samples(report), of_copies(report), of_limit(report), of_state(report)})
     if (!text.empty()) out.push_back(text);
   return out;
 }

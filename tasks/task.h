@@ -163,7 +163,10 @@ struct TaskOptions {
 struct TaskSelection {
   std::vector<std::shared_ptr<const Task>> tasks;  // leaves, in order, each once
   std::vector<TaskGroup> groups;
-  std::vector<std::string> notes;  // of task files: what a user should know, one line each
+  std::vector<std::string> notes;   // of task files: what a user should know, one line each
+  std::vector<std::string> copies;  // data sets of which a copy that differs was read
+  std::vector<std::string>
+      substitutes;  // of data sets that are another text: what to do, a line each
 };
 
 /// Loads task files and data. Unknown names list the nearest known ones.

@@ -55,9 +55,17 @@ const DataFormat* find_data_format(const std::string& name) {
   return nullptr;
 }
 
+void refuse_empty(std::string_view bytes, const std::string& origin) {
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    throw UserError("the file is empty; it wants at least one row: " + origin);
+}
+
 SourceRows read_rows(std::string_view bytes, const std::string& format,
                      const std::vector<std::string>& header, const std::string& origin) {
-  if (const DataFormat* known = find_data_format(format)) return known->rows(bytes, header, origin);
+  if (const DataFormat* known = find_data_format(format)) {
+    refuse_empty(bytes, origin);
+    return known->rows(bytes, header, origin);
+  }
   std::string names;
   for (const DataFormat& one : data_formats())
     if (!one.ending.empty()) names += (names.empty() ? "" : ", ") + one.name;

@@ -27,6 +27,9 @@ struct DataFormat {
 /// Null for an unknown name.
 const DataFormat* find_data_format(const std::string& name);
 
+/// UserError where there is nothing but white space.
+void refuse_empty(std::string_view bytes, const std::string& origin);
+
 /// The rows of one file. UserError for an unknown format, and "ORIGIN:line: ..." for a fault in the
 /// file.
 SourceRows read_rows(std::string_view bytes, const std::string& format,

@@ -64,9 +64,17 @@ std::optional<Json> at_path(const Json& row, std::string_view path) {
   return at_path(row[key], dot < path.size() ? path.substr(dot + 1) : std::string_view());
 }
 
+std::string keys_of(const Json& row) {
+  std::string keys;
+  if (row.is_object())
+    for (const auto& [key, value] : row.items()) keys += (keys.empty() ? "" : ", ") + key;
+  return keys.empty() ? "none" : keys;
+}
+
 Json source(const Json& row, const std::string& path, const std::string& where) {
   auto value = at_path(row, path);
-  if (!value) throw UserError(where + ": no column " + path);
+  if (!value)
+    throw UserError(where + ": no column " + path + " in the row; it has: " + keys_of(row));
   return std::move(*value);
 }
 

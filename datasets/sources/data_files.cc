@@ -55,6 +55,7 @@ std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::strin
     hash.update(file->bytes);
     const std::string known = format_name.empty() ? format_of_name(name) : format_name;
     const DataFormat* format = find_data_format(known);
+    refuse_empty(file->bytes, file->path);
     for (Json& row : format && format->table ? format->table(file->bytes, kwargs, file->path)
                                              : read_rows(file->bytes, known, {}, file->path).rows)
       out->rows.push_back(std::move(row));

@@ -10,8 +10,8 @@
 namespace flm {
 namespace {
 
-const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs",   "format",
-                                              "header", "splits",  "columns", "note"};
+const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs", "format", "header",
+                                              "splits", "columns", "note",  "refused"};
 const std::vector<std::string> kKeys = {"source",         "licence", "huggingface",
                                         "configurations", "builtin", "get",
                                         "layouts",        "fetch",   "copy"};
@@ -64,6 +64,7 @@ DatasetLayout layout_of(const YamlNode& node, const std::string& file) {
   out.format = text_of(node, "format");
   out.header = texts_of(node.find("header"));
   out.note = text_of(node, "note");
+  out.refused = text_of(node, "refused");
   if (const YamlNode* splits = node.find("splits"))
     for (const auto& [split, rule] : splits->entries)
       out.splits[split.text] = split_rule(rule, file);

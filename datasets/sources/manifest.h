@@ -30,7 +30,8 @@ struct DatasetLayout {
   std::vector<std::string> header;  // columns of files without a header line
   std::map<std::string, SplitRule> splits;
   std::vector<ManifestColumn> columns;  // empty: as in the file
-  std::string note;  // what differs from the official set; shown where this layout is used
+  std::string note;     // what differs from the official set; shown where this layout is used
+  std::string refused;  // another text under the set's name: what to do but score it so; "" = none
 };
 
 /// What `data fetch` gets: with {file} in the addresses every file of the checksum list, else one

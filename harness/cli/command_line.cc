@@ -130,14 +130,14 @@ bool goes_on(const std::vector<std::string>& words) {
 /// up has flags of its own: of the project's file it takes the store alone.
 std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
   std::vector<std::string> words = with_flags_of(line.others, with_action(std::move(line.words)));
-  std::vector<ConfigEntry> entries = read_project_file();
+  ProjectFile file = read_project_file();
   if (goes_on(words))
-    std::erase_if(entries, [](const ConfigEntry& entry) { return entry.key != "store"; });
+    std::erase_if(file.entries, [](const ConfigEntry& entry) { return entry.key != "store"; });
   const std::size_t before = words.size();
-  words = with_flags_of(entries, std::move(words));
+  words = with_flags_of(file.entries, std::move(words), file.folder);
   std::string taken;
   for (std::size_t i = before; i < words.size(); ++i) taken += " " + words[i];
-  if (!taken.empty()) line.notes.push_back(std::string(kProjectFile) + ":" + taken);
+  if (!taken.empty()) line.notes.push_back("flags of " + file.path + ":" + taken);
   return words;
 }
 
@@ -209,6 +209,7 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--memory",
                                                  "--host-memory",
                                                  "--output",
+                                                 "--output-path",
                                                  "--data-parallel",
                                                  "--tensor-parallel",
                                                  "--name",

@@ -1,6 +1,7 @@
 #include "harness/cli/flag_files.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
@@ -11,6 +12,7 @@
 namespace flm {
 namespace {
 
+namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
 std::string flag_of_key(std::string key) {
@@ -60,27 +62,58 @@ std::string plain_value(const ConfigEntry& entry, const YamlNode& value) {
   return value.text;
 }
 
-void put(const ConfigEntry& entry, const FlagEntry& flag, Words& words) {
+/// A path is one from the file's folder ("" = here); what may be a name, too, where it is there.
+std::string value_from(const std::string& folder, const FlagEntry& flag, const std::string& value) {
+  const bool relative = !value.empty() && value != "-" && value[0] != '{' && value[0] != '/';
+  if (folder.empty() || !relative) return value;
+  const std::string there = (fs::path(folder) / value).lexically_normal().string();
+  const bool is_path = flag.value == "DIR" || flag.value == "FILE";
+  const bool may_be_path = flag.value == "MODEL" || flag.value == "TASKS";
+  return is_path || (may_be_path && fs::exists(there)) ? there : value;
+}
+
+void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& folder, Words& words) {
+  const auto text = [&](const YamlNode& value) {
+    return value_from(folder, flag, plain_value(entry, value));
+  };
   if (flag.value.empty()) {
     if (entry.value.kind != YamlNode::Kind::kBool)
       throw UserError(entry.place + " must be true or false: " + entry.value.text);
     words.push_back(flag.name);
   } else if (entry.value.is_list() && flag.value == "TASKS") {
     std::string list;
-    for (const YamlNode& item : entry.value.items)
-      list += (list.empty() ? "" : ",") + plain_value(entry, item);
+    for (const YamlNode& item : entry.value.items) list += (list.empty() ? "" : ",") + text(item);
     words.push_back(flag.name + "=" + list);
   } else if (entry.value.is_list()) {
-    for (const YamlNode& item : entry.value.items)
-      words.push_back(flag.name + "=" + plain_value(entry, item));
+    for (const YamlNode& item : entry.value.items) words.push_back(flag.name + "=" + text(item));
   } else {
-    words.push_back(flag.name + "=" + plain_value(entry, entry.value));
+    words.push_back(flag.name + "=" + text(entry.value));
+  }
+}
+
+/// Whether a project ends with this folder: nothing above it is looked at.
+bool is_outermost(const fs::path& folder) {
+  const char* home = std::getenv("HOME");
+  std::error_code ignored;
+  return fs::exists(folder / ".git") || (home && fs::equivalent(folder, home, ignored));
+}
+
+/// The folder of the project's file from here outwards; empty where there is none. Above the start
+/// only what lies within a repository or the home folder is looked at: the rest is anybody's.
+fs::path project_folder() {
+  const fs::path start = fs::current_path();
+  fs::path found;
+  for (fs::path folder = start;; folder = folder.parent_path()) {
+    if (found.empty() && fs::exists(folder / kProjectFile)) found = folder;
+    if (is_outermost(folder)) return found;
+    if (folder == folder.parent_path()) return found == start ? found : fs::path();
   }
 }
 
 }  // namespace
 
-std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, Words words) {
+std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, Words words,
+                                       const std::string& folder) {
   if (entries.empty() || words.empty()) return words;
   const std::vector<CommandEntry> table = command_table();
   const CommandEntry* command = find_command(table, words[0]);
@@ -88,14 +121,17 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, 
   for (const ConfigEntry& entry : entries) {
     check_known(entry, table);
     const FlagEntry* flag = command ? find_flag(*command, flag_of_key(entry.key)) : nullptr;
-    if (flag && !is_off(entry.value) && !is_typed(*flag, typed)) put(entry, *flag, words);
+    if (flag && !is_off(entry.value) && !is_typed(*flag, typed)) put(entry, *flag, folder, words);
   }
   return words;
 }
 
-std::vector<ConfigEntry> read_project_file() {
-  if (!std::filesystem::exists(kProjectFile)) return {};
-  return read_config_entries(kProjectFile);
+ProjectFile read_project_file() {
+  const fs::path folder = project_folder();
+  if (folder.empty()) return {};
+  if (folder == fs::current_path()) return {kProjectFile, "", read_config_entries(kProjectFile)};
+  const std::string path = (folder / kProjectFile).string();
+  return {path, folder.string(), read_config_entries(path)};
 }
 
 }  // namespace flm

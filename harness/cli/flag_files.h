@@ -9,17 +9,25 @@
 
 namespace flm {
 
-/// Flags that hold for a project: read from the folder where the program is started.
+/// Flags that hold for a project.
 inline constexpr const char* kProjectFile = ".flmeval.yaml";
 
 /// `words` (a command first) with these flags behind them, where the command has them and they are
 /// not typed. A key is a flag without its hyphens, underscores or not; false and null are a flag
-/// that is not given; a list gives it several times. UserError "FILE:line: KEY ..." for a key that
-/// no command has, with the nearest one.
+/// that is not given; a list gives it several times. Paths are from `folder`; "" = from here.
+/// UserError "FILE:line: KEY ..." for a key that no command has, with the nearest one.
 std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries,
-                                       std::vector<std::string> words);
+                                       std::vector<std::string> words,
+                                       const std::string& folder = "");
 
-/// The entries of the project's file; empty where there is none.
-std::vector<ConfigEntry> read_project_file();
+struct ProjectFile {
+  std::string path;    // as it is named to the user
+  std::string folder;  // "" = here
+  std::vector<ConfigEntry> entries;
+};
+
+/// The project's file: that of the folder where the program is started, or of the nearest one above
+/// it within the git repository or the home folder. Nothing in it where there is none.
+ProjectFile read_project_file();
 
 }  // namespace flm

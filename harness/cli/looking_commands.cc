@@ -59,7 +59,7 @@ void add_data(Parser& parser) {
   const std::pair<const char*, const char*> actions[] = {
       {"list", "Official source, licence, and where each is found"},
       {"verify", "The same with checksums of every file"},
-      {"fetch", "Download one from its official source"}};
+      {"fetch", "Download from the official source"}};
   for (const auto& [name, about] : actions) {
     CLI::App* action =
         parser.add_action(*data, name, about, std::string("flmeval data ") + name + " gsm8k");

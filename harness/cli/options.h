@@ -55,7 +55,8 @@ struct TaskFlags {
 
 struct RunFlags {
   std::string store = "flmeval.db";
-  std::string output;  // "" = runs/ID
+  std::string output;       // "" = runs/ID
+  std::string output_path;  // lm-evaluation-harness's layout besides; "" = none
   std::string name;
   std::string resume;
   std::string again;                // a stored run that is asked once more, as a run of its own

@@ -12,7 +12,8 @@ void add_quiet_flags(Parser& parser) {
   for (CLI::App* command : parser.app.get_subcommands({})) {
     if (command->get_name() == "bench") continue;  // has flags of its own
     begin_heading(*command, "Output");
-    command->add_flag("--quiet", parser.options.quiet, "No progress and no notes");
+    command->add_flag("--quiet", parser.options.quiet,
+                      "Nothing on stderr but errors: no progress, no notes");
   }
 }
 

@@ -7,9 +7,14 @@ namespace {
 
 void add_output_flags(CLI::App& app, RunFlags& f) {
   add_store_flag(app, f);
-  app.add_option("--output,--output_path", f.output, "Folder of reports and samples")
+  app.add_option("--output", f.output, "Folder of reports and samples")
       ->type_name("DIR")
       ->default_str("runs/ID");
+  app.add_option("--output-path,--output_path", f.output_path,
+                 "Results and samples also as lm-evaluation-harness lays them out: "
+                 "DIR/MODEL/results_DATE.json")
+      ->type_name("DIR")
+      ->default_str("none");
   app.add_flag("--overwrite", f.overwrite,
                "Write reports also into a folder of another run, or of other files");
   app.add_option("--name", f.name, "A label for the run")->type_name("NAME");

@@ -17,27 +17,38 @@ namespace {
 Json status_json(const DatasetStatus& set) {
   return {{"name", set.name},           {"source", set.source},     {"licence", set.licence},
           {"found", set.found},         {"checksum", set.checksum}, {"note", set.note},
-          {"can_fetch", set.can_fetch}, {"problems", set.problems}};
+          {"can_fetch", set.can_fetch}, {"problems", set.problems}, {"verdict", set.verdict}};
 }
 
 void print_status(const DatasetStatus& set) {
-  std::printf("%-21s %s\n  %s; %s\n", set.name.c_str(), set.found.c_str(), set.source.c_str(),
-              set.licence.c_str());
-  if (!set.checksum.empty()) std::printf("  %s\n", set.checksum.c_str());
+  const bool told = set.verdict.empty() || set.verdict == set.found;
+  const std::string verdict = told ? "" : set.verdict + "  ";
+  std::printf("%-21s %s%s\n  %s · licence: %s\n", set.name.c_str(), verdict.c_str(),
+              set.found.c_str(), set.source.c_str(), set.licence.c_str());
+  if (!set.checksum.empty())
+    std::printf("  %s%s\n", set.checksum.c_str(),
+                set.verdict.empty() ? ("; check: flmeval data verify " + set.name).c_str() : "");
   if (!set.note.empty()) std::printf("  %s\n", set.note.c_str());
   for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
+}
+
+std::vector<DatasetStatus>::const_iterator find_set(const std::vector<DatasetStatus>& sets,
+                                                    const std::string& name) {
+  return std::find_if(sets.begin(), sets.end(),
+                      [&](const DatasetStatus& set) { return set.name == name; });
+}
+
+void check_names(const std::vector<std::string>& names, const std::vector<DatasetStatus>& sets) {
+  for (const std::string& name : names)
+    if (find_set(sets, name) == sets.end())
+      throw UserError("no such data set; see flmeval data list (asked: " + name + ")");
 }
 
 /// The sets named; all where none is.
 std::vector<DatasetStatus> chosen_statuses(const Options& options, bool verify) {
   std::vector<DatasetStatus> all = dataset_statuses(data_root(options.task), verify), chosen;
-  for (const std::string& name : options.operands) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const DatasetStatus& set) { return set.name == name; });
-    if (found == all.end())
-      throw UserError("no such data set; see flmeval data list (asked: " + name + ")");
-    chosen.push_back(*found);
-  }
+  check_names(options.operands, all);
+  for (const std::string& name : options.operands) chosen.push_back(*find_set(all, name));
   return options.operands.empty() ? all : chosen;
 }
 
@@ -57,12 +68,14 @@ int show_datasets(const Options& options, bool verify) {
 
 int command_data(const Options& options, Progress& progress) {
   if (options.action != "fetch") return show_datasets(options, options.action == "verify");
-  if (options.operands.size() != 1) throw UserError("data fetch wants one NAME");
-  const std::string& name = options.operands[0];
-  const int count = fetch_dataset(name, data_root(options.task), progress);
-  progress.note(count == 0
-                    ? name + " is there already, checksums equal"
-                    : name + ": " + std::to_string(count) + " file(s) fetched, checksums equal");
+  if (options.operands.empty()) throw UserError("data fetch wants NAME...; see flmeval data list");
+  check_names(options.operands, dataset_statuses("", false));  // before the first is fetched
+  for (const std::string& name : options.operands) {
+    const int count = fetch_dataset(name, data_root(options.task), progress);
+    progress.note(count == 0
+                      ? name + " is there already, checksums equal"
+                      : name + ": " + std::to_string(count) + " file(s) fetched, checksums equal");
+  }
   return kDone;
 }
 

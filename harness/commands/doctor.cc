@@ -92,6 +92,8 @@ int command_doctor(const Options& options, Progress& progress) {
   json["numerics"] = info.numerics;
   json["cuda"] = cuda_line(progress);
   json["sandbox"] = sandbox_object();
+  json["verdict"] =
+      json["sandbox"]["works"].get<bool>() ? "ok" : "ok, but for generated code (sandbox, above)";
   if (options.json) {
     print_line(compact_json(json));
   } else {

@@ -12,6 +12,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/plan_page.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/render.h"
@@ -72,46 +73,6 @@ Json task_rows(const RunPlan& plan) {
   return rows;
 }
 
-/// Exact, and as people say it.
-std::string bytes_text(double bytes) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.0f (%.3g GiB)", bytes, bytes / (1024.0 * 1024 * 1024));
-  return text;
-}
-
-std::string seconds_text(double seconds) {
-  const auto whole = static_cast<long long>(std::llround(seconds));
-  char text[64];
-  if (whole < 120)
-    std::snprintf(text, sizeof text, "%.3g s", seconds);
-  else if (whole < 7200)
-    std::snprintf(text, sizeof text, "%.3g s (%lld min)", seconds, whole / 60);
-  else
-    std::snprintf(text, sizeof text, "%.0f s (%.1f h)", seconds, seconds / 3600);
-  return text;
-}
-
-void print_plan(const Json& plan) {
-  std::size_t width = 4;
-  for (const Json& row : plan["tasks"])
-    width = std::max(width, row["task"].get<std::string>().size());
-  for (const Json& row : plan["tasks"]) {
-    std::printf("%-*s %7lld documents %8lld requests  longest %lld%s\n", static_cast<int>(width),
-                row["task"].get<std::string>().c_str(), row["documents"].get<long long>(),
-                row["requests"].get<long long>(), row["longest"].get<long long>(),
-                row["over_long"] == 0 ? "" : ("  over-long " + row["over_long"].dump()).c_str());
-  }
-  for (const char* key :
-       {"requests", "tokens_submitted", "rows_unique", "rows_computed", "batches"})
-    std::printf("%-20s %s\n", key, plan[key].dump().c_str());
-  std::printf("%-20s %.4g\n", "flops", plan["flops"].get<double>());
-  for (const char* key : {"bytes_peak", "bytes_to_write", "bytes_free"})
-    std::printf("%-20s %s\n", key, bytes_text(plan[key].get<double>()).c_str());
-  std::printf("%-20s %s\n", "seconds_expected",
-              seconds_text(plan["seconds_expected"].get<double>()).c_str());
-  std::printf("%-20s %s\n", "speed", plan["speed"].get<std::string>().c_str());
-}
-
 Json way_row(const ScalingWay& way) {
   return {{"way", way.name},
           {"fits", way.fits},
@@ -143,8 +104,8 @@ Json scaling_object(const ScalingPlan& scaling) {
 void print_scaling(const ScalingPlan& scaling) {
   std::printf("\nscoring on %s\n", scaling.basis.c_str());
   std::printf("each node reads %s once, %s\n\n",
-              bytes_text(static_cast<double>(scaling.weight_bytes)).c_str(),
-              seconds_text(scaling.read_seconds).c_str());
+              gib_text(static_cast<double>(scaling.weight_bytes)).c_str(),
+              duration_text(scaling.read_seconds).c_str());
   std::printf("%-10s %10s %12s %8s %6s  %s\n", "way", "GiB a GPU", "seconds", "rows/s", "used",
               "the rest");
   for (const ScalingWay& way : scaling.ways) {
@@ -179,6 +140,7 @@ int command_plan(const Options& given, Progress& progress) {
   const auto engine = open_engine(options.model, progress);
   const double opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
+  refuse_substitutes(plan);
   tokenize_plan(plan, options.task, options.model, *tokenizer, engine->info().max_length,
                 engine->info().threads, progress);
 
@@ -205,7 +167,7 @@ int command_plan(const Options& given, Progress& progress) {
   if (options.json) {
     print_line(compact_json(json));
   } else {
-    print_plan(json);
+    std::fputs(plan_page(json, plan.selection).c_str(), stdout);
     if (scaling) print_scaling(*scaling);
   }
   if (json["bytes_free"].get<double>() < json["bytes_to_write"].get<double>()) {

@@ -62,13 +62,39 @@ std::map<std::int64_t, std::vector<SampleRecord>> samples_by_document(Store& sto
   return out;
 }
 
-/// No point in the task's first figure, under any filter; or no figure at all.
-bool is_wrong(const std::vector<SampleRecord>& samples) {
-  return std::all_of(samples.begin(), samples.end(), [](const SampleRecord& sample) {
-    if (!sample.scored() || sample.values.empty()) return true;
-    const std::vector<double>& first = sample.values.front().second;
-    return first.size() == 1 && first[0] == 0;
+/// The task's first figure that is a mean over the items: a perplexity or bits per byte calls none
+/// of them wrong. "" where there is none.
+std::string judged_metric(const Task& task) {
+  for (const MetricInfo& metric : task.metrics())
+    if (metric.aggregation == "mean" && !metric.beside) return metric.metric;
+  return "";
+}
+
+/// No point in that figure, under any filter; or no figure at all.
+bool is_wrong(const std::vector<SampleRecord>& samples, const std::string& metric) {
+  return std::all_of(samples.begin(), samples.end(), [&](const SampleRecord& sample) {
+    const auto judged = std::find_if(sample.values.begin(), sample.values.end(),
+                                     [&](const auto& value) { return value.first == metric; });
+    if (!sample.scored() || judged == sample.values.end()) return true;
+    return judged->second == std::vector<double>{0};
   });
+}
+
+/// --wrong over tasks that call no item wrong is no empty answer.
+void check_wrong(const RunPlan& plan, Progress& progress) {
+  std::string without;
+  std::size_t count = 0;
+  for (const PlannedTask& one : plan.tasks) {
+    if (!judged_metric(*one.task).empty()) continue;
+    without += (count++ == 0 ? "" : ", ") + one.task->name();
+  }
+  if (count == 0) return;
+  const std::string why =
+      "--wrong: bits per byte, perplexities and figures of all items at once "
+      "call no item wrong";
+  if (count == plan.tasks.size())
+    throw UserError(why + "; leave --wrong out, or name other --tasks (chosen: " + without + ")");
+  progress.note(why + "; passed over: " + without);
 }
 
 class Show {
@@ -78,16 +104,19 @@ class Show {
   int execute() {
     open();
     RunPlan plan = render_plan(options_.task, tokenizer_.get(), progress_);
+    if (options_.wrong) check_wrong(plan, progress_);
     if (tokenizer_) {
       tokenize_plan(plan, options_.task, options_.model, *tokenizer_, max_length_, 1, progress_);
     }
     const auto requests = requests_by_item(plan);
     for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+      const std::string judged = options_.wrong ? judged_metric(*plan.tasks[t].task) : "";
+      if (options_.wrong && judged.empty()) continue;
       if (store_) samples_ = samples_by_document(*store_, run_, plan.tasks[t].task->name());
       for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
         const PlannedItem& item = plan.tasks[t].items[i];
         if (options_.doc && item.item.doc_id != *options_.doc) continue;
-        if (options_.wrong && !is_wrong(samples_[item.item.doc_id])) continue;
+        if (options_.wrong && !is_wrong(samples_[item.item.doc_id], judged)) continue;
         print(plan.tasks[t], item, plan, requests.at({t, i}));
       }
     }
@@ -131,10 +160,19 @@ class Show {
     for (const SampleRecord& sample : samples) {
       if (sample.prompt_hash == item.item.prompt_hash) continue;
       throw UserError("run " + run_.id + " had another prompt for " + task.task->name() +
-                      " document " + std::to_string(item.item.doc_id) +
-                      "; leave out --tasks and its flags to show the run as it was");
+                      " document " + std::to_string(item.item.doc_id) + data_of_the_run() +
+                      "; leave out --tasks and its flags to show the run as it was (prompt_hash: " +
+                      sample.prompt_hash.substr(0, 12) + ")");
     }
     for (Json& line : lines) line["results"] = item_results(samples);
+  }
+
+  /// Where the run's data are others: the likeliest reason for another prompt.
+  std::string data_of_the_run() const {
+    const std::string root = options_of(run_).task.data, here = data_root(options_.task);
+    if (root == here) return "";
+    return root.empty() ? "; it used the built-in samples: leave out --data"
+                        : "; it used --data " + root + ": add it";
   }
 
   Options options_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 
 #include "base/errors.h"
+#include "harness/cli/short_numbers.h"
 #include "harness/model/model_access.h"
 #include "tasks/task.h"
 
@@ -39,6 +41,41 @@ Json metrics_of(const TaskSelection& selection) {
   return metrics;
 }
 
+/// What tasks ask, as far as no model is needed to know it. `unique`: bytes of the texts without
+/// the beginnings that they share, which a run computes once.
+struct TaskCost {
+  std::int64_t requests = 0, bytes = 0, unique = 0, most_new_tokens = 0;
+
+  void add(const Task& task) {
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(task.doc_count()));
+    std::iota(ids.begin(), ids.end(), 0);
+    if (ids.empty()) return;
+    std::vector<std::string> texts;
+    for (const TaskItem& item : task.items(ids))
+      for (const TaskRequest& request : item.requests) {
+        texts.push_back(request.context + request.continuation);
+        if (request.kind == RequestKind::kGenerate)
+          most_new_tokens += std::int64_t{request.generation.max_new_tokens} * request.repeats;
+      }
+    add(texts);
+  }
+
+ private:
+  void add(std::vector<std::string>& texts) {
+    std::sort(texts.begin(), texts.end());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const std::string& text = texts[i];
+      auto fresh = text.begin();  // behind what it shares with the one before
+      if (i > 0)
+        fresh =
+            std::mismatch(text.begin(), text.end(), texts[i - 1].begin(), texts[i - 1].end()).first;
+      unique += text.end() - fresh;
+      bytes += static_cast<std::int64_t>(text.size());
+    }
+    requests += static_cast<std::int64_t>(texts.size());
+  }
+};
+
 /// What the loaded tasks say.
 void add_loaded(const TaskSelection& selection, Json& facts) {
   std::int64_t documents = 0;
@@ -53,14 +90,19 @@ void add_loaded(const TaskSelection& selection, Json& facts) {
     sample = sample || task->builtin_sample();
   }
   facts["tasks"] = selection.tasks.size();
+  facts["copies"] = selection.copies;
+  if (!selection.substitutes.empty()) facts["refused"] = selection.substitutes.front();
   facts["documents"] = documents;
   facts["shots"] = {fewest, most};
   facts["output_types"] = types;
   facts["metrics"] = metrics_of(selection);
   facts["builtin_sample"] = sample;
-  const std::vector<std::int64_t> first = {0};
-  if (selection.tasks.front()->doc_count() > 0)
-    facts["requests_of_first"] = selection.tasks.front()->items(first).front().requests.size();
+  TaskCost cost;
+  for (const auto& task : selection.tasks) cost.add(*task);
+  facts["cost"] = {{"requests", cost.requests},
+                   {"bytes", cost.bytes},
+                   {"bytes_unique", cost.unique},
+                   {"most_new_tokens", cost.most_new_tokens}};
 }
 
 std::string line(const std::string& what, const std::string& text) {
@@ -82,6 +124,30 @@ std::string metrics_text(const Json& metrics) {
            (filter == "none" ? "" : " (" + filter + ")") +
            (one.at("higher_is_better").get<bool>() ? " ↑" : " ↓");
   }
+  return out;
+}
+
+std::string data_text(const Json& facts) {
+  if (facts.at("builtin_sample").get<bool>())
+    return "built-in sample, not the benchmark; give --data for all of it";
+  if (facts.contains("refused")) return "refused: " + facts.at("refused").get<std::string>();
+  std::string names;
+  for (const Json& copy : facts.at("copies")) names += " " + copy.get<std::string>();
+  return names.empty() ? "there"
+                       : "a copy that differs from the official set: flmeval data list" + names;
+}
+
+/// Tokens are guessed from bytes: how many of them a token has is the tokenizer's.
+std::string cost_text(const Json& cost) {
+  constexpr std::int64_t kBytesOfToken = 4;
+  const auto tokens = [&](const char* key) {
+    return short_count(cost.at(key).get<std::int64_t>() / kBytesOfToken);
+  };
+  std::string out = short_count(cost.at("requests").get<std::int64_t>()) + " requests, about " +
+                    tokens("bytes") + " tokens, " + tokens("bytes_unique") +
+                    " of them to compute, at 4 bytes a token";
+  if (const auto most = cost.at("most_new_tokens").get<std::int64_t>(); most > 0)
+    out += "; at most " + short_count(most) + " tokens to generate";
   return out;
 }
 
@@ -113,15 +179,12 @@ std::string task_page(const Json& facts) {
     return out + line("data", "missing: " + facts.at("problem").get<std::string>());
   out += line("tasks", facts.at("tasks").dump());
   out += line("documents", facts.at("documents").dump());
-  out += line("data", facts.at("builtin_sample").get<bool>()
-                          ? "built-in sample, not the benchmark; give --data for all of it"
-                          : "there");
+  out += line("data", data_text(facts));
   out += line("shots", shots_text(facts.at("shots")));
   for (const Json& type : facts.at("output_types")) out += line("asks", type.get<std::string>());
   out += line("metrics", metrics_text(facts.at("metrics")));
-  if (facts.contains("requests_of_first"))
-    out += line("requests", facts.at("requests_of_first").dump() + " for the first document");
-  out += line("cost", "flmeval plan --model DIR --tasks " + name);
+  out += line("cost", cost_text(facts.at("cost")));
+  out += line("exactly", "flmeval plan --model DIR --tasks " + name);
   return out + line("prompts", "flmeval show --tasks " + name + " --limit 1");
 }
 

@@ -13,12 +13,13 @@ void note_operation_times(const Engine& engine, const ModelFlags& flags, Progres
 std::string speed_line(const EngineCounters& counters) {
   const double seconds = std::max(counters.seconds, 1e-9);
   char line[200];
-  int length = std::snprintf(line, sizeof line, "%lld rows in %.3f s, %.0f rows/s",
-                             static_cast<long long>(counters.rows_computed), counters.seconds,
-                             static_cast<double>(counters.rows_computed) / seconds);
+  int length =
+      std::snprintf(line, sizeof line, "%lld tokens through the model in %.3f s, %.0f a second",
+                    static_cast<long long>(counters.rows_computed), counters.seconds,
+                    static_cast<double>(counters.rows_computed) / seconds);
   if (counters.generated_tokens > 0)
     std::snprintf(line + length, sizeof line - static_cast<std::size_t>(length),
-                  "; %lld tokens generated, %.1f tokens/s",
+                  "; %lld tokens generated, %.1f a second",
                   static_cast<long long>(counters.generated_tokens),
                   static_cast<double>(counters.generated_tokens) / seconds);
   return line;

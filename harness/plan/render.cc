@@ -92,4 +92,9 @@ RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress
   return plan;
 }
 
+void refuse_substitutes(const RunPlan& plan) {
+  const std::vector<std::string>& substitutes = plan.selection.substitutes;
+  if (!substitutes.empty()) throw UserError(substitutes.front());
+}
+
 }  // namespace flm

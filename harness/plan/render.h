@@ -16,4 +16,8 @@ namespace flm {
 RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress& progress,
                     std::shared_ptr<const CodeJudge> judge = nullptr);
 
+/// UserError where another text lies under the name of a data set that was read. For whoever asks a
+/// model; what is shown, or answered in a log, carries a note.
+void refuse_substitutes(const RunPlan& plan);
+
 }  // namespace flm

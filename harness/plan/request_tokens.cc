@@ -34,6 +34,10 @@ std::int32_t RequestTokenizer::prefix_token() const {
       "the tokenizer has neither BOS nor EOS for an empty context; give --prefix-token ID");
 }
 
+std::string RequestTokenizer::limit_text() const {
+  return ", the context has " + std::to_string(policy_.max_length);
+}
+
 RequestTokenizer::RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy& policy)
     : tokenizer_(tokenizer), policy_(policy), encoder_(tokenizer) {
   if (!tokenizer.adds_bos()) return;
@@ -76,7 +80,7 @@ TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
     const auto tail = static_cast<std::int64_t>(request.tokens.size() - head.size());
     if (!policy_.truncate_left || tail > policy_.max_length) {
       out.over_long = true;
-      out.problem = "needs " + std::to_string(out.length) + " model inputs";
+      out.problem = "needs " + std::to_string(out.length) + " model inputs" + limit_text();
       return out;
     }
     request.tokens.erase(request.tokens.begin(), request.tokens.begin() + cut);
@@ -161,7 +165,7 @@ TokenizedRequest RequestTokenizer::generation(const std::string& context,
     if (!policy_.truncate_left || keep < 1) {
       out.over_long = true;
       out.problem = "needs " + std::to_string(prompt) + " prompt and " +
-                    std::to_string(request.max_new_tokens) + " new tokens";
+                    std::to_string(request.max_new_tokens) + " new tokens" + limit_text();
       return out;
     }
     request.prompt.erase(request.prompt.begin(), request.prompt.end() - keep);

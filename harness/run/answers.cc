@@ -58,7 +58,7 @@ void Answers::take_stored(Progress& progress) {
   const std::size_t left = scores_left_.size() + generations_left_.size();
   from_store_ = static_cast<std::int64_t>(all - left);
   if (left == 0 && all > 0) {
-    progress.note("all " + std::to_string(all) + " responses are stored: nothing to compute");
+    progress.note("all " + std::to_string(all) + " answers are already there: nothing to compute");
   } else if (from_store_ > 0) {
     progress.note("resuming: " + std::to_string(from_store_) + " of " + std::to_string(all) +
                   " answers are already there");

@@ -51,6 +51,15 @@ Report write_results(StartedRun& run) {
   return report;
 }
 
+/// What a pasted line of lm_eval leaves behind: of whole runs alone, as there.
+void write_lm_eval_results(StartedRun& run, const Report& report, Progress& progress) {
+  const RunFlags& flags = run.options.run;
+  if (flags.output_path.empty()) return;
+  progress.note("--output-path: " + write_lm_eval_outputs(*run.store, report, flags.output_path,
+                                                          flags.log_samples,
+                                                          log_prompts(flags.log_prompts)));
+}
+
 int tell_interrupted(const StartedRun& run, const RunComputation& computation) {
   std::fprintf(stderr, "interrupted after %lld of %lld items; %s\n",
                static_cast<long long>(computation.items_done()),
@@ -88,6 +97,7 @@ int execute_run(const Options& options, Progress& shown, const ShowRun& show) {
   end_run(run, complete);
   const Report report = write_results(run);
   if (!complete) return tell_interrupted(run, computation);
+  write_lm_eval_results(run, report, progress);
   show(run, report);
   return run.oracle ? verify_against(run, computation) : kDone;
 }

@@ -134,12 +134,14 @@ RunRecord describe_run(const Options& options, const RunPlan& plan, const Engine
   const int max_length = engine ? engine->info().max_length : 0;
   const std::string protocol = protocol_json(options.task, options.model, tokenizer, max_length);
   record.protocol_hash = sha256_hex(protocol);
-  record.options_json = compact_json(
-      Json{{"arguments", stored_arguments(options)},
-           {"folder", std::filesystem::current_path().string()},
-           {"settings", settings_object(options, protocol)},
-           {"tokens", token_ids(tokenizer)},
-           {"data", {{"root", data_root(options.task)}, {"notes", plan.selection.notes}}}});
+  record.options_json = compact_json(Json{{"arguments", stored_arguments(options)},
+                                          {"folder", std::filesystem::current_path().string()},
+                                          {"settings", settings_object(options, protocol)},
+                                          {"tokens", token_ids(tokenizer)},
+                                          {"data",
+                                           {{"root", data_root(options.task)},
+                                            {"notes", plan.selection.notes},
+                                            {"copies", plan.selection.copies}}}});
   if (tokenizer && !tokenizer->notes().empty()) {
     Json options_and_notes = parse_json(record.options_json, "options");
     options_and_notes["notes"] = tokenizer->notes();

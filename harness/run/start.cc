@@ -33,13 +33,11 @@ void take_options_again(StartedRun& run) {
   options.run.store = stored.store_path;
 }
 
-void open_store(StartedRun& run) {
+/// What a run that is stored says of this one.
+void take_stored_run(StartedRun& run) {
   Options& options = run.options;
   if (!options.run.again.empty()) take_options_again(run);
-  if (options.run.resume.empty()) {
-    run.store = Store::open(options.run.store);
-    return;
-  }
+  if (options.run.resume.empty()) return;
   StoredRun stored = open_stored_run(options.run.resume, options.run.store, RunUse::kGoOn);
   run.store = std::move(stored.store);
   check_stopped(stored.record, run.store->heartbeat(stored.record.id));
@@ -98,6 +96,7 @@ void plan_run(StartedRun& run, Progress& progress) {
     progress.note("generated code: " + run.judge->description());
   }
   if (!run.engine) return;
+  refuse_substitutes(run.plan);
   const EngineInfo info = run.engine->info();
   tokenize_plan(run.plan, run.options.task, run.options.model, *run.tokenizer, info.max_length,
                 info.threads, progress);
@@ -130,11 +129,12 @@ void begin_run(StartedRun& run) {
 StartedRun start_run(const Options& options, Progress& progress) {
   StartedRun run;
   run.options = options;
-  open_store(run);
+  take_stored_run(run);
   check_options(run.options);
   open_model(run, progress);
   plan_run(run, progress);
   identify_run(run);
+  if (!run.store) run.store = Store::open(run.options.run.store);  // none is left by what fails
   if (run.resumed) continue_run(*run.resumed, options, run.record);
   take_output_folder(run, progress);
   // Before it stands in the store: a signal from now on is one to a run that can be gone on with.

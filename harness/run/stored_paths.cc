@@ -54,13 +54,19 @@ std::string tasks(const std::string& folder, const std::string& value) {
 }
 
 const std::map<std::string, Rule>& rules() {
-  static const std::map<std::string, Rule> all = {
-      {"--model", model},           {"--model-config", path_if_there},
-      {"--model-args", model_args}, {"--tasks", tasks},
-      {"--tokenizer", path_from},   {"--include-path", path_from},
-      {"--samples", samples},       {"--data", path_from},
-      {"--bpb-mixture", path_from}, {"--output", path_from},
-      {"--export-code", path_from}, {"--code-verdicts", path_from}};
+  static const std::map<std::string, Rule> all = {{"--model", model},
+                                                  {"--model-config", path_if_there},
+                                                  {"--model-args", model_args},
+                                                  {"--tasks", tasks},
+                                                  {"--tokenizer", path_from},
+                                                  {"--include-path", path_from},
+                                                  {"--samples", samples},
+                                                  {"--data", path_from},
+                                                  {"--bpb-mixture", path_from},
+                                                  {"--output", path_from},
+                                                  {"--output-path", path_from},
+                                                  {"--export-code", path_from},
+                                                  {"--code-verdicts", path_from}};
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "base/shell_word.h"
@@ -9,6 +10,7 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/track/results.h"
+#include "harness/track/series.h"
 #include "harness/track/tracker.h"
 
 namespace flm {
@@ -24,6 +26,12 @@ void refuse_free_words(const Options& options) {
   }
   throw UserError("--series takes one place; put a glob in quotes, as --series '" + common +
                   "*' (too much: " + options.operands.front() + ")");
+}
+
+/// No store is made for a series that is not there.
+void look_before_the_store(const Options& options) {
+  if (options.track.watch || std::filesystem::exists(options.run.store)) return;
+  (void)list_series(series_flags(options.track.series, options.run.name), options.model.weights);
 }
 
 std::string command_to_go_on(const Options& options) {
@@ -52,6 +60,7 @@ void tell_unscored(const std::vector<std::string>& unscored) {
 int execute_track(const Options& options, Progress& progress) {
   interrupt_flag();  // from here on a signal ends the work in good order
   refuse_free_words(options);
+  look_before_the_store(options);
   if (options.track.watch) start_anew_on_bus_errors();
   Tracker tracker(options, progress);
   TrackingResults results(options, tracker.series());

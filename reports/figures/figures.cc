@@ -77,7 +77,8 @@ std::string interval_text(const Score& score) {
 }
 
 std::string remark_text(const Score& score) {
-  if (!score.reason.empty() || !score.cut) return score.reason;
+  if (!score.reason.empty()) return score.reason;
+  if (!score.cut) return score.error_reason;
   const int decimals = decimals_of(score);
   std::string out = fixed(100 * *score.cut, *score.cut < 0.1 ? 1 : 0) + "% cut";
   if (score.if_cut_wrong) out += "; " + fixed(*score.if_cut_wrong, decimals) + " if they are wrong";

@@ -109,7 +109,8 @@ std::string ChartFrame::horizontal_grid() const {
 
 std::vector<double> ChartFrame::x_ticks() const {
   if (!x_.any) return {};
-  if (!logarithmic_) return ticks_of({x_.left, std::max(x_.right, x_.left + 1e-9)}, 4);
+  if (x_.right <= x_.left) return {x_.left};  // one point
+  if (!logarithmic_) return ticks_of({x_.left, x_.right}, 4);
   std::vector<double> out;
   const bool few = std::log10(x_.right / x_.left) < 2;
   for (double power = std::pow(10, std::floor(std::log10(x_.left))); power <= x_.right; power *= 10)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 #include "reports/html/report_scores.h"
@@ -117,7 +118,7 @@ std::string choice_section(const Report& report, const std::vector<ChoiceFacts>&
     ChoiceFacts facts = pooled(report, row->name, choices);
     std::erase_if(facts.margins, [](double margin) { return !std::isfinite(margin); });
     if (facts.margins.empty()) continue;
-    const std::string name = row->alias.empty() ? row->name : row->alias;
+    const std::string name = row_name(*row);
     out +=
         element("h3", html_escaped(name)) +
         element("div",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 #include "reports/html/page.h"
@@ -30,8 +31,7 @@ std::string plural(std::int64_t count, const std::string& what) {
 
 std::string headline_of(const ReportRow& row, const Chances& chances) {
   const Score& score = *main_score(row);
-  std::string out = html_escaped(row.alias.empty() ? row.name : row.alias) + " <b>" +
-                    html_escaped(value_text(score)) + "</b>";
+  std::string out = html_escaped(row_name(row)) + " <b>" + html_escaped(value_text(score)) + "</b>";
   std::string beside = score.low && score.high ? interval_text(score) : "";
   if (const auto known = chances.find(row.name);
       known != chances.end() && score.metric.starts_with("acc"))

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 #include "reports/html/svg.h"
@@ -61,10 +62,8 @@ bool has_chance(const Score& score) {
   return score.metric == "acc" || score.metric == "acc_norm" || score.metric == "acc_bytes";
 }
 
-std::string shown_name(const ReportRow& row) { return row.alias.empty() ? row.name : row.alias; }
-
 std::string sentence_of(const ReportRow& row, const Score& score, std::optional<double> chance) {
-  std::string out = shown_name(row) + ", " + score.metric + ": " + value_text(score);
+  std::string out = row_name(row) + ", " + score.metric + ": " + value_text(score);
   if (score.low && score.high) out += ", 95% interval " + interval_text(score);
   if (chance) out += ", chance " + fixed(*chance, 2);
   return out;
@@ -75,7 +74,6 @@ class ScoreTable {
   ScoreTable(const Report& report, const Chances& chances, bool linked)
       : report_(report), chances_(chances), linked_(linked), scales_(report) {
     for (const ReportRow& row : report.rows) {
-      shots_ = shots_ || row.num_fewshot > 0;
       for (const Score& score : row.scores) {
         filters_ = filters_ || score.filter != "none";
         remarks_ = remarks_ || !remark_text(score).empty();
@@ -95,9 +93,9 @@ class ScoreTable {
  private:
   std::string head() const {
     std::string out = "<th>task</th><th>metric</th>";
-    if (shots_) out += "<th class=\"number\">shots</th>";
     out +=
-        "<th class=\"number\">value</th><th class=\"number\">95% interval</th><th></th>"
+        "<th class=\"number\">shots</th><th class=\"number\">value</th><th class=\"number\">95% "
+        "interval</th><th></th>"
         "<th class=\"number\">n</th>";
     if (remarks_) out += "<th>remark</th>";
     return element("thead", element("tr", out));
@@ -112,7 +110,7 @@ class ScoreTable {
         if (score.beside || !score.value || scales_.is_known(score)) continue;
         const std::string kind = Scales::kind_of(score);
         if (!drawn.insert(kind).second) continue;
-        const std::string blank = shots_ ? "<td colspan=\"3\"></td>" : "<td colspan=\"2\"></td>";
+        const std::string blank = "<td colspan=\"3\"></td>";
         out += element("tr",
                        "<td></td>" + element("td", html_escaped(kind)) + blank +
                            element("td", axis_svg(scales_.of(score))) +
@@ -137,7 +135,7 @@ class ScoreTable {
 
   std::string name_of_row(const ReportRow& row, int depth) const {
     const std::string name =
-        row.is_group ? breakable(shown_name(row)) : sample_link(row.name, shown_name(row), linked_);
+        row.is_group ? breakable(row_name(row)) : sample_link(row.name, row_name(row), linked_);
     return name_cell(name, depth);
   }
 
@@ -146,7 +144,8 @@ class ScoreTable {
     const std::string direction = score.higher_is_better ? "" : " ↓";
     std::string out = first ? name_of_row(row, depth) : name_cell("", depth);
     out += element("td", html_escaped(score.metric + direction + filter));
-    if (shots_) out += number_cell(first && !row.is_group ? std::to_string(row.num_fewshot) : "");
+    const auto index = static_cast<std::size_t>(&row - report_.rows.data());
+    out += number_cell(first ? row_shots(report_, index) : "");
     out += number_cell(value_text(score)) + number_cell(interval_text(score));
     out += element("td", bar(row, score)) + number_cell(std::to_string(score.n));
     if (remarks_) out += element("td", html_escaped(remark_text(score)), "remark");
@@ -166,7 +165,7 @@ class ScoreTable {
   const Chances& chances_;
   const bool linked_;
   const Scales scales_;
-  bool shots_ = false, filters_ = false, remarks_ = false;
+  bool filters_ = false, remarks_ = false;
 };
 
 std::size_t lines_to(const Report& report, int depth) {
@@ -271,7 +270,7 @@ std::string score_tables(const Report& report, const Chances& chances, bool link
     if (row.depth != deepest || inner.empty()) continue;
     const auto tasks =
         std::count_if(inner.begin(), inner.end(), [](const ReportRow* r) { return !r->is_group; });
-    folded += element("details", element("summary", html_escaped(shown_name(row)) + ": " +
+    folded += element("details", element("summary", html_escaped(row_name(row)) + ": " +
                                                         std::to_string(tasks) + " tasks") +
                                      table.rows(inner)) +
               "\n";
@@ -293,7 +292,7 @@ std::string domain_chart(const Report& report, bool linked) {
     if (!score || row.is_group) continue;
     ++domains;
     lines +=
-        element("tr", name_cell(sample_link(row.name, shown_name(row), linked), 0) +
+        element("tr", name_cell(sample_link(row.name, row_name(row), linked), 0) +
                           element("td", interval_svg(scale, {score->value,
                                                              score->low,
                                                              score->high,
@@ -333,15 +332,15 @@ std::string subject_tiles(const Report& report, bool linked) {
       const Score* score = main_score(*row);
       if (row->is_group || row->depth != group.depth + 1 || !score || !is_share(*score)) continue;
       ++tasks;
-      tiles += element("li",
-                       element("b", value_text(*score)) +
-                           sample_link(row->name, shown_name(*row), linked),
-                       score->value ? tile_tone(*score->value) : "none") +
-               "\n";
+      tiles +=
+          element("li",
+                  element("b", value_text(*score)) + sample_link(row->name, row_name(*row), linked),
+                  score->value ? tile_tone(*score->value) : "none") +
+          "\n";
     }
     if (tasks < kManyTasks) continue;
-    out += element("h3", html_escaped(shown_name(group))) + element("ul", "\n" + tiles, "tiles") +
-           "\n";
+    out +=
+        element("h3", html_escaped(row_name(group))) + element("ul", "\n" + tiles, "tiles") + "\n";
   }
   return out.empty() ? "" : out + tile_key();
 }

@@ -82,9 +82,13 @@ Scale scale_over(double low, double high) {
 
 std::vector<double> ticks_of(const Scale& scale, int most) {
   const double step = step_of(scale, most);
+  const double first = std::ceil(scale.low / step - 1e-9);
   std::vector<double> out;
-  for (double i = std::ceil(scale.low / step - 1e-9); i * step <= scale.high + 1e-9 * step; ++i)
-    out.push_back(i * step);
+  for (int i = 0; i <= most + 1; ++i) {  // counted: of a scale without width no step leads out
+    const double tick = (first + i) * step;
+    if (tick > scale.high + 1e-9 * step) break;
+    out.push_back(tick);
+  }
   return out;
 }
 

@@ -36,19 +36,21 @@ Members members_of(const GroupRecord& group, const LeafScores& leaves, const std
                    const std::string& filter, Whose whose, std::string& missing) {
   Members out;
   std::int64_t lacking = 0;
-  std::string first;
+  std::string first, longest;
   for (const std::string& name : group.leaves) {
     const auto leaf = leaves.find(name);
     const ScoredMetric* scored = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
     if (scored && whose == Whose::kTaskFiles && scored->metric.beside) scored = nullptr;
     if (leaf == leaves.end() || (scored && (!scored->score.value || !leaf->second.complete))) {
       if (lacking++ == 0) first = name;
+      if (leaf != leaves.end()) longest = longer_of(longest, leaf->second.longest);
     }
     if (scored) out.push_back(scored);
   }
   if (lacking > 0) {
     missing = std::to_string(lacking) + " of " + std::to_string(group.leaves.size()) +
-              " members have no final score, " + first + " the first";
+              " tasks without a final score, " + first + " the first" +
+              (longest.empty() ? "" : "; the longest prompt " + longest);
   }
   return out;
 }
@@ -74,6 +76,16 @@ std::optional<double> group_stderr(const Members& members, bool by_size) {
     sizes += n;
   }
   return by_size ? std::sqrt(squares / (sizes - k) / sizes) : std::sqrt(squares) / k;
+}
+
+/// Why the figure of these has no error; "" where it has one, or the reason is another.
+std::string error_reason(const Members& members) {
+  const auto single = std::count_if(members.begin(), members.end(), [](const ScoredMetric* m) {
+    return !m->score.stderr_value && m->items.size() == 1;
+  });
+  if (single == 0) return "";
+  return "no error: a single item in " + std::to_string(single) + " of its " +
+         std::to_string(members.size()) + (members.size() == 1 ? " task" : " tasks");
 }
 
 void set_interval(Score& score, const std::optional<NamedInterval>& interval) {
@@ -153,6 +165,7 @@ Score group_score(const std::string& metric, const std::string& filter, const Me
   if (!missing.empty()) return score;
   score.value = weighted_mean(members, by_size);
   score.stderr_value = group_stderr(members, by_size);
+  if (!score.stderr_value) score.error_reason = error_reason(members);
   const Shares shares = shares_of(members, by_size);
   group_interval(score, shares);
   add_cut(score, shares);
@@ -190,6 +203,7 @@ Score micro_score(const std::string& filter, const Members& members, const std::
   Score score = blank_score("bpb_micro", filter, members);
   score.reason = missing;
   if (missing.empty()) set_ratio(score, pool_of(members), 0, std::numbers::ln2);
+  if (score.value && !score.stderr_value) score.error_reason = error_reason(members);
   return score;
 }
 
@@ -201,6 +215,7 @@ Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
   double total = 0, value = 0, squares = 0;
   for (const auto& [name, weight] : mixture.weights) total += weight;
   bool known_errors = true;
+  Members mixed;
   Shares shares;
   for (const auto& [name, weight] : mixture.weights) {
     const auto leaf = leaves.find(name);
@@ -211,6 +226,7 @@ Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
     }
     const double share = weight / total, error = m->score.stderr_value.value_or(0);
     shares.emplace_back(m, share);
+    mixed.push_back(m);
     known_errors = known_errors && m->score.stderr_value;
     value += share * *m->score.value;
     squares += share * share * error * error;
@@ -218,6 +234,7 @@ Score mixture_score(const MixtureRecord& mixture, const std::string& filter,
   }
   score.value = value;
   if (known_errors) score.stderr_value = std::sqrt(squares);
+  if (!known_errors) score.error_reason = error_reason(mixed);
   group_interval(score, shares);
   return score;
 }

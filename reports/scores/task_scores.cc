@@ -21,6 +21,14 @@ long long first_number(const std::string& message) {
   return at == std::string::npos ? 0 : std::strtoll(message.c_str() + at, nullptr, 10);
 }
 
+}  // namespace
+
+std::string longer_of(const std::string& a, const std::string& b) {
+  return first_number(b) > first_number(a) ? b : a;
+}
+
+namespace {
+
 Documents count_documents(const std::vector<SampleRecord>& samples) {
   Documents out;
   for (const SampleRecord& sample : samples) {
@@ -34,8 +42,7 @@ Documents count_documents(const std::vector<SampleRecord>& samples) {
     if (sample.scored()) continue;
     const bool over_long = sample.status == "over_long";
     (over_long ? out.flagged : out.failed).insert(sample.doc_id);
-    if (over_long && first_number(sample.message) > first_number(out.flag_message))
-      out.flag_message = sample.message;
+    if (over_long) out.flag_message = longer_of(out.flag_message, sample.message);
     if (!over_long && out.fail_message.empty()) out.fail_message = sample.message;
   }
   return out;
@@ -59,7 +66,9 @@ std::string missing_reason(const TaskScores& out) {
   const std::int64_t chosen = std::max(out.task.docs_chosen, out.n + out.flagged + out.failed);
   if (100 * (out.flagged + out.failed) <= chosen) return "";
   std::string reason;
-  if (out.flagged > 0) reason = of_items(out.flagged, chosen, "are over-long");
+  if (out.flagged > 0)
+    reason = std::to_string(out.flagged) + " of " + std::to_string(chosen) +
+             " prompts exceed the context";
   if (out.failed > 0)
     reason += (reason.empty() ? "" : ", ") + of_items(out.failed, chosen, "failed");
   return reason + " (more than 1%)";
@@ -122,6 +131,7 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   }
   add_cut(out);
   score.stderr_value = standard_errors(aggregation, out.items);
+  if (!score.stderr_value && out.items.size() == 1) score.error_reason = "one item has no error";
   const auto interval =
       aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
   if (!interval) return;
@@ -144,8 +154,8 @@ void add_notes(TaskScores& out, const Documents& documents,
   const std::string name = out.task.task + ": ";
   const std::int64_t seen = static_cast<std::int64_t>(documents.all.size());
   if (out.flagged > 0) {
-    out.notes.push_back(name +
-                        of_items(out.flagged, seen, "are over-long and not scored; the longest ") +
+    out.notes.push_back(name + std::to_string(out.flagged) + " of " + std::to_string(seen) +
+                        " prompts exceed the context and are not scored; the longest " +
                         documents.flag_message);
   }
   if (out.failed > 0)
@@ -183,6 +193,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
   out.flagged = static_cast<std::int64_t>(documents.flagged.size());
   out.failed = static_cast<std::int64_t>(documents.failed.size());
   out.n = static_cast<std::int64_t>(documents.all.size()) - out.flagged - out.failed;
+  out.longest = documents.flag_message;
   out.complete = static_cast<std::int64_t>(documents.all.size()) >= task.docs_chosen;
   if (out.complete) out.task_hash = hash_of(samples);
   add_notes(out, documents, samples);

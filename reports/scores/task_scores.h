@@ -29,12 +29,16 @@ struct TaskScores {
   std::int64_t flagged = 0, failed = 0;  // documents that were not
   bool complete = false;                 // every chosen document has its samples
   std::vector<ScoredMetric> metrics;
+  std::string longest;    // what the longest flagged document needs; "" where none is flagged
   std::string task_hash;  // lm-evaluation-harness's; "" while incomplete
   std::vector<std::string> notes;
 
   /// Null where the task has no such metric under that filter.
   const ScoredMetric* find(const std::string& metric, const std::string& filter) const;
 };
+
+/// Of two messages of over-long items ("needs 3107 model inputs, ...") that of the longer one.
+std::string longer_of(const std::string& a, const std::string& b);
 
 /// Standard error of an aggregation over items; null: N/A.
 using StandardErrors =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <regex>
 
 #include "base/json.h"
 #include "reports/figures/figures.h"
@@ -11,13 +12,35 @@
 namespace flm {
 namespace {
 
+/// How many choices a template gives every document, where it is one list: {{["no", "yes"]}} or
+/// {{[first, second]}}; 0 where it is anything else.
+std::size_t choices_in(const std::string& text) {
+  static const std::regex quoted(R"('(\\.|[^'\\])*'|"(\\.|[^"\\])*")");
+  static const std::regex list(R"(\s*\{\{\s*\[([\s\S]+)\]\s*\}\}\s*)");
+  const std::string bare = std::regex_replace(text, quoted, "_");
+  std::smatch whole;
+  if (!std::regex_match(bare, whole, list)) return 0;
+  std::size_t count = 1;
+  int depth = 0;
+  for (const char c : whole[1].str()) {
+    if (c == '[' || c == '(' || c == '{') ++depth;
+    if ((c == ']' || c == ')' || c == '}') && --depth < 0) return 0;  // [a] + [b]
+    if (c == ',' && depth == 0) ++count;
+  }
+  return count;
+}
+
 std::optional<double> listed_chance(const TaskRecord& task) {
-  if (task.config_json.empty() || task.output_type != "multiple_choice") return std::nullopt;
+  const bool chooses =
+      task.output_type == "multiple_choice" || task.output_type == "perplexity_choice";
+  if (task.config_json.empty() || !chooses) return std::nullopt;
   const Json config = parse_json(task.config_json, "task in the store");
   if (!config.is_object() || !config.contains("doc_to_choice")) return std::nullopt;
   const Json& choices = config["doc_to_choice"];
-  if (!choices.is_array() || choices.empty()) return std::nullopt;
-  return 1.0 / static_cast<double>(choices.size());
+  const std::size_t count = choices.is_array()    ? choices.size()
+                            : choices.is_string() ? choices_in(choices.get<std::string>())
+                                                  : 0;
+  return count == 0 ? std::nullopt : std::optional(1.0 / static_cast<double>(count));
 }
 
 bool no_better(const ReportRow& row, double chance) {

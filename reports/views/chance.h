@@ -10,7 +10,8 @@
 namespace flm {
 
 /// By row: the share of right answers by chance, of tasks whose choices are listed in the task file
-/// (doc_to_choice), and of groups whose tasks all have the same.
+/// (doc_to_choice, as a list or as a template that is one), and of groups whose tasks all have the
+/// same.
 std::map<std::string, double> listed_chances(const Report& report);
 
 /// "chance is 0.25 for mmlu and ceval; no better than chance here: mmlu", of the rows that are

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "reports/figures/row_text.h"
 #include "reports/views/csv_line.h"
 
 namespace flm {
@@ -36,7 +37,8 @@ std::string heading() {
                    "data",
                    "version",
                    "date",
-                   "flmeval"});
+                   "flmeval",
+                   "builtin_sample"});
 }
 
 /// What a line says of the task that it is about; empty for a group.
@@ -51,9 +53,19 @@ std::string program_version(const RunRecord& run) {
   return parse_json(run.environment_json, "environment").value("flmeval", "");
 }
 
+/// Whether the row's figures are of a built-in sample, in whole or in part.
+bool sampled_below(const Report& report, std::size_t index) {
+  for (std::size_t i = index; i < report.rows.size(); ++i) {
+    if (i > index && report.rows[i].depth <= report.rows[index].depth) break;
+    if (task_of(report, report.rows[i]).builtin_sample) return true;
+  }
+  return false;
+}
+
 void add_lines(const Report& report, std::string& out) {
   const std::string program = program_version(report.run);
-  for (const ReportRow& row : report.rows) {
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const ReportRow& row = report.rows[r];
     const TaskRecord task = task_of(report, row);
     for (const Score& s : row.scores) {
       out += csv_line({report.run.id,
@@ -61,7 +73,7 @@ void add_lines(const Report& report, std::string& out) {
                        row.alias,
                        row.is_group ? "group" : "task",
                        std::to_string(row.depth),
-                       row.is_group ? "" : std::to_string(row.num_fewshot),
+                       row_shots(report, r),
                        s.filter,
                        s.metric,
                        s.higher_is_better ? "true" : "false",
@@ -83,7 +95,8 @@ void add_lines(const Report& report, std::string& out) {
                        task.data_hash,
                        task.version_json,
                        report.run.created,
-                       program});
+                       program,
+                       sampled_below(report, r) ? "true" : "false"});
     }
   }
 }

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "reports/views/results_json.h"
 #include "reports/views/views.h"
 
 namespace flm {
@@ -94,6 +96,27 @@ std::string file_name_of(const std::string& task) {
   return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
 }
 
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+}
+
+/// `end` stands behind the name of a task: ".jsonl".
+void write_samples(Store& store, const Report& report, const std::string& folder,
+                   const std::string& end, LogPrompts prompts) {
+  for (const TaskRecord& task : report.tasks)
+    write_file_atomically(folder + "/samples_" + file_name_of(task.task) + end,
+                          samples_jsonl(task, store.samples(report.run.id, task.task), prompts));
+}
+
+/// Now, as lm-evaluation-harness writes it into names of files.
+std::string date_in_names() {
+  std::string date = local_timestamp_with_microseconds();
+  std::replace(date.begin(), date.end(), ':', '-');
+  return date;
+}
+
 HtmlOptions page_options(HtmlOptions html, bool log_samples, LogPrompts prompts) {
   if (!log_samples) html.samples = HtmlSamples::kNone;
   html.prompts = prompts == LogPrompts::kDefault || prompts == LogPrompts::kFull;
@@ -115,20 +138,31 @@ std::string samples_file(const std::string& task) {
 
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts, const HtmlOptions& html) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+  make_folder(folder);
   const ViewSettings settings{store, 0, true, page_options(html, log_samples, prompts)};
   for (const View& view : views())
     if (!view.file.empty())
       write_file_atomically(folder + "/" + view.file, view.render(report, settings));
   write_file_atomically(folder + "/" + dated_results_file(report.run.created),
                         report.results_json + "\n");
-  if (!log_samples) return;
-  for (const TaskRecord& task : report.tasks) {
-    write_file_atomically(folder + "/" + samples_file(task.task),
-                          samples_jsonl(task, store.samples(report.run.id, task.task), prompts));
-  }
+  if (log_samples) write_samples(store, report, folder, ".jsonl", prompts);
+}
+
+std::string write_lm_eval_outputs(Store& store, const Report& report, const std::string& path,
+                                  bool log_samples, LogPrompts prompts) {
+  const std::filesystem::path given(path);
+  const bool names_file = given.extension() == ".json";
+  const std::filesystem::path folder =
+      names_file ? given.parent_path() : given / lm_eval_model_name(report.run.model);
+  const std::string date = date_in_names();
+  const std::string results =
+      (folder / ((names_file ? given.stem().string() : "results") + "_" + date + ".json")).string();
+  if (!folder.empty()) make_folder(folder.string());
+  write_file_atomically(results, report.results_json + "\n");
+  if (log_samples)
+    write_samples(store, report, folder.empty() ? "." : folder.string(), "_" + date + ".jsonl",
+                  prompts);
+  return results;
 }
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/json.h"
 #include "base/sha256.h"
@@ -49,6 +50,11 @@ Json group_entry(const GroupRecord& group, const GroupScores& scores) {
   entry["sample_len"] = scores.n + scores.flagged + scores.failed;
   Json counts = Json::object();
   for (const Score& score : scores.scores) {
+    put_score(entry, score);
+    counts[key_of(score)] = score.n;
+  }
+  for (const Score& score : scores.extra) {  // macro, micro and mixtures of bits per byte
+    if (score.beside || entry.contains(key_of(score))) continue;
     put_score(entry, score);
     counts[key_of(score)] = score.n;
   }
@@ -149,11 +155,6 @@ void put_catalogue(Json& out, const Report& report, const LeafScores& leaves) {
   out["n-samples"] = samples;
 }
 
-std::string file_name_of(std::string model) {
-  std::replace(model.begin(), model.end(), '/', '_');
-  return model;
-}
-
 /// Seconds since 1970, as lm-evaluation-harness dates its results; null for no date.
 Json unix_seconds(const std::string& timestamp) {
   int year = 0;
@@ -206,7 +207,7 @@ void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int boot
   out["git_hash"] = nullptr;
   out["model_source"] = "flmeval";
   out["model_name"] = run.model;
-  out["model_name_sanitized"] = file_name_of(run.model);
+  out["model_name_sanitized"] = lm_eval_model_name(run.model);
   out["date"] = unix_seconds(run.created);
   out["max_length"] = setting(settings, "max_length");
   const Json tokens = options.contains("tokens") ? options["tokens"] : Json();
@@ -286,6 +287,18 @@ Json own_part(const Report& report) {
 }
 
 }  // namespace
+
+std::string lm_eval_model_name(const std::string& model) {
+  std::string out;
+  bool special = false;  // several in a row are one
+  for (const char c : model) {
+    const bool again =
+        std::exchange(special, std::string("\"<>:/|\\?*[]").find(c) != std::string::npos);
+    if (!special) out += c;
+    if (special && !again) out += "__";
+  }
+  return out;
+}
 
 std::string make_results_json(const Report& report, const LeafScores& leaves,
                               const std::map<std::string, GroupScores>& groups,

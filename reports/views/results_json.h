@@ -14,4 +14,7 @@ std::string make_results_json(const Report& report, const LeafScores& leaves,
                               const std::map<std::string, GroupScores>& groups,
                               int bootstrap_iterations);
 
+/// A model's name as lm-evaluation-harness writes it into names of files: demo/nano is demo__nano.
+std::string lm_eval_model_name(const std::string& model);
+
 }  // namespace flm

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "reports/figures/display_width.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
@@ -24,12 +25,6 @@ bool is_aside(const Score& score) {
   if (score.metric == "tokens_per_byte") return true;
   const bool mean = score.metric == "bpb_macro" || score.metric == "bpb_micro";
   return score.metric.starts_with("bpb_") && !mean && !score.value;
-}
-
-std::string shots_text(const std::set<int>& shots) {
-  if (shots.empty()) return "";
-  const std::string low = std::to_string(*shots.begin());
-  return shots.size() == 1 ? low : low + "-" + std::to_string(*shots.rbegin());
 }
 
 class RowChooser {
@@ -89,22 +84,21 @@ class RowChooser {
   /// Of the row itself where it is a task, else of the tasks below it.
   void add_what_is_below(std::size_t index, ShownRow& shown) const {
     const int depth = report_.rows[index].depth;
-    std::set<int> shots;
     for (std::size_t i = index; i < report_.rows.size(); ++i) {
       const ReportRow& row = report_.rows[i];
       if (i > index && row.depth <= depth) break;
       if (row.is_group) continue;
-      shots.insert(row.num_fewshot);
       shown.builtin_sample = shown.builtin_sample || samples_.contains(row.name);
     }
-    shown.shots = shots_text(shots);
+    shown.shots = row_shots(report_, index);
   }
 
-  /// A note begins with the name of what it is of: "mmlu_law: …", "bpb_L-Prop = …".
+  /// A note begins with the name of what it is of: "mmlu_law: …", "bpb_L-Prop = …", the second a
+  /// definition, which is long and the same in each run.
   void add_note(const std::string& note) {
-    const bool folded =
-        folded_names_.contains(note.substr(0, std::min(note.find(": "), note.find(" = "))));
-    if (folded) {
+    const std::size_t colon = note.find(": "), equals = note.find(" = ");
+    const bool definition = is_bits_per_byte(note) && equals < colon;
+    if (!all_ && (definition || folded_names_.contains(note.substr(0, std::min(colon, equals))))) {
       ++out_.folded_notes;
     } else {
       out_.notes.push_back(terminal_safe(note));
@@ -122,8 +116,6 @@ class RowChooser {
 
 ShownRows shown_rows(const Report& report, bool all) { return RowChooser(report, all).choose(); }
 
-std::string shown_name(const ReportRow& row) {
-  return terminal_safe(row.alias.empty() ? row.name : row.alias);
-}
+std::string shown_name(const ReportRow& row) { return terminal_safe(row_name(row)); }
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
@@ -20,19 +21,18 @@ std::string direction(const Score& score) { return score.higher_is_better ? "↑
 class TableMaker {
  public:
   explicit TableMaker(const Report& report) : report_(report) {
-    shots_ = std::any_of(report.rows.begin(), report.rows.end(),
-                         [](const ReportRow& row) { return row.num_fewshot > 0; });
     filters_ = any_score(report, [](const Score& s) { return s.filter != "none"; });
     reasons_ = any_score(report, [](const Score& s) { return !remark_text(s).empty(); });
   }
 
   Table make() {
     add_columns();
-    for (const ReportRow& row : report_.rows) {
-      if (row.scores.empty()) add_line(row, true, nullptr);
+    for (std::size_t r = 0; r < report_.rows.size(); ++r) {
+      const std::vector<Score>& scores = report_.rows[r].scores;
+      if (scores.empty()) add_line(r, true, nullptr);
       bool first = true;
-      for (const Score& score : row.scores) {
-        if (!score.beside) add_line(row, std::exchange(first, false), &score);
+      for (const Score& score : scores) {
+        if (!score.beside) add_line(r, std::exchange(first, false), &score);
       }
     }
     return std::move(table_);
@@ -46,7 +46,7 @@ class TableMaker {
 
   void add_columns() {
     add_column("Task", false);
-    if (shots_) add_column("Shots", true);
+    add_column("Shots", true);
     if (filters_) add_column("Filter", false);
     add_column("Metric", false);
     add_column("", false);
@@ -57,10 +57,11 @@ class TableMaker {
     if (reasons_) add_column("Remark", false);
   }
 
-  void add_line(const ReportRow& row, bool first, const Score* score) {
+  void add_line(std::size_t index, bool first, const Score* score) {
+    const ReportRow& row = report_.rows[index];
     TableLine line{row.depth, {}};
-    line.cells.push_back(first ? terminal_safe(row.alias.empty() ? row.name : row.alias) : "");
-    if (shots_) line.cells.push_back(first && !row.is_group ? std::to_string(row.num_fewshot) : "");
+    line.cells.push_back(first ? terminal_safe(row_name(row)) : "");
+    line.cells.push_back(first ? row_shots(report_, index) : "");
     if (score) {
       if (filters_) line.cells.push_back(terminal_safe(score->filter));
       line.cells.push_back(terminal_safe(score->metric));
@@ -76,7 +77,7 @@ class TableMaker {
   }
 
   const Report& report_;
-  bool shots_ = false, filters_ = false, reasons_ = false;
+  bool filters_ = false, reasons_ = false;
   Table table_;
 };
 

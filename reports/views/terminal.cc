@@ -1,6 +1,7 @@
 #include "reports/views/terminal.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -40,7 +41,7 @@ std::string plural(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-constexpr std::size_t kValue = 4;  // the column of values
+constexpr std::size_t kShots = 1, kValue = 4;  // columns
 
 class ReportWriter {
  public:
@@ -84,7 +85,9 @@ class ReportWriter {
         {"SE", true, 1}, {"95% interval", true, 4}, {""}};
     for (const ShownRow& row : shown_.rows) add_row(row, table);
     drop_empty_last(table);
-    out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
+    const std::vector<std::size_t> fitting = fitting_columns(table, columns_);
+    shots_apart_ = std::find(fitting.begin(), fitting.end(), kShots) == fitting.end();
+    out_ += render_text_table(table, fitting, columns_);
   }
 
   void add_row(const ShownRow& row, TextTable& table) {
@@ -140,6 +143,7 @@ class ReportWriter {
     out_ += "\n";
     for (std::size_t i = 0; i < footnotes_.size(); ++i)
       line("[" + std::to_string(i + 1) + "] " + footnotes_[i], 4);
+    if (shots_apart_) line("shots: " + shots_of_outermost(), 2);
     if (const std::string protocol = protocol_below(report_); !protocol.empty())
       line("bits per byte: " + terminal_safe(protocol), 2);
     std::vector<const ReportRow*> rows;
@@ -149,14 +153,28 @@ class ReportWriter {
     for (const std::string& note : shown_.notes) line("note: " + note, 2);
     if (any_over_long())
       line(
-          "over-long: fewer shots (--num-fewshot N) are shorter; --over-long truncate-left cuts, "
-          "and is another protocol",
+          "prompts beyond the context: fewer shots (--num-fewshot N) are shorter; --over-long "
+          "truncate-left cuts, and is another protocol",
           2);
     folded();
     line("next:");
     command("flmeval compare " + report_.run.id + " OTHER" + terminal_safe(report_.store_flag));
     command("flmeval report " + report_.run.id + " --format html" +
             terminal_safe(report_.store_flag) + " > report.html");
+  }
+
+  /// "0 for mmlu, bpb; 5 for gsm8k"
+  std::string shots_of_outermost() const {
+    std::map<std::string, std::string> names;
+    for (const ShownRow& row : shown_.rows) {
+      if (row.row->depth > 0) continue;
+      std::string& list = names[row.shots];
+      list += (list.empty() ? "" : ", ") + shown_name(*row.row);
+    }
+    std::string out;
+    for (const auto& [shots, list] : names)
+      out += (out.empty() ? "" : "; ") + shots + " for " + list;
+    return out;
   }
 
   bool any_over_long() const {
@@ -188,7 +206,8 @@ class ReportWriter {
   const int columns_;
   const ShownRows shown_;
   const std::string protocol_;
-  const bool starred_;  // some values are of built-in samples
+  const bool starred_;        // some values are of built-in samples
+  bool shots_apart_ = false;  // their column found no place
   std::vector<std::string> footnotes_;
   std::string out_;
 };

@@ -11,6 +11,7 @@
 namespace flm {
 
 int shots_of(const TaskSpec& spec, const TaskSettings& settings) {
+  if (spec.output_type == "loglikelihood_rolling") return 0;  // nothing stands before the text
   if (settings.num_fewshot && spec.num_fewshot != 0) return *settings.num_fewshot;
   return spec.num_fewshot.value_or(0);
 }

@@ -2,6 +2,7 @@
 // overrides.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "base/errors.h"
@@ -14,6 +15,7 @@
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/group_metrics.h"
+#include "tasks/selection/lm_eval_names.h"
 #include "tasks/selection/task_definitions.h"
 #include "tasks/selection/task_index.h"
 
@@ -55,7 +57,11 @@ class Selector {
 
   TaskSelection select() {
     for (const std::string& name : options_.tasks) add_asked(name);
+    refuse_missing();
+    add_shots_note();
     for (const std::string& note : catalog_.notes()) selection_.notes.push_back(note);
+    selection_.copies = catalog_.copies();
+    selection_.substitutes = catalog_.substitutes();
     add_replacement_note();
     for (const TaskGroup& group : selection_.groups) {
       for (const std::string& finding : group_metric_findings(group, selection_.tasks))
@@ -112,15 +118,7 @@ class Selector {
       const fs::path beside = fs::path(near_file_).parent_path() / (name + ".yaml");
       if (fs::exists(beside)) return add_file(beside.string(), overrides);
     }
-    if (!entry) {
-      std::vector<std::string> known = index_.names();
-      known.push_back("bpb");
-      const std::string near = nearest_name(name, known);
-      throw UserError("no such task, group or tag" +
-                      (near.empty() ? std::string("; see flmeval tasks list")
-                                    : "; did you mean " + near + "?") +
-                      unread_files() + " (asked: " + name + ")");
-    }
+    if (!entry) fail_unknown(name);
     if (!entry->rival.empty())
       throw UserError("two files have the name " + name + ": " + entry->file + " and " +
                       entry->rival + "; rename it in one of them, or give --tasks the file");
@@ -131,10 +129,37 @@ class Selector {
     return members;
   }
 
+  [[noreturn]] void fail_unknown(const std::string& name) const {
+    const std::string version = lm_eval_version_with(name);
+    if (!version.empty() && options_.include_path.empty())
+      throw UserError("no such task is built in; lm-evaluation-harness " + version +
+                      " has it: give its task files with --include-path "
+                      ".../site-packages/lm_eval/tasks (asked: " +
+                      name + ")");
+    std::vector<std::string> known = index_.names();
+    known.push_back("bpb");
+    const std::string near = nearest_name(name, known);
+    throw UserError(
+        "no such task, group or tag" +
+        (near.empty() ? std::string("; see flmeval tasks list") : "; did you mean " + near + "?") +
+        unread_files() + " (asked: " + name + ")");
+  }
+
   std::string unread_files() const {
     if (index_.broken().empty()) return "";
     return "; " + std::to_string(index_.broken().size()) +
            " files of --include-path could not be read, the first: " + index_.broken()[0];
+  }
+
+  void add_shots_note() {
+    if (options_.num_fewshot.value_or(0) == 0) return;
+    std::string whole;
+    for (const auto& task : selection_.tasks)
+      if (task->output_type() == "loglikelihood_rolling")
+        whole += (whole.empty() ? "" : ", ") + task->name();
+    if (!whole.empty())
+      selection_.notes.push_back("no shots stand before a text that is scored as a whole: " +
+                                 whole);
   }
 
   void add_replacement_note() {
@@ -166,9 +191,34 @@ class Selector {
     const bool fresh =
         definitions_.add(name, {canonical(file.path), config_without_shots(spec.config_json),
                                 shots_of(spec, settings_), joined(open_names(), " -> ")});
-    if (fresh)
-      selection_.tasks.push_back(make_configurable_task(std::move(spec), catalog_, settings_));
+    if (fresh) load(std::move(spec));
     return {name, {name}};
+  }
+
+  void load(TaskSpec spec) {
+    try {
+      selection_.tasks.push_back(make_configurable_task(std::move(spec), catalog_, settings_));
+    } catch (const MissingDataset& error) {
+      missing_.emplace(error.set, error);
+    }
+  }
+
+  /// All sets that are not there at once: whoever fetches one would only meet the next.
+  void refuse_missing() const {
+    if (missing_.size() == 1) throw UserError(missing_.begin()->second.what());
+    if (missing_.empty()) return;
+    std::vector<std::string> sets, fetched;
+    for (const auto& [set, error] : missing_) {
+      sets.push_back(set);
+      if (error.can_fetch) fetched.push_back(set);
+    }
+    const std::string root = options_.data_root.empty() ? "DIR" : options_.data_root;
+    throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" +
+                    (fetched.empty() ? ""
+                                     : "; type: flmeval data fetch " + joined(fetched, " ") +
+                                           " --data " + root) +
+                    "; flmeval data list " + joined(sets, " ") +
+                    " names their sources (missing: " + joined(sets, ", ") + ")");
   }
 
   /// A user's own Python is refused, or passed over with a note where the user says so.
@@ -353,6 +403,7 @@ class Selector {
   std::string near_file_;
   std::vector<std::pair<std::string, std::string>> open_;  // groups being read: name, file
   TaskDefinitions definitions_;                            // of the selection's tasks
+  std::map<std::string, MissingDataset> missing_;          // by set, the first of each
   std::set<std::string> replacing_;  // names of --include-path that a built-in file has too
 };
 

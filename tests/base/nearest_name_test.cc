@@ -19,6 +19,9 @@ TEST(NearestName, PrefersTheSameBeginning) {
 TEST(NearestName, IsSilentBeyondTwoOfFiveLetters) {
   EXPECT_EQ(nearest_name("mmlu_pro", {"cmmlu_arts", "gsm8k"}), "");
   EXPECT_EQ(nearest_name("piqa", {"bpb", "drop"}), "");
+  EXPECT_EQ(nearest_name("ifeval", {"ceval", "c3"}), "") << "two edits, and another beginning";
+  EXPECT_EQ(nearest_name("cevla", {"ceval", "c3"}), "ceval");
+  EXPECT_EQ(nearest_name("odel", {"model"}), "model");
   EXPECT_EQ(nearest_name("ab", {"xy"}), "");
 }
 

@@ -29,4 +29,43 @@ inline std::map<std::string, std::string> named_blocks(const std::string& page) 
   return blocks;
 }
 
+/// The words of a shell's line, with single quotes.
+inline std::vector<std::string> shell_words(const std::string& line) {
+  std::vector<std::string> words;
+  bool open = false, quoted = false;
+  for (const char c : line) {
+    const bool quote = c == '\'', between = c == ' ' && !quoted;
+    if (quote) quoted = !quoted;
+    if (!between && !open) words.emplace_back();
+    open = !between;
+    if (!between && !quote) words.back() += c;
+  }
+  return words;
+}
+
+/// What the words of a page that stand for something else are in a test.
+using Placeholders = std::map<std::string, std::string>;
+
+/// The words behind `flmeval` of a block's lines, without comments and what a shell does with them,
+/// and without the lines of other programs.
+inline std::vector<std::vector<std::string>> commands_of(const std::string& block,
+                                                         const Placeholders& placeholders) {
+  std::vector<std::vector<std::string>> commands;
+  std::istringstream lines(block);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t program = line.find("flmeval ");
+    const std::string before = line.substr(0, std::min(program, line.size()));
+    if (program == std::string::npos ||
+        !(before.empty() || before.ends_with("$ ") || before.ends_with("nohup ")))
+      continue;
+    line = line.substr(program + 8);
+    line = line.substr(0, std::min(line.find(" >"), line.find("  #")));
+    commands.push_back(shell_words(line));
+    for (std::string& word : commands.back())
+      if (const auto known = placeholders.find(word); known != placeholders.end())
+        word = known->second;
+  }
+  return commands;
+}
+
 }  // namespace flm::testing

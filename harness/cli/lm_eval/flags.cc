@@ -125,7 +125,7 @@ std::vector<LmEvalFlag> make_flags() {
        "no result depends on a batch; what fits is planned (--memory)"},
       {"device", "", kOne, as_last, "--device"},
       {"gen_kwargs", "", kSome, as_ours, "--gen-kwargs"},
-      {"output_path", "o", kOne, as_last, "--output"},
+      {"output_path", "o", kOne, as_last, "--output-path"},
       {"log_samples", "s", kNone, as_switch, "--log-samples"},
       {"samples", "E", kOne, as_last, "--samples"},
       {"cache_requests", "", kOptional, as_note, "prompts are rendered in each run, in seconds"},

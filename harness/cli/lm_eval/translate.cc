@@ -71,8 +71,16 @@ std::vector<GivenFlag> read_flags(const Words& words, Words& others) {
   return given;
 }
 
+/// What a run alone does with a configuration that other commands read, too.
+bool is_of_runs(const GivenFlag& given) {
+  static const Words names = {"output_path", "log_samples", "predict_only",
+                              "confirm_run_unsafe_code"};
+  return std::find(names.begin(), names.end(), given.flag->name) != names.end();
+}
+
 /// What is typed wins over --config, flag by flag.
-std::vector<GivenFlag> with_config(std::vector<GivenFlag> typed, std::vector<ConfigEntry>& others) {
+std::vector<GivenFlag> with_config(const std::string& command, std::vector<GivenFlag> typed,
+                                   std::vector<ConfigEntry>& others) {
   const auto config = std::find_if(typed.begin(), typed.end(),
                                    [](const GivenFlag& one) { return one.flag->name == "config"; });
   if (config == typed.end()) return typed;
@@ -82,6 +90,7 @@ std::vector<GivenFlag> with_config(std::vector<GivenFlag> typed, std::vector<Con
   LmEvalConfig read = read_lm_eval_config(path);
   others = std::move(read.others);
   std::vector<GivenFlag> all = std::move(read.given);
+  if (command != "run") std::erase_if(all, is_of_runs);
   std::erase_if(all, [&](const GivenFlag& one) {
     return std::any_of(typed.begin(), typed.end(),
                        [&](const GivenFlag& other) { return other.flag == one.flag; });
@@ -157,7 +166,7 @@ TranslatedLine translate_lm_eval(Words words) {
   line.words.push_back(words[0]);
   Words others;
   LmEvalOutput out;
-  for (const GivenFlag& one : merged(with_config(read_flags(words, others), line.others)))
+  for (const GivenFlag& one : merged(with_config(words[0], read_flags(words, others), line.others)))
     one.flag->take(*one.flag, one.values, out);
   add_default_model(out.words);
   line.words.insert(line.words.end(), out.words.begin(), out.words.end());

@@ -190,6 +190,91 @@ TEST_F(TemporaryRoot, AMissingSetSaysWhatToType) {
               HasSubstr("data set mbpp has no configuration sanitized here"));
 }
 
+TEST_F(TemporaryRoot, AnotherTextUnderASetsNameIsASubstituteWithTwoWaysOn) {
+  put("bpb/en/wikipedia.jsonl", "{\"text\": \"A page.\"}\n");
+  put("truthfulqa/mc_task.json",
+      R"([{"question":"Q?","mc1_targets":{"z":1,"a":0},"mc2_targets":{"z":1,"a":0}}])");
+  const DatasetCatalog catalog(root_.string());
+  const auto page =
+      catalog.load({"EleutherAI/wikitext_document_level", "wikitext-2-raw-v1", "", ""}, "test");
+  EXPECT_EQ(page->rows.at(0)["page"], "A page.");
+  catalog.load({"truthfulqa/truthful_qa", "multiple_choice", "", ""}, "validation");
+  ASSERT_EQ(catalog.substitutes().size(), 2u);
+  EXPECT_THAT(
+      catalog.substitutes()[0],
+      ::testing::AllOf(HasSubstr("not WikiText-2"),
+                       HasSubstr("type: flmeval data fetch wikitext --data " + root_.string()),
+                       HasSubstr("or score that text under its own name, --tasks "
+                                 "bpb_en_wikipedia (asked: wikitext)")));
+  EXPECT_THAT(catalog.substitutes()[1], HasSubstr("or put the first edition into truthfulqa/v1"));
+  EXPECT_THAT(catalog.copies(), ::testing::IsEmpty());
+  for (const DatasetStatus& set : dataset_statuses(root_.string(), false))
+    if (set.name == "wikitext") {
+      EXPECT_EQ(set.found, "missing");
+      EXPECT_THAT(set.note, HasSubstr("--tasks bpb_en_wikipedia, or type: flmeval data fetch"));
+    }
+}
+
+TEST_F(TemporaryRoot, ACopyOfASetThatDiffersIsNamed) {
+  put("hellaswag/hellaswag_val.jsonl",
+      R"({"activity_label": "A", "ctx": "a b", "label": 3, "endings": ["w"]})"
+      "\n");
+  const DatasetCatalog catalog(root_.string());
+  catalog.load({"Rowan/hellaswag", "", "", ""}, "validation");
+  EXPECT_THAT(catalog.copies(), ::testing::ElementsAre("hellaswag"));
+  EXPECT_THAT(catalog.substitutes(), ::testing::IsEmpty());
+}
+
+TEST_F(TemporaryRoot, TextThatNoDomainIsMadeOfIsNamed) {
+  put("bpb/en/books.jsonl", "{\"text\": \"A page.\"}\n");
+  put("bpb/en/README.md", "about");
+  put("bpb/en/internal.txt", "a page");
+  put("bpb/stray.jsonl", "{\"text\": \"A page.\"}\n");
+  const DatasetCatalog catalog(root_.string());
+  EXPECT_THAT(catalog.bpb_domains(), ::testing::ElementsAre("en/books"));
+  const std::string wants = " (bits per byte wants bpb/LANG/DOMAIN.jsonl or .jsonl.gz)";
+  EXPECT_THAT(catalog.notes(),
+              ::testing::ElementsAre("ignored: " + (root_ / "bpb/en/internal.txt").string() + wants,
+                                     "ignored: " + (root_ / "bpb/stray.jsonl").string() + wants));
+}
+
+TEST_F(TemporaryRoot, AnEmptyFileAndAnotherColumnAreToldAsWhatTheyAre) {
+  put("bpb/en/empty.jsonl", "\n");
+  put("bpb/en/other.jsonl", "{\"txt\": \"A page.\", \"id\": 1}\n");
+  const DatasetCatalog catalog(root_.string());
+  EXPECT_THAT(error_of([&] {
+                catalog.load({"bpb", "en/empty", "", ""}, "test");
+              }),
+              HasSubstr("the file is empty; it wants at least one row: " +
+                        (root_ / "bpb/en/empty.jsonl").string()));
+  EXPECT_THAT(error_of([&] {
+                catalog.load({"bpb", "en/other", "", ""}, "test");
+              }),
+              HasSubstr("other.jsonl:1: no column text in the row; it has: txt, id"));
+  put("rows.json", "");
+  EXPECT_THAT(error_of([&] {
+                catalog.load(
+                    {"json", "", R"({"data_files": {"test": "rows.json"}})", root_.string()},
+                    "test");
+              }),
+              HasSubstr("the file is empty"));
+}
+
+TEST_F(TemporaryRoot, VerifyHasAWordForEachSet) {
+  put("winogrande/dev.jsonl", "x\n");
+  put("gsm8k/test.jsonl", "x\n");
+  std::map<std::string, std::string> verdicts;
+  for (const DatasetStatus& set : dataset_statuses(root_.string(), true))
+    verdicts[set.name] = set.verdict;
+  EXPECT_EQ(verdicts["winogrande"], "unknown");
+  EXPECT_EQ(verdicts["gsm8k"], "differs");
+  EXPECT_EQ(verdicts["mmlu"], "missing");
+  for (const DatasetStatus& set : dataset_statuses("", true))
+    if (set.found == "built-in sample") {
+      EXPECT_EQ(set.verdict, set.name == "bpb" ? "unknown" : "ok") << set.name;
+    }
+}
+
 TEST(OfficialFiles, HaveTheRowsOfTheHuggingFaceCopies) {
   if (!fs::exists(kData)) GTEST_SKIP() << "skipped: ../shared is not here";
   const DatasetCatalog catalog(kData);

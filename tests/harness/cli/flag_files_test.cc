@@ -33,9 +33,36 @@ TEST_F(FlagFiles, AProjectsFlagsHoldForTheCommandsThatHaveThem) {
   EXPECT_EQ(run.options.task.tasks, "a,b");
   EXPECT_EQ(run.options.model.threads, 1) << "what is typed wins";
   EXPECT_TRUE(run.options.run.fresh);
-  EXPECT_THAT(run.notes, ::testing::Contains(HasSubstr(".flmeval.yaml: --data=sets")));
+  EXPECT_THAT(run.notes, ::testing::Contains(HasSubstr("flags of .flmeval.yaml: --data=sets")));
   EXPECT_EQ(parse_command_line({"data", "verify"}).options.task.data, "sets");
   EXPECT_EQ(parse_command_line({"report", "x"}).options.task.data, "");
+}
+
+TEST_F(FlagFiles, AProjectsFileHoldsInFoldersBelowIt) {
+  std::filesystem::create_directories(scratch / "project/.git");
+  std::filesystem::create_directories(scratch / "project/a/b");
+  std::filesystem::create_directories(scratch / "project/models/nano");
+  scratch.write(".flmeval.yaml", "threads: 9\n");
+  scratch.write("project/.flmeval.yaml",
+                "data: sets\nstore: /all.db\nmodel: models/nano\ntasks: mmlu\n");
+  std::filesystem::current_path(scratch / "project/a/b");
+  const std::string folder = std::filesystem::canonical(scratch / "project").string();
+  const CommandLine run = parse_command_line({"run"});
+  EXPECT_EQ(run.options.task.data, folder + "/sets") << "paths are from the file's folder";
+  EXPECT_EQ(run.options.run.store, "/all.db");
+  EXPECT_EQ(run.options.model.model, folder + "/models/nano");
+  EXPECT_EQ(run.options.task.tasks, "mmlu");
+  EXPECT_EQ(run.options.model.threads, 0) << "nothing above the repository holds";
+  EXPECT_THAT(run.notes, ::testing::Contains(HasSubstr("flags of " + folder + "/.flmeval.yaml:")));
+  scratch.write("project/a/.flmeval.yaml", "data: near\n");
+  EXPECT_EQ(parse_command_line({"run"}).options.task.data, folder + "/a/near");
+}
+
+TEST_F(FlagFiles, AboveHereNothingHoldsOutsideOfRepositoryAndHome) {
+  std::filesystem::create_directories(scratch / "b");
+  scratch.write(".flmeval.yaml", "threads: 9\n");
+  std::filesystem::current_path(scratch / "b");
+  EXPECT_EQ(parse_command_line({"run"}).options.model.threads, 0);
 }
 
 TEST_F(FlagFiles, ARunThatGoesOnTakesTheStoreAlone) {

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <sstream>
 
 #include "base/errors.h"
@@ -40,7 +42,7 @@ const std::map<std::string, Expected>& expected_flags() {
       {"max_batch_size", {{"8"}, "", "no result depends on a batch", ""}},
       {"device", {{"cuda:0"}, "--device=cuda:0", "", ""}},
       {"gen_kwargs", {{"temperature=0", "max_gen_toks=5"}, "--gen-kwargs=temperature=0", "", ""}},
-      {"output_path", {{"out"}, "--output=out", "", ""}},
+      {"output_path", {{"out"}, "--output-path=out", "", ""}},
       {"log_samples", {{}, "--log-samples", "", ""}},
       {"samples", {{"{\"a\": [0, 1]}"}, "--samples={\"a\": [0, 1]}", "", ""}},
       {"cache_requests", {{"refresh"}, "", "rendered in each run", ""}},
@@ -210,6 +212,9 @@ TEST(LmEval, AConfigurationIsTheFlagsThatItNames) {
                   "--fewshot-as-multiturn=false", "--seed=7", "--log-samples",
                   "--gen-kwargs={\"temperature\":0,\"until\":[\"x\"]}", "--limit=3"));
   EXPECT_THAT(line.notes, ElementsAre(HasSubstr("--batch_size auto"), HasSubstr("--seed")));
+  const Words planned = translate_lm_eval({"plan", "-C", path}).words;
+  EXPECT_THAT(planned, ::testing::Contains("--tasks=a,b"));
+  EXPECT_THAT(planned, ::testing::Not(::testing::Contains("--log-samples"))) << "a run's alone";
   const std::string bad = scratch.write("bad.yaml", "tasks: a\nnum_fewshots: 3\n").string();
   try {
     parse_command_line({"run", "--config", bad});
@@ -266,13 +271,43 @@ TEST(LmEval, APastedLineRunsAndItsReadersFindTheResults) {
                                         "0,1234,1234,1234"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("--batch_size auto: no result depends on a batch"));
-  int dated = 0;
-  for (const auto& file : std::filesystem::directory_iterator(scratch / "out")) {
-    if (!file.path().filename().string().starts_with("results_")) continue;
-    EXPECT_EQ(slurp(file.path()), slurp(scratch / "out/results.json"));
-    ++dated;
+}
+
+/// Names of files below a folder, their dates as DATE, sorted.
+std::vector<std::string> dated_names(const std::filesystem::path& folder) {
+  static const std::regex date(R"(_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{6}\.)");
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder))
+    if (file.is_regular_file())
+      names.push_back(std::regex_replace(std::filesystem::relative(file.path(), folder).string(),
+                                         date, "_DATE."));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// The names are those of lm_eval 0.4.13: loggers/evaluation_tracker.py and sanitize_model_name of
+/// utils.py.
+TEST(LmEval, LinesWithOneOutputPathLieBesideEachOther) {
+  const Scratch scratch;
+  const auto paste = [&](const std::string& step, const std::string& path) {
+    return run(scratch, {"lm_eval", "--model", "hf", "--model_args", "pretrained=" + nano(step),
+                         "--tasks", "mmlu_anatomy", "--limit", "2", "--output_path", path});
+  };
+  for (const char* step : {"step_00800", "step_01600", "step_01600"}) {
+    const Outcome outcome = paste(step, "out");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("--output-path: out/"));
   }
-  EXPECT_EQ(dated, 1);
+  const auto model = [](const std::string& step) {
+    return std::regex_replace(nano(step), std::regex("/+"), "__") + "/";
+  };
+  const std::string results = "results_DATE.json", samples = "samples_mmlu_anatomy_DATE.jsonl";
+  EXPECT_THAT(dated_names(scratch / "out"),
+              ::testing::ElementsAre(model("step_00800") + results, model("step_00800") + samples,
+                                     model("step_01600") + results, model("step_01600") + results,
+                                     model("step_01600") + samples, model("step_01600") + samples));
+  ASSERT_EQ(paste("step_01600", "one/res.json").exit_code, 0);
+  EXPECT_THAT(dated_names(scratch / "one"), ::testing::ElementsAre("res_DATE.json", samples));
 }
 
 }  // namespace

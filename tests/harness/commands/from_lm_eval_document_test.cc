@@ -9,26 +9,6 @@
 namespace flm::testing {
 namespace {
 
-/// A line of a shell: words, with single quotes.
-std::vector<std::string> words_of(const std::string& line) {
-  std::vector<std::string> words;
-  bool open = false, quoted = false;
-  for (char c : line) {
-    if (c == '\'') {
-      quoted = !quoted;
-      if (!open) words.emplace_back();
-      open = true;
-    } else if (c == ' ' && !quoted) {
-      open = false;
-    } else {
-      if (!open) words.emplace_back();
-      open = true;
-      words.back() += c;
-    }
-  }
-  return words;
-}
-
 std::string with_checkpoint(std::string text) {
   for (std::size_t at; (at = text.find("DIR")) != std::string::npos;) text.replace(at, 3, nano());
   return text;
@@ -43,7 +23,7 @@ TEST(FromLmEval, EveryCommandRuns) {
   int commands = 0;
   for (std::string line; std::getline(lines, line); ++commands) {
     ASSERT_EQ(line.rfind("$ flmeval ", 0), 0u) << line;
-    const Outcome outcome = run(scratch, words_of(line.substr(10)));
+    const Outcome outcome = run(scratch, shell_words(line.substr(10)));
     EXPECT_EQ(outcome.exit_code, 0) << line << "\n" << outcome.err;
   }
   EXPECT_EQ(commands, 5);

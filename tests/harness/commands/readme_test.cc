@@ -17,26 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string with_nano(std::string word) {
-  if (word == "DIR") return nano();
-  return word == "YOURTEXT" ? std::string(FLM_SOURCE_DIR) + "/models/nano" : word;
-}
-
-/// The words behind `flmeval` of a block's lines; without what a shell does with them, and without
-/// the lines of other programs.
-std::vector<std::vector<std::string>> commands_of(const std::string& block) {
-  std::vector<std::vector<std::string>> commands;
-  std::istringstream lines(block);
-  for (std::string line; std::getline(lines, line);) {
-    EXPECT_TRUE(line.starts_with("$ ")) << line;
-    const std::size_t program = line.find("flmeval ");
-    if (program == std::string::npos) continue;
-    std::istringstream words(line.substr(program + 8, line.find(" >") - program - 8));
-    commands.emplace_back();
-    for (std::string word; words >> word;) commands.back().push_back(with_nano(word));
-  }
-  return commands;
-}
+const std::string kText = std::string(FLM_SOURCE_DIR) + "/models/nano";
 
 TEST(Readme, BothLanguagesTypeAndShowTheSame) {
   const auto english = named_blocks("../README.md"), chinese = named_blocks("../README.zh.md");
@@ -52,7 +33,8 @@ TEST(Readme, CommandsRunAndFiguresComeOfThem) {
   std::string printed;
   int count = 0;
   for (const char* name : {"first", "long"})
-    for (const std::vector<std::string>& words : commands_of(blocks.at(name))) {
+    for (const std::vector<std::string>& words :
+         commands_of(blocks.at(name), {{"DIR", nano()}, {"YOURTEXT", kText}})) {
       const Outcome outcome = run(scratch, words);
       EXPECT_EQ(outcome.exit_code, 0) << ::testing::PrintToString(words) << outcome.err;
       if (count++ == 0) printed = unwrapped(outcome.out);
@@ -90,8 +72,8 @@ std::set<std::string> keys_of(const Json& object) {
 
 TEST(ResultsDocument, HasEveryKeyAndNoOther) {
   const Scratch scratch;
-  const Outcome outcome = run(scratch, {"run", "--model", nano(), "--tasks", "bpb", "--data",
-                                        with_nano("YOURTEXT"), "--limit", "1", "--output", "out"});
+  const Outcome outcome = run(scratch, {"run", "--model", nano(), "--tasks", "bpb", "--data", kText,
+                                        "--limit", "1", "--output", "out"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const Json results = read_json_file((scratch / "out/results.json").string());
   std::set<std::string> theirs = keys_of(results);

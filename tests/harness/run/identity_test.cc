@@ -131,6 +131,7 @@ const std::map<std::string, std::string> kStaying = {
     {"--overwrite", "where results go"},
     {"--store", "where results go"},
     {"--output", "where results go"},
+    {"--output-path", "where results go"},
     {"--log-samples", "what is written"},
     {"--log-prompts", "what is written"},
     {"--html-samples", "what is written"},

@@ -93,7 +93,8 @@ TEST_F(ManyRuns, AreOneDocument) {
   const std::string csv = run(scratch, {"report", "a", "b", "--format", "csv"}).out;
   EXPECT_EQ(csv.find("run,name,alias,"), 0u);
   EXPECT_EQ(csv.find("run,name,alias,", 1), std::string::npos) << "one heading";
-  EXPECT_THAT(csv, HasSubstr(",run_name,model,weights,data,version,date,flmeval\r\n"));
+  EXPECT_THAT(csv,
+              HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample\r\n"));
   EXPECT_THAT(csv, HasSubstr(",a," + nano() + ","));
   const std::string latex =
       run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
@@ -129,6 +130,29 @@ TEST_F(ManyRuns, WrongItemsAreShownAlone) {
   EXPECT_EQ(items(all), 2);
   EXPECT_EQ(items(shown), wrong);
   EXPECT_EQ(run(scratch, {"show", "--tasks", "gsm8k", "--wrong"}).exit_code, 2);
+}
+
+TEST_F(ManyRuns, NoItemOfBitsPerByteIsWrong) {
+  const Outcome scored =
+      run(scratch, {"run", "--model", nano(), "--tasks", "mmlu_anatomy,bpb_en_books",
+                    "--num-fewshot", "0", "--limit", "1", "--quiet"});
+  ASSERT_EQ(scored.exit_code, 0) << scored.err;
+  const std::string why = "call no item wrong";
+  const Outcome some = run(scratch, {"show", "--run", "latest", "--wrong"});
+  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_THAT(some.err, HasSubstr(why + "; passed over: bpb_en_books"));
+  const Outcome none = run(
+      scratch, {"show", "--run", "latest", "--wrong", "--tasks", "bpb_en_books", "--limit", "1"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err,
+              HasSubstr(why + "; leave --wrong out, or name other --tasks (chosen: bpb_en_books)"));
+}
+
+TEST_F(ManyRuns, WhatFailsBeforeARunBeginsLeavesNoStore) {
+  EXPECT_EQ(run(scratch, {"run", "--model", "nowhere", "--tasks", "mmlu_anatomy"}).exit_code, 2);
+  EXPECT_EQ(run(scratch, {"run", "--model", nano(), "--tasks", "no_such_task"}).exit_code, 2);
+  EXPECT_EQ(run(scratch, {"track", "--series", "nowhere", "--tasks", "bpb"}).exit_code, 2);
+  EXPECT_FALSE(fs::exists(scratch / "flmeval.db"));
 }
 
 }  // namespace

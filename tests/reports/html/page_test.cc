@@ -10,6 +10,7 @@
 #include <map>
 #include <regex>
 
+#include "reports/html/chart_frame.h"
 #include "reports/html/escape.h"
 #include "reports/html/page_texts.h"
 #include "reports/html/payload.h"
@@ -116,6 +117,14 @@ TEST(Charts, HistogramsLabelsStayInside) {
   const std::string svg = histogram_svg({-100, 100}, {1, 2, 3, 4}, "margins");
   EXPECT_THAT(svg, HasSubstr("<text x=\"1\" y=\"124\" text-anchor=\"start\">-100<"));
   EXPECT_THAT(svg, HasSubstr("<text x=\"459\" y=\"124\" text-anchor=\"end\">100<"));
+}
+
+/// One checkpoint of 13 M tokens: no step of such a scale is seen beside so large a number.
+TEST(Charts, AScaleWithoutWidthHasFewTicks) {
+  const double tokens = 13'107'200;
+  EXPECT_LE(ticks_of({tokens, std::nextafter(tokens, 2 * tokens)}, 4).size(), 6u);
+  const ChartFrame frame({}, {tokens, tokens, true}, 0, 1);
+  EXPECT_THAT(frame.head("t"), HasSubstr(">13.1M<"));
 }
 
 TEST(Charts, ScalesHaveRoundEnds) {

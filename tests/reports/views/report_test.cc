@@ -118,12 +118,14 @@ TEST_F(ReportTest, FewFlaggedItemsAreLeftOutManyMakeTheTaskMissing) {
   }
   const Report r = report({{"g", "g", "", {"t2", "t3"}, {"t2", "t3"}, {{"acc", {}, true}}}});
   EXPECT_FALSE(r.rows.at(0).scores.at(0).value.has_value()) << "a missing member";
-  EXPECT_THAT(r.rows[0].scores[0].reason, HasSubstr("1 of 2 members"));
+  EXPECT_THAT(r.rows[0].scores[0].reason,
+              HasSubstr("1 of 2 tasks without a final score, t3 the first; "
+                        "the longest prompt needs 9000 model inputs"));
   EXPECT_EQ(r.rows.at(1).scores.at(0).value, 1.0);
   EXPECT_EQ(r.rows[1].n, 198);
   EXPECT_EQ(r.rows[1].flagged, 2);
   EXPECT_FALSE(r.rows.at(2).scores.at(0).value.has_value());
-  EXPECT_THAT(r.rows[2].scores[0].reason, HasSubstr("3 of 200 items are over-long"));
+  EXPECT_THAT(r.rows[2].scores[0].reason, HasSubstr("3 of 200 prompts exceed the context"));
   const Json results = parse_json(r.results_json, "results.json");
   EXPECT_EQ(results.at("results").at("t3").at("acc,none"), "N/A");
   EXPECT_EQ(results.at("groups").at("g").at("acc,none"), "N/A");

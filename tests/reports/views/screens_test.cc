@@ -63,6 +63,76 @@ TEST_F(ReportTest, AScreenIsWithinItsColumnsAndADemoNeverLooksLikeAResult) {
   EXPECT_THAT(render_terminal(demo, 80, true), HasSubstr("subject 7"));
 }
 
+TEST_F(ReportTest, ATaskThatStandsAloneHasItsOwnName) {
+  add_accuracy("exam_law", "law", 4, 2);
+  add_accuracy("exam_math", "math", 4, 2);
+  const Report made = report({{"exam", "", "", {"exam_law"}, {"exam_law"}, {}}});
+  const std::string text = render_terminal(made, 100), page = render_markdown(made);
+  EXPECT_THAT(text, HasSubstr("\n  law "));
+  EXPECT_THAT(text, HasSubstr("\nexam_math "));
+  EXPECT_THAT(page, HasSubstr("| exam\\_math | 5 |"));
+}
+
+TEST_F(ReportTest, ShotsStandAtGroupsAndWhereTheirColumnFoundNoPlace) {
+  add_accuracy("exam_law", "law", 4, 2);  // with 5 shots
+  add_task("exam_math", "math", 0, 4, {{"none", "acc", "mean", true}});
+  for (int i = 0; i < 4; ++i) put(sample("exam_math", i, "acc", {1}));
+  add_accuracy("a_task_with_a_long_name", "", 4, 2);
+  const Report made = report({{"exam",
+                               "",
+                               "",
+                               {"exam_law", "exam_math"},
+                               {"exam_law", "exam_math"},
+                               {{"acc", {}, true}}}});
+  EXPECT_THAT(render_markdown(made), HasSubstr("| exam | 0-5 | acc |"));
+  EXPECT_THAT(render_csv(made), HasSubstr(",exam,,group,0,0-5,none,acc,"));
+  const std::string narrow = render_terminal(made, 40);
+  EXPECT_THAT(narrow, Not(HasSubstr("Shots")));
+  EXPECT_THAT(narrow, HasSubstr("shots: 0-5 for exam; 5 for\n  a_task_with_a_long_name\n"));
+  EXPECT_THAT(render_terminal(made, 100), Not(HasSubstr("shots: ")));
+}
+
+/// One document says nothing of an error, and a mean over it neither: the reason stands beside.
+TEST_F(ReportTest, AMissingErrorHasItsReason) {
+  const std::string bpb = "bpb@ctx64/stride32/prefix2/doc";
+  add_task("bpb_en", "en", 0, 1, {{"none", bpb, "bpb", false}});
+  put(sample("bpb_en", 0, bpb, {800, 1000, 250}));
+  add_task("bpb_zh", "zh", 0, 2, {{"none", bpb, "bpb", false}});
+  for (int i = 0; i < 2; ++i) put(sample("bpb_zh", i, bpb, {700.0 + i, 1000, 250}));
+  const Report made =
+      report({{"bpb", "", "", {"bpb_en", "bpb_zh"}, {"bpb_en", "bpb_zh"}, {{"bpb", {}, false}}}});
+  const std::string text = render_terminal(made, 100, true);
+  EXPECT_THAT(text, HasSubstr("no error: a single item in 1 of its 2 tasks"));
+  EXPECT_THAT(text, HasSubstr("one item has no error"));
+  const Json groups = parse_json(made.results_json, "results").at("groups");
+  const Json& keys = groups.at("bpb");
+  EXPECT_EQ(keys.at("bpb_macro_stderr,none"), "N/A");
+  EXPECT_DOUBLE_EQ(keys.at("bpb_macro,none").get<double>(),
+                   (0.8 + 1401.0 / 2000) / 2 / std::log(2.0));
+  EXPECT_DOUBLE_EQ(keys.at("bpb_micro,none").get<double>(), 2201.0 / 3000 / std::log(2.0));
+  EXPECT_EQ(keys.at("sample_count").at("bpb_micro,none"), 3);
+}
+
+TEST_F(ReportTest, BuiltInSamplesAreMarkedInCsv) {
+  const std::string csv = render_csv(shown_demo());
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_TRUE(line.ends_with(",builtin_sample\r")) << line;
+  for (int i = 0; i < 3 && std::getline(lines, line); ++i)
+    EXPECT_TRUE(line.ends_with(",true\r")) << line;
+}
+
+TEST_F(ReportTest, CopiesThatDifferFromTheOfficialDataStandAboveTheFigures) {
+  run_.options_json = R"({"data": {"root": "/data", "notes": [], "copies": ["hellaswag"]}})";
+  add_accuracy("exam", "", 4, 2);
+  const std::string warning =
+      "NOT THE OFFICIAL DATA: copies that differ, see the notes (hellaswag)";
+  const Report made = report();
+  EXPECT_THAT(render_terminal(made, 100), testing::StartsWith(warning + "\n"));
+  EXPECT_THAT(made.results_json, HasSubstr(warning));
+}
+
 TEST_F(ReportTest, RowsStandInTheOrderInWhichTheyWereAskedFor) {
   add_accuracy("first", "", 4, 2);
   add_accuracy("exam_law", "law", 4, 2);
@@ -73,18 +143,38 @@ TEST_F(ReportTest, RowsStandInTheOrderInWhichTheyWereAskedFor) {
   EXPECT_THAT(names, testing::ElementsAre("first", "exam", "exam_law", "last"));
 }
 
-TEST_F(ReportTest, ChanceIsNamedWhereTheTaskListsItsChoices) {
-  for (const auto& [name, right] : {std::pair{"lucky", 26}, std::pair{"knows", 90}}) {
+class ChanceTest : public ReportTest {
+ protected:
+  void add_choice(const std::string& name, const Json& choices, int right) {
     TaskRecord task;
     task.task = name;
     task.version_json = "1.0";
     task.output_type = "multiple_choice";
-    task.config_json = R"({"doc_to_choice": ["A", "B", "C", "D"]})";
+    task.config_json = Json{{"doc_to_choice", choices}}.dump();
     task.docs_total = task.docs_chosen = 100;
     task.metrics = {{"none", "acc", "mean", true}};
     store_->put_task(run_.id, tasks_++, task);
     for (int i = 0; i < 100; ++i) put(sample(name, i, "acc", {i < right ? 1.0 : 0.0}));
   }
+};
+
+TEST_F(ChanceTest, IsNamedWhereATemplateIsAList) {
+  add_choice("quoted", R"({{["no, never", 'yes']}})", 90);
+  add_choice("columns", "{{[first, second.strip(' ,'), third]}}", 90);
+  EXPECT_THAT(render_terminal(report(), 100),
+              HasSubstr("chance is 0.33 for columns, 0.50 for quoted\n"));
+}
+
+TEST_F(ChanceTest, IsNotGuessedOfATemplateThatIsMore) {
+  add_choice("sum", "{{[a] + [b]}}", 90);
+  add_choice("column", "{{choices}}", 90);
+  add_choice("name", "choices", 90);
+  EXPECT_THAT(render_terminal(report(), 100), Not(HasSubstr("chance is")));
+}
+
+TEST_F(ChanceTest, IsNamedWhereTheTaskListsItsChoices) {
+  for (const auto& [name, right] : {std::pair{"lucky", 26}, std::pair{"knows", 90}})
+    add_choice(name, {"A", "B", "C", "D"}, right);
   EXPECT_THAT(render_terminal(report(), 100),
               HasSubstr("chance is 0.25 for lucky and knows; no better than chance here: lucky\n"));
 }

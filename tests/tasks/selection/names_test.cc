@@ -92,5 +92,70 @@ TEST_F(Names, AUsersTaskInPlaceOfABuiltInOneIsTold) {
                                 HasSubstr("stands in place of the built-in"))));
 }
 
+TEST_F(Names, EverySetThatIsMissingIsNamedAtOnce) {
+  std::filesystem::create_directories(folder_ / "data/bpb/en");
+  write("data/bpb/en/books.jsonl", "{\"text\": \"A page.\"}\n");
+  TaskOptions options;
+  options.data_root = path("data");
+  options.tasks = {"gsm8k", "bpb", "mmlu_anatomy", "mmlu_virology"};
+  try {
+    load_tasks(options);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "the data of 2 sets are not here; type: flmeval data fetch gsm8k mmlu --data " +
+                  path("data") +
+                  "; flmeval data list gsm8k mmlu names their sources (missing: gsm8k, mmlu)");
+  }
+  options.tasks = {"mmlu_anatomy", "mmlu_virology"};
+  try {
+    load_tasks(options);
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("type: flmeval data fetch mmlu --data " + path("data")));
+  }
+}
+
+TEST_F(Names, NoShotsStandBeforeATextThatIsScoredAsAWhole) {
+  write("pages.yaml",
+        "include: _base_yaml\ntask: pages\noutput_type: loglikelihood_rolling\n"
+        "doc_to_text: ''\ndoc_to_target: q\nmetric_list: [{metric: bits_per_byte}]\n");
+  const auto load_with = [&](std::optional<int> shots) {
+    TaskOptions options;
+    options.tasks = {"pages"};
+    options.include_path = folder_.string();
+    options.num_fewshot = shots;
+    return load_tasks(options);
+  };
+  const TaskSelection with = load_with(1), without = load_with(std::nullopt);
+  EXPECT_EQ(with.tasks.at(0)->num_fewshot(), 0);
+  EXPECT_EQ(with.tasks.at(0)->data_hash(), without.tasks.at(0)->data_hash());
+  EXPECT_THAT(with.notes, ElementsAre(HasSubstr("scored as a whole: pages")));
+  EXPECT_TRUE(without.notes.empty());
+}
+
+// piqa, ifeval and agieval are names of lm-evaluation-harness 0.4.13 (its TaskManager().all_tasks).
+TEST_F(Names, ThoseOfLmEvalAreKnownAsSuch) {
+  const auto text_of = [](const std::string& name, const std::string& include_path) {
+    TaskOptions options;
+    options.tasks = {name};
+    options.include_path = include_path;
+    try {
+      load_tasks(options);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const std::string name : {"piqa", "ifeval", "agieval", "20_newsgroups", "zhoblimp_you_yige"})
+    EXPECT_THAT(text_of(name, ""),
+                AllOf(HasSubstr("lm-evaluation-harness 0.4.13 has it"), HasSubstr("--include-path"),
+                      HasSubstr("(asked: " + name + ")")))
+        << name;
+  EXPECT_THAT(text_of("ifeval", folder_.string()), HasSubstr("see flmeval tasks list"))
+      << "its files are not below the path that was given";
+  EXPECT_THAT(text_of("gsm8q", ""), HasSubstr("did you mean gsm8k?"));
+}
+
 }  // namespace
 }  // namespace flm

@@ -1,0 +1,130 @@
+#include "harness/commands/plan_page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "harness/cli/short_numbers.h"
+#include "reports/figures/figures.h"
+
+namespace flm {
+namespace {
+
+/// The tasks of one line.
+struct PlannedLine {
+  std::string name;
+  std::size_t place = std::numeric_limits<std::size_t>::max();  // of the first of them
+  std::int64_t tasks = 0, documents = 0, requests = 0, over_long = 0, longest = 0;
+
+  void add(const Json& task, std::size_t at) {
+    place = std::min(place, at);
+    ++tasks;
+    documents += task.at("documents").get<std::int64_t>();
+    requests += task.at("requests").get<std::int64_t>();
+    over_long += task.at("over_long").get<std::int64_t>();
+    longest = std::max(longest, task.at("longest").get<std::int64_t>());
+  }
+};
+
+/// Outermost groups and the tasks that none of them holds, as asked; a task that two hold is in
+/// both.
+std::vector<PlannedLine> lines_of(const Json& tasks, const TaskSelection& selection) {
+  std::set<std::string> inner, held;
+  for (const TaskGroup& group : selection.groups)
+    inner.insert(group.children.begin(), group.children.end());
+  std::vector<PlannedLine> lines;
+  for (const TaskGroup& group : selection.groups) {
+    if (inner.contains(group.name)) continue;
+    const std::set<std::string> leaves(group.leaves.begin(), group.leaves.end());
+    lines.push_back({group.name});
+    for (std::size_t t = 0; t < tasks.size(); ++t)
+      if (leaves.contains(tasks[t].at("task").get<std::string>())) lines.back().add(tasks[t], t);
+    held.insert(leaves.begin(), leaves.end());
+  }
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    const std::string name = tasks[t].at("task").get<std::string>();
+    if (held.contains(name)) continue;
+    lines.push_back({name});
+    lines.back().add(tasks[t], t);
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const PlannedLine& a, const PlannedLine& b) { return a.place < b.place; });
+  return lines;
+}
+
+std::string counted(std::int64_t count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string text_of(const PlannedLine& line, std::size_t width) {
+  std::string out = line.name + std::string(width - line.name.size() + 2, ' ');
+  if (line.tasks > 1) out += counted(line.tasks, "task") + ", ";
+  out += counted(line.documents, "document") + ", " + counted(line.requests, "request") +
+         "; the longest " + counted(line.longest, "token");
+  if (line.over_long > 0)
+    out += "; " + counted(line.over_long, "document") + " beyond the context, not scored";
+  return out + "\n";
+}
+
+std::string fact(const std::string& name, const std::string& text) {
+  std::string out = name;
+  out.resize(12, ' ');
+  return out + text + "\n";
+}
+
+std::string tera_text(double flops) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3g TFLOP", flops / 1e12);
+  return text;
+}
+
+}  // namespace
+
+std::string gib_text(double bytes) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3g GiB", bytes / (1024.0 * 1024 * 1024));
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  char text[64];
+  if (whole < 120)
+    std::snprintf(text, sizeof text, "%.3g s", seconds);
+  else if (whole < 7200)
+    std::snprintf(text, sizeof text, "%.3g s (%lld min)", seconds, whole / 60);
+  else
+    std::snprintf(text, sizeof text, "%.0f s (%.1f h)", seconds, seconds / 3600);
+  return text;
+}
+
+std::string plan_page(const Json& plan, const TaskSelection& selection) {
+  const std::vector<PlannedLine> lines = lines_of(plan.at("tasks"), selection);
+  std::size_t width = 0;
+  for (const PlannedLine& line : lines) width = std::max(width, line.name.size());
+  std::string out;
+  for (const PlannedLine& line : lines) out += text_of(line, width);
+  const auto count = [&](const char* key) { return short_count(plan.at(key).get<std::int64_t>()); };
+  const auto real = [&](const char* key) { return plan.at(key).get<double>(); };
+  out += "\n" + fact("asked", count("tokens_submitted") + " tokens in " + count("requests") +
+                                  " requests to the engine");
+  const auto batches = plan.at("batches").get<std::int64_t>();
+  out += fact("computed", count("rows_computed") + " tokens in " + grouped(batches) +
+                              (batches == 1 ? " batch" : " batches") +
+                              ": beginnings that requests share are computed once");
+  out += fact("work", tera_text(real("flops")));
+  out += fact("memory", gib_text(real("bytes_peak")) + " at most");
+  out += fact("disk", gib_text(real("bytes_to_write")) + " to write, " +
+                          gib_text(real("bytes_free")) + " free");
+  out += fact("time", duration_text(real("seconds_expected")) + " expected (" +
+                          plan.at("speed").get<std::string>() + ")");
+  return out + fact("by task",
+                    "flmeval plan --json, with the smallest difference of two such "
+                    "scores that would be seen");
+}
+
+}  // namespace flm

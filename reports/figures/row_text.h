@@ -1,0 +1,18 @@
+// What people read of a row beside its figures.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "reports/report.h"
+
+namespace flm {
+
+/// A task by its alias below its group, which says what the alias leaves out, and by its own name
+/// where it stands alone: `anatomy` is mmlu_anatomy then.
+std::string row_name(const ReportRow& row);
+
+/// "5"; of a group whose tasks differ "0-5"; "" of one without tasks.
+std::string row_shots(const Report& report, std::size_t index);
+
+}  // namespace flm

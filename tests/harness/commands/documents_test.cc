@@ -1,0 +1,173 @@
+// The pages keep their word: what can run of their commands runs, and no command or flag stands in
+// them that the program does not have.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <sstream>
+
+#include "harness/cli/command_table.h"
+#include "harness/cli/lm_eval/flags.h"
+#include "tests/harness/document.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+const std::string kSource = FLM_SOURCE_DIR;
+
+/// In a folder that has what the pages take of the repository's models: two of the six checkpoints,
+/// or their series would take most of the tests' time.
+class Documents : public ::testing::Test {
+ protected:
+  Documents() {
+    fs::create_directories(scratch / "models/nano");
+    for (const char* name : {"step_00800", "step_01600", "bpb"})
+      fs::create_directory_symlink(kSource + "/models/nano/" + name,
+                                   scratch / (std::string("models/nano/") + name));
+  }
+
+  /// The last one's outcome.
+  Outcome run_block(const std::string& page, const std::string& name, std::size_t commands) {
+    const Placeholders placeholders = {
+        {"DIR", nano()}, {"YOURTEXT", "models/nano"}, {"DATA", "models/nano"}, {"ID", "latest"},
+        {"NAME", "bpb"}, {"FILE", "capitals.yaml"},   {"TASKS", "bpb"}};
+    const auto lines = commands_of(named_blocks(page).at(name), placeholders);
+    EXPECT_EQ(lines.size(), commands) << page;
+    Outcome outcome;
+    for (const Words& words : lines) {
+      outcome = run(scratch, words);
+      EXPECT_EQ(outcome.exit_code, 0) << page << ": " << ::testing::PrintToString(words) << "\n"
+                                      << outcome.err;
+    }
+    return outcome;
+  }
+
+  const Scratch scratch;
+};
+
+/// One after the other in one folder: what one has answered the next need not compute.
+TEST_F(Documents, CommandsOverNanoRun) {
+  run_block("track.md", "first", 1);
+  EXPECT_THAT(slurp(scratch / "runs/track-nano/curves.html"), HasSubstr("<svg"));
+  run_block("track.md", "runs", 3);
+  EXPECT_TRUE(fs::exists(scratch / "last-step/samples_bpb_en_books.jsonl"));
+  EXPECT_THAT(run_block("compare.md", "commands", 3).out, HasSubstr("hellaswag"));
+  EXPECT_THAT(run_block("install.md", "score", 1).out, HasSubstr("bpb_macro"));
+  EXPECT_THAT(run_block("results.md", "commands", 1).out, HasSubstr("bpb_en_books"));
+  EXPECT_THAT(run_block("data.md", "commands", 3).out, HasSubstr("bits"));
+  for (const char* file : {"capitals.yaml", "capitals.jsonl"})
+    scratch.write(file, named_blocks("tasks.md").at(file));
+  EXPECT_THAT(run_block("troubleshooting.md", "commands", 5).out, HasSubstr("expected"));
+}
+
+/// Those of blocks and those within the text.
+std::vector<Words> commands_in(const std::string& page) {
+  std::istringstream lines(slurp(page));
+  std::string blocks, prose, line;
+  for (bool inside = false; std::getline(lines, line);) {
+    if (line.starts_with("```")) inside = !inside;
+    (inside ? blocks : prose) += line + (inside ? "\n" : " ");
+  }
+  std::vector<Words> commands = commands_of(blocks, {});
+  std::istringstream parts(prose);
+  for (bool code = false; std::getline(parts, line, '`'); code = !code)
+    if (code)
+      for (Words& words : commands_of(line, {})) commands.push_back(std::move(words));
+  return commands;
+}
+
+bool is_flag_of(const CommandEntry& command, const std::string& flag) {
+  if (flag == "--help" || find_lm_eval_flag(flag.substr(2))) return true;
+  return std::any_of(command.flags.begin(), command.flags.end(), [&](const FlagEntry& known) {
+    const Words& accepted = known.accepted;
+    return known.name == flag ||
+           std::find(accepted.begin(), accepted.end(), flag) != accepted.end();
+  });
+}
+
+/// The program of its own that `flmeval bench` starts has its flags in docs/benchmarks.md.
+void expect_known(const Words& words, const std::vector<CommandEntry>& table,
+                  const std::string& where) {
+  static const Words others = {"lm_eval", "bench", "help"};
+  if (words.empty() || std::find(others.begin(), others.end(), words[0]) != others.end()) return;
+  const CommandEntry* command =
+      words.size() > 1 ? find_command(table, words[0] + " " + words[1]) : nullptr;
+  if (!command) command = find_command(table, words[0]);
+  ASSERT_TRUE(command) << where << words[0];
+  for (const std::string& word : words)
+    if (word.starts_with("--")) {
+      EXPECT_TRUE(is_flag_of(*command, word.substr(0, word.find('=')))) << where << word;
+    }
+}
+
+std::vector<std::string> all_pages() {
+  std::vector<std::string> pages;
+  for (const char* page : {"README.md", "README.zh.md", "CONTRIBUTING.md", "models/nano/README.md"})
+    pages.push_back(kSource + "/" + page);
+  for (const auto& file : fs::directory_iterator(kSource + "/docs"))
+    if (file.path().extension() == ".md") pages.push_back(file.path().string());
+  return pages;
+}
+
+/// What begins with `beginning` and goes on with letters, digits, _ and -.
+std::vector<std::string> words_with(const std::string& beginning, const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; (at = text.find(beginning, at)) != std::string::npos; ++at) {
+    std::size_t end = at + beginning.size();
+    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) ||
+                                 text[end] == '_' || text[end] == '-'))
+      ++end;
+    words.push_back(text.substr(at, end - at));
+  }
+  return words;
+}
+
+/// One binary for each folder of tests: tests/harness/run is test_harness_run.
+std::set<std::string> test_binaries() {
+  std::set<std::string> names;
+  for (const auto& file : fs::recursive_directory_iterator(kSource + "/tests")) {
+    if (!file.path().string().ends_with("_test.cc")) continue;
+    std::string folder = fs::relative(file.path().parent_path(), kSource + "/tests").string();
+    std::replace(folder.begin(), folder.end(), '/', '_');
+    names.insert("build/tests/test_" + folder);
+  }
+  return names;
+}
+
+TEST(AllDocuments, NameNoTestOrScriptThatIsNotThere) {
+  const std::set<std::string> binaries = test_binaries();
+  std::size_t count = 0;
+  for (const std::string& page : all_pages()) {
+    const std::string text = slurp(page);
+    for (const std::string& word : words_with("build/tests/test_", text)) {
+      EXPECT_TRUE(binaries.contains(word)) << page << ": " << word;
+      ++count;
+    }
+    for (const std::string& word : words_with("scripts/", text)) {
+      EXPECT_TRUE(fs::exists(kSource + "/" + word)) << page << ": " << word;
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 30u);
+}
+
+TEST(AllDocuments, NameNoCommandOrFlagThatIsNotThere) {
+  const std::vector<CommandEntry> table = command_table();
+  std::size_t count = 0;
+  for (const std::string& page : all_pages())
+    for (const Words& words : commands_in(page)) {
+      expect_known(words, table, page + ": flmeval " + ::testing::PrintToString(words) + " ");
+      ++count;
+    }
+  EXPECT_GT(count, 100u);
+}
+
+}  // namespace
+}  // namespace flm::testing

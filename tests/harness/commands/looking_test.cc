@@ -1,0 +1,105 @@
+// What the program says before anything is computed: plan, tasks show, data; and what it refuses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "tests/harness/document.h"
+#include "tests/harness/program.h"
+
+namespace flm::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Two documents, two choices each.
+TEST(TasksShow, HasTheCostWithoutAModel) {
+  const Scratch scratch;
+  scratch.write("rows.jsonl", "{\"q\": \"aaaa\"}\n{\"q\": \"aabb\"}\n");
+  const std::string keys =
+      "dataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\ntest_split: test\n";
+  scratch.write("letters.yaml", "task: letters\n" + keys +
+                                    "output_type: multiple_choice\ndoc_to_text: q\n"
+                                    "doc_to_choice: [x, yy]\ndoc_to_target: 0\n");
+  scratch.write("written.yaml", "task: written\n" + keys +
+                                    "output_type: generate_until\nrepeats: 3\ndoc_to_text: q\n"
+                                    "doc_to_target: q\ngeneration_kwargs: {max_gen_toks: 7}\n");
+  const Outcome letters = run(scratch, {"tasks", "show", "letters.yaml", "--json"});
+  ASSERT_EQ(letters.exit_code, 0) << letters.err;
+  // "aaaa x", "aaaa yy", "aabb x", "aabb yy"; sorted, 6, 2, 4 and 2 bytes are not of the one
+  // before.
+  EXPECT_EQ(parse_json(letters.out, "facts")[0].at("cost").dump(),
+            R"({"requests":4,"bytes":26,"bytes_unique":14,"most_new_tokens":0})");
+  const Outcome written = run(scratch, {"tasks", "show", "written.yaml"});
+  EXPECT_THAT(written.out, AllOf(HasSubstr("2 requests, about 2 tokens, 1 of them to compute, at 4 "
+                                           "bytes a token; at most 42 tokens to generate"),
+                                 HasSubstr("flmeval plan --model DIR --tasks written.yaml")));
+}
+
+TEST(Plan, HasALineForEachGroupAndWordsForKeys) {
+  const Scratch scratch;
+  const Outcome plan = run(scratch, {"plan", "--model", nano(), "--tasks", "bpb_en_books,mmlu",
+                                     "--limit", "1", "--num-fewshot", "0"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  EXPECT_THAT(plan.out,
+              AllOf(::testing::StartsWith("bpb_en_books  1 document, 1 request; the longest "),
+                    HasSubstr("\nmmlu          57 tasks, 57 documents, 228 requests; the longest "),
+                    HasSubstr(" beyond the context, not scored\n"), HasSubstr("\nmemory "),
+                    HasSubstr(" expected ("), Not(HasSubstr("mmlu_anatomy")),
+                    Not(HasSubstr("rows_unique"))));
+}
+
+TEST(DataVerify, SaysAWordForEachSet) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "data/gsm8k");
+  scratch.write("data/gsm8k/test.jsonl", "{}\n");
+  const Outcome changed = run(scratch, {"data", "verify", "gsm8k", "--data", "data"});
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_THAT(changed.out, HasSubstr("gsm8k                 differs  data/gsm8k\n"));
+  const Outcome samples = run(scratch, {"data", "verify", "gsm8k"});
+  EXPECT_EQ(samples.exit_code, 0);
+  EXPECT_THAT(samples.out, HasSubstr("ok  built-in sample\n"));
+  EXPECT_THAT(run(scratch, {"data", "list", "bbh"}).out,
+              HasSubstr("27 files have known checksums; check: flmeval data verify bbh\n"));
+  EXPECT_THAT(run(scratch, {"data", "fetch", "gsm8k", "nonsense", "--data", "data"}).err,
+              HasSubstr("no such data set; see flmeval data list (asked: nonsense)"));
+}
+
+/// Bits per byte of some text are not WikiText's, and no model makes them so. What is shown, or was
+/// answered elsewhere, is told of.
+TEST(Substitutes, AreRefusedToAModel) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "data/bpb/en");
+  fs::create_directories(scratch / "other/bpb/en");
+  scratch.write("data/bpb/en/wikipedia.jsonl", "{\"text\": \"A page of text.\"}\n");
+  scratch.write("other/bpb/en/wikipedia.jsonl", "{\"text\": \"Another page.\"}\n");
+  const std::vector<std::string> task = {"--tasks", "wikitext", "--data", "data"};
+  for (const char* command : {"run", "plan"}) {
+    std::vector<std::string> words = {command, "--model", nano()};
+    words.insert(words.end(), task.begin(), task.end());
+    const Outcome refused = run(scratch, words);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("not WikiText-2"),
+                                   HasSubstr("type: flmeval data fetch wikitext --data data"),
+                                   HasSubstr("--tasks bpb_en_wikipedia (asked: wikitext)")));
+  }
+  EXPECT_THAT(run(scratch, {"tasks", "show", "wikitext", "--data", "data"}).out,
+              HasSubstr("data        refused: data set wikitext: not WikiText-2"));
+  const Outcome shown = run(scratch, {"show", "--tasks", "wikitext", "--data", "data"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.err, HasSubstr("not WikiText-2"));
+  const Outcome own = run(scratch, {"run", "--model", nano(), "--tasks", "bpb_en_wikipedia",
+                                    "--data", "data", "--quiet"});
+  EXPECT_EQ(own.exit_code, 0) << own.err;
+  const Outcome elsewhere =
+      run(scratch, {"show", "--run", "latest", "--tasks", "bpb_en_wikipedia", "--data", "other"});
+  EXPECT_EQ(elsewhere.exit_code, 2);
+  EXPECT_THAT(elsewhere.err, HasSubstr("document 0; it used --data data: add it"));
+}
+
+}  // namespace
+}  // namespace flm::testing
