@@ -1,5 +1,5 @@
-// --tasks to leaf tasks and groups: names, tags, files and folders; groups inside groups;
-// overrides.
+#include "tasks/selection/selection.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -15,7 +15,6 @@
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/group_metrics.h"
 #include "tasks/selection/task_definitions.h"
-#include "tasks/selection/task_index.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -40,9 +39,9 @@ void bypass_metrics(TaskFile& file) {
 
 class Selector {
  public:
-  explicit Selector(const TaskOptions& options)
+  Selector(const TaskOptions& options, const TaskIndex& index)
       : options_(options),
-        index_(options.include_path),
+        index_(index),
         catalog_(options.data_root),
         generation_(parse_generation_overrides(options.gen_kwargs)),
         definitions_(options.num_fewshot.has_value()) {
@@ -345,7 +344,7 @@ class Selector {
   }
 
   const TaskOptions& options_;
-  TaskIndex index_;
+  const TaskIndex& index_;
   DatasetCatalog catalog_;
   const std::vector<std::pair<std::string, YamlNode>> generation_;
   TaskSettings settings_;
@@ -358,6 +357,12 @@ class Selector {
 
 }  // namespace
 
-TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).select(); }
+TaskSelection select_tasks(const TaskOptions& options, const TaskIndex& index) {
+  return Selector(options, index).select();
+}
+
+TaskSelection load_tasks(const TaskOptions& options) {
+  return select_tasks(options, TaskIndex(options.include_path));
+}
 
 }  // namespace flm
