@@ -39,10 +39,10 @@ void bypass_metrics(TaskFile& file) {
 
 class Selector {
  public:
-  Selector(const TaskOptions& options, const TaskIndex& index)
+  Selector(const TaskOptions& options, const TaskIndex& index, const DatasetCatalog& catalog)
       : options_(options),
         index_(index),
-        catalog_(options.data_root),
+        catalog_(catalog),
         generation_(parse_generation_overrides(options.gen_kwargs)),
         definitions_(options.num_fewshot.has_value()) {
     settings_.num_fewshot = options.num_fewshot;
@@ -345,7 +345,7 @@ class Selector {
 
   const TaskOptions& options_;
   const TaskIndex& index_;
-  DatasetCatalog catalog_;
+  const DatasetCatalog& catalog_;
   const std::vector<std::pair<std::string, YamlNode>> generation_;
   TaskSettings settings_;
   TaskSelection selection_;
@@ -357,12 +357,13 @@ class Selector {
 
 }  // namespace
 
-TaskSelection select_tasks(const TaskOptions& options, const TaskIndex& index) {
-  return Selector(options, index).select();
+TaskSelection select_tasks(const TaskOptions& options, const TaskIndex& index,
+                           const DatasetCatalog& catalog) {
+  return Selector(options, index, catalog).select();
 }
 
 TaskSelection load_tasks(const TaskOptions& options) {
-  return select_tasks(options, TaskIndex(options.include_path));
+  return select_tasks(options, TaskIndex(options.include_path), DatasetCatalog(options.data_root));
 }
 
 }  // namespace flm

@@ -96,11 +96,12 @@ void run(const flm::Task& task) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const flm::TaskIndex index("");
+  static const flm::DatasetCatalog catalog("");
   static const Folder folder;
   try {
     flm::TaskOptions options;
     options.tasks = {folder.task_file({reinterpret_cast<const char*>(data), size})};
-    for (const auto& task : flm::select_tasks(options, index).tasks) {
+    for (const auto& task : flm::select_tasks(options, index, catalog).tasks) {
       try {
         if (!task->runs_code()) run(*task);
       } catch (const flm::UserError&) {
