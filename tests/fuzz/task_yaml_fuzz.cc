@@ -108,6 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
   } catch (const flm::UserError&) {
+  } catch (const std::filesystem::filesystem_error&) {  // the user's, too: harness/cli/exit_code.cc
   }
   return 0;
 }
