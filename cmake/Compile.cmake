@@ -25,16 +25,16 @@ if(FLM_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     message(FATAL_ERROR "FLM_FUZZ needs clang++; use the preset fuzz (apt-get install clang libclang-rt-14-dev)")
   endif()
-  add_compile_options(-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -g1)
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address)
 endif()
 
-# flm_library(name LINKS lib...): the static library of a folder, every .cc below it; in the preset fuzz
-# those of its wings FUZZED alone, the parsers of foreign bytes and what they stand on.
+# flm_library(name LINKS lib...): the static library of a folder, every .cc below it; in the preset fuzz,
+# where it names wings FUZZED, those alone: the parsers of foreign bytes and what they stand on.
 function(flm_library name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS;EXCLUDE;FUZZED" ${ARGN})
   set(patterns *.cc)
-  if(FLM_FUZZ)
+  if(FLM_FUZZ AND ARG_FUZZED)
     list(TRANSFORM ARG_FUZZED APPEND /*.cc OUTPUT_VARIABLE patterns)
   endif()
   list(TRANSFORM patterns PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)

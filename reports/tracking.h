@@ -114,7 +114,8 @@ struct SweepRow {
   bool tied = false;                               // not distinguishable from the best
 };
 
-/// Which hyperparameter is best at each width (the first coordinate), and whether that moves.
+/// Which hyperparameter is best at each width (the first of several coordinates; of one, among all
+/// runs), and whether that moves.
 struct SweepTable {
   std::vector<std::string> by;
   std::string axis;  // tokens, or steps where tokens are not known

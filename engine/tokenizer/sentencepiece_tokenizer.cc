@@ -162,11 +162,21 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
     // Llama's newer class adds the prefix itself; CofeAI's class forces the model's own.
     if (style_ == Style::kLlamaNew) set_dummy_prefix(bytes, false);
     if (config.tokenizer_class == "TeleFLMTokenizer") set_dummy_prefix(bytes, true);
-    const auto status = model_.LoadFromSerializedProto(bytes);
-    if (!status.ok())
-      throw UserError(path + " cannot be read: not a SentencePiece model (" + status.ToString() +
+    if (const std::string problem = load_problem(bytes); !problem.empty())
+      throw UserError(path + " cannot be read: not a SentencePiece model (" + problem +
                       "); download it again");
     vocab_size_ = model_.GetPieceSize();
+  }
+
+  /// The library gives a status, and throws where a table of its own cannot be built; "" = it is
+  /// loaded.
+  std::string load_problem(const std::string& bytes) {
+    try {
+      const auto status = model_.LoadFromSerializedProto(bytes);
+      return status.ok() ? "" : status.ToString();
+    } catch (const std::exception& error) {
+      return error.what();
+    }
   }
 
   void find_borders(const std::string& model) {

@@ -71,7 +71,8 @@ void add_compare(Parser& parser) {
   CLI::App* compare = parser.add(
       "compare", "Paired differences of stored runs, or of lm-evaluation-harness's output",
       "flmeval compare runs/A runs/B");
-  parser.add_operands(*compare, "RUN", "Ids, names or folders; the first is the reference");
+  parser.add_operands(*compare, "RUN",
+                      "Ids, names, SERIES@STEP or folders; the first is the reference");
   begin_heading(*compare, "View");
   compare
       ->add_option("--reference", o.comparison.reference,

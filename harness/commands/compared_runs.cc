@@ -9,6 +9,7 @@
 #include "harness/run/stored_run.h"
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"
+#include "reports/store/series_step.h"
 
 namespace flm {
 namespace {
@@ -32,7 +33,9 @@ std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operan
                                           const std::string& store_path) {
   std::vector<LoggedRun> runs;
   for (const std::string& operand : operands) {
-    if (operand.find('/') != std::string::npos && !std::filesystem::exists(operand))
+    const bool may_be_a_point = parse_series_step(operand).has_value();  // run/step_*@100
+    if (operand.find('/') != std::string::npos && !may_be_a_point &&
+        !std::filesystem::exists(operand))
       throw UserError("no such folder: " + operand);
     const std::size_t before = runs.size();
     if (is_stored(operand, store_path)) {

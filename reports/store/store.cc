@@ -10,6 +10,7 @@
 #include "reports/store/points_table.h"
 #include "reports/store/record_json.h"
 #include "reports/store/schema.h"
+#include "reports/store/series_step.h"
 #include "reports/store/sqlite.h"
 
 namespace flm {
@@ -229,6 +230,10 @@ class SqliteStore final : public Store {
     const std::vector<RunRecord> all = runs();
     for (const RunRecord& run : all)
       if (run.id == selector) return run;
+    const std::optional<SeriesStep> asked = parse_series_step(selector);
+    const auto points_there = asked ? points(asked->series) : std::vector<PointRecord>();
+    if (asked)
+      if (const RunRecord* run = run_of_step(asked->step, points_there, all)) return *run;
     for (const RunRecord& run : all)  // newest first: the first of a name is the one meant
       if (!selector.empty() && run.name == selector) return run;
     if (selector == kLatestRun && !all.empty()) return all.front();
@@ -237,6 +242,8 @@ class SqliteStore final : public Store {
       if (!selector.empty() && run.id.find(selector) != std::string::npos) found.push_back(run);
     if (found.size() == 1) return found.front();
     if (found.empty()) {
+      if (!points_there.empty())
+        throw UserError(no_run_of_step(*asked, points_there) + ": " + selector);
       throw UserError("no such run in " + database_.path() + ": " + selector +
                       (all.empty() ? "; the store has no runs"
                                    : "; it has " + listed(all) + "; see flmeval runs"));

@@ -61,8 +61,8 @@ class Store {
   virtual void put_heartbeat(const HeartbeatRecord& heartbeat) = 0;
   virtual std::optional<HeartbeatRecord> heartbeat(const std::string& run) = 0;
 
-  /// RUN = id, else --name (the newest of that name), else latest, else any unique part of an id.
-  /// UserError lists those meant.
+  /// RUN = id, else SERIES@STEP (series_step.h), else --name (the newest), else latest, else any
+  /// unique part of an id. UserError lists those meant.
   virtual RunRecord find_run(const std::string& selector) = 0;
   virtual std::vector<RunRecord> runs() = 0;                          // newest first
   virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order

@@ -160,7 +160,10 @@ class Sweep {
     }
   }
 
-  const std::string& width(std::size_t row) const { return rows_[row].coordinates[0]; }
+  /// The first of several coordinates; runs that one alone tells apart are all compared.
+  bool has_widths() const { return table_.by.size() > 1; }
+  std::string width(const SweepRow& row) const { return has_widths() ? row.coordinates[0] : ""; }
+  std::string width(std::size_t row) const { return width(rows_[row]); }
 
   bool better(double a, double b) const { return table_.higher_is_better ? a > b : a < b; }
 
@@ -193,13 +196,22 @@ class Sweep {
   /// Hyperparameters without the width, as text.
   std::string setting(const SweepRow& row) const {
     std::string out;
-    for (std::size_t i = 1; i < row.coordinates.size(); ++i)
-      out += (i > 1 ? ", " : "") + table_.by[i] + " " + row.coordinates[i];
+    for (std::size_t i = has_widths(); i < row.coordinates.size(); ++i)
+      out += (out.empty() ? "" : ", ") + table_.by[i] + " " + row.coordinates[i];
     return out;
   }
 
+  std::string verdict_of_one_coordinate() const {
+    std::string best, tied;
+    for (const SweepRow& row : table_.rows) {
+      if (row.best) best = setting(row);
+      if (row.tied) tied += (tied.empty() ? "" : "; ") + setting(row);
+    }
+    return best + " is best" + (tied.empty() ? "" : ", not told from it: " + tied);
+  }
+
   std::string verdict() const {
-    if (table_.by.size() < 2) return "no hyperparameter beside " + table_.by[0];
+    if (!has_widths()) return verdict_of_one_coordinate();
     std::map<std::string, std::set<std::string>> good;  // by width: settings as good as the best
     std::string bests;
     for (const SweepRow& row : table_.rows) {

@@ -69,8 +69,9 @@ void override_generation(TaskFile& file, const Arguments& overrides) {
                     parse_yaml("{do_sample: false, temperature: 0.0, max_gen_toks: 256}", kOrigin),
                     kOrigin};
   for (const auto& [key, value] : overrides) {
-    const auto found = std::find_if(merged.value.entries.begin(), merged.value.entries.end(),
-                                    [&](const auto& entry) { return entry.first.text == key; });
+    const auto found =
+        std::find_if(merged.value.entries.begin(), merged.value.entries.end(),
+                     [&name = key](const auto& entry) { return entry.first.text == name; });
     if (found != merged.value.entries.end())
       found->second = value;
     else

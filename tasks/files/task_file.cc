@@ -19,9 +19,14 @@ void include(TaskFile& file, const YamlNode& name, int depth) {
   if (name.text.find('\0') != std::string::npos)
     throw UserError(where + "include wants a file name, which has no zero byte");
   const fs::path target = fs::path(file.path).parent_path() / name.text;
-  if (!fs::exists(target))
+  std::error_code error;
+  const fs::file_status status = fs::status(target, error);
+  if (status.type() == fs::file_type::not_found)
     throw UserError(where + "the included file does not exist: " + target.string());
-  if (!fs::is_regular_file(target))
+  if (error)
+    throw UserError(where + "the included file cannot be looked up (" + error.message() +
+                    "); give another name or get the right to it: " + target.string());
+  if (!fs::is_regular_file(status))
     throw UserError(where + "the included file is no file: " + target.string());
   TaskFile included = read_nested(target.string(), depth + 1);
   for (TaskKey& key : included.keys) {

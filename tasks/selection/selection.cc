@@ -1,5 +1,5 @@
-// --tasks to leaf tasks and groups: names, tags, files and folders; groups inside groups;
-// overrides.
+#include "tasks/selection/selection.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -17,7 +17,6 @@
 #include "tasks/selection/group_metrics.h"
 #include "tasks/selection/lm_eval_names.h"
 #include "tasks/selection/task_definitions.h"
-#include "tasks/selection/task_index.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -42,10 +41,10 @@ void bypass_metrics(TaskFile& file) {
 
 class Selector {
  public:
-  explicit Selector(const TaskOptions& options)
+  Selector(const TaskOptions& options, const TaskIndex& index, const DatasetCatalog& catalog)
       : options_(options),
-        index_(options.include_path),
-        catalog_(options.data_root),
+        index_(index),
+        catalog_(catalog),
         generation_(parse_generation_overrides(options.gen_kwargs)),
         definitions_(options.num_fewshot.has_value()) {
     settings_.num_fewshot = options.num_fewshot;
@@ -395,8 +394,8 @@ class Selector {
   }
 
   const TaskOptions& options_;
-  TaskIndex index_;
-  DatasetCatalog catalog_;
+  const TaskIndex& index_;
+  const DatasetCatalog& catalog_;
   const std::vector<std::pair<std::string, YamlNode>> generation_;
   TaskSettings settings_;
   TaskSelection selection_;
@@ -409,6 +408,13 @@ class Selector {
 
 }  // namespace
 
-TaskSelection load_tasks(const TaskOptions& options) { return Selector(options).select(); }
+TaskSelection select_tasks(const TaskOptions& options, const TaskIndex& index,
+                           const DatasetCatalog& catalog) {
+  return Selector(options, index, catalog).select();
+}
+
+TaskSelection load_tasks(const TaskOptions& options) {
+  return select_tasks(options, TaskIndex(options.include_path), DatasetCatalog(options.data_root));
+}
 
 }  // namespace flm

@@ -21,8 +21,9 @@ std::string mark_of(const SweepRow& row) {
 
 std::vector<std::string> sweep_head(const SweepTable& sweep) {
   std::vector<std::string> out = sweep.by;
-  for (const char* name : {"run", "checkpoint", "value", "from the best", "±items", "of its width"})
+  for (const char* name : {"run", "checkpoint", "value", "from the best", "±items"})
     out.push_back(name);
+  out.push_back(sweep.by.size() > 1 ? "of its width" : "of all");
   return out;
 }
 

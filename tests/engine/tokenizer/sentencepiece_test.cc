@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer/sentencepiece_tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 
 namespace flm {
@@ -219,6 +220,27 @@ TEST(SentencePieceTokenizer, BrokenFilesAreUserErrors) {
   EXPECT_THROW(with_config("llama2", R"({"legacy": 3})"), UserError);
   EXPECT_THROW(with_config("llama2", "{}")->encode("\xFF"), UserError);
   EXPECT_THROW(open("/nonexistent"), UserError);
+}
+
+/// A message of protobuf within another: its tag, its length, itself.
+std::string embedded(char tag, const std::string& bytes) {
+  return std::string{tag, static_cast<char>(bytes.size())} + bytes;
+}
+
+TEST(SentencePieceTokenizer, APieceThatTheLibraryCannotTakeIsRefused) {
+  const std::string unknown = embedded('\n', embedded('\n', "<unk>") + std::string("\x18\x02"));
+  const auto opened = [&](const std::string& piece) {
+    return parse_sentencepiece(unknown + embedded('\n', embedded('\n', piece)), "tokenizer.model",
+                               {}, AddBos::kAuto);
+  };
+  EXPECT_EQ(opened("a")->vocab_size(), 2);
+  try {
+    opened(std::string("\0a", 2));  // the library's table ends a text at NUL
+    FAIL() << "a piece without a text was taken";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("tokenizer.model cannot be read"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST(SentencePieceTokenizer, EosIdsAndChatTemplate) {

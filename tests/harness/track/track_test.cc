@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,25 @@ TEST_F(Track, EveryCheckpointIsAStoredRunWithTheFiguresOfRun) {
   EXPECT_THAT(tracked.out, HasSubstr("flmeval compare nano@25 nano@100 --store " +
                                      (scratch_ / "s.db").string()));
   EXPECT_EQ(run(scratch_, {"compare", "nano@25", "nano@100", "--store", "s.db"}).exit_code, 0);
+}
+
+TEST_F(Track, TwoStepsOfASeriesAreComparedAsTwoRunsAre) {
+  Words unnamed = words();
+  unnamed.erase(std::find(unnamed.begin(), unnamed.end(), "--name"),
+                std::find(unnamed.begin(), unnamed.end(), "--store"));
+  ASSERT_EQ(run(scratch_, unnamed).exit_code, 0);
+  const auto compare = [&](const std::string& a, const std::string& b) {
+    return run(scratch_, {"compare", a, b, "--store", "s.db", "--json"});
+  };
+  const Outcome by_step = compare("run/step_*@25", "run/step_*@00100");
+  ASSERT_EQ(by_step.exit_code, 0) << by_step.err;
+  const auto tracked = store()->points("");
+  const Outcome by_id = compare(tracked.at(1).run, tracked.at(2).run);
+  EXPECT_EQ(parse_json(by_step.out, "steps").at("tasks"), parse_json(by_id.out, "ids").at("tasks"));
+  const Outcome unknown = compare("run/step_*@25", "run/step_*@99");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("has no scored checkpoint of this step; it has the steps 0, "
+                                     "25, 100: run/step_*@99"));
 }
 
 TEST_F(Track, WhatIsScoredIsNotScoredAgainAndNewCheckpointsAre) {

@@ -82,6 +82,19 @@ TEST_F(Sweep, SaysWhetherTheOptimumMoves) {
                         "128: lr 0.02; hidden 256: lr 0.01)"));
 }
 
+TEST_F(Sweep, OneCoordinateAloneComparesAllRuns) {
+  add("a", 64, 0.01, 90, 1);
+  add("b", 64, 0.02, 80, 1);
+  add("c", 64, 0.04, 80.5, 5);
+  request_.by = {"lr"};
+  const SweepTable sweep = table();
+  EXPECT_FALSE(sweep.rows[0].best);
+  EXPECT_NEAR(*sweep.rows[0].difference, 10.0 * 4 / 400 / std::log(2), 1e-12);
+  EXPECT_TRUE(sweep.rows[1].best);
+  EXPECT_TRUE(sweep.rows[2].tied);
+  EXPECT_EQ(sweep.verdict, "lr 0.02 is best, not told from it: lr 0.04");
+}
+
 TEST_F(Sweep, ACoordinateThatIsNowhereNamesThoseThatAre) {
   add("a", 64, 0.01, 90, 1);
   add("b", 64, 0.02, 80, 1);

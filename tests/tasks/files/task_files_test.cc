@@ -140,6 +140,8 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
   EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));
+  EXPECT_THAT(error("task: bad\ninclude: " + std::string(300, 'x') + "\n"),
+              AllOf(HasSubstr("bad.yaml:2: "), HasSubstr("File name too long")));
 }
 
 TEST_F(TaskFiles, AFolderGivesItsTasksInTheOrderOfTheirPaths) {
