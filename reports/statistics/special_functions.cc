@@ -47,8 +47,9 @@ double log_gamma(double x) {
 }
 
 double complementary_error_function(double x) {
-  constexpr double kSeriesEnds = 1;
+  constexpr double kSeriesEnds = 1, kNothingIsLeft = 28;  // less than the least double
   if (x < 0) return 2 - complementary_error_function(-x);
+  if (x > kNothingIsLeft) return 0;
   return x < kSeriesEnds ? 1 - erf_series(x) : erfc_fraction(x);
 }
 

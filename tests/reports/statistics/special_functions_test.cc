@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/sha256.h"
@@ -52,6 +53,9 @@ TEST(SpecialFunctions, ComplementaryErrorFunctionIsMpmathsDownToTheSmallest) {
   EXPECT_EQ(complementary_error_function(0), 1);
   EXPECT_EQ(complementary_error_function(40), 0);
   EXPECT_EQ(complementary_error_function(-40), 2);
+  const double infinity = std::numeric_limits<double>::infinity();  // the z of an error of 0
+  EXPECT_EQ(complementary_error_function(infinity), 0);
+  EXPECT_EQ(normal_tail(-infinity), 1);
 }
 
 /// Written down on x86-64 and aarch64, 2026-11-29.
