@@ -30,7 +30,7 @@ void make_sparse(const std::string& path) {
 std::string weights_hash(const std::string& folder, const std::string& weights) {
   SilentProgress silent;
   const std::string config = run_fixture("hf");
-  EXPECT_EQ(survey_checkpoints(folder).newest().state, Completeness::kComplete) << folder;
+  EXPECT_EQ(survey_checkpoints(folder, weights).newest().state, Completeness::kComplete) << folder;
   const auto table = WeightTable::open(resolve_model(folder, config, weights),
                                        read_model_config(config), 1, weights);
   return table->check_contents(silent, false).hash;
