@@ -135,27 +135,36 @@ bool in_set(std::string set, char c) {
 
 bool has_pattern(const std::string& text) { return text.find_first_of("*?[") != std::string::npos; }
 
+// Places of the path that the pattern so far reaches, so that many stars cost no more than one.
 bool matches_pattern(const std::string& pattern, const std::string& path) {
-  if (pattern.empty()) return path.empty();
-  if (pattern.starts_with("**")) {
-    const std::string rest = pattern.substr(pattern.starts_with("**/") ? 3 : 2);
-    for (std::size_t at = 0; at <= path.size(); ++at)
-      if (matches_pattern(rest, path.substr(at))) return true;
-    return false;
-  }
-  if (pattern[0] == '*') {
-    for (std::size_t at = 0; at <= path.size(); ++at) {
-      if (matches_pattern(pattern.substr(1), path.substr(at))) return true;
-      if (at < path.size() && path[at] == '/') return false;
+  std::vector<bool> reached(path.size() + 1);
+  reached[0] = true;
+  const auto take_one = [&](const auto& fits) {
+    for (std::size_t at = path.size(); at > 0; --at)
+      reached[at] = reached[at - 1] && fits(path[at - 1]);
+    reached[0] = false;
+  };
+  const auto take_any = [&](bool over_folders) {
+    for (std::size_t at = 0; at < path.size(); ++at)
+      if (reached[at] && (over_folders || path[at] != '/')) reached[at + 1] = true;
+  };
+  for (std::string rest = pattern; !rest.empty();) {
+    std::size_t taken = 1;
+    const std::size_t end = set_end(rest);
+    if (rest.starts_with("**")) {
+      taken = rest.starts_with("**/") ? 3 : 2;
+      take_any(true);
+    } else if (rest[0] == '*') {
+      take_any(false);
+    } else if (end != std::string::npos) {
+      taken = end + 1;
+      take_one([&](char c) { return in_set(rest.substr(1, end - 1), c); });
+    } else {
+      take_one([&](char c) { return rest[0] == c || (rest[0] == '?' && c != '/'); });
     }
-    return false;
+    rest.erase(0, taken);
   }
-  if (const std::size_t end = set_end(pattern); end != std::string::npos)
-    return !path.empty() && in_set(pattern.substr(1, end - 1), path[0]) &&
-           matches_pattern(pattern.substr(end + 1), path.substr(1));
-  const bool same =
-      !path.empty() && (pattern[0] == path[0] || (pattern[0] == '?' && path[0] != '/'));
-  return same && matches_pattern(pattern.substr(1), path.substr(1));
+  return reached[path.size()];
 }
 
 std::vector<std::string> snapshot_files(const std::string& folder, const std::string& name,

@@ -177,6 +177,19 @@ TEST(SnapshotPatterns, MatchWithinAndAcrossFolders) {
   EXPECT_TRUE(matches_pattern("**.csv", "x/y/a.csv"));
   EXPECT_TRUE(matches_pattern("data/test-?.csv", "data/test-1.csv"));
   EXPECT_FALSE(matches_pattern("data/test-?.csv", "data/test-12.csv"));
+  EXPECT_TRUE(matches_pattern("[a-c]*[!0-9].csv", "b12x.csv"));
+  EXPECT_FALSE(matches_pattern("[a-c]*[!0-9].csv", "b123.csv"));
+  EXPECT_TRUE(matches_pattern("", ""));
+  EXPECT_FALSE(matches_pattern("", "a"));
+  EXPECT_TRUE(matches_pattern("a**", "a/b/c"));
+}
+
+TEST(SnapshotPatterns, ManyStarsCostNoMoreThanOne) {
+  std::string stars;
+  for (int i = 0; i < 100; ++i) stars += "*a";
+  const std::string path(300, 'a');
+  EXPECT_FALSE(matches_pattern(stars + "b", path));
+  EXPECT_TRUE(matches_pattern(stars, path));
 }
 
 }  // namespace

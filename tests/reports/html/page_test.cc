@@ -124,7 +124,7 @@ TEST(Charts, AScaleWithoutWidthHasFewTicks) {
   const double tokens = 13'107'200;
   EXPECT_LE(ticks_of({tokens, std::nextafter(tokens, 2 * tokens)}, 4).size(), 6u);
   const ChartFrame frame({}, {tokens, tokens, true}, 0, 1);
-  EXPECT_THAT(frame.head("t"), HasSubstr(">13.1M<"));
+  EXPECT_THAT(frame.head("t"), HasSubstr(">13.11M<"));
 }
 
 TEST(Charts, ScalesHaveRoundEnds) {
