@@ -2,6 +2,7 @@
 #include "engine/cpu/cpu_backend.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/errors.h"
 #include "engine/cpu/attention.h"
@@ -159,13 +160,22 @@ class CpuBackend : public Backend {
   void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                 std::int64_t stride, std::int64_t width, float* key_slots,
                 float* value_slots) const override {
-    workers_.spread(batch.rows(), kRowGrain, [&](std::int64_t r) {
-      const std::int64_t slot = batch.slots[static_cast<std::size_t>(r)];
-      float* to = key_slots + stored_key(slot, 0, width);
-      for (std::int64_t i = 0; i < width; ++i) to[i * kKeyTile] = keys[r * stride + i];
-      for (std::int64_t i = 0; i < width; i += 16)
-        std::copy_n(values + r * stride + i, std::min<std::int64_t>(16, width - i),
-                    value_slots + stored_value(slot, i, width));
+    const std::int64_t rows = batch.rows();
+    // Column by column for some rows: slots beside each other share a line of the cache, and lines
+    // of one row's columns lie so that they would push each other out.
+    workers_.spread((rows + kRowGrain - 1) / kRowGrain, 1, [&](std::int64_t group) {
+      const std::int64_t first = group * kRowGrain, count = std::min(kRowGrain, rows - first);
+      std::array<float*, kRowGrain> to;
+      for (std::int64_t r = 0; r < count; ++r) {
+        const std::int64_t slot = batch.slots[static_cast<std::size_t>(first + r)];
+        to[static_cast<std::size_t>(r)] = key_slots + stored_key(slot, 0, width);
+        for (std::int64_t i = 0; i < width; i += 16)
+          std::copy_n(values + (first + r) * stride + i, std::min<std::int64_t>(16, width - i),
+                      value_slots + stored_value(slot, i, width));
+      }
+      for (std::int64_t i = 0; i < width; ++i)
+        for (std::int64_t r = 0; r < count; ++r)
+          to[static_cast<std::size_t>(r)][i * kKeyTile] = keys[(first + r) * stride + i];
     });
   }
 
