@@ -1,5 +1,7 @@
 #include "harness/run/start.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -48,6 +50,16 @@ void take_stored_run(StartedRun& run) {
   options.run.store = stored.store_path;
   options.run.resume = stored.record.id;
   run.resumed = std::move(stored.record);
+}
+
+/// A store that is there, or cannot come to be, is opened before the work, so that what is wrong
+/// with it is told at once; a new one is made by a run that begins, so that what fails before
+/// leaves none.
+void open_present_store(StartedRun& run) {
+  const std::filesystem::path path = run.options.run.store;
+  const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+  const bool can_come = !std::filesystem::exists(path) && access(folder.c_str(), W_OK) == 0;
+  if (!run.store && !can_come) run.store = Store::open(path.string());
 }
 
 void check_options(const Options& options) {
@@ -131,6 +143,7 @@ StartedRun start_run(const Options& options, Progress& progress) {
   run.options = options;
   take_stored_run(run);
   check_options(run.options);
+  open_present_store(run);
   open_model(run, progress);
   plan_run(run, progress);
   identify_run(run);

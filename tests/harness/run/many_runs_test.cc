@@ -155,5 +155,19 @@ TEST_F(ManyRuns, WhatFailsBeforeARunBeginsLeavesNoStore) {
   EXPECT_FALSE(fs::exists(scratch / "flmeval.db"));
 }
 
+TEST_F(ManyRuns, WhatIsWrongWithTheStoreIsToldBeforeTheWork) {
+  const std::vector<std::string> words = {"run",     "--model",      "nowhere",
+                                          "--tasks", "mmlu_anatomy", "--store"};
+  for (const std::string store : {"no_folder/s.db", "text.db"}) {
+    scratch.write("text.db", "this is no database, it is a text of some length");
+    std::vector<std::string> with_store = words;
+    with_store.push_back(store);
+    const Outcome outcome = run(scratch, with_store);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(store));
+    EXPECT_EQ(outcome.err.find("nowhere"), std::string::npos) << outcome.err;
+  }
+}
+
 }  // namespace
 }  // namespace flm::testing
