@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "base/terminal_size.h"
 #include "datasets/sources/locate.h"
 #include "harness/cli/exit_code.h"
@@ -32,12 +33,6 @@ std::vector<PublishedTable> published_tables(const std::string& name) {
   return read_published(path);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 /// One document of all runs, or of one whose digits are asked for.
 int print_several(const Options& options, const View& view,
                   const std::vector<PublishedTable>& published) {
@@ -45,10 +40,10 @@ int print_several(const Options& options, const View& view,
     throw UserError("--format " + view.name +
                     " shows one run and takes no --digits; for two there is flmeval compare A B "
                     "--format html (asked: " +
-                    joined(options.operands) + ")");
+                    joined(options.operands, " ") + ")");
   if (!published.empty())
     throw UserError("--published stands beside one run, without --digits (asked: " +
-                    joined(options.operands) + ")");
+                    joined(options.operands, " ") + ")");
   std::vector<StoredRun> stored;
   std::vector<Report> reports;
   for (const std::string& run : options.operands) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/run_identity.h"
@@ -29,20 +30,14 @@ std::vector<TypedFlag> of_the_run(std::vector<TypedFlag> flags) {
   return flags;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 /// "--limit 1 (the run has 3), ...": what was typed otherwise and may move a figure.
 std::string other_flags(const std::vector<TypedFlag>& stored, const std::vector<TypedFlag>& typed) {
   std::string out;
   for (const TypedFlag& flag : typed) {
     const TypedFlag* old = find_typed(stored, flag.name);
     if (leaves_fingerprint(flag.name) || (old && *old == flag)) continue;
-    out += (out.empty() ? "" : ", ") + flag.name + " " + joined(flag.values) + " (the run has " +
-           (old ? joined(old->values) : "none") + ")";
+    out += (out.empty() ? "" : ", ") + flag.name + " " + joined(flag.values, " ") +
+           " (the run has " + (old ? joined(old->values, " ") : "none") + ")";
   }
   return out;
 }

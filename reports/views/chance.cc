@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <regex>
+#include <string_view>
 
 #include "base/json.h"
 #include "reports/figures/figures.h"
@@ -12,22 +12,45 @@
 namespace flm {
 namespace {
 
+/// What stands between two marks and white space around them; nothing where they are not there.
+std::optional<std::string_view> between(std::string_view text, std::string_view begin,
+                                        std::string_view end) {
+  const auto trimmed = [](std::string_view part) {
+    const std::size_t first = part.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return std::string_view();
+    return part.substr(first, part.find_last_not_of(" \t\r\n") + 1 - first);
+  };
+  text = trimmed(text);
+  if (text.size() < begin.size() + end.size() || !text.starts_with(begin) || !text.ends_with(end))
+    return std::nullopt;
+  return trimmed(text.substr(begin.size(), text.size() - begin.size() - end.size()));
+}
+
 /// How many choices a template gives every document, where it is one list: {{["no", "yes"]}} or
 /// {{[first, second]}}; 0 where it is anything else.
 std::size_t choices_in(const std::string& text) {
-  static const std::regex quoted(R"('(\\.|[^'\\])*'|"(\\.|[^"\\])*")");
-  static const std::regex list(R"(\s*\{\{\s*\[([\s\S]+)\]\s*\}\}\s*)");
-  const std::string bare = std::regex_replace(text, quoted, "_");
-  std::smatch whole;
-  if (!std::regex_match(bare, whole, list)) return 0;
+  const auto expression = between(text, "{{", "}}");
+  const auto list = expression ? between(*expression, "[", "]") : std::nullopt;
+  if (!list || list->empty()) return 0;
   std::size_t count = 1;
   int depth = 0;
-  for (const char c : whole[1].str()) {
-    if (c == '[' || c == '(' || c == '{') ++depth;
-    if ((c == ']' || c == ')' || c == '}') && --depth < 0) return 0;  // [a] + [b]
-    if (c == ',' && depth == 0) ++count;
+  char quote = 0;  // that stands open
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const char c = (*list)[i];
+    if (quote != 0) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '[' || c == '(' || c == '{') {
+      ++depth;
+    } else if (c == ']' || c == ')' || c == '}') {
+      if (--depth < 0) return 0;  // [a] + [b]
+    } else if (c == ',' && depth == 0) {
+      ++count;
+    }
   }
-  return count;
+  return quote == 0 ? count : 0;
 }
 
 std::optional<double> listed_chance(const TaskRecord& task) {

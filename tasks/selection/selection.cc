@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "base/nearest_name.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/generation_overrides.h"
@@ -26,12 +27,6 @@ namespace {
 using Overrides = std::vector<TaskKey>;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
-
-std::string joined(const std::vector<std::string>& names, const std::string& between) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : between) + name;
-  return out;
-}
 
 /// --predict-only: what the task says of scores gives way to the metric that scores nothing.
 void bypass_metrics(TaskFile& file) {

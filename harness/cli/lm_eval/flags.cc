@@ -4,17 +4,12 @@
 #include <sstream>
 
 #include "base/errors.h"
+#include "base/joined.h"
 
 namespace flm {
 namespace {
 
 using Values = std::vector<std::string>;
-
-std::string joined(const Values& values, const std::string& between) {
-  std::string out;
-  for (const std::string& value : values) out += (out.empty() ? "" : between) + value;
-  return out;
-}
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\n");

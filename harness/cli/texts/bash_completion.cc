@@ -1,4 +1,5 @@
 // flmeval completion bash (completion.h).
+#include "base/joined.h"
 #include "harness/cli/texts/completion.h"
 
 namespace flm {
@@ -28,12 +29,6 @@ constexpr const char* kBashEnd = R"(}
 complete -o filenames -F _flmeval flmeval
 )";
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 std::string reply(CompletedWith with, const std::vector<std::string>& choices) {
   switch (with) {
     case CompletedWith::kFolders:
@@ -45,7 +40,7 @@ std::string reply(CompletedWith with, const std::vector<std::string>& choices) {
     case CompletedWith::kTasks:
       return "tasks";
     case CompletedWith::kChoices:
-      return "'" + joined(choices) + "'";
+      return "'" + joined(choices, " ") + "'";
     case CompletedWith::kNothing:
       break;
   }
@@ -77,7 +72,8 @@ std::string flag_cases(const std::vector<CommandEntry>& table) {
   for (const CommandEntry* command : all_commands(table)) {
     std::vector<std::string> names = {"--help"};
     for (const FlagEntry& flag : command->flags) names.push_back(flag.name);
-    out += "      '" + command->name + "') _flmeval_reply '" + joined(names) + "' \"$now\" ;;\n";
+    out +=
+        "      '" + command->name + "') _flmeval_reply '" + joined(names, " ") + "' \"$now\" ;;\n";
   }
   return out + "    esac\n    return\n  fi\n";
 }
@@ -87,7 +83,7 @@ std::string operand_cases(const std::vector<CommandEntry>& table) {
   for (const CommandEntry* command : all_commands(table)) {
     const std::string with = command->actions.empty()
                                  ? reply(operands_completed_with(*command), {})
-                                 : "'" + joined(names_of(command->actions)) + "'";
+                                 : "'" + joined(names_of(command->actions), " ") + "'";
     if (!with.empty())
       out += "    '" + command->name + "') _flmeval_reply " + with + " \"$now\" ;;\n";
   }
@@ -98,7 +94,7 @@ std::string operand_cases(const std::vector<CommandEntry>& table) {
 
 std::string bash_completion(const std::vector<CommandEntry>& table) {
   std::string out = kBashBegin;
-  out += "  if ((COMP_CWORD == 1)); then\n    _flmeval_reply '" + joined(names_of(table)) +
+  out += "  if ((COMP_CWORD == 1)); then\n    _flmeval_reply '" + joined(names_of(table), " ") +
          " help' \"$now\"\n    return\n  fi\n";
   for (const CommandEntry& command : table)
     for (const CommandEntry& action : command.actions)
