@@ -75,15 +75,16 @@ inline void cap_scores(int keys, float cap, float (*scores)[kKeyTile]) {
 
 /// Turns scores into weights, updates maxima and sums; keep[q] is the factor for what was summed
 /// before. Keys that a query does not see have weight 0, and are never multiplied with; but for
-/// those of the tile in which its window begins, which are, whatever other queries see.
-template <int Queries>
+/// those of the tile in which its window begins, which are, whatever other queries see. `Whole`:
+/// every query sees every key.
+template <int Queries, bool Whole>
 inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* keep) {
   alignas(64) float change[16] = {}, largest[Queries];
   for (int q = 0; q < Queries; ++q) {
     QueryState& query = queries[q];
-    const int end = (query.keys + 15) / 16 * 16;
-    for (int j = query.keys; j < end; ++j) scores[q][j] = kMinusInfinity;
-    for (int j = 0; j < query.first_key; ++j) scores[q][j] = kMinusInfinity;
+    const int end = Whole ? kKeyTile : (query.keys + 15) / 16 * 16;
+    for (int j = query.keys; !Whole && j < end; ++j) scores[q][j] = kMinusInfinity;
+    for (int j = 0; !Whole && j < query.first_key; ++j) scores[q][j] = kMinusInfinity;
     V16 best = load(scores[q]);
     for (int j = 16; j < end; j += 16) best = max(best, load(scores[q] + j));
     const float tile_max = fold_max(best);
@@ -91,12 +92,13 @@ inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* 
     change[q] = query.max - largest[q];
   }
   alignas(64) float factors[16];
-  store(factors, exp16(load(change)));
+  store(factors, exp16_not_above_zero(load(change)));
   for (int q = 0; q < Queries; ++q) {
     QueryState& query = queries[q];
+    const int end = Whole ? kKeyTile : query.keys;
     V16 sum = broadcast(0.0f);
-    for (int j = 0; j < query.keys; j += 16) {
-      const V16 weight = exp16(sub(load(scores[q] + j), broadcast(largest[q])));
+    for (int j = 0; j < end; j += 16) {
+      const V16 weight = exp16_not_above_zero(sub(load(scores[q] + j), broadcast(largest[q])));
       store(scores[q] + j, weight);
       sum = add(sum, weight);
     }
@@ -151,14 +153,18 @@ template <int Queries>
                                        ScoreRule rule) {
   alignas(64) float scores[Queries][kKeyTile];
   float keep[Queries];
-  int most = queries[0].keys, least = most;
-  for (int q = 1; q < Queries; ++q) {
+  int most = 0, least = kKeyTile, hidden = 0;
+  for (int q = 0; q < Queries; ++q) {
     most = queries[q].keys > most ? queries[q].keys : most;
     least = queries[q].keys < least ? queries[q].keys : least;
+    hidden |= queries[q].first_key;
   }
   all_scores<Queries>(tile, queries, most, rule.scale, scores);
   if (rule.cap > 0) cap_scores<Queries>(most, rule.cap, scores);
-  tile_softmax<Queries>(queries, scores, keep);
+  if (least == kKeyTile && hidden == 0)
+    tile_softmax<Queries, true>(queries, scores, keep);
+  else
+    tile_softmax<Queries, false>(queries, scores, keep);
   int column = 0;
   for (; column + 16 * kWideVectors <= tile.value_columns; column += 16 * kWideVectors)
     tile_values<Queries, kWideVectors>(tile, queries, least, column, keep, scores);

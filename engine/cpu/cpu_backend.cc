@@ -196,11 +196,12 @@ class CpuBackend : public Backend {
 
   void attention(const PackedBatch& batch, const AttentionArgs& args) const override {
     const std::int64_t rows = batch.rows();
-    const std::int64_t chunks = std::clamp<std::int64_t>(8 * workers_.threads() / args.kv_heads, 1,
+    const std::int64_t chunks = std::clamp<std::int64_t>(6 * workers_.threads() / args.kv_heads, 1,
                                                          std::max<std::int64_t>(rows / 4, 1));
     const std::int64_t parts = std::max(chunks, (rows + 1023) / 1024);
+    // The last rows of a sequence see the most keys: first, so that no thread waits for them.
     workers_.in_order(parts * args.kv_heads, [&](std::int64_t task) {
-      const std::int64_t part = task / args.kv_heads;
+      const std::int64_t part = parts - 1 - task / args.kv_heads;
       attend_rows(kernels_, batch, args, static_cast<int>(task % args.kv_heads),
                   static_cast<std::int32_t>(rows * part / parts),
                   static_cast<std::int32_t>(rows * (part + 1) / parts));

@@ -11,11 +11,10 @@ namespace {
 
 inline constexpr float kMinusInfinity = -__builtin_inff();
 
-/// exp: n = round(x / ln 2), r = x - n ln 2, Taylor to r^7 (|r| <= 0.347: remainder 5e-9), times
-/// 2^n. Clamps keep a NaN because it is the second operand.
-inline V16 exp16(V16 x) {
+/// exp of y where it says something, 0 where x < -87: n = round(y / ln 2), r = y - n ln 2, Taylor
+/// to r^7 (|r| <= 0.347: remainder 5e-9), times 2^n.
+inline V16 exp_by_parts(V16 x, V16 y) {
   const V16 magic = broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  const V16 y = min(broadcast(88.0f), max(broadcast(-87.0f), x));
   const V16 t = fma(y, broadcast(1.44269504f), magic);
   const V16 n = sub(t, magic);
   V16 r = fma(n, broadcast(-0.693147182464599609375f), y);  // ln 2 rounded to fp32
@@ -30,6 +29,15 @@ inline V16 exp16(V16 x) {
   p = fma(p, r, broadcast(1.0f));
   return zero_below(x, broadcast(-87.0f), shift_exponent(p, t));
 }
+
+/// Clamps keep a NaN because it is the second operand.
+inline V16 exp16(V16 x) {
+  return exp_by_parts(x, min(broadcast(88.0f), max(broadcast(-87.0f), x)));
+}
+
+/// The same bits for x that is not above 0, or NaN: what a clamp would change becomes 0 in any
+/// case.
+inline V16 exp16_not_above_zero(V16 x) { return exp_by_parts(x, x); }
 
 /// tanh: exp(2x) - 1 as 2^n q + (2^n - 1) with q = exp(r) - 1, so that nothing cancels near 0; over
 /// that plus 2. Beyond 10 it is 1 to the last bit. A NaN stays one.

@@ -12,6 +12,7 @@ constexpr std::int64_t kTileValues = 160 << 10;  // 640 KiB
 constexpr std::int64_t kBlocksToWiden = 4;
 constexpr std::int64_t kTasksPerThread = 16;  // a thread waits for the last of them
 constexpr std::int64_t kMostPanels = 8;       // of a task
+constexpr std::int64_t kRowsAhead = 12;       // whose residual is fetched meanwhile
 constexpr std::int64_t kSerialCopy = 32768;   // values whose copy is not worth waking threads
 static_assert(kPassDepth % kChain == 0 && 2 * kPassDepth % kBf16Chain == 0,
               "chains begin at multiples of kChain whatever the pass");
@@ -146,6 +147,9 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
     const std::int64_t begin = panel * kPanel, end = std::min(panel_end * kPanel, weight.rows());
     for (std::int64_t r = block * height; r < std::min(block_end * height, rows); ++r) {
       float* c = out.c + r * out.stride + begin;
+      if (out.x)
+        for (std::int64_t i = begin; i < end; i += 16)
+          __builtin_prefetch(out.x + (r + kRowsAhead) * out.stride + i, 1);
       if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, end - begin);
       if (out.factor != 1) kernels_.scale(c, out.factor, end - begin);
       if (out.cap > 0) kernels_.cap(c, out.cap, end - begin);

@@ -204,16 +204,20 @@ inline void multiply_panel(const typename Panel::Activation* a, int rows, std::i
     for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
 }
 
-/// Without NaN's payload in mind: activations that are not numbers stay so.
+/// A value rounded to bf16 in the upper half of a word, something in the lower one. Without NaN's
+/// payload in mind: activations that are not numbers stay so. No branches: the loop over values
+/// becomes one over vectors.
+inline std::uint32_t rounded_high_half(const float* x) {
+  std::uint32_t bits;
+  __builtin_memcpy(&bits, x, sizeof bits);
+  const std::uint32_t rounded = bits + 0x7FFF + (bits >> 16 & 1);
+  return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : rounded;
+}
+
 inline void round_to_pairs(const float* x, std::int64_t n, std::uint32_t* out) {
-  const auto half = [](float value) {
-    std::uint32_t bits;
-    __builtin_memcpy(&bits, &value, sizeof bits);
-    const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    return (bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16 | 0x40) : rounded;
-  };
-  for (std::int64_t i = 0; i < n / 2; ++i) out[i] = half(x[2 * i]) | half(x[2 * i + 1]) << 16;
-  if (n % 2 != 0) out[n / 2] = half(x[n - 1]);
+  for (std::int64_t i = 0; i < n / 2; ++i)
+    out[i] = rounded_high_half(x + 2 * i) >> 16 | (rounded_high_half(x + 2 * i + 1) & 0xFFFF0000u);
+  if (n % 2 != 0) out[n / 2] = rounded_high_half(x + n - 1) >> 16;
 }
 
 /// Pairs [steps][32] as floats [2 * steps][32].

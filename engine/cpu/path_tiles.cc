@@ -5,6 +5,11 @@
 #include "base/errors.h"
 
 namespace flm {
+namespace {
+
+constexpr std::int32_t kLine = 16;  // floats of a line of the cache
+
+}  // namespace
 
 PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head,
                      std::int32_t longest)
@@ -14,11 +19,10 @@ PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv
       value_columns_((args.head_dim + 15) / 16 * 16),
       in_place_(args.stored && args.head_dim % 16 == 0) {
   if (in_place_) return;
-  // Else they would grow by doubling, to more than was planned for.
-  const std::size_t tiles = static_cast<std::size_t>(longest - 1) / kKeyTile + 1;
-  slots_.reserve(static_cast<std::size_t>(longest));
-  keys_.reserve(tiles * static_cast<std::size_t>(args.head_dim * kKeyTile));
-  values_.reserve(tiles * static_cast<std::size_t>(kKeyTile * value_columns_));
+  const std::int64_t tiles = (longest - 1) / kKeyTile + 1;
+  slots_.assign(static_cast<std::size_t>(longest), -1);
+  keys_ = allocate_floats(tiles * args.head_dim * kKeyTile);
+  values_ = allocate_floats(tiles * kKeyTile * value_columns_);
 }
 
 void PathTiles::follow(std::int32_t row) {
@@ -33,50 +37,65 @@ void PathTiles::follow(std::int32_t row) {
     if (in_place_)
       FLM_CHECK(segment->position % kKeyTile == 0 && segment->slot % kKeyTile == 0,
                 "stored keys and values are not aligned to the tile");
-    for (; expected < end; expected += in_place_ ? std::min(kKeyTile, end - expected) : 1) {
-      const std::int32_t slot = segment->slot + expected - segment->position;
-      if (in_place_)
-        slots_.push_back(slot);
-      else
-        place(expected, slot);
-    }
+    if (in_place_)
+      for (; expected < end; expected += kKeyTile)
+        slots_.push_back(segment->slot + expected - segment->position);
+    else
+      gather(segment->slot - segment->position, expected, end);
+    expected = end;
   }
   FLM_CHECK(expected == last + 1, "a path ends before its row");
 }
 
-void PathTiles::place(std::int32_t position, std::int32_t slot) {
-  const auto p = static_cast<std::size_t>(position);
-  if (p < slots_.size() && slots_[p] == slot) return;
-  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
-  if (p >= slots_.size()) {
-    slots_.resize(p + 1, -1);
-    const std::size_t tiles = p / kKeyTile + 1;
-    keys_.resize(tiles * static_cast<std::size_t>(d * kKeyTile), 0.0f);
-    values_.resize(tiles * static_cast<std::size_t>(kKeyTile * value_columns_), 0.0f);
+void PathTiles::gather(std::int32_t to_slot, std::int32_t begin, std::int32_t end) {
+  const auto slot_at = [&](std::int32_t p) -> std::int32_t& {
+    return slots_[static_cast<std::size_t>(p)];
+  };
+  while (begin < end && slot_at(begin) == begin + to_slot) ++begin;
+  for (std::int32_t p = begin; p < end; ++p) slot_at(p) = p + to_slot;
+  for (std::int32_t next; begin < end; begin = next) {
+    next = std::min(end, begin / kLine * kLine + kLine);
+    copy_keys(begin, begin + to_slot, next - begin);
+    for (; begin < next; ++begin) copy_values(begin, begin + to_slot);
   }
-  slots_[p] = slot;
-  float* key = keys_.data() + position / kKeyTile * d * kKeyTile + position % kKeyTile;
-  const float* from = args_.keys + (args_.stored ? stored_key(slot, column, args_.kv_stride)
-                                                 : slot * args_.kv_stride + column);
-  const std::int64_t step = args_.stored ? kKeyTile : 1;
-  for (std::int64_t i = 0; i < d; ++i) key[i * kKeyTile] = from[i * step];
-  float* value =
-      values_.data() + position / kKeyTile * kKeyTile * value_columns_ + position % kKeyTile * 16;
-  for (std::int64_t i = 0; i < d; i += 16, value += 16 * kKeyTile) {
-    const std::int64_t count = std::min<std::int64_t>(16, d - i);
-    if (!args_.stored)
-      std::copy_n(args_.values + slot * args_.kv_stride + column + i, count, value);
+}
+
+/// Column by column: the keys of a few positions share a line of the cache.
+void PathTiles::copy_keys(std::int32_t position, std::int32_t slot, std::int32_t count) {
+  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
+  float* to = keys_.get() + position / kKeyTile * d * kKeyTile + position % kKeyTile;
+  if (args_.stored) {
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::int32_t p = 0; p < count; ++p)
+        to[i * kKeyTile + p] = args_.keys[stored_key(slot + p, column + i, args_.kv_stride)];
+    return;
+  }
+  const float* from = args_.keys + slot * args_.kv_stride + column;
+  for (std::int64_t i = 0; i < d; ++i)
+    for (std::int32_t p = 0; p < count; ++p) to[i * kKeyTile + p] = from[p * args_.kv_stride + i];
+}
+
+void PathTiles::copy_values(std::int32_t position, std::int32_t slot) {
+  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
+  float* to =
+      values_.get() + position / kKeyTile * kKeyTile * value_columns_ + position % kKeyTile * 16;
+  const float* from = args_.values + slot * args_.kv_stride + column;
+  for (std::int64_t i = 0; i < d; i += 16, to += 16 * kKeyTile) {
+    if (args_.stored)
+      for (std::int64_t j = 0; j < std::min<std::int64_t>(16, d - i); ++j)
+        to[j] = args_.values[stored_value(slot, column + i + j, args_.kv_stride)];
+    else if (i + 16 <= d)
+      std::copy_n(from + i, 16, to);
     else
-      for (std::int64_t j = 0; j < count; ++j)
-        value[j] = args_.values[stored_value(slot, column + i + j, args_.kv_stride)];
+      std::copy_n(from + i, d - i, to);
   }
 }
 
 AttentionTile PathTiles::tile(std::int32_t index) const {
   const std::int64_t d = args_.head_dim;
   if (!in_place_)
-    return {keys_.data() + index * d * kKeyTile,
-            values_.data() + static_cast<std::int64_t>(index) * kKeyTile * value_columns_,
+    return {keys_.get() + index * d * kKeyTile,
+            values_.get() + static_cast<std::int64_t>(index) * kKeyTile * value_columns_,
             args_.head_dim, value_columns_};
   const std::int64_t slot = slots_[static_cast<std::size_t>(index)], column = kv_head_ * d;
   return {args_.keys + stored_key(slot, column, args_.kv_stride),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/large_buffer.h"
 #include "engine/model/backend.h"
 
 namespace flm {
@@ -25,15 +26,19 @@ class PathTiles {
   AttentionTile tile(std::int32_t index) const;
 
  private:
-  void place(std::int32_t position, std::int32_t slot);
+  /// Makes positions [begin, end) those of the slots `to_slot` further.
+  void gather(std::int32_t to_slot, std::int32_t begin, std::int32_t end);
+  void copy_keys(std::int32_t position, std::int32_t slot, std::int32_t count);
+  void copy_values(std::int32_t position, std::int32_t slot);
 
   const PackedBatch& batch_;
   const AttentionArgs& args_;
   int kv_head_, value_columns_;
   bool in_place_;                    // tiles are pages
   std::vector<std::int32_t> slots_;  // slot gathered at each position; in place: first of each tile
-  std::vector<float> keys_;          // [tiles][head_dim][64]
-  std::vector<float> values_;        // [tiles][value_columns / 16][64][16]
+  // Uninitialised behind the path's end: no query sees keys there.
+  FloatBuffer keys_;    // [tiles][head_dim][64]
+  FloatBuffer values_;  // [tiles][value_columns / 16][64][16]
 };
 
 /// Where key element `column` of a stored slot lies: pages of [columns][64].
