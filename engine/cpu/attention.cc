@@ -89,6 +89,8 @@ class QueryBlock {
     const auto count = static_cast<std::size_t>(group * (end - begin));
     sums_.assign(count * static_cast<std::size_t>(columns_), 0.0f);
     states_.reserve(count);
+    outputs_.reserve(count);
+    positions_.reserve(count);
     for (std::int32_t row = begin; row < end; ++row)
       for (int head = kv_head * group; head < (kv_head + 1) * group; ++head) {
         outputs_.push_back(args.queries + row * args.query_stride +

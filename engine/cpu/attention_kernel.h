@@ -92,13 +92,13 @@ inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* 
     change[q] = query.max - largest[q];
   }
   alignas(64) float factors[16];
-  store(factors, exp16_not_above_zero(load(change)));
+  store(factors, exp16_up_to_88(load(change)));
   for (int q = 0; q < Queries; ++q) {
     QueryState& query = queries[q];
     const int end = Whole ? kKeyTile : query.keys;
     V16 sum = broadcast(0.0f);
     for (int j = 0; j < end; j += 16) {
-      const V16 weight = exp16_not_above_zero(sub(load(scores[q] + j), broadcast(largest[q])));
+      const V16 weight = exp16_up_to_88(sub(load(scores[q] + j), broadcast(largest[q])));
       store(scores[q] + j, weight);
       sum = add(sum, weight);
     }

@@ -11,13 +11,13 @@ namespace {
 
 inline constexpr float kMinusInfinity = -__builtin_inff();
 
-/// exp of y where it says something, 0 where x < -87: n = round(y / ln 2), r = y - n ln 2, Taylor
-/// to r^7 (|r| <= 0.347: remainder 5e-9), times 2^n.
-inline V16 exp_by_parts(V16 x, V16 y) {
+/// exp: n = round(x / ln 2), r = x - n ln 2, Taylor to r^7 (|r| <= 0.347: remainder 5e-9), times
+/// 2^n. 0 below -87. For x up to 88, or NaN.
+inline V16 exp16_up_to_88(V16 x) {
   const V16 magic = broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  const V16 t = fma(y, broadcast(1.44269504f), magic);
+  const V16 t = fma(x, broadcast(1.44269504f), magic);
   const V16 n = sub(t, magic);
-  V16 r = fma(n, broadcast(-0.693147182464599609375f), y);  // ln 2 rounded to fp32
+  V16 r = fma(n, broadcast(-0.693147182464599609375f), x);  // ln 2 rounded to fp32
   r = fma(n, broadcast(1.904654323148236e-09f), r);         // and what it is too large by
   V16 p = broadcast(1.0f / 5040);
   p = fma(p, r, broadcast(1.0f / 720));
@@ -30,14 +30,8 @@ inline V16 exp_by_parts(V16 x, V16 y) {
   return zero_below(x, broadcast(-87.0f), shift_exponent(p, t));
 }
 
-/// Clamps keep a NaN because it is the second operand.
-inline V16 exp16(V16 x) {
-  return exp_by_parts(x, min(broadcast(88.0f), max(broadcast(-87.0f), x)));
-}
-
-/// The same bits for x that is not above 0, or NaN: what a clamp would change becomes 0 in any
-/// case.
-inline V16 exp16_not_above_zero(V16 x) { return exp_by_parts(x, x); }
+/// The value at 88 above 88. The clamp keeps a NaN because it is the second operand.
+inline V16 exp16(V16 x) { return exp16_up_to_88(min(broadcast(88.0f), x)); }
 
 /// tanh: exp(2x) - 1 as 2^n q + (2^n - 1) with q = exp(r) - 1, so that nothing cancels near 0; over
 /// that plus 2. Beyond 10 it is 1 to the last bit. A NaN stays one.
@@ -185,6 +179,16 @@ inline void add_scaled(float* x, const float* delta, float factor, std::int64_t 
   });
 }
 
+/// Rows lie too far apart for the processor to see what comes next: x is fetched a few rows ahead.
+inline void add_scaled_rows(float* x, const float* delta, float factor, std::int64_t rows,
+                            std::int64_t stride, std::int64_t n) {
+  constexpr std::int64_t kRowsAhead = 12;
+  for (; rows > 0; --rows, x += stride, delta += stride) {
+    for (std::int64_t i = 0; i < n; i += 16) __builtin_prefetch(x + kRowsAhead * stride + i, 1);
+    add_scaled(x, delta, factor, n);
+  }
+}
+
 inline void scale_values(float* x, float factor, std::int64_t n) {
   for_vectors(n, [&](std::int64_t i, int count) {
     store_some(x + i, mul(load_some(x + i, count), broadcast(factor)), count);
@@ -261,6 +265,7 @@ inline Kernels table(const char* isa, bool bf16_in_hardware) {
           activate,
           cap_values,
           add_scaled,
+          add_scaled_rows,
           scale_values,
           max_value,
           sum_exp,

@@ -97,6 +97,9 @@ struct Kernels {
   void (*cap)(float* x, float cap, std::int64_t n);
   /// x[i] = fma(scale, delta[i], x[i]).
   void (*add_scaled)(float* x, const float* delta, float scale, std::int64_t n);
+  /// The same for rows of n, `stride` floats apart in both.
+  void (*add_scaled_rows)(float* x, const float* delta, float scale, std::int64_t rows,
+                          std::int64_t stride, std::int64_t n);
   void (*scale)(float* x, float factor, std::int64_t n);
   float (*max_value)(const float* x, std::int64_t n);
   /// sum of exp(x[i] - max).

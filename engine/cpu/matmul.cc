@@ -12,7 +12,6 @@ constexpr std::int64_t kTileValues = 160 << 10;  // 640 KiB
 constexpr std::int64_t kBlocksToWiden = 4;
 constexpr std::int64_t kTasksPerThread = 16;  // a thread waits for the last of them
 constexpr std::int64_t kMostPanels = 8;       // of a task
-constexpr std::int64_t kRowsAhead = 12;       // whose residual is fetched meanwhile
 constexpr std::int64_t kSerialCopy = 32768;   // values whose copy is not worth waking threads
 static_assert(kPassDepth % kChain == 0 && 2 * kPassDepth % kBf16Chain == 0,
               "chains begin at multiples of kChain whatever the pass");
@@ -145,16 +144,7 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
                        panel_end = weight.panels() * (group + 1) / groups;
     product.tile(block, block_end, panel, panel_end);
     const std::int64_t begin = panel * kPanel, end = std::min(panel_end * kPanel, weight.rows());
-    for (std::int64_t r = block * height; r < std::min(block_end * height, rows); ++r) {
-      float* c = out.c + r * out.stride + begin;
-      if (out.x)
-        for (std::int64_t i = begin; i < end; i += 16)
-          __builtin_prefetch(out.x + (r + kRowsAhead) * out.stride + i, 1);
-      if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, end - begin);
-      if (out.factor != 1) kernels_.scale(c, out.factor, end - begin);
-      if (out.cap > 0) kernels_.cap(c, out.cap, end - begin);
-      if (out.x) kernels_.add_scaled(out.x + r * out.stride + begin, c, out.scale, end - begin);
-    }
+    finish(block * height, std::min(block_end * height, rows), begin, end, bias, out);
   };
   // Few blocks: each thread streams its own stretch of the weights. Many: a thread stays with its
   // tile of activations, which its L2 holds, and walks the panels next to the others.
@@ -162,6 +152,22 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
     workers_.in_ranges(groups * tiles, task);
   else
     workers_.in_order(groups * tiles, task);
+}
+
+/// What follows the product of rows [row, row_end) and columns [begin, end), while c is in cache.
+void Matmul::finish(std::int64_t row, std::int64_t row_end, std::int64_t begin, std::int64_t end,
+                    std::span<const float> bias, const MatmulOutput& out) const {
+  const std::int64_t first = row * out.stride + begin, width = end - begin;
+  if (!bias.empty() || out.factor != 1 || out.cap > 0)
+    for (std::int64_t r = row; r < row_end; ++r) {
+      float* c = out.c + r * out.stride + begin;
+      if (!bias.empty()) kernels_.add_scaled(c, bias.data() + begin, 1.0f, width);
+      if (out.factor != 1) kernels_.scale(c, out.factor, width);
+      if (out.cap > 0) kernels_.cap(c, out.cap, width);
+    }
+  if (out.x)
+    kernels_.add_scaled_rows(out.x + first, out.c + first, out.scale, row_end - row, out.stride,
+                             width);
 }
 
 void Matmul::run(const Activations& a, std::int64_t rows, const PackedMatrix& weight,

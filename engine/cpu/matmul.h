@@ -58,6 +58,8 @@ class Matmul {
   void copy_row(const Activations& a, std::int64_t row, std::int64_t k, float* out) const;
   void multiply(std::int64_t rows, const PackedMatrix& weight, std::span<const float> bias,
                 const MatmulOutput& out) const;
+  void finish(std::int64_t row, std::int64_t row_end, std::int64_t begin, std::int64_t end,
+              std::span<const float> bias, const MatmulOutput& out) const;
 
   const Kernels& kernels_;
   const Workers& workers_;

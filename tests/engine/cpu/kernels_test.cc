@@ -176,6 +176,14 @@ TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
     kernels->add_scaled(a.data(), w.data(), 0.3f, n);
     portable.add_scaled(b.data(), w.data(), 0.3f, n);
     EXPECT_EQ(a, b);
+    const std::int64_t half = n / 2;  // two rows of all but their ends
+    kernels->add_scaled_rows(a.data(), w.data(), 0.3f, 2, half, half - half / 8);
+    for (std::int64_t i = 0; i < 2 * half; ++i)
+      if (i % std::max<std::int64_t>(half, 1) < half - half / 8) {
+        const auto at = static_cast<std::size_t>(i);
+        b[at] = std::fma(0.3f, w[at], b[at]);
+      }
+    EXPECT_EQ(a, b);
     EXPECT_EQ(kernels->max_value(x.data(), n), *std::max_element(x.begin(), x.begin() + n));
     EXPECT_EQ(kernels->sum_exp(x.data(), n, 9.0f), portable.sum_exp(x.data(), n, 9.0f));
   }
