@@ -255,7 +255,6 @@ inline Kernels table(const char* isa, bool bf16_in_hardware) {
           multiply_panel<Bf16Panel<PairStep>>,
           round_to_pairs,
           bf16_in_hardware,
-          widen_pairs,
           rms_norm,
           inverse_rms,
           normalize,

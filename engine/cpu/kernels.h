@@ -76,8 +76,6 @@ struct Kernels {
   /// x [n] rounded to bf16 (to nearest, ties to even) in pairs; an odd end has a zero beside it.
   void (*round_to_pairs)(const float* x, std::int64_t n, std::uint32_t* out);
   bool bf16_in_hardware;  // multiply_bf16 is vdpbf16ps itself, not several operations
-  /// Pairs [steps][32] as floats [2 * steps][32].
-  void (*widen_pairs)(const std::uint32_t* pairs, std::int64_t steps, float* out);
   /// out = x / sqrt(mean(x^2) + eps) * weight, [n].
   void (*rms_norm)(const float* x, const float* weight, std::int64_t n, float eps, float* out);
   /// The two halves of rms_norm: 1 / sqrt(mean(x^2) + eps) of a row, and x * inverse * weight of a

@@ -9,7 +9,7 @@ namespace {
 // read from outside once for many register blocks, so that a weight from memory is worth a hundred
 // operations a byte, more than memory needs.
 constexpr std::int64_t kTileValues = 160 << 10;  // 640 KiB
-constexpr std::int64_t kBlocksToWiden = 4;
+constexpr std::int64_t kManyBlocks = 4;
 constexpr std::int64_t kTasksPerThread = 16;  // a thread waits for the last of them
 constexpr std::int64_t kMostPanels = 8;       // of a task
 constexpr std::int64_t kSerialCopy = 32768;   // values whose copy is not worth waking threads
@@ -38,15 +38,14 @@ struct Product {
   std::int64_t depth = pass_depth(weight.columns(), bf16);
 
   std::int64_t tile_blocks() const {
-    return std::max(kBlocksToWiden, kTileValues / (kernels.row_block * depth / (bf16 ? 2 : 1)));
+    return std::max(kManyBlocks, kTileValues / (kernels.row_block * depth / (bf16 ? 2 : 1)));
   }
 
   /// Row blocks [block, block_end) by the panels [panel, panel_end).
   void tile(std::int64_t block, std::int64_t block_end, std::int64_t panel,
             std::int64_t panel_end) const {
-    // Few blocks: all of k in one pass, so that the weights stream through in one go, bf16 ones as
-    // they are. Many: widening a panel once is cheaper than in each block.
-    const bool few = block_end - block < kBlocksToWiden;
+    // Few blocks: all of k in one pass, so that the weights stream through in one go.
+    const bool few = block_end - block < kManyBlocks;
     const std::int64_t columns = weight.columns(), step = few ? columns : depth;
     for (std::int64_t k = 0; k < columns; k += step)
       for (std::int64_t p = panel; p < panel_end; ++p)
@@ -56,11 +55,6 @@ struct Product {
  private:
   void column(std::int64_t block, std::int64_t block_end, std::int64_t panel, std::int64_t k,
               std::int64_t count, bool few) const {
-    alignas(64) float widened[kPassDepth * kPanel];
-    const bool narrow = weight.pairs() && few;
-    const float* floats = weight.pairs() ? widened : weight.floats(panel, k);
-    if (weight.pairs() && !few && !bf16)
-      kernels.widen_pairs(weight.words(panel, k), ceil_div(count, 2), widened);
     const std::int64_t height = kernels.row_block, chains = ceil_div(weight.columns(), kChain);
     const auto columns =
         static_cast<int>(std::min<std::int64_t>(kPanel, weight.rows() - panel * kPanel));
@@ -73,11 +67,12 @@ struct Product {
         kernels.multiply_bf16(
             reinterpret_cast<const std::uint32_t*>(a) + (b * chains * kChain + k) / 2 * height,
             lines, count, weight.words(panel, k), to, c_stride, columns, k == 0);
-      else if (narrow)
+      else if (weight.pairs())
         kernels.multiply_pairs(from, lines, count, weight.words(panel, k), to, c_stride, columns,
                                k == 0);
       else
-        kernels.multiply_floats(from, lines, count, floats, to, c_stride, columns, k == 0);
+        kernels.multiply_floats(from, lines, count, weight.floats(panel, k), to, c_stride, columns,
+                                k == 0);
     }
   }
 
@@ -132,7 +127,7 @@ void Matmul::multiply(std::int64_t rows, const PackedMatrix& weight, std::span<c
   const Product product{kernels_, blocks_.get(), rows, weight, out.c, out.stride, bf16_};
   const std::int64_t height = kernels_.row_block, blocks = ceil_div(rows, height);
   const std::int64_t tiles = ceil_div(blocks, product.tile_blocks());
-  const bool few = blocks < kBlocksToWiden;
+  const bool few = blocks < kManyBlocks;
   const std::int64_t wanted = ceil_div(kTasksPerThread * workers_.threads(), tiles);
   const std::int64_t groups =
       few ? weight.panels()

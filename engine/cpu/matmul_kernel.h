@@ -220,14 +220,5 @@ inline void round_to_pairs(const float* x, std::int64_t n, std::uint32_t* out) {
   if (n % 2 != 0) out[n / 2] = rounded_high_half(x + n - 1) >> 16;
 }
 
-/// Pairs [steps][32] as floats [2 * steps][32].
-inline void widen_pairs(const std::uint32_t* pairs, std::int64_t steps, float* out) {
-  for (std::int64_t i = 0; i < steps * kPanel; i += kPanel, pairs += kPanel, out += 2 * kPanel)
-    for (int j = 0; j < kPanel; j += 16) {
-      store(out + j, load_low_halves(pairs + j));
-      store(out + kPanel + j, load_high_halves(pairs + j));
-    }
-}
-
 }  // namespace
 }  // namespace flm
