@@ -8,4 +8,16 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return out;
 }
 
+std::string enumerated(const std::vector<std::string>& parts) {
+  if (parts.size() < 2) return joined(parts, "");
+  return joined({parts.begin(), parts.end() - 1}, ", ") + " and " + parts.back();
+}
+
+std::string first_of(const std::vector<std::string>& parts, std::size_t most) {
+  if (parts.size() <= most) return joined(parts, ", ");
+  const auto end = parts.begin() + static_cast<std::ptrdiff_t>(most);
+  return joined({parts.begin(), end}, ", ") + " and " + std::to_string(parts.size() - most) +
+         " more";
+}
+
 }  // namespace flm

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/joined.h"
 #include "base/json.h"
 #include "reports/figures/figures.h"
 
@@ -24,21 +25,13 @@ std::vector<std::string> rows_above(const Report& report, const std::set<std::st
   return out;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), kNamed); ++i)
-    out += (i ? ", " : "") + names[i];
-  if (names.size() > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
-  return out;
-}
-
 std::string of_samples(const Report& report) {
   std::set<std::string> tasks;
   for (const TaskRecord& task : report.tasks)
     if (task.builtin_sample) tasks.insert(task.task);
   if (tasks.empty()) return "";
   return "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
-         listed(rows_above(report, tasks)) + ")";
+         first_of(rows_above(report, tasks), kNamed) + ")";
 }
 
 /// Sets that were read from copies which differ from the official files; the notes say in what.
@@ -48,7 +41,7 @@ std::string of_copies(const Report& report) {
   const Json copies = options.value("data", Json::object()).value("copies", Json::array());
   if (copies.empty()) return "";
   return "NOT THE OFFICIAL DATA: copies that differ, see the notes (" +
-         listed(copies.get<std::vector<std::string>>()) + ")";
+         first_of(copies.get<std::vector<std::string>>(), kNamed) + ")";
 }
 
 /// The --limit of the run; nothing where it had none, or the record does not say.

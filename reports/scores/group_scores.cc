@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/joined.h"
 #include "reports/statistics/interval.h"
 
 namespace flm {
@@ -301,12 +302,8 @@ void note_leaves_without(GroupScores& out, const GroupRecord& group, const LeafS
       without.push_back(name);
   }
   if (without.empty()) return;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(kNamed, without.size()); ++i)
-    names += (i ? ", " : "") + without[i];
-  if (without.size() > kNamed) names += " and " + std::to_string(without.size() - kNamed) + " more";
   out.notes.push_back(group.name + ": " + metric + " (" + filter +
-                      ") is of the members that have it; without it: " + names);
+                      ") is of the members that have it; without it: " + first_of(without, kNamed));
 }
 
 /// What the group asks for and no member has is N/A, not left out.

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "reports/store/file_system.h"
 #include "reports/store/heartbeats_table.h"
 #include "reports/store/points_table.h"
@@ -101,12 +102,9 @@ std::string described(const RunRecord& run) {
 }
 
 std::string listed(const std::vector<RunRecord>& runs) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(runs.size(), kListedRuns); ++i)
-    out += (i ? ", " : "") + described(runs[i]);
-  if (runs.size() > kListedRuns)
-    out += " and " + std::to_string(runs.size() - kListedRuns) + " more";
-  return out;
+  std::vector<std::string> names;
+  for (const RunRecord& run : runs) names.push_back(described(run));
+  return first_of(names, kListedRuns);
 }
 
 /// WAL needs shared memory, which some file systems lack, and hosts that share one do not have:

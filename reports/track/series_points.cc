@@ -7,20 +7,13 @@
 #include <tuple>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "base/nearest_name.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kNamed = 6;
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), kNamed); ++i)
-    out += (i ? ", " : "") + names[i];
-  if (names.size() > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
-  return out;
-}
 
 /// Points of one step with one hash of weights; one without a run stands for itself.
 struct Checkpoint {
@@ -39,7 +32,7 @@ std::vector<PointRecord> points_of(Store& store, const std::string& series) {
   throw UserError("the store " + store.path() + " has no points of this series" +
                   (names.empty()   ? "; it has no series"
                    : !near.empty() ? ", did you mean " + near + "?"
-                                   : "; it has " + listed(names)) +
+                                   : "; it has " + first_of(names, kNamed)) +
                   ": " + series);
 }
 
@@ -196,7 +189,7 @@ class Gathering {
     const auto warn = [&](const std::vector<std::string>& names, const std::string& what) {
       if (names.empty()) return;
       out_.warnings.push_back("scored under " + what + " than the line and not on it: " +
-                              listed(names) + "; score them again to join them");
+                              first_of(names, kNamed) + "; score them again to join them");
     };
     warn(other_protocol_, "another protocol");
     warn(other_numerics_, "other numerics");

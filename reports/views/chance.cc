@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/joined.h"
 #include "base/json.h"
 #include "reports/figures/figures.h"
 #include "reports/views/shown_rows.h"
@@ -72,14 +73,6 @@ bool no_better(const ReportRow& row, double chance) {
   return accuracy != row.scores.end() && accuracy->low && *accuracy->low <= chance;
 }
 
-/// "a, b and c"
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  return out;
-}
-
 }  // namespace
 
 std::map<std::string, double> listed_chances(const Report& report) {
@@ -111,8 +104,8 @@ std::string chance_line(const Report& report, const std::vector<const ReportRow*
   }
   std::string out;
   for (const auto& [chance, names] : named)
-    out += (out.empty() ? "chance is " : ", ") + fixed(chance, 2) + " for " + listed(names);
-  if (!lost.empty()) out += "; no better than chance here: " + listed(lost);
+    out += (out.empty() ? "chance is " : ", ") + fixed(chance, 2) + " for " + enumerated(names);
+  if (!lost.empty()) out += "; no better than chance here: " + enumerated(lost);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 
@@ -17,15 +18,10 @@ std::string plural(std::size_t count, const std::string& noun) {
 
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "none";
-  const std::size_t shown = names.size() > kNamed + 1 ? kNamed : names.size();
-  std::string out;
-  for (std::size_t i = 0; i < shown; ++i)
-    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  if (shown < names.size()) out += " and " + std::to_string(names.size() - shown) + " more";
-  return out;
+  return names.size() > kNamed + 1 ? first_of(names, kNamed) : enumerated(names);
 }
 
-std::string joined(const std::vector<std::string>& parts, const std::string& glue) {
+std::string joined_present(const std::vector<std::string>& parts, const std::string& glue) {
   std::string out;
   for (const std::string& part : parts)
     if (!part.empty()) out += (out.empty() ? "" : glue) + part;
@@ -99,7 +95,7 @@ class RemarksMaker {
     for (const ComparedLine& line : table_.lines)
       for (const ComparedFigures& figures : line.figures)
         if (figures.metric && !line.row->inside) add_new(adjustments, figures.metric->adjustment);
-    if (!adjustments.empty()) out_.scope += ", " + joined(adjustments, ", ");
+    if (!adjustments.empty()) out_.scope += ", " + joined_present(adjustments, ", ");
   }
 
   std::string sentence(std::size_t contrast) const {
@@ -122,7 +118,7 @@ class RemarksMaker {
     if (!same.empty()) parts.push_back("no difference seen on " + listed(same));
     if (!untested.empty()) parts.push_back("not tested: " + listed(untested));
     const bool seen = !better.empty() || !worse.empty();
-    return letter + (seen ? " is " : ": ") + joined(parts, "; ");
+    return letter + (seen ? " is " : ": ") + joined_present(parts, "; ");
   }
 
   std::string difference_text(const ProtocolDifference& d, std::size_t contrast) const {
@@ -175,16 +171,16 @@ class RemarksMaker {
     for (const ComparedLine& line : table_.lines)
       for (std::size_t c = 0; c < line.figures.size(); ++c)
         if (line.figures[c].metric) add_metric(line, c);
-    out_.detectable = joined(seen_, ", ");
+    out_.detectable = joined_present(seen_, ", ");
     const std::string below = smallest_.empty()       ? ""
                               : smallest_ == largest_ ? smallest_
                                                       : smallest_ + " to " + largest_;
     if (!below.empty()) out_.detectable += (seen_.empty() ? "" : "; ") + ("below groups " + below);
-    out_.tests = terminal_safe(
-        joined({tests_.empty() ? "" : "tests: " + joined(tests_, ", "),
-                intervals_.empty() ? "" : "95% intervals: " + joined(intervals_, "; "),
-                below_.empty() ? "" : "p below groups: " + joined(below_, ", ")},
-               "; "));
+    out_.tests = terminal_safe(joined_present(
+        {tests_.empty() ? "" : "tests: " + joined_present(tests_, ", "),
+         intervals_.empty() ? "" : "95% intervals: " + joined_present(intervals_, "; "),
+         below_.empty() ? "" : "p below groups: " + joined_present(below_, ", ")},
+        "; "));
   }
 
   void add_metric(const ComparedLine& line, std::size_t contrast) {
@@ -228,7 +224,7 @@ class RemarksMaker {
     if (table_.folded_rows > 0)
       parts.push_back(plural(table_.folded_rows, "row") + " below groups");
     if (table_.folded_metrics > 0) parts.push_back(plural(table_.folded_metrics, "more metric"));
-    if (!parts.empty()) out_.folded = joined(parts, ", ") + ": --all";
+    if (!parts.empty()) out_.folded = joined_present(parts, ", ") + ": --all";
   }
 
   void add_notes() {
