@@ -7,7 +7,6 @@
 
 #include "base/errors.h"
 #include "base/joined.h"
-#include "base/nearest_name.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
@@ -16,7 +15,7 @@
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/group_metrics.h"
-#include "tasks/selection/lm_eval_names.h"
+#include "tasks/selection/refusals.h"
 #include "tasks/selection/task_definitions.h"
 
 namespace flm {
@@ -51,7 +50,7 @@ class Selector {
 
   TaskSelection select() {
     for (const std::string& name : options_.tasks) add_asked(name);
-    refuse_missing();
+    refuse_missing(missing_, options_.data_root);
     add_shots_note();
     for (const std::string& note : catalog_.notes()) selection_.notes.push_back(note);
     selection_.copies = catalog_.copies();
@@ -112,7 +111,7 @@ class Selector {
       const fs::path beside = fs::path(near_file_).parent_path() / (name + ".yaml");
       if (fs::exists(beside)) return add_file(beside.string(), overrides);
     }
-    if (!entry) fail_unknown(name);
+    if (!entry) refuse_unknown(name, index_, options_.include_path);
     if (!entry->rival.empty())
       throw UserError("two files have the name " + name + ": " + entry->file + " and " +
                       entry->rival + "; rename it in one of them, or give --tasks the file");
@@ -121,28 +120,6 @@ class Selector {
     Members members;
     for (const std::string& task : entry->tasks) append(members, add_name(task, overrides));
     return members;
-  }
-
-  [[noreturn]] void fail_unknown(const std::string& name) const {
-    const std::string version = lm_eval_version_with(name);
-    if (!version.empty() && options_.include_path.empty())
-      throw UserError("no such task is built in; lm-evaluation-harness " + version +
-                      " has it: give its task files with --include-path "
-                      ".../site-packages/lm_eval/tasks (asked: " +
-                      name + ")");
-    std::vector<std::string> known = index_.names();
-    known.push_back("bpb");
-    const std::string near = nearest_name(name, known);
-    throw UserError(
-        "no such task, group or tag" +
-        (near.empty() ? std::string("; see flmeval tasks list") : "; did you mean " + near + "?") +
-        unread_files() + " (asked: " + name + ")");
-  }
-
-  std::string unread_files() const {
-    if (index_.broken().empty()) return "";
-    return "; " + std::to_string(index_.broken().size()) +
-           " files of --include-path could not be read, the first: " + index_.broken()[0];
   }
 
   void add_shots_note() {
@@ -195,24 +172,6 @@ class Selector {
     } catch (const MissingDataset& error) {
       missing_.emplace(error.set, error);
     }
-  }
-
-  /// All sets that are not there at once: whoever fetches one would only meet the next.
-  void refuse_missing() const {
-    if (missing_.size() == 1) throw UserError(missing_.begin()->second.what());
-    if (missing_.empty()) return;
-    std::vector<std::string> sets, fetched;
-    for (const auto& [set, error] : missing_) {
-      sets.push_back(set);
-      if (error.can_fetch) fetched.push_back(set);
-    }
-    const std::string root = options_.data_root.empty() ? "DIR" : options_.data_root;
-    throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" +
-                    (fetched.empty() ? ""
-                                     : "; type: flmeval data fetch " + joined(fetched, " ") +
-                                           " --data " + root) +
-                    "; flmeval data list " + joined(sets, " ") +
-                    " names their sources (missing: " + joined(sets, ", ") + ")");
   }
 
   /// A user's own Python is refused, or passed over with a note where the user says so.

@@ -1,0 +1,56 @@
+#include "tasks/selection/refusals.h"
+
+#include <vector>
+
+#include "base/errors.h"
+#include "base/joined.h"
+#include "base/nearest_name.h"
+#include "tasks/selection/lm_eval_names.h"
+
+namespace flm {
+namespace {
+
+std::string unread_files(const TaskIndex& index) {
+  if (index.broken().empty()) return "";
+  return "; " + std::to_string(index.broken().size()) +
+         " files of --include-path could not be read, the first: " + index.broken()[0];
+}
+
+}  // namespace
+
+void refuse_unknown(const std::string& name, const TaskIndex& index,
+                    const std::string& include_path) {
+  const std::string version = lm_eval_version_with(name);
+  if (!version.empty() && include_path.empty())
+    throw UserError("no such task is built in; lm-evaluation-harness " + version +
+                    " has it: give its task files with --include-path "
+                    ".../site-packages/lm_eval/tasks (asked: " +
+                    name + ")");
+  std::vector<std::string> known = index.names();
+  known.push_back("bpb");
+  const std::string near = nearest_name(name, known);
+  throw UserError(
+      "no such task, group or tag" +
+      (near.empty() ? std::string("; see flmeval tasks list") : "; did you mean " + near + "?") +
+      unread_files(index) + " (asked: " + name + ")");
+}
+
+void refuse_missing(const std::map<std::string, MissingDataset>& missing,
+                    const std::string& data_root) {
+  if (missing.size() == 1) throw UserError(missing.begin()->second.what());
+  if (missing.empty()) return;
+  std::vector<std::string> sets, fetched;
+  for (const auto& [set, error] : missing) {
+    sets.push_back(set);
+    if (error.can_fetch) fetched.push_back(set);
+  }
+  const std::string root = data_root.empty() ? "DIR" : data_root;
+  throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" +
+                  (fetched.empty() ? ""
+                                   : "; type: flmeval data fetch " + joined(fetched, " ") +
+                                         " --data " + root) +
+                  "; flmeval data list " + joined(sets, " ") +
+                  " names their sources (missing: " + joined(sets, ", ") + ")");
+}
+
+}  // namespace flm
