@@ -21,6 +21,16 @@ double at(const std::vector<double>& values, std::size_t i) {
   return i < values.size() ? values[i] : NAN;
 }
 
+/// What one run of the chosen pairs has; empty where its texts are not known.
+std::vector<ItemText> side_texts(ItemTexts* run, const ComparisonRow& row,
+                                 const std::vector<std::size_t>& chosen,
+                                 std::uint32_t ItemPair::*side) {
+  if (!run) return std::vector<ItemText>(chosen.size());
+  std::vector<std::size_t> items;
+  for (std::size_t i : chosen) items.push_back(row.pairs[i].*side);
+  return run->texts(row.name, items);
+}
+
 SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
                      const ComparisonRow& row, const MetricComparison& metric) {
   SampleGroup out;
@@ -38,11 +48,13 @@ SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
     out.samples.push_back(sample);
   }
   const auto a = comparison.runs.at(0).texts, b = comparison.runs.at(contrast.other).texts;
-  out.text = [a, b, &row](std::size_t i) {
-    const ItemPair& pair = row.pairs[i];
-    SampleText text{a ? a->text(row.name, pair.a) : ItemText{}, ItemText{}, ""};
-    if (b) text.b = b->text(row.name, pair.b);
-    return text;
+  out.texts = [a, b, &row](const std::vector<std::size_t>& chosen) {
+    std::vector<SampleText> texts(chosen.size());
+    std::vector<ItemText> of_a = side_texts(a.get(), row, chosen, &ItemPair::a);
+    std::vector<ItemText> of_b = side_texts(b.get(), row, chosen, &ItemPair::b);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      texts[i] = {std::move(of_a[i]), std::move(of_b[i]), ""};
+    return texts;
   };
   return out;
 }
