@@ -69,25 +69,19 @@ std::vector<SampleGroup> paired_samples(const Comparison& comparison) {
 }
 
 std::string run_table(const Comparison& comparison) {
+  const Columns columns = {{""},        {"name"},     {"model"}, {"date"},
+                           {"weights"}, {"numerics"}, {"from"}};
   std::string lines;
-  for (const ComparedRun& run : comparison.runs)
-    lines +=
-        element("tr",
-                element("td", element("b", html_escaped(run.letter))) +
-                    element("td", breakable(run.name)) + element("td", breakable(run.model)) +
-                    element("td", html_escaped(run.date)) +
-                    element("td", element("code", html_escaped(run.weights_hash.substr(0, 12)))) +
-                    element("td", html_escaped(run.numerics)) +
-                    element("td", breakable(run.origin))) +
-        "\n";
-  const std::string head =
-      "<thead><tr><th></th><th>name</th><th>model</th><th>date</th><th>weights</th><th>numerics</"
-      "th>"
-      "<th>from</th></tr></thead>";
-  return element("div",
-                 "<table class=\"narrow\">" + head + element("tbody", "\n" + lines) + "</table>",
-                 "wide") +
-         "\n";
+  for (const ComparedRun& run : comparison.runs) {
+    const std::string weights = run.weights_hash.substr(0, 12);
+    lines += card_row(
+        columns, {element("td", element("b", html_escaped(run.letter)), "letter"),
+                  element("td", breakable(run.name)), element("td", breakable(run.model)),
+                  element("td", html_escaped(run.date)),
+                  element("td", weights.empty() ? "" : element("code", html_escaped(weights))),
+                  element("td", html_escaped(run.numerics)), element("td", breakable(run.origin))});
+  }
+  return card_table(columns, element("tbody", "\n" + lines), "narrow");
 }
 
 std::string title_of(const Comparison& comparison) {
