@@ -130,7 +130,11 @@ struct ItemText {
 class ItemTexts {
  public:
   virtual ~ItemTexts() = default;
-  virtual ItemText text(const std::string& task, std::size_t item) = 0;
+  virtual std::vector<ItemText> texts(const std::string& task,
+                                      const std::vector<std::size_t>& items) = 0;
+  ItemText text(const std::string& task, std::size_t item) {
+    return std::move(texts(task, {item}).front());
+  }
 };
 
 struct ComparedRun {

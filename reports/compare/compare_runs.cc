@@ -16,10 +16,22 @@ namespace {
 
 constexpr std::size_t kNamed = 6;
 
-/// The last part of a path or a hub name.
-std::string short_name(const std::string& model) {
-  const std::string path = model.substr(0, model.find_last_not_of('/') + 1);
-  return path.substr(path.find_last_of('/') + 1);
+/// The last parts of a path or a hub name.
+std::string end_of(const std::string& name, int parts = 1) {
+  const std::string path = name.substr(0, name.find_last_not_of('/') + 1);
+  std::size_t at = path.size();
+  while (parts-- > 0 && at != std::string::npos && at > 0) at = path.rfind('/', at - 1);
+  return at == std::string::npos ? path : path.substr(at + 1);
+}
+
+/// As much of a run's origin, from its end, as no run of another origin has.
+std::string own_end(const std::vector<LoggedRun>& runs, const std::string& origin) {
+  int parts = 1;
+  const auto taken = [&](const LoggedRun& run) {
+    return run.about.origin != origin && end_of(run.about.origin, parts) == end_of(origin, parts);
+  };
+  while (end_of(origin, parts) != origin && std::any_of(runs.begin(), runs.end(), taken)) ++parts;
+  return end_of(origin, parts);
 }
 
 /// A, B, ... and names that tell the runs apart.
@@ -29,11 +41,12 @@ void name_runs(std::vector<LoggedRun>& runs) {
                          [&](const LoggedRun& run) { return run.about.name == name; }) > 1;
   };
   for (LoggedRun& run : runs)
-    if (run.about.name.empty()) run.about.name = short_name(run.about.model);
+    if (run.about.name.empty()) run.about.name = end_of(run.about.model);
   std::vector<std::string> names;
   for (const LoggedRun& run : runs)
-    names.push_back(taken(run.about.name) || run.about.name.empty() ? short_name(run.about.origin)
-                                                                    : run.about.name);
+    names.push_back(taken(run.about.name) || run.about.name.empty()
+                        ? own_end(runs, run.about.origin)
+                        : run.about.name);
   for (std::size_t r = 0; r < runs.size(); ++r) {
     runs[r].about.name = names[r];
     runs[r].about.letter =

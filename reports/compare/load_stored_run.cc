@@ -1,5 +1,7 @@
 #include "reports/compare/load_stored_run.h"
 
+#include <tbb/parallel_for.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -24,19 +26,26 @@ class StoredTexts : public ItemTexts {
   StoredTexts(std::shared_ptr<Store> store, std::string run)
       : store_(std::move(store)), run_(std::move(run)) {}
 
-  ItemText text(const std::string& task, std::size_t item) override {
+  std::vector<ItemText> texts(const std::string& task,
+                              const std::vector<std::size_t>& items) override {
     if (task != task_ || samples_.empty()) {
       task_ = task;
       samples_ = store_->samples(run_, task);
     }
-    const SampleRecord& sample = samples_.at(item);
+    std::vector<ItemText> out(items.size());
+    tbb::parallel_for(std::size_t{0}, items.size(),
+                      [&](std::size_t i) { out[i] = readable(samples_.at(items[i])); });
+    return out;
+  }
+
+ private:
+  static ItemText readable(const SampleRecord& sample) {
     ItemText out = item_text(decode_arguments(sample.arguments_json), parsed(sample.resps_json),
                              parsed(sample.filtered_json), sample.target);
     out.doc_id = sample.doc_id;
     return out;
   }
 
- private:
   std::shared_ptr<Store> store_;
   std::string run_;
   std::string task_;  // whose samples are here: views go through tasks one after another

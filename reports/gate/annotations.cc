@@ -47,6 +47,9 @@ Annotation annotation_of(const GateResult& result, const RuleResult& rule) {
 
 std::string gate_annotations(const GateResult& result) {
   std::vector<Annotation> all;
+  for (const std::string& warning : result.warnings)
+    all.push_back({1, "::warning file=" + escaped(result.policy, true) +
+                          "::" + escaped(warning, false) + "\n"});
   for (const RuleResult& rule : result.rules) all.push_back(annotation_of(result, rule));
   std::stable_sort(all.begin(), all.end(),
                    [](const Annotation& x, const Annotation& y) { return x.rank < y.rank; });

@@ -55,6 +55,7 @@ Evidence of_metric(Evidence evidence, const Rule& rule, const MetricComparison& 
 std::vector<Evidence> of_row(const Policy& policy, const Rule& rule, const ComparisonRow& row,
                              const Contrast& contrast, Evidence blank) {
   blank.result.task = row.name;
+  blank.result.builtin_sample = row.builtin_sample;
   if (const std::string why = row_obstacle(policy, row); !why.empty())
     return {missing(std::move(blank), why)};
   std::vector<Evidence> out;
@@ -85,6 +86,7 @@ Evidence of_suite(const Policy& policy, const Rule& rule, const Contrast& contra
     if (row == contrast.rows.end())
       return missing(std::move(blank),
                      "no task " + name + " in either run" + did_you_mean(name, known));
+    blank.result.builtin_sample = blank.result.builtin_sample || row->builtin_sample;
     const std::vector<Evidence> members = of_row(policy, rule, *row, contrast, {});
     if (members.size() != 1)
       return missing(std::move(blank), name + ": several metrics fit, name one");

@@ -61,6 +61,8 @@ std::string gate_json(const GateResult& result) {
   out["verdict"] = name_of(result.verdict);
   out["exit_code"] = result.exit_code();
   out["headline"] = readable(result.headline);
+  out["warnings"] = Json::array();
+  for (const std::string& warning : result.warnings) out["warnings"].push_back(readable(warning));
   out["tests"] = result.tests;
   out["rules"] = Json::array();
   for (const RuleResult& rule : result.rules) out["rules"].push_back(json_of(rule));

@@ -1,5 +1,6 @@
 #include "reports/gate/judge.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/errors.h"
@@ -114,6 +115,8 @@ GateResult judge(const Policy& policy, const Comparison& comparison) {
     if (result.verdict != GateVerdict::kMissing) give_verdict(one, policy.alpha, result);
     out.rules.push_back(std::move(result));
   }
+  const auto builtin = [](const RuleResult& result) { return result.builtin_sample; };
+  if (std::any_of(out.rules.begin(), out.rules.end(), builtin)) out.warnings = comparison.warnings;
   out.verdict = decide(out);
   out.headline = headline_of(out);
   return out;

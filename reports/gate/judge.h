@@ -33,6 +33,7 @@ struct RuleResult {
   std::optional<double> most_worse;          // not-worse: one-sided 1 - alpha limit of `worse`
   std::optional<double> detectable;          // would be seen in 8 of 10 such runs
   std::optional<std::int64_t> items_needed;  // not-worse: about so many would decide it
+  bool builtin_sample = false;               // over a small sample in place of a data set
 
   std::string name() const;  // "mmlu acc no-drop"
 };
@@ -42,6 +43,7 @@ struct GateResult {
   std::string run_a, run_b;
   std::string series;  // in place of two runs
   Policy::Inconclusive inconclusive = Policy::Inconclusive::kReport;
+  std::vector<std::string> warnings;            // what was judged are no results: built-in samples
   std::vector<RuleResult> rules;                // in the policy's order, tasks in the comparison's
   std::int64_t tests = 0;                       // of Holm's family
   GateVerdict verdict = GateVerdict::kMissing;  // kPass, kFail or kInconclusive

@@ -67,6 +67,10 @@ std::string element_of(Case outcome, const RuleResult& rule) {
   return "";
 }
 
+std::string property(const std::string& name, const std::string& value) {
+  return "    <property name=\"" + name + "\" value=\"" + xml(value) + "\"/>\n";
+}
+
 std::string counted(const char* name, std::int64_t count) {
   return std::string(" ") + name + "=\"" + std::to_string(count) + "\"";
 }
@@ -86,12 +90,13 @@ std::string gate_junit(const GateResult& result) {
     cases += element_of(outcome, rule);
     cases += "    <system-out>" + xml(rule.sentence) + "</system-out>\n  </testcase>\n";
   }
+  std::string properties = property("decision", result.headline);
+  for (const std::string& warning : result.warnings) properties += property("warning", warning);
   const std::string totals = counted("tests", std::ssize(result.rules)) +
                              counted("failures", counts[1]) + counted("errors", counts[2]) +
                              counted("skipped", counts[3]) + " time=\"0\"";
   return std::string(kHead) + "<testsuite name=\"" + xml(result.policy) + "\"" + totals +
-         ">\n  <properties>\n    <property name=\"decision\" value=\"" + xml(result.headline) +
-         "\"/>\n  </properties>\n" + cases + "</testsuite>\n";
+         ">\n  <properties>\n" + properties + "  </properties>\n" + cases + "</testsuite>\n";
 }
 
 bool is_gate_junit(std::string_view bytes) { return bytes.starts_with(kHead); }

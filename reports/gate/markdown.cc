@@ -24,6 +24,8 @@ std::string marked(const RuleResult& result) {
 
 std::string gate_markdown(const GateResult& result) {
   std::string out = "### " + markdown_text(terminal_safe(result.headline)) + "\n\n";
+  for (const std::string& warning : result.warnings)
+    out += "**" + markdown_text(terminal_safe(warning)) + "**\n\n";
   out += markdown_text(terminal_safe(result.policy + ": " + result.judged())) + "\n\n";
   out += "| Verdict | Rule | n | Why |\n| --- | --- | ---: | --- |\n";
   for (const RuleResult& rule : result.rules) {

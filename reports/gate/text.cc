@@ -2,6 +2,7 @@
 #include <string>
 
 #include "reports/figures/display_width.h"
+#include "reports/figures/wrapped_text.h"
 #include "reports/gate/views.h"
 
 namespace flm {
@@ -20,7 +21,10 @@ std::string verdict_cell(const RuleResult& result) {
 }  // namespace
 
 std::string gate_text(const GateResult& result, int columns) {
-  std::string out = terminal_safe(result.policy + ": " + result.judged()) + "\n\n";
+  std::string out;
+  for (const std::string& warning : result.warnings)
+    out += wrapped(terminal_safe(warning), columns, 2) + "\n";
+  out += terminal_safe(result.policy + ": " + result.judged()) + "\n\n";
   std::size_t verdicts = 0, names = 0;
   bool advisory = false;
   for (const RuleResult& rule : result.rules) {

@@ -21,6 +21,16 @@ double at(const std::vector<double>& values, std::size_t i) {
   return i < values.size() ? values[i] : NAN;
 }
 
+/// What one run of the chosen pairs has; empty where its texts are not known.
+std::vector<ItemText> side_texts(ItemTexts* run, const ComparisonRow& row,
+                                 const std::vector<std::size_t>& chosen,
+                                 std::uint32_t ItemPair::*side) {
+  if (!run) return std::vector<ItemText>(chosen.size());
+  std::vector<std::size_t> items;
+  for (std::size_t i : chosen) items.push_back(row.pairs[i].*side);
+  return run->texts(row.name, items);
+}
+
 SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
                      const ComparisonRow& row, const MetricComparison& metric) {
   SampleGroup out;
@@ -38,11 +48,13 @@ SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
     out.samples.push_back(sample);
   }
   const auto a = comparison.runs.at(0).texts, b = comparison.runs.at(contrast.other).texts;
-  out.text = [a, b, &row](std::size_t i) {
-    const ItemPair& pair = row.pairs[i];
-    SampleText text{a ? a->text(row.name, pair.a) : ItemText{}, ItemText{}, ""};
-    if (b) text.b = b->text(row.name, pair.b);
-    return text;
+  out.texts = [a, b, &row](const std::vector<std::size_t>& chosen) {
+    std::vector<SampleText> texts(chosen.size());
+    std::vector<ItemText> of_a = side_texts(a.get(), row, chosen, &ItemPair::a);
+    std::vector<ItemText> of_b = side_texts(b.get(), row, chosen, &ItemPair::b);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      texts[i] = {std::move(of_a[i]), std::move(of_b[i]), ""};
+    return texts;
   };
   return out;
 }
@@ -57,25 +69,19 @@ std::vector<SampleGroup> paired_samples(const Comparison& comparison) {
 }
 
 std::string run_table(const Comparison& comparison) {
+  const Columns columns = {{""},        {"name"},     {"model"}, {"date"},
+                           {"weights"}, {"numerics"}, {"from"}};
   std::string lines;
-  for (const ComparedRun& run : comparison.runs)
-    lines +=
-        element("tr",
-                element("td", element("b", html_escaped(run.letter))) +
-                    element("td", breakable(run.name)) + element("td", breakable(run.model)) +
-                    element("td", html_escaped(run.date)) +
-                    element("td", element("code", html_escaped(run.weights_hash.substr(0, 12)))) +
-                    element("td", html_escaped(run.numerics)) +
-                    element("td", breakable(run.origin))) +
-        "\n";
-  const std::string head =
-      "<thead><tr><th></th><th>name</th><th>model</th><th>date</th><th>weights</th><th>numerics</"
-      "th>"
-      "<th>from</th></tr></thead>";
-  return element("div",
-                 "<table class=\"narrow\">" + head + element("tbody", "\n" + lines) + "</table>",
-                 "wide") +
-         "\n";
+  for (const ComparedRun& run : comparison.runs) {
+    const std::string weights = run.weights_hash.substr(0, 12);
+    lines += card_row(
+        columns, {element("td", element("b", html_escaped(run.letter)), "letter"),
+                  element("td", breakable(run.name)), element("td", breakable(run.model)),
+                  element("td", html_escaped(run.date)),
+                  element("td", weights.empty() ? "" : element("code", html_escaped(weights))),
+                  element("td", html_escaped(run.numerics)), element("td", breakable(run.origin))});
+  }
+  return card_table(columns, element("tbody", "\n" + lines), "narrow");
 }
 
 std::string title_of(const Comparison& comparison) {

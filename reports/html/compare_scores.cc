@@ -93,29 +93,33 @@ class ForestTable {
     if (lines.empty()) return "";
     int outermost = lines.front().first->depth;
     for (const auto& [row, metric] : lines) outermost = std::min(outermost, row->depth);
+    const Columns columns = columns_of(p_name);
     std::string bodies;
-    for (const ForestGroup& group : forest_groups(lines)) bodies += body(group, outermost);
-    return element("div", "<table>" + head(p_name) + bodies + "</table>", "wide") + "\n";
+    for (const ForestGroup& group : forest_groups(lines)) bodies += body(columns, group, outermost);
+    return card_table(columns, bodies);
   }
 
  private:
-  std::string head(const std::string& p_name) const {
-    std::string out = "<th>task</th><th>" + b_ + " is</th>";
-    for (const std::string& name : {b_ + " − " + a_, std::string("95% interval")})
-      out += "<th class=\"number\">" + name + "</th>";
-    out += "<th></th>";
-    for (const std::string& name :
-         {a_ + " → " + b_, std::string("lost / won"), p_name, std::string("n")})
-      out += "<th class=\"number\">" + name + "</th>";
-    return element("thead", element("tr", out + "<th>would have seen</th>"));
+  Columns columns_of(const std::string& p_name) const {
+    return {{"task"},
+            {b_ + " is"},
+            {b_ + " − " + a_, true},
+            {"95% interval", true},
+            {""},
+            {a_ + " → " + b_, true},
+            {"lost / won", true},
+            {p_name, true},
+            {"n", true},
+            {"would have seen"}};
   }
 
   /// The lines of one unit with their axis below them.
-  std::string body(const ForestGroup& group, int outermost) const {
+  std::string body(const Columns& columns, const ForestGroup& group, int outermost) const {
     std::string out;
     bool drawn = false;
     for (const auto& [row, metric] : group.lines) {
-      out += line(*row, *metric, row->depth - outermost, group.scale);
+      out += card_row(columns, cells(*row, *metric, row->depth - outermost, group.scale),
+                      row->is_group ? "group" : "");
       drawn = drawn || metric->difference;
     }
     if (drawn)
@@ -127,23 +131,24 @@ class ForestTable {
     return element("tbody", "\n" + out);
   }
 
-  std::string line(const ComparisonRow& row, const MetricComparison& metric, int depth,
-                   const Scale& scale) const {
+  std::vector<std::string> cells(const ComparisonRow& row, const MetricComparison& metric,
+                                 int depth, const Scale& scale) const {
     const int decimals = digits_of(metric);
     const std::string name =
         row.is_group ? breakable(label_of(row))
                      : sample_link(group_name(row), label_of(row), linked_ && !row.pairs.empty());
     const std::string measure = element("span", breakable(metric_name(metric)), "measure");
-    std::string out = name_cell(name + " " + measure, depth) + outcome_cell(metric);
-    out += number_cell(difference_text(metric)) + number_cell(interval_text(metric));
-    out += element("td", bar(row, metric, scale));
-    out += number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals));
-    out += number_cell(flips_text(metric));
-    out += number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : "");
-    out += number_cell(grouped(metric.n));
     const bool open = metric.outcome == Outcome::kNoDifference;
-    out += element("td", open ? html_escaped(detectable_text(metric)) : "", "seen");
-    return element("tr", out, row.is_group ? "group" : "") + "\n";
+    return {name_cell(name + " " + measure, depth),
+            outcome_cell(metric),
+            number_cell(difference_text(metric)),
+            number_cell(interval_text(metric)),
+            element("td", bar(row, metric, scale)),
+            number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals)),
+            number_cell(flips_text(metric)),
+            number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : ""),
+            number_cell(grouped(metric.n)),
+            element("td", open ? html_escaped(detectable_text(metric)) : "", "seen")};
   }
 
   /// As the list of samples names it.
@@ -309,24 +314,20 @@ std::string forest_tables(const Comparison& comparison, const Contrast& contrast
 std::string not_compared_table(const Comparison& comparison, const Contrast& contrast) {
   const std::string& a = comparison.runs.at(0).letter;
   const std::string& b = comparison.runs.at(contrast.other).letter;
+  const Columns columns = {{"task"}, {"verdict"}, {"first difference"}, {a}, {b}};
   std::string lines;
   for (const ComparisonRow& row : contrast.rows) {
     if (row.is_group || row.verdict == Comparability::kComparable) continue;
     const auto& difference = row.first_difference;
-    lines +=
-        element("tr",
-                name_cell(breakable(label_of(row)), 0) +
-                    element("td", html_escaped(name_of(row.verdict)), "outcome") +
-                    element("td", html_escaped(reason_of(row, a, b))) +
-                    element("td", element("code", html_escaped(difference ? difference->a : ""))) +
-                    element("td", element("code", html_escaped(difference ? difference->b : "")))) +
-        "\n";
+    const auto value = [&](std::string ProtocolDifference::*side) {
+      return element("td", difference ? element("code", html_escaped((*difference).*side)) : "");
+    };
+    lines += card_row(columns, {name_cell(breakable(label_of(row)), 0),
+                                element("td", html_escaped(name_of(row.verdict)), "outcome"),
+                                element("td", html_escaped(reason_of(row, a, b))),
+                                value(&ProtocolDifference::a), value(&ProtocolDifference::b)});
   }
-  if (lines.empty()) return "";
-  const std::string head = "<thead><tr><th>task</th><th>verdict</th><th>first difference</th><th>" +
-                           html_escaped(a) + "</th><th>" + html_escaped(b) + "</th></tr></thead>";
-  return element("div", "<table>" + head + element("tbody", "\n" + lines) + "</table>", "wide") +
-         "\n";
+  return lines.empty() ? "" : card_table(columns, element("tbody", "\n" + lines));
 }
 
 std::string pair_matrices(const Comparison& comparison) {

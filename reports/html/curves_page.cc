@@ -15,7 +15,8 @@
 namespace flm {
 namespace {
 
-constexpr ChartSize kBig = {960, 340, 1}, kSmall = {300, 190, 0.33}, kLow = {960, 220, 1};
+constexpr ChartSize kBig = {960, 340, 1}, kNarrow = {290, 220, 0.5}, kSmall = {300, 190, 0.33},
+                    kLow = {960, 220, 1};
 constexpr const char* kNumbersHint =
     "<p class=\"hint\">±value: standard error of the value itself, half its 95% interval by 1.96; "
     "±items: paired standard error of the change; ±noise: standard deviation of checkpoints around "
@@ -116,11 +117,14 @@ std::string headline_charts(const Curves& curves) {
   return by_axis(curves, "headline", [&](std::size_t axis) {
     const ChartRange range = range_of(curves, axis, true);
     std::string out = figure_of(
-        curve_svg(curves.curves[0], axis, kBig, range),
+        element("div", curve_svg(curves.curves[0], axis, kBig, range), "broad") +
+            element("div", curve_svg(curves.curves[0], axis, kNarrow, range), "slim"),
         full_name(curves.curves[0]) + " over " + curves.axes[axis] + ". " + legend_of(curves));
     for (const LossPanel& panel : curves.losses) {
       out += has_place(panel, axis)
-                 ? figure_of(loss_svg(panel, axis, kLow, range), panel.name + ". " + panel.about)
+                 ? figure_of(element("div", loss_svg(panel, axis, kLow, range), "broad") +
+                                 element("div", loss_svg(panel, axis, kNarrow, range), "slim"),
+                             panel.name + ". " + panel.about)
                  : element("p",
                            html_escaped(panel.name + " has no place on the axis of " +
                                         curves.axes[axis] + " in its log."),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "reports/html/escape.h"
 
@@ -94,6 +95,28 @@ std::string contents(const std::vector<std::pair<std::string, std::string>>& sec
   for (const auto& [id, title] : sections)
     out += "<a href=\"#" + id + "\">" + html_escaped(title) + "</a>\n";
   return element("nav", "\n" + out) + "\n";
+}
+
+std::string card_table(const Columns& columns, const std::string& bodies, const std::string& kind) {
+  std::string head;
+  for (const Column& column : columns)
+    head += element("th", html_escaped(column.name), column.number ? "number" : "");
+  const std::string table = element("thead", element("tr", head)) + bodies;
+  return element("div", element("table", table, kind.empty() ? "cards" : kind + " cards"), "wide") +
+         "\n";
+}
+
+std::string card_row(const Columns& columns, const std::vector<std::string>& cells,
+                     const std::string& kind) {
+  static constexpr std::string_view kCell = "<td";
+  std::string out;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const bool named = cells[i].starts_with(kCell) && !columns.at(i).name.empty();
+    out += named ? "<td data-column=\"" + html_escaped(columns[i].name) + "\"" +
+                       cells[i].substr(kCell.size())
+                 : cells[i];
+  }
+  return element("tr", out, kind) + "\n";
 }
 
 std::string number_cell(const std::string& text) {

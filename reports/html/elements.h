@@ -36,6 +36,19 @@ std::string breakable(const std::string& name);
 /// id and title of the sections that are there.
 std::string contents(const std::vector<std::pair<std::string, std::string>>& sections);
 
+struct Column {
+  std::string name;
+  bool number = false;  // stands right
+};
+using Columns = std::vector<Column>;
+/// A table whose rows a narrow screen shows as cards, one below the other (page.css). `bodies`:
+/// <tbody> of card_row() and others.
+std::string card_table(const Columns& columns, const std::string& bodies,
+                       const std::string& kind = "");
+/// Cells in the order of the columns; each says its column's name where it stands in a card.
+std::string card_row(const Columns& columns, const std::vector<std::string>& cells,
+                     const std::string& kind = "");
+
 /// Table cells: a number right-aligned, a name of a row indented by its depth.
 std::string number_cell(const std::string& text);
 std::string name_cell(const std::string& html, int depth);

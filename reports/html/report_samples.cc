@@ -68,8 +68,11 @@ SampleGroup group_of(const TaskRecord& task, const std::vector<SampleRecord>& sa
     out.samples.push_back(listed(samples[i], metric));
     texts->messages.push_back(samples[i].message);
   }
-  out.text = [texts](std::size_t i) {
-    return SampleText{texts->items[i], std::nullopt, texts->messages[i]};
+  out.texts = [texts](const std::vector<std::size_t>& chosen) {
+    std::vector<SampleText> some;
+    for (std::size_t i : chosen)
+      some.push_back({texts->items[i], std::nullopt, texts->messages[i]});
+    return some;
   };
   return out;
 }

@@ -86,19 +86,15 @@ class ScoreTable {
     std::string out;
     for (const ReportRow* row : rows) out += lines_of(*row, row->depth - outermost);
     out += axes(rows);
-    return element("div", "<table>" + head() + element("tbody", "\n" + out) + "</table>", "wide") +
-           "\n";
+    return card_table(columns(), element("tbody", "\n" + out));
   }
 
  private:
-  std::string head() const {
-    std::string out = "<th>task</th><th>metric</th>";
-    out +=
-        "<th class=\"number\">shots</th><th class=\"number\">value</th><th class=\"number\">95% "
-        "interval</th><th></th>"
-        "<th class=\"number\">n</th>";
-    if (remarks_) out += "<th>remark</th>";
-    return element("thead", element("tr", out));
+  Columns columns() const {
+    Columns out = {{"task"}, {"metric"}, {"shots", true}, {"value", true}, {"95% interval", true},
+                   {""},     {"n", true}};
+    if (remarks_) out.push_back({"remark"});
+    return out;
   }
 
   /// A line with the axis of each measure whose bars have no range that everybody knows.
@@ -142,14 +138,17 @@ class ScoreTable {
   std::string line_of(const ReportRow& row, int depth, const Score& score, bool first) const {
     const std::string filter = filters_ && score.filter != "none" ? " · " + score.filter : "";
     const std::string direction = score.higher_is_better ? "" : " ↓";
-    std::string out = first ? name_of_row(row, depth) : name_cell("", depth);
-    out += element("td", html_escaped(score.metric + direction + filter));
     const auto index = static_cast<std::size_t>(&row - report_.rows.data());
-    out += number_cell(first ? row_shots(report_, index) : "");
-    out += number_cell(value_text(score)) + number_cell(interval_text(score));
-    out += element("td", bar(row, score)) + number_cell(std::to_string(score.n));
-    if (remarks_) out += element("td", html_escaped(remark_text(score)), "remark");
-    return element("tr", out, row.is_group ? "group" : "") + "\n";
+    std::vector<std::string> cells = {
+        first ? name_of_row(row, depth) : name_cell("", depth),
+        element("td", html_escaped(score.metric + direction + filter)),
+        number_cell(first ? row_shots(report_, index) : ""),
+        number_cell(value_text(score)),
+        number_cell(interval_text(score)),
+        element("td", bar(row, score)),
+        number_cell(std::to_string(score.n))};
+    if (remarks_) cells.push_back(element("td", html_escaped(remark_text(score)), "remark"));
+    return card_row(columns(), cells, row.is_group ? "group" : "");
   }
 
   std::string bar(const ReportRow& row, const Score& score) const {
@@ -285,39 +284,27 @@ std::string domain_chart(const Report& report, bool linked) {
       high = std::max({high, *score->value, score->high.value_or(0)});
   if (high <= 0) return "";
   const Scale scale = scale_over(0, high);
+  const Columns columns = {{"domain"}, {""}, {"bits per byte", true}, {"95% interval", true}};
   std::string lines;
   std::size_t domains = 0;
   for (const ReportRow& row : report.rows) {
     const Score* score = bits_of(row);
     if (!score || row.is_group) continue;
     ++domains;
+    const DrawnInterval bar = {score->value, score->low, score->high,
+                               {},           Mark::kDot, sentence_of(row, *score, {})};
     lines +=
-        element("tr", name_cell(sample_link(row.name, row_name(row), linked), 0) +
-                          element("td", interval_svg(scale, {score->value,
-                                                             score->low,
-                                                             score->high,
-                                                             {},
-                                                             Mark::kDot,
-                                                             sentence_of(row, *score, {})})) +
-                          number_cell(value_text(*score)) + number_cell(interval_text(*score))) +
-        "\n";
+        card_row(columns, {name_cell(sample_link(row.name, row_name(row), linked), 0),
+                           element("td", interval_svg(scale, bar)), number_cell(value_text(*score)),
+                           number_cell(interval_text(*score))});
   }
   if (domains < 2) return "";
-  const std::string head =
-      element("thead", element("tr",
-                               "<th>domain</th><th></th><th class=\"number\">bits per "
-                               "byte</th><th class=\"number\">95% interval</th>"));
   const std::string foot = element(
       "tfoot", element("tr", "<td></td>" + element("td", axis_svg(scale)) + "<td></td><td></td>"));
   return element("p",
                  "Lower is better. Macro and micro means and mixtures stand with the group above.",
                  "hint") +
-         "\n" +
-         element(
-             "div",
-             "<table class=\"narrow\">" + head + element("tbody", "\n" + lines) + foot + "</table>",
-             "wide") +
-         "\n";
+         "\n" + card_table(columns, element("tbody", "\n" + lines) + foot, "narrow");
 }
 
 std::string subject_tiles(const Report& report, bool linked) {

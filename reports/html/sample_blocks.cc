@@ -1,8 +1,11 @@
 #include "reports/html/sample_blocks.h"
 
 #include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -49,9 +52,7 @@ struct Lines {
 };
 
 Lines lines_of(const SampleGroup& group, const Chosen& chosen, bool prompts) {
-  std::vector<SampleText> texts;
-  texts.reserve(chosen.size());
-  for (std::size_t i : chosen) texts.push_back(group.text(i));
+  const std::vector<SampleText> texts = group.texts(chosen);
   const std::size_t samples = group.samples.size();
   Lines out{prompts ? common_header(texts) : "", std::vector<std::string>(samples),
             std::vector<std::int64_t>(samples)};
@@ -71,8 +72,11 @@ Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::trunc(value) && std::fabs(value) < 1e9) return static_cast<std::int64_t>(value);
   char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return std::strtod(text, nullptr);
+  const auto end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
+  double rounded = value;
+  std::from_chars(text, end, rounded);
+  return rounded;
 }
 
 class PagePayload {
@@ -124,11 +128,18 @@ class PagePayload {
     columns["mb"].push_back(number(sample.margin_b));
   }
 
-  static std::string tags(const std::string& columns, std::vector<std::string>& blocks) {
-    tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t i) {
-      blocks[i] = script_tag("block-" + std::to_string(i), base64(deflated(blocks[i])));
-    });
-    std::string out = script_tag("columns", base64(deflated(columns)));
+  /// The columns are deflated beside the blocks: they are the longest piece.
+  static std::string tags(std::string columns, std::vector<std::string>& blocks) {
+    const auto packed = [](const std::string& id, std::string& text) {
+      text = script_tag(id, base64(deflated(text)));
+    };
+    tbb::parallel_invoke([&] { packed("columns", columns); },
+                         [&] {
+                           tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t i) {
+                             packed("block-" + std::to_string(i), blocks[i]);
+                           });
+                         });
+    std::string out = std::move(columns);
     for (const std::string& block : blocks) out += block;
     return out;
   }

@@ -49,7 +49,8 @@ struct SampleGroup {
   std::string letters;  // of the runs: "A", "AB", "AC"; "" where there is one run alone
   bool higher_is_better = true;
   std::vector<ListedSample> samples;
-  std::function<SampleText(std::size_t)> text;  // of samples[i]; asked for in order, by one thread
+  /// Of the samples at these positions.
+  std::function<std::vector<SampleText>(const std::vector<std::size_t>&)> texts;
 };
 
 /// Right, wrong or a value in between; of a pair, who is better.

@@ -1,5 +1,7 @@
 #include "reports/compare/logs/load_results.h"
 
+#include <oneapi/tbb/parallel_for.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -124,9 +126,14 @@ class LoggedTexts : public ItemTexts {
   };
   void add(const std::string& task, Log log) { logs_[task] = std::move(log); }
 
-  ItemText text(const std::string& task, std::size_t item) override {
+  std::vector<ItemText> texts(const std::string& task,
+                              const std::vector<std::size_t>& items) override {
     const Log& log = logs_.at(task);
-    return text_of_sample_line(log.file->line(log.spans.at(item)), log.file->path());
+    std::vector<ItemText> out(items.size());
+    oneapi::tbb::parallel_for(std::size_t{0}, items.size(), [&](std::size_t i) {
+      out[i] = text_of_sample_line(log.file->line(log.spans.at(items[i])), log.file->path());
+    });
+    return out;
   }
 
  private:

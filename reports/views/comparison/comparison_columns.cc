@@ -57,6 +57,18 @@ std::string range_of(const ComparedLine& line, Value MetricComparison::*value,
   return low->metric->*value == high->metric->*value ? low->*text : low->*text + "-" + high->*text;
 }
 
+/// Columns without a text in any line: bits per byte have no flips.
+void leave_out_empty(TextTable& table) {
+  for (std::size_t c = table.columns.size(); c-- > 0;) {
+    const auto empty = [c](const std::vector<std::string>& cells) { return cells[c].empty(); };
+    if (table.lines.empty() || !std::all_of(table.lines.begin(), table.lines.end(), empty))
+      continue;
+    const auto at = static_cast<std::ptrdiff_t>(c);
+    table.columns.erase(table.columns.begin() + at);
+    for (std::vector<std::string>& cells : table.lines) cells.erase(cells.begin() + at);
+  }
+}
+
 std::string difference_cell(const ComparedFigures& figures) {
   if (!figures.metric) return "–";
   return figures.difference + " " + (figures.mark.empty() ? " " : figures.mark);
@@ -115,6 +127,7 @@ TextTable contrast_columns(const Comparison& comparison, const ComparedTable& ta
     cells.push_back(f.mark);
     out.lines.push_back(std::move(cells));
   }
+  leave_out_empty(out);
   return out;
 }
 

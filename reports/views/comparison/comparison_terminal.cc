@@ -134,6 +134,8 @@ class TerminalWriter {
     std::stable_sort(told.begin(), told.end(), [](const auto& x, const auto& y) {
       return x.second.size() < y.second.size();
     });
+    if (told.size() == 1 && told[0].second.size() > 1)
+      return line("metric of all: " + told[0].first, 2);
     for (std::size_t i = 0; i < told.size(); ++i) metric(told[i], i + 1 == told.size());
   }
 

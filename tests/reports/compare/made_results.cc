@@ -1,11 +1,13 @@
 #include "tests/reports/compare/made_results.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 
+#include "base/errors.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "reports/compare/compare_runs.h"
@@ -104,6 +106,35 @@ Comparison compare_made(const MadeRun& a, const MadeRun& b) {
     for (const ResultsFiles& files : find_results(folder)) runs.push_back(load_results(files));
   }
   return compare_runs(std::move(runs));
+}
+
+const ComparisonRow& row_of(const Comparison& comparison) {
+  return comparison.contrasts.at(0).rows.at(0);
+}
+
+MadeRun half_right() {
+  MadeRun run;
+  run.model = "made/half";
+  run.right = [](int document) { return document % 2 == 0; };
+  return run;
+}
+
+void expect_refused(const MadeRun& a, const MadeRun& b, const std::string& name) {
+  const Comparison comparison = compare_made(a, b);
+  const ComparisonRow& row = row_of(comparison);
+  EXPECT_EQ(name_of(row.verdict), "not comparable");
+  ASSERT_TRUE(row.first_difference.has_value()) << name;
+  EXPECT_EQ(row.first_difference->name, name);
+  EXPECT_FALSE(comparison.anything_compared());
+}
+
+void expect_error(const std::function<void()>& what, const std::vector<std::string>& parts) {
+  try {
+    what();
+    ADD_FAILURE() << "no error: " << parts[0];
+  } catch (const UserError& error) {
+    for (const std::string& part : parts) EXPECT_THAT(error.what(), testing::HasSubstr(part));
+  }
 }
 
 }  // namespace flm

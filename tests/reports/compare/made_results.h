@@ -33,11 +33,23 @@ struct MadeRun {
   bool gzip = false;
 };
 
+/// Every second document right.
+MadeRun half_right();
+
 /// Writes MODEL/results_DATE.json and MODEL/samples_made_DATE.jsonl[.gz] below `folder`.
 void write_results(const std::filesystem::path& folder, const MadeRun& run);
 
 /// The comparison of two such runs, in folders of their own.
 Comparison compare_made(const MadeRun& a, const MadeRun& b);
+
+/// The task's row.
+const ComparisonRow& row_of(const Comparison& comparison);
+
+/// The task is not comparable, and this difference is named.
+void expect_refused(const MadeRun& a, const MadeRun& b, const std::string& name);
+
+/// A UserError that says all of these.
+void expect_error(const std::function<void()>& what, const std::vector<std::string>& parts);
 
 /// A folder that is there until the program ends.
 std::filesystem::path fresh_folder();

@@ -52,6 +52,28 @@ p: one-sided, Holm's over 3 tests
 )");
 }
 
+/// Small samples in place of a data set are no results: every view says so, where they are judged.
+TEST(GateViews, WarnOfBuiltInSamples) {
+  Comparison comparison = comparison_of(rows());
+  comparison.contrasts[0].rows[0].builtin_sample = true;  // same
+  comparison.warnings = {"NOT A BENCHMARK RESULT: small samples (same)"};
+  const auto judged = [&](const std::string& task) {
+    const std::string rules = "rules:\n- {" + task + ", max_worse: 0.01}\n";
+    return judge(parse_policy("version: 1\n" + rules, "gate.yaml"), comparison);
+  };
+  for (const char* task : {"task: same", "suite: [noise, same]"}) {
+    const GateResult result = judged(task);
+    EXPECT_THAT(gate_text(result, 0), StartsWith("NOT A BENCHMARK RESULT: small samples (same)\n"));
+    EXPECT_THAT(gate_markdown(result), HasSubstr("**NOT A BENCHMARK RESULT: small samples"));
+    EXPECT_THAT(gate_annotations(result),
+                StartsWith("::warning file=gate.yaml::NOT A BENCHMARK RESULT: small samples"));
+    EXPECT_EQ(parse_json(gate_json(result), "gate")["warnings"][0], comparison.warnings[0]);
+    EXPECT_THAT(gate_junit(result), HasSubstr("<property name=\"warning\" value=\"NOT A BENCH"));
+  }
+  EXPECT_THAT(gate_text(judged("task: noise"), 0), Not(HasSubstr("BENCHMARK")));
+  EXPECT_EQ(parse_json(gate_json(judged("task: noise")), "gate")["warnings"].size(), 0u);
+}
+
 /// Each start tag: its path from the root, and the names of its attributes.
 std::vector<std::pair<std::string, std::set<std::string>>> elements_of(const std::string& xml) {
   std::vector<std::pair<std::string, std::set<std::string>>> out;

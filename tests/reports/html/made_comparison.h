@@ -16,8 +16,11 @@ class MadeTexts final : public ItemTexts {
  public:
   explicit MadeTexts(std::map<std::string, std::vector<ItemText>> texts)
       : texts_(std::move(texts)) {}
-  ItemText text(const std::string& task, std::size_t item) override {
-    return texts_.at(task).at(item);
+  std::vector<ItemText> texts(const std::string& task,
+                              const std::vector<std::size_t>& items) override {
+    std::vector<ItemText> out;
+    for (std::size_t item : items) out.push_back(texts_.at(task).at(item));
+    return out;
   }
 
  private:

@@ -161,10 +161,12 @@ Contrast small_contrast(std::size_t other, double shift) {
 
 }  // namespace
 
-ItemText MadeTexts::text(const std::string& task, std::size_t item) {
+namespace {
+
+ItemText made_text(const std::string& task, std::size_t item, bool reference) {
   ItemText out;
   out.doc_id = static_cast<std::int64_t>(item);
-  const bool right = (item < 4) == reference_;
+  const bool right = (item < 4) == reference;
   if (task == "humaneval") {
     out.answers = {right ? "    return x\n"
                          : "    return \x1b[31mx + 1 if x else None  # " + std::string(200, 'y')};
@@ -173,6 +175,15 @@ ItemText MadeTexts::text(const std::string& task, std::size_t item) {
   out.choices = {" Paris", " 伦敦 <b>London</b>", " Rome", " Oslo"};
   out.gold = 0;
   out.log_likelihoods = {right ? -1.0 : -2.0, -1.5, -3.0, -4.0};
+  return out;
+}
+
+}  // namespace
+
+std::vector<ItemText> MadeTexts::texts(const std::string& task,
+                                       const std::vector<std::size_t>& items) {
+  std::vector<ItemText> out;
+  for (std::size_t item : items) out.push_back(made_text(task, item, reference_));
   return out;
 }
 

@@ -14,7 +14,8 @@ namespace flm {
 class MadeTexts : public ItemTexts {
  public:
   explicit MadeTexts(bool reference) : reference_(reference) {}
-  ItemText text(const std::string& task, std::size_t item) override;
+  std::vector<ItemText> texts(const std::string& task,
+                              const std::vector<std::size_t>& items) override;
 
  private:
   bool reference_;

@@ -1,0 +1,163 @@
+// What is read of the folders that lm-evaluation-harness writes.
+#include "reports/compare/logs/load_results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "tests/reports/compare/made_results.h"
+
+namespace flm {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(LoadResults, ValuesThatTheResultsDoNotSayAreTold) {
+  MadeRun claims = half_right();
+  claims.results = {{"results", {{"made", {{"acc,none", 0.9}}}}}};
+  EXPECT_THAT(row_of(compare_made(MadeRun{}, claims)).notes,
+              Contains(HasSubstr("reports acc 0.9")));
+}
+
+/// Two tasks of 20 and 10 items in a group, of which the results say `acc`.
+LoggedRun grouped_run(double acc) {
+  MadeRun run = half_right();
+  Json other = run.config;
+  other["task"] = "other";
+  run.results = {
+      {"results", {{"other", {{"alias", " - other"}, {"acc,none", 0.8}}}}},
+      {"groups", {{"both", {{"alias", "both"}, {"acc,none", acc}, {"acc_stderr,none", 0.1}}}}},
+      {"group_subtasks", {{"both", {"made", "other"}}}},
+      {"configs", {{"other", other}}},
+      {"n-samples", {{"other", {{"original", 10}, {"effective", 10}}}}}};
+  const auto folder = fresh_folder();
+  write_results(folder, run);
+  const auto into = std::filesystem::directory_iterator(folder)->path();
+  std::string text;
+  for (int d = 0; d < 10; ++d) {
+    Json line = {{"doc_id", d},
+                 {"doc", {{"id", d}}},
+                 {"target", "0"},
+                 {"arguments", Json::array()},
+                 {"resps", Json::array()},
+                 {"filtered_resps", Json::array()},
+                 {"filter", "none"},
+                 {"metrics", {"acc"}},
+                 {"acc", d < 8 ? 1.0 : 0.0}};
+    text += line.dump() + "\n";
+  }
+  write_file_atomically(into / ("samples_other_" + run.date + ".jsonl"), text);
+  return load_results(find_results(folder)[0]);
+}
+
+TEST(LoadResults, AGroupWeighsItsTasksAsTheResultsDo) {
+  // 10 of 20 and 8 of 10: 18 of 30, and the mean of 0.5 and 0.8.
+  EXPECT_TRUE(grouped_run(18.0 / 30).groups[0].weight_by_size);
+  EXPECT_THAT(grouped_run(18.0 / 30).about.notes, IsEmpty());
+  EXPECT_FALSE(grouped_run(0.65).groups[0].weight_by_size);
+  EXPECT_THAT(grouped_run(0.65).about.notes, IsEmpty());
+  EXPECT_THAT(grouped_run(0.7).about.notes,
+              testing::ElementsAre(HasSubstr(
+                  "reports acc,none 0.7 of the group both, the mean weighted by size of its tasks "
+                  "is 0.6")));
+}
+
+// lm-evaluation-harness 0.4.13 logs numpy's text of the probabilities, in lines of 75 characters.
+TEST(LoadResults, ReadsProbabilitiesThatAreLoggedAsNumpyPrintsThem) {
+  MadeRun run;
+  run.documents = 4;
+  run.config["metric_list"] = {{{"metric", "brier_score"}}};
+  run.edit = [](Json& line) {
+    line["metrics"] = {"brier_score"};
+    line["brier_score"] = {line["doc_id"], "[9.0e-01 1.0e-01\n 0.        0.       ]"};
+  };
+  const MetricComparison metric = row_of(compare_made(run, run)).metrics.at(0);
+  EXPECT_EQ(metric.metric, "brier_score");
+  EXPECT_EQ(metric.n, 4);
+  // (0.01 + 0.01 + 0.81 + 0.81 + ...): right at 0: 0.02; at 1: 1.62; at 2 and 3: 1.82 each.
+  ASSERT_TRUE(metric.a.has_value()) << metric.reason;
+  EXPECT_NEAR(*metric.a, (0.02 + 1.62 + 1.82 + 1.82) / 4, 1e-12);
+
+  run.edit = [](Json& line) {
+    line["metrics"] = {"brier_score"};
+    line["brier_score"] = {line["doc_id"], "[9.0e-01 ... 1.0e-01]"};
+  };
+  EXPECT_FALSE(row_of(compare_made(run, run)).metrics.at(0).a.has_value()) << "some are left out";
+}
+
+TEST(LoadResults, NewestResultsCountAndGzipIsRead) {
+  const auto folder = fresh_folder();
+  MadeRun old = half_right(), now = half_right();
+  old.right = [](int) { return false; };
+  now.date = "2026-11-03T10-00-00.000001";
+  now.gzip = true;
+  write_results(folder, old);
+  write_results(folder, now);
+  const std::vector<ResultsFiles> found = find_results(folder);
+  ASSERT_EQ(found.size(), 1u);
+  const LoggedRun run = load_results(found[0]);
+  EXPECT_THAT(run.about.notes, Contains(HasSubstr("1 older results")));
+  ASSERT_EQ(run.tasks.size(), 1u);
+  EXPECT_EQ(run.tasks[0].items.size(), 20u);
+  EXPECT_EQ(*aggregate("mean", run.tasks[0].metrics[0].values), 0.5);
+  const ItemText text = run.about.texts->text("made", 6);
+  EXPECT_EQ(text.prompt, "question 6");
+  EXPECT_EQ(text.choices.at(2), " choice 2");
+  EXPECT_EQ(*text.gold, 2u);
+  EXPECT_EQ(text.log_likelihoods.at(2), -1.5);
+}
+
+TEST(LoadResults, TheDirectionIsTheTaskFilesWhereTheResultsDoNotSayIt) {
+  MadeRun down = half_right();
+  MadeRun up;
+  for (MadeRun* run : {&down, &up}) {
+    run->config["metric_list"][0]["higher_is_better"] = false;
+    run->results = {{"higher_is_better", {{"made", nullptr}}}};
+  }
+  const Comparison comparison = compare_made(up, down);  // 1.0 to 0.5, and lower is better
+  EXPECT_EQ(row_of(comparison).metrics.at(0).outcome, Outcome::kBetter);
+}
+
+TEST(LoadResults, AMetricThatCannotBeReadIsNotDropped) {
+  MadeRun texts = half_right();
+  texts.edit = [](Json& line) {
+    line["metrics"].push_back("bleu");
+    line["bleu"] = {"a reference", "an answer"};
+  };
+  const Comparison comparison = compare_made(texts, texts);
+  ASSERT_EQ(row_of(comparison).metrics.size(), 2u);
+  EXPECT_THAT(row_of(comparison).metrics[1].reason, HasSubstr("20 of 20 items"));
+}
+
+TEST(LoadResults, DamagedFilesAreNamedWithTheirLine) {
+  const auto load = [](const MadeRun& run) {
+    const auto folder = fresh_folder();
+    write_results(folder, run);
+    load_results(find_results(folder)[0]);
+  };
+  MadeRun broken;
+  broken.edit_lines = [](std::vector<std::string>& lines) { lines[6] = lines[6].substr(0, 100); };
+  expect_error([&] { load(broken); }, {".jsonl:7:"});
+  broken.edit_lines = [](std::vector<std::string>& lines) { lines[2] = "[1, 2]"; };
+  expect_error([&] { load(broken); }, {".jsonl:3:", "doc_id"});
+  MadeRun odd;  // arguments that are no requests are none, and no crash
+  odd.edit = [](Json& line) { line["arguments"] = {1, "a"}; };
+  EXPECT_NO_THROW(load(odd));
+  const auto folder = fresh_folder();
+  expect_error([&] { find_results(folder); }, {"results", folder.string()});
+  MadeRun cut;
+  cut.gzip = true;
+  write_results(folder, cut);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".gz")
+      std::filesystem::resize_file(entry.path(), std::filesystem::file_size(entry.path()) / 2);
+  expect_error([&] { load_results(find_results(folder)[0]); },
+               {"damaged or cut short", ".jsonl.gz"});
+}
+
+}  // namespace
+}  // namespace flm

@@ -1,0 +1,127 @@
+// What is refused, and which difference is named.
+#include "reports/compare/protocol_difference.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/reports/compare/made_results.h"
+
+namespace flm {
+namespace {
+
+TEST(ProtocolDifference, NamesTheCauseBeforeItsSymptom) {
+  const auto ask_otherwise = [](Json& line) {
+    for (auto& [name, request] : line["arguments"].items())
+      request["arg_0"] = "Q: " + request["arg_0"].get<std::string>();
+    line["prompt_hash"] = "0000" + line["prompt_hash"].get<std::string>().substr(4);
+  };
+  MadeRun other = half_right();
+  other.edit = ask_otherwise;
+  expect_refused(MadeRun{}, other, "prompts");
+  other.results = {{"config", {{"fewshot_seed", 4321}}}};
+  MadeRun seeded;
+  seeded.results = {{"config", {{"fewshot_seed", 1234}}}};
+  expect_refused(seeded, other, "prompts");  // no shots are drawn: the seed is no cause
+  other.config["description"] = "Answer.";
+  expect_refused(seeded, other, "description");
+  other.config["doc_to_text"] = "Q: {{question}}";
+  expect_refused(seeded, other, "doc_to_text");
+  other.results["n-shot"] = {{"made", 5}};
+  expect_refused(seeded, other, "num_fewshot");
+  other.results["chat_template"] = "<{{m}}>";
+  expect_refused(seeded, other, "chat_template");
+  other.results["system_instruction"] = "Be brief.";
+  expect_refused(seeded, other, "system_instruction");
+  other.results["versions"] = {{"made", 2.0}};
+  expect_refused(seeded, other, "task_version");
+}
+
+TEST(ProtocolDifference, KeysThatChangeNoItemAreNoDifference) {
+  MadeRun other = half_right();
+  other.config["doc_to_text"] = "{{ question }}";
+  other.config["task_alias"] = "another";
+  other.config["fewshot_config"] = {{"sampler", "first_n"}};
+  other.config["dataset_path"] = "elsewhere";
+  other.results = {{"config", {{"random_seed", 7}}}, {"max_length", 99}};
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, other)).verdict, Comparability::kComparable);
+}
+
+TEST(ProtocolDifference, OtherContinuationsAndTargetsAreFound) {
+  MadeRun other = half_right();
+  other.edit = [](Json& line) { line["arguments"]["gen_args_3"]["arg_1"] = "D"; };
+  expect_refused(MadeRun{}, other, "requests");
+  other.config["target_delimiter"] = "";
+  expect_refused(MadeRun{}, other, "target_delimiter");
+  MadeRun gold = half_right();
+  gold.edit = [](Json& line) { line["target_hash"] = std::string(64, '0'); };
+  expect_refused(MadeRun{}, gold, "targets");
+  gold.config["doc_to_target"] = "{{label}}";
+  expect_refused(MadeRun{}, gold, "doc_to_target");
+}
+
+TEST(ProtocolDifference, AMetricsArgumentsAreComparedWhereNoHashTells) {
+  MadeRun other = half_right();
+  other.config["metric_list"][0]["ignore_case"] = true;
+  expect_refused(MadeRun{}, other, "metric_list");
+}
+
+TEST(ProtocolDifference, ALoggedHashOfAPromptIsThePrompt) {
+  MadeRun hashed = half_right();
+  hashed.edit = [](Json& line) {
+    for (auto& [name, request] : line["arguments"].items())
+      request["arg_0"] = "sha256:" + line["prompt_hash"].get<std::string>();
+  };
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, hashed)).verdict, Comparability::kComparable);
+}
+
+TEST(ProtocolDifference, MetricsOfOtherNamesAreNotComparable) {
+  MadeRun other = half_right();
+  other.edit = [](Json& line) {
+    line["metrics"] = {"accuracy"};
+    line["accuracy"] = line["acc"];
+    line.erase("acc");
+  };
+  const Comparison comparison = compare_made(MadeRun{}, other);
+  const ComparisonRow& row = row_of(comparison);
+  EXPECT_EQ(row.verdict, Comparability::kNotComparable);
+  ASSERT_TRUE(row.first_difference.has_value());
+  EXPECT_EQ(row.first_difference->name, "metric_list");
+  EXPECT_EQ(row.first_difference->a, R"(["acc"])");
+  EXPECT_EQ(row.first_difference->b, R"(["accuracy"])");
+  EXPECT_FALSE(comparison.anything_compared());
+}
+
+TEST(ProtocolDifference, EqualNumbersAndFunctionsAtOtherAddressesAreNoDifference) {
+  MadeRun a, b = half_right();
+  a.config["metadata"]["version"] = 1;  // 1.0 in the other
+  a.config["process_results"] = "functools.partial(<function score at 0x7f0012ab>)";
+  b.config["process_results"] = "functools.partial(<function score at 0x7fffffff>)";
+  a.config["fewshot_delimiter"] = nullptr;
+  a.results = {{"fewshot_as_multiturn", false}};
+  EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable);
+  b.config["process_results"] = "functools.partial(<function other at 0x7fffffff>)";
+  expect_refused(a, b, "process_results");
+}
+
+TEST(ProtocolDifference, WithoutACommonDocumentTheConfigurationIsAskedFirst) {
+  MadeRun other = half_right();
+  other.edit = [](Json& line) { line["doc_hash"] = std::string(64, 'e'); };
+  expect_refused(MadeRun{}, other, "documents");  // all of them are one document of B
+  other.results = {{"n-shot", {{"made", 5}}}};
+  expect_refused(MadeRun{}, other, "num_fewshot");
+}
+
+TEST(ProtocolDifference, AValueIsShownAsTheFileSaysIt) {
+  MadeRun a, b = half_right();
+  a.config["description"] = "";
+  b.config["description"] = "Answer.";
+  b.edit = [](Json& line) { line["prompt_hash"] = std::string(64, 'd'); };
+  const Comparison comparison = compare_made(a, b);
+  EXPECT_EQ(row_of(comparison).first_difference->a, R"("")");
+  EXPECT_EQ(row_of(comparison).first_difference->b, R"("Answer.")");
+}
+
+}  // namespace
+}  // namespace flm
