@@ -218,7 +218,9 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
 /// Each matrix is asked for once, however many models of a process compute with it.
 void expect_read_once(const ModelConfig& config, const CountingTable& table) {
   for (const WeightSpec& spec : expected_weights(config))
-    if (spec.shape.size() == 2) EXPECT_EQ(table.loads(spec.name), 1) << spec.name;
+    if (spec.shape.size() == 2) {
+      EXPECT_EQ(table.loads(spec.name), 1) << spec.name;
+    }
 }
 
 TEST(WeightsOfSeveralModels, AreReadOnce) {

@@ -127,11 +127,11 @@ TEST_F(Gathers, AreNamedWithTheReason) {
   EXPECT_EQ(of("cpu", 2), "the host's memory, which all ranks share");
 }
 
-/// 2,112 logits in nine blocks of 256 over eight ranks: the widest part has two blocks.
+/// 2,112 logits are eight blocks of 256 and one of 64; of eight ranks one has that one besides.
 TEST_F(Gathers, OfLogitsHaveRoom) {
   const RankShape shape{.name = "eight", .heads = 8, .kv_heads = 8, .vocab = 2112};
   const ModelConfig config = config_of(shape);
-  EXPECT_EQ(cuda_cost_of(config, 8, true, 64).logits_bytes, 4 * (2112 + 512 + 8 * 512) + 8 * 16);
+  EXPECT_EQ(cuda_cost_of(config, 8, true, 64).logits_bytes, 4 * (2112 + 320 + 8 * 320) + 8 * 16);
   EXPECT_EQ(cuda_cost_of(config, 1, true, 64).logits_bytes, 4 * 2 * 2112);
 }
 

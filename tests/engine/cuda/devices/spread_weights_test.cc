@@ -95,7 +95,7 @@ class SpreadEngine : public ::testing::Test {
   static EngineOptions on(const std::string& device, const std::string& placement = "auto",
                           int stages = 1) {
     EngineOptions options;
-    options.model = "synthetic:tiny?layers=32";
+    options.model = "synthetic:tiny?layers=5";
     options.device = device;
     options.threads = 2;
     options.placement = placement;
@@ -108,6 +108,7 @@ class SpreadEngine : public ::testing::Test {
   }
   static std::unique_ptr<Engine> open(const std::string& device, double memory_gib = 0) {
     EngineOptions options = on(device);
+    options.model = "synthetic:tiny?layers=32";
     options.memory_gib = memory_gib;
     return open(options);
   }
@@ -145,8 +146,8 @@ TEST_F(SpreadEngine, TakesItWhereAllDoesNotFitOneDevice) {
 
 /// Where they are asked to be, on other numbers of devices: the bits of one.
 TEST_F(SpreadEngine, TakesThePlacementThatIsAskedFor) {
-  const std::vector<ScoreResult> expected = score_all(*open("cuda:0"), requests());
-  for (const std::string device : {"cuda:0,1", "cuda:1,2,3", "cuda:0,1,2,3"})
+  const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
+  for (const std::string device : {"cuda:0,1", "cuda:1,2,3"})
     for (const std::string placement : {"resident", "spread", "streamed"}) {
       const auto engine = open(on(device, placement));
       EXPECT_EQ(engine->plan(requests()).placement, placement + ": as --placement says");
@@ -158,10 +159,10 @@ TEST_F(SpreadEngine, TakesThePlacementThatIsAskedFor) {
   EXPECT_THROW(open(on("cuda:0", "elsewhere")), UserError);
 }
 
-/// A device holds its stage's layers: 32 of them want more memory on two devices than on four.
+/// A device holds its stage's layers: on two devices it wants more memory than on four.
 TEST_F(SpreadEngine, LayersOverDevicesHaveTheBitsOfOne) {
-  const std::vector<ScoreResult> expected = score_all(*open("cuda:0"), requests());
-  std::int64_t most = open("cuda:0")->plan(requests()).bytes_peak;
+  const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
+  std::int64_t most = open(on("cuda:0"))->plan(requests()).bytes_peak;
   for (const auto& [device, stages] :
        std::vector<std::pair<std::string, int>>{{"cuda:0,1", 2}, {"cuda:0,1,2,3", 4}}) {
     const auto engine = open(on(device, "auto", stages));
