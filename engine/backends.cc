@@ -14,7 +14,10 @@
 namespace flm {
 namespace {
 
-int all_ranks(const BackendOptions& options) { return options.ranks * options.replicas; }
+int ranks_of_replica(const BackendOptions& options) { return options.ranks * options.stages; }
+int all_ranks(const BackendOptions& options) {
+  return ranks_of_replica(options) * options.replicas;
+}
 
 /// The most that any rank has.
 int threads_of_rank(const BackendOptions& options) {
@@ -59,6 +62,7 @@ std::shared_ptr<SpreadWeights> spread_weights(const ModelConfig& config,
                                               std::shared_ptr<WeightTable> table,
                                               const BackendOptions& options) {
   FLM_CHECK(options.ranks == 1, "spread weights of models of several ranks");
+  FLM_CHECK(options.stages == 1, "spread weights of models of several stages");
   std::vector<std::unique_ptr<Backend>> keepers;
   for (int replica = 0; replica < options.replicas; ++replica)
     keepers.push_back(make_backend(options, replica, nullptr, false));
@@ -70,9 +74,11 @@ std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& option
                                                     std::shared_ptr<OperationLog> log) {
   std::vector<std::unique_ptr<Backend>> backends;
   const bool timed = log && replica == 0;  // its first rank runs steps plainly: so do the others
-  for (int rank = 0; rank < options.ranks; ++rank)
-    backends.push_back(make_backend(options, replica * options.ranks + rank, locked, timed));
-  if (timed) backends.front() = make_timed_backend(std::move(backends.front()), std::move(log));
+  for (int rank = 0; rank < ranks_of_replica(options); ++rank)
+    backends.push_back(
+        make_backend(options, replica * ranks_of_replica(options) + rank, locked, timed));
+  for (std::size_t stage = 0; timed && stage < static_cast<std::size_t>(options.stages); ++stage)
+    backends[stage] = make_timed_backend(std::move(backends[stage]), log);
   return backends;
 }
 

@@ -23,7 +23,8 @@ struct BackendOptions {
   bool bf16 = false;                   // operands of the matmuls, and on CUDA of attention
   int threads = 1;
   int ranks = 1;     // of one replica
-  int replicas = 1;  // the ranks of all of them take the devices in turn
+  int replicas = 1;  // the ranks or stages of all of them take the devices in turn
+  int stages = 1;    // of one replica, of one rank each
 };
 
 /// Bytes that one rank takes where it computes; known before a backend is opened. A UserError where
@@ -31,9 +32,9 @@ struct BackendOptions {
 ModelCost cost_of(const ModelConfig& config, const WeightTable& weights,
                   const BackendOptions& options, int max_length);
 
-/// One for each rank of a replica. `locked`: host memory for weights that devices read again and
-/// again, of all replicas; may be null. The operations of the first replica's first rank are
-/// measured where there is a log: it stands for all.
+/// One for each rank or stage of a replica. `locked`: host memory for weights that devices read
+/// again and again, of all replicas; may be null. The operations of the first replica's first rank,
+/// which stands for all, or of all its stages are measured where there is a log.
 std::vector<std::unique_ptr<Backend>> make_backends(const BackendOptions& options, int replica,
                                                     std::shared_ptr<LockedWeights> locked,
                                                     std::shared_ptr<OperationLog> log);

@@ -139,6 +139,7 @@ class ModelEngine : public Engine {
       budget = std::min(budget, job_->least_budget());
       info_.processes = job_->processes();
       info_.models += job_->models();
+      info_.keepers = std::min(info_.keepers, job_->fewest_keepers());
     }
     return std::make_unique<Planner>(
         options, info_, files.config, *table_,

@@ -34,10 +34,12 @@ struct EngineOptions {
   double host_memory_gib = 0;  // that the host can give; 0: what the system says is free
   int tensor_parallel = 1;     // ranks of a replica
   int data_parallel = 0;       // replicas; 0: as many as the devices have room for, 1 on the CPU
-  int max_length = 0;          // context limit; 0: the model's
-  bool time_operations = false;  // Engine::operation_times(); the results are the same
-  double stop_seconds = 30;      // that a batch in flight may take to its end after a stop
-  std::string tokenizer = "";    // its folder: what other processes of the job generate with
+  int pipeline_parallel = 1;   // stages of a replica's layers
+  std::string placement = "auto";  // of weights: auto, resident, spread, streamed
+  int max_length = 0;              // context limit; 0: the model's
+  bool time_operations = false;    // Engine::operation_times(); the results are the same
+  double stop_seconds = 30;        // that a batch in flight may take to its end after a stop
+  std::string tokenizer = "";      // its folder: what other processes of the job generate with
   std::shared_ptr<Nodes> nodes = nullptr;  // the job's processes; null: this one alone
 };
 
@@ -51,10 +53,13 @@ struct EngineInfo {
   std::string device;           // what is used: "cpu", "cuda:0", "cuda:0,1"
   std::string isa;              // of the CPU: avx512, avx2 or portable; never part of a hash
   bool bf16_is_slower = false;  // than fp32, where bf16 was asked for, by a short measurement
-  int threads = 1, tensor_parallel = 1, data_parallel = 1;
-  int devices = 1;                                  // that its ranks are spread over; 1 on the CPU
-  int processes = 1;                                // of the job
-  int models = 1;                                   // replicas of all processes
+  int threads = 1, tensor_parallel = 1, data_parallel = 1, pipeline_parallel = 1;
+  int devices = 1;    // that its ranks are spread over; 1 on the CPU
+  int processes = 1;  // of the job
+  int models = 1;     // batches under way at once, in all processes
+  int keepers = 1;    // replicas that one copy of the weights can be spread over, in each process
+  std::string
+      gathers;  // what moves the bytes between the ranks of a replica, and why; empty: one rank
   std::int64_t host_total = 0, host_available = 0;  // bytes of memory as the system shows it
   std::int64_t host_memory = 0;                     // that the engine takes the host to have free
   std::string config_hash;    // SHA-256 of the configuration: with the weights, what the model is
@@ -114,7 +119,8 @@ struct EnginePlan {
   double flops = 0;
   std::int64_t bytes_peak = 0;  // weights, activations, K/V of one layer, head chunk
   double seconds_expected = 0;
-  std::string speed;  // what the seconds rest on, for people
+  std::string speed;      // what the seconds rest on, for people
+  std::string placement;  // of the weights, and why, for people
 };
 
 /// Figures of the work really done since the engine was opened.

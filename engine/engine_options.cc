@@ -18,6 +18,32 @@ namespace {
 
 constexpr int kMostReplicas = 1024;
 
+/// Ranks or stages: those of both together are not there.
+int devices_of_replica(const EngineOptions& options) {
+  return std::max(1, options.tensor_parallel) * std::max(1, options.pipeline_parallel);
+}
+
+void check_cuts(const EngineOptions& options) {
+  if (options.pipeline_parallel < 1 || options.pipeline_parallel > kMostReplicas)
+    throw UserError("--pipeline-parallel " + std::to_string(options.pipeline_parallel) +
+                    "; use 1 to the model's layers");
+  if (options.pipeline_parallel > 1 && options.tensor_parallel > 1)
+    throw UserError("--pipeline-parallel and --tensor-parallel are not taken together; use one: " +
+                    std::to_string(options.pipeline_parallel) + " and " +
+                    std::to_string(options.tensor_parallel));
+  const std::string& placement = options.placement;
+  if (placement != "auto" && placement != "resident" && placement != "spread" &&
+      placement != "streamed")
+    throw UserError("--placement is auto, resident, spread or streamed, not " + placement);
+  const bool spreads = !cuda_ordinals(options.device).empty() && replicas_of(options) > 1 &&
+                       devices_of_replica(options) == 1;
+  if (placement == "spread" && !spreads)
+    throw UserError(
+        "--placement spread is for several replicas of one GPU each; give --device "
+        "cuda:0,1,... or leave it out: " +
+        options.device);
+}
+
 }  // namespace
 
 std::vector<int> cuda_ordinals(const std::string& device) {
@@ -74,7 +100,8 @@ void check_options(const EngineOptions& options) {
   if (options.data_parallel < 0 || options.data_parallel > kMostReplicas)
     throw UserError("--data-parallel " + std::to_string(options.data_parallel) + "; use 1 to " +
                     std::to_string(kMostReplicas));
-  const int ranks = replicas_of(options) * options.tensor_parallel;
+  check_cuts(options);
+  const int ranks = replicas_of(options) * devices_of_replica(options);
   if (ranks < static_cast<int>(ordinals.size()))
     throw UserError("--device names " + std::to_string(ordinals.size()) + " GPUs for " +
                     std::to_string(ranks) +
@@ -91,7 +118,7 @@ void check_options(const EngineOptions& options) {
 int replicas_of(const EngineOptions& options) {
   if (options.data_parallel > 0) return options.data_parallel;
   const auto devices = static_cast<int>(cuda_ordinals(options.device).size());
-  return std::max(1, devices / std::max(1, options.tensor_parallel));
+  return std::max(1, devices / devices_of_replica(options));
 }
 
 namespace {
@@ -126,7 +153,9 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.bf16_is_slower = ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels);
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
-  info.data_parallel = info.models = replicas_of(options);
+  info.pipeline_parallel = options.pipeline_parallel;
+  info.data_parallel = info.keepers = replicas_of(options);
+  info.models = info.data_parallel * info.pipeline_parallel;
   const HostMemory host = inspect_host_memory();
   info.host_total = host.total;
   info.host_available = host.available;
@@ -135,6 +164,9 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.numerics = ordinal < 0 ? cpu_numerics
                               : cuda_numerics({ordinal, uses_bf16(options)}, info.tensor_parallel);
   info.numerics_hash = sha256_hex(info.numerics);
+  if (info.tensor_parallel > 1)
+    info.gathers = ordinal < 0 ? "the host's memory, which all ranks share"
+                               : cuda_gathers(info.devices, info.tensor_parallel);
   return info;
 }
 

@@ -95,10 +95,23 @@ double streamed_seconds(const EngineInfo& info, const WeightTable& table, const 
 
 bool device_memory(const EngineInfo& info) { return info.device != "cpu"; }
 
-/// Of all replicas, in the memory that is planned.
+/// Or stages, of all replicas, in the memory that is planned.
 std::int64_t ranks_on_a_device(const EngineInfo& info) {
-  const std::int64_t ranks = std::int64_t{info.tensor_parallel} * info.data_parallel;
+  const std::int64_t ranks =
+      std::int64_t{info.tensor_parallel} * info.pipeline_parallel * info.data_parallel;
   return (ranks + info.devices - 1) / info.devices;
+}
+
+std::string name_of(Placement weights) {
+  switch (weights) {
+    case Placement::kResident:
+      return "resident";
+    case Placement::kSpread:
+      return "spread";
+    case Placement::kStreamed:
+      break;
+  }
+  return "streamed";
 }
 
 }  // namespace
@@ -115,20 +128,28 @@ Planner::Planner(const EngineOptions& options, const EngineInfo& info, const Mod
       decoded_together_(device_speed_ ? GeneratorLimits().max_batch
                                       : decoded_together_on_cpu(info.threads)),
       length_asked_for_(options.max_length),
+      placement_asked_for_(options.placement),
       weight_seconds_(streamed_seconds(info, table, cost, device_speed_)),
       layers_(config.layers) {}
 
 std::vector<Placement> Planner::placements() const {
-  if (device_memory(info_) && info_.data_parallel > 1 && info_.tensor_parallel == 1)
-    return {Placement::kResident, Placement::kSpread, Placement::kStreamed};
-  return {Placement::kResident, Placement::kStreamed};
+  std::vector<Placement> ways = {Placement::kResident, Placement::kSpread, Placement::kStreamed};
+  const bool spreads = device_memory(info_) && info_.keepers > 1 && info_.tensor_parallel == 1 &&
+                       info_.pipeline_parallel == 1;
+  if (!spreads) std::erase(ways, Placement::kSpread);
+  if (placement_asked_for_ != "auto")
+    std::erase_if(ways, [&](Placement way) { return name_of(way) != placement_asked_for_; });
+  if (ways.empty())
+    throw UserError("--placement " + placement_asked_for_ +
+                    " wants several replicas in each process; leave it out");
+  return ways;
 }
 
 Placement Planner::expected_placement() const {
   const std::int64_t rows = std::max<std::int64_t>(kRowsForResidentWeights, length_asked_for_);
   for (const Placement weights : placements())
     if (rows <= room(weights, rows, 0, cost_.row_bytes)) return weights;
-  return Placement::kStreamed;
+  return placements().back();
 }
 
 Placement Planner::placement(const PrefixTrie& trie) const {
@@ -165,12 +186,13 @@ EnginePlan Planner::plan(std::span<const ScoreRequest> requests) const {
     ++plan.batches;
     plan.rows_computed += slice.rows();
     plan.flops += slice.flops;
-    plan.seconds_expected += speed.seconds(slice.flops);
+    plan.seconds_expected += speed.seconds(slice.flops) / at_once();
     most_rows = std::max<std::int64_t>(most_rows, slice.rows());
   }
   plan.bytes_peak =
       base_bytes(weights, trie.longest_path()) + sharing_ * most_rows * cost_.row_bytes;
   plan.speed = speed.basis;
+  plan.placement = reason(weights);
   return plan;
 }
 
@@ -204,8 +226,9 @@ EnginePlan Planner::plan(std::span<const GenerateRequest> requests) const {
   speed.weight_seconds *= std::max(  // each forward reads all weights
       decoding_steps(requests, decoded_together_),
       std::ceil(static_cast<double>(plan.rows_computed) / GeneratorLimits().max_rows));
-  plan.seconds_expected = speed.seconds(plan.flops);
+  plan.seconds_expected = speed.seconds(plan.flops) / at_once();
   plan.speed = speed.basis;
+  plan.placement = reason(weights);
   return plan;
 }
 
@@ -238,15 +261,26 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
   return limits;
 }
 
-/// A keeper of spread weights has whole layers, and one of them the head too.
+/// A stage, or a keeper of spread weights, has whole layers, and one of them the head too.
 std::int64_t Planner::weight_bytes(Placement weights) const {
-  if (weights == Placement::kResident) return cost_.weight_bytes(false);
-  std::int64_t bytes = cost_.weight_bytes(true);
-  if (weights == Placement::kSpread) {
-    const std::int64_t kept = (layers_ + info_.data_parallel - 1) / info_.data_parallel;
-    bytes += kept * (cost_.layers_bytes / layers_) + cost_.head_bytes;
-  }
-  return bytes;
+  const auto part = [&](int parts) {
+    return (layers_ + parts - 1) / parts * (cost_.layers_bytes / layers_) + cost_.head_bytes;
+  };
+  if (weights == Placement::kResident)
+    return device_memory(info_) ? part(info_.pipeline_parallel) : cost_.weight_bytes(false);
+  return cost_.weight_bytes(true) + (weights == Placement::kSpread ? part(info_.keepers) : 0);
+}
+
+std::string Planner::reason(Placement weights) const {
+  const std::string name = name_of(weights);
+  if (placement_asked_for_ == name) return name + ": as --placement says";
+  if (weights == Placement::kResident) return name + ": they fit beside the rows";
+  std::string why =
+      name + ": " + gib(static_cast<double>(holding_ * weight_bytes(Placement::kResident))) +
+      " GiB do not fit beside the rows in " + gib(static_cast<double>(budget_)) + " GiB";
+  if (weights == Placement::kSpread)
+    why += "; one copy lies on " + std::to_string(info_.keepers) + " devices";
+  return why;
 }
 
 std::int64_t Planner::base_bytes(Placement weights, std::int64_t longest) const {
@@ -261,9 +295,8 @@ std::int64_t Planner::room(Placement weights, std::int64_t longest, std::int64_t
 }
 
 std::int64_t Planner::forward_bytes() const {
-  const std::int64_t logits = std::int64_t{2} * decoded_together_ * info_.vocab_rows *
-                              static_cast<std::int64_t>(sizeof(float));
-  return sharing_ * (GeneratorLimits().max_rows * cost_.row_bytes + logits);
+  return sharing_ *
+         (GeneratorLimits().max_rows * cost_.row_bytes + decoded_together_ * cost_.logits_bytes);
 }
 
 std::int64_t Planner::kv_slots(std::span<const GenerateRequest> requests, Placement weights) const {
@@ -293,6 +326,8 @@ void Planner::refuse_memory(std::int64_t longest, std::int64_t more,
                   gib(static_cast<double>(budget_)) + " GiB" + remedy);
 }
 
+double Planner::at_once() const { return info_.devices * info_.processes; }
+
 double Planner::busy_threads() const { return std::min(info_.threads, available_threads()); }
 
 ExpectedSpeed Planner::expected_speed(Placement weights) const {
@@ -308,11 +343,10 @@ ExpectedSpeed Planner::expected_speed(Placement weights) const {
   if (weights == Placement::kSpread) {
     // Nobody has measured it yet: NVLink 4 as nccl-tests has it (NVIDIA/nccl-tests#212).
     constexpr double kPeerBytes = 370e9;
-    const double away = 1 - 1.0 / info_.data_parallel;
+    const double away = 1 - 1.0 / info_.keepers;
     speed.weight_seconds = away * static_cast<double>(cost_.weight_bytes(false)) / kPeerBytes;
     speed.basis +=
-        "; one copy of the weights is spread over the devices and read from there for "
-        "each batch: they do not fit one device";
+        "; one copy of the weights is spread over the devices and read from there for each batch";
     return speed;
   }
   speed.weight_seconds = weight_seconds_;

@@ -46,7 +46,7 @@ class Planner {
   GeneratorLimits generator_limits(std::span<const GenerateRequest> requests) const;
 
  private:
-  /// Ways that there are, the quickest first.
+  /// Ways that there are, the quickest first; the one that was asked for.
   std::vector<Placement> placements() const;
   /// Of one rank's weights on a device.
   std::int64_t weight_bytes(Placement weights) const;
@@ -58,11 +58,15 @@ class Planner {
   std::int64_t room(Placement weights, std::int64_t longest, std::int64_t more,
                     std::int64_t unit_bytes) const;
   std::int64_t kv_slots(std::span<const GenerateRequest> requests, Placement weights) const;
+  /// Where the weights are and why, for people.
+  std::string reason(Placement weights) const;
   /// A request of `longest` positions, each of which takes `position_bytes` of a rank, `more`
   /// besides.
   [[noreturn]] void refuse_memory(std::int64_t longest, std::int64_t more,
                                   std::int64_t position_bytes) const;
 
+  /// Devices, or hosts' shares of threads, that work at the same time.
+  double at_once() const;
   double busy_threads() const;
   ExpectedSpeed expected_speed(Placement weights) const;
   double nominal_speed() const;
@@ -76,7 +80,8 @@ class Planner {
   const std::optional<DeviceSpeed> device_speed_;  // of a GPU
   const std::int32_t decoded_together_;
   const std::int32_t length_asked_for_;  // --max-length; 0: none
-  const double weight_seconds_;          // until all streamed weights came once
+  const std::string placement_asked_for_;
+  const double weight_seconds_;  // until all streamed weights came once
   const int layers_;
 };
 

@@ -3,14 +3,15 @@
 #include "base/errors.h"
 #include "base/machine.h"
 #include "engine/engine_options.h"
+#include "engine/model/pipeline.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {
 
 BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
-  return {cuda_ordinals(options.device), uses_bf16(options), info.threads, info.tensor_parallel,
-          info.data_parallel};
+  return {cuda_ordinals(options.device), uses_bf16(options), info.threads,
+          info.tensor_parallel,          info.data_parallel, info.pipeline_parallel};
 }
 
 }  // namespace
@@ -25,6 +26,7 @@ ModelFiles open_model_files(const EngineOptions& options) {
     files.table = WeightTable::open(options.model, files.config, options.threads, options.weights);
   }
   check_ranks(files.config, options.tensor_parallel);
+  check_stages(files.config, options.pipeline_parallel);
   return files;
 }
 
@@ -35,9 +37,8 @@ LocalModels::LocalModels(const EngineOptions& options, const ModelFiles& files, 
       config_(files.config),
       info_(engine_info(options, config_, *table_)),
       backend_options_(backend_options(options, info_)),
-      parallelism_(
-          tbb::global_control::max_allowed_parallelism,
-          static_cast<std::size_t>(info_.threads + info_.tensor_parallel * info_.data_parallel)),
+      parallelism_(tbb::global_control::max_allowed_parallelism,
+                   static_cast<std::size_t>(info_.threads + info_.tensor_parallel * info_.models)),
       log_(std::move(log)) {}
 
 void LocalModels::place(Placement placement) {
@@ -51,14 +52,19 @@ void LocalModels::place(Placement placement) {
     locked = lock_weights(backend_options_, page_locked_bytes(info_.host_memory));
   if (placement == Placement::kSpread)
     options.spread = spread_weights(config_, table_, backend_options_);
-  if (info_.tensor_parallel * info_.data_parallel > 1)
+  if (info_.tensor_parallel * info_.models > 1)
     options.shared = share_weights(config_, table_, backend_options_);
   for (int replica = 0; replica < info_.data_parallel; ++replica) {
     options.beside = replica;
-    replicas_.push_back(make_local_replica(
-        config_, table_, make_backends(backend_options_, replica, locked, log_), options));
-    faces_.push_back(replicas_.back().get());
+    auto backends = make_backends(backend_options_, replica, locked, log_);
+    if (info_.pipeline_parallel == 1) {
+      replicas_.push_back(make_local_replica(config_, table_, std::move(backends), options));
+      continue;
+    }
+    for (auto& one : make_pipelined_replicas(config_, table_, std::move(backends), options))
+      replicas_.push_back(std::move(one));
   }
+  for (const auto& replica : replicas_) faces_.push_back(replica.get());
 }
 
 void LocalModels::load() {

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "base/errors.h"
 #include "base/machine.h"
@@ -15,7 +17,8 @@
 namespace flm {
 namespace {
 
-constexpr int kInterruptedCode = 3;
+constexpr int kUserErrorCode = 2, kInterruptedCode = 3;
+constexpr std::chrono::seconds kTimeToSpeak{2};
 
 JobLaunch launch_of_process() {
   return read_launch([](const char* name) { return std::getenv(name); });
@@ -42,9 +45,16 @@ LinkLimits limits_of_environment() {
 std::shared_ptr<Nodes> Nodes::join() {
   const JobLaunch launch = launch_of_process();
   if (launch.ranks == 1) return nullptr;
-  return std::make_shared<Nodes>(
-      std::make_unique<Job>([launch] { return make_mpi_transport(launch); }, describe_process(),
-                            limits_of_environment()));
+  try {
+    return std::make_shared<Nodes>(
+        std::make_unique<Job>([launch] { return make_mpi_transport(launch); }, describe_process(),
+                              limits_of_environment()));
+  } catch (const CommonMistake&) {
+    if (launch.local_rank == 0) throw;
+    // A launcher that sees one process end ends the others: the first of the host speaks before.
+    std::this_thread::sleep_for(kTimeToSpeak);
+    ::_exit(kUserErrorCode);
+  }
 }
 
 std::string Nodes::advice() {
@@ -58,6 +68,8 @@ std::string Nodes::advice() {
 
 Nodes::Nodes(std::unique_ptr<Job> job) : job_(std::move(job)) {}
 Nodes::~Nodes() = default;
+
+const std::string& Nodes::description() const { return job_->description(); }
 
 bool Nodes::leads() const { return job_->rank() == 0; }
 

@@ -21,6 +21,8 @@ class Nodes {
   explicit Nodes(std::unique_ptr<Job> job);
   ~Nodes();
   bool leads() const;
+  /// Of the leader: who the processes are, for people.
+  const std::string& description() const;
   /// Of the others: answers the leader until it ends the job; the exit code.
   int serve();
   /// Of the leader: ends the job. Where a process was lost, or does not come to the end, all are

@@ -117,8 +117,8 @@ class ServedModel {
   }
 
   OpenedModel opened() const {
-    return {models_.info().numerics, models_.info().config_hash, models_.info().data_parallel,
-            memory_budget(options_)};
+    return {models_.info().numerics, models_.info().config_hash, models_.info().models,
+            memory_budget(options_), models_.info().keepers};
   }
 
   /// The hash of the weights.

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
         flm::TerminalProgress progress(line.options.quiet);
         for (const std::string& note : line.notes) progress.note(note);
         line.options.model.nodes = nodes;
+        if (nodes) progress.note(nodes->description());
         if (const std::string advice = flm::Nodes::advice(); !advice.empty()) progress.note(advice);
         done = flm::command_of(line.command)(line.options, progress);
       }

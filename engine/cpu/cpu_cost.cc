@@ -84,6 +84,7 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
   if (ranks > 1) cost.row_bytes += all_q * kFloat;  // all ranks' heads
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
+  cost.logits_bytes = std::int64_t{2} * config.vocab_rows * kFloat;  // a rank's part, and all
   // The cosines and sines of a position; its keys, values and slot in each thread's tiles.
   const std::int64_t rotary = rotations_of(config) * config.turned() * kFloat,
                      gathered = threads_per_rank * (2 * d + 16) * kFloat;

@@ -477,4 +477,6 @@ std::string cuda_numerics(const CudaOptions& options, int ranks) {
          (ranks > 1 && !gemm_sums_by_inputs_alone() ? "/tp" + std::to_string(ranks) : "");
 }
 
+std::string cuda_gathers(int devices, int ranks) { return describe_gathers(devices, ranks); }
+
 }  // namespace flm

@@ -34,4 +34,7 @@ std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t bytes);
 /// `ranks` stands in it where the products of several are not known to have the bits of one's.
 std::string cuda_numerics(const CudaOptions& options, int ranks);
 
+/// What moves the bytes between `ranks` on so many devices, and why.
+std::string cuda_gathers(int devices, int ranks);
+
 }  // namespace flm

@@ -56,6 +56,11 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   // All ranks' heads, and what a gather of them and of the hidden columns takes for itself, padded.
   if (ranks > 1) cost.row_bytes += 2 * all_q * element + h * kFloat + 2 * 16 * ranks;
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
+  // All logits, this rank's part, and what a gather takes: parts of all ranks, as wide as the
+  // widest, padded.
+  cost.logits_bytes = std::int64_t{2} * config.vocab_rows * kFloat;
+  if (ranks > 1)
+    cost.logits_bytes = (config.vocab_rows + vocab + ranks * vocab) * kFloat + 16 * ranks;
   const std::int64_t chunk = head_chunk_rows(vocab, kCudaHeadChunkBytes);
   const std::int64_t mlp =
       kCudaMlpTileRows * ((1 + gates) * f + (ranks > 1 ? 2 * all_f + 16 * ranks : 0)) * kFloat;

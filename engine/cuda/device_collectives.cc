@@ -18,15 +18,22 @@ std::set<int> devices_of_ranks(Communicator& communicator, int device) {
   return devices;
 }
 
-/// Null where copies do instead: nobody named a library, and none is there.
-std::shared_ptr<const NcclLibrary> find_nccl() {
+/// What moves the bytes: a library, or null where copies do.
+struct Carrier {
+  std::shared_ptr<const NcclLibrary> nccl;
+  std::string why;
+};
+
+/// A library that somebody named must be there.
+Carrier choose_carrier(bool apart) {
+  if (!apart) return {nullptr, "some ranks share a device"};
   const char* named = std::getenv("FLM_NCCL");
-  if (named && std::string(named) == "0") return nullptr;
-  if (named && *named) return NcclLibrary::open(named);
+  if (named && std::string(named) == "0") return {nullptr, "FLM_NCCL=0"};
+  if (named && *named) return {NcclLibrary::open(named), std::string("FLM_NCCL=") + named};
   try {
-    return NcclLibrary::open(NcclLibrary::kFile);
-  } catch (const UserError&) {
-    return nullptr;
+    return {NcclLibrary::open(NcclLibrary::kFile), "each rank has a device of its own"};
+  } catch (const UserError& missing) {
+    return {nullptr, missing.what()};
   }
 }
 
@@ -36,11 +43,16 @@ std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communi
                                                            const CollectiveOptions& options) {
   const std::set<int> devices = devices_of_ranks(communicator, options.device);
   const bool apart = static_cast<int>(devices.size()) == communicator.size();
-  if (apart && communicator.size() > 1)
-    if (auto library = find_nccl())
+  if (communicator.size() > 1)
+    if (auto library = choose_carrier(apart).nccl)
       return make_nccl_collectives(communicator, options, std::move(library));
   for (const int device : devices) reach_peer(device);
   return std::make_unique<PeerCopies>(communicator);
+}
+
+std::string describe_gathers(int devices, int ranks) {
+  const Carrier carrier = choose_carrier(devices >= ranks);
+  return (carrier.nccl ? carrier.nccl->name : PeerCopies::kName) + std::string(": ") + carrier.why;
 }
 
 }  // namespace flm

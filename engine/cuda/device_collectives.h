@@ -43,4 +43,8 @@ struct CollectiveOptions {
 std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communicator,
                                                            const CollectiveOptions& options);
 
+/// What `ranks` on so many devices get from there, and why, for people. The errors of
+/// NcclLibrary::open for a library that was named.
+std::string describe_gathers(int devices, int ranks);
+
 }  // namespace flm

@@ -23,6 +23,7 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&, std::unique_ptr<B
 }
 std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t) { refuse(); }
 std::string cuda_numerics(const CudaOptions&, int) { refuse(); }
+std::string cuda_gathers(int, int) { refuse(); }
 std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
 CudaCeilings measure_cuda_ceilings(int, const CeilingSizes&) { refuse(); }
 ModelCost cuda_cost_of(const ModelConfig&, int, bool, int) { refuse(); }

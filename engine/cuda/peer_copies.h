@@ -10,7 +10,8 @@ namespace flm {
 class PeerCopies : public DeviceCollectives {
  public:
   explicit PeerCopies(Communicator& communicator) : communicator_(communicator) {}
-  std::string name() const override { return "copies between ranks"; }
+  static constexpr char kName[] = "copies between ranks";
+  std::string name() const override { return kName; }
   void gather_columns(const ColumnParts& columns, CudaStream stream, DevicePool& pool) override;
 
  private:

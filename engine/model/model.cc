@@ -29,14 +29,16 @@ class LlamaModel : public Model {
         block_(config_, communicator, *backend_),
         weights_(make_weights(options)),
         head_(config_, *backend_, communicator),
-        streamed_(options.stream_weights || options.spread) {}
+        streamed_(options.stream_weights || options.spread),
+        first_(options.first_layer),
+        end_(options.end_layer > 0 ? options.end_layer : config_.layers) {}
 
   void load_weights() override {
     if (spread_) spread_->load();
     if (streamed_) return;
-    (void)embedding();
-    for (int layer = 0; layer < config_.layers; ++layer) (void)weights_->layer(layer);
-    (void)weights_->head();
+    if (has_embedding()) (void)embedding();
+    for (int layer = first_; layer < end_; ++layer) (void)weights_->layer(layer);
+    if (has_head()) (void)weights_->head();
   }
 
   std::optional<std::vector<HeadAnswer>> score(const PackedBatch& batch,
@@ -52,32 +54,39 @@ class LlamaModel : public Model {
     const std::optional<LayerRows> last =
         run_layers(batch, workspace, scratch ? &*scratch : nullptr, control);
     if (!last) return std::nullopt;
+    if (!has_head()) {
+      hand_on(*last, *control.stream);
+      if (control.another) weights_->prefetch(first_);
+      return std::vector<HeadAnswer>();
+    }
     return head_.answer(last->x, last->batch->head_rows, queries, *take_head(control.another));
   }
 
   std::unique_ptr<KvStorage> make_kv_storage(std::int32_t slots) override {
     return std::make_unique<GenerationKv>(*backend_, slots, block_.shard().kv.size(),
-                                          config_.layers);
+                                          end_ - first_);
   }
 
   const std::vector<float>& forward(const PackedBatch& batch, KvStorage& storage) override {
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
+    const LayerRows last = run_step(batch, kv);
     kv.logits.clear();
-    if (!batch.head_rows.empty())
+    if (!has_head())
+      hand_on(last, kv.stream);
+    else if (!batch.head_rows.empty())
       head_.logits(last.x, last.batch->head_rows, *take_head(true), kv.logits);
     return kv.logits;
   }
 
   std::vector<SampledToken> sample(const PackedBatch& batch, KvStorage& storage,
                                    std::span<const SampleQuery> queries) override {
-    if (!backend_->samples() || queries.empty()) {
-      if (communicator_.rank() == 0) return Model::sample(batch, storage, queries);
+    if (!has_head() || !backend_->samples() || queries.empty()) {
+      if (has_head() && communicator_.rank() == 0) return Model::sample(batch, storage, queries);
       (void)forward(batch, storage);
       return {};
     }
     auto& kv = dynamic_cast<GenerationKv&>(storage);
-    const LayerRows last = run_layers(batch, kv.workspace, &kv, {}).value();
+    const LayerRows last = run_step(batch, kv);
     return head_.sample(last.x, last.batch->head_rows, queries, *take_head(true));
   }
 
@@ -86,6 +95,30 @@ class LlamaModel : public Model {
   }
 
  private:
+  bool has_embedding() const { return first_ == 0; }
+  bool has_head() const { return end_ == config_.layers; }
+
+  /// One of generation.
+  LayerRows run_step(const PackedBatch& batch, GenerationKv& kv) {
+    PassControl control;
+    control.stream = &kv.stream;
+    return run_layers(batch, kv.workspace, &kv, control).value();
+  }
+
+  /// Of all rows: a stage that is not the last runs none for the head alone.
+  void hand_on(const LayerRows& last, std::vector<float>& stream) const {
+    stream.resize(static_cast<std::size_t>(last.count * config_.hidden));
+    backend_->download(last.x, last.count * config_.hidden, stream.data());
+  }
+
+  /// What the first layer takes.
+  void enter(const PackedBatch& batch, const PassControl& control, float* x) {
+    if (has_embedding()) return backend_->embed(embedding(), batch.ids, config_.embedding_scale, x);
+    const auto count = static_cast<std::int64_t>(control.stream->size());
+    FLM_CHECK(count == batch.rows() * config_.hidden, "rows of another batch between two stages");
+    backend_->upload(control.stream->data(), count, x);
+  }
+
   /// The residual stream after the last layer, before the final norm: of all rows, or of the head
   /// rows where nobody reads the others. Nothing where the pass was given up.
   std::optional<LayerRows> run_layers(const PackedBatch& batch, Workspace& workspace,
@@ -93,7 +126,7 @@ class LlamaModel : public Model {
     const std::int64_t rows = batch.rows();
     block_.begin(batch);
     block_.grow(workspace, rows);
-    backend_->embed(embedding(), batch.ids, config_.embedding_scale, workspace.x.get());
+    enter(batch, control, workspace.x.get());
     LayerRows at{&batch, rows, workspace.x.get(), workspace.qkv.get(), workspace.delta.get()};
     bool done = true;
     const auto layers = [&] { done = run_each_layer(at, workspace, storage, control); };
@@ -121,7 +154,7 @@ class LlamaModel : public Model {
   /// The head's weights, and the first layer on its way where another pass follows.
   std::shared_ptr<const HeadWeights> take_head(bool another) {
     std::shared_ptr<const HeadWeights> head = weights_->head();
-    if (another) weights_->prefetch(0);
+    if (another) weights_->prefetch(first_);
     return head;
   }
 
@@ -141,7 +174,7 @@ class LlamaModel : public Model {
          {&workspace.x, &workspace.delta, &workspace.qkv, &workspace.attended, &workspace.gate_up,
           &workspace.product, &workspace.all_heads, &workspace.all_products})
       add(buffer->get());
-    for (int layer = 0; layer < config_.layers; ++layer) {
+    for (int layer = 0; layer < end_ - first_; ++layer) {
       add(storage.slots_of(layer).keys);
       add(storage.slots_of(layer).values);
     }
@@ -153,17 +186,17 @@ class LlamaModel : public Model {
   bool run_each_layer(LayerRows& at, const Workspace& workspace, KvCache* storage,
                       const PassControl& control) {
     const bool narrows = block_.few_head_rows(*at.batch), heads = !at.batch->head_rows.empty();
-    for (int layer = 0; layer < config_.layers; ++layer) {
+    for (int layer = first_; layer < end_; ++layer) {
       if (control.go_on && !control.go_on(static_cast<double>(layer) / config_.layers))
         return false;
       const std::shared_ptr<const LayerWeights> weights = weights_->layer(layer);
       const bool last = layer + 1 == config_.layers;
-      if (!last)
+      if (layer + 1 < end_)
         weights_->prefetch(layer + 1);
-      else if (heads)
+      else if (last && heads)
         weights_->prefetch_head();
       block_.run(*weights, config_.block.layer(layer), workspace,
-                 storage ? storage->slots_of(layer) : KvSlots{}, last && narrows, at);
+                 storage ? storage->slots_of(layer - first_) : KvSlots{}, last && narrows, at);
       // Else all layers would be asked for at once, and none could be given up.
       if (streamed_) backend_->keep_pace();
     }
@@ -180,7 +213,8 @@ class LlamaModel : public Model {
   TransformerBlock block_;
   const std::unique_ptr<WeightProvider> weights_;
   const VocabularyHead head_;
-  const bool streamed_;  // layers come and go
+  const bool streamed_;    // layers come and go
+  const int first_, end_;  // layers that it has
 };
 
 }  // namespace

@@ -41,6 +41,9 @@ struct PassControl {
   /// Every rank gets the same answer.
   std::function<bool(double done)> go_on = nullptr;
   bool another = false;  // pass follows: its first layer may come while this one's head computes
+  /// The residual stream of all rows, in the host's memory: from here for a model without the first
+  /// layer, to here for one without the last, whose answers are none.
+  std::vector<float>* stream = nullptr;
 };
 
 /// K/V storage of all layers for generation: slots stay until they are reused. Opaque: made by the
@@ -62,6 +65,8 @@ struct ModelOptions {
   /// on this model's device.
   std::shared_ptr<SpreadWeights> spread = nullptr;
   int beside = 0;
+  /// Layers of a stage of a pipeline, [first_layer, end_layer); end 0: the model has all.
+  int first_layer = 0, end_layer = 0;
 };
 
 /// One rank's share of the model (all of it at size 1). Every rank calls the same methods with the

@@ -21,6 +21,7 @@ struct ModelCost {
   std::int64_t position_bytes =
       0;  // of a position of the longest path: rotary table, threads' tiles
   std::int64_t kv_slot_bytes = 0;  // of one slot over all layers
+  std::int64_t logits_bytes = 0;   // of a row of generation that is drawn from
 
   std::int64_t weight_bytes(bool streamed) const;
 };

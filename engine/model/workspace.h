@@ -72,6 +72,7 @@ class GenerationKv : public KvCache {
   using KvCache::KvCache;
   Workspace workspace;
   std::vector<float> logits;
+  std::vector<float> stream;  // PassControl::stream of a step
 };
 
 }  // namespace flm

@@ -40,8 +40,20 @@ Hello describe_process() {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   hello.host = host;
+  hello.process = getpid();
   hello.cpus = describe_cpus();
   return hello;
+}
+
+std::string describe_job(const std::vector<Hello>& hellos) {
+  std::string text = std::to_string(hellos.size()) + " processes";
+  for (std::size_t rank = 0; rank < hellos.size(); ++rank) {
+    const bool same_host = rank > 0 && hellos[rank].host == hellos[rank - 1].host;
+    text += (rank == 0 ? ": " : ", ") + std::string("rank ") + std::to_string(rank) + " is " +
+            std::to_string(hellos[rank].process);
+    if (!same_host) text += " on " + hellos[rank].host;
+  }
+  return text;
 }
 
 std::vector<HostShare> shares_of(const std::vector<Hello>& hellos) {
@@ -81,7 +93,11 @@ Job::Job(NodeLink::OpenTransport open, const Hello& me, LinkLimits limits)
   link_->name(0, "the leader (rank 0)");
   link_->send(0, message_of(kControl, Ask::kHello, encode(me)));
   const NodeMessage answer = link_->receive(0, kControl);
-  require(answer, Ask::kWelcome, link_->name_of(0));
+  try {
+    require(answer, Ask::kWelcome, link_->name_of(0));
+  } catch (const UserError& refused) {
+    throw CommonMistake(refused.what());
+  }
   MessageReader(answer.body).take(share_);
 }
 
@@ -106,6 +122,7 @@ void Job::welcome(const Hello& me) {
     leave();
     throw UserError(why);
   }
+  description_ = describe_job(hellos);
   const std::vector<HostShare> shares = shares_of(hellos);
   share_ = shares[0];
   for (int rank = 1; rank < ranks(); ++rank) {

@@ -21,6 +21,9 @@ struct HostShare {
 /// By host and CPUs of all ranks.
 std::vector<HostShare> shares_of(const std::vector<Hello>& hellos);
 
+/// Every rank's process, for people: MPICH's mpirun names a process that died by its number alone.
+std::string describe_job(const std::vector<Hello>& hellos);
+
 /// What was typed for all processes, for this one: its part of the threads and of the host's
 /// memory, and of several GPUs one, where nothing else was typed.
 EngineOptions for_share(EngineOptions options, const HostShare& share);
@@ -34,6 +37,8 @@ class Job {
   int rank() const { return link_->rank(); }
   int ranks() const { return link_->ranks(); }
   const HostShare& share() const { return share_; }
+  /// Of the leader: describe_job of all.
+  const std::string& description() const { return description_; }
   NodeLink& link() { return *link_; }
 
   /// Leader: asks all others, who work while the caller does; answers_of() has their bodies, by
@@ -56,6 +61,7 @@ class Job {
   bool unanswered_ = false;  // what was asked last
   int models_opened_ = 0;
   HostShare share_;
+  std::string description_;
 };
 
 /// This process: its program, host and CPUs.

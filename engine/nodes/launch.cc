@@ -11,15 +11,17 @@ namespace {
 struct Variables {
   const char* rank;
   const char* ranks;
+  const char* local_rank;
   const char* launcher;
   const char* plugin;  // null: SLURM_MPI_TYPE says which
 };
 
 // The first pair that is there counts: srun sets Slurm's beside those of the MPI that it serves.
 constexpr Variables kVariables[] = {
-    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "mpirun of Open MPI", "openmpi"},
-    {"PMI_RANK", "PMI_SIZE", "mpirun of MPICH", "mpich"},
-    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "srun", nullptr},
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+     "mpirun of Open MPI", "openmpi"},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "mpirun of MPICH", "mpich"},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", "srun", nullptr},
 };
 
 int number_of(const char* name, const char* text) {
@@ -38,8 +40,12 @@ JobLaunch read_launch(const std::function<const char*(const char* name)>& enviro
     const char* rank = environment(variables.rank);
     const char* ranks = environment(variables.ranks);
     if (!rank || !ranks) continue;
-    JobLaunch launch{number_of(variables.rank, rank), number_of(variables.ranks, ranks),
-                     variables.launcher, variables.plugin ? variables.plugin : "openmpi"};
+    JobLaunch launch{.rank = number_of(variables.rank, rank),
+                     .ranks = number_of(variables.ranks, ranks),
+                     .launcher = variables.launcher,
+                     .plugin = variables.plugin ? variables.plugin : "openmpi"};
+    if (const char* local = environment(variables.local_rank))
+      launch.local_rank = number_of(variables.local_rank, local);
     if (launch.ranks < 1 || launch.rank >= launch.ranks)
       throw UserError(std::string(variables.rank) + " " + rank + " is not below " +
                       variables.ranks + " " + ranks + "; unset both to run alone");

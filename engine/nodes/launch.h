@@ -9,6 +9,7 @@ namespace flm {
 /// One process of a job. Alone: rank 0 of 1.
 struct JobLaunch {
   int rank = 0, ranks = 1;
+  int local_rank = 0;         // among those of its host, where the launcher says it
   std::string launcher = "";  // "mpirun of Open MPI", ...; "": none
   std::string plugin = "";    // that speaks with it: openmpi, mpich
 };

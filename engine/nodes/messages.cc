@@ -9,7 +9,7 @@ namespace {
 
 template <class Io>
 void fields(Io& io, Hello& hello) {
-  io(hello.build), io(hello.host), io(hello.cpus);
+  io(hello.build), io(hello.host), io(hello.process), io(hello.cpus);
 }
 template <class Io>
 void fields(Io& io, Failure& failure) {
@@ -19,11 +19,13 @@ template <class Io>
 void fields(Io& io, EngineOptions& o) {
   io(o.model), io(o.model_config), io(o.weights), io(o.device), io(o.precision), io(o.threads);
   io(o.memory_gib), io(o.host_memory_gib), io(o.tensor_parallel), io(o.data_parallel);
+  io(o.pipeline_parallel), io(o.placement);
   io(o.max_length), io(o.tokenizer);
 }
 template <class Io>
 void fields(Io& io, OpenedModel& opened) {
   io(opened.numerics), io(opened.config_hash), io(opened.replicas), io(opened.budget);
+  io(opened.keepers);
 }
 template <class Io>
 void fields(Io& io, PackedBatch& b) {

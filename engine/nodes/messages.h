@@ -42,6 +42,7 @@ inline constexpr std::uint32_t kControl = 0;  // channel; replica r of a process
 struct Hello {
   std::string build, host;
   std::vector<std::int32_t> cpus;
+  std::int32_t process = 0;  // its number on the host
 };
 
 /// Whose fault it was decides the exit code.
@@ -53,7 +54,8 @@ struct Failure {
 struct OpenedModel {
   std::string numerics, config_hash;
   std::int32_t replicas = 0;
-  std::int64_t budget = 0;  // bytes that it may plan with
+  std::int64_t budget = 0;   // bytes that it may plan with
+  std::int32_t keepers = 0;  // EngineInfo::keepers
 };
 
 struct GenerateUnit {

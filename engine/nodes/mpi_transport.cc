@@ -36,17 +36,17 @@ const FlmMpiPlugin& load_plugin(const JobLaunch& launch) {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) {
     const char* why = dlerror();
-    throw UserError(started +
-                    "the plug-in that speaks with it cannot be loaded: " + (why ? why : path) +
-                    "; build with that MPI's development package, use the other MPI's mpirun, or "
-                    "run one process: " +
-                    path);
+    throw CommonMistake(
+        started + "the plug-in that speaks with it cannot be loaded: " + (why ? why : path) +
+        "; build with that MPI's development package, use the other MPI's mpirun, or "
+        "run one process: " +
+        path);
   }
   const auto entry = reinterpret_cast<const FlmMpiPlugin* (*)()>(dlsym(library, "flm_mpi_plugin"));
   const FlmMpiPlugin* plugin = entry ? entry() : nullptr;
   if (!plugin || plugin->version != FLM_MPI_PLUGIN_VERSION)
-    throw UserError(started +
-                    "the plug-in is of another version of flmeval; build both together: " + path);
+    throw CommonMistake(
+        started + "the plug-in is of another version of flmeval; build both together: " + path);
   return *plugin;
 }
 
@@ -55,10 +55,10 @@ class MpiTransport : public NodeTransport {
   explicit MpiTransport(const JobLaunch& launch) : plugin_(load_plugin(launch)) {
     check(plugin_.start(&rank_, &ranks_), "cannot join the job");
     if (ranks_ != launch.ranks || rank_ != launch.rank)
-      throw UserError(launch.launcher + " says rank " + std::to_string(launch.rank) + " of " +
-                      std::to_string(launch.ranks) + ", but " + plugin_.library + " rank " +
-                      std::to_string(rank_) + " of " + std::to_string(ranks_) +
-                      "; start it with that library's own mpirun");
+      throw CommonMistake(launch.launcher + " says rank " + std::to_string(launch.rank) + " of " +
+                          std::to_string(launch.ranks) + ", but " + plugin_.library + " rank " +
+                          std::to_string(rank_) + " of " + std::to_string(ranks_) +
+                          "; start it with that library's own mpirun");
   }
 
   int rank() const override { return rank_; }

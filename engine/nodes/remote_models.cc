@@ -50,6 +50,12 @@ std::int64_t RemoteModels::least_budget() const {
   return least;
 }
 
+int RemoteModels::fewest_keepers() const {
+  int fewest = std::numeric_limits<int>::max();
+  for (const OpenedModel& opened : opened_) fewest = std::min(fewest, opened.keepers);
+  return fewest;
+}
+
 void RemoteModels::place(Placement placement) {
   if (placement != placement_) loaded_ = false;
   placement_ = placement;

@@ -26,6 +26,7 @@ class RemoteModels {
   int processes() const { return job_.ranks(); }
   int models() const;
   std::int64_t least_budget() const;
+  int fewest_keepers() const;
 
   void place(Placement placement);
   /// Where they are not loaded as they were placed; end_loading compares the hash of their weights.

@@ -6,9 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "base/errors.h"
+
 namespace flm {
 
 using Bytes = std::vector<std::byte>;
+
+/// A mistake that every process of a host finds: one of them tells it.
+class CommonMistake : public UserError {
+ public:
+  using UserError::UserError;
+};
 
 /// All calls come from one thread, and none of them waits for another process but finish().
 /// Messages from one process to another keep their order. What the carrier says is wrong is a

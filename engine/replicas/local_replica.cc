@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "engine/model/pipeline.h"
 #include "engine/model/rank_group.h"
 #include "engine/parallel/communicator.h"
 #include "engine/replicas/replica.h"
@@ -41,6 +42,15 @@ std::unique_ptr<Replica> make_local_replica(const ModelConfig& config,
   auto model =
       Model::create(config, std::move(weights), *alone, std::move(backends.front()), options);
   return std::make_unique<LocalReplica>(std::move(alone), std::move(model));
+}
+
+Replicas make_pipelined_replicas(const ModelConfig& config, std::shared_ptr<WeightTable> weights,
+                                 std::vector<std::unique_ptr<Backend>> backends,
+                                 const ModelOptions& options) {
+  Replicas replicas;
+  for (auto& model : make_pipeline(config, std::move(weights), std::move(backends), options))
+    replicas.push_back(std::make_unique<LocalReplica>(nullptr, std::move(model)));
+  return replicas;
 }
 
 }  // namespace flm

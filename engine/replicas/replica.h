@@ -43,4 +43,10 @@ std::unique_ptr<Replica> make_local_replica(const ModelConfig& config,
 
 using Replicas = std::vector<std::unique_ptr<Replica>>;
 
+/// In this process: a stage of one pipeline for each backend, and a replica for each batch that is
+/// under way in it.
+Replicas make_pipelined_replicas(const ModelConfig& config, std::shared_ptr<WeightTable> weights,
+                                 std::vector<std::unique_ptr<Backend>> backends,
+                                 const ModelOptions& options);
+
 }  // namespace flm

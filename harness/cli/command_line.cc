@@ -212,6 +212,8 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--output-path",
                                                  "--data-parallel",
                                                  "--tensor-parallel",
+                                                 "--pipeline-parallel",
+                                                 "--placement",
                                                  "--name",
                                                  "--time-operations",
                                                  "--log-samples",

@@ -89,8 +89,17 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
   app.add_option("--data-parallel,--data_parallel", f.data_parallel,
                  "Copies of the model that share the work")
       ->type_name("N")
-      ->default_str("one for each device, or group of --tensor-parallel")
+      ->default_str("one for each device, or group of those above and below")
       ->check(above_zero());
+  app.add_option("--pipeline-parallel,--pipeline_parallel", f.pipeline_parallel,
+                 "Devices that have some layers each of one copy of the model")
+      ->type_name("N")
+      ->default_str("1")
+      ->check(above_zero());
+  app.add_option("--placement", f.placement,
+                 "Weights: on each device, one copy over all of them, or from the host each time")
+      ->check(CLI::IsMember({"auto", "resident", "spread", "streamed"}))
+      ->default_str("auto: the first that fits");
   app.add_option("--max-length,--max_length", f.max_length, "Context limit, in tokens")
       ->type_name("N")
       ->default_str("the model's")

@@ -18,10 +18,12 @@ struct ModelFlags {
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
-  double memory = 0;        // GiB
-  double host_memory = 0;   // GiB
-  int tensor_parallel = 1;  // ranks of a replica
-  int data_parallel = 0;    // replicas; 0: one for each device, or for each group of ranks
+  double memory = 0;               // GiB
+  double host_memory = 0;          // GiB
+  int tensor_parallel = 1;         // ranks of a replica
+  int data_parallel = 0;           // replicas; 0: one for each device, or for each group of ranks
+  int pipeline_parallel = 1;       // stages of a replica
+  std::string placement = "auto";  // of weights: resident, spread, streamed
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left
   std::string tokenizer;           // folder, "" = the model's

@@ -37,13 +37,15 @@ std::string sandbox_line(const Json& sandbox) {
          ", " + sandbox.at("python").get<std::string>();
 }
 
-/// What a run with --device cuda would use, or why it would not start.
-std::string cuda_line(Progress& progress) {
+/// What a run on these GPUs would use, a rank on each, or why it would not start.
+std::string cuda_line(const std::string& devices, int ranks, std::string EngineInfo::*what,
+                      Progress& progress) {
   EngineOptions tiny;
   tiny.model = "synthetic:tiny";
-  tiny.device = "cuda";
+  tiny.device = devices;
+  tiny.tensor_parallel = ranks;
   try {
-    return Engine::open(tiny, progress)->info().numerics;
+    return Engine::open(tiny, progress)->info().*what;
   } catch (const UserError& error) {
     return error.what();
   }
@@ -90,7 +92,10 @@ int command_doctor(const Options& options, Progress& progress) {
   json["threads"] = info.threads;
   json["memory"] = memory_object(info);
   json["numerics"] = info.numerics;
-  json["cuda"] = cuda_line(progress);
+  const std::string cuda = cuda_line("cuda", 1, &EngineInfo::numerics, progress),
+                    gathers = cuda_line("cuda:0,1", 2, &EngineInfo::gathers, progress);
+  json["cuda"] = cuda;
+  if (gathers != cuda) json["gathers"] = gathers;  // not where both say that there is no GPU
   json["sandbox"] = sandbox_object();
   json["verdict"] =
       json["sandbox"]["works"].get<bool>() ? "ok" : "ok, but for generated code (sandbox, above)";

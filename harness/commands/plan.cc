@@ -150,6 +150,8 @@ int command_plan(const Options& given, Progress& progress) {
   const EnginePlan cost = plan_cost(*engine, plan);
   json.update(parse_json(cost_json(cost), "cost"));
   json["speed"] = cost.speed;
+  json["placement"] = cost.placement;
+  if (!engine->info().gathers.empty()) json["gathers"] = engine->info().gathers;
   json["bytes_encoded"] = plan.bytes_encoded;
   json["seconds_of_planning"] = {{"open", opened - start},
                                  {"load", plan.seconds.load},

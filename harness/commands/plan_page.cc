@@ -118,6 +118,8 @@ std::string plan_page(const Json& plan, const TaskSelection& selection) {
                               ": beginnings that requests share are computed once");
   out += fact("work", tera_text(real("flops")));
   out += fact("memory", gib_text(real("bytes_peak")) + " at most");
+  out += fact("weights", plan.at("placement").get<std::string>());
+  if (plan.contains("gathers")) out += fact("gathers", plan.at("gathers").get<std::string>());
   out += fact("disk", gib_text(real("bytes_to_write")) + " to write, " +
                           gib_text(real("bytes_free")) + " free");
   out += fact("time", duration_text(real("seconds_expected")) + " expected (" +

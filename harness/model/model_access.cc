@@ -66,6 +66,8 @@ EngineOptions engine_options(const ModelFlags& flags) {
   options.host_memory_gib = flags.host_memory;
   options.tensor_parallel = flags.tensor_parallel;
   options.data_parallel = flags.data_parallel;
+  options.pipeline_parallel = flags.pipeline_parallel;
+  options.placement = flags.placement;
   options.max_length = flags.max_length;
   options.time_operations = flags.time_operations;
   options.stop_seconds = kGraceOfBatches * flags.grace;

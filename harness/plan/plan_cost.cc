@@ -19,6 +19,7 @@ EnginePlan plan_cost(const Engine& engine, const RunPlan& plan) {
   cost.flops += more.flops;
   cost.bytes_peak = std::max(cost.bytes_peak, more.bytes_peak);
   cost.seconds_expected += more.seconds_expected;
+  if (plan.scores.empty()) cost.placement = more.placement;
   return cost;
 }
 

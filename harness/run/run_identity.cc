@@ -35,6 +35,7 @@ Json engine_object(const EngineInfo& info) {
   json["threads"] = info.threads;
   json["tensor_parallel"] = info.tensor_parallel;
   json["data_parallel"] = info.data_parallel;
+  if (info.pipeline_parallel > 1) json["pipeline_parallel"] = info.pipeline_parallel;
   json["config_hash"] = info.config_hash;
   json["numerics"] = info.numerics;
   json["rounding"] = RoundingModel(info).deviation(1);  // of a log-probability of 1 nat

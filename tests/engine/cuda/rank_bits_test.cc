@@ -16,6 +16,14 @@ TEST_P(CudaRankBits, OfAnyCountAreThoseOfOne) {
         [&] { return cuda_backend(GetParam()); }, rank_requests(shape.vocab, {2, 40}));
 }
 
+TEST_P(CudaRankBits, OfStagesAreThoseOfOne) {
+  FLM_NEED_DEVICE();
+  RankShape shape = rank_shapes()[1];
+  shape.layers = 3;
+  expect_bits_of_one_stage(
+      shape, {2, 3}, [&] { return cuda_backend(GetParam()); }, rank_requests(shape.vocab, {2, 40}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, CudaRankBits, ::testing::Values(false, true),
                          [](const auto& bf16) { return bf16.param ? "bf16" : "fp32"; });
 

@@ -7,10 +7,13 @@
 #include "engine/backends.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/cpu/cpu_backend.h"
+#include "engine/model/pipeline.h"
 #include "engine/model/rank_group.h"
+#include "engine/model/shared_weights.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
+#include "tests/engine/parallel/rank_bits.h"
 
 namespace flm::test {
 namespace {
@@ -209,6 +212,45 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
               message);
     EXPECT_EQ(again->counters().batches, 0);
     EXPECT_EQ(delivered, 0);
+  }
+}
+
+/// Each matrix is asked for once, however many models of a process compute with it.
+void expect_read_once(const ModelConfig& config, const CountingTable& table) {
+  for (const WeightSpec& spec : expected_weights(config))
+    if (spec.shape.size() == 2) {
+      EXPECT_EQ(table.loads(spec.name), 1) << spec.name;
+    }
+}
+
+TEST(WeightsOfSeveralModels, AreReadOnce) {
+  RankShape shape = rank_shapes().front();
+  shape.layers = 4;
+  const ModelConfig config = config_of(shape);
+  const std::vector<ScoreRequest> requests = rank_requests(shape.vocab, {9});
+  const auto counting = [&] {
+    return std::make_shared<CountingTable>(std::make_shared<SeededWeights>(config));
+  };
+  const auto score_with = [&](Model& model) {
+    model.load_weights();
+    return score_on(model, requests);
+  };
+  {
+    const auto table = counting();
+    const auto alone = make_single_communicator();
+    const auto shared = std::make_shared<SharedWeights>(config, table, make_cpu_backend(1, ""), 1);
+    for (int replica = 0; replica < 3; ++replica)
+      (void)score_with(
+          *Model::create(config, table, *alone, make_cpu_backend(1, ""), {.shared = shared}));
+    expect_read_once(config, *table);
+  }
+  {
+    const auto table = counting();
+    std::vector<std::unique_ptr<Backend>> stages;
+    for (int stage = 0; stage < 3; ++stage) stages.push_back(make_cpu_backend(1, ""));
+    for (const auto& model : make_pipeline(config, table, std::move(stages)))
+      (void)score_with(*model);
+    expect_read_once(config, *table);
   }
 }
 

@@ -4,10 +4,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/errors.h"
 #include "engine/model/backend.h"
+#include "engine/model/pipeline.h"
 #include "engine/model/rank_group.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/fixture.h"
@@ -121,6 +123,40 @@ inline Decoded decode_some(Model& model, int vocab) {
     if (step == 5) decoded.logits = model.forward(batch, *storage);
   }
   return decoded;
+}
+
+/// As many models as stages, each with a batch and a text of its own on the way at the same time.
+inline void expect_bits_of_one_stage(const RankShape& shape, const std::vector<int>& stages,
+                                     const MakeBackend& make,
+                                     const std::vector<ScoreRequest>& requests) {
+  const auto one = ranks_of(shape, 1, make);
+  const std::vector<ScoreResult> expected = score_on(*one, requests);
+  const Decoded decoded = decode_some(*one, shape.vocab);
+  const ModelConfig config = config_of(shape);
+  const auto table = std::make_shared<SeededWeights>(config, DType::kBF16);
+  for (const int count : stages)
+    for (const bool streamed : {false, true}) {
+      SCOPED_TRACE(shape.name + " over " + std::to_string(count) + " stages" +
+                   (streamed ? ", streamed" : ""));
+      std::vector<std::unique_ptr<Backend>> backends;
+      for (int stage = 0; stage < count; ++stage) backends.push_back(make());
+      const auto models =
+          make_pipeline(config, table, std::move(backends), {.stream_weights = streamed});
+      ASSERT_EQ(models.size(), static_cast<std::size_t>(count));
+      models.front()->load_weights();
+      std::vector<int> different(models.size(), -1);
+      std::vector<int> decoded_alike(models.size(), 0);
+      std::vector<std::thread> threads;
+      for (std::size_t m = 0; m < models.size(); ++m)
+        threads.emplace_back([&, m] {
+          different[m] = differences(expected, score_on(*models[m], requests)) +
+                         differences(expected, score_on(*models[m], requests));
+          decoded_alike[m] = decode_some(*models[m], shape.vocab) == decoded;
+        });
+      for (std::thread& thread : threads) thread.join();
+      EXPECT_EQ(different, std::vector<int>(models.size(), 0));
+      EXPECT_EQ(decoded_alike, std::vector<int>(models.size(), 1));
+    }
 }
 
 inline void expect_bits_of_one_rank(const RankShape& shape, const std::vector<int>& ranks,

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <thread>
+#include <tuple>
 
 #include "base/errors.h"
 #include "engine/engine.h"
@@ -16,13 +17,14 @@ namespace {
 
 std::unique_ptr<Engine> open_replicas(int replicas, int ranks = 1, double memory_gib = 0,
                                       Precision precision = Precision::kFp32,
-                                      const std::string& model = nano()) {
+                                      const std::string& model = nano(), int stages = 1) {
   static SilentProgress silent;
   EngineOptions options;
   options.model = model;
   options.threads = 3;
   options.data_parallel = replicas;
   options.tensor_parallel = ranks;
+  options.pipeline_parallel = stages;
   options.memory_gib = memory_gib;
   options.precision = precision;
   return Engine::open(options, silent);
@@ -73,6 +75,25 @@ TEST(Replicas, ScoreWithTheBitsOfOneInTheSameOrderEachTime) {
   }
 }
 
+TEST(Stages, HaveTheBitsOfOneModel) {
+  FLM_NEED_NANO();
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    auto one = delivered(*open_replicas(1, 1, 0, precision));
+    std::sort(one.begin(), one.end());
+    for (const auto& [stages, replicas] :
+         std::vector<std::pair<int, int>>{{2, 1}, {3, 1}, {4, 1}, {2, 2}}) {
+      const auto engine = open_replicas(replicas, 1, 0, precision, nano(), stages);
+      EXPECT_EQ(engine->info().models, stages * replicas);
+      auto found = delivered(*engine);
+      EXPECT_GT(engine->counters().batches, stages * replicas) << "all stages have work";
+      std::sort(found.begin(), found.end());
+      EXPECT_TRUE(found == one) << replicas << " pipelines of " << stages << " stages";
+    }
+  }
+  EXPECT_THROW(open_replicas(1, 1, 0, Precision::kFp32, nano(), 5), UserError) << "of 4 layers";
+  EXPECT_THROW(open_replicas(1, 2, 0, Precision::kFp32, nano(), 2), UserError) << "and of ranks";
+}
+
 TEST(Replicas, StreamTheirWeightsToo) {
   FLM_NEED_NANO();
   const std::vector<ScoreRequest> requests = some_requests();
@@ -105,8 +126,9 @@ TEST(Replicas, GenerateWithTheBitsOfOne) {
   }
   const auto one = open_replicas(1);
   const auto expected = generate_all(*one, nano(), requests);
-  for (const auto& [replicas, ranks] : std::vector<std::pair<int, int>>{{2, 1}, {3, 2}}) {
-    const auto engine = open_replicas(replicas, ranks);
+  for (const auto& [replicas, ranks, stages] :
+       std::vector<std::tuple<int, int, int>>{{2, 1, 1}, {3, 2, 1}, {1, 1, 2}, {2, 1, 4}}) {
+    const auto engine = open_replicas(replicas, ranks, 0, Precision::kFp32, nano(), stages);
     const auto found = generate_all(*engine, nano(), requests);
     for (std::size_t i = 0; i < requests.size(); ++i) {
       EXPECT_EQ(found[i].tokens, expected[i].tokens) << i;

@@ -116,9 +116,11 @@ TEST_P(Mpirun, AWrongPlugInIsRefused) {
     EXPECT_NE(wrong.exit_code, 0);
     EXPECT_THAT(wrong.err, HasSubstr("own mpirun"));
   }
-  const Outcome missing = launch(2, line, "FLM_MPI_PLUGIN=/nowhere.so");
+  const Outcome missing = launch(4, line, "FLM_MPI_PLUGIN=/nowhere.so");
   EXPECT_NE(missing.exit_code, 0);
   EXPECT_THAT(missing.err, HasSubstr("/nowhere.so"));
+  const std::string told = "the plug-in that speaks with it";
+  EXPECT_EQ(missing.err.find(told), missing.err.rfind(told)) << "once: " << missing.err;
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
 }
 

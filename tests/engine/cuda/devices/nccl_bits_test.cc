@@ -3,6 +3,8 @@
 
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/cuda_backend.h"
+#include "engine/cuda/cuda_cost.h"
+#include "engine/engine.h"
 #include "tests/engine/cuda/devices/nccl_fixture.h"
 #include "tests/engine/cuda/emulation/collectives.h"
 #include "tests/engine/parallel/rank_bits.h"
@@ -95,6 +97,42 @@ TEST_F(NcclSteps, ArePlainCopiesOnOneDeviceOrWithoutTheLibrary) {
   });
   (void)decode_some(*asked_for, shape.vocab);
   EXPECT_EQ(emulation::nccl_use().gathers, gathers);
+}
+
+class Gathers : public NcclRanks {
+ protected:
+  static std::string of(const std::string& device, int ranks) {
+    SilentProgress silent;
+    EngineOptions options;
+    options.model = "synthetic:tiny";
+    options.device = device;
+    options.tensor_parallel = ranks;
+    return Engine::open(options, silent)->info().gathers;
+  }
+};
+
+/// Before anything runs: what will move the bytes, and why.
+TEST_F(Gathers, AreNamedWithTheReason) {
+  EXPECT_EQ(of("cuda:0", 1), "");
+  EXPECT_EQ(of("cuda:0,1", 2).rfind("NCCL 2.", 0), 0u) << of("cuda:0,1", 2);
+  EXPECT_EQ(of("cuda:0", 2), "copies between ranks: some ranks share a device");
+  setenv("FLM_NCCL", "0", 1);
+  EXPECT_EQ(of("cuda:0,1", 2), "copies between ranks: FLM_NCCL=0");
+  unsetenv("FLM_NCCL");
+  const std::string found = of("cuda:0,1", 2);
+  EXPECT_TRUE(found.rfind("copies between ranks: NCCL: ", 0) == 0 || found.rfind("NCCL 2.", 0) == 0)
+      << found;
+  setenv("FLM_NCCL", "/nowhere/libnccl.so", 1);
+  EXPECT_THROW(of("cuda:0,1", 2), UserError) << "a library that was named must be there";
+  EXPECT_EQ(of("cpu", 2), "the host's memory, which all ranks share");
+}
+
+/// 2,112 logits are eight blocks of 256 and one of 64; of eight ranks one has that one besides.
+TEST_F(Gathers, OfLogitsHaveRoom) {
+  const RankShape shape{.name = "eight", .heads = 8, .kv_heads = 8, .vocab = 2112};
+  const ModelConfig config = config_of(shape);
+  EXPECT_EQ(cuda_cost_of(config, 8, true, 64).logits_bytes, 4 * (2112 + 320 + 8 * 320) + 8 * 16);
+  EXPECT_EQ(cuda_cost_of(config, 1, true, 64).logits_bytes, 4 * 2 * 2112);
 }
 
 }  // namespace

@@ -92,14 +92,25 @@ class SpreadEngine : public ::testing::Test {
     use_device(0);
     emulation::set_device(1, std::int64_t{4} << 30);
   }
-  static std::unique_ptr<Engine> open(const std::string& device, double memory_gib = 0) {
-    static SilentProgress silent;
+  static EngineOptions on(const std::string& device, const std::string& placement = "auto",
+                          int stages = 1) {
     EngineOptions options;
-    options.model = "synthetic:tiny?layers=32";
+    options.model = "synthetic:tiny?layers=5";
     options.device = device;
     options.threads = 2;
-    options.memory_gib = memory_gib;
+    options.placement = placement;
+    options.pipeline_parallel = stages;
+    return options;
+  }
+  static std::unique_ptr<Engine> open(const EngineOptions& options) {
+    static SilentProgress silent;
     return Engine::open(options, silent);
+  }
+  static std::unique_ptr<Engine> open(const std::string& device, double memory_gib = 0) {
+    EngineOptions options = on(device);
+    options.model = "synthetic:tiny?layers=32";
+    options.memory_gib = memory_gib;
+    return open(options);
   }
   static std::vector<ScoreRequest> requests() {
     return {{random_ids(10, 256, 1), 1, 2}, {{5, 9}, 1, 0}};
@@ -131,6 +142,38 @@ TEST_F(SpreadEngine, TakesItWhereAllDoesNotFitOneDevice) {
             std::string::npos)
       << way_of(gib);
   EXPECT_EQ(differences(expected, score_all(*open("cuda:0,1,2,3", gib), requests())), 0);
+}
+
+/// Where they are asked to be, on other numbers of devices: the bits of one.
+TEST_F(SpreadEngine, TakesThePlacementThatIsAskedFor) {
+  const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
+  for (const std::string device : {"cuda:0,1", "cuda:1,2,3"})
+    for (const std::string placement : {"resident", "spread", "streamed"}) {
+      const auto engine = open(on(device, placement));
+      EXPECT_EQ(engine->plan(requests()).placement, placement + ": as --placement says");
+      EXPECT_EQ(differences(expected, score_all(*engine, requests())), 0)
+          << placement << " on " << device;
+    }
+  EXPECT_THROW(open(on("cuda:0", "spread")), UserError) << "of one replica";
+  EXPECT_THROW(open(on("cuda:0,1", "spread", 2)), UserError) << "of one replica of two stages";
+  EXPECT_THROW(open(on("cuda:0", "elsewhere")), UserError);
+}
+
+/// A device holds its stage's layers: on two devices it wants more memory than on four.
+TEST_F(SpreadEngine, LayersOverDevicesHaveTheBitsOfOne) {
+  const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
+  std::int64_t most = open(on("cuda:0"))->plan(requests()).bytes_peak;
+  for (const auto& [device, stages] :
+       std::vector<std::pair<std::string, int>>{{"cuda:0,1", 2}, {"cuda:0,1,2,3", 4}}) {
+    const auto engine = open(on(device, "auto", stages));
+    EXPECT_EQ(engine->info().data_parallel, 1);
+    const std::int64_t bytes = engine->plan(requests()).bytes_peak;
+    EXPECT_LT(bytes, most);
+    most = bytes;
+    EXPECT_EQ(differences(expected, score_all(*engine, requests())), 0) << device;
+  }
+  const auto shared = open(on("cuda:0", "auto", 4));  // virtual stages, all on one
+  EXPECT_EQ(differences(expected, score_all(*shared, requests())), 0);
 }
 
 }  // namespace
