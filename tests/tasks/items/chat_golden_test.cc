@@ -54,6 +54,9 @@ TEST(ChatTemplates, WithoutADateThereIsNoFunctionForIt) {
   chat.chat_template = "{{ strftime_now('%d.%m.') }}";
   chat.date = "2024-07-26";
   EXPECT_EQ(chat_prompt("", {}, last, chat), "26.07.");
+  // datetime(2024, 7, 26).strftime of the same: a date without a zone.
+  chat.chat_template = "{{ strftime_now('[%Z%z] %f %%z %j') }}";
+  EXPECT_EQ(chat_prompt("", {}, last, chat), "[] 000000 %z 208");
 }
 
 }  // namespace
