@@ -69,8 +69,8 @@ void take_add_bos(ModelFlags& flags, const std::string& value) {
 constexpr const char* kOneEngine = "give its merged weights";
 constexpr const char* kThinking = "cut the thoughts off with a filter of the task";
 constexpr const char* kTemplateArguments =
-    "write it into the chat template: {% set enable_thinking = false %} or its like comes first; "
-    "without a chat template drop it";
+    "give --chat-template-args '{\"enable_thinking\": false}' or its like beside "
+    "--apply-chat-template, and drop it where there is no chat template";
 
 /// lm_eval/models/huggingface.py, vllm_causallms.py and sglang_causallms.py, and what people hand
 /// on to the libraries below.

@@ -1,8 +1,10 @@
 #include "tasks/items/prompt.h"
 
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "tasks/jinja/template.h"
 #include "tasks/python/arguments.h"
@@ -84,6 +86,20 @@ PyFunction strftime_at(const std::string& date) {
           }};
 }
 
+/// transformers' chat_template_kwargs.
+void add_arguments(PyDict& context, const std::string& json) {
+  if (json.empty()) return;
+  const PyValue arguments = PyValue::from_json(parse_json(json, "--chat-template-args"));
+  if (!arguments.is_dict())
+    throw UserError("--chat-template-args wants a JSON object of names and values: " + json);
+  for (const auto& [name, value] : arguments.dict()) {
+    if (context.find(name.as_string()))
+      throw UserError("--chat-template-args cannot replace what every chat template gets: " +
+                      name.as_string());
+    context.set(name, value);
+  }
+}
+
 std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
   PyDict context;
   context.set(PyValue("messages"), PyValue(std::move(messages)));
@@ -92,6 +108,7 @@ std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
   context.set(PyValue("documents"), PyValue());
   if (!chat.date.empty()) context.set(PyValue("strftime_now"), PyValue(strftime_at(chat.date)));
   for (const auto& [name, text] : chat.special_tokens) context.set(PyValue(name), PyValue(text));
+  add_arguments(context, chat.arguments_json);
   return JinjaTemplate::parse(chat.chat_template, "chat_template", JinjaTemplate::Options::chat())
       .render(PyValue(std::move(context)));
 }

@@ -361,7 +361,7 @@ class ChunkReader {
 void check_type(const ParquetLeaf& leaf, const std::string& origin) {
   if (leaf.logical.meaning == ParquetMeaning::kRefused)
     throw UnreadColumn("Parquet column " + leaf.name + " is " + leaf.logical.name +
-                       ", which is not read" + kConvert + origin);
+                       ", which is not read; save the set as jsonl: " + origin);
 }
 
 }  // namespace
