@@ -191,6 +191,9 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
     if (auto found =
             load_snapshot((fs::path(root) / request.path).string(), request.name, split, kwargs))
       return found;
+  if (!set)
+    if (const auto folder = folder_of_that_name(request))
+      if (auto found = load_snapshot(*folder, request.name, split, kwargs)) return found;
   if (ours) {
     check_split(*set, split);
     fail_missing(*set, root, first_file(*set, request.name, split));

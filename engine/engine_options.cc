@@ -17,6 +17,7 @@ namespace flm {
 namespace {
 
 constexpr int kMostReplicas = 1024;
+constexpr int kMostThreads = 256;  // or four for each CPU: more take seconds to start
 
 /// Ranks or stages: those of both together are not there.
 int devices_of_replica(const EngineOptions& options) {
@@ -109,6 +110,10 @@ void check_options(const EngineOptions& options) {
   if (options.threads < 0)
     throw UserError("--threads " + std::to_string(options.threads) +
                     "; use 1 or more, or 0 for all");
+  const int cpus = available_threads(), most = std::max(kMostThreads, 4 * cpus);
+  if (options.threads > most)
+    throw UserError("--threads " + std::to_string(options.threads) + "; use 1 to " +
+                    std::to_string(most) + ", here are " + std::to_string(cpus) + " CPUs");
   if (!(options.memory_gib >= 0))
     throw UserError("--memory " + std::to_string(options.memory_gib) +
                     "; use GiB above 0, or 0 for what is free");

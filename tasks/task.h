@@ -91,6 +91,7 @@ struct ChatOptions {
   std::map<std::string, std::string> special_tokens;  // "bos_token" and so on: the text
   bool fewshot_as_multiturn = false;
   std::string date;  // of strftime_now(): 2026-11-24T21:30:13, or 2026-11-24; "" = no such function
+  std::string arguments_json;  // more names for the template: {"enable_thinking": false}; "" = none
 };
 
 /// One leaf task, its data loaded. Thread-safe after construction.

@@ -42,7 +42,9 @@ std::string gunzip(std::string_view bytes, const std::string& path, std::size_t 
     const int status = inflate(&stream, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END) fail(path, "damaged or cut-off gzip data");
     out.append(block, sizeof block - stream.avail_out);
-    if (out.size() > most) fail(path, "more than " + std::to_string(most) + " bytes when unpacked");
+    if (out.size() > most)
+      throw UserError("more than " + std::to_string(most) +
+                      " bytes when unpacked; unpack it yourself if that is right: " + path);
     const std::size_t left = waiting + stream.avail_in;
     if (status == Z_STREAM_END && only_zeros(stream.next_in, left)) return out;
     if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows

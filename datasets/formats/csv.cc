@@ -17,6 +17,8 @@ class Reader {
   std::vector<CsvRecord> read() {
     std::vector<CsvRecord> records;
     while (at_ < text_.size()) {
+      pass_blank_line();
+      if (at_ >= text_.size()) break;
       if (line_end()) continue;
       records.push_back(record());
     }
@@ -24,6 +26,15 @@ class Reader {
   }
 
  private:
+  /// pandas passes over a line that has nothing but blanks, too.
+  void pass_blank_line() {
+    std::size_t end = at_;
+    while (end < text_.size() && (text_[end] == ' ' || text_[end] == '\t') &&
+           text_[end] != separator_)
+      ++end;
+    if (end == text_.size() || text_[end] == '\n' || text_[end] == '\r') at_ = end;
+  }
+
   CsvRecord record() {
     CsvRecord out;
     out.line = line_;

@@ -1,81 +1,19 @@
 #include "datasets/formats/data_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 
 #include "base/byte_order_mark.h"
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
+#include "datasets/formats/csv_types.h"
 #include "datasets/formats/text_rows.h"
 #include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
-
-bool is_na(const std::string& cell) {
-  static const std::set<std::string> words = {"",         "#N/A", "#N/A N/A", "#NA",    "-1.#IND",
-                                              "-1.#QNAN", "-NaN", "-nan",     "1.#IND", "1.#QNAN",
-                                              "<NA>",     "N/A",  "NA",       "NULL",   "NaN",
-                                              "None",     "n/a",  "nan",      "null"};
-  return words.count(cell) != 0;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  text = text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  return text;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  text = trimmed(text);
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  return whole ? std::optional<Number>(number) : std::nullopt;
-}
-
-std::optional<bool> truth_of(const std::string& cell) {
-  if (cell == "True" || cell == "TRUE" || cell == "true") return true;
-  if (cell == "False" || cell == "FALSE" || cell == "false") return false;
-  return std::nullopt;
-}
-
-Json text_cell(const std::string& cell) { return cell; }
-
-/// One column of cells, of the narrowest type that holds all that are not NA; whole numbers beside
-/// NA are floats, as in pandas.
-std::vector<Json> typed_column(const std::vector<std::string>& cells) {
-  bool ints = true, floats = true, truths = true, gaps = false;
-  for (const std::string& cell : cells) {
-    if (is_na(cell)) {
-      gaps = true;
-      continue;
-    }
-    ints = ints && number_of<std::int64_t>(cell);
-    floats = floats && number_of<double>(cell);
-    truths = truths && truth_of(cell);
-  }
-  std::vector<Json> out;
-  for (const std::string& cell : cells) {
-    if (is_na(cell)) {
-      out.emplace_back(nullptr);
-    } else if (ints && !gaps) {
-      out.emplace_back(*number_of<std::int64_t>(cell));
-    } else if (floats) {
-      out.emplace_back(*number_of<double>(cell));
-    } else {
-      out.push_back(truths ? Json(*truth_of(cell)) : text_cell(cell));
-    }
-  }
-  return out;
-}
 
 char separator_of(const Json& kwargs) {
   for (const char* key : {"sep", "delimiter"}) {
@@ -225,7 +163,7 @@ std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const st
     std::vector<std::string> cells;
     for (const CsvRecord& record : records)
       cells.push_back(c < record.cells.size() ? record.cells[c] : "");
-    std::vector<Json> column = typed_column(cells);
+    std::vector<Json> column = typed_cells(cells, names[c], origin);
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i][names[c]] = std::move(column[i]);
   }
   return rows;

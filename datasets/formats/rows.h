@@ -3,9 +3,17 @@
 
 #include <vector>
 
+#include "base/errors.h"
 #include "base/json.h"
 
 namespace flm {
+
+/// A column is of a kind that a reader does not know; the message names column and kind. The
+/// others of the file are read.
+class UnreadColumn : public UserError {
+ public:
+  using UserError::UserError;
+};
 
 /// Rows, and the line where each begins (0: not known).
 struct SourceRows {

@@ -8,11 +8,29 @@
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/sources/known_kwargs.h"
 #include "datasets/sources/named_files.h"
 
 namespace flm {
 namespace fs = std::filesystem;
 namespace {
+
+/// Packed files that the datasets library unpacks and this program does not, by their first bytes.
+void refuse_packed(std::string_view bytes, const std::string& path) {
+  using namespace std::string_view_literals;
+  static constexpr std::pair<std::string_view, const char*> kinds[] = {
+      {"PK\x03\x04"sv, "zip"},
+      {"BZh"sv, "bzip2"},
+      {"\xFD"
+       "7zXZ\0"sv,
+       "xz"},
+      {"\x28\xB5\x2F\xFD"sv, "zstd"},
+      {"\x04\x22\x4D\x18"sv, "lz4"},
+      {"\x1F\x8B"sv, "gzip under another name than .gz"}};
+  for (const auto& [mark, name] : kinds)
+    if (bytes.starts_with(mark))
+      throw UserError("a file that is packed by " + std::string(name) + "; unpack it: " + path);
+}
 
 /// Every row gets every key, in the order in which keys first appear.
 void unify_keys(std::vector<Json>& rows) {
@@ -56,6 +74,7 @@ std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::strin
     const std::string known = format_name.empty() ? format_of_name(name) : format_name;
     const DataFormat* format = find_data_format(known);
     refuse_empty(file->bytes, file->path);
+    refuse_packed(file->bytes, file->path);
     for (Json& row : format && format->table ? format->table(file->bytes, kwargs, file->path)
                                              : read_rows(file->bytes, known, {}, file->path).rows)
       out->rows.push_back(std::move(row));
@@ -69,8 +88,10 @@ std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::strin
 }
 
 Json dataset_kwargs(const DatasetRequest& request) {
-  return request.kwargs_json.empty() ? Json::object()
-                                     : parse_json(request.kwargs_json, "dataset_kwargs");
+  if (request.kwargs_json.empty()) return Json::object();
+  Json kwargs = parse_json(request.kwargs_json, "dataset_kwargs");
+  check_dataset_kwargs(kwargs);
+  return kwargs;
 }
 
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
@@ -83,13 +104,19 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
   return read_data_files(named_files(request.task_folder, kwargs, split), request.path, kwargs);
 }
 
+std::optional<std::string> folder_of_that_name(const DatasetRequest& request) {
+  const fs::path path = request.path;
+  for (const fs::path& folder : {fs::path(request.task_folder) / path, path})
+    if (fs::is_directory(folder)) return folder.lexically_normal().string();
+  return std::nullopt;
+}
+
 std::optional<std::string> local_folder(const DatasetRequest& request) {
   const fs::path path = request.path;
   const bool local = path.is_absolute() || request.path.starts_with("./") ||
                      request.path.starts_with("../") || request.path == ".";
   if (!local) return std::nullopt;
-  for (const fs::path& folder : {fs::path(request.task_folder) / path, path})
-    if (fs::is_directory(folder)) return folder.lexically_normal().string();
+  if (const auto folder = folder_of_that_name(request)) return folder;
   throw UserError("dataset_path is no folder, here or beside the task file: " + request.path);
 }
 

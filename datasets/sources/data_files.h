@@ -31,4 +31,8 @@ Json dataset_kwargs(const DatasetRequest& request);
 /// folder or here; nothing for other paths. UserError where it is no folder.
 std::optional<std::string> local_folder(const DatasetRequest& request);
 
+/// A folder of dataset_path's name, in the task's folder or here; nothing where there is none. The
+/// datasets library takes it before it looks at the hub.
+std::optional<std::string> folder_of_that_name(const DatasetRequest& request);
+
 }  // namespace flm

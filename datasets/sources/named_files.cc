@@ -92,6 +92,9 @@ std::vector<std::string> named_files(const std::string& folder, const Json& kwar
     return out;
   }
   for (const std::string& name : patterns_of(kwargs["data_files"], split)) {
+    if (name.find("://") != std::string::npos)
+      throw UserError("data_files: nothing is fetched here; download it and name the file: " +
+                      name);
     if (!has_pattern(name)) {
       out.push_back((base / name).lexically_normal().string());
       continue;

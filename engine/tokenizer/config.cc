@@ -120,6 +120,7 @@ void read_main(const Json& object, const std::string& path, TokenizerConfig& con
   config.add_bos = optional_bool(object, "add_bos_token", path);
   config.add_eos = optional_bool(object, "add_eos_token", path);
   config.legacy = optional_bool(object, "legacy", path);
+  config.do_lower_case = json_bool(object, "do_lower_case", path, false);
   config.add_prefix_space = optional_bool(object, "add_prefix_space", path);
   config.clean_up_spaces = json_bool(object, "clean_up_tokenization_spaces", path, false);
   read_added_decoder(object, path, config);

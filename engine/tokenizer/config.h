@@ -19,6 +19,7 @@ struct TokenizerConfig {
   bool present = false;  // there is a tokenizer_config.json
   std::string tokenizer_class;
   std::optional<bool> add_bos, add_eos, legacy, add_prefix_space;
+  bool do_lower_case = false;
   bool clean_up_spaces = false;
   std::string bos, eos, unk, pad;  // "" where not named
   std::vector<AddedToken> added;   // id -1 where the files give none

@@ -65,8 +65,16 @@ void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
     });
     if (!known) tokens.push_back(more);
   }
-  for (AddedToken& token : tokens)
-    if (token.normalized) token.sought = normalizer_.apply(token.content).text;
+  for (AddedToken& token : tokens) {
+    if (!token.normalized) continue;
+    token.sought = normalizer_.apply(token.content).text;
+    // The library would look for the empty text then, which stands everywhere.
+    if (token.sought.empty() && !token.content.empty())
+      throw UserError(path +
+                      ": the normalizer leaves nothing of an added token; set its normalized "
+                      "to false: " +
+                      token.content);
+  }
   add_tokens(std::move(tokens), [&](const std::string& text) { return model_->find(text); });
 }
 

@@ -67,6 +67,7 @@ class PieceTokenizer : public JsonTokenizer {
   /// steps in place of the file's.
   void note_rebuilt_classes(const Json& file, const std::string& path,
                             const TokenizerConfig& config) {
+    if (config.do_lower_case) note_lower_case(file, path, config.tokenizer_class);
     const bool llama = config.tokenizer_class.starts_with("LlamaTokenizer");
     if (!llama && !config.tokenizer_class.starts_with("GemmaTokenizer")) return;
     const auto steps = json_components(file, "pre_tokenizer", "pretokenizers", path);
@@ -79,6 +80,15 @@ class PieceTokenizer : public JsonTokenizer {
         path + ": transformers 5 puts the steps of " + config.tokenizer_class +
         " in place of this file's and may give other ids, for texts that begin with a blank or "
         "go on behind an added token among others; here the file decides");
+  }
+
+  /// The classes of XLNet put do_lower_case's step in, whatever the file has.
+  void note_lower_case(const Json& file, const std::string& path, const std::string& name) {
+    if (!name.starts_with("XLNetTokenizer")) return;
+    for (const Json* step : json_components(file, "normalizer", "normalizers", path))
+      if (json_string(*step, "type", path) == "Lowercase") return;
+    add_note(path + ": transformers 5 puts a Lowercase before this file's steps for " + name +
+             ", as do_lower_case asks, and gives other ids; here the file decides");
   }
 
   static bool is_rebuilt_metaspace(const Json& step, const std::string& path,

@@ -81,6 +81,8 @@ PieceType check_piece(std::string_view bytes, const std::string& path) {
     if (field.tag == 3 && field.wire == 0) type = field.number;
   }
   if (text.empty() || !utf8_valid(text)) message.fail("a piece that is empty or not UTF-8");
+  // As sentencepiece 0.2.3 has it, whose table ends a piece there.
+  if (text.size() > 1 && text.find('\0') != text.npos) message.fail("a piece with a NUL in it");
   if (type < kNormal || type > kByte) message.fail("a piece of unknown type");
   if (type == kByte && (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>' ||
                         text.substr(3, 2).find_first_not_of("0123456789ABCDEF") != text.npos))

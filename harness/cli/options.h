@@ -50,9 +50,10 @@ struct TaskFlags {
   std::optional<int> bpb_context, bpb_stride;
   std::string bpb_window, prefix_token;  // "" = the task's
   std::vector<std::string> gen_kwargs;
-  bool predict_only = false;  // answers are logged, nothing is scored
-  std::string bpb_mixture;    // file, "" = the built-in mixtures only
-  std::string chat_date;      // what a chat template's strftime_now() prints; "" = now
+  bool predict_only = false;       // answers are logged, nothing is scored
+  std::string bpb_mixture;         // file, "" = the built-in mixtures only
+  std::string chat_date;           // what a chat template's strftime_now() prints; "" = now
+  std::string chat_template_args;  // JSON, "" = none
 };
 
 struct RunFlags {

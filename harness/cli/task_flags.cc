@@ -45,6 +45,10 @@ void add_prompt_flags(CLI::App& app, TaskFlags& f) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--apply-chat-template,--apply_chat_template", f.apply_chat_template,
                "Render with the tokenizer's chat template, or with that of a NAME behind it");
+  app.add_option("--chat-template-args,--chat_template_args", f.chat_template_args,
+                 "More names for the chat template, as {\"enable_thinking\": false}")
+      ->type_name("JSON")
+      ->default_str("none");
   app.add_option("--chat-date,--chat_date", f.chat_date,
                  "YYYY-MM-DD[THH:MM:SS] for chat templates that print the date")
       ->type_name("DATE")

@@ -19,7 +19,8 @@ using Argument = std::pair<std::string, std::string>;  // key, value
 struct KnownArgument {
   const char* name;
   void (*take)(ModelFlags&, const std::string& value);
-  const char* instead;  // "": it changes nothing
+  const char* instead;        // "": it changes nothing
+  bool false_counts = false;  // False is no default: only None leaves it out
 };
 
 [[noreturn]] void refuse(const std::string& key, const std::string& wanted,
@@ -66,7 +67,10 @@ void take_add_bos(ModelFlags& flags, const std::string& value) {
 }
 
 constexpr const char* kOneEngine = "give its merged weights";
-constexpr const char* kThinking = "cut answers with a filter of the task, or write the template";
+constexpr const char* kThinking = "cut the thoughts off with a filter of the task";
+constexpr const char* kTemplateArguments =
+    "give --chat-template-args '{\"enable_thinking\": false}' or its like beside "
+    "--apply-chat-template, and drop it where there is no chat template";
 
 /// lm_eval/models/huggingface.py, vllm_causallms.py and sglang_causallms.py, and what people hand
 /// on to the libraries below.
@@ -98,8 +102,8 @@ const std::vector<KnownArgument>& known_arguments() {
       {"gguf_file", nullptr, "GGUF files are not read; give the original folder"},
       {"mixed_precision_dtype", nullptr, "give dtype=bfloat16 or --precision"},
       {"think_end_token", nullptr, kThinking},
-      {"enable_thinking", nullptr, kThinking},
-      {"chat_template_args", nullptr, kThinking},
+      {"enable_thinking", nullptr, kTemplateArguments, true},
+      {"chat_template_args", nullptr, kTemplateArguments},
       {"trust_remote_code", nullptr, ""},
       {"parallelize", nullptr, ""},
       {"backend", nullptr, ""},
@@ -219,7 +223,8 @@ bool apply(ModelFlags& flags, const Argument& argument) {
       refuse("backend", "must be causal or default", argument.second);
     return true;
   }
-  if (is_off(argument.second)) return false;
+  const bool is_false = argument.second == "False" || argument.second == "false";
+  if (is_off(argument.second) && !(is_false && known.false_counts)) return false;
   refuse(argument.first, std::string("is not understood; ") + known.instead, argument.second);
 }
 

@@ -83,6 +83,8 @@ std::string protocol_json(const TaskFlags& flags, const ModelFlags& model,
       tokenizer ? applied_chat_template(flags, *tokenizer).value_or("") : "";
   protocol["fewshot_as_multiturn"] = shots_are_turns(flags);
   if (!flags.chat_date.empty()) protocol["chat_date"] = flags.chat_date;
+  if (!flags.chat_template_args.empty())
+    protocol["chat_template_args"] = parse_json(flags.chat_template_args, "--chat-template-args");
   protocol["system_instruction"] = flags.system_instruction;
   return compact_json(protocol);
 }

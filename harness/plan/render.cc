@@ -40,6 +40,10 @@ TaskOptions task_options(const TaskFlags& flags, const Tokenizer* tokenizer) {
   options.accept_native_functions = flags.accept_native_functions;
   options.system_instruction = flags.system_instruction;
   options.chat.fewshot_as_multiturn = shots_are_turns(flags);
+  options.chat.arguments_json = flags.chat_template_args;
+  if (!flags.chat_template_args.empty() && !applies_chat_template(flags))
+    throw UserError("--chat-template-args needs --apply-chat-template; add it, or drop this one: " +
+                    flags.chat_template_args);
   if (applies_chat_template(flags)) {
     options.chat.chat_template = tokenizer ? *applied_chat_template(flags, *tokenizer) : "";
     if (options.chat.chat_template.empty()) {

@@ -78,6 +78,7 @@ Json settings_object(const Options& options, const std::string& protocol) {
   for (const char* key : {"max_length", "system_instruction", "chat_template",
                           "fewshot_as_multiturn", "add_bos", "over_long"})
     out[key] = rules.at(key);
+  if (rules.contains("chat_template_args")) out["chat_template_args"] = rules["chat_template_args"];
   out["device"] = options.model.device;
   if (!options.task.gen_kwargs.empty()) out["gen_kwargs"] = options.task.gen_kwargs;
   return out;

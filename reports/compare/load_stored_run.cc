@@ -134,8 +134,9 @@ void fill_requests(LoggedTask& task, Store& store, const std::string& run) {
 Json protocol_of(const Json& options) {
   const Json& settings = part(options, "settings");
   Json out;
-  for (const char* key : {"system_instruction", "chat_template", "fewshot_as_multiturn",
-                          "gen_kwargs", "limit", "max_length", "add_bos", "over_long"})
+  for (const char* key :
+       {"system_instruction", "chat_template", "chat_template_args", "fewshot_as_multiturn",
+        "gen_kwargs", "limit", "max_length", "add_bos", "over_long"})
     out[key] = part(settings, key);
   out["fewshot_seed"] = part(settings, "seed");
   return out;

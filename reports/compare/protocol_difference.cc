@@ -133,7 +133,8 @@ std::optional<ProtocolDifference> cause(const TaskInRun& a, const TaskInRun& b,
       prompts || pairing.differing[static_cast<int>(ItemDifference::kRequests)] > 0;
   if (prompts) {
     const Json &protocol_a = *a.run.protocol, &protocol_b = *b.run.protocol;
-    if (auto found = first_of({"system_instruction", "chat_template"}, protocol_a, protocol_b))
+    if (auto found = first_of({"system_instruction", "chat_template", "chat_template_args"},
+                              protocol_a, protocol_b))
       return found;
     if (!value_of(protocol_a, "chat_template").is_null())  // without one there are no turns
       if (auto found = first_of({"fewshot_as_multiturn"}, protocol_a, protocol_b)) return found;

@@ -77,6 +77,21 @@ bool is_neutral(const std::string& name, const PyValue& value) {
   return value.is_none() || (one && value.is_number() && value.as_float() == 1);
 }
 
+/// What the engine would refuse without a place.
+void check_ranges(const GenerationOptions& options) {
+  const auto require = [](bool fits, const char* name, const char* wanted, const PyValue& value) {
+    if (!fits) wrong(name, wanted, value);
+  };
+  require(options.max_new_tokens >= 1, "max_gen_toks", "at least 1",
+          PyValue(options.max_new_tokens));
+  require(options.temperature >= 0, "temperature", "at least 0", PyValue(options.temperature));
+  require(options.top_k >= 0, "top_k", "at least 0, which is off", PyValue(options.top_k));
+  require(options.top_p > 0 && options.top_p <= 1, "top_p", "above 0 and at most 1",
+          PyValue(options.top_p));
+  require(options.repetition_penalty > 0, "repetition_penalty", "above 0",
+          PyValue(options.repetition_penalty));
+}
+
 GenerationOptions checked_options(const TaskSpec& spec) {
   const PyDict arguments = logged_arguments(spec);
   GenerationOptions options;
@@ -110,6 +125,7 @@ GenerationOptions checked_options(const TaskSpec& spec) {
     wrong("do_sample", "true or false", *sample);
   options.do_sample = sample ? sample->truthy() : options.temperature > 0;
   if (!options.do_sample) options.temperature = 0;
+  check_ranges(options);
   return options;
 }
 

@@ -53,6 +53,7 @@ PyValue RenderRule::plain_value(const PyValue& document) const {
     case Kind::kColumn: {
       const PyValue* found = document.dict().find(column_);
       if (!found) throw UserError("a row lacks the column " + column_);
+      if (found->is_undefined()) throw UserError(found->undefined_message());
       return *found;
     }
     case Kind::kConstant:

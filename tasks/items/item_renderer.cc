@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "base/unread_value.h"
 #include "tasks/files/generation_options.h"
 #include "tasks/python/text.h"
 
@@ -208,7 +209,7 @@ TaskItem ItemRenderer::item(std::int64_t id, FewshotSampler& sampler) const {
     item.error = error.what();
     item.requests.clear();
   }
-  item.doc_json = python_json_dumps(row, 2, false);
+  item.doc_json = python_json_dumps(without_unread_values(row), 2, false);
   item.doc_hash = sha256_hex(item.doc_json);
   item.prompt_hash = sha256_hex(item.requests.empty() ? "" : item.requests[0].context);
   item.target_hash = sha256_hex(item.target);

@@ -1,8 +1,10 @@
 #include "tasks/items/prompt.h"
 
 #include <ctime>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "tasks/jinja/template.h"
 #include "tasks/python/arguments.h"
@@ -49,6 +51,25 @@ PyValue message(const std::string& role, const std::string& content) {
 /// What the assistant's open message ends in while the template runs, to find its place again.
 const std::string kOpenEnd = "CONTINUE_FINAL_MESSAGE_TAG ";
 
+/// What Python answers itself before it asks the C library: a date without a zone has none, and
+/// this one has no microseconds.
+std::string without_pythons_directives(const std::string& format) {
+  std::string out;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    const char directive = format[i] == '%' && i + 1 < format.size() ? format[i + 1] : '\0';
+    if (directive == '\0') {
+      out += format[i];
+      continue;
+    }
+    ++i;
+    if (directive == 'f')
+      out += "000000";
+    else if (directive != 'z' && directive != 'Z')
+      out += {'%', directive};
+  }
+  return out;
+}
+
 /// strftime_now(format) of transformers, at the date that is fixed for the whole run.
 PyFunction strftime_at(const std::string& date) {
   std::tm parts{};
@@ -57,11 +78,26 @@ PyFunction strftime_at(const std::string& date) {
   if (!end || *end != 0)
     throw UserError("--chat-date wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + date);
   return {"strftime_now", [parts](const PyArguments& a) -> PyValue {
-            const std::string format = PyParameters("strftime_now", a, {"format"}, 1)[0].str();
+            const std::string format =
+                without_pythons_directives(PyParameters("strftime_now", a, {"format"}, 1)[0].str());
             std::string text(format.size() * 32 + 64, '\0');
             text.resize(std::strftime(text.data(), text.size(), format.c_str(), &parts));
             return text;
           }};
+}
+
+/// transformers' chat_template_kwargs.
+void add_arguments(PyDict& context, const std::string& json) {
+  if (json.empty()) return;
+  const PyValue arguments = PyValue::from_json(parse_json(json, "--chat-template-args"));
+  if (!arguments.is_dict())
+    throw UserError("--chat-template-args wants a JSON object of names and values: " + json);
+  for (const auto& [name, value] : arguments.dict()) {
+    if (context.find(name.as_string()))
+      throw UserError("--chat-template-args cannot replace what every chat template gets: " +
+                      name.as_string());
+    context.set(name, value);
+  }
 }
 
 std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
@@ -72,6 +108,7 @@ std::string render_chat(PyList messages, bool open, const ChatOptions& chat) {
   context.set(PyValue("documents"), PyValue());
   if (!chat.date.empty()) context.set(PyValue("strftime_now"), PyValue(strftime_at(chat.date)));
   for (const auto& [name, text] : chat.special_tokens) context.set(PyValue(name), PyValue(text));
+  add_arguments(context, chat.arguments_json);
   return JinjaTemplate::parse(chat.chat_template, "chat_template", JinjaTemplate::Options::chat())
       .render(PyValue(std::move(context)));
 }

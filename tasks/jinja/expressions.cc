@@ -14,7 +14,11 @@ PyValue JinjaEvaluator::lookup(const std::string& name) const {
     const auto found = frame->names.find(name);
     if (found != frame->names.end()) return found->second;
   }
-  if (const PyValue* value = context_.dict().find(name)) return *value;
+  if (const PyValue* value = context_.dict().find(name)) {
+    // A column that was not read is there: no test or default may take it for a missing one.
+    if (value->is_undefined()) throw PyError("ValueError", value->undefined_message());
+    return *value;
+  }
   const auto global = globals_.find(name);
   return global != globals_.end() ? global->second : undefined("'" + name + "' is undefined");
 }

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/unread_value.h"
+
 namespace flm {
 
 const PyValue& column(const PyValue& doc, const std::string& name) {
   const PyValue* found = doc.is_dict() ? doc.dict().find(name) : nullptr;
   if (!found) throw UserError("a document lacks the column " + name);
+  if (found->is_undefined()) throw UserError(found->undefined_message());
   return *found;
 }
 
@@ -27,6 +30,8 @@ std::vector<std::string> texts_column(const PyValue& doc, const std::string& nam
 }
 
 std::string text_of_row(const Json& row, const std::string& name) {
+  if (row.contains(name))
+    if (const auto why = why_unread(row[name])) throw UserError(*why);
   if (!row.contains(name) || !row[name].is_string())
     throw UserError("a row wants the text column " + name);
   return row[name].get<std::string>();

@@ -1,6 +1,7 @@
 // Python values from and to JSON, from YAML.
 #include <nlohmann/json.hpp>
 
+#include "base/unread_value.h"
 #include "tasks/python/value.h"
 
 namespace flm {
@@ -73,6 +74,7 @@ PyValue PyValue::from_json(const Json& json) {
       return dict;
     }
     default:
+      if (const auto why = why_unread(json)) return undefined(*why);
       FLM_CHECK(json.is_null(), "JSON value without a Python form");
       return {};
   }

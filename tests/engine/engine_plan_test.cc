@@ -44,6 +44,20 @@ std::string refusal(const Engine& engine, std::size_t tokens) {
   return "";
 }
 
+/// Thousands of threads take longer to start than a small run to compute.
+TEST(EnginePlan, MoreThreadsThanServeAreRefusedAtOnce) {
+  SmallCheckpoint model;
+  const std::string folder = model.write();
+  EXPECT_NO_THROW(open(folder, 4, 128));
+  try {
+    open(folder, 4, 100'000);
+    FAIL() << "100,000 threads were started";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("--threads 100000; use 1 to "), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(EnginePlan, MemoryFollowsTheRequestsNotTheModelsContext) {
   const std::vector<ScoreRequest> scores = {{ids(9), 1, 0}};
   const std::vector<GenerateRequest> generations = {ask(ids(9), 4)};

@@ -1,15 +1,17 @@
-// datasets/csv: any bytes give records or a UserError.
+// datasets/csv: any bytes give records and typed rows or a UserError.
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
+#include "datasets/formats/data_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const char separator : {',', ';'}) {
     try {
-      flm::parse_csv(text, separator, "fuzz");
+      flm::csv_table(text, {{"sep", std::string(1, separator)}}, "fuzz");
     } catch (const flm::UserError&) {
     }
   }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/unread_value.h"
 #include "base/utf8.h"
 #include "datasets/formats/arrow/body.h"
 #include "datasets/formats/times.h"
@@ -81,6 +82,7 @@ class BatchReader {
   }
 
   std::vector<Json> content(const ArrowField& field, std::uint64_t n, std::string_view validity) {
+    if (field.kind == Kind::kUnread) return passed_over(field, n);
     if (field.kind == Kind::kStruct) return structs(field, n);
     if (field.kind == Kind::kFixedList) return fixed_lists(field, n);
     if (field.kind == Kind::kList) return lists(field, n);
@@ -115,9 +117,9 @@ class BatchReader {
     else
       printed = printed_timestamp(count, field.per_second, field.utc);
     if (!printed)
-      throw UserError("Arrow column " + field.name +
-                      " holds a date or time that Python does not have (" + std::to_string(count) +
-                      "); save the set as jsonl: " + origin_);
+      return unread_value("Arrow column " + field.name +
+                          " holds a date or time that Python does not have (" +
+                          std::to_string(count) + "); save the set as jsonl: " + origin_);
     return *printed;
   }
 
@@ -184,6 +186,17 @@ class BatchReader {
       values[i] = text(buffers[part], start, start + size);
     }
     return values;
+  }
+
+  std::vector<Json> passed_over(const ArrowField& field, std::uint64_t n) {
+    for (int b = 0; b < field.buffers; ++b) next_buffer();
+    if (field.view) {
+      if (variadic_ >= batch_.count(4)) damaged_arrow(origin_);
+      const auto parts = batch_.in_vector<std::int64_t>(4, variadic_++, 8, 0);
+      for (std::int64_t p = 0; p < parts; ++p) next_buffer();
+    }
+    for (const ArrowField& child : field.children) column(child);
+    return std::vector<Json>(n, unread_value(field.unread));
   }
 
   static Json slice(std::vector<Json>& members, std::uint64_t begin, std::uint64_t end) {

@@ -11,23 +11,42 @@ enum : std::uint8_t {
   kTypeNull = 1,
   kTypeInt = 2,
   kTypeFloat = 3,
+  kTypeBinary = 4,
   kTypeUtf8 = 5,
   kTypeBool = 6,
+  kTypeDecimal = 7,
   kTypeDate = 8,
   kTypeTime = 9,
   kTypeTimestamp = 10,
+  kTypeInterval = 11,
   kTypeList = 12,
   kTypeStruct = 13,
+  kTypeFixedBinary = 15,
   kTypeFixedList = 16,
+  kTypeMap = 17,
+  kTypeDuration = 18,
+  kTypeLargeBinary = 19,
   kTypeLargeUtf8 = 20,
   kTypeLargeList = 21,
+  kTypeBinaryView = 23,
   kTypeUtf8View = 24
 };
 
+std::string why_not(const std::string& what, const std::string& name, const std::string& origin) {
+  return "Arrow column " + name + " is " + what +
+         ", which is not read; save the set as jsonl: " + origin;
+}
+
 [[noreturn]] void refuse(const std::string& what, const std::string& name,
                          const std::string& origin) {
-  throw UserError("Arrow column " + name + " is " + what +
-                  ", which is not read; save the set as jsonl: " + origin);
+  throw UserError(why_not(what, name, origin));
+}
+
+/// A type whose `buffers` can be passed over, so that the other columns are read.
+void pass_over(ArrowField& field, const std::string& what, int buffers, const std::string& origin) {
+  field.kind = Kind::kUnread;
+  field.unread = why_not(what, field.name, origin);
+  field.buffers = buffers;
 }
 
 void set_integer(ArrowField& field, const FlatTable& type, const std::string& origin) {
@@ -40,6 +59,7 @@ void set_integer(ArrowField& field, const FlatTable& type, const std::string& or
 /// Arrow's precisions: 0 half, 1 single, 2 double.
 void set_float(ArrowField& field, int precision, const std::string& origin) {
   field.kind = Kind::kFloat;
+  if (precision == 0) return pass_over(field, "a float of 16 bits", 1, origin);
   if (precision != 1 && precision != 2)
     refuse("a float of precision number " + std::to_string(precision), field.name, origin);
   field.bits = precision == 1 ? 32 : 64;
@@ -72,14 +92,14 @@ void set_timestamp(ArrowField& field, const FlatTable& type, const std::string& 
   const std::string zone(type.text(1));
   field.utc = !zone.empty();
   if (field.utc && zone != "UTC" && zone != "+00:00")
-    refuse("a time in the zone " + zone, field.name, origin);
+    pass_over(field, "a time in the zone " + zone, 1, origin);
 }
 
 void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTable>& type,
               const std::string& origin) {
   if (!type) refuse("of no type", field.name, origin);
   field.wide = number == kTypeLargeUtf8 || number == kTypeLargeList;
-  field.view = number == kTypeUtf8View;
+  field.view = number == kTypeUtf8View || number == kTypeBinaryView;
   switch (number) {
     case kTypeNull:
       field.kind = Kind::kNull;
@@ -114,6 +134,20 @@ void set_type(ArrowField& field, std::uint8_t number, const std::optional<FlatTa
       field.list_size = type->scalar<std::int32_t>(0, 0);
       if (field.list_size < 0) refuse("a list of negative size", field.name, origin);
       return;
+    case kTypeBinary:
+    case kTypeLargeBinary:
+      return pass_over(field, "binary", 2, origin);
+    case kTypeFixedBinary:
+    case kTypeBinaryView:
+      return pass_over(field, "binary", 1, origin);
+    case kTypeDecimal:
+      return pass_over(field, "a decimal", 1, origin);
+    case kTypeDuration:
+      return pass_over(field, "a duration", 1, origin);
+    case kTypeInterval:
+      return pass_over(field, "an interval", 1, origin);
+    case kTypeMap:
+      return pass_over(field, "a map", 1, origin);
     default:
       refuse("of Arrow type number " + std::to_string(number), field.name, origin);
   }

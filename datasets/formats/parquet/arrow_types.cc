@@ -1,7 +1,7 @@
 #include "datasets/formats/parquet/arrow_types.h"
 
-#include "base/errors.h"
 #include "datasets/formats/arrow/flatbuffer.h"
+#include "datasets/formats/rows.h"
 
 namespace flm {
 namespace {
@@ -34,8 +34,8 @@ std::string from_base64(std::string_view text) {
 
 [[noreturn]] void refuse(const std::string& what, std::string_view name,
                          const std::string& origin) {
-  throw UserError("Parquet column " + std::string(name) + " is " + what +
-                  ", which is not read; save the set as jsonl: " + origin);
+  throw UnreadColumn("Parquet column " + std::string(name) + " is " + what +
+                     ", which is not read; save the set as jsonl: " + origin);
 }
 
 void check_field(const FlatTable& field, int depth, const std::string& origin) {
@@ -54,18 +54,27 @@ void check_field(const FlatTable& field, int depth, const std::string& origin) {
 
 }  // namespace
 
-void check_arrow_types(const ThriftValue& footer, const std::string& origin) {
+std::map<std::string, std::string> unread_arrow_types(const ThriftValue& footer,
+                                                      const std::string& origin) {
+  std::map<std::string, std::string> unread;
   for (const ThriftValue& pair : footer[5].items) {
     if (pair[1].bytes != "ARROW:schema") continue;
     const std::string message = from_base64(pair[2].bytes);
     constexpr std::size_t kPrefix = 8;  // a mark and the size
-    if (message.size() <= kPrefix) return;
+    if (message.size() <= kPrefix) break;
     const FlatTable table(std::string_view(message).substr(kPrefix), origin);
     const auto schema = table.table(kHeader);
-    if (table.scalar<std::uint8_t>(kHeaderType, 0) != kSchema || !schema) return;
-    for (std::uint32_t f = 0; f < schema->count(1); ++f)
-      check_field(schema->element(1, f), 0, origin);
+    if (table.scalar<std::uint8_t>(kHeaderType, 0) != kSchema || !schema) break;
+    for (std::uint32_t f = 0; f < schema->count(1); ++f) {
+      const FlatTable field = schema->element(1, f);
+      try {
+        check_field(field, 0, origin);
+      } catch (const UnreadColumn& column) {
+        unread.emplace(field.text(0), column.what());
+      }
+    }
   }
+  return unread;
 }
 
 }  // namespace flm

@@ -73,8 +73,8 @@ class ChunkReader {
                     "; fetch the file again: " + origin_);
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw UserError("Parquet column " + leaf_.name + " is " + what + ", which is not read" +
-                    kConvert + origin_);
+    throw UnreadColumn("Parquet column " + leaf_.name + " is " + what + ", which is not read" +
+                       kConvert + origin_);
   }
 
   /// Number 5 is an older framing of LZ4 that today's writers do not use.
@@ -360,8 +360,8 @@ class ChunkReader {
 /// What is no number and no text would come out as one.
 void check_type(const ParquetLeaf& leaf, const std::string& origin) {
   if (leaf.logical.meaning == ParquetMeaning::kRefused)
-    throw UserError("Parquet column " + leaf.name + " is " + leaf.logical.name +
-                    ", which is not read" + kConvert + origin);
+    throw UnreadColumn("Parquet column " + leaf.name + " is " + leaf.logical.name +
+                       ", which is not read; save the set as jsonl: " + origin);
 }
 
 }  // namespace

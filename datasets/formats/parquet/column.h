@@ -27,8 +27,8 @@ struct ParquetColumn {
   std::vector<Json> values;
 };
 
-/// Adds the entries of a column chunk (its ColumnMetaData). UserError for an encoding or
-/// compression that is not read, and for damage.
+/// Adds the entries of a column chunk (its ColumnMetaData). UnreadColumn for a type, an encoding or
+/// a compression that is not read, UserError for damage.
 void read_column_chunk(std::string_view file, const ThriftValue& metadata, const ParquetLeaf& leaf,
                        const std::string& origin, ParquetColumn& column);
 

@@ -1,9 +1,12 @@
 #include "datasets/formats/parquet/reader.h"
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/unread_value.h"
 #include "datasets/formats/parquet/arrow_types.h"
 #include "datasets/formats/parquet/column.h"
 
@@ -11,6 +14,9 @@ namespace flm {
 namespace {
 
 constexpr int kDeepest = 32;
+
+/// Columns of the rows that are not read, and why.
+using Unread = std::map<std::string, std::string>;
 enum Repetition { kRequired = 0, kOptional = 1, kRepeated = 2 };
 
 [[noreturn]] void damaged(const std::string& origin) {
@@ -71,10 +77,14 @@ class RowAssembler {
   RowAssembler(const std::vector<ParquetColumn>& columns, const std::string& origin)
       : columns_(columns), origin_(origin), entry_(columns.size()), value_(columns.size()) {}
 
-  Json fields(const Node& group) {
+  /// `unread`: children that have no entries; null stands in their place.
+  Json fields(const Node& group, const Unread& unread = {}) {
     Json object = Json::object();
-    for (const Node& child : group.children)
-      object[child.name] = child.repetition == kRepeated ? members(child) : value(child);
+    for (const Node& child : group.children) {
+      Json& field = object[child.name];
+      if (!unread.empty() && unread.count(child.name)) continue;
+      field = child.repetition == kRepeated ? members(child) : value(child);
+    }
     return object;
   }
 
@@ -149,20 +159,38 @@ ThriftValue read_footer(std::string_view bytes, const std::string& origin) {
   return read_thrift(footer, origin);
 }
 
+/// Reads the leaves of every column of the rows; one that cannot be read joins `unread`.
+std::vector<ParquetColumn> read_columns(std::string_view bytes, const ThriftValue& group,
+                                        const Node& schema, const std::vector<ParquetLeaf>& leaves,
+                                        const std::string& origin, Unread& unread) {
+  std::vector<ParquetColumn> columns(leaves.size());
+  for (const Node& child : schema.children) {
+    if (unread.count(child.name)) continue;
+    try {
+      for (std::size_t c = child.first_leaf; c < child.first_leaf + child.leaves; ++c)
+        read_column_chunk(bytes, group[1].items[c][3], leaves[c], origin, columns[c]);
+    } catch (const UnreadColumn& column) {
+      unread.emplace(child.name, column.what());
+    }
+  }
+  return columns;
+}
+
 void add_row_group(std::string_view bytes, const ThriftValue& group, const Node& schema,
                    const std::vector<ParquetLeaf>& leaves, const std::string& origin,
-                   SourceRows& rows) {
+                   Unread& unread, SourceRows& rows) {
   if (group[1].items.size() != leaves.size()) damaged(origin);
-  std::vector<ParquetColumn> columns(leaves.size());
-  for (std::size_t c = 0; c < leaves.size(); ++c)
-    read_column_chunk(bytes, group[1].items[c][3], leaves[c], origin, columns[c]);
-  RowAssembler assembler(columns, origin);
+  const auto columns = read_columns(bytes, group, schema, leaves, origin, unread);
+  const auto read = std::find_if(schema.children.begin(), schema.children.end(),
+                                 [&](const Node& child) { return !unread.count(child.name); });
+  if (read == schema.children.end() && !unread.empty()) throw UserError(unread.begin()->second);
   const std::int64_t count = group[3].number;
   // A row has an entry in every column.
-  if (leaves.empty() || count < 0 ||
-      static_cast<std::uint64_t>(count) > columns[0].definition.size())
+  if (read == schema.children.end() || read->leaves == 0 || count < 0 ||
+      static_cast<std::uint64_t>(count) > columns[read->first_leaf].definition.size())
     damaged(origin);
-  for (std::int64_t i = 0; i < count; ++i) rows.add(0, assembler.fields(schema));
+  RowAssembler assembler(columns, origin);
+  for (std::int64_t i = 0; i < count; ++i) rows.add(0, assembler.fields(schema, unread));
 }
 
 }  // namespace
@@ -171,10 +199,12 @@ SourceRows parquet_rows(std::string_view bytes, const std::string& origin) {
   const ThriftValue footer = read_footer(bytes, origin);
   SchemaReader reader(footer[2].items, origin);
   const Node schema = reader.read();
-  check_arrow_types(footer, origin);
+  Unread unread = unread_arrow_types(footer, origin);
   SourceRows rows;
   for (const ThriftValue& group : footer[4].items)
-    add_row_group(bytes, group, schema, reader.leaves, origin, rows);
+    add_row_group(bytes, group, schema, reader.leaves, origin, unread, rows);
+  for (const auto& [name, why] : unread)
+    for (Json& row : rows.rows) row[name] = unread_value(why);
   return rows;
 }
 

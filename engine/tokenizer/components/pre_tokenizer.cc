@@ -98,6 +98,8 @@ void PreTokenizer::add(const Json& step, const std::string& origin) {
     add_regex(Regex(std::vector<CharacterSet>{word, other}), Behavior::kRemoved, true);
   } else if (type == "CharDelimiterSplit") {
     add_regex(Regex(json_string(step, "delimiter", origin), true, origin), Behavior::kRemoved);
+  } else if (type == "Metaspace") {
+    throw UserError(origin + ": a pre_tokenizer before ByteLevel that is not read there: " + type);
   } else {
     unknown_component(origin, "pre_tokenizer",
                       "Sequence, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, "

@@ -1,14 +1,20 @@
 // Files that a task names itself; the expectations are what `datasets` 5.2 gave for the same bytes.
 #include "datasets/formats/data_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "datasets/formats/data_formats.h"
+#include "tests/datasets/error_of.h"
 
 namespace flm {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 std::string rows_of(const std::string& bytes, const std::string& format,
                     const std::string& kwargs = "{}") {
@@ -29,6 +35,39 @@ TEST(DataTable, CsvCellsAreTypedByColumn) {
   EXPECT_EQ(rows_of("q,a\n2020-01-02,1e3\n02,2\n", "csv"),
             "{\"q\":\"2020-01-02\",\"a\":1000.0}\n{\"q\":\"02\",\"a\":2.0}\n");
   EXPECT_EQ(rows_of("a\n1\nNA\n", "csv"), "{\"a\":1.0}\n{\"a\":null}\n");
+}
+
+/// What pandas 3.1.1 (and 2) makes of a column, as the datasets library has it then.
+TEST(DataTable, LargeWholeNumbersOfCsv) {
+  const auto column = [](const std::string& cells) {
+    Json values = Json::array();
+    std::istringstream rows(rows_of("a\n" + cells, "csv"));
+    for (std::string row; std::getline(rows, row);) values.push_back(Json::parse(row)["a"]);
+    return values.dump();
+  };
+  EXPECT_EQ(column("18446744073709551615\n1\n+9223372036854775808\n"),
+            "[18446744073709551615,1,9223372036854775808]");
+  EXPECT_EQ(column("9223372036854775808\nNA\n"), R"(["9223372036854775808","NA"])");
+  EXPECT_EQ(column("-1\n9223372036854775808\n"), R"(["-1","9223372036854775808"])");
+  EXPECT_EQ(column("9223372036854775808\n-inf\n"), R"(["9223372036854775808","-inf"])");
+  EXPECT_EQ(column("9223372036854775808\n1.5\n"), "[9.223372036854776e+18,1.5]");
+  EXPECT_EQ(column("9223372036854775808\nx\nNA\n"), R"(["9223372036854775808","x",null])");
+  EXPECT_EQ(column("18446744073709551616\nNA\n1.5\n"), R"(["18446744073709551616","NA","1.5"])");
+  EXPECT_EQ(column("1.5\nNA\n18446744073709551616\n"), "[1.5,null,1.8446744073709552e+19]");
+  EXPECT_EQ(column("-9223372036854775809\n1.5\n"), "[-9.223372036854776e+18,1.5]");
+  EXPECT_EQ(column("1\n1e-400\n"), "[1.0,0.0]");
+  EXPECT_EQ(column("1.5\nnan \n"), R"(["1.5","nan "])");
+  EXPECT_THAT(error_of([&] { column("18446744073709551616\nNA\n"); }),
+              AllOf(HasSubstr("FILE: whole numbers beyond 64 bits"), HasSubstr("column: a")));
+  EXPECT_THROW(column("-9223372036854775809\n1\n"), UserError);
+}
+
+TEST(DataTable, LinesOfBlanksAreNoRowsOfCsv) {
+  EXPECT_EQ(rows_of(" \na,b\n1,x\n \t \n 2,y\n  ", "csv"),
+            "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n");
+  EXPECT_EQ(rows_of("a\n\" \"\n \n", "csv"), "{\"a\":\" \"}\n");
+  EXPECT_EQ(rows_of("a\tb\n1\t2\n \t \n", "csv", R"({"sep": "\t"})"),
+            "{\"a\":\"1\",\"b\":\"2\"}\n{\"a\":\" \",\"b\":\" \"}\n");
 }
 
 TEST(DataTable, CsvTakesSeparatorAndNames) {

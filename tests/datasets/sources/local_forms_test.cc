@@ -90,6 +90,56 @@ TEST_F(LocalForms, WhatIsNotThereIsNamed) {
               HasSubstr("sample_by must be text: 3"));
 }
 
+/// What would change the rows is followed or refused, whatever else the library takes is not asked.
+TEST_F(LocalForms, KeysOfDatasetKwargs) {
+  const auto with = [&](const std::string& more) {
+    return R"({"data_files": {"test": "a.jsonl"}, )" + more + "}";
+  };
+  const std::string plain = rows("json", R"({"data_files": {"test": "a.jsonl"}})");
+  for (const char* more : {R"("trust_remote_code": true)", R"("streaming": true, "num_proc": 4)",
+                           R"("revision": "main")", R"("field": null)", R"("foo": null)",
+                           R"("cache_dir": "c", "token": "t", "download_mode": "x")"})
+    EXPECT_EQ(rows("json", with(more)), plain) << more;
+  const std::pair<const char*, const char*> refused[] = {
+      {R"("feild": "x")",
+       "dataset_kwargs: feild is not followed and may change the rows; did you "
+       "mean field? (value: \"x\")"},
+      {R"("skiprows": 1)", "skiprows is not followed"},
+      {R"("header": null)", "header is not followed"},
+      {R"("quotechar": "'")", "quotechar is not followed"},
+      {R"("keep_default_na": false)", "keep_default_na is not followed"},
+      {R"("encoding": "latin1")", "encoding is not followed"},
+      {R"("revision": "v2")", "revision is not followed"},
+      {R"("split": "test")", "split is not followed"}};
+  for (const auto& [more, why] : refused)
+    EXPECT_THAT(failure("json", with(more)), HasSubstr(why)) << more;
+}
+
+TEST_F(LocalForms, AFolderOfTheNameIsTakenWhereNothingElseHasIt) {
+  EXPECT_EQ(rows("sub", ""), R"([{"q":3}])");
+  EXPECT_THAT(failure("nosub", ""), HasSubstr("hf download --repo-type dataset nosub"));
+}
+
+TEST_F(LocalForms, WhatIsPackedOtherwiseOrElsewhereIsSaid) {
+  using namespace std::string_literals;
+  const std::pair<std::string, const char*> packed[] = {
+      {"PK\x03\x04x"s, "zip"},
+      {"BZh9"s, "bzip2"},
+      {"\xFD"
+       "7zXZ\0"s,
+       "xz"},
+      {"\x28\xB5\x2F\xFD"s, "zstd"},
+      {"\x1F\x8B\x08"s, "gzip under another name"}};
+  for (const auto& [bytes, name] : packed) {
+    write("packed.jsonl", bytes);
+    EXPECT_THAT(failure("json", R"({"data_files": {"test": "packed.jsonl"}})"),
+                HasSubstr("packed by "s + name));
+  }
+  for (const char* address : {"https://x/y.jsonl", "hf://datasets/a/b/y.jsonl"})
+    EXPECT_THAT(failure("json", "{\"data_files\": {\"test\": \""s + address + "\"}}"),
+                HasSubstr("nothing is fetched here; download it"));
+}
+
 TEST_F(LocalForms, CsvAsPandasReadsIt) {
   const auto table = [&](const std::string& text) {
     write("t.csv", text);
@@ -133,6 +183,33 @@ TEST(Gunzip, InPiecesMembersAndPadding) {
   EXPECT_THAT(error_of([&] { gunzip(two + std::string(3, '\0') + "x", "f"); }), HasSubstr("f"));
   EXPECT_THAT(error_of([&] { gunzip(two.substr(0, two.size() - 4), "f", kMostUnpackedBytes, 5); }),
               HasSubstr("f"));
+}
+
+/// What gives more than its size allows is refused with the remedy; the allowance grows with it.
+TEST(Gunzip, HowMuchMayComeOut) {
+  const std::string zeros = gzipped(std::string(100'000, '\0'));
+  EXPECT_EQ(gunzip(zeros, "f", 100'000).size(), 100'000u);
+  EXPECT_THAT(error_of([&] { gunzip(zeros, "f", 99'999); }),
+              HasSubstr("unpack it yourself if that is right: f"));
+  EXPECT_EQ(most_unpacked_bytes(1000), kMostUnpackedBytes);
+  EXPECT_EQ(most_unpacked_bytes(std::size_t{1} << 30), std::size_t{64} << 30);
+}
+
+/// ISIZE, the size at a gzip file's end, has 32 bits: nothing here may believe it. Takes 5 GiB.
+TEST(Gunzip, BeyondFourGibibytes) {
+  if (!std::getenv("FLM_BIG_GZIP")) GTEST_SKIP() << "skipped: set FLM_BIG_GZIP=1, it takes 5 GiB";
+  std::string part;
+  for (std::uint64_t i = 0, x = 1; i < (1 << 24); ++i) {
+    x = x * 6364136223846793005u + 1442695040888963407u;
+    part += "0123456789abcdef"[x >> 60];
+  }
+  const std::string member = gzipped(part);
+  constexpr std::size_t kMembers = 260;  // 260 * 2^24 bytes: 4 GiB and 64 MiB
+  std::string bytes;
+  for (std::size_t i = 0; i < kMembers; ++i) bytes += member;
+  const std::string text = gunzip(bytes, "f");
+  ASSERT_EQ(text.size(), kMembers * part.size());
+  EXPECT_EQ(text.substr(text.size() - part.size()), part);
 }
 
 }  // namespace

@@ -177,7 +177,7 @@ TEST(Bpe, UnknownComponentsAreRefusedByName) {
     return refusal(file.dump());
   };
   EXPECT_EQ(refusal(small), "accepted");
-  holds(with("pre_tokenizer", R"({"type": "Metaspace"})"), "Metaspace");
+  holds(with("pre_tokenizer", R"({"type": "Metaspace"})"), "not read there: Metaspace");
   holds(with("pre_tokenizer", R"({"type": "Magic"})"), "Magic");
   holds(with("pre_tokenizer",
              R"({"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated"})"),

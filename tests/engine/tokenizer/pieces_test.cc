@@ -129,6 +129,35 @@ TEST(PieceFiles, ClassesThatTransformersBuildsAnewAreNoted) {
   EXPECT_EQ(notes("llama2-published", {}), 0u);
 }
 
+/// Of `do_lower_case` transformers 5.24's XLNetTokenizer makes a step, its LlamaTokenizer nothing.
+TEST(PieceFiles, LowerCaseOfTheConfigurationThatTheFileLacksIsNoted) {
+  TokenizerConfig config;
+  config.tokenizer_class = "XLNetTokenizer";
+  Json file = pieces_fixture("xlnet-5");
+  const auto notes = [&] { return tokenizer_of(file.dump(), config)->notes().size(); };
+  EXPECT_EQ(notes(), 0u);
+  config.do_lower_case = true;
+  EXPECT_EQ(notes(), 1u);
+  file["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
+  EXPECT_EQ(notes(), 0u);
+  config.tokenizer_class = "PreTrainedTokenizerFast";
+  file = pieces_fixture("xlnet-5");
+  EXPECT_EQ(notes(), 0u);
+}
+
+TEST(PieceFiles, AnAddedTokenOfWhichTheNormalizerLeavesNothingIsRefused) {
+  Json file = pieces_fixture("added-tokens");
+  file["normalizer"] = {{"type", "Replace"}, {"pattern", {{"String", "<blank>"}}}, {"content", ""}};
+  Json token = file["added_tokens"].back();
+  token["content"] = "<blank>";
+  token["id"] = 100000;
+  token["normalized"] = false;
+  file["added_tokens"].push_back(token);
+  EXPECT_NO_THROW(tokenizer_of(file.dump(), {}));
+  file["added_tokens"].back()["normalized"] = true;
+  EXPECT_NE(refusal(file).find("leaves nothing of an added token"), std::string::npos);
+}
+
 /// The library counts added tokens anew: ids from its own run.
 TEST(PieceFiles, AddedTokensAreNumberedBehindTheVocabulary) {
   const auto token = [](int id, const char* content) {

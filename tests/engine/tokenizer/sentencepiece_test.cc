@@ -234,12 +234,16 @@ TEST(SentencePieceTokenizer, APieceThatTheLibraryCannotTakeIsRefused) {
                                {}, AddBos::kAuto);
   };
   EXPECT_EQ(opened("a")->vocab_size(), 2);
-  try {
-    opened(std::string("\0a", 2));  // the library's table ends a text at NUL
-    FAIL() << "a piece without a text was taken";
-  } catch (const UserError& error) {
-    EXPECT_NE(std::string(error.what()).find("tokenizer.model cannot be read"), std::string::npos)
-        << error.what();
+  // The library's table ends a text at NUL; sentencepiece 0.2.3 refuses the second and third too.
+  for (const std::string& piece :
+       {std::string("\0a", 2), std::string("a\0b", 3), std::string("ab\0", 3)}) {
+    try {
+      opened(piece);
+      FAIL() << "a piece that ends in the middle was taken";
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find("tokenizer.model cannot be read"), std::string::npos)
+          << error.what();
+    }
   }
 }
 

@@ -238,7 +238,8 @@ TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
       {"pretrained=" + nano() + ",dtype=float16", "must be float32, bfloat16 or auto: float16", 2},
       {"pretrained=" + nano() + ",load_in_4bit=True", "weights are used as they are stored", 2},
       {"pretrained=" + nano() + ",max_gen_toks=5", "--gen-kwargs max_gen_toks=N: 5", 2},
-      {"pretrained=" + nano() + ",enable_thinking=False", "", 0},
+      {"pretrained=" + nano() + ",enable_thinking=None", "", 0},
+      {"pretrained=" + nano() + ",enable_thinking=False", "--chat-template-args", 2},
       {"pretrained=" + nano() + ",parallelise=True", "did you mean parallelize?", 2},
       {"dtype=float32", "lacks pretrained=DIR", 2},
   };

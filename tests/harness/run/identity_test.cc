@@ -166,6 +166,8 @@ TEST_F(Identity, EveryFlagMovesTheFingerprintOrIsListedAsOneThatMustNot) {
       {"--seed", {sampled, {"--seed", "5"}}},
       {"--apply-chat-template", {{}, {"--apply-chat-template"}}},
       {"--fewshot-as-multiturn", {{"--apply-chat-template"}, {"--fewshot-as-multiturn=false"}}},
+      {"--chat-template-args",
+       {{"--apply-chat-template"}, {"--chat-template-args", R"({"enable_thinking": false})"}}},
       {"--chat-date", {{"--apply-chat-template"}, {"--chat-date", "2024-07-26"}}},
       {"--system-instruction", {{}, {"--system-instruction", "Be brief."}}},
       {"--bpb-context", {{group, bpb}, {"--bpb-context", "128"}}},

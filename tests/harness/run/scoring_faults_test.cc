@@ -40,8 +40,8 @@ class ScoringFaults : public ::testing::Test {
     for (std::string line; std::getline(text, line);) lines.push_back(parse_json(line, "show"));
     return lines;
   }
-  std::string first_prompt(const std::string& task) const {
-    const std::vector<Json> lines = shown(task);
+  std::string first_prompt(const std::string& task, std::vector<std::string> more = {}) const {
+    const std::vector<Json> lines = shown(task, std::move(more));
     return lines.empty() ? "" : lines[0]["prompt"].get<std::string>();
   }
   /// The prompt of qa.yaml under a chat template of the folder.
@@ -110,12 +110,17 @@ TEST_F(ScoringFaults, TablesAndTimes) {
   enter("09");
   EXPECT_EQ(first_prompt("rows.yaml"), "q:");
   enter("11");
-  // A file with a column that is not read is refused whole, whatever the task asks of it.
-  for (const char* task : {"when", "clock", "span", "blob"}) {
+  EXPECT_EQ(first_prompt("when.yaml", {"--data", "."}), "2020-01-02 03:04:05");
+  EXPECT_EQ(first_prompt("clock.yaml", {"--data", "."}), "01:02:03");
+  // A column that is not read: the task that names it is refused, with column and type.
+  const std::pair<const char*, const char*> unread[] = {{"span", "column span is a duration"},
+                                                        {"blob", "column blob is binary"}};
+  for (const auto& [task, why] : unread) {
+    const std::string file = std::string(task) + ".yaml";
     const Outcome outcome =
-        call({"show", "--tasks", std::string(task) + ".yaml", "--data", ".", "--json"});
+        call({"run", "--model", nano(), "--tasks", file, "--data", ".", "--quiet"});
     EXPECT_EQ(outcome.exit_code, 2) << task;
-    EXPECT_THAT(outcome.err, HasSubstr("column span is a duration")) << task;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr(file + ":"), HasSubstr(why)));
   }
   enter("21");
   EXPECT_EQ(first_prompt("zone.yaml"), "2020-01-02 03:04:05");
@@ -176,6 +181,26 @@ TEST_F(ScoringFaults, WhatCannotBeRightOrIsNoNumberIsSaid) {
     const Json out = results({"--model", std::string("replay:") + log, "--tasks", "cap.yaml"});
     EXPECT_EQ(out["results"]["cap"]["acc,none"], "N/A") << log;
   }
+}
+
+/// Wilson's and Clopper-Pearson's intervals, as R's prop.test and binom.test give them.
+TEST_F(ScoringFaults, GroupsOfFewAndUnequalTasksHaveIntervalsOfTheirItems) {
+  enter("17");
+  const Json out =
+      results({"--model", nano(), "--include-path", ".", "--tasks", "three,pair,one_has_it"});
+  const std::map<std::string, std::pair<double, double>> expected = {
+      {"three", {0.472650, 0.527350}},
+      {"one_has_it", {0.351995, 0.648005}},
+      {"pair", {0.046579, 0.507976}}};
+  std::size_t seen = 0;
+  for (const Json& row : out["flmeval"]["rows"]) {
+    const auto found = expected.find(row["name"].get<std::string>());
+    if (found == expected.end()) continue;
+    ++seen;
+    EXPECT_NEAR(row["scores"][0]["low"].get<double>(), found->second.first, 1e-6) << row["name"];
+    EXPECT_NEAR(row["scores"][0]["high"].get<double>(), found->second.second, 1e-6) << row["name"];
+  }
+  EXPECT_EQ(seen, expected.size());
 }
 
 TEST_F(ScoringFaults, RightProgramsAreJudgedRight) {

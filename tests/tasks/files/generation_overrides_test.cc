@@ -69,5 +69,20 @@ TEST(GenerationOverrides, WhatIsNoArgumentIsNamed) {
   EXPECT_THROW(options_of("gsm8k", {"colour=red"}), UserError);
 }
 
+TEST(GenerationOverrides, WhatNoDecoderCanFollowIsNamedWithItsPlace) {
+  for (const char* word : {"max_gen_toks=0", "max_gen_toks=-1", "temperature=-0.5,do_sample=true",
+                           "top_k=-1", "top_p=0", "top_p=1.5", "repetition_penalty=0"}) {
+    const std::string key = std::string(word).substr(0, std::string(word).find('='));
+    try {
+      options_of("gsm8k", {word});
+      ADD_FAILURE() << word;
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find("generation_kwargs: " + key + " must be "),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace flm

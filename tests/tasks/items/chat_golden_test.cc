@@ -43,6 +43,22 @@ TEST(ChatTemplates, AreRenderedAsTransformersRendersThem) {
   }
 }
 
+/// transformers' chat_template_kwargs, as lm_eval's enable_thinking and chat_template_args hand on.
+TEST(ChatTemplates, TakeMoreNames) {
+  ChatOptions chat;
+  chat.chat_template =
+      "{{ enable_thinking is defined }}{% if enable_thinking is false %} off{% endif %}{{ level }}";
+  Turn last;
+  last.question = "q";
+  EXPECT_EQ(chat_prompt("", {}, last, chat), "False");
+  chat.arguments_json = R"({"enable_thinking": false, "level": "low"})";
+  EXPECT_EQ(chat_prompt("", {}, last, chat), "True offlow");
+  for (const char* json : {"[1]", "{", R"({"messages": []})"}) {
+    chat.arguments_json = json;
+    EXPECT_THROW(chat_prompt("", {}, last, chat), UserError) << json;
+  }
+}
+
 TEST(ChatTemplates, WithoutADateThereIsNoFunctionForIt) {
   ChatOptions chat;
   chat.chat_template = "{{ strftime_now is defined }}";
@@ -54,6 +70,9 @@ TEST(ChatTemplates, WithoutADateThereIsNoFunctionForIt) {
   chat.chat_template = "{{ strftime_now('%d.%m.') }}";
   chat.date = "2024-07-26";
   EXPECT_EQ(chat_prompt("", {}, last, chat), "26.07.");
+  // datetime(2024, 7, 26).strftime of the same: a date without a zone.
+  chat.chat_template = "{{ strftime_now('[%Z%z] %f %%z %j') }}";
+  EXPECT_EQ(chat_prompt("", {}, last, chat), "[] 000000 %z 208");
 }
 
 }  // namespace

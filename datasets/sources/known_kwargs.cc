@@ -1,0 +1,90 @@
+#include "datasets/sources/known_kwargs.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/nearest_name.h"
+
+namespace flm {
+namespace {
+
+/// Read by named_files and by the formats' tables.
+const std::vector<std::string> kFollowed = {"data_files", "data_dir",     "sep",
+                                            "delimiter",  "column_names", "names",
+                                            "field",      "sample_by",    "keep_linebreaks"};
+
+/// Where and how the library fetches, keeps and shares out what it reads.
+const std::set<std::string_view> kWithoutEffect = {"trust_remote_code",
+                                                   "streaming",
+                                                   "cache_dir",
+                                                   "num_proc",
+                                                   "token",
+                                                   "use_auth_token",
+                                                   "download_mode",
+                                                   "verification_mode",
+                                                   "keep_in_memory",
+                                                   "ignore_verifications",
+                                                   "save_infos",
+                                                   "storage_options",
+                                                   "download_config",
+                                                   "chunksize",
+                                                   "batch_size",
+                                                   "low_memory",
+                                                   "memory_map"};
+
+/// Options of pandas' read_csv and of the library with the value that is the rule here.
+struct Neutral {
+  std::string_view key;
+  const char* value;  // JSON
+};
+constexpr Neutral kNeutral[] = {{"encoding", "null"},
+                                {"encoding", "\"utf-8\""},
+                                {"encoding", "\"utf8\""},
+                                {"encoding", "\"utf-8-sig\""},
+                                {"encoding_errors", "\"strict\""},
+                                {"header", "\"infer\""},
+                                {"quotechar", "\"\\\"\""},
+                                {"quoting", "0"},
+                                {"doublequote", "true"},
+                                {"na_filter", "true"},
+                                {"keep_default_na", "true"},
+                                {"skip_blank_lines", "true"},
+                                {"skipinitialspace", "false"},
+                                {"skiprows", "null"},
+                                {"skiprows", "0"},
+                                {"skipfooter", "0"},
+                                {"on_bad_lines", "\"error\""},
+                                {"revision", "null"},
+                                {"revision", "\"main\""}};
+
+bool changes_nothing(const std::string& key, const Json& value) {
+  bool has_neutral = false;
+  for (const Neutral& one : kNeutral) {
+    if (one.key != key) continue;
+    has_neutral = true;
+    if (value == Json::parse(one.value)) return true;
+  }
+  return !has_neutral && (kWithoutEffect.contains(key) || value.is_null());
+}
+
+}  // namespace
+
+void check_dataset_kwargs(const Json& kwargs) {
+  if (!kwargs.is_object())
+    throw UserError("dataset_kwargs must be a map of names and values: " + kwargs.dump());
+  for (const auto& [key, value] : kwargs.items()) {
+    if (std::find(kFollowed.begin(), kFollowed.end(), key) != kFollowed.end()) continue;
+    if (changes_nothing(key, value)) continue;
+    const std::string near = nearest_name(key, kFollowed);
+    throw UserError("dataset_kwargs: " + key + " is not followed and may change the rows; " +
+                    (near.empty() ? "change the file and drop it" : "did you mean " + near + "?") +
+                    " (value: " + compact_json(value).substr(0, 80) + ")");
+  }
+}
+
+}  // namespace flm

@@ -1,0 +1,80 @@
+// Columns that are not read leave the others of their file alone.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/unread_value.h"
+#include "datasets/formats/data_formats.h"
+
+namespace flm {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<Json> unread_rows(const std::string& name) {
+  const std::string path = std::string(FLM_SOURCE_DIR) + "/tests/datasets/fixtures/" + name;
+  return read_rows(read_file(path), format_of_name(name), {}, name).rows;
+}
+
+std::string why(const Json& row, const std::string& name) {
+  return row.contains(name) ? why_unread(row.at(name)).value_or("") : "";
+}
+
+TEST(Unread, ColumnsOfParquetAreNamedAndTheOthersRead) {
+  const std::vector<Json> rows = unread_rows("unread.parquet");
+  ASSERT_EQ(rows.size(), 3u);
+  const Json read = {{{"question", "one"}, {"answer", 1}},
+                     {{"question", "two"}, {"answer", 2}},
+                     {{"question", nullptr}, {"answer", 3}}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(without_unread_values(rows[i]), read[i]);
+    EXPECT_THAT(why(rows[i], "image"), HasSubstr("column bytes is binary, which is not read"));
+    EXPECT_THAT(why(rows[i], "price"), HasSubstr("column price is a decimal, which"));
+    EXPECT_THAT(why(rows[i], "took"), HasSubstr("column took is a duration"));
+    EXPECT_THAT(why(rows[i], "seen"), HasSubstr("column seen is a time in the zone Asia/Tokyo"));
+    EXPECT_THAT(why(rows[i], "fixed"), HasSubstr("column fixed is binary"));
+    EXPECT_THAT(why(rows[i], "pages"), HasSubstr("column element is binary"));
+    EXPECT_THAT(why(rows[i], "note"), HasSubstr("column note is compressed with brotli"));
+  }
+}
+
+TEST(Unread, ValuesOfArrowArePassedOverWithTheirBuffers) {
+  const std::vector<Json> rows = unread_rows("unread.arrow");
+  ASSERT_EQ(rows.size(), 3u);
+  const Json read = {
+      {{"question", "one"}, {"image", {{"path", "a.jpg"}}}, {"pages", {nullptr}}, {"answer", 1}},
+      {{"question", "two"},
+       {"image", nullptr},
+       {"price", nullptr},
+       {"seen", nullptr},
+       {"pages", Json::array()},
+       {"answer", 2},
+       {"large", nullptr},
+       {"half", nullptr}},
+      {{"question", nullptr},
+       {"image", {{"bytes", nullptr}, {"path", "c.jpg"}}},
+       {"took", nullptr},
+       {"fixed", nullptr},
+       {"pages", {nullptr, nullptr}},
+       {"answer", 3},
+       {"seen_as", nullptr},
+       {"counts", nullptr}}};
+  const std::string last[] = {"x", "y", "z"};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Json expected = read[i];
+    expected["last"] = last[i];
+    EXPECT_EQ(without_unread_values(rows[i]), expected);
+  }
+  EXPECT_THAT(*why_unread(rows[0]["image"]["bytes"]), HasSubstr("column bytes is binary"));
+  EXPECT_THAT(why(rows[0], "price"), HasSubstr("column price is a decimal"));
+  EXPECT_THAT(why(rows[0], "took"), HasSubstr("column took is a duration"));
+  EXPECT_THAT(why(rows[0], "seen"), HasSubstr("column seen is a time in the zone Asia/Tokyo"));
+  EXPECT_THAT(why(rows[0], "seen_as"), HasSubstr("column seen_as is binary"));
+  EXPECT_THAT(why(rows[0], "half"), HasSubstr("column half is a float of 16 bits"));
+  EXPECT_THAT(why(rows[0], "counts"), HasSubstr("column counts is a map"));
+}
+
+}  // namespace
+}  // namespace flm
