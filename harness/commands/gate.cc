@@ -92,9 +92,11 @@ GateResult judge_tracked(const Policy& policy, const Options& options) {
   TrackingRequest request;
   request.series = {options.gate.series};
   const Tracking tracking = build_tracking(*store, request);
-  return judge_series(policy, options.gate.series, [&](int over) {
+  GateResult result = judge_series(policy, options.gate.series, [&](int over) {
     return series_changes(*store, tracking.series.at(0), over);
   });
+  result.warnings = tracking.warnings;
+  return result;
 }
 
 GateResult judge_runs(const Policy& policy, const std::vector<std::string>& runs,

@@ -241,9 +241,13 @@ std::vector<std::string> task_notes(const TaskInRun& a, const TaskInRun& b,
              limit_b = value_of(*b.run.protocol, "limit");
   if (limit_a != limit_b)
     out.push_back("limit: " + limit_text(limit_a) + " and " + limit_text(limit_b));
-  if (pairing.renamed > 0 && (pairing.only_a > 0 || pairing.only_b > 0)) {
-    out.push_back("the data differ: the same doc_id names another document " +
-                  std::to_string(pairing.renamed) + " times");
+  const std::string renamed =
+      "the same doc_id names another document " + std::to_string(pairing.renamed) + " times";
+  if (pairing.renamed > 0 && pairing.only_a > 0 && pairing.only_b > 0) {
+    out.push_back("the data differ: " + renamed);
+  } else if (pairing.renamed > 0 && (pairing.only_a > 0 || pairing.only_b > 0)) {
+    out.push_back("one run has a part of the other's documents; " + renamed +
+                  ", so doc_id does not pair them");
   } else if (pairing.moved > 0) {
     out.push_back("another order of the documents; doc_id does not pair them");
   }

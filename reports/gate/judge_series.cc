@@ -34,7 +34,8 @@ std::string sentence_of(const SeriesChange& change, double worse, double items, 
   return change.from + " " + fixed(*change.before, decimals) + " to " + change.to + " " +
          fixed(*change.last, decimals) + ", " + (worse > 0 ? "worse" : "better") + " by " +
          fixed(std::fabs(worse), decimals) + " over " + std::to_string(over) +
-         " checkpoints; bands: items " + band(items) + ", checkpoints " + band(noise);
+         (over == 1 ? " checkpoint" : " checkpoints") + "; bands: items " + band(items) +
+         ", checkpoints " + band(noise);
 }
 
 void give_verdict(const SeriesChange& change, RuleResult& out) {

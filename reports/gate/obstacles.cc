@@ -84,13 +84,16 @@ std::string part_obstacle(const Rule& rule, const ComparisonRow& row,
     if (!can_be_compared(task->verdict))
       return who + why_not_comparable(task->verdict, task->first_difference);
     bool found = task == &row;
+    std::string reason;
     for (const MetricComparison& one : task->metrics) {
       if (by_default && one.first && !can_be_compared(one.verdict))
         return who + one.metric + " is " + why_not_comparable(one.verdict, one.first_difference);
-      found = found || (one.difference && one.filter == metric.filter &&
-                        one.metric.starts_with(without_micro(metric.metric)));
+      if (one.filter != metric.filter || !one.metric.starts_with(without_micro(metric.metric)))
+        continue;
+      found = found || one.difference;
+      if (!one.difference && !one.reason.empty()) reason = ", " + one.reason;
     }
-    if (!found) return who + "has no " + metric.metric + " to judge";
+    if (!found) return who + "has no " + metric.metric + " to judge" + reason;
   }
   return "";
 }

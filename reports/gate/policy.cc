@@ -195,7 +195,9 @@ class PolicyReader {
     if (const YamlNode* min = node.find("min")) rule.min = number(*min, "min", -INFINITY, INFINITY);
     if (const YamlNode* max = node.find("max")) rule.max = number(*max, "max", -INFINITY, INFINITY);
     if (!rule.min && !rule.max) fail(node, "a rule limit has bounds; write min: or max:");
-    if (rule.min && rule.max && *rule.min > *rule.max) fail(node, "min is above max");
+    if (rule.min && rule.max && *rule.min > *rule.max)
+      fail(node, "min is above max; swap them: " + shown(*node.find("min")) + " and " +
+                     shown(*node.find("max")));
     if (const YamlNode* certain = node.find("certain")) {
       if (certain->kind != YamlNode::Kind::kBool)
         fail(*certain, "certain is true or false: " + shown(*certain));

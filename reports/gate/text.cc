@@ -23,7 +23,7 @@ std::string verdict_cell(const RuleResult& result) {
 std::string gate_text(const GateResult& result, int columns) {
   std::string out;
   for (const std::string& warning : result.warnings)
-    out += wrapped(terminal_safe(warning), columns, 2) + "\n";
+    out += wrapped(terminal_safe(warning), columns, 2);
   out += terminal_safe(result.policy + ": " + result.judged()) + "\n\n";
   std::size_t verdicts = 0, names = 0;
   bool advisory = false;

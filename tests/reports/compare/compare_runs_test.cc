@@ -67,6 +67,28 @@ TEST(CompareRuns, WrongDocIdsPairNothing) {  // lm-evaluation-harness#4084
   EXPECT_THAT(row_of(comparison).notes, Contains(HasSubstr("doc_id does not pair them")));
 }
 
+/// lm-evaluation-harness numbers the documents of a list of samples by their place in the list.
+TEST(CompareRuns, APartOfTheDocumentsUnderOtherIdsIsNoOtherData) {
+  MadeRun part = half_right();
+  part.edit_lines = [](std::vector<std::string>& lines) {
+    std::vector<std::string> some;
+    for (std::size_t document : {7u, 3u, 12u}) {
+      Json line = Json::parse(lines[document]);
+      line["doc_id"] = some.size();
+      some.push_back(line.dump());
+    }
+    lines = some;
+  };
+  const ComparisonRow row = row_of(compare_made(MadeRun{}, part));
+  EXPECT_EQ(row.verdict, Comparability::kPartly);
+  EXPECT_EQ(row.items_in_common, 3);
+  EXPECT_EQ(row.only_in[1], 0);
+  EXPECT_THAT(row.notes,
+              Contains(HasSubstr("a part of the other's documents; the same doc_id names "
+                                 "another document 3 times")));
+  EXPECT_THAT(row.notes, testing::Not(Contains(HasSubstr("the data differ"))));
+}
+
 TEST(CompareRuns, OtherDataIsComparedWhereItIsTheSame) {
   MadeRun fewer = half_right();
   fewer.documents = 15;

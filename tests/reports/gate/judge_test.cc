@@ -252,6 +252,11 @@ TEST(Missing, AnotherMetricDoesNotStandInForTheTasksFirst) {
   const std::string named = "- {task: group, metric: acc_norm, max_worse: 0.01}";
   EXPECT_EQ(gate(named, {group, row}).exit_code(), 0);
   EXPECT_EQ(gate(named, {group, row, bare}).rules[0].sentence, "bare: has no acc_norm to judge");
+  bare.metrics[0] = row.metrics[0];
+  bare.metrics[0].difference.reset();
+  bare.metrics[0].reason = "1 of 3 items has no value";
+  EXPECT_EQ(gate(named, {group, row, bare}).rules[0].sentence,
+            "bare: has no acc_norm to judge, 1 of 3 items has no value");
 }
 
 TEST(Decision, FollowsFromTheBlockingRules) {

@@ -98,7 +98,7 @@ TEST(Policy, EveryMistakeIsNamedWithItsLine) {
               HasSubstr("either a task or a suite"));
   EXPECT_THAT(complaint_of_rule("{task: a, rule: limit}"), HasSubstr("write min: or max:"));
   EXPECT_THAT(complaint_of_rule("{task: a, rule: limit, min: 2, max: 1}"),
-              HasSubstr("min is above max"));
+              HasSubstr("min is above max; swap them: 2 and 1"));
   EXPECT_THAT(complaint_of_rule("{task: a, rule: limit, min: 0, max_worse: 1}"),
               HasSubstr("a rule limit has no key: max_worse"));
   EXPECT_THAT(complaint_of_rule("{task: a, max_worse: 1, certain: true}"),

@@ -63,7 +63,8 @@ TEST(GateViews, WarnOfBuiltInSamples) {
   };
   for (const char* task : {"task: same", "suite: [noise, same]"}) {
     const GateResult result = judged(task);
-    EXPECT_THAT(gate_text(result, 0), StartsWith("NOT A BENCHMARK RESULT: small samples (same)\n"));
+    EXPECT_THAT(gate_text(result, 0),
+                StartsWith("NOT A BENCHMARK RESULT: small samples (same)\ngate.yaml: A"));
     EXPECT_THAT(gate_markdown(result), HasSubstr("**NOT A BENCHMARK RESULT: small samples"));
     EXPECT_THAT(gate_annotations(result),
                 StartsWith("::warning file=gate.yaml::NOT A BENCHMARK RESULT: small samples"));

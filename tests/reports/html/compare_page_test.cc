@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <tbb/global_control.h>
 #include <zlib.h>
 
 #include <cstdlib>
@@ -80,6 +81,14 @@ TEST(ComparePage, SaysWhereItCannotTellAndWhyNothingWasTested) {
 
 TEST(ComparePage, IsTheSameBytesTwice) {
   EXPECT_EQ(render_compare_html(made_comparison(), {}), render_compare_html(made_comparison(), {}));
+}
+
+TEST(ComparePage, IsTheSameBytesForAnyNumberOfThreads) {
+  const auto page_of = [](std::size_t threads) {
+    const tbb::global_control most(tbb::global_control::max_allowed_parallelism, threads);
+    return render_compare_html(made_comparison(), {});
+  };
+  EXPECT_EQ(page_of(1), page_of(4));
 }
 
 TEST(ComparePage, HostileTextStaysInsideBase64) {
