@@ -33,6 +33,12 @@ int number_of(const char* name, const char* text) {
   return value;
 }
 
+/// srun --mpi=none, the default on many clusters, sets none.
+std::string plugin_of_slurm(const char* kind) {
+  if (!kind) return "";
+  return std::string(kind) == "pmi2" ? "mpich" : "openmpi";
+}
+
 }  // namespace
 
 JobLaunch read_launch(const std::function<const char*(const char* name)>& environment) {
@@ -43,16 +49,13 @@ JobLaunch read_launch(const std::function<const char*(const char* name)>& enviro
     JobLaunch launch{.rank = number_of(variables.rank, rank),
                      .ranks = number_of(variables.ranks, ranks),
                      .launcher = variables.launcher,
-                     .plugin = variables.plugin ? variables.plugin : "openmpi"};
+                     .plugin = variables.plugin ? variables.plugin : ""};
     if (const char* local = environment(variables.local_rank))
       launch.local_rank = number_of(variables.local_rank, local);
     if (launch.ranks < 1 || launch.rank >= launch.ranks)
       throw UserError(std::string(variables.rank) + " " + rank + " is not below " +
                       variables.ranks + " " + ranks + "; unset both to run alone");
-    if (!variables.plugin) {
-      const char* kind = environment("SLURM_MPI_TYPE");
-      if (kind && std::string(kind) == "pmi2") launch.plugin = "mpich";
-    }
+    if (!variables.plugin) launch.plugin = plugin_of_slurm(environment("SLURM_MPI_TYPE"));
     return launch;
   }
   return {};

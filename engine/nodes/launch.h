@@ -11,7 +11,7 @@ struct JobLaunch {
   int rank = 0, ranks = 1;
   int local_rank = 0;         // among those of its host, where the launcher says it
   std::string launcher = "";  // "mpirun of Open MPI", ...; "": none
-  std::string plugin = "";    // that speaks with it: openmpi, mpich
+  std::string plugin = "";    // that speaks with it: openmpi, mpich; "": no MPI is between them
 };
 
 /// Of Open MPI's variables, MPICH's (Hydra's), or a step of Slurm, whose kind of MPI

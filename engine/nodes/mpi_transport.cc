@@ -20,6 +20,10 @@ namespace fs = std::filesystem;
 
 std::string plugin_path(const std::string& name) {
   if (const char* given = std::getenv("FLM_MPI_PLUGIN")) return given;
+  if (name.empty())
+    throw CommonMistake(
+        "srun started several processes without an MPI between them; give srun --mpi=pmix (Open "
+        "MPI) or --mpi=pmi2 (MPICH), or -n 1");
   const std::string file = "flmeval-" + name + ".so";
   std::error_code ignored;
   const fs::path folder = fs::path(program_file()).parent_path();

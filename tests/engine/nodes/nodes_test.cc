@@ -43,10 +43,15 @@ TEST(Launch, IsReadFromTheLaunchersVariables) {
   const std::map<std::string, std::string> step = {{"SLURM_PROCID", "3"},
                                                    {"SLURM_STEP_NUM_TASKS", "8"}};
   EXPECT_EQ(launch_of(step).ranks, 8);
-  EXPECT_EQ(launch_of(step).plugin, "openmpi");
-  auto pmi2 = step;
-  pmi2["SLURM_MPI_TYPE"] = "pmi2";
-  EXPECT_EQ(launch_of(pmi2).plugin, "mpich");
+  EXPECT_EQ(launch_of(step).plugin, "") << "srun --mpi=none";
+  auto kind = step;
+  kind["SLURM_MPI_TYPE"] = "pmi2";
+  EXPECT_EQ(launch_of(kind).plugin, "mpich");
+  kind["SLURM_MPI_TYPE"] = "pmix_v4";
+  EXPECT_EQ(launch_of(kind).plugin, "openmpi");
+  EXPECT_EQ(launch_of(kind).local_rank, 0) << "where the launcher says nothing";
+  kind["SLURM_LOCALID"] = "1";
+  EXPECT_EQ(launch_of(kind).local_rank, 1);
 }
 
 TEST(Launch, NumbersThatCannotBeAreRefused) {
