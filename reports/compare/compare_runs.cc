@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "base/nearest_name.h"
 #include "reports/compare/contrast.h"
 #include "reports/compare/many_runs.h"
@@ -121,11 +122,9 @@ void add_warnings(Comparison& comparison) {
         names.push_back(row.name);
     }
   if (names.empty()) return;
-  std::string list;
-  for (std::size_t i = 0; i < names.size() && i < kNamed; ++i) list += (i ? ", " : "") + names[i];
-  if (names.size() > kNamed) list += " and " + std::to_string(names.size() - kNamed) + " more";
   comparison.warnings.push_back(
-      "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" + list + ")");
+      "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
+      first_of(names, kNamed) + ")");
 }
 
 void check_metric(const Comparison& comparison, const std::string& named) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "base/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
@@ -168,13 +169,6 @@ class ForestTable {
   bool linked_;
 };
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + names[i];
-  return out;
-}
-
 /// Rows of the contrast that have a compared metric and lie below another such.
 std::vector<const ComparisonRow*> inner_rows(const Contrast& contrast) {
   const std::vector<const ComparisonRow*> outer = judged_rows(contrast);
@@ -285,12 +279,12 @@ std::string contrast_verdict(const Comparison& comparison, const Contrast& contr
                    "verdict") +
            "\n";
   const auto names = [](const std::vector<std::string>& list) {
-    return list.empty() ? std::string("none") : joined(list);
+    return list.empty() ? std::string("none") : enumerated(list);
   };
   std::string out = b + " is <span class=\"better\">▲ better</span> on " + names(better) +
                     ", <span class=\"worse\">▼ worse</span> on " + names(worse) + ".";
-  if (!open.empty()) out += " No difference seen: " + joined(open) + ".";
-  if (!untested.empty()) out += " Not tested: " + joined(untested) + ".";
+  if (!open.empty()) out += " No difference seen: " + enumerated(open) + ".";
+  if (!untested.empty()) out += " Not tested: " + enumerated(untested) + ".";
   return element("p", out, "verdict") + "\n";
 }
 
