@@ -46,9 +46,9 @@ void refuse_missing(const std::map<std::string, MissingDataset>& missing,
   }
   const std::string root = data_root.empty() ? "DIR" : data_root;
   throw UserError("the data of " + std::to_string(sets.size()) + " sets are not here" +
-                  (fetched.empty() ? ""
-                                   : "; type: flmeval data fetch " + joined(fetched, " ") +
-                                         " --data " + root) +
+                  (fetched.empty()
+                       ? ""
+                       : "; type: flmeval data fetch " + joined(fetched, " ") + " --data " + root) +
                   "; flmeval data list " + joined(sets, " ") +
                   " names their sources (missing: " + joined(sets, ", ") + ")");
 }

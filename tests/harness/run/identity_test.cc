@@ -120,6 +120,8 @@ const std::map<std::string, std::string> kStaying = {
     {"--host-memory", "the same bits"},
     {"--data-parallel", "the same bits"},
     {"--tensor-parallel", "the same bits; elsewhere through the name of the numerics"},
+    {"--pipeline-parallel", "the same bits"},
+    {"--placement", "the same bits"},
     {"--time-operations", "measures, the same bits"},
     {"--device", "through the name of the numerics, where there is another device"},
     {"--model-args", "another spelling of --model, --precision and their like"},
