@@ -9,6 +9,7 @@
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/parquet/delta.h"
 #include "datasets/formats/parquet/physical_type.h"
+#include "datasets/formats/rows.h"
 #include "datasets/formats/times.h"
 
 namespace flm {
