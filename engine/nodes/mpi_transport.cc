@@ -1,12 +1,16 @@
 #include "engine/nodes/mpi_transport.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <list>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/errors.h"
@@ -17,6 +21,8 @@ namespace flm {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kInterruptedCode = 3;
 
 std::string plugin_path(const std::string& name) {
   if (const char* given = std::getenv("FLM_MPI_PLUGIN")) return given;
@@ -54,10 +60,50 @@ const FlmMpiPlugin& load_plugin(const JobLaunch& launch) {
   return *plugin;
 }
 
+/// Ends this process where it is still waiting to join: MPI waits for every process of the job, and
+/// for ever where one is frozen or gone. The launcher ends the others then.
+class JoinWatch {
+ public:
+  JoinWatch(const JobLaunch& launch, std::chrono::milliseconds patience)
+      : thread_([this, launch, patience] { watch(launch, patience); }) {}
+  ~JoinWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      joined_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  void watch(const JobLaunch& launch, std::chrono::milliseconds patience) {
+    // The first of a host speaks, another where that one cannot.
+    const std::chrono::seconds turn(launch.local_rank == 0 ? 0 : 2);
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, patience + turn, [&] { return joined_; })) return;
+    const std::string text =
+        "flmeval: some process of the job has not joined it, or its host cannot be reached; start "
+        "it again, or give slow hosts more time with FLM_NODE_TIMEOUT=SECONDS: waited " +
+        std::to_string(patience.count() / 1000) + " s for all of " + std::to_string(launch.ranks) +
+        "\n";
+    (void)!::write(STDERR_FILENO, text.data(), text.size());
+    ::_exit(kInterruptedCode);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool joined_ = false;
+  std::thread thread_;
+};
+
 class MpiTransport : public NodeTransport {
  public:
-  explicit MpiTransport(const JobLaunch& launch) : plugin_(load_plugin(launch)) {
-    check(plugin_.start(&rank_, &ranks_), "cannot join the job");
+  MpiTransport(const JobLaunch& launch, std::chrono::milliseconds patience)
+      : plugin_(load_plugin(launch)) {
+    {
+      const JoinWatch watch(launch, patience);
+      check(plugin_.start(&rank_, &ranks_), "cannot join the job");
+    }
     if (ranks_ != launch.ranks || rank_ != launch.rank)
       throw CommonMistake(launch.launcher + " says rank " + std::to_string(launch.rank) + " of " +
                           std::to_string(launch.ranks) + ", but " + plugin_.library + " rank " +
@@ -119,8 +165,9 @@ class MpiTransport : public NodeTransport {
 
 }  // namespace
 
-std::unique_ptr<NodeTransport> make_mpi_transport(const JobLaunch& launch) {
-  return std::make_unique<MpiTransport>(launch);
+std::unique_ptr<NodeTransport> make_mpi_transport(const JobLaunch& launch,
+                                                  std::chrono::milliseconds patience) {
+  return std::make_unique<MpiTransport>(launch, patience);
 }
 
 }  // namespace flm

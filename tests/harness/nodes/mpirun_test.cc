@@ -124,6 +124,21 @@ TEST_P(Mpirun, AWrongPlugInIsRefused) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
 }
 
+/// MPI itself would wait for ever.
+TEST_P(Mpirun, AProcessThatNeverJoinsIsTold) {
+  const std::string program =
+      "sh -c '[ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ] && exec sleep "
+      "100; exec " +
+      std::string(FLM_PROGRAM) + " score --tokens tokens.jsonl --model " + nano() + "'";
+  const auto begin = std::chrono::steady_clock::now();
+  const int status = std::system(("cd " + scratch.path().string() + " && FLM_NODE_TIMEOUT=1 " +
+                                  launcher(2) + program + " >stdout 2>stderr </dev/null")
+                                     .c_str());
+  EXPECT_NE(status, 0);
+  EXPECT_THAT(slurp(scratch / "stderr"), HasSubstr("has not joined"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 40s);
+}
+
 /// Processes of this job with that rank.
 std::vector<pid_t> processes_of_rank(const std::string& rank, const std::string& mark) {
   std::vector<pid_t> found;
