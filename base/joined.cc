@@ -13,7 +13,7 @@ std::string enumerated(const std::vector<std::string>& parts) {
   return joined({parts.begin(), parts.end() - 1}, ", ") + " and " + parts.back();
 }
 
-std::string first_of(const std::vector<std::string>& parts, std::size_t most) {
+std::string first_few(const std::vector<std::string>& parts, std::size_t most) {
   if (parts.size() <= most) return joined(parts, ", ");
   const auto end = parts.begin() + static_cast<std::ptrdiff_t>(most);
   return joined({parts.begin(), end}, ", ") + " and " + std::to_string(parts.size() - most) +

@@ -15,6 +15,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 std::string enumerated(const std::vector<std::string>& parts);
 
 /// "a, b and 7 more": the first `most` of the parts, all of them where there are no more.
-std::string first_of(const std::vector<std::string>& parts, std::size_t most);
+std::string first_few(const std::vector<std::string>& parts, std::size_t most);
 
 }  // namespace flm

@@ -31,7 +31,7 @@ std::string of_samples(const Report& report) {
     if (task.builtin_sample) tasks.insert(task.task);
   if (tasks.empty()) return "";
   return "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
-         first_of(rows_above(report, tasks), kNamed) + ")";
+         first_few(rows_above(report, tasks), kNamed) + ")";
 }
 
 /// Sets that were read from copies which differ from the official files; the notes say in what.
@@ -41,7 +41,7 @@ std::string of_copies(const Report& report) {
   const Json copies = options.value("data", Json::object()).value("copies", Json::array());
   if (copies.empty()) return "";
   return "NOT THE OFFICIAL DATA: copies that differ, see the notes (" +
-         first_of(copies.get<std::vector<std::string>>(), kNamed) + ")";
+         first_few(copies.get<std::vector<std::string>>(), kNamed) + ")";
 }
 
 /// The --limit of the run; nothing where it had none, or the record does not say.

@@ -124,7 +124,7 @@ void add_warnings(Comparison& comparison) {
   if (names.empty()) return;
   comparison.warnings.push_back(
       "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (" +
-      first_of(names, kNamed) + ")");
+      first_few(names, kNamed) + ")");
 }
 
 void check_metric(const Comparison& comparison, const std::string& named) {

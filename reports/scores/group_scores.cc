@@ -302,8 +302,9 @@ void note_leaves_without(GroupScores& out, const GroupRecord& group, const LeafS
       without.push_back(name);
   }
   if (without.empty()) return;
-  out.notes.push_back(group.name + ": " + metric + " (" + filter +
-                      ") is of the members that have it; without it: " + first_of(without, kNamed));
+  out.notes.push_back(
+      group.name + ": " + metric + " (" + filter +
+      ") is of the members that have it; without it: " + first_few(without, kNamed));
 }
 
 /// What the group asks for and no member has is N/A, not left out.

@@ -104,7 +104,7 @@ std::string described(const RunRecord& run) {
 std::string listed(const std::vector<RunRecord>& runs) {
   std::vector<std::string> names;
   for (const RunRecord& run : runs) names.push_back(described(run));
-  return first_of(names, kListedRuns);
+  return first_few(names, kListedRuns);
 }
 
 /// WAL needs shared memory, which some file systems lack, and hosts that share one do not have:

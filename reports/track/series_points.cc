@@ -32,7 +32,7 @@ std::vector<PointRecord> points_of(Store& store, const std::string& series) {
   throw UserError("the store " + store.path() + " has no points of this series" +
                   (names.empty()   ? "; it has no series"
                    : !near.empty() ? ", did you mean " + near + "?"
-                                   : "; it has " + first_of(names, kNamed)) +
+                                   : "; it has " + first_few(names, kNamed)) +
                   ": " + series);
 }
 
@@ -189,7 +189,7 @@ class Gathering {
     const auto warn = [&](const std::vector<std::string>& names, const std::string& what) {
       if (names.empty()) return;
       out_.warnings.push_back("scored under " + what + " than the line and not on it: " +
-                              first_of(names, kNamed) + "; score them again to join them");
+                              first_few(names, kNamed) + "; score them again to join them");
     };
     warn(other_protocol_, "another protocol");
     warn(other_numerics_, "other numerics");

@@ -13,9 +13,9 @@ TEST(Joined, WordsInOneLine) {
   EXPECT_EQ(enumerated({"a"}), "a");
   EXPECT_EQ(enumerated({"a", "b"}), "a and b");
   EXPECT_EQ(enumerated({"a", "b", "c"}), "a, b and c");
-  EXPECT_EQ(first_of({"a", "b", "c"}, 3), "a, b, c");
-  EXPECT_EQ(first_of({"a", "b", "c"}, 2), "a, b and 1 more");
-  EXPECT_EQ(first_of({}, 2), "");
+  EXPECT_EQ(first_few({"a", "b", "c"}, 3), "a, b, c");
+  EXPECT_EQ(first_few({"a", "b", "c"}, 2), "a, b and 1 more");
+  EXPECT_EQ(first_few({}, 2), "");
 }
 
 }  // namespace

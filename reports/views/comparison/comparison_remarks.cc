@@ -18,7 +18,7 @@ std::string plural(std::size_t count, const std::string& noun) {
 
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "none";
-  return names.size() > kNamed + 1 ? first_of(names, kNamed) : enumerated(names);
+  return names.size() > kNamed + 1 ? first_few(names, kNamed) : enumerated(names);
 }
 
 std::string joined_present(const std::vector<std::string>& parts, const std::string& glue) {
