@@ -247,9 +247,8 @@ std::vector<TrieSlice> Planner::cut(const PrefixTrie& trie) const {
   if (streamed) limits.batch_rows = kRowsForResidentWeights / 4;  // each reads all weights
   if (info_.models == 1) return cut_into_batches(trie, flops_, limits);
   // Where each batch reads all weights, small ones gain nothing.
-  const BatchLimits small = small_batches(trie, flops_, limits, info_.models,
-                                          streamed ? kRowsForResidentWeights : kFewestRowsOfABatch);
-  return join_tapered(cut_into_batches(trie, flops_, small), flops_, limits, info_.models);
+  return tapered_batches(trie, flops_, limits, info_.models,
+                         streamed ? kRowsForResidentWeights : kFewestRowsOfABatch);
 }
 
 GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> requests) const {

@@ -136,8 +136,7 @@ class Scaling {
     limits.batch_rows = 64;
     if (models == 1) return cut_into_batches(trie_, shape_.flops, limits);
     const auto fewest = std::max(kFewestRowsOfABatch, static_cast<std::int64_t>(hiding));
-    const BatchLimits small = small_batches(trie_, shape_.flops, limits, models, fewest);
-    return join_tapered(cut_into_batches(trie_, shape_.flops, small), shape_.flops, limits, models);
+    return tapered_batches(trie_, shape_.flops, limits, models, fewest);
   }
 
   struct Simulated {

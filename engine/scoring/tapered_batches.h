@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "engine/model/model_cost.h"
@@ -15,14 +14,13 @@ namespace flm {
 /// Less is hardly worth a batch where weights stay.
 inline constexpr std::int64_t kFewestRowsOfABatch = 64;
 
-/// The limits of batches that are joined afterwards: about 32 for each of `models`, if there are
-/// so many times `fewest` rows.
-BatchLimits small_batches(const PrefixTrie& trie, const ModelFlops& flops, BatchLimits limits,
-                          int models, std::int64_t fewest = kFewestRowsOfABatch);
-
-/// Neighbours of `small` joined: a batch takes up to 1/(2 models) of the work that is left, within
-/// the rows and the time of `limits` (guided self-scheduling, Polychronopoulos and Kuck 1987).
-std::vector<TrieSlice> join_tapered(std::span<const TrieSlice> small, const ModelFlops& flops,
-                                    const BatchLimits& limits, int models);
+/// The slices in order, each node in one. A batch takes up to 1/(2 models) of the work that is
+/// left, within the rows and the time of `limits` (guided self-scheduling, Polychronopoulos and
+/// Kuck 1987), and is made of whole pieces of at least `fewest` rows: 32 for each model, or fewer
+/// and larger ones, for the header that a piece computes again may be longer than its questions. Of
+/// these the number is taken with which the last model is expected to end the earliest.
+std::vector<TrieSlice> tapered_batches(const PrefixTrie& trie, const ModelFlops& flops,
+                                       const BatchLimits& limits, int models,
+                                       std::int64_t fewest = kFewestRowsOfABatch);
 
 }  // namespace flm

@@ -23,8 +23,7 @@ TEST(TaperedBatches, CoverEachNodeOnceAndShrinkTowardsTheEnd) {
   limits.unhurried_rows = 4096;
   limits.max_flops = 1e12;
   for (const int models : {2, 3, 8}) {
-    const auto small = cut_into_batches(trie, kFlops, small_batches(trie, kFlops, limits, models));
-    const auto batches = join_tapered(small, kFlops, limits, models);
+    const auto batches = tapered_batches(trie, kFlops, limits, models);
     EXPECT_GT(batches.size(), 4u * static_cast<unsigned>(models));
     std::int32_t next = 0;
     double all = 0, rows = 0;
@@ -48,22 +47,41 @@ TEST(TaperedBatches, CoverEachNodeOnceAndShrinkTowardsTheEnd) {
   }
 }
 
-/// A joined batch costs what a batch of its own would.
-TEST(TaperedBatches, CostWhatTheyCompute) {
-  const std::vector<ScoreRequest> requests = mixed_requests(500);
+/// 70 questions of 20 rows behind each of two headers of 500: a piece of 64 rows would be header
+/// for the most part. Two models need not take longer than a half and a header.
+TEST(TaperedBatches, DoNotComputeALongHeaderForFewQuestions) {
+  std::vector<ScoreRequest> requests;
+  for (std::uint32_t i = 0; i < 140; ++i) {
+    std::vector<std::int32_t> tokens = random_ids(500, 300, i / 70);
+    for (std::int32_t id : random_ids(21, 300, 1000 + i)) tokens.push_back(id);
+    requests.push_back({tokens, 520, 0});
+  }
   const PrefixTrie trie(requests);
   BatchLimits limits;
   limits.max_rows = 1 << 20;
-  limits.unhurried_rows = 1;
-  limits.max_flops = 1e5;
-  const auto small = cut_into_batches(trie, kFlops, limits);
-  ASSERT_GT(small.size(), 5u);
+  limits.unhurried_rows = 4096;
+  limits.max_flops = 1e12;
+  const double whole = cut_into_batches(trie, kFlops, limits).front().flops;
+  for (const int models : {2, 4}) {
+    std::vector<double> busy(static_cast<std::size_t>(models));
+    for (const TrieSlice& batch : tapered_batches(trie, kFlops, limits, models))
+      *std::min_element(busy.begin(), busy.end()) += batch.flops;
+    EXPECT_LT(*std::max_element(busy.begin(), busy.end()),
+              1.05 * (whole / models + kFlops.of_path(500)));
+  }
+}
+
+/// A batch of joined pieces costs what a batch of its own would: its nodes, and the path above it.
+TEST(TaperedBatches, CostWhatTheyCompute) {
+  const PrefixTrie trie(mixed_requests(500));
+  BatchLimits limits;
+  limits.max_rows = limits.unhurried_rows = 1 << 20;
   limits.max_flops = 1e15;
-  const auto joined = join_tapered(small, kFlops, limits, 1);
-  limits.unhurried_rows = 1 << 20;
   const TrieSlice whole = cut_into_batches(trie, kFlops, limits).front();
+  const auto batches = tapered_batches(trie, kFlops, limits, 3);
+  ASSERT_GE(batches.size(), 3u);
   double work = 0, path = 0;
-  for (const TrieSlice& batch : joined) {
+  for (const TrieSlice& batch : batches) {
     work += batch.flops;
     path += kFlops.of_path(batch.recomputed);
   }
