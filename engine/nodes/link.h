@@ -80,7 +80,8 @@ class NodeLink {
   const LinkLimits limits_;
   int rank_ = 0, ranks_ = 1;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;  // what others wait for
+  std::condition_variable given_;    // what the carrier waits for: something to send
   std::deque<std::pair<int, Bytes>> outbox_;
   std::map<std::pair<int, std::uint32_t>, std::deque<NodeMessage>> inbox_;
   std::map<int, std::string> names_;
