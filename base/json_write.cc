@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -24,8 +25,10 @@ class Writer {
     if (value.is_array()) return write_array(value, depth);
     if (value.is_string()) return write_string(value.get_ref<const std::string&>());
     if (value.is_number_float()) return write_real(value.get<double>());
+    if (value.is_number_unsigned()) return write_integer(value.get<std::uint64_t>());
+    if (value.is_number_integer()) return write_integer(value.get<std::int64_t>());
     FLM_CHECK(!value.is_binary() && !value.is_discarded(), "JSON value without a text form");
-    out += value.dump();  // null, booleans and integers read alike everywhere
+    out += value.dump();  // null and booleans read alike everywhere
   }
 
   std::string out;
@@ -63,6 +66,12 @@ class Writer {
     }
     if (!first) new_line(depth);
     out += ']';
+  }
+
+  template <typename Integer>
+  void write_integer(Integer value) {
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
   }
 
   void write_real(double value) {

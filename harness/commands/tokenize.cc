@@ -9,17 +9,30 @@
 namespace flm {
 namespace {
 
+/// [[begin, end], ...]. Not from braces, which nlohmann looks through for an object each time.
+Json::array_t spans_of(const std::vector<ByteSpan>& spans) {
+  Json::array_t all;
+  all.reserve(spans.size());
+  for (const ByteSpan& span : spans) {
+    Json::array_t ends;
+    ends.reserve(2);
+    ends.emplace_back(span.begin);
+    ends.emplace_back(span.end);
+    all.emplace_back(std::move(ends));
+  }
+  return all;
+}
+
 Json encoding_line(const Tokenizer& tokenizer, const std::string& text) {
   const Encoding encoding = tokenizer.encode(text);
-  Json pieces = Json::array(), spans = Json::array(), dropped = Json::array();
-  for (std::int32_t id : encoding.ids) pieces.push_back(tokenizer.piece(id));
-  for (const ByteSpan& span : encoding.spans) spans.push_back({span.begin, span.end});
-  for (const ByteSpan& span : encoding.dropped) dropped.push_back({span.begin, span.end});
+  Json::array_t pieces;
+  pieces.reserve(encoding.ids.size());
+  for (std::int32_t id : encoding.ids) pieces.emplace_back(tokenizer.piece(id));
   Json line;
   line["ids"] = encoding.ids;
   line["pieces"] = std::move(pieces);
-  line["spans"] = std::move(spans);
-  if (!dropped.empty()) line["dropped"] = std::move(dropped);
+  line["spans"] = spans_of(encoding.spans);
+  if (!encoding.dropped.empty()) line["dropped"] = spans_of(encoding.dropped);
   return line;
 }
 

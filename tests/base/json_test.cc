@@ -38,6 +38,14 @@ TEST(Json, ReadsSixtyFourBitIntegersExactly) {
             "as a string");
 }
 
+TEST(Json, WritesIntegersToTheLastDigit) {
+  const std::string numbers =
+      "[0,-1,7,9223372036854775807,-9223372036854775808,9223372036854775808,18446744073709551615]";
+  EXPECT_EQ(compact_json(parse_json(numbers, "t")), numbers);
+  EXPECT_EQ(python_json_dumps(parse_json("[-9223372036854775808, 18446744073709551615]", "t")),
+            "[-9223372036854775808, 18446744073709551615]");
+}
+
 /// 2^64 and the number that transformers writes for "no limit" are doubles; others stay as they
 /// are.
 TEST(Json, ForeignFilesMayHoldLargerIntegers) {
