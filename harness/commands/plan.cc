@@ -104,7 +104,7 @@ Json scaling_object(const ScalingPlan& scaling) {
 void print_scaling(const ScalingPlan& scaling) {
   std::printf("\nscoring on %s\n", scaling.basis.c_str());
   std::printf("each node reads %s once, %s\n\n",
-              gib_text(static_cast<double>(scaling.weight_bytes)).c_str(),
+              memory_text(static_cast<double>(scaling.weight_bytes)).c_str(),
               duration_text(scaling.read_seconds).c_str());
   std::printf("%-10s %10s %12s %8s %6s  %s\n", "way", "GiB a GPU", "seconds", "rows/s", "used",
               "the rest");

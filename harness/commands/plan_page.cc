@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -76,18 +77,23 @@ std::string fact(const std::string& name, const std::string& text) {
   return out + text + "\n";
 }
 
-std::string tera_text(double flops) {
+/// Three digits in the unit of which there are less than `step`, the last where none is.
+std::string three_digits(double value, double step, std::initializer_list<const char*> units) {
+  auto unit = units.begin();
+  for (; unit + 1 != units.end() && value >= step - 0.5; ++unit) value /= step;
   char text[64];
-  std::snprintf(text, sizeof text, "%.3g TFLOP", flops / 1e12);
+  std::snprintf(text, sizeof text, value < 999.5 ? "%.3g %s" : "%.0f %s", value, *unit);
   return text;
 }
 
 }  // namespace
 
-std::string gib_text(double bytes) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.3g GiB", bytes / (1024.0 * 1024 * 1024));
-  return text;
+std::string flops_text(double flops) {
+  return three_digits(flops / 1e12, 1000, {"TFLOP", "PFLOP", "EFLOP", "ZFLOP"});
+}
+
+std::string memory_text(double bytes) {
+  return three_digits(bytes / (1024.0 * 1024 * 1024), 1024, {"GiB", "TiB", "PiB"});
 }
 
 std::string duration_text(double seconds) {
@@ -96,9 +102,11 @@ std::string duration_text(double seconds) {
   if (whole < 120)
     std::snprintf(text, sizeof text, "%.3g s", seconds);
   else if (whole < 7200)
-    std::snprintf(text, sizeof text, "%.3g s (%lld min)", seconds, whole / 60);
+    std::snprintf(text, sizeof text, "%lld s (%lld min)", whole, whole / 60);
+  else if (whole < 48 * 3600)
+    std::snprintf(text, sizeof text, "%lld s (%.1f h)", whole, seconds / 3600);
   else
-    std::snprintf(text, sizeof text, "%.0f s (%.1f h)", seconds, seconds / 3600);
+    std::snprintf(text, sizeof text, "%lld s (%.1f days)", whole, seconds / (24 * 3600));
   return text;
 }
 
@@ -116,12 +124,12 @@ std::string plan_page(const Json& plan, const TaskSelection& selection) {
   out += fact("computed", count("rows_computed") + " tokens in " + grouped(batches) +
                               (batches == 1 ? " batch" : " batches") +
                               ": beginnings that requests share are computed once");
-  out += fact("work", tera_text(real("flops")));
-  out += fact("memory", gib_text(real("bytes_peak")) + " at most");
+  out += fact("work", flops_text(real("flops")));
+  out += fact("memory", memory_text(real("bytes_peak")) + " at most");
   out += fact("weights", plan.at("placement").get<std::string>());
   if (plan.contains("gathers")) out += fact("gathers", plan.at("gathers").get<std::string>());
-  out += fact("disk", gib_text(real("bytes_to_write")) + " to write, " +
-                          gib_text(real("bytes_free")) + " free");
+  out += fact("disk", memory_text(real("bytes_to_write")) + " to write, " +
+                          memory_text(real("bytes_free")) + " free");
   out += fact("time", duration_text(real("seconds_expected")) + " expected (" +
                           plan.at("speed").get<std::string>() + ")");
   return out + fact("by task",

@@ -21,7 +21,7 @@ std::string process_of(const RunRecord& run) {
 }
 
 /// "8 s", "5 minutes", "3 hours", "2 days".
-std::string duration_text(double seconds) {
+std::string age_text(double seconds) {
   const auto of = [](long long count, const char* unit) {
     return std::to_string(count) + " " + unit + (count == 1 ? "" : "s");
   };
@@ -50,7 +50,7 @@ std::string run_state(const RunRecord& run) {
 std::string run_state_text(const RunRecord& run, const std::optional<HeartbeatRecord>& heartbeat) {
   if (run.status != "running") return run.status;
   const std::optional<double> silence = silence_of(heartbeat);
-  const std::string since = silence ? duration_text(*silence) : "";
+  const std::string since = silence ? age_text(*silence) : "";
   switch (state_of_process(process_of(run))) {
     case ProcessState::kGone:
       return silence ? "stopped: its process has been gone for " + since
