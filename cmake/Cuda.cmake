@@ -5,7 +5,7 @@ find_package(CUDAToolkit REQUIRED)
 include(CublasLtNames)
 
 # sm_80 and sm_90a as code, compute_80 and compute_90 as PTX for newer devices.
-set(FLM_CUDA_ARCHITECTURES 80 90a-real 90-virtual)
+set(FLM_CUDA_ARCHITECTURES 80 90a-real 90-virtual CACHE STRING "Processors of GPUs that kernels are compiled for")
 
 function(flm_cuda_kernels target)
   set_target_properties(${target} PROPERTIES CUDA_ARCHITECTURES "${FLM_CUDA_ARCHITECTURES}"

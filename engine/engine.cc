@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/tune.h"
 #include "engine/engine_options.h"
 #include "engine/engine_plan.h"
+#include "engine/gpu_libraries.h"
 #include "engine/local_models.h"
 #include "engine/model/operation_log.h"
 #include "engine/nodes.h"
@@ -228,6 +230,8 @@ std::string tune_products(const std::string& model, const std::string& device,
     config = read_model_config(model);
   return tune_cuda(config, {ordinal, uses_bf16(options)});
 }
+
+std::vector<std::pair<std::string, std::string>> gpu_libraries() { return cuda_libraries(); }
 
 std::unique_ptr<Engine> Engine::open(const EngineOptions& typed, Progress& progress) {
   const EngineOptions options = typed.nodes ? for_share(typed, typed.nodes->job().share()) : typed;

@@ -477,6 +477,10 @@ std::string cuda_numerics(const CudaOptions& options, int ranks) {
          (ranks > 1 && !gemm_sums_by_inputs_alone() ? "/tp" + std::to_string(ranks) : "");
 }
 
+std::vector<std::pair<std::string, std::string>> cuda_libraries() {
+  return {{"cublaslt", describe_gemm_library()}, {"nccl", describe_nccl()}};
+}
+
 std::string cuda_gathers(int devices, int ranks) { return describe_gathers(devices, ranks); }
 
 }  // namespace flm

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/model/backend.h"
 
@@ -33,6 +35,10 @@ std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t bytes);
 /// What determines the bits beside the model: device, libraries, operands.
 /// `ranks` stands in it where the products of several are not known to have the bits of one's.
 std::string cuda_numerics(const CudaOptions& options, int ranks);
+
+/// The libraries that are loaded on first use, by short names: version and file, or why it is not
+/// loaded. Empty: a build without the backend.
+std::vector<std::pair<std::string, std::string>> cuda_libraries();
 
 /// What moves the bytes between `ranks` on so many devices, and why.
 std::string cuda_gathers(int devices, int ranks);

@@ -29,9 +29,9 @@ Carrier choose_carrier(bool apart) {
   if (!apart) return {nullptr, "some ranks share a device"};
   const char* named = std::getenv("FLM_NCCL");
   if (named && std::string(named) == "0") return {nullptr, "FLM_NCCL=0"};
-  if (named && *named) return {NcclLibrary::open(named), std::string("FLM_NCCL=") + named};
+  if (named && *named) return {NcclLibrary::open(), std::string("FLM_NCCL=") + named};
   try {
-    return {NcclLibrary::open(NcclLibrary::kFile), "each rank has a device of its own"};
+    return {NcclLibrary::open(), "each rank has a device of its own"};
   } catch (const UserError& missing) {
     return {nullptr, missing.what()};
   }
@@ -48,6 +48,17 @@ std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communi
       return make_nccl_collectives(communicator, options, std::move(library));
   for (const int device : devices) reach_peer(device);
   return std::make_unique<PeerCopies>(communicator);
+}
+
+std::string describe_nccl() {
+  const char* named = std::getenv("FLM_NCCL");
+  if (named && std::string(named) == "0") return "not used: FLM_NCCL=0";
+  try {
+    const auto nccl = NcclLibrary::open();
+    return nccl->name + ": " + nccl->file;
+  } catch (const UserError& missing) {
+    return missing.what();
+  }
 }
 
 std::string describe_gathers(int devices, int ranks) {

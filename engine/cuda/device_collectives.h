@@ -47,4 +47,7 @@ std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communi
 /// NcclLibrary::open for a library that was named.
 std::string describe_gathers(int devices, int ranks);
 
+/// NCCL's version and file, or why it is not used, for people.
+std::string describe_nccl();
+
 }  // namespace flm

@@ -11,8 +11,9 @@ namespace {
 
 [[noreturn]] void refuse() {
   throw UserError(
-      "--device cuda: this build has no CUDA backend; build with cmake --preset cuda (needs nvcc), "
-      "or use --device cpu");
+      "--device cuda: this build has no CUDA backend; install the package flmeval-cuda in its "
+      "place, "
+      "build with cmake --preset cuda (needs nvcc), or use --device cpu");
 }
 
 }  // namespace
@@ -24,6 +25,7 @@ std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&, std::unique_ptr<B
 std::shared_ptr<LockedWeights> make_locked_weights(std::int64_t) { refuse(); }
 std::string cuda_numerics(const CudaOptions&, int) { refuse(); }
 std::string cuda_gathers(int, int) { refuse(); }
+std::vector<std::pair<std::string, std::string>> cuda_libraries() { return {}; }
 std::string tune_cuda(const ModelConfig&, const CudaOptions&) { refuse(); }
 CudaCeilings measure_cuda_ceilings(int, const CeilingSizes&) { refuse(); }
 ModelCost cuda_cost_of(const ModelConfig&, int, bool, int) { refuse(); }

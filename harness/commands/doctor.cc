@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "engine/gpu_libraries.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
@@ -96,6 +97,7 @@ int command_doctor(const Options& options, Progress& progress) {
                     gathers = cuda_line("cuda:0,1", 2, &EngineInfo::gathers, progress);
   json["cuda"] = cuda;
   if (gathers != cuda) json["gathers"] = gathers;  // not where both say that there is no GPU
+  for (const auto& [name, found] : gpu_libraries()) json[name] = found;
   json["sandbox"] = sandbox_object();
   json["verdict"] =
       json["sandbox"]["works"].get<bool>() ? "ok" : "ok, but for generated code (sandbox, above)";

@@ -74,7 +74,8 @@ class Selector {
   using Members = std::vector<Member>;  // several of a tag
 
   void add_asked(const std::string& name) {
-    if (fs::is_directory(name)) return add_folder(name);
+    // A data root has folders that bear names of tasks: who is in it means the task, ./NAME is one.
+    if (fs::is_directory(name) && !index_.find(name) && !is_bpb_name(name)) return add_folder(name);
     if (name.ends_with(".yaml")) {
       if (!fs::exists(name)) throw UserError("no such task file: " + name);
       add_file(name, {});

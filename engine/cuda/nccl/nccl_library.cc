@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "base/errors.h"
+#include "engine/cuda/runtime/shared_library.h"
 
 namespace flm {
 namespace {
@@ -25,11 +26,8 @@ void resolve(void* library, const std::string& file, const char* name, F& functi
 
 }  // namespace
 
-std::shared_ptr<const NcclLibrary> NcclLibrary::open(const std::string& file) {
-  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    throw UserError("NCCL: the library cannot be loaded (" + std::string(dlerror()) +
-                    "); install libnccl2, set LD_LIBRARY_PATH or FLM_NCCL=FILE" + kRemedy);
+std::shared_ptr<const NcclLibrary> NcclLibrary::open() {
+  const auto [library, file] = load_library(kNcclFiles);
   auto nccl = std::make_shared<NcclLibrary>();
   resolve(library, file, "ncclGetVersion", nccl->version);
   resolve(library, file, "ncclGetUniqueId", nccl->unique_id);
@@ -44,6 +42,7 @@ std::shared_ptr<const NcclLibrary> NcclLibrary::open(const std::string& file) {
     throw UserError("NCCL: " + file +
                     " does not tell its version: " + nccl->reason(asked, nullptr) + kRemedy);
   nccl->name = "NCCL " + dotted(version);
+  nccl->file = file;
   if (version < kOldest)
     throw UserError("NCCL: " + file + " is " + nccl->name + "; install 2.18 or newer" + kRemedy);
   return nccl;

@@ -48,11 +48,12 @@ struct NcclLibrary {
   const char* (*last_error)(NcclComm* comm);
 
   std::string name;  // "NCCL 2.28.9"
+  std::string file;  // where it was found
 
-  /// Stays loaded for as long as the process. A UserError where the file is missing, is none of
-  /// NCCL or is older than 2.18.
-  static std::shared_ptr<const NcclLibrary> open(const std::string& file);
-  static constexpr char kFile[] = "libnccl.so.2";
+  /// The file of FLM_NCCL, else where such libraries lie (runtime/shared_library.h). Stays loaded
+  /// for as long as the process. A UserError where it is missing, is none of NCCL or is older than
+  /// 2.18.
+  static std::shared_ptr<const NcclLibrary> open();
 
   /// The library's words for a failed call of `comm` (or of none): "unhandled system error (...)".
   std::string reason(NcclResult result, NcclComm* comm) const;

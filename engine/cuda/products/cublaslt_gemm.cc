@@ -1,5 +1,6 @@
 // The products of the CUDA backend by cuBLASLt: pinned, or as the library likes where that is asked
 // for.
+#include "base/errors.h"
 #include "engine/cuda/products/algorithm_table.h"
 #include "engine/cuda/products/cublaslt_library.h"
 #include "engine/cuda/products/free_gemm.h"
@@ -8,6 +9,17 @@
 namespace flm {
 
 std::int64_t gemm_version() { return static_cast<std::int64_t>(CublasLt::get().version()); }
+
+std::string describe_gemm_library() {
+  try {
+    const std::int64_t version = gemm_version();  // 130101: 13.1.1
+    return "cuBLASLt " + std::to_string(version / 10000) + "." +
+           std::to_string(version / 100 % 100) + "." + std::to_string(version % 100) + ": " +
+           CublasLt::get().file;
+  } catch (const UserError& missing) {
+    return missing.what();
+  }
+}
 
 std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream) {
   if (wants_free_products()) return std::make_unique<FreeGemm>(make_gemm_library(), stream);

@@ -5,31 +5,20 @@
 #include <string>
 
 #include "base/errors.h"
+#include "engine/cuda/runtime/shared_library.h"
 
 namespace flm {
 namespace {
 
-void* open_library() {
-  std::string tried;
-  for (const char* name :
-       {"libcublasLt.so.13", "/usr/local/cuda/lib64/libcublasLt.so.13", "libcublasLt.so.12"}) {
-    if (void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL)) return library;
-    tried += tried.empty() ? name : std::string(", ") + name;
-  }
-  throw UserError("--device cuda: cuBLASLt is missing (tried " + tried +
-                  "); install CUDA's cuBLAS or set LD_LIBRARY_PATH");
-}
-
 template <class F>
-void resolve(void* library, const char* name, F& function) {
-  function = reinterpret_cast<F>(dlsym(library, name));
+void resolve(const SharedLibrary& library, const char* name, F& function) {
+  function = reinterpret_cast<F>(dlsym(library.handle, name));
   if (!function)
-    throw UserError(std::string("--device cuda: this cuBLASLt has no ") + name +
-                    "; install CUDA 12 or newer");
+    throw UserError("cuBLASLt: " + library.file + " has no " + name + "; install CUDA 12 or newer");
 }
 
 CublasLt load() {
-  void* library = open_library();
+  const SharedLibrary library = load_library(kCublasLtFiles);
   CublasLt lt{};
   resolve(library, "cublasLtCreate", lt.create);
   resolve(library, "cublasLtDestroy", lt.destroy);
@@ -47,6 +36,7 @@ CublasLt load() {
   resolve(library, "cublasLtMatmulAlgoConfigGetAttribute", lt.algo_get);
   resolve(library, "cublasLtMatmulAlgoCheck", lt.algo_check);
   resolve(library, "cublasLtMatmul", lt.matmul);
+  lt.file = library.file;
   return lt;
 }
 

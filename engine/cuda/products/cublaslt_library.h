@@ -3,6 +3,8 @@
 
 #include <cublasLt.h>
 
+#include <string>
+
 namespace flm {
 
 /// The calls that the backend makes. One for the process; a UserError where the library is missing.
@@ -23,6 +25,7 @@ struct CublasLt {
   decltype(&cublasLtMatmulAlgoConfigGetAttribute) algo_get;
   decltype(&cublasLtMatmulAlgoCheck) algo_check;
   decltype(&cublasLtMatmul) matmul;
+  std::string file;  // where it was found
 
   static const CublasLt& get();
   /// Throws InternalError unless `status` is success.

@@ -41,6 +41,9 @@ std::unique_ptr<Gemm> make_gemm(const std::string& device, const Stream& stream)
 
 std::int64_t gemm_version();
 
+/// Its name, version and file, or why it cannot be loaded: a line for people.
+std::string describe_gemm_library();
+
 /// Whether an output's sum depends on k alone: then products that are cut by their outputs, as
 /// tensor parallel cuts them, have the bits of the whole ones.
 bool gemm_sums_by_inputs_alone();

@@ -44,6 +44,16 @@ TEST_F(Names, TwoFilesOfOneNameAreRefusedWithBothPlaces) {
                     HasSubstr(path("elsewhere/x.yaml"))));
 }
 
+// A data root has one folder for each set: mmlu/, bpb/.
+TEST_F(Names, AFolderHereOfATasksNameIsNoFolderOfTasks) {
+  write("one/rows.jsonl", "{}\n");
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  EXPECT_THAT(names(load("one")), ElementsAre("one"));
+  EXPECT_THAT(error_of({"./one"}), HasSubstr("no task files"));
+  std::filesystem::current_path(here);
+}
+
 TEST_F(Names, OneFileTwiceIsOneTask) {
   EXPECT_THAT(names(load_all({path("one.yaml"), path("./one.yaml")})), ElementsAre("one"));
 }

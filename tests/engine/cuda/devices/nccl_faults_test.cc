@@ -93,8 +93,7 @@ TEST_F(NcclFaults, AStartWithoutEnd) {
 TEST_F(NcclFaults, TwoRanksOnADevice) {
   const auto errors = on_ranks(2, [](Communicator& ranks) {
     use_device(1);
-    const auto collectives =
-        make_nccl_collectives(ranks, {1, true, kLimit}, NcclLibrary::open(FLM_NCCL_STAND_IN));
+    const auto collectives = make_nccl_collectives(ranks, {1, true, kLimit}, NcclLibrary::open());
   });
   EXPECT_THAT(errors, Each(AllOf(HasSubstr("invalid usage (Duplicate GPU detected"),
                                  HasSubstr("on cuda:1"))));
@@ -102,7 +101,7 @@ TEST_F(NcclFaults, TwoRanksOnADevice) {
 
 TEST_F(NcclFaults, ARankThatLeavesBeforeTheStart) {
   const auto errors = on_ranks(2, [](Communicator& ranks) {
-    NcclGroup group(NcclLibrary::open(FLM_NCCL_STAND_IN), ranks, NcclGroup::Duration(kLimit));
+    NcclGroup group(NcclLibrary::open(), ranks, NcclGroup::Duration(kLimit));
     if (ranks.rank() == 0) group.join(0, 0, group.unique_id());
   });
   EXPECT_THAT(errors[0], HasSubstr("the start of rank 0 on cuda:0 is not through after 0.3 s: "
@@ -138,8 +137,8 @@ class NcclDevices : public NcclFaults {
     NcclUniqueId id;
     return on_ranks(2, [&](Communicator& ranks) {
       if (ranks.rank() == 0) {
-        group = std::make_shared<NcclGroup>(NcclLibrary::open(FLM_NCCL_STAND_IN), ranks,
-                                            NcclGroup::Duration(kLimit));
+        group =
+            std::make_shared<NcclGroup>(NcclLibrary::open(), ranks, NcclGroup::Duration(kLimit));
         id = group->unique_id();
       }
       ranks.barrier();

@@ -84,5 +84,6 @@ std::unique_ptr<GemmLibrary> make_gemm_library() { return std::make_unique<Plain
 bool gemm_sums_by_inputs_alone() { return true; }
 std::string gemm_identity(const std::string&) { return "plain"; }
 std::int64_t gemm_version() { return 1; }
+std::string describe_gemm_library() { return "a plain product"; }
 
 }  // namespace flm
