@@ -61,8 +61,11 @@ Cells ceiling_cells(const ResultFile& file) {
 
 Cells environment_cells(const ResultFile& file) {
   Cells cells = {{"fact", "value"}};
-  for (const auto& [key, fact] : file.context)
-    if (!key.starts_with("ceiling/")) cells.push_back({key, fact});
+  for (const auto& [key, fact] : file.context) {
+    if (key.starts_with("ceiling/")) continue;
+    // Google's name for how Google Benchmark was built reads as if it were our build.
+    cells.push_back({key == "library_build_type" ? "google_benchmark_build" : key, fact});
+  }
   return cells;
 }
 

@@ -27,8 +27,16 @@ struct Score {
   /// value over the others (null: there are none).
   std::optional<double> cut, if_cut_wrong, of_ended;
   std::string reason;
-  std::string error_reason = {};  // of a value without a standard error: why, where it is known
-  std::string interval;           // how low and high were made: Wilson, Clopper-Pearson, ...
+  std::string error_reason = {};   // of a value without a standard error: why, where it is known
+  std::string interval;            // how low and high were made: Wilson, Clopper-Pearson, ...
+  bool percent = false;            // its figures are in percent (figures/shown_figures.h)
+  std::optional<int> digits = {};  // after the point; null: what the error supports
+};
+
+/// Among how many choices the answers of a row's items are, of those that were scored.
+struct ChoiceCounts {
+  std::int64_t fewest = 0, most = 0;  // 0: not known
+  std::optional<double> chance;       // what guessing would score; null: not known
 };
 
 struct ReportRow {
@@ -38,6 +46,7 @@ struct ReportRow {
   int num_fewshot = 0;
   std::int64_t n = 0, flagged = 0, failed = 0;
   std::vector<Score> scores;
+  ChoiceCounts choices = {};
 };
 
 struct Report {

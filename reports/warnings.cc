@@ -62,7 +62,8 @@ std::string of_limit(const Report& report) {
   const std::optional<double> limit = limit_of(report.run);
   if (!limit) return "LIMITED: some documents of the tasks alone, not all";
   if (*limit < 1) return "LIMITED: the first " + fixed(100 * *limit, 1) + "% of each task";
-  return "LIMITED: the first " + fixed(*limit, 0) + " documents of each task";
+  const std::string first = *limit == 1 ? "document" : fixed(*limit, 0) + " documents";
+  return "LIMITED: the first " + first + " of each task";
 }
 
 std::string of_state(const Report& report) {

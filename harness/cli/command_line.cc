@@ -77,6 +77,9 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   const std::string near = first.starts_with("--") ? nearest_name(first, flag_names(command))
                            : action && !flag       ? nearest_name(first, names_below(command))
                                                    : "";
+  if (!flag && command.get_option_no_throw("--model") && std::filesystem::is_directory(first))
+    throw UserError("a folder without its flag; did you mean --model " + first +
+                    "? (typed: " + typed + ")");
   throw UserError((flag     ? "no such flag"
                    : action ? "no such action"
                             : "a word too many") +
@@ -205,6 +208,7 @@ bool leaves_fingerprint(const std::string& flag) {
                                                  "--grace",
                                                  "--json",
                                                  "--quiet",
+                                                 "--color",
                                                  "--threads",
                                                  "--memory",
                                                  "--host-memory",

@@ -13,6 +13,14 @@ void add_json_flag(CLI::App& app, Options& o, const std::string& about) {
   app.add_flag("--json", o.json, about);
 }
 
+void add_color_flag(CLI::App& app, Options& o) {
+  begin_heading(app, "Output");
+  app.add_option("--color,--colour", o.color,
+                 "Warnings inverse on the screen; auto: on a terminal, without NO_COLOR")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->default_str("auto");
+}
+
 void add_store_flag(CLI::App& app, RunFlags& f) {
   begin_heading(app, "Output");
   app.add_option("--store", f.store, "Run store")->type_name("FILE")->default_str(f.store);

@@ -12,6 +12,8 @@ namespace flm {
 void begin_heading(CLI::App& command, const std::string& heading);
 /// --json, below Output.
 void add_json_flag(CLI::App& app, Options& options, const std::string& about);
+/// --color: of what people read on stdout.
+void add_color_flag(CLI::App& app, Options& options);
 /// --store, below Output.
 void add_store_flag(CLI::App& app, RunFlags& flags);
 /// --data alone.

@@ -142,6 +142,8 @@ struct Options {
   std::string format;                 // report
   bool all = false;                   // report: rows below groups too; runs: all of them
   std::optional<int> digits;          // report: after the point
+  bool percent = false;               // report: shares in percent
+  std::string color = "auto";         // auto, always or never: of what people read on stdout
   bool wrong = false;                 // show: items that the run got wrong
   std::string against;                // model verify: another folder
   std::string gpus;                   // plan: [NODESx]GPUSxPART that are not here

@@ -16,6 +16,7 @@ void add_run(Parser& parser) {
   add_task_flags(*run, o.task);
   add_predict_flag(*run, o.task);
   add_run_flags(*run, o.run);
+  add_color_flag(*run, o);
   add_grace_flag(*run, o.model);
 }
 

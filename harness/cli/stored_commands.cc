@@ -44,13 +44,14 @@ void add_report(Parser& parser) {
       ->add_option("--published", o.published,
                    "Published figures beside the run's (text and md): tele-flm, or a YAML file")
       ->type_name("FILE");
-  report
-      ->add_option("--digits", o.digits,
-                   "Digits after the point, in the table of several runs: text, md, latex")
+  report->add_option("--digits", o.digits, "Digits after the point: text, md, latex")
       ->type_name("N")
       ->default_str("what the error supports")
       ->check(CLI::Range(0, 8));
+  report->add_flag("--percent", o.percent,
+                   "Accuracies, exact matches and pass@k as 24.7, not 0.247: text, md, latex");
   add_html_samples_flag(*report, o.run);
+  add_color_flag(*report, o);
   add_store_flag(*report, o.run);
   add_json_flag(*report, o, "--format json");
 }
@@ -62,6 +63,7 @@ void add_watch(Parser& parser) {
   parser.add_operands(*watch, "RUN", "An id or a part of one, a name or a folder; the newest run");
   begin_heading(*watch, "View");
   watch->add_flag("--all", o.all, "Report: the tasks below groups, every figure and note too");
+  add_color_flag(*watch, o);
   add_store_flag(*watch, o.run);
   add_json_flag(*watch, o, "results.json on stdout at the end");
 }

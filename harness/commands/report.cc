@@ -7,10 +7,12 @@
 #include "base/joined.h"
 #include "base/terminal_size.h"
 #include "datasets/sources/locate.h"
+#include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/run/stored_run.h"
+#include "reports/figures/shown_figures.h"
 #include "reports/views/published_rows.h"
 #include "reports/views/views.h"
 
@@ -33,25 +35,34 @@ std::vector<PublishedTable> published_tables(const std::string& name) {
   return read_published(path);
 }
 
-/// One document of all runs, or of one whose digits are asked for.
-int print_several(const Options& options, const View& view,
-                  const std::vector<PublishedTable>& published) {
+FigureStyle style_of(const Options& options, const View& view) {
+  if ((options.digits || options.percent) && !view.for_people)
+    throw UserError("--digits and --percent go with --format text, md or latex: " + view.name);
+  return {options.digits, options.percent};
+}
+
+ViewSettings settings_of(const Options& options, Store& store) {
+  return {store, terminal_columns(), options.all, wants_color(options.color),
+          html_options(options.run.html_samples)};
+}
+
+/// One document of all runs.
+int print_several(const Options& options, const View& view) {
   if (!view.several)
     throw UserError("--format " + view.name +
-                    " shows one run and takes no --digits; for two there is flmeval compare A B "
-                    "--format html (asked: " +
+                    " shows one run; for two there is flmeval compare A B --format html (asked: " +
                     joined(options.operands, " ") + ")");
-  if (!published.empty())
-    throw UserError("--published stands beside one run, without --digits (asked: " +
-                    joined(options.operands, " ") + ")");
+  if (!options.published.empty())
+    throw UserError("--published stands beside one run (asked: " + joined(options.operands, " ") +
+                    ")");
+  const FigureStyle style = style_of(options, view);
   std::vector<StoredRun> stored;
   std::vector<Report> reports;
   for (const std::string& run : options.operands) {
     stored.push_back(open_stored_run(run, options.run.store));
-    reports.push_back(build_report(*stored.back().store, stored.back().record.id));
+    reports.push_back(in_style(build_report(*stored.back().store, stored.back().record.id), style));
   }
-  const ViewSettings settings{
-      *stored.front().store, terminal_columns(), options.all, {}, options.digits};
+  const ViewSettings settings = settings_of(options, *stored.front().store);
   std::fputs(view.several(reports, settings).c_str(), stdout);
   return kDone;
 }
@@ -66,13 +77,13 @@ int command_report(const Options& options, Progress&) {
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
     throw UserError("--published goes with --format text or md: " + view.name);
-  const HtmlOptions html = html_options(options.run.html_samples);
-  if (options.operands.size() > 1 || options.digits) return print_several(options, view, published);
+  if (options.operands.size() > 1) return print_several(options, view);
+  const FigureStyle style = style_of(options, view);
   const StoredRun stored = open_stored_run(options.operands[0], options.run.store);
   const Report report = build_report(*stored.store, stored.record.id);
   const std::string text =
-      view.render(report, {*stored.store, terminal_columns(), options.all, html}) +
-      render_published(report, published);
+      view.render(in_style(report, style), settings_of(options, *stored.store)) +
+      render_published(report, published);  // in the style of the published figures
   std::fputs(text.c_str(), stdout);
   return kDone;
 }

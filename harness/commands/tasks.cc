@@ -49,8 +49,11 @@ int list_tasks(const Options& options, Progress& progress) {
   Json all = Json::array();
   for (const KnownTask& task : tasks) {
     if (!options.json) {
-      std::printf("%-6s %-44s %s\n", task.kind.c_str(), task.name.c_str(),
-                  task.description.c_str());
+      if (task.description.empty())
+        std::printf("%-6s %s\n", task.kind.c_str(), task.name.c_str());
+      else
+        std::printf("%-6s %-44s %s\n", task.kind.c_str(), task.name.c_str(),
+                    task.description.c_str());
     }
     all.push_back({{"name", task.name},
                    {"kind", task.kind},

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/terminal_size.h"
+#include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
@@ -59,7 +60,10 @@ int command_watch(const Options& options, Progress& progress) {
   if (options.json)
     print_line(report.results_json);
   else
-    std::fputs(render_terminal(report, terminal_columns(), options.all).c_str(), stdout);
+    std::fputs(
+        render_terminal(report, {terminal_columns(), options.all, wants_color(options.color)})
+            .c_str(),
+        stdout);
   return report.run.status == "done" ? kDone : kInterrupted;
 }
 

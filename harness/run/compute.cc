@@ -82,10 +82,14 @@ bool RunComputation::generate() {
 void RunComputation::add_what_it_cost() {
   const EngineCounters counters = run_.engine->counters();
   Json cost = parse_json(run_.record.cost_json, "cost");
-  cost["rows_really_computed"] = counters.rows_computed;
-  cost["generated_tokens"] = counters.generated_tokens;
-  cost["seconds"] = counters.seconds;
-  cost["responses_from_store"] = answers_.from_store();
+  const auto add = [&](const char* key, auto more) {  // to what it took before it was resumed
+    cost[key] = cost.value(key, decltype(more){}) + more;
+  };
+  add("rows_really_computed", counters.rows_computed);
+  add("generated_tokens", counters.generated_tokens);
+  add("seconds", counters.seconds);
+  if (!cost.contains("responses_from_store"))  // those that it found are its own by now
+    cost["responses_from_store"] = answers_.from_store();
   run_.record.cost_json = compact_json(cost);
 }
 

@@ -1,11 +1,16 @@
 #include "harness/run/output_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/process.h"
 
 namespace flm {
 namespace {
@@ -38,16 +43,46 @@ std::string first_file(const StartedRun& run) {
   return "";
 }
 
+/// Whether the process that made the marker lives, on this machine.
+bool is_computed(const std::string& marker) {
+  const Json json = read_json_file(marker);
+  if (!json.is_object() || !json.contains("process") || !json["process"].is_string()) return false;
+  const std::string process = json["process"].get<std::string>();
+  return process != this_process() && state_of_process(process) == ProcessState::kAlive;
+}
+
 /// Why the folder is not this run's to write; "" where it is.
 std::string obstacle(const StartedRun& run) {
   const std::string marker = run.folder + "/" + kMark, name = first_file(run);
   if (!fs::exists(marker))
     return name.empty() ? "" : "has files that are not flmeval's (" + name + ", for one)";
-  if (name.empty()) return "";  // of a run that ended before it wrote anything
   const std::string other = marked_run(marker);
   if (other == run.record.id || has_same_figures(run, other)) return "";
+  if (name.empty()) {
+    if (is_computed(marker))
+      return "belongs to a run that is computed at the moment (" + other + ")";
+    return "";  // of a run that ended before it wrote anything
+  }
   return "has the files of another run (" + other + ")";
 }
+
+/// While it lives no other process has one of the same folder. Where the file system has no locks
+/// there is none, and two that begin in the same moment are not told apart.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : file_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (file_ >= 0) flock(file_, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (file_ >= 0) close(file_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
 
 void make_folder(const std::string& folder) {
   std::error_code error;
@@ -61,6 +96,7 @@ void take_output_folder(StartedRun& run, Progress& progress) {
   const RunFlags& flags = run.options.run;
   run.folder = flags.output.empty() ? "runs/" + run.record.id : flags.output;
   make_folder(run.folder);
+  const FolderLock lock(run.folder);
   const std::string why = flags.output.empty() ? "" : obstacle(run);
   if (!why.empty() && !flags.overwrite)
     throw UserError(
@@ -69,10 +105,11 @@ void take_output_folder(StartedRun& run, Progress& progress) {
   if (!why.empty())
     progress.note("--overwrite: the folder " + why +
                   "; reports are written over, everything else stays: " + run.folder);
-  write_file_atomically(
-      run.folder + "/" + kMark,
-      compact_json(Json{{"run", run.record.id}, {"store", fs::absolute(flags.store).string()}}) +
-          "\n");
+  write_file_atomically(run.folder + "/" + kMark,
+                        compact_json(Json{{"run", run.record.id},
+                                          {"store", fs::absolute(flags.store).string()},
+                                          {"process", this_process()}}) +
+                            "\n");
 }
 
 }  // namespace flm

@@ -1,9 +1,11 @@
 #include "harness/run/resume.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/joined.h"
+#include "base/json.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/run_identity.h"
@@ -15,8 +17,8 @@ namespace flm {
 namespace {
 
 bool is_of_the_command(const TypedFlag& flag) {
-  static const std::vector<std::string> names = {"--resume", "--again", "--overwrite",
-                                                 "--store",  "--json",  "--quiet"};
+  static const std::vector<std::string> names = {"--resume", "--again", "--overwrite", "--store",
+                                                 "--json",   "--quiet", "--color"};
   return std::find(names.begin(), names.end(), flag.name) != names.end();
 }
 
@@ -124,6 +126,21 @@ void check_unclaimed(const RunRecord& seen, const RunRecord& stored,
                   " meanwhile; see flmeval report, and resume it again where it has stopped");
 }
 
+namespace {
+
+/// What was computed for the run so far is part of what it took.
+void keep_costs(const RunRecord& stored, RunRecord& record) {
+  if (stored.cost_json.empty()) return;
+  const Json before = parse_json(stored.cost_json, "cost in the store");
+  Json cost = parse_json(record.cost_json, "cost");
+  for (const char* key :
+       {"rows_really_computed", "generated_tokens", "seconds", "responses_from_store"})
+    if (before.contains(key)) cost[key] = before[key];
+  record.cost_json = compact_json(cost);
+}
+
+}  // namespace
+
 void continue_run(const RunRecord& stored, const Options& typed, RunRecord& record) {
   if (stored.fingerprint != record.fingerprint) {
     const std::string folder = folder_of(stored);
@@ -138,6 +155,7 @@ void continue_run(const RunRecord& stored, const Options& typed, RunRecord& reco
   record.id = stored.id;
   record.created = stored.created;
   if (record.name.empty()) record.name = stored.name;
+  keep_costs(stored, record);
 }
 
 }  // namespace flm

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/terminal_size.h"
+#include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
@@ -71,7 +72,10 @@ void print_report(const StartedRun& run, const Report& report) {
   if (run.options.run.json) {
     print_line(report.results_json);
   } else {
-    std::fputs(render_terminal(report, terminal_columns()).c_str(), stdout);
+    std::fputs(render_terminal(report, {.columns = terminal_columns(),
+                                        .colour = wants_color(run.options.color)})
+                   .c_str(),
+               stdout);
     std::printf("%s/report.md\n", run.folder.c_str());
   }
 }

@@ -31,7 +31,8 @@ std::string cost_line(const StartedRun& run) {
   const auto number = [&](const char* key) { return cost.value(key, std::int64_t{0}); };
   std::size_t items = 0;
   for (const PlannedTask& task : run.plan.tasks) items += task.items.size();
-  std::string out = short_count(static_cast<std::int64_t>(items)) + " items";
+  std::string out =
+      short_count(static_cast<std::int64_t>(items)) + (items == 1 ? " item" : " items");
   if (number("rows_unique") == 0) return out;
   out += ", " + short_count(number("rows_unique")) + " tokens to compute of " +
          short_count(number("tokens_submitted")) + " asked";

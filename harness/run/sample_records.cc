@@ -185,6 +185,10 @@ std::vector<SampleRecord> make_sample_records(const PlannedTask& task, const Pla
       record.values.emplace_back(full_metric_name(task, metric), values);
     if (const auto cut = cut_answers(item))
       record.values.emplace_back(kCutAnswers, std::vector{*cut});
+    if (score.choices > 0)
+      record.values.emplace_back(kChoiceCounts,
+                                 std::vector{static_cast<double>(score.choices),
+                                             static_cast<double>(score.right_choices)});
     records.push_back(std::move(record));
   }
   return records;

@@ -55,6 +55,7 @@ std::string p_text(double p) {
 }
 
 int decimals_of(const Score& score) {
+  if (score.digits) return *score.digits;
   double spread = score.stderr_value.value_or(0);
   if (spread <= 0 && score.low && score.high) spread = (*score.high - *score.low) / 4;
   if (spread > 0) return decimals_for(spread, 2);

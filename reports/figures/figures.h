@@ -9,8 +9,9 @@
 
 namespace flm {
 
-/// Digits after the point that leave an error two significant ones, 0 to 8. Without an error, half
-/// the interval serves; without that, the value gets four significant digits.
+/// Digits after the point: those asked for, else as many as leave an error two significant ones, 0
+/// to 8. Without an error, half the interval serves; without that, the value gets four significant
+/// digits.
 int decimals_of(const Score& score);
 
 /// "%.*f" without the locale.

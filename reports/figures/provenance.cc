@@ -59,8 +59,9 @@ std::string limit_text(const Json& options) {
   if (!settings.contains("limit")) return "";
   if (!settings["limit"].is_number()) return "none";
   const double limit = settings["limit"].get<double>();
-  return limit < 1 ? fixed(100 * limit, 1) + "% of each task"
-                   : "first " + fixed(limit, 0) + " documents of each task";
+  if (limit < 1) return fixed(100 * limit, 1) + "% of each task";
+  return limit == 1 ? "first document of each task"
+                    : "first " + fixed(limit, 0) + " documents of each task";
 }
 
 std::string data_text(const Json& options) {

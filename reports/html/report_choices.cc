@@ -29,7 +29,7 @@ void add(std::vector<std::int64_t>& sum, const std::vector<std::int64_t>& part) 
 ChoiceFacts pooled(const Report& report, const std::string& row,
                    const std::vector<ChoiceFacts>& choices) {
   const std::vector<std::string> leaves = leaves_of(report, row);
-  ChoiceFacts out{row, {}, {}, {}, {}};
+  ChoiceFacts out{row, {}, {}, {}};
   for (const ChoiceFacts& task : choices) {
     if (std::find(leaves.begin(), leaves.end(), task.task) == leaves.end()) continue;
     add(out.right, task.right);

@@ -29,24 +29,23 @@ std::string plural(std::int64_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string headline_of(const ReportRow& row, const Chances& chances) {
+std::string headline_of(const ReportRow& row) {
   const Score& score = *main_score(row);
   std::string out = html_escaped(row_name(row)) + " <b>" + html_escaped(value_text(score)) + "</b>";
   std::string beside = score.low && score.high ? interval_text(score) : "";
-  if (const auto known = chances.find(row.name);
-      known != chances.end() && score.metric.starts_with("acc"))
-    beside += (beside.empty() ? "" : ", ") + ("chance " + fixed(known->second, 2));
+  if (row.choices.chance && score.metric.starts_with("acc"))
+    beside += (beside.empty() ? "" : ", ") + ("chance " + fixed(*row.choices.chance, 2));
   return beside.empty() ? out : out + " (" + html_escaped(beside) + ")";
 }
 
 /// What was found, in a sentence.
-std::string verdict(const Report& report, const Chances& chances) {
+std::string verdict(const Report& report) {
   std::vector<const ReportRow*> known;
   for (const ReportRow* row : headline_rows(report))
     if (main_score(*row)) known.push_back(row);
   std::string out;
   for (std::size_t i = 0; i < std::min(known.size(), kHeadlines); ++i)
-    out += (i ? "; " : "") + headline_of(*known[i], chances);
+    out += (i ? "; " : "") + headline_of(*known[i]);
   if (known.size() > kHeadlines)
     out += "; and " + std::to_string(known.size() - kHeadlines) + " more";
   std::int64_t tasks = 0, missing = 0;
@@ -85,6 +84,9 @@ std::string badge_row(const Report& report) {
     out.push_back({Tone::kWarn, "built-in samples in " + std::to_string(samples) + " of " +
                                     plural(static_cast<std::int64_t>(report.tasks.size()), "task") +
                                     ", not the benchmarks"});
+  for (const std::string& warning : report.warnings)
+    if (warning.starts_with("LIMITED") || warning.starts_with("NOT THE OFFICIAL DATA"))
+      out.push_back({Tone::kWarn, warning});
   if (!run.weights_hash.empty())
     out.push_back({Tone::kPlain, "weights " + run.weights_hash.substr(0, 12)});
   if (!run.protocol_hash.empty())
@@ -93,7 +95,7 @@ std::string badge_row(const Report& report) {
   return badges(out);
 }
 
-std::string head_of(const Report& report, const Chances& chances) {
+std::string head_of(const Report& report) {
   const RunRecord& run = report.run;
   return element("header", "\n" + element("p", "flmeval report", "kind") + "\n" +
                                element("h1", html_escaped(title_of(run))) + "\n" +
@@ -101,7 +103,7 @@ std::string head_of(const Report& report, const Chances& chances) {
                                        html_escaped("run " + run.id + " · " + run.created + " · " +
                                                     run.model),
                                        "about") +
-                               "\n" + verdict(report, chances) + badge_row(report)) +
+                               "\n" + verdict(report) + badge_row(report)) +
          "\n";
 }
 
@@ -121,9 +123,8 @@ struct Part {
 std::string render_report_html(const Report& report, Store& store, const HtmlOptions& options) {
   const ReportSamples samples = report_samples(store, report);
   const bool linked = options.samples != HtmlSamples::kNone && !samples.groups.empty();
-  const Chances chances = chances_of(report, samples.choices);
   const std::vector<Part> parts = {
-      {"scores", "Scores", score_tables(report, chances, linked)},
+      {"scores", "Scores", score_tables(report, linked)},
       {"domains", "Bits per byte by domain", domain_chart(report, linked)},
       {"subjects", "Subjects", subject_tiles(report, linked)},
       {"choices", "Margins and positions of choices", choice_section(report, samples.choices)},
@@ -138,7 +139,7 @@ std::string render_report_html(const Report& report, Store& store, const HtmlOpt
     links.push_back({part.id, part.title});
     body += section(part.id, part.title, part.html);
   }
-  const std::string head = head_of(report, chances);
+  const std::string head = head_of(report);
   const SampleBlocks blocks = sample_blocks(
       samples.groups, options, sample_budget(head.size() + body.size(), options.limit));
   if (blocks.total > 0) links.push_back({"samples", "Samples"});

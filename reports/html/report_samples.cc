@@ -91,9 +91,7 @@ void count(std::vector<std::int64_t>& positions, std::size_t at) {
 
 ChoiceFacts choice_facts(const TaskRecord& task, const std::vector<SampleRecord>& samples,
                          const std::vector<ItemText>& texts) {
-  ChoiceFacts out{task.task, {}, {}, {}, {}};
-  double chance = 0;
-  std::int64_t items = 0;
+  ChoiceFacts out{task.task, {}, {}, {}};
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const ItemText& text = texts[i];
     if (!samples[i].scored() || samples[i].filter_index != 0 || !text.gold) continue;
@@ -103,11 +101,7 @@ ChoiceFacts choice_facts(const TaskRecord& task, const std::vector<SampleRecord>
     count(out.chosen, static_cast<std::size_t>(best));
     if (const std::vector<double>* margin = values_of(samples[i], "gold_margin"))
       out.margins.push_back(margin->front());
-    chance += 1.0 / static_cast<double>(text.choices.size());
-    ++items;
   }
-  if (items > 0 && task.output_type == "multiple_choice")
-    out.chance = chance / static_cast<double>(items);
   const std::size_t positions = std::max(out.right.size(), out.chosen.size());
   out.right.resize(positions);
   out.chosen.resize(positions);

@@ -15,8 +15,6 @@ namespace flm {
 /// Of a multiple-choice task.
 struct ChoiceFacts {
   std::string task;
-  std::optional<double>
-      chance;  // mean of 1 / choices; null where the requests are no plain choices
   std::vector<std::int64_t> right, chosen;  // [position] items whose right, whose likeliest choice
   std::vector<double> margins;              // of the right choice over the best wrong one, in nats
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "reports/figures/figures.h"
@@ -14,7 +16,6 @@ namespace flm {
 namespace {
 
 constexpr std::size_t kOverviewLines = 30;  // more are folded away with their groups
-constexpr double kSameChance = 1e-9;
 
 bool is_share(const Score& score) {
   const auto within = [](std::optional<double> v) { return !v || (*v >= 0 && *v <= 1); };
@@ -71,8 +72,8 @@ std::string sentence_of(const ReportRow& row, const Score& score, std::optional<
 
 class ScoreTable {
  public:
-  ScoreTable(const Report& report, const Chances& chances, bool linked)
-      : report_(report), chances_(chances), linked_(linked), scales_(report) {
+  ScoreTable(const Report& report, bool linked)
+      : report_(report), linked_(linked), scales_(report) {
     for (const ReportRow& row : report.rows) {
       for (const Score& score : row.scores) {
         filters_ = filters_ || score.filter != "none";
@@ -153,15 +154,13 @@ class ScoreTable {
 
   std::string bar(const ReportRow& row, const Score& score) const {
     if (!score.value) return "";
-    const auto known = chances_.find(row.name);
     std::optional<double> chance;
-    if (known != chances_.end() && has_chance(score)) chance = known->second;
+    if (has_chance(score)) chance = row.choices.chance;
     return interval_svg(scales_.of(score), {score.value, score.low, score.high, chance, Mark::kDot,
                                             sentence_of(row, score, chance)});
   }
 
   const Report& report_;
-  const Chances& chances_;
   const bool linked_;
   const Scales scales_;
   bool filters_ = false, remarks_ = false;
@@ -211,28 +210,6 @@ std::string tile_key() {
 
 }  // namespace
 
-Chances chances_of(const Report& report, const std::vector<ChoiceFacts>& choices) {
-  Chances out;
-  for (const ChoiceFacts& task : choices)
-    if (task.chance) out[task.task] = *task.chance;
-  for (const GroupRecord& group : report.groups) {
-    double low = INFINITY, high = -INFINITY;
-    for (const std::string& leaf : group.leaves) {
-      const auto known = out.find(leaf);
-      low = std::min(low, known == out.end() ? -INFINITY : known->second);
-      high = std::max(high, known == out.end() ? INFINITY : known->second);
-    }
-    if (high - low <= kSameChance) out[group.name] = high;
-  }
-  for (const ReportRow& row : report.rows) {  // OUTER::INNER
-    const std::size_t inner = row.name.rfind("::");
-    if (inner == std::string::npos) continue;
-    if (const auto known = out.find(row.name.substr(inner + 2)); known != out.end())
-      out[row.name] = known->second;
-  }
-  return out;
-}
-
 const Score* main_score(const ReportRow& row) {
   for (const Score& score : row.scores)
     if (!score.beside) return &score;
@@ -254,12 +231,12 @@ std::vector<const ReportRow*> headline_rows(const Report& report) {
   return is_benchmark || inner.empty() ? outermost : inner;
 }
 
-std::string score_tables(const Report& report, const Chances& chances, bool linked) {
+std::string score_tables(const Report& report, bool linked) {
   if (report.rows.empty()) return "";
   int deepest = 0, most = 0;
   for (const ReportRow& row : report.rows) most = std::max(most, row.depth);
   while (deepest < most && lines_to(report, deepest + 1) <= kOverviewLines) ++deepest;
-  const ScoreTable table(report, chances, linked);
+  const ScoreTable table(report, linked);
   std::vector<const ReportRow*> outer;
   std::string folded;
   for (std::size_t i = 0; i < report.rows.size(); ++i) {

@@ -1,8 +1,6 @@
 // The parts of a report's page that show scores.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,11 +9,6 @@
 
 namespace flm {
 
-/// What a score of guessing would be, by the name of a task or group: of a group where all its
-/// tasks are multiple choice and have the same.
-using Chances = std::map<std::string, double>;
-Chances chances_of(const Report& report, const std::vector<ChoiceFacts>& choices);
-
 /// The first score that the task file asks for; null where there is none.
 const Score* main_score(const ReportRow& row);
 
@@ -23,7 +16,7 @@ const Score* main_score(const ReportRow& row);
 std::vector<const ReportRow*> headline_rows(const Report& report);
 
 /// Outermost rows in one table, what lies below a group folded.
-std::string score_tables(const Report& report, const Chances& chances, bool linked);
+std::string score_tables(const Report& report, bool linked);
 
 /// Bits per byte of each domain with its interval, then the groups' means; "" without such tasks.
 std::string domain_chart(const Report& report, bool linked);

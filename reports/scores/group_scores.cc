@@ -324,6 +324,36 @@ void add_unknown(GroupScores& out, const GroupMetricRecord& wanted) {
   }
 }
 
+/// Of the group's accuracy, which weighs the tasks' chances as it weighs their accuracies; unknown
+/// where that of one of them is.
+ChoiceCounts group_choices(const GroupRecord& group, const LeafScores& leaves) {
+  const auto accuracy =
+      std::find_if(group.metrics.begin(), group.metrics.end(),
+                   [](const GroupMetricRecord& metric) { return metric.metric == "acc"; });
+  if (accuracy == group.metrics.end()) return {};
+  ChoiceCounts out;
+  double sum = 0, weights = 0;
+  for (const std::string& name : group.leaves) {
+    const auto leaf = leaves.find(name);
+    if (leaf == leaves.end()) return {};
+    if (leaf->second.n == 0) continue;  // none of its items was scored
+    const auto& metrics = leaf->second.metrics;
+    if (std::none_of(metrics.begin(), metrics.end(), [](const ScoredMetric& scored) {
+          return scored.metric.metric == "acc" && !scored.metric.beside;
+        }))
+      continue;
+    const ChoiceCounts& choices = leaf->second.choices;
+    if (!choices.chance) return {};
+    const double weight = accuracy->weight_by_size ? static_cast<double>(leaf->second.n) : 1;
+    sum += weight * *choices.chance;
+    out.fewest = weights == 0 ? choices.fewest : std::min(out.fewest, choices.fewest);
+    out.most = std::max(out.most, choices.most);
+    weights += weight;
+  }
+  if (weights > 0) out.chance = sum / weights;
+  return out;
+}
+
 }  // namespace
 
 GroupScores score_group(const GroupRecord& group, const LeafScores& leaves) {
@@ -346,6 +376,7 @@ GroupScores score_group(const GroupRecord& group, const LeafScores& leaves) {
     }
   }
   for (const GroupMetricRecord& wanted : group.metrics) add_unknown(out, wanted);
+  out.choices = group_choices(group, leaves);
   add_bpb_table(out, group, leaves);
   if (!group.metrics.empty()) add_beside(out, group, leaves);
   return out;

@@ -18,6 +18,7 @@ struct GroupScores {
   std::vector<Score> scores;  // as lm-evaluation-harness aggregates them
   std::vector<Score> extra;   // of BPB tables: macro, micro, tokens per byte
   std::vector<std::string> notes;
+  ChoiceCounts choices;
 };
 
 /// Leaves that lack a metric are left out of it, with a note; one that has it but no value makes it

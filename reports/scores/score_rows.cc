@@ -25,6 +25,7 @@ class RowLayout {
     const GroupScores& scores = groups_.at(name);
     ReportRow row{name, group->alias, depth, true, 0, scores.n, scores.flagged, scores.failed, {}};
     row.scores = scores.scores;
+    row.choices = scores.choices;
     row.scores.insert(row.scores.end(), scores.extra.begin(), scores.extra.end());
     rows.push_back(std::move(row));
     for (const std::string& child : group->children) add(child, depth + 1);
@@ -39,6 +40,7 @@ class RowLayout {
     const TaskScores& scores = leaf->second;
     ReportRow row{name,     scores.task.alias, depth,         false, scores.task.num_fewshot,
                   scores.n, scores.flagged,    scores.failed, {}};
+    row.choices = scores.choices;
     for (const ScoredMetric& scored : scores.metrics) row.scores.push_back(scored.score);
     for (const Score& rate : token_rates(scores)) row.scores.push_back(rate);
     rows.push_back(std::move(row));

@@ -140,6 +140,26 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   score.interval = interval->name;
 }
 
+/// Unknown as soon as one scored item does not say it: a run of an older version, or a task whose
+/// file scores by a function of its own.
+ChoiceCounts choice_counts(const std::vector<SampleRecord>& samples) {
+  ChoiceCounts out;
+  double chances = 0;
+  std::int64_t items = 0;
+  for (const SampleRecord& sample : samples) {
+    if (!sample.scored() || sample.filter_index != 0) continue;
+    const std::vector<double>* counts = values_of(sample, kChoiceCounts);
+    if (!counts || counts->size() != 2 || !(counts->at(0) >= 1)) return {};
+    const auto choices = static_cast<std::int64_t>(counts->at(0));
+    out.fewest = items == 0 ? choices : std::min(out.fewest, choices);
+    out.most = std::max(out.most, choices);
+    chances += counts->at(1) / counts->at(0);
+    ++items;
+  }
+  if (items > 0) out.chance = chances / static_cast<double>(items);
+  return out;
+}
+
 std::int64_t count_cut(const std::vector<SampleRecord>& samples) {
   std::set<std::int64_t> cut;
   for (const SampleRecord& sample : samples) {
@@ -196,6 +216,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
   out.longest = documents.flag_message;
   out.complete = static_cast<std::int64_t>(documents.all.size()) >= task.docs_chosen;
   if (out.complete) out.task_hash = hash_of(samples);
+  out.choices = choice_counts(samples);
   add_notes(out, documents, samples);
   const std::string reason = missing_reason(out);
   for (const MetricRecord& metric : task.metrics) {

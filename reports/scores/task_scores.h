@@ -29,6 +29,7 @@ struct TaskScores {
   std::int64_t flagged = 0, failed = 0;  // documents that were not
   bool complete = false;                 // every chosen document has its samples
   std::vector<ScoredMetric> metrics;
+  ChoiceCounts choices;
   std::string longest;    // what the longest flagged document needs; "" where none is flagged
   std::string task_hash;  // lm-evaluation-harness's; "" while incomplete
   std::vector<std::string> notes;

@@ -38,6 +38,10 @@ struct MetricRecord {
 /// finished.
 inline constexpr const char* kCutAnswers = "cut_answers";
 
+/// No metric, but on every sample whose answer is one of several choices: how many there are, and
+/// how many of them count as right.
+inline constexpr const char* kChoiceCounts = "choice_counts";
+
 struct TaskRecord {
   std::string task, alias;
   std::string version_json;  // 1.0, "2", null

@@ -1,7 +1,6 @@
-// What guessing would give, where the task file says among how many choices.
+// What guessing would give, from the numbers of choices that the run's items had.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -9,14 +8,15 @@
 
 namespace flm {
 
-/// By row: the share of right answers by chance, of tasks whose choices are listed in the task file
-/// (doc_to_choice, as a list or as a template that is one), and of groups whose tasks all have the
-/// same.
-std::map<std::string, double> listed_chances(const Report& report);
+/// "4", or "2 to 5" where the items differ; "" where it is not known.
+std::string choices_text(const ChoiceCounts& choices);
 
 /// "chance is 0.25 for mmlu and ceval; no better than chance here: mmlu", of the rows that are
 /// named; "" where it is known of none. A row is no better where its interval holds chance or lies
 /// below.
-std::string chance_line(const Report& report, const std::vector<const ReportRow*>& rows);
+std::string chance_line(const std::vector<const ReportRow*>& rows);
+
+/// As above, of the rows that are below no group.
+std::string chance_line(const Report& report);
 
 }  // namespace flm

@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/joined.h"
 #include "base/json.h"
 #include "reports/figures/row_text.h"
+#include "reports/views/chance.h"
 #include "reports/views/csv_line.h"
 
 namespace flm {
@@ -38,7 +40,10 @@ std::string heading() {
                    "version",
                    "date",
                    "flmeval",
-                   "builtin_sample"});
+                   "builtin_sample",
+                   "warnings",
+                   "choices",
+                   "chance"});
 }
 
 /// What a line says of the task that it is about; empty for a group.
@@ -64,6 +69,7 @@ bool sampled_below(const Report& report, std::size_t index) {
 
 void add_lines(const Report& report, std::string& out) {
   const std::string program = program_version(report.run);
+  const std::string warnings = joined(report.warnings, "; ");
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
     const ReportRow& row = report.rows[r];
     const TaskRecord task = task_of(report, row);
@@ -96,7 +102,10 @@ void add_lines(const Report& report, std::string& out) {
                        task.version_json,
                        report.run.created,
                        program,
-                       sampled_below(report, r) ? "true" : "false"});
+                       sampled_below(report, r) ? "true" : "false",
+                       warnings,
+                       choices_text(row.choices),
+                       csv_number(row.choices.chance)});
     }
   }
 }

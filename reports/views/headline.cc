@@ -23,6 +23,16 @@ std::string when_and_what(const RunRecord& run) {
   return out;
 }
 
+/// ", data /data": the root that the run was given; "" where it had none, or the record does not
+/// say.
+std::string data_of(const RunRecord& run) {
+  if (run.options_json.empty()) return "";
+  const Json options = parse_json(run.options_json, "options in the store");
+  const Json data = options.value("data", Json::object());
+  const std::string root = data.is_object() ? data.value("root", "") : "";
+  return root.empty() ? "" : ", data " + root;
+}
+
 }  // namespace
 
 std::vector<std::string> headline(const Report& report) {
@@ -30,7 +40,7 @@ std::vector<std::string> headline(const Report& report) {
   const std::string name = run.name.empty() ? "" : " (" + run.name + ")";
   return {terminal_safe("Run " + run.id + name + ": " + run.status + when_and_what(run)),
           terminal_safe("Model " + run.model + ", weights " + run.weights_hash.substr(0, 12) +
-                        ", numerics " + run.numerics)};
+                        ", numerics " + run.numerics + data_of(run))};
 }
 
 }  // namespace flm

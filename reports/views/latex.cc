@@ -1,6 +1,7 @@
 #include "reports/views/latex.h"
 
 #include "reports/figures/display_width.h"
+#include "reports/views/chance.h"
 #include "reports/views/headline.h"
 #include "reports/views/latex_text.h"
 #include "reports/views/table.h"
@@ -24,6 +25,7 @@ std::string render_latex(const Report& report) {
     out += latex_row(cells);
   }
   out += latex_end();
+  if (const std::string chance = chance_line(report); !chance.empty()) out += comment(chance);
   for (const std::string& note : report.notes) out += comment(note);
   return out;
 }

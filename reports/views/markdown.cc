@@ -3,6 +3,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/markdown_text.h"
 #include "reports/figures/provenance.h"
+#include "reports/views/chance.h"
 #include "reports/views/headline.h"
 #include "reports/views/table.h"
 
@@ -42,7 +43,9 @@ std::string render_markdown(const Report& report) {
   for (const std::string& line : headline(report)) out += markdown_text(line) + "\n\n";
   out += markdown_head(table.columns, table.numeric);
   for (const TableLine& line : table.lines) out += markdown_row(line.cells, line.depth);
-  if (!report.notes.empty()) out += "\n";
+  const std::string chance = chance_line(report);
+  if (!report.notes.empty() || !chance.empty()) out += "\n";
+  if (!chance.empty()) out += "- " + markdown_text(chance) + "\n";
   for (const std::string& note : report.notes)
     out += "- " + markdown_text(terminal_safe(note)) + "\n";
   return out + provenance_tables(report);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kFullPrompts = 3;  // documents of a task logged in full by default
 constexpr std::size_t kLongestName = 180;
 
-Json parsed(const std::string& json, Json otherwise) {
+Json parsed_or(const std::string& json, Json otherwise) {
   return json.empty() ? otherwise : parse_json(json, "sample in the store");
 }
 
@@ -26,7 +26,7 @@ Json parsed(const std::string& json, Json otherwise) {
 Json logged_arguments(const std::string& arguments_json, LogPrompts prompts) {
   Json out = Json::object();
   if (prompts == LogPrompts::kNone) return out;
-  const Json arguments = parsed(arguments_json, Json::array());
+  const Json arguments = parsed_or(arguments_json, Json::array());
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Json& request = out["gen_args_" + std::to_string(i)];
     for (std::size_t j = 0; j < arguments[i].size(); ++j) {
@@ -47,27 +47,27 @@ bool is_beside(const TaskRecord& task, const std::string& metric) {
 Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompts prompts) {
   Json out;
   out["doc_id"] = sample.doc_id;
-  out["doc"] = parsed(sample.doc_json, Json::object());
+  out["doc"] = parsed_or(sample.doc_json, Json::object());
   out["target"] = sample.target;
   out["arguments"] = logged_arguments(sample.arguments_json, prompts);
-  out["resps"] = parsed(sample.resps_json, Json::array());
-  out["filtered_resps"] = parsed(sample.filtered_json, Json::array());
+  out["resps"] = parsed_or(sample.resps_json, Json::array());
+  out["filtered_resps"] = parsed_or(sample.filtered_json, Json::array());
   out["filter"] = sample.filter;
   Json names = Json::array();
   for (const auto& [metric, values] : sample.values) {
-    if (!is_beside(task, metric)) names.push_back(metric);
+    if (metric != kChoiceCounts && !is_beside(task, metric)) names.push_back(metric);
   }
   out["metrics"] = names;
   out["doc_hash"] = sample.doc_hash;
   out["prompt_hash"] = sample.prompt_hash;
   out["target_hash"] = sample.target_hash;
   for (const auto& [metric, values] : sample.values)
-    out[metric] = values.size() == 1 ? Json(values[0]) : Json(values);
+    if (metric != kChoiceCounts) out[metric] = values.size() == 1 ? Json(values[0]) : Json(values);
   if (sample.status != "ok") {  // an unanswerable one keeps its figures
     out["status"] = sample.status;
     out["message"] = sample.message;
   } else if (!sample.message.empty()) {
-    out["verdicts"] = parsed(sample.message, Json::array());
+    out["verdicts"] = parsed_or(sample.message, Json::array());
   }
   return out;
 }
@@ -139,7 +139,8 @@ std::string samples_file(const std::string& task) {
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts, const HtmlOptions& html) {
   make_folder(folder);
-  const ViewSettings settings{store, 0, true, page_options(html, log_samples, prompts)};
+  const ViewSettings settings{
+      .store = store, .all = true, .html = page_options(html, log_samples, prompts)};
   for (const View& view : views())
     if (!view.file.empty())
       write_file_atomically(folder + "/" + view.file, view.render(report, settings));

@@ -248,6 +248,12 @@ Json score_object(const Score& score) {
           {"reason", score.reason}};
 }
 
+/// Null where it is not known among how many choices the answers are.
+Json choices_object(const ChoiceCounts& choices) {
+  if (!choices.chance) return {};
+  return {{"fewest", choices.fewest}, {"most", choices.most}, {"chance", *choices.chance}};
+}
+
 Json own_part(const Report& report) {
   const RunRecord& run = report.run;
   Json hashes = Json::object(), rows = Json::array(), samples = Json::array();
@@ -264,6 +270,7 @@ Json own_part(const Report& report) {
                     {"n", row.n},
                     {"flagged", row.flagged},
                     {"failed", row.failed},
+                    {"choices", choices_object(row.choices)},
                     {"scores", scores}});
   }
   return {{"schema", 1},

@@ -6,6 +6,8 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
+#include "reports/figures/shown_figures.h"
+#include "reports/figures/wrapped_text.h"
 #include "reports/views/latex_text.h"
 #include "reports/views/shown_rows.h"
 #include "reports/views/text_table.h"
@@ -31,11 +33,9 @@ std::vector<std::string> headings(const std::vector<Report>& reports) {
   return out;
 }
 
-std::string cell_of(const Score& score, std::optional<int> digits) {
+std::string cell_of(const Score& score) {
   if (!score.value) return "N/A";
-  if (!digits) return value_text(score) + (score.stderr_value ? " ± " + error_text(score) : "");
-  return fixed(*score.value, *digits) +
-         (score.stderr_value ? " ± " + fixed(*score.stderr_value, *digits) : "");
+  return value_text(score) + (score.stderr_value ? " ± " + error_text(score) : "");
 }
 
 /// One figure: what a line is found by.
@@ -46,8 +46,7 @@ struct LineKey {
 
 class RunsTableMaker {
  public:
-  RunsTableMaker(const std::vector<Report>& reports, std::optional<int> digits)
-      : reports_(reports), digits_(digits) {
+  explicit RunsTableMaker(const std::vector<Report>& reports) : reports_(reports) {
     table_.columns = {"Task", "Metric"};
     for (const std::string& heading : headings(reports)) table_.columns.push_back(heading);
   }
@@ -56,6 +55,8 @@ class RunsTableMaker {
     for (std::size_t r = 0; r < reports_.size(); ++r)
       for (const ShownRow& shown : shown_rows(reports_[r], all).rows)
         for (const Score* score : shown.scores) put(r, *shown.row, *score);
+    for (std::size_t i = keys_.size(); i-- > 1;)
+      if (keys_[i].row == keys_[i - 1].row) table_.lines[i][0].clear();
     return std::move(table_);
   }
 
@@ -64,21 +65,24 @@ class RunsTableMaker {
     const LineKey key{row.name, score.filter, score.metric};
     const auto found = std::find(keys_.begin(), keys_.end(), key);
     const auto at = static_cast<std::size_t>(found - keys_.begin());
-    if (found == keys_.end()) {
+    const bool first = found == keys_.end();
+    if (first) {
       keys_.push_back(key);
-      const std::string filter =
-          score.filter.empty() || score.filter == "none" ? "" : " (" + score.filter + ")";
       table_.lines.emplace_back(table_.columns.size());
       table_.lines[at][0] =
-          std::string(2 * static_cast<std::size_t>(row.depth), ' ') + terminal_safe(row.name);
-      table_.lines[at][1] =
-          terminal_safe(score.metric + filter) + (score.higher_is_better ? " ↑" : " ↓");
+          std::string(2 * static_cast<std::size_t>(row.depth), ' ') + shown_name(row);
     }
-    table_.lines[at][2 + run] = cell_of(score, digits_);
+    // A run in which it is N/A need not know the unit.
+    if (first || score.percent) {
+      const std::string filter =
+          score.filter.empty() || score.filter == "none" ? "" : " (" + score.filter + ")";
+      table_.lines[at][1] =
+          terminal_safe(metric_with_unit(score) + filter) + (score.higher_is_better ? " ↑" : " ↓");
+    }
+    table_.lines[at][2 + run] = cell_of(score);
   }
 
   const std::vector<Report>& reports_;
-  const std::optional<int> digits_;
   RunsTable table_;
   std::vector<LineKey> keys_;
 };
@@ -91,8 +95,8 @@ std::vector<bool> numeric_columns(const RunsTable& table) {
 
 }  // namespace
 
-RunsTable make_runs_table(const std::vector<Report>& reports, bool all, std::optional<int> digits) {
-  return RunsTableMaker(reports, digits).make(all);
+RunsTable make_runs_table(const std::vector<Report>& reports, bool all) {
+  return RunsTableMaker(reports).make(all);
 }
 
 std::vector<std::string> runs_table_remarks(const std::vector<Report>& reports) {
@@ -108,21 +112,19 @@ std::vector<std::string> runs_table_remarks(const std::vector<Report>& reports) 
   return out;
 }
 
-std::string runs_table_text(const std::vector<Report>& reports, bool all, std::optional<int> digits,
-                            int columns) {
-  const RunsTable table = make_runs_table(reports, all, digits);
+std::string runs_table_text(const std::vector<Report>& reports, bool all, int columns) {
+  const RunsTable table = make_runs_table(reports, all);
   TextTable text;
   for (std::size_t c = 0; c < table.columns.size(); ++c)
     text.columns.push_back({table.columns[c], c > 1});
   text.lines = table.lines;
   std::string out;
-  for (const std::string& line : runs_table_remarks(reports)) out += line + "\n";
+  for (const std::string& line : runs_table_remarks(reports)) out += wrapped(line, columns, 2);
   return out + "\n" + render_text_table(text, fitting_columns(text, columns), columns);
 }
 
-std::string runs_table_markdown(const std::vector<Report>& reports, bool all,
-                                std::optional<int> digits) {
-  const RunsTable table = make_runs_table(reports, all, digits);
+std::string runs_table_markdown(const std::vector<Report>& reports, bool all) {
+  const RunsTable table = make_runs_table(reports, all);
   std::string out;
   for (const std::string& line : runs_table_remarks(reports))
     out += "- " + markdown_text(line) + "\n";
@@ -131,9 +133,8 @@ std::string runs_table_markdown(const std::vector<Report>& reports, bool all,
   return out;
 }
 
-std::string runs_table_latex(const std::vector<Report>& reports, bool all,
-                             std::optional<int> digits) {
-  const RunsTable table = make_runs_table(reports, all, digits);
+std::string runs_table_latex(const std::vector<Report>& reports, bool all) {
+  const RunsTable table = make_runs_table(reports, all);
   std::string out = "% packages: booktabs, amssymb; names in Chinese: ctex or xeCJK\n";
   for (const std::string& line : runs_table_remarks(reports)) out += "% " + line + "\n";
   out += latex_head(table.columns, numeric_columns(table));

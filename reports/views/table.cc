@@ -6,6 +6,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
+#include "reports/figures/shown_figures.h"
 
 namespace flm {
 namespace {
@@ -64,7 +65,7 @@ class TableMaker {
     line.cells.push_back(first ? row_shots(report_, index) : "");
     if (score) {
       if (filters_) line.cells.push_back(terminal_safe(score->filter));
-      line.cells.push_back(terminal_safe(score->metric));
+      line.cells.push_back(terminal_safe(metric_with_unit(*score)));
       line.cells.push_back(direction(*score));
       line.cells.push_back(value_text(*score));
       line.cells.push_back(error_text(*score));

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/chance.h"
+#include "reports/views/folded_domains.h"
 #include "reports/views/headline.h"
 #include "reports/views/shown_rows.h"
 #include "reports/views/text_table.h"
@@ -42,13 +44,15 @@ std::string plural(std::int64_t count, const std::string& noun) {
 }
 
 constexpr std::size_t kShots = 1, kValue = 4;  // columns
+constexpr const char *kInverse = "\x1b[7m", *kBold = "\x1b[1m", *kPlain = "\x1b[0m";
 
 class ReportWriter {
  public:
-  ReportWriter(const Report& report, int columns, bool all)
+  ReportWriter(const Report& report, const Screen& screen)
       : report_(report),
-        columns_(columns),
-        shown_(shown_rows(report, all)),
+        columns_(screen.columns),
+        colour_(screen.colour),
+        shown_(shown_rows(report, screen.all)),
         protocol_(only_protocol(shown_)),
         starred_(std::any_of(shown_.rows.begin(), shown_.rows.end(),
                              [](const ShownRow& row) { return row.builtin_sample; })) {}
@@ -56,6 +60,7 @@ class ReportWriter {
   std::string write() {
     for (const std::string& warning : report_.warnings)
       line_with_command((warning.starts_with("NOT A") ? "* " : "") + terminal_safe(warning));
+    out_ = styled(std::move(out_), kInverse);
     for (const std::string& text : headline(report_)) line(text, 2);
     out_ += "\n";
     table();
@@ -66,6 +71,15 @@ class ReportWriter {
  private:
   void line(const std::string& text, std::size_t hang = 0) {
     out_ += wrapped(text, columns_, hang);
+  }
+
+  /// Each line by itself, so that a pager that shows a part shows it right.
+  std::string styled(std::string text, const char* style) const {
+    if (!colour_) return text;
+    std::istringstream lines(text);
+    std::string out;
+    for (std::string line; std::getline(lines, line);) out += style + line + kPlain + "\n";
+    return out;
   }
 
   /// A command behind ": " gets a line of its own that nothing breaks: it is there to be pasted.
@@ -87,7 +101,9 @@ class ReportWriter {
     drop_empty_last(table);
     const std::vector<std::size_t> fitting = fitting_columns(table, columns_);
     shots_apart_ = std::find(fitting.begin(), fitting.end(), kShots) == fitting.end();
-    out_ += render_text_table(table, fitting, columns_);
+    const std::string text = render_text_table(table, fitting, columns_);
+    const std::size_t heading = text.find('\n') + 1;
+    out_ += styled(text.substr(0, heading), kBold) + text.substr(heading);
   }
 
   void add_row(const ShownRow& row, TextTable& table) {
@@ -136,7 +152,8 @@ class ReportWriter {
   std::string metric_text(const Score& score) const {
     const std::string name = score.metric == protocol_ && !protocol_.empty() ? "bpb" : score.metric;
     const std::string filter = score.filter == "none" ? "" : " (" + score.filter + ")";
-    return terminal_safe(name + filter) + (score.higher_is_better ? " ↑" : " ↓");
+    return terminal_safe(name + (score.percent ? ", %" : "") + filter) +
+           (score.higher_is_better ? " ↑" : " ↓");
   }
 
   void notes() {
@@ -146,10 +163,8 @@ class ReportWriter {
     if (shots_apart_) line("shots: " + shots_of_outermost(), 2);
     if (const std::string protocol = protocol_below(report_); !protocol.empty())
       line("bits per byte: " + terminal_safe(protocol), 2);
-    std::vector<const ReportRow*> rows;
-    for (const ShownRow& row : shown_.rows)
-      if (row.row->depth == 0) rows.push_back(row.row);
-    if (const std::string chance = chance_line(report_, rows); !chance.empty()) line(chance, 2);
+    for (const std::string& text : folded_domains(report_, shown_)) line(text, 2);
+    if (const std::string chance = chance_line(report_); !chance.empty()) line(chance, 2);
     for (const std::string& note : shown_.notes) line("note: " + note, 2);
     if (any_over_long())
       line(
@@ -204,6 +219,7 @@ class ReportWriter {
 
   const Report& report_;
   const int columns_;
+  const bool colour_;
   const ShownRows shown_;
   const std::string protocol_;
   const bool starred_;        // some values are of built-in samples
@@ -214,8 +230,8 @@ class ReportWriter {
 
 }  // namespace
 
-std::string render_terminal(const Report& report, int columns, bool all) {
-  return ReportWriter(report, columns, all).write();
+std::string render_terminal(const Report& report, const Screen& screen) {
+  return ReportWriter(report, screen).write();
 }
 
 }  // namespace flm

@@ -19,7 +19,7 @@ std::string alone(const Report& report, const ViewSettings&) {
 std::string render_json(const Report& report) { return report.results_json + "\n"; }
 
 std::string render_text(const Report& report, const ViewSettings& settings) {
-  return render_terminal(report, settings.columns, settings.all);
+  return render_terminal(report, {settings.columns, settings.all, settings.colour});
 }
 
 std::string render_html(const Report& report, const ViewSettings& settings) {
@@ -27,15 +27,15 @@ std::string render_html(const Report& report, const ViewSettings& settings) {
 }
 
 std::string several_text(const std::vector<Report>& reports, const ViewSettings& settings) {
-  return runs_table_text(reports, settings.all, settings.digits, settings.columns);
+  return runs_table_text(reports, settings.all, settings.columns);
 }
 
 std::string several_markdown(const std::vector<Report>& reports, const ViewSettings& settings) {
-  return runs_table_markdown(reports, settings.all, settings.digits);
+  return runs_table_markdown(reports, settings.all);
 }
 
 std::string several_latex(const std::vector<Report>& reports, const ViewSettings& settings) {
-  return runs_table_latex(reports, settings.all, settings.digits);
+  return runs_table_latex(reports, settings.all);
 }
 
 std::string several_csv(const std::vector<Report>& reports, const ViewSettings&) {
@@ -53,11 +53,11 @@ std::string several_json(const std::vector<Report>& reports, const ViewSettings&
 
 const std::vector<View>& views() {
   static const std::vector<View> all = {
-      {"text", render_text, "", true, several_text},
-      {"md", alone<render_markdown>, "report.md", true, several_markdown},
-      {"csv", alone<render_csv>, "", false, several_csv},
-      {"latex", alone<render_latex>, "", false, several_latex},
-      {"json", alone<render_json>, "results.json", false, several_json},
+      {"text", render_text, "", true, true, several_text},
+      {"md", alone<render_markdown>, "report.md", true, true, several_markdown},
+      {"csv", alone<render_csv>, "", false, false, several_csv},
+      {"latex", alone<render_latex>, "", false, true, several_latex},
+      {"json", alone<render_json>, "results.json", false, false, several_json},
       {"html", render_html, "report.html"},
   };
   return all;

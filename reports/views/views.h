@@ -1,7 +1,6 @@
 // The views of a report: one row each in views.cc.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +12,11 @@ namespace flm {
 
 /// What a view may need beside the report.
 struct ViewSettings {
-  Store& store;      // where the report's records are: the page shows samples
-  int columns = 0;   // of the terminal; 0: any width
-  bool all = false;  // on the screen: what is below groups too
+  Store& store;         // where the report's records are: the page shows samples
+  int columns = 0;      // of the terminal; 0: any width
+  bool all = false;     // on the screen: what is below groups too
+  bool colour = false;  // on the screen
   HtmlOptions html = {};
-  std::optional<int> digits = {};  // of tables of several runs, after the point; null: by the error
 };
 
 struct View {
@@ -25,6 +24,7 @@ struct View {
   std::string (*render)(const Report&, const ViewSettings& settings);
   std::string file;              // of the output folder; "": none
   bool takes_published = false;  // published figures may stand below it (published_rows.h)
+  bool for_people = false;       // its figures may be in another style (figures/shown_figures.h)
   /// Several runs as one document; null: it shows one run alone.
   std::string (*several)(const std::vector<Report>&, const ViewSettings& settings) = nullptr;
 };

@@ -129,6 +129,17 @@ PyValue ItemScorer::filtered(ItemScore& score, const Filter& filter, const TaskI
   return left;
 }
 
+/// What guessing is worth: known where the answer is one of the document's own choices.
+void ItemScorer::count_choices(ItemScore& score, const Rendered& doc) {
+  std::vector<std::int64_t> gold = gold_choices(doc);
+  std::sort(gold.begin(), gold.end());
+  gold.erase(std::unique(gold.begin(), gold.end()), gold.end());
+  const auto count = static_cast<std::int64_t>(doc.choices.size());
+  score.choices = doc.choices.size();
+  score.right_choices = static_cast<std::size_t>(std::count_if(
+      gold.begin(), gold.end(), [&](std::int64_t index) { return index >= 0 && index < count; }));
+}
+
 std::vector<ItemScore> ItemScorer::score(const TaskItem& item, const PyValue& document,
                                          const Rendered& doc,
                                          std::span<const RequestAnswer> answers) const {
@@ -141,6 +152,7 @@ std::vector<ItemScore> ItemScorer::score(const TaskItem& item, const PyValue& do
       score.metrics = spec_.process_results(document, {answers, left});
     } else {
       add_values(score, doc, left, answers);
+      if (is_choice_task(spec_)) count_choices(score, doc);
     }
     scores.push_back(std::move(score));
   }

@@ -33,6 +33,7 @@ class ItemScorer {
                             std::span<const RequestAnswer> answers) const;
   MetricValues values_of_code(ItemScore& score, const MetricSpec& metric, const PyValue& target,
                               const PyValue& filtered) const;
+  static void count_choices(ItemScore& score, const Rendered& doc);
   ChoiceAnswers choices(const Rendered& doc, std::span<const RequestAnswer> answers) const;
   [[noreturn]] void does_not_fit(const MetricSpec& metric) const;
 

@@ -41,10 +41,11 @@ std::vector<TaskFile> bpb_task_files(const std::string& name, const DatasetCatal
     files.push_back(std::move(file));
   }
   if (files.empty()) {
-    throw UserError("no bits-per-byte text for " + name + "; " +
-                    (known.empty()
-                         ? std::string("put bpb/LANG/DOMAIN.jsonl[.gz] into the data root")
-                         : "there are bpb, " + known));
+    throw UserError(
+        "no bits-per-byte text for " + name + "; " +
+        (known.empty() ? std::string("put bpb/LANG/DOMAIN.jsonl[.gz] into the data root, which is "
+                                     "the folder above bpb/")
+                       : "there are bpb, " + known));
   }
   return files;
 }

@@ -161,6 +161,10 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"model", "show"}, "wants one DIR"},
       {{"tokenize", "--model", nano()}, "--text"},
       {{"bench"}, "bench"},
+      {{"run", nano(), "--tasks", "bpb"}, "did you mean --model " + nano() + "?"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--data",
+        std::string(FLM_SOURCE_DIR) + "/models/nano/bpb"},
+       "the folder above bpb/"},
   };
   for (const BadCall& call : calls) {
     Scratch scratch;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -65,6 +66,57 @@ TEST_F(Documents, CommandsOverNanoRun) {
   for (const char* file : {"capitals.yaml", "capitals.jsonl"})
     scratch.write(file, named_blocks("tasks.md").at(file));
   EXPECT_THAT(run_block("troubleshooting.md", "commands", 5).out, HasSubstr("expected"));
+}
+
+/// The words of each `flmeval ...` of a shell's block, to the next `|`, `>`, `)` or comment.
+std::vector<Words> calls_in(const std::string& block) {
+  std::vector<Words> calls;
+  std::istringstream lines(block);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find("flmeval ");
+    if (at == std::string::npos) continue;
+    const bool quoted = line.find('\'') != std::string::npos;  // an expression has such signs
+    const std::size_t end =
+        std::min(line.find(" #", at), quoted ? std::string::npos : line.find_first_of("|>)", at));
+    calls.push_back(shell_words(line.substr(at + 8, end - at - 8)));
+  }
+  return calls;
+}
+
+TEST_F(Documents, WhatAShellIsGivenIsMade) {
+  const std::vector<Words> calls = calls_in(named_blocks("command-line.md").at("commands"));
+  EXPECT_EQ(calls.size(), 4u);
+  for (const Words& words : calls) {
+    const Outcome outcome = run(scratch, words);
+    EXPECT_EQ(outcome.exit_code, 0) << ::testing::PrintToString(words) << outcome.err;
+    EXPECT_GT(outcome.out.size(), 500u) << ::testing::PrintToString(words);
+  }
+}
+
+/// The list and the one row run; the others take minutes, and their flags must be there.
+TEST_F(Documents, BenchRunsAsItsPageSays) {
+  if (!fs::exists(fs::path(FLM_PROGRAM).parent_path() / "flmeval-bench"))
+    GTEST_SKIP() << "skipped: built without flmeval-bench";
+  int ran = 0;
+  std::string block = named_blocks("benchmarks.md").at("commands");
+  const std::string two = "/threads:2";  // all there are on the page's machine
+  block.replace(block.find(two), two.size(), "/threads:1");
+  for (const Words& words : calls_in(block)) {
+    ASSERT_GE(words.size(), 2u);
+    const std::string help = run(scratch, {"bench", words[1], "--help"}).out;
+    for (const std::string& word : words)
+      if (word.starts_with("--")) {
+        EXPECT_THAT(help, HasSubstr(word + " ")) << ::testing::PrintToString(words);
+      }
+    const bool one_row = std::any_of(words.begin(), words.end(),
+                                     [](const std::string& word) { return word.ends_with("$"); });
+    if (words[1] != "list" && !one_row) continue;
+    const Outcome outcome = run(scratch, words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("gemm_down/52b-tp8/cpu/bf16w/T:4/cold/threads:"));
+    ++ran;
+  }
+  EXPECT_EQ(ran, 2);
 }
 
 /// Those of blocks and those within the text.
@@ -156,6 +208,42 @@ TEST(AllDocuments, NameNoTestOrScriptThatIsNotThere) {
     }
   }
   EXPECT_GT(count, 30u);
+}
+
+/// Fenced blocks without a name that hold commands: no test runs those.
+std::size_t blocks_without_name(const std::string& page) {
+  std::istringstream lines(slurp(page));
+  std::size_t count = 0;
+  bool inside = false, named = false, command = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      count += !inside && !named && command;
+      named = line.find(' ') != std::string::npos;
+      command = false;
+    }
+    const std::size_t program = line.find("flmeval ");
+    const std::string before = line.substr(0, std::min(program, line.size()));
+    const bool begins = before.find_first_not_of(" $-") == std::string::npos ||
+                        before.ends_with("run: ") || before.starts_with("srun ");
+    command = command || (inside && program != std::string::npos && begins);
+  }
+  return count;
+}
+
+TEST(AllDocuments, CommandsThatNoTestRunsAreListedWithTheReason) {
+  const std::map<std::string, std::pair<std::size_t, std::string>> kNotRun = {
+      {"docs/checkpoints.md",
+       {1, "wants a trainer's checkpoint: tests/engine/checkpoint/trainers"}},
+      {"docs/distributed.md", {1, "wants Slurm"}},
+      {"docs/gate.md", {4, "gate_document_test runs their like; two are for CI services"}},
+      {"docs/tasks.md", {1, "tasks_document_test runs the three on every example"}},
+      {"docs/track.md", {2, "want a trainer's folder, and go on for ever"}},
+  };
+  for (const std::string& page : all_pages()) {
+    const auto known = kNotRun.find(page.substr(kSource.size() + 1));
+    EXPECT_EQ(blocks_without_name(page), known == kNotRun.end() ? 0 : known->second.first) << page;
+  }
 }
 
 TEST(AllDocuments, NameNoCommandOrFlagThatIsNotThere) {

@@ -114,6 +114,7 @@ std::set<std::string> flags_of(const std::string& command) {
 const std::map<std::string, std::string> kStaying = {
     {"--quiet", "what is printed"},
     {"--json", "what is printed"},
+    {"--color", "what is printed"},
     {"--grace", "when a run ends early"},
     {"--threads", "the same bits"},
     {"--memory", "the same bits"},

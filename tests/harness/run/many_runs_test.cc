@@ -93,20 +93,19 @@ TEST_F(ManyRuns, AreOneDocument) {
   const std::string csv = run(scratch, {"report", "a", "b", "--format", "csv"}).out;
   EXPECT_EQ(csv.find("run,name,alias,"), 0u);
   EXPECT_EQ(csv.find("run,name,alias,", 1), std::string::npos) << "one heading";
-  EXPECT_THAT(csv,
-              HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample,"
+                             "warnings,choices,chance\r\n"));
   EXPECT_THAT(csv, HasSubstr(",a," + nano() + ","));
   const std::string latex =
       run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
   EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{llrr}"));
   EXPECT_THAT(latex, ::testing::ContainsRegex("& 0\\.[0-9] "));
-  const Outcome digits = run(scratch, {"report", "a", "--format", "html", "--digits", "1"});
-  EXPECT_EQ(digits.exit_code, 2);
-  EXPECT_THAT(digits.err, HasSubstr("takes no --digits"));
-  const Outcome published =
-      run(scratch, {"report", "a", "--published", "tele-flm", "--digits", "1"});
-  EXPECT_EQ(published.exit_code, 2);
-  EXPECT_THAT(published.err, HasSubstr("without --digits"));
+  for (const char* flag : {"--digits=1", "--percent"})
+    for (const char* format : {"html", "csv", "json"}) {
+      const Outcome refused = run(scratch, {"report", "a", "--format", format, flag});
+      EXPECT_EQ(refused.exit_code, 2);
+      EXPECT_THAT(refused.err, HasSubstr("--digits and --percent go with --format text, md or "));
+    }
   const Outcome page = run(scratch, {"report", "a", "b", "--format", "html"});
   EXPECT_EQ(page.exit_code, 2);
   EXPECT_THAT(page.err, HasSubstr("compare A B --format html"));

@@ -1,6 +1,7 @@
 // Where results lie: an output folder belongs to one run, and reading makes nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/harness/program.h"
 
@@ -29,6 +30,32 @@ TEST(OutputFolder, OfAnotherRunIsRefused) {
   EXPECT_THAT(second.err, HasSubstr("--overwrite"));
   EXPECT_EQ(slurp(scratch / "out/results.json"), before);
   EXPECT_FALSE(fs::exists(scratch / "out/samples_mmlu_virology.jsonl"));
+}
+
+/// Two runs in one folder at once, before either has written a report.
+TEST(OutputFolder, OfARunThatIsComputedIsRefusedUntilItIsGone) {
+  const Scratch scratch, beside;
+  const pid_t child =
+      start(scratch, {"run", "--model", "synthetic:llama-160m", "--tokenizer", nano(), "--tasks",
+                      "bpb", "--threads", "1", "--store", "s.db", "--output", "out"});
+  for (int i = 0; i < 3000 && !fs::exists(scratch / "out/run.json"); ++i) usleep(20'000);
+  const std::vector<std::string> other = {"run",
+                                          "--model",
+                                          nano(),
+                                          "--tasks",
+                                          "mmlu_anatomy",
+                                          "--limit",
+                                          "1",
+                                          "--store",
+                                          "t.db",
+                                          "--output",
+                                          (scratch / "out").string()};
+  const Outcome second = run(beside, other);
+  kill(child, SIGKILL);
+  ASSERT_EQ(finish(scratch, child).exit_code, 128 + SIGKILL);
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_THAT(second.err, HasSubstr("belongs to a run that is computed at the moment ("));
+  EXPECT_EQ(run(beside, other).exit_code, 0) << "it ended before it wrote anything";
 }
 
 /// The same command again has the same figures.

@@ -105,6 +105,24 @@ TEST(Resume, TheCommandThatIsPrintedWorksAnyNumberOfTimes) {
   ASSERT_EQ(run(scratch, command).exit_code, 0) << "and once more where all is done";
 }
 
+/// Nothing is left to compute, and the record still says what the run took.
+TEST(Resume, WhatItTookIsOfAllItsBeginnings) {
+  Scratch scratch;
+  const std::vector<std::string> words = {
+      "run", "--model", nano(), "--tasks",      "gsm8k",          "--num-fewshot", "0", "--limit",
+      "1",   "--store", "s.db", "--gen-kwargs", "max_gen_toks=4", "--output",      "a"};
+  ASSERT_EQ(run(scratch, words).exit_code, 0);
+  const auto cost = [&] { return parse_json(only_run(scratch).cost_json, "cost"); };
+  const Json first = cost();
+  EXPECT_GT(first.at("rows_really_computed"), 0);
+  EXPECT_GT(first.at("generated_tokens"), 0);
+  EXPECT_EQ(first.at("responses_from_store"), 0);
+  ASSERT_EQ(run(scratch, {"run", "--resume", "latest", "--store", "s.db"}).exit_code, 0);
+  for (const char* key : {"rows_really_computed", "generated_tokens", "responses_from_store"})
+    EXPECT_EQ(cost().at(key), first.at(key)) << key;
+  EXPECT_GE(cost().at("seconds"), first.at("seconds"));
+}
+
 TEST(Resume, TheStoreIsNamedWhereItIsNotTheOneThatTheCommandTakes) {
   EXPECT_EQ(RunFlags().store, kDefaultStore);
 }

@@ -72,7 +72,7 @@ TEST(ReportSpeed, AHundredThousandSamplesInThreeSeconds) {
   const std::clock_t start = std::clock();  // of this process: the machine may be busy
   const auto store = Store::open(folder + "/runs.db");
   const Report report = build_report(*store, "speed");
-  const std::string text = render_terminal(report, 120, true) + render_markdown(report);
+  const std::string text = render_terminal(report, {120, true}) + render_markdown(report);
   const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   if (const char* keep = std::getenv("FLM_KEEP_STORE"))  // to measure `flmeval report` itself
     std::filesystem::copy_file(folder + "/runs.db", keep);

@@ -43,7 +43,7 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
   EXPECT_FALSE(results["results"]["exam"].contains("gold_prob,none"));
   EXPECT_FALSE(results["results"]["all"].contains("gold_prob,none"));
   EXPECT_FALSE(results["higher_is_better"]["exam"].contains("gold_prob"));
-  EXPECT_THAT(render_terminal(made, 100, true), Not(HasSubstr("gold_prob")));
+  EXPECT_THAT(render_terminal(made, {100, true}), Not(HasSubstr("gold_prob")));
   EXPECT_THAT(render_csv(made), HasSubstr("gold_prob"));
   for (const ReportRow& row : made.rows) {
     ASSERT_EQ(row.scores.size(), 2u) << row.name;
