@@ -117,7 +117,10 @@ std::string plan_page(const Json& plan, const TaskSelection& selection) {
                               (batches == 1 ? " batch" : " batches") +
                               ": beginnings that requests share are computed once");
   out += fact("work", tera_text(real("flops")));
-  out += fact("memory", gib_text(real("bytes_peak")) + " at most");
+  out += fact(
+      "memory",
+      gib_text(real("bytes_peak")) + " at most" +
+          (plan.contains("processes") ? ", in each of " + count("processes") + " processes" : ""));
   out += fact("weights", plan.at("placement").get<std::string>());
   if (plan.contains("gathers")) out += fact("gathers", plan.at("gathers").get<std::string>());
   out += fact("disk", gib_text(real("bytes_to_write")) + " to write, " +

@@ -85,6 +85,8 @@ void RunComputation::add_what_it_cost() {
   cost["rows_really_computed"] = counters.rows_computed;
   cost["generated_tokens"] = counters.generated_tokens;
   cost["seconds"] = counters.seconds;
+  cost["weight_bytes"] = run_.engine->info().weight_bytes;
+  cost["weight_bytes_read"] = counters.weight_bytes_read;
   cost["responses_from_store"] = answers_.from_store();
   run_.record.cost_json = compact_json(cost);
 }
