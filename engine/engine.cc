@@ -21,6 +21,7 @@
 #include "engine/scoring/packed_batch.h"
 #include "engine/scoring/prefix_trie.h"
 #include "engine/scoring/score_collector.h"
+#include "engine/stages_choice.h"
 
 namespace flm {
 namespace {
@@ -29,8 +30,10 @@ namespace {
 /// and of the job's others run them.
 class ModelEngine : public Engine {
  public:
-  ModelEngine(const EngineOptions& options, const ModelFiles& files, Progress& progress)
+  ModelEngine(const EngineOptions& options, const ModelFiles& files, std::string why_stages,
+              Progress& progress)
       : table_(files.table),
+        why_stages_(std::move(why_stages)),
         progress_(progress),
         log_(options.time_operations ? std::make_shared<OperationLog>() : nullptr),
         models_(options, files, progress, log_),
@@ -46,11 +49,11 @@ class ModelEngine : public Engine {
 
   EnginePlan plan(std::span<const ScoreRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_->plan(requests);
+    return explained(planner_->plan(requests));
   }
   EnginePlan plan(std::span<const GenerateRequest> requests) const override {
     check_requests(requests, info_);
-    return planner_->plan(requests);
+    return explained(planner_->plan(requests));
   }
 
   bool score(std::span<const ScoreRequest> requests, const ScoreSink& sink, const BatchSink& commit,
@@ -124,7 +127,13 @@ class ModelEngine : public Engine {
     return finished;
   }
 
-  EngineCounters counters() const override { return counters_; }
+  EngineCounters counters() const override {
+    EngineCounters all = counters_;
+    all.weight_bytes_read = {table_->bytes_read()};
+    if (job_ && !lost_)
+      for (const std::int64_t bytes : job_->bytes_read()) all.weight_bytes_read.push_back(bytes);
+    return all;
+  }
   OperationTimes operation_times() const override {
     OperationTimes times = log_ ? log_->times() : OperationTimes{};
     times.batches = batch_times_;
@@ -146,6 +155,11 @@ class ModelEngine : public Engine {
     return std::make_unique<Planner>(
         options, info_, files.config, *table_,
         cost_of(files.config, *table_, models_.backends(), info_.max_length), budget);
+  }
+
+  EnginePlan explained(EnginePlan plan) const {
+    if (!why_stages_.empty()) plan.placement += "; " + why_stages_;
+    return plan;
   }
 
   void place_weights(Placement placement) {
@@ -174,6 +188,7 @@ class ModelEngine : public Engine {
     try {
       return work();
     } catch (const NodeLost& lost) {
+      lost_ = true;
       progress_.note(lost.what());
       return false;
     }
@@ -187,10 +202,12 @@ class ModelEngine : public Engine {
 
   SilentProgress silent_;
   const std::shared_ptr<WeightTable> table_;
+  const std::string why_stages_;  // empty: nobody chose them but the user
   Progress& progress_;
   const std::shared_ptr<OperationLog> log_;  // null: nothing is measured
   LocalModels models_;
   const std::unique_ptr<RemoteModels> job_;  // null: this process is alone
+  bool lost_ = false;                        // one of its processes
   EngineInfo info_;
   const double stop_seconds_;
   const std::unique_ptr<const Planner> planner_;
@@ -237,7 +254,9 @@ std::unique_ptr<Engine> Engine::open(const EngineOptions& typed, Progress& progr
   const EngineOptions options = typed.nodes ? for_share(typed, typed.nodes->job().share()) : typed;
   // The others get what was typed: each has a share of its own.
   if (typed.nodes) begin_opening(typed.nodes->job(), typed);
-  return std::make_unique<ModelEngine>(options, open_model_files(options), progress);
+  const ModelFiles files = open_model_files(options);
+  StagesChoice choice = choose_stages(options, files);
+  return std::make_unique<ModelEngine>(choice.options, files, std::move(choice.reason), progress);
 }
 
 }  // namespace flm

@@ -34,7 +34,7 @@ struct EngineOptions {
   double host_memory_gib = 0;  // that the host can give; 0: what the system says is free
   int tensor_parallel = 1;     // ranks of a replica
   int data_parallel = 0;       // replicas; 0: as many as the devices have room for, 1 on the CPU
-  int pipeline_parallel = 1;   // stages of a replica's layers
+  int pipeline_parallel = 0;   // stages of a replica's layers; 0: 1, or as choose_stages says
   std::string placement = "auto";  // of weights: auto, resident, spread, streamed
   int max_length = 0;              // context limit; 0: the model's
   bool time_operations = false;    // Engine::operation_times(); the results are the same
@@ -44,9 +44,10 @@ struct EngineOptions {
 };
 
 struct EngineInfo {
-  std::string model_type;       // teleflm, llama, mistral, qwen2
-  std::int64_t parameters = 0;  // logical, a tied head counts once
-  std::string weight_dtype;     // dtype on disk: F32, F16, BF16
+  std::string model_type;         // teleflm, llama, mistral, qwen2
+  std::int64_t parameters = 0;    // logical, a tied head counts once
+  std::string weight_dtype;       // dtype on disk: F32, F16, BF16
+  std::int64_t weight_bytes = 0;  // as they are stored
   int layers = 0, hidden = 0;
   int vocab_rows = 0;           // softmax runs over all of them
   int max_length = 0;           // most model inputs of one request
@@ -127,6 +128,8 @@ struct EnginePlan {
 struct EngineCounters {
   std::int64_t rows_computed = 0, batches = 0, generated_tokens = 0;
   double seconds = 0;
+  /// Of the checkpoint's files, by process of the job; of the others empty once one is lost.
+  std::vector<std::int64_t> weight_bytes_read = {};
 };
 
 /// One finished request: its index in the caller's list and the result.

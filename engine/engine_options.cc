@@ -25,7 +25,7 @@ int devices_of_replica(const EngineOptions& options) {
 }
 
 void check_cuts(const EngineOptions& options) {
-  if (options.pipeline_parallel < 1 || options.pipeline_parallel > kMostReplicas)
+  if (options.pipeline_parallel < 0 || options.pipeline_parallel > kMostReplicas)
     throw UserError("--pipeline-parallel " + std::to_string(options.pipeline_parallel) +
                     "; use 1 to the model's layers");
   if (options.pipeline_parallel > 1 && options.tensor_parallel > 1)
@@ -145,6 +145,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.model_type = config.model_type;
   info.parameters = table.parameters();
   info.weight_dtype = name_of(table.dtype());
+  info.weight_bytes = table.bytes();
   info.config_hash = config_hash(config);
   info.layers = config.layers;
   info.hidden = config.hidden;
@@ -158,7 +159,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.bf16_is_slower = ordinal < 0 && uses_bf16(options) && bf16_is_slower(kernels);
   info.threads = options.threads > 0 ? options.threads : available_threads();
   info.tensor_parallel = options.tensor_parallel;
-  info.pipeline_parallel = options.pipeline_parallel;
+  info.pipeline_parallel = std::max(1, options.pipeline_parallel);
   info.data_parallel = info.keepers = replicas_of(options);
   info.models = info.data_parallel * info.pipeline_parallel;
   const HostMemory host = inspect_host_memory();

@@ -130,7 +130,8 @@ Planner::Planner(const EngineOptions& options, const EngineInfo& info, const Mod
       length_asked_for_(options.max_length),
       placement_asked_for_(options.placement),
       weight_seconds_(streamed_seconds(info, table, cost, device_speed_)),
-      layers_(config.layers) {}
+      layers_(config.layers),
+      stages_(stages_of(config, info.pipeline_parallel)) {}
 
 std::vector<Placement> Planner::placements() const {
   std::vector<Placement> ways = {Placement::kResident, Placement::kSpread, Placement::kStreamed};
@@ -260,14 +261,17 @@ GeneratorLimits Planner::generator_limits(std::span<const GenerateRequest> reque
   return limits;
 }
 
-/// A stage, or a keeper of spread weights, has whole layers, and one of them the head too.
 std::int64_t Planner::weight_bytes(Placement weights) const {
-  const auto part = [&](int parts) {
-    return (layers_ + parts - 1) / parts * (cost_.layers_bytes / layers_) + cost_.head_bytes;
-  };
-  if (weights == Placement::kResident)
-    return device_memory(info_) ? part(info_.pipeline_parallel) : cost_.weight_bytes(false);
-  return cost_.weight_bytes(true) + (weights == Placement::kSpread ? part(info_.keepers) : 0);
+  const std::int64_t layer = cost_.layers_bytes / layers_;
+  if (weights == Placement::kResident) {
+    if (!device_memory(info_) || info_.pipeline_parallel == 1) return cost_.weight_bytes(false);
+    std::int64_t most = stages_.back().size() * layer + cost_.head_bytes;
+    for (const Range& stage : stages_) most = std::max(most, stage.size() * layer);
+    return most;
+  }
+  // A keeper of spread weights has whole layers, and one of them the head too.
+  const std::int64_t kept = (layers_ + info_.keepers - 1) / info_.keepers * layer;
+  return cost_.weight_bytes(true) + (weights == Placement::kSpread ? kept + cost_.head_bytes : 0);
 }
 
 std::string Planner::reason(Placement weights) const {

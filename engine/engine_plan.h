@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
 #include "engine/model/model_cost.h"
+#include "engine/model/pipeline.h"
 #include "engine/placement.h"
 #include "engine/scoring/batch_time.h"
 #include "engine/scoring/prefix_trie.h"
@@ -83,6 +84,7 @@ class Planner {
   const std::string placement_asked_for_;
   const double weight_seconds_;  // until all streamed weights came once
   const int layers_;
+  const std::vector<Range> stages_;
 };
 
 }  // namespace flm

@@ -7,14 +7,11 @@
 #include "engine/parallel/shard.h"
 
 namespace flm {
-namespace {
 
 BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info) {
   return {cuda_ordinals(options.device), uses_bf16(options), info.threads,
           info.tensor_parallel,          info.data_parallel, info.pipeline_parallel};
 }
-
-}  // namespace
 
 ModelFiles open_model_files(const EngineOptions& options) {
   check_options(options);

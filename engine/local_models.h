@@ -25,6 +25,9 @@ struct ModelFiles {
 };
 ModelFiles open_model_files(const EngineOptions& options);
 
+/// Where the models of these options compute; `info`: engine_info of them.
+BackendOptions backend_options(const EngineOptions& options, const EngineInfo& info);
+
 class LocalModels {
  public:
   /// `log`: null where nothing is measured.

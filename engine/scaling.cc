@@ -13,13 +13,14 @@
 #include "engine/scaling/dealing.h"
 #include "engine/scaling/gpu_parts.h"
 #include "engine/scoring/batch_cuts.h"
+#include "engine/scoring/batch_time.h"
 #include "engine/scoring/prefix_trie.h"
 #include "engine/scoring/tapered_batches.h"
 
 namespace flm {
 namespace {
 
-constexpr double kBatchSeconds = 30, kUsed = 0.9;
+constexpr double kUsed = 0.9;
 constexpr std::int64_t kFewestRows = 4096;  // that fill a GPU
 constexpr double kBytesOfADealtRow = 28;    // ids, positions, slots, paths
 

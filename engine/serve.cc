@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "engine/engine_options.h"
 #include "engine/local_models.h"
+#include "engine/stages_choice.h"
 #include "engine/tokenizer.h"
 
 namespace flm {
@@ -110,9 +111,9 @@ class ServedModel {
  public:
   ServedModel(NodeLink& link, const EngineOptions& options)
       : link_(link),
-        options_(options),
         files_(open_model_files(options)),
-        models_(options, files_, silent_, nullptr) {
+        options_(choose_stages(options, files_).options),
+        models_(options_, files_, silent_, nullptr) {
     if (!options.tokenizer.empty()) tokenizer_ = Tokenizer::open({options.tokenizer});
   }
 
@@ -120,6 +121,8 @@ class ServedModel {
     return {models_.info().numerics, models_.info().config_hash, models_.info().models,
             memory_budget(options_), models_.info().keepers};
   }
+
+  std::int64_t bytes_read() const { return files_.table->bytes_read(); }
 
   /// The hash of the weights.
   std::string load(Placement placement) {
@@ -137,8 +140,8 @@ class ServedModel {
  private:
   SilentProgress silent_;
   NodeLink& link_;
-  const EngineOptions options_;
   const ModelFiles files_;
+  const EngineOptions options_;
   LocalModels models_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::vector<std::unique_ptr<ServedReplica>> threads_;  // last: they end first
@@ -159,7 +162,13 @@ void serve(Job& job) {
                             job.link(), for_share(decode_options(message.body), job.share()));
                         return message_of(kControl, Ask::kOpened, encode(model->opened()));
                       }
-                      FLM_CHECK(ask == Ask::kLoad && model, "a command that is none");
+                      FLM_CHECK(model, "a command that wants a model");
+                      if (ask == Ask::kRead) {
+                        MessageWriter bytes;
+                        bytes.put(model->bytes_read());
+                        return message_of(kControl, Ask::kBytesRead, bytes.take());
+                      }
+                      FLM_CHECK(ask == Ask::kLoad, "a command that is none");
                       Placement placement = Placement::kResident;
                       MessageReader(message.body).take(placement);
                       MessageWriter hash;

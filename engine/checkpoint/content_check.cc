@@ -139,20 +139,21 @@ ContentPass::ContentPass(const std::map<std::string, const StoredTensor*>& tenso
   known_->from_cache = from_cache_ = true;
 }
 
-void ContentPass::start(const std::string& name) {
+bool ContentPass::start(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  if (known_) return;
+  if (known_) return false;
   const auto found = std::lower_bound(
       findings_.begin(), findings_.end(), name,
       [](const ContentFinding& finding, const std::string& key) { return *finding.name < key; });
   FLM_CHECK(found != findings_.end() && *found->name == name, "no weight " + name);
-  if (found->started) return;
+  if (found->started) return false;
   found->started = true;
   jobs_.wait_below(threads_);
   const auto walk =
       std::make_shared<Walk>(std::vector<ReadAhead::Extent>{extent_of(*found->tensor)});
   walk->ahead.advance(0);
   add_jobs(*found, walk);
+  return true;
 }
 
 /// A chunk is a job. What lies in pieces is put together chunk by chunk.

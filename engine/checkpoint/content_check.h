@@ -53,8 +53,9 @@ class ContentPass {
   /// Whether the findings were in the cache.
   bool from_cache() const { return from_cache_; }
   /// Looks through a tensor, once, on threads of its own while the caller uses the same bytes: a
-  /// file is read once. Waits where much is on its way already, so that none falls behind.
-  void start(const std::string& name);
+  /// file is read once. Waits where much is on its way already, so that none falls behind. Whether
+  /// it was this call that started.
+  bool start(const std::string& name);
   /// Waits for what was started and looks through the rest. A UserError where a file changed
   /// meanwhile: nothing is known then.
   WeightTable::ContentCheck finish();

@@ -1,5 +1,6 @@
 #include "engine/checkpoint/folder_weights.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
@@ -86,6 +87,7 @@ void FolderWeights::check_tied_head(const std::string& folder, const StoredTenso
     differ("in shape or dtype");
   const RowMajor a = row_major(*head), b = row_major(*embedding);
   if (a.view.data == b.view.data) return;
+  read_apart_ += 2 * head->bytes();
   if (std::memcmp(a.view.data, b.view.data, static_cast<std::size_t>(head->bytes())) != 0)
     differ("in its values");
 }
@@ -96,6 +98,7 @@ void FolderWeights::count() {
     elements[static_cast<std::size_t>(*tensor->dtype)] += tensor->elements();
     bytes_ += tensor->bytes();
     parameters_ += tensor->elements();
+    reads_[name] = std::make_shared<Reads>();
   }
   for (DType dtype : {DType::kF16, DType::kBF16}) {
     if (elements[static_cast<std::size_t>(dtype)] > elements[static_cast<std::size_t>(dtype_)])
@@ -117,9 +120,20 @@ WeightTable::Loaded FolderWeights::load(const std::string& name) const {
     const std::lock_guard lock(mutex_);
     pass = pass_;
   }
-  if (pass) pass->start(name);
+  const std::shared_ptr<Reads> reads = reads_.at(name);
+  if (pass && pass->start(name)) reads->looked_through = found->second->bytes();
   RowMajor loaded = row_major(*found->second);
+  if (found->second->in_place())
+    return {std::move(loaded.view), std::move(loaded.storage), {reads, &reads->taken}};
+  reads->taken += found->second->bytes();  // they were copied, whatever is taken of the copy
   return {std::move(loaded.view), std::move(loaded.storage)};
+}
+
+std::int64_t FolderWeights::bytes_read() const {
+  std::int64_t sum = read_apart_;
+  for (const auto& [name, reads] : reads_)
+    sum += std::max<std::int64_t>(reads->taken, reads->looked_through);
+  return sum;
 }
 
 WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool use_cache) const {
@@ -130,6 +144,7 @@ WeightTable::ContentCheck FolderWeights::check_contents(Progress& progress, bool
   }
   ContentCheck check =
       pass ? pass->finish() : ContentPass(tensors_, progress, use_cache, threads_).finish();
+  read_apart_ += check.from_cache ? 0 : check.read_apart;
   const std::lock_guard lock(mutex_);
   known_hash_ = check.hash;
   return check;
@@ -159,6 +174,7 @@ void FolderWeights::require_unchanged() const {
                " changed while it was read, and its time was put back; results since the last "
                "commit are dropped; let it be complete and run again";
   SilentProgress silent;  // whatever ends the pass early, the files were not found equal
+  read_apart_ += bytes_;
   if (ContentPass(tensors_, silent, false, threads_).finish().hash != known_hash_)
     throw UserError(rewritten_);
   rewritten_.clear();

@@ -1,6 +1,7 @@
 // A WeightTable over the mapped files of a folder.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,7 @@ class FolderWeights : public WeightTable {
   DType dtype() const override { return dtype_; }
   std::int64_t bytes() const override { return bytes_; }
   std::int64_t parameters() const override { return parameters_; }
+  std::int64_t bytes_read() const override;
   ContentCheck check_contents(Progress& progress, bool use_cache) const override;
   bool check_as_loaded(Progress& progress) const override;
   void require_unchanged() const override;
@@ -49,6 +51,13 @@ class FolderWeights : public WeightTable {
   const int threads_;
   std::map<std::string, const StoredTensor*> tensors_;  // only those that the model has
   std::vector<std::string> ignored_;
+  /// Bytes of one tensor: who looks through it while it is loaded reads no byte besides those that
+  /// are taken meanwhile.
+  struct Reads {
+    std::atomic<std::int64_t> taken = 0, looked_through = 0;
+  };
+  std::map<std::string, std::shared_ptr<Reads>> reads_;
+  mutable std::atomic<std::int64_t> read_apart_ = 0;  // bytes, of all tensors
   DType dtype_ = DType::kF32;
   std::int64_t bytes_ = 0, parameters_ = 0;
   mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 // The one door for weights: every tensor of a model by name, shape and dtype.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -61,6 +62,11 @@ class WeightTable {
   struct Loaded {
     TensorView view;
     std::shared_ptr<const void> storage;
+    /// Where the view is a file's own bytes: whoever packs some of them says how many.
+    std::shared_ptr<std::atomic<std::int64_t>> reads = nullptr;
+    void took(std::int64_t elements) const {
+      if (reads) *reads += elements * static_cast<std::int64_t>(bytes_of(view.dtype));
+    }
   };
   virtual Loaded load(const std::string& name) const = 0;
   /// The rule of a tensor [out, in] that is computed and not stored, for whoever can compute it in
@@ -71,6 +77,9 @@ class WeightTable {
   virtual DType dtype() const = 0;         // the most frequent one
   virtual std::int64_t bytes() const = 0;  // of all tensors as stored
   virtual std::int64_t parameters() const = 0;
+  /// Bytes that were taken from its files so far, again where they were taken again; 0 where
+  /// weights are computed. Rows of an embedding that is read where it lies are not counted.
+  virtual std::int64_t bytes_read() const { return 0; }
 
   /// `hash`: SHA-256 over "weights 2\n" and a line "NAME DTYPE [SHAPE] TENSOR\n" for each tensor,
   /// names ascending bytewise; TENSOR is the SHA-256 over the lines of its chunks' hashes.

@@ -36,6 +36,7 @@ PackedMatrix::PackedMatrix(std::span<const MatrixSlice> slices, bool bf16)
     FLM_CHECK(slice.column_end - slice.column_begin == columns_,
               "stacked weights of different widths");
     rows_ += slice.row_end - slice.row_begin;
+    slice.source.took((slice.row_end - slice.row_begin) * columns_);
   }
   pairs_ = bf16 || std::all_of(slices.begin(), slices.end(), [](const MatrixSlice& slice) {
              return slice.source.view.dtype == DType::kBF16;

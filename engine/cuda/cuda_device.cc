@@ -34,4 +34,15 @@ CudaDevice inspect_cuda_device(int ordinal) {
   return device;
 }
 
+bool cuda_devices_reach_each_other(const std::vector<int>& ordinals) {
+  for (const int from : ordinals)
+    for (const int to : ordinals) {
+      int can = 1;
+      if (from != to)
+        check_cuda(cudaDeviceCanAccessPeer(&can, from, to), "cudaDeviceCanAccessPeer");
+      if (!can) return false;
+    }
+  return true;
+}
+
 }  // namespace flm

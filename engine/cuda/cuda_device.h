@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace flm {
 
@@ -16,5 +17,8 @@ struct CudaDevice {
 
 /// A UserError says in one line what is missing: the build's CUDA, a driver, the device.
 CudaDevice inspect_cuda_device(int ordinal);
+
+/// Whether each of them reads the memory of all others without the host's help.
+bool cuda_devices_reach_each_other(const std::vector<int>& ordinals);
 
 }  // namespace flm

@@ -19,6 +19,7 @@ namespace {
 }  // namespace
 
 CudaDevice inspect_cuda_device(int) { refuse(); }
+bool cuda_devices_reach_each_other(const std::vector<int>&) { refuse(); }
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions&, std::unique_ptr<Backend>) {
   refuse();
 }

@@ -149,6 +149,7 @@ void WeightUpload::convert_rows(const MatrixSlice& slice, std::int64_t begin, st
   const TensorView& view = slice.source.view;
   const std::int64_t columns = slice.column_end - slice.column_begin,
                      row_bytes = columns * (bf16_ ? 2 : 4);
+  slice.source.took(rows * columns);
   converters_.spread(rows, std::max<std::int64_t>(1, kPart / row_bytes), [&](std::int64_t r) {
     convert(view, (begin + r) * view.shape[1] + slice.column_begin, columns, bf16_,
             out + r * row_bytes);

@@ -1,7 +1,5 @@
 #include "engine/generation/generator.h"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "engine/generation/kv_pages.h"
 #include "engine/generation/sequence.h"
 
@@ -86,8 +85,10 @@ class Generation {
       if (sequence->started()) pages_.release_source(sequence->lease());
     counters_.rows_computed += batch.rows();
     counters_.generated_tokens += static_cast<std::int64_t>(drawing.size());
-    tbb::parallel_for(std::size_t{0}, drawing.size(),
-                      [&](std::size_t i) { drawing[i]->advance(tokens[i]); });
+    parallel_loop(static_cast<std::int64_t>(drawing.size()), [&](std::int64_t loop) {
+      const auto i = static_cast<std::size_t>(loop);
+      drawing[i]->advance(tokens[i]);
+    });
   }
 
   /// Hands over what is finished.

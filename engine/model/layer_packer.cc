@@ -73,6 +73,7 @@ std::vector<float> LayerPacker::vector(const std::string& name) const {
   const WeightTable::Loaded loaded = table_->load(name);
   std::vector<float> values(static_cast<std::size_t>(loaded.view.elements()));
   widen(loaded.view, 0, loaded.view.elements(), values.data());
+  loaded.took(loaded.view.elements());
   return values;
 }
 
@@ -113,6 +114,7 @@ std::unique_ptr<PackedWeight> LayerPacker::unit_rows(const std::string& name) co
   const std::int64_t width = loaded.view.shape[1], count = shard_.vocab.size();
   const auto values = std::make_shared<std::vector<float>>(static_cast<std::size_t>(count * width));
   widen(loaded.view, shard_.vocab.begin * width, count * width, values->data());
+  loaded.took(count * width);
   for (float* row = values->data(); row < values->data() + count * width; row += width) {
     double squares = 0;
     for (std::int64_t i = 0; i < width; ++i) squares += static_cast<double>(row[i]) * row[i];

@@ -1,10 +1,9 @@
 // Sampling on the host, for models whose logits come there.
-#include <tbb/parallel_for.h>
-
 #include <cmath>
 #include <cstddef>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "engine/model/model.h"
 
 namespace flm {
@@ -17,7 +16,8 @@ std::vector<SampledToken> Model::sample(const PackedBatch& batch, KvStorage& sto
   const std::size_t width = logits.size() / queries.size();
   FLM_CHECK(width * queries.size() == logits.size() && width > 0,
             "the model's logits do not match the head rows");
-  tbb::parallel_for(std::size_t{0}, queries.size(), [&](std::size_t i) {
+  parallel_loop(static_cast<std::int64_t>(queries.size()), [&](std::int64_t loop) {
+    const auto i = static_cast<std::size_t>(loop);
     const std::span<const float> row = std::span(logits).subspan(i * width, width);
     SampledToken& token = tokens[i];
     token.log_sum_exp = log_sum_exp(row);

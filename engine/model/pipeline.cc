@@ -1,5 +1,8 @@
 #include "engine/model/pipeline.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -7,6 +10,7 @@
 
 #include "base/errors.h"
 #include "engine/model/backend.h"
+#include "engine/model/model_cost.h"
 #include "engine/model/workspace.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/shard.h"
@@ -117,6 +121,26 @@ class StagedModel : public Model {
 
 }  // namespace
 
+std::vector<Range> stages_of(const ModelConfig& config, int stages) {
+  const ModelFlops flops = flops_of(config);
+  const double head = flops.head_row / (flops.row / config.layers);  // layers
+  std::int64_t last = config.layers;
+  double longest = std::numeric_limits<double>::infinity();
+  const std::int64_t before = stages - 1;
+  for (std::int64_t of_last = 1; before > 0 && of_last <= config.layers - before; ++of_last) {
+    const double others = std::ceil(static_cast<double>(config.layers - of_last) / before);
+    const double found = std::max(others, static_cast<double>(of_last) + head);
+    if (found > longest) continue;
+    longest = found;
+    last = of_last;
+  }
+  std::vector<Range> ranges;
+  for (int stage = 0; stage < before; ++stage)
+    ranges.push_back(part_of(config.layers - last, stage, stages - 1));
+  ranges.push_back({config.layers - last, config.layers});
+  return ranges;
+}
+
 void check_stages(const ModelConfig& config, int stages) {
   if (stages > config.layers)
     throw UserError("--pipeline-parallel " + std::to_string(stages) + "; this model has " +
@@ -129,10 +153,11 @@ std::vector<std::unique_ptr<Model>> make_pipeline(const ModelConfig& config,
                                                   const ModelOptions& options) {
   const auto count = static_cast<int>(backends.size());
   check_stages(config, count);
+  const std::vector<Range> ranges = stages_of(config, count);
   auto stages = std::make_shared<Stages>();
   for (int s = 0; s < count; ++s) {
     ModelOptions of_stage = options;
-    const Range layers = part_of(config.layers, s, count);
+    const Range layers = ranges[static_cast<std::size_t>(s)];
     of_stage.first_layer = static_cast<int>(layers.begin);
     of_stage.end_layer = static_cast<int>(layers.end);
     auto stage = std::make_unique<Stage>();

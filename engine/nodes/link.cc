@@ -48,8 +48,9 @@ NodeLink::NodeLink(OpenTransport open, LinkLimits limits) : limits_(limits) {
 NodeLink::~NodeLink() {
   std::unique_lock lock(mutex_);
   closing_ = true;
-  // Who is frozen does not come to the end of a job: it is not waited for.
-  const bool ended = changed_.wait_for(lock, limits_.silence, [&] { return over_; });
+  // Who is frozen does not come to the end of a job: it is not waited for. MPI's own end, where all
+  // meet, gives no signs of life and takes seconds on a busy host.
+  const bool ended = changed_.wait_for(lock, limits_.silence * 5 / 2, [&] { return over_; });
   lock.unlock();
   if (ended)
     thread_.join();

@@ -31,7 +31,9 @@ enum class Ask : std::uint8_t {
   kGenerated,
   kStep,  // what came may be committed
   kGeneratedAll,
-  kStop,    // leader: what is being computed may be given up
+  kStop,  // leader: what is being computed may be given up
+  kRead,  // leader: -> kBytesRead: of the checkpoint's files
+  kBytesRead,
   kFailed,  // in place of any answer: Failure
   kBye,     // leader: the job is done
 };

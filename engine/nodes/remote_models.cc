@@ -83,6 +83,19 @@ void RemoteModels::end_loading(const std::string& weights_hash) {
   loaded_ = true;
 }
 
+std::vector<std::int64_t> RemoteModels::bytes_read() const {
+  std::vector<std::int64_t> all;
+  if (job_.models_opened() != opened_as_) return all;
+  try {
+    job_.ask_all(Ask::kRead, {});
+    for (const Bytes& answer : job_.answers_of(Ask::kBytesRead))
+      MessageReader(answer).take(all.emplace_back());
+  } catch (const NodeLost&) {  // a figure less; whoever wants an answer is told
+    all.clear();
+  }
+  return all;
+}
+
 std::vector<Replica*> RemoteModels::replicas() const {
   require_the_last();
   std::vector<Replica*> all;

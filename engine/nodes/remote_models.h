@@ -33,6 +33,9 @@ class RemoteModels {
   void begin_loading();
   void end_loading(const std::string& weights_hash);
   std::vector<Replica*> replicas() const;
+  /// Of the checkpoint's files, by rank from 1 on; empty where a process is lost or has another
+  /// model open by now.
+  std::vector<std::int64_t> bytes_read() const;
 
  private:
   void require_the_last() const;

@@ -1,13 +1,13 @@
 // The threads of one backend: one oneTBB arena, and loops whose tasks are taken in order.
 #pragma once
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <atomic>
 #include <cstdint>
 #include <vector>
+
+#include "base/parallel_loop.h"
 
 namespace flm {
 
@@ -67,8 +67,7 @@ class Workers {
   /// f(t) for each thread t.
   template <class F>
   void on_each(F f) const {
-    arena_.execute(
-        [&] { tbb::parallel_for(std::int64_t{0}, threads_, f, tbb::simple_partitioner()); });
+    arena_.execute([&] { parallel_loop(threads_, f); });
   }
 
   std::int64_t threads_;

@@ -102,7 +102,8 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
   app.add_option("--pipeline-parallel,--pipeline_parallel", f.pipeline_parallel,
                  "Devices that have some layers each of one copy of the model")
       ->type_name("N")
-      ->default_str("1")
+      ->default_str(
+          "1; more where one GPU does not hold the model and they do not reach each other")
       ->check(above_zero());
   app.add_option("--placement", f.placement,
                  "Weights: on each device, one copy over all of them, or from the host each time")

@@ -22,7 +22,7 @@ struct ModelFlags {
   double host_memory = 0;          // GiB
   int tensor_parallel = 1;         // ranks of a replica
   int data_parallel = 0;           // replicas; 0: one for each device, or for each group of ranks
-  int pipeline_parallel = 1;       // stages of a replica
+  int pipeline_parallel = 0;       // stages of a replica; 0: as the devices want it
   std::string placement = "auto";  // of weights: resident, spread, streamed
   int max_length = 0;
   std::string over_long = "flag";  // flag, truncate-left

@@ -149,6 +149,7 @@ int command_plan(const Options& given, Progress& progress) {
   const double planned = monotonic_seconds();
   const EnginePlan cost = plan_cost(*engine, plan);
   json.update(parse_json(cost_json(cost), "cost"));
+  if (engine->info().processes > 1) json["processes"] = engine->info().processes;
   json["speed"] = cost.speed;
   json["placement"] = cost.placement;
   if (!engine->info().gathers.empty()) json["gathers"] = engine->info().gathers;

@@ -8,6 +8,19 @@ namespace flm {
 void note_operation_times(const Engine& engine, const ModelFlags& flags, Progress& progress) {
   if (!flags.time_operations) return;
   for (const std::string& line : table_of(engine.operation_times())) progress.note(line);
+  progress.note(read_line(engine.info(), engine.counters()));
+}
+
+std::string read_line(const EngineInfo& info, const EngineCounters& counters) {
+  std::string times;
+  for (const std::int64_t bytes : counters.weight_bytes_read) {
+    char text[40];
+    std::snprintf(
+        text, sizeof text, "%s%.2f", times.empty() ? "" : ", ",
+        static_cast<double>(bytes) / std::max(1.0, static_cast<double>(info.weight_bytes)));
+    times += text;
+  }
+  return "weights read from the files " + times + " times";
 }
 
 std::string speed_line(const EngineCounters& counters) {

@@ -90,6 +90,8 @@ void RunComputation::add_what_it_cost() {
   add("seconds", counters.seconds);
   if (!cost.contains("responses_from_store"))  // those that it found are its own by now
     cost["responses_from_store"] = answers_.from_store();
+  cost["weight_bytes"] = run_.engine->info().weight_bytes;
+  cost["weight_bytes_read"] = counters.weight_bytes_read;  // by the processes of this beginning
   run_.record.cost_json = compact_json(cost);
 }
 

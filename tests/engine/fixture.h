@@ -127,6 +127,13 @@ inline int differences(const std::vector<ScoreResult>& a, const std::vector<Scor
   return count;
 }
 
+/// Log-probabilities of all of them: what differences() compares.
+inline std::size_t log_probabilities(const std::vector<ScoreResult>& results) {
+  std::size_t count = 0;
+  for (const ScoreResult& result : results) count += result.logprobs.size();
+  return count;
+}
+
 /// Scores as one batch on a bare model.
 inline std::vector<ScoreResult> score_on(Model& model, const std::vector<ScoreRequest>& requests) {
   const PrefixTrie trie(requests);

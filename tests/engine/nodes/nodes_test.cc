@@ -224,6 +224,74 @@ TEST(EngineOverNodes, ScoresAndGeneratesWithTheBitsOfOne) {
   }
 }
 
+/// Replicas, ranks and stages in each process of a job.
+TEST(EngineOverNodes, MixturesHaveTheBitsOfOne) {
+  FLM_NEED_NANO();
+  const std::vector<ScoreRequest> requests = mixed_requests(2112);
+  std::vector<GenerateRequest> prompts;
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    prompts.emplace_back().prompt = random_ids(20 + i, 2112, i);
+    prompts.back().max_new_tokens = 8;
+    prompts.back().sampling.temperature = i % 2;
+  }
+  struct Mixture {
+    int processes, replicas, ranks, stages;
+  };
+  std::size_t compared = 0;
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    EngineOptions plain = nano_options();
+    plain.precision = precision;
+    SilentProgress silent;
+    const auto alone = Engine::open(plain, silent);
+    const auto expected = score_all(*alone, requests);
+    const auto texts = generate_all(*alone, nano(), prompts);
+    for (const Mixture& mixture : std::vector<Mixture>{
+             {4, 1, 1, 1}, {2, 2, 1, 1}, {2, 1, 2, 1}, {2, 2, 2, 1}, {2, 1, 1, 2}}) {
+      SCOPED_TRACE(std::to_string(mixture.processes) + " processes of " +
+                   std::to_string(mixture.replicas) + " replicas, " +
+                   std::to_string(mixture.ranks) + " ranks, " + std::to_string(mixture.stages) +
+                   " stages");
+      EngineOptions mixed = plain;
+      mixed.data_parallel = mixture.replicas;
+      mixed.tensor_parallel = mixture.ranks;
+      mixed.pipeline_parallel = mixture.stages;
+      with_engine(mixture.processes, mixed, [&](const EngineOptions& options) {
+        const auto engine = Engine::open(options, silent);
+        EXPECT_EQ(engine->info().models, mixture.processes * mixture.replicas * mixture.stages);
+        EXPECT_EQ(differences(expected, score_all(*engine, requests)), 0);
+        compared += log_probabilities(expected);
+        const auto found = generate_all(*engine, nano(), prompts);
+        for (std::size_t i = 0; i < prompts.size(); ++i) {
+          EXPECT_EQ(found[i].tokens, texts[i].tokens);
+          EXPECT_EQ(found[i].logprobs, texts[i].logprobs);
+        }
+      });
+    }
+  }
+  EXPECT_GE(compared, 10'000u) << "log-probabilities";
+}
+
+/// Each process has a copy of its own; what looked through the files first may have told the
+/// others.
+TEST(EngineOverNodes, CountsWhatEachProcessReadsOfTheWeights) {
+  FLM_NEED_NANO();
+  with_engine(3, nano_options(), [](const EngineOptions& options) {
+    SilentProgress silent;
+    const auto engine = Engine::open(options, silent);
+    EXPECT_EQ(engine->counters().weight_bytes_read, std::vector<std::int64_t>(3, 0));
+    (void)score_all(*engine, {{random_ids(20, 2112, 5), 1, 0}});
+    const std::vector<std::int64_t> read = engine->counters().weight_bytes_read;
+    ASSERT_EQ(read.size(), 3u);
+    const std::int64_t embedding = std::int64_t{2112} * engine->info().hidden * 4;
+    for (const std::int64_t bytes : read) {
+      EXPECT_LE(bytes, engine->info().weight_bytes);
+      EXPECT_GE(bytes, engine->info().weight_bytes - embedding);
+    }
+    (void)score_all(*engine, {{random_ids(20, 2112, 6), 1, 0}});
+    EXPECT_EQ(engine->counters().weight_bytes_read, read) << "they stay";
+  });
+}
+
 TEST(EngineOverNodes, TellsWhatIsWrongElsewhere) {
   FLM_NEED_NANO();
   EngineOptions options = nano_options();

@@ -126,14 +126,16 @@ inline Decoded decode_some(Model& model, int vocab) {
 }
 
 /// As many models as stages, each with a batch and a text of its own on the way at the same time.
-inline void expect_bits_of_one_stage(const RankShape& shape, const std::vector<int>& stages,
-                                     const MakeBackend& make,
-                                     const std::vector<ScoreRequest>& requests) {
+/// Returns how many log-probabilities were compared.
+inline std::size_t expect_bits_of_one_stage(const RankShape& shape, const std::vector<int>& stages,
+                                            const MakeBackend& make,
+                                            const std::vector<ScoreRequest>& requests) {
   const auto one = ranks_of(shape, 1, make);
   const std::vector<ScoreResult> expected = score_on(*one, requests);
   const Decoded decoded = decode_some(*one, shape.vocab);
   const ModelConfig config = config_of(shape);
   const auto table = std::make_shared<SeededWeights>(config, DType::kBF16);
+  std::size_t compared = 0;
   for (const int count : stages)
     for (const bool streamed : {false, true}) {
       SCOPED_TRACE(shape.name + " over " + std::to_string(count) + " stages" +
@@ -142,7 +144,7 @@ inline void expect_bits_of_one_stage(const RankShape& shape, const std::vector<i
       for (int stage = 0; stage < count; ++stage) backends.push_back(make());
       const auto models =
           make_pipeline(config, table, std::move(backends), {.stream_weights = streamed});
-      ASSERT_EQ(models.size(), static_cast<std::size_t>(count));
+      FLM_CHECK(models.size() == static_cast<std::size_t>(count), "a model for each stage");
       models.front()->load_weights();
       std::vector<int> different(models.size(), -1);
       std::vector<int> decoded_alike(models.size(), 0);
@@ -156,17 +158,22 @@ inline void expect_bits_of_one_stage(const RankShape& shape, const std::vector<i
       for (std::thread& thread : threads) thread.join();
       EXPECT_EQ(different, std::vector<int>(models.size(), 0));
       EXPECT_EQ(decoded_alike, std::vector<int>(models.size(), 1));
+      compared += 2 * models.size() * log_probabilities(expected);
     }
+  return compared;
 }
 
-inline void expect_bits_of_one_rank(const RankShape& shape, const std::vector<int>& ranks,
-                                    const MakeBackend& make,
-                                    const std::vector<ScoreRequest>& requests) {
+/// Returns how many log-probabilities were compared.
+inline std::size_t expect_bits_of_one_rank(const RankShape& shape, const std::vector<int>& ranks,
+                                           const MakeBackend& make,
+                                           const std::vector<ScoreRequest>& requests) {
   const auto one = ranks_of(shape, 1, make);
   const std::vector<ScoreResult> expected = score_on(*one, requests);
   const Decoded decoded = decode_some(*one, shape.vocab);
+  std::size_t compared = 0;
   for (const int count : ranks) {
     if (count > shape.heads) continue;
+    compared += 2 * log_probabilities(expected);
     SCOPED_TRACE(shape.name + " over " + std::to_string(count) + " ranks");
     const auto group = ranks_of(shape, count, make);
     EXPECT_EQ(differences(expected, score_on(*group, requests)), 0);
@@ -174,6 +181,7 @@ inline void expect_bits_of_one_rank(const RankShape& shape, const std::vector<in
     EXPECT_EQ(differences(expected, score_on(*ranks_of(shape, count, make, true), requests)), 0)
         << "streamed";
   }
+  return compared;
 }
 
 }  // namespace flm::test

@@ -74,6 +74,12 @@ TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
       EXPECT_EQ(job.exit_code, 0) << job.err;
       EXPECT_EQ(job.out, alone.out) << command << " with " << ranks;
     }
+    for (const std::string more :
+         {" --data-parallel 2", " --tensor-parallel 2", " --pipeline-parallel 2"}) {
+      const Outcome job = launch(2, line + more);
+      EXPECT_EQ(job.exit_code, 0) << job.err;
+      EXPECT_EQ(job.out, alone.out) << command << more;
+    }
   }
 }
 

@@ -47,10 +47,33 @@ INSTANTIATE_TEST_SUITE_P(
     Types, NcclBits,
     ::testing::Values(BitsCase{"fp32", false, {{"gqa", {4}}, {"odd", {3}}}},
                       BitsCase{"bf16", true, {{"mha", {2}}, {"mqa", {8}}}},
+                      BitsCase{"bf16Four", true, {{"gqa", {4}}, {"odd", {2, 4, 8}}}},
+                      BitsCase{"bf16Mha", true, {{"mha", {3, 4, 8}}}},
                       BitsCase{"bf16Early", true, {{"odd", {3}}}, emulation::Eagerness::kEarly}),
     [](const auto& bits) { return bits.param.name; });
 
 class NcclSteps : public NcclRanks {};
+
+/// A layer of the shape of the 52B model at a sixteenth of its size: over 8 ranks shards of the MLP
+/// are 170 or 171 wide.
+TEST_F(NcclSteps, OfALayerLikeThe52BModelsHaveTheBitsOfOne) {
+  int device = 0;
+  EXPECT_GT(expect_bits_of_one_rank(
+                {.name = "52B / 16",
+                 .heads = 32,
+                 .kv_heads = 32,
+                 .head_dim = 16,
+                 .hidden = 512,
+                 .intermediate = 1364,
+                 .vocab = 1024,
+                 .layers = 1},
+                {8},
+                [&] {
+                  return make_cuda_backend({device++ % 8, true}, make_cpu_backend(1, ""));
+                },
+                rank_requests(1024, {2, 40})),
+            80u);
+}
 
 /// Steps of decoding are replayed on all ranks, gathers and all.
 TEST_F(NcclSteps, AreRecorded) {

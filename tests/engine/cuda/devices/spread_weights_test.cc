@@ -89,11 +89,12 @@ class SpreadEngine : public ::testing::Test {
  protected:
   void SetUp() override { emulation::set_device(4, std::int64_t{4} << 30); }
   void TearDown() override {
+    emulation::set_peer_access(true);
     use_device(0);
     emulation::set_device(1, std::int64_t{4} << 30);
   }
   static EngineOptions on(const std::string& device, const std::string& placement = "auto",
-                          int stages = 1) {
+                          int stages = 0) {
     EngineOptions options;
     options.model = "synthetic:tiny?layers=5";
     options.device = device;
@@ -144,6 +145,40 @@ TEST_F(SpreadEngine, TakesItWhereAllDoesNotFitOneDevice) {
   EXPECT_EQ(differences(expected, score_all(*open("cuda:0,1,2,3", gib), requests())), 0);
 }
 
+/// Where devices do not reach each other one copy cannot be read from the others: the layers go
+/// over as few of them as hold them, and whoever says otherwise is obeyed.
+TEST_F(SpreadEngine, LayersGoOverDevicesThatDoNotReachEachOther) {
+  emulation::set_peer_access(false);
+  EngineOptions options = on("cuda:0,1,2,3");
+  options.model = "synthetic:tiny?layers=128";
+  const auto with = [&](double gib) {
+    options.memory_gib = gib;
+    return open(options);
+  };
+  EXPECT_EQ(with(4)->info().data_parallel, 4) << "the model fits each";
+  // Layers of 128 * 105 kB: in steps of a twelfth of them from where all fit to where none do.
+  std::vector<int> seen;
+  double two = 0;
+  for (double gib = 0.26; gib > 0.19; gib -= 0.001) {
+    const int stages = with(gib)->info().pipeline_parallel;
+    if (seen.empty() || seen.back() != stages) seen.push_back(stages);
+    if (stages == 2) two = gib;
+  }
+  EXPECT_EQ(seen, (std::vector{1, 2, 4, 1})) << "replicas, stages, more of them, streamed replicas";
+  const auto engine = with(two);
+  EXPECT_EQ(engine->info().data_parallel, 2) << "two pipelines of two";
+  EXPECT_NE(engine->plan(requests()).placement.find("do not reach each other"), std::string::npos);
+
+  options.pipeline_parallel = 1;
+  EXPECT_EQ(with(two)->info().pipeline_parallel, 1) << "as it was said";
+  options.pipeline_parallel = 0;
+  options.placement = "streamed";
+  EXPECT_EQ(with(two)->info().pipeline_parallel, 1);
+  emulation::set_peer_access(true);
+  options.placement = "auto";
+  EXPECT_EQ(with(two)->info().pipeline_parallel, 1) << "weights are spread there";
+}
+
 /// Where they are asked to be, on other numbers of devices: the bits of one.
 TEST_F(SpreadEngine, TakesThePlacementThatIsAskedFor) {
   const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
@@ -161,18 +196,23 @@ TEST_F(SpreadEngine, TakesThePlacementThatIsAskedFor) {
 
 /// A device holds its stage's layers: on two devices it wants more memory than on four.
 TEST_F(SpreadEngine, LayersOverDevicesHaveTheBitsOfOne) {
-  const std::vector<ScoreResult> expected = score_all(*open(on("cuda:0")), requests());
-  std::int64_t most = open(on("cuda:0"))->plan(requests()).bytes_peak;
+  const auto layered = [](const std::string& device, int stages) {
+    EngineOptions options = on(device, "auto", stages);
+    options.model = "synthetic:tiny?layers=16";  // whose head is no longer than a stage
+    return open(options);
+  };
+  const std::vector<ScoreResult> expected = score_all(*layered("cuda:0", 1), requests());
+  std::int64_t most = layered("cuda:0", 1)->plan(requests()).bytes_peak;
   for (const auto& [device, stages] :
        std::vector<std::pair<std::string, int>>{{"cuda:0,1", 2}, {"cuda:0,1,2,3", 4}}) {
-    const auto engine = open(on(device, "auto", stages));
+    const auto engine = layered(device, stages);
     EXPECT_EQ(engine->info().data_parallel, 1);
     const std::int64_t bytes = engine->plan(requests()).bytes_peak;
     EXPECT_LT(bytes, most);
     most = bytes;
     EXPECT_EQ(differences(expected, score_all(*engine, requests())), 0) << device;
   }
-  const auto shared = open(on("cuda:0", "auto", 4));  // virtual stages, all on one
+  const auto shared = layered("cuda:0", 4);  // virtual stages, all on one
   EXPECT_EQ(differences(expected, score_all(*shared, requests())), 0);
 }
 

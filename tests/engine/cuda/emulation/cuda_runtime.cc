@@ -54,6 +54,7 @@ namespace {
 struct Device {
   DeviceLock mutex;
   int count = 1, major = 8;
+  bool peer_access = true;
   std::int64_t capacity = std::int64_t{4} << 30;  // of each
   std::set<std::pair<int, int>> peers;            // (device, the one that it reaches)
   DeviceUse use;                                  // of all together
@@ -188,6 +189,7 @@ void set_device(int count, std::int64_t bytes) {
   device().count = count;
   device().capacity = bytes;
 }
+void set_peer_access(bool there) { device().peer_access = there; }
 void set_compute_capability(int major) { device().major = major; }
 DeviceUse device_use() { return device().use; }
 void reset_peak() { device().use.peak_bytes = device().use.bytes; }
@@ -324,13 +326,14 @@ cudaError_t cudaGetDevice(int* ordinal) {
 }
 cudaError_t cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
   if (ordinal >= device().count || peer >= device().count) return cudaErrorInvalidDevice;
-  *can = ordinal != peer;
+  *can = ordinal != peer && device().peer_access;
   return cudaSuccess;
 }
 /// Of the calling thread's device; a second time is an error, as a driver has it.
 cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) {
   const std::lock_guard lock(device().mutex);
-  if (peer >= device().count || peer == current_device) return cudaErrorInvalidDevice;
+  if (peer >= device().count || peer == current_device || !device().peer_access)
+    return cudaErrorInvalidDevice;
   return device().peers.insert({current_device, peer}).second ? cudaSuccess
                                                               : cudaErrorPeerAccessAlreadyEnabled;
 }

@@ -49,6 +49,7 @@ std::int64_t graph_launches();
 /// and events are of the device that the thread has when it makes them; those of two devices do not
 /// meet.
 void set_device(int count, std::int64_t bytes);
+void set_peer_access(bool there);        // between any two devices; there unless it is set
 void set_compute_capability(int major);  // 8 unless it is set
 struct DeviceUse {
   std::int64_t bytes = 0, peak_bytes = 0, allocations = 0;
