@@ -124,16 +124,11 @@ std::string plan_page(const Json& plan, const TaskSelection& selection) {
   out += fact("computed", count("rows_computed") + " tokens in " + grouped(batches) +
                               (batches == 1 ? " batch" : " batches") +
                               ": beginnings that requests share are computed once");
-<<<<<<< HEAD
   out += fact("work", flops_text(real("flops")));
-  out += fact("memory", memory_text(real("bytes_peak")) + " at most");
-=======
-  out += fact("work", tera_text(real("flops")));
   out += fact(
       "memory",
-      gib_text(real("bytes_peak")) + " at most" +
+      memory_text(real("bytes_peak")) + " at most" +
           (plan.contains("processes") ? ", in each of " + count("processes") + " processes" : ""));
->>>>>>> 9528c0a791bc3761b92821fa7a7f80b82933ed4c
   out += fact("weights", plan.at("placement").get<std::string>());
   if (plan.contains("gathers")) out += fact("gathers", plan.at("gathers").get<std::string>());
   out += fact("disk", memory_text(real("bytes_to_write")) + " to write, " +
