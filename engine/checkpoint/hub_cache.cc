@@ -65,9 +65,6 @@ std::string entry_name(std::string repository) {
 }
 
 [[noreturn]] void throw_missing(const HubName& name, const fs::path& hub) {
-  if (fs::is_regular_file(name.repository))
-    throw UserError("the model is a folder, this is a file; give the folder that holds it: " +
-                    name.repository);
   const std::string revision = name.revision.empty() ? "" : " --revision " + name.revision;
   throw UserError("neither a folder nor in the Hugging Face cache " + hub.string() + ": " +
                   name.repository + (name.revision.empty() ? "" : "@" + name.revision) +

@@ -1,7 +1,10 @@
 #include "reports/views/folded_domains.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "reports/figures/figures.h"
 

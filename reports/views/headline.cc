@@ -20,6 +20,8 @@ std::string when_and_what(const RunRecord& run) {
   if (cost.contains("rows_really_computed") && cost.contains("tokens_submitted"))
     out += ", " + grouped(cost["rows_really_computed"].get<std::int64_t>()) +
            " tokens computed of " + grouped(cost["tokens_submitted"].get<std::int64_t>());
+  if (const auto generated = cost.value("generated_tokens", std::int64_t{0}); generated > 0)
+    out += " asked and " + grouped(generated) + " generated";
   return out;
 }
 

@@ -309,6 +309,15 @@ TEST_F(ReportTest, ChanceIsNotGuessed) {
   EXPECT_THAT(render_terminal(shown(), {100}), Not(HasSubstr("chance is")));
 }
 
+/// More is computed than was asked where texts are generated: the sentence must not look wrong.
+TEST_F(ReportTest, GeneratedTokensAreNamedBesideThoseComputed) {
+  run_.cost_json = R"({"seconds": 2, "rows_really_computed": 12823, "tokens_submitted": 5289,
+                       "generated_tokens": 7691})";
+  add_accuracy("exam", "", 4, 2);
+  EXPECT_THAT(render_terminal(report(), {200}),
+              HasSubstr("12,823 tokens computed of 5,289 asked and 7,691 generated\n"));
+}
+
 TEST_F(ReportTest, AReportCarriesHowItWasMade) {
   run_.options_json =
       R"({"arguments": ["run", "--model=demo/nano", "--name=it's"], "folder": "/home/me",
