@@ -88,6 +88,11 @@ fs::path snapshot_of(const fs::path& entry, const std::string& revision) {
 
 std::string resolve_in_hub(const std::string& model) {
   HubName name;
+  if (model.find("://") != std::string::npos)
+    throw UserError(
+        "no model is read over the network; give a folder, or a name that hf download has fetched "
+        "(ORG/NAME): " +
+        model);
   if (!parse_hub_name(model, &name)) throw UserError("no such model folder: " + model);
   const fs::path hub = hub_folder(), entry = hub / entry_name(name.repository);
   const fs::path snapshot = is_there(entry) ? snapshot_of(entry, name.revision) : fs::path();

@@ -137,6 +137,8 @@ TEST_F(HubCache, AMissingModelPrintsTheDownload) {
               HasSubstr("hf download Org/Name --revision v9"));
   EXPECT_THAT(user_error([] { resolve_model("./nowhere"); }), HasSubstr("no such model folder"));
   EXPECT_THAT(user_error([] { resolve_model("/no/where"); }), HasSubstr("no such model folder"));
+  EXPECT_THAT(user_error([] { resolve_model("https://huggingface.co/gpt2"); }),
+              HasSubstr("give a folder, or a name that hf download has fetched"));
   EXPECT_NE(user_error([] { resolve_model("Org/Name@../../x"); }), "");
 }
 
