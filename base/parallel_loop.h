@@ -3,6 +3,7 @@
 
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <atomic>
 #include <cstdint>
@@ -31,6 +32,20 @@ void parallel_loop(std::int64_t count, const F& f) {
   begun.store(1, std::memory_order_release);
   tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, count, 1), LoopBody<F>{&f, &begun, &done},
                     tbb::simple_partitioner());
+  (void)done.load(std::memory_order_acquire);
+}
+
+/// The same on the threads of `arena`. Where others have all of its places, one of them runs the
+/// loop for the caller, which waits.
+template <class F>
+void parallel_loop(tbb::task_arena& arena, std::int64_t count, const F& f) {
+  std::atomic<std::int64_t> begun = 0, done = 0;
+  begun.store(1, std::memory_order_release);
+  arena.execute([&] {
+    (void)begun.load(std::memory_order_acquire);
+    parallel_loop(count, f);
+    done.fetch_add(1, std::memory_order_release);
+  });
   (void)done.load(std::memory_order_acquire);
 }
 

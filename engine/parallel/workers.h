@@ -67,7 +67,7 @@ class Workers {
   /// f(t) for each thread t.
   template <class F>
   void on_each(F f) const {
-    arena_.execute([&] { parallel_loop(threads_, f); });
+    parallel_loop(arena_, threads_, f);
   }
 
   std::int64_t threads_;

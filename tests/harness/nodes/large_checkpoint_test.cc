@@ -191,7 +191,9 @@ class LargeCheckpoint : public ::testing::Test {
     }
     const double plan = taken.cost.at("bytes_peak").get<double>() * processes;
     EXPECT_LE(taken.most_private, 1.05 * plan);
-    EXPECT_GE(taken.most_private, 0.8 * plan) << "a plan that says anything holds anything";
+    // One text is one batch: of several replicas one works, and the rows of the others are not
+    // there.
+    EXPECT_GE(taken.most_private, 0.6 * plan) << "a plan of anything holds anything";
     std::printf(
         "%-16s private %.0f MiB of %.0f planned; taken %.3f times, from the disk %.3f times\n",
         name.c_str(), taken.most_private / 0x1p20, plan / 0x1p20,
