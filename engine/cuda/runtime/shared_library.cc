@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/joined.h"
 #include "base/program_file.h"
 
 namespace flm {
@@ -53,12 +54,6 @@ std::string path_of(void* handle, const std::string& asked) {
   link_map* map = nullptr;
   const bool told = dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map && *map->l_name;
   return told ? map->l_name : asked;
-}
-
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
 }
 
 [[noreturn]] void refuse(const LibraryFiles& files, const LibraryFolders& folders,
