@@ -179,7 +179,10 @@ void ContentPass::look_through(ContentFinding& finding, std::int64_t chunk, Walk
   NotFinite found;
   finding.chunks[static_cast<std::size_t>(chunk)] =
       look_at(*tensor.dtype, mapped ? tensor.data + from : copy.data(), bytes, mapped, found);
-  walk.used += mapped ? bytes : 0;
+  if (mapped) {
+    walk.used += bytes;
+    release_pages(tensor, from, bytes);
+  }
   const std::lock_guard lock(findings_mutex_);
   finding.not_finite.nans += found.nans;
   finding.not_finite.infinities += found.infinities;

@@ -22,6 +22,12 @@ void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& fa
   }
 }
 
+/// What holds a tensor that lies in place: its pages go where nobody has use for them any more, for
+/// they would stand in the process's memory beside what was packed of them.
+std::shared_ptr<const void> in_use(const StoredTensor& tensor) {
+  return {tensor.data, [tensor](const void*) { release_pages(tensor, 0, tensor.bytes()); }};
+}
+
 }  // namespace
 
 FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& config, int threads,
@@ -124,7 +130,7 @@ WeightTable::Loaded FolderWeights::load(const std::string& name) const {
   if (pass && pass->start(name)) reads->looked_through = found->second->bytes();
   RowMajor loaded = row_major(*found->second);
   if (found->second->in_place())
-    return {std::move(loaded.view), std::move(loaded.storage), {reads, &reads->taken}};
+    return {std::move(loaded.view), in_use(*found->second), {reads, &reads->taken}};
   reads->taken += found->second->bytes();  // they were copied, whatever is taken of the copy
   return {std::move(loaded.view), std::move(loaded.storage)};
 }

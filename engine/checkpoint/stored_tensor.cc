@@ -125,6 +125,12 @@ RowMajor row_major(const StoredTensor& tensor) {
   return {{*tensor.dtype, tensor.shape, copy.get()}, copy};
 }
 
+void release_pages(const StoredTensor& tensor, std::int64_t from, std::int64_t bytes) {
+  const std::int64_t begin = tensor.data - tensor.file->data() + from;
+  tensor.file->release_pages(static_cast<std::size_t>(begin),
+                             static_cast<std::size_t>(begin + bytes));
+}
+
 std::optional<std::int64_t> checked_elements(const std::vector<std::int64_t>& shape) {
   std::int64_t product = 1;
   for (std::int64_t dimension : shape) {

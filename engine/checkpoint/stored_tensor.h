@@ -46,6 +46,9 @@ struct RowMajor {
   std::shared_ptr<const void> storage;
 };
 RowMajor row_major(const StoredTensor& tensor);
+/// Bytes [from, from + bytes) of a tensor that lies in place may leave this process's memory: who
+/// reads them again has them from the system's.
+void release_pages(const StoredTensor& tensor, std::int64_t from, std::int64_t bytes);
 
 /// Elements [begin, begin + count) in row-major order, into `out`.
 void copy_elements(const StoredTensor& tensor, std::int64_t begin, std::int64_t count,
