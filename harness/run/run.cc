@@ -68,14 +68,19 @@ int tell_interrupted(const StartedRun& run, const RunComputation& computation) {
   return kInterrupted;
 }
 
+/// A launcher gives its processes a terminal of its own, wherever their words go in the end.
+bool coloured(const Options& options) {
+  return wants_color(options.model.nodes && options.color == "auto" ? "never" : options.color);
+}
+
 void print_report(const StartedRun& run, const Report& report) {
   if (run.options.run.json) {
     print_line(report.results_json);
   } else {
-    std::fputs(render_terminal(report, {.columns = terminal_columns(),
-                                        .colour = wants_color(run.options.color)})
-                   .c_str(),
-               stdout);
+    std::fputs(
+        render_terminal(report, {.columns = terminal_columns(), .colour = coloured(run.options)})
+            .c_str(),
+        stdout);
     std::printf("%s/report.md\n", run.folder.c_str());
   }
 }

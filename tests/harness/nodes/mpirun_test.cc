@@ -60,6 +60,18 @@ class Mpirun : public ::testing::TestWithParam<std::string> {
   Scratch scratch;
 };
 
+/// Open MPI gives its processes a terminal, though the words go to a file.
+TEST_P(Mpirun, AFileGetsNoColour) {
+  const Outcome job = launch(2,
+                             "run --quiet --threads 1 --tasks gsm8k --limit 1 --gen-kwargs "
+                             "max_gen_toks=2 --num-fewshot 0 --model " +
+                                 nano(),
+                             "TERM=xterm");
+  ASSERT_EQ(job.exit_code, 0) << job.err;
+  EXPECT_THAT(job.out, HasSubstr("NOT A BENCHMARK RESULT"));
+  EXPECT_THAT(job.out, ::testing::Not(HasSubstr("\x1b[")));
+}
+
 TEST_P(Mpirun, GivesTheBytesOfOneProcess) {
   for (const std::string command :
        {"score --tokens tokens.jsonl", "generate --prompts prompts.jsonl"}) {
