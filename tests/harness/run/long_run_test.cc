@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/json.h"
+#include "reports/store/run_state.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
 
@@ -142,7 +143,7 @@ TEST(LongRun, ALongBatchIsCutWithinTheGrace) {
         << outcome.err;
     EXPECT_NE(outcome.err.find("go on with: flmeval run --resume "), std::string::npos)
         << outcome.err;
-    EXPECT_EQ(stored_runs(scratch).at(0).status, "interrupted");
+    EXPECT_EQ(run_state(stored_runs(scratch).at(0)), "interrupted");
   }
 }
 
