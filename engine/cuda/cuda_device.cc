@@ -11,6 +11,7 @@ CudaDevice inspect_cuda_device(int ordinal) {
   int count = 0;
   const cudaError_t found = cudaGetDeviceCount(&count);
   const std::string name = "--device cuda:" + std::to_string(ordinal);
+  if (found != cudaSuccess) (void)cudaGetLastError();  // told here, and to no launch after it
   if (found != cudaSuccess || count == 0)
     throw UserError(name + ": no usable GPU is here (" + cudaGetErrorString(found) + "); " +
                     (found == cudaErrorInsufficientDriver ? "install the NVIDIA driver 580 or newer"

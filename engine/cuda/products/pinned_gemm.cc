@@ -1,5 +1,6 @@
 #include "engine/cuda/products/pinned_gemm.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/errors.h"
@@ -22,6 +23,13 @@ GemmCall rows_of(GemmCall call, std::int64_t first, std::int64_t rows) {
   return call;
 }
 
+/// Of one call: so many rows that no matrix has more elements than 32 bits with a sign count.
+std::int64_t most_rows(const GemmCall& call) {
+  constexpr std::int64_t kMostElements = (std::int64_t{1} << 31) - 1;
+  const std::int64_t rows = kMostElements / std::max(call.a_stride, call.c_stride);
+  return std::max(kPaddedRows, rows / kPaddedRows * kPaddedRows);
+}
+
 }  // namespace
 
 PinnedGemm::PinnedGemm(std::unique_ptr<GemmLibrary> library, AlgorithmTable table,
@@ -36,10 +44,16 @@ PinnedGemm::~PinnedGemm() {
     for (void* memory : {padding.a, padding.c}) pool_.release(memory);
 }
 
-/// Of an algorithm for multiples alone the whole multiple runs where it is: a padded copy of a
-/// batch, or room for it behind every buffer, would cost more than the one small call behind.
 void PinnedGemm::run(const GemmCall& call) {
   const PinnedAlgorithm& pinned = pinned_for(call);
+  const std::int64_t most = most_rows(call);
+  for (std::int64_t first = 0; first < call.m; first += most)
+    run_part(pinned, rows_of(call, first, std::min(most, call.m - first)));
+}
+
+/// Of an algorithm for multiples alone the whole multiple runs where it is: a padded copy of a
+/// batch, or room for it behind every buffer, would cost more than the one small call behind.
+void PinnedGemm::run_part(const PinnedAlgorithm& pinned, const GemmCall& call) {
   std::int64_t whole = pinned.multiples ? call.m / kPaddedRows * kPaddedRows : call.m;
   if (pinned.few && call.m <= kMostFewRows) whole = 0;
   if (whole > 0) library_->run(pinned.settings, rows_of(call, 0, whole), stream_, {});

@@ -27,6 +27,7 @@ class PinnedGemm : public Gemm {
   };
   const PinnedAlgorithm& pinned_for(const GemmCall& call);
   void check(const PinnedAlgorithm& pinned, GemmCall call);
+  void run_part(const PinnedAlgorithm& pinned, const GemmCall& call);
   void run_rest(const PinnedAlgorithm& pinned, const GemmCall& call);
   void run_padded(const PinnedAlgorithm& pinned, const GemmCall& call);
   const Padding& padding_for(const GemmCall& call);

@@ -54,6 +54,9 @@ void check_cuda(int code, const char* call) {
   const std::string what = current_device() + ", " + call + ": " + cudaGetErrorString(error);
   if (error == cudaErrorMemoryAllocation)
     throw UserError("the GPU has no memory left (" + what + "); lower --memory");
+  if (error == cudaErrorDevicesUnavailable)
+    throw UserError("--device cuda: the GPU takes no program (" + what +
+                    "); nvidia-smi tells whether another one has it alone or it has failed");
   if (error == cudaErrorInvalidDevice)
     throw UserError("--device cuda: that device is not there (" + what +
                     "); nvidia-smi -L lists them, or use --device cpu");
@@ -102,7 +105,11 @@ void Event::record(CudaStream stream) {
   check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
 }
 void Event::wait() const { check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize"); }
-bool Event::past() const { return cudaEventQuery(event_) != cudaErrorNotReady; }
+bool Event::past() const {
+  const bool ready = cudaEventQuery(event_) != cudaErrorNotReady;
+  if (!ready) (void)cudaGetLastError();  // "not ready" counts as one: the next launch would tell it
+  return ready;
+}
 void Event::order(CudaStream stream) const {
   check_cuda(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
 }

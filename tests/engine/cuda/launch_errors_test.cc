@@ -100,6 +100,32 @@ TEST_F(LaunchErrors, MoreSharedMemoryThanABlockGetsIsTheUsersError) {
   stream_.wait();
 }
 
+/// Extents that a device refuses, an empty grid among them.
+TEST_F(LaunchErrors, GridsOfNoBlocksAndOfTooManyAreRefused) {
+  for (const dim3& grid : {dim3(0), dim3(1, 0), dim3(1, 65536), dim3(1, 1, 65536)})
+    EXPECT_THAT(
+        error_of([&] { launch(first_kernel, grid, 64, 0, stream_, value_.as<int>()); }),
+        AllOf(HasSubstr("launch: invalid configuration argument"), HasSubstr("first_kernel")));
+  launch(first_kernel, dim3(1, 65535), 64, 0, stream_, value_.as<int>());
+  stream_.wait();
+}
+
+/// What was asked for and told is no error of the launch behind it.
+TEST_F(LaunchErrors, WhatWasAskedIsNoErrorOfTheNextLaunch) {
+  Event end;
+  launch_first();
+  end.record(stream_);
+  EXPECT_FALSE(end.past());
+  launch_first();
+  stream_.wait();
+  EXPECT_TRUE(end.past());
+  emulation::set_device(0, 0);
+  EXPECT_NE(device_missing(), "");
+  emulation::set_device(1, std::int64_t{4} << 30);
+  launch_first();
+  stream_.wait();
+}
+
 /// The emulation throws where anybody waits for a stream that records.
 TEST_F(LaunchErrors, NoLaunchWaitsWhileItIsRecorded) {
   setenv("FLM_CUDA_SYNC", "1", 1);

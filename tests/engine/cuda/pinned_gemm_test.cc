@@ -252,6 +252,54 @@ TEST_P(PinnedProducts, FreeOnesTakeTheLibrarysFirstChoiceForEachNumberOfRows) {
                                      Ran{kQuick, 16}));
 }
 
+/// Takes all and computes nothing: where each call begins in a and c, in elements, and its rows.
+class CallLog : public GemmLibrary {
+ public:
+  struct Part {
+    std::int64_t a = 0, c = 0, rows = 0;
+    friend bool operator==(const Part&, const Part&) = default;
+  };
+  CallLog(const GemmCall& whole, std::vector<Part>& parts) : whole_(whole), parts_(parts) {}
+  std::vector<AlgorithmSettings> choices(const GemmShape&, std::int64_t, std::int64_t) override {
+    return {};
+  }
+  AlgorithmDescription describe(const AlgorithmSettings&) override { return {}; }
+  std::int64_t workspace_of(const AlgorithmSettings&, const GemmCall&) override { return 0; }
+  void run(const AlgorithmSettings&, const GemmCall& call, CudaStream,
+           const GemmWorkspace&) override {
+    const auto* begin = static_cast<const std::byte*>(whole_.a);
+    parts_.push_back({(static_cast<const std::byte*>(call.a) - begin) / (call.bf16 ? 2 : 4),
+                      call.c - whole_.c, call.m});
+  }
+
+ private:
+  const GemmCall whole_;
+  std::vector<Part>& parts_;
+};
+
+/// Less than 2^31 elements are 87,381 rows of 24,576, 682 whole times 128 of them, and 262,143 of
+/// 8,192, 2,047 times 128.
+TEST_P(PinnedProducts, NoMatrixOfACallHasMoreElementsThan32BitsCount) {
+  using Part = CallLog::Part;
+  std::vector<Part> parts;
+  const auto run = [&](std::int64_t rows, std::int64_t c_stride) {
+    GemmCall call{a_, 8192, weight_, nullptr, c_stride, rows, kN, 8192, GetParam()};
+    call.c = static_cast<float*>(a_);
+    AlgorithmTable known = table();
+    known.add({kN, 8192, GetParam() ? "bf16" : "fp32"}, {});
+    parts.clear();
+    PinnedGemm(std::make_unique<CallLog>(call, parts), std::move(known), stream_).run(call);
+  };
+  run(87'296, 24'576);
+  EXPECT_THAT(parts, ElementsAre(Part{0, 0, 87'296}));
+  run(87'297, 24'576);
+  EXPECT_THAT(parts, ElementsAre(Part{0, 0, 87'296}, Part{87'296 * 8192, 87'296 * 24'576LL, 1}));
+  run(600'000, kStride);  // rows of a are the longer ones: 262,144 would be 2^31
+  EXPECT_THAT(parts,
+              ElementsAre(Part{0, 0, 262'016}, Part{262'016 * 8192LL, 262'016 * kStride, 262'016},
+                          Part{524'032 * 8192LL, 524'032 * kStride, 75'968}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, PinnedProducts, ::testing::Bool(),
                          [](const auto& type) { return type.param ? "bf16" : "fp32"; });
 

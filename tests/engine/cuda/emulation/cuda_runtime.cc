@@ -75,6 +75,12 @@ struct Device {
 thread_local int current_device = 0;
 thread_local cudaError_t last_error = cudaSuccess;  // until it is asked for
 
+/// What a call gives back; an error, "not ready" among them, is also what cudaGetLastError() tells.
+cudaError_t told(cudaError_t error) {
+  if (error != cudaSuccess) last_error = error;
+  return error;
+}
+
 Device& device() {
   static Device the;
   return the;
@@ -145,13 +151,19 @@ void* allocation_of(const void* p) {
   return static_cast<const char*>(p) < static_cast<char*>(base) + size ? base : nullptr;
 }
 
-cudaError_t refusal_of(CUstream_st* stream, const void* kernel, int threads,
-                       std::int64_t shared_bytes) {
+/// Extents as compute capability 3.0 and newer takes them.
+bool launchable(const dim3& grid, int threads) {
+  constexpr unsigned kMostX = 0x7FFFFFFF, kMostOther = 65535;
+  return threads > 0 && threads <= 1024 && grid.x > 0 && grid.y > 0 && grid.z > 0 &&
+         grid.x <= kMostX && grid.y <= kMostOther && grid.z <= kMostOther;
+}
+
+cudaError_t refusal_of(CUstream_st* stream, const KernelLaunch& launch) {
   if (device().refusal != cudaSuccess) return std::exchange(device().refusal, cudaSuccess);
   if (stream->device != current_device) return cudaErrorInvalidResourceHandle;
-  if (threads > 1024) return cudaErrorInvalidConfiguration;
+  if (!launchable(launch.grid, launch.threads)) return cudaErrorInvalidConfiguration;
   constexpr std::int64_t kWithoutAsking = 48 * 1024;
-  return shared_bytes <= std::max(kWithoutAsking, device().shared_bytes[kernel])
+  return launch.shared_bytes <= std::max(kWithoutAsking, device().shared_bytes[launch.kernel])
              ? cudaSuccess
              : cudaErrorInvalidValue;
 }
@@ -238,11 +250,10 @@ void give_up(Meeting& meeting) {
 
 std::int64_t hazards() { return device().hazards; }
 
-void enqueue_kernel(CudaStream stream, const void* kernel, int threads, std::int64_t shared_bytes,
-                    std::function<void()> work, const std::vector<const void*>& arguments) {
+void enqueue_kernel(CudaStream stream, const KernelLaunch& launch, std::function<void()> work,
+                    const std::vector<const void*>& arguments) {
   const std::lock_guard lock(device().mutex);
-  last_error = refusal_of(stream, kernel, threads, shared_bytes);
-  if (last_error != cudaSuccess) return;
+  if (told(refusal_of(stream, launch)) != cudaSuccess) return;
   enqueue(
       stream,
       [work = std::move(work)] {
@@ -293,20 +304,20 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr, int) {
 }
 cudaError_t cudaFuncGetName(const char** name, const void* function) {
   *name = function_name(function);
-  return *name ? cudaSuccess : cudaErrorInvalidDeviceFunction;
+  return told(*name ? cudaSuccess : cudaErrorInvalidDeviceFunction);
 }
 cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute, int value) {
   const std::lock_guard lock(device().mutex);
-  if (value > kBlockShared) return cudaErrorInvalidValue;
+  if (value > kBlockShared) return told(cudaErrorInvalidValue);
   device().shared_bytes[function] = value;
   return cudaSuccess;
 }
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = device().count;
-  return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
+  return told(*count > 0 ? cudaSuccess : cudaErrorNoDevice);
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
-  if (ordinal >= device().count) return cudaErrorInvalidDevice;
+  if (ordinal >= device().count) return told(cudaErrorInvalidDevice);
   *properties = {"emulated device",
                  device().major,
                  0,
@@ -316,7 +327,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int ordinal) {
   return cudaSuccess;
 }
 cudaError_t cudaSetDevice(int ordinal) {
-  if (ordinal < 0 || ordinal >= device().count) return cudaErrorInvalidDevice;
+  if (ordinal < 0 || ordinal >= device().count) return told(cudaErrorInvalidDevice);
   current_device = ordinal;
   return cudaSuccess;
 }
@@ -325,7 +336,7 @@ cudaError_t cudaGetDevice(int* ordinal) {
   return cudaSuccess;
 }
 cudaError_t cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
-  if (ordinal >= device().count || peer >= device().count) return cudaErrorInvalidDevice;
+  if (ordinal >= device().count || peer >= device().count) return told(cudaErrorInvalidDevice);
   *can = ordinal != peer && device().peer_access;
   return cudaSuccess;
 }
@@ -333,12 +344,12 @@ cudaError_t cudaDeviceCanAccessPeer(int* can, int ordinal, int peer) {
 cudaError_t cudaDeviceEnablePeerAccess(int peer, unsigned) {
   const std::lock_guard lock(device().mutex);
   if (peer >= device().count || peer == current_device || !device().peer_access)
-    return cudaErrorInvalidDevice;
-  return device().peers.insert({current_device, peer}).second ? cudaSuccess
-                                                              : cudaErrorPeerAccessAlreadyEnabled;
+    return told(cudaErrorInvalidDevice);
+  const bool anew = device().peers.insert({current_device, peer}).second;
+  return told(anew ? cudaSuccess : cudaErrorPeerAccessAlreadyEnabled);
 }
 cudaError_t cudaDeviceGetPCIBusId(char* bus_id, int bytes, int ordinal) {
-  if (ordinal >= device().count) return cudaErrorInvalidDevice;
+  if (ordinal >= device().count) return told(cudaErrorInvalidDevice);
   std::snprintf(bus_id, static_cast<std::size_t>(bytes), "0000:00:%02x.0", ordinal);
   return cudaSuccess;
 }
@@ -358,7 +369,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   DeviceUse& use = device().use;
   const auto more = static_cast<std::int64_t>(bytes);
   std::int64_t& here = device().bytes_on[current_device];
-  if (here + more > device().capacity) return cudaErrorMemoryAllocation;
+  if (here + more > device().capacity) return told(cudaErrorMemoryAllocation);
   here += more;
   use.bytes += more;
   use.peak_bytes = std::max(use.peak_bytes, use.bytes);
@@ -373,7 +384,7 @@ cudaError_t cudaFree(void* memory) {
   if (!memory) return cudaSuccess;
   const std::lock_guard lock(device().mutex);
   const auto it = device().memory.find(memory);
-  if (it == device().memory.end()) return cudaErrorInvalidValue;
+  if (it == device().memory.end()) return told(cudaErrorInvalidValue);
   note_hazards();
   device().use.bytes -= static_cast<std::int64_t>(it->second);
   device().bytes_on[device().homes[memory]] -= static_cast<std::int64_t>(it->second);
@@ -401,8 +412,8 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   Device& d = device();
   const bool to_device = kind != cudaMemcpyDeviceToHost,
              from_device = kind != cudaMemcpyHostToDevice;
-  if (to_device && !within(d.memory, to, bytes)) return cudaErrorInvalidValue;
-  if (from_device && !within(d.memory, from, bytes)) return cudaErrorInvalidValue;
+  if (to_device && !within(d.memory, to, bytes)) return told(cudaErrorInvalidValue);
+  if (from_device && !within(d.memory, from, bytes)) return told(cudaErrorInvalidValue);
   if (!from_device && !within(d.pinned, from, bytes)) {  // pageable: staged before the call returns
     ++d.use.pageable_copies;
     auto staged = std::make_shared<std::string>(static_cast<const char*>(from), bytes);
@@ -425,7 +436,7 @@ cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
   const auto& memory = device().memory;
   if (kind != cudaMemcpyDeviceToDevice || width > to_pitch || width > from_pitch ||
       !within(memory, to, extent(to_pitch)) || !within(memory, from, extent(from_pitch)))
-    return cudaErrorInvalidValue;
+    return told(cudaErrorInvalidValue);
   push(stream, {[=] {
                   for (std::size_t row = 0; row < height; ++row)
                     std::memcpy(static_cast<char*>(to) + row * to_pitch,
@@ -438,7 +449,7 @@ cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStre
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "a fill");
-  if (!within(device().memory, memory, bytes)) return cudaErrorInvalidValue;
+  if (!within(device().memory, memory, bytes)) return told(cudaErrorInvalidValue);
   push(stream, {[=] { std::memset(memory, value, bytes); }, {}});
   return cudaSuccess;
 }
@@ -482,7 +493,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;
   refuse_capture(stream, "an event is recorded");
-  if (event->device != stream->device) return cudaErrorInvalidResourceHandle;
+  if (event->device != stream->device) return told(cudaErrorInvalidResourceHandle);
   if (event->passed) {
     event->passed = std::make_shared<double>(0);
     push(stream, {[passed = event->passed] { *passed = flm::monotonic_seconds(); }, {}});
@@ -495,7 +506,8 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;
-  return event->stream && event->stream->done < event->upto ? cudaErrorNotReady : cudaSuccess;
+  const bool pending = event->stream && event->stream->done < event->upto;
+  return told(pending ? cudaErrorNotReady : cudaSuccess);
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const std::lock_guard lock(device().mutex);
@@ -504,8 +516,8 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
   const std::lock_guard lock(device().mutex);
-  if (!begin->passed || !end->passed) return cudaErrorInvalidResourceHandle;
-  if (*begin->passed == 0 || *end->passed == 0) return cudaErrorNotReady;
+  if (!begin->passed || !end->passed) return told(cudaErrorInvalidResourceHandle);
+  if (*begin->passed == 0 || *end->passed == 0) return told(cudaErrorNotReady);
   *milliseconds = static_cast<float>(1e3 * (*end->passed - *begin->passed));
   return cudaSuccess;
 }
@@ -517,7 +529,7 @@ cudaError_t cudaDeviceSynchronize() {
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   const std::lock_guard lock(device().mutex);
   if (device().fault != cudaSuccess) return device().fault;
-  if (stream->capture) return cudaErrorStreamCaptureUnsupported;
+  if (stream->capture) return told(cudaErrorStreamCaptureUnsupported);
   stream->capture = new CUgraph_st;
   return cudaSuccess;
 }
@@ -529,7 +541,7 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   const std::lock_guard lock(device().mutex);
   *graph = std::exchange(stream->capture, nullptr);
-  return *graph ? cudaSuccess : cudaErrorInvalidValue;
+  return told(*graph ? cudaSuccess : cudaErrorInvalidValue);
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
   *exec = new CUgraphExec_st{*graph};

@@ -152,7 +152,7 @@ void launch_emulated(bool early, void (*kernel)(Parameters...), dim3 grid, int t
   const auto* function = reinterpret_cast<const void*>(kernel);
   begin_launch({function, {grid.x, grid.y, grid.z}, threads, shared_bytes});
   emulation::enqueue_kernel(
-      stream, function, threads, shared_bytes,
+      stream, {function, grid, threads, shared_bytes},
       [=] {
         emulation::run_grid(
             grid, threads, shared_bytes, [&] { kernel(static_cast<Parameters>(arguments)...); },

@@ -22,8 +22,14 @@ void enqueue(CudaStream stream, std::function<void()> work,
 
 /// The same for a kernel, as a launch: refused where the device would, and where a test wants it.
 /// cudaGetLastError tells.
-void enqueue_kernel(CudaStream stream, const void* kernel, int threads, std::int64_t shared_bytes,
-                    std::function<void()> work, const std::vector<const void*>& arguments);
+struct KernelLaunch {
+  const void* kernel = nullptr;
+  dim3 grid;        // blocks
+  int threads = 0;  // of a block
+  std::int64_t shared_bytes = 0;
+};
+void enqueue_kernel(CudaStream stream, const KernelLaunch& launch, std::function<void()> work,
+                    const std::vector<const void*>& arguments);
 
 /// The next launch is refused with that error.
 void refuse_launch(int error);
