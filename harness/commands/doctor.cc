@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -47,7 +48,7 @@ std::string cuda_line(const std::string& devices, int ranks, std::string EngineI
   tiny.tensor_parallel = ranks;
   try {
     return Engine::open(tiny, progress)->info().*what;
-  } catch (const UserError& error) {
+  } catch (const std::exception& error) {  // also of a GPU that has failed: the rest is told
     return error.what();
   }
 }
