@@ -17,7 +17,7 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 
 constexpr double kLimit = 0.3;   // seconds, of a group
-constexpr double kPatience = 3;  // that a test may take: a machine may be busy
+constexpr double kPatience = 3;  // that a test may take, and a sound group: a machine may be busy
 
 /// A rank's stream and memory.
 struct RankMemory {
@@ -36,8 +36,8 @@ class NcclFaults : public NcclRanks {
     NcclRanks::TearDown();
   }
 
-  static std::unique_ptr<DeviceCollectives> start(Communicator& ranks) {
-    return make_device_collectives(ranks, {ranks.rank(), true, kLimit});
+  static std::unique_ptr<DeviceCollectives> start(Communicator& ranks, double limit = kLimit) {
+    return make_device_collectives(ranks, {ranks.rank(), true, limit});
   }
   /// Of two ranks, some rows of four columns each.
   static void gather(Communicator& ranks, DeviceCollectives& collectives, RankMemory& memory,
@@ -51,10 +51,10 @@ class NcclFaults : public NcclRanks {
     collectives.check();
   }
   /// What both ranks say when they start and gather.
-  static std::vector<std::string> errors_of_a_gather() {
-    return on_ranks(2, [](Communicator& ranks) {
+  static std::vector<std::string> errors_of_a_gather(double limit = kLimit) {
+    return on_ranks(2, [limit](Communicator& ranks) {
       RankMemory memory;
-      const auto collectives = start(ranks);
+      const auto collectives = start(ranks, limit);
       gather(ranks, *collectives, memory);
     });
   }
@@ -65,7 +65,7 @@ class NcclFaults : public NcclRanks {
 
 TEST_F(NcclFaults, NoneWithoutOne) {
   const std::int64_t before = emulation::nccl_use().aborts;
-  EXPECT_THAT(errors_of_a_gather(), Each(""));
+  EXPECT_THAT(errors_of_a_gather(kPatience), Each(""));
   EXPECT_EQ(emulation::nccl_use().aborts - before, 2);  // how communicators end
 }
 
@@ -132,13 +132,12 @@ TEST_F(NcclFaults, AGatherOfAnotherSize) {
 class NcclDevices : public NcclFaults {
  protected:
   using Use = std::function<void(int rank, NcclGroup& group, RankMemory& memory)>;
-  static std::vector<std::string> with_group(const Use& use) {
+  static std::vector<std::string> with_group(const Use& use, double limit = kLimit) {
     std::shared_ptr<NcclGroup> group;
     NcclUniqueId id;
     return on_ranks(2, [&](Communicator& ranks) {
       if (ranks.rank() == 0) {
-        group =
-            std::make_shared<NcclGroup>(NcclLibrary::open(), ranks, NcclGroup::Duration(kLimit));
+        group = std::make_shared<NcclGroup>(NcclLibrary::open(), ranks, NcclGroup::Duration(limit));
         id = group->unique_id();
       }
       ranks.barrier();
@@ -203,16 +202,18 @@ TEST_F(NcclDevices, ARankThatFailsElsewhere) {
 TEST_F(NcclDevices, AnAllocationBesideAGatherOfSomeRanks) {
   const std::int64_t before = emulation::hazards();
   std::atomic<bool> enqueued = false, allocated = false;
-  const auto errors = with_group([&](int rank, NcclGroup& group, RankMemory& memory) {
-    const Scratch all(memory.pool, memory.stream, 512);
-    if (rank == 1)
-      while (!enqueued) std::this_thread::yield();
-    if (rank == 1) (void)memory.pool.acquire(1 << 20, memory.stream);
-    allocated = allocated || rank == 1;
-    enqueue(rank, group, memory, all, 256);
-    enqueued = true;
-    memory.stream.wait();
-  });
+  const auto errors = with_group(
+      [&](int rank, NcclGroup& group, RankMemory& memory) {
+        const Scratch all(memory.pool, memory.stream, 512);
+        if (rank == 1)
+          while (!enqueued) std::this_thread::yield();
+        if (rank == 1) (void)memory.pool.acquire(1 << 20, memory.stream);
+        allocated = allocated || rank == 1;
+        enqueue(rank, group, memory, all, 256);
+        enqueued = true;
+        memory.stream.wait();
+      },
+      kPatience);
   EXPECT_THAT(errors, Each(""));
   EXPECT_GT(emulation::hazards(), before);
 }
@@ -222,7 +223,7 @@ TEST_F(NcclFaults, NoAllocationBesideAGather) {
   const std::int64_t before = emulation::hazards();
   const auto errors = on_ranks(2, [](Communicator& ranks) {
     RankMemory memory;
-    const auto collectives = start(ranks);
+    const auto collectives = start(ranks, kPatience);
     for (std::int64_t rows = 1; rows < 3000; rows = 3 * rows + 1)
       gather(ranks, *collectives, memory, rows);
   });
@@ -251,7 +252,7 @@ TEST_F(NcclFaults, ALibraryWithoutAVersion) {
 
 TEST_F(NcclFaults, ItsThreadsMayTakeTheirTimeToEnqueue) {
   emulation::set_nccl_faults({.slow_to_enqueue = true});
-  EXPECT_THAT(errors_of_a_gather(), Each(""));
+  EXPECT_THAT(errors_of_a_gather(kPatience), Each(""));
 }
 
 }  // namespace
