@@ -13,17 +13,19 @@ namespace {
 
 Json rope_json(const RopeScaling& rope) {
   const auto& [type, factor, low_freq_factor, high_freq_factor, beta_fast, beta_slow,
-               attention_factor, mscale, mscale_all_dim, original_max_position] = rope;
-  return {{"type", type},
-          {"factor", factor},
-          {"low_freq_factor", low_freq_factor},
-          {"high_freq_factor", high_freq_factor},
-          {"beta_fast", beta_fast},
-          {"beta_slow", beta_slow},
-          {"attention_factor", attention_factor},
-          {"mscale", mscale},
-          {"mscale_all_dim", mscale_all_dim},
-          {"original_max_position", original_max_position}};
+               attention_factor, mscale, mscale_all_dim, original_max_position, divisors] = rope;
+  Json line = {{"type", type},
+               {"factor", factor},
+               {"low_freq_factor", low_freq_factor},
+               {"high_freq_factor", high_freq_factor},
+               {"beta_fast", beta_fast},
+               {"beta_slow", beta_slow},
+               {"attention_factor", attention_factor},
+               {"mscale", mscale},
+               {"mscale_all_dim", mscale_all_dim},
+               {"original_max_position", original_max_position}};
+  if (!divisors.empty()) line["divisors"] = divisors;  // as below: the others keep their hash
+  return line;
 }
 
 Json layer_json(const LayerRule& layer) {

@@ -71,6 +71,10 @@ std::string ConfigReader::text(const std::string& key) {
   return value.get<std::string>();
 }
 
+void ConfigReader::only(const std::string& key, const Json& value) {
+  if (has(key) && at(key) != value) refuse(key, "only " + short_text(value) + " is supported");
+}
+
 void ConfigReader::refuse_unknown(const std::set<std::string>& harmless) const {
   for (const auto& [key, value] : object_.items()) {
     if (asked_.count(key) || harmless.count(key) || switched_off(value)) continue;

@@ -41,6 +41,8 @@ class ConfigReader {
     return has(key) ? text(key) : fallback;
   }
   const Json& at(const std::string& key);
+  /// A key whose one value says what the model's class does anyway; any other is refused.
+  void only(const std::string& key, const Json& value);
 
   /// UserError for the first key that nobody asked for, unless it is in `harmless` or its value is
   /// null, false or empty (a switch that is off).

@@ -37,7 +37,8 @@ Json rope_json(const ModelConfig& config) {
     out["low_freq_factor"] = rope.low_freq_factor;
     out["high_freq_factor"] = rope.high_freq_factor;
   }
-  if (rope.type == "yarn") out["attention_factor"] = rotary_frequencies(config).attention_factor;
+  if (rope.type == "yarn" || rope.type == "longrope")
+    out["attention_factor"] = rotary_frequencies(config).attention_factor;
   return out;
 }
 

@@ -11,13 +11,14 @@
 namespace flm {
 
 struct RopeScaling {
-  std::string type = "default";  // default, linear, llama3, yarn, dynamic
+  std::string type = "default";  // default, linear, llama3, yarn, dynamic, longrope
   double factor = 1;
   double low_freq_factor = 1, high_freq_factor = 4;  // llama3
   double beta_fast = 32, beta_slow = 1;              // yarn
-  double attention_factor = 0;                       // yarn; 0: derived from the factor
+  double attention_factor = 0;                       // yarn, longrope; 0: derived from the factor
   double mscale = 0, mscale_all_dim = 0;             // yarn, where given
   std::int64_t original_max_position = 0;
+  std::vector<double> divisors;  // longrope: of each frequency up to the original context
 };
 
 /// Tele-FLM = {input_mult, 1, 1/sqrt(d), output_mult/mup_scale_factor} when use_mup; Llama = {1, 1,
@@ -51,11 +52,11 @@ struct ModelConfig {
 ModelConfig read_model_config(const std::string& folder);
 
 /// Longest request that keeps every position's result independent of the request's length
-/// (dynamic rope: the original context).
+/// (dynamic rope and longrope: the original context).
 int longest_request(const ModelConfig& config);
 
-/// Rotary frequencies [turned() / 2] in double after rope_scaling, and yarn's factor on cos and
-/// sin.
+/// Rotary frequencies [turned() / 2] in double after rope_scaling, and yarn's or longrope's factor
+/// on cos and sin.
 struct RotaryFrequencies {
   std::vector<double> inv_freq;  // empty: Rotation::kNone
   double attention_factor = 1;

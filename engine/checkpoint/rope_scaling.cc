@@ -64,6 +64,14 @@ double yarn_attention_factor(const RopeScaling& rope) {
   return yarn_mscale(rope.factor, 1);
 }
 
+/// sqrt(1 + ln(factor) / ln(original context)).
+double longrope_attention_factor(const RopeScaling& rope) {
+  if (rope.attention_factor != 0) return rope.attention_factor;
+  if (rope.factor <= 1) return 1;
+  return std::sqrt(1 + std::log(rope.factor) /
+                           std::log(static_cast<double>(rope.original_max_position)));
+}
+
 }  // namespace
 
 RotaryFrequencies rotary_frequencies(const ModelConfig& config, Rotation rotation) {
@@ -80,6 +88,9 @@ RotaryFrequencies rotary_frequencies(const ModelConfig& config, Rotation rotatio
   } else if (rope.type == "yarn") {
     apply_yarn(rule, out.inv_freq);
     out.attention_factor = yarn_attention_factor(rope);
+  } else if (rope.type == "longrope") {
+    for (std::size_t i = 0; i < out.inv_freq.size(); ++i) out.inv_freq[i] /= rope.divisors[i];
+    out.attention_factor = longrope_attention_factor(rope);
   } else {
     // dynamic: nothing changes up to the original context, and longest_request() ends there.
     FLM_CHECK(rope.type == "default" || rope.type == "dynamic", "rope type " + rope.type);
@@ -88,7 +99,13 @@ RotaryFrequencies rotary_frequencies(const ModelConfig& config, Rotation rotatio
 }
 
 /// max_position_embeddings; for dynamic rope that is the original context, beyond which the
-/// frequencies of all positions would depend on the request's length.
-int longest_request(const ModelConfig& config) { return config.max_positions; }
+/// frequencies of all positions would depend on the request's length. So do longrope's, whose
+/// max_position_embeddings is the stretched context.
+int longest_request(const ModelConfig& config) {
+  std::int64_t longest = config.max_positions;
+  for (const RopeScaling* rope : {&config.rope, &config.local_rope})
+    if (rope->type == "longrope") longest = std::min(longest, rope->original_max_position);
+  return static_cast<int>(longest);
+}
 
 }  // namespace flm

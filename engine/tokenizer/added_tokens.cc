@@ -94,8 +94,9 @@ std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begi
     std::size_t from = at, to = at + token->sought.size();
     at = to;
     if (token->single_word && touches_word(text, from, to)) continue;
-    if (token->lstrip) from = space_begin(text, from, done);
+    if (token->lstrip) from = std::max(space_begin(text, from, done), done);
     if (token->rstrip) to = space_end(text, to, end);
+    if (from >= to) continue;  // white space that the one before took whole
     if (from > done) parts.push_back({done, from, nullptr});
     parts.push_back({from, to, token});
     // What rstrip took is searched on: a token of white space may lie in it, and comes too.

@@ -6,9 +6,9 @@
 namespace flm {
 
 void read_phi3(ConfigReader& reader, ModelConfig& config) {
-  if (config.rope.type != "default")  // its class reads "yarn" as longrope too
+  if (config.rope.type != "default" && config.rope.type != "longrope")
     reader.refuse(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters",
-                  "of phi3 models only those without scaling are supported");
+                  "a phi3 model has longrope or no scaling");  // its class reads "yarn" as longrope
   for (const char* key : {"attention_bias", "mlp_bias"})
     if (reader.boolean_or(key, false)) reader.refuse(key, "a phi3 model has none");
   config.names = phi3_names();

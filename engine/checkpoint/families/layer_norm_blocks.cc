@@ -45,6 +45,11 @@ void read_starcoder2(ConfigReader& reader, ModelConfig& config) {
   config.block.gated = false;
   config.qkv_bias = config.o_bias = config.mlp_bias = reader.boolean_or("use_bias", true);
   config.names = starcoder2_names();
+  // Published files say these too, and its class does not read them.
+  reader.only("scale_attn_weights", true);
+  reader.only("mlp_type", "default");
+  reader.only("norm_type", "layer_norm");
+  reader.only("layer_norm_epsilon", reader.at("norm_epsilon"));
   read_window_of_all_layers(reader, config, 0);
 }
 

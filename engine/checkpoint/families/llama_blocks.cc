@@ -29,6 +29,7 @@ void read_qwen_windows(ConfigReader& reader, ModelConfig& config) {
 }  // namespace
 
 void read_llama(ConfigReader& reader, ModelConfig& config) {
+  reader.only("activation", "swiglu");  // Falcon 3's files, beside hidden_act
   read_biases(reader, config, false);
   refuse_windows(reader, config);
 }
@@ -133,6 +134,9 @@ void read_hunyuan(ConfigReader& reader, ModelConfig& config) {
   if (!reader.boolean_or("use_qk_norm", true))
     reader.refuse("use_qk_norm", "a hunyuan_v1_dense model norms its queries and keys");
   config.block.head_norm = HeadNorm::kAfterRotation;
+  reader.only("norm_type", "rms");
+  reader.only("use_rotary_pos_emb", true);
+  reader.only("attention_head_dim", config.head_dim);
   config.names = hunyuan_names();
   refuse_windows(reader, config);
 }

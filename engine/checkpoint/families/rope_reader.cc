@@ -74,20 +74,22 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
     rope->refuse_unknown({});
     return;
   }
-  config.rope = read_rope_scaling(*rope, key, config.max_positions, config.rope_theta, original);
+  config.rope = read_rope_scaling(
+      *rope, key, {config.max_positions, config.rope_theta, config.turned(), original});
   if (family.query_growth) read_query_growth(*rope, config);
   rope->refuse_unknown({});
 }
 
 /// The object of a layer type, or where it is missing the plain rotation with `theta`.
-void read_rotation_of(ConfigReader& types, const std::string& type, int max_positions,
+void read_rotation_of(ConfigReader& types, const std::string& type, const ModelConfig& config,
                       double otherwise, double& theta, RopeScaling& scaling) {
   theta = otherwise;
   if (!types.has(type)) return;
   if (!types.at(type).is_object()) types.refuse(type, "it must be an object or null");
   ConfigReader rope(types.at(type), types.origin() + ": " + type);
   theta = rope.positive_or("rope_theta", otherwise);
-  scaling = read_rope_scaling(rope, "rope_parameters", max_positions, theta, 0);
+  scaling =
+      read_rope_scaling(rope, "rope_parameters", {config.max_positions, theta, config.turned()});
   rope.refuse_unknown({});
 }
 
@@ -101,9 +103,8 @@ void read_two_rotations(ConfigReader& reader, const std::string& key, const Fami
       if (reader.has(old)) reader.refuse(old, "it stands beside rope_parameters; keep one of them");
     if (!reader.at(key).is_object()) reader.refuse(key, "it must be an object or null");
     ConfigReader types(reader.at(key), reader.origin() + ": " + key);
-    read_rotation_of(types, "full_attention", config.max_positions, family.theta, config.rope_theta,
-                     config.rope);
-    read_rotation_of(types, "sliding_attention", config.max_positions, family.local_theta,
+    read_rotation_of(types, "full_attention", config, family.theta, config.rope_theta, config.rope);
+    read_rotation_of(types, "sliding_attention", config, family.local_theta,
                      config.local_rope_theta, config.local_rope);
     types.refuse_unknown({});
     return;
@@ -119,7 +120,8 @@ void read_two_rotations(ConfigReader& reader, const std::string& key, const Fami
   if (!reader.at(key).is_object()) reader.refuse(key, "it must be an object or null");
   ConfigReader rope(reader.at(key), reader.origin() + ": " + key);
   if (rope.has("rope_theta")) config.rope_theta = *agreed(reader, &rope, "rope_theta");
-  config.rope = read_rope_scaling(rope, key, config.max_positions, config.rope_theta, 0);
+  config.rope =
+      read_rope_scaling(rope, key, {config.max_positions, config.rope_theta, config.turned()});
   rope.refuse_unknown({});
 }
 

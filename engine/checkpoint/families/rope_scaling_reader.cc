@@ -1,5 +1,8 @@
 #include "engine/checkpoint/families/rope_scaling_reader.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/errors.h"
 
 namespace flm {
@@ -46,6 +49,32 @@ void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
   if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
 }
 
+/// A divisor for each frequency, positive.
+std::vector<double> divisors(ConfigReader& reader, const char* key, int dims) {
+  const Json& list = reader.at(key);
+  const bool fits = list.is_array() && list.size() * 2 == static_cast<std::size_t>(dims);
+  if (!fits || !std::all_of(list.begin(), list.end(),
+                            [](const Json& value) { return value.is_number() && value > 0; }))
+    reader.refuse(key, "it must be a list of " + std::to_string(dims / 2) + " positive numbers");
+  return list.get<std::vector<double>>();
+}
+
+/// Two lists of divisors, for texts up to the original context and for longer ones. Longer ones are
+/// not taken (longest_request), since there the figures of all positions are others.
+void read_longrope(ConfigReader& reader, const RopeContext& context, RopeScaling& rope) {
+  read_original(reader, context.original_positions, 0, rope);
+  if (reader.has("factor"))
+    check_factor(reader, rope);
+  else
+    rope.factor = static_cast<double>(context.max_positions) /
+                  static_cast<double>(rope.original_max_position);
+  rope.attention_factor = reader.positive_or("attention_factor", 0);
+  rope.divisors = divisors(reader, "short_factor", context.dims);
+  divisors(reader, "long_factor", context.dims);
+  if (rope.original_max_position < 2)
+    reader.refuse(kOriginal, "longrope needs a context of at least 2 positions");
+}
+
 }  // namespace
 
 std::string rope_type(ConfigReader& reader, const std::string& key) {
@@ -60,25 +89,30 @@ std::string rope_type(ConfigReader& reader, const std::string& key) {
   return type;
 }
 
-RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key, int max_positions,
-                              double theta, std::int64_t original_positions) {
+RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key,
+                              const RopeContext& context) {
   RopeScaling rope;
   rope.type = rope_type(reader, key);
-  rope.original_max_position = max_positions;
+  rope.original_max_position = context.max_positions;
   if (rope.type == "default") return rope;
+  if (rope.type == "su") rope.type = "longrope";  // the first files of Phi-3
+  if (rope.type == "longrope") {
+    read_longrope(reader, context, rope);
+    return rope;
+  }
   if (rope.type != "linear" && rope.type != "llama3" && rope.type != "yarn" &&
       rope.type != "dynamic") {
     throw UserError(reader.origin() + ": unknown rope_type \"" + rope.type +
-                    "\"; known are default, linear, llama3, yarn, dynamic");
+                    "\"; known are default, linear, llama3, yarn, dynamic, longrope");
   }
   check_factor(reader, rope);
   if (rope.type == "llama3") {
     read_llama3(reader, rope);
-    read_original(reader, original_positions, 0, rope);
+    read_original(reader, context.original_positions, 0, rope);
   }
   if (rope.type == "yarn") {
-    read_original(reader, original_positions, max_positions, rope);
-    read_yarn(reader, theta, rope);
+    read_original(reader, context.original_positions, context.max_positions, rope);
+    read_yarn(reader, context.theta, rope);
   }
   return rope;
 }

@@ -13,9 +13,16 @@ namespace flm {
 /// (`key`) none is "default".
 std::string rope_type(ConfigReader& rope, const std::string& key);
 
+/// What a scaling is read with.
+struct RopeContext {
+  int max_positions = 0;
+  double theta = 0;
+  int dims = 0;                         // of a head, which are turned
+  std::int64_t original_positions = 0;  // said outside of the object; 0: not there
+};
+
 /// The scaling, without its base; the caller refuses what is left of the object.
-/// `original_positions`: said outside of it, 0 where not.
-RopeScaling read_rope_scaling(ConfigReader& rope, const std::string& key, int max_positions,
-                              double theta, std::int64_t original_positions);
+RopeScaling read_rope_scaling(ConfigReader& rope, const std::string& key,
+                              const RopeContext& context);
 
 }  // namespace flm

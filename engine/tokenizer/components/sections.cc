@@ -20,6 +20,7 @@ Section normalized_section(std::string_view text, std::size_t begin, std::size_t
   if (origin.empty())
     for (std::size_t i = 0; i <= out.text.text.size(); ++i) origin.push_back(i);
   for (std::size_t& offset : origin) offset += begin;
+  out.start = origin.front();  // the first byte that the normalizer left
   return out;
 }
 

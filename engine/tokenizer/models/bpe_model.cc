@@ -93,6 +93,8 @@ BpeModel::BpeModel(const Json& model, Alphabet alphabet, const std::string& orig
     : alphabet_(alphabet) {
   if (!model.is_object()) throw UserError(origin + ": \"model\" must be an object");
   const std::string type = json_string(model, "type", origin, "BPE");
+  if (type == "Unigram")
+    throw UserError(origin + ": with ByteLevel the model must be BPE, not Unigram");
   if (type != "BPE") throw UserError(origin + ": unknown model (known: BPE and Unigram): " + type);
   const auto vocab = model.find("vocab");
   const auto merges = model.find("merges");

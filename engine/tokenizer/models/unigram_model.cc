@@ -1,6 +1,7 @@
 #include "engine/tokenizer/models/unigram_model.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,40 @@ namespace {
 
 constexpr double kUnknownPenalty = 10;  // below the lowest score of a piece
 constexpr std::size_t kMostPieces = 4'194'304;
+
+double power_of_ten(int exponent) {
+  const std::string text = "1e" + std::to_string(exponent);
+  double power = 0;
+  std::from_chars(text.data(), text.data() + text.size(), power);
+  return power;
+}
+
+/// A score as the library reads it: its digits as one whole number, times or over a power of ten,
+/// each rounded, which is not always the nearest double. Where two ways to cut a text have the same
+/// score the last bit decides. Files have the shortest digits of a score.
+double library_score(double exact) {
+  char text[40];
+  const char* end =
+      std::to_chars(text, text + sizeof text, std::abs(exact), std::chars_format::scientific).ptr;
+  std::uint64_t digits = 0;
+  int exponent = 0;
+  const char* at = text;
+  for (bool fraction = false; at < end && *at != 'e'; ++at) {
+    if (*at == '.') {
+      fraction = true;
+      continue;
+    }
+    digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+    exponent -= fraction;
+  }
+  int written = 0;
+  std::from_chars(at + (at + 1 < end && at[1] == '+' ? 2 : 1), end, written);
+  exponent += written;
+  double score = static_cast<double>(digits);
+  for (; exponent < -308; exponent += 308) score /= power_of_ten(308);
+  score = exponent < 0 ? score / power_of_ten(-exponent) : score * power_of_ten(exponent);
+  return std::copysign(score, exact);
+}
 
 std::uint32_t character_end(std::string_view text, std::uint32_t at) {
   do ++at;
@@ -39,7 +74,7 @@ UnigramModel::UnigramModel(const Json& model, const std::string& origin) : origi
       throw UserError(origin +
                       ": model.vocab: not [piece, score]: " + compact_json(entry).substr(0, 80));
     texts_.push_back(entry[0].get<std::string>());
-    scores_.push_back(entry[1].get<double>());
+    scores_.push_back(library_score(entry[1].get<double>()));
     lowest = texts_.size() == 1 ? scores_.back() : std::min(lowest, scores_.back());
     ids_[texts_.back()] = size() - 1;  // of two alike the later one counts
   }

@@ -86,6 +86,12 @@ std::map<std::string, std::pair<Json, Json>> moving() {
   Json grown = growing;
   const Json stretched = {{"rope_type", "dynamic"}, {"factor", 1.0}, {"alpha", 10.0}};
   grown["llama_4_scaling_beta"] = 0.2;
+  const Json longrope = {{"type", "longrope"},
+                         {"original_max_position_embeddings", 1024},
+                         {"short_factor", Json(8, 1.5)},
+                         {"long_factor", Json(8, 4.0)}};
+  Json shorter = longrope;
+  shorter["short_factor"][0] = 1.0;
   return {
       {"model_type", {llama, {{"model_type", "mistral"}}}},
       {"hidden_act", Pair{llama, {{"hidden_act", "relu2"}}}},
@@ -113,6 +119,8 @@ std::map<std::string, std::pair<Json, Json>> moving() {
       {"no_rope_layers", Pair{of_family("smollm3"), {{"no_rope_layers", {0, 1}}}}},
       {"no_rope_layer_interval", Pair{of_family("smollm3"), {{"no_rope_layer_interval", 2}}}},
       {"partial_rotary_factor", Pair{of_family("phi3"), {{"partial_rotary_factor", 0.5}}}},
+      {"short_factor",
+       Pair{of_family("phi3", {{"rope_scaling", longrope}}), {{"rope_scaling", shorter}}}},
       {"alpha", Pair{of_family("hunyuan_v1_dense"), {{"rope_scaling", stretched}}}},
       {"llama_4_scaling_beta",
        Pair{of_family("ministral3", {{"rope_scaling", growing}}), {{"rope_scaling", grown}}}},
@@ -167,10 +175,17 @@ const std::map<std::string, std::string> kStaying = {
     {"eos_token_id", "ends a text: each request carries its own ids"},
     {"torch_dtype", "a remark: the tensors say what they are"},
     {"dtype", "the same under its newer name"},
-    {"pretraining_tp", "only 1 is read"},
     {"_sliding_window_pattern", "a copy of sliding_window_pattern"},
     {"truncate", "only true is read"},
-    {"quantization_config", "none is read"}};
+    {"quantization_config", "none is read"},
+    {"long_factor", "of texts that are not taken"},
+    {"activation", "only swiglu is read"},
+    {"attention_head_dim", "a copy of head_dim"},
+    {"layer_norm_epsilon", "a copy of norm_epsilon"},
+    {"mlp_type", "only default is read"},
+    {"norm_type", "only layer_norm or rms is read, as the family has it"},
+    {"scale_attn_weights", "only true is read"},
+    {"use_rotary_pos_emb", "only true is read"}};
 
 /// Words in the reader's source that are no key.
 const std::set<std::string> kNoKeys = {"arcee",
@@ -208,6 +223,11 @@ const std::set<std::string> kNoKeys = {"arcee",
                                        "llama3",
                                        "yarn",
                                        "dynamic",
+                                       "longrope",
+                                       "su",
+                                       "swiglu",
+                                       "rms",
+                                       "layer_norm",
                                        "silu",
                                        "swish",
                                        "relu2",

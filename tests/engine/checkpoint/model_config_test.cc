@@ -72,7 +72,10 @@ TEST(ModelConfig, HarmlessKeysPass) {
   read(changed({{"use_cache", true},
                 {"initializer_range", 0.02},
                 {"architectures", {"LlamaForCausalLM"}},
-                {"pretraining_tp", 1},
+                {"pretraining_tp", 2},
+                {"cache_implementation", "hybrid"},
+                {"activation", "swiglu"},
+                {"neftune_noise_alpha", 5},
                 {"transformers_version", "4.57.6"},
                 {"attention_dropout", 0.0},
                 {"some_switch", false},
@@ -80,12 +83,42 @@ TEST(ModelConfig, HarmlessKeysPass) {
                 {"quantization_config", nullptr}}));
 }
 
+/// Keys that files on the hub have and transformers' class does not read, in one value.
+TEST(ModelConfig, KeysOfPublishedFilesPassInTheirOneValue) {
+  Json starcoder = changed({{"model_type", "starcoder2"},
+                            {"norm_epsilon", 1e-5},
+                            {"layer_norm_epsilon", 1e-5},
+                            {"attention_softmax_in_fp32", true},
+                            {"scale_attention_softmax_in_fp32", true},
+                            {"scale_attn_weights", true},
+                            {"mlp_type", "default"},
+                            {"norm_type", "layer_norm"}});
+  starcoder.erase("rms_norm_eps");
+  const Json hunyuan = changed({{"model_type", "hunyuan_v1_dense"},
+                                {"attention_head_dim", 16},
+                                {"cla_share_factor", 2},
+                                {"use_cla", false},
+                                {"dense_list", {64, 0}},
+                                {"norm_type", "rms"},
+                                {"use_rotary_pos_emb", true}});
+  read(starcoder);
+  read(hunyuan);
+  const auto refused = [](const Json& config, const char* key, const Json& value) {
+    return user_error([&] { read(changed({{key, value}}, config)); });
+  };
+  EXPECT_THAT(refused(starcoder, "scale_attn_weights", false), HasSubstr("scale_attn_weights"));
+  EXPECT_THAT(refused(starcoder, "norm_type", "rms"), HasSubstr("norm_type"));
+  EXPECT_THAT(refused(starcoder, "layer_norm_epsilon", 1e-6), HasSubstr("layer_norm_epsilon"));
+  EXPECT_THAT(refused(hunyuan, "attention_head_dim", 32), HasSubstr("attention_head_dim"));
+  EXPECT_THAT(refused(hunyuan, "use_cla", true), HasSubstr("use_cla"));
+}
+
 TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
   const std::vector<std::pair<Json, std::string>> cases = {
       {{{"hidden_act", "gelu"}}, "hidden_act"},
       {{{"model_type", "gemma2"}, {"hidden_activation", "gelu"}}, "hidden_activation"},
       {{{"quantization_config", {{"bits", 4}}}}, "quantization_config"},
-      {{{"pretraining_tp", 2}}, "pretraining_tp"},
+      {{{"activation", "geglu"}}, "activation"},
       {{{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
       {{{"use_sliding_window", true}}, "use_sliding_window"},
       {{{"sliding_window", 1024}}, "sliding_window"},
@@ -261,9 +294,27 @@ TEST(RopeScaling, YarnAttentionFactor) {
       (0.05 * std::log(4.0) + 1) / (0.2 * std::log(4.0) + 1));
 }
 
+TEST(RopeScaling, LongropeDividesUpToTheOriginalContext) {
+  const Json scaling = {{"type", "longrope"},
+                        {"short_factor", {1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0}},
+                        {"long_factor", {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 32.0, 32.0}}};
+  const Json phi3 = {{"model_type", "phi3"}, {"original_max_position_embeddings", 1024}};
+  const ModelConfig config = read(changed(phi3, changed({{"rope_scaling", scaling}})));
+  const RotaryFrequencies turned = rotary_frequencies(config);
+  ASSERT_EQ(turned.inv_freq.size(), 8u);
+  for (std::size_t i = 0; i < 8; ++i) {
+    const double divisor = scaling["short_factor"][i].get<double>();
+    EXPECT_DOUBLE_EQ(turned.inv_freq[i], std::pow(10000.0, -static_cast<double>(i) / 8) / divisor);
+  }
+  EXPECT_DOUBLE_EQ(turned.attention_factor, std::sqrt(1 + std::log(4.0) / std::log(1024.0)));
+  EXPECT_EQ(longest_request(config), 1024);  // beyond it every position would turn otherwise
+}
+
 TEST(RopeScaling, WrongOnesAreRefused) {
   const auto refused = [](const Json& scaling) { return refusal({{"rope_scaling", scaling}}); };
-  EXPECT_THAT(refused({{"rope_type", "longrope"}, {"factor", 2.0}}), HasSubstr("longrope"));
+  EXPECT_THAT(refused({{"rope_type", "longrope"}, {"original_max_position_embeddings", 64}}),
+              HasSubstr("short_factor"));
+  EXPECT_THAT(refused({{"rope_type", "proportional"}, {"factor", 2.0}}), HasSubstr("proportional"));
   EXPECT_THAT(refused({{"rope_type", "linear"}}), HasSubstr("factor"));
   EXPECT_THAT(refused({{"factor", 2.0}}), HasSubstr("rope_type"));
   EXPECT_THAT(refused({{"rope_type", "linear"}, {"type", "dynamic"}, {"factor", 2.0}}),

@@ -107,6 +107,83 @@ TEST(PieceFiles, WhatIsNotKnownIsRefusedByName) {
             std::string::npos);
 }
 
+/// A whole file around a model.
+Json file_of(const Json& model) {
+  return {{"version", "1.0"},
+          {"truncation", nullptr},
+          {"padding", nullptr},
+          {"added_tokens", Json::array()},
+          {"normalizer", nullptr},
+          {"pre_tokenizer", nullptr},
+          {"post_processor", nullptr},
+          {"decoder", nullptr},
+          {"model", model}};
+}
+
+Ids ids_of(const Json& file, const std::string& text) {
+  return tokenizer_of(file.dump())->encode(text, false).ids;
+}
+
+/// -1.69644955395577 is one bit higher to the library than the nearest double, so that "a", "b"
+/// have more than "ab" has: ids of tokenizers 0.23.
+TEST(PieceFiles, ScoresAreWhatTheLibraryReads) {
+  const Json model = Json::parse(
+      R"({"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.69644955395577],
+          ["b", -1.9888638450107345], ["ab", -3.6853133989665046]]})");
+  EXPECT_EQ(ids_of(file_of(model), "ab"), (Ids{1, 2}));
+}
+
+const Json kLetters = {{"type", "BPE"},
+                       {"unk_token", "<unk>"},
+                       {"vocab", {{"<unk>", 0}, {"a", 1}, {"b", 2}, {" ", 3}, {"\u2581", 4}}},
+                       {"merges", Json::array()}};
+
+/// Ids of tokenizers 0.23.
+TEST(PieceFiles, AnAddedTokenWhoseWhiteSpaceWasTakenIsDropped) {
+  const auto with = [](bool lstrip, bool rstrip) {
+    Json file = file_of(kLetters);
+    file["added_tokens"] = {{{"id", 5},
+                             {"content", "  "},
+                             {"single_word", false},
+                             {"lstrip", lstrip},
+                             {"rstrip", rstrip},
+                             {"normalized", true},
+                             {"special", false}}};
+    return file;
+  };
+  EXPECT_EQ(ids_of(with(true, true), "a    b"), (Ids{1, 5, 2}));
+  EXPECT_EQ(ids_of(with(true, true), "      "), (Ids{5}));
+  EXPECT_EQ(ids_of(with(true, false), "a     b"), (Ids{1, 5, 5, 3, 2}));
+  EXPECT_EQ(ids_of(with(false, true), "a     b"), (Ids{1, 5, 5, 2}));
+}
+
+/// Ids of tokenizers 0.23: the first section is the one that begins where the text does, once the
+/// normalizer has taken what it takes.
+TEST(PieceFiles, NoBlankIsPutBeforeATextWhoseBeginningWasStripped) {
+  Json file = file_of(kLetters);
+  file["pre_tokenizer"] = {{"type", "Metaspace"},
+                           {"replacement", "\u2581"},
+                           {"prepend_scheme", "first"},
+                           {"split", false}};
+  file["normalizer"] = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
+  EXPECT_EQ(ids_of(file, "a b"), (Ids{4, 1, 4, 2}));
+  EXPECT_EQ(ids_of(file, " a"), (Ids{1}));
+  file["normalizer"] = {{"type", "Nmt"}};
+  EXPECT_EQ(ids_of(file, "\001a"), (Ids{1}));
+}
+
+TEST(PieceFiles, UnigramBehindByteLevelIsRefusedAsThat) {
+  Json file = file_of({{"type", "Unigram"}, {"unk_id", 0}, {"vocab", {{"a", -1.0}}}});
+  file["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
+  try {
+    tokenizer_of(file.dump());
+    FAIL() << "not refused";
+  } catch (const UserError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "tokenizer.json: with ByteLevel the model must be BPE, not Unigram");
+  }
+}
+
 TEST(PieceFiles, ATokenBehindTheTextIsRefusedWhereOneIsPutBefore) {
   Json file = pieces_fixture("t5-5");
   Json& single = file["post_processor"]["single"];
