@@ -44,6 +44,9 @@ TEST(CommandLine, AloneItListsTheCommandsWithExamples) {
     EXPECT_NE(alone.out.find("\n  " + command.name + " "), std::string::npos) << command.name;
   EXPECT_NE(alone.out.find("\nExamples\n  flmeval run --model "), std::string::npos) << alone.out;
   EXPECT_EQ(run(scratch, {"help"}).out, alone.out);
+  const std::string version = run(scratch, {"--version"}).out;
+  EXPECT_TRUE(version.starts_with("flmeval ")) << version;
+  for (const char* word : {"version", "-V"}) EXPECT_EQ(run(scratch, {word}).out, version) << word;
   EXPECT_EQ(run(scratch, {"--help"}).out, alone.out);
 }
 
