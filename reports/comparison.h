@@ -112,6 +112,16 @@ struct ManyRuns {
   std::vector<Cell> cells;
 };
 
+/// Whether the metric has figures of both runs.
+bool was_compared(const ComparisonRow& row, const MetricComparison& metric);
+
+/// What a contrast decides about: tasks and groups that are not below a group with figures.
+struct ComparedScope {
+  std::int64_t tasks = 0, compared = 0, partly = 0;
+  std::int64_t items = 0;  // in common, of those that were compared
+};
+ComparedScope scope_of(const Contrast& contrast);
+
 /// Sets `inside` of rows that stand groups before their children.
 void mark_inside(std::vector<ComparisonRow>& rows);
 
