@@ -344,5 +344,25 @@ TEST(CommandLine, GenerationIsTimedByOperationToo) {
   EXPECT_NE(timed.err.find("\nrope_store_kv, few rows "), std::string::npos) << timed.err;
 }
 
+/// No error prints the largest double, and none lets what is no number through.
+TEST(CommandLine, ANumberOutOfRangeIsAnsweredWithTheRange) {
+  const auto said = [](std::vector<std::string> words) {
+    try {
+      parse_command_line(words);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--extrapolate", "abc"}),
+            "--extrapolate: wants a number above 0: abc; see flmeval track --help");
+  EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--smooth", "inf"}),
+            "--smooth: wants a number above 0: inf; see flmeval track --help");
+  EXPECT_EQ(said({"run", "--model", "m", "--tasks", "bpb", "--num-fewshot", "-1"}),
+            "--num-fewshot: wants a number of at least 0: -1; see flmeval run --help");
+  EXPECT_EQ(said({"compare", "a", "b", "--flips", "-2"}),
+            "--flips: wants a number of at least 0: -2; see flmeval compare --help");
+}
+
 }  // namespace
 }  // namespace flm::testing
