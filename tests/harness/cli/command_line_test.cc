@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "base/json.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/exit_code.h"
