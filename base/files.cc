@@ -26,6 +26,15 @@ struct Descriptor {
   }
 };
 
+/// Removed when it leaves scope, unless it has its name: on a full disk it would take what is left.
+struct Temporary {
+  std::string path;
+  bool renamed = false;
+  ~Temporary() {
+    if (!renamed) unlink(path.c_str());
+  }
+};
+
 std::string read_all(const Descriptor& file, const std::string& path) {
   std::string bytes;
   char buffer[1 << 16];
@@ -57,19 +66,20 @@ std::string read_regular_file(const std::string& path) {
 }
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".tmp" + std::to_string(getpid());
+  Temporary temporary{path + ".tmp" + std::to_string(getpid())};
   {
-    Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-    if (file.fd < 0) fail("write", temporary);
+    Descriptor file{open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (file.fd < 0) fail("write", path);
     for (size_t done = 0; done < bytes.size();) {
       const ssize_t n = write(file.fd, bytes.data() + done, bytes.size() - done);
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("write", temporary);
+      if (n < 0) fail("write", path);
       done += static_cast<size_t>(n);
     }
-    if (fsync(file.fd) != 0) fail("write", temporary);
+    if (fsync(file.fd) != 0) fail("write", path);
   }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path);
+  if (std::rename(temporary.path.c_str(), path.c_str()) != 0) fail("write", path);
+  temporary.renamed = true;
 }
 
 std::string last_part_of(const std::string& path) {

@@ -50,7 +50,13 @@ void add_sampler_flags(CLI::App& app, BenchOptions& o) {
   app.add_option("--min-seconds", s.least_seconds, "At least so much timed work")
       ->capture_default_str();
   app.add_option("--max-seconds", s.most_seconds, "At most so much wall time for a repetition")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(
+          [](std::string& text) {  // CLI11's own prints the largest double with all its digits
+            double seconds = 0;
+            const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds > 0;
+            return fits ? std::string() : "wants a number above 0: " + text;
+          },
+          "above 0"))
       ->capture_default_str();
   app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")->capture_default_str();
   app.add_option("--ceilings", o.ceilings_file, "Take the ceilings of this result file");

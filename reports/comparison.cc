@@ -1,5 +1,7 @@
 #include "reports/comparison.h"
 
+#include <algorithm>
+
 namespace flm {
 
 std::string name_of(Comparability verdict) {
@@ -30,6 +32,27 @@ std::string name_of(Outcome outcome) {
       return "worse";
   }
   return "";
+}
+
+bool was_compared(const ComparisonRow& row, const MetricComparison& metric) {
+  const auto compared = [](Comparability verdict) {
+    return verdict == Comparability::kComparable || verdict == Comparability::kPartly;
+  };
+  return compared(row.verdict) && compared(metric.verdict);
+}
+
+ComparedScope scope_of(const Contrast& contrast) {
+  ComparedScope out;
+  for (const ComparisonRow& row : contrast.rows) {
+    if (row.inside || (row.is_group && !row.pooled)) continue;
+    ++out.tasks;
+    out.partly += row.verdict == Comparability::kPartly;
+    const bool any = std::any_of(row.metrics.begin(), row.metrics.end(),
+                                 [&](const auto& metric) { return was_compared(row, metric); });
+    out.compared += any;
+    if (any) out.items += row.items_in_common;
+  }
+  return out;
 }
 
 void mark_inside(std::vector<ComparisonRow>& rows) {

@@ -49,8 +49,9 @@ struct MetricComparison {
   std::optional<double> df;             // of Student's t behind the interval; null: not t
   std::optional<double> low_b, high_b;  // 95% interval of B's value
   std::optional<double> p;              // raw, two-sided
+  double least_p = 0;                   // that the test can give: few items have few sign patterns
   std::optional<double> p_adjusted;     // Holm's, or inside a group Benjamini and Hochberg's
-  std::optional<double> detectable;     // would be seen in 8 of 10 such runs; null: N/A
+  std::optional<double> detectable;     // alone, would be seen in 8 of 10 such runs; null: N/A
   std::optional<std::int64_t> only_a, only_b;  // zeros and ones: items right in A alone, in B alone
   std::int64_t clusters = 0;                   // 0: items are independent
   std::string test, interval, adjustment;      // "mid-p McNemar", "Newcombe, paired", "Holm"
@@ -101,7 +102,7 @@ struct Contrast {
 struct ManyRuns {
   std::string name, alias, metric, filter;
   std::int64_t n = 0;
-  std::optional<double> q, p;  // Cochran's Q; null: not zeros and ones, or nothing to test
+  std::optional<double> q, p;  // Cochran's Q; null: not zeros and ones, clusters, or no test
   std::int64_t df = 0;
   struct Cell {
     std::size_t a = 0, b = 0;                         // indices of runs, a < b
@@ -110,6 +111,16 @@ struct ManyRuns {
   };
   std::vector<Cell> cells;
 };
+
+/// Whether the metric has figures of both runs.
+bool was_compared(const ComparisonRow& row, const MetricComparison& metric);
+
+/// What a contrast decides about: tasks and groups that are not below a group with figures.
+struct ComparedScope {
+  std::int64_t tasks = 0, compared = 0, partly = 0;
+  std::int64_t items = 0;  // in common, of those that were compared
+};
+ComparedScope scope_of(const Contrast& contrast);
 
 /// Sets `inside` of rows that stand groups before their children.
 void mark_inside(std::vector<ComparisonRow>& rows);

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "base/errors.h"
+#include "reports/figures/display_width.h"
 
 namespace flm {
 namespace {
 
 int report_error(const std::string& message, ExitCode code) {
-  std::fprintf(stderr, "flmeval: %s\n", message.c_str());
+  std::fprintf(stderr, "flmeval: %s\n", terminal_safe(message).c_str());
   return code;
 }
 

@@ -1,28 +1,35 @@
 #include "harness/cli/flag_checks.h"
 
+#include <cmath>
+
 #include "base/json.h"
 
 namespace flm {
 
-CLI::Validator above_zero() {
+namespace {
+
+CLI::Validator number_that(bool (*fits)(double), const std::string& which) {
   return CLI::Validator(
-      [](std::string& text) {
+      [fits, which](std::string& text) {
         double value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value);
-        return number && value > 0 ? std::string() : "wants a number above 0: " + text;
+        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+        return number && fits(value) ? std::string() : "wants a number " + which + ": " + text;
       },
-      "above 0");
+      which);
+}
+
+}  // namespace
+
+CLI::Validator above_zero() {
+  return number_that([](double value) { return value > 0; }, "above 0");
+}
+
+CLI::Validator zero_or_more() {
+  return number_that([](double value) { return value >= 0; }, "of at least 0");
 }
 
 CLI::Validator from_0_to_1() {
-  return CLI::Validator(
-      [](std::string& text) {
-        double value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value);
-        return number && value >= 0 && value <= 1 ? std::string()
-                                                  : "wants a number from 0 to 1: " + text;
-      },
-      "0 to 1");
+  return number_that([](double value) { return value >= 0 && value <= 1; }, "from 0 to 1");
 }
 
 std::string share_of(std::string text) {

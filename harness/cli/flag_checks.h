@@ -6,10 +6,9 @@
 
 namespace flm {
 
-/// CLI11's own prints the largest double with all its digits.
+/// CLI11's own print the largest double with all its digits, and let NaN and infinity through.
 CLI::Validator above_zero();
-
-/// CLI11's own lets NaN through.
+CLI::Validator zero_or_more();
 CLI::Validator from_0_to_1();
 
 /// "1%" as "0.01"; what is no number stays for the range check to refuse.

@@ -64,6 +64,7 @@ void add_texts(Parser& parser) {
       ->type_name("DIR");
   add_store_flag(*completion, o.run);
   parser.add("man", "The manual page", "flmeval man | man -l -");
+  parser.add("version", "The program's version, as --version and -V", "flmeval version");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ CLI::Option* Parser::add_operands(CLI::App& command, const std::string& name,
 std::unique_ptr<Parser> make_parser() {
   auto parser = std::make_unique<Parser>();
   parser->app.require_subcommand(1);
-  parser->app.set_version_flag("--version", "flmeval " FLM_VERSION);
+  parser->app.set_version_flag("-V,--version", "flmeval " FLM_VERSION);
   add_scoring_commands(*parser);
   add_looking_commands(*parser);
   add_stored_commands(*parser);

@@ -96,17 +96,17 @@ void add_generation_flags(CLI::App& app, Options& o) {
   app.add_option("--max-new-tokens,--max_new_tokens", g.max_new_tokens, "Most tokens to generate")
       ->type_name("N")
       ->default_str(std::to_string(g.max_new_tokens))
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   app.add_option("--stop", g.stop, "Text that ends an answer; may be given again");
   app.add_flag("--ignore-eos,--ignore_eos", o.ignore_eos, "End of text does not stop");
   app.add_option("--temperature", g.sampling.temperature, "0: the likeliest token each time")
       ->type_name("X")
       ->default_str("0")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   app.add_option("--top-k,--top_k", g.sampling.top_k, "Only the K likeliest tokens; 0: off")
       ->type_name("K")
       ->default_str("0")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   app.add_option("--top-p,--top_p", g.sampling.top_p,
                  "Only the likeliest tokens that make up this share; 1: off")
       ->type_name("P")

@@ -1,6 +1,7 @@
 // The subcommands that open a model (parser.h).
 #include <CLI/CLI.hpp>
 
+#include "harness/cli/flag_checks.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/parser.h"
 
@@ -63,7 +64,7 @@ void add_score(Parser& parser) {
       ->type_name("FILE");
   score->add_option("--top", o.top, "Also the N most likely tokens of every position")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   add_json_flag(*score, o, "JSONL on stdout (always so)");
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
+#include "harness/cli/flag_checks.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/parser.h"
 #include "reports/views/comparison/comparison_views.h"
@@ -95,7 +96,7 @@ void add_compare(Parser& parser) {
   compare->add_flag("--raw", o.comparison.raw, "Also p before it was adjusted");
   compare->add_option("--flips", o.comparison.flips, "List N items that turned, lost ones first")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   add_html_samples_flag(*compare, o.run);
   add_store_flag(*compare, o.run);
   add_json_flag(*compare, o, "One JSON document: --format json");

@@ -42,7 +42,7 @@ void add_prompt_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--num-fewshot,--num_fewshot", f.num_fewshot, "Shots before the question")
       ->type_name("N")
       ->default_str("the task's")
-      ->check(CLI::NonNegativeNumber);
+      ->check(zero_or_more());
   app.add_flag("--apply-chat-template,--apply_chat_template", f.apply_chat_template,
                "Render with the tokenizer's chat template, or with that of a NAME behind it");
   app.add_option("--chat-template-args,--chat_template_args", f.chat_template_args,

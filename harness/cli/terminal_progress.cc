@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/terminal_size.h"
+#include "reports/figures/display_width.h"
 
 namespace flm {
 namespace {
@@ -32,7 +33,7 @@ void TerminalProgress::clear_bar() {
 void TerminalProgress::note(const std::string& line) {
   if (quiet_) return;
   clear_bar();
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", terminal_safe(line).c_str());
 }
 
 void TerminalProgress::end_work() {

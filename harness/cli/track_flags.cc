@@ -1,6 +1,7 @@
 // The flags of `flmeval track` alone (flags.h).
 #include <CLI/CLI.hpp>
 
+#include "harness/cli/flag_checks.h"
 #include "harness/cli/flags.h"
 
 namespace flm {
@@ -16,7 +17,7 @@ void add_watch_flags(CLI::App& app, TrackFlags& f) {
          "trainer's own marker says that it is whole)")
       ->type_name("SECONDS")
       ->default_str("30")
-      ->check(CLI::NonNegativeNumber)
+      ->check(zero_or_more())
       ->needs(watch);
   app.add_option("--order", f.order, "Which comes first")
       ->check(CLI::IsMember({"oldest", "newest"}))
@@ -37,10 +38,10 @@ void add_curve_flags(CLI::App& app, TrackFlags& f) {
       ->delimiter(',');
   app.add_option("--extrapolate", f.extrapolate, "Also a fitted curve to this place on the axis")
       ->type_name("X")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--smooth", f.smooth, "Also a mean over a window of this width on the axis")
       ->type_name("X")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   app.add_option("--tensorboard", f.tensorboard, "Also event files for TensorBoard below DIR")
       ->type_name("DIR");
 }
@@ -68,7 +69,7 @@ void add_track_flags(CLI::App& app, Options& o) {
   app.add_option("--tokens-per-step,--tokens_per_step", f.tokens_per_step,
                  "Where nothing else says the tokens of a step (marked as assumed)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   add_curve_flags(app, f);
   add_watch_flags(app, f);
   add_store_flag(app, o.run);

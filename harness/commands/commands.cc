@@ -19,6 +19,7 @@ constexpr struct {
     {"judge", command_judge},       {"doctor", command_doctor},
     {"gate", command_gate},         {"bench", command_bench},
     {"track", command_track},       {"watch", command_watch},
+    {"version", command_version},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ int command_gate(const Options& options, Progress& progress);
 int command_track(const Options& options, Progress& progress);
 int command_completion(const Options& options, Progress& progress);
 int command_man(const Options& options, Progress& progress);
+int command_version(const Options& options, Progress& progress);
 int command_judge(const Options& options, Progress& progress);
 int command_doctor(const Options& options, Progress& progress);
 /// Replaces this process by flmeval-bench, which lies beside it. UserError when it is not there.

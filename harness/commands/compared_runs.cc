@@ -27,19 +27,28 @@ bool is_stored(const std::string& operand, const std::string& store_path) {
   }
 }
 
+/// A run's name and a point of a series (run/step_*@100) may have a slash, as a folder has.
+StoredRun stored_run(const std::string& operand, const std::string& store_path) {
+  const bool may_be_a_folder = operand.find('/') != std::string::npos &&
+                               !parse_series_step(operand) && !std::filesystem::exists(operand);
+  try {
+    return open_stored_run(operand, store_path);
+  } catch (const UserError&) {
+    if (!may_be_a_folder) throw;
+    throw UserError("no such folder, and no run of that name in " + store_path +
+                    "; see flmeval runs: " + operand);
+  }
+}
+
 }  // namespace
 
 std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operands,
                                           const std::string& store_path) {
   std::vector<LoggedRun> runs;
   for (const std::string& operand : operands) {
-    const bool may_be_a_point = parse_series_step(operand).has_value();  // run/step_*@100
-    if (operand.find('/') != std::string::npos && !may_be_a_point &&
-        !std::filesystem::exists(operand))
-      throw UserError("no such folder: " + operand);
     const std::size_t before = runs.size();
     if (is_stored(operand, store_path)) {
-      StoredRun stored = open_stored_run(operand, store_path);
+      StoredRun stored = stored_run(operand, store_path);
       runs.push_back(
           load_stored_run(std::shared_ptr<Store>(std::move(stored.store)), stored.record.id));
     } else {

@@ -1,5 +1,5 @@
-// flmeval completion and flmeval man: texts made from the table of commands, and the names that the
-// scripts ask for.
+// flmeval completion, man and version: texts made from the table of commands, and the names that
+// the scripts ask for.
 #include "harness/cli/texts/completion.h"
 
 #include <cstdio>
@@ -47,6 +47,11 @@ int command_completion(const Options& options, Progress&) {
   else
     throw UserError("completion wants bash, zsh, fish, tasks or runs: " + what);
   std::fputs(text.c_str(), stdout);
+  return kDone;
+}
+
+int command_version(const Options&, Progress&) {
+  std::puts("flmeval " FLM_VERSION);
   return kDone;
 }
 

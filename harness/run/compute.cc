@@ -38,7 +38,8 @@ bool RunComputation::compute() {
     add_what_it_cost();  // before verification runs requests again
     note_operation_times(*run_.engine, run_.options.model, progress_);
   }
-  return computed && recorder_.all_put();
+  // A stop during the last batch, which was finished, left nothing out.
+  return (computed || items_done() == items_total()) && recorder_.all_put();
 }
 
 /// Items that wait for no request: flagged and failed ones, and all of a replay.

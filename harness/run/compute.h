@@ -17,7 +17,8 @@ class RunComputation {
   RunComputation(StartedRun& run, Progress& progress);
 
   /// Computes what the store lacks and records every item; the run's record then says what it cost.
-  /// False: interrupted, and all that was finished is committed. UserErrors of the engine.
+  /// False: interrupted before all items were done, and what was finished is committed. UserErrors
+  /// of the engine.
   bool compute();
 
   /// The result that was reported for a scoring request.

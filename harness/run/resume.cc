@@ -128,7 +128,8 @@ void check_unclaimed(const RunRecord& seen, const RunRecord& stored,
 
 namespace {
 
-/// What was computed for the run so far is part of what it took.
+/// What was computed for the run so far is part of what it took. A process that was killed could
+/// not say what it had computed: that there was one is known.
 void keep_costs(const RunRecord& stored, RunRecord& record) {
   if (stored.cost_json.empty()) return;
   const Json before = parse_json(stored.cost_json, "cost in the store");
@@ -136,6 +137,8 @@ void keep_costs(const RunRecord& stored, RunRecord& record) {
   for (const char* key :
        {"rows_really_computed", "generated_tokens", "seconds", "responses_from_store"})
     if (before.contains(key)) cost[key] = before[key];
+  const int killed = before.value("killed_beginnings", 0) + (stored.status == "running");
+  if (killed > 0) cost["killed_beginnings"] = killed;
   record.cost_json = compact_json(cost);
 }
 

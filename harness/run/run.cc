@@ -99,7 +99,9 @@ int execute_run(const Options& options, Progress& shown, const ShowRun& show) {
   for (const std::string& line : run_header(run)) progress.note(line);
   progress.begin(run.store->path(), run.record.id);
   RunComputation computation(run, progress);
-  const bool complete = computation.compute();
+  // Who stops a run waits for no proof; a run that was to have one is gone on with.
+  const bool proof = run.options.run.verify > 0 || run.oracle;
+  const bool complete = computation.compute() && !(proof && interrupt_flag());
   if (complete && run.options.run.verify > 0) verify(run, computation, progress);
   progress.update("", 0, 0);
   progress.end();

@@ -124,6 +124,12 @@ class Lister {
   std::vector<std::string> notes_;
 };
 
+/// lr=0.01/step_* is a path where lr=0.01 is there: folders of a sweep are often called so.
+bool begins_with_a_folder(const std::string& word) {
+  const std::string first = word.substr(0, word.find('/'));
+  return fs::exists(first) || (is_pattern(first) && !matching_paths(first).empty());
+}
+
 }  // namespace
 
 std::vector<SeriesFlag> series_flags(const std::vector<std::string>& typed,
@@ -133,8 +139,8 @@ std::vector<SeriesFlag> series_flags(const std::vector<std::string>& typed,
   for (const std::string& word : typed) {
     SeriesFlag flag{"", word};
     const std::size_t equals = word.find('=');
-    const bool named =
-        equals != std::string::npos && equals > 0 && word.find('/') > equals && !fs::exists(word);
+    const bool named = equals != std::string::npos && equals > 0 && word.find('/') > equals &&
+                       !begins_with_a_folder(word);
     if (named) flag = {word.substr(0, equals), word.substr(equals + 1)};
     if (flag.place.empty()) throw UserError("--series wants a folder or a glob: '" + word + "'");
     if (!name.empty() && typed.size() == 1 && !named) flag.name = name;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/shell_word.h"
@@ -28,10 +30,10 @@ void refuse_free_words(const Options& options) {
                   "*' (too much: " + options.operands.front() + ")");
 }
 
-/// No store is made for a series that is not there.
-void look_before_the_store(const Options& options) {
-  if (options.track.watch || std::filesystem::exists(options.run.store)) return;
-  (void)list_series(series_flags(options.track.series, options.run.name), options.model.weights);
+/// No store is made for a series that is not there: what lies there, where there is no store yet.
+std::optional<SeriesListing> look_before_the_store(const Options& options) {
+  if (options.track.watch || std::filesystem::exists(options.run.store)) return std::nullopt;
+  return list_series(series_flags(options.track.series, options.run.name), options.model.weights);
 }
 
 std::string command_to_go_on(const Options& options) {
@@ -60,9 +62,9 @@ void tell_unscored(const std::vector<std::string>& unscored) {
 int execute_track(const Options& options, Progress& progress) {
   interrupt_flag();  // from here on a signal ends the work in good order
   refuse_free_words(options);
-  look_before_the_store(options);
+  std::optional<SeriesListing> seen = look_before_the_store(options);
   if (options.track.watch) start_anew_on_bus_errors();
-  Tracker tracker(options, progress);
+  Tracker tracker(options, progress, std::move(seen));
   TrackingResults results(options, tracker.series());
   for (int tried = 0; tracker.step(); tried = tracker.tried())
     if (tracker.tried() > tried) results.write_unless_recent(tracker, progress);

@@ -33,7 +33,7 @@ bool is_scored_or_given_up(const std::string& state) {
 
 }  // namespace
 
-Tracker::Tracker(const Options& options, Progress& progress)
+Tracker::Tracker(const Options& options, Progress& progress, std::optional<SeriesListing> seen)
     : options_(options),
       progress_(progress),
       flags_(series_flags(options.track.series, options.run.name)),
@@ -41,7 +41,10 @@ Tracker::Tracker(const Options& options, Progress& progress)
       scorer_(options, progress),
       waiting_(options.track.settle),
       last_news_(monotonic_seconds()) {
-  look();
+  if (seen)
+    look_at(*seen);
+  else
+    look();
 }
 
 bool Tracker::step() {
@@ -106,7 +109,11 @@ std::set<std::string> Tracker::asked_runs() {
 
 void Tracker::look() {
   const double start = monotonic_seconds();
-  const SeriesListing listing = list();
+  look_at(list());
+  look_took_ = monotonic_seconds() - start;
+}
+
+void Tracker::look_at(const SeriesListing& listing) {
   for (const std::string& note : listing.notes) note_once(note);
   found_.clear();
   jobs_.clear();
@@ -123,7 +130,6 @@ void Tracker::look() {
     seen += one.files.identity() + name_of(one.checkpoint.state) + "\n";
   if (seen != seen_) last_news_ = monotonic_seconds();
   seen_ = std::move(seen);
-  look_took_ = monotonic_seconds() - start;
 }
 
 void Tracker::look_at(const std::string& series, const CheckpointState& checkpoint) {

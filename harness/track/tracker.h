@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ namespace flm {
 /// Used by one thread.
 class Tracker {
  public:
-  /// UserErrors of flags, and of series that are not there.
-  Tracker(const Options& options, Progress& progress);
+  /// UserErrors of flags, and of series that are not there. `seen`: what lies there, where somebody
+  /// has just looked; headers of many checkpoints take their time to read.
+  Tracker(const Options& options, Progress& progress,
+          std::optional<SeriesListing> seen = std::nullopt);
 
   /// Scores one checkpoint, or waits for one. False: there is nothing more to do, or it was
   /// interrupted.
@@ -49,6 +52,7 @@ class Tracker {
   SeriesListing list();
   SeriesListing list(const SeriesFlag& flag);
   void look();
+  void look_at(const SeriesListing& listing);
   void look_at(const std::string& series, const CheckpointState& checkpoint);
   void note_once(const std::string& line);
   void keep_up(const std::string& series);

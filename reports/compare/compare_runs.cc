@@ -9,6 +9,7 @@
 #include "base/nearest_name.h"
 #include "reports/compare/contrast.h"
 #include "reports/compare/many_runs.h"
+#include "reports/compare/paired_figures.h"
 #include "reports/compare/protocol_difference.h"
 #include "reports/statistics/multiplicity.h"
 
@@ -74,6 +75,7 @@ class Family {
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
       if (!adjusted[i]) continue;
       for (MetricComparison* metric : metrics_[i]) {
+        metric->detectable = detectable_difference(*metric, tests());
         metric->p_adjusted = adjusted[i];
         metric->adjustment = name;
         metric->outcome = outcome_of(*metric, adjusted[i]);

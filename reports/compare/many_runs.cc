@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "reports/compare/paired_figures.h"
 #include "reports/statistics/cochran_q.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/multiplicity.h"
 #include "reports/statistics/paired_change.h"
 
@@ -88,11 +89,14 @@ CommonItems common_items(const std::vector<LoggedRun>& runs,
   return out;
 }
 
-void add_q(ManyRuns& out, const std::vector<ItemValues>& values, const std::string& aggregation) {
-  if (aggregation != "mean" || !std::all_of(values.begin(), values.end(), all_zeros_and_ones))
+/// Of right and wrong answers to independent items: Q knows no clusters.
+void add_q(ManyRuns& out, const CommonItems& items, const std::string& aggregation) {
+  const std::vector<ItemValues>& values = items.values;
+  if (aggregation != "mean" || !std::all_of(values.begin(), values.end(), all_zeros_and_ones) ||
+      clustered_error(column(values[0], 0), items.clusters))
     return;
   std::vector<std::vector<double>> columns;
-  for (const ItemValues& items : values) columns.push_back(column(items, 0));
+  for (const ItemValues& of_run : values) columns.push_back(column(of_run, 0));
   const CochranQ q = cochran_q(columns);
   out.df = q.df;
   out.q = q.q;
@@ -124,7 +128,7 @@ void add_cells(ManyRuns& out, const CommonItems& items, const std::string& aggre
 std::vector<std::string> tasks_of(const std::vector<ComparisonRow>& rows, std::size_t index) {
   const ComparisonRow& row = rows[index];
   if (!row.is_group) return {row.name};
-  if (row.metrics.empty() || row.metrics.front().test == kMeanOverTasks) return {};
+  if (row.metrics.empty() || is_mean_over_tasks(row.metrics.front())) return {};
   std::vector<std::string> out;
   for (std::size_t r = index + 1; r < rows.size() && rows[r].depth > row.depth; ++r)
     if (!rows[r].is_group) out.push_back(rows[r].name);
@@ -169,7 +173,7 @@ std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
     many.filter = metric.filter;
     many.n = static_cast<std::int64_t>(items.clusters.size());
     const LoggedMetric& logged = *find(runs.front(), tasks.front(), metric);
-    add_q(many, items.values, logged.aggregation);
+    add_q(many, items, logged.aggregation);
     add_cells(many, items, logged.aggregation, logged.higher_is_better);
     out.push_back(std::move(many));
   }

@@ -6,6 +6,7 @@
 #include "reports/statistics/aggregations.h"
 #include "reports/statistics/bootstrap.h"
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/estimate_interval.h"
 #include "reports/statistics/interval.h"
 #include "reports/statistics/paired_binary.h"
 #include "reports/statistics/paired_change.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kReplicates = 1000;  // of a paired bootstrap
 constexpr double kSignificant = 0.05;
+constexpr const char* kMeanOverTasks = ", mean over tasks";
 constexpr const char* kNoSpread = "the items' differences do not vary: nothing can be tested";
 
 bool clustered(const std::vector<std::string>& clusters) {
@@ -36,7 +38,6 @@ void put(MetricComparison& out, const PairedMean& mean) {
   out.high = finite(mean.high);
   out.p = finite(mean.p);
   out.clusters = mean.clusters;
-  if (out.stderr_value) out.detectable = detectable_real(*out.stderr_value);
   if (!out.p) out.reason = kNoSpread;
 }
 
@@ -49,7 +50,6 @@ void put_normal(MetricComparison& out, double error) {
     out.p = 2 * normal_tail(std::fabs(*out.difference / error));
   else
     out.reason = kNoSpread;
-  out.detectable = detectable_real(error);
 }
 
 std::vector<double> differences(const PairedValues& values) {
@@ -76,9 +76,6 @@ void compare_binary(MetricComparison& out, const PairedValues& values) {
   out.high = interval.high;
   out.stderr_value = paired_binary_stderr(counts);
   out.p = mcnemar_mid_p(counts);
-  out.detectable =
-      detectable_binary(counts.n(), static_cast<double>(counts.only_a + counts.only_b) /
-                                        static_cast<double>(counts.n()));
   out.test = "mid-p McNemar";
   out.interval = "Newcombe, paired";
 }
@@ -94,6 +91,7 @@ void compare_means(MetricComparison& out, const PairedValues& values) {
     return;
   }
   out.p = sign_flip_p(d);
+  out.least_p = least_sign_flip_p(out.n);
   out.reason.clear();
   out.test = "sign flips";
 }
@@ -206,14 +204,16 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
 }
 
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks) {
-  double a = 0, b = 0, variance = 0;
+  double a = 0, b = 0, variance = 0, by_df = 0;
   bool errors = true;
   for (const MetricComparison* task : tasks) {
     out.n += task->n;
     a += *task->a;
     b += *task->b;
     errors = errors && task->stderr_value.has_value();
-    if (task->stderr_value) variance += *task->stderr_value * *task->stderr_value;
+    const double own = task->stderr_value.value_or(0) * task->stderr_value.value_or(0);
+    variance += own;
+    if (task->df) by_df += own * own / *task->df;
   }
   const double count = static_cast<double>(tasks.size());
   out.a = a / count;
@@ -224,8 +224,27 @@ void fill_macro_figures(MetricComparison& out, const std::vector<const MetricCom
     return;
   }
   const double error = std::sqrt(variance) / count;
-  put_normal(out, error);
-  out.test = out.interval = kMeanOverTasks;
+  if (by_df > 0) {  // Satterthwaite's degrees of freedom
+    put(out, with_student_t(*out.difference, error, variance * variance / by_df, 0));
+  } else {
+    put_normal(out, error);
+  }
+  out.test = out.interval = std::string(by_df > 0 ? "t" : "normal") + kMeanOverTasks;
+}
+
+bool is_mean_over_tasks(const MetricComparison& metric) {
+  return metric.test.ends_with(kMeanOverTasks);
+}
+
+std::optional<double> detectable_difference(const MetricComparison& metric, std::int64_t tests) {
+  if (!metric.p || !metric.stderr_value) return std::nullopt;
+  const TestPlan plan{kSignificant / static_cast<double>(tests)};
+  if (metric.only_a && metric.only_b && metric.clusters == 0)
+    return detectable_binary(
+        metric.n,
+        static_cast<double>(*metric.only_a + *metric.only_b) / static_cast<double>(metric.n), plan);
+  if (2 * metric.least_p > plan.alpha) return std::nullopt;
+  return detectable_real(*metric.stderr_value, metric.df.value_or(kUnbounded), plan);
 }
 
 Outcome outcome_of(const MetricComparison& metric, std::optional<double> p) {

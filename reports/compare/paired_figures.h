@@ -31,12 +31,17 @@ void append(PairedValues& to, const PairedValues& values);
 /// bootstrap, which draws the same items for both. Above 1% of unscored items there is no figure.
 void fill_figures(MetricComparison& out, const PairedValues& values);
 
-/// How such a figure's test is called.
-inline constexpr const char* kMeanOverTasks = "normal, mean over tasks";
-
 /// The unweighted mean over tasks: their differences are independent, what lies between tasks is no
-/// error.
+/// error. Student's t with Satterthwaite's degrees of freedom where the tasks' errors have some.
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks);
+
+/// Whether a figure is one of these.
+bool is_mean_over_tasks(const MetricComparison& metric);
+
+/// The smallest true difference that would be seen in 8 of 10 such runs, were it the only one among
+/// `tests` whose p are adjusted together: it must then be below 0.05 / tests. Null where the items
+/// are too few to tell.
+std::optional<double> detectable_difference(const MetricComparison& metric, std::int64_t tests);
 
 /// The outcome of a raw or adjusted p at 0.05.
 Outcome outcome_of(const MetricComparison& metric, std::optional<double> p);

@@ -30,6 +30,7 @@ std::string cost_text(const Json& cost) {
   if (cost.value("generated_tokens", 0) > 0) add(count("generated_tokens") + " generated");
   if (cost.value("responses_from_store", 0) > 0)
     add(count("responses_from_store") + " answers from the store");
+  if (const std::string unknown = cost_unknown(cost); !unknown.empty()) add(unknown);
   return out;
 }
 
@@ -75,6 +76,13 @@ std::string data_text(const Json& options) {
 }
 
 }  // namespace
+
+std::string cost_unknown(const Json& cost) {
+  const int killed = cost.value("killed_beginnings", 0);
+  if (killed == 0) return "";
+  return "what " + std::to_string(killed) + " killed " + (killed == 1 ? "process" : "processes") +
+         " took is not known";
+}
 
 std::string command_of_run(const RunRecord& run) {
   const Json options = parsed(run.options_json);

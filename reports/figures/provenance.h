@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.h"
 #include "reports/report.h"
 
 namespace flm {
@@ -13,6 +14,9 @@ namespace flm {
 /// of it, limit, hashes. What the record lacks (a run of an older program) is left out. UTF-8
 /// without control characters.
 std::vector<std::pair<std::string, std::string>> provenance(const Report& report);
+
+/// "what 1 killed process took is not known"; "" where all is known. `cost` as in the run's record.
+std::string cost_unknown(const Json& cost);
 
 /// The command that makes the run's figures, as a shell reads it; "" where the record has none.
 std::string command_of_run(const RunRecord& run);

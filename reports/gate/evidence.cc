@@ -41,7 +41,6 @@ Evidence of_metric(Evidence evidence, const Rule& rule, const MetricComparison& 
   result.a = metric.a;
   result.b = metric.b;
   result.difference = metric.difference;
-  result.detectable = metric.detectable;
   if (const std::string why = metric_obstacle(rule, metric); !why.empty())
     return missing(std::move(evidence), why);
   if (metric.difference)
@@ -104,8 +103,7 @@ Evidence of_suite(const Policy& policy, const Rule& rule, const Contrast& contra
   result.difference = suite.difference;
   result.worse = metrics[0]->higher_is_better ? -suite.difference : suite.difference;
   result.p = worse_p(suite.p, *result.worse);
-  result.detectable = suite.detectable;
-  blank.spread = {suite.stderr_value, suite.df};
+  blank.spread = {suite.stderr_value, suite.df, suite.least_p};
   return blank;
 }
 

@@ -6,6 +6,7 @@
 #include "reports/comparison.h"
 #include "reports/gate/judge.h"
 #include "reports/gate/policy.h"
+#include "reports/gate/sight.h"
 
 namespace flm {
 
@@ -14,9 +15,7 @@ namespace flm {
 struct Evidence {
   RuleResult result;
   const MetricComparison* metric = nullptr;  // null: a suite, or missing
-  struct {
-    double stderr_value = 0, df = 0;  // df infinite: normal
-  } spread = {};                      // of a suite
+  TestedError spread;                        // of a suite
 };
 
 /// One for each row that the rule names; one that is missing where it names none.

@@ -12,17 +12,29 @@ namespace {
 
 constexpr double kAssumedShares[] = {0.05, 0.10, 0.20};
 
-/// `spread`: of one item's difference, so that the error over n items is spread / sqrt(n).
-Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spread,
-               std::optional<std::int64_t> n) {
+/// What such a rule asks of items whose differences spread so.
+Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spread) {
   Sight out{share, std::nullopt, std::nullopt};
   constexpr std::int64_t least = 2;  // one item has no error
   if (rule.max_worse > 0)
     out.items_needed = std::max(least, items_needed_real(rule.max_worse, spread, plan));
+  return out;
+}
+
+/// Of right and wrong answers that differ on that share of the items.
+Sight sight_of_share(const Rule& rule, const TestPlan& plan, double share,
+                     std::optional<std::int64_t> n) {
+  Sight out = sight_of(rule, plan, share, std::sqrt(share));
   if (!n || *n < 1) return out;
-  const double error = spread / std::sqrt(static_cast<double>(*n));
-  const double reach = reach_of(rule, plan, error);
-  if (share <= 0 || reach <= share) out.reach = reach;
+  out.reach = reach_of(rule, plan, {std::sqrt(share / static_cast<double>(*n))});
+  if (out.reach > share) out.reach.reset();
+  return out;
+}
+
+/// Of the differences of `n` items.
+Sight sight_of_error(const Rule& rule, const TestPlan& plan, const TestedError& error, double n) {
+  Sight out = sight_of(rule, plan, 0, error.stderr_value * std::sqrt(n));
+  out.reach = reach_of(rule, plan, error);
   return out;
 }
 
@@ -34,12 +46,12 @@ void add_sights(const Explanation& all, const MetricComparison* metric, Explaine
   out.observed = metric && (binary ? flips > 0 : metric->stderr_value.value_or(0) > 0);
   if (out.observed && binary) {
     const double share = static_cast<double>(flips) / n;
-    out.sights = {sight_of(out.rule, plan, share, std::sqrt(share), out.n)};
+    out.sights = {sight_of_share(out.rule, plan, share, out.n)};
   } else if (out.observed) {
-    out.sights = {sight_of(out.rule, plan, 0, *metric->stderr_value * std::sqrt(n), out.n)};
+    out.sights = {sight_of_error(out.rule, plan, *error_of(*metric), n)};
   } else if (binary) {
     for (double share : kAssumedShares)
-      out.sights.push_back(sight_of(out.rule, plan, share, std::sqrt(share), out.n));
+      out.sights.push_back(sight_of_share(out.rule, plan, share, out.n));
   } else {
     out.obstacle = "real values: two runs that differ would show their spread";
   }
@@ -56,10 +68,10 @@ ExplainedRule explained(const Explanation& all, const Evidence& evidence) {
   } else if (evidence.result.verdict == GateVerdict::kMissing) {
     out.obstacle = "MISSING: " + evidence.result.sentence;
   } else if (!evidence.metric) {
-    const double spread = evidence.spread.stderr_value * std::sqrt(static_cast<double>(*out.n));
-    out.observed = spread > 0;
+    out.observed = evidence.spread.stderr_value > 0;
     if (out.observed)
-      out.sights = {sight_of(out.rule, plan_of(out.rule, all.alpha, all.tests), 0, spread, out.n)};
+      out.sights = {sight_of_error(out.rule, plan_of(out.rule, all.alpha, all.tests),
+                                   evidence.spread, static_cast<double>(*out.n))};
     if (!out.observed) out.obstacle = "a suite: two runs that differ would show its spread";
   } else {
     add_sights(all, evidence.metric, out);

@@ -36,15 +36,15 @@ void look(std::vector<Evidence>& all, double alpha, std::int64_t tests) {
     RuleResult& result = one.result;
     result.detectable.reset();
     const MetricComparison* metric = one.metric;
-    const std::optional<double> error =
-        metric ? metric->stderr_value : std::optional(one.spread.stderr_value);
-    if (!result.p || !error || !(*error > 0)) continue;
-    const double reach = reach_of(result.rule, plan_of(result.rule, alpha, tests), *error);
+    const std::optional<TestedError> error = metric ? error_of(*metric) : std::optional(one.spread);
+    if (!result.p || !error || !(error->stderr_value > 0)) continue;
+    const std::optional<double> reach =
+        reach_of(result.rule, plan_of(result.rule, alpha, tests), *error);
     const bool binary = metric && metric->only_a && metric->only_b;
     const double most = binary ? static_cast<double>(*metric->only_a + *metric->only_b) /
                                      static_cast<double>(metric->n)
                                : INFINITY;
-    if (reach <= most) result.detectable = reach;
+    if (reach && *reach <= most) result.detectable = reach;
   }
 }
 

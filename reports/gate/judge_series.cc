@@ -32,10 +32,12 @@ std::string sentence_of(const SeriesChange& change, double worse, double items, 
     return std::isfinite(value) ? fixed(value, decimals) : std::string("not known");
   };
   return change.from + " " + fixed(*change.before, decimals) + " to " + change.to + " " +
-         fixed(*change.last, decimals) + ", " + (worse > 0 ? "worse" : "better") + " by " +
-         fixed(std::fabs(worse), decimals) + " over " + std::to_string(over) +
-         (over == 1 ? " checkpoint" : " checkpoints") + "; bands: items " + band(items) +
-         ", checkpoints " + band(noise);
+         fixed(*change.last, decimals) + ", " +
+         (worse == 0
+              ? std::string("no change")
+              : (worse > 0 ? "worse by " : "better by ") + fixed(std::fabs(worse), decimals)) +
+         " over " + std::to_string(over) + (over == 1 ? " checkpoint" : " checkpoints") +
+         "; bands: items " + band(items) + ", checkpoints " + band(noise);
 }
 
 void give_verdict(const SeriesChange& change, RuleResult& out) {

@@ -13,10 +13,19 @@ TestPlan plan_of(const Rule& rule, double alpha, std::int64_t tests) {
   return plan;
 }
 
-double reach_of(const Rule& rule, const TestPlan& plan, double error) {
-  const double reach = detectable_real(error, plan);
+std::optional<TestedError> error_of(const MetricComparison& metric) {
+  if (!metric.stderr_value) return std::nullopt;
+  TestedError out{*metric.stderr_value};
+  if (metric.df) out.df = *metric.df;
+  out.least_p = metric.least_p;
+  return out;
+}
+
+std::optional<double> reach_of(const Rule& rule, const TestPlan& plan, const TestedError& error) {
+  if (2 * error.least_p > plan.alpha) return std::nullopt;
+  const double reach = detectable_real(error.stderr_value, error.df, plan);
   if (rule.kind != RuleKind::kNoDrop) return reach;
-  return std::max(reach, rule.max_worse + normal_quantile(plan.power) * error);
+  return std::max(reach, rule.max_worse + normal_quantile(plan.power) * error.stderr_value);
 }
 
 }  // namespace flm

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 
+#include "reports/comparison.h"
 #include "reports/gate/policy.h"
 #include "reports/statistics/power.h"
 
@@ -13,8 +16,18 @@ namespace flm {
 /// (`tests`, 1 without a correction), and Holm's first step is the hardest.
 TestPlan plan_of(const Rule& rule, double alpha, std::int64_t tests);
 
-/// The drop that is found, from the standard error of the difference: significant, and beyond the
-/// limit.
-double reach_of(const Rule& rule, const TestPlan& plan, double error);
+/// What a test says of a difference.
+struct TestedError {
+  double stderr_value = 0;
+  double df = std::numeric_limits<double>::infinity();  // of Student's t; infinite: normal
+  double least_p = 0;                                   // two-sided, that the test can give
+};
+
+/// Of one metric; null where its error is not known.
+std::optional<TestedError> error_of(const MetricComparison& metric);
+
+/// The drop that is found: significant, and beyond the limit. Null where the items are too few to
+/// tell.
+std::optional<double> reach_of(const Rule& rule, const TestPlan& plan, const TestedError& error);
 
 }  // namespace flm

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "reports/statistics/distributions.h"
-#include "reports/statistics/power.h"
+#include "reports/statistics/sign_flip.h"
 #include "reports/statistics/suite_difference.h"
 
 namespace flm {
@@ -93,7 +93,7 @@ SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics
       std::all_of(metrics.begin(), metrics.end(),
                   [](const MetricComparison* metric) { return is_mean_of_items(*metric); });
   out.p = pooled ? macro_difference(item_differences(metrics)).p : p_of_t(out);
-  if (out.stderr_value > 0) out.detectable = detectable_real(out.stderr_value);
+  if (pooled) out.least_p = least_sign_flip_p(out.items);
   return out;
 }
 

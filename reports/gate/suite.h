@@ -15,9 +15,9 @@ struct SuiteEvidence {
   std::int64_t items = 0;
   double a = 0, b = 0, difference = 0;  // means over the tasks
   double stderr_value = 0;
-  double df = 0;  // Satterthwaite's, of the tasks' own; infinite: normal
-  double p = 1;   // two-sided
-  std::optional<double> detectable;
+  double df = 0;       // Satterthwaite's, of the tasks' own; infinite: normal
+  double p = 1;        // two-sided
+  double least_p = 0;  // that its test can give
 };
 
 /// The names themselves; the tasks below where the only name is a group's.

@@ -92,23 +92,16 @@ std::string title_of(const Comparison& comparison) {
 }
 
 std::vector<Badge> badges_of(const Comparison& comparison, const Contrast& contrast) {
-  std::int64_t tasks = 0, comparable = 0, partly = 0, items = 0;
-  for (const ComparisonRow& row : contrast.rows) {
-    if (row.is_group) continue;
-    ++tasks;
-    partly += row.verdict == Comparability::kPartly ? 1 : 0;
-    if (!judged(row)) continue;
-    ++comparable;
-    items += row.items_in_common;
-  }
+  const ComparedScope scope = scope_of(contrast);
   const std::string prefix =
       comparison.contrasts.size() > 1 ? comparison.runs.at(contrast.other).letter + ": " : "";
-  std::vector<Badge> out = {{comparable == tasks ? Tone::kGood : Tone::kWarn,
-                             prefix + "comparable: " + grouped(comparable) + " of " +
-                                 grouped(tasks) + (tasks == 1 ? " task" : " tasks") + ", " +
-                                 grouped(items) + " items"}};
-  if (partly > 0)
-    out.push_back({Tone::kWarn, prefix + grouped(partly) + " over the items in common alone"});
+  std::vector<Badge> out = {{scope.compared == scope.tasks ? Tone::kGood : Tone::kWarn,
+                             prefix + "comparable: " + grouped(scope.compared) + " of " +
+                                 grouped(scope.tasks) + (scope.tasks == 1 ? " task" : " tasks") +
+                                 ", " + grouped(scope.items) + " items"}};
+  if (scope.partly > 0)
+    out.push_back(
+        {Tone::kWarn, prefix + grouped(scope.partly) + " over the items in common alone"});
   return out;
 }
 

@@ -16,14 +16,6 @@ namespace {
 
 constexpr const char* kMissing = "N/A";
 
-bool is_compared(Comparability verdict) {
-  return verdict == Comparability::kComparable || verdict == Comparability::kPartly;
-}
-
-bool was_compared(const ComparisonRow& row, const MetricComparison& metric) {
-  return is_compared(row.verdict) && is_compared(metric.verdict);
-}
-
 /// The error of the difference says how many digits its values have.
 int digits_of(const MetricComparison& metric) {
   Score score;

@@ -74,12 +74,13 @@ NamedInterval bounded(const Whole& whole) {
   const double variance = whole.variance / (span * span);
   const bool at_end = p == 0 || p == 1 || variance <= 0;
   const double ratio = kNormal95 / t95(whole.df);
-  const double n = at_end ? whole.draws : p * (1 - p) / variance * ratio * ratio;
+  double n = at_end ? whole.draws : p * (1 - p) / variance * ratio * ratio;
+  const bool all_items = std::fabs(n - whole.items) <= 1e-6 * whole.items;
+  if (all_items) n = whole.items;  // 12 of 40 and 13 of 40 are both of 40
   const bool exact = at_end || n < kExactBelow;
   const Interval unit = exact ? clopper_pearson(p * n, n) : wilson(p * n, n);
   std::string name = exact ? "Clopper-Pearson" : "Wilson";
-  if (std::fabs(n - whole.items) > 1e-6 * whole.items)
-    name += " of " + number(n) + " effective items";
+  if (!all_items) name += " of " + number(n) + " effective items";
   return {whole.least + span * unit.low, whole.least + span * unit.high,
           at_end ? name : with_df(name, whole)};
 }

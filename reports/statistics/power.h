@@ -16,8 +16,9 @@ struct TestPlan {
 /// Null where that is more than psi: so few items cannot differ so much.
 std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
                                         const TestPlan& plan = {});
-/// Real values, from the standard error of their mean difference.
-double detectable_real(double stderr_value, const TestPlan& plan = {});
+/// Of a difference with this standard error that Student's t tests with `df` degrees of freedom, at
+/// least 1; unbounded: the normal distribution.
+double detectable_real(double stderr_value, double df, const TestPlan& plan = {});
 
 /// Items that a difference wants; 0 < difference <= discordant_share.
 std::int64_t items_needed_binary(double difference, double discordant_share,

@@ -160,6 +160,10 @@ double random_p(const std::vector<double>& units, std::uint64_t seed, int patter
 
 }  // namespace
 
+double least_sign_flip_p(std::int64_t differences) {
+  return std::ldexp(1, 1 - static_cast<int>(std::clamp<std::int64_t>(differences, 1, 1000)));
+}
+
 double sign_flip_p(const std::vector<double>& differences, const std::vector<std::string>& clusters,
                    std::uint64_t seed, int patterns) {
   FLM_CHECK(clusters.empty() || clusters.size() == differences.size(), "a cluster for each item");

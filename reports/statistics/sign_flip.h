@@ -19,4 +19,7 @@ double sign_flip_p(const std::vector<double>& differences,
                    const std::vector<std::string>& clusters = {}, std::uint64_t seed = 1234,
                    int patterns = 100'000);
 
+/// The least p that so many differences can have: all of one sign.
+double least_sign_flip_p(std::int64_t differences);
+
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/provenance.h"
 
 namespace flm {
 namespace {
@@ -22,6 +23,7 @@ std::string when_and_what(const RunRecord& run) {
            " tokens computed of " + grouped(cost["tokens_submitted"].get<std::int64_t>());
   if (const auto generated = cost.value("generated_tokens", std::int64_t{0}); generated > 0)
     out += " asked and " + grouped(generated) + " generated";
+  if (const std::string unknown = cost_unknown(cost); !unknown.empty()) out += ", " + unknown;
   return out;
 }
 

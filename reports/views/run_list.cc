@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kIdEnd = 6;  // hexadecimal digits of an id: 2026-11-24T20-30-13-1f2e3d
 constexpr std::size_t kScores = 3;
+constexpr std::size_t kName = 4;  // the column
 
 std::string end_of(const std::string& id) {
   return id.substr(id.size() - std::min(kIdEnd, id.size()));
@@ -35,31 +36,46 @@ std::vector<std::pair<std::string, const Score*>> first_scores(const Report& rep
   return out;
 }
 
-std::string scores_text(const Report& report) {
+std::string scores_text(const Report& report, std::size_t most) {
   const auto scores = first_scores(report);
   std::string out;
-  for (std::size_t i = 0; i < std::min(kScores, scores.size()); ++i)
+  for (std::size_t i = 0; i < std::min(most, scores.size()); ++i)
     out += (i ? ", " : "") + scores[i].first + " " + value_text(*scores[i].second);
-  if (scores.size() > kScores) out += ", " + std::to_string(scores.size() - kScores) + " more";
+  if (scores.size() > most) out += ", " + std::to_string(scores.size() - most) + " more";
   return out;
+}
+
+TextTable table_of(const std::vector<ListedRun>& runs, std::size_t most_scores) {
+  TextTable table;
+  table.columns = {{"Run"},   {"Date (UTC)", false, 2}, {"State"},
+                   {"Model"}, {"Name", false, 3},       {"Tasks", false, 1},
+                   {"Score"}};
+  for (const ListedRun& one : runs) {
+    const RunRecord& run = one.report.run;
+    std::vector<std::string> cells = {end_of(run.id),
+                                      date_of(run.created),
+                                      run.status,
+                                      last_part_of(run.model),
+                                      run.name,
+                                      one.tasks,
+                                      scores_text(one.report, most_scores)};
+    for (std::string& cell : cells) cell = terminal_safe(cell);
+    table.lines.push_back(std::move(cells));
+  }
+  return table;
 }
 
 }  // namespace
 
 std::string render_run_list(const std::vector<ListedRun>& runs, int columns) {
-  TextTable table;
-  table.columns = {{"Run"},   {"Date (UTC)", false, 3}, {"State"},
-                   {"Model"}, {"Name", false, 1},       {"Tasks", false, 2},
-                   {"Score"}};
-  for (const ListedRun& one : runs) {
-    const RunRecord& run = one.report.run;
-    std::vector<std::string> cells = {
-        end_of(run.id), date_of(run.created),   run.status, last_part_of(run.model), run.name,
-        one.tasks,      scores_text(one.report)};
-    for (std::string& cell : cells) cell = terminal_safe(cell);
-    table.lines.push_back(std::move(cells));
+  TextTable table = table_of(runs, kScores);
+  std::vector<std::size_t> shown = fitting_columns(table, columns);
+  for (std::size_t scores = kScores; --scores > 0;) {
+    if (std::find(shown.begin(), shown.end(), kName) != shown.end()) break;
+    table = table_of(runs, scores);
+    shown = fitting_columns(table, columns);
   }
-  return render_text_table(table, fitting_columns(table, columns), columns);
+  return render_text_table(table, shown, columns);
 }
 
 std::string run_list_json(const std::vector<ListedRun>& runs) {

@@ -13,7 +13,8 @@ struct ListedRun {
   std::string tasks;  // as asked
 };
 
-/// Newest first as given. The first column is the end of the id, which the commands take.
+/// Newest first as given. The first column is the end of the id, which the commands take, as they
+/// do the name: where it would not fit, fewer scores stand beside it.
 std::string render_run_list(const std::vector<ListedRun>& runs, int columns);
 
 /// An array of {id, name, created, state, model, weights, tasks, scores: {name: {metric: value}}}.

@@ -151,7 +151,7 @@ void rename_command(Words& words) {
   if (!words.empty() && (words[0] == "lm_eval" || words[0] == "lm-eval"))
     words.erase(words.begin());
   if (!words.empty() && is_flag(words[0]) && words[0] != "--help" && words[0] != "-h" &&
-      words[0] != "--version")
+      words[0] != "--version" && words[0] != "-V")
     words.insert(words.begin(), "run");
   if (words == Words{"ls", "tasks"}) words = {"tasks", "list"};
   if (words.size() > 1 && words[0] == "validate") words = tasks_to_validate(words);

@@ -6,15 +6,22 @@ namespace flm {
 namespace {
 
 constexpr const char* kBashBegin = R"(# bash completion of flmeval; made by: flmeval completion bash
+# Names of tasks and runs are others' words: compgen -W would expand them.
+_flmeval_names() {
+  local name
+  while IFS= read -r name; do
+    [[ $name == "$3"* ]] && COMPREPLY+=("$2$name")
+  done < <("${COMP_WORDS[0]}" completion "$1" 2>/dev/null)
+}
+
 _flmeval_reply() {
-  local known before=
+  local before=
   case $1 in
     folders) COMPREPLY=($(compgen -d -- "$2")) ;;
     files) COMPREPLY=($(compgen -f -- "$2")) ;;
     tasks | runs)
-      known=$("${COMP_WORDS[0]}" completion "$1" 2>/dev/null)
       [[ $1 == tasks && $2 == *,* ]] && before=${2%,*},
-      COMPREPLY=($(compgen -P "$before" -W "$known" -- "${2##*,}"))
+      _flmeval_names "$1" "$before" "${2#"$before"}"
       ;;
     *) COMPREPLY=($(compgen -W "$1" -- "$2")) ;;
   esac

@@ -76,20 +76,12 @@ class RemarksMaker {
       out_.scope = "nothing can be compared";
       return;
     }
-    std::size_t tasks = 0, compared = 0;
-    std::int64_t items = 0;
-    for (const ComparisonRow& row : comparison_.contrasts.at(0).rows) {
-      if (row.inside || (row.is_group && !row.pooled)) continue;
-      ++tasks;
-      const bool any = std::any_of(row.metrics.begin(), row.metrics.end(),
-                                   [&](const auto& m) { return was_compared(row, m); });
-      compared += any;
-      if (any) items += row.items_in_common;
-    }
+    const ComparedScope scope = scope_of(comparison_.contrasts.at(0));
     const std::string over =
         several() ? " (" + reference().letter + " and " + other(0).letter + ")" : "";
-    out_.scope = "comparable: " + std::to_string(compared) + " of " + plural(tasks, "task") + ", " +
-                 plural(static_cast<std::size_t>(items), "item") + over + "; " +
+    out_.scope = "comparable: " + std::to_string(scope.compared) + " of " +
+                 plural(static_cast<std::size_t>(scope.tasks), "task") + ", " +
+                 plural(static_cast<std::size_t>(scope.items), "item") + over + "; " +
                  plural(static_cast<std::size_t>(comparison_.tests), "test");
     std::vector<std::string> adjustments;
     for (const ComparedLine& line : table_.lines)

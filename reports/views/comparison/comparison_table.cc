@@ -11,10 +11,6 @@ namespace {
 
 constexpr const char* kMissing = "N/A";
 
-bool is_compared(Comparability verdict) {
-  return verdict == Comparability::kComparable || verdict == Comparability::kPartly;
-}
-
 /// The error of the difference says how many digits its values have.
 int decimals_of(const MetricComparison& metric) {
   Score score;
@@ -150,10 +146,6 @@ std::string mark_of(Outcome outcome) {
       return "";
   }
   return "";
-}
-
-bool was_compared(const ComparisonRow& row, const MetricComparison& metric) {
-  return is_compared(row.verdict) && is_compared(metric.verdict);
 }
 
 ComparedTable make_compared_table(const Comparison& comparison, bool all) {

@@ -45,6 +45,4 @@ std::string shown_metric(const MetricComparison& metric);
 /// ▲ better, ▼ worse, =; "" where nothing was tested.
 std::string mark_of(Outcome outcome);
 
-bool was_compared(const ComparisonRow& row, const MetricComparison& metric);
-
 }  // namespace flm

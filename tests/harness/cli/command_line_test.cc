@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
 #include "base/json.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/exit_code.h"
@@ -44,6 +45,9 @@ TEST(CommandLine, AloneItListsTheCommandsWithExamples) {
     EXPECT_NE(alone.out.find("\n  " + command.name + " "), std::string::npos) << command.name;
   EXPECT_NE(alone.out.find("\nExamples\n  flmeval run --model "), std::string::npos) << alone.out;
   EXPECT_EQ(run(scratch, {"help"}).out, alone.out);
+  const std::string version = run(scratch, {"--version"}).out;
+  EXPECT_TRUE(version.starts_with("flmeval ")) << version;
+  for (const char* word : {"version", "-V"}) EXPECT_EQ(run(scratch, {word}).out, version) << word;
   EXPECT_EQ(run(scratch, {"--help"}).out, alone.out);
 }
 
@@ -339,6 +343,26 @@ TEST(CommandLine, GenerationIsTimedByOperationToo) {
                                       "--max-new-tokens", "4", "--time-operations"});
   ASSERT_EQ(timed.exit_code, 0) << timed.err;
   EXPECT_NE(timed.err.find("\nrope_store_kv, few rows "), std::string::npos) << timed.err;
+}
+
+/// No error prints the largest double, and none lets what is no number through.
+TEST(CommandLine, ANumberOutOfRangeIsAnsweredWithTheRange) {
+  const auto said = [](std::vector<std::string> words) {
+    try {
+      parse_command_line(words);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--extrapolate", "abc"}),
+            "--extrapolate: wants a number above 0: abc; see flmeval track --help");
+  EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--smooth", "inf"}),
+            "--smooth: wants a number above 0: inf; see flmeval track --help");
+  EXPECT_EQ(said({"run", "--model", "m", "--tasks", "bpb", "--num-fewshot", "-1"}),
+            "--num-fewshot: wants a number of at least 0: -1; see flmeval run --help");
+  EXPECT_EQ(said({"compare", "a", "b", "--flips", "-2"}),
+            "--flips: wants a number of at least 0: -2; see flmeval compare --help");
 }
 
 }  // namespace

@@ -58,6 +58,18 @@ TEST_F(Completion, BashOffersNamesOfTasksAndRuns) {
   EXPECT_EQ(offered("run --resume la", 3), "latest\n");
 }
 
+// A store may be a team's: whoever named a run there must not run anything here.
+TEST_F(Completion, ANameIsNeverACommand) {
+  scratch.write("flmeval", "#!/bin/sh\necho '$(touch pwned) `touch pwned` evening'\n");
+  scratch.write("flmeval.bash", bash_completion(command_table()));
+  scratch.write("ask.bash",
+                "source ./flmeval.bash\nCOMP_WORDS=(./flmeval report '')\nCOMP_CWORD=2\n"
+                "_flmeval\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  EXPECT_EQ(output_of(scratch, "chmod +x flmeval && bash ask.bash 2>&1"),
+            "$(touch pwned) `touch pwned` evening\n");
+  EXPECT_FALSE(std::filesystem::exists(scratch / "pwned"));
+}
+
 TEST_F(Completion, OtherShellsReadTheirs) {
   scratch.write("_flmeval", zsh_completion(command_table()));
   scratch.write("flmeval.fish", fish_completion(command_table()));

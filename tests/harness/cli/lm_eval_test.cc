@@ -156,6 +156,7 @@ TEST(LmEval, ItsLinesAreOurs) {
           .words,
       ElementsAre("tasks", "validate", "a.yaml", "b.yaml", "--include-path=x"));
   EXPECT_THAT(translate_lm_eval({"--version"}).words, ElementsAre("--version"));
+  EXPECT_THAT(translate_lm_eval({"-V"}).words, ElementsAre("-V"));
   EXPECT_THAT(translate_lm_eval({"run", "-L10", "--limit=5", "--store", "s"}).words,
               ElementsAre("run", "--limit=5", "--store", "s"));
   // Arguments of a model alone are those of hf, as there.

@@ -16,7 +16,7 @@ class CompareCommand : public ::testing::Test {
  protected:
   /// Scores a checkpoint into the scratch's store and a folder named as `output`.
   void score(const std::string& step, const std::string& output,
-             const std::vector<std::string>& more = {}) {
+             const std::vector<std::string>& more = {}, const std::string& name = "") {
     std::vector<std::string> words = {"run",
                                       "--model",
                                       std::string(FLM_NANO_DIR) + "/" + step,
@@ -28,7 +28,7 @@ class CompareCommand : public ::testing::Test {
                                       "--store",
                                       "runs.db",
                                       "--name",
-                                      output,
+                                      name.empty() ? output : name,
                                       "--output",
                                       output};
     words.insert(words.end(), more.begin(), more.end());
@@ -55,6 +55,20 @@ class CompareCommand : public ::testing::Test {
   }
   Scratch scratch;
 };
+
+TEST_F(CompareCommand, ANameMayHaveASlashAndAnErrorHasOneLine) {
+  score("step_00100", "early", {}, "exp/early");
+  score("step_01600", "late", {}, "exp\n/\x1b[2Jlate");
+  const Outcome outcome = compare({"exp/early", "exp\n/\x1b[2Jlate"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Outcome none = compare({"exp/early", "exp/none"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_EQ(none.err,
+            "flmeval: no such folder, and no run of that name in runs.db; see flmeval runs: "
+            "exp/none\n");
+  const Outcome listed = compare({"exp/early", "none"});
+  EXPECT_THAT(listed.err, HasSubstr("(exp\\x0a/\\x1b[2Jlate)"));
+}
 
 TEST_F(CompareCommand, StoreAndFoldersSayTheSame) {
   score("step_00100", "early");

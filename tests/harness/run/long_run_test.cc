@@ -84,6 +84,21 @@ TEST(LongRun, EachSignalIsAnsweredAtOnceAndCommits) {
   }
 }
 
+/// One batch, which is finished within the grace unless the machine is very busy.
+TEST(LongRun, AStopThatLeftNothingOutIsNoInterruption) {
+  Scratch scratch;
+  const pid_t child = start_computing(
+      scratch, {"run", "--model", nano(), "--tasks", "bpb", "--store", "s.db", "--output", "a"});
+  kill(child, SIGTERM);
+  const Outcome outcome = finish(scratch, child);
+  if (outcome.exit_code == 128 + SIGTERM)
+    GTEST_SKIP() << "skipped: the signal came before anything was computed";
+  const bool done = outcome.exit_code == 0;
+  EXPECT_EQ(stored_runs(scratch).at(0).status, done ? "done" : "interrupted");
+  EXPECT_EQ(outcome.err.find("interrupted after ") == std::string::npos, done) << outcome.err;
+  EXPECT_EQ(outcome.err.find("interrupted after 48 of 48"), std::string::npos) << outcome.err;
+}
+
 TEST(LongRun, BeforeAnythingIsComputedASignalEndsItAtOnce) {
   Scratch scratch;
   const pid_t child = start(scratch, long_run());

@@ -146,7 +146,12 @@ TEST(Resume, AKilledRunIsInterruptedAndOneThatIsComputedIsLeftAlone) {
   EXPECT_NE(reported.out.find(": interrupted"), std::string::npos) << reported.out;
   EXPECT_NE(reported.out.find("--resume " + id + " --store " + store), std::string::npos)
       << reported.out;
-  EXPECT_EQ(run(scratch, {"run", "--resume", id, "--store", "s.db"}).exit_code, 0);
+  const Outcome resumed = run(scratch, {"run", "--resume", id, "--store", "s.db"});
+  EXPECT_EQ(resumed.exit_code, 0);
+  EXPECT_EQ(parse_json(only_run(scratch).cost_json, "cost")["killed_beginnings"], 1);
+  std::string text = resumed.out;  // lines are broken where the terminal ends
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  EXPECT_NE(text.find("killed process"), std::string::npos) << "its time is in no figure: " << text;
 }
 
 /// Generations in several waves: few are decoded together in so little memory, so that the last one

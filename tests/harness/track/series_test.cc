@@ -63,6 +63,19 @@ TEST_F(Series, ASweepIsASeriesForEachFolder) {
   EXPECT_EQ(list(at("sweep/*")).series.size(), 2u) << "roots, too";
 }
 
+TEST_F(Series, AFolderWithAnEqualsSignIsNoName) {
+  put("lr=1e-3/step_1");
+  const fs::path before = fs::current_path();
+  fs::current_path(scratch_.path());
+  const std::vector<SeriesFlag> there = series_flags({"lr=1e-3/step_*", "lr=*/step_*"}, ""),
+                                named = series_flags({"mine=lr=1e-3/step_*", "lr=2/step_*"}, "");
+  fs::current_path(before);
+  EXPECT_EQ(there[0].name + "|" + there[0].place, "|lr=1e-3/step_*");
+  EXPECT_EQ(there[1].name + "|" + there[1].place, "|lr=*/step_*");
+  EXPECT_EQ(named[0].name + "|" + named[0].place, "mine|lr=1e-3/step_*");
+  EXPECT_EQ(named[1].name + "|" + named[1].place, "lr|2/step_*") << "no such folder is there";
+}
+
 TEST_F(Series, WhatIsNoCheckpointIsToldOf) {
   put("run/step_1");
   put("run/step_2-tmp");

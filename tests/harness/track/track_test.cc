@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "harness/cli/command_line.h"
+#include "harness/track/tracker.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
 
@@ -99,6 +100,22 @@ TEST_F(Track, EveryCheckpointIsAStoredRunWithTheFiguresOfRun) {
   EXPECT_THAT(tracked.out, HasSubstr("flmeval compare nano@25 nano@100 --store " +
                                      (scratch_ / "s.db").string()));
   EXPECT_EQ(run(scratch_, {"compare", "nano@25", "nano@100", "--store", "s.db"}).exit_code, 0);
+}
+
+// Headers of hundreds of checkpoints on a network's file system are read once.
+TEST_F(Track, WhatWasJustSeenIsNotLookedForAgain) {
+  const auto path = [&](const std::string& name) { return (scratch_ / name).string(); };
+  const Options options =
+      parse_command_line({"track", "--series", path("run/step_*"), "--tasks", "bpb_en_arxiv",
+                          "--limit", "1", "--name", "nano", "--store", path("s.db")})
+          .options;
+  SeriesListing seen = list_series(series_flags(options.track.series, options.run.name));
+  seen.series.at(0).checkpoints.pop_back();
+  SilentProgress progress;
+  Tracker tracker(options, progress, seen);
+  while (tracker.step()) {
+  }
+  EXPECT_EQ(states(), "0 scored, 25 scored");
 }
 
 TEST_F(Track, TwoStepsOfASeriesAreComparedAsTwoRunsAre) {

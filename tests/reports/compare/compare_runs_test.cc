@@ -184,6 +184,25 @@ TEST(CompareRuns, SeveralModelsBelowOneFolderAreSeveralRuns) {
   EXPECT_NEAR(*comparison.many[0].q, 2 * (3 * squares - total * total) / (3 * total - rows), 1e-12);
 }
 
+// Q would take every item of a passage as evidence of its own.
+TEST(CompareRuns, ClusteredItemsHaveNoQ) {
+  const auto folder = fresh_folder();
+  MadeRun third;
+  third.model = "made/third";
+  third.right = [](int document) { return document < 5; };
+  std::vector<LoggedRun> runs;
+  for (const MadeRun& run : {MadeRun{}, half_right(), third}) write_results(folder, run);
+  for (const ResultsFiles& files : find_results(folder)) runs.push_back(load_results(files));
+  for (LoggedRun& run : runs)
+    for (LoggedItem& item : run.tasks.at(0).items)
+      item.cluster = "passage " + std::to_string(item.doc_id / 4);
+  const Comparison comparison = compare_runs(std::move(runs));
+  ASSERT_EQ(comparison.many.size(), 1u);
+  EXPECT_EQ(comparison.many[0].q, std::nullopt);
+  EXPECT_EQ(comparison.many[0].p, std::nullopt);
+  EXPECT_EQ(comparison.many[0].cells.size(), 3u) << "pairs are tested by t over clusters";
+}
+
 TEST(CompareRuns, WithoutSamplesNothingIsCompared) {
   const auto folder = fresh_folder();
   write_results(folder, MadeRun{});

@@ -44,6 +44,11 @@ TEST(NoRise, FailsBeyondBothBandsAlone) {
   EXPECT_EQ(gate(rose_by(0.056), ", max_worse: 0.06").verdict, GateVerdict::kPass);
 }
 
+TEST(NoRise, WhatDidNotMoveIsNotCalledBetter) {
+  EXPECT_THAT(gate(rose_by(0)).rules.at(0).sentence, HasSubstr(", no change over 5 checkpoints"));
+  EXPECT_THAT(gate(rose_by(-0.5)).rules.at(0).sentence, HasSubstr(", better by 0.5"));
+}
+
 TEST(NoRise, FollowsTheMetricsDirection) {
   SeriesChange accuracy = rose_by(-0.06);
   accuracy.higher_is_better = true;

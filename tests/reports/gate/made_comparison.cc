@@ -71,7 +71,7 @@ ComparisonRow real_task(const std::string& name, const std::string& metric_name,
   metric.stderr_value = mean.stderr_value;
   metric.df = mean.df;
   metric.p = mean.p;
-  metric.detectable = detectable_real(mean.stderr_value);
+  metric.detectable = detectable_real(mean.stderr_value, mean.df);
   metric.values_a = a;
   metric.values_b = b;
   return row_of(name, std::move(metric));

@@ -16,6 +16,8 @@
 #include "base/json.h"
 #include "reports/html/compare_scores.h"
 #include "reports/html/forest_scales.h"
+#include "reports/views/comparison/comparison_remarks.h"
+#include "reports/views/comparison/comparison_table.h"
 #include "tests/reports/html/made_comparison.h"
 #include "tests/reports/html/page_parts.h"
 
@@ -42,6 +44,18 @@ TEST(ComparePage, SaysWhoIsBetterFirst) {
   EXPECT_THAT(verdict, HasSubstr("No difference seen: arc (would have seen 2.8 points)"));
   EXPECT_THAT(page, HasSubstr("num_fewshot"));
   EXPECT_LT(page.find("class=\"verdict\""), 12'000u + between(page, "<style>", "</style>").size());
+}
+
+/// A group with figures and its tasks are one decision, on every view.
+TEST(ComparePage, CountsWhatTheTerminalCounts) {
+  Comparison comparison = made_comparison();
+  std::vector<ComparisonRow>& rows = comparison.contrasts[0].rows;
+  rows[0].pooled = true;  // exam, of 14,042 items; exam_law is below it
+  mark_inside(rows);
+  const std::string scope = make_remarks(comparison, make_compared_table(comparison, false)).scope;
+  const std::string counted = scope.substr(0, scope.find(';'));
+  EXPECT_THAT(counted, testing::StartsWith("comparable: 4 of 5 tasks, 15,"));
+  EXPECT_THAT(render_compare_html(comparison, {}), HasSubstr(counted + "</li>"));
 }
 
 TEST(ComparePage, OneAxisForAllSharesAndOneForEveryOtherMetric) {

@@ -175,6 +175,7 @@ inline Comparison made_comparison() {
       std::map<std::string, std::vector<ItemText>>{{"exam_law", law_b}, {kHostile, hostile_b}});
   Contrast contrast;
   contrast.rows = {exam, law, bpb, part, math, hostile};
+  mark_inside(contrast.rows);
   out.contrasts = {contrast};
   out.tests = 4;
   out.notes = {"numerics are the same"};

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <random>
 
+#include "reports/statistics/estimate_interval.h"
 #include "reports/statistics/multiplicity.h"
 #include "reports/statistics/non_inferiority.h"
 #include "reports/statistics/paired_binary.h"
@@ -236,6 +237,13 @@ TEST(Power, WhatIsDetectableNeedsThatManyItems) {
       EXPECT_NEAR(double(items_needed_binary(*d, psi)), double(n), 1);
     }
   }
+  // E of P(Z > critical s - effect) = 0.8 over s^2 ~ chi-square / df, by scipy.integrate.quad.
+  EXPECT_NEAR(detectable_real(1, 1), 16.334008869920982, 1e-6);
+  EXPECT_NEAR(detectable_real(1, 2), 5.653489266438178, 1e-6);
+  EXPECT_NEAR(detectable_real(1, 3.0303030303030307), 4.23387143820257, 1e-6);
+  EXPECT_NEAR(detectable_real(1, 2, {0.01}), 12.678425375735708, 1e-6);
+  EXPECT_NEAR(detectable_real(1, 15, {0.01}), 3.8508193031839997, 1e-6);
+  EXPECT_NEAR(detectable_real(2, kUnbounded), 2 * (1.959963984540054 + 0.8416212335729143), 1e-9);
   EXPECT_EQ(detectable_binary(20, 0.1), std::nullopt) << "20 items cannot differ so much";
   EXPECT_EQ(detectable_binary(1000, 0), std::nullopt) << "nothing flips";
   EXPECT_EQ(items_needed_real(0.01, 0.3), 7064) << "2.8016^2 * 900";

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "reports/statistics/estimate_interval.h"
 #include "reports/statistics/multiplicity.h"
 #include "reports/statistics/paired_binary.h"
 #include "reports/statistics/paired_ratio.h"
@@ -163,7 +164,8 @@ TEST_P(DifferencesGoldens, Power) {
   }
   for (const Json& one : golden["real"]) {
     const double sd = one.at("sd_of_difference"), n = one.at("n");
-    golden.expect(one, "mde_normal", detectable_real(sd / std::sqrt(n)));
+    golden.expect(one, "mde_normal", detectable_real(sd / std::sqrt(n), kUnbounded));
+    golden.expect(one, "mde_t", detectable_real(sd / std::sqrt(n), n - 1));
   }
   for (const Json& one : golden["items_needed"])
     EXPECT_EQ(items_needed_binary(one.at("difference"), one.at("discordant_share")),
