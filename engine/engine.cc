@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/tune.h"
 #include "engine/engine_options.h"

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/cuda/device_speed.h"
 #include "engine/engine.h"

@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/machine.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/engine_options.h"
 #include "engine/model/pipeline.h"
 #include "engine/parallel/shard.h"

@@ -9,7 +9,7 @@
 
 #include "base/progress.h"
 #include "engine/backends.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
 #include "engine/model/operation_log.h"

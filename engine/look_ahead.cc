@@ -1,7 +1,8 @@
 #include "engine/look_ahead.h"
 
 #include "base/errors.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 
 namespace flm {

@@ -6,7 +6,7 @@
 
 #include "base/errors.h"
 #include "base/files.h"
-#include "reports/html/curves_page.h"
+#include "reports/html/curves/curves_page.h"
 #include "reports/report.h"
 #include "reports/track/series_changes.h"
 #include "reports/track/sweep.h"

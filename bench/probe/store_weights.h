@@ -6,7 +6,8 @@
 #include <ostream>
 #include <string>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/config_json.h"
 
 namespace flm::bench {
 

@@ -3,11 +3,13 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/files.h"
 #include "base/foreign_json.h"
-#include "engine/checkpoint/config_reader.h"
+#include "engine/checkpoint/config/config_reader.h"
 #include "engine/checkpoint/families/family.h"
 #include "engine/checkpoint/families/layer_rules.h"
 #include "engine/checkpoint/families/rope_reader.h"
+#include "engine/checkpoint/folder_diagnosis.h"
 
 namespace flm {
 namespace {
@@ -158,6 +160,13 @@ ModelConfig parse_model_config(std::string_view text, const std::string& path) {
   config.torch_dtype = reader.text_or("torch_dtype", reader.text_or("dtype", ""));
   reader.refuse_unknown(harmless_keys());
   return config;
+}
+
+ModelConfig read_model_config(const std::string& folder) {
+  require_checkpoint_folder(folder);
+  const std::string path = folder + "/config.json";
+  refuse_lfs_pointer(path);
+  return parse_model_config(read_file(path), path);
 }
 
 }  // namespace flm

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 
 namespace flm {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/checkpoint/content_check.h"
+#include "engine/checkpoint/contents/content_check.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/weight_files.h"
 #include "engine/checkpoint/weight_table.h"

@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/faults.h"
-#include "engine/checkpoint/model_config.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

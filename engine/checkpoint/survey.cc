@@ -5,9 +5,9 @@
 
 #include "base/errors.h"
 #include "base/foreign_json.h"
+#include "base/printable.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/layout.h"

@@ -14,8 +14,8 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
-#include "engine/checkpoint/stored_tensor.h"
 #include "engine/checkpoint/synthetic_presets.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/numerics/random_bits.h"
 

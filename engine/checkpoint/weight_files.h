@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/checkpoint/mapped_file.h"
-#include "engine/checkpoint/model_config.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

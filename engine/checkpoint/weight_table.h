@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "engine/checkpoint/model_config.h"
-#include "engine/checkpoint/tensor.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/tensors/tensor.h"
 
 namespace flm {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/cuda/cuda_backend.h"
 
 namespace flm {

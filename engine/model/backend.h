@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/model/batch.h"
 #include "engine/model/operation_clock.h"

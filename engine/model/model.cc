@@ -14,7 +14,7 @@
 namespace flm {
 namespace {
 
-/// One rank's share of a model of blocks (engine/checkpoint/block.h).
+/// One rank's share of a model of blocks (engine/checkpoint/config/block.h).
 class LlamaModel : public Model {
  public:
   LlamaModel(const ModelConfig& config, std::shared_ptr<WeightTable> table,

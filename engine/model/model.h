@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/model/batch.h"
 #include "engine/model/sampling.h"

@@ -6,7 +6,7 @@
 #include <span>
 #include <variant>
 
-#include "engine/checkpoint/block.h"
+#include "engine/checkpoint/config/block.h"
 
 namespace flm {
 

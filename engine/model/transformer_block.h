@@ -1,5 +1,5 @@
-// What a transformer block does to the rows of a batch: engine/checkpoint/block.h, read as its
-// formula.
+// What a transformer block does to the rows of a batch: engine/checkpoint/config/block.h, read as
+// its formula.
 #pragma once
 
 #include <cstdint>

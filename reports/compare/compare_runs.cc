@@ -11,7 +11,7 @@
 #include "reports/compare/many_runs.h"
 #include "reports/compare/paired_figures.h"
 #include "reports/compare/protocol_difference.h"
-#include "reports/statistics/multiplicity.h"
+#include "reports/statistics/differences/multiplicity.h"
 
 namespace flm {
 namespace {

@@ -5,10 +5,10 @@
 
 #include "base/errors.h"
 #include "reports/compare/paired_figures.h"
-#include "reports/statistics/cochran_q.h"
+#include "reports/statistics/differences/cochran_q.h"
+#include "reports/statistics/differences/multiplicity.h"
+#include "reports/statistics/differences/paired_change.h"
 #include "reports/statistics/interval.h"
-#include "reports/statistics/multiplicity.h"
-#include "reports/statistics/paired_change.h"
 
 namespace flm {
 namespace {

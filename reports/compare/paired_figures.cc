@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/statistics/aggregations.h"
-#include "reports/statistics/bootstrap.h"
+#include "reports/statistics/aggregates/aggregations.h"
+#include "reports/statistics/aggregates/bootstrap.h"
+#include "reports/statistics/aggregates/estimate_interval.h"
+#include "reports/statistics/differences/paired_binary.h"
+#include "reports/statistics/differences/paired_change.h"
+#include "reports/statistics/differences/paired_real.h"
+#include "reports/statistics/differences/power.h"
+#include "reports/statistics/differences/sign_flip.h"
 #include "reports/statistics/distributions.h"
-#include "reports/statistics/estimate_interval.h"
 #include "reports/statistics/interval.h"
-#include "reports/statistics/paired_binary.h"
-#include "reports/statistics/paired_change.h"
-#include "reports/statistics/paired_real.h"
-#include "reports/statistics/power.h"
-#include "reports/statistics/sign_flip.h"
 
 namespace flm {
 namespace {

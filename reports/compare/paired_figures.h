@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "reports/comparison.h"
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 
 namespace flm {
 

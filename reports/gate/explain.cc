@@ -5,7 +5,7 @@
 
 #include "reports/gate/evidence.h"
 #include "reports/gate/sight.h"
-#include "reports/statistics/power.h"
+#include "reports/statistics/differences/power.h"
 
 namespace flm {
 namespace {

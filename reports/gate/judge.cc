@@ -8,7 +8,7 @@
 #include "reports/gate/evidence.h"
 #include "reports/gate/sight.h"
 #include "reports/gate/verdict.h"
-#include "reports/statistics/multiplicity.h"
+#include "reports/statistics/differences/multiplicity.h"
 
 namespace flm {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "reports/comparison.h"
 #include "reports/gate/policy.h"
-#include "reports/statistics/power.h"
+#include "reports/statistics/differences/power.h"
 
 namespace flm {
 

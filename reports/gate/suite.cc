@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
+#include "reports/statistics/differences/sign_flip.h"
+#include "reports/statistics/differences/suite_difference.h"
 #include "reports/statistics/distributions.h"
-#include "reports/statistics/sign_flip.h"
-#include "reports/statistics/suite_difference.h"
 
 namespace flm {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/errors.h"
 #include "reports/figures/figures.h"
+#include "reports/statistics/differences/non_inferiority.h"
 #include "reports/statistics/distributions.h"
-#include "reports/statistics/non_inferiority.h"
 
 namespace flm {
 namespace {

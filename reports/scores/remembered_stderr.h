@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 #include "reports/store/store.h"
 
 namespace flm {

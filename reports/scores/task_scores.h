@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "reports/report.h"
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 #include "reports/store/record.h"
 
 namespace flm {

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "reports/statistics/paired_change.h"
+#include "reports/statistics/differences/paired_change.h"
 #include "reports/track/point_figures.h"
 
 namespace flm {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "reports/statistics/evaluated_spikes.h"
-#include "reports/statistics/local_line.h"
-#include "reports/statistics/power_law.h"
-#include "reports/statistics/smoothing.h"
+#include "reports/statistics/curves/evaluated_spikes.h"
+#include "reports/statistics/curves/local_line.h"
+#include "reports/statistics/curves/power_law.h"
+#include "reports/statistics/curves/smoothing.h"
 #include "reports/track/schedule.h"
 
 namespace flm {

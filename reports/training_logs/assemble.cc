@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/errors.h"
-#include "reports/statistics/loss_spikes.h"
+#include "reports/statistics/curves/loss_spikes.h"
 #include "reports/training_logs/attempts.h"
 #include "reports/training_logs/resolution.h"
 

@@ -1,6 +1,6 @@
 #include "reports/views/views.h"
 
-#include "reports/html/report_page.h"
+#include "reports/html/report/report_page.h"
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"

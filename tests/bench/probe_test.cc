@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "bench/probe/mmlu_ids.h"
 #include "bench/probe/store_weights.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
 #include "engine/scoring/prefix_trie.h"

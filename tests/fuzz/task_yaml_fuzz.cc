@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "reports/statistics/aggregate.h"
-#include "reports/statistics/aggregations.h"
+#include "reports/statistics/aggregates/aggregate.h"
+#include "reports/statistics/aggregates/aggregations.h"
 #include "tasks/selection/selection.h"
 
 namespace {

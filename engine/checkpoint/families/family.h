@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "engine/checkpoint/config_reader.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/config_reader.h"
+#include "engine/checkpoint/config/model_config.h"
 
 namespace flm {
 

@@ -1,7 +1,7 @@
 // What families call their tensors where Llama calls them otherwise.
 #pragma once
 
-#include "engine/checkpoint/tensor_names.h"
+#include "engine/checkpoint/config/tensor_names.h"
 
 namespace flm {
 

@@ -1,8 +1,8 @@
 // What each family reads beyond the keys that all share (Family::read).
 #pragma once
 
-#include "engine/checkpoint/config_reader.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/config_reader.h"
+#include "engine/checkpoint/config/model_config.h"
 
 namespace flm {
 

@@ -1,9 +1,9 @@
 // The rotations of a model, in any of the spellings of transformers 4 and 5.
 #pragma once
 
-#include "engine/checkpoint/config_reader.h"
+#include "engine/checkpoint/config/config_reader.h"
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/families/family.h"
-#include "engine/checkpoint/model_config.h"
 
 namespace flm {
 

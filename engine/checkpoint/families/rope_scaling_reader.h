@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/checkpoint/config_reader.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/config_reader.h"
+#include "engine/checkpoint/config/model_config.h"
 
 namespace flm {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "engine/checkpoint/config_reader.h"
+#include "engine/checkpoint/config/config_reader.h"
 
 namespace flm {
 

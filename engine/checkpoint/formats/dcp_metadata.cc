@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "engine/checkpoint/formats/dcp_entries.h"
 #include "engine/checkpoint/formats/dcp_values.h"
 #include "engine/checkpoint/formats/pickle_stack.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/checkpoint/mapped_file.h"
-#include "engine/checkpoint/tensor.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
+#include "engine/checkpoint/tensors/tensor.h"
 
 namespace flm {
 

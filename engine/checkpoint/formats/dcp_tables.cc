@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "base/errors.h"
-#include "engine/checkpoint/printable.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "base/printable.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 namespace {

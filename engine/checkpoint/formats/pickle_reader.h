@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/checkpoint/mapped_file.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
 
 namespace flm {
 

@@ -1,6 +1,6 @@
 #include "engine/checkpoint/formats/pickle_value.h"
 
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 
 namespace flm {
 namespace {

@@ -5,9 +5,9 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {

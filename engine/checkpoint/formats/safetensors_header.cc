@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/errors.h"
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 
 namespace flm {
 namespace {

@@ -3,8 +3,8 @@
 #include <unordered_set>
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
-#include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/checkpoint/mapped_file.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -1,11 +1,11 @@
 #include "engine/checkpoint/formats/torch_file.h"
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "engine/checkpoint/formats/pickle_machine.h"
 #include "engine/checkpoint/formats/torch_tensor.h"
 #include "engine/checkpoint/formats/torch_zip.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 
 namespace flm {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "engine/checkpoint/formats/pickle_value.h"
-#include "engine/checkpoint/mapped_file.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/errors.h"
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 
 namespace flm {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/checkpoint/formats/pickle_value.h"
-#include "engine/checkpoint/tensor.h"
+#include "engine/checkpoint/tensors/tensor.h"
 
 namespace flm {
 

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/printable.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/tiling.h"

@@ -10,7 +10,7 @@
 
 #include "engine/checkpoint/formats/dcp_metadata.h"
 #include "engine/checkpoint/formats/torch_file.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/checkpoint/model_config.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/dcp_names.h"
 #include "engine/checkpoint/trainers/folder_listing.h"

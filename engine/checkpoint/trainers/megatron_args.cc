@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/formats/pickle_value.h"
-#include "engine/checkpoint/model_config.h"
 #include "engine/checkpoint_state.h"
 
 namespace flm {

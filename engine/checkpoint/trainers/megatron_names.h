@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/checkpoint/model_config.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

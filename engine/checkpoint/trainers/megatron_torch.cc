@@ -5,9 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
 #include "engine/checkpoint/formats/torn_file.h"
-#include "engine/checkpoint/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/megatron_args.h"

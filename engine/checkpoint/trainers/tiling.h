@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/checkpoint/printable.h"
+#include "base/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/tiling.h"
 

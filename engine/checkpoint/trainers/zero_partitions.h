@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/checkpoint/formats/torch_file.h"
-#include "engine/checkpoint/stored_tensor.h"
+#include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {
 

@@ -16,7 +16,7 @@
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_file.h"
 #include "reports/compare/logs/sample_line.h"
-#include "reports/statistics/aggregations.h"
+#include "reports/statistics/aggregates/aggregations.h"
 
 namespace flm {
 namespace {

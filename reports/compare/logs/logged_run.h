@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "reports/comparison.h"
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 
 namespace flm {
 

@@ -1,6 +1,6 @@
 #include "reports/views/comparison/comparison_views.h"
 
-#include "reports/html/compare_page.h"
+#include "reports/html/compare/compare_page.h"
 #include "reports/views/comparison/comparison_csv.h"
 #include "reports/views/comparison/comparison_json.h"
 #include "reports/views/comparison/comparison_latex.h"

@@ -1,7 +1,7 @@
 // What the page of curves shows of a Tracking.
 #pragma once
 
-#include "reports/html/curves.h"
+#include "reports/html/curves/curves.h"
 #include "reports/tracking.h"
 
 namespace flm {

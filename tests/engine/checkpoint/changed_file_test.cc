@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "engine/checkpoint/mapped_file.h"
+#include "engine/checkpoint/tensors/mapped_file.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 

@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "engine/checkpoint/config_json.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 
 namespace flm {

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/sha256.h"
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 

@@ -6,8 +6,9 @@
 #include <stdexcept>
 
 #include "base/sha256.h"
-#include "engine/checkpoint/content_difference.h"
-#include "engine/checkpoint/job_queue.h"
+#include "engine/checkpoint/config_json.h"
+#include "engine/checkpoint/contents/content_difference.h"
+#include "engine/checkpoint/contents/job_queue.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 

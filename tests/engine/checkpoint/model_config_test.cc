@@ -1,10 +1,11 @@
 // config.json: what is read, what is refused and by which name.
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
 
 #include <gmock/gmock.h>
 
 #include <cmath>
 
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 

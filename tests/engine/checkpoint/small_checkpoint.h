@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 

@@ -9,7 +9,7 @@
 #include <limits>
 #include <thread>
 
-#include "engine/checkpoint/content_check.h"
+#include "engine/checkpoint/contents/content_check.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 

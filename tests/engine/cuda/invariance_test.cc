@@ -2,6 +2,7 @@
 // the emulation.
 #include <algorithm>
 
+#include "engine/checkpoint/config_json.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {

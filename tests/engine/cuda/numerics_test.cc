@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "engine/checkpoint/config_json.h"
 #include "tests/engine/cuda/attention_case.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 

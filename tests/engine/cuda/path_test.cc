@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/cuda/cuda_cost.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/cuda/cuda_fixture.h"

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/backends.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/model/pipeline.h"

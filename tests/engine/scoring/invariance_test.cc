@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/errors.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/kernels.h"

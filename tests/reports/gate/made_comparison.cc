@@ -2,8 +2,8 @@
 
 #include <numeric>
 
-#include "reports/statistics/paired_real.h"
-#include "reports/statistics/power.h"
+#include "reports/statistics/differences/paired_real.h"
+#include "reports/statistics/differences/power.h"
 
 namespace flm {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "reports/comparison.h"
-#include "reports/statistics/paired_binary.h"
+#include "reports/statistics/differences/paired_binary.h"
 
 namespace flm {
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "reports/html/compare_page.h"
-#include "reports/html/curves_page.h"
+#include "reports/html/compare/compare_page.h"
+#include "reports/html/curves/curves_page.h"
 #include "tests/reports/html/made_comparison.h"
 #include "tests/reports/html/made_curves.h"
 

@@ -1,5 +1,5 @@
 // The page of a comparison: an approved text, hostile samples, the same bytes, the size limit.
-#include "reports/html/compare_page.h"
+#include "reports/html/compare/compare_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +14,8 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "reports/html/compare_scores.h"
-#include "reports/html/forest_scales.h"
+#include "reports/html/compare/compare_scores.h"
+#include "reports/html/compare/forest_scales.h"
 #include "reports/views/comparison/comparison_remarks.h"
 #include "reports/views/comparison/comparison_table.h"
 #include "tests/reports/html/made_comparison.h"

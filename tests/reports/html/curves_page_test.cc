@@ -1,5 +1,5 @@
 // The page of curves: what it says first, gaps with their reasons, thinning, the same bytes.
-#include "reports/html/curves_page.h"
+#include "reports/html/curves/curves_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "reports/html/curve_chart.h"
-#include "reports/html/loss_chart.h"
+#include "reports/html/curves/curve_chart.h"
+#include "reports/html/curves/loss_chart.h"
 #include "tests/reports/html/made_curves.h"
 #include "tests/reports/html/page_parts.h"
 

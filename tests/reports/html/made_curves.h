@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "reports/html/curves.h"
+#include "reports/html/curves/curves.h"
 
 namespace flm {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/cpython_random.h"
-#include "reports/html/compare_page.h"
+#include "reports/html/compare/compare_page.h"
 #include "tests/reports/html/made_comparison.h"
 
 namespace flm {

@@ -10,7 +10,7 @@
 #include <map>
 #include <regex>
 
-#include "reports/html/chart_frame.h"
+#include "reports/html/curves/chart_frame.h"
 #include "reports/html/escape.h"
 #include "reports/html/page_texts.h"
 #include "reports/html/payload.h"

@@ -1,5 +1,5 @@
 // The page of a run, from records: what is said first, and what only samples tell.
-#include "reports/html/report_page.h"
+#include "reports/html/report/report_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "reports/html/report_samples.h"
+#include "reports/html/samples/report_samples.h"
 #include "reports/store/record_json.h"
 #include "tests/reports/html/page_parts.h"
 

@@ -6,15 +6,15 @@
 #include <numeric>
 #include <random>
 
-#include "reports/statistics/estimate_interval.h"
-#include "reports/statistics/multiplicity.h"
-#include "reports/statistics/non_inferiority.h"
-#include "reports/statistics/paired_binary.h"
-#include "reports/statistics/paired_ratio.h"
-#include "reports/statistics/paired_real.h"
-#include "reports/statistics/power.h"
-#include "reports/statistics/sign_flip.h"
-#include "reports/statistics/suite_difference.h"
+#include "reports/statistics/aggregates/estimate_interval.h"
+#include "reports/statistics/differences/multiplicity.h"
+#include "reports/statistics/differences/non_inferiority.h"
+#include "reports/statistics/differences/paired_binary.h"
+#include "reports/statistics/differences/paired_ratio.h"
+#include "reports/statistics/differences/paired_real.h"
+#include "reports/statistics/differences/power.h"
+#include "reports/statistics/differences/sign_flip.h"
+#include "reports/statistics/differences/suite_difference.h"
 
 namespace flm {
 namespace {

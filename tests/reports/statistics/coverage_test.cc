@@ -5,8 +5,8 @@
 #include <cmath>
 #include <random>
 
-#include "reports/statistics/aggregate.h"
-#include "reports/statistics/estimate_interval.h"
+#include "reports/statistics/aggregates/aggregate.h"
+#include "reports/statistics/aggregates/estimate_interval.h"
 
 namespace flm {
 namespace {

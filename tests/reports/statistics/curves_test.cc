@@ -6,10 +6,10 @@
 #include <numeric>
 #include <random>
 
-#include "reports/statistics/evaluated_spikes.h"
-#include "reports/statistics/local_line.h"
-#include "reports/statistics/power_law.h"
-#include "reports/statistics/smoothing.h"
+#include "reports/statistics/curves/evaluated_spikes.h"
+#include "reports/statistics/curves/local_line.h"
+#include "reports/statistics/curves/power_law.h"
+#include "reports/statistics/curves/smoothing.h"
 
 namespace flm {
 namespace {

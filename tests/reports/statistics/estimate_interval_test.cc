@@ -1,13 +1,13 @@
 // Intervals within what is possible. Figures are scipy 1.x's: beta.ppf and t.ppf put into the
 // formulas of estimate_interval.h, as the comments say.
-#include "reports/statistics/estimate_interval.h"
+#include "reports/statistics/aggregates/estimate_interval.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 
 namespace flm {
 namespace {

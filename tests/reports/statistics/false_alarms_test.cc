@@ -7,10 +7,10 @@
 #include <random>
 #include <utility>
 
-#include "reports/statistics/multiplicity.h"
-#include "reports/statistics/paired_binary.h"
-#include "reports/statistics/paired_real.h"
-#include "reports/statistics/sign_flip.h"
+#include "reports/statistics/differences/multiplicity.h"
+#include "reports/statistics/differences/paired_binary.h"
+#include "reports/statistics/differences/paired_real.h"
+#include "reports/statistics/differences/sign_flip.h"
 #include "tests/reports/statistics/golden_file.h"
 
 namespace flm {

@@ -1,5 +1,5 @@
 // Jumps of a curve: found where there are some, and not where there are none.
-#include "reports/statistics/loss_spikes.h"
+#include "reports/statistics/curves/loss_spikes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/statistics/cochran_q.h"
+#include "reports/statistics/differences/cochran_q.h"
+#include "reports/statistics/differences/non_inferiority.h"
+#include "reports/statistics/differences/paired_binary.h"
+#include "reports/statistics/differences/two_proportions.h"
 #include "reports/statistics/distributions.h"
-#include "reports/statistics/non_inferiority.h"
-#include "reports/statistics/paired_binary.h"
-#include "reports/statistics/two_proportions.h"
 #include "tests/reports/statistics/golden_file.h"
 
 namespace flm {

@@ -6,8 +6,8 @@
 #include <random>
 
 #include "base/json.h"
-#include "reports/statistics/aggregate.h"
-#include "reports/statistics/bootstrap.h"
+#include "reports/statistics/aggregates/aggregate.h"
+#include "reports/statistics/aggregates/bootstrap.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
 #include "tests/reports/goldens.h"

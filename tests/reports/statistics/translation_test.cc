@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "datasets/compression/archive.h"
-#include "reports/statistics/aggregate.h"
+#include "reports/statistics/aggregates/aggregate.h"
 #include "tasks/scoring/translation_statistics.h"
 
 namespace flm {

@@ -5,7 +5,8 @@
 
 #include <cstdlib>
 
-#include "engine/checkpoint/model_config.h"
+#include "engine/checkpoint/config/model_config.h"
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"

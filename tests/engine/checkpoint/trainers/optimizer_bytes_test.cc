@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"

@@ -1,0 +1,334 @@
+#include "reports/html/compare/compare_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/joined.h"
+#include "reports/figures/figures.h"
+#include "reports/html/compare/forest_scales.h"
+#include "reports/html/elements.h"
+#include "reports/html/escape.h"
+#include "reports/html/svg.h"
+
+namespace flm {
+namespace {
+
+constexpr const char* kMissing = "N/A";
+
+/// The error of the difference says how many digits its values have.
+int digits_of(const MetricComparison& metric) {
+  Score score;
+  score.value = metric.difference.value_or(0) == 0 ? metric.a : metric.difference;
+  score.stderr_value = metric.stderr_value;
+  score.low = metric.low;
+  score.high = metric.high;
+  return decimals_of(score);
+}
+
+std::string value_text(const std::optional<double>& value, int decimals) {
+  return value ? fixed(*value, decimals) : kMissing;
+}
+
+std::string difference_text(const MetricComparison& metric) {
+  return metric.difference ? signed_text(*metric.difference, digits_of(metric)) : kMissing;
+}
+
+std::string interval_text(const MetricComparison& metric) {
+  if (!metric.low || !metric.high) return kMissing;
+  const int decimals = digits_of(metric);
+  return signed_text(*metric.low, decimals) + " to " + signed_text(*metric.high, decimals);
+}
+
+/// Items that B lost and those that it won.
+std::string flips_text(const MetricComparison& metric) {
+  if (!metric.only_a || !metric.only_b) return "";
+  return grouped(*metric.only_a) + " / " + grouped(*metric.only_b);
+}
+
+std::string metric_name(const MetricComparison& metric) {
+  const bool plain = metric.filter.empty() || metric.filter == "none";
+  return metric.metric + (metric.higher_is_better ? "" : " ↓") +
+         (plain ? "" : " · " + metric.filter);
+}
+
+/// The outcome, and below it why there is no figure or no test.
+std::string outcome_cell(const MetricComparison& metric) {
+  const std::string why =
+      metric.reason.empty() ? "" : " " + element("span", html_escaped(metric.reason), "remark");
+  switch (metric.outcome) {
+    case Outcome::kBetter:
+      return element("td", "▲ better" + why, "outcome better");
+    case Outcome::kWorse:
+      return element("td", "▼ worse" + why, "outcome worse");
+    case Outcome::kNoDifference:
+      return element("td", "= no difference seen" + why, "outcome");
+    case Outcome::kNotTested:
+      return element("td", "not tested" + why, "outcome");
+  }
+  return "";
+}
+
+Mark mark_of(Outcome outcome) {
+  if (outcome == Outcome::kBetter) return Mark::kBetter;
+  return outcome == Outcome::kWorse ? Mark::kWorse : Mark::kDot;
+}
+
+class ForestTable {
+ public:
+  ForestTable(const Comparison& comparison, const Contrast& contrast, bool linked)
+      : a_(comparison.runs.at(0).letter),
+        b_(comparison.runs.at(contrast.other).letter),
+        suffix_(sample_suffix(comparison, contrast)),
+        linked_(linked) {}
+
+  std::string table(const ForestLines& lines, const std::string& p_name) const {
+    if (lines.empty()) return "";
+    int outermost = lines.front().first->depth;
+    for (const auto& [row, metric] : lines) outermost = std::min(outermost, row->depth);
+    const Columns columns = columns_of(p_name);
+    std::string bodies;
+    for (const ForestGroup& group : forest_groups(lines)) bodies += body(columns, group, outermost);
+    return card_table(columns, bodies);
+  }
+
+ private:
+  Columns columns_of(const std::string& p_name) const {
+    return {{"task"},
+            {b_ + " is"},
+            {b_ + " − " + a_, true},
+            {"95% interval", true},
+            {""},
+            {a_ + " → " + b_, true},
+            {"lost / won", true},
+            {p_name, true},
+            {"n", true},
+            {"would have seen"}};
+  }
+
+  /// The lines of one unit with their axis below them.
+  std::string body(const Columns& columns, const ForestGroup& group, int outermost) const {
+    std::string out;
+    bool drawn = false;
+    for (const auto& [row, metric] : group.lines) {
+      out += card_row(columns, cells(*row, *metric, row->depth - outermost, group.scale),
+                      row->is_group ? "group" : "");
+      drawn = drawn || metric->difference;
+    }
+    if (drawn)
+      out += element("tr",
+                     "<td colspan=\"4\"></td>" + element("td", axis_svg(group.scale)) +
+                         "<td colspan=\"5\">" + html_escaped(axis_text(group, b_)) + "</td>",
+                     "scale") +
+             "\n";
+    return element("tbody", "\n" + out);
+  }
+
+  std::vector<std::string> cells(const ComparisonRow& row, const MetricComparison& metric,
+                                 int depth, const Scale& scale) const {
+    const int decimals = digits_of(metric);
+    const std::string name =
+        row.is_group ? breakable(label_of(row))
+                     : sample_link(group_name(row), label_of(row), linked_ && !row.pairs.empty());
+    const std::string measure = element("span", breakable(metric_name(metric)), "measure");
+    const bool open = metric.outcome == Outcome::kNoDifference;
+    return {name_cell(name + " " + measure, depth),
+            outcome_cell(metric),
+            number_cell(difference_text(metric)),
+            number_cell(interval_text(metric)),
+            element("td", bar(row, metric, scale)),
+            number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals)),
+            number_cell(flips_text(metric)),
+            number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : ""),
+            number_cell(grouped(metric.n)),
+            element("td", open ? html_escaped(detectable_text(metric)) : "", "seen")};
+  }
+
+  /// As the list of samples names it.
+  std::string group_name(const ComparisonRow& row) const { return row.name + suffix_; }
+
+  std::string bar(const ComparisonRow& row, const MetricComparison& metric,
+                  const Scale& scale) const {
+    if (!metric.difference) return "";
+    const std::string title = label_of(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
+                              " = " + difference_text(metric) + ", 95% interval " +
+                              interval_text(metric) + ", " + name_of(metric.outcome);
+    return interval_svg(
+        scale, {metric.difference, metric.low, metric.high, 0.0, mark_of(metric.outcome), title});
+  }
+
+  std::string a_, b_, suffix_;
+  bool linked_;
+};
+
+/// Rows of the contrast that have a compared metric and lie below another such.
+std::vector<const ComparisonRow*> inner_rows(const Contrast& contrast) {
+  const std::vector<const ComparisonRow*> outer = judged_rows(contrast);
+  std::vector<const ComparisonRow*> out;
+  for (const ComparisonRow& row : contrast.rows)
+    if (judged(row) && std::find(outer.begin(), outer.end(), &row) == outer.end())
+      out.push_back(&row);
+  return out;
+}
+
+std::string folded(const std::string& title, const std::string& html) {
+  if (html.empty()) return "";
+  return element("details", element("summary", html_escaped(title)) + "\n" + html) + "\n";
+}
+
+std::string reason_of(const ComparisonRow& row, const std::string& a, const std::string& b) {
+  if (row.verdict == Comparability::kOnlyInA) return "only in " + a;
+  if (row.verdict == Comparability::kOnlyInB) return "only in " + b;
+  if (row.first_difference) return row.first_difference->name;
+  if (row.verdict == Comparability::kPartly)
+    return grouped(row.items_in_common) + " items in common; " + grouped(row.only_in[0]) +
+           " only in " + a + ", " + grouped(row.only_in[1]) + " only in " + b;
+  return row.notes.empty() ? "" : row.notes.front();
+}
+
+std::string matrix(const Comparison& comparison, const ManyRuns& many) {
+  std::string head = "<th></th>";
+  for (std::size_t run = 1; run < comparison.runs.size(); ++run)
+    head += element("th", html_escaped(comparison.runs[run].letter), "number");
+  std::string lines;
+  for (std::size_t a = 0; a + 1 < comparison.runs.size(); ++a) {
+    std::vector<std::string> cells(comparison.runs.size());
+    for (const ManyRuns::Cell& cell : many.cells) {
+      if (cell.a != a) continue;
+      const char* sign = cell.outcome == Outcome::kBetter  ? " ▲"
+                         : cell.outcome == Outcome::kWorse ? " ▼"
+                                                           : " =";
+      cells.at(cell.b) = !cell.difference
+                             ? kMissing
+                             : signed_text(*cell.difference, 4) +
+                                   (cell.outcome == Outcome::kNotTested ? "" : sign) +
+                                   (cell.p_adjusted ? ", p " + p_text(*cell.p_adjusted) : "");
+    }
+    std::string line = name_cell(html_escaped(comparison.runs[a].letter), 0);
+    for (std::size_t b = 1; b < cells.size(); ++b) line += number_cell(cells[b]);
+    lines += element("tr", line) + "\n";
+  }
+  return element("div",
+                 "<table class=\"narrow\">" + element("thead", element("tr", head)) +
+                     element("tbody", "\n" + lines) + "</table>",
+                 "wide") +
+         "\n";
+}
+
+}  // namespace
+
+std::string sample_suffix(const Comparison& comparison, const Contrast& contrast) {
+  if (&contrast == &comparison.contrasts.front()) return "";
+  return " " + comparison.runs.at(0).letter + comparison.runs.at(contrast.other).letter;
+}
+
+const MetricComparison* judged(const ComparisonRow& row) {
+  for (const MetricComparison& metric : row.metrics)
+    if (metric.main && was_compared(row, metric)) return &metric;
+  return nullptr;
+}
+
+std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
+  std::vector<const ComparisonRow*> out;
+  for (const ComparisonRow& row : contrast.rows) {
+    const bool inside = !out.empty() && row.depth > out.back()->depth &&
+                        std::none_of(out.back(), &row, [&](const ComparisonRow& between) {
+                          return &between != out.back() && between.depth <= out.back()->depth;
+                        });
+    if (!inside && judged(row)) out.push_back(&row);
+  }
+  return out;
+}
+
+std::string label_of(const ComparisonRow& row) { return row.alias.empty() ? row.name : row.alias; }
+
+std::string detectable_text(const MetricComparison& metric) {
+  if (!metric.detectable) return "cannot tell";
+  const int decimals = digits_of(metric);
+  if (!is_share(metric)) return fixed(*metric.detectable, decimals);
+  return fixed(100 * *metric.detectable, std::max(1, decimals - 3)) + " points";
+}
+
+std::string contrast_verdict(const Comparison& comparison, const Contrast& contrast) {
+  std::vector<std::string> better, worse, open, untested;
+  for (const ComparisonRow* row : judged_rows(contrast)) {
+    const MetricComparison& metric = *judged(*row);
+    const std::string name = html_escaped(label_of(*row));
+    const std::string change = name + " <b>" + html_escaped(difference_text(metric)) + "</b>";
+    if (metric.outcome == Outcome::kBetter) better.push_back(change);
+    if (metric.outcome == Outcome::kWorse) worse.push_back(change);
+    if (metric.outcome == Outcome::kNotTested) untested.push_back(name);
+    if (metric.outcome == Outcome::kNoDifference)
+      open.push_back(name + (metric.detectable ? " (would have seen " +
+                                                     html_escaped(detectable_text(metric)) + ")"
+                                               : " (cannot tell what would have been seen)"));
+  }
+  const std::string b = html_escaped(comparison.runs.at(contrast.other).letter);
+  if (better.empty() && worse.empty() && open.empty() && untested.empty())
+    return element("p",
+                   b + ": nothing could be compared with " +
+                       html_escaped(comparison.runs.at(0).letter) + ".",
+                   "verdict") +
+           "\n";
+  const auto names = [](const std::vector<std::string>& list) {
+    return list.empty() ? std::string("none") : enumerated(list);
+  };
+  std::string out = b + " is <span class=\"better\">▲ better</span> on " + names(better) +
+                    ", <span class=\"worse\">▼ worse</span> on " + names(worse) + ".";
+  if (!open.empty()) out += " No difference seen: " + enumerated(open) + ".";
+  if (!untested.empty()) out += " Not tested: " + enumerated(untested) + ".";
+  return element("p", out, "verdict") + "\n";
+}
+
+std::string forest_tables(const Comparison& comparison, const Contrast& contrast, bool linked) {
+  const ForestTable forest(comparison, contrast, linked);
+  ForestLines outer, inner, further;
+  for (const ComparisonRow* row : judged_rows(contrast)) outer.push_back({row, judged(*row)});
+  for (const ComparisonRow* row : inner_rows(contrast)) inner.push_back({row, judged(*row)});
+  for (const ComparisonRow& row : contrast.rows)
+    for (const MetricComparison& metric : row.metrics)
+      if (!metric.main && was_compared(row, metric)) further.push_back({&row, &metric});
+  std::string out = forest.table(outer, "p (Holm)");
+  if (out.empty()) return "";
+  out += folded("Within groups: " + std::to_string(inner.size()) +
+                    (inner.size() == 1 ? " row" : " rows") + ", p by Benjamini and Hochberg",
+                forest.table(inner, "p (BH)"));
+  return out +
+         folded("Further metrics: " + std::to_string(further.size()), forest.table(further, "p"));
+}
+
+std::string not_compared_table(const Comparison& comparison, const Contrast& contrast) {
+  const std::string& a = comparison.runs.at(0).letter;
+  const std::string& b = comparison.runs.at(contrast.other).letter;
+  const Columns columns = {{"task"}, {"verdict"}, {"first difference"}, {a}, {b}};
+  std::string lines;
+  for (const ComparisonRow& row : contrast.rows) {
+    if (row.is_group || row.verdict == Comparability::kComparable) continue;
+    const auto& difference = row.first_difference;
+    const auto value = [&](std::string ProtocolDifference::*side) {
+      return element("td", difference ? element("code", html_escaped((*difference).*side)) : "");
+    };
+    lines += card_row(columns, {name_cell(breakable(label_of(row)), 0),
+                                element("td", html_escaped(name_of(row.verdict)), "outcome"),
+                                element("td", html_escaped(reason_of(row, a, b))),
+                                value(&ProtocolDifference::a), value(&ProtocolDifference::b)});
+  }
+  return lines.empty() ? "" : card_table(columns, element("tbody", "\n" + lines));
+}
+
+std::string pair_matrices(const Comparison& comparison) {
+  std::string out;
+  for (const ManyRuns& many : comparison.many) {
+    const std::string name = many.alias.empty() ? many.name : many.alias;
+    out += element("h3", html_escaped(name + ", " + many.metric));
+    std::string told = grouped(many.n) + " items that all runs have in common";
+    if (many.q && many.p)
+      told += "; Cochran's Q " + fixed(*many.q, 2) + " with " + std::to_string(many.df) +
+              " degrees of freedom, p " + p_text(*many.p);
+    out += element("p", html_escaped(told + ". Column less row; p is Holm's."), "hint") + "\n" +
+           matrix(comparison, many);
+  }
+  return out;
+}
+
+}  // namespace flm

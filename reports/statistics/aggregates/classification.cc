@@ -1,0 +1,101 @@
+#include "reports/statistics/aggregates/classification.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace flm {
+
+ConfusionCounts::ConfusionCounts(const std::vector<std::vector<double>>& pairs) {
+  for (const auto& pair : pairs) labels_.insert(labels_.end(), pair.begin(), pair.begin() + 2);
+  std::sort(labels_.begin(), labels_.end());
+  labels_.erase(std::unique(labels_.begin(), labels_.end()), labels_.end());
+  const auto index = [&](double label) {
+    return static_cast<std::uint32_t>(std::lower_bound(labels_.begin(), labels_.end(), label) -
+                                      labels_.begin());
+  };
+  counts_.resize(labels_.size() * labels_.size());
+  for (const auto& pair : pairs) {
+    cells_.push_back(index(pair[0]) * static_cast<std::uint32_t>(labels_.size()) + index(pair[1]));
+    ++counts_[cells_.back()];
+  }
+}
+
+ConfusionCounts ConfusionCounts::replicate(std::span<const std::uint32_t> drawn) const {
+  ConfusionCounts out;
+  out.labels_ = labels_;
+  out.counts_.resize(counts_.size());
+  for (std::uint32_t i : drawn) ++out.counts_[cells_[i]];
+  return out;
+}
+
+double ConfusionCounts::f1() const {
+  const std::size_t k = labels_.size();
+  double hits = 0, gold = 0, predicted = 0;
+  for (std::size_t g = 0; g < k; ++g) {
+    if (labels_[g] != 0 && labels_[g] != 1) return std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t p = 0; p < k; ++p) {
+      const double count = counts_[g * k + p];
+      if (labels_[g] == 1 && labels_[p] == 1) hits += count;
+      if (labels_[g] == 1) gold += count;
+      if (labels_[p] == 1) predicted += count;
+    }
+  }
+  return gold + predicted == 0 ? 0 : 2 * hits / (gold + predicted);
+}
+
+double ConfusionCounts::weighted_f1() const {
+  const std::size_t k = labels_.size();
+  double total = 0, n = 0;
+  for (std::size_t label = 0; label < k; ++label) {
+    double gold = 0, predicted = 0;
+    for (std::size_t other = 0; other < k; ++other) {
+      gold += counts_[label * k + other];
+      predicted += counts_[other * k + label];
+    }
+    const double hits = counts_[label * k + label];
+    if (gold + predicted > 0) total += gold * (2 * hits / (gold + predicted));
+    n += gold;
+  }
+  return total / n;
+}
+
+double ConfusionCounts::matthews() const {
+  const std::size_t k = labels_.size();
+  std::vector<double> gold(k), predicted(k);
+  double right = 0, n = 0;
+  for (std::size_t g = 0; g < k; ++g) {
+    for (std::size_t p = 0; p < k; ++p) {
+      const double count = counts_[g * k + p];
+      gold[g] += count;
+      predicted[p] += count;
+      n += count;
+      if (g == p) right += count;
+    }
+  }
+  double both = right * n, var_gold = n * n, var_predicted = n * n;
+  for (std::size_t c = 0; c < k; ++c) {
+    both -= gold[c] * predicted[c];
+    var_gold -= gold[c] * gold[c];
+    var_predicted -= predicted[c] * predicted[c];
+  }
+  return var_gold * var_predicted == 0 ? 0 : both / std::sqrt(var_gold * var_predicted);
+}
+
+double brier_score(const std::vector<std::vector<double>>& items) {
+  double total = 0;
+  for (const auto& item : items) {
+    const double classes = static_cast<double>(item.size() - 1);
+    if (item[0] >= classes || item[0] < -classes || item[0] != std::floor(item[0]))
+      return std::numeric_limits<double>::quiet_NaN();
+    // numpy counts a negative gold from the end.
+    const double gold = item[0] < 0 ? item[0] + classes : item[0];
+    for (std::size_t c = 1; c < item.size(); ++c) {
+      const double distance = item[c] - (static_cast<double>(c - 1) == gold ? 1 : 0);
+      total += distance * distance;
+    }
+  }
+  return total / static_cast<double>(items.size());
+}
+
+}  // namespace flm

@@ -1,0 +1,141 @@
+#include "reports/statistics/differences/paired_change.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/errors.h"
+#include "reports/statistics/differences/paired_ratio.h"
+
+namespace flm {
+namespace {
+
+/// A figure that is a function of a ratio of two sums over the items.
+struct RatioOf {
+  const char* aggregation;
+  double sign;         // of the first number: losses 1, log-probabilities -1
+  bool over_items;     // the denominator counts items, not the second number
+  bool exponentiated;  // else divided by ln 2
+};
+constexpr RatioOf kRatios[] = {{"bits_per_byte", -1, false, false},
+                               {"bpb", 1, false, false},
+                               {"weighted_perplexity", -1, false, true},
+                               {"perplexity", -1, true, true}};
+
+const RatioOf* find_ratio(const std::string& aggregation) {
+  for (const RatioOf& ratio : kRatios)
+    if (aggregation == ratio.aggregation) return &ratio;
+  return nullptr;
+}
+
+std::vector<double> over(const RatioOf& ratio, const ItemValues& items) {
+  std::vector<double> sums;
+  for (const std::vector<double>& item : items) sums.push_back(ratio.sign * item[0]);
+  return sums;
+}
+
+std::vector<double> under(const RatioOf& ratio, const ItemValues& items) {
+  return ratio.over_items ? std::vector<double>(items.size(), 1.0) : column(items, 1);
+}
+
+bool clustered(const std::vector<std::string>& clusters) {
+  return std::any_of(clusters.begin(), clusters.end(),
+                     [](const std::string& c) { return !c.empty(); });
+}
+
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+PairedChange mean_change(const ItemValues& a, const ItemValues& b,
+                         const std::vector<std::string>& clusters) {
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(b[i][0] - a[i][0]);
+  const MeanError mean = mean_error(differences, clusters);
+  const bool binary = all_zeros_and_ones(a) && all_zeros_and_ones(b);
+  if (!binary || (clustered(clusters) && mean.clusters > 0))
+    return {mean.mean, finite(mean.stderr_value)};
+  const PairedCounts counts = paired_counts(a, b);
+  return {counts.difference(), finite(paired_binary_stderr(counts))};
+}
+
+/// What each item moves the ratio by, times `sign`, is added to `moves`; the ratio comes back.
+double add_moves(const ItemValues& items, double sign, std::vector<double>& moves) {
+  double top = 0, bottom = 0;
+  for (const std::vector<double>& item : items) top += item[0], bottom += item[1];
+  const double ratio = top / bottom;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    moves[i] += sign * (items[i][0] - ratio * items[i][1]) / bottom;
+  return ratio;
+}
+
+}  // namespace
+
+bool all_zeros_and_ones(const ItemValues& items) {
+  return std::all_of(items.begin(), items.end(), [](const std::vector<double>& item) {
+    return item.size() == 1 && (item[0] == 0 || item[0] == 1);
+  });
+}
+
+PairedCounts paired_counts(const ItemValues& a, const ItemValues& b) {
+  PairedCounts counts;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool in_a = a[i][0] == 1, in_b = b[i][0] == 1;
+    ++(in_a ? (in_b ? counts.both : counts.only_a) : (in_b ? counts.only_b : counts.neither));
+  }
+  return counts;
+}
+
+bool is_exponentiated(const std::string& aggregation) {
+  const RatioOf* ratio = find_ratio(aggregation);
+  return ratio && ratio->exponentiated;
+}
+
+std::optional<MeanError> paired_ratio_change(const std::string& aggregation, const ItemValues& a,
+                                             const ItemValues& b,
+                                             const std::vector<std::string>& clusters) {
+  const RatioOf* ratio = find_ratio(aggregation);
+  if (!ratio) return std::nullopt;
+  const std::vector<double> over_a = over(*ratio, a), under_a = under(*ratio, a);
+  const std::vector<double> over_b = over(*ratio, b), under_b = under(*ratio, b);
+  if (ratio->exponentiated)
+    return exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, 1);
+  constexpr double scale = std::numbers::log2e;
+  return ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale, scale);
+}
+
+std::optional<PairedChange> paired_change(const std::string& aggregation, const ItemValues& a,
+                                          const ItemValues& b,
+                                          const std::vector<std::string>& clusters) {
+  FLM_CHECK(a.size() == b.size(), "a change wants the same items");
+  const std::optional<double> value_a = aggregate(aggregation, a),
+                              value_b = aggregate(aggregation, b);
+  if (!value_a || !value_b) return std::nullopt;
+  if (aggregation == "mean") return mean_change(a, b, clusters);
+  if (const auto ratio = paired_ratio_change(aggregation, a, b, clusters))
+    return PairedChange{ratio->mean, finite(ratio->stderr_value)};
+  return PairedChange{*value_b - *value_a, std::nullopt};
+}
+
+PairedChange stratified_ratio_change(const ItemValues& a, const ItemValues& b,
+                                     const std::vector<std::size_t>& sizes, double scale) {
+  FLM_CHECK(a.size() == b.size() && !a.empty(), "a change wants the same items");
+  std::vector<double> moves(a.size());
+  const double ratio_b = add_moves(b, scale, moves), ratio_a = add_moves(a, -scale, moves);
+  PairedChange out{scale * (ratio_b - ratio_a), std::nullopt};
+  double variance = 0;
+  std::size_t at = 0;
+  for (const std::size_t size : sizes) {
+    const double n = static_cast<double>(size);
+    double sum = 0, squares = 0;
+    for (std::size_t i = at; i < at + size; ++i) sum += moves[i];
+    const double mean = size > 1 ? sum / n : 0;
+    for (std::size_t i = at; i < at + size; ++i) squares += (moves[i] - mean) * (moves[i] - mean);
+    variance += size > 1 ? n / (n - 1) * squares : squares;
+    at += size;
+  }
+  if (a.size() > sizes.size()) out.stderr_value = std::sqrt(variance);
+  return out;
+}
+
+}  // namespace flm

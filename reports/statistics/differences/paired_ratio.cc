@@ -1,0 +1,67 @@
+#include "reports/statistics/differences/paired_ratio.h"
+
+#include <cmath>
+
+#include "base/errors.h"
+#include "reports/statistics/sums.h"
+
+namespace flm {
+namespace {
+
+/// `slope` * (over - R under) / sum of under, for each item.
+std::vector<double> moved_by(const RatioItems& run, double slope) {
+  const double ratio = run.ratio(), total = sorted_sum(run.under);
+  std::vector<double> out(run.over.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = slope * (run.over[i] - ratio * run.under[i]) / total;
+  return out;
+}
+
+MeanError paired(double difference, const RatioItems& a, const RatioItems& b, double slope_a,
+                 double slope_b, const std::vector<std::string>& clusters) {
+  const std::size_t n = a.over.size();
+  FLM_CHECK(n > 0 && a.under.size() == n && b.over.size() == n && b.under.size() == n,
+            "two ratios want the same items");
+  std::vector<double> moves = moved_by(b, slope_b);
+  const std::vector<double> of_a = moved_by(a, slope_a);
+  for (std::size_t i = 0; i < n; ++i) moves[i] -= of_a[i];
+  // What items move adds up to 0, so that its mean's error times n is the error of the sum.
+  MeanError out = mean_error(moves, clusters);
+  out.mean = difference;
+  out.stderr_value *= static_cast<double>(n);
+  return out;
+}
+
+}  // namespace
+
+double RatioItems::ratio() const { return sorted_sum(over) / sorted_sum(under); }
+
+MeanError ratio_change(const RatioItems& a, const RatioItems& b,
+                       const std::vector<std::string>& clusters, double scale_a, double scale_b) {
+  return paired(scale_b * b.ratio() - scale_a * a.ratio(), a, b, scale_a, scale_b, clusters);
+}
+
+MeanError exp_ratio_change(const RatioItems& a, const RatioItems& b,
+                           const std::vector<std::string>& clusters, double sign) {
+  const double value_a = std::exp(sign * a.ratio()), value_b = std::exp(sign * b.ratio());
+  return paired(value_b - value_a, a, b, sign * value_a, sign * value_b, clusters);
+}
+
+PairedMean paired_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
+                        const std::vector<double>& over_b, const std::vector<double>& under_b,
+                        const std::vector<std::string>& clusters, double scale_a, double scale_b,
+                        double confidence) {
+  const MeanError of =
+      ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale_a, scale_b);
+  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters, confidence);
+}
+
+PairedMean paired_exp_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
+                            const std::vector<double>& over_b, const std::vector<double>& under_b,
+                            const std::vector<std::string>& clusters, double sign,
+                            double confidence) {
+  const MeanError of = exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, sign);
+  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters, confidence);
+}
+
+}  // namespace flm

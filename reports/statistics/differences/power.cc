@@ -1,0 +1,91 @@
+#include "reports/statistics/differences/power.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/errors.h"
+#include "reports/statistics/distributions.h"
+#include "reports/statistics/special_functions.h"
+
+namespace flm {
+namespace {
+
+/// z of the test's two-sided bound and of the power, together.
+double reach(const TestPlan& plan) {
+  return -normal_quantile(plan.alpha / 2) + normal_quantile(plan.power);
+}
+
+/// Of a standard error with `df` degrees of freedom by the true one: its density is
+/// 2 h^h / Gamma(h) s^(df - 1) e^(-h s^2) with h = df / 2.
+double error_density(double s, double df) {
+  const double h = df / 2;
+  if (s <= 0) return df > 1 ? 0 : 2 * std::sqrt(h / std::numbers::pi);
+  return 2 * std::exp(h * std::log(h) - log_gamma(h) + (df - 1) * std::log(s) - h * s * s);
+}
+
+struct Power {
+  double value = 0, slope = 0;
+};
+
+/// P(T > critical) of Student's t around a true difference of `effect` standard errors: the mean of
+/// P(Z > critical s - effect) over the error s, by Simpson's rule in steps that neither misses.
+Power power_at(double effect, double critical, double df) {
+  const double around = 8 / std::sqrt(2 * df), low = std::max(0.0, 1 - around);
+  const double range = 1 + around - low;
+  const int steps = 2 * static_cast<int>(std::clamp(range * critical, 128.0, 1e5));
+  const double step = range / steps;
+  Power out;
+  for (int i = 0; i <= steps; ++i) {
+    const double s = low + step * i, z = critical * s - effect;
+    const double weight = i == 0 || i == steps ? 1 : i % 2 ? 4 : 2;
+    const double mass = weight * step / 3 * error_density(s, df);
+    out.value += mass * normal_tail(z);
+    out.slope += mass * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  }
+  return out;
+}
+
+/// The true difference, in standard errors, that Student's t finds with the plan's power: Newton's
+/// steps from below, where the power bends down and none goes too far.
+double reach_of_t(double df, const TestPlan& plan) {
+  const double critical = -student_t_quantile(plan.alpha / 2, df);
+  double effect = std::max(critical, reach(plan));
+  for (int i = 0; i < 50; ++i) {
+    const Power power = power_at(effect, critical, df);
+    const double move = (plan.power - power.value) / power.slope;
+    effect += move;
+    if (std::fabs(move) < 1e-9 * effect) break;
+  }
+  return effect;
+}
+
+}  // namespace
+
+std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
+                                        const TestPlan& plan) {
+  const double z = reach(plan);
+  const double difference = z * std::sqrt(discordant_share / (static_cast<double>(n) + z * z));
+  if (difference <= 0 || difference > discordant_share) return std::nullopt;
+  return difference;
+}
+
+double detectable_real(double stderr_value, double df, const TestPlan& plan) {
+  constexpr double kAsGoodAsNormal = 1e6;  // the two differ by some 1e-6 of the value there
+  return (df < kAsGoodAsNormal ? reach_of_t(df, plan) : reach(plan)) * stderr_value;
+}
+
+std::int64_t items_needed_binary(double difference, double discordant_share, const TestPlan& plan) {
+  FLM_CHECK(difference > 0 && difference <= discordant_share,
+            "a difference lies between 0 and the discordant share");
+  const double z = reach(plan), square = difference * difference;
+  return static_cast<std::int64_t>(std::ceil(z * z * (discordant_share - square) / square));
+}
+
+std::int64_t items_needed_real(double difference, double sd_of_difference, const TestPlan& plan) {
+  FLM_CHECK(difference > 0, "a difference above 0 is looked for");
+  const double deviations = reach(plan) * sd_of_difference / difference;
+  return static_cast<std::int64_t>(std::ceil(deviations * deviations));
+}
+
+}  // namespace flm
