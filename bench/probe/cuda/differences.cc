@@ -9,8 +9,8 @@
 
 namespace flm::bench {
 
-void print_differences(std::ostream& lines, const std::string& name, const std::vector<float>& x,
-                       const std::vector<float>& y) {
+std::int64_t print_differences(std::ostream& lines, const std::string& name,
+                               const std::vector<float>& x, const std::vector<float>& y) {
   std::int64_t outputs = 0, bits = 0;
   double largest = 0, squares = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -25,6 +25,7 @@ void print_differences(std::ostream& lines, const std::string& name, const std::
         << name << "_differing_bits " << bits << " bits\n";
   print_line(lines, name + "_largest_difference",
              largest / std::sqrt(squares / static_cast<double>(x.size())), "of_rms");
+  return outputs;
 }
 
 }  // namespace flm::bench
