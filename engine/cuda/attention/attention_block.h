@@ -168,8 +168,8 @@ class Block {
         if (args_.rotation.cosines != nullptr) turn_query(low, high, row_of(query), d);
       }
       const int at = inside ? d : 2 * d;
-      store4_shared(shared_.queries + S::place(query, at), low);
-      store4_shared(shared_.queries + S::place(query, at + (inside ? half : 4)), high);
+      store4_shared(shared_.queries + S::query_place(query, at), low);
+      store4_shared(shared_.queries + S::query_place(query, at + (inside ? half : 4)), high);
     }
   }
   __device__ void turn_query(float4& low, float4& high, std::int64_t row, int d) const {
@@ -209,7 +209,7 @@ class Block {
       const std::uint32_t place = shared_.places[t % 2][key];
       const bool valid = inside && place != kNoKey;
       const std::uint64_t from = valid ? place + static_cast<std::uint32_t>(chunk) : 0;
-      const int to = S::place(key, chunk * kChunk);
+      const int to = S::key_place(key, chunk * kChunk);
       copy_async_16(shared_.keys[t % 2] + to, args_.keys + from * kChunk, valid);
       copy_async_16(shared_.values[t % 2] + to, args_.values + from * kChunk, valid);
     }

@@ -114,8 +114,9 @@ struct WarpShape {
   static constexpr int kThreads = 32 * kWarps, kQueries = 16 * R * kWarps / kParts;
   /// Blocks that a multiprocessor has room for.
   static constexpr int kBlocks = kParts == 1 ? 2 : D <= kWidestHead ? 3 : 1;
-  /// Where an element of queries, keys or values lies.
-  __device__ static int place(int row, int column) { return row * Warp::kPitch + column; }
+  /// Where an element of the queries lies, and of keys or values.
+  __device__ static int query_place(int row, int column) { return row * Warp::kPitch + column; }
+  __device__ static int key_place(int row, int column) { return query_place(row, column); }
   struct Shared {
     bf16 queries[kQueries * Warp::kPitch];
     bf16 keys[2][kKeys * Warp::kPitch];  // once scored: a tile's exchange

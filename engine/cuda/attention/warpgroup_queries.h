@@ -12,18 +12,20 @@
 
 namespace flm::cuda {
 
-static_assert(WarpgroupTile<128>::kRows == kKeys);
+constexpr int kGroupRows = 64;  // of a product
 
 /// R row tiles of 64 queries, 16 of each in each warp.
 template <int D, int R>
 class WarpgroupQueries : public OnlineSoftmax<D, R, 1> {
+  static_assert(R == 1 || R == 2);
   using Base = OnlineSoftmax<D, R, 1>;
-  using Tile = WarpgroupTile<D>;
+  using Queries = WarpgroupTile<D, R * kGroupRows>;
+  using Keys = WarpgroupTile<D, kKeys>;  // or values
 
  public:
   /// Of the block.
   __device__ static int query(int r, int half) {
-    return Tile::kRows * r + static_cast<int>(threadIdx.x) / 32 * 16 + Base::row(half);
+    return kGroupRows * r + static_cast<int>(threadIdx.x) / 32 * 16 + Base::row(half);
   }
   /// Before the block meets.
   __device__ static void show_stores() { show_stores_to_products(); }
@@ -53,12 +55,12 @@ class WarpgroupQueries : public OnlineSoftmax<D, R, 1> {
 
   /// Begins scores [64, 64] = queries [64, D] * keys [64, D]^T of row tile r.
   __device__ void score(int r, const bf16* queries, const bf16* keys) {
-    const std::uint64_t a = Tile::descriptor(queries + r * Tile::kElements),
-                        b = Tile::descriptor(keys);
+    const std::uint64_t a = Queries::rows_from(Queries::descriptor(queries), r * kGroupRows),
+                        b = Keys::descriptor(keys);
     warpgroup_mma_first(scores_[r], a, b);
 #pragma unroll
     for (int k = 16; k < D; k += 16)
-      warpgroup_mma(scores_[r], Tile::columns_from(a, k), Tile::columns_from(b, k));
+      warpgroup_mma(scores_[r], Queries::columns_from(a, k), Keys::columns_from(b, k));
     commit_products();
   }
 
@@ -68,10 +70,10 @@ class WarpgroupQueries : public OnlineSoftmax<D, R, 1> {
 #pragma unroll
     for (int k = 0; k < kKeys / 16; ++k) Base::weights_of(r, k, a[k]);
     begin_products(this->output[r], a);
-    const std::uint64_t b = Tile::descriptor(values);
+    const std::uint64_t b = Keys::descriptor(values);
 #pragma unroll
     for (int k = 0; k < kKeys / 16; ++k)
-      warpgroup_mma(this->output[r], a[k], Tile::rows_from(b, 16 * k));
+      warpgroup_mma(this->output[r], a[k], Keys::rows_from(b, 16 * k));
     commit_products();
   }
 };
@@ -81,16 +83,18 @@ class WarpgroupQueries : public OnlineSoftmax<D, R, 1> {
 template <int D, int R>
 struct WarpgroupShape {
   using Warp = WarpgroupQueries<D, R>;
-  using Tile = WarpgroupTile<D>;
+  using Queries = WarpgroupTile<D, R * kGroupRows>;
+  using Keys = WarpgroupTile<D, kKeys>;
   static constexpr int kDim = D, kRowTiles = R;
-  static constexpr int kThreads = 128, kQueries = Tile::kRows * R;
+  static constexpr int kThreads = 128, kQueries = R * kGroupRows;
   static constexpr int kBlocks = 2;  // that a multiprocessor has room for
-  /// Where an element of queries, keys or values lies.
-  __device__ static int place(int row, int column) { return Tile::place(row, column); }
+  /// Where an element of the queries lies, and of keys or values.
+  __device__ static int query_place(int row, int column) { return Queries::place(row, column); }
+  __device__ static int key_place(int row, int column) { return Keys::place(row, column); }
   struct Shared {
-    alignas(Tile::kAlign) bf16 queries[R * Tile::kElements];
-    bf16 keys[2][Tile::kElements];
-    bf16 values[2][Tile::kElements];
+    alignas(Queries::kAlign) bf16 queries[Queries::kElements];
+    bf16 keys[2][Keys::kElements];
+    bf16 values[2][Keys::kElements];
     std::uint32_t places[2][kKeys];   // of each key, in chunks: they reach 64 GiB
     float totals[R][2][2][kThreads];  // maximum and sum of each thread's queries: seldom read
   };

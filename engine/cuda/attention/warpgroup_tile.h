@@ -6,24 +6,25 @@
 
 namespace flm::cuda {
 
-/// 64 rows of D elements in shared memory as wgmma takes them, plainly or transposed: panels of as
-/// many columns as a row of the widest swizzle that divides D.
-template <int D>
+/// kRows rows of D elements in shared memory as wgmma takes them, plainly or transposed: panels of
+/// as many columns as a row of the widest swizzle that divides D.
+template <int D, int kRows = 64>
 struct WarpgroupTile {
-  static constexpr int kRows = 64, kPanel = D % 64 == 0 ? 64 : D % 32 == 0 ? 32 : 16;
-  static constexpr int kElements = kRows * D, kBytes = 2 * kElements;
+  static constexpr int kPanel = D % 64 == 0 ? 64 : D % 32 == 0 ? 32 : 16;
+  static constexpr int kElements = kRows * D;
   static constexpr int kRowBytes = 2 * kPanel, kPanelBytes = kRows * kRowBytes;
   static constexpr Swizzle kSwizzle = kPanel == 64   ? Swizzle::k128
                                       : kPanel == 32 ? Swizzle::k64
                                                      : Swizzle::k32;
   static constexpr int kAlign = 1024;  // of the first: eight rows of the widest swizzle
-  static_assert(D % 16 == 0 && kBytes % kAlign == 0);
+  static_assert(D % 16 == 0 && kPanelBytes % kAlign == 0);
 
-  /// Where an element of tiles one below the other lies.
+  /// Where an element lies: 8 elements of a row have the place in their panel's that the swizzle
+  /// gives them, the same 8 rows below.
   __device__ static int place(int row, int column) {
-    const int within = row % kRows * kPanel + column % kPanel;
-    const int swizzled = within ^ (within >> 3 & (kPanel / 8 - 1) * 8);
-    return row / kRows * kElements + column / kPanel * (kRows * kPanel) + swizzled;
+    const auto r = static_cast<unsigned>(row), c = static_cast<unsigned>(column);
+    const unsigned eight = c % kPanel / 8 ^ r % 8 * kPanel / 64;
+    return static_cast<int>(c / kPanel * (kRows * kPanel) + r * kPanel + eight * 8 + c % 8);
   }
   __device__ static std::uint64_t descriptor(const bf16* tile) {
     return matrix_descriptor(tile, kPanelBytes, 8 * kRowBytes, kSwizzle);
