@@ -75,7 +75,8 @@ struct QueryTiles {
   bool wgmma = false;  // own tiles by attention_wgmma where it takes them
 };
 /// FlashAttention-2 with mma.sync: bf16 operands, fp32 sums and softmax. A row's bits depend on its
-/// path alone, not on how rows go together in tiles nor on `blocks`. A NaN stays one; among a key's
+/// path alone, not on how rows go together in tiles nor on `blocks`; with `wgmma` so far as both
+/// instructions have the same bits. A NaN stays one; among a key's
 /// values it also reaches the queries of its tile before the key, for 0 * NaN is one. K/V slots
 /// hold bf16; head_dim is a multiple of 8, at most 256; the scale is positive. Queries are turned
 /// by `rotation` where it has angles, in fp32, before they are rounded; args.operand is bf16.

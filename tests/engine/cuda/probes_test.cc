@@ -45,7 +45,9 @@ TEST(Probes, InstructionsOfTheEmulationAreEqual) {
     std::ostringstream lines;
     EXPECT_TRUE(probe_instructions(true, small_sizes(), lines)) << lines.str();
     auto values = values_of(lines.str());
-    for (const char* layout : {"mma_layout", "mma_two_tiles_layout", "wgmma_layout"})
+    for (const char* layout :
+         {"mma_layout", "mma_two_tiles_layout", "wgmma_layout", "wgmma_tile_64_layout",
+          "wgmma_tile_80_layout", "wgmma_tile_96_layout", "wgmma_tile_128_layout"})
       EXPECT_EQ(values[layout], "ok") << layout;
     for (const char* zero : {"mma_two_tiles_differing_outputs", "wgmma_differing_outputs",
                              "wgmma_differing_bits", "ex2_ascents", "ex2_below_minus_126"})
