@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "engine/cuda/attention/attention.h"
+#include "engine/cuda/attention/attention_choice.h"
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/cuda_cost.h"
 #include "engine/cuda/cuda_device.h"
@@ -41,7 +42,8 @@ class CudaBackend : public Backend {
         upload_(weights_, options.device, options.bf16,
                 options.locked ? options.locked : make_locked_weights(options.pinned_bytes),
                 options.threads),
-        gemm_(make_gemm(device_.name, stream_)) {}
+        gemm_(make_gemm(device_.name, stream_)),
+        wgmma_(options.bf16 && wants_wgmma(device_.name, device_.major, device_.minor)) {}
   ~CudaBackend() override { stream_.settle(); }
 
   std::string isa() const override {
@@ -199,7 +201,9 @@ class CudaBackend : public Backend {
           cuda::span_floats(batch_.spans(), batch.rows(), args.heads, args.head_dim) * kWord);
       blocks = {partials->as<float>(), batch_.spans(), batch.rows(), batch_.positions()};
     }
-    cuda::attention_bf16(stream_, args, batch_.tiles(), batch_.segments(), blocks,
+    cuda::QueryTiles tiles = batch_.tiles();
+    tiles.wgmma = wgmma_;
+    cuda::attention_bf16(stream_, args, tiles, batch_.segments(), blocks,
                          args.rotation ? on_device(*args.rotation) : cuda::Rotation{});
   }
 
@@ -449,6 +453,7 @@ class CudaBackend : public Backend {
   mutable DevicePool weights_;   // one after the other where they are streamed
   mutable WeightUpload upload_;
   const std::unique_ptr<Gemm> gemm_;
+  const bool wgmma_;  // attention of many queries
   mutable DeviceBatch batch_{pool_, stream_, device_.block_shared_bytes};
   mutable AttentionShape shape_;                            // of the last attention
   mutable std::unique_ptr<DeviceCollectives> collectives_;  // null until the first gather
@@ -474,7 +479,8 @@ std::string cuda_numerics(const CudaOptions& options, int ranks) {
   const CudaDevice device = inspect_cuda_device(options.device);
   return "flm-cuda-3/" + std::string(options.bf16 ? "bf16" : "fp32") + "/" + device.name + "/" +
          gemm_identity(device.name) +
-         (ranks > 1 && !gemm_sums_by_inputs_alone() ? "/tp" + std::to_string(ranks) : "");
+         (ranks > 1 && !gemm_sums_by_inputs_alone() ? "/tp" + std::to_string(ranks) : "") +
+         (options.bf16 && wants_wgmma(device.name, device.major, device.minor) ? "-wgmma" : "");
 }
 
 std::vector<std::pair<std::string, std::string>> cuda_libraries() {

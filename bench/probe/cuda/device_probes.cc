@@ -1,8 +1,10 @@
 #include "bench/probe/cuda/device_probes.h"
 
+#include "bench/probe/cuda/attention_bits.h"
 #include "bench/probe/cuda/instructions.h"
 #include "bench/probe/cuda/traffic.h"
 #include "bench/probe/output.h"
+#include "engine/cuda/attention/attention.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/cuda/products/gemm_probe.h"
 #include "engine/cuda/runtime/runtime.h"
@@ -41,6 +43,13 @@ void add_device_probes(std::vector<Probe>& probes) {
                       const CudaDevice device = the_device();
                       const bool warpgroups = device.major == 9 && device.minor == 0;
                       return probe_instructions(warpgroups, {}, lines);
+                    }});
+  probes.push_back({"attention", "attention by wgmma against mma.sync: bits",
+                    [](const ProbeOptions&, std::ostream& lines) {
+                      const CudaDevice device = the_device();
+                      const bool warpgroups = device.major == 9 && device.minor == 0;
+                      probe_attention(warpgroups && cuda::built_with_wgmma(), {}, lines);
+                      return true;
                     }});
   probes.push_back({"traffic", "copy, read, bus, page-locked memory",
                     [](const ProbeOptions&, std::ostream& lines) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/probe/cuda/differences.h"
 #include "bench/probe/output.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/scratch.h"
@@ -101,24 +102,33 @@ bool print_layout(std::ostream& lines, const std::string& name, const std::vecto
   return wrong == 0;
 }
 
-/// Outputs that differ, bits that do, and the largest difference over the root mean square of all
-/// outputs.
-void print_differences(std::ostream& lines, const std::string& name, const std::vector<float>& x,
-                       const std::vector<float>& y) {
-  std::int64_t outputs = 0, bits = 0;
-  double largest = 0, squares = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::uint32_t differing =
-        std::bit_cast<std::uint32_t>(x[i]) ^ std::bit_cast<std::uint32_t>(y[i]);
-    outputs += differing != 0;
-    bits += std::popcount(differing);
-    largest = std::max(largest, std::abs(static_cast<double>(x[i]) - static_cast<double>(y[i])));
-    squares += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+/// Whether products of tiles as attention has them are exact.
+bool print_tile_layout(std::ostream& lines, int head_dim, std::mt19937& random) {
+  constexpr std::int64_t kSide = 64;
+  const std::int64_t d = head_dim;
+  const Matrix a = small_integers(kSide * d, random), b = small_integers(kSide * d, random);
+  Matrix weights(kSide * kSide), columns(d * kSide);  // as exact_product wants them
+  for (std::int64_t row = 0; row < kSide; ++row) {
+    for (std::int64_t c = 0; c < kSide; ++c)
+      weights[static_cast<std::size_t>(row * kSide + c)] =
+          a[static_cast<std::size_t>(row * d + c / 16 * 16 % d + c % 16)];
+    for (std::int64_t c = 0; c < d; ++c)
+      columns[static_cast<std::size_t>(c * kSide + row)] = b[static_cast<std::size_t>(row * d + c)];
   }
-  lines << name << "_differing_outputs " << outputs << " of_" << x.size() << "\n"
-        << name << "_differing_bits " << bits << " bits\n";
-  print_line(lines, name + "_largest_difference",
-             largest / std::sqrt(squares / static_cast<double>(x.size())), "of_rms");
+  std::vector<double> exact = exact_product(a, b, {kSide, kSide, d});
+  const std::vector<double> values = exact_product(weights, columns, {kSide, d, kSide});
+  exact.insert(exact.end(), values.begin(), values.end());
+  const Stream stream;
+  DevicePool pool(stream, DevicePool::Takers::kSameStream);
+  const std::int64_t bytes = 2 * kSide * d;
+  const Scratch left(pool, stream, a.data(), bytes), right(pool, stream, b.data(), bytes),
+      c(pool, stream, static_cast<std::int64_t>(4 * exact.size()));
+  multiply_swizzled_tiles(stream, head_dim, left.as<void>(), right.as<void>(), c.as<float>(),
+                          c.as<float>() + kSide * kSide);
+  std::vector<float> found(exact.size());
+  copy_to_host(found.data(), c.as<void>(), static_cast<std::int64_t>(4 * found.size()), stream);
+  stream.wait();
+  return print_layout(lines, "wgmma_tile_" + std::to_string(head_dim), found, exact);
 }
 
 void print_error(std::ostream& lines, const std::string& name, const std::vector<float>& found,
@@ -145,6 +155,8 @@ bool compare_products(bool warpgroups, const ProductSize& size, std::ostream& li
   bool right = print_layout(lines, "mma", products.by_warps(1), whole);
   right = print_layout(lines, "mma_two_tiles", products.by_warps(2), whole) && right;
   if (warpgroups) right = print_layout(lines, "wgmma", products.by_warpgroups(), whole) && right;
+  for (const int head_dim : {64, 80, 96, 128})
+    if (warpgroups) right = print_tile_layout(lines, head_dim, random) && right;
   if (!right) return false;
   const std::vector<double> exact = draw(reals);
   const std::vector<float> one = products.by_warps(1);

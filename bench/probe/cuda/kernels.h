@@ -20,6 +20,12 @@ void multiply_by_warps(CudaStream stream, const void* a, const void* b, const Pr
 void multiply_by_warpgroups(CudaStream stream, const void* a, const void* b,
                             const ProductSize& size, float* c);
 
+/// Of a and b [64, head_dim] (64, 80, 96 or 128), in shared memory as attention has them:
+/// scores [64, 64] = a * b^T, and values [64, head_dim] = w * b with w [64, 64] from registers,
+/// column c of w being column 16 (c / 16) % head_dim + c % 16 of a. Compute capability 9.0 alone.
+void multiply_swizzled_tiles(CudaStream stream, int head_dim, const void* a, const void* b,
+                             float* scores, float* values);
+
 /// How far a way to compute 2^x is off, over a run of neighbouring floats. Errors where the result
 /// is no subnormal (x >= -126).
 struct ExponentialTally {

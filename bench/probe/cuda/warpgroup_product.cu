@@ -16,8 +16,8 @@ struct Tiles {
 /// Thread t stores 8 elements: those from 8 (t % 2) on of row t / 2.
 __device__ inline void store_rows(uint4* tile, const bf16* rows, std::int64_t depth) {
   const int row = static_cast<int>(threadIdx.x) / 2, half = static_cast<int>(threadIdx.x) % 2;
-  tile[(row / 8 * kDown + half * kAlong) / 16 + row % 8] =
-      *reinterpret_cast<const uint4*>(rows + row * depth + half * 8);
+  store_shared(tile + (row / 8 * kDown + half * kAlong) / 16 + row % 8,
+               *reinterpret_cast<const uint4*>(rows + row * depth + half * 8));
 }
 
 /// A warpgroup makes 64 x 64.
@@ -27,21 +27,23 @@ __global__ void warpgroup_product_kernel(const bf16* a, const bf16* b, ProductSi
                      column = static_cast<std::int64_t>(blockIdx.x) * kSide;
   const std::uint64_t left = matrix_descriptor(tiles.a, kAlong, kDown),
                       right = matrix_descriptor(tiles.b, kAlong, kDown);
-  float sum[32] = {};
+  float sums[8][4] = {};
   for (std::int64_t k = 0; k < size.depth; k += 16) {
     store_rows(tiles.a, a + row * size.depth + k, size.depth);
     store_rows(tiles.b, b + column * size.depth + k, size.depth);
     show_stores_to_products();
     __syncthreads();
-    begin_products();
-    warpgroup_mma_m64n64k16(sum, left, right);
-    finish_products(sum);
+    begin_products(sums);
+    warpgroup_mma(sums, left, right);
+    commit_products();
+    await_products<0>(sums);
     __syncthreads();
   }
   const int thread = static_cast<int>(threadIdx.x);
   float* out =
       c + (row + thread / 32 * 16 + thread % 32 / 4) * size.columns + column + thread % 4 * 2;
-  for (int i = 0; i < 32; ++i) out[i / 2 % 2 * 8 * size.columns + i / 4 * 8 + i % 2] = sum[i];
+  for (int i = 0; i < 32; ++i)
+    out[i / 2 % 2 * 8 * size.columns + i / 4 * 8 + i % 2] = sums[i / 4][i % 4];
 }
 
 }  // namespace

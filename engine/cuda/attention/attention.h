@@ -72,14 +72,29 @@ struct QueryTiles {
   int queries = kWideQueries;  // of an own tile: wide, medium or narrow
   const QueryTile* shared = nullptr;
   std::int64_t shared_count = 0;
+  bool wgmma = false;  // own tiles by attention_wgmma where it takes them
 };
 /// FlashAttention-2 with mma.sync: bf16 operands, fp32 sums and softmax. A row's bits depend on its
-/// path alone, not on how rows go together in tiles nor on `blocks`. A NaN stays one; among a key's
+/// path alone, not on how rows go together in tiles nor on `blocks`; with `wgmma` so far as both
+/// instructions have the same bits. A NaN stays one; among a key's
 /// values it also reaches the queries of its tile before the key, for 0 * NaN is one. K/V slots
 /// hold bf16; head_dim is a multiple of 8, at most 256; the scale is positive. Queries are turned
 /// by `rotation` where it has angles, in fp32, before they are rounded; args.operand is bf16.
 void attention_bf16(CudaStream stream, const AttentionArgs& args, const QueryTiles& tiles,
                     const KvSegment* segments, const SpanBlocks& blocks,
                     const Rotation& rotation = {});
+
+/// The own tiles of attention_bf16 by wgmma: the same sums in the same order, but for what the
+/// instruction does with 16 of them (flmeval-probe instructions). Compute capability 9.0 alone, in
+/// a build whose kernels are compiled for 90a; others have no_attention_wgmma.cc in its place.
+void attention_wgmma(CudaStream stream, const AttentionArgs& args, const QueryTiles& tiles,
+                     const KvSegment* segments, const SpanBlocks& blocks, const Rotation& rotation);
+bool built_with_wgmma();
+/// Which tiles attention_wgmma takes: those of 64 queries and more, which fill a warpgroup, of
+/// heads that leave less than half of its narrowest instance empty and fit into its widest. Windows
+/// and caps are no reason against it. All else is mma.sync's.
+constexpr bool wgmma_takes(int head_dim, int queries) {
+  return queries >= kMediumQueries && head_dim > 32 && head_dim <= kWidestHead;
+}
 
 }  // namespace flm::cuda

@@ -43,7 +43,7 @@ void DeviceBatch::cut(const AttentionShape& shape) {
 }
 
 /// The width that takes least; the bits are the same. A query of a narrower tile costs more, for
-/// fewer share a key: a warp's instructions for a query and a tile of 64 keys are 38, 46 and 110
+/// fewer share a key: a warp's instructions for a query and a tile of 64 keys are 38, 46 and 111
 /// (sm_90a, heads of 128).
 void DeviceBatch::choose_tiles(int head_dim, int group) {
   struct Width {

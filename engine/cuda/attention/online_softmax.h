@@ -1,5 +1,6 @@
-// Queries against key tiles that come one after the other: scores, weights and weighted values in
-// registers (FlashAttention-2, Dao 2023, algorithm 1). Included after <device.h>.
+// Scores of queries against key tiles that come one after the other become weights, and what was
+// summed before is scaled (FlashAttention-2, Dao 2023, algorithm 1), all in registers. Products are
+// made by those who derive from it. Included after <device.h>.
 #pragma once
 
 #include <device.h>
@@ -32,17 +33,16 @@ struct Total {
   }
 };
 
-/// 16 * R queries of D elements, held by kParts warps: one, or four of which each has a quarter of
-/// a tile's keys when it scores and a quarter of the columns when it sums values. Each sum is made
-/// in the same order either way, so that the bits are the same. Nothing passes between queries.
+/// R row tiles of 16 queries of D elements, held by kParts warps: one, or four of which each has a
+/// quarter of a tile's keys when it scores and a quarter of the columns when it sums values. Each
+/// sum is made in the same order either way, so that the bits are the same. Nothing passes between
+/// queries.
 ///
-/// Rows of shared memory are D + kPad elements. Fragments lie as mma.m16n8k16 has them (PTX ISA):
-/// of row tile r a lane holds queries 16 r + lane / 4 (half 0) and 8 below (half 1), columns
-/// 8 n + lane % 4 * 2 and the next.
+/// Of row tile r a lane holds queries lane / 4 (half 0) and 8 below (half 1), columns 8 n + lane %
+/// 4 * 2 and the next, as mma.m16n8k16 and each warp's part of wgmma.m64nNk16 have them (PTX ISA).
 template <int D, int R, int kParts>
-class WarpQueries {
+class OnlineSoftmax {
  public:
-  static constexpr int kPitch = D + kPad;
   static constexpr int kPartKeys = kKeys / kParts, kPartColumns = D / kParts;
   static_assert(kPartColumns % 16 == 0 && (kParts == 1 || (kParts == kQuarters && R == 1)));
 
@@ -55,7 +55,8 @@ class WarpQueries {
 
   __device__ static int lane() { return static_cast<int>(threadIdx.x) % 32; }
   __device__ static int part() { return static_cast<int>(threadIdx.x) / 32 % kParts; }
-  __device__ static int query(int r, int half) { return 16 * r + lane() / 4 + 8 * half; }
+  /// Of the row tile.
+  __device__ static int row(int half) { return lane() / 4 + 8 * half; }
   __device__ static int key(int n, int i) {
     return part() * kPartKeys + 8 * n + lane() % 4 * 2 + i;
   }
@@ -63,39 +64,11 @@ class WarpQueries {
     return part() * kPartColumns + 8 * n + lane() % 4 * 2 + i;
   }
 
-  /// scores [16 R, 64] = queries [16 R, D] * keys [64, D]^T
-  __device__ void score(const bf16* queries, const bf16* keys) {
-#pragma unroll
-    for (int r = 0; r < R; ++r)
-#pragma unroll
-      for (int n = 0; n < kPartKeys / 8; ++n)
-#pragma unroll
-        for (int i = 0; i < 4; ++i) scores_[r][n][i] = 0;
-    const bf16* query_row = queries + lane() % 16 * kPitch + lane() / 16 * 8;
-    const bf16* key_row =
-        keys + (part() * kPartKeys + lane() / 16 * 8 + lane() % 8) * kPitch + lane() / 8 % 2 * 8;
-#pragma unroll
-    for (int k = 0; k < D; k += 16) {
-      std::uint32_t a[R][4], b[4];
-#pragma unroll
-      for (int r = 0; r < R; ++r) ldmatrix_x4(a[r], query_row + 16 * r * kPitch + k);
-#pragma unroll
-      for (int n = 0; n < kPartKeys / 16; ++n) {
-        ldmatrix_x4(b, key_row + n * 16 * kPitch + k);
-#pragma unroll
-        for (int r = 0; r < R; ++r) {
-          mma_m16n8k16(scores_[r][2 * n], a[r], b[0], b[1]);
-          mma_m16n8k16(scores_[r][2 * n + 1], a[r], b[2], b[3]);
-        }
-      }
-    }
-  }
-
-  /// Keys of the tile from `first(r, half)` on are beyond the query.
+  /// Of row tiles [from, to): keys of the tile from `first(r, half)` on are beyond the query.
   template <class First>
-  __device__ void mask(First first) {
+  __device__ void mask(int from, int to, First first) {
 #pragma unroll
-    for (int r = 0; r < R; ++r)
+    for (int r = from; r < to; ++r)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
         const int beyond = first(r, half) - key(0, 0);
@@ -107,11 +80,11 @@ class WarpQueries {
       }
   }
 
-  /// Keys of the tile before `first(r, half)` are before the query's window.
+  /// Of row tiles [from, to): keys of the tile before `first(r, half)` are before its window.
   template <class First>
-  __device__ void mask_before(First first) {
+  __device__ void mask_before(int from, int to, First first) {
 #pragma unroll
-    for (int r = 0; r < R; ++r)
+    for (int r = from; r < to; ++r)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
         const int before = first(r, half) - key(0, 0);
@@ -123,58 +96,37 @@ class WarpQueries {
       }
   }
 
-  /// cap * tanh(score * scale / cap)
-  __device__ void cap(float scale, float most) {
+  /// Of row tiles [from, to): cap * tanh(score * scale / cap).
+  __device__ void cap(int from, int to, float scale, float most) {
 #pragma unroll
-    for (int r = 0; r < R; ++r)
+    for (int r = from; r < to; ++r)
 #pragma unroll
       for (int n = 0; n < kPartKeys / 8; ++n)
 #pragma unroll
         for (int i = 0; i < 4; ++i) scores_[r][n][i] = capped(scores_[r][n][i] * scale, most);
   }
 
-  /// Turns scores into weights 2^(score * scale - maximum), and scales what was summed before. All
-  /// threads of the block; `exchange` may lie where the tile's keys lay.
-  __device__ void weigh(float scale, Maxima& maxima, Exchange& exchange) {
-    if constexpr (kParts > 1) exchange_maxima(maxima);
-    float keep[R][2];  // the factor of what was summed before
+  /// Turns scores of row tile r into weights 2^(score * scale - maximum), and scales what was
+  /// summed before. Where several warps have the queries, all threads of the block, with what they
+  /// tell each other; `exchange` may lie where the tile's keys lay.
+  __device__ void weigh(int r, float scale, Maxima* maxima = nullptr,
+                        Exchange* exchange = nullptr) {
+    if constexpr (kParts > 1) exchange_maxima(*maxima);
+    float keep[2];  // the factor of what was summed before
 #pragma unroll
-    for (int r = 0; r < R; ++r)
-#pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const float new_max = larger(max[r][half], tile_max(r, half, maxima) * scale);
-        keep[r][half] = exp2_fast(max[r][half] - shift_of(new_max));
-        max[r][half] = new_max;
-        float sums[kQuarters];
-        weigh_query(r, half, scale, sums);
-        if constexpr (kParts == 1)
-          add_sums(r, half, keep[r][half], sums);
-        else
-          exchange.sums[part()][half][lane()] = sums[0];
-        scale_output(r, half, keep[r][half]);
-      }
-    if constexpr (kParts > 1) exchange_weights(keep[0], exchange);
-  }
-
-  /// output [16 R, D] += weights [16 R, 64] * values [64, D]
-  __device__ void add_values(const bf16* values, const Exchange& exchange) {
-    const bf16* value_row = values + (lane() / 8 % 2 * 8 + lane() % 8) * kPitch + lane() / 16 * 8 +
-                            part() * kPartColumns;
-#pragma unroll
-    for (int k = 0; k < kKeys / 16; ++k) {
-      std::uint32_t a[R][4], b[4];
-#pragma unroll
-      for (int r = 0; r < R; ++r) weights_of(r, k, exchange, a[r]);
-#pragma unroll
-      for (int n = 0; n < kPartColumns / 16; ++n) {
-        ldmatrix_x4_transposed(b, value_row + k * 16 * kPitch + n * 16);
-#pragma unroll
-        for (int r = 0; r < R; ++r) {
-          mma_m16n8k16(output[r][2 * n], a[r], b[0], b[1]);
-          mma_m16n8k16(output[r][2 * n + 1], a[r], b[2], b[3]);
-        }
-      }
+    for (int half = 0; half < 2; ++half) {
+      const float new_max = larger(max[r][half], tile_max(r, half, maxima) * scale);
+      keep[half] = exp2_fast(max[r][half] - shift_of(new_max));
+      max[r][half] = new_max;
+      float sums[kQuarters];
+      weigh_query(r, half, scale, sums);
+      if constexpr (kParts == 1)
+        add_sums(r, half, keep[half], sums);
+      else
+        exchange->sums[part()][half][lane()] = sums[0];
+      scale_output(r, half, keep[half]);
     }
+    if constexpr (kParts > 1) exchange_weights(keep, *exchange);
   }
 
   __device__ void clear(int r, int half) {
@@ -191,6 +143,18 @@ class WarpQueries {
   float output[R][kPartColumns / 8][4];
   float max[R][2];  // of scores times scale
   float sum[R][2];  // of the weights in the lane's columns of all parts
+
+ protected:
+  /// Weights [16, 16] of row tile r and keys from 16 k on, as a product takes them.
+  __device__ void weights_of(int r, int k, std::uint32_t (&a)[4]) const {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const float(&pair)[4] = scores_[r][2 * k + i / 2];
+      a[i] = pack_bf16(pair[i % 2 * 2], pair[i % 2 * 2 + 1]);
+    }
+  }
+
+  float scores_[R][kPartKeys / 8][4];
 
  private:
   __device__ static float plus(float a, float b) { return a + b; }
@@ -211,11 +175,11 @@ class WarpQueries {
     return of_four(most, larger);
   }
   /// Of all keys of the tile.
-  __device__ float tile_max(int r, int half, const Maxima& maxima) const {
+  __device__ float tile_max(int r, int half, const Maxima* maxima) const {
     if constexpr (kParts == 1) return largest_score(r, half);
-    float most = maxima[0][query(r, half)];
+    float most = (*maxima)[0][row(half)];
 #pragma unroll
-    for (int p = 1; p < kParts; ++p) most = larger(most, maxima[p][query(r, half)]);
+    for (int p = 1; p < kParts; ++p) most = larger(most, (*maxima)[p][row(half)]);
     return most;
   }
 
@@ -249,7 +213,7 @@ class WarpQueries {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const float most = largest_score(0, half);
-      if (lane() % 4 == 0) maxima[part()][query(0, half)] = most;
+      if (lane() % 4 == 0) maxima[part()][row(half)] = most;
     }
     __syncthreads();
   }
@@ -258,7 +222,7 @@ class WarpQueries {
     for (int n = 0; n < kPartKeys / 8; ++n)
 #pragma unroll
       for (int half = 0; half < 2; ++half)
-        *reinterpret_cast<std::uint32_t*>(exchange.weights + query(0, half) * (kKeys + kPad) +
+        *reinterpret_cast<std::uint32_t*>(exchange.weights + row(half) * (kKeys + kPad) +
                                           key(n, 0)) =
             pack_bf16(scores_[0][n][2 * half], scores_[0][n][2 * half + 1]);
     __syncthreads();
@@ -270,21 +234,6 @@ class WarpQueries {
       add_sums(0, half, keep[half], sums);
     }
   }
-
-  /// Weights [16, 16] of row tile r and keys from 16 k on, as a product takes them.
-  __device__ void weights_of(int r, int k, const Exchange& exchange, std::uint32_t (&a)[4]) const {
-    if constexpr (kParts == 1) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const float(&pair)[4] = scores_[r][2 * k + i / 2];
-        a[i] = pack_bf16(pair[i % 2 * 2], pair[i % 2 * 2 + 1]);
-      }
-    } else {
-      ldmatrix_x4(a, exchange.weights + lane() % 16 * (kKeys + kPad) + lane() / 16 * 8 + 16 * k);
-    }
-  }
-
-  float scores_[R][kPartKeys / 8][4];
 };
 
 }  // namespace flm::cuda

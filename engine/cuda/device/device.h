@@ -16,7 +16,7 @@ namespace flm {
 /// The block's dynamic shared memory.
 template <class T>
 __device__ T* shared_memory() {
-  extern __shared__ __align__(128) unsigned char flm_shared_bytes[];
+  extern __shared__ __align__(1024) unsigned char flm_shared_bytes[];
   return reinterpret_cast<T*>(flm_shared_bytes);
 }
 
@@ -83,6 +83,8 @@ __device__ inline void store4_shared(float* to, const float4& x) {
 __device__ inline void store4_shared(bf16* to, const float4& x) {
   *reinterpret_cast<uint2*>(to) = make_uint2(pack_bf16(x.x, x.y), pack_bf16(x.z, x.w));
 }
+/// 16 bytes to shared memory.
+__device__ inline void store_shared(uint4* to, const uint4& x) { *to = x; }
 /// Two neighbours, of 4 bytes together.
 __device__ inline void store2(bf16* to, float low, float high) {
   *reinterpret_cast<std::uint32_t*>(to) = pack_bf16(low, high);

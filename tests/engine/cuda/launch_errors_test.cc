@@ -192,7 +192,7 @@ TEST_F(LaunchErrors, KernelsBeginEarlyWhereTheDeviceCan) {
   setenv("FLM_CUDA_EARLY", "never", 1);
   EXPECT_THAT(error_of([] { begins_early(); }), HasSubstr("FLM_CUDA_EARLY=never; 1 lets"));
   unsetenv("FLM_CUDA_EARLY");
-  emulation::set_compute_capability(8);
+  emulation::set_compute_capability(9);
 }
 
 /// From the engine's door to the message.

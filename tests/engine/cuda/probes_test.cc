@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "bench/probe/cuda/attention_bits.h"
 #include "bench/probe/cuda/instructions.h"
 #include "bench/probe/cuda/traffic.h"
 #include "bench/probe/probe.h"
@@ -44,7 +45,9 @@ TEST(Probes, InstructionsOfTheEmulationAreEqual) {
     std::ostringstream lines;
     EXPECT_TRUE(probe_instructions(true, small_sizes(), lines)) << lines.str();
     auto values = values_of(lines.str());
-    for (const char* layout : {"mma_layout", "mma_two_tiles_layout", "wgmma_layout"})
+    for (const char* layout :
+         {"mma_layout", "mma_two_tiles_layout", "wgmma_layout", "wgmma_tile_64_layout",
+          "wgmma_tile_80_layout", "wgmma_tile_96_layout", "wgmma_tile_128_layout"})
       EXPECT_EQ(values[layout], "ok") << layout;
     for (const char* zero : {"mma_two_tiles_differing_outputs", "wgmma_differing_outputs",
                              "wgmma_differing_bits", "ex2_ascents", "ex2_below_minus_126"})
@@ -87,8 +90,20 @@ TEST(Probes, RunsOfExponentialsMeet) {
   for (const ExponentialTally& tally : tallies) EXPECT_EQ(tally.ascents, 0);
 }
 
-/// A warpgroup's product of whole numbers is theirs: the host twin reads the descriptors as the ISA
-/// says.
+TEST(Probes, AttentionOfTheEmulationIsEqual) {
+  std::ostringstream lines;
+  probe_attention(true, {70, 1, 2}, lines);
+  auto values = values_of(lines.str());
+  for (const char* zero :
+       {"attention_d64_q64_differing_outputs", "attention_d80_q128_differing_outputs",
+        "attention_d96_q64_differing_bits", "attention_d128_q128_differing_outputs"})
+    EXPECT_EQ(values[zero], "0") << zero << lines.str();
+  EXPECT_EQ(values["attention_wgmma"], "equal");
+  lines.str("");
+  probe_attention(false, {}, lines);
+  EXPECT_EQ(lines.str(), "attention_wgmma absent not_9.0_or_no_sm_90a\n");
+}
+
 TEST(Probes, TrafficIsMeasured) {
   std::ostringstream lines;
   probe_traffic({1 << 16, 1 << 16, 1 << 20, 1, 1}, lines);
@@ -104,8 +119,9 @@ TEST(Probes, TrafficIsMeasured) {
 TEST(Probes, ThoseOfTheDeviceAreThereWhereItIs) {
   std::vector<std::string> names;
   for (const Probe& probe : every_probe()) names.push_back(probe.name);
-  EXPECT_THAT(names, testing::IsSupersetOf({"mmlu-ids", "store-weights", "instructions", "traffic",
-                                            "gemm", "tensor-parallel", "sustained"}));
+  EXPECT_THAT(names,
+              testing::IsSupersetOf({"mmlu-ids", "store-weights", "instructions", "attention",
+                                     "traffic", "gemm", "tensor-parallel", "sustained"}));
   emulation::set_device(0, 0);
   std::ostringstream lines;
   EXPECT_EQ(run_probe_command_line({"traffic"}, lines), 2);

@@ -43,9 +43,9 @@ struct Warp {
 class BlockRun {
  public:
   BlockRun(BlockState& block, const std::function<void()>& body, bool early)
-      : body_(body), threads_(block.threads.x), warps_(threads_.size() / 32) {
+      : block_(block), body_(body), threads_(block.threads.x), warps_(threads_.size() / 32) {
     for (unsigned t = 0; t < threads_.size(); ++t)
-      threads_[t].state = {{t, 0, 0}, &block, {}, {}, early};
+      threads_[t].state = {{t, 0, 0}, &block, {}, {}, {}, early};
   }
 
   void run();
@@ -72,6 +72,7 @@ class BlockRun {
   void abandon(const std::vector<unsigned>& order);
   bool release_barrier();
 
+  BlockState& block_;
   const std::function<void()>& body_;
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
@@ -157,6 +158,7 @@ bool BlockRun::release_barrier() {
     return false;
   }
   for (Thread& thread : threads_) thread.waits = Waits::kNothing;
+  ++block_.barriers;
   return true;
 }
 
@@ -188,8 +190,7 @@ void set_order(Order order, std::uint32_t seed) {
 }
 
 SharedMemory::SharedMemory(std::int64_t bytes)
-    : size_(bytes),
-      bytes_(new (std::align_val_t{128}) std::byte[static_cast<std::size_t>(bytes + kGuard)]) {
+    : size_(bytes), bytes_(new (kAlign) std::byte[static_cast<std::size_t>(bytes + kGuard)]) {
   std::fill_n(bytes_.get(), size_, kPoison);
   std::fill_n(bytes_.get() + size_, kGuard, kCanary);
 }
@@ -221,6 +222,7 @@ void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::func
                      SharedMemory(shared_bytes)};
     BlockRun(block, body, early).run();
     if (!block.shared.intact()) throw std::logic_error("a write beyond shared memory");
+    block.products.check_end();
   }
 }
 

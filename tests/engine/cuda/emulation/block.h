@@ -10,6 +10,7 @@
 #include <new>
 #include <vector>
 
+#include "tests/engine/cuda/emulation/async_products.h"
 #include "tests/engine/cuda/emulation/runtime_types.h"
 
 namespace flm::emulation {
@@ -30,11 +31,13 @@ class SharedMemory {
  public:
   explicit SharedMemory(std::int64_t bytes);
   std::byte* data() { return bytes_.get(); }
+  std::int64_t size() const { return size_; }
   bool intact() const;
 
  private:
+  static constexpr std::align_val_t kAlign{1024};
   struct Free {
-    void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{128}); }
+    void operator()(std::byte* bytes) const { ::operator delete[](bytes, kAlign); }
   };
   std::int64_t size_;
   std::unique_ptr<std::byte[], Free> bytes_;
@@ -44,6 +47,8 @@ struct BlockState {
   Index3 index;
   dim3 grid, threads;
   SharedMemory shared;
+  AsyncProducts products = {};
+  int barriers = 0;  // that all threads have met at
 };
 
 struct PendingCopy {
@@ -56,6 +61,7 @@ struct ThreadState {
   BlockState* block = nullptr;
   std::vector<std::vector<PendingCopy>> copies;  // committed groups, oldest first
   std::vector<PendingCopy> open;                 // not committed yet
+  std::vector<Store> unshown = {};               // to shared memory, since products saw it
   bool early = false;                            // it has not waited for the kernel ahead of it yet
 };
 
@@ -66,7 +72,8 @@ void wait_for_kernel_ahead();
 
 /// Runs `body` once for each thread of each block. An exception of a thread ends the launch. Throws
 /// std::logic_error on what a device would not survive: threads of a block that wait at different
-/// places, a write beyond shared memory, a warp operation without its full mask; `early`: a thread
+/// places, a write beyond shared memory, a warp operation without its full mask, what AsyncProducts
+/// finds; `early`: a thread
 /// that does something before it has waited for the kernel ahead, or never does.
 void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::function<void()>& body,
               bool early = false);

@@ -53,7 +53,7 @@ namespace {
 /// it.
 struct Device {
   DeviceLock mutex;
-  int count = 1, major = 8;
+  int count = 1, major = 9;
   bool peer_access = true;
   std::int64_t capacity = std::int64_t{4} << 30;  // of each
   std::set<std::pair<int, int>> peers;            // (device, the one that it reaches)

@@ -111,7 +111,14 @@ inline void store4(bf16* to, const float4& x) {
 }
 template <class T>
 void store4_shared(T* to, const float4& x) {
+  emulation::begin_store(to, 4 * sizeof(T));
   store4(to, x);
+  emulation::note_store(to, 4 * sizeof(T));
+}
+inline void store_shared(uint4* to, const uint4& x) {
+  emulation::begin_store(to, sizeof x);
+  *to = x;
+  emulation::note_store(to, sizeof x);
 }
 inline void store2(bf16* to, float low, float high) {
   check_aligned(to, 4);

@@ -88,6 +88,7 @@ void defer_copy(void* shared, const void* global) {
   if (reinterpret_cast<std::uintptr_t>(shared) % 16 ||
       reinterpret_cast<std::uintptr_t>(global) % 16)
     throw std::logic_error("cp.async of 16 bytes at an address that is no multiple of 16");
+  begin_store(shared, 16);
   std::memset(shared, 0xFF, 16);
   current_thread().open.push_back({shared, global});
 }
@@ -101,8 +102,10 @@ void commit_copies() {
 void wait_copies(int pending) {
   auto& groups = current_thread().copies;
   while (groups.size() > static_cast<std::size_t>(pending)) {
-    for (const PendingCopy& copy : groups.front())
+    for (const PendingCopy& copy : groups.front()) {
       copy.global ? std::memcpy(copy.shared, copy.global, 16) : std::memset(copy.shared, 0, 16);
+      note_store(copy.shared, 16);
+    }
     groups.erase(groups.begin());
   }
 }
