@@ -33,6 +33,8 @@ bool is_fault(cudaError_t error) {
 std::string remedy(cudaError_t error) {
   if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction)
     return "add this GPU's architecture to cmake/Cuda.cmake and build again";
+  if (error == cudaErrorUnsupportedPtxVersion || error == cudaErrorSystemDriverMismatch)
+    return "install the NVIDIA driver 580 or newer, all its parts of one version";
   if (error >= cudaErrorStreamCaptureUnsupported && error <= cudaErrorStreamCaptureWrongThread)
     return "a step could not be recorded as a graph: FLM_CUDA_SYNC=1 runs it plainly";
   if (!is_fault(error)) return "a defect of ours: report this line";

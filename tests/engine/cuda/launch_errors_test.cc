@@ -67,6 +67,19 @@ TEST_F(LaunchErrors, ARefusedLaunchIsNamed) {
             HasSubstr("report this line")));
 }
 
+/// What is no defect of ours says what to do instead: a GPU in somebody else's hands, a driver that
+/// cannot compile what is newer.
+TEST_F(LaunchErrors, WhatTheMachineLacksIsNamed) {
+  emulation::refuse_launch(cudaErrorUnsupportedPtxVersion);
+  EXPECT_THAT(error_of([&] { launch_first(); }), HasSubstr("; install the NVIDIA driver 580"));
+  emulation::refuse_launch(cudaErrorDevicesUnavailable);
+  EXPECT_THROW(launch_first(), UserError);
+  emulation::refuse_launch(cudaErrorDevicesUnavailable);
+  EXPECT_THAT(
+      error_of([&] { launch_first(); }),
+      AllOf(HasSubstr("the GPU takes no program (cuda:0, launch"), HasSubstr("nvidia-smi")));
+}
+
 TEST_F(LaunchErrors, AFaultSurfacesAtTheNextWaitWithTheLastKernel) {
   launch_first();
   emulation::fault(cudaErrorIllegalAddress);  // of the first, which runs late
