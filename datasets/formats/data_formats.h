@@ -21,7 +21,7 @@ struct DataFormat {
   std::vector<Json> (*table)(std::string_view bytes, const Json& kwargs,
                              const std::string& origin) = nullptr;
   /// What that library does to the tables of a split together; null: nothing.
-  void (*unify)(std::vector<Json>& rows) = nullptr;
+  void (*unify)(std::vector<Json>& rows, const Json& kwargs) = nullptr;
 };
 
 /// Null for an unknown name.

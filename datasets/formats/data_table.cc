@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
+#include "datasets/formats/field_columns.h"
 #include "datasets/formats/text_rows.h"
 #include "datasets/formats/times.h"
 
@@ -118,12 +119,13 @@ bool all_of(const Values& values, bool (*holds)(const Json&)) {
          std::all_of(values.begin(), values.end(), [&](Json* v) { return holds(*v); });
 }
 
-void unify(const Values& values) {
+/// `times`: texts may become times.
+void unify(const Values& values, bool times) {
   if (all_of(values, [](const Json& v) { return v.is_number(); })) {
     if (std::none_of(values.begin(), values.end(), [](Json* v) { return v->is_number_float(); }))
       return;
     for (Json* value : values) *value = value->get<double>();
-  } else if (all_of(values, [](const Json& v) { return v.is_string(); })) {
+  } else if (times && all_of(values, [](const Json& v) { return v.is_string(); })) {
     for (Json* value : values)
       if (!printed_iso_time(value->get_ref<const std::string&>())) return;
     for (Json* value : values) *value = *printed_iso_time(value->get<std::string>());
@@ -132,13 +134,13 @@ void unify(const Values& values) {
     for (Json* value : values)
       for (Json& item : *value)
         if (!item.is_null()) inside.push_back(&item);
-    unify(inside);
+    unify(inside, times);
   } else if (all_of(values, [](const Json& v) { return v.is_object(); })) {
     std::map<std::string, Values> columns;
     for (Json* value : values)
       for (auto& [key, item] : value->items())
         if (!item.is_null()) columns[key].push_back(&item);
-    for (const auto& [key, column] : columns) unify(column);
+    for (const auto& [key, column] : columns) unify(column, times);
   }
 }
 
@@ -186,13 +188,18 @@ std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
   const Json all = parse_json(without_byte_order_mark(bytes), origin);
   if (!all.is_object() || !all.contains(field))
     throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
-  return json_rows(all[field].dump(), origin).rows;
+  std::vector<Json> rows = json_rows(all[field].dump(), origin).rows;
+  type_field_columns(rows, origin);
+  return rows;
 }
 
-void unify_json_types(std::vector<Json>& rows) {
-  Values values;
-  for (Json& row : rows) values.push_back(&row);
-  unify(values);
+void unify_json_types(std::vector<Json>& rows, const Json& kwargs) {
+  const bool of_field = kwargs.contains("field") && !kwargs["field"].is_null();
+  std::map<std::string, Values> columns;
+  for (Json& row : rows)
+    for (auto& [name, value] : row.items())
+      if (!value.is_null()) columns[name].push_back(&value);
+  for (const auto& [name, column] : columns) unify(column, !of_field);
 }
 
 }  // namespace flm

@@ -23,7 +23,8 @@ std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const s
 std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
 
 /// Columns (and what lies inside them) that mix whole numbers and fractions become fractions, and
-/// texts that are all ISO 8601 dates or times become times as Python prints them.
-void unify_json_types(std::vector<Json>& rows);
+/// texts that are all ISO 8601 dates or times become times as Python prints them; not the texts of
+/// a `field` (field_columns.h).
+void unify_json_types(std::vector<Json>& rows, const Json& kwargs);
 
 }  // namespace flm

@@ -62,7 +62,7 @@ std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::strin
                                                     const Json& kwargs) {
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
-  void (*unify)(std::vector<Json>&) = nullptr;
+  void (*unify)(std::vector<Json>&, const Json&) = nullptr;
   for (const std::string& name : paths) {
     const fs::path path = name;
     const auto file = find_file(path.parent_path().string(), path.filename().string());
@@ -82,7 +82,7 @@ std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::strin
     out->files.push_back(file->path);
   }
   unify_keys(out->rows);
-  if (unify) unify(out->rows);
+  if (unify) unify(out->rows, kwargs);
   out->sha256 = hash.hex();
   return out;
 }

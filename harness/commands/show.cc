@@ -149,13 +149,17 @@ class Show {
   void print(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,
              const ItemRequests& requests) {
     std::vector<Json> lines = item_lines(task, item, plan, requests, tokenizer_.get());
-    if (store_) add_results(task, item, lines);
+    const Json results = store_ ? results_of(task, item) : Json(nullptr);
     shown_ += static_cast<std::int64_t>(lines.size());
-    if (!options_.json) return print_line(item_page(task, item, lines));
-    for (const Json& line : lines) print_line(compact_json(line));
+    if (!options_.json) return print_line(item_page(task, item, lines, results));
+    for (Json& line : lines) {
+      if (store_) line["results"] = results;
+      print_line(compact_json(line));
+      line = nullptr;  // each has all results: of many choices one line at a time is held
+    }
   }
 
-  void add_results(const PlannedTask& task, const PlannedItem& item, std::vector<Json>& lines) {
+  Json results_of(const PlannedTask& task, const PlannedItem& item) {
     const std::vector<SampleRecord>& samples = samples_[item.item.doc_id];
     for (const SampleRecord& sample : samples) {
       if (sample.prompt_hash == item.item.prompt_hash) continue;
@@ -164,7 +168,7 @@ class Show {
                       "; leave out --tasks and its flags to show the run as it was (prompt_hash: " +
                       sample.prompt_hash.substr(0, 12) + ")");
     }
-    for (Json& line : lines) line["results"] = item_results(samples);
+    return item_results(samples);
   }
 
   /// Where the run's data are others: the likeliest reason for another prompt.

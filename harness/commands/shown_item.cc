@@ -65,12 +65,12 @@ std::string prompt_section(const std::string& title, const std::string& text) {
 std::string requests_section(const TaskItem& item) {
   const bool choices =
       item.requests.size() > 1 && item.requests[0].kind == RequestKind::kLoglikelihood;
+  const bool shared = !item.requests.empty() && same_context(item);
   std::string out;
-  if (!item.requests.empty() && same_context(item))
-    out += prompt_section("prompt", item.requests[0].context);
+  if (shared) out += prompt_section("prompt", item.requests[0].context);
   for (std::size_t r = 0; r < item.requests.size(); ++r) {
     const TaskRequest& request = item.requests[r];
-    if (!same_context(item)) {
+    if (!shared) {
       out += prompt_section("prompt of request " + std::to_string(r), request.context);
     } else if (r == 0 && choices) {
       out += "--- choices, * = gold\n";
@@ -172,7 +172,7 @@ Json item_results(const std::vector<SampleRecord>& records) {
 }
 
 std::string item_page(const PlannedTask& task, const PlannedItem& item,
-                      const std::vector<Json>& lines) {
+                      const std::vector<Json>& lines, const Json& results) {
   const TaskItem& doc = item.item;
   std::string out = "=== " + task.task->name() + " document " + std::to_string(doc.doc_id) + ", " +
                     task.task->output_type() + "\n" + requests_section(doc);
@@ -187,8 +187,7 @@ std::string item_page(const PlannedTask& task, const PlannedItem& item,
     out += "--- problem  " + lines[0].at("problem").get<std::string>() + "\n";
   out += "--- hashes  doc " + doc.doc_hash + "\n            prompt " + doc.prompt_hash +
          "\n            target " + doc.target_hash + "\n";
-  if (!lines.empty() && lines[0].contains("results")) out += results_section(lines[0]["results"]);
-  return out;
+  return out + results_section(results);
 }
 
 }  // namespace flm

@@ -24,9 +24,8 @@ std::vector<Json> item_lines(const PlannedTask& task, const PlannedItem& item, c
 /// A stored run's records of the item as JSON, one a filter.
 Json item_results(const std::vector<SampleRecord>& records);
 
-/// The same for a terminal. `lines` are item_lines', with "results" in the first where a run is
-/// shown.
+/// The same for a terminal: item_lines' lines and item_results', null where no run is shown.
 std::string item_page(const PlannedTask& task, const PlannedItem& item,
-                      const std::vector<Json>& lines);
+                      const std::vector<Json>& lines, const Json& results);
 
 }  // namespace flm

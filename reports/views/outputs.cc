@@ -27,8 +27,9 @@ Json logged_arguments(const std::string& arguments_json, LogPrompts prompts) {
   Json out = Json::object();
   if (prompts == LogPrompts::kNone) return out;
   const Json arguments = parsed_or(arguments_json, Json::array());
+  auto& requests = out.get_ref<Json::object_t&>();  // a list: looking names up is quadratic
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    Json& request = out["gen_args_" + std::to_string(i)];
+    Json& request = requests.emplace_back("gen_args_" + std::to_string(i), Json()).second;
     for (std::size_t j = 0; j < arguments[i].size(); ++j) {
       const Json& argument = arguments[i][j];
       const bool hashed = j == 0 && prompts == LogPrompts::kHash && argument.is_string();

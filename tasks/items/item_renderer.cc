@@ -106,7 +106,9 @@ Turn ItemRenderer::rendered_shot(std::size_t row) const {
   const PyValue text = shot_renderer_.text(document);
   turn.question =
       text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
-  turn.answer = answer_text(shot_renderer_.target(document), choices);
+  // An empty text is no answer; the first of a list and a choice are one, empty or not.
+  const PyValue target = shot_renderer_.target(document);
+  if (!target.is_none() && target != PyValue("")) turn.answer = answer_text(target, choices);
   return turn;
 }
 

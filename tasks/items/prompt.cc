@@ -25,13 +25,16 @@ std::string maybe_delimit(const std::string& prefix, const std::string& suffix,
   return prefix + (requires_delimiter(prefix, suffix) ? delimiter : "") + suffix;
 }
 
+std::string assistant_text(const Turn& shot) {
+  return maybe_delimit(shot.gen_prefix, shot.answer.value_or(""), " ");
+}
+
 std::string shot_text(const Turn& shot) {
-  const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
-  if (answer.empty()) return shot.question;
+  if (!shot.answered()) return shot.question;
   const bool open = !shot.gen_prefix.empty();
   const bool delimit = !open || requires_delimiter(shot.question, shot.gen_prefix);
-  return shot.question + (delimit ? shot.target_delimiter : "") + answer +
-         (shot.answer.empty() ? "" : shot.fewshot_delimiter);
+  return shot.question + (delimit ? shot.target_delimiter : "") + assistant_text(shot) +
+         (shot.answer ? shot.fewshot_delimiter : "");
 }
 
 std::string question_text(const Turn& turn) {
@@ -133,8 +136,7 @@ PyList chat_turns(const std::vector<Turn>& shots, const Turn& turn, const ChatOp
       continue;
     }
     messages.push_back(message("user", shot.question));
-    const std::string answer = maybe_delimit(shot.gen_prefix, shot.answer, " ");
-    if (!answer.empty()) messages.push_back(message("assistant", answer));
+    if (shot.answered()) messages.push_back(message("assistant", assistant_text(shot)));
   }
   messages.push_back(message("user", user + turn.question));
   if (!turn.gen_prefix.empty())

@@ -17,12 +17,15 @@ bool requires_delimiter(const std::string& prefix, const std::string& suffix);
 
 /// One question with its answer (a shot), or without (the evaluated document).
 struct Turn {
-  std::string question, answer;
+  std::string question;
+  std::optional<std::string> answer;
   std::string target_delimiter, fewshot_delimiter, gen_prefix;
+
+  bool answered() const { return answer || !gen_prefix.empty(); }
 };
 
-/// "question + delimiter + [gen_prefix + ' '] + answer + fewshot_delimiter"; an empty answer drops
-/// both delimiters.
+/// "question + delimiter + [gen_prefix + ' '] + answer + fewshot_delimiter"; without an answer
+/// there are no delimiters.
 std::string shot_text(const Turn& shot);
 
 /// The question of the evaluated document with its gen_prefix.

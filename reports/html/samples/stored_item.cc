@@ -82,11 +82,20 @@ double value_or_nan(const SampleRecord& sample, const std::string& metric) {
 std::optional<std::size_t> right_choice(const ItemText& item, double margin) {
   const std::vector<double>& values = item.log_likelihoods;
   if (std::isnan(margin) || values.size() < 2) return std::nullopt;
+  double best = -INFINITY, second = -INFINITY;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] > best) {
+      second = best;
+      best = values[i];
+      first = i;
+    } else {
+      second = std::max(second, values[i]);
+    }
+  }
   std::optional<std::size_t> found;
   for (std::size_t g = 0; g < values.size(); ++g) {
-    double other = -INFINITY;
-    for (std::size_t i = 0; i < values.size(); ++i)
-      if (i != g) other = std::max(other, values[i]);
+    const double other = g == first ? second : best;
     if (!(std::fabs(values[g] - other - margin) < 1e-9 * (1 + std::fabs(values[g])))) continue;
     if (!found || item.target == std::to_string(g)) found = g;
   }

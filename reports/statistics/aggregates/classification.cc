@@ -31,9 +31,10 @@ ConfusionCounts ConfusionCounts::replicate(std::span<const std::uint32_t> drawn)
 
 double ConfusionCounts::f1() const {
   const std::size_t k = labels_.size();
+  const bool has_class = std::binary_search(labels_.begin(), labels_.end(), 1.0);
+  if (k > 2 || (k == 2 && !has_class)) return std::numeric_limits<double>::quiet_NaN();
   double hits = 0, gold = 0, predicted = 0;
   for (std::size_t g = 0; g < k; ++g) {
-    if (labels_[g] != 0 && labels_[g] != 1) return std::numeric_limits<double>::quiet_NaN();
     for (std::size_t p = 0; p < k; ++p) {
       const double count = counts_[g * k + p];
       if (labels_[g] == 1 && labels_[p] == 1) hits += count;

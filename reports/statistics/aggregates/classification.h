@@ -15,7 +15,8 @@ class ConfusionCounts {
   /// The counts of a draw of pairs, with repeats.
   ConfusionCounts replicate(std::span<const std::uint32_t> drawn) const;
 
-  /// F1 of class 1; 0 where neither gold nor prediction has it; NaN with labels other than 0, 1.
+  /// scikit-learn's f1_score: F1 of class 1, 0 where neither gold nor prediction has it; NaN with
+  /// more than two labels, or two without 1.
   double f1() const;
   /// scikit-learn's f1_score(average="weighted"): each label's F1 (0 where nothing has it),
   /// weighted by how often it is gold.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/errors.h"
 #include "datasets/formats/data_formats.h"
 #include "tests/datasets/error_of.h"
 
@@ -19,7 +20,7 @@ using ::testing::HasSubstr;
 std::string rows_of(const std::string& bytes, const std::string& format,
                     const std::string& kwargs = "{}") {
   std::vector<Json> rows = find_data_format(format)->table(bytes, Json::parse(kwargs), "FILE");
-  if (format == "json") unify_json_types(rows);
+  if (format == "json") unify_json_types(rows, Json::parse(kwargs));
   std::string out;
   for (const Json& row : rows) out += row.dump() + "\n";
   return out;
@@ -98,6 +99,31 @@ TEST(DataTable, JsonColumnsAreOfOneType) {
             "{\"x\":\"2020-01-02\"}\n{\"x\":\"May\"}\n");
   EXPECT_EQ(rows_of("{\"rows\": [{\"x\": 1}], \"v\": 2}", "json", R"({"field": "rows"})"),
             "{\"x\":1}\n");
+}
+
+/// What datasets 5.2 (with pandas 3.1) has of a column of a file read with `field`.
+TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
+  const auto column = [](const std::string& name, const std::string& cells) {
+    Json rows = Json::array(), values = Json::array();
+    for (const Json& cell : Json::parse(cells)) rows.push_back({{name, cell}});
+    std::istringstream read(rows_of(Json{{"data", rows}}.dump(), "json", R"({"field": "data"})"));
+    for (std::string row; std::getline(read, row);) values.push_back(Json::parse(row)[name]);
+    return values.dump();
+  };
+  EXPECT_EQ(column("a", R"(["2020-01-01", "2021-02-03"])"), R"(["2020-01-01","2021-02-03"])");
+  EXPECT_EQ(column("a", R"([["2020-01-01"], []])"), R"([["2020-01-01"],[]])");
+  EXPECT_EQ(column("a", "[1.0, 2.0, null]"), "[1,2,null]");
+  EXPECT_EQ(column("a", "[1, 2.5]"), "[1.0,2.5]");
+  EXPECT_EQ(column("a", "[1e20, 2e20]"), "[1e+20,2e+20]");
+  EXPECT_EQ(column("a", "[[1.0], [2.0]]"), "[[1.0],[2.0]]");
+  EXPECT_EQ(column("Date", R"([null, "2020-01-01"])"), R"([null,"2020-01-01 00:00:00"])");
+  EXPECT_EQ(column("date", R"(["2020-01-01", "n/a"])"), R"(["2020-01-01","n/a"])");
+  EXPECT_EQ(column("date", R"(["2020", "2021"])"), R"(["2020","2021"])");
+  EXPECT_EQ(column("timestamp", "[5, 6]"), "[5,6]");
+  EXPECT_EQ(column("date_published", R"(["2020-01-01"])"), R"(["2020-01-01"])");
+  for (const char* cells :
+       {R"(["May 5, 2020"])", R"([""])", "[1600000000]", R"(["2020-01-01T10:00:00+08:00"])"})
+    EXPECT_THROW(column("updated_at", cells), UserError) << cells;
 }
 
 }  // namespace

@@ -96,10 +96,20 @@ TEST(Aggregate, WhatHasNoValueIsMissingAndNotZero) {
   EXPECT_EQ(aggregate("no_such", {{1}}), std::nullopt);
   EXPECT_EQ(aggregate("bits_per_byte", {{1}}), std::nullopt) << "wants two numbers an item";
   EXPECT_EQ(aggregate("mean", {{NAN}, {1}}), std::nullopt);
-  EXPECT_EQ(aggregate("f1", {{2, 1}, {1, 1}}), std::nullopt) << "two classes only";
+  EXPECT_EQ(aggregate("f1", {{2, 1}, {1, 0}}), std::nullopt) << "two classes only";
+  EXPECT_EQ(aggregate("f1", {{3, 4}}), std::nullopt) << "none of them is 1";
   EXPECT_EQ(aggregate("brier_score", {{5, 0.5, 0.5}}), std::nullopt) << "gold out of range";
   EXPECT_EQ(aggregate_stderr("mean", {{1}}, 0), std::nullopt) << "one item";
   EXPECT_EQ(aggregate_stderr("brier_score", {{0, 0.5, 0.5}, {1, 0.5, 0.5}}, 100), std::nullopt);
+}
+
+/// Figures of scikit-learn 1.9's f1_score.
+TEST(F1, IsOfClassOneAmongAnyTwoLabels) {
+  EXPECT_DOUBLE_EQ(*aggregate("f1", {{1, 1}, {2, 1}, {1, 2}}), 0.5);
+  EXPECT_EQ(*aggregate("f1", {{2, 2}, {1, 2}}), 0.0);
+  EXPECT_EQ(*aggregate("f1", {{2, 1}, {2, 1}}), 0.0);
+  EXPECT_EQ(*aggregate("f1", {{3, 3}, {3, 3}}), 0.0);
+  EXPECT_EQ(*aggregate("f1", {{1, 1}}), 1.0);
 }
 
 TEST(Bpb, IsTheSumOfLossesByTheSumOfBytes) {

@@ -84,6 +84,13 @@ TEST_F(LmEvalDetails, ATruthValueNumbersTheChoicesOfAShot) {
   EXPECT_EQ(column.requests.at(0).context, "shot? yes\n\none?");
 }
 
+TEST_F(LmEvalDetails, AShotsEmptyAlternativeIsAnAnswerAndAnEmptyTextIsNone) {
+  const std::string generated = "output_type: generate_until\ndoc_to_text: q\n" + splits_;
+  EXPECT_EQ(item(generated + "doc_to_target: '{{[\"\", \"x\"]}}'\n", 1).requests.at(0).context,
+            "shot? \n\none?");
+  EXPECT_EQ(item(generated + "doc_to_target: '{{\"\"}}'\n", 1).requests.at(0).context, "shot?one?");
+}
+
 TEST_F(LmEvalDetails, SeveralInputsTakeNoDelimiterBeforeAnOpenAnswer) {
   const TaskItem it = item(inputs_ + splits_ + "gen_prefix: 'So:'\n", 1);
   ASSERT_EQ(it.requests.size(), 2u);
