@@ -258,6 +258,7 @@ std::string repro_of(const std::string& name) {
 Estimate estimate_of(const std::vector<Row>& rows, const Ceilings& ceilings, const Machine& machine,
                      const RunSettings& settings) {
   Estimate sum;
+  double least = 0;  // what is taken where the budget is spent
   const SamplerSettings& sampler = settings.sampler;
   for (const Row& row : rows) {
     if (!row.skip.empty()) continue;
@@ -268,10 +269,14 @@ Estimate estimate_of(const std::vector<Row>& rows, const Ceilings& ceilings, con
     sum.quiet += kCheckSeconds + fills + 4 * one +
                  std::min(sampler.most_seconds, 2 * sampler.warm_up_seconds + 1.5 * samples);
     sum.most += kCheckSeconds + fills + 4 * one + sampler.most_seconds;
+    least += kCheckSeconds + fills + 4 * one + std::min(kLeastSeconds, sampler.most_seconds);
   }
   sum.quiet *= settings.repetitions;
   sum.most *= settings.repetitions;
-  if (settings.budget_seconds > 0) sum.most = std::min(sum.most, 1.2 * settings.budget_seconds);
+  least *= settings.repetitions;
+  if (settings.budget_seconds > 0)
+    sum.most = std::min(sum.most, std::max(1.2 * settings.budget_seconds, least));
+  sum.quiet = std::min(sum.quiet, sum.most);
   return sum;
 }
 

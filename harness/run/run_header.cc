@@ -51,6 +51,8 @@ std::string data_text(const Options& options) {
 std::string asked_line(const Options& options) {
   std::string out = "flmeval " FLM_VERSION ": ";
   if (!options.run.resume.empty()) return out + "going on with run " + options.run.resume;
+  if (!options.run.again.empty())
+    return out + "once more what run " + options.run.again + " was asked";
   out += (options.model.model.empty() ? "(no --model)" : options.model.model) + " on " +
          (options.task.tasks.empty() ? "(no --tasks)" : options.task.tasks);
   return out + "; data: " + data_text(options);

@@ -189,7 +189,12 @@ Json arguments_of(const std::string& metric_json) {
   return out;
 }
 
-std::string limit_text(const Json& limit) { return limit.is_null() ? "none" : limit.dump(); }
+/// lm-evaluation-harness writes 12 as 12.0; only what is below 1 is a share.
+std::string limit_text(const Json& limit) {
+  if (limit.is_null()) return "none";
+  const bool count = limit.is_number() && limit.get<double>() >= 1 && limit.get<double>() < 1e15;
+  return count ? std::to_string(static_cast<std::int64_t>(limit.get<double>())) : limit.dump();
+}
 
 }  // namespace
 

@@ -118,6 +118,11 @@ TEST(Run, EstimateGrowsWithTheRowsAndKeepsTheBudget) {
   EXPECT_GT(whole.most, whole.quiet);
   settings.budget_seconds = 240;
   EXPECT_LT(estimate_of(rows, ceilings, machine, settings).most, 300);
+  // A row is checked and gets half a second, however little is left.
+  settings.budget_seconds = 1;
+  const Estimate spent = estimate_of(rows, ceilings, machine, settings);
+  EXPECT_GT(spent.most, 0.75 * static_cast<double>(rows.size()) * settings.repetitions);
+  EXPECT_LE(spent.quiet, spent.most);
 }
 
 TEST(Registry, CostsAreThoseOfTheFormulas) {

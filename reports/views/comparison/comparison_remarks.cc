@@ -134,9 +134,10 @@ class RemarksMaker {
     if (!compared) {
       add_not_compared(name, why_not(row.verdict, row.first_difference, contrast));
     } else if (is_shown(row) && (row.only_in[0] > 0 || row.only_in[1] > 0)) {
-      out_.partly.push_back(name + ": " + grouped(row.items_in_common) + " items in common; " +
-                            grouped(row.only_in[0]) + " only in " + reference().letter + ", " +
-                            grouped(row.only_in[1]) + " only in " + other(contrast).letter);
+      out_.partly.push_back(
+          name + ": " + plural(static_cast<std::size_t>(row.items_in_common), "item") +
+          " in common; " + grouped(row.only_in[0]) + " only in " + reference().letter + ", " +
+          grouped(row.only_in[1]) + " only in " + other(contrast).letter);
     }
     for (const MetricComparison& metric : row.metrics)
       if (compared && !was_compared(row, metric))

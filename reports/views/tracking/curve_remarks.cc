@@ -1,6 +1,7 @@
 #include "reports/views/tracking/curve_remarks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numbers>
 #include <set>
@@ -17,6 +18,11 @@ std::string short_number(double value) {
   Score score;
   score.value = value;
   return value_text(score);
+}
+
+/// Half a unit of the last digit, which is one digit: 0.00005.
+std::string resolution_text(double resolution) {
+  return fixed(resolution, std::max(0, static_cast<int>(std::ceil(-std::log10(resolution)))));
 }
 
 std::string listed(const std::vector<std::int64_t>& steps) {
@@ -126,7 +132,7 @@ std::vector<std::string> log_remarks(const TrackedSeries& series) {
                 (log.averaging.empty() ? "" : ", " + log.averaging) +
                 "); the loss of a step is from before its update, a checkpoint from after it");
   if (log.resolution)
-    out.push_back("log: it has the loss to ±" + short_number(*log.resolution) + " only");
+    out.push_back("log: it has the loss to ±" + resolution_text(*log.resolution) + " only");
   add_restarts(log, out);
   add_bad_steps(log, out);
   for (const LossSpike& spike : log.spikes) out.push_back(loss_spike(spike));

@@ -53,6 +53,20 @@ TEST(Plan, HasALineForEachGroupAndWordsForKeys) {
                     Not(HasSubstr("rows_unique"))));
 }
 
+/// (z.975 + z.8) sqrt(1/2 / n) of 20 shares; of 3 it is above 1, and bits per byte are no share.
+TEST(Plan, SaysADifferenceOnlyWhereOneIsBounded) {
+  const Scratch scratch;
+  const auto seen = [&](const std::string& task, const std::string& limit) {
+    const Outcome plan = run(scratch, {"plan", "--model", nano(), "--tasks", task, "--limit", limit,
+                                       "--json", "--num-fewshot", "0"});
+    EXPECT_EQ(plan.exit_code, 0) << plan.err;
+    return parse_json(plan.out, "plan")["tasks"][0]["smallest_detectable_difference"];
+  };
+  EXPECT_NEAR(seen("hellaswag", "20").get<double>(), 0.4429695, 1e-6);
+  EXPECT_TRUE(seen("hellaswag", "3").is_null());
+  EXPECT_TRUE(seen("bpb_en_stackexchange", "16").is_null());
+}
+
 TEST(DataVerify, SaysAWordForEachSet) {
   const Scratch scratch;
   fs::create_directories(scratch / "data/gsm8k");

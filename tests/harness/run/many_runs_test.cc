@@ -55,8 +55,9 @@ TEST_F(ManyRuns, AnyPartOfAnIdAndLatestAreNames) {
 
 TEST_F(ManyRuns, OneIsAskedAgainAsARunOfItsOwn) {
   ASSERT_EQ(score({"--model", nano(), "--output", "a"}).exit_code, 0);
-  const Outcome again = run(scratch, {"run", "--again", "latest", "--limit", "3", "--quiet"});
+  const Outcome again = run(scratch, {"run", "--again", "latest", "--limit", "3"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr(": once more what run latest was asked\n"));
   const Json runs = json_of({"runs", "--json"});
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[0].at("tasks"), "mmlu_anatomy");

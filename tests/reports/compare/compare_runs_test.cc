@@ -92,7 +92,7 @@ TEST(CompareRuns, APartOfTheDocumentsUnderOtherIdsIsNoOtherData) {
 TEST(CompareRuns, OtherDataIsComparedWhereItIsTheSame) {
   MadeRun fewer = half_right();
   fewer.documents = 15;
-  fewer.results = {{"config", {{"limit", 15}}}};
+  fewer.results = {{"config", {{"limit", 15.0}}}};  // as lm-evaluation-harness writes it
   const Comparison comparison = compare_made(MadeRun{}, fewer);
   const ComparisonRow& row = row_of(comparison);
   EXPECT_EQ(row.verdict, Comparability::kPartly);

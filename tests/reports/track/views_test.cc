@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 
 #include "base/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/tracking.h"
+#include "reports/views/tracking/curve_remarks.h"
 #include "tests/reports/track/made_series.h"
 #include "tests/reports/views/approved_text.h"
 
@@ -91,6 +93,18 @@ TEST(TrackingViews, NoLineIsWiderThanTheTerminal) {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("  flmeval")) continue;  // to be pasted: nothing breaks it
     EXPECT_LE(display_width(line), 60U) << line;
+  }
+}
+
+/// Half a unit of the last digit that was printed, and no digit more.
+TEST(TrackingViews, TheResolutionOfALossHasOneDigit) {
+  TrackedSeries series;
+  series.log = log_with_a_restart();
+  for (const auto& [resolution, text] :
+       std::map<double, std::string>{{0.00005, "0.00005"}, {0.005, "0.005"}, {0.5, "0.5"}}) {
+    series.log->resolution = resolution;
+    EXPECT_THAT(log_remarks(series),
+                testing::Contains("log: it has the loss to ±" + text + " only"));
   }
 }
 
