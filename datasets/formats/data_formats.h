@@ -22,6 +22,7 @@ struct DataFormat {
                              const std::string& origin) = nullptr;
   /// What that library does to the tables of a split together; null: nothing.
   void (*unify)(std::vector<Json>& rows, const Json& kwargs) = nullptr;
+  bool inferred = false;  // it infers the types of columns, from the first split for all of them
 };
 
 /// Null for an unknown name.

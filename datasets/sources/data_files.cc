@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/formats/split_types.h"
 #include "datasets/sources/known_kwargs.h"
 #include "datasets/sources/named_files.h"
 
@@ -57,9 +58,8 @@ bool is_data_files_path(const std::string& path) {
   return format && format->table;
 }
 
-std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::string>& paths,
-                                                    const std::string& format_name,
-                                                    const Json& kwargs) {
+std::shared_ptr<DatasetSplit> read_data_files(const std::vector<std::string>& paths,
+                                              const std::string& format_name, const Json& kwargs) {
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
   void (*unify)(std::vector<Json>&, const Json&) = nullptr;
@@ -94,6 +94,12 @@ Json dataset_kwargs(const DatasetRequest& request) {
   return kwargs;
 }
 
+/// The split that data_files names first; "" where it names none.
+std::string first_split(const Json& kwargs) {
+  const auto files = kwargs.find("data_files");
+  return files != kwargs.end() && files->is_object() && !files->empty() ? files->begin().key() : "";
+}
+
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
                                                     const std::string& split) {
   const Json kwargs = dataset_kwargs(request);
@@ -101,7 +107,16 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
     throw UserError(
         "dataset_path " + request.path +
         " needs dataset_kwargs: {data_files: {SPLIT: FILE}}, or data_dir (split: " + split + ")");
-  return read_data_files(named_files(request.task_folder, kwargs, split), request.path, kwargs);
+  const auto rows_of = [&](const std::string& name) {
+    return read_data_files(named_files(request.task_folder, kwargs, name), request.path, kwargs);
+  };
+  std::shared_ptr<DatasetSplit> out = rows_of(split);
+  const std::string first = first_split(kwargs);
+  const DataFormat* format = find_data_format(request.path);
+  if (first.empty() || first == split || !format || !format->inferred || !has_numbers(out->rows))
+    return out;
+  cast_to_first_split(rows_of(first)->rows, out->rows);
+  return out;
 }
 
 std::optional<std::string> folder_of_that_name(const DatasetRequest& request) {

@@ -21,8 +21,8 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
 /// The rows of files, typed as the datasets library types them; "" = each file's format by its
 /// name. As that library does, a key that only some rows have is null in the others. UserError for
 /// a file that is not there.
-std::shared_ptr<const DatasetSplit> read_data_files(const std::vector<std::string>& paths,
-                                                    const std::string& format, const Json& kwargs);
+std::shared_ptr<DatasetSplit> read_data_files(const std::vector<std::string>& paths,
+                                              const std::string& format, const Json& kwargs);
 
 /// dataset_kwargs as an object, {} without.
 Json dataset_kwargs(const DatasetRequest& request);

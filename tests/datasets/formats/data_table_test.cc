@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/formats/split_types.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {
@@ -124,6 +125,31 @@ TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
   for (const char* cells :
        {R"(["May 5, 2020"])", R"([""])", "[1600000000]", R"(["2020-01-01T10:00:00+08:00"])"})
     EXPECT_THROW(column("updated_at", cells), UserError) << cells;
+}
+
+/// What datasets 5.2 has of the second split's column where the first one's is of another type.
+TEST(SplitTypes, TheFirstSplitDecides) {
+  const auto cast = [](const char* first, const char* cells) {
+    const auto rows_with = [](const char* column) {
+      std::vector<Json> rows;
+      for (const Json& cell : Json::parse(column)) rows.push_back({{"a", cell}});
+      return rows;
+    };
+    std::vector<Json> rows = rows_with(cells);
+    cast_to_first_split(rows_with(first), rows);
+    Json values = Json::array();
+    for (const Json& row : rows) values.push_back(row["a"]);
+    return values.dump();
+  };
+  EXPECT_EQ(cast("[1.5, 2.0]", "[-3, null, 4]"), "[-3.0,null,4.0]");
+  EXPECT_EQ(cast("[1.5, 2.0]", "[true, false]"), "[1.0,0.0]");
+  EXPECT_EQ(cast("[1, 2]", "[-3.0, 4.0]"), "[-3,4]");
+  EXPECT_EQ(cast("[1, 2]", "[-3.5, 4.0]"), "[-3.5,4.0]");  // the library fails
+  EXPECT_EQ(cast(R"(["x"])", "[3.0, 4.5]"), R"(["3","4.5"])");
+  EXPECT_EQ(cast(R"(["x"])", "[3, true]"), R"(["3","true"])");
+  EXPECT_EQ(cast("[[1.5], [2.0]]", "[[1], [2]]"), "[[1.0],[2.0]]");
+  EXPECT_EQ(cast(R"([{"b": 1.5}])", R"([{"b": 1, "c": 2}])"), R"([{"b":1.0,"c":2}])");
+  EXPECT_EQ(cast("[null]", "[1]"), "[1]");
 }
 
 }  // namespace

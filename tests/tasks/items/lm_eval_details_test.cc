@@ -91,6 +91,23 @@ TEST_F(LmEvalDetails, AShotsEmptyAlternativeIsAnAnswerAndAnEmptyTextIsNone) {
   EXPECT_EQ(item(generated + "doc_to_target: '{{\"\"}}'\n", 1).requests.at(0).context, "shot?one?");
 }
 
+TEST_F(LmEvalDetails, ColumnsAreOfTheFirstSplitsTypes) {
+  write("test.jsonl", R"({"n": 1.5, "a": "x"})"
+                      "\n");
+  write("train.jsonl", R"({"n": 2, "a": "y"})"
+                       "\n");
+  write("t.yaml",
+        "task: t\ndataset_path: json\ntest_split: test\ntraining_split: train\n"
+        "dataset_kwargs: {data_files: {test: test.jsonl, train: train.jsonl}}\n"
+        "output_type: generate_until\ndoc_to_text: '{{n}}'\ndoc_to_target: a\n");
+  TaskOptions options;
+  options.tasks = {(folder_ / "t.yaml").string()};
+  options.num_fewshot = 1;
+  const TaskSelection selection = load_tasks(options);
+  EXPECT_EQ(selection.tasks[0]->items(std::vector<std::int64_t>{0}).at(0).requests.at(0).context,
+            "2.0 y\n\n1.5");
+}
+
 TEST_F(LmEvalDetails, SeveralInputsTakeNoDelimiterBeforeAnOpenAnswer) {
   const TaskItem it = item(inputs_ + splits_ + "gen_prefix: 'So:'\n", 1);
   ASSERT_EQ(it.requests.size(), 2u);
