@@ -96,6 +96,7 @@ void NodeLink::carry_messages(NodeTransport& transport) {
   // of a core from it.
   constexpr std::chrono::microseconds kShortNap{100}, kLongNap{2000};
   std::chrono::microseconds nap = kShortNap;
+  bool met = false;
   while (true) {
     bool busy = false;
     std::deque<std::pair<int, Bytes>> out;
@@ -112,7 +113,10 @@ void NodeLink::carry_messages(NodeTransport& transport) {
     std::unique_lock lock(mutex_);
     if (closing_ && outbox_.empty() && (transport.idle() || !lost_.empty())) {
       if (!lost_.empty()) return;
-      break;
+      if (met) break;
+      // MPI wants every message taken in before its end: all take in what comes until nobody sends.
+      transport.meet();
+      met = true;
     }
     if (!busy) given_.wait_for(lock, nap, [&] { return !outbox_.empty() || abort_; });
   }

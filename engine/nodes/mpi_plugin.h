@@ -4,7 +4,7 @@
 
 extern "C" {
 
-enum { FLM_MPI_PLUGIN_VERSION = 1 };
+enum { FLM_MPI_PLUGIN_VERSION = 2 };
 
 // Functions return 0, or a code that error_text explains; more where said.
 struct FlmMpiPlugin {
@@ -18,6 +18,8 @@ struct FlmMpiPlugin {
   // Size of a message that has come, and from whom; -1: none; below -1: minus the code, less 1.
   long long (*arrived)(int* from);
   int (*take)(int from, void* bytes, int size);
+  // Starts to wait for all processes to call it too; sent() says when they have.
+  int (*meet)(void** pending);
   int (*finish)();
   void (*abort)(int exit_code);  // ends all processes of the job
   void (*error_text)(int code, char* text, int size);

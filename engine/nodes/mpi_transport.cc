@@ -142,6 +142,10 @@ class MpiTransport : public NodeTransport {
   }
 
   bool idle() const override { return sending_.empty(); }
+  void meet() override {
+    sending_.push_back({});
+    check(plugin_.meet(&sending_.back().pending), "cannot leave the job");
+  }
   void finish() override { check(plugin_.finish(), "cannot leave the job"); }
   void abort(int exit_code) noexcept override { plugin_.abort(exit_code); }
 

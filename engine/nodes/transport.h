@@ -33,9 +33,12 @@ class NodeTransport {
   };
   /// A message that has come; moves those on that are being sent.
   virtual std::optional<Received> poll() = 0;
-  /// Whether all that was sent is gone.
+  /// Whether all that was sent is gone, and all have met where they meet.
   virtual bool idle() const = 0;
-  /// With all processes.
+  /// Begins to leave: not idle until all processes have called it. Nothing is sent afterwards, and
+  /// poll() takes in what the others sent before.
+  virtual void meet() = 0;
+  /// Behind the meeting, with all processes.
   virtual void finish() = 0;
   /// Ends all processes of the job, this one with them, where that can be.
   virtual void abort(int exit_code) noexcept = 0;

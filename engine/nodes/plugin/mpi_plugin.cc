@@ -51,7 +51,19 @@ int take(int from, void* bytes, int size) {
   return MPI_Recv(bytes, size, MPI_BYTE, from, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
-int finish() { return MPI_Finalize(); }
+int meet(void** pending) {
+  auto* request = new (std::nothrow) MPI_Request;
+  if (!request) return MPI_ERR_NO_MEM;
+  *pending = request;
+  return MPI_Ibarrier(MPI_COMM_WORLD, request);
+}
+
+/// Over a network the end of MPICH 4.0 closes its connections with the help of the other side, and
+/// who is through helps no more (pmodels/mpich#6596): all begin at once, which leaves little room.
+int finish() {
+  if (const int code = MPI_Barrier(MPI_COMM_WORLD)) return code;
+  return MPI_Finalize();
+}
 void abort_job(int exit_code) { MPI_Abort(MPI_COMM_WORLD, exit_code); }
 
 void error_text(int code, char* text, int size) {
@@ -80,6 +92,7 @@ extern "C" __attribute__((visibility("default"))) const FlmMpiPlugin* flm_mpi_pl
                                       sent,
                                       arrived,
                                       take,
+                                      meet,
                                       finish,
                                       abort_job,
                                       error_text};

@@ -49,12 +49,17 @@ class ThreadTransport : public NodeTransport {
     return received;
   }
   bool idle() const override { return true; }
-  void finish() override { ++wires_.finished; }
+  void meet() override { met_ = true; }
+  void finish() override {
+    FLM_CHECK(met_, "a process leaves behind the meeting");
+    ++wires_.finished;
+  }
   void abort(int exit_code) noexcept override { wires_.aborted = exit_code; }
 
  private:
   Wires& wires_;
   const int rank_;
+  bool met_ = false;
 };
 
 inline Hello hello_of(const std::string& host, std::vector<std::int32_t> cpus = {0, 1},
