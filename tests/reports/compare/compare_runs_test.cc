@@ -164,7 +164,8 @@ TEST(CompareRuns, NamesTellTheRunsApart) {
                                           "new/seed1/made_model", "old/seed1/made_model"));
 }
 
-TEST(CompareRuns, SeveralModelsBelowOneFolderAreSeveralRuns) {
+/// Below one folder, of three models: 20, 10 and 5 of 20 documents right.
+std::vector<LoggedRun> three_runs() {
   const auto folder = fresh_folder();
   MadeRun third;
   third.model = "made/third";
@@ -172,6 +173,11 @@ TEST(CompareRuns, SeveralModelsBelowOneFolderAreSeveralRuns) {
   std::vector<LoggedRun> runs;
   for (const MadeRun& run : {MadeRun{}, half_right(), third}) write_results(folder, run);
   for (const ResultsFiles& files : find_results(folder)) runs.push_back(load_results(files));
+  return runs;
+}
+
+TEST(CompareRuns, SeveralModelsBelowOneFolderAreSeveralRuns) {
+  std::vector<LoggedRun> runs = three_runs();
   const Comparison comparison = compare_runs(std::move(runs));
   ASSERT_EQ(comparison.runs.size(), 3u);
   ASSERT_EQ(comparison.contrasts.size(), 2u);
@@ -186,13 +192,7 @@ TEST(CompareRuns, SeveralModelsBelowOneFolderAreSeveralRuns) {
 
 // Q would take every item of a passage as evidence of its own.
 TEST(CompareRuns, ClusteredItemsHaveNoQ) {
-  const auto folder = fresh_folder();
-  MadeRun third;
-  third.model = "made/third";
-  third.right = [](int document) { return document < 5; };
-  std::vector<LoggedRun> runs;
-  for (const MadeRun& run : {MadeRun{}, half_right(), third}) write_results(folder, run);
-  for (const ResultsFiles& files : find_results(folder)) runs.push_back(load_results(files));
+  std::vector<LoggedRun> runs = three_runs();
   for (LoggedRun& run : runs)
     for (LoggedItem& item : run.tasks.at(0).items)
       item.cluster = "passage " + std::to_string(item.doc_id / 4);
