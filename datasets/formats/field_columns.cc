@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/errors.h"
 #include "datasets/formats/times.h"
+#include "datasets/formats/whole_numbers.h"
 
 namespace flm {
 namespace {
@@ -64,12 +64,6 @@ void type_dates(const std::string& name, Column& column, const std::string& orig
   }
 }
 
-bool fits_whole(const Json& value) {
-  if (!value.is_number_float()) return value.is_number();
-  const double number = value.get<double>();
-  return std::abs(number) < 9.2e18 && number == std::floor(number);
-}
-
 void type_numbers(Column& column) {
   const auto every = [&](const auto& holds) {
     return std::all_of(column.begin(), column.end(), [&](const Json* v) { return holds(*v); });
@@ -80,8 +74,8 @@ void type_numbers(Column& column) {
   for (Json* value : column) {
     if (!whole)
       *value = value->get<double>();
-    else if (value->is_number_float())
-      *value = static_cast<std::int64_t>(value->get<double>());
+    else
+      make_whole(*value);
   }
 }
 

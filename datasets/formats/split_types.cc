@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "datasets/formats/whole_numbers.h"
+
 namespace flm {
 namespace {
 
@@ -66,14 +68,8 @@ void cast_to_fractions(const Cells<Json>& cells) {
 }
 
 void cast_to_whole(const Cells<Json>& cells) {
-  const auto whole = [](const Json& cell) {
-    if (!cell.is_number_float()) return cell.is_number();
-    const double number = cell.get<double>();
-    return std::abs(number) < 9.2e18 && number == std::floor(number);
-  };
-  if (!every(cells, whole)) return;
-  for (Json* cell : cells)
-    if (cell->is_number_float()) *cell = static_cast<std::int64_t>(cell->get<double>());
+  if (!every(cells, fits_whole)) return;
+  for (Json* cell : cells) make_whole(*cell);
 }
 
 void cast_cells(const Cells<const Json>& first, const Cells<Json>& cells) {

@@ -1,0 +1,24 @@
+// Numbers that an integer column can hold.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+
+namespace flm {
+
+/// A whole number of 64 bits, or a fraction that is one: 2.0.
+inline bool fits_whole(const Json& value) {
+  if (!value.is_number_float()) return value.is_number();
+  const double number = value.get<double>();
+  return std::abs(number) < 9.2e18 && number == std::floor(number);
+}
+
+/// The number without its fraction's spelling; it fits.
+inline void make_whole(Json& value) {
+  if (value.is_number_float()) value = static_cast<std::int64_t>(value.get<double>());
+}
+
+}  // namespace flm
