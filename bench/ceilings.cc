@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "bench/peak_kernels.h"
 
 namespace flm::bench {

@@ -9,10 +9,10 @@
 #include <regex>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/machine.h"
-#include "base/nearest_name.h"
-#include "base/terminal_size.h"
+#include "base/system/files.h"
+#include "base/system/machine.h"
+#include "base/system/terminal_size.h"
+#include "base/text/nearest_name.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/interleave.h"
 #include "bench/options.h"

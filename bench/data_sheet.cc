@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/yaml.h"
 
 namespace flm::bench {
 namespace {

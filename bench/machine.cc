@@ -8,8 +8,8 @@
 #include <iterator>
 #include <sstream>
 
-#include "base/clock.h"
-#include "base/machine.h"
+#include "base/system/clock.h"
+#include "base/system/machine.h"
 #include "engine/cpu/kernels.h"
 
 namespace flm::bench {

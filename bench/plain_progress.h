@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "base/clock.h"
 #include "base/progress.h"
+#include "base/system/clock.h"
 
 namespace flm::bench {
 

@@ -10,9 +10,9 @@
 #include <regex>
 #include <sstream>
 
-#include "base/clock.h"
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
+#include "base/system/clock.h"
 #include "bench/data_sheet.h"
 #include "bench/result_file.h"
 #include "engine/cpu/cpu_backend.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "bench/statistics.h"
 
 namespace flm::bench {

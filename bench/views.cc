@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm::bench {
 namespace {

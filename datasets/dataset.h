@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 
 namespace flm {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/tune.h"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "base/progress.h"
 #include "engine/model/operation_times.h"
 #include "engine/model/sampling.h"

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "base/errors.h"
-#include "base/machine.h"
 #include "base/sha256.h"
+#include "base/system/machine.h"
 #include "engine/checkpoint/config_hash.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/speed.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "engine/cpu/speed.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/engine_options.h"

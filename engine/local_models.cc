@@ -1,7 +1,7 @@
 #include "engine/local_models.h"
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/engine_options.h"
 #include "engine/model/pipeline.h"

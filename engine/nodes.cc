@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "engine/nodes/job.h"
 #include "engine/nodes/launch.h"
 #include "engine/nodes/mpi_transport.h"

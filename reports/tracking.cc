@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "reports/html/curves/curves_page.h"
 #include "reports/report.h"
 #include "reports/track/series_changes.h"

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/joined.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 
 namespace flm {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tasks/python/value.h"
 #include "tasks/task.h"
 

@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/clock.h"
+#include "base/system/files.h"
 #include "bench/probe/output.h"
 #include "engine/checkpoint/weight_table.h"
 

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 
 namespace flm {
 namespace {

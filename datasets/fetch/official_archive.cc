@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 #include "datasets/fetch/unpack.h"
 #include "datasets/sources/hub_snapshot.h"
 

@@ -1,8 +1,8 @@
 #include "datasets/formats/csv.h"
 
-#include "base/byte_order_mark.h"
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/byte_order_mark.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "datasets/formats/rows.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/byte_order_mark.h"
 #include "base/errors.h"
+#include "base/text/byte_order_mark.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
 #include "datasets/formats/field_columns.h"

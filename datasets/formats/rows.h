@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 
 namespace flm {
 

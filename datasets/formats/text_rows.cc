@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/byte_order_mark.h"
 #include "base/errors.h"
+#include "base/text/byte_order_mark.h"
 #include "datasets/formats/csv.h"
 
 namespace flm {

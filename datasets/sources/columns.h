@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
-#include "base/yaml.h"
+#include "base/documents/json.h"
+#include "base/documents/yaml.h"
 #include "datasets/formats/rows.h"
 
 namespace flm {

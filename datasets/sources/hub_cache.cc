@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/data_files.h"

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/yaml.h"
+#include "base/system/files.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/data_formats.h"
 

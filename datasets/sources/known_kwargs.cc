@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

@@ -1,7 +1,7 @@
 // Keys of dataset_kwargs: what datasets.load_dataset takes beside path and name.
 #pragma once
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/errors.h"
-#include "base/shipped_folder.h"
+#include "base/system/shipped_folder.h"
 
 namespace flm {
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 
 namespace flm {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
-#include "base/yaml.h"
+#include "base/documents/json.h"
+#include "base/documents/yaml.h"
 #include "datasets/sources/columns.h"
 
 namespace flm {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/foreign_json.h"
+#include "base/system/files.h"
 #include "engine/checkpoint/config/config_reader.h"
 #include "engine/checkpoint/families/family.h"
 #include "engine/checkpoint/families/layer_rules.h"

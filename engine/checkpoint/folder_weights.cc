@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "engine/checkpoint/logical_tensors.h"
 
 namespace flm {

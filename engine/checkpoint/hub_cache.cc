@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/contents/content_cache.h"

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/foreign_json.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"

@@ -5,10 +5,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/foreign_json.h"
-#include "base/printable.h"
+#include "base/system/files.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/faults.h"
 #include "engine/checkpoint/folder_diagnosis.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "engine/cpu/fma_loops.h"
 #include "engine/cpu/kernels.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 
 namespace flm {
 namespace {

@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "engine/model/operation_clock.h"
 
 namespace flm {

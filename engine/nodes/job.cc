@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/machine.h"
-#include "base/program_file.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
+#include "base/system/machine.h"
+#include "base/system/program_file.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "base/program_file.h"
+#include "base/system/program_file.h"
 #include "engine/nodes/mpi_plugin.h"
 
 namespace flm {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "engine/replicas/team.h"
 #include "engine/scoring/batch_time.h"
 

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/foreign_json.h"
+#include "base/system/files.h"
 #include "engine/tokenizer/known_keys.h"
 
 namespace flm {

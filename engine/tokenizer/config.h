@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/added_tokens.h"
 #include "engine/tokenizer/json_values.h"

@@ -1,7 +1,7 @@
 #include "engine/tokenizer/configured_tokenizer.h"
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 

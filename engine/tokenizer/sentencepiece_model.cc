@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/normalizers/character_map.h"
 
 namespace flm {

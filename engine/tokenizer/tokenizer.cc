@@ -1,7 +1,7 @@
 #include "engine/tokenizer.h"
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "engine/tokenizer/config.h"
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"

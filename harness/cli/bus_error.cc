@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "harness/cli/exit_code.h"
 
 namespace flm {

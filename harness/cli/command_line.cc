@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "base/errors.h"
-#include "base/nearest_name.h"
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
+#include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/flag_files.h"
 #include "harness/cli/lm_eval/translate.h"

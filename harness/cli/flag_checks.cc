@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 

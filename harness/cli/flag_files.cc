@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/errors.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 
 namespace flm {

@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "base/clock.h"
-#include "base/terminal_size.h"
+#include "base/system/clock.h"
+#include "base/system/terminal_size.h"
 #include "reports/figures/display_width.h"
 
 namespace flm {

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/program_file.h"
+#include "base/system/program_file.h"
 #include "harness/commands/commands.h"
 
 namespace flm {

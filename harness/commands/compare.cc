@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "base/errors.h"
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "harness/run/stored_run.h"
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/terminal_size.h"
+#include "base/system/files.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"

@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/terminal_size.h"
+#include "base/system/files.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/run/run.h"
 #include "harness/track/path_pattern.h"

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "engine/scaling.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tasks/task.h"
 
 namespace flm {

@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
+#include "base/text/joined.h"
 #include "datasets/sources/locate.h"
 #include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "base/errors.h"
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"

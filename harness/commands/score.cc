@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/jsonl.h"

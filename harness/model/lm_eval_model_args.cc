@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"
 #include "harness/plan/chosen_docs.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "harness/plan/packed_text.h"
 #include "harness/plan/request_tokens.h"
 #include "harness/plan/share_out.h"

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/machine.h"
+#include "base/system/files.h"
+#include "base/system/machine.h"
 #include "harness/run/sample_records.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "reports/store/store.h"
 
 namespace flm {

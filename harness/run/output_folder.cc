@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
-#include "base/process.h"
+#include "base/system/files.h"
+#include "base/system/process.h"
 
 namespace flm {
 namespace {

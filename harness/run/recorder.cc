@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "harness/cli/interrupt.h"
 #include "harness/run/sample_records.h"
 #include "reports/report.h"

@@ -9,8 +9,8 @@
 #include <sstream>
 #include <vector>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/sha256.h"
 #include "reports/views/outputs.h"
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "harness/plan/plan.h"
 
 namespace flm {

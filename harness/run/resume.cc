@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/json.h"
+#include "base/text/joined.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/run_identity.h"

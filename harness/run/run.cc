@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "base/terminal_size.h"
+#include "base/system/terminal_size.h"
 #include "harness/cli/color.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"

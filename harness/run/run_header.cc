@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "harness/cli/short_numbers.h"
 #include "harness/model/model_access.h"
 #include "reports/store/store_flag.h"

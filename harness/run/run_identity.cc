@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "base/clock.h"
-#include "base/machine.h"
-#include "base/process.h"
 #include "base/sha256.h"
+#include "base/system/clock.h"
+#include "base/system/machine.h"
+#include "base/system/process.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/protocol.h"

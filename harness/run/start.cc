@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/clock.h"
+#include "base/system/files.h"
 #include "harness/cli/interrupt.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"

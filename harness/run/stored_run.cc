@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "harness/cli/command_line.h"
 
 namespace flm {

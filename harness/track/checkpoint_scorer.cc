@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "base/process.h"
+#include "base/system/process.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/compute.h"

@@ -4,8 +4,8 @@
 #include <sstream>
 #include <tuple>
 
-#include "base/clock.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/clock.h"
 
 namespace flm {
 namespace {

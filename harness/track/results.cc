@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <map>
 
-#include "base/clock.h"
 #include "base/errors.h"
-#include "base/shell_word.h"
-#include "base/terminal_size.h"
+#include "base/system/clock.h"
+#include "base/system/terminal_size.h"
+#include "base/text/shell_word.h"
 #include "harness/cli/jsonl.h"
 #include "harness/track/points.h"
 #include "reports/store/store_flag.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "base/shell_word.h"
+#include "base/text/shell_word.h"
 #include "harness/cli/bus_error.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"

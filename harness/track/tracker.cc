@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <thread>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "harness/cli/interrupt.h"
 #include "harness/track/path_pattern.h"
 

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/nearest_name.h"
+#include "base/text/joined.h"
+#include "base/text/nearest_name.h"
 #include "reports/compare/contrast.h"
 #include "reports/compare/many_runs.h"
 #include "reports/compare/paired_figures.h"

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_line.h"

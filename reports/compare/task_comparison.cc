@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/compare/pairing.h"
 #include "reports/compare/protocol_difference.h"
 

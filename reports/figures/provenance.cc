@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
-#include "base/shell_word.h"
+#include "base/documents/json.h"
+#include "base/text/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 

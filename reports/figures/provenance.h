@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/report.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "reports/figures/display_width.h"
 
 namespace flm {

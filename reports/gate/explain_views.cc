@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/gate/explain.h"

@@ -1,8 +1,8 @@
-#include "base/json.h"
+#include "base/documents/json.h"
 
 #include <nlohmann/json.hpp>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "reports/figures/display_width.h"
 #include "reports/gate/views.h"
 

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/errors.h"
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/gate/decision.h"
 

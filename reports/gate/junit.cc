@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "reports/gate/views.h"
 
 namespace flm {

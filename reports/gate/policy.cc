@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/nearest_name.h"
-#include "base/yaml.h"
+#include "base/system/files.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

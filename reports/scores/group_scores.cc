@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "reports/statistics/interval.h"
 
 namespace flm {

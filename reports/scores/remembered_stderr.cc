@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "base/sha256.h"
 
 namespace flm {

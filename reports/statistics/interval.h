@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 
 namespace flm {
 

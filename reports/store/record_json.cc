@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/store/record.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
-#include "base/process.h"
+#include "base/documents/json.h"
+#include "base/system/process.h"
 
 namespace flm {
 namespace {

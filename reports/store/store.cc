@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "reports/store/file_system.h"
 #include "reports/store/heartbeats_table.h"
 #include "reports/store/points_table.h"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/shell_word.h"
+#include "base/text/shell_word.h"
 #include "reports/store/store.h"
 
 namespace flm {

@@ -7,8 +7,8 @@
 #include <tuple>
 
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/nearest_name.h"
+#include "base/text/joined.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

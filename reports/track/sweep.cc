@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 

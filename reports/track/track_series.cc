@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/track/axes.h"
 #include "reports/track/changes.h"
 #include "reports/track/curve_fits.h"

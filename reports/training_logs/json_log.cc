@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/foreign_json.h"
 #include "reports/training_logs/text_fields.h"
 
 namespace flm {

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "base/errors.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

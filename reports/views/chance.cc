@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/views/shown_rows.h"
 

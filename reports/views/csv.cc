@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/joined.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/text/joined.h"
 #include "reports/figures/row_text.h"
 #include "reports/views/chance.h"
 #include "reports/views/csv_line.h"

@@ -1,6 +1,6 @@
 #include "reports/views/csv_line.h"
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 namespace {

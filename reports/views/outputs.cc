@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/clock.h"
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
 #include "base/sha256.h"
+#include "base/system/clock.h"
+#include "base/system/files.h"
 #include "reports/views/results_json.h"
 #include "reports/views/views.h"
 

@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/yaml.h"
 #include "reports/figures/figures.h"
 
 namespace flm {

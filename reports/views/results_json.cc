@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "base/sha256.h"
 
 namespace flm {

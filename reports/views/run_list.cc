@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/views/shown_rows.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 #include "tasks/python/value.h"
 
 namespace flm {

@@ -1,7 +1,7 @@
 #include "tasks/files/readers.h"
 
 #include "base/errors.h"
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace flm {
 namespace {

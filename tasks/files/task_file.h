@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/yaml.h"
+#include "base/documents/yaml.h"
 
 namespace flm {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "tasks/files/filter_keys.h"
 #include "tasks/files/metric_keys.h"
 #include "tasks/files/readers.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tasks/jinja/template.h"
 #include "tasks/python/value.h"
 #include "tasks/spec.h"

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/cpython_random.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/numbers/cpython_random.h"
 
 namespace flm {
 

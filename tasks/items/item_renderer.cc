@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/unread_value.h"
 #include "base/errors.h"
 #include "base/sha256.h"
-#include "base/unread_value.h"
 #include "tasks/files/generation_options.h"
 #include "tasks/python/text.h"
 

@@ -3,9 +3,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/jinja/template.h"
 #include "tasks/python/arguments.h"
 #include "tasks/python/text.h"

@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
-#include "base/shipped_folder.h"
+#include "base/system/shipped_folder.h"
 
 namespace flm {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "datasets/dataset.h"
 #include "tasks/spec.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/character_names.h"
 #include "tasks/python/text.h"
 

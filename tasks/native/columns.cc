@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/unread_value.h"
+#include "base/documents/unread_value.h"
 
 namespace flm {
 

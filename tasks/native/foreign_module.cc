@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/native/pinned_modules.h"
 

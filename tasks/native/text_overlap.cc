@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
 #include "tasks/scoring/ngrams.h"
 

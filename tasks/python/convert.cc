@@ -1,7 +1,7 @@
 // Python values from and to JSON, from YAML.
 #include <nlohmann/json.hpp>
 
-#include "base/unread_value.h"
+#include "base/documents/unread_value.h"
 #include "tasks/python/value.h"
 
 namespace flm {

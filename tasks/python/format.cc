@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/documents/json.h"
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
 
 namespace flm {

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <string>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/character_names.h"
 
 namespace flm {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/arguments.h"
 #include "tasks/python/format.h"
 #include "tasks/python/text.h"

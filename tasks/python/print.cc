@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/documents/json.h"
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
 #include "tasks/python/value.h"
 

@@ -4,7 +4,7 @@
 #include <pcre2.h>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/regex_syntax.h"
 
 namespace flm {

@@ -21,7 +21,7 @@
 #include "tasks/python/regex_syntax.h"
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/character_names.h"
 #include "tasks/python/regex.h"
 

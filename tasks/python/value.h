@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/documents/json.h"
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/yaml.h"
 
 namespace flm {
 
@@ -117,7 +117,7 @@ class PyValue {
   /// only its like.
   static PyValue undefined(std::string message, bool lenient = false);
 
-  /// Numbers outside 64 bits do not occur: base/json.h refuses them.
+  /// Numbers outside 64 bits do not occur: base/documents/json.h refuses them.
   static PyValue from_json(const Json& json);
   /// A kFunction node becomes its text.
   static PyValue from_yaml(const YamlNode& node);

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 
 namespace flm {
 namespace {

@@ -3,9 +3,9 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/sandbox/judged_run.h"
 
 namespace flm {

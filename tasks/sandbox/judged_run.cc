@@ -7,7 +7,7 @@
 #include <array>
 #include <csignal>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "tasks/sandbox/child_process.h"
 #include "tasks/sandbox/python_sources.h"
 

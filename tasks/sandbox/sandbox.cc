@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "tasks/sandbox/jail_command.h"
 #include "tasks/sandbox/judged_run.h"
 #include "tasks/sandbox/seccomp.h"

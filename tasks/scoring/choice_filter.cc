@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
 
 namespace flm {

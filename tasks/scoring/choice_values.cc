@@ -5,7 +5,7 @@
 #include <numbers>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 namespace {

@@ -1,7 +1,7 @@
 #include "tasks/scoring/exact_match.h"
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
 
 namespace flm {

@@ -1,6 +1,6 @@
 #include "tasks/scoring/translation_statistics.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
 #include "tasks/scoring/ngrams.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/yaml.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/task_index.h"
 

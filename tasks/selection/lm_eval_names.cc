@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tasks/selection/task_index.h"
 
 namespace flm {

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/nearest_name.h"
+#include "base/text/joined.h"
+#include "base/text/nearest_name.h"
 #include "tasks/selection/lm_eval_names.h"
 
 namespace flm {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/errors.h"
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/shipped_folder.h"
+#include "base/system/shipped_folder.h"
 
 namespace flm {
 namespace fs = std::filesystem;

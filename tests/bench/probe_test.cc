@@ -10,9 +10,9 @@
 #include <set>
 #include <sstream>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 #include "bench/probe/mmlu_ids.h"
 #include "bench/probe/store_weights.h"
 #include "engine/checkpoint/config_json.h"

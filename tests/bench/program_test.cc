@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "bench/result_file.h"
 
 namespace flm::bench {

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "bench/buffered_case.h"
 #include "bench/registry.h"
 #include "bench/result_file.h"

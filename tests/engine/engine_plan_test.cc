@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
 

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/foreign_json.h"
 #include "engine/tokenizer/config.h"
 #include "engine/tokenizer/known_keys.h"
 

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
-#include "base/yaml.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

@@ -7,7 +7,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tests/layering/layering_rules.h"
 
 namespace flm::layering {
@@ -129,6 +129,7 @@ TEST(Layering, NamesSaySomething) {
 constexpr const char* kHouse =
     "# comment\n"
     "base:\n"
+    "base/text:      base\n"
     "data:\n"
     "engine/engine.h:\n"
     "engine/model:   engine/engine.h\n"
@@ -145,6 +146,8 @@ TEST(LayeringRules, ForbiddenEdgeIsFound) {
   EXPECT_EQ(problem("engine/run.cc", "data/rows.h"),
             "engine/run.cc:2: forbidden edge, engine may not include data: \"data/rows.h\"");
   EXPECT_THAT(problem("base/json.h", "data/rows.h"), HasSubstr("base may not include data"));
+  EXPECT_THAT(problem("base/json.h", "base/text/utf8.h"),
+              HasSubstr("base may not include base/text"));
   EXPECT_THAT(problem("harness/run.cc", "engine/model/model.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("harness/run.cc", "engine/run.h"), HasSubstr("forbidden edge"));
   EXPECT_THAT(problem("harness/run.cc", "tests/x.h"), HasSubstr("forbidden edge"));
@@ -156,6 +159,8 @@ TEST(LayeringRules, ForbiddenEdgeIsFound) {
   EXPECT_EQ(problem("engine/model/deeper/x.cc", "engine/model/model.h"), "");
   EXPECT_EQ(problem("engine/model/layer.cc", "engine/engine.h"), "");
   EXPECT_EQ(problem("engine/run.cc", "base/json.h"), "");
+  EXPECT_EQ(problem("engine/run.cc", "base/text/utf8.h"), "");
+  EXPECT_EQ(problem("base/text/utf8.cc", "base/errors.h"), "");
   EXPECT_EQ(problem("harness/run.cc", "engine/engine.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "engine/model/model.h"), "");
   EXPECT_EQ(problem("tests/engine/x_test.cc", "goldens.h"), "");

@@ -6,7 +6,8 @@
 namespace flm::layering {
 namespace {
 
-const std::string kFoundation = "base";
+/// The foundation and its wings: whoever stands on them sees them all.
+bool is_foundation(const std::string& room) { return room == "base" || room.starts_with("base/"); }
 
 [[noreturn]] void refuse(int line, const std::string& why) {
   throw std::runtime_error("rooms.txt:" + std::to_string(line) + ": " + why);
@@ -54,9 +55,9 @@ std::string Rooms::edge_problem(const std::string& from, const std::string& to) 
   const std::string folder =
       other.ends_with(".h") ? room_of(other.substr(0, other.rfind('/'))) : "";
   const auto& allowed = allowed_.at(room);
-  if (room == other || room == folder || other == kFoundation || allowed.contains(other) ||
-      allowed.contains(folder))
+  if (room == other || room == folder || allowed.contains(other) || allowed.contains(folder))
     return "";
+  if (is_foundation(other) && !is_foundation(room)) return "";
   return "forbidden edge, " + room + " may not include " + other;
 }
 

@@ -3,8 +3,8 @@
 #include <functional>
 #include <random>
 
-#include "base/clock.h"
-#include "base/machine.h"
+#include "base/system/clock.h"
+#include "base/system/machine.h"
 #include "bench/probe/output.h"
 #include "engine/cpu/large_buffer.h"
 #include "engine/cuda/kernels/kernels.h"

@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/unread_value.h"
 #include "base/errors.h"
-#include "base/unread_value.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "datasets/formats/arrow/body.h"
 #include "datasets/formats/times.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "datasets/formats/arrow/schema.h"
 
 namespace flm {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/parquet/delta.h"
 #include "datasets/formats/parquet/physical_type.h"

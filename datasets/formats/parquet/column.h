@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "datasets/formats/parquet/logical_type.h"
 #include "datasets/formats/parquet/thrift.h"
 

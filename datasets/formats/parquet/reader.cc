@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/unread_value.h"
 #include "base/errors.h"
-#include "base/unread_value.h"
 #include "datasets/formats/parquet/arrow_types.h"
 #include "datasets/formats/parquet/column.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 

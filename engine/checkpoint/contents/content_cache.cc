@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/cache_folder.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/cache_folder.h"
+#include "base/system/files.h"
 
 namespace flm {
 namespace {

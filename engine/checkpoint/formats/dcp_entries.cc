@@ -1,7 +1,7 @@
 #include "engine/checkpoint/formats/dcp_entries.h"
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {

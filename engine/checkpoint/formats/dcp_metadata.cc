@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/dcp_entries.h"
 #include "engine/checkpoint/formats/dcp_values.h"
 #include "engine/checkpoint/formats/pickle_stack.h"

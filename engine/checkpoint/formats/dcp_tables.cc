@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/tensors/stored_tensor.h"
 
 namespace flm {

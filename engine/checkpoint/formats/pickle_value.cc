@@ -1,6 +1,6 @@
 #include "engine/checkpoint/formats/pickle_value.h"
 
-#include "base/printable.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/formats/torn_file.h"
 

@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {

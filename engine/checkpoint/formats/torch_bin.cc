@@ -3,7 +3,7 @@
 #include <unordered_set>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
 
 namespace flm {

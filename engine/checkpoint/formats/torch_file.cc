@@ -1,7 +1,7 @@
 #include "engine/checkpoint/formats/torch_file.h"
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/pickle_machine.h"
 #include "engine/checkpoint/formats/torch_tensor.h"
 #include "engine/checkpoint/formats/torch_zip.h"

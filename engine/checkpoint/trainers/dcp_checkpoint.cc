@@ -1,6 +1,6 @@
 #include "engine/checkpoint/trainers/dcp_checkpoint.h"
 
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/dcp_folder.h"
 #include "engine/checkpoint/trainers/dcp_names.h"

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "base/errors.h"
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/folder_listing.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"

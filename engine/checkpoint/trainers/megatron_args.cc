@@ -3,8 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
-#include "base/printable.h"
+#include "base/documents/json.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 
 namespace flm {

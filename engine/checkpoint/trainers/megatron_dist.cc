@@ -3,9 +3,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/foreign_json.h"
-#include "base/json.h"
-#include "base/printable.h"
+#include "base/documents/foreign_json.h"
+#include "base/documents/json.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/formats/torch_file.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"

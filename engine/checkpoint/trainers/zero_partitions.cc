@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/printable.h"
+#include "base/text/printable.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/tiling.h"
 

@@ -12,10 +12,10 @@
 #include <sstream>
 #include <utility>
 
-#include "base/cache_folder.h"
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/cache_folder.h"
+#include "base/system/files.h"
 #include "engine/cuda/products/algorithms/shipped.h"
 
 namespace flm {

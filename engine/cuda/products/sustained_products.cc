@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "engine/cuda/products/gemm_operands.h"
 #include "engine/cuda/products/gemm_search.h"
 

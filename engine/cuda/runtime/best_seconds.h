@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "engine/cuda/runtime/runtime.h"
 
 namespace flm {

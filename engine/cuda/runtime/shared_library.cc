@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/joined.h"
-#include "base/program_file.h"
+#include "base/system/program_file.h"
+#include "base/text/joined.h"
 
 namespace flm {
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/components/metaspace.h"
 #include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/byte_level.h"

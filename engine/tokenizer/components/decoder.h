@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer/regex/regex.h"
 
 namespace flm {

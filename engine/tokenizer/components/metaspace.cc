@@ -1,7 +1,7 @@
 #include "engine/tokenizer/components/metaspace.h"
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/json_values.h"
 
 namespace flm {

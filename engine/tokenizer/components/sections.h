@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer/components/metaspace.h"
 #include "engine/tokenizer/components/pre_tokenizer.h"
 #include "engine/tokenizer/normalizers/normalizer.h"

@@ -5,7 +5,7 @@
 #include <queue>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/byte_level.h"
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer/models/piece_model.h"
 
 namespace flm {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/json_values.h"
 
 namespace flm {

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer/normalizers/normalized.h"
 #include "engine/tokenizer/normalizers/precompiled_map.h"
 #include "engine/tokenizer/normalizers/unicode_forms.h"

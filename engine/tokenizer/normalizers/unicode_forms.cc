@@ -12,7 +12,7 @@
 #include <array>
 
 #include "base/errors.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 namespace {

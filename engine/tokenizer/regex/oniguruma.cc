@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/regex/character_set.h"
 #include "engine/tokenizer/regex/pattern_cursor.h"
 

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "base/errors.h"
-#include "base/joined.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace {

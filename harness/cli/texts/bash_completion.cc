@@ -1,5 +1,5 @@
 // flmeval completion bash (completion.h).
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "harness/cli/texts/completion.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/compare/logs/logged_run.h"
 
 namespace flm {

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/foreign_json.h"
 #include "reports/compare/logs/group_values.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_file.h"

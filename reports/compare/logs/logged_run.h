@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/comparison.h"
 #include "reports/statistics/aggregates/aggregate.h"
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/documents/foreign_json.h"
 #include "base/errors.h"
-#include "base/foreign_json.h"
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <functional>
 
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/html/compare/forest_scales.h"
 #include "reports/html/elements.h"

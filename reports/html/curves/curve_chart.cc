@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
 

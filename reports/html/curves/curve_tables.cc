@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/curves/chart_frame.h"
 #include "reports/html/elements.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/html/curves/curve_chart.h"
 #include "reports/html/curves/curve_tables.h"

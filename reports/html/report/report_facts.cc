@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/provenance.h"
 #include "reports/html/elements.h"

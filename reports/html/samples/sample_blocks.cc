@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
-#include "base/cpython_random.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/numbers/cpython_random.h"
 #include "reports/html/escape.h"
 #include "reports/html/payload.h"
 #include "reports/html/samples/sample_lines.h"

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/html/escape.h"
 
 namespace flm {

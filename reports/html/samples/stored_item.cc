@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/documents/json.h"
+#include "base/text/utf8.h"
 #include "reports/html/samples/report_samples.h"
 #include "reports/store/record_json.h"
 

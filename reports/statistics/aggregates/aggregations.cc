@@ -6,7 +6,7 @@
 #include <numbers>
 #include <span>
 
-#include "base/numpy_sum.h"
+#include "base/numbers/numpy_sum.h"
 #include "reports/statistics/aggregates/classification.h"
 #include "reports/statistics/aggregates/translation_scores.h"
 #include "reports/statistics/distributions.h"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/cpython_random.h"
-#include "base/machine.h"
+#include "base/numbers/cpython_random.h"
+#include "base/system/machine.h"
 
 namespace flm {
 namespace {

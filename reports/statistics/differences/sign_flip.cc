@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/joined.h"
+#include "base/text/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/normal95.h"
+#include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"

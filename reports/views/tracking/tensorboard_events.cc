@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "reports/tracking.h"
 #include "reports/training_logs/event_writer.h"
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/views/tracking/curve_remarks.h"
 
 namespace flm {

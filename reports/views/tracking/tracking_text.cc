@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/shell_word.h"
+#include "base/text/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/value.h"
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <deque>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/jinja/filters/filters.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"

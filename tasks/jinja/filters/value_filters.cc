@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/documents/json.h"
+#include "base/text/utf8.h"
 #include "tasks/jinja/filters/filters.h"
 #include "tasks/jinja/filters/json_text.h"
 #include "tasks/python/format.h"

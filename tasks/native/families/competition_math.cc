@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/python/regex.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/native/squad_text.h"

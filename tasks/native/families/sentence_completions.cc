@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/python/text.h"

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "base/errors.h"
-#include "base/numpy_sum.h"
+#include "base/numbers/numpy_sum.h"
 #include "tasks/native/native_functions.h"
 
 namespace flm {

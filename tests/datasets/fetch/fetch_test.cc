@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 #include "datasets/fetch/downloader.h"
 #include "datasets/fetch/official_archive.h"
 #include "datasets/sources/locate.h"

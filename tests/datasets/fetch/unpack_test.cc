@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
 

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/parquet/reader.h"

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "datasets/formats/data_formats.h"
 #include "tests/datasets/error_of.h"
 

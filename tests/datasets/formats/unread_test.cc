@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/unread_value.h"
+#include "base/documents/unread_value.h"
+#include "base/system/files.h"
 #include "datasets/formats/data_formats.h"
 
 namespace flm {

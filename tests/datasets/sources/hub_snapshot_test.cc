@@ -10,7 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "datasets/dataset.h"
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/shards.h"

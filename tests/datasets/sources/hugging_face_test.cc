@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "datasets/dataset.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/parquet/reader.h"

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "datasets/compression/archive.h"
 #include "datasets/dataset.h"
 #include "tests/datasets/error_of.h"

@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 
 namespace flm {
 

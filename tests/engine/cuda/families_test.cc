@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "engine/cuda/cuda_cost.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 

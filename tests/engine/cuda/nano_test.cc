@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/tokenizer.h"
 #include "harness/proof/oracle.h"
 #include "tests/engine/cuda/cuda_fixture.h"

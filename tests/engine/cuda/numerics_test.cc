@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "engine/checkpoint/config_json.h"
 #include "tests/engine/cuda/attention_case.h"
 #include "tests/engine/cuda/cuda_fixture.h"

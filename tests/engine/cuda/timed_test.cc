@@ -2,7 +2,7 @@
 // wall.
 #include <gtest/gtest.h>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "engine/cuda/runtime/cuda_clock.h"
 #include "engine/model/timed_backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
 #include "tests/engine/fixture.h"
 

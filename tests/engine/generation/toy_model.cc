@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 namespace {

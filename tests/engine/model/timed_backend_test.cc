@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <regex>
 
-#include "base/clock.h"
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/clock.h"
+#include "base/system/files.h"
 #include "engine/cpu/cpu_backend.h"
 #include "tests/engine/fixture.h"
 #include "tests/engine/model/backend_operations.h"

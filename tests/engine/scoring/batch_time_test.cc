@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/errors.h"
-#include "base/machine.h"
+#include "base/system/machine.h"
 #include "engine/cuda/device_speed.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 

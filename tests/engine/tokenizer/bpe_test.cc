@@ -6,9 +6,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 #include "engine/tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "engine/tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 #include "tests/engine/tokenizer/random_texts.h"

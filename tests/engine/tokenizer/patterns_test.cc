@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "base/sha256.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer/components/pre_tokenizer.h"
 #include "engine/tokenizer/normalizers/unicode_forms.h"
 #include "engine/tokenizer/regex/regex.h"

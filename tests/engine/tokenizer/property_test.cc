@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/utf8.h"
+#include "base/system/files.h"
+#include "base/text/utf8.h"
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/models/byte_level.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "engine/tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 

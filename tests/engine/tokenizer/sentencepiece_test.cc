@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"

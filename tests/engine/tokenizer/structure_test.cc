@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 #include "engine/tokenizer/tokenizer_json.h"
 #include "tests/engine/tokenizer/checks.h"
 

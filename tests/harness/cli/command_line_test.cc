@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/exit_code.h"
 #include "tests/harness/program.h"

@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tests/harness/document.h"
 #include "tests/harness/program.h"
 

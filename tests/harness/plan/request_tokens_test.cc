@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "tests/harness/program.h"
 
 namespace flm {

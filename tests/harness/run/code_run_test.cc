@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tasks/sandbox/sandbox.h"
 #include "tests/harness/program.h"
 

@@ -6,8 +6,8 @@
 #include <regex>
 #include <set>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/command_table.h"
 #include "harness/run/responses.h"

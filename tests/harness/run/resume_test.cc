@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "harness/cli/options.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"

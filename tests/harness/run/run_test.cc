@@ -11,7 +11,7 @@
 #include <random>
 #include <thread>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {

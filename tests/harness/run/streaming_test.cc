@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tests/harness/program.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <thread>
 
-#include "base/clock.h"
-#include "base/files.h"
+#include "base/system/clock.h"
+#include "base/system/files.h"
 
 namespace flm::testing {
 

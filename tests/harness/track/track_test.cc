@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "harness/cli/command_line.h"
 #include "harness/track/tracker.h"
 #include "reports/store/store.h"

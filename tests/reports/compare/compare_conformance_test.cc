@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/compare/compare_runs.h"
 #include "reports/compare/logs/load_results.h"
 

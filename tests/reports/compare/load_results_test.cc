@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {

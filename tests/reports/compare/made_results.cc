@@ -8,8 +8,8 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "base/files.h"
 #include "base/sha256.h"
+#include "base/system/files.h"
 #include "reports/compare/compare_runs.h"
 #include "reports/compare/logs/load_results.h"
 

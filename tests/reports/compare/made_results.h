@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/comparison.h"
 
 namespace flm {

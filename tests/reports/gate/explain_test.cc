@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/gate/judge.h"
 #include "tests/reports/gate/made_comparison.h"
 

@@ -9,7 +9,7 @@
 #include <regex>
 #include <set>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "tests/reports/gate/made_comparison.h"
 
 namespace flm {

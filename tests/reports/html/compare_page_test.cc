@@ -11,9 +11,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/files.h"
-#include "base/json.h"
+#include "base/system/files.h"
 #include "reports/html/compare/compare_scores.h"
 #include "reports/html/compare/forest_scales.h"
 #include "reports/views/comparison/comparison_remarks.h"

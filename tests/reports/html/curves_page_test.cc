@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "reports/html/curves/curve_chart.h"
 #include "reports/html/curves/loss_chart.h"
 #include "tests/reports/html/made_curves.h"

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "base/cpython_random.h"
+#include "base/numbers/cpython_random.h"
 #include "reports/html/compare/compare_page.h"
 #include "tests/reports/html/made_comparison.h"
 

@@ -10,8 +10,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "reports/html/samples/report_samples.h"
 #include "reports/store/record_json.h"
 #include "tests/reports/html/page_parts.h"

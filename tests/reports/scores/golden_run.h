@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/report.h"
 #include "tests/reports/goldens.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/statistics/interval.h"
 
 namespace flm {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 #include "reports/statistics/aggregates/aggregate.h"
 #include "reports/statistics/aggregates/bootstrap.h"
 #include "reports/statistics/distributions.h"

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "datasets/compression/archive.h"
 #include "reports/statistics/aggregates/aggregate.h"
 #include "tasks/scoring/translation_statistics.h"

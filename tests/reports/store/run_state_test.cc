@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-#include "base/process.h"
+#include "base/system/process.h"
 
 namespace flm {
 namespace {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <map>
 
-#include "base/files.h"
+#include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/tracking.h"
 #include "reports/views/tracking/curve_remarks.h"

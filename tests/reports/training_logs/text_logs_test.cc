@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tests/reports/training_logs/log_text.h"
 
 namespace flm {

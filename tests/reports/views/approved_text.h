@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "base/files.h"
+#include "base/system/files.h"
 
 namespace flm {
 

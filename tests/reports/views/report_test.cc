@@ -13,8 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "reports/store/record_json.h"
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"

@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/shown_figures.h"
 #include "reports/store/record_json.h"

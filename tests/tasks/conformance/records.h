@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "datasets/compression/archive.h"
 
 namespace flm {

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "tasks/task.h"
 
 namespace flm {

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 #include "tasks/items/prompt.h"
 
 namespace flm {

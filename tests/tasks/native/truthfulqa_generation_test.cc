@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
-#include "base/json.h"
+#include "base/documents/json.h"
+#include "base/system/files.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/native/text_overlap.h"
 

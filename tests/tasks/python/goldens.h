@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
-#include "base/json.h"
 
 namespace flm {
 

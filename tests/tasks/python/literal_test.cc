@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/json.h"
+#include "base/documents/json.h"
 
 namespace flm {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/value.h"
 #include "tests/tasks/python/goldens.h"

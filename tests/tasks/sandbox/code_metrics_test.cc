@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/errors.h"
-#include "base/files.h"
+#include "base/system/files.h"
 #include "tasks/sandbox/code_judge.h"
 
 namespace flm {

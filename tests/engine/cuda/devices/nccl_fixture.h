@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/errors.h"
+#include "base/system/clock.h"
 #include "engine/cuda/device_collectives.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/thread_communicator.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/system/clock.h"
 #include "tests/engine/cuda/emulation/block.h"
 #include "tests/engine/cuda/emulation/collectives.h"
 #include "tests/engine/cuda/emulation/cuda_runtime_api.h"
