@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <new>
 
+#include "engine/nodes/plugin/leave_job.h"
+
 namespace {
 
 constexpr int kTag = 1;
@@ -58,12 +60,6 @@ int meet(void** pending) {
   return MPI_Ibarrier(MPI_COMM_WORLD, request);
 }
 
-/// Over a network the end of MPICH 4.0 closes its connections with the help of the other side, and
-/// who is through helps no more (pmodels/mpich#6596): all begin at once, which leaves little room.
-int finish() {
-  if (const int code = MPI_Barrier(MPI_COMM_WORLD)) return code;
-  return MPI_Finalize();
-}
 void abort_job(int exit_code) { MPI_Abort(MPI_COMM_WORLD, exit_code); }
 
 void error_text(int code, char* text, int size) {
@@ -93,7 +89,7 @@ extern "C" __attribute__((visibility("default"))) const FlmMpiPlugin* flm_mpi_pl
                                       arrived,
                                       take,
                                       meet,
-                                      finish,
+                                      leave_job,
                                       abort_job,
                                       error_text};
   return &plugin;
