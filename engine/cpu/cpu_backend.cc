@@ -130,9 +130,11 @@ class CpuBackend : public Backend {
   }
 
   void scale_rows(float* x, std::int64_t stride, std::int64_t width,
-                  std::span<const float> factors) const override {
-    workers_.spread(static_cast<std::int64_t>(factors.size()), kRowGrain, [&](std::int64_t r) {
-      kernels_.scale(x + r * stride, factors[static_cast<std::size_t>(r)], width);
+                  std::span<const std::int32_t> positions,
+                  const PositionFactors& factors) const override {
+    workers_.spread(static_cast<std::int64_t>(positions.size()), kRowGrain, [&](std::int64_t r) {
+      const auto position = static_cast<std::size_t>(positions[static_cast<std::size_t>(r)]);
+      kernels_.scale(x + r * stride, factors.values[position], width);
     });
   }
 

@@ -7,13 +7,13 @@
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/matmul.h"
 #include "engine/model/key_tile.h"
+#include "engine/model/rotary_tables.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
 namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
-constexpr std::int64_t kRotaryStep = 512;  // positions that the rotary table grows by
 
 std::int64_t packed_bytes(DType dtype, std::int64_t rows, std::int64_t columns) {
   const std::int64_t words = dtype == DType::kBF16 ? (columns + 1) / 2 : columns;
@@ -85,10 +85,10 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
   if (ranks > 1) cost.row_bytes += all_q * kFloat;  // all ranks' heads
   cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
   cost.logits_bytes = std::int64_t{2} * config.vocab_rows * kFloat;  // a rank's part, and all
-  // The cosines and sines of a position; its keys, values and slot in each thread's tiles.
-  const std::int64_t rotary = rotations_of(config) * config.turned() * kFloat,
+  // The tables of a position; its keys, values and slot in each thread's tiles.
+  const std::int64_t tables = table_bytes(config),
                      gathered = threads_per_rank * (2 * d + 16) * kFloat;
-  cost.position_bytes = rotary + gathered;
+  cost.position_bytes = tables + gathered;
   // The rows of a head that are divided by their lengths, until they are packed.
   const std::int64_t unit_rows = config.block.unit_head_rows ? vocab * h * kFloat : 0;
   const std::int64_t chunk = head_chunk_rows(vocab, kCpuHeadChunkBytes);
@@ -96,7 +96,7 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
                      chunk * (vocab + 2 * h) * kFloat +
                      (ranks > 1 ? kCpuMlpTileRows * all_f * kFloat : 0) +
                      activation_bytes(std::max({h, all_q, all_f})) +
-                     threads_per_rank * kPassDepth * kPanel * kFloat + kRotaryStep * rotary +
+                     threads_per_rank * kPassDepth * kPanel * kFloat + table_positions(0) * tables +
                      kKeyTile * gathered;  // the last step and tile are whole ones
   return cost;
 }

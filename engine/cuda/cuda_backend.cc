@@ -52,7 +52,6 @@ class CudaBackend : public Backend {
 
   void check_shape(const ModelConfig& config) const override {
     check_cuda_heads(config, options_.bf16);
-    check_cuda_block(config);
   }
 
   float* acquire(std::int64_t bytes) const override {
@@ -112,8 +111,11 @@ class CudaBackend : public Backend {
     cuda::norm_parts(stream_, x, stride, rows, parts, width, norm_weights(norm, parts * width), {x},
                      stride);
   }
-  void scale_rows(float*, std::int64_t, std::int64_t, std::span<const float>) const override {
-    FLM_CHECK(false, "check_cuda_block refuses queries that grow with their position");
+  void scale_rows(float* x, std::int64_t stride, std::int64_t width,
+                  std::span<const std::int32_t> positions,
+                  const PositionFactors& factors) const override {
+    cuda::scale_rows(stream_, x, stride, static_cast<std::int64_t>(positions.size()), width,
+                     batch_.positions(), static_cast<const float*>(factors.placed.get()));
   }
 
   void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
@@ -261,11 +263,16 @@ class CudaBackend : public Backend {
                        std::int64_t positions) const override {
     RopeTable table = host_->rope_table(frequencies, factor, positions);
     const std::int64_t count = table.positions * table.half;
-    float* memory = acquire(2 * count * kWord);
-    table.placed = {memory, [this](const void* p) { pool_.release(const_cast<void*>(p)); }};
+    float* memory = place(table.placed, 2 * count);
     upload(table.cosines.data(), count, memory);
     upload(table.sines.data(), count, memory + count);
     return table;
+  }
+  PositionFactors place_factors(std::vector<float> values) const override {
+    PositionFactors factors{std::move(values)};
+    const auto count = static_cast<std::int64_t>(factors.values.size());
+    upload(factors.values.data(), count, place(factors.placed, count));
+    return factors;
   }
   std::unique_ptr<OperationClock> make_clock() const override {
     return std::make_unique<CudaClock>(stream_);
@@ -276,6 +283,13 @@ class CudaBackend : public Backend {
   void await_results() const {
     stream_.wait();
     if (collectives_) collectives_->check();
+  }
+
+  /// Room for a table of the model's, given back with it.
+  float* place(std::shared_ptr<const void>& placed, std::int64_t count) const {
+    float* memory = acquire(count * kWord);
+    placed = {memory, [this](const void* p) { pool_.release(const_cast<void*>(p)); }};
+    return memory;
   }
 
   /// The weight, which work on the stream may use from now on.

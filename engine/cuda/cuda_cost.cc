@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/products/gemm_search.h"
+#include "engine/model/rotary_tables.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
@@ -25,16 +26,8 @@ void check_cuda_heads(const ModelConfig& config, bool bf16) {
         std::to_string(config.heads / config.kv_heads) + remedy);
 }
 
-void check_cuda_block(const ModelConfig& config) {
-  if (config.block.query_growth != 0)
-    throw UserError(
-        "--device cuda does not take queries that grow with their position, as those of a " +
-        config.model_type + " model do; use --device cpu");
-}
-
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {
   check_cuda_heads(config, bf16);
-  check_cuda_block(config);
   constexpr std::int64_t kFloat = sizeof(float), kTables = 16 + 28 + 14, kSegments = 24;
   const ShardPlan shard = widest_shard(config, ranks);
   const std::int64_t h = config.hidden, q = shard.q.size(), kv = shard.kv.size(),
@@ -79,10 +72,9 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
       kPaddedRows *
       (((q + 2 * kv) + h + 2 * f + h + vocab) * kFloat + (3 * h + all_q + all_f) * element);
   const std::int64_t embedding = std::int64_t{config.vocab_rows} * h * element;
-  cost.position_bytes =
-      rotations_of(config) * config.turned() * kFloat;  // its cosines and sines, in steps of 512
+  cost.position_bytes = table_bytes(config);  // in steps of 512
   cost.fixed_bytes = embedding + mlp + head + decode + search + padding +
-                     512 * cost.position_bytes + 64 * 256 + 2 * 16384;
+                     table_positions(0) * cost.position_bytes + 64 * 256 + 2 * 16384;
   return cost;
 }
 

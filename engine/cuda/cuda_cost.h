@@ -14,10 +14,7 @@ inline constexpr std::int64_t kCudaHeadChunkBytes = std::int64_t{640} << 20;
 /// A UserError where the kernels do not take the model's heads.
 void check_cuda_heads(const ModelConfig& config, bool bf16);
 
-/// A UserError where they do not compute what its block says.
-void check_cuda_block(const ModelConfig& config);
-
-/// Device bytes of one rank. The errors of both.
+/// Device bytes of one rank. The errors of check_cuda_heads.
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length);
 
 }  // namespace flm

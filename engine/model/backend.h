@@ -70,6 +70,12 @@ struct RopeTable {
   std::int64_t head_width() const { return head > 0 ? head : 2 * half; }
 };
 
+/// A factor for each position, as far as they reach.
+struct PositionFactors {
+  std::vector<float> values;
+  std::shared_ptr<const void> placed = nullptr;  // the backend's own copy, where it needs one
+};
+
 /// Attention of all rows of a batch over their paths. Query heads lie at queries + row *
 /// query_stride and are overwritten by the result, unless that goes to `operand`; the keys and
 /// values of slot s at keys / values + s * kv_stride.
@@ -168,9 +174,13 @@ class Backend {
   /// that of one part or of all of them, one behind the other; `stride` floats from row to row.
   virtual void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts,
                           std::int64_t width, const NormRule& norm) const = 0;
-  /// Row r's `width` elements times factors[r], in place.
+  virtual PositionFactors place_factors(std::vector<float> values) const {
+    return {std::move(values)};
+  }
+  /// Row r's `width` elements times the factor of its position, in place.
   virtual void scale_rows(float* x, std::int64_t stride, std::int64_t width,
-                          std::span<const float> factors) const = 0;
+                          std::span<const std::int32_t> positions,
+                          const PositionFactors& factors) const = 0;
   /// c = a · weight^T + bias of `rows` rows, as `a` and `c` say; `bias` may be empty.
   virtual void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
                       std::span<const float> bias, const ProductOutput& c) const = 0;

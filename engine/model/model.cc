@@ -178,7 +178,7 @@ class LlamaModel : public Model {
       add(storage.slots_of(layer).keys);
       add(storage.slots_of(layer).values);
     }
-    block_.rotations().append_operands(operands);
+    block_.append_operands(operands);
     return operands;
   }
 

@@ -53,6 +53,12 @@ std::int64_t more_vectors(const ModelConfig& config) {
 
 int rotations_of(const ModelConfig& config) { return config.local_rope_theta > 0 ? 2 : 1; }
 
+std::int64_t table_bytes(const ModelConfig& config) {
+  const std::int64_t growth = config.block.query_growth != 0 ? 1 : 0;
+  return (rotations_of(config) * config.turned() + growth) *
+         static_cast<std::int64_t>(sizeof(float));
+}
+
 std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes) {
   constexpr std::int64_t kUnit = std::int64_t{64} << 20;
   const std::int64_t fit = chunk_bytes / (vocab_rows * static_cast<std::int64_t>(sizeof(float)));

@@ -52,6 +52,9 @@ std::int64_t more_vectors(const ModelConfig& config);
 /// Tables of cosines and sines.
 int rotations_of(const ModelConfig& config);
 
+/// Bytes of a position in the tables of rotations and of queries that grow.
+std::int64_t table_bytes(const ModelConfig& config);
+
 /// Rows of one LM head chunk: logits of about `chunk_bytes`, at most 1024 rows for each 64 MiB.
 std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes);
 

@@ -3,11 +3,11 @@
 #include "engine/model/model_cost.h"
 
 namespace flm {
-namespace {
 
-constexpr std::int64_t kPositionsAtATime = 512;
-
-}  // namespace
+std::int64_t table_positions(std::int64_t position) {
+  constexpr std::int64_t kAtATime = 512;
+  return (position + kAtATime) / kAtATime * kAtATime;
+}
 
 RotaryTables::RotaryTables(const ModelConfig& config) : head_dim_(config.head_dim) {
   turnings_[static_cast<std::size_t>(Rotation::kMain)].frequencies = rotary_frequencies(config);
@@ -19,9 +19,8 @@ RotaryTables::RotaryTables(const ModelConfig& config) : head_dim_(config.head_di
 void RotaryTables::reach(std::int64_t position, const Backend& backend) {
   for (auto& [frequencies, table] : turnings_) {
     if (frequencies.inv_freq.empty() || position < table.positions) continue;
-    const std::int64_t positions =
-        (position + kPositionsAtATime) / kPositionsAtATime * kPositionsAtATime;
-    table = backend.rope_table(frequencies.inv_freq, frequencies.attention_factor, positions);
+    table = backend.rope_table(frequencies.inv_freq, frequencies.attention_factor,
+                               table_positions(position));
     table.head = head_dim_;
   }
 }

@@ -9,6 +9,9 @@
 
 namespace flm {
 
+/// Positions of tables that reach `position`: in steps, so that they are not made anew for each.
+std::int64_t table_positions(std::int64_t position);
+
 class RotaryTables {
  public:
   explicit RotaryTables(const ModelConfig& config);

@@ -138,9 +138,10 @@ class TimedBackend : public Backend {
           [&] { backend_->norm_parts(x, stride, rows, parts, width, norm); });
   }
   void scale_rows(float* x, std::int64_t stride, std::int64_t width,
-                  std::span<const float> factors) const override {
-    timed("scale_rows", {kWord * count(factors.size()) * (2 * count(width) + 1)},
-          [&] { backend_->scale_rows(x, stride, width, factors); });
+                  std::span<const std::int32_t> positions,
+                  const PositionFactors& factors) const override {
+    timed("scale_rows", {kWord * count(positions.size()) * (2 * count(width) + 2)},
+          [&] { backend_->scale_rows(x, stride, width, positions, factors); });
   }
   void matmul(const ProductInput& a, std::int64_t rows, const PackedWeight& weight,
               std::span<const float> bias, const ProductOutput& c) const override {
@@ -270,6 +271,9 @@ class TimedBackend : public Backend {
     return backend_->softmax_stats_of(logits, width);
   }
   float exp_of(float x) const override { return backend_->exp_of(x); }
+  PositionFactors place_factors(std::vector<float> values) const override {
+    return backend_->place_factors(std::move(values));
+  }
   RopeTable rope_table(std::span<const double> frequencies, double factor,
                        std::int64_t positions) const override {
     return backend_->rope_table(frequencies, factor, positions);

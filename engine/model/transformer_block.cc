@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/numerics/logarithm.h"
-
 namespace flm {
 
 TransformerBlock::TransformerBlock(const ModelConfig& config, Communicator& communicator,
@@ -18,12 +16,19 @@ TransformerBlock::TransformerBlock(const ModelConfig& config, Communicator& comm
       heads_(static_cast<int>(shard_.heads.size())),
       kv_heads_(static_cast<int>(shard_.kv_heads.size())),
       qkv_width_(shard_.q.size() + 2 * shard_.kv.size()),
-      rotations_(config) {}
+      rotations_(config),
+      growth_(config.block) {}
 
 void TransformerBlock::begin(const PackedBatch& batch) {
-  rotations_.reach(*std::max_element(batch.positions.begin(), batch.positions.end()), backend_);
-  query_factors_ = query_factors(batch);
+  const auto last = std::max_element(batch.positions.begin(), batch.positions.end());
+  rotations_.reach(*last, backend_);
+  growth_.reach(*last, backend_);
   backend_.begin(batch);
+}
+
+void TransformerBlock::append_operands(std::vector<std::int64_t>& operands) const {
+  rotations_.append_operands(operands);
+  growth_.append_operands(operands);
 }
 
 void TransformerBlock::grow(Workspace& workspace, std::int64_t rows) const {
@@ -166,8 +171,9 @@ void TransformerBlock::place_heads(const LayerRows& at, const LayerWeights& weig
     norm_heads(at.qkv, at.count, heads_, weights.q_norm);
     norm_heads(at.qkv + shard_.q.size(), at.count, kv_heads_, weights.k_norm);
   }
-  if (!query_factors_.empty())
-    backend_.scale_rows(at.qkv, qkv_width_, shard_.q.size(), query_factors_);
+  if (growth_.any())
+    backend_.scale_rows(at.qkv, qkv_width_, shard_.q.size(), at.batch->positions,
+                        growth_.factors());
   backend_.rope_store_kv(*at.batch, *table, slots.keys, slots.values, heads);
 }
 
@@ -177,16 +183,6 @@ void TransformerBlock::norm_heads(float* first, std::int64_t rows, int heads,
   backend_.norm_parts(first, qkv_width_, rows, whole ? 1 : heads,
                       std::int64_t{whole ? heads : 1} * config_.head_dim,
                       rule_of(norm, config_.block.head_norm_kind));
-}
-
-std::vector<float> TransformerBlock::query_factors(const PackedBatch& batch) const {
-  const Block& block = config_.block;
-  std::vector<float> factors;
-  if (block.query_growth == 0) return factors;
-  for (const std::int32_t position : batch.positions)
-    factors.push_back(static_cast<float>(
-        1 + block.query_growth * log_double(1.0 + position / block.growth_positions)));
-  return factors;
 }
 
 AttentionArgs TransformerBlock::attention_of(float* qkv, const LayerRule& rule) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/backend.h"
+#include "engine/model/query_growth.h"
 #include "engine/model/rotary_tables.h"
 #include "engine/model/weight_provider.h"
 #include "engine/model/workspace.h"
@@ -34,7 +35,8 @@ class TransformerBlock {
   bool few_head_rows(const PackedBatch& batch) const;
 
   const ShardPlan& shard() const { return shard_; }
-  const RotaryTables& rotations() const { return rotations_; }
+  /// What tells its tables from others, for a step that is replayed (Backend::replay).
+  void append_operands(std::vector<std::int64_t>& operands) const;
 
  private:
   bool alone() const { return communicator_.size() == 1; }
@@ -69,8 +71,6 @@ class TransformerBlock {
   void place_heads(const LayerRows& at, const LayerWeights& weights, Rotation rotation,
                    const KvSlots& slots, AttentionArgs& heads) const;
   void norm_heads(float* first, std::int64_t rows, int heads, const PackedNorm& norm) const;
-  /// What queries are multiplied with, by their rows' positions; empty: nothing.
-  std::vector<float> query_factors(const PackedBatch& batch) const;
 
   /// At most `count` rows from `row` on, of x and delta.
   LayerRows part_of_rows(const LayerRows& all, std::int64_t row, std::int64_t count) const;
@@ -87,8 +87,8 @@ class TransformerBlock {
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
   RotaryTables rotations_;
-  std::vector<float> query_factors_;  // of the batch
-  PackedBatch head_rows_;             // of a batch that ends with them alone
+  QueryGrowth growth_;
+  PackedBatch head_rows_;  // of a batch that ends with them alone
 };
 
 }  // namespace flm

@@ -62,6 +62,9 @@ void add_scaled(CudaStream stream, float* x, const float* delta, float scale, st
 /// c[r, i] += bias[i].
 void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t rows,
               const float* bias, std::int64_t width);
+/// x[r, i] *= factors[positions[r]].
+void scale_rows(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows,
+                std::int64_t width, const std::int32_t* positions, const float* factors);
 /// Rows of `row_bytes` bytes, an even number; `to` is dense unless `to_stride` says else. Strides
 /// in bytes.
 void copy_rows(CudaStream stream, const void* from, std::int64_t from_stride, std::int64_t rows,

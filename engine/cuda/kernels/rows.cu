@@ -131,6 +131,22 @@ __global__ void __launch_bounds__(kRowThreads)
       });
 }
 
+/// Reads and writes 4 width bytes a row; width FLOPs.
+template <int N>
+__global__ void __launch_bounds__(kRowThreads)
+    scale_rows_kernel(float* x, std::int64_t stride, std::int64_t width,
+                      const std::int32_t* __restrict__ positions,
+                      const float* __restrict__ factors) {
+  wait_for_previous();
+  float* row = x + blockIdx.x * stride;
+  const float factor = factors[positions[blockIdx.x]];
+  take_part<N>(
+      width, [&](std::int64_t i) { return load<N>(row + i); },
+      [&](std::int64_t i, const Values<N>& values) {
+        store(row + i, each<N>([&](int j) { return values.at[j] * factor; }));
+      });
+}
+
 /// Units of 16 bytes or of 2. Reads and writes a row's bytes once.
 template <class Unit>
 __global__ void __launch_bounds__(kRowThreads)
@@ -202,6 +218,14 @@ void add_bias(CudaStream stream, float* c, std::int64_t stride, std::int64_t row
   with_vectors(in_fours({width, stride}, {c, bias}), [&](auto n) {
     launch_dependent(add_bias_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, c,
                      stride, bias, width);
+  });
+}
+
+void scale_rows(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows,
+                std::int64_t width, const std::int32_t* positions, const float* factors) {
+  with_vectors(in_fours({width, stride}, {x}), [&](auto n) {
+    launch_dependent(scale_rows_kernel<n>, row_grid(rows, width, n), kRowThreads, 0, stream, x,
+                     stride, width, positions, factors);
   });
 }
 

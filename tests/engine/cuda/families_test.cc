@@ -6,15 +6,15 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
-#include "engine/cuda/cuda_cost.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {
 namespace {
 
 const std::string kFixtures = FLM_SOURCE_DIR "/tests/engine/families/fixtures/";
-const std::vector<std::string> kFamilies = {"small-gemma2", "small-gemma3", "small-cohere",
-                                            "small-phi3",   "small-olmo2",  "small-starcoder2"};
+const std::vector<std::string> kFamilies = {"small-gemma2",    "small-gemma3", "small-cohere",
+                                            "small-phi3",      "small-olmo2",  "small-starcoder2",
+                                            "small-ministral3"};
 
 std::vector<ScoreRequest> sequences_of(const Json& reference) {
   std::vector<ScoreRequest> requests;
@@ -83,18 +83,6 @@ TEST_P(CudaFamilies, Bf16IsAsExactAsANaiveRunAndDecodesWhatItScores) {
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, CudaFamilies, ::testing::ValuesIn(kFamilies),
                          [](const auto& test) { return test.param.substr(6); });
-
-TEST(CudaBlocks, QueriesThatGrowAreRefusedByName) {
-  ModelConfig config;
-  config.model_type = "ministral3";
-  config.block.query_growth = 0.1;
-  try {
-    check_cuda_block(config);
-    ADD_FAILURE() << "accepted";
-  } catch (const UserError& error) {
-    EXPECT_NE(std::string(error.what()).find("ministral3"), std::string::npos);
-  }
-}
 
 }  // namespace
 }  // namespace flm::test

@@ -133,15 +133,22 @@ TEST_F(RowKernels, AddScaledAndBias) {
 TEST_F(RowKernels, RowsWithAStride) {
   each_shape([&](std::int64_t width, std::int64_t offset) {
     for (const std::int64_t stride : {width, width + 3, width + 4}) {
-      const std::vector<float> x = drawn(kRows * stride, 1), bias = drawn(width, 2);
-      std::vector<float> dense, biased = x;
+      const std::vector<float> x = drawn(kRows * stride, 1), bias = drawn(width, 2),
+                               factors = drawn(40, 3);
+      std::vector<std::int32_t> positions;
+      for (std::int32_t r = 0; r < kRows; ++r) positions.push_back((7 * r + 39) % 40);
+      std::vector<float> dense, biased = x, scaled = x;
       for (std::int64_t r = 0; r < kRows; ++r)
         for (std::int64_t i = 0; i < width; ++i) {
           const auto at = static_cast<std::size_t>(r * stride + i);
           dense.push_back(x[at]);
           biased[at] = x[at] + bias[static_cast<std::size_t>(i)];
+          scaled[at] = x[at] * factors[static_cast<std::size_t>(positions[r])];
         }
-      float* rows = placed(x, offset);
+      float *rows = placed(x, offset), *grown = placed(x, offset);
+      cuda::scale_rows(*stream_, grown, stride, kRows, width, placed(positions, 0),
+                       placed(factors, 0));
+      EXPECT_EQ(fetched(grown, x.size()), scaled);
       auto* narrow = room<std::uint16_t>(dense.size(), offset);
       auto* copied = room<float>(dense.size(), offset);
       cuda::narrow_rows(*stream_, rows, stride, kRows, width, narrow);
