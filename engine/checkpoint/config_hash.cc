@@ -12,7 +12,7 @@ namespace {
 // whether it is part of the identity.
 
 Json rope_json(const RopeScaling& rope) {
-  const auto& [type, factor, low_freq_factor, high_freq_factor, beta_fast, beta_slow,
+  const auto& [type, factor, low_freq_factor, high_freq_factor, beta_fast, beta_slow, truncate,
                attention_factor, mscale, mscale_all_dim, original_max_position, divisors] = rope;
   Json line = {{"type", type},
                {"factor", factor},
@@ -24,7 +24,9 @@ Json rope_json(const RopeScaling& rope) {
                {"mscale", mscale},
                {"mscale_all_dim", mscale_all_dim},
                {"original_max_position", original_max_position}};
-  if (!divisors.empty()) line["divisors"] = divisors;  // as below: the others keep their hash
+  // as below: the others keep their hash
+  if (!divisors.empty()) line["divisors"] = divisors;
+  if (!truncate) line["truncate"] = truncate;
   return line;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/checkpoint/config_json.h"
 
 #include <cmath>
+#include <map>
 
 #include "base/documents/foreign_json.h"
 #include "base/errors.h"
@@ -39,6 +40,9 @@ const std::set<std::string>& harmless_keys() {
       "model_max_length", "max_window_layers", "residual_dropout", "embedding_dropout",
       "eod_token_id", "cache_implementation", "gradient_checkpointing", "neftune_noise_alpha",
       "attn_pdrop",
+      // How other engines attend beyond the context of Qwen2.5-1M's training. Its class in
+      // transformers attends to all positions at any length.
+      "dual_chunk_attention_config",
       // Ranks of training: how sums were cut, not what they are.
       "pretraining_tp",
       // Where softmax is computed wider than the weights.
@@ -93,24 +97,37 @@ void read_heads(ConfigReader& reader, const Family& family, ModelConfig& config)
   config.attention_scale = static_cast<float>(1 / std::sqrt(static_cast<double>(config.head_dim)));
 }
 
-/// transformers' names; gelu_new and gelu_fast are gelu_pytorch_tanh in other words.
+/// By transformers' name; null where it is unknown. Several names are one function in other words.
+const Activation* find_activation(const std::string& name) {
+  static const std::map<std::string, Activation> names = {
+      {"silu", Activation::kSilu},
+      {"swish", Activation::kSilu},
+      {"gelu", Activation::kGelu},
+      {"gelu_python", Activation::kGelu},
+      {"gelu_pytorch_tanh", Activation::kGeluTanh},
+      {"gelu_new", Activation::kGeluTanh},
+      {"gelu_fast", Activation::kGeluTanh},
+      {"gelu_accurate", Activation::kGeluTanh},
+      {"gelu_python_tanh", Activation::kGeluTanh},
+      {"relu", Activation::kRelu},
+      {"relu2", Activation::kSquaredRelu}};
+  const auto found = names.find(name);
+  return found == names.end() ? nullptr : &found->second;
+}
+
 void read_activation(ConfigReader& reader, const Family& family, ModelConfig& config) {
   const std::string key = family.activation_key;
   config.block.activation = family.activation;
   const bool gelu = family.activation == Activation::kGeluTanh;
   // Gemma's older files say "gelu" or both keys, and its class means the other.
   if (gelu && key != "hidden_act") reader.has("hidden_act");
+  if (config.model_type == "gemma") reader.only("hidden_activation", "gelu_pytorch_tanh");
   if (!reader.has(key)) return;
-  const std::string name = reader.text(key);
-  if (name == "silu" || name == "swish")
-    config.block.activation = Activation::kSilu;
-  else if (name == "gelu_pytorch_tanh" || name == "gelu_new" || name == "gelu_fast" ||
-           (name == "gelu" && config.model_type == "gemma"))
-    config.block.activation = Activation::kGeluTanh;
-  else if (name == "relu2")
-    config.block.activation = Activation::kSquaredRelu;
-  else
-    reader.refuse(key, "supported are silu, gelu_pytorch_tanh and relu2");
+  const Activation* known = find_activation(reader.text(key));
+  if (!known) reader.refuse(key, "supported are silu, gelu, gelu_pytorch_tanh, relu and relu2");
+  config.block.activation = *known;
+  if (config.model_type == "gemma" && *known == Activation::kGelu)
+    config.block.activation = Activation::kGeluTanh;  // its first files, and its class
 }
 
 void refuse_what_changes_the_forward_pass(ConfigReader& reader) {

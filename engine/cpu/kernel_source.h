@@ -138,9 +138,23 @@ inline V16 gelu_tanh16(V16 x) {
   const V16 slope = fma(mul(x, x), broadcast(kGeluCubic), broadcast(kGeluLinear));
   return div(x, add(broadcast(1.0f), exp16(sub(broadcast(0.0f), mul(x, slope)))));
 }
-inline V16 squared_relu16(V16 x) {
-  const V16 positive = max(broadcast(0.0f), x);
-  return mul(positive, positive);
+inline V16 relu16(V16 x) { return max(broadcast(0.0f), x); }
+inline V16 squared_relu16(V16 x) { return mul(relu16(x), relu16(x)); }
+inline V16 gelu16(V16 x) {
+  const V16 size = max(x, sub(broadcast(0.0f), x));
+  const V16 t = div(broadcast(1.0f), fma(size, broadcast(kTailStep), broadcast(1.0f)));
+  V16 tail = broadcast(kTail10);
+  tail = fma(tail, t, broadcast(kTail9));
+  tail = fma(tail, t, broadcast(kTail8));
+  tail = fma(tail, t, broadcast(kTail7));
+  tail = fma(tail, t, broadcast(kTail6));
+  tail = fma(tail, t, broadcast(kTail5));
+  tail = fma(tail, t, broadcast(kTail4));
+  tail = fma(tail, t, broadcast(kTail3));
+  tail = fma(tail, t, broadcast(kTail2));
+  tail = fma(tail, t, broadcast(kTail1));
+  tail = mul(mul(tail, t), exp16(mul(mul(x, x), broadcast(-0.5f))));
+  return fma(sub(broadcast(0.0f), size), tail, relu16(x));
 }
 
 template <V16 (*Function)(V16)>
@@ -163,6 +177,10 @@ inline void activate(Activation activation, const float* gate, const float* up, 
       return activate_by<gelu_tanh16>(gate, up, n, out);
     case Activation::kSquaredRelu:
       return activate_by<squared_relu16>(gate, up, n, out);
+    case Activation::kGelu:
+      return activate_by<gelu16>(gate, up, n, out);
+    case Activation::kRelu:
+      return activate_by<relu16>(gate, up, n, out);
   }
 }
 

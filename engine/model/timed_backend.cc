@@ -26,10 +26,15 @@ const char* name_of(const Gated& a) {
     case Activation::kSilu:
       return a.alone ? "silu" : "silu_mul";
     case Activation::kGeluTanh:
-      return a.alone ? "gelu" : "gelu_mul";
-    default:
+      return a.alone ? "gelu_tanh" : "gelu_tanh_mul";
+    case Activation::kSquaredRelu:
       return a.alone ? "squared_relu" : "squared_relu_mul";
+    case Activation::kGelu:
+      return a.alone ? "gelu" : "gelu_mul";
+    case Activation::kRelu:
+      return a.alone ? "relu" : "relu_mul";
   }
+  return "";
 }
 
 std::string product_name(const ProductInput& a, const PackedWeight& weight,

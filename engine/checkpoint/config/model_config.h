@@ -15,6 +15,7 @@ struct RopeScaling {
   double factor = 1;
   double low_freq_factor = 1, high_freq_factor = 4;  // llama3
   double beta_fast = 32, beta_slow = 1;              // yarn
+  bool truncate = true;                              // yarn's ramp begins and ends at whole pairs
   double attention_factor = 0;                       // yarn, longrope; 0: derived from the factor
   double mscale = 0, mscale_all_dim = 0;             // yarn, where given
   std::int64_t original_max_position = 0;

@@ -42,8 +42,14 @@ double pair_of_turns(double turns, const RotaryRule& rule) {
 }
 
 void apply_yarn(const RotaryRule& rule, std::vector<double>& frequencies) {
-  const double low = std::max(std::floor(pair_of_turns(rule.rope.beta_fast, rule)), 0.0);
-  double high = std::min(std::ceil(pair_of_turns(rule.rope.beta_slow, rule)), rule.dims - 1.0);
+  double low = pair_of_turns(rule.rope.beta_fast, rule);
+  double high = pair_of_turns(rule.rope.beta_slow, rule);
+  if (rule.rope.truncate) {
+    low = std::floor(low);
+    high = std::ceil(high);
+  }
+  low = std::max(low, 0.0);
+  high = std::min(high, rule.dims - 1.0);
   if (low == high) high += 0.001;  // transformers' guard against 0/0
   for (std::size_t i = 0; i < frequencies.size(); ++i) {
     const double interpolated = std::clamp((static_cast<double>(i) - low) / (high - low), 0.0, 1.0);

@@ -80,6 +80,17 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
   rope->refuse_unknown({});
 }
 
+/// One of two rotations.
+RopeScaling read_scaling_of_two(ConfigReader& rope, const std::string& key, double theta,
+                                const ModelConfig& config) {
+  const RopeScaling scaling =
+      read_rope_scaling(rope, key, {config.max_positions, theta, config.turned()});
+  if (!scaling.truncate)  // transformers 5.24 looks for it beside the two
+    rope.refuse("truncate", "transformers does not read it where there are two rotations");
+  rope.refuse_unknown({});
+  return scaling;
+}
+
 /// The object of a layer type, or where it is missing the plain rotation with `theta`.
 void read_rotation_of(ConfigReader& types, const std::string& type, const ModelConfig& config,
                       double otherwise, double& theta, RopeScaling& scaling) {
@@ -88,9 +99,7 @@ void read_rotation_of(ConfigReader& types, const std::string& type, const ModelC
   if (!types.at(type).is_object()) types.refuse(type, "it must be an object or null");
   ConfigReader rope(types.at(type), types.origin() + ": " + type);
   theta = rope.positive_or("rope_theta", otherwise);
-  scaling =
-      read_rope_scaling(rope, "rope_parameters", {config.max_positions, theta, config.turned()});
-  rope.refuse_unknown({});
+  scaling = read_scaling_of_two(rope, "rope_parameters", theta, config);
 }
 
 /// One for layers with windows and one for those without. Of the older spelling theta and scaling
@@ -120,9 +129,9 @@ void read_two_rotations(ConfigReader& reader, const std::string& key, const Fami
   if (!reader.at(key).is_object()) reader.refuse(key, "it must be an object or null");
   ConfigReader rope(reader.at(key), reader.origin() + ": " + key);
   if (rope.has("rope_theta")) config.rope_theta = *agreed(reader, &rope, "rope_theta");
-  config.rope =
-      read_rope_scaling(rope, key, {config.max_positions, config.rope_theta, config.turned()});
-  rope.refuse_unknown({});
+  if (!rope.has("rope_type"))  // transformers 5 takes the scaling for none without it
+    rope.refuse("rope_type", "releases of transformers differ in whether \"type\" says it");
+  config.rope = read_scaling_of_two(rope, key, config.rope_theta, config);
 }
 
 }  // namespace

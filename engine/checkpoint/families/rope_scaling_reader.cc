@@ -45,7 +45,7 @@ void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
   rope.mscale = reader.number_or("mscale", 0);
   rope.mscale_all_dim = reader.number_or("mscale_all_dim", 0);
   if (rope.beta_fast < rope.beta_slow) reader.refuse("beta_fast", "it must not be below beta_slow");
-  if (!reader.boolean_or("truncate", true)) reader.refuse("truncate", "only true is supported");
+  rope.truncate = reader.boolean_or("truncate", true);
   if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
 }
 

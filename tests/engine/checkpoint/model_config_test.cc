@@ -77,11 +77,35 @@ TEST(ModelConfig, HarmlessKeysPass) {
                 {"cache_implementation", "hybrid"},
                 {"activation", "swiglu"},
                 {"neftune_noise_alpha", 5},
+                {"dual_chunk_attention_config", {{"chunk_size", 262144}, {"local_size", 8192}}},
                 {"transformers_version", "4.57.6"},
                 {"attention_dropout", 0.0},
                 {"some_switch", false},
                 {"some_list", Json::array()},
                 {"quantization_config", nullptr}}));
+}
+
+TEST(ModelConfig, ActivationsByTransformersNames) {
+  const auto activation = [](const char* name) {
+    return read(changed({{"hidden_act", name}})).block.activation;
+  };
+  for (const char* name : {"silu", "swish"}) EXPECT_EQ(activation(name), Activation::kSilu);
+  for (const char* name : {"gelu", "gelu_python"}) EXPECT_EQ(activation(name), Activation::kGelu);
+  for (const char* name :
+       {"gelu_pytorch_tanh", "gelu_python_tanh", "gelu_new", "gelu_fast", "gelu_accurate"})
+    EXPECT_EQ(activation(name), Activation::kGeluTanh);
+  EXPECT_EQ(activation("relu"), Activation::kRelu);
+  EXPECT_EQ(activation("relu2"), Activation::kSquaredRelu);
+}
+
+/// "gelu" of Gemma's first files, and both keys in those of later releases.
+TEST(ModelConfig, GemmasGeluIsTheOneWithTanh) {
+  for (const char* name : {"gelu", "gelu_pytorch_tanh"})
+    EXPECT_EQ(read(changed({{"model_type", "gemma"},
+                            {"hidden_act", name},
+                            {"hidden_activation", "gelu_pytorch_tanh"}}))
+                  .block.activation,
+              Activation::kGeluTanh);
 }
 
 /// Keys that files on the hub have and transformers' class does not read, in one value.
@@ -116,8 +140,9 @@ TEST(ModelConfig, KeysOfPublishedFilesPassInTheirOneValue) {
 
 TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
   const std::vector<std::pair<Json, std::string>> cases = {
-      {{{"hidden_act", "gelu"}}, "hidden_act"},
-      {{{"model_type", "gemma2"}, {"hidden_activation", "gelu"}}, "hidden_activation"},
+      {{{"hidden_act", "quick_gelu"}}, "hidden_act"},
+      {{{"model_type", "gemma2"}, {"hidden_activation", "xielu"}}, "hidden_activation"},
+      {{{"model_type", "gemma"}, {"hidden_activation", "gelu"}}, "hidden_activation"},
       {{{"quantization_config", {{"bits", 4}}}}, "quantization_config"},
       {{{"activation", "geglu"}}, "activation"},
       {{{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
@@ -285,6 +310,40 @@ TEST(RopeScaling, YarnAsTransformersComputesIt) {
   EXPECT_DOUBLE_EQ(yarn.attention_factor, 0.1 * std::log(4.0) + 1);
 }
 
+/// Values of transformers 5.24's, in which torch.float32 was float64.
+TEST(RopeScaling, YarnsRampNeedNotBeginAtAWholePair) {
+  const Json scaling = {{"rope_type", "yarn"},
+                        {"factor", 4.0},
+                        {"original_max_position_embeddings", 1024},
+                        {"truncate", false}};
+  const std::vector<double> expected = {1.0,
+                                        0.316227766017,
+                                        0.0853986366346,
+                                        0.0191267758315,
+                                        0.00355697152113,
+                                        0.000790569415042,
+                                        0.00025,
+                                        7.90569415042e-05};
+  const RotaryFrequencies yarn = rope(scaling);
+  ASSERT_EQ(yarn.inv_freq.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(yarn.inv_freq[i], expected[i], 1e-11 * expected[i]);
+}
+
+/// What releases of transformers read differently where windows have a rotation of their own.
+TEST(RopeScaling, OfTwoRotationsIsRefusedWhereReleasesDiffer) {
+  const auto refused = [](const Json& scaling, const char* key = "rope_scaling") {
+    return refusal({{"model_type", "gemma3_text"}, {"rope_theta", nullptr}, {key, scaling}});
+  };
+  const Json yarn = {{"rope_type", "yarn"}, {"factor", 2.0}, {"truncate", false}};
+  EXPECT_EQ(refused({{"rope_type", "linear"}, {"factor", 2.0}}), "");
+  EXPECT_THAT(refused({{"type", "linear"}, {"factor", 2.0}}), HasSubstr("rope_type is missing"));
+  EXPECT_THAT(refused(yarn), HasSubstr("truncate is false"));
+  EXPECT_THAT(refused({{"full_attention", yarn}}, "rope_parameters"), HasSubstr("truncate"));
+  EXPECT_EQ(refused({{"full_attention", {{"type", "linear"}, {"factor", 2.0}}}}, "rope_parameters"),
+            "");
+}
+
 TEST(RopeScaling, YarnAttentionFactor) {
   EXPECT_EQ(
       rope({{"rope_type", "yarn"}, {"factor", 4.0}, {"attention_factor", 1.5}}).attention_factor,
@@ -322,8 +381,6 @@ TEST(RopeScaling, WrongOnesAreRefused) {
               HasSubstr("contradicts"));
   EXPECT_THAT(refused({{"rope_type", "linear"}, {"factor", 2.0}, {"short_factor", {1.0}}}),
               HasSubstr("short_factor"));
-  EXPECT_THAT(refused({{"rope_type", "yarn"}, {"factor", 2.0}, {"truncate", false}}),
-              HasSubstr("truncate"));
   EXPECT_THAT(refused({{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}}),
               HasSubstr("high_freq_factor"));
   EXPECT_THAT(refused("linear"), HasSubstr("rope_scaling"));

@@ -124,6 +124,30 @@ TEST_P(EachIsa, ActivationsAreTheirFormulas) {
   }
   kernels->activate(Activation::kSquaredRelu, x.data(), nullptr, n, y.data());
   for (std::size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y[i], x[i] > 0 ? x[i] * x[i] : 0.0f);
+  kernels->activate(Activation::kRelu, x.data(), twos.data(), n, y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y[i], x[i] > 0 ? 2 * x[i] : 0.0f);
+}
+
+/// x^2 is rounded once, by 2^-24 at most, which a small result has as relative error: x^2 / 4 units
+/// in the last place.
+TEST_P(EachIsa, GeluIsTheNormalDistribution) {
+  std::vector<float> x;
+  for (float v = -12.5f; v < 12.5f; v += 0.00171f) x.push_back(v);
+  const auto n = static_cast<std::int64_t>(x.size());
+  std::vector<float> y(x.size());
+  kernels->activate(Activation::kGelu, x.data(), nullptr, n, y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double z = x[i], exact = z * std::erfc(-z / std::sqrt(2.0)) / 2;
+    ASSERT_NEAR(y[i], exact, (5 + z * z / 2) * ulp_of(exact)) << x[i];
+  }
+  const float far[5] = {-14.0f, -1e30f, 14.0f, 1e30f, NAN};
+  float there[5];
+  kernels->activate(Activation::kGelu, far, nullptr, 5, there);
+  EXPECT_EQ(there[0], 0.0f);
+  EXPECT_EQ(there[1], 0.0f);
+  EXPECT_EQ(there[2], 14.0f);
+  EXPECT_EQ(there[3], 1e30f);
+  EXPECT_TRUE(std::isnan(there[4]));
 }
 
 TEST_P(EachIsa, LayerNormIsItsFormula) {
@@ -151,8 +175,8 @@ TEST_P(EachIsa, RowOperationsEqualThePortableOnes) {
     kernels->rms_norm(x.data(), w.data(), n, 1e-5f, a.data());
     portable.rms_norm(x.data(), w.data(), n, 1e-5f, b.data());
     EXPECT_EQ(a, b);
-    for (const Activation kind :
-         {Activation::kSilu, Activation::kGeluTanh, Activation::kSquaredRelu})
+    for (const Activation kind : {Activation::kSilu, Activation::kGeluTanh,
+                                  Activation::kSquaredRelu, Activation::kGelu, Activation::kRelu})
       for (const float* up :
            {static_cast<const float*>(w.data()), static_cast<const float*>(nullptr)}) {
         kernels->activate(kind, x.data(), up, n, a.data());

@@ -97,6 +97,26 @@ TEST_F(RowKernels, SiluMul) {
   });
 }
 
+TEST_F(RowKernels, Activations) {
+  for (const Activation kind : {Activation::kSilu, Activation::kGeluTanh, Activation::kSquaredRelu,
+                                Activation::kGelu, Activation::kRelu})
+    each_shape([&](std::int64_t width, std::int64_t offset) {
+      std::vector<float> x = drawn(kRows * 2 * width, 1);
+      x[0] = -14;  // where the exponential of GELU ends
+      const float* in = placed(x, offset);
+      for (const bool alone : {false, true}) {
+        std::vector<float> expected(static_cast<std::size_t>(kRows * width));
+        cpu_->make_gated({x.data(), nullptr, kind, alone}, kRows, width, expected.data());
+        auto* wide = room<float>(expected.size(), offset);
+        auto* narrow = room<std::uint16_t>(expected.size(), offset);
+        cuda::activate(*stream_, kind, alone, in, kRows, width, {wide, false});
+        cuda::activate(*stream_, kind, alone, in, kRows, width, {narrow, true});
+        EXPECT_EQ(fetched(wide, expected.size()), expected);
+        EXPECT_EQ(fetched(narrow, expected.size()), rounded(expected));
+      }
+    });
+}
+
 TEST_F(RowKernels, RmsNorm) {
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(kRows * width, 1), weight = drawn(width, 2);
