@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -64,7 +65,7 @@ void ArchiveMembers::refuse(const std::string& what) const {
 
 void ArchiveMembers::fail() const {
   const char* why = archive_error_string(state_->reader.get());
-  refuse(why ? why : "it is damaged");
+  refuse(why ? printable(why) : "it is damaged");
 }
 
 archive_entry* ArchiveMembers::next_entry() {
@@ -84,7 +85,7 @@ std::string ArchiveMembers::checked_name() const {
   while (name.starts_with("./")) name.erase(0, 2);
   if (name == ".") name.clear();
   if (!name.empty() && !stays_below(name))
-    refuse("a member's name leads out of the folder: " + name);
+    refuse("a member's name leads out of the folder: " + printable(name));
   return name;
 }
 
@@ -109,7 +110,8 @@ void ArchiveMembers::read(const std::function<void(std::string_view)>& take) {
     if (count == 0) return;
     bytes_ += static_cast<std::uint64_t>(count);
     if (bytes_ > limits_.bytes)
-      refuse("more than " + std::to_string(limits_.bytes) + " bytes come out, at " + name_);
+      refuse("more than " + std::to_string(limits_.bytes) + " bytes come out, at " +
+             printable(name_));
     take({block.data(), static_cast<std::size_t>(count)});
   }
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "datasets/formats/times.h"
 #include "datasets/formats/whole_numbers.h"
 
@@ -59,7 +60,7 @@ void type_dates(const std::string& name, Column& column, const std::string& orig
       throw UserError(
           origin + ": with `field` the datasets library may read the column " + name +
           " as times, by its name; save the rows as JSON lines, or name it otherwise: " +
-          compact_json(*value).substr(0, 60));
+          printable(compact_json(*value)));
     *value = *time;
   }
 }

@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "base/text/nearest_name.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -83,7 +84,7 @@ void check_dataset_kwargs(const Json& kwargs) {
     const std::string near = nearest_name(key, kFollowed);
     throw UserError("dataset_kwargs: " + key + " is not followed and may change the rows; " +
                     (near.empty() ? "change the file and drop it" : "did you mean " + near + "?") +
-                    " (value: " + compact_json(value).substr(0, 80) + ")");
+                    " (value: " + printable(compact_json(value)) + ")");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/documents/foreign_json.h"
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "engine/tokenizer/json_values.h"
 
 namespace flm {
@@ -135,8 +136,8 @@ std::vector<AddedToken> parse_added_tokens(const Json& file, const std::string& 
     if (!entry.is_object()) throw UserError(origin + ": added_tokens must be a list of objects");
     tokens.push_back(parse_added_token(entry, origin));
     if (tokens.back().id < 0 || tokens.back().content.empty())
-      throw UserError(
-          origin + ": an added token without id or content: " + compact_json(entry).substr(0, 80));
+      throw UserError(origin +
+                      ": an added token without id or content: " + printable(compact_json(entry)));
   }
   return tokens;
 }

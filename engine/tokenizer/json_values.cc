@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -27,7 +28,7 @@ void flatten(const Json& section, const char* name, const char* list, const std:
 void wrong_json_type(const std::string& origin, const std::string& key, const char* wanted,
                      const Json& found) {
   throw UserError(origin + ": \"" + key + "\" must be " + wanted + ", not " +
-                  compact_json(found).substr(0, 80));
+                  printable(compact_json(found)));
 }
 
 void require_object(const Json& value, const std::string& origin) {
@@ -85,7 +86,7 @@ JsonPattern json_pattern(const Json& component, const std::string& origin) {
       return {pattern->begin()->get<std::string>(), kind == "String"};
   }
   throw UserError(origin + ": a pattern must be {\"Regex\": text} or {\"String\": text}, not " +
-                  (pattern ? compact_json(*pattern).substr(0, 80) : "absent"));
+                  (pattern ? printable(compact_json(*pattern)) : "absent"));
 }
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -226,7 +227,7 @@ const Active* active(std::string_view key) {
 
 [[noreturn]] void refuse_key(const std::string& path, const std::string& key, const Json& value,
                              const std::string& why) {
-  throw UserError(path + ": " + why + ": " + key + " = " + compact_json(value).substr(0, 80));
+  throw UserError(path + ": " + why + ": " + key + " = " + printable(compact_json(value)));
 }
 
 }  // namespace
@@ -259,7 +260,7 @@ std::vector<std::string> generation_config_notes(const Json& object, const std::
       refuse_key(path, key, value,
                  "unknown key, which may change what is generated; remove it if it does not");
     if (value == Json::parse(known->neutral)) continue;
-    notes.push_back(path + ": " + key + " = " + compact_json(value).substr(0, 80) +
+    notes.push_back(path + ": " + key + " = " + printable(compact_json(value)) +
                     " is not applied to what is generated here; transformers' generate, and so "
                     "lm-evaluation-harness with hf, applies it to greedy decoding too");
   }

@@ -3,6 +3,7 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/text/printable.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/jsonl.h"
@@ -58,7 +59,7 @@ class Reader {
     Json object, id = number - 1;
     add(id, [&]() -> ScoreRequest {
       object = parse_json(line, options_.tokens_file + ":" + std::to_string(number));
-      if (!object.is_object()) throw UserError("a line must be an object: " + line.substr(0, 80));
+      if (!object.is_object()) throw UserError("a line must be an object: " + printable(line));
       if (object.contains("id")) input_.lines.back().id = object["id"];
       if (object.contains("tokens")) {
         std::vector<std::int32_t> ids = token_list(object["tokens"], engine_.info().vocab_rows);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "reports/training_logs/line_format.h"
 #include "reports/training_logs/text_fields.h"
 
@@ -91,8 +92,8 @@ class Csv : public LineFormat {
       columns_.push_back(header.ends_with("__MIN") || header.ends_with("__MAX") ? "" : name);
       if (columns_.back().empty()) continue;
       if (std::find(seen.begin(), seen.end(), name) != seen.end())
-        throw UserError("columns of several runs, export one run alone: \"" + name + "\" of " +
-                        path);
+        throw UserError("columns of several runs, export one run alone: \"" + printable(name) +
+                        "\" of " + path);
       seen.push_back(name);
     }
     // TensorBoard's download has one tag, which only the name of the file says.
@@ -123,7 +124,7 @@ class Csv : public LineFormat {
       if (value)
         names_.put(entry, columns_[i], *value);
       else if (names_.is_step(columns_[i]))
-        throw UserError(at.where() + ": a step that is no number: \"" + std::string(cell) + "\"");
+        throw UserError(at.where() + ": a step that is no number: \"" + printable(cell) + "\"");
     }
     file.entries.push_back(entry);
   }

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/text/nearest_name.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -262,14 +263,14 @@ void LogNames::fail_without_loss(const std::string& path) const {
   }
   std::string listed;
   for (const std::string& name : near.empty() ? all : near)
-    listed += (listed.empty() ? "\"" : ", \"") + name + "\"";
+    listed += (listed.empty() ? "\"" : ", \"") + printable(name) + "\"";
   if (listed.empty()) listed = "no figures at all";
   if (loss_key_.empty())
     throw UserError("no loss of a known name in the log " + path +
                     "; name the key of the loss, one of: " + listed);
   const std::string nearest = nearest_name(loss_key_, all);
-  throw UserError("no loss \"" + loss_key_ + "\" in the log " + path +
-                  (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?") +
+  throw UserError("no loss \"" + printable(loss_key_) + "\" in the log " + path +
+                  (nearest.empty() ? "" : "; did you mean \"" + printable(nearest) + "\"?") +
                   "; it has: " + listed);
 }
 
@@ -300,7 +301,7 @@ void LogNames::keep_best(std::vector<LogFile>& files, std::vector<std::string>& 
     std::string others;
     for (const auto& [name, is] : known_)
       if (is.role == role && is.rank != kept)
-        others += (others.empty() ? "\"" : ", \"") + name + "\"";
+        others += (others.empty() ? "\"" : ", \"") + printable(name) + "\"";
     if (!others.empty())
       notes.push_back("of several " + std::string(what) + " \"" + name_of(role, kept) +
                       "\" is shown; the log also has " + others);

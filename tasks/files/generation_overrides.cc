@@ -5,6 +5,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
@@ -32,7 +33,8 @@ YamlNode value_of(const std::string& text) {
 void add_pair(Arguments& out, const std::string& pair) {
   const std::size_t equals = pair.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw UserError("--gen-kwargs wants KEY=VALUE[,KEY=VALUE...] or a JSON object: " + pair);
+    throw UserError("--gen-kwargs wants KEY=VALUE[,KEY=VALUE...] or a JSON object: " +
+                    printable(pair));
   out.emplace_back(pair.substr(0, equals), value_of(pair.substr(equals + 1)));
 }
 

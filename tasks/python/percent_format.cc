@@ -27,6 +27,10 @@ std::string truncated(const std::string& text, int precision) {
   return precision < 0 ? text : python_substring(text, 0, precision);
 }
 
+[[noreturn]] void unsupported(const std::string& character) {
+  raise("ValueError", "unsupported format character '" + character + "'");
+}
+
 /// One conversion of `%`.
 std::string percent_value(const PyValue& value, const PyFormat& spec) {
   switch (spec.type) {
@@ -62,7 +66,7 @@ std::string percent_value(const PyValue& value, const PyFormat& spec) {
       if (!value.is_number()) raise("TypeError", "must be real number, not " + value.type_name());
       return python_padded(python_real_digits(value.as_float(), spec), spec, '>');
     default:
-      raise("ValueError", std::string("unsupported format character '") + spec.type + "'");
+      unsupported(std::string(1, spec.type));
   }
 }
 
@@ -105,6 +109,8 @@ class PercentFormatter {
       spec.precision = star_or_number();
     }
     if (at_ >= in_.size()) raise("ValueError", "incomplete format");
+    if (static_cast<unsigned char>(in_[at_]) >= 0x80)
+      unsupported(python_substring(std::string(in_.substr(at_)), 0, 1));
     spec.type = in_[at_++];
     if (spec.type == '%') return "%";
     if (left) spec.align = '<';

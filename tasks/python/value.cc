@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 
 namespace flm {
@@ -11,7 +12,7 @@ namespace {
 /// A value of a task file or a row is of another type than what reads it takes for granted.
 [[noreturn]] void wrong_type(const char* wanted, const PyValue& found) {
   type_error("must be " + std::string(wanted) + ", not " + found.type_name() + ": " +
-             found.repr().substr(0, 200));
+             printable(found.repr()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "datasets/fetch/archive_members.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::uint64_t bytes = 0;
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (path.starts_with("//") || path.find("/../") != std::string::npos) std::abort();
       if (members.is_file()) members.read([&](std::string_view block) { bytes += block.size(); });
     }
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   if (bytes > 1 << 20) std::abort();
   return 0;

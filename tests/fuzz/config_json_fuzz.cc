@@ -9,6 +9,7 @@
 #include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/weight_table.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
@@ -24,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!config.block.layers.empty() &&
         static_cast<int>(config.block.layers.size()) != config.layers)
       std::abort();
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

@@ -6,18 +6,21 @@
 #include "base/errors.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/data_table.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const char separator : {',', ';'}) {
     try {
       flm::csv_table(text, {{"sep", std::string(1, separator)}}, "fuzz");
-    } catch (const flm::UserError&) {
+    } catch (const flm::UserError& error) {
+      flm::fuzz::require_text(error.what());
     }
   }
   try {
     flm::parse_tsv(text, "fuzz");
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

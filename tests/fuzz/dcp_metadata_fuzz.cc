@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "engine/checkpoint/formats/dcp_metadata.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -32,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   try {
     require_consistent(flm::read_dcp_metadata(*flm::MappedFile::of_bytes(bytes, ".metadata")));
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "reports/training_logs/event_message.h"
 #include "reports/training_logs/event_records.h"
 #include "reports/training_logs/tensorboard_log.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -18,7 +19,8 @@ void read(const std::string& bytes) {
     std::istringstream stream(bytes);
     std::vector<flm::LogFile> files = {flm::read_event_file(stream, "fuzz", names)};
     flm::assemble_log(std::move(files), names);
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
 }
 

@@ -11,6 +11,7 @@
 #include "tasks/files/generation_options.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/task_keys.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -43,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const flm::GenerationOptions options = flm::generation_options(flm::read_task_spec(file));
     for (const double number : {options.temperature, options.top_p, options.repetition_penalty})
       if (!std::isfinite(number)) std::abort();
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

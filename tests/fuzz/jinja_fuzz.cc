@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "tasks/jinja/template.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using flm::PyDict, flm::PyList, flm::PyValue;
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto options =
           chat ? flm::JinjaTemplate::Options::chat() : flm::JinjaTemplate::Options();
       flm::JinjaTemplate::parse(text, "fuzz", options).render(context);
-    } catch (const flm::UserError&) {
+    } catch (const flm::UserError& error) {
+      flm::fuzz::require_text(error.what());
     }
   }
   return 0;

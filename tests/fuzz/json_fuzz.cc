@@ -6,12 +6,14 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   flm::Json value;
   try {
     value = flm::parse_json({reinterpret_cast<const char*>(data), size}, "fuzz");
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
     return 0;
   }
   const std::string text = flm::python_json_dumps(value, 2, true);

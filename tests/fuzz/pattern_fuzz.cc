@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "engine/tokenizer/regex/regex.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string pattern(reinterpret_cast<const char*>(data), size);
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (match.begin < done || match.end < match.begin || match.end > text.size()) std::abort();
       done = match.end;
     }
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

@@ -2,12 +2,14 @@
 """preset_test.py ROOT FOLDER: whether the preset fuzz compiles, without the cost of code.
 
 The preset is configured in FOLDER, and each source of it goes through clang with the preset's own flags,
--fsyntax-only in place of an object. Exit 77 (skipped) where clang++ is not installed.
+-fsyntax-only in place of an object. Nothing is linked, so that each body whose header a source includes must
+be a source of the preset, too. Exit 77 (skipped) where clang++ is not installed.
 """
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -40,6 +42,21 @@ def check(command, precompiled):
     return "" if done.returncode == 0 else f"{command['file']}\n{done.stdout}"
 
 
+def unbuilt_bodies(root, commands):
+    """What linking would miss: bodies of included headers that the wings named FUZZED leave out. Of a door
+    (tests/layering/rooms.txt) only the declarations are wanted."""
+    root = pathlib.Path(root).resolve()
+    doors = re.findall(r"^(\S+\.h):", (root / "tests/layering/rooms.txt").read_text(), re.MULTILINE)
+    built = {pathlib.Path(command["file"]).resolve() for command in commands}
+    missing = []
+    for source in sorted(built):
+        for header in re.findall(r'^#include "(\S+\.h)"', source.read_text(), re.MULTILINE):
+            body = (root / header).with_suffix(".cc")
+            if header not in doors and body.exists() and body not in built:
+                missing.append(f"{source.relative_to(root)} includes {header}, whose body the preset fuzz does not compile")
+    return missing
+
+
 def main(root, folder):
     if not shutil.which("clang++"):
         print("skipped: clang++ is not here (apt-get install clang)")
@@ -50,9 +67,10 @@ def main(root, folder):
     precompiled = precompile(commands[0], folder)
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         problems = [text for text in pool.map(lambda one: check(one, precompiled), commands) if text]
-    print("\n".join(problems))
+    missing = unbuilt_bodies(root, commands)
+    print("\n".join(problems + missing))
     print(f"{len(commands) - len(problems)} of {len(commands)} sources compile")
-    return 1 if problems or not commands else 0
+    return 1 if problems or missing or not commands else 0
 
 
 sys.exit(main(*sys.argv[1:]))

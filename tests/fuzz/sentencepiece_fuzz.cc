@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
+#include "tests/fuzz/message.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string model(reinterpret_cast<const char*>(data), size);
@@ -16,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const flm::Encoding encoding = tokenizer->encode("ab c \xE4\xB8\xAD\n\xEF\xAC\x81");
     if (encoding.ids.size() != encoding.spans.size()) std::abort();
     tokenizer->decode(encoding.ids, false);
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

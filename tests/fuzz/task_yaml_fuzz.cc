@@ -17,6 +17,7 @@
 #include "reports/statistics/aggregates/aggregate.h"
 #include "reports/statistics/aggregates/aggregations.h"
 #include "tasks/selection/selection.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -84,6 +85,7 @@ void run(const flm::Task& task) {
     ids.push_back(id);
   Values values;
   for (const flm::TaskItem& item : task.items(ids)) {
+    flm::fuzz::require_text(item.error);
     if (!item.error.empty()) continue;
     for (const flm::ItemScore& score : task.score(item, answers_of(item)))
       for (const auto& [metric, numbers] : score.metrics)
@@ -104,10 +106,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& task : flm::select_tasks(options, index, catalog).tasks) {
       try {
         if (!task->runs_code()) run(*task);
-      } catch (const flm::UserError&) {
+      } catch (const flm::UserError& error) {
+        flm::fuzz::require_text(error.what());
       }
     }
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   } catch (const std::filesystem::filesystem_error&) {  // the user's, too: harness/cli/exit_code.cc
   }
   return 0;

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "engine/tokenizer/tokenizer_json.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -37,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_tiling(encoding, text.size());
     tokenizer->decode(encoding.ids, false);
     for (const std::int32_t id : encoding.ids) tokenizer->token_bytes(id);
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

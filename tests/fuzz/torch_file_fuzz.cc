@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "engine/checkpoint/formats/torch_file.h"
+#include "tests/fuzz/message.h"
 
 namespace {
 
@@ -13,7 +14,8 @@ void ask_for(const flm::TorchFile& file, const flm::PickleValue& value) {
   try {
     const flm::StoredTensor tensor = file.tensor(value, "w");
     if (tensor.dtype) flm::row_major(tensor);
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
 }
 
@@ -37,11 +39,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto file = flm::MappedFile::of_bytes(bytes, "fuzz.pt");
   try {
     ask_for_all(*flm::TorchFile::open(file));
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   try {
     ask_for_all(*flm::TorchFile::open(file, size / 4, size / 2));
-  } catch (const flm::UserError&) {
+  } catch (const flm::UserError& error) {
+    flm::fuzz::require_text(error.what());
   }
   return 0;
 }

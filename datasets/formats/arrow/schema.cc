@@ -1,5 +1,7 @@
 #include "datasets/formats/arrow/schema.h"
 
+#include "base/text/printable.h"
+
 namespace flm {
 namespace {
 
@@ -33,7 +35,7 @@ enum : std::uint8_t {
 };
 
 std::string why_not(const std::string& what, const std::string& name, const std::string& origin) {
-  return "Arrow column " + name + " is " + what +
+  return "Arrow column " + printable(name) + " is " + what +
          ", which is not read; save the set as jsonl: " + origin;
 }
 

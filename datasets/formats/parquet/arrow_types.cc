@@ -1,5 +1,6 @@
 #include "datasets/formats/parquet/arrow_types.h"
 
+#include "base/text/printable.h"
 #include "datasets/formats/arrow/flatbuffer.h"
 #include "datasets/formats/rows.h"
 
@@ -34,7 +35,7 @@ std::string from_base64(std::string_view text) {
 
 [[noreturn]] void refuse(const std::string& what, std::string_view name,
                          const std::string& origin) {
-  throw UnreadColumn("Parquet column " + std::string(name) + " is " + what +
+  throw UnreadColumn("Parquet column " + printable(name) + " is " + what +
                      ", which is not read; save the set as jsonl: " + origin);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/parquet/delta.h"
@@ -70,12 +71,12 @@ class ChunkReader {
 
  private:
   [[noreturn]] void damaged() const {
-    throw UserError("damaged Parquet data in column " + leaf_.name +
+    throw UserError("damaged Parquet data in column " + printable(leaf_.name) +
                     "; fetch the file again: " + origin_);
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw UnreadColumn("Parquet column " + leaf_.name + " is " + what + ", which is not read" +
-                       kConvert + origin_);
+    throw UnreadColumn("Parquet column " + printable(leaf_.name) + " is " + what +
+                       ", which is not read" + kConvert + origin_);
   }
 
   /// Number 5 is an older framing of LZ4 that today's writers do not use.
@@ -361,7 +362,8 @@ class ChunkReader {
 /// What is no number and no text would come out as one.
 void check_type(const ParquetLeaf& leaf, const std::string& origin) {
   if (leaf.logical.meaning == ParquetMeaning::kRefused)
-    throw UnreadColumn("Parquet column " + leaf.name + " is " + leaf.logical.name +
+    throw UnreadColumn("Parquet column " + printable(leaf.name) + " is " +
+                       printable(leaf.logical.name) +
                        ", which is not read; save the set as jsonl: " + origin);
 }
 

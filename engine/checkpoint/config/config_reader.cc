@@ -3,13 +3,13 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 namespace {
 
 std::string short_text(const Json& value) {
-  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= 120 ? text : text.substr(0, 117) + "...";
+  return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 bool switched_off(const Json& value) {

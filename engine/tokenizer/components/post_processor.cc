@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "engine/tokenizer/json_values.h"
 
 namespace flm {
@@ -37,8 +38,8 @@ void parse_template(const Json& processor, const std::string& origin, PostProces
     } else if (step.is_object() && json_member(step, "Sequence")) {
       text_seen = true;
     } else {
-      throw UserError(
-          origin + ": TemplateProcessing has an unknown step: " + compact_json(step).substr(0, 80));
+      throw UserError(origin +
+                      ": TemplateProcessing has an unknown step: " + printable(compact_json(step)));
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <queue>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 #include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/byte_level.h"
@@ -28,8 +29,7 @@ std::pair<std::string, std::string> parse_merge(const Json& merge, const std::st
   const std::size_t space = text.find(' ');
   if (space == text.npos || space == 0 || space + 1 == text.size() ||
       text.find(' ', space + 1) != text.npos)
-    throw UserError(origin + ": a merge must be two tokens, not " +
-                    compact_json(merge).substr(0, 80));
+    throw UserError(origin + ": a merge must be two tokens, not " + printable(compact_json(merge)));
   return {text.substr(0, space), text.substr(space + 1)};
 }
 
@@ -117,7 +117,7 @@ void BpeModel::read_vocab(const Json& vocab, const std::string& origin) {
   for (const auto& [token, value] : vocab.items()) {
     if (!value.is_number_integer() || value < 0 || value >= kMostTokens)
       throw UserError(origin + ": model.vocab gives no token id for \"" + token +
-                      "\": " + compact_json(value).substr(0, 80));
+                      "\": " + printable(compact_json(value)));
     const auto id = value.get<std::int32_t>();
     if (id >= size()) {
       texts_.resize(at(id) + 1);
@@ -145,7 +145,7 @@ void BpeModel::read_merges(const Json& merges, const std::string& origin) {
     const std::int32_t a = find(left), b = find(right), merged = find(left + right);
     if (a < 0 || b < 0 || merged < 0)
       throw UserError(origin + ": model.vocab lacks a part or the result of the merge " +
-                      compact_json(merge).substr(0, 80));
+                      printable(compact_json(merge)));
     merges_[pair(a, b)] = {rank++, merged};
   }
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/byte_level.h"
 
@@ -72,7 +73,7 @@ UnigramModel::UnigramModel(const Json& model, const std::string& origin) : origi
   for (const Json& entry : *vocab) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
       throw UserError(origin +
-                      ": model.vocab: not [piece, score]: " + compact_json(entry).substr(0, 80));
+                      ": model.vocab: not [piece, score]: " + printable(compact_json(entry)));
     texts_.push_back(entry[0].get<std::string>());
     scores_.push_back(library_score(entry[1].get<double>()));
     lowest = texts_.size() == 1 ? scores_.back() : std::min(lowest, scores_.back());

@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 
 namespace flm {
@@ -136,7 +137,7 @@ std::string PatternCursor::take_until(std::u32string_view end) {
 
 void PatternCursor::refuse(const std::string& what) const {
   throw UserError(origin_ + ": a pattern has " + what + " (character " + std::to_string(at_) +
-                  "), which is not read here: " + whole_.substr(0, 200));
+                  "), which is not read here: " + printable(whole_));
 }
 
 CharacterSet complement_of(CharacterSet set) {

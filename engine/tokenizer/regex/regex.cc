@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "engine/tokenizer/regex/oniguruma.h"
 
 namespace flm {
@@ -65,7 +66,7 @@ void Regex::compile(const std::string& text, std::uint32_t options, const std::s
                               options | PCRE2_UTF, &error, &at, context.get());
   if (!code_->code)
     throw UserError(origin_ + ": a pattern does not compile (" + message_of(error) +
-                    "): " + shown.substr(0, 200));
+                    "): " + printable(shown));
   pcre2_jit_compile(code_->code, PCRE2_JIT_COMPLETE);  // where it fails, matching is only slower
 }
 

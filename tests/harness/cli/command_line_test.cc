@@ -269,6 +269,21 @@ TEST(CommandLine, ScoreAnswersABadLineInItsPlace) {
       << d;
 }
 
+// What a message shows of a line is cut between characters, or the answer would be no JSON.
+TEST(CommandLine, ScoreAnswersALongLineOfAnotherScript) {
+  Scratch scratch;
+  std::string lines;
+  for (const char* before : {"", "a", "ab"}) {
+    lines += std::string("\"") + before;
+    for (int i = 0; i < 200; ++i) lines += "\xE4\xB8\xAD";
+    lines += "\"\n";
+  }
+  const auto file = scratch.write("in.jsonl", lines + "{\"id\":\"d\",\"tokens\":[5]}\n");
+  const Outcome outcome = run(scratch, {"score", "--model", nano(), "--tokens", file.string()});
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(lines_of(outcome.out), 4) << outcome.err;
+}
+
 TEST(CommandLine, ScoreBeginsWhereALineSays) {
   Scratch scratch;
   const auto file = scratch.write("in.jsonl",

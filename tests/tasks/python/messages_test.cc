@@ -1,0 +1,42 @@
+// Messages stand in the records of items: they are UTF-8 wherever they cut what they quote.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/text/utf8.h"
+#include "tasks/python/format.h"
+#include "tasks/python/value.h"
+
+namespace flm {
+namespace {
+
+template <class Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(PythonMessages, CutALongValueBetweenCharacters) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "\xE4\xB8\xAD";
+  for (int ascii = 0; ascii < 3; ++ascii, text.insert(0, "a")) {
+    const std::string message = message_of([&] { PyValue(text).items(); });
+    EXPECT_TRUE(message.starts_with("must be a list, not str: 'a") ||
+                message.starts_with("must be a list, not str: '\xE4"))
+        << message;
+    EXPECT_TRUE(utf8_valid(message)) << message;
+  }
+}
+
+// CPython 3.11: '%Ã©' % 1 raises ValueError: unsupported format character 'Ã©' ...
+TEST(PythonMessages, NameAWholeCharacter) {
+  EXPECT_EQ(message_of([] { python_percent_format("%\xC3\xA9", PyValue(1)); }),
+            "unsupported format character '\xC3\xA9'");
+}
+
+}  // namespace
+}  // namespace flm
