@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/errors.h"
 #include "base/system/files.h"
@@ -20,13 +21,24 @@
 namespace flm {
 namespace {
 
-/// A built-in sample or a limit, as the report of the last checkpoint says it.
+/// Whether the run has a task that those `seen` before have not.
+bool adds_tasks(Store& store, const std::string& run, std::set<std::string>& seen) {
+  bool adds = false;
+  for (const TaskRecord& task : store.tasks(run)) adds |= seen.insert(task.task).second;
+  return adds;
+}
+
+/// A built-in sample or a limit, as the reports of the last checkpoint's runs say it.
 void add_run_warnings(Store& store, const TrackedSeries& series, Tracking& out) {
   for (auto point = series.points.rbegin(); point != series.points.rend(); ++point) {
     if (!point->on_line()) continue;
-    for (const std::string& warning : build_report(store, point->record.run, 0).warnings)
-      if (std::find(out.warnings.begin(), out.warnings.end(), warning) == out.warnings.end())
-        out.warnings.insert(out.warnings.begin(), warning);
+    std::set<std::string> seen;
+    for (const std::string& run : point->runs) {
+      if (!adds_tasks(store, run, seen)) continue;
+      for (const std::string& warning : build_report(store, run, 0).warnings)
+        if (std::find(out.warnings.begin(), out.warnings.end(), warning) == out.warnings.end())
+          out.warnings.insert(out.warnings.begin(), warning);
+    }
     return;
   }
 }

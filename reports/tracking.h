@@ -64,8 +64,9 @@ struct Extrapolated {
 
 struct TrackedPoint {
   PointRecord record;
-  std::string run_name;     // of the run that was taken; "" where there is none
-  std::optional<double> x;  // on the axis that was asked for
+  std::string run_name;           // of the newest run; "" where there is none
+  std::vector<std::string> runs;  // ids of all whose figures stand here, the newest first
+  std::optional<double> x;        // on the axis that was asked for
   /// As PointRecord::state; "superseded": same step, other weights, older; "other protocol",
   /// "other numerics": scored, but not as the rest of the line.
   std::string state;

@@ -127,8 +127,10 @@ void identify_run(StartedRun& run) {
 
 void begin_run(StartedRun& run) {
   if (run.resumed)
-    run.store->claim_run(run.record, [&](const RunRecord& stored) {
+    run.store->claim_run(run.record, [&] {
+      const RunRecord stored = run.store->find_run(run.record.id);
       check_unclaimed(*run.resumed, stored, run.store->heartbeat(stored.id));
+      return true;
     });
   else
     run.store->begin_run(run.record);

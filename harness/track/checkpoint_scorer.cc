@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "base/system/process.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"
 #include "harness/run/compute.h"
 #include "harness/run/resume.h"
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
-#include "reports/store/run_state.h"
+#include "harness/track/earlier_runs.h"
 
 namespace flm {
 namespace {
@@ -77,9 +76,9 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
     close_model();  // nothing may come to be scored for hours
   }
   for (const std::string& id : runs) {
-    const RunRecord run = run_.store->find_run(id);
-    if (run.status == "done" && run.weights_hash == *weights &&
-        question_hash(run, run_.store->tasks(id)) == question_)
+    const auto run = stored_run(*run_.store, id);  // another process may have discarded it
+    if (run && run->status == "done" && run->weights_hash == *weights &&
+        question_hash(*run, run_.store->tasks(id)) == question_)
       return run;
   }
   return std::nullopt;
@@ -95,7 +94,6 @@ ScoringOutcome CheckpointScorer::score(const std::string& name, const Checkpoint
                                        const CheckpointFiles& files, const std::string& next) {
   begun_ = false;
   run_.record = {};
-  run_.resumed.reset();
   next_.stop();
   try {
     open_model(checkpoint);
@@ -174,12 +172,12 @@ void CheckpointScorer::plan_for_model() {
 ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,
                                                    const std::string& next) {
   identify_run(run_);
-  if (const auto outcome = take_up_earlier(files)) return *outcome;
+  if (const auto outcome = take_up_or_claim(files)) return *outcome;
+  begun_ = true;
   ModelFlags after = options_.model;
   after.model = next;
   next_.read(after);  // the disk is free now
   begin_run(run_);
-  begun_ = true;
   progress_.begin(run_.store->path(), run_.record.id);
   RunComputation computation(run_, progress_);
   if (!computation.compute()) {
@@ -200,28 +198,21 @@ ScoringOutcome CheckpointScorer::begin_and_compute(const CheckpointFiles& files,
 }
 
 /// Of the runs of this name with these figures: one that is done is taken as it is, one that was
-/// interrupted is gone on with.
-std::optional<ScoringOutcome> CheckpointScorer::take_up_earlier(const CheckpointFiles& files) {
-  std::optional<RunRecord> interrupted;
-  for (const RunRecord& run : run_.store->runs()) {
-    if (run.name != run_.record.name || run.fingerprint != run_.record.fingerprint) continue;
-    if (run.status == "done") {
-      run_.store->remember(weights_key(files, options_.model), run.weights_hash);
-      return ScoringOutcome{Kind::kScored, "", run.id, run.weights_hash};
-    }
-    const std::string process = computing_process(run, run_.store->heartbeat(run.id));
-    if (process == this_process()) {  // that was started anew (harness/cli/bus_error)
-      run_.store->discard_run(run.id);
-      continue;
-    }
-    if (!process.empty())
-      return ScoringOutcome{Kind::kElsewhere, "another process scores it: run " + run.id};
-    if (!interrupted) interrupted = run;
+/// interrupted is gone on with. What is to be computed stands in the store as this process's.
+std::optional<ScoringOutcome> CheckpointScorer::take_up_or_claim(const CheckpointFiles& files) {
+  const EarlierRuns earlier = earlier_runs(*run_.store, run_.record);
+  for (const std::string& id : earlier.left_behind) run_.store->discard_run(id);
+  if (earlier.done) {
+    run_.store->remember(weights_key(files, options_.model), earlier.done->weights_hash);
+    return ScoringOutcome{Kind::kScored, "", earlier.done->id, earlier.done->weights_hash};
   }
-  if (!interrupted) return std::nullopt;
-  continue_run(*interrupted, run_.options, run_.record);
-  run_.resumed = std::move(interrupted);
-  return std::nullopt;
+  if (earlier.elsewhere)
+    return ScoringOutcome{Kind::kElsewhere,
+                          "another process scores it: run " + earlier.elsewhere->id,
+                          earlier.elsewhere->id};
+  if (earlier.interrupted) continue_run(*earlier.interrupted, run_.options, run_.record);
+  if (claim_unless_changed(*run_.store, run_.record, earlier)) return std::nullopt;
+  return take_up_or_claim(files);
 }
 
 ScoringOutcome CheckpointScorer::failed(const CheckpointFiles& files, const std::string& error) {

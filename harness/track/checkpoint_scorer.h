@@ -29,8 +29,9 @@ struct ScoringOutcome {
     kElsewhere,    // another process scores it
   };
   Kind kind = Kind::kScored;
-  std::string reason = {};  // why it is not scored; of a scored one what one must know
-  std::string run = {}, weights_hash = {};  // of a scored one
+  std::string reason = {};        // why it is not scored; of a scored one what one must know
+  std::string run = {};           // of one that is scored, or is scored elsewhere
+  std::string weights_hash = {};  // of a scored one
 
   /// As PointRecord has it; of one that was interrupted or is scored elsewhere "waits".
   std::string state() const;
@@ -66,7 +67,7 @@ class CheckpointScorer {
   std::string plan_key() const;
   Options options_of(const std::string& name, const CheckpointState& checkpoint);
   ScoringOutcome begin_and_compute(const CheckpointFiles& files, const std::string& next);
-  std::optional<ScoringOutcome> take_up_earlier(const CheckpointFiles& files);
+  std::optional<ScoringOutcome> take_up_or_claim(const CheckpointFiles& files);
   ScoringOutcome failed(const CheckpointFiles& files, const std::string& error);
 
   const Options options_;  // as typed

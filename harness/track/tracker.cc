@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/system/clock.h"
 #include "harness/cli/interrupt.h"
+#include "harness/track/earlier_runs.h"
 #include "harness/track/path_pattern.h"
 
 namespace flm {
@@ -20,7 +22,8 @@ double age_of(const CheckpointFiles& files) {
          1e-9 * static_cast<double>(files.newest_touched());
 }
 
-constexpr double kLookShare = 5;  // of the time, a look takes a sixth at most
+constexpr double kLookShare = 5;      // of the time, a look takes a sixth at most
+constexpr double kLookElsewhere = 1;  // seconds between looks at what another process scores
 
 std::string title_of(const ScoringJob& job) {
   return job.series + " step " + std::to_string(job.checkpoint.step.value_or(0)) + " (" +
@@ -55,9 +58,12 @@ bool Tracker::step() {
     jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(*ready));
     const auto next = first_ready(jobs_);
     score(job, next ? jobs_[*next].checkpoint.path : "");
-  } else {
-    if (!options_.track.watch || reached_end()) return false;
+  } else if (options_.track.watch) {
+    if (reached_end()) return false;
     wait();
+  } else {
+    if (jobs_.empty()) return false;
+    wait_for_others();
   }
   if (options_.track.watch && !interrupt_flag()) look();
   return true;
@@ -144,17 +150,44 @@ void Tracker::look_at(const std::string& series, const CheckpointState& checkpoi
     if (points.runs_of(checkpoint.path).empty())  // else the trainer writes or deletes it anew
       points.note(checkpoint, job.files, outcome.state, outcome.reason, false);
   } else if (!is_scored_or_given_up(outcome.state)) {
-    if (const auto run =
-            scorer_.known_run(checkpoint, job.files, points.runs_of(checkpoint.path))) {
-      points.scored(checkpoint, job.files, run->id, run->weights_hash, "");
-      outcome.state = "scored";
-    } else {
-      if (options_.track.watch)
-        job.left = waiting_.left(checkpoint, job.files, monotonic_seconds(), age_of(job.files));
-      jobs_.push_back(job);
-    }
+    queue_unless_scored(job);
   }
   found_.push_back(std::move(job));
+}
+
+void Tracker::queue_unless_scored(ScoringJob job) {
+  const std::string& path = job.checkpoint.path;
+  SeriesEntries& points = points_.at(job.series);
+  std::vector<std::string> runs = points.runs_of(path);
+  const auto other = elsewhere_.find(path);
+  if (other != elsewhere_.end()) runs.push_back(other->second);
+  if (const auto run = scorer_.known_run(job.checkpoint, job.files, runs)) {
+    points.scored(job.checkpoint, job.files, run->id, run->weights_hash, "");
+    outcomes_[path] = {job.files.identity(), "scored", ""};
+    if (other != elsewhere_.end()) progress_.note(title_of(job) + ": scored elsewhere");
+    elsewhere_.erase(path);
+    return;
+  }
+  job.left = options_.track.watch
+                 ? waiting_.left(job.checkpoint, job.files, monotonic_seconds(), age_of(job.files))
+                 : 0;
+  if (other != elsewhere_.end()) {
+    if (is_computed(scorer_.store(), other->second))
+      job.left = std::max(job.left, kLookElsewhere);
+    else
+      elsewhere_.erase(other);
+  }
+  jobs_.push_back(std::move(job));
+}
+
+/// Everything that is left is scored by other processes: it is waited for, and scored here where
+/// they stop.
+void Tracker::wait_for_others() {
+  std::string titles;
+  for (const ScoringJob& job : jobs_) titles += (titles.empty() ? "" : ", ") + title_of(job);
+  note_once("waits for what another process scores: " + titles);
+  wait();
+  for (ScoringJob& job : std::exchange(jobs_, {})) queue_unless_scored(std::move(job));
 }
 
 void Tracker::note_once(const std::string& line) {
@@ -204,16 +237,22 @@ void Tracker::record(const ScoringJob& job, const ScoringOutcome& outcome) {
     return points.scored(job.checkpoint, job.files, outcome.run, outcome.weights_hash,
                          outcome.reason);
   if (outcome.kind == Kind::kInterrupted) return;
+  if (outcome.kind == Kind::kElsewhere) {
+    elsewhere_[job.checkpoint.path] = outcome.run;
+    if (!options_.track.watch) queue_unless_scored(job);  // else the next look does
+    return;
+  }
   waiting_.failed(job.files, monotonic_seconds());
-  if (outcome.kind != Kind::kElsewhere)
-    points.note(job.checkpoint, job.files, kept.state, kept.reason, true);
+  points.note(job.checkpoint, job.files, kept.state, kept.reason, true);
 }
 
 bool Tracker::reached_end() const {
   if (end_.idle_seconds) return monotonic_seconds() - last_news_ >= *end_.idle_seconds;
   if (!end_.step || series_.empty()) return false;
   const bool waits = std::any_of(jobs_.begin(), jobs_.end(), [&](const ScoringJob& job) {
-    return *job.checkpoint.step <= *end_.step && outcomes_.at(job.checkpoint.path).state.empty();
+    const std::string& path = job.checkpoint.path;
+    return *job.checkpoint.step <= *end_.step &&
+           (outcomes_.at(path).state.empty() || elsewhere_.contains(path));
   });
   return !waits && std::all_of(series_.begin(), series_.end(), [&](const std::string& series) {
     return std::any_of(found_.begin(), found_.end(), [&](const ScoringJob& job) {

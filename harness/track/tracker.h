@@ -54,6 +54,9 @@ class Tracker {
   void look();
   void look_at(const SeriesListing& listing);
   void look_at(const std::string& series, const CheckpointState& checkpoint);
+  /// Into the queue, unless the store has its run by now.
+  void queue_unless_scored(ScoringJob job);
+  void wait_for_others();
   void note_once(const std::string& line);
   void keep_up(const std::string& series);
   void score(ScoringJob job, const std::string& next);
@@ -73,8 +76,9 @@ class Tracker {
   std::vector<ScoringJob> found_;  // every checkpoint, in order
   std::vector<ScoringJob> jobs_;  // those that are to be scored, in the order in which they will be
 
-  std::map<std::string, SeriesEntries> points_;  // by series
-  std::map<std::string, Outcome> outcomes_;      // by path
+  std::map<std::string, SeriesEntries> points_;   // by series
+  std::map<std::string, Outcome> outcomes_;       // by path
+  std::map<std::string, std::string> elsewhere_;  // runs that other processes compute, by path
   std::set<std::string> noted_;
   std::string seen_;  // all that the last look saw
   int tried_ = 0;

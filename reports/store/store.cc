@@ -162,12 +162,13 @@ class SqliteStore final : public Store {
   void update_run(const RunRecord& run) override {
     waiting_.push_back([this, run] { write(run); });
   }
-  void claim_run(const RunRecord& run,
-                 const std::function<void(const RunRecord& stored)>& check) override {
+  bool claim_run(const RunRecord& run, const std::function<bool()>& is_free) override {
+    bool claimed = false;
     in_transaction([&] {
-      check(find_run(run.id));
-      write(run);
+      claimed = is_free();
+      if (claimed) write(run);
     });
+    return claimed;
   }
   void put_task(const std::string& run, int position, const TaskRecord& task) override {
     waiting_.push_back([this, run, position, task] { write(run, position, task); });

@@ -34,10 +34,10 @@ class Store {
 
   virtual void begin_run(const RunRecord& run) = 0;  // insert or replace
   virtual void update_run(const RunRecord& run) = 0;
-  /// Writes the run at once, in one transaction with `check` of the record that is stored, which
-  /// throws where it may not be taken over: of two processes the second sees the first one's.
-  virtual void claim_run(const RunRecord& run,
-                         const std::function<void(const RunRecord& stored)>& check) = 0;
+  /// Writes the run at once, in one transaction with `is_free`, which reads the store: of two
+  /// processes the second sees what the first one wrote. False, and nothing is written, where it
+  /// answers so; what it throws is thrown on.
+  virtual bool claim_run(const RunRecord& run, const std::function<bool()>& is_free) = 0;
   virtual void put_task(const std::string& run, int position, const TaskRecord& task) = 0;
   virtual void put_sample(const std::string& run,
                           const SampleRecord& sample) = 0;  // insert or replace

@@ -112,6 +112,27 @@ std::string task_identity(const TaskRecord& task) {
   return task.spec_hash + " " + task.data_hash + " " + std::to_string(task.docs_chosen);
 }
 
+ScoredPoints scored_points(Store& store, const std::map<std::string, RunRecord>& runs,
+                           const std::vector<TrackedPoint>& points) {
+  ScoredPoints out;
+  std::map<std::string, std::pair<std::string, std::string>> newest;  // task: (created, run id)
+  for (const TrackedPoint& point : points) {
+    std::vector<ScoredRun>& of_point = out.runs.emplace_back();
+    for (const std::string& id : point.runs) {
+      ScoredRun scored{runs.at(id), store.tasks(id)};
+      for (TaskRecord& task : scored.tasks) {
+        task.config_json.clear();
+        auto& last = newest[task.task];
+        if (std::pair(scored.run.created, id) < last) continue;
+        last = {scored.run.created, id};
+        out.wanted[task.task] = task_identity(task);
+      }
+      of_point.push_back(std::move(scored));
+    }
+  }
+  return out;
+}
+
 PointFigures read_figures(Store& store, const std::string& checkpoint,
                           const std::vector<ScoredRun>& runs,
                           const std::map<std::string, std::string>& wanted, ItemIds& ids,

@@ -8,6 +8,7 @@
 #include "reports/scores/group_scores.h"
 #include "reports/store/store.h"
 #include "reports/track/item_ids.h"
+#include "reports/tracking.h"
 
 namespace flm {
 
@@ -25,6 +26,14 @@ struct PointFigures {
   std::vector<ReportRow> rows;
   std::map<std::string, std::string> left_out;  // tasks without figures here: why
 };
+
+/// The runs of the points of a series, and of which identity the figures of each task are.
+struct ScoredPoints {
+  std::vector<std::vector<ScoredRun>> runs;   // [points], the newest first
+  std::map<std::string, std::string> wanted;  // identity by task: of the newest run that has it
+};
+ScoredPoints scored_points(Store& store, const std::map<std::string, RunRecord>& runs,
+                           const std::vector<TrackedPoint>& points);
 
 /// What tells the data and definition of a task apart; figures of two are not on one line.
 std::string task_identity(const TaskRecord& task);

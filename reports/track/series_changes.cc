@@ -12,7 +12,7 @@ namespace {
 class Changing {
  public:
   Changing(Store& store, const std::map<std::string, RunRecord>& runs, const TrackedSeries& series)
-      : store_(store), runs_(runs), series_(series) {}
+      : store_(store), series_(series), scored_(scored_points(store, runs, series.points)) {}
 
   SeriesChange of(const TrackedCurve& curve, int over) {
     SeriesChange out{curve.task, curve.metric, curve.filter, curve.higher_is_better};
@@ -51,17 +51,16 @@ class Changing {
   const PointFigures& figures(std::size_t at) {
     const auto [place, added] = figures_.try_emplace(at);
     if (added) {
-      const RunRecord& run = runs_.at(series_.points[at].record.run);
       std::vector<std::string> warnings;  // told where the series was read
-      place->second = read_figures(store_, series_.points[at].record.checkpoint,
-                                   {{run, store_.tasks(run.id)}}, {}, ids_, warnings);
+      place->second = read_figures(store_, series_.points[at].record.checkpoint, scored_.runs[at],
+                                   scored_.wanted, ids_, warnings);
     }
     return place->second;
   }
 
   Store& store_;
-  const std::map<std::string, RunRecord>& runs_;
   const TrackedSeries& series_;
+  const ScoredPoints scored_;
   ItemIds ids_;
   std::map<std::size_t, PointFigures> figures_;  // by point
 };

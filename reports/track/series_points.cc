@@ -122,6 +122,7 @@ class Gathering {
     if (!kept.empty()) {
       point.record.run = kept.front().id;
       point.run_name = kept.front().name;
+      for (const RunRecord& run : kept) point.runs.push_back(run.id);
     }
     written_.push_back(written(checkpoint));
     out_.points.push_back(std::move(point));

@@ -154,8 +154,9 @@ class Sweep {
       order_.push_back(rows_.size());
       rows_.push_back(std::move(row));
       std::vector<std::string> warnings;  // told where the series was read
-      figures_.push_back(read_figures(store_, point.record.checkpoint,
-                                      {{run, store_.tasks(run.id)}}, {}, ids_, warnings));
+      const ScoredPoints scored = scored_points(store_, runs_, series.points);
+      figures_.push_back(read_figures(store_, point.record.checkpoint, scored.runs[i],
+                                      scored.wanted, ids_, warnings));
       return;
     }
   }

@@ -25,21 +25,21 @@ Json engine_of(const RunRecord& run) {
 /// The curves of a series while its points go by in the order of their steps.
 class CurveBuilder {
  public:
-  CurveBuilder(Store& store, std::string series, SeriesPoints gathered,
-               std::vector<std::string>& warnings)
+  CurveBuilder(Store& store, std::string series, const std::vector<TrackedPoint>& points,
+               ScoredPoints scored, std::vector<std::string>& warnings)
       : store_(store),
         series_(std::move(series)),
-        gathered_(std::move(gathered)),
+        points_(points),
+        scored_(std::move(scored)),
         warnings_(warnings) {}
 
   std::vector<TrackedCurve> build() {
-    read_tasks();
     std::optional<PointFigures> before;
-    for (std::size_t i = 0; i < gathered_.points.size(); ++i) {
-      if (runs_[i].empty()) continue;
-      const TrackedPoint& point = gathered_.points[i];
-      PointFigures now =
-          read_figures(store_, point.record.checkpoint, runs_[i], wanted_, ids_, warnings_);
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      if (scored_.runs[i].empty()) continue;
+      const TrackedPoint& point = points_[i];
+      PointFigures now = read_figures(store_, point.record.checkpoint, scored_.runs[i],
+                                      scored_.wanted, ids_, warnings_);
       const bool joined = before && point.on_line();
       add_point(i, now, joined ? &*before : nullptr);
       if (point.on_line()) before = std::move(now);
@@ -48,24 +48,6 @@ class CurveBuilder {
   }
 
  private:
-  void read_tasks() {
-    std::map<std::string, std::pair<std::string, std::string>> newest;  // task: (created, run id)
-    runs_.resize(gathered_.runs.size());
-    for (std::size_t i = 0; i < gathered_.runs.size(); ++i) {
-      for (const RunRecord& run : gathered_.runs[i]) {
-        ScoredRun scored{run, store_.tasks(run.id)};
-        for (TaskRecord& task : scored.tasks) {
-          task.config_json.clear();
-          auto& last = newest[task.task];
-          if (std::pair(run.created, run.id) < last) continue;
-          last = {run.created, run.id};
-          wanted_[task.task] = task_identity(task);
-        }
-        runs_[i].push_back(std::move(scored));
-      }
-    }
-  }
-
   void add_point(std::size_t at, const PointFigures& now, const PointFigures* before) {
     for (const auto& [task, why] : now.left_out) left_out_[task][at] = why;
     std::optional<Changes> changes;
@@ -116,8 +98,8 @@ class CurveBuilder {
       curve.task = row.name;
       curve.metric = score.metric;
       curve.filter = score.filter;
-      curve.values.resize(gathered_.points.size());
-      curve.gaps.resize(gathered_.points.size());
+      curve.values.resize(points_.size());
+      curve.gaps.resize(points_.size());
     }
     curve.alias = row.alias;
     curve.depth = row.depth;
@@ -154,8 +136,8 @@ class CurveBuilder {
     const auto left_out = left_out_.find(curve.task);
     for (std::size_t i = 0; i < curve.values.size(); ++i) {
       if (curve.values[i] || !curve.gaps[i].empty()) continue;
-      const TrackedPoint& point = gathered_.points[i];
-      if (runs_[i].empty()) {
+      const TrackedPoint& point = points_[i];
+      if (scored_.runs[i].empty()) {
         curve.gaps[i] =
             point.state + (point.record.reason.empty() ? "" : ": " + point.record.reason);
       } else if (left_out != left_out_.end() && left_out->second.contains(i)) {
@@ -168,10 +150,9 @@ class CurveBuilder {
 
   Store& store_;
   const std::string series_;
-  const SeriesPoints gathered_;
+  const std::vector<TrackedPoint>& points_;
+  const ScoredPoints scored_;
   std::vector<std::string>& warnings_;
-  std::vector<std::vector<ScoredRun>> runs_;   // [points]
-  std::map<std::string, std::string> wanted_;  // identity by task
   ItemIds ids_;
   std::map<CurveKey, TrackedCurve> curves_;
   std::vector<CurveKey> order_, last_order_;
@@ -217,8 +198,10 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
   const bool alone = out.request.series.size() == 1 && member.folder.empty();
   const std::string prefix = alone ? "" : series.name + ": ";
   std::vector<std::string> warnings = gathered.warnings;
-  series.points = gathered.points;
-  series.curves = CurveBuilder(store, series.name, std::move(gathered), warnings).build();
+  series.points = std::move(gathered.points);
+  series.curves = CurveBuilder(store, series.name, series.points,
+                               scored_points(store, runs, series.points), warnings)
+                      .build();
   fit_curves(series, out.request);
   for (const std::string& warning : warnings) out.warnings.push_back(prefix + warning);
   return series;

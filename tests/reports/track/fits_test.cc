@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "reports/track/schedule.h"
@@ -122,6 +123,28 @@ TEST(SeriesChanges, ArePairedOverTheLastPointsThatHaveAValue) {
   EXPECT_NEAR(*over[1].change_stderr, 0, 1e-12);
   EXPECT_EQ(series_changes(*store, series, 6)[0].reason,
             "6 checkpoints have a value, 7 are wanted");
+}
+
+// Whoever scores a series for one task and then for another has two runs of each checkpoint.
+TEST(SeriesChanges, AreOfEveryRunOfACheckpoint) {
+  MadeStore store("changes_of_runs");
+  const auto add = [&](int step, const std::string& created, const std::string& domain) {
+    MadeDomains domains = {{domain, falling(step).at("prose")}};
+    store.add("s", {.step = step, .created = created, .run = domain + std::to_string(step)},
+              domains);
+  };
+  for (int step : {100, 200, 300}) add(step, "2026-11-24T20:30:13Z", "prose");
+  for (int step : {100, 200, 300}) add(step, "2026-11-25T20:30:13Z", "code");
+  const std::vector<SeriesChange> over = series_changes(*store, series_of(store, {}), 2);
+  const double expected = (1000 / std::sqrt(300) - 1000 / std::sqrt(100)) / 100 / std::log(2);
+  for (const char* task : {"bpb_prose", "bpb_code"}) {
+    const auto change = std::find_if(over.begin(), over.end(),
+                                     [&](const SeriesChange& one) { return one.task == task; });
+    ASSERT_NE(change, over.end()) << task;
+    ASSERT_TRUE(change->change) << task << ": " << change->reason;
+    EXPECT_NEAR(*change->change, expected, 1e-12) << task;
+    EXPECT_NEAR(*change->change_stderr, 0, 1e-12) << task;
+  }
 }
 
 TEST(Fits, TimeStandsStillBetweenAttempts) {
