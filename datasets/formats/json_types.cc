@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "base/errors.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/pandas_json.h"
 #include "datasets/formats/times.h"
@@ -73,9 +74,21 @@ void decode(const Cells<Json>& cells) {
   }
 }
 
+/// The library makes texts of JSON then, so that "x" gets quotation marks of its own.
+void refuse_mixed_after_texts(const Column& column) {
+  if (!every(column.first, is_text)) return;
+  for (const Json* cell : column.cells)
+    if (!cell->is_number() && !cell->is_boolean())
+      throw UserError(
+          "a column of texts in the first split has several types in this one, and the datasets "
+          "library would quote its texts; write texts only: " +
+          compact_json(*cell).substr(0, 60));
+}
+
 /// `of_field`: pandas has typed the column: no text is a time, nothing is mixed.
 void type_column(const Column& column, bool of_field) {
   const Cells<Json>& cells = column.cells;
+  if (!of_field && column.mixed()) refuse_mixed_after_texts(column);
   if (!of_field && column.mixed()) {
     decode(cells);
   } else if (every(cells, is_number)) {

@@ -12,7 +12,8 @@ namespace flm {
 /// times become times, objects of a column have their keys in one order. A column of mixed types,
 /// or of objects with different keys, is kept as JSON: pandas writes and reads it, a text in it
 /// that is JSON is its value, and the other columns lose what pandas does not write. So is a column
-/// that is mixed in `first`, the split that decides the types.
+/// that is mixed in `first`, the split that decides the types. UserError for one that is of texts
+/// in `first` and mixed here.
 void type_json_lines(std::vector<Json>& rows, const std::vector<Json>& first);
 
 /// Rows of a `field`, which pandas has typed: whole numbers beside fractions become fractions

@@ -217,6 +217,12 @@ TEST(SplitTypes, MixedColumnsOfTheFirstSplitAreMixedInAll) {
                             Json::parse(R"({"m": 2.5, "x": 1})")};
   unify_json_types(rows, {Json{{"m", 1}, {"x", 0.3}}, Json{{"m", "a"}, {"x", 1.0}}}, {});
   EXPECT_EQ(Json(rows).dump(), R"([{"m":1,"x":0.123456789},{"m":2.5,"x":1.0}])");
+  const std::vector<Json> texts = {Json{{"m", "x"}}};
+  rows = {Json{{"m", 1}}, Json{{"m", true}}};
+  unify_json_types(rows, texts, {});
+  EXPECT_EQ(Json(rows).dump(), R"([{"m":"1"},{"m":"true"}])");
+  rows = {Json{{"m", "7"}}, Json{{"m", true}}};
+  EXPECT_THAT(error_of([&] { unify_json_types(rows, texts, {}); }), HasSubstr("texts only: \"7\""));
 }
 
 }  // namespace
