@@ -94,6 +94,7 @@ struct DatasetCatalog::State {
   std::vector<DatasetManifest> manifests;
   std::map<std::string, std::string> sample_sha256;  // path below samples/ -> sha256
   std::vector<std::string> notes, copies, substitutes;
+  FirstSplit first_split;
 
   static void add(std::vector<std::string>& lines, const std::string& line) {
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
@@ -122,13 +123,12 @@ struct DatasetCatalog::State {
   std::shared_ptr<const DatasetSplit> from_snapshot(const DatasetManifest* set,
                                                     const std::string& folder,
                                                     const std::string& name,
-                                                    const std::string& split,
-                                                    const Json& kwargs) const {
+                                                    const std::string& split, const Json& kwargs) {
     if (folder.empty()) return nullptr;
     if (set && set->answers(set->huggingface[0], name))
       if (const auto found = locate_split(*set, folder, true, name, split))
         return read_located(*found, name);
-    return load_snapshot(folder, name, split, kwargs);
+    return load_snapshot(folder, name, split, kwargs, first_split);
   }
 
   std::shared_ptr<const DatasetSplit> from_files(const DatasetManifest& set,
@@ -159,10 +159,11 @@ DatasetCatalog::~DatasetCatalog() = default;
 
 std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& request,
                                                          const std::string& split) const {
-  if (is_data_files_path(request.path)) return load_data_files(request, split);
+  if (is_data_files_path(request.path)) return load_data_files(request, split, state_->first_split);
   const Json kwargs = dataset_kwargs(request);
   if (const auto folder = local_folder(request)) {
-    if (auto found = load_snapshot(*folder, request.name, split, kwargs)) return found;
+    if (auto found = load_snapshot(*folder, request.name, split, kwargs, state_->first_split))
+      return found;
     throw UserError("no data file in the folder tells the split " + split +
                     " by its name; name it in dataset_kwargs: {data_files: {" + split +
                     ": FILE}} (dataset_path: " + request.path + ")");
@@ -188,12 +189,13 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   if (ours && root.empty())
     if (auto found = state_->from_files(*set, request.name, split)) return found;
   if (!root.empty())
-    if (auto found =
-            load_snapshot((fs::path(root) / request.path).string(), request.name, split, kwargs))
+    if (auto found = load_snapshot((fs::path(root) / request.path).string(), request.name, split,
+                                   kwargs, state_->first_split))
       return found;
   if (!set)
     if (const auto folder = folder_of_that_name(request))
-      if (auto found = load_snapshot(*folder, request.name, split, kwargs)) return found;
+      if (auto found = load_snapshot(*folder, request.name, split, kwargs, state_->first_split))
+        return found;
   if (ours) {
     check_split(*set, split);
     fail_missing(*set, root, first_file(*set, request.name, split));

@@ -34,9 +34,9 @@ std::vector<Json> typed_table(std::string_view bytes, const Json&, const std::st
 
 const std::vector<DataFormat>& data_formats() {
   static const std::vector<DataFormat> formats = {
-      {"csv", ".csv", csv_rows, csv_table, nullptr, true},
+      {"csv", ".csv", csv_rows, csv_table, unify_csv_types},
       {"tsv", ".tsv", tsv_rows},
-      {"json", ".json", without_header<json_rows>, json_table, unify_json_types, true},
+      {"json", ".json", without_header<json_rows>, json_table, unify_json_types},
       {"jsonl", ".jsonl", without_header<jsonl_rows>},
       {"text", ".txt", without_fault<line_rows>, text_table},
       {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows>},

@@ -20,9 +20,10 @@ struct DataFormat {
   /// `datasets` library types them; null: no task may. `kwargs` is the task's dataset_kwargs.
   std::vector<Json> (*table)(std::string_view bytes, const Json& kwargs,
                              const std::string& origin) = nullptr;
-  /// What that library does to the tables of a split together; null: nothing.
-  void (*unify)(std::vector<Json>& rows, const Json& kwargs) = nullptr;
-  bool inferred = false;  // it infers the types of columns, from the first split for all of them
+  /// What that library does to the tables of a split together; null: nothing. `first`: the rows of
+  /// another split, whose columns' types it has inferred for all.
+  void (*unify)(std::vector<Json>& rows, const std::vector<Json>& first,
+                const Json& kwargs) = nullptr;
 };
 
 /// Null for an unknown name.

@@ -7,11 +7,14 @@
 
 #include "base/errors.h"
 #include "base/text/byte_order_mark.h"
+#include "datasets/formats/cells.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
 #include "datasets/formats/field_columns.h"
+#include "datasets/formats/json_types.h"
+#include "datasets/formats/pandas_json.h"
+#include "datasets/formats/split_types.h"
 #include "datasets/formats/text_rows.h"
-#include "datasets/formats/times.h"
 
 namespace flm {
 namespace {
@@ -112,36 +115,20 @@ std::vector<std::string> text_samples(const std::string& text, const Json& kwarg
   return out;
 }
 
-using Values = std::vector<Json*>;  // of one column over all rows, null left out
-
-bool all_of(const Values& values, bool (*holds)(const Json&)) {
-  return !values.empty() &&
-         std::all_of(values.begin(), values.end(), [&](Json* v) { return holds(*v); });
-}
-
-/// `times`: texts may become times.
-void unify(const Values& values, bool times) {
-  if (all_of(values, [](const Json& v) { return v.is_number(); })) {
-    if (std::none_of(values.begin(), values.end(), [](Json* v) { return v->is_number_float(); }))
-      return;
-    for (Json* value : values) *value = value->get<double>();
-  } else if (times && all_of(values, [](const Json& v) { return v.is_string(); })) {
-    for (Json* value : values)
-      if (!printed_iso_time(value->get_ref<const std::string&>())) return;
-    for (Json* value : values) *value = *printed_iso_time(value->get<std::string>());
-  } else if (all_of(values, [](const Json& v) { return v.is_array(); })) {
-    Values inside;
-    for (Json* value : values)
-      for (Json& item : *value)
-        if (!item.is_null()) inside.push_back(&item);
-    unify(inside, times);
-  } else if (all_of(values, [](const Json& v) { return v.is_object(); })) {
-    std::map<std::string, Values> columns;
-    for (Json* value : values)
-      for (auto& [key, item] : value->items())
-        if (!item.is_null()) columns[key].push_back(&item);
-    for (const auto& [key, column] : columns) unify(column, times);
+/// A list of texts is the column `text`. pandas writes the rows of a list as lines.
+std::vector<Json> listed_or_lines(std::string_view bytes, const std::string& origin) {
+  if (!bytes.starts_with('[')) return json_rows(bytes, origin).rows;
+  Json all = parse_json(bytes, origin);
+  const bool objects = std::any_of(all.begin(), all.end(), is_object);
+  std::vector<Json> rows;
+  for (Json& item : all) {
+    if (objects && !item.is_object())
+      throw UserError(origin + ": row " + std::to_string(rows.size()) +
+                      " is not a JSON object: " + item.dump().substr(0, 60));
+    rows.push_back(objects ? std::move(item) : Json{{"text", std::move(item)}});
+    write_by_pandas(rows.back());
   }
+  return rows;
 }
 
 }  // namespace
@@ -183,23 +170,29 @@ std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const s
 
 std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
                              const std::string& origin) {
-  if (!kwargs.contains("field") || kwargs["field"].is_null()) return json_rows(bytes, origin).rows;
+  if (!kwargs.contains("field") || kwargs["field"].is_null())
+    return listed_or_lines(without_byte_order_mark(bytes), origin);
   const std::string field = text_kwarg(kwargs, "field", "");
   const Json all = parse_json(without_byte_order_mark(bytes), origin);
   if (!all.is_object() || !all.contains(field))
     throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
   std::vector<Json> rows = json_rows(all[field].dump(), origin).rows;
+  for (Json& row : rows) write_by_pandas(row);
+  for (Json& row : rows) read_by_pandas(row);
   type_field_columns(rows, origin);
   return rows;
 }
 
-void unify_json_types(std::vector<Json>& rows, const Json& kwargs) {
-  const bool of_field = kwargs.contains("field") && !kwargs["field"].is_null();
-  std::map<std::string, Values> columns;
-  for (Json& row : rows)
-    for (auto& [name, value] : row.items())
-      if (!value.is_null()) columns[name].push_back(&value);
-  for (const auto& [name, column] : columns) unify(column, !of_field);
+void unify_csv_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json&) {
+  cast_to_first_split(first, rows, EmptyColumn::kFractions);
+}
+
+void unify_json_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json& kwargs) {
+  if (kwargs.contains("field") && !kwargs["field"].is_null())
+    type_field_rows(rows);
+  else
+    type_json_lines(rows, first);
+  cast_to_first_split(first, rows, EmptyColumn::kAnything);
 }
 
 }  // namespace flm

@@ -22,9 +22,11 @@ std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const s
 /// `field` names the key that holds the rows.
 std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
 
-/// Columns (and what lies inside them) that mix whole numbers and fractions become fractions, and
-/// texts that are all ISO 8601 dates or times become times as Python prints them; not the texts of
-/// a `field` (field_columns.h).
-void unify_json_types(std::vector<Json>& rows, const Json& kwargs);
+// The tables of a split together. `first`: rows of the split that decides the types of columns;
+// none where it is this one.
+
+void unify_csv_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json& kwargs);
+/// json_types.h, then split_types.h.
+void unify_json_types(std::vector<Json>& rows, const std::vector<Json>& first, const Json& kwargs);
 
 }  // namespace flm

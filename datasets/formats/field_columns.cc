@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "datasets/formats/cells.h"
 #include "datasets/formats/times.h"
 #include "datasets/formats/whole_numbers.h"
 
 namespace flm {
 namespace {
-
-using Column = std::vector<Json*>;  // over all rows, null left out
 
 bool has_digit(const std::string& text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -50,10 +48,8 @@ std::optional<std::string> plain_time(const Json& value) {
   return zone ? std::nullopt : printed_iso_time(text);
 }
 
-void type_dates(const std::string& name, Column& column, const std::string& origin) {
-  if (column.empty() || !std::all_of(column.begin(), column.end(),
-                                     [](const Json* value) { return may_be_time(*value); }))
-    return;
+void type_dates(const std::string& name, const Cells<Json>& column, const std::string& origin) {
+  if (!every(column, may_be_time)) return;
   for (Json* value : column) {
     const auto time = plain_time(*value);
     if (!time)
@@ -65,13 +61,9 @@ void type_dates(const std::string& name, Column& column, const std::string& orig
   }
 }
 
-void type_numbers(Column& column) {
-  const auto every = [&](const auto& holds) {
-    return std::all_of(column.begin(), column.end(), [&](const Json* v) { return holds(*v); });
-  };
-  const bool numbers = every([](const Json& value) { return value.is_number(); });
-  if (!numbers) return;
-  const bool whole = every(fits_whole);
+void type_numbers(const Cells<Json>& column) {
+  if (!every(column, is_number)) return;
+  const bool whole = every(column, fits_whole);
   for (Json* value : column) {
     if (!whole)
       *value = value->get<double>();
@@ -83,11 +75,7 @@ void type_numbers(Column& column) {
 }  // namespace
 
 void type_field_columns(std::vector<Json>& rows, const std::string& origin) {
-  std::map<std::string, Column> columns;
-  for (Json& row : rows)
-    for (auto& [name, value] : row.items())
-      if (!value.is_null()) columns[name].push_back(&value);
-  for (auto& [name, column] : columns) {
+  for (const auto& [name, column] : columns_of(cells_of(rows))) {
     if (named_as_dates(name)) type_dates(name, column, origin);
     type_numbers(column);
   }

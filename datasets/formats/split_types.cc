@@ -3,49 +3,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "datasets/formats/cells.h"
+#include "datasets/formats/json_types.h"
 #include "datasets/formats/whole_numbers.h"
 
 namespace flm {
 namespace {
-
-template <typename Value>
-using Cells = std::vector<Value*>;  // of one column over all rows, null left out
-
-template <typename Value>
-using CellsByName = std::map<std::string, Cells<Value>>;
-
-bool holds_numbers(const Json& value) {
-  if (value.is_structured()) return std::any_of(value.begin(), value.end(), holds_numbers);
-  return value.is_number() || value.is_boolean();
-}
-
-template <typename Value, typename Holds>
-bool every(const Cells<Value>& cells, const Holds& holds) {
-  return !cells.empty() &&
-         std::all_of(cells.begin(), cells.end(), [&](const Json* cell) { return holds(*cell); });
-}
-
-template <typename Value>
-Cells<Value> inside_lists(const Cells<Value>& lists) {
-  Cells<Value> out;
-  for (Value* list : lists)
-    for (Value& item : *list)
-      if (!item.is_null()) out.push_back(&item);
-  return out;
-}
-
-template <typename Value>
-CellsByName<Value> by_name(const Cells<Value>& objects) {
-  CellsByName<Value> out;
-  for (Value* object : objects)
-    for (auto& [name, value] : object->items())
-      if (!value.is_null()) out[name].push_back(&value);
-  return out;
-}
 
 /// As Arrow casts it; null for a fraction that it may write otherwise.
 Json printed(const Json& value) {
@@ -72,39 +38,56 @@ void cast_to_whole(const Cells<Json>& cells) {
   for (Json* cell : cells) make_whole(*cell);
 }
 
-void cast_cells(const Cells<const Json>& first, const Cells<Json>& cells) {
-  const auto number = [](const Json& cell) { return cell.is_number() || cell.is_boolean(); };
-  const auto list = [](const Json& cell) { return cell.is_array(); };
-  const auto object = [](const Json& cell) { return cell.is_object(); };
-  if (every(first, list) && every(cells, list)) {
-    cast_cells(inside_lists(first), inside_lists(cells));
-  } else if (every(first, object) && every(cells, object)) {
-    const CellsByName<const Json> known = by_name(first);
-    for (const auto& [name, inner] : by_name(cells))
-      if (const auto found = known.find(name); found != known.end())
-        cast_cells(found->second, inner);
-  } else if (every(cells, number)) {
-    if (every(first, [](const Json& cell) { return cell.is_string(); }))
-      cast_to_texts(cells);
-    else if (every(first, [](const Json& cell) { return cell.is_number_float(); }))
-      cast_to_fractions(cells);
-    else if (every(first, [](const Json& cell) { return cell.is_number_integer(); }))
-      cast_to_whole(cells);
+/// The keys of `known` in its order, then others.
+void order_keys(const Json& known, const Cells<Json>& objects) {
+  for (Json* object : objects) {
+    Json ordered = Json::object();
+    for (const auto& [key, value] : known.items())
+      ordered[key] = object->contains(key) ? std::move((*object)[key]) : Json();
+    for (auto& [key, value] : object->items())
+      if (!ordered.contains(key)) ordered[key] = std::move(value);
+    *object = std::move(ordered);
   }
+}
+
+void cast_numbers(const Cells<const Json>& first, const Cells<Json>& cells, EmptyColumn empty) {
+  const bool nothing = first.empty() && empty == EmptyColumn::kFractions;
+  if (every(first, is_text))
+    cast_to_texts(cells);
+  else if (nothing || every(first, [](const Json& cell) { return cell.is_number_float(); }))
+    cast_to_fractions(cells);
+  else if (every(first, [](const Json& cell) { return cell.is_number_integer(); }))
+    cast_to_whole(cells);
+}
+
+void cast_cells(const Cells<const Json>& first, const Cells<Json>& cells, EmptyColumn empty);
+
+void cast_columns(const Cells<const Json>& first, const Cells<Json>& objects, EmptyColumn empty) {
+  order_keys(*first[0], objects);
+  const auto known = columns_of(first);
+  for (const auto& [name, cells] : columns_of(objects)) {
+    const auto found = known.find(name);
+    const bool there = found != known.end();
+    if (there || first[0]->contains(name))
+      cast_cells(there ? found->second : Cells<const Json>{}, cells, empty);
+  }
+}
+
+void cast_cells(const Cells<const Json>& first, const Cells<Json>& cells, EmptyColumn empty) {
+  if (is_mixed(first)) return;
+  if (every(first, is_list) && every(cells, is_list))
+    cast_cells(items_of(first), items_of(cells), empty);
+  else if (every(first, is_object) && every(cells, is_object))
+    cast_columns(first, cells, empty);
+  else if (every(cells, [](const Json& cell) { return cell.is_number() || cell.is_boolean(); }))
+    cast_numbers(first, cells, empty);
 }
 
 }  // namespace
 
-bool has_numbers(const std::vector<Json>& rows) {
-  return std::any_of(rows.begin(), rows.end(), holds_numbers);
-}
-
-void cast_to_first_split(const std::vector<Json>& first, std::vector<Json>& rows) {
-  Cells<const Json> known;
-  Cells<Json> cells;
-  for (const Json& row : first) known.push_back(&row);
-  for (Json& row : rows) cells.push_back(&row);
-  cast_cells(known, cells);
+void cast_to_first_split(const std::vector<Json>& first, std::vector<Json>& rows,
+                         EmptyColumn empty) {
+  if (!first.empty()) cast_columns(cells_of(first), cells_of(rows), empty);
 }
 
 }  // namespace flm

@@ -8,13 +8,15 @@
 
 namespace flm {
 
-/// Whether a value, or one inside it, is a number or a truth value: only those are cast.
-bool has_numbers(const std::vector<Json>& rows);
+/// What a column has where the first split has nothing in it: pandas makes it one of fractions.
+enum class EmptyColumn { kAnything, kFractions };
 
-/// Whole numbers and truth values of `rows` become fractions where the column (or what lies inside
-/// it) is of fractions in `first`; fractions that are all whole become whole numbers where it is of
-/// those; numbers and truth values become texts as Arrow prints them where it is of texts. What the
-/// library would fail to cast stays as it is.
-void cast_to_first_split(const std::vector<Json>& first, std::vector<Json>& rows);
+/// `rows` get the columns of `first` in its order, null where they have none, and so do the objects
+/// of a column. Whole numbers and truth values become fractions where the column (or what lies
+/// inside it) is of fractions in `first`; fractions that are all whole become whole numbers where
+/// it is of those; numbers and truth values become texts as Arrow prints them where it is of texts.
+/// What the library would fail to cast stays as it is. Without rows in `first` nothing changes.
+void cast_to_first_split(const std::vector<Json>& first, std::vector<Json>& rows,
+                         EmptyColumn empty);
 
 }  // namespace flm

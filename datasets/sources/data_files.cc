@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
+#include "datasets/formats/cells.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/formats/split_types.h"
 #include "datasets/sources/known_kwargs.h"
@@ -33,22 +34,52 @@ void refuse_packed(std::string_view bytes, const std::string& path) {
       throw UserError("a file that is packed by " + std::string(name) + "; unpack it: " + path);
 }
 
-/// Every row gets every key, in the order in which keys first appear.
-void unify_keys(std::vector<Json>& rows) {
-  std::vector<std::string> keys;
-  for (const Json& row : rows)
-    for (const auto& [key, value] : row.items())
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-  for (Json& row : rows) {
-    if (row.size() == keys.size() &&
-        std::equal(keys.begin(), keys.end(), row.items().begin(),
-                   [](const std::string& key, const auto& item) { return key == item.key(); }))
-      continue;
-    Json whole = Json::object();
-    for (const std::string& key : keys)
-      whole[key] = row.contains(key) ? std::move(row[key]) : Json(nullptr);
-    row = std::move(whole);
+struct Table {
+  const DataFormat* format;
+  Json kwargs;
+};
+
+/// In a folder the library reads JSON lines as json, and tables with tabs as csv.
+Table table_of(const std::string& file, const std::string& format, const Json& kwargs) {
+  std::string name = format.empty() ? format_of_name(file) : format;
+  if (!format.empty() || (name != "jsonl" && name != "tsv"))
+    return {find_data_format(name), kwargs};
+  Table table{find_data_format(name == "tsv" ? "csv" : "json"), kwargs};
+  if (name == "tsv") table.kwargs["sep"] = "\t";
+  return table;
+}
+
+bool infers_types(const Table& table) { return table.format && table.format->unify; }
+
+/// The rows of files, typed as the datasets library types them; "" = each file's format by its
+/// name. As that library does, a key that only some rows have is null in the others.
+std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
+                                         const std::string& format, const Json& kwargs,
+                                         const std::vector<Json>& first) {
+  auto out = std::make_shared<DatasetSplit>();
+  Sha256 hash;
+  Table table{};
+  for (const std::string& name : paths) {
+    const fs::path path = name;
+    const auto file = find_file(path.parent_path().string(), path.filename().string());
+    if (!file)
+      throw UserError(
+          "no such data file; data_files are relative to the task file's folder, or to data_dir: " +
+          name);
+    hash.update(file->bytes);
+    refuse_empty(file->bytes, file->path);
+    refuse_packed(file->bytes, file->path);
+    table = table_of(name, format, kwargs);
+    const bool known = table.format && table.format->table;
+    for (Json& row : known ? table.format->table(file->bytes, table.kwargs, file->path)
+                           : read_rows(file->bytes, format_of_name(name), {}, file->path).rows)
+      out->rows.push_back(std::move(row));
+    out->files.push_back(file->path);
   }
+  give_every_key(cells_of(out->rows));
+  if (infers_types(table)) table.format->unify(out->rows, first, table.kwargs);
+  out->sha256 = hash.hex();
+  return out;
 }
 
 }  // namespace
@@ -58,33 +89,25 @@ bool is_data_files_path(const std::string& path) {
   return format && format->table;
 }
 
-std::shared_ptr<DatasetSplit> read_data_files(const std::vector<std::string>& paths,
-                                              const std::string& format_name, const Json& kwargs) {
-  auto out = std::make_shared<DatasetSplit>();
-  Sha256 hash;
-  void (*unify)(std::vector<Json>&, const Json&) = nullptr;
-  for (const std::string& name : paths) {
-    const fs::path path = name;
-    const auto file = find_file(path.parent_path().string(), path.filename().string());
-    if (!file)
-      throw UserError(
-          "no such data file; data_files are relative to the task file's folder, or to data_dir: " +
-          name);
-    hash.update(file->bytes);
-    const std::string known = format_name.empty() ? format_of_name(name) : format_name;
-    const DataFormat* format = find_data_format(known);
-    refuse_empty(file->bytes, file->path);
-    refuse_packed(file->bytes, file->path);
-    for (Json& row : format && format->table ? format->table(file->bytes, kwargs, file->path)
-                                             : read_rows(file->bytes, known, {}, file->path).rows)
-      out->rows.push_back(std::move(row));
-    if (format && format->unify) unify = format->unify;
-    out->files.push_back(file->path);
-  }
-  unify_keys(out->rows);
-  if (unify) unify(out->rows, kwargs);
-  out->sha256 = hash.hex();
-  return out;
+std::shared_ptr<const DatasetSplit> read_split(const SplitSource& source, const std::string& split,
+                                               FirstSplit& kept) {
+  const std::vector<std::string> files = source.files(split);
+  if (files.empty()) return nullptr;
+  if (split == source.first) return kept.read(files, source.format, source.kwargs);
+  if (source.first.empty() || !infers_types(table_of(files[0], source.format, source.kwargs)))
+    return read_files(files, source.format, source.kwargs, {});
+  const auto first = kept.read(source.files(source.first), source.format, source.kwargs);
+  return read_files(files, source.format, source.kwargs, first->rows);
+}
+
+std::shared_ptr<const DatasetSplit> FirstSplit::read(const std::vector<std::string>& files,
+                                                     const std::string& format,
+                                                     const Json& kwargs) {
+  std::string key = format + "\n" + kwargs.dump();
+  for (const std::string& file : files) key += "\n" + file;
+  if (!split_ || key != key_) split_ = read_files(files, format, kwargs, {});
+  key_ = std::move(key);
+  return split_;
 }
 
 Json dataset_kwargs(const DatasetRequest& request) {
@@ -94,29 +117,18 @@ Json dataset_kwargs(const DatasetRequest& request) {
   return kwargs;
 }
 
-/// The split that data_files names first; "" where it names none.
-std::string first_split(const Json& kwargs) {
-  const auto files = kwargs.find("data_files");
-  return files != kwargs.end() && files->is_object() && !files->empty() ? files->begin().key() : "";
-}
-
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
-                                                    const std::string& split) {
+                                                    const std::string& split, FirstSplit& kept) {
   const Json kwargs = dataset_kwargs(request);
   if (!names_files(kwargs))
     throw UserError(
         "dataset_path " + request.path +
         " needs dataset_kwargs: {data_files: {SPLIT: FILE}}, or data_dir (split: " + split + ")");
-  const auto rows_of = [&](const std::string& name) {
-    return read_data_files(named_files(request.task_folder, kwargs, name), request.path, kwargs);
+  const auto files = [&](const std::string& name) {
+    return named_files(request.task_folder, kwargs, name);
   };
-  std::shared_ptr<DatasetSplit> out = rows_of(split);
-  const std::string first = first_split(kwargs);
-  const DataFormat* format = find_data_format(request.path);
-  if (first.empty() || first == split || !format || !format->inferred || !has_numbers(out->rows))
-    return out;
-  cast_to_first_split(rows_of(first)->rows, out->rows);
-  return out;
+  return read_split({files, first_named_split(request.task_folder, kwargs), request.path, kwargs},
+                    split, kept);
 }
 
 std::optional<std::string> folder_of_that_name(const DatasetRequest& request) {

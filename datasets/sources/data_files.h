@@ -1,6 +1,7 @@
 // Local files and folders that a task file names itself.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,16 +14,35 @@ namespace flm {
 /// dataset_path json, csv, text, parquet or arrow: which files is said by dataset_kwargs.
 bool is_data_files_path(const std::string& dataset_path);
 
+/// The split that decides the types of the others' columns, kept while those are read.
+class FirstSplit {
+ public:
+  /// Its rows; read again only where other files are asked for than before.
+  std::shared_ptr<const DatasetSplit> read(const std::vector<std::string>& files,
+                                           const std::string& format, const Json& kwargs);
+
+ private:
+  std::string key_;
+  std::shared_ptr<const DatasetSplit> split_;
+};
+
+/// A set out of files.
+struct SplitSource {
+  std::function<std::vector<std::string>(const std::string& split)> files;
+  std::string first;   // the split that decides the types; "" = none does
+  std::string format;  // "" = each file's by its name
+  Json kwargs;         // dataset_kwargs
+};
+
+/// The rows of a split, typed as the datasets library types them; null where it has no files. A key
+/// that only some rows have is null in the others. UserError for a file that is not there.
+std::shared_ptr<const DatasetSplit> read_split(const SplitSource& source, const std::string& split,
+                                               FirstSplit& kept);
+
 /// `request.path` is a data_files path. dataset_kwargs {"data_files": ...} and "data_dir" as in
 /// named_files.h, relative to the task's folder.
 std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& request,
-                                                    const std::string& split);
-
-/// The rows of files, typed as the datasets library types them; "" = each file's format by its
-/// name. As that library does, a key that only some rows have is null in the others. UserError for
-/// a file that is not there.
-std::shared_ptr<DatasetSplit> read_data_files(const std::vector<std::string>& paths,
-                                              const std::string& format, const Json& kwargs);
+                                                    const std::string& split, FirstSplit& kept);
 
 /// dataset_kwargs as an object, {} without.
 Json dataset_kwargs(const DatasetRequest& request);

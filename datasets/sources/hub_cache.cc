@@ -181,18 +181,29 @@ std::string snapshot_folder(const std::string& id) {
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
                                                 const std::string& split) {
   if (auto found = load_library_files(id, name, split)) return found;
-  return load_snapshot(snapshot_folder(id), name, split, Json::object());
+  FirstSplit kept;
+  return load_snapshot(snapshot_folder(id), name, split, Json::object(), kept);
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
-                                                  const Json& kwargs) {
+                                                  const Json& kwargs, FirstSplit& kept) {
   if (!fs::is_directory(folder)) return nullptr;
-  const std::vector<std::string> files = names_files(kwargs) ? named_files(folder, kwargs, split)
-                                                             : snapshot_files(folder, name, split);
-  if (files.empty()) return nullptr;
-  check_shards(files, "the split " + split);
-  return read_data_files(files, "", kwargs);
+  const bool named = names_files(kwargs);
+  const std::vector<SplitFiles> splits =
+      named ? std::vector<SplitFiles>{} : snapshot_splits(folder, name);
+  const auto files = [&](const std::string& one) {
+    const SplitFiles* found = find_split(splits, one);
+    std::vector<std::string> out = named   ? named_files(folder, kwargs, one)
+                                   : found ? found->files
+                                           : std::vector<std::string>{};
+    check_shards(out, "the split " + one);
+    return out;
+  };
+  const std::string first = named            ? first_named_split(folder, kwargs)
+                            : splits.empty() ? ""
+                                             : splits[0].split;
+  return read_split({files, first, "", kwargs}, split, kept);
 }
 
 std::string cached_folder(const std::string& id) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "datasets/dataset.h"
+#include "datasets/sources/data_files.h"
 
 namespace flm {
 
@@ -28,7 +29,7 @@ std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std
 /// missing is a UserError.
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
-                                                  const Json& kwargs);
+                                                  const Json& kwargs, FirstSplit& kept);
 
 /// Where the caches hold the data set: a folder, or "".
 std::string cached_folder(const std::string& id);

@@ -83,24 +83,17 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
-bool tells_split(const std::string& path, const std::string& split) {
-  if (has_word(path, split)) return true;
-  if (split != "validation") return false;
-  return has_word(path, "valid") || has_word(path, "val") || has_word(path, "dev");
-}
-
-std::vector<std::string> by_name(std::vector<std::string> files, const std::string& name,
-                                 const std::string& split) {
-  const std::string folder = name.empty() || name == "default" ? "" : name + "/";
-  const auto in_configuration = [&](const std::string& file) {
-    return !folder.empty() &&
-           (file.starts_with(folder) || file.find("/" + folder) != std::string::npos);
+/// Those of the configuration `name`: of its folder, else with its name in theirs.
+std::vector<std::string> of_configuration(std::vector<std::string> files, const std::string& name) {
+  if (name.empty() || name == "default") return files;
+  const std::string folder = name + "/";
+  const auto in_folder = [&](const std::string& file) {
+    return file.starts_with(folder) || file.find("/" + folder) != std::string::npos;
   };
-  if (std::any_of(files.begin(), files.end(), in_configuration))
-    std::erase_if(files, [&](const std::string& file) { return !in_configuration(file); });
-  else if (!folder.empty())
-    std::erase_if(files, [&](const std::string& file) { return !has_word(file, name); });
-  std::erase_if(files, [&](const std::string& file) { return !tells_split(file, split); });
+  const bool any = std::any_of(files.begin(), files.end(), in_folder);
+  std::erase_if(files, [&](const std::string& file) {
+    return any ? !in_folder(file) : !has_word(file, name);
+  });
   return files;
 }
 
@@ -167,10 +160,9 @@ bool matches_pattern(const std::string& pattern, const std::string& path) {
   return reached[path.size()];
 }
 
-std::vector<std::string> snapshot_files(const std::string& folder, const std::string& name,
-                                        const std::string& split) {
+std::vector<SplitFiles> snapshot_splits(const std::string& folder, const std::string& name) {
   const std::vector<std::string> files = data_files_below(folder);
-  std::vector<std::string> chosen;
+  std::vector<SplitFiles> splits;
   const auto head = front_matter(fs::path(folder) / "README.md");
   const YamlNode* configuration = head ? find_configuration(*head, name) : nullptr;
   const YamlNode* paths = configuration ? configuration->find("data_files") : nullptr;
@@ -178,17 +170,19 @@ std::vector<std::string> snapshot_files(const std::string& folder, const std::st
   if (paths) {
     for (const Paths& one : read_paths(*paths)) {
       std::vector<std::string> matched = matching(files, one);
-      if (one.split.empty()) matched = by_name(std::move(matched), "", split);
-      if (one.split.empty() || one.split == split)
-        chosen.insert(chosen.end(), matched.begin(), matched.end());
+      if (!one.split.empty())
+        splits.push_back({one.split, std::move(matched)});
+      else
+        splits = splits_by_name(matched);
     }
   } else if (below) {
-    chosen = by_name(matching(files, {"", {below->text + "/**"}}), "", split);
+    splits = splits_by_name(matching(files, {"", {below->text + "/**"}}));
   } else {
-    chosen = by_name(files, name, split);
+    splits = splits_by_name(of_configuration(files, name));
   }
-  for (std::string& file : chosen) file = (fs::path(folder) / file).string();
-  return chosen;
+  for (SplitFiles& one : splits)
+    for (std::string& file : one.files) file = (fs::path(folder) / file).string();
+  return splits;
 }
 
 SnapshotFile read_snapshot_file(const std::string& path) {

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "datasets/sources/split_names.h"
+
 namespace flm {
 
-/// Files of a split, sorted: as README.md's `configs:` says, else those whose name tells the split
-/// (test-00000-of-00001.parquet, NAME/validation.jsonl, data/train.csv). Empty where there are
-/// none.
-std::vector<std::string> snapshot_files(const std::string& folder, const std::string& name,
-                                        const std::string& split);
+/// The splits and their files, sorted: as README.md's `configs:` says, else as the names tell
+/// (test-00000-of-00001.parquet, NAME/validation.jsonl, data/train.csv).
+std::vector<SplitFiles> snapshot_splits(const std::string& folder, const std::string& name);
 
 struct SnapshotFile {
   std::string bytes;   // decompressed

@@ -67,6 +67,17 @@ std::vector<std::string> matching_files(const fs::path& base, const std::string&
   return out;
 }
 
+/// Where relative names begin.
+fs::path base_folder(const std::string& folder, const Json& kwargs) {
+  if (!has(kwargs, "data_dir")) return folder;
+  if (!kwargs["data_dir"].is_string())
+    throw UserError("dataset_kwargs: data_dir must be a folder: " + kwargs["data_dir"].dump());
+  const fs::path base = fs::path(folder) / kwargs["data_dir"].get<std::string>();
+  if (!fs::is_directory(base))
+    throw UserError("dataset_kwargs: data_dir is no folder: " + base.string());
+  return base;
+}
+
 }  // namespace
 
 bool names_files(const Json& kwargs) {
@@ -75,21 +86,15 @@ bool names_files(const Json& kwargs) {
 
 std::vector<std::string> named_files(const std::string& folder, const Json& kwargs,
                                      const std::string& split) {
-  fs::path base = folder;
-  if (has(kwargs, "data_dir")) {
-    if (!kwargs["data_dir"].is_string())
-      throw UserError("dataset_kwargs: data_dir must be a folder: " + kwargs["data_dir"].dump());
-    base = base / kwargs["data_dir"].get<std::string>();
-    if (!fs::is_directory(base))
-      throw UserError("dataset_kwargs: data_dir is no folder: " + base.string());
-  }
+  const fs::path base = base_folder(folder, kwargs);
   std::vector<std::string> out;
   if (!has(kwargs, "data_files")) {
-    out = snapshot_files(base.string(), "", split);
-    if (out.empty())
+    const std::vector<SplitFiles> splits = snapshot_splits(base.string(), "");
+    const SplitFiles* found = find_split(splits, split);
+    if (!found)
       throw UserError("data_dir has no file whose name tells the split " + split + ": " +
                       base.string());
-    return out;
+    return found->files;
   }
   for (const std::string& name : patterns_of(kwargs["data_files"], split)) {
     if (name.find("://") != std::string::npos)
@@ -102,6 +107,15 @@ std::vector<std::string> named_files(const std::string& folder, const Json& kwar
     for (std::string& file : matching_files(base, name)) out.push_back(std::move(file));
   }
   return out;
+}
+
+std::string first_named_split(const std::string& folder, const Json& kwargs) {
+  if (has(kwargs, "data_files")) {
+    const Json& files = kwargs["data_files"];
+    return files.is_object() && !files.empty() ? files.begin().key() : "train";
+  }
+  const std::vector<SplitFiles> splits = snapshot_splits(base_folder(folder, kwargs).string(), "");
+  return splits.empty() ? "" : splits[0].split;
 }
 
 }  // namespace flm

@@ -18,4 +18,8 @@ bool names_files(const Json& kwargs);
 std::vector<std::string> named_files(const std::string& folder, const Json& kwargs,
                                      const std::string& split);
 
+/// The split that decides the types of columns: the first that data_files names or that is in
+/// data_dir.
+std::string first_named_split(const std::string& folder, const Json& kwargs);
+
 }  // namespace flm

@@ -11,12 +11,16 @@
 namespace flm {
 
 int shots_of(const TaskSpec& spec, const TaskSettings& settings) {
-  if (spec.output_type == "loglikelihood_rolling") return 0;  // nothing stands before the text
   if (settings.num_fewshot && spec.num_fewshot != 0) return *settings.num_fewshot;
   return spec.num_fewshot.value_or(0);
 }
 
 namespace {
+
+/// Nothing stands before a text that is scored as a whole.
+int shots_in_prompts(const TaskSpec& spec, int shots) {
+  return spec.output_type == "loglikelihood_rolling" ? 0 : shots;
+}
 
 class ConfigurableTask : public Task {
  public:
@@ -24,8 +28,8 @@ class ConfigurableTask : public Task {
       : spec_(std::move(spec)),
         settings_(settings),
         shots_(shots_of(spec_, settings_)),
-        documents_(spec_, catalog, shots_ > 0),
-        renderer_(spec_, settings_, documents_, shots_),
+        documents_(spec_, catalog, shots_in_prompts(spec_, shots_) > 0),
+        renderer_(spec_, settings_, documents_, shots_in_prompts(spec_, shots_)),
         scorer_(spec_, settings_.judge, multiple_targets()) {}
   ConfigurableTask(const ConfigurableTask&) = delete;  // its parts refer to each other
   ConfigurableTask& operator=(const ConfigurableTask&) = delete;

@@ -20,7 +20,8 @@ struct TaskSettings {
   std::shared_ptr<const CodeJudge> judge;  // see TaskOptions
 };
 
-/// The shots that a task runs with. One whose file says 0 keeps them: its prompt holds its own.
+/// The shots that are asked of a task, also of one whose prompts have room for none. One whose file
+/// says 0 keeps them: its prompt holds its own.
 int shots_of(const TaskSpec& spec, const TaskSettings& settings);
 
 /// Loads the data and parses every template. UserErrors name the task file.

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 std::string rows_of(const std::string& bytes, const std::string& format,
                     const std::string& kwargs = "{}") {
   std::vector<Json> rows = find_data_format(format)->table(bytes, Json::parse(kwargs), "FILE");
-  if (format == "json") unify_json_types(rows, Json::parse(kwargs));
+  if (format == "json") unify_json_types(rows, {}, Json::parse(kwargs));
   std::string out;
   for (const Json& row : rows) out += row.dump() + "\n";
   return out;
@@ -102,6 +102,54 @@ TEST(DataTable, JsonColumnsAreOfOneType) {
             "{\"x\":1}\n");
 }
 
+/// A file that is one list goes through pandas, which writes ten decimals.
+TEST(DataTable, FractionsOfAListAreWrittenByPandas) {
+  EXPECT_EQ(rows_of(R"([{"x": 8.624762759029606, "n": 7}, {"x": 0.3, "n": 8}])", "json"),
+            "{\"x\":8.624762759,\"n\":7}\n{\"x\":0.3,\"n\":8}\n");
+  EXPECT_EQ(rows_of(R"([{"x": [1e-12, -1e-7, 0.12345678905, 9.99999999999]}])", "json"),
+            "{\"x\":[0.0,-1e-07,0.123456789,10.0]}\n");
+  EXPECT_EQ(
+      rows_of(R"([{"x": [1234567.1234567891, 123456789.123456789, 1.23456789012345e20]}])", "json"),
+      "{\"x\":[1234567.1234567892,123456789.12345679,1.23456789e+20]}\n");
+  EXPECT_EQ(rows_of("{\"x\": 8.624762759029606}\n", "json"), "{\"x\":8.624762759029606}\n");
+  EXPECT_EQ(rows_of(R"(["a", "b"])", "json"), "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
+}
+
+/// A column of several types, or of objects with different keys, is kept as JSON.
+TEST(DataTable, MixedColumnsAreReadAsJson) {
+  const auto column = [](const std::string& cells) {
+    std::string lines;
+    for (const Json& cell : Json::parse(cells))
+      lines += Json{{"m", cell}, {"x", 0.12345678901234}}.dump() + "\n";
+    Json values = Json::array();
+    std::istringstream read(rows_of(lines, "json"));
+    double fraction = 0;
+    for (std::string row; std::getline(read, row);) {
+      values.push_back(Json::parse(row)["m"]);
+      fraction = Json::parse(row)["x"];
+    }
+    return values.dump() + (fraction == 0.123456789 ? " through pandas" : "");
+  };
+  const std::string pandas = " through pandas";
+  EXPECT_EQ(column(R"([1, "a", 2.5, 0.3, true, null, "7", "[1]"])"),
+            R"([1,"a",2.5,0.30000000000000004,true,null,7,[1]])" + pandas);
+  EXPECT_EQ(column(R"(["007", 1, "1.", "1e5", "true", "null", "NaN", "-", " 7"])"),
+            "[7,1,1.0,100000.0,true,null,null,0,7]" + pandas);
+  EXPECT_EQ(column(R"([1, "1,000", "1_000", ".5", "True", "2020-01-02", "5%", "", "0x10"])"),
+            R"([1,"1,000","1_000",".5","True","2020-01-02","5%","","0x10"])" + pandas);
+  EXPECT_EQ(column(R"([1, "99999999999999999999", "{'a': 1}", "[a]", "\"a\""])"),
+            R"([1,"99999999999999999999","{'a': 1}","[a]","a"])" + pandas);
+  EXPECT_EQ(column(R"([{"u": 1, "w": 0.3}, {"u": 1.5}])"),
+            R"([{"u":1,"w":0.30000000000000004},{"u":1.5}])" + pandas);
+  EXPECT_EQ(column(R"([[{"u": 1}, {"u": 1.5, "v": "2020-01-02"}]])"),
+            R"([[{"u":1},{"u":1.5,"v":"2020-01-02"}]])" + pandas);
+  EXPECT_EQ(column("[{}, {}]"), "[{},{}]" + pandas);
+  EXPECT_EQ(column("[1, [1.5]]"), "[1,[1.5]]" + pandas);
+  EXPECT_EQ(column(R"([{"u": 1, "v": 2}, {"v": 1.5, "u": null}])"),
+            R"([{"u":1,"v":2.0},{"u":null,"v":1.5}])");
+  EXPECT_EQ(column(R"(["7", "x"])"), R"(["7","x"])");
+}
+
 /// What datasets 5.2 (with pandas 3.1) has of a column of a file read with `field`.
 TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
   const auto column = [](const std::string& name, const std::string& cells) {
@@ -117,6 +165,12 @@ TEST(DataTable, RowsOfAFieldAreTypedAsPandasDoes) {
   EXPECT_EQ(column("a", "[1, 2.5]"), "[1.0,2.5]");
   EXPECT_EQ(column("a", "[1e20, 2e20]"), "[1e+20,2e+20]");
   EXPECT_EQ(column("a", "[[1.0], [2.0]]"), "[[1.0],[2.0]]");
+  EXPECT_EQ(column("a", "[0.3, 0.7]"), "[0.30000000000000004,0.7000000000000001]");
+  EXPECT_EQ(column("a", "[[0.3, 1], [2]]"), "[[0.30000000000000004,1.0],[2.0]]");
+  EXPECT_EQ(column("a", "[1e-12, 2]"), "[0,2]");
+  EXPECT_EQ(column("a", R"([{"u": 1}, {"v": 2.5}])"), R"([{"u":1,"v":null},{"u":null,"v":2.5}])");
+  EXPECT_EQ(column("a", "[true, null]"), "[true,null]");
+  EXPECT_EQ(column("a", "[true, false]"), "[true,false]");
   EXPECT_EQ(column("Date", R"([null, "2020-01-01"])"), R"([null,"2020-01-01 00:00:00"])");
   EXPECT_EQ(column("date", R"(["2020-01-01", "n/a"])"), R"(["2020-01-01","n/a"])");
   EXPECT_EQ(column("date", R"(["2020", "2021"])"), R"(["2020","2021"])");
@@ -136,7 +190,7 @@ TEST(SplitTypes, TheFirstSplitDecides) {
       return rows;
     };
     std::vector<Json> rows = rows_with(cells);
-    cast_to_first_split(rows_with(first), rows);
+    cast_to_first_split(rows_with(first), rows, EmptyColumn::kAnything);
     Json values = Json::array();
     for (const Json& row : rows) values.push_back(row["a"]);
     return values.dump();
@@ -150,6 +204,25 @@ TEST(SplitTypes, TheFirstSplitDecides) {
   EXPECT_EQ(cast("[[1.5], [2.0]]", "[[1], [2]]"), "[[1.0],[2.0]]");
   EXPECT_EQ(cast(R"([{"b": 1.5}])", R"([{"b": 1, "c": 2}])"), R"([{"b":1.0,"c":2}])");
   EXPECT_EQ(cast("[null]", "[1]"), "[1]");
+  EXPECT_EQ(cast(R"([{"u": 1, "w": 2}])", R"([{"w": 3, "u": 4}])"), R"([{"u":4,"w":3}])");
+  std::vector<Json> rows = {Json::parse(R"({"b": 1, "a": true})")};
+  cast_to_first_split({Json::parse(R"({"a": null, "b": "x", "c": 2})")}, rows,
+                      EmptyColumn::kFractions);
+  EXPECT_EQ(Json(rows).dump(), R"([{"a":1.0,"b":"1","c":null}])");
+}
+
+/// What is mixed in the first split is kept as JSON in the others, too.
+TEST(SplitTypes, MixedColumnsOfTheFirstSplitAreMixedInAll) {
+  std::vector<Json> rows = {Json::parse(R"({"m": 1, "x": 0.12345678901234})"),
+                            Json::parse(R"({"m": 2.5, "x": 1})")};
+  unify_json_types(rows, {Json{{"m", 1}, {"x", 0.3}}, Json{{"m", "a"}, {"x", 1.0}}}, {});
+  EXPECT_EQ(Json(rows).dump(), R"([{"m":1,"x":0.123456789},{"m":2.5,"x":1.0}])");
+  const std::vector<Json> texts = {Json{{"m", "x"}}};
+  rows = {Json{{"m", 1}}, Json{{"m", true}}};
+  unify_json_types(rows, texts, {});
+  EXPECT_EQ(Json(rows).dump(), R"([{"m":"1"},{"m":"true"}])");
+  rows = {Json{{"m", "7"}}, Json{{"m", true}}};
+  EXPECT_THAT(error_of([&] { unify_json_types(rows, texts, {}); }), HasSubstr("texts only: \"7\""));
 }
 
 }  // namespace

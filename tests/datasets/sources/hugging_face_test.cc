@@ -15,6 +15,7 @@
 #include "datasets/formats/parquet/reader.h"
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/split_names.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {
@@ -168,6 +169,31 @@ TEST_F(HuggingFaceCache, AnUnknownIdMayLieInTheDataRoot) {
   put("root/org/own/test.json", "[{\"x\": 1}]");
   const DatasetCatalog catalog((home_ / "root").string());
   EXPECT_EQ(catalog.load({"org/own", "", "", ""}, "test")->rows[0]["x"], 1);
+}
+
+/// Recorded from get_data_patterns of datasets 5.2.
+TEST(SplitNames, AreToldByTheFirstRuleThatFits) {
+  const auto told = [](const std::vector<std::string>& files) {
+    std::string out;
+    for (const SplitFiles& one : splits_by_name(files)) {
+      out += one.split + ":";
+      for (const std::string& file : one.files) out += " " + file;
+      out += "; ";
+    }
+    return out;
+  };
+  EXPECT_EQ(told({"dev.csv", "eval.csv", "x_training-1.csv"}),
+            "train: x_training-1.csv; validation: dev.csv; test: eval.csv; ");
+  EXPECT_EQ(told({"latest.csv", "test1.csv", "tester.csv"}), "test: test1.csv; ");
+  EXPECT_EQ(told({"Test.csv", "latest.csv"}), "train: Test.csv latest.csv; ");
+  EXPECT_EQ(told({"train/test.csv", "val 2/x.csv", "test.csv"}),
+            "train: train/test.csv; validation: val 2/x.csv; ");
+  EXPECT_EQ(told({"data/b-00000-of-00001.parquet", "data/test-00000-of-00001.parquet",
+                  "data/a-00000-of-00001-x.parquet", "train.parquet"}),
+            "test: data/test-00000-of-00001.parquet; a: data/a-00000-of-00001-x.parquet; "
+            "b: data/b-00000-of-00001.parquet; ");
+  EXPECT_EQ(told({"my_dev_test.csv"}), "validation: my_dev_test.csv; test: my_dev_test.csv; ");
+  EXPECT_EQ(told({}), "");
 }
 
 TEST(SnapshotPatterns, MatchWithinAndAcrossFolders) {

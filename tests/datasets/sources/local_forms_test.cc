@@ -70,6 +70,35 @@ TEST_F(LocalForms, FilesFoldersAndPatterns) {
         HasSubstr(R"("micros":"2020-01-02 03:04:05")"));
 }
 
+/// The first split of a folder (train, validation, test) decides the types, as that of data_files.
+TEST_F(LocalForms, TheFirstSplitOfAFolderDecidesTheTypes) {
+  fs::create_directories(folder_ / "typed");
+  write("typed/my_train_1.jsonl", "{\"a\": 1.5, \"m\": {\"u\": 1, \"w\": 2}}\n");
+  write("typed/eval.jsonl", "{\"m\": {\"w\": 3, \"u\": 4}, \"a\": 2}\n");
+  const char* const typed = R"([{"a":2.0,"m":{"u":4,"w":3}}])";
+  EXPECT_EQ(rows("json", R"({"data_dir": "typed"})"), typed);
+  EXPECT_EQ(rows("./typed", ""), typed);
+  EXPECT_EQ(rows("typed", ""), typed);
+  EXPECT_EQ(rows("json", R"({"data_files": {"x": "typed/my*", "test": "typed/eval.jsonl"}})"),
+            typed);
+  write("typed/own.jsonl", "{\"a\": 1, \"m\": {\"u\": 1, \"w\": 2}}\n");
+  EXPECT_EQ(rows("json", R"({"data_files": {"test": "typed/eval.jsonl", "x": "typed/own.jsonl"}})"),
+            R"([{"m":{"w":3,"u":4},"a":2}])");
+  const DatasetCatalog catalog("");
+  const DatasetRequest request{"./typed", "", "", folder_.string() + "/"};
+  catalog.load(request, "test");
+  const auto train = catalog.load(request, "train");
+  EXPECT_EQ(catalog.load(request, "train"), train);  // read once
+}
+
+TEST_F(LocalForms, TablesOfAFolderAreTyped) {
+  fs::create_directories(folder_ / "tables");
+  write("tables/train.tsv", "q\ta\n\"x\ty\"\t\n");
+  write("tables/testing.tsv", "q\ta\nNA\tTrue\n");
+  EXPECT_EQ(rows("./tables", ""), R"([{"q":null,"a":1.0}])");  // nothing in train: fractions
+  EXPECT_EQ(rows("./tables", "", "train"), R"([{"q":"x\ty","a":null}])");
+}
+
 TEST_F(LocalForms, WhatIsNotThereIsNamed) {
   EXPECT_THAT(failure("json", ""), HasSubstr("needs dataset_kwargs: {data_files"));
   EXPECT_THAT(failure("json", R"({"data_files": {"test": "x*.jsonl"}})"), HasSubstr("x*.jsonl"));
