@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/text/byte_order_mark.h"
+#include "base/text/printable.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
@@ -124,7 +125,7 @@ std::vector<Json> listed_or_lines(std::string_view bytes, const std::string& ori
   for (Json& item : all) {
     if (objects && !item.is_object())
       throw UserError(origin + ": row " + std::to_string(rows.size()) +
-                      " is not a JSON object: " + item.dump().substr(0, 60));
+                      " is not a JSON object: " + printable(item.dump()));
     rows.push_back(objects ? std::move(item) : Json{{"text", std::move(item)}});
     write_by_pandas(rows.back());
   }

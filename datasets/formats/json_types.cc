@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/pandas_json.h"
 #include "datasets/formats/times.h"
@@ -82,7 +83,7 @@ void refuse_mixed_after_texts(const Column& column) {
       throw UserError(
           "a column of texts in the first split has several types in this one, and the datasets "
           "library would quote its texts; write texts only: " +
-          compact_json(*cell).substr(0, 60));
+          printable(compact_json(*cell)));
 }
 
 /// `of_field`: pandas has typed the column: no text is a time, nothing is mixed.

@@ -35,14 +35,14 @@ class Snapshot {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Snapshot snapshot;
   snapshot.write_card({reinterpret_cast<const char*>(data), size});
-  for (const char* name : {"", "en"})
-    for (const char* split : {"test", "validation"}) {
-      try {
-        for (const std::string& file : flm::snapshot_files(snapshot.path(), name, split))
+  for (const char* name : {"", "en"}) {
+    try {
+      for (const flm::SplitFiles& split : flm::snapshot_splits(snapshot.path(), name))
+        for (const std::string& file : split.files)
           if (!std::filesystem::is_regular_file(file)) std::abort();
-      } catch (const flm::UserError& error) {
-        flm::fuzz::require_text(error.what());
-      }
+    } catch (const flm::UserError& error) {
+      flm::fuzz::require_text(error.what());
     }
+  }
   return 0;
 }
