@@ -160,6 +160,8 @@ void ReplayLog::read(const std::string& path, std::string bytes) {
       if (task.empty())
         throw UserError(where +
                         ": which task? neither a \"task\" key nor a name samples_TASK_*.jsonl");
+      if (!line["doc_id"].is_number_integer())
+        throw UserError(where + ": doc_id must be a whole number: " + line["doc_id"].dump());
       keep(task, line["doc_id"].get<std::int64_t>(), entry_of(line, where));
     } catch (const Json::exception& error) {
       throw UserError(where + ": a logged sample with a value of the wrong type: " + error.what());

@@ -27,8 +27,9 @@ std::string cost_text(const Json& cost) {
   if (cost.contains("seconds")) add(fixed(cost["seconds"].get<double>(), 1) + " s");
   if (cost.contains("rows_really_computed") && cost.contains("tokens_submitted"))
     add(count("rows_really_computed") + " tokens computed of " + count("tokens_submitted"));
-  if (cost.value("generated_tokens", 0) > 0) add(count("generated_tokens") + " generated");
-  if (cost.value("responses_from_store", 0) > 0)
+  if (cost.value("generated_tokens", std::int64_t{0}) > 0)
+    add(count("generated_tokens") + " generated");
+  if (cost.value("responses_from_store", std::int64_t{0}) > 0)
     add(count("responses_from_store") + " answers from the store");
   if (const std::string unknown = cost_unknown(cost); !unknown.empty()) add(unknown);
   return out;

@@ -1,9 +1,11 @@
 #include "tasks/native/columns.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/unread_value.h"
+#include "base/text/printable.h"
 
 namespace flm {
 
@@ -35,6 +37,23 @@ std::string text_of_row(const Json& row, const std::string& name) {
   if (!row.contains(name) || !row[name].is_string())
     throw UserError("a row wants the text column " + name);
   return row[name].get<std::string>();
+}
+
+std::int64_t int_of_row(const Json& row, const std::string& name) {
+  const auto refuse = [&](const std::string& value) {
+    throw UserError("the column " + name + " must be a whole number of 64 bits: " + value);
+  };
+  if (!row.contains(name)) throw UserError("a row wants the column " + name);
+  const Json& value = row[name];
+  if (const auto why = why_unread(value)) throw UserError(*why);
+  if (value.is_string()) return PyValue(python_parse_int(value.get<std::string>())).as_int();
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    if (!(std::fabs(number) < 0x1p63)) refuse(python_float_repr(number));
+    return static_cast<std::int64_t>(number);
+  }
+  if (!value.is_boolean() && !value.is_number()) refuse(printable(python_json_dumps(value)));
+  return PyValue::from_json(value).as_int();
 }
 
 std::size_t position(const std::vector<std::string>& list, const std::string& value) {

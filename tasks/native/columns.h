@@ -1,6 +1,7 @@
 // A document's columns with the types that a native function expects.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ std::vector<std::string> texts_column(const PyValue& doc, const std::string& nam
 
 /// The same of a row; `none` stands for null.
 std::string text_of_row(const Json& row, const std::string& name);
+
+/// int(row[name]): of a text that holds a whole number, and of a real number without its fraction.
+std::int64_t int_of_row(const Json& row, const std::string& name);
 
 /// Position of `value` in `list`; UserError where it is not there.
 std::size_t position(const std::vector<std::string>& list, const std::string& value);

@@ -56,12 +56,9 @@ Json sets_of_columns(const Json& row) {
   Json choices = Json::array();
   for (const auto& [name, value] : row.items())
     if (name != "query" && name != "label" && name != "__few_shots") choices.push_back(value);
-  const Json& label = row.at("label");
-  const PyInt gold = label.is_string() ? python_parse_int(label.get<std::string>())
-                                       : PyInt{label.get<std::int64_t>()};
   return made(kInstruction + "\n\n" + kQuestion + printed(row.at("query")) + "\n" +
                   numbered(choices) + kAnswer,
-              choices, static_cast<std::int64_t>(gold));
+              choices, int_of_row(row, "label"));
 }
 
 Json exams(const Json& row) {

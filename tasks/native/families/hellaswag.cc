@@ -24,10 +24,7 @@ Json query_row(const Json& row) {
   out["choices"] = Json::array();
   for (const Json& ending : row.at("endings"))
     out["choices"].push_back(without_marks(ending.get<std::string>()));
-  const Json& label = row.at("label");
-  out["gold"] = label.is_string()
-                    ? static_cast<std::int64_t>(python_parse_int(label.get<std::string>()))
-                    : label.get<std::int64_t>();
+  out["gold"] = int_of_row(row, "label");
   return out;
 }
 

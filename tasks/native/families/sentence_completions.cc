@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
@@ -55,7 +56,10 @@ std::string option_of(const Json& row, const std::u32string& text, std::string o
   if (std::find(possessive.begin(), possessive.end(), pronoun) != possessive.end()) option += "'s";
   const std::vector<std::string> words = python_split(option);
   const auto n = static_cast<std::int64_t>(text.size());
-  std::int64_t at = row.at("pronoun_loc").get<std::int64_t>() - 2;
+  const Json& place = row.at("pronoun_loc");
+  if (!place.is_number_integer())
+    throw UserError("the column pronoun_loc must be a whole number: " + printable(place.dump()));
+  std::int64_t at = std::clamp(place.get<std::int64_t>(), -n, n + 2) - 2;  // none outside the text
   if (at < 0) at += n;
   if (words.empty() || at < 0 || at >= n)
     throw UserError("a row of WSC273 has no words, or its pronoun stands outside its text");

@@ -89,6 +89,29 @@ TEST_F(ItemFailures, AboveOnePercentTheScoreIsMissing) {
   EXPECT_THAT(unwrapped(outcome.out), HasSubstr("2 of 2 items failed (more than 1%)"));
 }
 
+TEST_F(ItemFailures, ADocumentThatIsNoWholeNumberIsNotRounded) {
+  write_task("gen", "{\"q\": \"?\", \"a\": \"1\"}\n", "doc_to_text: q\ndoc_to_target: a\n");
+  for (const char* id : {"0.5", "1e+300", "true", "\"0\""}) {
+    const Outcome outcome =
+        replay("gen", std::string("{\"doc_id\": ") + id + ", \"resps\": [[\"1\"]]}\n");
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_THAT(unwrapped(outcome.err),
+                HasSubstr(std::string("doc_id must be a whole number: ") + id));
+  }
+}
+
+// The reason quotes a part of the row; a record holds whole characters alone.
+TEST_F(ItemFailures, ALongTextOfAnotherScriptWhereAListIsWanted) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "\xE4\xB8\xAD";
+  for (const char* before : {"", "a", "ab"}) {
+    write_task("choice", choice_row("0") + choice_row("0", '"' + (before + text) + '"'), kChoices);
+    const Outcome outcome = replay("choice", choice_answer(0, "-1", "-2"));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(unwrapped(outcome.out), HasSubstr("1 of 2 items failed")) << outcome.out;
+  }
+}
+
 TEST_F(ItemFailures, ARowThatCannotBeRendered) {
   write_task("render", "{\"n\": 1, \"a\": \"1\"}\n{\"n\": 0, \"a\": \"1\"}\n",
              "doc_to_text: '{{ 1 // n }}'\ndoc_to_target: a\n");

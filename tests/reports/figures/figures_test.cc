@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "reports/figures/display_width.h"
+#include "reports/figures/provenance.h"
 
 namespace flm {
 namespace {
@@ -38,6 +41,16 @@ TEST(DisplayWidth, FollowsEastAsianWidth) {
   EXPECT_EQ(display_width("❤️"), 2U) << "emoji style";
   EXPECT_EQ(terminal_safe("a\x1b[31m\n"), "a\\x1b[31m\\x0a");
   EXPECT_EQ(terminal_safe("\xff"), "\xEF\xBF\xBD");
+}
+
+TEST(Figures, CountGeneratedTokensBeyond32Bits) {
+  Report report;
+  report.run.cost_json =
+      R"({"seconds": 1.5, "generated_tokens": 3000000000, "responses_from_store": 4294967296})";
+  const auto lines = provenance(report);
+  const std::map<std::string, std::string> by_name(lines.begin(), lines.end());
+  EXPECT_EQ(by_name.at("took"),
+            "1.5 s, 3,000,000,000 generated, 4,294,967,296 answers from the store");
 }
 
 }  // namespace

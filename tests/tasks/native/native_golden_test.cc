@@ -2,7 +2,9 @@
 // rows that hold something else.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -88,6 +90,7 @@ const std::vector<Json>& strange_values() {
                                            -1,
                                            1e300,
                                            9223372036854775807,
+                                           std::numeric_limits<std::int64_t>::min(),
                                            "",
                                            "x",
                                            "7",
@@ -137,6 +140,29 @@ TEST(NativeFunctions, GiveValuesOrUserErrorsForAnyValueAnywhere) {
   for (const Json& one : read_json_file(FLM_SOURCE_DIR "/tests/tasks/native/native_golden.json"))
     if (asked[one["key"].get<std::string>()]++ == 0) expect_values_or_user_errors(one);
   EXPECT_GT(asked.size(), 100u);
+}
+
+/// The gold answer of a row of HellaSwag with this label.
+std::int64_t gold_of(const Json& label) {
+  const Json row = {{"activity_label", "a"},
+                    {"ctx_a", "b"},
+                    {"ctx_b", "c"},
+                    {"endings", {"x", "y"}},
+                    {"label", label}};
+  const auto rows = native_functions().process_docs.at("hellaswag/utils.process_docs")({row});
+  return rows.at(0)["gold"].get<std::int64_t>();
+}
+
+// The harness writes int(doc["label"]).
+TEST(NativeFunctions, TakeLabelsAsPythonsInt) {
+  EXPECT_EQ(gold_of(3), 3);
+  EXPECT_EQ(gold_of(" 3"), 3);
+  EXPECT_EQ(gold_of(2.9), 2);
+  EXPECT_EQ(gold_of(-2.9), -2);
+  EXPECT_EQ(gold_of(true), 1);
+  for (const Json& label : std::vector<Json>{1e300, std::nan(""), "12345678901234567890",
+                                             18446744073709551615u, nullptr, "x", Json::array()})
+    EXPECT_THROW(gold_of(label), UserError) << label;
 }
 
 TEST(NativeFunctions, ForeignRowsAreTheUsersError) {
