@@ -172,6 +172,30 @@ TEST(PieceFiles, NoBlankIsPutBeforeATextWhoseBeginningWasStripped) {
   EXPECT_EQ(ids_of(file, "\001a"), (Ids{1}));
 }
 
+/// Ids of tokenizers 0.23: what is put in place of several characters stands where the last stood.
+TEST(PieceFiles, NoBlankIsPutBeforeWhatStandsForSeveralCharacters) {
+  Json file = file_of(kLetters);
+  file["pre_tokenizer"] = {{"type", "Metaspace"},
+                           {"replacement", "\u2581"},
+                           {"prepend_scheme", "first"},
+                           {"split", false}};
+  const auto step = [](const char* from, const char* to) {
+    return Json{{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
+  };
+  file["normalizer"] = step("x", "a");
+  EXPECT_EQ(ids_of(file, "xb"), (Ids{4, 1, 2}));
+  file["normalizer"] = step("\u00e9", "a");
+  EXPECT_EQ(ids_of(file, "\u00e9"), (Ids{4, 1}));
+  file["normalizer"] = step("xy", "a");
+  EXPECT_EQ(ids_of(file, "xyb"), (Ids{1, 2}));
+  EXPECT_EQ(ids_of(file, "bxy"), (Ids{4, 2, 1}));
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {step("xy", "z"), step("z", "a")}}};
+  EXPECT_EQ(ids_of(file, "xyb"), (Ids{1, 2}));
+  const Json prepend = {{"type", "Prepend"}, {"prepend", "xy"}};
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {prepend, step("xy", "a")}}};
+  EXPECT_EQ(ids_of(file, "b"), (Ids{4, 1, 2}));
+}
+
 TEST(PieceFiles, UnigramBehindByteLevelIsRefusedAsThat) {
   Json file = file_of({{"type", "Unigram"}, {"unk_id", 0}, {"vocab", {{"a", -1.0}}}});
   file["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
