@@ -157,6 +157,30 @@ TEST(PieceFiles, AnAddedTokenWhoseWhiteSpaceWasTakenIsDropped) {
   EXPECT_EQ(ids_of(with(false, true), "a     b"), (Ids{1, 5, 5, 2}));
 }
 
+/// Ids of tokenizers 0.23, whose words are those of Unicode 16.0.
+TEST(PieceFiles, ASingleWordTokenStandsBesideNoWordCharacter) {
+  Json file = file_of(kLetters);
+  file["added_tokens"] = {{{"id", 5},
+                           {"content", "ab"},
+                           {"single_word", true},
+                           {"lstrip", false},
+                           {"rstrip", false},
+                           {"normalized", false},
+                           {"special", true}}};
+  const auto found = [&](const std::string& before, const std::string& behind) {
+    const Ids ids = ids_of(file, before + "ab" + behind);
+    return std::count(ids.begin(), ids.end(), 5) == 1;
+  };
+  for (const char* beside : {" ", "-", "\u00bd", "\u2028", "\U0001f600", "\u1c8b"}) {
+    EXPECT_TRUE(found(beside, "")) << beside;
+    EXPECT_TRUE(found("", beside)) << beside;
+  }
+  for (const char* beside : {"b", "_", "\u0301", "\u200d", "\u0660", "\U00013f0d", "\u1c89"}) {
+    EXPECT_FALSE(found(beside, "")) << beside;
+    EXPECT_FALSE(found("", beside)) << beside;
+  }
+}
+
 /// Ids of tokenizers 0.23: the first section is the one that begins where the text does, once the
 /// normalizer has taken what it takes.
 TEST(PieceFiles, NoBlankIsPutBeforeATextWhoseBeginningWasStripped) {
