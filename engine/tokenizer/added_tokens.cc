@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "engine/tokenizer/regex/character_set.h"
+
 namespace flm {
 namespace {
 
@@ -22,10 +24,13 @@ std::size_t previous_start(std::string_view text, std::size_t at) {
   return at;
 }
 
-/// \w of Unicode's regular expressions.
 bool is_word(UChar32 c) {
-  return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) || u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) ||
-         (U_GET_GC_MASK(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0;
+  static const CharacterSet words = [] {
+    CharacterSet set = rust_word_set();
+    set.freeze();
+    return set;
+  }();
+  return words.contains(c);
 }
 
 bool is_space(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_WHITE_SPACE); }

@@ -21,6 +21,7 @@ class ConfigReader {
   bool has(const std::string& key);
   /// Present, perhaps null.
   bool contains(const std::string& key) const { return object_.contains(key); }
+  bool is_null(const std::string& key) const { return contains(key) && object_.at(key).is_null(); }
   /// A whole number in [low, 2^31).
   int integer(const std::string& key, int low);
   int integer_or(const std::string& key, int low, int fallback) {

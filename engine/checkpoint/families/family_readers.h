@@ -10,6 +10,7 @@ namespace flm {
 void read_llama(ConfigReader& reader, ModelConfig& config);
 void read_teleflm(ConfigReader& reader, ModelConfig& config);
 void read_mistral(ConfigReader& reader, ModelConfig& config);
+void read_ministral(ConfigReader& reader, ModelConfig& config);
 void read_ministral3(ConfigReader& reader, ModelConfig& config);
 void read_qwen2(ConfigReader& reader, ModelConfig& config);
 void read_qwen3(ConfigReader& reader, ModelConfig& config);
@@ -21,6 +22,8 @@ void read_ernie4_5(ConfigReader& reader, ModelConfig& config);
 void read_hunyuan(ConfigReader& reader, ModelConfig& config);
 void read_internlm3(ConfigReader& reader, ModelConfig& config);
 void read_arcee(ConfigReader& reader, ModelConfig& config);
+void read_cwm(ConfigReader& reader, ModelConfig& config);
+void read_helium(ConfigReader& reader, ModelConfig& config);
 
 // Norms behind the branches.
 void read_olmo2(ConfigReader& reader, ModelConfig& config);
@@ -37,6 +40,7 @@ void read_nemotron(ConfigReader& reader, ModelConfig& config);
 void read_starcoder2(ConfigReader& reader, ModelConfig& config);
 void read_stablelm(ConfigReader& reader, ModelConfig& config);
 void read_cohere(ConfigReader& reader, ModelConfig& config);
+void read_cohere2(ConfigReader& reader, ModelConfig& config);
 void read_jais2(ConfigReader& reader, ModelConfig& config);
 
 // Several projections in one tensor.

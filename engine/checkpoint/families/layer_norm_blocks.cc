@@ -23,6 +23,14 @@ void share_one_norm(ModelConfig& config) {
   config.names = one_norm_names();
 }
 
+void read_cohere_block(ConfigReader& reader, ModelConfig& config) {
+  use_layer_norm(config, false);
+  share_one_norm(config);
+  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", false);
+  config.logit_scale = scalar_or(reader, "logit_scale", 0.0625);
+  config.names.rotary_pairs = true;
+}
+
 }  // namespace
 
 void read_nemotron(ConfigReader& reader, ModelConfig& config) {
@@ -65,13 +73,26 @@ void read_stablelm(ConfigReader& reader, ModelConfig& config) {
 }
 
 void read_cohere(ConfigReader& reader, ModelConfig& config) {
-  use_layer_norm(config, false);
-  share_one_norm(config);
-  config.qkv_bias = config.o_bias = reader.boolean_or("attention_bias", false);
-  config.logit_scale = scalar_or(reader, "logit_scale", 0.0625);
+  read_cohere_block(reader, config);
   if (reader.boolean_or("use_qk_norm", false)) norm_heads_apart(config);
-  config.names.rotary_pairs = true;
   refuse_windows(reader, config);
+}
+
+/// Layers without a window are not turned.
+void read_cohere2(ConfigReader& reader, ModelConfig& config) {
+  read_cohere_block(reader, config);
+  reader.only("head_dim", config.hidden / config.heads);
+  const int every = reader.integer_or("sliding_window_pattern", 1, 4);
+  // Published files say these too, and its class does not read them.
+  reader.only("layer_switch", every);
+  reader.only("order_of_interleaved_layers", "local_attn_first");
+  reader.only("position_embedding_type", "rope_gptj");
+  reader.only("rotary_pct", 1.0);
+  for (const char* key : {"use_embedding_sharing", "use_gated_activation", "use_parallel_block"})
+    reader.only(key, true);
+  read_windows_by_layer(reader, config, kClassWindow, true,
+                        [&](int layer) { return (layer + 1) % every != 0; });
+  set_rotations(config, Rotation::kMain, Rotation::kNone);
 }
 
 }  // namespace flm

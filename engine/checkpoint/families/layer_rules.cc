@@ -47,6 +47,10 @@ void settle_layer_rules(ModelConfig& config) {
   if (std::all_of(rules.begin(), rules.end(), is_default)) rules.clear();
 }
 
+bool has_window(const ConfigReader& reader) {
+  return !reader.contains("sliding_window") || !reader.is_null("sliding_window");
+}
+
 void set_rotations(ModelConfig& config, Rotation sliding, Rotation full) {
   change_layer_rules(
       config, [&](int, LayerRule& rule) { rule.rotation = rule.window > 0 ? sliding : full; });

@@ -25,6 +25,9 @@ void read_window_of_all_layers(ConfigReader& reader, ModelConfig& config, int ot
 void read_windows_by_layer(ConfigReader& reader, ModelConfig& config, int otherwise, bool active,
                            const std::function<bool(int layer)>& slides);
 
+/// sliding_window is not null; where it is missing its class has one.
+bool has_window(const ConfigReader& reader);
+
 /// Layers with a window get `sliding`, the others `full`.
 void set_rotations(ModelConfig& config, Rotation sliding, Rotation full);
 

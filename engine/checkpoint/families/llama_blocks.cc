@@ -49,6 +49,11 @@ void read_mistral(ConfigReader& reader, ModelConfig& config) {
   read_window_of_all_layers(reader, config, kClassWindow);
 }
 
+void read_ministral(ConfigReader& reader, ModelConfig& config) {
+  no_biases(reader, config);
+  read_windows_by_layer(reader, config, kClassWindow, has_window(reader), [](int) { return true; });
+}
+
 void read_ministral3(ConfigReader& reader, ModelConfig& config) {
   no_biases(reader, config);
   read_window_of_all_layers(reader, config, 0);
@@ -157,6 +162,24 @@ void read_internlm3(ConfigReader& reader, ModelConfig& config) {
 void read_arcee(ConfigReader& reader, ModelConfig& config) {
   read_llama(reader, config);
   config.block.gated = false;
+}
+
+void read_cwm(ConfigReader& reader, ModelConfig& config) {
+  constexpr int kWindow = 8192;  // of its class
+  if (reader.boolean_or("attention_bias", false))
+    reader.refuse("attention_bias", "a cwm model has none");
+  config.mlp_bias = reader.boolean_or("mlp_bias", false);
+  // Its class has a scaling of its own where none is given.
+  if (!reader.has("rope_scaling")) reader.at("rope_parameters");
+  read_windows_by_layer(reader, config, kWindow, true, [](int layer) { return layer % 4 != 0; });
+}
+
+/// attention_bias is of q, k and v, never of o.
+void read_helium(ConfigReader& reader, ModelConfig& config) {
+  config.qkv_bias = reader.boolean_or("attention_bias", false);
+  config.mlp_bias = reader.boolean_or("mlp_bias", false);
+  config.names.rotary_pairs = true;
+  refuse_windows(reader, config);
 }
 
 }  // namespace flm

@@ -36,7 +36,7 @@ void read_olmo3(ConfigReader& reader, ModelConfig& config) {
 /// With a window the layers that have none are not turned at all.
 void read_exaone4(ConfigReader& reader, ModelConfig& config) {
   norm_outputs_alone(config, HeadNorm::kBeforeRotation);
-  const bool windows = !reader.contains("sliding_window") || reader.has("sliding_window");
+  const bool windows = has_window(reader);
   const bool typed = reader.has("layer_types");
   if (!windows && !typed) reader.at("layer_types");  // its class divides by a pattern of 0
   const bool pattern = reader.has("sliding_window_pattern");

@@ -67,9 +67,6 @@ CharacterSet punctuation_set() {
   return set.add('!', '/').add(':', '@').add('[', '`').add('{', '~');
 }
 
-/// Letters, marks, decimal digits, connectors and joiners: \w of the library's Whitespace.
-CharacterSet word_characters() { return word_set(true).add(0x200C, 0x200D); }
-
 }  // namespace
 
 PreTokenizer::PreTokenizer(const std::vector<const Json*>& steps, const std::string& origin) {
@@ -93,7 +90,7 @@ void PreTokenizer::add(const Json& step, const std::string& origin) {
   } else if (type == "WhitespaceSplit") {
     add_regex(Regex(white_space_set()), Behavior::kRemoved);
   } else if (type == "Whitespace") {
-    const CharacterSet word = word_characters();
+    const CharacterSet word = rust_word_set();
     CharacterSet other = CharacterSet(0, 0x10FFFF).removeAll(word).removeAll(white_space_set());
     add_regex(Regex(std::vector<CharacterSet>{word, other}), Behavior::kRemoved, true);
   } else if (type == "CharDelimiterSplit") {

@@ -9,18 +9,19 @@ Section Section::sub(std::size_t begin, std::size_t end) const {
   out.text.text = text.text.substr(begin, end - begin);
   out.text.origin.assign(text.origin.begin() + static_cast<std::ptrdiff_t>(begin),
                          text.origin.begin() + static_cast<std::ptrdiff_t>(end) + 1);
-  out.start = out.text.origin.front();
+  out.first = first && out.text.origin.front() == 0;
   return out;
 }
 
 Section normalized_section(std::string_view text, std::size_t begin, std::size_t end,
                            const Normalizer& normalizer) {
-  Section out{normalizer.apply(text.substr(begin, end - begin)), begin};
+  Section out{normalizer.apply(text.substr(begin, end - begin))};
   std::vector<std::size_t>& origin = out.text.origin;
   if (origin.empty())
     for (std::size_t i = 0; i <= out.text.text.size(); ++i) origin.push_back(i);
   for (std::size_t& offset : origin) offset += begin;
-  out.start = origin.front();  // the first byte that the normalizer left
+  // The first byte that the normalizer left.
+  out.first = origin.front() == 0 && !out.text.begins_later;
   return out;
 }
 
@@ -64,7 +65,7 @@ void SectionCutter::apply(const MetaspaceRule& stage, const Section& section,
   const std::string& text = section.text.text;
   const bool has_blank = text.starts_with(' ') || text.starts_with(stage.replacement);
   const bool wants_blank = stage.prepend == MetaspaceRule::Prepend::kAlways ||
-                           (stage.prepend == MetaspaceRule::Prepend::kFirst && section.start == 0);
+                           (stage.prepend == MetaspaceRule::Prepend::kFirst && section.first);
   Rewriter rewriter(section.text);
   if (wants_blank && !has_blank) rewriter.put(stage.replacement, 0);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -73,7 +74,7 @@ void SectionCutter::apply(const MetaspaceRule& stage, const Section& section,
     else
       rewriter.keep(i, i + 1);
   }
-  const Section written{rewriter.finish(), section.start};
+  const Section written{rewriter.finish(), section.first};
   if (!stage.split) {
     out.push_back(written);
     return;

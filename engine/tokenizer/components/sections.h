@@ -16,7 +16,7 @@ namespace flm {
 /// `text.origin` is filled and leads to offsets of the whole original text.
 struct Section {
   Normalized text;
-  std::size_t start = 0;  // where it begins in the original
+  bool first = false;  // it begins where the original begins
 
   Section sub(std::size_t begin, std::size_t end) const;
 };

@@ -15,6 +15,9 @@ namespace flm {
 struct Normalized {
   std::string text;
   std::vector<std::size_t> origin;
+  /// It begins with what was put in place of several characters: that stands where the last of them
+  /// stood, as the tokenizers library counts, and so not at the original's beginning.
+  bool begins_later = false;
 
   std::size_t back(std::size_t offset) const { return origin.empty() ? offset : origin[offset]; }
 };
@@ -25,6 +28,7 @@ class Rewriter {
   explicit Rewriter(const Normalized& before) : before_(before) {
     out_.text.reserve(before.text.size());
     out_.origin.reserve(before.text.size() + 1);
+    out_.begins_later = before.begins_later;
   }
 
   /// Bytes [begin, end) of the text before, unaltered.
@@ -37,6 +41,7 @@ class Rewriter {
     out_.origin.insert(out_.origin.end(), text.size(), before_.back(begin));
     out_.text += text;
   }
+  void begin_later() { out_.begins_later = true; }
   Normalized finish() {
     out_.origin.push_back(before_.back(before_.text.size()));
     return std::move(out_);

@@ -173,6 +173,8 @@ CharacterSet word_set(bool in_brackets) {
   return set;
 }
 
+CharacterSet rust_word_set() { return word_set(true).add(0x200C, 0x200D); }
+
 std::optional<CharacterSet> posix_set(const std::string& name) {
   const std::uint32_t kUnseen = U_GC_CC_MASK | U_GC_CN_MASK | U_GC_CS_MASK;
   if (name == "alpha") return alphabetic_set();

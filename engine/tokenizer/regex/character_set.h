@@ -22,6 +22,9 @@ CharacterSet white_space_set();
 /// What Oniguruma's \w means outside of brackets: letters, marks, decimal digits, connectors, and
 /// six digits and fractions of Latin-1, which [\w] has not.
 CharacterSet word_set(bool in_brackets);
+/// What \w means in Rust, in which the library has its steps without a pattern: [\w] and the two
+/// zero-width joiners.
+CharacterSet rust_word_set();
 
 /// [[:NAME:]]; nothing where there is no such name.
 std::optional<CharacterSet> posix_set(const std::string& name);

@@ -217,6 +217,55 @@ TEST(ModelConfig, MistralsWindowIsOnEveryLayer) {
   EXPECT_THAT(user_error([&] { window({{"sliding_window", 0}}); }), HasSubstr("sliding_window"));
 }
 
+/// As transformers 5.24's classes fill layer_types.
+TEST(ModelConfig, WindowsByLayerWhereNoLayerTypesStand) {
+  const auto windows = [](const Json& changes) {
+    Json json = changed({{"num_hidden_layers", 5}, {"max_position_embeddings", 16384}});
+    json.update(changes);
+    std::vector<int> found;
+    for (int layer = 0; layer < 5; ++layer) found.push_back(read(json).block.layer(layer).window);
+    return found;
+  };
+  EXPECT_THAT(windows({{"model_type", "ministral"}}), ElementsAre(4096, 4096, 4096, 4096, 4096));
+  EXPECT_THAT(windows({{"model_type", "ministral"}, {"sliding_window", nullptr}}),
+              ElementsAre(0, 0, 0, 0, 0));
+  EXPECT_THAT(windows({{"model_type", "cwm"},
+                       {"rope_theta", nullptr},
+                       {"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 1e6}}}}),
+              ElementsAre(0, 8192, 8192, 8192, 0));
+}
+
+/// Keys of Command R7B's file.
+TEST(ModelConfig, Cohere2TurnsTheLayersWithWindows) {
+  Json json = changed({{"model_type", "cohere2"},
+                       {"layer_norm_eps", 1e-5},
+                       {"num_hidden_layers", 4},
+                       {"sliding_window", 64},
+                       {"head_dim", 16},
+                       {"layer_switch", 4},
+                       {"order_of_interleaved_layers", "local_attn_first"},
+                       {"position_embedding_type", "rope_gptj"},
+                       {"rotary_pct", 1.0},
+                       {"use_embedding_sharing", true},
+                       {"use_gated_activation", true},
+                       {"use_parallel_block", true}});
+  json.erase("rms_norm_eps");
+  const ModelConfig config = read(json);
+  for (int layer = 0; layer < 4; ++layer) {
+    EXPECT_EQ(config.block.layer(layer).window, layer == 3 ? 0 : 64);
+    EXPECT_EQ(config.block.layer(layer).rotation, layer == 3 ? Rotation::kNone : Rotation::kMain);
+  }
+  for (const auto& [key, value] : std::map<std::string, Json>{{"rotary_pct", 0.5},
+                                                              {"head_dim", 32},
+                                                              {"layer_switch", 3},
+                                                              {"use_parallel_block", false},
+                                                              {"sliding_window", nullptr}})
+    EXPECT_THAT(user_error([&] {
+                  read(changed({{key, value}}, json));
+                }),
+                HasSubstr(key == "sliding_window" ? "no window is on" : key));
+}
+
 TEST(ModelConfig, LayerTypesMustBeOneForEachLayerAndFitTheWindow) {
   const auto error = [](const Json& types, const Json& window) {
     return user_error([&] {

@@ -12,9 +12,9 @@ namespace flm::test {
 namespace {
 
 const std::string kFixtures = FLM_SOURCE_DIR "/tests/engine/families/fixtures/";
-const std::vector<std::string> kFamilies = {"small-gelu",   "small-relu",       "small-gemma2",
-                                            "small-gemma3", "small-cohere",     "small-phi3",
-                                            "small-olmo2",  "small-starcoder2", "small-ministral3"};
+const std::vector<std::string> kFamilies = {
+    "small-gelu",    "small-relu", "small-gemma2", "small-gemma3",     "small-cohere",
+    "small-cohere2", "small-phi3", "small-olmo2",  "small-starcoder2", "small-ministral3"};
 
 std::vector<ScoreRequest> sequences_of(const Json& reference) {
   std::vector<ScoreRequest> requests;

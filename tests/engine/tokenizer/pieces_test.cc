@@ -157,6 +157,30 @@ TEST(PieceFiles, AnAddedTokenWhoseWhiteSpaceWasTakenIsDropped) {
   EXPECT_EQ(ids_of(with(false, true), "a     b"), (Ids{1, 5, 5, 2}));
 }
 
+/// Ids of tokenizers 0.23, whose words are those of Unicode 16.0.
+TEST(PieceFiles, ASingleWordTokenStandsBesideNoWordCharacter) {
+  Json file = file_of(kLetters);
+  file["added_tokens"] = {{{"id", 5},
+                           {"content", "ab"},
+                           {"single_word", true},
+                           {"lstrip", false},
+                           {"rstrip", false},
+                           {"normalized", false},
+                           {"special", true}}};
+  const auto found = [&](const std::string& before, const std::string& behind) {
+    const Ids ids = ids_of(file, before + "ab" + behind);
+    return std::count(ids.begin(), ids.end(), 5) == 1;
+  };
+  for (const char* beside : {" ", "-", "\u00bd", "\u2028", "\U0001f600", "\u1c8b"}) {
+    EXPECT_TRUE(found(beside, "")) << beside;
+    EXPECT_TRUE(found("", beside)) << beside;
+  }
+  for (const char* beside : {"b", "_", "\u0301", "\u200d", "\u0660", "\U00013f0d", "\u1c89"}) {
+    EXPECT_FALSE(found(beside, "")) << beside;
+    EXPECT_FALSE(found("", beside)) << beside;
+  }
+}
+
 /// Ids of tokenizers 0.23: the first section is the one that begins where the text does, once the
 /// normalizer has taken what it takes.
 TEST(PieceFiles, NoBlankIsPutBeforeATextWhoseBeginningWasStripped) {
@@ -170,6 +194,30 @@ TEST(PieceFiles, NoBlankIsPutBeforeATextWhoseBeginningWasStripped) {
   EXPECT_EQ(ids_of(file, " a"), (Ids{1}));
   file["normalizer"] = {{"type", "Nmt"}};
   EXPECT_EQ(ids_of(file, "\001a"), (Ids{1}));
+}
+
+/// Ids of tokenizers 0.23: what is put in place of several characters stands where the last stood.
+TEST(PieceFiles, NoBlankIsPutBeforeWhatStandsForSeveralCharacters) {
+  Json file = file_of(kLetters);
+  file["pre_tokenizer"] = {{"type", "Metaspace"},
+                           {"replacement", "\u2581"},
+                           {"prepend_scheme", "first"},
+                           {"split", false}};
+  const auto step = [](const char* from, const char* to) {
+    return Json{{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
+  };
+  file["normalizer"] = step("x", "a");
+  EXPECT_EQ(ids_of(file, "xb"), (Ids{4, 1, 2}));
+  file["normalizer"] = step("\u00e9", "a");
+  EXPECT_EQ(ids_of(file, "\u00e9"), (Ids{4, 1}));
+  file["normalizer"] = step("xy", "a");
+  EXPECT_EQ(ids_of(file, "xyb"), (Ids{1, 2}));
+  EXPECT_EQ(ids_of(file, "bxy"), (Ids{4, 2, 1}));
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {step("xy", "z"), step("z", "a")}}};
+  EXPECT_EQ(ids_of(file, "xyb"), (Ids{1, 2}));
+  const Json prepend = {{"type", "Prepend"}, {"prepend", "xy"}};
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {prepend, step("xy", "a")}}};
+  EXPECT_EQ(ids_of(file, "b"), (Ids{4, 1, 2}));
 }
 
 TEST(PieceFiles, UnigramBehindByteLevelIsRefusedAsThat) {
