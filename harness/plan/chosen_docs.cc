@@ -25,7 +25,9 @@ void check_samples_known(const Json& samples, const TaskSelection& selection) {
     bool known = false;
     for (const auto& task : selection.tasks) known |= task->name() == name;
     if (!known) throw UserError("--samples names a task that --tasks does not choose: " + name);
-    if (!ids.is_array()) throw UserError("--samples wants a list of document ids: " + name);
+    if (!ids.is_array() || ids.empty())
+      throw UserError("--samples wants a list of document ids; leave a task out to run it whole: " +
+                      name);
   }
 }
 

@@ -2,12 +2,25 @@
 
 #include <algorithm>
 
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 #include "tasks/files/readers.h"
 #include "tasks/scoring/filters.h"
 
 namespace flm {
 namespace {
+
+/// What a native filter takes is known to itself.
+void refuse_unknown_arguments(const TaskKey& key, const YamlNode& entry, const FilterStep& step) {
+  if (step.native) return;
+  const std::vector<std::string>& known = filter_arguments(step.function);
+  for (const auto& [option, value] : entry.entries)
+    if (option.text != "function" &&
+        std::find(known.begin(), known.end(), option.text) == known.end())
+      fail_at(place_of(key, option), "the filter " + step.function + " takes " +
+                                         (known.empty() ? "no arguments" : joined(known, ", ")) +
+                                         ": " + option.text);
+}
 
 FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
   FilterStep step;
@@ -28,6 +41,7 @@ FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
     fail_at(step.where, "unknown filter function " + step.function +
                             (near.empty() ? "" : "; did you mean " + near + "?"));
   }
+  refuse_unknown_arguments(key, entry, step);
   if (step.function == "custom" && !step.native)
     fail_at(step.where, "the filter custom wants filter_fn: !function module.name");
   return step;

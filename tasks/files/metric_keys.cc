@@ -65,7 +65,7 @@ void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& opt
   } else if (name == "ignore_numbers") {
     spec.ignore_numbers = truth(key, value, name);
   } else if (name == "regexes_to_ignore") {
-    spec.regexes_to_ignore = text_list(key, value, name);
+    if (!value.is_null()) spec.regexes_to_ignore = text_list(key, value, name);
   } else if (name == "average") {
     spec.arguments.emplace_back(name, PyValue::from_yaml(value));
   } else if (name == "hf_evaluate") {

@@ -8,6 +8,7 @@
 #include "tasks/files/filter_keys.h"
 #include "tasks/files/metric_keys.h"
 #include "tasks/files/readers.h"
+#include "tasks/files/refused_keys.h"
 
 namespace flm {
 namespace {
@@ -88,6 +89,16 @@ void set_protocol(TaskSpec& spec, const TaskKey& key) {
   spec.bpb = protocol;
 }
 
+/// Of two entries for one metric the later counts.
+void put_metric(std::vector<MetricSpec>& metrics, MetricSpec metric) {
+  for (MetricSpec& earlier : metrics) {
+    if (earlier.metric != metric.metric) continue;
+    earlier = std::move(metric);
+    return;
+  }
+  metrics.push_back(std::move(metric));
+}
+
 std::string version_of(const TaskKey& key) {
   const YamlNode* version = key.value.find("version");
   if (!version) return "\"Yaml\"";
@@ -106,18 +117,15 @@ using Setter = void (*)(TaskSpec&, const TaskKey&);
 
 /// Every key that is understood. An empty setter: accepted and without effect on figures.
 const std::vector<std::pair<std::string, Setter>>& setters() {
-  static const Setter refuse_prompt = [](TaskSpec&, const TaskKey& k) {
-    if (!k.value.is_null())
-      fail_at(k.where(),
-              "use_prompt takes its templates from the promptsource package or a prompt library, "
-              "which are not read here; write them into doc_to_text and doc_to_target: " +
-                  k.value.text);
-  };
+  static const Setter refuse = [](TaskSpec&, const TaskKey& k) { refuse_key(k); };
   static const Setter ignore = [](TaskSpec&, const TaskKey&) {};
   static const std::vector<std::pair<std::string, Setter>> all = {
       {"task", [](TaskSpec& s, const TaskKey& k) { s.name = text_of(k); }},
       {"task_alias", [](TaskSpec& s, const TaskKey& k) { s.alias = text_of(k); }},
-      {"tag", [](TaskSpec& s, const TaskKey& k) { s.tags = text_list(k, k.value, k.name); }},
+      {"tag",
+       [](TaskSpec& s, const TaskKey& k) {
+         if (!k.value.is_null()) s.tags = text_list(k, k.value, k.name);
+       }},
       {"group", [](TaskSpec& s, const TaskKey& k) { s.tags = text_list(k, k.value, k.name); }},
       {"dataset_path", [](TaskSpec& s, const TaskKey& k) { s.dataset_path = text_of(k); }},
       {"dataset_name", [](TaskSpec& s, const TaskKey& k) { s.dataset_name = text_of(k); }},
@@ -169,7 +177,7 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
        }},
       {"metric_list",
        [](TaskSpec& s, const TaskKey& k) {
-         for (const YamlNode& node : list_of(k)) s.metrics.push_back(read_metric(k, node, s));
+         for (const YamlNode& node : list_of(k)) put_metric(s.metrics, read_metric(k, node, s));
        }},
       {"metadata", [](TaskSpec& s, const TaskKey& k) { s.version_json = version_of(k); }},
       {"context", set_protocol},
@@ -185,7 +193,10 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"should_decontaminate", ignore},
       {"doc_to_decontamination_query", ignore},
       {"unsafe_code", ignore},
-      {"use_prompt", refuse_prompt},
+      {"use_prompt", refuse},
+      {"doc_to_image", refuse},
+      {"doc_to_audio", refuse},
+      {"custom_dataset", refuse},
   };
   return all;
 }

@@ -72,6 +72,15 @@ Best best_of(const ChoiceAnswers& answers) {
   return best;
 }
 
+/// lm-evaluation-harness fails on lists of right answers here, or has a figure of no meaning.
+void want_one_right(const ChoiceAnswers& answers, const std::string& who) {
+  if (!answers.gold_is_list) return;
+  std::string list;
+  for (std::int64_t index : answers.gold)
+    list += (list.empty() ? "" : ", ") + std::to_string(index);
+  throw UserError(who + " one right answer, not a list; use acc or exact_match: [" + list + "]");
+}
+
 }  // namespace
 
 std::vector<double> choice_acc(const ChoiceAnswers& answers) {
@@ -114,10 +123,12 @@ std::vector<double> choice_exact_match(const ChoiceAnswers& answers) {
 }
 
 std::vector<double> choice_labels(const ChoiceAnswers& answers) {
+  want_one_right(answers, "f1 and mcc want");
   return {first_gold(answers), static_cast<double>(numpy_argmax(answers.logprobs))};
 }
 
 std::vector<double> choice_probabilities(const ChoiceAnswers& answers) {
+  want_one_right(answers, "brier_score wants");
   std::vector<double> values = softmax(answers.logprobs);
   values.insert(values.begin(), first_gold(answers));
   return values;

@@ -200,22 +200,27 @@ PyValue each_by_step(const Call& call) {
 struct KnownFilter {
   std::string name;
   PyValue (*run)(const Call& call);
+  std::vector<std::string> arguments = {};
   bool patterns = false;
 };
 
 const std::vector<KnownFilter>& known_filters() {
   static const std::vector<KnownFilter> all = {
       {"take_first", take_first},
-      {"take_first_k", take_first_k},
+      {"take_first_k", take_first_k, {"k"}},
       {"majority_vote", majority_vote},
-      {"regex", regex, true},
-      {"multi_choice_regex", multi_choice_regex, true},
+      {"regex", regex, {"regex_pattern", "group_select", "fallback"}, true},
+      {"multi_choice_regex",
+       multi_choice_regex,
+       {"regex_pattern", "group_select", "fallback", "ignore_case", "ignore_punctuation",
+        "regexes_to_ignore"},
+       true},
       {"lowercase", each<python_lower>},
       {"uppercase", each<python_upper>},
       {"remove_whitespace", each<stripped>},
-      {"regex_pos", each_by_step<tags>},
+      {"regex_pos", each_by_step<tags>, {"regex_pattern", "group_select", "fallback"}},
       {"format_span", each<entities>},
-      {"map", each_by_step<mapped>},
+      {"map", each_by_step<mapped>, {"mapping_dict", "default_value"}},
   };
   return all;
 }
@@ -233,6 +238,12 @@ std::vector<std::string> filter_functions() {
   std::vector<std::string> names;
   for (const KnownFilter& filter : known_filters()) names.push_back(filter.name);
   return names;
+}
+
+const std::vector<std::string>& filter_arguments(const std::string& function) {
+  static const std::vector<std::string> none;
+  const KnownFilter* known = find_filter(function);
+  return known ? known->arguments : none;
 }
 
 Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {

@@ -15,6 +15,9 @@ inline constexpr const char* kDefaultPattern = "#### (\\-?[0-9\\.\\,]+)";
 /// The filter functions that a task file may name, but for custom.
 std::vector<std::string> filter_functions();
 
+/// The arguments that one of them takes.
+const std::vector<std::string>& filter_arguments(const std::string& function);
+
 /// A compiled pipeline; const and thread-safe. The value that flows is a list of responses until a
 /// step takes one of them.
 class Filter {

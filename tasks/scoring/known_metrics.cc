@@ -45,6 +45,11 @@ Values exact_match(const GenerationAnswer& a) {
   return {0.0};
 }
 
+/// Where a document has choices its target is the number of one.
+PyValue reference(const GenerationAnswer& a) {
+  return a.choices.empty() ? a.target : PyValue(answer_text(a.target, a.choices));
+}
+
 PyInt whole_number(const PyValue& value) {
   return value.is_string() ? python_parse_int(value.as_string()) : value.as_big_int();
 }
@@ -52,7 +57,7 @@ PyInt whole_number(const PyValue& value) {
 /// accuracy and f1 of the evaluate library on one pair of whole numbers: 1 where they are equal; f1
 /// with average binary also wants them to be 1.
 Values hf_accuracy(const GenerationAnswer& a) {
-  return {whole_number(a.prediction) == whole_number(a.target) ? 1.0 : 0.0};
+  return {whole_number(a.prediction) == whole_number(reference(a)) ? 1.0 : 0.0};
 }
 Values hf_f1(const GenerationAnswer& a) {
   const PyValue* average = find_argument(a.metric.arguments, "average");
@@ -62,12 +67,14 @@ Values hf_f1(const GenerationAnswer& a) {
 }
 
 Values bleu(const GenerationAnswer& a) {
-  return bleu_statistics(a.prediction.str(), a.target.str());
+  return bleu_statistics(a.prediction.str(), reference(a).str());
 }
-Values ter(const GenerationAnswer& a) { return ter_statistics(a.prediction.str(), a.target.str()); }
+Values ter(const GenerationAnswer& a) {
+  return ter_statistics(a.prediction.str(), reference(a).str());
+}
 template <int words>
 Values chrf(const GenerationAnswer& a) {
-  return chrf_statistics(a.prediction.str(), a.target.str(), words);
+  return chrf_statistics(a.prediction.str(), reference(a).str(), words);
 }
 
 }  // namespace

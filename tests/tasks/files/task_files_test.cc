@@ -131,11 +131,17 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
               AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("ignore_case")));
   EXPECT_THAT(error(start + "process_docs: !function utils.process\n"),
               AllOf(HasSubstr("bad.yaml:3: "), HasSubstr("utils.process")));
-  for (const std::string key :
-       {"use_prompt", "process_docs", "process_results"}) {  // never dropped in silence
+  for (const std::string key : {"use_prompt", "process_docs", "process_results", "doc_to_image",
+                                "doc_to_audio", "custom_dataset"}) {  // never dropped in silence
     EXPECT_THAT(error(start + key + ": something\n"),
                 AllOf(HasSubstr("bad.yaml:3: "), HasSubstr(key)));
   }
+  EXPECT_EQ(error(start + "doc_to_image:\ndoc_to_audio:\ncustom_dataset:\ntag:\n" +
+                  "metric_list: [{metric: exact_match, regexes_to_ignore: null}]\n"),
+            "no error");
+  EXPECT_THAT(error(start + "filter_list: [{name: f, filter: [{function: regex, pattern: x}]}]\n"),
+              AllOf(HasSubstr("bad.yaml:3: "),
+                    HasSubstr("regex takes regex_pattern, group_select, fallback: pattern")));
   EXPECT_THAT(error(start + "output_type: multiple\n"), HasSubstr("bad.yaml:3: "));
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "base/errors.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -52,6 +53,26 @@ class LmEvalDetails : public ::testing::Test {
     const TaskSelection selection = load_tasks(options);
     version_ = selection.tasks.at(0)->version();
     return selection.tasks[0]->items(std::vector<std::int64_t>{0, 1}).at(0);
+  }
+
+  /// The values of the first document, whose answer is `text`, or log-likelihoods -1, -2 of
+  /// choices.
+  std::vector<std::pair<std::string, std::vector<double>>> values(const std::string& lines,
+                                                                  const std::string& text = "") {
+    write("t.yaml",
+          "task: t\ndataset_path: json\ntest_split: test\n"
+          "dataset_kwargs: {data_files: {test: test.jsonl}}\n" +
+              lines);
+    TaskOptions options;
+    options.tasks = {(folder_ / "t.yaml").string()};
+    const TaskSelection selection = load_tasks(options);
+    const Task& task = *selection.tasks.at(0);
+    const TaskItem first = task.items(std::vector<std::int64_t>{0}).at(0);
+    std::vector<RequestAnswer> answers(first.requests.size());
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      answers[i].logprob = -1.0 - static_cast<double>(i);
+    if (!text.empty()) answers[0].texts = {text};
+    return task.score(first, answers).at(0).metrics;
   }
 
   fs::path folder_;
@@ -172,6 +193,39 @@ TEST_F(LmEvalDetails, WithAChatTheDelimiterLooksAtThePrefixAsWritten) {
 TEST_F(LmEvalDetails, ATemplateThatRefusesTheSystemRoleGoesWithout) {
   const TaskItem it = item(plain_ + splits_, 0, kNoSystem, "Be brief.");
   EXPECT_EQ(it.requests.at(0).context, "[user]one?[end]");
+}
+
+/// lm-evaluation-harness compares with the choice of that number, whatever the metric.
+TEST_F(LmEvalDetails, GeneratedTextIsComparedWithTheChoiceThatTheTargetNumbers) {
+  for (const char* metric : {"exact_match", "bleu", "chrf", "chrf++", "ter"}) {
+    const std::string with = "metric_list: [{metric: " + std::string(metric) + "}]\n";
+    const auto numbered =
+        values("doc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: a\n" + with, "b");
+    const auto written = values("doc_to_text: q\ndoc_to_target: '{{ch[a]}}'\n" + with, "b");
+    const auto other = values("doc_to_text: q\ndoc_to_target: '{{a}}'\n" + with, "b");
+    EXPECT_EQ(numbered, written) << metric;
+    EXPECT_NE(numbered, other) << metric;
+  }
+}
+
+TEST_F(LmEvalDetails, OfTwoEntriesForAMetricTheLaterCounts) {
+  const auto found = values(
+      "doc_to_text: q\ndoc_to_target: x\n"
+      "metric_list: [{metric: exact_match, ignore_case: true}, {metric: exact_match}]\n",
+      "XS");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].second, std::vector<double>{0.0});
+}
+
+/// It fails on them, or broadcasts them to a figure of no meaning.
+TEST_F(LmEvalDetails, MetricsOfOneRightAnswerTakeNoList) {
+  const std::string several =
+      "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: '{{[a]}}'\n";
+  EXPECT_EQ(values(several + "metric_list: [{metric: acc}]\n").at(0).second,
+            std::vector<double>{0.0});
+  for (const char* metric : {"brier_score", "f1", "mcc"})
+    EXPECT_THROW(values(several + "metric_list: [{metric: " + metric + "}]\n"), UserError)
+        << metric;
 }
 
 }  // namespace
