@@ -218,6 +218,23 @@ int guarded(const std::function<int()>& command) {
   }
 }
 
+/// The flag that nobody knows, with the nearest of the action's; 0 where all are known.
+int refuse_flag(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining(true);
+  if (words.empty() || !words[0].starts_with('-')) return 0;
+  const std::string flag = words[0].substr(0, words[0].find('='));
+  std::vector<std::string> known;
+  const std::vector<CLI::App*> actions = app.get_subcommands();
+  for (const CLI::Option* option : (actions.empty() ? &app : actions.front())->get_options())
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  const std::string near = nearest_name(flag, known);
+  std::fprintf(
+      stderr, "flmeval bench: no such flag%s (typed: %s)\n",
+      near.empty() ? "; see flmeval bench --help" : ("; did you mean " + near + "?").c_str(),
+      flag.c_str());
+  return 2;
+}
+
 int refuse_action(const std::string& action) {
   const std::string near = nearest_name(action, {"list", "run", "compare"});
   std::fprintf(stderr, "flmeval bench: no such action; %s: %s\n",
@@ -247,6 +264,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   CLI::App app("Kernel micro-benchmarks: verified, measured against this machine's ceilings",
                "flmeval bench");
   app.require_subcommand(1);
+  app.set_version_flag("-V,--version", "flmeval " FLM_VERSION);
   CLI::App* list_app = app.add_subcommand("list", "Every row there is, with its cost");
   list_app->footer("Example: flmeval bench list --filter gemm_qkv");
   add_choice_flags(*list_app, options);
@@ -301,6 +319,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
     if (!chosen && !arguments.empty() && !arguments.front().starts_with('-') &&
         app.get_subcommands().empty())
       return refuse_action(arguments.front());
+    if (const int refused = refuse_flag(app)) return refused;
     std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
     return 2;
   }

@@ -127,7 +127,7 @@ struct SweepTable {
   std::string verdict;         // whether the optimum moves with the width
 };
 
-/// A main figure between the last point that has it and one some points before.
+/// A figure between the last point that has it and one some points before.
 struct SeriesChange {
   std::string task, metric, filter;
   bool higher_is_better = true;
@@ -137,6 +137,7 @@ struct SeriesChange {
   std::optional<double> checkpoint_noise = {};            // at the last
   std::int64_t n = 0;
   std::string reason = {};  // why there is no change
+  bool main = true;         // the first of its task or group; rules name all others
 };
 
 struct Tracking {

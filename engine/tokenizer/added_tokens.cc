@@ -63,27 +63,25 @@ std::size_t space_end(std::string_view text, std::size_t at, std::size_t highest
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
   std::erase_if(tokens_, [](const AddedToken& t) { return t.content.empty(); });
+  std::vector<std::pair<std::string, std::uint32_t>> all, raw, normalized;
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
-    if (tokens_[i].sought.empty()) tokens_[i].sought = tokens_[i].content;
-    by_first_byte_[static_cast<unsigned char>(tokens_[i].sought[0])].push_back(
-        static_cast<std::uint32_t>(i));
-    by_id_.emplace(tokens_[i].id, i);
+    AddedToken& token = tokens_[i];
+    if (token.sought.empty()) token.sought = token.content;
+    const std::pair sought(token.sought, static_cast<std::uint32_t>(i));
+    all.push_back(sought);
+    (token.normalized ? normalized : raw).push_back(sought);
+    by_id_.emplace(token.id, i);
   }
-  for (auto& candidates : by_first_byte_) {
-    std::stable_sort(candidates.begin(), candidates.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return tokens_[a].sought.size() > tokens_[b].sought.size();
-    });
-  }
+  all_ = LongestPrefix(std::move(all));
+  raw_ = LongestPrefix(std::move(raw));
+  normalized_ = LongestPrefix(std::move(normalized));
 }
 
 const AddedToken* AddedTokens::match(std::string_view text, std::size_t at, std::size_t end,
                                      std::optional<bool> normalized) const {
-  for (std::uint32_t index : by_first_byte_[static_cast<unsigned char>(text[at])]) {
-    const AddedToken& token = tokens_[index];
-    if (normalized && token.normalized != *normalized) continue;
-    if (text.substr(at, end - at).starts_with(token.sought)) return &token;
-  }
-  return nullptr;
+  const LongestPrefix& strings = !normalized ? all_ : *normalized ? normalized_ : raw_;
+  const auto index = strings.find(text.substr(at, end - at));
+  return index ? &tokens_[*index] : nullptr;
 }
 
 std::vector<TextPart> AddedTokens::split(std::string_view text, std::size_t begin, std::size_t end,

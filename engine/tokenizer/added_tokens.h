@@ -2,7 +2,6 @@
 // it.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +9,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "engine/tokenizer/longest_prefix.h"
 
 namespace flm {
 
@@ -59,7 +60,7 @@ class AddedTokens {
                           std::optional<bool> normalized) const;
 
   std::vector<AddedToken> tokens_;
-  std::array<std::vector<std::uint32_t>, 256> by_first_byte_;  // indices, longest content first
+  LongestPrefix all_, raw_, normalized_;  // indices; raw: looked for before normalization
   std::unordered_map<std::int32_t, std::size_t> by_id_;
 };
 

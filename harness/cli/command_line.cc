@@ -86,6 +86,11 @@ std::vector<std::string> flag_names(const CLI::App& command) {
                   did_you_mean(near, help_command(command)) + " (typed: " + typed + ")");
 }
 
+bool has_unknown_flag(const CLI::App& app) {
+  const std::vector<std::string> words = app.remaining(true);
+  return !words.empty() && words[0].starts_with("-");
+}
+
 /// What was given of a subcommand's flags; of one that takes no value, the last word.
 std::vector<TypedFlag> typed_flags(const CLI::App& command) {
   std::vector<TypedFlag> typed;
@@ -114,6 +119,15 @@ std::vector<std::string> without_help_word(std::vector<std::string> words) {
   words.erase(words.begin());
   if (!words.empty()) words.push_back("--help");
   return words;
+}
+
+/// `run --version`, `tasks list -V`: the program's.
+bool asks_version(const CLI::App& app, const std::vector<std::string>& words) {
+  const std::vector<std::string> names = names_below(app);
+  return words.size() > 1 && std::find(names.begin(), names.end(), words[0]) != names.end() &&
+         (words.back() == "--version" || words.back() == "-V") &&
+         std::none_of(words.begin(), words.end() - 1,
+                      [](const std::string& word) { return word.starts_with("-"); });
 }
 
 /// `model DIR` as `model show DIR`.
@@ -157,13 +171,18 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   const std::vector<std::string> words = without_help_word(arguments);
   if (words.empty()) return {"", {}, overview_text(command_table(), terminal_columns()), {}};
   const auto parser = make_parser();
-  TranslatedLine line = translate_lm_eval(words);
+  TranslatedLine line = translate_lm_eval(
+      asks_version(parser->app, words) ? std::vector<std::string>{"--version"} : words);
   try {
     parse(*parser, with_flags_of_files(line));
   } catch (const CLI::CallForHelp&) {
     return {"", {}, help_of(parser->app), {}};
   } catch (const CLI::ExtrasError&) {
     unknown_words(parser->app);
+  } catch (const CLI::RequiredError& error) {
+    if (has_unknown_flag(parser->app))
+      unknown_words(parser->app);  // perhaps the one that is missing
+    throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0)
       throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));

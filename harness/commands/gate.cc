@@ -34,19 +34,22 @@ void print(const std::string& text, std::FILE* stream = stdout) {
 }
 
 /// B against the reference A; one run is held against itself.
-Comparison compare_operands(std::vector<std::string> operands, const std::string& store) {
+Comparison compare_operands(std::vector<std::string> operands, const std::string& store,
+                            const Policy& policy) {
   if (operands.size() == 1) operands.push_back(operands[0]);
   std::vector<LoggedRun> runs = open_compared_runs(operands, store);
   if (runs.size() != 2)
     throw UserError("a gate judges two runs, a folder with several models is none; found " +
                     std::to_string(runs.size()));
-  return compare_runs(std::move(runs));
+  CompareOptions compared;
+  for (const Rule& rule : policy.rules) compared.also.push_back(rule.metric);
+  return compare_runs(std::move(runs), compared);
 }
 
 int explain_policy(const Policy& policy, const Options& options,
                    const std::vector<std::string>& runs) {
   std::optional<Comparison> comparison;
-  if (!runs.empty()) comparison = compare_operands(runs, options.run.store);
+  if (!runs.empty()) comparison = compare_operands(runs, options.run.store, policy);
   const Explanation explanation = explain(policy, comparison ? &*comparison : nullptr);
   print(options.json ? explanation_json(explanation) : explanation_text(explanation));
   return kDone;
@@ -101,7 +104,7 @@ GateResult judge_tracked(const Policy& policy, const Options& options) {
 
 GateResult judge_runs(const Policy& policy, const std::vector<std::string>& runs,
                       const Options& options, Progress& progress) {
-  const Comparison comparison = compare_operands(runs, options.run.store);
+  const Comparison comparison = compare_operands(runs, options.run.store, policy);
   for (const std::string& note : comparison.notes) progress.note(note);
   return judge(policy, comparison);
 }

@@ -129,16 +129,37 @@ void add_warnings(Comparison& comparison) {
       first_few(names, kNamed) + ")");
 }
 
-void check_metric(const Comparison& comparison, const std::string& named) {
+/// Leaves of our metrics beside the task files' those that are named, and tells the others' names.
+std::vector<std::string> leave_out_unnamed(std::vector<LoggedRun>& runs,
+                                           const CompareOptions& options) {
+  const std::string named = options.metric.substr(0, options.metric.find(','));
+  const auto is_wanted = [&](const LoggedMetric& metric) {
+    return !metric.beside || metric.metric == named ||
+           std::find(options.also.begin(), options.also.end(), metric.metric) != options.also.end();
+  };
+  std::vector<std::string> names;
+  for (LoggedRun& run : runs)
+    for (LoggedTask& task : run.tasks)
+      std::erase_if(task.metrics, [&](const LoggedMetric& metric) {
+        if (!is_wanted(metric)) names.push_back(metric.metric);
+        return !is_wanted(metric);
+      });
+  return names;
+}
+
+/// `known`: names beside those that were compared.
+void check_metric(const Comparison& comparison, const std::string& named,
+                  std::vector<std::string> known) {
   if (named.empty()) return;
-  std::vector<std::string> known;
+  bool any = false;
   for (const Contrast& contrast : comparison.contrasts)
     for (const ComparisonRow& row : contrast.rows)
       for (const MetricComparison& metric : row.metrics) {
         if (is_named(metric.metric, metric.filter, named)) return;
         known.push_back(metric.metric);
+        any = true;
       }
-  if (known.empty()) return;  // nothing is comparable: that is what there is to say
+  if (!any) return;  // nothing is comparable: that is what there is to say
   const std::string near = nearest_name(named, known);
   throw UserError("no task of these runs has the metric" +
                   (near.empty() ? std::string() : ", did you mean " + near + "?") + ": " + named);
@@ -150,6 +171,7 @@ Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& optio
   if (runs.size() < 2)
     throw UserError("two runs or more are compared; given: " + std::to_string(runs.size()));
   name_runs(runs);
+  const std::vector<std::string> unnamed = leave_out_unnamed(runs, options);
   Comparison out;
   std::set<std::string> notes;
   std::vector<ComparedTasks> compared;
@@ -161,7 +183,7 @@ Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& optio
       if (notes.insert(note).second)
         out.notes.push_back((runs.size() > 2 ? runs[r].about.letter + ": " : "") + note);
   }
-  check_metric(out, options.metric);
+  check_metric(out, options.metric, unnamed);
   adjust(out);
   add_warnings(out);
   if (runs.size() > 2) out.many = compare_many(runs, out);

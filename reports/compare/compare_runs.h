@@ -11,6 +11,7 @@ namespace flm {
 struct CompareOptions {
   std::vector<std::string> tasks;  // names or groups, `*` for any; empty: all
   std::string metric;              // METRIC or METRIC,FILTER that is judged; "" = each task's first
+  std::vector<std::string> also = {};  // metrics beside the task files' that are compared, too
 };
 
 /// The first run is the reference. UserError where nothing is named by `tasks` or `metric`.

@@ -104,10 +104,9 @@ LoggedTask task_of(Store& store, const std::string& run, const TaskRecord& recor
   task.data_hash = record.data_hash;
   task.builtin_sample = record.builtin_sample;
   for (const MetricRecord& metric : record.metrics) {
-    if (metric.beside) continue;
     LoggedMetric logged{
         metric.metric, metric.filter, metric.aggregation, metric.higher_is_better, "", "", {}, {},
-        true};
+        true,          metric.beside};
     logged.metric_json = definition(*task.config, "metric_list", "metric",
                                     metric.metric.substr(0, metric.metric.find('@')));
     logged.filter_json = definition(*task.config, "filter_list", "name", metric.filter);

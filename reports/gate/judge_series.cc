@@ -12,7 +12,7 @@ namespace flm {
 namespace {
 
 bool is_meant(const Rule& rule, const SeriesChange& change) {
-  return fits_pattern(rule.task, change.task) &&
+  return fits_pattern(rule.task, change.task) && (change.main || rule.metric == change.metric) &&
          (rule.metric.empty() || fits_pattern(rule.metric, change.metric)) &&
          (rule.filter.empty() || fits_pattern(rule.filter, change.filter));
 }

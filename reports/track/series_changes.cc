@@ -16,6 +16,7 @@ class Changing {
 
   SeriesChange of(const TrackedCurve& curve, int over) {
     SeriesChange out{curve.task, curve.metric, curve.filter, curve.higher_is_better};
+    out.main = curve.main;
     std::vector<std::size_t> line;
     for (std::size_t i = 0; i < series_.points.size(); ++i)
       if (series_.points[i].on_line() && curve.values[i]) line.push_back(i);
@@ -71,8 +72,7 @@ std::vector<SeriesChange> changes_over(Store& store, const std::map<std::string,
                                        const TrackedSeries& series, int over) {
   Changing changing(store, runs, series);
   std::vector<SeriesChange> out;
-  for (const TrackedCurve& curve : series.curves)
-    if (curve.main) out.push_back(changing.of(curve, over));
+  for (const TrackedCurve& curve : series.curves) out.push_back(changing.of(curve, over));
   return out;
 }
 

@@ -1,4 +1,4 @@
-// How the main figures of a series changed over its last points.
+// How the figures of a series changed over its last points.
 #pragma once
 
 #include <map>

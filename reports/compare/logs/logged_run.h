@@ -41,6 +41,7 @@ struct LoggedMetric {
   ItemValues values;
   std::optional<double> reported;  // by the run itself, over all of its items
   bool direction_known = true;     // higher_is_better is recorded
+  bool beside = false;             // ours, beside the task file's: compared where it is named
 };
 
 struct LoggedTask {

@@ -47,7 +47,16 @@ TEST(CommandLine, AloneItListsTheCommandsWithExamples) {
   EXPECT_EQ(run(scratch, {"help"}).out, alone.out);
   const std::string version = run(scratch, {"--version"}).out;
   EXPECT_TRUE(version.starts_with("flmeval ")) << version;
-  for (const char* word : {"version", "-V"}) EXPECT_EQ(run(scratch, {word}).out, version) << word;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"version"},
+                                             {"-V"},
+                                             {"run", "--version"},
+                                             {"tasks", "list", "-V"},
+                                             {"score", "-V"},
+                                             {"bench", "--version"},
+                                             {"bench", "run", "--version"}})
+    EXPECT_EQ(run(scratch, words).out, version) << words[0];
+  EXPECT_EQ(run(scratch, {"rnu", "--version"}).exit_code, 2);
   EXPECT_EQ(run(scratch, {"--help"}).out, alone.out);
 }
 
@@ -159,6 +168,11 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"shwo", "--tasks", "bpb"}, "did you mean show? (asked: shwo)"},
       {{"rnu"}, "did you mean run? (asked: rnu)"},
       {{"run", "--modle", "x", "--tasks", "y"}, "did you mean --model? (typed: --modle x)"},
+      {{"score", "--modle", "x"}, "did you mean --model? (typed: --modle x)"},
+      {{"track", "--seires", "x"}, "did you mean --series? (typed: --seires)"},
+      {{"bench", "run", "--qiuet"}, "did you mean --quiet? (typed: --qiuet)"},
+      {{"bench", "compare", "--thraeds", "1"}, "did you mean --threads? (typed: --thraeds)"},
+      {{"bench", "--xyzzy"}, "no such flag; see flmeval bench --help"},
       {{"tasks", "lst"}, "no such action; did you mean list? (typed: lst)"},
       {{"tasks", "list", "--include-pth", "x"}, "did you mean --include-path?"},
       {{"run", "--tasks", "mmlu_prp", "--model", nano()}, "mmlu_prp"},

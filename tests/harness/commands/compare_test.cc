@@ -102,6 +102,34 @@ TEST_F(CompareCommand, ARunAgainstItselfAndItsMirror) {
   EXPECT_EQ(compared({"late", "early", "--reference", "early"})["runs"][0]["name"], "early");
 }
 
+// Ours beside the task files' metrics are in no table, and compared where they are named: by the
+// figures that the reports of both runs have.
+TEST_F(CompareCommand, AMetricBesideTheTaskFilesIsComparedWhereItIsNamed) {
+  score("step_00100", "early");
+  score("step_01600", "late");
+  const auto reported = [&](const std::string& name) {
+    const Outcome report = run(scratch, {"report", name, "--store", "runs.db", "--format", "json"});
+    const Json whole = parse_json(report.out, "report");
+    for (const Json& row : whole["flmeval"]["rows"])
+      for (const Json& one : row["scores"])
+        if (row["name"] == "hellaswag" && one["metric"] == "gold_bpb")
+          return one["value"].get<double>();
+    ADD_FAILURE() << report.out;
+    return 0.0;
+  };
+  const Json named = task(compared({"early", "late", "--metric", "gold_bpb"}), "hellaswag");
+  const Json& judged = named["metrics"][0];
+  EXPECT_EQ(judged["metric"], "gold_bpb");
+  EXPECT_NEAR(judged["values"][0], reported("early"), 1e-12);
+  EXPECT_NEAR(judged["values"][1], reported("late"), 1e-12);
+  EXPECT_EQ(judged["higher_is_better"], false);
+  const Json unnamed = task(compared({"early", "late"}), "hellaswag");
+  for (const Json& metric : unnamed["metrics"])
+    EXPECT_THAT(metric["metric"].get<std::string>(), ::testing::Not(HasSubstr("gold")));
+  EXPECT_THAT(compare({"early", "late", "--metric", "gold_pbp"}).err,
+              HasSubstr("did you mean gold_bpb?"));
+}
+
 TEST_F(CompareCommand, AnotherProtocolIsRefusedByName) {
   score("step_01600", "zero");
   score("step_01600", "two", {"--num-fewshot", "2"});

@@ -68,6 +68,16 @@ TEST_F(GateCommand, ExitCodesAreTheDecision) {
 }
 
 // CI reads the JUnit file whatever the exit code was.
+TEST_F(GateCommand, JudgesAMetricBesideTheTaskFilesWhereARuleNamesIt) {
+  const Outcome named =
+      gate("- {task: mmlu_anatomy, metric: gold_bpb, rule: limit, min: 0, max: 99}\n");
+  EXPECT_EQ(named.exit_code, 0) << named.out;
+  EXPECT_THAT(named.out, HasSubstr("mmlu_anatomy gold_bpb limit"));
+  EXPECT_EQ(gate("- {task: mmlu_anatomy, metric: gold_bpb, rule: limit, max: 0}\n").exit_code, 1);
+  EXPECT_THAT(gate("- {task: mmlu_anatomy, metric: '*', max_worse: 1}\n").out,
+              Not(HasSubstr("gold_")));
+}
+
 TEST_F(GateCommand, WithoutADecisionNoResultIsLeft) {
   const std::vector<std::string> junit = {"--junit", "gate.xml"};
   EXPECT_EQ(gate(kNoDrop, junit, "no_such_run").exit_code, 2);

@@ -49,6 +49,14 @@ TEST(NoRise, WhatDidNotMoveIsNotCalledBetter) {
   EXPECT_THAT(gate(rose_by(-0.5)).rules.at(0).sentence, HasSubstr(", better by 0.5"));
 }
 
+TEST(NoRise, TakesAnotherThanTheMainMetricByItsName) {
+  SeriesChange beside = rose_by(0.056);
+  beside.main = false;
+  EXPECT_EQ(gate(beside).rules.at(0).verdict, GateVerdict::kMissing);
+  EXPECT_EQ(gate(beside, ", metric: 'bpb*'").rules.at(0).verdict, GateVerdict::kMissing);
+  EXPECT_EQ(gate(beside, ", metric: 'bpb@x'").verdict, GateVerdict::kFail);
+}
+
 TEST(NoRise, FollowsTheMetricsDirection) {
   SeriesChange accuracy = rose_by(-0.06);
   accuracy.higher_is_better = true;
