@@ -24,13 +24,19 @@ void read_as_they_are(std::string_view bytes, const std::string& format) {
   }
 }
 
-/// The same file twice, as the shards of a split are.
+/// The same file twice, as the shards of a split are; alone, and behind itself as the first split.
 void read_typed(std::string_view bytes, const flm::DataFormat& format) {
   try {
     const flm::Json kwargs = flm::Json::object();
     std::vector<flm::Json> rows = format.table(bytes, kwargs, "fuzz");
     rows.insert(rows.end(), rows.begin(), rows.end());
-    if (format.unify) format.unify(rows, kwargs);
+    const std::vector<flm::Json> first = rows;
+    if (format.unify) {
+      std::vector<flm::Json> second = rows;
+      format.unify(rows, {}, kwargs);
+      format.unify(second, first, kwargs);
+      print(second);
+    }
     print(rows);
   } catch (const flm::UserError& error) {
     flm::fuzz::require_text(error.what());
