@@ -25,8 +25,9 @@ if(FLM_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     message(FATAL_ERROR "FLM_FUZZ needs clang++; use the preset fuzz (apt-get install clang libclang-rt-14-dev)")
   endif()
-  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer -g1)
-  add_link_options(-fsanitize=address)
+  set(found_by address,undefined,float-cast-overflow)
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,${found_by} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${found_by})
 endif()
 
 # flm_library(name LINKS lib...): the static library of a folder, every .cc below it; in the preset fuzz,

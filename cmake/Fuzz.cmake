@@ -1,7 +1,7 @@
 # tests/fuzz/NAME_fuzz.cc defines LLVMFuzzerTestOneInput over one parser of foreign bytes.
 #   default:   with replay_main.cc it becomes the test fuzz_NAME: the files of corpus/NAME and a fixed
 #              number of seeded mutations of each.
-#   FLM_FUZZ:  a libFuzzer binary fuzz_NAME (clang, address sanitizer); nothing else of tests/ is built.
+#   FLM_FUZZ:  a libFuzzer binary fuzz_NAME (clang; address, undefined behaviour); nothing else of tests/ is built.
 function(flm_fuzz_targets)
   file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.cc)
   foreach(source IN LISTS targets)
