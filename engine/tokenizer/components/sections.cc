@@ -9,7 +9,7 @@ Section Section::sub(std::size_t begin, std::size_t end) const {
   out.text.text = text.text.substr(begin, end - begin);
   out.text.origin.assign(text.origin.begin() + static_cast<std::ptrdiff_t>(begin),
                          text.origin.begin() + static_cast<std::ptrdiff_t>(end) + 1);
-  out.first = first && out.text.origin.front() == 0;
+  out.first = first && (begin == 0 || out.text.origin.front() == 0);
   return out;
 }
 
@@ -20,8 +20,7 @@ Section normalized_section(std::string_view text, std::size_t begin, std::size_t
   if (origin.empty())
     for (std::size_t i = 0; i <= out.text.text.size(); ++i) origin.push_back(i);
   for (std::size_t& offset : origin) offset += begin;
-  // The first byte that the normalizer left.
-  out.first = origin.front() == 0 && !out.text.begins_later;
+  out.first = begin == 0 && out.text.at_start;
   return out;
 }
 

@@ -81,13 +81,14 @@ Normalized nmt(const Normalized& text) {
   return out.finish();
 }
 
-/// The match is at the beginning, and its last character stands behind that of the original.
-bool ends_behind_the_beginning(const ByteSpan& match, const Normalized& text) {
+/// The match begins the text, and its last character stands behind the first. What is put there
+/// stands where the last one stood.
+bool begins_with_several(const ByteSpan& match, const Normalized& text) {
   if (match.begin != 0 || match.end == 0) return false;
   auto last = static_cast<std::int32_t>(match.end);
   UChar32 c;
   U8_PREV(text.text.data(), 0, last, c);
-  return c >= 0 && text.back(static_cast<std::size_t>(last)) > 0;
+  return c >= 0 && text.back(static_cast<std::size_t>(last)) > text.back(0);
 }
 
 }  // namespace
@@ -98,7 +99,6 @@ Normalized replace_all(const Regex& pattern, std::string_view content, const Nor
   matcher.find_all(text.text, matches);
   if (matches.empty()) return text;
   Rewriter out(text);
-  if (ends_behind_the_beginning(matches.front(), text)) out.begin_later();
   std::size_t done = 0;
   for (const ByteSpan& match : matches) {
     out.keep(done, match.begin);
@@ -106,6 +106,7 @@ Normalized replace_all(const Regex& pattern, std::string_view content, const Nor
     done = match.end;
   }
   out.keep(done, text.text.size());
+  if (begins_with_several(matches.front(), text)) out.set_start(false);
   return out.finish();
 }
 

@@ -97,13 +97,14 @@ Normalized PrecompiledMap::apply(const Normalized& text) const {
   Rewriter out(text);
   if (one_byte_clusters(whole)) {
     for (std::size_t at = 0; at < whole.size(); ++at) replace_cluster(whole, at, at + 1, out);
-    return out.finish();
+  } else {
+    std::size_t begin = 0;
+    for (const std::size_t end : cluster_ends(whole)) {
+      replace_cluster(whole, begin, end, out);
+      begin = end;
+    }
   }
-  std::size_t begin = 0;
-  for (const std::size_t end : cluster_ends(whole)) {
-    replace_cluster(whole, begin, end, out);
-    begin = end;
-  }
+  out.set_start(true);  // the library loses count of what this step takes off the beginning
   return out.finish();
 }
 

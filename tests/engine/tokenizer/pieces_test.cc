@@ -220,6 +220,26 @@ TEST(PieceFiles, NoBlankIsPutBeforeWhatStandsForSeveralCharacters) {
   EXPECT_EQ(ids_of(file, "b"), (Ids{4, 1, 2}));
 }
 
+/// Ids of tokenizers 0.23, which loses count of what a Precompiled takes off the beginning.
+TEST(PieceFiles, ABlankIsPutBehindWhatAPrecompiledTookOff) {
+  Json file = file_of(kLetters);
+  file["pre_tokenizer"] = {{"type", "Metaspace"},
+                           {"replacement", "\u2581"},
+                           {"prepend_scheme", "first"},
+                           {"split", false}};
+  const Json map = pieces_fixture("t5-5")["normalizer"];
+  const Json strip = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
+  file["normalizer"] = map;
+  EXPECT_EQ(ids_of(file, "\u200bab"), (Ids{4, 1, 2}));
+  EXPECT_EQ(ids_of(file, "\u200b\u200ba"), (Ids{4, 1}));
+  EXPECT_EQ(ids_of(file, "\u200b a"), (Ids{4, 1}));
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {map, strip}}};
+  EXPECT_EQ(ids_of(file, "\u200bab"), (Ids{4, 1, 2}));
+  EXPECT_EQ(ids_of(file, "\u200b a"), (Ids{1}));
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {strip, map}}};
+  EXPECT_EQ(ids_of(file, " \u200ba"), (Ids{1}));
+}
+
 TEST(PieceFiles, UnigramBehindByteLevelIsRefusedAsThat) {
   Json file = file_of({{"type", "Unigram"}, {"unk_id", 0}, {"vocab", {{"a", -1.0}}}});
   file["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
