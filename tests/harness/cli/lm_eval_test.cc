@@ -252,6 +252,11 @@ TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
     EXPECT_THAT(outcome.err, HasSubstr(one.mention)) << one.arguments;
   }
   const Scratch scratch;
+  // lm-evaluation-harness takes an empty list for all documents.
+  const Outcome none = run(scratch, {"plan", "--model_args", "pretrained=" + nano(), "--tasks",
+                                     "mmlu_anatomy", "--samples", "{\"mmlu_anatomy\": []}"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("leave a task out to run it whole: mmlu_anatomy"));
   const Outcome server = run(scratch, {"run", "--model", "local-completions", "--model_args",
                                        "model=x,base_url=http://y", "--tasks", "mmlu_anatomy"});
   EXPECT_EQ(server.exit_code, 2);
