@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "base/system/machine.h"
+#include "base/system/standard_output.h"
 #include "base/system/terminal_size.h"
 #include "base/text/nearest_name.h"
 #include "bench/cuda/cuda_rows.h"
@@ -205,7 +206,9 @@ int compare(BenchOptions& o) {
 
 int guarded(const std::function<int()>& command) {
   try {
-    return command();
+    const int code = command();
+    flush_stdout();
+    return code;
   } catch (const UserError& error) {
     std::fprintf(stderr, "flmeval bench: %s\n", error.what());
     return 2;

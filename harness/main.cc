@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "base/system/standard_output.h"
 #include "engine/nodes.h"
 #include "harness/cli/bus_error.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/cli/open_files.h"
 #include "harness/cli/terminal_progress.h"
 #include "harness/commands/commands.h"

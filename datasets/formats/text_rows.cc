@@ -1,14 +1,18 @@
 #include "datasets/formats/text_rows.h"
 
 #include <algorithm>
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/text/byte_order_mark.h"
 #include "datasets/formats/csv.h"
 
 namespace flm {
 namespace {
+
+constexpr std::size_t kLinesAtOnce = 2048;  // that one thread parses
 
 std::string at(const std::string& origin, int line) { return origin + ":" + std::to_string(line); }
 
@@ -41,6 +45,12 @@ void for_each_line(std::string_view text, Visit visit) {
     visit(line, text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+}
+
+Json json_row(std::string_view text, const std::string& where) {
+  Json row = parse_json(text, where);
+  if (!row.is_object()) throw UserError(where + ": a row must be a JSON object");
+  return row;
 }
 
 SourceRows whole_json_rows(std::string_view bytes, const std::string& origin) {
@@ -100,13 +110,27 @@ SourceRows json_rows(std::string_view bytes, const std::string& origin) {
 
 SourceRows jsonl_rows(std::string_view bytes, const std::string& origin) {
   SourceRows rows;
-  bytes = without_byte_order_mark(bytes);
-  for_each_line(bytes, [&](int line, std::string_view text) {
+  std::vector<std::string_view> texts;
+  for_each_line(without_byte_order_mark(bytes), [&](int line, std::string_view text) {
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-    Json row = parse_json(text, at(origin, line));
-    if (!row.is_object()) throw UserError(at(origin, line) + ": a row must be a JSON object");
-    rows.add(line, std::move(row));
+    rows.lines.push_back(line);
+    texts.push_back(text);
   });
+  rows.rows.resize(texts.size());
+  const std::size_t chunks = (texts.size() + kLinesAtOnce - 1) / kLinesAtOnce;
+  std::vector<std::exception_ptr> faults(chunks);
+  parallel_loop(static_cast<std::int64_t>(chunks), [&](std::int64_t chunk) {
+    const std::size_t first = static_cast<std::size_t>(chunk) * kLinesAtOnce;
+    const std::size_t last = std::min(first + kLinesAtOnce, texts.size());
+    try {
+      for (std::size_t i = first; i < last; ++i)
+        rows.rows[i] = json_row(texts[i], at(origin, rows.lines[i]));
+    } catch (const UserError&) {
+      faults[static_cast<std::size_t>(chunk)] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& fault : faults)  // the first of the file, whoever met it first
+    if (fault) std::rethrow_exception(fault);
   return rows;
 }
 

@@ -26,13 +26,6 @@ void for_each_line(const std::string& path,
   if (in.bad()) throw UserError("cannot read " + path + ": " + std::strerror(errno));
 }
 
-void flush_stdout() {
-  const bool failed_before = std::ferror(stdout) != 0;
-  if (std::fflush(stdout) != 0 || failed_before)
-    throw UserError(std::string("cannot write to stdout: ") +
-                    (failed_before ? "an earlier write failed" : std::strerror(errno)));
-}
-
 void print_line(const std::string& line) {
   if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() ||
       std::fputc('\n', stdout) == EOF) {

@@ -12,9 +12,6 @@ namespace flm {
 void for_each_line(const std::string& path,
                    const std::function<void(int, const std::string&)>& each);
 
-/// Writes out what stdout's buffer holds; UserError where that fails: a full disk shows here.
-void flush_stdout();
-
 /// Writes one line to stdout; a closed pipe is a UserError.
 void print_line(const std::string& line);
 

@@ -59,18 +59,20 @@ void TaskDocuments::load_pool(const TaskSpec& spec, const DatasetCatalog& catalo
   // Both unset counts: the harness compares the settings, not the splits.
   same_split_ = name == spec.test_split;
   if (name.empty() && f.samples) {
-    for (const PyValue& row : f.samples->items()) pool_.push_back(row.to_json());
+    const auto samples = std::make_shared<DatasetSplit>();
+    for (const PyValue& row : f.samples->items()) samples->rows.push_back(row.to_json());
+    pool_ = samples;
     return;
   }
   // Only a split that the file names for the shots is read by fewshot_config's function.
-  const RowsFunction& process =
-      f.process_docs && !name.empty() ? f.process_docs : spec.process_docs;
+  const bool of_shots = f.process_docs && !name.empty();
   for (const std::string& next : {spec.training_split, spec.validation_split, spec.test_split}) {
     if (name.empty()) name = next;
   }
-  const auto read = split(spec, catalog, name, process);
-  pool_ = read->rows;
-  sha256_ = sha256_hex(sha256_ + read->sha256);
+  pool_ = !of_shots && name == spec.evaluated_split()
+              ? docs_
+              : split(spec, catalog, name, of_shots ? f.process_docs : spec.process_docs);
+  sha256_ = sha256_hex(sha256_ + pool_->sha256);
 }
 
 const Json& TaskDocuments::row(std::int64_t id) const {

@@ -23,7 +23,7 @@ class TaskDocuments {
 
   const std::vector<Json>& rows() const { return docs_->rows; }
   const Json& row(std::int64_t id) const;
-  const std::vector<Json>& pool() const { return pool_; }
+  const std::vector<Json>& pool() const { return pool_ ? pool_->rows : no_rows_; }
   bool pool_is_evaluated() const { return same_split_; }  // a document must not be its own shot
   bool builtin_sample() const { return docs_->builtin_sample; }
   const std::string& sha256() const { return sha256_; }  // of everything that was read
@@ -35,7 +35,8 @@ class TaskDocuments {
   void load_pool(const TaskSpec& spec, const DatasetCatalog& catalog);
 
   std::shared_ptr<const DatasetSplit> docs_;
-  std::vector<Json> pool_;
+  std::shared_ptr<const DatasetSplit> pool_;  // docs_ where the shots come from the same rows
+  std::vector<Json> no_rows_;
   bool same_split_ = false;
   std::string sha256_;
 };

@@ -28,6 +28,14 @@ std::string result(const std::string& cpu, double microseconds) {
   return json + "]}";
 }
 
+TEST(BenchProgram, WhatCannotBePrintedIsAnError) {
+  const Scratch scratch;
+  const std::string call =
+      std::string(FLM_PROGRAM) + " bench list > /dev/full 2> " + (scratch / "error").string();
+  EXPECT_EQ(WEXITSTATUS(std::system(call.c_str())), 2);
+  EXPECT_THAT(flm::testing::slurp(scratch / "error"), HasSubstr("cannot write to stdout"));
+}
+
 TEST(BenchProgram, HandsOverAndLists) {
   const Scratch scratch;
   const Outcome list = run(scratch, {"bench", "list", "--filter", "^gemm_o/smollm2", "--json"});

@@ -57,6 +57,25 @@ TEST(Rows, ComeOutOfEveryFormat) {
   EXPECT_THAT(error_of([&] { dump("{}\n[1]\n", "jsonl"); }), HasSubstr("f:2: a row must be"));
 }
 
+// Many lines are parsed by several threads, a stretch each.
+TEST(Readers, LongJsonLinesKeepTheirOrderAndTheFirstFault) {
+  std::string text;
+  for (int i = 1; i <= 20'000; ++i)
+    text += i % 7 == 0 ? "\n" : "{\"line\": " + std::to_string(i) + "}\n";
+  const SourceRows read = read_rows(text, "jsonl", {}, "f");
+  ASSERT_EQ(read.rows.size(), 20'000U - 20'000 / 7);
+  for (std::size_t i = 0; i < read.rows.size(); ++i)
+    ASSERT_EQ(read.rows[i].at("line").get<int>(), read.lines[i]);
+  const auto with_faults = [&](int first, int last) {
+    std::string out;
+    for (int i = 1; i <= 20'000; ++i) out += i >= first && i <= last ? "[1]\n" : "{}\n";
+    return out;
+  };
+  for (int first : {1, 2'048, 2'049, 9'999, 19'999})
+    EXPECT_THAT(error_of([&] { read_rows(with_faults(first, 20'000), "jsonl", {}, "f"); }),
+                HasSubstr("f:" + std::to_string(first) + ": a row must be"));
+}
+
 TEST(Gzip, ReadsSeveralMembersAndRefusesDamage) {
   namespace fs = std::filesystem;
   const fs::path path = fs::path(::testing::TempDir()) / "flm_members.gz";
