@@ -1,6 +1,7 @@
 #include "engine/tokenizer/json_tokenizer.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/foreign_json.h"
@@ -9,6 +10,23 @@
 #include "engine/tokenizer/json_values.h"
 
 namespace flm {
+namespace {
+
+/// The library would find either, from one run to the next.
+void refuse_two_of_one_text(const std::vector<AddedToken>& tokens, const std::string& path) {
+  std::map<std::string_view, std::string_view> found;
+  for (const AddedToken& token : tokens) {
+    if (!token.normalized) continue;
+    const auto [other, added] = found.emplace(token.sought, token.content);
+    if (!added && other->second != token.content)
+      throw UserError(path +
+                      ": the normalizer makes one text of two added tokens; set the normalized of "
+                      "one to false: " +
+                      std::string(other->second) + " and " + token.content);
+  }
+}
+
+}  // namespace
 
 JsonTokenizer::JsonTokenizer(const Json& file, const std::string& path,
                              const TokenizerConfig& config)
@@ -76,6 +94,7 @@ void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
                       "to false: " +
                       token.content);
   }
+  refuse_two_of_one_text(tokens, path);
   add_tokens(std::move(tokens), [&](const std::string& text) { return model_->find(text); });
 }
 

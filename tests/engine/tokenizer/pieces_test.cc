@@ -240,6 +240,22 @@ TEST(PieceFiles, ABlankIsPutBehindWhatAPrecompiledTookOff) {
   EXPECT_EQ(ids_of(file, " \u200ba"), (Ids{1}));
 }
 
+/// tokenizers 0.23 finds one or the other, by chance.
+TEST(PieceFiles, TwoAddedTokensOfOneNormalizedTextAreRefused) {
+  Json file = file_of(kLetters);
+  file["normalizer"] = {{"type", "Lowercase"}};
+  const auto token = [](int id, const char* content, bool normalized) {
+    return Json{{"id", id},        {"content", content}, {"single_word", false},
+                {"lstrip", false}, {"rstrip", false},    {"normalized", normalized},
+                {"special", false}};
+  };
+  file["added_tokens"] = {token(5, "Foo", true), token(6, "foo", false)};
+  EXPECT_EQ(ids_of(file, "FOO"), (Ids{5}));
+  file["added_tokens"] = {token(5, "Foo", true), token(6, "FOO", true)};
+  EXPECT_NE(refusal(file).find("set the normalized of one to false: Foo and FOO"),
+            std::string::npos);
+}
+
 TEST(PieceFiles, UnigramBehindByteLevelIsRefusedAsThat) {
   Json file = file_of({{"type", "Unigram"}, {"unk_id", 0}, {"vocab", {{"a", -1.0}}}});
   file["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
