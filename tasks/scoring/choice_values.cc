@@ -72,13 +72,13 @@ Best best_of(const ChoiceAnswers& answers) {
   return best;
 }
 
-/// lm-evaluation-harness fails on several right answers here, or has a figure of no meaning.
+/// lm-evaluation-harness fails on lists of right answers here, or has a figure of no meaning.
 void want_one_right(const ChoiceAnswers& answers, const std::string& who) {
-  if (answers.gold.size() == 1) return;
+  if (!answers.gold_is_list) return;
   std::string list;
   for (std::int64_t index : answers.gold)
     list += (list.empty() ? "" : ", ") + std::to_string(index);
-  throw UserError(who + " one right answer; use acc or exact_match: [" + list + "]");
+  throw UserError(who + " one right answer, not a list; use acc or exact_match: [" + list + "]");
 }
 
 }  // namespace

@@ -260,7 +260,10 @@ const std::map<std::string, std::string> kTaskLines = {
 const std::map<std::string, std::string> kTaskKeysElsewhere = {
     {"process_docs", "names a native function; the key moves with its text"},
     {"process_results", "names a native function; the key moves with its text"},
-    {"use_prompt", "refused"}};
+    {"use_prompt", "refused"},
+    {"doc_to_image", "refused"},
+    {"doc_to_audio", "refused"},
+    {"custom_dataset", "refused"}};
 
 /// Keys that load only together with others are held by the hash of the merged file itself.
 TEST_F(Identity, EveryKeyOfATaskFileMovesTheFingerprint) {

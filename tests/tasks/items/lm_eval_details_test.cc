@@ -218,12 +218,12 @@ TEST_F(LmEvalDetails, OfTwoEntriesForAMetricTheLaterCounts) {
 }
 
 /// It fails on them, or broadcasts them to a figure of no meaning.
-TEST_F(LmEvalDetails, MetricsOfOneRightAnswerTakeNoSeveral) {
+TEST_F(LmEvalDetails, MetricsOfOneRightAnswerTakeNoList) {
   const std::string several =
-      "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: '{{[0, "
-      "1]}}'\n";
+      "output_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: ch\n"
+      "doc_to_target: '{{[a]}}'\n";
   EXPECT_EQ(values(several + "metric_list: [{metric: acc}]\n").at(0).second,
-            std::vector<double>{1.0});
+            std::vector<double>{0.0});
   for (const char* metric : {"brier_score", "f1", "mcc"})
     EXPECT_THROW(values(several + "metric_list: [{metric: " + metric + "}]\n"), UserError)
         << metric;
