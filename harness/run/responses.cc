@@ -88,18 +88,28 @@ std::string encode_response(const ScoreResult& result) {
   return bytes;
 }
 
+namespace {
+
+[[noreturn]] void damaged(const std::string& bytes) {
+  throw UserError(
+      "a stored response is damaged; compute it again with --fresh, or give another "
+      "--store (bytes found: " +
+      std::to_string(bytes.size()) + ")");
+}
+
+}  // namespace
+
 ScoreResult decode_score(const std::string& bytes) {
   std::uint32_t count = 0;
-  FLM_CHECK(bytes.size() >= sizeof count, "a stored response is too short");
+  if (bytes.size() < sizeof count) damaged(bytes);
   std::memcpy(&count, bytes.data(), sizeof count);
   ScoreResult result;
   if (count == kFailed) {
     result.error = bytes.substr(sizeof count);
     return result;
   }
-  FLM_CHECK(
-      bytes.size() == sizeof count + std::size_t{count} * (sizeof(float) + sizeof(std::int32_t)),
-      "a stored response has the wrong size");
+  if (bytes.size() != sizeof count + std::size_t{count} * (sizeof(float) + sizeof(std::int32_t)))
+    damaged(bytes);
   result.logprobs.resize(count);
   result.argmax.resize(count);
   std::memcpy(result.logprobs.data(), bytes.data() + sizeof count, count * sizeof(float));
@@ -121,11 +131,15 @@ std::string encode_response(const GenerateResult& result) {
 GenerateResult decode_generation(const std::string& bytes) {
   const Json json = parse_json(bytes, "stored response");
   GenerateResult result;
-  result.tokens = json.at("tokens").get<std::vector<std::int32_t>>();
-  result.logprobs = json.at("logprobs").get<std::vector<float>>();
-  result.text = json.at("text").get<std::string>();
-  result.finish_reason = json.at("finish_reason").get<std::string>();
-  result.error = json.value("error", "");
+  try {
+    result.tokens = json.at("tokens").get<std::vector<std::int32_t>>();
+    result.logprobs = json.at("logprobs").get<std::vector<float>>();
+    result.text = json.at("text").get<std::string>();
+    result.finish_reason = json.at("finish_reason").get<std::string>();
+    result.error = json.value("error", "");
+  } catch (const Json::exception&) {
+    damaged(bytes);
+  }
   return result;
 }
 

@@ -2,12 +2,14 @@
 
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <system_error>
 
 #include "base/documents/json.h"
+#include "base/errors.h"
 
 namespace flm {
 
@@ -22,11 +24,33 @@ std::string encode_metrics(const std::vector<MetricRecord>& metrics) {
   return compact_json(json);
 }
 
+namespace {
+
+constexpr std::size_t kShownBytes = 80;  // of what is not understood
+
+/// Each of a stored list; what has another form than was written there is somebody else's writing.
+void for_each_stored(const std::string& json, const char* what,
+                     const std::function<void(const Json&)>& read) {
+  const std::string place = std::string(what) + " in the store";
+  const Json list = parse_json(json, place);
+  try {
+    for (const Json& one : list.get_ref<const Json::array_t&>()) read(one);
+  } catch (const Json::exception&) {
+    throw UserError(place +
+                    " have another form than flmeval writes; give a copy of the store that nobody "
+                    "changed, or run again: " +
+                    json.substr(0, kShownBytes));
+  }
+}
+
+}  // namespace
+
 std::vector<MetricRecord> decode_metrics(const std::string& json) {
   std::vector<MetricRecord> metrics;
-  for (const Json& m : parse_json(json, "metrics in the store"))
+  for_each_stored(json, "metrics", [&](const Json& m) {
     metrics.push_back({m.at("filter"), m.at("metric"), m.at("aggregation"),
                        m.at("higher_is_better"), m.value("beside", false)});
+  });
   return metrics;
 }
 
@@ -95,8 +119,9 @@ class PlainValues {
 SampleValues decode_values(const std::string& json) {
   if (auto plain = PlainValues(json).read()) return std::move(*plain);
   SampleValues values;
-  for (const Json& pair : parse_json(json, "values in the store"))
+  for_each_stored(json, "values", [&](const Json& pair) {
     values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::vector<double>>());
+  });
   return values;
 }
 
@@ -173,14 +198,14 @@ std::string encode_groups(const std::vector<GroupRecord>& groups) {
 std::vector<GroupRecord> decode_groups(const std::string& json) {
   std::vector<GroupRecord> groups;
   if (json.empty()) return groups;
-  for (const Json& g : parse_json(json, "groups in the store")) {
+  for_each_stored(json, "groups", [&](const Json& g) {
     GroupRecord group{
         g.at("name"), g.at("alias"), g.at("version"), g.at("children"), g.at("leaves"), {}, {}};
     for (const Json& m : g.at("metrics"))
       group.metrics.push_back({m.at("metric"), m.at("filters"), m.at("weight_by_size")});
     group.mixtures = mixtures_of(g);
     groups.push_back(std::move(group));
-  }
+  });
   return groups;
 }
 

@@ -21,8 +21,10 @@ TEST(Responses, ScoresComeBackBitForBit) {
   for (int i = 0; i < 4; ++i)
     EXPECT_EQ(std::signbit(back.logprobs[i]), std::signbit(result.logprobs[i]));
   EXPECT_EQ(back.logprobs, result.logprobs);
-  EXPECT_THROW(decode_score(encode_response(result).substr(0, 9)), InternalError);
-  EXPECT_THROW(decode_score(""), InternalError);
+  EXPECT_THROW(decode_score(encode_response(result).substr(0, 9)), UserError);
+  EXPECT_THROW(decode_score(""), UserError);
+  EXPECT_THROW(decode_generation("7"), UserError);
+  EXPECT_THROW(decode_generation("{\"tokens\": 1}"), UserError);
 }
 
 TEST(Responses, GenerationsComeBackWithEveryByteOfText) {

@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "reports/report.h"
+#include "reports/store/record_json.h"
 #include "reports/store/sqlite.h"
 #include "tests/reports/store/store_fixture.h"
 
@@ -193,6 +194,16 @@ TEST_F(StoreTest, RefusesWhatIsNotAStore) {
   EXPECT_THAT(error_of([&] { Store::open(folder_); }), HasSubstr("cannot be opened"));
   EXPECT_THAT(error_of([&] { Store::open(folder_ + "/no/such/folder.db"); }),
               HasSubstr("cannot be opened"));
+}
+
+// Somebody's hand in the file is a mistake to be told, and none of the program's own.
+TEST(StoredRecords, OfAnotherFormAreUserErrors) {
+  for (const char* json :
+       {"7", "{}", "[7]", "[{}]", "[[1, 2]]", "[[\"acc\", \"x\"]]", "[", "null"}) {
+    EXPECT_THROW(decode_metrics(json), UserError) << json;
+    EXPECT_THROW(decode_values(json), UserError) << json;
+    EXPECT_THROW(decode_groups(json), UserError) << json;
+  }
 }
 
 TEST_F(StoreTest, RefusesANewerSchemaAndAForeignDatabase) {
