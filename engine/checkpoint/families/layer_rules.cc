@@ -62,7 +62,7 @@ void read_biases(ConfigReader& reader, ModelConfig& config, bool otherwise) {
 }
 
 void refuse_windows(ConfigReader& reader, const ModelConfig& config) {
-  const std::string reason = "a " + config.model_type + " model has no windows";
+  const std::string reason = "models of type " + config.model_type + " have no windows";
   const bool switchable = reader.has("use_sliding_window");
   if (reader.boolean_or("use_sliding_window", false)) reader.refuse("use_sliding_window", reason);
   if (reader.has("sliding_window") && !switchable &&
@@ -78,8 +78,8 @@ void read_window_of_all_layers(ConfigReader& reader, ModelConfig& config, int ot
   if (reader.has("layer_types"))
     for (const bool slides : sliding_layers(reader, config))
       if (slides != (window > 0))
-        reader.refuse("layer_types", "a " + config.model_type +
-                                         " model has sliding_window on every layer or on none");
+        reader.refuse("layer_types", "models of type " + config.model_type +
+                                         " have sliding_window on every layer or on none");
   change_layer_rules(config, [&](int, LayerRule& rule) { rule.window = window; });
 }
 

@@ -14,7 +14,7 @@ namespace {
 void no_biases(ConfigReader& reader, const ModelConfig& config) {
   for (const char* key : {"attention_bias", "mlp_bias"})
     if (reader.boolean_or(key, false))
-      reader.refuse(key, "a " + config.model_type + " model has none");
+      reader.refuse(key, "models of type " + config.model_type + " have none");
 }
 
 /// Windows of Qwen's: behind a switch, on the layers from max_window_layers on.

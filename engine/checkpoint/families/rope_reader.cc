@@ -27,7 +27,7 @@ void read_turned_part(ConfigReader& reader, ConfigReader* rope, const Family& fa
   const double part = agreed(reader, rope, key).value_or(known ? family.partial : 1);
   if (part == 1) return;
   ConfigReader& said = rope && rope->has(key) ? *rope : reader;
-  if (!known) said.refuse(key, "a " + config.model_type + " model turns whole heads");
+  if (!known) said.refuse(key, "models of type " + config.model_type + " turn whole heads");
   const int dims = part < 1 ? static_cast<int>(config.head_dim * part) : 0;
   if (dims < 2 || dims % 2 != 0)
     said.refuse(key, "it must be an even number of a head's " + std::to_string(config.head_dim) +
