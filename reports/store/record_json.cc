@@ -10,6 +10,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/printable.h"
 
 namespace flm {
 
@@ -26,8 +27,6 @@ std::string encode_metrics(const std::vector<MetricRecord>& metrics) {
 
 namespace {
 
-constexpr std::size_t kShownBytes = 80;  // of what is not understood
-
 /// Each of a stored list; what has another form than was written there is somebody else's writing.
 void for_each_stored(const std::string& json, const char* what,
                      const std::function<void(const Json&)>& read) {
@@ -39,7 +38,7 @@ void for_each_stored(const std::string& json, const char* what,
     throw UserError(place +
                     " have another form than flmeval writes; give a copy of the store that nobody "
                     "changed, or run again: " +
-                    json.substr(0, kShownBytes));
+                    printable(json));
   }
 }
 
