@@ -105,7 +105,7 @@ class Task {
   virtual const std::string& alias() const = 0;
   virtual std::string version() const = 0;  // as JSON: 1.0 or "1.0"
   virtual std::string output_type() const = 0;
-  virtual int num_fewshot() const = 0;  // lm-evaluation-harness's n-shot: what is asked for
+  virtual int num_fewshot() const = 0;          // lm-evaluation-harness's n-shot: what is asked for
   virtual std::string config_json() const = 0;  // the merged task file
   virtual std::string spec_hash() const = 0;    // content hash of the merged task file
   virtual std::string data_hash() const = 0;  // SHA-256 of the rows read (evaluation and few-shot)

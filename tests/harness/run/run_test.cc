@@ -249,7 +249,10 @@ TEST(Run, BrokenReplayLogsAreNamed) {
               R"({"doc_id": 0, "resps": [[-1, false], [-2, false], [-3, true], [-5, true]]})",
        "two different answers for mmlu_anatomy document 0"},
       {R"({"doc_id": "0", "resps": []})",
-       "samples_mmlu_anatomy.jsonl:1: a logged sample with a value"},
+       "samples_mmlu_anatomy.jsonl:1: doc_id must be a whole number: \"0\""},
+      {R"({"doc_id": 1.5, "resps": []})",
+       "samples_mmlu_anatomy.jsonl:1: doc_id must be a whole number: 1.5"},
+      {R"({"doc_id": 0, "resps": "x"})", "samples_mmlu_anatomy.jsonl:1: resps must be a list"},
       {R"({"doc_id": 0, "resps": [1]})", "4 requests here, the log has 1"},
       {good + R"(, "context_hashes": ["a", "b"]})", "its prompt differs"},
   };
