@@ -9,18 +9,12 @@
 #include <sstream>
 
 #include "base/system/clock.h"
+#include "base/system/first_line.h"
 #include "base/system/machine.h"
 #include "engine/cpu/kernels.h"
 
 namespace flm::bench {
 namespace {
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 /// Bytes of the data or unified cache of that level; of the highest level for 0.
 double cache_bytes(int wanted) {

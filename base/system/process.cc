@@ -7,18 +7,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
+
+#include "base/system/first_line.h"
 
 namespace flm {
 namespace {
-
-std::string first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
 
 /// Clock ticks from the boot to the start of a process; "" where there is none (or a zombie, which
 /// does nothing any more).
