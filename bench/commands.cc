@@ -18,9 +18,9 @@
 #include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
-#include "bench/roofline.h"
-#include "bench/strict.h"
-#include "bench/views.h"
+#include "bench/results/roofline.h"
+#include "bench/results/strict.h"
+#include "bench/results/views.h"
 
 namespace flm::bench {
 namespace {

@@ -3,8 +3,8 @@
 #include <regex>
 
 #include "base/errors.h"
+#include "bench/cases/model_shape.h"
 #include "bench/cuda/cuda_rows.h"
-#include "bench/model_shape.h"
 #include "bench/ops/ops.h"
 
 namespace flm::bench {

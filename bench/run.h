@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "bench/ceilings.h"
-#include "bench/row.h"
-#include "bench/sampler.h"
+#include "bench/cases/row.h"
+#include "bench/machine/ceilings.h"
+#include "bench/timing/sampler.h"
 #include "engine/model/operation_log.h"
 
 namespace flm::bench {

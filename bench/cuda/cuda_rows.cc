@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "bench/model_shape.h"
+#include "bench/cases/model_shape.h"
 #include "bench/ops/ops.h"
 #include "engine/cuda/cuda_ceilings.h"
 #include "engine/cuda/cuda_device.h"

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "bench/ceilings.h"
-#include "bench/row.h"
+#include "bench/cases/row.h"
+#include "bench/machine/ceilings.h"
 
 namespace flm::bench {
 

@@ -2,7 +2,7 @@
 // begin with the same pages.
 #include <cmath>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
 

@@ -3,7 +3,7 @@
 #include <barrier>
 #include <thread>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/ops.h"
 #include "engine/parallel/column_parts.h"
 #include "engine/parallel/communicator.h"

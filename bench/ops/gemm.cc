@@ -1,7 +1,7 @@
 // Matrix products of a layer: qkv, o, gate_up, down.
 #include <cmath>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/ops.h"
 #include "bench/ops/weights.h"
 

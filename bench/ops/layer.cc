@@ -5,7 +5,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
 #include "bench/ops/weights.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/ops.h"
 #include "engine/model/sampling.h"
 #include "engine/numerics/random_stream.h"

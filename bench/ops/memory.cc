@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
+#include "bench/machine/peak_kernels.h"
 #include "bench/ops/ops.h"
-#include "bench/peak_kernels.h"
 #include "engine/parallel/workers.h"
 
 namespace flm::bench {

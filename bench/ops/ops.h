@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "bench/model_shape.h"
-#include "bench/row.h"
+#include "bench/cases/model_shape.h"
+#include "bench/cases/row.h"
 
 namespace flm::bench {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
 #include "engine/cpu/path_tiles.h"

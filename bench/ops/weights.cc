@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "bench/buffer.h"
+#include "bench/cases/buffer.h"
 
 namespace flm::bench {
 

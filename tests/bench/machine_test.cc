@@ -1,5 +1,5 @@
 // What a processor is called, from the text of /proc/cpuinfo as Linux writes it.
-#include "bench/machine.h"
+#include "bench/machine/machine.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/errors.h"
-#include "bench/ceilings.h"
+#include "bench/machine/ceilings.h"
 #include "bench/run.h"
 
 namespace flm::bench {

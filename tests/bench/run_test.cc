@@ -10,11 +10,11 @@
 #include <sstream>
 
 #include "base/system/clock.h"
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 #include "bench/registry.h"
-#include "bench/result_file.h"
-#include "bench/roofline.h"
-#include "bench/views.h"
+#include "bench/results/result_file.h"
+#include "bench/results/roofline.h"
+#include "bench/results/views.h"
 #include "engine/cpu/cpu_backend.h"
 
 namespace flm::bench {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare.h"
-#include "bench/result_file.h"
+#include "bench/results/compare.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 

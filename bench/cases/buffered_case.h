@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/buffer.h"
-#include "bench/row.h"
+#include "bench/cases/buffer.h"
+#include "bench/cases/row.h"
 
 namespace flm::bench {
 

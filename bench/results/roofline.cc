@@ -1,4 +1,4 @@
-#include "bench/roofline.h"
+#include "bench/results/roofline.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <map>
 #include <sstream>
 
-#include "bench/views.h"
+#include "bench/results/views.h"
 
 namespace flm::bench {
 namespace {

@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "bench/peak_kernels.h"
+#include "bench/machine/peak_kernels.h"
 
 namespace flm::bench {
 namespace {

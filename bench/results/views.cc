@@ -1,4 +1,4 @@
-#include "bench/views.h"
+#include "bench/results/views.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // A processor for which the portable loops are all that there is.
-#include "bench/peak_kernels.h"
+#include "bench/machine/peak_kernels.h"
 
 namespace flm::bench {
 

@@ -1,4 +1,4 @@
-#include "bench/buffer.h"
+#include "bench/cases/buffer.h"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "bench/peak_kernels.h"
+#include "bench/machine/peak_kernels.h"
 
 #include <cstring>
 

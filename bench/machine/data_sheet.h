@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "bench/row.h"
+#include "bench/cases/row.h"
 
 namespace flm::bench {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/result_file.h"
-#include "bench/row.h"
+#include "bench/cases/row.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 

@@ -1,4 +1,4 @@
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/system/files.h"
-#include "bench/machine.h"
+#include "bench/machine/machine.h"
 
 namespace flm::bench {
 namespace {

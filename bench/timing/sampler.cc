@@ -1,4 +1,4 @@
-#include "bench/sampler.h"
+#include "bench/timing/sampler.h"
 
 #include <sys/resource.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/system/clock.h"
-#include "bench/statistics.h"
+#include "bench/timing/statistics.h"
 
 namespace flm::bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "bench/machine.h"
-#include "bench/row.h"
+#include "bench/cases/row.h"
+#include "bench/machine/machine.h"
 
 namespace flm::bench {
 

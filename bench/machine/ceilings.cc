@@ -1,4 +1,4 @@
-#include "bench/ceilings.h"
+#include "bench/machine/ceilings.h"
 
 #include <sys/mman.h>
 
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/system/clock.h"
-#include "bench/peak_kernels.h"
+#include "bench/machine/peak_kernels.h"
 
 namespace flm::bench {
 namespace {

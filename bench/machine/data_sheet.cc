@@ -1,4 +1,4 @@
-#include "bench/data_sheet.h"
+#include "bench/machine/data_sheet.h"
 
 #include <algorithm>
 

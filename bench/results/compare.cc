@@ -1,11 +1,11 @@
-#include "bench/compare.h"
+#include "bench/results/compare.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <tuple>
 
-#include "bench/statistics.h"
+#include "bench/timing/statistics.h"
 
 namespace flm::bench {
 namespace {

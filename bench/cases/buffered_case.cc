@@ -1,4 +1,4 @@
-#include "bench/buffered_case.h"
+#include "bench/cases/buffered_case.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
-#include "bench/compare.h"
-#include "bench/views.h"
+#include "bench/results/compare.h"
+#include "bench/results/views.h"
 
 namespace flm::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/model_shape.h"
+#include "bench/cases/model_shape.h"
 
 #include "engine/checkpoint/weight_table.h"
 

@@ -1,4 +1,4 @@
-#include "bench/strict.h"
+#include "bench/results/strict.h"
 
 namespace flm::bench {
 

@@ -1,4 +1,4 @@
-#include "bench/statistics.h"
+#include "bench/timing/statistics.h"
 
 #include <algorithm>
 #include <cmath>
