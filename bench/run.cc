@@ -15,9 +15,9 @@
 #include "base/system/clock.h"
 #include "bench/machine/data_sheet.h"
 #include "bench/results/result_file.h"
+#include "engine/backend/timed_backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/cuda_backend.h"
-#include "engine/model/timed_backend.h"
 
 namespace flm::bench {
 namespace {

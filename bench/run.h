@@ -9,7 +9,7 @@
 #include "bench/cases/row.h"
 #include "bench/machine/ceilings.h"
 #include "bench/timing/sampler.h"
-#include "engine/model/operation_log.h"
+#include "engine/backend/operation_log.h"
 
 namespace flm::bench {
 

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "engine/backend/timed_backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/cpu_cost.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/cuda_cost.h"
-#include "engine/model/timed_backend.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/backend.h"
+#include "engine/backend/model_cost.h"
+#include "engine/backend/operation_log.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/backend.h"
-#include "engine/model/model_cost.h"
-#include "engine/model/operation_log.h"
-#include "engine/model/shared_weights.h"
-#include "engine/model/spread_weights.h"
+#include "engine/model/weights/shared_weights.h"
+#include "engine/model/weights/spread_weights.h"
 
 namespace flm {
 

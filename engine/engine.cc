@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/system/clock.h"
+#include "engine/backend/operation_log.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/cuda/tune.h"
@@ -12,7 +13,6 @@
 #include "engine/engine_plan.h"
 #include "engine/gpu_libraries.h"
 #include "engine/local_models.h"
-#include "engine/model/operation_log.h"
 #include "engine/nodes.h"
 #include "engine/nodes/remote_models.h"
 #include "engine/replicas/batch_run.h"

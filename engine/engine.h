@@ -13,8 +13,8 @@
 
 #include "base/documents/json.h"
 #include "base/progress.h"
-#include "engine/model/operation_times.h"
-#include "engine/model/sampling.h"
+#include "engine/backend/operation_times.h"
+#include "engine/backend/sampling.h"
 
 namespace flm {
 

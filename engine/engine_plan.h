@@ -7,12 +7,12 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/model_cost.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/cuda/device_speed.h"
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
-#include "engine/model/model_cost.h"
 #include "engine/model/pipeline.h"
 #include "engine/placement.h"
 #include "engine/scoring/batch_time.h"

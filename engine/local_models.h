@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "engine/backend/operation_log.h"
 #include "engine/backends.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
-#include "engine/model/operation_log.h"
 #include "engine/placement.h"
 #include "engine/replicas/replica.h"
 

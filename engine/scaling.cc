@@ -7,8 +7,8 @@
 #include <functional>
 
 #include "base/errors.h"
+#include "engine/backend/model_cost.h"
 #include "engine/local_models.h"
-#include "engine/model/model_cost.h"
 #include "engine/requests.h"
 #include "engine/scaling/dealing.h"
 #include "engine/scaling/gpu_parts.h"

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/model/batch.h"
+#include "engine/backend/batch.h"
 
 namespace flm::bench {
 

@@ -4,7 +4,7 @@
 
 #include "bench/cases/buffered_case.h"
 #include "bench/ops/ops.h"
-#include "engine/model/sampling.h"
+#include "engine/backend/sampling.h"
 #include "engine/numerics/random_stream.h"
 
 namespace flm::bench {

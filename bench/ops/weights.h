@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 namespace flm::bench {
 

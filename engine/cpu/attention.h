@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "engine/backend/backend.h"
 #include "engine/cpu/kernels.h"
-#include "engine/model/backend.h"
 
 namespace flm {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 namespace flm {
 

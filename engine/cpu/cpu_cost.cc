@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/key_tile.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/matmul.h"
-#include "engine/model/key_tile.h"
-#include "engine/model/rotary_tables.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {

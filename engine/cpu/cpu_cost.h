@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "engine/backend/model_cost.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/model_cost.h"
 
 namespace flm {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/key_tile.h"
+#include "engine/backend/key_tile.h"
 #include "engine/numerics/activation.h"
 
 namespace flm {

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/backend/product.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/large_buffer.h"
 #include "engine/cpu/packed_matrix.h"
-#include "engine/model/product.h"
 #include "engine/parallel/workers.h"
 
 namespace flm {

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/backend/backend.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/large_buffer.h"
-#include "engine/model/backend.h"
 
 namespace flm {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/large_buffer.h"
-#include "engine/model/backend.h"
 
 namespace flm {
 

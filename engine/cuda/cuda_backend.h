@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 namespace flm {
 

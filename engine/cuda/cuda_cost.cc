@@ -7,7 +7,6 @@
 #include "base/errors.h"
 #include "engine/cuda/attention/device_batch.h"
 #include "engine/cuda/products/gemm_search.h"
-#include "engine/model/rotary_tables.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/model/model_cost.h"
+#include "engine/backend/model_cost.h"
 
 namespace flm {
 

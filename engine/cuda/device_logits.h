@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/scratch.h"
-#include "engine/model/backend.h"
 
 namespace flm {
 

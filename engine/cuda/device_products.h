@@ -7,11 +7,11 @@
 #include <span>
 #include <utility>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/products/gemm.h"
 #include "engine/cuda/runtime/scratch.h"
 #include "engine/cuda/weight_upload.h"
-#include "engine/model/backend.h"
 
 namespace flm {
 

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/locked_weights.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/runtime.h"
-#include "engine/model/backend.h"
 #include "engine/parallel/workers.h"
 
 namespace flm {

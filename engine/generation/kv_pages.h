@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/model/batch.h"
+#include "engine/backend/batch.h"
 
 namespace flm {
 

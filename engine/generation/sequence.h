@@ -7,10 +7,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/sampling.h"
 #include "engine/engine.h"
 #include "engine/generation/kv_pages.h"
 #include "engine/generation/stop_matcher.h"
-#include "engine/model/sampling.h"
 
 namespace flm {
 

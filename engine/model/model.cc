@@ -3,12 +3,12 @@
 #include <optional>
 
 #include "base/errors.h"
-#include "engine/model/backend.h"
-#include "engine/model/shared_weights.h"
-#include "engine/model/spread_weights.h"
+#include "engine/backend/backend.h"
 #include "engine/model/transformer_block.h"
 #include "engine/model/vocabulary_head.h"
-#include "engine/model/weight_provider.h"
+#include "engine/model/weights/shared_weights.h"
+#include "engine/model/weights/spread_weights.h"
+#include "engine/model/weights/weight_provider.h"
 #include "engine/model/workspace.h"
 
 namespace flm {

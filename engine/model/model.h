@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/backend/batch.h"
+#include "engine/backend/sampling.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/batch.h"
-#include "engine/model/sampling.h"
 #include "engine/parallel/communicator.h"
 
 namespace flm {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "engine/model/backend.h"
-#include "engine/model/model_cost.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/model_cost.h"
 #include "engine/model/workspace.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/shard.h"

@@ -1,6 +1,6 @@
 #include "engine/model/query_growth.h"
 
-#include "engine/model/rotary_tables.h"
+#include "engine/backend/model_cost.h"
 #include "engine/numerics/logarithm.h"
 
 namespace flm {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 namespace flm {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/parallel/rank_threads.h"
 #include "engine/parallel/shard.h"
 

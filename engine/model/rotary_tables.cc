@@ -1,13 +1,8 @@
 #include "engine/model/rotary_tables.h"
 
-#include "engine/model/model_cost.h"
+#include "engine/backend/model_cost.h"
 
 namespace flm {
-
-std::int64_t table_positions(std::int64_t position) {
-  constexpr std::int64_t kAtATime = 512;
-  return (position + kAtATime) / kAtATime * kAtATime;
-}
 
 RotaryTables::RotaryTables(const ModelConfig& config) : head_dim_(config.head_dim) {
   turnings_[static_cast<std::size_t>(Rotation::kMain)].frequencies = rotary_frequencies(config);

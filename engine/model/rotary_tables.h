@@ -5,12 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 namespace flm {
-
-/// Positions of tables that reach `position`: in steps, so that they are not made anew for each.
-std::int64_t table_positions(std::int64_t position);
 
 class RotaryTables {
  public:

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/shard.h"
 

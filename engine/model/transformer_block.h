@@ -6,10 +6,10 @@
 #include <span>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/model/query_growth.h"
 #include "engine/model/rotary_tables.h"
-#include "engine/model/weight_provider.h"
+#include "engine/model/weights/weight_provider.h"
 #include "engine/model/workspace.h"
 #include "engine/parallel/shard.h"
 

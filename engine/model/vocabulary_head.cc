@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/errors.h"
-#include "engine/model/model_cost.h"
+#include "engine/backend/model_cost.h"
 #include "engine/model/split_softmax.h"
 #include "engine/numerics/logarithm.h"
 

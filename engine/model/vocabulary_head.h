@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/model/model.h"
-#include "engine/model/weight_provider.h"
+#include "engine/model/weights/weight_provider.h"
 #include "engine/parallel/communicator.h"
 #include "engine/parallel/shard.h"
 

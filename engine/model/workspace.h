@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/model/backend.h"
-#include "engine/model/batch.h"
-#include "engine/model/key_tile.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/batch.h"
+#include "engine/backend/key_tile.h"
 #include "engine/model/model.h"
 
 namespace flm {

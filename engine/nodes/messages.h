@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/batch.h"
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
-#include "engine/model/batch.h"
 #include "engine/model/model.h"
 #include "engine/nodes/link.h"
 #include "engine/nodes/wire.h"

@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/backend.h"
+#include "engine/backend/batch.h"
 #include "engine/engine.h"
 #include "engine/generation/generator.h"
-#include "engine/model/backend.h"
-#include "engine/model/batch.h"
 #include "engine/model/model.h"
 
 namespace flm {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/model/model_cost.h"
+#include "engine/backend/model_cost.h"
 #include "engine/scoring/prefix_trie.h"
 
 namespace flm {

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/batch.h"
 #include "engine/engine.h"
-#include "engine/model/batch.h"
 #include "engine/model/model.h"
 #include "engine/scoring/prefix_trie.h"
 

@@ -6,10 +6,10 @@
 
 #include <cstdint>
 
+#include "engine/backend/backend.h"
+#include "engine/backend/batch.h"
 #include "engine/cuda/kernels/rotation.h"
 #include "engine/cuda/runtime/runtime.h"
-#include "engine/model/backend.h"
-#include "engine/model/batch.h"
 
 namespace flm::cuda {
 

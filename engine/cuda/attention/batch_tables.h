@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/backend/batch.h"
 #include "engine/cuda/attention/attention.h"
-#include "engine/model/batch.h"
 
 namespace flm {
 

@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "engine/backend/batch.h"
 #include "engine/cuda/attention/attention.h"
 #include "engine/cuda/attention/batch_tables.h"
 #include "engine/cuda/runtime/device_pool.h"
-#include "engine/model/batch.h"
 
 namespace flm {
 

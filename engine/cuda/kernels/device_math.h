@@ -3,7 +3,7 @@
 
 #include <device.h>
 
-#include "engine/model/batch.h"
+#include "engine/backend/batch.h"
 #include "engine/numerics/random_bits.h"
 
 namespace flm {

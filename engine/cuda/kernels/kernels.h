@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/kernels/rotation.h"
 #include "engine/cuda/runtime/runtime.h"
-#include "engine/model/backend.h"
 
 namespace flm::cuda {
 
@@ -101,7 +101,7 @@ struct LargestRow {
 void largest(CudaStream stream, const float* logits, std::int64_t width, const LargestRow* wanted,
              std::int64_t count, std::int32_t* ids, float* values);
 
-/// One draw, as the host's sampler (engine/model/sampling.cc) makes it.
+/// One draw, as the host's sampler (engine/backend/sampling.cc) makes it.
 struct SampleRow {
   double temperature = 0, penalty = 1, top_p = 1;
   double u = 0;  // the random number

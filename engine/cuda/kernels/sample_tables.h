@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/backend/sampling.h"
 #include "engine/cuda/kernels/kernels.h"
-#include "engine/model/sampling.h"
 
 namespace flm {
 

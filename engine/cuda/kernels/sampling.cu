@@ -1,5 +1,5 @@
 // The next id of each row, where the logits are: penalty, temperature, top k, top p and one draw in
-// the host sampler's order of every sum, so that the ids are equal (engine/model/sampling.cc).
+// the host sampler's order of every sum, so that the ids are equal (engine/backend/sampling.cc).
 #include <device.h>
 
 #include "engine/cuda/kernels/device_math.h"

@@ -3,8 +3,8 @@
 
 #include <deque>
 
+#include "engine/backend/operation_clock.h"
 #include "engine/cuda/runtime/runtime.h"
-#include "engine/model/operation_clock.h"
 
 namespace flm {
 

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "engine/backend/backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/fma_loops.h"
 #include "engine/cpu/packed_matrix.h"
-#include "engine/model/backend.h"
 #include "tests/engine/fixture.h"
 
 namespace flm::test {

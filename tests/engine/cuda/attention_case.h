@@ -8,8 +8,8 @@
 #include <random>
 #include <vector>
 
-#include "engine/model/backend.h"
-#include "engine/model/batch.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/batch.h"
 
 namespace flm::test {
 

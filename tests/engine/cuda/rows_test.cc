@@ -4,9 +4,9 @@
 #include <cmath>
 #include <optional>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/runtime/scratch.h"
-#include "engine/model/backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {

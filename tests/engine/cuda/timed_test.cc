@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/system/clock.h"
+#include "engine/backend/timed_backend.h"
 #include "engine/cuda/runtime/cuda_clock.h"
-#include "engine/model/timed_backend.h"
+#include "tests/engine/backend/backend_operations.h"
 #include "tests/engine/cuda/cuda_fixture.h"
-#include "tests/engine/model/backend_operations.h"
 
 namespace flm::test {
 namespace {

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/backend/backend.h"
 #include "engine/cuda/runtime/device_pool.h"
 #include "engine/cuda/runtime/scratch.h"
-#include "engine/model/backend.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 
 namespace flm::test {

@@ -10,7 +10,7 @@
 #include "engine/cpu/cpu_backend.h"
 #include "engine/model/pipeline.h"
 #include "engine/model/rank_group.h"
-#include "engine/model/shared_weights.h"
+#include "engine/model/weights/shared_weights.h"
 #include "engine/parallel/communicator.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/model/pipeline.h"
 #include "engine/model/rank_group.h"
 #include "engine/parallel/communicator.h"

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/backend/backend.h"
 #include "engine/cpu/cpu_backend.h"
-#include "engine/model/backend.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
 

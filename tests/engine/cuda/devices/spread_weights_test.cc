@@ -1,6 +1,6 @@
 // One copy of the weights on the devices of several replicas: the bits of a model that has all of
 // it, also where several replicas share a device.
-#include "engine/model/spread_weights.h"
+#include "engine/model/weights/spread_weights.h"
 
 #include <thread>
 

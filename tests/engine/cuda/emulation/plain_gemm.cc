@@ -3,9 +3,9 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/products/gemm_library.h"
-#include "engine/model/backend.h"
 #include "tests/engine/cuda/emulation/device.h"
 
 namespace flm {

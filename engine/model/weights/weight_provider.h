@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/backend.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {

@@ -1,4 +1,4 @@
-#include "engine/model/operation_times.h"
+#include "engine/backend/operation_times.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "engine/model/layer_packer.h"
+#include "engine/model/weights/layer_packer.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
-#include "engine/model/spread_weights.h"
+#include "engine/model/weights/spread_weights.h"
 
 #include <utility>
 
-#include "engine/model/layer_packer.h"
+#include "engine/model/weights/layer_packer.h"
 
 namespace flm {
 

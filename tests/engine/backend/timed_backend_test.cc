@@ -1,5 +1,5 @@
 // The decorator that measures operations changes none, forgets none and counts right.
-#include "engine/model/timed_backend.h"
+#include "engine/backend/timed_backend.h"
 
 #include <gmock/gmock.h>
 
@@ -10,8 +10,8 @@
 #include "base/system/clock.h"
 #include "base/system/files.h"
 #include "engine/cpu/cpu_backend.h"
+#include "tests/engine/backend/backend_operations.h"
 #include "tests/engine/fixture.h"
-#include "tests/engine/model/backend_operations.h"
 
 namespace flm::test {
 namespace {
@@ -50,10 +50,10 @@ std::vector<std::string> functions_of(const std::string& path, const std::string
 
 /// A virtual function that is added to Backend and not to the decorator would be Backend's own.
 TEST(TimedBackend, EveryVirtualFunctionIsForwarded) {
-  const auto virtuals = functions_of("engine/model/backend.h", "class Backend {",
+  const auto virtuals = functions_of("engine/backend/backend.h", "class Backend {",
                                      std::regex(R"(\n  virtual [^~(]*?(\w+)\()"));
   const auto forwarded = functions_of(
-      "engine/model/timed_backend.cc", "class TimedBackend ",
+      "engine/backend/timed_backend.cc", "class TimedBackend ",
       std::regex(
           R"(\n  [\w:<>*, ]*?(\w+)\([^()]*(?:\(\)[^()]*)*\) const(?: noexcept)? override \{)"));
   EXPECT_GT(virtuals.size(), 30u);

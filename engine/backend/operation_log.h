@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "engine/model/operation_times.h"
+#include "engine/backend/operation_times.h"
 
 namespace flm {
 

@@ -1,9 +1,9 @@
-#include "engine/model/weight_provider.h"
+#include "engine/model/weights/weight_provider.h"
 
 #include <future>
 #include <utility>
 
-#include "engine/model/layer_packer.h"
+#include "engine/model/weights/layer_packer.h"
 
 namespace flm {
 namespace {

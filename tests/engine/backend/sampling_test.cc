@@ -1,4 +1,4 @@
-#include "engine/model/sampling.h"
+#include "engine/backend/sampling.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/model/batch.h"
+#include "engine/backend/batch.h"
 
 #include <numeric>
 

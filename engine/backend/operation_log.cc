@@ -1,4 +1,4 @@
-#include "engine/model/operation_log.h"
+#include "engine/backend/operation_log.h"
 
 #include <algorithm>
 #include <tuple>

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/backend/batch.h"
+#include "engine/backend/operation_clock.h"
+#include "engine/backend/product.h"
+#include "engine/backend/sampling.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/batch.h"
-#include "engine/model/operation_clock.h"
-#include "engine/model/product.h"
-#include "engine/model/sampling.h"
 #include "engine/parallel/column_parts.h"
 #include "engine/parallel/communicator.h"
 

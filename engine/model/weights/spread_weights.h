@@ -6,10 +6,10 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/checkpoint/config/model_config.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/model/backend.h"
-#include "engine/model/weight_provider.h"
+#include "engine/model/weights/weight_provider.h"
 
 namespace flm {
 

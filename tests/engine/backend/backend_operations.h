@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 #include "engine/parallel/communicator.h"
 
 namespace flm::test {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "engine/model/backend.h"
-#include "engine/model/operation_log.h"
+#include "engine/backend/backend.h"
+#include "engine/backend/operation_log.h"
 
 namespace flm {
 

@@ -1,5 +1,5 @@
 // What a backend that computes in the host's memory need not write itself.
-#include "engine/model/backend.h"
+#include "engine/backend/backend.h"
 
 #include <algorithm>
 #include <cmath>

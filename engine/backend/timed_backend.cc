@@ -1,4 +1,4 @@
-#include "engine/model/timed_backend.h"
+#include "engine/backend/timed_backend.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -6,7 +6,7 @@
 
 #include "base/errors.h"
 #include "base/system/clock.h"
-#include "engine/model/operation_clock.h"
+#include "engine/backend/operation_clock.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/model/operation_clock.h"
+#include "engine/backend/operation_clock.h"
 
 #include <utility>
 

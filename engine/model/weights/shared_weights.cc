@@ -1,4 +1,4 @@
-#include "engine/model/shared_weights.h"
+#include "engine/model/weights/shared_weights.h"
 
 #include <utility>
 

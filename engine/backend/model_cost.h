@@ -54,6 +54,8 @@ int rotations_of(const ModelConfig& config);
 
 /// Bytes of a position in the tables of rotations and of queries that grow.
 std::int64_t table_bytes(const ModelConfig& config);
+/// Positions of tables that reach `position`: in steps, so that they are not made anew for each.
+std::int64_t table_positions(std::int64_t position);
 
 /// Rows of one LM head chunk: logits of about `chunk_bytes`, at most 1024 rows for each 64 MiB.
 std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes);

@@ -1,4 +1,4 @@
-#include "engine/model/model_cost.h"
+#include "engine/backend/model_cost.h"
 
 #include <algorithm>
 #include <map>
@@ -57,6 +57,11 @@ std::int64_t table_bytes(const ModelConfig& config) {
   const std::int64_t growth = config.block.query_growth != 0 ? 1 : 0;
   return (rotations_of(config) * config.turned() + growth) *
          static_cast<std::int64_t>(sizeof(float));
+}
+
+std::int64_t table_positions(std::int64_t position) {
+  constexpr std::int64_t kAtATime = 512;
+  return (position + kAtATime) / kAtATime * kAtATime;
 }
 
 std::int64_t head_chunk_rows(std::int64_t vocab_rows, std::int64_t chunk_bytes) {
