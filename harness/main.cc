@@ -5,12 +5,12 @@
 
 #include "base/system/standard_output.h"
 #include "engine/nodes.h"
-#include "harness/cli/bus_error.h"
 #include "harness/cli/command_line.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/open_files.h"
-#include "harness/cli/terminal_progress.h"
 #include "harness/commands/commands.h"
+#include "harness/process/bus_error.h"
+#include "harness/process/exit_code.h"
+#include "harness/process/open_files.h"
+#include "harness/terminal/terminal_progress.h"
 
 namespace {
 

@@ -2,9 +2,9 @@
 
 #include "base/errors.h"
 #include "base/system/terminal_size.h"
-#include "harness/cli/exit_code.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"
+#include "harness/process/exit_code.h"
 #include "reports/compare/compare_runs.h"
 #include "reports/views/comparison/comparison_views.h"
 

@@ -6,9 +6,9 @@
 
 #include "base/errors.h"
 #include "harness/cli/command_table.h"
-#include "harness/cli/exit_code.h"
 #include "harness/cli/texts/man_page.h"
 #include "harness/commands/commands.h"
+#include "harness/process/exit_code.h"
 #include "reports/store/store.h"
 #include "tasks/task.h"
 

@@ -6,10 +6,10 @@
 #include "base/errors.h"
 #include "datasets/dataset.h"
 #include "datasets/fetch/fetch.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
+#include "harness/process/exit_code.h"
+#include "harness/terminal/jsonl.h"
 
 namespace flm {
 namespace {

@@ -4,11 +4,11 @@
 
 #include "base/errors.h"
 #include "engine/gpu_libraries.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
+#include "harness/process/exit_code.h"
 #include "harness/run/run_identity.h"
+#include "harness/terminal/jsonl.h"
 #include "tasks/sandbox/sandbox.h"
 
 namespace flm {

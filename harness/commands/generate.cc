@@ -1,13 +1,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/interrupt.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/token_line.h"
 #include "harness/model/engine_speed.h"
 #include "harness/model/model_access.h"
+#include "harness/process/exit_code.h"
+#include "harness/process/interrupt.h"
+#include "harness/terminal/jsonl.h"
 
 namespace flm {
 namespace {

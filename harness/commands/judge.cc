@@ -3,10 +3,10 @@
 #include <iostream>
 
 #include "base/errors.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/interrupt.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/process/exit_code.h"
+#include "harness/process/interrupt.h"
+#include "harness/terminal/jsonl.h"
 #include "tasks/sandbox/code_judge.h"
 
 namespace flm {

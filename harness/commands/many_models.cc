@@ -6,7 +6,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "base/system/terminal_size.h"
-#include "harness/cli/exit_code.h"
+#include "harness/process/exit_code.h"
 #include "harness/run/run.h"
 #include "harness/track/path_pattern.h"
 #include "reports/views/views.h"

@@ -9,14 +9,14 @@
 #include "base/errors.h"
 #include "base/system/clock.h"
 #include "engine/scaling.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/plan_page.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
+#include "harness/process/exit_code.h"
+#include "harness/terminal/jsonl.h"
 
 namespace flm {
 namespace {

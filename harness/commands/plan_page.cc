@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "harness/cli/short_numbers.h"
+#include "harness/terminal/short_numbers.h"
 #include "reports/figures/figures.h"
 
 namespace flm {

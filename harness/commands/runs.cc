@@ -4,10 +4,10 @@
 
 #include "base/errors.h"
 #include "base/system/terminal_size.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
+#include "harness/process/exit_code.h"
 #include "harness/run/stored_run.h"
+#include "harness/terminal/jsonl.h"
 #include "reports/views/run_list.h"
 
 namespace flm {

@@ -4,14 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/shown_item.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
+#include "harness/process/exit_code.h"
 #include "harness/run/stored_run.h"
+#include "harness/terminal/jsonl.h"
 #include "reports/store/store.h"
 
 namespace flm {

@@ -7,11 +7,11 @@
 #include <numeric>
 
 #include "base/errors.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/tasks_show.h"
 #include "harness/model/model_access.h"
+#include "harness/process/exit_code.h"
+#include "harness/terminal/jsonl.h"
 #include "tasks/task.h"
 
 namespace flm {

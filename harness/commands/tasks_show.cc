@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/errors.h"
-#include "harness/cli/short_numbers.h"
 #include "harness/model/model_access.h"
+#include "harness/terminal/short_numbers.h"
 #include "tasks/task.h"
 
 namespace flm {

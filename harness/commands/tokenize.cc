@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/jsonl.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
+#include "harness/process/exit_code.h"
+#include "harness/terminal/jsonl.h"
 
 namespace flm {
 namespace {

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "harness/cli/interrupt.h"
 #include "harness/model/engine_speed.h"
+#include "harness/process/interrupt.h"
 
 namespace flm {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/system/clock.h"
-#include "harness/cli/interrupt.h"
+#include "harness/process/interrupt.h"
 #include "harness/run/sample_records.h"
 #include "reports/report.h"
 #include "reports/views/outputs.h"

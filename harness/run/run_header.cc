@@ -4,8 +4,8 @@
 
 #include "base/documents/json.h"
 #include "base/system/files.h"
-#include "harness/cli/short_numbers.h"
 #include "harness/model/model_access.h"
+#include "harness/terminal/short_numbers.h"
 #include "reports/store/store_flag.h"
 
 namespace flm {

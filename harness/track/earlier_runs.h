@@ -15,7 +15,7 @@ struct EarlierRuns {
   std::optional<RunRecord> elsewhere;    // another process computes it
   std::optional<RunRecord> interrupted;  // nobody does
   std::vector<std::string> left_behind;  // ids of those that this process began before it was
-                                         // started anew (harness/cli/bus_error)
+                                         // started anew (harness/process/bus_error)
 };
 
 /// The runs of the store that have the name and the figures of `record`.

@@ -9,7 +9,7 @@
 #include "base/system/clock.h"
 #include "base/system/terminal_size.h"
 #include "base/text/shell_word.h"
-#include "harness/cli/jsonl.h"
+#include "harness/terminal/jsonl.h"
 #include "harness/track/points.h"
 #include "reports/store/store_flag.h"
 

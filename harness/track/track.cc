@@ -8,9 +8,9 @@
 
 #include "base/errors.h"
 #include "base/text/shell_word.h"
-#include "harness/cli/bus_error.h"
-#include "harness/cli/exit_code.h"
-#include "harness/cli/interrupt.h"
+#include "harness/process/bus_error.h"
+#include "harness/process/exit_code.h"
+#include "harness/process/interrupt.h"
 #include "harness/track/results.h"
 #include "harness/track/series.h"
 #include "harness/track/tracker.h"

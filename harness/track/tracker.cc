@@ -8,7 +8,7 @@
 
 #include "base/errors.h"
 #include "base/system/clock.h"
-#include "harness/cli/interrupt.h"
+#include "harness/process/interrupt.h"
 #include "harness/track/earlier_runs.h"
 #include "harness/track/path_pattern.h"
 

@@ -112,7 +112,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   } catch (const flm::UserError& error) {
     flm::fuzz::require_text(error.what());
-  } catch (const std::filesystem::filesystem_error&) {  // the user's, too: harness/cli/exit_code.cc
+  } catch (
+      const std::filesystem::filesystem_error&) {  // the user's, too: harness/process/exit_code.cc
   }
   return 0;
 }

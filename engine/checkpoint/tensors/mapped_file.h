@@ -12,7 +12,7 @@ namespace flm {
 /// Bytes stay valid as long as the object, and they are the opened file's: another one that takes
 /// its name by a rename is not seen. A file that is written or cut short meanwhile is told by
 /// require_unchanged(); whoever reads behind its new end gets SIGBUS, which the program answers
-/// (harness/cli/bus_error).
+/// (harness/process/bus_error).
 class MappedFile {
  public:
   /// Maps a regular file; UserError that names the path otherwise.

@@ -8,7 +8,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "harness/cli/command_table.h"
-#include "harness/cli/exit_code.h"
+#include "harness/process/exit_code.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/progress.h"
-#include "harness/cli/progress_meter.h"
+#include "harness/terminal/progress_meter.h"
 
 namespace flm {
 

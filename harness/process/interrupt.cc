@@ -1,4 +1,4 @@
-#include "harness/cli/interrupt.h"
+#include "harness/process/interrupt.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "harness/cli/exit_code.h"
+#include "harness/process/exit_code.h"
 
 namespace flm {
 namespace {

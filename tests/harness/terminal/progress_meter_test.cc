@@ -1,9 +1,9 @@
 // What a line of progress says, and when one is due.
-#include "harness/cli/progress_meter.h"
+#include "harness/terminal/progress_meter.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/cli/short_numbers.h"
+#include "harness/terminal/short_numbers.h"
 
 namespace flm {
 namespace {

@@ -1,4 +1,4 @@
-#include "harness/cli/open_files.h"
+#include "harness/process/open_files.h"
 
 #include <sys/resource.h>
 

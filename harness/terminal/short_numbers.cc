@@ -1,4 +1,4 @@
-#include "harness/cli/short_numbers.h"
+#include "harness/terminal/short_numbers.h"
 
 #include <cmath>
 #include <cstdio>

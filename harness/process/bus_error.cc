@@ -1,4 +1,4 @@
-#include "harness/cli/bus_error.h"
+#include "harness/process/bus_error.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/system/files.h"
-#include "harness/cli/exit_code.h"
+#include "harness/process/exit_code.h"
 
 namespace flm {
 namespace {

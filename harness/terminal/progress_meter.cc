@@ -1,10 +1,10 @@
-#include "harness/cli/progress_meter.h"
+#include "harness/terminal/progress_meter.h"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "harness/cli/short_numbers.h"
+#include "harness/terminal/short_numbers.h"
 
 namespace flm {
 namespace {

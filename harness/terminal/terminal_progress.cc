@@ -1,4 +1,4 @@
-#include "harness/cli/terminal_progress.h"
+#include "harness/terminal/terminal_progress.h"
 
 #include <unistd.h>
 
@@ -12,7 +12,7 @@ namespace flm {
 namespace {
 
 /// With the hour: a log of a night is read in the morning.
-void print_line(const std::string& text) {
+void print_note(const std::string& text) {
   std::fprintf(stderr, "%s %s\n", local_timestamp().substr(11).c_str(), text.c_str());
 }
 
@@ -39,7 +39,7 @@ void TerminalProgress::note(const std::string& line) {
 void TerminalProgress::end_work() {
   clear_bar();
   const auto text = meter_.end(monotonic_seconds());
-  if (text && !terminal_) print_line(*text);
+  if (text && !terminal_) print_note(*text);
 }
 
 void TerminalProgress::update(const std::string& what, std::int64_t done, std::int64_t total) {
@@ -48,7 +48,7 @@ void TerminalProgress::update(const std::string& what, std::int64_t done, std::i
   const auto work = meter_.update(what, done, total, monotonic_seconds());
   if (done >= total) return end_work();
   if (!work) return;
-  if (!terminal_) return print_line(progress_text(*work));
+  if (!terminal_) return print_note(progress_text(*work));
   const std::string bar = progress_bar(*work, terminal_columns(STDERR_FILENO) - 1);
   std::fprintf(stderr, "\r\x1b[K%s", bar.c_str());
   bar_shown_ = true;

@@ -1,5 +1,5 @@
 // A mapped file that is cut short ends the program with its path.
-#include "harness/cli/bus_error.h"
+#include "harness/process/bus_error.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

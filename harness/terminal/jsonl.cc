@@ -1,4 +1,4 @@
-#include "harness/cli/jsonl.h"
+#include "harness/terminal/jsonl.h"
 
 #include <cerrno>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "harness/cli/exit_code.h"
+#include "harness/process/exit_code.h"
 
 #include <cstdio>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "harness/cli/color.h"
+#include "harness/terminal/color.h"
 
 #include <unistd.h>
 
