@@ -1,16 +1,12 @@
 // The scores of a group from those of its leaf tasks.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "reports/report.h"
-#include "reports/scores/task_scores.h"
+#include "reports/scores/group_members.h"
 
 namespace flm {
-
-using LeafScores = std::map<std::string, TaskScores>;
 
 struct GroupScores {
   std::int64_t n = 0, flagged = 0, failed = 0;
@@ -24,8 +20,5 @@ struct GroupScores {
 /// Leaves that lack a metric are left out of it, with a note; one that has it but no value makes it
 /// N/A, and so does a metric that none has.
 GroupScores score_group(const GroupRecord& group, const LeafScores& leaves);
-
-/// Tokens per byte of a task with a `bpb` metric, for its row.
-std::vector<Score> token_rates(const TaskScores& task);
 
 }  // namespace flm

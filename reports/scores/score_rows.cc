@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "reports/scores/bits_per_byte_scores.h"
 
 namespace flm {
 namespace {
