@@ -30,6 +30,7 @@ struct ShardPlan {
   ShardPlan(const ModelConfig& config, int rank, int ranks);
   Range heads, kv_heads;  // in heads; ranks that share a key/value head all have it
   Range q, kv;            // rows of q_proj and of k_proj, v_proj
+  Range kv_told;          // rows of k_proj that others get from it: each from one rank
   Range hidden;           // rows of o_proj and down_proj
   Range intermediate, vocab;
 };
