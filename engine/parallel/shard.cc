@@ -44,9 +44,12 @@ Range part_of(std::int64_t count, int rank, int ranks, std::int64_t unit) {
           std::min(units * (rank + 1) / ranks * unit, count)};
 }
 
+std::int64_t most_ranks(const ModelConfig& config) {
+  return std::min<std::int64_t>({config.heads, config.hidden, config.intermediate});
+}
+
 void check_ranks(const ModelConfig& config, int ranks) {
-  const std::int64_t most =
-      std::min<std::int64_t>({config.heads, config.hidden, config.intermediate});
+  const std::int64_t most = most_ranks(config);
   if (ranks < 1 || ranks > most)
     throw UserError("tensor parallel of " + std::to_string(ranks) +
                     "; each rank takes at least one of this model's " +

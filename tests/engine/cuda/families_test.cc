@@ -51,6 +51,27 @@ TEST_P(CudaFamilies, Fp32HasTheCpusBits) {
   }
 }
 
+/// Two ranks, and two stages, on one device.
+TEST_P(CudaFamilies, RanksAndStagesHaveTheBitsOfOne) {
+  FLM_NEED_DEVICE();
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    if (precision == Precision::kBf16 && GetParam() == "small-cohere") continue;  // heads of 4
+    const auto one = open_cuda(folder, precision);
+    const auto scored = score_all(*one, requests);
+    const auto generated = generate_all(*one, folder, prompts());
+    for (const int stages : {1, 2}) {
+      SCOPED_TRACE(std::to_string(stages) + " stages");
+      const auto many = open_cuda(folder, precision, 0, 3 - stages, stages);
+      EXPECT_EQ(differences(scored, score_all(*many, requests)), 0);
+      const auto found = generate_all(*many, folder, prompts());
+      for (std::size_t i = 0; i < generated.size(); ++i) {
+        EXPECT_EQ(found[i].tokens, generated[i].tokens);
+        EXPECT_EQ(found[i].logprobs, generated[i].logprobs);
+      }
+    }
+  }
+}
+
 TEST_P(CudaFamilies, Bf16IsAsExactAsANaiveRunAndDecodesWhatItScores) {
   FLM_NEED_DEVICE();
   if (GetParam() == "small-cohere") {  // heads of 4
