@@ -102,8 +102,8 @@ void check_options(const EngineOptions& options) {
     throw UserError("--data-parallel " + std::to_string(options.data_parallel) + "; use 1 to " +
                     std::to_string(kMostReplicas));
   check_cuts(options);
-  const int ranks = replicas_of(options) * devices_of_replica(options);
-  if (ranks < static_cast<int>(ordinals.size()))
+  const std::int64_t ranks = std::int64_t{replicas_of(options)} * devices_of_replica(options);
+  if (ranks < std::ssize(ordinals))
     throw UserError("--device names " + std::to_string(ordinals.size()) + " GPUs for " +
                     std::to_string(ranks) +
                     " ranks; leave --data-parallel out or name fewer: " + options.device);

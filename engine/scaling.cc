@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "engine/backend/model_cost.h"
 #include "engine/local_models.h"
+#include "engine/parallel/shard.h"
 #include "engine/requests.h"
 #include "engine/scaling/dealing.h"
 #include "engine/scaling/gpu_parts.h"
@@ -37,11 +38,18 @@ struct Shape {
                                               3 * intermediate * hidden)),
         head_bytes(2.0 * c.vocab_rows * static_cast<double>(hidden)),
         bytes(layer_bytes * layers + head_bytes * (c.tied ? 1 : 2)),
-        row_bytes(static_cast<double>((2 * hidden + q + 2 * kv) * 4 + (q + 2 * kv) * 2 + 82)) {}
+        row_bytes(static_cast<double>((2 * hidden + q + 2 * kv) * 4 + (q + 2 * kv) * 2 + 82)),
+        // Of a row and layer: heads and products in bf16, two columns of the residual in fp32, and
+        // queries and keys where all heads are normed together.
+        exchanged(static_cast<double>(
+            2 * (q + intermediate) + 8 * hidden +
+            (c.block.head_norm == HeadNorm::kWholeProjection ? 4 * (q + kv) : 0))),
+        most_ranks(flm::most_ranks(c)) {}
   ModelFlops flops;
   int layers;
   std::int64_t hidden, q, kv, intermediate;
-  double layer_bytes, head_bytes, bytes, row_bytes;
+  double layer_bytes, head_bytes, bytes, row_bytes, exchanged;
+  std::int64_t most_ranks;
 };
 
 using BatchTime = std::function<DealtBatch(const TrieSlice& batch)>;
@@ -53,6 +61,8 @@ struct Way {
   int gpus_a_model;  // that work on one batch
   double slower;     // a batch's computation, by what its GPUs exchange or wait for
   const char* why;
+  std::int64_t most = 1;  // GPUs that can work on one batch, and what there is one of for each
+  const char* shared_out = "";
 };
 
 class Scaling {
@@ -101,10 +111,7 @@ class Scaling {
   std::vector<Way> ways_of(int gpus) const {
     const double n = gpus, others = (n - 1) / n, two_layers = 2 * shape_.layer_bytes;
     const double link = std::min(part_.host_bytes, part_.node_bytes / n);
-    // Each row and layer: heads and products in bf16, two columns of the residual in fp32.
-    const double exchanged = (2.0 * static_cast<double>(shape_.q + shape_.intermediate) +
-                              8.0 * static_cast<double>(shape_.hidden)) *
-                             others / part_.peer_bytes;
+    const double exchanged = shape_.exchanged * others / part_.peer_bytes;
     const double row = shape_.flops.row / shape_.layers / part_.flops / n;
     // The head is a stage's work besides its layers, and batches fill the pipeline one by one.
     const double stage = shape_.layers / n * shape_.flops.row / shape_.layers;
@@ -115,9 +122,19 @@ class Scaling {
          "weights on their way from the peers"},
         {"streamed", two_layers + shape_.head_bytes, shape_.bytes / link, 1, 1,
          "weights on their way from the host"},
-        {"layers", shape_.bytes / n, 0, gpus, 1 / balance, "stages of unequal work"},
-        {"ranks", shape_.bytes / n, 0, gpus, 1 + exchanged / row, "gathers between the ranks"},
+        {"layers", shape_.bytes / n, 0, gpus, 1 / balance, "stages of unequal work", shape_.layers,
+         "layers"},
+        {"ranks", shape_.bytes / n, 0, gpus, 1 + exchanged / row, "gathers between the ranks",
+         shape_.most_ranks, "query heads"},
     };
+  }
+
+  /// Why the way is none on these GPUs; empty: it is one.
+  std::string refusal(const Way& way) const {
+    if (way.gpus_a_model > way.most)
+      return "the model has " + std::to_string(way.most) + " " + way.shared_out + " for " +
+             std::to_string(way.gpus_a_model) + " GPUs";
+    return rows_beside(way) < static_cast<double>(kFewestRows) ? "its weights do not fit" : "";
   }
 
   /// Rows that fit beside the weights; none: the way does not fit.
@@ -190,11 +207,9 @@ class Scaling {
     result.name = way.name;
     result.gpu_bytes = static_cast<std::int64_t>(way.weights + static_cast<double>(kFewestRows) *
                                                                    shape_.row_bytes);
-    result.fits = rows_beside(way) >= static_cast<double>(kFewestRows);
-    if (!result.fits) {
-      result.why = "its weights do not fit";
-      return result;
-    }
+    result.why = refusal(way);
+    result.fits = result.why.empty();
+    if (!result.fits) return result;
     const int gpus = cluster_.gpus * cluster_.nodes;
     const Simulated simulated = simulate(way, gpus, cluster_.gpus);
     result.seconds = simulated.dealing.seconds;

@@ -174,6 +174,10 @@ class Backend {
   /// that of one part or of all of them, one behind the other; `stride` floats from row to row.
   virtual void norm_parts(float* x, std::int64_t stride, std::int64_t rows, int parts,
                           std::int64_t width, const NormRule& norm) const = 0;
+  /// The same norm of dense rows [rows, width], each as a whole, of which `columns` alone go to
+  /// `out`, `out_stride` floats from row to row: a rank's part, with the bits that the whole has.
+  virtual void norm_columns(const float* x, std::int64_t width, std::int64_t rows, Range columns,
+                            const NormRule& norm, float* out, std::int64_t out_stride) const = 0;
   virtual PositionFactors place_factors(std::vector<float> values) const {
     return {std::move(values)};
   }

@@ -142,6 +142,12 @@ class TimedBackend : public Backend {
           {kWord * (2 * count(rows) * parts * count(width) + count(norm.weight.size()))},
           [&] { backend_->norm_parts(x, stride, rows, parts, width, norm); });
   }
+  void norm_columns(const float* x, std::int64_t width, std::int64_t rows, Range columns,
+                    const NormRule& norm, float* out, std::int64_t out_stride) const override {
+    timed("norm_columns",
+          {kWord * (count(rows) * count(width + columns.size()) + count(columns.size()))},
+          [&] { backend_->norm_columns(x, width, rows, columns, norm, out, out_stride); });
+  }
   void scale_rows(float* x, std::int64_t stride, std::int64_t width,
                   std::span<const std::int32_t> positions,
                   const PositionFactors& factors) const override {

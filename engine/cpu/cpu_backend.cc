@@ -118,14 +118,14 @@ class CpuBackend : public Backend {
     workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
       for (std::int64_t part = 0; part < parts; ++part) {
         float* at = x + r * stride + part * width;
-        const std::int64_t skip = apart ? part * width : 0;
-        const float* weight = norm.weight.data() + skip;
-        if (norm.kind == NormKind::kRms)
-          kernels_.rms_norm(at, weight, width, norm.eps, at);
-        else
-          kernels_.centre(at, kernels_.moments(at, width, norm.eps), weight,
-                          norm.bias.empty() ? nullptr : norm.bias.data() + skip, width, at);
+        norm_row(at, width, {0, width}, norm, apart ? part * width : 0, at);
       }
+    });
+  }
+  void norm_columns(const float* x, std::int64_t width, std::int64_t rows, Range columns,
+                    const NormRule& norm, float* out, std::int64_t out_stride) const override {
+    workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
+      norm_row(x + r * width, width, columns, norm, 0, out + r * out_stride);
     });
   }
 
@@ -293,6 +293,18 @@ class CpuBackend : public Backend {
     const float max = kernels_.max_value(logits, width);
     const float* at = std::find(logits, logits + width, max);
     return {at == logits + width ? 0 : static_cast<std::int32_t>(at - logits), max};
+  }
+
+  /// `columns` of the norm of a row go to `out`; its weights begin `skip` behind the rule's.
+  void norm_row(const float* row, std::int64_t width, Range columns, const NormRule& norm,
+                std::int64_t skip, float* out) const {
+    const std::int64_t first = skip + columns.begin;
+    const float *from = row + columns.begin, *weight = norm.weight.data() + first;
+    if (norm.kind == NormKind::kRms)
+      return kernels_.normalize(from, kernels_.inverse_rms(row, width, norm.eps), weight,
+                                columns.size(), out);
+    kernels_.centre(from, kernels_.moments(row, width, norm.eps), weight,
+                    norm.bias.empty() ? nullptr : norm.bias.data() + first, columns.size(), out);
   }
 
   const Kernels& kernels_;

@@ -111,6 +111,11 @@ class CudaBackend : public Backend {
     cuda::norm_parts(stream_, x, stride, rows, parts, width, norm_weights(norm, parts * width), {x},
                      stride);
   }
+  void norm_columns(const float* x, std::int64_t width, std::int64_t rows, Range columns,
+                    const NormRule& norm, float* out, std::int64_t out_stride) const override {
+    cuda::norm_columns(stream_, x, width, rows, columns.begin, columns.end,
+                       norm_weights(norm, width), out, out_stride);
+  }
   void scale_rows(float* x, std::int64_t stride, std::int64_t width,
                   std::span<const std::int32_t> positions,
                   const PositionFactors& factors) const override {

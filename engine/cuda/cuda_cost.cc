@@ -45,8 +45,13 @@ ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_
   // Residual stream, normed input or output, q, k, v; bf16: o's operand and K/V slots; tables.
   cost.row_bytes =
       (2 * h + q + 2 * kv) * kFloat + (bf16 ? (q + 2 * kv) * 2 : 0) + kTables + kSegments;
-  // All ranks' heads, and what a gather of them and of the hidden columns takes for itself, padded.
-  if (ranks > 1) cost.row_bytes += 2 * all_q * element + h * kFloat + 2 * 16 * ranks;
+  // All ranks' heads in room for fp32, and what gathers take for themselves: of them, of the hidden
+  // columns, of queries and keys where all heads are normed together.
+  if (ranks > 1) {
+    const bool whole = config.block.head_norm == HeadNorm::kWholeProjection;
+    const std::int64_t gathered = whole ? (q + kv) * kFloat : q * element;
+    cost.row_bytes += all_q * kFloat + ranks * (gathered + part * kFloat + 3 * 16);
+  }
   cost.kv_slot_bytes = 2 * kv * config.layers * element;
   // All logits, this rank's part, and what a gather takes: parts of all ranks, as wide as the
   // widest, padded.

@@ -11,6 +11,7 @@ TransformerBlock::TransformerBlock(const ModelConfig& config, Communicator& comm
       backend_(backend),
       shard_(config, communicator.rank(), communicator.size()),
       q_parts_(parts_of(config, communicator.size(), &ShardPlan::q)),
+      k_parts_(parts_of(config, communicator.size(), &ShardPlan::kv_told)),
       hidden_parts_(parts_of(config, communicator.size(), &ShardPlan::hidden)),
       product_parts_(parts_of(config, communicator.size(), &ShardPlan::intermediate)),
       heads_(static_cast<int>(shard_.heads.size())),
@@ -54,7 +55,7 @@ void TransformerBlock::run(const LayerWeights& weights, const LayerRule& rule,
                            LayerRows& at) {
   branch_matmul(at, weights.attention_norm, *weights.qkv, weights.qkv_bias, at.qkv);
   AttentionArgs heads = attention_of(at.qkv, rule);
-  place_heads(at, weights, rule.rotation, slots, heads);
+  place_heads(at, weights, rule.rotation, workspace, slots, heads);
   if (!at.batch->copies.empty())
     backend_.copy_kv(at.batch->copies, shard_.kv.size(), slots.keys, slots.values);
   if (narrows) at = head_rows_only(at);
@@ -120,6 +121,7 @@ void TransformerBlock::add_normed(const LayerRows& at, const PackedNorm& norm) c
 // one rank alone, and none is added up of parts.
 //
 //   qkv -> attention        | gather heads    | o     | gather columns -> x
+//   (a norm of all heads of q or k: gather them -> norm the whole row, keep this rank's part)
 //   gate, up -> activation  | gather products | down  | gather columns -> x
 
 ProductInput TransformerBlock::all_heads(const LayerRows& at, const AttentionArgs& heads,
@@ -159,26 +161,46 @@ void TransformerBlock::gather_sum(const LayerRows& at, const PackedNorm& norm) c
 }
 
 void TransformerBlock::place_heads(const LayerRows& at, const LayerWeights& weights,
-                                   Rotation rotation, const KvSlots& slots,
-                                   AttentionArgs& heads) const {
+                                   Rotation rotation, const Workspace& workspace,
+                                   const KvSlots& slots, AttentionArgs& heads) const {
   const RopeTable* table = &rotations_.of(rotation);
   const HeadNorm norm = config_.block.head_norm;
   if (norm == HeadNorm::kAfterRotation) {
     backend_.rope(at.qkv, qkv_width_, heads_ + kv_heads_, at.batch->positions, *table);
     table = &rotations_.of(Rotation::kNone);
   }
-  if (norm != HeadNorm::kNone) {
-    norm_heads(at.qkv, at.count, heads_, weights.q_norm);
-    norm_heads(at.qkv + shard_.q.size(), at.count, kv_heads_, weights.k_norm);
-  }
+  if (norm != HeadNorm::kNone) norm_heads(at, weights, workspace);
   if (growth_.any())
     backend_.scale_rows(at.qkv, qkv_width_, shard_.q.size(), at.batch->positions,
                         growth_.factors());
   backend_.rope_store_kv(*at.batch, *table, slots.keys, slots.values, heads);
 }
 
-void TransformerBlock::norm_heads(float* first, std::int64_t rows, int heads,
-                                  const PackedNorm& norm) const {
+void TransformerBlock::norm_heads(const LayerRows& at, const LayerWeights& weights,
+                                  const Workspace& workspace) const {
+  float *q = at.qkv, *k = at.qkv + shard_.q.size();
+  if (alone() || config_.block.head_norm != HeadNorm::kWholeProjection) {
+    norm_each_head(q, at.count, heads_, weights.q_norm);
+    return norm_each_head(k, at.count, kv_heads_, weights.k_norm);
+  }
+  norm_all_heads(q, shard_.q, q_parts_, at.count, weights.q_norm, workspace);
+  norm_all_heads(k, shard_.kv, k_parts_, at.count, weights.k_norm, workspace);
+}
+
+/// Gathered where attention's results will be, which are no narrower and not there yet.
+void TransformerBlock::norm_all_heads(float* mine, Range part, std::span<const Range> told,
+                                      std::int64_t rows, const PackedNorm& norm,
+                                      const Workspace& workspace) const {
+  float* whole = workspace.all_heads.get();
+  const std::int64_t width = told.back().end;
+  backend_.gather_columns(communicator_,
+                          {mine, qkv_width_, whole, width, rows, sizeof(float), told});
+  backend_.norm_columns(whole, width, rows, part, rule_of(norm, config_.block.head_norm_kind), mine,
+                        qkv_width_);
+}
+
+void TransformerBlock::norm_each_head(float* first, std::int64_t rows, int heads,
+                                      const PackedNorm& norm) const {
   const bool whole = config_.block.head_norm == HeadNorm::kWholeProjection;
   backend_.norm_parts(first, qkv_width_, rows, whole ? 1 : heads,
                       std::int64_t{whole ? heads : 1} * config_.head_dim,

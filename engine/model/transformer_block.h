@@ -69,8 +69,13 @@ class TransformerBlock {
   AttentionArgs attention_of(float* qkv, const LayerRule& rule) const;
   /// Norms and turns queries and keys, and puts keys and values into their slots.
   void place_heads(const LayerRows& at, const LayerWeights& weights, Rotation rotation,
-                   const KvSlots& slots, AttentionArgs& heads) const;
-  void norm_heads(float* first, std::int64_t rows, int heads, const PackedNorm& norm) const;
+                   const Workspace& workspace, const KvSlots& slots, AttentionArgs& heads) const;
+  void norm_heads(const LayerRows& at, const LayerWeights& weights,
+                  const Workspace& workspace) const;
+  void norm_each_head(float* first, std::int64_t rows, int heads, const PackedNorm& norm) const;
+  /// This rank's columns of q or k, normed with those of all ranks.
+  void norm_all_heads(float* mine, Range part, std::span<const Range> told, std::int64_t rows,
+                      const PackedNorm& norm, const Workspace& workspace) const;
 
   /// At most `count` rows from `row` on, of x and delta.
   LayerRows part_of_rows(const LayerRows& all, std::int64_t row, std::int64_t count) const;
@@ -83,7 +88,7 @@ class TransformerBlock {
   Communicator& communicator_;
   Backend& backend_;
   const ShardPlan shard_;
-  const std::vector<Range> q_parts_, hidden_parts_, product_parts_;  // of all ranks
+  const std::vector<Range> q_parts_, k_parts_, hidden_parts_, product_parts_;  // of all ranks
   const int heads_, kv_heads_;
   const std::int64_t qkv_width_;
   RotaryTables rotations_;

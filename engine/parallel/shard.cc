@@ -19,6 +19,7 @@ Range aligned_part(std::int64_t count, int rank, int ranks) {
 /// a part of one group.
 struct HeadCut {
   Range heads, kv_heads;
+  bool first = true;  // of the ranks that have these key/value heads
 };
 HeadCut cut_heads(const ModelConfig& config, int rank, int ranks) {
   const std::int64_t group = config.heads / config.kv_heads;
@@ -32,7 +33,7 @@ HeadCut cut_heads(const ModelConfig& config, int rank, int ranks) {
   };
   const int first = first_rank(kv), sharing = first_rank(kv + 1) - first;
   const Range part = part_of(group, rank - first, sharing);
-  return {{kv * group + part.begin, kv * group + part.end}, {kv, kv + 1}};
+  return {{kv * group + part.begin, kv * group + part.end}, {kv, kv + 1}, rank == first};
 }
 
 }  // namespace
@@ -43,17 +44,16 @@ Range part_of(std::int64_t count, int rank, int ranks, std::int64_t unit) {
           std::min(units * (rank + 1) / ranks * unit, count)};
 }
 
+std::int64_t most_ranks(const ModelConfig& config) {
+  return std::min<std::int64_t>({config.heads, config.hidden, config.intermediate});
+}
+
 void check_ranks(const ModelConfig& config, int ranks) {
-  const std::int64_t most =
-      std::min<std::int64_t>({config.heads, config.hidden, config.intermediate});
+  const std::int64_t most = most_ranks(config);
   if (ranks < 1 || ranks > most)
     throw UserError("tensor parallel of " + std::to_string(ranks) +
                     "; each rank takes at least one of this model's " +
                     std::to_string(config.heads) + " heads: use 1 to " + std::to_string(most));
-  if (ranks > 1 && config.block.head_norm == HeadNorm::kWholeProjection)
-    throw UserError("tensor parallel of " + std::to_string(ranks) + " cannot cut a " +
-                    config.model_type +
-                    " model, whose queries and keys are normed over all heads; use 1");
 }
 
 ShardPlan::ShardPlan(const ModelConfig& config, int rank, int ranks)
@@ -65,6 +65,7 @@ ShardPlan::ShardPlan(const ModelConfig& config, int rank, int ranks)
   kv_heads = cut.kv_heads;
   q = {heads.begin * config.head_dim, heads.end * config.head_dim};
   kv = {kv_heads.begin * config.head_dim, kv_heads.end * config.head_dim};
+  kv_told = {cut.first ? kv.begin : kv.end, kv.end};
 }
 
 ShardPlan widest_shard(const ModelConfig& config, int ranks) {

@@ -18,7 +18,9 @@ struct Range {
 /// Empty where there are fewer units than ranks.
 Range part_of(std::int64_t count, int rank, int ranks, std::int64_t unit = 1);
 
-/// A UserError where the model cannot be cut into so many ranks: each needs a query head.
+/// A rank takes at least one query head.
+std::int64_t most_ranks(const ModelConfig& config);
+/// A UserError where the model cannot be cut into so many ranks.
 void check_ranks(const ModelConfig& config, int ranks);
 
 /// Logits whose exponentials are summed at a time (softmax, docs/architecture.md): the vocabulary
@@ -30,6 +32,7 @@ struct ShardPlan {
   ShardPlan(const ModelConfig& config, int rank, int ranks);
   Range heads, kv_heads;  // in heads; ranks that share a key/value head all have it
   Range q, kv;            // rows of q_proj and of k_proj, v_proj
+  Range kv_told;          // rows of k_proj that others get from it: each from one rank
   Range hidden;           // rows of o_proj and down_proj
   Range intermediate, vocab;
 };

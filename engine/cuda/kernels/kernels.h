@@ -46,6 +46,10 @@ struct NormWeights {
 void norm_parts(CudaStream stream, const float* x, std::int64_t stride, std::int64_t rows,
                 int parts, std::int64_t width, const NormWeights& norm, Operand out,
                 std::int64_t out_stride);
+/// The same norm of dense rows, each as a whole; columns [begin, end) of it go to `out`.
+void norm_columns(CudaStream stream, const float* x, std::int64_t width, std::int64_t rows,
+                  std::int64_t begin, std::int64_t end, const NormWeights& norm, float* out,
+                  std::int64_t out_stride);
 /// Turns `heads` heads of each row, in place.
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
           const Rotation& rotation);

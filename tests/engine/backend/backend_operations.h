@@ -121,6 +121,11 @@ class BackendOperations {
     keep(out, kRows * kWidth);
     backend_.add_residual(x.get(), out.get(), 0.25f, kRows * kWidth);
     keep(x, kRows * kWidth);
+    const PackedVector weight = backend_.pack_vector(values(kWidth));
+    backend_.norm_parts(out.get(), kWidth, kRows, 2, kWidth / 2, {weight, 1e-5f});
+    keep(out, kRows * kWidth);
+    backend_.norm_columns(x.get(), kWidth, kRows, {4, 11}, {weight, 1e-5f}, out.get() + 1, kWidth);
+    keep(out, kRows * kWidth);
     const auto alone = make_single_communicator();
     const std::vector<Range> parts = {{0, kWidth}};
     backend_.gather_columns(*alone, {x.get(), kWidth, out.get(), kWidth, kRows, 4, parts});

@@ -48,10 +48,12 @@ inline std::unique_ptr<Model> cuda_model(const ModelConfig& config,
 }
 
 inline std::unique_ptr<Engine> open_cuda(const std::string& model, Precision precision,
-                                         double memory_gib = 0) {
+                                         double memory_gib = 0, int ranks = 1, int stages = 1) {
   static SilentProgress silent;
   EngineOptions options;
   options.model = model;
+  options.tensor_parallel = ranks;
+  options.pipeline_parallel = stages;
   options.device = "cuda";
   options.precision = precision;
   options.threads = 2;

@@ -28,12 +28,12 @@ class CudaFamilies : public ::testing::TestWithParam<std::string> {
   const std::string folder = kFixtures + GetParam();
   const Json reference = read_json_file(folder + "/reference.json");
   const std::vector<ScoreRequest> requests = sequences_of(reference);
-  std::vector<GenerateRequest> prompts() const {
+  std::vector<GenerateRequest> prompts(std::int32_t tokens = 12) const {
     std::vector<GenerateRequest> all;
     for (const Json& one : reference["greedy"]) {
       all.emplace_back();
       all.back().prompt = one["prompt"].get<std::vector<std::int32_t>>();
-      all.back().max_new_tokens = 12;
+      all.back().max_new_tokens = tokens;
     }
     return all;
   }
@@ -48,6 +48,27 @@ TEST_P(CudaFamilies, Fp32HasTheCpusBits) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(found[i].tokens, expected[i].tokens);
     EXPECT_EQ(found[i].logprobs, expected[i].logprobs);
+  }
+}
+
+/// Two ranks, and two stages, on one device.
+TEST_P(CudaFamilies, RanksAndStagesHaveTheBitsOfOne) {
+  FLM_NEED_DEVICE();
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    if (precision == Precision::kBf16 && GetParam() == "small-cohere") continue;  // heads of 4
+    const auto one = open_cuda(folder, precision);
+    const auto scored = score_all(*one, requests);
+    const auto generated = generate_all(*one, folder, prompts(3));
+    for (const int stages : {1, 2}) {
+      SCOPED_TRACE(std::to_string(stages) + " stages");
+      const auto many = open_cuda(folder, precision, 0, 3 - stages, stages);
+      EXPECT_EQ(differences(scored, score_all(*many, requests)), 0);
+      const auto found = generate_all(*many, folder, prompts(3));
+      for (std::size_t i = 0; i < generated.size(); ++i) {
+        EXPECT_EQ(found[i].tokens, generated[i].tokens);
+        EXPECT_EQ(found[i].logprobs, generated[i].logprobs);
+      }
+    }
   }
 }
 

@@ -132,6 +132,30 @@ TEST_F(RowKernels, RmsNorm) {
   });
 }
 
+/// Columns of a row's norm are those of the whole: on the CPU and here, with a part that begins and
+/// ends inside a vector.
+TEST_F(RowKernels, NormsOfColumnsAreThoseOfTheRow) {
+  for (const NormKind kind : {NormKind::kRms, NormKind::kLayer})
+    each_shape([&](std::int64_t width, std::int64_t offset) {
+      const std::vector<float> x = drawn(kRows * width, 1), weight = drawn(width, 2);
+      const NormRule rule{weight, 1e-5f, kind, {}};
+      std::vector<float> whole = x;
+      cpu_->norm_parts(whole.data(), width, kRows, 1, width, rule);
+      const Range part = part_of(width, 1, 3);
+      std::vector<float> expected, found(static_cast<std::size_t>(kRows * part.size()));
+      for (std::int64_t r = 0; r < kRows; ++r)
+        expected.insert(expected.end(), whole.begin() + r * width + part.begin,
+                        whole.begin() + r * width + part.end);
+      cpu_->norm_columns(x.data(), width, kRows, part, rule, found.data(), part.size());
+      EXPECT_EQ(found, expected);
+      auto* out = room<float>(found.size() + 1, offset);
+      cuda::norm_columns(*stream_, placed(x, offset), width, kRows, part.begin, part.end,
+                         {placed(weight, offset), nullptr, 1e-5f, kind == NormKind::kLayer}, out,
+                         part.size());
+      EXPECT_EQ(fetched(out, found.size()), expected);
+    });
+}
+
 TEST_F(RowKernels, AddScaledAndBias) {
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(width, 1), delta = drawn(width, 2);

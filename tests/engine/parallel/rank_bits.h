@@ -22,6 +22,7 @@ struct RankShape {
   int heads = 4, kv_heads = 4, head_dim = 8, hidden = 48, intermediate = 100, vocab = 700;
   bool biases = false, tied = false;
   int layers = 2;
+  HeadNorm head_norm = HeadNorm::kNone;
 };
 
 inline ModelConfig config_of(const RankShape& shape) {
@@ -38,10 +39,12 @@ inline ModelConfig config_of(const RankShape& shape) {
   config.residual_scale = 0.75f;
   config.qkv_bias = config.o_bias = config.mlp_bias = shape.biases;
   config.tied = shape.tied;
+  config.block.head_norm = shape.head_norm;
   return config;
 }
 
-/// GQA, MHA, one key head for all, biases, odd widths; ranks that share a key head.
+/// GQA, MHA, one key head for all, biases, odd widths, norms of whole rows of heads; ranks that
+/// share a key head.
 inline std::vector<RankShape> rank_shapes() {
   return {{.name = "mha", .heads = 12, .kv_heads = 12, .head_dim = 16, .hidden = 96},
           {.name = "gqa", .heads = 12, .kv_heads = 4, .head_dim = 16, .hidden = 192},
@@ -53,7 +56,12 @@ inline std::vector<RankShape> rank_shapes() {
            .intermediate = 131,
            .vocab = 1283,
            .biases = true,
-           .tied = true}};
+           .tied = true},
+          {.name = "normed",
+           .heads = 12,
+           .kv_heads = 4,
+           .hidden = 75,
+           .head_norm = HeadNorm::kWholeProjection}};
 }
 
 using MakeBackend = std::function<std::unique_ptr<Backend>()>;

@@ -65,6 +65,26 @@ TEST(ShardPlan, QueryHeadsStayWithTheirKeyHeads) {
   }
 }
 
+/// Side by side and all of them, however many ranks share a head.
+TEST(ShardPlan, EachKeyHeadIsToldByOneOfItsRanks) {
+  for (const auto& [heads, kv_heads] :
+       std::vector<std::pair<int, int>>{{12, 12}, {12, 4}, {12, 1}, {15, 5}}) {
+    const ModelConfig config = shape(heads, kv_heads);
+    for (int ranks = 1; ranks <= heads; ++ranks) {
+      std::int64_t next = 0;
+      for (int rank = 0; rank < ranks; ++rank) {
+        const ShardPlan plan(config, rank, ranks);
+        ASSERT_EQ(plan.kv_told.begin, next) << kv_heads << " rank " << rank << " of " << ranks;
+        if (plan.kv_told.size() > 0) {
+          ASSERT_EQ(plan.kv_told.begin, plan.kv.begin);
+        }
+        next = plan.kv_told.end;
+      }
+      ASSERT_EQ(next, kv_heads * config.head_dim);
+    }
+  }
+}
+
 TEST(ShardPlan, TheVocabularyIsCutBetweenBlocks) {
   for (int ranks = 1; ranks <= 8; ++ranks)
     for (const Range& part : vocabulary_parts(1000, ranks))

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "base/errors.h"
+#include "engine/local_models.h"
+#include "engine/parallel/shard.h"
 #include "engine/scaling/dealing.h"
 #include "tests/engine/fixture.h"
 
@@ -89,6 +91,22 @@ TEST(Scaling, AnH200HoldsItWhole) {
   EXPECT_TRUE(way(plan, "replicas").fits);
   EXPECT_EQ(plan.steps.size(), 11u);
   EXPECT_GT(plan.steps[0].seconds / plan.steps[3].seconds, 7);
+}
+
+/// What the program itself refuses is no way: more ranks than heads, more stages than layers.
+TEST(Scaling, OffersNoMoreRanksThanHeadsNorStagesThanLayers) {
+  EngineOptions options;
+  options.model = "synthetic:tiny?layers=4";
+  const std::vector<ScoreRequest> requests = {{random_ids(70, 300, 1), 69, 0}};
+  const auto plan = [&](int gpus) { return plan_scaling(options, requests, {"h100", gpus, 1}); };
+  EXPECT_TRUE(way(plan(4), "layers").fits);
+  EXPECT_FALSE(way(plan(5), "layers").fits);
+  EXPECT_EQ(way(plan(5), "layers").why, "the model has 4 layers for 5 GPUs");
+  const auto heads = static_cast<int>(most_ranks(open_model_files(options).config));
+  EXPECT_TRUE(way(plan(heads), "ranks").fits);
+  EXPECT_EQ(way(plan(heads + 1), "ranks").why, "the model has " + std::to_string(heads) +
+                                                   " query heads for " + std::to_string(heads + 1) +
+                                                   " GPUs");
 }
 
 /// A job ends somewhere, and it is said where.

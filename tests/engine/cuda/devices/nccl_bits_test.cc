@@ -45,8 +45,8 @@ TEST_P(NcclBits, OfAnyCountAreThoseOfOne) {
 
 INSTANTIATE_TEST_SUITE_P(
     Types, NcclBits,
-    ::testing::Values(BitsCase{"fp32", false, {{"gqa", {4}}, {"odd", {3}}}},
-                      BitsCase{"bf16", true, {{"mha", {2}}, {"mqa", {8}}}},
+    ::testing::Values(BitsCase{"fp32", false, {{"gqa", {4}}, {"odd", {3}}, {"normed", {3}}}},
+                      BitsCase{"bf16", true, {{"mha", {2}}, {"mqa", {8}}, {"normed", {8}}}},
                       BitsCase{"bf16Four", true, {{"gqa", {4}}, {"odd", {2, 4, 8}}}},
                       BitsCase{"bf16Mha", true, {{"mha", {3, 4, 8}}}},
                       BitsCase{"bf16Early", true, {{"odd", {3}}}, emulation::Eagerness::kEarly}),
@@ -75,9 +75,11 @@ TEST_F(NcclSteps, OfALayerLikeThe52BModelsHaveTheBitsOfOne) {
             80u);
 }
 
-/// Steps of decoding are replayed on all ranks, gathers and all.
-TEST_F(NcclSteps, AreRecorded) {
-  const RankShape shape{.name = "gqa", .heads = 4, .kv_heads = 2, .head_dim = 16, .hidden = 64};
+/// Steps of decoding are replayed on all ranks, gathers and all: of a layer four, and of queries
+/// and of keys where all heads are normed together.
+void expect_recorded(HeadNorm norm, int gathers) {
+  const RankShape shape{
+      .name = "gqa", .heads = 4, .kv_heads = 2, .head_dim = 16, .hidden = 64, .head_norm = norm};
   int device = 0;
   const MakeBackend make = [&] {
     return make_cuda_backend({device++ % 8, true}, make_cpu_backend(1, ""));
@@ -88,8 +90,13 @@ TEST_F(NcclSteps, AreRecorded) {
   EXPECT_TRUE(decode_some(*ranks_of(shape, 2, make), shape.vocab) == expected);
   // Six steps of one row follow the prompt: the first is plain, each of the others a graph.
   EXPECT_EQ(emulation::graph_launches() - graphs, 2 * 5);
-  EXPECT_EQ(emulation::nccl_use().recorded - recorded, 2 * 4 * shape.layers);
+  EXPECT_EQ(emulation::nccl_use().recorded - recorded, 2 * gathers * shape.layers);
   EXPECT_EQ(emulation::hazards(), hazards);
+}
+
+TEST_F(NcclSteps, AreRecorded) {
+  expect_recorded(HeadNorm::kNone, 4);
+  expect_recorded(HeadNorm::kWholeProjection, 6);
 }
 
 TEST_F(NcclSteps, RunPlainlyWhereTheBackendsAreTold) {
@@ -156,6 +163,24 @@ TEST_F(Gathers, OfLogitsHaveRoom) {
   const ModelConfig config = config_of(shape);
   EXPECT_EQ(cuda_cost_of(config, 8, true, 64).logits_bytes, 4 * (2112 + 320 + 8 * 320) + 8 * 16);
   EXPECT_EQ(cuda_cost_of(config, 1, true, 64).logits_bytes, 4 * 2 * 2112);
+}
+
+/// Of a row, beside what one rank has: all heads in fp32, then a gather of the heads in bf16 and
+/// one of the hidden columns in fp32, each as wide as the widest of three ranks' parts, padded; in
+/// place of the first those of q and k in fp32 where they are normed together. Nine heads of 8,
+/// three key heads.
+TEST_F(Gathers, OfRowsHaveRoom) {
+  RankShape shape{.name = "nine", .heads = 9, .kv_heads = 3, .hidden = 96};
+  const auto more = [&] {
+    const ModelConfig config = config_of(shape);
+    const std::int64_t q = 24, kv = 8, here = 4 * (2 * 96 + q + 2 * kv) + 2 * (q + 2 * kv);
+    const std::int64_t of_one = cuda_cost_of(config, 1, true, 64).row_bytes,
+                       shared = of_one - (4 * (2 * 96 + 72 + 2 * 24) + 2 * (72 + 2 * 24));
+    return cuda_cost_of(config, 3, true, 64).row_bytes - here - shared;
+  };
+  EXPECT_EQ(more(), 4 * 72 + 3 * (2 * 24 + 4 * 32 + 48));
+  shape.head_norm = HeadNorm::kWholeProjection;
+  EXPECT_EQ(more(), 4 * 72 + 3 * (4 * (24 + 8) + 4 * 32 + 48));
 }
 
 }  // namespace
