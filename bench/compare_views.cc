@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
-#include "bench/compare.h"
+#include "bench/results/compare.h"
 #include "bench/views.h"
 
 namespace flm::bench {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare.h"
 #include "bench/registry.h"
+#include "bench/results/compare.h"
 #include "bench/run.h"
 
 namespace flm::bench {

@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "bench/strict.h"
 #include "bench/views.h"
 
 namespace flm::bench {

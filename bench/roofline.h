@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 

@@ -14,7 +14,7 @@
 #include "base/errors.h"
 #include "base/system/clock.h"
 #include "bench/data_sheet.h"
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cuda/cuda_backend.h"
 #include "engine/model/timed_backend.h"

@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "bench/compare.h"
-#include "bench/result_file.h"
+#include "bench/results/compare.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
+
+/// busy_note of the machine when the measurement began.
+std::string busy_note(const ResultFile& file);
 
 /// A busy machine, rows whose interval stayed wide; a line each.
 std::vector<std::string> strict_faults(const ResultFile& results);

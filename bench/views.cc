@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/documents/json.h"
+#include "bench/strict.h"
 
 namespace flm::bench {
 namespace {

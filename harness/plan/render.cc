@@ -9,6 +9,7 @@
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"
 #include "harness/plan/chosen_docs.h"
+#include "harness/requests/samples_file.h"
 #include "harness/plan/share_out.h"
 
 namespace flm {

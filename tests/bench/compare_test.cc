@@ -1,5 +1,5 @@
 // States, exit codes and the statistics of whole comparisons, on made-up times.
-#include "bench/compare.h"
+#include "bench/results/compare.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <random>
 
 #include "base/errors.h"
-#include "bench/statistics.h"
+#include "bench/results/statistics.h"
 
 namespace flm::bench {
 namespace {

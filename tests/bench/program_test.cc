@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "base/system/files.h"
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 namespace {

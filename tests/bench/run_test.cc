@@ -12,7 +12,7 @@
 #include "base/system/clock.h"
 #include "bench/buffered_case.h"
 #include "bench/registry.h"
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 #include "bench/roofline.h"
 #include "bench/views.h"
 #include "engine/cpu/cpu_backend.h"

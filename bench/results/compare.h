@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/result_file.h"
+#include "bench/results/result_file.h"
 
 namespace flm::bench {
 
