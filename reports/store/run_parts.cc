@@ -121,7 +121,8 @@ std::vector<GroupRecord> groups_part(const RunRecord& run) {
   GroupRows rows(groups);
   double sum = 0;
   for (const GroupRecord& group : groups) {
-    stored_json(group.version_json, "the version of group " + group.name, place_of(run));
+    if (!group.version_json.empty())
+      stored_json(group.version_json, "the version of group " + group.name, place_of(run));
     sum += rows.of(group.name);
   }
   if (sum > kMostRows) refuse_stored(run.groups_json, "groups", place_of(run));
