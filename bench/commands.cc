@@ -15,12 +15,12 @@
 #include "base/system/terminal_size.h"
 #include "base/text/nearest_name.h"
 #include "bench/cuda/cuda_rows.h"
-#include "bench/interleave.h"
 #include "bench/options.h"
 #include "bench/plain_progress.h"
-#include "bench/results/roofline.h"
-#include "bench/results/strict.h"
-#include "bench/results/views.h"
+#include "bench/timing/interleave.h"
+#include "bench/views/roofline.h"
+#include "bench/views/strict.h"
+#include "bench/views/views.h"
 
 namespace flm::bench {
 namespace {

@@ -10,7 +10,7 @@
 #include "reports/scores/remembered_stderr.h"
 #include "reports/scores/score_rows.h"
 #include "reports/scores/task_scores.h"
-#include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
 #include "reports/store/run_state.h"
 #include "reports/store/store_flag.h"
 #include "reports/views/results_json.h"
@@ -21,7 +21,10 @@ namespace {
 
 RunRecord exact_run(Store& store, const std::string& id) {
   for (RunRecord& run : store.runs())
-    if (run.id == id) return std::move(run);
+    if (run.id == id) {
+      check_run_texts(run);
+      return std::move(run);
+    }
   throw UserError("no such run in the store: " + id);
 }
 
@@ -46,8 +49,7 @@ void add_mixture_notes(Report& report) {
 
 /// What the model's files ask for and the run did not do, and data that is not the official one.
 void add_run_notes(Report& report) {
-  if (report.run.options_json.empty()) return;
-  const Json options = parse_json(report.run.options_json, "options in the store");
+  const Json options = options_part(report.run);
   const Json data = options.value("data", Json::object());
   for (const Json& notes :
        {options.value("notes", Json::array()), data.value("notes", Json::array())})
@@ -72,7 +74,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   report.run.status = run_state(report.run);
   report.store_flag = store_flag(store.path());
   report.tasks = store.tasks(run_id);
-  report.groups = decode_groups(report.run.groups_json);
+  report.groups = groups_part(report.run);
   // A bootstrap takes seconds, and a running run is reported again and again.
   const int iterations = report.run.status == "running" ? 0 : bootstrap_iterations;
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {

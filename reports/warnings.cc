@@ -7,6 +7,7 @@
 #include "base/documents/json.h"
 #include "base/text/joined.h"
 #include "reports/figures/figures.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
@@ -36,8 +37,7 @@ std::string of_samples(const Report& report) {
 
 /// Sets that were read from copies which differ from the official files; the notes say in what.
 std::string of_copies(const Report& report) {
-  if (report.run.options_json.empty()) return "";
-  const Json options = parse_json(report.run.options_json, "options");
+  const Json options = options_part(report.run);
   const Json copies = options.value("data", Json::object()).value("copies", Json::array());
   if (copies.empty()) return "";
   return "NOT THE OFFICIAL DATA: copies that differ, see the notes (" +
@@ -46,8 +46,7 @@ std::string of_copies(const Report& report) {
 
 /// The --limit of the run; nothing where it had none, or the record does not say.
 std::optional<double> limit_of(const RunRecord& run) {
-  if (run.options_json.empty()) return std::nullopt;
-  const Json options = parse_json(run.options_json, "options");
+  const Json options = options_part(run);
   const Json settings = options.value("settings", Json::object());
   if (!settings.contains("limit") || !settings["limit"].is_number()) return std::nullopt;
   const double limit = settings["limit"].get<double>();

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <tuple>
 
-#include "bench/timing/statistics.h"
+#include "bench/results/statistics.h"
 
 namespace flm::bench {
 namespace {
@@ -81,6 +82,19 @@ void judge(RowChange& row, std::size_t repetitions, const CompareSettings& setti
     row.change = Change::kSame;
 }
 
+using RowNames = std::map<std::string, const ResultRow*>;
+
+RowNames names_of(const ResultFile& file) {
+  RowNames out;
+  for (const ResultRow& row : file.rows) out.emplace(row.name, &row);
+  return out;
+}
+
+const ResultRow* row_of(const RowNames& names, const std::string& name) {
+  const auto found = names.find(name);
+  return found == names.end() ? nullptr : found->second;
+}
+
 }  // namespace
 
 std::string name_of(Change change) {
@@ -116,8 +130,9 @@ ResultComparison compare_results(const ResultFile& before, const ResultFile& aft
   ResultComparison comparison;
   std::vector<double> p, ratios;
   std::vector<std::pair<std::size_t, std::size_t>> tested;  // row, repetitions
+  const RowNames old_names = names_of(before), new_names = names_of(after);
   for (const ResultRow& old_row : before.rows) {
-    const ResultRow* new_row = after.find(old_row.name);
+    const ResultRow* new_row = row_of(new_names, old_row.name);
     if (!new_row) {
       comparison.only_old.push_back(old_row.name);
       continue;
@@ -134,7 +149,7 @@ ResultComparison compare_results(const ResultFile& before, const ResultFile& aft
     ratios.push_back(comparison.rows.back().ratio);
   }
   for (const ResultRow& row : after.rows)
-    if (!before.find(row.name)) comparison.only_new.push_back(row.name);
+    if (!row_of(old_names, row.name)) comparison.only_new.push_back(row.name);
   const std::vector<double> corrected = benjamini_hochberg(p);
   for (std::size_t i = 0; i < tested.size(); ++i) {
     RowChange& row = comparison.rows[tested[i].first];

@@ -25,7 +25,8 @@ struct ResultFile {
   const ResultRow* find(const std::string& name) const;
 };
 
-/// UserError when the text is no strict JSON or not a result of `flmeval bench run`.
+/// UserError when the text is no strict JSON or not a result of `flmeval bench run`, with a time
+/// that is none, or with more repetitions than that makes.
 ResultFile parse_results(const std::string& json, const std::string& origin);
 ResultFile read_results(const std::string& path);
 
@@ -35,12 +36,10 @@ bool is_skipped(const ResultRow& row);
 /// A row without a time that was not skipped: exit code 1.
 bool has_failures(const ResultFile& file);
 
-/// busy_note of the machine when the measurement began.
-std::string busy_note(const ResultFile& file);
 /// Rows whose interval was still wide when their wall time was over.
 std::size_t count_of_wide(const ResultFile& file);
 
-/// Measured ceilings stored in the context.
+/// Measured ceilings stored in the context. UserError for one that is no rate.
 std::map<std::string, double> stored_ceilings(const ResultFile& file);
 
 }  // namespace flm::bench

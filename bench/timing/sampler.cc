@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/system/clock.h"
-#include "bench/timing/statistics.h"
+#include "bench/results/statistics.h"
 
 namespace flm::bench {
 namespace {

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/documents/json.h"
@@ -57,6 +58,25 @@ std::map<std::string, Cells<Value>> columns_of(const Cells<Value>& objects) {
       if (!value.is_null()) out[name].push_back(&value);
   return out;
 }
+
+/// Keys in the order in which they first appear.
+class KeyOrder {
+ public:
+  void add(const std::string& key);
+  void add_keys_of(const Json& object);
+  bool contains(const std::string& key) const { return places_.contains(key); }
+  /// The object with these keys in their order, null where it had none, and its others behind them.
+  Json arranged(Json&& object) const;
+  /// Whether the object has these keys, in this order.
+  bool is_of(const Json& object) const;
+
+ private:
+  std::vector<std::string> keys_;
+  std::unordered_map<std::string, std::size_t> places_;  // of the keys
+};
+
+/// Each object is arranged.
+void arrange(const Cells<Json>& objects, const KeyOrder& order);
 
 /// Every object gets every key, null where it had none, in the order in which keys first appear.
 void give_every_key(const Cells<Json>& objects);

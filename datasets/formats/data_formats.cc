@@ -39,8 +39,10 @@ const std::vector<DataFormat>& data_formats() {
       {"json", ".json", without_header<json_rows>, json_table, unify_json_types},
       {"jsonl", ".jsonl", without_header<jsonl_rows>},
       {"text", ".txt", without_fault<line_rows>, text_table},
-      {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows>},
-      {"parquet", ".parquet", without_header<parquet_rows>, typed_table<parquet_rows>},
+      {"arrow", ".arrow", without_header<arrow_rows>, typed_table<arrow_rows>, nullptr,
+       arrow_types},
+      {"parquet", ".parquet", without_header<parquet_rows>, typed_table<parquet_rows>, nullptr,
+       parquet_types},
       {"c3", "", without_header<c3_rows>},
       {"wikitext", "", without_fault<wikitext_rows>},
   };

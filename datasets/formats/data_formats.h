@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/documents/json.h"
+#include "datasets/formats/column_type.h"
 #include "datasets/formats/rows.h"
 
 namespace flm {
@@ -24,6 +25,9 @@ struct DataFormat {
   /// another split, whose columns' types it has inferred for all.
   void (*unify)(std::vector<Json>& rows, const std::vector<Json>& first,
                 const Json& kwargs) = nullptr;
+  /// Of the columns, where the file itself says them: that library casts the tables of all splits
+  /// to those of the first file. Null: it does not.
+  std::vector<ColumnType> (*types)(std::string_view bytes, const std::string& origin) = nullptr;
 };
 
 /// Null for an unknown name.

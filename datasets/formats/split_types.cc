@@ -1,11 +1,9 @@
 #include "datasets/formats/split_types.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <string>
 
+#include "datasets/formats/arrow_text.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/json_types.h"
 #include "datasets/formats/whole_numbers.h"
@@ -13,19 +11,9 @@
 namespace flm {
 namespace {
 
-/// As Arrow casts it; null for a fraction that it may write otherwise.
-Json printed(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  if (!value.is_number_float()) return value.dump();
-  const double number = value.get<double>(), size = std::abs(number);
-  if (number != 0 && (size < 1e-4 || size >= 1e15)) return nullptr;
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, number).ptr);
-}
-
 void cast_to_texts(const Cells<Json>& cells) {
   for (Json* cell : cells)
-    if (Json text = printed(*cell); !text.is_null()) *cell = std::move(text);
+    if (auto text = arrow_text(*cell, {})) *cell = std::move(*text);
 }
 
 void cast_to_fractions(const Cells<Json>& cells) {
@@ -36,18 +24,6 @@ void cast_to_fractions(const Cells<Json>& cells) {
 void cast_to_whole(const Cells<Json>& cells) {
   if (!every(cells, fits_whole)) return;
   for (Json* cell : cells) make_whole(*cell);
-}
-
-/// The keys of `known` in its order, then others.
-void order_keys(const Json& known, const Cells<Json>& objects) {
-  for (Json* object : objects) {
-    Json ordered = Json::object();
-    for (const auto& [key, value] : known.items())
-      ordered[key] = object->contains(key) ? std::move((*object)[key]) : Json();
-    for (auto& [key, value] : object->items())
-      if (!ordered.contains(key)) ordered[key] = std::move(value);
-    *object = std::move(ordered);
-  }
 }
 
 void cast_numbers(const Cells<const Json>& first, const Cells<Json>& cells, EmptyColumn empty) {
@@ -63,12 +39,14 @@ void cast_numbers(const Cells<const Json>& first, const Cells<Json>& cells, Empt
 void cast_cells(const Cells<const Json>& first, const Cells<Json>& cells, EmptyColumn empty);
 
 void cast_columns(const Cells<const Json>& first, const Cells<Json>& objects, EmptyColumn empty) {
-  order_keys(*first[0], objects);
+  KeyOrder order;
+  order.add_keys_of(*first[0]);
+  arrange(objects, order);
   const auto known = columns_of(first);
   for (const auto& [name, cells] : columns_of(objects)) {
     const auto found = known.find(name);
     const bool there = found != known.end();
-    if (there || first[0]->contains(name))
+    if (there || order.contains(name))
       cast_cells(there ? found->second : Cells<const Json>{}, cells, empty);
   }
 }

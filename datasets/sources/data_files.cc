@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "datasets/compression/archive.h"
 #include "datasets/formats/cells.h"
+#include "datasets/formats/column_casts.h"
 #include "datasets/formats/data_formats.h"
-#include "datasets/formats/split_types.h"
 #include "datasets/sources/known_kwargs.h"
 #include "datasets/sources/named_files.h"
 
@@ -50,18 +51,31 @@ Table table_of(const std::string& file, const std::string& format, const Json& k
 }
 
 bool infers_types(const Table& table) { return table.format && table.format->unify; }
+bool says_types(const Table& table) { return table.format && table.format->types; }
+
+using Types = std::optional<std::vector<ColumnType>>;
+
+Types types_in(const Table& table, const FoundFile& file) {
+  if (!says_types(table)) return std::nullopt;
+  return table.format->types(file.bytes, file.path);
+}
+
+std::optional<FoundFile> find_path(const fs::path& path) {
+  return find_file(path.parent_path().string(), path.filename().string());
+}
 
 /// The rows of files, typed as the datasets library types them; "" = each file's format by its
-/// name. As that library does, a key that only some rows have is null in the others.
+/// name. As that library does, a key that only some rows have is null in the others. The types are
+/// decided by rows of the first split, or by what its first file says; here by the first one
+/// otherwise.
 std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
                                          const std::string& format, const Json& kwargs,
-                                         const std::vector<Json>& first) {
+                                         const std::vector<Json>& first, Types decided) {
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
   Table table{};
   for (const std::string& name : paths) {
-    const fs::path path = name;
-    const auto file = find_file(path.parent_path().string(), path.filename().string());
+    const auto file = find_path(name);
     if (!file)
       throw UserError(
           "no such data file; data_files are relative to the task file's folder, or to data_dir: " +
@@ -71,9 +85,13 @@ std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
     refuse_packed(file->bytes, file->path);
     table = table_of(name, format, kwargs);
     const bool known = table.format && table.format->table;
-    for (Json& row : known ? table.format->table(file->bytes, table.kwargs, file->path)
-                           : read_rows(file->bytes, format_of_name(name), {}, file->path).rows)
-      out->rows.push_back(std::move(row));
+    std::vector<Json> rows =
+        known ? table.format->table(file->bytes, table.kwargs, file->path)
+              : read_rows(file->bytes, format_of_name(name), {}, file->path).rows;
+    const Types types = types_in(table, *file);
+    if (!decided) decided = types;
+    if (types && types != decided) cast_to_types(*decided, *types, rows);
+    std::move(rows.begin(), rows.end(), std::back_inserter(out->rows));
     out->files.push_back(file->path);
   }
   give_every_key(cells_of(out->rows));
@@ -94,10 +112,14 @@ std::shared_ptr<const DatasetSplit> read_split(const SplitSource& source, const 
   const std::vector<std::string> files = source.files(split);
   if (files.empty()) return nullptr;
   if (split == source.first) return kept.read(files, source.format, source.kwargs);
-  if (source.first.empty() || !infers_types(table_of(files[0], source.format, source.kwargs)))
-    return read_files(files, source.format, source.kwargs, {});
-  const auto first = kept.read(source.files(source.first), source.format, source.kwargs);
-  return read_files(files, source.format, source.kwargs, first->rows);
+  const Table table = table_of(files[0], source.format, source.kwargs);
+  if (source.first.empty() || (!infers_types(table) && !says_types(table)))
+    return read_files(files, source.format, source.kwargs, {}, std::nullopt);
+  const std::vector<std::string> first = source.files(source.first);
+  if (says_types(table))
+    return read_files(files, source.format, source.kwargs, {}, kept.types(first, source.format));
+  const auto rows = kept.read(first, source.format, source.kwargs);
+  return read_files(files, source.format, source.kwargs, rows->rows, std::nullopt);
 }
 
 std::shared_ptr<const DatasetSplit> FirstSplit::read(const std::vector<std::string>& files,
@@ -105,9 +127,19 @@ std::shared_ptr<const DatasetSplit> FirstSplit::read(const std::vector<std::stri
                                                      const Json& kwargs) {
   std::string key = format + "\n" + kwargs.dump();
   for (const std::string& file : files) key += "\n" + file;
-  if (!split_ || key != key_) split_ = read_files(files, format, kwargs, {});
+  if (!split_ || key != key_) split_ = read_files(files, format, kwargs, {}, std::nullopt);
   key_ = std::move(key);
   return split_;
+}
+
+std::optional<std::vector<ColumnType>> FirstSplit::types(const std::vector<std::string>& files,
+                                                         const std::string& format) {
+  if (files.empty()) return std::nullopt;
+  if (files[0] == typed_file_) return types_;
+  const auto file = find_path(files[0]);
+  types_ = file ? types_in(table_of(files[0], format, Json::object()), *file) : std::nullopt;
+  typed_file_ = files[0];
+  return types_;
 }
 
 Json dataset_kwargs(const DatasetRequest& request) {

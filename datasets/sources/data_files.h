@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/dataset.h"
+#include "datasets/formats/column_type.h"
 
 namespace flm {
 
@@ -21,9 +22,15 @@ class FirstSplit {
   std::shared_ptr<const DatasetSplit> read(const std::vector<std::string>& files,
                                            const std::string& format, const Json& kwargs);
 
+  /// What its first file says of its columns; nothing where it says nothing or is not there.
+  std::optional<std::vector<ColumnType>> types(const std::vector<std::string>& files,
+                                               const std::string& format);
+
  private:
   std::string key_;
   std::shared_ptr<const DatasetSplit> split_;
+  std::string typed_file_;
+  std::optional<std::vector<ColumnType>> types_;
 };
 
 /// A set out of files.

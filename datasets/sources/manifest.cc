@@ -34,6 +34,22 @@ void check_keys(const YamlNode& map, const std::vector<std::string>& known,
   }
 }
 
+[[noreturn]] void malformed(const YamlNode& node, const std::string& what,
+                            const std::string& file) {
+  throw UserError(file + ":" + std::to_string(node.line) + ": " + what);
+}
+
+/// [first, last] of whole numbers, null where it is open.
+std::pair<const YamlNode*, const YamlNode*> range_of(const YamlNode& node,
+                                                     const std::string& file) {
+  const auto is_end = [](const YamlNode& one) {
+    return one.is_null() || one.kind == YamlNode::Kind::kInt;
+  };
+  if (node.items.size() != 2 || !std::all_of(node.items.begin(), node.items.end(), is_end))
+    malformed(node, "a range is a list of two whole numbers: [0, 9]", file);
+  return {&node.items[0], &node.items[1]};
+}
+
 /// `split: FILE`, or `split: {files: [...], rows: [first, last], where: {COLUMN: [least, most]}}`.
 SplitRule split_rule(const YamlNode& node, const std::string& file) {
   SplitRule rule;
@@ -44,14 +60,18 @@ SplitRule split_rule(const YamlNode& node, const std::string& file) {
   check_keys(node, {"files", "rows", "where"}, {}, file);
   rule.files = texts_of(node.find("files"));
   if (const YamlNode* rows = node.find("rows")) {
-    if (!rows->items.at(0).is_null()) rule.first = rows->items.at(0).integer;
-    if (!rows->items.at(1).is_null()) rule.last = rows->items.at(1).integer;
+    const auto [first, last] = range_of(*rows, file);
+    if (!first->is_null()) rule.first = first->integer;
+    if (!last->is_null()) rule.last = last->integer;
   }
   if (const YamlNode* where = node.find("where")) {
-    const auto& [column, range] = where->entries.at(0);
+    if (where->entries.size() != 1)
+      malformed(*where, "where names one column and its range: {number: [0, 9]}", file);
+    const auto& [column, range] = where->entries[0];
+    const auto [least, most] = range_of(range, file);
     rule.range_column = column.text;
-    rule.least = range.items.at(0).integer;
-    rule.most = range.items.at(1).integer;
+    rule.least = least->integer;
+    rule.most = most->integer;
   }
   return rule;
 }

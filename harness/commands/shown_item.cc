@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/store/sample_parts.h"
+
 namespace flm {
 namespace {
 
@@ -151,21 +153,21 @@ std::vector<Json> item_lines(const PlannedTask& task, const PlannedItem& item, c
 
 Json item_results(const std::vector<SampleRecord>& records) {
   Json results = Json::array();
-  const auto parsed = [](const std::string& text) {
-    return parse_json(text.empty() ? "null" : text, "record");
+  const auto or_null = [](const std::string& json, Json part) {
+    return json.empty() ? Json() : std::move(part);
   };
   for (const SampleRecord& sample : records) {
     Json values = Json::object();
     for (const auto& [metric, value] : sample.values) values[metric] = value;
     results.push_back({{"filter", sample.filter},
                        {"status", sample.status},
-                       {"resps", parsed(sample.resps_json)},
-                       {"filtered", parsed(sample.filtered_json)},
+                       {"resps", or_null(sample.resps_json, sample_responses(sample))},
+                       {"filtered", or_null(sample.filtered_json, sample_filtered(sample))},
                        {"values", std::move(values)}});
     if (sample.status != "ok") {
       results.back()["message"] = sample.message;
     } else if (!sample.message.empty()) {
-      results.back()["verdicts"] = parsed(sample.message);
+      results.back()["verdicts"] = sample_verdicts(sample);
     }
   }
   return results;

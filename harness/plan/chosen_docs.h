@@ -11,16 +11,11 @@
 
 namespace flm {
 
-/// --samples is the JSON itself, not a file of it.
-bool is_inline_json(const std::string& samples);
-
-/// {task: [ids]} of --samples; empty without it. UserError where it says no such thing.
-Json read_samples(const std::string& samples);
-
 /// UserError where `samples` names a task that was not selected.
 void check_samples_known(const Json& samples, const TaskSelection& selection);
 
-/// Ids in the order of the data, each once. UserError for one that the task does not have.
+/// `samples` as read_samples gives it. Ids in the order of the data, each once. UserError for one
+/// that the task does not have.
 std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
                                       const Json& samples);
 

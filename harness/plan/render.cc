@@ -10,6 +10,7 @@
 #include "harness/plan/chat.h"
 #include "harness/plan/chosen_docs.h"
 #include "harness/plan/share_out.h"
+#include "harness/requests/samples_file.h"
 
 namespace flm {
 namespace {

@@ -50,7 +50,7 @@ Answers::Answers(RunPlan& plan, const RunRecord& record, Store& store, Reuse reu
 void Answers::take_stored(Progress& progress) {
   std::erase_if(scores_left_, [&](std::size_t i) {
     const auto bytes = usable(key(plan_.scores[i]));
-    if (bytes) deliver(i, decode_score(*bytes));
+    if (bytes) deliver(i, decode_score(*bytes, plan_.scores[i], store_.path()));
     return bytes.has_value();
   });
   std::erase_if(generations_left_, [&](std::size_t i) { return take_stored_generation(i); });
@@ -75,7 +75,7 @@ bool Answers::take_stored_generation(std::size_t index) {
   const GenerateRequest& request = plan_.generations[index];
   const auto bytes = usable(key(request));
   if (!bytes) return false;
-  GenerateResult result = decode_generation(*bytes);
+  GenerateResult result = decode_generation(*bytes, store_.path());
   const std::size_t most = most_tokens(request, max_length_);
   if (result.tokens.size() > most || (!result.error.empty() && result.tokens.size() == most)) {
     deliver(index, shortened(std::move(result), most, *tokenizer_));
@@ -103,7 +103,7 @@ void Answers::put_score(std::size_t index, const ScoreResult& result) {
 void Answers::put_generation(std::size_t index, const GenerateResult& result) {
   const std::string name = key(plan_.generations[index]);
   const auto old = usable(name);  // of a request like it with another limit
-  if (!old || decode_generation(*old).tokens.size() <= result.tokens.size())
+  if (!old || decode_generation(*old, store_.path()).tokens.size() <= result.tokens.size())
     put(name, encode_response(result));
   deliver(index, result);
 }
@@ -111,7 +111,7 @@ void Answers::put_generation(std::size_t index, const GenerateResult& result) {
 ScoreResult Answers::stored_score(std::size_t index) const {
   const auto bytes = store_.response(key(plan_.scores[index]));
   FLM_CHECK(bytes.has_value(), "a scored request has no stored response");
-  return decode_score(*bytes);
+  return decode_score(*bytes, plan_.scores[index], store_.path());
 }
 
 std::optional<std::string> Answers::usable(const std::string& key) const {

@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "engine/tokenizer.h"
 #include "harness/plan/plan.h"
-#include "harness/run/responses.h"
+#include "harness/requests/responses.h"
 #include "reports/store/store.h"
 
 namespace flm {

@@ -12,6 +12,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "harness/requests/replayed_line.h"
 #include "reports/views/outputs.h"
 
 namespace flm {
@@ -77,53 +78,10 @@ std::string task_of_file(const std::string& path) {
   return dated ? name.substr(0, last) : name;
 }
 
-/// A logged prompt is the text, or "sha256:HEX" where --log-prompts wrote its hash.
-std::string hash_of_prompt(const std::string& logged) {
-  const std::string mark = "sha256:";
-  return logged.rfind(mark, 0) == 0 && logged.size() == mark.size() + 64
-             ? logged.substr(mark.size())
-             : sha256_hex(logged);
-}
-
-double number_of(const Json& value, const std::string& where) {
-  if (value.is_number()) return value.get<double>();
-  if (value.is_string()) {
-    const std::string text = value.get<std::string>();
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    if (end && *end == '\0' && !text.empty()) return number;
-  }
-  throw UserError(where + ": not a log-probability: " + value.dump());
-}
-
-/// gen_args_0, gen_args_1, ... by their numbers: a log with sorted keys has gen_args_10 before
-/// gen_args_2.
-std::vector<Json> in_order(const Json& arguments) {
-  std::map<std::pair<std::size_t, std::string>, Json> by_number;  // of two the shorter is less
-  for (const auto& [name, value] : arguments.items()) {
-    const std::string digits = name.substr(name.find_last_not_of("0123456789") + 1);
-    by_number[{digits.size(), digits}] = value;
-  }
-  std::vector<Json> out;
-  for (auto& [number, value] : by_number) out.push_back(std::move(value));
-  return out;
-}
-
-bool truth_of(const Json& value) {
-  return value.is_boolean() ? value.get<bool>() : value == "True";
-}
-
 }  // namespace
 
-struct ReplayLog::Entry {
-  std::string where;          // FILE:line
-  Json responses;             // one element a request
-  bool repeats_flat = false;  // the records' generation: resps are the repeats of the one request
-  std::vector<std::string> context_hashes, continuations;
-};
-
 struct ReplayLog::State {
-  std::map<std::pair<std::string, std::int64_t>, Entry> entries;
+  std::map<std::pair<std::string, std::int64_t>, ReplayedLine> entries;
 };
 
 ReplayLog::~ReplayLog() = default;
@@ -150,105 +108,27 @@ void ReplayLog::read(const std::string& path, std::string bytes) {
   for (std::string text; std::getline(lines, text);) {
     ++number;
     if (text.empty()) continue;
-    const std::string where = path + ":" + std::to_string(number);
-    const Json line = parse_json(text, where);
-    if (!line.is_object() || !line.contains("doc_id") || !line.contains("resps")) {
-      throw UserError(where + ": not a logged sample: it lacks doc_id or resps");
-    }
-    try {
-      const std::string task = line.contains("task") ? line["task"].get<std::string>() : file_task;
-      if (task.empty())
-        throw UserError(where +
-                        ": which task? neither a \"task\" key nor a name samples_TASK_*.jsonl");
-      if (!line["doc_id"].is_number_integer())
-        throw UserError(where + ": doc_id must be a whole number: " + line["doc_id"].dump());
-      keep(task, line["doc_id"].get<std::int64_t>(), entry_of(line, where));
-    } catch (const Json::exception& error) {
-      throw UserError(where + ": a logged sample with a value of the wrong type: " + error.what());
-    }
+    keep(read_replayed_line(text, path + ":" + std::to_string(number), file_task));
   }
-}
-
-ReplayLog::Entry ReplayLog::entry_of(const Json& line, const std::string& where) {
-  Entry entry;
-  entry.where = where;
-  entry.responses = line["resps"];
-  if (!entry.responses.is_array())
-    throw UserError(where + ": resps must be a list: " + entry.responses.dump());
-  entry.repeats_flat = line.value("kind", "") == "generate_until";
-  if (line.contains("context_hashes"))
-    entry.context_hashes = line["context_hashes"].get<std::vector<std::string>>();
-  if (line.contains("continuations"))
-    entry.continuations = line["continuations"].get<std::vector<std::string>>();
-  if (line.contains("arguments") && line["arguments"].is_object()) {
-    for (const Json& arguments : in_order(line["arguments"])) {
-      if (arguments.contains("arg_0") && arguments["arg_0"].is_string())
-        entry.context_hashes.push_back(hash_of_prompt(arguments["arg_0"].get<std::string>()));
-      if (arguments.contains("arg_1") && arguments["arg_1"].is_string())
-        entry.continuations.push_back(arguments["arg_1"]);
-    }
-  }
-  if (entry.context_hashes.empty() && line.contains("prompt_hash"))
-    entry.context_hashes = {line["prompt_hash"].get<std::string>()};
-  return entry;
 }
 
 /// lm-evaluation-harness logs a document once for each filter: the same answers again.
-void ReplayLog::keep(const std::string& task, std::int64_t doc_id, Entry entry) {
-  const auto [place, fresh] = state_->entries.try_emplace({task, doc_id});
-  if (!fresh && place->second.responses != entry.responses) {
-    throw UserError("replay: two different answers for " + task + " document " +
-                    std::to_string(doc_id) + ", " + place->second.where + " and " + entry.where +
-                    "; give the samples of one run");
+void ReplayLog::keep(ReplayedLine line) {
+  const auto [place, fresh] = state_->entries.try_emplace({line.task, line.doc_id});
+  if (!fresh && place->second.responses != line.responses) {
+    throw UserError("replay: two different answers for " + line.task + " document " +
+                    std::to_string(line.doc_id) + ", " + place->second.where + " and " +
+                    line.where + "; give the samples of one run");
   }
-  if (fresh) place->second = std::move(entry);
+  if (fresh) place->second = std::move(line);
 }
 
 void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
-  const TaskItem& item = planned.item;
-  const std::string name = task + " document " + std::to_string(item.doc_id);
-  const auto found = state_->entries.find({task, item.doc_id});
-  if (found == state_->entries.end()) throw UserError("the replay log lacks " + name);
-  const Entry& entry = found->second;
-  const std::size_t count = entry.repeats_flat ? 1 : entry.responses.size();
-  if (count != item.requests.size()) {
-    throw UserError(entry.where + ": " + name + " has " + std::to_string(item.requests.size()) +
-                    " requests here, the log has " + std::to_string(count));
-  }
-  for (std::size_t r = 0; r < item.requests.size(); ++r) {
-    const TaskRequest& request = item.requests[r];
-    const std::string which = entry.where + ": " + name + " request " + std::to_string(r);
-    if (!entry.context_hashes.empty()) {
-      // A prompt_hash alone is the first request's; the others share its prompt or have none
-      // logged.
-      if (r >= entry.context_hashes.size() && entry.context_hashes.size() > 1)
-        throw UserError(which + ": the log has a prompt for " +
-                        std::to_string(entry.context_hashes.size()) + " of its requests only");
-      if (r < entry.context_hashes.size() && entry.context_hashes[r] != sha256_hex(request.context))
-        throw UserError(which + ": its prompt differs from the one rendered here");
-    }
-    if (request.kind == RequestKind::kLoglikelihood && r < entry.continuations.size() &&
-        entry.continuations[r] != request.continuation) {
-      throw UserError(which + ": its continuation differs: \"" + entry.continuations[r] +
-                      "\", here \"" + request.continuation + "\"");
-    }
-    RequestAnswer& answer = planned.answers[r];
-    Json response = entry.repeats_flat ? entry.responses : entry.responses[r];
-    if (request.kind == RequestKind::kGenerate) {
-      for (const Json& text : response) {
-        if (!text.is_string()) throw UserError(which + ": not a generated text: " + text.dump());
-        answer.texts.push_back(text.get<std::string>());
-      }
-      continue;
-    }
-    while (response.is_array() && !response.empty() && response[0].is_array())
-      response = Json(response[0]);
-    const bool pair = response.is_array();
-    if (response.is_object() || (pair && response.empty()))
-      throw UserError(which + ": not a log-probability: " + response.dump());
-    answer.logprob = number_of(pair ? response.at(0) : response, which);
-    answer.is_greedy = pair && response.size() > 1 && truth_of(response[1]);
-  }
+  const auto found = state_->entries.find({task, planned.item.doc_id});
+  if (found == state_->entries.end())
+    throw UserError("the replay log lacks " + task + " document " +
+                    std::to_string(planned.item.doc_id));
+  planned.answers = replayed_answers(found->second, planned.item);
 }
 
 }  // namespace flm

@@ -4,10 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "base/documents/json.h"
 #include "harness/plan/plan.h"
 
 namespace flm {
+
+struct ReplayedLine;
 
 /// Logged answers by (task, doc_id): lm-evaluation-harness's samples_TASK_*.jsonl[.gz] and the
 /// records of conformance/lm-eval. A folder stands for the samples_*.jsonl[.gz] in it. Immutable
@@ -25,11 +26,9 @@ class ReplayLog {
   const std::string& hash() const { return hash_; }
 
  private:
-  struct Entry;
   struct State;
   void read(const std::string& path, std::string bytes);
-  static Entry entry_of(const Json& line, const std::string& where);
-  void keep(const std::string& task, std::int64_t doc_id, Entry entry);
+  void keep(ReplayedLine line);
   std::unique_ptr<State> state_;
   std::string hash_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/text/joined.h"
 #include "harness/cli/command_line.h"
@@ -11,6 +10,7 @@
 #include "harness/run/run_identity.h"
 #include "harness/run/stored_paths.h"
 #include "harness/run/stored_run.h"
+#include "reports/store/run_parts.h"
 #include "reports/store/run_state.h"
 
 namespace flm {
@@ -132,12 +132,13 @@ namespace {
 /// not say what it had computed: that there was one is known.
 void keep_costs(const RunRecord& stored, RunRecord& record) {
   if (stored.cost_json.empty()) return;
-  const Json before = parse_json(stored.cost_json, "cost in the store");
-  Json cost = parse_json(record.cost_json, "cost");
+  const Json before = cost_part(stored);
+  Json cost = cost_part(record);
   for (const char* key :
        {"rows_really_computed", "generated_tokens", "seconds", "responses_from_store"})
     if (before.contains(key)) cost[key] = before[key];
-  const int killed = before.value("killed_beginnings", 0) + (stored.status == "running");
+  const std::int64_t killed =
+      before.value("killed_beginnings", std::int64_t{0}) + (stored.status == "running");
   if (killed > 0) cost["killed_beginnings"] = killed;
   record.cost_json = compact_json(cost);
 }

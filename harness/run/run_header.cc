@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/system/files.h"
 #include "harness/model/model_access.h"
 #include "harness/terminal/short_numbers.h"
+#include "reports/store/run_parts.h"
 #include "reports/store/store_flag.h"
 
 namespace flm {
@@ -27,7 +27,7 @@ std::string model_line(const StartedRun& run) {
 
 /// "48 items, 219.7 k tokens to compute of 220.4 k asked, about 0:49 if none is stored".
 std::string cost_line(const StartedRun& run) {
-  const Json cost = parse_json(run.record.cost_json, "cost");
+  const Json cost = cost_part(run.record);
   const auto number = [&](const char* key) { return cost.value(key, std::int64_t{0}); };
   std::size_t items = 0;
   for (const PlannedTask& task : run.plan.tasks) items += task.items.size();

@@ -17,6 +17,7 @@
 #include "harness/run/resume.h"
 #include "harness/run/sample_records.h"
 #include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
@@ -119,8 +120,7 @@ std::string environment_json() {
 }
 
 ModelHashes model_hashes(const RunRecord& record) {
-  const Json engine = parse_json(record.engine_json, "engine in the store");
-  return {record.weights_hash, engine.value("config_hash", ""), record.numerics_hash,
+  return {record.weights_hash, engine_part(record).value("config_hash", ""), record.numerics_hash,
           record.tokenizer_hash};
 }
 
@@ -169,8 +169,8 @@ RunRecord make_run_record(const Options& options, const RunPlan& plan,
 
 std::string question_hash(const RunRecord& record, const std::vector<TaskRecord>& tasks) {
   const ModelHashes model = model_hashes(record);
-  const Json options = parse_json(record.options_json, "options in the store");
-  const Json seed = options.value("settings", Json::object()).value("seed", Json());
+  const Json settings = options_part(record).value("settings", Json::object());
+  const Json seed = settings.value("seed", Json());
   Sha256 hash;
   for (const std::string& part : {model.config, model.numerics, model.tokenizer,
                                   record.protocol_hash, record.groups_json, seed.dump()})

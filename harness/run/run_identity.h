@@ -8,7 +8,7 @@
 #include "engine/tokenizer.h"
 #include "harness/cli/options.h"
 #include "harness/plan/plan.h"
-#include "harness/run/responses.h"
+#include "harness/requests/responses.h"
 #include "reports/store/record.h"
 
 namespace flm {

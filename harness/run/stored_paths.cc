@@ -5,7 +5,7 @@
 #include <map>
 #include <sstream>
 
-#include "harness/plan/chosen_docs.h"
+#include "harness/requests/samples_file.h"
 
 namespace flm {
 namespace {

@@ -6,6 +6,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "harness/cli/command_line.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 
@@ -31,17 +32,13 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
   return stored;
 }
 
-std::string folder_of(const RunRecord& run) {
-  return parse_json(run.options_json, "stored options").value("folder", "");
-}
+std::string folder_of(const RunRecord& run) { return options_part(run).value("folder", ""); }
 
 Options options_of(const RunRecord& run) {
-  const Json stored = parse_json(run.options_json, "stored options");
-  try {
-    return parse_stored_arguments(stored.at("arguments").get<std::vector<std::string>>());
-  } catch (const Json::exception&) {
+  const Json stored = options_part(run);
+  if (!stored.contains("arguments"))
     throw UserError("the store keeps no command line of this run; start a new one: " + run.id);
-  }
+  return parse_stored_arguments(stored["arguments"].get<std::vector<std::string>>());
 }
 
 }  // namespace flm

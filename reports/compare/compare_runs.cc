@@ -21,6 +21,7 @@ constexpr std::size_t kNamed = 6;
 /// The last parts of a path or a hub name.
 std::string end_of(const std::string& name, int parts = 1) {
   const std::string path = name.substr(0, name.find_last_not_of('/') + 1);
+  if (path.empty()) return name;
   std::size_t at = path.size();
   while (parts-- > 0 && at != std::string::npos && at > 0) at = path.rfind('/', at - 1);
   return at == std::string::npos ? path : path.substr(at + 1);
@@ -28,11 +29,12 @@ std::string end_of(const std::string& name, int parts = 1) {
 
 /// As much of a run's origin, from its end, as no run of another origin has.
 std::string own_end(const std::vector<LoggedRun>& runs, const std::string& origin) {
+  const auto all = 1 + std::count(origin.begin(), origin.end(), '/');
   int parts = 1;
   const auto taken = [&](const LoggedRun& run) {
     return run.about.origin != origin && end_of(run.about.origin, parts) == end_of(origin, parts);
   };
-  while (end_of(origin, parts) != origin && std::any_of(runs.begin(), runs.end(), taken)) ++parts;
+  while (parts < all && std::any_of(runs.begin(), runs.end(), taken)) ++parts;
   return end_of(origin, parts);
 }
 

@@ -11,14 +11,11 @@
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_line.h"
-#include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
+#include "reports/store/sample_parts.h"
 
 namespace flm {
 namespace {
-
-Json parsed(const std::string& json) {
-  return json.empty() ? Json() : parse_json(json, "record in the store");
-}
 
 /// Samples under the first filter, which stand for the items.
 class StoredTexts : public ItemTexts {
@@ -40,8 +37,8 @@ class StoredTexts : public ItemTexts {
 
  private:
   static ItemText readable(const SampleRecord& sample) {
-    ItemText out = item_text(decode_arguments(sample.arguments_json), parsed(sample.resps_json),
-                             parsed(sample.filtered_json), sample.target);
+    ItemText out = item_text(sample_arguments(sample), sample_responses(sample),
+                             sample_filtered(sample), sample.target);
     out.doc_id = sample.doc_id;
     return out;
   }
@@ -68,7 +65,7 @@ LoggedItem item_of(const SampleRecord& sample) {
   if (sample.cluster != sample.task) item.cluster = sample.cluster;  // the task alone is no cluster
   if (!sample.scored())
     item.problem = sample.status + (sample.message.empty() ? "" : ": " + sample.message);
-  const std::vector<double> values = log_likelihoods_of(parsed(sample.resps_json));
+  const std::vector<double> values = log_likelihoods_of(sample_responses(sample));
   item.margin = margin_of(
       values, gold_of(sample.target, values.size(), [](std::size_t) { return std::string(); }));
   item.size = size_of(values);
@@ -96,7 +93,8 @@ LoggedTask task_of(Store& store, const std::string& run, const TaskRecord& recor
   task.name = record.task;
   task.alias = record.alias;
   task.version_json = record.version_json.empty() ? "null" : record.version_json;
-  task.config = std::make_shared<const Json>(parsed(record.config_json));
+  task.config = std::make_shared<const Json>(
+      record.config_json.empty() ? Json() : parse_json(record.config_json, record.task));
   task.num_fewshot = record.num_fewshot;
   task.documents = record.docs_total;
   task.chosen = record.docs_chosen;
@@ -125,7 +123,7 @@ void fill_requests(LoggedTask& task, Store& store, const std::string& run) {
   std::size_t next = 0;
   for (const SampleRecord& sample : store.samples(run, task.name)) {
     if (next == task.items.size()) break;  // the first filter's come first
-    task.items[next++].requests = digest_of_requests(decode_arguments(sample.arguments_json));
+    task.items[next++].requests = digest_of_requests(sample_arguments(sample));
   }
   task.has_requests = true;
 }
@@ -143,7 +141,7 @@ Json protocol_of(const Json& options) {
 
 std::vector<LoggedGroup> groups_of(const RunRecord& run) {
   std::vector<LoggedGroup> out;
-  for (const GroupRecord& group : decode_groups(run.groups_json)) {
+  for (const GroupRecord& group : groups_part(run)) {
     const bool by_size = group.metrics.empty() || group.metrics.front().weight_by_size;
     out.push_back({group.name, group.alias, group.children, !group.metrics.empty(), by_size});
   }
@@ -154,7 +152,7 @@ std::vector<LoggedGroup> groups_of(const RunRecord& run) {
 
 LoggedRun load_stored_run(std::shared_ptr<Store> store, const std::string& run_id) {
   const RunRecord record = store->find_run(run_id);
-  const Json engine = parsed(record.engine_json);
+  const Json engine = engine_part(record);
   LoggedRun run;
   run.about.name = record.name;
   run.about.model = record.model;
@@ -170,7 +168,7 @@ LoggedRun load_stored_run(std::shared_ptr<Store> store, const std::string& run_i
     run.model_hash = hash.get<std::string>();
   if (const Json& rounding = part(engine, "rounding"); rounding.is_number())
     run.rounding = rounding.get<double>();
-  run.protocol = std::make_shared<const Json>(protocol_of(parsed(record.options_json)));
+  run.protocol = std::make_shared<const Json>(protocol_of(options_part(record)));
   run.groups = groups_of(record);
   for (const TaskRecord& task : store->tasks(record.id)) {
     run.tasks.push_back(task_of(*store, record.id, task));

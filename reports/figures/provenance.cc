@@ -2,17 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/text/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
-
-Json parsed(const std::string& json) {
-  return json.empty() ? Json::object() : parse_json(json, "run in the store");
-}
 
 std::string text_at(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -79,14 +75,14 @@ std::string data_text(const Json& options) {
 }  // namespace
 
 std::string cost_unknown(const Json& cost) {
-  const int killed = cost.value("killed_beginnings", 0);
+  const auto killed = cost.value("killed_beginnings", std::int64_t{0});
   if (killed == 0) return "";
   return "what " + std::to_string(killed) + " killed " + (killed == 1 ? "process" : "processes") +
          " took is not known";
 }
 
 std::string command_of_run(const RunRecord& run) {
-  const Json options = parsed(run.options_json);
+  const Json options = options_part(run);
   if (!options.contains("arguments")) return "";
   std::string out = "flmeval";
   for (const Json& word : options["arguments"]) out += " " + shell_word(word.get<std::string>());
@@ -95,7 +91,7 @@ std::string command_of_run(const RunRecord& run) {
 
 std::vector<std::pair<std::string, std::string>> provenance(const Report& report) {
   const RunRecord& run = report.run;
-  const Json options = parsed(run.options_json), environment = parsed(run.environment_json);
+  const Json options = options_part(run), environment = environment_part(run);
   std::vector<std::pair<std::string, std::string>> out;
   const auto add = [&](const char* name, const std::string& text) {
     if (!text.empty()) out.push_back({name, terminal_safe(text)});
@@ -103,9 +99,9 @@ std::vector<std::pair<std::string, std::string>> provenance(const Report& report
   add("command", command_of_run(run));
   add("in the folder", text_at(options, "folder"));
   add("begun", run.created);
-  add("took", cost_text(parsed(run.cost_json)));
+  add("took", cost_text(cost_part(run)));
   add("model", run.model);
-  add("numbers", numbers_text(run, parsed(run.engine_json)));
+  add("numbers", numbers_text(run, engine_part(run)));
   add("data", data_text(options));
   add("limit", limit_text(options));
   add("flmeval", text_at(environment, "flmeval"));

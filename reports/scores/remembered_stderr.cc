@@ -4,6 +4,7 @@
 
 #include "base/documents/json.h"
 #include "base/sha256.h"
+#include "reports/store/stored_json.h"
 
 namespace flm {
 namespace {
@@ -25,8 +26,11 @@ std::optional<double> remembered_stderr(Store& store, const std::string& aggrega
     return aggregate_stderr(aggregation, items, iterations);
   const std::string key = stderr_key(aggregation, items, iterations);
   if (const auto text = store.response(key)) {
-    const Json number = parse_json(*text, "standard error in the store");
-    return number.is_null() ? std::nullopt : std::optional(number.get<double>());
+    std::optional<double> number;
+    read_stored(*text, "the remembered standard error", store.path(), [&](const Json& stored) {
+      if (!stored.is_null()) number = stored.get<double>();
+    });
+    return number;
   }
   const std::optional<double> out = aggregate_stderr(aggregation, items, iterations);
   store.remember(key, out ? python_float_repr(*out) : "null");

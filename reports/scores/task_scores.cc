@@ -89,8 +89,8 @@ void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
     out.items.push_back(*values);
     out.samples.push_back(i);
     out.clusters.push_back(sample.cluster);
-    if (const std::vector<double>* cut = values_of(sample, kCutAnswers))
-      out.cut.push_back(cut->at(0));
+    const std::vector<double>* cut = values_of(sample, kCutAnswers);
+    if (cut && !cut->empty()) out.cut.push_back(cut->front());
   }
   if (out.cut.size() < out.items.size()) out.cut.clear();  // not known of all
 }
@@ -164,7 +164,7 @@ std::int64_t count_cut(const std::vector<SampleRecord>& samples) {
   std::set<std::int64_t> cut;
   for (const SampleRecord& sample : samples) {
     const std::vector<double>* share = values_of(sample, kCutAnswers);
-    if (share && share->at(0) > 0) cut.insert(sample.doc_id);
+    if (share && !share->empty() && share->front() > 0) cut.insert(sample.doc_id);
   }
   return static_cast<std::int64_t>(cut.size());
 }

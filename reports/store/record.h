@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ struct RunRecord {
   std::string
       cost_json;  // requests, tokens_submitted, rows_unique, rows_computed, flops, bytes_peak, ...
   std::string groups_json;  // of the selection: GroupRecord
+  std::string store;        // the file that it was read from; "" where it was not
 };
 
 /// A metric of a task as records know it.
@@ -71,6 +73,7 @@ struct SampleRecord {
   std::string doc_hash, prompt_hash, target_hash;
   std::string cluster;
   std::vector<std::pair<std::string, std::vector<double>>> values;
+  std::shared_ptr<const std::string> place;  // "run ID in FILE", where it was read from one
   bool scored() const { return status == "ok" || status == "unanswerable"; }
 };
 

@@ -9,8 +9,8 @@
 #include <system_error>
 
 #include "base/documents/json.h"
-#include "base/errors.h"
-#include "base/text/printable.h"
+#include "base/text/utf8.h"
+#include "reports/store/stored_json.h"
 
 namespace flm {
 
@@ -28,25 +28,18 @@ std::string encode_metrics(const std::vector<MetricRecord>& metrics) {
 namespace {
 
 /// Each of a stored list; what has another form than was written there is somebody else's writing.
-void for_each_stored(const std::string& json, const char* what,
+void for_each_stored(const std::string& json, const char* what, const std::string& place,
                      const std::function<void(const Json&)>& read) {
-  const std::string place = std::string(what) + " in the store";
-  const Json list = parse_json(json, place);
-  try {
+  read_stored(json, what, place, [&](const Json& list) {
     for (const Json& one : list.get_ref<const Json::array_t&>()) read(one);
-  } catch (const Json::exception&) {
-    throw UserError(place +
-                    " have another form than flmeval writes; give a copy of the store that nobody "
-                    "changed, or run again: " +
-                    printable(json));
-  }
+  });
 }
 
 }  // namespace
 
-std::vector<MetricRecord> decode_metrics(const std::string& json) {
+std::vector<MetricRecord> decode_metrics(const std::string& json, const std::string& place) {
   std::vector<MetricRecord> metrics;
-  for_each_stored(json, "metrics", [&](const Json& m) {
+  for_each_stored(json, "metrics", place, [&](const Json& m) {
     metrics.push_back({m.at("filter"), m.at("metric"), m.at("aggregation"),
                        m.at("higher_is_better"), m.value("beside", false)});
   });
@@ -115,10 +108,11 @@ class PlainValues {
 
 }  // namespace
 
-SampleValues decode_values(const std::string& json) {
-  if (auto plain = PlainValues(json).read()) return std::move(*plain);
+SampleValues decode_values(const std::string& json, const std::string& place) {
+  if (utf8_valid(json))
+    if (auto plain = PlainValues(json).read()) return std::move(*plain);
   SampleValues values;
-  for_each_stored(json, "values", [&](const Json& pair) {
+  for_each_stored(json, "values", place, [&](const Json& pair) {
     values.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::vector<double>>());
   });
   return values;
@@ -194,10 +188,10 @@ std::string encode_groups(const std::vector<GroupRecord>& groups) {
   return compact_json(json);
 }
 
-std::vector<GroupRecord> decode_groups(const std::string& json) {
+std::vector<GroupRecord> decode_groups(const std::string& json, const std::string& place) {
   std::vector<GroupRecord> groups;
   if (json.empty()) return groups;
-  for_each_stored(json, "groups", [&](const Json& g) {
+  for_each_stored(json, "groups", place, [&](const Json& g) {
     GroupRecord group{
         g.at("name"), g.at("alias"), g.at("version"), g.at("children"), g.at("leaves"), {}, {}};
     for (const Json& m : g.at("metrics"))
@@ -208,12 +202,11 @@ std::vector<GroupRecord> decode_groups(const std::string& json) {
   return groups;
 }
 
-Json decode_arguments(const std::string& json) {
-  const std::string origin = "sample in the store";
+Json decode_arguments(const std::string& json, const std::string& what, const std::string& place) {
   if (json.empty()) return Json::array();
   if (!json.starts_with("[[\"") || end_of_string(json, 2) < kShortContext)
-    return parse_json(json, origin);
-  Json out = parse_json(without_repeats(json), origin);
+    return stored_json(json, what, place);
+  Json out = stored_json(without_repeats(json), what, place);
   for (Json& request : out)
     if (request.is_array() && !request.empty() && request[0].is_null()) request[0] = out[0][0];
   return out;

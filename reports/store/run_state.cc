@@ -5,17 +5,16 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/system/process.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
 
 /// As the run's environment names it; "" in records of older programs.
 std::string process_of(const RunRecord& run) {
-  if (run.environment_json.empty()) return "";
-  const Json environment = parse_json(run.environment_json, "environment in the store");
-  if (!environment.is_object() || !environment.contains("process")) return "";
+  const Json environment = environment_part(run);
+  if (!environment.contains("process")) return "";
   const Json& process = environment["process"];
   return process.is_string() ? process.get<std::string>() : "";
 }

@@ -159,6 +159,15 @@ void SqliteStatement::run() {
   }
 }
 
+void SqliteStatement::each_row(const std::function<void()>& read) {
+  try {
+    while (step()) read();
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
 void SqliteStatement::reset() {
   sqlite3_reset(statement_.get());
   sqlite3_clear_bindings(statement_.get());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,6 +64,9 @@ class SqliteStatement {
   bool step();
   /// Steps to the end.
   void run();
+  /// The same, with `read` for each row; what it throws leaves the statement ready to be bound
+  /// again.
+  void each_row(const std::function<void()>& read);
   /// Ends a read before its last row.
   void reset();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/text/joined.h"
@@ -10,9 +11,11 @@
 #include "reports/store/heartbeats_table.h"
 #include "reports/store/points_table.h"
 #include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
 #include "reports/store/schema.h"
 #include "reports/store/series_step.h"
 #include "reports/store/sqlite.h"
+#include "reports/store/stored_json.h"
 
 namespace flm {
 namespace {
@@ -56,8 +59,9 @@ std::string assignments(const std::string& columns) {
   return out;
 }
 
-RunRecord read_run(SqliteStatement& row) {
+RunRecord read_run(SqliteStatement& row, const std::string& store) {
   RunRecord r;
+  r.store = store;
   for (std::string* field :
        {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
         &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
@@ -67,7 +71,19 @@ RunRecord read_run(SqliteStatement& row) {
   return r;
 }
 
-TaskRecord read_task(SqliteStatement& row) {
+/// What of a task others read as JSON without asking again.
+void check_task(const TaskRecord& task, const std::string& place) {
+  for (const std::string* text : {&task.task, &task.alias, &task.output_type, &task.data_hash,
+                                  &task.spec_hash, &task.prompts_hash})
+    require_stored_text(*text, "a text of a task", place);
+  const std::string of = task.task + ", " + place;
+  if (!task.version_json.empty()) stored_json(task.version_json, "the version", of);
+  if (task.config_json.empty()) return;
+  read_stored(task.config_json, "the task file's keys", of,
+              [](const Json& config) { config.get_ref<const Json::object_t&>(); });
+}
+
+TaskRecord read_task(SqliteStatement& row, const std::string& place) {
   TaskRecord t;
   for (std::string* field : {&t.task, &t.alias, &t.version_json, &t.config_json, &t.output_type})
     *field = row.text();
@@ -76,15 +92,18 @@ TaskRecord read_task(SqliteStatement& row) {
   t.docs_chosen = row.integer();
   for (std::string* field : {&t.data_hash, &t.spec_hash, &t.prompts_hash}) *field = row.text();
   t.builtin_sample = row.integer() != 0;
-  t.metrics = decode_metrics(row.text());
+  t.metrics = decode_metrics(row.text(), place);
+  check_task(t, place);
   return t;
 }
 
 using TextFields = std::vector<std::string SampleRecord::*>;
 
 /// `texts`: the fields behind the values, in the order of the columns.
-SampleRecord read_sample(SqliteStatement& row, const TextFields& texts) {
+SampleRecord read_sample(SqliteStatement& row, const TextFields& texts,
+                         const std::shared_ptr<const std::string>& place) {
   SampleRecord s;
+  s.place = place;
   s.task = row.text();
   s.filter_index = static_cast<int>(row.integer());
   s.doc_id = row.integer();
@@ -92,8 +111,12 @@ SampleRecord read_sample(SqliteStatement& row, const TextFields& texts) {
                              &s.target_hash, &s.cluster}) {
     *field = row.text();
   }
-  s.values = decode_values(row.text());
+  for (const std::string* text : {&s.task, &s.filter, &s.status, &s.message, &s.doc_hash,
+                                  &s.prompt_hash, &s.target_hash, &s.cluster})
+    require_stored_text(*text, "a text of a document", *place);
+  s.values = decode_values(row.text(), *place);
   for (const auto field : texts) s.*field = row.text();
+  require_stored_text(s.target, "the target of a document", *place);
   return s;
 }
 
@@ -226,41 +249,22 @@ class SqliteStore final : public Store {
   }
 
   RunRecord find_run(const std::string& selector) override {
-    const std::vector<RunRecord> all = runs();
-    for (const RunRecord& run : all)
-      if (run.id == selector) return run;
-    const std::optional<SeriesStep> asked = parse_series_step(selector);
-    const auto points_there = asked ? points(asked->series) : std::vector<PointRecord>();
-    if (asked)
-      if (const RunRecord* run = run_of_step(asked->step, points_there, all)) return *run;
-    for (const RunRecord& run : all)  // newest first: the first of a name is the one meant
-      if (!selector.empty() && run.name == selector) return run;
-    if (selector == kLatestRun && !all.empty()) return all.front();
-    std::vector<RunRecord> found;
-    for (const RunRecord& run : all)
-      if (!selector.empty() && run.id.find(selector) != std::string::npos) found.push_back(run);
-    if (found.size() == 1) return found.front();
-    if (found.empty()) {
-      if (!points_there.empty())
-        throw UserError(no_run_of_step(*asked, points_there) + ": " + selector);
-      throw UserError("no such run in " + database_.path() + ": " + selector +
-                      (all.empty() ? "; the store has no runs"
-                                   : "; it has " + listed(all) + "; see flmeval runs"));
-    }
-    throw UserError("several runs are meant by " + selector +
-                    "; give more of the id: " + listed(found));
+    RunRecord run = found_run(selector);
+    check_run_texts(run);
+    return run;
   }
 
   std::vector<RunRecord> runs() override {
     std::vector<RunRecord> out;
-    while (statements_->runs.step()) out.push_back(read_run(statements_->runs));
+    statements_->runs.each_row([&] { out.push_back(read_run(statements_->runs, path())); });
     return out;
   }
 
   std::vector<TaskRecord> tasks(const std::string& run) override {
     std::vector<TaskRecord> out;
     statements_->tasks.bind(run);
-    while (statements_->tasks.step()) out.push_back(read_task(statements_->tasks));
+    const std::string place = place_of_run(run, path());
+    statements_->tasks.each_row([&] { out.push_back(read_task(statements_->tasks, place)); });
     return out;
   }
 
@@ -291,6 +295,32 @@ class SqliteStore final : public Store {
     SqliteStatement put_run, put_task, put_sample, put_response;
     SqliteStatement response, runs, tasks, samples, values, answers;
   };
+
+  RunRecord found_run(const std::string& selector) {
+    const std::vector<RunRecord> all = runs();
+    for (const RunRecord& run : all)
+      if (run.id == selector) return run;
+    const std::optional<SeriesStep> asked = parse_series_step(selector);
+    const auto points_there = asked ? points(asked->series) : std::vector<PointRecord>();
+    if (asked)
+      if (const RunRecord* run = run_of_step(asked->step, points_there, all)) return *run;
+    for (const RunRecord& run : all)  // newest first: the first of a name is the one meant
+      if (!selector.empty() && run.name == selector) return run;
+    if (selector == kLatestRun && !all.empty()) return all.front();
+    std::vector<RunRecord> found;
+    for (const RunRecord& run : all)
+      if (!selector.empty() && run.id.find(selector) != std::string::npos) found.push_back(run);
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+      if (!points_there.empty())
+        throw UserError(no_run_of_step(*asked, points_there) + ": " + selector);
+      throw UserError("no such run in " + database_.path() + ": " + selector +
+                      (all.empty() ? "; the store has no runs"
+                                   : "; it has " + listed(all) + "; see flmeval runs"));
+    }
+    throw UserError("several runs are meant by " + selector +
+                    "; give more of the id: " + listed(found));
+  }
 
   void in_transaction(const std::function<void()>& writes) {
     database_.execute("BEGIN IMMEDIATE");  // waits here for another writer
@@ -351,7 +381,8 @@ class SqliteStore final : public Store {
                                          const std::string& task, const TextFields& texts) {
     std::vector<SampleRecord> out;
     get.bind(run).bind(task);
-    while (get.step()) out.push_back(read_sample(get, texts));
+    const auto place = std::make_shared<const std::string>(place_of_run(run, path()));
+    get.each_row([&] { out.push_back(read_sample(get, texts, place)); });
     return out;
   }
 

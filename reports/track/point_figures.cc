@@ -6,7 +6,7 @@
 
 #include "reports/scores/remembered_stderr.h"
 #include "reports/scores/score_rows.h"
-#include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
@@ -48,7 +48,7 @@ class Reading {
       : store_(store), checkpoint_(checkpoint), wanted_(wanted), ids_(ids), warnings_(warnings) {}
 
   void add(const ScoredRun& scored) {
-    for (GroupRecord& group : decode_groups(scored.run.groups_json)) {
+    for (GroupRecord& group : groups_part(scored.run)) {
       const bool there = std::any_of(out_.groups.begin(), out_.groups.end(),
                                      [&](const GroupRecord& g) { return g.name == group.name; });
       if (!there) out_.groups.push_back(std::move(group));

@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/numbers/normal95.h"
+#include "reports/store/run_parts.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 
@@ -23,13 +24,9 @@ std::string text_of(const Json& value) {
 std::map<std::string, std::string> coordinates_of(const TrackedSeries& series,
                                                   const RunRecord& run) {
   std::map<std::string, std::string> out;
-  const auto add = [&](const std::string& json) {
-    if (json.empty()) return;
-    const Json object = parse_json(json, "record in the store");
-    for (const auto& [key, value] : object.items())
-      if (value.is_number() || value.is_string() || value.is_boolean()) out[key] = text_of(value);
-  };
-  add(run.engine_json);
+  const Json engine = engine_part(run);
+  for (const auto& [key, value] : engine.items())
+    if (value.is_number() || value.is_string() || value.is_boolean()) out[key] = text_of(value);
   double lr = 0;
   if (series.log)
     for (const TrainingPoint& point : series.log->live.points)

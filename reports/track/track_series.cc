@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "base/documents/json.h"
+#include "reports/store/run_parts.h"
 #include "reports/track/axes.h"
 #include "reports/track/changes.h"
 #include "reports/track/curve_fits.h"
@@ -17,10 +17,6 @@ namespace flm {
 namespace {
 
 using CurveKey = std::tuple<std::string, std::string, std::string>;  // task, metric, filter
-
-Json engine_of(const RunRecord& run) {
-  return run.engine_json.empty() ? Json::object() : parse_json(run.engine_json, "engine");
-}
 
 /// The curves of a series while its points go by in the order of their steps.
 class CurveBuilder {
@@ -186,7 +182,7 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
   series.numerics = gathered.numerics;
   std::vector<double> parameters;
   for (const std::vector<RunRecord>& of_point : gathered.runs) {
-    const Json engine = of_point.empty() ? Json::object() : engine_of(of_point.front());
+    const Json engine = of_point.empty() ? Json::object() : engine_part(of_point.front());
     parameters.push_back(engine.value("parameters", 0.0));
     if (engine.contains("model_type")) series.model_type = engine.value("model_type", "");
   }

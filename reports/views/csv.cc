@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/text/joined.h"
 #include "reports/figures/row_text.h"
+#include "reports/store/run_parts.h"
 #include "reports/views/chance.h"
 #include "reports/views/csv_line.h"
 
@@ -54,8 +54,7 @@ TaskRecord task_of(const Report& report, const ReportRow& row) {
 }
 
 std::string program_version(const RunRecord& run) {
-  if (run.environment_json.empty()) return "";
-  return parse_json(run.environment_json, "environment").value("flmeval", "");
+  return environment_part(run).value("flmeval", "");
 }
 
 /// Whether the row's figures are of a built-in sample, in whole or in part.

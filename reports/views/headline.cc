@@ -6,6 +6,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/provenance.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
@@ -15,8 +16,7 @@ std::string when_and_what(const RunRecord& run) {
   std::string out;
   if (run.created.size() >= 16)
     out = "; " + run.created.substr(0, 10) + " " + run.created.substr(11, 5) + " UTC";
-  if (run.cost_json.empty()) return out;
-  const Json cost = parse_json(run.cost_json, "cost");
+  const Json cost = cost_part(run);
   if (cost.contains("seconds")) out += ", " + fixed(cost["seconds"].get<double>(), 1) + " s";
   if (cost.contains("rows_really_computed") && cost.contains("tokens_submitted"))
     out += ", " + grouped(cost["rows_really_computed"].get<std::int64_t>()) +
@@ -30,10 +30,8 @@ std::string when_and_what(const RunRecord& run) {
 /// ", data /data": the root that the run was given; "" where it had none, or the record does not
 /// say.
 std::string data_of(const RunRecord& run) {
-  if (run.options_json.empty()) return "";
-  const Json options = parse_json(run.options_json, "options in the store");
-  const Json data = options.value("data", Json::object());
-  const std::string root = data.is_object() ? data.value("root", "") : "";
+  const Json data = options_part(run).value("data", Json::object());
+  const std::string root = data.value("root", "");
   return root.empty() ? "" : ", data " + root;
 }
 

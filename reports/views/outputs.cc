@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "base/system/clock.h"
 #include "base/system/files.h"
+#include "reports/store/sample_parts.h"
 #include "reports/views/results_json.h"
 #include "reports/views/views.h"
 
@@ -18,15 +19,11 @@ namespace {
 constexpr std::size_t kFullPrompts = 3;  // documents of a task logged in full by default
 constexpr std::size_t kLongestName = 180;
 
-Json parsed_or(const std::string& json, Json otherwise) {
-  return json.empty() ? otherwise : parse_json(json, "sample in the store");
-}
-
 /// {"gen_args_0": {"arg_0": ..., "arg_1": ...}, ...}; arg_0 is the prompt.
-Json logged_arguments(const std::string& arguments_json, LogPrompts prompts) {
+Json logged_arguments(const SampleRecord& sample, LogPrompts prompts) {
   Json out = Json::object();
   if (prompts == LogPrompts::kNone) return out;
-  const Json arguments = parsed_or(arguments_json, Json::array());
+  const Json arguments = sample_arguments(sample);
   auto& requests = out.get_ref<Json::object_t&>();  // a list: looking names up is quadratic
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Json& request = requests.emplace_back("gen_args_" + std::to_string(i), Json()).second;
@@ -48,11 +45,11 @@ bool is_beside(const TaskRecord& task, const std::string& metric) {
 Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompts prompts) {
   Json out;
   out["doc_id"] = sample.doc_id;
-  out["doc"] = parsed_or(sample.doc_json, Json::object());
+  out["doc"] = sample_doc(sample);
   out["target"] = sample.target;
-  out["arguments"] = logged_arguments(sample.arguments_json, prompts);
-  out["resps"] = parsed_or(sample.resps_json, Json::array());
-  out["filtered_resps"] = parsed_or(sample.filtered_json, Json::array());
+  out["arguments"] = logged_arguments(sample, prompts);
+  out["resps"] = sample_responses(sample);
+  out["filtered_resps"] = sample_filtered(sample);
   out["filter"] = sample.filter;
   Json names = Json::array();
   for (const auto& [metric, values] : sample.values) {
@@ -68,7 +65,7 @@ Json logged_sample(const TaskRecord& task, const SampleRecord& sample, LogPrompt
     out["status"] = sample.status;
     out["message"] = sample.message;
   } else if (!sample.message.empty()) {
-    out["verdicts"] = parsed_or(sample.message, Json::array());
+    out["verdicts"] = sample_verdicts(sample);
   }
   return out;
 }

@@ -9,6 +9,7 @@
 
 #include "base/documents/json.h"
 #include "base/sha256.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
@@ -200,8 +201,7 @@ Json config_object(const RunRecord& run, const Json& settings, int bootstrap_ite
 }
 
 void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int bootstrap_iterations) {
-  const Json options =
-      run.options_json.empty() ? Json::object() : parsed(run.options_json, "options");
+  const Json options = options_part(run);
   const Json settings = options.contains("settings") ? options["settings"] : Json::object();
   out["config"] = config_object(run, settings, bootstrap_iterations);
   out["git_hash"] = nullptr;
@@ -211,7 +211,7 @@ void put_run(Json& out, const RunRecord& run, const LeafScores& leaves, int boot
   out["date"] = unix_seconds(run.created);
   out["max_length"] = setting(settings, "max_length");
   const Json tokens = options.contains("tokens") ? options["tokens"] : Json();
-  out["eot_token_id"] = tokens.is_object() ? tokens["eos"] : Json(nullptr);
+  out["eot_token_id"] = tokens.is_object() ? tokens.value("eos", Json()) : Json(nullptr);
   put_text(out, "system_instruction", setting(settings, "system_instruction"));
   out["fewshot_as_multiturn"] = setting(settings, "fewshot_as_multiturn");
   put_text(out, "chat_template", setting(settings, "chat_template"));
@@ -254,6 +254,11 @@ Json choices_object(const ChoiceCounts& choices) {
   return {{"fewest", choices.fewest}, {"most", choices.most}, {"chance", *choices.chance}};
 }
 
+/// What the record does not say is null.
+Json part_or_null(const std::string& json, Json part) {
+  return json.empty() ? Json() : std::move(part);
+}
+
 Json own_part(const Report& report) {
   const RunRecord& run = report.run;
   Json hashes = Json::object(), rows = Json::array(), samples = Json::array();
@@ -282,10 +287,10 @@ Json own_part(const Report& report) {
             {"model", run.model},
             {"numerics", run.numerics},
             {"fingerprint", run.fingerprint}}},
-          {"options", parsed(run.options_json, "options")},
-          {"engine", parsed(run.engine_json, "engine")},
-          {"environment", parsed(run.environment_json, "environment")},
-          {"cost", parsed(run.cost_json, "cost")},
+          {"options", part_or_null(run.options_json, options_part(run))},
+          {"engine", part_or_null(run.engine_json, engine_part(run))},
+          {"environment", part_or_null(run.environment_json, environment_part(run))},
+          {"cost", part_or_null(run.cost_json, cost_part(run))},
           {"hashes", hashes},
           {"builtin_samples", samples},
           {"rows", rows},

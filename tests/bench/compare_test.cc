@@ -7,7 +7,7 @@
 #include <random>
 
 #include "base/errors.h"
-#include "bench/timing/statistics.h"
+#include "bench/results/statistics.h"
 
 namespace flm::bench {
 namespace {

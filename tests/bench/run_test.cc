@@ -13,8 +13,8 @@
 #include "bench/cases/buffered_case.h"
 #include "bench/registry.h"
 #include "bench/results/result_file.h"
-#include "bench/results/roofline.h"
-#include "bench/results/views.h"
+#include "bench/views/roofline.h"
+#include "bench/views/views.h"
 #include "engine/cpu/cpu_backend.h"
 
 namespace flm::bench {

@@ -1,6 +1,6 @@
 // Expected values: scipy 1.17.1 (mannwhitneyu method="exact", false_discovery_control, binom,
 // gmean) in a throw-away environment; the one with ties by enumerating all subsets of its midranks.
-#include "bench/timing/statistics.h"
+#include "bench/results/statistics.h"
 
 #include <gtest/gtest.h>
 

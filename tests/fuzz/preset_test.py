@@ -64,6 +64,7 @@ def main(root, folder):
     subprocess.run(["cmake", "--preset", "fuzz", "-B", folder], cwd=root, check=True,
                    stdout=subprocess.DEVNULL)
     commands = json.loads((pathlib.Path(folder) / "compile_commands.json").read_text())
+    commands = [one for one in commands if pathlib.Path(one["file"]).exists()]  # the others are made by the build
     precompiled = precompile(commands[0], folder)
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         problems = [text for text in pool.map(lambda one: check(one, precompiled), commands) if text]

@@ -32,7 +32,10 @@ class ArrowFile {
 
   SourceRows rows() {
     if (bytes_.starts_with(kMark)) {
-      read_file();
+      const FlatTable footer = file_footer();
+      set_schema_of(footer);
+      for (const int list : {kFooterDictionaries, kFooterBatches})
+        for (std::uint32_t b = 0; b < footer.count(list); ++b) read_block(footer, list, b);
     } else {
       rest_ = bytes_;
       while (next_message()) {
@@ -42,19 +45,32 @@ class ArrowFile {
     return std::move(rows_);
   }
 
+  const std::vector<ArrowField>& fields() {
+    rest_ = bytes_;
+    if (bytes_.starts_with(kMark)) {
+      set_schema_of(file_footer());
+    } else {
+      while (!schema_seen_ && next_message()) {
+      }
+    }
+    if (!schema_seen_) damaged_arrow(origin_);
+    return fields_;
+  }
+
  private:
-  void read_file() {
+  FlatTable file_footer() const {
     constexpr std::size_t kTail = sizeof(std::uint32_t) + kMark.size();
     if (bytes_.size() < kMark.size() + kTail || !bytes_.ends_with(kMark)) damaged_arrow(origin_);
     std::uint32_t size;
     std::memcpy(&size, bytes_.data() + bytes_.size() - kTail, sizeof size);
     if (size > bytes_.size() - kTail) damaged_arrow(origin_);
-    const FlatTable footer(bytes_.substr(bytes_.size() - kTail - size, size), origin_);
+    return FlatTable(bytes_.substr(bytes_.size() - kTail - size, size), origin_);
+  }
+
+  void set_schema_of(const FlatTable& footer) {
     const auto schema = footer.table(kFooterSchema);
     if (!schema) damaged_arrow(origin_);
     set_schema(*schema);
-    for (const int list : {kFooterDictionaries, kFooterBatches})
-      for (std::uint32_t b = 0; b < footer.count(list); ++b) read_block(footer, list, b);
   }
 
   /// The blocks together are no longer than the file: else a small file could fill the memory.
@@ -155,7 +171,52 @@ class ArrowFile {
   SourceRows rows_;
 };
 
+ColumnType::Kind kind_of(ArrowField::Kind kind) {
+  using From = ArrowField::Kind;
+  using To = ColumnType::Kind;
+  switch (kind) {
+    case From::kNull:
+      return To::kNull;
+    case From::kBool:
+      return To::kTruth;
+    case From::kSigned:
+    case From::kUnsigned:
+      return To::kWhole;
+    case From::kFloat:
+      return To::kFraction;
+    case From::kText:
+      return To::kText;
+    case From::kList:
+    case From::kFixedList:
+      return To::kList;
+    case From::kStruct:
+      return To::kStruct;
+    case From::kDate:
+      return To::kDate;
+    case From::kClock:
+      return To::kClock;
+    case From::kTimestamp:
+      return To::kTimestamp;
+    case From::kUnread:
+      break;
+  }
+  return To::kUnread;
+}
+
+std::vector<ColumnType> types_of(const std::vector<ArrowField>& fields) {
+  std::vector<ColumnType> out;
+  for (const ArrowField& field : fields)
+    out.push_back({field.name, kind_of(field.kind),
+                   field.kind == ArrowField::Kind::kFloat && field.bits == 32, field.per_second,
+                   field.utc, types_of(field.children)});
+  return out;
+}
+
 }  // namespace
+
+std::vector<ColumnType> arrow_types(std::string_view bytes, const std::string& origin) {
+  return types_of(ArrowFile(bytes, origin).fields());
+}
 
 SourceRows arrow_rows(std::string_view bytes, const std::string& origin) {
   return ArrowFile(bytes, origin).rows();

@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "datasets/formats/parquet/arrow_types.h"
 #include "datasets/formats/parquet/column.h"
+#include "datasets/formats/parquet/physical_type.h"
 
 namespace flm {
 namespace {
@@ -193,7 +194,85 @@ void add_row_group(std::string_view bytes, const ThriftValue& group, const Node&
   for (std::int64_t i = 0; i < count; ++i) rows.add(0, assembler.fields(schema, unread));
 }
 
+using Kind = ColumnType::Kind;
+
+Kind kind_of(const ParquetLeaf& leaf) {
+  switch (leaf.logical.meaning) {
+    case ParquetMeaning::kText:
+      return Kind::kText;
+    case ParquetMeaning::kDate:
+      return Kind::kDate;
+    case ParquetMeaning::kClock:
+      return Kind::kClock;
+    case ParquetMeaning::kTimestamp:
+      return Kind::kTimestamp;
+    case ParquetMeaning::kUnsigned:
+      return Kind::kWhole;
+    case ParquetMeaning::kPlain:
+      break;
+    default:
+      return Kind::kUnread;
+  }
+  if (leaf.type == ParquetType::kBoolean) return Kind::kTruth;
+  if (leaf.type == ParquetType::kInt32 || leaf.type == ParquetType::kInt64) return Kind::kWhole;
+  const bool fraction = leaf.type == ParquetType::kFloat || leaf.type == ParquetType::kDouble;
+  return fraction ? Kind::kFraction : Kind::kUnread;
+}
+
+/// What RowAssembler makes of nodes.
+class TypeAssembler {
+ public:
+  explicit TypeAssembler(const std::vector<ParquetLeaf>& leaves) : leaves_(leaves) {}
+
+  std::vector<ColumnType> fields(const Node& group) const {
+    std::vector<ColumnType> out;
+    for (const Node& child : group.children) {
+      out.push_back(child.repetition == kRepeated ? members(child) : content(child));
+      out.back().name = child.name;
+    }
+    return out;
+  }
+
+ private:
+  ColumnType content(const Node& node) const {
+    if (node.is_leaf) return leaf(leaves_[node.first_leaf]);
+    if (node.children.size() == 1 && node.children[0].repetition == kRepeated)
+      return members(node.children[0]);
+    ColumnType out;
+    out.kind = Kind::kStruct;
+    out.inside = fields(node);
+    return out;
+  }
+  ColumnType members(const Node& node) const {
+    ColumnType out;
+    out.kind = Kind::kList;
+    out.inside = {content(!node.is_leaf && node.children.size() == 1 ? node.children[0] : node)};
+    return out;
+  }
+  static ColumnType leaf(const ParquetLeaf& leaf) {
+    ColumnType out;
+    out.kind = kind_of(leaf);
+    out.single = leaf.type == ParquetType::kFloat;
+    out.per_second = leaf.logical.per_second;
+    out.utc = leaf.logical.utc;
+    return out;
+  }
+
+  const std::vector<ParquetLeaf>& leaves_;
+};
+
 }  // namespace
+
+std::vector<ColumnType> parquet_types(std::string_view bytes, const std::string& origin) {
+  const ThriftValue footer = read_footer(bytes, origin);
+  SchemaReader reader(footer[2].items, origin);
+  const Node schema = reader.read();
+  std::vector<ColumnType> out = TypeAssembler(reader.leaves).fields(schema);
+  const Unread unread = unread_arrow_types(footer, origin);
+  for (ColumnType& column : out)
+    if (unread.contains(column.name)) column.kind = Kind::kUnread;
+  return out;
+}
 
 SourceRows parquet_rows(std::string_view bytes, const std::string& origin) {
   const ThriftValue footer = read_footer(bytes, origin);

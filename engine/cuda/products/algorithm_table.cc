@@ -16,6 +16,7 @@
 #include "base/sha256.h"
 #include "base/system/cache_folder.h"
 #include "base/system/files.h"
+#include "base/text/printable.h"
 #include "engine/cuda/products/algorithms/shipped.h"
 
 namespace flm {
@@ -101,7 +102,7 @@ void AlgorithmTable::read(std::istream& text, const std::string& name) {
   for (int number = 1; std::getline(text, row); ++number) {
     if (row.empty() || row[0] == '#' || take(row)) continue;
     throw UserError(name + ":" + std::to_string(number) + ": not an algorithm of a product: \"" +
-                    row + "\"; delete the file to have it made anew");
+                    printable(row) + "\"; delete the file to have it made anew");
   }
 }
 

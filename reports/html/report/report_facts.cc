@@ -4,20 +4,16 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/provenance.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
+#include "reports/store/run_parts.h"
 
 namespace flm {
 namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
-
-Json parsed(const std::string& json) {
-  return json.empty() ? Json::object() : parse_json(json, "run in the store");
-}
 
 /// Counts are grouped and have units; settings stand as one would type them: a seed is no count.
 enum class Numbers { kCounts, kAsTyped };
@@ -91,18 +87,18 @@ std::string folded(const std::string& title, const Facts& facts) {
 }  // namespace
 
 std::string cost_facts(const Report& report) {
-  return fact_list(facts_of(parsed(report.run.cost_json), Numbers::kCounts));
+  return fact_list(facts_of(cost_part(report.run), Numbers::kCounts));
 }
 
 std::string configuration_facts(const Report& report) {
   const RunRecord& run = report.run;
-  const Json options = parsed(run.options_json);
+  const Json options = options_part(run);
   const Json settings = options.contains("settings") ? options["settings"] : Json::object();
   return fact_list(provenance(report), true) +
          folded("Settings", facts_of(settings, Numbers::kAsTyped)) +
-         folded("Engine", facts_of(parsed(run.engine_json), Numbers::kCounts)) +
+         folded("Engine", facts_of(engine_part(run), Numbers::kCounts)) +
          // The process is whose run it is, not what it measured.
-         folded("Machine", facts_of(parsed(run.environment_json), Numbers::kAsTyped, "process")) +
+         folded("Machine", facts_of(environment_part(run), Numbers::kAsTyped, "process")) +
          task_table(report);
 }
 

@@ -1,17 +1,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/documents/json.h"
 #include "base/text/utf8.h"
 #include "reports/html/samples/report_samples.h"
-#include "reports/store/record_json.h"
+#include "reports/store/sample_parts.h"
 
 namespace flm {
 namespace {
-
-Json parsed(const std::string& json) {
-  return json.empty() ? Json::array() : parse_json(json, "sample in the store");
-}
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : compact_json(value);
@@ -108,12 +103,11 @@ ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
   ItemText out;
   out.doc_id = sample.doc_id;
   out.target = sample.target;
-  const Json arguments = decode_arguments(sample.arguments_json),
-             responses = parsed(sample.resps_json);
+  const Json arguments = sample_arguments(sample), responses = sample_responses(sample);
   if (arguments.empty() || arguments[0].empty()) return out;
   if (task.output_type == "generate_until") {
     out.prompt = column(arguments, 0)[0];
-    add_answers(out, responses, parsed(sample.filtered_json));
+    add_answers(out, responses, sample_filtered(sample));
   } else if (arguments[0].size() == 1) {  // a whole text
     out.prompt = column(arguments, 0)[0];
     if (out.target == out.prompt) out.target.clear();

@@ -249,6 +249,7 @@ template <auto score>
 Aggregation translation(std::string name, std::size_t numbers, double most) {
   return {.name = std::move(name),
           .numbers = numbers,
+          .same_width = true,
           .value = of_sums<score>,
           .replicate = sums_replicate<score>,
           .most_replicates = kTranslationReplicates,

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/errors.h"
+#include "datasets/formats/cells.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/formats/split_types.h"
 #include "tests/datasets/error_of.h"
@@ -209,6 +210,23 @@ TEST(SplitTypes, TheFirstSplitDecides) {
   cast_to_first_split({Json::parse(R"({"a": null, "b": "x", "c": 2})")}, rows,
                       EmptyColumn::kFractions);
   EXPECT_EQ(Json(rows).dump(), R"([{"a":1.0,"b":"1","c":null}])");
+}
+
+/// As Arrow prints them: 100000.0 was "1e+05".
+TEST(SplitTypes, FractionsBecomeTextsAsArrowPrintsThem) {
+  std::vector<Json> rows = {Json{{"a", 100000.0}}, Json{{"a", 1e10}}, Json{{"a", 0.00001}}};
+  cast_to_first_split({Json{{"a", "x"}}}, rows, EmptyColumn::kAnything);
+  EXPECT_EQ(Json(rows).dump(), R"([{"a":"100000"},{"a":"1e+10"},{"a":"0.00001"}])");
+}
+
+TEST(SplitTypes, ManyDifferentKeysAreGivenToAllRows) {
+  std::vector<Json> rows;
+  for (int i = 0; i < 1500; ++i) rows.push_back({{"q", i}, {"key " + std::to_string(i), i}});
+  give_every_key(cells_of(rows));
+  EXPECT_EQ(rows[7].size(), 1501u);
+  EXPECT_EQ(rows[7]["key 7"], 7);
+  EXPECT_TRUE(rows[7]["key 1499"].is_null());
+  EXPECT_EQ(rows[9].items().begin().key(), "q");
 }
 
 /// What is mixed in the first split is kept as JSON in the others, too.

@@ -10,7 +10,7 @@
 #include "base/system/files.h"
 #include "harness/cli/command_line.h"
 #include "harness/cli/command_table.h"
-#include "harness/run/responses.h"
+#include "harness/requests/responses.h"
 #include "harness/run/run_identity.h"
 #include "harness/run/start.h"
 #include "tests/harness/program.h"

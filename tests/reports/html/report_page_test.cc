@@ -189,8 +189,8 @@ TEST(Arguments, ReadAsTheyAreWritten) {
   const Json generated = Json::array({Json::array({context, {{"until", {context, "],["}}}})});
   for (const Json& arguments :
        {shared, generated, Json::array({Json::array({"short", " B"})}), Json::array()})
-    EXPECT_EQ(decode_arguments(compact_json(arguments)), arguments);
-  EXPECT_EQ(decode_arguments(""), Json::array());
+    EXPECT_EQ(decode_arguments(compact_json(arguments), "arguments", "run r"), arguments);
+  EXPECT_EQ(decode_arguments("", "arguments", "run r"), Json::array());
 }
 
 TEST_F(ReportPageTest, ContextsThatDifferAreShownFromWhereTheyDo) {

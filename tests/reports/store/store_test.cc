@@ -15,12 +15,15 @@
 #include "base/errors.h"
 #include "reports/report.h"
 #include "reports/store/record_json.h"
+#include "reports/store/run_parts.h"
+#include "reports/store/sample_parts.h"
 #include "reports/store/sqlite.h"
 #include "tests/reports/store/store_fixture.h"
 
 namespace flm {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 
 TEST_F(StoreTest, RecordsComeBackAsTheyWere) {
@@ -197,13 +200,89 @@ TEST_F(StoreTest, RefusesWhatIsNotAStore) {
 }
 
 // Somebody's hand in the file is a mistake to be told, and none of the program's own.
-TEST(StoredRecords, OfAnotherFormAreUserErrors) {
+TEST_F(StoreTest, RecordsOfAnotherFormAreUserErrors) {
   for (const char* json :
        {"7", "{}", "[7]", "[{}]", "[[1, 2]]", "[[\"acc\", \"x\"]]", "[", "null"}) {
-    EXPECT_THROW(decode_metrics(json), UserError) << json;
-    EXPECT_THROW(decode_values(json), UserError) << json;
-    EXPECT_THROW(decode_groups(json), UserError) << json;
+    const auto told = [&](const auto& decode) { return error_of([&] { decode(json, "run r"); }); };
+    EXPECT_THAT(told(decode_metrics), HasSubstr("metrics of run r")) << json;
+    EXPECT_THAT(told(decode_values), HasSubstr("values of run r")) << json;
+    EXPECT_THAT(told(decode_groups), HasSubstr("groups of run r")) << json;
   }
+}
+
+/// Each of what a run keeps as JSON: the error names the part, the run, the store and the remedy.
+TEST_F(StoreTest, WhatSomebodyChangedIsNamed) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  store->commit();
+  struct Case {
+    const char *column, *json;
+    Json (*part)(const RunRecord&);
+  };
+  const std::vector<Case> cases = {{"options", "{\"a\": ", options_part},
+                                   {"options", "[]", options_part},
+                                   {"options", R"({"arguments": [1]})", options_part},
+                                   {"options", R"({"data": {"notes": "n"}})", options_part},
+                                   {"engine", R"({"config_hash": 1})", engine_part},
+                                   {"environment", R"({"flmeval": null})", environment_part},
+                                   {"cost", R"({"seconds": "x"})", cost_part},
+                                   {"cost", R"({"tokens_submitted": 1e300})", cost_part}};
+  for (const Case& one : cases) {
+    execute(path_, "UPDATE runs SET options = '', engine = '', environment = '', cost = ''");
+    const std::string change =
+        std::string("UPDATE runs SET ") + one.column + " = '" + one.json + "'";
+    execute(path_, change.c_str());
+    const std::string error = error_of([&] { one.part(store->find_run("r")); });
+    EXPECT_THAT(error, HasSubstr(one.column + std::string(" of run r in ") + path_)) << one.json;
+    EXPECT_THAT(error, HasSubstr("give a copy of the store that nobody changed")) << one.json;
+    EXPECT_THAT(error, EndsWith(one.json));
+  }
+}
+
+TEST_F(StoreTest, GroupsThatHoldThemselvesOrGrowWithoutEndAreRefused) {
+  const auto group = [](const std::string& name, std::vector<std::string> children) {
+    return GroupRecord{name, name, "1", std::move(children), {}, {}, {}};
+  };
+  RunRecord one = run("r");
+  std::vector<GroupRecord> doubling;
+  for (int i = 0; i < 40; ++i) {
+    const std::string next = "g" + std::to_string(i + 1);
+    doubling.push_back(group("g" + std::to_string(i), {next, next}));
+  }
+  one.groups_json = encode_groups(doubling);
+  EXPECT_THAT(error_of([&] { groups_part(one); }), HasSubstr("groups of run r"));
+  one.groups_json = encode_groups({group("a", {"b"}), group("b", {"a"})});
+  EXPECT_THAT(error_of([&] { groups_part(one); }), HasSubstr("groups of run r"));
+  one.groups_json = encode_groups({group("a", {"b", "c"}), group("b", {"t"}), group("c", {"t"})});
+  EXPECT_EQ(groups_part(one).size(), 3u);
+}
+
+TEST_F(StoreTest, PartsOfSamplesThatSomebodyChangedAreNamed) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  store->put_sample("r", sample(1, 0));
+  store->commit();
+  for (const char* json : {"[1]", "{}", "[[\"a\"", "7"}) {
+    execute(path_, (std::string("UPDATE samples SET arguments = '") + json + "'").c_str());
+    const SampleRecord changed = store->samples("r", "t")[0];
+    EXPECT_THAT(error_of([&] { sample_arguments(changed); }),
+                HasSubstr("arguments of document 1 of t, run r in " + path_));
+  }
+}
+
+/// A read that ends with an error in the middle leaves the store as ready as before.
+TEST_F(StoreTest, AnErrorInARowDoesNotBreakTheNextRead) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  store->put_sample("r", sample(1, 0));
+  store->put_sample("r", sample(2, 0));
+  store->commit();
+  execute(path_, "UPDATE samples SET \"values\" = '7'");
+  for (int time = 0; time < 2; ++time)
+    EXPECT_THAT(error_of([&] { store->samples("r", "t"); }),
+                HasSubstr("values of run r in " + path_));
+  execute(path_, "UPDATE samples SET \"values\" = '[]'");
+  EXPECT_EQ(store->samples("r", "t").size(), 2U);
 }
 
 TEST_F(StoreTest, RefusesANewerSchemaAndAForeignDatabase) {

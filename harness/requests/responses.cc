@@ -1,11 +1,14 @@
-#include "harness/run/responses.h"
+#include "harness/requests/responses.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "base/text/utf8.h"
 
 namespace flm {
 namespace {
@@ -90,26 +93,56 @@ std::string encode_response(const ScoreResult& result) {
 
 namespace {
 
-[[noreturn]] void damaged(const std::string& bytes) {
-  throw UserError(
-      "a stored response is damaged; compute it again with --fresh, or give another "
-      "--store (bytes found: " +
-      std::to_string(bytes.size()) + ")");
+[[noreturn]] void damaged(const std::string& bytes, const std::string& store) {
+  throw UserError("a stored response in " + store +
+                  " is damaged; compute it again with --fresh, or give another --store (bytes "
+                  "found: " +
+                  std::to_string(bytes.size()) + ")");
+}
+
+/// Token ids; nothing where one is none.
+std::optional<std::vector<std::int32_t>> ids_in(const Json& list) {
+  std::vector<std::int32_t> out;
+  for (const Json& id : list.get_ref<const Json::array_t&>()) {
+    const bool fits =
+        id.is_number_integer() && id >= 0 && id <= std::numeric_limits<std::int32_t>::max();
+    if (!fits) return std::nullopt;
+    out.push_back(id.get<std::int32_t>());
+  }
+  return out;
+}
+
+/// What the engine gives: as many log-probabilities as tokens, and why it ended.
+std::optional<GenerateResult> generation_in(const Json& json) {
+  GenerateResult result;
+  const auto ids = ids_in(json.at("tokens"));
+  result.logprobs = json.at("logprobs").get<std::vector<float>>();
+  result.text = json.at("text").get<std::string>();
+  result.finish_reason = json.at("finish_reason").get<std::string>();
+  result.error = json.value("error", "");
+  if (!ids || ids->size() != result.logprobs.size()) return std::nullopt;
+  result.tokens = *ids;
+  return result;
 }
 
 }  // namespace
 
-ScoreResult decode_score(const std::string& bytes) {
+ScoreResult decode_score(const std::string& bytes, const ScoreRequest& request,
+                         const std::string& store) {
   std::uint32_t count = 0;
-  if (bytes.size() < sizeof count) damaged(bytes);
+  if (bytes.size() < sizeof count) damaged(bytes, store);
   std::memcpy(&count, bytes.data(), sizeof count);
   ScoreResult result;
   if (count == kFailed) {
     result.error = bytes.substr(sizeof count);
+    if (result.error.empty() || !utf8_valid(result.error)) damaged(bytes, store);
     return result;
   }
+  const auto first = static_cast<std::size_t>(request.first_scored);
+  if (count != request.tokens.size() - std::min(first, request.tokens.size()))
+    damaged(bytes, store);
   if (bytes.size() != sizeof count + std::size_t{count} * (sizeof(float) + sizeof(std::int32_t)))
-    damaged(bytes);
+    damaged(bytes, store);
   result.logprobs.resize(count);
   result.argmax.resize(count);
   std::memcpy(result.logprobs.data(), bytes.data() + sizeof count, count * sizeof(float));
@@ -128,19 +161,14 @@ std::string encode_response(const GenerateResult& result) {
   return compact_json(json);
 }
 
-GenerateResult decode_generation(const std::string& bytes) {
-  const Json json = parse_json(bytes, "stored response");
-  GenerateResult result;
+GenerateResult decode_generation(const std::string& bytes, const std::string& store) {
   try {
-    result.tokens = json.at("tokens").get<std::vector<std::int32_t>>();
-    result.logprobs = json.at("logprobs").get<std::vector<float>>();
-    result.text = json.at("text").get<std::string>();
-    result.finish_reason = json.at("finish_reason").get<std::string>();
-    result.error = json.value("error", "");
+    if (auto result = generation_in(parse_json(bytes, "stored response")))
+      return std::move(*result);
   } catch (const Json::exception&) {
-    damaged(bytes);
+  } catch (const UserError&) {
   }
-  return result;
+  damaged(bytes, store);
 }
 
 }  // namespace flm

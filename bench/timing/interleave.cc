@@ -1,4 +1,4 @@
-#include "bench/interleave.h"
+#include "bench/timing/interleave.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
 
 #include "base/documents/json.h"
 #include "bench/results/compare.h"
-#include "bench/results/views.h"
+#include "bench/views/views.h"
 
 namespace flm::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "bench/results/views.h"
+#include "bench/views/views.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/documents/json.h"
+#include "bench/views/strict.h"
 
 namespace flm::bench {
 namespace {

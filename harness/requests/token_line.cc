@@ -1,4 +1,4 @@
-#include "harness/commands/token_line.h"
+#include "harness/requests/token_line.h"
 
 #include <limits>
 #include <nlohmann/json.hpp>

@@ -23,8 +23,10 @@ std::string generation_key(const ModelHashes& model, const GenerateRequest& requ
 std::string own_key(const std::string& run, const std::string& key);
 
 std::string encode_response(const ScoreResult& result);  // count, logprobs, argmax; little-endian
-ScoreResult decode_score(const std::string& bytes);
+/// UserError that names the store for bytes that are no answer to the request.
+ScoreResult decode_score(const std::string& bytes, const ScoreRequest& request,
+                         const std::string& store);
 std::string encode_response(const GenerateResult& result);  // JSON
-GenerateResult decode_generation(const std::string& bytes);
+GenerateResult decode_generation(const std::string& bytes, const std::string& store);
 
 }  // namespace flm

@@ -1,4 +1,4 @@
-#include "harness/run/responses.h"
+#include "harness/requests/responses.h"
 
 #include <gtest/gtest.h>
 
@@ -15,16 +15,43 @@ TEST(Responses, ScoresComeBackBitForBit) {
   ScoreResult result;
   result.logprobs = {-1.25f, -0.0f, -3.4e-38f, -1e-45f};
   result.argmax = {0, 7, 80383, 3};
-  const ScoreResult back = decode_score(encode_response(result));
+  const ScoreRequest request{{1, 2, 3, 4, 5}, 1, 0};
+  const auto decode = [&](const std::string& bytes) {
+    return decode_score(bytes, request, "s.db");
+  };
+  const ScoreResult back = decode(encode_response(result));
   EXPECT_EQ(back.argmax, result.argmax);
   ASSERT_EQ(back.logprobs.size(), 4u);
   for (int i = 0; i < 4; ++i)
     EXPECT_EQ(std::signbit(back.logprobs[i]), std::signbit(result.logprobs[i]));
   EXPECT_EQ(back.logprobs, result.logprobs);
-  EXPECT_THROW(decode_score(encode_response(result).substr(0, 9)), UserError);
-  EXPECT_THROW(decode_score(""), UserError);
-  EXPECT_THROW(decode_generation("7"), UserError);
-  EXPECT_THROW(decode_generation("{\"tokens\": 1}"), UserError);
+  EXPECT_THROW(decode(encode_response(result).substr(0, 9)), UserError);
+  EXPECT_THROW(decode(""), UserError);
+}
+
+/// Whatever somebody wrote into the store: one line with the store's name.
+TEST(Responses, WhatIsNoAnswerNamesTheStore) {
+  for (const char* bytes :
+       {"7", "{\"tokens\": 1}", "{", "",
+        R"({"tokens":[1e300],"logprobs":[0],"text":"","finish_reason":"stop"})",
+        R"({"tokens":[-1],"logprobs":[0],"text":"","finish_reason":"stop"})",
+        R"({"tokens":[1,2],"logprobs":[0],"text":"","finish_reason":"stop"})"}) {
+    try {
+      decode_generation(bytes, "s.db");
+      FAIL() << bytes;
+    } catch (const UserError& error) {
+      EXPECT_EQ(std::string(error.what()).find("a stored response in s.db is damaged"), 0u)
+          << bytes;
+    }
+  }
+  ScoreResult result;
+  result.logprobs = {-1, -2};
+  result.argmax = {0, 7};
+  const std::string bytes = encode_response(result);
+  EXPECT_NO_THROW(decode_score(bytes, {{1, 2, 3}, 1, 0}, "s.db"));
+  EXPECT_THROW(decode_score(bytes, {{1, 2}, 1, 0}, "s.db"), UserError) << "of another request";
+  EXPECT_THROW(decode_score("\xFF\xFF\xFF\xFF\xFF", {{1, 2}, 1, 0}, "s.db"), UserError);
+  EXPECT_THROW(decode_score("\xFF\xFF\xFF\xFF", {{1, 2}, 1, 0}, "s.db"), UserError) << "no reason";
 }
 
 TEST(Responses, GenerationsComeBackWithEveryByteOfText) {
@@ -33,7 +60,7 @@ TEST(Responses, GenerationsComeBackWithEveryByteOfText) {
   result.logprobs = {-0.1f, -2.7182817f};
   result.text = "a\n\"b\" 北京 \xF0\x9F\x98\x85 \\";
   result.finish_reason = "stop";
-  const GenerateResult back = decode_generation(encode_response(result));
+  const GenerateResult back = decode_generation(encode_response(result), "s.db");
   EXPECT_EQ(back.tokens, result.tokens);
   EXPECT_EQ(back.logprobs, result.logprobs);
   EXPECT_EQ(back.text, result.text);

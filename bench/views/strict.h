@@ -9,6 +9,9 @@
 
 namespace flm::bench {
 
+/// busy_note of the machine when the measurement began.
+std::string busy_note(const ResultFile& file);
+
 /// A busy machine, rows whose interval stayed wide; a line each.
 std::vector<std::string> strict_faults(const ResultFile& results);
 /// AMBIGUOUS rows, rows that one side alone has; a line each.

@@ -1,4 +1,4 @@
-#include "bench/results/roofline.h"
+#include "bench/views/roofline.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,8 @@
 #include <map>
 #include <sstream>
 
-#include "bench/results/views.h"
+#include "bench/views/strict.h"
+#include "bench/views/views.h"
 
 namespace flm::bench {
 namespace {

@@ -1,6 +1,16 @@
-#include "bench/results/strict.h"
+#include "bench/views/strict.h"
+
+#include <cstdlib>
+
+#include "bench/machine/machine.h"
 
 namespace flm::bench {
+
+std::string busy_note(const ResultFile& file) {
+  const auto load = file.context.find("load_average_at_start"), cores = file.context.find("cores");
+  if (load == file.context.end() || cores == file.context.end()) return "";
+  return busy_note(load->second, std::atoi(cores->second.c_str()));
+}
 
 std::vector<std::string> strict_faults(const ResultFile& results) {
   std::vector<std::string> faults;

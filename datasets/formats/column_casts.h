@@ -1,0 +1,20 @@
+// Columns of one file as the types of another: what the `datasets` library does to files that have
+// types of their own.
+#pragma once
+
+#include <vector>
+
+#include "base/documents/json.h"
+#include "datasets/formats/column_type.h"
+
+namespace flm {
+
+/// `rows` have the columns `have` and get those of `wanted` in their order, null where they have
+/// none, and so do the objects of a column: cells are cast as Arrow casts them (whole numbers,
+/// fractions, truth values, texts, dates and times into each other). A column that the library
+/// would fail to cast stays as it is; so do times that become numbers, and columns that are not
+/// read.
+void cast_to_types(const std::vector<ColumnType>& wanted, const std::vector<ColumnType>& have,
+                   std::vector<Json>& rows);
+
+}  // namespace flm

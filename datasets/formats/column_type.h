@@ -1,0 +1,33 @@
+// What the columns of a file hold, where the file itself says it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flm {
+
+struct ColumnType {
+  enum class Kind {
+    kNull,
+    kTruth,
+    kWhole,
+    kFraction,
+    kText,
+    kDate,
+    kClock,
+    kTimestamp,
+    kList,
+    kStruct,
+    kUnread  // its cells are no values
+  };
+  std::string name;
+  Kind kind = Kind::kNull;
+  bool single = false;             // kFraction: of 32 bits
+  std::int64_t per_second = 1;     // kClock, kTimestamp
+  bool utc = false;                // kTimestamp
+  std::vector<ColumnType> inside;  // kList: one; kStruct: its fields
+  bool operator==(const ColumnType&) const = default;
+};
+
+}  // namespace flm
