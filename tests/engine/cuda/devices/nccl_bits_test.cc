@@ -183,5 +183,34 @@ TEST_F(Gathers, OfRowsHaveRoom) {
   EXPECT_EQ(more(), 4 * 72 + 3 * (4 * (24 + 8) + 4 * 32 + 48));
 }
 
+/// The rows of four texts more on three devices take no more than what is planned for rows, for the
+/// MLP's tile that they enlarge, and for the four rows of the head.
+TEST_F(Gathers, OfRowsTakeNoMoreThanTheirRoom) {
+  constexpr int kRanks = 3, kTexts = 4, kLength = 64;
+  const RankShape shape{.name = "nine",
+                        .heads = 9,
+                        .kv_heads = 3,
+                        .hidden = 96,
+                        .intermediate = 9,
+                        .head_norm = HeadNorm::kWholeProjection};
+  const auto peak = [&](int texts) {
+    emulation::reset_peak();
+    const std::int64_t before = emulation::device_use().bytes;
+    int device = 0;
+    const auto group = ranks_of(shape, kRanks, [&] {
+      return make_cuda_backend({device++, true}, make_cpu_backend(1, ""));
+    });
+    std::vector<ScoreRequest> requests;
+    for (int text = 0; text < texts; ++text)
+      requests.push_back(
+          {random_ids(kLength + 1, shape.vocab, static_cast<std::uint32_t>(text)), kLength, 0});
+    (void)score_on(*group, requests);
+    return emulation::device_use().peak_bytes - before;
+  };
+  const std::int64_t tile = 4 * (3 * 3 + 9) + 16 * kRanks, head = 4 * (700 + 2 * 96) + 64;
+  const std::int64_t row = cuda_cost_of(config_of(shape), kRanks, true, 256).row_bytes + tile;
+  EXPECT_LE(peak(2 * kTexts) - peak(kTexts), kRanks * kTexts * (kLength * row + head));
+}
+
 }  // namespace
 }  // namespace flm::test
