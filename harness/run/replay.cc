@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -204,11 +205,32 @@ void ReplayLog::keep(const std::string& task, std::int64_t doc_id, Entry entry) 
   if (fresh) place->second = std::move(entry);
 }
 
+/// What the log has in place of an item that it lacks.
+std::string ReplayLog::what_is_there(const std::string& task) const {
+  std::set<std::string> names;
+  std::int64_t documents = 0;
+  for (const auto& [place, entry] : state_->entries) {
+    names.insert(place.first);
+    documents += place.first == task;
+  }
+  if (documents > 0)
+    return "; it has " + std::to_string(documents) +
+           " documents of the task: choose them with --limit or --samples";
+  if (names.empty()) return "; it is empty";
+  constexpr std::ptrdiff_t kNamed = 5;
+  const auto end = std::next(names.begin(), std::min(kNamed, std::ssize(names)));
+  std::string out;
+  for (auto name = names.begin(); name != end; ++name) out += (out.empty() ? "" : ", ") + *name;
+  if (std::ssize(names) > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
+  return "; it has the tasks " + out;
+}
+
 void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
   const TaskItem& item = planned.item;
   const std::string name = task + " document " + std::to_string(item.doc_id);
   const auto found = state_->entries.find({task, item.doc_id});
-  if (found == state_->entries.end()) throw UserError("the replay log lacks " + name);
+  if (found == state_->entries.end())
+    throw UserError("the replay log lacks " + name + what_is_there(task));
   const Entry& entry = found->second;
   const std::size_t count = entry.repeats_flat ? 1 : entry.responses.size();
   if (count != item.requests.size()) {

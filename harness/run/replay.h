@@ -29,6 +29,7 @@ class ReplayLog {
   struct State;
   void read(const std::string& path, std::string bytes);
   static Entry entry_of(const Json& line, const std::string& where);
+  std::string what_is_there(const std::string& task) const;
   void keep(const std::string& task, std::int64_t doc_id, Entry entry);
   std::unique_ptr<State> state_;
   std::string hash_;
