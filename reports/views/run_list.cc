@@ -71,7 +71,9 @@ std::string render_run_list(const std::vector<ListedRun>& runs, int columns) {
   TextTable table = table_of(runs, kScores);
   std::vector<std::size_t> shown = fitting_columns(table, columns);
   for (std::size_t scores = kScores; --scores > 0;) {
-    if (std::find(shown.begin(), shown.end(), kName) != shown.end()) break;
+    const bool in_a_line =
+        columns <= 0 || text_table_width(table, shown) <= static_cast<std::size_t>(columns);
+    if (in_a_line && std::find(shown.begin(), shown.end(), kName) != shown.end()) break;
     table = table_of(runs, scores);
     shown = fitting_columns(table, columns);
   }
