@@ -162,7 +162,7 @@ struct Comparison {
   std::vector<Contrast> contrasts;  // one for each other run
   std::vector<ManyRuns> many;       // of three and more runs
   std::int64_t tests = 0;           // of Holm's family: the main metrics of top rows, all contrasts
-  std::vector<std::string> warnings = {};  // built-in samples: above all figures
+  std::vector<std::string> warnings = {};  // built-in samples, a limit: above all figures
   std::vector<std::string> notes;          // numerics differ, ...
   bool anything_compared() const;
 };

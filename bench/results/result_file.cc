@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -117,7 +118,11 @@ ResultFile parse_results(const std::string& json, const std::string& origin) {
   return file;
 }
 
-ResultFile read_results(const std::string& path) { return parse_results(read_file(path), path); }
+ResultFile read_results(const std::string& path) {
+  const bool folder = std::filesystem::is_directory(path);
+  const std::string file = folder ? path + "/results.json" : path;
+  return parse_results(read_file(file), file);
+}
 
 namespace {
 

@@ -28,6 +28,7 @@ struct ResultFile {
 /// UserError when the text is no strict JSON or not a result of `flmeval bench run`, with a time
 /// that is none, or with more repetitions than that makes.
 ResultFile parse_results(const std::string& json, const std::string& origin);
+/// Of a folder of `--output` the results.json in it.
 ResultFile read_results(const std::string& path);
 
 /// Row name without what Google Benchmark adds ("/iterations:1/repeats:10/manual_time").

@@ -46,7 +46,7 @@ void add_tasks(Parser& parser) {
                                          "flmeval tasks validate my_task.yaml");
   parser.add_operands(*list, "PATTERN", "Only the names that have this in them, * for any")
       ->expected(1);
-  parser.add_operands(*validate, "FILE", "Task files");
+  parser.add_operands(*validate, "FILE", "Task files; a task's or group's name is its file");
 }
 
 void add_data(Parser& parser) {

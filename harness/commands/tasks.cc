@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -131,10 +132,21 @@ std::vector<std::string> findings_of(const std::string& file, const Options& opt
   return enough ? findings : rendering_findings(file, options.task);
 }
 
+/// A file as it is; the name of a task or group, as lm_eval validates it, stands for its file.
+std::string file_of(const std::string& operand, const std::string& include_path) {
+  if (std::filesystem::exists(operand)) return operand;
+  for (const KnownTask& task : known_tasks(include_path))
+    if (task.name == operand && task.kind != "tag" && !task.file.empty()) return task.file;
+  if (operand.find_first_of("./") != std::string::npos) return operand;  // a path that is missing
+  throw UserError("neither a file nor a task or group; see flmeval tasks list (asked: " + operand +
+                  ")");
+}
+
 int validate_tasks(const Options& options) {
   if (options.operands.empty()) throw UserError("tasks validate wants FILE...");
   Json all = Json::array();
-  for (const std::string& file : options.operands) {
+  for (const std::string& operand : options.operands) {
+    const std::string file = file_of(operand, options.task.include_path);
     for (const std::string& finding : findings_of(file, options)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);

@@ -240,6 +240,47 @@ void check_model(const std::string& model) {
 
 }  // namespace
 
+void refuse_other_engine(const std::string& model) {
+  static const std::vector<std::string> names = {"anthropic-chat",
+                                                 "anthropic-chat-completions",
+                                                 "anthropic-completions",
+                                                 "dummy",
+                                                 "ggml",
+                                                 "gguf",
+                                                 "habana",
+                                                 "hf-audiolm-qwen",
+                                                 "hf-mistral3",
+                                                 "hf-multimodal",
+                                                 "ipex",
+                                                 "litellm",
+                                                 "litellm-chat",
+                                                 "litellm-chat-completions",
+                                                 "local-chat-completions",
+                                                 "local-completions",
+                                                 "mamba_ssm",
+                                                 "megatron_lm",
+                                                 "nemo_lm",
+                                                 "neuronx",
+                                                 "onnxruntime",
+                                                 "onnxruntime-genai",
+                                                 "openai-chat-completions",
+                                                 "openai-completions",
+                                                 "openvino",
+                                                 "sglang-generate",
+                                                 "steered",
+                                                 "textsynth",
+                                                 "trtllm",
+                                                 "vllm-vlm",
+                                                 "watsonx_llm",
+                                                 "winml"};
+  if (std::find(names.begin(), names.end(), model) == names.end()) return;
+  if (std::filesystem::exists(model)) return;
+  throw UserError(
+      "--model names an engine of lm-evaluation-harness that is not here; give a checkpoint's "
+      "folder, or score the answers that it logged: --model replay:SAMPLES.jsonl (model: " +
+      model + ")");
+}
+
 bool is_lm_eval_model(const std::string& model) {
   static const std::vector<std::string> names = {"hf", "hf-auto", "huggingface", "vllm", "sglang"};
   return std::find(names.begin(), names.end(), model) != names.end();

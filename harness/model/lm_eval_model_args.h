@@ -14,4 +14,8 @@ ModelFlags with_lm_eval_model_args(ModelFlags flags, Progress& progress);
 /// "hf" and the other names of models that lm-evaluation-harness loads from a folder.
 bool is_lm_eval_model(const std::string& model);
 
+/// A UserError for "openai-completions" and the other names of lm-evaluation-harness 0.4.13 that no
+/// checkpoint here stands behind, where no folder has the name.
+void refuse_other_engine(const std::string& model);
+
 }  // namespace flm

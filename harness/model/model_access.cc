@@ -22,6 +22,7 @@ void note_root(const std::string& typed, const std::string& resolved, Progress& 
 bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0) == 0; }
 
 ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
+  refuse_other_engine(flags.model);
   if (!flags.model_args.empty() || is_lm_eval_model(flags.model))
     flags = with_lm_eval_model_args(std::move(flags), progress);
   if (!is_replay(flags) && !flags.model.empty()) {

@@ -8,11 +8,24 @@
 
 namespace flm {
 
+namespace {
+
+/// A group has no documents of its own; lm_eval's keys are tasks, too.
+[[noreturn]] void refuse_name(const std::string& name, const TaskSelection& selection) {
+  for (const TaskGroup& group : selection.groups)
+    if (group.name == name && !group.leaves.empty())
+      throw UserError("--samples names a group; give its tasks, as " + group.leaves.front() + ": " +
+                      name);
+  throw UserError("--samples names a task that --tasks does not choose: " + name);
+}
+
+}  // namespace
+
 void check_samples_known(const Json& samples, const TaskSelection& selection) {
   for (const auto& [name, ids] : samples.items()) {
     bool known = false;
     for (const auto& task : selection.tasks) known |= task->name() == name;
-    if (!known) throw UserError("--samples names a task that --tasks does not choose: " + name);
+    if (!known) refuse_name(name, selection);
   }
 }
 

@@ -93,6 +93,7 @@ RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress
     ++done;
     if (worker == 0) progress.update("tasks rendered", done, static_cast<std::int64_t>(count));
   });
+  progress.update("tasks rendered", 0, 0);  // the last was another worker's, perhaps
   plan.seconds.render = monotonic_seconds() - start - plan.seconds.load;
   return plan;
 }

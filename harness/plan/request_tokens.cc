@@ -81,6 +81,8 @@ TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
     if (!policy_.truncate_left || tail > policy_.max_length) {
       out.over_long = true;
       out.problem = "needs " + std::to_string(out.length) + " model inputs" + limit_text();
+      if (tail > policy_.max_length)
+        out.problem += ", and the answer alone is " + std::to_string(tail) + " tokens";
       return out;
     }
     request.tokens.erase(request.tokens.begin(), request.tokens.begin() + cut);
@@ -166,6 +168,7 @@ TokenizedRequest RequestTokenizer::generation(const std::string& context,
       out.over_long = true;
       out.problem = "needs " + std::to_string(prompt) + " prompt and " +
                     std::to_string(request.max_new_tokens) + " new tokens" + limit_text();
+      if (keep < 1) out.problem += ", which the new tokens alone fill: --gen-kwargs max_gen_toks=N";
       return out;
     }
     request.prompt.erase(request.prompt.begin(), request.prompt.end() - keep);

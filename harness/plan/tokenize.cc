@@ -112,7 +112,8 @@ void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& mode
       progress.update("documents tokenized", static_cast<std::int64_t>(end),
                       static_cast<std::int64_t>(places.size()));
   });
-  std::size_t first = 0;  // place of the task's first item
+  progress.update("documents tokenized", 0, 0);  // the last were another worker's, perhaps
+  std::size_t first = 0;                         // place of the task's first item
   for (const PlannedTask& task : plan.tasks) {
     if (task.bpb && task.bpb->packed) pack(task, &tokenized[first]);
     first += task.items.size();

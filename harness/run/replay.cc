@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -123,11 +124,31 @@ void ReplayLog::keep(ReplayedLine line) {
   if (fresh) place->second = std::move(line);
 }
 
+/// What the log has in place of an item that it lacks.
+std::string ReplayLog::what_is_there(const std::string& task) const {
+  std::set<std::string> names;
+  std::int64_t documents = 0;
+  for (const auto& [place, entry] : state_->entries) {
+    names.insert(place.first);
+    documents += place.first == task;
+  }
+  if (documents > 0)
+    return "; it has " + std::to_string(documents) +
+           " documents of the task: choose them with --limit or --samples";
+  if (names.empty()) return "; it is empty";
+  constexpr std::ptrdiff_t kNamed = 5;
+  const auto end = std::next(names.begin(), std::min(kNamed, std::ssize(names)));
+  std::string out;
+  for (auto name = names.begin(); name != end; ++name) out += (out.empty() ? "" : ", ") + *name;
+  if (std::ssize(names) > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
+  return "; it has the tasks " + out;
+}
+
 void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
   const auto found = state_->entries.find({task, planned.item.doc_id});
   if (found == state_->entries.end())
     throw UserError("the replay log lacks " + task + " document " +
-                    std::to_string(planned.item.doc_id));
+                    std::to_string(planned.item.doc_id) + what_is_there(task));
   planned.answers = replayed_answers(found->second, planned.item);
 }
 

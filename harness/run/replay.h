@@ -28,6 +28,7 @@ class ReplayLog {
  private:
   struct State;
   void read(const std::string& path, std::string bytes);
+  std::string what_is_there(const std::string& task) const;
   void keep(ReplayedLine line);
   std::unique_ptr<State> state_;
   std::string hash_;

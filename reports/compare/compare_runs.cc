@@ -117,7 +117,7 @@ void adjust(Comparison& comparison) {
 }
 
 /// As a run's report says it: such figures look like results and are none.
-void add_warnings(Comparison& comparison) {
+void warn_of_samples(Comparison& comparison) {
   std::vector<std::string> names;
   for (const Contrast& contrast : comparison.contrasts)
     for (const ComparisonRow& row : contrast.rows) {
@@ -187,7 +187,9 @@ Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& optio
   }
   check_metric(out, options.metric, unnamed);
   adjust(out);
-  add_warnings(out);
+  warn_of_samples(out);
+  if (const std::string limited = limit_warning(runs); !limited.empty())
+    out.warnings.push_back(limited);
   if (runs.size() > 2) out.many = compare_many(runs, out);
   for (LoggedRun& run : runs) out.runs.push_back(std::move(run.about));
   return out;

@@ -268,6 +268,20 @@ std::vector<std::string> task_notes(const TaskInRun& a, const TaskInRun& b,
   return out;
 }
 
+std::string limit_warning(const std::vector<LoggedRun>& runs) {
+  const Json limit = value_of(*runs.at(0).protocol, "limit");
+  if (!limit.is_number() || limit.get<double>() <= 0) return "";
+  const auto reached = [&](const LoggedTask& task) {
+    return limit.get<double>() < 1 || static_cast<double>(task.items.size()) >= limit.get<double>();
+  };
+  for (const LoggedRun& run : runs) {
+    if (value_of(*run.protocol, "limit") != limit) return "";  // a note of each task says so
+    if (std::none_of(run.tasks.begin(), run.tasks.end(), reached)) return "";
+  }
+  return "LIMITED: the runs have --limit " + limit_text(limit) +
+         ": the first documents of each task, not all";
+}
+
 std::vector<std::string> run_notes(const LoggedRun& a, const LoggedRun& b) {
   std::vector<std::string> out, without_trace;
   const bool hashed = !a.about.weights_hash.empty() && !b.about.weights_hash.empty();

@@ -28,6 +28,10 @@ std::optional<ProtocolDifference> metric_difference(const LoggedTask& a, const L
 /// What else a reader should know of the task: other data, another order, a limit, repeats.
 std::vector<std::string> task_notes(const TaskInRun& a, const TaskInRun& b, const Pairing& pairing);
 
+/// What stands above the figures where all runs had the same --limit, which no pairing shows; ""
+/// otherwise, and where no task has as many documents.
+std::string limit_warning(const std::vector<LoggedRun>& runs);
+
 /// What differs between the runs and is no obstacle: model, tokenizer, numerics, seeds without a
 /// trace.
 std::vector<std::string> run_notes(const LoggedRun& a, const LoggedRun& b);

@@ -48,6 +48,17 @@ void look(std::vector<Evidence>& all, double alpha, std::int64_t tests) {
   }
 }
 
+/// Of built-in samples only where a rule judges some; a limit is of all tasks.
+std::vector<std::string> warnings_that_hold(const GateResult& result,
+                                            const Comparison& comparison) {
+  const bool builtin = std::any_of(result.rules.begin(), result.rules.end(),
+                                   [](const RuleResult& rule) { return rule.builtin_sample; });
+  std::vector<std::string> out;
+  for (const std::string& warning : comparison.warnings)
+    if (builtin || warning.starts_with("LIMITED")) out.push_back(warning);
+  return out;
+}
+
 }  // namespace
 
 void check_rules_of_runs(const Policy& policy) {
@@ -115,8 +126,7 @@ GateResult judge(const Policy& policy, const Comparison& comparison) {
     if (result.verdict != GateVerdict::kMissing) give_verdict(one, policy.alpha, result);
     out.rules.push_back(std::move(result));
   }
-  const auto builtin = [](const RuleResult& result) { return result.builtin_sample; };
-  if (std::any_of(out.rules.begin(), out.rules.end(), builtin)) out.warnings = comparison.warnings;
+  out.warnings = warnings_that_hold(out, comparison);
   out.verdict = decide(out);
   out.headline = headline_of(out);
   return out;

@@ -131,7 +131,9 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   }
   add_cut(out);
   score.stderr_value = standard_errors(aggregation, out.items);
-  if (!score.stderr_value && out.items.size() == 1) score.error_reason = "one item has no error";
+  if (!score.stderr_value)
+    score.error_reason = out.items.size() == 1 ? "one item has no error"
+                                               : "no standard error is defined for " + aggregation;
   const auto interval =
       aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
   if (!interval) return;

@@ -8,6 +8,7 @@
 #include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/wrapped_text.h"
 #include "reports/views/shown_rows.h"
 #include "reports/views/text_table.h"
 
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t kIdEnd = 6;  // hexadecimal digits of an id: 2026-11-24T20-30-13-1f2e3d
 constexpr std::size_t kScores = 3;
 constexpr std::size_t kName = 4;  // the column
+constexpr const char* kMark =
+    "* of built-in samples, a copy that differs or a --limit: flmeval report RUN says which";
 
 std::string end_of(const std::string& id) {
   return id.substr(id.size() - std::min(kIdEnd, id.size()));
@@ -36,11 +39,22 @@ std::vector<std::pair<std::string, const Score*>> first_scores(const Report& rep
   return out;
 }
 
+/// Of built-in samples, of a copy that differs or of a part of the documents.
+bool is_in_part(const Report& report) {
+  return std::any_of(report.warnings.begin(), report.warnings.end(), [](const std::string& text) {
+    return text.starts_with("NOT ") || text.starts_with("LIMITED");
+  });
+}
+
 std::string scores_text(const Report& report, std::size_t most) {
   const auto scores = first_scores(report);
+  const bool marked = is_in_part(report);
   std::string out;
-  for (std::size_t i = 0; i < std::min(most, scores.size()); ++i)
-    out += (i ? ", " : "") + scores[i].first + " " + value_text(*scores[i].second);
+  for (std::size_t i = 0; i < std::min(most, scores.size()); ++i) {
+    const Score& score = *scores[i].second;
+    out += (i ? ", " : "") + scores[i].first + " " + value_text(score);
+    if (marked && score.value) out += "*";
+  }
   if (scores.size() > most) out += ", " + std::to_string(scores.size() - most) + " more";
   return out;
 }
@@ -71,11 +85,16 @@ std::string render_run_list(const std::vector<ListedRun>& runs, int columns) {
   TextTable table = table_of(runs, kScores);
   std::vector<std::size_t> shown = fitting_columns(table, columns);
   for (std::size_t scores = kScores; --scores > 0;) {
-    if (std::find(shown.begin(), shown.end(), kName) != shown.end()) break;
+    const bool in_a_line =
+        columns <= 0 || text_table_width(table, shown) <= static_cast<std::size_t>(columns);
+    if (in_a_line && std::find(shown.begin(), shown.end(), kName) != shown.end()) break;
     table = table_of(runs, scores);
     shown = fitting_columns(table, columns);
   }
-  return render_text_table(table, shown, columns);
+  const bool marked = std::any_of(runs.begin(), runs.end(), [](const ListedRun& one) {
+    return is_in_part(one.report) && scores_text(one.report, 1).ends_with("*");
+  });
+  return render_text_table(table, shown, columns) + (marked ? wrapped(kMark, columns, 2) : "");
 }
 
 std::string run_list_json(const std::vector<ListedRun>& runs) {
@@ -96,6 +115,7 @@ std::string run_list_json(const std::vector<ListedRun>& runs) {
                    {"model", run.model},
                    {"weights", run.weights_hash},
                    {"tasks", one.tasks},
+                   {"warnings", one.report.warnings},
                    {"scores", std::move(scores)}});
   }
   return compact_json(all);

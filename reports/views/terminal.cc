@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <utility>
 
+#include "base/documents/json.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"
@@ -41,6 +43,14 @@ std::string protocol_below(const Report& report) {
 
 std::string plural(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// The run cut its prompts on the left: what was still too long is no matter of prompts.
+bool cuts_prompts(const RunRecord& run) {
+  if (run.options_json.empty()) return false;
+  const Json options = parse_json(run.options_json, "options in the store");
+  const Json settings = options.value("settings", Json::object());
+  return settings.is_object() && settings.value("over_long", "") == "truncate-left";
 }
 
 constexpr std::size_t kShots = 1, kValue = 4;  // columns
@@ -166,7 +176,7 @@ class ReportWriter {
     for (const std::string& text : folded_domains(report_, shown_)) line(text, 2);
     if (const std::string chance = chance_line(report_); !chance.empty()) line(chance, 2);
     for (const std::string& note : shown_.notes) line("note: " + note, 2);
-    if (any_over_long())
+    if (any_over_long() && !cuts_prompts(report_.run))
       line(
           "prompts beyond the context: fewer shots (--num-fewshot N) are shorter; --over-long "
           "truncate-left cuts, and is another protocol",

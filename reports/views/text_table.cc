@@ -31,20 +31,48 @@ std::string without_trailing_spaces(std::string line) {
   return line + "\n";
 }
 
-/// Writes lines of the shown columns.
+/// How many of the first columns must stand on lines of their own, each further in, so that the
+/// others fit: as few as can be, and never the last.
+std::size_t columns_apart(const std::vector<std::size_t>& widths,
+                          const std::vector<std::size_t>& shown, int columns) {
+  std::size_t width = 0;
+  for (std::size_t c : shown) width += widths[c] + kGap;
+  std::size_t apart = 0;  // the indentation takes the place of the gap behind
+  while (columns > 0 && apart + 1 < shown.size() &&
+         width > static_cast<std::size_t>(columns) + kGap)
+    width -= widths[shown[apart++]];
+  return apart;
+}
+
+/// Writes lines of the shown columns, the first `apart` of them on lines of their own.
 class LineWriter {
  public:
-  LineWriter(const TextTable& table, const std::vector<std::size_t>& shown, bool first_apart)
-      : table_(table), shown_(shown), widths_(widths_of(table)), first_apart_(first_apart) {}
+  LineWriter(const TextTable& table, const std::vector<std::size_t>& shown, int columns)
+      : table_(table),
+        shown_(shown),
+        widths_(widths_of(table)),
+        apart_(columns_apart(widths_, shown, columns)) {}
+
+  std::string heading() const {
+    std::vector<std::string> names;
+    for (const TextColumn& column : table_.columns) names.push_back(column.name);
+    return rest_of(names);
+  }
 
   std::string line(const std::vector<std::string>& cells) const {
-    if (!first_apart_) return without_trailing_spaces(aligned(cells, 0));
-    const std::string& name = cells[shown_[0]];
-    return (name.empty() ? "" : without_trailing_spaces(name)) +
-           without_trailing_spaces(std::string(kGap, ' ') + aligned(cells, 1));
+    std::string out;
+    for (std::size_t i = 0; i < apart_; ++i) {
+      const std::string& cell = cells[shown_[i]];
+      if (!cell.empty()) out += without_trailing_spaces(std::string(i * kGap, ' ') + cell);
+    }
+    return out + rest_of(cells);
   }
 
  private:
+  std::string rest_of(const std::vector<std::string>& cells) const {
+    return without_trailing_spaces(std::string(apart_ * kGap, ' ') + aligned(cells, apart_));
+  }
+
   std::string aligned(const std::vector<std::string>& cells, std::size_t first) const {
     std::string out;
     for (std::size_t i = first; i < shown_.size(); ++i) {
@@ -59,7 +87,7 @@ class LineWriter {
   const TextTable& table_;
   const std::vector<std::size_t>& shown_;
   std::vector<std::size_t> widths_;
-  bool first_apart_;
+  std::size_t apart_;
 };
 
 /// Indices of the columns that may be left out, the first to go first.
@@ -76,13 +104,15 @@ std::vector<std::size_t> order_of_leaving(const TextTable& table) {
 }  // namespace
 
 std::vector<std::size_t> fitting_columns(const TextTable& table, int columns) {
-  const std::vector<std::size_t> widths = widths_of(table), order = order_of_leaving(table);
+  const std::vector<std::size_t> order = order_of_leaving(table);
+  std::vector<std::size_t> widths = widths_of(table);
   std::vector<bool> shown(table.columns.size(), true);
   const auto fits = [&] {
     return columns <= 0 || total(widths, shown) <= static_cast<std::size_t>(columns);
   };
   std::size_t left = 0;
   for (; left < order.size() && !fits(); ++left) shown[order[left]] = false;
+  if (!fits() && !widths.empty()) widths[0] = 0;  // it will stand apart
   while (left-- > 0) {
     shown[order[left]] = true;
     if (!fits()) shown[order[left]] = false;
@@ -101,13 +131,8 @@ std::size_t text_table_width(const TextTable& table, const std::vector<std::size
 
 std::string render_text_table(const TextTable& table, const std::vector<std::size_t>& shown,
                               int columns) {
-  const bool apart =
-      columns > 0 && text_table_width(table, shown) > static_cast<std::size_t>(columns);
-  const LineWriter writer(table, shown, apart);
-  std::vector<std::string> names;
-  for (const TextColumn& column : table.columns) names.push_back(column.name);
-  if (apart) names[shown[0]].clear();
-  std::string out = writer.line(names);
+  const LineWriter writer(table, shown, columns);
+  std::string out = writer.heading();
   for (const auto& line : table.lines) out += writer.line(line);
   return out;
 }

@@ -25,8 +25,8 @@ std::vector<std::size_t> fitting_columns(const TextTable& table, int columns);
 
 std::size_t text_table_width(const TextTable& table, const std::vector<std::size_t>& shown);
 
-/// Those columns alone. Where they are still too wide, the first stands on a line of its own: no
-/// cell is cut.
+/// Those columns alone. Where they are still too wide, the first stands on a line of its own, and
+/// where that is not enough the next as well: no cell is cut.
 std::string render_text_table(const TextTable& table, const std::vector<std::size_t>& shown,
                               int columns);
 

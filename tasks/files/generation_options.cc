@@ -16,6 +16,16 @@ constexpr std::int64_t kMostTokens = 1'000'000'000;
   throw UserError("generation_kwargs: " + name + " must be " + wanted + ": " + found.repr());
 }
 
+/// Other decoders' arguments are refused, not passed over: they would change the answers.
+[[noreturn]] void refuse(const std::string& name, const PyValue& value) {
+  const bool stops = name == "stop" || name == "stop_sequences" || name == "stop_strings";
+  throw UserError("generation_kwargs: " + name + " is not known here; " +
+                  (stops ? "give until=[TEXT, ...]"
+                         : "known: until, max_gen_toks, do_sample, temperature, top_k, top_p, "
+                           "repetition_penalty") +
+                  ": " + value.str());
+}
+
 /// Python's float() of the temperature; the others must be numbers as they stand.
 double number_of(const std::string& name, const PyValue& value) {
   double number = NAN;
@@ -112,7 +122,7 @@ GenerationOptions checked_options(const TaskSpec& spec) {
       continue;
     } else if (name != "do_sample" && name != "max_gen_toks" && name != "max_new_tokens" &&
                name != "max_tokens" && name != "max_completion_tokens") {
-      throw UserError("generation_kwargs: " + name + " is not in this version: " + value.str());
+      refuse(name, value);
     }
   }
   for (const char* name : {"max_completion_tokens", "max_tokens", "max_new_tokens",

@@ -79,6 +79,7 @@ void override_generation(TaskFile& file, const Arguments& overrides) {
     else
       merged.value.entries.emplace_back(node_of(Json(key)), value);
   }
+  if (own) merged.file = std::string(kOrigin) + " over " + merged.file;  // an error names both
   file.set(std::move(merged));
 }
 

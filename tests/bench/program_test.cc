@@ -87,6 +87,7 @@ TEST(BenchProgram, RunWritesJsonAndReport) {
   EXPECT_THAT(read_file((scratch / "report/report.md").string()), HasSubstr("| rmsnorm/smollm2"));
   EXPECT_THAT(read_file((scratch / "report/roofline.svg").string()), StartsWith("<svg"));
   EXPECT_EQ(read_results((scratch / "report/results.json").string()).rows.size(), 1u);
+  EXPECT_EQ(read_results((scratch / "report").string()).rows.size(), 1u);  // the folder, too
 }
 
 TEST(BenchProgram, CompareExitCodes) {

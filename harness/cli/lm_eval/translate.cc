@@ -146,6 +146,18 @@ Words tasks_to_validate(const Words& words) {
   return out;
 }
 
+/// `ls tasks`, `ls groups` and their like as `tasks list`, which says the kind of each name; the
+/// single ones are all there: most carry the name of their group.
+Words tasks_to_list(const Words& words) {
+  static const Words kinds = {"tasks", "groups", "subtasks", "tags"};
+  const bool kind = words.size() > 1 && !is_flag(words[1]);
+  if (kind && std::find(kinds.begin(), kinds.end(), words[1]) == kinds.end()) return words;
+  Words out = {"tasks", "list"};
+  if (kind && words[1] == "subtasks") out.push_back("*");
+  out.insert(out.end(), words.begin() + (kind ? 2 : 1), words.end());
+  return out;
+}
+
 /// lm_eval's own words for what other commands do here.
 void rename_command(Words& words) {
   if (!words.empty() && (words[0] == "lm_eval" || words[0] == "lm-eval"))
@@ -153,7 +165,7 @@ void rename_command(Words& words) {
   if (!words.empty() && is_flag(words[0]) && words[0] != "--help" && words[0] != "-h" &&
       words[0] != "--version" && words[0] != "-V")
     words.insert(words.begin(), "run");
-  if (words == Words{"ls", "tasks"}) words = {"tasks", "list"};
+  if (!words.empty() && words[0] == "ls") words = tasks_to_list(words);
   if (words.size() > 1 && words[0] == "validate") words = tasks_to_validate(words);
 }
 

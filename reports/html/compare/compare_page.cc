@@ -108,6 +108,7 @@ std::vector<Badge> badges_of(const Comparison& comparison, const Contrast& contr
 std::string head_of(const Comparison& comparison) {
   std::string verdicts;
   std::vector<Badge> all;
+  for (const std::string& warning : comparison.warnings) all.push_back({Tone::kWarn, warning});
   for (const Contrast& contrast : comparison.contrasts) {
     verdicts += contrast_verdict(comparison, contrast);
     for (Badge& badge : badges_of(comparison, contrast)) all.push_back(std::move(badge));

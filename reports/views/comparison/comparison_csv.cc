@@ -23,7 +23,7 @@ const std::vector<std::string>& columns() {
                                                  "outcome",    "detectable",
                                                  "right_in_a", "right_in_b",
                                                  "clusters",   "within_rounding",
-                                                 "reason"};
+                                                 "reason",     "warnings"};
   return names;
 }
 
@@ -54,8 +54,11 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
   to.insert(to.end(), more.begin(), more.end());
 }
 
-std::string finished(std::vector<std::string> fields) {
+/// Every line says what stands above the tables of the other views, as a report's lines do.
+std::string finished(const Comparison& comparison, std::vector<std::string> fields) {
   fields.resize(columns().size());
+  for (const std::string& warning : comparison.warnings)
+    fields.back() += (fields.back().empty() ? "" : "; ") + warning;
   return csv_line(fields);
 }
 
@@ -72,7 +75,7 @@ std::string metric_line(const Comparison& comparison, const Contrast& contrast,
                   m.test, csv_number(m.p), csv_number(m.p_adjusted), m.adjustment,
                   name_of(m.outcome), csv_number(m.detectable), count(m.only_a), count(m.only_b),
                   std::to_string(m.clusters), count(m.flips_within_rounding), m.reason});
-  return finished(std::move(fields));
+  return finished(comparison, std::move(fields));
 }
 
 /// A row that has no metric: what keeps it from being compared.
@@ -81,7 +84,7 @@ std::string bare_line(const Comparison& comparison, const Contrast& contrast,
   std::vector<std::string> fields = row_fields(comparison, contrast, row);
   fields.resize(10);
   append(fields, difference_fields(row.verdict, row.first_difference, row));
-  return finished(std::move(fields));
+  return finished(comparison, std::move(fields));
 }
 
 std::string pair_line(const Comparison& comparison, const ManyRuns& many,
@@ -98,7 +101,7 @@ std::string pair_line(const Comparison& comparison, const ManyRuns& many,
   append(fields, {std::to_string(many.n), "", "", csv_number(cell.difference), "", "", "", "", "",
                   csv_number(cell.p), csv_number(cell.p_adjusted),
                   cell.p_adjusted ? "Holm over the pairs" : "", name_of(cell.outcome)});
-  return finished(std::move(fields));
+  return finished(comparison, std::move(fields));
 }
 
 }  // namespace

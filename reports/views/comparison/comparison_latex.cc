@@ -41,6 +41,7 @@ std::string render_comparison_latex(const Comparison& comparison, const Comparis
   const ComparisonRemarks remarks = make_remarks(comparison, table);
   const std::size_t count = comparison.contrasts.size();
   std::string out = comment("packages: booktabs, amssymb; names in Chinese: ctex or xeCJK");
+  for (const std::string& warning : comparison.warnings) out += comment(warning);
   out += runs(comparison);
   out += comment(remarks.scope);
   if (count > 1) out += tabular(difference_columns(comparison, table, 0, count));

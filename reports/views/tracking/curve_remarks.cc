@@ -48,10 +48,13 @@ void add_restarts(const TrainingLog& log, std::vector<std::string>& out) {
   if (!log.restarts.empty()) out.push_back("log: it went on from step " + listed(log.restarts));
   for (const TrainingBranch& branch : log.lost) {
     if (branch.points.empty()) continue;
-    out.push_back("log: steps " + grouped(branch.points.front().step) + " to " +
-                  grouped(branch.points.back().step) + " of attempt " +
-                  std::to_string(branch.attempt) +
-                  " were lost with it; they are drawn thin and in no mean");
+    const std::string first = grouped(branch.points.front().step),
+                      last = grouped(branch.points.back().step);
+    const std::string attempt = " of attempt " + std::to_string(branch.attempt);
+    out.push_back(first == last ? "log: step " + first + attempt +
+                                      " was lost with it; it is drawn thin and in no mean"
+                                : "log: steps " + first + " to " + last + attempt +
+                                      " were lost with it; they are drawn thin and in no mean");
   }
 }
 

@@ -5,7 +5,15 @@
 namespace flm {
 namespace {
 
-void add_lines(const TrackedSeries& series, const TrackedCurve& curve, std::string& out) {
+/// What stands above the tables of the other views, in every line.
+std::string warnings_of(const Tracking& tracking) {
+  std::string out;
+  for (const std::string& warning : tracking.warnings) out += (out.empty() ? "" : "; ") + warning;
+  return out;
+}
+
+void add_lines(const TrackedSeries& series, const TrackedCurve& curve, const std::string& warnings,
+               std::string& out) {
   for (std::size_t i = 0; i < series.points.size(); ++i) {
     const TrackedPoint& point = series.points[i];
     const TrackedValue value = curve.values[i].value_or(TrackedValue());
@@ -33,7 +41,8 @@ void add_lines(const TrackedSeries& series, const TrackedCurve& curve, std::stri
                      curve.values[i] ? std::to_string(value.n) : "",
                      curve.gaps[i],
                      point.record.weights_hash,
-                     point.record.path});
+                     point.record.path,
+                     warnings});
   }
 }
 
@@ -64,9 +73,11 @@ std::string tracking_csv(const Tracking& tracking) {
                               "n",
                               "gap",
                               "weights_hash",
-                              "path"});
+                              "path",
+                              "warnings"});
+  const std::string warnings = warnings_of(tracking);
   for (const TrackedSeries& series : tracking.series)
-    for (const TrackedCurve& curve : series.curves) add_lines(series, curve, out);
+    for (const TrackedCurve& curve : series.curves) add_lines(series, curve, warnings, out);
   return out;
 }
 

@@ -151,6 +151,12 @@ TEST(LmEval, ItsLinesAreOurs) {
     EXPECT_EQ(translate_lm_eval(words).words, ours);
   }
   EXPECT_THAT(translate_lm_eval({"lm_eval", "ls", "tasks"}).words, ElementsAre("tasks", "list"));
+  for (const char* kind : {"tasks", "groups", "tags"})
+    EXPECT_THAT(translate_lm_eval({"lm_eval", "ls", kind, "--include_path", "x"}).words,
+                ElementsAre("tasks", "list", "--include_path", "x"));
+  EXPECT_THAT(translate_lm_eval({"ls"}).words, ElementsAre("tasks", "list"));
+  EXPECT_THAT(translate_lm_eval({"ls", "subtasks"}).words, ElementsAre("tasks", "list", "*"));
+  EXPECT_THAT(translate_lm_eval({"ls", "models"}).words, ElementsAre("ls", "models"));
   EXPECT_THAT(
       translate_lm_eval({"lm_eval", "validate", "--tasks", "a.yaml,b.yaml", "--include_path", "x"})
           .words,

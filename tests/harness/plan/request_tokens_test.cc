@@ -94,6 +94,26 @@ TEST(RequestTokens, TooLongIsFlaggedOrCutOnTheLeft) {
       RequestTokenizer(tokenizer, flag).log_likelihood("abc", "de").over_long);  // exactly 4 inputs
 }
 
+/// No shorter prompt and no cut helps then: the message says what does.
+TEST(RequestTokens, AnAnswerThatAloneFillsTheContextIsNamed) {
+  const ByteTokenizer tokenizer(false);
+  const TokenPolicy flag{4, false, {}, 1}, cut{4, true, {}, 1};
+  GenerationOptions four, three;
+  four.max_new_tokens = 4;
+  three.max_new_tokens = 3;
+  for (const TokenPolicy& policy : {flag, cut}) {
+    RequestTokenizer requests(tokenizer, policy);
+    EXPECT_EQ(requests.generation("abcdef", four, 1).problem,
+              "needs 6 prompt and 4 new tokens, the context has 4, which the new tokens alone "
+              "fill: --gen-kwargs max_gen_toks=N");
+    EXPECT_EQ(requests.log_likelihood("ab", "cdefg").problem,
+              "needs 6 model inputs, the context has 4, and the answer alone is 5 tokens");
+  }
+  EXPECT_EQ(RequestTokenizer(tokenizer, flag).generation("abcdef", three, 1).problem,
+            "needs 6 prompt and 3 new tokens, the context has 4");
+  EXPECT_EQ(RequestTokenizer(tokenizer, cut).generation("abcdef", three, 1).problem, "");
+}
+
 /// Every byte of the text is scored exactly once, by the right target.
 TEST(RequestTokens, WindowsScoreEveryByteOnce) {
   const ByteTokenizer tokenizer(false);

@@ -94,7 +94,8 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
   EXPECT_EQ(replay("mmlu_virology").exit_code, 0);
   const Outcome other = replay("mmlu_anatomy");
   EXPECT_EQ(other.exit_code, 2);
-  EXPECT_THAT(other.err, HasSubstr("the replay log lacks mmlu_anatomy document 0"));
+  EXPECT_THAT(other.err, HasSubstr("the replay log lacks mmlu_anatomy document 0; it has the tasks "
+                                   "mmlu_virology"));
 }
 
 /// A first attempt that failed leaves its mark alone: the second may be another run.

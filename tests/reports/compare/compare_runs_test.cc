@@ -103,6 +103,24 @@ TEST(CompareRuns, OtherDataIsComparedWhereItIsTheSame) {
   EXPECT_EQ(row.metrics[0].n, 15);
 }
 
+/// Pairing does not show a limit that both runs have.
+TEST(CompareRuns, ALimitOfAllRunsStandsAbove) {
+  const auto limited = [](MadeRun run, const Json& limit) {
+    run.results = {{"config", {{"limit", limit}}}};
+    return run;
+  };
+  const auto warnings = [&](const Json& of_a, const Json& of_b) {
+    return compare_made(limited(MadeRun{}, of_a), limited(half_right(), of_b)).warnings;
+  };
+  EXPECT_THAT(warnings(20.0, 20.0),
+              testing::ElementsAre(
+                  "LIMITED: the runs have --limit 20: the first documents of each task, not all"));
+  EXPECT_THAT(warnings(0.25, 0.25), testing::ElementsAre(HasSubstr("--limit 0.25:")));
+  EXPECT_THAT(warnings(nullptr, nullptr), IsEmpty());
+  EXPECT_THAT(warnings(20.0, nullptr), IsEmpty());  // told of each task
+  EXPECT_THAT(warnings(21.0, 21.0), IsEmpty());     // no task has as many
+}
+
 TEST(CompareRuns, TheSameLineTwiceCountsOnceTwoAnswersCountNever) {
   MadeRun twice = half_right();
   twice.edit_lines = [](std::vector<std::string>& lines) { lines.push_back(lines[3]); };

@@ -75,6 +75,16 @@ TEST(GateViews, WarnOfBuiltInSamples) {
   EXPECT_EQ(parse_json(gate_json(judged("task: noise")), "gate")["warnings"].size(), 0u);
 }
 
+/// A limit is of every task of the runs.
+TEST(GateViews, WarnOfALimitWhateverIsJudged) {
+  Comparison comparison = comparison_of(rows());
+  comparison.warnings = {"NOT A BENCHMARK RESULT: small samples (same)", "LIMITED: a part"};
+  const GateResult result =
+      judge(parse_policy("version: 1\nrules:\n- {task: noise, max_worse: 0.01}\n", "gate.yaml"),
+            comparison);
+  EXPECT_THAT(result.warnings, testing::ElementsAre("LIMITED: a part"));
+}
+
 /// Each start tag: its path from the root, and the names of its attributes.
 std::vector<std::pair<std::string, std::set<std::string>>> elements_of(const std::string& xml) {
   std::vector<std::pair<std::string, std::set<std::string>>> out;

@@ -6,11 +6,13 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 #include "base/system/files.h"
 #include "reports/figures/display_width.h"
 #include "reports/tracking.h"
 #include "reports/views/tracking/curve_remarks.h"
+#include "reports/views/tracking/tracking_csv.h"
 #include "tests/reports/track/made_series.h"
 #include "tests/reports/views/approved_text.h"
 
@@ -84,6 +86,21 @@ TEST(TrackingViews, AreTheApprovedTexts) {
   expect_baseline("track/series.md", read_file(store.folder() + "/out/curves.md"));
   expect_baseline("track/series.csv", read_file(store.folder() + "/out/curves.csv"));
   expect_baseline("track/series.json", tracking_json(tracking));
+}
+
+/// As in the other views, where it stands above the figures.
+TEST(TrackingViews, EveryLineOfTheCsvSaysWhatTheFiguresAreOf) {
+  MadeStore store("warned");
+  Tracking tracking = made_tracking(store);
+  tracking.warnings = {"LIMITED: a part", "NOT A BENCHMARK RESULT"};
+  std::istringstream lines(tracking_csv(tracking));
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_TRUE(line.starts_with("series,")) << line;
+  int count = 0;
+  for (; std::getline(lines, line); ++count)
+    EXPECT_THAT(line, HasSubstr(",LIMITED: a part; NOT A BENCHMARK RESULT")) << line;
+  EXPECT_GT(count, 0);
 }
 
 TEST(TrackingViews, NoLineIsWiderThanTheTerminal) {

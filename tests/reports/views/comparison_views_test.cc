@@ -97,6 +97,15 @@ TEST(ComparisonViews, OneValueInTwoPrecisionsIsOneValue) {
   EXPECT_THAT(rendered(comparison, "text", {80}), HasSubstr("mmlu  14,042   0.453  "));
 }
 
+/// A table for a paper and a page to share, too: without it the figures look like results.
+TEST(ComparisonViews, AllSayWhatTheFiguresAreOf) {
+  Comparison comparison = two_runs();
+  comparison.warnings = {"NOT A BENCHMARK RESULT: small built-in samples", "LIMITED: a part"};
+  for (const ComparisonFormat& view : comparison_views())
+    for (const std::string& warning : comparison.warnings)
+      EXPECT_THAT(view.render(comparison, {200}), HasSubstr(warning)) << view.name;
+}
+
 TEST(ComparisonViews, NothingComparedIsSaid) {
   Comparison comparison = two_runs();
   auto& rows = comparison.contrasts[0].rows;

@@ -41,5 +41,22 @@ TEST(RunList, ANameStandsBeforeASecondScore) {
   EXPECT_THAT(narrow, Not(HasSubstr("another_of_them 0.25")));
 }
 
+/// What the report says above its table is not lost on the list.
+TEST(RunList, AFigureThatIsNoResultIsMarked) {
+  std::vector<ListedRun> runs = {listed("whole", {"a"}), listed("part", {"b"})};
+  EXPECT_THAT(render_run_list(runs, 80), Not(HasSubstr("*")));
+  runs[0].report.warnings = {"the run is interrupted"};  // its state says so
+  EXPECT_THAT(render_run_list(runs, 80), Not(HasSubstr("*")));
+  for (const char* warning : {"NOT A BENCHMARK RESULT: small built-in samples (b)",
+                              "NOT THE OFFICIAL DATA: copies", "LIMITED: the first document"}) {
+    runs[1].report.warnings = {warning};
+    const std::string list = render_run_list(runs, 80);
+    EXPECT_THAT(list, HasSubstr("a 0.2500\n"));
+    EXPECT_THAT(list, HasSubstr("b 0.2500*\n"));
+    EXPECT_THAT(list, HasSubstr("\n* of built-in samples, a copy that differs or a --limit"));
+    EXPECT_THAT(run_list_json(runs), HasSubstr(warning));
+  }
+}
+
 }  // namespace
 }  // namespace flm

@@ -290,6 +290,21 @@ TEST_F(ChanceTest, OfATaskWithoutAScoredItemIsLeftOut) {
   EXPECT_THAT(render_terminal(made, {100}), HasSubstr("chance is 0.25 for exam\n"));
 }
 
+/// --over-long truncate-left is no remedy for a run that has it.
+TEST_F(ReportTest, ARunThatCutsItsPromptsIsNotToldToCutThem) {
+  add_task("long", "", 0, 1, {{"none", "acc", "mean", true}});
+  SampleRecord flagged = sample("long", 0, "acc", {});
+  flagged.status = "over_long";
+  flagged.values.clear();
+  put(flagged);
+  Report made = report();
+  const char* const hint = "--over-long truncate-left";
+  made.run.options_json = R"({"settings":{"over_long":"flag"}})";
+  EXPECT_THAT(render_terminal(made, {200}), HasSubstr(hint));
+  made.run.options_json = R"({"settings":{"over_long":"truncate-left"}})";
+  EXPECT_THAT(render_terminal(made, {200}), Not(HasSubstr(hint)));
+}
+
 /// A run of an older version, or the half of one: nothing is guessed.
 TEST_F(ChanceTest, IsNotKnownWhereAnItemDoesNotSayIt) {
   add_choice("half", {4}, 90);

@@ -69,6 +69,23 @@ TEST(GenerationOverrides, WhatIsNoArgumentIsNamed) {
   EXPECT_THROW(options_of("gsm8k", {"colour=red"}), UserError);
 }
 
+/// lm_eval's own help types stop; its hf model fails on it, for the stops are `until` there, too.
+TEST(GenerationOverrides, AnotherDecodersArgumentIsRefusedWithOurs) {
+  const auto message_of = [](const std::string& word) -> std::string {
+    try {
+      options_of("gsm8k", {word});
+      return "";
+    } catch (const UserError& error) {
+      return error.what();
+    }
+  };
+  const std::string stop = message_of(R"(stop=["\n\n"])"), beams = message_of("num_beams=4");
+  EXPECT_TRUE(stop.starts_with("--gen-kwargs over ")) << stop;
+  EXPECT_NE(stop.find("gsm8k.yaml:"), std::string::npos) << stop;
+  EXPECT_TRUE(stop.ends_with("stop is not known here; give until=[TEXT, ...]: ['\\n\\n']")) << stop;
+  EXPECT_NE(beams.find("known: until, max_gen_toks, do_sample"), std::string::npos) << beams;
+}
+
 TEST(GenerationOverrides, WhatNoDecoderCanFollowIsNamedWithItsPlace) {
   for (const char* word : {"max_gen_toks=0", "max_gen_toks=-1", "temperature=-0.5,do_sample=true",
                            "top_k=-1", "top_p=0", "top_p=1.5", "repetition_penalty=0"}) {
