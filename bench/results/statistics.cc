@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:bench/timing/statistics.cc
 #include "bench/results/statistics.h"
-========
-#include "bench/results/statistics.h"
->>>>>>>> fc87fbd16a80a8842b09e699353950eb1a4e9113:bench/results/statistics.cc
 
 #include <algorithm>
 #include <cmath>
