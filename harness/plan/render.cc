@@ -9,8 +9,8 @@
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"
 #include "harness/plan/chosen_docs.h"
-#include "harness/requests/samples_file.h"
 #include "harness/plan/share_out.h"
+#include "harness/requests/samples_file.h"
 
 namespace flm {
 namespace {
