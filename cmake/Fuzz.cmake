@@ -28,4 +28,7 @@ function(flm_add_replay_test name)
     add_test(NAME fuzz_${name} COMMAND sh -c "ulimit -v 4194304 && exec \"$0\" \"$1\"" $<TARGET_FILE:fuzz_${name}> ${corpus})
   endif()
   set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 300)
+  if(IS_DIRECTORY /dev/shm)  # targets that write a file for each input
+    set_tests_properties(fuzz_${name} PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
+  endif()
 endfunction()

@@ -15,9 +15,10 @@ void add_beside(GroupScores& out, const GroupRecord& group, const LeafScores& le
     const Members members = members_of(group, leaves, metric, filter, Whose::kAll, missing);
     const bool ours = std::any_of(members.begin(), members.end(),
                                   [](const ScoredMetric* m) { return m->metric.beside; });
-    const bool asked = std::any_of(out.scores.begin(), out.scores.end(), [&](const Score& s) {
-      return s.metric == metric && s.filter == filter;
-    });
+    const auto is_asked = [&name = metric, &of = filter](const Score& s) {
+      return s.metric == name && s.filter == of;
+    };
+    const bool asked = std::any_of(out.scores.begin(), out.scores.end(), is_asked);
     if (!ours || asked) continue;
     out.extra.push_back(group_score(metric, filter, members, true, missing));
     out.extra.back().beside = true;

@@ -222,7 +222,9 @@ class Sweep {
       return "one width alone does not say whether the optimum moves (" + bests + ")";
     std::set<std::string> everywhere = good.begin()->second;
     for (const auto& [of, settings] : good)
-      std::erase_if(everywhere, [&](const std::string& s) { return !settings.contains(s); });
+      std::erase_if(everywhere, [&good_here = settings](const std::string& s) {
+        return !good_here.contains(s);
+      });
     if (everywhere.empty()) return "the optimum moves with " + table_.by[0] + " (" + bests + ")";
     return "no move of the optimum is seen: " + *everywhere.begin() +
            " is best at every width or not told from it (" + bests + ")";

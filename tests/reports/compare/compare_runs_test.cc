@@ -182,6 +182,21 @@ TEST(CompareRuns, NamesTellTheRunsApart) {
                                           "new/seed1/made_model", "old/seed1/made_model"));
 }
 
+/// An empty name has no last part, and a folder with a slash behind it ends as the one without.
+TEST(CompareRuns, NamesThatSayNothingAreShownAsTheyAre) {
+  const auto folder = fresh_folder();
+  write_results(folder, MadeRun{});
+  const LoggedRun run = load_results(find_results(folder)[0]);
+  std::vector<LoggedRun> runs(3, run);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].about.model = runs[i].about.name = "";
+    runs[i].about.origin = std::vector<std::string>{"a", "a/", "/"}[i];
+  }
+  const Comparison comparison = compare_runs(std::move(runs));
+  EXPECT_EQ(comparison.runs.at(0).name, "a");
+  EXPECT_EQ(comparison.runs.at(2).name, "/");
+}
+
 /// Below one folder, of three models: 20, 10 and 5 of 20 documents right.
 std::vector<LoggedRun> three_runs() {
   const auto folder = fresh_folder();
