@@ -14,8 +14,8 @@ namespace flm {
 /// UserError where `samples` names a task that was not selected.
 void check_samples_known(const Json& samples, const TaskSelection& selection);
 
-/// `samples` as read_samples gives it. Ids in the order of the data, each once. UserError for one
-/// that the task does not have.
+/// `samples` as read_samples (harness/requests/samples_file.h) gives it. Ids in the order of the
+/// data, each once. UserError for one that the task does not have.
 std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
                                       const Json& samples);
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "harness/requests/samples_file.h"
 
 namespace flm {
 namespace {
