@@ -22,6 +22,7 @@ Json KeyOrder::arranged(Json&& object) const {
   auto& entries = out.get_ref<Json::object_t&>();
   entries.reserve(keys_.size());
   for (const std::string& key : keys_) entries.emplace_back(key, Json());
+  if (object.is_null()) object = Json::object();  // a row that is null has every key, too
   for (auto& [key, value] : object.get_ref<Json::object_t&>()) {
     const auto known = places_.find(key);
     if (known == places_.end())

@@ -229,6 +229,12 @@ TEST(SplitTypes, ManyDifferentKeysAreGivenToAllRows) {
   EXPECT_EQ(rows[9].items().begin().key(), "q");
 }
 
+TEST(SplitTypes, ARowThatIsNullHasEveryKey) {
+  std::vector<Json> rows = {Json{{"a", 1}}, Json()};
+  give_every_key(cells_of(rows));
+  EXPECT_EQ(Json(rows).dump(), R"([{"a":1},{"a":null}])");
+}
+
 /// What is mixed in the first split is kept as JSON in the others, too.
 TEST(SplitTypes, MixedColumnsOfTheFirstSplitAreMixedInAll) {
   std::vector<Json> rows = {Json::parse(R"({"m": 1, "x": 0.12345678901234})"),
