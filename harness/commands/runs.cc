@@ -39,17 +39,23 @@ int command_runs(const Options& options, Progress& progress) {
   const std::size_t stored = records.size();
   if (!options.all && options.operands.empty() && stored > kNewest) records.resize(kNewest);
   std::vector<ListedRun> runs;
-  for (const RunRecord& record : records)
-    runs.push_back({build_report(*store, record.id, 0), tasks_asked(record)});
+  int worst = kDone;  // a run that somebody changed is told, and the others are listed
+  for (const RunRecord& record : records) {
+    const int code = exit_code_of([&] {
+      runs.push_back({build_report(*store, record.id, 0), tasks_asked(record)});
+      return kDone;
+    });
+    worst = std::max(worst, code);
+  }
   if (options.json) {
     print_line(run_list_json(runs));
   } else {
     std::fputs(render_run_list(runs, terminal_columns()).c_str(), stdout);
   }
-  if (runs.empty()) progress.note("no runs in " + options.run.store);
-  if (runs.size() < stored)
-    progress.note(std::to_string(stored - runs.size()) + " older: flmeval runs --all");
-  return kDone;
+  if (records.empty()) progress.note("no runs in " + options.run.store);
+  if (records.size() < stored)
+    progress.note(std::to_string(stored - records.size()) + " older: flmeval runs --all");
+  return worst;
 }
 
 }  // namespace flm

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "reports/store/sqlite.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class ManyRuns : public ::testing::Test {
  protected:
@@ -44,6 +46,19 @@ TEST_F(ManyRuns, AreListedWithStateModelTasksAndScore) {
   EXPECT_THAT(list, HasSubstr(id.substr(id.size() - 6) + " "));
   EXPECT_THAT(list, HasSubstr("step_00400"));
   EXPECT_EQ(json_of({"runs", "first", "--json"}).size(), 1u);
+}
+
+TEST_F(ManyRuns, OneThatSomebodyChangedIsToldAndTheOthersAreListed) {
+  ASSERT_EQ(score({"--model", nano(), "--name", "sound"}).exit_code, 0);
+  ASSERT_EQ(score({"--model", nano("step_00400"), "--name", "edited"}).exit_code, 0);
+  SqliteDatabase((scratch / "flmeval.db").string(), 0, SqliteAccess::kWrite)
+      .execute("UPDATE runs SET options = '{' WHERE name = 'edited'");
+  const Outcome listed = run(scratch, {"runs", "--json"});
+  EXPECT_EQ(listed.exit_code, 2);
+  const Json runs = parse_json(listed.out, "stdout");
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0].at("name"), "sound");
+  EXPECT_THAT(listed.err, StartsWith("flmeval: options of run "));
 }
 
 TEST_F(ManyRuns, AnyPartOfAnIdAndLatestAreNames) {
