@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/unfinished_file.h"
 
 namespace flm {
 namespace {
@@ -66,7 +67,7 @@ std::string read_regular_file(const std::string& path) {
 }
 
 void write_file_atomically(const std::string& path, std::string_view bytes) {
-  Temporary temporary{path + ".tmp" + std::to_string(getpid())};
+  Temporary temporary{unfinished_file(path)};
   {
     Descriptor file{open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
     if (file.fd < 0) fail("write", path);

@@ -126,6 +126,18 @@ TEST(OutputFolder, AResumedRunWritesWhereItLiesFromAnywhere) {
   EXPECT_FALSE(fs::exists(elsewhere / "out"));
 }
 
+TEST(OutputFolder, WhatAKilledProcessLeftHalfWrittenGoes) {
+  const Scratch scratch;
+  ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  scratch.write("out/samples_mmlu_anatomy.jsonl.tmp4711", "{");
+  scratch.write("out/results.json.tmp4711", "{");
+  scratch.write("out/mine.tmp4711", "kept");
+  ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  EXPECT_FALSE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl.tmp4711"));
+  EXPECT_FALSE(fs::exists(scratch / "out/results.json.tmp4711"));
+  EXPECT_TRUE(fs::exists(scratch / "out/mine.tmp4711"));
+}
+
 TEST(OutputFolder, AResumedRunKeepsItsOwn) {
   const Scratch scratch;
   ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
