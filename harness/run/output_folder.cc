@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "base/system/process.h"
+#include "base/system/unfinished_file.h"
 
 namespace flm {
 namespace {
@@ -33,12 +34,28 @@ bool has_same_figures(const StartedRun& run, const std::string& id) {
   return false;
 }
 
+/// One of ours that a process was killed over.
+bool is_left_over(const std::string& name) {
+  const bool ours = name.starts_with(kMark) || name.starts_with("samples_") ||
+                    name.starts_with("results") || name.starts_with("report.");
+  return ours && is_unfinished(name);
+}
+
+/// Not while a process computes that may be writing them.
+void remove_left_over(const std::string& folder) {
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (is_left_over(entry.path().filename().string())) found.push_back(entry.path());
+  for (const fs::path& path : found) fs::remove(path);
+}
+
 /// A file there beside the mark; "" for none. Hidden ones do not count, nor the run store.
 std::string first_file(const StartedRun& run) {
   const std::string store = fs::path(run.options.run.store).filename().string();
   for (const fs::directory_entry& entry : fs::directory_iterator(run.folder)) {
     const std::string name = entry.path().filename().string();
-    if (name != kMark && !name.starts_with(".") && !name.starts_with(store)) return name;
+    if (name != kMark && !name.starts_with(".") && !name.starts_with(store) && !is_left_over(name))
+      return name;
   }
   return "";
 }
@@ -105,11 +122,12 @@ void take_output_folder(StartedRun& run, Progress& progress) {
   if (!why.empty())
     progress.note("--overwrite: the folder " + why +
                   "; reports are written over, everything else stays: " + run.folder);
-  write_file_atomically(run.folder + "/" + kMark,
-                        compact_json(Json{{"run", run.record.id},
-                                          {"store", fs::absolute(flags.store).string()},
-                                          {"process", this_process()}}) +
-                            "\n");
+  const std::string marker = run.folder + "/" + kMark;
+  if (why.empty() && !(fs::exists(marker) && is_computed(marker))) remove_left_over(run.folder);
+  write_file_atomically(marker, compact_json(Json{{"run", run.record.id},
+                                                  {"store", fs::absolute(flags.store).string()},
+                                                  {"process", this_process()}}) +
+                                    "\n");
 }
 
 }  // namespace flm

@@ -9,7 +9,6 @@
 #include "base/sha256.h"
 #include "base/system/clock.h"
 #include "base/system/files.h"
-#include "base/system/unfinished_file.h"
 #include "reports/store/sample_parts.h"
 #include "reports/views/results_json.h"
 #include "reports/views/views.h"
@@ -122,18 +121,6 @@ HtmlOptions page_options(HtmlOptions html, bool log_samples, LogPrompts prompts)
   return html;
 }
 
-/// Left by a process of this run that was killed: nobody else writes into its folder.
-void remove_unfinished(const std::string& folder) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    const bool ours =
-        name.starts_with("samples_") || name.starts_with("results") || name.starts_with("report.");
-    if (ours && is_unfinished(name)) found.push_back(entry.path());
-  }
-  for (const std::filesystem::path& path : found) std::filesystem::remove(path);
-}
-
 }  // namespace
 
 std::string dated_results_file(const std::string& created) {
@@ -150,7 +137,6 @@ std::string samples_file(const std::string& task) {
 void write_outputs(Store& store, const Report& report, const std::string& folder, bool log_samples,
                    LogPrompts prompts, const HtmlOptions& html) {
   make_folder(folder);
-  remove_unfinished(folder);
   const ViewSettings settings{
       .store = store, .all = true, .html = page_options(html, log_samples, prompts)};
   for (const View& view : views())

@@ -138,6 +138,15 @@ TEST(OutputFolder, WhatAKilledProcessLeftHalfWrittenGoes) {
   EXPECT_TRUE(fs::exists(scratch / "out/mine.tmp4711"));
 }
 
+TEST(OutputFolder, WithNothingButAHalfWrittenMarkIsFree) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "out");
+  scratch.write("out/run.json.tmp4711", "{");
+  ASSERT_TRUE(fs::exists(scratch / "out/run.json.tmp4711"));
+  EXPECT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
+  EXPECT_FALSE(fs::exists(scratch / "out/run.json.tmp4711"));
+}
+
 TEST(OutputFolder, AResumedRunKeepsItsOwn) {
   const Scratch scratch;
   ASSERT_EQ(run_task(scratch, "mmlu_anatomy").exit_code, 0);
