@@ -10,7 +10,7 @@
 #include "reports/store/file_system.h"
 #include "reports/store/heartbeats_table.h"
 #include "reports/store/points_table.h"
-#include "reports/store/record_json.h"
+#include "reports/store/record_rows.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/schema.h"
 #include "reports/store/series_step.h"
@@ -22,18 +22,6 @@ namespace {
 
 constexpr int kBusyMilliseconds = 60'000;  // twice the expected work between two commits
 constexpr std::size_t kListedRuns = 8;
-
-constexpr const char* kRunColumns =
-    "id, name, created, status, model, options, fingerprint, weights_hash, tokenizer_hash, "
-    "protocol_hash, numerics, numerics_hash, engine, environment, cost, groups";
-constexpr const char* kTaskColumns =
-    "task, alias, version, config, output_type, num_fewshot, docs_total, docs_chosen, data_hash, "
-    "spec_hash, prompts_hash, builtin_sample, metrics";
-constexpr const char* kValueColumns =
-    "task, filter_index, doc_id, filter, status, message, doc_hash, prompt_hash, target_hash, "
-    "cluster, \"values\"";
-constexpr const char* kTextColumns = ", target, doc, arguments, resps, filtered";
-constexpr const char* kAnswerColumns = ", target, resps";
 
 std::string select(const std::string& columns, const std::string& rest) {
   return "SELECT " + columns + " FROM " + rest;
@@ -57,67 +45,6 @@ std::string assignments(const std::string& columns) {
     at = end + 2;
   }
   return out;
-}
-
-RunRecord read_run(SqliteStatement& row, const std::string& store) {
-  RunRecord r;
-  r.store = store;
-  for (std::string* field :
-       {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
-        &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
-        &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
-    *field = row.text();
-  }
-  return r;
-}
-
-/// What of a task others read as JSON without asking again.
-void check_task(const TaskRecord& task, const std::string& place) {
-  for (const std::string* text : {&task.task, &task.alias, &task.output_type, &task.data_hash,
-                                  &task.spec_hash, &task.prompts_hash})
-    require_stored_text(*text, "a text of a task", place);
-  const std::string of = task.task + ", " + place;
-  if (!task.version_json.empty()) stored_json(task.version_json, "the version", of);
-  if (task.config_json.empty()) return;
-  read_stored(task.config_json, "the task file's keys", of,
-              [](const Json& config) { config.get_ref<const Json::object_t&>(); });
-}
-
-TaskRecord read_task(SqliteStatement& row, const std::string& place) {
-  TaskRecord t;
-  for (std::string* field : {&t.task, &t.alias, &t.version_json, &t.config_json, &t.output_type})
-    *field = row.text();
-  t.num_fewshot = static_cast<int>(row.integer());
-  t.docs_total = row.integer();
-  t.docs_chosen = row.integer();
-  for (std::string* field : {&t.data_hash, &t.spec_hash, &t.prompts_hash}) *field = row.text();
-  t.builtin_sample = row.integer() != 0;
-  t.metrics = decode_metrics(row.text(), place);
-  check_task(t, place);
-  return t;
-}
-
-using TextFields = std::vector<std::string SampleRecord::*>;
-
-/// `texts`: the fields behind the values, in the order of the columns.
-SampleRecord read_sample(SqliteStatement& row, const TextFields& texts,
-                         const std::shared_ptr<const std::string>& place) {
-  SampleRecord s;
-  s.place = place;
-  s.task = row.text();
-  s.filter_index = static_cast<int>(row.integer());
-  s.doc_id = row.integer();
-  for (std::string* field : {&s.filter, &s.status, &s.message, &s.doc_hash, &s.prompt_hash,
-                             &s.target_hash, &s.cluster}) {
-    *field = row.text();
-  }
-  for (const std::string* text : {&s.task, &s.filter, &s.status, &s.message, &s.doc_hash,
-                                  &s.prompt_hash, &s.target_hash, &s.cluster})
-    require_stored_text(*text, "a text of a document", *place);
-  s.values = decode_values(row.text(), *place);
-  for (const auto field : texts) s.*field = row.text();
-  require_stored_text(s.target, "the target of a document", *place);
-  return s;
 }
 
 std::string described(const RunRecord& run) {
@@ -344,35 +271,13 @@ class SqliteStore final : public Store {
     }
   }
 
-  void write(const RunRecord& r) {
-    for (const std::string* field :
-         {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
-          &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
-          &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
-      statements_->put_run.bind(*field);
-    }
-    statements_->put_run.run();
+  void write(const RunRecord& run) { write_run(statements_->put_run, run); }
+  void write(const std::string& run, int position, const TaskRecord& task) {
+    write_task(statements_->put_task.bind(run).bind(std::int64_t{position}), task);
   }
-
-  void write(const std::string& run, int position, const TaskRecord& t) {
-    SqliteStatement& put = statements_->put_task.bind(run).bind(std::int64_t{position});
-    put.bind(t.task).bind(t.alias).bind(t.version_json).bind(t.config_json).bind(t.output_type);
-    put.bind(std::int64_t{t.num_fewshot}).bind(t.docs_total).bind(t.docs_chosen);
-    put.bind(t.data_hash).bind(t.spec_hash).bind(t.prompts_hash);
-    put.bind(std::int64_t{t.builtin_sample}).bind(encode_metrics(t.metrics));
-    put.run();
+  void write(const std::string& run, const SampleRecord& sample) {
+    write_sample(statements_->put_sample.bind(run), sample);
   }
-
-  void write(const std::string& run, const SampleRecord& s) {
-    SqliteStatement& put = statements_->put_sample.bind(run).bind(s.task);
-    put.bind(std::int64_t{s.filter_index}).bind(s.doc_id);
-    put.bind(s.filter).bind(s.status).bind(s.message);
-    put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
-    put.bind(encode_values(s.values)).bind(s.target).bind(s.doc_json);
-    put.bind(s.arguments_json).bind(s.resps_json).bind(s.filtered_json);
-    put.run();
-  }
-
   void write(const std::string& key, const std::string& bytes) {
     statements_->put_response.bind(key).bind_blob(bytes).run();
   }
