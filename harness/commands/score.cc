@@ -9,6 +9,7 @@
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/process/interrupt.h"
+#include "harness/requests/answered_lines.h"
 #include "harness/requests/score_line.h"
 #include "harness/terminal/jsonl.h"
 
@@ -47,7 +48,7 @@ class ScoreReader {
 
 /// The lists are as long as the tokens, with a null for the first; where scoring begins later, they
 /// hold what was scored alone.
-Json result_line(const Json& id, const ScoreRequest& request, const ScoreResult& result) {
+std::string result_line(const Json& id, const ScoreRequest& request, const ScoreResult& result) {
   Json line;
   line["id"] = id;
   line["tokens"] = request.tokens;
@@ -70,7 +71,7 @@ Json result_line(const Json& id, const ScoreRequest& request, const ScoreResult&
     }
     line["top"] = std::move(top);
   }
-  return line;
+  return compact_json(line);
 }
 
 }  // namespace
@@ -86,39 +87,15 @@ int command_score(const Options& given, Progress& progress) {
       options.model.model.rfind("synthetic:", 0) != 0 || !options.model.tokenizer.empty();
   if (own_tokenizer)
     open_tokenizer(options.model);  // a broken tokenizer is refused even where ids are given
-  std::vector<ScoreLine> lines = ScoreReader(options, *engine).read();
-  std::vector<ScoreRequest> requests;
-  for (ScoreLine& line : lines)
-    if (line.error.empty()) requests.push_back(std::move(line.request));
-
-  std::vector<ScoreResult> results(requests.size());
-  std::size_t done = 0;
-  const bool complete = engine->score(
-      requests,
-      [&](std::size_t index, ScoreResult&& result) {
-        results[index] = std::move(result);
-        progress.update("scored", static_cast<std::int64_t>(++done),
-                        static_cast<std::int64_t>(results.size()));
+  AnsweredLines<ScoreLine, ScoreResult> lines(ScoreReader(options, *engine).read(), result_line);
+  lines.answer(
+      [&](const auto& requests, const auto& sink, const auto& commit) {
+        return engine->score(requests, sink, commit, interrupt_flag());
       },
-      [] {}, interrupt_flag());
-  if (!complete) return kInterrupted;
+      "scored", progress);
   note_operation_times(*engine, options.model, progress);
   progress.note(speed_line(engine->counters()));
-
-  bool all_good = true;
-  std::size_t next = 0;
-  for (const ScoreLine& line : lines) {
-    const std::size_t at = next;
-    next += line.error.empty();
-    const std::string& error = line.error.empty() ? results[at].error : line.error;
-    if (!error.empty()) {
-      all_good = false;
-      print_line(compact_json(Json{{"id", line.id}, {"error", error}}));
-    } else {
-      print_line(compact_json(result_line(line.id, requests[at], results[at])));
-    }
-  }
-  return all_good ? kDone : kUserError;
+  return lines.all_good() ? kDone : kUserError;
 }
 
 }  // namespace flm
