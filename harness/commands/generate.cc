@@ -1,12 +1,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "harness/commands/answered_lines.h"
 #include "harness/commands/commands.h"
 #include "harness/model/engine_speed.h"
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/process/interrupt.h"
-#include "harness/requests/answered_lines.h"
 #include "harness/requests/generate_line.h"
 #include "harness/terminal/jsonl.h"
 

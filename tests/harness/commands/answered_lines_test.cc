@@ -1,4 +1,4 @@
-#include "harness/requests/answered_lines.h"
+#include "harness/commands/answered_lines.h"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,6 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "base/system/standard_output.h"
-#include "engine/engine.h"
 #include "harness/terminal/jsonl.h"
 
 namespace flm {
