@@ -18,6 +18,7 @@
 #include "bench/options.h"
 #include "bench/plain_progress.h"
 #include "bench/timing/interleave.h"
+#include "bench/timing/stop.h"
 #include "bench/views/roofline.h"
 #include "bench/views/strict.h"
 #include "bench/views/views.h"
@@ -116,6 +117,8 @@ std::size_t columns_of_stdout() {
 }
 
 int run(BenchOptions& o) {
+  answer_stops();
+  o.run.stopped = is_stopped;
   PlainProgress progress(o.quiet);
   const Machine machine = this_machine();
   resolve(o, machine.threads);
@@ -143,6 +146,8 @@ int run(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
   }
   std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
+  if (results.context.contains("stopped"))
+    throw IncompleteError("stopped; what was measured is kept");
   return has_failures(results) || (o.strict && told(strict_faults(results))) ? 1 : 0;
 }
 
@@ -178,6 +183,7 @@ std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& pr
 }
 
 int compare(BenchOptions& o) {
+  answer_stops();
   PlainProgress progress(o.quiet);
   resolve(o, available_threads());
   const auto [before, after] = both_sides(o, progress);
@@ -195,8 +201,8 @@ int compare(BenchOptions& o) {
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(after));
   }
   for (const ResultFile* side : {&before, &after})
-    if (const std::string busy = busy_note(*side); !busy.empty())
-      progress.note(side->origin + ": " + busy);
+    for (const std::string& warning : warnings_of(*side))
+      progress.note(side->origin + ": " + warning);
   std::fputs(
       (o.json ? comparison_json(comparison) : comparison_text(comparison, columns_of_stdout()))
           .c_str(),
@@ -212,6 +218,10 @@ int guarded(const std::function<int()>& command) {
   } catch (const UserError& error) {
     std::fprintf(stderr, "flmeval bench: %s\n", error.what());
     return 2;
+  } catch (const IncompleteError& error) {
+    flush_stdout();
+    std::fprintf(stderr, "flmeval bench: %s\n", error.what());
+    return 3;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "flmeval bench: out of memory; choose smaller rows with --filter\n");
     return 2;

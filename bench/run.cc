@@ -27,6 +27,7 @@ constexpr double kBesideSeconds = 0.05;     // a row's ceilings are measured bes
 constexpr double kDeviceCacheBytes = 64e6;  // no less than the L2 cache of a GPU of today
 constexpr double kImpossible = 0.95;        // of the floor
 constexpr double kLeastSeconds = 0.5;       // of a row when the budget is spent
+constexpr char kStopped[] = "stopped";      // repetitions that were not begun
 constexpr double kTypicalCeiling = 0.6, kCheckSeconds = 0.25, kFillRate = 1e9;  // for estimates
 
 std::string gigabytes(double bytes) {
@@ -52,6 +53,7 @@ class Runner {
   void repeat(const Row& row, benchmark::State& state) {
     const double share = settings_.budget_seconds - (monotonic_seconds() - begin_);
     share_ = std::max(share, 0.0) / static_cast<double>(left_--);
+    if (settings_.stopped()) return state.SkipWithError(kStopped);
     if (!row.skip.empty()) return state.SkipWithError(("skipped: " + row.skip).c_str());
     const int copies = copies_of(row, machine_);
     const double needed = row.resident_bytes * (copies + 1);
@@ -189,9 +191,26 @@ class Runner {
   double share_ = 0;   // of the budget, for the one that runs
 };
 
+/// Takes out what was not begun when the run was stopped, and says so in the context.
+void leave_out_stopped(Json& document) {
+  Json begun = Json::array();
+  int repetitions = 0, left = 0;
+  for (Json& run : document.at("benchmarks")) {
+    const bool stopped = run.value("error_message", "") == kStopped;
+    repetitions += run.value("run_type", "") == "iteration";  // and no mean of several
+    left += stopped;
+    if (!stopped) begun.push_back(std::move(run));
+  }
+  document["benchmarks"] = std::move(begun);
+  if (left > 0)
+    document["context"]["stopped"] =
+        std::to_string(left) + " of " + std::to_string(repetitions) + " repetitions were not begun";
+}
+
 /// Google Benchmark has no place for words of our own in a run: they are added to its JSON.
 std::string with_words(const std::string& text, const std::vector<Row>& rows) {
   Json document = parse_json(text, "results");
+  leave_out_stopped(document);
   for (Json& run : document.at("benchmarks")) {
     const std::string name = plain_name(run.at("name").get<std::string>());
     const auto row =

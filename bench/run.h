@@ -1,6 +1,7 @@
 // Runs rows under Google Benchmark: verified, timed by our sampler, verified again.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,11 +22,13 @@ struct RunSettings {
   double memory_bytes = 1e18;   // rows that need more are skipped
   std::shared_ptr<OperationLog> operation_log = nullptr;  // null: nothing is measured beside
   double budget_seconds = 0;  // of all rows together: each gets its share of what is left; 0: none
+  std::function<bool()> stopped = [] { return false; };  // rows behind it are left out
 };
 
 /// Google Benchmark's JSON of the rows, one benchmark a row and one run a repetition, manual time
 /// in the unit of a call. A row that is wrong, impossibly fast or skipped has no time but an error:
 ///   INCORRECT: ... | INVALID: ... | skipped: ...
+/// Of a run that was stopped the rows that were measured, and in its context how many are not.
 std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const Machine& machine,
                      const RunSettings& settings, Progress& progress);
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "bench/timing/stop.h"
 
 namespace flm::bench {
 namespace {
@@ -58,6 +59,7 @@ ResultFile run_once(const std::string& executable, const std::vector<std::string
   words.insert(words.end(), {"run", "--quiet", "--out", out});
   words.insert(words.end(), arguments.begin(), arguments.end());
   const int code = exit_code_of(words);
+  if (is_stopped() || code == 3) throw IncompleteError("stopped; nothing was compared");
   if (code != 0 && code != 1)  // 1: a row failed; its reason is in the results
     throw UserError("bench run ended with exit code " + std::to_string(code) + ": " + executable);
   return read_results(out);

@@ -164,8 +164,9 @@ std::string title_of(const ResultFile& file) {
   for (const char* key : {"cpu", "cores", "commit", "flmeval_date"})
     if (const auto found = file.context.find(key); found != file.context.end())
       title += " · " + found->second + (found->first == "cores" ? " cores" : "");
-  const std::string busy = busy_note(file);
-  return busy.empty() ? title : title + " · " + busy.substr(0, busy.find(" when"));
+  for (const std::string& warning : warnings_of(file))
+    title += " · " + warning.substr(0, warning.find(" when"));
+  return title;
 }
 
 }  // namespace

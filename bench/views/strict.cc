@@ -5,16 +5,26 @@
 #include "bench/machine/machine.h"
 
 namespace flm::bench {
+namespace {
 
-std::string busy_note(const ResultFile& file) {
+std::string busy_warning(const ResultFile& file) {
   const auto load = file.context.find("load_average_at_start"), cores = file.context.find("cores");
   if (load == file.context.end() || cores == file.context.end()) return "";
   return busy_note(load->second, std::atoi(cores->second.c_str()));
 }
 
+}  // namespace
+
+std::vector<std::string> warnings_of(const ResultFile& file) {
+  std::vector<std::string> warnings;
+  if (const std::string busy = busy_warning(file); !busy.empty()) warnings.push_back(busy);
+  if (const auto stopped = file.context.find("stopped"); stopped != file.context.end())
+    warnings.push_back("STOPPED: " + stopped->second);
+  return warnings;
+}
+
 std::vector<std::string> strict_faults(const ResultFile& results) {
-  std::vector<std::string> faults;
-  if (const std::string busy = busy_note(results); !busy.empty()) faults.push_back(busy);
+  std::vector<std::string> faults = warnings_of(results);
   if (const std::size_t wide = count_of_wide(results); wide > 0)
     faults.push_back("rows whose interval was still wide after --max-seconds: " +
                      std::to_string(wide));

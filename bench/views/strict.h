@@ -9,10 +9,11 @@
 
 namespace flm::bench {
 
-/// busy_note of the machine when the measurement began.
-std::string busy_note(const ResultFile& file);
+/// What a reader must know ahead of the figures, a line each: busy_note of the machine when the
+/// measurement began, and that it was stopped.
+std::vector<std::string> warnings_of(const ResultFile& file);
 
-/// A busy machine, rows whose interval stayed wide; a line each.
+/// Warnings, rows whose interval stayed wide; a line each.
 std::vector<std::string> strict_faults(const ResultFile& results);
 /// AMBIGUOUS rows, rows that one side alone has; a line each.
 std::vector<std::string> strict_faults(const ResultComparison& comparison);

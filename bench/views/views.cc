@@ -179,8 +179,8 @@ std::string markdown_table(const Cells& cells) {
 }
 
 std::string results_text(const ResultFile& file, std::size_t columns) {
-  std::string text = busy_note(file);
-  if (!text.empty()) text += "\n\n";
+  std::string text;
+  for (const std::string& warning : warnings_of(file)) text += warning + "\n\n";
   text += fitted_table(without_empty_columns(result_cells(file)),
                        {"error/tol", "n", "stop", "% best", "sheet us", "ceiling us", "GB/s",
                         "GFLOP/s", "% sheet", "bound"},
@@ -193,10 +193,9 @@ std::string results_text(const ResultFile& file, std::size_t columns) {
 }
 
 std::string results_markdown(const ResultFile& file) {
-  const std::string busy = busy_note(file);
-  std::string text = "# Kernel benchmarks\n\n" + summary(file) +
-                     (busy.empty() ? "" : "\n**" + busy + "**\n") +
-                     "\n![roofline](roofline.svg)\n\n";
+  std::string text = "# Kernel benchmarks\n\n" + summary(file);
+  for (const std::string& warning : warnings_of(file)) text += "\n**" + warning + "**\n";
+  text += "\n![roofline](roofline.svg)\n\n";
   text += "## Rows\n\n" + markdown_table(result_cells(file));
   if (failure_cells(file).size() > 1)
     text += "\n## Rows without a time\n\n" + markdown_table(failure_cells(file));

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 
@@ -61,6 +62,41 @@ TEST(BenchProgram, UsersErrorsAreTwo) {
     EXPECT_THAT(outcome.err, StartsWith("flmeval bench: "));
   }
   EXPECT_THAT(run(scratch, {"bench", "rn"}).err, HasSubstr("did you mean run?: rn"));
+}
+
+/// Two rows of which each takes half a minute, unless it is stopped.
+TEST(BenchProgram, AStopKeepsWhatWasMeasured) {
+  const Scratch scratch;
+  const std::vector<std::string> words = {"bench",
+                                          "run",
+                                          "--full",
+                                          "--filter",
+                                          "^rmsnorm/smollm2.*T:(1|64)/hot/threads:1$",
+                                          "--out",
+                                          "half.json",
+                                          "--json",
+                                          "--half-width",
+                                          "-1",
+                                          "--samples",
+                                          "6",
+                                          "--max-seconds",
+                                          "2",
+                                          "--repetitions",
+                                          "30"};
+  const pid_t child = flm::testing::start(scratch, words);
+  while (flm::testing::slurp(scratch / "stderr").find("on a quiet machine") == std::string::npos &&
+         waitpid(child, nullptr, WNOHANG) == 0)
+    usleep(20000);
+  kill(child, SIGTERM);
+  const Outcome outcome = flm::testing::finish(scratch, child);
+  EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("flmeval bench: stopping behind what is measured now; once "
+                                     "more: at once\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("flmeval bench: stopped; what was measured is kept\n"));
+  const ResultFile kept = read_results((scratch / "half.json").string());
+  EXPECT_THAT(kept.context.at("stopped"), HasSubstr(" of 60 repetitions were not begun"));
+  EXPECT_EQ(kept.rows.size(), parse_results(outcome.out, "stdout").rows.size());
+  EXPECT_EQ(run(scratch, {"bench", "compare", "half.json", "half.json", "--quiet"}).exit_code, 0);
 }
 
 TEST(BenchProgram, OperationsAreTimedOnRequest) {

@@ -14,6 +14,7 @@
 #include "bench/registry.h"
 #include "bench/results/result_file.h"
 #include "bench/views/roofline.h"
+#include "bench/views/strict.h"
 #include "bench/views/views.h"
 #include "engine/cpu/cpu_backend.h"
 
@@ -172,6 +173,27 @@ TEST(Run, SkippedRowsSayWhyAndAreNoFailures) {
   EXPECT_TRUE(is_skipped(results.rows[0]));
   EXPECT_FALSE(has_failures(results));
   EXPECT_THAT(results_text(results), HasSubstr("0 passed, 0 failed, 1 skipped"));
+}
+
+TEST(Run, RowsBehindAStopAreLeftOutAndSaid) {
+  RunSettings settings = quick();
+  settings.repetitions = 2;
+  int begun = 0;
+  settings.stopped = [&] { return ++begun > 3; };
+  std::vector<Row> rows = {doubling_row(Defect::kNone), doubling_row(Defect::kNone),
+                           doubling_row(Defect::kNone)};
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].shape = "n:" + std::to_string(100 + i);
+  const ResultFile results = run(rows, {}, settings);
+  ASSERT_EQ(results.rows.size(), 2u);
+  EXPECT_EQ(results.rows[0].seconds.size(), 2u);
+  EXPECT_EQ(results.rows[1].seconds.size(), 1u);
+  EXPECT_EQ(results.rows[1].error, "");
+  const std::string warning = "STOPPED: 3 of 6 repetitions were not begun";
+  EXPECT_THAT(warnings_of(results), ::testing::Contains(warning));
+  EXPECT_THAT(strict_faults(results), ::testing::Contains(warning));
+  EXPECT_THAT(results_text(results), HasSubstr(warning + "\n\n"));
+  EXPECT_THAT(results_markdown(results), HasSubstr("**" + warning + "**"));
+  EXPECT_THAT(roofline_svg(results), HasSubstr(warning));
 }
 
 /// A build with the CUDA backend on a machine without a device.
