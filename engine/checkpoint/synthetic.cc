@@ -1,6 +1,5 @@
 // Weights out of a counter: element i of a tensor depends on (seed, name, i) alone, so any shard
 // has the same bits.
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/sha256.h"
 #include "engine/checkpoint/synthetic_presets.h"
 #include "engine/checkpoint/tensors/stored_tensor.h"
@@ -69,7 +69,7 @@ std::array<std::uint16_t, 256> patterns(double deviation) {
 void fill(std::uint64_t key, const std::array<std::uint16_t, 256>& table, std::int64_t count,
           std::uint16_t* out) {
   constexpr std::int64_t kBlock = std::int64_t{1} << 19;
-  tbb::parallel_for(std::int64_t{0}, (count + kBlock - 1) / kBlock, [&](std::int64_t block) {
+  parallel_loop((count + kBlock - 1) / kBlock, [&](std::int64_t block) {
     const std::int64_t end = std::min(count, (block + 1) * kBlock);
     for (std::int64_t i = block * kBlock; i < end; i += kPerCounter) {
       const std::uint64_t bits = counter_bits(key, i / kPerCounter);

@@ -1,15 +1,14 @@
 // Work shared out over threads.
 #pragma once
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>
 #include <utility>
 #include <vector>
+
+#include "base/parallel_loop.h"
 
 namespace flm {
 
@@ -33,7 +32,7 @@ void share_out(std::size_t count, int threads, Work&& work) {
     }
   };
   tbb::task_arena arena(static_cast<int>(size));
-  arena.execute([&] { tbb::parallel_for(std::size_t{0}, size, run, tbb::simple_partitioner()); });
+  parallel_loop(arena, size, run);
   const auto first = std::min_element(
       errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (first->second) std::rethrow_exception(first->second);

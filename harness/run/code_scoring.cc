@@ -1,12 +1,10 @@
 #include "harness/run/code_scoring.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/system/files.h"
 #include "base/system/machine.h"
 #include "harness/run/sample_records.h"
@@ -98,18 +96,16 @@ void CodeScoring::work() {
 /// On all cores, with the worker.
 void CodeScoring::score_all(const std::atomic<bool>& stop) {
   tbb::task_arena arena(available_threads());
-  arena.execute([&] {
-    tbb::parallel_for(0, available_threads(), [&](int) {
-      while (!stop) {
-        Waiting* one = nullptr;
-        {
-          const std::lock_guard lock(mutex_);
-          one = take_one();
-        }
-        if (!one) return;
-        score(*one);
+  parallel_loop(arena, available_threads(), [&](int) {
+    while (!stop) {
+      Waiting* one = nullptr;
+      {
+        const std::lock_guard lock(mutex_);
+        one = take_one();
       }
-    });
+      if (!one) return;
+      score(*one);
+    }
   });
   std::unique_lock lock(mutex_);
   stopped_ = stopped_ || stop;  // the worker takes no further one either; its last is waited for

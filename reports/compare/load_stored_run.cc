@@ -1,13 +1,12 @@
 #include "reports/compare/load_stored_run.h"
 
-#include <tbb/parallel_for.h>
-
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/sample_line.h"
@@ -30,8 +29,7 @@ class StoredTexts : public ItemTexts {
       samples_ = store_->samples(run_, task);
     }
     std::vector<ItemText> out(items.size());
-    tbb::parallel_for(std::size_t{0}, items.size(),
-                      [&](std::size_t i) { out[i] = readable(samples_.at(items[i])); });
+    parallel_loop(items.size(), [&](std::size_t i) { out[i] = readable(samples_.at(items[i])); });
     return out;
   }
 

@@ -1,13 +1,12 @@
 #include "tasks/sandbox/sandbox.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/system/machine.h"
 #include "tasks/sandbox/jail_command.h"
 #include "tasks/sandbox/judged_run.h"
@@ -110,10 +109,8 @@ std::vector<CodeOutcome> Sandbox::run_all(std::span<const CodeProgram> programs,
                                           const CodeLimits& limits) const {
   std::vector<CodeOutcome> outcomes(programs.size());
   tbb::task_arena arena(available_threads());
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, programs.size(),
-                      [&](std::size_t i) { outcomes[i] = run(programs[i], limits); });
-  });
+  parallel_loop(arena, programs.size(),
+                [&](std::size_t i) { outcomes[i] = run(programs[i], limits); });
   return outcomes;
 }
 

@@ -1,13 +1,12 @@
 #include "engine/checkpoint/trainers/dcp_folder.h"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <set>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/text/printable.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
@@ -142,8 +141,7 @@ StoredTensor DcpFolder::tensor(const DcpTensor& tensor) const {
 std::vector<StoredTensor> DcpFolder::tensors() const {
   const std::vector<const DcpTensor*> wanted = weights();
   std::vector<StoredTensor> out(wanted.size());
-  tbb::parallel_for(std::size_t{0}, wanted.size(),
-                    [&](std::size_t i) { out[i] = tensor(*wanted[i]); });
+  parallel_loop(wanted.size(), [&](std::size_t i) { out[i] = tensor(*wanted[i]); });
   return out;
 }
 

@@ -1,10 +1,9 @@
 #include "reports/compare/logs/logged_samples.h"
 
-#include <oneapi/tbb/parallel_for.h>
-
 #include <array>
 #include <map>
 
+#include "base/parallel_loop.h"
 #include "reports/compare/logs/sample_line.h"
 
 namespace flm {
@@ -81,7 +80,7 @@ std::vector<ItemText> LoggedTexts::texts(const std::string& task,
                                          const std::vector<std::size_t>& items) {
   const Log& log = logs_.at(task);
   std::vector<ItemText> out(items.size());
-  oneapi::tbb::parallel_for(std::size_t{0}, items.size(), [&](std::size_t i) {
+  parallel_loop(items.size(), [&](std::size_t i) {
     out[i] = text_of_sample_line(log.file->line(log.spans.at(items[i])), log.file->path());
   });
   return out;

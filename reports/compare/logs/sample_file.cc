@@ -1,7 +1,6 @@
 #include "reports/compare/logs/sample_file.h"
 
 #include <fcntl.h>
-#include <oneapi/tbb/parallel_for.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 
 namespace flm {
 namespace {
@@ -79,7 +79,7 @@ void SampleFile::for_each_line(
   std::size_t number = 0;
   std::vector<Line> lines;  // of `text`
   const auto flush = [&](std::size_t end) {
-    oneapi::tbb::parallel_for(std::size_t{0}, lines.size(), [&](std::size_t i) {
+    parallel_loop(lines.size(), [&](std::size_t i) {
       parse(std::string_view(text).substr(lines[i].begin, lines[i].size), lines[i].number, i);
     });
     for (std::size_t i = 0; i < lines.size(); ++i)

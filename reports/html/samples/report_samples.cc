@@ -1,10 +1,10 @@
 #include "reports/html/samples/report_samples.h"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <memory>
 #include <numbers>
+
+#include "base/parallel_loop.h"
 
 namespace flm {
 namespace {
@@ -79,8 +79,7 @@ SampleGroup group_of(const TaskRecord& task, const std::vector<SampleRecord>& sa
 
 std::vector<ItemText> texts_of(const TaskRecord& task, const std::vector<SampleRecord>& samples) {
   std::vector<ItemText> out(samples.size());
-  tbb::parallel_for(std::size_t{0}, samples.size(),
-                    [&](std::size_t i) { out[i] = item_text(task, samples[i]); });
+  parallel_loop(samples.size(), [&](std::size_t i) { out[i] = item_text(task, samples[i]); });
   return out;
 }
 

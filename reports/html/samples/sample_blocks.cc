@@ -1,8 +1,5 @@
 #include "reports/html/samples/sample_blocks.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/parallel_invoke.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -11,6 +8,7 @@
 
 #include "base/documents/json.h"
 #include "base/numbers/cpython_random.h"
+#include "base/parallel_loop.h"
 #include "reports/html/escape.h"
 #include "reports/html/payload.h"
 #include "reports/html/samples/sample_lines.h"
@@ -56,7 +54,7 @@ Lines lines_of(const SampleGroup& group, const Chosen& chosen, bool prompts) {
   const std::size_t samples = group.samples.size();
   Lines out{prompts ? common_header(texts) : "", std::vector<std::string>(samples),
             std::vector<std::int64_t>(samples)};
-  tbb::parallel_for(std::size_t{0}, chosen.size(), [&](std::size_t i) {
+  parallel_loop(chosen.size(), [&](std::size_t i) {
     out.of[chosen[i]] = sample_line(texts[i], out.header, prompts);
     out.doc[chosen[i]] = texts[i].a.doc_id;
   });
@@ -128,17 +126,17 @@ class PagePayload {
     columns["mb"].push_back(number(sample.margin_b));
   }
 
-  /// The columns are deflated beside the blocks: they are the longest piece.
+  /// The columns are deflated beside the blocks, the first: they are the longest piece.
   static std::string tags(std::string columns, std::vector<std::string>& blocks) {
     const auto packed = [](const std::string& id, std::string& text) {
       text = script_tag(id, base64(deflated(text)));
     };
-    tbb::parallel_invoke([&] { packed("columns", columns); },
-                         [&] {
-                           tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t i) {
-                             packed("block-" + std::to_string(i), blocks[i]);
-                           });
-                         });
+    parallel_loop(blocks.size() + 1, [&](std::size_t i) {
+      if (i == 0)
+        packed("columns", columns);
+      else
+        packed("block-" + std::to_string(i - 1), blocks[i - 1]);
+    });
     std::string out = std::move(columns);
     for (const std::string& block : blocks) out += block;
     return out;

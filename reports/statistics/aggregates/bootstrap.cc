@@ -1,12 +1,10 @@
 #include "reports/statistics/aggregates/bootstrap.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/numbers/cpython_random.h"
+#include "base/parallel_loop.h"
 #include "base/system/machine.h"
 
 namespace flm {
@@ -39,11 +37,9 @@ double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic, 
   const std::size_t chunks = static_cast<std::size_t>(iterations) / chunk;
   std::vector<double> replicates(chunk * chunks);
   tbb::task_arena arena(available_threads());
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, chunks, [&](std::size_t i) {
-      fill_chunk(static_cast<std::uint32_t>(i), items, statistic,
-                 std::span(replicates).subspan(i * chunk, chunk));
-    });
+  parallel_loop(arena, chunks, [&](std::size_t i) {
+    fill_chunk(static_cast<std::uint32_t>(i), items, statistic,
+               std::span(replicates).subspan(i * chunk, chunk));
   });
   return sample_deviation(replicates);
 }

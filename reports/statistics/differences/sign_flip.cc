@@ -1,16 +1,15 @@
 #include "reports/statistics/differences/sign_flip.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "base/errors.h"
+#include "base/parallel_loop.h"
 #include "base/system/machine.h"
 #include "reports/statistics/sums.h"
 
@@ -146,15 +145,17 @@ double random_p(const std::vector<double>& units, std::uint64_t seed, int patter
   const std::vector<SumsOfEight> tables = sums_of_eight(units);
   const double bound = tie_bound(units);
   const std::uint64_t stream = scrambled(seed + 1);
-  std::vector<char> as_large(static_cast<std::size_t>(patterns));
+  constexpr std::uint64_t kBlock = 256;  // patterns that a thread takes at a time
+  const auto all = static_cast<std::uint64_t>(patterns);
+  std::vector<std::int64_t> as_large((all + kBlock - 1) / kBlock);  // of each block
   tbb::task_arena arena(available_threads());
-  arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, as_large.size(), [&](std::size_t i) {
+  parallel_loop(arena, as_large.size(), [&](std::size_t block) {
+    for (std::uint64_t i = block * kBlock; i < std::min(all, (block + 1) * kBlock); ++i) {
       const double sum = flipped_sum(tables, scrambled(stream ^ scrambled(i + 1)));
-      as_large[i] = std::fabs(sum) >= bound;
-    });
+      as_large[block] += std::fabs(sum) >= bound;
+    }
   });
-  const auto count = std::count(as_large.begin(), as_large.end(), 1);
+  const auto count = std::accumulate(as_large.begin(), as_large.end(), std::int64_t{0});
   return (1 + static_cast<double>(count)) / (1 + static_cast<double>(patterns));
 }
 
