@@ -38,9 +38,15 @@ std::string JsonTokenizer::piece(std::int32_t id) const {
   return model_->has(id) ? model_->text(id) : "";  // a hole in the numbering stands for nothing
 }
 
-bool JsonTokenizer::is_special(std::int32_t id) const {
+/// As the library has it, an added token that is looked for after normalization is decoded as it is
+/// looked for.
+std::string JsonTokenizer::decoded_token(std::int32_t id) const {
   const AddedToken* token = added_.find_id(id);
-  return token && token->special;
+  return token ? token->sought : piece(id);
+}
+
+bool JsonTokenizer::is_special(std::int32_t id) const {
+  return special_texts_.contains(decoded_token(id));
 }
 
 void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std::string& path,
@@ -58,9 +64,8 @@ std::vector<std::string> JsonTokenizer::decoded_tokens(std::span<const std::int3
                                                        bool skip_special) const {
   std::vector<std::string> tokens;
   for (const std::int32_t id : ids) {
-    const AddedToken* token = added_.find_id(id);
-    const bool special = token && token->special && token->sought == token->content;
-    if (!skip_special || !special) tokens.push_back(token ? token->sought : piece(id));
+    std::string token = decoded_token(id);
+    if (!skip_special || !special_texts_.contains(token)) tokens.push_back(std::move(token));
   }
   return tokens;
 }
@@ -85,6 +90,7 @@ void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
     if (!known) tokens.push_back(more);
   }
   for (AddedToken& token : tokens) {
+    if (token.special) special_texts_.insert(token.content);
     if (!token.normalized) continue;
     token.sought = normalizer_.apply(token.content).text;
     // The library would look for the empty text then, which stands everywhere.

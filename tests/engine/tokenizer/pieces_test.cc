@@ -133,6 +133,19 @@ TEST(PieceFiles, ScoresAreWhatTheLibraryReads) {
   EXPECT_EQ(ids_of(file_of(model), "ab"), (Ids{1, 2}));
 }
 
+/// Two pieces of one text, of which the added token has one id: texts of tokenizers 0.23.
+TEST(PieceFiles, ASpecialTokenIsToldByItsText) {
+  Json file = file_of(Json::parse(
+      R"({"type": "Unigram", "unk_id": 0,
+          "vocab": [["<unk>", 0.0], ["</s>", 0.0], ["</s>", 0.0], ["a", -1.0]]})"));
+  file["decoder"] = {{"type", "Fuse"}};
+  file["added_tokens"] = {
+      {{"id", 2}, {"content", "</s>"}, {"special", true}, {"normalized", false}}};
+  const auto tokenizer = tokenizer_of(file.dump());
+  EXPECT_EQ(tokenizer->decode(Ids{1, 3, 2}, true), "a");
+  EXPECT_EQ(tokenizer->decode(Ids{1, 3, 2}, false), "</s>a</s>");
+}
+
 const Json kLetters = {{"type", "BPE"},
                        {"unk_token", "<unk>"},
                        {"vocab", {{"<unk>", 0}, {"a", 1}, {"b", 2}, {" ", 3}, {"\u2581", 4}}},
