@@ -84,14 +84,19 @@ void read_added_decoder(const Json& object, const std::string& origin, Tokenizer
   const auto found = object.find("added_tokens_decoder");
   if (found == object.end() || found->is_null()) return;
   if (!found->is_object()) wrong_json_type(origin, found.key(), "an object of tokens", *found);
+  std::vector<AddedToken> declared;
   for (const auto& [key, value] : found->items()) {
     if (!value.is_object()) wrong_json_type(origin, key, "an added token", value);
     AddedToken token = parse_added_token(value, origin);
     const auto parsed = std::from_chars(key.data(), key.data() + key.size(), token.id);
     if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || token.id < 0)
       throw UserError(origin + ": added_tokens_decoder: not a token id: " + key);
-    add_token(config, token);
+    declared.push_back(token);
   }
+  std::sort(declared.begin(), declared.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  for (const AddedToken& token : declared) add_token(config, token);
+  config.declared = std::move(declared);
 }
 
 void read_chat_template(const Json& object, const std::string& origin, TokenizerConfig& config) {
