@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace flm {
 namespace {
@@ -19,6 +20,16 @@ std::string without_marks(std::string name) {
   for (const std::string_view mark :
        {"_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."})
     for (std::size_t at; (at = name.find(mark)) != std::string::npos;) name.erase(at, mark.size());
+  return name;
+}
+
+/// Of a model with images, whose language model is one part of it, by its older and newer layout.
+std::string in_language_model(const std::string& name) {
+  for (const auto& [long_form, own] :
+       {std::pair<std::string, std::string>("language_model.model.", "model."),
+        {"language_model.lm_head.", "lm_head."},
+        {"model.language_model.", "model."}})
+    if (name.starts_with(long_form)) return own + name.substr(long_form.size());
   return name;
 }
 
@@ -48,6 +59,7 @@ std::vector<StoredTensor> plain_names(std::vector<StoredTensor> stored, const Mo
   Names names;
   for (const StoredTensor& tensor : stored) names.push_back(without_marks(tensor.name));
   drop_shared_prefix(names, "module.");
+  std::transform(names.begin(), names.end(), names.begin(), in_language_model);
   add_model_prefix(names, config.names);
   const std::string embedding = config.names.embedding + ".weight";
   if (config.tied && !has(names, embedding))

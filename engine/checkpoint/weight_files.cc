@@ -158,7 +158,11 @@ WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
 }  // namespace
 
 bool is_ignored(const std::string& name) {
-  return name.ends_with(".rotary_emb.inv_freq") || name.starts_with("v_head.");
+  if (name.ends_with(".rotary_emb.inv_freq")) return true;
+  for (const char* part : {"v_head.", "vision_tower.", "model.vision_tower.",
+                           "multi_modal_projector.", "model.multi_modal_projector."})
+    if (name.starts_with(part)) return true;
+  return false;
 }
 
 WeightFiles read_weight_files(const std::string& folder, bool tied) {

@@ -37,8 +37,8 @@ WeightFiles read_weight_files(const std::string& folder, bool tied);
 WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& config,
                                   const std::string& weights);
 
-/// What the forward pass has no use for: buffers that follow from config.json, the value head of
-/// TRL.
+/// What the forward pass of a text has no use for: buffers that follow from config.json, the value
+/// head of TRL, the parts for images.
 bool is_ignored(const std::string& name);
 
 }  // namespace flm

@@ -116,6 +116,28 @@ void read_chat_template(const Json& object, const std::string& origin, Tokenizer
   }
 }
 
+/// chat_template.jinja and additional_chat_templates/NAME.jinja: where there are any, they stand in
+/// place of what tokenizer_config.json says, as in transformers.
+void read_template_files(const std::string& folder, TokenizerConfig& config) {
+  std::vector<NamedText> files;
+  const std::string plain = in_folder(folder, "chat_template.jinja");
+  if (file_exists(plain)) files.push_back({"default", read_regular_file(plain)});
+  std::vector<std::filesystem::path> more;
+  std::error_code absent;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(in_folder(folder, "additional_chat_templates"), absent))
+    if (entry.path().extension() == ".jinja") more.push_back(entry.path());
+  std::sort(more.begin(), more.end());
+  for (const auto& path : more)
+    files.push_back({path.stem().string(), read_regular_file(path.string())});
+  if (files.empty()) return;
+  config.chat_template.clear();
+  config.chat_templates.clear();
+  for (const NamedText& file : files)
+    if (file.name == "default") config.chat_template = file.text;
+  if (!more.empty()) config.chat_templates = std::move(files);
+}
+
 void read_main(const Json& object, const std::string& path, TokenizerConfig& config) {
   require_object(object, path);
   check_tokenizer_config_keys(object, path);
@@ -192,8 +214,7 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
       add_token(config,
                 {.content = content, .id = json_token_id(id, content, path), .special = false});
   }
-  if (present("chat_template.jinja"))
-    config.chat_template = read_regular_file(in_folder(folder, "chat_template.jinja"));
+  read_template_files(folder, config);
   for (const char* name : {"generation_config.json", "config.json"}) {
     const bool generation = name == std::string_view("generation_config.json");
     if ((!generation && !config.eos_ids.empty()) || !present(name)) continue;

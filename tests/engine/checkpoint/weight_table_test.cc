@@ -110,7 +110,7 @@ TEST(WeightTable, OldRotaryBuffersAreIgnored) {
 /// The names are another's, the model is the same.
 TEST(WeightTable, NamesOfWrappersAndOfBareModelsAreUnderstood) {
   const auto renamed = [](bool tied, const std::function<std::string(const std::string&)>& name) {
-    SmallCheckpoint small({{"tie_word_embeddings", tied}});
+    SmallCheckpoint small(Json{{"tie_word_embeddings", tied}});
     const std::string plain = check(small.write()).hash;
     SmallTensors tensors;
     for (const auto& [own, tensor] : small.tensors) tensors[name(own)] = tensor;
