@@ -93,16 +93,17 @@ struct GenerateResult {
   std::string error;                 // why there is no answer; the rest is what came before it
   std::vector<std::int32_t> tokens;  // what was generated, the stop string's tokens included
   std::vector<float> logprobs;       // raw: before penalty and temperature
-  std::string text;                  // decoded, cut before the earliest stop string
+  std::string text;                  // decoded, cut at the stop strings
   std::string finish_reason;         // stop, length
 };
 
 struct GenerateRequest {
   std::vector<std::int32_t> prompt;  // [n], n >= 1
   int max_new_tokens = 256;
-  std::vector<std::string> stop;  // exact, across token borders; cut off the text
-  std::vector<std::int32_t>
-      stop_ids;  // end the text, are not part of it (eos among them unless ignored)
+  // Exact, across token borders. The text is cut at each in turn: where two overlap, at the first
+  // of the list.
+  std::vector<std::string> stop;
+  std::vector<std::int32_t> stop_ids;  // end the text (eos among them unless ignored)
   Sampling sampling;
   /// The answer to the same request with another max_new_tokens, cut by it: generation goes on
   /// behind its tokens, and the result is that of a fresh request, to the bit. What is more than

@@ -11,6 +11,7 @@
 #include "engine/checkpoint/families/layer_rules.h"
 #include "engine/checkpoint/families/rope_reader.h"
 #include "engine/checkpoint/folder_diagnosis.h"
+#include "engine/checkpoint/text_model.h"
 
 namespace flm {
 namespace {
@@ -159,7 +160,7 @@ const Family& read_family(ConfigReader& reader) {
 }  // namespace
 
 ModelConfig parse_model_config(std::string_view text, const std::string& path) {
-  const Json json = parse_foreign_json(text, path);
+  const Json json = text_model_config(parse_foreign_json(text, path), path);
   if (!json.is_object()) throw UserError(path + ": must be a JSON object");
   ConfigReader reader(json, path);
   const Family& family = read_family(reader);

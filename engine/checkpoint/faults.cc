@@ -22,10 +22,12 @@ std::string line(const std::string& kind, const std::vector<std::string>& culpri
 
 void Faults::throw_if_any(const std::string& what) const {
   if (kinds_.empty()) return;
-  if (kinds_.size() == 1)
-    throw UserError(what + ": " + line(kinds_.begin()->first, kinds_.begin()->second));
-  std::string message = what + ":";
-  for (const auto& [kind, culprits] : kinds_) message += "\n  " + line(kind, culprits);
+  std::string message = what + ": ";
+  bool begun = false;
+  for (const auto& [kind, culprits] : kinds_) {
+    message += (begun ? "; " : "") + line(kind, culprits);
+    begun = true;
+  }
   throw UserError(message);
 }
 

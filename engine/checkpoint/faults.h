@@ -10,10 +10,10 @@ namespace flm {
 
 class Faults {
  public:
-  /// `kind` is the plural that starts a line: "missing", "surplus", "wrong shape".
+  /// `kind` stands before its culprits: "missing", "surplus", "wrong shape".
   void add(const std::string& kind, const std::string& culprit) { kinds_[kind].push_back(culprit); }
 
-  /// UserError with one line a kind, at most 12 culprits each and the count of the others.
+  /// UserError in one line: each kind with at most 12 culprits and the count of the others.
   void throw_if_any(const std::string& what) const;
 
  private:

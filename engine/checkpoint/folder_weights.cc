@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/system/machine.h"
 #include "engine/checkpoint/logical_tensors.h"
+#include "engine/checkpoint/plain_names.h"
 
 namespace flm {
 namespace {
@@ -36,7 +37,8 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
       files_(read_checkpoint_files(folder, config, weights)),
       threads_(threads > 0 ? threads : available_threads()) {
   Faults rearranged;
-  files_.tensors = logical_tensors(std::move(files_.tensors), config, rearranged);
+  files_.tensors =
+      logical_tensors(plain_names(std::move(files_.tensors), config), config, rearranged);
   const std::string what = "the tensors in " + folder + " are not those of its config.json";
   rearranged.throw_if_any(what);
   std::map<std::string, const StoredTensor*> stored;
@@ -47,7 +49,7 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
   for (const auto& [name, tensor] : stored) {
     const bool head = config.tied && name == config.names.head + ".weight";
     if (head) tied_head = tensor;
-    if (head || is_ignored_buffer(name)) {
+    if (head || is_ignored(name)) {
       ignored_.push_back(name);
     } else {
       faults.add("surplus", name);

@@ -101,7 +101,7 @@ void read_shards(const Format& format, const std::string& folder, bool tied, Wei
       const auto [at, fresh] = found.emplace(tensor.name, shard);
       if (!fresh)
         faults.add("in two shards", tensor.name + " (" + at->second + " and " + shard + ")");
-      if (!map.count(tensor.name) && !is_ignored_buffer(tensor.name)) {
+      if (!map.count(tensor.name) && !is_ignored(tensor.name)) {
         faults.add("in a shard, not in the index", tensor.name + " (" + shard + ")");
       }
       out.tensors.push_back(std::move(tensor));
@@ -157,7 +157,13 @@ WeightFiles read_trainers(const FoundLayout& found, const ModelConfig& config,
 
 }  // namespace
 
-bool is_ignored_buffer(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
+bool is_ignored(const std::string& name) {
+  if (name.ends_with(".rotary_emb.inv_freq")) return true;
+  for (const char* part : {"v_head.", "vision_tower.", "model.vision_tower.",
+                           "multi_modal_projector.", "model.multi_modal_projector."})
+    if (name.starts_with(part)) return true;
+  return false;
+}
 
 WeightFiles read_weight_files(const std::string& folder, bool tied) {
   WeightFiles out;

@@ -37,7 +37,8 @@ WeightFiles read_weight_files(const std::string& folder, bool tied);
 WeightFiles read_checkpoint_files(const std::string& folder, const ModelConfig& config,
                                   const std::string& weights);
 
-/// Buffers that old checkpoints carry although they follow from config.json.
-bool is_ignored_buffer(const std::string& name);
+/// What the forward pass of a text has no use for: buffers that follow from config.json, the value
+/// head of TRL, the parts for images.
+bool is_ignored(const std::string& name);
 
 }  // namespace flm

@@ -103,11 +103,11 @@ void Sequence::advance(const SampledToken& token) {
 void Sequence::finish_if_done() {
   const std::span<const std::int32_t> generated = result_.tokens;
   const auto& ids = request_.stop_ids;
-  if (std::find(ids.begin(), ids.end(), generated.back()) != ids.end()) {
-    result_.text = tokenizer_.decode(generated.first(generated.size() - 1), true);
-    result_.finish_reason = "stop";
-  } else if (std::optional<std::string> text = stop_.advance(generated)) {
+  if (std::optional<std::string> text = stop_.advance(generated)) {
     result_.text = std::move(*text);
+    result_.finish_reason = "stop";
+  } else if (std::find(ids.begin(), ids.end(), generated.back()) != ids.end()) {
+    result_.text = tokenizer_.decode(generated, true);
     result_.finish_reason = "stop";
   } else if (static_cast<std::int32_t>(tokens_.size()) >= most_tokens_) {
     result_.text = tokenizer_.decode(generated, true);

@@ -22,11 +22,13 @@ StopMatcher::StopMatcher(std::span<const std::string> stops, const Tokenizer& to
   }
 }
 
-std::size_t StopMatcher::find_earliest(std::span<const std::string> stops, const std::string& text,
-                                       std::size_t from) {
-  std::size_t earliest = std::string::npos;
-  for (const std::string& stop : stops) earliest = std::min(earliest, text.find(stop, from));
-  return earliest;
+/// Where `text` ends when it is cut at the first occurrence of each stop string in turn, as
+/// lm-evaluation-harness does: of two that overlap the first in the list decides. Its size:
+/// nowhere.
+std::size_t StopMatcher::cut_of(std::string_view text) const {
+  std::size_t end = text.size();
+  for (const std::string& stop : stops_) end = std::min(end, text.substr(0, end).find(stop));
+  return end;
 }
 
 /// A space that ends a stop string comes with a later token than the rest of it, and at the latest
@@ -35,7 +37,10 @@ bool StopMatcher::matches_at_end(Seen& seen, const std::string& added) const {
   const std::size_t size = seen.bytes.size(), end = in_space_ ? seen.last : size;
   if (!added.empty()) seen.last = size;
   seen.bytes += added;
-  return find_earliest(filter_, seen.bytes, end - std::min(end, longest_ - 1)) != std::string::npos;
+  const std::size_t from = end - std::min(end, longest_ - 1);
+  return std::any_of(filter_.begin(), filter_.end(), [&](const std::string& stop) {
+    return seen.bytes.find(stop, from) != std::string::npos;
+  });
 }
 
 bool StopMatcher::fires(std::int32_t id) {
@@ -54,32 +59,10 @@ void StopMatcher::pass(std::span<const std::int32_t> tokens) {
 std::optional<std::string> StopMatcher::advance(std::span<const std::int32_t> tokens) {
   if (stops_.empty() || !fires(tokens.back())) return std::nullopt;
   const std::string text = tokenizer_.decode(tokens, true);
-  if (const std::size_t at = find_earliest(stops_, text, 0); at != std::string::npos) {
-    return text.substr(0, at);
-  }
+  const std::size_t end = cut_of(text);
+  if (end < text.size()) return text.substr(0, end);
   const std::string marked = tokenizer_.decode(tokens, false);
-  if (const std::size_t at = find_earliest(stops_, marked, 0); at != std::string::npos) {
-    return cut_at(tokens, marked, at);
-  }
-  return std::nullopt;
-}
-
-/// `text` is decoded with special tokens and has a stop string at `position`: what stands before
-/// it, without special tokens.
-std::string StopMatcher::cut_at(std::span<const std::int32_t> tokens, const std::string& text,
-                                std::size_t position) const {
-  std::size_t count = 0, bytes = 0;  // whole tokens before the stop string
-  for (std::size_t n = 1; n <= tokens.size(); ++n) {
-    const std::size_t size = tokenizer_.decode(tokens.first(n), false).size();
-    if (size > position) break;
-    count = n;
-    bytes = size;
-  }
-  std::string before = tokenizer_.decode(tokens.first(count), true);
-  if (count < tokens.size() && !tokenizer_.is_special(tokens[count])) {
-    before += text.substr(bytes, position - bytes);
-  }
-  return before;
+  return cut_of(marked) < marked.size() ? std::optional(text) : std::nullopt;
 }
 
 }  // namespace flm

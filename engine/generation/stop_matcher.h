@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/tokenizer.h"
@@ -14,7 +15,8 @@ namespace flm {
 /// Watches one sequence for its stop strings. The raw bytes of the tokens, without spaces, are a
 /// cheap filter; where it fires the decoded text decides, for decoding may drop spaces (a leading
 /// one; clean_up_tokenization_spaces), skip special tokens or replace bytes that are not UTF-8. A
-/// stop string may also be (part of) the text of special tokens, which decoding skips.
+/// stop string may also be (part of) the text of special tokens, which decoding skips: it ends the
+/// text and has nothing to cut off.
 class StopMatcher {
  public:
   /// `stops` must outlive the matcher; none is empty.
@@ -24,7 +26,7 @@ class StopMatcher {
   void pass(std::span<const std::int32_t> tokens);
 
   /// Takes in the newest of `tokens` (all that was generated so far, each seen once). Returns the
-  /// text before the earliest stop string as soon as there is one.
+  /// text before the stop strings as soon as there is one.
   std::optional<std::string> advance(std::span<const std::int32_t> tokens);
 
  private:
@@ -35,10 +37,7 @@ class StopMatcher {
   };
   bool fires(std::int32_t id);
   bool matches_at_end(Seen& seen, const std::string& added) const;
-  static std::size_t find_earliest(std::span<const std::string> stops, const std::string& text,
-                                   std::size_t from);
-  std::string cut_at(std::span<const std::int32_t> tokens, const std::string& text,
-                     std::size_t position) const;
+  std::size_t cut_of(std::string_view text) const;
 
   std::span<const std::string> stops_;
   const Tokenizer& tokenizer_;

@@ -86,7 +86,7 @@ class BpeTokenizer : public JsonTokenizer {
                 .update("byte-level BPE 1\n" + file_hash + describe_added() +
                         (pre_tokenizer_.prefix_space() ? "prefix\n" : ""))
                 .hex();
-    cuts_known_ = !pre_tokenizer_.prefix_space() &&
+    cuts_known_ = !pre_tokenizer_.prefix_space() && normalizer_.keeps_lines_apart() &&
                   std::none_of(added_.tokens().begin(), added_.tokens().end(), [](const auto& t) {
                     return t.lstrip || t.rstrip || t.content.find('\n') != std::string::npos;
                   });
@@ -191,7 +191,7 @@ class BpeTokenizer : public JsonTokenizer {
 
   BpeModel model_;
   PreTokenizer pre_tokenizer_;
-  bool cuts_known_ = false;  // no added token takes a newline with it, and no blank is put before
+  bool cuts_known_ = false;  // neither an added token nor a step before the model reaches over one
 };
 
 }  // namespace

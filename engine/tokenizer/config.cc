@@ -84,14 +84,19 @@ void read_added_decoder(const Json& object, const std::string& origin, Tokenizer
   const auto found = object.find("added_tokens_decoder");
   if (found == object.end() || found->is_null()) return;
   if (!found->is_object()) wrong_json_type(origin, found.key(), "an object of tokens", *found);
+  std::vector<AddedToken> declared;
   for (const auto& [key, value] : found->items()) {
     if (!value.is_object()) wrong_json_type(origin, key, "an added token", value);
     AddedToken token = parse_added_token(value, origin);
     const auto parsed = std::from_chars(key.data(), key.data() + key.size(), token.id);
     if (parsed.ec != std::errc() || parsed.ptr != key.data() + key.size() || token.id < 0)
       throw UserError(origin + ": added_tokens_decoder: not a token id: " + key);
-    add_token(config, token);
+    declared.push_back(token);
   }
+  std::sort(declared.begin(), declared.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  for (const AddedToken& token : declared) add_token(config, token);
+  config.declared = std::move(declared);
 }
 
 void read_chat_template(const Json& object, const std::string& origin, TokenizerConfig& config) {
@@ -109,6 +114,28 @@ void read_chat_template(const Json& object, const std::string& origin, Tokenizer
     if (config.chat_templates.back().name == "default")
       config.chat_template = config.chat_templates.back().text;
   }
+}
+
+/// chat_template.jinja and additional_chat_templates/NAME.jinja: where there are any, they stand in
+/// place of what tokenizer_config.json says, as in transformers.
+void read_template_files(const std::string& folder, TokenizerConfig& config) {
+  std::vector<NamedText> files;
+  const std::string plain = in_folder(folder, "chat_template.jinja");
+  if (file_exists(plain)) files.push_back({"default", read_regular_file(plain)});
+  std::vector<std::filesystem::path> more;
+  std::error_code absent;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(in_folder(folder, "additional_chat_templates"), absent))
+    if (entry.path().extension() == ".jinja") more.push_back(entry.path());
+  std::sort(more.begin(), more.end());
+  for (const auto& path : more)
+    files.push_back({path.stem().string(), read_regular_file(path.string())});
+  if (files.empty()) return;
+  config.chat_template.clear();
+  config.chat_templates.clear();
+  for (const NamedText& file : files)
+    if (file.name == "default") config.chat_template = file.text;
+  if (!more.empty()) config.chat_templates = std::move(files);
 }
 
 void read_main(const Json& object, const std::string& path, TokenizerConfig& config) {
@@ -187,8 +214,7 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
       add_token(config,
                 {.content = content, .id = json_token_id(id, content, path), .special = false});
   }
-  if (present("chat_template.jinja"))
-    config.chat_template = read_regular_file(in_folder(folder, "chat_template.jinja"));
+  read_template_files(folder, config);
   for (const char* name : {"generation_config.json", "config.json"}) {
     const bool generation = name == std::string_view("generation_config.json");
     if ((!generation && !config.eos_ids.empty()) || !present(name)) continue;

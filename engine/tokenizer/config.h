@@ -23,7 +23,9 @@ struct TokenizerConfig {
   bool clean_up_spaces = false;
   std::string bos, eos, unk, pad;  // "" where not named
   std::vector<AddedToken> added;   // id -1 where the files give none
-  std::string chat_template;       // the only one, or that named "default"
+  // added_tokens_decoder's, by id; none: there is no such key.
+  std::optional<std::vector<AddedToken>> declared;
+  std::string chat_template;  // the only one, or that named "default"
   std::vector<std::int32_t> eos_ids;
   std::vector<NamedText> chat_templates;       // where there are several
   std::vector<NamedText> special_token_texts;  // "unk_token" and the others that are named

@@ -12,6 +12,30 @@
 namespace flm {
 namespace {
 
+AddedToken* find_content(std::vector<AddedToken>& tokens, const std::string& content) {
+  const auto found = std::find_if(tokens.begin(), tokens.end(), [&](const AddedToken& token) {
+    return token.content == content;
+  });
+  return found == tokens.end() ? nullptr : &*found;
+}
+
+/// As transformers does: added_tokens_decoder decides over the file's flags (what was special stays
+/// it), what a key such as eos_token names is special, and a token that the file lacks is added.
+void configure(std::vector<AddedToken>& tokens, const TokenizerConfig& config) {
+  std::vector<AddedToken> declared = config.declared.value_or(tokens);
+  for (const AddedToken& token : declared) {
+    AddedToken* known = find_content(tokens, token.content);
+    if (!known) continue;
+    const bool special = known->special || token.special;
+    *known = token;
+    known->special = special;
+  }
+  for (const AddedToken& more : config.added)
+    if (!find_content(tokens, more.content)) tokens.push_back(more);
+  for (const NamedText& name : config.special_token_texts)
+    if (find_content(declared, name.text)) find_content(tokens, name.text)->special = true;
+}
+
 /// The library would find either, from one run to the next.
 void refuse_two_of_one_text(const std::vector<AddedToken>& tokens, const std::string& path) {
   std::map<std::string_view, std::string_view> found;
@@ -38,9 +62,15 @@ std::string JsonTokenizer::piece(std::int32_t id) const {
   return model_->has(id) ? model_->text(id) : "";  // a hole in the numbering stands for nothing
 }
 
-bool JsonTokenizer::is_special(std::int32_t id) const {
+/// As the library has it, an added token that is looked for after normalization is decoded as it is
+/// looked for.
+std::string JsonTokenizer::decoded_token(std::int32_t id) const {
   const AddedToken* token = added_.find_id(id);
-  return token && token->special;
+  return token ? token->sought : piece(id);
+}
+
+bool JsonTokenizer::is_special(std::int32_t id) const {
+  return special_texts_.contains(decoded_token(id));
 }
 
 void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std::string& path,
@@ -58,9 +88,8 @@ std::vector<std::string> JsonTokenizer::decoded_tokens(std::span<const std::int3
                                                        bool skip_special) const {
   std::vector<std::string> tokens;
   for (const std::int32_t id : ids) {
-    const AddedToken* token = added_.find_id(id);
-    const bool special = token && token->special && token->sought == token->content;
-    if (!skip_special || !special) tokens.push_back(token ? token->sought : piece(id));
+    std::string token = decoded_token(id);
+    if (!skip_special || !special_texts_.contains(token)) tokens.push_back(std::move(token));
   }
   return tokens;
 }
@@ -73,18 +102,14 @@ Encoding JsonTokenizer::begin(bool special_tokens) const {
   return out;
 }
 
-/// tokenizer.json's tokens, then those that only the configuration names.
+/// tokenizer.json's tokens, with what the configuration says of them, then its own.
 void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
                                    const TokenizerConfig& config) {
   std::vector<AddedToken> tokens = parse_added_tokens(file, path);
+  configure(tokens, config);
   number(tokens);
-  for (const AddedToken& more : config.added) {
-    const bool known = std::any_of(tokens.begin(), tokens.end(), [&](const AddedToken& token) {
-      return token.content == more.content;
-    });
-    if (!known) tokens.push_back(more);
-  }
   for (AddedToken& token : tokens) {
+    if (token.special) special_texts_.insert(token.content);
     if (!token.normalized) continue;
     token.sought = normalizer_.apply(token.content).text;
     // The library would look for the empty text then, which stands everywhere.

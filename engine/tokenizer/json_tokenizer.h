@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/tokenizer/components/post_processor.h"
@@ -26,9 +27,8 @@ class JsonTokenizer : public ConfiguredTokenizer {
   void settle(const PieceModel& model, const Json& file, const std::string& path,
               const TokenizerConfig& config, AddBos add_bos);
 
-  /// The tokens that are decoded. As the library has it, an added token that is looked for after
-  /// normalization stands as it is looked for, and where that is not its text it counts as no
-  /// special one.
+  /// The tokens that are decoded. As the library has it, what is decoded to a special token's text
+  /// is special, whichever id it has, and nothing else is.
   std::vector<std::string> decoded_tokens(std::span<const std::int32_t> ids,
                                           bool skip_special) const;
 
@@ -38,12 +38,14 @@ class JsonTokenizer : public ConfiguredTokenizer {
   Normalizer normalizer_;
 
  private:
+  std::string decoded_token(std::int32_t id) const;
   void add_all_tokens(const Json& file, const std::string& path, const TokenizerConfig& config);
   void number(std::vector<AddedToken>& tokens) const;
   void resolve_prefix(const Json& file, const std::string& path, const TokenizerConfig& config,
                       AddBos add_bos);
 
   const PieceModel* model_ = nullptr;
+  std::unordered_set<std::string> special_texts_;
   std::vector<std::int32_t> prefix_;  // what stands before a text where a BOS is added
 };
 

@@ -141,6 +141,16 @@ TokenizedRequest RequestTokenizer::bpb(const std::string& text, const ResolvedBp
   return out;
 }
 
+/// As lm-evaluation-harness: the tokenizer's end of text stops an answer also where it is spelled,
+/// or where generation_config.json names other ids.
+void RequestTokenizer::stop_at_spelled_eos(std::vector<std::string>& stops) const {
+  if (!tokenizer_.eos()) return;
+  const std::int32_t eos = *tokenizer_.eos();
+  const std::string text = tokenizer_.decode({&eos, 1}, false);
+  if (!text.empty() && std::find(stops.begin(), stops.end(), text) == stops.end())
+    stops.push_back(text);
+}
+
 TokenizedRequest RequestTokenizer::generation(const std::string& context,
                                               const GenerationOptions& options, int repeats) {
   GenerateRequest request;
@@ -150,6 +160,7 @@ TokenizedRequest RequestTokenizer::generation(const std::string& context,
   for (const std::string& stop : options.until) {
     if (!stop.empty()) request.stop.push_back(stop);
   }
+  stop_at_spelled_eos(request.stop);
   request.stop_ids = tokenizer_.eos_ids();
   if (options.do_sample) {
     request.sampling.temperature = options.temperature;

@@ -49,6 +49,7 @@ class RequestTokenizer {
 
  private:
   std::vector<std::int32_t> encode(const std::string& text);
+  void stop_at_spelled_eos(std::vector<std::string>& stops) const;
   std::int32_t prefix_token() const;
   std::string limit_text() const;  // behind a length that is too long
   TokenizedRequest windows(const std::vector<std::int32_t>& ids, std::optional<std::int32_t> prefix,

@@ -60,6 +60,7 @@ JinjaExprPtr JinjaExpressionParser::tuple(bool conditional_too, string_view end_
 
 JinjaExprPtr JinjaExpressionParser::expression() {
   const DepthGuard guard(*this);
+  const std::size_t known = unknown();
   JinjaExprPtr e = or_expression();
   while (is_name("if")) {
     JinjaExprPtr choice = make(Expr::kConditional, take().line);
@@ -67,6 +68,7 @@ JinjaExprPtr JinjaExpressionParser::expression() {
     adopt(*choice, std::move(condition));
     adopt(*choice, std::move(e));
     adopt(*choice, accept_name("else") ? expression() : nullptr);
+    forgive_unknown_from(known);
     e = std::move(choice);
   }
   return e;
@@ -339,15 +341,16 @@ JinjaExprPtr JinjaExpressionParser::one_filter(JinjaExprPtr input) {
   const int line = peek().line;
   JinjaExprPtr e = make(Expr::kFilter, line, std::move(input));
   e->name = dotted_name();
-  if (!is_jinja_filter(e->name)) fail_unknown("No filter named", e->name);
+  if (!is_jinja_filter(e->name)) unknown_.push_back({line, "No filter named '" + e->name + "'."});
   if (is_op("(")) call_arguments(*e);
   return e;
 }
 
-void JinjaExpressionParser::fail_unknown(const std::string& what, const std::string& name) const {
-  throw PyError("TemplateAssertionError", tree_.origin + ":" + std::to_string(peek().line) +
-                                              ": TemplateAssertionError: " + what + " '" + name +
-                                              "'.");
+void JinjaExpressionParser::refuse_unknown_from(std::size_t first) const {
+  if (unknown_.size() <= first) return;
+  const Unknown& one = unknown_[first];
+  throw PyError("TemplateAssertionError", tree_.origin + ":" + std::to_string(one.line) +
+                                              ": TemplateAssertionError: " + one.message);
 }
 
 JinjaExprPtr JinjaExpressionParser::test(JinjaExprPtr value) {
@@ -355,7 +358,7 @@ JinjaExprPtr JinjaExpressionParser::test(JinjaExprPtr value) {
   const bool negated = accept_name("not");
   JinjaExprPtr e = make(Expr::kTest, line, std::move(value));
   e->name = dotted_name();
-  if (!is_jinja_test(e->name)) fail_unknown("No test named", e->name);
+  if (!is_jinja_test(e->name)) unknown_.push_back({line, "No test named '" + e->name + "'."});
   const bool word = is_name("else") || is_name("or") || is_name("and");
   const bool value_follows = peek().kind == Token::kName || peek().kind == Token::kString ||
                              peek().kind == Token::kInteger || peek().kind == Token::kFloat ||

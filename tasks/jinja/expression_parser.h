@@ -57,10 +57,22 @@ class JinjaExpressionParser : public JinjaTokenReader {
   JinjaExprPtr filters(JinjaExprPtr e);
   std::string dotted_name();
   JinjaExprPtr one_filter(JinjaExprPtr input);
-  [[noreturn]] void fail_unknown(const std::string& what, const std::string& name) const;
   JinjaExprPtr test(JinjaExprPtr value);
 
+  /// Filters and tests that are not known so far. As Jinja has it, those of an `if` or of a
+  /// conditional expression are an error where they are used; all others are one of the template.
+  std::size_t unknown() const { return unknown_.size(); }
+  void forgive_unknown_from(std::size_t first) { unknown_.resize(first); }
+  void refuse_unknown_from(std::size_t first) const;
+
+ private:
+  struct Unknown {
+    int line = 0;
+    std::string message;
+  };
+
   std::map<std::string, std::size_t> mentions_;
+  std::vector<Unknown> unknown_;
 };
 
 }  // namespace flm

@@ -14,6 +14,7 @@ class Parser : public JinjaExpressionParser {
 
   JinjaBody run() {
     JinjaBody body = statements({});
+    refuse_unknown_from(0);
     FLM_CHECK(peek().kind == Token::kEnd, "template not read to its end");
     return body;
   }
@@ -49,10 +50,18 @@ class Parser : public JinjaExpressionParser {
   }
 
   /// ":"? "%}" nodes, up to one of `ends`.
-  JinjaBody block(const std::vector<string_view>& ends) {
+  JinjaBody branch(const std::vector<string_view>& ends) {
     accept_op(":");
     expect(Token::kBlockEnd, "end of statement block");
     return statements(ends);
+  }
+
+  /// The same, of what has names of its own: an `if` around it forgives nothing inside.
+  JinjaBody block(const std::vector<string_view>& ends) {
+    const std::size_t known = unknown();
+    JinjaBody body = branch(ends);
+    refuse_unknown_from(known);
+    return body;
   }
 
   static std::unique_ptr<JinjaNode> node(Node kind, int line) {
@@ -105,17 +114,19 @@ class Parser : public JinjaExpressionParser {
 
   std::unique_ptr<JinjaNode> if_statement(int line) {
     auto n = node(Node::kIf, line);
-    while (true) {
+    const std::size_t known = unknown();
+    std::string end = "elif";
+    while (end == "elif") {
       n->expressions.push_back(tuple(false, {}));
-      n->bodies.push_back(block({"elif", "else", "endif"}));
-      const std::string end = take().text;
-      if (end == "elif") continue;
-      if (end == "else") {
-        n->bodies.push_back(block({"endif"}));
-        take();
-      }
-      return n;
+      n->bodies.push_back(branch({"elif", "else", "endif"}));
+      end = take().text;
     }
+    if (end == "else") {
+      n->bodies.push_back(branch({"endif"}));
+      take();
+    }
+    forgive_unknown_from(known);
+    return n;
   }
 
   std::unique_ptr<JinjaNode> for_statement(int line) {

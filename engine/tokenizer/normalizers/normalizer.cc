@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
@@ -170,6 +171,15 @@ Normalized Normalizer::apply(std::string_view text) const {
   Normalized out{std::string(text), {}};
   for (const Step& step : steps_) out = run(step, std::move(out));
   return out;
+}
+
+/// A form keeps white space white and joins nothing to it. Other steps do not: marks are taken away
+/// from between blanks, a prefix is put before each part, a pattern reaches over a newline.
+bool Normalizer::keeps_lines_apart() const {
+  return std::all_of(steps_.begin(), steps_.end(), [](const Step& step) {
+    const auto* simple = std::get_if<Simple>(&step);
+    return std::holds_alternative<UnicodeForm>(step) || (simple && *simple == Simple::kLowercase);
+  });
 }
 
 }  // namespace flm

@@ -23,6 +23,10 @@ class Normalizer {
   bool empty() const { return steps_.empty(); }
   Normalized apply(std::string_view text) const;
 
+  /// Newlines stay, what stands beside one in the text stands beside it still, and each side is
+  /// normalized as it would be alone.
+  bool keeps_lines_apart() const;
+
  private:
   struct Prepend {
     std::string text;

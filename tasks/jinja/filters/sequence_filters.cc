@@ -90,9 +90,11 @@ PyValue join(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) 
   return out;
 }
 
-/// map(attribute="name", default=x) or map("filter", arguments...).
+/// map(attribute="name", default=x) or map("filter", arguments...). As Jinja has it, there is
+/// nothing in what is not true (none, 0), and nothing more is looked at then.
 PyValue map(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   PyList out;
+  if (!input.truthy()) return out;
   if (a.positional.empty()) {
     const PyParameters p("map", a, {"attribute", "default"}, 1);
     const Path path(p[0]);
@@ -110,9 +112,11 @@ PyValue map(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   return out;
 }
 
-/// select, reject, selectattr and rejectattr: [attribute,] [test, arguments...].
+/// select, reject, selectattr and rejectattr: [attribute,] [test, arguments...]. Of what is not
+/// true nothing, as map().
 template <bool by_attribute, bool wanted>
 PyValue choose(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
+  if (!input.truthy()) return PyList();
   const size_t skip = by_attribute ? 1 : 0;
   if (a.positional.size() < skip)
     raise("FilterArgumentError", "Missing parameter for attribute name");

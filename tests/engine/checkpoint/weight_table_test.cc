@@ -82,7 +82,7 @@ TEST(WeightTable, EverythingWrongIsToldAtOnce) {
                     HasSubstr("surplus (1): model.layers.1.mlp.up_proj.weight"),
                     HasSubstr("model.layers.0.mlp.down_proj.weight expected [8, 12] found [12, 8]"),
                     HasSubstr("model.layers.0.self_attn.q_proj.weight I16")));
-  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 4);
+  EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 0) << message;
 }
 
 TEST(WeightTable, ATiedHeadMayBeThereIfItIsEqual) {
@@ -105,6 +105,50 @@ TEST(WeightTable, OldRotaryBuffersAreIgnored) {
   SilentProgress progress;
   EXPECT_THAT(inspect_checkpoint(small.folder.path(), false, progress)["ignored_tensors"].dump(),
               HasSubstr("rotary_emb.inv_freq"));
+}
+
+/// The names are another's, the model is the same.
+TEST(WeightTable, NamesOfWrappersAndOfBareModelsAreUnderstood) {
+  const auto renamed = [](bool tied, const std::function<std::string(const std::string&)>& name) {
+    SmallCheckpoint small(Json{{"tie_word_embeddings", tied}});
+    const std::string plain = check(small.write()).hash;
+    SmallTensors tensors;
+    for (const auto& [own, tensor] : small.tensors) tensors[name(own)] = tensor;
+    small.tensors = tensors;
+    return check(small.write()).hash == plain;
+  };
+  const auto before = [](const std::string& prefix) {
+    return [prefix](const std::string& name) { return prefix + name; };
+  };
+  const auto bare = [](const std::string& name) {
+    return name.starts_with("model.") ? name.substr(6) : name;
+  };
+  EXPECT_TRUE(renamed(false, before("_orig_mod.")));
+  EXPECT_TRUE(renamed(false, before("module.")));
+  EXPECT_TRUE(renamed(true, before("_orig_mod.module.")));
+  EXPECT_TRUE(renamed(false, [](std::string name) {
+    const std::size_t at = name.find("self_attn");
+    return at == name.npos ? name : name.insert(at, "_fsdp_wrapped_module.");
+  }));
+  EXPECT_TRUE(renamed(true, bare));
+  EXPECT_TRUE(renamed(false, bare));
+  EXPECT_TRUE(renamed(true, [](const std::string& name) {
+    return name == "model.embed_tokens.weight" ? "lm_head.weight" : name;
+  }));
+}
+
+TEST(WeightTable, TwoTensorsOfOneNameAreNotTakenForOne) {
+  SmallCheckpoint small;
+  small.tensors["_orig_mod.model.norm.weight"] = small.tensors.at("model.norm.weight");
+  EXPECT_THAT(user_error([&] { open_table(small.write()); }),
+              HasSubstr("surplus (1): _orig_mod.model.norm.weight"));
+}
+
+TEST(WeightTable, ValueHeadsAreIgnored) {
+  SmallCheckpoint small;
+  const std::string hash = check(small.write()).hash;
+  small.tensors["v_head.summary.weight"] = {"F32", {1, 1}, std::string(4, '\0')};
+  EXPECT_EQ(check(small.write()).hash, hash);
 }
 
 TEST(ContentCheck, HashDependsOnNamesDtypesShapesAndBytes) {

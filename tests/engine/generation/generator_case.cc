@@ -54,14 +54,11 @@ GenerateResult expected_result(const GenerateRequest& request, int max_length) {
     result.tokens.push_back(id);
     result.logprobs.push_back(logits[id] - model.log_sum_exp(logits));
     result.text = tokenizer.decode(result.tokens, true);
-    std::size_t at = std::string::npos;
-    for (const auto& stop : request.stop) at = std::min(at, result.text.find(stop));
-    if (std::count(request.stop_ids.begin(), request.stop_ids.end(), id) > 0) {
-      result.text =
-          tokenizer.decode(std::span(result.tokens).first(result.tokens.size() - 1), true);
-      result.finish_reason = "stop";
-    } else if (at != std::string::npos) {
-      result.text.resize(at);
+    const std::size_t whole = result.text.size();
+    for (const auto& stop : request.stop)
+      result.text = result.text.substr(0, result.text.find(stop));
+    const bool stopped = result.text.size() < whole;
+    if (stopped || std::count(request.stop_ids.begin(), request.stop_ids.end(), id) > 0) {
       result.finish_reason = "stop";
     } else if (static_cast<int>(result.tokens.size()) == request.max_new_tokens ||
                static_cast<int>(tokens.size()) == max_length) {

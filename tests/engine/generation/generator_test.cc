@@ -92,7 +92,8 @@ TEST(Generator, PromptAndOutputFillTheContextExactly) {
   }
 }
 
-TEST(Generator, TheStopIdIsListedButNotText) {
+/// As lm-evaluation-harness with hf: what is decoded leaves out special tokens and no other.
+TEST(Generator, AStopIdIsTextWhereItIsNotSpecial) {
   GenerateRequest request = ask({20, 21}, 30);
   ToyModel model;
   const GeneratorLimits limits{.kv_slots = 4096, .max_length = 100};
@@ -104,7 +105,7 @@ TEST(Generator, TheStopIdIsListedButNotText) {
   const GenerateResult cut = run(model, {request}, limits).at(0);
   EXPECT_EQ(cut.tokens.size(), first + 1);
   EXPECT_EQ(cut.logprobs.size(), first + 1);
-  EXPECT_EQ(cut.text, ToyTokenizer().decode(std::span(whole.tokens).first(first), true));
+  EXPECT_EQ(cut.text, ToyTokenizer().decode(std::span(whole.tokens).first(first + 1), true));
   EXPECT_EQ(cut.finish_reason, "stop");
 }
 

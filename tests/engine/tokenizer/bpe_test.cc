@@ -55,6 +55,31 @@ INSTANTIATE_TEST_SUITE_P(Styles, ByteLevelBpe,
                          testing::Values("gpt2", "llama3", "qwen2", "smollm", "chain"),
                          [](const auto& style) { return std::string(style.param); });
 
+/// As AutoTokenizer of transformers 5.24 has chat_template of each of the four folders.
+TEST(Bpe, FilesOfChatTemplatesStandInPlaceOfTheConfigurations) {
+  using Names = std::vector<std::string>;
+  const TemporaryFolder folder;
+  fs::copy_file(kFixtures + "gpt2.json", folder.path() + "/tokenizer.json");
+  write_file_atomically(folder.path() + "/tokenizer_config.json",
+                        R"({"chat_template": [{"name": "default", "template": "config"},
+                                              {"name": "rag", "template": "config rag"}]})");
+  const auto opened = [&] { return Tokenizer::open({folder.path()}); };
+  EXPECT_EQ(opened()->chat_template_names(), (Names{"default", "rag"}));
+  write_file_atomically(folder.path() + "/chat_template.jinja", "file\n");
+  EXPECT_EQ(opened()->chat_template(), "file\n");
+  EXPECT_EQ(opened()->chat_template_names(), Names{});
+  const std::string more = folder.path() + "/additional_chat_templates";
+  fs::create_directory(more);
+  write_file_atomically(more + "/tool.use.jinja", "tools");
+  write_file_atomically(more + "/notes.txt", "no template");
+  EXPECT_EQ(opened()->chat_template(), "file\n");
+  EXPECT_EQ(opened()->chat_template_names(), (Names{"default", "tool.use"}));
+  EXPECT_EQ(opened()->chat_template("tool.use"), "tools");
+  fs::remove(folder.path() + "/chat_template.jinja");
+  EXPECT_EQ(opened()->chat_template_names(), Names{"tool.use"});
+  EXPECT_EQ(opened()->chat_template(), "");
+}
+
 TEST(Bpe, SmolLm2EqualsItsReference) {
   const char* given = std::getenv("FLM_SMOLLM2");
   const std::string folder = given ? given : "/tmp/flm-checks/smollm2";

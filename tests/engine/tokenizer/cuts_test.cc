@@ -102,6 +102,22 @@ TEST(TokenizerCuts, KnownPatternsAreCut) {
   }
 }
 
+/// What stands at a newline of the whole text is another thing where a part begins there.
+TEST(TokenizerCuts, NormalizersThatReachOverANewlineRuleCutsOut) {
+  for (const std::string step :
+       {R"({"type": "Strip", "strip_left": true, "strip_right": true})", R"({"type": "Nmt"})",
+        R"({"type": "Prepend", "prepend": "\u2581"})", R"({"type": "StripAccents"})",
+        R"({"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "})"}) {
+    for (const std::string style : {"gpt2", "smollm"}) {
+      const auto tokenizer = open_json(
+          replace_all(tokenizer_json(style), "\"normalizer\": null", "\"normalizer\": " + step));
+      std::size_t cuts = 0;
+      expect_cuts_hold(*tokenizer, 60, cuts);
+      EXPECT_EQ(cuts, 0u) << step;
+    }
+  }
+}
+
 TEST(TokenizerCuts, AddedTokensThatTakeWhiteSpaceRuleCutsOut) {
   for (const std::string style : {"llama3", "qwen2", "chain"})
     EXPECT_TRUE(cuts_of(*open_json(tokenizer_json(style)), "one\ntwo\nthree").empty()) << style;

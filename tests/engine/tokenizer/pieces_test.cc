@@ -133,10 +133,50 @@ TEST(PieceFiles, ScoresAreWhatTheLibraryReads) {
   EXPECT_EQ(ids_of(file_of(model), "ab"), (Ids{1, 2}));
 }
 
+/// Two pieces of one text, of which the added token has one id: texts of tokenizers 0.23.
+TEST(PieceFiles, ASpecialTokenIsToldByItsText) {
+  Json file = file_of(Json::parse(
+      R"({"type": "Unigram", "unk_id": 0,
+          "vocab": [["<unk>", 0.0], ["</s>", 0.0], ["</s>", 0.0], ["a", -1.0]]})"));
+  file["decoder"] = {{"type", "Fuse"}};
+  file["added_tokens"] = {
+      {{"id", 2}, {"content", "</s>"}, {"special", true}, {"normalized", false}}};
+  const auto tokenizer = tokenizer_of(file.dump());
+  EXPECT_EQ(tokenizer->decode(Ids{1, 3, 2}, true), "a");
+  EXPECT_EQ(tokenizer->decode(Ids{1, 3, 2}, false), "</s>a</s>");
+}
+
 const Json kLetters = {{"type", "BPE"},
                        {"unk_token", "<unk>"},
                        {"vocab", {{"<unk>", 0}, {"a", 1}, {"b", 2}, {" ", 3}, {"\u2581", 4}}},
                        {"merges", Json::array()}};
+
+/// What transformers 5.24 makes of the two files (AutoTokenizer, PreTrainedTokenizerFast).
+TEST(PieceFiles, TheConfigurationDecidesOverFlagsOfAddedTokens) {
+  Json file = file_of(kLetters);
+  file["decoder"] = {{"type", "Fuse"}};
+  file["added_tokens"] = Json::parse(
+      R"([{"id": 5, "content": "<e>", "special": false, "normalized": false},
+          {"id": 6, "content": "<x>", "special": true, "normalized": false},
+          {"id": 7, "content": "ab", "special": false, "normalized": false}])");
+  const auto expect = [&](const std::string& config, const Ids& ids, const std::string& text) {
+    const auto tokenizer =
+        tokenizer_of(file.dump(), parse_tokenizer_config(config, "tokenizer_config.json"));
+    EXPECT_EQ(tokenizer->encode("a <e> b<x> ab bab<new><pad>", false).ids, ids) << config;
+    EXPECT_EQ(tokenizer->decode(Ids{1, 5, 6, 7, 2}, true), text) << config;
+    EXPECT_EQ(tokenizer->decode(Ids{1, 5, 6, 7, 2}, false), "a<e><x>abb") << config;
+  };
+  expect(R"({"eos_token": "<e>"})", {1, 3, 5, 3, 2, 6, 3, 7, 3, 2, 7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0},
+         "aabb");
+  expect(R"({"eos_token": "<e>", "added_tokens_decoder":
+             {"6": {"content": "<x>", "special": false, "rstrip": true, "normalized": false}}})",
+         {1, 3, 5, 3, 2, 6, 7, 3, 2, 7, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0}, "a<e>abb");
+  expect(R"({"eos_token": "<e>", "pad_token": "<pad>", "added_tokens_decoder":
+             {"9": {"content": "<new>", "special": true},
+              "7": {"content": "ab", "single_word": true, "special": false, "normalized": false},
+              "5": {"content": "<e>", "special": false, "normalized": false, "lstrip": true}}})",
+         {1, 5, 3, 2, 6, 3, 7, 3, 2, 1, 2, 8, 9}, "aabb");
+}
 
 /// Ids of tokenizers 0.23.
 TEST(PieceFiles, AnAddedTokenWhoseWhiteSpaceWasTakenIsDropped) {

@@ -68,6 +68,20 @@ TEST(RequestTokens, AnEmptyContextIsThePrefixToken) {
   EXPECT_EQ(RequestTokenizer(tokenizer, eos).log_likelihood("", "c").scores.at(0).tokens[0], 257);
 }
 
+/// As lm-evaluation-harness does (handle_stop_sequences).
+TEST(RequestTokens, TheTextOfEosIsTheLastStopOfAnAnswer) {
+  const ByteTokenizer tokenizer(false);
+  const TokenPolicy policy{100, false, {}, 1};
+  const auto stops = [&](const std::vector<std::string>& until) {
+    GenerationOptions options;
+    options.until = until;
+    options.max_new_tokens = 5;
+    return RequestTokenizer(tokenizer, policy).generation("ab", options, 1).generations.at(0).stop;
+  };
+  EXPECT_EQ(stops({"Q:", "", "\n"}), (std::vector<std::string>{"Q:", "\n", "</s>"}));
+  EXPECT_EQ(stops({"</s>", "Q:"}), (std::vector<std::string>{"</s>", "Q:"}));
+}
+
 TEST(RequestTokens, AWrittenBosIsNotDoubled) {
   const ByteTokenizer tokenizer(true);
   const TokenPolicy policy{100, false, {}, 1};

@@ -77,6 +77,24 @@ FIXED = """
 {{ '<!--> x --> y'|striptags }}{{ 'a <unclosed'|striptags }}{{ '<!-- open <b>'|striptags }}
 {{ n|striptags }}{{ none|striptags }}
 {{ missing|striptags }}
+{{ none|selectattr('n')|list }}{{ none|rejectattr('n', 'nope')|list|length }}{{ 0|select|list }}{{ false|reject('nope')|list }}{{ none|map('nope')|list }}
+{{ none|map(attribute='n')|join('x') }}{{ ''|map('upper')|list }}{{ none|selectattr|list }}
+{{ 3|select|list }}
+{{ missing|map('upper')|list }}
+{% if false %}{{ n|nope }}{% endif %}a
+{% if n %}{{ n|nope }}{% endif %}
+{% if false %}{% elif n is nope %}b{% endif %}
+{% if true %}c{% elif n is nope %}{% else %}{{ n|nope }}{% endif %}
+{{ n|nope if false else 'd' }}{{ 'e' if n else n is nope }}
+{{ n|nope if n else 'f' }}
+{{ n|nope }}{{ 'x' if n }}
+{{ [n|nope] if false else [1 if true else n|nope] }}
+{% if false %}{% for r in rows %}{{ r|nope }}{% endfor %}{% endif %}
+{% if false %}{% for r in rows|nope %}{{ r }}{% endfor %}{% endif %}g
+{% if false %}{% set x %}{{ n|nope }}{% endset %}{% endif %}
+{% if false %}{% set x = n|nope %}{% endif %}h
+{% for r in rows %}{% if loop.first %}i{% else %}{{ 'j' if true else r|nope }}{% endif %}{% endfor %}
+{% macro m() %}{% if false %}{{ n|nope }}{% endif %}k{% endmacro %}{{ m() }}
 {{ '&#150;&#x80;&#65;&#x41;&#1114112;&#xfffe;&#12;&#13;&lt&gt&amp&apos;'|striptags }}
 <ul{{ attrs|xmlattr }}>
 <ul{{ attrs|xmlattr(false) }}>{{ {}|xmlattr }}|
