@@ -113,6 +113,16 @@ TEST(Substitutes, AreRefusedToAModel) {
       run(scratch, {"show", "--run", "latest", "--tasks", "bpb_en_wikipedia", "--data", "other"});
   EXPECT_EQ(elsewhere.exit_code, 2);
   EXPECT_THAT(elsewhere.err, HasSubstr("document 0; it used --data data: add it"));
+  const Outcome another = run(scratch, {"show", "--run", "latest", "--tasks", "gsm8k"});
+  EXPECT_EQ(another.exit_code, 2);
+  EXPECT_THAT(another.err, HasSubstr("has other tasks: bpb_en_wikipedia; leave out --run to show a "
+                                     "task alone (--tasks gsm8k)"));
+}
+
+TEST(Show, ADocumentBeyondTheLastIsToldHowManyThereAre) {
+  const Outcome beyond = run(Scratch(), {"show", "--tasks", "gsm8k", "--doc", "50"});
+  EXPECT_EQ(beyond.exit_code, 2);
+  EXPECT_THAT(beyond.err, HasSubstr("(gsm8k has 20 documents): --doc 50"));
 }
 
 }  // namespace
