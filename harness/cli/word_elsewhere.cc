@@ -38,6 +38,8 @@ std::string flag_of_word(const std::string& command, const std::string& word) {
   if (command == "track") return "--series";
   if (command == "show" && (!is_folder(word) || std::filesystem::exists(word + "/run.json")))
     return "--run";
+  if (command == "score" && word.ends_with(".jsonl")) return "--tokens";
+  if (command == "generate" && word.ends_with(".jsonl")) return "--prompts";
   return is_folder(word) ? "--model" : "";
 }
 
