@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "base/system/files.h"
@@ -87,6 +88,8 @@ std::vector<std::string> chosen_models(const std::vector<std::string>& typed) {
     const std::vector<std::string> found =
         name || !is_pattern(one) ? std::vector<std::string>{one} : matching_paths(one);
     if (found.empty()) throw UserError("--model: nothing matches the pattern: " + one);
+    if (!name && one.find(',') != std::string::npos && !std::filesystem::exists(one))
+      throw UserError("--model: several are typed as --model A --model B, without a comma: " + one);
     for (const std::string& model : found)
       if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
   }

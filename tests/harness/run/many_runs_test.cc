@@ -101,6 +101,8 @@ TEST_F(ManyRuns, SeveralModelsAreRunsAndColumns) {
   EXPECT_THAT(run(scratch, {"report", "n"}).err, HasSubstr("give one of their runs: n@step_01600"));
   fs::create_directory(scratch / "n@step_00400");  // a folder of another kind is no run
   EXPECT_EQ(run(scratch, {"report", "n@step_00400"}).exit_code, 0);
+  EXPECT_THAT(score({"--model", nano() + "," + nano("step_00400")}).err,
+              HasSubstr("--model A --model B, without a comma: " + nano() + ","));
   const Outcome none = score({"--model", "nowhere/step_*"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("nothing matches the pattern: nowhere/step_*"));

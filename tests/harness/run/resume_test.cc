@@ -50,7 +50,8 @@ bool wait_for(const std::function<bool()>& holds) {
   return false;
 }
 
-bool is_running(const Scratch& scratch, const std::string& before, const std::string& store) {
+bool is_running(const Scratch& scratch, const std::string& before,
+                const std::string& store = "s.db") {
   if (!std::filesystem::exists(scratch / store)) return false;
   try {
     const auto runs = Store::open((scratch / store).string())->runs();

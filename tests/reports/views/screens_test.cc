@@ -198,6 +198,12 @@ TEST_F(ReportTest, AWarningNamesWhatItIsOf) {
           "LIMITED: the first document of each task"));
 }
 
+TEST_F(ReportTest, AFigureThatItemsLackSaysOfHowMany) {
+  add_task("t", "", 0, 3, {{"none", "gold_bpb", "mean", false}});
+  for (int i = 0; i < 3; ++i) put(sample("t", i, "gold_bpb", {i == 0 ? 1.5 : std::nan("")}));
+  EXPECT_EQ(report().rows.at(0).scores.at(0).reason, "2 of 3 items have no finite value");
+}
+
 TEST_F(ReportTest, BuiltInSamplesAreMarkedInCsv) {
   const std::string csv = render_csv(shown_demo());
   std::istringstream lines(csv);
