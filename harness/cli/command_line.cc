@@ -67,11 +67,17 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   return names;
 }
 
-/// What the subcommand did not know, in the order typed, with the flag or action that is nearest to
-/// the first.
-[[noreturn]] void unknown_words(const CLI::App& app) {
-  const CLI::App& command = innermost(app);
-  const std::vector<std::string> words = app.remaining(true);
+/// What no flag took, in the order typed: words that the command does not know, else its operands,
+/// which may want the flag that is missing.
+std::vector<std::string> loose_words(const Parser& parser) {
+  const std::vector<std::string> words = parser.app.remaining(true);
+  return words.empty() ? parser.options.operands : words;
+}
+
+/// What the subcommand did not know, with the flag or action that is nearest to the first.
+[[noreturn]] void unknown_words(const Parser& parser) {
+  const CLI::App& command = innermost(parser.app);
+  const std::vector<std::string> words = loose_words(parser);
   std::string typed;
   for (const std::string& word : words) typed += (typed.empty() ? "" : " ") + word;
   const std::string first = words.empty() ? "" : words[0].substr(0, words[0].find('='));
@@ -92,10 +98,10 @@ std::vector<std::string> flag_names(const CLI::App& command) {
 }
 
 /// A flag that nobody knows, or a word that wants one: perhaps the one that is missing.
-bool has_unknown_word(const CLI::App& app) {
-  const std::vector<std::string> words = app.remaining(true);
-  return !words.empty() &&
-         (words[0].starts_with("-") || !flag_of_word(name_of(innermost(app)), words[0]).empty());
+bool has_unknown_word(const Parser& parser) {
+  const std::vector<std::string> words = loose_words(parser);
+  return !words.empty() && (words[0].starts_with("-") ||
+                            !flag_of_word(name_of(innermost(parser.app)), words[0]).empty());
 }
 
 /// What was given of a subcommand's flags; of one that takes no value, the last word.
@@ -185,9 +191,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForHelp&) {
     return {"", {}, help_of(parser->app), {}};
   } catch (const CLI::ExtrasError&) {
-    unknown_words(parser->app);
+    unknown_words(*parser);
   } catch (const CLI::RequiredError& error) {
-    if (has_unknown_word(parser->app)) unknown_words(parser->app);
+    if (has_unknown_word(*parser)) unknown_words(*parser);
     throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0)

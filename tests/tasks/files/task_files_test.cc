@@ -145,8 +145,10 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   EXPECT_THAT(error(start + "output_type: multiple\n"),
               HasSubstr("bad.yaml:3: output_type is one of multiple_choice, loglikelihood, "
                         "loglikelihood_rolling, generate_until, perplexity_choice: multiple"));
-  EXPECT_THAT(error(start + "output_type: multiple_choice\nmetric_list: [{metric: accuracy}]\n"),
-              HasSubstr("does not fit output_type multiple_choice; those that do: acc, "));
+  EXPECT_THAT(error(start + "metric_list: [{metric: acc}]\n"),
+              AllOf(HasSubstr("bad.yaml:3: metric acc does not fit output_type generate_until; "
+                              "those that do: "),
+                    HasSubstr("exact_match")));
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
   EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));
