@@ -26,6 +26,7 @@
 namespace flm::bench {
 namespace {
 
+constexpr const char* kSide = "Result file, folder of run --output, or executable";
 constexpr double kCeilingSeconds = 0.25;  // for each of about 16
 constexpr double kDefaultBudget = 240;    // of one repetition of the default set
 
@@ -41,7 +42,7 @@ void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_flag("--quiet", o.quiet, "No progress, no notes");
 }
 
-void add_sampler_flags(CLI::App& app, BenchOptions& o) {
+void add_sampler_flags(CLI::App& app, BenchOptions& o, const std::string& written) {
   SamplerSettings& s = o.run.sampler;
   app.add_option("--half-width", s.half_width,
                  "Stop when the 95% interval of the median is +- this")
@@ -62,7 +63,7 @@ void add_sampler_flags(CLI::App& app, BenchOptions& o) {
       ->capture_default_str();
   app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")->capture_default_str();
   app.add_option("--ceilings", o.ceilings_file, "Take the ceilings of this result file");
-  app.add_option("--output", o.output_folder, "Folder for report.md, roofline.svg, results.json");
+  app.add_option("--output", o.output_folder, "Folder for " + written);
   app.add_option("--inject-slowdown", o.slowdown,
                  "REGEX=PERCENT: make matching rows so much slower (to test compare)");
 }
@@ -166,12 +167,43 @@ std::vector<std::string> child_arguments(const BenchOptions& o) {
   return words;
 }
 
+/// Those that were typed of the flags that say how two programs are measured.
+std::vector<std::string> typed_of_measuring(const CLI::App& app) {
+  std::vector<std::string> typed;
+  for (const char* flag : {"--rounds", "--half-width", "--samples", "--min-seconds",
+                           "--max-seconds", "--warm-up", "--ceilings", "--inject-slowdown"})
+    if (app.count(flag) > 0) typed.push_back(flag);
+  return typed;
+}
+
+/// The rows of a result file that the flags choose.
+ResultFile chosen_results(const std::string& path, const RowChoice& choice) {
+  ResultFile file = read_results(path);
+  const RowFilter filter(choice);
+  std::erase_if(file.rows, [&](const ResultRow& row) { return !filter.finds(row.name); });
+  return file;
+}
+
+/// What was measured is not measured again. A side without a chosen row may be a mistake of the
+/// other's, two without one are a mistake of the flags.
+std::pair<ResultFile, ResultFile> stored_sides(const BenchOptions& o) {
+  if (!o.measuring.empty())
+    throw UserError("result files are compared as they were measured; leave it out: " +
+                    o.measuring.front());
+  std::pair<ResultFile, ResultFile> sides{chosen_results(o.before, o.choice),
+                                          chosen_results(o.after, o.choice)};
+  if (sides.first.rows.empty() && sides.second.rows.empty())
+    throw UserError("neither file has a row for --filter '" + o.choice.filter +
+                    "' with these --dtype and --threads: " + o.before + ", " + o.after);
+  return sides;
+}
+
 std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& progress) {
   const bool programs[] = {is_executable(o.before), is_executable(o.after)};
   if (programs[0] != programs[1])
     throw UserError("compare wants two result files or two executables, not one of each: " +
                     o.before + ", " + o.after);
-  if (!programs[0]) return {read_results(o.before), read_results(o.after)};
+  if (!programs[0]) return stored_sides(o);
   InterleaveSettings settings{o.rounds, child_arguments(o), {}, {}};
   if (!o.slowdown.empty()) {
     std::string none = o.slowdown;
@@ -231,10 +263,15 @@ int guarded(const std::function<int()>& command) {
   }
 }
 
-/// The flag that nobody knows, with the nearest of the action's; 0 where all are known.
-int refuse_flag(const CLI::App& app) {
+/// A word that nobody knows: the flag nearest to it, or how rows are chosen; 0 where all are known.
+int refuse_word(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
-  if (words.empty() || !words[0].starts_with('-')) return 0;
+  if (words.empty()) return 0;
+  if (!words[0].starts_with('-')) {
+    std::fprintf(stderr, "flmeval bench: rows are chosen by --filter (typed: %s)\n",
+                 words[0].c_str());
+    return 2;
+  }
   const std::string flag = words[0].substr(0, words[0].find('='));
   std::vector<std::string> known;
   const std::vector<CLI::App*> actions = app.get_subcommands();
@@ -285,7 +322,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   CLI::App* run_app = app.add_subcommand("run", "Verify and time rows");
   run_app->footer("Example: flmeval bench run --filter 'gemm.*smollm2.*T:512' --output report");
   add_choice_flags(*run_app, options);
-  add_sampler_flags(*run_app, options);
+  add_sampler_flags(*run_app, options, "report.md, roofline.svg, results.json");
   run_app
       ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
       ->check(CLI::Range(1, 100))
@@ -306,10 +343,10 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       "Examples:\n"
       "  flmeval bench compare old.json new.json     (each of run --repetitions 10 --out FILE)\n"
       "  flmeval bench compare old/flmeval new/flmeval --filter gemm --threads 1");
-  compare_app->add_option("OLD", options.before, "Result file, or executable")->required();
-  compare_app->add_option("NEW", options.after, "Result file, or executable")->required();
+  compare_app->add_option("OLD", options.before, kSide)->required();
+  compare_app->add_option("NEW", options.after, kSide)->required();
   add_choice_flags(*compare_app, options);
-  add_sampler_flags(*compare_app, options);
+  add_sampler_flags(*compare_app, options, "compare.md, roofline.svg, compare.json");
   compare_app->add_option("--rounds", options.rounds, "Rounds A B B A of two executables")
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
@@ -323,7 +360,10 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   compare_app->add_flag("--strict", options.strict,
                         "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");
   compare_app->add_flag("--force", options.force, "Compare in spite of another machine or sampler");
-  compare_app->callback([&] { chosen = [&] { return compare(options); }; });
+  compare_app->callback([&, compare_app] {
+    options.measuring = typed_of_measuring(*compare_app);
+    chosen = [&] { return compare(options); };
+  });
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
@@ -332,7 +372,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
     if (!chosen && !arguments.empty() && !arguments.front().starts_with('-') &&
         app.get_subcommands().empty())
       return refuse_action(arguments.front());
-    if (const int refused = refuse_flag(app)) return refused;
+    if (const int refused = refuse_word(app)) return refused;
     std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
     return 2;
   }

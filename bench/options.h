@@ -21,6 +21,7 @@ struct BenchOptions {
   std::string before, after;     // of compare: result files or executables
   CompareSettings compare;
   int rounds = 5;
+  std::vector<std::string> measuring;  // flags of compare that were typed and say how to measure
   double budget = -1;  // seconds of all rows; negative: kDefaultBudget for the default set
   bool strict = false, force = false, time_operations = false;
   bool json = false, quiet = false;

@@ -22,19 +22,19 @@ void refuse_endless(Row& row) {
 
 /// Of the default set or not.
 std::vector<Row> matching_rows(const std::vector<Row>& rows, const RowChoice& choice) {
-  std::regex pattern;
-  try {
-    pattern = std::regex(choice.filter, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    throw UserError("--filter is no regular expression (ECMAScript): " + choice.filter);
-  }
+  const RowFilter filter(choice);
   std::vector<Row> matching;
   for (const Row& row : rows)
-    if ((choice.dtype.empty() || row.dtype == choice.dtype) &&
-        (choice.threads == 0 || row.threads == choice.threads) &&
-        std::regex_search(row.name(), pattern))
-      matching.push_back(row);
+    if (filter.finds(row.name())) matching.push_back(row);
   return matching;
+}
+
+std::regex expression(const std::string& filter) {
+  try {
+    return std::regex(filter, std::regex::ECMAScript);
+  } catch (const std::regex_error&) {
+    throw UserError("--filter is no regular expression (ECMAScript): " + filter);
+  }
 }
 
 }  // namespace
@@ -42,6 +42,16 @@ std::vector<Row> matching_rows(const std::vector<Row>& rows, const RowChoice& ch
 std::string Row::name() const {
   return op + "/" + model + "/" + device + "/" + dtype + "/" + shape + "/" +
          (cold ? "cold" : "hot") + "/threads:" + std::to_string(threads);
+}
+
+RowFilter::RowFilter(const RowChoice& choice)
+    : pattern_(expression(choice.filter)),
+      dtype_(choice.dtype.empty() ? "" : "/" + choice.dtype + "/"),
+      threads_(choice.threads == 0 ? "" : "/threads:" + std::to_string(choice.threads)) {}
+
+bool RowFilter::finds(const std::string& name) const {
+  return name.find(dtype_) != std::string::npos && name.ends_with(threads_) &&
+         std::regex_search(name, pattern_);
 }
 
 std::vector<Row> every_row(int all_threads) {

@@ -1,6 +1,7 @@
 // The registry: every row there is. Tests and benchmarks read the same one.
 #pragma once
 
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,18 @@ struct RowChoice {
   std::string dtype;   // "" every one
   int threads = 0;     // 0: one core and all cores
   bool full = false;   // also the rows outside the default set
+};
+
+/// --filter, --dtype and --threads over names of rows, which hold all that is asked for.
+class RowFilter {
+ public:
+  /// UserError when the filter is no regular expression.
+  explicit RowFilter(const RowChoice& choice);
+  bool finds(const std::string& name) const;
+
+ private:
+  std::regex pattern_;
+  std::string dtype_, threads_;  // as they stand in a name; "" every one
 };
 
 /// Every row of this build, for 1 and `all_threads` threads.

@@ -1,6 +1,7 @@
 #include "reports/warnings.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -14,14 +15,33 @@ namespace {
 
 constexpr std::size_t kNamed = 6;
 
-/// The highest rows with a figure above the tasks of which this holds, in the report's order.
+using Row = std::vector<ReportRow>::const_iterator;
+
+/// Behind the last row that lies below this one.
+Row end_of(Row row, Row end) {
+  return std::find_if(row + 1, end,
+                      [&](const ReportRow& next) { return next.depth <= row->depth; });
+}
+
+/// Whether a row is one of the tasks, or a group with a figure of which all are.
+bool stands_for(Row row, Row end, const std::set<std::string>& tasks) {
+  if (!row->is_group) return tasks.contains(row->name);
+  const Row behind = end_of(row, end);
+  const auto is_task = [](const ReportRow& one) { return !one.is_group; };
+  return !row->scores.empty() && std::any_of(row, behind, is_task) &&
+         std::all_of(row, behind, [&](const ReportRow& one) {
+           return one.is_group || tasks.contains(one.name);
+         });
+}
+
+/// The highest rows that stand for these tasks and no others, in the report's order.
 std::vector<std::string> rows_above(const Report& report, const std::set<std::string>& tasks) {
   std::vector<std::string> out;
-  const ReportRow* top = nullptr;
-  for (const ReportRow& row : report.rows) {
-    if (!top || row.depth <= top->depth || top->scores.empty()) top = &row;
-    const bool told = !out.empty() && out.back() == top->name;
-    if (tasks.contains(row.name) && !told) out.push_back(top->name);
+  const Row end = report.rows.end();
+  for (Row row = report.rows.begin(); row != end;) {
+    const bool told = stands_for(row, end, tasks);
+    if (told && std::find(out.begin(), out.end(), row->name) == out.end()) out.push_back(row->name);
+    row = told ? end_of(row, end) : row + 1;
   }
   return out;
 }
@@ -61,7 +81,8 @@ std::string of_limit(const Report& report) {
   const std::optional<double> limit = limit_of(report.run);
   if (!limit) return "LIMITED: some documents of the tasks alone, not all";
   if (*limit < 1) return "LIMITED: the first " + fixed(100 * *limit, 1) + "% of each task";
-  const std::string first = *limit == 1 ? "document" : fixed(*limit, 0) + " documents";
+  const double whole = std::floor(*limit);  // as the run took it
+  const std::string first = whole == 1 ? "document" : fixed(whole, 0) + " documents";
   return "LIMITED: the first " + first + " of each task";
 }
 

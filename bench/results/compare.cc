@@ -71,11 +71,11 @@ void judge(RowChange& row, std::size_t repetitions, const CompareSettings& setti
   const bool beyond = std::max(row.ratio, 1 / row.ratio) > 1 + row.threshold;
   row.change = Change::kAmbiguous;
   if (repetitions < kLeastRepetitions)
-    row.reason = "fewer than 5 repetitions a side prove nothing: repeat with more";
+    row.reason = "fewer than 5 repetitions a side prove nothing: more --repetitions or --rounds";
   else if (beyond && row.corrected_p < settings.alpha)
     row.change = row.ratio > 1 ? Change::kSlow : Change::kFast;
   else if (beyond)
-    row.reason = "beyond the threshold but not significant: repeat with more rounds";
+    row.reason = "beyond the threshold but not significant: more --repetitions or --rounds";
   else if (row.threshold > kWidestSame)
     row.reason = "the noise is too wide to say the same: repeat on a quiet machine";
   else

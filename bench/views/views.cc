@@ -18,6 +18,14 @@ std::string counter(const ResultRow& row, const char* name, int digits) {
   return found == row.counters.end() ? "-" : fixed(found->second, digits);
 }
 
+/// Three digits also of what takes a few nanoseconds.
+std::string microseconds(const ResultRow& row, const char* name) {
+  const auto found = row.counters.find(name);
+  if (found == row.counters.end()) return "-";
+  const double time = found->second;
+  return fixed(time, time < 0.1 ? 4 : time < 1 ? 3 : time < 10 ? 2 : 1);
+}
+
 double value(const ResultRow& row, const char* name) {
   const auto found = row.counters.find(name);
   return found == row.counters.end() ? 0 : found->second;
@@ -37,8 +45,9 @@ Cells result_cells(const ResultFile& file) {
          !floored                          ? "-"
          : value(row, "memory_bound") != 0 ? "memory"
                                            : "compute",
-         counter(row, "floor_us", 1), counter(row, "pct_roof", 1), counter(row, "pct_roof_best", 1),
-         counter(row, "sheet_us", 1), counter(row, "pct_sheet", 1), counter(row, "max_err", 3)});
+         microseconds(row, "floor_us"), counter(row, "pct_roof", 1),
+         counter(row, "pct_roof_best", 1), microseconds(row, "sheet_us"),
+         counter(row, "pct_sheet", 1), counter(row, "max_err", 3)});
   }
   return cells;
 }

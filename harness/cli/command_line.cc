@@ -9,11 +9,13 @@
 #include "base/errors.h"
 #include "base/system/terminal_size.h"
 #include "base/text/nearest_name.h"
+#include "base/text/shell_word.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/flag_files.h"
 #include "harness/cli/lm_eval/translate.h"
 #include "harness/cli/parser.h"
 #include "harness/cli/texts/help.h"
+#include "harness/cli/word_elsewhere.h"
 
 namespace flm {
 namespace {
@@ -65,11 +67,17 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   return names;
 }
 
-/// What the subcommand did not know, in the order typed, with the flag or action that is nearest to
-/// the first.
-[[noreturn]] void unknown_words(const CLI::App& app) {
-  const CLI::App& command = innermost(app);
-  const std::vector<std::string> words = app.remaining(true);
+/// What no flag took, in the order typed: words that the command does not know, else its operands,
+/// which may want the flag that is missing.
+std::vector<std::string> loose_words(const Parser& parser) {
+  const std::vector<std::string> words = parser.app.remaining(true);
+  return words.empty() ? parser.options.operands : words;
+}
+
+/// What the subcommand did not know, with the flag or action that is nearest to the first.
+[[noreturn]] void unknown_words(const Parser& parser) {
+  const CLI::App& command = innermost(parser.app);
+  const std::vector<std::string> words = loose_words(parser);
   std::string typed;
   for (const std::string& word : words) typed += (typed.empty() ? "" : " ") + word;
   const std::string first = words.empty() ? "" : words[0].substr(0, words[0].find('='));
@@ -77,8 +85,11 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   const std::string near = first.starts_with("--") ? nearest_name(first, flag_names(command))
                            : action && !flag       ? nearest_name(first, names_below(command))
                                                    : "";
-  if (!flag && command.get_option_no_throw("--model") && std::filesystem::is_directory(first))
-    throw UserError("a folder without its flag; did you mean --model " + first +
+  const std::string name = name_of(command), instead = in_place_of(name, first);
+  if (!instead.empty()) throw UserError("no such flag; " + instead + " (typed: " + typed + ")");
+  const std::string wanted = flag || action ? "" : flag_of_word(name, first);
+  if (!wanted.empty() && command.get_option_no_throw(wanted))
+    throw UserError("a word without its flag; did you mean " + wanted + " " + shell_word(first) +
                     "? (typed: " + typed + ")");
   throw UserError((flag     ? "no such flag"
                    : action ? "no such action"
@@ -86,9 +97,11 @@ std::vector<std::string> flag_names(const CLI::App& command) {
                   did_you_mean(near, help_command(command)) + " (typed: " + typed + ")");
 }
 
-bool has_unknown_flag(const CLI::App& app) {
-  const std::vector<std::string> words = app.remaining(true);
-  return !words.empty() && words[0].starts_with("-");
+/// A flag that nobody knows, or a word that wants one: perhaps the one that is missing.
+bool has_unknown_word(const Parser& parser) {
+  const std::vector<std::string> words = loose_words(parser);
+  return !words.empty() && (words[0].starts_with("-") ||
+                            !flag_of_word(name_of(innermost(parser.app)), words[0]).empty());
 }
 
 /// What was given of a subcommand's flags; of one that takes no value, the last word.
@@ -178,10 +191,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForHelp&) {
     return {"", {}, help_of(parser->app), {}};
   } catch (const CLI::ExtrasError&) {
-    unknown_words(parser->app);
+    unknown_words(*parser);
   } catch (const CLI::RequiredError& error) {
-    if (has_unknown_flag(parser->app))
-      unknown_words(parser->app);  // perhaps the one that is missing
+    if (has_unknown_word(*parser)) unknown_words(*parser);
     throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0)

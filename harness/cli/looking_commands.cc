@@ -46,7 +46,8 @@ void add_tasks(Parser& parser) {
                                          "flmeval tasks validate my_task.yaml");
   parser.add_operands(*list, "PATTERN", "Only the names that have this in them, * for any")
       ->expected(1);
-  parser.add_operands(*validate, "FILE", "Task files; a task's or group's name is its file");
+  parser.add_operands(*validate, "FILE",
+                      "Task files, or folders of them; a task's or group's name is its file");
 }
 
 void add_data(Parser& parser) {

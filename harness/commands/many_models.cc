@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "base/system/terminal_size.h"
+#include "base/text/joined.h"
 #include "harness/process/exit_code.h"
+#include "harness/process/interrupt.h"
 #include "harness/run/run.h"
 #include "harness/track/path_pattern.h"
 #include "reports/views/views.h"
@@ -45,6 +48,32 @@ void check_for_several(const Options& options, const std::vector<std::string>& m
                     options.run.output + "/" + *twice);
 }
 
+/// What became of the models so far.
+struct ManyRuns {
+  std::vector<Report> reports;
+  std::vector<std::string> unscored;  // "MODEL: why"
+  std::string last_reason;
+  int code = kDone;  // the gravest of those that were scored
+};
+
+/// A fault of one model is no other's. Two in a row with the same words before anything was scored
+/// are no models' fault but that of the flags, and so is one among processes that wait for each
+/// other: these end the command.
+void keep_or_throw(const Options& options, const std::string& model, const UserError& error,
+                   ManyRuns& runs, Progress& progress) {
+  if (options.model.nodes || (runs.reports.empty() && runs.last_reason == error.what())) throw;
+  runs.last_reason = error.what();
+  runs.unscored.push_back(model + ": " + error.what());
+  progress.note("not scored: " + runs.unscored.back());
+}
+
+/// Answers of the runs that are done, and of the one that was stopped, are in the store.
+int tell_left(const std::vector<std::string>& left) {
+  std::fprintf(stderr, "not begun: %s; the same command again computes only what is missing\n",
+               joined(left, ", ").c_str());
+  return kInterrupted;
+}
+
 void print_table(const Options& options, const std::vector<Report>& reports, Store& store) {
   const View* view = find_view(options.run.json ? "json" : "text");
   std::fputs(view->several(reports, {store, terminal_columns()}).c_str(), stdout);
@@ -59,6 +88,8 @@ std::vector<std::string> chosen_models(const std::vector<std::string>& typed) {
     const std::vector<std::string> found =
         name || !is_pattern(one) ? std::vector<std::string>{one} : matching_paths(one);
     if (found.empty()) throw UserError("--model: nothing matches the pattern: " + one);
+    if (!name && one.find(',') != std::string::npos && !std::filesystem::exists(one))
+      throw UserError("--model: several are typed as --model A --model B, without a comma: " + one);
     for (const std::string& model : found)
       if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
   }
@@ -76,17 +107,28 @@ Options with_model(Options options, const std::vector<std::string>& models) {
 int run_many_models(const Options& options, const std::vector<std::string>& models,
                     Progress& progress) {
   check_for_several(options, models);
-  std::vector<Report> reports;
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    progress.note("model " + std::to_string(i + 1) + " of " + std::to_string(models.size()) + ": " +
-                  models[i]);
-    const int code =
-        execute_run(options_of_model(options, models[i]), progress,
-                    [&](const StartedRun&, const Report& report) { reports.push_back(report); });
-    if (code != kDone) return code;
+  ManyRuns runs;
+  const auto keep = [&](const StartedRun&, const Report& report) {
+    runs.reports.push_back(report);
+  };
+  for (auto model = models.begin(); model != models.end(); ++model) {
+    progress.note("model " + std::to_string(model - models.begin() + 1) + " of " +
+                  std::to_string(models.size()) + ": " + *model);
+    try {
+      runs.code =
+          std::max(runs.code, execute_run(options_of_model(options, *model), progress, keep));
+    } catch (const UserError& error) {
+      keep_or_throw(options, *model, error, runs, progress);
+    }
+    const bool stopped = runs.code == kInterrupted || interrupt_flag();
+    if (stopped && model + 1 != models.end()) return tell_left({model + 1, models.end()});
   }
-  print_table(options, reports, *Store::open_to_read(options.run.store));
-  return kDone;
+  if (!runs.reports.empty())
+    print_table(options, runs.reports, *Store::open_to_read(options.run.store));
+  if (!runs.unscored.empty())
+    throw UserError("not scored: " + std::to_string(runs.unscored.size()) + " of " +
+                    std::to_string(models.size()) + " models: " + joined(runs.unscored, "; "));
+  return runs.code;
 }
 
 }  // namespace flm

@@ -2,8 +2,10 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/shown_item.h"
 #include "harness/model/model_access.h"
@@ -16,6 +18,8 @@
 
 namespace flm {
 namespace {
+
+constexpr std::size_t kNamed = 6;  // of tasks in a message
 
 /// The context limit as the model's files say it, weights or not; a huge one where they do not.
 int context_limit(const ModelFlags& flags, Progress& progress) {
@@ -104,6 +108,7 @@ class Show {
   int execute() {
     open();
     RunPlan plan = render_plan(options_.task, tokenizer_.get(), progress_);
+    if (store_) check_tasks(plan);
     if (options_.wrong) check_wrong(plan, progress_);
     if (tokenizer_) {
       tokenize_plan(plan, options_.task, options_.model, *tokenizer_, max_length_, 1, progress_);
@@ -122,7 +127,7 @@ class Show {
     }
     if (shown_ == 0 && options_.wrong) progress_.note("nothing is wrong among the items chosen");
     if (shown_ == 0 && options_.doc && !options_.wrong)
-      throw UserError("no such document among those chosen: --doc " +
+      throw UserError("no such document among those chosen" + sizes_of(plan) + ": --doc " +
                       std::to_string(*options_.doc));
     return kDone;
   }
@@ -144,6 +149,26 @@ class Show {
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
       options_.task.limit = static_cast<double>(*options_.doc + 1);
+  }
+
+  /// --run and --tasks together are about tasks of the run.
+  void check_tasks(const RunPlan& plan) {
+    std::set<std::string> there;
+    for (const TaskRecord& task : store_->tasks(run_.id)) there.insert(task.task);
+    for (const PlannedTask& one : plan.tasks)
+      if (there.contains(one.task->name())) return;
+    throw UserError("run " + run_.id +
+                    " has other tasks: " + first_few({there.begin(), there.end()}, kNamed) +
+                    "; leave out --run to show a task alone (--tasks " + options_.task.tasks + ")");
+  }
+
+  /// " (t has 20 documents)" of the first tasks.
+  static std::string sizes_of(const RunPlan& plan) {
+    std::vector<std::string> sizes;
+    for (const PlannedTask& one : plan.tasks)
+      sizes.push_back(one.task->name() + " has " + std::to_string(one.task->doc_count()) +
+                      " documents");
+    return sizes.empty() ? "" : " (" + first_few(sizes, kNamed) + ")";
   }
 
   void print(const PlannedTask& task, const PlannedItem& item, const RunPlan& plan,

@@ -7,7 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/documents/yaml.h"
 #include "base/errors.h"
+#include "base/system/files.h"
+#include "base/text/nearest_name.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/tasks_show.h"
 #include "harness/model/model_access.h"
@@ -138,23 +141,53 @@ std::string file_of(const std::string& operand, const std::string& include_path)
   for (const KnownTask& task : known_tasks(include_path))
     if (task.name == operand && task.kind != "tag" && !task.file.empty()) return task.file;
   if (operand.find_first_of("./") != std::string::npos) return operand;  // a path that is missing
-  throw UserError("neither a file nor a task or group; see flmeval tasks list (asked: " + operand +
-                  ")");
+  std::vector<std::string> names;
+  for (const KnownTask& task : known_tasks(include_path)) names.push_back(task.name);
+  const std::string near = nearest_name(operand, names);
+  throw UserError(
+      "neither a file nor a task or group; " +
+      (near.empty() ? std::string("see flmeval tasks list") : "did you mean " + near + "?") +
+      " (asked: " + operand + ")");
+}
+
+/// What others include is no task. A file that cannot be read is one that has a finding.
+bool may_be_task_file(const std::filesystem::path& path) {
+  if (path.extension() != ".yaml") return false;
+  try {
+    const YamlNode keys = parse_yaml(read_file(path.string()), path.string());
+    return !keys.is_map() || keys.find("task") || keys.find("group") || keys.find("include");
+  } catch (const UserError&) {
+    return true;
+  }
+}
+
+/// Of a folder every task file below it, in the order of their paths, as a run takes it.
+std::vector<std::string> files_of(const std::string& operand, const std::string& include_path) {
+  if (!std::filesystem::is_directory(operand)) return {file_of(operand, include_path)};
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(operand))
+    if (entry.is_regular_file() && may_be_task_file(entry.path()))
+      files.push_back(entry.path().string());
+  if (files.empty())
+    throw UserError("no task files (NAME.yaml with task: NAME) below the folder: " + operand);
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 int validate_tasks(const Options& options) {
   if (options.operands.empty()) throw UserError("tasks validate wants FILE...");
+  std::vector<std::string> files;
+  for (const std::string& operand : options.operands)
+    for (std::string& file : files_of(operand, options.task.include_path))
+      files.push_back(std::move(file));
   Json all = Json::array();
-  for (const std::string& operand : options.operands) {
-    const std::string file = file_of(operand, options.task.include_path);
+  for (const std::string& file : files)
     for (const std::string& finding : findings_of(file, options)) {
       if (!options.json) std::printf("%s\n", finding.c_str());
       all.push_back(finding);
     }
-  }
   if (options.json) print_line(compact_json(all));
-  if (!options.json && all.empty())
-    std::printf("%zu file(s), nothing found\n", options.operands.size());
+  if (!options.json && all.empty()) std::printf("%zu file(s), nothing found\n", files.size());
   return all.empty() ? kDone : kUserError;
 }
 

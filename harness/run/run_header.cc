@@ -65,7 +65,8 @@ std::vector<std::string> run_header(const StartedRun& run) {
 }
 
 std::string go_on_text(const StartedRun& run) {
-  return "go on with: flmeval run --resume " + run.record.id + store_flag(run.options.run.store);
+  return "go on with: flmeval run --resume " + run.record.id +
+         store_flag_anywhere(run.options.run.store);
 }
 
 }  // namespace flm

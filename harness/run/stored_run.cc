@@ -1,23 +1,39 @@
 #include "harness/run/stored_run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "harness/cli/command_line.h"
 #include "reports/store/run_parts.h"
 
 namespace flm {
+namespace {
+
+/// --output of several models has a folder for each.
+void refuse_folder_of_runs(const std::string& folder) {
+  std::vector<std::string> runs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (std::filesystem::exists(entry.path() / "run.json")) runs.push_back(entry.path().string());
+  if (runs.empty()) return;
+  std::sort(runs.begin(), runs.end());
+  throw UserError("the folder holds " + std::to_string(runs.size()) +
+                  " runs, name one: " + first_few(runs, 6) + " (asked: " + folder + ")");
+}
+
+}  // namespace
 
 StoredRun open_stored_run(const std::string& run, const std::string& store_path, RunUse use) {
   StoredRun stored;
   stored.store_path = store_path;
   std::string selector = run;
-  if (std::filesystem::is_directory(run)) {
-    const std::string marker = run + "/run.json";
-    if (!std::filesystem::exists(marker))
-      throw UserError("not a folder written by flmeval run --output: " + run);
+  const std::string marker = run + "/run.json";
+  if (std::filesystem::is_directory(run) && !std::filesystem::exists(marker))
+    refuse_folder_of_runs(run);
+  if (std::filesystem::exists(marker)) {
     const Json json = read_json_file(marker);
     try {
       stored.store_path = json.at("store").get<std::string>();

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/system/clock.h"
 #include "base/system/terminal_size.h"
+#include "base/text/joined.h"
 #include "base/text/shell_word.h"
 #include "harness/terminal/jsonl.h"
 #include "harness/track/points.h"
@@ -82,6 +83,11 @@ std::string outputs_folder(const Options& options, const std::vector<std::string
 TrackingResults::TrackingResults(const Options& options, std::vector<std::string> series)
     : options_(options), folder_(outputs_folder(options, series)) {
   (void)logs(series);
+  const std::vector<std::string>& by = options.track.by;
+  if (options.track.logs.empty() && std::find(by.begin(), by.end(), "lr") != by.end())
+    throw UserError(
+        "--by lr is the highest rate of each series' log: give --log SERIES=FILE (--by: " +
+        joined(by, ",") + ")");
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) throw UserError("cannot make the output folder " + folder_ + ": " + error.message());

@@ -33,7 +33,10 @@ Sight sight_of_share(const Rule& rule, const TestPlan& plan, double share,
 
 /// Of the differences of `n` items.
 Sight sight_of_error(const Rule& rule, const TestPlan& plan, const TestedError& error, double n) {
-  Sight out = sight_of(rule, plan, 0, error.stderr_value * std::sqrt(n));
+  const double spread = error.stderr_value * std::sqrt(n);
+  Sight out = sight_of(rule, plan, 0, spread);
+  if (out.items_needed && std::isfinite(error.df))
+    out.items_needed = items_needed_t(rule.max_worse, spread, (error.df + 1) / n, plan);
   out.reach = reach_of(rule, plan, error);
   return out;
 }

@@ -1,6 +1,7 @@
 #include "reports/scores/task_scores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
@@ -119,14 +120,24 @@ void add_cut(ScoredMetric& out) {
   if (!ended.empty()) out.score.of_ended = aggregate(out.metric.aggregation, ended);
 }
 
+/// Why the items of a metric give no figure.
+std::string reason_of_none(const ScoredMetric& of) {
+  if (of.items.empty()) return "no values";
+  const auto without = std::count_if(of.items.begin(), of.items.end(), [](const auto& values) {
+    return std::any_of(values.begin(), values.end(), [](double v) { return !std::isfinite(v); });
+  });
+  if (without > 0)
+    return std::to_string(without) + " of " + std::to_string(of.items.size()) +
+           " items have no finite value";
+  return "the aggregation " + of.metric.aggregation + " gives no finite number or is not known";
+}
+
 void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   Score& score = out.score;
   const std::string& aggregation = out.metric.aggregation;
   score.value = aggregate(aggregation, out.items);
   if (!score.value) {
-    score.reason = out.items.empty() ? "no values"
-                                     : "the aggregation " + aggregation +
-                                           " gives no finite number or is not known";
+    score.reason = reason_of_none(out);
     return;
   }
   add_cut(out);

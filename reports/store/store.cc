@@ -57,6 +57,17 @@ std::string listed(const std::vector<RunRecord>& runs) {
   return first_few(names, kListedRuns);
 }
 
+/// SERIES@STEP of a series, NAME@MODEL of several models: the names that begin so, the newest
+/// first.
+std::vector<std::string> names_below(const std::string& name, const std::vector<RunRecord>& runs) {
+  std::vector<std::string> names;
+  for (const RunRecord& run : runs)
+    if (run.name.starts_with(name + "@") &&
+        std::find(names.begin(), names.end(), run.name) == names.end())
+      names.push_back(run.name);
+  return names;
+}
+
 /// WAL needs shared memory, which some file systems lack, and hosts that share one do not have:
 /// then the rollback journal serves.
 void settle_journal(SqliteDatabase& database, const std::string& path) {
@@ -241,6 +252,10 @@ class SqliteStore final : public Store {
     if (found.empty()) {
       if (!points_there.empty())
         throw UserError(no_run_of_step(*asked, points_there) + ": " + selector);
+      const std::vector<std::string> below = names_below(selector, all);
+      if (!below.empty())
+        throw UserError("a series or several models have this name, give one of their runs: " +
+                        first_few(below, 6) + " (asked: " + selector + ")");
       throw UserError("no such run in " + database_.path() + ": " + selector +
                       (all.empty() ? "; the store has no runs"
                                    : "; it has " + listed(all) + "; see flmeval runs"));

@@ -8,7 +8,10 @@
 namespace flm {
 
 std::string store_flag(const std::string& store_path) {
-  if (store_path == kDefaultStore) return "";
+  return store_path == kDefaultStore ? "" : store_flag_anywhere(store_path);
+}
+
+std::string store_flag_anywhere(const std::string& store_path) {
   return " --store " +
          shell_word(std::filesystem::absolute(store_path).lexically_normal().string());
 }

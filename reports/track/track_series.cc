@@ -186,7 +186,8 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
     parameters.push_back(engine.value("parameters", 0.0));
     if (engine.contains("model_type")) series.model_type = engine.value("model_type", "");
   }
-  if (log) {
+  // Of several series one may have no log.
+  if (log && (!log->live.points.empty() || !log->notes.empty())) {
     series.log = *log;
     series.log_seconds = seconds_of_training(*log);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 #include "tasks/files/readers.h"
 #include "tasks/scoring/known_metrics.h"
@@ -100,12 +101,21 @@ MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec&
   return spec;
 }
 
+std::vector<std::string> fitting_metrics(const std::string& output_type) {
+  std::vector<std::string> names;
+  for (const KnownMetric& metric : known_metrics())
+    if (!metric.beside && !metric.constant && metric.fits(output_type))
+      names.push_back(metric.name);
+  return names;
+}
+
 void check_metric(const MetricSpec& metric, const TaskSpec& task) {
   if (metric.native || task.process_results) return;
   const KnownMetric* known = find_metric(metric.metric);
   if (!known || !known->fits(task.output_type)) {
     fail_at(metric.where,
-            "metric " + metric.metric + " does not fit output_type " + task.output_type);
+            "metric " + metric.metric + " does not fit output_type " + task.output_type +
+                "; those that do: " + joined(fitting_metrics(task.output_type), ", "));
   }
   if (task.output_type == "generate_until" && known->hf_evaluate && !metric.hf_evaluate)
     fail_at(metric.where, "metric " + metric.metric + " of generations wants hf_evaluate: true");

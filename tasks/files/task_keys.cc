@@ -5,6 +5,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "tasks/files/filter_keys.h"
 #include "tasks/files/metric_keys.h"
 #include "tasks/files/readers.h"
@@ -162,7 +163,8 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
                                                         "perplexity_choice"};
          s.output_type = text_of(k);
          if (std::find(types.begin(), types.end(), s.output_type) == types.end())
-           fail_at(k.where(), "unknown output_type " + s.output_type);
+           fail_at(k.where(),
+                   "output_type is one of " + joined(types, ", ") + ": " + s.output_type);
        }},
       {"generation_kwargs",
        [](TaskSpec& s, const TaskKey& k) {

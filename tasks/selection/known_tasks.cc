@@ -14,7 +14,9 @@ std::vector<KnownTask> known_tasks(const std::string& include_path) {
   const TaskIndex index(include_path);
   index.refuse_circles();
   for (const auto& [name, entry] : index.entries()) {
-    std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) + " tasks" : "";
+    std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) +
+                                                  (entry.tasks.size() == 1 ? " task" : " tasks")
+                                            : "";
     if (!entry.rival.empty())
       about = "two files have this name: " + entry.file + " and " + entry.rival;
     known.push_back({name, entry.kind, about, entry.file});

@@ -35,6 +35,13 @@ void refuse_unknown(const std::string& name, const TaskIndex& index,
       unread_files(index) + " (asked: " + name + ")");
 }
 
+void refuse_unknown_member(const std::string& name, const std::string& group_file,
+                           const TaskIndex& index) {
+  throw UserError(group_file + ": a member that is no task, group or tag, and no file " + name +
+                  ".yaml beside the group; --include-path DIR finds tasks by their names" +
+                  unread_files(index) + " (asked: " + name + ")");
+}
+
 void refuse_missing(const std::map<std::string, MissingDataset>& missing,
                     const std::string& data_root) {
   if (missing.size() == 1) throw UserError(missing.begin()->second.what());

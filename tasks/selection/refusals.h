@@ -13,6 +13,10 @@ namespace flm {
 [[noreturn]] void refuse_unknown(const std::string& name, const TaskIndex& index,
                                  const std::string& include_path);
 
+/// A UserError for a member of the group in `group_file`, with the places where it was looked for.
+[[noreturn]] void refuse_unknown_member(const std::string& name, const std::string& group_file,
+                                        const TaskIndex& index);
+
 /// A UserError for all sets that are not there at once: whoever fetches one would only meet the
 /// next. Nothing where none is missing. `data_root` "" is none.
 void refuse_missing(const std::map<std::string, MissingDataset>& missing,

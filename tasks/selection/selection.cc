@@ -112,6 +112,7 @@ class Selector {
       const fs::path beside = fs::path(near_file_).parent_path() / (name + ".yaml");
       if (fs::exists(beside)) return add_file(beside.string(), overrides);
     }
+    if (!entry && !near_file_.empty()) refuse_unknown_member(name, near_file_, index_);
     if (!entry) refuse_unknown(name, index_, options_.include_path);
     if (!entry->rival.empty())
       throw UserError("two files have the name " + name + ": " + entry->file + " and " +

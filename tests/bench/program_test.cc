@@ -156,5 +156,48 @@ TEST(BenchProgram, CompareExitCodes) {
   EXPECT_EQ(compared("same.json", {"--strict"}).exit_code, 0);
 }
 
+/// What the flags choose is what is compared, of files as of programs.
+TEST(BenchProgram, CompareOfFilesObeysItsFlags) {
+  const Scratch scratch;
+  const auto file_of = [](double gemm, double norm) {
+    std::string rows;
+    for (const auto& [name, time] : {std::pair{"gemm/m/cpu/fp32/T:1/hot/threads:1", gemm},
+                                     {"norm/m/cpu/bf16w/T:1/hot/threads:2", norm}})
+      for (int i = 0; i < 10; ++i)
+        rows += std::string(rows.empty() ? "" : ", ") + R"({"name": ")" + name +
+                R"(", "run_type": "iteration", "time_unit": "us", "real_time": )" +
+                std::to_string(time + 0.001 * i) + "}";
+    return R"({"context": {"cpu": "x"}, "benchmarks": [)" + rows + "]}";
+  };
+  scratch.write("old.json", file_of(10, 20));
+  scratch.write("new.json", file_of(15, 20));
+  const auto compared = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"bench", "compare", "old.json", "new.json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(scratch, words);
+  };
+  EXPECT_EQ(compared({}).exit_code, 1);
+  for (const std::vector<std::string>& norm : {std::vector<std::string>{"--filter", "^norm"},
+                                               {"--dtype", "bf16w"},
+                                               {"--threads", "all"}}) {
+    const Outcome outcome = compared(norm);
+    EXPECT_EQ(outcome.exit_code, 0) << norm[0] << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("over 1 matched rows")) << norm[0];
+  }
+  EXPECT_EQ(compared({"--threads", "1"}).exit_code, 1);
+  const Outcome none = compared({"--filter", "rope"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("neither file has a row for --filter 'rope'"));
+  const Outcome again = compared({"--rounds", "3"});
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("leave it out: --rounds"));
+}
+
+TEST(BenchProgram, AWordAloneIsToldHowRowsAreChosen) {
+  const Outcome outcome = run(Scratch(), {"bench", "list", "gemm_o"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.err, "flmeval bench: rows are chosen by --filter (typed: gemm_o)\n");
+}
+
 }  // namespace
 }  // namespace flm::bench

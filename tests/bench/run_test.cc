@@ -383,5 +383,18 @@ TEST(Roofline, IsAPictureWithATooltipForEachRow) {
   EXPECT_THAT(svg, ::testing::Not(HasSubstr("<script")));
 }
 
+/// A bound of 36 ns is no "0.0": what stands beside it, 41.4 % of 87 ns, would be of nothing.
+TEST(Views, BoundsOfNanosecondsHaveDigits) {
+  ResultFile file;
+  file.rows.push_back({"a", {87e-9}, {}, "", "", "", {}});
+  file.rows[0].counters = {{"median_us", 0.087}, {"floor_us", 0.0356}, {"sheet_us", 1.944}};
+  const std::string text = results_text(file);
+  EXPECT_THAT(text, HasSubstr(" 0.0356 "));
+  EXPECT_THAT(text, HasSubstr(" 1.94"));
+  file.rows[0].counters = {{"median_us", 87}, {"floor_us", 35.64}, {"sheet_us", 0.1944}};
+  EXPECT_THAT(results_text(file), HasSubstr(" 35.6 "));
+  EXPECT_THAT(results_text(file), HasSubstr(" 0.194"));
+}
+
 }  // namespace
 }  // namespace flm::bench

@@ -88,4 +88,23 @@ std::int64_t items_needed_real(double difference, double sd_of_difference, const
   return static_cast<std::int64_t>(std::ceil(deviations * deviations));
 }
 
+std::int64_t items_needed_t(double difference, double sd_of_difference, double clusters_per_item,
+                            const TestPlan& plan) {
+  const auto too_few = [&](std::int64_t n) {
+    const double items = static_cast<double>(n), df = clusters_per_item * items - 1;
+    return df < 1 || detectable_real(sd_of_difference / std::sqrt(items), df, plan) > difference;
+  };
+  // The normal distribution asks for fewer, and Student's for a few clusters more.
+  std::int64_t low = items_needed_real(difference, sd_of_difference, plan) - 1, high = low + 1;
+  for (std::int64_t step = 1; too_few(high); step *= 2) {
+    low = high;
+    high += step;
+  }
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (too_few(middle) ? low : high) = middle;
+  }
+  return high;
+}
+
 }  // namespace flm

@@ -25,5 +25,9 @@ std::int64_t items_needed_binary(double difference, double discordant_share,
                                  const TestPlan& plan = {});
 std::int64_t items_needed_real(double difference, double sd_of_difference,
                                const TestPlan& plan = {});
+/// Where Student's t tests the difference, which few items make much wider: with n of them it has
+/// `clusters_per_item` * n - 1 degrees of freedom (1 where items are independent).
+std::int64_t items_needed_t(double difference, double sd_of_difference, double clusters_per_item,
+                            const TestPlan& plan = {});
 
 }  // namespace flm

@@ -131,9 +131,10 @@ std::vector<std::string> log_remarks(const TrackedSeries& series) {
   if (!series.log) return {};
   const TrainingLog& log = *series.log;
   std::vector<std::string> out;
-  out.push_back("log: " + log.loss_key + " (" + log.format +
-                (log.averaging.empty() ? "" : ", " + log.averaging) +
-                "); the loss of a step is from before its update, a checkpoint from after it");
+  if (!log.format.empty())
+    out.push_back("log: " + log.loss_key + " (" + log.format +
+                  (log.averaging.empty() ? "" : ", " + log.averaging) +
+                  "); the loss of a step is from before its update, a checkpoint from after it");
   if (log.resolution)
     out.push_back("log: it has the loss to ±" + resolution_text(*log.resolution) + " only");
   add_restarts(log, out);

@@ -49,7 +49,7 @@ std::string tracking_markdown(const Tracking& tracking) {
     out += "**" + markdown_text(warning) + "**\n\n";
   for (const TrackedSeries& series : tracking.series) {
     out += "## " + markdown_text(series.name) + "\n\n";
-    out += markdown_head({"Task", "Metric", "Last", "Change", "± items", "± checkpoints", "At"},
+    out += markdown_head({"Task", "Metric", "Last", "Change", "±items", "±noise", "At"},
                          {false, false, true, true, true, true, false});
     const std::string protocol = only_protocol(series);
     for (const TrackedCurve& curve : series.curves)

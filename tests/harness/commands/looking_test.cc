@@ -113,6 +113,36 @@ TEST(Substitutes, AreRefusedToAModel) {
       run(scratch, {"show", "--run", "latest", "--tasks", "bpb_en_wikipedia", "--data", "other"});
   EXPECT_EQ(elsewhere.exit_code, 2);
   EXPECT_THAT(elsewhere.err, HasSubstr("document 0; it used --data data: add it"));
+  const Outcome another = run(scratch, {"show", "--run", "latest", "--tasks", "gsm8k"});
+  EXPECT_EQ(another.exit_code, 2);
+  EXPECT_THAT(another.err, HasSubstr("has other tasks: bpb_en_wikipedia; leave out --run to show a "
+                                     "task alone (--tasks gsm8k)"));
+}
+
+/// A run takes a folder of task files, and so does what checks them.
+TEST(TasksValidate, TakesAFolderAndNamesTheNearest) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "own");
+  scratch.write("own/rows.jsonl", "{\"q\": \"a\"}\n");
+  scratch.write("own/_keys.yaml",
+                "dataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
+                "test_split: test\noutput_type: generate_until\ndoc_to_target: q\n");
+  scratch.write("own/a.yaml", "include: _keys.yaml\ntask: a\ndoc_to_text: q\n");
+  EXPECT_EQ(run(scratch, {"tasks", "validate", "own"}).out, "1 file(s), nothing found\n");
+  scratch.write("own/b.yaml", "include: _keys.yaml\ntask: b\ndoc_to_txt: q\n");
+  scratch.write("own/c.yaml", "task: [\n");
+  const Outcome outcome = run(scratch, {"tasks", "validate", "own"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("own/b.yaml:3: unknown key doc_to_txt"),
+                                 HasSubstr("own/c.yaml:"), Not(HasSubstr("own/a.yaml"))));
+  EXPECT_THAT(run(scratch, {"tasks", "validate", "hellaswg"}).err,
+              HasSubstr("did you mean hellaswag?"));
+}
+
+TEST(Show, ADocumentBeyondTheLastIsToldHowManyThereAre) {
+  const Outcome beyond = run(Scratch(), {"show", "--tasks", "gsm8k", "--doc", "50"});
+  EXPECT_EQ(beyond.exit_code, 2);
+  EXPECT_THAT(beyond.err, HasSubstr("(gsm8k has 20 documents): --doc 50"));
 }
 
 }  // namespace

@@ -95,9 +95,35 @@ TEST_F(ManyRuns, SeveralModelsAreRunsAndColumns) {
   const Json runs = json_of({"runs", "--json"});
   ASSERT_EQ(runs.size(), 3u);
   EXPECT_EQ(runs[0].at("name"), "n@step_01600");
+  EXPECT_EQ(run(scratch, {"report", "out"}).err,
+            "flmeval: the folder holds 3 runs, name one: out/step_00000, out/step_00400, "
+            "out/step_01600 (asked: out)\n");
+  EXPECT_THAT(run(scratch, {"report", "n"}).err, HasSubstr("give one of their runs: n@step_01600"));
+  fs::create_directory(scratch / "n@step_00400");  // a folder of another kind is no run
+  EXPECT_EQ(run(scratch, {"report", "n@step_00400"}).exit_code, 0);
+  EXPECT_THAT(score({"--model", nano() + "," + nano("step_00400")}).err,
+              HasSubstr("--model A --model B, without a comma: " + nano() + ","));
   const Outcome none = score({"--model", "nowhere/step_*"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("nothing matches the pattern: nowhere/step_*"));
+}
+
+/// A checkpoint that cannot be scored is no other's fault; a mistake of the flags is told once.
+TEST_F(ManyRuns, OneModelsFaultIsNoOthers) {
+  fs::create_directory(scratch / "broken");
+  const Outcome outcome = score(
+      {"--model", nano("step_00400"), "--model", (scratch / "broken").string(), "--model", nano()});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.out, HasSubstr("step_00400"));
+  EXPECT_THAT(outcome.out, HasSubstr("step_01600"));
+  EXPECT_THAT(
+      outcome.err,
+      StartsWith("flmeval: not scored: 1 of 3 models: " + (scratch / "broken").string() + ": "));
+  EXPECT_EQ(json_of({"runs", "--json"}).size(), 2u);
+  const Outcome flags =
+      run(scratch, {"run", "--quiet", "--tasks", "no_such_task", "--model", nano("step_*")});
+  EXPECT_EQ(flags.exit_code, 2);
+  EXPECT_THAT(flags.err, StartsWith("flmeval: no such task"));
 }
 
 TEST_F(ManyRuns, AreOneDocument) {

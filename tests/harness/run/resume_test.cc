@@ -50,10 +50,11 @@ bool wait_for(const std::function<bool()>& holds) {
   return false;
 }
 
-bool is_running(const Scratch& scratch, const std::string& before) {
-  if (!std::filesystem::exists(scratch / "s.db")) return false;
+bool is_running(const Scratch& scratch, const std::string& before,
+                const std::string& store = "s.db") {
+  if (!std::filesystem::exists(scratch / store)) return false;
   try {
-    const auto runs = Store::open((scratch / "s.db").string())->runs();
+    const auto runs = Store::open((scratch / store).string())->runs();
     return !runs.empty() && runs[0].status == "running" && runs[0].environment_json != before;
   } catch (const std::exception&) {
     return false;  // the file is being made
@@ -61,11 +62,12 @@ bool is_running(const Scratch& scratch, const std::string& before) {
 }
 
 /// Starts the program, and stops it by `signal` once it computes.
-Outcome start_and_stop(const Scratch& scratch, const std::vector<std::string>& words, int signal) {
+Outcome start_and_stop(const Scratch& scratch, const std::vector<std::string>& words, int signal,
+                       const std::string& store = "s.db") {
   const std::string before =
       std::filesystem::exists(scratch / "s.db") ? only_run(scratch).environment_json : "";
   const pid_t child = start(scratch, words);
-  EXPECT_TRUE(wait_for([&] { return is_running(scratch, before); }));
+  EXPECT_TRUE(wait_for([&] { return is_running(scratch, before, store); }));
   kill(child, signal);
   return finish(scratch, child);
 }
@@ -103,6 +105,19 @@ TEST(Resume, TheCommandThatIsPrintedWorksAnyNumberOfTimes) {
   ASSERT_EQ(last.exit_code, 0) << last.err;
   EXPECT_EQ(figures(scratch, "a"), figures(quiet, "a"));
   ASSERT_EQ(run(scratch, command).exit_code, 0) << "and once more where all is done";
+}
+
+TEST(Resume, TheCommandNamesTheStoreThatCommandsTakeAnywayToo) {
+  Scratch scratch, elsewhere;
+  std::vector<std::string> words = kLong;
+  words.erase(std::find(words.begin(), words.end(), "--store"),
+              std::find(words.begin(), words.end(), "--store") + 2);
+  const Outcome outcome = start_and_stop(scratch, words, SIGTERM, "flmeval.db");
+  if (outcome.exit_code == 0) GTEST_SKIP() << "skipped: the run ended before the signal";
+  ASSERT_EQ(outcome.exit_code, 3) << outcome.err;
+  const Outcome last = run(elsewhere, printed_command(outcome.err));
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_TRUE(std::filesystem::exists(scratch / "a/results.json"));
 }
 
 /// Nothing is left to compute, and the record still says what the run took.

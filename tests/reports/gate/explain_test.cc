@@ -58,6 +58,18 @@ TEST(Explain, TwoRunsShowTheirOwnSpread) {
   EXPECT_THAT(explanation_text(all), HasSubstr("MISSING: not comparable: num_fewshot differs"));
 }
 
+// Where the runs' own items do not prove a limit, the limit asks for more of them, not for fewer.
+TEST(Explain, ItemsThatALimitAsksForAgreeWithWhatTheseProve) {
+  const Comparison pair = comparison_of({real_task("r", "bpb", false, {1, 2, 3}, {1.1, 2, 2.9})});
+  for (const char* limit : {"0.05", "0.15", "0.2", "0.22", "0.3", "0.5"}) {
+    const Explanation all = explain(
+        policy_of_rules(std::string("- {task: r, rule: not-worse, max_worse: ") + limit + "}"),
+        &pair);
+    const Sight& sight = all.rules.at(0).sights.at(0);
+    EXPECT_EQ(*sight.reach <= std::stod(limit), *sight.items_needed <= 3) << limit;
+  }
+}
+
 // What it promises holds: a true drop of the size that it names fails in about 8 of 10 runs.
 TEST(Explain, ADropOfTheSizeThatItNamesFailsInEightOfTen) {
   for (const std::int64_t n : {1000, 14042}) {

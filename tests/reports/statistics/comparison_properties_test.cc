@@ -247,6 +247,10 @@ TEST(Power, WhatIsDetectableNeedsThatManyItems) {
   EXPECT_EQ(detectable_binary(20, 0.1), std::nullopt) << "20 items cannot differ so much";
   EXPECT_EQ(detectable_binary(1000, 0), std::nullopt) << "nothing flips";
   EXPECT_EQ(items_needed_real(0.01, 0.3), 7064) << "2.8016^2 * 900";
+  // The paired t test of every textbook: 10 pairs for an effect of 1, 34 for one of a half.
+  EXPECT_EQ(items_needed_t(1, 1, 1), 10);
+  EXPECT_EQ(items_needed_t(0.5, 1, 1), 34);
+  EXPECT_EQ(items_needed_t(0.01, 0.3, 1), 7066);
 }
 
 TEST(NonInferiority, LimitAndTestAgree) {

@@ -79,6 +79,15 @@ TEST_F(SeriesStepTest, AnUnknownStepListsThoseThatAreThere) {
   EXPECT_THAT(error_of([&] { found("nobody@7"); }), HasSubstr("no such run"));
 }
 
+TEST_F(SeriesStepTest, ASeriesItselfNamesItsRuns) {
+  for (const int step : {0, 25})
+    score(step, "run" + std::to_string(step),
+          "2026-11-2" + std::to_string(step % 7) + "T20:30:13Z");
+  EXPECT_EQ(error_of([&] { found("nano"); }),
+            "a series or several models have this name, give one of their runs: nano@25, nano@0 "
+            "(asked: nano)");
+}
+
 TEST_F(SeriesStepTest, OfManyStepsTheNearestAreListed) {
   for (int step = 0; step < 40; ++step)
     score(10 * step, "run" + std::to_string(step), "2026-11-24T20:30:13Z");

@@ -125,6 +125,18 @@ TEST(TrackingViews, TheResolutionOfALossHasOneDigit) {
   }
 }
 
+/// Of several series one may have no log, and a trainer's may not be there yet.
+TEST(TrackingViews, ALogThatIsNotThereHasNoName) {
+  TrackedSeries series;
+  series.log = TrainingLog{};
+  series.log->notes = {"no log: cannot read it"};
+  EXPECT_THAT(log_remarks(series), testing::ElementsAre("log: no log: cannot read it"));
+  MadeStore store("unlogged");
+  fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
+  const Tracking tracking = build_tracking(*store, {.series = {"nano"}, .logs = {TrainingLog{}}});
+  EXPECT_FALSE(tracking.series.at(0).log);
+}
+
 TEST(TrackingViews, OrderAndRestartsChangeNoByte) {
   MadeStore store("bytes"), again("bytes_again");
   fill(store, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, "2026-11-24T20:30:13Z");

@@ -185,6 +185,25 @@ TEST_F(ReportTest, AMissingErrorHasItsReason) {
   EXPECT_EQ(keys.at("sample_count").at("bpb_micro,none"), 3);
 }
 
+/// A group stands for its tasks where all of them are built-in samples; a limit is what was taken.
+TEST_F(ReportTest, AWarningNamesWhatItIsOf) {
+  run_.options_json = R"({"settings": {"limit": 1.5}})";
+  add_accuracy("own", "", 4, 2);
+  add_sample_task("sample", "", 0);
+  const std::vector<std::string> members = {"own", "sample"};
+  EXPECT_THAT(
+      report({{"mixed", "mixed", "", members, members, {{"acc", {}, true}}}}).warnings,
+      testing::ElementsAre(
+          "NOT A BENCHMARK RESULT: small built-in samples in place of the data sets (sample)",
+          "LIMITED: the first document of each task"));
+}
+
+TEST_F(ReportTest, AFigureThatItemsLackSaysOfHowMany) {
+  add_task("t", "", 0, 3, {{"none", "gold_bpb", "mean", false}});
+  for (int i = 0; i < 3; ++i) put(sample("t", i, "gold_bpb", {i == 0 ? 1.5 : std::nan("")}));
+  EXPECT_EQ(report().rows.at(0).scores.at(0).reason, "2 of 3 items have no finite value");
+}
+
 TEST_F(ReportTest, BuiltInSamplesAreMarkedInCsv) {
   const std::string csv = render_csv(shown_demo());
   std::istringstream lines(csv);

@@ -142,7 +142,13 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   EXPECT_THAT(error(start + "filter_list: [{name: f, filter: [{function: regex, pattern: x}]}]\n"),
               AllOf(HasSubstr("bad.yaml:3: "),
                     HasSubstr("regex takes regex_pattern, group_select, fallback: pattern")));
-  EXPECT_THAT(error(start + "output_type: multiple\n"), HasSubstr("bad.yaml:3: "));
+  EXPECT_THAT(error(start + "output_type: multiple\n"),
+              HasSubstr("bad.yaml:3: output_type is one of multiple_choice, loglikelihood, "
+                        "loglikelihood_rolling, generate_until, perplexity_choice: multiple"));
+  EXPECT_THAT(error(start + "metric_list: [{metric: acc}]\n"),
+              AllOf(HasSubstr("bad.yaml:3: metric acc does not fit output_type generate_until; "
+                              "those that do: "),
+                    HasSubstr("exact_match")));
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
   EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));

@@ -52,6 +52,19 @@ TEST_F(Groups, AGroupMayIncludeItsKeys) {
   EXPECT_THAT(selection.groups.at(0).children, ElementsAre("one", "two"));  // a tag's tasks
 }
 
+TEST_F(Groups, AMemberThatIsNowhereIsToldWithTheGroupAndWhereItWasLookedFor) {
+  write("g.yaml", "group: g\ntask: [one, thre]\n");
+  try {
+    load("g");
+    FAIL() << "no member has this name";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::EndsWith("and no file thre.yaml beside the group; "
+                                                  "--include-path DIR finds tasks by their names "
+                                                  "(asked: thre)"));
+    EXPECT_THAT(error.what(), HasSubstr("g.yaml: a member"));
+  }
+}
+
 TEST_F(Groups, APatternChoosesNames) {
   EXPECT_THAT(names(load("t[vw]*")), ElementsAre("two"));
   EXPECT_THROW(load("nothing_like_*"), UserError);

@@ -1,0 +1,46 @@
+#include "harness/cli/word_elsewhere.h"
+
+#include <array>
+#include <filesystem>
+
+namespace flm {
+namespace {
+
+struct Elsewhere {
+  const char* command;
+  const char* flag;
+  const char* instead;
+};
+
+constexpr std::array kElsewhere = {
+    Elsewhere{"track", "--model", "here it is --series 'DIR/step_*'"},
+    Elsewhere{"track", "--format", "curves.html, .csv, .json and .md all lie in --output"},
+    Elsewhere{"run", "--format", "it is of flmeval report RUN"},
+    Elsewhere{"run", "--fewshot", "here it is --num-fewshot"},
+    Elsewhere{"run", "--shots", "here it is --num-fewshot"},
+    Elsewhere{"report", "--output", "it prints: > FILE"},
+    Elsewhere{"compare", "--output", "it prints: > FILE"},
+    Elsewhere{"gate", "--output", "it prints: > FILE, or --junit FILE"},
+    Elsewhere{"gate", "--format", "there are --json, --junit FILE and --github"},
+};
+
+bool is_folder(const std::string& word) { return std::filesystem::is_directory(word); }
+
+}  // namespace
+
+std::string in_place_of(const std::string& command, const std::string& flag) {
+  for (const Elsewhere& one : kElsewhere)
+    if (command == one.command && flag == one.flag) return one.instead;
+  return "";
+}
+
+std::string flag_of_word(const std::string& command, const std::string& word) {
+  if (command == "track") return "--series";
+  if (command == "show" && (!is_folder(word) || std::filesystem::exists(word + "/run.json")))
+    return "--run";
+  if (command == "score" && word.ends_with(".jsonl")) return "--tokens";
+  if (command == "generate" && word.ends_with(".jsonl")) return "--prompts";
+  return is_folder(word) ? "--model" : "";
+}
+
+}  // namespace flm
