@@ -255,7 +255,7 @@ class Scaling {
 }  // namespace
 
 GpuCluster parse_cluster(const std::string& text) {
-  const UserError wrong("wanted is [NODESx]GPUSxPART, as in 8xh100 or 2x8xh100: " + text);
+  const UserError wrong("--on wants [NODESx]GPUSxPART, as in 8xh100 or 2x8xh100: " + text);
   const std::size_t last = text.rfind('x');
   if (last == std::string::npos || last + 1 == text.size()) throw wrong;
   GpuCluster cluster;

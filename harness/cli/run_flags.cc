@@ -119,7 +119,8 @@ void add_generation_flags(CLI::App& app, Options& o) {
       ->check(above_zero());
   app.add_option("--seed", g.sampling.seed, "Of the sampling")
       ->type_name("N")
-      ->default_str(std::to_string(g.sampling.seed));
+      ->default_str(std::to_string(g.sampling.seed))
+      ->check(zero_or_more());
   add_json_flag(app, o, "JSONL on stdout");
 }
 

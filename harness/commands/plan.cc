@@ -13,6 +13,7 @@
 #include "harness/commands/plan_page.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
+#include "harness/plan/protocol.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/process/exit_code.h"
@@ -45,7 +46,7 @@ double free_bytes(const std::string& store) {
   const auto folder = std::filesystem::absolute(store).parent_path();
   struct statvfs status {};
   if (statvfs(folder.c_str(), &status) != 0)
-    throw UserError("cannot look at the folder of the store " + folder.string());
+    throw UserError("--store: its folder is not there; make it: " + folder.string());
   return static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
 }
 
@@ -144,6 +145,7 @@ int command_plan(const Options& given, Progress& progress) {
   const double start = monotonic_seconds();
   const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
+  check_prefix(options.task, engine->info().vocab_rows);
   const double opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
   refuse_substitutes(plan);
