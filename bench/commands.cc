@@ -115,8 +115,34 @@ std::size_t columns_of_stdout() {
   return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
 }
 
+/// What no file can come of is told before anything is measured.
+void check_places(const BenchOptions& o) {
+  std::error_code error;
+  std::filesystem::create_directories(o.output_folder.empty() ? "." : o.output_folder, error);
+  if (error)
+    throw UserError("--output: no folder can be made there (" + error.message() +
+                    "); give another: " + o.output_folder);
+  const std::filesystem::path file = o.result_file;
+  if (!file.empty() && (std::filesystem::is_directory(file) ||
+                        access(std::filesystem::absolute(file).parent_path().c_str(), W_OK) != 0))
+    throw UserError("--out cannot be written; give a file in a folder that is there: " +
+                    o.result_file);
+}
+
+void write_results(const BenchOptions& o, const ResultFile& results, const std::string& json) try {
+  if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
+  if (o.output_folder.empty()) return;
+  write_file_atomically(o.output_folder + "/results.json", json);
+  write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
+  write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
+} catch (const UserError& fault) {
+  throw UserError(std::string(fault.what()) + "; what was measured stands on stdout alone" +
+                  (o.json ? ", as the JSON of the file" : ""));
+}
+
 int run(BenchOptions& o) {
   PlainProgress progress(o.quiet);
+  check_places(o);
   const Machine machine = this_machine();
   resolve(o, machine.threads);
   const std::vector<Row> all = every_row(machine.threads), rows = chosen_rows(all, o.choice);
@@ -135,14 +161,9 @@ int run(BenchOptions& o) {
   if (o.time_operations)
     for (const std::string& line : table_of(o.run.operation_log->times())) progress.note(line);
   const ResultFile results = parse_results(json, "results");
-  if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
-  if (!o.output_folder.empty()) {
-    std::filesystem::create_directories(o.output_folder);
-    write_file_atomically(o.output_folder + "/results.json", json);
-    write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
-    write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
-  }
+  // Before the files, so that what was measured is seen where they cannot be written.
   std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
+  write_results(o, results, json);
   return has_failures(results) || (o.strict && told(strict_faults(results))) ? 1 : 0;
 }
 
@@ -179,6 +200,7 @@ std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& pr
 
 int compare(BenchOptions& o) {
   PlainProgress progress(o.quiet);
+  check_places(o);
   resolve(o, available_threads());
   const auto [before, after] = both_sides(o, progress);
   const std::vector<std::string> differences = context_differences(before, after, true);
@@ -188,7 +210,6 @@ int compare(BenchOptions& o) {
   for (const std::string& difference : differences) progress.note("differs: " + difference);
   const ResultComparison comparison = compare_results(before, after, o.compare);
   if (!o.output_folder.empty()) {
-    std::filesystem::create_directories(o.output_folder);
     write_file_atomically(o.output_folder + "/compare.md",
                           comparison_markdown(comparison, before, after));
     write_file_atomically(o.output_folder + "/compare.json", comparison_json(comparison));
