@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "engine/backend/model_cost.h"
+#include "engine/cuda/cuda_heads.h"
 #include "engine/local_models.h"
 #include "engine/parallel/shard.h"
 #include "engine/requests.h"
@@ -283,7 +284,11 @@ ScalingPlan plan_scaling(const EngineOptions& options, std::span<const ScoreRequ
   if (requests.empty())
     throw UserError("the plan for " + cluster.part +
                     " is of scoring; choose a task that scores, for these only generate");
-  return Scaling(open_model_files(options).config, requests, cluster).plan();
+  const ModelConfig config = open_model_files(options).config;
+  if (const std::string taken = untaken_cuda_heads(config, true); !taken.empty())
+    throw UserError("--on reckons with GPUs in bf16, which take " + taken +
+                    "; leave it out: " + cluster.part);
+  return Scaling(config, requests, cluster).plan();
 }
 
 }  // namespace flm
