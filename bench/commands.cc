@@ -66,11 +66,16 @@ void add_sampler_flags(CLI::App& app, BenchOptions& o) {
                  "REGEX=PERCENT: make matching rows so much slower (to test compare)");
 }
 
+/// Of a terminal; 0: no limit, as in a file.
+std::size_t columns_of_stdout() {
+  return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
+}
+
 int list(BenchOptions& o) {
   o.choice.full = true;
   resolve(o, available_threads());
   const std::vector<Row> rows = chosen_rows(every_row(available_threads()), o.choice);
-  std::fputs((o.json ? list_json(rows) : list_text(rows)).c_str(), stdout);
+  std::fputs((o.json ? list_json(rows) : list_text(rows, columns_of_stdout())).c_str(), stdout);
   return 0;
 }
 
@@ -108,11 +113,6 @@ bool told(const std::vector<std::string>& faults) {
   for (const std::string& fault : faults)
     std::fprintf(stderr, "flmeval bench: --strict: %s\n", fault.c_str());
   return !faults.empty();
-}
-
-/// Of a terminal; 0: no limit, as in a file.
-std::size_t columns_of_stdout() {
-  return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
 }
 
 /// What no file can come of is told before anything is measured.
