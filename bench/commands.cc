@@ -40,26 +40,48 @@ void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_flag("--quiet", o.quiet, "No progress, no notes");
 }
 
+/// CLI11's own print the largest double with all its digits, and let NaN and infinity through.
+CLI::Validator number_that(const std::function<bool(double)>& fits, const std::string& which) {
+  return CLI::Validator(
+      [fits, which](std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+        return number && fits(value) ? std::string() : "wants a number " + which + ": " + text;
+      },
+      which);
+}
+
+CLI::Validator above_zero() {
+  return number_that([](double value) { return value > 0; }, "above 0");
+}
+
+CLI::Validator zero_or_more() {
+  return number_that([](double value) { return value >= 0; }, "of at least 0");
+}
+
+CLI::Validator at_most(int most) {
+  return number_that([most](double value) { return value >= 0 && value <= most; },
+                     "from 0 to " + std::to_string(most));
+}
+
 void add_sampler_flags(CLI::App& app, BenchOptions& o) {
   SamplerSettings& s = o.run.sampler;
   app.add_option("--half-width", s.half_width,
                  "Stop when the 95% interval of the median is +- this")
+      ->check(above_zero())
       ->capture_default_str();
   app.add_option("--samples", s.least_samples, "At least so many samples")
       ->check(CLI::Range(6, 1000000))
       ->capture_default_str();
   app.add_option("--min-seconds", s.least_seconds, "At least so much timed work")
+      ->check(zero_or_more())
       ->capture_default_str();
   app.add_option("--max-seconds", s.most_seconds, "At most so much wall time for a repetition")
-      ->check(CLI::Validator(
-          [](std::string& text) {  // CLI11's own prints the largest double with all its digits
-            double seconds = 0;
-            const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds > 0;
-            return fits ? std::string() : "wants a number above 0: " + text;
-          },
-          "above 0"))
+      ->check(above_zero())
       ->capture_default_str();
-  app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")->capture_default_str();
+  app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")
+      ->check(zero_or_more())
+      ->capture_default_str();
   app.add_option("--ceilings", o.ceilings_file, "Take the ceilings of this result file");
   app.add_option("--output", o.output_folder, "Folder for report.md, roofline.svg, results.json");
   app.add_option("--inject-slowdown", o.slowdown,
@@ -301,10 +323,11 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  run_app->add_option(
-      "--budget", options.budget,
-      "Seconds for all rows, each at most its share of what is left; 0: none. "
-      "Default: 240 a repetition for the default set, none with --full or --filter");
+  run_app
+      ->add_option("--budget", options.budget,
+                   "Seconds for all rows, each at most its share of what is left; 0: none. "
+                   "Default: 240 a repetition for the default set, none with --full or --filter")
+      ->check(zero_or_more());
   run_app->add_flag("--time-operations", options.time_operations,
                     "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
                     "engine, checks and warm-up among them (rows of microseconds become slower)");
@@ -325,11 +348,11 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
   compare_app->add_option("--alpha", options.compare.alpha, "Of the corrected p")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(at_most(1))
       ->capture_default_str();
   compare_app
       ->add_option("--threshold", options.compare.least_threshold, "Least change that counts")
-      ->check(CLI::Range(0.0, 10.0))
+      ->check(at_most(10))
       ->capture_default_str();
   compare_app->add_flag("--strict", options.strict,
                         "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");

@@ -32,10 +32,22 @@ CLI::Validator from_0_to_1() {
   return number_that([](double value) { return value >= 0 && value <= 1; }, "from 0 to 1");
 }
 
+CLI::Validator above_0_to_1() {
+  return number_that([](double value) { return value > 0 && value <= 1; }, "above 0, at most 1");
+}
+
 CLI::Validator count_or_share() {
   return number_that(
       [](double value) { return value > 0 && (value < 1 || std::floor(value) == value); },
       "that is whole or below 1, and above 0");
+}
+
+CLI::Validator some_text() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return text.empty() ? std::string("wants some text; leave it out for none") : "";
+      },
+      "TEXT");
 }
 
 CLI::Validator prefix_token_name() {
