@@ -42,37 +42,64 @@ void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_flag("--quiet", o.quiet, "No progress, no notes");
 }
 
+/// CLI11's own print the largest double with all its digits, and let NaN and infinity through.
+CLI::Validator number_that(const std::function<bool(double)>& fits, const std::string& which) {
+  return CLI::Validator(
+      [fits, which](std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
+        return number && fits(value) ? std::string() : "wants a number " + which + ": " + text;
+      },
+      which);
+}
+
+CLI::Validator above_zero() {
+  return number_that([](double value) { return value > 0; }, "above 0");
+}
+
+CLI::Validator zero_or_more() {
+  return number_that([](double value) { return value >= 0; }, "of at least 0");
+}
+
+CLI::Validator at_most(int most) {
+  return number_that([most](double value) { return value >= 0 && value <= most; },
+                     "from 0 to " + std::to_string(most));
+}
+
 void add_sampler_flags(CLI::App& app, BenchOptions& o, const std::string& written) {
   SamplerSettings& s = o.run.sampler;
   app.add_option("--half-width", s.half_width,
                  "Stop when the 95% interval of the median is +- this")
+      ->check(above_zero())
       ->capture_default_str();
   app.add_option("--samples", s.least_samples, "At least so many samples")
       ->check(CLI::Range(6, 1000000))
       ->capture_default_str();
   app.add_option("--min-seconds", s.least_seconds, "At least so much timed work")
+      ->check(zero_or_more())
       ->capture_default_str();
   app.add_option("--max-seconds", s.most_seconds, "At most so much wall time for a repetition")
-      ->check(CLI::Validator(
-          [](std::string& text) {  // CLI11's own prints the largest double with all its digits
-            double seconds = 0;
-            const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds > 0;
-            return fits ? std::string() : "wants a number above 0: " + text;
-          },
-          "above 0"))
+      ->check(above_zero())
       ->capture_default_str();
-  app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")->capture_default_str();
+  app.add_option("--warm-up", s.warm_up_seconds, "At least so much warm-up")
+      ->check(zero_or_more())
+      ->capture_default_str();
   app.add_option("--ceilings", o.ceilings_file, "Take the ceilings of this result file");
   app.add_option("--output", o.output_folder, "Folder for " + written);
   app.add_option("--inject-slowdown", o.slowdown,
                  "REGEX=PERCENT: make matching rows so much slower (to test compare)");
 }
 
+/// Of a terminal; 0: no limit, as in a file.
+std::size_t columns_of_stdout() {
+  return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
+}
+
 int list(BenchOptions& o) {
   o.choice.full = true;
   resolve(o, available_threads());
   const std::vector<Row> rows = chosen_rows(every_row(available_threads()), o.choice);
-  std::fputs((o.json ? list_json(rows) : list_text(rows)).c_str(), stdout);
+  std::fputs((o.json ? list_json(rows) : list_text(rows, columns_of_stdout())).c_str(), stdout);
   return 0;
 }
 
@@ -112,15 +139,36 @@ bool told(const std::vector<std::string>& faults) {
   return !faults.empty();
 }
 
-/// Of a terminal; 0: no limit, as in a file.
-std::size_t columns_of_stdout() {
-  return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
+/// What no file can come of is told before anything is measured.
+void check_places(const BenchOptions& o) {
+  std::error_code error;
+  std::filesystem::create_directories(o.output_folder.empty() ? "." : o.output_folder, error);
+  if (error)
+    throw UserError("--output: no folder can be made there (" + error.message() +
+                    "); give another: " + o.output_folder);
+  const std::filesystem::path file = o.result_file;
+  if (!file.empty() && (std::filesystem::is_directory(file) ||
+                        access(std::filesystem::absolute(file).parent_path().c_str(), W_OK) != 0))
+    throw UserError("--out cannot be written; give a file in a folder that is there: " +
+                    o.result_file);
+}
+
+void write_results(const BenchOptions& o, const ResultFile& results, const std::string& json) try {
+  if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
+  if (o.output_folder.empty()) return;
+  write_file_atomically(o.output_folder + "/results.json", json);
+  write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
+  write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
+} catch (const UserError& fault) {
+  throw UserError(std::string(fault.what()) + "; what was measured stands on stdout alone" +
+                  (o.json ? ", as the JSON of the file" : ""));
 }
 
 int run(BenchOptions& o) {
   answer_stops();
   o.run.stopped = is_stopped;
   PlainProgress progress(o.quiet);
+  check_places(o);
   const Machine machine = this_machine();
   resolve(o, machine.threads);
   const std::vector<Row> all = every_row(machine.threads), rows = chosen_rows(all, o.choice);
@@ -139,14 +187,9 @@ int run(BenchOptions& o) {
   if (o.time_operations)
     for (const std::string& line : table_of(o.run.operation_log->times())) progress.note(line);
   const ResultFile results = parse_results(json, "results");
-  if (!o.result_file.empty()) write_file_atomically(o.result_file, json);
-  if (!o.output_folder.empty()) {
-    std::filesystem::create_directories(o.output_folder);
-    write_file_atomically(o.output_folder + "/results.json", json);
-    write_file_atomically(o.output_folder + "/report.md", results_markdown(results));
-    write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(results));
-  }
+  // Before the files, so that what was measured is seen where they cannot be written.
   std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
+  write_results(o, results, json);
   if (results.context.contains("stopped"))
     throw IncompleteError("stopped; what was measured is kept");
   return has_failures(results) || (o.strict && told(strict_faults(results))) ? 1 : 0;
@@ -217,6 +260,7 @@ std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& pr
 int compare(BenchOptions& o) {
   answer_stops();
   PlainProgress progress(o.quiet);
+  check_places(o);
   resolve(o, available_threads());
   const auto [before, after] = both_sides(o, progress);
   const std::vector<std::string> differences = context_differences(before, after, true);
@@ -226,7 +270,6 @@ int compare(BenchOptions& o) {
   for (const std::string& difference : differences) progress.note("differs: " + difference);
   const ResultComparison comparison = compare_results(before, after, o.compare);
   if (!o.output_folder.empty()) {
-    std::filesystem::create_directories(o.output_folder);
     write_file_atomically(o.output_folder + "/compare.md",
                           comparison_markdown(comparison, before, after));
     write_file_atomically(o.output_folder + "/compare.json", comparison_json(comparison));
@@ -327,10 +370,11 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  run_app->add_option(
-      "--budget", options.budget,
-      "Seconds for all rows, each at most its share of what is left; 0: none. "
-      "Default: 240 a repetition for the default set, none with --full or --filter");
+  run_app
+      ->add_option("--budget", options.budget,
+                   "Seconds for all rows, each at most its share of what is left; 0: none. "
+                   "Default: 240 a repetition for the default set, none with --full or --filter")
+      ->check(zero_or_more());
   run_app->add_flag("--time-operations", options.time_operations,
                     "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
                     "engine, checks and warm-up among them (rows of microseconds become slower)");
@@ -351,11 +395,11 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
   compare_app->add_option("--alpha", options.compare.alpha, "Of the corrected p")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(at_most(1))
       ->capture_default_str();
   compare_app
       ->add_option("--threshold", options.compare.least_threshold, "Least change that counts")
-      ->check(CLI::Range(0.0, 10.0))
+      ->check(at_most(10))
       ->capture_default_str();
   compare_app->add_flag("--strict", options.strict,
                         "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");

@@ -50,8 +50,8 @@ void check_cuts(const EngineOptions& options) {
 std::vector<int> cuda_ordinals(const std::string& device) {
   if (device == "auto" || device == "cpu") return {};
   if (device == "cuda") return {0};
-  const UserError unknown("unknown device \"" + device +
-                          "\"; use auto, cpu, cuda, cuda:N or cuda:N,N,...");
+  const UserError unknown("--device is auto, cpu, cuda, cuda:N or cuda:N,N,..., not \"" + device +
+                          "\"");
   if (device.rfind("cuda:", 0) != 0 || device.back() == ',') throw unknown;
   std::vector<int> ordinals;
   std::stringstream numbers(device.substr(5));

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "engine/backend/model_cost.h"
+#include "engine/cuda/cuda_heads.h"
 #include "engine/local_models.h"
 #include "engine/parallel/shard.h"
 #include "engine/requests.h"
@@ -255,7 +256,7 @@ class Scaling {
 }  // namespace
 
 GpuCluster parse_cluster(const std::string& text) {
-  const UserError wrong("wanted is [NODESx]GPUSxPART, as in 8xh100 or 2x8xh100: " + text);
+  const UserError wrong("--on wants [NODESx]GPUSxPART, as in 8xh100 or 2x8xh100: " + text);
   const std::size_t last = text.rfind('x');
   if (last == std::string::npos || last + 1 == text.size()) throw wrong;
   GpuCluster cluster;
@@ -283,7 +284,11 @@ ScalingPlan plan_scaling(const EngineOptions& options, std::span<const ScoreRequ
   if (requests.empty())
     throw UserError("the plan for " + cluster.part +
                     " is of scoring; choose a task that scores, for these only generate");
-  return Scaling(open_model_files(options).config, requests, cluster).plan();
+  const ModelConfig config = open_model_files(options).config;
+  if (const std::string taken = untaken_cuda_heads(config, true); !taken.empty())
+    throw UserError("--on reckons with GPUs in bf16, which take " + taken +
+                    "; leave it out: " + cluster.part);
+  return Scaling(config, requests, cluster).plan();
 }
 
 }  // namespace flm

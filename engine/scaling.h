@@ -50,7 +50,8 @@ struct ScalingPlan {
 };
 
 /// Arithmetic and a simulation of the dealing, batch by batch, in bf16; nothing is run. The rates
-/// are data sheets' and rules of thumb (docs/distributed.md), until somebody measures.
+/// are data sheets' and rules of thumb (docs/distributed.md), until somebody measures. UserError
+/// for heads that the CUDA backend does not take in bf16.
 ScalingPlan plan_scaling(const EngineOptions& options, std::span<const ScoreRequest> requests,
                          const GpuCluster& cluster);
 

@@ -6,6 +6,7 @@
 #include "base/system/standard_output.h"
 #include "engine/nodes.h"
 #include "harness/cli/command_line.h"
+#include "harness/cli/typed_files.h"
 #include "harness/commands/commands.h"
 #include "harness/process/bus_error.h"
 #include "harness/process/exit_code.h"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
       std::fputs(line.text.c_str(), stdout);
       int done = flm::kDone;
       if (!line.command.empty()) {
+        flm::check_typed_files(line.command, line.options.typed);
         flm::TerminalProgress progress(line.options.quiet);
         for (const std::string& note : line.notes) progress.note(note);
         line.options.model.nodes = nodes;

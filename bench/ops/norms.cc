@@ -4,6 +4,7 @@
 
 #include "bench/cases/buffered_case.h"
 #include "bench/ops/ops.h"
+#include "engine/parallel/column_parts.h"
 
 namespace flm::bench {
 namespace {
@@ -51,6 +52,50 @@ class RmsNormCase : public BufferedCase {
  private:
   const Backend& backend_;
   std::int64_t rows_, width_;
+  int x_, weight_, out_;
+};
+
+/// The norm of whole rows of which one rank's columns alone are written: of queries and keys where
+/// all heads are normed together.
+class NormColumnsCase : public BufferedCase {
+ public:
+  NormColumnsCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width,
+                  int ranks)
+      : BufferedCase(copies),
+        backend_(backend),
+        rows_(rows),
+        width_(width),
+        part_(part_of(width, ranks / 2, ranks)),
+        x_(add_input(rows * width, 1)),
+        weight_(add_input(width, 1)),
+        out_(add_output(rows * part_.size())) {}
+  void call(int copy) override {
+    const std::span<const float> weight(buffer(copy, weight_), static_cast<std::size_t>(width_));
+    backend_.norm_columns(buffer(copy, x_), width_, rows_, part_, {weight, kNormEpsilon},
+                          buffer(copy, out_), part_.size());
+  }
+
+ protected:
+  /// As of RmsNormCase.
+  void verify(int copy, int, Errors& errors) override {
+    const double tolerance = 4 * kEpsilon * std::sqrt(static_cast<double>(width_));
+    for (std::int64_t r : sampled(rows_, kRowsChecked)) {
+      const float* x = buffer(copy, x_) + r * width_;
+      const double inverse =
+          inverse_rms(width_, [&](std::int64_t i) { return static_cast<double>(x[i]); });
+      for (std::int64_t i = part_.begin; i < part_.end; ++i) {
+        const double want =
+            static_cast<double>(x[i]) * inverse * static_cast<double>(buffer(copy, weight_)[i]);
+        errors.add(buffer(copy, out_)[r * part_.size() + i - part_.begin], want,
+                   tolerance * (std::abs(want) + 1e-3));
+      }
+    }
+  }
+
+ private:
+  const Backend& backend_;
+  std::int64_t rows_, width_;
+  Range part_;
   int x_, weight_, out_;
 };
 
@@ -128,6 +173,11 @@ void add_norm_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
         maker<ResidualCase>(tokens, s.hidden, false));
     add("add_rmsnorm", {5 * t * h, 4 * (2 * t * h + h), 8 * t * h}, 12 * t * h,
         maker<ResidualCase>(tokens, s.hidden, true));
+    if (s.tensor_parallel == 1) continue;  // there norm_heads takes whole rows
+    const double q = static_cast<double>(s.q() * s.tensor_parallel),
+                 part = static_cast<double>(s.q());
+    add("norm_columns", {2 * t * (q + part), 4 * (t * q + part), 4 * t * part}, 4 * t * (q + part),
+        maker<NormColumnsCase>(tokens, s.q() * s.tensor_parallel, s.tensor_parallel));
   }
 }
 

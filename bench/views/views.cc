@@ -153,6 +153,26 @@ std::string text_table(const Cells& cells) {
   return text;
 }
 
+/// In lines of `columns`.
+std::string broken(const std::string& name, std::size_t columns) {
+  std::string text;
+  for (std::size_t at = 0; at < name.size(); at += columns) text += name.substr(at, columns) + "\n";
+  return text;
+}
+
+/// Each name on lines of its own, its figures below.
+std::string names_apart(const Cells& cells, std::size_t columns) {
+  std::string text, line;
+  Cells figures = cells;
+  for (auto& row : figures) row.front() = " ";
+  std::istringstream lines(text_table(figures));
+  for (const auto& row : cells) {
+    std::getline(lines, line);
+    text += broken(row.front(), columns) + line + "\n";
+  }
+  return text;
+}
+
 std::string fitted_table(Cells cells, const std::vector<std::string>& first_to_go,
                          std::size_t columns) {
   for (std::size_t i = 0; columns > 0 && width_of(cells) > columns && i < first_to_go.size(); ++i) {
@@ -162,16 +182,7 @@ std::string fitted_table(Cells cells, const std::vector<std::string>& first_to_g
     for (auto& row : cells) row.erase(row.begin() + index);
   }
   if (columns == 0 || width_of(cells) <= columns) return text_table(cells);
-  std::string text;  // names on lines of their own
-  Cells figures = cells;
-  for (auto& row : figures) row.front() = " ";
-  std::istringstream lines(text_table(figures));
-  std::string line;
-  for (const auto& row : cells) {
-    std::getline(lines, line);
-    text += row.front() + "\n" + line + "\n";
-  }
-  return text;
+  return names_apart(cells, columns);
 }
 
 std::string markdown_table(const Cells& cells) {
@@ -214,7 +225,22 @@ std::string results_markdown(const ResultFile& file) {
   return text;
 }
 
-std::string list_text(const std::vector<Row>& rows) {
+/// A list has few figures and long names: the names stand apart before a figure is left out.
+std::string fitted_list(Cells cells, const std::vector<std::string>& first_to_go,
+                        std::size_t columns) {
+  if (columns == 0 || width_of(cells) <= columns) return text_table(cells);
+  for (const std::string& name : first_to_go) {
+    Cells figures = cells;
+    for (auto& row : figures) row.front() = " ";
+    if (width_of(figures) <= columns) break;
+    const auto index = std::find(cells.front().begin(), cells.front().end(), name);
+    const auto place = index - cells.front().begin();
+    for (auto& row : cells) row.erase(row.begin() + place);
+  }
+  return names_apart(cells, columns);
+}
+
+std::string list_text(const std::vector<Row>& rows, std::size_t columns) {
   Cells cells = {{"row", "FLOP", "bytes", "FLOP/byte", "default set"}};
   for (const Row& row : rows) {
     char flops[32], bytes[32];
@@ -223,7 +249,7 @@ std::string list_text(const std::vector<Row>& rows) {
     cells.push_back({row.name(), flops, bytes, fixed(row.cost.flops / row.cost.bytes(), 2),
                      row.standard ? "yes" : "--full"});
   }
-  return text_table(cells);
+  return fitted_list(std::move(cells), {"FLOP/byte", "bytes", "FLOP"}, columns);
 }
 
 std::string list_json(const std::vector<Row>& rows) {

@@ -25,7 +25,7 @@ std::string results_text(const ResultFile& file, std::size_t columns = 0);
 std::string results_markdown(const ResultFile& file);
 
 /// What there is to run, one line a row.
-std::string list_text(const std::vector<Row>& rows);
+std::string list_text(const std::vector<Row>& rows, std::size_t columns);
 std::string list_json(const std::vector<Row>& rows);
 
 /// "12.3 us", three significant digits.

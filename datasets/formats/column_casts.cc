@@ -52,7 +52,27 @@ MaybeCell to_fraction(const Json& cell, const ColumnType& to) {
   return exact ? MaybeCell(fraction(cell.get<double>(), to.single)) : std::nullopt;
 }
 
-MaybeCell to_whole(const Json& cell) {
+bool is_time(Kind kind) {
+  return kind == Kind::kDate || kind == Kind::kClock || kind == Kind::kTimestamp;
+}
+
+constexpr std::int64_t kMillisecondsOfADay = 86'400'000;
+
+/// What Arrow keeps of a time: days since 1970 or milliseconds of them, or its count in its unit.
+MaybeCell count_of(const Json& cell, const ColumnType& from) {
+  if (!cell.is_string()) return std::nullopt;
+  const std::string& text = cell.get_ref<const std::string&>();
+  if (from.kind != Kind::kDate) {
+    const auto count = counted_time(text, from.per_second);
+    return count ? MaybeCell(*count) : std::nullopt;
+  }
+  const auto days = counted_days(text);
+  if (!days) return std::nullopt;
+  return from.bits == 32 ? *days : *days * kMillisecondsOfADay;
+}
+
+MaybeCell to_whole(const Json& cell, const ColumnType& from) {
+  if (is_time(from.kind)) return count_of(cell, from);
   if (cell.is_boolean()) return cell.get<bool>() ? 1 : 0;
   if (cell.is_string()) {
     const auto value = number_in<std::int64_t>(cell.get_ref<const std::string&>());
@@ -73,13 +93,24 @@ MaybeCell to_truth(const Json& cell) {
 }
 
 /// A text is a date where it is written as one and as nothing more.
-MaybeCell to_date(const Json& cell, const ColumnType& from) {
+MaybeCell to_date(const Json& cell, const ColumnType& from, const ColumnType& to) {
   constexpr std::size_t kDate = 10;
+  if (from.kind == Kind::kWhole && cell.is_number_integer()) {
+    const auto count = cell.get<std::int64_t>();
+    const auto text = to.bits == 32 ? printed_date(count) : printed_timestamp(count, 1000, false);
+    return text ? MaybeCell(text->substr(0, kDate)) : std::nullopt;
+  }
   if (!cell.is_string()) return std::nullopt;
   const std::string text = cell.get<std::string>();
   if (from.kind == Kind::kTimestamp) return text.substr(0, kDate);
   if (text.size() != kDate || !printed_iso_time(text)) return std::nullopt;
   return text;
+}
+
+MaybeCell to_clock(const Json& cell, const ColumnType& from, const ColumnType& to) {
+  if (from.kind != Kind::kWhole || !cell.is_number_integer()) return std::nullopt;
+  const auto text = printed_clock(cell.get<std::int64_t>(), to.per_second);
+  return text ? MaybeCell(*text) : std::nullopt;
 }
 
 std::string without_zone(std::string text) {
@@ -111,11 +142,13 @@ MaybeCell cast_cell(const Json& cell, const ColumnType& from, const ColumnType& 
     case Kind::kFraction:
       return to_fraction(cell, to);
     case Kind::kWhole:
-      return to_whole(cell);
+      return to_whole(cell, from);
     case Kind::kTruth:
       return to_truth(cell);
     case Kind::kDate:
-      return to_date(cell, from);
+      return to_date(cell, from, to);
+    case Kind::kClock:
+      return to_clock(cell, from, to);
     case Kind::kTimestamp:
       return to_timestamp(cell, from, to);
     default:
@@ -128,14 +161,19 @@ bool same(const ColumnType& from, const ColumnType& to) {
   return from.kind == to.kind && from.single == to.single && from.utc == to.utc;
 }
 
-bool is_time(Kind kind) {
-  return kind == Kind::kDate || kind == Kind::kClock || kind == Kind::kTimestamp;
+/// Times and numbers become each other only as whole numbers with a sign and as many bits.
+bool casts(const ColumnType& from, const ColumnType& to) {
+  const auto is_number = [](Kind kind) {
+    return kind == Kind::kWhole || kind == Kind::kFraction || kind == Kind::kTruth;
+  };
+  const bool counted =
+      (is_time(from.kind) && is_number(to.kind)) || (is_number(from.kind) && is_time(to.kind));
+  const bool whole = from.kind == Kind::kWhole || to.kind == Kind::kWhole;
+  return !counted || (whole && from.bits == to.bits && from.bits != 0);
 }
 
 void cast_values(const ColumnType& to, const ColumnType& from, const Cells<Json>& cells) {
-  const bool number =
-      to.kind == Kind::kWhole || to.kind == Kind::kFraction || to.kind == Kind::kTruth;
-  if (same(from, to) || (is_time(from.kind) && number)) return;
+  if (same(from, to) || !casts(from, to)) return;
   std::vector<Json> values;
   for (const Json* cell : cells) {
     MaybeCell value = cast_cell(*cell, from, to);

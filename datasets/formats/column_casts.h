@@ -11,9 +11,9 @@ namespace flm {
 
 /// `rows` have the columns `have` and get those of `wanted` in their order, null where they have
 /// none, and so do the objects of a column: cells are cast as Arrow casts them (whole numbers,
-/// fractions, truth values, texts, dates and times into each other). A column that the library
-/// would fail to cast stays as it is; so do times that become numbers, and columns that are not
-/// read.
+/// fractions, truth values, texts, dates and times into each other; a time becomes the count that
+/// Arrow keeps of it, where the whole number has its bits). A column that the library would fail to
+/// cast stays as it is, and so do columns that are not read.
 void cast_to_types(const std::vector<ColumnType>& wanted, const std::vector<ColumnType>& have,
                    std::vector<Json>& rows);
 

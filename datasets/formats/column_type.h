@@ -23,9 +23,10 @@ struct ColumnType {
   };
   std::string name;
   Kind kind = Kind::kNull;
-  bool single = false;             // kFraction: of 32 bits
-  std::int64_t per_second = 1;     // kClock, kTimestamp
-  bool utc = false;                // kTimestamp
+  bool single = false;          // kFraction: of 32 bits
+  std::int64_t per_second = 1;  // kClock, kTimestamp
+  bool utc = false;             // kTimestamp
+  int bits = 0;  // kWhole with a sign, kDate, kClock, kTimestamp: of the number, 32 or 64; else 0
   std::vector<ColumnType> inside;  // kList: one; kStruct: its fields
   bool operator==(const ColumnType&) const = default;
 };

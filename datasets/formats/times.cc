@@ -1,5 +1,6 @@
 #include "datasets/formats/times.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string_view>
@@ -8,6 +9,7 @@ namespace flm {
 namespace {
 
 constexpr std::int64_t kDay = 86400;
+constexpr std::size_t kDate = 10;                // "2020-01-02"
 constexpr std::int64_t kMostDays = 100'000'000;  // far outside of what is printed
 
 std::int64_t floor_divided(std::int64_t a, std::int64_t b) {
@@ -92,6 +94,15 @@ std::optional<std::int64_t> seconds_of(std::string_view text) {
   return out;
 }
 
+/// ".000006" or ".000000007"; "" is 0.
+std::optional<std::int64_t> nanoseconds_of(std::string_view text) {
+  if (text.empty()) return 0;
+  const bool known = text[0] == '.' && (text.size() == 7 || text.size() == 10);
+  const int number = known ? number_at(text, 1, text.size() - 1) : -1;
+  if (number < 0) return std::nullopt;
+  return text.size() == 7 ? std::int64_t{1000} * number : number;
+}
+
 }  // namespace
 
 std::optional<std::string> printed_date(std::int64_t days) {
@@ -121,6 +132,31 @@ std::optional<std::string> printed_clock(std::int64_t count, std::int64_t per_se
   const std::int64_t fraction = count % per_second * (1'000'000'000 / per_second);
   if (count < 0 || count / per_second >= kDay || fraction % 1000 != 0) return std::nullopt;
   return clock_text(count / per_second) + fraction_text(fraction);
+}
+
+std::optional<std::int64_t> counted_days(std::string_view printed) {
+  return printed.size() == kDate ? days_of(printed) : std::nullopt;
+}
+
+std::optional<std::int64_t> counted_time(std::string_view printed, std::int64_t per_second) {
+  constexpr std::string_view kUtc = "+00:00";
+  constexpr std::size_t kClock = 8;
+  if (printed.ends_with(kUtc)) printed.remove_suffix(kUtc.size());
+  std::int64_t days = 0;
+  if (printed.size() > kDate && printed[kDate] == ' ') {
+    const auto found = days_of(printed);
+    if (!found) return std::nullopt;
+    days = *found;
+    printed.remove_prefix(kDate + 1);
+  }
+  const auto seconds = seconds_of(" " + std::string(printed.substr(0, kClock)));
+  const auto fraction = nanoseconds_of(printed.substr(std::min(kClock, printed.size())));
+  if (printed.size() < kClock || !seconds || !fraction) return std::nullopt;
+  std::int64_t count = 0;
+  if (__builtin_mul_overflow(days * kDay + *seconds, per_second, &count) ||
+      __builtin_add_overflow(count, *fraction / (1'000'000'000 / per_second), &count))
+    return std::nullopt;
+  return count;
 }
 
 std::optional<std::string> printed_iso_time(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/text/nearest_name.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 
@@ -15,6 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostListed = 10;
+
+/// Without a slash behind it.
+fs::path tidy_path(const std::string& path) {
+  return fs::path(path + "/").lexically_normal().parent_path();
+}
 
 /// "a, b, c and 12 more".
 std::string listed(const std::vector<std::string>& names) {
@@ -67,6 +73,58 @@ void refuse_parent(const fs::path& folder) {
       folder.string() + "`: " + listed(children));
 }
 
+constexpr const char* kNoGguf =
+    "GGUF is not read; give the folder in Hugging Face layout that it was made from";
+
+bool has_any(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+  });
+}
+
+/// The first name with one of these endings; "" where there is none.
+std::string first_ending(const std::vector<std::string>& names,
+                         const std::vector<std::string>& endings) {
+  for (const std::string& name : names)
+    for (const std::string& ending : endings)
+      if (name.ends_with(ending)) return name;
+  return "";
+}
+
+/// What a folder without config.json holds in its place, and what to do about it.
+std::string remedy_without_config(const fs::path& folder) {
+  const std::vector<std::string> names = names_in(folder);
+  if (const std::string unfinished = incomplete_note(folder); !unfinished.empty())
+    return unfinished;
+  if (names.empty()) return "; it is empty: give the folder where the model was saved";
+  if (const std::string gguf = first_ending(names, {".gguf"}); !gguf.empty())
+    return "; it holds " + gguf + ": " + kNoGguf;
+  const std::string weights = first_ending(names, {".safetensors", ".bin", ".pt", ".pth"});
+  if (!weights.empty())
+    return "; it holds weights (" + weights + "): put the model's config.json beside them";
+  if (has_any(names, {"tokenizer.json", "tokenizer.model", "spiece.model"}))
+    return "; it holds a tokenizer alone: give it as --tokenizer, and the folder of config.json "
+           "and weights as the model";
+  return "; give the folder that holds config.json and the weights";
+}
+
+/// Of a folder with config.json; `others` are its files that may be weights of another layout.
+std::string remedy_without_weights(const fs::path& folder, const std::vector<std::string>& others) {
+  if (const std::string unfinished = incomplete_note(folder); !unfinished.empty())
+    return unfinished;
+  if (others.empty()) return "; put the weights there, or give the folder that has them";
+  const std::string gguf = first_ending(others, {".gguf"});
+  return gguf.empty() ? "; save the model with save_pretrained" : std::string(": ") + kNoGguf;
+}
+
+/// The folder that a file was given in place of, where that is one.
+std::string remedy_of_file(const fs::path& file) {
+  const fs::path above = file.has_parent_path() ? file.parent_path() : ".";
+  if (file.extension() == ".gguf") return kNoGguf;
+  if (is_there(above / "config.json")) return "give its folder: " + above.string();
+  return "give the folder that holds it and config.json";
+}
+
 /// transformers with peft applies one that it finds beside a model.
 void refuse_adapter(const fs::path& folder, bool beside) {
   if (!is_there(folder / "adapter_config.json")) return;
@@ -80,11 +138,10 @@ void refuse_adapter(const fs::path& folder, bool beside) {
 }  // namespace
 
 void require_checkpoint_folder(const std::string& folder) {
-  const fs::path path = fs::path(folder + "/").lexically_normal().parent_path();
-  if (!is_there(folder)) throw UserError("no such model folder: " + folder);
+  const fs::path path = tidy_path(folder);
+  if (!is_there(folder)) throw_no_folder(folder);
   if (!is_folder(folder)) {
-    throw UserError("a file, not a model folder: " + folder +
-                    "; give the folder that holds it and config.json");
+    throw UserError("a file, not a model folder: " + folder + "; " + remedy_of_file(path));
   }
   const bool beside = is_there(path / "config.json");
   refuse_adapter(path, beside);
@@ -92,7 +149,16 @@ void require_checkpoint_folder(const std::string& folder) {
   refuse_hub_entry(path);
   refuse_parent(path);
   throw UserError("no config.json in " + folder + ": not a checkpoint in Hugging Face layout" +
-                  incomplete_note(path));
+                  remedy_without_config(path));
+}
+
+void throw_no_folder(const std::string& model) {
+  const fs::path path = tidy_path(model);
+  const fs::path above = path.has_parent_path() ? path.parent_path() : ".";
+  const std::string near = is_folder(above) ? nearest_name(path.filename(), names_in(above)) : "";
+  throw UserError("no such model folder: " + model +
+                  (near.empty() ? "; give one that is there, or ORG/NAME of the Hugging Face cache"
+                                : "; did you mean " + (path.parent_path() / near).string() + "?"));
 }
 
 void refuse_lfs_pointer(const std::string& path) {
@@ -117,7 +183,8 @@ void throw_no_weights(const std::string& folder) {
   throw TornFile("no weights in " + folder +
                  ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
                  "pytorch_model.bin.index.json" +
-                 (others.empty() ? "" : "; found " + listed(others)) + incomplete_note(folder));
+                 (others.empty() ? "" : "; found " + listed(others)) +
+                 remedy_without_weights(folder, others));
 }
 
 void throw_missing_shards(const std::string& folder, const std::vector<std::string>& shards) {

@@ -11,6 +11,9 @@ namespace flm {
 /// cache.
 void require_checkpoint_folder(const std::string& folder);
 
+/// UserError for a path where nothing is, with the nearest name beside it.
+[[noreturn]] void throw_no_folder(const std::string& model);
+
 /// UserError if `path` is the text that Git LFS leaves in place of a large file.
 void refuse_lfs_pointer(const std::string& path);
 

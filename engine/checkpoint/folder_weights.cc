@@ -39,7 +39,8 @@ FolderWeights::FolderWeights(const std::string& folder, const ModelConfig& confi
   Faults rearranged;
   files_.tensors =
       logical_tensors(plain_names(std::move(files_.tensors), config), config, rearranged);
-  const std::string what = "the tensors in " + folder + " are not those of its config.json";
+  const std::string what =
+      "the tensors in " + folder + " are not those of its config.json; take both from one model";
   rearranged.throw_if_any(what);
   std::map<std::string, const StoredTensor*> stored;
   for (const StoredTensor& tensor : files_.tensors) stored[tensor.name] = &tensor;

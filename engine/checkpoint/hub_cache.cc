@@ -93,7 +93,7 @@ std::string resolve_in_hub(const std::string& model) {
         "no model is read over the network; give a folder, or a name that hf download has fetched "
         "(ORG/NAME): " +
         model);
-  if (!parse_hub_name(model, &name)) throw UserError("no such model folder: " + model);
+  if (!parse_hub_name(model, &name)) throw_no_folder(model);
   const fs::path hub = hub_folder(), entry = hub / entry_name(name.repository);
   const fs::path snapshot = is_there(entry) ? snapshot_of(entry, name.revision) : fs::path();
   if (snapshot.empty() || !is_there(snapshot)) throw_missing(name, hub);

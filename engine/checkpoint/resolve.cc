@@ -16,13 +16,22 @@ namespace fs = std::filesystem;
 
 bool is_synthetic(const std::string& model) { return model.starts_with("synthetic:"); }
 
+/// Where no other checkpoint is whole.
+std::string remedy_of(Completeness state) {
+  if (state == Completeness::kIncomplete || state == Completeness::kIgnored)
+    return "; wait until it is written, or copy it again";
+  if (state == Completeness::kBroken) return "; copy it again, or give another";
+  return "; give it in a layout that is read (docs/checkpoints.md)";
+}
+
 [[noreturn]] void throw_unusable(const CheckpointSurvey& survey) {
   const CheckpointState& newest = survey.newest();
   std::string whole;
   for (const CheckpointState& one : survey.checkpoints)
     if (one.state == Completeness::kComplete) whole += (whole.empty() ? "" : ", ") + one.path;
   throw UserError("the checkpoint " + newest.path + " is " + name_of(newest.state) + ": " +
-                  newest.reason + (whole.empty() ? "" : "; whole ones are " + whole));
+                  newest.reason +
+                  (whole.empty() ? remedy_of(newest.state) : "; whole ones are " + whole));
 }
 
 /// The checkpoint that a trainer's folder or root stands for: the newest.
@@ -33,6 +42,15 @@ std::string resolve_trainers(const std::string& model, const std::string& weight
     survey.checkpoints.pop_back();
   if (survey.newest().state != Completeness::kComplete) throw_unusable(survey);
   return survey.is_root ? survey.newest().path : model;
+}
+
+/// Of what --model-config says, which a fault of it names.
+std::string config_folder(const std::string& model_config) try {
+  const std::string folder = locate_model(model_config);
+  require_checkpoint_folder(folder);
+  return folder;
+} catch (const UserError& fault) {
+  throw UserError(std::string("--model-config: ") + fault.what());
 }
 
 }  // namespace
@@ -57,9 +75,7 @@ std::string resolve_model(const std::string& model, const std::string& model_con
 std::string resolve_config(const std::string& model, const std::string& model_config) {
   if (is_synthetic(model)) return model;
   if (!model_config.empty()) {
-    const std::string folder = locate_model(model_config);
-    require_checkpoint_folder(folder);
-    return folder;
+    return config_folder(model_config);
   }
   if (!is_of_a_trainer(model)) return model;
   const fs::path folder = tidy_folder(model);

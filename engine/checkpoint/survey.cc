@@ -208,13 +208,15 @@ std::string name_of(Completeness state) {
 CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& weights) {
   const fs::path folder = tidy_folder(path);
   const WeightsChoice choice = weights_choice(weights);
-  if (!is_folder(folder)) throw UserError("no such folder of checkpoints: " + path);
+  if (!is_folder(folder))
+    throw UserError("no such folder of checkpoints; give one that is there: " + path);
   if (const FoundLayout found = find_layout(folder); found.layout != Layout::kNone)
     return {false, {state_of(folder, found, choice)}};
   CheckpointSurvey out{true, children_of(folder, choice)};
   if (out.checkpoints.empty())
     throw UserError("no checkpoint in " + path +
-                    ": neither a model's folder nor one of a trainer's checkpoints");
+                    ": neither a model's folder nor one of a trainer's checkpoints; give the "
+                    "folder of config.json, or the one above the checkpoints");
   return out;
 }
 

@@ -6,23 +6,18 @@
 
 #include "base/errors.h"
 #include "engine/cuda/attention/device_batch.h"
+#include "engine/cuda/cuda_heads.h"
 #include "engine/cuda/products/gemm_search.h"
 #include "engine/parallel/shard.h"
 
 namespace flm {
+
 void check_cuda_heads(const ModelConfig& config, bool bf16) {
-  constexpr int kMostElements = 256;
-  const std::string remedy =
-      bf16 ? "; try --precision fp32, or use --device cpu" : "; use --device cpu";
-  if (config.head_dim > kMostElements || (bf16 && config.head_dim % 8 != 0))
-    throw UserError(
-        "--device cuda takes heads of at most 256 elements, in bf16 of a multiple of 8; "
-        "this model's have " +
-        std::to_string(config.head_dim) + remedy);
-  if (bf16 && config.heads / config.kv_heads > cuda::kNarrowQueries)
-    throw UserError(
-        "--device cuda in bf16 takes at most 16 query heads to a key head; this model has " +
-        std::to_string(config.heads / config.kv_heads) + remedy);
+  const std::string taken = untaken_cuda_heads(config, bf16);
+  if (taken.empty()) return;
+  const bool fp32 = bf16 && untaken_cuda_heads(config, false).empty();
+  throw UserError("--device cuda takes " + taken +
+                  (fp32 ? "; try --precision fp32, or use --device cpu" : "; use --device cpu"));
 }
 
 ModelCost cuda_cost_of(const ModelConfig& config, int ranks, bool bf16, int max_length) {

@@ -116,8 +116,25 @@ std::vector<TypedFlag> typed_flags(const CLI::App& command) {
   return typed;
 }
 
+/// `--name=` as `--name` and an empty word: CLI11 would take the next flag for its value.
+std::vector<std::string> with_empty_values(const CLI::App& app, std::vector<std::string> words) {
+  const CLI::App* command = nullptr;
+  for (const CLI::App* one : app.get_subcommands({}))
+    if (!words.empty() && one->get_name() == words[0]) command = one;
+  for (std::size_t i = 1; command && i < words.size(); ++i) {
+    if (!words[i].starts_with("--") || words[i].find('=') + 1 != words[i].size()) continue;
+    const std::string name = words[i].substr(0, words[i].size() - 1);
+    const CLI::Option* option = command->get_option_no_throw(name);
+    if (!option || option->get_expected_min() == 0) continue;
+    words[i] = name;
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, "");
+  }
+  return words;
+}
+
 void parse(Parser& parser, std::vector<std::string> arguments) {
   check_command(parser.app, arguments);
+  arguments = with_empty_values(parser.app, std::move(arguments));
   std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them last first
   parser.app.parse(std::move(arguments));
   if (!parser.options.run.models.empty())

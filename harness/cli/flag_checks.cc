@@ -32,6 +32,36 @@ CLI::Validator from_0_to_1() {
   return number_that([](double value) { return value >= 0 && value <= 1; }, "from 0 to 1");
 }
 
+CLI::Validator above_0_to_1() {
+  return number_that([](double value) { return value > 0 && value <= 1; }, "above 0, at most 1");
+}
+
+CLI::Validator count_or_share() {
+  return number_that(
+      [](double value) { return value > 0 && (value < 1 || std::floor(value) == value); },
+      "that is whole or below 1, and above 0");
+}
+
+CLI::Validator some_text() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return text.empty() ? std::string("wants some text; leave it out for none") : "";
+      },
+      "TEXT");
+}
+
+CLI::Validator prefix_token_name() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool id = !text.empty() && text.size() < 10 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+        const bool name = text.empty() || text == "bos" || text == "eos" || text == "none" ||
+                          text == "auto" || text == "tokenizer";
+        return id || name ? std::string() : "wants a token's id, bos, eos or none: " + text;
+      },
+      "TOKEN");
+}
+
 std::string share_of(std::string text) {
   if (text.empty() || text.back() != '%') return text;
   double percent = 0;

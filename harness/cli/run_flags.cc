@@ -96,8 +96,9 @@ void add_generation_flags(CLI::App& app, Options& o) {
   app.add_option("--max-new-tokens,--max_new_tokens", g.max_new_tokens, "Most tokens to generate")
       ->type_name("N")
       ->default_str(std::to_string(g.max_new_tokens))
-      ->check(zero_or_more());
-  app.add_option("--stop", g.stop, "Text that ends an answer; may be given again");
+      ->check(above_zero());
+  app.add_option("--stop", g.stop, "Text that ends an answer; may be given again")
+      ->check(some_text());
   app.add_flag("--ignore-eos,--ignore_eos", o.ignore_eos, "End of text does not stop");
   app.add_option("--temperature", g.sampling.temperature, "0: the likeliest token each time")
       ->type_name("X")
@@ -111,7 +112,7 @@ void add_generation_flags(CLI::App& app, Options& o) {
                  "Only the likeliest tokens that make up this share; 1: off")
       ->type_name("P")
       ->default_str("1")
-      ->check(from_0_to_1());
+      ->check(above_0_to_1());
   app.add_option("--repetition-penalty,--repetition_penalty", g.sampling.repetition_penalty,
                  "Divides the scores of tokens seen before; 1: off")
       ->type_name("X")
@@ -119,7 +120,8 @@ void add_generation_flags(CLI::App& app, Options& o) {
       ->check(above_zero());
   app.add_option("--seed", g.sampling.seed, "Of the sampling")
       ->type_name("N")
-      ->default_str(std::to_string(g.sampling.seed));
+      ->default_str(std::to_string(g.sampling.seed))
+      ->check(zero_or_more());
   add_json_flag(app, o, "JSONL on stdout");
 }
 

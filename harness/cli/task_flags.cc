@@ -26,7 +26,7 @@ void add_choice_flags(CLI::App& app, TaskFlags& f) {
       app.add_option("--limit", f.limit, "First N documents of every task; below 1: that share")
           ->type_name("N")
           ->default_str("all")
-          ->check(above_zero());
+          ->check(count_or_share());
   app.add_option("--samples", f.samples, "Which documents: JSON {task: [doc ids]}, or a file of it")
       ->type_name("FILE")
       ->excludes(limit);
@@ -34,7 +34,8 @@ void add_choice_flags(CLI::App& app, TaskFlags& f) {
   add_config_flag(app);
   app.add_option("--seed", f.seed, "Draws the shots and the sampled answers")
       ->type_name("N")
-      ->default_str("1234");
+      ->default_str("1234")
+      ->check(zero_or_more());
 }
 
 void add_prompt_flags(CLI::App& app, TaskFlags& f) {
@@ -86,7 +87,8 @@ void add_bpb_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--prefix-token,--prefix_token", f.prefix_token,
                  "Before the first token: an id, bos, eos or none")
       ->type_name("TOKEN")
-      ->default_str("bos where the tokenizer adds it, else eos");
+      ->default_str("bos where the tokenizer adds it, else eos")
+      ->check(prefix_token_name());
 }
 
 }  // namespace

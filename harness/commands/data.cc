@@ -1,15 +1,19 @@
 // flmeval data: list, verify and fetch the data sets.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/system/terminal_size.h"
 #include "datasets/dataset.h"
 #include "datasets/fetch/fetch.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/terminal/jsonl.h"
+#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
@@ -20,16 +24,24 @@ Json status_json(const DatasetStatus& set) {
           {"can_fetch", set.can_fetch}, {"problems", set.problems}, {"verdict", set.verdict}};
 }
 
+/// Of a set, below its name.
+void print_below(const std::string& text, int columns) {
+  std::fputs(fitted("  " + text, columns, 2).c_str(), stdout);
+}
+
 void print_status(const DatasetStatus& set) {
   const bool told = set.verdict.empty() || set.verdict == set.found;
   const std::string verdict = told ? "" : set.verdict + "  ";
-  std::printf("%-21s %s%s\n  %s · licence: %s\n", set.name.c_str(), verdict.c_str(),
-              set.found.c_str(), set.source.c_str(), set.licence.c_str());
+  constexpr std::size_t kName = 22;
+  const int columns = columns_of_terminal(STDOUT_FILENO);
+  std::fputs(labelled(set.name, kName, verdict + set.found, columns).c_str(), stdout);
+  print_below(set.source + " · licence: " + set.licence, columns);
   if (!set.checksum.empty())
-    std::printf("  %s%s\n", set.checksum.c_str(),
-                set.verdict.empty() ? ("; check: flmeval data verify " + set.name).c_str() : "");
-  if (!set.note.empty()) std::printf("  %s\n", set.note.c_str());
-  for (const std::string& problem : set.problems) std::printf("  PROBLEM: %s\n", problem.c_str());
+    print_below(
+        set.checksum + (set.verdict.empty() ? "; check: flmeval data verify " + set.name : ""),
+        columns);
+  if (!set.note.empty()) print_below(set.note, columns);
+  for (const std::string& problem : set.problems) print_below("PROBLEM: " + problem, columns);
 }
 
 std::vector<DatasetStatus>::const_iterator find_set(const std::vector<DatasetStatus>& sets,

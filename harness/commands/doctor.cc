@@ -1,18 +1,24 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/system/terminal_size.h"
 #include "engine/gpu_libraries.h"
 #include "harness/commands/commands.h"
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/run/run_identity.h"
 #include "harness/terminal/jsonl.h"
+#include "reports/figures/wrapped_text.h"
 #include "tasks/sandbox/sandbox.h"
 
 namespace flm {
 namespace {
+
+constexpr std::size_t kKey = 11;  // columns of a fact's name
 
 /// Runs one program apart from this machine; says what keeps it from that.
 Json sandbox_object() {
@@ -109,8 +115,8 @@ int command_doctor(const Options& options, Progress& progress) {
       const Json value = key == "sandbox"  ? Json(sandbox_line(entry))
                          : key == "memory" ? Json(memory_line(entry))
                                            : entry;
-      std::printf("%-10s %s\n", key.c_str(),
-                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      std::fputs(labelled(key, kKey, text, columns_of_terminal(STDOUT_FILENO)).c_str(), stdout);
     }
   }
   return kDone;

@@ -1,22 +1,27 @@
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/system/clock.h"
+#include "base/system/terminal_size.h"
 #include "engine/scaling.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/plan_page.h"
 #include "harness/model/model_access.h"
 #include "harness/plan/plan_cost.h"
+#include "harness/plan/protocol.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/process/exit_code.h"
 #include "harness/terminal/jsonl.h"
+#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
@@ -45,7 +50,7 @@ double free_bytes(const std::string& store) {
   const auto folder = std::filesystem::absolute(store).parent_path();
   struct statvfs status {};
   if (statvfs(folder.c_str(), &status) != 0)
-    throw UserError("cannot look at the folder of the store " + folder.string());
+    throw UserError("--store: its folder is not there; make it: " + folder.string());
   return static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
 }
 
@@ -107,30 +112,44 @@ Json scaling_object(const ScalingPlan& scaling) {
   return json;
 }
 
-void print_scaling(const ScalingPlan& scaling) {
-  std::printf("\nscoring on %s\n", scaling.basis.c_str());
-  std::printf("each node reads %s once, %s\n\n",
-              memory_text(static_cast<double>(scaling.weight_bytes)).c_str(),
-              duration_text(scaling.read_seconds).c_str());
-  std::printf("%-10s %10s %12s %8s %6s  %s\n", "way", "GiB a GPU", "seconds", "rows/s", "used",
-              "the rest");
-  for (const ScalingWay& way : scaling.ways) {
-    const double gib = static_cast<double>(way.gpu_bytes) / (1024.0 * 1024 * 1024);
-    if (!way.fits)
-      std::printf("%-10s %10.1f %12s %8s %6s  %s\n", way.name.c_str(), gib, "-", "-", "-",
-                  way.why.c_str());
-    else
-      std::printf("%-10s %10.1f %12.3g %8.3g %5.0f%%  %s\n", way.name.c_str(), gib, way.seconds,
-                  way.rows_per_second, 100 * way.efficiency, way.why.c_str());
-  }
-  std::printf("\n%-10s %10s %12s %6s\n", scaling.chosen.c_str(), "batches", "seconds", "used");
-  for (const ScalingStep& step : scaling.steps)
-    if (step.seconds > 0)
-      std::printf("%4d GPUs  %10lld %12.3g %5.0f%%\n", step.gpus,
-                  static_cast<long long>(step.batches), step.seconds, 100 * step.efficiency);
-    else
-      std::printf("%4d GPUs  %s\n", step.gpus, step.why.c_str());
-  std::printf("stops scaling: %s\n", scaling.stops.c_str());
+/// A line of figures and, behind them, what is to be said of them.
+std::string way_line(const ScalingWay& way, int columns) {
+  const double gib = static_cast<double>(way.gpu_bytes) / (1024.0 * 1024 * 1024);
+  char figures[128];
+  if (!way.fits)
+    std::snprintf(figures, sizeof figures, "%-10s %10.1f %12s %8s %6s", way.name.c_str(), gib, "-",
+                  "-", "-");
+  else
+    std::snprintf(figures, sizeof figures, "%-10s %10.1f %12.3g %8.3g %5.0f%%", way.name.c_str(),
+                  gib, way.seconds, way.rows_per_second, 100 * way.efficiency);
+  return labelled(figures, std::strlen(figures) + 2, way.why, columns);
+}
+
+std::string step_line(const ScalingStep& step, int columns) {
+  char figures[128];
+  std::snprintf(figures, sizeof figures, "%4d GPUs", step.gpus);
+  if (step.seconds <= 0) return labelled(figures, std::strlen(figures) + 2, step.why, columns);
+  std::snprintf(figures, sizeof figures, "%4d GPUs  %10lld %12.3g %5.0f%%", step.gpus,
+                static_cast<long long>(step.batches), step.seconds, 100 * step.efficiency);
+  return fitted(figures, columns);
+}
+
+std::string scaling_page(const ScalingPlan& scaling, int columns) {
+  std::string out =
+      "\n" + fitted("scoring on " + scaling.basis, columns) +
+      fitted("each node reads " + memory_text(static_cast<double>(scaling.weight_bytes)) +
+                 " once, " + duration_text(scaling.read_seconds),
+             columns);
+  char heading[128];
+  std::snprintf(heading, sizeof heading, "%-10s %10s %12s %8s %6s", "way", "GiB a GPU", "seconds",
+                "rows/s", "used");
+  out += "\n" + labelled(heading, std::strlen(heading) + 2, "the rest", columns);
+  for (const ScalingWay& way : scaling.ways) out += way_line(way, columns);
+  std::snprintf(heading, sizeof heading, "%-10s %10s %12s %6s", scaling.chosen.c_str(), "batches",
+                "seconds", "used");
+  out += "\n" + fitted(heading, columns);
+  for (const ScalingStep& step : scaling.steps) out += step_line(step, columns);
+  return out + fitted("stops scaling: " + scaling.stops, columns);
 }
 
 }  // namespace
@@ -144,6 +163,7 @@ int command_plan(const Options& given, Progress& progress) {
   const double start = monotonic_seconds();
   const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
+  check_prefix(options.task, engine->info().vocab_rows);
   const double opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
   refuse_substitutes(plan);
@@ -176,8 +196,9 @@ int command_plan(const Options& given, Progress& progress) {
   if (options.json) {
     print_line(compact_json(json));
   } else {
-    std::fputs(plan_page(json, plan.selection).c_str(), stdout);
-    if (scaling) print_scaling(*scaling);
+    const int columns = columns_of_terminal(STDOUT_FILENO);
+    std::fputs(plan_page(json, plan.selection, columns).c_str(), stdout);
+    if (scaling) std::fputs(scaling_page(*scaling, columns).c_str(), stdout);
   }
   if (json["bytes_free"].get<double>() < json["bytes_to_write"].get<double>()) {
     throw UserError("not enough free disk for the store and the samples: needs " +

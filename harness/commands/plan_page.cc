@@ -11,6 +11,7 @@
 
 #include "harness/terminal/short_numbers.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
@@ -61,20 +62,14 @@ std::string counted(std::int64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-std::string text_of(const PlannedLine& line, std::size_t width) {
-  std::string out = line.name + std::string(width - line.name.size() + 2, ' ');
+std::string text_of(const PlannedLine& line, std::size_t width, int columns) {
+  std::string out;
   if (line.tasks > 1) out += counted(line.tasks, "task") + ", ";
   out += counted(line.documents, "document") + ", " + counted(line.requests, "request") +
          "; the longest " + counted(line.longest, "token");
   if (line.over_long > 0)
     out += "; " + counted(line.over_long, "document") + " beyond the context, not scored";
-  return out + "\n";
-}
-
-std::string fact(const std::string& name, const std::string& text) {
-  std::string out = name;
-  out.resize(12, ' ');
-  return out + text + "\n";
+  return labelled(line.name, width + 2, out, columns);
 }
 
 /// Three digits in the unit of which there are less than `step`, the last where none is.
@@ -110,12 +105,16 @@ std::string duration_text(double seconds) {
   return text;
 }
 
-std::string plan_page(const Json& plan, const TaskSelection& selection) {
+std::string plan_page(const Json& plan, const TaskSelection& selection, int columns) {
   const std::vector<PlannedLine> lines = lines_of(plan.at("tasks"), selection);
   std::size_t width = 0;
   for (const PlannedLine& line : lines) width = std::max(width, line.name.size());
+  const auto fact = [&](const std::string& name, const std::string& text) {
+    constexpr std::size_t kName = 12;
+    return labelled(name, kName, text, columns);
+  };
   std::string out;
-  for (const PlannedLine& line : lines) out += text_of(line, width);
+  for (const PlannedLine& line : lines) out += text_of(line, width, columns);
   const auto count = [&](const char* key) { return short_count(plan.at(key).get<std::int64_t>()); };
   const auto real = [&](const char* key) { return plan.at(key).get<double>(); };
   out += "\n" + fact("asked", count("tokens_submitted") + " tokens in " + count("requests") +

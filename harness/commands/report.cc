@@ -31,7 +31,7 @@ std::vector<PublishedTable> published_tables(const std::string& name) {
   if (name.ends_with(".yaml")) return read_published(name);
   const std::string path = datasets_folder() + "/published/" + name + ".yaml";
   if (!std::filesystem::exists(path))
-    throw UserError("no such published figures; known: tele-flm, or a YAML file: " + name);
+    throw UserError("--published: no such figures; known: tele-flm, or a YAML file: " + name);
   return read_published(path);
 }
 

@@ -1,5 +1,6 @@
 // flmeval tasks: what there is, and whether a file of the user's is sound.
 #include <fnmatch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,12 +11,14 @@
 #include "base/documents/yaml.h"
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/terminal_size.h"
 #include "base/text/nearest_name.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/tasks_show.h"
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/terminal/jsonl.h"
+#include "reports/figures/wrapped_text.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -46,19 +49,22 @@ std::vector<KnownTask> listed_tasks(const std::vector<KnownTask>& all, const std
   return out;
 }
 
+/// "task   NAME   description"; on a narrow terminal the description goes on below the name.
+std::string list_line(const KnownTask& task, int columns) {
+  constexpr std::size_t kKind = 7, kName = 44;
+  std::string line = task.kind + std::string(kKind - task.kind.size(), ' ') + task.name;
+  if (task.description.empty()) return fitted(line, columns, kKind);
+  return labelled(line, kKind + kName + 1, task.description, columns);
+}
+
 int list_tasks(const Options& options, Progress& progress) {
+  const int columns = columns_of_terminal(STDOUT_FILENO);
   const std::vector<KnownTask> known = known_tasks(options.task.include_path);
   const std::string pattern = options.operands.empty() ? "" : options.operands[0];
   const std::vector<KnownTask> tasks = listed_tasks(known, pattern, options.json);
   Json all = Json::array();
   for (const KnownTask& task : tasks) {
-    if (!options.json) {
-      if (task.description.empty())
-        std::printf("%-6s %s\n", task.kind.c_str(), task.name.c_str());
-      else
-        std::printf("%-6s %-44s %s\n", task.kind.c_str(), task.name.c_str(),
-                    task.description.c_str());
-    }
+    if (!options.json) std::fputs(list_line(task, columns).c_str(), stdout);
     all.push_back({{"name", task.name},
                    {"kind", task.kind},
                    {"description", task.description},
@@ -75,10 +81,11 @@ int list_tasks(const Options& options, Progress& progress) {
 
 int show_tasks(const Options& options) {
   if (options.operands.empty()) throw UserError("tasks show wants NAME...; see flmeval tasks list");
+  const int columns = columns_of_terminal(STDOUT_FILENO);
   Json all = Json::array();
   for (const std::string& name : options.operands) {
     all.push_back(task_facts(name, options));
-    if (!options.json) std::fputs(task_page(all.back()).c_str(), stdout);
+    if (!options.json) std::fputs(task_page(all.back(), columns).c_str(), stdout);
   }
   if (options.json) print_line(compact_json(all));
   return kDone;

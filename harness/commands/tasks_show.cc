@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "harness/model/model_access.h"
 #include "harness/terminal/short_numbers.h"
+#include "reports/figures/wrapped_text.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -105,11 +106,15 @@ void add_loaded(const TaskSelection& selection, Json& facts) {
                    {"most_new_tokens", cost.most_new_tokens}};
 }
 
-std::string line(const std::string& what, const std::string& text) {
-  std::string out = "  " + what;
-  out.resize(14, ' ');
-  return out + text + "\n";
-}
+/// Lines of a task's page.
+struct Page {
+  int columns;  // of the terminal; 0: none
+  std::string text;
+  void add(const std::string& what, const std::string& fact) {
+    constexpr std::size_t kWhat = 14;
+    text += labelled("  " + what, kWhat, fact, columns);
+  }
+};
 
 std::string shots_text(const Json& shots) {
   const int fewest = shots[0].get<int>(), most = shots[1].get<int>();
@@ -169,23 +174,26 @@ Json task_facts(const std::string& name, const Options& options) {
   return facts;
 }
 
-std::string task_page(const Json& facts) {
+std::string task_page(const Json& facts, int columns) {
   const std::string name = facts.at("name").get<std::string>();
-  std::string out = name + ", a " + facts.at("kind").get<std::string>() + "\n";
+  Page page{columns, fitted(name + ", a " + facts.at("kind").get<std::string>(), columns)};
   for (const char* key : {"description", "file"})
     if (const std::string text = facts.at(key).get<std::string>(); !text.empty())
-      out += line(key, text);
-  if (facts.contains("problem"))
-    return out + line("data", "missing: " + facts.at("problem").get<std::string>());
-  out += line("tasks", facts.at("tasks").dump());
-  out += line("documents", facts.at("documents").dump());
-  out += line("data", data_text(facts));
-  out += line("shots", shots_text(facts.at("shots")));
-  for (const Json& type : facts.at("output_types")) out += line("asks", type.get<std::string>());
-  out += line("metrics", metrics_text(facts.at("metrics")));
-  out += line("cost", cost_text(facts.at("cost")));
-  out += line("exactly", "flmeval plan --model DIR --tasks " + name);
-  return out + line("prompts", "flmeval show --tasks " + name + " --limit 1");
+      page.add(key, text);
+  if (facts.contains("problem")) {
+    page.add("data", "missing: " + facts.at("problem").get<std::string>());
+    return page.text;
+  }
+  page.add("tasks", facts.at("tasks").dump());
+  page.add("documents", facts.at("documents").dump());
+  page.add("data", data_text(facts));
+  page.add("shots", shots_text(facts.at("shots")));
+  for (const Json& type : facts.at("output_types")) page.add("asks", type.get<std::string>());
+  page.add("metrics", metrics_text(facts.at("metrics")));
+  page.add("cost", cost_text(facts.at("cost")));
+  page.add("exactly", "flmeval plan --model DIR --tasks " + name);
+  page.add("prompts", "flmeval show --tasks " + name + " --limit 1");
+  return page.text;
 }
 
 }  // namespace flm

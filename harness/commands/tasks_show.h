@@ -13,7 +13,7 @@ namespace flm {
 /// what to type; all that needs them is missing then. UserError for an unknown name.
 Json task_facts(const std::string& name, const Options& options);
 
-/// The same for a reader.
-std::string task_page(const Json& facts);
+/// The same for a reader, wrapped to the `columns` of a terminal; 0: none.
+std::string task_page(const Json& facts, int columns);
 
 }  // namespace flm

@@ -48,8 +48,8 @@ std::vector<std::int64_t> chosen_docs(const Task& task, const TaskFlags& flags,
     return ids;
   }
   std::int64_t take = count;
-  if (flags.limit >= 1)
-    take = std::min<std::int64_t>(count, static_cast<std::int64_t>(flags.limit));
+  if (flags.limit >= 1 && flags.limit < static_cast<double>(count))
+    take = static_cast<std::int64_t>(flags.limit);
   if (flags.limit > 0 && flags.limit < 1)
     take = static_cast<std::int64_t>(std::ceil(static_cast<double>(count) * flags.limit));
   for (std::int64_t id = 0; id < take; ++id) ids.push_back(id);

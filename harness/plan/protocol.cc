@@ -38,6 +38,16 @@ std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Toke
   return std::stoi(prefix);
 }
 
+void check_prefix(const TaskFlags& flags, int vocab_rows) {
+  const std::string& typed = flags.prefix_token;
+  const bool id = !typed.empty() && typed.find_first_not_of("0123456789") == std::string::npos;
+  if (id && std::stoll(typed) >= vocab_rows)
+    throw UserError(
+        "--prefix-token is outside the model's vocabulary; give bos, eos, none or an "
+        "id from 0 to " +
+        std::to_string(vocab_rows - 1) + ": " + typed);
+}
+
 ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,
                         const Tokenizer& tokenizer, int max_length) {
   ResolvedBpb out;

@@ -25,6 +25,9 @@ struct ResolvedBpb {
 /// adds no BOS, else BOS), tokenizer (BOS where the tokenizer adds one, else none).
 std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
 
+/// UserError where --prefix-token is an id that the model, of `vocab_rows` ids, does not have.
+void check_prefix(const TaskFlags& flags, int vocab_rows);
+
 /// The flags win over what the task asks for, and the model's context bounds both. UserError where
 /// they do not go together.
 ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,

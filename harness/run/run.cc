@@ -1,7 +1,10 @@
 #include "harness/run/run.h"
 
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 
+#include "base/errors.h"
 #include "base/system/terminal_size.h"
 #include "harness/process/exit_code.h"
 #include "harness/process/interrupt.h"
@@ -43,12 +46,25 @@ LogPrompts log_prompts(const std::string& name) {
   return LogPrompts::kDefault;
 }
 
+/// Where `write` fails, on a full disk for one, the run itself lies in the store: how its files
+/// come to be elsewhere, by `flag`, is said.
+void write_files(const StartedRun& run, const std::string& flag,
+                 const std::function<void()>& write) try {
+  write();
+} catch (const UserError& fault) {
+  throw UserError(std::string(fault.what()) + "; " + write_again_text(run, flag));
+} catch (const std::filesystem::filesystem_error& fault) {
+  throw UserError(std::string(fault.what()) + "; " + write_again_text(run, flag));
+}
+
 Report write_results(StartedRun& run) {
   const RunFlags& flags = run.options.run;
-  run.judge->write_export();
   Report report = build_report(*run.store, run.record.id);
-  write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
-                html_options(flags.html_samples));
+  write_files(run, "--output", [&] {
+    write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
+                  html_options(flags.html_samples));
+  });
+  write_files(run, "--export-code", [&] { run.judge->write_export(); });
   return report;
 }
 
@@ -56,9 +72,11 @@ Report write_results(StartedRun& run) {
 void write_lm_eval_results(StartedRun& run, const Report& report, Progress& progress) {
   const RunFlags& flags = run.options.run;
   if (flags.output_path.empty()) return;
-  progress.note("--output-path: " + write_lm_eval_outputs(*run.store, report, flags.output_path,
-                                                          flags.log_samples,
-                                                          log_prompts(flags.log_prompts)));
+  write_files(run, "--output-path", [&] {
+    progress.note("--output-path: " + write_lm_eval_outputs(*run.store, report, flags.output_path,
+                                                            flags.log_samples,
+                                                            log_prompts(flags.log_prompts)));
+  });
 }
 
 int tell_interrupted(const StartedRun& run, const RunComputation& computation) {

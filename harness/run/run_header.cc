@@ -69,4 +69,11 @@ std::string go_on_text(const StartedRun& run) {
          store_flag_anywhere(run.options.run.store);
 }
 
+std::string write_again_text(const StartedRun& run, const std::string& flag) {
+  const std::string state = run.record.status == "done" ? "the run is done and stored; write its "
+                                                          "files elsewhere, nothing is computed"
+                                                        : "what is done of the run is stored";
+  return state + "; " + go_on_text(run) + " " + flag + (flag == "--export-code" ? " FILE" : " DIR");
+}
+
 }  // namespace flm

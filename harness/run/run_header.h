@@ -18,4 +18,8 @@ std::vector<std::string> run_header(const StartedRun& run);
 /// "go on with: flmeval run --resume ID --store PATH"
 std::string go_on_text(const StartedRun& run);
 
+/// Of a run whose files could not be written where `flag` says: that it is stored, and the command
+/// that writes them elsewhere.
+std::string write_again_text(const StartedRun& run, const std::string& flag);
+
 }  // namespace flm

@@ -12,6 +12,7 @@
 #include "harness/model/model_access.h"
 #include "harness/plan/chat.h"
 #include "harness/plan/plan_cost.h"
+#include "harness/plan/protocol.h"
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/process/interrupt.h"
@@ -99,6 +100,7 @@ void fix_chat_date(TaskFlags& flags, const Tokenizer& tokenizer, Progress& progr
 }  // namespace
 
 void plan_run(StartedRun& run, Progress& progress) {
+  if (run.engine) check_prefix(run.options.task, run.engine->info().vocab_rows);
   run.judge = std::make_shared<ChosenJudge>(run.options.run);
   if (run.tokenizer) fix_chat_date(run.options.task, *run.tokenizer, progress);
   run.plan = render_plan(run.options.task, run.tokenizer.get(), progress, run.judge);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 
 #include "base/errors.h"
@@ -130,10 +131,24 @@ TrackingRequest TrackingResults::request(const std::vector<std::string>& series,
   return request;
 }
 
+namespace {
+
+/// Where `write` fails, on a full disk for one, what was scored lies in the store.
+void write_or_tell(const std::string& flag, const std::function<void()>& write) try {
+  write();
+} catch (const UserError& fault) {
+  throw UserError(std::string(fault.what()) +
+                  "; what was scored is stored, and the same command with another " + flag +
+                  " DIR writes the curves");
+}
+
+}  // namespace
+
 void TrackingResults::write_files(const Tracking& tracking) const {
-  write_tracking_outputs(tracking, folder_);
-  if (!options_.track.tensorboard.empty())
-    write_tensorboard_events(tracking, options_.track.tensorboard);
+  write_or_tell("--output", [&] { write_tracking_outputs(tracking, folder_); });
+  const std::string& events = options_.track.tensorboard;
+  if (!events.empty())
+    write_or_tell("--tensorboard", [&] { write_tensorboard_events(tracking, events); });
 }
 
 Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series,

@@ -1,6 +1,7 @@
 #include "reports/figures/wrapped_text.h"
 
 #include <algorithm>
+#include <sstream>
 #include <vector>
 
 #include "base/text/utf8.h"
@@ -71,6 +72,28 @@ std::string wrapped(const std::string& text, int columns, std::size_t hang) {
     empty = word.empty();
   }
   return empty ? out : out + line + "\n";
+}
+
+std::string fitted(const std::string& line, int columns, std::size_t hang) {
+  const bool fits = columns <= 0 || display_width(line) <= static_cast<std::size_t>(columns);
+  return fits ? line + "\n" : wrapped(line, columns, hang);
+}
+
+std::string labelled(const std::string& label, std::size_t width, const std::string& text,
+                     int columns) {
+  constexpr std::size_t kRoom = 20, kBelow = 2;
+  const std::size_t taken = display_width(label);
+  const std::string beside = label + std::string(taken < width ? width - taken : 1, ' ');
+  const auto limit = static_cast<std::size_t>(std::max(columns, 0));
+  if (limit == 0 || display_width(beside + text) <= limit) return beside + text + "\n";
+  if (taken >= width || limit < width + kRoom)
+    return fitted(label, columns, kBelow) +
+           wrapped(std::string(kBelow, ' ') + text, columns, kBelow);
+  std::string out;
+  std::istringstream lines(wrapped(text, columns - static_cast<int>(width)));
+  for (std::string line; std::getline(lines, line);)
+    out += (out.empty() ? beside : std::string(width, ' ')) + line + "\n";
+  return out;
 }
 
 std::string clipped(const std::string& text, std::size_t columns) {

@@ -4,11 +4,13 @@
 #include <cstddef>
 
 #include "reports/figures/display_width.h"
+#include "reports/figures/wrapped_text.h"
 
 namespace flm {
 namespace {
 
 constexpr std::size_t kGap = 2;
+constexpr int kPage = 80;
 
 std::vector<std::size_t> widths_of(const TextTable& table) {
   std::vector<std::size_t> widths;
@@ -51,6 +53,7 @@ class LineWriter {
       : table_(table),
         shown_(shown),
         widths_(widths_of(table)),
+        columns_(columns),
         apart_(columns_apart(widths_, shown, columns)) {}
 
   std::string heading() const {
@@ -63,12 +66,18 @@ class LineWriter {
     std::string out;
     for (std::size_t i = 0; i < apart_; ++i) {
       const std::string& cell = cells[shown_[i]];
-      if (!cell.empty()) out += without_trailing_spaces(std::string(i * kGap, ' ') + cell);
+      if (!cell.empty()) out += apart_line(std::string(i * kGap, ' ') + cell, i * kGap);
     }
     return out + rest_of(cells);
   }
 
  private:
+  /// A name is left whole for copying where a page has its usual width, and broken below that.
+  std::string apart_line(const std::string& line, std::size_t indent) const {
+    const bool narrow = columns_ > 0 && columns_ < kPage;
+    return narrow ? fitted(line, columns_, indent) : without_trailing_spaces(line);
+  }
+
   std::string rest_of(const std::vector<std::string>& cells) const {
     return without_trailing_spaces(std::string(apart_ * kGap, ' ') + aligned(cells, apart_));
   }
@@ -87,6 +96,7 @@ class LineWriter {
   const TextTable& table_;
   const std::vector<std::size_t>& shown_;
   std::vector<std::size_t> widths_;
+  int columns_;
   std::size_t apart_;
 };
 

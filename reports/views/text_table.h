@@ -26,7 +26,8 @@ std::vector<std::size_t> fitting_columns(const TextTable& table, int columns);
 std::size_t text_table_width(const TextTable& table, const std::vector<std::size_t>& shown);
 
 /// Those columns alone. Where they are still too wide, the first stands on a line of its own, and
-/// where that is not enough the next as well: no cell is cut.
+/// where that is not enough the next as well: no cell is cut, but on less than 80 columns what
+/// stands on a line of its own is broken where it is longer.
 std::string render_text_table(const TextTable& table, const std::vector<std::size_t>& shown,
                               int columns);
 

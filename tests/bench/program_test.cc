@@ -55,6 +55,8 @@ TEST(BenchProgram, UsersErrorsAreTwo) {
         {"bench", "run", "--filter", "no such row"},
         {"bench", "run", "--dtype", "fp8"},
         {"bench", "run", "--inject-slowdown", "x"},
+        {"bench", "run", "--output", "/dev/null/x", "--filter", "^rmsnorm/.*T:1/"},
+        {"bench", "run", "--out", "missing/x.json", "--filter", "^rmsnorm/.*T:1/"},
         {"bench", "compare", "missing.json", "missing.json"},
         {"bench", "sing"}}) {
     const Outcome outcome = run(scratch, words);

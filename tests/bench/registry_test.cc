@@ -37,6 +37,7 @@ TEST(Registry, HasEveryOperation) {
                          "rmsnorm",
                          "add_residual",
                          "add_rmsnorm",
+                         "norm_columns",
                          "rope",
                          "silu_mul",
                          "embedding",

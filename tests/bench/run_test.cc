@@ -299,7 +299,7 @@ TEST(Run, RegistryVerifies) {
       "(rmsnorm|add_|rope|silu|gemm|layer).*smollm2.*T:(1|16|64)/hot|layer/smollm2.*T:16/|"
       "attention_(chunk|decode(_shared)?/smollm2.*B:16/L:1024/hot)|embedding/smollm2.*T:64/|"
       "kv_(append|copy)/smollm2.*T:64/|(argmax|sample)/smollm2.*B:8/|widen.*smollm2.*T:64/|"
-      "gather_columns.*T:8/|launch|(read|copy|triad)/|"
+      "gather_columns.*T:8/|norm_columns.*T:64/hot|launch|(read|copy|triad)/|"
       "lm_head.*smollm2.*T:8/|softmax.*smollm2.*T:1/|attention_prefill/(smollm2|mup).*S:512";
   const auto fp32 = make_cpu_backend(2, ""), bf16 = make_cpu_backend(2, "", true);
   std::set<std::string> ops;

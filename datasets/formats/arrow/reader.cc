@@ -203,12 +203,20 @@ ColumnType::Kind kind_of(ArrowField::Kind kind) {
   return To::kUnread;
 }
 
+/// ColumnType::bits.
+int counted_bits(const ArrowField& field) {
+  using From = ArrowField::Kind;
+  const bool counts = field.kind == From::kSigned || field.kind == From::kDate ||
+                      field.kind == From::kClock || field.kind == From::kTimestamp;
+  return counts && field.bits >= 32 ? field.bits : 0;
+}
+
 std::vector<ColumnType> types_of(const std::vector<ArrowField>& fields) {
   std::vector<ColumnType> out;
   for (const ArrowField& field : fields)
     out.push_back({field.name, kind_of(field.kind),
                    field.kind == ArrowField::Kind::kFloat && field.bits == 32, field.per_second,
-                   field.utc, types_of(field.children)});
+                   field.utc, counted_bits(field), types_of(field.children)});
   return out;
 }
 

@@ -43,7 +43,8 @@ ParquetLogicalType of_logical(const ThriftValue& logical) {
   if (logical.has(kTime)) return of_time(Meaning::kClock, logical[kTime]);
   if (logical.has(kTimestamp)) return of_time(Meaning::kTimestamp, logical[kTimestamp]);
   if (logical.has(kInteger))
-    return {logical[kInteger][2].number != 0 ? Meaning::kPlain : Meaning::kUnsigned, 1, false, ""};
+    return {logical[kInteger][2].number != 0 ? Meaning::kPlain : Meaning::kUnsigned, 1, false, "",
+            logical[kInteger][1].number < 32};
   if (logical.has(kDecimal)) return refused("a decimal");
   if (logical.has(kBson)) return refused("BSON");
   if (logical.has(kUuid)) return refused("a UUID");
@@ -78,6 +79,7 @@ ParquetLogicalType of_converted(std::int64_t number) {
       return {Meaning::kUnsigned, 1, false, ""};
     case 15:
     case 16:
+      return {Meaning::kPlain, 1, false, "", true};
     case 17:
     case 18:
       return {};

@@ -15,6 +15,7 @@ struct ParquetLogicalType {
   std::int64_t per_second = 1;  // kClock, kTimestamp: 1000, 10^6 or 10^9
   bool utc = false;             // kTimestamp: an instant, not what a clock on a wall shows
   std::string name;             // kRefused: what it is
+  bool narrow = false;          // kPlain: a whole number of 8 or 16 bits
 };
 
 /// Of a SchemaElement, by its logical type, else by its converted type. Bytes without either are

@@ -255,6 +255,10 @@ class TypeAssembler {
     out.single = leaf.type == ParquetType::kFloat;
     out.per_second = leaf.logical.per_second;
     out.utc = leaf.logical.utc;
+    const bool counts = out.kind == Kind::kWhole || out.kind == Kind::kDate ||
+                        out.kind == Kind::kClock || out.kind == Kind::kTimestamp;
+    if (counts && !leaf.logical.narrow && leaf.logical.meaning != ParquetMeaning::kUnsigned)
+      out.bits = leaf.type == ParquetType::kInt32 ? 32 : 64;
     return out;
   }
 

@@ -27,7 +27,9 @@ bool ConfigReader::has(const std::string& key) {
 
 const Json& ConfigReader::at(const std::string& key) {
   if (!has(key))
-    throw UserError(origin_ + " lacks " + key + ": the model's shape cannot be known without it");
+    throw UserError(
+        origin_ + " lacks " + key +
+        ": the model's shape cannot be known without it; take the model's own config.json");
   return object_.at(key);
 }
 

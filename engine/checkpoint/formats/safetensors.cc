@@ -40,11 +40,12 @@ std::string_view header_of(const MappedFile& file) {
   if (length > file.size() - 8) {
     throw TornFile(file.path() + ": the header length " + std::to_string(length) +
                    " is larger than the file's " + std::to_string(file.size()) +
-                   " bytes: not a safetensors file, or half-downloaded");
+                   " bytes: not a safetensors file, or half-downloaded; download it again");
   }
   if (length > kLongestHeader) {
     throw UserError(file.path() + ": the header length " + std::to_string(length) +
-                    " is beyond the format's limit of " + std::to_string(kLongestHeader));
+                    " is beyond the format's limit of " + std::to_string(kLongestHeader) +
+                    "; save it again with safetensors");
   }
   return file.text().substr(8, length);
 }
@@ -52,7 +53,8 @@ std::string_view header_of(const MappedFile& file) {
 /// Checks one entry against the `room` bytes of the data section.
 void check_entry(const SafetensorsEntry& entry, std::int64_t room, const MappedFile& file) {
   const auto refuse = [&](const std::string& what) {
-    throw UserError(file.path() + ": tensor " + printable(entry.name) + ": " + what);
+    throw UserError(file.path() + ": tensor " + printable(entry.name) + ": " + what +
+                    "; save it again with safetensors");
   };
   const auto element = element_bytes().find(entry.dtype);
   if (element == element_bytes().end()) refuse("unknown dtype " + printable(entry.dtype));

@@ -91,7 +91,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
                   " must hold whole numbers from 0");
   }
   [[noreturn]] bool refuse(const std::string& what) {
-    throw UserError(path_ + ": not a safetensors header: " + what);
+    throw UserError(path_ + ": not a safetensors header: " + what + "; download it again");
   }
 
   const std::string& path_;
@@ -108,7 +108,8 @@ std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header,
                                                        const std::string& path) {
   std::vector<SafetensorsEntry> entries;
   if (header.empty() || header.front() != '{') {
-    throw UserError(path + ": not a safetensors header: it does not begin with '{'");
+    throw UserError(path +
+                    ": not a safetensors header: it does not begin with '{'; download it again");
   }
   HeaderReader reader(path, entries);
   FLM_CHECK(nlohmann::json::sax_parse(header.begin(), header.end(), &reader),

@@ -116,7 +116,8 @@ std::string TorchZip::below_the_folder(const std::string& name) {
   const std::size_t slash = name.find('/');
   const std::string head = name.substr(0, slash);
   if (slash == std::string::npos || (!members_.empty() && head != folder_)) {
-    refuse("not a torch checkpoint: member " + printable(name) + " is outside its one folder");
+    refuse("not a torch checkpoint: member " + printable(name) +
+           " is outside its one folder: save it again with torch.save");
   }
   folder_ = head;
   return name.substr(slash + 1);
@@ -124,7 +125,9 @@ std::string TorchZip::below_the_folder(const std::string& name) {
 
 std::string_view TorchZip::member(const std::string& name) const {
   const auto found = members_.find(name);
-  if (found == members_.end()) refuse("not a torch checkpoint: its zip has no " + printable(name));
+  if (found == members_.end())
+    refuse("not a torch checkpoint: its zip has no " + printable(name) +
+           ": save it again with torch.save");
   const std::uint64_t header = found->second.header;
   const std::uint64_t name_bytes = number(header + 26, 2);
   if (piece(header, 4) != "PK\3\4" ||

@@ -51,7 +51,8 @@ MappedFile::State MappedFile::state() const {
   } else if (fstat(descriptor_, &s) != 0) {
     fail(path_);
   }
-  if (!S_ISREG(s.st_mode)) throw UserError("not a regular file: " + path_);
+  if (!S_ISREG(s.st_mode))
+    throw UserError("not a regular file; put the file itself there: " + path_);
   return {s.st_size,
           nanoseconds(s.st_mtim),
           nanoseconds(s.st_ctim),

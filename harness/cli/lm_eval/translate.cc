@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <sstream>
 
 #include "base/errors.h"
@@ -87,6 +88,8 @@ std::vector<GivenFlag> with_config(const std::string& command, std::vector<Given
   if (config->values.empty()) throw UserError("--config wants a YAML file: --config");
   const std::string path = config->values.back();
   typed.erase(config);
+  if (std::error_code none; !std::filesystem::is_regular_file(path, none))
+    throw UserError("--config wants a YAML file that is there: " + path);
   LmEvalConfig read = read_lm_eval_config(path);
   others = std::move(read.others);
   std::vector<GivenFlag> all = std::move(read.given);

@@ -82,10 +82,40 @@ TEST(ColumnCasts, WhatTheLibraryWouldFailToCastStays) {
   stays(type(Kind::kDate), text, R"(["2020-01-02 03:04:05"])");
   stays(text, type(Kind::kList, {text}), R"([["x"]])");
   stays(type(Kind::kNull), whole, "[1]");
+  const auto counted = [](Kind kind, int bits, std::int64_t per_second = 1) {
+    ColumnType out = type(kind);
+    out.bits = bits;
+    out.per_second = per_second;
+    return out;
+  };
+  const ColumnType small = counted(Kind::kWhole, 32), large = counted(Kind::kWhole, 64),
+                   day = counted(Kind::kDate, 32), clock = counted(Kind::kClock, 32, 1000),
+                   time = counted(Kind::kTimestamp, 64, 1000);
+  for (const ColumnType& number : {large, whole, fraction, type(Kind::kTruth)}) {
+    stays(number, day, R"(["2020-01-02"])");
+    stays(number, clock, R"(["03:04:05"])");
+  }
+  for (const ColumnType& number : {small, whole, fraction, type(Kind::kTruth)})
+    stays(number, time, R"(["2020-01-02 03:04:05"])");
+  stays(day, large, "[18263]");
+  stays(clock, large, "[11045678]");
+  stays(time, small, "[1]");
   ColumnType other = whole;
   other.name = "b";
   const ColumnType one = type(Kind::kStruct, {fraction}), two = type(Kind::kStruct, {whole, other});
   stays(one, two, R"([{"a":1,"b":2}])");
+}
+
+/// As pyarrow 26 casts them; Parquet has neither.
+TEST(ColumnCasts, DatesOfMillisecondsAndClocksOfSeconds) {
+  ColumnType date = type(Kind::kDate), clock = type(Kind::kClock), large = type(Kind::kWhole),
+             small = large;
+  date.bits = large.bits = 64;
+  clock.bits = small.bits = 32;
+  EXPECT_EQ(cast(large, date, R"(["2020-01-02"])"), "[1577923200000]");
+  EXPECT_EQ(cast(date, large, "[1577934245678]"), R"(["2020-01-02"])");
+  EXPECT_EQ(cast(small, clock, R"(["03:04:05"])"), "[11045]");
+  EXPECT_EQ(cast(clock, small, "[11045]"), R"(["03:04:05"])");
 }
 
 /// As pyarrow 26 casts them.

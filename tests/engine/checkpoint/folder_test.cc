@@ -30,6 +30,39 @@ TEST(Folder, AnEmptyOneLacksConfig) {
   EXPECT_THAT(opening(folder.path()), HasSubstr("consolidated.00.pth"));
 }
 
+/// What was given, and the remedy that is true of it.
+TEST(Folder, WhatIsNoCheckpointSaysWhatToGive) {
+  const TemporaryFolder box;
+  std::filesystem::create_directories(box / "empty");
+  box.write("gguf/model-q4.gguf", "GGUF");
+  box.write("weights/model.safetensors", "x");
+  box.write("tokenizer/tokenizer.json", "{}");
+  box.write("notes/README.md", "x");
+  box.write("whole/config.json", small_config().dump());
+  box.write("whole/model.safetensors", "x");
+  box.write("converted/config.json", small_config().dump());
+  box.write("converted/model-q4.gguf", "GGUF");
+  box.write("bare/config.json", small_config().dump());
+  box.write("lora/adapter_config.json", "{}");
+  const std::string gguf = "GGUF is not read; give the folder in Hugging Face layout";
+  const std::pair<const char*, std::string> cases[] = {
+      {"empty", "; it is empty: give the folder where the model was saved"},
+      {"gguf", "; it holds model-q4.gguf: " + gguf},
+      {"gguf/model-q4.gguf", "model-q4.gguf; " + gguf},
+      {"weights", "(model.safetensors): put the model's config.json beside them"},
+      {"weights/model.safetensors", "; give the folder that holds it and config.json"},
+      {"tokenizer", "; it holds a tokenizer alone: give it as --tokenizer"},
+      {"notes", "; give the folder that holds config.json and the weights"},
+      {"whole/model.safetensors", "; give its folder: " + (box / "whole")},
+      {"converted", "; found model-q4.gguf: " + gguf},
+      {"bare", "; put the weights there, or give the folder that has them"},
+      {"lora", "merge the adapter into the model and give the merged folder"},
+      {"wole", "; did you mean " + (box / "whole") + "?"},
+      {"nothing-like-it/x/y", "; give one that is there, or ORG/NAME of the Hugging Face cache"}};
+  for (const auto& [name, remedy] : cases)
+    EXPECT_THAT(opening(box / name), HasSubstr(remedy)) << name;
+}
+
 TEST(Folder, GitLfsPointers) {
   const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
   for (const char* name :

@@ -8,9 +8,11 @@
 #include <map>
 
 #include "base/errors.h"
+#include "engine/cuda/cuda_heads.h"
 #include "engine/local_models.h"
 #include "engine/parallel/shard.h"
 #include "engine/scaling/dealing.h"
+#include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
 
 namespace flm::test {
@@ -107,6 +109,37 @@ TEST(Scaling, OffersNoMoreRanksThanHeadsNorStagesThanLayers) {
   EXPECT_EQ(way(plan(heads + 1), "ranks").why, "the model has " + std::to_string(heads) +
                                                    " query heads for " + std::to_string(heads + 1) +
                                                    " GPUs");
+}
+
+/// What the CUDA backend refuses is planned for nobody: bf16 wants heads of a multiple of 8
+/// elements, and at most 16 query heads to a key head.
+TEST(Scaling, RefusesHeadsThatTheBackendDoesNotTake) {
+  ModelConfig config;
+  (void)WeightTable::synthetic("synthetic:tiny", &config);
+  EXPECT_EQ(untaken_cuda_heads(config, true), "");
+  config.head_dim = 20;
+  EXPECT_EQ(untaken_cuda_heads(config, false), "");
+  EXPECT_THAT(untaken_cuda_heads(config, true), testing::EndsWith("this model's have 20"));
+  config.head_dim = 264;
+  EXPECT_THAT(untaken_cuda_heads(config, false), testing::EndsWith("this model's have 264"));
+  config.head_dim = 16;
+  config.heads = 17;
+  config.kv_heads = 1;
+  EXPECT_THAT(untaken_cuda_heads(config, true), testing::EndsWith("this model has 17"));
+  const SmallCheckpoint small;  // heads of 4 elements
+  small.write();
+  EngineOptions options;
+  options.model = small.folder.path();
+  const std::vector<ScoreRequest> requests = {{random_ids(70, 100, 1), 69, 0}};
+  try {
+    (void)plan_scaling(options, requests, {"h100", 8, 1});
+    ADD_FAILURE() << "planned";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "--on reckons with GPUs in bf16, which take heads of at most 256 elements, in bf16 "
+        "of a multiple of 8; this model's have 4; leave it out: h100");
+  }
 }
 
 /// A job ends somewhere, and it is said where.

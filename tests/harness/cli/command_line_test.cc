@@ -93,6 +93,18 @@ TEST(CommandLine, ASmallShareStaysAShare) {
   EXPECT_EQ(share("0.25"), 0.25);
 }
 
+/// A shell writes --name=$NAME so where NAME is empty: the next flag is no name.
+TEST(CommandLine, AnEmptyValueTakesNoFlagForItself) {
+  const Options options =
+      parse_command_line({"run", "--name=", "--quiet", "--data=", "--tasks=t", "--model", "m"})
+          .options;
+  EXPECT_EQ(options.run.name, "");
+  EXPECT_EQ(options.task.data, "");
+  EXPECT_EQ(options.task.tasks, "t");
+  EXPECT_TRUE(options.quiet);
+  EXPECT_THROW(parse_command_line({"run", "--threads=", "--quiet", "--model", "m"}), UserError);
+}
+
 TEST(CommandLine, WhatIsTypedComesBackFromTheStoredArguments) {
   const std::vector<std::string> words = {"run",
                                           "--model",
@@ -155,7 +167,7 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", "hf", "--model_args", "pretrained=x,colour=red", "--tasks", "bpb"},
        "colour"},
       {{"score", "--model", nano()}, "--text"},
-      {{"score", "--model", nano(), "--device", "cuda", "--text", "x"}, "cuda"},
+      {{"score", "--model", nano(), "--device", "cuda", "--text", "/dev/null"}, "cuda"},
       {{"generate", "--model", nano(), "--prompt", "a", "--top-p", "2"}, "top-p"},
       {{"report", "no-such-run"}, "no such store"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--limit", "0"}, "above 0: 0"},
@@ -165,6 +177,44 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "0"}, "above 0: 0"},
       {{"run", "--model", nano(), "--tasks", "bpb", "--host-memory", "2e9"}, "2e+09"},
       {{"show", "--run", "no-such-run"}, "no such store"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--prefix-token", "pad"},
+       "--prefix-token: wants a token's id, bos, eos or none: pad"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--prefix-token", "2112"},
+       "--prefix-token is outside the model's vocabulary; give bos, eos, none or an id from 0 to "
+       "2111: 2112\n"},
+      {{"plan", "--model", nano(), "--tasks", "bpb", "--prefix-token", "99999"},
+       "0 to 2111: 99999"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--limit", "1.5"}, "whole or below 1"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--seed", "-1"}, "--seed: "},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--device", "gpu"},
+       "--device is auto, cpu, cuda, cuda:N or cuda:N,N,..., not \"gpu\""},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--tokenizer", "away"},
+       "--tokenizer: no such folder: away"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--code-verdicts", "away"},
+       "--code-verdicts: cannot be read (No such file or directory); give a file: away"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--export-code", "away/x"},
+       "--export-code: the folder of the file is not there; make it: away/x"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--output-path", "/dev/null"},
+       "--output-path: a file stands where a folder is to be; give another: /dev/null"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--model-config", "away/x"},
+       "--model-config: "},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--config", "away"},
+       "--config wants a YAML file that is there: away"},
+      {{"score", "--model", "no-model", "--text", "/"}, "--text: a folder; give a file: /"},
+      {{"plan", "--model", nano(), "--tasks", "bpb", "--on", "8"}, "--on wants "},
+      {{"generate", "--model", "no-model", "--prompt", "a", "--max-new-tokens", "0"},
+       "--max-new-tokens: wants a number above 0: 0"},
+      {{"generate", "--model", "no-model", "--prompt", "a", "--top-p", "0"},
+       "--top-p: wants a number above 0, at most 1: 0"},
+      {{"generate", "--model", "no-model", "--prompt", "a", "--stop", ""},
+       "--stop: wants some text; leave it out for none"},
+      {{"report", "x", "--published", "away"}, "--published: no such figures; known: tele-flm"},
+      {{"bench", "run", "--half-width", "nan", "--filter", "no such row"},
+       "--half-width: wants a number above 0: nan"},
+      {{"bench", "run", "--budget", "-1", "--filter", "no such row"},
+       "--budget: wants a number of at least 0: -1"},
+      {{"bench", "compare", "a", "b", "--alpha", "nan"},
+       "--alpha: wants a number from 0 to 1: nan"},
       {{"shwo", "--tasks", "bpb"}, "did you mean show? (asked: shwo)"},
       {{"rnu"}, "did you mean run? (asked: rnu)"},
       {{"run", "--modle", "x", "--tasks", "y"}, "did you mean --model? (typed: --modle x)"},

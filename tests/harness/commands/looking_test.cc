@@ -1,10 +1,14 @@
 // What the program says before anything is computed: plan, tasks show, data; and what it refuses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/ioctl.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/documents/json.h"
+#include "reports/figures/display_width.h"
 #include "tests/harness/document.h"
 #include "tests/harness/program.h"
 
@@ -143,6 +147,54 @@ TEST(Show, ADocumentBeyondTheLastIsToldHowManyThereAre) {
   const Outcome beyond = run(Scratch(), {"show", "--tasks", "gsm8k", "--doc", "50"});
   EXPECT_EQ(beyond.exit_code, 2);
   EXPECT_THAT(beyond.err, HasSubstr("(gsm8k has 20 documents): --doc 50"));
+}
+
+/// Lines that the program writes to a terminal of so many columns; what it says on stderr is left
+/// out.
+std::vector<std::string> lines_on_terminal(const Scratch& scratch, unsigned short columns,
+                                           std::vector<std::string> words) {
+  words.insert(words.begin(), FLM_PROGRAM);
+  const winsize size{40, columns, 0, 0};
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    if (!freopen("/dev/null", "w", stderr) || chdir(scratch.path().c_str()) != 0) _exit(126);
+    execv(FLM_PROGRAM, argv_of(words).data());
+    _exit(127);
+  }
+  std::string text;
+  char part[4096];
+  for (ssize_t n = 0; (n = read(terminal, part, sizeof part)) > 0;)
+    text.append(part, static_cast<std::size_t>(n));
+  close(terminal);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << text;
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    line.erase(line.find_last_not_of('\r') + 1);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(Terminal, WhatIsLookedAtFitsItsColumns) {
+  const Scratch scratch;
+  const std::vector<std::vector<std::string>> commands = {
+      {"data", "list"},
+      {"doctor"},
+      {"tasks", "list", "mmlu*"},
+      {"tasks", "show", "mmlu", "gsm8k"},
+      {"plan", "--model", nano(), "--tasks", "mmlu_anatomy", "--on", "8xh100"},
+      {"bench", "list", "--filter", "gemm_qkv|norm"}};
+  for (const auto& command : commands)
+    for (const unsigned short columns : {20, 40, 60, 80}) {
+      const std::vector<std::string> lines = lines_on_terminal(scratch, columns, command);
+      EXPECT_GT(lines.size(), 3u) << command[0];
+      for (const std::string& line : lines)
+        EXPECT_LE(display_width(line), columns) << command[0] << ": " << line;
+    }
 }
 
 }  // namespace

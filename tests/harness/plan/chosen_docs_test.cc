@@ -31,5 +31,22 @@ TEST(Samples, OfAGroupAreThoseOfItsTasks) {
             "--samples names a task that --tasks does not choose: mmlu_virology");
 }
 
+TEST(Limit, OfMoreThanThereAreIsAllOfThem) {
+  TaskOptions options;
+  options.tasks = {"mmlu_anatomy"};
+  const TaskSelection selection = load_tasks(options);
+  const Task& task = *selection.tasks.front();
+  const auto taken = [&](double limit) {
+    TaskFlags flags;
+    flags.limit = limit;
+    return chosen_docs(task, flags, Json::object()).size();
+  };
+  const std::size_t all = taken(0);
+  ASSERT_GT(all, 2u);
+  EXPECT_EQ(taken(1e30), all);
+  EXPECT_EQ(taken(static_cast<double>(all)), all);
+  EXPECT_EQ(taken(static_cast<double>(all) - 1), all - 1);
+}
+
 }  // namespace
 }  // namespace flm

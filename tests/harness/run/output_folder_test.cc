@@ -99,6 +99,36 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
 }
 
 /// A first attempt that failed leaves its mark alone: the second may be another run.
+/// A disk that fills up at the end, or what stands in a file's place: the figures are not lost.
+TEST(OutputFolder, ThatCannotBeWrittenLeavesARunThatWritesElsewhere) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "out/report.html/x");
+  const Outcome failed = run_task(scratch, "mmlu_anatomy", {"--overwrite"});
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.err, HasSubstr("cannot write out/report.html: Is a directory; the run is done "
+                                    "and stored; write its files elsewhere, nothing is computed; "
+                                    "go on with: flmeval run --resume "));
+  const std::size_t id = failed.err.rfind("--resume ") + 9;
+  const std::string command = failed.err.substr(id, failed.err.find('\n', id) - id);
+  EXPECT_THAT(command, ::testing::EndsWith("/s.db --output DIR"));
+  const std::string run_id = command.substr(0, command.find(' '));
+  const Outcome again =
+      run(scratch, {"run", "--resume", run_id, "--store", "s.db", "--output", "elsewhere"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(fs::exists(scratch / "elsewhere/report.html"));
+  EXPECT_TRUE(fs::exists(scratch / "elsewhere/samples_mmlu_anatomy.jsonl"));
+}
+
+/// --output-path is stored with the run: it is that flag that must change.
+TEST(OutputFolder, OfLmEvalThatCannotBeWrittenIsNamed) {
+  const Scratch scratch;
+  fs::create_directory_symlink("/proc/self/fdinfo", scratch / "closed");
+  const Outcome failed = run_task(scratch, "mmlu_anatomy", {"--output-path", "closed"});
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.err, HasSubstr("the run is done and stored"));
+  EXPECT_THAT(failed.err, ::testing::EndsWith(" --output-path DIR\n"));
+}
+
 TEST(OutputFolder, WithNothingButAMarkIsFree) {
   const Scratch scratch;
   fs::create_directory(scratch / "out");

@@ -217,6 +217,23 @@ TEST_F(Track, ItGoesOnWhereItWasInterrupted) {
     }
 }
 
+/// A disk that fills up, or what stands in a file's place: nothing is scored twice for it.
+TEST_F(Track, CurvesThatCannotBeWrittenAreWrittenElsewhere) {
+  fs::create_directories(scratch_ / "out/curves.html/x");
+  const Outcome failed = track();
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.err,
+              HasSubstr("curves.html: Is a directory; what was scored is stored, and "
+                        "the same command with another --output DIR writes the curves"));
+  EXPECT_EQ(states(), "0 scored, 25 scored, 100 scored");
+  Words elsewhere = words();
+  elsewhere.back() = "elsewhere";
+  const std::size_t runs = runs_begun();
+  EXPECT_EQ(run(scratch_, elsewhere).exit_code, 0);
+  EXPECT_EQ(runs_begun(), runs);
+  EXPECT_TRUE(fs::exists(scratch_ / "elsewhere/curves.html"));
+}
+
 TEST_F(Track, EqualWeightsAtTwoStepsAreTwoRuns) {
   fs::remove_all(scratch_ / "run/step_00100");
   fs::copy(scratch_ / "run/step_00025", scratch_ / "run/step_00030");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "reports/figures/wrapped_text.h"
+
 namespace flm {
 namespace {
 
@@ -66,6 +68,26 @@ TEST(TextTable, AsManyStandApartAsItTakes) {
             "  part\n"
             "  acc\n"
             "    0.125\n");
+}
+
+/// A name is left whole for copying on a page of the usual width, and broken on a narrower one.
+TEST(TextTable, ALongNameIsBrokenWhereTheTerminalIsNarrow) {
+  TextTable table;
+  table.columns = {{"Task"}, {"Value", true}};
+  table.lines = {{std::string(90, 'n'), "0.25"}};
+  EXPECT_EQ(render_text_table(table, {0, 1}, 80),
+            "  Value\n" + std::string(90, 'n') + "\n   0.25\n");
+  EXPECT_EQ(render_text_table(table, {0, 1}, 50),
+            "  Value\n" + std::string(50, 'n') + "\n" + std::string(40, 'n') + "\n   0.25\n");
+}
+
+TEST(Labelled, StandsBesideOrBelowItsLabel) {
+  EXPECT_EQ(labelled("data", 8, "a  b", 0), "data    a  b\n");
+  EXPECT_EQ(labelled("data", 8, "a  b", 12), "data    a  b\n") << "what fits stays as it is";
+  EXPECT_EQ(labelled("data", 8, "one two three four five six", 28),
+            "data    one two three four\n        five six\n");
+  EXPECT_EQ(labelled("data", 8, "one two three four", 20), "data\n  one two three four\n");
+  EXPECT_EQ(labelled("a long label", 8, "one", 0), "a long label one\n");
 }
 
 }  // namespace
