@@ -1,13 +1,15 @@
-// flmeval bench list | run | compare.
+// What `flmeval bench` does: list, run, compare. Each prints its result on stdout, and what a
+// reader must know on stderr.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "bench/options.h"
 
 namespace flm::bench {
 
-/// The arguments after `flmeval bench`; the exit code: 0 done, 1 a row failed or a regression, 2
-/// the user's error, 70 ours.
-int run_bench_command_line(const std::vector<std::string>& arguments);
+int list_rows(BenchOptions& options);
+/// 1 where a row failed; an IncompleteError where it was stopped, behind what it printed and wrote.
+int run_and_report(BenchOptions& options);
+/// 1 where something became slower.
+int compare_sides(BenchOptions& options);
 
 }  // namespace flm::bench
