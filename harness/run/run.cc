@@ -114,8 +114,8 @@ int execute_run(const Options& options, Progress& shown, const ShowRun& show) {
   answer_interrupts({.nothing_begun = true});
   Heartbeat progress(shown, asked_line(options));
   StartedRun run = start_run(options, progress);
+  progress.begin(run.store->path(), run.record.id);  // whoever reads how to watch it can
   for (const std::string& line : run_header(run)) progress.note(line);
-  progress.begin(run.store->path(), run.record.id);
   RunComputation computation(run, progress);
   // Who stops a run waits for no proof; a run that was to have one is gone on with.
   const bool proof = run.options.run.verify > 0 || run.oracle;

@@ -78,7 +78,7 @@ TEST(BenchProgram, AStopKeepsWhatWasMeasured) {
                                           "half.json",
                                           "--json",
                                           "--half-width",
-                                          "-1",
+                                          "1e-9",
                                           "--samples",
                                           "6",
                                           "--max-seconds",

@@ -1,11 +1,12 @@
 // Rounds of a loop that share nothing but through the loop, from more threads than its arena has,
-// and a sort by what was written before it; with an argument all rounds of a loop count up one
-// number, which is a race.
+// rounds that throw, and a sort by what was written before it; with an argument all rounds of a
+// loop count up one number, which is a race.
 #include <tbb/parallel_sort.h>
 
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,23 @@ std::int64_t sum_of_loops(tbb::task_arena& arena) {
     for (const int value : out) sum += value;
   }
   return sum;
+}
+
+/// Rounds that end in an error have written before it, too.
+bool throws(tbb::task_arena& arena) {
+  for (int turn = 0; turn < 100; ++turn) {
+    std::vector<int> out(64);
+    try {
+      flm::parallel_loop(arena, out.size(), [&](std::size_t i) {
+        out[i] = turn;
+        if (i % 8 == 5) throw std::runtime_error("a round");
+      });
+      return false;
+    } catch (const std::runtime_error&) {
+      out.assign(64, -1);
+    }
+  }
+  return true;
 }
 
 /// Until another thread had rounds, too, which on a busy machine takes a while.
@@ -64,6 +82,7 @@ int main(int argc, char**) {
   for (std::size_t i = 0; i < 4; ++i)
     callers.emplace_back([&arena, &sum = sums[i]] { sum = sum_of_loops(arena); });
   for (std::thread& caller : callers) caller.join();
+  if (!throws(arena)) return 1;
   for (std::uint64_t seed = 1; seed <= 3; ++seed)
     if (!sorts(seed)) return 1;
   for (const std::int64_t sum : sums)
