@@ -86,9 +86,10 @@ TEST(BenchProgram, AStopKeepsWhatWasMeasured) {
                                           "--repetitions",
                                           "30"};
   const pid_t child = flm::testing::start(scratch, words);
-  while (flm::testing::slurp(scratch / "stderr").find("on a quiet machine") == std::string::npos &&
-         waitpid(child, nullptr, WNOHANG) == 0)
-    usleep(20000);
+  const auto measures = [&] {  // the line ahead of the first row
+    return flm::testing::slurp(scratch / "stderr").find("on a quiet machine") != std::string::npos;
+  };
+  for (int i = 0; i < 3000 && !measures(); ++i) usleep(20000);
   kill(child, SIGTERM);
   const Outcome outcome = flm::testing::finish(scratch, child);
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
