@@ -199,6 +199,9 @@ std::string resolve_model(const std::string& model, const std::string& model_con
 /// else the model's own, else beside a trainer's checkpoint.
 std::string resolve_config(const std::string& model, const std::string& model_config);
 
+/// Resolves --tokenizer to a folder: itself, or ORG/NAME[@REVISION] in the Hugging Face cache.
+std::string resolve_tokenizer(const std::string& tokenizer);
+
 /// The first step of resolve_model: a path that is there, or the cache.
 std::string locate_model(const std::string& model);
 

@@ -86,7 +86,7 @@ fs::path snapshot_of(const fs::path& entry, const std::string& revision) {
 
 }  // namespace
 
-std::string resolve_in_hub(const std::string& model) {
+std::string snapshot_in_hub(const std::string& model) {
   HubName name;
   if (model.find("://") != std::string::npos)
     throw UserError(
@@ -97,8 +97,13 @@ std::string resolve_in_hub(const std::string& model) {
   const fs::path hub = hub_folder(), entry = hub / entry_name(name.repository);
   const fs::path snapshot = is_there(entry) ? snapshot_of(entry, name.revision) : fs::path();
   if (snapshot.empty() || !is_there(snapshot)) throw_missing(name, hub);
-  require_checkpoint_folder(snapshot.string());
   return snapshot.string();
+}
+
+std::string resolve_in_hub(const std::string& model) {
+  const std::string snapshot = snapshot_in_hub(model);
+  require_checkpoint_folder(snapshot);
+  return snapshot;
 }
 
 }  // namespace flm

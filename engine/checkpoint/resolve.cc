@@ -72,6 +72,12 @@ std::string resolve_model(const std::string& model, const std::string& model_con
   return found;
 }
 
+std::string resolve_tokenizer(const std::string& tokenizer) try {
+  return is_there(tokenizer) ? tokenizer : snapshot_in_hub(tokenizer);
+} catch (const UserError& fault) {
+  throw UserError(std::string("--tokenizer: ") + fault.what());
+}
+
 std::string resolve_config(const std::string& model, const std::string& model_config) {
   if (is_synthetic(model)) return model;
   if (!model_config.empty()) {

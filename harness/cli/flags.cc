@@ -117,7 +117,8 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "Items longer than the context: not scored, or cut as lm-evaluation-harness does")
       ->check(CLI::IsMember({"flag", "truncate-left"}))
       ->default_str("flag");
-  app.add_option("--tokenizer", f.tokenizer, "Folder of the tokenizer")
+  app.add_option("--tokenizer", f.tokenizer,
+                 "Folder of the tokenizer, or ORG/NAME in the Hugging Face cache")
       ->type_name("DIR")
       ->default_str("beside the weights");
   add_checkpoint_flags(app, f);

@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// kReadFolder: or a name of the Hugging Face cache, which is looked up later.
 enum class Use { kReadFile, kReadFolder, kWriteFile, kWriteFolder };
 
 struct FileFlag {
@@ -58,8 +59,7 @@ std::string fault_of(Use use, const std::string& value) {
         return std::string("cannot be read (") + std::strerror(errno) + "); give a file";
       return "";
     case Use::kReadFolder:
-      if (there && !folder) return "a file; give the folder that holds it";
-      return there ? "" : "no such folder";
+      return there && !folder ? "a file; give the folder that holds it" : "";
     case Use::kWriteFile:
       if (folder) return "a folder; give a file in it";
       if (!fs::is_directory(fs::absolute(path).parent_path(), ignored))

@@ -58,7 +58,7 @@ const std::map<std::string, Rule>& rules() {
                                                   {"--model-config", path_if_there},
                                                   {"--model-args", model_args},
                                                   {"--tasks", tasks},
-                                                  {"--tokenizer", path_from},
+                                                  {"--tokenizer", path_if_there},
                                                   {"--include-path", path_from},
                                                   {"--samples", samples},
                                                   {"--data", path_from},

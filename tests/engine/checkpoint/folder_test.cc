@@ -164,6 +164,17 @@ TEST_F(HubCache, ResolvesBranchesAndCommits) {
   EXPECT_EQ(resolve_model(entry + "/snapshots/def456"), entry + "/snapshots/def456");
 }
 
+/// A snapshot may hold a tokenizer without a model.
+TEST_F(HubCache, HasTokenizersToo) {
+  cache.write("models--Org--Words/refs/main", "1");
+  cache.write("models--Org--Words/snapshots/1/tokenizer.json", "{}");
+  EXPECT_EQ(resolve_tokenizer("Org/Words"), cache / "models--Org--Words/snapshots/1");
+  EXPECT_EQ(resolve_tokenizer(cache.path()), cache.path());
+  EXPECT_THAT(user_error([] { resolve_tokenizer("Org/Other"); }),
+              AllOf(testing::StartsWith("--tokenizer: "), HasSubstr("hf download Org/Other")));
+  EXPECT_THAT(user_error([] { resolve_model("Org/Words"); }), HasSubstr("config.json"));
+}
+
 TEST_F(HubCache, AMissingModelPrintsTheDownload) {
   EXPECT_THAT(user_error([] { resolve_model("Org/Other"); }), HasSubstr("hf download Org/Other"));
   EXPECT_THAT(user_error([] { resolve_model("Org/Name@v9"); }),

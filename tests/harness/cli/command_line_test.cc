@@ -188,8 +188,9 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--seed", "-1"}, "--seed: "},
       {{"run", "--model", nano(), "--tasks", "bpb", "--device", "gpu"},
        "--device is auto, cpu, cuda, cuda:N or cuda:N,N,..., not \"gpu\""},
-      {{"run", "--model", "no-model", "--tasks", "bpb", "--tokenizer", "away"},
-       "--tokenizer: no such folder: away"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--tokenizer", "./away"},
+       "--tokenizer: no such model folder: ./away; give one that is there, or ORG/NAME of the "
+       "Hugging Face cache"},
       {{"run", "--model", "no-model", "--tasks", "bpb", "--code-verdicts", "away"},
        "--code-verdicts: cannot be read (No such file or directory); give a file: away"},
       {{"run", "--model", "no-model", "--tasks", "bpb", "--export-code", "away/x"},
