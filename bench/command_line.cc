@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/system/standard_output.h"
 #include "base/text/nearest_name.h"
+#include "base/text/number_flags.h"
 #include "bench/commands.h"
 
 namespace flm::bench {
@@ -24,30 +25,6 @@ void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_flag("--full", o.choice.full, "Also the rows outside the default set");
   app.add_flag("--json", o.json, "JSON on stdout");
   app.add_flag("--quiet", o.quiet, "No progress, no notes");
-}
-
-/// CLI11's own print the largest double with all its digits, and let NaN and infinity through.
-CLI::Validator number_that(const std::function<bool(double)>& fits, const std::string& which) {
-  return CLI::Validator(
-      [fits, which](std::string& text) {
-        double value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
-        return number && fits(value) ? std::string() : "wants a number " + which + ": " + text;
-      },
-      which);
-}
-
-CLI::Validator above_zero() {
-  return number_that([](double value) { return value > 0; }, "above 0");
-}
-
-CLI::Validator zero_or_more() {
-  return number_that([](double value) { return value >= 0; }, "of at least 0");
-}
-
-CLI::Validator at_most(int most) {
-  return number_that([most](double value) { return value >= 0 && value <= most; },
-                     "from 0 to " + std::to_string(most));
 }
 
 void add_sampler_flags(CLI::App& app, BenchOptions& o, const std::string& written) {

@@ -17,66 +17,23 @@ double inverse_rms(std::int64_t n, const At& at) {
   return 1 / std::sqrt(squares / static_cast<double>(n) + static_cast<double>(kNormEpsilon));
 }
 
-class RmsNormCase : public BufferedCase {
- public:
-  RmsNormCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width)
+/// Columns `part` of rows [rows, width], each normed whole.
+class NormCase : public BufferedCase {
+ protected:
+  NormCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width, Range part)
       : BufferedCase(copies),
         backend_(backend),
         rows_(rows),
         width_(width),
+        part_(part),
         x_(add_input(rows * width, 1)),
         weight_(add_input(width, 1)),
-        out_(add_output(rows * width)) {}
-  void call(int copy) override {
-    backend_.rms_norm(buffer(copy, x_), rows_,
-                      {buffer(copy, weight_), static_cast<std::size_t>(width_)}, kNormEpsilon,
-                      buffer(copy, out_));
-  }
+        out_(add_output(rows * part.size())) {}
 
- protected:
+  std::span<const float> weight(int copy) {
+    return {buffer(copy, weight_), static_cast<std::size_t>(width_)};
+  }
   /// A sum of squares of one sign keeps its relative error below sqrt(n) eps.
-  void verify(int copy, int, Errors& errors) override {
-    const double tolerance = 4 * kEpsilon * std::sqrt(static_cast<double>(width_));
-    for (std::int64_t r : sampled(rows_, kRowsChecked)) {
-      const float* x = buffer(copy, x_) + r * width_;
-      const double inverse =
-          inverse_rms(width_, [&](std::int64_t i) { return static_cast<double>(x[i]); });
-      for (std::int64_t i = 0; i < width_; ++i) {
-        const double want =
-            static_cast<double>(x[i]) * inverse * static_cast<double>(buffer(copy, weight_)[i]);
-        errors.add(buffer(copy, out_)[r * width_ + i], want, tolerance * (std::abs(want) + 1e-3));
-      }
-    }
-  }
-
- private:
-  const Backend& backend_;
-  std::int64_t rows_, width_;
-  int x_, weight_, out_;
-};
-
-/// The norm of whole rows of which one rank's columns alone are written: of queries and keys where
-/// all heads are normed together.
-class NormColumnsCase : public BufferedCase {
- public:
-  NormColumnsCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width,
-                  int ranks)
-      : BufferedCase(copies),
-        backend_(backend),
-        rows_(rows),
-        width_(width),
-        part_(part_of(width, ranks / 2, ranks)),
-        x_(add_input(rows * width, 1)),
-        weight_(add_input(width, 1)),
-        out_(add_output(rows * part_.size())) {}
-  void call(int copy) override {
-    const std::span<const float> weight(buffer(copy, weight_), static_cast<std::size_t>(width_));
-    backend_.norm_columns(buffer(copy, x_), width_, rows_, part_, {weight, kNormEpsilon},
-                          buffer(copy, out_), part_.size());
-  }
-
- protected:
-  /// As of RmsNormCase.
   void verify(int copy, int, Errors& errors) override {
     const double tolerance = 4 * kEpsilon * std::sqrt(static_cast<double>(width_));
     for (std::int64_t r : sampled(rows_, kRowsChecked)) {
@@ -92,11 +49,32 @@ class NormColumnsCase : public BufferedCase {
     }
   }
 
- private:
   const Backend& backend_;
   std::int64_t rows_, width_;
   Range part_;
   int x_, weight_, out_;
+};
+
+class RmsNormCase : public NormCase {
+ public:
+  RmsNormCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width)
+      : NormCase(backend, copies, rows, width, {0, width}) {}
+  void call(int copy) override {
+    backend_.rms_norm(buffer(copy, x_), rows_, weight(copy), kNormEpsilon, buffer(copy, out_));
+  }
+};
+
+/// The norm of whole rows of which one rank's columns alone are written: of queries and keys where
+/// all heads are normed together.
+class NormColumnsCase : public NormCase {
+ public:
+  NormColumnsCase(const Backend& backend, int copies, std::int64_t rows, std::int64_t width,
+                  int ranks)
+      : NormCase(backend, copies, rows, width, part_of(width, ranks / 2, ranks)) {}
+  void call(int copy) override {
+    backend_.norm_columns(buffer(copy, x_), width_, rows_, part_, {weight(copy), kNormEpsilon},
+                          buffer(copy, out_), part_.size());
+  }
 };
 
 /// x += scale * delta, and with `norm` the norm of the sum behind it.

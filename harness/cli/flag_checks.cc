@@ -6,36 +6,6 @@
 
 namespace flm {
 
-namespace {
-
-CLI::Validator number_that(bool (*fits)(double), const std::string& which) {
-  return CLI::Validator(
-      [fits, which](std::string& text) {
-        double value = 0;
-        const bool number = CLI::detail::lexical_cast(text, value) && std::isfinite(value);
-        return number && fits(value) ? std::string() : "wants a number " + which + ": " + text;
-      },
-      which);
-}
-
-}  // namespace
-
-CLI::Validator above_zero() {
-  return number_that([](double value) { return value > 0; }, "above 0");
-}
-
-CLI::Validator zero_or_more() {
-  return number_that([](double value) { return value >= 0; }, "of at least 0");
-}
-
-CLI::Validator from_0_to_1() {
-  return number_that([](double value) { return value >= 0 && value <= 1; }, "from 0 to 1");
-}
-
-CLI::Validator above_0_to_1() {
-  return number_that([](double value) { return value > 0 && value <= 1; }, "above 0, at most 1");
-}
-
 CLI::Validator count_or_share() {
   return number_that(
       [](double value) { return value > 0 && (value < 1 || std::floor(value) == value); },

@@ -4,13 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace flm {
+#include "base/text/number_flags.h"
 
-/// CLI11's own print the largest double with all its digits, and let NaN and infinity through.
-CLI::Validator above_zero();
-CLI::Validator zero_or_more();
-CLI::Validator from_0_to_1();
-CLI::Validator above_0_to_1();
+namespace flm {
 
 /// A whole number of documents, or a share of them below 1.
 CLI::Validator count_or_share();

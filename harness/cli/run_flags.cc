@@ -34,7 +34,7 @@ void add_proof_flags(CLI::App& app, RunFlags& f) {
                  "Share of requests to run again at other batch shapes and orders (0.01 or 1%)")
       ->type_name("SHARE")
       ->transform(share_of)
-      ->check(from_0_to_1());
+      ->check(at_most(1));
   app.add_option("--verify-against,--verify_against", f.verify_against,
                  "Compare that share of items with cpu-fp32, cpu-bf16, cuda-fp32 or cuda-bf16")
       ->expected(2)
