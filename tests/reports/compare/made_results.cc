@@ -6,6 +6,8 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
 
 #include "base/errors.h"
 #include "base/sha256.h"
@@ -57,14 +59,28 @@ std::string gzipped(const std::string& bytes) {
   return out;
 }
 
+/// Of names that no other process has, not even one that is gone; removed at the end.
+class FoldersOfTheProgram {
+ public:
+  ~FoldersOfTheProgram() {
+    for (const auto& path : made_) std::filesystem::remove_all(path);
+  }
+  std::filesystem::path make() {
+    std::string path = (std::filesystem::path(testing::TempDir()) / "compare-XXXXXX").string();
+    if (!mkdtemp(path.data())) throw std::runtime_error("no folder like " + path);
+    made_.push_back(path);
+    return path;
+  }
+
+ private:
+  std::vector<std::filesystem::path> made_;
+};
+
 }  // namespace
 
 std::filesystem::path fresh_folder() {
-  static int count = 0;
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("compare-" + std::to_string(getpid()) + "-" + std::to_string(count++));
-  std::filesystem::create_directories(path);
-  return path;
+  static FoldersOfTheProgram folders;
+  return folders.make();
 }
 
 void write_results(const std::filesystem::path& folder, const MadeRun& run) {
