@@ -1,8 +1,6 @@
 // What the program says before anything is computed: plan, tasks show, data; and what it refuses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pty.h>
-#include <sys/ioctl.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,6 +8,7 @@
 #include "base/documents/json.h"
 #include "reports/figures/display_width.h"
 #include "tests/harness/document.h"
+#include "tests/harness/on_terminal.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -153,23 +152,9 @@ TEST(Show, ADocumentBeyondTheLastIsToldHowManyThereAre) {
 /// out.
 std::vector<std::string> lines_on_terminal(const Scratch& scratch, unsigned short columns,
                                            std::vector<std::string> words) {
-  words.insert(words.begin(), FLM_PROGRAM);
-  const winsize size{40, columns, 0, 0};
-  int terminal = -1;
-  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-  if (child == 0) {
-    if (!freopen("/dev/null", "w", stderr) || chdir(scratch.path().c_str()) != 0) _exit(126);
-    execv(FLM_PROGRAM, argv_of(words).data());
-    _exit(127);
-  }
-  std::string text;
-  char part[4096];
-  for (ssize_t n = 0; (n = read(terminal, part, sizeof part)) > 0;)
-    text.append(part, static_cast<std::size_t>(n));
-  close(terminal);
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << text;
+  const std::string text = on_terminal(scratch, columns, std::move(words), [] {
+    if (!freopen("/dev/null", "w", stderr)) _exit(126);
+  });
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {

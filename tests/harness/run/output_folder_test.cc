@@ -98,7 +98,6 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
                                    "mmlu_virology"));
 }
 
-/// A first attempt that failed leaves its mark alone: the second may be another run.
 /// A disk that fills up at the end, or what stands in a file's place: the figures are not lost.
 TEST(OutputFolder, ThatCannotBeWrittenLeavesARunThatWritesElsewhere) {
   const Scratch scratch;
@@ -129,6 +128,7 @@ TEST(OutputFolder, OfLmEvalThatCannotBeWrittenIsNamed) {
   EXPECT_THAT(failed.err, ::testing::EndsWith(" --output-path DIR\n"));
 }
 
+/// A first attempt that failed leaves its mark alone: the second may be another run.
 TEST(OutputFolder, WithNothingButAMarkIsFree) {
   const Scratch scratch;
   fs::create_directory(scratch / "out");

@@ -1,9 +1,8 @@
 // Colour is for terminals, and for who asks for it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pty.h>
-#include <sys/ioctl.h>
 
+#include "tests/harness/on_terminal.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -26,29 +25,13 @@ class Color : public ::testing::Test {
   /// What the program prints on a terminal of 60 columns.
   std::string on_terminal(const char* no_color, const char* term,
                           std::vector<std::string> words = {"report", "r"}) const {
-    words.insert(words.begin(), FLM_PROGRAM);
-    const winsize size{40, 60, 0, 0};
-    int terminal = -1;
-    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-    if (child == 0) {
+    return testing::on_terminal(scratch, 60, std::move(words), [&] {
       if (no_color)
         setenv("NO_COLOR", no_color, 1);
       else
         unsetenv("NO_COLOR");
       setenv("TERM", term, 1);
-      if (chdir(scratch.path().c_str()) != 0) _exit(126);
-      execv(FLM_PROGRAM, argv_of(words).data());
-      _exit(127);
-    }
-    std::string text;
-    char part[4096];
-    for (ssize_t n = 0; (n = read(terminal, part, sizeof part)) > 0;)
-      text.append(part, static_cast<std::size_t>(n));
-    close(terminal);
-    int status = 0;
-    waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << text;
-    return text;
+    });
   }
 
   Scratch scratch;
