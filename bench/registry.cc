@@ -68,6 +68,7 @@ std::vector<Row> every_row(int all_threads) {
       add_elementwise_rows(shape, threads, rows);
       add_logit_rows(shape, threads, rows);
       add_attention_rows(shape, threads, rows);
+      add_bf16_attention_rows(shape, threads, rows);
       add_layer_rows(shape, threads, rows);
       add_gather_columns_rows(shape, threads, rows);
     }

@@ -51,7 +51,7 @@ void add_cuda_rows(std::vector<Row>& rows) {
     add_elementwise_rows(shape, 1, all);
     add_logit_rows(shape, 1, all);
     add_attention_rows(shape, 1, all);
-    add_bf16_attention_rows(shape, all);
+    add_bf16_attention_rows(shape, 1, all);
     add_layer_rows(shape, 1, all);
   }
   for (const Row& row : all)

@@ -185,16 +185,19 @@ void add_attention_rows(const ModelShape& s, int threads, std::vector<Row>& rows
   }
 }
 
-void add_bf16_attention_rows(const ModelShape& s, std::vector<Row>& rows) {
+void add_bf16_attention_rows(const ModelShape& s, int threads, std::vector<Row>& rows) {
+  const auto add = [&](const std::string& op, const std::string& text,
+                       const AttentionShape& shape) {
+    rows.push_back(attention_row(op, s, threads, text, shape, "bf16"));
+    rows.back().standard = false;
+  };
   for (std::int64_t length : {512, 1024, 2048, 4096, 8192})
-    rows.push_back(attention_row("attention_prefill", s, 1, "S:" + std::to_string(length),
-                                 {1, length, length, s.heads, s.kv_heads, s.head_dim}, "bf16"));
+    add("attention_prefill", "S:" + std::to_string(length),
+        {1, length, length, s.heads, s.kv_heads, s.head_dim});
   for (std::int64_t sequences : {1, 16})
     for (std::int64_t length : {1024, 4096})
-      rows.push_back(
-          attention_row("attention_decode", s, 1,
-                        "B:" + std::to_string(sequences) + "/L:" + std::to_string(length),
-                        {sequences, 1, length, s.heads, s.kv_heads, s.head_dim}, "bf16"));
+      add("attention_decode", "B:" + std::to_string(sequences) + "/L:" + std::to_string(length),
+          {sequences, 1, length, s.heads, s.kv_heads, s.head_dim});
 }
 
 }  // namespace flm::bench

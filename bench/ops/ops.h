@@ -24,8 +24,7 @@ void add_rope_rows(const ModelShape& shape, int threads, std::vector<Row>& rows)
 void add_elementwise_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 void add_logit_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 void add_attention_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
-/// Of a backend whose bf16 operands include K/V: a GPU.
-void add_bf16_attention_rows(const ModelShape& shape, std::vector<Row>& rows);
+void add_bf16_attention_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 void add_layer_rows(const ModelShape& shape, int threads, std::vector<Row>& rows);
 /// Read, copy, triad, and the hand-over of nothing: what the other rows are held against.
 void add_memory_rows(int threads, std::vector<Row>& rows);

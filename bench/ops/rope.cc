@@ -5,7 +5,7 @@
 #include "bench/cases/buffered_case.h"
 #include "bench/ops/causal_batch.h"
 #include "bench/ops/ops.h"
-#include "engine/cpu/path_tiles.h"
+#include "engine/cpu/kv_layout.h"
 
 namespace flm::bench {
 namespace {
@@ -106,9 +106,9 @@ class KvAppendCase : public BufferedCase {
     for (std::int64_t r : sampled(rows_, kRowsChecked))
       for (std::int64_t i = 0; i < s_.kv(); ++i) {
         const float* row = qkv + r * width() + s_.q();
-        errors.add(buffer(copy, keys_)[stored_key(r, i, s_.kv())], static_cast<double>(row[i]),
-                   1e-30);
-        errors.add(buffer(copy, values_)[stored_value(r, i, s_.kv())],
+        errors.add(buffer(copy, keys_)[stored_key<float>(r, i, s_.kv())],
+                   static_cast<double>(row[i]), 1e-30);
+        errors.add(buffer(copy, values_)[stored_value<float>(r, i, s_.kv())],
                    static_cast<double>(row[s_.kv() + i]), 1e-30);
       }
   }
@@ -155,10 +155,10 @@ class KvCopyCase : public BufferedCase {
     for (std::int64_t r : sampled(pages_ * kKeyTile, kRowsChecked))
       for (std::int64_t i = 0; i < width_; ++i) {
         const std::int64_t from = r < rows_ ? r : copied(r);
-        errors.add(buffer(copy, keys_)[stored_key(copied(r), i, width_)],
-                   drawn(copy, keys_, stored_key(from, i, width_)), 1e-30);
-        errors.add(buffer(copy, values_)[stored_value(copied(r), i, width_)],
-                   drawn(copy, values_, stored_value(from, i, width_)), 1e-30);
+        errors.add(buffer(copy, keys_)[stored_key<float>(copied(r), i, width_)],
+                   drawn(copy, keys_, stored_key<float>(from, i, width_)), 1e-30);
+        errors.add(buffer(copy, values_)[stored_value<float>(copied(r), i, width_)],
+                   drawn(copy, values_, stored_value<float>(from, i, width_)), 1e-30);
       }
   }
 

@@ -78,27 +78,44 @@ std::int32_t first_seen(std::int32_t position, int window) {
   return window > 0 ? std::max(0, position - window + 1) : 0;
 }
 
+// The kernel of each kind of operands.
+void attend(const Kernels& kernels, const AttentionTile<float>& tile,
+            std::span<QueryState<float>> queries, ScoreRule rule) {
+  kernels.attend_tile(tile, queries.data(), static_cast<int>(queries.size()), rule);
+}
+void attend(const Kernels& kernels, const AttentionTile<std::uint32_t>& tile,
+            std::span<QueryState<std::uint32_t>> queries, ScoreRule rule) {
+  kernels.attend_pairs(tile, queries.data(), static_cast<int>(queries.size()), rule);
+}
+
 /// The queries of a few rows, ordered by row, then head, so that neighbours of a path see nearly as
 /// many keys.
+template <class Word>
 class QueryBlock {
  public:
-  QueryBlock(const PackedBatch& batch, const AttentionArgs& args, int kv_head, std::int32_t begin,
-             std::int32_t end)
-      : args_(args), columns_((args.head_dim + 15) / 16 * 16) {
+  QueryBlock(const Kernels& kernels, const PackedBatch& batch, const AttentionArgs& args,
+             int kv_head, std::int32_t begin, std::int32_t end)
+      : kernels_(kernels), args_(args) {
+    const std::int64_t columns = (args.head_dim + 15) / 16 * 16,
+                       words = (args.head_dim + kInWord<Word> - 1) / kInWord<Word>;
     const int group = args.heads / args.kv_heads;
     const auto count = static_cast<std::size_t>(group * (end - begin));
-    sums_.assign(count * static_cast<std::size_t>(columns_), 0.0f);
+    sums_.assign(count * static_cast<std::size_t>(columns), 0.0f);
+    if (kInWord < Word >> 1) queries_.resize(count * static_cast<std::size_t>(words));
     states_.reserve(count);
     outputs_.reserve(count);
     positions_.reserve(count);
+    float* sums = sums_.data();
+    Word* query = queries_.data();
     for (std::int32_t row = begin; row < end; ++row)
       for (int head = kv_head * group; head < (kv_head + 1) * group; ++head) {
         outputs_.push_back(args.queries + row * args.query_stride +
                            static_cast<std::int64_t>(head) * args.head_dim);
         positions_.push_back(batch.positions[static_cast<std::size_t>(row)]);
-        states_.push_back({outputs_.back(),
-                           sums_.data() + states_.size() * static_cast<std::size_t>(columns_),
+        states_.push_back({operands(kernels, outputs_.back(), args.head_dim, query), sums,
                            -std::numeric_limits<float>::infinity(), 0, 0});
+        sums += columns;
+        query += words;
       }
   }
 
@@ -107,8 +124,8 @@ class QueryBlock {
   /// The queries [first, end), whose positions ascend: those that see any key of a tile are the
   /// last ones, those whose windows begin behind it the very last. Or all of them, where each sees
   /// the whole tile.
-  void attend(const Kernels& kernels, const AttentionTile& tile, std::int32_t first_key,
-              std::size_t first, std::size_t end) {
+  void attend_to(const AttentionTile<Word>& tile, std::int32_t first_key, std::size_t first,
+                 std::size_t end) {
     while (positions_[first] < first_key) ++first;
     while (first < end && first_seen(positions_[end - 1], args_.window) >= first_key + kKeyTile)
       --end;
@@ -116,65 +133,74 @@ class QueryBlock {
       states_[i].keys = std::min(positions_[i] + 1 - first_key, kKeyTile);
       states_[i].first_key = std::max(0, first_seen(positions_[i], args_.window) - first_key);
     }
-    kernels.attend_tile(tile, states_.data() + first, static_cast<int>(end - first),
-                        {args_.scale, args_.score_cap});
+    attend(kernels_, tile, std::span(states_).subspan(first, end - first),
+           {args_.scale, args_.score_cap});
   }
 
-  void finish(const Kernels& kernels) const {
+  void finish() const {
     for (std::size_t i = 0; i < states_.size(); ++i)
-      kernels.divide(states_[i].sum_values, states_[i].sum, args_.head_dim, outputs_[i]);
+      kernels_.divide(states_[i].sum_values, states_[i].sum, args_.head_dim, outputs_[i]);
   }
 
  private:
+  const Kernels& kernels_;
   const AttentionArgs& args_;
-  int columns_;
-  std::vector<QueryState> states_;
+  std::vector<QueryState<Word>> states_;
   std::vector<float*> outputs_;
   std::vector<std::int32_t> positions_;
+  std::vector<Word> queries_;
   std::vector<float> sums_;
 };
 
 /// The tiles [begin, end) of the path that `tiles` follows, each for the queries [first, last).
-void attend_tiles(const Kernels& kernels, const PathTiles& tiles, std::int32_t begin,
-                  std::int32_t end, QueryBlock& block, std::size_t first, std::size_t last) {
+template <class Word>
+void attend_tiles(const PathTiles<Word>& tiles, std::int32_t begin, std::int32_t end,
+                  QueryBlock<Word>& block, std::size_t first, std::size_t last) {
   if (begin == end) return;
-  AttentionTile tile = tiles.tile(begin), following = tile;
+  AttentionTile<Word> tile = tiles.tile(begin), following = tile;
   for (std::int32_t t = begin; t < end; ++t, tile = following) {
     if (t + 1 < end) following = tiles.tile(t + 1);
     tile.next_keys = following.keys;
     tile.next_values = following.values;
-    block.attend(kernels, tile, t * kKeyTile, first, last);
+    block.attend_to(tile, t * kKeyTile, first, last);
   }
 }
 
 }  // namespace
 
+template <class Word>
 void attend_rows(const Kernels& kernels, const PackedBatch& batch, const AttentionArgs& args,
                  int kv_head, std::int32_t begin, std::int32_t end) {
   if (begin == end) return;
   const auto positions =
       std::span(batch.positions)
           .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-  PathTiles tiles(batch, args, kv_head, *std::max_element(positions.begin(), positions.end()) + 1);
+  PathTiles<Word> tiles(kernels, batch, args, kv_head,
+                        *std::max_element(positions.begin(), positions.end()) + 1);
   for (std::int32_t row = begin; row < end;) {
     const RowGroup group = group_from(batch, args.window, row, end);
-    QueryBlock block(batch, args, kv_head, row, group.ends.back());
+    QueryBlock<Word> block(kernels, batch, args, kv_head, row, group.ends.back());
     const auto queries = static_cast<std::size_t>(args.heads / args.kv_heads);  // of a row
     std::size_t first = 0;
     for (const std::int32_t path_end : group.ends) {
       tiles.follow(path_end - 1);
-      if (first == 0) attend_tiles(kernels, tiles, 0, group.shared, block, 0, block.size());
+      if (first == 0) attend_tiles(tiles, 0, group.shared, block, 0, block.size());
       const std::size_t last = first + static_cast<std::size_t>(path_end - row) * queries;
       const std::int32_t keys = batch.positions[static_cast<std::size_t>(path_end - 1)] + 1;
       const std::int32_t seen =
           first_seen(batch.positions[static_cast<std::size_t>(row)], args.window) / kKeyTile;
-      attend_tiles(kernels, tiles, std::max(group.shared, seen), (keys + kKeyTile - 1) / kKeyTile,
-                   block, first, last);
+      attend_tiles(tiles, std::max(group.shared, seen), (keys + kKeyTile - 1) / kKeyTile, block,
+                   first, last);
       first = last;
       row = path_end;
     }
-    block.finish(kernels);
+    block.finish();
   }
 }
+
+template void attend_rows<float>(const Kernels&, const PackedBatch&, const AttentionArgs&, int,
+                                 std::int32_t, std::int32_t);
+template void attend_rows<std::uint32_t>(const Kernels&, const PackedBatch&, const AttentionArgs&,
+                                         int, std::int32_t, std::int32_t);
 
 }  // namespace flm

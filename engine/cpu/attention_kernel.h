@@ -10,27 +10,61 @@ namespace {
 // registers of accumulators on AVX2.
 inline constexpr int kQueriesTogether = 6;
 
-/// The value vector of one key; `column` is a multiple of 16.
-inline const float* value_at(const float* values, int key, int column) {
-  return values + column * kKeyTile + key * 16;
+/// Queries, keys, weights and values in fp32.
+struct FloatOperands {
+  using Word = float;
+  static constexpr int kInWord = 1;  // operands
+
+  static V16 words(const float* p) { return load(p); }
+  static V16 spread(float x) { return broadcast(x); }
+  static V16 step(V16 sum, V16 a, V16 b) { return fma(a, b, sum); }
+  static void put_weights(float* to, V16 weights) { store(to, weights); }
+};
+
+/// The same in bf16, two in a word.
+template <class Pairs>
+struct PairOperands {
+  using Word = std::uint32_t;
+  static constexpr int kInWord = 2;
+
+  static V16 words(const std::uint32_t* p) { return load_words(p); }
+  static V16 spread(std::uint32_t x) { return broadcast_word(x); }
+  static V16 step(V16 sum, V16 a, V16 b) { return Pairs::step(sum, a, b); }
+  static void put_weights(std::uint32_t* to, V16 weights) { Pairs::round(to, weights); }
+  /// The first operands of words whose second ones are not there.
+  static V16 lone_step(V16 sum, std::uint32_t a, const std::uint32_t* b) {
+    return Pairs::step(sum, broadcast_word(a << 16), load_low_halves(b));
+  }
+};
+
+template <class Operands>
+using TileOf = AttentionTile<typename Operands::Word>;
+template <class Operands>
+using QueryOf = QueryState<typename Operands::Word>;
+
+/// The values of one key, or of a pair; `column` is a multiple of 16.
+template <class Operands>
+inline const typename Operands::Word* value_at(const typename Operands::Word* values, int word,
+                                               int column) {
+  return values + column * (kKeyTile / Operands::kInWord) + word * 16;
 }
 
 /// Few queries wait for their keys and values, which decoding reads from memory: the same place of
 /// the next tile comes into L2 meanwhile. Addresses only; nothing happens where there is none.
-template <int Queries, int Vectors>
-inline void prefetch_next(const float* next, int step) {
+template <int Queries, int Vectors, class Word>
+inline void prefetch_next(const Word* next, int step) {
   if constexpr (Queries < kQueriesTogether) {
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j) __builtin_prefetch(next + j * step, 0, 2);
   }
 }
 
-/// scores[q][key ...] = dot(query q, key) * scale: one fma chain over the head dimension.
-template <int Queries, int Vectors>
-inline void tile_scores(const AttentionTile& tile, const QueryState* queries, int key, float scale,
-                        float (*scores)[kKeyTile]) {
+/// scores[q][key ...] = dot(query q, key) * scale: one chain over the head dimension.
+template <class Operands, int Queries, int Vectors>
+inline void tile_scores(const TileOf<Operands>& tile, const QueryOf<Operands>* queries, int key,
+                        float scale, float (*scores)[kKeyTile]) {
   V16 dots[Queries][Vectors];
-  const float* at[Queries];
+  const typename Operands::Word* at[Queries];
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q) {
     at[q] = queries[q].query;
@@ -38,14 +72,15 @@ inline void tile_scores(const AttentionTile& tile, const QueryState* queries, in
     for (int j = 0; j < Vectors; ++j) dots[q][j] = broadcast(0.0f);
   }
 #pragma GCC unroll kStepsUnrolled
-  for (int d = 0; d < tile.head_dim; ++d) {
-    const float* keys = tile.keys + d * kKeyTile + key;
+  for (int d = 0; d < tile.key_words; ++d) {
+    const auto* keys = tile.keys + d * kKeyTile + key;
     prefetch_next<Queries, Vectors>(tile.next_keys + d * kKeyTile + key, 16);
 #pragma GCC unroll 6
     for (int q = 0; q < Queries; ++q) {
-      const V16 x = broadcast(at[q][d]);
+      const V16 x = Operands::spread(at[q][d]);
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j) dots[q][j] = fma(x, load(keys + 16 * j), dots[q][j]);
+      for (int j = 0; j < Vectors; ++j)
+        dots[q][j] = Operands::step(dots[q][j], x, Operands::words(keys + 16 * j));
     }
   }
 #pragma GCC unroll 6
@@ -56,14 +91,15 @@ inline void tile_scores(const AttentionTile& tile, const QueryState* queries, in
 }
 
 /// Scores of the first `keys` keys, rounded up to whole vectors.
-template <int Queries>
-inline void all_scores(const AttentionTile& tile, const QueryState* queries, int keys, float scale,
-                       float (*scores)[kKeyTile]) {
+template <class Operands, int Queries>
+inline void all_scores(const TileOf<Operands>& tile, const QueryOf<Operands>* queries, int keys,
+                       float scale, float (*scores)[kKeyTile]) {
   constexpr int kStep = 16 * kWideVectors;
   int key = 0;
   for (; key + kStep <= keys; key += kStep)
-    tile_scores<Queries, kWideVectors>(tile, queries, key, scale, scores);
-  for (; key < keys; key += 16) tile_scores<Queries, 1>(tile, queries, key, scale, scores);
+    tile_scores<Operands, Queries, kWideVectors>(tile, queries, key, scale, scores);
+  for (; key < keys; key += 16)
+    tile_scores<Operands, Queries, 1>(tile, queries, key, scale, scores);
 }
 
 template <int Queries>
@@ -77,11 +113,12 @@ inline void cap_scores(int keys, float cap, float (*scores)[kKeyTile]) {
 /// before. Keys that a query does not see have weight 0, and are never multiplied with; but for
 /// those of the tile in which its window begins, which are, whatever other queries see. `Whole`:
 /// every query sees every key.
-template <int Queries, bool Whole>
-inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* keep) {
+template <class Operands, int Queries, bool Whole>
+inline void tile_softmax(QueryOf<Operands>* queries, float (*scores)[kKeyTile],
+                         typename Operands::Word (*weights)[kKeyTile], float* keep) {
   alignas(64) float change[16] = {}, largest[Queries];
   for (int q = 0; q < Queries; ++q) {
-    QueryState& query = queries[q];
+    QueryOf<Operands>& query = queries[q];
     const int end = Whole ? kKeyTile : (query.keys + 15) / 16 * 16;
     for (int j = query.keys; !Whole && j < end; ++j) scores[q][j] = kMinusInfinity;
     for (int j = 0; !Whole && j < query.first_key; ++j) scores[q][j] = kMinusInfinity;
@@ -94,12 +131,12 @@ inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* 
   alignas(64) float factors[16];
   store(factors, exp16_up_to_88(load(change)));
   for (int q = 0; q < Queries; ++q) {
-    QueryState& query = queries[q];
+    QueryOf<Operands>& query = queries[q];
     const int end = Whole ? kKeyTile : query.keys;
     V16 sum = broadcast(0.0f);
     for (int j = 0; j < end; j += 16) {
       const V16 weight = exp16_up_to_88(sub(load(scores[q] + j), broadcast(largest[q])));
-      store(scores[q] + j, weight);
+      Operands::put_weights(weights[q] + j / Operands::kInWord, weight);
       sum = add(sum, weight);
     }
     keep[q] = factors[q];
@@ -108,10 +145,12 @@ inline void tile_softmax(QueryState* queries, float (*scores)[kKeyTile], float* 
   }
 }
 
-/// sum_values = sum_values * keep, then one fma chain over the keys [0, keys).
-template <int Queries, int Vectors>
-inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys, int column,
-                        const float* keep, const float (*weights)[kKeyTile]) {
+/// sum_values = sum_values * keep, then one chain over the first `words` words of keys.
+template <class Operands, int Queries, int Vectors>
+inline void tile_values(const TileOf<Operands>& tile, QueryOf<Operands>* queries, int words,
+                        int column, const float* keep,
+                        const typename Operands::Word (*weights)[kKeyTile]) {
+  constexpr int kBlock = 16 * kKeyTile / Operands::kInWord;  // words of 16 columns
   V16 sums[Queries][Vectors];
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q)
@@ -119,15 +158,15 @@ inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys
     for (int j = 0; j < Vectors; ++j)
       sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
 #pragma GCC unroll kStepsUnrolled
-  for (int key = 0; key < keys; ++key) {
-    const float* values = value_at(tile.values, key, column);
-    prefetch_next<Queries, Vectors>(value_at(tile.next_values, key, column), 16 * kKeyTile);
+  for (int word = 0; word < words; ++word) {
+    const auto* values = value_at<Operands>(tile.values, word, column);
+    prefetch_next<Queries, Vectors>(value_at<Operands>(tile.next_values, word, column), kBlock);
 #pragma GCC unroll 6
     for (int q = 0; q < Queries; ++q) {
-      const V16 x = broadcast(weights[q][key]);
+      const V16 x = Operands::spread(weights[q][word]);
 #pragma GCC unroll 4
       for (int j = 0; j < Vectors; ++j)
-        sums[q][j] = fma(x, load(values + 16 * kKeyTile * j), sums[q][j]);
+        sums[q][j] = Operands::step(sums[q][j], x, Operands::words(values + kBlock * j));
     }
   }
 #pragma GCC unroll 6
@@ -136,22 +175,29 @@ inline void tile_values(const AttentionTile& tile, QueryState* queries, int keys
     for (int j = 0; j < Vectors; ++j) store(queries[q].sum_values + column + 16 * j, sums[q][j]);
 }
 
-/// The chain of one query goes on over the keys [begin, query.keys).
-inline void last_values(const AttentionTile& tile, const QueryState& query, int begin,
-                        const float* weights) {
+/// The chain of one query goes on from word `begin` over the keys that it sees.
+template <class Operands>
+inline void last_values(const TileOf<Operands>& tile, const QueryOf<Operands>& query, int begin,
+                        const typename Operands::Word* weights) {
+  const int whole = query.keys / Operands::kInWord;
   for (int column = 0; column < tile.value_columns; column += 16) {
     V16 sum = load(query.sum_values + column);
-    for (int key = begin; key < query.keys; ++key)
-      sum = fma(broadcast(weights[key]), load(value_at(tile.values, key, column)), sum);
+    const auto value = [&](int word) { return value_at<Operands>(tile.values, word, column); };
+    for (int word = begin; word < whole; ++word)
+      sum = Operands::step(sum, Operands::spread(weights[word]), Operands::words(value(word)));
+    if constexpr (Operands::kInWord > 1)
+      if (query.keys % Operands::kInWord != 0)
+        sum = Operands::lone_step(sum, weights[whole], value(whole));
     store(query.sum_values + column, sum);
   }
 }
 
 /// Each query is computed as if it were alone; those that see more keys than the first go on alone.
-template <int Queries>
-[[gnu::noinline]] void attend_together(const AttentionTile& tile, QueryState* queries,
+template <class Operands, int Queries>
+[[gnu::noinline]] void attend_together(const TileOf<Operands>& tile, QueryOf<Operands>* queries,
                                        ScoreRule rule) {
   alignas(64) float scores[Queries][kKeyTile];
+  alignas(64) typename Operands::Word weights[Queries][kKeyTile];
   float keep[Queries];
   int most = 0, least = kKeyTile, hidden = 0;
   for (int q = 0; q < Queries; ++q) {
@@ -159,33 +205,37 @@ template <int Queries>
     least = queries[q].keys < least ? queries[q].keys : least;
     hidden |= queries[q].first_key;
   }
-  all_scores<Queries>(tile, queries, most, rule.scale, scores);
+  all_scores<Operands, Queries>(tile, queries, most, rule.scale, scores);
   if (rule.cap > 0) cap_scores<Queries>(most, rule.cap, scores);
   if (least == kKeyTile && hidden == 0)
-    tile_softmax<Queries, true>(queries, scores, keep);
+    tile_softmax<Operands, Queries, true>(queries, scores, weights, keep);
   else
-    tile_softmax<Queries, false>(queries, scores, keep);
+    tile_softmax<Operands, Queries, false>(queries, scores, weights, keep);
+  const int words = least / Operands::kInWord;
   int column = 0;
   for (; column + 16 * kWideVectors <= tile.value_columns; column += 16 * kWideVectors)
-    tile_values<Queries, kWideVectors>(tile, queries, least, column, keep, scores);
+    tile_values<Operands, Queries, kWideVectors>(tile, queries, words, column, keep, weights);
   for (; column < tile.value_columns; column += 16)
-    tile_values<Queries, 1>(tile, queries, least, column, keep, scores);
+    tile_values<Operands, Queries, 1>(tile, queries, words, column, keep, weights);
   for (int q = 0; q < Queries; ++q)
-    if (queries[q].keys > least) last_values(tile, queries[q], least, scores[q]);
+    if (queries[q].keys > words * Operands::kInWord)
+      last_values<Operands>(tile, queries[q], words, weights[q]);
 }
 
-template <int Queries>
-inline void attend_queries(const AttentionTile& tile, QueryState* queries, int count,
+template <class Operands, int Queries>
+inline void attend_queries(const TileOf<Operands>& tile, QueryOf<Operands>* queries, int count,
                            ScoreRule rule) {
   if constexpr (Queries > 1) {
-    if (count < Queries) return attend_queries<Queries - 1>(tile, queries, count, rule);
+    if (count < Queries) return attend_queries<Operands, Queries - 1>(tile, queries, count, rule);
   }
-  attend_together<Queries>(tile, queries, rule);
+  attend_together<Operands, Queries>(tile, queries, rule);
 }
 
-inline void attend_tile(const AttentionTile& tile, QueryState* queries, int count, ScoreRule rule) {
+template <class Operands>
+inline void attend_tile(const TileOf<Operands>& tile, QueryOf<Operands>* queries, int count,
+                        ScoreRule rule) {
   for (int q = 0; q < count; q += kQueriesTogether)
-    attend_queries<kQueriesTogether>(
+    attend_queries<Operands, kQueriesTogether>(
         tile, queries + q, count - q < kQueriesTogether ? count - q : kQueriesTogether, rule);
 }
 

@@ -2,16 +2,15 @@
 #include "engine/cpu/cpu_backend.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/errors.h"
 #include "engine/cpu/attention.h"
 #include "engine/cpu/cpu_cost.h"
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/kv_layout.h"
 #include "engine/cpu/large_buffer.h"
 #include "engine/cpu/matmul.h"
 #include "engine/cpu/packed_matrix.h"
-#include "engine/cpu/path_tiles.h"
 #include "engine/numerics/sine_cosine.h"
 #include "engine/parallel/workers.h"
 
@@ -158,41 +157,26 @@ class CpuBackend : public Backend {
     });
   }
 
-  /// In pages of 64 slots, in the order of an attention tile (stored_key, stored_value).
+  std::int64_t kv_element_bytes() const override { return bf16_ ? 2 : sizeof(float); }
+
   void store_kv(const PackedBatch& batch, const float* keys, const float* values,
                 std::int64_t stride, std::int64_t width, float* key_slots,
                 float* value_slots) const override {
     const std::int64_t rows = batch.rows();
-    // Column by column for some rows: slots beside each other share a line of the cache, and lines
-    // of one row's columns lie so that they would push each other out.
-    workers_.spread((rows + kRowGrain - 1) / kRowGrain, 1, [&](std::int64_t group) {
-      const std::int64_t first = group * kRowGrain, count = std::min(kRowGrain, rows - first);
-      std::array<float*, kRowGrain> to;
-      for (std::int64_t r = 0; r < count; ++r) {
-        const std::int64_t slot = batch.slots[static_cast<std::size_t>(first + r)];
-        to[static_cast<std::size_t>(r)] = key_slots + stored_key(slot, 0, width);
-        for (std::int64_t i = 0; i < width; i += 16)
-          std::copy_n(values + (first + r) * stride + i, std::min<std::int64_t>(16, width - i),
-                      value_slots + stored_value(slot, i, width));
-      }
-      for (std::int64_t i = 0; i < width; ++i)
-        for (std::int64_t r = 0; r < count; ++r)
-          to[static_cast<std::size_t>(r)][i * kKeyTile] = keys[(first + r) * stride + i];
+    with_words(key_slots, value_slots, [&](auto* key_words, auto* value_words) {
+      workers_.spread((rows + kRowGrain - 1) / kRowGrain, 1, [&](std::int64_t group) {
+        store_rows(batch, group * kRowGrain, std::min(rows, (group + 1) * kRowGrain), keys, values,
+                   stride, width, key_words, value_words);
+      });
     });
   }
 
-  /// A column of the keys and a block of the values know nothing of the others.
   void copy_kv(std::span<const KvCopy> copies, std::int64_t width, float* key_slots,
                float* value_slots) const override {
-    workers_.spread(width, kRowGrain, [&](std::int64_t column) {
-      for (const KvCopy& copy : copies) {
-        std::copy_n(key_slots + stored_key(copy.from, column, width), copy.count,
-                    key_slots + stored_key(copy.to, column, width));
-        if (column % 16 > 0) continue;
-        const std::int64_t lanes = std::min<std::int64_t>(16, width - column);
-        std::copy_n(value_slots + stored_value(copy.from, column, width), copy.count * lanes,
-                    value_slots + stored_value(copy.to, column, width));
-      }
+    with_words(key_slots, value_slots, [&](auto* key_words, auto* value_words) {
+      workers_.spread((width + 15) / 16, 1, [&](std::int64_t block) {
+        copy_columns(copies, block * 16, width, key_words, value_words);
+      });
     });
   }
 
@@ -204,9 +188,10 @@ class CpuBackend : public Backend {
     // The last rows of a sequence see the most keys: first, so that no thread waits for them.
     workers_.in_order(parts * args.kv_heads, [&](std::int64_t task) {
       const std::int64_t part = parts - 1 - task / args.kv_heads;
-      attend_rows(kernels_, batch, args, static_cast<int>(task % args.kv_heads),
-                  static_cast<std::int32_t>(rows * part / parts),
-                  static_cast<std::int32_t>(rows * (part + 1) / parts));
+      const auto attend = bf16_ ? attend_rows<std::uint32_t> : attend_rows<float>;
+      attend(kernels_, batch, args, static_cast<int>(task % args.kv_heads),
+             static_cast<std::int32_t>(rows * part / parts),
+             static_cast<std::int32_t>(rows * (part + 1) / parts));
     });
   }
 
@@ -289,6 +274,14 @@ class CpuBackend : public Backend {
   }
 
  private:
+  /// Slots of keys and values as what they hold (kv_layout.h).
+  void with_words(float* keys, float* values, const auto& f) const {
+    if (bf16_)
+      f(reinterpret_cast<std::uint32_t*>(keys), reinterpret_cast<std::uint32_t*>(values));
+    else
+      f(keys, values);
+  }
+
   RankedLogit largest_of(const float* logits, std::int64_t width) const {
     const float max = kernels_.max_value(logits, width);
     const float* at = std::find(logits, logits + width, max);

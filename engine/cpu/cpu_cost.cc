@@ -81,12 +81,14 @@ ModelCost cpu_cost_of(const ModelConfig& config, const WeightTable& weights, boo
   // A layer and the next, or a layer and the head: the last one, or the first of the next batch.
   cost.streamed_bytes = largest_layer + std::max(largest_layer, cost.head_bytes);
   cost.row_bytes = (2 * h + q + 2 * kv) * kFloat + 160;
-  if (ranks > 1) cost.row_bytes += all_q * kFloat;  // all ranks' heads
-  cost.kv_slot_bytes = 2 * kv * config.layers * kFloat;
+  if (ranks > 1) cost.row_bytes += all_q * kFloat;          // all ranks' heads
+  const std::int64_t element = bf16_operands ? 2 : kFloat;  // of keys and values
+  cost.kv_slot_bytes = 2 * kv * config.layers * element;
   cost.logits_bytes = std::int64_t{2} * config.vocab_rows * kFloat;  // a rank's part, and all
-  // The tables of a position; its keys, values and slot in each thread's tiles.
+  // The tables of a position; its keys, values and slot in each thread's tiles, whole words.
   const std::int64_t tables = table_bytes(config),
-                     gathered = threads_per_rank * (2 * d + 16) * kFloat;
+                     words = ((2 * d + 15) * element + kFloat - 1) / kFloat + 1,
+                     gathered = threads_per_rank * words * kFloat;
   cost.position_bytes = tables + gathered;
   // The rows of a head that are divided by their lengths, until they are packed.
   const std::int64_t unit_rows = config.block.unit_head_rows ? vocab * h * kFloat : 0;

@@ -263,15 +263,15 @@ inline void divide_values(const float* x, float by, std::int64_t n, float* out) 
 namespace flm {
 namespace {
 
-/// `PairStep`: the instruction set's own step of a bf16 pair, or the one by parts.
-template <V16 (*PairStep)(V16, V16, V16)>
+/// `Pairs`: the instruction set's own bf16 operations, or those by parts.
+template <class Pairs>
 inline Kernels table(const char* isa, bool bf16_in_hardware) {
   return {isa,
           kRowBlock,
           multiply_panel<FloatPanel>,
           multiply_panel<PairPanel>,
-          multiply_panel<Bf16Panel<PairStep>>,
-          round_to_pairs,
+          multiply_panel<Bf16Panel<Pairs>>,
+          round_to_pairs<Pairs>,
           bf16_in_hardware,
           rms_norm,
           inverse_rms,
@@ -288,7 +288,8 @@ inline Kernels table(const char* isa, bool bf16_in_hardware) {
           sum_exp,
           exp_values,
           divide_values,
-          attend_tile};
+          attend_tile<FloatOperands>,
+          attend_tile<PairOperands<Pairs>>};
 }
 
 }  // namespace

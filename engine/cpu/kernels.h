@@ -19,21 +19,25 @@ inline constexpr std::int64_t kChain = 128;
 inline constexpr std::int64_t kBf16Chain = 512;
 inline constexpr int kMostRows = 14;  // of a register block, on any instruction set
 
-/// Keys and values of absolute positions 64t .. 64t+63 of one path and one head.
+/// Keys and values of absolute positions 64t .. 64t+63 of one path and one head. `Word`: float, or
+/// std::uint32_t, a pair of bf16 whose first one is the low half: of two neighbouring columns of a
+/// key, of one column of two neighbouring values.
+template <class Word>
 struct AttentionTile {
-  const float* keys = nullptr;    // [head_dim][64]
-  const float* values = nullptr;  // [value_columns / 16][64][16]
-  int head_dim = 0;
-  int value_columns = 0;  // head_dim rounded up to 16
+  const Word* keys = nullptr;    // [key_words][64]
+  const Word* values = nullptr;  // [value_columns / 16][64; pairs 32][16]
+  int key_words = 0;             // head_dim; in pairs half of it, rounded up
+  int value_columns = 0;         // head_dim rounded up to 16
   // The next tile of the path, or this one, to be fetched meanwhile; only their addresses are used.
-  const float* next_keys = nullptr;
-  const float* next_values = nullptr;
+  const Word* next_keys = nullptr;
+  const Word* next_values = nullptr;
 };
 
 /// Online softmax of one query: start with max = -inf and zeros.
+template <class Word>
 struct QueryState {
-  const float* query = nullptr;  // [head_dim]
-  float* sum_values = nullptr;   // [value_columns], unnormalised output
+  const Word* query = nullptr;  // [key_words]
+  float* sum_values = nullptr;  // [value_columns], unnormalised output
   float max = 0, sum = 0;
   int keys = 0;       // keys of the tile that the query may see are those before this one; 1 .. 64
   int first_key = 0;  // and from this one on, where a window begins in the tile; below `keys`
@@ -106,7 +110,13 @@ struct Kernels {
   void (*exp_values)(const float* x, std::int64_t n, float* out);
   /// out[i] = x[i] / by.
   void (*divide)(const float* x, float by, std::int64_t n, float* out);
-  void (*attend_tile)(const AttentionTile& tile, QueryState* queries, int count, ScoreRule rule);
+  void (*attend_tile)(const AttentionTile<float>& tile, QueryState<float>* queries, int count,
+                      ScoreRule rule);
+  /// bf16 operands: queries, keys and values come rounded, a query's weights are rounded on their
+  /// way to the values (their sum is of those that are not). Steps are those of multiply_bf16; a
+  /// lone last key is the odd one of its pair.
+  void (*attend_pairs)(const AttentionTile<std::uint32_t>& tile, QueryState<std::uint32_t>* queries,
+                       int count, ScoreRule rule);
 };
 
 const Kernels& kernels_portable();

@@ -5,7 +5,7 @@
 namespace flm {
 
 const Kernels& kernels_portable() {
-  static const Kernels kernels = table<pair_step_by_parts>("portable", false);
+  static const Kernels kernels = table<PairsByParts>("portable", false);
   return kernels;
 }
 

@@ -83,14 +83,19 @@ struct PairPanel {
   }
 };
 
-/// A step of bf16 operands in pairs: what vdpbf16ps computes, in operations that every machine has.
-inline V16 pair_step_by_parts(V16 sum, V16 a, V16 b) {
-  sum = flush(fma(flush(high_halves(a)), flush(high_halves(b)), sum));
-  return flush(fma(flush(low_halves(a)), flush(low_halves(b)), sum));
-}
+/// bf16 operands in pairs: what vdpbf16ps and vcvtneps2bf16 compute, in operations that every
+/// machine has; but for numbers below the normal range, which the products take as 0 in any case.
+struct PairsByParts {
+  static V16 step(V16 sum, V16 a, V16 b) {
+    sum = flush(fma(flush(high_halves(a)), flush(high_halves(b)), flush(sum)));
+    return flush(fma(flush(low_halves(a)), flush(low_halves(b)), sum));
+  }
+  /// Sixteen values to eight words.
+  static void round(std::uint32_t* to, V16 a) { store_rounded(to, a); }
+};
 
-/// A panel of bf16 pairs against activations in pairs. `Step` is one pair_step.
-template <V16 (*Step)(V16, V16, V16)>
+/// A panel of bf16 pairs against activations in pairs.
+template <class Pairs>
 struct Bf16Panel {
   using Value = std::uint32_t;
   using Activation = std::uint32_t;
@@ -111,7 +116,7 @@ struct Bf16Panel {
         for (int i = 0; i < Rows; ++i) {
           const V16 x = broadcast_word(a[i * (kChain / 2) + pair]);
 #pragma GCC unroll 4
-          for (int j = 0; j < Vectors; ++j) sums[i][j] = Step(sums[i][j], x, b[j]);
+          for (int j = 0; j < Vectors; ++j) sums[i][j] = Pairs::step(sums[i][j], x, b[j]);
         }
       }
     }
@@ -204,20 +209,14 @@ inline void multiply_panel(const typename Panel::Activation* a, int rows, std::i
     for (int j = 0; j < columns; ++j) c[i * c_stride + j] = block[i * kPanel + j];
 }
 
-/// A value rounded to bf16 in the upper half of a word, something in the lower one. Without NaN's
-/// payload in mind: activations that are not numbers stay so. No branches: the loop over values
-/// becomes one over vectors.
-inline std::uint32_t rounded_high_half(const float* x) {
-  std::uint32_t bits;
-  __builtin_memcpy(&bits, x, sizeof bits);
-  const std::uint32_t rounded = bits + 0x7FFF + (bits >> 16 & 1);
-  return (bits & 0x7FFFFFFF) > 0x7F800000 ? bits | 0x400000 : rounded;
-}
-
+template <class Pairs>
 inline void round_to_pairs(const float* x, std::int64_t n, std::uint32_t* out) {
-  for (std::int64_t i = 0; i < n / 2; ++i)
-    out[i] = rounded_high_half(x + 2 * i) >> 16 | (rounded_high_half(x + 2 * i + 1) & 0xFFFF0000u);
-  if (n % 2 != 0) out[n / 2] = rounded_high_half(x + n - 1) >> 16;
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) Pairs::round(out + i / 2, load(x + i));
+  if (i == n) return;
+  std::uint32_t last[8];
+  Pairs::round(last, load_front(x + i, static_cast<int>(n - i)));
+  for (std::int64_t pair = 0; i + 2 * pair < n; ++pair) out[i / 2 + pair] = last[pair];
 }
 
 }  // namespace

@@ -7,25 +7,51 @@
 namespace flm {
 namespace {
 
-constexpr std::int32_t kLine = 16;  // floats of a line of the cache
+template <class Word>
+LargeBuffer allocate_tiles(std::int64_t tiles, std::int64_t columns) {
+  return allocate_bytes(static_cast<std::size_t>(tiles * columns * kKeyTile / kInWord<Word>) *
+                        sizeof(Word));
+}
+
+/// Values of two neighbouring positions, [lanes / 2] pairs of columns each, as a tile's block has
+/// them.
+void put_pairs(const std::uint32_t* first, const std::uint32_t* second, std::int64_t lanes,
+               std::uint32_t* words) {
+  for (std::int64_t i = 0; i < (lanes + 1) / 2; ++i) {
+    words[2 * i] = (first[i] & 0xFFFF) | second[i] << 16;
+    words[2 * i + 1] = first[i] >> 16 | (second[i] & 0xFFFF0000u);
+  }
+}
+
+/// Of one: the other half of each word stays.
+void put_halves(const std::uint32_t* row, std::int64_t lanes, std::int32_t half,
+                std::uint32_t* words) {
+  for (std::int64_t i = 0; i < lanes; ++i) put_element(words, 2 * i + half, element(row, i));
+}
 
 }  // namespace
 
-PathTiles::PathTiles(const PackedBatch& batch, const AttentionArgs& args, int kv_head,
-                     std::int32_t longest)
-    : batch_(batch),
+template <class Word>
+PathTiles<Word>::PathTiles(const Kernels& kernels, const PackedBatch& batch,
+                           const AttentionArgs& args, int kv_head, std::int32_t longest)
+    : kernels_(kernels),
+      batch_(batch),
       args_(args),
       kv_head_(kv_head),
+      key_columns_((args.head_dim + kInWord<Word> - 1) / kInWord<Word> * kInWord<Word>),
       value_columns_((args.head_dim + 15) / 16 * 16),
       in_place_(args.stored && args.head_dim % 16 == 0) {
   if (in_place_) return;
   const std::int64_t tiles = (longest - 1) / kKeyTile + 1;
   slots_.assign(static_cast<std::size_t>(longest), -1);
-  keys_ = allocate_floats(tiles * args.head_dim * kKeyTile);
-  values_ = allocate_floats(tiles * kKeyTile * value_columns_);
+  keys_ = allocate_tiles<Word>(tiles, key_columns_);
+  values_ = allocate_tiles<Word>(tiles, value_columns_);
+  stored_.resize(static_cast<std::size_t>(kLine * args.head_dim));
+  rounded_.resize(static_cast<std::size_t>(kLine * key_columns_ / kInWord<Word>));
 }
 
-void PathTiles::follow(std::int32_t row) {
+template <class Word>
+void PathTiles<Word>::follow(std::int32_t row) {
   const auto r = static_cast<std::size_t>(row);
   const std::int32_t last = batch_.positions[r];
   std::int32_t expected = 0;
@@ -47,7 +73,8 @@ void PathTiles::follow(std::int32_t row) {
   FLM_CHECK(expected == last + 1, "a path ends before its row");
 }
 
-void PathTiles::gather(std::int32_t to_slot, std::int32_t begin, std::int32_t end) {
+template <class Word>
+void PathTiles<Word>::gather(std::int32_t to_slot, std::int32_t begin, std::int32_t end) {
   const auto slot_at = [&](std::int32_t p) -> std::int32_t& {
     return slots_[static_cast<std::size_t>(p)];
   };
@@ -56,51 +83,79 @@ void PathTiles::gather(std::int32_t to_slot, std::int32_t begin, std::int32_t en
   for (std::int32_t next; begin < end; begin = next) {
     next = std::min(end, begin / kLine * kLine + kLine);
     copy_keys(begin, begin + to_slot, next - begin);
-    for (; begin < next; ++begin) copy_values(begin, begin + to_slot);
+    copy_values(begin, begin + to_slot, next - begin);
   }
+}
+
+template <class Word>
+auto PathTiles<Word>::rows(const float* slots, decltype(stored_key<Word>) stored, std::int32_t slot,
+                           std::int32_t count) -> std::array<const Word*, kLine> {
+  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
+  std::array<const Word*, kLine> rows{};
+  for (std::int32_t p = 0; p < count; ++p) {
+    const float* row = slots + (slot + p) * args_.kv_stride + column;
+    if (args_.stored) {
+      float* copy = stored_.data() + p * d;
+      for (std::int64_t i = 0; i < d; ++i)
+        copy[i] = element(words(slots), stored(slot + p, column + i, args_.kv_stride));
+      row = copy;
+    }
+    rows[static_cast<std::size_t>(p)] =
+        operands(kernels_, row, d, rounded_.data() + p * key_columns_ / kInWord<Word>);
+  }
+  return rows;
 }
 
 /// Column by column: the keys of a few positions share a line of the cache.
-void PathTiles::copy_keys(std::int32_t position, std::int32_t slot, std::int32_t count) {
-  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
-  float* to = keys_.get() + position / kKeyTile * d * kKeyTile + position % kKeyTile;
-  if (args_.stored) {
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int32_t p = 0; p < count; ++p)
-        to[i * kKeyTile + p] = args_.keys[stored_key(slot + p, column + i, args_.kv_stride)];
-    return;
-  }
-  const float* from = args_.keys + slot * args_.kv_stride + column;
-  for (std::int64_t i = 0; i < d; ++i)
-    for (std::int32_t p = 0; p < count; ++p) to[i * kKeyTile + p] = from[p * args_.kv_stride + i];
+template <class Word>
+void PathTiles<Word>::copy_keys(std::int32_t position, std::int32_t slot, std::int32_t count) {
+  const auto from = rows(args_.keys, stored_key<Word>, slot, count);
+  Word* to =
+      static_cast<Word*>(keys_.get()) + stored_key<Word>(position, 0, key_columns_) / kInWord<Word>;
+  for (std::int64_t i = 0; i < key_columns_ / kInWord<Word>; ++i, to += kKeyTile)
+    for (std::int32_t p = 0; p < count; ++p) to[p] = from[static_cast<std::size_t>(p)][i];
 }
 
-void PathTiles::copy_values(std::int32_t position, std::int32_t slot) {
-  const std::int64_t d = args_.head_dim, column = kv_head_ * d;
-  float* to =
-      values_.get() + position / kKeyTile * kKeyTile * value_columns_ + position % kKeyTile * 16;
-  const float* from = args_.values + slot * args_.kv_stride + column;
-  for (std::int64_t i = 0; i < d; i += 16, to += 16 * kKeyTile) {
-    if (args_.stored)
-      for (std::int64_t j = 0; j < std::min<std::int64_t>(16, d - i); ++j)
-        to[j] = args_.values[stored_value(slot, column + i + j, args_.kv_stride)];
-    else if (i + 16 <= d)
-      std::copy_n(from + i, 16, to);
-    else
-      std::copy_n(from + i, d - i, to);
+template <class Word>
+void PathTiles<Word>::copy_values(std::int32_t position, std::int32_t slot, std::int32_t count) {
+  const auto from = rows(args_.values, stored_value<Word>, slot, count);
+  for (std::int64_t block = 0; block < args_.head_dim; block += 16) {
+    const std::int64_t lanes = std::min<std::int64_t>(16, args_.head_dim - block);
+    const auto part = [&](std::int32_t p) {
+      return from[static_cast<std::size_t>(p)] + block / kInWord<Word>;
+    };
+    for (std::int32_t p = 0; p < count; ++p) {
+      Word* to = static_cast<Word*>(values_.get()) +
+                 stored_value<Word>(position + p, block, value_columns_) / kInWord<Word>;
+      const std::int32_t half = (position + p) % kInWord<Word>;
+      if constexpr (kInWord<Word> == 1)
+        std::copy_n(part(p), lanes, to);
+      else if (half == 0 && p + 1 < count)
+        put_pairs(part(p), part(p + 1), lanes, to), ++p;
+      else
+        put_halves(part(p), lanes, half, to);
+    }
   }
 }
 
-AttentionTile PathTiles::tile(std::int32_t index) const {
-  const std::int64_t d = args_.head_dim;
-  if (!in_place_)
-    return {keys_.get() + index * d * kKeyTile,
-            values_.get() + static_cast<std::int64_t>(index) * kKeyTile * value_columns_,
-            args_.head_dim, value_columns_};
-  const std::int64_t slot = slots_[static_cast<std::size_t>(index)], column = kv_head_ * d;
-  return {args_.keys + stored_key(slot, column, args_.kv_stride),
-          args_.values + stored_value(slot, column, args_.kv_stride), args_.head_dim,
-          value_columns_};
+template <class Word>
+AttentionTile<Word> PathTiles<Word>::tile(std::int32_t index) const {
+  const std::int64_t column = std::int64_t{kv_head_} * args_.head_dim;
+  const auto part = [&](const Word* keys, const Word* values, std::int64_t slot,
+                        std::int64_t first_column, std::int64_t key_width,
+                        std::int64_t value_width) -> AttentionTile<Word> {
+    return {keys + stored_key<Word>(slot, first_column, key_width) / kInWord<Word>,
+            values + stored_value<Word>(slot, first_column, value_width) / kInWord<Word>,
+            static_cast<int>(key_columns_ / kInWord<Word>), static_cast<int>(value_columns_)};
+  };
+  if (in_place_)
+    return part(words(args_.keys), words(args_.values), slots_[static_cast<std::size_t>(index)],
+                column, args_.kv_stride, args_.kv_stride);
+  return part(static_cast<const Word*>(keys_.get()), static_cast<const Word*>(values_.get()),
+              std::int64_t{index} * kKeyTile, 0, key_columns_, value_columns_);
 }
+
+template class PathTiles<float>;
+template class PathTiles<std::uint32_t>;
 
 }  // namespace flm

@@ -64,6 +64,15 @@ inline V16 load_front(const float* p, int n) {
   return each([&](int i) { return i < n ? p[i] : 0.0f; });
 }
 inline void store(float* p, V16 a) { std::memcpy(p, a.v, sizeof a.v); }
+/// Rounded to bf16 (to nearest, ties to even), in eight pairs.
+inline void store_rounded(std::uint32_t* p, V16 a) {
+  const auto rounded = [&](int i) {
+    const std::uint32_t bits = bits_of(a.v[i]);
+    const bool nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+    return nan ? bits | 0x400000u : bits + 0x7FFF + (bits >> 16 & 1);
+  };
+  for (int i = 0; i < 8; ++i) p[i] = rounded(2 * i) >> 16 | (rounded(2 * i + 1) & 0xFFFF0000u);
+}
 inline void store_front(float* p, V16 a, int n) {
   for (int i = 0; i < n; ++i) p[i] = a.v[i];
 }

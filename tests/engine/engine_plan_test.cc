@@ -24,7 +24,7 @@ GenerateRequest ask(std::vector<std::int32_t> prompt, int max_new_tokens) {
 }
 
 std::unique_ptr<Engine> open(const std::string& folder, double gib, int threads = 2,
-                             int max_length = 0) {
+                             int max_length = 0, Precision precision = Precision::kFp32) {
   static SilentProgress silent;
   EngineOptions options;
   options.model = folder;
@@ -32,6 +32,7 @@ std::unique_ptr<Engine> open(const std::string& folder, double gib, int threads 
   options.threads = threads;
   options.memory_gib = gib;
   options.max_length = max_length;
+  options.precision = precision;
   return Engine::open(options, silent);
 }
 
@@ -87,6 +88,23 @@ TEST(EnginePlan, ALongRequestTakesWhatItsPositionsTake) {
                      row = 4 * (2 * 8 + 8 + 2 * 8) + 160;
   EXPECT_EQ(of(100000, 2) - of(50000, 2), 50000 * (position + 2 * gathered + row));
   EXPECT_EQ(of(100000, 3) - of(50000, 3), 50000 * (position + 3 * gathered + row));
+}
+
+/// Of one layer, 8 wide, and of the tiles of each thread: 24 words a position in fp32, in bf16 12
+/// and one for the slot.
+TEST(EnginePlan, KeysAndValuesOfBf16TakeHalf) {
+  SmallCheckpoint model(Json{{"max_position_embeddings", 2147483647}});
+  const std::string folder = model.write();
+  const auto of = [&](std::size_t tokens, Precision precision) {
+    return open(folder, 8, 2, 0, precision)
+        ->plan(std::vector<GenerateRequest>{ask(ids(tokens), 1)})
+        .bytes_peak;
+  };
+  const auto slope = [&](Precision precision) {
+    return of(128'000, precision) - of(64'000, precision);
+  };
+  EXPECT_EQ(slope(Precision::kFp32) - slope(Precision::kBf16),
+            64'000 * (2 * 8 * 1 * (4 - 2) + 2 * (24 - 13) * 4));
 }
 
 TEST(EnginePlan, AMatrixTakesWhatItIsPackedTo) {

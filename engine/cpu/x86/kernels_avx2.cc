@@ -6,7 +6,7 @@
 namespace flm {
 
 const Kernels& kernels_avx2() {
-  static const Kernels kernels = table<pair_step_by_parts>("avx2", false);
+  static const Kernels kernels = table<PairsByParts>("avx2", false);
   return kernels;
 }
 

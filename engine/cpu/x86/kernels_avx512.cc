@@ -6,7 +6,7 @@
 namespace flm {
 
 const Kernels& kernels_avx512() {
-  static const Kernels kernels = table<pair_step_by_parts>("avx512", false);
+  static const Kernels kernels = table<PairsByParts>("avx512", false);
   return kernels;
 }
 

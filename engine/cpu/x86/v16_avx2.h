@@ -58,6 +58,22 @@ inline void store(float* p, V16 a) {
   _mm256_storeu_ps(p, a.lo);
   _mm256_storeu_ps(p + 8, a.hi);
 }
+/// Rounded to bf16 (to nearest, ties to even), each in the low half of a word.
+inline __m256i rounded_half(__m256 a) {
+  const __m256i bits = _mm256_castps_si256(a);
+  const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7FFF)), odd);
+  const __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+  return _mm256_srli_epi32(
+      _mm256_blendv_epi8(rounded, quiet, _mm256_castps_si256(_mm256_cmp_ps(a, a, _CMP_UNORD_Q))),
+      16);
+}
+/// In eight pairs.
+inline void store_rounded(std::uint32_t* p, V16 a) {
+  // Packed within each half of the register: the quarters are 0, 2, 1, 3 then.
+  const __m256i packed = _mm256_packus_epi32(rounded_half(a.lo), rounded_half(a.hi));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_permute4x64_epi64(packed, 0xD8));
+}
 inline void store_front(float* p, V16 a, int n) {
   float lanes[16];
   store(lanes, a);

@@ -49,6 +49,18 @@ inline V16 flush(V16 a) {
 inline __mmask16 front(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
 inline V16 load_front(const float* p, int n) { return {_mm512_maskz_loadu_ps(front(n), p)}; }
 inline void store(float* p, V16 a) { _mm512_storeu_ps(p, a.v); }
+/// Rounded to bf16 (to nearest, ties to even), in eight pairs.
+inline void store_rounded(std::uint32_t* p, V16 a) {
+  const __m512i bits = _mm512_castps_si512(a.v);
+  const __m512i odd =
+      _mm512_and_si512(_mm512_maskz_srli_epi32(0xFFFF, bits, 16), _mm512_set1_epi32(1));
+  const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
+  const __m512i quiet = _mm512_mask_or_epi32(rounded, _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q),
+                                             bits, _mm512_set1_epi32(0x400000));
+  _mm256_storeu_si256(
+      reinterpret_cast<__m256i*>(p),
+      _mm512_maskz_cvtepi32_epi16(0xFFFF, _mm512_maskz_srli_epi32(0xFFFF, quiet, 16)));
+}
 inline void store_front(float* p, V16 a, int n) { _mm512_mask_storeu_ps(p, front(n), a.v); }
 inline V16 fma(V16 a, V16 b, V16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
 inline V16 add(V16 a, V16 b) { return {_mm512_add_ps(a.v, b.v)}; }

@@ -26,7 +26,7 @@ TEST(BenchRows, Bf16AttentionAndHead) {
   FLM_NEED_DEVICE();
   const ModelShape shape{"small", 2 * kHeadDim, 2, 1, kHeadDim, 128, 300};
   std::vector<Row> rows;
-  add_bf16_attention_rows(shape, rows);
+  add_bf16_attention_rows(shape, 1, rows);
   add_head_rows(shape, 1, rows);
   const auto backend = test::cuda_backend(true);
   int checked = 0;
