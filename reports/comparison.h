@@ -101,6 +101,8 @@ struct Contrast {
 /// Three and more runs over the items that all have in common, for a row's main metric.
 struct ManyRuns {
   std::string name, alias, metric, filter;
+  int depth = 0;  // below groups
+  bool is_group = false;
   std::int64_t n = 0;
   std::optional<double> q, p;  // Cochran's Q; null: not zeros and ones, clusters, or no test
   std::int64_t df = 0;

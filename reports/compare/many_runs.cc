@@ -169,6 +169,8 @@ std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
     ManyRuns many;
     many.name = rows[r].name;
     many.alias = rows[r].alias;
+    many.depth = rows[r].depth;
+    many.is_group = rows[r].is_group;
     many.metric = metric.metric;
     many.filter = metric.filter;
     many.n = static_cast<std::int64_t>(items.clusters.size());

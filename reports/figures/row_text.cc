@@ -4,9 +4,13 @@
 
 namespace flm {
 
+std::string row_name(const std::string& name, const std::string& alias, int depth, bool is_group) {
+  const bool alone = depth == 0 && !is_group;
+  return alone || alias.empty() ? name : alias;
+}
+
 std::string row_name(const ReportRow& row) {
-  const bool alone = row.depth == 0 && !row.is_group;
-  return alone || row.alias.empty() ? row.name : row.alias;
+  return row_name(row.name, row.alias, row.depth, row.is_group);
 }
 
 std::string row_shots(const Report& report, std::size_t index) {

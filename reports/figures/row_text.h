@@ -10,6 +10,7 @@ namespace flm {
 
 /// A task by its alias below its group, which says what the alias leaves out, and by its own name
 /// where it stands alone: `anatomy` is mmlu_anatomy then.
+std::string row_name(const std::string& name, const std::string& alias, int depth, bool is_group);
 std::string row_name(const ReportRow& row);
 
 /// "5"; of a group whose tasks differ "0-5"; "" of one without tasks.

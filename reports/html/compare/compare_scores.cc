@@ -6,6 +6,7 @@
 
 #include "base/text/joined.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/compare/forest_scales.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
@@ -240,7 +241,9 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
   return out;
 }
 
-std::string label_of(const ComparisonRow& row) { return row.alias.empty() ? row.name : row.alias; }
+std::string label_of(const ComparisonRow& row) {
+  return row_name(row.name, row.alias, row.depth, row.is_group);
+}
 
 std::string detectable_text(const MetricComparison& metric) {
   if (!metric.detectable) return "cannot tell";
@@ -319,7 +322,7 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
 std::string pair_matrices(const Comparison& comparison) {
   std::string out;
   for (const ManyRuns& many : comparison.many) {
-    const std::string name = many.alias.empty() ? many.name : many.alias;
+    const std::string name = row_name(many.name, many.alias, many.depth, many.is_group);
     out += element("h3", html_escaped(name + ", " + many.metric));
     std::string told = grouped(many.n) + " items that all runs have in common";
     if (many.q && many.p)

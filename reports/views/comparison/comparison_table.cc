@@ -5,6 +5,7 @@
 
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
@@ -121,11 +122,11 @@ class TableMaker {
 }  // namespace
 
 std::string shown_name(const ComparisonRow& row) {
-  return terminal_safe(row.alias.empty() ? row.name : row.alias);
+  return terminal_safe(row_name(row.name, row.alias, row.depth, row.is_group));
 }
 
 std::string shown_name(const ManyRuns& many) {
-  return terminal_safe(many.alias.empty() ? many.name : many.alias);
+  return terminal_safe(row_name(many.name, many.alias, many.depth, many.is_group));
 }
 
 std::string shown_metric(const MetricComparison& metric) {

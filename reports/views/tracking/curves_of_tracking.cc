@@ -6,6 +6,7 @@
 
 #include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
 #include "reports/views/tracking/sweep_lines.h"
@@ -78,7 +79,7 @@ void add_ahead(const Tracking& tracking, const TrackedCurve& from, std::size_t a
 Curve curve_of(const Tracking& tracking, const TrackedSeries& series, const TrackedCurve& from,
                const std::vector<SeriesAxis>& axes) {
   Curve out;
-  out.name = from.alias.empty() ? from.task : from.alias;
+  out.name = row_name(from.task, from.alias, from.depth, from.is_group);
   if (!from.main) out.name += " " + from.metric;
   out.metric = from.metric;
   out.higher_is_better = from.higher_is_better;

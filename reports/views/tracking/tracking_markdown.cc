@@ -2,6 +2,7 @@
 
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
+#include "reports/figures/row_text.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
 #include "reports/views/tracking/sweep_lines.h"
@@ -11,7 +12,7 @@ namespace {
 
 std::string row_of(const TrackedSeries& series, const TrackedCurve& curve,
                    const std::string& protocol) {
-  const std::string name = curve.alias.empty() ? curve.task : curve.alias;
+  const std::string name = row_name(curve.task, curve.alias, curve.depth, curve.is_group);
   const auto last = last_values(series, curve);
   const std::string metric = metric_text(curve, protocol);
   if (!last) return markdown_row({name, metric, "N/A", "", "", "", ""}, curve.depth);

@@ -6,6 +6,7 @@
 #include "base/text/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/text_table.h"
 #include "reports/views/tracking/curve_figures.h"
@@ -93,8 +94,9 @@ class TrackingWriter {
 
   static std::vector<std::string> cells_of(const TrackedSeries& series, const TrackedCurve& curve,
                                            const std::string& protocol, std::size_t plot_width) {
-    const std::string name = std::string(2 * static_cast<std::size_t>(curve.depth), ' ') +
-                             terminal_safe(curve.alias.empty() ? curve.task : curve.alias);
+    const std::string name =
+        std::string(2 * static_cast<std::size_t>(curve.depth), ' ') +
+        terminal_safe(row_name(curve.task, curve.alias, curve.depth, curve.is_group));
     const std::string metric = terminal_safe(metric_text(curve, protocol));
     const auto last = last_values(series, curve);
     if (!last) return {name, metric, "N/A", "", "", "", ""};

@@ -119,17 +119,18 @@ inline void add_hostile(ComparisonRow& row, std::vector<ItemText>& a, std::vecto
   }
 }
 
-/// Longer than a narrow screen is wide.
+/// Markup, a mark that turns the direction of what follows, and longer than a narrow screen is
+/// wide.
 inline constexpr const char* kHostile =
-    "hostile_items_of_a_task_with_a_name_longer_than_a_narrow_screen";
+    "<b>hostile</b> \u202E & co, a_task_with_a_name_longer_than_a_narrow_screen";
 
 inline Comparison made_comparison() {
   Comparison out;
   ComparisonRow law =
       made_row("exam_law", "法律 law", 1,
                {made_metric("acc", 200, 0.5, 0.505, 0.018, Outcome::kNoDifference)});
-  ComparisonRow hostile = made_row(kHostile, "<b>hostile</b> \u202E & co", 0,
-                                   {made_metric("exact_match", 8, 1, 0.5, 0.18, Outcome::kWorse)});
+  ComparisonRow hostile =
+      made_row(kHostile, "", 0, {made_metric("exact_match", 8, 1, 0.5, 0.18, Outcome::kWorse)});
   hostile.metrics[0].only_a = 4, hostile.metrics[0].only_b = 0;
   law.metrics[0].only_a = 6, law.metrics[0].only_b = 7;
   std::vector<ItemText> law_a, law_b, hostile_a, hostile_b;

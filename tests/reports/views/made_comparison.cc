@@ -118,7 +118,7 @@ void add_tasks(std::vector<ComparisonRow>& rows) {
   norm.main = false;
   rows.push_back(row("mmlu", "mmlu", 0, true, {mmlu, norm}));
   for (int i = 0; i < 57; ++i) rows.push_back(subject(i));
-  rows.push_back(row("cmmlu_law", "法律与逻辑 law", 0, false,
+  rows.push_back(row("法律与逻辑 law", "", 0, false,
                      {accuracy(2'076, 0.4012, 0.0111, -0.0080, 0.0302, 0.13, 0.41, 102, 125)}));
   rows.push_back(row("bpb_en", "bpb en", 0, false, {bits_per_byte()}));
   rows.push_back(row("gsm8k_main", "", 0, false, {missing()}));
@@ -155,7 +155,7 @@ Contrast small_contrast(std::size_t other, double shift) {
                                    seen ? 1e-6 : 0.4, seen ? 2e-6 : 0.4, 700, 900)}));
   MetricComparison bpb = bits_per_byte();
   bpb.n = 60 + static_cast<std::int64_t>(other);
-  out.rows.push_back(row("bpb_zh", "中文", 0, false, {bpb}));
+  out.rows.push_back(row("中文", "", 0, false, {bpb}));
   return out;
 }
 
