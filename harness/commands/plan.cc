@@ -167,6 +167,7 @@ int command_plan(const Options& given, Progress& progress) {
   const double opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
   refuse_substitutes(plan);
+  check_prefixes(options.task, plan, engine->info().vocab_rows);
   tokenize_plan(plan, options.task, options.model, *tokenizer, engine->info().max_length,
                 engine->info().threads, progress);
 

@@ -37,6 +37,16 @@ std::optional<std::string> applied_chat_template(const TaskFlags& flags,
                   "; give one of them (asked: " + name + ")");
 }
 
+std::string note_of_unnamed_template(const TaskFlags& flags, const Tokenizer& tokenizer) {
+  const std::string& name = flags.apply_chat_template;
+  if (!applies_chat_template(flags) || lowered(name) == "true" ||
+      !tokenizer.chat_template_names().empty())
+    return "";
+  return "--apply-chat-template: the tokenizer's one template has no name, and is applied "
+         "(asked: " +
+         name + ")";
+}
+
 std::map<std::string, std::string> special_tokens_of(const Tokenizer& tokenizer) {
   std::map<std::string, std::string> texts;
   for (const NamedText& one : tokenizer.special_token_texts()) texts[one.name] = one.text;

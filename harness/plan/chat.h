@@ -17,6 +17,9 @@ bool applies_chat_template(const TaskFlags& flags);
 std::optional<std::string> applied_chat_template(const TaskFlags& flags,
                                                  const Tokenizer& tokenizer);
 
+/// What to tell where a name is given for a template that has none; "" otherwise.
+std::string note_of_unnamed_template(const TaskFlags& flags, const Tokenizer& tokenizer);
+
 /// The texts of the special tokens by the names that chat templates know, "bos_token" first of all.
 std::map<std::string, std::string> special_tokens_of(const Tokenizer& tokenizer);
 

@@ -6,6 +6,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "harness/plan/chat.h"
+#include "harness/plan/plan.h"
 
 namespace flm {
 
@@ -38,14 +39,29 @@ std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Toke
   return std::stoi(prefix);
 }
 
+namespace {
+
+/// `name`: what gives the prefix.
+void check_id(const std::string& prefix, const std::string& name, int vocab_rows) {
+  const bool id = !prefix.empty() && prefix.size() <= 9 &&
+                  prefix.find_first_not_of("0123456789") == std::string::npos;
+  if (id && std::stoi(prefix) >= vocab_rows)
+    throw UserError(name +
+                    " is outside the model's vocabulary; give bos, eos, none or an id from 0 to " +
+                    std::to_string(vocab_rows - 1) + ": " + prefix);
+}
+
+}  // namespace
+
 void check_prefix(const TaskFlags& flags, int vocab_rows) {
-  const std::string& typed = flags.prefix_token;
-  const bool id = !typed.empty() && typed.find_first_not_of("0123456789") == std::string::npos;
-  if (id && std::stoll(typed) >= vocab_rows)
-    throw UserError(
-        "--prefix-token is outside the model's vocabulary; give bos, eos, none or an "
-        "id from 0 to " +
-        std::to_string(vocab_rows - 1) + ": " + typed);
+  check_id(flags.prefix_token, "--prefix-token", vocab_rows);
+}
+
+void check_prefixes(const TaskFlags& flags, const RunPlan& plan, int vocab_rows) {
+  if (!flags.prefix_token.empty()) return;
+  for (const PlannedTask& one : plan.tasks)
+    if (const auto asked = one.task->bpb())
+      check_id(asked->prefix, "prefix_token_id of task " + one.task->name(), vocab_rows);
 }
 
 ResolvedBpb resolve_bpb(const BpbProtocol& asked, const TaskFlags& flags,

@@ -11,6 +11,8 @@
 
 namespace flm {
 
+struct RunPlan;
+
 /// A BPB protocol with every default filled in (design.md section 8).
 struct ResolvedBpb {
   int context = 0, stride = 0;
@@ -25,8 +27,10 @@ struct ResolvedBpb {
 /// adds no BOS, else BOS), tokenizer (BOS where the tokenizer adds one, else none).
 std::optional<std::int32_t> resolve_prefix(const std::string& prefix, const Tokenizer& tokenizer);
 
-/// UserError where --prefix-token is an id that the model, of `vocab_rows` ids, does not have.
+/// UserError where --prefix-token, or without it what a task asks for, is an id that the model, of
+/// `vocab_rows` ids, does not have. The flag is looked at before there are tasks.
 void check_prefix(const TaskFlags& flags, int vocab_rows);
+void check_prefixes(const TaskFlags& flags, const RunPlan& plan, int vocab_rows);
 
 /// The flags win over what the task asks for, and the model's context bounds both. UserError where
 /// they do not go together.

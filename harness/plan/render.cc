@@ -69,6 +69,8 @@ RunPlan render_plan(const TaskFlags& flags, const Tokenizer* tokenizer, Progress
   options.judge = std::move(judge);
   plan.selection = load_tasks(options);
   for (const std::string& note : plan.selection.notes) progress.note(note);
+  const std::string unnamed = tokenizer ? note_of_unnamed_template(flags, *tokenizer) : "";
+  if (!unnamed.empty()) progress.note(unnamed);
   const Json samples = read_samples(flags.samples);
   check_samples_known(samples, plan.selection);
   plan.seconds.load = monotonic_seconds() - start;

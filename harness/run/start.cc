@@ -112,6 +112,7 @@ void plan_run(StartedRun& run, Progress& progress) {
   if (!run.engine) return;
   refuse_substitutes(run.plan);
   const EngineInfo info = run.engine->info();
+  check_prefixes(run.options.task, run.plan, info.vocab_rows);
   tokenize_plan(run.plan, run.options.task, run.options.model, *run.tokenizer, info.max_length,
                 info.threads, progress);
 }

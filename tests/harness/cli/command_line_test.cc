@@ -236,6 +236,8 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"track", "--model", nano(), "--tasks", "bpb"}, "here it is --series"},
       {{"track", "--series", nano() + "/..", "--tasks", "bpb", "--by", "lr"},
        "give --log SERIES=FILE"},
+      {{"run", "--model", nano(), "--tasks", "bpb", "--dtype", "bfloat16"},
+       "here it is --precision (typed: --dtype"},
       {{"show", "friday"}, "did you mean --run friday?"},
       {{"report", "friday", "--output", "x"}, "it prints: > FILE (typed: --output)"},
       {{"gate", "p.yaml", "a", "b", "--format", "md"}, "there are --json, --junit FILE"},

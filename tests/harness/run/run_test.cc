@@ -280,5 +280,43 @@ TEST(Run, PlanPredictsTheRows) {
             predicted.at("rows_unique").get<std::int64_t>());
 }
 
+TEST(Run, APrefixOfATaskFileOutsideTheVocabularyIsTheTasksFault) {
+  Scratch scratch;
+  scratch.write("rows.jsonl", R"({"text": "a page"})"
+                              "\n");
+  scratch.write("pages.yaml",
+                "task: pages\ndataset_path: json\ndataset_kwargs: {data_files: rows.jsonl}\n"
+                "test_split: train\noutput_type: loglikelihood_rolling\ndoc_to_text: ''\n"
+                "doc_to_target: '{{text}}'\nprefix_token_id: 2112\n"
+                "metric_list: [{metric: bits_per_byte}]\n");
+  for (const std::string command : {"run", "plan"}) {
+    std::vector<std::string> words = {command, "--model", nano(), "--tasks", "pages.yaml"};
+    const Outcome outcome = run(scratch, words);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_NE(outcome.err.find("prefix_token_id of task pages is outside the model's vocabulary; "
+                               "give bos, eos, none or an id from 0 to 2111: 2112"),
+              std::string::npos)
+        << outcome.err;
+    words.insert(words.end(), {"--prefix-token", "2111"});  // the flag wins
+    EXPECT_EQ(run(scratch, words).exit_code, 0);
+  }
+}
+
+TEST(Run, ANameForATemplateThatHasNoneIsTold) {
+  Scratch scratch;
+  std::filesystem::copy(nano(), scratch / "model");
+  scratch.write("model/chat_template.jinja", "{{ messages[0].content }}");
+  const auto told = [&](const std::string& flag) {
+    return run(scratch, {"run", "--model", "model", "--tasks", "hellaswag", "--limit", "1",
+                         "--store", "s.db", flag})
+        .err;
+  };
+  const std::string note =
+      "--apply-chat-template: the tokenizer's one template has no name, and is applied (asked: "
+      "tool_use)";
+  EXPECT_NE(told("--apply-chat-template=tool_use").find(note), std::string::npos);
+  EXPECT_EQ(told("--apply-chat-template").find("has no name"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace flm::testing
