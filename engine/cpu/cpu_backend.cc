@@ -164,9 +164,9 @@ class CpuBackend : public Backend {
                 float* value_slots) const override {
     const std::int64_t rows = batch.rows();
     with_words(key_slots, value_slots, [&](auto* key_words, auto* value_words) {
-      workers_.spread((rows + kRowGrain - 1) / kRowGrain, 1, [&](std::int64_t group) {
-        store_rows(batch, group * kRowGrain, std::min(rows, (group + 1) * kRowGrain), keys, values,
-                   stride, width, key_words, value_words);
+      workers_.spread((rows + kRowsStored - 1) / kRowsStored, 1, [&](std::int64_t group) {
+        store_rows(batch, group * kRowsStored, std::min(rows, (group + 1) * kRowsStored), keys,
+                   values, stride, width, key_words, value_words);
       });
     });
   }

@@ -1,23 +1,50 @@
 #include "engine/cpu/kv_layout.h"
 
+#include <array>
+
+#include "base/errors.h"
+
 namespace flm {
 
-/// Column by column: slots beside each other share a line of the cache, and lines of one row's
-/// columns lie so that they would push each other out.
+namespace {
+
+/// Columns [block, block + lanes) of a value, at most 16, from element `at` on.
+void put_block(const float* values, std::int64_t lanes, float* words, std::int64_t at) {
+  std::copy_n(values, lanes, words + at);
+}
+void put_block(const float* values, std::int64_t lanes, std::uint32_t* words, std::int64_t at) {
+  for (std::int64_t i = 0; i < lanes; ++i)
+    put_element(words, at + i * kInWord<std::uint32_t>, values[i]);
+}
+
+}  // namespace
+
 template <class Word>
 void store_rows(const PackedBatch& batch, std::int64_t begin, std::int64_t end, const float* keys,
                 const float* values, std::int64_t stride, std::int64_t width, Word* key_slots,
                 Word* value_slots) {
-  const auto slot_of = [&](std::int64_t r) { return batch.slots[static_cast<std::size_t>(r)]; };
-  for (std::int64_t r = begin; r < end; ++r)
-    for (std::int64_t block = 0; block < width; block += 16) {
-      const std::int64_t to = stored_value<Word>(slot_of(r), block, width);
-      for (std::int64_t i = 0; i < std::min<std::int64_t>(16, width - block); ++i)
-        put_element(value_slots, to + i * kInWord<Word>, values[r * stride + block + i]);
-    }
-  for (std::int64_t i = 0; i < width; ++i)
-    for (std::int64_t r = begin; r < end; ++r)
-      put_element(key_slots, stored_key<Word>(slot_of(r), i, width), keys[r * stride + i]);
+  const std::int64_t rows = end - begin, whole = width / kInWord<Word> * kInWord<Word>;
+  FLM_CHECK(rows <= kRowsStored, "too many rows to be stored together");
+  std::array<std::int64_t, kRowsStored> slots{}, at{};
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const auto n = static_cast<std::size_t>(r);
+    slots[n] = batch.slots[static_cast<std::size_t>(begin + r)];
+    at[n] = stored_key<Word>(slots[n], 0, width);
+    for (std::int64_t i = 0; i < width; i += 16)
+      put_block(values + (begin + r) * stride + i, std::min<std::int64_t>(16, width - i),
+                value_slots, stored_value<Word>(slots[n], i, width));
+  }
+  // Column by column: slots beside each other share a line of the cache, and lines of one row's
+  // columns lie so that they would push each other out.
+  const float* row = keys + begin * stride;
+  for (std::int64_t i = 0; i < whole; ++i) {
+    const std::int64_t column = i / kInWord<Word> * kInWord<Word> * kKeyTile + i % kInWord<Word>;
+    for (std::int64_t r = 0; r < rows; ++r)
+      put_element(key_slots, at[static_cast<std::size_t>(r)] + column, row[r * stride + i]);
+  }
+  for (std::int64_t r = 0; r < rows && whole < width; ++r)
+    put_element(key_slots, stored_key<Word>(slots[static_cast<std::size_t>(r)], whole, width),
+                row[r * stride + whole]);
 }
 
 template <class Word>

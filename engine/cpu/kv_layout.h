@@ -65,8 +65,10 @@ inline const std::uint32_t* operands(const Kernels& kernels, const float* row, s
   return room;
 }
 
-/// Rows [begin, end) of the batch go to their slots (Backend::store_kv). Rows apart may be written
-/// at the same time.
+inline constexpr std::int64_t kRowsStored = 16;
+
+/// Rows [begin, end) of the batch, kRowsStored at most, go to their slots (Backend::store_kv).
+/// Others may be written at the same time.
 template <class Word>
 void store_rows(const PackedBatch& batch, std::int64_t begin, std::int64_t end, const float* keys,
                 const float* values, std::int64_t stride, std::int64_t width, Word* key_slots,
