@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "engine/cpu/path_tiles.h"
@@ -101,7 +102,7 @@ class QueryBlock {
     const int group = args.heads / args.kv_heads;
     const auto count = static_cast<std::size_t>(group * (end - begin));
     sums_.assign(count * static_cast<std::size_t>(columns), 0.0f);
-    if (kInWord < Word >> 1) queries_.resize(count * static_cast<std::size_t>(words));
+    if (!std::is_same_v<Word, float>) queries_.resize(count * static_cast<std::size_t>(words));
     states_.reserve(count);
     outputs_.reserve(count);
     positions_.reserve(count);

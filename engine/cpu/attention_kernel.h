@@ -13,7 +13,6 @@ inline constexpr int kQueriesTogether = 6;
 /// Queries, keys, weights and values in fp32.
 struct FloatOperands {
   using Word = float;
-  static constexpr int kInWord = 1;  // operands
 
   static V16 words(const float* p) { return load(p); }
   static V16 spread(float x) { return broadcast(x); }
@@ -25,7 +24,6 @@ struct FloatOperands {
 template <class Pairs>
 struct PairOperands {
   using Word = std::uint32_t;
-  static constexpr int kInWord = 2;
 
   static V16 words(const std::uint32_t* p) { return load_words(p); }
   static V16 spread(std::uint32_t x) { return broadcast_word(x); }
@@ -38,15 +36,18 @@ struct PairOperands {
 };
 
 template <class Operands>
-using TileOf = AttentionTile<typename Operands::Word>;
+using WordOf = typename Operands::Word;
 template <class Operands>
-using QueryOf = QueryState<typename Operands::Word>;
+inline constexpr int kWordKeys = kInWord<WordOf<Operands>>;  // whose weights, or values, are a word
+template <class Operands>
+using TileOf = AttentionTile<WordOf<Operands>>;
+template <class Operands>
+using QueryOf = QueryState<WordOf<Operands>>;
 
 /// The values of one key, or of a pair; `column` is a multiple of 16.
 template <class Operands>
-inline const typename Operands::Word* value_at(const typename Operands::Word* values, int word,
-                                               int column) {
-  return values + column * (kKeyTile / Operands::kInWord) + word * 16;
+inline const WordOf<Operands>* value_at(const WordOf<Operands>* values, int word, int column) {
+  return values + column * (kKeyTile / kWordKeys<Operands>)+word * 16;
 }
 
 /// Few queries wait for their keys and values, which decoding reads from memory: the same place of
@@ -64,7 +65,7 @@ template <class Operands, int Queries, int Vectors>
 inline void tile_scores(const TileOf<Operands>& tile, const QueryOf<Operands>* queries, int key,
                         float scale, float (*scores)[kKeyTile]) {
   V16 dots[Queries][Vectors];
-  const typename Operands::Word* at[Queries];
+  const WordOf<Operands>* at[Queries];
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q) {
     at[q] = queries[q].query;
@@ -115,7 +116,7 @@ inline void cap_scores(int keys, float cap, float (*scores)[kKeyTile]) {
 /// every query sees every key.
 template <class Operands, int Queries, bool Whole>
 inline void tile_softmax(QueryOf<Operands>* queries, float (*scores)[kKeyTile],
-                         typename Operands::Word (*weights)[kKeyTile], float* keep) {
+                         WordOf<Operands> (*weights)[kKeyTile], float* keep) {
   alignas(64) float change[16] = {}, largest[Queries];
   for (int q = 0; q < Queries; ++q) {
     QueryOf<Operands>& query = queries[q];
@@ -136,7 +137,7 @@ inline void tile_softmax(QueryOf<Operands>* queries, float (*scores)[kKeyTile],
     V16 sum = broadcast(0.0f);
     for (int j = 0; j < end; j += 16) {
       const V16 weight = exp16_up_to_88(sub(load(scores[q] + j), broadcast(largest[q])));
-      Operands::put_weights(weights[q] + j / Operands::kInWord, weight);
+      Operands::put_weights(weights[q] + j / kWordKeys<Operands>, weight);
       sum = add(sum, weight);
     }
     keep[q] = factors[q];
@@ -149,8 +150,8 @@ inline void tile_softmax(QueryOf<Operands>* queries, float (*scores)[kKeyTile],
 template <class Operands, int Queries, int Vectors>
 inline void tile_values(const TileOf<Operands>& tile, QueryOf<Operands>* queries, int words,
                         int column, const float* keep,
-                        const typename Operands::Word (*weights)[kKeyTile]) {
-  constexpr int kBlock = 16 * kKeyTile / Operands::kInWord;  // words of 16 columns
+                        const WordOf<Operands> (*weights)[kKeyTile]) {
+  constexpr int kBlock = 16 * kKeyTile / kWordKeys<Operands>;  // words of 16 columns
   V16 sums[Queries][Vectors];
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q)
@@ -178,15 +179,15 @@ inline void tile_values(const TileOf<Operands>& tile, QueryOf<Operands>* queries
 /// The chain of one query goes on from word `begin` over the keys that it sees.
 template <class Operands>
 inline void last_values(const TileOf<Operands>& tile, const QueryOf<Operands>& query, int begin,
-                        const typename Operands::Word* weights) {
-  const int whole = query.keys / Operands::kInWord;
+                        const WordOf<Operands>* weights) {
+  const int whole = query.keys / kWordKeys<Operands>;
   for (int column = 0; column < tile.value_columns; column += 16) {
     V16 sum = load(query.sum_values + column);
     const auto value = [&](int word) { return value_at<Operands>(tile.values, word, column); };
     for (int word = begin; word < whole; ++word)
       sum = Operands::step(sum, Operands::spread(weights[word]), Operands::words(value(word)));
-    if constexpr (Operands::kInWord > 1)
-      if (query.keys % Operands::kInWord != 0)
+    if constexpr (kWordKeys<Operands> != 1)
+      if (query.keys % kWordKeys<Operands> != 0)
         sum = Operands::lone_step(sum, weights[whole], value(whole));
     store(query.sum_values + column, sum);
   }
@@ -197,7 +198,7 @@ template <class Operands, int Queries>
 [[gnu::noinline]] void attend_together(const TileOf<Operands>& tile, QueryOf<Operands>* queries,
                                        ScoreRule rule) {
   alignas(64) float scores[Queries][kKeyTile];
-  alignas(64) typename Operands::Word weights[Queries][kKeyTile];
+  alignas(64) WordOf<Operands> weights[Queries][kKeyTile];
   float keep[Queries];
   int most = 0, least = kKeyTile, hidden = 0;
   for (int q = 0; q < Queries; ++q) {
@@ -211,14 +212,14 @@ template <class Operands, int Queries>
     tile_softmax<Operands, Queries, true>(queries, scores, weights, keep);
   else
     tile_softmax<Operands, Queries, false>(queries, scores, weights, keep);
-  const int words = least / Operands::kInWord;
+  const int words = least / kWordKeys<Operands>;
   int column = 0;
   for (; column + 16 * kWideVectors <= tile.value_columns; column += 16 * kWideVectors)
     tile_values<Operands, Queries, kWideVectors>(tile, queries, words, column, keep, weights);
   for (; column < tile.value_columns; column += 16)
     tile_values<Operands, Queries, 1>(tile, queries, words, column, keep, weights);
   for (int q = 0; q < Queries; ++q)
-    if (queries[q].keys > words * Operands::kInWord)
+    if (queries[q].keys > words * kWordKeys<Operands>)
       last_values<Operands>(tile, queries[q], words, weights[q]);
 }
 

@@ -19,9 +19,14 @@ inline constexpr std::int64_t kChain = 128;
 inline constexpr std::int64_t kBf16Chain = 512;
 inline constexpr int kMostRows = 14;  // of a register block, on any instruction set
 
-/// Keys and values of absolute positions 64t .. 64t+63 of one path and one head. `Word`: float, or
-/// std::uint32_t, a pair of bf16 whose first one is the low half: of two neighbouring columns of a
-/// key, of one column of two neighbouring values.
+/// Operands of attention in a word: a float, or a pair of bf16 whose first one is the low half.
+template <class Word>
+inline constexpr int kInWord = 1;
+template <>
+inline constexpr int kInWord<std::uint32_t> = 2;
+
+/// Keys and values of absolute positions 64t .. 64t+63 of one path and one head. Pairs are of two
+/// neighbouring columns of a key, and of one column of two neighbouring values.
 template <class Word>
 struct AttentionTile {
   const Word* keys = nullptr;    // [key_words][64]

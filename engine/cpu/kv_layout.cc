@@ -62,7 +62,7 @@ void copy_columns(std::span<const KvCopy> copies, std::int64_t block, std::int64
     for (std::int64_t column = block; column < block + lanes; column += kInWord<Word>)
       copy_elements(key_slots, stored_key<Word>(copy.from, column, width),
                     stored_key<Word>(copy.to, column, width),
-                    copy.count * std::min(kInWord<Word>, width - column));
+                    copy.count * std::min<std::int64_t>(kInWord<Word>, width - column));
     // A place beside the last one, if it shares its words, is one that nobody has written yet.
     const std::int64_t places = (copy.count + kInWord<Word> - 1) / kInWord<Word> * kInWord<Word>;
     copy_elements(value_slots, stored_value<Word>(copy.from, block, width),

@@ -17,18 +17,12 @@
 
 namespace flm {
 
-/// Elements of a word.
-template <class Word>
-inline constexpr std::int64_t kInWord = 1;
-template <>
-inline constexpr std::int64_t kInWord<std::uint32_t> = 2;
-
 /// The element of a key, `column` of `width`: pages of [columns][64], in bf16 [columns / 2][64][2];
 /// a last lone column is [64].
 template <class Word>
 std::int64_t stored_key(std::int64_t slot, std::int64_t column, std::int64_t width) {
   const std::int64_t block = column / kInWord<Word> * kInWord<Word>;
-  const std::int64_t lanes = std::min(kInWord<Word>, width - block);
+  const std::int64_t lanes = std::min<std::int64_t>(kInWord<Word>, width - block);
   return slot / kKeyTile * width * kKeyTile + block * kKeyTile + slot % kKeyTile * lanes + column -
          block;
 }

@@ -140,19 +140,20 @@ void PathTiles<Word>::copy_values(std::int32_t position, std::int32_t slot, std:
 
 template <class Word>
 AttentionTile<Word> PathTiles<Word>::tile(std::int32_t index) const {
-  const std::int64_t column = std::int64_t{kv_head_} * args_.head_dim;
-  const auto part = [&](const Word* keys, const Word* values, std::int64_t slot,
-                        std::int64_t first_column, std::int64_t key_width,
-                        std::int64_t value_width) -> AttentionTile<Word> {
-    return {keys + stored_key<Word>(slot, first_column, key_width) / kInWord<Word>,
-            values + stored_value<Word>(slot, first_column, value_width) / kInWord<Word>,
-            static_cast<int>(key_columns_ / kInWord<Word>), static_cast<int>(value_columns_)};
-  };
-  if (in_place_)
-    return part(words(args_.keys), words(args_.values), slots_[static_cast<std::size_t>(index)],
-                column, args_.kv_stride, args_.kv_stride);
-  return part(static_cast<const Word*>(keys_.get()), static_cast<const Word*>(values_.get()),
-              std::int64_t{index} * kKeyTile, 0, key_columns_, value_columns_);
+  AttentionTile<Word> tile;
+  tile.key_words = static_cast<int>(key_columns_ / kInWord<Word>);
+  tile.value_columns = static_cast<int>(value_columns_);
+  if (in_place_) {
+    const std::int64_t slot = slots_[static_cast<std::size_t>(index)],
+                       column = std::int64_t{kv_head_} * args_.head_dim, width = args_.kv_stride;
+    tile.keys = words(args_.keys) + stored_key<Word>(slot, column, width) / kInWord<Word>;
+    tile.values = words(args_.values) + stored_value<Word>(slot, column, width) / kInWord<Word>;
+  } else {
+    const std::int64_t words_of_column = index * kKeyTile / kInWord<Word>;
+    tile.keys = static_cast<const Word*>(keys_.get()) + words_of_column * key_columns_;
+    tile.values = static_cast<const Word*>(values_.get()) + words_of_column * value_columns_;
+  }
+  return tile;
 }
 
 template class PathTiles<float>;
