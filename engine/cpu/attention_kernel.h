@@ -47,7 +47,7 @@ using QueryOf = QueryState<WordOf<Operands>>;
 /// The values of one key, or of a pair; `column` is a multiple of 16.
 template <class Operands>
 inline const WordOf<Operands>* value_at(const WordOf<Operands>* values, int word, int column) {
-  return values + column * (kKeyTile / kWordKeys<Operands>)+word * 16;
+  return values + (column * kKeyTile / kWordKeys<Operands> + word * 16);
 }
 
 /// Few queries wait for their keys and values, which decoding reads from memory: the same place of

@@ -37,6 +37,10 @@ std::string grouped(std::int64_t count) {
   return digits;
 }
 
+std::string counted(std::int64_t count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string signed_text(double value, int decimals) {
   std::string digits = fixed(std::fabs(value), decimals);
   const bool zero = digits.find_first_of("123456789") == std::string::npos;

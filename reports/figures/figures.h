@@ -19,6 +19,8 @@ std::string fixed(double value, int decimals);
 
 /// "14,042".
 std::string grouped(std::int64_t count);
+/// "1 task", "14,042 tasks".
+std::string counted(std::int64_t count, const std::string& noun);
 
 /// A difference: "+.014", "-1.25", "0" + the digits where it rounds to nothing.
 std::string signed_text(double value, int decimals);

@@ -1,6 +1,7 @@
 #include "reports/views/runs_table.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/system/files.h"
 #include "reports/figures/display_width.h"
@@ -87,6 +88,23 @@ class RunsTableMaker {
   std::vector<LineKey> keys_;
 };
 
+/// "57 tasks below mmlu, 2 more figures: flmeval report A B --all"; "" where nothing is left out.
+/// Of what the runs leave out the most: mostly it is the same of each.
+std::string folded_line(const std::vector<Report>& reports) {
+  ShownRows most;
+  std::map<std::string, std::size_t> tasks;
+  std::string command = "flmeval report";
+  for (const Report& report : reports) {
+    const ShownRows shown = shown_rows(report, false);
+    for (const auto& [top, count] : shown.folded) tasks[top] = std::max(tasks[top], count);
+    most.folded_figures = std::max(most.folded_figures, shown.folded_figures);
+    command += " " + report.run.id;
+  }
+  most.folded.assign(tasks.begin(), tasks.end());
+  const std::string text = folded_text(most);
+  return text.empty() ? "" : text + ": " + command + " --all" + reports.front().store_flag;
+}
+
 std::vector<bool> numeric_columns(const RunsTable& table) {
   std::vector<bool> numeric(table.columns.size(), true);
   numeric[0] = numeric[1] = false;
@@ -120,7 +138,9 @@ std::string runs_table_text(const std::vector<Report>& reports, bool all, int co
   text.lines = table.lines;
   std::string out;
   for (const std::string& line : runs_table_remarks(reports)) out += wrapped(line, columns, 2);
-  return out + "\n" + render_text_table(text, fitting_columns(text, columns), columns);
+  out += "\n" + render_text_table(text, fitting_columns(text, columns), columns);
+  const std::string folded = all ? "" : folded_line(reports);
+  return folded.empty() ? out : out + wrapped(terminal_safe(folded), columns, 2);
 }
 
 std::string runs_table_markdown(const std::vector<Report>& reports, bool all) {

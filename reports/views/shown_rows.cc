@@ -4,6 +4,7 @@
 #include <set>
 
 #include "reports/figures/display_width.h"
+#include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 
 namespace flm {
@@ -115,6 +116,23 @@ class RowChooser {
 }  // namespace
 
 ShownRows shown_rows(const Report& report, bool all) { return RowChooser(report, all).choose(); }
+
+std::string folded_text(const ShownRows& shown) {
+  std::vector<std::string> parts;
+  for (const auto& [top, count] : shown.folded)
+    parts.push_back(counted(static_cast<std::int64_t>(count), "task") + " below " + top);
+  if (shown.folded_flagged > 0)
+    parts.push_back(counted(shown.folded_flagged, "over-long item") + " among them");
+  if (shown.folded_failed > 0)
+    parts.push_back(counted(shown.folded_failed, "failed item") + " among them");
+  if (shown.folded_figures > 0)
+    parts.push_back(counted(static_cast<std::int64_t>(shown.folded_figures), "more figure"));
+  if (shown.folded_notes > 0)
+    parts.push_back(counted(static_cast<std::int64_t>(shown.folded_notes), "note"));
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
 
 std::string shown_name(const ReportRow& row) { return terminal_safe(row_name(row)); }
 

@@ -30,6 +30,9 @@ struct ShownRows {
 /// With `all`, everything but the scores that stand beside a task file's.
 ShownRows shown_rows(const Report& report, bool all);
 
+/// "57 tasks below mmlu, 1 more figure": what is left out; "" where nothing is.
+std::string folded_text(const ShownRows& shown);
+
 /// The name that people see, without control characters.
 std::string shown_name(const ReportRow& row);
 

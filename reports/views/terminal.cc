@@ -41,10 +41,6 @@ std::string protocol_below(const Report& report) {
   return out;
 }
 
-std::string plural(std::int64_t count, const std::string& noun) {
-  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 /// The run cut its prompts on the left: what was still too long is no matter of prompts.
 bool cuts_prompts(const RunRecord& run) {
   if (run.options_json.empty()) return false;
@@ -209,22 +205,10 @@ class ReportWriter {
   }
 
   void folded() {
-    std::vector<std::string> parts;
-    for (const auto& [top, count] : shown_.folded)
-      parts.push_back(plural(static_cast<std::int64_t>(count), "task") + " below " + top);
-    if (shown_.folded_flagged > 0)
-      parts.push_back(plural(shown_.folded_flagged, "over-long item") + " among them");
-    if (shown_.folded_failed > 0)
-      parts.push_back(plural(shown_.folded_failed, "failed item") + " among them");
-    if (shown_.folded_figures > 0)
-      parts.push_back(plural(static_cast<std::int64_t>(shown_.folded_figures), "more figure"));
-    if (shown_.folded_notes > 0)
-      parts.push_back(plural(static_cast<std::int64_t>(shown_.folded_notes), "note"));
-    if (parts.empty()) return;
-    std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-    line_with_command(text + ": flmeval report " + report_.run.id + " --all" +
-                      terminal_safe(report_.store_flag));
+    const std::string text = folded_text(shown_);
+    if (!text.empty())
+      line_with_command(text + ": flmeval report " + report_.run.id + " --all" +
+                        terminal_safe(report_.store_flag));
   }
 
   const Report& report_;

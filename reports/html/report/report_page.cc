@@ -25,10 +25,6 @@ std::string title_of(const RunRecord& run) {
   return run.name.empty() ? last : run.name + " · " + last;
 }
 
-std::string plural(std::int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string headline_of(const ReportRow& row) {
   const Score& score = *main_score(row);
   std::string out = html_escaped(row_name(row)) + " <b>" + html_escaped(value_text(score)) + "</b>";
@@ -56,8 +52,8 @@ std::string verdict(const Report& report) {
   }
   if (out.empty()) out = "No score yet";
   out += ". ";
-  out += missing == 0 ? plural(tasks, "task") + ", each with a score."
-                      : std::to_string(missing) + " of " + plural(tasks, "task") + " N/A.";
+  out += missing == 0 ? counted(tasks, "task") + ", each with a score."
+                      : std::to_string(missing) + " of " + counted(tasks, "task") + " N/A.";
   return element("p", out, "verdict") + "\n";
 }
 
@@ -74,16 +70,18 @@ std::string badge_row(const Report& report) {
   }
   const bool complete = run.status == "done";
   std::vector<Badge> out;
-  out.push_back(complete ? Badge{Tone::kGood, "complete: " + plural(wanted, "item")}
+  out.push_back(complete ? Badge{Tone::kGood, "complete: " + counted(wanted, "item")}
                          : Badge{Tone::kWarn, run.status + ": " +
                                                   std::to_string(scored + flagged + failed) +
-                                                  " of " + plural(wanted, "item")});
-  if (flagged > 0) out.push_back({Tone::kWarn, plural(flagged, "item") + " over-long, not scored"});
-  if (failed > 0) out.push_back({Tone::kWarn, plural(failed, "item") + " failed"});
+                                                  " of " + counted(wanted, "item")});
+  if (flagged > 0)
+    out.push_back({Tone::kWarn, counted(flagged, "item") + " over-long, not scored"});
+  if (failed > 0) out.push_back({Tone::kWarn, counted(failed, "item") + " failed"});
   if (samples > 0)
-    out.push_back({Tone::kWarn, "built-in samples in " + std::to_string(samples) + " of " +
-                                    plural(static_cast<std::int64_t>(report.tasks.size()), "task") +
-                                    ", not the benchmarks"});
+    out.push_back(
+        {Tone::kWarn, "built-in samples in " + std::to_string(samples) + " of " +
+                          counted(static_cast<std::int64_t>(report.tasks.size()), "task") +
+                          ", not the benchmarks"});
   for (const std::string& warning : report.warnings)
     if (warning.starts_with("LIMITED") || warning.starts_with("NOT THE OFFICIAL DATA"))
       out.push_back({Tone::kWarn, warning});

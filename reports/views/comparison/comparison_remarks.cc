@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kNamed = 6;  // names in a sentence; the table has them all
 
-std::string plural(std::size_t count, const std::string& noun) {
-  return grouped(static_cast<std::int64_t>(count)) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "none";
   return names.size() > kNamed + 1 ? first_few(names, kNamed) : enumerated(names);
@@ -80,9 +76,9 @@ class RemarksMaker {
     const std::string over =
         several() ? " (" + reference().letter + " and " + other(0).letter + ")" : "";
     out_.scope = "comparable: " + std::to_string(scope.compared) + " of " +
-                 plural(static_cast<std::size_t>(scope.tasks), "task") + ", " +
-                 plural(static_cast<std::size_t>(scope.items), "item") + over + "; " +
-                 plural(static_cast<std::size_t>(comparison_.tests), "test");
+                 counted(scope.tasks, "task") + ", " +
+                 counted(static_cast<std::size_t>(scope.items), "item") + over + "; " +
+                 counted(static_cast<std::size_t>(comparison_.tests), "test");
     std::vector<std::string> adjustments;
     for (const ComparedLine& line : table_.lines)
       for (const ComparedFigures& figures : line.figures)
@@ -135,7 +131,7 @@ class RemarksMaker {
       add_not_compared(name, why_not(row.verdict, row.first_difference, contrast));
     } else if (is_shown(row) && (row.only_in[0] > 0 || row.only_in[1] > 0)) {
       out_.partly.push_back(
-          name + ": " + plural(static_cast<std::size_t>(row.items_in_common), "item") +
+          name + ": " + counted(static_cast<std::size_t>(row.items_in_common), "item") +
           " in common; " + grouped(row.only_in[0]) + " only in " + reference().letter + ", " +
           grouped(row.only_in[1]) + " only in " + other(contrast).letter);
     }
@@ -215,8 +211,8 @@ class RemarksMaker {
   void add_folded() {
     std::vector<std::string> parts;
     if (table_.folded_rows > 0)
-      parts.push_back(plural(table_.folded_rows, "row") + " below groups");
-    if (table_.folded_metrics > 0) parts.push_back(plural(table_.folded_metrics, "more metric"));
+      parts.push_back(counted(table_.folded_rows, "row") + " below groups");
+    if (table_.folded_metrics > 0) parts.push_back(counted(table_.folded_metrics, "more metric"));
     if (!parts.empty()) out_.folded = joined_present(parts, ", ") + ": --all";
   }
 

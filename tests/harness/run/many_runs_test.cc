@@ -153,6 +153,21 @@ TEST_F(ManyRuns, AreOneDocument) {
   EXPECT_THAT(page.err, HasSubstr("compare A B --format html"));
 }
 
+TEST_F(ManyRuns, WhatTheTableOfSeveralLeavesOutIsSaid) {
+  for (const std::string step : {"step_00400", "step_01600"})
+    ASSERT_EQ(run(scratch, {"run", "--tasks", "bpb", "--limit", "1", "--quiet", "--model",
+                            nano(step), "--name", step})
+                  .exit_code,
+              0);
+  const std::vector<std::string> words = {"report", "step_00400", "step_01600"};
+  const std::string table = run(scratch, words).out;
+  EXPECT_THAT(table, HasSubstr("9 tasks below bpb, "));
+  EXPECT_THAT(table, ::testing::ContainsRegex("flmeval report [^ ]*\\s+[^ ]*\\s+--all\n"));
+  const std::string all = run(scratch, {"report", "step_00400", "step_01600", "--all"}).out;
+  EXPECT_THAT(all, ::testing::Not(HasSubstr("--all")));
+  EXPECT_THAT(all, HasSubstr("en/books"));
+}
+
 TEST_F(ManyRuns, WrongItemsAreShownAlone) {
   ASSERT_EQ(score({"--model", nano()}).exit_code, 0);
   int wrong = 0;
