@@ -39,7 +39,8 @@ TEST(ComparePage, SaysWhoIsBetterFirst) {
   const std::string verdict = between(page, "<p class=\"verdict\">", "</p>");
   EXPECT_THAT(verdict,
               HasSubstr("B is <span class=\"better\">▲ better</span> on exam <b>+.0139</b>"));
-  EXPECT_THAT(verdict, HasSubstr("worse</span> on &lt;b&gt;hostile&lt;/b&gt; \\u202e &amp; co, "));
+  EXPECT_THAT(verdict, HasSubstr("worse</span> on &lt;b&gt;hostile&lt;/b&gt; \\u202e &amp; co, "
+                                 "a_task_with_a_name_longer_than_a_narrow_screen <b>-.50"));
   EXPECT_THAT(verdict, HasSubstr("No difference seen: arc (would have seen 2.8 points)"));
   EXPECT_THAT(page, HasSubstr("num_fewshot"));
   EXPECT_LT(page.find("class=\"verdict\""), 12'000u + between(page, "<style>", "</style>").size());
