@@ -9,10 +9,6 @@ std::string row_name(const std::string& name, const std::string& alias, int dept
   return alone || alias.empty() ? name : alias;
 }
 
-std::string row_name(const ReportRow& row) {
-  return row_name(row.name, row.alias, row.depth, row.is_group);
-}
-
 std::string row_shots(const Report& report, std::size_t index) {
   const int depth = report.rows[index].depth;
   std::set<int> shots;

@@ -11,7 +11,11 @@ namespace flm {
 /// A task by its alias below its group, which says what the alias leaves out, and by its own name
 /// where it stands alone: `anatomy` is mmlu_anatomy then.
 std::string row_name(const std::string& name, const std::string& alias, int depth, bool is_group);
-std::string row_name(const ReportRow& row);
+/// Of a row of a report, or of a comparison.
+template <class Row>
+std::string row_name(const Row& row) {
+  return row_name(row.name, row.alias, row.depth, row.is_group);
+}
 
 /// "5"; of a group whose tasks differ "0-5"; "" of one without tasks.
 std::string row_shots(const Report& report, std::size_t index);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/html/compare/compare_scores.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
@@ -132,7 +133,7 @@ std::string notes_of(const Comparison& comparison) {
     for (const std::string& note : run.notes) add(run.letter + ": " + note);
   for (const Contrast& contrast : comparison.contrasts)
     for (const ComparisonRow& row : contrast.rows)
-      for (const std::string& note : row.notes) add(label_of(row) + ": " + note);
+      for (const std::string& note : row.notes) add(row_name(row) + ": " + note);
   return out.empty() ? "" : element("ul", "\n" + out) + "\n";
 }
 

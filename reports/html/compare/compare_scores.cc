@@ -129,8 +129,8 @@ class ForestTable {
                                  int depth, const Scale& scale) const {
     const int decimals = digits_of(metric);
     const std::string name =
-        row.is_group ? breakable(label_of(row))
-                     : sample_link(group_name(row), label_of(row), linked_ && !row.pairs.empty());
+        row.is_group ? breakable(row_name(row))
+                     : sample_link(group_name(row), row_name(row), linked_ && !row.pairs.empty());
     const std::string measure = element("span", breakable(metric_name(metric)), "measure");
     const bool open = metric.outcome == Outcome::kNoDifference;
     return {name_cell(name + " " + measure, depth),
@@ -151,7 +151,7 @@ class ForestTable {
   std::string bar(const ComparisonRow& row, const MetricComparison& metric,
                   const Scale& scale) const {
     if (!metric.difference) return "";
-    const std::string title = label_of(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
+    const std::string title = row_name(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
                               " = " + difference_text(metric) + ", 95% interval " +
                               interval_text(metric) + ", " + name_of(metric.outcome);
     return interval_svg(
@@ -241,10 +241,6 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
   return out;
 }
 
-std::string label_of(const ComparisonRow& row) {
-  return row_name(row.name, row.alias, row.depth, row.is_group);
-}
-
 std::string detectable_text(const MetricComparison& metric) {
   if (!metric.detectable) return "cannot tell";
   const int decimals = digits_of(metric);
@@ -256,7 +252,7 @@ std::string contrast_verdict(const Comparison& comparison, const Contrast& contr
   std::vector<std::string> better, worse, open, untested;
   for (const ComparisonRow* row : judged_rows(contrast)) {
     const MetricComparison& metric = *judged(*row);
-    const std::string name = html_escaped(label_of(*row));
+    const std::string name = html_escaped(row_name(*row));
     const std::string change = name + " <b>" + html_escaped(difference_text(metric)) + "</b>";
     if (metric.outcome == Outcome::kBetter) better.push_back(change);
     if (metric.outcome == Outcome::kWorse) worse.push_back(change);
@@ -311,7 +307,7 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
     const auto value = [&](std::string ProtocolDifference::*side) {
       return element("td", difference ? element("code", html_escaped((*difference).*side)) : "");
     };
-    lines += card_row(columns, {name_cell(breakable(label_of(row)), 0),
+    lines += card_row(columns, {name_cell(breakable(row_name(row)), 0),
                                 element("td", html_escaped(name_of(row.verdict)), "outcome"),
                                 element("td", html_escaped(reason_of(row, a, b))),
                                 value(&ProtocolDifference::a), value(&ProtocolDifference::b)});
@@ -322,7 +318,7 @@ std::string not_compared_table(const Comparison& comparison, const Contrast& con
 std::string pair_matrices(const Comparison& comparison) {
   std::string out;
   for (const ManyRuns& many : comparison.many) {
-    const std::string name = row_name(many.name, many.alias, many.depth, many.is_group);
+    const std::string name = row_name(many);
     out += element("h3", html_escaped(name + ", " + many.metric));
     std::string told = grouped(many.n) + " items that all runs have in common";
     if (many.q && many.p)

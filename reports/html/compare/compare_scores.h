@@ -14,8 +14,6 @@ const MetricComparison* judged(const ComparisonRow& row);
 /// The outermost rows that have a judged metric: those of Holm's family.
 std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast);
 
-std::string label_of(const ComparisonRow& row);
-
 /// What the samples of a task have behind its name in the page: "" in the first contrast, " AC".
 std::string sample_suffix(const Comparison& comparison, const Contrast& contrast);
 

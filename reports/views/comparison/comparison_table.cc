@@ -121,13 +121,9 @@ class TableMaker {
 
 }  // namespace
 
-std::string shown_name(const ComparisonRow& row) {
-  return terminal_safe(row_name(row.name, row.alias, row.depth, row.is_group));
-}
+std::string shown_name(const ComparisonRow& row) { return terminal_safe(row_name(row)); }
 
-std::string shown_name(const ManyRuns& many) {
-  return terminal_safe(row_name(many.name, many.alias, many.depth, many.is_group));
-}
+std::string shown_name(const ManyRuns& many) { return terminal_safe(row_name(many)); }
 
 std::string shown_metric(const MetricComparison& metric) {
   const std::string filter =

@@ -10,6 +10,7 @@
 #include "engine/cpu/cpu_backend.h"
 #include "engine/cpu/kv_layout.h"
 #include "engine/cpu/packed_matrix.h"
+#include "tests/engine/cpu/each_isa.h"
 #include "tests/engine/fixture.h"
 
 namespace flm::test {
@@ -51,13 +52,6 @@ PackedBatch row_alone(const PackedBatch& batch, std::int32_t row) {
   alone.path_begin = {batch.path_begin[r]};
   alone.path_count = {batch.path_count[r]};
   return alone;
-}
-
-std::vector<float> random_values(std::int64_t count, std::uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& x : values) x = static_cast<float>(random() % 20001) / 10000 - 1;
-  return values;
 }
 
 /// Keys and values of all slots, row by row or as the backend stores them.
