@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what lm-evaluation-harness 0.4.13's own functions give on documents drawn at random.
 CoQA wants transformers below 5 (squad_metrics).
-Needs lm-eval, datasets, transformers, numpy and scipy (PyPI). usage: make_native_goldens.py [SEED [ROUNDS [FOLDER...]]] > native_golden.json
+Needs lm-eval, datasets, transformers, numpy and scipy (PyPI). usage: make_native_goldens.py [SEED [ROUNDS [FOLDER...]]] > goldens/native.json
 With FOLDER: of the modules below these folders of lm_eval/tasks alone."""
 import copy
 import importlib.util
@@ -186,22 +186,23 @@ def record(kind, key, doc, call, **more):
     return json.loads(json.dumps(case, default=float))
 
 
-def main():
+def write(texts, rows, results):
+    """Prints the cases of these functions: module -> (document, names), and key -> document [, response]."""
     datasets.disable_progress_bars()
     cases = []
     chosen = lambda key: not FOLDERS or any(key.startswith(folder + "/") for folder in FOLDERS)
-    for name, (draw, functions) in TEXT.items():
+    for name, (draw, functions) in texts.items():
         if not chosen(name):
             continue
         for attribute in functions:
             for _ in range(ROUNDS):
                 cases.append(record("value", f"{name}.{attribute}", draw(), function(f"{name}.{attribute}")))
-    for key, draw in ROWS.items():
+    for key, draw in rows.items():
         if not chosen(key):
             continue
-        rows = [draw() for _ in range(ROUNDS)]
-        cases.append(record("rows", key, rows, lambda rows: list(function(key)(datasets.Dataset.from_list(rows)))))
-    for key, (draw, respond) in RESULTS.items():
+        drawn = [draw() for _ in range(ROUNDS)]
+        cases.append(record("rows", key, drawn, lambda rows: list(function(key)(datasets.Dataset.from_list(rows)))))
+    for key, (draw, respond) in results.items():
         if not chosen(key):
             continue
         for _ in range(4 * ROUNDS):
@@ -210,9 +211,10 @@ def main():
                 response = respond(doc)
             except Exception:
                 continue
-            results = response if isinstance(response, list) else [response]
-            cases.append(record("results", key, doc, lambda doc: function(key)(doc, results), response=response))
+            given = response if isinstance(response, list) else [response]
+            cases.append(record("results", key, doc, lambda doc: function(key)(doc, given), response=response))
     print("[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]")
 
 
-main()
+if __name__ == "__main__":
+    write(TEXT, ROWS, RESULTS)

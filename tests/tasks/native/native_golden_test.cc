@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -67,10 +68,18 @@ void expect_value(const Json& one) {
     EXPECT_NEAR(value[name].get<double>(), number.get<double>(), 1e-12) << name;
 }
 
+/// The cases of every file of goldens/, or of FLM_NATIVE_GOLDEN.
+Json golden_cases() {
+  if (const char* file = std::getenv("FLM_NATIVE_GOLDEN")) return read_json_file(file);
+  Json all = Json::array();
+  for (const auto& entry :
+       std::filesystem::directory_iterator(FLM_SOURCE_DIR "/tests/tasks/native/goldens"))
+    for (Json& one : read_json_file(entry.path().string())) all.push_back(std::move(one));
+  return all;
+}
+
 TEST(NativeFunctions, GiveWhatTheHarnessGives) {
-  const char* file = std::getenv("FLM_NATIVE_GOLDEN");
-  const Json cases =
-      read_json_file(file ? file : FLM_SOURCE_DIR "/tests/tasks/native/native_golden.json");
+  const Json cases = golden_cases();
   ASSERT_GT(cases.size(), 500u);
   for (const Json& one : cases) {
     SCOPED_TRACE(one.dump());
@@ -137,7 +146,7 @@ void expect_values_or_user_errors(Json one) {
 
 TEST(NativeFunctions, GiveValuesOrUserErrorsForAnyValueAnywhere) {
   std::map<std::string, int> asked;
-  for (const Json& one : read_json_file(FLM_SOURCE_DIR "/tests/tasks/native/native_golden.json"))
+  for (const Json& one : golden_cases())
     if (asked[one["key"].get<std::string>()]++ == 0) expect_values_or_user_errors(one);
   EXPECT_GT(asked.size(), 100u);
 }
