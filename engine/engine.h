@@ -188,6 +188,13 @@ Json compare_checkpoints(const std::string& folder, const std::string& against, 
 /// Returns lines to print. UserErrors as of Engine::open.
 std::string tune_products(const std::string& model, const std::string& device, Precision precision);
 
+/// A UserError for a --device that is of none of the forms auto, cpu, cuda, cuda:N, cuda:N,N,...;
+/// whether there is such a GPU is not looked at.
+void check_device_form(const std::string& device);
+/// The context limit: the --max-length that was typed, of 0 the longest request that the model
+/// takes. A UserError for more than that.
+int context_limit(int typed, int longest);
+
 /// Resolves --model to a folder: itself, ORG/NAME[@REVISION] in the Hugging Face cache
 /// (HF_HUB_CACHE, HF_HOME), or the newest checkpoint of a trainer's root. UserErrors name the
 /// remedy (the download command; a series folder lists its checkpoints; what is not whole says

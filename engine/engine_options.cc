@@ -126,18 +126,15 @@ int replicas_of(const EngineOptions& options) {
   return std::max(1, devices / devices_of_replica(options));
 }
 
-namespace {
+void check_device_form(const std::string& device) { (void)cuda_ordinals(device); }
 
-int context_limit(const EngineOptions& options, const ModelConfig& config) {
-  const int longest = longest_request(config);
-  if (options.max_length == 0) return longest;
-  if (options.max_length < 0 || options.max_length > longest)
-    throw UserError("--max-length " + std::to_string(options.max_length) +
-                    "; this model takes 1 to " + std::to_string(longest));
-  return options.max_length;
+int context_limit(int typed, int longest) {
+  if (typed == 0) return longest;
+  if (typed < 0 || typed > longest)
+    throw UserError("--max-length " + std::to_string(typed) + "; this model takes 1 to " +
+                    std::to_string(longest));
+  return typed;
 }
-
-}  // namespace
 
 EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
                        const WeightTable& table) {
@@ -150,7 +147,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.layers = config.layers;
   info.hidden = config.hidden;
   info.vocab_rows = config.vocab_rows;
-  info.max_length = context_limit(options, config);
+  info.max_length = context_limit(options.max_length, longest_request(config));
   const int ordinal = cuda_ordinal(options.device);
   info.device = ordinal < 0 ? "cpu" : options.device == "cuda" ? "cuda:0" : options.device;
   info.devices = std::max(1, static_cast<int>(cuda_ordinals(options.device).size()));

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "base/errors.h"
@@ -21,18 +22,25 @@ namespace {
 
 constexpr std::size_t kNamed = 6;  // of tasks in a message
 
-/// The context limit as the model's files say it, weights or not; a huge one where they do not.
-int context_limit(const ModelFlags& flags, Progress& progress) {
-  if (flags.max_length > 0) return flags.max_length;
+/// The longest request that the model's files allow, weights or not; none where they do not say it.
+std::optional<int> longest_request(const ModelFlags& flags, Progress& progress) {
   try {
     return inspect_checkpoint(flags.model, false, progress, flags.model_config, flags.weights)
         .at("config")
         .at("longest_request")
         .get<int>();
   } catch (const std::exception&) {
-    progress.note("the model's context limit is not known here: nothing is flagged as too long");
-    return 1 << 30;
+    return std::nullopt;
   }
+}
+
+/// As a run would have it; a huge one where neither the flag nor the model says it.
+int shown_context(const ModelFlags& flags, Progress& progress) {
+  if (const auto longest = longest_request(flags, progress))
+    return context_limit(flags.max_length, *longest);
+  if (flags.max_length > 0) return flags.max_length;
+  progress.note("the model's context limit is not known here: nothing is flagged as too long");
+  return 1 << 30;
 }
 
 /// Which engine requests belong to which item.
@@ -144,7 +152,7 @@ class Show {
       options_.model = settle_model_flags(options_.model, progress_);
       if (!is_replay(options_.model)) {
         tokenizer_ = open_tokenizer(options_.model);
-        max_length_ = context_limit(options_.model, progress_);
+        max_length_ = shown_context(options_.model, progress_);
       }
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())

@@ -25,6 +25,7 @@ ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   refuse_other_engine(flags.model);
   if (!flags.model_args.empty() || is_lm_eval_model(flags.model))
     flags = with_lm_eval_model_args(std::move(flags), progress);
+  check_device_form(flags.device);  // also where nothing is computed
   if (!flags.tokenizer.empty()) flags.tokenizer = resolve_tokenizer(flags.tokenizer);
   if (!is_replay(flags) && !flags.model.empty()) {
     const std::string typed = flags.model;

@@ -188,6 +188,10 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--seed", "-1"}, "--seed: "},
       {{"run", "--model", nano(), "--tasks", "bpb", "--device", "gpu"},
        "--device is auto, cpu, cuda, cuda:N or cuda:N,N,..., not \"gpu\""},
+      {{"tokenize", "--model", nano(), "--text", "a", "--device", "mps"}, "not \"mps\""},
+      {{"show", "--model", nano(), "--tasks", "bpb", "--device", "cuda:"}, "not \"cuda:\""},
+      {{"show", "--model", nano(), "--tasks", "bpb", "--max-length", "513"},
+       "--max-length 513; this model takes 1 to 512"},
       {{"run", "--model", "no-model", "--tasks", "bpb", "--tokenizer", "./away"},
        "--tokenizer: no such model folder: ./away; give one that is there, or ORG/NAME of the "
        "Hugging Face cache"},
