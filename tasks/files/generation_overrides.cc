@@ -62,7 +62,8 @@ Arguments parse_generation_overrides(const std::vector<std::string>& words) {
 }
 
 void override_generation(TaskFile& file, const Arguments& overrides) {
-  if (overrides.empty() || file.text("output_type") != "generate_until") return;
+  const TaskKey* type = file.find("output_type");  // where there is none, the task generates
+  if (overrides.empty() || (type && type->value.text != "generate_until")) return;
   const TaskKey* own = file.find("generation_kwargs");
   TaskKey merged =
       own && own->value.is_map()
