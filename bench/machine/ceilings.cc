@@ -100,7 +100,10 @@ std::string traffic_of(const Row& row, const Machine& machine) {
   return each <= 2 * machine.l2_bytes ? "read_l2" : "read_llc";
 }
 
-std::string arithmetic_of(const Row& row) { return row.dtype == "bf16" ? "dot_bf16" : "fma_fp32"; }
+/// Without instructions for bf16 its products are made by those of fp32.
+std::string arithmetic_of(const Row& row, const Machine& machine) {
+  return row.dtype == "bf16" && machine.bf16_dot ? "dot_bf16" : "fma_fp32";
+}
 
 /// 0: not measured.
 double rate_of(const std::string& name, const Ceilings& ceilings) {
@@ -248,7 +251,7 @@ std::set<std::string> needed_ceilings(const std::vector<Row>& rows, const Machin
     for (const std::string& name :
          traffic == "mixed" ? std::vector<std::string>{"copy", "triad"} : std::vector{traffic})
       names.insert(name + suffix);
-    names.insert(arithmetic_of(row) + suffix);
+    names.insert(arithmetic_of(row, machine) + suffix);
     names.insert({"read" + suffix, "fma_fp32" + suffix});
   }
   return names;
@@ -263,8 +266,8 @@ Floor floor_of(const Row& row, const Ceilings& ceilings, const Machine& machine)
   const std::string suffix = "/threads:" + std::to_string(row.threads);
   std::string traffic = traffic_of(row, machine) + suffix;
   if (traffic == "mixed" + suffix) traffic = faster("copy" + suffix, "triad" + suffix, ceilings);
-  return larger_floor(row.cost.bytes(), traffic, row.cost.flops, arithmetic_of(row) + suffix,
-                      ceilings);
+  return larger_floor(row.cost.bytes(), traffic, row.cost.flops,
+                      arithmetic_of(row, machine) + suffix, ceilings);
 }
 
 }  // namespace flm::bench

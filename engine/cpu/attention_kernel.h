@@ -13,26 +13,32 @@ inline constexpr int kQueriesTogether = 6;
 /// Queries, keys, weights and values in fp32.
 struct FloatOperands {
   using Word = float;
+  using ChainMode = OwnMode;
 
   static V16 words(const float* p) { return load(p); }
   static V16 spread(float x) { return broadcast(x); }
-  static V16 step(V16 sum, V16 a, V16 b) { return fma(a, b, sum); }
+  static constexpr int kParts = 1;
+  template <int>
+  static V16 part(V16 words) {
+    return words;
+  }
+  template <int>
+  static V16 multiply(V16 sum, V16 a, V16 b) {
+    return fma(a, b, sum);
+  }
   static void put_weights(float* to, V16 weights) { store(to, weights); }
 };
 
 /// The same in bf16, two in a word.
 template <class Pairs>
-struct PairOperands {
+struct PairOperands : Pairs {
   using Word = std::uint32_t;
 
   static V16 words(const std::uint32_t* p) { return load_words(p); }
   static V16 spread(std::uint32_t x) { return broadcast_word(x); }
-  static V16 step(V16 sum, V16 a, V16 b) { return Pairs::step(sum, a, b); }
   static void put_weights(std::uint32_t* to, V16 weights) { Pairs::round(to, weights); }
-  /// The first operands of words whose second ones are not there.
-  static V16 lone_step(V16 sum, std::uint32_t a, const std::uint32_t* b) {
-    return Pairs::step(sum, broadcast_word(a << 16), load_low_halves(b));
-  }
+  /// Of words whose second operands are not there the first ones alone.
+  static V16 lone(V16 words) { return low_halves(words); }
 };
 
 template <class Operands>
@@ -72,18 +78,18 @@ inline void tile_scores(const TileOf<Operands>& tile, const QueryOf<Operands>* q
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j) dots[q][j] = broadcast(0.0f);
   }
+  typename Operands::ChainMode mode;
+  mode.begin(dots);
 #pragma GCC unroll kStepsUnrolled
   for (int d = 0; d < tile.key_words; ++d) {
     const auto* keys = tile.keys + d * kKeyTile + key;
     prefetch_next<Queries, Vectors>(tile.next_keys + d * kKeyTile + key, 16);
-#pragma GCC unroll 6
-    for (int q = 0; q < Queries; ++q) {
-      const V16 x = Operands::spread(at[q][d]);
+    V16 words[Vectors];
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j)
-        dots[q][j] = Operands::step(dots[q][j], x, Operands::words(keys + 16 * j));
-    }
+    for (int j = 0; j < Vectors; ++j) words[j] = Operands::words(keys + 16 * j);
+    add_products<Operands>([&](int q) { return Operands::spread(at[q][d]); }, words, dots);
   }
+  mode.end(dots);
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q)
 #pragma GCC unroll 4
@@ -158,18 +164,19 @@ inline void tile_values(const TileOf<Operands>& tile, QueryOf<Operands>* queries
 #pragma GCC unroll 4
     for (int j = 0; j < Vectors; ++j)
       sums[q][j] = mul(load(queries[q].sum_values + column + 16 * j), broadcast(keep[q]));
+  typename Operands::ChainMode mode;
+  mode.begin(sums);
 #pragma GCC unroll kStepsUnrolled
   for (int word = 0; word < words; ++word) {
     const auto* values = value_at<Operands>(tile.values, word, column);
     prefetch_next<Queries, Vectors>(value_at<Operands>(tile.next_values, word, column), kBlock);
-#pragma GCC unroll 6
-    for (int q = 0; q < Queries; ++q) {
-      const V16 x = Operands::spread(weights[q][word]);
+    V16 columns[Vectors];
 #pragma GCC unroll 4
-      for (int j = 0; j < Vectors; ++j)
-        sums[q][j] = Operands::step(sums[q][j], x, Operands::words(values + kBlock * j));
-    }
+    for (int j = 0; j < Vectors; ++j) columns[j] = Operands::words(values + kBlock * j);
+    add_products<Operands>([&](int q) { return Operands::spread(weights[q][word]); }, columns,
+                           sums);
   }
+  mode.end(sums);
 #pragma GCC unroll 6
   for (int q = 0; q < Queries; ++q)
 #pragma GCC unroll 4
@@ -182,14 +189,22 @@ inline void last_values(const TileOf<Operands>& tile, const QueryOf<Operands>& q
                         const WordOf<Operands>* weights) {
   const int whole = query.keys / kWordKeys<Operands>;
   for (int column = 0; column < tile.value_columns; column += 16) {
-    V16 sum = load(query.sum_values + column);
-    const auto value = [&](int word) { return value_at<Operands>(tile.values, word, column); };
+    V16 sums[1][1] = {{load(query.sum_values + column)}};
+    const auto add_word = [&](V16 weight, V16 value) {
+      add_products<Operands>([&](int) { return weight; }, {value}, sums);
+    };
+    const auto value = [&](int word) {
+      return Operands::words(value_at<Operands>(tile.values, word, column));
+    };
+    typename Operands::ChainMode mode;
+    mode.begin(sums);
     for (int word = begin; word < whole; ++word)
-      sum = Operands::step(sum, Operands::spread(weights[word]), Operands::words(value(word)));
+      add_word(Operands::spread(weights[word]), value(word));
     if constexpr (kWordKeys<Operands> != 1)
       if (query.keys % kWordKeys<Operands> != 0)
-        sum = Operands::lone_step(sum, weights[whole], value(whole));
-    store(query.sum_values + column, sum);
+        add_word(Operands::lone(Operands::spread(weights[whole])), Operands::lone(value(whole)));
+    mode.end(sums);
+    store(query.sum_values + column, sums[0][0]);
   }
 }
 

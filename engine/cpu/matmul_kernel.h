@@ -83,16 +83,62 @@ struct PairPanel {
   }
 };
 
+// Operands in words, of bf16 two in one, say how a step multiplies them:
+//   kParts             1, or 2 where the halves of a word are multiplied one after the other
+//   part<Part>         of sixteen words what the step multiplies
+//   multiply<Part>     sum + a * b
+//   ChainMode          how the processor computes while a chain runs
+
+/// As it does of itself.
+struct OwnMode {
+  template <int Rows, int Vectors>
+  static void begin(V16 (&)[Rows][Vectors]) {}
+  template <int Rows, int Vectors>
+  static void end(V16 (&)[Rows][Vectors]) {}
+};
+
 /// bf16 operands in pairs: what vdpbf16ps and vcvtneps2bf16 compute, in operations that every
 /// machine has; but for numbers below the normal range, which the products take as 0 in any case.
 struct PairsByParts {
-  static V16 step(V16 sum, V16 a, V16 b) {
-    sum = flush(fma(flush(high_halves(a)), flush(high_halves(b)), flush(sum)));
-    return flush(fma(flush(low_halves(a)), flush(low_halves(b)), sum));
+  using ChainMode = OwnMode;
+  static constexpr int kParts = 2;
+  template <int Part>
+  static V16 part(V16 words) {
+    return flush(Part == 0 ? high_halves(words) : low_halves(words));
+  }
+  template <int Part>
+  static V16 multiply(V16 sum, V16 a, V16 b) {
+    return flush(fma(a, b, Part == 0 ? flush(sum) : sum));
   }
   /// Sixteen values to eight words.
   static void round(std::uint32_t* to, V16 a) { store_rounded(to, a); }
 };
+
+/// One part of a step: sums[i][j] += spread(i) * b[j]. Part by part over all rows, so that one part
+/// of b alone lies in registers.
+template <class Operands, int Part, int Rows, int Vectors, class Spread>
+inline void add_part(Spread spread, const V16 (&b)[Vectors], V16 (&sums)[Rows][Vectors]) {
+  V16 parts[Vectors];
+#pragma GCC unroll 4
+  for (int j = 0; j < Vectors; ++j) parts[j] = Operands::template part<Part>(b[j]);
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+    const V16 x = Operands::template part<Part>(spread(i));
+#pragma GCC unroll 4
+    for (int j = 0; j < Vectors; ++j)
+      sums[i][j] = Operands::template multiply<Part>(sums[i][j], x, parts[j]);
+  }
+}
+
+/// One step of `Operands` in words, of one part or of two, the higher halves before the lower ones.
+template <class Operands, int Rows, int Vectors, class Spread>
+inline void add_products(Spread spread, const V16 (&b)[Vectors], V16 (&sums)[Rows][Vectors]) {
+  add_part<Operands, 0>(spread, b, sums);
+  if constexpr (Operands::kParts == 2) {
+    asm volatile("" : : : "memory");  // words are loaded anew: the registers are the sums'
+    add_part<Operands, 1>(spread, b, sums);
+  }
+}
 
 /// A panel of bf16 pairs against activations in pairs.
 template <class Pairs>
@@ -105,6 +151,8 @@ struct Bf16Panel {
   template <int Rows, int Vectors>
   static void chain(const std::uint32_t* a, std::int64_t k, const std::uint32_t* panel,
                     V16 (&sums)[Rows][Vectors]) {
+    typename Pairs::ChainMode mode;
+    mode.begin(sums);
     for (std::int64_t begin = 0; begin < k; begin += kChain, a += kRowBlock * kChain / 2) {
       const std::int64_t pairs = (k - begin < kChain ? k - begin + 1 : kChain) / 2;
       for (std::int64_t pair = 0; pair < pairs; ++pair, panel += kPanel) {
@@ -112,14 +160,11 @@ struct Bf16Panel {
         prefetch_ahead<2, Rows, Vectors>(panel);
 #pragma GCC unroll 4
         for (int j = 0; j < Vectors; ++j) b[j] = load_words(panel + 16 * j);
-#pragma GCC unroll 16
-        for (int i = 0; i < Rows; ++i) {
-          const V16 x = broadcast_word(a[i * (kChain / 2) + pair]);
-#pragma GCC unroll 4
-          for (int j = 0; j < Vectors; ++j) sums[i][j] = Pairs::step(sums[i][j], x, b[j]);
-        }
+        add_products<Pairs>([&](int i) { return broadcast_word(a[i * (kChain / 2) + pair]); }, b,
+                            sums);
       }
     }
+    mode.end(sums);
   }
 };
 

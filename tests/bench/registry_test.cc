@@ -93,9 +93,11 @@ TEST(Registry, ALayerOfEachDtypeIsHeldToThePeakOfItsOperands) {
                              {"copy/threads:2", 40e9},
                              {"fma_fp32/threads:2", 200e9},
                              {"dot_bf16/threads:2", 400e9}};
+  Machine machine;
+  machine.bf16_dot = true;
   const auto floor = [&](const std::string& dtype) {
     return floor_of(row_named(rows, "layer/smollm2-135m/cpu/" + dtype + "/T:512/cold/threads:2"),
-                    ceilings, Machine{});
+                    ceilings, machine);
   };
   EXPECT_EQ(floor("fp32").ceiling, "fma_fp32/threads:2");
   EXPECT_EQ(floor("bf16w").ceiling, "fma_fp32/threads:2");
@@ -192,6 +194,7 @@ TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
   machine.l1_bytes = 32e3;
   machine.l2_bytes = 1e6;
   machine.last_cache_bytes = 32e6;
+  machine.bf16_dot = true;
   const Ceilings ceilings = {{"read/threads:1", 20e9},    {"copy/threads:1", 30e9},
                              {"triad/threads:1", 25e9},   {"fma_fp32/threads:1", 100e9},
                              {"read_l2/threads:1", 80e9}, {"dot_bf16/threads:1", 200e9}};
@@ -207,6 +210,8 @@ TEST(Ceilings, TheSlowerOfMemoryAndArithmeticBinds) {
   EXPECT_DOUBLE_EQ(floor.seconds, 1);
   row.dtype = "bf16";
   EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 0.5);
+  machine.bf16_dot = false;  // by fp32's instructions, then
+  EXPECT_DOUBLE_EQ(floor_of(row, ceilings, machine).seconds, 1);
   row.cost = {0, 5e5, 5e5};  // half is written: the better of copy and triad
   EXPECT_EQ(floor_of(row, ceilings, machine).ceiling, "copy/threads:1");
   row.cold = false;

@@ -1,12 +1,13 @@
 #include "engine/cpu/x86/v16_avx2.h"
 // The vector type comes first: the kernels are written over it.
 #include "engine/cpu/kernel_source.h"
+#include "engine/cpu/x86/pairs_in_daz.h"
 #include "engine/cpu/x86/x86_kernels.h"
 
 namespace flm {
 
 const Kernels& kernels_avx2() {
-  static const Kernels kernels = table<PairsByParts>("avx2", false);
+  static const Kernels kernels = table<PairsInDaz>("avx2", false);
   return kernels;
 }
 

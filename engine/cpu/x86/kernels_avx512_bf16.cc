@@ -8,7 +8,14 @@ namespace flm {
 namespace {
 
 struct NativePairs {
-  static V16 step(V16 sum, V16 a, V16 b) {
+  using ChainMode = OwnMode;
+  static constexpr int kParts = 1;
+  template <int>
+  static V16 part(V16 words) {
+    return words;
+  }
+  template <int>
+  static V16 multiply(V16 sum, V16 a, V16 b) {
     return {
         _mm512_dpbf16_ps(sum.v, reinterpret_cast<__m512bh>(a.v), reinterpret_cast<__m512bh>(b.v))};
   }

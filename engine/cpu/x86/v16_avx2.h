@@ -19,6 +19,9 @@ struct V16 {
   __m256 lo, hi;
 };
 
+/// For the compiler the value is made here.
+inline void held(V16& a) { asm volatile("" : "+x"(a.lo), "+x"(a.hi)); }
+
 inline V16 broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 inline V16 load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 inline __m256i load_eight(const std::uint32_t* p) {

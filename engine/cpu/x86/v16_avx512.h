@@ -17,6 +17,9 @@ struct V16 {
   __m512 v;
 };
 
+/// For the compiler the value is made here.
+inline void held(V16& a) { asm volatile("" : "+v"(a.v)); }
+
 inline V16 broadcast(float x) { return {_mm512_set1_ps(x)}; }
 inline V16 load(const float* p) { return {_mm512_loadu_ps(p)}; }
 /// Sixteen bf16 values, the low or the high halves of words, as floats.

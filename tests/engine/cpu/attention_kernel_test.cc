@@ -74,6 +74,7 @@ TEST_P(AttentionKernels, PairsTogetherEqualEachAloneAndThePortableOne) {
       EXPECT_EQ(tiles.run(kernels->attend_pairs, true), tiles.run(kernels->attend_pairs, false));
       EXPECT_EQ(tiles.run(kernels->attend_pairs, true), tiles.run(portable.attend_pairs, false));
     }
+  EXPECT_TRUE(small_numbers_are_kept());
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, AttentionKernels, ::testing::Values("portable", "avx2", "avx512"),

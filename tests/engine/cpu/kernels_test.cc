@@ -310,6 +310,7 @@ TEST_P(EachIsa, Bf16MatmulIsTheDotProductInstructionsOrder) {
       }
     }
   EXPECT_GT(not_zero, 10000);
+  EXPECT_TRUE(small_numbers_are_kept());
 }
 
 TEST(Bf16, RoundsToNearestEven) {
