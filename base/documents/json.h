@@ -29,4 +29,8 @@ std::string python_float_repr(double value);
 /// One line of strict JSON (NaN and infinities as null), shortest floats: what our own outputs use.
 std::string compact_json(const Json& value);
 
+/// Appends the text in quotes, as compact_json writes it; for long lines that are written as they
+/// go, without a Json value for each part. A UserError for what is not UTF-8.
+void append_json_string(std::string& line, const std::string& text);
+
 }  // namespace flm

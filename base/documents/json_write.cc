@@ -31,6 +31,17 @@ class Writer {
     out += value.dump();  // null and booleans read alike everywhere
   }
 
+  void write_string(const std::string& text) {
+    if (!utf8_valid(text)) throw UserError("cannot write as JSON: a string that is not UTF-8");
+    out += '"';
+    if (ensure_ascii) {
+      for (const char32_t c : utf8_decode(text)) write_ascii(c);
+    } else {
+      write_bytes(text);
+    }
+    out += '"';
+  }
+
   std::string out;
 
  private:
@@ -82,17 +93,6 @@ class Writer {
     } else {
       out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
     }
-  }
-
-  void write_string(const std::string& text) {
-    if (!utf8_valid(text)) throw UserError("cannot write as JSON: a string that is not UTF-8");
-    out += '"';
-    if (ensure_ascii) {
-      for (const char32_t c : utf8_decode(text)) write_ascii(c);
-    } else {
-      write_bytes(text);
-    }
-    out += '"';
   }
 
   /// What needs no escape goes over in one piece.
@@ -154,6 +154,13 @@ std::string compact_json(const Json& value) {
   writer.strict = true;
   writer.write(value, 0);
   return std::move(writer.out);
+}
+
+void append_json_string(std::string& line, const std::string& text) {
+  Writer writer;
+  writer.out.swap(line);
+  writer.write_string(text);
+  writer.out.swap(line);
 }
 
 std::string python_float_repr(double value) {

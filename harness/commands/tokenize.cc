@@ -9,31 +9,35 @@
 namespace flm {
 namespace {
 
-/// [[begin, end], ...]. Not from braces, which nlohmann looks through for an object each time.
-Json::array_t spans_of(const std::vector<ByteSpan>& spans) {
-  Json::array_t all;
-  all.reserve(spans.size());
-  for (const ByteSpan& span : spans) {
-    Json::array_t ends;
-    ends.reserve(2);
-    ends.emplace_back(span.begin);
-    ends.emplace_back(span.end);
-    all.emplace_back(std::move(ends));
+/// "NAME":[ITEM,...], each item by append(item).
+template <class Items, class Append>
+void append_list(std::string& line, const char* name, const Items& items, const Append& append) {
+  line += line.size() > 1 ? ",\"" : "\"";
+  line += name;
+  line += "\":[";
+  for (const auto& item : items) {
+    append(item);
+    line += ',';
   }
-  return all;
+  if (items.empty())
+    line += ']';
+  else
+    line.back() = ']';
 }
 
-Json encoding_line(const Tokenizer& tokenizer, const std::string& text) {
+/// Written as it goes: Json values of all ids and spans would take longer than the encoding.
+std::string encoding_line(const Tokenizer& tokenizer, const std::string& text) {
   const Encoding encoding = tokenizer.encode(text);
-  Json::array_t pieces;
-  pieces.reserve(encoding.ids.size());
-  for (std::int32_t id : encoding.ids) pieces.emplace_back(tokenizer.piece(id));
-  Json line;
-  line["ids"] = encoding.ids;
-  line["pieces"] = std::move(pieces);
-  line["spans"] = spans_of(encoding.spans);
-  if (!encoding.dropped.empty()) line["dropped"] = spans_of(encoding.dropped);
-  return line;
+  std::string line = "{";
+  const auto append_span = [&](const ByteSpan& span) {
+    line += '[' + std::to_string(span.begin) + ',' + std::to_string(span.end) + ']';
+  };
+  append_list(line, "ids", encoding.ids, [&](std::int32_t id) { line += std::to_string(id); });
+  append_list(line, "pieces", encoding.ids,
+              [&](std::int32_t id) { append_json_string(line, tokenizer.piece(id)); });
+  append_list(line, "spans", encoding.spans, append_span);
+  if (!encoding.dropped.empty()) append_list(line, "dropped", encoding.dropped, append_span);
+  return line + "}";
 }
 
 }  // namespace
@@ -44,7 +48,7 @@ int command_tokenize(const Options& options, Progress& progress) {
   if (options.text_file.empty()) {
     if (!find_typed(options.typed, "--text"))
       throw UserError("give tokenize --text TEXT or --file FILE (given: neither)");
-    print_line(compact_json(encoding_line(*tokenizer, options.text)));
+    print_line(encoding_line(*tokenizer, options.text));
     return kDone;
   }
   bool all_good = true;
@@ -53,7 +57,7 @@ int command_tokenize(const Options& options, Progress& progress) {
       const Json line = parse_json(text, options.text_file + ":" + std::to_string(number));
       if (!line.is_object() || !line.contains("text") || !line["text"].is_string())
         throw UserError("a line needs \"text\"");
-      print_line(compact_json(encoding_line(*tokenizer, line["text"].get<std::string>())));
+      print_line(encoding_line(*tokenizer, line["text"].get<std::string>()));
     } catch (const UserError& error) {
       all_good = false;
       print_line(compact_json(Json{{"error", error.what()}}));
