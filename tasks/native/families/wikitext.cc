@@ -64,6 +64,7 @@ void add_corpus(NativeFunctions& all, const std::string& module, const std::stri
 void add_wikitext(NativeFunctions& all) {
   add_corpus(all, "wikitext/preprocess_wikitext", "wikitext_detokenizer", "page");
   add_corpus(all, "c4/preprocess_c4", "c4_detokenizer", "text");
+  add_corpus(all, "french_bench/preprocess_wikitext", "wikitext_detokenizer", "paragraph");
 }
 
 }  // namespace flm
