@@ -31,15 +31,20 @@ std::vector<std::string> texts_column(const PyValue& doc, const std::string& nam
   return texts;
 }
 
-std::vector<std::string> accepted_texts(const PyValue& list, const std::string& name) {
-  if (!list.is_list() || list.items().empty())
-    throw UserError("the column " + name + " must be a list of one text or more");
+std::vector<std::string> plain_texts(const PyValue& list, const std::string& name) {
+  if (!list.is_list()) throw UserError("the column " + name + " must be a list of texts");
   std::vector<std::string> texts;
   for (const PyValue& item : list.items()) {
     if (!item.is_string())
       throw UserError("the column " + name + " must hold texts alone, not " + item.type_name());
     texts.push_back(item.as_string());
   }
+  return texts;
+}
+
+std::vector<std::string> accepted_texts(const PyValue& list, const std::string& name) {
+  std::vector<std::string> texts = plain_texts(list, name);
+  if (texts.empty()) throw UserError("the column " + name + " must hold one text or more");
   return texts;
 }
 

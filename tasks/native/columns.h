@@ -14,7 +14,8 @@ const PyValue& column(const PyValue& doc, const std::string& name);
 const std::string& text_column(const PyValue& doc, const std::string& name);
 std::vector<std::string> texts_column(const PyValue& doc, const std::string& name);
 
-/// The items of a list of texts alone, one at least: the answers that a document accepts.
+/// The items of a list that holds texts alone; for accepted answers one at least.
+std::vector<std::string> plain_texts(const PyValue& list, const std::string& name);
 std::vector<std::string> accepted_texts(const PyValue& list, const std::string& name);
 
 /// The same of a row; `none` stands for null.

@@ -157,6 +157,11 @@ void add_answers_by_language(NativeFunctions& all) {
   all.process_results["xquad/utils.process_results_qa"] = first_text_scores;
   all.process_results["noreval/norquad/utils.process_results"] = first_text_scores;
   all.process_results["catalan_bench/utils.process_results_qa"] = first_dict_scores;
+  for (const char* language : {"nb", "nn"})
+    all.process_docs["noreval/noridiom/utils.filter_dataset_" + std::string(language)] =
+        kept_rows([code = language == std::string("nb") ? "nob" : "nno"](const Json& row) {
+          return row.at("language") == code;
+        });
   all.process_results["noreval/noridiom/utils.process_results"] = idiom_scores;
 }
 

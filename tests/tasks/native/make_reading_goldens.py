@@ -111,13 +111,95 @@ def hellaswag():
     return {"ctx_a": words(), "ctx_b": words(), "activity_label": words(), "endings": pick_some(4), "label": pick("0123")}
 
 
-TEXT = {}
+# LongBench
+
+
+def numbered(pattern):
+    return lambda: {"answers": [pick([text(), ""]) + pattern + str(r.randint(1, 30)) for _ in range(r.randint(0, 3))]}
+
+
+def counted():
+    return {"answers": [str(r.randint(0, 3)) for _ in range(r.randint(0, 2))]}
+
+
+def say_numbers(doc):
+    return pick(["", text() + "\n"]) + " ".join(pick(["1", "2", "12", "no", "x3", "٣"]) for _ in range(r.randint(0, 4)))
+
+
+def say_paragraph(doc):
+    return pick([say_numbers(doc), pick(doc["answers"] or [""]) + pick(["", " or 3", "."])])
+
+
+def summaries():
+    return {"answers": [pick(["", " ", "."]) + words(3, 20) for _ in range(r.randint(0, 3))]}
+
+
+def code():
+    line = "".join(pick(["    ", "return ", "self.", "x", "(a, b)", " = ", "é", "中"]) for _ in range(r.randint(0, 8)))
+    return {"answers": [line, line + " " * r.randint(0, 3)][: r.randint(0, 2)]}
+
+
+def long_code():
+    return {"answers": ["".join(pick("abcdefgh xyz()") for _ in range(r.randint(190, 260)))]}
+
+
+def say_code(doc):
+    line = pick(doc["answers"] or ["pass"])
+    shuffled = line[len(line) // 3:] + line[: len(line) // 3].upper()
+    before = pick(["", "\n", "```python\n", "# note\n\n", "// x\n", " \n"])
+    return before + pick([line, shuffled, line[: len(line) // 2], "", line.replace("a", "")]) + pick(["", "\nnext"])
+
+
+CLASSES = ["Food", "Food dish", "Other food", "Number", "Number of food", "Dis", "dish", ""]
+
+
+def classes():
+    return {"all_classes": r.sample(CLASSES, r.randint(1, 7)), "answers": r.sample(CLASSES, r.randint(0, 2))}
+
+
+def say_classes(doc):
+    return " ".join(pick(CLASSES) for _ in range(r.randint(0, 3)))
+
+
+# InfiniteBench
+
+
+def accepted(*choices):
+    """Documents whose accepted answers are drawn from these."""
+    return lambda: pick([{}, {"answer": []}] + 8 * [{"answer": [pick(choices) for _ in range(r.randint(1, 2))]}])
+
+
+def say(*parts):
+    return lambda doc: "".join(pick(parts + tuple(doc.get("answer", ()))) for _ in range(r.randint(0, 4)))
+
+
+def lettered():
+    options = r.sample(["func_a", "func_b ", "A", "run", "Dog", "j", "é", "k", "stop", "last"], r.randint(0, 10))
+    return {"options": options, "answer": [pick(options + ["B", "c", "Z", "ß", " run "])]}
+
+
+SAID = ["Answer: ", "answer is: ", "The answer is ", "option is ", "is: ", "correct option is: ", "Option", "A", "B.", "C",
+        "j", "- ", "*", "b", "func_a", "  ", " d", "ﬀ", "İ", "\n", "\t", "{a}", "'D'", "nothing", ",", "?"]
+
+
+def in_book():
+    asked = ["The second largest number of the list?", "What is func_3(-12) or func_4(5)?", " Who? ", "The of", text()]
+    doc = {"context": text(), "input": pick(asked), "options": pick_some(r.randint(0, 5))}
+    if r.random() < 0.2:
+        del doc["options"]
+    return doc
+
+
+TEXT = {f"infinitebench/utils.doc_to_text_{task}": in_book
+        for task in "code_run code_debug longbook_choice longdialogue math_find".split()}
 ROWS = {
     "okapi/truthfulqa_multilingual/utils.process_docs": okapi_question,
     "truthfulqa-multi/utils.process_docs_gen": truth,
     "galician_bench/utils.process_docs_gen": truth,
     "catalan_bench/truthfulqa_va/utils.process_docs_gen": truth,
     "noreval/nortruthfulqa/generation/utils.process_docs": truth,
+    "noreval/noridiom/utils.filter_dataset_nb": lambda: {"language": pick(["nob", "nno"])},
+    "noreval/noridiom/utils.filter_dataset_nn": lambda: {"language": pick(["nob", "nno"])},
     "mlqa/utils.process_docs": answers_in_dict,
     "tydiqa/utils.process_docs_en": tydi,
     "tydiqa/utils.process_docs_sw": tydi,
@@ -137,6 +219,28 @@ RESULTS = {
     "catalan_bench/utils.process_results_coqcat": (conversation, in_conversation),
     "noreval/noridiom/utils.process_results": (idiom, respond),
 }
+for name, (draw, answer) in {
+    "qa_f1": (answers, respond),
+    "rouge": (summaries, lambda doc: pick([near(doc["answers"] or ["x"]), words(2, 12), "", "..", ". a"])),
+    "count": (counted, say_numbers),
+    "retrieval": (numbered("Paragraph "), say_paragraph),
+    "retrieval_zh": (numbered("段落"), say_paragraph),
+    "code_sim": (lambda: pick([code, code, long_code])(), say_code),
+    "classification": (classes, say_classes),
+}.items():
+    RESULTS[f"longbench/metrics.get_{name}_with_score"] = (draw, answer)
+for name, (draw, answer) in {
+    "": (accepted("Éva", "bob", " x "), say("éVA ", "Bob\n", "X", "y")),
+    "_kv": (accepted("ab-1", "b.", " c ", ""), say(" ", ":", "'ab-1'", "{c}", "b")),
+    "_int_match": (accepted("123", " 7 ", "07"), say("7", "123", " ", "x", "-", "٣")),
+    "_math": (accepted("12", "12.0", "7.50", "x", "1_2", "1" * 45, "٣"), say("12", ".0", "7.5", " ", "x", "1" * 45, "٣")),
+    "_code_run": (accepted("12", "-5", "x", "1_2", "1" * 45), say("12", "-5", " ", "x", ".", "`", "1_2", "\n", "1" * 45)),
+    "_choice": (lettered, say(*SAID)),
+    "_code_debug": (lettered, say(*SAID)),
+    "_qa_en": (accepted("a cat", "the", "Cat's", "", "U.S. x"), say("cat", " the ", "a", "U.S.", "\x1f", "x ")),
+    "_qa_chn": (accepted("中国人", "北京。", "", "a-B", "“中”"), say("中", "国", "北京", "。", "a-B", " ", "人人")),
+}.items():
+    RESULTS[f"infinitebench/utils.process_results{name}"] = (draw, answer)
 for language in "ar de en es hi vi zh".split():
     RESULTS[f"mlqa/utils.process_results_{language}"] = (answers, respond)
 for language in "ar bn en fi id ko ru sw te".split():
