@@ -2,7 +2,7 @@
 
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
-#include "tasks/native/wikihow_text.h"
+#include "tasks/native/wikihow_marks.h"
 #include "tasks/python/text.h"
 
 namespace flm {

@@ -8,7 +8,7 @@
 #include "base/numbers/numpy_sum.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
-#include "tasks/native/wikihow_text.h"
+#include "tasks/native/wikihow_marks.h"
 
 namespace flm {
 namespace {

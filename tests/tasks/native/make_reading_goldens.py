@@ -4,10 +4,13 @@
 Needs what make_native_goldens.py needs (transformers below 5), and rouge_score and sacrebleu (PyPI).
 usage: make_reading_goldens.py [SEED [ROUNDS [FOLDER...]]] > goldens/reading.json
 """
+import contextlib
 import json
+import sys
 
 import datasets
-from make_native_goldens import FOLDERS, ROUNDS, function, near, pick, pick_some, r, record, words
+from make_native_goldens import (FOLDERS, ROUNDS, answer_in_words, function, math, near, pick, pick_some, r, record,
+                                 words)
 
 NAMES = ["der", "Das Haus", "un", "la", "los perros", "của", "là", "ال بيت", "في البيت", "中国", "北京。", "«oui»", "हिन्दी।"]
 MARKS = ["!", "¿", "„", "“", "—", "؟", "、", "$", "+", "'", "...", "-"]
@@ -175,7 +178,7 @@ def say(*parts):
 
 def lettered():
     options = r.sample(["func_a", "func_b ", "A", "run", "Dog", "j", "é", "k", "stop", "last"], r.randint(0, 10))
-    return {"options": options, "answer": [pick(options + ["B", "c", "Z", "ß", " run "])]}
+    return {"options": options, "answer": [pick(options[:3] + options[:2] + ["B", "c", "Z", "ß", " run "])]}
 
 
 SAID = ["Answer: ", "answer is: ", "The answer is ", "option is ", "is: ", "correct option is: ", "Option", "A", "B.", "C",
@@ -190,8 +193,79 @@ def in_book():
     return doc
 
 
+# Others
+
+
+def target():
+    return pick([{}, {"target": pick([" Garden. ", "GARDEN", "é b", "a\nb", ""])}])
+
+
+EMOTIONS = ["Anger", "Joy", "Fear", "Ärger", "Zufrieden", "sad_1", "Hope"]
+
+
+def feelings():
+    names = r.sample(EMOTIONS, 4)
+    if r.random() < 0.2:
+        names[3] = names[0]
+    reference = {}
+    for i, name in enumerate(names, 1):
+        reference[f"emotion{i}"] = name
+        reference[f"emotion{i}_score"] = pick([r.randint(0, 10), str(r.randint(0, 10)), 2.5])
+    return {"reference_answer_fullscale": str(reference)}
+
+
+def say_feelings(doc):
+    names = list(eval(doc["reference_answer_fullscale"]).values())[::2]
+    if r.random() < 0.3:
+        names[r.randint(0, 3)] = pick(EMOTIONS)
+    lines = [f"{name}:{pick([' ', ' ', '  ', chr(10)])}{pick([r.randint(0, 10), '٣', '07'])}" for name in names]
+    return "\n".join(r.sample(lines, len(lines))) + pick(["", "", "\nAnger: 5", ".5 x: y"])
+
+
+def care():
+    options = {f"op{i}": words() for i in range(1, 5)}
+    return {"question": pick([None, words(), words()]), "cop": r.randint(1, 4), **options}
+
+
+AMOUNTS = ["△1,234百万円", "12.5％", "-3", "１２", "1,000", "5億", "2千円", "3.1兆円", "増加した", "減少しました", "A 社", "0", "1-2",
+           "12pt", "1百万", "", "１，２３４ドル", "▲5", "ﾎﾟｲﾝﾄ", "1234"]
+
+
+def financial():
+    doc = {"pre_text": pick([[], pick_some(2)]), "post_text": pick([[], pick_some(1)]), "answer": pick(AMOUNTS),
+           "question": text(), "table_headers": pick([[], pick_some(2)]), "table_rows": [pick_some(2), ["1", "é"]]}
+    if r.random() < 0.2:
+        del doc[pick(list(doc))]
+    return doc
+
+
+def say_amount(doc):
+    amount = pick([doc.get("answer", ""), pick(AMOUNTS), pick(["1000", "1001", "1015", "-3.01", "500000000"])])
+    return pick(["", "回答： ", "Answer : ", "answer:", "A x\n", "So A: 1\n"]) + amount + pick(["", "", " \n", "\nend", "です"])
+
+
+def hrm8k():
+    answer = pick([3, 3.0, 2.5, "42", " 1e3 ", "1_0", "inf", "nan", -0.0, 1e22, "1/2", "x=5", "\\frac12", "$7$", "two", ""])
+    return {"question": f" {words()} ", "original": words() + "\n", "answer": answer}
+
+
+def say_hrm8k(doc):
+    answer = str(doc["answer"]).strip()
+    said = pick([answer, answer.removesuffix(".0"), answer + ".0", "1000", "10", "\\frac{1}{2}", math(), answer_in_words()])
+    return pick([said, f"\\boxed{{{said}}}", f"so ${said}$", f"it = {said}.", f"{said} \\boxed{{x = {said}}}", "no"])
+
+
 TEXT = {f"infinitebench/utils.doc_to_text_{task}": in_book
         for task in "code_run code_debug longbook_choice longdialogue math_find".split()}
+for name, draw in {
+    "careqa/utils.doc_to_text": care,
+    "careqa/utils.doc_to_target": care,
+    "jfinqa/utils.doc_to_text": financial,
+}.items():
+    TEXT[name] = draw
+for folder in ("default", "en"):
+    for name in ("doc_to_text", "doc_to_text_mmmlu", "doc_to_target"):
+        TEXT[f"hrm8k/{folder}/utils.{name}"] = hrm8k
 ROWS = {
     "okapi/truthfulqa_multilingual/utils.process_docs": okapi_question,
     "truthfulqa-multi/utils.process_docs_gen": truth,
@@ -214,6 +288,12 @@ RESULTS = {
     "catalan_bench/truthfulqa_va/utils.process_results_gen": (references, near_reference),
     "noreval/nortruthfulqa/generation/utils.process_results": (references, near_reference),
     "xquad/utils.process_results_qa": (answers_in_dict, respond),
+    "babilong/common_utils.process_results": (target, say("garden", ".", "É", " b", "a\tb", "\x02", "GARDEN. ")),
+    "eq_bench/utils.calculate_score_fullscale": (feelings, say_feelings),
+    "eq_bench/multilingual/utils.calculate_score_fullscale": (feelings, say_feelings),
+    "jfinqa/utils.process_results": (financial, say_amount),
+    "hrm8k/default/utils.process_results": (hrm8k, say_hrm8k),
+    "hrm8k/en/utils.process_results": (hrm8k, say_hrm8k),
     "noreval/norquad/utils.process_results": (answers_in_dict, respond),
     "catalan_bench/utils.process_results_qa": (answers_in_dicts, respond),
     "catalan_bench/utils.process_results_coqcat": (conversation, in_conversation),
@@ -283,5 +363,6 @@ def all_cases():
 
 if __name__ == "__main__":
     datasets.disable_progress_bars()
-    chosen = [case for case in all_cases() if not FOLDERS or case["key"].split("/")[0] in FOLDERS]
+    with contextlib.redirect_stdout(sys.stderr):  # some functions print
+        chosen = [case for case in all_cases() if not FOLDERS or case["key"].split("/")[0] in FOLDERS]
     print("[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in chosen) + "\n]")

@@ -1,4 +1,4 @@
-#include "tasks/native/wikihow_text.h"
+#include "tasks/native/wikihow_marks.h"
 
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
