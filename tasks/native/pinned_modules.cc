@@ -195,6 +195,8 @@ constexpr PinnedModule kPinned[] = {
     {"logiqa/utils_logiqa", "46399f40065469d234c0c9e1ef3de9b67e50d5fe1c2c4130607eda2dda268260"},
     {"logiqa2/utils_logiqa2", "0ad23be566a13d9bce46421a77fb2b146499e9b5271a565fffab181e400ff743"},
     {"longbench/metrics", "2b80d9715f8e7b709d3a7927c99f7a7c36cd5f413af1a16d946ae1a4a13b36d1"},
+    {"longproc/metrics", "2a72beb33de308e4361149af87f73b997016fc6f1743ec381134a84ba21a0dd8"},
+    {"longproc/utils", "8f5ab43bbdc0b6181cb7534ce9df1cfee24051a45082f2c0630108dd3f353956"},
     {"mafand/prompt_1/*/utils", "e5b3741b622dca47aa2848c164a960d414efe7a8d897bb5d86a4fa09948f96ec"},
     {"mafand/prompt_3/*/utils", "e5b3741b622dca47aa2848c164a960d414efe7a8d897bb5d86a4fa09948f96ec"},
     {"mathqa/utils", "345aa27870efd145f970456632622efc617b299a4d00abc9459242d2c696d342"},
