@@ -39,9 +39,9 @@ Json arc_row(const Json& row) {
 }  // namespace
 
 void add_hellaswag(NativeFunctions& all) {
-  all.process_docs["hellaswag/utils.process_docs"] = mapped_rows(query_row);
-  all.process_docs["french_bench/utils.process_docs"] = mapped_rows(query_row);
-  all.process_docs["okapi/hellaswag_multilingual/utils.process_docs"] = mapped_rows(query_row);
+  for (const char* module : {"hellaswag/utils", "okapi/hellaswag_multilingual/utils",
+                             "tinyBenchmarks/utils_hellaswag", "french_bench/utils"})
+    all.process_docs[std::string(module) + ".process_docs"] = mapped_rows(query_row);
   all.process_docs["okapi/arc_multilingual/utils.process_docs"] = mapped_rows(arc_row);
 }
 
