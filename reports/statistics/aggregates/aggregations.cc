@@ -9,6 +9,7 @@
 #include "base/numbers/numpy_sum.h"
 #include "reports/statistics/aggregates/bias_scores.h"
 #include "reports/statistics/aggregates/classification.h"
+#include "reports/statistics/aggregates/correlation.h"
 #include "reports/statistics/aggregates/translation_scores.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
@@ -322,6 +323,7 @@ const std::vector<Aggregation>& aggregations() {
       plain("bbq_bias_disambiguated", 4, bbq_bias_disambiguated, -1),
       plain("stereotype_lean", 3, stereotype_lean, -1),
       plain("stereotype_accuracy_gap", 4, stereotype_accuracy_gap, -1),
+      plain("pearson", 2, pearson, -1),
       {.name = "mcc",
        .numbers = 2,
        .value = matthews,

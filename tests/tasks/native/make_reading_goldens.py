@@ -257,6 +257,18 @@ def say_hrm8k(doc):
     return pick([said, f"\\boxed{{{said}}}", f"so ${said}$", f"it = {said}.", f"{said} \\boxed{{x = {said}}}", "no"])
 
 
+def likeness():
+    return {"relatedness_score": pick([1.0, 2.5, 4, "3.75"])}
+
+
+def say_likeness(doc):
+    return (
+        pick(["", "Nota: ", "12 ", " x"])
+        + pick(["3", "4,5", "4.25", "5.7", "6", "0", "3a", "٣", "-2", ""])
+        + pick(["", ".", ",", " 1"])
+    )
+
+
 TEXT = {}
 for name, draw in {
     "careqa/utils.doc_to_text": care,
@@ -281,6 +293,7 @@ ROWS = {
     "french_bench/utils.process_docs": hellaswag,
 }
 RESULTS = {
+    "portuguese_bench/assin2_utils.process_results_sts": (likeness, say_likeness),
     "okapi/truthfulqa_multilingual/utils.process_results_mc2": (unlabelled, logprobs),
     "truthfulqa-multi/utils.process_results_mc2": (labelled, logprobs),
     "galician_bench/utils.process_results_mc2": (labelled, logprobs),
@@ -306,8 +319,9 @@ for language in "ar bn en fi id ko ru sw te".split():
 
 
 def numbers(scores):
-    """True is 1, and so is numpy's."""
-    return {name: float(value) for name, value in scores.items()}
+    """True is 1, and so is numpy's; a tuple is what an aggregation takes."""
+    plain = lambda value: [float(one) for one in value] if isinstance(value, tuple) else float(value)
+    return {name: plain(value) for name, value in scores.items()}
 
 
 def cases_of_rows(key, draw):
