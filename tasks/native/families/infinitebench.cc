@@ -7,6 +7,7 @@
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
 #include "tasks/native/squad_text.h"
+#include "tasks/native/text_overlap.h"
 #include "tasks/native/whole_numbers.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/text.h"
@@ -218,6 +219,11 @@ double best_words(const PyValue& doc, const std::string& said) {
   return best;
 }
 
+double summary_overlap(const PyValue& doc, const std::string& said) {
+  const std::vector<std::string> answers = texts_if_any(doc, "answer");
+  return answers.empty() ? 0 : stemmed_rouge_lsum(answers[0], said);
+}
+
 template <auto score>
 MetricValues one_score(const PyValue& doc, const NativeResults& results) {
   return {{"score", {score(doc, printable_answer(results))}}};
@@ -236,6 +242,7 @@ void add_infinitebench(NativeFunctions& all) {
   results[process + "_choice"] = one_score<chosen_letter>;
   results[process + "_code_debug"] = one_score<found_function>;
   results[process + "_qa_en"] = one_score<best_words<english_words>>;
+  results[process + "_rouge"] = one_score<summary_overlap>;
   results[process + "_qa_chn"] = one_score<best_words<chinese_words>>;
 }
 

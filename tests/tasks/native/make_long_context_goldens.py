@@ -112,6 +112,24 @@ SAID = [
 ]
 
 
+def summed_up():
+    parts = [
+        "The cat",
+        "running",
+        "dogs",
+        "relational ",
+        "\n",
+        "agreed",
+        "happy,",
+        "news",
+        "Éa",
+        ". ",
+        "ies",
+        "running\n",
+    ]
+    return {"answer": [" ".join(pick(parts) for _ in range(r.randint(1, 9))) for _ in range(r.randint(0, 2))]}
+
+
 def in_book():
     asked = ["The second largest number of the list?", "What is func_3(-12) or func_4(5)?", " Who? ", "The of", text()]
     doc = {"context": text(), "input": pick(asked), "options": pick_some(r.randint(0, 5))}
@@ -309,6 +327,7 @@ for name, (draw, answer) in {
     ),
     "_choice": (lettered, say_option),
     "_code_debug": (lettered, say_option),
+    "_rouge": (summed_up, lambda doc: near(doc["answer"] + ["The cats ran. Dogs agreed\nhappily"])),
     "_qa_en": (accepted("a cat", "the", "Cat's", "", "U.S. x"), say("cat", " the ", "a", "U.S.", "\x1f", "x ")),
     "_qa_chn": (accepted("中国人", "北京。", "", "a-B", "“中”"), say("中", "国", "北京", "。", "a-B", " ", "人人")),
 }.items():
