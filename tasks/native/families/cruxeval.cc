@@ -1,7 +1,5 @@
 // CRUXEval: what a function gives for an input, or an input for which it gives something. The
 // answer becomes an assertion behind the function.
-#include <algorithm>
-
 #include "tasks/native/code_metrics.h"
 #include "tasks/native/columns.h"
 #include "tasks/native/native_functions.h"
@@ -10,7 +8,7 @@
 namespace flm {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
+bool has_part(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -25,9 +23,9 @@ std::string after_first(const std::string& text, const std::string& mark) {
 
 /// Of an answer that was thought about first, the part in tags.
 std::string tagged_answer(const std::string& response) {
-  if (!has(response, "[ANSWER]")) return response;
+  if (!has_part(response, "[ANSWER]")) return response;
   const std::string answer = python_strip(after_first(response, "[ANSWER]"));
-  return has(answer, "[/ANSWER]") ? python_strip(before_first(answer, "[/ANSWER]")) : answer;
+  return has_part(answer, "[/ANSWER]") ? python_strip(before_first(answer, "[/ANSWER]")) : answer;
 }
 
 /// The first line without a comment.
@@ -36,7 +34,8 @@ std::string bare_line(const std::string& text) {
 }
 
 std::string asserted_output(const std::string& answer, const PyValue& doc) {
-  const std::string said = python_strip(has(answer, "==") ? after_first(answer, "==") : answer);
+  const std::string said =
+      python_strip(has_part(answer, "==") ? after_first(answer, "==") : answer);
   const std::string output = bare_line(python_strip(said, "\"'"));
   return column(doc, "code").str() + "\nassert f(" + column(doc, "input").str() + ")==" + output;
 }
@@ -59,8 +58,8 @@ std::string said_input(const std::string& answer) {
   static const std::string call = "assert f(";
   const std::size_t at = answer.find(call);
   if (at != std::string::npos) return in_parentheses(answer, at + call.size());
-  if (has(answer, "==")) return without_assert(before_first(answer, "=="));
-  if (has(answer, "assert f")) return without_assert(answer);
+  if (has_part(answer, "==")) return without_assert(before_first(answer, "=="));
+  if (has_part(answer, "assert f")) return without_assert(answer);
   const std::string text = python_strip(answer);
   const bool is_call = text.starts_with("f(") && text.ends_with(")");
   return is_call ? text.substr(2, text.size() - 3) : text;
