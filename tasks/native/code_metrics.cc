@@ -14,7 +14,11 @@ std::vector<std::int64_t> ks_of(const NativeArguments& arguments) {
   return all;
 }
 
-std::string name_of(std::int64_t k) { return "pass@" + std::to_string(k); }
+std::vector<std::string> names_of(const std::vector<std::int64_t>& ks) {
+  std::vector<std::string> names;
+  for (std::int64_t k : ks) names.push_back("pass@" + std::to_string(k));
+  return names;
+}
 
 std::vector<CodeProgram> programs(const PyValue& reference, const PyValue& prediction) {
   const std::string tests = reference.str();
@@ -52,15 +56,27 @@ double pass_at_k(std::int64_t samples, std::int64_t passing, std::int64_t k) {
 
 NativeMetric pass_at_k_metric() {
   NativeMetric metric;
-  metric.names = [](const NativeArguments& arguments) {
-    std::vector<std::string> names;
-    for (std::int64_t k : ks_of(arguments)) names.push_back(name_of(k));
-    return names;
-  };
+  metric.names = [](const NativeArguments& arguments) { return names_of(ks_of(arguments)); };
   metric.programs = programs;
   metric.judged = [names = metric.names](std::span<const CodeOutcome> outcomes,
                                          const NativeArguments& arguments) {
     return values(outcomes, ks_of(arguments), names(arguments));
+  };
+  return metric;
+}
+
+NativeMetric pass_at_k_of_self_tests() {
+  const auto ks = [](const NativeArguments& arguments) {
+    const PyValue* k = find_argument(arguments, "k");
+    return !k || k->is_none() ? std::vector<std::int64_t>{1} : ks_of(arguments);
+  };
+  NativeMetric metric;
+  metric.names = [ks](const NativeArguments& arguments) { return names_of(ks(arguments)); };
+  metric.programs = [](const PyValue&, const PyValue& prediction) {
+    return programs(PyValue(""), prediction);
+  };
+  metric.judged = [ks](std::span<const CodeOutcome> outcomes, const NativeArguments& arguments) {
+    return values(outcomes, ks(arguments), names_of(ks(arguments)));
   };
   return metric;
 }

@@ -12,6 +12,9 @@ double pass_at_k(std::int64_t samples, std::int64_t passing, std::int64_t k);
 /// pass@k for every k of the argument `k` (a number or a list); every prediction is a program.
 NativeMetric pass_at_k_metric();
 
+/// The same where each prediction holds its own tests; without `k` pass@1.
+NativeMetric pass_at_k_of_self_tests();
+
 /// pass@1 under the name `name`.
 NativeMetric pass_at_1_metric(const std::string& name);
 

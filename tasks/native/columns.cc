@@ -31,6 +31,23 @@ std::vector<std::string> texts_column(const PyValue& doc, const std::string& nam
   return texts;
 }
 
+std::vector<std::string> plain_texts(const PyValue& list, const std::string& name) {
+  if (!list.is_list()) throw UserError("the column " + name + " must be a list of texts");
+  std::vector<std::string> texts;
+  for (const PyValue& item : list.items()) {
+    if (!item.is_string())
+      throw UserError("the column " + name + " must hold texts alone, not " + item.type_name());
+    texts.push_back(item.as_string());
+  }
+  return texts;
+}
+
+std::vector<std::string> accepted_texts(const PyValue& list, const std::string& name) {
+  std::vector<std::string> texts = plain_texts(list, name);
+  if (texts.empty()) throw UserError("the column " + name + " must hold one text or more");
+  return texts;
+}
+
 std::string text_of_row(const Json& row, const std::string& name) {
   if (row.contains(name))
     if (const auto why = why_unread(row[name])) throw UserError(*why);

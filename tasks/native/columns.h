@@ -14,6 +14,10 @@ const PyValue& column(const PyValue& doc, const std::string& name);
 const std::string& text_column(const PyValue& doc, const std::string& name);
 std::vector<std::string> texts_column(const PyValue& doc, const std::string& name);
 
+/// The items of a list that holds texts alone; for accepted answers one at least.
+std::vector<std::string> plain_texts(const PyValue& list, const std::string& name);
+std::vector<std::string> accepted_texts(const PyValue& list, const std::string& name);
+
 /// The same of a row; `none` stands for null.
 std::string text_of_row(const Json& row, const std::string& name);
 

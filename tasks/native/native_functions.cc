@@ -1,8 +1,10 @@
 #include "tasks/native/native_functions.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string_view>
 
 #include "base/errors.h"
 
@@ -36,6 +38,18 @@ NativeFunctions build() {
   return all;
 }
 
+/// A module that Python finds by its installed name, wherever the file lies:
+/// lm_eval.tasks.noreval.noridiom.utils.f is noreval/noridiom/utils.f. Else "".
+std::string installed_key(const std::string& function) {
+  constexpr std::string_view kInstalled = "lm_eval.tasks.";
+  if (!function.starts_with(kInstalled)) return "";
+  std::string key = function.substr(kInstalled.size());
+  const std::size_t name = key.rfind('.');
+  if (name == std::string::npos) return "";
+  std::replace(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(name), '.', '/');
+  return key;
+}
+
 }  // namespace
 
 const NativeFunctions& native_functions() {
@@ -44,6 +58,7 @@ const NativeFunctions& native_functions() {
 }
 
 std::vector<std::string> native_keys(const std::string& file, const std::string& function) {
+  if (const std::string key = installed_key(function); !key.empty()) return {key};
   std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   std::vector<std::string> keys;
   std::string name = function;

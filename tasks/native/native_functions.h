@@ -3,8 +3,9 @@
 // A key is "FOLDER/module.name": the folder of the file in which the tag stands, because many have
 // a utils.py of their own. The longest known one that ends the file's path wins ("bbh/zeroshot");
 // a last folder "*" stands for any. A name that has its folder ("code/metrics.pass_at_k") is known
-// from every file. A family of tasks is a file native/families/NAME.cc that defines
-// void add_NAME(NativeFunctions&); CMake writes the list of them.
+// from every file, and so is a module by its installed name: lm_eval.tasks.a.utils.f is a/utils.f.
+// A family of tasks is a file native/families/NAME.cc that defines void add_NAME(NativeFunctions&);
+// CMake writes the list of them.
 #pragma once
 
 #include <functional>

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flm {
 
@@ -14,7 +15,13 @@ std::string squad_normalised(const std::string& text);
 
 /// 1 where the normalised texts are equal.
 double squad_exact(const std::string& gold, const std::string& predicted);
-/// F1 of the words, with repetitions.
+/// F1 of two lists of words, with repetitions; 0 where they share none.
+double shared_words_f1(const std::vector<std::string>& gold,
+                       const std::vector<std::string>& predicted);
+/// The same; two empty lists are equal.
+double squad_words_f1(const std::vector<std::string>& gold,
+                      const std::vector<std::string>& predicted);
+/// F1 of the normalised words, with repetitions.
 double squad_f1(const std::string& gold, const std::string& predicted);
 
 }  // namespace flm

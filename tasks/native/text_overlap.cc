@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text/utf8.h"
+#include "tasks/native/porter_stem.h"
 #include "tasks/python/text.h"
 #include "tasks/scoring/ngrams.h"
 
@@ -96,11 +97,21 @@ std::set<std::size_t> common_places(const Words& reference, const Words& predict
   return places;
 }
 
+/// Words of more than three letters lose their endings.
+Words stemmed_words(const std::string& text) {
+  Words words = rouge_words(text);
+  for (std::string& word : words)
+    if (word.size() > 3) word = porter_stem(word);
+  std::erase(words, "");
+  return words;
+}
+
+template <auto words_of>
 std::vector<Words> sentences(const std::string& text) {
   std::vector<Words> out;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
-    if (end > at) out.push_back(rouge_words(text.substr(at, end - at)));
+    if (end > at) out.push_back(words_of(text.substr(at, end - at)));
     at = end + 1;
   }
   return out;
@@ -164,7 +175,11 @@ double sentence_bleu_intl(const std::string& reference, const std::string& predi
 Rouge rouge_scores(const std::string& reference, const std::string& prediction) {
   const Words there = rouge_words(reference), here = rouge_words(prediction);
   return {rouge_n(there, here, 1), rouge_n(there, here, 2),
-          rouge_lsum(sentences(reference), sentences(prediction))};
+          rouge_lsum(sentences<rouge_words>(reference), sentences<rouge_words>(prediction))};
+}
+
+double stemmed_rouge_lsum(const std::string& reference, const std::string& prediction) {
+  return rouge_lsum(sentences<stemmed_words>(reference), sentences<stemmed_words>(prediction));
 }
 
 }  // namespace flm

@@ -15,5 +15,7 @@ struct Rouge {
 };
 /// Lines are the sentences of rouge_lsum.
 Rouge rouge_scores(const std::string& reference, const std::string& prediction);
+/// rouge_lsum alone, of English words without their endings.
+double stemmed_rouge_lsum(const std::string& reference, const std::string& prediction);
 
 }  // namespace flm

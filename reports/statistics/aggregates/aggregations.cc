@@ -7,7 +7,9 @@
 #include <span>
 
 #include "base/numbers/numpy_sum.h"
+#include "reports/statistics/aggregates/bias_scores.h"
 #include "reports/statistics/aggregates/classification.h"
+#include "reports/statistics/aggregates/correlation.h"
 #include "reports/statistics/aggregates/translation_scores.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
@@ -69,6 +71,10 @@ double bpb(const ItemValues& items) {
 
 double f1(const ItemValues& items) { return ConfusionCounts(items).f1(); }
 double weighted_f1(const ItemValues& items) { return ConfusionCounts(items).weighted_f1(); }
+double macro_f1(const ItemValues& items) { return ConfusionCounts(items).macro_f1(); }
+double micro_f1(const ItemValues& items) { return ConfusionCounts(items).micro_f1(); }
+/// BasqueGLUE's stances: for and against, not those that are neither.
+double stance_f1(const ItemValues& items) { return ConfusionCounts(items).f1_of(0, 2); }
 double matthews(const ItemValues& items) { return ConfusionCounts(items).matthews(); }
 double bypass(const ItemValues&) { return 999; }
 
@@ -257,6 +263,12 @@ Aggregation translation(std::string name, std::size_t numbers, double most) {
           .most = most};
 }
 
+/// Of several numbers an item, without a standard error.
+Aggregation plain(std::string name, std::size_t numbers, double (*value)(const ItemValues&),
+                  double least) {
+  return {.name = std::move(name), .numbers = numbers, .value = value, .least = least, .most = 1};
+}
+
 const std::vector<Aggregation>& aggregations() {
   static const std::vector<Aggregation> all = {
       {.name = "mean",
@@ -300,7 +312,18 @@ const std::vector<Aggregation>& aggregations() {
        .replicate = counts_replicate<&ConfusionCounts::f1>,
        .least = 0,
        .most = 1},
-      {.name = "weighted_f1", .numbers = 2, .value = weighted_f1, .least = 0, .most = 1},
+      plain("weighted_f1", 2, weighted_f1, 0),
+      plain("macro_f1", 2, macro_f1, 0),
+      plain("micro_f1", 2, micro_f1, 0),
+      plain("stance_f1", 2, stance_f1, 0),
+      plain("share", 2, weighted_mean, 0),
+      plain("bbq_accuracy_ambiguous", 2, bbq_accuracy_ambiguous, 0),
+      plain("bbq_accuracy_disambiguated", 2, bbq_accuracy_disambiguated, 0),
+      plain("bbq_bias_ambiguous", 4, bbq_bias_ambiguous, -1),
+      plain("bbq_bias_disambiguated", 4, bbq_bias_disambiguated, -1),
+      plain("stereotype_lean", 3, stereotype_lean, -1),
+      plain("stereotype_accuracy_gap", 4, stereotype_accuracy_gap, -1),
+      plain("pearson", 2, pearson, -1),
       {.name = "mcc",
        .numbers = 2,
        .value = matthews,

@@ -45,20 +45,49 @@ double ConfusionCounts::f1() const {
   return gold + predicted == 0 ? 0 : 2 * hits / (gold + predicted);
 }
 
-double ConfusionCounts::weighted_f1() const {
+ConfusionCounts::LabelCounts ConfusionCounts::counts_of(std::size_t label) const {
   const std::size_t k = labels_.size();
+  LabelCounts out;
+  for (std::size_t other = 0; other < k; ++other) {
+    out.gold += counts_[label * k + other];
+    out.predicted += counts_[other * k + label];
+  }
+  out.hits = counts_[label * k + label];
+  return out;
+}
+
+double ConfusionCounts::weighted_f1() const {
   double total = 0, n = 0;
-  for (std::size_t label = 0; label < k; ++label) {
-    double gold = 0, predicted = 0;
-    for (std::size_t other = 0; other < k; ++other) {
-      gold += counts_[label * k + other];
-      predicted += counts_[other * k + label];
-    }
-    const double hits = counts_[label * k + label];
-    if (gold + predicted > 0) total += gold * (2 * hits / (gold + predicted));
-    n += gold;
+  for (std::size_t label = 0; label < labels_.size(); ++label) {
+    const LabelCounts counts = counts_of(label);
+    total += counts.gold * counts.f1();
+    n += counts.gold;
   }
   return total / n;
+}
+
+double ConfusionCounts::macro_f1() const {
+  double total = 0;
+  for (std::size_t label = 0; label < labels_.size(); ++label) total += counts_of(label).f1();
+  return total / static_cast<double>(labels_.size());
+}
+
+double ConfusionCounts::micro_f1() const {
+  double hits = 0, n = 0;
+  for (std::size_t label = 0; label < labels_.size(); ++label) {
+    hits += counts_of(label).hits;
+    n += counts_of(label).gold;
+  }
+  return hits / n;
+}
+
+double ConfusionCounts::f1_of(double one, double other) const {
+  const auto of = [&](double label) {
+    const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
+    const bool there = found != labels_.end() && *found == label;
+    return there ? counts_of(static_cast<std::size_t>(found - labels_.begin())).f1() : 0;
+  };
+  return (of(one) + of(other)) / 2;
 }
 
 double ConfusionCounts::matthews() const {

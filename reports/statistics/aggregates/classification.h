@@ -21,11 +21,22 @@ class ConfusionCounts {
   /// scikit-learn's f1_score(average="weighted"): each label's F1 (0 where nothing has it),
   /// weighted by how often it is gold.
   double weighted_f1() const;
+  /// average="macro": the mean of the labels' F1. average="micro": the share of equal pairs.
+  double macro_f1() const;
+  double micro_f1() const;
+  /// The mean of two labels' F1.
+  double f1_of(double one, double other) const;
   /// The multi-class Matthews correlation coefficient; 0 where it is not defined.
   double matthews() const;
 
  private:
   ConfusionCounts() = default;
+  /// How often the label at this place is gold, predicted, and both.
+  struct LabelCounts {
+    double gold = 0, predicted = 0, hits = 0;
+    double f1() const { return gold + predicted > 0 ? 2 * hits / (gold + predicted) : 0; }
+  };
+  LabelCounts counts_of(std::size_t label) const;
   std::vector<double> labels_;        // sorted
   std::vector<std::uint32_t> cells_;  // cell of each pair: gold * labels + predicted
   std::vector<double> counts_;        // by cell

@@ -1,5 +1,7 @@
-// Answers of competition mathematics (MATH, AGIEval, AIME): which LaTeX means the same.
+// Answers of competition mathematics (MATH, AGIEval, AIME, HRM8K): which LaTeX means the same.
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -201,6 +203,72 @@ MetricValues agieval_score(const PyValue& doc, const NativeResults& results) {
   return {{"acc", {right ? 1.0 : 0.0}}};
 }
 
+/// A number as Python prints it, whole ones without a point; other texts as they are.
+std::string plain_number(const std::string& text) {
+  const std::string stripped = python_strip(text);
+  double number = 0;
+  try {
+    number = python_parse_float(stripped);
+  } catch (const PyError&) {
+    return stripped;
+  }
+  if (!std::isfinite(number) || number != std::trunc(number)) return python_float_repr(number);
+  char digits[400];  // up to the largest double's 309
+  std::snprintf(digits, sizeof digits, "%.0f", number == 0 ? 0.0 : number);
+  return digits;
+}
+
+/// HRM8K: AGIEval's rules, and numbers in one form.
+MetricValues hrm8k_score(const PyValue& doc, const NativeResults& results) {
+  const auto answer = agieval_answer(results.filtered.str());
+  const auto gold = agieval_answer(plain_number(column(doc, "answer").str()));
+  bool right = answer == gold;
+  if (answer && gold) {
+    try {
+      right = plain_number(normalised(*answer, true)) == normalised(*gold, true);
+    } catch (const CannotNormalise&) {
+    }
+  }
+  return {{"exact_match", {right ? 1.0 : 0.0}}};
+}
+
+struct Hrm8kWording {
+  const char *folder, *question, *task, *box, *choice_box, *before, *after;
+};
+
+constexpr Hrm8kWording kHrm8kWordings[] = {
+    {"default", "question", "주어진 문제를 풀어보세요.\n",
+     "문제를 푼 후, 최종 답변을 다음과 같은 형식으로 작성하세요: $\\boxed{N}$.\n\n",
+     "문제를 푼 후, 주어진 선택지 (1, 2, 3, 4) 중 최종 선택지를 다음 형식으로 작성하세요: "
+     "$\\boxed{N}$.\n\n",
+     "문제: ", "\n답변:"},
+    {"en", "original", "Solve the given question.\n",
+     "After solving the problem, state your final answer in the following format: "
+     "$\\boxed{N}$.\n\n",
+     "After solving the problem, state your final choice among the choices (1, 2, 3, 4) in the "
+     "following format: $\\boxed{N}$.\n\n",
+     "Question: ", "\nAnswer:"}};
+
+DocFunction hrm8k_prompt(const Hrm8kWording& words, bool choices) {
+  const std::string head = std::string(words.task) + (choices ? words.choice_box : words.box);
+  return [head, &words](const PyValue& doc) {
+    return PyValue(head + words.before + python_strip(text_column(doc, words.question)) +
+                   words.after);
+  };
+}
+
+void add_hrm8k(NativeFunctions& all) {
+  for (const Hrm8kWording& words : kHrm8kWordings) {
+    const std::string module = std::string("hrm8k/") + words.folder + "/utils.";
+    all.doc_values[module + "doc_to_text"] = hrm8k_prompt(words, false);
+    all.doc_values[module + "doc_to_text_mmmlu"] = hrm8k_prompt(words, true);
+    all.doc_values[module + "doc_to_target"] = [](const PyValue& doc) {
+      return PyValue(plain_number(column(doc, "answer").str()));
+    };
+    all.process_results[module + "process_results"] = hrm8k_score;
+  }
+}
+
 Json with_answer(const Json& row) {
   Json out = Json::object();
   out["answer"] = solution_answer(text_of_row(row, "solution"));
@@ -214,6 +282,7 @@ void add_competition_math(NativeFunctions& all) {
   all.process_results["hendrycks_math/utils.process_results"] = math_score;
   all.process_results["aime/utils.process_results"] = aime_score;
   all.process_results["agieval/utils.process_results"] = agieval_score;
+  add_hrm8k(all);
 }
 
 }  // namespace flm

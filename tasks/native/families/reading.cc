@@ -65,14 +65,14 @@ PyValue coqa_text(const PyValue& doc) {
 }
 
 /// The answer of the last turn, and others' answers that differ in more than case.
-std::vector<std::string> coqa_answers(const PyValue& doc) {
-  const std::size_t turn = turns(doc, "questions").size();
-  if (turn == 0) throw UserError("a conversation of CoQA has no questions");
-  std::vector<std::string> answers = {turns(doc, "answers").at(turn - 1)};
+std::vector<std::string> turn_answers(const PyValue& doc, std::size_t turns_asked) {
+  if (turns_asked == 0) throw UserError("a conversation of CoQA has no questions");
+  const std::size_t turn = turns_asked - 1;
+  std::vector<std::string> answers = {turns(doc, "answers").at(turn)};
   const PyValue* more = doc.dict().find("additional_answers");
   if (!more || !more->is_dict()) return answers;
   for (const auto& [name, others] : more->dict()) {
-    const std::string other = texts_column(others, "input_text").at(turn - 1);
+    const std::string other = texts_column(others, "input_text").at(turn);
     const bool known = std::any_of(answers.begin(), answers.end(), [&](const std::string& answer) {
       return python_lower(answer) == python_lower(other);
     });
@@ -81,9 +81,12 @@ std::vector<std::string> coqa_answers(const PyValue& doc) {
   return answers;
 }
 
+std::vector<std::string> coqa_answers(const PyValue& doc) {
+  return turn_answers(doc, turns(doc, "questions").size());
+}
+
 /// Each gold answer is left out in turn, as for the human figures; the best of the others counts.
-MetricValues coqa_scores(const PyValue& doc, const NativeResults& results) {
-  const std::vector<std::string> golds = coqa_answers(doc);
+MetricValues turn_scores(const std::vector<std::string>& golds, const NativeResults& results) {
   const std::string answer = python_split(python_strip(results.filtered.str()), "\n", -1)[0];
   double exact = 0, f1 = 0;
   for (std::size_t left_out = 0; left_out < golds.size(); ++left_out) {
@@ -98,6 +101,16 @@ MetricValues coqa_scores(const PyValue& doc, const NativeResults& results) {
   }
   const auto n = static_cast<double>(golds.size());
   return {{"em", {exact / n}}, {"f1", {f1 / n}}};
+}
+
+MetricValues coqa_scores(const PyValue& doc, const NativeResults& results) {
+  return turn_scores(coqa_answers(doc), results);
+}
+
+/// CoQCat's questions are a plain list.
+MetricValues coqcat_scores(const PyValue& doc, const NativeResults& results) {
+  const PyValue& questions = column(doc, "questions");
+  return turn_scores(turn_answers(doc, questions.length()), results);
 }
 
 bool is_number(const std::string& text) {
@@ -217,6 +230,7 @@ void add_reading(NativeFunctions& all) {
     return PyValue(PyList(answers.begin(), answers.end()));
   };
   all.process_results["coqa/utils.process_results"] = coqa_scores;
+  all.process_results["catalan_bench/utils.process_results_coqcat"] = coqcat_scores;
   all.process_docs["drop/utils.process_docs"] = mapped_rows(drop_row);
   all.process_results["drop/utils.process_results"] = drop_scores;
 }

@@ -64,6 +64,10 @@ void add_corpus(NativeFunctions& all, const std::string& module, const std::stri
 void add_wikitext(NativeFunctions& all) {
   add_corpus(all, "wikitext/preprocess_wikitext", "wikitext_detokenizer", "page");
   add_corpus(all, "c4/preprocess_c4", "c4_detokenizer", "text");
+  add_corpus(all, "french_bench/preprocess_wikitext", "wikitext_detokenizer", "paragraph");
+  all.doc_values["paloma/paloma_utils.doc_to_target"] = [](const PyValue& doc) {
+    return PyValue(column(doc, "text").str());
+  };
 }
 
 }  // namespace flm

@@ -33,12 +33,20 @@ PyValue contexts(const PyValue& doc) {
 }  // namespace
 
 void add_winogrande(NativeFunctions& all) {
-  for (const char* module : {"winogrande/preprocess_winogrande", "xwinograd/utils"}) {
-    const std::string name = module;
-    all.doc_values[name + ".doc_to_text"] = gold;
-    all.doc_values[name + ".doc_to_target"] = continuation;
-    all.doc_values[name + ".doc_to_choice"] = contexts;
+  for (const char* start :
+       {"winogrande/preprocess_winogrande.", "xwinograd/utils.", "aradice/winogrande/utils.",
+        "tinyBenchmarks/utils_winogrande.", "metabench/process_docs.winogrande_",
+        "icelandic_winogrande/preprocess_winogrande."}) {
+    const std::string name = start;
+    all.doc_values[name + "doc_to_text"] = gold;
+    all.doc_values[name + "doc_to_target"] = continuation;
+    all.doc_values[name + "doc_to_choice"] = contexts;
   }
+  all.doc_values["icelandic_winogrande/preprocess_winogrande.doc_to_target"] =
+      [](const PyValue& doc) {
+        const PyValue rest = continuation(doc);
+        return rest == PyValue(".") ? rest : PyValue(" " + rest.str());
+      };
 }
 
 }  // namespace flm

@@ -186,8 +186,8 @@ def record(kind, key, doc, call, **more):
     return json.loads(json.dumps(case, default=float))
 
 
-def write(texts, rows, results):
-    """Prints the cases of these functions: module -> (document, names), and key -> document [, response]."""
+def recorded(texts, rows, results, rounds):
+    """The cases of these functions: module -> (document, names), and key -> document [, response]."""
     datasets.disable_progress_bars()
     cases = []
     chosen = lambda key: not FOLDERS or any(key.startswith(folder + "/") for folder in FOLDERS)
@@ -195,17 +195,17 @@ def write(texts, rows, results):
         if not chosen(name):
             continue
         for attribute in functions:
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 cases.append(record("value", f"{name}.{attribute}", draw(), function(f"{name}.{attribute}")))
     for key, draw in rows.items():
         if not chosen(key):
             continue
-        drawn = [draw() for _ in range(ROUNDS)]
+        drawn = [draw() for _ in range(rounds)]
         cases.append(record("rows", key, drawn, lambda rows: list(function(key)(datasets.Dataset.from_list(rows)))))
     for key, (draw, respond) in results.items():
         if not chosen(key):
             continue
-        for _ in range(4 * ROUNDS):
+        for _ in range(4 * rounds):
             doc = draw()
             try:
                 response = respond(doc)
@@ -213,7 +213,16 @@ def write(texts, rows, results):
                 continue
             given = response if isinstance(response, list) else [response]
             cases.append(record("results", key, doc, lambda doc: function(key)(doc, given), response=response))
+    return cases
+
+
+def show(cases):
     print("[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]")
+
+
+def write(texts, rows, results):
+    """Prints the cases of these functions."""
+    show(recorded(texts, rows, results, ROUNDS))
 
 
 if __name__ == "__main__":

@@ -158,5 +158,10 @@ TEST(NativeKeys, TheLongestFolderComesFirst) {
                                 "bbh/zeroshot/utils.F", "bbh/*/utils.F", "zeroshot/utils.F"));
 }
 
+TEST(NativeKeys, AnInstalledModuleIsTheSameFromEveryFile) {
+  EXPECT_THAT(native_keys("/copy/a.yaml", "lm_eval.tasks.noreval.noridiom.utils.f"),
+              ElementsAre("noreval/noridiom/utils.f"));
+}
+
 }  // namespace
 }  // namespace flm

@@ -43,8 +43,23 @@ Json scores_of(const Json& one) {
       function_of(native_functions().process_results, one["key"].get<std::string>());
   Json values = Json::object();
   for (const auto& [name, value] : score(PyValue::from_json(one["doc"]), results))
-    values[name] = value.at(0);
+    values[name] = value;
   return values;
+}
+
+/// A metric's number, or the several that its aggregation takes.
+std::vector<double> numbers_of(const Json& value) {
+  if (value.is_array()) return value.get<std::vector<double>>();
+  return {value.get<double>()};
+}
+
+void expect_numbers(const std::vector<double>& given, const std::vector<double>& wanted) {
+  ASSERT_EQ(given.size(), wanted.size());
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    EXPECT_EQ(std::isnan(given[i]), std::isnan(wanted[i]));
+    if (std::isnan(wanted[i])) continue;
+    EXPECT_NEAR(given[i], wanted[i], 1e-12);
+  }
 }
 
 Json value_of(const Json& one) {
@@ -64,8 +79,10 @@ void expect_value(const Json& one) {
     return;
   }
   ASSERT_EQ(value.size(), one["value"].size());
-  for (const auto& [name, number] : one["value"].items())
-    EXPECT_NEAR(value[name].get<double>(), number.get<double>(), 1e-12) << name;
+  for (const auto& [name, numbers] : one["value"].items()) {
+    SCOPED_TRACE(name);
+    expect_numbers(numbers_of(value.at(name)), numbers_of(numbers));
+  }
 }
 
 /// The cases of every file of goldens/, or of FLM_NATIVE_GOLDEN.

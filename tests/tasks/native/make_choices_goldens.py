@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""Like make_native_goldens.py, of functions that make prompts, choices and rows, and of social bias.
+usage: make_choices_goldens.py [SEED [ROUNDS [FOLDER...]]] > goldens/choices.json"""
+import sys
+import types
+
+import datasets
+
+from make_native_goldens import module, pick, pick_some, r, recorded, show, words
+
+# What modules import, later versions lack, and the functions recorded here do not use.
+datasets.load_metric = None
+for name in ("transformers.data.metrics", "transformers.data.metrics.squad_metrics"):
+    sys.modules.setdefault(name, types.ModuleType(name))
+
+ENDS = ["", ".", ",", ";", "!", "?", " .", " ', x", "...", "\u3002"]
+NLI_WORDS = ["Él n't", "( a )", '" q "', "don 't", "x .", "Ñandú", "it 's", "É", "ok ,"]
+
+
+def text(least=1, most=6):
+    """Words, most of the time."""
+    return pick([words(least, most), words(least, most), " " + words(least, most) + " "])
+
+
+def spaced():
+    """A sentence whose tokens a tokeniser set apart."""
+    return text(0, 2) + " ".join(pick(NLI_WORDS) for _ in range(r.randint(0, 4))) + pick(ENDS)
+
+
+def greedy(count):
+    return [[-r.randint(1, 6) / 2, r.random() < 0.3] for _ in range(count)]
+
+
+# Two sentences.
+
+
+def paraphrase(first="sentence1", second="sentence2"):
+    return lambda: {first: pick([spaced(), spaced(), "", None]), "id": 1, second: pick([spaced(), "Sí. " + spaced(), ""])}
+
+
+def plain_pair():
+    return {"sentence1": pick([text() + pick(ENDS), None, ""]), "sentence2": pick([text(), "Ez da"])}
+
+
+def inference():
+    return {"premise": spaced(), "hypothesis": "Ñ" + spaced(), "label": 1}
+
+
+def galician_inference():
+    label = pick(["entailment", "neutral", "contradiction"])
+    return {"sentence1": spaced(), "sentence2": "A" + spaced(), "gold_label": label}
+
+
+def copa():
+    premise = words(2, 6) + pick([".", ". ", ""])
+    asked = pick(["cause", "effect"])
+    return {"premise": premise, "question": asked, "choice1": pick(["É tout", "The end", "i"]), "choice2": "Ça"}
+
+
+def mnli():
+    return {"premise": text(), "hypothesis": text() + pick([".", ". ", "", "?"])}
+
+
+def loose():
+    return text() + pick(["   ", "", "  x  "])
+
+
+def summarised():
+    return {"text": loose(), "summary": loose()}
+
+
+def cabreu():
+    kinds = ("abstractive", "extractive", "extreme")
+    return {"content": loose(), "summaries": {kind: {author: loose() for author in ("a1", "a2", "a3")} for kind in kinds}}
+
+
+# Exams.
+
+
+def basque():
+    return {"context": text(), "question": text(), "candidates": pick_some(r.randint(1, 5))}
+
+
+def glianorex():
+    options = {letter: text() for letter in "ABCD"[: r.randint(2, 4)]}
+    return {"question": text(), "options": options, "answer_idx": pick("ABCD")}
+
+
+def click():
+    name = pick(["CSAT_korean_22_1", "TK_5", "PSE_korean_3", "Kedu_16_2", "KHB_1"])
+    choices = pick_some(pick([4, 5]))
+    answer = pick(choices + [words()])
+    paragraph = pick(["", None, text()])
+    return {"id": name, "paragraph": paragraph, "question": text(), "choices": choices, "answer": answer}
+
+
+def click_name():
+    korean = f"CSAT_korean_{r.randint(18, 24)}_{r.randint(1, 45)}"
+    kedu = f"Kedu_{pick(['1', '16', '17', '2'])}_{r.randint(1, 9)}"
+    return pick([korean, korean, kedu, kedu, f"TK_{r.randint(1, 9)}", "PSE_korean_1"])
+
+
+def click_row():
+    return {"id": click_name(), "question": text() + pick(["", "대화", "발화", "질의"])}
+
+
+def culture_row():
+    names = ["Economy_1", "kiip_geography", "KHB_2", "History_1", "LAW", "PSAT_1", "politics", "POPular", "Society", "tradition"]
+    return {"id": pick(names), "question": text()}
+
+
+def csat():
+    options = {f"option#{i}": pick([text(), str(i)]) for i in range(1, 6)}
+    return {"question": text(), "context": text(), **options, "gold": pick([1, 2, 5])}
+
+
+def physics():
+    scores = dict.fromkeys("ABCDE", 0)
+    if r.random() < 0.7:
+        scores[pick("ABCDE")] = 1
+    return {"input": text(), "target_scores": pick([scores, scores, scores, None]), "has_image": r.random() < 0.3}
+
+
+# Arabic.
+
+
+def culture():
+    options = {"arabic_keys": list("أبج"), "english_keys": list("ABC"), "text": [text() for _ in range(3)]}
+    key = pick(["A", "B", "C", "B "])
+    place = {"country": pick(["Egypt", "", None]), "region": pick(["Gulf", None])}
+    return {**place, "first_statement": text(), "options": options, "answer_key": {"english_answer_key": key, "arabic_answer_key": "أ"}}
+
+
+def dialect_mmlu():
+    options = {letter: pick([text(), text(), None]) for letter in "ABCDE"}
+    about = {"Subject": pick(["Law", "Civics", "Math", "Arabic Language (Grammar)", "Political Science"])}
+    about |= {"Level": pick([None, "", "Primary", "Univ"]), "Country": pick([None, "", "UAE", "Morocco"])}
+    asked = {"context": pick([None, "", text()]), "question": pick([text(), "[OPTION] " + text()])}
+    return {**about, **asked, "options": options, "Answer Key": pick("ABCDE")}
+
+
+def boolq():
+    return {"question": text() + pick(["", "?", "? ", "؟", "?؟"]), "answer": pick(["true", "false"])}
+
+
+def boolq_of_bools():
+    return {"question": text(), "answer": pick([True, False])}
+
+
+def openbook():
+    choices = [{"label": letter, "text": text()} for letter in "ABCD"]
+    return {"question": {"stem": text(), "choices": choices}, "answerKey": pick(["A", " C", "D ", "E"])}
+
+
+def winograd():
+    answer = pick("12")
+    sentence = words(1, 4) + " _ " + words(0, 4) + pick(["", "."])
+    return {"sentence": pick([sentence, words(1, 2) + " _."]), "option1": words(), "option2": words(), "answer": answer}
+
+
+def sentiment():
+    asked = pick(["-سلبي\n-ايجابي", "-سلبي\n-ايجابي\n-ماكينش إحساس", text()])
+    answer = pick(["سلبي", "ايجابي", "ماكينش إحساس"])
+    return {"messages": [{"role": "user", "content": text() + asked}, {"role": "assistant", "content": answer}]}
+
+
+def dialect_hellaswag():
+    return {"ctx": text(), "activity_label": text(), "endings": pick_some(4), "label": pick("0123")}
+
+
+def hellaswag():
+    marked = text() + pick(["", " [title] x", " [y]  z"])
+    return {"ctx_a": marked, "ctx_b": words(), "activity_label": words(), "endings": pick_some(4), "label": pick("0123")}
+
+
+# metabench: examples stand in columns.
+
+
+def numbered(name, count, draw):
+    return {f"{name}_shot_{i}": draw() for i in range(1, count + 1)}
+
+
+def metabench_arc():
+    choices = {"text": pick_some(4), "label": list("ABCD")}
+    columns = numbered("arc_question", 25, lambda: words(1, 2)) | numbered("arc_answerKey", 25, lambda: pick("ABCD"))
+    columns |= numbered("arc_choices", 25, lambda: choices) | numbered("arc_idx", 25, lambda: 3)
+    return {"question": text(), "choices": choices, "answerKey": "B", **columns, "alltwentyfiveshot_longprompt": "x"}
+
+
+def metabench_gsm8k():
+    columns = numbered("gsm8k_prompt", 5, text) | numbered("gsm8k_answer", 5, text)
+    return {"question": text(), "answer": "3", **columns, **numbered("gsm8k_idx", 5, lambda: 1), "allfiveshot_longprompt": "x"}
+
+
+def metabench_hellaswag():
+    columns = {}
+    for name in ("ctx_a", "ctx_b", "ctx", "activity_labels", "ind", "source_id", "split", "split_type"):
+        columns |= numbered(f"hellaswag_{name}", 10, lambda: words(1, 2))
+    columns |= numbered("hellaswag_endings", 10, lambda: [words(1, 2) + pick(["", " [title] a", " [b]"]) for _ in range(4)])
+    columns |= numbered("hellaswag_label", 10, lambda: pick("0123"))
+    return {"ctx": text(), **hellaswag(), **columns, "alltenshot_longprompt": "x"}
+
+
+def metabench_mmlu():
+    columns = numbered("mmlu_question", 5, text) | numbered("mmlu_answers", 5, lambda: pick("0123"))
+    columns |= numbered("mmlu_choices", 5, lambda: pick_some(4)) | numbered("mmlu_ind", 5, lambda: 7)
+    subject = pick(["law", "high_school_biology"])
+    return {"question": text(), "choices": pick_some(4), "answer": 2, "subject": subject, **columns, "allfiveshot_longprompt": ""}
+
+
+def metabench_winogrande():
+    columns = numbered("winogrande_prompt", 5, lambda: words() + " _ x _") | numbered("winogrande_idx", 5, lambda: 1)
+    columns |= numbered("winogrande_answer", 5, lambda: pick("12"))
+    columns |= numbered("winogrande_option1", 5, words) | numbered("winogrande_option2", 5, words)
+    return {**winograd(), **columns, "allfiveshot_longprompt": "x"}
+
+
+# Dialogues.
+
+
+def dialogue():
+    turns = pick(["`` hi '' , m : yes \n f : no ?", "do n't . \n ok !", "it 's ; fine"])
+    return {"article": text() + turns, "options": [text() + turns for _ in range(4)], "answers": pick("ABCD")}
+
+
+# Social bias.
+
+UNKNOWN = ["Unknown", "Can't be determined", "Not enough info", "Undetermined"]
+PEOPLE = [
+    ("The Latina woman", ["", ""]),
+    ("The grandfather", ["old", "old"]),
+    ("The boy", ["boy", "nonOld"]),
+    ("Maria", ["F-Black", "Black"]),
+    ("The German man", ["German", "Europe"]),
+    ("the poor girl", ["girl", "lowSES-African"]),
+    ("A wealthy woman", ["woman", "highSES"]),
+]
+STEREOTYPED = ["Old", "F", "black", "low ses", "Latino", "german", "m", "European"]
+CATEGORIES = ["Age", "Race_x_SES", "SES"]
+
+
+def bbq():
+    people = r.sample(PEOPLE, 2) + [(pick(UNKNOWN), ["unknown", "unknown"])]
+    r.shuffle(people)
+    answers = {f"ans{i}": people[i][0] for i in range(3)}
+    info = {f"ans{i}": people[i][1] for i in range(3)}
+    asked = {"question_polarity": pick(["neg", "nonneg"]), "context_condition": pick(["ambig", "disambig"])}
+    groups = {"stereotyped_groups": r.sample(STEREOTYPED, r.randint(1, 3))}
+    more = {"category": pick(CATEGORIES), "label": r.randint(0, 2), "additional_metadata": groups}
+    return {**answers, "answer_info": info, **asked, **more}
+
+
+def prepared_bbq():
+    rows = datasets.Dataset.from_list([bbq()])
+    try:
+        return list(module("bbq/utils").process_docs(rows))[0]
+    except Exception:
+        return prepared_bbq()
+
+
+def bbq_answer(doc):
+    names = [doc[f"ans{i}"] for i in range(3)] + [group for i in range(3) for group in doc[f"ans{i}_groups"]]
+    named = pick(names + ["I do not know", "undetermined", "Not known."])
+    return pick([named, named + ".", f"The {named}", f"It was the {named} or {pick(names)}", words(), ""])
+
+
+def iberian():
+    info = {f"ans{i}": pick([["x", "a, old "], ["old"], ["b", "young"]]) for i in range(3)}
+    asked = {"question_polarity": pick(["neg", "nonneg"]), "context_condition": pick(["ambig", "disambig"])}
+    kinds = {"question_type": pick(["pro-stereo", "anti-stereo"]), "label": pick([0, 1, 2])}
+    return {"answer_info": info, "stereotyped_groups": pick([["old"], ["young", "b"]]), **asked, **kinds}
+
+
+def crows():
+    return {"sent_more": text(), "sent_less": text()}
+
+
+def bias_type():
+    types = ["race-color", "socioeconomic", "gender", "age", "religion", "disability", "sexual-orientation"]
+    return {"bias_type": pick(types + ["nationality", "physical-appearance", "autre", "agender"])}
+
+
+TEXT = {
+    "glue/mnli/utils": (mnli, ["doc_to_text"]),
+    "copal_id/utils": (copa, ["doc_to_text_id", "doc_to_choice"]),
+    "basque_bench/utils": (copa, ["xcopa_doc_to_text", "xcopa_doc_to_choice"]),
+    "paloma/paloma_utils": (lambda: {"text": pick([text(), None, 3])}, ["doc_to_target"]),
+    "eus_reading/utils": (basque, ["doc_to_text_context", "doc_to_choice"]),
+    "eus_trivia/utils": (basque, ["doc_to_text", "doc_to_choice"]),
+    "glianorex/preprocess_glianorex": (glianorex, ["doc_to_text", "doc_to_target"]),
+    "click/click_cul/utils": (click, ["get_context", "get_target", "get_choices"]),
+    "click/click_lang/utils": (click, ["get_context", "get_target", "get_choices"]),
+    "arab_culture/utils_mcq": (culture, ["doc_to_text", "doc_to_choice", "doc_to_target"]),
+    "arab_culture_completion/utils_completion": (culture, ["doc_to_text", "doc_to_choice", "doc_to_target"]),
+    "aradice/openbookqa/utils": (openbook, ["doc_to_text", "doc_to_choice", "doc_to_target"]),
+    "darija_bench/darija_sentiment/utils": (
+        sentiment,
+        ["doc_to_text", "doc_to_target", "doc_to_choice_2", "doc_to_choice_3"],
+    ),
+    "metabench/process_docs": (
+        winograd,
+        ["winogrande_doc_to_text", "winogrande_doc_to_target", "winogrande_doc_to_choice"],
+    ),
+    "crows_pairs/utils": (crows, ["doc_to_choice"]),
+    "bbq/utils": (bbq, ["doc_to_choice", "doc_to_target"]),
+}
+for name in (
+    "aradice/winogrande/utils",
+    "icelandic_winogrande/preprocess_winogrande",
+    "tinyBenchmarks/utils_winogrande",
+):
+    TEXT[name] = (winograd, ["doc_to_text", "doc_to_target", "doc_to_choice"])
+ROWS = {
+    "paws-x/utils.process_docs_paraphrases": paraphrase(),
+    "catalan_bench/utils.process_docs_paraphrases": paraphrase(),
+    "spanish_bench/utils.process_docs_paraphrases": paraphrase(),
+    "galician_bench/utils.process_docs_paws": paraphrase(),
+    "galician_bench/utils.process_docs_paraphrases": paraphrase("Frase", "Paráfrase"),
+    "basque_bench/utils.paws_process_docs": plain_pair,
+    "catalan_bench/utils.process_doc_nli": inference,
+    "spanish_bench/utils.process_doc_nli": inference,
+    "galician_bench/utils.process_doc_nli": galician_inference,
+    "catalan_bench/utils.process_docs_copa_ca": copa,
+    "spanish_bench/utils.process_docs_copa_es": copa,
+    "catalan_bench/utils.process_doc_cabreu": cabreu,
+    "galician_bench/utils.process_summarization": summarised,
+    "spanish_bench/utils.process_xlsum": summarised,
+    "glianorex/preprocess_glianorex.filter_french": lambda: {"language": pick(["fr", "en"])},
+    "glianorex/preprocess_glianorex.filter_english": lambda: {"language": pick(["fr", "en-GB"])},
+    "csatqa/utils.process_docs": csat,
+    "physics_gre/utils.process_docs": physics,
+    "aradice/ArabicMMLU/EGY/utils.process_docs": dialect_mmlu,
+    "aradice/ArabicMMLU/LEV/utils.process_docs": dialect_mmlu,
+    "aradice/boolq/MSA/utils.process_docs": boolq_of_bools,
+    "aradice/cultural-benchmark/utils.process_docs": lambda: {f"Option {x}": text() for x in "ABC"},
+    "darijahellaswag/utils.process_docs": dialect_hellaswag,
+    "egyhellaswag/utils.process_docs": dialect_hellaswag,
+    "tinyBenchmarks/utils_hellaswag.process_docs": hellaswag,
+    "mutual/utils.process_docs": dialogue,
+    "bbq/utils.process_docs": bbq,
+    "bbq/utils.process_docs_ambig": bbq,
+    "bbq/utils.process_docs_disambig": bbq,
+}
+for dialect in ("EGY", "ENG", "LEV"):
+    ROWS[f"aradice/boolq/{dialect}/utils.process_docs"] = boolq
+for subject in ("economy", "geography", "history", "law", "politics", "kpop", "society", "tradition"):
+    ROWS[f"click/click_cul/utils.extract_{subject}"] = culture_row
+for kind in ("text", "grammar", "function"):
+    ROWS[f"click/click_lang/utils.extract_{kind}"] = click_row
+for kind in ("race_color", "socio", "gender", "age", "religion", "disability", "orientation"):
+    ROWS[f"crows_pairs/utils.filter_{kind}"] = bias_type
+for kind in ("nationality", "appearance", "autre"):
+    ROWS[f"crows_pairs/utils.filter_{kind}"] = bias_type
+LONG_ROWS = {
+    "metabench/process_docs.process_arc": metabench_arc,
+    "metabench/process_docs.process_gsm8k": metabench_gsm8k,
+    "metabench/process_docs.process_hellaswag": metabench_hellaswag,
+    "metabench/process_docs.process_mmlu": metabench_mmlu,
+    "metabench/process_docs.process_truthfulqa": lambda: {"question": text()},
+    "metabench/process_docs.process_winogrande": metabench_winogrande,
+    "metabench/process_docs_permute.process_winogrande": metabench_winogrande,
+}
+RESULTS = {
+    "crows_pairs/utils.process_results": (crows, lambda doc: greedy(2)),
+    "mutual/utils.process_results": (dialogue, lambda doc: greedy(4)),
+    "bbq/utils.process_results_multiple_choice": (prepared_bbq, lambda doc: greedy(12)),
+    "bbq/utils.process_results_generate_until": (prepared_bbq, bbq_answer),
+    "cabbq/utils.process_results": (iberian, lambda doc: greedy(11)),
+    "esbbq/utils.process_results": (iberian, lambda doc: greedy(11)),
+}
+
+
+if __name__ == "__main__":
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    module("aradice/openbookqa/utils").print = lambda *_: None  # it says what it does not find
+    show(recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10))
