@@ -8,15 +8,27 @@ namespace {
 
 /// Why a function of lm-evaluation-harness has no twin here; "" for most.
 std::string why_not_native(const TaskKey& key, const YamlNode& node) {
+  static const std::string shuffled =
+      "it shuffles with the state that Python's global generator happens to have";
+  static const std::string drawn =
+      "it draws samples with the state that numpy's global generator happens to have";
+  static const std::string bert = "its scores come from a BERT model";
   static const std::vector<std::pair<std::string, std::string>> reasons = {
       {"minerva_math/utils.", "it asks SymPy and math_verify which answers are equal"},
       {"leaderboard/math/utils.", "it asks SymPy which answers are equal"},
       {"ifeval/utils.", "it asks nltk and langdetect about the answers"},
       {"ifeval/multilingual/utils.", "it asks nltk and langdetect about the answers"},
-      {"gpqa/*/utils.",
-       "it shuffles with the state that Python's global generator happens to have"},
-      {"leaderboard/gpqa/utils.",
-       "it shuffles with the state that Python's global generator happens to have"}};
+      {"gpqa/*/utils.", shuffled},
+      {"leaderboard/gpqa/utils.", shuffled},
+      {"metabench/process_docs_permute.", shuffled},
+      {"afrobench/xlsum/*/utils.", drawn},
+      {"darija_bench/darija_translation/utils.", bert},
+      {"darija_bench/darija_transliteration/utils.", bert},
+      {"darija_bench/darija_summarization/utils.", bert},
+      {"acpbench/*/acp_utils.", "it runs a PDDL planner"},
+      {"masakhapos/*/utils.",
+       "the harness makes a number of each document and then wants its lists of tags"},
+      {"mafand/prompt_2/*/utils.", "it gives a tuple, of which the harness makes no prompt"}};
   for (const std::string& known : native_keys(key.file, node.text))
     for (const auto& [module, reason] : reasons)
       if (known.starts_with(module)) return reason;

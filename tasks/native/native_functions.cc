@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/errors.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {
@@ -36,6 +37,17 @@ NativeFunctions build() {
   return all;
 }
 
+/// "lm_eval.tasks.bench.set.utils.f": Python finds it in its own path, not beside the file.
+std::vector<std::string> keys_of_installed(const std::string& function) {
+  std::vector<std::string> parts = python_split(function, ".", -1);
+  const std::string name = parts.back();
+  parts.pop_back();
+  std::vector<std::string> keys;
+  for (auto part = parts.begin() + 2; part + 1 < parts.end(); ++part)
+    keys.push_back(python_join("/", {part, parts.end()}) + "." + name);
+  return keys;
+}
+
 }  // namespace
 
 const NativeFunctions& native_functions() {
@@ -44,6 +56,7 @@ const NativeFunctions& native_functions() {
 }
 
 std::vector<std::string> native_keys(const std::string& file, const std::string& function) {
+  if (function.starts_with("lm_eval.tasks.")) return keys_of_installed(function);
   std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   std::vector<std::string> keys;
   std::string name = function;

@@ -26,18 +26,20 @@ double squad_exact(const std::string& gold, const std::string& predicted) {
   return squad_normalised(gold) == squad_normalised(predicted) ? 1.0 : 0.0;
 }
 
-double squad_f1(const std::string& gold, const std::string& predicted) {
-  const std::vector<std::string> want = python_split(squad_normalised(gold)),
-                                 have = python_split(squad_normalised(predicted));
-  if (want.empty() || have.empty()) return want == have ? 1.0 : 0.0;
+double words_f1(const std::vector<std::string>& gold, const std::vector<std::string>& predicted) {
+  if (gold.empty() || predicted.empty()) return gold == predicted ? 1.0 : 0.0;
   std::map<std::string, int> left;
-  for (const std::string& word : want) ++left[word];
+  for (const std::string& word : gold) ++left[word];
   int same = 0;
-  for (const std::string& word : have) same += left[word]-- > 0 ? 1 : 0;
+  for (const std::string& word : predicted) same += left[word]-- > 0 ? 1 : 0;
   if (same == 0) return 0;
-  const double precision = 1.0 * same / static_cast<double>(have.size()),
-               recall = 1.0 * same / static_cast<double>(want.size());
+  const double precision = 1.0 * same / static_cast<double>(predicted.size()),
+               recall = 1.0 * same / static_cast<double>(gold.size());
   return (2 * precision * recall) / (precision + recall);
+}
+
+double squad_f1(const std::string& gold, const std::string& predicted) {
+  return words_f1(python_split(squad_normalised(gold)), python_split(squad_normalised(predicted)));
 }
 
 }  // namespace flm

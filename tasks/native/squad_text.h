@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flm {
 
@@ -14,7 +15,10 @@ std::string squad_normalised(const std::string& text);
 
 /// 1 where the normalised texts are equal.
 double squad_exact(const std::string& gold, const std::string& predicted);
-/// F1 of the words, with repetitions.
+/// F1 of two texts' words, with repetitions; 1 where neither has any.
+double words_f1(const std::vector<std::string>& gold, const std::vector<std::string>& predicted);
+
+/// F1 of the words of the normalised texts.
 double squad_f1(const std::string& gold, const std::string& predicted);
 
 }  // namespace flm

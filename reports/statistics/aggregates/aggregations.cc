@@ -315,6 +315,7 @@ const std::vector<Aggregation>& aggregations() {
       plain("macro_f1", 2, macro_f1, 0),
       plain("micro_f1", 2, micro_f1, 0),
       plain("stance_f1", 2, stance_f1, 0),
+      plain("span_f1", 3, span_f1, 0),
       plain("share", 2, weighted_mean, 0),
       plain("bbq_accuracy_ambiguous", 2, bbq_accuracy_ambiguous, 0),
       plain("bbq_accuracy_disambiguated", 2, bbq_accuracy_disambiguated, 0),

@@ -112,6 +112,19 @@ double ConfusionCounts::matthews() const {
   return var_gold * var_predicted == 0 ? 0 : both / std::sqrt(var_gold * var_predicted);
 }
 
+double span_f1(const std::vector<std::vector<double>>& items) {
+  constexpr double kSmallest = 1e-13;
+  double found = 0, wrong = 0, missed = 0;
+  for (const auto& item : items) {
+    found += item[0];
+    wrong += item[1];
+    missed += item[2];
+  }
+  const double precision = found / (found + wrong + kSmallest);
+  const double recall = found / (found + missed + kSmallest);
+  return 2.0 * ((precision * recall) / (precision + recall + kSmallest));
+}
+
 double brier_score(const std::vector<std::vector<double>>& items) {
   double total = 0;
   for (const auto& item : items) {

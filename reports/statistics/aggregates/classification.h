@@ -42,6 +42,9 @@ class ConfusionCounts {
   std::vector<double> counts_;        // by cell
 };
 
+/// F1 of things found, over items {found, not there, missed}, as the mT5 evaluation smooths it.
+double span_f1(const std::vector<std::vector<double>>& items);
+
 /// Mean squared distance of {gold, p0, p1, ...} to the one-hot gold; NaN for a gold out of range.
 double brier_score(const std::vector<std::vector<double>>& items);
 

@@ -144,6 +144,9 @@ void add_sentence_pairs(NativeFunctions& all) {
   rows["catalan_bench/utils.process_doc_cabreu"] = mapped_rows(cabreu);
   rows["galician_bench/utils.process_summarization"] = single_spaced({"text", "summary"});
   rows["spanish_bench/utils.process_xlsum"] = single_spaced({"text", "summary"});
+  all.aggregations["basqueglue/utils.micro_f1_score"] = "micro_f1";
+  all.aggregations["basqueglue/utils.vaxx_f1_score"] = "stance_f1";
+  all.aggregations["portuguese_bench/assin2_utils.macro_f1"] = "macro_f1";
   all.doc_values["copal_id/utils.doc_to_text_id"] = indonesian_premise;
   all.doc_values["copal_id/utils.doc_to_choice"] = small_choices;
   all.doc_values["basque_bench/utils.xcopa_doc_to_text"] = basque_premise;

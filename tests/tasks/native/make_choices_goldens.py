@@ -6,7 +6,7 @@ import types
 
 import datasets
 
-from make_native_goldens import module, pick, pick_some, r, recorded, show, words
+from make_native_goldens import compared, module, near, pick, pick_some, r, recorded, show, words
 
 # What modules import, later versions lack, and the functions recorded here do not use.
 datasets.load_metric = None
@@ -280,7 +280,85 @@ def bias_type():
     return {"bias_type": pick(types + ["nationality", "physical-appearance", "autre", "agender"])}
 
 
+# Norwegian.
+
+
+def quiz():
+    choices = pick_some(r.randint(1, 4))
+    labels = list("ABCD")[: len(choices)]
+    choices = {"text": choices, "label": pick([labels, labels, [", eller", "B"]])}
+    return {"question": text() + pick(["", "{x}"]), "choices": choices}
+
+
+def truthful_choices():
+    return {"question": text(), "mc1_targets": {"choices": pick_some(r.randint(0, 3)), "labels": [1]}}
+
+
+def norquad():
+    lines = [text() for _ in range(r.randint(0, 4))]
+    return {"context": pick(["", "\n", " "]) + "\n".join(lines), "question": loose(), "id": 3}
+
+
+def norquad_prepared():
+    return {"title": text(), "passage": text(), "question": text()}
+
+
+def idiom():
+    return {"accepted_completions": pick([pick_some(2), ["gå, i vannet!"], ["!"], ["Å være"]])}
+
+
+# Korean, morals, flights.
+
+
+def korean_copa():
+    asked = pick(["원인", " 결과", "무엇"])
+    return {"premise": text(), "question": asked, "alternative_1": text(), "alternative_2": words(), "label": pick([0, 1])}
+
+
+def korean_wic():
+    return {"context_1": text(), "context_2": text(), "word": words(1, 1)}
+
+
+def korean_hellaswag():
+    return {"context": text(), **{f"ending_{i}": text() for i in range(1, 5)}, "label": pick([0, 3])}
+
+
+def moral_story():
+    story = {name: pick([text(), "éTÉ x", ""]) for name in ("norm", "situation", "intention")}
+    return {"ID": "1", **story, "moral_action": text(), "immoral_action": text()}
+
+
+def flight():
+    return {"id": 3, "query": text(), **{f"Option {x}": pick([text(), "3"]) for x in "ABCDE"}, "Answer": pick("ABCDE")}
+
+
+def toxicity():
+    return {"toxicity_ai": pick([1.0, 2.5, 5.0]), "toxicity_human": pick([0.5, 3.0, 3.1])}
+
+
+# African languages.
+
+TAGGED = ["PER: Ann", "per: ann.", "LOC: Accra, ORG: The UN", "DATE: 3\t may", "none", "per:  Dr.  K. Ann ", "org: a: b", "LOC: Accra#2"]
+
+
+def entities():
+    return pick([" $$ ", " $ ", "$", ". ", ", "]).join(pick(TAGGED) for _ in range(r.randint(0, 5)))
+
+
+def tagged():
+    gold = entities()
+    return {"gold": gold, "response": pick([gold, [gold], [entities()], entities(), "", [gold + " $ " + entities()]])}
+
+
+def answered():
+    gold = pick([words(1, 4), "the", "", "Ọ̀yọ́ state"])
+    return {"gold": gold, "response": pick([gold, near([gold]), "", "a."])}
+
+
 TEXT = {
+    "kobest/utils": (korean_copa, ["copa_doc_to_text", "copa_doc_to_choice", "copa_doc_to_target"]),
+    "toxigen/utils": (toxicity, ["doc_to_target"]),
+    "noreval/norquad/utils": (norquad_prepared, ["p0", "p1", "p2", "p3", "p4"]),
     "glue/mnli/utils": (mnli, ["doc_to_text"]),
     "copal_id/utils": (copa, ["doc_to_text_id", "doc_to_choice"]),
     "basque_bench/utils": (copa, ["xcopa_doc_to_text", "xcopa_doc_to_choice"]),
@@ -310,7 +388,19 @@ for name in (
     "tinyBenchmarks/utils_winogrande",
 ):
     TEXT[name] = (winograd, ["doc_to_text", "doc_to_target", "doc_to_choice"])
+for code, folder in (("nn", "nno"), ("nb", "nob")):
+    prompts = [f"p{i}_{code}" for i in range(5)]
+    TEXT[f"noreval/nrk_quiz_qa/{folder}/utils"] = (quiz, prompts)
+    TEXT[f"noreval/nortruthfulqa/multiple_choice/{folder}/utils"] = (truthful_choices, prompts)
 ROWS = {
+    "kobest/utils.hellaswag_process_doc": korean_hellaswag,
+    "moral_stories/utils.process_docs": moral_story,
+    "histoires_morales/utils.process_docs": moral_story,
+    "groundcocoa/utils.process_docs": flight,
+    "noreval/norquad/utils.process_docs": norquad,
+    "noreval/noropenbookqa/utils.filter_dataset": lambda: {"fact": pick(["", text()])},
+    "noreval/noridiom/utils.filter_dataset_nb": lambda: {"language": pick(["nob", "nno"])},
+    "noreval/noridiom/utils.filter_dataset_nn": lambda: {"language": pick(["nob", "nno"])},
     "paws-x/utils.process_docs_paraphrases": paraphrase(),
     "catalan_bench/utils.process_docs_paraphrases": paraphrase(),
     "spanish_bench/utils.process_docs_paraphrases": paraphrase(),
@@ -361,6 +451,7 @@ LONG_ROWS = {
     "metabench/process_docs_permute.process_winogrande": metabench_winogrande,
 }
 RESULTS = {
+    "noreval/noridiom/utils.process_results": (idiom, lambda doc: near(doc["accepted_completions"])),
     "crows_pairs/utils.process_results": (crows, lambda doc: greedy(2)),
     "mutual/utils.process_results": (dialogue, lambda doc: greedy(4)),
     "bbq/utils.process_results_multiple_choice": (prepared_bbq, lambda doc: greedy(12)),
@@ -368,9 +459,14 @@ RESULTS = {
     "cabbq/utils.process_results": (iberian, lambda doc: greedy(11)),
     "esbbq/utils.process_results": (iberian, lambda doc: greedy(11)),
 }
+COMPARISONS = {
+    "afrobench/masakhaner/prompt_1/utils.span_f1_agg": tagged,
+    "afrobench/afriqa/prompt_3/utils.f1": answered,
+}
 
 
 if __name__ == "__main__":
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     module("aradice/openbookqa/utils").print = lambda *_: None  # it says what it does not find
-    show(recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10))
+    cases = recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10)
+    show(cases + compared(COMPARISONS, rounds))
