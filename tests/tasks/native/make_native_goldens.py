@@ -183,7 +183,8 @@ def record(kind, key, doc, call, **more):
         case["value"] = call(doc)
     except Exception as error:
         case["error"] = type(error).__name__
-    return json.loads(json.dumps(case, default=lambda value: value.item()))
+    number = float if kind == "results" else lambda value: value.item()  # of numpy's
+    return json.loads(json.dumps(case, default=number))
 
 
 def recorded(texts, rows, results, rounds):
