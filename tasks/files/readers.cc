@@ -12,6 +12,7 @@ std::string why_not_native(const TaskKey& key, const YamlNode& node) {
       "it shuffles with the state that Python's global generator happens to have";
   static const std::string drawn =
       "it draws samples with the state that numpy's global generator happens to have";
+  static const std::string tuple = "it gives a tuple, of which the harness makes no prompt";
   static const std::string bert = "its scores come from a BERT model";
   static const std::vector<std::pair<std::string, std::string>> reasons = {
       {"minerva_math/utils.", "it asks SymPy and math_verify which answers are equal"},
@@ -28,7 +29,8 @@ std::string why_not_native(const TaskKey& key, const YamlNode& node) {
       {"acpbench/*/acp_utils.", "it runs a PDDL planner"},
       {"masakhapos/*/utils.",
        "the harness makes a number of each document and then wants its lists of tags"},
-      {"mafand/prompt_2/*/utils.", "it gives a tuple, of which the harness makes no prompt"}};
+      {"mafand/prompt_2/*/utils.", tuple},
+      {"mafand/prompt_3/*/utils.create_text_prompt_2", tuple}};
   for (const std::string& known : native_keys(key.file, node.text))
     for (const auto& [module, reason] : reasons)
       if (known.starts_with(module)) return reason;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Like make_native_goldens.py, of functions that make prompts, choices and rows, and of social bias.
 usage: make_choices_goldens.py [SEED [ROUNDS [FOLDER...]]] > goldens/choices.json"""
+
 import sys
 import types
 
@@ -35,7 +36,11 @@ def greedy(count):
 
 
 def paraphrase(first="sentence1", second="sentence2"):
-    return lambda: {first: pick([spaced(), spaced(), "", None]), "id": 1, second: pick([spaced(), "Sí. " + spaced(), ""])}
+    return lambda: {
+        first: pick([spaced(), spaced(), "", None]),
+        "id": 1,
+        second: pick([spaced(), "Sí. " + spaced(), ""]),
+    }
 
 
 def plain_pair():
@@ -71,7 +76,10 @@ def summarised():
 
 def cabreu():
     kinds = ("abstractive", "extractive", "extreme")
-    return {"content": loose(), "summaries": {kind: {author: loose() for author in ("a1", "a2", "a3")} for kind in kinds}}
+    return {
+        "content": loose(),
+        "summaries": {kind: {author: loose() for author in ("a1", "a2", "a3")} for kind in kinds},
+    }
 
 
 # Exams.
@@ -105,7 +113,18 @@ def click_row():
 
 
 def culture_row():
-    names = ["Economy_1", "kiip_geography", "KHB_2", "History_1", "LAW", "PSAT_1", "politics", "POPular", "Society", "tradition"]
+    names = [
+        "Economy_1",
+        "kiip_geography",
+        "KHB_2",
+        "History_1",
+        "LAW",
+        "PSAT_1",
+        "politics",
+        "POPular",
+        "Society",
+        "tradition",
+    ]
     return {"id": pick(names), "question": text()}
 
 
@@ -128,7 +147,12 @@ def culture():
     options = {"arabic_keys": list("أبج"), "english_keys": list("ABC"), "text": [text() for _ in range(3)]}
     key = pick(["A", "B", "C", "B "])
     place = {"country": pick(["Egypt", "", None]), "region": pick(["Gulf", None])}
-    return {**place, "first_statement": text(), "options": options, "answer_key": {"english_answer_key": key, "arabic_answer_key": "أ"}}
+    return {
+        **place,
+        "first_statement": text(),
+        "options": options,
+        "answer_key": {"english_answer_key": key, "arabic_answer_key": "أ"},
+    }
 
 
 def dialect_mmlu():
@@ -170,7 +194,13 @@ def dialect_hellaswag():
 
 def hellaswag():
     marked = text() + pick(["", " [title] x", " [y]  z"])
-    return {"ctx_a": marked, "ctx_b": words(), "activity_label": words(), "endings": pick_some(4), "label": pick("0123")}
+    return {
+        "ctx_a": marked,
+        "ctx_b": words(),
+        "activity_label": words(),
+        "endings": pick_some(4),
+        "label": pick("0123"),
+    }
 
 
 # metabench: examples stand in columns.
@@ -189,14 +219,22 @@ def metabench_arc():
 
 def metabench_gsm8k():
     columns = numbered("gsm8k_prompt", 5, text) | numbered("gsm8k_answer", 5, text)
-    return {"question": text(), "answer": "3", **columns, **numbered("gsm8k_idx", 5, lambda: 1), "allfiveshot_longprompt": "x"}
+    return {
+        "question": text(),
+        "answer": "3",
+        **columns,
+        **numbered("gsm8k_idx", 5, lambda: 1),
+        "allfiveshot_longprompt": "x",
+    }
 
 
 def metabench_hellaswag():
     columns = {}
     for name in ("ctx_a", "ctx_b", "ctx", "activity_labels", "ind", "source_id", "split", "split_type"):
         columns |= numbered(f"hellaswag_{name}", 10, lambda: words(1, 2))
-    columns |= numbered("hellaswag_endings", 10, lambda: [words(1, 2) + pick(["", " [title] a", " [b]"]) for _ in range(4)])
+    columns |= numbered(
+        "hellaswag_endings", 10, lambda: [words(1, 2) + pick(["", " [title] a", " [b]"]) for _ in range(4)]
+    )
     columns |= numbered("hellaswag_label", 10, lambda: pick("0123"))
     return {"ctx": text(), **hellaswag(), **columns, "alltenshot_longprompt": "x"}
 
@@ -205,7 +243,14 @@ def metabench_mmlu():
     columns = numbered("mmlu_question", 5, text) | numbered("mmlu_answers", 5, lambda: pick("0123"))
     columns |= numbered("mmlu_choices", 5, lambda: pick_some(4)) | numbered("mmlu_ind", 5, lambda: 7)
     subject = pick(["law", "high_school_biology"])
-    return {"question": text(), "choices": pick_some(4), "answer": 2, "subject": subject, **columns, "allfiveshot_longprompt": ""}
+    return {
+        "question": text(),
+        "choices": pick_some(4),
+        "answer": 2,
+        "subject": subject,
+        **columns,
+        "allfiveshot_longprompt": "",
+    }
 
 
 def metabench_winogrande():
@@ -312,7 +357,13 @@ def idiom():
 
 def korean_copa():
     asked = pick(["원인", " 결과", "무엇"])
-    return {"premise": text(), "question": asked, "alternative_1": text(), "alternative_2": words(), "label": pick([0, 1])}
+    return {
+        "premise": text(),
+        "question": asked,
+        "alternative_1": text(),
+        "alternative_2": words(),
+        "label": pick([0, 1]),
+    }
 
 
 def korean_wic():
@@ -336,9 +387,58 @@ def toxicity():
     return {"toxicity_ai": pick([1.0, 2.5, 5.0]), "toxicity_human": pick([0.5, 3.0, 3.1])}
 
 
+# Italian.
+
+
+def italian_sentiment():
+    return {"opos": pick(["0", "1", "2"]), "oneg": pick(["0", "1"])}
+
+
+def italian_entities():
+    types = ["PER", "LOC", "ORG"]
+    names = r.sample(["Roma", "Anna", "W", "ENI spa", "l'Aquila"], r.randint(0, 4))
+    return {"entities": [{"entity_text": name, "type": pick(types)} for name in names]}
+
+
+def answer_entities(doc):
+    marks = [one["entity_text"] + "$" + pick([one["type"], "per", "x$y"]) for one in doc["entities"]]
+    answer = r.sample(marks, r.randint(0, len(marks))) + pick([[], [], ["Roma$LOC", "b"], ["$PER"], [" c$ORG "]])
+    return pick([",".join(answer), ", ".join(answer), "", "&&NOENT&&", ",".join(marks)])
+
+
+def italian_relations():
+    return {"relations": [[pick("abc"), pick(["1", "2 mg"])] for _ in range(r.randint(0, 3))]}
+
+
+def answer_relations(doc):
+    marks = [f"{one[0]} $ {one[1]}" for one in doc["relations"]]
+    answer = pick([marks, marks + ["d$4"], ["x"] + marks + marks, marks[:1], ["z$1", "b$2 mg"]])
+    return pick(["%".join(answer), "%".join(answer), "", "&&NOREL&&"])
+
+
+def substitutes():
+    names = r.sample(["caro", "perché", "molto bello", "Re"], r.randint(0, 4))
+    return {"answers": [{"word": name, "count": r.randint(0, 3)} for name in names]}
+
+
+def answer_substitutes(doc):
+    names = [one["word"] for one in doc["answers"]] + ["x", "perché.", '"caro"', ""]
+    answer = [pick(names) for _ in range(r.randint(0, 12))]
+    return pick([", ", ","]).join(answer) + pick(["", ".", "\nno", '"'])
+
+
 # African languages.
 
-TAGGED = ["PER: Ann", "per: ann.", "LOC: Accra, ORG: The UN", "DATE: 3\t may", "none", "per:  Dr.  K. Ann ", "org: a: b", "LOC: Accra#2"]
+TAGGED = [
+    "PER: Ann",
+    "per: ann.",
+    "LOC: Accra, ORG: The UN",
+    "DATE: 3\t may",
+    "none",
+    "per:  Dr.  K. Ann ",
+    "org: a: b",
+    "LOC: Accra#2",
+]
 
 
 def entities():
@@ -356,6 +456,7 @@ def answered():
 
 
 TEXT = {
+    "evalita_llm/utils": (italian_sentiment, ["sa_doc_to_target", "sa_doc_to_target_v2", "sa_doc_to_choice"]),
     "kobest/utils": (korean_copa, ["copa_doc_to_text", "copa_doc_to_choice", "copa_doc_to_target"]),
     "toxigen/utils": (toxicity, ["doc_to_target"]),
     "noreval/norquad/utils": (norquad_prepared, ["p0", "p1", "p2", "p3", "p4"]),
@@ -393,6 +494,7 @@ for code, folder in (("nn", "nno"), ("nb", "nob")):
     TEXT[f"noreval/nrk_quiz_qa/{folder}/utils"] = (quiz, prompts)
     TEXT[f"noreval/nortruthfulqa/multiple_choice/{folder}/utils"] = (truthful_choices, prompts)
 ROWS = {
+    "uncheatable_eval/uncheatable_eval_utils.filter_arxiv_cs": lambda: {"category": pick(["arxiv_cs", "arxiv_math"])},
     "kobest/utils.hellaswag_process_doc": korean_hellaswag,
     "moral_stories/utils.process_docs": moral_story,
     "histoires_morales/utils.process_docs": moral_story,
@@ -450,7 +552,16 @@ LONG_ROWS = {
     "metabench/process_docs.process_winogrande": metabench_winogrande,
     "metabench/process_docs_permute.process_winogrande": metabench_winogrande,
 }
+ITALIAN = {
+    "evalita_llm/utils.faq_doc_to_target": lambda: {"correct_answer": pick("ABCDE")},
+    "evalita_llm/utils.ner_doc_to_target": italian_entities,
+    "evalita_llm/utils.re_doc_to_target": italian_relations,
+    "evalita_llm/utils.ls_doc_to_target": substitutes,
+}
 RESULTS = {
+    "evalita_llm/utils.ner_process_results": (italian_entities, answer_entities),
+    "evalita_llm/utils.rel_process_results_v3": (italian_relations, answer_relations),
+    "evalita_llm/utils.ls_process_results": (substitutes, answer_substitutes),
     "noreval/noridiom/utils.process_results": (idiom, lambda doc: near(doc["accepted_completions"])),
     "crows_pairs/utils.process_results": (crows, lambda doc: greedy(2)),
     "mutual/utils.process_results": (dialogue, lambda doc: greedy(4)),
@@ -469,4 +580,7 @@ if __name__ == "__main__":
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     module("aradice/openbookqa/utils").print = lambda *_: None  # it says what it does not find
     cases = recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10)
+    for key, draw in ITALIAN.items():
+        name, function = key.rsplit(".", 1)
+        cases += recorded({name: (draw, [function])}, {}, {}, rounds)
     show(cases + compared(COMPARISONS, rounds))

@@ -48,10 +48,13 @@ Json scores_of(const Json& one) {
   return values;
 }
 
-/// A metric's number, or the several that its aggregation takes.
+/// A metric's number, or the several that its aggregation takes: lists of them one after another.
 std::vector<double> numbers_of(const Json& value) {
-  if (value.is_array()) return value.get<std::vector<double>>();
-  return {value.get<double>()};
+  if (!value.is_array()) return {value.get<double>()};
+  std::vector<double> out;
+  for (const Json& part : value)
+    for (double number : numbers_of(part)) out.push_back(number);
+  return out;
 }
 
 void expect_numbers(const std::vector<double>& given, const std::vector<double>& wanted) {
