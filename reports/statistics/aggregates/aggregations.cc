@@ -315,6 +315,7 @@ const std::vector<Aggregation>& aggregations() {
       plain("macro_f1", 2, macro_f1, 0),
       plain("micro_f1", 2, micro_f1, 0),
       plain("stance_f1", 2, stance_f1, 0),
+      plain("three_class_f1", 2, three_class_f1, 0),
       plain("span_f1", 3, span_f1, 0),
       plain("polarity_f1", 2, polarity_f1, 0),
       plain("entity_f1", 2, entity_f1, 0),

@@ -88,13 +88,14 @@ double ConfusionCounts::micro_f1() const {
   return hits / n;
 }
 
+double ConfusionCounts::f1_of(double label) const {
+  const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
+  const bool there = found != labels_.end() && *found == label;
+  return there ? counts_of(static_cast<std::size_t>(found - labels_.begin())).f1() : 0;
+}
+
 double ConfusionCounts::f1_of(double one, double other) const {
-  const auto of = [&](double label) {
-    const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
-    const bool there = found != labels_.end() && *found == label;
-    return there ? counts_of(static_cast<std::size_t>(found - labels_.begin())).f1() : 0;
-  };
-  return (of(one) + of(other)) / 2;
+  return (f1_of(one) + f1_of(other)) / 2;
 }
 
 double ConfusionCounts::matthews() const {
@@ -117,6 +118,11 @@ double ConfusionCounts::matthews() const {
     var_predicted -= predicted[c] * predicted[c];
   }
   return var_gold * var_predicted == 0 ? 0 : both / std::sqrt(var_gold * var_predicted);
+}
+
+double three_class_f1(const std::vector<std::vector<double>>& items) {
+  const ConfusionCounts counts(items);
+  return (counts.f1_of(0) + counts.f1_of(1) + counts.f1_of(2)) / 3;
 }
 
 double span_f1(const std::vector<std::vector<double>>& items) {

@@ -26,6 +26,8 @@ class ConfusionCounts {
   double micro_f1() const;
   /// As macro, without the greatest label where there are several.
   double macro_f1_but_last() const;
+  /// A label's F1, 0 where nothing has it.
+  double f1_of(double label) const;
   /// The mean of two labels' F1.
   double f1_of(double one, double other) const;
   /// The multi-class Matthews correlation coefficient; 0 where it is not defined.
@@ -43,6 +45,9 @@ class ConfusionCounts {
   std::vector<std::uint32_t> cells_;  // cell of each pair: gold * labels + predicted
   std::vector<double> counts_;        // by cell
 };
+
+/// Of {gold, predicted}: the mean of the F1 of 0, of 1 and of 2, each 0 where nothing has it.
+double three_class_f1(const std::vector<std::vector<double>>& items);
 
 /// F1 of things found, over items {found, not there, missed}, as the mT5 evaluation smooths it.
 double span_f1(const std::vector<std::vector<double>>& items);

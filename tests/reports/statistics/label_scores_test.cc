@@ -20,6 +20,7 @@ TEST(Aggregate, MacroMicroAndStanceF1AreThoseOfScikitLearn) {
   EXPECT_DOUBLE_EQ(*aggregate("micro_f1", foreign), 0.1);
   EXPECT_DOUBLE_EQ(*aggregate("macro_f1", foreign), 0.1);
   EXPECT_DOUBLE_EQ(*aggregate("stance_f1", foreign), 0.2);
+  EXPECT_DOUBLE_EQ(*aggregate("three_class_f1", many), 0.3611111111111111);
   EXPECT_EQ(aggregate_stderr("macro_f1", foreign, 1000), std::nullopt);
 }
 

@@ -387,6 +387,32 @@ def toxicity():
     return {"toxicity_ai": pick([1.0, 2.5, 5.0]), "toxicity_human": pick([0.5, 3.0, 3.1])}
 
 
+# Medicine, Japanese, SuperGLUE.
+
+
+def careqa():
+    options = {f"op{i}": text() for i in range(1, 5)}
+    return {"question": pick([text(), text(), None]), **options, "cop": r.randint(1, 4)}
+
+
+def jcommonsenseqa():
+    return {"question": text(), **{f"choice{i}": text() for i in range(5)}, "label": 2}
+
+
+def japanese_winograd():
+    return {"sentence1": " " + text(), "sentence2": text() + "\u3000", "answer": pick(["1", "2"])}
+
+
+def wsc():
+    passage = pick(["Mark told  Pete lies , which he included", "naïve é x ' y", text(3, 8)])
+    return {
+        "text": passage,
+        "span1_text": words(1, 2),
+        "span2_text": pick(["he", "é"]),
+        "span2_index": r.randint(0, 9),
+    }
+
+
 # Italian.
 
 
@@ -456,6 +482,8 @@ def answered():
 
 
 TEXT = {
+    "careqa/utils": (careqa, ["doc_to_text", "doc_to_target"]),
+    "super_glue/wsc/preprocess_wsc": (wsc, ["default_doc_to_text"]),
     "evalita_llm/utils": (italian_sentiment, ["sa_doc_to_target", "sa_doc_to_target_v2", "sa_doc_to_choice"]),
     "kobest/utils": (korean_copa, ["copa_doc_to_text", "copa_doc_to_choice", "copa_doc_to_target"]),
     "toxigen/utils": (toxicity, ["doc_to_target"]),
@@ -494,6 +522,8 @@ for code, folder in (("nn", "nno"), ("nb", "nob")):
     TEXT[f"noreval/nrk_quiz_qa/{folder}/utils"] = (quiz, prompts)
     TEXT[f"noreval/nortruthfulqa/multiple_choice/{folder}/utils"] = (truthful_choices, prompts)
 ROWS = {
+    "japanese_leaderboard/ja_leaderboard_jcommonsenseqa.process_docs": jcommonsenseqa,
+    "japanese_leaderboard/ja_leaderboard_xwinograd.process_docs": japanese_winograd,
     "uncheatable_eval/uncheatable_eval_utils.filter_arxiv_cs": lambda: {"category": pick(["arxiv_cs", "arxiv_math"])},
     "kobest/utils.hellaswag_process_doc": korean_hellaswag,
     "moral_stories/utils.process_docs": moral_story,
@@ -559,6 +589,7 @@ ITALIAN = {
     "evalita_llm/utils.ls_doc_to_target": substitutes,
 }
 RESULTS = {
+    "simple_cooccurrence_bias/utils.process_results": (lambda: {}, lambda doc: greedy(4)),
     "evalita_llm/utils.ner_process_results": (italian_entities, answer_entities),
     "evalita_llm/utils.rel_process_results_v3": (italian_relations, answer_relations),
     "evalita_llm/utils.ls_process_results": (substitutes, answer_substitutes),
