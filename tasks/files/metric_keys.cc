@@ -39,6 +39,31 @@ std::string aggregation_of(const TaskKey& key, const YamlNode& value) {
                      (near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
+/// Python's truth of a switch: task files hold texts there, too (a list that is none).
+bool switched_on(const TaskKey& key, const YamlNode& node) {
+  return plain_value(key, node).truthy();
+}
+
+/// An aggregation that compares generated texts gives the metric its values.
+void set_comparison(MetricSpec& spec, const NativeComparison& comparison) {
+  const std::string name = spec.metric;
+  spec.native.emplace();
+  spec.native->names = [name](const NativeArguments&) { return std::vector<std::string>{name}; };
+  spec.native->values = [name, numbers = comparison.numbers](
+                            const PyValue& reference, const PyValue& prediction,
+                            const NativeArguments&) -> MetricValues {
+    return {{name, numbers(reference, prediction)}};
+  };
+  spec.aggregation = comparison.aggregation;
+}
+
+void set_aggregation(MetricSpec& spec, const TaskKey& key, const YamlNode& value) {
+  if (value.kind == YamlNode::Kind::kFunction)
+    if (const auto* found = find_native(native_functions().comparisons, key.file, value.text))
+      return set_comparison(spec, *found);
+  spec.aggregation = aggregation_of(key, value);
+}
+
 /// `metric: !function` gives values of its own names; their aggregation is the mean unless told.
 void set_native_metric(MetricSpec& spec, const TaskKey& key, const YamlNode& entry,
                        const YamlNode& name) {
@@ -56,15 +81,15 @@ void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& opt
                        const YamlNode& value) {
   const std::string& name = option.text;
   if (name == "aggregation") {
-    spec.aggregation = aggregation_of(key, value);
+    set_aggregation(spec, key, value);
   } else if (name == "higher_is_better") {
     spec.higher_is_better = truth(key, value, name);
   } else if (name == "ignore_case") {
-    spec.ignore_case = truth(key, value, name);
+    spec.ignore_case = switched_on(key, value);
   } else if (name == "ignore_punctuation") {
-    spec.ignore_punctuation = truth(key, value, name);
+    spec.ignore_punctuation = switched_on(key, value);
   } else if (name == "ignore_numbers") {
-    spec.ignore_numbers = truth(key, value, name);
+    spec.ignore_numbers = switched_on(key, value);
   } else if (name == "regexes_to_ignore") {
     if (!value.is_null()) spec.regexes_to_ignore = text_list(key, value, name);
   } else if (name == "average") {
@@ -110,6 +135,8 @@ std::vector<std::string> fitting_metrics(const std::string& output_type) {
 }
 
 void check_metric(const MetricSpec& metric, const TaskSpec& task) {
+  if (metric.native && task.output_type != "generate_until")
+    fail_at(metric.where, "metric " + metric.metric + " of a function wants generated texts");
   if (metric.native || task.process_results) return;
   const KnownMetric* known = find_metric(metric.metric);
   if (!known || !known->fits(task.output_type)) {

@@ -6,31 +6,45 @@
 namespace flm {
 namespace {
 
-constexpr const char* kDrawnMean =
-    "its mean is the median of draws with the state that numpy's global generator happens to have";
-
 /// Why a function of lm-evaluation-harness has no twin here; "" for most.
 std::string why_not_native(const TaskKey& key, const YamlNode& node) {
+  static const std::string shuffled =
+      "it shuffles with the state that Python's global generator happens to have";
+  static const std::string drawn =
+      "it draws samples with the state that numpy's global generator happens to have";
+  static const std::string tuple = "it gives a tuple, of which the harness makes no prompt";
+  static const std::string bert = "its scores come from a BERT model";
   static const std::vector<std::pair<std::string, std::string>> reasons = {
       {"minerva_math/utils.", "it asks SymPy and math_verify which answers are equal"},
       {"leaderboard/math/utils.", "it asks SymPy which answers are equal"},
       {"ifeval/utils.", "it asks nltk and langdetect about the answers"},
       {"ifeval/multilingual/utils.", "it asks nltk and langdetect about the answers"},
-      {"gpqa/*/utils.",
-       "it shuffles with the state that Python's global generator happens to have"},
-      {"leaderboard/gpqa/utils.",
-       "it shuffles with the state that Python's global generator happens to have"},
+      {"gpqa/*/utils.", shuffled},
+      {"leaderboard/gpqa/utils.", shuffled},
+      {"metabench/process_docs_permute.", shuffled},
+      {"arabic_leaderboard_arabic_mt_sciq/utils.", shuffled},
+      {"arabic_leaderboard_arabic_mt_sciq_light/utils.", shuffled},
+      {"pisa/utils.", "it draws an answer with Python's global generator, or asks another model"},
+      {"afrobench/xlsum/*/utils.", drawn},
+      {"darija_bench/darija_translation/utils.", bert},
+      {"darija_bench/darija_transliteration/utils.", bert},
+      {"darija_bench/darija_summarization/utils.", bert},
+      {"acpbench/*/acp_utils.", "it runs a PDDL planner"},
+      {"masakhapos/*/utils.",
+       "the harness makes a number of each document and then wants its lists of tags"},
+      {"mafand/prompt_2/*/utils.", tuple},
+      {"mafand/prompt_3/*/utils.create_text_prompt_2", tuple},
       {"longbench/metrics.get_qa_f1_zh", "it cuts Chinese into words with jieba"},
       {"longbench/metrics.get_rouge_zh", "it cuts Chinese into words with jieba"},
       {"libra/utils.", "it looks up the base forms of words with pymorphy3"},
       {"longproc/metrics.process_results_pseudo_to_code", "it compiles and runs C++"},
-      {"noreval/norsumm/utils.", "it asks a BERT model how near texts are"},
-      {"cnn_dailymail/utils.", "it asks a BERT model how near texts are"},
-      {"careqa/utils_open.process_results_gen", "it asks BERT models how near texts are"},
-      {"catalan_bench/utils.rouge1", kDrawnMean},
-      {"french_bench/utils.rouge1", kDrawnMean},
-      {"galician_bench/utils.rouge1", kDrawnMean},
-      {"spanish_bench/utils.rouge1", kDrawnMean}};
+      {"noreval/norsumm/utils.", bert},
+      {"cnn_dailymail/utils.", bert},
+      {"careqa/utils_open.process_results_gen", bert},
+      {"catalan_bench/utils.rouge1", drawn},
+      {"french_bench/utils.rouge1", drawn},
+      {"galician_bench/utils.rouge1", drawn},
+      {"spanish_bench/utils.rouge1", drawn}};
   for (const std::string& known : native_keys(key.file, node.text))
     for (const auto& [module, reason] : reasons)
       if (known.starts_with(module)) return reason;

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <string_view>
 
 #include "base/errors.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {
@@ -38,16 +38,15 @@ NativeFunctions build() {
   return all;
 }
 
-/// A module that Python finds by its installed name, wherever the file lies:
-/// lm_eval.tasks.noreval.noridiom.utils.f is noreval/noridiom/utils.f. Else "".
-std::string installed_key(const std::string& function) {
-  constexpr std::string_view kInstalled = "lm_eval.tasks.";
-  if (!function.starts_with(kInstalled)) return "";
-  std::string key = function.substr(kInstalled.size());
-  const std::size_t name = key.rfind('.');
-  if (name == std::string::npos) return "";
-  std::replace(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(name), '.', '/');
-  return key;
+/// "lm_eval.tasks.bench.set.utils.f": Python finds it in its own path, not beside the file.
+std::vector<std::string> keys_of_installed(const std::string& function) {
+  std::vector<std::string> parts = python_split(function, ".", -1);
+  const std::string name = parts.back();
+  parts.pop_back();
+  std::vector<std::string> keys;
+  for (std::ptrdiff_t i = 2; i + 1 < std::ssize(parts); ++i)
+    keys.push_back(python_join("/", {parts.begin() + i, parts.end()}) + "." + name);
+  return keys;
 }
 
 }  // namespace
@@ -58,7 +57,7 @@ const NativeFunctions& native_functions() {
 }
 
 std::vector<std::string> native_keys(const std::string& file, const std::string& function) {
-  if (const std::string key = installed_key(function); !key.empty()) return {key};
+  if (function.starts_with("lm_eval.tasks.")) return keys_of_installed(function);
   std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   std::vector<std::string> keys;
   std::string name = function;

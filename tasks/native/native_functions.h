@@ -2,10 +2,10 @@
 //
 // A key is "FOLDER/module.name": the folder of the file in which the tag stands, because many have
 // a utils.py of their own. The longest known one that ends the file's path wins ("bbh/zeroshot");
-// a last folder "*" stands for any. A name that has its folder ("code/metrics.pass_at_k") is known
-// from every file, and so is a module by its installed name: lm_eval.tasks.a.utils.f is a/utils.f.
-// A family of tasks is a file native/families/NAME.cc that defines void add_NAME(NativeFunctions&);
-// CMake writes the list of them.
+// a last folder "*" stands for any. A name that starts with lm_eval.tasks. is of the folder that it
+// says, wherever the file lies. A name that has its folder ("code/metrics.pass_at_k") is known
+// from every file. A family of tasks is a file native/families/NAME.cc that defines
+// void add_NAME(NativeFunctions&); CMake writes the list of them.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,13 @@
 
 namespace flm {
 
+/// An aggregation that compares generated texts itself, where the harness's metric only hands on
+/// {reference, prediction}: what it needs of one document, and reports/'s aggregation of that.
+struct NativeComparison {
+  std::function<std::vector<double>(const PyValue& reference, const PyValue& prediction)> numbers;
+  std::string aggregation;
+};
+
 /// Every native function by kind. Immutable after it was built.
 struct NativeFunctions {
   std::map<std::string, RowsFunction> process_docs;
@@ -26,6 +33,7 @@ struct NativeFunctions {
   std::map<std::string, FilterFunction> filters;
   std::map<std::string, NativeMetric> metrics;
   std::map<std::string, std::string> aggregations;  // -> name of an aggregation of reports/
+  std::map<std::string, NativeComparison> comparisons;
 };
 const NativeFunctions& native_functions();
 

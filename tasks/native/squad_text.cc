@@ -38,15 +38,13 @@ double shared_words_f1(const std::vector<std::string>& gold,
   return (2 * precision * recall) / (precision + recall);
 }
 
-double squad_words_f1(const std::vector<std::string>& gold,
-                      const std::vector<std::string>& predicted) {
+double words_f1(const std::vector<std::string>& gold, const std::vector<std::string>& predicted) {
   if (gold.empty() || predicted.empty()) return gold == predicted ? 1.0 : 0.0;
   return shared_words_f1(gold, predicted);
 }
 
 double squad_f1(const std::string& gold, const std::string& predicted) {
-  return squad_words_f1(python_split(squad_normalised(gold)),
-                        python_split(squad_normalised(predicted)));
+  return words_f1(python_split(squad_normalised(gold)), python_split(squad_normalised(predicted)));
 }
 
 }  // namespace flm

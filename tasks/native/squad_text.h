@@ -19,8 +19,7 @@ double squad_exact(const std::string& gold, const std::string& predicted);
 double shared_words_f1(const std::vector<std::string>& gold,
                        const std::vector<std::string>& predicted);
 /// The same; two empty lists are equal.
-double squad_words_f1(const std::vector<std::string>& gold,
-                      const std::vector<std::string>& predicted);
+double words_f1(const std::vector<std::string>& gold, const std::vector<std::string>& predicted);
 /// F1 of the normalised words, with repetitions.
 double squad_f1(const std::string& gold, const std::string& predicted);
 

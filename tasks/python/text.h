@@ -31,6 +31,11 @@ std::string python_casefold(std::string_view text);
 /// 0 to 9 for a decimal digit of any script, -1 for anything else.
 int python_decimal_value(char32_t c);
 
+/// part in text
+inline bool python_contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 bool python_isspace(std::string_view text);
 bool python_isdigit(std::string_view text);
 bool python_isdecimal(std::string_view text);

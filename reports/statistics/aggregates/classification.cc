@@ -72,6 +72,13 @@ double ConfusionCounts::macro_f1() const {
   return total / static_cast<double>(labels_.size());
 }
 
+double ConfusionCounts::macro_f1_but_last() const {
+  if (labels_.size() < 2) return macro_f1();
+  double total = 0;
+  for (std::size_t label = 0; label + 1 < labels_.size(); ++label) total += counts_of(label).f1();
+  return total / static_cast<double>(labels_.size() - 1);
+}
+
 double ConfusionCounts::micro_f1() const {
   double hits = 0, n = 0;
   for (std::size_t label = 0; label < labels_.size(); ++label) {
@@ -81,13 +88,14 @@ double ConfusionCounts::micro_f1() const {
   return hits / n;
 }
 
+double ConfusionCounts::f1_of(double label) const {
+  const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
+  const bool there = found != labels_.end() && *found == label;
+  return there ? counts_of(static_cast<std::size_t>(found - labels_.begin())).f1() : 0;
+}
+
 double ConfusionCounts::f1_of(double one, double other) const {
-  const auto of = [&](double label) {
-    const auto found = std::lower_bound(labels_.begin(), labels_.end(), label);
-    const bool there = found != labels_.end() && *found == label;
-    return there ? counts_of(static_cast<std::size_t>(found - labels_.begin())).f1() : 0;
-  };
-  return (of(one) + of(other)) / 2;
+  return (f1_of(one) + f1_of(other)) / 2;
 }
 
 double ConfusionCounts::matthews() const {
@@ -110,6 +118,71 @@ double ConfusionCounts::matthews() const {
     var_predicted -= predicted[c] * predicted[c];
   }
   return var_gold * var_predicted == 0 ? 0 : both / std::sqrt(var_gold * var_predicted);
+}
+
+double three_class_f1(const std::vector<std::vector<double>>& items) {
+  const ConfusionCounts counts(items);
+  return (counts.f1_of(0) + counts.f1_of(1) + counts.f1_of(2)) / 3;
+}
+
+double span_f1(const std::vector<std::vector<double>>& items) {
+  constexpr double kSmallest = 1e-13;
+  double found = 0, wrong = 0, missed = 0;
+  for (const auto& item : items) {
+    found += item[0];
+    wrong += item[1];
+    missed += item[2];
+  }
+  const double precision = found / (found + wrong + kSmallest);
+  const double recall = found / (found + missed + kSmallest);
+  return 2.0 * ((precision * recall) / (precision + recall + kSmallest));
+}
+
+double polarity_f1(const std::vector<std::vector<double>>& items) {
+  std::vector<std::vector<double>> positive, negative;
+  for (const auto& item : items) {
+    const double gold = item[0], predicted = item[1];
+    for (double label : {gold, predicted})
+      if (label != 0 && label != 1 && label != 2 && label != 3)
+        return std::numeric_limits<double>::quiet_NaN();
+    const auto is = [](double label, double one) { return label == one || label == 3 ? 1.0 : 0.0; };
+    positive.push_back({is(gold, 0), is(predicted, 0)});
+    negative.push_back({is(gold, 1), is(predicted, 1)});
+  }
+  return (ConfusionCounts(positive).f1_of(0, 1) + ConfusionCounts(negative).f1_of(0, 1)) / 2;
+}
+
+namespace {
+
+/// {gold, predicted} of every place of items {predicted..., gold...}.
+ConfusionCounts listed_counts(const std::vector<std::vector<double>>& items) {
+  std::vector<std::vector<double>> pairs;
+  for (const auto& item : items)
+    for (std::size_t i = 0; i < item.size() / 2; ++i)
+      pairs.push_back({item[item.size() / 2 + i], item[i]});
+  return ConfusionCounts(pairs);
+}
+
+}  // namespace
+
+double listed_macro_f1(const std::vector<std::vector<double>>& items) {
+  return listed_counts(items).macro_f1();
+}
+
+double entity_f1(const std::vector<std::vector<double>>& items) {
+  return listed_counts(items).macro_f1_but_last();
+}
+
+double substitution_f1(const std::vector<std::vector<double>>& items) {
+  double hits = 0, answered = 0, annotated = 0;
+  for (const auto& item : items) {
+    hits += item[0];
+    answered += item[1];
+    annotated += item[2];
+  }
+  const double precision = hits / (answered == 0 ? 1 : answered);
+  const double recall = hits / (annotated == 0 ? 1 : annotated);
+  return precision + recall == 0 ? 0 : (2 * precision * recall) / (precision + recall);
 }
 
 double brier_score(const std::vector<std::vector<double>>& items) {

@@ -112,23 +112,6 @@ MetricValues first_dict_scores(const PyValue& doc, const NativeResults& results)
   return squad_scores(text_column(answers.items()[0], "text"), results);
 }
 
-std::string idiom_normalised(const std::string& text) {
-  return python_strip(python_lower(without_punctuation(text)));
-}
-
-/// NorIdiom: how an idiom ends.
-MetricValues idiom_scores(const PyValue& doc, const NativeResults& results) {
-  const std::string answer = idiom_normalised(results.filtered.str());
-  double exact = 0, f1 = 0;
-  const char* name = "accepted_completions";
-  for (const std::string& accepted : accepted_texts(column(doc, name), name)) {
-    const std::string gold = idiom_normalised(accepted);
-    exact = std::max(exact, gold == answer ? 1.0 : 0.0);
-    f1 = std::max(f1, squad_words_f1(python_split(gold), python_split(answer)));
-  }
-  return {{"em", {exact}}, {"fscore", {f1}}};
-}
-
 ResultsFunction results_in(const std::string& language) {
   return [language](const PyValue& doc, const NativeResults& results) {
     return scores_in(language, doc, results);
@@ -155,14 +138,8 @@ void add_answers_by_language(NativeFunctions& all) {
     all.process_results["tydiqa/utils.process_results_" + language] = results_in(language);
   }
   all.process_results["xquad/utils.process_results_qa"] = first_text_scores;
-  all.process_results["noreval/norquad/utils.process_results"] = first_text_scores;
+  all.process_results["norquad/utils.process_results"] = first_text_scores;
   all.process_results["catalan_bench/utils.process_results_qa"] = first_dict_scores;
-  for (const char* language : {"nb", "nn"})
-    all.process_docs["noreval/noridiom/utils.filter_dataset_" + std::string(language)] =
-        kept_rows([code = language == std::string("nb") ? "nob" : "nno"](const Json& row) {
-          return row.at("language") == code;
-        });
-  all.process_results["noreval/noridiom/utils.process_results"] = idiom_scores;
 }
 
 }  // namespace flm

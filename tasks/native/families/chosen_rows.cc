@@ -63,6 +63,12 @@ void add_chosen_rows(NativeFunctions& all) {
     add_categories(all, module);
   add_global_mmlu(all);
   add_include(all);
+  for (const std::string category :
+       {"ao3_english", "ao3_nonenglish", "arxiv_cs", "arxiv_math", "arxiv_other", "arxiv_physics",
+        "bbc_news", "biorxiv_all", "github_cpp", "github_javascript", "github_markdown",
+        "github_other", "github_python", "wikipedia_english", "wikipedia_nonenglish"})
+    all.process_docs["uncheatable_eval/uncheatable_eval_utils.filter_" + category] =
+        rows_where("category", category);
   for (const char* gender : {"male", "female", "neutral"})
     all.process_docs["winogender/utils.filter_" + std::string(gender)] =
         rows_where("gender", gender);

@@ -78,17 +78,13 @@ bool makes_target(const PyValue& metadata, const std::string& solution) {
   return numbers[0] == target;
 }
 
-bool holds(const std::string& line, const std::string& part) {
-  return line.find(part) != std::string::npos;
-}
-
 /// Whether a line of the search may stand for the reference's: a result may differ.
 bool same_step(const std::string& said, const std::string& gold) {
   if (said == gold) return true;
-  if (holds(gold, "Pick two numbers") || !holds(gold, "|- Try")) return false;
+  if (python_contains(gold, "Pick two numbers") || !python_contains(gold, "|- Try")) return false;
   const auto equation = [](const std::string& line) { return line.substr(0, line.find('=')); };
   return equation(said) == equation(gold) &&
-         holds(said, "drop this branch") == holds(gold, "drop this branch");
+         python_contains(said, "drop this branch") == python_contains(gold, "drop this branch");
 }
 
 /// The place of the first wrong step, or of the last one, among the reference's; the first line
@@ -115,7 +111,7 @@ MetricValues countdown_scores(const PyValue& doc, const NativeResults& results) 
   const double extracted = solution ? 1 : 0;
   if (solution && makes_target(column(doc, "metadata_parsed"), *solution))
     return procedure_scores(1, 1, extracted);
-  if (!holds(said, mark)) return procedure_scores(0, 0, extracted);
+  if (!python_contains(said, mark)) return procedure_scores(0, 0, extracted);
   const std::string gold = after_last(text_column(doc, "reference_output"), mark);
   const double partial = search_progress(after_last(said, mark),
                                          gold.substr(0, gold.find("Now we have found the target")));

@@ -80,10 +80,6 @@ PyValue click_answer(const PyValue& doc) {
   return click_letters(doc).at(static_cast<std::size_t>(found - all.begin()));
 }
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// The number at a place of a name like CSAT_korean_22_31; -1 is the last.
 PyInt number_of_name(const std::string& name, int place) {
   const std::vector<std::string> parts = python_split(name, "_", -1);
@@ -93,38 +89,41 @@ PyInt number_of_name(const std::string& name, int place) {
 /// Questions about what somebody says.
 bool about_talk(const Json& row) {
   const std::string question = text_of_row(row, "question");
-  return holds(question, "대화") || holds(question, "발화") || holds(question, "질의");
+  return python_contains(question, "대화") || python_contains(question, "발화") ||
+         python_contains(question, "질의");
 }
 
 bool click_text_row(const Json& row) {
   const std::string id = text_of_row(row, "id");
-  return holds(id, "CSAT_korean_22") ||
-         (holds(id, "CSAT_korean_23") && number_of_name(id, -1) < 35) ||
-         (holds(id, "TK") && number_of_name(id, -1) > 4);
+  return python_contains(id, "CSAT_korean_22") ||
+         (python_contains(id, "CSAT_korean_23") && number_of_name(id, -1) < 35) ||
+         (python_contains(id, "TK") && number_of_name(id, -1) > 4);
 }
 
 bool click_grammar_row(const Json& row) {
   const std::string id = text_of_row(row, "id");
-  if (holds(id, "CSAT_korean") && number_of_name(id, 2) < 21 && number_of_name(id, 3) > 10)
+  if (python_contains(id, "CSAT_korean") && number_of_name(id, 2) < 21 &&
+      number_of_name(id, 3) > 10)
     return true;
-  if (holds(id, "Kedu_1") && (python_split(id, "_", -1).at(1) != "16" || !about_talk(row)))
+  if (python_contains(id, "Kedu_1") &&
+      (python_split(id, "_", -1).at(1) != "16" || !about_talk(row)))
     return true;
-  return holds(id, "TK") && number_of_name(id, -1) < 5;
+  return python_contains(id, "TK") && number_of_name(id, -1) < 5;
 }
 
 bool click_function_row(const Json& row) {
   const std::string id = text_of_row(row, "id");
-  if (holds(id, "CSAT_korean") &&
+  if (python_contains(id, "CSAT_korean") &&
       (number_of_name(id, -1) > 34 || (number_of_name(id, 2) < 21 && number_of_name(id, 3) < 11)))
     return true;
-  return (holds(id, "Kedu_16") && about_talk(row)) || holds(id, "PSE_korean");
+  return (python_contains(id, "Kedu_16") && about_talk(row)) || python_contains(id, "PSE_korean");
 }
 
 /// Rows whose name holds `mark` as it is, or `word` in any case.
 RowsFunction click_subject(const std::string& word, const std::string& mark) {
   return kept_rows([=](const Json& row) {
     const std::string id = text_of_row(row, "id");
-    return holds(python_lower(id), word) || (!mark.empty() && holds(id, mark));
+    return python_contains(python_lower(id), word) || (!mark.empty() && python_contains(id, mark));
   });
 }
 

@@ -124,10 +124,31 @@ Json cabreu(const Json& row) {
           {"summaries", std::move(summaries)}};
 }
 
+/// Winograd's schemas of SuperGLUE: the pronoun in stars, after as many words as its number says.
+PyValue wsc_text(const PyValue& doc) {
+  const std::string& text = text_column(doc, "text");
+  const std::string &pronoun = text_column(doc, "span2_text"),
+                    &noun = text_column(doc, "span1_text");
+  const PyValue& number = column(doc, "span2_index");
+  std::vector<std::string> words = python_split(text);
+  if (!number.is_integer() || number.as_big_int() < 0)
+    throw UserError("the column span2_index must be a whole number from 0: " + number.repr());
+  if (number.as_big_int() < static_cast<PyInt>(words.size()))
+    words.resize(static_cast<std::size_t>(number.as_big_int()));
+  const std::string before = python_join(" ", words);
+  const auto end = PyValue(before).length() + PyValue(pronoun).length() + 1;
+  const std::string after = python_substring(text, static_cast<std::int64_t>(end));
+  return "Passage: " + tightened(before + " *" + pronoun + "*" + after) +
+         "\nQuestion: In the passage above, does the pronoun \"*" + pronoun + "*\" refer to \"*" +
+         noun + "*\"?\nAnswer:";
+}
+
 }  // namespace
 
 void add_sentence_pairs(NativeFunctions& all) {
   all.doc_values["glue/mnli/utils.doc_to_text"] = mnli_text;
+  all.doc_values["super_glue/wsc/preprocess_wsc.default_doc_to_text"] = wsc_text;
+  all.aggregations["super_glue/cb/aggregate.cb_multi_fi"] = "three_class_f1";
   auto& rows = all.process_docs;
   for (const char* set : {"paws-x", "catalan_bench", "spanish_bench"})
     rows[std::string(set) + "/utils.process_docs_paraphrases"] =
@@ -144,6 +165,9 @@ void add_sentence_pairs(NativeFunctions& all) {
   rows["catalan_bench/utils.process_doc_cabreu"] = mapped_rows(cabreu);
   rows["galician_bench/utils.process_summarization"] = single_spaced({"text", "summary"});
   rows["spanish_bench/utils.process_xlsum"] = single_spaced({"text", "summary"});
+  all.aggregations["basqueglue/utils.micro_f1_score"] = "micro_f1";
+  all.aggregations["basqueglue/utils.vaxx_f1_score"] = "stance_f1";
+  all.aggregations["portuguese_bench/assin2_utils.macro_f1"] = "macro_f1";
   all.doc_values["copal_id/utils.doc_to_text_id"] = indonesian_premise;
   all.doc_values["copal_id/utils.doc_to_choice"] = small_choices;
   all.doc_values["basque_bench/utils.xcopa_doc_to_text"] = basque_premise;

@@ -37,6 +37,7 @@ std::set<std::string> mirrored_modules() {
   add_modules(modules, all.filters);
   add_modules(modules, all.metrics);
   add_modules(modules, all.aggregations);
+  add_modules(modules, all.comparisons);
   std::erase_if(modules, [](const std::string& module) { return module.starts_with("code/"); });
   return modules;
 }

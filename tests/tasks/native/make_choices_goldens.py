@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Like make_native_goldens.py, of functions that make prompts, choices and rows, and of social bias.
 usage: make_choices_goldens.py [SEED [ROUNDS [FOLDER...]]] > goldens/choices.json"""
+
 import sys
 import types
 
 import datasets
 
-from make_native_goldens import module, pick, pick_some, r, recorded, show, words
+from make_native_goldens import compared, module, near, pick, pick_some, r, recorded, show, words
 
 # What modules import, later versions lack, and the functions recorded here do not use.
 datasets.load_metric = None
@@ -35,7 +36,11 @@ def greedy(count):
 
 
 def paraphrase(first="sentence1", second="sentence2"):
-    return lambda: {first: pick([spaced(), spaced(), "", None]), "id": 1, second: pick([spaced(), "Sí. " + spaced(), ""])}
+    return lambda: {
+        first: pick([spaced(), spaced(), "", None]),
+        "id": 1,
+        second: pick([spaced(), "Sí. " + spaced(), ""]),
+    }
 
 
 def plain_pair():
@@ -71,7 +76,10 @@ def summarised():
 
 def cabreu():
     kinds = ("abstractive", "extractive", "extreme")
-    return {"content": loose(), "summaries": {kind: {author: loose() for author in ("a1", "a2", "a3")} for kind in kinds}}
+    return {
+        "content": loose(),
+        "summaries": {kind: {author: loose() for author in ("a1", "a2", "a3")} for kind in kinds},
+    }
 
 
 # Exams.
@@ -105,7 +113,18 @@ def click_row():
 
 
 def culture_row():
-    names = ["Economy_1", "kiip_geography", "KHB_2", "History_1", "LAW", "PSAT_1", "politics", "POPular", "Society", "tradition"]
+    names = [
+        "Economy_1",
+        "kiip_geography",
+        "KHB_2",
+        "History_1",
+        "LAW",
+        "PSAT_1",
+        "politics",
+        "POPular",
+        "Society",
+        "tradition",
+    ]
     return {"id": pick(names), "question": text()}
 
 
@@ -128,7 +147,12 @@ def culture():
     options = {"arabic_keys": list("أبج"), "english_keys": list("ABC"), "text": [text() for _ in range(3)]}
     key = pick(["A", "B", "C", "B "])
     place = {"country": pick(["Egypt", "", None]), "region": pick(["Gulf", None])}
-    return {**place, "first_statement": text(), "options": options, "answer_key": {"english_answer_key": key, "arabic_answer_key": "أ"}}
+    return {
+        **place,
+        "first_statement": text(),
+        "options": options,
+        "answer_key": {"english_answer_key": key, "arabic_answer_key": "أ"},
+    }
 
 
 def dialect_mmlu():
@@ -170,7 +194,13 @@ def dialect_hellaswag():
 
 def hellaswag():
     marked = text() + pick(["", " [title] x", " [y]  z"])
-    return {"ctx_a": marked, "ctx_b": words(), "activity_label": words(), "endings": pick_some(4), "label": pick("0123")}
+    return {
+        "ctx_a": marked,
+        "ctx_b": words(),
+        "activity_label": words(),
+        "endings": pick_some(4),
+        "label": pick("0123"),
+    }
 
 
 # metabench: examples stand in columns.
@@ -189,14 +219,22 @@ def metabench_arc():
 
 def metabench_gsm8k():
     columns = numbered("gsm8k_prompt", 5, text) | numbered("gsm8k_answer", 5, text)
-    return {"question": text(), "answer": "3", **columns, **numbered("gsm8k_idx", 5, lambda: 1), "allfiveshot_longprompt": "x"}
+    return {
+        "question": text(),
+        "answer": "3",
+        **columns,
+        **numbered("gsm8k_idx", 5, lambda: 1),
+        "allfiveshot_longprompt": "x",
+    }
 
 
 def metabench_hellaswag():
     columns = {}
     for name in ("ctx_a", "ctx_b", "ctx", "activity_labels", "ind", "source_id", "split", "split_type"):
         columns |= numbered(f"hellaswag_{name}", 10, lambda: words(1, 2))
-    columns |= numbered("hellaswag_endings", 10, lambda: [words(1, 2) + pick(["", " [title] a", " [b]"]) for _ in range(4)])
+    columns |= numbered(
+        "hellaswag_endings", 10, lambda: [words(1, 2) + pick(["", " [title] a", " [b]"]) for _ in range(4)]
+    )
     columns |= numbered("hellaswag_label", 10, lambda: pick("0123"))
     return {"ctx": text(), **hellaswag(), **columns, "alltenshot_longprompt": "x"}
 
@@ -205,7 +243,14 @@ def metabench_mmlu():
     columns = numbered("mmlu_question", 5, text) | numbered("mmlu_answers", 5, lambda: pick("0123"))
     columns |= numbered("mmlu_choices", 5, lambda: pick_some(4)) | numbered("mmlu_ind", 5, lambda: 7)
     subject = pick(["law", "high_school_biology"])
-    return {"question": text(), "choices": pick_some(4), "answer": 2, "subject": subject, **columns, "allfiveshot_longprompt": ""}
+    return {
+        "question": text(),
+        "choices": pick_some(4),
+        "answer": 2,
+        "subject": subject,
+        **columns,
+        "allfiveshot_longprompt": "",
+    }
 
 
 def metabench_winogrande():
@@ -280,7 +325,169 @@ def bias_type():
     return {"bias_type": pick(types + ["nationality", "physical-appearance", "autre", "agender"])}
 
 
+# Norwegian.
+
+
+def quiz():
+    choices = pick_some(r.randint(1, 4))
+    labels = list("ABCD")[: len(choices)]
+    choices = {"text": choices, "label": pick([labels, labels, [", eller", "B"]])}
+    return {"question": text() + pick(["", "{x}"]), "choices": choices}
+
+
+def truthful_choices():
+    return {"question": text(), "mc1_targets": {"choices": pick_some(r.randint(0, 3)), "labels": [1]}}
+
+
+def norquad():
+    lines = [text() for _ in range(r.randint(0, 4))]
+    return {"context": pick(["", "\n", " "]) + "\n".join(lines), "question": loose(), "id": 3}
+
+
+def norquad_prepared():
+    return {"title": text(), "passage": text(), "question": text()}
+
+
+def idiom():
+    return {"accepted_completions": pick([pick_some(2), ["gå, i vannet!"], ["!"], ["Å være"]])}
+
+
+# Korean, morals, flights.
+
+
+def korean_copa():
+    asked = pick(["원인", " 결과", "무엇"])
+    return {
+        "premise": text(),
+        "question": asked,
+        "alternative_1": text(),
+        "alternative_2": words(),
+        "label": pick([0, 1]),
+    }
+
+
+def korean_wic():
+    return {"context_1": text(), "context_2": text(), "word": words(1, 1)}
+
+
+def korean_hellaswag():
+    return {"context": text(), **{f"ending_{i}": text() for i in range(1, 5)}, "label": pick([0, 3])}
+
+
+def moral_story():
+    story = {name: pick([text(), "éTÉ x", ""]) for name in ("norm", "situation", "intention")}
+    return {"ID": "1", **story, "moral_action": text(), "immoral_action": text()}
+
+
+def flight():
+    return {"id": 3, "query": text(), **{f"Option {x}": pick([text(), "3"]) for x in "ABCDE"}, "Answer": pick("ABCDE")}
+
+
+def toxicity():
+    return {"toxicity_ai": pick([1.0, 2.5, 5.0]), "toxicity_human": pick([0.5, 3.0, 3.1])}
+
+
+# Medicine, Japanese, SuperGLUE.
+
+
+def careqa():
+    options = {f"op{i}": text() for i in range(1, 5)}
+    return {"question": pick([text(), text(), None]), **options, "cop": r.randint(1, 4)}
+
+
+def jcommonsenseqa():
+    return {"question": text(), **{f"choice{i}": text() for i in range(5)}, "label": 2}
+
+
+def japanese_winograd():
+    return {"sentence1": " " + text(), "sentence2": text() + "\u3000", "answer": pick(["1", "2"])}
+
+
+def wsc():
+    passage = pick(["Mark told  Pete lies , which he included", "naïve é x ' y", text(3, 8)])
+    return {
+        "text": passage,
+        "span1_text": words(1, 2),
+        "span2_text": pick(["he", "é"]),
+        "span2_index": r.randint(0, 9),
+    }
+
+
+# Italian.
+
+
+def italian_sentiment():
+    return {"opos": pick(["0", "1", "2"]), "oneg": pick(["0", "1"])}
+
+
+def italian_entities():
+    types = ["PER", "LOC", "ORG"]
+    names = r.sample(["Roma", "Anna", "W", "ENI spa", "l'Aquila"], r.randint(0, 4))
+    return {"entities": [{"entity_text": name, "type": pick(types)} for name in names]}
+
+
+def answer_entities(doc):
+    marks = [one["entity_text"] + "$" + pick([one["type"], "per", "x$y"]) for one in doc["entities"]]
+    answer = r.sample(marks, r.randint(0, len(marks))) + pick([[], [], ["Roma$LOC", "b"], ["$PER"], [" c$ORG "]])
+    return pick([",".join(answer), ", ".join(answer), "", "&&NOENT&&", ",".join(marks)])
+
+
+def italian_relations():
+    return {"relations": [[pick("abc"), pick(["1", "2 mg"])] for _ in range(r.randint(0, 3))]}
+
+
+def answer_relations(doc):
+    marks = [f"{one[0]} $ {one[1]}" for one in doc["relations"]]
+    answer = pick([marks, marks + ["d$4"], ["x"] + marks + marks, marks[:1], ["z$1", "b$2 mg"]])
+    return pick(["%".join(answer), "%".join(answer), "", "&&NOREL&&"])
+
+
+def substitutes():
+    names = r.sample(["caro", "perché", "molto bello", "Re"], r.randint(0, 4))
+    return {"answers": [{"word": name, "count": r.randint(0, 3)} for name in names]}
+
+
+def answer_substitutes(doc):
+    names = [one["word"] for one in doc["answers"]] + ["x", "perché.", '"caro"', ""]
+    answer = [pick(names) for _ in range(r.randint(0, 12))]
+    return pick([", ", ","]).join(answer) + pick(["", ".", "\nno", '"'])
+
+
+# African languages.
+
+TAGGED = [
+    "PER: Ann",
+    "per: ann.",
+    "LOC: Accra, ORG: The UN",
+    "DATE: 3\t may",
+    "none",
+    "per:  Dr.  K. Ann ",
+    "org: a: b",
+    "LOC: Accra#2",
+]
+
+
+def entities():
+    return pick([" $$ ", " $ ", "$", ". ", ", "]).join(pick(TAGGED) for _ in range(r.randint(0, 5)))
+
+
+def tagged():
+    gold = entities()
+    return {"gold": gold, "response": pick([gold, [gold], [entities()], entities(), "", [gold + " $ " + entities()]])}
+
+
+def answered():
+    gold = pick([words(1, 4), "the", "", "Ọ̀yọ́ state"])
+    return {"gold": gold, "response": pick([gold, near([gold]), "", "a."])}
+
+
 TEXT = {
+    "careqa/utils": (careqa, ["doc_to_text", "doc_to_target"]),
+    "super_glue/wsc/preprocess_wsc": (wsc, ["default_doc_to_text"]),
+    "evalita_llm/utils": (italian_sentiment, ["sa_doc_to_target", "sa_doc_to_target_v2", "sa_doc_to_choice"]),
+    "kobest/utils": (korean_copa, ["copa_doc_to_text", "copa_doc_to_choice", "copa_doc_to_target"]),
+    "toxigen/utils": (toxicity, ["doc_to_target"]),
+    "noreval/norquad/utils": (norquad_prepared, ["p0", "p1", "p2", "p3", "p4"]),
     "glue/mnli/utils": (mnli, ["doc_to_text"]),
     "copal_id/utils": (copa, ["doc_to_text_id", "doc_to_choice"]),
     "basque_bench/utils": (copa, ["xcopa_doc_to_text", "xcopa_doc_to_choice"]),
@@ -310,7 +517,22 @@ for name in (
     "tinyBenchmarks/utils_winogrande",
 ):
     TEXT[name] = (winograd, ["doc_to_text", "doc_to_target", "doc_to_choice"])
+for code, folder in (("nn", "nno"), ("nb", "nob")):
+    prompts = [f"p{i}_{code}" for i in range(5)]
+    TEXT[f"noreval/nrk_quiz_qa/{folder}/utils"] = (quiz, prompts)
+    TEXT[f"noreval/nortruthfulqa/multiple_choice/{folder}/utils"] = (truthful_choices, prompts)
 ROWS = {
+    "japanese_leaderboard/ja_leaderboard_jcommonsenseqa.process_docs": jcommonsenseqa,
+    "japanese_leaderboard/ja_leaderboard_xwinograd.process_docs": japanese_winograd,
+    "uncheatable_eval/uncheatable_eval_utils.filter_arxiv_cs": lambda: {"category": pick(["arxiv_cs", "arxiv_math"])},
+    "kobest/utils.hellaswag_process_doc": korean_hellaswag,
+    "moral_stories/utils.process_docs": moral_story,
+    "histoires_morales/utils.process_docs": moral_story,
+    "groundcocoa/utils.process_docs": flight,
+    "noreval/norquad/utils.process_docs": norquad,
+    "noreval/noropenbookqa/utils.filter_dataset": lambda: {"fact": pick(["", text()])},
+    "noreval/noridiom/utils.filter_dataset_nb": lambda: {"language": pick(["nob", "nno"])},
+    "noreval/noridiom/utils.filter_dataset_nn": lambda: {"language": pick(["nob", "nno"])},
     "paws-x/utils.process_docs_paraphrases": paraphrase(),
     "catalan_bench/utils.process_docs_paraphrases": paraphrase(),
     "spanish_bench/utils.process_docs_paraphrases": paraphrase(),
@@ -360,7 +582,18 @@ LONG_ROWS = {
     "metabench/process_docs.process_winogrande": metabench_winogrande,
     "metabench/process_docs_permute.process_winogrande": metabench_winogrande,
 }
+ITALIAN = {
+    "evalita_llm/utils.faq_doc_to_target": lambda: {"correct_answer": pick("ABCDE")},
+    "evalita_llm/utils.ner_doc_to_target": italian_entities,
+    "evalita_llm/utils.re_doc_to_target": italian_relations,
+    "evalita_llm/utils.ls_doc_to_target": substitutes,
+}
 RESULTS = {
+    "simple_cooccurrence_bias/utils.process_results": (lambda: {}, lambda doc: greedy(4)),
+    "evalita_llm/utils.ner_process_results": (italian_entities, answer_entities),
+    "evalita_llm/utils.rel_process_results_v3": (italian_relations, answer_relations),
+    "evalita_llm/utils.ls_process_results": (substitutes, answer_substitutes),
+    "noreval/noridiom/utils.process_results": (idiom, lambda doc: near(doc["accepted_completions"])),
     "crows_pairs/utils.process_results": (crows, lambda doc: greedy(2)),
     "mutual/utils.process_results": (dialogue, lambda doc: greedy(4)),
     "bbq/utils.process_results_multiple_choice": (prepared_bbq, lambda doc: greedy(12)),
@@ -368,9 +601,17 @@ RESULTS = {
     "cabbq/utils.process_results": (iberian, lambda doc: greedy(11)),
     "esbbq/utils.process_results": (iberian, lambda doc: greedy(11)),
 }
+COMPARISONS = {
+    "afrobench/masakhaner/prompt_1/utils.span_f1_agg": tagged,
+    "afrobench/afriqa/prompt_3/utils.f1": answered,
+}
 
 
 if __name__ == "__main__":
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     module("aradice/openbookqa/utils").print = lambda *_: None  # it says what it does not find
-    show(recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10))
+    cases = recorded(TEXT, ROWS, RESULTS, rounds) + recorded({}, LONG_ROWS, {}, 1 + rounds // 10)
+    for key, draw in ITALIAN.items():
+        name, function = key.rsplit(".", 1)
+        cases += recorded({name: (draw, [function])}, {}, {}, rounds)
+    show(cases + compared(COMPARISONS, rounds))

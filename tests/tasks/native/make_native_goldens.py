@@ -183,7 +183,8 @@ def record(kind, key, doc, call, **more):
         case["value"] = call(doc)
     except Exception as error:
         case["error"] = type(error).__name__
-    return json.loads(json.dumps(case, default=float))
+    number = float if kind == "results" else lambda value: value.item()  # of numpy's
+    return json.loads(json.dumps(case, default=number))
 
 
 def recorded(texts, rows, results, rounds):
@@ -213,6 +214,16 @@ def recorded(texts, rows, results, rounds):
                 continue
             given = response if isinstance(response, list) else [response]
             cases.append(record("results", key, doc, lambda doc: function(key)(doc, given), response=response))
+    return cases
+
+
+def compared(comparisons, rounds):
+    """The cases of aggregations that compare texts: key -> {gold, response} of a document."""
+    cases = []
+    for key, draw in comparisons.items():
+        for count in [1] * rounds + [6]:
+            pairs = lambda doc: function(key)([(one["gold"], one["response"]) for one in doc])
+            cases.append(record("comparison", key, [draw() for _ in range(count)], pairs))
     return cases
 
 

@@ -93,6 +93,22 @@ TEST_F(NativeTasks, TruthfulQaScoresTheMassOfTrueAnswers) {
   EXPECT_THAT(score.metrics.at(0).second, ElementsAre(DoubleEq(0.5)));
 }
 
+TEST_F(NativeTasks, AnAggregationThatComparesTextsGivesEachDocumentItsNumbers) {
+  const auto one = task("afriqa/prompt_1", R"({"question": "q", "answer": "The old town."})",
+                        "output_type: generate_until\ndoc_to_text: question\n"
+                        "doc_to_target: answer\nmetric_list:\n"
+                        "  - metric: exact_match\n    ignore_case: true\n"
+                        "    ignore_punctuation: true\n      - \".\"\n      - \",\"\n"
+                        "  - metric: f1\n    aggregation: !function utils.f1\n");
+  std::vector<RequestAnswer> answers(1);
+  answers[0].texts = {"the old TOWN"};
+  const MetricValues metrics = one->score(item(*one), answers).at(0).metrics;
+  EXPECT_EQ(metrics.at(0).first, "exact_match");
+  EXPECT_THAT(metrics.at(0).second, ElementsAre(1.0)) << "a switch has Python's truth";
+  EXPECT_EQ(metrics.at(1).first, "f1");
+  EXPECT_THAT(metrics.at(1).second, ElementsAre(1.0));
+}
+
 TEST_F(NativeTasks, AFunctionOfAnotherFolderIsUnknownAndTheErrorSaysWhatToAdd) {
   try {
     task("mine", "{}\n",
@@ -151,16 +167,16 @@ TEST(BbhFilters, FindChoicesValuesNumbersAndWords) {
   EXPECT_EQ(run("WordSortFilter", list, "fig pear, so: apple fig pear", {}), "apple fig pear");
 }
 
+TEST(NativeKeys, AnInstalledModuleIsFoundFromAnyFile) {
+  EXPECT_THAT(native_keys("/elsewhere/a.yaml", "lm_eval.tasks.noreval.noridiom.utils.f"),
+              ElementsAre("noreval/noridiom/utils.f", "noridiom/utils.f"));
+}
+
 TEST(NativeKeys, TheLongestFolderComesFirst) {
   const auto keys = native_keys("/copy/tasks/bbh/zeroshot/a.yaml", "utils.F");
   EXPECT_THAT(keys, ElementsAre("copy/tasks/bbh/zeroshot/utils.F", "copy/tasks/bbh/*/utils.F",
                                 "tasks/bbh/zeroshot/utils.F", "tasks/bbh/*/utils.F",
                                 "bbh/zeroshot/utils.F", "bbh/*/utils.F", "zeroshot/utils.F"));
-}
-
-TEST(NativeKeys, AnInstalledModuleIsTheSameFromEveryFile) {
-  EXPECT_THAT(native_keys("/copy/a.yaml", "lm_eval.tasks.noreval.noridiom.utils.f"),
-              ElementsAre("noreval/noridiom/utils.f"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "reports/statistics/aggregates/aggregate.h"
 #include "tasks/native/native_functions.h"
 
 namespace flm {
@@ -47,10 +48,13 @@ Json scores_of(const Json& one) {
   return values;
 }
 
-/// A metric's number, or the several that its aggregation takes.
+/// A metric's number, or the several that its aggregation takes: lists of them one after another.
 std::vector<double> numbers_of(const Json& value) {
-  if (value.is_array()) return value.get<std::vector<double>>();
-  return {value.get<double>()};
+  if (!value.is_array()) return {value.get<double>()};
+  std::vector<double> out;
+  for (const Json& part : value)
+    for (double number : numbers_of(part)) out.push_back(number);
+  return out;
 }
 
 void expect_numbers(const std::vector<double>& given, const std::vector<double>& wanted) {
@@ -62,18 +66,30 @@ void expect_numbers(const std::vector<double>& given, const std::vector<double>&
   }
 }
 
+/// What the pairs {gold, response} of all documents come to.
+Json compared(const std::string& key, const Json& pairs) {
+  const NativeComparison& comparison = function_of(native_functions().comparisons, key);
+  ItemValues items;
+  for (const Json& pair : pairs)
+    items.push_back(comparison.numbers(PyValue::from_json(pair.at("gold")),
+                                       PyValue::from_json(pair.at("response"))));
+  return *aggregate(comparison.aggregation, items);
+}
+
 Json value_of(const Json& one) {
   const std::string key = one["key"].get<std::string>();
   const NativeFunctions& all = native_functions();
   if (one["kind"] == "value")
     return function_of(all.doc_values, key)(PyValue::from_json(one["doc"])).to_json();
   if (one["kind"] == "results") return scores_of(one);
+  if (one["kind"] == "comparison") return compared(key, one["doc"]);
   const std::vector<Json> rows = one["doc"].get<std::vector<Json>>();
   return function_of(all.process_docs, key)(rows);
 }
 
 void expect_value(const Json& one) {
   const Json value = value_of(one);
+  if (one["kind"] == "comparison") return expect_numbers({value}, {one["value"]});
   if (one["kind"] != "results") {
     EXPECT_EQ(value.dump(), one["value"].dump());
     return;

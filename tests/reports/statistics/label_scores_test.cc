@@ -1,5 +1,5 @@
-// Figures of scikit-learn's f1_score, and of what lm-evaluation-harness 0.4.13's BBQ, CaBBQ and
-// EsBBQ give over the same items.
+// Figures of scikit-learn's f1_score, and of what lm-evaluation-harness 0.4.13's BBQ, CaBBQ, EsBBQ
+// and Evalita-LLM give over the same items.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,6 +20,7 @@ TEST(Aggregate, MacroMicroAndStanceF1AreThoseOfScikitLearn) {
   EXPECT_DOUBLE_EQ(*aggregate("micro_f1", foreign), 0.1);
   EXPECT_DOUBLE_EQ(*aggregate("macro_f1", foreign), 0.1);
   EXPECT_DOUBLE_EQ(*aggregate("stance_f1", foreign), 0.2);
+  EXPECT_DOUBLE_EQ(*aggregate("three_class_f1", many), 0.3611111111111111);
   EXPECT_EQ(aggregate_stderr("macro_f1", foreign, 1000), std::nullopt);
 }
 
@@ -48,6 +49,22 @@ TEST(Aggregate, StereotypeScoresAreSharesOfWhatTheyCount) {
       0.6666666666666667);
   EXPECT_EQ(aggregate("stereotype_accuracy_gap", {{1, 0, 1, 0}}), std::nullopt);
   EXPECT_EQ(aggregate("stereotype_lean", {{0, 0, 0}}), std::nullopt);
+}
+
+TEST(Aggregate, EvalitasScoresAreThoseOfTheHarness) {
+  const ItemValues choices = {{1, 1}, {2, 3}, {0, 0}, {3, 2}, {1, 1}, {3, 3},
+                              {3, 1}, {1, 1}, {3, 0}, {0, 1}, {0, 2}, {0, 2}};
+  EXPECT_DOUBLE_EQ(*aggregate("polarity_f1", choices), 0.5785714285714285);
+  EXPECT_DOUBLE_EQ(*aggregate("polarity_f1", {{0, 0}, {0, 3}}), 0.41666666666666663);
+  EXPECT_DOUBLE_EQ(*aggregate("polarity_f1", {{2, 2}}), 0.5);
+  EXPECT_EQ(aggregate("polarity_f1", {{-100, 2}}), std::nullopt);
+  const ItemValues lists = {{0, 1, 3, 0, 2, 1}, {2, 3}, {1, 3, 1, 0}};
+  EXPECT_DOUBLE_EQ(*aggregate("entity_f1", lists), 0.38888888888888884);
+  EXPECT_DOUBLE_EQ(*aggregate("listed_macro_f1", lists), 0.29166666666666663);
+  EXPECT_DOUBLE_EQ(*aggregate("entity_f1", {{3, 3}}), 1.0);
+  const ItemValues words = {{0.5, 1, 1}, {0, 0, 1}, {0.25, 1, 1}, {0, 1, 0}};
+  EXPECT_DOUBLE_EQ(*aggregate("substitution_f1", words), 0.25);
+  EXPECT_EQ(aggregate("substitution_f1", {{0, 0, 0}}), 0.0);
 }
 
 }  // namespace
