@@ -1,7 +1,7 @@
 #include "engine/cpu/x86/v16_avx2.h"
 // The vector type comes first: the kernels are written over it.
 #include "engine/cpu/kernel_source.h"
-#include "engine/cpu/x86/pairs_in_daz.h"
+#include "engine/cpu/x86/bf16_kernel.h"
 #include "engine/cpu/x86/x86_kernels.h"
 
 namespace flm {
