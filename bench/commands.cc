@@ -189,6 +189,8 @@ int run_and_report(BenchOptions& o) {
   if (o.time_operations)
     for (const std::string& line : table_of(o.run.operation_log->times())) progress.note(line);
   const ResultFile results = parse_results(json, "results");
+  if (results.rows.empty() && results.context.contains("stopped"))
+    throw IncompleteError("stopped before a row was measured; nothing is kept");
   // Before the files, so that what was measured is seen where they cannot be written.
   std::fputs(o.json ? json.c_str() : results_text(results, columns_of_stdout()).c_str(), stdout);
   write_results(o, results, json);

@@ -15,7 +15,7 @@ class DenormalsAsZeros {
   template <int Rows, int Vectors>
   void begin(V16 (&sums)[Rows][Vectors]) {
     hold(sums);
-    asm volatile("stmxcsr %0" : "=m"(before_));
+    asm volatile("vstmxcsr %0" : "=m"(before_));
     set(before_ | 0x40);
     hold(sums);
   }
@@ -31,7 +31,7 @@ class DenormalsAsZeros {
   }
 
  private:
-  static void set(std::uint32_t mode) { asm volatile("ldmxcsr %0" : : "m"(mode)); }
+  static void set(std::uint32_t mode) { asm volatile("vldmxcsr %0" : : "m"(mode)); }
   template <int Rows, int Vectors>
   static void hold(V16 (&sums)[Rows][Vectors]) {
 #pragma GCC unroll 16
