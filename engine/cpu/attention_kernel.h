@@ -11,17 +11,11 @@ namespace {
 inline constexpr int kQueriesTogether = 6;
 
 /// Queries, keys, weights and values in fp32.
-struct FloatOperands {
+struct FloatOperands : WholeWords {
   using Word = float;
-  using ChainMode = OwnMode;
 
   static V16 words(const float* p) { return load(p); }
   static V16 spread(float x) { return broadcast(x); }
-  static constexpr int kParts = 1;
-  template <int>
-  static V16 part(V16 words) {
-    return words;
-  }
   template <int>
   static V16 multiply(V16 sum, V16 a, V16 b) {
     return fma(a, b, sum);

@@ -97,6 +97,16 @@ struct OwnMode {
   static void end(V16 (&)[Rows][Vectors]) {}
 };
 
+/// Words that a step multiplies whole.
+struct WholeWords {
+  using ChainMode = OwnMode;
+  static constexpr int kParts = 1;
+  template <int>
+  static V16 part(V16 words) {
+    return words;
+  }
+};
+
 /// bf16 operands in pairs: what vdpbf16ps and vcvtneps2bf16 compute, in operations that every
 /// machine has; but for numbers below the normal range, which the products take as 0 in any case.
 struct PairsByParts {

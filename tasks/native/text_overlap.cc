@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text/utf8.h"
+#include "tasks/native/longest_subsequence.h"
 #include "tasks/native/porter_stem.h"
 #include "tasks/python/text.h"
 #include "tasks/scoring/ngrams.h"
@@ -76,15 +77,9 @@ double rouge_n(const Words& reference, const Words& prediction, std::size_t orde
 
 /// Places in `reference` of a longest common subsequence.
 std::set<std::size_t> common_places(const Words& reference, const Words& prediction) {
-  const std::size_t rows = reference.size(), columns = prediction.size();
-  std::vector<std::vector<int>> length(rows + 1, std::vector<int>(columns + 1));
-  for (std::size_t i = 1; i <= rows; ++i)
-    for (std::size_t j = 1; j <= columns; ++j)
-      length[i][j] = reference[i - 1] == prediction[j - 1]
-                         ? length[i - 1][j - 1] + 1
-                         : std::max(length[i - 1][j], length[i][j - 1]);
+  const std::vector<std::vector<int>> length = common_lengths(reference, prediction);
   std::set<std::size_t> places;
-  for (std::size_t i = rows, j = columns; i > 0 && j > 0;) {
+  for (std::size_t i = reference.size(), j = prediction.size(); i > 0 && j > 0;) {
     if (reference[i - 1] == prediction[j - 1]) {
       places.insert(--i);
       --j;

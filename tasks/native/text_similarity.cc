@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text/utf8.h"
+#include "tasks/native/longest_subsequence.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -99,14 +100,8 @@ std::vector<Sentence> dotted_sentences(const std::string& text) {
 /// The words of one longest common subsequence.
 void add_common_words(const Sentence& reference, const Sentence& prediction,
                       std::set<std::string>& words) {
-  const std::size_t rows = reference.size(), columns = prediction.size();
-  std::vector<std::vector<int>> length(rows + 1, std::vector<int>(columns + 1));
-  for (std::size_t i = 1; i <= rows; ++i)
-    for (std::size_t j = 1; j <= columns; ++j)
-      length[i][j] = reference[i - 1] == prediction[j - 1]
-                         ? length[i - 1][j - 1] + 1
-                         : std::max(length[i - 1][j], length[i][j - 1]);
-  for (std::size_t i = rows, j = columns; i > 0 && j > 0;) {
+  const std::vector<std::vector<int>> length = common_lengths(reference, prediction);
+  for (std::size_t i = reference.size(), j = prediction.size(); i > 0 && j > 0;) {
     if (reference[i - 1] == prediction[j - 1]) {
       words.insert(reference[--i]);
       --j;

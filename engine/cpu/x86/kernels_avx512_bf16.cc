@@ -7,13 +7,7 @@
 namespace flm {
 namespace {
 
-struct NativePairs {
-  using ChainMode = OwnMode;
-  static constexpr int kParts = 1;
-  template <int>
-  static V16 part(V16 words) {
-    return words;
-  }
+struct NativePairs : WholeWords {
   template <int>
   static V16 multiply(V16 sum, V16 a, V16 b) {
     return {
