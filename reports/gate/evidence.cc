@@ -1,6 +1,8 @@
 #include "reports/gate/evidence.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/text/nearest_name.h"
 #include "reports/gate/obstacles.h"
@@ -109,6 +111,14 @@ Evidence of_suite(const Policy& policy, const Rule& rule, const Contrast& contra
 
 }  // namespace
 
+std::optional<Hypothesis> blocking_hypothesis(const Evidence& evidence) {
+  const RuleResult& result = evidence.result;
+  if (result.rule.level != RuleLevel::kBlocking || result.rule.kind == RuleKind::kLimit ||
+      result.verdict == GateVerdict::kMissing)
+    return std::nullopt;
+  return Hypothesis{result.task, result.metric, result.filter};
+}
+
 std::vector<Evidence> evidence_of(const Policy& policy, const Rule& rule,
                                   const Contrast& contrast) {
   Evidence blank;
@@ -123,9 +133,11 @@ std::vector<Evidence> evidence_of(const Policy& policy, const Rule& rule,
   }
   std::vector<Evidence> out;
   std::vector<std::string> known;
+  std::set<std::pair<std::string, bool>> met;  // a task stands below each of its groups
   for (const ComparisonRow& row : contrast.rows) {
     known.push_back(row.name);
     if (!fits_pattern(rule.task, row.name)) continue;
+    if (!met.emplace(row.name, row.is_group).second) continue;
     for (Evidence& one : of_row(policy, rule, row, contrast, blank)) out.push_back(std::move(one));
   }
   if (!out.empty()) return out;

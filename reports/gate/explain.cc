@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "reports/gate/evidence.h"
 #include "reports/gate/sight.h"
@@ -90,6 +91,8 @@ Evidence assumed(const Rule& rule) {
   for (const std::string& name : rule.suite)
     out.result.task += (out.result.task.empty() ? "suite " : "+") + name;
   out.result.metric = rule.metric;
+  out.result.filter = rule.filter;
+  out.result.verdict = GateVerdict::kPass;
   return out;
 }
 
@@ -112,10 +115,10 @@ Explanation explain(const Policy& policy, const Comparison* comparison) {
     for (Evidence& one : evidence_of(policy, rule, comparison->contrasts[0]))
       all.push_back(std::move(one));
   }
+  std::set<Hypothesis> tested;
   for (const Evidence& one : all)
-    out.tests += one.result.rule.kind != RuleKind::kLimit &&
-                 one.result.rule.level == RuleLevel::kBlocking &&
-                 (!runs || one.result.verdict != GateVerdict::kMissing);
+    if (const auto hypothesis = blocking_hypothesis(one)) tested.insert(*hypothesis);
+  out.tests = std::ssize(tested);
   if (!out.holm) out.tests = std::min<std::int64_t>(out.tests, 1);
   for (const Evidence& one : all) {
     if (runs || one.result.rule.kind == RuleKind::kLimit) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/errors.h"
 #include "reports/gate/decision.h"
@@ -13,20 +14,21 @@
 namespace flm {
 namespace {
 
-/// Holm's over the blocking rules that test for a drop; advisory ones are taken as they are.
+/// Holm's over what the blocking rules test for a drop, each figure once; advisory ones are taken
+/// as they are.
 std::int64_t adjust(std::vector<Evidence>& all, bool by_holm) {
+  std::map<Hypothesis, std::size_t> places;
   PValues family;
   for (const Evidence& one : all) {
-    const bool counts = one.result.rule.level == RuleLevel::kBlocking;
-    family.push_back(counts ? one.result.p : std::nullopt);
+    const auto tested = blocking_hypothesis(one);
+    if (tested && places.emplace(*tested, family.size()).second) family.push_back(one.result.p);
   }
   const PValues adjusted = holm(family);
-  std::int64_t tests = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    tests += adjusted[i].has_value();
-    all[i].result.p_adjusted = by_holm && adjusted[i] ? adjusted[i] : all[i].result.p;
+  for (Evidence& one : all) {
+    const auto tested = blocking_hypothesis(one);
+    one.result.p_adjusted = by_holm && tested ? adjusted[places.at(*tested)] : one.result.p;
   }
-  return tests;
+  return std::ssize(family);
 }
 
 /// What each test would have seen, by the error of its own difference; of right and wrong answers

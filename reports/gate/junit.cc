@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string_view>
 
 #include "base/text/utf8.h"
@@ -80,11 +81,14 @@ std::string counted(const char* name, std::int64_t count) {
 std::string gate_junit(const GateResult& result) {
   std::int64_t counts[4] = {0, 0, 0, 0};
   std::string cases;
+  std::set<std::string> names;  // readers take two cases of one name for one
   for (const RuleResult& rule : result.rules) {
     const Case outcome = case_of(result, rule);
     ++counts[static_cast<int>(outcome)];
-    const std::string metric =
+    std::string metric =
         rule.name().substr(std::min(rule.name().size(), rule.task.size() + 1));
+    if (!names.insert(rule.name()).second)
+      metric += " (line " + std::to_string(rule.rule.line) + ")";
     cases += "  <testcase classname=\"" + xml(rule.task) + "\" name=\"" + xml(metric) +
              "\" time=\"0\">\n";
     cases += element_of(outcome, rule);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "reports/statistics/differences/sign_flip.h"
 #include "reports/statistics/differences/suite_difference.h"
@@ -74,8 +75,9 @@ std::vector<std::string> suite_tasks(const std::vector<std::string>& suite,
                    [&](const ComparisonRow& row) { return row.is_group && row.name == suite[0]; });
   if (group == contrast.rows.end()) return suite;
   std::vector<std::string> out;
+  std::set<std::string> met;  // a task counts once, in however many groups it stands
   for (auto row = group + 1; row != contrast.rows.end() && row->depth > group->depth; ++row)
-    if (!row->is_group) out.push_back(row->name);
+    if (!row->is_group && met.insert(row->name).second) out.push_back(row->name);
   return out.empty() ? suite : out;
 }
 

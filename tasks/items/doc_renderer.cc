@@ -68,12 +68,15 @@ PyValue RenderRule::plain_value(const PyValue& document) const {
 }
 
 DocRenderer::DocRenderer(const TextRule& text, const TextRule& target, const TextRule& choice,
-                         const std::set<std::string>& columns)
-    : text_(text, columns), target_(target, columns), choice_(choice, columns) {}
+                         const std::set<std::string>& columns, bool digits_are_indices)
+    : text_(text, columns),
+      target_(target, columns),
+      choice_(choice, columns),
+      digits_are_indices_(digits_are_indices) {}
 
 PyValue DocRenderer::text(const PyValue& document) const {
   PyValue value = text_.value(document);
-  if (text_.is_template() && choice_.set() && python_isdigit(value.as_string()))
+  if (text_.is_template() && digits_are_indices_ && python_isdigit(value.as_string()))
     return digits_to_int(text_, value.as_string());
   return value;
 }
@@ -82,7 +85,7 @@ PyValue DocRenderer::target(const PyValue& document) const {
   PyValue value = target_.value(document);
   if (!target_.is_template()) return value;
   const std::string& text = value.as_string();
-  if (choice_.set() && python_isdigit(text)) return digits_to_int(target_, text);
+  if (digits_are_indices_ && python_isdigit(text)) return digits_to_int(target_, text);
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
     const auto literal = python_literal(text);
     if (literal) return *literal;

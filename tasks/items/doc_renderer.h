@@ -41,8 +41,10 @@ class RenderRule {
 /// text means.
 class DocRenderer {
  public:
+  /// `digits_are_indices`: digits that a template renders to are an index, as the harness has it
+  /// where the task (not its shots alone) says doc_to_choice.
   DocRenderer(const TextRule& text, const TextRule& target, const TextRule& choice,
-              const std::set<std::string>& columns);
+              const std::set<std::string>& columns, bool digits_are_indices);
 
   PyValue text(const PyValue& document) const;  // str, or int (multiple inputs) where choices exist
   PyValue target(const PyValue& document) const;  // int, str, list, ...
@@ -51,6 +53,7 @@ class DocRenderer {
 
  private:
   RenderRule text_, target_, choice_;
+  bool digits_are_indices_;
 };
 
 }  // namespace flm

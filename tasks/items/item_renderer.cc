@@ -36,6 +36,9 @@ void repeat_without_context(TaskItem& item, const std::vector<std::string>& choi
   }
 }
 
+/// What stands beside a question: None and other empty values are nothing.
+std::string text_if_any(const PyValue& value) { return value.truthy() ? value.str() : ""; }
+
 /// A name that groups documents; a passage is named by its hash.
 std::string cluster_name(const std::string& value) {
   constexpr std::size_t kLongestName = 64, kHashDigits = 16;
@@ -53,11 +56,12 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
       documents_(documents),
       shots_(shots),
       renderer_(spec.doc_to_text, spec.doc_to_target, spec.doc_to_choice,
-                columns_of(documents.rows())),
+                columns_of(documents.rows()), spec.doc_to_choice.set()),
       shot_renderer_(either(spec.fewshot.doc_to_text, spec.doc_to_text),
                      either(spec.fewshot.doc_to_target, spec.doc_to_target),
                      either(spec.fewshot.doc_to_choice, spec.doc_to_choice),
-                     columns_of(documents.rows())),  // the harness asks the evaluated split
+                     columns_of(documents.rows()),  // the harness asks the evaluated split
+                     spec.doc_to_choice.set()),
       generation_(generation_options(spec)) {
   const std::set<std::string> columns = columns_of(documents.rows());
   const auto rule_of = [&](const std::string& text, const std::string& key,
@@ -75,6 +79,18 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   shot_prefix_ = rule_of(spec.fewshot.gen_prefix.value_or(spec.gen_prefix),
                          spec.fewshot.gen_prefix ? "fewshot_config" : "gen_prefix",
                          columns_of(documents.pool()));
+  multiple_inputs_ = first_text_is_an_index();
+}
+
+/// The harness asks the first document whether choices are contexts (True is 1 in Python). What is
+/// wrong with it is told when it is rendered.
+bool ItemRenderer::first_text_is_an_index() const {
+  if (!renderer_.has_choices() || documents_.rows().empty()) return false;
+  try {
+    return renderer_.text(PyValue::from_json(documents_.rows()[0])).is_integer();
+  } catch (const UserError&) {
+    return false;
+  }
 }
 
 Rendered ItemRenderer::render(const PyValue& document) const {
@@ -82,7 +98,8 @@ Rendered ItemRenderer::render(const PyValue& document) const {
   doc.target = renderer_.target(document);
   if (spec_.output_type != "loglikelihood_rolling") doc.text = renderer_.text(document);
   if (renderer_.has_choices()) doc.choices = renderer_.choices(document);
-  doc.gen_prefix = gen_prefix_.value(document).str();
+  doc.gen_prefix = text_if_any(gen_prefix_.value(document));
+  doc.multiple_inputs = multiple_inputs_;
   return doc;
 }
 
@@ -100,12 +117,12 @@ Turn ItemRenderer::rendered_shot(std::size_t row) const {
   Turn turn;
   turn.target_delimiter = f.target_delimiter.value_or(spec_.target_delimiter);
   turn.fewshot_delimiter = f.fewshot_delimiter.value_or(spec_.fewshot_delimiter);
-  turn.gen_prefix = shot_prefix_.value(document).str();
+  turn.gen_prefix = text_if_any(shot_prefix_.value(document));
   const std::vector<std::string> choices =
       shot_renderer_.has_choices() ? shot_renderer_.choices(document) : std::vector<std::string>{};
   const PyValue text = shot_renderer_.text(document);
-  turn.question =
-      text.is_int() ? answer_text(text, choices) : text.str();  // multiple inputs: the gold choice
+  turn.question = multiple_inputs_ ? answer_text(text, choices)
+                                   : text.str();  // multiple inputs: the gold choice
   // An empty text is no answer; the first of a list and a choice are one, empty or not.
   const PyValue target = shot_renderer_.target(document);
   if (!target.is_none() && target != PyValue("")) turn.answer = answer_text(target, choices);
@@ -114,7 +131,7 @@ Turn ItemRenderer::rendered_shot(std::size_t row) const {
 
 Turn ItemRenderer::turn(const Rendered& doc, std::size_t choice) const {
   Turn turn;
-  const bool inputs = doc.text.is_int() && !doc.choices.empty();
+  const bool inputs = doc.multiple_inputs && !doc.choices.empty();
   turn.target_delimiter = inputs ? "" : spec_.target_delimiter;
   turn.gen_prefix = doc.gen_prefix;
   turn.question = inputs ? doc.choices.at(choice) : doc.text.str();
@@ -163,7 +180,7 @@ void ItemRenderer::add_requests(TaskItem& item, const Rendered& doc, const std::
 
 void ItemRenderer::add_choices(TaskItem& item, TaskRequest request, const Rendered& doc,
                                const std::vector<Turn>& shots, const std::string& system) const {
-  const bool inputs = doc.text.is_int();
+  const bool inputs = doc.multiple_inputs;
   for (std::size_t c = 0; c < doc.choices.size(); ++c) {
     if (inputs) request.context = context(system, shots, turn(doc, c));
     request.continuation = choice_delimiter() + (inputs ? doc.target.str() : doc.choices[c]);
@@ -191,8 +208,9 @@ void ItemRenderer::render_requests(TaskItem& item, const PyValue& document,
     for (std::int64_t s : item.fewshot_ids) shots.push_back(shot(static_cast<std::size_t>(s)));
   }
   const Rendered doc = render(document);
-  const std::string system = maybe_delimit(
-      settings_.system_instruction, description_.value(document).str(), spec_.fewshot_delimiter);
+  const std::string system =
+      maybe_delimit(settings_.system_instruction, text_if_any(description_.value(document)),
+                    spec_.fewshot_delimiter);
   if (is_choice_task(spec_)) check_choices(item, doc);
   add_requests(item, doc, shots, system);
   item.target = doc.target.str();

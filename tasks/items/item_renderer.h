@@ -32,6 +32,7 @@ class ItemRenderer {
   Turn shot(std::size_t row) const;
   Turn rendered_shot(std::size_t row) const;
   Turn turn(const Rendered& doc, std::size_t choice) const;
+  bool first_text_is_an_index() const;
   void add_requests(TaskItem& item, const Rendered& doc, const std::vector<Turn>& shots,
                     const std::string& system) const;
   void add_choices(TaskItem& item, TaskRequest request, const Rendered& doc,
@@ -47,6 +48,7 @@ class ItemRenderer {
   DocRenderer renderer_, shot_renderer_;
   RenderRule description_, gen_prefix_, shot_prefix_, cluster_;
   GenerationOptions generation_;
+  bool multiple_inputs_;
 };
 
 }  // namespace flm

@@ -10,7 +10,9 @@ namespace {
 constexpr std::int64_t kNoChoice = -100;  // lm-evaluation-harness's index of what is no choice
 
 /// Of multiple inputs the text is the index of the right one.
-const PyValue& gold_value(const Rendered& doc) { return doc.text.is_int() ? doc.text : doc.target; }
+const PyValue& gold_value(const Rendered& doc) {
+  return doc.multiple_inputs ? doc.text : doc.target;
+}
 
 std::int64_t index_of(const PyValue& gold, const std::vector<std::string>& choices) {
   const auto count = static_cast<std::int64_t>(choices.size());
@@ -59,7 +61,7 @@ ChoiceAnswers choice_answers(const Rendered& doc, std::span<const RequestAnswer>
                                : answers[i].logprob);
     out.greedy.push_back(answers[i].is_greedy);
     out.tokens.push_back(answers[i].tokens);
-    out.bytes.push_back(doc.text.is_int() ? doc.target.str().size() : doc.choices[i].size());
+    out.bytes.push_back(doc.multiple_inputs ? doc.target.str().size() : doc.choices[i].size());
     if (answers.size() >= 2 * n) out.unconditional.push_back(answers[n + i].logprob);
   }
   out.choices = doc.choices;

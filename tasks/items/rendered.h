@@ -15,6 +15,8 @@ namespace flm {
 /// What a document's requests and its scoring need.
 struct Rendered {
   PyValue text, target;
+  /// The choices are contexts, the target follows each of them, the text is the right one's index.
+  bool multiple_inputs = false;
   std::vector<std::string> choices;
   std::string gen_prefix;  // what the answer begins with
 };

@@ -29,6 +29,12 @@ void guard(std::map<std::string, std::function<Value(Arguments...)>>& functions)
   }
 }
 
+template <class Function>
+void move_all(std::map<std::string, Function>& from, std::map<std::string, Function>& to) {
+  to.merge(from);
+  if (!from.empty()) throw std::logic_error("two native functions for " + from.begin()->first);
+}
+
 NativeFunctions build() {
   NativeFunctions all;
   add_families(all);
@@ -50,6 +56,19 @@ std::vector<std::string> keys_of_installed(const std::string& function) {
 }
 
 }  // namespace
+
+void NativeFunctions::add(const std::function<void(NativeFunctions&)>& family) {
+  NativeFunctions added;
+  family(added);
+  move_all(added.process_docs, process_docs);
+  move_all(added.doc_values, doc_values);
+  move_all(added.samples, samples);
+  move_all(added.process_results, process_results);
+  move_all(added.filters, filters);
+  move_all(added.metrics, metrics);
+  move_all(added.aggregations, aggregations);
+  move_all(added.comparisons, comparisons);
+}
 
 const NativeFunctions& native_functions() {
   static const NativeFunctions all = build();

@@ -4,7 +4,7 @@
 // a utils.py of their own. The longest known one that ends the file's path wins ("bbh/zeroshot");
 // a last folder "*" stands for any. A name that starts with lm_eval.tasks. is of the folder that it
 // says, wherever the file lies. A name that has its folder ("code/metrics.pass_at_k") is known
-// from every file. A family of tasks is a file native/families/NAME.cc that defines
+// from every file. A family of tasks is a file native/families/KIND/NAME.cc that defines
 // void add_NAME(NativeFunctions&); CMake writes the list of them.
 #pragma once
 
@@ -34,6 +34,9 @@ struct NativeFunctions {
   std::map<std::string, NativeMetric> metrics;
   std::map<std::string, std::string> aggregations;  // -> name of an aggregation of reports/
   std::map<std::string, NativeComparison> comparisons;
+
+  /// What `family` adds to its argument. Throws std::logic_error where another one has a key of it.
+  void add(const std::function<void(NativeFunctions&)>& family);
 };
 const NativeFunctions& native_functions();
 

@@ -1,5 +1,8 @@
 #include "tasks/scoring/exact_match.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/errors.h"
 #include "base/text/utf8.h"
 #include "tasks/python/text.h"
@@ -21,6 +24,17 @@ std::string numpy_lower(const std::string& text) {
   return python_substring(python_lower(text), 0, static_cast<std::int64_t>(utf8_length(text)));
 }
 
+/// numpy makes texts of numbers that stand in one list with texts.
+PyList as_array(const PyList& items) {
+  const auto all_of = [&](auto is) { return std::all_of(items.begin(), items.end(), is); };
+  const bool texts_or_numbers =
+      all_of([](const PyValue& one) { return one.is_string() || one.is_number(); });
+  if (!texts_or_numbers || all_of([](const PyValue& one) { return one.is_number(); })) return items;
+  PyList out;
+  for (const PyValue& one : items) out.emplace_back(one.str());
+  return out;
+}
+
 PythonRegex ignored_pattern(const MetricSpec& spec, const std::string& pattern) {
   try {
     return PythonRegex::compile(pattern);
@@ -39,8 +53,9 @@ ExactMatch::ExactMatch(const MetricSpec& spec)
     for (const std::string& pattern : *spec.regexes_to_ignore)
       ignored_.push_back(ignored_pattern(spec, pattern));
   }
+  texts_only_ = !ignored_.empty() || case_ || punctuation_ || numbers_;
   // An empty list of regexes skips the conversion to arrays.
-  arrays_ = !spec.regexes_to_ignore || !ignored_.empty() || case_ || punctuation_ || numbers_;
+  arrays_ = !spec.regexes_to_ignore || texts_only_;
 }
 
 std::string ExactMatch::normalised(std::string text) const {
@@ -52,8 +67,51 @@ std::string ExactMatch::normalised(std::string text) const {
   return text;
 }
 
-double ExactMatch::operator()(const std::string& prediction, const std::string& reference) const {
-  return normalised(prediction) == normalised(reference) ? 1.0 : 0.0;
+const PyValue& ExactMatch::text_wanted(const PyValue& value) const {
+  if (texts_only_ && !value.is_string())
+    throw UserError("regexes_to_ignore, ignore_case and their kin want texts, not " +
+                    value.type_name() + ": " + value.repr());
+  return value;
+}
+
+bool ExactMatch::operator()(const PyValue& prediction, const PyValue& reference) const {
+  if (prediction.is_none()) return reference.is_none();  // a map without default_value
+  const PyValue &said = text_wanted(prediction), &wanted = text_wanted(reference);
+  if (!said.is_string() || !wanted.is_string()) return said == wanted;
+  return normalised(said.as_string()) == normalised(wanted.as_string());
+}
+
+double exact_match(const ExactMatch& exact, const PyValue& prediction,
+                   const ExactTargets& targets) {
+  const PyList said = as_array(prediction.is_list() ? prediction.items() : PyList{prediction});
+  const PyList wanted = as_array(targets.items);
+  if (said.size() != wanted.size() && said.size() != 1 && wanted.size() != 1)
+    throw UserError("the filter leaves " + std::to_string(said.size()) +
+                    " answers, which cannot be held against " + std::to_string(wanted.size()) +
+                    " targets; end it with take_first");
+  const std::size_t pairs =
+      said.empty() || wanted.empty() ? 0 : std::max(said.size(), wanted.size());
+  double equal = 0;
+  for (std::size_t i = 0; i < pairs; ++i)
+    equal += exact(said[said.size() == 1 ? 0 : i], wanted[wanted.size() == 1 ? 0 : i]);
+  if (targets.any) return equal > 0 ? 1 : 0;
+  return equal / static_cast<double>(pairs);
+}
+
+PyValue cast_to_type_of(const PyValue& prediction, const PyValue& target) {
+  if (prediction.is_string()) return target.is_string() ? target : PyValue(target.str());
+  if (prediction.is_list() || prediction.is_none()) return target;
+  if (prediction.is_bool()) return target.is_bool() ? target : PyValue(target.truthy());
+  const bool text = target.is_string();
+  if (text || target.is_number()) {
+    if (prediction.is_int() && text) return python_parse_int(target.as_string());
+    if (prediction.is_int())
+      return target.is_float() ? std::trunc(target.as_float()) : PyValue(target.as_big_int());
+    if (prediction.is_float())
+      return text ? python_parse_float(target.as_string()) : target.as_float();
+  }
+  throw UserError("the target cannot be held against what the filter leaves (" +
+                  prediction.type_name() + " " + prediction.repr() + "): " + target.repr());
 }
 
 std::string answer_text(const PyValue& target, const std::vector<std::string>& choices) {

@@ -14,16 +14,35 @@ namespace flm {
 class ExactMatch {
  public:
   explicit ExactMatch(const MetricSpec& spec);
-  /// 1 where prediction and reference are equal after the switches, which act on both alike.
-  double operator()(const std::string& prediction, const std::string& reference) const;
+  /// Whether they are equal after the switches, which act on both alike, as elements of numpy
+  /// arrays: a text and a number never are. UserError for a switch that wants texts.
+  bool operator()(const PyValue& prediction, const PyValue& reference) const;
 
  private:
   std::string normalised(std::string text) const;
+  const PyValue& text_wanted(const PyValue& value) const;
 
   std::vector<PythonRegex> ignored_;
   bool case_, punctuation_, numbers_;
-  bool arrays_;  // lm-evaluation-harness compares numpy strings, which drop final NULs
+  bool texts_only_;  // a switch is on
+  bool arrays_;      // lm-evaluation-harness compares numpy strings, which drop final NULs
 };
+
+/// What of a document is held against a prediction, and whether any of several counts.
+struct ExactTargets {
+  PyList items;
+  bool any = false;
+};
+
+/// The share of what a filter left that is equal to its targets; 1 where any is, of targets of
+/// which any counts. A filter may leave a list (majority_vote, take_first_k without take_first
+/// behind it); the lists are paired as numpy broadcasts them. UserError where their lengths do not
+/// fit.
+double exact_match(const ExactMatch& exact, const PyValue& prediction, const ExactTargets& targets);
+
+/// Python's type(prediction)(target), where they are of different types and the prediction is no
+/// list and not None. UserError where Python raises.
+PyValue cast_to_type_of(const PyValue& prediction, const PyValue& target);
 
 /// The text that answers a document: a choice by its number, the first of several targets, else the
 /// target itself. UserError for a number outside the choices.

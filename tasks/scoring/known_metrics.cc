@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/text/utf8.h"
 #include "tasks/python/regex.h"
 #include "tasks/scoring/translation_statistics.h"
 
@@ -34,15 +35,29 @@ Values loss_bytes_tokens(const RequestAnswer& answer, const std::string& text) {
           static_cast<double>(answer.tokens)};
 }
 
+/// Python's list(target): of a text its characters, which the harness takes where the first
+/// document's target is a list.
+PyList listed(const PyValue& target) {
+  if (target.is_list() || target.is_tuple()) return target.items();
+  if (!target.is_string()) return {target};
+  PyList out;
+  for (const char32_t character : utf8_decode(target.as_string()))
+    out.emplace_back(utf8_encode({&character, 1}));
+  return out;
+}
+
 Values exact_match(const GenerationAnswer& a) {
-  const std::string prediction = a.prediction.str();
-  if (!a.choices.empty() && !a.target.is_list())
-    return {a.exact(prediction, answer_text(a.target, a.choices))};
-  if (!a.any_of_targets || !a.target.is_list()) return {a.exact(prediction, a.target.str())};
-  for (const PyValue& alias : a.target.items()) {
-    if (a.exact(prediction, alias.str()) > 0) return {1.0};
+  ExactTargets targets;
+  targets.any = a.any_of_targets && (a.choices.empty() || a.target.is_list());
+  if (!a.choices.empty() && !a.target.is_list()) {
+    targets.items = {PyValue(answer_text(a.target, a.choices))};
+  } else if (targets.any) {
+    targets.items = listed(a.target);
+  } else {
+    const PyValue target = cast_to_type_of(a.prediction, a.target);
+    targets.items = target.is_list() ? target.items() : PyList{target};
   }
-  return {0.0};
+  return {exact_match(a.exact, a.prediction, targets)};
 }
 
 /// Where a document has choices its target is the number of one.

@@ -53,6 +53,9 @@ TEST(Explain, TwoRunsShowTheirOwnSpread) {
   EXPECT_EQ(all.rules[0].sights[0].discordant_share, 0.06);
   EXPECT_TRUE(all.rules[1].observed);
   EXPECT_EQ(all.tests, 2) << "what is missing is not tested";
+  const std::string twice = "- {task: t, max_worse: 0.01}\n- {task: t, max_worse: 0.02}";
+  EXPECT_EQ(explain(policy_of_rules(twice), &pair).tests, 1) << "one figure";
+  EXPECT_EQ(explain(policy_of_rules(twice), nullptr).tests, 1) << "one figure";
   EXPECT_THAT(explanation_text(all), HasSubstr("Holm over 2 tests"));
   EXPECT_THAT(explanation_text(all), HasSubstr("as these runs differ: "));
   EXPECT_THAT(explanation_text(all), HasSubstr("MISSING: not comparable: num_fewshot differs"));

@@ -94,6 +94,29 @@ TEST(NoDrop, HolmOverTheBlockingRulesOnly) {
   EXPECT_EQ(advisory.tests, 1) << "advisory rules cost the blocking ones nothing";
 }
 
+TEST(NoDrop, ATaskOfTwoGroupsIsOneTest) {
+  // 24 lost, 11 won: one-sided mid-p .0144 (scipy: binom.sf(23, 35, .5) - binom.pmf(24, 35, .5) / 2
+  // and its like), below .02 once and above it twice.
+  ComparisonRow first = binary_task("g", kSame), second = binary_task("h", kSame);
+  first.is_group = second.is_group = true;
+  ComparisonRow task = binary_task("t", {100, 24, 11, 65});
+  task.depth = 1;
+  const std::vector<ComparisonRow> rows = {first, task, second, task};
+  const std::string head = "alpha: 0.02\n", rule = "- {task: t, max_worse: 0.01}\n";
+  const GateResult once = gate(rule, rows, head);
+  ASSERT_EQ(once.rules.size(), 1u);
+  EXPECT_EQ(once.tests, 1);
+  EXPECT_NEAR(*once.rules[0].p_adjusted, *once.rules[0].p, 1e-15);
+  EXPECT_EQ(once.exit_code(), 1);
+  // Another rule of the same figure asks the same question: no test more.
+  const GateResult twice =
+      gate(rule + "- {task: \"t*\", rule: not-worse, max_worse: 0.2}", rows, head);
+  ASSERT_EQ(twice.rules.size(), 2u);
+  EXPECT_EQ(twice.tests, 1);
+  EXPECT_EQ(*twice.rules[1].p_adjusted, *twice.rules[0].p);
+  EXPECT_EQ(twice.exit_code(), 1);
+}
+
 TEST(NotWorse, PassesWhatIsProven) {
   // Newcombe's 90% limits of this table are recorded: -0.0110793 (see paired goldens).
   const std::vector<ComparisonRow> rows = {binary_task("t", {700, 40, 42, 390})};
@@ -159,6 +182,13 @@ TEST(Suite, IsTheMacroDifference) {
   rows.insert(rows.begin(), group);
   const RuleResult of_group = gate("- {suite: g, max_worse: 0.01}", rows).rules[0];
   EXPECT_NEAR(*of_group.difference, -0.05, 1e-12) << "the tasks below it";
+  ComparisonRow inner = binary_task("inner", kSame), again = rows[1];
+  inner.is_group = true;
+  inner.depth = 1;
+  again.depth = 2;
+  rows.insert(rows.end(), {inner, again});
+  EXPECT_NEAR(*gate("- {suite: g, max_worse: 0.01}", rows).rules[0].difference, -0.05, 1e-12)
+      << "a task of two groups counts once";
   EXPECT_EQ(gate("- {suite: [x, z], max_worse: 0.01}", rows).rules[0].verdict,
             GateVerdict::kMissing);
 }

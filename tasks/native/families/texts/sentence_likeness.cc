@@ -1,4 +1,4 @@
-// ASSIN 2: how alike two Portuguese sentences are. And classes that are averaged evenly.
+// ASSIN 2: how alike two Portuguese sentences are.
 #include <algorithm>
 
 #include "tasks/native/columns.h"
@@ -34,8 +34,6 @@ MetricValues likeness_pair(const PyValue& doc, const NativeResults& results) {
 void add_sentence_likeness(NativeFunctions& all) {
   all.process_results["portuguese_bench/assin2_utils.process_results_sts"] = likeness_pair;
   all.aggregations["portuguese_bench/assin2_utils.pearson_corr"] = "pearson";
-  all.aggregations["portuguese_bench/assin2_utils.macro_f1"] = "macro_f1";
-  all.aggregations["noreval/norec/utils.multi_f1"] = "macro_f1";
 }
 
 }  // namespace flm

@@ -20,7 +20,7 @@ MetricValues target_named(const PyValue& doc, const NativeResults& results) {
 
 }  // namespace
 
-void add_long_contexts(NativeFunctions& all) {
+void add_babilong(NativeFunctions& all) {
   all.process_results["babilong/common_utils.process_results"] = target_named;
 }
 
