@@ -82,10 +82,10 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
   multiple_inputs_ = first_text_is_an_index();
 }
 
-/// The harness asks the first document whether choices are contexts (True is 1 in Python). What is
-/// wrong with it is told when it is rendered.
+/// The harness asks the first document whether choices are contexts of one answer (True is 1 in
+/// Python). What is wrong with it is told when it is rendered.
 bool ItemRenderer::first_text_is_an_index() const {
-  if (!renderer_.has_choices() || documents_.rows().empty()) return false;
+  if (!is_choice_task(spec_) || documents_.rows().empty()) return false;
   try {
     return renderer_.text(PyValue::from_json(documents_.rows()[0])).is_integer();
   } catch (const UserError&) {

@@ -117,6 +117,7 @@ def asked(task, config, row):
     context = task.fewshot_context(row, config["num_fewshot"], gen_prefix=task.doc_to_prefix(row))
     requests = task.construct_requests(row, context, metadata=("t", 0, 1))
     requests = requests if isinstance(requests, list) else [requests]
+    assert all(isinstance(r.args[0], str) for r in requests), "no model takes a list as a context"
     return [[r.args[0], r.args[1] if isinstance(r.args[1], str) else None] for r in requests]
 
 
