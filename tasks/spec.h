@@ -137,6 +137,7 @@ struct TaskSpec {
   std::optional<BpbProtocol> bpb;
   std::string config_json;                    // the merged file
   std::map<std::string, std::string> places;  // key of the merged file -> FILE:line
+  std::vector<std::string> notes;             // what of the file has no effect, one line each
 
   /// FILE:line of a key; of one that the file lacks, the file's.
   std::string place(const std::string& key) const {

@@ -52,9 +52,9 @@ FilterStep filter_step(const TaskKey& key, const YamlNode& entry) {
 FilterPipeline read_filter_pipeline(const TaskKey& key, const YamlNode& node) {
   FilterPipeline pipeline;
   const YamlNode *name = node.find("name"), *steps = node.find("filter");
-  if (!name || !name->is_string() || !steps || !steps->is_list())
+  if (!name || name->is_null() || name->is_map() || name->is_list() || !steps || !steps->is_list())
     fail_at(place_of(key, node), "a filter wants name and filter: [{function: ...}]");
-  pipeline.name = name->text;
+  pipeline.name = plain_value(key, *name).str();  // a number is a name, too
   for (const YamlNode& entry : steps->items) pipeline.steps.push_back(filter_step(key, entry));
   return pipeline;
 }

@@ -6,6 +6,8 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "tasks/python/literal.h"
+#include "tasks/python/text.h"
 
 namespace flm {
 namespace {
@@ -17,17 +19,43 @@ using Arguments = std::vector<std::pair<std::string, YamlNode>>;
 /// JSON is YAML; a list, a number, true or a quoted text as they stand.
 YamlNode node_of(const Json& value) { return parse_yaml(compact_json(value), kOrigin); }
 
-bool is_json(const std::string& text) { return Json::accept(text); }
+/// A Python value as lm-evaluation-harness reads it (handle_cli_value_string); JSON's null and true
+/// inside lists as well.
+Json value_as_json(const std::string& text) {
+  const std::string lower = python_lower(text);
+  if (lower == "true" || lower == "false") return lower == "true";
+  if (lower == "none") return nullptr;
+  try {
+    if (python_isdigit(text)) return PyValue(python_parse_int(text)).to_json();
+    return python_parse_float(text);
+  } catch (const PyError&) {
+  }
+  if (const auto literal = python_literal(text)) return literal->to_json();
+  return Json::accept(text) ? Json::parse(text) : Json(text);
+}
 
-YamlNode value_of(const std::string& text) {
-  if (is_json(text)) return node_of(Json::parse(text));
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (lower == "true" || lower == "false") return node_of(Json(lower == "true"));
-  if (lower == "none") return node_of(Json(nullptr));
-  const bool quoted = text.size() >= 2 && text.front() == text.back() && text.front() == '\'';
-  return node_of(Json(quoted ? text.substr(1, text.size() - 2) : text));
+/// Parts between commas that stand outside of brackets and quotes, without empty ones.
+std::vector<std::string> split_top_level(const std::string& words) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  char quote = 0;
+  for (const char c : words) {
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '[' || c == '(' || c == '{') {
+      ++depth;
+    } else if (c == ']' || c == ')' || c == '}') {
+      depth = std::max(depth - 1, 0);
+    } else if (c == ',' && depth == 0) {
+      parts.emplace_back();
+      continue;
+    }
+    parts.back() += c;
+  }
+  std::erase(parts, "");
+  return parts;
 }
 
 void add_pair(Arguments& out, const std::string& pair) {
@@ -35,7 +63,7 @@ void add_pair(Arguments& out, const std::string& pair) {
   if (equals == std::string::npos || equals == 0)
     throw UserError("--gen-kwargs wants KEY=VALUE[,KEY=VALUE...] or a JSON object: " +
                     printable(pair));
-  out.emplace_back(pair.substr(0, equals), value_of(pair.substr(equals + 1)));
+  out.emplace_back(pair.substr(0, equals), node_of(value_as_json(pair.substr(equals + 1))));
 }
 
 void add_word(Arguments& out, const std::string& word) {
@@ -44,13 +72,7 @@ void add_word(Arguments& out, const std::string& word) {
     for (const auto& [key, value] : object.items()) out.emplace_back(key, node_of(value));
     return;
   }
-  const std::size_t equals = word.find('=');
-  if (equals != std::string::npos && is_json(word.substr(equals + 1))) return add_pair(out, word);
-  for (std::size_t begin = 0; begin <= word.size();) {
-    const std::size_t end = std::min(word.find(',', begin), word.size());
-    add_pair(out, word.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  for (const std::string& part : split_top_level(word)) add_pair(out, part);
 }
 
 }  // namespace

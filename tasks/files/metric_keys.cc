@@ -83,7 +83,7 @@ void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& opt
   if (name == "aggregation") {
     set_aggregation(spec, key, value);
   } else if (name == "higher_is_better") {
-    spec.higher_is_better = truth(key, value, name);
+    if (!value.is_null()) spec.higher_is_better = truth(key, value, name);
   } else if (name == "ignore_case") {
     spec.ignore_case = switched_on(key, value);
   } else if (name == "ignore_punctuation") {
@@ -99,6 +99,26 @@ void set_metric_option(MetricSpec& spec, const TaskKey& key, const YamlNode& opt
   } else if (!among(kMetricKeys, name) && !among(kWithoutEffect, name)) {
     unknown_key(place_of(key, option), name, kMetricKeys);
   }
+}
+
+/// Output types whose figures lm-evaluation-harness takes from a list of its own.
+bool passes_over(const std::string& output_type) {
+  return output_type != "generate_until" && output_type != "perplexity_choice";
+}
+
+bool has_value(const MetricSpec& metric, const TaskSpec& task) {
+  if (metric.native || task.process_results) return true;
+  const KnownMetric* known = find_metric(metric.metric);
+  return known && known->fits(task.output_type);
+}
+
+void check_kind(const MetricSpec& metric, const TaskSpec& task) {
+  const bool generates = task.output_type == "generate_until";
+  if (metric.native && !generates)
+    fail_at(metric.where, "metric " + metric.metric + " of a function wants generated texts");
+  if (metric.native || task.process_results || !generates) return;
+  if (find_metric(metric.metric)->hf_evaluate && !metric.hf_evaluate)
+    fail_at(metric.where, "metric " + metric.metric + " of generations wants hf_evaluate: true");
 }
 
 }  // namespace
@@ -134,18 +154,22 @@ std::vector<std::string> fitting_metrics(const std::string& output_type) {
   return names;
 }
 
-void check_metric(const MetricSpec& metric, const TaskSpec& task) {
-  if (metric.native && task.output_type != "generate_until")
-    fail_at(metric.where, "metric " + metric.metric + " of a function wants generated texts");
-  if (metric.native || task.process_results) return;
-  const KnownMetric* known = find_metric(metric.metric);
-  if (!known || !known->fits(task.output_type)) {
-    fail_at(metric.where,
-            "metric " + metric.metric + " does not fit output_type " + task.output_type +
-                "; those that do: " + joined(fitting_metrics(task.output_type), ", "));
+void keep_fitting_metrics(TaskSpec& task) {
+  const bool any = std::any_of(task.metrics.begin(), task.metrics.end(),
+                               [&](const MetricSpec& metric) { return has_value(metric, task); });
+  for (const MetricSpec& metric : task.metrics) {
+    if (has_value(metric, task)) {
+      check_kind(metric, task);
+      continue;
+    }
+    const std::string why =
+        "metric " + metric.metric + " does not fit output_type " + task.output_type;
+    if (!any || !passes_over(task.output_type))
+      fail_at(metric.where,
+              why + "; those that do: " + joined(fitting_metrics(task.output_type), ", "));
+    task.notes.push_back(metric.where + ": " + why + " and is left out");
   }
-  if (task.output_type == "generate_until" && known->hf_evaluate && !metric.hf_evaluate)
-    fail_at(metric.where, "metric " + metric.metric + " of generations wants hf_evaluate: true");
+  std::erase_if(task.metrics, [&](const MetricSpec& metric) { return !has_value(metric, task); });
 }
 
 std::vector<MetricSpec> default_metrics(const std::string& output_type) {

@@ -13,8 +13,10 @@ namespace flm {
 /// "FILE:line: ...".
 MetricSpec read_metric(const TaskKey& key, const YamlNode& node, const TaskSpec& task);
 
-/// Whether a task of its output type gives this metric; UserError otherwise.
-void check_metric(const MetricSpec& metric, const TaskSpec& task);
+/// Leaves out, with a note, what has no value for the task's output type where others have one, as
+/// lm-evaluation-harness does in silence. UserError for a metric that is asked of generations in
+/// vain, and where none has a value.
+void keep_fitting_metrics(TaskSpec& task);
 
 /// What an output type is measured by where a file has no metric_list.
 std::vector<MetricSpec> default_metrics(const std::string& output_type);

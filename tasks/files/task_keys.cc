@@ -195,6 +195,7 @@ const std::vector<std::pair<std::string, Setter>>& setters() {
       {"should_decontaminate", ignore},
       {"doc_to_decontamination_query", ignore},
       {"unsafe_code", ignore},
+      {"task_list", ignore},
       {"use_prompt", refuse},
       {"doc_to_image", refuse},
       {"doc_to_audio", refuse},
@@ -221,7 +222,6 @@ void check_whole(const TaskSpec& spec, const TaskFile& file) {
       spec.output_type == "multiple_choice" || spec.output_type == "perplexity_choice";
   if (choices && !spec.doc_to_choice.set())
     fail_at(file.path + ":1", "task " + spec.name + " needs doc_to_choice");
-  for (const MetricSpec& metric : spec.metrics) check_metric(metric, spec);
 }
 
 }  // namespace
@@ -241,6 +241,7 @@ TaskSpec read_task_spec(const TaskFile& file) {
   }
   for (const std::string& name : known) spec.places.emplace(name, file.path + ":1");
   check_whole(spec, file);
+  keep_fitting_metrics(spec);
   if (spec.alias.empty()) spec.alias = spec.name;
   if (spec.output_type == "perplexity_choice" && !spec.bpb) {
     spec.bpb.emplace();

@@ -161,6 +161,7 @@ class Selector {
     TaskSpec spec = read_task_spec(file);
     refuse_foreign_modules(file);
     const std::string name = spec.name;
+    selection_.notes.insert(selection_.notes.end(), spec.notes.begin(), spec.notes.end());
     const bool fresh =
         definitions_.add(name, {canonical(file.path), config_without_shots(spec.config_json),
                                 shots_of(spec, settings_), joined(open_names(), " -> ")});

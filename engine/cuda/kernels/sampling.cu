@@ -21,12 +21,12 @@ __device__ inline bool likelier(const Candidate& a, const Candidate& b) {
   return a.weight > b.weight || (a.weight == b.weight && a.id < b.id);
 }
 
-/// The words that mark the ids of the history lie behind it.
+/// Behind it lie the sums before each chunk of kThreads weights, and the words that mark the ids of
+/// the history.
 struct Shared {
-  Candidate best[kThreads];
-  double weights[kThreads];
+  Candidate best[kThreads], own[kThreads];
+  double weights[2][kThreads];
   Candidate kept[kMostKept], sorted[kMostKept];
-  double sum;
   std::int32_t id;
 };
 
@@ -36,15 +36,18 @@ class Draw {
       : logits_(logits),
         row_(row),
         shared_(*shared_memory<Shared>()),
-        seen_(reinterpret_cast<std::uint32_t*>(shared_memory<Shared>() + 1)) {
+        chunks_((row.vocab + kThreads - 1) / kThreads),
+        sums_(reinterpret_cast<double*>(shared_memory<Shared>() + 1)),
+        seen_(reinterpret_cast<std::uint32_t*>(sums_ + chunks_ + 1)) {
     if (row.penalty != 1) mark(history);
   }
 
   /// The same for all threads; -1: too many to keep.
   __device__ std::int32_t id() {
     if (row_.top_k > kMostKept && row_.vocab > kMostKept) return -1;
-    best_ = best_after({0, -1}, false).weight;
-    if (row_.temperature == 0) return last_best_;
+    const Candidate best = best_after({0, -1}, false);
+    best_ = best.weight;
+    if (row_.temperature == 0) return best.id;
     if (row_.top_k == 0 && !(row_.top_p < 1)) return draw_from_all();
     const int kept = row_.top_k > 0 ? keep_top_k() : keep_top_p_of_all();
     return kept < 0 ? -1 : draw_from_kept(kept);
@@ -72,13 +75,8 @@ class Draw {
     return exponential((penalised(id) - best_) / row_.temperature);
   }
 
-  /// The likeliest of those that come after `last` (id -1: of all), by weight or by logit.
-  __device__ Candidate best_after(Candidate last, bool by_weight) {
-    Candidate mine{0, -1};
-    for (std::int32_t id = thread(); id < row_.vocab; id += kThreads) {
-      const Candidate here{by_weight ? weight(id) : penalised(id), id};
-      if ((last.id < 0 || likelier(last, here)) && likelier(here, mine)) mine = here;
-    }
+  /// The likeliest candidate of all threads, the same for all.
+  __device__ Candidate likeliest(const Candidate& mine) {
     shared_.best[thread()] = mine;
     __syncthreads();
     for (int width = kThreads / 2; width >= 1; width /= 2) {
@@ -88,39 +86,104 @@ class Draw {
     }
     const Candidate best = shared_.best[0];
     __syncthreads();
-    last_best_ = best.id;
     return best;
   }
 
-  /// All weights in ascending id, one chain. With `target` it stops where the sum goes beyond it,
-  /// and id() of the last positive weight is left in shared_.id.
-  __device__ double sum_of_all(bool search, double target) {
-    double sum = 0;
-    std::int32_t last = 0;
-    bool found = false;
-    for (std::int32_t first = 0; first < row_.vocab; first += kThreads) {
-      if (first + thread() < row_.vocab) shared_.weights[thread()] = weight(first + thread());
-      __syncthreads();
-      if (thread() == 0)
-        for (int i = 0; i < kThreads && first + i < row_.vocab && !found; ++i) {
-          sum = sum + shared_.weights[i];
-          if (shared_.weights[i] > 0) last = first + i;
-          found = search && target < sum;
-        }
-      __syncthreads();
+  /// The likeliest of those that come after `last` (id -1: of all), by weight or by logit. Each
+  /// thread keeps the likeliest of its own ids.
+  __device__ Candidate best_after(const Candidate& last, bool by_weight) {
+    Candidate mine{0, -1};
+    for (std::int32_t id = thread(); id < row_.vocab; id += kThreads) {
+      const Candidate here{by_weight ? weight(id) : penalised(id), id};
+      if ((last.id < 0 || likelier(last, here)) && likelier(here, mine)) mine = here;
     }
-    if (thread() == 0) {
-      shared_.sum = sum;
-      shared_.id = last;
-    }
-    __syncthreads();
-    return shared_.sum;
+    shared_.own[thread()] = mine;
+    return likeliest(mine);
   }
 
-  __device__ std::int32_t draw_from_all() {
-    const double target = row_.u * sum_of_all(false, 0);
+  /// The same by weight, where what the threads keep came after the one before `last`: the ids of
+  /// one thread have a new likeliest, which all look for.
+  __device__ Candidate best_behind(const Candidate& last) {
+    const int owner = last.id % kThreads;
+    Candidate mine{0, -1};
+    for (std::int32_t i = thread(); owner + i * kThreads < row_.vocab; i += kThreads) {
+      const std::int32_t id = owner + i * kThreads;
+      const Candidate here{weight(id), id};
+      if (likelier(last, here) && likelier(here, mine)) mine = here;
+    }
+    const Candidate next = likeliest(mine);
+    if (thread() == 0) shared_.own[owner] = next;
     __syncthreads();
-    (void)sum_of_all(true, target);
+    return likeliest(shared_.own[thread()]);
+  }
+
+  /// By weight, the `place`th of all behind the one before it. What threads keep is without NaN
+  /// from the second on: nothing compares with one.
+  __device__ Candidate next_best(const Candidate& last, int place) {
+    return place < 2 ? best_after(last, true) : best_behind(last);
+  }
+
+  /// Zeros behind the last id: they leave a sum as it is.
+  __device__ void put_weights(int chunk) {
+    const std::int32_t id = chunk * kThreads + thread();
+    shared_.weights[chunk % 2][thread()] = id < row_.vocab ? weight(id) : 0;
+  }
+
+  /// `sum` and a chunk of weights behind it, one after the other; loads go ahead of the additions.
+  __device__ static double added(double sum, const double (&weights)[kThreads]) {
+    constexpr int kAhead = 8;
+    for (int i = 0; i < kThreads; i += kAhead) {
+      double loaded[kAhead];
+      for (int j = 0; j < kAhead; ++j) loaded[j] = weights[i + j];
+      for (int j = 0; j < kAhead; ++j) sum = sum + loaded[j];
+    }
+    return sum;
+  }
+
+  /// All weights in ascending id, one chain; sums_ are left. While one thread adds a chunk the
+  /// others weigh the next one.
+  __device__ double sum_of_all() {
+    double sum = 0;
+    put_weights(0);
+    for (int chunk = 0; chunk < chunks_; ++chunk) {
+      __syncthreads();
+      if (chunk + 1 < chunks_) put_weights(chunk + 1);
+      if (thread() == 0) {
+        sums_[chunk] = sum;
+        sum = added(sum, shared_.weights[chunk % 2]);
+      }
+    }
+    if (thread() == 0) sums_[chunks_] = sum;
+    __syncthreads();
+    return sums_[chunks_];
+  }
+
+  /// Where no sum goes beyond the target: the last id with a weight.
+  __device__ std::int32_t last_weighed() {
+    Candidate mine{0, -1};
+    for (std::int32_t id = thread(); id < row_.vocab; id += kThreads)
+      if (weight(id) > 0) mine = {static_cast<double>(id), id};
+    const std::int32_t last = likeliest(mine).id;
+    return last < 0 ? 0 : last;
+  }
+
+  /// The first id whose sum goes beyond the target: its weight is above 0.
+  __device__ std::int32_t draw_from_all() {
+    const double target = row_.u * sum_of_all();
+    int chunk = 0;
+    while (chunk < chunks_ && !(target < sums_[chunk + 1])) ++chunk;
+    if (chunk == chunks_) return last_weighed();
+    put_weights(chunk);
+    __syncthreads();
+    if (thread() == 0) {
+      int i = 0;
+      for (double sum = sums_[chunk];; ++i) {
+        sum = sum + shared_.weights[chunk % 2][i];
+        if (target < sum) break;
+      }
+      shared_.id = chunk * kThreads + i;
+    }
+    __syncthreads();
     return shared_.id;
   }
 
@@ -129,7 +192,7 @@ class Draw {
     int most = row_.top_k < row_.vocab ? row_.top_k : row_.vocab;
     Candidate last{0, -1};
     for (int i = 0; i < most; ++i) {
-      last = best_after(last, true);
+      last = next_best(last, i);
       if (last.id < 0) {  // nothing comes after a NaN
         most = i;
         break;
@@ -148,11 +211,11 @@ class Draw {
   }
 
   __device__ int keep_top_p_of_all() {
-    const double wanted = row_.top_p * sum_of_all(false, 0);
+    const double wanted = row_.top_p * sum_of_all();
     double sum = 0;
     Candidate last{0, -1};
     for (int i = 0; i < kMostKept; ++i) {
-      last = best_after(last, true);
+      last = next_best(last, i);
       if (last.id < 0) return i;
       if (thread() == 0) shared_.kept[i] = last;
       sum = sum + last.weight;
@@ -186,9 +249,10 @@ class Draw {
   const float* logits_;
   const SampleRow row_;
   Shared& shared_;
-  std::uint32_t* seen_;
+  const int chunks_;
+  double* sums_;         // [chunks_ + 1]
+  std::uint32_t* seen_;  // [vocab] bits
   double best_ = 0;
-  std::int32_t last_best_ = -1;
 };
 
 __global__ void sample_kernel(const float* logits, std::int64_t width, const SampleRow* rows,
@@ -208,9 +272,10 @@ void sample(CudaStream stream, const float* logits, std::int64_t width, const Sa
             std::int64_t count, const std::int32_t* histories, std::int32_t most_vocab,
             std::int32_t* ids, float* logits_out) {
   const std::int64_t words = (most_vocab + 31) / 32;
+  const std::int64_t sums = (most_vocab + kThreads - 1) / kThreads + 1;
   launch(sample_kernel, dim3(static_cast<unsigned>(count)), kThreads,
-         static_cast<std::int64_t>(sizeof(Shared)) + words * 4, stream, logits, width, rows,
-         histories, ids, logits_out);
+         static_cast<std::int64_t>(sizeof(Shared)) + sums * 8 + words * 4, stream, logits, width,
+         rows, histories, ids, logits_out);
 }
 
 }  // namespace flm::cuda

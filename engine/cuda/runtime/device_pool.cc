@@ -7,6 +7,15 @@
 #include "base/errors.h"
 
 namespace flm {
+namespace {
+
+/// The largest idle block that serves a request.
+std::int64_t most_for(std::int64_t wanted) {
+  constexpr std::int64_t small = std::int64_t{16} << 20;
+  return wanted + std::max(wanted / 16, std::min(wanted, small));
+}
+
+}  // namespace
 
 DevicePool::~DevicePool() {
   user_.settle();
@@ -29,7 +38,7 @@ void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
   const std::lock_guard lock(mutex_);
   const std::int64_t wanted = std::max<std::int64_t>(bytes + 255, 256) / 256 * 256;
   auto found = idle_.lower_bound(wanted);
-  const std::int64_t most = takers_ == Takers::kOtherStreams ? wanted : 2 * wanted;
+  const std::int64_t most = takers_ == Takers::kOtherStreams ? wanted : most_for(wanted);
   if (found != idle_.end() && found->first <= most) {
     const std::int64_t size = found->first;
     Block block = std::move(found->second);

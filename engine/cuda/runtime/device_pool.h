@@ -12,11 +12,12 @@
 namespace flm {
 
 /// Blocks go back to the pool when they are released and serve the next request of their size or
-/// down to half of it, the smallest first; a pool for other streams gives blocks of the very size
-/// alone, so that it never holds more than was in use at once: weights come in few sizes. Idle
-/// blocks are freed when the device has no more, for a recorded step may hold memory of any of
-/// them. A released block may still be read by `user`'s pending work: whoever takes it over or
-/// frees it waits for that. Any thread.
+/// down to half of it, the smallest first, as long as little is wasted: what is in use stays within
+/// 1/16 of what was asked for, and 16 MiB a block, for a plan counts on it. A pool for other
+/// streams gives blocks of the very size alone, so that it never holds more than was in use at
+/// once: weights come in few sizes. Idle blocks are freed when the device has no more, for a
+/// recorded step may hold memory of any of them. A released block may still be read by `user`'s
+/// pending work: whoever takes it over or frees it waits for that. Any thread.
 class DevicePool {
  public:
   enum class Takers { kSameStream, kOtherStreams };

@@ -10,45 +10,56 @@
 namespace flm::test {
 namespace {
 
-/// Every rule of the sampler on random logits, coarse ones among them so that ties are met: the ids
-/// that the host draws.
-TEST(CudaSampling, DrawsTheHostsIds) {
-  FLM_NEED_DEVICE();
-  constexpr std::int32_t kWidth = 700, kVocab = 650, kRows = 24;
-  std::mt19937 random(11);
-  std::vector<float> logits(kWidth * kRows);
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const float x = static_cast<float>(random() % 4096) / 256 - 8;
-    logits[i] = i / kWidth % 3 == 0 ? std::floor(x) : x * (i / kWidth % 5 == 0 ? 0.01f : 1.0f);
-  }
+std::vector<Sampling> every_rule() {
   std::vector<Sampling> rules;
   for (double temperature : {0.0, 0.7, 1.0})
     for (int top_k : {0, 1, 40, 300, 5000})
       for (double top_p : {1.0, 0.9, 0.2})
         for (double penalty : {1.0, 1.3, 0.8})
           rules.push_back({temperature, top_k, top_p, penalty, 77, 2});
+  return rules;
+}
+
+/// Every rule of the sampler on random logits, coarse ones among them so that ties are met: the ids
+/// that the host draws.
+void expect_the_hosts_ids(std::int32_t width, std::int32_t vocab, std::size_t rows) {
+  const auto wide = static_cast<std::size_t>(width);
+  std::mt19937 random(11);
+  std::vector<float> logits(wide * rows);
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const float x = static_cast<float>(random() % 4096) / 256 - 8;
+    logits[i] = i / wide % 3 == 0 ? std::floor(x) : x * (i / wide % 5 == 0 ? 0.01f : 1.0f);
+  }
+  const std::vector<Sampling> rules = every_rule();
   const auto backend = cuda_backend(true);
   Buffer memory = backend->allocate(static_cast<std::int64_t>(logits.size() * sizeof(float)));
   backend->upload(logits.data(), static_cast<std::int64_t>(logits.size()), memory.get());
-  const std::vector<std::int32_t> history = {3, 3, 649, 650, 699, 31, 32, 64, 100, 5};
+  const std::vector<std::int32_t> history = {3, 3, vocab - 1, vocab, width - 1, 31, 32, 64, 100, 5};
   int differ = 0;
-  for (std::size_t first = 0; first < rules.size(); first += kRows) {
-    const std::size_t count = std::min<std::size_t>(kRows, rules.size() - first);
+  for (std::size_t first = 0; first < rules.size(); first += rows) {
+    const std::size_t count = std::min(rows, rules.size() - first);
     std::vector<SampleQuery> queries;
     for (std::size_t i = 0; i < count; ++i)
       queries.push_back(
-          {&rules[first + i], kVocab, history, 1234 + i, static_cast<std::uint32_t>(i)});
+          {&rules[first + i], vocab, history, 1234 + i, static_cast<std::uint32_t>(i)});
     std::vector<SampledToken> tokens(count);
-    backend->sample(memory.get(), kWidth, queries, tokens.data());
+    backend->sample(memory.get(), width, queries, tokens.data());
     for (std::size_t i = 0; i < count; ++i) {
-      const std::span<const float> row = std::span(logits).subspan(i * kWidth, kWidth);
+      const std::span<const float> row = std::span(logits).subspan(i * wide, wide);
       const std::int32_t expected = sample_token(row, queries[i]);
       EXPECT_EQ(tokens[i].id, expected) << "rule " << first + i;
       EXPECT_EQ(tokens[i].logprob, row[static_cast<std::size_t>(expected)]);
-      differ += expected != std::max_element(row.begin(), row.begin() + kVocab) - row.begin();
+      differ += expected != std::max_element(row.begin(), row.begin() + vocab) - row.begin();
     }
   }
   EXPECT_GT(differ, 30) << "most draws took the likeliest: the rules were not met";
+}
+
+TEST(CudaSampling, DrawsTheHostsIds) {
+  FLM_NEED_DEVICE();
+  expect_the_hosts_ids(700, 650, 24);
+  expect_the_hosts_ids(3300, 3201, 45);  // several chunks of the chain, several ids a thread
+  expect_the_hosts_ids(520, 512, 135);   // one chunk, to its end
 }
 
 /// A draw from logits that are no numbers means nothing, but it is one, and the others' are as

@@ -44,6 +44,21 @@ TEST(GenerationOverrides, WinOverTheTasksOwnArguments) {
                                                               "expected"));
 }
 
+/// lm_eval 0.4.13: split_top_level and handle_cli_value_string of the same words.
+TEST(GenerationOverrides, AreSplitAndReadAsPythonDoes) {
+  const GenerationOptions lists =
+      options_of("gsm8k", {R"(until=["a,b","c"],temperature=0.,max_gen_toks=007)"});
+  EXPECT_EQ(lists.until, (std::vector<std::string>{"a,b", "c"}));
+  EXPECT_EQ(lists.temperature, 0);
+  EXPECT_EQ(lists.max_new_tokens, 7);
+  const GenerationOptions quoted =
+      options_of("gsm8k", {"until=['x','y=z'],,top_p=1.", "do_sample=FALSE"});
+  EXPECT_EQ(quoted.until, (std::vector<std::string>{"x", "y=z"}));
+  EXPECT_EQ(quoted.top_p, 1.0);
+  EXPECT_FALSE(quoted.do_sample);
+  EXPECT_EQ(options_of("gsm8k", {"until=None"}).until, options_of("gsm8k", {"until=none"}).until);
+}
+
 /// generate_until is what a file without output_type gets, in lm-evaluation-harness, too.
 TEST(GenerationOverrides, ReachTasksThatDoNotNameTheirOutputType) {
   const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) /

@@ -149,11 +149,38 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
               AllOf(HasSubstr("bad.yaml:3: metric acc does not fit output_type generate_until; "
                               "those that do: "),
                     HasSubstr("exact_match")));
+  EXPECT_THAT(error(start + "output_type: loglikelihood_rolling\nmetric_list: [{metric: acc}]\n"),
+              HasSubstr("bad.yaml:4: metric acc does not fit output_type loglikelihood_rolling; "
+                        "those that do: word_perplexity"));
   EXPECT_THAT(error(start + "metric_list: [{metric: accuracyy}]\n"), HasSubstr("accuracyy"));
   EXPECT_THAT(error("task: bad\n"), HasSubstr("needs dataset_path"));
   EXPECT_THAT(error("include: missing_yaml\ntask: bad\n"), HasSubstr("missing_yaml"));
   EXPECT_THAT(error("task: bad\ninclude: " + std::string(300, 'x') + "\n"),
               AllOf(HasSubstr("bad.yaml:2: "), HasSubstr("File name too long")));
+}
+
+/// lm_eval reports acc alone for the first two, and takes null and a number where others write
+/// more.
+TEST_F(TaskFiles, WhatHasNoValueIsLeftOutWithANote) {
+  const std::string start = "include: _base_yaml\ntask: bad\ntask_list: null\n";
+  const auto kept = [&](const std::string& lines) {
+    write("bad.yaml", start + lines);
+    const TaskSelection selection = load((folder_ / "bad.yaml").string());
+    std::vector<std::string> out = selection.notes;
+    for (const MetricInfo& one : selection.tasks.at(0)->metrics())
+      if (!one.beside) out.push_back(one.filter + " " + one.metric);
+    return out;
+  };
+  EXPECT_THAT(kept("output_type: loglikelihood\n"
+                   "metric_list: [{metric: acc, higher_is_better: null}, {metric: acc_norm}]\n"),
+              ElementsAre(HasSubstr("bad.yaml:5: metric acc_norm does not fit output_type "
+                                    "loglikelihood and is left out"),
+                          "none acc"));
+  EXPECT_THAT(kept("output_type: multiple_choice\ndoc_to_choice: [a, b]\n"
+                   "metric_list: [{metric: perplexity}, {metric: acc}]\n"),
+              ElementsAre(HasSubstr("metric perplexity does not fit"), "none acc"));
+  EXPECT_THAT(kept("filter_list: [{name: 1, filter: [{function: take_first}]}]\n"),
+              ElementsAre("1 exact_match"));
 }
 
 TEST_F(TaskFiles, AFolderGivesItsTasksInTheOrderOfTheirPaths) {
