@@ -130,6 +130,9 @@ GenerationOptions checked_options(const TaskSpec& spec) {
     if (const PyValue* value = arguments.find(name))
       options.max_new_tokens = whole_of(name, *value);
   }
+  // The harness's decoder finds an empty stop string behind the first token.
+  if (std::find(options.until.begin(), options.until.end(), "") != options.until.end())
+    options.max_new_tokens = std::min(options.max_new_tokens, 1);
   const PyValue* sample = arguments.find("do_sample");
   if (sample && !sample->is_bool() && !sample->is_none())
     wrong("do_sample", "true or false", *sample);

@@ -16,6 +16,14 @@ Json logged(RequestKind kind, const RequestAnswer& answer) {
   return Json::array({python_float_repr(answer.logprob), answer.is_greedy ? "True" : "False"});
 }
 
+/// The harness's sanitize_list: texts in lists, whatever they were.
+Json logged_texts(const PyValue& filtered) {
+  if (!filtered.is_list() && !filtered.is_tuple()) return filtered.str();
+  Json texts = Json::array();
+  for (const PyValue& one : filtered.items()) texts.push_back(logged_texts(one));
+  return texts;
+}
+
 }  // namespace
 
 ItemScorer::ItemScorer(const TaskSpec& spec, std::shared_ptr<const CodeJudge> judge,
@@ -120,7 +128,7 @@ PyValue ItemScorer::filtered(ItemScore& score, const Filter& filter, const TaskI
   for (std::size_t r = 0; r < item.requests.size(); ++r) {
     if (item.requests[r].kind == RequestKind::kGenerate) {
       left = filter.apply(answers[r].texts, document);
-      log.push_back(left.to_json());
+      log.push_back(logged_texts(left));
     } else {
       log.push_back(logged(item.requests[r].kind, answers[r]));
     }

@@ -1,6 +1,7 @@
 #include "tasks/items/rendered.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/errors.h"
 
@@ -16,7 +17,10 @@ const PyValue& gold_value(const Rendered& doc) {
 
 std::int64_t index_of(const PyValue& gold, const std::vector<std::string>& choices) {
   const auto count = static_cast<std::int64_t>(choices.size());
-  if (gold.is_integer()) return gold.as_int() < count ? gold.as_int() : kNoChoice;
+  if (gold.is_integer()) {
+    const PyInt index = gold.as_big_int();
+    return index >= INT64_MIN && index < count ? static_cast<std::int64_t>(index) : kNoChoice;
+  }
   const auto found = std::find(choices.begin(), choices.end(), gold.str());
   return found == choices.end() ? kNoChoice : found - choices.begin();
 }

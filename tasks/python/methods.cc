@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/text/utf8.h"
 #include "tasks/python/arguments.h"
@@ -339,10 +340,28 @@ const Table* table_of(const PyValue& object) {
   }
 }
 
+/// What Python's own types have and a template may ask for, but not here. A test whether it is
+/// there would take the other way, were it said to be missing.
+const std::set<std::string>& left_out(const PyValue& object) {
+  static const std::set<std::string> none,
+      text = {"encode", "format_map", "isidentifier", "isprintable", "maketrans", "translate"},
+      number = {"as_integer_ratio", "bit_count",   "bit_length",
+                "conjugate",        "denominator", "from_bytes",
+                "fromhex",          "hex",         "imag",
+                "numerator",        "real",        "to_bytes"},
+      dict = {"fromkeys"};
+  if (object.is_string()) return text;
+  if (object.is_number()) return number;
+  return object.is_dict() ? dict : none;
+}
+
 }  // namespace
 
 std::optional<PyValue> python_method(PyWorkMeter& meter, const PyValue& object,
                                      const std::string& name) {
+  if (left_out(object).contains(name))
+    throw UserError("Python's " + object.type_name() + "." + name +
+                    " is not known to templates here");
   const Table* table = table_of(object);
   if (!table) return std::nullopt;
   const auto found = table->find(name);

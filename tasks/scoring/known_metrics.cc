@@ -81,15 +81,21 @@ Values hf_f1(const GenerationAnswer& a) {
   return binary && whole_number(a.prediction) != 1 ? Values{0.0} : equal;
 }
 
+/// A filter may leave a list of one (majority_vote).
+std::string translation(const GenerationAnswer& a) {
+  if (!a.prediction.is_list()) return a.prediction.str();
+  if (a.prediction.items().size() == 1) return a.prediction.items()[0].str();
+  throw UserError("a translation is one text; end the filter with take_first: " +
+                  a.prediction.repr());
+}
+
 Values bleu(const GenerationAnswer& a) {
-  return bleu_statistics(a.prediction.str(), reference(a).str());
+  return bleu_statistics(translation(a), reference(a).str());
 }
-Values ter(const GenerationAnswer& a) {
-  return ter_statistics(a.prediction.str(), reference(a).str());
-}
+Values ter(const GenerationAnswer& a) { return ter_statistics(translation(a), reference(a).str()); }
 template <int words>
 Values chrf(const GenerationAnswer& a) {
-  return chrf_statistics(a.prediction.str(), reference(a).str(), words);
+  return chrf_statistics(translation(a), reference(a).str(), words);
 }
 
 }  // namespace

@@ -7,15 +7,6 @@
 #include "base/errors.h"
 
 namespace flm {
-namespace {
-
-/// The largest idle block that serves a request.
-std::int64_t most_for(std::int64_t wanted) {
-  constexpr std::int64_t small = std::int64_t{16} << 20;
-  return wanted + std::max(wanted / 16, std::min(wanted, small));
-}
-
-}  // namespace
 
 DevicePool::~DevicePool() {
   user_.settle();
@@ -34,12 +25,16 @@ void DevicePool::free_idle() {
   }
 }
 
+std::int64_t DevicePool::most_for(std::int64_t wanted) const {
+  if (takers_ == Takers::kOtherStreams) return wanted;
+  return wanted + std::max(wanted / 16, std::min(wanted, small_waste_));
+}
+
 void* DevicePool::acquire(std::int64_t bytes, CudaStream stream) {
   const std::lock_guard lock(mutex_);
   const std::int64_t wanted = std::max<std::int64_t>(bytes + 255, 256) / 256 * 256;
   auto found = idle_.lower_bound(wanted);
-  const std::int64_t most = takers_ == Takers::kOtherStreams ? wanted : most_for(wanted);
-  if (found != idle_.end() && found->first <= most) {
+  if (found != idle_.end() && found->first <= most_for(wanted)) {
     const std::int64_t size = found->first;
     Block block = std::move(found->second);
     idle_.erase(found);

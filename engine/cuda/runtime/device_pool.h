@@ -21,9 +21,12 @@ namespace flm {
 class DevicePool {
  public:
   enum class Takers { kSameStream, kOtherStreams };
+  static constexpr std::int64_t kSmallWaste = std::int64_t{16} << 20;
+
   /// All work on blocks of this pool is on `user` when they are released; `takers` is who acquires
-  /// them.
-  DevicePool(const Stream& user, Takers takers) : user_(user), takers_(takers) {}
+  /// them. `small_waste`: bytes that a block may have more than was asked for, whatever its size.
+  DevicePool(const Stream& user, Takers takers, std::int64_t small_waste = kSmallWaste)
+      : user_(user), takers_(takers), small_waste_(small_waste) {}
   ~DevicePool();
   DevicePool(const DevicePool&) = delete;
   DevicePool& operator=(const DevicePool&) = delete;
@@ -42,9 +45,12 @@ class DevicePool {
     std::unique_ptr<Event> last_use;
   };
   void free_idle();
+  /// The largest idle block that serves a request.
+  std::int64_t most_for(std::int64_t wanted) const;
 
   const Stream& user_;
   const Takers takers_;
+  const std::int64_t small_waste_;
   std::mutex mutex_;
   std::int64_t frees_ = 0;
   std::multimap<std::int64_t, Block> idle_;

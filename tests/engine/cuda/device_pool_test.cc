@@ -60,16 +60,16 @@ TEST_P(DevicePools, MemoryStaysOnTheDeviceOfItsStream) {
 /// A batch of streamed weights takes what the plan leaves; a smaller one before it leaves blocks
 /// that are too large for most of it, and each in the wrong place.
 TEST(DevicePoolSizes, ALargerBatchBehindASmallerOneStaysWithinThePlan) {
-  constexpr std::int64_t kib = 1024, first = 10'000, second = 15'300;  // rows
+  constexpr std::int64_t kib = 1024, first = 100, second = 153;  // rows
   const std::vector<std::int64_t> row_bytes = {32 * kib, 16 * kib, 96 * kib, 32 * kib, 16 * kib};
+  constexpr std::int64_t kSmall = 4 * kib;
   std::int64_t planned = 0;
   for (const std::int64_t bytes : row_bytes) planned += second * bytes;
   const std::int64_t before = emulation::device_use().bytes;
-  emulation::set_device(
-      1, before + planned + planned / 16 + std::ssize(row_bytes) * (std::int64_t{16} << 20));
+  emulation::set_device(1, before + planned + planned / 16 + std::ssize(row_bytes) * kSmall);
   {
     const Stream stream;
-    DevicePool pool(stream, DevicePool::Takers::kSameStream);
+    DevicePool pool(stream, DevicePool::Takers::kSameStream, kSmall);
     for (const std::int64_t rows : {first, second, second / 3, second}) {
       std::vector<void*> blocks;
       for (const std::int64_t bytes : row_bytes)

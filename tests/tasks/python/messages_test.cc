@@ -5,6 +5,7 @@
 
 #include "base/text/utf8.h"
 #include "tasks/python/format.h"
+#include "tasks/python/methods.h"
 #include "tasks/python/value.h"
 
 namespace flm {
@@ -36,6 +37,22 @@ TEST(PythonMessages, CutALongValueBetweenCharacters) {
 TEST(PythonMessages, NameAWholeCharacter) {
   EXPECT_EQ(message_of([] { python_percent_format("%\xC3\xA9", PyValue(1)); }),
             "unsupported format character '\xC3\xA9'");
+}
+
+/// `{% if q.encode is defined %}` must not take the other way.
+TEST(PythonMessages, WhatPythonHasAndTemplatesHaveNotIsNoUndefinedName) {
+  struct Unlimited : PyWorkMeter {
+    void charge(std::size_t) override {}
+  } meter;
+  for (const auto& [object, name] :
+       std::vector<std::pair<PyValue, std::string>>{{"x", "encode"},
+                                                    {"x", "translate"},
+                                                    {1, "bit_length"},
+                                                    {1.5, "hex"},
+                                                    {PyDict(), "fromkeys"}})
+    EXPECT_EQ(message_of([&, &o = object, &n = name] { (void)python_method(meter, o, n); }),
+              "Python's " + object.type_name() + "." + name + " is not known to templates here");
+  EXPECT_FALSE(python_method(meter, "x", "nothing").has_value());
 }
 
 }  // namespace
