@@ -66,12 +66,13 @@ class ConfigurableTask : public Task {
   }
 
  private:
-  /// The harness asks the first document whether targets are lists. What is wrong with it is told
-  /// when it is rendered.
+  /// The harness asks the first document whether targets are lists, and takes an empty one for
+  /// none. What is wrong with it is told when it is rendered.
   bool multiple_targets() const {
     if (documents_.rows().empty() || spec_.output_type == "loglikelihood_rolling") return false;
     try {
-      return renderer_.target(PyValue::from_json(documents_.rows()[0])).is_list();
+      const PyValue target = renderer_.target(PyValue::from_json(documents_.rows()[0]));
+      return target.is_list() && !target.items().empty();
     } catch (const UserError&) {
       return false;
     }

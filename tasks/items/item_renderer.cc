@@ -87,7 +87,8 @@ ItemRenderer::ItemRenderer(const TaskSpec& spec, const TaskSettings& settings,
 bool ItemRenderer::first_text_is_an_index() const {
   if (!is_choice_task(spec_) || documents_.rows().empty()) return false;
   try {
-    return renderer_.text(PyValue::from_json(documents_.rows()[0])).is_integer();
+    const PyValue document = PyValue::from_json(documents_.rows()[0]);
+    return renderer_.text(document).is_integer() && !renderer_.choices(document).empty();
   } catch (const UserError&) {
     return false;
   }

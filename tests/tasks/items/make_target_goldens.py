@@ -42,6 +42,7 @@ def target_column():
         lambda: [rng.choice([1.0, 2.5]) for _ in range(rng.randint(1, 2))],
         lambda: repr(words(1, 3)),
         lambda: rng.choice([repr(words(1, 2)), rng.choice(WORDS)]),
+        lambda: rng.choice(["[]", "['a', 'yes', 'no', 'ab', '1', '3', '01']"]),
         lambda: rng.choice(["[1, 2]", "[1, 'a']", "[1.5, 'a', 2]", "[]", "[None, 'a']", "[True]"]),
     ])
 
