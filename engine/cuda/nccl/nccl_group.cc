@@ -151,6 +151,9 @@ std::string NcclGroup::late_ranks() {
   bool late = false;
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     Rank& rank = *ranks_[r];
+    // The watchdog's own thread: to ask for an event opens the thread's device, GPU 0 unless
+    // chosen.
+    if (!rank.running.empty()) use_device(rank.device);
     advance(rank);
     const auto running = static_cast<std::int64_t>(rank.running.size());
     late = late || (running > 0 && Clock::now() - rank.moved > limit_);

@@ -137,6 +137,8 @@ void drop_recording(CudaStream stream) {
   cudaGraph_t recorded = nullptr;
   (void)cudaStreamEndCapture(stream, &recorded);
   if (recorded) (void)cudaGraphDestroy(recorded);
+  (void)
+      cudaGetLastError();  // a broken recording leaves its error, which the next launch would tell
 }
 
 /// An error ends the recording: what comes later would only say that it is broken.

@@ -213,6 +213,8 @@ void run_grid(dim3 grid, int threads, std::int64_t shared_bytes, const std::func
   if (threads <= 0 || threads > 1024 || threads % 32 != 0)
     throw std::logic_error("a block of " + std::to_string(threads) + " threads");
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) throw std::logic_error("a grid without blocks");
+  if (grid.x > 0x7fffffffu || grid.y > 0xffffu || grid.z > 0xffffu)
+    throw std::logic_error("a grid larger than devices take");
   if (shared_bytes > kBlockShared)
     throw std::logic_error(std::to_string(shared_bytes) + " bytes of shared memory");
   for (unsigned at : permutation(grid.x * grid.y * grid.z)) {
