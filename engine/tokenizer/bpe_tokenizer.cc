@@ -139,22 +139,26 @@ class BpeTokenizer : public JsonTokenizer {
     }
   }
 
-  /// Of a ByteLevel that stands alone add_prefix_space overrides the flag, with every class of
-  /// transformers 4 and those of transformers 5 that rebuild; where it is not given, it is false
-  /// there.
+  /// Of a ByteLevel that stands alone add_prefix_space overrides the flag in transformers 4, where
+  /// not given as false, and in those classes of transformers 5 that rebuild. Where the two differ,
+  /// a key that is given counts.
   void resolve_prefix_space(const std::string& path, const TokenizerConfig& config) {
-    const bool of_the_file = pre_tokenizer_.prefix_space();
     const bool of_the_key = config.add_prefix_space.value_or(false);
-    const RebuildingClass rebuilt = class_in_transformers_5(config, true);
-    if (rebuilt != RebuildingClass::kNone || config.add_prefix_space)
-      pre_tokenizer_.set_prefix_space(of_the_key);
-    const bool keeps_it = !config.present || declared_class(config) == "LlamaTokenizer";
-    if (rebuilt != RebuildingClass::kNone || of_the_key == of_the_file || keeps_it) return;
-    const bool as_4 = config.add_prefix_space.has_value();
-    add_note(path + ": " + (pre_tokenizer_.prefix_space() ? "a" : "no") +
-             " blank is put before a text, as add_prefix_space asks in transformers " +
-             (as_4 ? "4" : "5") + "; transformers " + (as_4 ? "5" : "4") + " puts " +
-             (pre_tokenizer_.prefix_space() ? "none" : "one"));
+    const bool rebuilt = class_in_transformers_5(config, true) != RebuildingClass::kNone;
+    const bool same = of_the_key == pre_tokenizer_.prefix_space();
+    if (same || declared_class(config) == "LlamaTokenizer") return;  // it has no such flag
+    if (rebuilt || config.add_prefix_space) pre_tokenizer_.set_prefix_space(of_the_key);
+    if (!rebuilt && config.present) note_prefix_space(path, config.add_prefix_space.has_value());
+  }
+
+  void note_prefix_space(const std::string& path, bool asked) {
+    const bool puts = pre_tokenizer_.prefix_space();
+    add_note(path + ": " + (puts ? "a" : "no") + " blank is put before a text, as " +
+             (asked ? "add_prefix_space asks and transformers 4 does; transformers 5 follows this "
+                      "file and puts "
+                    : "this file and transformers 5 have it; transformers 4, without "
+                      "add_prefix_space, puts ") +
+             (puts ? "none" : "one"));
   }
 
   /// Text between added tokens that are looked for before normalization.

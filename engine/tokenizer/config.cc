@@ -201,13 +201,21 @@ std::vector<std::int32_t> eos_ids(const Json& object, const std::string& path) {
   return ids;
 }
 
-/// {"TEXT": id}: tokens that are not special, and so looked for after normalization.
+/// {"TEXT": id}. As in transformers they stand before those that the keys name, by id, and what no
+/// key names is not special, and so looked for after normalization.
 void read_added_tokens(const Json& object, const std::string& path, TokenizerConfig& config) {
-  for (const auto& [content, id] : object.items())
-    add_token(config, {.content = content,
-                       .id = json_token_id(id, content, path),
-                       .special = false,
-                       .normalized = true});
+  std::vector<AddedToken> tokens;
+  for (const auto& [content, id] : object.items()) {
+    const auto named = [text = content](const AddedToken& token) { return token.content == text; };
+    const bool special = std::erase_if(config.added, named) > 0;
+    tokens.push_back({.content = content,
+                      .id = json_token_id(id, content, path),
+                      .special = special,
+                      .normalized = !special});
+  }
+  std::sort(tokens.begin(), tokens.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  config.added.insert(config.added.begin(), tokens.begin(), tokens.end());
 }
 
 void read_model_config(const Json& object, const std::string& path, TokenizerConfig& config) {
@@ -261,9 +269,12 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
   // As in transformers 4 and 5: where it has added_tokens_decoder, the two older files are not
   // read; else what special_tokens_map.json names counts over it.
   const bool older_files = !main.contains("added_tokens_decoder");
-  if (older_files && present("special_tokens_map.json"))
-    read_special_tokens(read("special_tokens_map.json"),
-                        in_folder(folder, "special_tokens_map.json"), config);
+  if (older_files && present("special_tokens_map.json")) {
+    const Json map = read("special_tokens_map.json");
+    read_special_tokens(map, in_folder(folder, "special_tokens_map.json"), config);
+    for (const char* key : kNamedTokens)
+      if (map.contains(key)) main.erase(key);  // null there: the tokenizer has none
+  }
   if (present("tokenizer_config.json"))
     read_main(main, in_folder(folder, "tokenizer_config.json"), config);
   if (older_files && present("added_tokens.json")) {

@@ -112,7 +112,7 @@ bool has_steps_of(RebuildingClass which, const Asked& asked) {
 /// Which texts are concerned: a piece tokenizer's steps write blanks, a byte-level one's cut words.
 const char* concerned(const Asked& asked) {
   return has_byte_level(asked.file, asked.path)
-             ? ", for texts with digits, marks or a blank before them among others"
+             ? ", for texts with digits or combining marks among others"
              : ", for texts that begin with a blank or go on behind an added token among others";
 }
 
@@ -155,10 +155,7 @@ std::vector<std::string> transformers_notes(const Json& file, const std::string&
                     "; here the file decides, as in transformers 4");
   if (const std::string note = lower_case_note(asked); !note.empty()) notes.push_back(note);
   if (config.clean_up_spaces && !config.clean_up_of_bpe && is_bpe(asked))
-    notes.push_back(path +
-                    ": clean_up_tokenization_spaces is followed in what is generated, as by "
-                    "transformers 4 (\" .\" becomes \".\"); transformers 5 passes it over for BPE; "
-                    "set it to false to do the same");
+    notes.push_back(path + ": " + kCleanUpFollowed);
   return notes;
 }
 

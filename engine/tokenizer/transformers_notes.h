@@ -8,6 +8,11 @@
 
 namespace flm {
 
+/// Of clean_up_tokenization_spaces with a model of BPE.
+inline constexpr const char* kCleanUpFollowed =
+    "clean_up_tokenization_spaces is followed in what is generated, as by transformers 4 (\" .\" "
+    "becomes \".\"); transformers 5 passes it over for BPE: set it to false to do the same";
+
 /// One line for each difference; `file`: the object of the tokenizer.json at `path`.
 std::vector<std::string> transformers_notes(const Json& file, const std::string& path,
                                             const TokenizerConfig& config);
