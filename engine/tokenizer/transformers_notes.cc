@@ -84,8 +84,9 @@ bool has_steps_of_qwen(std::string_view rule, const Asked& asked) {
 
 bool has_steps_of(RebuildingClass which, const Asked& asked) {
   const Json* model = json_member(asked.file, "model");
-  if (model && model->is_object() && json_bool(*model, "ignore_merges", asked.path, false))
-    return false;  // none of them asks for it
+  const bool ignores_merges =
+      model && model->is_object() && json_bool(*model, "ignore_merges", asked.path, false);
+  if (ignores_merges && which != RebuildingClass::kNone) return false;  // no class asks for it
   switch (which) {
     case RebuildingClass::kNone:
       return true;

@@ -247,6 +247,19 @@ TEST(SentencePieceTokenizer, APieceThatTheLibraryCannotTakeIsRefused) {
   }
 }
 
+TEST(SentencePieceTokenizer, AVocabularyOfTiktokenIsRefusedAsThat) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() + "/tokenizer.model", "IQ== 0\nIg== 1\nIw== 2\n");
+  try {
+    open(folder.path());
+    FAIL() << "not refused";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("a vocabulary in tiktoken's format"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(SentencePieceTokenizer, EosIdsAndChatTemplate) {
   if (!fs::exists(kShared)) GTEST_SKIP() << "skipped: ../shared is not here";
   const TemporaryFolder folder;
