@@ -151,13 +151,14 @@ bool JsonTokenizer::adds_bos_by_itself(const Json& file, const std::string& path
   const bool in_5 = rebuilt == RebuildingClass::kGptNeoX     ? false
                     : rebuilt == RebuildingClass::kCodeLlama ? bos_.has_value()
                                                              : !prefix_.empty();
-  const std::optional<bool> without_key = adds_bos_in_transformers_4(config);
-  if (!without_key) return in_5;
-  const bool in_4 = config.add_bos.value_or(*without_key), adds = config.add_bos.value_or(in_5);
+  const auto builder = template_builder_in_transformers_4(config);
+  if (!builder) return in_5;
+  const bool in_4 = config.add_bos.value_or(builder->adds_bos),
+             adds = config.add_bos.value_or(in_5);
   if (add_bos == AddBos::kAuto && in_4 != in_5)
     add_note(path + ": " + (adds ? "a" : "no") + " BOS is put before a text, as transformers " +
-             (adds == in_4 ? "4" : "5") + " has it for " + declared_class(config) +
-             "; transformers " + (adds == in_4 ? "5" : "4") + " puts " + (adds ? "none" : "one") +
+             (adds == in_4 ? "4" : "5") + " has it for " + builder->name + "; transformers " +
+             (adds == in_4 ? "5" : "4") + " puts " + (adds ? "none" : "one") +
              " (--add-bos-token " + (adds ? "off" : "on") + ")");
   if (config.add_eos.value_or(false))
     add_note(path +

@@ -131,6 +131,18 @@ RebuildingClass registered_class(std::string_view model_type) {
   return RebuildingClass::kNone;
 }
 
+/// TOKENIZER_MAPPING_NAMES of transformers 4.57, where it is not that of 5.24.
+std::string registered_in_transformers_4(std::string_view model_type) {
+  static const Names llama = {"arcee",    "aria",         "deepseek_v2", "deepseek_v3", "diffllama",
+                              "ernie4_5", "ernie4_5_moe", "jamba",       "jetmoe",      "llama",
+                              "llama4",   "llama4_text",  "llava",       "llava_next",  "ministral",
+                              "mistral",  "mistral3",     "mixtral",     "mllama",      "persimmon",
+                              "phi3",     "phimoe",       "vipllava",    "zamba",       "zamba2"};
+  if (llama.contains(model_type)) return "LlamaTokenizer";
+  if (model_type == "olmo2" || model_type == "stablelm") return "GPTNeoXTokenizer";
+  return name_of(registered_class(model_type));
+}
+
 }  // namespace
 
 std::string declared_class(const TokenizerConfig& config) {
@@ -158,14 +170,17 @@ std::string name_of(RebuildingClass which) {
   return "";
 }
 
-std::optional<bool> adds_bos_in_transformers_4(const TokenizerConfig& config) {
+std::optional<TemplateBuilder> template_builder_in_transformers_4(const TokenizerConfig& config) {
   if (config.own_class) return std::nullopt;
+  static const std::array<TemplateBuilder, 5> all = {{{"LlamaTokenizer", true},
+                                                      {"CodeLlamaTokenizer", true},
+                                                      {"GemmaTokenizer", true},
+                                                      {"CohereTokenizer", true},
+                                                      {"GPTNeoXTokenizer", false}}};
   std::string name = declared_class(config);
-  if (name.empty()) name = name_of(registered_class(config.model_type));
-  if (name == "GPTNeoXTokenizer") return false;
-  static constexpr std::array kWithBos = {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer",
-                                          "CohereTokenizer"};
-  if (std::find(kWithBos.begin(), kWithBos.end(), name) != kWithBos.end()) return true;
+  if (name.empty()) name = registered_in_transformers_4(config.model_type);
+  for (const TemplateBuilder& one : all)
+    if (one.name == name) return one;
   return std::nullopt;
 }
 

@@ -33,9 +33,14 @@ std::string name_of(RebuildingClass which);
 /// tokenizer_class without "Fast", or what stands for it in config.json; "" where none is named.
 std::string declared_class(const TokenizerConfig& config);
 
-/// Of the fast classes of transformers 4 (4.57) five build the tokens around a text anew, whatever
-/// the file has: whether this folder's does, and then whether it puts a BOS where add_bos_token is
-/// not given.
-std::optional<bool> adds_bos_in_transformers_4(const TokenizerConfig& config);
+/// A fast class of transformers 4 (4.57) that builds the tokens around a text anew, as
+/// add_bos_token and add_eos_token ask, whatever the file has.
+struct TemplateBuilder {
+  std::string name;       // "LlamaTokenizer"
+  bool adds_bos = false;  // where add_bos_token is not given
+};
+
+/// None: the class that transformers 4 takes follows the file.
+std::optional<TemplateBuilder> template_builder_in_transformers_4(const TokenizerConfig& config);
 
 }  // namespace flm
