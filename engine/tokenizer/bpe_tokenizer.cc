@@ -6,12 +6,14 @@
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "engine/tokenizer/components/decoder.h"
 #include "engine/tokenizer/components/pre_tokenizer.h"
 #include "engine/tokenizer/json_tokenizer.h"
 #include "engine/tokenizer/json_values.h"
 #include "engine/tokenizer/models/bpe_model.h"
 #include "engine/tokenizer/models/byte_level.h"
 #include "engine/tokenizer/spans.h"
+#include "engine/tokenizer/transformers_class.h"
 
 namespace flm {
 namespace {
@@ -74,13 +76,13 @@ class BpeTokenizer : public JsonTokenizer {
                const TokenizerConfig& config, AddBos add_bos)
       : JsonTokenizer(file, path, config),
         model_(model_of(file, path), BpeModel::Alphabet::kBytes, path),
-        pre_tokenizer_(json_components(file, "pre_tokenizer", "pretokenizers", path), path) {
+        pre_tokenizer_(json_components(file, "pre_tokenizer", "pretokenizers", path), path),
+        decoder_(file, path) {
     if (!pre_tokenizer_.byte_level())
       throw UserError(path + ": the decoder is ByteLevel and the pre_tokenizer is not");
     check_decoder(file, path);
-    // The fast class overrides the flag of a ByteLevel that stands alone.
-    const bool alone = json_string(file["pre_tokenizer"], "type", path) == "ByteLevel";
-    if (alone && config.add_prefix_space) pre_tokenizer_.set_prefix_space(*config.add_prefix_space);
+    if (json_string(file["pre_tokenizer"], "type", path) == "ByteLevel")
+      resolve_prefix_space(path, config);
     settle(model_, file, path, config, add_bos);
     hash_ = Sha256()
                 .update("byte-level BPE 1\n" + file_hash + describe_added() +
@@ -115,10 +117,7 @@ class BpeTokenizer : public JsonTokenizer {
   }
 
   std::string decode(std::span<const std::int32_t> ids, bool skip_special) const override {
-    std::string bytes;
-    for (const std::string& text : decoded_tokens(ids, skip_special))
-      bytes += byte_level_bytes(text).value_or(text);
-    return finish_decoding(utf8_lossy(bytes));
+    return finish_decoding(decoder_.decode(decoded_tokens(ids, skip_special)));
   }
 
   std::string token_bytes(std::int32_t id) const override {
@@ -140,10 +139,33 @@ class BpeTokenizer : public JsonTokenizer {
     }
   }
 
+  /// Of a ByteLevel that stands alone add_prefix_space overrides the flag in transformers 4, where
+  /// not given as false, and in those classes of transformers 5 that rebuild. Where the two differ,
+  /// a key that is given counts.
+  void resolve_prefix_space(const std::string& path, const TokenizerConfig& config) {
+    const bool of_the_key = config.add_prefix_space.value_or(false);
+    const bool rebuilt = class_in_transformers_5(config, true) != RebuildingClass::kNone;
+    const bool same = of_the_key == pre_tokenizer_.prefix_space();
+    if (same || declared_class(config) == "LlamaTokenizer") return;  // it has no such flag
+    if (rebuilt || config.add_prefix_space) pre_tokenizer_.set_prefix_space(of_the_key);
+    if (!rebuilt && config.present) note_prefix_space(path, config.add_prefix_space.has_value());
+  }
+
+  void note_prefix_space(const std::string& path, bool asked) {
+    const bool puts = pre_tokenizer_.prefix_space();
+    add_note(path + ": " + (puts ? "a" : "no") + " blank is put before a text, as " +
+             (asked ? "add_prefix_space asks and transformers 4 does; transformers 5 follows this "
+                      "file and puts "
+                    : "this file and transformers 5 have it; transformers 4, without "
+                      "add_prefix_space, puts ") +
+             (puts ? "none" : "one"));
+  }
+
   /// Text between added tokens that are looked for before normalization.
   void encode_part(std::string_view text, std::size_t base, Collector& out, Cache& cache) const {
     const Normalized normalized = normalizer_.apply(text);
     const std::string_view whole = normalized.text;
+    if (whole.empty()) out.drop(base, base + text.size());  // the normalizer left nothing
     for (const TextPart& part : added_.split(whole, 0, whole.size(), true)) {
       if (part.token) {
         out.push(part.token->id, base + normalized.back(part.end));
@@ -191,6 +213,7 @@ class BpeTokenizer : public JsonTokenizer {
 
   BpeModel model_;
   PreTokenizer pre_tokenizer_;
+  Decoder decoder_;
   bool cuts_known_ = false;  // neither an added token nor a step before the model reaches over one
 };
 

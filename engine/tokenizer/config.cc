@@ -1,6 +1,7 @@
 #include "engine/tokenizer/config.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -33,17 +34,35 @@ AddedToken special_token(const Json& value, const std::string& key, const std::s
   return token;
 }
 
+bool is_named(const std::vector<NamedText>& texts, const std::string& name) {
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const NamedText& text) { return text.name == name; });
+}
+
+constexpr std::array kNamedTokens = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                     "pad_token", "cls_token", "mask_token"};
+
 /// Their texts by their keys, which a chat template may name; the first file that names one counts.
+/// Extra tokens have names of their own where they stand in an object.
 void read_special_texts(const Json& object, const std::string& origin, TokenizerConfig& config) {
-  for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
-                          "cls_token", "mask_token"}) {
-    const auto found = object.find(key);
-    if (found == object.end() || found->is_null()) continue;
-    std::vector<NamedText>& texts = config.special_token_texts;
-    if (std::any_of(texts.begin(), texts.end(), [&](const NamedText& t) { return t.name == key; }))
-      continue;
-    texts.push_back({key, special_token(*found, key, origin).content});
-  }
+  std::vector<NamedText>& texts = config.special_token_texts;
+  const auto add = [&](const std::string& key, const Json& value) {
+    if (!value.is_null() && !is_named(texts, key))
+      texts.push_back({key, special_token(value, key, origin).content});
+  };
+  for (const char* key : kNamedTokens)
+    if (const Json* found = json_member(object, key)) add(key, *found);
+  for (const char* list : {"extra_special_tokens", "model_specific_special_tokens"})
+    if (const Json* named = json_member(object, list); named && named->is_object())
+      for (const auto& [key, value] : named->items()) add(key, value);
+}
+
+/// Transformers 5 makes special tokens of those too.
+void read_unread_texts(const Json& object, TokenizerConfig& config) {
+  for (const auto& [key, value] : object.items())
+    if (key.ends_with("_token") && value.is_string() && value != "" &&
+        std::find(kNamedTokens.begin(), kNamedTokens.end(), key) == kNamedTokens.end())
+      config.unread_token_texts.push_back({key, value.get<std::string>()});
 }
 
 void read_special_tokens(const Json& object, const std::string& origin, TokenizerConfig& config) {
@@ -73,11 +92,12 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
 }
 
 /// "auto_map": {"AutoTokenizer": [slow, fast]}, or the list alone.
-bool names_slow_class_alone(const Json& object) {
+void read_own_class(const Json& object, TokenizerConfig& config) {
   const Json* map = json_member(object, "auto_map");
   if (map && map->is_object()) map = json_member(*map, "AutoTokenizer");
-  if (!map || !map->is_array() || map->empty()) return false;
-  return !(*map)[0].is_null() && (map->size() < 2 || (*map)[1].is_null());
+  if (!map || !map->is_array() || map->empty()) return;
+  config.own_class = true;
+  config.slow_class_alone = !(*map)[0].is_null() && (map->size() < 2 || (*map)[1].is_null());
 }
 
 void read_added_decoder(const Json& object, const std::string& origin, TokenizerConfig& config) {
@@ -99,20 +119,35 @@ void read_added_decoder(const Json& object, const std::string& origin, Tokenizer
   config.declared = std::move(declared);
 }
 
+/// Of two with one name the later counts.
+void add_chat_template(const std::string& name, const std::string& text, TokenizerConfig& config) {
+  if (name == "default") config.chat_template = text;
+  for (NamedText& known : config.chat_templates)
+    if (known.name == name) {
+      known.text = text;
+      return;
+    }
+  config.chat_templates.push_back({name, text});
+}
+
+/// One template, or several: a list of objects with name and template, or an object by name.
 void read_chat_template(const Json& object, const std::string& origin, TokenizerConfig& config) {
-  const auto found = object.find("chat_template");
-  if (found == object.end() || found->is_null()) return;
+  const Json* found = json_member(object, "chat_template");
+  if (!found) return;
   if (found->is_string()) {
     config.chat_template = found->get<std::string>();
     return;
   }
-  if (!found->is_array()) wrong_json_type(origin, "chat_template", "text or a list", *found);
-  for (const Json& entry : *found) {
+  if (!found->is_structured())
+    wrong_json_type(origin, "chat_template", "text, a list or an object", *found);
+  for (const auto& [key, entry] : found->items()) {
+    if (found->is_object()) {
+      add_chat_template(key, json_string(*found, key.c_str(), origin), config);
+      continue;
+    }
     if (!entry.is_object()) wrong_json_type(origin, "chat_template", "a list of objects", entry);
-    config.chat_templates.push_back(
-        {json_string(entry, "name", origin), json_string(entry, "template", origin)});
-    if (config.chat_templates.back().name == "default")
-      config.chat_template = config.chat_templates.back().text;
+    add_chat_template(json_string(entry, "name", origin), json_string(entry, "template", origin),
+                      config);
   }
 }
 
@@ -142,7 +177,7 @@ void read_main(const Json& object, const std::string& path, TokenizerConfig& con
   require_object(object, path);
   check_tokenizer_config_keys(object, path);
   config.present = true;
-  config.slow_class_alone = names_slow_class_alone(object);
+  read_own_class(object, config);
   config.tokenizer_class = json_string(object, "tokenizer_class", path);
   config.add_bos = optional_bool(object, "add_bos_token", path);
   config.add_eos = optional_bool(object, "add_eos_token", path);
@@ -150,8 +185,10 @@ void read_main(const Json& object, const std::string& path, TokenizerConfig& con
   config.do_lower_case = json_bool(object, "do_lower_case", path, false);
   config.add_prefix_space = optional_bool(object, "add_prefix_space", path);
   config.clean_up_spaces = json_bool(object, "clean_up_tokenization_spaces", path, false);
+  config.clean_up_of_bpe = json_bool(object, kCleanUpOfBpe, path, false);
   read_added_decoder(object, path, config);
   read_special_tokens(object, path, config);
+  read_unread_texts(object, config);
   read_chat_template(object, path, config);
 }
 
@@ -162,6 +199,31 @@ std::vector<std::int32_t> eos_ids(const Json& object, const std::string& path) {
   if (!found->is_array()) return {json_token_id(*found, found.key(), path)};
   for (const Json& id : *found) ids.push_back(json_token_id(id, found.key(), path));
   return ids;
+}
+
+/// {"TEXT": id}. As in transformers they stand before those that the keys name, by id, and what no
+/// key names is not special, and so looked for after normalization.
+void read_added_tokens(const Json& object, const std::string& path, TokenizerConfig& config) {
+  std::vector<AddedToken> tokens;
+  for (const auto& [content, id] : object.items()) {
+    const auto named = [text = content](const AddedToken& token) { return token.content == text; };
+    const bool special = std::erase_if(config.added, named) > 0;
+    tokens.push_back({.content = content,
+                      .id = json_token_id(id, content, path),
+                      .special = special,
+                      .normalized = !special});
+  }
+  std::sort(tokens.begin(), tokens.end(),
+            [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
+  config.added.insert(config.added.begin(), tokens.begin(), tokens.end());
+}
+
+void read_model_config(const Json& object, const std::string& path, TokenizerConfig& config) {
+  if (config.eos_ids.empty()) config.eos_ids = eos_ids(object, path);
+  for (const auto& [key, text] : {std::pair("model_type", &config.model_type),
+                                  std::pair("tokenizer_class", &config.model_tokenizer_class)})
+    if (const Json* found = json_member(object, key); found && found->is_string())
+      *text = found->get<std::string>();
 }
 
 }  // namespace
@@ -197,33 +259,37 @@ TokenizerConfig parse_tokenizer_config(const std::string& json, const std::strin
 TokenizerConfig read_tokenizer_config(const std::string& folder) {
   TokenizerConfig config;
   const auto present = [&](const char* name) { return file_exists(in_folder(folder, name)); };
-  if (present("tokenizer_config.json"))
-    config = parse_tokenizer_config(read_regular_file(in_folder(folder, "tokenizer_config.json")),
-                                    in_folder(folder, "tokenizer_config.json"));
-  if (present("special_tokens_map.json")) {
-    const std::string path = in_folder(folder, "special_tokens_map.json");
-    const Json object = read_foreign_json_file(path);
-    require_object(object, path);
-    read_special_tokens(object, path, config);
+  const auto read = [&](const char* name) {
+    Json object = read_foreign_json_file(in_folder(folder, name));
+    require_object(object, in_folder(folder, name));
+    return object;
+  };
+  Json main = Json::object();
+  if (present("tokenizer_config.json")) main = read("tokenizer_config.json");
+  // As in transformers 4 and 5: where it has added_tokens_decoder, the two older files are not
+  // read; else what special_tokens_map.json names counts over it.
+  const bool older_files = !main.contains("added_tokens_decoder");
+  if (older_files && present("special_tokens_map.json")) {
+    const Json map = read("special_tokens_map.json");
+    read_special_tokens(map, in_folder(folder, "special_tokens_map.json"), config);
+    for (const char* key : kNamedTokens)
+      if (map.contains(key)) main.erase(key);  // null there: the tokenizer has none
   }
-  if (present("added_tokens.json")) {
-    const std::string path = in_folder(folder, "added_tokens.json");
-    const Json object = read_foreign_json_file(path);
-    require_object(object, path);
-    for (const auto& [content, id] : object.items())
-      add_token(config,
-                {.content = content, .id = json_token_id(id, content, path), .special = false});
+  if (present("tokenizer_config.json"))
+    read_main(main, in_folder(folder, "tokenizer_config.json"), config);
+  if (older_files && present("added_tokens.json")) {
+    const Json tokens = read("added_tokens.json");
+    read_added_tokens(tokens, in_folder(folder, "added_tokens.json"), config);
   }
   read_template_files(folder, config);
-  for (const char* name : {"generation_config.json", "config.json"}) {
-    const bool generation = name == std::string_view("generation_config.json");
-    if ((!generation && !config.eos_ids.empty()) || !present(name)) continue;
-    const std::string path = in_folder(folder, name);
-    const Json object = read_foreign_json_file(path);
-    require_object(object, path);
-    config.eos_ids = eos_ids(object, path);
-    if (generation) config.notes = generation_config_notes(object, path);
+  if (present("generation_config.json")) {
+    const std::string path = in_folder(folder, "generation_config.json");
+    const Json generation = read("generation_config.json");
+    config.eos_ids = eos_ids(generation, path);
+    config.notes = generation_config_notes(generation, path);
   }
+  if (present("config.json"))
+    read_model_config(read("config.json"), in_folder(folder, "config.json"), config);
   return config;
 }
 

@@ -18,9 +18,11 @@ namespace flm {
 struct TokenizerConfig {
   bool present = false;  // there is a tokenizer_config.json
   std::string tokenizer_class;
+  std::string model_type, model_tokenizer_class;  // config.json's model_type and tokenizer_class
   std::optional<bool> add_bos, add_eos, legacy, add_prefix_space;
   bool do_lower_case = false;
   bool clean_up_spaces = false;
+  bool clean_up_of_bpe = false;    // transformers 5 is told to clean up with BPE too
   std::string bos, eos, unk, pad;  // "" where not named
   std::vector<AddedToken> added;   // id -1 where the files give none
   // added_tokens_decoder's, by id; none: there is no such key.
@@ -29,7 +31,9 @@ struct TokenizerConfig {
   std::vector<std::int32_t> eos_ids;
   std::vector<NamedText> chat_templates;       // where there are several
   std::vector<NamedText> special_token_texts;  // "unk_token" and the others that are named
-  bool slow_class_alone = false;   // auto_map names a class in Python and none of the fast kind
+  std::vector<NamedText> unread_token_texts;   // keys such as "image_token", of other modalities
+  bool own_class = false;          // auto_map names a class that the folder brings along
+  bool slow_class_alone = false;   // it does, one in Python and none of the fast kind
   std::vector<std::string> notes;  // what the files ask for and is not followed
 };
 

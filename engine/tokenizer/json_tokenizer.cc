@@ -8,6 +8,8 @@
 #include "base/errors.h"
 #include "base/text/printable.h"
 #include "engine/tokenizer/json_values.h"
+#include "engine/tokenizer/transformers_class.h"
+#include "engine/tokenizer/transformers_notes.h"
 
 namespace flm {
 namespace {
@@ -121,6 +123,12 @@ void JsonTokenizer::add_all_tokens(const Json& file, const std::string& path,
   }
   refuse_two_of_one_text(tokens, path);
   add_tokens(std::move(tokens), [&](const std::string& text) { return model_->find(text); });
+  for (const NamedText& unread : config.unread_token_texts)
+    if (!named(unread.text, -1))
+      add_note(path + ": " + unread.name +
+               " of tokenizer_config.json is text like any other, as in "
+               "transformers 4; transformers 5 makes a special token of it: " +
+               printable(unread.text));
 }
 
 /// As the library does, whatever ids the file gives: a token of the vocabulary keeps its id there,
@@ -134,25 +142,42 @@ void JsonTokenizer::number(std::vector<AddedToken>& tokens) const {
   }
 }
 
+/// Whether a BOS is put before a text where the options leave it open. Some classes build the
+/// template anew, in transformers 4 as the configuration asks, in 5 without it: where it asks for
+/// something that is followed, else 5's way, and a note tells where the other has another.
+bool JsonTokenizer::adds_bos_by_itself(const Json& file, const std::string& path,
+                                       const TokenizerConfig& config, AddBos add_bos) {
+  const RebuildingClass rebuilt = class_in_transformers_5(config, has_byte_level(file, path));
+  const bool in_5 = rebuilt == RebuildingClass::kGptNeoX     ? false
+                    : rebuilt == RebuildingClass::kCodeLlama ? bos_.has_value()
+                                                             : !prefix_.empty();
+  const auto builder = template_builder_in_transformers_4(config);
+  if (!builder) return in_5;
+  const bool in_4 = config.add_bos.value_or(builder->adds_bos),
+             adds = config.add_bos.value_or(in_5);
+  if (add_bos == AddBos::kAuto && in_4 != in_5)
+    add_note(path + ": " + (adds ? "a" : "no") + " BOS is put before a text, as transformers " +
+             (adds == in_4 ? "4" : "5") + " has it for " + builder->name + "; transformers " +
+             (adds == in_4 ? "5" : "4") + " puts " + (adds ? "none" : "one") +
+             " (--add-bos-token " + (adds ? "off" : "on") + ")");
+  if (config.add_eos.value_or(false))
+    add_note(path +
+             ": add_eos_token is not followed, as in transformers 5; transformers 4 puts an EOS "
+             "behind each text, which an evaluation cannot use");
+  return adds;
+}
+
 void JsonTokenizer::resolve_prefix(const Json& file, const std::string& path,
                                    const TokenizerConfig& config, AddBos add_bos) {
   const PostProcessor processor = parse_post_processor(file, path);
   prefix_ = processor.before;
   if (!bos_ && !prefix_.empty()) bos_ = prefix_.front();
-  bool by_default = !prefix_.empty();
-  // Of the fast classes only Llama's rebuilds its template from the configuration.
-  const bool rebuilt = config.tokenizer_class.starts_with("LlamaTokenizer");
-  if (rebuilt) by_default = config.add_bos.value_or(by_default);
-  resolve_bos(add_bos, by_default, path);
+  resolve_bos(add_bos, adds_bos_by_itself(file, path, config, add_bos), path);
   if (adds_bos_ && !processor.after.empty())
     throw UserError(path +
                     ": the post_processor puts a token after the text, which an evaluation cannot "
                     "use; --add-bos-token off leaves out all that stands around the text: " +
                     processor.first_after);
-  if (adds_bos_ && rebuilt && config.add_eos.value_or(false))
-    throw UserError(path +
-                    ": add_eos_token is true in tokenizer_config.json, which an evaluation cannot "
-                    "use; set add_eos_token to false");
   if (prefix_.empty() && bos_) prefix_ = {*bos_};
   for (std::int32_t id : prefix_)
     if (id >= vocab_size_) refuse_id(id);

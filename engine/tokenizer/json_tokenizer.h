@@ -41,6 +41,8 @@ class JsonTokenizer : public ConfiguredTokenizer {
   std::string decoded_token(std::int32_t id) const;
   void add_all_tokens(const Json& file, const std::string& path, const TokenizerConfig& config);
   void number(std::vector<AddedToken>& tokens) const;
+  bool adds_bos_by_itself(const Json& file, const std::string& path, const TokenizerConfig& config,
+                          AddBos add_bos);
   void resolve_prefix(const Json& file, const std::string& path, const TokenizerConfig& config,
                       AddBos add_bos);
 

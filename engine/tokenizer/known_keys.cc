@@ -29,6 +29,7 @@ const Keys& tokenizer_keys() {
                             "mask_token",
                             "chat_template",
                             "clean_up_tokenization_spaces",
+                            kCleanUpOfBpe,
                             "extra_special_tokens",
                             "model_specific_special_tokens",
                             "legacy",

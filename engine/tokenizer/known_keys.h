@@ -9,6 +9,10 @@
 
 namespace flm {
 
+/// transformers 5's: clean_up_tokenization_spaces holds for BPE too.
+inline constexpr const char* kCleanUpOfBpe =
+    "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output";
+
 /// UserError for a key that is neither read nor known to change no ids, by name, unless its value
 /// is null, false or empty; and for one that asks for other ids than this reader gives.
 void check_tokenizer_config_keys(const Json& object, const std::string& path);

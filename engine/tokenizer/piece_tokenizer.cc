@@ -33,7 +33,6 @@ class PieceTokenizer : public JsonTokenizer {
         cutter_(file, path),
         decoder_(file, path) {
     settle(*model_, file, path, config, add_bos);
-    note_rebuilt_classes(file, path, config);
     hash_ = Sha256().update("pieces 1\n" + file_hash + describe_added()).hex();
   }
 
@@ -63,45 +62,6 @@ class PieceTokenizer : public JsonTokenizer {
   }
 
  private:
-  /// transformers 5 takes vocabulary and merges of these classes from the file and puts their own
-  /// steps in place of the file's.
-  void note_rebuilt_classes(const Json& file, const std::string& path,
-                            const TokenizerConfig& config) {
-    if (config.do_lower_case) note_lower_case(file, path, config.tokenizer_class);
-    const bool llama = config.tokenizer_class.starts_with("LlamaTokenizer");
-    if (!llama && !config.tokenizer_class.starts_with("GemmaTokenizer")) return;
-    const auto steps = json_components(file, "pre_tokenizer", "pretokenizers", path);
-    const auto normalizers = json_components(file, "normalizer", "normalizers", path);
-    bool same = steps.size() == 1 && normalizers.size() == (llama ? 0 : 1);
-    if (same && llama) same = is_rebuilt_metaspace(*steps[0], path, config);
-    if (same && !llama) same = json_string(*steps[0], "type", path) == "Split";
-    if (same) return;
-    add_note(
-        path + ": transformers 5 puts the steps of " + config.tokenizer_class +
-        " in place of this file's and may give other ids, for texts that begin with a blank or "
-        "go on behind an added token among others; here the file decides");
-  }
-
-  /// The classes of XLNet put do_lower_case's step in, whatever the file has.
-  void note_lower_case(const Json& file, const std::string& path, const std::string& name) {
-    if (!name.starts_with("XLNetTokenizer")) return;
-    for (const Json* step : json_components(file, "normalizer", "normalizers", path))
-      if (json_string(*step, "type", path) == "Lowercase") return;
-    add_note(path + ": transformers 5 puts a Lowercase before this file's steps for " + name +
-             ", as do_lower_case asks, and gives other ids; here the file decides");
-  }
-
-  static bool is_rebuilt_metaspace(const Json& step, const std::string& path,
-                                   const TokenizerConfig& config) {
-    if (json_string(step, "type", path) != "Metaspace") return false;
-    const MetaspaceRule rule = parse_metaspace(step, path);
-    const MetaspaceRule::Prepend rebuilt =
-        !config.add_prefix_space.value_or(true) ? MetaspaceRule::Prepend::kNever
-        : config.legacy.value_or(false)         ? MetaspaceRule::Prepend::kAlways
-                                                : MetaspaceRule::Prepend::kFirst;
-    return !rule.split && rule.prepend == rebuilt;
-  }
-
   static void push(std::int32_t id, std::size_t begin, std::size_t end, Encoding& out) {
     out.ids.push_back(id);
     out.spans.push_back({begin, end});

@@ -132,9 +132,26 @@ struct BorderFacts {
   }
 };
 
+/// Lines of a token in base64 and its rank, under the same file name in the folders of Llama 3.
+bool is_tiktoken(std::string_view bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  const std::size_t blank = line.find(' ');
+  if (blank == 0 || blank == line.npos || blank + 1 == line.size()) return false;
+  const auto in = [](std::string_view text, std::string_view characters) {
+    return text.find_first_not_of(characters) == text.npos;
+  };
+  return in(line.substr(0, blank),
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") &&
+         in(line.substr(blank + 1), "0123456789");
+}
+
 }  // namespace
 
 void check_sentencepiece_model(std::string_view bytes, const std::string& path) {
+  if (is_tiktoken(bytes))
+    throw UserError(path +
+                    ": a vocabulary in tiktoken's format, which is not read; put the model's "
+                    "tokenizer.json beside it");
   Message message(bytes, path);
   std::size_t pieces = 0, unknown = 0;
   for (Field field; message.next(field);) {

@@ -11,6 +11,7 @@
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
 #include "engine/tokenizer/spans.h"
+#include "engine/tokenizer/transformers_notes.h"
 
 namespace flm {
 namespace {
@@ -77,6 +78,8 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
       add_note(path +
                ": its merges are ordered by score, as sentencepiece and transformers 4 have them; "
                "transformers 5 orders them by id and gives other ids for some texts");
+    if (is_llama(config) && config.clean_up_spaces && !config.clean_up_of_bpe)
+      add_note(path + ": " + kCleanUpFollowed);
     hash_ = Sha256()
                 .update("sentencepiece 1\n" + model_hash_ + " " +
                         std::to_string(static_cast<int>(style_)) +

@@ -50,6 +50,11 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   }
   if (!model.empty())
     return parse_sentencepiece(read_regular_file(model), model, config, options.add_bos);
+  if (file_exists(in_folder(options.folder, "vocab.json")))
+    throw UserError(
+        "no tokenizer: vocab.json and merges.txt alone are not read; put the model's "
+        "tokenizer.json beside them (transformers' save_pretrained writes it): " +
+        options.folder);
   throw UserError("no tokenizer: looked for tokenizer.model, spiece.model and tokenizer.json in " +
                   options.folder);
 }

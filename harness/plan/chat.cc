@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace {
@@ -26,14 +27,19 @@ std::optional<std::string> applied_chat_template(const TaskFlags& flags,
                                                  const Tokenizer& tokenizer) {
   if (!applies_chat_template(flags)) return std::nullopt;
   const std::string& name = flags.apply_chat_template;
-  if (lowered(name) == "true") return tokenizer.chat_template();
   const std::vector<std::string> names = tokenizer.chat_template_names();
+  if (lowered(name) == "true") {
+    if (!names.empty() && tokenizer.chat_template().empty())
+      throw UserError(
+          "--apply-chat-template: none of the tokenizer's templates is named default; give one by "
+          "its name: " +
+          joined(names, ", "));
+    return tokenizer.chat_template();
+  }
   if (names.empty()) return tokenizer.chat_template();  // one without a name, as the harness does
   if (std::find(names.begin(), names.end(), name) != names.end())
     return tokenizer.chat_template(name);
-  std::string known;
-  for (const std::string& one : names) known += (known.empty() ? "" : ", ") + one;
-  throw UserError("--apply-chat-template: the tokenizer has the templates " + known +
+  throw UserError("--apply-chat-template: the tokenizer has the templates " + joined(names, ", ") +
                   "; give one of them (asked: " + name + ")");
 }
 

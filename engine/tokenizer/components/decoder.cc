@@ -59,7 +59,8 @@ void strip(const std::string& content, std::size_t start, std::size_t stop, std:
 
 }  // namespace
 
-Decoder::Decoder(const Json& file, const std::string& origin) {
+Decoder::Decoder(const Json& file, const std::string& origin)
+    : absent_(!json_member(file, "decoder")) {
   for (const Json* component : json_components(file, "decoder", "decoders", origin))
     add(*component, origin);
 }
@@ -113,7 +114,7 @@ void Decoder::run(const Step& step, std::vector<std::string>& tokens) {
 }
 
 std::string Decoder::decode(std::vector<std::string> tokens) const {
-  if (steps_.empty()) {
+  if (absent_) {
     std::string out;
     for (std::size_t i = 0; i < tokens.size(); ++i) out += (i > 0 ? " " : "") + tokens[i];
     return out;

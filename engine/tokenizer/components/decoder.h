@@ -17,7 +17,7 @@ class Decoder {
   /// `file`: a whole tokenizer.json. UserError for a step that is not known.
   Decoder(const Json& file, const std::string& origin);
 
-  /// Without any step the library puts blanks between the tokens.
+  /// Where the file has no decoder the library puts blanks between the tokens.
   std::string decode(std::vector<std::string> tokens) const;
 
   /// The bytes that one token adds behind others: nothing that belongs to the start is taken off.
@@ -43,6 +43,7 @@ class Decoder {
   static void run(const Step& step, std::vector<std::string>& tokens);
 
   std::vector<Step> steps_;
+  bool absent_ = true;
 };
 
 }  // namespace flm

@@ -141,6 +141,8 @@ void BpeModel::read_merges(const Json& merges, const std::string& origin) {
   std::uint32_t rank = 0;
   merges_.reserve(merges.size());
   for (const Json& merge : merges) {
+    // The first line of a merges.txt, which old files have taken over.
+    if (merge.is_string() && merge.get_ref<const std::string&>().starts_with("#version")) continue;
     const auto [left, right] = parse_merge(merge, origin);
     const std::int32_t a = find(left), b = find(right), merged = find(left + right);
     if (a < 0 || b < 0 || merged < 0)

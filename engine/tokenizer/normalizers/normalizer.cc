@@ -95,6 +95,7 @@ bool begins_with_several(const ByteSpan& match, const Normalized& text) {
 }  // namespace
 
 Normalized replace_all(const Regex& pattern, std::string_view content, const Normalized& text) {
+  if (text.text.empty()) return text;  // as the library: not even the empty text is found there
   Regex::Matcher matcher(pattern);
   std::vector<ByteSpan> matches;
   matcher.find_all(text.text, matches);

@@ -108,8 +108,10 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+/// A mark in Unicode 9.0: two characters have become letters since, and one a mark.
 bool is_old_mark(UChar32 c) {
-  constexpr UChar32 kMarkUntilUnicode12 = 0x1CF2, kAnother = 0x1CF3;
+  constexpr UChar32 kMarkUntilUnicode12 = 0x1CF2, kAnother = 0x1CF3, kMarkSinceUnicode11 = 0x111C9;
+  if (c == kMarkSinceUnicode11) return false;
   return ((U_GET_GC_MASK(c) & U_GC_M_MASK) != 0 || c == kMarkUntilUnicode12 || c == kAnother) &&
          known_characters().contains(c);
 }

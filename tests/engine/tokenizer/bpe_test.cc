@@ -180,6 +180,47 @@ TEST(Bpe, CleanUpOfSpacesFollowsTheConfiguration) {
   }
 }
 
+/// Ids of tokenizers 0.23; what the normalizer takes away has no token.
+TEST(Bpe, SpansTileATextOfWhichTheNormalizerLeavesNothing) {
+  Json file = parse_json(small_json("", "", ""), "test");
+  file["normalizer"] = {{"type", "Strip"}};
+  file["added_tokens"] =
+      parse_json(R"([{"id": 7, "content": "<x>", "special": true, "normalized": false}])", "test");
+  const auto tokenizer = from_json(file.dump());
+  for (const std::string text : {" ", " \n", "<x>  <x>", " a ", "  <x>a"})
+    expect_tiles(text, tokenizer->encode(text));
+  EXPECT_EQ(tokenizer->encode_ids(" "), Ids{});
+  EXPECT_EQ(tokenizer->encode_ids("<x>  <x>"), (Ids{7, 7}));
+  EXPECT_EQ(tokenizer->encode(" ").dropped, (std::vector<ByteSpan>{{0, 1}}));
+}
+
+/// Texts of tokenizers 0.23: without a decoder it joins the tokens by blanks, and a sequence of
+/// none is a decoder.
+TEST(Bpe, TokensAreJoinedAsTheDecoderSays) {
+  Json file = parse_json(small_json("", "", ""), "test");
+  const auto decoded = [&] { return from_json(file.dump())->decode(Ids{0, 3, 4, 5, 6, 1}); };
+  EXPECT_EQ(decoded(), "a \u4e2db");
+  file["decoder"] = nullptr;
+  EXPECT_EQ(decoded(), "a \u0120 \u00e4 \u00b8 \u0143 b");
+  file["decoder"] = {{"type", "Sequence"}, {"decoders", Json::array()}};
+  EXPECT_EQ(decoded(), "a\u0120\u00e4\u00b8\u0143b");
+}
+
+/// As tokenizers 0.23, whose accents are the marks of Unicode 9.0: U+111C9 is one since 11.0.
+TEST(Bpe, StripAccentsKeepsWhatHasBecomeAMarkSince) {
+  Json file = parse_json(small_json("", "", ""), "test");
+  file["normalizer"] = {{"type", "StripAccents"}};
+  const auto tokenizer = from_json(file.dump());
+  EXPECT_EQ(tokenizer->encode_ids("a\u0301b"), (Ids{0, 1}));
+  EXPECT_EQ(tokenizer->encode("a\U000111c9b").dropped, (std::vector<ByteSpan>{{1, 5}}));
+}
+
+/// Ids of tokenizers 0.23.
+TEST(Bpe, TheVersionLineOfOldMergesIsPassedOver) {
+  const auto tokenizer = from_json(small_json(R"(, "ab": 7)", R"("#version: 0.2", "a b")", ""));
+  EXPECT_EQ(tokenizer->encode_ids("abc"), (Ids{7, 2}));
+}
+
 /// The message with which a tokenizer.json is refused.
 std::string refusal(const std::string& json) {
   try {

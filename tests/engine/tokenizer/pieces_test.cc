@@ -178,6 +178,21 @@ TEST(PieceFiles, TheConfigurationDecidesOverFlagsOfAddedTokens) {
          {1, 5, 3, 2, 6, 3, 7, 3, 2, 1, 2, 8, 9}, "aabb");
 }
 
+/// Ids and texts of tokenizers 0.23.
+TEST(PieceFiles, NothingIsFoundInTheEmptyText) {
+  Json file = file_of(kLetters);
+  const Json begin = {{"type", "Replace"}, {"pattern", {{"Regex", "^"}}}, {"content", "a"}};
+  const Json strip = {{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}};
+  file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {strip, begin}}};
+  EXPECT_EQ(ids_of(file, " b"), (Ids{1, 2}));
+  EXPECT_EQ(ids_of(file, " "), Ids{});
+  EXPECT_EQ(ids_of(file, ""), Ids{});
+  file["normalizer"] = nullptr;
+  const Json drop = {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", ""}};
+  file["decoder"] = {{"type", "Sequence"}, {"decoders", {drop, begin}}};
+  EXPECT_EQ(tokenizer_of(file.dump())->decode(Ids{1, 2, 1}, false), "ab");
+}
+
 /// Ids of tokenizers 0.23.
 TEST(PieceFiles, AnAddedTokenWhoseWhiteSpaceWasTakenIsDropped) {
   const auto with = [](bool lstrip, bool rstrip) {

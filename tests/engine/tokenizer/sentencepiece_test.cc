@@ -247,6 +247,23 @@ TEST(SentencePieceTokenizer, APieceThatTheLibraryCannotTakeIsRefused) {
   }
 }
 
+TEST(SentencePieceTokenizer, OtherVocabulariesAreRefusedAsWhatTheyAre) {
+  const auto refusal = [](const char* name, const char* content) -> std::string {
+    const TemporaryFolder folder;
+    write_file_atomically(folder.path() + "/" + name, content);
+    try {
+      open(folder.path());
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "not refused";
+  };
+  const std::string tiktoken = refusal("tokenizer.model", "IQ== 0\nIg== 1\nIw== 2\n");
+  EXPECT_NE(tiktoken.find("a vocabulary in tiktoken's format"), std::string::npos) << tiktoken;
+  const std::string pair = refusal("vocab.json", "{}");
+  EXPECT_NE(pair.find("vocab.json and merges.txt alone are not read"), std::string::npos) << pair;
+}
+
 TEST(SentencePieceTokenizer, EosIdsAndChatTemplate) {
   if (!fs::exists(kShared)) GTEST_SKIP() << "skipped: ../shared is not here";
   const TemporaryFolder folder;

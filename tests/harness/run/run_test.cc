@@ -318,5 +318,20 @@ TEST(Run, ANameForATemplateThatHasNoneIsTold) {
   EXPECT_EQ(told("--apply-chat-template").find("has no name"), std::string::npos);
 }
 
+TEST(Run, TemplatesOfWhichNoneIsNamedDefaultAreNamed) {
+  Scratch scratch;
+  std::filesystem::copy(nano(), scratch / "model");
+  std::filesystem::create_directory(scratch / "model/additional_chat_templates");
+  for (const char* name : {"rag", "tool_use"})
+    scratch.write(std::string("model/additional_chat_templates/") + name + ".jinja", "T");
+  const auto outcome = run(scratch, {"run", "--model", "model", "--tasks", "hellaswag", "--limit",
+                                     "1", "--store", "s.db", "--apply-chat-template"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("none of the tokenizer's templates is named default; give one by its "
+                             "name: rag, tool_use"),
+            std::string::npos)
+      << outcome.err;
+}
+
 }  // namespace
 }  // namespace flm::testing
