@@ -47,6 +47,7 @@ void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
   rope.mscale_all_dim = reader.number_or("mscale_all_dim", 0);
   if (rope.beta_fast < rope.beta_slow) reader.refuse("beta_fast", "it must not be below beta_slow");
   rope.truncate = read_truncate(reader);
+  reader.has("finetuned");  // of the first YaRN models, whose own code reads it of another scaling
   if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
 }
 

@@ -180,6 +180,7 @@ const std::map<std::string, std::string> kStaying = {
     {"quantization_config", "none is read"},
     {"long_factor", "of texts that are not taken"},
     {"activation", "only swiglu is read"},
+    {"finetuned", "not of the scaling that is read"},
     {"is_causal", "only true is read"},
     {"full_attn_mod", "only 1 is read"},
     {"interpolate_factor", "only 1 is read"},

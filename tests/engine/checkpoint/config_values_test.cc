@@ -27,21 +27,25 @@ void check_windows(const ModelConfig& config, const Json& windows) {
         << "layer " << layer;
 }
 
+void check_case(const Json& one) {
+  ModelConfig config;
+  const Json& said = one.at("config");
+  ASSERT_EQ(user_error([&] { config = parse_model_config(said.dump(), "config.json"); }), "");
+  if (one.contains("main")) check_rotation(rotary_frequencies(config), one["main"]);
+  if (one.contains("local"))
+    check_rotation(rotary_frequencies(config, Rotation::kLocal), one["local"]);
+  if (one.contains("windows")) check_windows(config, one["windows"]);
+  if (one.contains("capped")) {
+    EXPECT_EQ(config.block.logit_cap > 0, one["capped"].get<bool>());
+  }
+}
+
 TEST(ConfigValues, AreTransformers) {
   const Json cases =
       read_json_file(FLM_SOURCE_DIR "/tests/engine/checkpoint/values/config_values.json");
   for (const Json& one : cases) {
     SCOPED_TRACE(one.at("name"));
-    ModelConfig config;
-    const Json& said = one.at("config");
-    ASSERT_EQ(user_error([&] { config = parse_model_config(said.dump(), "config.json"); }), "");
-    if (one.contains("main")) check_rotation(rotary_frequencies(config), one["main"]);
-    if (one.contains("local"))
-      check_rotation(rotary_frequencies(config, Rotation::kLocal), one["local"]);
-    if (one.contains("windows")) check_windows(config, one["windows"]);
-    if (one.contains("capped")) {
-      EXPECT_EQ(config.block.logit_cap > 0, one["capped"].get<bool>());
-    }
+    check_case(one);
   }
 }
 

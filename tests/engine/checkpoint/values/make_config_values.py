@@ -49,6 +49,7 @@ CASES = {
     # null is not what is missing
     "yarn, truncate null": scaled(YARN | dict(truncate=None)),
     "yarn, truncate missing": scaled(YARN),
+    "yarn of its first models": scaled(dict(type="yarn", factor=4.0, original_max_position_embeddings=64, finetuned=True)),
     "yarn, truncate null, rope_parameters": new("llama", YARN | dict(truncate=None, rope_theta=10000.0)),
     "yarn, factor null": scaled(YARN | dict(factor=None)),
     "yarn, betas and mscales null": scaled(YARN | dict(beta_fast=None, beta_slow=None, mscale=None, mscale_all_dim=None)),
