@@ -40,7 +40,8 @@ const std::set<std::string>& harmless_keys() {
       "transformers.js_config", "mup_base_width", "use_flash_attn", "use_flash_attention",
       "model_max_length", "max_window_layers", "residual_dropout", "embedding_dropout",
       "eod_token_id", "cache_implementation", "gradient_checkpointing", "neftune_noise_alpha",
-      "attn_pdrop",
+      "attn_pdrop", "attn_dropout", "attention_probs_dropout_prob", "hidden_dropout_prob",
+      "resid_dropout", "embed_dropout", "classifier_dropout", "padding_side", "trust_remote_code",
       // How other engines attend beyond the context of Qwen2.5-1M's training. Its class in
       // transformers attends to all positions at any length.
       "dual_chunk_attention_config",
@@ -124,10 +125,11 @@ void read_activation(ConfigReader& reader, const Family& family, ModelConfig& co
   if (gelu && key != "hidden_act") reader.has("hidden_act");
   if (config.model_type == "gemma") reader.only("hidden_activation", "gelu_pytorch_tanh");
   if (!reader.has(key)) return;
-  const Activation* known = find_activation(reader.text(key));
+  const std::string name = reader.text(key);
+  const Activation* known = find_activation(name);
   if (!known) reader.refuse(key, "supported are silu, gelu, gelu_pytorch_tanh, relu and relu2");
   config.block.activation = *known;
-  if (config.model_type == "gemma" && *known == Activation::kGelu)
+  if (config.model_type == "gemma" && name == "gelu")
     config.block.activation = Activation::kGeluTanh;  // its first files, and its class
 }
 
@@ -135,6 +137,11 @@ void refuse_what_changes_the_forward_pass(ConfigReader& reader) {
   if (reader.has("quantization_config")) {
     reader.refuse("quantization_config",
                   "quantized weights are not supported; give the unquantized checkpoint");
+  }
+  // Models of embeddings say false. To transformers anything but true is, null too.
+  const bool said = reader.contains("is_causal");
+  if (said && (!reader.has("is_causal") || reader.at("is_causal") != true)) {
+    reader.refuse("is_causal", "each position would see those behind it; only causal models score");
   }
 }
 

@@ -8,20 +8,23 @@
 namespace flm {
 namespace {
 
-/// A model_type with images, the one of its language model ("": of several), and the numbers of its
-/// class: published files leave them out of text_config where they are these (transformers 5.24).
+/// A model_type with images, the one of its language model ("": of several), the numbers of its
+/// class, which published files leave out of text_config where they are these (transformers 5.24),
+/// and the key of text_config that the whole model does not read though the one alone does.
 struct Wrapper {
   const char* type;
   const char* text_type;
   const char* defaults;  // JSON
+  const char* unread;    // "": none
 };
 constexpr Wrapper kWrappers[] = {
     {"gemma3", "gemma3_text",
      R"({"vocab_size": 262208, "hidden_size": 2304, "intermediate_size": 9216,
          "num_hidden_layers": 26, "num_attention_heads": 8, "num_key_value_heads": 4,
          "head_dim": 256, "max_position_embeddings": 131072, "rms_norm_eps": 1e-06,
-         "tie_word_embeddings": true})"},
-    {"mistral3", "", "{}"}};
+         "tie_word_embeddings": true})",
+     "final_logit_softcapping"},
+    {"mistral3", "", "{}", ""}};
 
 /// What they say of images, which no text meets.
 const std::set<std::string>& keys_of_images() {
@@ -54,6 +57,7 @@ Json text_model_config(const Json& config, const std::string& path) {
                     " model must be of model_type " + type + ": " +
                     compact_json(text["model_type"]));
   if (!type.empty()) text["model_type"] = type;
+  if (text.contains(wrapper->unread)) text[wrapper->unread] = nullptr;
   for (const char* key : {"tie_word_embeddings", "eos_token_id"})  // the whole model's count
     if (config.contains(key)) text[key] = config[key];
   for (const Json& more : {config, Json::parse(wrapper->defaults)})

@@ -42,12 +42,17 @@ std::vector<StoredTensor> read_one(const Format& format, const std::string& path
   return format.read(out.files.back());
 }
 
-void check_plain_name(const std::string& shard, const std::string& index) {
-  const bool plain = !shard.empty() && shard != "." && shard != ".." &&
-                     shard.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
-  if (!plain)
-    throw UserError(index +
-                    ": a shard must be a plain file name in the folder: " + printable(shard));
+/// A shard lies in the folder or in one below it: no part of its path leads out or is empty.
+void check_shard_path(const std::string& shard, const std::string& index) {
+  bool inside = shard.find_first_of(std::string("\\\0", 2)) == std::string::npos;
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = shard.find('/', begin);
+    const std::string part = shard.substr(begin, end - begin);
+    inside = inside && !part.empty() && part != "." && part != "..";
+  }
+  if (!inside)
+    throw UserError(index + ": a shard must be a plain file name in the folder or one below it: " +
+                    printable(shard));
 }
 
 }  // namespace
@@ -57,14 +62,11 @@ WeightMap parse_weight_index(std::string_view bytes, const std::string& path) {
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw UserError(path + ": no weight_map of tensor names to shards");
   }
-  for (const auto& [key, value] : json.items())
-    if (key != "weight_map" && key != "metadata")
-      throw UserError(path + ": unknown key, which may say where tensors are: " + printable(key));
   WeightMap map;
   for (const auto& [name, shard] : json["weight_map"].items()) {
     if (!shard.is_string())
       throw UserError(path + ": the shard of " + printable(name) + " is not a file name");
-    check_plain_name(shard.get_ref<const std::string&>(), path);
+    check_shard_path(shard.get_ref<const std::string&>(), path);
     map[name] = shard.get<std::string>();
   }
   if (map.empty()) throw UserError(path + ": the weight_map is empty");

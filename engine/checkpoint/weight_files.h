@@ -14,11 +14,11 @@
 
 namespace flm {
 
-/// Tensor name -> shard file name.
+/// Tensor name -> path of its shard in the folder.
 using WeightMap = std::unordered_map<std::string, std::string>;
 
-/// The text of an index of shards. UserError where it is no map of tensors to plain file names, or
-/// has a key that is not known.
+/// The text of an index of shards: its weight_map, whatever else stands there. UserError where that
+/// is no map of tensors to files in the folder or below it.
 WeightMap parse_weight_index(std::string_view bytes, const std::string& path);
 
 struct WeightFiles {

@@ -13,7 +13,7 @@ std::string short_text(const Json& value) {
 }
 
 bool switched_off(const Json& value) {
-  return value.is_null() || value == false ||
+  return value.is_null() || value == false || value == 0 ||
          ((value.is_structured() || value.is_string()) && value.empty()) || value == "";
 }
 
@@ -35,7 +35,7 @@ const Json& ConfigReader::at(const std::string& key) {
 
 void ConfigReader::refuse(const std::string& key, const std::string& reason) {
   throw UserError(origin_ + ": " + key + " is " +
-                  (has(key) ? short_text(object_.at(key)) : "missing") + ": " + reason);
+                  (contains(key) ? short_text(object_.at(key)) : "missing") + ": " + reason);
 }
 
 int ConfigReader::integer(const std::string& key, int low) {

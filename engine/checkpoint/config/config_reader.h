@@ -46,7 +46,7 @@ class ConfigReader {
   void only(const std::string& key, const Json& value);
 
   /// UserError for the first key that nobody asked for, unless it is in `harmless` or its value is
-  /// null, false or empty (a switch that is off).
+  /// null, false, 0 or empty (a switch that is off).
   void refuse_unknown(const std::set<std::string>& harmless) const;
 
   /// UserError "ORIGIN: KEY is VALUE: REASON".

@@ -22,8 +22,10 @@ struct Family {
   bool tied = false;               // where the key is missing
   double partial = 0;  // of a head that is turned, where no key says it; 0: heads are turned whole
   bool alpha = false;  // a rope object's alpha changes the base
-  bool query_growth = false;  // a rope object has llama_4_scaling_beta
-  double local_theta = 0;     // layers with windows have a rotation of their own; its base
+  bool query_growth = false;   // a rope object has llama_4_scaling_beta
+  double local_theta = 0;      // layers with windows have a rotation of their own; its base
+  int original_positions = 0;  // the class has original_max_position_embeddings beside the rope
+                               // object, and what stands there counts; 0: it has not
 };
 
 /// Null where the type is unknown.

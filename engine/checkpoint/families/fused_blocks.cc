@@ -2,15 +2,18 @@
 #include "engine/checkpoint/families/family_names.h"
 #include "engine/checkpoint/families/family_readers.h"
 #include "engine/checkpoint/families/layer_rules.h"
+#include "engine/checkpoint/families/rope_reader.h"
 
 namespace flm {
 
 void read_phi3(ConfigReader& reader, ModelConfig& config) {
   if (config.rope.type != "default" && config.rope.type != "longrope")
-    reader.refuse(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters",
+    reader.refuse(has_rope_scaling(reader) ? "rope_scaling" : "rope_parameters",
                   "a phi3 model has longrope or no scaling");  // its class reads "yarn" as longrope
   for (const char* key : {"attention_bias", "mlp_bias"})
     if (reader.boolean_or(key, false)) reader.refuse(key, "a phi3 model has none");
+  // Phi-4-mini's file says these too, and its class does not read them.
+  for (const char* key : {"full_attn_mod", "interpolate_factor"}) reader.only(key, 1);
   config.names = phi3_names();
   read_window_of_all_layers(reader, config, 0);
 }

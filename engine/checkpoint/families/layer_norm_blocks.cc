@@ -37,6 +37,7 @@ void read_nemotron(ConfigReader& reader, ModelConfig& config) {
   use_layer_norm(config, true);
   config.block.norm_plus_one = true;
   config.block.gated = false;
+  reader.only("kv_channels", config.head_dim);  // NeMo's files say it too
   read_biases(reader, config, false);
   refuse_windows(reader, config);
 }

@@ -6,6 +6,7 @@
 #include "engine/checkpoint/families/family_names.h"
 #include "engine/checkpoint/families/family_readers.h"
 #include "engine/checkpoint/families/layer_rules.h"
+#include "engine/checkpoint/families/rope_reader.h"
 #include "engine/checkpoint/families/scalars.h"
 
 namespace flm {
@@ -17,10 +18,12 @@ void no_biases(ConfigReader& reader, const ModelConfig& config) {
       reader.refuse(key, "models of type " + config.model_type + " have none");
 }
 
-/// Windows of Qwen's: behind a switch, on the layers from max_window_layers on.
+/// Windows of Qwen's: behind a switch, on the layers from max_window_layers on. Without layer_types
+/// a window of null is none.
 void read_qwen_windows(ConfigReader& reader, ModelConfig& config) {
   constexpr int kClassLayers = 28;
-  const bool active = reader.boolean_or("use_sliding_window", false);
+  const bool active = reader.boolean_or("use_sliding_window", false) &&
+                      (reader.has("layer_types") || has_window(reader));
   const int first = reader.integer_or("max_window_layers", 0, kClassLayers);
   read_windows_by_layer(reader, config, kClassWindow, active,
                         [&](int layer) { return layer >= first; });
@@ -58,7 +61,7 @@ void read_ministral3(ConfigReader& reader, ModelConfig& config) {
   no_biases(reader, config);
   read_window_of_all_layers(reader, config, 0);
   // Its class has a scaling of its own where none is given.
-  if (!reader.has("rope_scaling")) reader.at("rope_parameters");
+  if (!has_rope_scaling(reader)) reader.at("rope_parameters");
 }
 
 /// q, k and v always have a bias, o never.
@@ -102,7 +105,7 @@ void read_smollm3(ConfigReader& reader, ModelConfig& config) {
   const bool listed = reader.has("no_rope_layers");
   const int interval = reader.integer_or("no_rope_layer_interval", 1, 4);
   if (listed && (!reader.at("no_rope_layers").is_array() ||
-                 static_cast<int>(reader.at("no_rope_layers").size()) != config.layers))
+                 static_cast<int>(reader.at("no_rope_layers").size()) < config.layers))
     reader.refuse("no_rope_layers", "it must have a 0 or 1 for each of the " +
                                         std::to_string(config.layers) + " layers");
   const auto turned = [&](int layer) {
@@ -112,7 +115,9 @@ void read_smollm3(ConfigReader& reader, ModelConfig& config) {
       reader.refuse("no_rope_layers", "its entries must be 0 or 1");
     return said == 1 || said == true;
   };
-  read_windows_by_layer(reader, config, 0, reader.boolean_or("use_sliding_window", false),
+  // The switch is of the layers that its class fills in; layer_types stand for themselves.
+  const bool active = reader.boolean_or("use_sliding_window", false) || reader.has("layer_types");
+  read_windows_by_layer(reader, config, 0, active,
                         [&](int layer) { return reader.has("sliding_window") && !turned(layer); });
   change_layer_rules(config, [&](int layer, LayerRule& rule) {
     rule.rotation = turned(layer) ? Rotation::kMain : Rotation::kNone;
@@ -170,7 +175,7 @@ void read_cwm(ConfigReader& reader, ModelConfig& config) {
     reader.refuse("attention_bias", "a cwm model has none");
   config.mlp_bias = reader.boolean_or("mlp_bias", false);
   // Its class has a scaling of its own where none is given.
-  if (!reader.has("rope_scaling")) reader.at("rope_parameters");
+  if (!has_rope_scaling(reader)) reader.at("rope_parameters");
   read_windows_by_layer(reader, config, kWindow, true, [](int layer) { return layer % 4 != 0; });
 }
 

@@ -24,7 +24,12 @@ void read_turned_part(ConfigReader& reader, ConfigReader* rope, const Family& fa
                       ModelConfig& config) {
   const std::string key = "partial_rotary_factor";
   const bool known = family.partial > 0;
-  const double part = agreed(reader, rope, key).value_or(known ? family.partial : 1);
+  const std::optional<double> given = agreed(reader, rope, key);
+  // Missing is the class's part. Null is not: transformers 5.24 turns whole heads of glm with it,
+  // and takes it nowhere else.
+  if (known && !given && reader.is_null(key))
+    reader.refuse(key, "say which part of a head is turned, or leave the key out");
+  const double part = given.value_or(known ? family.partial : 1);
   if (part == 1) return;
   ConfigReader& said = rope && rope->has(key) ? *rope : reader;
   if (!known) said.refuse(key, "models of type " + config.model_type + " turn whole heads");
@@ -43,9 +48,25 @@ double stretched(double theta, double alpha, int dims, ConfigReader& rope) {
   return base;
 }
 
+/// Original positions of a class that has them as a field: what stands beside the object counts,
+/// whatever stands in it. 0: they are not said outside of it.
+int original_positions(ConfigReader& reader, ConfigReader* rope, const Family& family) {
+  const std::string key = kOriginalPositions;
+  if (reader.has(key)) return reader.integer(key, 1);
+  const int otherwise = family.original_positions;
+  if (otherwise > 0 && rope && rope->has(key) && rope->integer(key, 1) != otherwise)
+    rope->refuse(key, "transformers reads it outside of this object alone, and takes " +
+                          std::to_string(otherwise) + " where it is missing there; move it out");
+  return otherwise;
+}
+
+/// Of yarn and the like growth begins where their stretching does; the others do not read its key.
 void read_query_growth(ConfigReader& rope, ModelConfig& config) {
   config.block.query_growth = rope.number("llama_4_scaling_beta");
-  config.block.growth_positions = static_cast<int>(config.rope.original_max_position);
+  const std::string& type = config.rope.type;
+  const bool stretched = type == "yarn" || type == "llama3" || type == "longrope";
+  config.block.growth_positions = stretched ? static_cast<int>(config.rope.original_max_position)
+                                            : rope.integer(kOriginalPositions, 1);
   rope.has("max_position_embeddings");  // a copy that nobody reads
 }
 
@@ -59,11 +80,9 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
   }
   ConfigReader* inner = rope ? &*rope : nullptr;
   const std::optional<double> theta = agreed(reader, inner, "rope_theta");
-  if (!theta && rope && key == "rope_parameters") (void)rope->positive("rope_theta");
   config.rope_theta = theta.value_or(family.theta);
   read_turned_part(reader, inner, family, config);
-  constexpr const char* kOriginal = "original_max_position_embeddings";
-  const int original = reader.has(kOriginal) ? reader.integer(kOriginal, 1) : 0;
+  const int original = original_positions(reader, inner, family);
   if (!rope) return;
   const bool alpha = family.alpha && rope->has("alpha");
   if (alpha && rope_type(*rope, key) == "dynamic") {
@@ -83,10 +102,11 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
 /// One of two rotations.
 RopeScaling read_scaling_of_two(ConfigReader& rope, const std::string& key, double theta,
                                 const ModelConfig& config) {
-  const RopeScaling scaling =
+  RopeScaling scaling =
       read_rope_scaling(rope, key, {config.max_positions, theta, config.turned()});
-  if (!scaling.truncate)  // transformers 5.24 looks for it beside the two
+  if (rope.has("truncate") && !scaling.truncate)  // transformers 5.24 looks for it beside the two
     rope.refuse("truncate", "transformers does not read it where there are two rotations");
+  scaling.truncate = true;
   rope.refuse_unknown({});
   return scaling;
 }
@@ -112,9 +132,14 @@ void read_two_rotations(ConfigReader& reader, const std::string& key, const Fami
       if (reader.has(old)) reader.refuse(old, "it stands beside rope_parameters; keep one of them");
     if (!reader.at(key).is_object()) reader.refuse(key, "it must be an object or null");
     ConfigReader types(reader.at(key), reader.origin() + ": " + key);
+    if (types.has("rope_type") || types.has("type"))
+      reader.refuse(key, "models of type " + config.model_type +
+                             " have two rotations: full_attention and sliding_attention in it");
     read_rotation_of(types, "full_attention", config, family.theta, config.rope_theta, config.rope);
     read_rotation_of(types, "sliding_attention", config, family.local_theta,
                      config.local_rope_theta, config.local_rope);
+    for (RopeScaling* scaling : {&config.rope, &config.local_rope})
+      if (scaling->type == "yarn") scaling->truncate = read_truncate(types);
     types.refuse_unknown({});
     return;
   }
@@ -136,8 +161,14 @@ void read_two_rotations(ConfigReader& reader, const std::string& key, const Fami
 
 }  // namespace
 
+bool has_rope_scaling(ConfigReader& reader) {
+  if (!reader.has("rope_scaling")) return false;
+  const Json& said = reader.at("rope_scaling");
+  return said != false && said != Json::object();
+}
+
 void read_rope(ConfigReader& reader, const Family& family, ModelConfig& config) {
-  const std::string key = reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters";
+  const std::string key = has_rope_scaling(reader) ? "rope_scaling" : "rope_parameters";
   if (key == "rope_scaling" && reader.has("rope_parameters")) {
     reader.refuse("rope_parameters", "it stands beside rope_scaling; keep one of them");
   }

@@ -8,26 +8,27 @@
 namespace flm {
 namespace {
 
-constexpr const char* kOriginal = "original_max_position_embeddings";
+constexpr const char* kOriginal = kOriginalPositions;
 
-void check_factor(ConfigReader& reader, RopeScaling& rope) {
+void read_factor(ConfigReader& reader, RopeScaling& rope) {
   rope.factor = reader.number("factor");
   if (rope.factor < 1) reader.refuse("factor", "it must be at least 1");
 }
 
-/// The context of pretraining, in the object or outside of it.
-void read_original(ConfigReader& reader, std::int64_t outside, std::int64_t otherwise,
-                   RopeScaling& rope) {
-  if (outside > 0) {
-    if (reader.has(kOriginal) && reader.integer(kOriginal, 1) != outside)
-      reader.refuse(kOriginal, "config.json says " + std::to_string(outside) +
-                                   " outside of it; keep one of them");
-    rope.original_max_position = outside;
-  } else {
-    rope.original_max_position = otherwise > 0
-                                     ? reader.integer_or(kOriginal, 1, static_cast<int>(otherwise))
-                                     : reader.integer(kOriginal, 1);
-  }
+/// Where no factor is said: by how much the context was stretched.
+void take_stretch_as_factor(const RopeContext& context, RopeScaling& rope) {
+  rope.factor =
+      static_cast<double>(context.max_positions) / static_cast<double>(rope.original_max_position);
+}
+
+/// The context of pretraining, in the object or outside of it; nowhere: max_position_embeddings.
+void read_original(ConfigReader& reader, const RopeContext& context, RopeScaling& rope) {
+  const std::int64_t outside = context.original_positions;
+  if (outside > 0 && reader.has(kOriginal) && reader.integer(kOriginal, 1) != outside)
+    reader.refuse(kOriginal, "config.json says " + std::to_string(outside) +
+                                 " outside of it; keep one of them");
+  rope.original_max_position =
+      outside > 0 ? outside : reader.integer_or(kOriginal, 1, context.max_positions);
 }
 
 void read_llama3(ConfigReader& reader, RopeScaling& rope) {
@@ -45,7 +46,8 @@ void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
   rope.mscale = reader.number_or("mscale", 0);
   rope.mscale_all_dim = reader.number_or("mscale_all_dim", 0);
   if (rope.beta_fast < rope.beta_slow) reader.refuse("beta_fast", "it must not be below beta_slow");
-  rope.truncate = reader.boolean_or("truncate", true);
+  rope.truncate = read_truncate(reader);
+  reader.has("finetuned");  // of the first YaRN models, whose own code reads it of another scaling
   if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
 }
 
@@ -62,12 +64,11 @@ std::vector<double> divisors(ConfigReader& reader, const char* key, int dims) {
 /// Two lists of divisors, for texts up to the original context and for longer ones. Longer ones are
 /// not taken (longest_request), since there the figures of all positions are others.
 void read_longrope(ConfigReader& reader, const RopeContext& context, RopeScaling& rope) {
-  read_original(reader, context.original_positions, 0, rope);
+  read_original(reader, context, rope);
   if (reader.has("factor"))
-    check_factor(reader, rope);
+    read_factor(reader, rope);
   else
-    rope.factor = static_cast<double>(context.max_positions) /
-                  static_cast<double>(rope.original_max_position);
+    take_stretch_as_factor(context, rope);
   rope.attention_factor = reader.positive_or("attention_factor", 0);
   rope.divisors = divisors(reader, "short_factor", context.dims);
   divisors(reader, "long_factor", context.dims);
@@ -76,6 +77,10 @@ void read_longrope(ConfigReader& reader, const RopeContext& context, RopeScaling
 }
 
 }  // namespace
+
+bool read_truncate(ConfigReader& reader) {
+  return !reader.is_null("truncate") && reader.boolean_or("truncate", true);
+}
 
 std::string rope_type(ConfigReader& reader, const std::string& key) {
   const std::string old_name = reader.text_or("type", "");
@@ -105,15 +110,16 @@ RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key,
     throw UserError(reader.origin() + ": unknown rope_type \"" + rope.type +
                     "\"; known are default, linear, llama3, yarn, dynamic, longrope");
   }
-  check_factor(reader, rope);
-  if (rope.type == "llama3") {
-    read_llama3(reader, rope);
-    read_original(reader, context.original_positions, 0, rope);
-  }
-  if (rope.type == "yarn") {
-    read_original(reader, context.original_positions, context.max_positions, rope);
-    read_yarn(reader, context.theta, rope);
-  }
+  if (rope.type == "llama3" || rope.type == "yarn")
+    read_original(reader, context, rope);
+  else
+    reader.has(kOriginal);  // linear and dynamic do not read it
+  if (rope.type == "yarn" && reader.is_null("factor"))
+    take_stretch_as_factor(context, rope);
+  else
+    read_factor(reader, rope);
+  if (rope.type == "llama3") read_llama3(reader, rope);
+  if (rope.type == "yarn") read_yarn(reader, context.theta, rope);
   return rope;
 }
 

@@ -9,6 +9,9 @@
 
 namespace flm {
 
+/// The context of pretraining: a key of the rope object, or beside it.
+constexpr const char* kOriginalPositions = "original_max_position_embeddings";
+
 /// "rope_type" or, in older files, "type"; where both stand they must agree. In rope_parameters
 /// (`key`) none is "default".
 std::string rope_type(ConfigReader& rope, const std::string& key);
@@ -20,6 +23,10 @@ struct RopeContext {
   int dims = 0;                         // of a head, which are turned
   std::int64_t original_positions = 0;  // said outside of the object; 0: not there
 };
+
+/// Whether yarn's ramp begins and ends at whole pairs: true where the key is missing, and as in
+/// transformers false where it is null.
+bool read_truncate(ConfigReader& rope);
 
 /// The scaling, without its base; the caller refuses what is left of the object.
 RopeScaling read_rope_scaling(ConfigReader& rope, const std::string& key,

@@ -87,10 +87,8 @@ std::map<std::string, std::pair<Json, Json>> moving() {
   Json grown = growing;
   const Json stretched = {{"rope_type", "dynamic"}, {"factor", 1.0}, {"alpha", 10.0}};
   grown["llama_4_scaling_beta"] = 0.2;
-  const Json longrope = {{"type", "longrope"},
-                         {"original_max_position_embeddings", 1024},
-                         {"short_factor", Json(8, 1.5)},
-                         {"long_factor", Json(8, 4.0)}};
+  const Json longrope = {
+      {"type", "longrope"}, {"short_factor", Json(8, 1.5)}, {"long_factor", Json(8, 4.0)}};
   Json shorter = longrope;
   shorter["short_factor"][0] = 1.0;
   return {
@@ -120,8 +118,9 @@ std::map<std::string, std::pair<Json, Json>> moving() {
       {"no_rope_layers", Pair{of_family("smollm3"), {{"no_rope_layers", {0, 1}}}}},
       {"no_rope_layer_interval", Pair{of_family("smollm3"), {{"no_rope_layer_interval", 2}}}},
       {"partial_rotary_factor", Pair{of_family("phi3"), {{"partial_rotary_factor", 0.5}}}},
-      {"short_factor",
-       Pair{of_family("phi3", {{"rope_scaling", longrope}}), {{"rope_scaling", shorter}}}},
+      {"short_factor", Pair{of_family("phi3", {{"rope_scaling", longrope},
+                                               {"original_max_position_embeddings", 1024}}),
+                            {{"rope_scaling", shorter}}}},
       {"alpha", Pair{of_family("hunyuan_v1_dense"), {{"rope_scaling", stretched}}}},
       {"llama_4_scaling_beta",
        Pair{of_family("ministral3", {{"rope_scaling", growing}}), {{"rope_scaling", grown}}}},
@@ -181,6 +180,11 @@ const std::map<std::string, std::string> kStaying = {
     {"quantization_config", "none is read"},
     {"long_factor", "of texts that are not taken"},
     {"activation", "only swiglu is read"},
+    {"finetuned", "not of the scaling that is read"},
+    {"is_causal", "only true is read"},
+    {"full_attn_mod", "only 1 is read"},
+    {"interpolate_factor", "only 1 is read"},
+    {"kv_channels", "a copy of head_dim"},
     {"attention_head_dim", "a copy of head_dim"},
     {"layer_norm_epsilon", "a copy of norm_epsilon"},
     {"layer_switch", "a copy of sliding_window_pattern"},

@@ -127,12 +127,25 @@ TEST(Folder, AParentListsItsCheckpoints) {
 
 TEST(Folder, ShardNamesStayInTheFolder) {
   for (const std::string shard :
-       {"../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\\\b"}) {
+       {"../x.safetensors", "/etc/passwd", "a/../../b", "a//b", "a/", "a/..", "..", "", "a\\\\b"}) {
     const TemporaryFolder folder;
     folder.write("config.json", small_config().dump());
     folder.write("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
-    EXPECT_THAT(opening(folder.path()), HasSubstr("plain file name")) << shard;
+    EXPECT_THAT(opening(folder.path()), HasSubstr("in the folder or one below it")) << shard;
   }
+}
+
+/// As transformers takes them: what else an index says is a remark.
+TEST(Folder, ShardsMayLieBelowItAndAnIndexMayHaveRemarks) {
+  SmallCheckpoint small;
+  SilentProgress progress;
+  const std::string hash = open_table(small.write())->check_contents(progress, false).hash;
+  std::filesystem::create_directory(small.folder / "part");
+  std::filesystem::rename(small.folder / "model.safetensors", small.folder / "part/a.safetensors");
+  Json index = {{"metadata", {{"total_size", 1}}}, {"comment", "merged"}};
+  for (const auto& [name, tensor] : small.tensors) index["weight_map"][name] = "part/a.safetensors";
+  small.folder.write("model.safetensors.index.json", index.dump());
+  EXPECT_EQ(open_table(small.folder.path())->check_contents(progress, false).hash, hash);
 }
 
 TEST(Folder, AFolderIsNoWeightFile) {

@@ -57,6 +57,10 @@ TEST(ModelConfig, HarmlessKeysPass) {
                 {"dual_chunk_attention_config", {{"chunk_size", 262144}, {"local_size", 8192}}},
                 {"transformers_version", "4.57.6"},
                 {"attention_dropout", 0.0},
+                {"hidden_dropout_prob", 0.1},
+                {"is_causal", true},
+                {"num_experts", 0},
+                {"some_factor", 0.0},
                 {"some_switch", false},
                 {"some_list", Json::array()},
                 {"quantization_config", nullptr}}));
@@ -83,6 +87,10 @@ TEST(ModelConfig, GemmasGeluIsTheOneWithTanh) {
                             {"hidden_activation", "gelu_pytorch_tanh"}}))
                   .block.activation,
               Activation::kGeluTanh);
+  // Its class replaces the word "gelu" and no other (transformers 5.24, configuration_gemma.py).
+  EXPECT_EQ(
+      read(changed({{"model_type", "gemma"}, {"hidden_act", "gelu_python"}})).block.activation,
+      Activation::kGelu);
 }
 
 /// Keys that files on the hub have and transformers' class does not read, in one value.
@@ -103,8 +111,11 @@ TEST(ModelConfig, KeysOfPublishedFilesPassInTheirOneValue) {
                                 {"dense_list", {64, 0}},
                                 {"norm_type", "rms"},
                                 {"use_rotary_pos_emb", true}});
-  read(starcoder);
-  read(hunyuan);
+  const Json phi4 =
+      changed({{"model_type", "phi3"}, {"full_attn_mod", 1}, {"interpolate_factor", 1}});
+  Json nemotron = changed({{"model_type", "nemotron"}, {"norm_eps", 1e-5}, {"kv_channels", 16}});
+  nemotron.erase("rms_norm_eps");
+  for (const Json& published : {starcoder, hunyuan, phi4, nemotron}) read(published);
   const auto refused = [](const Json& config, const char* key, const Json& value) {
     return user_error([&] { read(changed({{key, value}}, config)); });
   };
@@ -113,6 +124,9 @@ TEST(ModelConfig, KeysOfPublishedFilesPassInTheirOneValue) {
   EXPECT_THAT(refused(starcoder, "layer_norm_epsilon", 1e-6), HasSubstr("layer_norm_epsilon"));
   EXPECT_THAT(refused(hunyuan, "attention_head_dim", 32), HasSubstr("attention_head_dim"));
   EXPECT_THAT(refused(hunyuan, "use_cla", true), HasSubstr("use_cla"));
+  EXPECT_THAT(refused(phi4, "full_attn_mod", 2), HasSubstr("full_attn_mod"));
+  EXPECT_THAT(refused(phi4, "interpolate_factor", 2), HasSubstr("interpolate_factor"));
+  EXPECT_THAT(refused(nemotron, "kv_channels", 32), HasSubstr("kv_channels"));
 }
 
 TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
@@ -128,6 +142,13 @@ TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
       {{{"layer_types", {"full_attention", "sliding_attention"}}}, "layer_types"},
       {{{"embedding_multiplier", 12.0}}, "embedding_multiplier"},
       {{{"use_mup", true}}, "use_mup"},
+      // transformers' masks let every position see all of them unless it is true.
+      {{{"is_causal", false}}, "is_causal is false"},
+      {{{"is_causal", nullptr}}, "is_causal is null"},
+      {{{"is_causal", 0}}, "is_causal is 0"},
+      // transformers turns whole heads with it, and half of them where the key is missing.
+      {{{"model_type", "glm"}, {"partial_rotary_factor", nullptr}},
+       "partial_rotary_factor is null"},
       {{{"model_type", "gpt2"}}, "gpt2"},
       {{{"rope_interleaved", true}}, "rope_interleaved"},
       {{{"attention_bias", 1}}, "attention_bias"},

@@ -109,6 +109,8 @@ TEST(RopeScaling, OfTwoRotationsIsRefusedWhereReleasesDiffer) {
   EXPECT_THAT(refused({{"full_attention", yarn}}, "rope_parameters"), HasSubstr("truncate"));
   EXPECT_EQ(refused({{"full_attention", {{"type", "linear"}, {"factor", 2.0}}}}, "rope_parameters"),
             "");
+  EXPECT_THAT(refused({{"rope_type", "default"}, {"rope_theta", 1e4}}, "rope_parameters"),
+              HasSubstr("two rotations"));
 }
 
 TEST(RopeScaling, YarnAttentionFactor) {
@@ -135,6 +137,24 @@ TEST(RopeScaling, LongropeDividesUpToTheOriginalContext) {
   }
   EXPECT_DOUBLE_EQ(turned.attention_factor, std::sqrt(1 + std::log(4.0) / std::log(1024.0)));
   EXPECT_EQ(longest_request(config), 1024);  // beyond it every position would turn otherwise
+}
+
+/// transformers' class has 4096 where the key does not stand outside, and does not look inside.
+TEST(RopeScaling, Phi3sOriginalContextStandsOutside) {
+  const auto error = [](int inside, const Json& outside) {
+    Json json = changed({{"model_type", "phi3"},
+                         {"rope_scaling",
+                          {{"type", "longrope"},
+                           {"original_max_position_embeddings", inside},
+                           {"short_factor", std::vector<double>(8, 1.5)},
+                           {"long_factor", std::vector<double>(8, 2.5)}}}});
+    json.update(outside);
+    return user_error([&] { read(json); });
+  };
+  EXPECT_EQ(error(4096, Json::object()), "");
+  EXPECT_EQ(error(1024, {{"original_max_position_embeddings", 1024}}), "");
+  EXPECT_THAT(error(1024, Json::object()), AllOf(HasSubstr("original_max_position_embeddings"),
+                                                 HasSubstr("1024"), HasSubstr("move it out")));
 }
 
 TEST(RopeScaling, WrongOnesAreRefused) {
