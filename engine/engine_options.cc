@@ -90,9 +90,9 @@ std::int64_t memory_budget(const EngineOptions& options) {
   std::int64_t free =
       ordinals.empty() ? host_memory(options) : inspect_cuda_device(ordinals.front()).free_bytes;
   for (const int ordinal : ordinals) free = std::min(free, inspect_cuda_device(ordinal).free_bytes);
-  return free -
-         std::max<std::int64_t>(
-             free / 10, std::int64_t{256} << 20);  // the margin: what others may take meanwhile
+  const std::int64_t margin =
+      std::max<std::int64_t>(free / 10, std::int64_t{256} << 20);  // what others may take meanwhile
+  return std::max<std::int64_t>(0, free - margin);
 }
 
 void check_options(const EngineOptions& options) {
