@@ -60,10 +60,22 @@ class CurveBuilder {
         if (score.value) {
           curve.values[at] = value_of(row, group, score, changes ? &*changes : nullptr);
         } else {
-          curve.gaps[at] = score.reason.empty() ? "no value" : score.reason;
+          curve.gaps[at] = gap_of(row, group, score, now);
         }
       }
     }
+  }
+
+  /// Why there is no value, with the first failure below it: what a diverged checkpoint shows.
+  static std::string gap_of(const ReportRow& row, const GroupRecord* group, const Score& score,
+                            const PointFigures& now) {
+    const std::string reason = score.reason.empty() ? "no value" : score.reason;
+    for (const std::string& task : group ? group->leaves : std::vector<std::string>{row.name}) {
+      const auto leaf = now.leaves.find(task);
+      if (leaf != now.leaves.end() && !leaf->second.failure.empty())
+        return "N/A: " + reason + "; the first failure: " + leaf->second.failure;
+    }
+    return "N/A: " + reason;
   }
 
   static TrackedValue value_of(const ReportRow& row, const GroupRecord* group, const Score& score,
