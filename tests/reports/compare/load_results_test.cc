@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/system/files.h"
+#include "tasks/scoring/translation_statistics.h"
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {
@@ -87,6 +89,37 @@ TEST(LoadResults, ReadsProbabilitiesThatAreLoggedAsNumpyPrintsThem) {
     line["brier_score"] = {line["doc_id"], "[9.0e-01 ... 1.0e-01]"};
   };
   EXPECT_FALSE(row_of(compare_made(run, run)).metrics.at(0).a.has_value()) << "some are left out";
+}
+
+// lm-evaluation-harness logs [reference, answer] of a corpus metric; what it reports is its own.
+TEST(LoadResults, CorpusMetricsAreMadeOfTheTextsThatAreLogged) {
+  const Json golden = read_json_file(FLM_SOURCE_DIR "/tests/reports/compare/corpus_golden.json");
+  MadeRun run;
+  run.documents = static_cast<int>(golden["pairs"].size());
+  run.config["output_type"] = "generate_until";
+  run.config["metric_list"] = Json::array();
+  for (const auto& [metric, value] : golden["values"].items()) {
+    run.config["metric_list"].push_back({{"metric", metric}});
+    run.results["results"]["made"][metric + ",none"] = value;
+  }
+  run.edit = [&](Json& line) {
+    line["metrics"] = Json::array();
+    for (const auto& [metric, value] : golden["values"].items()) {
+      line["metrics"].push_back(metric);
+      line[metric] = golden["pairs"].at(line["doc_id"].get<std::size_t>());
+    }
+  };
+  const auto folder = fresh_folder();
+  write_results(folder, run);
+  const LoggedRun read = load_results(find_results(folder)[0], translation_statistics);
+  EXPECT_THAT(read.tasks.at(0).notes, IsEmpty()) << "the samples give what the results report";
+  ASSERT_EQ(read.tasks[0].metrics.size(), 4U);
+  for (const LoggedMetric& metric : read.tasks[0].metrics) {
+    const auto value = aggregate(metric.aggregation, metric.values);
+    ASSERT_TRUE(value) << metric.metric;
+    EXPECT_NEAR(*value, golden["values"][metric.metric].get<double>(), 1e-9) << metric.metric;
+    EXPECT_EQ(metric.higher_is_better, metric.metric != "ter");
+  }
 }
 
 TEST(LoadResults, NewestResultsCountAndGzipIsRead) {
