@@ -94,16 +94,19 @@ struct Pool {
   PairedValues items;
   std::vector<const MetricComparison*> tasks;  // that have a figure
   std::int64_t lacking = 0;                    // comparable ones that have none
-  std::string first_lacking;
+  std::int64_t items_of_lacking = 0;           // that have a value in both runs
+  std::string first_lacking;                   // and why
   bool mixed = false;  // tasks make the metric in different ways
   std::optional<std::int64_t> flips_within_rounding = 0;
 };
 
 void add(Pool& pool, const TaskComparison& task, std::size_t m) {
   const MetricComparison& metric = task.row.metrics[m];
-  if (!metric.difference) {  // that its items do not count does
-    if (pool.lacking++ == 0) pool.first_lacking = task.row.name;
-    pool.items.unscored += task.row.items_in_common;
+  if (!metric.difference) {
+    if (pool.lacking++ == 0)
+      pool.first_lacking =
+          task.row.name + " the first" + (metric.reason.empty() ? "" : ": " + metric.reason);
+    pool.items_of_lacking += metric.n;
     return;
   }
   if (pool.tasks.empty()) {
@@ -141,12 +144,19 @@ MetricComparison blank(const std::string& name, const MetricComparison& of) {
   return out;
 }
 
+/// An aggregate with a missing member is none.
+std::string why_incomplete(const Pool& pool) {
+  if (pool.lacking == 0) return "";
+  return std::to_string(pool.lacking) + " of " +
+         std::to_string(pool.tasks.size() + static_cast<std::size_t>(pool.lacking)) +
+         " tasks have no figure, " + pool.first_lacking;
+}
+
 MetricComparison over_items(const std::string& name, const Pool& pool, const MetricComparison& of) {
   MetricComparison out = blank(name, of);
-  if (pool.tasks.empty()) {
-    out.reason = of.reason;
-    return out;
-  }
+  out.n = static_cast<std::int64_t>(pool.items.a.size()) + pool.items_of_lacking;
+  out.reason = why_incomplete(pool);
+  if (!out.reason.empty()) return out;
   if (pool.mixed) {
     out.reason = kMixed;
     return out;
@@ -158,12 +168,8 @@ MetricComparison over_items(const std::string& name, const Pool& pool, const Met
 
 MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
   MetricComparison out = blank(of.metric, of);
-  if (pool.lacking > 0) {
-    out.reason = std::to_string(pool.lacking) + " of " +
-                 std::to_string(pool.tasks.size() + static_cast<std::size_t>(pool.lacking)) +
-                 " tasks have no figure, " + pool.first_lacking + " the first";
-    return out;
-  }
+  out.reason = why_incomplete(pool);
+  if (!out.reason.empty()) return out;
   if (pool.mixed) {
     out.reason = kMixed;
     return out;
