@@ -96,7 +96,7 @@ struct Pool {
   std::int64_t lacking = 0;                    // comparable ones that have none
   std::int64_t items_of_lacking = 0;           // that have a value in both runs
   std::string first_lacking;                   // and why
-  bool mixed = false;  // tasks make the metric in different ways
+  bool mixed = false;                          // tasks make the metric in different ways
   std::optional<std::int64_t> flips_within_rounding = 0;
 };
 
@@ -227,8 +227,11 @@ class RowLayout {
     row.alias = group.alias;
     row.depth = depth;
     row.is_group = true;
+    // Where some were not asked for, or cannot be compared, its tasks stand for themselves: an
+    // aggregate with a missing member is none.
     row.pooled = group.pooled && std::all_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
-                   return tasks_.contains(leaf);  // else some were not asked for
+                   const auto task = tasks_.find(leaf);
+                   return task != tasks_.end() && compared(task->second.row);
                  });
     row.flagged = row.failed = {{0, 0}};
     Members members;
