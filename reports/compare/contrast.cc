@@ -269,9 +269,9 @@ class RowLayout {
     const std::size_t without = members.all - members.tasks.size();
     if (without == 0) return;
     row.verdict = Comparability::kPartly;
-    row.notes.push_back("without " + std::to_string(without) + " of its " +
-                        std::to_string(members.all) + " tasks, which cannot be compared, " +
-                        left_out + " the first");
+    row.notes.push_back("no figure of its own, for " + std::to_string(without) + " of its " +
+                        std::to_string(members.all) + " tasks cannot be compared, " + left_out +
+                        " the first");
   }
 
   void add_metrics(ComparisonRow& row, const Members& members, bool by_size) const {
