@@ -1,6 +1,7 @@
 #include "reports/comparison.h"
 
 #include <algorithm>
+#include <set>
 
 namespace flm {
 
@@ -43,8 +44,9 @@ bool was_compared(const ComparisonRow& row, const MetricComparison& metric) {
 
 ComparedScope scope_of(const Contrast& contrast) {
   ComparedScope out;
+  std::set<std::string> seen;  // a task of two groups has two rows
   for (const ComparisonRow& row : contrast.rows) {
-    if (row.inside || (row.is_group && !row.pooled)) continue;
+    if (row.inside || (row.is_group && !row.pooled) || !seen.insert(row.name).second) continue;
     ++out.tasks;
     out.partly += row.verdict == Comparability::kPartly;
     const bool any = std::any_of(row.metrics.begin(), row.metrics.end(),

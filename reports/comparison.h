@@ -74,7 +74,7 @@ struct ComparisonRow {
   int depth = 0;  // below groups
   bool is_group = false;
   bool pooled =
-      false;  // a group with figures of its own, over the tasks below it that are comparable
+      false;  // a group with figures of its own: all tasks below it were asked for and compared
   bool inside = false;          // below such a group: to be looked at, not decided upon
   bool builtin_sample = false;  // a run scored the small sample that stands in for the data set
   Comparability verdict = Comparability::kComparable;

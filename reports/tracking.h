@@ -127,7 +127,8 @@ struct SweepTable {
   std::string verdict;         // whether the optimum moves with the width
 };
 
-/// A figure between the last point that has it and one some points before.
+/// A figure between the last point and one some points with a value before. No change where the
+/// last point, or one behind it that could not be scored, has no value.
 struct SeriesChange {
   std::string task, metric, filter;
   bool higher_is_better = true;
@@ -156,7 +157,7 @@ std::optional<double> position(const TrackedPoint& point, SeriesAxis axis);
 /// UserErrors: an unknown series, an axis that one point has no source for (it is named).
 Tracking build_tracking(Store& store, const TrackingRequest& request);
 
-/// Over the last `over` points of a series of build_tracking(), for a gate.
+/// Over the last `over` points with a value of a series of build_tracking(), for a gate.
 std::vector<SeriesChange> series_changes(Store& store, const TrackedSeries& series, int over);
 
 /// For a terminal of so many columns.

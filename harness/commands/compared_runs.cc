@@ -10,6 +10,7 @@
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"
 #include "reports/store/series_step.h"
+#include "tasks/scoring/translation_statistics.h"
 
 namespace flm {
 namespace {
@@ -52,7 +53,8 @@ std::vector<LoggedRun> open_compared_runs(const std::vector<std::string>& operan
       runs.push_back(
           load_stored_run(std::shared_ptr<Store>(std::move(stored.store)), stored.record.id));
     } else {
-      for (const ResultsFiles& files : find_results(operand)) runs.push_back(load_results(files));
+      for (const ResultsFiles& files : find_results(operand))
+        runs.push_back(load_results(files, translation_statistics));
     }
     for (std::size_t r = before; r < runs.size(); ++r) runs[r].given = operand;
   }

@@ -90,6 +90,17 @@ void tell_github(const GateResult& result, bool json, const std::string& summary
   if (!summary.empty()) append_to_file(summary, gate_markdown(result));
 }
 
+/// Checkpoints behind the last one that is judged: one that is still being written is no verdict on
+/// it.
+void warn_of_later(const TrackedSeries& series, std::vector<std::string>& warnings) {
+  for (auto point = series.points.rbegin(); point != series.points.rend(); ++point) {
+    if (point->on_line()) return;
+    if (point->state == "incomplete" || point->state == "skipped")
+      warnings.push_back("not judged: " + point->record.checkpoint + ", " + point->state +
+                         (point->record.reason.empty() ? "" : ": " + point->record.reason));
+  }
+}
+
 GateResult judge_tracked(const Policy& policy, const Options& options) {
   const std::unique_ptr<Store> store = Store::open_to_read(options.run.store);
   TrackingRequest request;
@@ -99,6 +110,7 @@ GateResult judge_tracked(const Policy& policy, const Options& options) {
     return series_changes(*store, tracking.series.at(0), over);
   });
   result.warnings = tracking.warnings;
+  warn_of_later(tracking.series.at(0), result.warnings);
   return result;
 }
 

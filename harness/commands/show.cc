@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "base/errors.h"
 #include "base/text/joined.h"
@@ -13,8 +14,10 @@
 #include "harness/plan/render.h"
 #include "harness/plan/tokenize.h"
 #include "harness/process/exit_code.h"
+#include "harness/run/resume.h"
 #include "harness/run/stored_run.h"
 #include "harness/terminal/jsonl.h"
+#include "reports/store/run_parts.h"
 #include "reports/store/store.h"
 
 namespace flm {
@@ -82,14 +85,27 @@ std::string judged_metric(const Task& task) {
   return "";
 }
 
-/// No point in that figure, under any filter; or no figure at all.
+/// No point in that figure, under any filter; or no figure at all. What was never asked is not
+/// wrong.
 bool is_wrong(const std::vector<SampleRecord>& samples, const std::string& metric) {
-  return std::all_of(samples.begin(), samples.end(), [&](const SampleRecord& sample) {
-    const auto judged = std::find_if(sample.values.begin(), sample.values.end(),
-                                     [&](const auto& value) { return value.first == metric; });
-    if (!sample.scored() || judged == sample.values.end()) return true;
-    return judged->second == std::vector<double>{0};
+  return !samples.empty() &&
+         std::all_of(samples.begin(), samples.end(), [&](const SampleRecord& sample) {
+           const auto judged =
+               std::find_if(sample.values.begin(), sample.values.end(),
+                            [&](const auto& value) { return value.first == metric; });
+           if (!sample.scored() || judged == sample.values.end()) return true;
+           return judged->second == std::vector<double>{0};
+         });
+}
+
+/// The task flags of the run, and those that are typed beside --run in their place: --tasks selects
+/// among its tasks.
+TaskFlags task_flags_of(const RunRecord& run, const Options& typed) {
+  Options beside = typed;
+  std::erase_if(beside.typed, [](const TypedFlag& flag) {
+    return flag.name == "--run" || flag.name == "--doc" || flag.name == "--wrong";
   });
+  return again_options(run, beside).task;
 }
 
 /// --wrong over tasks that call no item wrong is no empty answer.
@@ -115,7 +131,7 @@ class Show {
 
   int execute() {
     open();
-    RunPlan plan = render_plan(options_.task, tokenizer_.get(), progress_);
+    RunPlan plan = rendered();
     if (store_) check_tasks(plan);
     if (options_.wrong) check_wrong(plan, progress_);
     if (tokenizer_) {
@@ -125,18 +141,24 @@ class Show {
     for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
       const std::string judged = options_.wrong ? judged_metric(*plan.tasks[t].task) : "";
       if (options_.wrong && judged.empty()) continue;
+      if (store_ && !of_run_.contains(plan.tasks[t].task->name())) continue;
       if (store_) samples_ = samples_by_document(*store_, run_, plan.tasks[t].task->name());
       for (std::size_t i = 0; i < plan.tasks[t].items.size(); ++i) {
         const PlannedItem& item = plan.tasks[t].items[i];
         if (options_.doc && item.item.doc_id != *options_.doc) continue;
         if (options_.wrong && !is_wrong(samples_[item.item.doc_id], judged)) continue;
+        if (store_) unanswered_ += samples_[item.item.doc_id].empty();
         print(plan.tasks[t], item, plan, requests.at({t, i}));
       }
     }
+    if (unanswered_ > 0)
+      progress_.note(std::to_string(unanswered_) + " of the items have no answer in run " +
+                     run_.id);
     if (shown_ == 0 && options_.wrong) progress_.note("nothing is wrong among the items chosen");
     if (shown_ == 0 && options_.doc && !options_.wrong)
-      throw UserError("no such document among those chosen" + sizes_of(plan) + ": --doc " +
-                      std::to_string(*options_.doc));
+      throw UserError("no such document among those " +
+                      (store_ ? "that run " + run_.id + " was to ask" : std::string("chosen")) +
+                      sizes_of(plan) + ": --doc " + std::to_string(*options_.doc));
     return kDone;
   }
 
@@ -146,7 +168,8 @@ class Show {
       StoredRun stored = open_stored_run(options_.run.resume, options_.run.store);
       store_ = std::move(stored.store);
       run_ = std::move(stored.record);
-      if (options_.task.tasks.empty()) options_.task = options_of(run_).task;
+      options_.task = task_flags_of(run_, options_);
+      for (const TaskRecord& task : store_->tasks(run_.id)) of_run_.insert(task.task);
     }
     if (!options_.model.model.empty()) {
       options_.model = settle_model_flags(options_.model, progress_);
@@ -159,14 +182,35 @@ class Show {
       options_.task.limit = static_cast<double>(*options_.doc + 1);
   }
 
+  /// Among the run's own data there need not be those of a task that it does not have.
+  RunPlan rendered() {
+    try {
+      return render_plan(options_.task, tokenizer_.get(), progress_);
+    } catch (const UserError&) {
+      if (store_ && !names_a_task_of_the_run()) refuse_other_tasks();
+      throw;
+    }
+  }
+
   /// --run and --tasks together are about tasks of the run.
-  void check_tasks(const RunPlan& plan) {
-    std::set<std::string> there;
-    for (const TaskRecord& task : store_->tasks(run_.id)) there.insert(task.task);
+  void check_tasks(const RunPlan& plan) const {
     for (const PlannedTask& one : plan.tasks)
-      if (there.contains(one.task->name())) return;
+      if (of_run_.contains(one.task->name())) return;
+    refuse_other_tasks();
+  }
+
+  bool names_a_task_of_the_run() const {
+    std::set<std::string> there = of_run_;
+    for (const GroupRecord& group : groups_part(run_)) there.insert(group.name);
+    std::istringstream names(options_.task.tasks);
+    for (std::string name; std::getline(names, name, ',');)
+      if (there.contains(name)) return true;
+    return false;
+  }
+
+  [[noreturn]] void refuse_other_tasks() const {
     throw UserError("run " + run_.id +
-                    " has other tasks: " + first_few({there.begin(), there.end()}, kNamed) +
+                    " has other tasks: " + first_few({of_run_.begin(), of_run_.end()}, kNamed) +
                     "; leave out --run to show a task alone (--tasks " + options_.task.tasks + ")");
   }
 
@@ -218,8 +262,9 @@ class Show {
   int max_length_ = 0;
   std::unique_ptr<Store> store_;
   RunRecord run_;
+  std::set<std::string> of_run_;  // its tasks
   std::map<std::int64_t, std::vector<SampleRecord>> samples_;
-  std::int64_t shown_ = 0;
+  std::int64_t shown_ = 0, unanswered_ = 0;
 };
 
 }  // namespace

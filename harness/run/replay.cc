@@ -13,6 +13,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "base/text/joined.h"
 #include "harness/requests/replayed_line.h"
 #include "reports/views/outputs.h"
 
@@ -50,20 +51,40 @@ std::vector<std::string> files_of_results(const std::string& folder) {
   return files;
 }
 
-/// FILE as it is; of a folder of a run of ours, its samples; of another one, every
-/// samples_*.jsonl[.gz] in the order of names.
-std::vector<std::string> files_of(const std::string& path) {
-  if (!std::filesystem::is_directory(path)) return {path};
-  std::vector<std::string> files = files_of_results(path);
+/// Of a run of ours its samples; of another folder every samples_*.jsonl[.gz] in the order of
+/// names.
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> files = files_of_results(folder);
   if (!files.empty()) return files;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (name.rfind("samples_", 0) == 0 && name.find(".jsonl") != std::string::npos)
       files.push_back(entry.path().string());
   }
-  if (files.empty())
-    throw UserError("replay: no samples_*.jsonl in " + path + "; log them with --log-samples");
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// FILE as it is; of a folder its samples, or those of the one folder below it that has some, where
+/// lm-evaluation-harness puts them: --output_path DIR writes DIR/MODEL.
+std::vector<std::string> files_of(const std::string& path) {
+  if (!std::filesystem::is_directory(path)) return {path};
+  std::vector<std::string> files = files_in(path), folders;
+  if (!files.empty()) return files;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (!entry.is_directory()) continue;
+    std::vector<std::string> below = files_in(entry.path().string());
+    if (below.empty()) continue;
+    folders.push_back(entry.path().string());
+    files = std::move(below);
+  }
+  if (folders.empty())
+    throw UserError("replay: no samples_*.jsonl in " + path +
+                    " or the folders in it; log them with --log-samples");
+  std::sort(folders.begin(), folders.end());
+  if (folders.size() > 1)
+    throw UserError("replay: several runs lie below, give one: " + first_few(folders, 6) +
+                    " (asked: " + path + ")");
   return files;
 }
 

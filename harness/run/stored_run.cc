@@ -24,6 +24,33 @@ void refuse_folder_of_runs(const std::string& folder) {
                   " runs, name one: " + first_few(runs, 6) + " (asked: " + folder + ")");
 }
 
+/// results_DATE.json in the folder or the folders in it, as lm-evaluation-harness writes them.
+bool has_results_of_others(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator at(folder, error);
+  for (const std::filesystem::recursive_directory_iterator end; !error && at != end;
+       at.increment(error)) {
+    if (at.depth() > 0) at.disable_recursion_pending();
+    const std::string name = at->path().filename().string();
+    if (name.starts_with("results_") && name.ends_with(".json")) return true;
+  }
+  return false;
+}
+
+RunRecord find_run(StoredRun& stored, const std::string& selector) {
+  try {
+    stored.store = Store::open_to_read(stored.store_path);
+    return stored.store->find_run(selector);
+  } catch (const UserError&) {
+    if (!has_results_of_others(selector)) throw;
+    throw UserError(
+        "a folder of results that no run of a store goes with; flmeval compare reads it, and "
+        "flmeval "
+        "run --model replay:DIR scores its answers again: " +
+        selector);
+  }
+}
+
 }  // namespace
 
 StoredRun open_stored_run(const std::string& run, const std::string& store_path, RunUse use) {
@@ -42,8 +69,7 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
       throw UserError("it lacks \"run\" or \"store\", run flmeval again: " + marker);
     }
   }
-  stored.store = Store::open_to_read(stored.store_path);
-  stored.record = stored.store->find_run(selector);
+  stored.record = find_run(stored, selector);
   if (use == RunUse::kGoOn) stored.store = Store::open(stored.store_path);
   return stored;
 }

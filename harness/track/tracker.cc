@@ -30,6 +30,18 @@ std::string title_of(const ScoringJob& job) {
          job.checkpoint.name + ")";
 }
 
+/// It can no longer be scored, and files that it had when it was found are gone: trainers keep the
+/// last few checkpoints. A file that it can do without (an optimizer's state) is no part of it.
+bool was_deleted(const CheckpointFiles& found, const std::string& path,
+                 const std::string& weights) {
+  if (compare_files(found, look_at_files(path)).now != FilesNow::kDeleted) return false;
+  try {
+    return survey_checkpoints(path, weights).newest().state != Completeness::kComplete;
+  } catch (const UserError&) {
+    return true;
+  }
+}
+
 bool is_scored_or_given_up(const std::string& state) {
   return state == "scored" || state == "skipped" || state == "deleted";
 }
@@ -213,10 +225,14 @@ void Tracker::keep_up(const std::string& series) {
 }
 
 void Tracker::score(ScoringJob job, const std::string& next) {
-  job.files = look_at_files(job.checkpoint.path);  // it may have waited long
+  const CheckpointFiles found =
+      std::exchange(job.files, look_at_files(job.checkpoint.path));  // it may have waited long
   const double start = monotonic_seconds();
-  const ScoringOutcome outcome =
+  ScoringOutcome outcome =
       scorer_.score(run_name(job.series, *job.checkpoint.step), job.checkpoint, job.files, next);
+  if (outcome.kind == ScoringOutcome::Kind::kFailed &&
+      was_deleted(found, job.checkpoint.path, options_.model.weights))
+    outcome = {ScoringOutcome::Kind::kDeleted, "deleted before it was scored"};
   record(job, outcome);
   ++tried_;
   last_news_ = monotonic_seconds();

@@ -94,16 +94,19 @@ struct Pool {
   PairedValues items;
   std::vector<const MetricComparison*> tasks;  // that have a figure
   std::int64_t lacking = 0;                    // comparable ones that have none
-  std::string first_lacking;
-  bool mixed = false;  // tasks make the metric in different ways
+  std::int64_t items_of_lacking = 0;           // that have a value in both runs
+  std::string first_lacking;                   // and why
+  bool mixed = false;                          // tasks make the metric in different ways
   std::optional<std::int64_t> flips_within_rounding = 0;
 };
 
 void add(Pool& pool, const TaskComparison& task, std::size_t m) {
   const MetricComparison& metric = task.row.metrics[m];
-  if (!metric.difference) {  // that its items do not count does
-    if (pool.lacking++ == 0) pool.first_lacking = task.row.name;
-    pool.items.unscored += task.row.items_in_common;
+  if (!metric.difference) {
+    if (pool.lacking++ == 0)
+      pool.first_lacking =
+          task.row.name + " the first" + (metric.reason.empty() ? "" : ": " + metric.reason);
+    pool.items_of_lacking += metric.n;
     return;
   }
   if (pool.tasks.empty()) {
@@ -141,12 +144,19 @@ MetricComparison blank(const std::string& name, const MetricComparison& of) {
   return out;
 }
 
+/// An aggregate with a missing member is none.
+std::string why_incomplete(const Pool& pool) {
+  if (pool.lacking == 0) return "";
+  return std::to_string(pool.lacking) + " of " +
+         std::to_string(pool.tasks.size() + static_cast<std::size_t>(pool.lacking)) +
+         " tasks have no figure, " + pool.first_lacking;
+}
+
 MetricComparison over_items(const std::string& name, const Pool& pool, const MetricComparison& of) {
   MetricComparison out = blank(name, of);
-  if (pool.tasks.empty()) {
-    out.reason = of.reason;
-    return out;
-  }
+  out.n = static_cast<std::int64_t>(pool.items.a.size()) + pool.items_of_lacking;
+  out.reason = why_incomplete(pool);
+  if (!out.reason.empty()) return out;
   if (pool.mixed) {
     out.reason = kMixed;
     return out;
@@ -158,12 +168,8 @@ MetricComparison over_items(const std::string& name, const Pool& pool, const Met
 
 MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
   MetricComparison out = blank(of.metric, of);
-  if (pool.lacking > 0) {
-    out.reason = std::to_string(pool.lacking) + " of " +
-                 std::to_string(pool.tasks.size() + static_cast<std::size_t>(pool.lacking)) +
-                 " tasks have no figure, " + pool.first_lacking + " the first";
-    return out;
-  }
+  out.reason = why_incomplete(pool);
+  if (!out.reason.empty()) return out;
   if (pool.mixed) {
     out.reason = kMixed;
     return out;
@@ -221,8 +227,11 @@ class RowLayout {
     row.alias = group.alias;
     row.depth = depth;
     row.is_group = true;
+    // Where some were not asked for, or cannot be compared, its tasks stand for themselves: an
+    // aggregate with a missing member is none.
     row.pooled = group.pooled && std::all_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
-                   return tasks_.contains(leaf);  // else some were not asked for
+                   const auto task = tasks_.find(leaf);
+                   return task != tasks_.end() && compared(task->second.row);
                  });
     row.flagged = row.failed = {{0, 0}};
     Members members;
@@ -260,9 +269,9 @@ class RowLayout {
     const std::size_t without = members.all - members.tasks.size();
     if (without == 0) return;
     row.verdict = Comparability::kPartly;
-    row.notes.push_back("without " + std::to_string(without) + " of its " +
-                        std::to_string(members.all) + " tasks, which cannot be compared, " +
-                        left_out + " the first");
+    row.notes.push_back("no figure of its own, for " + std::to_string(without) + " of its " +
+                        std::to_string(members.all) + " tasks cannot be compared, " + left_out +
+                        " the first");
   }
 
   void add_metrics(ComparisonRow& row, const Members& members, bool by_size) const {

@@ -134,7 +134,8 @@ std::string why_no_figure(const PairedValues& values, const Aggregation* aggrega
   const auto all = static_cast<std::int64_t>(values.a.size()) + values.unscored;
   if (100 * values.unscored > all)
     return std::to_string(values.unscored) + " of " + std::to_string(all) +
-           " items in common have no value in one of the runs (more than 1%)";
+           " items in common have no value in one of the runs (more than 1%)" +
+           (values.first_problem.empty() ? "" : "; the first: " + values.first_problem);
   if (values.a.empty()) return "no values";
   if (!aggregation)
     return values.aggregation.empty() ? "how it is made of the items is not recorded"

@@ -17,6 +17,7 @@ struct PairedValues {
   ItemValues a, b;                    // [items]
   std::vector<std::string> clusters;  // [items]; "" = none
   std::int64_t unscored = 0;          // items in common that lack a value in one of the runs
+  std::string first_problem = {};     // why the first of these has none; "" where nothing says it
 };
 
 /// Among items with clusters, one without is a cluster of its own.

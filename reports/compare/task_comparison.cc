@@ -63,13 +63,15 @@ double shown_value(const std::vector<double>& value) {
 PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedTask& b,
                     const LoggedMetric& of_b, const std::vector<ItemPair>& pairs,
                     MetricComparison& out) {
-  PairedValues values{of_a.aggregation, of_a.higher_is_better, {}, {}, {}, 0};
+  PairedValues values{of_a.aggregation, of_a.higher_is_better, {}, {}, {}};
   for (const ItemPair& pair : pairs) {
     const std::vector<double>&value_a = of_a.values[pair.a], &value_b = of_b.values[pair.b];
     out.values_a.push_back(shown_value(value_a));
     out.values_b.push_back(shown_value(value_b));
     if (value_a.empty() || value_b.empty()) {
       ++values.unscored;
+      for (const std::string* problem : {&a.items[pair.a].problem, &b.items[pair.b].problem})
+        if (values.first_problem.empty()) values.first_problem = *problem;
       continue;
     }
     values.a.push_back(value_a);

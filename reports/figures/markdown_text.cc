@@ -1,10 +1,12 @@
 #include "reports/figures/markdown_text.h"
 
+#include "reports/figures/display_width.h"
+
 namespace flm {
 
 std::string markdown_text(const std::string& text) {
   std::string out;
-  for (char c : text) {
+  for (char c : terminal_safe(text)) {  // a line break would end the row of a table
     if (c == '<') {
       out += "&lt;";
     } else if (c == '&') {

@@ -69,6 +69,8 @@ std::vector<Evidence> of_row(const Policy& policy, const Rule& rule, const Compa
     if (!why.empty()) out.back() = missing(std::move(out.back()), why);
   }
   if (!out.empty()) return out;
+  if (const std::string why = group_obstacle(row, contrast); !why.empty())
+    return {missing(std::move(blank), why)};
   const std::string wanted = rule.metric.empty()
                                  ? "main metric"
                                  : "metric " + rule.metric + did_you_mean(rule.metric, known);

@@ -85,8 +85,7 @@ std::string gate_junit(const GateResult& result) {
   for (const RuleResult& rule : result.rules) {
     const Case outcome = case_of(result, rule);
     ++counts[static_cast<int>(outcome)];
-    std::string metric =
-        rule.name().substr(std::min(rule.name().size(), rule.task.size() + 1));
+    std::string metric = rule.name().substr(std::min(rule.name().size(), rule.task.size() + 1));
     if (!names.insert(rule.name()).second)
       metric += " (line " + std::to_string(rule.rule.line) + ")";
     cases += "  <testcase classname=\"" + xml(rule.task) + "\" name=\"" + xml(metric) +

@@ -76,6 +76,14 @@ std::string metric_obstacle(const Rule& rule, const MetricComparison& metric) {
   return metric.reason.empty() ? "there is no value to judge" : metric.reason;
 }
 
+std::string group_obstacle(const ComparisonRow& row, const Contrast& contrast) {
+  if (!row.is_group) return "";
+  for (const ComparisonRow* task : tasks_of(row, contrast))
+    if (!can_be_compared(task->verdict))
+      return task->name + ": " + why_not_comparable(task->verdict, task->first_difference);
+  return "";
+}
+
 std::string part_obstacle(const Rule& rule, const ComparisonRow& row,
                           const MetricComparison& metric, const Contrast& contrast) {
   const bool by_default = rule.metric.empty() && rule.filter.empty();

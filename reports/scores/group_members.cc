@@ -88,21 +88,24 @@ Members members_of(const GroupRecord& group, const LeafScores& leaves, const std
                    const std::string& filter, Whose whose, std::string& missing) {
   Members out;
   std::int64_t lacking = 0;
-  std::string first, longest;
+  std::string first, longest, failure;
   for (const std::string& name : group.leaves) {
     const auto leaf = leaves.find(name);
     const ScoredMetric* scored = leaf == leaves.end() ? nullptr : leaf->second.find(metric, filter);
     if (scored && whose == Whose::kTaskFiles && scored->metric.beside) scored = nullptr;
     if (leaf == leaves.end() || (scored && (!scored->score.value || !leaf->second.complete))) {
       if (lacking++ == 0) first = name;
-      if (leaf != leaves.end()) longest = longer_of(longest, leaf->second.longest);
+      if (leaf == leaves.end()) continue;
+      longest = longer_of(longest, leaf->second.longest);
+      if (failure.empty()) failure = leaf->second.failure;
     }
     if (scored) out.push_back(scored);
   }
   if (lacking > 0) {
     missing = std::to_string(lacking) + " of " + std::to_string(group.leaves.size()) +
               " tasks without a final score, " + first + " the first" +
-              (longest.empty() ? "" : "; the longest prompt " + longest);
+              (longest.empty() ? "" : "; the longest prompt " + longest) +
+              (failure.empty() ? "" : "; the first failure: " + failure);
   }
   return out;
 }

@@ -227,6 +227,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
   out.failed = static_cast<std::int64_t>(documents.failed.size());
   out.n = static_cast<std::int64_t>(documents.all.size()) - out.flagged - out.failed;
   out.longest = documents.flag_message;
+  out.failure = documents.fail_message;
   out.complete = static_cast<std::int64_t>(documents.all.size()) >= task.docs_chosen;
   if (out.complete) out.task_hash = hash_of(samples);
   out.choices = choice_counts(samples);

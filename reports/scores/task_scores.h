@@ -31,6 +31,7 @@ struct TaskScores {
   std::vector<ScoredMetric> metrics;
   ChoiceCounts choices;
   std::string longest;    // what the longest flagged document needs; "" where none is flagged
+  std::string failure;    // why the first failed document failed; "" where none did
   std::string task_hash;  // lm-evaluation-harness's; "" while incomplete
   std::vector<std::string> notes;
 

@@ -1,6 +1,7 @@
 #include "reports/track/series_changes.h"
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "reports/track/changes.h"
@@ -17,6 +18,8 @@ class Changing {
   SeriesChange of(const TrackedCurve& curve, int over) {
     SeriesChange out{curve.task, curve.metric, curve.filter, curve.higher_is_better};
     out.main = curve.main;
+    out.reason = no_last_value(curve);
+    if (!out.reason.empty()) return out;
     std::vector<std::size_t> line;
     for (std::size_t i = 0; i < series_.points.size(); ++i)
       if (series_.points[i].on_line() && curve.values[i]) line.push_back(i);
@@ -49,6 +52,20 @@ class Changing {
   }
 
  private:
+  /// Why the newest checkpoint has no value, "" where it has one. One that could not be scored
+  /// counts, for its predecessor's figure says nothing of it; one that is still being written, was
+  /// deleted or skipped does not.
+  std::string no_last_value(const TrackedCurve& curve) const {
+    static const std::set<std::string> unscorable = {"failed", "broken", "refused", "changed"};
+    for (std::size_t i = series_.points.size(); i-- > 0;) {
+      const TrackedPoint& point = series_.points[i];
+      if (!point.on_line() && !unscorable.contains(point.state)) continue;
+      if (point.on_line() && curve.values[i]) return "";
+      return "the last checkpoint, " + point.record.checkpoint + ", has no value: " + curve.gaps[i];
+    }
+    return "no checkpoint has a value";
+  }
+
   const PointFigures& figures(std::size_t at) {
     const auto [place, added] = figures_.try_emplace(at);
     if (added) {

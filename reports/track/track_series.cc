@@ -60,10 +60,18 @@ class CurveBuilder {
         if (score.value) {
           curve.values[at] = value_of(row, group, score, changes ? &*changes : nullptr);
         } else {
-          curve.gaps[at] = score.reason.empty() ? "no value" : score.reason;
+          curve.gaps[at] = gap_of(row, score, now);
         }
       }
     }
+  }
+
+  /// Why there is no value; of a task with its first failure, as a group's reason has it.
+  static std::string gap_of(const ReportRow& row, const Score& score, const PointFigures& now) {
+    const std::string reason = score.reason.empty() ? "no value" : score.reason;
+    const auto leaf = now.leaves.find(row.name);
+    const bool failed = !row.is_group && leaf != now.leaves.end() && !leaf->second.failure.empty();
+    return "N/A: " + reason + (failed ? "; the first failure: " + leaf->second.failure : "");
   }
 
   static TrackedValue value_of(const ReportRow& row, const GroupRecord* group, const Score& score,

@@ -105,6 +105,29 @@ std::string folded_line(const std::vector<Report>& reports) {
   return text.empty() ? "" : text + ": " + command + " --all" + reports.front().store_flag;
 }
 
+/// The runs in blocks of as many as stand beside task and metric (the task may stand on a line of
+/// its own), so that every value stands under its run's name. [blocks] of columns.
+std::vector<std::vector<std::size_t>> blocks_of(const TextTable& table, int columns) {
+  std::vector<std::vector<std::size_t>> out;
+  constexpr std::size_t kIndent = 2;  // of what stands below the task
+  const auto fits = [&](std::vector<std::size_t> shown) {
+    shown.erase(shown.begin());  // the task
+    return columns <= 0 ||
+           text_table_width(table, shown) + kIndent <= static_cast<std::size_t>(columns);
+  };
+  for (std::size_t run = 2; run < table.columns.size(); ++run) {
+    std::vector<std::size_t> wider = out.empty() ? std::vector<std::size_t>{0, 1} : out.back();
+    wider.push_back(run);
+    if (out.empty())
+      out.push_back(wider);
+    else if (fits(wider))
+      out.back() = wider;
+    else
+      out.push_back({0, 1, run});
+  }
+  return out;
+}
+
 std::vector<bool> numeric_columns(const RunsTable& table) {
   std::vector<bool> numeric(table.columns.size(), true);
   numeric[0] = numeric[1] = false;
@@ -138,7 +161,8 @@ std::string runs_table_text(const std::vector<Report>& reports, bool all, int co
   text.lines = table.lines;
   std::string out;
   for (const std::string& line : runs_table_remarks(reports)) out += wrapped(line, columns, 2);
-  out += "\n" + render_text_table(text, fitting_columns(text, columns), columns);
+  for (const std::vector<std::size_t>& block : blocks_of(text, columns))
+    out += "\n" + render_text_table(text, block, columns);
   const std::string folded = all ? "" : folded_line(reports);
   return folded.empty() ? out : out + wrapped(terminal_safe(folded), columns, 2);
 }

@@ -90,4 +90,13 @@ std::vector<double> chrf_statistics(const std::string& hypothesis, const std::st
   return out;
 }
 
+std::vector<double> translation_statistics(const std::string& metric, const std::string& hypothesis,
+                                           const std::string& reference) {
+  if (metric == "bleu") return bleu_statistics(hypothesis, reference);
+  if (metric == "chrf") return chrf_statistics(hypothesis, reference, 0);
+  if (metric == "chrf++") return chrf_statistics(hypothesis, reference, 2);
+  if (metric == "ter") return ter_statistics(hypothesis, reference);
+  return {};
+}
+
 }  // namespace flm

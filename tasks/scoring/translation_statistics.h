@@ -18,4 +18,8 @@ std::vector<double> chrf_statistics(const std::string& hypothesis, const std::st
 /// TER: edits with shifts, words of the reference. [2]
 std::vector<double> ter_statistics(const std::string& hypothesis, const std::string& reference);
 
+/// Those of the metric bleu, chrf, chrf++ or ter; empty for any other.
+std::vector<double> translation_statistics(const std::string& metric, const std::string& hypothesis,
+                                           const std::string& reference);
+
 }  // namespace flm

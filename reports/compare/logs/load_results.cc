@@ -115,7 +115,7 @@ void describe(LoggedRun& run, const Json& results, const ResultsFiles& files) {
 
 }  // namespace
 
-LoggedRun load_results(const ResultsFiles& files) {
+LoggedRun load_results(const ResultsFiles& files, const TextStatistics& statistics) {
   const Json results = read_foreign_json_file(files.results);
   if (!part(results, "results").is_object() || !part(results, "configs").is_object())
     throw UserError(
@@ -132,7 +132,7 @@ LoggedRun load_results(const ResultsFiles& files) {
     if (groups.contains(name)) continue;
     LoggedTask task = task_of(results, name, config);
     if (const auto file = samples.find(name); file != samples.end())
-      texts->add(name, read_log(task, file->second));
+      texts->add(name, read_log(task, file->second, statistics));
     define_metrics(task, part(part(results, "higher_is_better"), name.c_str()),
                    part(part(results, "results"), name.c_str()));
     recognise_means(task);

@@ -30,6 +30,7 @@ std::string default_aggregation(const std::string& metric) {
       {"brier_score", "brier_score"},
       {"bleu", "bleu"},
       {"chrf", "chrf"},
+      {"chrf++", "chrf++"},
       {"ter", "ter"},
   };
   const auto found = known.find(metric);

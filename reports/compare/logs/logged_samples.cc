@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/parallel_loop.h"
-#include "reports/compare/logs/sample_line.h"
 
 namespace flm {
 namespace {
@@ -86,14 +85,15 @@ std::vector<ItemText> LoggedTexts::texts(const std::string& task,
   return out;
 }
 
-LoggedTexts::Log read_log(LoggedTask& task, const std::string& path) {
+LoggedTexts::Log read_log(LoggedTask& task, const std::string& path,
+                          const TextStatistics& statistics) {
   LoggedTexts::Log log;
   log.file = std::make_unique<SampleFile>(path);
   ItemGatherer gatherer(task, path);
   std::vector<SampleLine> lines(SampleFile::kLinesAtOnce);
   log.file->for_each_line(
       [&](std::string_view line, std::size_t number, std::size_t slot) {
-        lines[slot] = parse_sample_line(line, path + ":" + std::to_string(number));
+        lines[slot] = parse_sample_line(line, path + ":" + std::to_string(number), statistics);
       },
       [&](const LineSpan& span, std::size_t slot) { gatherer.take(lines[slot], span); });
   log.spans = gatherer.finish();

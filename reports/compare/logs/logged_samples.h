@@ -8,6 +8,7 @@
 
 #include "reports/compare/logs/logged_run.h"
 #include "reports/compare/logs/sample_file.h"
+#include "reports/compare/logs/sample_line.h"
 
 namespace flm {
 
@@ -29,6 +30,7 @@ class LoggedTexts : public ItemTexts {
 
 /// The lines of a log become the task's items and the values of its metrics. UserError names file
 /// and line.
-LoggedTexts::Log read_log(LoggedTask& task, const std::string& path);
+LoggedTexts::Log read_log(LoggedTask& task, const std::string& path,
+                          const TextStatistics& statistics);
 
 }  // namespace flm

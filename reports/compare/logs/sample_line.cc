@@ -66,6 +66,20 @@ std::vector<double> numbers_of(const Json& value) {
   return out;
 }
 
+/// What the line says of a metric. Corpus metrics are logged as [reference, answer], and a pair of
+/// years is no pair of numbers.
+std::vector<double> values_of_metric(const Json& value, const std::string& metric,
+                                     const TextStatistics& statistics) {
+  const bool texts =
+      value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
+  if (texts && statistics) {
+    std::vector<double> out =
+        statistics(metric, value[1].get<std::string>(), value[0].get<std::string>());
+    if (!out.empty()) return out;
+  }
+  return numbers_of(value);
+}
+
 /// {"gen_args_0": {"arg_0": ..., "arg_1": ...}, ...} -> [[..., ...], ...] by the numbers: a log
 /// with sorted keys has gen_args_10 before gen_args_2.
 Json requests_of(const Json& arguments) {
@@ -181,7 +195,8 @@ double size_of(const std::vector<double>& log_likelihoods) {
   return out;
 }
 
-SampleLine parse_sample_line(std::string_view line, const std::string& where) {
+SampleLine parse_sample_line(std::string_view line, const std::string& where,
+                             const TextStatistics& statistics) {
   const Json json = object_of(line, where);
   SampleLine out;
   out.item.doc_id = json["doc_id"].get<std::int64_t>();
@@ -208,7 +223,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where) {
   std::string answer =
       python_json_dumps(responses) + python_json_dumps(part(json, "filtered_resps"));
   for (const std::string& name : metric_names(json)) {
-    std::vector<double> numbers = numbers_of(part(json, name.c_str()));
+    std::vector<double> numbers = values_of_metric(part(json, name.c_str()), name, statistics);
     answer += name + python_json_dumps(part(json, name.c_str()));
     if (!out.item.problem.empty()) numbers.clear();
     out.values.emplace_back(name, std::move(numbers));

@@ -1,6 +1,7 @@
 // One line of a log of samples, as lm-evaluation-harness 0.4 and our --output write it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,12 @@
 #include "reports/compare/logs/logged_run.h"
 
 namespace flm {
+
+/// What a corpus metric's aggregation wants of an item (bleu: counts of n-grams), of the two texts
+/// that lm-evaluation-harness logs in place of a value; empty for a metric that is none. It is
+/// given by whoever sees tasks/; nothing: such metrics have no values.
+using TextStatistics = std::function<std::vector<double>(
+    const std::string& metric, const std::string& answer, const std::string& reference)>;
 
 /// A document under one filter.
 struct SampleLine {
@@ -20,7 +27,8 @@ struct SampleLine {
 };
 
 /// UserError "FILE:line: ..." for what is no sample.
-SampleLine parse_sample_line(std::string_view line, const std::string& where);
+SampleLine parse_sample_line(std::string_view line, const std::string& where,
+                             const TextStatistics& statistics = {});
 
 /// What a reader wants to see of it.
 ItemText text_of_sample_line(std::string_view line, const std::string& where);

@@ -139,7 +139,8 @@ class RemarksMaker {
       if (compared && !was_compared(row, metric))
         add_not_compared(name + " " + shown_metric(metric),
                          why_not(metric.verdict, metric.first_difference, contrast));
-    if (compared && !is_shown(row)) return;
+    const bool stands_for_itself = row.is_group && !row.inside;
+    if (compared && !is_shown(row) && !stands_for_itself) return;
     for (const std::string& note : row.notes)
       add_new(out_.notes, terminal_safe(name + ": " + note));
   }
@@ -152,7 +153,7 @@ class RemarksMaker {
   /// What is not compared for the same reason stands together: 57 subjects are one line.
   void add_not_compared(const std::string& name, const std::string& reason) {
     for (auto& [known, names] : reasons_)
-      if (known == reason) return names.push_back(name);
+      if (known == reason) return add_new(names, name);
     reasons_.push_back({reason, {name}});
   }
 
@@ -204,8 +205,8 @@ class RemarksMaker {
   void add_many(const ManyRuns& many) {
     const std::string name = shown_name(many);
     if (!many.q || !many.p) return;
-    out_.many.push_back(name + " " + fixed(*many.q, 1) + ", df " + std::to_string(many.df) +
-                        ", n " + grouped(many.n) + ", p " + p_text(*many.p));
+    add_new(out_.many, name + " " + fixed(*many.q, 1) + ", df " + std::to_string(many.df) + ", n " +
+                           grouped(many.n) + ", p " + p_text(*many.p));
   }
 
   void add_folded() {

@@ -1,13 +1,16 @@
 #include "reports/views/tracking/curve_figures.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 
 namespace flm {
 namespace {
 
+constexpr std::size_t kNamed = 6;
 constexpr const char* kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
 /// The values that share a character; a superseded checkpoint has none.
@@ -27,19 +30,59 @@ std::vector<std::optional<double>> columns_of(const TrackedSeries& series,
   return out;
 }
 
-}  // namespace
-
-std::optional<LastValues> last_values(const TrackedSeries& series, const TrackedCurve& curve) {
-  std::optional<LastValues> out;
-  for (std::size_t i = series.points.size(); i-- > 0;) {
-    if (!curve.values[i] || !series.points[i].on_line()) continue;
-    if (out) {
-      out->before = i;
-      return out;
-    }
-    out = LastValues{i, std::nullopt};
+/// The main figures without a value at a scored point; a group stands for what is below it.
+std::vector<const TrackedCurve*> missing_at(const TrackedSeries& series, std::size_t point) {
+  std::vector<const TrackedCurve*> out;
+  std::optional<int> group;  // depth of the one that stands for the curves below it
+  for (const TrackedCurve& curve : series.curves) {
+    if (!curve.main || (group && curve.depth > *group)) continue;
+    group.reset();
+    if (curve.gaps[point].empty()) continue;
+    out.push_back(&curve);
+    if (curve.is_group) group = curve.depth;
   }
   return out;
+}
+
+/// What two lines of gaps have in common to be one.
+struct MissingFigures {
+  std::string reason;
+  std::vector<std::string> checkpoints, names;
+};
+
+std::vector<MissingFigures> missing_figures(const TrackedSeries& series) {
+  std::vector<MissingFigures> out;
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    if (!series.points[i].on_line()) continue;
+    std::map<std::string, std::vector<std::string>> names;  // by reason
+    for (const TrackedCurve* curve : missing_at(series, i))
+      names[curve->gaps[i]].push_back(curve->task);
+    for (const auto& [reason, tasks] : names) {
+      auto same = std::find_if(out.begin(), out.end(), [&](const MissingFigures& one) {
+        return one.reason == reason && one.names == tasks;
+      });
+      if (same == out.end()) same = out.insert(out.end(), {reason, {}, tasks});
+      same->checkpoints.push_back(series.points[i].record.checkpoint);
+    }
+  }
+  return out;
+}
+
+void add_missing_figures(const TrackedSeries& series, std::vector<std::string>& out) {
+  for (const MissingFigures& one : missing_figures(series))
+    out.push_back(first_few(one.checkpoints, kNamed) + ": " + first_few(one.names, kNamed) + ": " +
+                  one.reason);
+}
+
+}  // namespace
+
+std::optional<LastValue> last_value(const TrackedSeries& series, const TrackedCurve& curve) {
+  for (std::size_t i = series.points.size(); i-- > 0;) {
+    if (!series.points[i].on_line()) continue;
+    if (!curve.values[i]) return std::nullopt;
+    return LastValue{&series.points[i], &*curve.values[i]};
+  }
+  return std::nullopt;
 }
 
 int decimals_of(const TrackedValue& value) {
@@ -114,6 +157,7 @@ std::vector<std::string> gap_lines(const TrackedSeries& series) {
     out.push_back(point.record.checkpoint + ": " + point.state +
                   (point.record.reason.empty() ? "" : ": " + point.record.reason));
   }
+  add_missing_figures(series, out);
   return out;
 }
 

@@ -10,13 +10,13 @@
 
 namespace flm {
 
-/// The last point on the line that has a value, and the one before it.
-struct LastValues {
-  std::size_t last = 0;
-  std::optional<std::size_t> before;
+/// The curve's value at the last point on the line, and that point; null where it has none there,
+/// whatever the points before it have.
+struct LastValue {
+  const TrackedPoint* point = nullptr;
+  const TrackedValue* value = nullptr;
 };
-/// Null where the curve has no value on the line.
-std::optional<LastValues> last_values(const TrackedSeries& series, const TrackedCurve& curve);
+std::optional<LastValue> last_value(const TrackedSeries& series, const TrackedCurve& curve);
 
 /// Digits after the point that the error of the change leaves two significant ones; without a
 /// change, that of the value.
@@ -36,7 +36,9 @@ std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, s
 std::string extent_of(const TrackedSeries& series);
 
 /// "step_800: incomplete: shard 2 of 4 is missing", one a checkpoint without figures; superseded
-/// ones among them.
+/// ones among them. Then what has no value at checkpoints that were scored, checkpoints and figures
+/// of one reason in one line: "step_50: bpb, wiki: N/A: 2 of 2 items failed"; a figure inside a
+/// group that has none either is not named.
 std::vector<std::string> gap_lines(const TrackedSeries& series);
 
 }  // namespace flm

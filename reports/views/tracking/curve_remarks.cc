@@ -199,9 +199,10 @@ std::vector<std::string> token_remarks(const TrackedSeries& series) {
     const auto rate = std::find_if(series.curves.begin(), series.curves.end(), [&](const auto& c) {
       return c.task == curve.task && c.metric == "tokens_per_byte";
     });
-    const auto last = last_values(series, curve);
-    if (!last || rate == series.curves.end() || !rate->values[last->last]) continue;
-    const double bpb = curve.values[last->last]->value, tokens = rate->values[last->last]->value;
+    if (rate == series.curves.end()) continue;
+    const auto last = last_value(series, curve), last_rate = last_value(series, *rate);
+    if (!last || !last_rate) continue;
+    const double bpb = last->value->value, tokens = last_rate->value->value;
     out.push_back(curve.task + ": " + short_number(bpb) + " bits a byte are " +
                   short_number(bpb * std::numbers::ln2 / tokens) + " nats a token at " +
                   short_number(tokens) + " tokens a byte: what a training loss on this text is");

@@ -13,10 +13,10 @@ namespace {
 std::string row_of(const TrackedSeries& series, const TrackedCurve& curve,
                    const std::string& protocol) {
   const std::string name = row_name(curve.task, curve.alias, curve.depth, curve.is_group);
-  const auto last = last_values(series, curve);
+  const auto last = last_value(series, curve);
   const std::string metric = metric_text(curve, protocol);
   if (!last) return markdown_row({name, metric, "N/A", "", "", "", ""}, curve.depth);
-  const TrackedValue& value = *curve.values[last->last];
+  const TrackedValue& value = *last->value;
   const int decimals = decimals_of(value);
   const auto error = [&](const std::optional<double>& figure) {
     return figure ? fixed(*figure, decimals) : "";
@@ -24,7 +24,7 @@ std::string row_of(const TrackedSeries& series, const TrackedCurve& curve,
   return markdown_row(
       {name, metric, fixed(value.value, decimals),
        value.change ? signed_text(*value.change, decimals) : "", error(value.change_stderr),
-       error(value.checkpoint_noise), series.points[last->last].record.checkpoint},
+       error(value.checkpoint_noise), last->point->record.checkpoint},
       curve.depth);
 }
 

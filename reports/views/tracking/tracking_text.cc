@@ -98,9 +98,10 @@ class TrackingWriter {
         std::string(2 * static_cast<std::size_t>(curve.depth), ' ') +
         terminal_safe(row_name(curve.task, curve.alias, curve.depth, curve.is_group));
     const std::string metric = terminal_safe(metric_text(curve, protocol));
-    const auto last = last_values(series, curve);
-    if (!last) return {name, metric, "N/A", "", "", "", ""};
-    const TrackedValue& value = *curve.values[last->last];
+    const std::string plot = block_plot(series, curve, plot_width);
+    const auto last = last_value(series, curve);
+    if (!last) return {name, metric, "N/A", "", "", "", plot};
+    const TrackedValue& value = *last->value;
     const int decimals = decimals_of(value);
     const auto error = [&](const std::optional<double>& figure) {
       return figure ? fixed(*figure, decimals) : "";
@@ -111,7 +112,7 @@ class TrackingWriter {
             value.change ? signed_text(*value.change, decimals) : "",
             error(value.change_stderr),
             error(value.checkpoint_noise),
-            block_plot(series, curve, plot_width)};
+            plot};
   }
 
   void next() {

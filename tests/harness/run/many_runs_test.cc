@@ -13,7 +13,9 @@ namespace flm::testing {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class ManyRuns : public ::testing::Test {
@@ -186,6 +188,38 @@ TEST_F(ManyRuns, WrongItemsAreShownAlone) {
   EXPECT_EQ(items(all), 2);
   EXPECT_EQ(items(shown), wrong);
   EXPECT_EQ(run(scratch, {"show", "--tasks", "gsm8k", "--wrong"}).exit_code, 2);
+}
+
+// --tasks beside --run selects among the run's tasks: its data, its task files, its documents.
+TEST_F(ManyRuns, TasksBesideARunAreThoseThatItAsked) {
+  fs::create_directory(scratch / "own");
+  std::string rows;
+  for (int i = 0; i < 5; ++i) rows += "{\"q\": \"question " + std::to_string(i) + "\"}\n";
+  scratch.write("own/rows.jsonl", rows);
+  for (const char* task : {"mine", "other"})
+    scratch.write("own/" + std::string(task) + ".yaml",
+                  "task: " + std::string(task) +
+                      "\ndataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
+                      "test_split: test\noutput_type: multiple_choice\ndoc_to_text: q\n"
+                      "doc_to_target: 0\ndoc_to_choice: [\"a\", \"b\"]\n");
+  const Outcome scored = run(scratch, {"run", "--model", nano(), "--tasks", "mine,other",
+                                       "--include-path", "own", "--limit", "2", "--quiet"});
+  ASSERT_EQ(scored.exit_code, 0) << scored.err;
+  const auto show = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"show", "--run", "latest", "--tasks", "mine"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(scratch, words);
+  };
+  const Outcome all = show({});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_THAT(all.out, AllOf(HasSubstr("question 1"), Not(HasSubstr("question 2")),
+                             Not(HasSubstr("=== other"))));
+  EXPECT_THAT(show({"--limit", "5", "--wrong"}).out, Not(HasSubstr("question 2")))
+      << "what was never asked is not wrong";
+  EXPECT_THAT(show({"--limit", "5"}).err, HasSubstr("3 of the items have no answer in run "));
+  const Outcome beyond = show({"--doc", "3"});
+  EXPECT_EQ(beyond.exit_code, 2);
+  EXPECT_THAT(beyond.err, HasSubstr("no such document among those that run "));
 }
 
 TEST_F(ManyRuns, NoItemOfBitsPerByteIsWrong) {

@@ -193,6 +193,24 @@ TEST(Run, AFolderOfSamplesReplays) {
   const Outcome empty = run(scratch, again);
   EXPECT_EQ(empty.exit_code, 2);
   EXPECT_NE(empty.err.find("no samples_*.jsonl in empty"), std::string::npos) << empty.err;
+
+  // lm-evaluation-harness writes into a folder for each model below what it was given.
+  std::filesystem::create_directory(scratch.path() / "below");
+  std::filesystem::create_directory(scratch.path() / "below/model");
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.path() / "a"))
+    if (entry.path().filename().string().starts_with("samples_"))
+      std::filesystem::copy(entry.path(), scratch.path() / "below/model");
+  std::filesystem::copy_file(scratch.path() / "a/results.json",
+                             scratch.path() / "below/model/results_2026-11-30T13-00-15.56.json");
+  std::replace(again.begin(), again.end(), std::string("replay:empty"),
+               std::string("replay:below"));
+  const Outcome below = run(scratch, again);
+  EXPECT_EQ(below.exit_code, 0) << below.err;
+  std::filesystem::copy(scratch.path() / "below/model", scratch.path() / "below/other");
+  EXPECT_NE(run(scratch, again).err.find("several runs lie below, give one: below/model"),
+            std::string::npos);
+  EXPECT_NE(run(scratch, {"report", "below"}).err.find("flmeval compare reads it"),
+            std::string::npos);
 }
 
 TEST(Run, ItsFolderNamesItToShowAndResume) {

@@ -178,6 +178,27 @@ TEST_F(Track, AFailedCheckpointIsDataAndTheOthersAreScored) {
   EXPECT_EQ(states(), "0 scored, 25 deleted, 100 scored");
 }
 
+// Trainers keep the last few checkpoints, whoever scores them.
+TEST_F(Track, OneThatIsDeletedWhileAnotherIsScoredIsNoFault) {
+  const auto path = [&](const std::string& name) { return (scratch_ / name).string(); };
+  const auto tracker_of = [&](Progress& progress) {
+    const Options options =
+        parse_command_line({"track", "--series", path("run/step_*"), "--tasks", "bpb_en_arxiv",
+                            "--limit", "1", "--name", "nano", "--store", path("s.db")})
+            .options;
+    return std::make_unique<Tracker>(options, progress);
+  };
+  SilentProgress progress;
+  const auto tracker = tracker_of(progress);
+  fs::remove_all(scratch_ / "run/step_00025");
+  fs::remove(scratch_ / "run/step_00100/model.safetensors");  // not yet all of it
+  while (tracker->step()) {
+  }
+  EXPECT_EQ(states(), "0 scored, 25 deleted, 100 deleted");
+  EXPECT_EQ(points().at(1).reason, "deleted before it was scored");
+  EXPECT_THAT(tracker->unscored(), ElementsAre());
+}
+
 TEST_F(Track, OneThatIsWrittenWhileItIsScoredIsThrownAway) {
   const pid_t child = start(scratch_, words({"--memory", "0.02"}));  // streamed: read all the time
   ASSERT_TRUE(wait_for([&] { return runs_begun() == 3; }));

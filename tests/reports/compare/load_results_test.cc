@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/documents/json.h"
 #include "base/system/files.h"
+#include "tasks/scoring/translation_statistics.h"
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {
@@ -23,8 +25,10 @@ TEST(LoadResults, ValuesThatTheResultsDoNotSayAreTold) {
               Contains(HasSubstr("reports acc 0.9")));
 }
 
-/// Two tasks of 20 and 10 items in a group, of which the results say `acc`.
-LoggedRun grouped_run(double acc) {
+/// Two tasks of 20 and 10 items in a group, of which the results say `acc`; `edit` of each line of
+/// the second.
+LoggedRun grouped_run(
+    double acc, const std::function<void(Json&)>& edit = [](Json&) {}) {
   MadeRun run = half_right();
   Json other = run.config;
   other["task"] = "other";
@@ -48,6 +52,7 @@ LoggedRun grouped_run(double acc) {
                  {"filter", "none"},
                  {"metrics", {"acc"}},
                  {"acc", d < 8 ? 1.0 : 0.0}};
+    edit(line);
     text += line.dump() + "\n";
   }
   write_file_atomically(into / ("samples_other_" + run.date + ".jsonl"), text);
@@ -64,6 +69,47 @@ TEST(LoadResults, AGroupWeighsItsTasksAsTheResultsDo) {
               testing::ElementsAre(HasSubstr(
                   "reports acc,none 0.7 of the group both, the mean weighted by size of its tasks "
                   "is 0.6")));
+}
+
+std::vector<ComparisonRow> rows_against(LoggedRun other) {
+  return compare_runs({grouped_run(0.65), std::move(other)}).contrasts.at(0).rows;
+}
+
+// An aggregate with a missing member is none, whatever the member lacks.
+TEST(LoadResults, AGroupIsItsTasksWhereOneCannotBeCompared) {
+  const std::vector<ComparisonRow> whole = rows_against(grouped_run(0.65));
+  ASSERT_EQ(whole.size(), 3U);
+  EXPECT_TRUE(whole[0].pooled && whole[1].inside);
+  LoggedRun lacking = grouped_run(0.65);
+  std::erase_if(lacking.tasks, [](const LoggedTask& task) { return task.name == "other"; });
+  const std::vector<ComparisonRow> rows = rows_against(std::move(lacking));
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_FALSE(rows[0].pooled);
+  EXPECT_THAT(rows[0].metrics, IsEmpty());
+  EXPECT_THAT(rows[0].notes,
+              testing::ElementsAre("no figure of its own, for 1 of its 2 tasks cannot "
+                                   "be compared, other the first"));
+  EXPECT_FALSE(rows[1].inside) << "its other task stands for itself";
+  EXPECT_TRUE(rows[1].metrics.at(0).difference);
+}
+
+TEST(LoadResults, AGroupNamesTheTaskThatHasNoFigure) {
+  const auto unscored = [](Json& line) {
+    if (line["doc_id"] != 3) return;
+    line["status"] = "over_long";
+    line["message"] = "needs 9 model inputs, the context has 8";
+  };
+  const ComparisonRow group = rows_against(grouped_run(0.65, unscored)).at(0);
+  EXPECT_FALSE(group.metrics.at(0).difference);
+  EXPECT_EQ(
+      group.metrics[0].reason,
+      "1 of 2 tasks have no figure, other the first: 1 of 10 items in common have no value in "
+      "one of the runs (more than 1%); the first: over_long: needs 9 model inputs, the context "
+      "has 8");
+  const MetricComparison& pooled = group.metrics.at(1);
+  EXPECT_EQ(pooled.metric, "acc_micro");
+  EXPECT_EQ(pooled.reason, group.metrics[0].reason);
+  EXPECT_EQ(pooled.n, 29) << "20 items and 9, as the report counts them";
 }
 
 // lm-evaluation-harness 0.4.13 logs numpy's text of the probabilities, in lines of 75 characters.
@@ -87,6 +133,37 @@ TEST(LoadResults, ReadsProbabilitiesThatAreLoggedAsNumpyPrintsThem) {
     line["brier_score"] = {line["doc_id"], "[9.0e-01 ... 1.0e-01]"};
   };
   EXPECT_FALSE(row_of(compare_made(run, run)).metrics.at(0).a.has_value()) << "some are left out";
+}
+
+// lm-evaluation-harness logs [reference, answer] of a corpus metric; what it reports is its own.
+TEST(LoadResults, CorpusMetricsAreMadeOfTheTextsThatAreLogged) {
+  const Json golden = read_json_file(FLM_SOURCE_DIR "/tests/reports/compare/corpus_golden.json");
+  MadeRun run;
+  run.documents = static_cast<int>(golden["pairs"].size());
+  run.config["output_type"] = "generate_until";
+  run.config["metric_list"] = Json::array();
+  for (const auto& [metric, value] : golden["values"].items()) {
+    run.config["metric_list"].push_back({{"metric", metric}});
+    run.results["results"]["made"][metric + ",none"] = value;
+  }
+  run.edit = [&](Json& line) {
+    line["metrics"] = Json::array();
+    for (const auto& [metric, value] : golden["values"].items()) {
+      line["metrics"].push_back(metric);
+      line[metric] = golden["pairs"].at(line["doc_id"].get<std::size_t>());
+    }
+  };
+  const auto folder = fresh_folder();
+  write_results(folder, run);
+  const LoggedRun read = load_results(find_results(folder)[0], translation_statistics);
+  EXPECT_THAT(read.tasks.at(0).notes, IsEmpty()) << "the samples give what the results report";
+  ASSERT_EQ(read.tasks[0].metrics.size(), 4U);
+  for (const LoggedMetric& metric : read.tasks[0].metrics) {
+    const auto value = aggregate(metric.aggregation, metric.values);
+    ASSERT_TRUE(value) << metric.metric;
+    EXPECT_NEAR(*value, golden["values"][metric.metric].get<double>(), 1e-9) << metric.metric;
+    EXPECT_EQ(metric.higher_is_better, metric.metric != "ter");
+  }
 }
 
 TEST(LoadResults, NewestResultsCountAndGzipIsRead) {

@@ -214,8 +214,14 @@ TEST(Missing, NeverPasses) {
   ComparisonRow only_a;
   only_a.name = "only_a";
   only_a.verdict = Comparability::kOnlyInA;
-  const std::vector<ComparisonRow> rows = {binary_task("mmlu", kSame), not_comparable("gsm8k"),
-                                           partly, no_value, only_a};
+  ComparisonRow group, member = only_a;  // a group without figures, for its member has none
+  group.name = "group";
+  group.is_group = true;
+  group.flagged = group.failed = {{0, 0}};
+  member.name = "member";
+  member.depth = 1;
+  const std::vector<ComparisonRow> rows = {
+      binary_task("mmlu", kSame), not_comparable("gsm8k"), partly, no_value, only_a, group, member};
   const auto why = [&](const std::string& rule, const std::string& head = "") {
     for (const std::string how : {"report", "pass", "fail"}) {
       const GateResult result = gate("- " + rule, rows, head + "inconclusive: " + how + "\n");
@@ -228,6 +234,7 @@ TEST(Missing, NeverPasses) {
   EXPECT_EQ(why("{task: \"xyz*\", max_worse: 0.01}"), "no such task in either run");
   EXPECT_EQ(why("{task: gsm8k, max_worse: 0.01}"), "not comparable: num_fewshot differs: A 5, B 8");
   EXPECT_EQ(why("{task: only_a, rule: limit, min: 0}"), "B lacks it");
+  EXPECT_EQ(why("{task: group, max_worse: 0.01}"), "member: B lacks it");
   EXPECT_EQ(why("{task: no_value, max_worse: 0.01}"), "2% of the items are flagged");
   EXPECT_EQ(why("{task: mmlu, metric: ac, max_worse: 0.01}"),
             "has no such metric ac; did you mean acc?");

@@ -126,6 +126,55 @@ TEST(SeriesChanges, ArePairedOverTheLastPointsThatHaveAValue) {
             "6 checkpoints have a value, 7 are wanted");
 }
 
+/// Logits that overflow fail every item.
+MadeDomains diverged() {
+  MadeDomains out = falling(100);
+  for (auto& [domain, documents] : out)
+    for (MadeDocument& document : documents) document.failure = "logits are not finite";
+  return out;
+}
+
+std::string reason_of(MadeStore& store, int over) {
+  return series_changes(*store, series_of(store, {}), over).at(0).reason;
+}
+
+// The figure of the one before it says nothing of the newest.
+TEST(SeriesChanges, EndAtTheLastCheckpointOrAreNone) {
+  MadeStore store("diverged");
+  for (int step : {100, 200, 300}) store.add("s", {.step = step}, falling(step));
+  EXPECT_EQ(reason_of(store, 1), "");
+  store.add("s", {.step = 400, .state = "incomplete", .reason = "shard 2 of 4 is missing"});
+  store.add("s", {.step = 450, .state = "deleted"});
+  EXPECT_EQ(reason_of(store, 1), "") << "what is not there yet, or no more, is judged by nobody";
+  store.add("s", {.step = 500, .state = "failed", .reason = "NaN in lm_head.weight"});
+  EXPECT_EQ(reason_of(store, 1),
+            "the last checkpoint, step_500, has no value: failed: NaN in lm_head.weight");
+  store.add("s", {.step = 600}, diverged());
+  EXPECT_THAT(reason_of(store, 1),
+              testing::StartsWith("the last checkpoint, step_600, has no value: N/A: 1 of 1 tasks "
+                                  "without a final score, bpb_prose the first; the first failure: "
+                                  "logits are not finite"));
+  store.add("s", {.step = 700}, falling(700));
+  const SeriesChange over = series_changes(*store, series_of(store, {}), 1).at(0);
+  EXPECT_EQ(over.from, "step_300") << "the last one before it that has a value";
+  EXPECT_EQ(over.to, "step_700");
+}
+
+TEST(SeriesChanges, AreNoneOfATaskThatTheLastCheckpointWasNotAskedFor) {
+  MadeStore store("not_asked");
+  for (int step : {100, 200, 300}) {
+    MadeDomains domains = falling(step);
+    if (step < 300) domains["code"] = domains["prose"];
+    store.add("s", {.step = step}, domains);
+  }
+  for (const SeriesChange& change : series_changes(*store, series_of(store, {}), 1))
+    EXPECT_EQ(change.reason,
+              change.task == "bpb_code"
+                  ? "the last checkpoint, step_300, has no value: not scored at this checkpoint"
+                  : "")
+        << change.task;
+}
+
 // Whoever scores a series for one task and then for another has two runs of each checkpoint.
 TEST(SeriesChanges, AreOfEveryRunOfACheckpoint) {
   MadeStore store("changes_of_runs");

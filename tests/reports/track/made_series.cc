@@ -36,7 +36,12 @@ SampleRecord sample_of(const TaskRecord& task, int document, int doc_id, const M
   sample.doc_hash = task.task + " document " + std::to_string(document);
   sample.prompt_hash = sample.target_hash = "hash";
   sample.cluster = task.task;
-  sample.values = {{kMetric, {made.nats, made.bytes, made.tokens}}};
+  if (made.failure.empty()) {
+    sample.values = {{kMetric, {made.nats, made.bytes, made.tokens}}};
+  } else {
+    sample.status = "error";
+    sample.message = made.failure;
+  }
   return sample;
 }
 

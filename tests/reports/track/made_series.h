@@ -13,6 +13,7 @@ namespace flm {
 /// A document of a domain: its loss at a checkpoint, its bytes and tokens.
 struct MadeDocument {
   double nats = 0, bytes = 0, tokens = 0;
+  std::string failure = {};  // "" = it was scored
 };
 
 /// By domain: "prose", "code".

@@ -20,6 +20,7 @@ namespace flm {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 struct MadePoint {
   int step = 0;
@@ -86,6 +87,45 @@ TEST(TrackingViews, AreTheApprovedTexts) {
   expect_baseline("track/series.md", read_file(store.folder() + "/out/curves.md"));
   expect_baseline("track/series.csv", read_file(store.folder() + "/out/curves.csv"));
   expect_baseline("track/series.json", tracking_json(tracking));
+}
+
+/// "Last" is of the last checkpoint, and what it lacks is a gap with its cause, in every view.
+TEST(TrackingViews, ADivergedLastCheckpointHasNoFigureAndItsCause) {
+  MadeStore store("diverged");
+  fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
+  MadeDomains domains = domains_at(400, 0.0);
+  for (auto& [domain, documents] : domains)
+    for (MadeDocument& document : documents) document.failure = "logits are not finite";
+  store.add("nano", {.step = 400}, domains);
+  const Tracking tracking = build_tracking(*store, {.series = {"nano"}});
+  const std::string gap =
+      "step_400: bpb: N/A: 2 of 2 tasks without a final score, bpb_en/code the first; the first "
+      "failure: logits are not finite\n";
+  const std::string text = render_tracking_text(tracking, 0);
+  EXPECT_THAT(text, HasSubstr("\ngap: " + gap));
+  EXPECT_THAT(text, testing::ContainsRegex("bpb +bpb_macro ↓ +N/A +█"));
+  EXPECT_THAT(text, testing::ContainsRegex("en/code +bpb ↓ +N/A +█"));
+  EXPECT_THAT(text, Not(HasSubstr("gap: step_400: bpb_en/code"))) << "its group says it";
+  write_tracking_outputs(tracking, store.folder() + "/out");
+  const std::string markdown = read_file(store.folder() + "/out/curves.md");
+  EXPECT_THAT(markdown, HasSubstr("| bpb | bpb\\_macro ↓ | N/A |"));
+  EXPECT_THAT(markdown, HasSubstr("- step\\_400: bpb: N/A: 2 of 2 tasks without"));
+  EXPECT_THAT(tracking_json(tracking), HasSubstr("the first failure: logits are not finite"));
+}
+
+/// A hundred checkpoints of one reason are one line.
+TEST(TrackingViews, GapsOfOneReasonAreOneLine) {
+  MadeStore store("folded");
+  for (int step = 100; step <= 800; step += 100) {
+    MadeDomains domains = domains_at(step, 0.0);
+    domains["中文/网页"][0].failure = "no token";
+    store.add("nano", {.step = step}, domains);
+  }
+  const std::string text = render_tracking_text(build_tracking(*store, {.series = {"nano"}}), 0);
+  EXPECT_THAT(text,
+              HasSubstr("\ngap: step_100, step_200, step_300, step_400, step_500, step_600 and "
+                        "2 more: bpb: N/A: 1 of 2 tasks without a final score, bpb_中文/网页 "
+                        "the first; the first failure: no token\n"));
 }
 
 /// As in the other views, where it stands above the figures.

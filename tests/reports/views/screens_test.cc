@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "base/documents/json.h"
@@ -20,6 +21,7 @@
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"
 #include "reports/views/outputs.h"
+#include "reports/views/runs_table.h"
 #include "reports/views/terminal.h"
 #include "tests/reports/views/approved_text.h"
 #include "tests/reports/views/report_fixture.h"
@@ -39,6 +41,26 @@ TEST_F(ReportTest, ViewsAreTheApprovedTexts) {
   expect_baseline("report.latex", render_latex(shown_report));
   expect_baseline("report.md", render_markdown(shown_report));
   expect_baseline("report.csv", render_csv(shown_report));
+}
+
+/// In a pipe, of 80 columns, too: no value stands under no name.
+TEST_F(ReportTest, EveryRunOfSeveralHasItsNameAboveItsValues) {
+  std::vector<Report> reports(6, shown());
+  for (std::size_t r = 0; r < reports.size(); ++r)
+    reports[r].run.name = "a_checkpoint_" + std::to_string(r);
+  for (const int columns : {0, 60, 80, 200}) {
+    const std::string text = runs_table_text(reports, false, columns);
+    std::istringstream lines(text.substr(text.find("\n\n") + 2));
+    std::set<std::string> named;
+    bool within = true;
+    for (std::string line; std::getline(lines, line);) {
+      for (const Report& report : reports)
+        if (line.find(report.run.name) != std::string::npos) named.insert(report.run.name);
+      within = within && (columns == 0 || display_width(line) <= static_cast<std::size_t>(columns));
+    }
+    EXPECT_EQ(named.size(), reports.size()) << text;
+    EXPECT_TRUE(within) << text;
+  }
 }
 
 TEST_F(ReportTest, AScreenIsWithinItsColumnsAndADemoNeverLooksLikeAResult) {
