@@ -37,10 +37,14 @@ std::optional<int> longest_request(const ModelFlags& flags, Progress& progress) 
   }
 }
 
+/// Answers that were logged are no model: what is asked of one can still be shown with a tokenizer.
+bool has_model(const ModelFlags& flags) { return !flags.model.empty() && !is_replay(flags); }
+
 /// As a run would have it; a huge one where neither the flag nor the model says it.
 int shown_context(const ModelFlags& flags, Progress& progress) {
-  if (const auto longest = longest_request(flags, progress))
-    return context_limit(flags.max_length, *longest);
+  if (has_model(flags))
+    if (const auto longest = longest_request(flags, progress))
+      return context_limit(flags.max_length, *longest);
   if (flags.max_length > 0) return flags.max_length;
   progress.note("the model's context limit is not known here: nothing is flagged as too long");
   return 1 << 30;
@@ -171,12 +175,11 @@ class Show {
       options_.task = task_flags_of(run_, options_);
       for (const TaskRecord& task : store_->tasks(run_.id)) of_run_.insert(task.task);
     }
-    if (!options_.model.model.empty()) {
+    if (!options_.model.model.empty())
       options_.model = settle_model_flags(options_.model, progress_);
-      if (!is_replay(options_.model)) {
-        tokenizer_ = open_tokenizer(options_.model);
-        max_length_ = shown_context(options_.model, progress_);
-      }
+    if (has_model(options_.model) || !options_.model.tokenizer.empty()) {
+      tokenizer_ = open_tokenizer(options_.model);
+      max_length_ = shown_context(options_.model, progress_);
     }
     if (options_.doc && options_.task.limit == 0 && options_.task.samples.empty())
       options_.task.limit = static_cast<double>(*options_.doc + 1);

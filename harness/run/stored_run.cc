@@ -45,8 +45,7 @@ RunRecord find_run(StoredRun& stored, const std::string& selector) {
     if (!has_results_of_others(selector)) throw;
     throw UserError(
         "a folder of results that no run of a store goes with; flmeval compare reads it, and "
-        "flmeval "
-        "run --model replay:DIR scores its answers again: " +
+        "flmeval run --model replay:DIR scores its answers again: " +
         selector);
   }
 }

@@ -148,6 +148,18 @@ TEST(Show, ADocumentBeyondTheLastIsToldHowManyThereAre) {
   EXPECT_THAT(beyond.err, HasSubstr("(gsm8k has 20 documents): --doc 50"));
 }
 
+TEST(Show, ATokenizerIsEnough) {
+  std::vector<std::string> words = {"show", "--tasks", "hellaswag",   "--doc",
+                                    "0",    "--json",  "--tokenizer", FLM_NANO_DIR "/step_01600"};
+  for (const bool replayed : {false, true}) {
+    if (replayed) words.insert(words.end(), {"--model", "replay:nowhere.jsonl"});
+    const Outcome shown = run(Scratch(), words);
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("\"pieces\":[\"R\"")) << replayed;
+    EXPECT_THAT(shown.err, HasSubstr("context limit is not known here")) << replayed;
+  }
+}
+
 /// Lines that the program writes to a terminal of so many columns; what it says on stderr is left
 /// out.
 std::vector<std::string> lines_on_terminal(const Scratch& scratch, unsigned short columns,
