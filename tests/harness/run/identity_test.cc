@@ -255,7 +255,8 @@ const std::map<std::string, std::string> kTaskLines = {
     {"prefix_token_id", "prefix_token_id: bos"},
     {"should_decontaminate", "should_decontaminate: true"},
     {"doc_to_decontamination_query", "doc_to_decontamination_query: q"},
-    {"unsafe_code", "unsafe_code: true"}};
+    {"unsafe_code", "unsafe_code: true"},
+    {"task_list", "task_list: [t]"}};
 
 const std::map<std::string, std::string> kTaskKeysElsewhere = {
     {"process_docs", "names a native function; the key moves with its text"},
