@@ -136,7 +136,8 @@ std::string plan_page(const Json& plan, const TaskSelection& selection, int colu
                           plan.at("speed").get<std::string>() + ")");
   return out + fact("by task",
                     "flmeval plan --json, with the smallest difference of two such "
-                    "scores that would be seen");
+                    "scores that would be seen, were they of other items each (of the same items "
+                    "compare sees more)");
 }
 
 }  // namespace flm

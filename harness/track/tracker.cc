@@ -26,8 +26,9 @@ constexpr double kLookShare = 5;      // of the time, a look takes a sixth at mo
 constexpr double kLookElsewhere = 1;  // seconds between looks at what another process scores
 
 std::string title_of(const ScoringJob& job) {
-  return job.series + " step " + std::to_string(job.checkpoint.step.value_or(0)) + " (" +
-         job.checkpoint.name + ")";
+  const auto& step = job.checkpoint.step;
+  return job.series + (step ? " step " + std::to_string(*step) : "") + " (" + job.checkpoint.name +
+         ")";
 }
 
 /// It can no longer be scored, and files that it had when it was found are gone: trainers keep the

@@ -93,6 +93,8 @@ std::string SqliteDatabase::value(const std::string& sql) {
 }
 
 void SqliteDatabase::fail(int code) const {
+  if (std::error_code error; std::filesystem::is_directory(path_, error))
+    throw UserError("the store is a file, and this is a folder; give another --store: " + path_);
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -139,6 +139,8 @@ std::vector<PublishedTable> read_published(const std::string& path) {
 std::string render_published(const Report& report, const std::vector<PublishedTable>& tables) {
   std::string out;
   for (const PublishedTable& table : tables) out += render_one(report, table);
+  if (out.empty() && !tables.empty())
+    out = "\n" + tables[0].title + ": none of its published figures is of a task of this run\n";
   return out;
 }
 

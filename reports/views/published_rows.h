@@ -32,7 +32,7 @@ struct PublishedTable {
 std::vector<PublishedTable> read_published(const std::string& path);
 
 /// Markdown: a table for each published one of which the run has a benchmark, and why the figures
-/// are not comparable. "" where there is none.
+/// are not comparable; a line where there is none. "" for no tables.
 std::string render_published(const Report& report, const std::vector<PublishedTable>& tables);
 
 }  // namespace flm

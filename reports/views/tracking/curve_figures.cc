@@ -129,15 +129,24 @@ std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, s
   return out;
 }
 
+/// A folder whose step nobody knows is refused, and stands at step 0.
+std::string extent_of_steps(const std::vector<TrackedPoint>& points) {
+  const auto known = [](const TrackedPoint& point) {
+    return point.record.step > 0 || point.state != "refused";
+  };
+  const auto first = std::find_if(points.begin(), points.end(), known);
+  const auto last = std::find_if(points.rbegin(), points.rend(), known);
+  if (first == points.end()) return "";
+  return ", steps " + grouped(first->record.step) + " to " + grouped(last->record.step);
+}
+
 std::string extent_of(const TrackedSeries& series) {
   const auto scored = std::count_if(series.points.begin(), series.points.end(),
                                     [](const TrackedPoint& p) { return p.on_line(); });
   const auto all = static_cast<std::int64_t>(series.points.size());
   std::string out =
       grouped(all) + (all == 1 ? " checkpoint, " : " checkpoints, ") + grouped(scored) + " scored";
-  if (all > 0)
-    out += ", steps " + grouped(series.points.front().record.step) + " to " +
-           grouped(series.points.back().record.step);
+  out += extent_of_steps(series.points);
   for (std::size_t i = series.points.size(); i-- > 0;) {
     const TrackedPoint& point = series.points[i];
     if (!point.on_line()) continue;

@@ -89,6 +89,15 @@ TEST(TrackingViews, AreTheApprovedTexts) {
   expect_baseline("track/series.json", tracking_json(tracking));
 }
 
+/// A folder like "best", of which nobody knows the step.
+TEST(TrackingViews, WhatHasNoStepDoesNotBeginTheSeries) {
+  MadeStore store("stepless");
+  fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
+  store.add("nano", {.step = 0, .state = "refused", .reason = "its name says no step"});
+  const std::string text = render_tracking_text(build_tracking(*store, {.series = {"nano"}}), 0);
+  EXPECT_THAT(text, HasSubstr("4 checkpoints, 3 scored, steps 100 to 300;"));
+}
+
 /// "Last" is of the last checkpoint, and what it lacks is a gap with its cause, in every view.
 TEST(TrackingViews, ADivergedLastCheckpointHasNoFigureAndItsCause) {
   MadeStore store("diverged");

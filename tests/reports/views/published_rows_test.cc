@@ -67,7 +67,9 @@ TEST(PublishedRows, StandBesideTheRunsOwnAndSayWhyTheyDiffer) {
   EXPECT_THAT(text, HasSubstr("| GSM8K 5 | 25.0 ± 1.0 | 45.19 |"));
   EXPECT_THAT(text, HasSubstr("| Book | 0.700 ± 0.010 | 0.700 |"));
   EXPECT_THAT(text, ::testing::Not(HasSubstr("HellaSwag")));
-  EXPECT_EQ(render_published(Report{}, read_published(kTeleFlm)), "");
+  const std::string none = render_published(Report{}, read_published(kTeleFlm));
+  EXPECT_TRUE(none.ends_with(": none of its published figures is of a task of this run\n")) << none;
+  EXPECT_EQ(render_published(Report{}, {}), "");
 }
 
 TEST(PublishedRows, AMalformedFileIsNamedWithItsLine) {
