@@ -56,6 +56,8 @@ TEST(GenerationOverrides, AreSplitAndReadAsPythonDoes) {
   EXPECT_EQ(quoted.until, (std::vector<std::string>{"x", "y=z"}));
   EXPECT_EQ(quoted.top_p, 1.0);
   EXPECT_FALSE(quoted.do_sample);
+  // The harness's decoder with transformers finds "" behind the first token.
+  EXPECT_EQ(options_of("gsm8k", {"until=['x','']"}).max_new_tokens, 1);
   EXPECT_EQ(options_of("gsm8k", {"until=None"}).until, options_of("gsm8k", {"until=none"}).until);
 }
 

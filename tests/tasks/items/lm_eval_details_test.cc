@@ -229,5 +229,16 @@ TEST_F(LmEvalDetails, MetricsOfOneRightAnswerTakeNoList) {
         << metric;
 }
 
+/// literal_eval gives a whole number, and beyond the choices is the harness's -100.
+TEST_F(LmEvalDetails, DigitsBeyond64BitsAreAnIndexOfNoChoice) {
+  const TaskItem one = item(
+      "test_split: test\ndoc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: "
+      "'99999999999999999999'\n",
+      0);
+  EXPECT_EQ(one.error, "");
+  EXPECT_EQ(one.requests.size(), 2u);
+  EXPECT_EQ(one.remark, "the right answer is none of the 2 choices: 99999999999999999999");
+}
+
 }  // namespace
 }  // namespace flm
