@@ -82,6 +82,7 @@ class TensorReader {
       refuse("is made of " + std::to_string(arguments.size()) + " arguments");
     read_storage(*arguments[0]);
     if (typed) read_dtype(*arguments[6]);
+    if (arguments.size() > (typed ? 7u : 6u)) check_marks(*arguments.back());
     out_.offset = integer(arguments[1], "offset");
     out_.shape = integers(*arguments[2], "shape");
     out_.strides = integers(*arguments[3], "stride");
@@ -118,6 +119,14 @@ class TensorReader {
     out_.dtype_name = dtype.text;
     out_.dtype.reset();
     out_.element_bytes = 0;
+  }
+
+  /// What torch left for the first use of the tensor: to negate or conjugate what is stored.
+  void check_marks(const PickleValue& metadata) {
+    for (const char* mark : {"neg", "conj"})
+      if (truth(entry(metadata, mark)).value_or(false))
+        refuse("is stored with the mark \"" + std::string(mark) +
+               "\", as other values than those of the file (resolve_neg(), resolve_conj())");
   }
 
   std::int64_t integer(const PickleValue* value, const std::string& what) {

@@ -19,13 +19,14 @@ std::shared_ptr<const TorchFile> of_bytes(const std::string& bytes) {
   return TorchFile::open(MappedFile::of_bytes(bytes, "x.pt"));
 }
 
-/// A float tensor "w" of `storage` elements, of which the view takes shape and stride.
+/// A float tensor "w" of `storage` elements, of which the view takes shape and stride; `metadata`:
+/// the pickle of what torch says behind the hooks, "" for nothing.
 std::string tensor_pickle(int storage, int offset, const std::string& shape,
-                          const std::string& stride) {
+                          const std::string& stride, const std::string& metadata = "") {
   return std::string("\x80\x02") + "ctorch._utils\n_rebuild_tensor_v2\n((" +
          pickled_text("storage") + "ctorch\nFloatStorage\n" + pickled_text("0") +
          pickled_text("cpu") + pickled_number(storage) + "tQ" + pickled_number(offset) + shape +
-         stride + "\x89" + "ccollections\nOrderedDict\n)RtR.";
+         stride + "\x89" + "ccollections\nOrderedDict\n)R" + metadata + "tR.";
 }
 
 std::string sizes_pickle(const std::vector<int>& sizes) {
@@ -90,6 +91,19 @@ TEST(TorchFile, RefusesWhatLiesOutsideTheStorage) {
     const auto file = of_bytes(bytes);
     EXPECT_THAT(user_error([&] { file->tensor(file->root(), "w"); }), HasSubstr("tensor w"));
   }
+}
+
+/// torch.complex(0 * w, -w).conj().imag is saved as -w with {"neg": True}.
+TEST(TorchFile, RefusesValuesThatAreStoredAsOthers) {
+  const std::string shape = sizes_pickle({6}), stride = sizes_pickle({1});
+  const auto error_of = [&](const std::string& metadata) {
+    const auto file = of_bytes(file_of(tensor_pickle(6, 0, shape, stride, metadata)));
+    return user_error([&] { file->tensor(file->root(), "w"); });
+  };
+  EXPECT_THAT(error_of("}" + pickled_text("neg") + "\x88s"), HasSubstr("with the mark \"neg\""));
+  EXPECT_THAT(error_of("}" + pickled_text("conj") + "\x88s"), HasSubstr("with the mark \"conj\""));
+  EXPECT_EQ(error_of("}" + pickled_text("neg") + "\x89s"), "");
+  EXPECT_EQ(error_of("}"), "");
 }
 
 TEST(TorchFile, ReadsAnItemInsideAFile) {
