@@ -144,6 +144,18 @@ GenerationOptions checked_options(const TaskSpec& spec) {
 
 }  // namespace
 
+std::string sampling_note(const TaskSpec& spec) {
+  if (spec.output_type != "generate_until") return "";
+  const GenerationOptions options = generation_options(spec);
+  const bool said = spec.generation_kwargs.is_dict() && spec.generation_kwargs.dict().find("top_k");
+  if (options.temperature == 0 || said) return "";
+  return "task " + spec.name +
+         " samples from all tokens; transformers' generate, and so lm-evaluation-harness with hf, "
+         "takes "
+         "top_k and top_p of generation_config.json, and the 50 likeliest where nothing says it: "
+         "--gen-kwargs top_k=50 does the same";
+}
+
 GenerationOptions generation_options(const TaskSpec& spec) {
   try {
     return checked_options(spec);

@@ -10,4 +10,7 @@ namespace flm {
 /// unknown argument is a UserError.
 GenerationOptions generation_options(const TaskSpec& spec);
 
+/// What a user of lm-evaluation-harness should know of a task that samples; "" for others.
+std::string sampling_note(const TaskSpec& spec);
+
 }  // namespace flm

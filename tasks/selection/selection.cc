@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/text/joined.h"
 #include "tasks/files/foreign_modules.h"
+#include "tasks/files/generation_options.h"
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
@@ -162,6 +163,8 @@ class Selector {
     refuse_foreign_modules(file);
     const std::string name = spec.name;
     selection_.notes.insert(selection_.notes.end(), spec.notes.begin(), spec.notes.end());
+    if (const std::string note = sampling_note(spec); !note.empty())
+      selection_.notes.push_back(note);
     const bool fresh =
         definitions_.add(name, {canonical(file.path), config_without_shots(spec.config_json),
                                 shots_of(spec, settings_), joined(open_names(), " -> ")});

@@ -24,5 +24,13 @@ TEST(GenerationNotes, CutALongValueBetweenCharacters) {
   }
 }
 
+/// transformers: "`max_new_tokens` will take precedence" over the length that lm_eval asks for.
+TEST(GenerationNotes, ALimitOfNewTokensIsNotTheTasks) {
+  const auto notes = generation_config_notes(Json{{"max_new_tokens", 2048}}, "g.json");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_TRUE(notes[0].starts_with("g.json: max_new_tokens = 2048 is not applied")) << notes[0];
+  EXPECT_TRUE(generation_config_notes(Json{{"max_new_tokens", nullptr}}, "g.json").empty());
+}
+
 }  // namespace
 }  // namespace flm

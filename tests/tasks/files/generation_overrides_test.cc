@@ -61,6 +61,20 @@ TEST(GenerationOverrides, AreSplitAndReadAsPythonDoes) {
   EXPECT_EQ(options_of("gsm8k", {"until=None"}).until, options_of("gsm8k", {"until=none"}).until);
 }
 
+TEST(GenerationOverrides, WhatIsSampledFromAllTokensIsSaid) {
+  TaskOptions options;
+  options.tasks = {"gsm8k"};
+  const auto notes_with = [&](const char* words) {
+    options.gen_kwargs = {words};
+    return load_tasks(options).notes;
+  };
+  EXPECT_TRUE(notes_with("max_gen_toks=8").empty());
+  ASSERT_EQ(notes_with("do_sample=true,temperature=0.8").size(), 1u);
+  EXPECT_TRUE(notes_with("do_sample=true,temperature=0.8")[0].starts_with(
+      "task gsm8k samples from all tokens; "));
+  EXPECT_TRUE(notes_with("do_sample=true,temperature=0.8,top_k=50").empty());
+}
+
 /// generate_until is what a file without output_type gets, in lm-evaluation-harness, too.
 TEST(GenerationOverrides, ReachTasksThatDoNotNameTheirOutputType) {
   const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) /
