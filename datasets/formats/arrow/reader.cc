@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "datasets/formats/arrow/batch.h"
 #include "datasets/formats/arrow/flatbuffer.h"
+#include "datasets/formats/arrow/json_places.h"
 #include "datasets/formats/arrow/schema.h"
 
 namespace flm {
@@ -44,6 +45,9 @@ class ArrowFile {
     if (!schema_seen_) damaged_arrow(origin_);
     return std::move(rows_);
   }
+
+  /// Known with the fields.
+  const JsonPlaces& places_of_json() const { return json_; }
 
   const std::vector<ArrowField>& fields() {
     rest_ = bytes_;
@@ -127,6 +131,7 @@ class ArrowFile {
 
   void set_schema(const FlatTable& schema) {
     fields_ = arrow_fields(schema, origin_);
+    json_ = json_places(schema);
     schema_seen_ = true;
   }
 
@@ -159,7 +164,10 @@ class ArrowFile {
       if (values[f].size() != n) damaged_arrow(origin_);
       for (std::uint64_t i = 0; i < n; ++i) rows[i][fields_[f].name] = std::move(values[f][i]);
     }
-    for (Json& row : rows) rows_.add(0, std::move(row));
+    for (Json& row : rows) {
+      read_json_texts(row, json_, origin_);
+      rows_.add(0, std::move(row));
+    }
   }
 
   std::string_view bytes_, rest_;
@@ -167,6 +175,7 @@ class ArrowFile {
   bool schema_seen_ = false;
   std::uint64_t blocks_ = 0;
   std::vector<ArrowField> fields_;
+  JsonPlaces json_;
   ArrowDictionaries dictionaries_;
   SourceRows rows_;
 };
@@ -223,7 +232,11 @@ std::vector<ColumnType> types_of(const std::vector<ArrowField>& fields) {
 }  // namespace
 
 std::vector<ColumnType> arrow_types(std::string_view bytes, const std::string& origin) {
-  return types_of(ArrowFile(bytes, origin).fields());
+  ArrowFile file(bytes, origin);
+  std::vector<ColumnType> types = types_of(file.fields());
+  for (ColumnType& column : types)
+    if (file.places_of_json().column(column.name)) column.kind = ColumnType::Kind::kUnread;
+  return types;
 }
 
 SourceRows arrow_rows(std::string_view bytes, const std::string& origin) {

@@ -53,11 +53,9 @@ void check_field(const FlatTable& field, int depth, const std::string& origin) {
     check_field(field.element(5, c), depth + 1, origin);
 }
 
-}  // namespace
-
-std::map<std::string, std::string> unread_arrow_types(const ThriftValue& footer,
-                                                      const std::string& origin) {
-  std::map<std::string, std::string> unread;
+/// Calls `visit` with Arrow's Schema table, where the footer has one.
+template <class Visit>
+void with_schema(const ThriftValue& footer, const std::string& origin, const Visit& visit) {
   for (const ThriftValue& pair : footer[5].items) {
     if (pair[1].bytes != "ARROW:schema") continue;
     const std::string message = from_base64(pair[2].bytes);
@@ -66,16 +64,32 @@ std::map<std::string, std::string> unread_arrow_types(const ThriftValue& footer,
     const FlatTable table(std::string_view(message).substr(kPrefix), origin);
     const auto schema = table.table(kHeader);
     if (table.scalar<std::uint8_t>(kHeaderType, 0) != kSchema || !schema) break;
-    for (std::uint32_t f = 0; f < schema->count(1); ++f) {
-      const FlatTable field = schema->element(1, f);
+    visit(*schema);
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> unread_arrow_types(const ThriftValue& footer,
+                                                      const std::string& origin) {
+  std::map<std::string, std::string> unread;
+  with_schema(footer, origin, [&](const FlatTable& schema) {
+    for (std::uint32_t f = 0; f < schema.count(1); ++f) {
+      const FlatTable field = schema.element(1, f);
       try {
         check_field(field, 0, origin);
       } catch (const UnreadColumn& column) {
         unread.emplace(field.text(0), column.what());
       }
     }
-  }
+  });
   return unread;
+}
+
+JsonPlaces json_places_of(const ThriftValue& footer, const std::string& origin) {
+  JsonPlaces places;
+  with_schema(footer, origin, [&](const FlatTable& schema) { places = json_places(schema); });
+  return places;
 }
 
 }  // namespace flm

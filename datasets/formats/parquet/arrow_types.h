@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "datasets/formats/arrow/json_places.h"
 #include "datasets/formats/parquet/thrift.h"
 
 namespace flm {
@@ -12,5 +13,8 @@ namespace flm {
 /// a time in a zone other than UTC, which would print with that zone. `footer`: the FileMetaData.
 std::map<std::string, std::string> unread_arrow_types(const ThriftValue& footer,
                                                       const std::string& origin);
+
+/// Texts that stand for what they say.
+JsonPlaces json_places_of(const ThriftValue& footer, const std::string& origin);
 
 }  // namespace flm

@@ -273,8 +273,9 @@ std::vector<ColumnType> parquet_types(std::string_view bytes, const std::string&
   const Node schema = reader.read();
   std::vector<ColumnType> out = TypeAssembler(reader.leaves).fields(schema);
   const Unread unread = unread_arrow_types(footer, origin);
+  const JsonPlaces json = json_places_of(footer, origin);
   for (ColumnType& column : out)
-    if (unread.contains(column.name)) column.kind = Kind::kUnread;
+    if (unread.contains(column.name) || json.column(column.name)) column.kind = Kind::kUnread;
   return out;
 }
 
@@ -286,6 +287,9 @@ SourceRows parquet_rows(std::string_view bytes, const std::string& origin) {
   SourceRows rows;
   for (const ThriftValue& group : footer[4].items)
     add_row_group(bytes, group, schema, reader.leaves, origin, unread, rows);
+  const JsonPlaces json = json_places_of(footer, origin);
+  if (json.any())
+    for (Json& row : rows.rows) read_json_texts(row, json, origin);
   for (const auto& [name, why] : unread)
     for (Json& row : rows.rows) row[name] = unread_value(why);
   return rows;

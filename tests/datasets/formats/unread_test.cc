@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::vector<Json> unread_rows(const std::string& name) {
+std::vector<Json> fixture_rows(const std::string& name) {
   const std::string path = std::string(FLM_SOURCE_DIR) + "/tests/datasets/fixtures/" + name;
   return read_rows(read_file(path), format_of_name(name), {}, name).rows;
 }
@@ -22,8 +22,16 @@ std::string why(const Json& row, const std::string& name) {
   return row.contains(name) ? why_unread(row.at(name)).value_or("") : "";
 }
 
+/// What `datasets` keeps as texts of JSON and gives as values (make_json_feature.py).
+TEST(JsonFeature, TextsOfJsonAreWhatTheySay) {
+  const std::vector<Json> wanted = fixture_rows("json_feature.json");
+  ASSERT_EQ(wanted.size(), 7u);
+  for (const char* name : {"json_feature.arrow", "json_feature.parquet"})
+    EXPECT_EQ(Json(fixture_rows(name)), Json(wanted)) << name;
+}
+
 TEST(Unread, ColumnsOfParquetAreNamedAndTheOthersRead) {
-  const std::vector<Json> rows = unread_rows("unread.parquet");
+  const std::vector<Json> rows = fixture_rows("unread.parquet");
   ASSERT_EQ(rows.size(), 3u);
   const Json read = {{{"question", "one"}, {"answer", 1}},
                      {{"question", "two"}, {"answer", 2}},
@@ -41,7 +49,7 @@ TEST(Unread, ColumnsOfParquetAreNamedAndTheOthersRead) {
 }
 
 TEST(Unread, ValuesOfArrowArePassedOverWithTheirBuffers) {
-  const std::vector<Json> rows = unread_rows("unread.arrow");
+  const std::vector<Json> rows = fixture_rows("unread.arrow");
   ASSERT_EQ(rows.size(), 3u);
   const Json read = {
       {{"question", "one"}, {"image", {{"path", "a.jpg"}}}, {"pages", {nullptr}}, {"answer", 1}},
