@@ -58,9 +58,8 @@ std::vector<MissingFigures> missing_figures(const TrackedSeries& series) {
     for (const TrackedCurve* curve : missing_at(series, i))
       names[curve->gaps[i]].push_back(curve->task);
     for (const auto& [reason, tasks] : names) {
-      auto same = std::find_if(out.begin(), out.end(), [&](const MissingFigures& one) {
-        return one.reason == reason && one.names == tasks;
-      });
+      auto same = out.begin();
+      while (same != out.end() && (same->reason != reason || same->names != tasks)) ++same;
       if (same == out.end()) same = out.insert(out.end(), {reason, {}, tasks});
       same->checkpoints.push_back(series.points[i].record.checkpoint);
     }
