@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/unread_value.h"
 #include "base/errors.h"
 #include "base/text/printable.h"
 #include "datasets/formats/cells.h"
@@ -126,7 +127,7 @@ bool are_of(const Json& cell, const ColumnType& type) {
 }
 
 bool is_of(const Json& cell, const ColumnType& type) {
-  if (cell.is_null()) return true;
+  if (cell.is_null() || why_unread(cell)) return true;
   switch (type.kind) {
     case Held::kText:
       return cell.is_string();
@@ -209,6 +210,7 @@ void cast_to_features(const std::vector<DeclaredFeature>& features, bool typed,
     const auto column = columns.find(feature.type.name);
     if (column == columns.end()) continue;
     for (Json* cell : column->second) {
+      if (why_unread(*cell)) continue;
       if (!feature.labels.empty())
         *cell = label_number(feature, *cell, origin);
       else if (!typed && is_open(feature.type))

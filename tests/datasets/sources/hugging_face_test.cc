@@ -193,6 +193,15 @@ TEST(SplitNames, AreToldByTheFirstRuleThatFits) {
             "test: data/test-00000-of-00001.parquet; a: data/a-00000-of-00001-x.parquet; "
             "b: data/b-00000-of-00001.parquet; ");
   EXPECT_EQ(told({"my_dev_test.csv"}), "validation: my_dev_test.csv; test: my_dev_test.csv; ");
+  EXPECT_EQ(told({"x_training-1.csv", "train.csv", "a_train.csv"}),
+            "train: train.csv a_train.csv x_training-1.csv; ");
+  EXPECT_EQ(told({"a_test.csv", "eval.csv", "my_eval_test.csv", "test.csv", "test_test.csv"}),
+            "test: test.csv test_test.csv a_test.csv my_eval_test.csv test_test.csv eval.csv "
+            "my_eval_test.csv; ");
+  EXPECT_EQ(told({"a test/x.csv", "eval/b.csv", "eval/test/c.csv", "test 2/q.csv",
+                  "test/test/z.csv", "test/y.csv"}),
+            "test: eval/test/c.csv test/test/z.csv test/y.csv test 2/q.csv a test/x.csv "
+            "eval/b.csv eval/test/c.csv; ");
   EXPECT_EQ(told({}), "");
 }
 
