@@ -154,18 +154,23 @@ bool is_open(const ColumnType& type) {
   return type.kind == Held::kUnread || std::any_of(type.inside.begin(), type.inside.end(), is_open);
 }
 
-[[noreturn]] void fail(const DeclaredFeature& feature, const std::string& origin,
-                       const std::string& what, const Json& cell) {
-  throw UserError(origin + ": README.md declares the column " + printable(feature.type.name) +
-                  " as " + printable(feature.written) + ", " + what + ": " +
-                  printable(compact_json(cell)));
+std::string complaint(const DeclaredFeature& feature, const std::string& origin,
+                      const std::string& what, const Json& cell) {
+  return origin + ": README.md declares the column " + printable(feature.type.name) + " as " +
+         printable(feature.written) + ", " + what + ": " + printable(compact_json(cell));
+}
+
+/// The library writes objects that are declared as texts as pandas does.
+bool is_followed(const DeclaredFeature& feature, const Json& cell) {
+  return !is_open(feature.type) && !(feature.type.kind == Held::kText && cell.is_object());
 }
 
 /// Without the blanks around it where only so it is a name; else the number that it writes.
 Json label_number(const DeclaredFeature& feature, const Json& cell, const std::string& origin) {
   const auto count = static_cast<std::int64_t>(feature.labels.size());
   if (cell.is_number_integer() && cell < count) return cell;
-  if (!cell.is_string()) fail(feature, origin, "which has no such label", cell);
+  if (!cell.is_string())
+    throw UserError(complaint(feature, origin, "which has no such label", cell));
   const std::string text = cell.get<std::string>();
   const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
   const std::string bare = text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
@@ -176,7 +181,7 @@ Json label_number(const DeclaredFeature& feature, const Json& cell, const std::s
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(bare.data(), bare.data() + bare.size(), number);
   if (error != std::errc() || end != bare.data() + bare.size() || number < -1 || number >= count)
-    fail(feature, origin, "which has no such label", cell);
+    throw UserError(complaint(feature, origin, "which has no such label", cell));
   return number;
 }
 
@@ -213,10 +218,11 @@ void cast_to_features(const std::vector<DeclaredFeature>& features, bool typed,
       if (why_unread(*cell)) continue;
       if (!feature.labels.empty())
         *cell = label_number(feature, *cell, origin);
-      else if (!typed && is_open(feature.type))
-        fail(feature, origin, "which is not followed; write it so in the file, as Parquet", *cell);
+      else if (!typed && !is_followed(feature, *cell))
+        *cell = unread_value(
+            complaint(feature, origin, "which is not followed; save the rows as Parquet", *cell));
       else if (!is_of(*cell, feature.type))
-        fail(feature, origin, "which a value of it does not become", *cell);
+        throw UserError(complaint(feature, origin, "which a value of it does not become", *cell));
     }
   }
 }

@@ -25,8 +25,8 @@ std::vector<ColumnType> types_of(const std::vector<DeclaredFeature>& features);
 
 /// The rows of files that say no types of their own, cast as Arrow casts them; the name of a label
 /// becomes its number. `typed`: the rows have the types of types_of already. UserError for a cell
-/// that is not of the declared kind in the end, and for a declared kind that is not followed where
-/// the file says no types.
+/// that is not of the declared kind in the end; where the file says no types, the cells of a kind
+/// that is not followed become unread values.
 void cast_to_features(const std::vector<DeclaredFeature>& features, bool typed,
                       std::vector<Json>& rows, const std::string& origin);
 

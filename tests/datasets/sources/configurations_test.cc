@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/documents/unread_value.h"
 #include "datasets/dataset.h"
 #include "datasets/sources/path_patterns.h"
 #include "tests/datasets/error_of.h"
@@ -150,8 +151,19 @@ TEST_F(Readme, WhatIsNotOfItsDeclaredKindIsRefused) {
   EXPECT_THAT(fault("  - name: b\n    dtype:\n      class_label:\n        names: [neg, pos]\n",
                     R"({"b": "no"})"),
               HasSubstr("the column b as class_label, which has no such label: \"no\""));
-  EXPECT_THAT(fault("  - name: a\n    dtype: timestamp[s]\n", R"({"a": 1})"),
-              HasSubstr("as timestamp[s], which is not followed"));
+}
+
+TEST_F(Readme, OnlyATaskThatNamesAColumnOfAKindThatIsNotFollowedIsRefused) {
+  const std::string features =
+      "  - name: at\n    dtype: timestamp[s]\n  - name: tags\n    sequence:\n      class_label:\n"
+      "        names: [x, y]\n  - name: text\n    dtype: string\n  - name: n\n    dtype: int64\n";
+  declared(features, R"({"at": 1, "tags": ["x"], "text": {"a": 1}, "n": 2})");
+  const DatasetRequest request{folder_.string(), "", "", ""};
+  const Json row = DatasetCatalog("").load(request, "test")->rows[0];
+  EXPECT_THAT(*why_unread(row["at"]), HasSubstr("the column at as timestamp[s], which is not"));
+  EXPECT_THAT(*why_unread(row["tags"]), HasSubstr("the column tags as sequence, which is not"));
+  EXPECT_THAT(*why_unread(row["text"]), HasSubstr("the column text as string, which is not"));
+  EXPECT_EQ(row["n"], 2);
 }
 
 /// The first split does not decide where types are declared, and each configuration has its own.
