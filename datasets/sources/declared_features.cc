@@ -16,9 +16,10 @@ namespace {
 
 using Held = ColumnType::Kind;
 
+/// Values of "json" are as they are.
 ColumnType plain_type(const std::string& dtype) {
   ColumnType out;
-  out.kind = Held::kUnread;
+  out.kind = dtype == "json" ? Held::kNull : Held::kUnread;
   if (dtype == "string" || dtype == "large_string") out.kind = Held::kText;
   if (dtype == "bool" || dtype == "bool_") out.kind = Held::kTruth;
   if (dtype.starts_with("int") || dtype.starts_with("uint")) out.kind = Held::kWhole;
@@ -160,9 +161,15 @@ std::string complaint(const DeclaredFeature& feature, const std::string& origin,
          printable(feature.written) + ", " + what + ": " + printable(compact_json(cell));
 }
 
-/// The library writes objects that are declared as texts as pandas does.
-bool is_followed(const DeclaredFeature& feature, const Json& cell) {
-  return !is_open(feature.type) && !(feature.type.kind == Held::kText && cell.is_object());
+/// The library parses a json column of texts alone, and writes objects that are declared as texts.
+bool are_followed(const DeclaredFeature& feature, const Cells<Json>& cells) {
+  const auto is_json = [](const Json* cell) {
+    return Json::accept(cell->get_ref<const std::string&>());
+  };
+  const bool parsed = feature.type.kind == Held::kNull && every(cells, is_text) &&
+                      std::any_of(cells.begin(), cells.end(), is_json);
+  const bool written = feature.type.kind == Held::kText && every(cells, is_object);
+  return !is_open(feature.type) && !parsed && !written;
 }
 
 /// Without the blanks around it where only so it is a name; else the number that it writes.
@@ -214,11 +221,12 @@ void cast_to_features(const std::vector<DeclaredFeature>& features, bool typed,
   for (const DeclaredFeature& feature : features) {
     const auto column = columns.find(feature.type.name);
     if (column == columns.end()) continue;
+    const bool followed = typed || are_followed(feature, column->second);
     for (Json* cell : column->second) {
       if (why_unread(*cell)) continue;
       if (!feature.labels.empty())
         *cell = label_number(feature, *cell, origin);
-      else if (!typed && !is_followed(feature, *cell))
+      else if (!followed)
         *cell = unread_value(
             complaint(feature, origin, "which is not followed; save the rows as Parquet", *cell));
       else if (!is_of(*cell, feature.type))

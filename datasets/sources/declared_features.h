@@ -18,7 +18,7 @@ struct DeclaredFeature {
 };
 
 /// The entries of `features:`. Followed are texts, whole numbers, fractions, truth values, labels,
-/// and lists and objects of all but labels.
+/// lists and objects of all but labels, and json, which changes nothing but texts alone.
 std::vector<DeclaredFeature> read_features(const YamlNode& list);
 
 std::vector<ColumnType> types_of(const std::vector<DeclaredFeature>& features);

@@ -139,6 +139,10 @@ TEST_F(Readme, DeclaredFeaturesCastTheColumns) {
   EXPECT_EQ(declared("  - name: b\n    dtype: string\n  - name: a\n    dtype: int64\n",
                      R"({"a": 1, "b": "x"})"),
             R"([{"b":"x","a":1}])");
+  EXPECT_EQ(declared("  - name: a\n    dtype: json\n", R"({"a": {"x": [1]}})"
+                                                       "\n"
+                                                       R"({"a": 2})"),
+            R"([{"a":{"x":[1]}},{"a":2}])");
 }
 
 TEST_F(Readme, WhatIsNotOfItsDeclaredKindIsRefused) {
@@ -156,13 +160,15 @@ TEST_F(Readme, WhatIsNotOfItsDeclaredKindIsRefused) {
 TEST_F(Readme, OnlyATaskThatNamesAColumnOfAKindThatIsNotFollowedIsRefused) {
   const std::string features =
       "  - name: at\n    dtype: timestamp[s]\n  - name: tags\n    sequence:\n      class_label:\n"
-      "        names: [x, y]\n  - name: text\n    dtype: string\n  - name: n\n    dtype: int64\n";
-  declared(features, R"({"at": 1, "tags": ["x"], "text": {"a": 1}, "n": 2})");
+      "        names: [x, y]\n  - name: text\n    dtype: string\n  - name: n\n    dtype: int64\n"
+      "  - name: j\n    dtype: json\n";
+  declared(features, R"({"at": 1, "tags": ["x"], "text": {"a": 1}, "n": 2, "j": "[1]"})");
   const DatasetRequest request{folder_.string(), "", "", ""};
   const Json row = DatasetCatalog("").load(request, "test")->rows[0];
   EXPECT_THAT(*why_unread(row["at"]), HasSubstr("the column at as timestamp[s], which is not"));
   EXPECT_THAT(*why_unread(row["tags"]), HasSubstr("the column tags as sequence, which is not"));
   EXPECT_THAT(*why_unread(row["text"]), HasSubstr("the column text as string, which is not"));
+  EXPECT_THAT(*why_unread(row["j"]), HasSubstr("the column j as json, which is not followed"));
   EXPECT_EQ(row["n"], 2);
 }
 
