@@ -7,6 +7,7 @@
 #include "datasets/compression/archive.h"
 #include "datasets/dataset.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/sources/configurations.h"
 #include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/locate.h"
@@ -77,6 +78,15 @@ std::shared_ptr<DatasetSplit> read_located(const LocatedSplit& found, const std:
   out->note = found.layout->note;
   out->refused = found.layout->refused;
   return out;
+}
+
+/// UserError where a folder that could hold the set is there, but its README.md knows no such
+/// configuration.
+void check_configurations(const DatasetRequest& request, const std::vector<std::string>& ids,
+                          const std::string& root) {
+  for (const std::string& id : ids) check_configuration(snapshot_folder(id), request.name);
+  if (!root.empty()) check_configuration((fs::path(root) / request.path).string(), request.name);
+  if (const auto folder = folder_of_that_name(request)) check_configuration(*folder, request.name);
 }
 
 /// A copy whose checksum is known and whose rows differ from the official ones.
@@ -164,6 +174,7 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
   if (const auto folder = local_folder(request)) {
     if (auto found = load_snapshot(*folder, request.name, split, kwargs, state_->first_split))
       return found;
+    check_configuration(*folder, request.name);
     throw UserError("no data file in the folder tells the split " + split +
                     " by its name; name it in dataset_kwargs: {data_files: {" + split +
                     ": FILE}} (dataset_path: " + request.path + ")");
@@ -196,6 +207,7 @@ std::shared_ptr<const DatasetSplit> DatasetCatalog::load(const DatasetRequest& r
     if (const auto folder = folder_of_that_name(request))
       if (auto found = load_snapshot(*folder, request.name, split, kwargs, state_->first_split))
         return found;
+  check_configurations(request, ids, root);
   if (ours) {
     check_split(*set, split);
     fail_missing(*set, root, first_file(*set, request.name, split));

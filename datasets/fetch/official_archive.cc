@@ -9,7 +9,7 @@
 #include "base/sha256.h"
 #include "base/system/files.h"
 #include "datasets/fetch/unpack.h"
-#include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/path_patterns.h"
 
 namespace flm {
 namespace fs = std::filesystem;

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/text/byte_order_mark.h"
 #include "base/text/printable.h"
+#include "base/text/utf8.h"
 #include "datasets/formats/cells.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/csv_types.h"
@@ -86,6 +87,17 @@ std::string with_plain_line_ends(std::string_view bytes) {
   return out;
 }
 
+void refuse_other_encodings(std::string_view bytes, const std::string& origin) {
+  if (utf8_valid(bytes)) return;
+  std::size_t at = 0, line = 1;
+  for (;; ++line) {
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
+    if (!utf8_valid(bytes.substr(at, end - at))) break;
+    at = end + 1;
+  }
+  throw UserError(origin + ":" + std::to_string(line) + ": not UTF-8; save the text as UTF-8");
+}
+
 std::string text_kwarg(const Json& kwargs, const char* key, const char* otherwise) {
   if (!kwargs.contains(key)) return otherwise;
   if (!kwargs[key].is_string()) wrong_kwarg(key, "text", kwargs[key]);
@@ -132,6 +144,23 @@ std::vector<Json> listed_or_lines(std::string_view bytes, const std::string& ori
   return rows;
 }
 
+/// The rows of an object of columns, as pandas reads them.
+Json rows_of_columns(const Json& columns, const std::string& origin, const std::string& field) {
+  const auto fits = [&](const Json& column) {
+    return column.is_array() && column.size() == columns.begin()->size();
+  };
+  if (columns.empty() || !std::all_of(columns.begin(), columns.end(), fits))
+    throw UserError(origin + ": must hold a list of rows, or lists of one length by column: " +
+                    printable(field));
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < columns.begin()->size(); ++i) {
+    Json row = Json::object();
+    for (const auto& [name, column] : columns.items()) row[name] = column[i];
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin) {
@@ -159,7 +188,9 @@ std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const st
   return rows;
 }
 
-std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const std::string&) {
+std::vector<Json> text_table(std::string_view bytes, const Json& kwargs,
+                             const std::string& origin) {
+  refuse_other_encodings(bytes, origin);
   std::vector<Json> rows;
   for (std::string& sample : text_samples(with_plain_line_ends(bytes), kwargs)) {
     Json row = Json::object();
@@ -177,7 +208,9 @@ std::vector<Json> json_table(std::string_view bytes, const Json& kwargs,
   const Json all = parse_json(without_byte_order_mark(bytes), origin);
   if (!all.is_object() || !all.contains(field))
     throw UserError(origin + ": has no key that dataset_kwargs names as field: " + field);
-  std::vector<Json> rows = json_rows(all[field].dump(), origin).rows;
+  const Json held =
+      all[field].is_object() ? rows_of_columns(all[field], origin, field) : all[field];
+  std::vector<Json> rows = json_rows(held.dump(), origin).rows;
   for (Json& row : rows) write_by_pandas(row);
   for (Json& row : rows) read_by_pandas(row);
   type_field_columns(rows, origin);

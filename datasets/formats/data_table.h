@@ -16,10 +16,9 @@ namespace flm {
 /// `sep` or `delimiter` (one byte), `column_names` or `names` (the file then has no header). Cells
 /// are typed by column as pandas does: NA words are null, then int, float, bool or text.
 std::vector<Json> csv_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
-/// `sample_by` line, paragraph or document; `keep_linebreaks`. \r\n and \r end lines too. No bytes
-/// are wrong.
+/// `sample_by` line, paragraph or document; `keep_linebreaks`. \r\n and \r end lines too.
 std::vector<Json> text_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
-/// `field` names the key that holds the rows.
+/// `field` names the key that holds the rows, as a list of them or as lists by column.
 std::vector<Json> json_table(std::string_view bytes, const Json& kwargs, const std::string& origin);
 
 // The tables of a split together. `first`: rows of the split that decides the types of columns;

@@ -46,7 +46,8 @@ Table table_of(const std::string& file, const std::string& format, const Json& k
   if (!format.empty() || (name != "jsonl" && name != "tsv"))
     return {find_data_format(name), kwargs};
   Table table{find_data_format(name == "tsv" ? "csv" : "json"), kwargs};
-  if (name == "tsv") table.kwargs["sep"] = "\t";
+  const bool separated = kwargs.contains("sep") || kwargs.contains("delimiter");
+  if (name == "tsv" && !separated) table.kwargs["sep"] = "\t";
   return table;
 }
 
@@ -107,10 +108,25 @@ bool is_data_files_path(const std::string& path) {
   return format && format->table;
 }
 
+namespace {
+
+/// The rows with the types that README.md declares: no split decides those of another then.
+std::shared_ptr<const DatasetSplit> read_declared(const SplitSource& source,
+                                                  const std::vector<std::string>& files) {
+  const bool typed = says_types(table_of(files[0], source.format, source.kwargs));
+  const Types types = typed ? Types(types_of(source.features)) : std::nullopt;
+  auto out = read_files(files, source.format, source.kwargs, {}, types);
+  cast_to_features(source.features, typed, out->rows, files[0]);
+  return out;
+}
+
+}  // namespace
+
 std::shared_ptr<const DatasetSplit> read_split(const SplitSource& source, const std::string& split,
                                                FirstSplit& kept) {
   const std::vector<std::string> files = source.files(split);
   if (files.empty()) return nullptr;
+  if (!source.features.empty()) return read_declared(source, files);
   if (split == source.first) return kept.read(files, source.format, source.kwargs);
   const Table table = table_of(files[0], source.format, source.kwargs);
   if (source.first.empty() || (!infers_types(table) && !says_types(table)))
@@ -159,8 +175,8 @@ std::shared_ptr<const DatasetSplit> load_data_files(const DatasetRequest& reques
   const auto files = [&](const std::string& name) {
     return named_files(request.task_folder, kwargs, name);
   };
-  return read_split({files, first_named_split(request.task_folder, kwargs), request.path, kwargs},
-                    split, kept);
+  const std::string first = first_named_split(request.task_folder, kwargs);
+  return read_split({files, first, request.path, kwargs, {}}, split, kept);
 }
 
 std::optional<std::string> folder_of_that_name(const DatasetRequest& request) {

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "datasets/dataset.h"
 #include "datasets/formats/column_type.h"
+#include "datasets/sources/declared_features.h"
 
 namespace flm {
 
@@ -39,6 +41,8 @@ struct SplitSource {
   std::string first;   // the split that decides the types; "" = none does
   std::string format;  // "" = each file's by its name
   Json kwargs;         // dataset_kwargs
+  /// What README.md declares of the columns; none: the files and `first` decide.
+  std::vector<DeclaredFeature> features;
 };
 
 /// The rows of a split, typed as the datasets library types them; null where it has no files. A key

@@ -10,6 +10,7 @@
 #include "base/system/files.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_formats.h"
+#include "datasets/sources/configurations.h"
 #include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_snapshot.h"
 #include "datasets/sources/named_files.h"
@@ -190,8 +191,10 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const Json& kwargs, FirstSplit& kept) {
   if (!fs::is_directory(folder)) return nullptr;
   const bool named = names_files(kwargs);
+  const auto configuration = find_configuration(folder, name, named);
+  if (!configuration) return nullptr;
   const std::vector<SplitFiles> splits =
-      named ? std::vector<SplitFiles>{} : snapshot_splits(folder, name);
+      named ? std::vector<SplitFiles>{} : snapshot_splits(folder, name, *configuration);
   const auto files = [&](const std::string& one) {
     const SplitFiles* found = find_split(splits, one);
     std::vector<std::string> out = named   ? named_files(folder, kwargs, one)
@@ -203,7 +206,9 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
   const std::string first = named            ? first_named_split(folder, kwargs)
                             : splits.empty() ? ""
                                              : splits[0].split;
-  return read_split({files, first, "", kwargs}, split, kept);
+  Json all = configuration->kwargs;
+  all.update(kwargs);
+  return read_split({files, first, "", all, configuration->features}, split, kept);
 }
 
 std::string cached_folder(const std::string& id) {

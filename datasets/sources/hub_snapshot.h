@@ -4,24 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "datasets/sources/configurations.h"
 #include "datasets/sources/split_names.h"
 
 namespace flm {
 
-/// The splits and their files, sorted: as README.md's `configs:` says, else as the names tell
-/// (test-00000-of-00001.parquet, NAME/validation.jsonl, data/train.csv).
-std::vector<SplitFiles> snapshot_splits(const std::string& folder, const std::string& name);
-
-struct SnapshotFile {
-  std::string bytes;   // decompressed
-  std::string format;  // read_rows
-};
-SnapshotFile read_snapshot_file(const std::string& path);
-
-/// Holds one of the signs of a pattern.
-bool has_pattern(const std::string& text);
-
-/// Does a path match a pattern of data_files: *, ? and [ab] within a folder, ** across folders.
-bool matches_pattern(const std::string& pattern, const std::string& path);
+/// The splits and their files, sorted: as the configuration of README.md says, else as the names
+/// tell (test-00000-of-00001.parquet, NAME/validation.jsonl, data/train.csv). Where names tell, the
+/// files of a split are those of the format that most of them have. Hidden files and folders are
+/// passed over as `selects` does.
+std::vector<SplitFiles> snapshot_splits(const std::string& folder, const std::string& name,
+                                        const Configuration& configuration);
 
 }  // namespace flm

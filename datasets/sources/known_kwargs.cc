@@ -63,6 +63,19 @@ constexpr Neutral kNeutral[] = {{"encoding", "null"},
                                 {"revision", "null"},
                                 {"revision", "\"main\""}};
 
+/// What the library's readers of csv, json, text, parquet and arrow take beside the followed keys,
+/// where it bears on the rows.
+const std::set<std::string_view> kReaderOptions = {
+    "header",           "index_col",        "usecols",          "prefix",
+    "mangle_dupe_cols", "engine",           "converters",       "true_values",
+    "false_values",     "skipinitialspace", "skiprows",         "nrows",
+    "na_values",        "keep_default_na",  "na_filter",        "thousands",
+    "decimal",          "lineterminator",   "skip_blank_lines", "quotechar",
+    "quoting",          "escapechar",       "comment",          "encoding",
+    "encoding_errors",  "dialect",          "error_bad_lines",  "on_bad_lines",
+    "skipfooter",       "doublequote",      "float_precision",  "date_format",
+    "on_mixed_types",   "columns",          "filters",          "parse_agent_traces"};
+
 bool changes_nothing(const std::string& key, const Json& value) {
   bool has_neutral = false;
   for (const Neutral& one : kNeutral) {
@@ -75,17 +88,23 @@ bool changes_nothing(const std::string& key, const Json& value) {
 
 }  // namespace
 
-void check_dataset_kwargs(const Json& kwargs) {
+void check_dataset_kwargs(const Json& kwargs, const std::string& where) {
   if (!kwargs.is_object())
-    throw UserError("dataset_kwargs must be a map of names and values: " + kwargs.dump());
+    throw UserError(where + " must be a map of names and values: " + kwargs.dump());
   for (const auto& [key, value] : kwargs.items()) {
     if (std::find(kFollowed.begin(), kFollowed.end(), key) != kFollowed.end()) continue;
     if (changes_nothing(key, value)) continue;
     const std::string near = nearest_name(key, kFollowed);
-    throw UserError("dataset_kwargs: " + key + " is not followed and may change the rows; " +
+    throw UserError(where + ": " + key + " is not followed and may change the rows; " +
                     (near.empty() ? "change the file and drop it" : "did you mean " + near + "?") +
                     " (value: " + printable(compact_json(value)) + ")");
   }
+}
+
+bool is_reader_option(const std::string& key) {
+  const bool names_files = key == "data_files" || key == "data_dir";
+  const bool followed = std::find(kFollowed.begin(), kFollowed.end(), key) != kFollowed.end();
+  return kReaderOptions.contains(key) || (followed && !names_files);
 }
 
 }  // namespace flm

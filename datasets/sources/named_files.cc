@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/path_patterns.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -56,8 +57,7 @@ std::vector<std::string> matching_files(const fs::path& base, const std::string&
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     if (!any_depth && entry.depth() >= depth) entry.disable_recursion_pending();
     const std::string name = entry->path().lexically_relative(folder).string();
-    if (entry->is_regular_file() && matches_pattern(below, name))
-      out.push_back(entry->path().string());
+    if (entry->is_regular_file() && selects(below, name)) out.push_back(entry->path().string());
   }
   if (error) throw UserError("data_files: cannot list " + folder.string() + ": " + error.message());
   std::sort(out.begin(), out.end());
@@ -89,7 +89,7 @@ std::vector<std::string> named_files(const std::string& folder, const Json& kwar
   const fs::path base = base_folder(folder, kwargs);
   std::vector<std::string> out;
   if (!has(kwargs, "data_files")) {
-    const std::vector<SplitFiles> splits = snapshot_splits(base.string(), "");
+    const std::vector<SplitFiles> splits = snapshot_splits(base.string(), "", {});
     const SplitFiles* found = find_split(splits, split);
     if (!found)
       throw UserError("data_dir has no file whose name tells the split " + split + ": " +
@@ -114,7 +114,8 @@ std::string first_named_split(const std::string& folder, const Json& kwargs) {
     const Json& files = kwargs["data_files"];
     return files.is_object() && !files.empty() ? files.begin().key() : "train";
   }
-  const std::vector<SplitFiles> splits = snapshot_splits(base_folder(folder, kwargs).string(), "");
+  const std::vector<SplitFiles> splits =
+      snapshot_splits(base_folder(folder, kwargs).string(), "", {});
   return splits.empty() ? "" : splits[0].split;
 }
 

@@ -25,39 +25,43 @@ bool is_sign(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == ' ';
 }
 
-/// `word` begins the name or stands behind a sign, and a sign follows. `whole`: or the name ends.
-bool has_word(const std::string& name, const std::string& word, bool whole) {
+/// How a word stands in a name: at its begin, else behind a sign; at its end, else before one.
+struct Place {
+  bool begins, ends;
+};
+
+bool stands(const std::string& name, const std::string& word, Place place) {
   for (std::size_t at = 0; (at = name.find(word, at)) != std::string::npos; ++at) {
     const std::size_t end = at + word.size();
-    const bool ends = end == name.size() ? whole : is_sign(name[end]);
-    if (ends && (at == 0 || is_sign(name[at - 1]))) return true;
+    const bool before = place.begins ? at == 0 : at > 0 && is_sign(name[at - 1]);
+    const bool after = place.ends ? end == name.size() : end < name.size() && is_sign(name[end]);
+    if (before && after) return true;
   }
   return false;
 }
 
-bool has_any_word(const std::string& name, const SplitWords& split, bool whole) {
-  return std::any_of(split.words.begin(), split.words.end(),
-                     [&](const std::string& word) { return has_word(name, word, whole); });
+bool file_tells(const std::string& file, const std::string& word, Place place) {
+  return stands(fs::path(file).filename().string(), word, place);
 }
 
-bool file_tells(const std::string& file, const SplitWords& split) {
-  return has_any_word(fs::path(file).filename().string(), split, false);
-}
-
-bool folder_tells(const std::string& file, const SplitWords& split) {
+bool folder_tells(const std::string& file, const std::string& word, Place place) {
   const fs::path folder = fs::path(file).parent_path();
-  return std::any_of(folder.begin(), folder.end(), [&](const fs::path& part) {
-    return has_any_word(part.string(), split, true);
-  });
+  return std::any_of(folder.begin(), folder.end(),
+                     [&](const fs::path& part) { return stands(part.string(), word, place); });
 }
 
+/// The library tries one pattern for each word and place in turn: that is the order of the files,
+/// and a file that two of them fit comes twice.
 std::vector<SplitFiles> splits_told(const std::vector<std::string>& files,
-                                    bool (*tells)(const std::string&, const SplitWords&)) {
+                                    const std::vector<Place>& places,
+                                    bool (*tells)(const std::string&, const std::string&, Place)) {
   std::vector<SplitFiles> out;
   for (const SplitWords& split : split_words()) {
     SplitFiles one{split.split, {}};
-    std::copy_if(files.begin(), files.end(), std::back_inserter(one.files),
-                 [&](const std::string& file) { return tells(file, split); });
+    for (const std::string& word : split.words)
+      for (const Place place : places)
+        std::copy_if(files.begin(), files.end(), std::back_inserter(one.files),
+                     [&](const std::string& file) { return tells(file, word, place); });
     if (!one.files.empty()) out.push_back(std::move(one));
   }
   return out;
@@ -96,8 +100,12 @@ std::vector<SplitFiles> sharded_splits(const std::vector<std::string>& files) {
 }  // namespace
 
 std::vector<SplitFiles> splits_by_name(const std::vector<std::string>& files) {
+  const std::vector<Place> in_folders = {
+      {true, true}, {true, false}, {false, true}, {false, false}};
+  const std::vector<Place> in_files = {{true, false}, {false, false}};
   for (std::vector<SplitFiles> splits :
-       {sharded_splits(files), splits_told(files, folder_tells), splits_told(files, file_tells)})
+       {sharded_splits(files), splits_told(files, in_folders, folder_tells),
+        splits_told(files, in_files, file_tells)})
     if (!splits.empty()) return splits;
   return files.empty() ? std::vector<SplitFiles>{} : std::vector<SplitFiles>{{"train", files}};
 }

@@ -37,7 +37,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   snapshot.write_card({reinterpret_cast<const char*>(data), size});
   for (const char* name : {"", "en"}) {
     try {
-      for (const flm::SplitFiles& split : flm::snapshot_splits(snapshot.path(), name))
+      const auto configuration = flm::find_configuration(snapshot.path(), name, false);
+      if (!configuration) continue;
+      for (const flm::SplitFiles& split :
+           flm::snapshot_splits(snapshot.path(), name, *configuration))
         for (const std::string& file : split.files)
           if (!std::filesystem::is_regular_file(file)) std::abort();
     } catch (const flm::UserError& error) {

@@ -316,6 +316,8 @@ class ChunkReader {
         return number<double>(bytes);
       case ParquetType::kByteArray:
         break;
+      case ParquetType::kInt96:
+        refuse("a timestamp of 96 bits (INT96)");
       default:
         refuse("of type number " + std::to_string(leaf_.type));
     }

@@ -9,6 +9,7 @@ struct ParquetType {
     kBoolean = 0,
     kInt32 = 1,
     kInt64 = 2,
+    kInt96 = 3,
     kFloat = 4,
     kDouble = 5,
     kByteArray = 6,

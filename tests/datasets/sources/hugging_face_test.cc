@@ -14,7 +14,7 @@
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/parquet/reader.h"
 #include "datasets/sources/hub_cache.h"
-#include "datasets/sources/hub_snapshot.h"
+#include "datasets/sources/path_patterns.h"
 #include "datasets/sources/split_names.h"
 #include "tests/datasets/error_of.h"
 
@@ -142,7 +142,7 @@ TEST_F(HuggingFaceCache, HubSnapshotsFollowTheirReadme) {
   };
   EXPECT_EQ(rows("en", "test"), R"([{"x":1},{"x":2}])");
   EXPECT_EQ(rows("", "test"), R"([{"x":1},{"x":2}])");
-  EXPECT_EQ(rows("zh", "validation"), R"([{"x":4}])");
+  EXPECT_EQ(rows("zh", "train"), R"([{"x":4}])") << "a pattern without a split is train's";
   EXPECT_EQ(rows("zh", "test"), "none");
 }
 
@@ -193,6 +193,15 @@ TEST(SplitNames, AreToldByTheFirstRuleThatFits) {
             "test: data/test-00000-of-00001.parquet; a: data/a-00000-of-00001-x.parquet; "
             "b: data/b-00000-of-00001.parquet; ");
   EXPECT_EQ(told({"my_dev_test.csv"}), "validation: my_dev_test.csv; test: my_dev_test.csv; ");
+  EXPECT_EQ(told({"x_training-1.csv", "train.csv", "a_train.csv"}),
+            "train: train.csv a_train.csv x_training-1.csv; ");
+  EXPECT_EQ(told({"a_test.csv", "eval.csv", "my_eval_test.csv", "test.csv", "test_test.csv"}),
+            "test: test.csv test_test.csv a_test.csv my_eval_test.csv test_test.csv eval.csv "
+            "my_eval_test.csv; ");
+  EXPECT_EQ(told({"a test/x.csv", "eval/b.csv", "eval/test/c.csv", "test 2/q.csv",
+                  "test/test/z.csv", "test/y.csv"}),
+            "test: eval/test/c.csv test/test/z.csv test/y.csv test 2/q.csv a test/x.csv "
+            "eval/b.csv eval/test/c.csv; ");
   EXPECT_EQ(told({}), "");
 }
 

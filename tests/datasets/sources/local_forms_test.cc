@@ -99,6 +99,23 @@ TEST_F(LocalForms, TablesOfAFolderAreTyped) {
   EXPECT_EQ(rows("./tables", "", "train"), R"([{"q":"x\ty","a":null}])");
 }
 
+/// As pandas reads an object: by column.
+TEST_F(LocalForms, AFieldMayHoldColumns) {
+  const std::string kwargs = R"({"data_files": {"test": "f.json"}, "field": "data"})";
+  write("f.json", R"({"data": {"a": [1, 2], "b": ["x", "y"]}})");
+  EXPECT_EQ(rows("json", kwargs), R"([{"a":1,"b":"x"},{"a":2,"b":"y"}])");
+  write("f.json", R"({"data": {"a": [1, 2], "b": ["x"]}})");
+  EXPECT_THAT(failure("json", kwargs), HasSubstr("lists of one length by column: data"));
+  write("f.json", R"({"data": {"a": 1}})");
+  EXPECT_THAT(failure("json", kwargs), HasSubstr("lists of one length by column: data"));
+}
+
+TEST_F(LocalForms, TextThatIsNotUtf8NamesFileAndLine) {
+  write("latin.txt", "one\nd\xE9j\xE0 vu\n");
+  EXPECT_THAT(failure("text", R"({"data_files": {"test": "latin.txt"}})"),
+              HasSubstr("latin.txt:2: not UTF-8; save the text as UTF-8"));
+}
+
 TEST_F(LocalForms, WhatIsNotThereIsNamed) {
   EXPECT_THAT(failure("json", ""), HasSubstr("needs dataset_kwargs: {data_files"));
   EXPECT_THAT(failure("json", R"({"data_files": {"test": "x*.jsonl"}})"), HasSubstr("x*.jsonl"));
