@@ -84,6 +84,7 @@ class ZippedTorchFile final : public TorchFile {
 
   const PickleValue& root() const override { return root_; }
   const std::string& path() const override { return file_->path(); }
+  const std::string& saved_as() const override { return zip_.folder(); }
 
   StoredTensor tensor(const PickleValue& value, const std::string& name) const override {
     const std::string where = path() + ": tensor " + printable(name);
