@@ -87,5 +87,28 @@ TEST(MegatronRanksOutOfPlace, FilesThatDoNotSayTheirWritersLoad) {
   EXPECT_EQ(run.state().state, Completeness::kComplete) << run.state().reason;
 }
 
+constexpr const char* kOfRank0 = "global_step40/bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt";
+constexpr const char* kOfRank1 = "global_step40/bf16_zero_pp_rank_1_mp_rank_00_optim_states.pt";
+
+TEST(ZeroRanksOutOfPlace, AreToldByTheNameThatTheyWereSavedAs) {
+  const Misplaced exchanged("deepspeed-zero3"), copied("deepspeed-zero3");
+  exchanged.exchange(exchanged / kOfRank0, exchanged / kOfRank1);
+  exchanged.expect_broken(HasSubstr("was saved as bf16_zero_pp_rank_1_mp_rank_00_optim_states.pt"));
+  fs::copy(copied / kOfRank0, copied / kOfRank1, fs::copy_options::overwrite_existing);
+  copied.expect_broken(AllOf(HasSubstr("rank 0's"), HasSubstr("its name says 1")));
+}
+
+TEST(ZeroRanksOutOfPlace, AFileThatDoesNotSayItsNameLoads) {
+  const Misplaced run("deepspeed-zero3");
+  const std::string said = "bf16_zero_pp_rank_1_mp_rank_00_optim_states/";
+  std::string bytes = read_file(run / kOfRank1);
+  int places = 0;
+  for (std::size_t at = 0; (at = bytes.find(said, at)) != std::string::npos; ++places)
+    bytes.replace(at, said.size() - 1, std::string(said.size() - 1, 'a'));
+  ASSERT_GT(places, 0);
+  std::ofstream(run / kOfRank1, std::ios::binary) << bytes;
+  EXPECT_EQ(run.state().state, Completeness::kComplete) << run.state().reason;
+}
+
 }  // namespace
 }  // namespace flm
