@@ -176,6 +176,21 @@ TEST(SmallRuns, ANameOfAnotherStepIsToldWithBoth) {
   EXPECT_THAT(run.state().reason, HasSubstr("name says 60, its files say 40"));
 }
 
+TEST(SmallRuns, AHuggingFaceFolderNamedAfterAnotherStepIsNoModel) {
+  const TemporaryFolder run;
+  fs::copy(small_runs() + "/hf", run / "checkpoint-40");
+  const std::string folder = run / "checkpoint-40";
+  EXPECT_EQ(resolve_model(folder), folder);
+  run.write("checkpoint-40/trainer_state.json", R"({"global_step": 40})");
+  EXPECT_EQ(resolve_model(folder), folder);
+  run.write("checkpoint-40/trainer_state.json", R"({"global_step": 20})");
+  const std::string reason = survey_checkpoints(folder).newest().reason;
+  EXPECT_THAT(reason, HasSubstr("name says 40, its files say 20"));
+  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr(reason));
+  fs::rename(folder, run / "checkpoint-20");
+  EXPECT_EQ(resolve_model(run / "checkpoint-20"), run / "checkpoint-20");
+}
+
 TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
   FLM_NEEDS_TRAINING_RUNS();
   expect_the_weights_of_their_copies(training_runs());
