@@ -1,6 +1,7 @@
 #include "engine/checkpoint/formats/torch_zip.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/errors.h"
 #include "base/text/printable.h"
@@ -22,18 +23,32 @@ std::size_t end_record(std::string_view zip) {
   return zip.size() - most + at;
 }
 
-/// torch.save before 1.6 wrote bare pickles: protocol 2, then the magic number as LONG1 of 10
-/// bytes.
+/// torch.save before 1.6, and later ones that are told so, write bare pickles: protocol 2, then the
+/// magic number as LONG1 of 10 bytes.
 bool is_legacy_torch(std::string_view text) {
   return text.starts_with(std::string_view("\x80\x02\x8a\x0a", 4));
+}
+
+/// Its header's length, then the header, a JSON object.
+bool is_safetensors(std::string_view text) {
+  std::uint64_t length = 0;
+  if (text.size() < sizeof length + 2) return false;
+  std::memcpy(&length, text.data(), sizeof length);
+  return length <= text.size() - sizeof length && text.substr(sizeof length).starts_with("{\"");
 }
 
 void refuse_other_formats(std::string_view zip, const std::string& path) {
   if (zip.empty()) throw TornFile(path + ": is empty: still being written, or download it again");
   if (is_legacy_torch(zip)) {
     throw UserError(path +
-                    ": old torch format (torch.save before 1.6): save it again with torch >= 1.6, "
-                    "or convert it to safetensors");
+                    ": old torch format, a bare pickle (torch.save before 1.6, or with "
+                    "_use_new_zipfile_serialization=False): save it again as torch.save does by "
+                    "default, or convert it to safetensors");
+  }
+  if (is_safetensors(zip)) {
+    throw UserError(path +
+                    ": holds safetensors, which are not read there: save it again with torch.save "
+                    "(torch.distributed.checkpoint: serialization_format=TORCH_SAVE)");
   }
   if (zip.substr(0, 4) == std::string_view("\0\0\0\0", 4))
     throw TornFile(path + ": begins with zeros: its place is reserved and it is not copied yet");
