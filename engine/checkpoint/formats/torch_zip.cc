@@ -1,10 +1,10 @@
 #include "engine/checkpoint/formats/torch_zip.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/formats/torn_file.h"
 
 namespace flm {
@@ -29,14 +29,6 @@ bool is_legacy_torch(std::string_view text) {
   return text.starts_with(std::string_view("\x80\x02\x8a\x0a", 4));
 }
 
-/// Its header's length, then the header, a JSON object.
-bool is_safetensors(std::string_view text) {
-  std::uint64_t length = 0;
-  if (text.size() < sizeof length + 2) return false;
-  std::memcpy(&length, text.data(), sizeof length);
-  return length <= text.size() - sizeof length && text.substr(sizeof length).starts_with("{\"");
-}
-
 void refuse_other_formats(std::string_view zip, const std::string& path) {
   if (zip.empty()) throw TornFile(path + ": is empty: still being written, or download it again");
   if (is_legacy_torch(zip)) {
@@ -45,10 +37,11 @@ void refuse_other_formats(std::string_view zip, const std::string& path) {
                     "_use_new_zipfile_serialization=False): save it again as torch.save does by "
                     "default, or convert it to safetensors");
   }
-  if (is_safetensors(zip)) {
-    throw UserError(path +
-                    ": holds safetensors, which are not read there: save it again with torch.save "
-                    "(torch.distributed.checkpoint: serialization_format=TORCH_SAVE)");
+  if (begins_as_safetensors(zip)) {
+    throw UserError(
+        path +
+        ": holds safetensors under a name of torch.save's files: name it .safetensors, or "
+        "save it again with torch.save");
   }
   if (zip.substr(0, 4) == std::string_view("\0\0\0\0", 4))
     throw TornFile(path + ": begins with zeros: its place is reserved and it is not copied yet");

@@ -116,7 +116,7 @@ TEST(TorchFile, WhatItDoesNotReadIsCalledWhatItIs) {
   const std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
   const std::string safetensors = little_endian(header.size(), 8) + header + std::string(4, '\1');
   EXPECT_THAT(user_error([&] { of_bytes(safetensors); }),
-              HasSubstr("x.pt: holds safetensors, which are not read there"));
+              HasSubstr("x.pt: holds safetensors under a name of torch.save's files"));
   const std::string legacy("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
   EXPECT_THAT(user_error([&] { of_bytes(legacy); }),
               HasSubstr("a bare pickle (torch.save before 1.6, or with "

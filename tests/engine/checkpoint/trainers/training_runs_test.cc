@@ -12,6 +12,7 @@
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
+#include "tests/engine/checkpoint/torch_bytes.h"
 
 namespace flm {
 namespace {
@@ -149,6 +150,18 @@ TEST(SmallRuns, AShardThatEndsEarlyIsBroken) {
   fs::resize_file(shard, fs::file_size(shard) - 1);
   EXPECT_EQ(run.state().state, Completeness::kBroken);
   EXPECT_THAT(run.state().reason, HasSubstr("__0_0.distcp is shorter"));
+}
+
+/// FileSystemWriter(serialization_format=SAFETENSORS) gives its shards the same names.
+TEST(SmallRuns, ShardsThatAreSafetensorsAreRefusedByName) {
+  const Damaged run("dcp");
+  const std::string shard = run / "step_40/__1_0.distcp";
+  std::string bytes(fs::file_size(shard), ' ');
+  const std::string header = little_endian(bytes.size() - 8, 8) + R"({"__metadata__":{}})";
+  bytes.replace(0, header.size(), header);
+  std::ofstream(shard, std::ios::binary) << bytes;
+  EXPECT_EQ(run.state().state, Completeness::kRefused);
+  EXPECT_THAT(run.state().reason, HasSubstr("serialization_format=SAFETENSORS (__1_0.distcp)"));
 }
 
 TEST(SmallRuns, TheFolderThatOneStandsInHasANameAndAParent) {
