@@ -39,4 +39,8 @@ struct CheckpointSurvey {
 };
 CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& weights = "auto");
 
+/// UserError where the name of a folder in Hugging Face layout and the trainer's files in it
+/// (trainer_state.json, training.json) say two steps, which the survey calls broken.
+void require_one_step(const std::string& folder);
+
 }  // namespace flm

@@ -69,6 +69,7 @@ std::string resolve_model(const std::string& model, const std::string& model_con
   if (is_of_a_trainer(found)) return resolve_trainers(found, weights);
   if (model_config.empty() || find_layout(found).layout == Layout::kNone)
     require_checkpoint_folder(found);
+  require_one_step(found);
   return found;
 }
 

@@ -220,4 +220,16 @@ CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& 
   return out;
 }
 
+void require_one_step(const std::string& path) {
+  const FoundLayout found{Layout::kHuggingFace, tidy_folder(path)};
+  CheckpointState state;
+  state.name = found.folder.filename().string();
+  read_training_files(found.folder, state);
+  state.state = Completeness::kComplete;  // a remark that is not whole says no step
+  settle_step(found, state);
+  if (state.state == Completeness::kBroken)
+    throw UserError("the checkpoint " + path + " is broken: " + state.reason +
+                    "; copy it again, or give it the name of its step");
+}
+
 }  // namespace flm

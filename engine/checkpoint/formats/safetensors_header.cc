@@ -1,5 +1,6 @@
 #include "engine/checkpoint/formats/safetensors_header.h"
 
+#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
@@ -115,6 +116,13 @@ std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header,
   FLM_CHECK(nlohmann::json::sax_parse(header.begin(), header.end(), &reader),
             "SAX stopped in silence");
   return entries;
+}
+
+bool begins_as_safetensors(std::string_view file) {
+  std::uint64_t length = 0;
+  if (file.size() < sizeof length + 2) return false;
+  std::memcpy(&length, file.data(), sizeof length);
+  return length <= file.size() - sizeof length && file.substr(sizeof length).starts_with("{\"");
 }
 
 }  // namespace flm

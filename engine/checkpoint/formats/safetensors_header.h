@@ -19,4 +19,7 @@ struct SafetensorsEntry {
 std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header,
                                                        const std::string& path);
 
+/// Whether a file begins so, whatever its name: the header's length, then a JSON object.
+bool begins_as_safetensors(std::string_view file);
+
 }  // namespace flm

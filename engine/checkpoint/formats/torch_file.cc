@@ -65,12 +65,16 @@ void check(const PickledTensor& tensor, std::string_view storage, const std::str
   const std::optional<std::int64_t> elements = checked_elements(tensor.shape);
   if (!elements) refuse("has an impossible shape " + shape_text(tensor.shape) + ": save it again");
   const std::optional<std::int64_t> last = *elements == 0 ? 0 : last_element(tensor);
-  // As many elements as the storage has at most: a stride of 0 must not blow a small file up.
-  if (!last || (*elements > 0 && *last >= tensor.storage_elements) ||
-      *elements > tensor.storage_elements) {
+  if (!last || (*elements > 0 && *last >= tensor.storage_elements)) {
     refuse("reaches outside its storage: offset " + std::to_string(tensor.offset) + ", shape " +
            shape_text(tensor.shape) + ", stride " + shape_text(tensor.strides) + " in " +
            std::to_string(tensor.storage_elements) + " elements: save it again");
+  }
+  // As many elements as the storage has at most: a stride of 0 must not blow a small file up.
+  if (*elements > tensor.storage_elements) {
+    refuse("repeats its storage (torch's expand), which is not read: shape " +
+           shape_text(tensor.shape) + ", stride " + shape_text(tensor.strides) + " over " +
+           std::to_string(tensor.storage_elements) + " elements: save it again with .contiguous()");
   }
 }
 
@@ -84,6 +88,7 @@ class ZippedTorchFile final : public TorchFile {
 
   const PickleValue& root() const override { return root_; }
   const std::string& path() const override { return file_->path(); }
+  const std::string& saved_as() const override { return zip_.folder(); }
 
   StoredTensor tensor(const PickleValue& value, const std::string& name) const override {
     const std::string where = path() + ": tensor " + printable(name);

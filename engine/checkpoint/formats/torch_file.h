@@ -27,6 +27,8 @@ class TorchFile {
 
   virtual const PickleValue& root() const = 0;
   virtual const std::string& path() const = 0;
+  /// The file name without its end that torch.save was given; "archive" where it had none.
+  virtual const std::string& saved_as() const = 0;
   /// The tensor that a value stands for (through _rebuild_parameter, _rebuild_from_type_v2 ...), a
   /// view of the file with its strides. UserError, with `name`, where it is none, reaches outside
   /// its storage or its storage is not whole. A dtype that is not a weight's leaves `dtype` empty.

@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/formats/torn_file.h"
 
 namespace flm {
@@ -22,8 +23,8 @@ std::size_t end_record(std::string_view zip) {
   return zip.size() - most + at;
 }
 
-/// torch.save before 1.6 wrote bare pickles: protocol 2, then the magic number as LONG1 of 10
-/// bytes.
+/// torch.save before 1.6, and later ones that are told so, write bare pickles: protocol 2, then the
+/// magic number as LONG1 of 10 bytes.
 bool is_legacy_torch(std::string_view text) {
   return text.starts_with(std::string_view("\x80\x02\x8a\x0a", 4));
 }
@@ -32,8 +33,15 @@ void refuse_other_formats(std::string_view zip, const std::string& path) {
   if (zip.empty()) throw TornFile(path + ": is empty: still being written, or download it again");
   if (is_legacy_torch(zip)) {
     throw UserError(path +
-                    ": old torch format (torch.save before 1.6): save it again with torch >= 1.6, "
-                    "or convert it to safetensors");
+                    ": old torch format, a bare pickle (torch.save before 1.6, or with "
+                    "_use_new_zipfile_serialization=False): save it again as torch.save does by "
+                    "default, or convert it to safetensors");
+  }
+  if (begins_as_safetensors(zip)) {
+    throw UserError(
+        path +
+        ": holds safetensors under a name of torch.save's files: name it .safetensors, or "
+        "save it again with torch.save");
   }
   if (zip.substr(0, 4) == std::string_view("\0\0\0\0", 4))
     throw TornFile(path + ": begins with zeros: its place is reserved and it is not copied yet");

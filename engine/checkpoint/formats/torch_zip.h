@@ -17,6 +17,8 @@ class TorchZip {
   /// format, a compressed or encrypted member, a name that stands twice.
   TorchZip(std::string_view zip, const std::string& path);
 
+  /// Its one folder: the name that torch.save was given, without the end, or "archive".
+  const std::string& folder() const { return folder_; }
   bool has(const std::string& name) const { return members_.count(name) > 0; }
   /// UserError where there is none, or where it is not whole.
   std::string_view member(const std::string& name) const;

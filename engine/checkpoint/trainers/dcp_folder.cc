@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/parallel_loop.h"
 #include "base/text/printable.h"
+#include "engine/checkpoint/formats/safetensors_header.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/checkpoint_fault.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
@@ -65,6 +66,16 @@ DcpFolder::DcpFolder(const fs::path& folder) : folder_(folder), metadata_(read_m
   for (const DcpTensor* tensor : weights()) require_covered(*tensor);
   for (const std::string& name : metadata_.files)
     files_.push_back(MappedFile::open((folder_ / name).string()));
+  refuse_safetensors();
+}
+
+void DcpFolder::refuse_safetensors() const {
+  for (std::size_t file = 0; file < files_.size(); ++file)
+    if (begins_as_safetensors(files_[file]->text()))
+      throw CheckpointFault(Completeness::kRefused,
+                            "it was written with serialization_format=SAFETENSORS (" +
+                                printable(metadata_.files[file]) +
+                                "), which is not supported; save it with TORCH_SAVE");
 }
 
 void DcpFolder::require_whole() const {

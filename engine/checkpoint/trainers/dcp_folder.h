@@ -35,6 +35,7 @@ class DcpFolder {
  private:
   StoredTensor tensor(const DcpTensor& tensor) const;
   void require_whole() const;
+  void refuse_safetensors() const;
   void require_covered(const DcpTensor& tensor) const;
   StoredTensor item(const DcpTensor& tensor, const DcpChunk& chunk) const;
   std::shared_ptr<const TorchFile> open_item(const DcpChunk& chunk) const;

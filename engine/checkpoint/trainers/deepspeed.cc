@@ -44,9 +44,21 @@ void refuse_other_kinds(const fs::path& folder, const std::vector<std::string>& 
   }
 }
 
+/// torch.save keeps the name that it wrote to, which a copy under another name does not change.
+void require_own_name(const TorchFile& file, const std::string& name) {
+  const auto written = zero_rank(file.saved_as()), named = zero_rank(name);
+  if (written && named && *written != *named)
+    throw CheckpointFault(Completeness::kBroken,
+                          name + " was saved as " + printable(file.saved_as()) + ".pt, rank " +
+                              std::to_string(*written) + "'s, and its name says " +
+                              std::to_string(*named) + ": copied or renamed?");
+}
+
 std::shared_ptr<const TorchFile> open_file(const fs::path& folder, const std::string& name) {
   try {
-    return TorchFile::open(MappedFile::open((folder / name).string()));
+    auto file = TorchFile::open(MappedFile::open((folder / name).string()));
+    require_own_name(*file, name);
+    return file;
   } catch (const TornFile&) {
     throw CheckpointFault(Completeness::kIncomplete, name + " is no complete zip");
   }

@@ -137,6 +137,8 @@ std::optional<std::int64_t> MegatronArgs::iteration() const {
   return whole(entry(root_, "iteration"));
 }
 
+std::optional<std::int64_t> MegatronArgs::writer() const { return number_or_nothing("rank"); }
+
 std::optional<std::int64_t> MegatronArgs::tokens_seen() const {
   const auto samples = number_or_nothing("consumed_train_samples");
   const auto length = number_or_nothing("seq_length");

@@ -25,6 +25,8 @@ class MegatronArgs {
 
   MegatronRanks ranks() const;
   std::optional<std::int64_t> iteration() const;
+  /// Of the process that wrote the file; nothing where it is not said.
+  std::optional<std::int64_t> writer() const;
   std::optional<std::int64_t> tokens_seen() const;  // consumed samples times their length
   std::optional<double> flops() const;
   /// A CheckpointFault for what is not read: experts, other norms and activations, interleaved

@@ -1,5 +1,7 @@
 #include "engine/checkpoint/trainers/megatron_torch.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -50,6 +52,7 @@ std::string folder_of(Rank rank, bool pipeline) {
 
 struct RankFile {
   std::string folder;  // mp_rank_01_000
+  std::shared_ptr<const MappedFile> bytes;
   std::shared_ptr<const TorchFile> file;
 };
 using RankFiles = std::map<Rank, RankFile>;
@@ -77,7 +80,8 @@ RankFiles open_ranks(const fs::path& folder) {
     if (!is_there(path))
       throw CheckpointFault(Completeness::kIncomplete, name + " holds no " + kFile);
     try {
-      out[rank] = {name, TorchFile::open(MappedFile::open(path.string()))};
+      const std::shared_ptr<const MappedFile> bytes = MappedFile::open(path.string());
+      out[rank] = {name, bytes, TorchFile::open(bytes)};
     } catch (const TornFile&) {
       throw CheckpointFault(Completeness::kIncomplete, name + "/" + kFile + " is no complete zip");
     }
@@ -123,6 +127,51 @@ void require_one_iteration(const RankFiles& files) {
         std::tie(ranks.tensor, ranks.pipeline, ranks.virtual_pipeline, ranks.layers))
       throw CheckpointFault(Completeness::kBroken,
                             one.folder + " has other args than " + first.folder);
+  }
+}
+
+/// No two ranks hold the same, so that equal files are one that was copied. The first weights tell
+/// others apart, whence it costs little.
+void refuse_copies(const RankFiles& files) {
+  for (auto one = files.begin(); one != files.end(); ++one)
+    for (auto other = std::next(one); other != files.end(); ++other)
+      if (one->second.bytes->text() == other->second.bytes->text())
+        throw CheckpointFault(Completeness::kBroken,
+                              "one rank's file was copied over another's: " + one->second.folder +
+                                  " and " + other->second.folder + " hold the same " + kFile);
+}
+
+/// Megatron-LM's args keep the writer's rank, and converters leave 0 in all of them, which says
+/// nothing. Tensor-parallel ranks are innermost and stages follow each other in all its orders of
+/// ranks (megatron/core/parallel_state.py, RankGenerator).
+void require_own_writers(const RankFiles& files, const MegatronRanks& ranks) {
+  std::map<Rank, std::int64_t> writers;
+  std::int64_t highest = 0;
+  for (const auto& [rank, one] : files) {
+    const auto writer = MegatronArgs(one.file->root()).writer();
+    if (!writer || *writer < 0) continue;
+    writers[rank] = *writer;
+    highest = std::max(highest, *writer);
+  }
+  if (highest == 0) return;
+  for (const auto& [rank, writer] : writers) {
+    const std::string& folder = files.at(rank).folder;
+    const std::string says =
+        folder + "/" + kFile + " was written by rank " + std::to_string(writer) + " (args.rank), ";
+    if (writer % ranks.tensor != rank.first)
+      throw CheckpointFault(Completeness::kBroken,
+                            says + "tensor-parallel rank " + std::to_string(writer % ranks.tensor) +
+                                " of " + std::to_string(ranks.tensor) +
+                                ", and its folder's name says " + std::to_string(rank.first) +
+                                ": copied or renamed?");
+    for (std::int64_t stage = 0; stage < rank.second; ++stage) {
+      const auto before = writers.find({rank.first, stage});
+      if (before != writers.end() && before->second >= writer)
+        throw CheckpointFault(Completeness::kBroken,
+                              says + "and the earlier stage " + files.at(before->first).folder +
+                                  " by rank " + std::to_string(before->second) +
+                                  ", which must be lower: copied or renamed?");
+    }
   }
 }
 
@@ -220,7 +269,12 @@ class MegatronTorch final : public TrainerCheckpoint {
     ranks_ = args_.ranks();
     require_all_ranks(files_, ranks_);
     require_one_iteration(files_);
+    refuse_copies(files_);
+    require_own_writers(files_, ranks_);
     find_parts();
+    require_place("the embedding", {"embedding.word_embeddings."}, 0, 0);
+    require_place("the final norm", {"decoder.final_layernorm.", "decoder.final_norm."},
+                  ranks_.pipeline - 1, ranks_.virtual_pipeline - 1);
     count_layers();
   }
 
@@ -264,6 +318,25 @@ class MegatronTorch final : public TrainerCheckpoint {
       if (std::ssize(parts) != ranks_.tensor)
         throw CheckpointFault(Completeness::kBroken, "not all tensor-parallel ranks have " +
                                                          printable(std::get<2>(place)));
+  }
+
+  /// What one stage alone holds, by how its names begin, must not lie in another stage's place.
+  void require_place(const std::string& what, const std::vector<std::string_view>& prefixes,
+                     std::int64_t stage, std::int64_t chunk) const {
+    const Part* elsewhere = nullptr;
+    for (const auto& [place, parts] : parts_) {
+      const auto& [its_stage, its_chunk, name] = place;
+      const bool is_it = std::any_of(prefixes.begin(), prefixes.end(),
+                                     [&, &of = name](auto one) { return of.starts_with(one); });
+      if (!is_it) continue;
+      if (its_stage == stage && its_chunk == chunk) return;
+      elsewhere = &parts.front();
+    }
+    if (elsewhere)
+      throw CheckpointFault(Completeness::kBroken,
+                            files_.at({0, stage}).folder + "/" + kFile + " lacks " + what +
+                                ", which its stage must hold, and " + elsewhere->file->folder +
+                                " has it: copied or renamed?");
   }
 
   /// Numbers restart in every (stage, chunk); what they count there gives the offsets, for uneven

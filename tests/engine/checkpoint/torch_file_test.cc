@@ -106,6 +106,23 @@ TEST(TorchFile, RefusesValuesThatAreStoredAsOthers) {
   EXPECT_EQ(error_of("}"), "");
 }
 
+/// torch.ones(6).expand(2, 6) has the strides 0, 1.
+TEST(TorchFile, WhatItDoesNotReadIsCalledWhatItIs) {
+  const auto expanded =
+      of_bytes(file_of(tensor_pickle(6, 0, sizes_pickle({2, 6}), sizes_pickle({0, 1}))));
+  EXPECT_THAT(user_error([&] { expanded->tensor(expanded->root(), "w"); }),
+              HasSubstr("repeats its storage (torch's expand), which is not read: shape [2, 6], "
+                        "stride [0, 1] over 6 elements"));
+  const std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  const std::string safetensors = little_endian(header.size(), 8) + header + std::string(4, '\1');
+  EXPECT_THAT(user_error([&] { of_bytes(safetensors); }),
+              HasSubstr("x.pt: holds safetensors under a name of torch.save's files"));
+  const std::string legacy("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
+  EXPECT_THAT(user_error([&] { of_bytes(legacy); }),
+              HasSubstr("a bare pickle (torch.save before 1.6, or with "
+                        "_use_new_zipfile_serialization=False)"));
+}
+
 TEST(TorchFile, ReadsAnItemInsideAFile) {
   const std::string item = file_of(tensor_pickle(6, 0, sizes_pickle({6}), sizes_pickle({1})));
   const auto file = MappedFile::of_bytes("before" + item + "behind", "__0_0.distcp");

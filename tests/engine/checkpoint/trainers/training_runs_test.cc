@@ -12,6 +12,7 @@
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/checkpoint_fixtures.h"
+#include "tests/engine/checkpoint/torch_bytes.h"
 
 namespace flm {
 namespace {
@@ -151,6 +152,18 @@ TEST(SmallRuns, AShardThatEndsEarlyIsBroken) {
   EXPECT_THAT(run.state().reason, HasSubstr("__0_0.distcp is shorter"));
 }
 
+/// FileSystemWriter(serialization_format=SAFETENSORS) gives its shards the same names.
+TEST(SmallRuns, ShardsThatAreSafetensorsAreRefusedByName) {
+  const Damaged run("dcp");
+  const std::string shard = run / "step_40/__1_0.distcp";
+  std::string bytes(fs::file_size(shard), ' ');
+  const std::string header = little_endian(bytes.size() - 8, 8) + R"({"__metadata__":{}})";
+  bytes.replace(0, header.size(), header);
+  std::ofstream(shard, std::ios::binary) << bytes;
+  EXPECT_EQ(run.state().state, Completeness::kRefused);
+  EXPECT_THAT(run.state().reason, HasSubstr("serialization_format=SAFETENSORS (__1_0.distcp)"));
+}
+
 TEST(SmallRuns, TheFolderThatOneStandsInHasANameAndAParent) {
   const fs::path before = fs::current_path();
   fs::current_path(small_runs() + "/megatron-torch/iter_0000040");
@@ -174,6 +187,21 @@ TEST(SmallRuns, ANameOfAnotherStepIsToldWithBoth) {
   fs::rename(run / "global_step40", run / "global_step60");
   EXPECT_EQ(run.state().state, Completeness::kBroken);
   EXPECT_THAT(run.state().reason, HasSubstr("name says 60, its files say 40"));
+}
+
+TEST(SmallRuns, AHuggingFaceFolderNamedAfterAnotherStepIsNoModel) {
+  const TemporaryFolder run;
+  fs::copy(small_runs() + "/hf", run / "checkpoint-40");
+  const std::string folder = run / "checkpoint-40";
+  EXPECT_EQ(resolve_model(folder), folder);
+  run.write("checkpoint-40/trainer_state.json", R"({"global_step": 40})");
+  EXPECT_EQ(resolve_model(folder), folder);
+  run.write("checkpoint-40/trainer_state.json", R"({"global_step": 20})");
+  const std::string reason = survey_checkpoints(folder).newest().reason;
+  EXPECT_THAT(reason, HasSubstr("name says 40, its files say 20"));
+  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr(reason));
+  fs::rename(folder, run / "checkpoint-20");
+  EXPECT_EQ(resolve_model(run / "checkpoint-20"), run / "checkpoint-20");
 }
 
 TEST(TrainingRuns, HoldTheWeightsOfTheirCopies) {
