@@ -49,7 +49,7 @@ TEST(Unread, ColumnsOfParquetAreNamedAndTheOthersRead) {
 }
 
 TEST(Unread, TimestampsOf96BitsAreNamed) {
-  const std::vector<Json> rows = unread_rows("int96.parquet");
+  const std::vector<Json> rows = fixture_rows("int96.parquet");
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_THAT(why(rows[0], "at"), HasSubstr("column at is a timestamp of 96 bits (INT96), which"));
   EXPECT_EQ(rows[0]["answer"], 1);
