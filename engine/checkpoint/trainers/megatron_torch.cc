@@ -141,19 +141,19 @@ void refuse_copies(const RankFiles& files) {
                                   " and " + other->second.folder + " hold the same " + kFile);
 }
 
-/// Megatron-LM's args keep the writer's rank, and converters leave 0 in all of them, which says
-/// nothing. Tensor-parallel ranks are innermost and stages follow each other in all its orders of
-/// ranks (megatron/core/parallel_state.py, RankGenerator).
+/// Megatron-LM's args keep the writer's rank, and converters leave one number in all of them (0),
+/// which says nothing. Tensor-parallel ranks are innermost and stages follow each other in all its
+/// orders of ranks (megatron/core/parallel_state.py, RankGenerator).
 void require_own_writers(const RankFiles& files, const MegatronRanks& ranks) {
   std::map<Rank, std::int64_t> writers;
-  std::int64_t highest = 0;
+  std::set<std::int64_t> said;
   for (const auto& [rank, one] : files) {
     const auto writer = MegatronArgs(one.file->root()).writer();
     if (!writer || *writer < 0) continue;
     writers[rank] = *writer;
-    highest = std::max(highest, *writer);
+    said.insert(*writer);
   }
-  if (highest == 0) return;
+  if (said.size() < 2) return;
   for (const auto& [rank, writer] : writers) {
     const std::string& folder = files.at(rank).folder;
     const std::string says =
