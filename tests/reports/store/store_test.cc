@@ -194,7 +194,7 @@ TEST_F(StoreTest, FindsRunsByIdPrefixAndName) {
 TEST_F(StoreTest, RefusesWhatIsNotAStore) {
   std::ofstream(path_) << std::string(5000, 'x');
   EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("not an SQLite database"));
-  EXPECT_THAT(error_of([&] { Store::open(folder_); }), HasSubstr("cannot be opened"));
+  EXPECT_THAT(error_of([&] { Store::open(folder_); }), HasSubstr("a file, and this is a folder"));
   EXPECT_THAT(error_of([&] { Store::open(folder_ + "/no/such/folder.db"); }),
               HasSubstr("cannot be opened"));
 }
