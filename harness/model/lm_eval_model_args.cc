@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/text/nearest_name.h"
+#include "base/text/top_level_parts.h"
 
 namespace flm {
 namespace {
@@ -156,30 +157,6 @@ const KnownArgument& known_argument(const Argument& argument) {
                                   "tokenizer, device"
                                 : "did you mean " + near + "?") +
                   " (value: " + argument.second + ")");
-}
-
-/// Commas inside brackets and quotes do not part.
-std::vector<std::string> top_level_parts(const std::string& text) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  char quote = 0;
-  for (char c : text) {
-    if (quote) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '[' || c == '(' || c == '{') {
-      ++depth;
-    } else if (c == ']' || c == ')' || c == '}') {
-      depth = std::max(depth - 1, 0);
-    } else if (c == ',' && depth == 0) {
-      parts.emplace_back();
-      continue;
-    }
-    parts.back() += c;
-  }
-  std::erase(parts, "");
-  return parts;
 }
 
 std::string unquoted(const std::string& text) {

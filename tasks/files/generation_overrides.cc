@@ -6,6 +6,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "base/text/top_level_parts.h"
 #include "tasks/python/literal.h"
 #include "tasks/python/text.h"
 
@@ -34,30 +35,6 @@ Json value_as_json(const std::string& text) {
   return Json::accept(text) ? Json::parse(text) : Json(text);
 }
 
-/// Parts between commas that stand outside of brackets and quotes, without empty ones.
-std::vector<std::string> split_top_level(const std::string& words) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  char quote = 0;
-  for (const char c : words) {
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '[' || c == '(' || c == '{') {
-      ++depth;
-    } else if (c == ']' || c == ')' || c == '}') {
-      depth = std::max(depth - 1, 0);
-    } else if (c == ',' && depth == 0) {
-      parts.emplace_back();
-      continue;
-    }
-    parts.back() += c;
-  }
-  std::erase(parts, "");
-  return parts;
-}
-
 void add_pair(Arguments& out, const std::string& pair) {
   const std::size_t equals = pair.find('=');
   if (equals == std::string::npos || equals == 0)
@@ -72,7 +49,7 @@ void add_word(Arguments& out, const std::string& word) {
     for (const auto& [key, value] : object.items()) out.emplace_back(key, node_of(value));
     return;
   }
-  for (const std::string& part : split_top_level(word)) add_pair(out, part);
+  for (const std::string& part : top_level_parts(word)) add_pair(out, part);
 }
 
 }  // namespace
