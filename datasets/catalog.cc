@@ -254,7 +254,8 @@ std::vector<std::string> DatasetCatalog::bpb_domains() const {
   }
   std::sort(ignored.begin(), ignored.end());
   for (const std::string& path : ignored)
-    state_->note("ignored: " + path + " (bits per byte wants bpb/LANG/DOMAIN.jsonl or .jsonl.gz)");
+    state_->note("ignored: " + path +
+                 " (bits per byte wants bpb/LANG/DOMAIN.jsonl, packed or not)");
   std::sort(domains.begin(), domains.end());
   domains.erase(std::unique(domains.begin(), domains.end()), domains.end());
   return domains;

@@ -9,6 +9,7 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "datasets/compression/packed_file.h"
 
 namespace flm {
 namespace {
@@ -23,6 +24,11 @@ bool only_zeros(const Bytef* bytes, std::size_t count) {
 }
 
 }  // namespace
+
+void refuse_more_than(std::size_t most, const std::string& path) {
+  throw UserError("more than " + std::to_string(most) +
+                  " bytes when unpacked; unpack it yourself if that is right: " + path);
+}
 
 std::string gunzip(std::string_view bytes, const std::string& path, std::size_t most,
                    std::size_t most_at_once) {
@@ -42,9 +48,7 @@ std::string gunzip(std::string_view bytes, const std::string& path, std::size_t 
     const int status = inflate(&stream, Z_NO_FLUSH);
     if (status != Z_OK && status != Z_STREAM_END) fail(path, "damaged or cut-off gzip data");
     out.append(block, sizeof block - stream.avail_out);
-    if (out.size() > most)
-      throw UserError("more than " + std::to_string(most) +
-                      " bytes when unpacked; unpack it yourself if that is right: " + path);
+    if (out.size() > most) refuse_more_than(most, path);
     const std::size_t left = waiting + stream.avail_in;
     if (status == Z_STREAM_END && only_zeros(stream.next_in, left)) return out;
     if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
@@ -74,15 +78,11 @@ std::optional<std::string> read_zip_member(const std::string& zip, const std::st
 std::optional<FoundFile> find_file(const std::string& folder, const std::string& name,
                                    const std::string& archive) {
   namespace fs = std::filesystem;
-  const fs::path plain = fs::path(folder) / name;
-  const fs::path zipped = plain.string() + ".gz";
-  if (fs::is_regular_file(plain)) {
-    std::string bytes = read_file(plain.string());
-    if (plain.extension() == ".gz") bytes = gunzip(bytes, plain.string());
-    return FoundFile{plain.string(), std::move(bytes)};
+  const std::string plain = fs::path(folder) / name;
+  for (const std::string_view ending : kPlainOrPacked) {
+    const std::string path = plain + std::string(ending);
+    if (fs::is_regular_file(path)) return FoundFile{path, unpack_file(read_file(path), path)};
   }
-  if (fs::is_regular_file(zipped))
-    return FoundFile{zipped.string(), gunzip(read_file(zipped.string()), zipped.string())};
   const fs::path zip = fs::path(folder) / archive;
   if (archive.empty() || !fs::is_regular_file(zip)) return std::nullopt;
   auto bytes = read_zip_member(zip.string(), name);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "datasets/compression/packed_file.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_table.h"
 #include "datasets/formats/parquet/reader.h"
@@ -75,7 +76,7 @@ SourceRows read_rows(std::string_view bytes, const std::string& format,
 }
 
 std::string format_of_name(std::string name) {
-  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  name.resize(name.size() - packed_ending(name).size());
   for (const DataFormat& format : data_formats())
     if (!format.ending.empty() && name.ends_with(format.ending)) return format.name;
   return "";

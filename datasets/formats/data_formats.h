@@ -41,7 +41,7 @@ void refuse_empty(std::string_view bytes, const std::string& origin);
 SourceRows read_rows(std::string_view bytes, const std::string& format,
                      const std::vector<std::string>& header, const std::string& origin);
 
-/// The format that a file name tells (a final .gz is passed over), or "".
+/// The format that a file name tells (the ending of a packed file is passed over), or "".
 std::string format_of_name(std::string name);
 
 }  // namespace flm

@@ -18,23 +18,6 @@ namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-/// Packed files that the datasets library unpacks and this program does not, by their first bytes.
-void refuse_packed(std::string_view bytes, const std::string& path) {
-  using namespace std::string_view_literals;
-  static constexpr std::pair<std::string_view, const char*> kinds[] = {
-      {"PK\x03\x04"sv, "zip"},
-      {"BZh"sv, "bzip2"},
-      {"\xFD"
-       "7zXZ\0"sv,
-       "xz"},
-      {"\x28\xB5\x2F\xFD"sv, "zstd"},
-      {"\x04\x22\x4D\x18"sv, "lz4"},
-      {"\x1F\x8B"sv, "gzip under another name than .gz"}};
-  for (const auto& [mark, name] : kinds)
-    if (bytes.starts_with(mark))
-      throw UserError("a file that is packed by " + std::string(name) + "; unpack it: " + path);
-}
-
 struct Table {
   const DataFormat* format;
   Json kwargs;
@@ -83,7 +66,6 @@ std::shared_ptr<DatasetSplit> read_files(const std::vector<std::string>& paths,
           name);
     hash.update(file->bytes);
     refuse_empty(file->bytes, file->path);
-    refuse_packed(file->bytes, file->path);
     table = table_of(name, format, kwargs);
     const bool known = table.format && table.format->table;
     std::vector<Json> rows =

@@ -232,7 +232,7 @@ TEST_F(TemporaryRoot, TextThatNoDomainIsMadeOfIsNamed) {
   put("bpb/stray.jsonl", "{\"text\": \"A page.\"}\n");
   const DatasetCatalog catalog(root_.string());
   EXPECT_THAT(catalog.bpb_domains(), ::testing::ElementsAre("en/books"));
-  const std::string wants = " (bits per byte wants bpb/LANG/DOMAIN.jsonl or .jsonl.gz)";
+  const std::string wants = " (bits per byte wants bpb/LANG/DOMAIN.jsonl, packed or not)";
   EXPECT_THAT(catalog.notes(),
               ::testing::ElementsAre("ignored: " + (root_ / "bpb/en/internal.txt").string() + wants,
                                      "ignored: " + (root_ / "bpb/stray.jsonl").string() + wants));

@@ -11,7 +11,9 @@
 
 #include "base/system/files.h"
 #include "datasets/compression/archive.h"
+#include "datasets/compression/packed_file.h"
 #include "datasets/dataset.h"
+#include "datasets/formats/data_formats.h"
 #include "tests/datasets/error_of.h"
 
 namespace flm {
@@ -166,21 +168,75 @@ TEST_F(LocalForms, AFolderOfTheNameIsTakenWhereNothingElseHasIt) {
   EXPECT_THAT(failure("nosub", ""), HasSubstr("hf download --repo-type dataset nosub"));
 }
 
-TEST_F(LocalForms, WhatIsPackedOtherwiseOrElsewhereIsSaid) {
-  using namespace std::string_literals;
-  const std::pair<std::string, const char*> packed[] = {
-      {"PK\x03\x04x"s, "zip"},
-      {"BZh9"s, "bzip2"},
-      {"\xFD"
-       "7zXZ\0"s,
-       "xz"},
-      {"\x28\xB5\x2F\xFD"s, "zstd"},
-      {"\x1F\x8B\x08"s, "gzip under another name"}};
-  for (const auto& [bytes, name] : packed) {
-    write("packed.jsonl", bytes);
-    EXPECT_THAT(failure("json", R"({"data_files": {"test": "packed.jsonl"}})"),
-                HasSubstr("packed by "s + name));
+/// '{"q": 1}\n' and '{"q": 2}\n' as two streams one after the other, by Python's bz2 and lzma and
+/// by the programs zstd, pzstd and lz4.
+struct TwoStreams {
+  const char* ending;
+  const char* hex;
+};
+constexpr TwoStreams kTwoStreams[] = {
+    {".bz2",
+     "425a68393141592653593e781e0a000003d880001050002010200a2000310c08203349191944f17724538509"
+     "03e781e0a0425a68393141592653593c11eb83000003d880001050001010200a2000310c08203349191944f1"
+     "772453850903c11eb830"},
+    {".xz",
+     "fd377a585a0000016922de360200210116000000742fe5a30100087b2271223a20317d0a00000000343d993b"
+     "00011d09936136a69042990d010000000001595afd377a585a0000016922de360200210116000000742fe5a3"
+     "0100087b2271223a20327d0a000000006d83df3900011d09936136a69042990d010000000001595a"},
+    {".zst",
+     "28b52ffd04584900007b2271223a20317d0a787865f428b52ffd04584900007b2271223a20327d0a44afac4b"},
+    {".zst",
+     "502a4d18040000001600000028b52ffd04584900007b2271223a20317d0a787865f4502a4d18040000001600"
+     "000028b52ffd04584900007b2271223a20327d0a44afac4b"},
+    {".lz4",
+     "04224d186440a7090000807b2271223a20317d0a00000000aadd75e204224d186440a7090000807b2271223a"
+     "20327d0a0000000033459050"}};
+
+std::string from_hex(std::string_view hex) {
+  std::string out;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  return out;
+}
+
+TEST_F(LocalForms, PackedFilesAreUnpackedUnderAnyName) {
+  for (const TwoStreams& made : kTwoStreams) {
+    const std::string bytes = from_hex(made.hex), name = std::string("p.jsonl") + made.ending;
+    const bool skips = bytes[0] == '\x50';  // is zstd's by its name alone
+    write(name, bytes);
+    write("packed.jsonl", skips ? "{\"q\": 1}\n{\"q\": 2}\n" : bytes);
+    EXPECT_EQ(rows("json", R"({"data_files": {"test": ")" + name + R"("}})"),
+              R"([{"q":1},{"q":2}])")
+        << name;
+    EXPECT_EQ(rows("json", R"({"data_files": {"test": "packed.jsonl"}})"), R"([{"q":1},{"q":2}])")
+        << name;
+    EXPECT_EQ(format_of_name(name), "jsonl");
   }
+}
+
+TEST_F(LocalForms, DamagedPackedFilesAreRefused) {
+  for (const TwoStreams& made : kTwoStreams) {
+    const std::string bytes = from_hex(made.hex), path = std::string("p") + made.ending;
+    EXPECT_EQ(unpack_file(bytes, path, 18).size(), 18u);
+    EXPECT_THAT(error_of([&] { unpack_file(bytes, path, 17); }),
+                HasSubstr("more than 17 bytes when unpacked; unpack it yourself"));
+    EXPECT_THAT(error_of([&] { unpack_file(bytes.substr(0, bytes.size() - 5), path); }),
+                HasSubstr("fetch it again: " + path));
+    std::string damaged = bytes;
+    damaged[bytes.size() - 15] ^= 0x40;
+    EXPECT_THAT(error_of([&] { unpack_file(damaged, path); }),
+                HasSubstr("fetch it again: " + path));
+    EXPECT_THAT(error_of([&] { unpack_file("{\"q\": 1}\n", path); }),
+                HasSubstr("its bytes are not what its ending " + std::string(made.ending)));
+  }
+  EXPECT_EQ(unpack_file("BZh9 begins a text", "t.txt"), "BZh9 begins a text");
+}
+
+TEST_F(LocalForms, WhatLiesInAnArchiveOrElsewhereIsSaid) {
+  using namespace std::string_literals;
+  write("packed.jsonl", "PK\x03\x04x"s);
+  EXPECT_THAT(failure("json", R"({"data_files": {"test": "packed.jsonl"}})"),
+              HasSubstr("a zip archive is no data file; unpack it"));
   for (const char* address : {"https://x/y.jsonl", "hf://datasets/a/b/y.jsonl"})
     EXPECT_THAT(failure("json", "{\"data_files\": {\"test\": \""s + address + "\"}}"),
                 HasSubstr("nothing is fetched here; download it"));
