@@ -14,6 +14,7 @@
 #include "datasets/sources/data_files.h"
 #include "datasets/sources/hub_snapshot.h"
 #include "datasets/sources/named_files.h"
+#include "datasets/sources/saved_dataset.h"
 #include "datasets/sources/shards.h"
 
 namespace flm {
@@ -193,8 +194,9 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
   const bool named = names_files(kwargs);
   const auto configuration = find_configuration(folder, name, named);
   if (!configuration) return nullptr;
+  const std::vector<SplitFiles> saved = named ? std::vector<SplitFiles>{} : saved_splits(folder);
   const std::vector<SplitFiles> splits =
-      named ? std::vector<SplitFiles>{} : snapshot_splits(folder, name, *configuration);
+      named || !saved.empty() ? saved : snapshot_splits(folder, name, *configuration);
   const auto files = [&](const std::string& one) {
     const SplitFiles* found = find_split(splits, one);
     std::vector<std::string> out = named   ? named_files(folder, kwargs, one)
@@ -203,9 +205,10 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
     check_shards(out, "the split " + one);
     return out;
   };
-  const std::string first = named            ? first_named_split(folder, kwargs)
-                            : splits.empty() ? ""
-                                             : splits[0].split;
+  const bool one_schema = saved.empty() && !splits.empty();  // load_from_disk keeps each split's
+  const std::string first = named        ? first_named_split(folder, kwargs)
+                            : one_schema ? splits[0].split
+                                         : "";
   Json all = configuration->kwargs;
   all.update(kwargs);
   return read_split({files, first, "", all, configuration->features}, split, kept);
