@@ -17,9 +17,18 @@ Json filter_cases() {
   return read_json_file(FLM_SOURCE_DIR "/tests/tasks/native/filter_golden.json");
 }
 
-PyValue filtered(const std::string& key, const Json& responses, const Json& doc) {
+PyValue filtered(const std::string& key, const Json& responses, const Json& doc,
+                 const NativeArguments& arguments = {}) {
   const FilterFunction& filter = native_functions().filters.at(key);
-  return filter(PyValue::from_json(responses), PyValue::from_json(doc), {});
+  return filter(PyValue::from_json(responses), PyValue::from_json(doc), arguments);
+}
+
+NativeArguments arguments_of(const Json& one) {
+  NativeArguments out;
+  if (one.contains("arguments"))
+    for (const auto& [name, value] : one["arguments"].items())
+      out.emplace_back(name, PyValue::from_json(value));
+  return out;
 }
 
 TEST(NativeFilters, GiveWhatTheHarnessGives) {
@@ -28,7 +37,8 @@ TEST(NativeFilters, GiveWhatTheHarnessGives) {
   for (const Json& one : cases) {
     SCOPED_TRACE(one.dump());
     ASSERT_TRUE(one.contains("value"));
-    const PyValue value = filtered(one["key"].get<std::string>(), one["responses"], one["doc"]);
+    const PyValue value =
+        filtered(one["key"].get<std::string>(), one["responses"], one["doc"], arguments_of(one));
     EXPECT_EQ(value.to_json().dump(), one["value"].dump());
   }
 }

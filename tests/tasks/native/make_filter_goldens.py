@@ -48,6 +48,14 @@ ASSERTED = [
 ]
 TAGGED = ["[ANSWER]", "[ANSWER]\nassert f(3) == [1]", "f((1, 2))", "[/ANSWER]", " x", "assert f(')') == 4", "f()", "\n"]
 
+NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million eight eighteen"
+    " eighty eighth eightieth Eight"
+).split()
+BETWEEN = [" ", " ", " ", "-", " and ", ", ", "\n", " cats ", "", " & "]
+DIGITS = {"regex_pattern": "([-0-9]+)", "group_select": 0}
+
 
 def joined(parts, most):
     return "".join(pick(parts) for _ in range(r.randint(0, most)))
@@ -61,18 +69,31 @@ def korean(responses, doc):
     return module("kormedmcqa/utils").ExtractChoiceFilter().apply([responses], [doc])[0]
 
 
+def bbh_number(responses, doc):
+    return module("bbh/zeroshot/utils").NumberParseRegexFilter(**DIGITS).apply([responses], [doc])[0]
+
+
+def counted():
+    words = "".join(pick(NUMBERS) + pick(BETWEEN) for _ in range(r.randint(1, 4)))
+    return pick(["I count ", "", "so ", "There are "]) + words + pick([".", "", " apples", "!", " birds", " of 12"])
+
+
 def built(name, function):
     return lambda responses, doc: getattr(module(name), function)([responses], [doc])[0]
 
 
-def cases_of(key, draw, say, call):
+def cases_of(key, draw, say, call, **more):
     for _ in range(4 * ROUNDS):
         responses = [say() for _ in range(r.randint(1, 2))]
-        yield record("filter", key, draw(), lambda doc: call(responses, doc), responses=responses)
+        yield record("filter", key, draw(), lambda doc: call(responses, doc), responses=responses, **more)
 
 
 def all_cases():
     yield from cases_of("kormedmcqa/utils.ExtractChoiceFilter", dict, lambda: joined(CHOICES, 5), korean)
+    number = "bbh/zeroshot/utils.NumberParseRegexFilter"
+    for case in cases_of(number, dict, counted, bbh_number, arguments=DIGITS):
+        if "value" in case:  # where the words make no number the harness stops
+            yield case
     for name in ("input", "input_cot", "output", "output_cot"):
         function = f"build_predictions_{name}"
         say = lambda: pick([joined(ASSERTED, 6), joined(TAGGED, 3)])
