@@ -17,11 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostListed = 10;
 
-/// Without a slash behind it.
-fs::path tidy_path(const std::string& path) {
-  return fs::path(path + "/").lexically_normal().parent_path();
-}
-
 /// "a, b, c and 12 more".
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
@@ -138,7 +133,7 @@ void refuse_adapter(const fs::path& folder, bool beside) {
 }  // namespace
 
 void require_checkpoint_folder(const std::string& folder) {
-  const fs::path path = tidy_path(folder);
+  const fs::path path = tidy_folder(folder);
   if (!is_there(folder)) throw_no_folder(folder);
   if (!is_folder(folder)) {
     throw UserError("a file, not a model folder: " + folder + "; " + remedy_of_file(path));
@@ -153,7 +148,7 @@ void require_checkpoint_folder(const std::string& folder) {
 }
 
 void throw_no_folder(const std::string& model) {
-  const fs::path path = tidy_path(model);
+  const fs::path path = tidy_folder(model);
   const fs::path above = path.has_parent_path() ? path.parent_path() : ".";
   const std::string near = is_folder(above) ? nearest_name(path.filename(), names_in(above)) : "";
   throw UserError("no such model folder: " + model +

@@ -63,6 +63,24 @@ TEST(Folder, WhatIsNoCheckpointSaysWhatToGive) {
     EXPECT_THAT(opening(box / name), HasSubstr(remedy)) << name;
 }
 
+/// `cd FOLDER; flmeval run --model .`: the folder is the same by any of its names.
+TEST(Folder, TheFolderThatOneStandsInIsLookedAtToo) {
+  const TemporaryFolder box;
+  box.write("weights/model.safetensors", "x");
+  box.write("weights/below/notes", "x");
+  box.write("lora/adapter_config.json", "{}");
+  const std::filesystem::path before = std::filesystem::current_path();
+  for (const char* name : {".", "./", "below/..", "../weights"}) {
+    std::filesystem::current_path(box / "weights");
+    EXPECT_THAT(opening(name), HasSubstr("it holds weights (model.safetensors)")) << name;
+  }
+  std::filesystem::current_path(box / "weights/below");
+  EXPECT_THAT(opening(".."), HasSubstr("it holds weights (model.safetensors)"));
+  std::filesystem::current_path(box / "lora");
+  EXPECT_THAT(opening("."), HasSubstr(std::filesystem::path(box / "lora").string()));
+  std::filesystem::current_path(before);
+}
+
 TEST(Folder, GitLfsPointers) {
   const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
   for (const char* name :
