@@ -163,7 +163,7 @@ EngineInfo engine_info(const EngineOptions& options, const ModelConfig& config,
   info.host_total = host.total;
   info.host_available = host.available;
   info.host_memory = host_memory(options);
-  const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-2/bf16" : "flm-cpu-1/fp32";
+  const std::string cpu_numerics = uses_bf16(options) ? "flm-cpu-3/bf16" : "flm-cpu-1/fp32";
   info.numerics = ordinal < 0 ? cpu_numerics
                               : cuda_numerics({ordinal, uses_bf16(options)}, info.tensor_parallel);
   info.numerics_hash = sha256_hex(info.numerics);

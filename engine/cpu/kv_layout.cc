@@ -63,10 +63,14 @@ void copy_columns(std::span<const KvCopy> copies, std::int64_t block, std::int64
       copy_elements(key_slots, stored_key<Word>(copy.from, column, width),
                     stored_key<Word>(copy.to, column, width),
                     copy.count * std::min<std::int64_t>(kInWord<Word>, width - column));
-    // A place beside the last one, if it shares its words, is one that nobody has written yet.
-    const std::int64_t places = (copy.count + kInWord<Word> - 1) / kInWord<Word> * kInWord<Word>;
+    // The place beside a lone last one shares its words, and may hold the row's own value already.
+    const std::int64_t paired = copy.count / kInWord<Word> * kInWord<Word>;
     copy_elements(value_slots, stored_value<Word>(copy.from, block, width),
-                  stored_value<Word>(copy.to, block, width), places * lanes);
+                  stored_value<Word>(copy.to, block, width), paired * lanes);
+    for (std::int64_t place = paired; place < copy.count; ++place)
+      for (std::int64_t column = block; column < block + lanes; ++column)
+        copy_elements(value_slots, stored_value<Word>(copy.from + place, column, width),
+                      stored_value<Word>(copy.to + place, column, width), 1);
   }
 }
 

@@ -1,4 +1,4 @@
-// The bits that stand behind the names "flm-cpu-1/fp32" and "flm-cpu-2/bf16", held by digests that
+// The bits that stand behind the names "flm-cpu-1/fp32" and "flm-cpu-3/bf16", held by digests that
 // were written down on 2026-11-28 and 2026-11-30. Every other test of bits compares the engine with
 // itself, so that a changed order of summation would pass them all while stores go on to serve
 // older answers. A digest here moves only together with the name of the numerics.
