@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "harness/proof/score_again.h"
+#include "harness/proof/compute_again.h"
 
 namespace flm {
 namespace {

@@ -18,6 +18,11 @@ std::size_t most_tokens(const GenerateRequest& request, int max_length) {
   return static_cast<std::size_t>(std::min<std::int64_t>(request.max_new_tokens, left));
 }
 
+/// A lower limit ends it before what ended it here, an error among that.
+bool is_longer(const GenerateResult& result, std::size_t most) {
+  return result.tokens.size() > most || (!result.error.empty() && result.tokens.size() == most);
+}
+
 /// The answer that a lower limit gives: its first tokens. What ended it, an error or not, comes
 /// behind them.
 GenerateResult shortened(GenerateResult result, std::size_t tokens, const Tokenizer& tokenizer) {
@@ -77,7 +82,7 @@ bool Answers::take_stored_generation(std::size_t index) {
   if (!bytes) return false;
   GenerateResult result = decode_generation(*bytes, store_.path());
   const std::size_t most = most_tokens(request, max_length_);
-  if (result.tokens.size() > most || (!result.error.empty() && result.tokens.size() == most)) {
+  if (is_longer(result, most)) {
     deliver(index, shortened(std::move(result), most, *tokenizer_));
     return true;
   }
@@ -112,6 +117,15 @@ ScoreResult Answers::stored_score(std::size_t index) const {
   const auto bytes = store_.response(key(plan_.scores[index]));
   FLM_CHECK(bytes.has_value(), "a scored request has no stored response");
   return decode_score(*bytes, plan_.scores[index], store_.path());
+}
+
+GenerateResult Answers::stored_generation(std::size_t index) const {
+  const GenerateRequest& request = plan_.generations[index];
+  const auto bytes = store_.response(key(request));
+  FLM_CHECK(bytes.has_value(), "a generation has no stored response");
+  GenerateResult result = decode_generation(*bytes, store_.path());
+  const std::size_t most = most_tokens(request, max_length_);
+  return is_longer(result, most) ? shortened(std::move(result), most, *tokenizer_) : result;
 }
 
 std::optional<std::string> Answers::usable(const std::string& key) const {

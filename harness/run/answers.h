@@ -50,6 +50,8 @@ class Answers {
 
   /// The result that was reported for the scoring request `index`.
   ScoreResult stored_score(std::size_t index) const;
+  /// The same for the generation `index`.
+  GenerateResult stored_generation(std::size_t index) const;
 
  private:
   std::string key(const ScoreRequest& request) const;

@@ -23,6 +23,9 @@ class RunComputation {
 
   /// The result that was reported for a scoring request.
   ScoreResult stored_score(std::size_t request) const { return answers_.stored_score(request); }
+  GenerateResult stored_generation(std::size_t generation) const {
+    return answers_.stored_generation(generation);
+  }
   std::int64_t items_done() const { return recorder_.items_done(); }
   std::int64_t items_total() const { return recorder_.items_total(); }
 

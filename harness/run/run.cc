@@ -8,6 +8,7 @@
 #include "base/system/terminal_size.h"
 #include "harness/process/exit_code.h"
 #include "harness/process/interrupt.h"
+#include "harness/proof/generated_scores.h"
 #include "harness/proof/oracle.h"
 #include "harness/proof/verify.h"
 #include "harness/run/compute.h"
@@ -24,17 +25,31 @@ namespace {
 
 void verify(StartedRun& run, const RunComputation& computation, Progress& progress) {
   if (run.replay) return progress.note("verify: a replay has nothing to run again");
-  progress.note(verify_scores(
+  const double share = run.options.run.verify;
+  const std::uint64_t seed = run.options.task.seed;
+  const std::string scores = verify_scores(
       *run.engine, run.plan.scores, [&](std::size_t i) { return computation.stored_score(i); },
-      run.options.run.verify, run.options.task.seed));
+      share, seed);
+  const std::string answers = verify_generations(
+      *run.engine, *run.tokenizer, run.plan.generations,
+      [&](std::size_t i) { return computation.stored_generation(i); }, share, seed);
+  for (const std::string& line : {scores, answers})
+    if (!line.empty()) progress.note(line);
+  if (scores.empty() && answers.empty()) progress.note("verify: nothing was asked of the model");
 }
 
 int verify_against(StartedRun& run, const RunComputation& computation) {
   const EngineInfo info = run.engine->info();
   run.engine.reset();  // the two need not fit together
+  const std::size_t scored = run.plan.scores.size();
+  const std::vector<ScoreResult> generated = add_generated_scores(
+      run.plan, [&](std::size_t i) { return computation.stored_generation(i); });
   const OracleReport report = compare_with_oracle(
-      run.plan, [&](std::size_t i) { return computation.stored_score(i); }, info, *run.oracle,
-      oracle_share(run.options.run.verify_against[1]), run.options.task.seed);
+      run.plan,
+      [&](std::size_t i) {
+        return i < scored ? computation.stored_score(i) : generated[i - scored];
+      },
+      info, *run.oracle, oracle_share(run.options.run.verify_against[1]), run.options.task.seed);
   std::fprintf(stderr, "%s\n", report.text.c_str());
   return report.explained ? kDone : kCheckSaidNo;
 }
