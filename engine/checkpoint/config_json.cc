@@ -145,16 +145,14 @@ void refuse_what_changes_the_forward_pass(ConfigReader& reader) {
   }
 }
 
+/// An id outside the vocabulary, -1 for one, ends nothing: no token is of that id.
 void read_eos(ConfigReader& reader, ModelConfig& config) {
   if (!reader.has("eos_token_id")) return;
   const Json& eos = reader.at("eos_token_id");
   const Json list = eos.is_array() ? eos : Json::array({eos});
   for (const Json& id : list) {
-    if (!id.is_number_integer() || id < 0 || id >= config.vocab_rows) {
-      reader.refuse("eos_token_id", "an id must be a whole number below vocab_size " +
-                                        std::to_string(config.vocab_rows));
-    }
-    config.eos_ids.push_back(id.get<std::int32_t>());
+    if (!id.is_number_integer()) reader.refuse("eos_token_id", "an id must be a whole number");
+    if (id >= 0 && id < config.vocab_rows) config.eos_ids.push_back(id.get<std::int32_t>());
   }
 }
 

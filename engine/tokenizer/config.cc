@@ -192,12 +192,14 @@ void read_main(const Json& object, const std::string& path, TokenizerConfig& con
   read_chat_template(object, path, config);
 }
 
+/// -1 stands for none, as in transformers, where no token is ever of that id.
 std::vector<std::int32_t> eos_ids(const Json& object, const std::string& path) {
   const auto found = object.find("eos_token_id");
   if (found == object.end() || found->is_null()) return {};
+  const Json list = found->is_array() ? *found : Json::array({*found});
   std::vector<std::int32_t> ids;
-  if (!found->is_array()) return {json_token_id(*found, found.key(), path)};
-  for (const Json& id : *found) ids.push_back(json_token_id(id, found.key(), path));
+  for (const Json& id : list)
+    if (id != -1) ids.push_back(json_token_id(id, found.key(), path));
   return ids;
 }
 
@@ -218,8 +220,7 @@ void read_added_tokens(const Json& object, const std::string& path, TokenizerCon
   config.added.insert(config.added.begin(), tokens.begin(), tokens.end());
 }
 
-void read_model_config(const Json& object, const std::string& path, TokenizerConfig& config) {
-  if (config.eos_ids.empty()) config.eos_ids = eos_ids(object, path);
+void read_model_config(const Json& object, TokenizerConfig& config) {
   for (const auto& [key, text] : {std::pair("model_type", &config.model_type),
                                   std::pair("tokenizer_class", &config.model_tokenizer_class)})
     if (const Json* found = json_member(object, key); found && found->is_string())
@@ -282,14 +283,17 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
     read_added_tokens(tokens, in_folder(folder, "added_tokens.json"), config);
   }
   read_template_files(folder, config);
-  if (present("generation_config.json")) {
-    const std::string path = in_folder(folder, "generation_config.json");
-    const Json generation = read("generation_config.json");
-    config.eos_ids = eos_ids(generation, path);
-    config.notes = generation_config_notes(generation, path);
+  const Json model = present("config.json") ? read("config.json") : Json::object();
+  read_model_config(model, config);
+  if (!present("generation_config.json")) {
+    config.eos_ids = eos_ids(model, in_folder(folder, "config.json"));
+    return config;
   }
-  if (present("config.json"))
-    read_model_config(read("config.json"), in_folder(folder, "config.json"), config);
+  // Where it is there, transformers asks config.json for no eos_token_id, even where it has none.
+  const std::string path = in_folder(folder, "generation_config.json");
+  const Json generation = read("generation_config.json");
+  config.eos_ids = eos_ids(generation, path);
+  config.notes = generation_config_notes(generation, path);
   return config;
 }
 

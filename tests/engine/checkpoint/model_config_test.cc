@@ -161,9 +161,18 @@ TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
       {{{"head_dim", 15}}, "head_dim"},
       {{{"rms_norm_eps", 0}}, "rms_norm_eps"},
       {{{"rms_norm_eps", "NaN"}}, "rms_norm_eps"},
-      {{{"eos_token_id", 330}}, "eos_token_id"}};
+      {{{"eos_token_id", "2"}}, "eos_token_id"},
+      {{{"eos_token_id", {2, 7.5}}}, "eos_token_id"}};
   for (const auto& [changes, name] : cases)
     EXPECT_THAT(refusal(changes), HasSubstr(name)) << changes;
+}
+
+/// transformers 5.24 takes such a configuration: no token is of that id, so nothing ends there.
+TEST(ModelConfig, AnIdOutsideTheVocabularyEndsNothing) {
+  for (const Json& ids : {Json(-1), Json(330), Json(std::int64_t{1} << 40)})
+    EXPECT_THAT(read(changed({{"eos_token_id", ids}})).eos_ids, ::testing::IsEmpty()) << ids;
+  EXPECT_THAT(read(changed({{"eos_token_id", {-1, 329, 330, 0}}})).eos_ids,
+              ::testing::ElementsAre(329, 0));
 }
 
 TEST(ModelConfig, MissingKeysAreNamed) {

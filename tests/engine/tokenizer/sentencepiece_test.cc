@@ -276,6 +276,13 @@ TEST(SentencePieceTokenizer, EosIdsAndChatTemplate) {
   EXPECT_EQ(open(folder.path())->eos_ids(), Ids{2});
   write_file_atomically(folder.path() + "/generation_config.json", R"({"eos_token_id": [2, 13]})");
   EXPECT_EQ(open(folder.path())->eos_ids(), (Ids{2, 13}));
+  // transformers 5.24: beside generation_config.json that of config.json does not count, and -1 is
+  // none; what is left is the tokenizer's own, which lm_eval stops at.
+  write_file_atomically(folder.path() + "/config.json", R"({"eos_token_id": [13, 29871]})");
+  for (const char* text : {"{}", R"({"eos_token_id": null})", R"({"eos_token_id": [-1]})"}) {
+    write_file_atomically(folder.path() + "/generation_config.json", text);
+    EXPECT_EQ(open(folder.path())->eos_ids(), Ids{2}) << text;
+  }
   EXPECT_EQ(open(folder.path())->chat_template(), "D");
 }
 
