@@ -33,46 +33,72 @@ struct Cell {
   }
 };
 
-/// Levenshtein distance in a band around the diagonal of the two lengths. Of equal costs keeping
-/// or replacing comes first, then deleting.
+/// Levenshtein distance in a band around the diagonal of the two lengths; only the band is kept. Of
+/// equal costs keeping or replacing comes first, then deleting.
 class BandedDistance {
  public:
   explicit BandedDistance(const Words& reference)
       : reference_(reference), width_(static_cast<int>(reference.size()) + 1) {}
 
   Alignment align(const Words& hypothesis) {
+    const int edits = distance(hypothesis);
+    return {edits, path(static_cast<int>(hypothesis.size()))};
+  }
+
+  int distance(const Words& hypothesis) {
     const int rows = static_cast<int>(hypothesis.size());
-    cells_.assign(static_cast<std::size_t>((rows + 1) * width_), {});
+    cells_.clear();
+    rows_.clear();
+    add_row(0, width_);
     for (int j = 0; j < width_; ++j) at(0, j) = {j, Edit::kInsert};
     const double ratio = rows > 0 ? static_cast<double>(width_ - 1) / rows : 1;
     const int beam = kBeam < ratio / 2 ? static_cast<int>(std::ceil(ratio / 2 + kBeam)) : kBeam;
     for (int i = 1; i <= rows; ++i) {
       const int middle = static_cast<int>(std::floor(i * ratio));
+      const int begin = std::max(0, middle - beam);
       const int end = i == rows ? width_ : std::min(width_, middle + beam);
-      for (int j = std::max(0, middle - beam); j < end; ++j)
-        fill(i, j, hypothesis[static_cast<std::size_t>(i - 1)]);
+      add_row(begin, end);
+      for (int j = begin; j < end; ++j) fill(i, j, hypothesis[static_cast<std::size_t>(i - 1)]);
     }
-    return {at(rows, width_ - 1).cost, path(rows)};
+    return seen(rows, width_ - 1).cost;
   }
 
  private:
-  Cell& at(int i, int j) { return cells_[static_cast<std::size_t>(i * width_ + j)]; }
+  struct Row {
+    int begin = 0, end = 0;  // columns of the band
+    std::size_t first = 0;   // its cells
+  };
+
+  void add_row(int begin, int end) {
+    rows_.push_back({begin, end, cells_.size()});
+    cells_.resize(cells_.size() + static_cast<std::size_t>(end - begin));
+  }
+  Cell& at(int i, int j) {
+    const Row& row = rows_[static_cast<std::size_t>(i)];
+    return cells_[row.first + static_cast<std::size_t>(j - row.begin)];
+  }
+  /// Unreached outside the band.
+  Cell seen(int i, int j) {
+    const Row& row = rows_[static_cast<std::size_t>(i)];
+    return j >= row.begin && j < row.end ? at(i, j) : Cell{};
+  }
 
   void fill(int i, int j, int word) {
+    Cell& cell = at(i, j);
     if (j == 0) {
-      at(i, j) = {at(i - 1, 0).cost + 1, Edit::kDelete};
+      cell = {seen(i - 1, 0).cost + 1, Edit::kDelete};
       return;
     }
     const bool same = word == reference_[static_cast<std::size_t>(j - 1)];
-    at(i, j).offer(at(i - 1, j - 1).cost + !same, same ? Edit::kKeep : Edit::kReplace);
-    at(i, j).offer(at(i - 1, j).cost + 1, Edit::kDelete);
-    at(i, j).offer(at(i, j - 1).cost + 1, Edit::kInsert);
+    cell.offer(seen(i - 1, j - 1).cost + !same, same ? Edit::kKeep : Edit::kReplace);
+    cell.offer(seen(i - 1, j).cost + 1, Edit::kDelete);
+    cell.offer(seen(i, j - 1).cost + 1, Edit::kInsert);
   }
 
   std::vector<Edit> path(int i) {
     std::vector<Edit> edits;
     for (int j = width_ - 1; i > 0 || j > 0;) {
-      const Edit edit = at(i, j).edit;
+      const Edit edit = seen(i, j).edit;
       edits.push_back(edit);
       if (edit != Edit::kInsert) --i;
       if (edit != Edit::kDelete) --j;
@@ -83,6 +109,7 @@ class BandedDistance {
 
   const Words& reference_;
   int width_;
+  std::vector<Row> rows_;
   std::vector<Cell> cells_;
 };
 
@@ -139,8 +166,8 @@ class ShiftSearch {
     const Errors errors(now.edits);
     const int h = static_cast<int>(words_.size()), r = static_cast<int>(reference_.size());
     for (int i = 0; i < h; ++i) {
-      for (int j = 0; j < r; ++j) {
-        if (std::abs(j - i) > kFarthestShift) continue;
+      const int end = std::min(r, i + kFarthestShift + 1);
+      for (int j = std::max(0, i - kFarthestShift); j < end; ++j) {
         for (int n = 1; n <= kLongestShift && i + n <= h && j + n <= r && same(i, j, n); ++n) {
           try_shifts(now.distance, errors, i, j, n);
           if (checked_ >= kMostCandidates) return;
@@ -165,7 +192,7 @@ class ShiftSearch {
       if (target == last) continue;
       last = target;
       Words moved = shifted(words_, i, n, target);
-      const std::tuple rank(before - distance_.align(moved).distance, n, -i, -target);
+      const std::tuple rank(before - distance_.distance(moved), n, -i, -target);
       ++checked_;
       if (best_ && rank <= *best_) continue;
       best_ = rank;

@@ -1,6 +1,8 @@
 // BLEU, chrF, chrF++ and TER against what sacreBLEU 2.6.0 gave.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +10,7 @@
 #include "base/system/files.h"
 #include "datasets/compression/archive.h"
 #include "reports/statistics/aggregates/aggregate.h"
+#include "tasks/python/text.h"
 #include "tasks/scoring/translation_statistics.h"
 
 namespace flm {
@@ -94,6 +97,45 @@ TEST(Translation, EditsAndShiftsAreThoseOfTercom) {
   };
   for (const auto& [hypothesis, reference, edits] : counted)
     EXPECT_EQ(ter_statistics(hypothesis, reference)[0], edits) << hypothesis << " | " << reference;
+}
+
+/// w0, w1, ...: the same sequence in Python made the counts below.
+std::vector<std::string> drawn_words(int count, std::uint32_t seed, std::uint32_t distinct) {
+  std::vector<std::string> words;
+  for (std::uint32_t x = seed; std::ssize(words) < count;) {
+    x = (x * 1103515245u + 12345u) % (1u << 31);
+    words.push_back("w" + std::to_string((x >> 16) % distinct));
+  }
+  return words;
+}
+
+/// Counted by sacreBLEU 2.6's translation_edit_rate, beyond its beam of 25 words and far from equal
+/// lengths; one text is the other turned by `turn` words and cut.
+TEST(Translation, LongTextsAreAlignedWithinTheBand) {
+  struct Case {
+    int hypothesis, reference;
+    std::uint32_t seed, distinct;
+    int turn;
+    double edits;
+  };
+  for (const Case& c :
+       {Case{120, 120, 1, 20, 0, 0}, Case{3, 200, 2, 5, 0, 197}, Case{200, 3, 3, 5, 0, 197},
+        Case{60, 180, 4, 12, 0, 129}, Case{150, 150, 5, 40, 30, 138}, Case{90, 160, 6, 15, 7, 95},
+        Case{260, 255, 7, 200, 40, 257}, Case{1, 130, 8, 3, 0, 129}}) {
+    std::vector<std::string> words =
+        drawn_words(std::max(c.hypothesis, c.reference), c.seed, c.distinct);
+    const std::string reference = python_join(" ", {words.begin(), words.begin() + c.reference});
+    std::rotate(words.begin(), words.begin() + c.turn, words.end());
+    const std::string hypothesis = python_join(" ", {words.begin(), words.begin() + c.hypothesis});
+    EXPECT_EQ(ter_statistics(hypothesis, reference)[0], c.edits) << c.seed;
+  }
+}
+
+/// 50,000 words by 50,000 have more cells than 32 bits count; the band has few.
+TEST(Translation, VeryLongTextsAreCounted) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += std::to_string(i) + " ";
+  EXPECT_EQ(ter_statistics(text + "end", text)[0], 1);
 }
 
 TEST(Translation, AnEmptyHypothesisScoresZero) {
