@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -46,6 +47,15 @@ class ScoreReader {
   ScoreLineRules rules_;
 };
 
+/// Places in `tokens` whose log-probability is -inf, which JSON writes as null.
+Json impossible_places(const ScoreRequest& request, const ScoreResult& result) {
+  Json places = Json::array();
+  for (std::size_t i = 0; i < result.logprobs.size(); ++i)
+    if (std::isinf(result.logprobs[i]))
+      places.push_back(i + static_cast<std::size_t>(request.first_scored));
+  return places;
+}
+
 /// The lists are as long as the tokens, with a null for the first; where scoring begins later, they
 /// hold what was scored alone.
 std::string result_line(const Json& id, const ScoreRequest& request, const ScoreResult& result) {
@@ -62,6 +72,8 @@ std::string result_line(const Json& id, const ScoreRequest& request, const Score
   line["argmax"] = std::move(argmax);
   line["sum"] = result.sum();
   line["n_scored"] = result.logprobs.size();
+  if (Json places = impossible_places(request, result); !places.empty())
+    line["impossible"] = std::move(places);
   if (request.top_k > 0) {
     Json top = start;
     for (const auto& entries : result.top) {

@@ -108,7 +108,9 @@ std::string why_no_answer(const PlannedItem& item) {
     ++asked;
     impossible += std::isinf(logprob);
   }
-  return asked > 0 && impossible == asked ? "no answer: every log-probability is -inf" : "";
+  if (asked == 0 || impossible < asked) return "";
+  return asked == 1 ? "no answer: the log-probability of the text is -inf"
+                    : "no answer: every log-probability is -inf";
 }
 
 /// Of an item that was not scored; what it answered, if anything, stays for another look.

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -71,6 +73,35 @@ TEST(Lines, ScoreBeginsWhereALineSays) {
   EXPECT_EQ(one["n_scored"], 1);
   EXPECT_NE(wrong.find("from 1 to the number of tokens, 4: 5"), std::string::npos) << wrong;
   EXPECT_NE(text.find("counts tokens; give \\\"tokens\\\" with it: 2"), std::string::npos) << text;
+}
+
+/// A row of the head whose products with the hidden state, all above 0, sum up to -inf.
+TEST(Lines, ScoreNamesThePlacesOfProbabilityZero) {
+  constexpr std::int32_t kImpossible = 700, kRowBytes = 8 * 2;
+  SmallCheckpoint model(Json{{"vocab_size", 2112}});
+  std::string& head = model.tensors.at("lm_head.weight").bytes;
+  for (std::size_t at = 0; at < kRowBytes; at += 2) {
+    head[kImpossible * kRowBytes + at] = '\x7F';  // the lowest bf16, -3.4e38
+    head[kImpossible * kRowBytes + at + 1] = '\xFF';
+  }
+  const std::string folder = model.write();
+  std::filesystem::copy_file(nano() + "/tokenizer.model", folder + "/tokenizer.model");
+  Scratch scratch;
+  const auto file = scratch.write("in.jsonl",
+                                  "{\"id\":0,\"tokens\":[5,6,700,7,700]}\n"
+                                  "{\"id\":1,\"tokens\":[700,6,700],\"first_scored\":2}\n"
+                                  "{\"id\":2,\"tokens\":[700,6,7]}\n");
+  const Outcome outcome = run(scratch, {"score", "--model", folder, "--tokens", file.string()});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::stringstream lines(outcome.out);
+  std::vector<Json> read;
+  for (std::string line; std::getline(lines, line);) read.push_back(parse_json(line, "out"));
+  ASSERT_EQ(read.size(), 3u);
+  EXPECT_EQ(read[0]["impossible"], Json::array({2, 4}));
+  EXPECT_TRUE(read[0]["logprobs"][2].is_null() && read[0]["logprobs"][3].is_number());
+  EXPECT_TRUE(read[0]["sum"].is_null());
+  EXPECT_EQ(read[1]["impossible"], Json::array({2}));
+  EXPECT_FALSE(read[2].contains("impossible")) << "what stands first is not scored";
 }
 
 TEST(Lines, TokenizeGivesIdsPiecesAndSpansOfTheWholeText) {
