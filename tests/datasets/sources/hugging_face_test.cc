@@ -156,6 +156,22 @@ TEST_F(HuggingFaceCache, SnapshotsWithoutAReadmeAreReadByTheirNames) {
   EXPECT_EQ(Json(split->rows).dump(), R"([{"x":1}])");
 }
 
+/// huggingface_hub follows `~` and `$NAME` in HF_HOME, the `datasets` library `~` alone.
+TEST_F(HuggingFaceCache, TheHomeAndVariablesInHfHomeAreFollowedAsTheLibrariesDo) {
+  put("datasets/org___set/default/0.0.0/h/set-test.arrow", bytes_of("all_types.stream.arrow"));
+  put("datasets/org___set/default/0.0.0/h/dataset_info.json", "{}");
+  put("hub/datasets--org--set/snapshots/a/test.jsonl", "{\"x\": 1}\n");
+  setenv("FLM_HF_HOME", home_.c_str(), 1);
+  setenv("HF_HOME", "$FLM_HF_HOME", 1);
+  EXPECT_EQ(cached_folder("org/set"), (home_ / "hub/datasets--org--set/snapshots/a").string());
+  const std::string before = std::getenv("HOME") ? std::getenv("HOME") : "";
+  setenv("HOME", home_.c_str(), 1);
+  setenv("HF_HOME", "~", 1);
+  EXPECT_EQ(cached_folder("org/set"), (home_ / "datasets/org___set").string());
+  setenv("HOME", before.c_str(), 1);
+  unsetenv("FLM_HF_HOME");
+}
+
 TEST_F(HuggingFaceCache, SnapshotsInParquetAreRead) {
   const std::string snapshot = "hub/datasets--org--parquet/snapshots/a/";
   put(snapshot + "main/test-00000-of-00001.parquet", bytes_of("snappy.parquet"));
