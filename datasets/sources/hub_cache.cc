@@ -151,13 +151,6 @@ std::string snapshot_folder(const std::string& id) {
   return fs::is_directory(found) ? found.string() : "";
 }
 
-std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
-                                                const std::string& split) {
-  if (auto found = load_library_files(id, name, split)) return found;
-  FirstSplit kept;
-  return load_snapshot(snapshot_folder(id), name, split, Json::object(), kept);
-}
-
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
                                                   const Json& kwargs, FirstSplit& kept) {
