@@ -7,7 +7,6 @@
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
-#include "reports/statistics/distributions.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -74,26 +73,6 @@ SuiteMean macro_difference(const std::vector<TaskDifferences>& tasks, std::uint6
   out.stderr_value /= k;
   out.p = pooled_p(tasks, macro_weights(tasks), seed);
   return out;
-}
-
-SuiteMean micro_difference(const std::vector<TaskDifferences>& tasks, std::uint64_t seed) {
-  FLM_CHECK(!tasks.empty(), "a suite has tasks");
-  std::vector<double> sizes;
-  for (const TaskDifferences& task : tasks)
-    sizes.push_back(static_cast<double>(task.values.size()));
-  const double n = std::accumulate(sizes.begin(), sizes.end(), 0.0);
-  SuiteMean out = weighted(tasks, sizes);
-  out.difference /= n;
-  out.stderr_value /= n;
-  out.p = pooled_p(tasks, std::vector<double>(tasks.size(), 1.0), seed);
-  return out;
-}
-
-double fisher_combined_p(const std::vector<double>& p) {
-  FLM_CHECK(!p.empty(), "p-values to combine");
-  std::vector<double> logs;
-  for (double v : p) logs.push_back(-2 * std::log(v));
-  return chi_square_tail(sorted_sum(logs), 2 * std::ssize(p));
 }
 
 }  // namespace flm
