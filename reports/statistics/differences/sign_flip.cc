@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/parallel_loop.h"
 #include "base/system/machine.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -23,7 +24,7 @@ constexpr double kMostSteps = 2e8, kMostSums = 4e6;  // of counting: about 0.1 s
 std::vector<double> flipped_units(const std::vector<double>& differences,
                                   const std::vector<std::string>& clusters) {
   std::vector<double> units = differences;
-  if (!clusters.empty() && std::find(clusters.begin(), clusters.end(), "") == clusters.end()) {
+  if (in_clusters(clusters)) {
     std::map<std::string, std::vector<double>> members;
     for (std::size_t i = 0; i < clusters.size(); ++i)
       members[clusters[i]].push_back(differences[i]);

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -36,9 +37,7 @@ double pooled_p(const std::vector<TaskDifferences>& tasks, const std::vector<dou
   for (std::size_t t = 0; t < tasks.size(); ++t) {
     const TaskDifferences& task = tasks[t];
     // An item of a task that is not clustered is a cluster of its own.
-    const bool clustered =
-        !task.clusters.empty() &&
-        std::find(task.clusters.begin(), task.clusters.end(), "") == task.clusters.end();
+    const bool clustered = in_clusters(task.clusters);
     for (std::size_t i = 0; i < task.values.size(); ++i) {
       values.push_back(weights[t] * task.values[i]);
       const std::string own = clustered ? "c" + task.clusters[i] : "i" + std::to_string(i);
