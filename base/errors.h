@@ -1,4 +1,4 @@
-// The kinds of error (design.md section 6). Libraries throw them; only harness/ prints and
+// The kinds of error (docs/architecture.md, Errors). Libraries throw them; only harness/ prints and
 // exits.
 #pragma once
 

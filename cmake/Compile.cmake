@@ -7,7 +7,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# Bits (design.md section 8): no contraction that is not written as fma; no fast-math anywhere. Kernels
+# Bits (docs/architecture.md): no contraction that is not written as fma; no fast-math anywhere. Kernels
 # call the constexpr functions of engine/numerics/, which are the host's.
 add_compile_options(
   "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-Wall;-Wextra;-Wshadow;-Werror>"

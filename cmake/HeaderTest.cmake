@@ -10,7 +10,7 @@ function(flm_header_test)
   # nvcc's dialect of device.h has no meaning for a host compiler.
   list(FILTER headers EXCLUDE REGEX "^engine/cuda/(device/|[a-z]+/(device_math|head_group|online_softmax|attention_block|warp(group)?_[a-z]+|vectors|cublaslt_library))")
   # Kernel source that is compiled once for each instruction set, with that set's flags, and the
-  # vector types for it: meant for engine/cpu/kernels_*.cc only.
+  # vector types for it: meant for engine/cpu/*kernels_*.cc only.
   list(FILTER headers EXCLUDE REGEX "^engine/cpu/((x86/)?[a-z0-9_]*kernel|kernel_source|x86/v16_[a-z0-9]+)\\.h$")
   set(sources)
   foreach(header IN LISTS headers)

@@ -1,5 +1,5 @@
-// The whole contract of the engine: token ids in, log-probabilities or tokens out. With tokenizer.h
-// the only engine header that harness/ includes.
+// The whole contract of the engine: token ids in, log-probabilities or tokens out. Beside it
+// harness/ includes tokenizer.h and the small doors of engine/: nodes.h, scaling.h and their like.
 #pragma once
 
 #include <atomic>
@@ -44,7 +44,7 @@ struct EngineOptions {
 };
 
 struct EngineInfo {
-  std::string model_type;         // teleflm, llama, mistral, qwen2
+  std::string model_type;         // as config.json has it: docs/families.md
   std::int64_t parameters = 0;    // logical, a tied head counts once
   std::string weight_dtype;       // dtype on disk: F32, F16, BF16
   std::int64_t weight_bytes = 0;  // as they are stored

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "base/system/machine.h"
 #include "engine/nodes/job.h"
 #include "engine/nodes/launch.h"
@@ -27,14 +28,13 @@ JobLaunch launch_of_process() {
 /// FLM_NODE_TIMEOUT: seconds without a sign of life after which a process is given up.
 LinkLimits limits_of_environment() {
   LinkLimits limits;
-  const char* text = std::getenv("FLM_NODE_TIMEOUT");
+  const auto text = environment("FLM_NODE_TIMEOUT");
   if (!text) return limits;
   char* end = nullptr;
-  const double seconds = std::strtod(text, &end);
-  if (end == text || *end != '\0' || !(seconds >= 1 && seconds <= 3600))
-    throw UserError(std::string("FLM_NODE_TIMEOUT is the seconds to wait for a silent process, 1 "
-                                "to 3600: ") +
-                    text);
+  const double seconds = std::strtod(text->c_str(), &end);
+  if (*end != '\0' || !(seconds >= 1 && seconds <= 3600))
+    throw UserError("FLM_NODE_TIMEOUT is the seconds to wait for a silent process, 1 to 3600: " +
+                    *text);
   limits.silence = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
   limits.beat = std::min(limits.beat, limits.silence / 4);
   return limits;

@@ -18,7 +18,7 @@ struct Score {
   std::optional<double> value;         // null: N/A (reason says why)
   std::optional<double> stderr_value;  // as lm-evaluation-harness computes it; null: N/A
   std::optional<double> low,
-      high;  // 95% interval, within what the figure can be (statistics/estimate_interval.h)
+      high;  // 95% interval, within what the figure can be (estimate_interval.h)
   std::int64_t n = 0;
   bool higher_is_better = true;
   bool beside = false;  // ours, beside the task file's: in CSV and JSON, not in tables

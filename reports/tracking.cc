@@ -1,11 +1,9 @@
 #include "reports/tracking.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 
-#include "base/errors.h"
 #include "base/system/files.h"
 #include "reports/html/curves/curves_page.h"
 #include "reports/report.h"
@@ -90,9 +88,7 @@ std::string render_tracking_text(const Tracking& tracking, int columns) {
 std::string tracking_json(const Tracking& tracking) { return render_tracking_json(tracking); }
 
 void write_tracking_outputs(const Tracking& tracking, const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
+  make_folder(folder);
   write_file_atomically(folder + "/curves.md", tracking_markdown(tracking));
   write_file_atomically(folder + "/curves.csv", tracking_csv(tracking));
   write_file_atomically(folder + "/curves.json", render_tracking_json(tracking));

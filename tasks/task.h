@@ -82,7 +82,7 @@ struct MetricInfo {
   bool beside = false;  // ours, beside what the task file asks for
 };
 
-/// The BPB protocol of a task (design.md section 8), where its task file asks for one.
+/// The BPB protocol of a task (docs/architecture.md), where its task file asks for one.
 struct BpbProtocol {
   std::optional<int> context, stride;  // null: the model's, half of it
   std::string window = "stride";       // stride, rolling, packed
@@ -195,7 +195,7 @@ struct TextWindow {
 };
 /// lm-evaluation-harness's get_rolling_token_windows + make_disjoint_window, context_len 1.
 std::vector<TextWindow> rolling_windows(std::int64_t tokens, int max_length);
-/// design.md: windows every `stride` inputs, each scoring what no earlier one scored. has_prefix
+/// Windows every `stride` inputs, each scoring what no earlier one scored. has_prefix
 /// false: x = ids, the first id is not scored.
 std::vector<TextWindow> stride_windows(std::int64_t tokens, int context, int stride,
                                        bool has_prefix);

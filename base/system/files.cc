@@ -83,6 +83,12 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
   temporary.renamed = true;
 }
 
+void make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw UserError("cannot make the folder " + path + ": " + error.message());
+}
+
 std::string last_part_of(const std::string& path) {
   const std::filesystem::path whole(path);
   const std::filesystem::path last =

@@ -17,6 +17,10 @@ std::string read_regular_file(const std::string& path);
 /// file.
 void write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// The folder and those that it lies in, where they are not there yet; UserError "cannot make the
+/// folder PATH: reason".
+void make_folder(const std::string& path);
+
 /// The last name of a path, also where a slash ends it ("models/nano/step_01600/"); the path itself
 /// where it has none.
 std::string last_part_of(const std::string& path);

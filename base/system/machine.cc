@@ -11,6 +11,7 @@
 
 #include "base/errors.h"
 #include "base/system/cgroup_limits.h"
+#include "base/system/environment.h"
 
 namespace flm {
 
@@ -43,11 +44,10 @@ std::int64_t host_memory_bytes(const std::string& what, double gib) {
 }
 
 std::int64_t available_memory() {
-  if (const char* typed = std::getenv("FLM_HOST_MEMORY"); typed && *typed) {
+  if (const auto typed = environment("FLM_HOST_MEMORY")) {
     char* end = nullptr;
-    const double gib = std::strtod(typed, &end);
-    if (*end != '\0')
-      throw UserError(std::string("FLM_HOST_MEMORY wants a number of GiB, as in 64: ") + typed);
+    const double gib = std::strtod(typed->c_str(), &end);
+    if (*end != '\0') throw UserError("FLM_HOST_MEMORY wants a number of GiB, as in 64: " + *typed);
     return host_memory_bytes("FLM_HOST_MEMORY", gib);
   }
   std::int64_t bytes = inspect_host_memory().available;

@@ -10,7 +10,7 @@
 #include <new>
 #include <numbers>
 
-#include "engine/numerics/random_bits.h"
+#include "base/numbers/random_bits.h"
 
 namespace flm::bench {
 namespace {
@@ -18,16 +18,14 @@ namespace {
 constexpr std::int64_t kPeriod = 1048573;  // prime
 constexpr float kSentinel = -7.25e33f;
 
-std::uint64_t split_mix(std::uint64_t x) { return mixed(x + kGoldenStep); }
-
 double unit(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
 
 std::vector<float> make_normals() {
   std::vector<float> values(static_cast<std::size_t>(kPeriod));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double radius = std::sqrt(-2 * std::log(unit(split_mix(2 * i))));
+    const double radius = std::sqrt(-2 * std::log(unit(split_mix64(2 * i))));
     values[i] =
-        static_cast<float>(radius * std::cos(2 * std::numbers::pi * unit(split_mix(2 * i + 1))));
+        static_cast<float>(radius * std::cos(2 * std::numbers::pi * unit(split_mix64(2 * i + 1))));
   }
   return values;
 }
@@ -38,7 +36,7 @@ const std::vector<float>& normals() {
 }
 
 std::int64_t start_of(std::uint64_t stream) {
-  return static_cast<std::int64_t>(split_mix(stream ^ 0x5eed) %
+  return static_cast<std::int64_t>(split_mix64(stream ^ 0x5eed) %
                                    static_cast<std::uint64_t>(kPeriod));
 }
 

@@ -1,13 +1,14 @@
 #include "datasets/sources/hub_cache.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
 #include "base/sha256.h"
+#include "base/system/environment.h"
 #include "base/system/files.h"
+#include "base/system/hugging_face_cache.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/configurations.h"
@@ -21,31 +22,13 @@ namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-/// ~/x is below the home, as Python's expanduser has it.
-fs::path expanded(const std::string& path) {
-  const std::string home = environment("HOME");
-  return path.starts_with("~/") && !home.empty() ? fs::path(home) / path.substr(2) : fs::path(path);
-}
-
-/// The folder of Hugging Face's caches; "" where not even a home is known.
-fs::path cache_home() {
-  if (const std::string home = environment("HF_HOME"); !home.empty()) return expanded(home);
-  if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty())
-    return fs::path(xdg) / "huggingface";
-  const std::string home = environment("HOME");
-  return home.empty() ? fs::path() : fs::path(home) / ".cache/huggingface";
-}
-
-fs::path cache_folder(std::initializer_list<const char*> variables, const char* name) {
-  for (const char* variable : variables)
-    if (const std::string own = environment(variable); !own.empty()) return expanded(own);
-  const fs::path home = cache_home();
-  return home.empty() ? home : home / name;
+/// The `datasets` library's cache: it follows `~` in these variables and, unlike huggingface_hub,
+/// no
+/// `$NAME` (config.py, builder.py).
+fs::path library_cache() {
+  const fs::path caches = environment("XDG_CACHE_HOME").value_or("~/.cache");
+  const fs::path home = environment("HF_HOME").value_or((caches / "huggingface").string());
+  return expand_user(environment("HF_DATASETS_CACHE").value_or((home / "datasets").string()));
 }
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -140,17 +123,8 @@ std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std:
 
 /// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
 fs::path snapshot_path(const std::string& id) {
-  std::string name = "datasets--" + id;
-  if (const std::size_t slash = name.find('/'); slash != std::string::npos)
-    name.replace(slash, 1, "--");
-  const fs::path hub = cache_folder({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}, "hub");
-  if (hub.empty()) return {};
-  const fs::path set = hub / name;
-  if (fs::is_regular_file(set / "refs/main")) {
-    std::string revision = read_file((set / "refs/main").string());
-    revision.erase(revision.find_last_not_of(" \n\r") + 1);
-    if (fs::is_directory(set / "snapshots" / revision)) return set / "snapshots" / revision;
-  }
+  const fs::path set = hub_entry("datasets", id), main = hub_snapshot(set, "main");
+  if (fs::is_directory(main)) return main;
   const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
   const auto newest = std::max_element(snapshots.begin(), snapshots.end(),
                                        [](const fs::path& a, const fs::path& b) {
@@ -159,10 +133,7 @@ fs::path snapshot_path(const std::string& id) {
   return newest == snapshots.end() ? fs::path() : *newest;
 }
 
-fs::path library_folder(const std::string& id) {
-  const fs::path cache = cache_folder({"HF_DATASETS_CACHE"}, "datasets");
-  return cache.empty() ? cache : cache / library_folder_name(id);
-}
+fs::path library_folder(const std::string& id) { return library_cache() / library_folder_name(id); }
 
 }  // namespace
 
@@ -170,7 +141,7 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
                                                        const std::string& name,
                                                        const std::string& split) {
   const fs::path set = library_folder(id);
-  if (set.empty() || !fs::is_directory(set)) return nullptr;
+  if (!fs::is_directory(set)) return nullptr;
   const std::vector<fs::path> found = builds(set, name, split);
   return found.empty() ? nullptr : read_build(found[0], split);
 }
@@ -178,13 +149,6 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
 std::string snapshot_folder(const std::string& id) {
   const fs::path found = snapshot_path(id);
   return fs::is_directory(found) ? found.string() : "";
-}
-
-std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
-                                                const std::string& split) {
-  if (auto found = load_library_files(id, name, split)) return found;
-  FirstSplit kept;
-  return load_snapshot(snapshot_folder(id), name, split, Json::object(), kept);
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
@@ -216,7 +180,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 
 std::string cached_folder(const std::string& id) {
   const fs::path library = library_folder(id);
-  return !library.empty() && fs::is_directory(library) ? library.string() : snapshot_folder(id);
+  return fs::is_directory(library) ? library.string() : snapshot_folder(id);
 }
 
 }  // namespace flm

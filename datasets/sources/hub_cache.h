@@ -20,10 +20,6 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
 /// refs/main, else the newest; "" where there is none.
 std::string snapshot_folder(const std::string& id);
 
-/// load_library_files, else load_snapshot of snapshot_folder.
-std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
-                                                const std::string& split);
-
 /// A split out of a folder laid out as a data set's repository, in any known format, or out of the
 /// files of it that `kwargs` (dataset_kwargs) names; null where it is not there. A shard that is
 /// missing is a UserError.

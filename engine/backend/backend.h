@@ -1,4 +1,4 @@
-// About a dozen coarse operations that the layer loop is written in. Buffers are row-major fp32 and
+// Coarse operations that the layer loop is written in. Buffers are row-major fp32 and
 // lie where the backend computes; ids, statistics and picked values are the host's.
 #pragma once
 

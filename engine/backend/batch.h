@@ -41,6 +41,11 @@ struct PackedBatch {
   std::int32_t rows() const { return static_cast<std::int32_t>(ids.size()); }
 };
 
+/// Of positions 0 .. most - 1, which both rows see: how many from 0 on lie in the same slots for
+/// the two; sequences under one header share its keys and values.
+std::int32_t shared_slots(const PackedBatch& batch, std::int32_t a, std::int32_t b,
+                          std::int32_t most);
+
 /// The head rows as a batch of their own, on the same slots and paths.
 PackedBatch head_rows_of(const PackedBatch& batch);
 

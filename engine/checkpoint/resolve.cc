@@ -3,7 +3,7 @@
 
 #include "base/errors.h"
 #include "engine/checkpoint/folder_diagnosis.h"
-#include "engine/checkpoint/hub_cache.h"
+#include "engine/checkpoint/model_snapshot.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/layout.h"
 #include "engine/checkpoint_state.h"

@@ -12,12 +12,12 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "base/numbers/random_bits.h"
 #include "base/parallel_loop.h"
 #include "base/sha256.h"
 #include "engine/checkpoint/synthetic_presets.h"
 #include "engine/checkpoint/tensors/stored_tensor.h"
 #include "engine/checkpoint/weight_table.h"
-#include "engine/numerics/random_bits.h"
 
 namespace flm {
 namespace {
@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kPerCounter = 8;  // one 64-bit mix gives eight weights of a byte each
 
 std::uint64_t key_of(std::uint64_t seed, const std::string& name) {
-  std::uint64_t key = mixed(seed + kGoldenStep);
+  std::uint64_t key = split_mix64(seed);
   for (char c : name) key = mixed(key ^ static_cast<unsigned char>(c));
   return key;
 }

@@ -31,18 +31,9 @@ std::int32_t run_end(const PackedBatch& batch, std::int32_t row, std::int32_t en
 
 /// Leading tiles whose slots are the same for both rows, and which both see whole.
 std::int32_t shared_tiles(const PackedBatch& batch, std::int32_t a, std::int32_t b) {
-  const auto ra = static_cast<std::size_t>(a), rb = static_cast<std::size_t>(b);
-  const KvSegment* one = batch.segments.data() + batch.path_begin[ra];
-  const KvSegment* other = batch.segments.data() + batch.path_begin[rb];
-  const std::int32_t most = std::min(batch.positions[ra], batch.positions[rb]) + 1;
-  std::int32_t keys = 0;
-  while (keys < most) {
-    while (one->position + one->length <= keys) ++one;
-    while (other->position + other->length <= keys) ++other;
-    if (one->slot - one->position != other->slot - other->position) break;
-    keys = std::min(one->position + one->length, other->position + other->length);
-  }
-  return std::min(keys, most) / kKeyTile;
+  const std::int32_t both = std::min(batch.positions[static_cast<std::size_t>(a)],
+                                     batch.positions[static_cast<std::size_t>(b)]);
+  return shared_slots(batch, a, b, both + 1) / kKeyTile;
 }
 
 /// Rows of one path, or of a few whose first tiles are the same: sequences that decode under one

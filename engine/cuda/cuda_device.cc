@@ -30,7 +30,6 @@ CudaDevice inspect_cuda_device(int ordinal) {
   std::size_t free = 0, total = 0;
   check_cuda(cudaSetDevice(ordinal), "cudaSetDevice");
   check_cuda(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  device.total_bytes = static_cast<std::int64_t>(total);
   device.free_bytes = static_cast<std::int64_t>(free);
   return device;
 }

@@ -11,7 +11,7 @@ namespace flm {
 struct CudaDevice {
   std::string name;
   int major = 0, minor = 0;  // compute capability
-  std::int64_t total_bytes = 0, free_bytes = 0;
+  std::int64_t free_bytes = 0;
   std::int64_t block_shared_bytes = 0;  // that a block may ask for
 };
 

@@ -1,9 +1,9 @@
 #include "engine/cuda/device_collectives.h"
 
-#include <cstdlib>
 #include <set>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "engine/cuda/nccl/nccl_collectives.h"
 #include "engine/cuda/peer_copies.h"
 
@@ -27,9 +27,9 @@ struct Carrier {
 /// A library that somebody named must be there.
 Carrier choose_carrier(bool apart) {
   if (!apart) return {nullptr, "some ranks share a device"};
-  const char* named = std::getenv("FLM_NCCL");
-  if (named && std::string(named) == "0") return {nullptr, "FLM_NCCL=0"};
-  if (named && *named) return {NcclLibrary::open(), std::string("FLM_NCCL=") + named};
+  const auto named = environment("FLM_NCCL");
+  if (named == "0") return {nullptr, "FLM_NCCL=0"};
+  if (named) return {NcclLibrary::open(), "FLM_NCCL=" + *named};
   try {
     return {NcclLibrary::open(), "each rank has a device of its own"};
   } catch (const UserError& missing) {
@@ -51,8 +51,7 @@ std::unique_ptr<DeviceCollectives> make_device_collectives(Communicator& communi
 }
 
 std::string describe_nccl() {
-  const char* named = std::getenv("FLM_NCCL");
-  if (named && std::string(named) == "0") return "not used: FLM_NCCL=0";
+  if (environment("FLM_NCCL") == "0") return "not used: FLM_NCCL=0";
   try {
     const auto nccl = NcclLibrary::open();
     return nccl->name + ": " + nccl->file;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <list>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "base/system/program_file.h"
 #include "engine/nodes/mpi_plugin.h"
 
@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr int kInterruptedCode = 3;
 
 std::string plugin_path(const std::string& name) {
-  if (const char* given = std::getenv("FLM_MPI_PLUGIN")) return given;
+  if (const auto given = environment("FLM_MPI_PLUGIN")) return *given;
   if (name.empty())
     throw CommonMistake(
         "srun started several processes without an MPI between them; give srun --mpi=pmix (Open "

@@ -1,11 +1,11 @@
 #include "harness/cli/flag_files.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 
@@ -93,9 +93,9 @@ void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& fol
 
 /// Whether a project ends with this folder: nothing above it is looked at.
 bool is_outermost(const fs::path& folder) {
-  const char* home = std::getenv("HOME");
+  const auto home = environment("HOME");
   std::error_code ignored;
-  return fs::exists(folder / ".git") || (home && fs::equivalent(folder, home, ignored));
+  return fs::exists(folder / ".git") || (home && fs::equivalent(folder, *home, ignored));
 }
 
 /// The folder of the project's file from here outwards; empty where there is none. Above the start

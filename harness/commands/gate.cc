@@ -2,13 +2,13 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "base/system/files.h"
 #include "base/system/terminal_size.h"
 #include "harness/commands/commands.h"
@@ -23,11 +23,6 @@
 
 namespace flm {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 void print(const std::string& text, std::FILE* stream = stdout) {
   std::fputs(text.c_str(), stream);
@@ -138,7 +133,7 @@ int command_gate(const Options& options, Progress& progress) {
   if (options.gate.explain) return explain_policy(policy, options, runs);
 
   const bool github = options.gate.github || environment("GITHUB_ACTIONS") == "true";
-  const std::string summary = github ? environment("GITHUB_STEP_SUMMARY") : "";
+  const std::string summary = github ? environment("GITHUB_STEP_SUMMARY").value_or("") : "";
   check_writable(options.gate.junit);
   check_writable(summary);
   const GateResult result =

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "harness/model/model_access.h"
 #include "harness/terminal/short_numbers.h"
+#include "reports/figures/row_text.h"
 #include "reports/figures/wrapped_text.h"
 #include "tasks/task.h"
 
@@ -124,10 +125,8 @@ std::string shots_text(const Json& shots) {
 std::string metrics_text(const Json& metrics) {
   std::string out;
   for (const Json& one : metrics) {
-    const std::string filter = one.at("filter").get<std::string>();
-    out += (out.empty() ? "" : ", ") + one.at("metric").get<std::string>() +
-           (filter == "none" ? "" : " (" + filter + ")") +
-           (one.at("higher_is_better").get<bool>() ? " ↑" : " ↓");
+    out += (out.empty() ? "" : ", ") +
+           metric_label(one.at("metric"), one.at("filter"), one.at("higher_is_better"));
   }
   return out;
 }

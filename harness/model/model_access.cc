@@ -1,10 +1,10 @@
 #include "harness/model/model_access.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "harness/model/lm_eval_model_args.h"
 
 namespace flm {
@@ -93,8 +93,7 @@ std::unique_ptr<Tokenizer> open_tokenizer(const ModelFlags& flags) {
 
 std::string data_root(const TaskFlags& flags) {
   if (!flags.data.empty()) return flags.data;
-  const char* from_environment = std::getenv("FLMEVAL_DATA");
-  return from_environment ? from_environment : "";
+  return environment("FLMEVAL_DATA").value_or("");
 }
 
 }  // namespace flm

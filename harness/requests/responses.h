@@ -1,4 +1,4 @@
-// Stored engine responses: their keys and bytes (design.md section 8, Hashes).
+// Stored engine responses: their keys and bytes (docs/architecture.md, Hashes).
 #pragma once
 
 #include <string>

@@ -101,12 +101,6 @@ class FolderLock {
   int file_;
 };
 
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
-}
-
 }  // namespace
 
 void take_output_folder(StartedRun& run, Progress& progress) {

@@ -1,13 +1,12 @@
 #include "harness/run/run.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 
-#include "base/errors.h"
 #include "base/system/terminal_size.h"
 #include "harness/process/exit_code.h"
 #include "harness/process/interrupt.h"
+#include "harness/process/write_or_tell.h"
 #include "harness/proof/generated_scores.h"
 #include "harness/proof/oracle.h"
 #include "harness/proof/verify.h"
@@ -61,15 +60,11 @@ LogPrompts log_prompts(const std::string& name) {
   return LogPrompts::kDefault;
 }
 
-/// Where `write` fails, on a full disk for one, the run itself lies in the store: how its files
-/// come to be elsewhere, by `flag`, is said.
+/// Where `write` fails the run itself lies in the store: how its files come to be elsewhere, by
+/// `flag`, is said.
 void write_files(const StartedRun& run, const std::string& flag,
-                 const std::function<void()>& write) try {
-  write();
-} catch (const UserError& fault) {
-  throw UserError(std::string(fault.what()) + "; " + write_again_text(run, flag));
-} catch (const std::filesystem::filesystem_error& fault) {
-  throw UserError(std::string(fault.what()) + "; " + write_again_text(run, flag));
+                 const std::function<void()>& write) {
+  write_or_tell(write, write_again_text(run, flag));
 }
 
 Report write_results(StartedRun& run) {

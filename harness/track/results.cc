@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <functional>
 #include <map>
 
 #include "base/errors.h"
 #include "base/system/clock.h"
+#include "base/system/files.h"
 #include "base/system/terminal_size.h"
 #include "base/text/joined.h"
 #include "base/text/shell_word.h"
+#include "harness/process/write_or_tell.h"
 #include "harness/terminal/jsonl.h"
 #include "harness/track/points.h"
 #include "reports/store/store_flag.h"
@@ -89,9 +89,7 @@ TrackingResults::TrackingResults(const Options& options, std::vector<std::string
     throw UserError(
         "--by lr is the highest rate of each series' log: give --log SERIES=FILE (--by: " +
         joined(by, ",") + ")");
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  if (error) throw UserError("cannot make the output folder " + folder_ + ": " + error.message());
+  make_folder(folder_);
 }
 
 std::vector<TrainingLog> TrackingResults::logs(const std::vector<std::string>& series) const {
@@ -133,22 +131,19 @@ TrackingRequest TrackingResults::request(const std::vector<std::string>& series,
 
 namespace {
 
-/// Where `write` fails, on a full disk for one, what was scored lies in the store.
-void write_or_tell(const std::string& flag, const std::function<void()>& write) try {
-  write();
-} catch (const UserError& fault) {
-  throw UserError(std::string(fault.what()) +
-                  "; what was scored is stored, and the same command with another " + flag +
-                  " DIR writes the curves");
+std::string curves_again_text(const std::string& flag) {
+  return "what was scored is stored, and the same command with another " + flag +
+         " DIR writes the curves";
 }
 
 }  // namespace
 
 void TrackingResults::write_files(const Tracking& tracking) const {
-  write_or_tell("--output", [&] { write_tracking_outputs(tracking, folder_); });
+  write_or_tell([&] { write_tracking_outputs(tracking, folder_); }, curves_again_text("--output"));
   const std::string& events = options_.track.tensorboard;
   if (!events.empty())
-    write_or_tell("--tensorboard", [&] { write_tensorboard_events(tracking, events); });
+    write_or_tell([&] { write_tensorboard_events(tracking, events); },
+                  curves_again_text("--tensorboard"));
 }
 
 Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series,

@@ -12,6 +12,7 @@
 #include "reports/statistics/differences/power.h"
 #include "reports/statistics/differences/sign_flip.h"
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/finite.h"
 #include "reports/statistics/interval.h"
 
 namespace flm {
@@ -25,10 +26,6 @@ constexpr const char* kNoSpread = "the items' differences do not vary: nothing c
 bool clustered(const std::vector<std::string>& clusters) {
   return std::any_of(clusters.begin(), clusters.end(),
                      [](const std::string& c) { return !c.empty(); });
-}
-
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 void put(MetricComparison& out, const PairedMean& mean) {
@@ -62,14 +59,12 @@ void compare_binary(MetricComparison& out, const PairedValues& values) {
   const PairedCounts counts = paired_counts(values.a, values.b);
   out.only_a = counts.only_a;
   out.only_b = counts.only_b;
-  if (clustered(values.clusters)) {
-    const PairedMean mean = paired_mean(differences(values), values.clusters);
-    if (mean.clusters > 0) {
-      put(out, mean);
-      out.test = "t over " + std::to_string(mean.clusters) + " clusters";
-      out.interval = "t over clusters";
-      return;
-    }
+  const PairedMean mean = paired_mean(differences(values), values.clusters);
+  if (mean.clusters > 0) {
+    put(out, mean);
+    out.test = "t over " + std::to_string(mean.clusters) + " clusters";
+    out.interval = "t over clusters";
+    return;
   }
   const Interval interval = newcombe_paired(counts);
   out.low = interval.low;

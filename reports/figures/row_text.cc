@@ -22,4 +22,10 @@ std::string row_shots(const Report& report, std::size_t index) {
   return shots.size() == 1 ? low : low + "-" + std::to_string(*shots.rbegin());
 }
 
+std::string metric_label(const std::string& name, const std::string& filter,
+                         bool higher_is_better) {
+  const bool filtered = !filter.empty() && filter != "none";
+  return name + (filtered ? " (" + filter + ")" : "") + (higher_is_better ? " ↑" : " ↓");
+}
+
 }  // namespace flm

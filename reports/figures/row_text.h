@@ -20,4 +20,8 @@ std::string row_name(const Row& row) {
 /// "5"; of a group whose tasks differ "0-5"; "" of one without tasks.
 std::string row_shots(const Report& report, std::size_t index);
 
+/// "exact_match (strict) ↑": a metric with its filter, where there is one ("" and "none" are none),
+/// and the way that is better.
+std::string metric_label(const std::string& name, const std::string& filter, bool higher_is_better);
+
 }  // namespace flm

@@ -60,13 +60,17 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
   return out;
 }
 
+bool in_clusters(const std::vector<std::string>& clusters) {
+  return !clusters.empty() && std::find(clusters.begin(), clusters.end(), "") == clusters.end();
+}
+
 std::optional<ClusteredError> clustered_error(const std::vector<double>& values,
                                               const std::vector<std::string>& clusters) {
+  if (!in_clusters(clusters)) return std::nullopt;
   std::map<std::string, double> deviations, sizes;
   const double n = static_cast<double>(values.size());
   const double mean = sum(values) / n;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (clusters[i].empty()) return std::nullopt;
     deviations[clusters[i]] += values[i] - mean;
     ++sizes[clusters[i]];
   }

@@ -37,6 +37,8 @@ struct ClusteredError {
   std::int64_t clusters = 0;
   double effective = 0;  // Kish's number of clusters, n^2 / sum of squared sizes
 };
+/// Whether every item has a cluster: where one has none, all are independent.
+bool in_clusters(const std::vector<std::string>& clusters);
 /// Error of a mean whose items come in clusters; null where there is nothing to cluster: an item
 /// without a cluster, one cluster only, or every item its own.
 std::optional<ClusteredError> clustered_error(const std::vector<double>& values,

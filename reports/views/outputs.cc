@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
-#include "base/errors.h"
 #include "base/sha256.h"
 #include "base/system/clock.h"
 #include "base/system/files.h"
@@ -92,12 +91,6 @@ std::string file_name_of(const std::string& task) {
   std::string out;
   for (char c : task.substr(0, kLongestName)) out += plain.find(c) == std::string::npos ? '_' : c;
   return out == task ? out : out + "-" + sha256_hex(task).substr(0, 8);
-}
-
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw UserError("cannot make the output folder " + folder + ": " + error.message());
 }
 
 /// `end` stands behind the name of a task: ".jsonl".

@@ -7,6 +7,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
+#include "reports/figures/row_text.h"
 #include "reports/figures/shown_figures.h"
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/latex_text.h"
@@ -74,12 +75,9 @@ class RunsTableMaker {
           std::string(2 * static_cast<std::size_t>(row.depth), ' ') + shown_name(row);
     }
     // A run in which it is N/A need not know the unit.
-    if (first || score.percent) {
-      const std::string filter =
-          score.filter.empty() || score.filter == "none" ? "" : " (" + score.filter + ")";
-      table_.lines[at][1] =
-          terminal_safe(metric_with_unit(score) + filter) + (score.higher_is_better ? " ↑" : " ↓");
-    }
+    if (first || score.percent)
+      table_.lines[at][1] = terminal_safe(
+          metric_label(metric_with_unit(score), score.filter, score.higher_is_better));
     table_.lines[at][2 + run] = cell_of(score);
   }
 

@@ -10,6 +10,7 @@
 #include "base/documents/json.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 #include "reports/figures/wrapped_text.h"
 #include "reports/views/chance.h"
 #include "reports/views/folded_domains.h"
@@ -157,9 +158,8 @@ class ReportWriter {
 
   std::string metric_text(const Score& score) const {
     const std::string name = score.metric == protocol_ && !protocol_.empty() ? "bpb" : score.metric;
-    const std::string filter = score.filter == "none" ? "" : " (" + score.filter + ")";
-    return terminal_safe(name + (score.percent ? ", %" : "") + filter) +
-           (score.higher_is_better ? " ↑" : " ↓");
+    return terminal_safe(
+        metric_label(name + (score.percent ? ", %" : ""), score.filter, score.higher_is_better));
   }
 
   void notes() {

@@ -10,7 +10,7 @@
 
 namespace flm {
 
-struct JinjaTree;  // jinja_tree.h
+struct JinjaTree;  // tree.h
 
 /// A parsed template. Rendering is const and may run on several threads.
 ///

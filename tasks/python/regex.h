@@ -12,7 +12,7 @@
 namespace flm {
 
 /// A compiled pattern; const methods may be called from several threads. The translation from
-/// Python's syntax and meaning to PCRE2's is described in python_regex_syntax.cc.
+/// Python's syntax and meaning to PCRE2's is described in regex_syntax.cc.
 class PythonRegex {
  public:
   enum Flags {

@@ -1,4 +1,4 @@
-// Construction and access of Python values; python_print.cc has str() and repr().
+// Construction and access of Python values; print.cc has str() and repr().
 #include "tasks/python/value.h"
 
 #include <algorithm>

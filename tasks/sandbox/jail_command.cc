@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
+
+#include "base/system/environment.h"
 
 namespace flm {
 namespace {
@@ -76,8 +77,7 @@ std::vector<std::string> jail_environment() {
 }
 
 std::string find_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::stringstream folders(std::string(path ? path : "") + ":/usr/bin:/bin:/usr/sbin");
+  std::stringstream folders(environment("PATH").value_or("") + ":/usr/bin:/bin:/usr/sbin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     const std::string candidate = folder + "/" + name;
     if (folder.starts_with('/') && access(candidate.c_str(), X_OK) == 0) return candidate;

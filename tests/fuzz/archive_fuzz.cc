@@ -1,4 +1,4 @@
-// datasets/archive_members: any bytes give members with safe names, or a UserError.
+// datasets/fetch/archive_members: any bytes give members with safe names, or a UserError.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

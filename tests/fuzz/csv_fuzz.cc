@@ -1,4 +1,4 @@
-// datasets/csv: any bytes give records and typed rows or a UserError.
+// datasets/formats/csv: any bytes give records and typed rows or a UserError.
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>

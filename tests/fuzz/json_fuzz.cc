@@ -1,4 +1,5 @@
-// base/json: any bytes give a value or a UserError, and what is written reads back the same.
+// base/documents/json: any bytes give a value or a UserError, and what is written reads back the
+// same.
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>

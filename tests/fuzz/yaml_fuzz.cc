@@ -1,4 +1,4 @@
-// base/yaml: any bytes give a document or a UserError.
+// base/documents/yaml: any bytes give a document or a UserError.
 #include <cstdint>
 #include <string_view>
 

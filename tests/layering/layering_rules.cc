@@ -179,6 +179,29 @@ std::vector<std::string> conditional_problems(const std::string& path, std::stri
   return problems;
 }
 
+std::vector<std::string> comment_problems(const std::string& path, std::string_view text,
+                                          const std::set<std::string>& files,
+                                          const std::set<std::string>& foreign) {
+  static const std::regex named(
+      "(?:^|[^A-Za-z0-9_./*$~-])([a-z0-9_][a-z0-9_./-]*\\.(?:h|cc|cuh?))\\b");
+  std::vector<std::string> problems;
+  std::istringstream lines{std::string(text)};
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const std::size_t comment = line.find("// ");
+    if (comment == std::string::npos || line.find(".", comment) == std::string::npos) continue;
+    const std::string said = line.substr(comment);
+    for (std::sregex_iterator hit(said.begin(), said.end(), named), end; hit != end; ++hit) {
+      const std::string name = (*hit)[1];
+      if (!files.contains(name) && !foreign.contains(name))
+        problems.push_back(path + ":" + std::to_string(number) +
+                           ": the comment names a file that is not there: " + name);
+    }
+  }
+  return problems;
+}
+
 std::vector<std::string> length_problems(const std::string& path, std::string_view text) {
   const auto lines = std::count(text.begin(), text.end(), '\n');
   if (lines <= kMostLines) return {};

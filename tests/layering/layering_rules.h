@@ -49,6 +49,13 @@ std::vector<std::string> home_problems(
 /// Conditional compilation: a missing feature is a source file, not an #ifdef.
 std::vector<std::string> conditional_problems(const std::string& path, std::string_view text);
 
+/// Files of ours that a comment names ("unity.h", "engine/x.cc") and that are not there: `files`
+/// are all paths. Placeholders in capitals or with stars are none, and headers in `foreign` are
+/// others'.
+std::vector<std::string> comment_problems(const std::string& path, std::string_view text,
+                                          const std::set<std::string>& files,
+                                          const std::set<std::string>& foreign);
+
 /// More than `kMostLines` lines.
 std::vector<std::string> length_problems(const std::string& path, std::string_view text);
 inline constexpr int kMostLines = 600;

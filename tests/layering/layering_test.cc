@@ -110,6 +110,29 @@ TEST(Layering, ATypeHasOneHome) {
   EXPECT_THAT(home_problems(homes), IsEmpty());
 }
 
+/// Each path with all its ends: engine/cpu/x.h, cpu/x.h, x.h.
+std::set<std::string> ends_of(const std::vector<std::string>& paths) {
+  std::set<std::string> ends;
+  for (const std::string& path : paths) {
+    ends.insert(path);
+    for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1))
+      ends.insert(path.substr(at + 1));
+  }
+  return ends;
+}
+
+TEST(Layering, CommentsNameFilesThatAreThere) {
+  const std::set<std::string> files = ends_of(all_sources());
+  const std::set<std::string> foreign = {"nccl.h", "nvml.h", "linux/magic.h"};
+  std::vector<std::string> paths = all_sources();
+  std::erase_if(paths, [](const std::string& path) { return path.starts_with("tests/layering/"); });
+  EXPECT_THAT(problems_of(paths,
+                          [&](const std::string& path, std::string_view text) {
+                            return comment_problems(path, text, files, foreign);
+                          }),
+              IsEmpty());
+}
+
 TEST(Layering, NoConditionalCompilation) {
   EXPECT_THAT(problems_of(product_sources(), conditional_problems), IsEmpty());
 }
@@ -234,6 +257,16 @@ TEST(LayeringRules, ConditionalIsFound) {
   EXPECT_THAT(conditional_problems("engine/x.cc", "int a;\n# ifdef __CUDA_ARCH__\n#endif\n"),
               ElementsAre("engine/x.cc:2: conditional compilation: # ifdef __CUDA_ARCH__"));
   EXPECT_THAT(conditional_problems("engine/x.h", "#pragma once\nif (a) b();\n"), IsEmpty());
+}
+
+TEST(LayeringRules, ACommentThatNamesNoFileIsFound) {
+  const auto problems = [](const std::string& text) {
+    return comment_problems("a/y.cc", text, {"a/x.h", "x.h"}, {"nvml.h"});
+  };
+  EXPECT_THAT(problems("int a;  // as x.h, a/x.h and nvml.h have it\n"), IsEmpty());
+  EXPECT_THAT(problems("// families/NAME.cc, kernels_*.cc\nprint(\"other.h\");\n"), IsEmpty());
+  EXPECT_THAT(problems("int a;\n/// (see old/x.h).\n"),
+              ElementsAre("a/y.cc:2: the comment names a file that is not there: old/x.h"));
 }
 
 TEST(LayeringRules, LengthAndNameAreFound) {

@@ -1,8 +1,7 @@
 #include "engine/cuda/attention/attention_choice.h"
 
-#include <cstdlib>
-
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "engine/cuda/attention/attention.h"
 
 namespace flm {
@@ -16,8 +15,7 @@ constexpr bool kByDefault = false;
 }  // namespace
 
 bool wants_wgmma(const std::string& name, int major, int minor) {
-  const char* value = std::getenv("FLM_CUDA_ATTENTION");
-  const std::string text = value ? value : "";
+  const std::string text = environment("FLM_CUDA_ATTENTION").value_or("");
   const bool has = major == 9 && minor == 0;
   if (text == "") return kByDefault && has && cuda::built_with_wgmma();
   if (text == "mma") return false;

@@ -16,18 +16,9 @@ void copy_words(const std::vector<T>& from, std::int32_t* out) {
 
 /// Keys from position 0 on that lie in the same slots for both rows, none of them their own.
 std::int32_t shared_keys(const PackedBatch& batch, std::int32_t a, std::int32_t b) {
-  const auto ra = static_cast<std::size_t>(a), rb = static_cast<std::size_t>(b);
-  const KvSegment* one = batch.segments.data() + batch.path_begin[ra];
-  const KvSegment* other = batch.segments.data() + batch.path_begin[rb];
-  const std::int32_t most = std::min(batch.positions[ra], batch.positions[rb]);
-  std::int32_t keys = 0;
-  while (keys < most) {
-    while (one->position + one->length <= keys) ++one;
-    while (other->position + other->length <= keys) ++other;
-    if (one->slot - one->position != other->slot - other->position) break;
-    keys = std::min(one->position + one->length, other->position + other->length);
-  }
-  return std::min(keys, most);
+  return shared_slots(batch, a, b,
+                      std::min(batch.positions[static_cast<std::size_t>(a)],
+                               batch.positions[static_cast<std::size_t>(b)]));
 }
 
 /// Key tiles that a tile takes in.

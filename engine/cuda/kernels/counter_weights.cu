@@ -1,6 +1,7 @@
 // Synthetic weights made where they are used (engine/checkpoint/synthetic.cc, element by element).
 #include <device.h>
 
+#include "base/numbers/random_bits.h"
 #include "engine/cuda/kernels/device_math.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/kernels/vectors.h"

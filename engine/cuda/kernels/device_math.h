@@ -4,7 +4,6 @@
 #include <device.h>
 
 #include "engine/backend/batch.h"
-#include "engine/numerics/random_bits.h"
 
 namespace flm {
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/numbers/random_bits.h"
 #include "engine/cuda/kernels/device_math.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/kernels/vectors.h"

@@ -1,20 +1,17 @@
 #include "engine/cuda/products/free_gemm.h"
 
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "engine/cuda/products/gemm_search.h"
 
 namespace flm {
 
 bool wants_free_products() {
-  const char* value = std::getenv("FLM_FREE_PRODUCTS");
-  const std::string text = value ? value : "";
-  if (text != "" && text != "0" && text != "1")
-    throw UserError("FLM_FREE_PRODUCTS takes 0 or 1, not \"" + text + "\"; unset it");
-  return text == "1";
+  return environment_switch("FLM_FREE_PRODUCTS", false,
+                            "1 takes the library's first choice, 0 pinned algorithms");
 }
 
 FreeGemm::FreeGemm(std::unique_ptr<GemmLibrary> library, const Stream& stream)

@@ -3,11 +3,11 @@
 #include <cuda_runtime_api.h>
 #include <cxxabi.h>
 
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 
 namespace flm {
 namespace {
@@ -60,15 +60,6 @@ void allow_shared_memory(const void* kernel, std::int64_t bytes) {
   check_cuda(allowed, "cudaFuncSetAttribute");
 }
 
-/// An environment variable of 0 or 1.
-bool is_set(const char* name, bool otherwise, const char* meaning) {
-  const char* value = std::getenv(name);
-  if (!value || !*value) return otherwise;
-  const std::string text = value;
-  if (text == "0" || text == "1") return text == "1";
-  throw UserError(std::string(name) + "=" + text + "; " + meaning);
-}
-
 }  // namespace
 
 void begin_launch(const Launch& launch) {
@@ -84,8 +75,8 @@ void end_launch(CudaStream stream) {
 }
 
 bool begins_early() {
-  if (!is_set("FLM_CUDA_EARLY", true,
-              "1 lets kernels begin early where the device can, 0 does not"))
+  if (!environment_switch("FLM_CUDA_EARLY", true,
+                          "1 lets kernels begin early where the device can, 0 does not"))
     return false;
   int device = 0, major = 0;
   check_cuda(cudaGetDevice(&device), "cudaGetDevice");
@@ -95,7 +86,7 @@ bool begins_early() {
 }
 
 bool launches_wait() {
-  return is_set("FLM_CUDA_SYNC", false, "1 waits after each launch, 0 does not");
+  return environment_switch("FLM_CUDA_SYNC", false, "1 waits after each launch, 0 does not");
 }
 
 std::string last_launch() { return text_of(last); }

@@ -4,10 +4,10 @@
 #include <link.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/environment.h"
 #include "base/system/program_file.h"
 #include "base/text/joined.h"
 
@@ -26,11 +26,6 @@ const LibraryFiles kNcclFiles = {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 void add_folder(std::vector<std::string>& folders, const fs::path& folder) {
   std::error_code ignored;
@@ -74,19 +69,19 @@ std::string path_of(void* handle, const std::string& asked) {
 LibraryFolders LibraryFolders::here(const std::string& program, const std::string& root) {
   LibraryFolders here;
   for (const char* toolkit : {"CUDA_HOME", "CUDA_PATH"})
-    if (const std::string home = variable(toolkit); !home.empty())
-      add_folder(here.toolkits, fs::path(home) / "lib64");
-  const std::string conda = variable("CONDA_PREFIX");
-  if (!conda.empty()) add_folder(here.toolkits, fs::path(conda) / "lib");
+    if (const auto home = environment(toolkit))
+      add_folder(here.toolkits, fs::path(*home) / "lib64");
+  const auto conda = environment("CONDA_PREFIX");
+  if (conda) add_folder(here.toolkits, fs::path(*conda) / "lib");
   add_folder(here.toolkits, root + "/usr/local/cuda/lib64");
   for (fs::path folder = fs::path(program).parent_path(); folder != folder.root_path();
        folder = folder.parent_path())
     if (folder.filename() == "site-packages" || folder.filename() == "dist-packages")
       add_folder(here.packages, folder);
-  for (const std::string& prefix : {variable("VIRTUAL_ENV"), conda})
-    if (!prefix.empty()) add_packages(here.packages, prefix);
-  if (const std::string home = variable("HOME"); !home.empty())
-    add_packages(here.packages, fs::path(home) / ".local");
+  for (const auto& prefix : {environment("VIRTUAL_ENV"), conda})
+    if (prefix) add_packages(here.packages, *prefix);
+  if (const auto home = environment("HOME"))
+    add_packages(here.packages, fs::path(*home) / ".local");
   add_packages(here.packages, root + "/usr/local");
   add_folder(here.packages, root + "/usr/lib/python3/dist-packages");
   return here;
@@ -105,9 +100,9 @@ std::vector<std::string> library_places(const LibraryFiles& files, const Library
 }
 
 SharedLibrary load_library(const LibraryFiles& files, const LibraryFolders& folders) {
-  if (const std::string named = variable(files.variable.c_str()); !named.empty()) {
-    if (void* handle = dlopen(named.c_str(), RTLD_NOW | RTLD_LOCAL))
-      return {handle, path_of(handle, named)};
+  if (const auto named = environment(files.variable.c_str())) {
+    if (void* handle = dlopen(named->c_str(), RTLD_NOW | RTLD_LOCAL))
+      return {handle, path_of(handle, *named)};
     throw UserError(files.called + ": the library cannot be loaded (" + std::string(dlerror()) +
                     "); set " + files.variable + "=FILE to one that can, or leave it out" +
                     files.otherwise);

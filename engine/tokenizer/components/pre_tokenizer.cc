@@ -114,7 +114,6 @@ void PreTokenizer::add_byte_level(const Json& step, const std::string& origin) {
                     "other steps; set add_prefix_space to false");
   if (!json_bool(step, "use_regex", origin, true)) return;
   add_regex(Regex(kGpt2Pattern, false, origin), Behavior::kIsolated);
-  byte_level_steps_ = 1;
   restrict_cuts(Cuts::kBeforeNewline);
 }
 

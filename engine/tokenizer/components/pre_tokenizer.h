@@ -31,7 +31,6 @@ class PreTokenizer {
   /// ByteLevel's add_prefix_space: a blank before each text that begins with none.
   bool prefix_space() const { return prefix_space_; }
   void set_prefix_space(bool add) { prefix_space_ = add; }
-  bool starts_with_byte_level() const { return steps_.size() == byte_level_steps_; }
 
  private:
   /// What becomes of a match: a word of its own (or one with its neighbours that match), nothing,
@@ -71,7 +70,6 @@ class PreTokenizer {
   bool digits_ = false;      // there is a Digits step
   bool byte_level_ = false;  // seen: must be the last component
   bool prefix_space_ = false;
-  std::size_t byte_level_steps_ = 0;
 };
 
 }  // namespace flm

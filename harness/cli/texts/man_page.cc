@@ -1,6 +1,7 @@
 #include "harness/cli/texts/man_page.h"
 
 #include "harness/cli/texts/completion.h"
+#include "harness/cli/texts/variables.h"
 
 namespace flm {
 namespace {
@@ -39,6 +40,13 @@ std::string section_of(const CommandEntry& command) {
   return out;
 }
 
+std::string variable_items() {
+  std::string out;
+  for (const VariableEntry& variable : variable_table())
+    out += ".TP\n.B " + roff(variable.name) + "\n" + roff(variable.about) + ".\n";
+  return out;
+}
+
 }  // namespace
 
 std::string man_page(const std::vector<CommandEntry>& table) {
@@ -50,8 +58,8 @@ std::string man_page(const std::vector<CommandEntry>& table) {
   return out +
          ".SH FILES\n.TP\n.I .flmeval.yaml\nFlags of a project, read from the folder where the "
          "program is started.\n.TP\n.I flmeval.db\nThe run store (\\-\\-store).\n"
-         ".SH ENVIRONMENT\n.TP\n.B FLMEVAL_DATA\nRoot of the data sets (\\-\\-data).\n.TP\n"
-         ".B FLM_HOST_MEMORY\nGiB that the host can give (\\-\\-host\\-memory).\n"
+         ".SH ENVIRONMENT\nSet to nothing each counts as unset.\n" +
+         variable_items() +
          ".SH EXIT STATUS\n0 done; 1 a check said no; 2 the user's error; 3 interrupted or "
          "incomplete, can be resumed; 70 internal error.\n";
 }

@@ -1,10 +1,10 @@
 #include "reports/statistics/aggregates/aggregate.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "reports/statistics/aggregates/aggregations.h"
 #include "reports/statistics/aggregates/bootstrap.h"
+#include "reports/statistics/finite.h"
 
 namespace flm {
 namespace {
@@ -20,10 +20,6 @@ bool fits(const Aggregation& aggregation, const ItemValues& items) {
 const Aggregation* fitting(const std::string& name, const ItemValues& items) {
   const Aggregation* known = find_aggregation(name);
   return known && fits(*known, items) ? known : nullptr;
-}
-
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace

@@ -16,20 +16,6 @@ std::vector<std::size_t> made_in_order(const PValues& p) {
   return order;
 }
 
-/// From the largest p down, each p times `factor` tests by its rank.
-PValues step_up(const PValues& p, double factor) {
-  const std::vector<std::size_t> order = made_in_order(p);
-  const double tests = static_cast<double>(order.size());
-  PValues out(p.size());
-  double least = 1;
-  for (std::size_t rank = order.size(); rank > 0; --rank) {
-    const std::size_t i = order[rank - 1];
-    least = std::min(least, *p[i] * (tests * factor) / static_cast<double>(rank));
-    out[i] = least;
-  }
-  return out;
-}
-
 }  // namespace
 
 PValues holm(const PValues& p) {
@@ -44,13 +30,17 @@ PValues holm(const PValues& p) {
   return out;
 }
 
-PValues benjamini_hochberg(const PValues& p) { return step_up(p, 1); }
-
-PValues benjamini_yekutieli(const PValues& p) {
-  double harmonic = 0;
-  const auto tests = std::count_if(p.begin(), p.end(), [](const auto& v) { return v.has_value(); });
-  for (std::ptrdiff_t i = 1; i <= tests; ++i) harmonic += 1 / static_cast<double>(i);
-  return step_up(p, harmonic);
+PValues benjamini_hochberg(const PValues& p) {
+  const std::vector<std::size_t> order = made_in_order(p);
+  const double tests = static_cast<double>(order.size());
+  PValues out(p.size());
+  double least = 1;
+  for (std::size_t rank = order.size(); rank > 0; --rank) {  // the largest p first
+    const std::size_t i = order[rank - 1];
+    least = std::min(least, *p[i] * tests / static_cast<double>(rank));
+    out[i] = least;
+  }
+  return out;
 }
 
 }  // namespace flm

@@ -13,7 +13,5 @@ using PValues = std::vector<std::optional<double>>;
 PValues holm(const PValues& p);
 /// Benjamini and Hochberg's: of those below 0.05, at most 0.05 are expected to be false.
 PValues benjamini_hochberg(const PValues& p);
-/// The same for tests that depend on each other in any way (Benjamini and Yekutieli's).
-PValues benjamini_yekutieli(const PValues& p);
 
 }  // namespace flm

@@ -19,24 +19,12 @@ struct PairedCounts {
 /// McNemar's test, two-sided. X ~ Bin(only_a + only_b, 1/2), m the smaller count.
 /// mid-p: 2 P(X < m) + P(X = m); 1 where the counts are equal, both 0 included.
 double mcnemar_mid_p(const PairedCounts& counts);
-/// min(1, 2 P(X <= m)).
-double mcnemar_exact_p(const PairedCounts& counts);
-/// (only_b - only_a)^2 / (only_b + only_a) as chi-square, without a correction; 1 for no flips.
-double mcnemar_chi_square_p(const PairedCounts& counts);
 
-/// One-sided mid-p of "B is worse": small where A alone is right far more often than B alone.
-double mcnemar_worse_p(const PairedCounts& counts);
-
-/// Standard error of the difference (Wald's); n > 0, as in all below.
+/// Standard error of the difference (Wald's); n > 0, as below.
 double paired_binary_stderr(const PairedCounts& counts);
 
-/// Intervals of the difference. Newcombe's (1998, "method 10") is what is printed: Wilson's limits
-/// of both shares, joined with their correlation.
+/// Newcombe's interval of the difference (1998, "method 10"): Wilson's limits of both shares,
+/// joined with their correlation.
 Interval newcombe_paired(const PairedCounts& counts, double confidence = 0.95);
-Interval wald_paired(const PairedCounts& counts, double confidence = 0.95);
-/// Wald's with 1/2 added to each of the four counts.
-Interval agresti_min_paired(const PairedCounts& counts, double confidence = 0.95);
-/// By inverting Tango's score test (1998).
-Interval tango_paired(const PairedCounts& counts, double confidence = 0.95);
 
 }  // namespace flm

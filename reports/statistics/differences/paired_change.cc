@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_ratio.h"
+#include "reports/statistics/finite.h"
 
 namespace flm {
 namespace {
@@ -38,23 +39,13 @@ std::vector<double> under(const RatioOf& ratio, const ItemValues& items) {
   return ratio.over_items ? std::vector<double>(items.size(), 1.0) : column(items, 1);
 }
 
-bool clustered(const std::vector<std::string>& clusters) {
-  return std::any_of(clusters.begin(), clusters.end(),
-                     [](const std::string& c) { return !c.empty(); });
-}
-
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
 PairedChange mean_change(const ItemValues& a, const ItemValues& b,
                          const std::vector<std::string>& clusters) {
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(b[i][0] - a[i][0]);
   const MeanError mean = mean_error(differences, clusters);
   const bool binary = all_zeros_and_ones(a) && all_zeros_and_ones(b);
-  if (!binary || (clustered(clusters) && mean.clusters > 0))
-    return {mean.mean, finite(mean.stderr_value)};
+  if (!binary || mean.clusters > 0) return {mean.mean, finite(mean.stderr_value)};
   const PairedCounts counts = paired_counts(a, b);
   return {counts.difference(), finite(paired_binary_stderr(counts))};
 }

@@ -47,21 +47,4 @@ MeanError exp_ratio_change(const RatioItems& a, const RatioItems& b,
   return paired(value_b - value_a, a, b, sign * value_a, sign * value_b, clusters);
 }
 
-PairedMean paired_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
-                        const std::vector<double>& over_b, const std::vector<double>& under_b,
-                        const std::vector<std::string>& clusters, double scale_a, double scale_b,
-                        double confidence) {
-  const MeanError of =
-      ratio_change({over_a, under_a}, {over_b, under_b}, clusters, scale_a, scale_b);
-  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters, confidence);
-}
-
-PairedMean paired_exp_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
-                            const std::vector<double>& over_b, const std::vector<double>& under_b,
-                            const std::vector<std::string>& clusters, double sign,
-                            double confidence) {
-  const MeanError of = exp_ratio_change({over_a, under_a}, {over_b, under_b}, clusters, sign);
-  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters, confidence);
-}
-
 }  // namespace flm

@@ -15,25 +15,15 @@ struct RatioItems {
   double ratio() const;
 };
 
-/// The difference and its error of what stands below, without Student's t around it.
+/// scale_b R_b - scale_a R_a (bits per byte: nats, bytes, and 1 / ln 2 as both scales) and its
+/// error. Each item counts with what it moves the difference by, scale_b e_b / U_b - scale_a e_a /
+/// U_a with e = over - R under and U the sum of `under`; the error is sqrt(n / (n - 1) sum of its
+/// squares), or the same over clusters, with n - 1 (clusters - 1) degrees of freedom.
 MeanError ratio_change(const RatioItems& a, const RatioItems& b,
                        const std::vector<std::string>& clusters, double scale_a, double scale_b);
-MeanError exp_ratio_change(const RatioItems& a, const RatioItems& b,
-                           const std::vector<std::string>& clusters, double sign);
-
-/// scale_b R_b - scale_a R_a (bits per byte: nats, bytes, and 1 / ln 2 as both scales). Each item
-/// counts with what it moves the difference by, scale_b e_b / U_b - scale_a e_a / U_a with
-/// e = over - R under and U the sum of `under`; the error is sqrt(n / (n - 1) sum of its squares),
-/// or the same over clusters. Student's t with n - 1 (clusters - 1) degrees of freedom.
-PairedMean paired_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
-                        const std::vector<double>& over_b, const std::vector<double>& under_b,
-                        const std::vector<std::string>& clusters = {}, double scale_a = 1,
-                        double scale_b = 1, double confidence = 0.95);
 
 /// exp(sign R_b) - exp(sign R_a), by the delta method; sign -1: perplexities of log-likelihoods.
-PairedMean paired_exp_ratio(const std::vector<double>& over_a, const std::vector<double>& under_a,
-                            const std::vector<double>& over_b, const std::vector<double>& under_b,
-                            const std::vector<std::string>& clusters = {}, double sign = -1,
-                            double confidence = 0.95);
+MeanError exp_ratio_change(const RatioItems& a, const RatioItems& b,
+                           const std::vector<std::string>& clusters, double sign);
 
 }  // namespace flm

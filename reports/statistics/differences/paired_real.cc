@@ -59,7 +59,7 @@ MeanError mean_error(const std::vector<double>& values, const std::vector<std::s
   std::sort(sorted.begin(), sorted.end());
   const double n = static_cast<double>(sorted.size());
   const double mean = std::accumulate(sorted.begin(), sorted.end(), 0.0) / n;
-  if (!clusters.empty()) {
+  if (in_clusters(clusters)) {
     if (const auto clustered = sorted_error(values, clusters)) {
       const double df = static_cast<double>(clustered->clusters - 1);
       return {mean, clustered->stderr_value, df, clustered->clusters};

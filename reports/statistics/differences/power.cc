@@ -75,13 +75,6 @@ double detectable_real(double stderr_value, double df, const TestPlan& plan) {
   return (df < kAsGoodAsNormal ? reach_of_t(df, plan) : reach(plan)) * stderr_value;
 }
 
-std::int64_t items_needed_binary(double difference, double discordant_share, const TestPlan& plan) {
-  FLM_CHECK(difference > 0 && difference <= discordant_share,
-            "a difference lies between 0 and the discordant share");
-  const double z = reach(plan), square = difference * difference;
-  return static_cast<std::int64_t>(std::ceil(z * z * (discordant_share - square) / square));
-}
-
 std::int64_t items_needed_real(double difference, double sd_of_difference, const TestPlan& plan) {
   FLM_CHECK(difference > 0, "a difference above 0 is looked for");
   const double deviations = reach(plan) * sd_of_difference / difference;

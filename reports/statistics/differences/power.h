@@ -20,9 +20,7 @@ std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
 /// least 1; unbounded: the normal distribution.
 double detectable_real(double stderr_value, double df, const TestPlan& plan = {});
 
-/// Items that a difference wants; 0 < difference <= discordant_share.
-std::int64_t items_needed_binary(double difference, double discordant_share,
-                                 const TestPlan& plan = {});
+/// Items that a difference above 0 wants.
 std::int64_t items_needed_real(double difference, double sd_of_difference,
                                const TestPlan& plan = {});
 /// Where Student's t tests the difference, which few items make much wider: with n of them it has

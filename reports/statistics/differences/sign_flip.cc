@@ -9,8 +9,10 @@
 #include <optional>
 
 #include "base/errors.h"
+#include "base/numbers/random_bits.h"
 #include "base/parallel_loop.h"
 #include "base/system/machine.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -23,7 +25,7 @@ constexpr double kMostSteps = 2e8, kMostSums = 4e6;  // of counting: about 0.1 s
 std::vector<double> flipped_units(const std::vector<double>& differences,
                                   const std::vector<std::string>& clusters) {
   std::vector<double> units = differences;
-  if (!clusters.empty() && std::find(clusters.begin(), clusters.end(), "") == clusters.end()) {
+  if (in_clusters(clusters)) {
     std::map<std::string, std::vector<double>> members;
     for (std::size_t i = 0; i < clusters.size(); ++i)
       members[clusters[i]].push_back(differences[i]);
@@ -122,19 +124,11 @@ std::vector<SumsOfEight> sums_of_eight(const std::vector<double>& units) {
   return out;
 }
 
-/// A bijection of 64 bits in which each input bit moves every output bit (SplitMix64's finaliser).
-std::uint64_t scrambled(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-  return x ^ (x >> 31);
-}
-
 double flipped_sum(const std::vector<SumsOfEight>& tables, std::uint64_t key) {
-  constexpr std::uint64_t odd_step = 0x9E3779B97F4A7C15u;
   double sum = 0;
   for (std::size_t group = 0; group < tables.size(); group += 8) {
-    key += odd_step;
-    std::uint64_t bits = scrambled(key);
+    key += kGoldenStep;
+    std::uint64_t bits = mixed(key);
     for (std::size_t g = group; g < std::min(tables.size(), group + 8); ++g, bits >>= 8)
       sum += tables[g][bits & 255];
   }
@@ -144,14 +138,14 @@ double flipped_sum(const std::vector<SumsOfEight>& tables, std::uint64_t key) {
 double random_p(const std::vector<double>& units, std::uint64_t seed, int patterns) {
   const std::vector<SumsOfEight> tables = sums_of_eight(units);
   const double bound = tie_bound(units);
-  const std::uint64_t stream = scrambled(seed + 1);
+  const std::uint64_t stream = mixed(seed + 1);
   constexpr std::uint64_t kBlock = 256;  // patterns that a thread takes at a time
   const auto all = static_cast<std::uint64_t>(patterns);
   std::vector<std::int64_t> as_large((all + kBlock - 1) / kBlock);  // of each block
   tbb::task_arena arena(available_threads());
   parallel_loop(arena, as_large.size(), [&](std::size_t block) {
     for (std::uint64_t i = block * kBlock; i < std::min(all, (block + 1) * kBlock); ++i) {
-      const double sum = flipped_sum(tables, scrambled(stream ^ scrambled(i + 1)));
+      const double sum = flipped_sum(tables, mixed(stream ^ mixed(i + 1)));
       as_large[block] += std::fabs(sum) >= bound;
     }
   });

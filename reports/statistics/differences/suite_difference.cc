@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
-#include "reports/statistics/distributions.h"
+#include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -37,9 +37,7 @@ double pooled_p(const std::vector<TaskDifferences>& tasks, const std::vector<dou
   for (std::size_t t = 0; t < tasks.size(); ++t) {
     const TaskDifferences& task = tasks[t];
     // An item of a task that is not clustered is a cluster of its own.
-    const bool clustered =
-        !task.clusters.empty() &&
-        std::find(task.clusters.begin(), task.clusters.end(), "") == task.clusters.end();
+    const bool clustered = in_clusters(task.clusters);
     for (std::size_t i = 0; i < task.values.size(); ++i) {
       values.push_back(weights[t] * task.values[i]);
       const std::string own = clustered ? "c" + task.clusters[i] : "i" + std::to_string(i);
@@ -74,26 +72,6 @@ SuiteMean macro_difference(const std::vector<TaskDifferences>& tasks, std::uint6
   out.stderr_value /= k;
   out.p = pooled_p(tasks, macro_weights(tasks), seed);
   return out;
-}
-
-SuiteMean micro_difference(const std::vector<TaskDifferences>& tasks, std::uint64_t seed) {
-  FLM_CHECK(!tasks.empty(), "a suite has tasks");
-  std::vector<double> sizes;
-  for (const TaskDifferences& task : tasks)
-    sizes.push_back(static_cast<double>(task.values.size()));
-  const double n = std::accumulate(sizes.begin(), sizes.end(), 0.0);
-  SuiteMean out = weighted(tasks, sizes);
-  out.difference /= n;
-  out.stderr_value /= n;
-  out.p = pooled_p(tasks, std::vector<double>(tasks.size(), 1.0), seed);
-  return out;
-}
-
-double fisher_combined_p(const std::vector<double>& p) {
-  FLM_CHECK(!p.empty(), "p-values to combine");
-  std::vector<double> logs;
-  for (double v : p) logs.push_back(-2 * std::log(v));
-  return chi_square_tail(sorted_sum(logs), 2 * std::ssize(p));
 }
 
 }  // namespace flm

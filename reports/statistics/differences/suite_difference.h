@@ -22,10 +22,5 @@ struct SuiteMean {
 /// The plain mean of the tasks' mean differences, with error sqrt(sum se_t^2) / tasks. At least one
 /// task, none of them without items. The order of tasks and items changes no bit.
 SuiteMean macro_difference(const std::vector<TaskDifferences>& tasks, std::uint64_t seed = 1234);
-/// The mean over all items, tasks as strata.
-SuiteMean micro_difference(const std::vector<TaskDifferences>& tasks, std::uint64_t seed = 1234);
-
-/// Fisher's combination of independent p-values above 0: is there a difference in any task?
-double fisher_combined_p(const std::vector<double>& p);
 
 }  // namespace flm

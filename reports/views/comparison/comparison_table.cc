@@ -126,9 +126,7 @@ std::string shown_name(const ComparisonRow& row) { return terminal_safe(row_name
 std::string shown_name(const ManyRuns& many) { return terminal_safe(row_name(many)); }
 
 std::string shown_metric(const MetricComparison& metric) {
-  const std::string filter =
-      metric.filter.empty() || metric.filter == "none" ? "" : " (" + metric.filter + ")";
-  return terminal_safe(metric.metric + filter) + (metric.higher_is_better ? " ↑" : " ↓");
+  return terminal_safe(metric_label(metric.metric, metric.filter, metric.higher_is_better));
 }
 
 std::string mark_of(Outcome outcome) {

@@ -6,6 +6,7 @@
 
 #include "base/text/joined.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
@@ -96,9 +97,7 @@ int decimals_of(const TrackedValue& value) {
 
 std::string metric_text(const TrackedCurve& curve, const std::string& protocol) {
   const std::string name = !protocol.empty() && curve.metric == protocol ? "bpb" : curve.metric;
-  const std::string filter =
-      curve.filter.empty() || curve.filter == "none" ? "" : " (" + curve.filter + ")";
-  return name + filter + (curve.higher_is_better ? " ↑" : " ↓");
+  return metric_label(name, curve.filter, curve.higher_is_better);
 }
 
 std::string only_protocol(const TrackedSeries& series) {

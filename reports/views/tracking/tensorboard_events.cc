@@ -3,7 +3,6 @@
 #include <charconv>
 #include <filesystem>
 
-#include "base/errors.h"
 #include "base/system/files.h"
 #include "reports/tracking.h"
 #include "reports/training_logs/event_writer.h"
@@ -71,9 +70,7 @@ void write_tensorboard_events(const Tracking& tracking, const std::string& folde
   for (const TrackedSeries& series : tracking.series) {
     const std::vector<ScalarEvent> events = events_of(series);
     const fs::path run = fs::path(folder) / folder_name(series.name);
-    std::error_code error;
-    fs::create_directories(run, error);
-    if (error) throw UserError("cannot make the folder " + run.string() + ": " + error.message());
+    make_folder(run.string());
     remove_earlier(run);
     if (events.empty()) continue;
     write_file_atomically((run / event_file_name(events.front().wall_time, kOrigin)).string(),

@@ -50,5 +50,21 @@ TEST(Files, WhatCouldNotBeWrittenLeavesNothingBehind) {
   std::filesystem::remove(folder);
 }
 
+TEST(Files, AFolderIsMadeOrTheReasonTold) {
+  std::string folder = (std::filesystem::temp_directory_path() / "flm-files-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  make_folder(folder + "/a/b");
+  make_folder(folder + "/a/b");
+  EXPECT_TRUE(std::filesystem::is_directory(folder + "/a/b"));
+  write_file_atomically(folder + "/file", "");
+  try {
+    make_folder(folder + "/file/c");
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.what(), "cannot make the folder " + folder + "/file/c: Not a directory");
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace flm

@@ -97,18 +97,29 @@ class HuggingFaceCache : public ::testing::Test {
   fs::path home_;
 };
 
+/// What the catalogue finds of an id without a manifest; null where it says to download it.
+std::shared_ptr<const DatasetSplit> found(const std::string& id, const std::string& name,
+                                          const std::string& split) {
+  try {
+    return DatasetCatalog("").load({id, name, "", ""}, split);
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("type: hf download --repo-type dataset " + id));
+    return nullptr;
+  }
+}
+
 TEST_F(HuggingFaceCache, TheLibrarysArrowFilesAreFound) {
   const std::string build = "datasets/Some___few_clue/chid/0.0.0/abc123/";
   put(build + "few_clue-test-00000-of-00002.arrow", bytes_of("all_types.stream.arrow"));
   put(build + "few_clue-test-00001-of-00002.arrow", bytes_of("all_types.stream.arrow"));
-  EXPECT_EQ(load_cached("Some/FewCLUE", "chid", "test"), nullptr) << "being written";
+  EXPECT_EQ(found("Some/FewCLUE", "chid", "test"), nullptr) << "being written";
   put(build + "dataset_info.json", "{}");
-  const auto split = load_cached("Some/FewCLUE", "chid", "test");
+  const auto split = found("Some/FewCLUE", "chid", "test");
   ASSERT_NE(split, nullptr);
   EXPECT_EQ(split->rows.size(), 2 * expected_rows().size());
   EXPECT_EQ(split->files.size(), 2u);
-  EXPECT_EQ(load_cached("Some/FewCLUE", "chid", "train"), nullptr);
-  EXPECT_EQ(load_cached("Some/FewCLUE", "csl", "test"), nullptr);
+  EXPECT_EQ(found("Some/FewCLUE", "chid", "train"), nullptr);
+  EXPECT_EQ(found("Some/FewCLUE", "csl", "test"), nullptr);
 }
 
 TEST_F(HuggingFaceCache, AManifestsSetComesFromTheCacheWhereTheRootHasNone) {
@@ -137,8 +148,8 @@ TEST_F(HuggingFaceCache, HubSnapshotsFollowTheirReadme) {
   put(snapshot + "en/other.jsonl", "{\"x\": 3}\n");
   put(snapshot + "zh/dev.csv", "x\n4\n");
   const auto rows = [](const std::string& name, const std::string& split) {
-    const auto found = load_cached("org/set", name, split);
-    return found ? Json(found->rows).dump() : std::string("none");
+    const auto one = found("org/set", name, split);
+    return one ? Json(one->rows).dump() : std::string("none");
   };
   EXPECT_EQ(rows("en", "test"), R"([{"x":1},{"x":2}])");
   EXPECT_EQ(rows("", "test"), R"([{"x":1},{"x":2}])");
@@ -151,15 +162,31 @@ TEST_F(HuggingFaceCache, SnapshotsWithoutAReadmeAreReadByTheirNames) {
   put(snapshot + "law/test-00000-of-00001.jsonl", "{\"x\": 1}\n");
   put(snapshot + "law/train.jsonl", "{\"x\": 2}\n");
   put(snapshot + "latest/test.jsonl", "{\"x\": 3}\n");
-  const auto split = load_cached("org/plain", "law", "test");
+  const auto split = found("org/plain", "law", "test");
   ASSERT_NE(split, nullptr);
   EXPECT_EQ(Json(split->rows).dump(), R"([{"x":1}])");
+}
+
+/// huggingface_hub follows `~` and `$NAME` in HF_HOME, the `datasets` library `~` alone.
+TEST_F(HuggingFaceCache, TheHomeAndVariablesInHfHomeAreFollowedAsTheLibrariesDo) {
+  put("datasets/org___set/default/0.0.0/h/set-test.arrow", bytes_of("all_types.stream.arrow"));
+  put("datasets/org___set/default/0.0.0/h/dataset_info.json", "{}");
+  put("hub/datasets--org--set/snapshots/a/test.jsonl", "{\"x\": 1}\n");
+  setenv("FLM_HF_HOME", home_.c_str(), 1);
+  setenv("HF_HOME", "$FLM_HF_HOME", 1);
+  EXPECT_EQ(cached_folder("org/set"), (home_ / "hub/datasets--org--set/snapshots/a").string());
+  const std::string before = std::getenv("HOME") ? std::getenv("HOME") : "";
+  setenv("HOME", home_.c_str(), 1);
+  setenv("HF_HOME", "~", 1);
+  EXPECT_EQ(cached_folder("org/set"), (home_ / "datasets/org___set").string());
+  setenv("HOME", before.c_str(), 1);
+  unsetenv("FLM_HF_HOME");
 }
 
 TEST_F(HuggingFaceCache, SnapshotsInParquetAreRead) {
   const std::string snapshot = "hub/datasets--org--parquet/snapshots/a/";
   put(snapshot + "main/test-00000-of-00001.parquet", bytes_of("snappy.parquet"));
-  const auto split = load_cached("org/parquet", "main", "test");
+  const auto split = found("org/parquet", "main", "test");
   ASSERT_NE(split, nullptr);
   EXPECT_EQ(split->rows.size(), expected_rows().size());
   EXPECT_EQ(split->rows[1]["choices"], expected_rows()[1]["choices"]);

@@ -231,5 +231,18 @@ TEST_F(HubCache, HfHomeIsTheSecondChoice) {
   EXPECT_EQ(resolve_model("A/B"), home / "hub/models--A--B/snapshots/1");
 }
 
+/// As in Docker's ENV or a .env file, where no shell has followed them.
+TEST(HubFolder, FollowsTheHomeAndVariablesInHfHome) {
+  const TemporaryFolder home;
+  home.write("hf/hub/models--A--B/refs/main", "1\r\n");
+  home.write("hf/hub/models--A--B/snapshots/1/config.json", "{}");
+  const ScopedEnvironment no_cache("HF_HUB_CACHE", ""), no_older("HUGGINGFACE_HUB_CACHE", "");
+  const ScopedEnvironment own("HOME", home.path());
+  for (const char* written : {"~/hf", "$HOME/hf"}) {
+    const ScopedEnvironment hf_home("HF_HOME", written);
+    EXPECT_EQ(resolve_model("A/B"), home / "hf/hub/models--A--B/snapshots/1") << written;
+  }
+}
+
 }  // namespace
 }  // namespace flm

@@ -255,6 +255,18 @@ TEST_F(Track, CurvesThatCannotBeWrittenAreWrittenElsewhere) {
   EXPECT_TRUE(fs::exists(scratch_ / "elsewhere/curves.html"));
 }
 
+/// A folder that somebody put under the name of an earlier file of events cannot be replaced.
+TEST_F(Track, EventsThatCannotBeWrittenAreWrittenElsewhere) {
+  fs::create_directories(scratch_ / "events/nano/events.out.tfevents.1.flmeval/x");
+  Words with_events = words();
+  with_events.insert(with_events.begin() + 1, {"--tensorboard", "events"});
+  const Outcome failed = run(scratch_, with_events);
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.err, AllOf(HasSubstr("Directory not empty"),
+                                HasSubstr("; what was scored is stored, and the same command with "
+                                          "another --tensorboard DIR writes the curves")));
+}
+
 TEST_F(Track, EqualWeightsAtTwoStepsAreTwoRuns) {
   fs::remove_all(scratch_ / "run/step_00100");
   fs::copy(scratch_ / "run/step_00025", scratch_ / "run/step_00030");

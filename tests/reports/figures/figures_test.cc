@@ -7,9 +7,16 @@
 
 #include "reports/figures/display_width.h"
 #include "reports/figures/provenance.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
+
+TEST(Figures, AMetricIsNamedWithItsFilterWhereThereIsOne) {
+  EXPECT_EQ(metric_label("acc", "none", true), "acc ↑");
+  EXPECT_EQ(metric_label("acc", "", true), "acc ↑");
+  EXPECT_EQ(metric_label("word_perplexity", "strict", false), "word_perplexity (strict) ↓");
+}
 
 TEST(Figures, ShowTheDigitsThatTheErrorSupports) {
   Score score;

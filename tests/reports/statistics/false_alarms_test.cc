@@ -11,6 +11,7 @@
 #include "reports/statistics/differences/paired_binary.h"
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
+#include "tests/reports/statistics/exact_mcnemar.h"
 #include "tests/reports/statistics/golden_file.h"
 
 namespace flm {

@@ -15,6 +15,9 @@ constexpr std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+/// SplitMix64's next output behind the state x.
+constexpr std::uint64_t split_mix64(std::uint64_t x) { return mixed(x + kGoldenStep); }
+
 /// Bits of element i, without the elements before it.
 constexpr std::uint64_t counter_bits(std::uint64_t key, std::int64_t i) {
   return mixed(key + static_cast<std::uint64_t>(i) * kGoldenStep);
