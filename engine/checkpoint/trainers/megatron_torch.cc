@@ -227,10 +227,16 @@ std::map<std::string, const PickleValue*> tensors_of(const PickleValue& model) {
   return out;
 }
 
-/// N of "decoder.layers.N.REST"; nothing elsewhere.
-std::optional<std::int64_t> layer_of(const std::string& name, std::string* rest) {
-  std::string number;
-  return split_layer(name, kMegatronLayers, &number, rest) ? plain_number(number) : std::nullopt;
+/// "decoder.layers.INDEX.REST".
+struct NumberedLayer {
+  std::int64_t index = 0;
+  std::string rest;
+};
+
+std::optional<NumberedLayer> layer_of(const std::string& name) {
+  const auto layer = split_layer(name, kMegatronLayers);
+  const auto index = layer ? plain_number(layer->number) : std::nullopt;
+  return index ? std::optional(NumberedLayer{*index, layer->rest}) : std::nullopt;
 }
 
 StoredTensor over_ranks(const std::string& name, const std::vector<StoredTensor>& parts) {
@@ -344,9 +350,8 @@ class MegatronTorch final : public TrainerCheckpoint {
   void count_layers() {
     std::map<std::pair<std::int64_t, std::int64_t>, std::set<std::int64_t>> numbers;
     for (const auto& [place, parts] : parts_) {
-      std::string rest;
-      const auto layer = layer_of(std::get<2>(place), &rest);
-      if (layer) numbers[{std::get<1>(place), std::get<0>(place)}].insert(*layer);
+      const auto layer = layer_of(std::get<2>(place));
+      if (layer) numbers[{std::get<1>(place), std::get<0>(place)}].insert(layer->index);
     }
     std::int64_t total = 0;
     for (const auto& [where, found] : numbers) {
@@ -365,10 +370,10 @@ class MegatronTorch final : public TrainerCheckpoint {
   }
 
   std::string global_name(std::int64_t stage, std::int64_t chunk, const std::string& name) const {
-    std::string rest;
-    const auto layer = layer_of(name, &rest);
+    const auto layer = layer_of(name);
     if (!layer) return name;
-    return "decoder.layers." + std::to_string(*layer + offsets_.at({stage, chunk})) + "." + rest;
+    return "decoder.layers." + std::to_string(layer->index + offsets_.at({stage, chunk})) + "." +
+           layer->rest;
   }
 
   static std::vector<StoredTensor> stored(const std::string& name, const std::vector<Part>& parts) {
