@@ -1,4 +1,4 @@
-// SiLU, embedding and the widening of bf16.
+// SiLU with its factor (fp32 rows alone), embedding and the widening of bf16.
 #include <algorithm>
 #include <cmath>
 
@@ -21,7 +21,8 @@ class SiluCase : public BufferedCase {
         x_(add_input(rows * 2 * width, 2)),
         out_(add_output(rows * width)) {}
   void call(int copy) override {
-    backend_.silu_mul(buffer(copy, x_), rows_, width_, buffer(copy, out_));
+    const Gated gated{buffer(copy, x_), nullptr, Activation::kSilu, false};
+    backend_.make_gated(gated, rows_, width_, buffer(copy, out_));
   }
 
  protected:

@@ -14,10 +14,6 @@ namespace {
 constexpr std::align_val_t kAlignment{64};
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
-bool better(const RankedLogit& a, const RankedLogit& b) {
-  return a.second != b.second ? a.second > b.second : a.first < b.first;
-}
-
 /// The k largest of one row, best first, into out[k].
 void largest_of_row(const float* logits, std::int64_t width, std::int32_t k, RankedLogit* out) {
   if (k == 0) return;
@@ -26,14 +22,14 @@ void largest_of_row(const float* logits, std::int64_t width, std::int32_t k, Ran
     const float logit = std::isnan(logits[i]) ? kMinusInfinity : logits[i];  // NaN has no order
     const RankedLogit entry{static_cast<std::int32_t>(i), logit};
     if (static_cast<std::int32_t>(best.size()) == k) {
-      if (!better(entry, best.front())) continue;
-      std::pop_heap(best.begin(), best.end(), better);
+      if (!ranks_before(entry, best.front())) continue;
+      std::pop_heap(best.begin(), best.end(), ranks_before);
       best.pop_back();
     }
     best.push_back(entry);
-    std::push_heap(best.begin(), best.end(), better);
+    std::push_heap(best.begin(), best.end(), ranks_before);
   }
-  std::sort(best.begin(), best.end(), better);
+  std::sort(best.begin(), best.end(), ranks_before);
   best.resize(static_cast<std::size_t>(k), {-1, kMinusInfinity});
   std::copy(best.begin(), best.end(), out);
 }

@@ -118,6 +118,10 @@ struct LogitAt {
   std::int64_t row = 0, column = 0;
 };
 using RankedLogit = std::pair<std::int32_t, float>;  // index, value
+/// The larger value; of equal ones the lowest id.
+inline bool ranks_before(const RankedLogit& a, const RankedLogit& b) {
+  return a.second != b.second ? a.second > b.second : a.first < b.first;
+}
 
 /// One rank's device. One caller at a time; inside it uses its own threads. Results of a row never
 /// depend on the other rows of a call.
@@ -211,9 +215,6 @@ class Backend {
   /// Bytes of an element of the product's operand that attention can make of its result; 0: none.
   virtual std::int64_t operand_element_bytes() const { return 0; }
   virtual void attention(const PackedBatch& batch, const AttentionArgs& args) const = 0;
-  /// out[r, i] = silu(x[r, i]) * x[r, width + i]; x is [rows, 2 * width].
-  virtual void silu_mul(const float* x, std::int64_t rows, std::int64_t width,
-                        float* out) const = 0;
   /// What Gated puts into a product, [rows, width], in elements of operand_element_bytes(), fp32
   /// where there are none of its own: made apart, because other ranks need it too.
   virtual void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,

@@ -210,10 +210,6 @@ class TimedBackend : public Backend {
            4 * keys * width},
           [&] { backend_->attention(batch, args); });
   }
-  void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
-    timed("silu_mul", {kWord * 3 * count(rows) * count(width)},
-          [&] { backend_->silu_mul(x, rows, width, out); });
-  }
   void add_residual(float* x, const float* delta, float scale, std::int64_t n) const override {
     timed("add_residual", {kWord * 3 * count(n)},
           [&] { backend_->add_residual(x, delta, scale, n); });

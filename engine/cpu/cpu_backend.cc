@@ -195,13 +195,6 @@ class CpuBackend : public Backend {
     });
   }
 
-  void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
-    workers_.spread(rows, kRowGrain, [&](std::int64_t r) {
-      const float* gate = x + r * 2 * width;
-      kernels_.activate(Activation::kSilu, gate, gate + width, width, out + r * width);
-    });
-  }
-
   void make_gated(const Gated& gated, std::int64_t rows, std::int64_t width,
                   void* out) const override {
     const std::int64_t stride = gated.alone ? width : 2 * width;

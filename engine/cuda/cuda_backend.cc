@@ -205,9 +205,6 @@ class CudaBackend : public Backend {
     steps_.run(key, body, collectives_);
   }
 
-  void silu_mul(const float* x, std::int64_t rows, std::int64_t width, float* out) const override {
-    cuda::silu_mul(stream_, x, rows, width, {out});
-  }
   void add_residual(float* x, const float* delta, float scale, std::int64_t count) const override {
     cuda::add_scaled(stream_, x, delta, scale, count);
   }

@@ -46,10 +46,6 @@ class RowMessage {
   }
 };
 
-bool better(const RankedLogit& a, const RankedLogit& b) {
-  return a.second != b.second ? a.second > b.second : a.first < b.first;
-}
-
 float log_sum_exp_of(const SoftmaxStats& stats) {
   return static_cast<float>(static_cast<double>(stats.max) +
                             log_double(static_cast<double>(stats.sum)));
@@ -156,7 +152,7 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
       const float lse = answer.log_sum_exp = log_sum_exp_of(stats[i]);
       for (float& value : answer.logprobs) value -= lse;
       if (!std::isfinite(lse)) answer.top.clear();  // NaN has no order
-      std::sort(answer.top.begin(), answer.top.end(), better);
+      std::sort(answer.top.begin(), answer.top.end(), ranks_before);
       answer.top.resize(std::min(answer.top.size(), static_cast<std::size_t>(query.top_k)));
       for (auto& [id, value] : answer.top) value -= lse;
       offset += RowMessage::words(query);

@@ -58,10 +58,6 @@ std::vector<PlannedLine> lines_of(const Json& tasks, const TaskSelection& select
   return lines;
 }
 
-std::string counted(std::int64_t count, const std::string& noun) {
-  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::string text_of(const PlannedLine& line, std::size_t width, int columns) {
   std::string out;
   if (line.tasks > 1) out += counted(line.tasks, "task") + ", ";

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "base/text/nearest_name.h"
+#include "reports/compare/logs/logged_metrics.h"
 
 namespace flm {
 namespace {
@@ -290,8 +291,7 @@ class RowLayout {
         row.metrics.push_back(over_items(kind->metric, pool, *kind));
       } else {
         row.metrics.push_back(over_tasks(pool, *kind));
-        row.metrics.push_back(
-            over_items(kind->metric.substr(0, kind->metric.find('@')) + "_micro", pool, *kind));
+        row.metrics.push_back(over_items(name_in_task_file(kind->metric) + "_micro", pool, *kind));
       }
     }
     if (!row.metrics.empty()) row.metrics.front().main = true;

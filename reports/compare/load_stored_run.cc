@@ -9,6 +9,7 @@
 #include "base/parallel_loop.h"
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
+#include "reports/compare/logs/logged_metrics.h"
 #include "reports/compare/logs/sample_line.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/sample_parts.h"
@@ -103,8 +104,8 @@ LoggedTask task_of(Store& store, const std::string& run, const TaskRecord& recor
     LoggedMetric logged{
         metric.metric, metric.filter, metric.aggregation, metric.higher_is_better, "", "", {}, {},
         true,          metric.beside};
-    logged.metric_json = definition(*task.config, "metric_list", "metric",
-                                    metric.metric.substr(0, metric.metric.find('@')));
+    logged.metric_json =
+        definition(*task.config, "metric_list", "metric", name_in_task_file(metric.metric));
     logged.filter_json = definition(*task.config, "filter_list", "name", metric.filter);
     task.metrics.push_back(std::move(logged));
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "reports/compare/logs/logged_metrics.h"
 #include "reports/compare/pairing.h"
 #include "reports/compare/protocol_difference.h"
 
@@ -106,17 +107,13 @@ std::optional<std::int64_t> flips_within_rounding(const LoggedRun& run_a, const 
   return count;
 }
 
-std::string before_protocol(const std::string& metric) {
-  return metric.substr(0, metric.find('@'));
-}
-
 /// The other run's metric of that name and filter; of another BPB protocol, that one.
 const LoggedMetric* partner(const LoggedTask& task, const LoggedMetric& of) {
   const LoggedMetric* near = nullptr;
   for (const LoggedMetric& metric : task.metrics) {
     if (metric.filter != of.filter) continue;
     if (metric.metric == of.metric) return &metric;
-    if (before_protocol(metric.metric) == before_protocol(of.metric)) near = &metric;
+    if (name_in_task_file(metric.metric) == name_in_task_file(of.metric)) near = &metric;
   }
   return near;
 }
@@ -196,7 +193,7 @@ TaskComparison of_one_run(const LoggedTask& task, Comparability verdict) {
 }  // namespace
 
 bool is_named(const std::string& metric, const std::string& filter, const std::string& named) {
-  return named == metric || named == metric + "," + filter || named == before_protocol(metric);
+  return named == metric || named == metric + "," + filter || named == name_in_task_file(metric);
 }
 
 TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedRun& run_b,

@@ -1,5 +1,9 @@
 #include "reports/store/points_table.h"
 
+#include <iterator>
+
+#include "reports/store/record_rows.h"
+
 namespace flm {
 namespace {
 
@@ -7,14 +11,22 @@ constexpr const char* kColumns =
     "series, checkpoint, path, layout, step, tokens, tokens_source, flops, flops_source, state, "
     "reason, run, weights_hash, written, noted, tries";
 
+/// The fields before and behind `step` in the order of kColumns, for reading and writing.
+constexpr std::string PointRecord::*kPlaceTexts[] = {&PointRecord::series, &PointRecord::checkpoint,
+                                                     &PointRecord::path, &PointRecord::layout};
+constexpr std::string PointRecord::*kStateTexts[] = {
+    &PointRecord::tokens,       &PointRecord::tokens_source, &PointRecord::flops,
+    &PointRecord::flops_source, &PointRecord::state,         &PointRecord::reason,
+    &PointRecord::run,          &PointRecord::weights_hash,  &PointRecord::written,
+    &PointRecord::noted};
+static_assert(std::size(kPlaceTexts) + std::size(kStateTexts) + 2 == count_of_columns(kColumns),
+              "with step and tries");
+
 PointRecord read_point(SqliteStatement& row) {
   PointRecord p;
-  for (std::string* field : {&p.series, &p.checkpoint, &p.path, &p.layout}) *field = row.text();
+  for (const auto field : kPlaceTexts) p.*field = row.text();
   p.step = row.integer();
-  for (std::string* field : {&p.tokens, &p.tokens_source, &p.flops, &p.flops_source, &p.state,
-                             &p.reason, &p.run, &p.weights_hash, &p.written, &p.noted}) {
-    *field = row.text();
-  }
+  for (const auto field : kStateTexts) p.*field = row.text();
   p.tries = static_cast<int>(row.integer());
   return p;
 }
@@ -39,12 +51,9 @@ void write_point(SqliteDatabase& database, const PointRecord& p) {
       .run();
   SqliteStatement put(database, std::string("INSERT OR REPLACE INTO points (") + kColumns +
                                     ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  for (const std::string* field : {&p.series, &p.checkpoint, &p.path, &p.layout}) put.bind(*field);
+  for (const auto field : kPlaceTexts) put.bind(p.*field);
   put.bind(p.step);
-  for (const std::string* field : {&p.tokens, &p.tokens_source, &p.flops, &p.flops_source, &p.state,
-                                   &p.reason, &p.run, &p.weights_hash, &p.written, &p.noted}) {
-    put.bind(*field);
-  }
+  for (const auto field : kStateTexts) put.bind(p.*field);
   put.bind(std::int64_t{p.tries}).run();
 }
 

@@ -1,5 +1,6 @@
 #include "reports/store/record_rows.h"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "reports/store/record_json.h"
@@ -7,6 +8,25 @@
 
 namespace flm {
 namespace {
+
+/// The fields of a run in the order of kRunColumns, for reading and writing.
+constexpr std::string RunRecord::*kRunTexts[] = {&RunRecord::id,
+                                                 &RunRecord::name,
+                                                 &RunRecord::created,
+                                                 &RunRecord::status,
+                                                 &RunRecord::model,
+                                                 &RunRecord::options_json,
+                                                 &RunRecord::fingerprint,
+                                                 &RunRecord::weights_hash,
+                                                 &RunRecord::tokenizer_hash,
+                                                 &RunRecord::protocol_hash,
+                                                 &RunRecord::numerics,
+                                                 &RunRecord::numerics_hash,
+                                                 &RunRecord::engine_json,
+                                                 &RunRecord::environment_json,
+                                                 &RunRecord::cost_json,
+                                                 &RunRecord::groups_json};
+static_assert(std::size(kRunTexts) == count_of_columns(kRunColumns));
 
 /// What of a task others read as JSON without asking again.
 void check_task(const TaskRecord& task, const std::string& place) {
@@ -25,22 +45,12 @@ void check_task(const TaskRecord& task, const std::string& place) {
 RunRecord read_run(SqliteStatement& row, const std::string& store) {
   RunRecord r;
   r.store = store;
-  for (std::string* field :
-       {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
-        &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
-        &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
-    *field = row.text();
-  }
+  for (const auto field : kRunTexts) r.*field = row.text();
   return r;
 }
 
 void write_run(SqliteStatement& put, const RunRecord& r) {
-  for (const std::string* field :
-       {&r.id, &r.name, &r.created, &r.status, &r.model, &r.options_json, &r.fingerprint,
-        &r.weights_hash, &r.tokenizer_hash, &r.protocol_hash, &r.numerics, &r.numerics_hash,
-        &r.engine_json, &r.environment_json, &r.cost_json, &r.groups_json}) {
-    put.bind(*field);
-  }
+  for (const auto field : kRunTexts) put.bind(r.*field);
   put.run();
 }
 

@@ -1,8 +1,10 @@
 // How the records of a run lie in the rows of its store: columns, and what reads and writes them.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/store/record.h"
@@ -21,6 +23,10 @@ inline constexpr const char* kValueColumns =
     "cluster, \"values\"";
 inline constexpr const char* kTextColumns = ", target, doc, arguments, resps, filtered";
 inline constexpr const char* kAnswerColumns = ", target, resps";
+
+constexpr std::size_t count_of_columns(std::string_view columns) {
+  return 1 + static_cast<std::size_t>(std::count(columns.begin(), columns.end(), ','));
+}
 
 /// The columns in their order; `store`: the file. UserError names the place of what is not as
 /// flmeval writes it.

@@ -49,7 +49,9 @@ TEST(Requests, OnlyAnAnswerCutByItsLimitGoesOn) {
   request.begun.tokens = {7, 8};
   request.begun.logprobs = {-1, -2};
   request.begun.finish_reason = "length";
-  check_requests(std::vector{request}, GeneratorLimits{.kv_slots = 640, .max_length = 1000});
+  EXPECT_NO_THROW(
+      check_requests(std::vector{request}, GeneratorLimits{.kv_slots = 640, .max_length = 1000}))
+      << "what a limit cut goes on";
   request.begun.logprobs = {-1};
   expect_user_error(request, "is 1", "generate it anew");
   request.begun.finish_reason = "stop";
@@ -77,7 +79,8 @@ void expect_refusal(const Request& request, const std::string& expected) {
 
 TEST(Requests, ScoringThatCannotRunIsAUserError) {
   const std::string outside = " is outside the model's vocabulary; ids are 0 to 99";
-  check_requests(std::vector{ScoreRequest{{0, 99, 1, 2, 3}, 1, 100}}, small_model());
+  const std::vector fits{ScoreRequest{{0, 99, 1, 2, 3}, 1, 100}};
+  EXPECT_NO_THROW(check_requests(fits, small_model())) << "each at its bound";
   expect_refusal(ScoreRequest{{}, 1, 0}, "no tokens; give at least one id");
   expect_refusal(ScoreRequest{{1, 100}, 1, 0}, "token id 100" + outside);
   expect_refusal(ScoreRequest{{-1}, 1, 0}, "token id -1" + outside);

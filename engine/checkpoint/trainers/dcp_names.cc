@@ -80,13 +80,15 @@ StoredTensor in_halves(const StoredTensor& tensor, std::int64_t heads) {
 
 StoredTensor from_naming(const Naming& naming, const StoredTensor& tensor,
                          const ModelConfig& config) {
-  std::string name = tensor.name, number, rest;
-  if (!split_layer(name, naming.layers, &number, &rest)) {
+  auto layer = split_layer(tensor.name, naming.layers);
+  if (!layer) {
+    std::string name = tensor.name;
     rename_front(naming.model, name);
     return renamed(tensor, name);
   }
+  std::string& rest = layer->rest;
   if (!rename_front(naming.layer, rest)) return tensor;
-  const std::string full = "model.layers." + number + "." + rest;
+  const std::string full = "model.layers." + layer->number + "." + rest;
   if (naming.interleaved && rest.starts_with("self_attn.q_proj."))
     return renamed(in_halves(tensor, config.heads), full);
   if (naming.interleaved && rest.starts_with("self_attn.k_proj."))

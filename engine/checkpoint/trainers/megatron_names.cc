@@ -102,9 +102,8 @@ std::vector<StoredTensor> from_megatron(const std::map<std::string, StoredTensor
                                         const ModelConfig& config) {
   std::vector<StoredTensor> out;
   for (const auto& [name, tensor] : tensors) {
-    std::string number, rest;
-    if (split_layer(name, kLayers, &number, &rest)) {
-      take_layer(number, rest, renamed(tensor, name), config, out);
+    if (const auto layer = split_layer(name, kLayers)) {
+      take_layer(layer->number, layer->rest, renamed(tensor, name), config, out);
       continue;
     }
     std::string other = name;

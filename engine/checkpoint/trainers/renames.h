@@ -1,6 +1,7 @@
 // Tables of names: what stands at the front of a trainer's name, and what takes its place.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,16 +22,17 @@ inline bool rename_front(std::span<const Rename> table, std::string& name) {
   return false;
 }
 
-/// "decoder.layers.12.mlp.x" with `layers` = "decoder.layers.": number "12", rest "mlp.x". False
+struct LayerName {
+  std::string number, rest;
+};
+
+/// "decoder.layers.12.mlp.x" with `layers` = "decoder.layers.": number "12", rest "mlp.x". Nothing
 /// where the name is of no layer.
-inline bool split_layer(const std::string& name, std::string_view layers, std::string* number,
-                        std::string* rest) {
-  if (!name.starts_with(layers)) return false;
+inline std::optional<LayerName> split_layer(const std::string& name, std::string_view layers) {
+  if (!name.starts_with(layers)) return std::nullopt;
   const std::size_t dot = name.find('.', layers.size());
-  if (dot == std::string::npos) return false;
-  *number = name.substr(layers.size(), dot - layers.size());
-  *rest = name.substr(dot + 1);
-  return true;
+  if (dot == std::string::npos) return std::nullopt;
+  return LayerName{name.substr(layers.size(), dot - layers.size()), name.substr(dot + 1)};
 }
 
 }  // namespace flm

@@ -53,8 +53,6 @@ void norm_columns(CudaStream stream, const float* x, std::int64_t width, std::in
 /// Turns `heads` heads of each row, in place.
 void rope(CudaStream stream, float* x, std::int64_t stride, std::int64_t rows, int heads,
           const Rotation& rotation);
-void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
-              Operand out);
 /// out[r, i] = activation(x[r, i]) * x[r, width + i], or without that factor where x is [rows,
 /// width]
 /// (`alone`).

@@ -70,29 +70,6 @@ __global__ void __launch_bounds__(kRowThreads)
       });
 }
 
-/// Reads 8 width, writes 2 width bytes a row (bf16); about 30 width FLOPs.
-template <int N, class T>
-__global__ void __launch_bounds__(kRowThreads)
-    silu_mul_kernel(const float* x, std::int64_t width, T* __restrict__ out) {
-  wait_for_previous();
-  const float* gate = x + blockIdx.x * 2 * width;
-  T* to = out + blockIdx.x * width;
-  struct Pair {
-    Values<N> gate, up;
-  };
-  take_part<N>(
-      width,
-      [&](std::int64_t i) {
-        return Pair{load<N>(gate + i), load<N>(gate + width + i)};
-      },
-      [&](std::int64_t i, const Pair& p) {
-        store(to + i, each<N>([&](int j) {
-                const float g = p.gate.at[j];
-                return g / (1.0f + exp_fp32(0.0f - g)) * p.up.at[j];
-              }));
-      });
-}
-
 /// Reads 8, writes 4 bytes an element; 2 FLOPs.
 template <int N>
 __global__ void __launch_bounds__(kRowThreads)
@@ -195,14 +172,6 @@ void rms_norm(CudaStream stream, const float* x, std::int64_t rows, const float*
   with_operand(in_fours({width}, {x, weight, out.memory}), out, [&](auto n, auto* to) {
     launch_dependent(rms_norm_kernel<n, std::remove_pointer_t<decltype(to)>>, row_grid(rows, 1, n),
                      kRowThreads, shared, stream, x, weight, width, eps, to);
-  });
-}
-
-void silu_mul(CudaStream stream, const float* x, std::int64_t rows, std::int64_t width,
-              Operand out) {
-  with_operand(in_fours({width}, {x, out.memory}), out, [&](auto n, auto* to) {
-    launch_dependent(silu_mul_kernel<n, std::remove_pointer_t<decltype(to)>>,
-                     row_grid(rows, width, n), kRowThreads, 0, stream, x, width, to);
   });
 }
 

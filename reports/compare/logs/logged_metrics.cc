@@ -44,11 +44,6 @@ std::string filter_definition(const Json& config, const std::string& filter) {
   return "";
 }
 
-/// Ours name a metric with its protocol, bpb@ctx2048/...; the task file says bpb.
-std::string name_in_task_file(const std::string& metric) {
-  return metric.substr(0, metric.find('@'));
-}
-
 /// As the results say it, else the task file, else what the aggregation can only mean.
 std::optional<bool> direction_of(const LoggedMetric& metric, const Json& directions) {
   static const std::set<std::string> down = {
@@ -79,6 +74,10 @@ void put_in_order_of_file(LoggedTask& task) {
 }
 
 }  // namespace
+
+std::string name_in_task_file(const std::string& metric) {
+  return metric.substr(0, metric.find('@'));
+}
 
 void define_metrics(LoggedTask& task, const Json& directions, const Json& entry) {
   for (LoggedMetric& metric : task.metrics) {

@@ -12,6 +12,10 @@ namespace flm {
 /// judged.
 void define_metrics(LoggedTask& task, const Json& directions, const Json& entry);
 
+/// A metric as a task file calls it: ours name one with its protocol, bpb@ctx2048/..., the file
+/// bpb.
+std::string name_in_task_file(const std::string& metric);
+
 /// An aggregation that nobody names (a function of the task's own) is the mean where it gives the
 /// mean.
 void recognise_means(LoggedTask& task);

@@ -117,7 +117,7 @@ class BackendOperations {
     keep(out, kRows * kWidth);
     backend_.rms_norm(x.get(), kRows, backend_.pack_vector(values(kWidth)), 1e-5f, out.get());
     keep(out, kRows * kWidth);
-    backend_.silu_mul(wide.get(), kRows, kWidth, out.get());
+    backend_.make_gated({wide.get(), nullptr}, kRows, kWidth, out.get());
     keep(out, kRows * kWidth);
     backend_.add_residual(x.get(), out.get(), 0.25f, kRows * kWidth);
     keep(x, kRows * kWidth);

@@ -82,21 +82,6 @@ class RowKernels : public ::testing::Test {
   std::vector<std::unique_ptr<Scratch>> taken_;
 };
 
-TEST_F(RowKernels, SiluMul) {
-  each_shape([&](std::int64_t width, std::int64_t offset) {
-    const std::vector<float> x = drawn(kRows * 2 * width, 1);
-    std::vector<float> expected(x.size() / 2);
-    cpu_->silu_mul(x.data(), kRows, width, expected.data());
-    const float* in = placed(x, offset);
-    auto* wide = room<float>(expected.size(), offset);
-    auto* narrow = room<std::uint16_t>(expected.size(), offset);
-    cuda::silu_mul(*stream_, in, kRows, width, {wide, false});
-    cuda::silu_mul(*stream_, in, kRows, width, {narrow, true});
-    EXPECT_EQ(fetched(wide, expected.size()), expected);
-    EXPECT_EQ(fetched(narrow, expected.size()), rounded(expected));
-  });
-}
-
 TEST_F(RowKernels, Activations) {
   for (const Activation kind : {Activation::kSilu, Activation::kGeluTanh, Activation::kSquaredRelu,
                                 Activation::kGelu, Activation::kRelu})

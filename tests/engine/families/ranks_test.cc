@@ -66,6 +66,7 @@ std::size_t check_cuts_of(const fs::path& folder) {
 
 TEST(FamilyRanks, TheSmallOnesHaveTheBitsOfOne) {
   const auto folders = families_in(kFamilyFixtures);
+  ASSERT_EQ(folders.size(), 16u);
   std::size_t compared = 0;
   for (const fs::path& folder : folders) compared += check_cuts_of(folder);
   EXPECT_GE(compared, folders.size() * 500) << "log-probabilities";
