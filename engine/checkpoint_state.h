@@ -34,10 +34,16 @@ struct CheckpointState {
 struct CheckpointSurvey {
   bool is_root = false;
   std::vector<CheckpointState> checkpoints;
+  std::string note = {};  // survey_series: what is passed over, and why
   /// What the path stands for as a model: the newest step, whatever its state.
   const CheckpointState& newest() const { return checkpoints.back(); }
 };
 CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& weights = "auto");
+
+/// The same as a series of steps: of a Hugging Face Trainer's output folder that holds a model of
+/// its own, too (`save_model`), the checkpoint-N in it are meant. That model is one more checkpoint
+/// where its trainer_state.json says a step that no other has.
+CheckpointSurvey survey_series(const std::string& path, const std::string& weights = "auto");
 
 /// UserError where the name of a folder in Hugging Face layout and the trainer's files in it
 /// (trainer_state.json, training.json) say two steps, which the survey calls broken.

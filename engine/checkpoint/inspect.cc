@@ -206,14 +206,29 @@ CheckpointSurvey survey_of(const std::string& model, const std::string& weights)
   return survey;
 }
 
-/// The folder with everything that is known of it; what cannot be scored has its state alone.
+/// A root of trainers' checkpoints is listed before anybody has a config.json for it: a warning
+/// says what is missing for the rest.
+bool lacks_config(Json& state, const std::string& folder, const std::string& model_config) {
+  if (!model_config.empty()) return false;
+  try {
+    (void)resolve_config(folder, model_config);
+    return false;
+  } catch (const UserError& error) {
+    state["warnings"].push_back(error.what());
+    return true;
+  }
+}
+
+/// The folder with everything that is known of it; what cannot be scored, and without `verify` what
+/// has no configuration, has its state alone.
 Json inspect_folder(const std::string& model, const std::string& model_config,
                     const std::string& weights, bool verify, Progress& progress,
                     WeightTable::ContentCheck* check) {
   const CheckpointSurvey survey = survey_of(model, weights);
-  const Json state = survey_json(survey);
+  Json state = survey_json(survey);
   if (state["state"] != "complete") return state;
   const std::string folder = survey.is_root ? survey.newest().path : model;
+  if (!verify && lacks_config(state, folder, model_config)) return state;
   const std::string config_folder = resolve_config(folder, model_config);
   const ModelConfig config = read_model_config(config_folder);
   const FolderWeights table(folder, config, 0, weights);

@@ -187,6 +187,31 @@ std::vector<CheckpointState> children_of(const fs::path& root, WeightsChoice cho
   return out;
 }
 
+/// A Trainer that loads its best checkpoint at the end saves those weights beside the state of the
+/// last step.
+bool may_be_the_best(const fs::path& folder) {
+  if (!is_there(folder / "trainer_state.json")) return false;
+  try {
+    const Json state = read_foreign_json_file((folder / "trainer_state.json").string());
+    return state.is_object() && state.contains("best_model_checkpoint") &&
+           state["best_model_checkpoint"].is_string();
+  } catch (const UserError&) {
+    return false;  // the survey says that it is not whole
+  }
+}
+
+/// Why the model of a Trainer's output folder is no checkpoint of its series; "" where it is one.
+std::string why_no_step(const CheckpointState& model, const std::vector<CheckpointState>& others) {
+  if (!model.step || model.step_from_name)
+    return "no trainer_state.json beside it says its step (Trainer.save_state() writes one)";
+  for (const CheckpointState& one : others)
+    if (one.step == model.step)
+      return "it is of step " + std::to_string(*model.step) + ", as " + one.name + " is";
+  return may_be_the_best(model.path)
+             ? "its trainer_state.json names a best checkpoint, whose weights these may be"
+             : "";
+}
+
 }  // namespace
 
 std::string name_of(Completeness state) {
@@ -217,6 +242,22 @@ CheckpointSurvey survey_checkpoints(const std::string& path, const std::string& 
     throw UserError("no checkpoint in " + path +
                     ": neither a model's folder nor one of a trainer's checkpoints; give the "
                     "folder of config.json, or the one above the checkpoints");
+  return out;
+}
+
+CheckpointSurvey survey_series(const std::string& path, const std::string& weights) {
+  CheckpointSurvey own = survey_checkpoints(path, weights);
+  if (own.is_root || own.newest().layout != name_of(Layout::kHuggingFace)) return own;
+  CheckpointSurvey out{true, children_of(tidy_folder(path), weights_choice(weights))};
+  std::erase_if(out.checkpoints, [](const CheckpointState& one) {
+    return one.name.find("checkpoint-") == std::string::npos;
+  });
+  if (out.checkpoints.empty()) return own;
+  const std::string why = why_no_step(own.newest(), out.checkpoints);
+  if (why.empty())
+    out.checkpoints.push_back(own.newest());
+  else
+    out.note = "the model beside the checkpoints is passed over, " + why + ": " + path;
   return out;
 }
 

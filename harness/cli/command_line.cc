@@ -97,6 +97,18 @@ std::vector<std::string> loose_words(const Parser& parser) {
                   did_you_mean(near, help_command(command)) + " (typed: " + typed + ")");
 }
 
+/// More words than the command has operands: CLI11 tells it in words of its own.
+void refuse_second_operand(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const bool operand = option->get_lnames().empty() && option->get_snames().empty();
+    if (!operand || option->get_expected_max() != 1 || option->results().size() < 2) continue;
+    std::string name = option->get_name(true);
+    std::erase_if(name, [](char c) { return c == '[' || c == ']'; });
+    throw UserError(name_of(command) + " takes one " + name +
+                    " (too much: " + option->results()[1] + ")");
+  }
+}
+
 /// A flag that nobody knows, or a word that wants one: perhaps the one that is missing.
 bool has_unknown_word(const Parser& parser) {
   const std::vector<std::string> words = loose_words(parser);
@@ -213,6 +225,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     if (has_unknown_word(*parser)) unknown_words(*parser);
     throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
   } catch (const CLI::ParseError& error) {
+    refuse_second_operand(innermost(parser->app));
     if (error.get_exit_code() != 0)
       throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
     std::ostringstream text;  // --version

@@ -45,7 +45,7 @@ void put_operands(const CLI::App& command, CommandEntry& entry) {
     if (!option->get_lnames().empty() || !option->get_snames().empty()) continue;
     if (option->get_group().empty()) continue;
     entry.operands = option->get_name(true);
-    if (option->get_expected_max() > 1 && entry.operands.find('_') == std::string::npos)
+    if (option->get_expected_max() > 1 && entry.operands.find_first_of("_[") == std::string::npos)
       entry.operands += "...";
     std::replace(entry.operands.begin(), entry.operands.end(), '_', ' ');
     entry.operands_about = option->get_description();

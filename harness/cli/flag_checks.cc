@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/documents/json.h"
+#include "base/text/date.h"
 
 namespace flm {
 
@@ -30,6 +31,15 @@ CLI::Validator prefix_token_name() {
         return id || name ? std::string() : "wants a token's id, bos, eos or none: " + text;
       },
       "TOKEN");
+}
+
+CLI::Validator date_or_time() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return text.empty() || read_date(text) ? std::string()
+                                               : "wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + text;
+      },
+      "DATE");
 }
 
 std::string share_of(std::string text) {

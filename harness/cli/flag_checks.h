@@ -14,6 +14,8 @@ CLI::Validator count_or_share();
 CLI::Validator some_text();
 /// What stands before the first token: an id, bos, eos or none.
 CLI::Validator prefix_token_name();
+/// YYYY-MM-DD, or with THH:MM:SS; "" is none.
+CLI::Validator date_or_time();
 
 /// "1%" as "0.01"; what is no number stays for the range check to refuse.
 std::string share_of(std::string text);

@@ -44,7 +44,7 @@ void add_tasks(Parser& parser) {
   parser.add_operands(*show, "TASK", "Names");
   CLI::App* validate = parser.add_action(*tasks, "validate", "Check task files",
                                          "flmeval tasks validate my_task.yaml");
-  parser.add_operands(*list, "PATTERN", "Only the names that have this in them, * for any")
+  parser.add_operands(*list, "[PATTERN]", "Only the names that have this in them, * for any")
       ->expected(1);
   parser.add_operands(*validate, "FILE",
                       "Task files, or folders of them; a task's or group's name is its file");
@@ -55,16 +55,22 @@ void add_data(Parser& parser) {
   CLI::App* data = parser.add("data", "The data sets: where they are, checksums, fetching",
                               "flmeval data verify --data DIR");
   begin_heading(*data, "Data");
-  add_data_flag(*data, o.task);
+  data->add_option("--data", o.task.data,
+                   "Root of the data sets (docs/data.md): fetch wants one; without it the "
+                   "others look at the built-in samples")
+      ->type_name("DIR")
+      ->default_str("FLMEVAL_DATA");
   add_json_flag(*data, o, "One JSON document on stdout");
   const std::pair<const char*, const char*> actions[] = {
       {"list", "Official source, licence, and where each is found"},
       {"verify", "The same with checksums of every file"},
       {"fetch", "Download from the official source"}};
   for (const auto& [name, about] : actions) {
-    CLI::App* action =
-        parser.add_action(*data, name, about, std::string("flmeval data ") + name + " gsm8k");
-    parser.add_operands(*action, "NAME", "Data sets");
+    const bool fetch = std::string(name) == "fetch";
+    CLI::App* action = parser.add_action(
+        *data, name, about,
+        std::string("flmeval data ") + name + " gsm8k" + (fetch ? " --data DATA" : ""));
+    parser.add_operands(*action, fetch ? "NAME" : "[NAME...]", "Data sets");
   }
 }
 

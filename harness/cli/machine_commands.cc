@@ -56,7 +56,8 @@ void add_texts(Parser& parser) {
   CLI::App* completion =
       parser.add("completion", "A script that completes commands, flags, tasks and runs in a shell",
                  "source <(flmeval completion bash)");
-  parser.add_operands(*completion, "SHELL", "bash, zsh or fish; tasks, runs: the names alone");
+  parser.add_operands(*completion, "SHELL", "bash, zsh or fish; tasks, runs: the names alone")
+      ->expected(1);
   begin_heading(*completion, "Names");
   completion
       ->add_option("--include-path,--include_path", o.task.include_path,

@@ -23,7 +23,7 @@ void add_runs(Parser& parser) {
   Options& o = parser.options;
   CLI::App* runs =
       parser.add("runs", "The stored runs: date, model, tasks, state, score", "flmeval runs");
-  parser.add_operands(*runs, "RUN", "Only these");
+  parser.add_operands(*runs, "[RUN...]", "Only these");
   begin_heading(*runs, "View");
   runs->add_flag("--all", o.all, "All of them, not the newest 20 alone");
   add_store_flag(*runs, o.run);
@@ -61,7 +61,8 @@ void add_watch(Parser& parser) {
   Options& o = parser.options;
   CLI::App* watch =
       parser.add("watch", "Follow a run that is computed, then its report", "flmeval watch latest");
-  parser.add_operands(*watch, "RUN", "An id or a part of one, a name or a folder; the newest run");
+  parser.add_operands(*watch, "[RUN]",
+                      "An id or a part of one, a name or a folder; the newest run");
   begin_heading(*watch, "View");
   watch->add_flag("--all", o.all, "Report: the tasks below groups, every figure and note too");
   add_color_flag(*watch, o);
@@ -108,7 +109,9 @@ void add_gate(Parser& parser) {
                               "A decision over two runs: exit 0 pass, 1 fail, 3 inconclusive or "
                               "data missing",
                               "flmeval gate gate.yaml runs/A runs/B --junit gate.xml");
-  parser.add_operands(*gate, "POLICY_A_B", "The policy, the reference A, and B");
+  parser.add_operands(
+      *gate, "POLICY_[A_B]",
+      "The policy, the reference A, and B; of --explain and --series the policy alone");
   begin_heading(*gate, "Gate");
   gate->add_flag(
       "--explain", o.gate.explain,

@@ -53,7 +53,8 @@ void add_prompt_flags(CLI::App& app, TaskFlags& f) {
   app.add_option("--chat-date,--chat_date", f.chat_date,
                  "YYYY-MM-DD[THH:MM:SS] for chat templates that print the date")
       ->type_name("DATE")
-      ->default_str("now");
+      ->default_str("now")
+      ->check(date_or_time());
   app.add_flag_function(
       "--fewshot-as-multiturn,--fewshot_as_multiturn",
       [&f](std::int64_t count) { f.fewshot_as_multiturn = count > 0; },

@@ -67,8 +67,10 @@ std::vector<DatasetStatus> chosen_statuses(const Options& options, bool verify) 
 int show_datasets(const Options& options, bool verify) {
   Json all = Json::array();
   bool sound = true;
+  const bool named = !options.operands.empty();  // of all there are, a root has those it wants
   for (const DatasetStatus& set : chosen_statuses(options, verify)) {
-    sound &= set.problems.empty();
+    const bool lacks = named && verify && set.verdict == "missing";
+    sound &= set.problems.empty() && !lacks;
     all.push_back(status_json(set));
     if (!options.json) print_status(set);
   }

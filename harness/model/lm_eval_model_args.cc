@@ -154,6 +154,7 @@ const KnownArgument& known_argument(const Argument& argument) {
   const std::string near = nearest_name(argument.first, names);
   throw UserError("--model_args " + argument.first + " is not understood; " +
                   (near.empty() ? "known: pretrained, revision, dtype, add_bos_token, max_length, "
+                                  "max_model_len, "
                                   "tokenizer, device"
                                 : "did you mean " + near + "?") +
                   " (value: " + argument.second + ")");

@@ -1,6 +1,7 @@
 #include "harness/run/run_header.h"
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/system/files.h"
 #include "harness/model/model_access.h"
@@ -41,9 +42,21 @@ std::string cost_line(const StartedRun& run) {
   return out;
 }
 
+/// Task files or folders of them alone, which bring their data; no name that a file may have, too.
+bool are_files(const std::string& tasks) {
+  std::istringstream list(tasks);
+  bool all = !tasks.empty();
+  for (std::string task; std::getline(list, task, ',');)
+    all = all && (task.ends_with(".yaml") || task.find('/') != std::string::npos);
+  return all;
+}
+
 std::string data_text(const Options& options) {
   const std::string root = data_root(options.task);
-  return root.empty() ? "built-in samples where there are, not the benchmarks (--data DIR)" : root;
+  if (!root.empty()) return root;
+  return are_files(options.task.tasks)
+             ? "what the task files name"
+             : "built-in samples where there are, not the benchmarks (--data DIR)";
 }
 
 }  // namespace

@@ -37,11 +37,19 @@ bool has_results_of_others(const std::string& folder) {
   return false;
 }
 
-RunRecord find_run(StoredRun& stored, const std::string& selector) {
+/// `folder` is what was typed, whose run.json may have named the run.
+RunRecord find_run(StoredRun& stored, const std::string& selector, const std::string& folder) {
   try {
     stored.store = Store::open_to_read(stored.store_path);
     return stored.store->find_run(selector);
   } catch (const UserError&) {
+    const bool lost = selector == folder || !std::filesystem::exists(stored.store_path);
+    if (lost && std::filesystem::exists(folder + "/results.json"))
+      throw UserError(
+          "the store of this folder's run is not there: flmeval compare and flmeval gate read the "
+          "folder without it, and its report.md holds the report; a store that lies elsewhere is "
+          "named by --store, with the run's id or name: " +
+          folder);
     if (!has_results_of_others(selector)) throw;
     throw UserError(
         "a folder of results that no run of a store goes with; flmeval compare reads it, and "
@@ -68,7 +76,7 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
       throw UserError("it lacks \"run\" or \"store\", run flmeval again: " + marker);
     }
   }
-  stored.record = find_run(stored, selector);
+  stored.record = find_run(stored, selector, run);
   if (use == RunUse::kGoOn) stored.store = Store::open(stored.store_path);
   return stored;
 }

@@ -89,6 +89,13 @@ TrackingResults::TrackingResults(const Options& options, std::vector<std::string
     throw UserError(
         "--by lr is the highest rate of each series' log: give --log SERIES=FILE (--by: " +
         joined(by, ",") + ")");
+  if (!by.empty() && series.size() < 2 && !options.track.watch)  // others may come while it watches
+    throw UserError(
+        "--by compares several runs: give more --series, or a glob over their folders (--by: " +
+        joined(by, ",") + ")");
+  if (options.track.logs.empty() && axis_of(options.track.axis) == SeriesAxis::kTime)
+    throw UserError(
+        "--x time is read from a trainer's log: give --log FILE with times in it (--x: time)");
   make_folder(folder_);
 }
 

@@ -36,12 +36,13 @@ class Lister {
  private:
   void list_folder(const std::string& place) {
     if (!fs::is_directory(place)) throw UserError("--series: no such folder: " + place);
-    CheckpointSurvey survey = survey_checkpoints(place, weights_);
+    CheckpointSurvey survey = survey_series(place, weights_);
     // Of a checkpoint and a link to it (`latest`), the checkpoint counts.
     std::stable_partition(survey.checkpoints.begin(), survey.checkpoints.end(),
                           [](const CheckpointState& one) { return !fs::is_symlink(one.path); });
     for (const CheckpointState& one : survey.checkpoints)
       add(flag_.name.empty() ? place : flag_.name, one);
+    if (!survey.note.empty()) notes_.push_back(survey.note);
   }
 
   void list_pattern(const std::string& pattern) {
@@ -62,7 +63,7 @@ class Lister {
   void add_match(const std::string& path, const std::string& series, bool several) {
     CheckpointSurvey survey;
     try {
-      survey = survey_checkpoints(path, weights_);
+      survey = survey_series(path, weights_);
     } catch (const UserError& error) {
       if (!fs::exists(path)) return;  // deleted while we looked
       add_without_checkpoint(path, series, several, error.what());
@@ -72,6 +73,7 @@ class Lister {
       const bool root = survey.is_root;
       add(name_of_part(root ? path : series, root || several), one);
     }
+    if (!survey.note.empty()) notes_.push_back(survey.note);
   }
 
   /// A folder that the trainer has just made, or none of its checkpoints.

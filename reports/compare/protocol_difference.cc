@@ -256,8 +256,10 @@ std::vector<std::string> task_notes(const TaskInRun& a, const TaskInRun& b,
   } else if (pairing.moved > 0) {
     out.push_back("another order of the documents; doc_id does not pair them");
   }
+  // Shots are read from a split of their own, which the hash has only where some are drawn.
+  const bool same_splits = (a.task.num_fewshot > 0) == (b.task.num_fewshot > 0);
   if (!a.task.data_hash.empty() && !b.task.data_hash.empty() &&
-      a.task.data_hash != b.task.data_hash && pairing.renamed == 0)
+      a.task.data_hash != b.task.data_hash && pairing.renamed == 0 && same_splits)
     out.push_back("the data files differ, the items in common do not");
   if (pairing.repeats > 0)
     out.push_back(std::to_string(pairing.repeats) + " of " + std::to_string(pairing.pairs.size()) +

@@ -1,6 +1,7 @@
 #include "tasks/items/doc_renderer.h"
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "tasks/python/literal.h"
 #include "tasks/python/text.h"
 
@@ -36,12 +37,24 @@ RenderRule::RenderRule(const TextRule& rule, const std::set<std::string>& column
 }
 
 PyValue RenderRule::value(const PyValue& document) const {
-  if (kind_ == Kind::kTemplate) return PyValue(template_->render(document));  // tells its place
+  if (kind_ == Kind::kTemplate) return rendered(document);
   try {
     return plain_value(document);
   } catch (const UserError& error) {
     fail(error.what());
   }
+}
+
+/// The error tells its place. One of a name that the row lacks tells what it has: a table that was
+/// cut at another character is one column.
+PyValue RenderRule::rendered(const PyValue& document) const try {
+  return PyValue(template_->render(document));
+} catch (const UserError& error) {
+  const std::string message = error.what();
+  if (!message.ends_with("' is undefined") || !document.is_dict()) throw;
+  std::vector<std::string> columns;
+  for (const auto& [key, value] : document.dict()) columns.push_back(key.str());
+  throw UserError(message + "; the row's columns: " + first_few(columns, 12));
 }
 
 void RenderRule::fail(const std::string& message) const {

@@ -27,6 +27,7 @@ class RenderRule {
 
  private:
   PyValue plain_value(const PyValue& document) const;
+  PyValue rendered(const PyValue& document) const;
 
   enum class Kind { kNone, kColumn, kTemplate, kConstant, kFunction };
   Kind kind_ = Kind::kNone;

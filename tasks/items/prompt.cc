@@ -5,6 +5,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/date.h"
 #include "base/text/utf8.h"
 #include "tasks/jinja/template.h"
 #include "tasks/python/arguments.h"
@@ -75,12 +76,9 @@ std::string without_pythons_directives(const std::string& format) {
 
 /// strftime_now(format) of transformers, at the date that is fixed for the whole run.
 PyFunction strftime_at(const std::string& date) {
-  std::tm parts{};
-  const char* end = strptime(date.c_str(), "%Y-%m-%d", &parts);
-  if (end && *end == 'T') end = strptime(end, "T%H:%M:%S", &parts);
-  if (!end || *end != 0)
-    throw UserError("--chat-date wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + date);
-  return {"strftime_now", [parts](const PyArguments& a) -> PyValue {
+  const std::optional<std::tm> read = read_date(date);
+  if (!read) throw UserError("--chat-date wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: " + date);
+  return {"strftime_now", [parts = *read](const PyArguments& a) -> PyValue {
             const std::string format =
                 without_pythons_directives(PyParameters("strftime_now", a, {"format"}, 1)[0].str());
             std::string text(format.size() * 32 + 64, '\0');

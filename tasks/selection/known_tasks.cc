@@ -34,8 +34,13 @@ std::vector<std::string> validate_task_file(const std::string& path, const std::
   try {
     const TaskFile file = read_task_file(path);
     if (!file.is_group()) {
-      check_task_spec(read_task_spec(file));
-      return accept_native_functions ? std::vector<std::string>() : foreign_module_findings(file);
+      const TaskSpec spec = read_task_spec(file);
+      check_task_spec(spec);
+      std::vector<std::string> findings = literal_template_findings(spec);
+      if (accept_native_functions) return findings;
+      for (std::string& finding : foreign_module_findings(file))
+        findings.push_back(std::move(finding));
+      return findings;
     }
     read_group_spec(file);
     TaskOptions options;

@@ -12,6 +12,7 @@
 #include "tasks/files/generation_overrides.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
+#include "tasks/items/check.h"
 #include "tasks/items/configurable_task.h"
 #include "tasks/selection/bpb_mixtures.h"
 #include "tasks/selection/bpb_tasks.h"
@@ -165,6 +166,8 @@ class Selector {
     selection_.notes.insert(selection_.notes.end(), spec.notes.begin(), spec.notes.end());
     if (const std::string note = sampling_note(spec); !note.empty())
       selection_.notes.push_back(note);
+    for (std::string& finding : literal_template_findings(spec))
+      selection_.notes.push_back(std::move(finding));
     const bool fresh =
         definitions_.add(name, {canonical(file.path), config_without_shots(spec.config_json),
                                 shots_of(spec, settings_), joined(open_names(), " -> ")});

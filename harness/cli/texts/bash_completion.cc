@@ -88,9 +88,10 @@ std::string flag_cases(const std::vector<CommandEntry>& table) {
 std::string operand_cases(const std::vector<CommandEntry>& table) {
   std::string out = "  case $command in\n";
   for (const CommandEntry* command : all_commands(table)) {
-    const std::string with = command->actions.empty()
-                                 ? reply(operands_completed_with(*command), {})
-                                 : "'" + joined(names_of(command->actions), " ") + "'";
+    const std::string with =
+        command->actions.empty()
+            ? reply(operands_completed_with(*command), operand_choices(*command))
+            : "'" + joined(names_of(command->actions), " ") + "'";
     if (!with.empty())
       out += "    '" + command->name + "') _flmeval_reply " + with + " \"$now\" ;;\n";
   }
@@ -102,7 +103,9 @@ std::string operand_cases(const std::vector<CommandEntry>& table) {
 std::string bash_completion(const std::vector<CommandEntry>& table) {
   std::string out = kBashBegin;
   out += "  if ((COMP_CWORD == 1)); then\n    _flmeval_reply '" + joined(names_of(table), " ") +
-         " help' \"$now\"\n    return\n  fi\n";
+         " help' \"$now\"\n    return\n  fi\n" +
+         "  if ((COMP_CWORD == 2)) && [[ $command == help ]]; then\n    _flmeval_reply '" +
+         joined(names_of(table), " ") + "' \"$now\"\n    return\n  fi\n";
   for (const CommandEntry& command : table)
     for (const CommandEntry& action : command.actions)
       out += "  ((COMP_CWORD > 2)) && [[ \"$command ${COMP_WORDS[2]}\" == '" + action.name +

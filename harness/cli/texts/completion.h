@@ -13,6 +13,8 @@ enum class CompletedWith { kNothing, kFolders, kFiles, kRuns, kTasks, kChoices }
 
 CompletedWith completed_with(const FlagEntry& flag);
 CompletedWith operands_completed_with(const CommandEntry& command);
+/// All the words that an operand can be (of `completion`: the shells); empty where it is no choice.
+std::vector<std::string> operand_choices(const CommandEntry& command);
 
 /// The table's commands and the actions below them, in one row.
 std::vector<const CommandEntry*> all_commands(const std::vector<CommandEntry>& table);

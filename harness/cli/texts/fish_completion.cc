@@ -67,7 +67,7 @@ std::string actions_of(const CommandEntry& command) {
 }
 
 std::string operands_of(const CommandEntry& command) {
-  const std::string with = values(operands_completed_with(command), {});
+  const std::string with = values(operands_completed_with(command), operand_choices(command));
   return with.empty() ? "" : "complete -c flmeval -n " + in_quotes(seen(command)) + with + "\n";
 }
 
@@ -75,6 +75,8 @@ std::string operands_of(const CommandEntry& command) {
 
 std::string fish_completion(const std::vector<CommandEntry>& table) {
   std::string out = kFishBegin;
+  for (const CommandEntry& command : table)
+    out += "complete -c flmeval -n '__fish_seen_subcommand_from help' -a " + command.name + "\n";
   for (const CommandEntry& command : table) {
     out += "complete -c flmeval -n __fish_use_subcommand -a " + command.name + " -d " +
            in_quotes(command.about) + "\n" + actions_of(command);

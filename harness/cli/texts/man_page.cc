@@ -56,8 +56,10 @@ std::string man_page(const std::vector<CommandEntry>& table) {
       "model checkpoints\n.SH SYNOPSIS\n.B flmeval\n.I COMMAND\n[\\fIFLAGS\\fR]\n.SH COMMANDS\n";
   for (const CommandEntry* command : all_commands(table)) out += section_of(*command);
   return out +
-         ".SH FILES\n.TP\n.I .flmeval.yaml\nFlags of a project, read from the folder where the "
-         "program is started.\n.TP\n.I flmeval.db\nThe run store (\\-\\-store).\n"
+         ".SH FILES\n.TP\n.I .flmeval.yaml\nFlags of a project: of the folder where the program is "
+         "started, else of the nearest one above it, as far as the root of the git repository or "
+         "the "
+         "home folder.\n.TP\n.I flmeval.db\nThe run store (\\-\\-store).\n"
          ".SH ENVIRONMENT\nSet to nothing each counts as unset.\n" +
          variable_items() +
          ".SH EXIT STATUS\n0 done; 1 a check said no; 2 the user's error; 3 interrupted or "

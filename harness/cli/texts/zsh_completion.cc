@@ -77,7 +77,7 @@ std::string flag_spec(const FlagEntry& flag) {
 std::string arguments_of(const CommandEntry& command) {
   std::string out = "    '" + command.name + "')\n      _arguments \\\n";
   for (const FlagEntry& flag : command.flags) out += "        " + flag_spec(flag) + " \\\n";
-  const std::string with = action_of(operands_completed_with(command), {});
+  const std::string with = action_of(operands_completed_with(command), operand_choices(command));
   out += "        '--help[Usage, flags, an example]' \\\n        '*:" +
          escaped(command.operands, ":\\") + ":" + with + "'\n      ;;\n";
   return out;
@@ -87,7 +87,8 @@ std::string arguments_of(const CommandEntry& command) {
 
 std::string zsh_completion(const std::vector<CommandEntry>& table) {
   std::string out = kZshBegin;
-  out += "  if ((CURRENT == 2)); then\n" + describe(table, "command") + "  fi\n";
+  out += "  if ((CURRENT == 2)) || { ((CURRENT == 3)) && [[ $name == help ]]; }; then\n" +
+         describe(table, "command") + "  fi\n";
   out += "  shift words\n  ((CURRENT--))\n";
   for (const CommandEntry& command : table) {
     if (command.actions.empty()) continue;

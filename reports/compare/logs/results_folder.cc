@@ -82,6 +82,11 @@ std::vector<ResultsFiles> find_results(const std::string& folder) {
   std::vector<ResultsFiles> out;
   for (auto& [path, listing] : folders)
     if (!listing.results.empty()) out.push_back(files_of(path, std::move(listing)));
+  if (out.empty() && fs::exists(folder + "/config.json"))
+    throw UserError(
+        "a model's folder, and runs are compared: score it with flmeval run --model, and name the "
+        "run (flmeval runs lists them): " +
+        folder);
   if (out.empty())
     throw UserError(
         "no results of a run below it: results.json or lm-evaluation-harness's "

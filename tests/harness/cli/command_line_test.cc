@@ -72,6 +72,16 @@ TEST(CommandLine, HelpHasOneSpellingHeadingsAndDefaults) {
   const std::string action = parse_command_line({"help", "model", "verify"}).text;
   EXPECT_NE(action.find("Usage: flmeval model verify DIR [FLAGS]\n"), std::string::npos) << action;
   EXPECT_NE(action.find("\n  --against DIR "), std::string::npos) << action;
+  for (const auto& [command, usage] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"help", "runs"}, "runs [RUN...] [FLAGS]\n"},
+           {{"help", "watch"}, "watch [RUN] [FLAGS]\n"},
+           {{"help", "report"}, "report RUN... [FLAGS]\n"},
+           {{"help", "gate"}, "gate POLICY [A B] [FLAGS]\n"},
+           {{"help", "completion"}, "completion SHELL [FLAGS]\n"},
+           {{"help", "tasks", "list"}, "tasks list [PATTERN] [FLAGS]\n"},
+           {{"help", "data", "list"}, "data list [NAME...] [FLAGS]\n"},
+           {{"help", "data", "fetch"}, "Example: flmeval data fetch gsm8k --data DATA\n"}})
+    EXPECT_NE(parse_command_line(command).text.find(usage), std::string::npos) << usage;
 }
 
 /// What a script may have typed before actions were subcommands.
@@ -232,6 +242,14 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"tasks", "list", "--include-pth", "x"}, "did you mean --include-path?"},
       {{"run", "--tasks", "mmlu_prp", "--model", nano()}, "mmlu_prp"},
       {{"model", "show"}, "wants one DIR"},
+      {{"model", "show", nano(), "away"}, "model show takes one DIR (too much: away)"},
+      {{"tasks", "list", "a", "b"}, "tasks list takes one PATTERN (too much: b)"},
+      {{"run", "--model", "no-model", "--tasks", "bpb", "--chat-date", "26.07.2024"},
+       "--chat-date: wants YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS: 26.07.2024"},
+      {{"track", "--series", nano(), "--tasks", "bpb", "--by", "hidden"},
+       "--by compares several runs: give more --series"},
+      {{"track", "--series", nano(), "--tasks", "bpb", "--x", "time"},
+       "give --log FILE with times"},
       {{"tokenize", "--model", nano()}, "--text"},
       {{"bench"}, "bench"},
       {{"run", nano(), "--tasks", "bpb"}, "did you mean --model " + nano() + "?"},

@@ -45,6 +45,8 @@ TEST_F(Completion, BashOffersCommandsActionsFlagsAndChoices) {
   EXPECT_EQ(offered("run --num", 2), "--num-fewshot\n");
   EXPECT_EQ(offered("run --precision ''", 3), "auto\nfp32\nbf16\n");
   EXPECT_EQ(offered("model verify --ag", 3), "--against\n");
+  EXPECT_EQ(offered("help ru", 2), "run\nruns\n");
+  EXPECT_EQ(offered("completion ''", 2), "bash\nzsh\nfish\n");
 }
 
 TEST_F(Completion, BashOffersNamesOfTasksAndRuns) {
@@ -93,6 +95,8 @@ TEST_F(Completion, FishOffersFlagsOfTheCommand) {
   EXPECT_THAT(ask("flmeval run --num-f"), HasSubstr("--num-fewshot"));
   EXPECT_THAT(ask("flmeval tasks va"), HasSubstr("validate"));
   EXPECT_THAT(ask("flmeval run --precision b"), HasSubstr("bf16"));
+  EXPECT_THAT(ask("flmeval help tok"), HasSubstr("tokenize"));
+  EXPECT_THAT(ask("flmeval completion z"), HasSubstr("zsh"));
 }
 
 TEST(ManPage, HasEveryCommandAndFlag) {

@@ -77,6 +77,11 @@ TEST(DataVerify, SaysAWordForEachSet) {
   const Outcome changed = run(scratch, {"data", "verify", "gsm8k", "--data", "data"});
   EXPECT_EQ(changed.exit_code, 1);
   EXPECT_THAT(changed.out, HasSubstr("gsm8k                 differs  data/gsm8k\n"));
+  // A set that is asked for by name has to be there; of all sets a root has those it wants.
+  EXPECT_EQ(run(scratch, {"data", "verify", "mbpp", "--data", "data"}).exit_code, 1);
+  EXPECT_EQ(run(scratch, {"data", "list", "mbpp", "--data", "data"}).exit_code, 0);
+  fs::create_directories(scratch / "empty");
+  EXPECT_EQ(run(scratch, {"data", "verify", "--data", "empty"}).exit_code, 0);
   const Outcome samples = run(scratch, {"data", "verify", "gsm8k"});
   EXPECT_EQ(samples.exit_code, 0);
   EXPECT_THAT(samples.out, HasSubstr("ok  built-in sample\n"));

@@ -1,6 +1,7 @@
 // docs/tasks.md keeps its word: its files are written out, checked, shown and run.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -85,6 +86,35 @@ TEST_F(TasksDocument, ARowWithoutTheColumnIsFound) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_NE(outcome.out.find("capitals.yaml:7"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("'query' is undefined"), std::string::npos) << outcome.out;
+}
+
+// The commonest table: four columns and a letter. With semicolons and no `sep` it is one column.
+TEST_F(TasksDocument, ATableOfFourColumnsAndALetter) {
+  const std::string rows = "question,A,B,C,D,answer\nTwo and two?,1,2,3,4,D\n";
+  std::string other = rows;
+  std::replace(other.begin(), other.end(), ',', ';');
+  scratch.write("rows.csv", rows);
+  scratch.write("others.csv", other);
+  const std::string head =
+      "test_split: test\noutput_type: multiple_choice\ndoc_to_text: '{{question}}'\n"
+      "doc_to_choice: '{{[A, B, C, D]}}'\ndoc_to_target: \"{{'ABCD'.index(answer)}}\"\n"
+      "metric_list: [{metric: acc}]\ndataset_path: csv\n";
+  scratch.write("table.yaml",
+                "task: table\n" + head + "dataset_kwargs: {data_files: {test: rows.csv}}\n");
+  scratch.write("cut.yaml", "task: cut\n" + head +
+                                "dataset_kwargs: {data_files: {test: others.csv}, sep: ';'}\n");
+  scratch.write("whole.yaml",
+                "task: whole\n" + head + "dataset_kwargs: {data_files: {test: others.csv}}\n");
+  for (const char* file : {"table.yaml", "cut.yaml"}) {
+    const Outcome shown = run(scratch, {"show", "--tasks", file, "--doc", "0"});
+    EXPECT_EQ(run(scratch, {"tasks", "validate", file}).exit_code, 0);
+    EXPECT_NE(shown.out.find("* 3  \" 4\""), std::string::npos) << shown.out;
+  }
+  const Outcome whole = run(scratch, {"tasks", "validate", "whole.yaml"});
+  EXPECT_EQ(whole.exit_code, 2);
+  EXPECT_NE(whole.out.find("' is undefined; the row's columns: question;A;B;C;D;answer"),
+            std::string::npos)
+      << whole.out;
 }
 
 TEST_F(TasksDocument, ShowRendersTokensAndGold) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "harness/run/run_header.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -184,6 +185,29 @@ TEST(OutputFolder, AResumedRunKeepsItsOwn) {
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(again.err.find("another run"), std::string::npos) << again.err;
   EXPECT_TRUE(fs::exists(scratch / "out/samples_mmlu_anatomy.jsonl"));
+}
+
+// A baseline that was copied to another machine: results.json and its samples without their store.
+TEST(Report, OfAFolderWithoutItsStoreSaysWhatReadsIt) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "baseline");
+  scratch.write("baseline/results.json", "{}");
+  const Outcome alone = run(scratch, {"report", "baseline"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("flmeval compare and flmeval gate read the folder"));
+  scratch.write("baseline/run.json",
+                R"({"run": "2026-01-01T00-00-00-abcdef", "store": "gone.db"})");
+  EXPECT_THAT(run(scratch, {"report", "baseline"}).err, HasSubstr("its report.md"));
+}
+
+TEST(RunHeader, SaysBuiltInSamplesOnlyWhereATaskMayReadThem) {
+  const Scratch scratch;
+  scratch.write("own.yaml", "task: own\n");
+  Options options;
+  options.task.tasks = (scratch / "own.yaml").string();
+  EXPECT_THAT(asked_line(options), HasSubstr("; data: what the task files name"));
+  options.task.tasks += ",gsm8k";
+  EXPECT_THAT(asked_line(options), HasSubstr("built-in samples"));
 }
 
 TEST(Report, OfAStoreThatIsNotThereMakesNone) {

@@ -98,6 +98,31 @@ TEST_F(Series, ANameWithoutAStepIsRefused) {
   EXPECT_THAT(found.series[0].checkpoints[0].reason, HasSubstr("a step"));
 }
 
+// transformers' Trainer: checkpoint-N below output_dir, and by save_model() and save_state() the
+// last model with its trainer_state.json in output_dir itself.
+TEST_F(Series, ATrainersFolderWithItsFinalModelIsItsCheckpointsAndThatModel) {
+  put("out");
+  put("out/checkpoint-90");
+  put("out/checkpoint-400");
+  const auto found = [&] { return list(at("out")); };
+  EXPECT_THAT(names(found().series.at(0)), ElementsAre("checkpoint-90", "checkpoint-400"));
+  EXPECT_THAT(found().notes, ElementsAre(HasSubstr("save_state")));
+  scratch_.write("out/trainer_state.json",
+                 R"({"global_step": 1600, "best_model_checkpoint": null})");
+  EXPECT_THAT(names(found().series.at(0)), ElementsAre("checkpoint-90", "checkpoint-400", "out"));
+  EXPECT_EQ(found().series[0].checkpoints[2].step, 1600);
+  EXPECT_THAT(found().notes, ElementsAre());
+  EXPECT_THAT(names(list(at("ou*")).series.at(0)),
+              ElementsAre("checkpoint-90", "checkpoint-400", "out"));
+  scratch_.write("out/trainer_state.json",
+                 R"({"global_step": 1600, "best_model_checkpoint": "out/checkpoint-90"})");
+  EXPECT_THAT(names(found().series.at(0)), ElementsAre("checkpoint-90", "checkpoint-400"));
+  EXPECT_THAT(found().notes, ElementsAre(HasSubstr("best")));
+  scratch_.write("out/trainer_state.json", R"({"global_step": 400})");
+  EXPECT_THAT(names(found().series.at(0)), ElementsAre("checkpoint-90", "checkpoint-400"));
+  EXPECT_THAT(found().notes, ElementsAre(HasSubstr("as checkpoint-400 is")));
+}
+
 TEST_F(Series, WhatIsNotThereOrTwiceIsAnError) {
   put("run/step_1");
   put("a/run/step_1");

@@ -199,6 +199,13 @@ TEST(LoadResults, TheDirectionIsTheTaskFilesWhereTheResultsDoNotSayIt) {
   EXPECT_EQ(row_of(comparison).metrics.at(0).outcome, Outcome::kBetter);
 }
 
+TEST(LoadResults, AModelsFolderIsToldFromARunsFolder) {
+  const auto folder = fresh_folder();
+  expect_error([&] { find_results(folder); }, {"written by --output"});
+  write_file_atomically(folder / "config.json", "{}");
+  expect_error([&] { find_results(folder); }, {"a model's folder", "flmeval run --model"});
+}
+
 TEST(LoadResults, AMetricThatCannotBeReadIsNotDropped) {
   MadeRun texts = half_right();
   texts.edit = [](Json& line) {

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/compare/logs/load_results.h"
+#include "reports/compare/pairing.h"
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {
@@ -103,6 +105,22 @@ TEST(ProtocolDifference, EqualNumbersAndFunctionsAtOtherAddressesAreNoDifference
   EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable);
   b.config["process_results"] = "functools.partial(<function other at 0x7fffffff>)";
   expect_refused(a, b, "process_results");
+}
+
+// The hash of a task's data has the split that shots are drawn from where some are drawn.
+TEST(ProtocolDifference, TheSplitOfTheShotsIsNoOtherData) {
+  const auto folder = fresh_folder();
+  write_results(folder, MadeRun{});
+  LoggedRun a = load_results(find_results(folder)[0]), b = load_results(find_results(folder)[0]);
+  const auto notes = [&] {
+    return task_notes({a, a.tasks[0]}, {b, b.tasks[0]},
+                      pair_items(a.tasks[0].items, b.tasks[0].items, false));
+  };
+  a.tasks[0].data_hash = "test";
+  b.tasks[0].data_hash = "test and train";
+  EXPECT_THAT(notes(), testing::Contains(testing::HasSubstr("the data files differ")));
+  b.tasks[0].num_fewshot = a.tasks[0].num_fewshot + 1;
+  EXPECT_THAT(notes(), testing::Not(testing::Contains(testing::HasSubstr("data files differ"))));
 }
 
 TEST(ProtocolDifference, WithoutACommonDocumentTheConfigurationIsAskedFirst) {

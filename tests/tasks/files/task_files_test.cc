@@ -230,5 +230,25 @@ TEST_F(TaskFiles, ValidateGivesFindings) {
               ElementsAre(HasSubstr("bad.yaml:3: ")));
 }
 
+// lm_eval renders description, gen_prefix and templates; a list, a mapping, a delimiter and a stop
+// string are texts (api/task.py: doc_to_choice and doc_to_target return a list as it is).
+TEST_F(TaskFiles, ATemplateWhereNoneIsRenderedIsAFindingAndANoteOfTheRun) {
+  const std::string head = "include: _base_yaml\ntask: literal\n";
+  for (const auto& [keys, place] : std::vector<std::pair<std::string, std::string>>{
+           {"doc_to_choice: ['{{A}}', '{{B}}']\n", "3: doc_to_choice"},
+           {"doc_to_choice: {a: 'x', b: '{{B}}'}\n", "3: doc_to_choice"},
+           {"doc_to_target: ['{{A}}']\n", "3: doc_to_target"},
+           {"num_fewshot: 0\ntarget_delimiter: '{{A}}'\n", "4: target_delimiter"},
+           {"fewshot_delimiter: '{% if x %}'\n", "3: fewshot_delimiter"},
+           {"generation_kwargs: {until: ['{{A}}']}\n", "3: generation_kwargs"}}) {
+    write("literal.yaml", head + keys);
+    EXPECT_THAT(validate_task_file((folder_ / "literal.yaml").string(), ""),
+                ElementsAre(HasSubstr("literal.yaml:" + place + " is taken as it stands")))
+        << keys;
+  }
+  write("literal.yaml", head + "doc_to_choice: ['{', '{{', 'a']\ndescription: '{{1}}'\n");
+  EXPECT_THAT(validate_task_file((folder_ / "literal.yaml").string(), ""), IsEmpty());
+}
+
 }  // namespace
 }  // namespace flm

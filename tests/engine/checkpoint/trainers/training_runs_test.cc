@@ -246,6 +246,16 @@ TEST(SmallRuns, WithoutAConfigurationTheRemedyIsNamed) {
               HasSubstr("give --model-config DIR"));
 }
 
+TEST(SmallRuns, ARootIsListedBeforeThereIsAConfiguration) {
+  SilentProgress progress;
+  const Json shown = inspect_checkpoint(small_runs() + "/dcp", false, progress);
+  EXPECT_EQ(shown["state"], "complete");
+  EXPECT_EQ(shown["layout"], "dcp");
+  EXPECT_THAT(shown["warnings"].back().get<std::string>(), HasSubstr("give --model-config DIR"));
+  EXPECT_THAT(user_error([&] { inspect_checkpoint(small_runs() + "/dcp", true, progress); }),
+              HasSubstr("give --model-config DIR"));
+}
+
 class BrokenRuns : public testing::Test {
  protected:
   void SetUp() override {
