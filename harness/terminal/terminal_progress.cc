@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
 #include "base/system/clock.h"
 #include "base/system/terminal_size.h"
@@ -10,6 +12,12 @@
 
 namespace flm {
 namespace {
+
+/// A terminal that cannot clear a line gets lines, as a file does.
+bool is_dumb() {
+  const char* term = std::getenv("TERM");
+  return term && std::string_view(term) == "dumb";
+}
 
 /// With the hour: a log of a night is read in the morning.
 void print_note(const std::string& text) {
@@ -20,7 +28,7 @@ void print_note(const std::string& text) {
 
 TerminalProgress::TerminalProgress(bool quiet)
     : quiet_(quiet),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb()),
       meter_(terminal_ ? MeterStyle::kBar : MeterStyle::kLines) {}
 
 TerminalProgress::~TerminalProgress() { clear_bar(); }
