@@ -76,10 +76,27 @@ std::string library_folder_name(const std::string& id) {
   return id.substr(0, slash) + "___" + snake_case(id.substr(slash + 1));
 }
 
+/// A place in the cache that cannot be looked at, another user's home for one, is not there.
+bool is_cached_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool is_cached_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+fs::file_time_type written_at(const fs::path& path) {
+  std::error_code ignored;
+  return fs::last_write_time(path, ignored);  // the earliest where it is gone
+}
+
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) out.push_back(entry.path());
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    out.push_back(at->path());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -102,14 +119,14 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
   std::vector<fs::path> out;
   const std::string wanted = name.empty() ? "default" : name;
   const std::vector<fs::path> configurations = sorted_entries(set);
-  const bool exact = fs::is_directory(set / wanted);
+  const bool exact = is_cached_folder(set / wanted);
   for (const fs::path& configuration : configurations) {
     const std::string found = configuration.filename().string();
     const bool only = name.empty() && configurations.size() == 1;
     if (found != wanted && (exact || !is_changed(found, wanted)) && !only) continue;
     for (const fs::path& version : sorted_entries(configuration))
       for (const fs::path& build : sorted_entries(version)) {
-        if (!fs::is_regular_file(build / "dataset_info.json")) continue;  // being written
+        if (!is_cached_file(build / "dataset_info.json")) continue;  // being written
         const auto files = sorted_entries(build);
         if (std::any_of(files.begin(), files.end(),
                         [&](const auto& f) { return holds_split(f.filename().string(), split); }))
@@ -117,8 +134,7 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
       }
   }
   std::sort(out.begin(), out.end(), [](const fs::path& a, const fs::path& b) {
-    return fs::last_write_time(a / "dataset_info.json") >
-           fs::last_write_time(b / "dataset_info.json");
+    return written_at(a / "dataset_info.json") > written_at(b / "dataset_info.json");
   });
   return out;
 }
@@ -146,16 +162,15 @@ fs::path snapshot_path(const std::string& id) {
   const fs::path hub = cache_folder({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}, "hub");
   if (hub.empty()) return {};
   const fs::path set = hub / name;
-  if (fs::is_regular_file(set / "refs/main")) {
+  if (is_cached_file(set / "refs/main")) {
     std::string revision = read_file((set / "refs/main").string());
     revision.erase(revision.find_last_not_of(" \n\r") + 1);
-    if (fs::is_directory(set / "snapshots" / revision)) return set / "snapshots" / revision;
+    if (is_cached_folder(set / "snapshots" / revision)) return set / "snapshots" / revision;
   }
   const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
-  const auto newest = std::max_element(snapshots.begin(), snapshots.end(),
-                                       [](const fs::path& a, const fs::path& b) {
-                                         return fs::last_write_time(a) < fs::last_write_time(b);
-                                       });
+  const auto newest = std::max_element(
+      snapshots.begin(), snapshots.end(),
+      [](const fs::path& a, const fs::path& b) { return written_at(a) < written_at(b); });
   return newest == snapshots.end() ? fs::path() : *newest;
 }
 
@@ -170,14 +185,14 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
                                                        const std::string& name,
                                                        const std::string& split) {
   const fs::path set = library_folder(id);
-  if (set.empty() || !fs::is_directory(set)) return nullptr;
+  if (set.empty() || !is_cached_folder(set)) return nullptr;
   const std::vector<fs::path> found = builds(set, name, split);
   return found.empty() ? nullptr : read_build(found[0], split);
 }
 
 std::string snapshot_folder(const std::string& id) {
   const fs::path found = snapshot_path(id);
-  return fs::is_directory(found) ? found.string() : "";
+  return is_cached_folder(found) ? found.string() : "";
 }
 
 std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std::string& name,
@@ -190,7 +205,7 @@ std::shared_ptr<const DatasetSplit> load_cached(const std::string& id, const std
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
                                                   const Json& kwargs, FirstSplit& kept) {
-  if (!fs::is_directory(folder)) return nullptr;
+  if (!is_cached_folder(folder)) return nullptr;
   const bool named = names_files(kwargs);
   const auto configuration = find_configuration(folder, name, named);
   if (!configuration) return nullptr;
@@ -216,7 +231,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 
 std::string cached_folder(const std::string& id) {
   const fs::path library = library_folder(id);
-  return !library.empty() && fs::is_directory(library) ? library.string() : snapshot_folder(id);
+  return !library.empty() && is_cached_folder(library) ? library.string() : snapshot_folder(id);
 }
 
 }  // namespace flm
