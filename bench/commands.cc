@@ -72,9 +72,7 @@ void check_places(const BenchOptions& o) {
   if (error)
     throw UserError("--output: no folder can be made there (" + error.message() +
                     "); give another: " + o.output_folder);
-  const std::filesystem::path file = o.result_file;
-  if (!file.empty() && (std::filesystem::is_directory(file) ||
-                        access(std::filesystem::absolute(file).parent_path().c_str(), W_OK) != 0))
+  if (!o.result_file.empty() && !can_be_written(o.result_file))
     throw UserError("--out cannot be written; give a file in a folder that is there: " +
                     o.result_file);
 }

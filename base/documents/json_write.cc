@@ -8,10 +8,24 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/text/printable.h"
 #include "base/text/utf8.h"
 
 namespace flm {
 namespace {
+
+/// Bytes beyond ASCII as \\xff.
+std::string in_escapes(const std::string& text) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string out;
+  for (const unsigned char c : text) {
+    if (c < 0x80)
+      out += static_cast<char>(c);
+    else
+      out += {'\\', 'x', kDigits[c >> 4], kDigits[c & 15]};
+  }
+  return printable(out);
+}
 
 class Writer {
  public:
@@ -32,7 +46,11 @@ class Writer {
   }
 
   void write_string(const std::string& text) {
-    if (!utf8_valid(text)) throw UserError("cannot write as JSON: a string that is not UTF-8");
+    if (!utf8_valid(text))
+      throw UserError(
+          "a string that is not UTF-8 cannot stand in JSON; where it is a path, give that "
+          "another name: " +
+          in_escapes(text));
     out += '"';
     if (ensure_ascii) {
       for (const char32_t c : utf8_decode(text)) write_ascii(c);

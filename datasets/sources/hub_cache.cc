@@ -23,8 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The `datasets` library's cache: it follows `~` in these variables and, unlike huggingface_hub,
-/// no
-/// `$NAME` (config.py, builder.py).
+/// no `$NAME` (config.py, builder.py).
 fs::path library_cache() {
   const fs::path caches = environment("XDG_CACHE_HOME").value_or("~/.cache");
   const fs::path home = environment("HF_HOME").value_or((caches / "huggingface").string());
@@ -59,10 +58,27 @@ std::string library_folder_name(const std::string& id) {
   return id.substr(0, slash) + "___" + snake_case(id.substr(slash + 1));
 }
 
+/// A place in the cache that cannot be looked at, another user's home for one, is not there.
+bool is_cached_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool is_cached_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+fs::file_time_type written_at(const fs::path& path) {
+  std::error_code ignored;
+  return fs::last_write_time(path, ignored);  // the earliest where it is gone
+}
+
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) out.push_back(entry.path());
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    out.push_back(at->path());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -85,14 +101,14 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
   std::vector<fs::path> out;
   const std::string wanted = name.empty() ? "default" : name;
   const std::vector<fs::path> configurations = sorted_entries(set);
-  const bool exact = fs::is_directory(set / wanted);
+  const bool exact = is_cached_folder(set / wanted);
   for (const fs::path& configuration : configurations) {
     const std::string found = configuration.filename().string();
     const bool only = name.empty() && configurations.size() == 1;
     if (found != wanted && (exact || !is_changed(found, wanted)) && !only) continue;
     for (const fs::path& version : sorted_entries(configuration))
       for (const fs::path& build : sorted_entries(version)) {
-        if (!fs::is_regular_file(build / "dataset_info.json")) continue;  // being written
+        if (!is_cached_file(build / "dataset_info.json")) continue;  // being written
         const auto files = sorted_entries(build);
         if (std::any_of(files.begin(), files.end(),
                         [&](const auto& f) { return holds_split(f.filename().string(), split); }))
@@ -100,8 +116,7 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
       }
   }
   std::sort(out.begin(), out.end(), [](const fs::path& a, const fs::path& b) {
-    return fs::last_write_time(a / "dataset_info.json") >
-           fs::last_write_time(b / "dataset_info.json");
+    return written_at(a / "dataset_info.json") > written_at(b / "dataset_info.json");
   });
   return out;
 }
@@ -124,12 +139,11 @@ std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std:
 /// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
 fs::path snapshot_path(const std::string& id) {
   const fs::path set = hub_entry("datasets", id), main = hub_snapshot(set, "main");
-  if (fs::is_directory(main)) return main;
+  if (is_cached_folder(main)) return main;
   const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
-  const auto newest = std::max_element(snapshots.begin(), snapshots.end(),
-                                       [](const fs::path& a, const fs::path& b) {
-                                         return fs::last_write_time(a) < fs::last_write_time(b);
-                                       });
+  const auto newest = std::max_element(
+      snapshots.begin(), snapshots.end(),
+      [](const fs::path& a, const fs::path& b) { return written_at(a) < written_at(b); });
   return newest == snapshots.end() ? fs::path() : *newest;
 }
 
@@ -141,20 +155,20 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
                                                        const std::string& name,
                                                        const std::string& split) {
   const fs::path set = library_folder(id);
-  if (!fs::is_directory(set)) return nullptr;
+  if (!is_cached_folder(set)) return nullptr;
   const std::vector<fs::path> found = builds(set, name, split);
   return found.empty() ? nullptr : read_build(found[0], split);
 }
 
 std::string snapshot_folder(const std::string& id) {
   const fs::path found = snapshot_path(id);
-  return fs::is_directory(found) ? found.string() : "";
+  return is_cached_folder(found) ? found.string() : "";
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
                                                   const Json& kwargs, FirstSplit& kept) {
-  if (!fs::is_directory(folder)) return nullptr;
+  if (!is_cached_folder(folder)) return nullptr;
   const bool named = names_files(kwargs);
   const auto configuration = find_configuration(folder, name, named);
   if (!configuration) return nullptr;
@@ -180,7 +194,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 
 std::string cached_folder(const std::string& id) {
   const fs::path library = library_folder(id);
-  return fs::is_directory(library) ? library.string() : snapshot_folder(id);
+  return is_cached_folder(library) ? library.string() : snapshot_folder(id);
 }
 
 }  // namespace flm

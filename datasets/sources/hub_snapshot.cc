@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/system/files_below.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/path_patterns.h"
 
@@ -15,9 +16,9 @@ namespace {
 /// count.
 std::vector<std::string> data_files_below(const fs::path& folder) {
   std::vector<std::string> out;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file() && !format_of_name(entry.path().filename().string()).empty())
-      out.push_back(entry.path().lexically_relative(folder).string());
+  for (const fs::path file : files_below(folder.string()))
+    if (!format_of_name(file.filename().string()).empty())
+      out.push_back(file.lexically_relative(folder).string());
   std::sort(out.begin(), out.end());
   return out;
 }

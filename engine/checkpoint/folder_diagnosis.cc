@@ -158,6 +158,8 @@ void throw_no_folder(const std::string& model) {
 
 void refuse_lfs_pointer(const std::string& path) {
   static const std::string kPointer = "version https://git-lfs.github.com/spec/";
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return;  // a pipe would be waited for
   std::string start(kPointer.size(), '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(start.data(), static_cast<std::streamsize>(start.size()));

@@ -170,13 +170,29 @@ CheckpointState state_of(const fs::path& folder, const FoundLayout& found, Weigh
   return state;
 }
 
+/// A folder that may not be read: by its name it is a checkpoint, or something else.
+CheckpointState unread_state(const fs::path& folder, const std::string& why) {
+  CheckpointState state;
+  state.name = folder.filename().string();
+  state.path = folder.string();
+  set(state, last_number(state.name) ? Completeness::kRefused : Completeness::kIgnored, why);
+  settle_step({Layout::kNone, folder}, state);
+  return state;
+}
+
 /// Folders below a root that are checkpoints, or on the way to be one.
 std::vector<CheckpointState> children_of(const fs::path& root, WeightsChoice choice) {
   std::vector<CheckpointState> out;
   for (const std::string& name : names_in(root)) {
     const fs::path child = root / name;
     if (name.starts_with(".") || !is_folder(child)) continue;
-    const FoundLayout found = find_layout(child);
+    FoundLayout found;
+    try {
+      found = find_layout(child);
+    } catch (const UserError& error) {  // one that may not be read keeps nobody from the others
+      out.push_back(unread_state(child, error.what()));
+      continue;
+    }
     const bool begun = is_there(child / "config.json") && step_of_name(name);
     if (found.layout == Layout::kNone && !begun) continue;
     out.push_back(state_of(child, found, choice));

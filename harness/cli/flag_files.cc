@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/system/environment.h"
+#include "base/system/files.h"
 #include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 
@@ -69,7 +70,8 @@ std::string value_from(const std::string& folder, const FlagEntry& flag, const s
   const std::string there = (fs::path(folder) / value).lexically_normal().string();
   const bool is_path = flag.value == "DIR" || flag.value == "FILE";
   const bool may_be_path = flag.value == "MODEL" || flag.value == "TASKS";
-  return is_path || (may_be_path && fs::exists(there)) ? there : value;
+  std::error_code ignored;
+  return is_path || (may_be_path && fs::exists(there, ignored)) ? there : value;
 }
 
 void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& folder, Words& words) {
@@ -95,16 +97,19 @@ void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& fol
 bool is_outermost(const fs::path& folder) {
   const auto home = environment("HOME");
   std::error_code ignored;
-  return fs::exists(folder / ".git") || (home && fs::equivalent(folder, *home, ignored));
+  return fs::exists(folder / ".git", ignored) || (home && fs::equivalent(folder, *home, ignored));
 }
 
 /// The folder of the project's file from here outwards; empty where there is none. Above the start
-/// only what lies within a repository or the home folder is looked at: the rest is anybody's.
+/// only what lies within a repository or the home folder is looked at: the rest is anybody's. A
+/// folder that was deleted or may not be entered has none.
 fs::path project_folder() {
-  const fs::path start = fs::current_path();
+  std::error_code ignored;
+  const fs::path start = fs::current_path(ignored);
+  if (start.empty()) return {};
   fs::path found;
   for (fs::path folder = start;; folder = folder.parent_path()) {
-    if (found.empty() && fs::exists(folder / kProjectFile)) found = folder;
+    if (found.empty() && fs::exists(folder / kProjectFile, ignored)) found = folder;
     if (is_outermost(folder)) return found;
     if (folder == folder.parent_path()) return found == start ? found : fs::path();
   }
@@ -129,8 +134,9 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, 
 ProjectFile read_project_file() {
   const fs::path folder = project_folder();
   if (folder.empty()) return {};
-  if (folder == fs::current_path()) return {kProjectFile, "", read_config_entries(kProjectFile)};
   const std::string path = (folder / kProjectFile).string();
+  (void)read_regular_file(path);  // nobody named it: the writer of a pipe is not waited for
+  if (folder == fs::current_path()) return {kProjectFile, "", read_config_entries(kProjectFile)};
   return {path, folder.string(), read_config_entries(path)};
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/files.h"
 #include "harness/cli/command_table.h"
 
 namespace flm {
@@ -64,7 +65,7 @@ std::string fault_of(Use use, const std::string& value) {
       if (folder) return "a folder; give a file in it";
       if (!fs::is_directory(fs::absolute(path).parent_path(), ignored))
         return "the folder of the file is not there; make it";
-      return "";
+      return can_be_written(value) ? "" : "cannot be written; give another file";
     case Use::kWriteFolder:
       return fs::is_directory(present_part(path), ignored)
                  ? ""

@@ -15,11 +15,21 @@
 namespace flm {
 namespace {
 
+bool has_results(const std::string& folder) {
+  try {
+    return !find_results(folder).empty();
+  } catch (const UserError&) {
+    return false;
+  }
+}
+
 /// A folder of ours whose store is there is the stored run; copied elsewhere it is what was
-/// written.
+/// written. A folder without results gives way to a run of its name.
 bool is_stored(const std::string& operand, const std::string& store_path) {
-  if (!std::filesystem::is_directory(operand)) return true;
-  if (!std::filesystem::exists(operand + "/run.json")) return false;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(operand, ignored)) return true;
+  if (!std::filesystem::exists(operand + "/run.json", ignored) && has_results(operand))
+    return false;
   try {
     open_stored_run(operand, store_path);
     return true;

@@ -1,6 +1,4 @@
 // flmeval gate POLICY A B: the decision of a policy over two runs, for people and for CI.
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -50,19 +48,10 @@ int explain_policy(const Policy& policy, const Options& options,
   return kDone;
 }
 
-std::string folder_of(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder.string();
-}
-
 /// A file that cannot be written is found before the runs are read, and nothing is made of it: an
 /// empty one would look like a result.
 void check_writable(const std::string& path) {
-  if (path.empty()) return;
-  const bool there = access(path.c_str(), F_OK) == 0;
-  const bool folder = access(folder_of(path).c_str(), W_OK | X_OK) == 0;
-  const bool file = there ? access(path.c_str(), W_OK) == 0 : folder;
-  if (!file || std::filesystem::is_directory(path))
+  if (!path.empty() && !can_be_written(path))
     throw UserError("cannot write, give a file in a folder that is there: " + path);
 }
 
@@ -71,7 +60,7 @@ void check_writable(const std::string& path) {
 void forget_earlier_result(const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return;
-  if (is_gate_junit(read_file(path))) std::filesystem::remove(path);
+  if (is_gate_junit(read_file(path))) remove_written_file(path);
 }
 
 void append_to_file(const std::string& path, const std::string& text) {

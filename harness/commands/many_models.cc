@@ -12,6 +12,7 @@
 #include "harness/process/interrupt.h"
 #include "harness/run/run.h"
 #include "harness/track/path_pattern.h"
+#include "reports/store/store_error.h"
 #include "reports/views/views.h"
 
 namespace flm {
@@ -117,6 +118,8 @@ int run_many_models(const Options& options, const std::vector<std::string>& mode
     try {
       runs.code =
           std::max(runs.code, execute_run(options_of_model(options, *model), progress, keep));
+    } catch (const StoreError&) {
+      throw;  // as it would be for every other model
     } catch (const UserError& error) {
       keep_or_throw(options, *model, error, runs, progress);
     }

@@ -11,6 +11,7 @@
 #include "base/documents/yaml.h"
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/files_below.h"
 #include "base/system/terminal_size.h"
 #include "base/text/nearest_name.h"
 #include "harness/commands/commands.h"
@@ -171,13 +172,10 @@ bool may_be_task_file(const std::filesystem::path& path) {
 /// Of a folder every task file below it, in the order of their paths, as a run takes it.
 std::vector<std::string> files_of(const std::string& operand, const std::string& include_path) {
   if (!std::filesystem::is_directory(operand)) return {file_of(operand, include_path)};
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(operand))
-    if (entry.is_regular_file() && may_be_task_file(entry.path()))
-      files.push_back(entry.path().string());
+  std::vector<std::string> files = files_below(operand);
+  std::erase_if(files, [](const std::string& file) { return !may_be_task_file(file); });
   if (files.empty())
     throw UserError("no task files (NAME.yaml with task: NAME) below the folder: " + operand);
-  std::sort(files.begin(), files.end());
   return files;
 }
 

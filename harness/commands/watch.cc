@@ -22,12 +22,18 @@ namespace {
 constexpr std::chrono::seconds kLook{1};
 
 /// A series of checkpoints is what track looks at.
-void refuse_series(const std::string& operand) {
-  const bool folder = std::filesystem::is_directory(operand);
-  if (folder && !std::filesystem::exists(operand + "/run.json"))
+StoredRun watched_run(const std::string& operand, const std::string& store_path) {
+  try {
+    return open_stored_run(operand, store_path);
+  } catch (const UserError&) {
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(operand, ignored);
+    if (!folder || std::filesystem::exists(operand + "/run.json", ignored)) throw;
     throw UserError(
         "watch looks at a run; of the checkpoints of a training: flmeval track --series " +
-        operand + " --tasks TASKS --watch (no run's folder: " + operand + ")");
+        operand + " --tasks TASKS --watch (no run's folder, and no run of that name: " + operand +
+        ")");
+  }
 }
 
 /// Shows how far the run is until it is not computed any more.
@@ -53,8 +59,7 @@ int command_watch(const Options& options, Progress& progress) {
   if (options.operands.size() > 1)
     throw UserError("watch takes one RUN (too much: " + options.operands[1] + ")");
   const std::string selector = options.operands.empty() ? kLatestRun : options.operands.front();
-  refuse_series(selector);
-  const StoredRun watched = open_stored_run(selector, options.run.store);
+  const StoredRun watched = watched_run(selector, options.run.store);
   follow(watched, progress);
   const Report report = build_report(*watched.store, watched.record.id);
   if (options.json)

@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "base/errors.h"
+#include "base/system/system_error.h"
 #include "reports/figures/display_width.h"
 
 namespace flm {
@@ -15,6 +17,15 @@ namespace {
 int report_error(const std::string& message, ExitCode code) {
   std::fprintf(stderr, "flmeval: %s\n", terminal_safe(message).c_str());
   return code;
+}
+
+int report_internal(const std::exception& error) {
+  return report_error(std::string("internal error: ") + error.what(), kInternalError);
+}
+
+/// An errno: threads that cannot be made, for one.
+bool of_the_system(const std::error_code& code) {
+  return code.category() == std::generic_category() || code.category() == std::system_category();
 }
 
 }  // namespace
@@ -27,13 +38,20 @@ int exit_code_of(const std::function<int()>& program) {
   } catch (const IncompleteError& error) {
     return report_error(error.what(), kInterrupted);
   } catch (const std::filesystem::filesystem_error& error) {
-    return report_error("the file system says " + error.code().message() +
-                            "; give another path or get the right to it: " + error.path1().string(),
+    const std::string path = error.path1().string();
+    return report_error("the file system says " + error.code().message() + "; " +
+                            remedy_of(error.code().value()) + ": " +
+                            (path.empty() ? error.what() : path),
                         kUserError);
+  } catch (const std::system_error& error) {
+    if (!of_the_system(error.code())) return report_internal(error);
+    return report_error(
+        "the system says " + error.code().message() + "; " + remedy_of(error.code().value()),
+        kUserError);
   } catch (const std::bad_alloc&) {
     return report_error("out of memory; give a smaller --memory", kUserError);
   } catch (const std::exception& error) {
-    return report_error(std::string("internal error: ") + error.what(), kInternalError);
+    return report_internal(error);
   }
 }
 

@@ -46,8 +46,8 @@ void take_stored_run(StartedRun& run) {
   check_stopped(stored.record, run.store->heartbeat(stored.record.id));
   const bool elsewhere = !options.run.output.empty();
   options = resumed_options(stored.record, options);
-  if (!elsewhere && std::filesystem::is_directory(options.run.resume))
-    options.run.output = options.run.resume;  // the folder that names the run, from wherever
+  if (!elsewhere && !stored.folder.empty())
+    options.run.output = stored.folder;  // the folder that names the run, from wherever
   options.run.store = stored.store_path;
   options.run.resume = stored.record.id;
   run.resumed = std::move(stored.record);

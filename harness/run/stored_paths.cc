@@ -73,8 +73,9 @@ const std::map<std::string, Rule>& rules() {
 }  // namespace
 
 std::string path_from(const std::string& folder, const std::string& path) {
+  std::error_code gone;
   if (folder.empty() || path.empty() || fs::path(path).is_absolute() ||
-      folder == fs::current_path())
+      folder == fs::current_path(gone))
     return path;
   return (fs::path(folder) / path).lexically_normal().string();
 }

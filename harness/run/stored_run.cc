@@ -16,8 +16,10 @@ namespace {
 /// --output of several models has a folder for each.
 void refuse_folder_of_runs(const std::string& folder) {
   std::vector<std::string> runs;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (std::filesystem::exists(entry.path() / "run.json")) runs.push_back(entry.path().string());
+  std::error_code ignored;  // a folder that cannot be looked into holds none
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+    if (std::filesystem::exists(entry.path() / "run.json", ignored))
+      runs.push_back(entry.path().string());
   if (runs.empty()) return;
   std::sort(runs.begin(), runs.end());
   throw UserError("the folder holds " + std::to_string(runs.size()) +
@@ -65,9 +67,11 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
   stored.store_path = store_path;
   std::string selector = run;
   const std::string marker = run + "/run.json";
-  if (std::filesystem::is_directory(run) && !std::filesystem::exists(marker))
-    refuse_folder_of_runs(run);
-  if (std::filesystem::exists(marker)) {
+  std::error_code ignored;
+  const bool is_output = std::filesystem::exists(marker, ignored);
+  if (!is_output) refuse_folder_of_runs(run);
+  if (is_output) {
+    stored.folder = run;
     const Json json = read_json_file(marker);
     try {
       stored.store_path = json.at("store").get<std::string>();

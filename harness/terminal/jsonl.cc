@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/errors.h"
+#include "base/system/system_error.h"
 
 namespace flm {
 
@@ -15,7 +16,7 @@ void for_each_line(const std::string& path,
   std::ifstream file;
   if (path != "-") {
     file.open(path);
-    if (!file) throw UserError("cannot read " + path + ": " + std::strerror(errno));
+    if (!file) throw system_error("read", path, errno);
   }
   std::istream& in = path == "-" ? std::cin : file;
   int number = 0;
@@ -23,13 +24,14 @@ void for_each_line(const std::string& path,
     ++number;
     if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
   }
-  if (in.bad()) throw UserError("cannot read " + path + ": " + std::strerror(errno));
+  if (in.bad()) throw system_error("read", path, errno);
 }
 
 void print_line(const std::string& line) {
   if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() ||
       std::fputc('\n', stdout) == EOF) {
-    throw UserError(std::string("cannot write to stdout: ") + std::strerror(errno));
+    throw UserError(std::string("cannot write to stdout: ") + std::strerror(errno) +
+                    "; send it to another place");
   }
 }
 

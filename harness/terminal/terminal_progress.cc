@@ -5,11 +5,15 @@
 #include <cstdio>
 
 #include "base/system/clock.h"
+#include "base/system/environment.h"
 #include "base/system/terminal_size.h"
 #include "reports/figures/display_width.h"
 
 namespace flm {
 namespace {
+
+/// A terminal that cannot clear a line gets lines, as a file does.
+bool is_dumb() { return environment("TERM") == "dumb"; }
 
 /// With the hour: a log of a night is read in the morning.
 void print_note(const std::string& text) {
@@ -20,7 +24,7 @@ void print_note(const std::string& text) {
 
 TerminalProgress::TerminalProgress(bool quiet)
     : quiet_(quiet),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      terminal_(isatty(STDERR_FILENO) == 1 && !is_dumb()),
       meter_(terminal_ ? MeterStyle::kBar : MeterStyle::kLines) {}
 
 TerminalProgress::~TerminalProgress() { clear_bar(); }

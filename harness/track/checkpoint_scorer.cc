@@ -10,6 +10,7 @@
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
 #include "harness/track/earlier_runs.h"
+#include "reports/store/store_error.h"
 
 namespace flm {
 namespace {
@@ -108,6 +109,8 @@ ScoringOutcome CheckpointScorer::score(const std::string& name, const Checkpoint
     const ScoringOutcome outcome = begin_and_compute(files, next);
     close_model();
     return outcome;
+  } catch (const StoreError&) {
+    throw;  // as it would be for every other checkpoint
   } catch (const UserError& error) {
     return failed(files, error.what());
   }

@@ -1,5 +1,7 @@
 #include "harness/track/series.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -82,7 +84,8 @@ class Lister {
     CheckpointState state;
     state.name = fs::path(path).filename().string();
     state.path = path;
-    state.state = Completeness::kIncomplete;
+    const bool readable = access(path.c_str(), R_OK | X_OK) == 0;
+    state.state = readable ? Completeness::kIncomplete : Completeness::kRefused;
     state.reason = reason;
     if (!has_number(state.name)) {
       notes_.push_back("no checkpoint, passed over: " + path);

@@ -55,12 +55,19 @@ int stored_version(SqliteDatabase& database) {
   return version;
 }
 
+bool has_tables(SqliteDatabase& database) {
+  return database.value("SELECT count(*) FROM sqlite_schema") != "0";
+}
+
 }  // namespace
 
 void check_schema(SqliteDatabase& database) {
-  if (stored_version(database) < 1)
+  if (stored_version(database) >= 1) return;
+  if (has_tables(database))
     throw UserError("the file is no store of flmeval runs; give another --store: " +
                     database.path());
+  database.read_as_empty();
+  prepare_schema(database);
 }
 
 void prepare_schema(SqliteDatabase& database) {
@@ -68,7 +75,7 @@ void prepare_schema(SqliteDatabase& database) {
   database.execute("BEGIN IMMEDIATE");
   const int version = stored_version(database);  // another process may have been first
   if (version == 0) {
-    if (database.value("SELECT count(*) FROM sqlite_schema") != "0") {
+    if (has_tables(database)) {
       throw UserError("the file is a database of another program; give another --store: " +
                       database.path());
     }

@@ -4,7 +4,8 @@
 
 #include <filesystem>
 
-#include "base/errors.h"
+#include "base/system/system_error.h"
+#include "reports/store/store_error.h"
 
 namespace flm {
 namespace {
@@ -21,6 +22,23 @@ std::string immutable_uri(const std::string& path) {
   return out + "?immutable=1";
 }
 
+/// SQLite takes some names for something else than a file: ":memory:", "file:NAME?mode=memory".
+std::string name_of_file(const std::string& path, int flags) {
+  const bool meant = (flags & (SQLITE_OPEN_URI | SQLITE_OPEN_MEMORY)) != 0;
+  return !meant && (path.starts_with(":") || path.starts_with("file:")) ? "./" + path : path;
+}
+
+/// A pipe would be waited for, and a device keeps nothing.
+void check_is_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (path.empty()) throw UserError("--store wants a file; give its path, or leave it out: \"\"");
+  std::error_code error;
+  const fs::file_status there = fs::status(path, error);
+  if (fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there))
+    throw UserError("the store is a file, and this is a pipe or a device; give another --store: " +
+                    path);
+}
+
 }  // namespace
 
 void SqliteDatabase::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -32,8 +50,11 @@ void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
 SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds, SqliteAccess access)
     : path_(path), busy_milliseconds_(busy_milliseconds) {
   const bool reads = access == SqliteAccess::kRead;
-  if (reads && !std::filesystem::exists(path))
+  check_is_file(path);
+  if (std::error_code error; reads && !std::filesystem::exists(path, error)) {
+    if (error) throw system_error("read the store", path, error.value());
     throw UserError("no such store; give --store the file that the run wrote: " + path);
+  }
   const int code = open(path, SQLITE_OPEN_READWRITE | (reads ? 0 : SQLITE_OPEN_CREATE));
   // SQLite opens a file that it may not write for reading only, and says nothing.
   writable_ = code == SQLITE_OK && sqlite3_db_readonly(handle_.get(), "main") == 0;
@@ -44,7 +65,7 @@ SqliteDatabase::SqliteDatabase(const std::string& path, int busy_milliseconds, S
 
 int SqliteDatabase::open(const std::string& name, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(name_of_file(name, flags).c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   sqlite3_busy_timeout(handle, busy_milliseconds_);
   return code;
@@ -68,6 +89,12 @@ void SqliteDatabase::open_unwritable() {
   }
   const int code = open(immutable_uri(path_), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
   if (!readable(code)) fail(sqlite3_errcode(handle_.get()));
+}
+
+void SqliteDatabase::read_as_empty() {
+  const int code = open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY);
+  if (code != SQLITE_OK) fail(code);
+  writable_ = false;
 }
 
 void SqliteDatabase::execute(const std::string& sql) {
@@ -102,19 +129,23 @@ void SqliteDatabase::fail(int code) const {
           "the store is in use by another process; wait for it or give another --store: " + path_);
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      throw UserError(
+      throw StoreError(
           "the store is not an SQLite database, or a damaged one; give another --store: " + path_);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      throw UserError("the store cannot be written; give another --store: " + path_);
+      throw StoreError("the store cannot be written; give another --store: " + path_);
     case SQLITE_CANTOPEN:
       throw UserError("the store cannot be opened or made there; give another --store: " + path_);
     case SQLITE_FULL:
-      throw UserError("no space is left for the store; free some and resume the run: " + path_);
+      throw StoreError("no space is left for the store; free some and resume the run: " + path_);
+    case SQLITE_IOERR:
+      if (const int error = handle_ ? sqlite3_system_errno(handle_.get()) : 0; error != 0)
+        throw StoreError(system_error("use the store", path_, error).what());
+      [[fallthrough]];
     default:
-      throw UserError(std::string("the store failed (") +
-                      (handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)) +
-                      "); give another --store: " + path_);
+      throw StoreError(std::string("the store failed (") +
+                       (handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)) +
+                       "); give another --store: " + path_);
   }
 }
 

@@ -23,6 +23,8 @@ class SqliteDatabase {
 
   /// False where the file, or its file system, is for reading only.
   bool writable() const { return writable_; }
+  /// A database in memory stands for the file from here on, which has nothing in it.
+  void read_as_empty();
 
   void execute(const std::string& sql);
   /// Begins a write transaction without waiting; false where another process writes.

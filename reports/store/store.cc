@@ -1,9 +1,13 @@
 #include "reports/store/store.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/text/joined.h"
@@ -15,6 +19,7 @@
 #include "reports/store/schema.h"
 #include "reports/store/series_step.h"
 #include "reports/store/sqlite.h"
+#include "reports/store/store_error.h"
 #include "reports/store/stored_json.h"
 
 namespace flm {
@@ -85,6 +90,13 @@ void settle_journal(SqliteDatabase& database, const std::string& path) {
   database.execute("PRAGMA temp_store = MEMORY");
 }
 
+/// Device and inode of the file that a path names; nothing where none is there.
+std::optional<std::pair<dev_t, ino_t>> file_at(const std::string& path) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) return std::nullopt;
+  return std::pair(about.st_dev, about.st_ino);
+}
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, SqliteAccess access)
@@ -92,6 +104,7 @@ class SqliteStore final : public Store {
     if (access == SqliteAccess::kWrite) {
       settle_journal(database_, path);
       prepare_schema(database_);
+      file_ = file_at(path);
     } else {
       check_schema(database_);
     }
@@ -146,6 +159,7 @@ class SqliteStore final : public Store {
 
   void commit() override {
     if (waiting_.empty() && responses_.empty()) return;
+    check_place();
     in_transaction([&] {
       for (const auto& write_one : waiting_) write_one();
       for (const auto& [key, bytes] : responses_) write(key, bytes);
@@ -264,6 +278,15 @@ class SqliteStore final : public Store {
                     "; give more of the id: " + listed(found));
   }
 
+  /// What is written into a file that does not stand at its path any more would be found by nobody.
+  void check_place() const {
+    if (file_at(path()) == file_) return;
+    throw StoreError(
+        "the store was deleted, moved or replaced while it was written; put it back and resume the "
+        "run, or begin again: " +
+        path());
+  }
+
   void in_transaction(const std::function<void()>& writes) {
     database_.execute("BEGIN IMMEDIATE");  // waits here for another writer
     try {
@@ -307,6 +330,7 @@ class SqliteStore final : public Store {
   }
 
   SqliteDatabase database_;
+  std::optional<std::pair<dev_t, ino_t>> file_;  // as it was opened to be written
   std::unique_ptr<Statements> statements_;
   std::vector<std::function<void()>> waiting_;    // writes for the next commit, in order
   std::map<std::string, std::string> responses_;  // the same, by key

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "base/errors.h"
+#include "base/system/files_below.h"
+#include "base/system/system_error.h"
 #include "reports/training_logs/event_records.h"
 #include "reports/training_logs/json_log.h"
 #include "reports/training_logs/line_format.h"
@@ -30,19 +31,13 @@ struct Found {
 
 Found look_below(const std::string& folder) {
   Found found;
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      const std::string name = entry.path().filename();
-      if (name.find(".tfevents.") != std::string::npos) found.events.push_back(entry.path());
-      if (name == "trainer_state.json") found.states.push_back(entry.path());
-      if (name.ends_with(".wandb")) found.wandb = entry.path();
-      if (name == "meta.yaml") found.mlflow = entry.path();
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw UserError("cannot read the folder, " + error.code().message() + ": " + folder);
+  for (const std::string& file : files_below(folder)) {
+    const std::string name = fs::path(file).filename();
+    if (name.find(".tfevents.") != std::string::npos) found.events.push_back(file);
+    if (name == "trainer_state.json") found.states.push_back(file);
+    if (name.ends_with(".wandb")) found.wandb = file;
+    if (name == "meta.yaml") found.mlflow = file;
   }
-  std::sort(found.events.begin(), found.events.end());
-  std::sort(found.states.begin(), found.states.end());
   return found;
 }
 
@@ -123,8 +118,7 @@ std::vector<LogFile> read_log_files(const std::vector<std::string>& paths, LogNa
   std::vector<LogFile> files;
   for (const std::string& path : paths) {
     std::ifstream bytes(path, std::ios::binary);
-    if (!bytes)
-      throw UserError("cannot read the log, " + std::string(std::strerror(errno)) + ": " + path);
+    if (!bytes) throw system_error("read the log", path, errno);
     files.push_back(read_log_stream(bytes, path, names));
     if (files.back().format != files.front().format)
       throw UserError("logs of two formats, " + files.front().format + " (" + files.front().path +

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/files_below.h"
 #include "base/system/shipped_folder.h"
 
 namespace flm {
@@ -65,13 +66,10 @@ void add_file(std::map<std::string, IndexEntry>& entries, const std::string& pat
 
 }  // namespace
 
-std::vector<std::string> yaml_files(const std::string& folder) {
-  std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".yaml")
-      files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
+std::vector<std::string> yaml_files(const std::string& folder, std::vector<std::string>* unread) {
+  std::vector<std::string> files = files_below(folder, unread);
+  std::erase_if(files,
+                [](const std::string& file) { return fs::path(file).extension() != ".yaml"; });
   return files;
 }
 
@@ -89,7 +87,7 @@ TaskIndex::TaskIndex(const std::string& include_path) {
 
 void TaskIndex::add_folder(const std::string& folder, bool forgiving) {
   Entries part;
-  for (const std::string& file : yaml_files(folder)) {
+  for (const std::string& file : yaml_files(folder, forgiving ? &broken_ : nullptr)) {
     try {
       add_file(part, file);
     } catch (const UserError& error) {

@@ -46,7 +46,8 @@ class TaskIndex {
 };
 
 /// Every NAME.yaml below a folder, sorted.
-std::vector<std::string> yaml_files(const std::string& folder);
+std::vector<std::string> yaml_files(const std::string& folder,
+                                    std::vector<std::string>* unread = nullptr);
 
 /// Where the built-in task files lie.
 std::string definitions_folder();

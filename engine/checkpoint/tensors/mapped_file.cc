@@ -8,22 +8,17 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <thread>
 
 #include "base/errors.h"
+#include "base/system/system_error.h"
 
 namespace flm {
 namespace {
 
-[[noreturn]] void fail(const std::string& path) {
-  if (errno == EMFILE)
-    throw UserError("cannot read " + path +
-                    ": too many files are open; raise the limit with ulimit -n 4096");
-  throw UserError("cannot read " + path + ": " + std::strerror(errno));
-}
+[[noreturn]] void fail(const std::string& path) { throw system_error("read", path, errno); }
 
 std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;

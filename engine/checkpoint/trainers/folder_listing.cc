@@ -1,11 +1,12 @@
 #include "engine/checkpoint/trainers/folder_listing.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 
-#include "base/errors.h"
+#include "base/system/system_error.h"
 
 namespace flm {
 namespace {
@@ -34,7 +35,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     names.push_back(at->path().filename().string());
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
-    throw UserError("cannot read the folder " + folder.string() + ": " + error.message());
+    throw system_error("read the folder", folder.string(), error.value());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -53,7 +54,7 @@ std::optional<std::string> marker_text(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return {};  // a pipe would be waited for
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UserError("cannot read " + path.string() + "; check its permissions");
+  if (!file) throw system_error("read", path.string(), errno);
   std::string text(kLongestMarker, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

@@ -14,7 +14,7 @@ const std::vector<VariableEntry>& variable_table() {
        "the folder of flmeval's cache and of Hugging Face's; by default ~/.cache"},
       {"HOME", "the home folder: caches, Python packages, how far .flmeval.yaml is looked for"},
       {"NO_COLOR", "no colours with --color auto"},
-      {"TERM", "dumb: no colours with --color auto"},
+      {"TERM", "dumb: no colours with --color auto, no bar of progress"},
       {"GITHUB_ACTIONS", "true: gate writes annotations, as with --github"},
       {"GITHUB_STEP_SUMMARY", "the file to which gate then adds its summary"},
       {"PATH", "where the sandbox of generated code looks for its programs"},

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/files_below.h"
 
 namespace flm {
 namespace {
@@ -70,15 +71,12 @@ ResultsFiles files_of(const std::string& folder, Listing listing) {
 
 std::vector<ResultsFiles> find_results(const std::string& folder) {
   std::map<std::string, Listing> folders;
-  std::error_code error;
-  fs::recursive_directory_iterator walk(folder, error);
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-    const std::string name = walk->path().filename().string();
-    Listing& listing = folders[walk->path().parent_path().string()];
-    if (is_results(name)) listing.results.push_back(walk->path().string());
-    if (is_samples(name)) listing.samples.push_back(walk->path().string());
+  for (const std::string& file : files_below(folder)) {
+    const std::string name = fs::path(file).filename().string();
+    Listing& listing = folders[fs::path(file).parent_path().string()];
+    if (is_results(name)) listing.results.push_back(file);
+    if (is_samples(name)) listing.samples.push_back(file);
   }
-  if (error) throw UserError("cannot read the folder, " + error.message() + ": " + folder);
   std::vector<ResultsFiles> out;
   for (auto& [path, listing] : folders)
     if (!listing.results.empty()) out.push_back(files_of(path, std::move(listing)));

@@ -5,13 +5,13 @@
 #include <zlib.h>
 
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
 
 #include "base/errors.h"
 #include "base/parallel_loop.h"
+#include "base/system/system_error.h"
 
 namespace flm {
 namespace {
@@ -64,8 +64,7 @@ SampleFile::SampleFile(std::string path)
     : path_(std::move(path)),
       descriptor_(open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
       gzipped_(path_.ends_with(".gz")) {
-  if (descriptor_ < 0)
-    throw UserError(std::string("cannot read the samples, ") + std::strerror(errno) + ": " + path_);
+  if (descriptor_ < 0) throw system_error("read the samples", path_, errno);
 }
 
 SampleFile::~SampleFile() { close(descriptor_); }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/errors.h"
 #include "harness/cli/command_line.h"
@@ -63,6 +64,23 @@ TEST_F(FlagFiles, AboveHereNothingHoldsOutsideOfRepositoryAndHome) {
   scratch.write(".flmeval.yaml", "threads: 9\n");
   std::filesystem::current_path(scratch / "b");
   EXPECT_EQ(parse_command_line({"run"}).options.model.threads, 0);
+}
+
+TEST_F(FlagFiles, AFolderThatIsGoneHasNone) {
+  std::filesystem::create_directory(scratch / "gone");
+  std::filesystem::current_path(scratch / "gone");
+  std::filesystem::remove(scratch / "gone");
+  EXPECT_TRUE(read_project_file().entries.empty());
+}
+
+TEST_F(FlagFiles, APipeInItsPlaceIsNotWaitedFor) {
+  ASSERT_EQ(mkfifo(".flmeval.yaml", 0600), 0);
+  try {
+    (void)read_project_file();
+    FAIL() << "read";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("not a regular file"));
+  }
 }
 
 TEST_F(FlagFiles, ARunThatGoesOnTakesTheStoreAlone) {

@@ -99,15 +99,43 @@ TEST(OutputFolder, WrittenOverOnRequestKeepsWhatElseLiesThere) {
                                    "mmlu_virology"));
 }
 
+/// Runs are named as the checkpoints that they score, whose folders often stand right here.
+TEST(OutputFolder, AFolderThatHoldsNoRunGivesWayToTheRunOfItsName) {
+  const Scratch scratch;
+  for (const char* name : {"step_100", "step_200"}) {
+    Outcome made = run_task(scratch, "mmlu_anatomy", {"--name", name, "--overwrite"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    fs::create_directory(scratch / name);
+  }
+  std::ofstream(scratch / "step_100/tokenizer.model") << "a checkpoint's";
+  fs::remove(scratch / "out/report.html");
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--store", "s.db"});
+    return run(scratch, words);
+  };
+  const Outcome again = with({"run", "--resume", "step_200"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(fs::is_empty(scratch / "step_200"));
+  EXPECT_TRUE(fs::exists(scratch / "out/report.html"));
+  EXPECT_EQ(with({"watch", "step_100"}).exit_code, 0);
+  EXPECT_EQ(with({"report", "step_100"}).exit_code, 0);
+  const Outcome compared = with({"compare", "step_100", "step_200"});
+  EXPECT_EQ(compared.exit_code, 0) << compared.err;
+  const Outcome series = with({"watch", "out/.."});
+  EXPECT_EQ(series.exit_code, 2);
+  EXPECT_THAT(series.err, HasSubstr("flmeval track --series"));
+}
+
 /// A disk that fills up at the end, or what stands in a file's place: the figures are not lost.
 TEST(OutputFolder, ThatCannotBeWrittenLeavesARunThatWritesElsewhere) {
   const Scratch scratch;
   fs::create_directories(scratch / "out/report.html/x");
   const Outcome failed = run_task(scratch, "mmlu_anatomy", {"--overwrite"});
   EXPECT_EQ(failed.exit_code, 2);
-  EXPECT_THAT(failed.err, HasSubstr("cannot write out/report.html: Is a directory; the run is done "
-                                    "and stored; write its files elsewhere, nothing is computed; "
-                                    "go on with: flmeval run --resume "));
+  EXPECT_THAT(failed.err,
+              HasSubstr("cannot write out/report.html: Is a directory; give another path; the "
+                        "run is done and stored; write its files elsewhere, nothing is computed; "
+                        "go on with: flmeval run --resume "));
   const std::size_t id = failed.err.rfind("--resume ") + 9;
   const std::string command = failed.err.substr(id, failed.err.find('\n', id) - id);
   EXPECT_THAT(command, ::testing::EndsWith("/s.db --output DIR"));

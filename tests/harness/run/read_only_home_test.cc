@@ -34,5 +34,18 @@ TEST_F(ReadOnlyHome, ARunWritesWhereItStarts) {
 
 TEST_F(ReadOnlyHome, WhatTheMachineHasIsTold) { EXPECT_EQ(run(scratch_, {"doctor"}).exit_code, 0); }
 
+/// As a home that this user may not enter (sudo -u, docker run --user); for root too: nobody gets
+/// through a link to itself.
+TEST_F(ReadOnlyHome, OneThatCannotBeEnteredHasNoCaches) {
+  std::filesystem::create_symlink("home", scratch_ / "home");
+  setenv("HOME", (scratch_ / "home").c_str(), 1);
+  setenv("HF_HOME", (scratch_ / "home/.cache/huggingface").c_str(), 1);
+  const Outcome outcome =
+      run(scratch_, {"run", "--model", nano(), "--tasks", "bpb_en_code", "--limit", "1"});
+  unsetenv("HF_HOME");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, ::testing::HasSubstr("bpb_en_code"));
+}
+
 }  // namespace
 }  // namespace flm::testing

@@ -243,9 +243,10 @@ TEST_F(Track, CurvesThatCannotBeWrittenAreWrittenElsewhere) {
   fs::create_directories(scratch_ / "out/curves.html/x");
   const Outcome failed = track();
   EXPECT_EQ(failed.exit_code, 2);
-  EXPECT_THAT(failed.err,
-              HasSubstr("curves.html: Is a directory; what was scored is stored, and "
-                        "the same command with another --output DIR writes the curves"));
+  EXPECT_THAT(
+      failed.err,
+      HasSubstr("curves.html: Is a directory; give another path; what was scored is stored, "
+                "and the same command with another --output DIR writes the curves"));
   EXPECT_EQ(states(), "0 scored, 25 scored, 100 scored");
   Words elsewhere = words();
   elsewhere.back() = "elsewhere";

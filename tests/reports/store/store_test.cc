@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "reports/store/run_parts.h"
 #include "reports/store/sample_parts.h"
 #include "reports/store/sqlite.h"
+#include "reports/store/store_error.h"
 #include "tests/reports/store/store_fixture.h"
 
 namespace flm {
@@ -304,8 +306,55 @@ TEST_F(StoreTest, AFileThatMayNotBeWrittenIsRefused) {
 TEST_F(StoreTest, WhatIsNotThereIsNotMadeForReading) {
   EXPECT_THAT(error_of([&] { Store::open_to_read(path_); }), HasSubstr("no such store"));
   EXPECT_FALSE(std::filesystem::exists(path_));
-  std::ofstream(path_).flush();
+  execute(path_, "CREATE TABLE t (x)");
   EXPECT_THAT(error_of([&] { Store::open_to_read(path_); }), HasSubstr("no store of flmeval"));
+}
+
+/// What a full disk or a kill leaves of a run that could not begin.
+TEST_F(StoreTest, AnEmptyFileIsReadAsAStoreWithoutRuns) {
+  std::ofstream(path_).flush();
+  EXPECT_TRUE(Store::open_to_read(path_)->runs().empty());
+  EXPECT_EQ(std::filesystem::file_size(path_), 0u);
+  execute(path_, "PRAGMA journal_mode = WAL");  // SQLite's header, and nothing else
+  EXPECT_EQ(std::filesystem::file_size(path_), 4096u);
+  const auto store = Store::open_to_read(path_);
+  EXPECT_EQ(error_of([&] { (void)store->find_run("latest"); }),
+            "no such run in " + path_ + ": latest; the store has no runs");
+  EXPECT_EQ(store->path(), path_);
+}
+
+TEST_F(StoreTest, WhatIsWrittenIntoAStoreThatIsGoneIsAnError) {
+  const auto store = Store::open(path_);
+  store->begin_run(run("r"));
+  store->commit();
+  std::filesystem::rename(path_, path_ + ".moved");
+  store->put_sample("r", sample(0, 1));
+  EXPECT_THROW(store->commit(), StoreError);
+  std::ofstream(path_).flush();  // another file in its place
+  EXPECT_THAT(error_of([&] { store->commit(); }),
+              testing::AllOf(HasSubstr("deleted, moved or replaced"), EndsWith(": " + path_)));
+  std::filesystem::rename(path_ + ".moved", path_);
+  store->commit();
+  EXPECT_EQ(Store::open_to_read(path_)->sample_values("r", "t").size(), 1u);
+}
+
+/// SQLite would keep the first two in memory.
+TEST_F(StoreTest, APathIsTheNameOfAFile) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_);
+  for (const char* name : {":memory:", "file:x?mode=memory"}) {
+    const auto store = Store::open(name);
+    store->begin_run(run("r"));
+    store->commit();
+    EXPECT_TRUE(std::filesystem::is_regular_file(name)) << name;
+    EXPECT_EQ(Store::open_to_read(name)->runs().size(), 1u) << name;
+  }
+  std::filesystem::current_path(before);
+  EXPECT_THAT(error_of([] { Store::open(""); }), HasSubstr("--store wants a file"));
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT(error_of([&] { Store::open_to_read(path_); }),
+              EndsWith("give another --store: " + path_));
+  EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("a pipe or a device"));
 }
 
 /// Where neither the file nor its folder can be written; root becomes nobody for it.

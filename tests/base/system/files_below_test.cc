@@ -1,0 +1,83 @@
+// What lies below a folder, where not all of it may be read.
+#include "base/system/files_below.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "base/errors.h"
+
+namespace flm {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FilesBelow : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string made = (fs::temp_directory_path() / "flm-below-XXXXXX").string();
+    ASSERT_NE(mkdtemp(made.data()), nullptr);
+    folder_ = made;
+    fs::create_directories(in("a/closed"));
+    for (const char* name : {"a/2", "a/10", "b"}) std::ofstream(in(name)).flush();
+    fs::create_symlink("2", in("a/link"));
+    fs::create_directory_symlink("a", in("again"));
+    fs::permissions(folder_, fs::perms::all);
+    fs::permissions(in("a/closed"), fs::perms::none);
+  }
+  void TearDown() override {
+    fs::permissions(in("a/closed"), fs::perms::all);
+    fs::remove_all(folder_);
+  }
+  std::string in(const std::string& name) const { return (folder_ / name).string(); }
+
+  fs::path folder_;
+};
+
+/// As a user who is not root, whom no permission stops. What `look` returns, line by line.
+std::string as_nobody(const std::function<std::vector<std::string>()>& look) {
+  int ends[2];
+  if (pipe(ends) != 0) return "no pipe";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
+    std::string text;
+    try {
+      for (const std::string& line : look()) text += line + "\n";
+    } catch (const UserError& error) {
+      text = std::string("error: ") + error.what();
+    }
+    _exit(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string out(4096, '\0');
+  out.resize(static_cast<std::size_t>(std::max<ssize_t>(read(ends[0], out.data(), 4096), 0)));
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  return out;
+}
+
+TEST_F(FilesBelow, AClosedFolderIsNamed) {
+  EXPECT_EQ(as_nobody([&] { return files_below(folder_.string()); }),
+            "error: cannot read the folder " + in("a/closed") +
+                ": Permission denied; get the right to it or give another path");
+}
+
+TEST_F(FilesBelow, TheOthersAreReadWhereItIsNoted) {
+  const std::string seen = as_nobody([&] {
+    std::vector<std::string> unread, files = files_below(folder_.string(), &unread);
+    files.insert(files.end(), unread.begin(), unread.end());
+    return files;
+  });
+  EXPECT_EQ(seen, in("a/10") + "\n" + in("a/2") + "\n" + in("a/link") + "\n" + in("b") +
+                      "\ncannot read the folder " + in("a/closed") +
+                      ": Permission denied; get the right to it or give another path\n");
+}
+
+}  // namespace
+}  // namespace flm
