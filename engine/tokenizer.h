@@ -69,7 +69,11 @@ class Tokenizer {
 
   /// Ids that may be generated are 0 .. vocab_size()-1 (Tele-FLM: 80,000 of 80,384 rows).
   virtual std::int32_t vocab_size() const = 0;
+  /// The BOS, or, where nothing names one, the first token that the files put before a text.
   virtual std::optional<std::int32_t> bos() const = 0;
+  /// transformers' bos_token: what the files or their class call so; null: there is none, also
+  /// where tokens are put before a text (GLM-4's [gMASK]<sop>).
+  virtual std::optional<std::int32_t> named_bos() const { return bos(); }
   virtual std::optional<std::int32_t> eos() const = 0;
   virtual std::vector<std::int32_t> eos_ids() const = 0;  // generation_config.json's list, or eos
   virtual bool adds_bos() const = 0;                      // under the policy of the options

@@ -64,6 +64,14 @@ std::string of_copies(const Report& report) {
          first_few(copies.get<std::vector<std::string>>(), kNamed) + ")";
 }
 
+/// Tasks that a replay answered from a log without prompts.
+std::string of_uncompared(const Report& report) {
+  const Json tasks = options_part(report.run).value("uncompared", Json::array());
+  if (tasks.empty()) return "";
+  return "PROMPTS NOT COMPARED: the log has answers without the prompts that they answer (" +
+         first_few(tasks.get<std::vector<std::string>>(), kNamed) + ")";
+}
+
 /// The --limit of the run; nothing where it had none, or the record does not say.
 std::optional<double> limit_of(const RunRecord& run) {
   const Json options = options_part(run);
@@ -102,8 +110,8 @@ std::string of_state(const Report& report) {
 
 std::vector<std::string> warnings_of(const Report& report) {
   std::vector<std::string> out;
-  for (const std::string& text :
-       {of_samples(report), of_copies(report), of_limit(report), of_state(report)})
+  for (const std::string& text : {of_samples(report), of_copies(report), of_uncompared(report),
+                                  of_limit(report), of_state(report)})
     if (!text.empty()) out.push_back(text);
   return out;
 }

@@ -71,6 +71,8 @@ void read_special_tokens(const Json& object, const std::string& origin, Tokenize
                                                         {"eos_token", &config.eos},
                                                         {"unk_token", &config.unk},
                                                         {"pad_token", &config.pad}};
+  config.bos_given = config.bos_given || object.contains("bos_token");
+  config.eos_given = config.eos_given || object.contains("eos_token");
   for (const auto& [key, name] : named) {
     const auto found = object.find(key);
     if (found == object.end() || found->is_null()) continue;

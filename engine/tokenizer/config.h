@@ -24,7 +24,9 @@ struct TokenizerConfig {
   bool clean_up_spaces = false;
   bool clean_up_of_bpe = false;    // transformers 5 is told to clean up with BPE too
   std::string bos, eos, unk, pad;  // "" where not named
-  std::vector<AddedToken> added;   // id -1 where the files give none
+  bool bos_given = false,
+       eos_given = false;         // a file has the key, be it null: the class names none
+  std::vector<AddedToken> added;  // id -1 where the files give none
   // added_tokens_decoder's, by id; none: there is no such key.
   std::optional<std::vector<AddedToken>> declared;
   std::string chat_template;  // the only one, or that named "default"

@@ -16,6 +16,7 @@ class ConfiguredTokenizer : public Tokenizer {
  public:
   std::int32_t vocab_size() const override { return vocab_size_; }
   std::optional<std::int32_t> bos() const override { return bos_; }
+  std::optional<std::int32_t> named_bos() const override { return named_bos_; }
   std::optional<std::int32_t> eos() const override { return eos_; }
   std::vector<std::int32_t> eos_ids() const override { return eos_ids_; }
   bool adds_bos() const override { return adds_bos_; }
@@ -59,7 +60,7 @@ class ConfiguredTokenizer : public Tokenizer {
 
   AddedTokens added_;
   std::int32_t vocab_size_ = 0;
-  std::optional<std::int32_t> bos_, eos_;
+  std::optional<std::int32_t> bos_, named_bos_, eos_;
   std::vector<std::int32_t> eos_ids_;
   bool adds_bos_ = false;
   bool clean_up_spaces_ = false;

@@ -80,8 +80,11 @@ void JsonTokenizer::settle(const PieceModel& model, const Json& file, const std:
   model_ = &model;
   vocab_size_ = model.size();
   add_all_tokens(file, path, config);
-  bos_ = named(config.bos, model.find(config.bos));
-  eos_ = named(config.eos, model.find(config.eos));
+  const SpecialTexts by_class =
+      special_texts_of(class_in_transformers_5(config, has_byte_level(file, path)));
+  const auto find = [&](const std::string& text) { return named(text, model.find(text)); };
+  named_bos_ = find(config.bos_given ? config.bos : by_class.bos);
+  eos_ = find(config.eos_given ? config.eos : by_class.eos);
   resolve_prefix(file, path, config, add_bos);
   resolve_eos_ids();
 }
@@ -171,6 +174,7 @@ void JsonTokenizer::resolve_prefix(const Json& file, const std::string& path,
                                    const TokenizerConfig& config, AddBos add_bos) {
   const PostProcessor processor = parse_post_processor(file, path);
   prefix_ = processor.before;
+  bos_ = named_bos_;
   if (!bos_ && !prefix_.empty()) bos_ = prefix_.front();
   resolve_bos(add_bos, adds_bos_by_itself(file, path, config, add_bos), path);
   if (adds_bos_ && !processor.after.empty())

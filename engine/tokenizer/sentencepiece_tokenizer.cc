@@ -63,6 +63,7 @@ class SentencePieceTokenizer : public ConfiguredTokenizer {
         return model_.IdToPiece(id) == text ? id : -1;
       });
     bos_ = named(config.bos, model_.bos_id());
+    if (!config.bos.empty() || !config.bos_given) named_bos_ = bos_;
     eos_ = named(config.eos, model_.eos_id());
     if (config.add_eos.value_or(false))
       throw UserError(path +

@@ -13,35 +13,50 @@ using Names = std::set<std::string_view>;
 struct Known {
   RebuildingClass which;
   std::string_view name;
-  Names model_types;  // for which transformers registers it
+  std::string_view bos, eos;  // defaults of its constructor
+  Names model_types;          // for which transformers registers it
 };
 
 /// TOKENIZER_MAPPING_NAMES of transformers 5.24 (models/auto/tokenization_auto.py): of language
 /// models, those with a class that rebuilds.
 const std::array<Known, 9>& rebuilding_classes() {
   static const std::array<Known, 9> all = {
-      {{RebuildingClass::kLlama, "LlamaTokenizer", {"idefics", "idefics2"}},
-       {RebuildingClass::kCodeLlama, "CodeLlamaTokenizer", {"code_llama"}},
+      {{RebuildingClass::kLlama, "LlamaTokenizer", "<s>", "</s>", {"idefics", "idefics2"}},
+       {RebuildingClass::kCodeLlama, "CodeLlamaTokenizer", "<s>", "</s>", {"code_llama"}},
        {RebuildingClass::kGemma,
         "GemmaTokenizer",
+        "<bos>",
+        "<eos>",
         {"gemma", "gemma2", "gemma3", "gemma3_text", "gemma3n", "gemma3n_text", "recurrent_gemma",
          "shieldgemma2", "t5gemma", "zaya", "diffusion_gemma"}},
        {RebuildingClass::kGpt2,
         "GPT2Tokenizer",
+        "<|endoftext|>",
+        "<|endoftext|>",
         {"blip-2", "codegen", "dbrx", "emu3", "gpt2", "gpt_neo", "gptj", "hyperclovax_vision_v2",
          "jais2", "opt", "phi", "starcoder2"}},
-       {RebuildingClass::kCodeGen, "CodeGenTokenizer", {}},
+       {RebuildingClass::kCodeGen, "CodeGenTokenizer", "<|endoftext|>", "<|endoftext|>", {}},
        {RebuildingClass::kGptNeoX,
         "GPTNeoXTokenizer",
+        "<|endoftext|>",
+        "<|endoftext|>",
         {"falcon_mamba", "gpt_neox", "mamba", "mamba2", "mpt", "olmo", "olmoe", "rwkv", "xlstm"}},
-       {RebuildingClass::kCohere, "CohereTokenizer", {"aya_vision", "cohere", "cohere2"}},
+       {RebuildingClass::kCohere,
+        "CohereTokenizer",
+        "<BOS_TOKEN>",
+        "<|END_OF_TURN_TOKEN|>",
+        {"aya_vision", "cohere", "cohere2"}},
        {RebuildingClass::kQwen2,
         "Qwen2Tokenizer",
+        "",
+        "<|endoftext|>",
         {"internvl", "ovis2", "qwen2", "qwen2_5_omni", "qwen2_5_vl", "qwen2_audio", "qwen2_moe",
          "qwen2_vl", "qwen3", "qwen3_moe", "qwen3_next", "qwen3_omni_moe", "qwen3_vl",
          "qwen3_vl_moe", "qwen3_asr", "hunyuan_vl", "qianfan_ocr", "colqwen2"}},
        {RebuildingClass::kQwen3_5,
         "Qwen3_5Tokenizer",
+        "",
+        "<|endoftext|>",
         {"qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_5_text", "qwen4_exp"}}}};
   return all;
 }
@@ -162,6 +177,12 @@ RebuildingClass class_in_transformers_5(const TokenizerConfig& config, bool byte
   if (declared.empty()) return registered;
   if (declared == "LlamaTokenizer" && byte_level) return RebuildingClass::kNone;
   return named_class(declared);
+}
+
+SpecialTexts special_texts_of(RebuildingClass which) {
+  for (const Known& one : rebuilding_classes())
+    if (one.which == which) return {std::string(one.bos), std::string(one.eos)};
+  return {};
 }
 
 std::string name_of(RebuildingClass which) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 #include "base/documents/yaml.h"
 #include "base/errors.h"
@@ -169,8 +170,22 @@ bool may_be_task_file(const std::filesystem::path& path) {
   }
 }
 
+/// Of the tasks and groups whose names a pattern matches, sorted; one file may hold several.
+std::vector<std::string> files_matching(const std::string& pattern,
+                                        const std::string& include_path) {
+  std::set<std::string> files;
+  for (const KnownTask& task : known_tasks(include_path))
+    if (task.kind != "tag" && !task.file.empty() &&
+        fnmatch(pattern.c_str(), task.name.c_str(), 0) == 0)
+      files.insert(task.file);
+  return {files.begin(), files.end()};
+}
+
 /// Of a folder every task file below it, in the order of their paths, as a run takes it.
 std::vector<std::string> files_of(const std::string& operand, const std::string& include_path) {
+  if (!std::filesystem::exists(operand) && operand.find_first_of("*?[") != std::string::npos)
+    if (std::vector<std::string> known = files_matching(operand, include_path); !known.empty())
+      return known;
   if (!std::filesystem::is_directory(operand)) return {file_of(operand, include_path)};
   std::vector<std::string> files = files_below(operand);
   std::erase_if(files, [](const std::string& file) { return !may_be_task_file(file); });

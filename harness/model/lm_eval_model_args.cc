@@ -35,9 +35,13 @@ bool truth(const std::string& key, const std::string& value) {
   refuse(key, "must be True or False", value);
 }
 
+/// The key's default, as if it were not given.
+bool is_none(const std::string& value) {
+  return value == "None" || value == "none" || value == "null";
+}
+
 bool is_off(const std::string& value) {
-  return value.empty() || value == "False" || value == "false" || value == "None" ||
-         value == "null";
+  return value.empty() || value == "False" || value == "false" || is_none(value);
 }
 
 void take_dtype(ModelFlags& flags, const std::string& value) {
@@ -63,8 +67,7 @@ void take_pretrained(ModelFlags& flags, const std::string& value) { flags.model 
 void take_tokenizer(ModelFlags& flags, const std::string& value) { flags.tokenizer = value; }
 void take_device(ModelFlags& flags, const std::string& value) { flags.device = value; }
 void take_add_bos(ModelFlags& flags, const std::string& value) {
-  if (!is_off(value) || value.starts_with("F") || value.starts_with("f"))
-    flags.add_bos_token = truth("add_bos_token", value) ? "on" : "off";
+  if (!value.empty()) flags.add_bos_token = truth("add_bos_token", value) ? "on" : "off";
 }
 
 constexpr const char* kOneEngine = "give its merged weights";
@@ -193,7 +196,7 @@ std::vector<Argument> read_arguments(const std::string& text) {
 bool apply(ModelFlags& flags, const Argument& argument) {
   const KnownArgument& known = known_argument(argument);
   if (known.take) {
-    known.take(flags, argument.second);
+    if (!is_none(argument.second)) known.take(flags, argument.second);
     return false;
   }
   if (*known.instead == 0) {
@@ -272,7 +275,7 @@ ModelFlags with_lm_eval_model_args(ModelFlags flags, Progress& progress) {
     all += (all.empty() ? "" : ",") + text;
     for (const Argument& argument : read_arguments(text)) {
       if (argument.first == "revision")
-        revision = argument.second;
+        revision = is_none(argument.second) ? "" : argument.second;
       else if (apply(flags, argument))
         noted += (noted.empty() ? "" : ", ") + argument.first;
     }

@@ -56,7 +56,7 @@ std::string note_of_unnamed_template(const TaskFlags& flags, const Tokenizer& to
 std::map<std::string, std::string> special_tokens_of(const Tokenizer& tokenizer) {
   std::map<std::string, std::string> texts;
   for (const NamedText& one : tokenizer.special_token_texts()) texts[one.name] = one.text;
-  if (tokenizer.bos()) texts.emplace("bos_token", tokenizer.piece(*tokenizer.bos()));
+  if (const auto bos = tokenizer.named_bos()) texts.emplace("bos_token", tokenizer.piece(*bos));
   if (tokenizer.eos()) texts.emplace("eos_token", tokenizer.piece(*tokenizer.eos()));
   return texts;
 }

@@ -28,8 +28,8 @@ std::string dropped_or_uncovered(const Encoding& encoding, std::size_t bytes) {
 
 std::int32_t RequestTokenizer::prefix_token() const {
   if (policy_.prefix) return *policy_.prefix;
-  if (tokenizer_.bos()) return *tokenizer_.bos();
-  if (tokenizer_.eos()) return *tokenizer_.eos();
+  for (const auto token : {tokenizer_.named_bos(), tokenizer_.eos(), tokenizer_.bos()})
+    if (token) return *token;
   throw UserError(
       "the tokenizer has neither BOS nor EOS for an empty context; give --prefix-token ID");
 }
@@ -42,12 +42,14 @@ RequestTokenizer::RequestTokenizer(const Tokenizer& tokenizer, const TokenPolicy
     : tokenizer_(tokenizer), policy_(policy), encoder_(tokenizer) {
   if (!tokenizer.adds_bos()) return;
   const std::int32_t prefix[] = {prefix_token()};
-  written_bos_ = tokenizer.decode(prefix, false);
+  written_prefix_ = tokenizer.decode(prefix, false);
+  if (const auto bos = tokenizer.named_bos()) written_bos_ = tokenizer.decode({&*bos, 1}, false);
 }
 
-/// A text that already starts with the prefix token's text gets no second one.
-std::vector<std::int32_t> RequestTokenizer::encode(const std::string& text) {
-  const bool written = !written_bos_.empty() && text.starts_with(written_bos_);
+/// A text that already starts with the text of `token` gets no tokens before it.
+std::vector<std::int32_t> RequestTokenizer::encode(const std::string& text,
+                                                   const std::string& token) {
+  const bool written = !token.empty() && text.starts_with(token);
   return encoder_.encode_ids(text, !written);
 }
 
@@ -59,8 +61,9 @@ TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
     whole = encoder_.encode_ids(continuation, false);
     if (whole.empty() || whole.front() != head.front()) whole.insert(whole.begin(), head.front());
   } else {
-    head = encode(utf8_rstrip(context));  // trailing white space moves to the continuation
-    whole = encode(context + continuation);
+    // Trailing white space moves to the continuation.
+    head = encode(utf8_rstrip(context), written_prefix_);
+    whole = encode(context + continuation, written_prefix_);
   }
   TokenizedRequest out;
   if (whole.size() <= head.size()) {
@@ -114,7 +117,7 @@ TokenizedRequest RequestTokenizer::windows(const std::vector<std::int32_t>& ids,
 }
 
 TokenizedRequest RequestTokenizer::rolling(const std::string& text) {
-  const std::vector<std::int32_t> ids = encode(text);
+  const std::vector<std::int32_t> ids = encode(text, written_prefix_);
   return windows(ids, prefix_token(),
                  rolling_windows(static_cast<std::int64_t>(ids.size()), policy_.max_length));
 }
@@ -154,7 +157,7 @@ void RequestTokenizer::stop_at_spelled_eos(std::vector<std::string>& stops) cons
 TokenizedRequest RequestTokenizer::generation(const std::string& context,
                                               const GenerationOptions& options, int repeats) {
   GenerateRequest request;
-  request.prompt = encode(context);
+  request.prompt = encode(context, written_bos_);
   if (request.prompt.empty()) request.prompt = {prefix_token()};
   request.max_new_tokens = options.max_new_tokens;
   for (const std::string& stop : options.until) {

@@ -17,7 +17,7 @@ namespace flm {
 struct TokenPolicy {
   int max_length = 0;                  // most model inputs
   bool truncate_left = false;          // else too long = flagged
-  std::optional<std::int32_t> prefix;  // --prefix-token as an id; null: BOS, else EOS
+  std::optional<std::int32_t> prefix;  // --prefix-token as an id; null: named BOS, else EOS
   std::uint64_t seed = 1234;           // of sampled generation
 };
 
@@ -48,7 +48,7 @@ class RequestTokenizer {
   std::size_t bytes_encoded() const { return encoder_.bytes_encoded(); }
 
  private:
-  std::vector<std::int32_t> encode(const std::string& text);
+  std::vector<std::int32_t> encode(const std::string& text, const std::string& token);
   void stop_at_spelled_eos(std::vector<std::string>& stops) const;
   std::int32_t prefix_token() const;
   std::string limit_text() const;  // behind a length that is too long
@@ -58,7 +58,9 @@ class RequestTokenizer {
   const Tokenizer& tokenizer_;
   const TokenPolicy& policy_;
   RepeatingEncoder encoder_;
-  std::string written_bos_;  // text that stands for the BOS already, "" = none
+  // What a text may begin with instead of the tokens put before it, "" = nothing: as in
+  // lm-evaluation-harness the prefix token where texts are scored, BOS where they are continued.
+  std::string written_prefix_, written_bos_;
 };
 
 }  // namespace flm

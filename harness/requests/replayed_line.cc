@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/sha256.h"
@@ -51,13 +52,26 @@ std::vector<std::string> texts_at(const Json& line, const char* key) {
                             : std::vector<std::string>{};
 }
 
-/// Of "arguments": the prompts and continuations that it spells out.
+/// A request's argument where it is a text: of {"arg_0": ...} or [...].
+std::optional<std::string> text_argument(const Json& request, std::size_t position) {
+  const Json* found = nullptr;
+  if (request.is_array() && position < request.size())
+    found = &request[position];
+  else if (const auto at = request.find("arg_" + std::to_string(position)); at != request.end())
+    found = &*at;
+  return found && found->is_string() ? std::optional(found->get<std::string>()) : std::nullopt;
+}
+
+/// Of "arguments": the prompts and continuations that it spells out. {"gen_args_0": {"arg_0": ...}}
+/// in a log; [[...], ...] where simple_evaluate's samples were written down, and in older versions.
 void add_arguments(const Json& logged, ReplayedLine& out) {
-  for (const Json& arguments : in_order(logged)) {
-    if (arguments.contains("arg_0") && arguments["arg_0"].is_string())
-      out.context_hashes.push_back(hash_of_prompt(arguments["arg_0"].get<std::string>()));
-    if (arguments.contains("arg_1") && arguments["arg_1"].is_string())
-      out.continuations.push_back(arguments["arg_1"]);
+  const std::vector<Json> requests =
+      logged.is_array() ? logged.get<std::vector<Json>>() : in_order(logged);
+  for (const Json& request : requests) {
+    if (const auto prompt = text_argument(request, 0))
+      out.context_hashes.push_back(hash_of_prompt(*prompt));
+    if (const auto continuation = text_argument(request, 1))
+      out.continuations.push_back(*continuation);
   }
 }
 
@@ -76,7 +90,7 @@ ReplayedLine line_of(const Json& json, const std::string& where, const std::stri
   out.repeats_flat = json.value("kind", "") == "generate_until";
   out.context_hashes = texts_at(json, "context_hashes");
   out.continuations = texts_at(json, "continuations");
-  if (json.contains("arguments") && json["arguments"].is_object())
+  if (json.contains("arguments") && json["arguments"].is_structured())
     add_arguments(json["arguments"], out);
   if (out.context_hashes.empty() && json.contains("prompt_hash"))
     out.context_hashes = {json["prompt_hash"].get<std::string>()};

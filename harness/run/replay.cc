@@ -165,6 +165,11 @@ std::string ReplayLog::what_is_there(const std::string& task) const {
   return "; it has the tasks " + out;
 }
 
+bool ReplayLog::has_prompt(const std::string& task, std::int64_t doc_id) const {
+  const auto found = state_->entries.find({task, doc_id});
+  return found == state_->entries.end() || !found->second.context_hashes.empty();
+}
+
 void ReplayLog::answer(const std::string& task, PlannedItem& planned) const {
   const auto found = state_->entries.find({task, planned.item.doc_id});
   if (found == state_->entries.end())

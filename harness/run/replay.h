@@ -22,6 +22,10 @@ class ReplayLog {
   /// differs, is a UserError that names it.
   void answer(const std::string& task, PlannedItem& item) const;
 
+  /// Whether the log has a prompt of this document to compare with; true where it lacks the
+  /// document.
+  bool has_prompt(const std::string& task, std::int64_t doc_id) const;
+
   /// SHA-256 over the files: stands where a model has its weights hash.
   const std::string& hash() const { return hash_; }
 

@@ -23,6 +23,7 @@
 #include "harness/run/run_identity.h"
 #include "harness/run/sample_records.h"
 #include "harness/run/stored_run.h"
+#include "reports/store/run_parts.h"
 #include "reports/views/outputs.h"
 
 namespace flm {
@@ -117,11 +118,33 @@ void plan_run(StartedRun& run, Progress& progress) {
                 info.threads, progress);
 }
 
+namespace {
+
+/// Tasks of which the log has answers without prompts: whether they answer what is asked here was
+/// compared with nothing. The report says so above the figures.
+void record_uncompared(StartedRun& run) {
+  Json tasks = Json::array();
+  for (const PlannedTask& one : run.plan.tasks) {
+    const std::string name = one.task->name();
+    const auto uncompared = [&](const PlannedItem& item) {
+      return item.status == "ok" && !run.replay->has_prompt(name, item.item.doc_id);
+    };
+    if (std::any_of(one.items.begin(), one.items.end(), uncompared)) tasks.push_back(name);
+  }
+  if (tasks.empty()) return;
+  Json options = options_part(run.record);
+  options["uncompared"] = tasks;
+  run.record.options_json = compact_json(options);
+}
+
+}  // namespace
+
 void identify_run(StartedRun& run) {
   const EnginePlan cost = run.engine ? plan_cost(*run.engine, run.plan) : EnginePlan{};
   run.record = make_run_record(run.options, run.plan,
                                run.engine ? run.engine->weights_hash() : run.replay->hash(),
                                run.engine.get(), run.tokenizer.get(), cost);
+  if (run.replay) record_uncompared(run);
   if (run.judge->description().empty()) return;
   Json environment = parse_json(run.record.environment_json, "environment");
   environment["generated_code"] = run.judge->description();

@@ -36,8 +36,9 @@ class StoredTexts : public ItemTexts {
 
  private:
   static ItemText readable(const SampleRecord& sample) {
-    ItemText out = item_text(sample_arguments(sample), sample_responses(sample),
-                             sample_filtered(sample), sample.target);
+    ItemText out = item_text(of_choices(sample, sample_arguments(sample)),
+                             of_choices(sample, sample_responses(sample)), sample_filtered(sample),
+                             sample.target);
     out.doc_id = sample.doc_id;
     return out;
   }
@@ -64,10 +65,11 @@ LoggedItem item_of(const SampleRecord& sample) {
   if (sample.cluster != sample.task) item.cluster = sample.cluster;  // the task alone is no cluster
   if (!sample.scored())
     item.problem = sample.status + (sample.message.empty() ? "" : ": " + sample.message);
-  const std::vector<double> values = log_likelihoods_of(sample_responses(sample));
+  const Json responses = sample_responses(sample);
+  const std::vector<double> values = log_likelihoods_of(of_choices(sample, responses));
   item.margin = margin_of(
       values, gold_of(sample.target, values.size(), [](std::size_t) { return std::string(); }));
-  item.size = size_of(values);
+  item.size = size_of(log_likelihoods_of(responses));
   return item;
 }
 

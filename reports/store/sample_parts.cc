@@ -42,6 +42,13 @@ Json sample_filtered(const SampleRecord& sample) {
   return list_of(sample, sample.filtered_json, "filtered responses");
 }
 
+Json of_choices(const SampleRecord& sample, Json requests) {
+  for (const auto& [name, values] : sample.values)
+    if (name == "acc_mutual_info")
+      requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
+  return requests;
+}
+
 Json sample_verdicts(const SampleRecord& sample) {
   return list_of(sample, sample.message, "verdicts");
 }

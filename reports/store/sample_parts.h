@@ -12,6 +12,9 @@ Json sample_arguments(const SampleRecord& sample);
 /// A list; [] for "".
 Json sample_responses(const SampleRecord& sample);
 Json sample_filtered(const SampleRecord& sample);
+/// Of arguments or responses, a list, those of the item's choices: acc_mutual_info asks for each
+/// once more without the prompt, behind them.
+Json of_choices(const SampleRecord& sample, Json requests);
 /// Of generated code; [] for "".
 Json sample_verdicts(const SampleRecord& sample);
 /// The document; {} for "".

@@ -137,7 +137,9 @@ void put_catalogue(Json& out, const Report& report, const LeafScores& leaves) {
   Json configs = Json::object(), versions = Json::object(), shots = Json::object();
   Json directions = Json::object(), samples = Json::object();
   for (const TaskRecord& task : report.tasks) {
-    configs[task.task] = parsed(task.config_json, "config of " + task.task);
+    Json& config = configs[task.task] = parsed(task.config_json, "config of " + task.task);
+    // lm-evaluation-harness writes those in effect, not the task file's.
+    if (config.is_object()) config["num_fewshot"] = task.num_fewshot;
     versions[task.task] = parsed(task.version_json, "version of " + task.task);
     shots[task.task] = task.num_fewshot;
     directions[task.task] = metric_directions(task);

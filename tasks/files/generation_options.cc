@@ -42,11 +42,12 @@ double number_of(const std::string& name, const PyValue& value) {
   return number;
 }
 
+/// 12.0 is 12: --gen-kwargs reads signs and points as floats, as lm-evaluation-harness does.
 int whole_of(const std::string& name, const PyValue& value) {
-  const bool whole =
-      value.is_int() && value.as_big_int() >= -kMostTokens && value.as_big_int() <= kMostTokens;
-  if (!whole) wrong(name, "a whole number", value);
-  return static_cast<int>(value.as_int());
+  const double number = value.is_int() || value.is_float() ? value.as_float() : NAN;
+  if (!(std::fabs(number) <= kMostTokens) || std::floor(number) != number)
+    wrong(name, "a whole number", value);
+  return static_cast<int>(number);
 }
 
 std::vector<std::string> stops_of(const PyValue& value) {

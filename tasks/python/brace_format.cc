@@ -1,10 +1,9 @@
 // "...".format(...).
-#include <cmath>
-#include <cstdio>
+#include <algorithm>
 
-#include "base/documents/json.h"
-#include "base/text/utf8.h"
 #include "tasks/python/format.h"
+#include "tasks/python/format_value.h"
+#include "tasks/python/operations.h"
 #include "tasks/python/text.h"
 
 namespace flm {
@@ -12,124 +11,115 @@ namespace {
 
 using std::string_view;
 
-std::string truncated(const std::string& text, int precision) {
-  return precision < 0 ? text : python_substring(text, 0, precision);
-}
+constexpr int kMostNested = 2;  // a field, and fields of its spec
 
-/// [[fill]align][sign][#][0][width][,][.precision][type]
-PyFormat parse_spec(string_view text) {
-  PyFormat spec;
-  const auto is_align = [](char c) { return c == '<' || c == '>' || c == '^' || c == '='; };
-  const size_t first = text.empty() ? 0 : utf8_encode(utf8_decode(text).substr(0, 1)).size();
-  size_t at = 0;
-  if (first < text.size() && is_align(text[first])) {
-    spec.fill = text.substr(0, first);
-    spec.align = text[first];
-    at = first + 1;
-  } else if (!text.empty() && is_align(text[0])) {
-    spec.align = text[at++];
-  }
-  const auto accept = [&](char c) {
-    if (at >= text.size() || text[at] != c) return false;
-    ++at;
-    return true;
-  };
-  for (const char sign : {'+', '-', ' '}) {
-    if (accept(sign)) spec.sign = sign;
-  }
-  spec.alternate = accept('#');
-  if (accept('0') && !spec.align) {
-    spec.fill = "0";
-    spec.align = '=';
-  }
-  spec.width = python_read_number(text, at);
-  spec.comma = accept(',');
-  if (accept('.')) {
-    if (at >= text.size() || !is_ascii_digit(text[at]))
-      raise("ValueError", "Format specifier missing precision");
-    spec.precision = python_read_number(text, at);
-  }
-  if (at < text.size()) spec.type = text[at++];
-  if (at < text.size()) raise("ValueError", "Invalid format specifier");
-  return spec;
-}
-
-std::string format_value(const PyValue& value, const PyFormat& spec) {
-  if (!value.is_string() && !value.is_number())
-    raise("TypeError", "unsupported format string passed to " + value.type_name() + ".__format__");
-  const auto one_of = [&](string_view types) {
-    return spec.type == '\0' || types.find(spec.type) != string_view::npos;
-  };
-  if (value.is_string() && one_of("s") && spec.align != '=') {
-    return python_padded(truncated(value.as_string(), spec.precision), spec, '<');
-  }
-  const bool integer = value.is_int() || (value.is_bool() && spec.type != '\0');
-  if (integer && one_of("dxXobn") && spec.precision < 0)
-    return python_padded(python_integer_digits(value.as_big_int(), spec), spec, '>');
-  if (value.is_number() && !value.is_bool() && spec.type != '\0' && one_of("eEfFgGn%")) {
-    return python_padded(python_real_digits(value.as_float(), spec), spec, '>');
-  }
-  if (value.is_float() && spec.type == '\0')
-    return python_padded(python_real_digits(value.as_float(), spec), spec, '>');
-  if (value.is_bool() && spec.type == '\0') return python_padded(value.str(), spec, '<');
-  raise("ValueError", std::string("Unknown or unsupported format code for object of type '") +
-                          value.type_name() + "'");
-}
-
+/// CPython's MarkupIterator and get_field_object (Objects/stringlib/unicode_format.h).
 class BraceFormatter {
  public:
-  BraceFormatter(string_view format, const PyArguments& arguments)
-      : in_(format), arguments_(arguments) {}
+  explicit BraceFormatter(const PyArguments& arguments) : arguments_(arguments) {}
 
-  std::string run() {
+  std::string run(string_view in, int depth = 0) {
+    if (depth >= kMostNested) raise("ValueError", "Max string recursion exceeded");
     std::string out;
-    while (at_ < in_.size()) {
-      const char c = in_[at_++];
-      const bool doubled = at_ < in_.size() && in_[at_] == c;
+    for (size_t at = 0; at < in.size();) {
+      const char c = in[at++];
+      const bool doubled = at < in.size() && in[at] == c;
       if (c != '{' && c != '}') {
         out += c;
       } else if (doubled) {
         out += c;
-        ++at_;
+        ++at;
       } else if (c == '}') {
         raise("ValueError", "Single '}' encountered in format string");
       } else {
-        out += field();
+        out += field(in, at, depth);
       }
     }
     return out;
   }
 
  private:
-  std::string field() {
-    const size_t end = in_.find('}', at_);
-    if (end == string_view::npos) raise("ValueError", "expected '}' before end of string");
-    string_view body = in_.substr(at_, end - at_);
-    if (body.find('{') != string_view::npos)
-      raise("ValueError", "nested fields in format() are not supported");
-    at_ = end + 1;
-    string_view spec;
-    char conversion = '\0';
-    if (const size_t colon = body.find(':'); colon != string_view::npos) {
-      spec = body.substr(colon + 1);
-      body = body.substr(0, colon);
+  /// The field whose { stands before `at`, which moves behind its }.
+  std::string field(string_view in, size_t& at, int depth) {
+    const string_view name = field_name(in, at);
+    char conversion = '\0', mark = in[at++];
+    if (mark == '!') {
+      if (at >= in.size())
+        raise("ValueError", "end of string while looking for conversion specifier");
+      conversion = in[at++];
+      mark = at < in.size() ? in[at++] : '\0';
+      if (mark != ':' && mark != '}')
+        raise("ValueError", "expected ':' after conversion specifier");
     }
-    if (body.size() >= 2 && body[body.size() - 2] == '!') {
-      conversion = body.back();
-      body.remove_suffix(2);
-    }
-    PyValue value = argument(std::string(body));
+    const string_view spec = mark == ':' ? field_spec(in, at) : "";
+    PyValue value = object(name);
     if (conversion == 'r') value = value.repr();
     if (conversion == 's') value = value.str();
-    if (conversion != '\0' && conversion != 'r' && conversion != 's')
+    if (conversion == 'a') value = python_ascii(value.repr());
+    if (conversion != '\0' && string_view("rsa").find(conversion) == string_view::npos)
       raise("ValueError", "Unknown conversion specifier");
-    return spec.empty() ? value.str() : format_value(value, parse_spec(spec));
+    const bool nested = spec.find_first_of("{}") != string_view::npos;
+    return python_format_value(value, nested ? run(spec, depth + 1) : std::string(spec));
+  }
+
+  /// Up to }, : or !, of which those in [...] are part of the name.
+  static string_view field_name(string_view in, size_t& at) {
+    const size_t begin = at;
+    while (at < in.size() && in[at] != '}' && in[at] != ':' && in[at] != '!') {
+      if (in[at] == '{') raise("ValueError", "unexpected '{' in field name");
+      at = in[at] == '[' ? std::min(in.find(']', at), in.size() - 1) + 1 : at + 1;
+    }
+    if (at >= in.size()) raise("ValueError", "expected '}' before end of string");
+    return in.substr(begin, at - begin);
+  }
+
+  /// Up to the } of the field.
+  static string_view field_spec(string_view in, size_t& at) {
+    const size_t begin = at;
+    for (int open = 1; at < in.size(); ++at) {
+      open += in[at] == '{' ? 1 : in[at] == '}' ? -1 : 0;
+      if (open == 0) return in.substr(begin, at++ - begin);
+    }
+    raise("ValueError", "unmatched '{' in format spec");
+  }
+
+  /// An argument and the [...] behind it.
+  PyValue object(string_view name) {
+    size_t at = std::min(name.find_first_of(".["), name.size());
+    PyValue value = argument(std::string(name.substr(0, at)));
+    while (at < name.size()) {
+      if (name[at] == '.')  // what templates hold has no attributes that Python's has
+        raise("AttributeError", "'" + value.type_name() + "' object has no attribute '" +
+                                    std::string(name.substr(at + 1)) + "'");
+      if (name[at] != '[')
+        raise("ValueError", "Only '.' or '[' may follow ']' in format field specifier");
+      const size_t end = name.find(']', at);
+      if (end == string_view::npos) raise("ValueError", "Missing ']' in format string");
+      value = element(value, std::string(name.substr(at + 1, end - at - 1)));
+      at = end + 1;
+    }
+    return value;
+  }
+
+  static PyValue element(const PyValue& value, const std::string& key) {
+    if (key.empty()) raise("ValueError", "Empty attribute in format string");
+    const PyValue index = is_number(key) ? PyValue(python_parse_int(key)) : PyValue(key);
+    if (const auto found = python_element(value, index)) return *found;
+    raise(value.is_dict() ? "KeyError" : "IndexError", index.repr());
+  }
+
+  static bool is_number(const std::string& text) {
+    return text.find_first_not_of("0123456789") == std::string::npos;
   }
 
   PyValue argument(const std::string& name) {
-    const bool number = name.find_first_not_of("0123456789") == std::string::npos;
-    if (number) {
+    if (is_number(name)) {
       if (name.size() > 6) raise("ValueError", "Too many decimal digits in format string");
+      bool& this_way = name.empty() ? counted_ : numbered_;
+      this_way = true;
+      if (counted_ && numbered_)
+        raise("ValueError",
+              "cannot switch between automatic field numbering and manual field specification");
       const size_t i = name.empty() ? automatic_++ : std::stoul(name);
       if (i >= arguments_.positional.size()) {
         raise("IndexError",
@@ -143,15 +133,15 @@ class BraceFormatter {
     raise("KeyError", python_repr(name));
   }
 
-  string_view in_;
   const PyArguments& arguments_;
-  size_t at_ = 0, automatic_ = 0;
+  size_t automatic_ = 0;
+  bool counted_ = false, numbered_ = false;
 };
 
 }  // namespace
 
 std::string python_brace_format(string_view format, const PyArguments& arguments) {
-  return BraceFormatter(format, arguments).run();
+  return BraceFormatter(arguments).run(format);
 }
 
 }  // namespace flm

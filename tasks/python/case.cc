@@ -183,4 +183,15 @@ std::string python_repr(std::string_view text) {
   return out += static_cast<char>(quote);
 }
 
+std::string python_ascii(std::string_view repr) {
+  std::string out;
+  for (const char32_t c : utf8_decode(repr)) {
+    if (c < 0x80)
+      out += static_cast<char>(c);
+    else
+      append_escape(out, c);
+  }
+  return out;
+}
+
 }  // namespace flm

@@ -1,5 +1,6 @@
 #include "tasks/python/format.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -17,14 +18,40 @@ std::string with_sign(std::string digits, bool negative, char sign) {
   return sign == '+' ? "+" + digits : sign == ' ' ? " " + digits : digits;
 }
 
-std::string with_commas(const std::string& digits) {
-  const size_t whole = std::min(digits.find_first_not_of("0123456789"), digits.size());
-  std::string out = digits.substr(whole);
-  for (size_t i = 0; i < whole; ++i) {
-    if (i > 0 && i % 3 == 0) out.insert(out.begin(), ',');
-    out.insert(out.begin(), digits[whole - 1 - i]);
+std::string printed(char kind, const PyFormat& spec, int precision, double value) {
+  const std::string format = std::string(spec.alternate ? "%#.*" : "%.*") + kind;
+  const int n = std::snprintf(nullptr, 0, format.c_str(), precision, value);
+  std::string digits(static_cast<size_t>(n) + 1, '\0');
+  std::snprintf(digits.data(), digits.size(), format.c_str(), precision, value);
+  digits.pop_back();
+  // glibc's %#g loses a zero where rounding carries into the exponent: 99.95 to 2 digits.
+  const size_t exponent = digits.find_first_of("eE");
+  if ((kind == 'g' || kind == 'G') && spec.alternate && exponent != std::string::npos)
+    digits.insert(exponent, static_cast<size_t>(std::max(precision, 1)) - (exponent - 1), '0');
+  return digits;
+}
+
+/// A float without a type: repr, or with a precision %g that keeps a digit behind the point, so
+/// that the exponent comes one place earlier.
+std::string general(double value, const PyFormat& spec) {
+  if (spec.precision < 0) {
+    std::string digits = python_float_repr(value);
+    if (spec.alternate && digits.find('.') == std::string::npos)
+      digits.insert(digits.find('e'), ".");
+    return digits;
   }
-  return out;
+  const int precision = std::max(spec.precision, 1);
+  std::string scientific = printed('e', spec, precision - 1, value);
+  const size_t exponent = scientific.find('e');
+  if (std::stoi(scientific.substr(exponent + 1)) == precision - 1) {
+    if (spec.alternate || scientific.find('.') == std::string::npos) return scientific;
+    size_t last = scientific.find_last_not_of('0', exponent - 1);
+    if (scientific[last] == '.') --last;
+    return scientific.substr(0, last + 1) + scientific.substr(exponent);
+  }
+  std::string digits = printed('g', spec, precision, value);
+  if (digits.find_first_of(".e") == std::string::npos) digits += ".0";
+  return digits;
 }
 
 }  // namespace
@@ -75,7 +102,6 @@ std::string python_integer_digits(PyInt value, const PyFormat& spec) {
   if (spec.precision > static_cast<int>(digits.size())) {
     digits.insert(0, static_cast<size_t>(spec.precision) - digits.size(), '0');
   }
-  if (spec.comma) digits = with_commas(digits);
   if (spec.alternate && base != 10)
     digits = std::string("0") + (base == 8 ? 'o' : base == 2 ? 'b' : spec.type) + digits;
   return with_sign(digits, value < 0, spec.sign);
@@ -89,26 +115,11 @@ std::string python_real_digits(double value, const PyFormat& spec) {
     if (upper) word = python_upper(word);
     return with_sign(word + (spec.type == '%' ? "%" : ""), negative, spec.sign);
   }
-  std::string digits;
-  if (spec.type == '\0' && spec.precision < 0) {
-    digits = python_float_repr(std::fabs(value));
-  } else {
-    const char kind = spec.type == '%'                        ? 'f'
-                      : spec.type == '\0' || spec.type == 'n' ? 'g'
-                                                              : spec.type;
-    const char format[] = {'%', '.', '*', kind, '\0'};
-    const char alternate[] = {'%', '#', '.', '*', kind, '\0'};
-    const double shown = std::fabs(spec.type == '%' ? value * 100 : value);
-    const int precision = spec.precision < 0 ? 6 : spec.precision;
-    const char* chosen = spec.alternate ? alternate : format;
-    const int n = std::snprintf(nullptr, 0, chosen, precision, shown);
-    digits.resize(static_cast<size_t>(n) + 1);
-    std::snprintf(digits.data(), digits.size(), chosen, precision, shown);
-    digits.pop_back();
-    if (spec.type == '%') digits += '%';
-    if (spec.type == '\0' && digits.find_first_of(".e") == std::string::npos) digits += ".0";
-  }
-  if (spec.comma) digits = with_commas(digits);
+  if (spec.type == '\0') return with_sign(general(std::fabs(value), spec), negative, spec.sign);
+  const char kind = spec.type == '%' ? 'f' : spec.type == 'n' ? 'g' : spec.type;
+  const double shown = std::fabs(spec.type == '%' ? value * 100 : value);
+  std::string digits = printed(kind, spec, spec.precision < 0 ? 6 : spec.precision, shown);
+  if (spec.type == '%') digits += '%';
   return with_sign(digits, negative, spec.sign);
 }
 

@@ -21,12 +21,12 @@ struct PyFormat {
   std::string fill = " ";
   char align = '\0';  // < > ^ =
   char sign = '-';    // + - or blank
-  bool alternate = false, comma = false;
+  bool alternate = false;
   int width = 0, precision = -1;
   char type = '\0';
 };
 
-/// A whole number at text[at], -1 without one; moves `at` behind it. ValueError beyond the limit.
+/// A whole number at text[at], 0 without one; moves `at` behind it. ValueError beyond the limit.
 int python_read_number(std::string_view text, std::size_t& at);
 
 /// Digits and sign, before they are padded.

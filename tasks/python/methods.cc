@@ -66,15 +66,17 @@ PyValue splitlines(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
 template <bool at_end>
 PyValue affix(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const PyParameters p("startswith", a, {"prefix", "start", "end"}, 1);
-  const std::string text =
-      python_substring(self.as_string(), p.integer(1, 0), p.integer(2, INT64_MAX));
+  const std::int64_t start = p.integer(1, 0), end = p.integer(2, INT64_MAX);
+  const std::string text = python_substring(self.as_string(), start, end);
+  // A range that begins behind the text or its own end has not even "".
+  const bool range = python_find(self.as_string(), "", start, end) >= 0;
   const auto fits = [&](const PyValue& affix_value) {
     if (!affix_value.is_string()) {
       raise("TypeError",
             "the first argument must be str or a tuple of str, not " + affix_value.type_name());
     }
     const std::string& part = affix_value.as_string();
-    if (part.size() > text.size()) return false;
+    if (!range || part.size() > text.size()) return false;
     return text.compare(at_end ? text.size() - part.size() : 0, part.size(), part) == 0;
   };
   if (p[0].is_tuple()) return std::any_of(p[0].items().begin(), p[0].items().end(), fits);

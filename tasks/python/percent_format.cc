@@ -37,8 +37,9 @@ std::string percent_value(const PyValue& value, const PyFormat& spec) {
     case 's':
       return python_padded(truncated(value.str(), spec.precision), spec, '>');
     case 'r':
-    case 'a':
       return python_padded(truncated(value.repr(), spec.precision), spec, '>');
+    case 'a':
+      return python_padded(truncated(python_ascii(value.repr()), spec.precision), spec, '>');
     case 'c': {
       if (value.is_string() && value.length() == 1)
         return python_padded(value.as_string(), spec, '>');
@@ -94,6 +95,10 @@ class PercentFormatter {
 
  private:
   std::string conversion() {
+    if (at_ < in_.size() && in_[at_] == '%') {  // alone: with a width or a key it is refused
+      ++at_;
+      return "%";
+    }
     const PyValue* value = named();
     PyFormat spec;
     bool left = false, zero = false;
@@ -112,7 +117,6 @@ class PercentFormatter {
     if (static_cast<unsigned char>(in_[at_]) >= 0x80)
       unsupported(python_substring(std::string(in_.substr(at_)), 0, 1));
     spec.type = in_[at_++];
-    if (spec.type == '%') return "%";
     if (left) spec.align = '<';
     if (zero && !left && string_view("diuxXoeEfFgG").find(spec.type) != string_view::npos) {
       spec.fill = "0";

@@ -80,13 +80,14 @@ void print(const PyValue& value, std::string& out, int depth) {
   }
 }
 
-/// Text of a number without white space around it and underscores between its digits; empty if
-/// misplaced.
-std::string clean_number(std::string_view text) {
+/// Text of a number without white space around it and underscores between its digits (of `base`);
+/// empty if misplaced.
+std::string clean_number(std::string_view text, int base) {
   const std::string stripped = python_strip(text);
   std::string out;
   const auto digit = [&](size_t i) {
-    return i < stripped.size() && std::isxdigit(static_cast<unsigned char>(stripped[i]));
+    const auto c = static_cast<unsigned char>(i < stripped.size() ? stripped[i] : ' ');
+    return base > 10 ? std::isxdigit(c) : std::isdigit(c);
   };
   for (size_t i = 0; i < stripped.size(); ++i) {
     if (stripped[i] != '_') {
@@ -139,7 +140,7 @@ std::string python_int_str(PyInt value) {
 }
 
 PyInt python_parse_int(std::string_view text, int base) {
-  const std::string clean = ascii_digits(clean_number(text));
+  const std::string clean = ascii_digits(clean_number(text, base));
   const bool negative = !clean.empty() && clean[0] == '-';
   size_t at = !clean.empty() && (clean[0] == '-' || clean[0] == '+') ? 1 : 0;
   const char mark = base == 16 ? 'x' : base == 8 ? 'o' : 'b';
@@ -164,7 +165,7 @@ PyInt python_parse_int(std::string_view text, int base) {
 }
 
 double python_parse_float(std::string_view text) {
-  std::string clean = ascii_digits(clean_number(text));
+  std::string clean = ascii_digits(clean_number(text, 10));
   for (char& c : clean) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   const size_t sign = !clean.empty() && (clean[0] == '-' || clean[0] == '+') ? 1 : 0;
   const std::string bare = clean.substr(sign);

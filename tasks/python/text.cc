@@ -164,7 +164,7 @@ std::string python_replace(std::string_view text, std::string_view old, std::str
                            int64_t count) {
   std::string out;
   size_t at = 0;
-  const auto more = [&] { return count < 0 || count-- > 0; };
+  const auto more = [&] { return count < 0 || (count > 0 && count-- > 0); };
   if (old.empty()) {  // before every character and at the end
     for (size_t i = 0; i <= text.size(); ++i) {
       const bool starts = i == text.size() || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;

@@ -75,6 +75,8 @@ std::string python_substring(std::string_view text, std::int64_t start,
 
 /// repr(str): quotes and escapes as CPython 3.11 (Unicode 14) chooses them.
 std::string python_repr(std::string_view text);
+/// ascii(): what is not ASCII of a repr, escaped.
+std::string python_ascii(std::string_view repr);
 
 /// markupsafe.escape: & < > " ' as HTML entities.
 std::string markup_escape(std::string_view text);

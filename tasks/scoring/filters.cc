@@ -84,7 +84,7 @@ std::string pick(const FilterStep& step, const PythonRegex& regex, const std::st
   for (const std::string& group : groups) {
     if (!group.empty()) return python_strip(group);
   }
-  return fallback;
+  return python_strip(fallback);  // as there: stripped where something matched
 }
 
 /// Responses that an earlier map turned into something else than text count as empty.

@@ -1,5 +1,7 @@
 #include "tasks/selection/selection.h"
 
+#include <glob.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -28,6 +30,16 @@ namespace {
 using Overrides = std::vector<TaskKey>;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
+
+/// The files that a pattern of paths matches, sorted.
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (glob(pattern.c_str(), 0, nullptr, &found) == 0)
+    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return files;
+}
 
 /// --predict-only: what the task says of scores gives way to the metric that scores nothing.
 void bypass_metrics(TaskFile& file) {
@@ -77,8 +89,10 @@ class Selector {
 
   void add_asked(const std::string& name) {
     // A data root has folders that bear names of tasks: who is in it means the task, ./NAME is one.
-    if (fs::is_directory(name) && !index_.find(name) && !is_bpb_name(name)) return add_folder(name);
+    if (fs::is_directory(name) && !index_.find(name) && !is_bpb_name(name))
+      return add_files(yaml_files(name), name);
     if (name.ends_with(".yaml")) {
+      if (!fs::exists(name) && is_pattern(name)) return add_files(matching_files(name), name);
       if (!fs::exists(name)) throw UserError("no such task file: " + name);
       add_file(name, {});
       return;
@@ -94,17 +108,16 @@ class Selector {
     for (const std::string& one : names) add_name(one, {});
   }
 
-  /// Every task and group below a folder, in the order of their paths; files that only others
-  /// include are passed over.
-  void add_folder(const std::string& folder) {
+  /// Every task and group of some files in their order; those that only others include are passed
+  /// over. `asked`: the folder or pattern that they come from.
+  void add_files(const std::vector<std::string>& files, const std::string& asked) {
     bool found = false;
-    for (const std::string& file : yaml_files(folder)) {
+    for (const std::string& file : files) {
       if (!read_task_file(file).find("task")) continue;
       add_file(file, {});
       found = true;
     }
-    if (!found)
-      throw UserError("no task files (NAME.yaml with task: NAME) below the folder: " + folder);
+    if (!found) throw UserError("no task files (NAME.yaml with task: NAME) there: " + asked);
   }
 
   Members add_name(const std::string& name, const Overrides& overrides) {

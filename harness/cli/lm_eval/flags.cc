@@ -57,9 +57,18 @@ void as_list(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   put(out, flag.text, joined(names, ","));
 }
 
-/// --apply_chat_template [NAME]
+/// --apply_chat_template [NAME]; lm_eval takes False for a name too, and its engine of transformers
+/// (HFLM.apply_chat_template) hands no name on.
 void as_named_switch(const LmEvalFlag& flag, const Values& values, LmEvalOutput& out) {
   out.words.push_back(values.empty() ? flag.text : flag.text + "=" + values.back());
+  std::string name = values.empty() ? "true" : values.back();
+  std::transform(name.begin(), name.end(), name.begin(), ::tolower);
+  if (name.empty() || name == "true") return;
+  out.notes.push_back(
+      spelling(flag) + " " + values.back() + ": " +
+      (name == "false" ? "none is applied; lm_eval takes it for a template's name and applies one"
+                       : "the template of this name is applied; lm_eval's hf applies the default "
+                         "one whatever the name"));
 }
 
 /// "true", "1" and "yes" are yes there, and anything else is no; here what is neither is refused.

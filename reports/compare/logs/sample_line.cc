@@ -143,6 +143,14 @@ Digest digest_under(const Json& line, const char* hash, const std::string& text)
   return hex.empty() ? digest_of(text) : digest_of_hex(hex);
 }
 
+/// Of a line's requests or responses those of its choices: acc_mutual_info asks for each once more
+/// without the prompt, behind them.
+Json of_choices(const Json& line, Json requests) {
+  if (requests.is_array() && line.contains("acc_mutual_info"))
+    requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
+  return requests;
+}
+
 std::string first_prompt(const Json& requests) {
   if (requests.empty() || requests[0].empty()) return "";
   return requests[0][0].is_string() ? requests[0][0].get<std::string>()
@@ -213,7 +221,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
     out.item.problem =
         status + (text_of(json, "message").empty() ? "" : ": " + text_of(json, "message"));
   const Json& responses = part(json, "resps");
-  const std::vector<double> values = log_likelihoods_of(responses);
+  const std::vector<double> values = log_likelihoods_of(of_choices(json, responses));
   out.item.margin =
       margin_of(values, gold_of(target, values.size(), [&](std::size_t i) {
                   return i < requests.size() && requests[i].size() > 1 && requests[i][1].is_string()
@@ -261,8 +269,9 @@ ItemText item_text(const Json& requests, const Json& responses, const Json& filt
 
 ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   const Json json = object_of(line, where);
-  ItemText out = item_text(requests_of(part(json, "arguments")), part(json, "resps"),
-                           part(json, "filtered_resps"), text_of(json, "target"));
+  ItemText out = item_text(of_choices(json, requests_of(part(json, "arguments"))),
+                           of_choices(json, part(json, "resps")), part(json, "filtered_resps"),
+                           text_of(json, "target"));
   out.doc_id = json["doc_id"].get<std::int64_t>();
   return out;
 }

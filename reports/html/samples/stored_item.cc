@@ -103,7 +103,8 @@ ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
   ItemText out;
   out.doc_id = sample.doc_id;
   out.target = sample.target;
-  const Json arguments = sample_arguments(sample), responses = sample_responses(sample);
+  const Json arguments = of_choices(sample, sample_arguments(sample)),
+             responses = of_choices(sample, sample_responses(sample));
   if (arguments.empty() || arguments[0].empty()) return out;
   if (task.output_type == "generate_until") {
     out.prompt = column(arguments, 0)[0];

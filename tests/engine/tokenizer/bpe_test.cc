@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer/configured_tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
 
 namespace flm {
@@ -168,6 +169,35 @@ TEST(Bpe, BosPolicyAndNames) {
   // Llama's class rebuilds its template from the configuration.
   const std::string llama = R"({"tokenizer_class": "LlamaTokenizerFast", "add_bos_token": false})";
   EXPECT_FALSE(fixture("llama3", llama)->adds_bos());
+}
+
+/// bos_token and eos_token as AutoTokenizer of transformers 5.24 has them for these folders: the
+/// first token of a template is no bos_token, a class names one where no file has the key.
+TEST(Bpe, BosIsWhatTheFilesOrTheirClassCallSo) {
+  const std::string plain =
+      R"({"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "</s>"})";
+  const auto nameless = fixture("llama3", plain);
+  EXPECT_EQ(nameless->named_bos(), std::nullopt);
+  EXPECT_EQ(nameless->eos(), 1);
+  EXPECT_EQ(nameless->bos(), 0);  // put before a text all the same
+  EXPECT_EQ(nameless->encode_ids("a").front(), 0);
+
+  const std::string json = replaced(read_file(kFixtures + "gpt2.json"), "</s>", "<|endoftext|>");
+  const auto names = [&](const std::string& config) {
+    const auto tokenizer = from_json(json, config);
+    const auto text = [&](std::optional<std::int32_t> id) {
+      return id ? tokenizer->piece(*id) : std::string("none");
+    };
+    return text(tokenizer->named_bos()) + " " + text(tokenizer->eos());
+  };
+  for (const std::string name : {"GPT2", "GPTNeoX", "CodeGen", "Qwen2", "Llama"}) {
+    const std::string begin = R"({"tokenizer_class": ")" + name + R"(Tokenizer")";
+    const bool bos = name != "Qwen2" && name != "Llama";  // Llama's is not taken with a ByteLevel
+    const std::string end = "<|endoftext|>";
+    EXPECT_EQ(names(begin + "}"), (bos ? end : "none") + " " + (name != "Llama" ? end : "none"));
+    EXPECT_EQ(names(begin + R"(, "eos_token": "<s>"})"), (bos ? end : "none") + " <s>");
+    EXPECT_EQ(names(begin + R"(, "bos_token": null, "eos_token": null})"), "none none");
+  }
 }
 
 TEST(Bpe, CleanUpOfSpacesFollowsTheConfiguration) {

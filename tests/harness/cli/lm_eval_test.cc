@@ -34,7 +34,11 @@ const std::map<std::string, Expected>& expected_flags() {
       {"tasks", {{"a", "b,c"}, "--tasks=a,b,c", "", ""}},
       {"model", {{"vllm"}, "--model=vllm", "", ""}},
       {"model_args", {{"pretrained=x", "dtype=auto"}, "--model-args=pretrained=x", "", ""}},
-      {"apply_chat_template", {{"tool_use"}, "--apply-chat-template=tool_use", "", ""}},
+      {"apply_chat_template",
+       {{"tool_use"},
+        "--apply-chat-template=tool_use",
+        "lm_eval's hf applies the default one",
+        ""}},
       {"limit", {{"0.5"}, "--limit=0.5", "", ""}},
       {"use_cache", {{"/tmp/c"}, "", "--store", ""}},
       {"num_fewshot", {{"5"}, "--num-fewshot=5", "", ""}},
@@ -186,6 +190,8 @@ TEST(LmEval, SeedsAndChatTemplates) {
   };
   EXPECT_EQ(task_flags({"--apply_chat_template"}).apply_chat_template, "true");
   EXPECT_EQ(task_flags({"--apply_chat_template", "rag"}).apply_chat_template, "rag");
+  const Words off = {"run", "--apply_chat_template", "False"};
+  EXPECT_THAT(translate_lm_eval(off).notes, ElementsAre(HasSubstr("none is applied")));
   EXPECT_EQ(task_flags({"--apply_chat_template", "--limit", "3"}).apply_chat_template, "true");
   EXPECT_EQ(task_flags({}).apply_chat_template, "");
   EXPECT_EQ(task_flags({"--fewshot_as_multiturn"}).fewshot_as_multiturn, true);
@@ -246,6 +252,9 @@ TEST(LmEval, ModelArgumentsAreTakenNotedOrRefused) {
       {"pretrained=" + nano() + ",load_in_4bit=True", "weights are used as they are stored", 2},
       {"pretrained=" + nano() + ",max_gen_toks=5", "--gen-kwargs max_gen_toks=N: 5", 2},
       {"pretrained=" + nano() + ",enable_thinking=None", "", 0},
+      {"pretrained=" + nano() + ",max_length=None,tokenizer=None,dtype=none,revision=None", "", 0},
+      {"{\"pretrained\": \"" + nano() + "\", \"max_length\": null, \"dtype\": null}", "", 0},
+      {"pretrained=None", "lacks pretrained=DIR", 2},
       {"pretrained=" + nano() + ",enable_thinking=False", "--chat-template-args", 2},
       {"pretrained=" + nano() + ",parallelise=True", "did you mean parallelize?", 2},
       {"dtype=float32", "lacks pretrained=DIR", 2},

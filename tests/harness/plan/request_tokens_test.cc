@@ -92,6 +92,44 @@ TEST(RequestTokens, AWrittenBosIsNotDoubled) {
       5u);
 }
 
+/// lm-evaluation-harness looks for bos_token before an answer (tok_batch_encode), whatever prefix
+/// it was given.
+TEST(RequestTokens, AWrittenBosIsNotDoubledBeforeAnAnswerWithAnotherPrefixEither) {
+  const ByteTokenizer tokenizer(true);
+  const TokenPolicy eos{100, false, 257, 1};
+  GenerationOptions five;
+  five.max_new_tokens = 5;
+  EXPECT_EQ(RequestTokenizer(tokenizer, eos).generation("<s>a", five, 1).generations.at(0).prompt,
+            (std::vector<std::int32_t>{'<', 's', '>', 'a'}));
+}
+
+/// Tokens that no file calls bos_token are put before a text (GLM-4's [gMASK]<sop>).
+class NamelessBos : public ByteTokenizer {
+ public:
+  NamelessBos() : ByteTokenizer(true) {}
+  std::optional<std::int32_t> named_bos() const override { return std::nullopt; }
+};
+
+/// As lm-evaluation-harness has it (HFLM.prefix_token_id): bos_token, else eos_token; and only
+/// their texts stand for the tokens before a text, before an answer that is generated bos_token's
+/// alone.
+TEST(RequestTokens, WithoutANamedBosThePrefixIsEos) {
+  const NamelessBos tokenizer;
+  const TokenPolicy policy{100, false, {}, 1};
+  RequestTokenizer requests(tokenizer, policy);
+  using Ids = std::vector<std::int32_t>;
+  EXPECT_EQ(requests.log_likelihood("", "c").scores.at(0).tokens, (Ids{257, 'c'}));
+  EXPECT_EQ(requests.rolling("c").scores.at(0).tokens, (Ids{257, 256, 'c'}));
+  EXPECT_EQ(requests.log_likelihood("<s>", "c").scores.at(0).tokens,
+            (Ids{256, '<', 's', '>', 'c'}));
+  EXPECT_EQ(requests.log_likelihood("</s>", "c").scores.at(0).tokens,
+            (Ids{'<', '/', 's', '>', 'c'}));
+  GenerationOptions five;
+  five.max_new_tokens = 5;
+  EXPECT_EQ(requests.generation("</s>", five, 1).generations.at(0).prompt,
+            (Ids{256, '<', '/', 's', '>'}));
+}
+
 TEST(RequestTokens, TooLongIsFlaggedOrCutOnTheLeft) {
   const ByteTokenizer tokenizer(false);
   const TokenPolicy flag{4, false, {}, 1}, cut{4, true, {}, 1};

@@ -273,11 +273,40 @@ TEST(Run, BrokenReplayLogsAreNamed) {
       {R"({"doc_id": 0, "resps": "x"})", "samples_mmlu_anatomy.jsonl:1: resps must be a list"},
       {R"({"doc_id": 0, "resps": [1]})", "4 requests here, the log has 1"},
       {good + R"(, "context_hashes": ["a", "b"]})", "its prompt differs"},
+      {good + R"(, "arguments": [["other", " A"]]})", "its prompt differs"},
+      {good + R"(, "arguments": [[1, " B"], [1, " A"]]})",
+       "its continuation differs: \" B\", here \" A\""},
   };
   for (const auto& [lines, message] : cases) {
     const std::string error = replay_error(scratch, lines);
     EXPECT_NE(error.find(message), std::string::npos) << error;
   }
+}
+
+/// Answers whose prompts no log tells are scored, and the report says above the figures that they
+/// were compared with nothing.
+TEST(Run, AReplayOfALogWithoutPromptsSaysSo) {
+  Scratch scratch;
+  const std::vector<std::string> words = {
+      "run",     "--model",       "replay:samples_mmlu_anatomy.jsonl",
+      "--tasks", "mmlu_anatomy",  "--limit",
+      "1",       "--num-fewshot", "0",
+      "--store", "r.db",          "--output",
+      "r",       "--overwrite"};
+  const std::string bare =
+      R"({"doc_id": 0, "resps": [[-1, false], [-2, false], [-3, true], [-4, true]])";
+  const std::string warning = "PROMPTS NOT COMPARED: the log has answers without the prompts";
+  scratch.write("samples_mmlu_anatomy.jsonl", bare + "}\n");
+  const Outcome without = run(scratch, words);
+  ASSERT_EQ(without.exit_code, 0) << without.err;
+  EXPECT_NE(without.out.find(warning), std::string::npos) << without.out;
+  EXPECT_NE(slurp(scratch / "r/report.md").find(warning), std::string::npos);
+  const Json sample = parse_json(slurp(scratch / "r/samples_mmlu_anatomy.jsonl"), "sample");
+  scratch.write("samples_mmlu_anatomy.jsonl",
+                bare + ", \"prompt_hash\": " + sample.at("prompt_hash").dump() + "}\n");
+  const Outcome with = run(scratch, words);
+  ASSERT_EQ(with.exit_code, 0) << with.err;
+  EXPECT_EQ(with.out.find("PROMPTS NOT COMPARED"), std::string::npos) << with.out;
 }
 
 TEST(Run, PlanPredictsTheRows) {

@@ -36,6 +36,24 @@ TEST(CompareRuns, CountsWhatWasLostAndWon) {
   EXPECT_EQ(comparison.runs.at(1).name, "half");
 }
 
+/// Four more log-likelihoods, all above the choices' own, as acc_mutual_info logs them.
+TEST(CompareRuns, AMarginIsOfChoicesAloneWhereTheyWereAskedWithoutThePromptToo) {
+  MadeRun a, b = half_right();
+  a.edit = b.edit = [](Json& line) {
+    for (int choice = 0; choice < 4; ++choice) {
+      line["arguments"]["gen_args_" + std::to_string(4 + choice)] = {
+          {"arg_0", ""}, {"arg_1", " choice " + std::to_string(choice)}};
+      line["resps"].push_back(Json::array({Json::array({"-0.5", "False"})}));
+    }
+    line["metrics"].push_back("acc_mutual_info");
+    line["acc_mutual_info"] = 0.0;
+  };
+  const Comparison comparison = compare_made(a, b);
+  const ComparisonRow& row = row_of(comparison);
+  EXPECT_DOUBLE_EQ(row.margins_a.at(1), 0.75);
+  EXPECT_DOUBLE_EQ(row.margins_b.at(1), -0.75);
+}
+
 TEST(CompareRuns, ARunAgainstItselfDiffersNowhere) {
   const Comparison comparison = compare_made(half_right(), half_right());
   const MetricComparison& acc = row_of(comparison).metrics.at(0);

@@ -207,5 +207,20 @@ TEST_F(ReportPageTest, ContextsThatDifferAreShownFromWhereTheyDo) {
   EXPECT_EQ(*item.gold, 1u);
 }
 
+/// The requests of acc_mutual_info without a prompt, behind the choices', are no choices.
+TEST_F(ReportPageTest, ChoicesAskedWithoutThePromptAreNoFurtherChoices) {
+  TaskRecord task;
+  task.output_type = "multiple_choice";
+  SampleRecord one;
+  one.arguments_json = R"([["Q:"," aa"],["Q:"," bb"],[""," aa"],[""," bb"]])";
+  one.resps_json = R"([[["-1","False"]],[["-2","False"]],[["-0.1","False"]],[["-5","False"]]])";
+  one.values = {{"acc", {1}}, {"acc_mutual_info", {0}}, {"gold_margin", {1.0}}};
+  const ItemText item = item_text(task, one);
+  EXPECT_EQ(item.prompt, "Q:");
+  EXPECT_EQ(item.choices, (std::vector<std::string>{" aa", " bb"}));
+  EXPECT_EQ(item.log_likelihoods, (std::vector<double>{-1, -2}));
+  EXPECT_EQ(item.gold, std::optional<std::size_t>(0));
+}
+
 }  // namespace
 }  // namespace flm

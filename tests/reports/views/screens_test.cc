@@ -250,6 +250,18 @@ TEST_F(ReportTest, CopiesThatDifferFromTheOfficialDataStandAboveTheFigures) {
   EXPECT_THAT(made.results_json, HasSubstr(warning));
 }
 
+/// lm-evaluation-harness (evaluator.py) sets num_fewshot of the configuration to what counts.
+TEST_F(ReportTest, TheConfigurationInTheResultsHasTheShotsInEffect) {
+  TaskRecord task;
+  task.task = "shots";
+  task.config_json = R"({"task": "shots", "num_fewshot": 2})";
+  task.num_fewshot = 1;
+  store_->put_task(run_.id, tasks_++, task);
+  const Json results = parse_json(report().results_json, "results");
+  EXPECT_EQ(results.at("configs").at("shots").at("num_fewshot"), 1);
+  EXPECT_EQ(results.at("n-shot").at("shots"), 1);
+}
+
 TEST_F(ReportTest, RowsStandInTheOrderInWhichTheyWereAskedFor) {
   add_accuracy("first", "", 4, 2);
   add_accuracy("exam_law", "law", 4, 2);

@@ -83,6 +83,14 @@ TEST(Filters, EveryRegexOfTheTaskFilesPicksAsRecorded) {
   }
 }
 
+/// RegexFilter strips what it found, the fall-back too where a match has empty groups alone, and
+/// leaves it as it is without a match (lm_eval/filters/extraction.py).
+TEST(Filters, TheFallbackIsStrippedWhereSomethingMatched) {
+  const Json arguments = {{"regex_pattern", "(a*)(b*)x"}, {"fallback", " none "}};
+  const Filter filter({"none", {step_of("regex", arguments)}});
+  EXPECT_EQ(filter.apply({"x", "y", "ax"}, {}).to_json(), Json::array({"none", " none ", "a"}));
+}
+
 TEST(Filters, PipelinesGiveWhatIsRecorded) {
   FLM_NEED_SHARED();
   const Json recorded = unit("filters.json.gz");

@@ -137,6 +137,20 @@ TEST(GenerationOverrides, AnotherDecodersArgumentIsRefusedWithOurs) {
   EXPECT_NE(beams.find("known: until, max_gen_toks, do_sample"), std::string::npos) << beams;
 }
 
+/// lm-evaluation-harness reads both as floats, and int() makes a number of tokens of the first.
+TEST(GenerationOverrides, AWholeFloatIsAWholeNumber) {
+  EXPECT_EQ(options_of("gsm8k", {"max_gen_toks=12.0"}).max_new_tokens, 12);
+  EXPECT_THROW(options_of("gsm8k", {"max_gen_toks=12.5"}), UserError);
+  try {
+    options_of("gsm8k", {"top_k=-1"});
+    ADD_FAILURE();
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("top_k must be at least 0, which is off: -1"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(GenerationOverrides, WhatNoDecoderCanFollowIsNamedWithItsPlace) {
   for (const char* word : {"max_gen_toks=0", "max_gen_toks=-1", "temperature=-0.5,do_sample=true",
                            "top_k=-1", "top_p=0", "top_p=1.5", "repetition_penalty=0"}) {

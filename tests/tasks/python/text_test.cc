@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text/utf8.h"
+#include "tasks/python/methods.h"
 #include "tasks/python/regex.h"
 #include "tasks/python/value.h"
 #include "tests/tasks/python/goldens.h"
@@ -48,6 +49,36 @@ TEST(PythonText, SplitsLikePython) {
   EXPECT_THROW(python_split("a", "", -1), PyError);
 }
 
+class NoLimit final : public PyWorkMeter {
+ public:
+  void charge(std::size_t) override {}
+};
+
+/// CPython 3.11: 'abc'.startswith('', 4) is False, 'abc'.endswith('', 3) is True.
+TEST(PythonText, ARangeBehindTheTextHasNotEvenNothing) {
+  NoLimit meter;
+  const auto affix = [&](const char* name, PyList arguments) {
+    return python_method(meter, PyValue("abc"), name)
+        ->function()
+        .call({std::move(arguments), {}})
+        .as_bool();
+  };
+  for (const char* name : {"startswith", "endswith"}) {
+    EXPECT_TRUE(affix(name, {"", 3})) << name;
+    EXPECT_FALSE(affix(name, {"", 4})) << name;
+    EXPECT_FALSE(affix(name, {"", 2, 1})) << name;
+    EXPECT_TRUE(affix(name, {"", -9, 0})) << name;
+  }
+  EXPECT_TRUE(affix("startswith", {"b", 1}));
+}
+
+TEST(PythonText, UnderscoresStandBetweenDigitsAlone) {
+  EXPECT_EQ(python_parse_float("1_0.5_0e1_0"), 10.5e10);
+  for (const char* text : {"1_e5", "1e_5", "_1", "1_", "1__0", "1_.5"})
+    EXPECT_THROW(python_parse_float(text), PyError) << text;
+  EXPECT_EQ(static_cast<int>(python_parse_int("a_b", 16)), 0xab);
+}
+
 TEST(PythonText, CountsCodePoints) {
   EXPECT_EQ(python_find("é中x", "x"), 2);
   EXPECT_EQ(python_find("abc", "", 3), 3);
@@ -58,6 +89,8 @@ TEST(PythonText, CountsCodePoints) {
   EXPECT_EQ(python_count("中中", ""), 3);
   EXPECT_EQ(python_replace("中b", "", "-"), "-中-b-");
   EXPECT_EQ(python_replace("aaa", "a", "b", 2), "bba");
+  EXPECT_EQ(python_replace("abc", "", "-", 2), "-a-bc");
+  EXPECT_EQ(python_replace("abc", "", "-", 0), "abc");
   EXPECT_EQ(python_zfill("-7", 4), "-007");
   EXPECT_EQ(python_substring("中文字", -2, 99), "文字");
   EXPECT_EQ(python_strip("xxaxx", "x"), "a");

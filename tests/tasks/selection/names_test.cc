@@ -54,6 +54,16 @@ TEST_F(Names, AFolderHereOfATasksNameIsNoFolderOfTasks) {
   std::filesystem::current_path(here);
 }
 
+/// As lm_eval's --tasks "/path/to/*.yaml"; files that others include are no tasks.
+TEST_F(Names, APatternOfPathsIsTheFilesThatItMatches) {
+  write("three.yaml", "include: _base_yaml\ntask: three\n");
+  write("_two_base.yaml", "doc_to_text: q\n");
+  EXPECT_THAT(names(load(path("t*.yaml"))), ElementsAre("three", "two"));
+  EXPECT_THAT(names(load(path("*.yaml"))), ElementsAre("one", "three", "two"));
+  EXPECT_THAT(names(load(path("[no]*.yaml"))), ElementsAre("one"));
+  EXPECT_THAT(error_of({path("x*.yaml")}), HasSubstr("x*.yaml"));
+}
+
 TEST_F(Names, OneFileTwiceIsOneTask) {
   EXPECT_THAT(names(load_all({path("one.yaml"), path("./one.yaml")})), ElementsAre("one"));
 }
