@@ -352,7 +352,7 @@ TEST(Sentences, HaveTheDigitsThatTellTheVerdict) {
   EXPECT_THAT(fails.sentence, HasSubstr("p = .0499"));
   const RuleResult passes = judged("- {task: t, max_worse: 0.001}", {453, 55, 39, 453});
   EXPECT_EQ(passes.verdict, GateVerdict::kPass);
-  EXPECT_THAT(passes.sentence, HasSubstr("p = .0501"));
+  EXPECT_THAT(passes.sentence, HasSubstr("p = .050;"));
   const RuleResult drop = judged("- {task: t, max_worse: 0.01}", {6865, 141, 0, 7036});
   EXPECT_EQ(drop.verdict, GateVerdict::kFail);
   EXPECT_THAT(drop.sentence, HasSubstr("worse by 0.01004 (limit 0.01000)"));
