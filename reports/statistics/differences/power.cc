@@ -98,8 +98,8 @@ std::vector<SeenFlips> seen_flips(std::int64_t n, double share, double alpha) {
 }
 
 /// The probability that B is seen as better where a flip is a win with this one, at least 1/2.
-double power_of_flips(const std::vector<SeenFlips>& seen, double win) {
-  double out = 0;
+Power power_of_flips(const std::vector<SeenFlips>& seen, double win) {
+  Power out;
   for (const SeenFlips& one : seen) {
     const double k = static_cast<double>(one.flips);
     double term = std::pow(win, k), tail = term;  // of so many losses, and of no more
@@ -108,9 +108,23 @@ double power_of_flips(const std::vector<SeenFlips>& seen, double win) {
       term *= (k - j + 1) / j * (1 - win) / win;
       tail += term;
     }
-    out += one.probability * tail;
+    out.value += one.probability * tail;
+    out.slope += one.probability * term * (k - static_cast<double>(one.most_losses)) / win;
   }
   return out;
+}
+
+/// Newton's steps between bounds that close in.
+double win_that_is_seen(const std::vector<SeenFlips>& seen, double power) {
+  double low = 0.5, high = 1, win = 0.9;
+  for (int i = 0; i < 60; ++i) {
+    const Power at = power_of_flips(seen, win);
+    (at.value < power ? low : high) = win;
+    const double next = win - (at.value - power) / at.slope;
+    if (std::fabs(next - win) < 1e-14) break;
+    win = next > low && next < high ? next : (low + high) / 2;
+  }
+  return win;
 }
 
 }  // namespace
@@ -120,13 +134,8 @@ std::optional<double> detectable_flips(std::int64_t n, std::int64_t flips, const
   if (flips >= kFewFlips) return detectable_binary(n, share, plan);
   if (flips == 0) return std::nullopt;
   const std::vector<SeenFlips> seen = seen_flips(n, share, plan.alpha);
-  if (power_of_flips(seen, 1) < plan.power) return std::nullopt;
-  double low = 0.5, high = 1;  // of a win among flips
-  for (int i = 0; i < 50; ++i) {
-    const double middle = (low + high) / 2;
-    (power_of_flips(seen, middle) < plan.power ? low : high) = middle;
-  }
-  return share * (2 * high - 1);
+  if (power_of_flips(seen, 1).value < plan.power) return std::nullopt;
+  return share * (2 * win_that_is_seen(seen, plan.power) - 1);
 }
 
 std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
