@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "reports/statistics/aggregates/aggregations.h"
 #include "reports/statistics/aggregates/bootstrap.h"
 #include "reports/statistics/aggregates/estimate_interval.h"
+#include "reports/statistics/differences/exchange.h"
 #include "reports/statistics/differences/paired_binary.h"
 #include "reports/statistics/differences/paired_change.h"
 #include "reports/statistics/differences/paired_real.h"
@@ -14,6 +16,7 @@
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/finite.h"
 #include "reports/statistics/interval.h"
+#include "reports/statistics/rounding.h"
 
 namespace flm {
 namespace {
@@ -38,28 +41,22 @@ void put(MetricComparison& out, const PairedMean& mean) {
   if (!out.p) out.reason = kNoSpread;
 }
 
-/// The normal interval and test around the difference.
-void put_normal(MetricComparison& out, double error) {
-  out.stderr_value = error;
-  out.low = *out.difference - kNormal95 * error;
-  out.high = *out.difference + kNormal95 * error;
-  if (error > 0)
-    out.p = 2 * normal_tail(std::fabs(*out.difference / error));
-  else
-    out.reason = kNoSpread;
-}
-
 std::vector<double> differences(const PairedValues& values) {
   std::vector<double> out;
   for (std::size_t i = 0; i < values.a.size(); ++i) out.push_back(values.b[i][0] - values.a[i][0]);
   return out;
 }
 
+PairedMean mean_of_differences(const PairedValues& values) {
+  const MeanError of = paired_mean_change(values.a, values.b, values.clusters);
+  return with_student_t(of.mean, of.stderr_value, of.df, of.clusters);
+}
+
 void compare_binary(MetricComparison& out, const PairedValues& values) {
   const PairedCounts counts = paired_counts(values.a, values.b);
   out.only_a = counts.only_a;
   out.only_b = counts.only_b;
-  const PairedMean mean = paired_mean(differences(values), values.clusters);
+  const PairedMean mean = mean_of_differences(values);
   if (mean.clusters > 0) {
     put(out, mean);
     out.test = "t over " + std::to_string(mean.clusters) + " clusters";
@@ -78,42 +75,61 @@ void compare_binary(MetricComparison& out, const PairedValues& values) {
 void compare_means(MetricComparison& out, const PairedValues& values) {
   if (all_zeros_and_ones(values.a) && all_zeros_and_ones(values.b))
     return compare_binary(out, values);
-  const std::vector<double> d = differences(values);
-  put(out, paired_mean(d, values.clusters));
+  put(out, mean_of_differences(values));
   out.interval = out.clusters > 0 ? "t over clusters" : "t, paired";
   if (out.clusters > 0) {
     out.test = "t over " + std::to_string(out.clusters) + " clusters";
     return;
   }
-  out.p = sign_flip_p(d);
+  out.p = sign_flip_p(differences(values));
   out.least_p = least_sign_flip_p(out.n);
   out.reason.clear();
   out.test = "sign flips";
 }
 
-ReplicateStatistic statistic_of(const Aggregation& aggregation, const ItemValues& items) {
-  if (aggregation.replicate) return aggregation.replicate(items);
-  return [&aggregation, &items](std::span<const std::uint32_t> drawn) {
-    ItemValues some;
-    for (const std::uint32_t i : drawn) some.push_back(items[i]);
-    return aggregation.value(some);
-  };
+/// In an order that no order of lines changes.
+ItemValues in_order(const PairedValues& values, const ItemValues& of_run) {
+  if (values.items.empty()) return of_run;
+  std::vector<std::size_t> order(of_run.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t x, std::size_t y) { return values.items[x] < values.items[y]; });
+  ItemValues out;
+  for (const std::size_t i : order) out.push_back(of_run[i]);
+  return out;
 }
 
-void compare_by_bootstrap(MetricComparison& out, const PairedValues& values,
-                          const Aggregation& aggregation) {
-  const ReplicateStatistic a = statistic_of(aggregation, values.a),
-                           b = statistic_of(aggregation, values.b);
+/// Of B's value less A's over the items that each replicate draws of both, as for the items that
+/// they are drawn from: these vary by n / (n - 1) as much.
+double paired_bootstrap_stderr(const ReplicateStatistic& statistic, std::size_t items) {
   const double error = bootstrap_stderr(
-      values.a.size(), [&](std::span<const std::uint32_t> drawn) { return b(drawn) - a(drawn); },
+      items,
+      [&](std::span<const std::uint32_t> drawn) {
+        std::vector<std::uint32_t> of_b(drawn.begin(), drawn.end());
+        for (std::uint32_t& i : of_b) i += static_cast<std::uint32_t>(items);
+        return statistic(of_b) - statistic(drawn);
+      },
       kReplicates);
-  if (!std::isfinite(error)) {
-    out.reason = "no error of " + values.aggregation + " over these items";
-    return;
-  }
-  put_normal(out, error);
-  out.test = "paired bootstrap";
-  out.interval = "normal, bootstrapped error";
+  return error * std::sqrt(static_cast<double>(items) / static_cast<double>(items - 1));
+}
+
+void compare_by_exchange(MetricComparison& out, const PairedValues& values,
+                         const Aggregation& aggregation) {
+  ItemValues pooled = in_order(values, values.a);
+  const ItemValues of_b = in_order(values, values.b);
+  pooled.insert(pooled.end(), of_b.begin(), of_b.end());
+  const ReplicateStatistic statistic = aggregation.replicate(pooled);
+  const double error = beyond_rounding(paired_bootstrap_stderr(statistic, of_b.size()),
+                                       std::max(std::fabs(*out.a), std::fabs(*out.b)), of_b.size());
+  // Replicates that all give one difference say nothing of its error, unless no item moved.
+  if (error > 0 || values.a == values.b)
+    put(out, with_student_t(*out.difference, error, static_cast<double>(out.n - 1), 0));
+  out.reason.clear();
+  const ExchangeTest test = exchange_test(pooled, statistic);
+  out.p = test.p;
+  out.least_p = test.least_p;
+  out.test = "exchanged answers";
+  if (out.low) out.interval = "t, bootstrapped error";
 }
 
 bool fits(const Aggregation& aggregation, const PairedValues& values) {
@@ -140,9 +156,10 @@ std::string why_no_figure(const PairedValues& values, const Aggregation* aggrega
 
 /// What a gate's limit asks of the value alone.
 void fill_interval_of_b(MetricComparison& out, const PairedValues& values) {
-  const auto error = is_bootstrapped(values.aggregation)
-                         ? aggregate_stderr(values.aggregation, values.b, kReplicates)
-                         : std::nullopt;
+  const auto error =
+      is_bootstrapped(values.aggregation)
+          ? aggregate_stderr(values.aggregation, in_order(values, values.b), kReplicates)
+          : std::nullopt;
   const auto interval = aggregate_interval(values.aggregation, values.b, values.clusters, error);
   if (!interval) return;
   out.low_b = interval->low;
@@ -161,6 +178,7 @@ void append(PairedValues& to, const PairedValues& values) {
   to.a.insert(to.a.end(), values.a.begin(), values.a.end());
   to.b.insert(to.b.end(), values.b.begin(), values.b.end());
   to.clusters.insert(to.clusters.end(), values.clusters.begin(), values.clusters.end());
+  to.items.insert(to.items.end(), values.items.begin(), values.items.end());
   to.unscored += values.unscored;
 }
 
@@ -189,7 +207,7 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
     out.interval =
         is_exponentiated(values.aggregation) ? "ratio estimator, delta method" : "ratio estimator";
   } else {
-    compare_by_bootstrap(out, values, *aggregation);
+    compare_by_exchange(out, values, *aggregation);
   }
   fill_interval_of_b(out, values);
   // A run against itself: no item moved, whatever the test.
@@ -201,31 +219,29 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
 
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks) {
   double a = 0, b = 0, variance = 0, by_df = 0;
-  bool errors = true;
+  const MetricComparison* without_error = nullptr;
   for (const MetricComparison* task : tasks) {
     out.n += task->n;
     a += *task->a;
     b += *task->b;
-    errors = errors && task->stderr_value.has_value();
+    if (!task->stderr_value && !without_error) without_error = task;
     const double own = task->stderr_value.value_or(0) * task->stderr_value.value_or(0);
+    const double df = task->df.value_or(static_cast<double>(task->n - 1));
     variance += own;
-    if (task->df) by_df += own * own / *task->df;
+    if (own > 0) by_df += own * own / std::max(1.0, df);
   }
   const double count = static_cast<double>(tasks.size());
   out.a = a / count;
   out.b = b / count;
   out.difference = *out.b - *out.a;
-  if (!errors) {
-    out.reason = "the difference of a task (one item) has no error";
+  if (without_error) {
+    out.reason = std::string("the difference of a task") +
+                 (without_error->n == 1 ? " (one item)" : "") + " has no error";
     return;
   }
-  const double error = std::sqrt(variance) / count;
-  if (by_df > 0) {  // Satterthwaite's degrees of freedom
-    put(out, with_student_t(*out.difference, error, variance * variance / by_df, 0));
-  } else {
-    put_normal(out, error);
-  }
-  out.test = out.interval = std::string(by_df > 0 ? "t" : "normal") + kMeanOverTasks;
+  const double df = by_df > 0 ? variance * variance / by_df : 1;  // Satterthwaite's
+  put(out, with_student_t(*out.difference, std::sqrt(variance) / count, df, 0));
+  out.test = out.interval = std::string("t") + kMeanOverTasks;
 }
 
 bool is_mean_over_tasks(const MetricComparison& metric) {
@@ -236,9 +252,7 @@ std::optional<double> detectable_difference(const MetricComparison& metric, std:
   if (!metric.p || !metric.stderr_value) return std::nullopt;
   const TestPlan plan{kSignificant / static_cast<double>(tests)};
   if (metric.only_a && metric.only_b && metric.clusters == 0)
-    return detectable_binary(
-        metric.n,
-        static_cast<double>(*metric.only_a + *metric.only_b) / static_cast<double>(metric.n), plan);
+    return detectable_flips(metric.n, *metric.only_a + *metric.only_b, plan);
   if (2 * metric.least_p > plan.alpha) return std::nullopt;
   return detectable_real(*metric.stderr_value, metric.df.value_or(kUnbounded), plan);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/compare/logs/logged_run.h"
 #include "reports/comparison.h"
 #include "reports/statistics/aggregates/aggregate.h"
 
@@ -18,6 +19,7 @@ struct PairedValues {
   std::vector<std::string> clusters;  // [items]; "" = none
   std::int64_t unscored = 0;          // items in common that lack a value in one of the runs
   std::string first_problem = {};     // why the first of these has none; "" where nothing says it
+  std::vector<Digest> items = {};     // [items] what they are, by which they are ordered; or empty
 };
 
 /// Among items with clusters, one without is a cluster of its own.
@@ -28,12 +30,14 @@ void append(PairedValues& to, const PairedValues& values);
 
 /// Zeros and ones: mid-p McNemar and Newcombe's paired interval. Means of other values: sign flips
 /// and t. Ratios of sums (bits per byte, perplexities): the ratio estimator, by the delta method
-/// where it is exponentiated. Where the task has clusters: t over them. Anything else: a paired
-/// bootstrap, which draws the same items for both. Above 1% of unscored items there is no figure.
+/// where it is exponentiated. Where the task has clusters: t over them. Anything else: exchanges of
+/// the two answers to an item, and t around the error of a paired bootstrap, which draws the same
+/// items for both. Above 1% of unscored items there is no figure.
 void fill_figures(MetricComparison& out, const PairedValues& values);
 
 /// The unweighted mean over tasks: their differences are independent, what lies between tasks is no
-/// error. Student's t with Satterthwaite's degrees of freedom where the tasks' errors have some.
+/// error. Student's t with Satterthwaite's degrees of freedom; those of right and wrong answers are
+/// their number less 1.
 void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks);
 
 /// Whether a figure is one of these.

@@ -1,6 +1,7 @@
 #include "reports/compare/task_comparison.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,15 @@ double shown_value(const std::vector<double>& value) {
   return value.size() == 1 || value[1] == 0 ? value[0] : value[0] / value[1];
 }
 
+/// What tells items of a task from one another, wherever they stand.
+Digest identity_of(const LoggedItem& item) {
+  const auto mixed = [](std::uint64_t document, std::uint64_t prompt, std::uint64_t target) {
+    return document ^ std::rotl(prompt, 1) ^ std::rotl(target, 2);
+  };
+  return {mixed(item.document.high, item.prompt.high, item.target.high),
+          mixed(item.document.low, item.prompt.low, item.target.low)};
+}
+
 PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedTask& b,
                     const LoggedMetric& of_b, const std::vector<ItemPair>& pairs,
                     MetricComparison& out) {
@@ -77,6 +87,7 @@ PairedValues gather(const LoggedTask& a, const LoggedMetric& of_a, const LoggedT
     }
     values.a.push_back(value_a);
     values.b.push_back(value_b);
+    values.items.push_back(identity_of(a.items[pair.a]));
     const std::string& cluster = a.items[pair.a].cluster;
     values.clusters.push_back(cluster.empty() ? b.items[pair.b].cluster : cluster);
   }

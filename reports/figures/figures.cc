@@ -15,7 +15,7 @@ int decimals_for(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
   const int exponent = std::atoi(std::string(text).substr(std::string(text).find('e') + 1).c_str());
-  return std::clamp(digits - 1 - exponent, 0, 8);
+  return std::clamp(digits - 1 - exponent, 0, 15);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace flm {
 
 /// Digits after the point: those asked for, else as many as leave an error two significant ones, 0
-/// to 8. Without an error, half the interval serves; without that, the value gets four significant
+/// to 15. Without an error, half the interval serves; without that, the value gets four significant
 /// digits.
 int decimals_of(const Score& score);
 

@@ -27,7 +27,10 @@ Sight sight_of_share(const Rule& rule, const TestPlan& plan, double share,
                      std::optional<std::int64_t> n) {
   Sight out = sight_of(rule, plan, share, std::sqrt(share));
   if (!n || *n < 1) return out;
-  out.reach = reach_of(rule, plan, {std::sqrt(share / static_cast<double>(*n))});
+  const double items = static_cast<double>(*n);
+  TestedError error{std::sqrt(share / items)};
+  error.flips = Flips{*n, std::llround(share * items)};
+  out.reach = reach_of(rule, plan, error);
   if (out.reach > share) out.reach.reset();
   return out;
 }

@@ -7,6 +7,7 @@
 #include "base/numbers/normal95.h"
 #include "reports/figures/figures.h"
 #include "reports/gate/decision.h"
+#include "reports/gate/within.h"
 
 namespace flm {
 namespace {
@@ -27,7 +28,8 @@ int decimals_for(const SeriesChange& change) {
 /// "2.144 to 2.224, worse by 0.080 over 5 checkpoints; items 0.021, checkpoints 0.030"
 std::string sentence_of(const SeriesChange& change, double worse, double items, double noise,
                         int over) {
-  const int decimals = decimals_for(change);
+  int decimals = decimals_for(change);
+  for (const double held : {items, noise}) decimals = telling_decimals(worse, held, decimals);
   const auto band = [&](double value) {
     return std::isfinite(value) ? fixed(value, decimals) : std::string("not known");
   };
@@ -56,7 +58,7 @@ void give_verdict(const SeriesChange& change, RuleResult& out) {
   out.worse = worse;
   out.sentence = sentence_of(change, worse, items, noise, out.rule.over);
   // A band that is not known holds nothing back, and proves nothing.
-  if (worse <= out.rule.max_worse || worse <= items || worse <= noise)
+  if (!beyond(worse, out.rule.max_worse) || worse <= items || worse <= noise)
     out.verdict = GateVerdict::kPass;
   else
     out.verdict = std::isfinite(items) && std::isfinite(noise) ? GateVerdict::kFail

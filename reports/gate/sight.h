@@ -16,11 +16,17 @@ namespace flm {
 /// (`tests`, 1 without a correction), and Holm's first step is the hardest.
 TestPlan plan_of(const Rule& rule, double alpha, std::int64_t tests);
 
+/// Right and wrong answers to independent items.
+struct Flips {
+  std::int64_t items = 0, flips = 0;
+};
+
 /// What a test says of a difference.
 struct TestedError {
   double stderr_value = 0;
   double df = std::numeric_limits<double>::infinity();  // of Student's t; infinite: normal
   double least_p = 0;                                   // two-sided, that the test can give
+  std::optional<Flips> flips = {};
 };
 
 /// Of one metric; null where its error is not known.

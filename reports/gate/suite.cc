@@ -59,7 +59,7 @@ void add_up(const std::vector<const MetricComparison*>& metrics, SuiteEvidence& 
 }
 
 double p_of_t(const SuiteEvidence& suite) {
-  if (suite.stderr_value == 0) return suite.difference == 0 ? 1 : 0;
+  if (suite.stderr_value == 0) return 1;  // nothing differs
   const double t = suite.difference / suite.stderr_value;
   return std::isfinite(suite.df) ? student_t_two_sided_p(t, suite.df)
                                  : 2 * normal_tail(std::fabs(t));
@@ -96,6 +96,8 @@ SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics
                   [](const MetricComparison* metric) { return is_mean_of_items(*metric); });
   out.p = pooled ? macro_difference(item_differences(metrics)).p : p_of_t(out);
   if (pooled) out.least_p = least_sign_flip_p(out.items);
+  if (!pooled && out.stderr_value == 0 && out.difference != 0)
+    out.obstacle = "the items' differences do not vary: nothing can be tested";
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "reports/figures/figures.h"
+#include "reports/gate/within.h"
 #include "reports/statistics/differences/non_inferiority.h"
 #include "reports/statistics/distributions.h"
 
@@ -18,15 +19,17 @@ int decimals_for(double limit) {
   return decimals_of(scale);
 }
 
-std::string p_text(double p) {
-  if (p < 0.001) return "p < .001";
-  const std::string text = fixed(p, 3);
-  return "p = " + (text[0] == '0' ? text.substr(1) : text);
+/// Digits that tell the change from its limit.
+int decimals_of_change(const RuleResult& result) {
+  const double limit = result.rule.max_worse;
+  int decimals = telling_decimals(*result.worse, limit, decimals_for(limit));
+  if (result.most_worse) decimals = telling_decimals(*result.most_worse, limit, decimals);
+  return decimals;
 }
 
 /// "0.467 to 0.441, worse by 0.026 (limit 0.010)"
 std::string change_text(const RuleResult& result) {
-  const int decimals = decimals_for(result.rule.max_worse);
+  const int decimals = decimals_of_change(result);
   std::string out;
   if (result.a && result.b)
     out = fixed(*result.a, decimals) + " to " + fixed(*result.b, decimals) + ", ";
@@ -36,15 +39,17 @@ std::string change_text(const RuleResult& result) {
   return worse > 0 ? out + " (limit " + fixed(result.rule.max_worse, decimals) + ")" : out;
 }
 
-std::string could_miss_text(const RuleResult& result) {
-  const int decimals = decimals_for(result.rule.max_worse);
-  if (!result.detectable) return "what such runs could miss is not known";
-  return "would see " + fixed(*result.detectable, decimals) + " in 8 of 10 such runs";
-}
-
-/// More than the last digits of a subtraction.
-bool beyond(double value, double limit) {
-  return value - limit > 1e-12 * std::max(1.0, std::fabs(limit));
+/// What such runs would have seen, and what the rule asks for where they would not.
+std::string could_miss_text(const RuleResult& result, bool blind) {
+  const std::optional<double>& see = result.rule.see;
+  if (!result.detectable)
+    return "what such runs could miss is not known" +
+           (blind ? ", the rule asks for " + fixed(*see, decimals_for(*see)) : "");
+  int decimals = decimals_for(result.rule.max_worse);
+  if (see) decimals = telling_decimals(*result.detectable, *see, decimals);
+  return "would see " + fixed(*result.detectable, decimals) + " in 8 of 10 such runs" +
+         (blind ? ", the rule asks for " + fixed(*see, std::max(decimals, decimals_for(*see)))
+                : "");
 }
 
 bool fails(const RuleResult& result, double alpha) {
@@ -59,21 +64,17 @@ bool nothing_differs(const Evidence& evidence) {
 }
 
 void judge_no_drop(const Evidence& evidence, RuleResult& result, double alpha) {
-  const std::string figures = change_text(result) + ", " + p_text(*result.p_adjusted);
+  const std::string figures = change_text(result) + ", " + p_against(*result.p_adjusted, alpha);
   if (fails(result, alpha)) {
     result.verdict = GateVerdict::kFail;
     result.sentence = figures;
     return;
   }
-  const bool sees = nothing_differs(evidence) ||
-                    (result.detectable && *result.detectable <= result.rule.see.value_or(0));
-  const bool blind = result.rule.see && !sees;
+  const bool equal = nothing_differs(evidence);
+  const bool sees = result.detectable && !beyond(*result.detectable, result.rule.see.value_or(0));
+  const bool blind = result.rule.see && !equal && !sees;
   if (blind) result.verdict = GateVerdict::kInconclusive;
-  result.sentence =
-      figures + "; " + (nothing_differs(evidence) ? "no item differs" : could_miss_text(result));
-  if (blind)
-    result.sentence +=
-        ", the rule asks for " + fixed(*result.rule.see, decimals_for(*result.rule.see));
+  result.sentence = figures + "; " + (equal ? "no item differs" : could_miss_text(result, blind));
 }
 
 /// The one-sided limit of "B worse by": Newcombe's for right and wrong answers, else Student's t.
@@ -105,16 +106,16 @@ std::optional<std::int64_t> items_that_decide(const RuleResult& result, double a
 }
 
 void judge_not_worse(const Evidence& evidence, RuleResult& result, double alpha) {
-  const int decimals = decimals_for(result.rule.max_worse);
   result.most_worse = most_worse(evidence, alpha);
+  const int decimals = decimals_of_change(result);
   result.sentence = change_text(result);
   if (fails(result, alpha)) {
     result.verdict = GateVerdict::kFail;
-    result.sentence += ", " + p_text(*result.p_adjusted);
+    result.sentence += ", " + p_against(*result.p_adjusted, alpha);
   } else if (!result.most_worse) {
     result.verdict = GateVerdict::kMissing;
     result.sentence += "; the difference has no standard error";
-  } else if (*result.most_worse <= result.rule.max_worse) {
+  } else if (!beyond(*result.most_worse, result.rule.max_worse)) {
     const bool better = *result.most_worse < 0;
     result.sentence += (better ? "; better by at least " : "; worse by at most ") +
                        fixed(std::fabs(*result.most_worse), decimals);
@@ -143,11 +144,13 @@ void judge_limit(const Evidence& evidence, RuleResult& result) {
   }
   const double low = rule.certain ? *metric.low_b : *metric.b;
   const double high = rule.certain ? *metric.high_b : *metric.b;
-  const bool inside = low >= rule.min.value_or(-INFINITY) && high <= rule.max.value_or(INFINITY);
+  const double least = rule.min.value_or(-INFINITY), most = rule.max.value_or(INFINITY);
+  const bool inside = !beyond(least, low) && !beyond(high, most);
   if (!inside) result.verdict = GateVerdict::kFail;
   Score scale;
   scale.value = rule.min.value_or(rule.max.value_or(0));
-  const int decimals = decimals_of(scale);
+  const int decimals =
+      telling_decimals(high, most, telling_decimals(low, least, decimals_of(scale)));
   result.sentence = fixed(*metric.b, decimals);
   if (rule.certain)
     result.sentence += " (95%: " + fixed(low, decimals) + " to " + fixed(high, decimals) + ")";

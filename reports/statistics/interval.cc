@@ -6,6 +6,7 @@
 
 #include "reports/statistics/bisection.h"
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/rounding.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -55,7 +56,8 @@ Ratio stratified_ratio(const std::vector<double>& over, const std::vector<double
     by_df += own * own / std::max(1.0, bytes * bytes / byte_squares - 1);
     begin += size;
   }
-  out.stderr_value = std::sqrt(squares) / total;
+  out.stderr_value =
+      beyond_rounding(std::sqrt(squares) / total, largest_of(over) / total, over.size());
   out.df = by_df > 0 ? squares * squares / by_df : static_cast<double>(over.size() - 1);
   return out;
 }
@@ -79,7 +81,8 @@ std::optional<ClusteredError> clustered_error(const std::vector<double>& values,
   double squares = 0, size_squares = 0;
   for (const auto& [cluster, deviation] : deviations) squares += deviation * deviation;
   for (const auto& [cluster, size] : sizes) size_squares += size * size;
-  return ClusteredError{std::sqrt(g / (g - 1) * squares) / n,
+  const double error = std::sqrt(g / (g - 1) * squares) / n;
+  return ClusteredError{beyond_rounding(error, largest_of(values), values.size()),
                         static_cast<std::int64_t>(deviations.size()), n * n / size_squares};
 }
 

@@ -37,7 +37,7 @@ std::optional<double> aggregate(const std::string& aggregation, const ItemValues
 
 bool is_bootstrapped(const std::string& aggregation) {
   const Aggregation* known = find_aggregation(aggregation);
-  return known && known->replicate;
+  return known && known->replicate && known->most_replicates > 0;
 }
 
 std::optional<double> aggregate_stderr(const std::string& aggregation, const ItemValues& items,
@@ -45,9 +45,9 @@ std::optional<double> aggregate_stderr(const std::string& aggregation, const Ite
   const Aggregation* known = fitting(aggregation, items);
   if (!known || items.size() < 2) return std::nullopt;
   if (known->error) return finite(known->error(items));
-  if (!known->replicate || bootstrap_iterations <= 0) return std::nullopt;
-  return finite(bootstrap_stderr(items.size(), known->replicate(items),
-                                 std::min(bootstrap_iterations, known->most_replicates)));
+  const int replicates = std::min(bootstrap_iterations, known->most_replicates);
+  if (!known->replicate || replicates <= 0) return std::nullopt;
+  return finite(bootstrap_stderr(items.size(), known->replicate(items), replicates));
 }
 
 std::optional<NamedInterval> aggregate_interval(const std::string& aggregation,

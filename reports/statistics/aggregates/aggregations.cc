@@ -2,25 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numbers>
 #include <span>
 
 #include "base/numbers/numpy_sum.h"
+#include "reports/statistics/aggregates/aggregate_intervals.h"
 #include "reports/statistics/aggregates/bias_scores.h"
 #include "reports/statistics/aggregates/classification.h"
 #include "reports/statistics/aggregates/correlation.h"
 #include "reports/statistics/aggregates/translation_scores.h"
-#include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
+#include "reports/statistics/rounding.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
 
-using Clusters = std::vector<std::string>;
 using Drawn = std::span<const std::uint32_t>;
-using MaybeInterval = std::optional<NamedInterval>;
 
 constexpr int kTranslationReplicates = 100;  // as lm-evaluation-harness limits them
 
@@ -69,34 +67,57 @@ double bpb(const ItemValues& items) {
   return sum(column(items, 0)) / (std::numbers::ln2 * sum(column(items, 1)));
 }
 
-double f1(const ItemValues& items) { return ConfusionCounts(items).f1(); }
-double weighted_f1(const ItemValues& items) { return ConfusionCounts(items).weighted_f1(); }
-double macro_f1(const ItemValues& items) { return ConfusionCounts(items).macro_f1(); }
-double micro_f1(const ItemValues& items) { return ConfusionCounts(items).micro_f1(); }
-/// BasqueGLUE's stances: for and against, not those that are neither.
-double stance_f1(const ItemValues& items) { return ConfusionCounts(items).f1_of(0, 2); }
-double matthews(const ItemValues& items) { return ConfusionCounts(items).matthews(); }
 double bypass(const ItemValues&) { return 999; }
 
-/// Added up over all items, or over those that a replicate drew.
-std::vector<double> column_sums(const ItemValues& items) {
-  std::vector<double> sums(items.front().size());
-  for (const std::vector<double>& item : items)
-    std::transform(item.begin(), item.end(), sums.begin(), sums.begin(), std::plus<>());
-  return sums;
-}
-
-std::vector<double> column_sums(const ItemValues& items, Drawn drawn) {
-  std::vector<double> sums(items.front().size());
-  for (std::uint32_t i : drawn)
-    std::transform(items[i].begin(), items[i].end(), sums.begin(), sums.begin(), std::plus<>());
-  return sums;
-}
-
 template <auto score>
-double of_sums(const ItemValues& items) {
-  return score(column_sums(items));
+double of_counts(const ItemValues& items) {
+  return (ConfusionCounts(items).*score)();
 }
+template <auto score>
+double of_lists(const ItemValues& items) {
+  return (ConfusionCounts::of_lists(items).*score)();
+}
+
+/// The first `columns` numbers of each item, added up over all items, or over some of them.
+std::vector<double> column_sums(const ItemValues& items, std::size_t columns) {
+  std::vector<double> sums(columns);
+  for (const std::vector<double>& item : items)
+    for (std::size_t c = 0; c < columns; ++c) sums[c] += item[c];
+  return sums;
+}
+
+std::vector<double> column_sums(const ItemValues& items, std::size_t columns, Drawn drawn) {
+  std::vector<double> sums(columns);
+  for (std::uint32_t i : drawn)
+    for (std::size_t c = 0; c < columns; ++c) sums[c] += items[i][c];
+  return sums;
+}
+
+template <auto score, std::size_t columns>
+double of_sums(const ItemValues& items) {
+  return score(column_sums(items, columns));
+}
+
+/// Of sums over what `counts` makes of the items.
+template <auto counts, auto score>
+double of_counted(const ItemValues& items) {
+  const ItemValues counted = counts(items);
+  return score(column_sums(counted, counted.front().size()));
+}
+
+double share(std::span<const double> sums) { return sums[0] / sums[1]; }
+
+double pearson_of_items(const ItemValues& items) {
+  return pearson(column(items, 0), column(items, 1));
+}
+
+std::vector<double> brier_distances(const ItemValues& items) {
+  std::vector<double> out;
+  for (const std::vector<double>& item : items) out.push_back(brier_distance(item));
+  return out;
+}
+
+double brier_score(const ItemValues& items) { return mean(brier_distances(items)); }
 
 // Standard errors in closed form.
 
@@ -105,7 +126,8 @@ double mean_error(const ItemValues& items) {
   const double centre = mean(values), n = static_cast<double>(values.size());
   double squares = 0;
   for (double v : values) squares += (v - centre) * (v - centre);
-  return std::sqrt(squares / (n - 1)) / std::sqrt(n);
+  return beyond_rounding(std::sqrt(squares / (n - 1)) / std::sqrt(n), largest_of(values),
+                         values.size());
 }
 
 double bpb_error(const ItemValues& items) {
@@ -140,124 +162,50 @@ ReplicateStatistic counts_replicate(const ItemValues& items) {
 }
 
 template <auto score>
+ReplicateStatistic lists_replicate(const ItemValues& items) {
+  return [counts = ConfusionCounts::of_lists(items)](Drawn drawn) {
+    return (counts.replicate(drawn).*score)();
+  };
+}
+
+ReplicateStatistic polarity_replicate(const ItemValues& items) {
+  return [counts = PolarityCounts(items)](Drawn drawn) { return counts.replicate(drawn).f1(); };
+}
+
+ReplicateStatistic pearson_replicate(const ItemValues& items) {
+  return [one = column(items, 0), other = column(items, 1)](Drawn drawn) {
+    return pearson(drawn_values(one, drawn), drawn_values(other, drawn));
+  };
+}
+
+ReplicateStatistic brier_replicate(const ItemValues& items) {
+  return [distances = brier_distances(items)](Drawn drawn) {
+    return mean(drawn_values(distances, drawn));
+  };
+}
+
+template <auto score, std::size_t columns>
 ReplicateStatistic sums_replicate(const ItemValues& items) {
-  return [&items](Drawn drawn) { return score(column_sums(items, drawn)); };
+  return [&items](Drawn drawn) { return score(column_sums(items, columns, drawn)); };
 }
 
-// Intervals.
-
-MaybeInterval no_interval(double, const ItemValues&, const Clusters&, std::optional<double>) {
-  return std::nullopt;
+template <auto counts, auto score>
+ReplicateStatistic counted_replicate(const ItemValues& items) {
+  return [counted = counts(items)](Drawn drawn) {
+    return score(column_sums(counted, counted.front().size(), drawn));
+  };
 }
 
-EstimatePart part_of_mean(const ItemValues& items, const Clusters& clusters) {
-  return mean_part(column(items, 0), clusters);
-}
-
-MaybeInterval mean_interval(double, const ItemValues& items, const Clusters& clusters,
-                            std::optional<double>) {
-  return estimate_interval({part_of_mean(items, clusters)});
-}
-
-/// The mean of the items that have a value.
-MaybeInterval nan_mean_interval(double, const ItemValues& items, const Clusters& clusters,
-                                std::optional<double>) {
-  std::vector<double> values;
-  Clusters their;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (std::isnan(items[i][0])) continue;
-    values.push_back(items[i][0]);
-    their.push_back(clusters[i]);
-  }
-  if (values.empty()) return std::nullopt;
-  return estimate_interval({mean_part(values, their)});
-}
-
-/// Between order statistics: as many items lie below the median of what they are drawn from as
-/// heads fall in n throws. Null below six items, all of which do not reach 95%.
-MaybeInterval median_interval(double, const ItemValues& items, const Clusters&,
-                              std::optional<double>) {
-  std::vector<double> values = column(items, 0);
-  std::sort(values.begin(), values.end());
-  const double n = static_cast<double>(values.size());
-  std::size_t below = 0;  // the most ranks that may be cut off each end: P(heads <= below - 1)
-  // P(Bin(n, 1/2) <= k) = I_{1/2}(n - k, k + 1).
-  while (static_cast<double>(below) < n / 2 &&
-         regularized_beta(n - static_cast<double>(below), static_cast<double>(below) + 1, 0.5) <=
-             0.025)
-    ++below;
-  if (below == 0) return std::nullopt;
-  return NamedInterval{values[below - 1], values[values.size() - below], "order statistics"};
-}
-
-/// Of losses, which have no upper end: a mean below 1 is not a share.
-MaybeInterval unbounded_above(const std::vector<double>& losses, const Clusters& clusters) {
-  EstimatePart part = mean_part(losses, clusters);
-  part.binary = false;
-  part.most = kUnbounded;
-  part.least = part.value >= 0 ? 0 : -kUnbounded;
-  if (losses.size() < 2) return std::nullopt;
-  return estimate_interval({part});
-}
-
-/// That of the mean loss, raised.
-MaybeInterval perplexity_interval(double, const ItemValues& items, const Clusters& clusters,
-                                  std::optional<double>) {
-  std::vector<double> losses = column(items, 0);
-  for (double& v : losses) v = -v;
-  MaybeInterval out = unbounded_above(losses, clusters);
-  if (out) *out = {std::exp(out->low), std::exp(out->high), out->name};
-  return out;
-}
-
-/// The ratio of the first two columns over documents, on the logarithm: it stays on its side of 0.
-MaybeInterval ratio_interval(const ItemValues& items, double sign) {
-  if (items.size() < 2) return std::nullopt;
-  Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
-  ratio.value *= sign;
-  MaybeInterval out = estimate_interval({ratio_part(ratio, items.size())});
-  if (out) out->name = "ratio estimator, " + out->name;
-  return out;
-}
-
-EstimatePart part_of_bpb(const ItemValues& items, const Clusters&) {
-  Ratio ratio = ratio_estimate(column(items, 0), column(items, 1));
-  ratio.value /= std::numbers::ln2;
-  ratio.stderr_value = items.size() < 2 ? NAN : ratio.stderr_value / std::numbers::ln2;
-  return ratio_part(ratio, items.size());
-}
-
-MaybeInterval in_bits(MaybeInterval nats) {
-  if (nats) *nats = {nats->low / std::numbers::ln2, nats->high / std::numbers::ln2, nats->name};
-  return nats;
-}
-
-MaybeInterval bpb_interval(double, const ItemValues& items, const Clusters&,
-                           std::optional<double>) {
-  return in_bits(ratio_interval(items, 1));
-}
-
-/// Of log-probabilities, not losses.
-MaybeInterval bits_interval(double, const ItemValues& items, const Clusters&,
-                            std::optional<double>) {
-  return in_bits(ratio_interval(items, -1));
-}
-
-MaybeInterval weighted_perplexity_interval(double, const ItemValues& items, const Clusters&,
-                                           std::optional<double>) {
-  MaybeInterval out = ratio_interval(items, -1);
-  if (out) *out = {std::exp(out->low), std::exp(out->high), out->name};
-  return out;
-}
+// Rows.
 
 /// sacreBLEU's scores out of sums over the items.
-template <auto score>
-Aggregation translation(std::string name, std::size_t numbers, double most) {
+template <auto score, std::size_t numbers>
+Aggregation translation(std::string name, double most) {
   return {.name = std::move(name),
           .numbers = numbers,
           .same_width = true,
-          .value = of_sums<score>,
-          .replicate = sums_replicate<score>,
+          .value = of_sums<score, numbers>,
+          .replicate = sums_replicate<score, numbers>,
           .most_replicates = kTranslationReplicates,
           .least = 0,
           .most = most};
@@ -265,8 +213,36 @@ Aggregation translation(std::string name, std::size_t numbers, double most) {
 
 /// Of several numbers an item, without a standard error.
 Aggregation plain(std::string name, std::size_t numbers, double (*value)(const ItemValues&),
-                  double least) {
-  return {.name = std::move(name), .numbers = numbers, .value = value, .least = least, .most = 1};
+                  ReplicateStatistic (*replicate)(const ItemValues&), double least = 0) {
+  return {.name = std::move(name),
+          .numbers = numbers,
+          .value = value,
+          .replicate = replicate,
+          .most_replicates = 0,
+          .least = least,
+          .most = 1};
+}
+
+template <auto score>
+Aggregation plain_counts(std::string name) {
+  return plain(std::move(name), 2, of_counts<score>, counts_replicate<score>);
+}
+
+template <auto score>
+Aggregation plain_lists(std::string name) {
+  return plain(std::move(name), 2, of_lists<score>, lists_replicate<score>);
+}
+
+template <auto score, std::size_t numbers>
+Aggregation plain_sums(std::string name, double least = 0) {
+  return plain(std::move(name), numbers, of_sums<score, numbers>, sums_replicate<score, numbers>,
+               least);
+}
+
+template <auto counts, auto score>
+Aggregation plain_counted(std::string name, std::size_t numbers, double least) {
+  return plain(std::move(name), numbers, of_counted<counts, score>,
+               counted_replicate<counts, score>, least);
 }
 
 const std::vector<Aggregation>& aggregations() {
@@ -308,31 +284,31 @@ const std::vector<Aggregation>& aggregations() {
        .interval = bpb_interval},
       {.name = "f1",
        .numbers = 2,
-       .value = f1,
+       .value = of_counts<&ConfusionCounts::f1>,
        .replicate = counts_replicate<&ConfusionCounts::f1>,
        .least = 0,
        .most = 1},
-      plain("weighted_f1", 2, weighted_f1, 0),
-      plain("macro_f1", 2, macro_f1, 0),
-      plain("micro_f1", 2, micro_f1, 0),
-      plain("stance_f1", 2, stance_f1, 0),
-      plain("three_class_f1", 2, three_class_f1, 0),
-      plain("span_f1", 3, span_f1, 0),
-      plain("polarity_f1", 2, polarity_f1, 0),
-      plain("entity_f1", 2, entity_f1, 0),
-      plain("listed_macro_f1", 2, listed_macro_f1, 0),
-      plain("substitution_f1", 3, substitution_f1, 0),
-      plain("share", 2, weighted_mean, 0),
-      plain("bbq_accuracy_ambiguous", 2, bbq_accuracy_ambiguous, 0),
-      plain("bbq_accuracy_disambiguated", 2, bbq_accuracy_disambiguated, 0),
-      plain("bbq_bias_ambiguous", 4, bbq_bias_ambiguous, -1),
-      plain("bbq_bias_disambiguated", 4, bbq_bias_disambiguated, -1),
-      plain("stereotype_lean", 3, stereotype_lean, -1),
-      plain("stereotype_accuracy_gap", 4, stereotype_accuracy_gap, -1),
-      plain("pearson", 2, pearson, -1),
+      plain_counts<&ConfusionCounts::weighted_f1>("weighted_f1"),
+      plain_counts<&ConfusionCounts::macro_f1>("macro_f1"),
+      plain_counts<&ConfusionCounts::micro_f1>("micro_f1"),
+      plain_counts<&ConfusionCounts::stance_f1>("stance_f1"),
+      plain_counts<&ConfusionCounts::three_class_f1>("three_class_f1"),
+      plain_lists<&ConfusionCounts::macro_f1>("listed_macro_f1"),
+      plain_lists<&ConfusionCounts::macro_f1_but_last>("entity_f1"),
+      plain("polarity_f1", 2, polarity_f1, polarity_replicate),
+      plain_sums<span_f1, 3>("span_f1"),
+      plain_sums<substitution_f1, 3>("substitution_f1"),
+      plain_sums<share, 2>("share"),
+      plain_sums<stereotype_lean, 3>("stereotype_lean", -1),
+      plain_sums<stereotype_accuracy_gap, 4>("stereotype_accuracy_gap", -1),
+      plain_counted<ambiguous_answers, bbq_accuracy>("bbq_accuracy_ambiguous", 2, 0),
+      plain_counted<disambiguated_answers, bbq_accuracy>("bbq_accuracy_disambiguated", 2, 0),
+      plain_counted<ambiguous_biases, bbq_bias_of_wrong>("bbq_bias_ambiguous", 4, -1),
+      plain_counted<disambiguated_biases, bbq_bias>("bbq_bias_disambiguated", 4, -1),
+      plain("pearson", 2, pearson_of_items, pearson_replicate, -1),
       {.name = "mcc",
        .numbers = 2,
-       .value = matthews,
+       .value = of_counts<&ConfusionCounts::matthews>,
        .replicate = counts_replicate<&ConfusionCounts::matthews>,
        .least = -1,
        .most = 1},
@@ -340,12 +316,14 @@ const std::vector<Aggregation>& aggregations() {
        .numbers = 3,
        .same_width = true,
        .value = brier_score,
+       .replicate = brier_replicate,
+       .most_replicates = 0,
        .least = 0,
        .most = 2},
-      translation<bleu_score>("bleu", 10, 100),
-      translation<chrf_score>("chrf", 18, 100),
-      translation<chrf_score>("chrf++", 24, 100),
-      translation<ter_score>("ter", 2, kUnbounded),
+      translation<bleu_score, 10>("bleu", 100),
+      translation<chrf_score, 18>("chrf", 100),
+      translation<chrf_score, 24>("chrf++", 100),
+      translation<ter_score, 2>("ter", kUnbounded),
       {.name = "bypass", .numbers = 0, .value = bypass, .interval = no_interval},
   };
   return all;

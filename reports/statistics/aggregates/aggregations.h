@@ -20,8 +20,10 @@ struct Aggregation {
   double (*value)(const ItemValues& items);
   /// The standard error in closed form; null: bootstrapped, or there is none.
   double (*error)(const ItemValues& items) = nullptr;
-  /// The value of a replicate of the bootstrap; null: not bootstrapped. `items` outlive it.
+  /// The value of some of the items, with repeats, for bootstraps and exchanges; null: what has a
+  /// standard error of its own. `items` outlive it.
   ReplicateStatistic (*replicate)(const ItemValues& items) = nullptr;
+  /// Of the bootstrap behind a standard error in reports; 0: they have none.
   int most_replicates = std::numeric_limits<int>::max();
   double least = -kUnbounded, most = kUnbounded;  // of what the value can be
   /// As a part of a group's figure; null: from its value and standard error.

@@ -4,29 +4,25 @@
 #include <cmath>
 #include <limits>
 
+#include "reports/statistics/sums.h"
+
 namespace flm {
 namespace {
 
-bool all_equal(const std::vector<std::vector<double>>& pairs, std::size_t column) {
-  return std::all_of(pairs.begin(), pairs.end(),
-                     [&](const auto& pair) { return pair[column] == pairs[0][column]; });
-}
-
-double mean_of(const std::vector<std::vector<double>>& pairs, std::size_t column) {
-  double sum = 0;
-  for (const auto& pair : pairs) sum += pair[column];
-  return sum / static_cast<double>(pairs.size());
+bool all_equal(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; });
 }
 
 }  // namespace
 
-double pearson(const std::vector<std::vector<double>>& pairs) {
-  if (all_equal(pairs, 0)) return 0;
-  if (all_equal(pairs, 1)) return std::numeric_limits<double>::quiet_NaN();
-  const double middle = mean_of(pairs, 0), gold_middle = mean_of(pairs, 1);
+double pearson(std::span<const double> predicted, std::span<const double> gold) {
+  if (all_equal(predicted)) return 0;
+  if (all_equal(gold)) return std::numeric_limits<double>::quiet_NaN();
+  const double n = static_cast<double>(predicted.size());
+  const double middle = sum(predicted) / n, gold_middle = sum(gold) / n;
   double squares = 0, gold_squares = 0, products = 0;
-  for (const auto& pair : pairs) {
-    const double one = pair[0] - middle, other = pair[1] - gold_middle;
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const double one = predicted[i] - middle, other = gold[i] - gold_middle;
     squares += one * one;
     gold_squares += other * other;
     products += one * other;

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "reports/statistics/distributions.h"
+#include "reports/statistics/rounding.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -114,7 +115,10 @@ double plain_variance(const std::vector<double>& values, double mean, bool binar
   if (binary) return mean * (1 - mean) / n;
   double squares = 0;
   for (double v : values) squares += (v - mean) * (v - mean);
-  return n > 1 ? squares / (n - 1) / n : NAN;
+  if (n < 2) return NAN;
+  const double error =
+      beyond_rounding(std::sqrt(squares / (n - 1) / n), largest_of(values), values.size());
+  return error > 0 ? squares / (n - 1) / n : 0;
 }
 
 }  // namespace

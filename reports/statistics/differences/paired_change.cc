@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_ratio.h"
 #include "reports/statistics/finite.h"
+#include "reports/statistics/rounding.h"
 
 namespace flm {
 namespace {
@@ -41,9 +42,7 @@ std::vector<double> under(const RatioOf& ratio, const ItemValues& items) {
 
 PairedChange mean_change(const ItemValues& a, const ItemValues& b,
                          const std::vector<std::string>& clusters) {
-  std::vector<double> differences;
-  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(b[i][0] - a[i][0]);
-  const MeanError mean = mean_error(differences, clusters);
+  const MeanError mean = paired_mean_change(a, b, clusters);
   const bool binary = all_zeros_and_ones(a) && all_zeros_and_ones(b);
   if (!binary || mean.clusters > 0) return {mean.mean, finite(mean.stderr_value)};
   const PairedCounts counts = paired_counts(a, b);
@@ -51,12 +50,16 @@ PairedChange mean_change(const ItemValues& a, const ItemValues& b,
 }
 
 /// What each item moves the ratio by, times `sign`, is added to `moves`; the ratio comes back.
-double add_moves(const ItemValues& items, double sign, std::vector<double>& moves) {
+/// `largest` becomes no less than what is subtracted.
+double add_moves(const ItemValues& items, double sign, std::vector<double>& moves,
+                 double& largest) {
   double top = 0, bottom = 0;
   for (const std::vector<double>& item : items) top += item[0], bottom += item[1];
   const double ratio = top / bottom;
   for (std::size_t i = 0; i < items.size(); ++i)
     moves[i] += sign * (items[i][0] - ratio * items[i][1]) / bottom;
+  for (const std::vector<double>& item : items)
+    largest = std::max(largest, std::fabs(sign * item[0] / bottom));
   return ratio;
 }
 
@@ -75,6 +78,19 @@ PairedCounts paired_counts(const ItemValues& a, const ItemValues& b) {
     ++(in_a ? (in_b ? counts.both : counts.only_a) : (in_b ? counts.only_b : counts.neither));
   }
   return counts;
+}
+
+MeanError paired_mean_change(const ItemValues& a, const ItemValues& b,
+                             const std::vector<std::string>& clusters) {
+  std::vector<double> differences;
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differences.push_back(b[i][0] - a[i][0]);
+    largest = std::max({largest, std::fabs(a[i][0]), std::fabs(b[i][0])});
+  }
+  MeanError out = mean_error(differences, clusters);
+  out.stderr_value = beyond_rounding(out.stderr_value, largest, a.size());
+  return out;
 }
 
 bool is_exponentiated(const std::string& aggregation) {
@@ -112,7 +128,9 @@ PairedChange stratified_ratio_change(const ItemValues& a, const ItemValues& b,
                                      const std::vector<std::size_t>& sizes, double scale) {
   FLM_CHECK(a.size() == b.size() && !a.empty(), "a change wants the same items");
   std::vector<double> moves(a.size());
-  const double ratio_b = add_moves(b, scale, moves), ratio_a = add_moves(a, -scale, moves);
+  double largest = 0;
+  const double ratio_b = add_moves(b, scale, moves, largest);
+  const double ratio_a = add_moves(a, -scale, moves, largest);
   PairedChange out{scale * (ratio_b - ratio_a), std::nullopt};
   double variance = 0;
   std::size_t at = 0;
@@ -125,7 +143,8 @@ PairedChange stratified_ratio_change(const ItemValues& a, const ItemValues& b,
     variance += size > 1 ? n / (n - 1) * squares : squares;
     at += size;
   }
-  if (a.size() > sizes.size()) out.stderr_value = std::sqrt(variance);
+  if (a.size() > sizes.size())
+    out.stderr_value = beyond_rounding(std::sqrt(variance), largest, a.size());
   return out;
 }
 

@@ -17,6 +17,11 @@ bool all_zeros_and_ones(const ItemValues& items);
 /// Items of zeros and ones by which of the runs was right.
 PairedCounts paired_counts(const ItemValues& a, const ItemValues& b);
 
+/// The mean of B's first numbers less A's; its error is 0 where rounding alone explains it. At
+/// least one item.
+MeanError paired_mean_change(const ItemValues& a, const ItemValues& b,
+                             const std::vector<std::string>& clusters);
+
 /// Of a figure that is a ratio of two sums over the items: bits per byte, perplexities (those by
 /// the delta method). Nothing for other aggregations. At least one item.
 std::optional<MeanError> paired_ratio_change(const std::string& aggregation, const ItemValues& a,

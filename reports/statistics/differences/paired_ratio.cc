@@ -1,8 +1,10 @@
 #include "reports/statistics/differences/paired_ratio.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/errors.h"
+#include "reports/statistics/rounding.h"
 #include "reports/statistics/sums.h"
 
 namespace flm {
@@ -17,6 +19,15 @@ std::vector<double> moved_by(const RatioItems& run, double slope) {
   return out;
 }
 
+/// The largest of what moved_by subtracts.
+double largest_term(const RatioItems& run, double slope) {
+  const double ratio = run.ratio(), total = sorted_sum(run.under);
+  double out = 0;
+  for (std::size_t i = 0; i < run.over.size(); ++i)
+    out = std::max({out, std::fabs(run.over[i]), std::fabs(ratio * run.under[i])});
+  return std::fabs(slope / total) * out;
+}
+
 MeanError paired(double difference, const RatioItems& a, const RatioItems& b, double slope_a,
                  double slope_b, const std::vector<std::string>& clusters) {
   const std::size_t n = a.over.size();
@@ -28,7 +39,10 @@ MeanError paired(double difference, const RatioItems& a, const RatioItems& b, do
   // What items move adds up to 0, so that its mean's error times n is the error of the sum.
   MeanError out = mean_error(moves, clusters);
   out.mean = difference;
-  out.stderr_value *= static_cast<double>(n);
+  out.stderr_value =
+      static_cast<double>(n) *
+      beyond_rounding(out.stderr_value,
+                      std::max(largest_term(a, slope_a), largest_term(b, slope_b)), n);
   return out;
 }
 

@@ -10,6 +10,8 @@
 #include "base/errors.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/interval.h"
+#include "reports/statistics/rounding.h"
+#include "reports/statistics/sums.h"
 
 namespace flm {
 namespace {
@@ -35,7 +37,7 @@ double plain_error(const std::vector<double>& values, double mean) {
   if (values.size() < 2) return NAN;
   double squares = 0;
   for (double v : values) squares += (v - mean) * (v - mean);
-  return std::sqrt(squares / (n - 1) / n);
+  return beyond_rounding(std::sqrt(squares / (n - 1) / n), largest_of(values), values.size());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "base/errors.h"
 #include "reports/statistics/distributions.h"
@@ -60,7 +61,82 @@ double reach_of_t(double df, const TestPlan& plan) {
   return effect;
 }
 
+/// Numbers of flips that n items show, with their probabilities and how few may be losses for B to
+/// be seen as better.
+struct SeenFlips {
+  std::int64_t flips = 0, most_losses = 0;
+  double probability = 0;
+};
+
+/// The most losses among so many flips of which mid-p is below alpha; -1: not even none. `least`:
+/// those of fewer flips.
+std::int64_t most_losses(std::int64_t flips, double alpha, std::int64_t least) {
+  const auto mid_p = [&](std::int64_t losses) {
+    const CoinTail tail = coin_tail(losses, flips);
+    return 2 * tail.below + tail.at;
+  };
+  std::int64_t losses = least;
+  while (2 * (losses + 1) < flips && mid_p(losses + 1) < alpha) ++losses;
+  return losses;
+}
+
+std::vector<SeenFlips> seen_flips(std::int64_t n, double share, double alpha) {
+  const double items = static_cast<double>(n), mean = items * share;
+  const auto most = static_cast<std::int64_t>(mean + 8 * std::sqrt(mean) + 20);  // but for 1e-12
+  const double all_orders = log_gamma(items + 1);
+  std::vector<SeenFlips> out;
+  std::int64_t losses = -1;
+  for (std::int64_t flips = 1; flips <= std::min(n, most); ++flips) {
+    losses = most_losses(flips, alpha, losses);
+    if (losses < 0) continue;
+    const double k = static_cast<double>(flips);
+    const double others = flips < n ? (items - k) * std::log1p(-share) : 0;
+    const double log_choose = all_orders - log_gamma(k + 1) - log_gamma(items - k + 1);
+    out.push_back({flips, losses, std::exp(log_choose + k * std::log(share) + others)});
+  }
+  return out;
+}
+
+/// The probability that B is seen as better where a flip is a win with this one, at least 1/2.
+Power power_of_flips(const std::vector<SeenFlips>& seen, double win) {
+  Power out;
+  for (const SeenFlips& one : seen) {
+    const double k = static_cast<double>(one.flips);
+    double term = std::pow(win, k), tail = term;  // of so many losses, and of no more
+    for (std::int64_t losses = 1; losses <= one.most_losses; ++losses) {
+      const double j = static_cast<double>(losses);
+      term *= (k - j + 1) / j * (1 - win) / win;
+      tail += term;
+    }
+    out.value += one.probability * tail;
+    out.slope += one.probability * term * (k - static_cast<double>(one.most_losses)) / win;
+  }
+  return out;
+}
+
+/// Newton's steps between bounds that close in.
+double win_that_is_seen(const std::vector<SeenFlips>& seen, double power) {
+  double low = 0.5, high = 1, win = 0.9;
+  for (int i = 0; i < 60; ++i) {
+    const Power at = power_of_flips(seen, win);
+    (at.value < power ? low : high) = win;
+    const double next = win - (at.value - power) / at.slope;
+    if (std::fabs(next - win) < 1e-14) break;
+    win = next > low && next < high ? next : (low + high) / 2;
+  }
+  return win;
+}
+
 }  // namespace
+
+std::optional<double> detectable_flips(std::int64_t n, std::int64_t flips, const TestPlan& plan) {
+  const double share = static_cast<double>(flips) / static_cast<double>(n);
+  if (flips >= kFewFlips) return detectable_binary(n, share, plan);
+  if (flips == 0) return std::nullopt;
+  const std::vector<SeenFlips> seen = seen_flips(n, share, plan.alpha);
+  if (power_of_flips(seen, 1).value < plan.power) return std::nullopt;
+  return share * (2 * win_that_is_seen(seen, plan.power) - 1);
+}
 
 std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
                                         const TestPlan& plan) {

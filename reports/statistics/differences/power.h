@@ -16,6 +16,12 @@ struct TestPlan {
 /// Null where that is more than psi: so few items cannot differ so much.
 std::optional<double> detectable_binary(std::int64_t n, double discordant_share,
                                         const TestPlan& plan = {});
+/// Of mid-p McNemar's test where so many of n items differed: of few flips, which do not reach any
+/// p, by adding up all that n items can show; else detectable_binary. Null where even flips of one
+/// direction are not seen so often.
+constexpr std::int64_t kFewFlips = 50;  // fewer are few
+std::optional<double> detectable_flips(std::int64_t n, std::int64_t flips,
+                                       const TestPlan& plan = {});
 /// Of a difference with this standard error that Student's t tests with `df` degrees of freedom, at
 /// least 1; unbounded: the normal distribution.
 double detectable_real(double stderr_value, double df, const TestPlan& plan = {});

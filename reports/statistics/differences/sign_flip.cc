@@ -7,11 +7,12 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include "base/errors.h"
-#include "base/numbers/random_bits.h"
 #include "base/parallel_loop.h"
 #include "base/system/machine.h"
+#include "reports/statistics/differences/pattern_bits.h"
 #include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
 
@@ -124,30 +125,35 @@ std::vector<SumsOfEight> sums_of_eight(const std::vector<double>& units) {
   return out;
 }
 
-double flipped_sum(const std::vector<SumsOfEight>& tables, std::uint64_t key) {
-  double sum = 0;
+/// Adds what each pattern from `first` on makes of the units. The tables of a group stay in the
+/// cache while all patterns look them up.
+void add_flipped(const std::vector<SumsOfEight>& tables, const PatternBits& bits,
+                 std::uint64_t first, std::span<double> sums) {
+  std::vector<std::uint64_t> keys(sums.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) keys[i] = bits.key(first + i);
   for (std::size_t group = 0; group < tables.size(); group += 8) {
-    key += kGoldenStep;
-    std::uint64_t bits = mixed(key);
-    for (std::size_t g = group; g < std::min(tables.size(), group + 8); ++g, bits >>= 8)
-      sum += tables[g][bits & 255];
+    const std::size_t end = std::min(tables.size(), group + 8);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      std::uint64_t flips = PatternBits::word(keys[i], group / 8);
+      for (std::size_t g = group; g < end; ++g, flips >>= 8) sums[i] += tables[g][flips & 255];
+    }
   }
-  return sum;
 }
 
 double random_p(const std::vector<double>& units, std::uint64_t seed, int patterns) {
   const std::vector<SumsOfEight> tables = sums_of_eight(units);
   const double bound = tie_bound(units);
-  const std::uint64_t stream = mixed(seed + 1);
-  constexpr std::uint64_t kBlock = 256;  // patterns that a thread takes at a time
+  const PatternBits bits(seed);
+  constexpr std::uint64_t kBlock = 1024;  // patterns that a thread takes at a time
   const auto all = static_cast<std::uint64_t>(patterns);
   std::vector<std::int64_t> as_large((all + kBlock - 1) / kBlock);  // of each block
   tbb::task_arena arena(available_threads());
   parallel_loop(arena, as_large.size(), [&](std::size_t block) {
-    for (std::uint64_t i = block * kBlock; i < std::min(all, (block + 1) * kBlock); ++i) {
-      const double sum = flipped_sum(tables, mixed(stream ^ mixed(i + 1)));
-      as_large[block] += std::fabs(sum) >= bound;
-    }
+    const std::uint64_t first = block * kBlock;
+    std::vector<double> sums(std::min(all - first, kBlock));
+    add_flipped(tables, bits, first, sums);
+    as_large[block] = std::count_if(sums.begin(), sums.end(),
+                                    [&](double sum) { return std::fabs(sum) >= bound; });
   });
   const auto count = std::accumulate(as_large.begin(), as_large.end(), std::int64_t{0});
   return (1 + static_cast<double>(count)) / (1 + static_cast<double>(patterns));

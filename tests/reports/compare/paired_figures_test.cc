@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tests/reports/compare/made_results.h"
 
 namespace flm {
@@ -31,13 +34,14 @@ TEST(PairedFigures, AMeanOverTasksOfFewItemsIsNotNormal) {
   EXPECT_EQ(mean.test, "t, mean over tasks");
 }
 
-TEST(PairedFigures, AMeanOverTasksWhoseErrorsAreKnownIsNormal) {
-  MetricComparison one = with_error(0.1, 0.03, 1), other = with_error(0.1, 0.04, 1), mean;
+// One of two right answers gained in each of two tasks: t = 2 with 1 + 1 degrees of freedom, whose
+// two-sided p is 1 - t / sqrt(2 + t^2).
+TEST(PairedFigures, AMeanOverTasksOfTwoAnswersIsNotNormal) {
+  MetricComparison one = with_error(0.5, std::sqrt(0.125), 1), other = one, mean;
   one.df.reset();
   other.df.reset();
   fill_macro_figures(mean, {&one, &other});
-  EXPECT_NEAR(*mean.p, 6.334248366623973e-05, 1e-12) << "scipy.stats.norm, z = 4";
-  EXPECT_EQ(mean.test, "normal, mean over tasks");
+  EXPECT_NEAR(*mean.p, 1 - 2 / std::sqrt(6.0), 1e-12) << "the normal distribution says 0.046";
 }
 
 MetricComparison compared(std::vector<double> differences) {
@@ -61,6 +65,85 @@ TEST(PairedFigures, FewItemsCannotTellWhatTheyWouldHaveSeen) {
   ASSERT_TRUE(detectable_difference(eight, 1));
   EXPECT_NEAR(*detectable_difference(eight, 1) / *eight.stderr_value, 3.2697621494090434, 1e-6);
   EXPECT_EQ(detectable_difference(eight, 10), std::nullopt) << "0.0078 is above 0.005 / 2";
+}
+
+MetricComparison compared_items(const std::string& aggregation, ItemValues a, ItemValues b,
+                                std::vector<std::string> clusters = {},
+                                std::vector<Digest> items = {}) {
+  PairedValues values{aggregation, true, std::move(a), std::move(b), std::move(clusters)};
+  values.clusters.resize(values.a.size());
+  values.items = std::move(items);
+  MetricComparison out;
+  fill_figures(out, values);
+  return out;
+}
+
+// Of two items p is 2 of 4 patterns at best.
+TEST(PairedFigures, TwoItemsOfAFigureOfAllItemsDecideNothing) {
+  const MetricComparison two = compared_items("nanmean", {{0.9}, {0.8}}, {{0.1}, {0.2}});
+  EXPECT_EQ(two.p, 0.5);
+  EXPECT_EQ(two.df, 1);
+  EXPECT_EQ(detectable_difference(two, 1), std::nullopt);
+}
+
+TEST(PairedFigures, OfAllItemsDependOnNoOrderOfLines) {
+  ItemValues a, b;
+  std::vector<Digest> items;
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    a.push_back({std::sqrt(double(i * 7 % 30))});
+    b.push_back({std::sqrt(double(i * 11 % 30)) + 0.3});
+    items.push_back({i * 977 % 31, i});
+  }
+  const MetricComparison one = compared_items("median", a, b, {}, items);
+  const MetricComparison swapped = compared_items("median", b, a, {}, items);
+  for (auto* values : {&a, &b}) std::rotate(values->begin(), values->begin() + 11, values->end());
+  std::rotate(items.begin(), items.begin() + 11, items.end());
+  const MetricComparison other = compared_items("median", a, b, {}, items);
+  EXPECT_EQ(one.p, other.p);
+  EXPECT_EQ(one.stderr_value, other.stderr_value);
+  EXPECT_EQ(one.low_b, other.low_b);
+  EXPECT_EQ(one.p, swapped.p);
+  EXPECT_EQ(one.stderr_value, swapped.stderr_value);
+  EXPECT_EQ(*one.low, -*swapped.high);
+}
+
+// Differences that are one number but for the last bits, as whole numbers' are.
+TEST(PairedFigures, RoundingIsNoError) {
+  const MetricComparison bits =
+      compared_items("bits_per_byte", {{-100.1, 100}, {-100.2, 100}, {-100.3, 100}},
+                     {{-100.2, 100}, {-100.3, 100}, {-100.4, 100}});
+  EXPECT_EQ(bits.stderr_value, 0);
+  EXPECT_EQ(bits.p, std::nullopt);
+  EXPECT_EQ(bits.reason, "the items' differences do not vary: nothing can be tested");
+  ItemValues a, b;
+  std::vector<std::string> clusters;
+  for (int i = 0; i < 6; ++i) {
+    a.push_back({i % 3 == 0 ? 1.0 : 0.0});
+    b.push_back({i % 3 < 2 ? 1.0 : 0.0});
+    clusters.push_back(i < 3 ? "one" : "other");
+  }
+  const MetricComparison passages = compared_items("mean", a, b, clusters);
+  EXPECT_EQ(passages.stderr_value, 0) << "each passage gained exactly a third";
+  EXPECT_EQ(passages.p, std::nullopt);
+  const MetricComparison real = compared_items("mean", {{100.1}, {0.3}}, {{100.2}, {0.4}});
+  EXPECT_EQ(real.stderr_value, 0);
+}
+
+// All n flip and none, or one, may be lost: win^n, or that and n win^(n - 1) (1 - win), is 0.8.
+TEST(PairedFigures, FewFlipsAreSeenOnlyWhereTheirTestCanSee) {
+  const auto seen = [](std::int64_t n) {
+    MetricComparison binary;
+    binary.n = n;
+    binary.only_a = 0;
+    binary.only_b = n;
+    binary.p = 0.5;
+    binary.stderr_value = 0.1;
+    return detectable_difference(binary, 1);
+  };
+  EXPECT_EQ(seen(4), std::nullopt) << "mid-p is 1/16 at best";
+  EXPECT_NEAR(*seen(5), 2 * std::pow(0.8, 0.2) - 1, 1e-12);
+  const double win = (1 + *seen(8)) / 2;
+  EXPECT_NEAR(std::pow(win, 8) + 8 * std::pow(win, 7) * (1 - win), 0.8, 1e-12);
 }
 
 // z sqrt(psi / (n + z^2)) with z of 0.05 / 10, two-sided: scipy.stats.norm.

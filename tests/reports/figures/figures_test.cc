@@ -60,5 +60,12 @@ TEST(Figures, CountGeneratedTokensBeyond32Bits) {
             "1.5 s, 3,000,000,000 generated, 4,294,967,296 answers from the store");
 }
 
+TEST(Figures, OfLongAnswersAreNotRoundedAway) {
+  Score score;
+  score.value = 1.25e-9;
+  score.stderr_value = 3.1e-10;
+  EXPECT_EQ(value_text(score), "0.00000000125");
+}
+
 }  // namespace
 }  // namespace flm

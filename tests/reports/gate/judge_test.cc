@@ -330,5 +330,37 @@ TEST(Decision, ARunAgainstItselfPassesEveryNoDropRule) {
       << "where no item differs, nothing was missed";
 }
 
+// Ten values of 0.1 add up to 0.9999999999999999.
+TEST(Limit, IsNotMissedByTheLastBit) {
+  const std::vector<double> tenths(10, 0.1);
+  ComparisonRow row = real_task("t", "score", true, tenths, tenths);
+  ASSERT_LT(*row.metrics[0].b, 0.1);
+  EXPECT_EQ(gate("- {task: t, rule: limit, min: 0.1}", {row}).exit_code(), 0);
+  row.metrics[0].b = 0.1 + 2e-17;
+  EXPECT_EQ(gate("- {task: t, rule: limit, max: 0.1}", {row}).exit_code(), 0);
+  row.metrics[0].b = 0.1 - 1e-9;
+  EXPECT_EQ(gate("- {task: t, rule: limit, min: 0.1}", {row}).exit_code(), 1);
+}
+
+// 100 to 78 of 1,000: one-sided p 0.04992; 55 to 39: 0.05009. 141 of 14,042 are 0.010041.
+TEST(Sentences, HaveTheDigitsThatTellTheVerdict) {
+  const auto judged = [](const std::string& rule, const PairedCounts& counts) {
+    return gate(rule, {binary_task("t", counts)}).rules[0];
+  };
+  const RuleResult fails = judged("- {task: t, max_worse: 0.001}", {411, 100, 78, 411});
+  EXPECT_EQ(fails.verdict, GateVerdict::kFail);
+  EXPECT_THAT(fails.sentence, HasSubstr("p = .0499"));
+  const RuleResult passes = judged("- {task: t, max_worse: 0.001}", {453, 55, 39, 453});
+  EXPECT_EQ(passes.verdict, GateVerdict::kPass);
+  EXPECT_THAT(passes.sentence, HasSubstr("p = .050;"));
+  const RuleResult drop = judged("- {task: t, max_worse: 0.01}", {6865, 141, 0, 7036});
+  EXPECT_EQ(drop.verdict, GateVerdict::kFail);
+  EXPECT_THAT(drop.sentence, HasSubstr("worse by 0.01004 (limit 0.01000)"));
+  ComparisonRow row = binary_task("t", kNoise);
+  row.metrics[0].b = 0.449936;
+  EXPECT_THAT(gate("- {task: t, rule: limit, max: 0.4499}", {row}).rules[0].sentence,
+              HasSubstr("0.44994, wanted at most 0.44990"));
+}
+
 }  // namespace
 }  // namespace flm
