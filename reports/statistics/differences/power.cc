@@ -121,7 +121,7 @@ double win_that_is_seen(const std::vector<SeenFlips>& seen, double power) {
     const Power at = power_of_flips(seen, win);
     (at.value < power ? low : high) = win;
     const double next = win - (at.value - power) / at.slope;
-    if (std::fabs(next - win) < 1e-14) break;
+    if (std::fabs(next - win) < 1e-12) break;
     win = next > low && next < high ? next : (low + high) / 2;
   }
   return win;
