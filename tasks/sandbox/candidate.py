@@ -29,6 +29,11 @@ class Printed(io.TextIOBase):
         self.stream.flush()
 
     def taken(self):
+        """The copy. What was printed is out of this process then, which is ended from outside."""
+        try:
+            self.stream.flush()
+        except (OSError, ValueError):  # the program has closed it
+            pass
         text = "".join(self.copy)
         self.copy, self.kept = [], 0
         return text

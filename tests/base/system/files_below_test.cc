@@ -3,14 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
-#include "base/errors.h"
+#include "tests/base/system/as_nobody.h"
 
 namespace flm {
 namespace {
@@ -39,37 +38,23 @@ class FilesBelow : public ::testing::Test {
   fs::path folder_;
 };
 
-/// As a user who is not root, whom no permission stops. What `look` returns, line by line.
-std::string as_nobody(const std::function<std::vector<std::string>()>& look) {
-  int ends[2];
-  if (pipe(ends) != 0) return "no pipe";
-  const pid_t child = fork();
-  if (child == 0) {
-    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
+/// Line by line.
+std::string seen_by_nobody(const std::function<std::vector<std::string>()>& look) {
+  return as_nobody([&] {
     std::string text;
-    try {
-      for (const std::string& line : look()) text += line + "\n";
-    } catch (const UserError& error) {
-      text = std::string("error: ") + error.what();
-    }
-    _exit(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  close(ends[1]);
-  std::string out(4096, '\0');
-  out.resize(static_cast<std::size_t>(std::max<ssize_t>(read(ends[0], out.data(), 4096), 0)));
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  return out;
+    for (const std::string& line : look()) text += line + "\n";
+    return text;
+  });
 }
 
 TEST_F(FilesBelow, AClosedFolderIsNamed) {
-  EXPECT_EQ(as_nobody([&] { return files_below(folder_.string()); }),
+  EXPECT_EQ(seen_by_nobody([&] { return files_below(folder_.string()); }),
             "error: cannot read the folder " + in("a/closed") +
                 ": Permission denied; get the right to it or give another path");
 }
 
 TEST_F(FilesBelow, TheOthersAreReadWhereItIsNoted) {
-  const std::string seen = as_nobody([&] {
+  const std::string seen = seen_by_nobody([&] {
     std::vector<std::string> unread, files = files_below(folder_.string(), &unread);
     files.insert(files.end(), unread.begin(), unread.end());
     return files;

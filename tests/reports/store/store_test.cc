@@ -11,7 +11,6 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/errors.h"
 #include "reports/report.h"
@@ -20,6 +19,7 @@
 #include "reports/store/sample_parts.h"
 #include "reports/store/sqlite.h"
 #include "reports/store/store_error.h"
+#include "tests/base/system/as_nobody.h"
 #include "tests/reports/store/store_fixture.h"
 
 namespace flm {
@@ -357,28 +357,14 @@ TEST_F(StoreTest, APathIsTheNameOfAFile) {
   EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("a pipe or a device"));
 }
 
-/// Where neither the file nor its folder can be written; root becomes nobody for it.
+/// Where neither the file nor its folder can be written.
 std::string read_by_another(const std::string& path) {
-  const std::string answer = path + ".answer";
-  std::ofstream(answer).flush();
-  std::filesystem::permissions(answer, std::filesystem::perms::all);
-  const pid_t child = fork();
-  if (child == 0) {
-    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
-    try {
-      const auto store = Store::open_to_read(path);
-      const Report report = build_report(*store, "r");
-      store->remember("key", "dropped");
-      std::ofstream(answer) << report.rows.at(0).name << " " << store->runs().size();
-    } catch (const std::exception& error) {
-      std::ofstream(answer) << error.what();
-    }
-    _exit(0);
-  }
-  waitpid(child, nullptr, 0);
-  std::stringstream text;
-  text << std::ifstream(answer).rdbuf();
-  return text.str();
+  return as_nobody([&] {
+    const auto store = Store::open_to_read(path);
+    const Report report = build_report(*store, "r");
+    store->remember("key", "dropped");
+    return report.rows.at(0).name + " " + std::to_string(store->runs().size());
+  });
 }
 
 TEST_F(StoreTest, OneThatCannotBeWrittenIsReported) {
@@ -395,7 +381,6 @@ TEST_F(StoreTest, OneThatCannotBeWrittenIsReported) {
   using std::filesystem::perms;
   const perms read = perms::owner_read | perms::group_read | perms::others_read;
   std::filesystem::permissions(path_, read);
-  std::ofstream(path_ + ".answer").flush();
   std::filesystem::permissions(folder_,
                                read | perms::owner_exec | perms::group_exec | perms::others_exec);
   EXPECT_EQ(read_by_another(path_), "t 1");

@@ -124,6 +124,19 @@ TEST_F(Judging, OutputIsKeptAndBounded) {
   EXPECT_EQ(much.output.size(), std::size_t{16} << 10);
 }
 
+/// The candidate is ended as soon as the tests have; what it printed must not wait for its own end.
+TEST_F(Judging, OutputIsKeptHoweverTheProgramEnds) {
+  const CodeOutcome slow = judged(
+      "import atexit, time\natexit.register(time.sleep, 5)\nprint('kept')\n"
+      "def f():\n  print('too')\n  return 1",
+      "assert f() == 1");
+  EXPECT_EQ(slow.verdict, Verdict::kPass);
+  EXPECT_EQ(slow.output, "kept\ntoo\n");
+  const CodeOutcome closed =
+      judged("import sys\ndef f():\n  sys.__stdout__.close()\n  return 1", "assert f() == 1");
+  EXPECT_EQ(closed.verdict, Verdict::kPass);
+}
+
 TEST_F(Judging, OnlyTheStandardLibraryIsThere) {
   expect(Verdict::kException, "import numpy", "pass");
   expect(Verdict::kPass, "import re, heapq, itertools, dataclasses, typing\ndef f(): return 1",
