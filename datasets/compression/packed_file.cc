@@ -29,6 +29,13 @@ constexpr std::array<Packing, 5> kPackings{{
     {".lz4", "\x04\x22\x4D\x18"sv, archive_read_support_filter_lz4},
 }};
 
+static_assert(std::equal(kPackings.begin(), kPackings.end(), kPlainOrPacked.begin() + 1,
+                         kPlainOrPacked.end(),
+                         [](const Packing& packing, std::string_view ending) {
+                           return packing.ending == ending;
+                         }),
+              "each packing has its ending in both lists");
+
 /// "BZh" may begin a text too: the first block's mark must follow, or the mark of the end.
 bool begins_a_bzip2_stream(std::string_view bytes) {
   const std::string_view mark = bytes.substr(std::min<std::size_t>(4, bytes.size()), 6);
