@@ -9,6 +9,7 @@
 #include "base/system/environment.h"
 #include "base/system/files.h"
 #include "base/system/hugging_face_cache.h"
+#include "base/system/places.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/configurations.h"
@@ -58,17 +59,6 @@ std::string library_folder_name(const std::string& id) {
   return id.substr(0, slash) + "___" + snake_case(id.substr(slash + 1));
 }
 
-/// A place in the cache that cannot be looked at, another user's home for one, is not there.
-bool is_cached_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
-bool is_cached_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 fs::file_time_type written_at(const fs::path& path) {
   std::error_code ignored;
   return fs::last_write_time(path, ignored);  // the earliest where it is gone
@@ -101,14 +91,14 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
   std::vector<fs::path> out;
   const std::string wanted = name.empty() ? "default" : name;
   const std::vector<fs::path> configurations = sorted_entries(set);
-  const bool exact = is_cached_folder(set / wanted);
+  const bool exact = is_folder(set / wanted);
   for (const fs::path& configuration : configurations) {
     const std::string found = configuration.filename().string();
     const bool only = name.empty() && configurations.size() == 1;
     if (found != wanted && (exact || !is_changed(found, wanted)) && !only) continue;
     for (const fs::path& version : sorted_entries(configuration))
       for (const fs::path& build : sorted_entries(version)) {
-        if (!is_cached_file(build / "dataset_info.json")) continue;  // being written
+        if (!is_file(build / "dataset_info.json")) continue;  // being written
         const auto files = sorted_entries(build);
         if (std::any_of(files.begin(), files.end(),
                         [&](const auto& f) { return holds_split(f.filename().string(), split); }))
@@ -139,7 +129,7 @@ std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std:
 /// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
 fs::path snapshot_path(const std::string& id) {
   const fs::path set = hub_entry("datasets", id), main = hub_snapshot(set, "main");
-  if (is_cached_folder(main)) return main;
+  if (is_folder(main)) return main;
   const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
   const auto newest = std::max_element(
       snapshots.begin(), snapshots.end(),
@@ -155,20 +145,20 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
                                                        const std::string& name,
                                                        const std::string& split) {
   const fs::path set = library_folder(id);
-  if (!is_cached_folder(set)) return nullptr;
+  if (!is_folder(set)) return nullptr;
   const std::vector<fs::path> found = builds(set, name, split);
   return found.empty() ? nullptr : read_build(found[0], split);
 }
 
 std::string snapshot_folder(const std::string& id) {
   const fs::path found = snapshot_path(id);
-  return is_cached_folder(found) ? found.string() : "";
+  return is_folder(found) ? found.string() : "";
 }
 
 std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
                                                   const std::string& name, const std::string& split,
                                                   const Json& kwargs, FirstSplit& kept) {
-  if (!is_cached_folder(folder)) return nullptr;
+  if (!is_folder(folder)) return nullptr;
   const bool named = names_files(kwargs);
   const auto configuration = find_configuration(folder, name, named);
   if (!configuration) return nullptr;
@@ -194,7 +184,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 
 std::string cached_folder(const std::string& id) {
   const fs::path library = library_folder(id);
-  return is_cached_folder(library) ? library.string() : snapshot_folder(id);
+  return is_folder(library) ? library.string() : snapshot_folder(id);
 }
 
 }  // namespace flm

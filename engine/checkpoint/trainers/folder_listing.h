@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/system/places.h"
+
 namespace flm {
 
 /// The folder without a slash behind it; "." and what ends in ".." by their real names, so that it
@@ -15,9 +17,6 @@ std::filesystem::path tidy_folder(const std::filesystem::path& path);
 /// Names, sorted; empty where the folder is not there (any more). UserError where it cannot be
 /// read.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
-
-bool is_there(const std::filesystem::path& path);
-bool is_folder(const std::filesystem::path& path);
 
 /// The text of a small file without white space around it; nothing where it is no file.
 std::optional<std::string> marker_text(const std::filesystem::path& path);

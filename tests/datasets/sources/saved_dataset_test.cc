@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -49,7 +50,8 @@ class CopiedDataset : public ::testing::Test {
   std::string failure() const {
     return error_of([&] { rows(folder_, "test"); });
   }
-  const fs::path folder_ = fs::path(::testing::TempDir()) / "flm_saved_dataset";
+  const fs::path folder_ =
+      fs::path(::testing::TempDir()) / ("flm_saved_dataset_" + std::to_string(getpid()));
 };
 
 TEST_F(CopiedDataset, WhatIsMissingIsNamed) {
