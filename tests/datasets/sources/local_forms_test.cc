@@ -265,7 +265,7 @@ TEST_F(LocalForms, MarksAndZones) {
 }
 
 std::string gzipped(const std::string& text) {
-  const std::string path = ::testing::TempDir() + "flm_piece.gz";
+  const std::string path = ::testing::TempDir() + "flm_piece_" + std::to_string(getpid()) + ".gz";
   const gzFile file = gzopen(path.c_str(), "wb");
   gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
   gzclose(file);
