@@ -51,10 +51,16 @@ double normal_tail(double z) { return 0.5 * complementary_error_function(z / std
 
 double normal_quantile(double p) {
   FLM_CHECK(p > 0 && p < 1, "a quantile wants a probability between 0 and 1");
-  constexpr double beyond = 40;  // the tail there is 0 in double precision
+  // Newton's steps for the logarithm of the tail, which bends down: from above, where
+  // P(Z > z) <= e^(-z^2 / 2) / 2 begins, each ends nearer and none goes too far.
   const double tail = std::min(p, 1 - p);
-  const double z = solve_increasing([](double v) { return -normal_tail(v); }, -tail, 0, beyond);
-  return p < 0.5 ? -z : z;
+  double z = std::sqrt(2 * std::log(0.5 / tail)), before;
+  do {
+    before = z;
+    const double at = normal_tail(z);
+    z += std::log(at / tail) * at * std::sqrt(2 * std::numbers::pi) * std::exp(z * z / 2);
+  } while (z < before);
+  return p < 0.5 ? -before : before;
 }
 
 double normal_two_sided(double confidence) { return -normal_quantile((1 - confidence) / 2); }

@@ -20,10 +20,11 @@ double erf_series(double x) {
 
 /// erfc(x) = e^(-x^2) / sqrt(pi) / (x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))), from the inside out.
 double erfc_fraction(double x) {
-  constexpr int kSteps = 200;  // at x = 1 what is left out is below 1e-17 of the value
-  double fraction = x;
-  for (int n = kSteps; n > 0; --n) fraction = x + 0.5 * n / fraction;
   const double square = x * x, left_out = std::fma(x, x, -square);
+  const int steps =
+      20 + static_cast<int>(200 / square);  // what is left out: below 1e-17 of the value
+  double fraction = x;
+  for (int n = steps; n > 0; --n) fraction = x + 0.5 * n / fraction;
   return std::exp(-square) * (1 - left_out) * std::numbers::inv_sqrtpi / fraction;
 }
 

@@ -19,6 +19,7 @@
 #include "engine/checkpoint/weight_table.h"
 #include "engine/engine.h"
 #include "engine/scoring/prefix_trie.h"
+#include "tests/error_of.h"
 #include "tests/harness/program.h"
 
 namespace flm::bench {
@@ -29,15 +30,6 @@ using flm::testing::Scratch;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Prompt = std::vector<std::int32_t>;
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 std::vector<Prompt> prompts_of(const std::vector<MmluSubject>& shape) {
   std::vector<Prompt> prompts;
@@ -66,11 +58,11 @@ TEST(MmluIds, ABranchSharesWhatTheTableSays) {
 }
 
 TEST(MmluIds, BrokenTablesAreRefused) {
-  EXPECT_THAT(refusal([] { parse_mmlu_shape("# x\na 5 0 3\nb 4 x 1\n"); }),
+  EXPECT_THAT(error_of([] { parse_mmlu_shape("# x\na 5 0 3\nb 4 x 1\n"); }),
               HasSubstr("mmlu_shape.txt:3: no number: x"));
-  EXPECT_THAT(refusal([] { parse_mmlu_shape("a 5 0 3(4\n"); }), HasSubstr(":1: no question: 3(4"));
-  EXPECT_THAT(refusal([] { parse_mmlu_shape("a 5 0 3bc\n"); }), HasSubstr(":1: no question: 3bc"));
-  EXPECT_THAT(refusal([] { prompts_of(parse_mmlu_shape("a 5 0 3 1(9)\n")); }),
+  EXPECT_THAT(error_of([] { parse_mmlu_shape("a 5 0 3(4\n"); }), HasSubstr(":1: no question: 3(4"));
+  EXPECT_THAT(error_of([] { parse_mmlu_shape("a 5 0 3bc\n"); }), HasSubstr(":1: no question: 3bc"));
+  EXPECT_THAT(error_of([] { prompts_of(parse_mmlu_shape("a 5 0 3 1(9)\n")); }),
               HasSubstr("shares more"));
 }
 
@@ -188,9 +180,9 @@ TEST(StoreWeights, WhatIsThereIsNotOverwritten) {
   const Scratch scratch;
   std::ostringstream lines;
   store_weights("synthetic:tiny", scratch.path(), lines);
-  EXPECT_THAT(refusal([&] { store_weights("synthetic:tiny", scratch.path(), lines); }),
+  EXPECT_THAT(error_of([&] { store_weights("synthetic:tiny", scratch.path(), lines); }),
               HasSubstr("has weights already"));
-  EXPECT_THAT(refusal([&] { store_weights("", scratch.path(), lines); }),
+  EXPECT_THAT(error_of([&] { store_weights("", scratch.path(), lines); }),
               HasSubstr("--model synthetic:PRESET"));
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/errors.h"
 #include "datasets/dataset.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -78,8 +79,8 @@ TEST(DataRoot, IsReadAsItLies) {
 }
 
 TEST(DataRoot, NeverFallsBackToTheSamples) {
-  const fs::path root = fs::path(::testing::TempDir()) / "flm_empty_root";
-  fs::create_directories(root);
+  const TemporaryFolder made;
+  const fs::path root = made.path();
   const DatasetCatalog catalog(root.string());
   EXPECT_THAT(error_of([&] {
                 catalog.load({"openai/gsm8k", "main", "", ""}, "test");
@@ -90,19 +91,19 @@ TEST(DataRoot, NeverFallsBackToTheSamples) {
 
 TEST(DataRoot, CEvalIsReadOutOfItsOfficialZip) {
   if (!fs::exists(kData)) GTEST_SKIP() << "skipped: ../shared is not here";
-  const fs::path root = fs::path(::testing::TempDir()) / "flm_zip_root";
+  const TemporaryFolder made;
+  const fs::path root = made.path();
   fs::create_directories(root / "ceval");
-  fs::copy_file(kData + "/ceval/ceval-exam.zip", root / "ceval/ceval-exam.zip",
-                fs::copy_options::overwrite_existing);
+  fs::copy_file(kData + "/ceval/ceval-exam.zip", root / "ceval/ceval-exam.zip");
   const DatasetRequest request{"ceval/ceval-exam", "law", "", ""};
   EXPECT_EQ(DatasetCatalog(root.string()).load(request, "val")->rows,
             DatasetCatalog(kData).load(request, "val")->rows);
-  fs::remove_all(root);
 }
 
 TEST(DataRoot, VerifyReportsChangedAndMissingFiles) {
   if (!fs::exists(kData)) GTEST_SKIP() << "skipped: ../shared is not here";
-  const fs::path root = fs::path(::testing::TempDir()) / "flm_changed_root";
+  const TemporaryFolder made;
+  const fs::path root = made.path();
   fs::create_directories(root / "gsm8k");
   std::ofstream(root / "gsm8k/test.jsonl") << "{\"question\": \"1\", \"answer\": \"2\"}\n";
   for (const DatasetStatus& set : dataset_statuses(root.string(), true)) {
@@ -116,12 +117,11 @@ TEST(DataRoot, VerifyReportsChangedAndMissingFiles) {
   }
   for (const DatasetStatus& set : dataset_statuses(kData, true))
     EXPECT_THAT(set.problems, ::testing::IsEmpty()) << set.name;
-  fs::remove_all(root);
 }
 
 TEST(DataFiles, AreFoundBesideTheTaskFileAndUnified) {
-  const fs::path folder = fs::path(::testing::TempDir()) / "flm_data_files";
-  fs::create_directories(folder);
+  const TemporaryFolder made;
+  const fs::path folder = made.path();
   std::ofstream(folder / "a.jsonl") << "{\"x\": 1}\n{\"x\": 2, \"y\": null}\n";
   const DatasetCatalog catalog("");
   const DatasetRequest request{"json", "", R"({"data_files": {"test": "a.jsonl"}})",
@@ -130,7 +130,6 @@ TEST(DataFiles, AreFoundBesideTheTaskFileAndUnified) {
   EXPECT_EQ(Json(split->rows).dump(), R"([{"x":1,"y":null},{"x":2,"y":null}])");
   EXPECT_FALSE(split->builtin_sample);
   EXPECT_THAT(error_of([&] { catalog.load(request, "train"); }), HasSubstr("it has test"));
-  fs::remove_all(folder);
 }
 
 }  // namespace

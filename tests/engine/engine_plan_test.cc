@@ -7,6 +7,7 @@
 #include "base/system/files.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
+#include "tests/error_of.h"
 
 namespace flm::test {
 namespace {
@@ -37,12 +38,7 @@ std::unique_ptr<Engine> open(const std::string& folder, double gib, int threads 
 }
 
 std::string refusal(const Engine& engine, std::size_t tokens) {
-  try {
-    (void)engine.plan(std::vector<ScoreRequest>{{ids(tokens), 1, 0}});
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { (void)engine.plan(std::vector<ScoreRequest>{{ids(tokens), 1, 0}}); });
 }
 
 /// Thousands of threads take longer to start than a small run to compute.
@@ -145,9 +141,9 @@ TEST(EnginePlan, TheRemedyOfARefusalWorks) {
   EXPECT_THAT(said, HasSubstr("the longest request needs 399999 rows"));
   const int fits = number_after(said, "leave out what is longer with --max-length ");
   EXPECT_GT(fits, 10000);
-  EXPECT_EQ(refusal(*open(folder, kGib, 2, fits), static_cast<std::size_t>(fits) + 1), "");
+  EXPECT_EQ(refusal(*open(folder, kGib, 2, fits), static_cast<std::size_t>(fits) + 1), "no error");
   const double more = std::stod(said.substr(said.find("raise --memory to ") + 18));
-  EXPECT_EQ(refusal(*open(folder, more), 400000), "");
+  EXPECT_EQ(refusal(*open(folder, more), 400000), "no error");
 }
 
 template <typename Request>

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace flm::testing {
 
 struct Outcome {
@@ -37,11 +39,6 @@ inline std::string unwrapped(const std::string& text) {
 /// A scratch folder of this process that is removed at the end.
 class Scratch {
  public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "flmeval-test-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
   const std::filesystem::path& path() const { return path_; }
 
@@ -53,7 +50,8 @@ class Scratch {
   }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path();
 };
 
 inline std::vector<char*> argv_of(std::vector<std::string>& words) {

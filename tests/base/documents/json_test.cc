@@ -8,17 +8,13 @@
 
 #include "base/documents/foreign_json.h"
 #include "base/errors.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
 
 std::string json_error_of(const std::string& text) {
-  try {
-    parse_json(text, "f.json");
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
+  return error_of([&] { parse_json(text, "f.json"); });
 }
 
 TEST(Json, ReadsEveryKindAndKeepsKeyOrder) {

@@ -7,6 +7,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -47,12 +48,7 @@ Json to_json(const YamlNode& node) {
 }
 
 std::string yaml_error_of(const std::string& text) {
-  try {
-    parse_yaml(text, "t.yaml");
-  } catch (const UserError& e) {
-    return e.what();
-  }
-  return "no error";
+  return error_of([&] { parse_yaml(text, "t.yaml"); });
 }
 
 TEST(Yaml, ReadsAsPyYamlDoes) {

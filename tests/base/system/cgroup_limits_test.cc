@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/system/program_file.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -14,20 +15,11 @@ namespace {
 /// A machine's /proc and /sys in a folder of their own.
 class Cgroups : public ::testing::Test {
  protected:
-  Cgroups() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "flmeval-cgroup-XXXXXX").string();
-    root_ = mkdtemp(pattern.data());
-  }
-  ~Cgroups() override { std::filesystem::remove_all(root_); }
-  void put(const std::string& path, const std::string& text) {
-    std::filesystem::create_directories(std::filesystem::path(root_ + path).parent_path());
-    std::ofstream(root_ + path) << text;
-  }
-  CgroupLimits limits() const { return cgroup_limits(root_); }
+  void put(const std::string& path, const std::string& text) { root_.write(path, text); }
+  CgroupLimits limits() const { return cgroup_limits(root_.path()); }
 
  private:
-  std::string root_;
+  TemporaryFolder root_;
 };
 
 TEST_F(Cgroups, OfVersion2TheTightestCounts) {

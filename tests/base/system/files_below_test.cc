@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "tests/base/system/as_nobody.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -19,23 +20,17 @@ namespace fs = std::filesystem;
 class FilesBelow : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string made = (fs::temp_directory_path() / "flm-below-XXXXXX").string();
-    ASSERT_NE(mkdtemp(made.data()), nullptr);
-    folder_ = made;
     fs::create_directories(in("a/closed"));
     for (const char* name : {"a/2", "a/10", "b"}) std::ofstream(in(name)).flush();
     fs::create_symlink("2", in("a/link"));
     fs::create_directory_symlink("a", in("again"));
-    fs::permissions(folder_, fs::perms::all);
+    fs::permissions(folder_.path(), fs::perms::all);
     fs::permissions(in("a/closed"), fs::perms::none);
   }
-  void TearDown() override {
-    fs::permissions(in("a/closed"), fs::perms::all);
-    fs::remove_all(folder_);
-  }
-  std::string in(const std::string& name) const { return (folder_ / name).string(); }
+  void TearDown() override { fs::permissions(in("a/closed"), fs::perms::all); }
+  std::string in(const std::string& name) const { return folder_ / name; }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 /// Line by line.
@@ -48,14 +43,14 @@ std::string seen_by_nobody(const std::function<std::vector<std::string>()>& look
 }
 
 TEST_F(FilesBelow, AClosedFolderIsNamed) {
-  EXPECT_EQ(seen_by_nobody([&] { return files_below(folder_.string()); }),
+  EXPECT_EQ(seen_by_nobody([&] { return files_below(folder_.path()); }),
             "error: cannot read the folder " + in("a/closed") +
                 ": Permission denied; get the right to it or give another path");
 }
 
 TEST_F(FilesBelow, TheOthersAreReadWhereItIsNoted) {
   const std::string seen = seen_by_nobody([&] {
-    std::vector<std::string> unread, files = files_below(folder_.string(), &unread);
+    std::vector<std::string> unread, files = files_below(folder_.path(), &unread);
     files.insert(files.end(), unread.begin(), unread.end());
     return files;
   });

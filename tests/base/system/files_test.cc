@@ -13,6 +13,7 @@
 #include <future>
 
 #include "base/errors.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -35,9 +36,8 @@ class FileSizeLimit {
 
 // As on a full disk: the beginning would take the last of the room.
 TEST(Files, WhatCouldNotBeWrittenLeavesNothingBehind) {
-  std::string folder = (std::filesystem::temp_directory_path() / "flm-files-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const std::string path = folder + "/report.html";
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/report.html";
   write_file_atomically(path, "before");
   std::string said;
   {
@@ -53,42 +53,33 @@ TEST(Files, WhatCouldNotBeWrittenLeavesNothingBehind) {
                       "another path");
   EXPECT_EQ(read_file(path), "before");
   std::filesystem::remove(path);
-  EXPECT_TRUE(std::filesystem::is_empty(folder));
-  std::filesystem::remove(folder);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Files, AFolderIsMadeOrTheReasonTold) {
-  std::string folder = (std::filesystem::temp_directory_path() / "flm-files-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  make_folder(folder + "/a/b");
-  make_folder(folder + "/a/b");
-  EXPECT_TRUE(std::filesystem::is_directory(folder + "/a/b"));
-  write_file_atomically(folder + "/file", "");
+  const TemporaryFolder folder;
+  make_folder(folder.path() + "/a/b");
+  make_folder(folder.path() + "/a/b");
+  EXPECT_TRUE(std::filesystem::is_directory(folder.path() + "/a/b"));
+  write_file_atomically(folder.path() + "/file", "");
   try {
-    make_folder(folder + "/file/c");
+    make_folder(folder.path() + "/file/c");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_EQ(error.what(), "cannot make the folder " + folder + "/file/c: Not a directory");
+    EXPECT_EQ(error.what(), "cannot make the folder " + folder.path() + "/file/c: Not a directory");
   }
-  std::filesystem::remove_all(folder);
 }
 
 namespace fs = std::filesystem;
 
 class WrittenPlaces : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string made = (fs::temp_directory_path() / "flm-places-XXXXXX").string();
-    ASSERT_NE(mkdtemp(made.data()), nullptr);
-    folder_ = made;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string in(const std::string& name) const { return (folder_ / name).string(); }
+  std::string in(const std::string& name) const { return folder_ / name; }
   std::ptrdiff_t entries() const {
-    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+    return std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator());
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(WrittenPlaces, APipeGetsTheBytesAndStays) {

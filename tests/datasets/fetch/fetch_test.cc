@@ -19,8 +19,9 @@
 #include "datasets/fetch/downloader.h"
 #include "datasets/fetch/official_archive.h"
 #include "datasets/sources/locate.h"
-#include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -118,8 +119,7 @@ class Server {
 
 class Fetch : public ::testing::Test {
  protected:
-  Fetch() : root_(fs::path(::testing::TempDir()) / ("flm_fetch_" + std::to_string(getpid()))) {
-    fs::remove_all(root_);
+  Fetch() {
     for (int i = 0; i < 20000; ++i) text_ += "line " + std::to_string(i) + "\n";
     set_.name = "toy";
     set_.layouts.resize(1);
@@ -128,11 +128,11 @@ class Fetch : public ::testing::Test {
     server_.files = {{"data/dev/a.jsonl", text_}, {"data/b.jsonl", "b\n"}};
     set_.fetch.urls = {server_.url("data/{file}")};
   }
-  ~Fetch() override { fs::remove_all(root_); }
 
   int fetch() { return fetch_dataset(set_, root_.string(), progress_); }
 
-  fs::path root_;
+  const TemporaryFolder made_;
+  const fs::path root_ = made_.path();
   std::string text_;
   Server server_;
   DatasetManifest set_;

@@ -9,8 +9,9 @@
 #include <fstream>
 
 #include "base/system/files.h"
-#include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -21,11 +22,7 @@ using ::testing::HasSubstr;
 
 class Unpack : public ::testing::Test {
  protected:
-  Unpack() : root_(fs::path(::testing::TempDir()) / ("flm_unpack_" + std::to_string(getpid()))) {
-    fs::remove_all(root_);
-    fs::create_directories(root_ / "in");
-  }
-  ~Unpack() override { fs::remove_all(root_); }
+  Unpack() { fs::create_directories(root_ / "in"); }
 
   std::vector<std::string> unpack(
       const std::string& bytes, const ArchiveLimits& limits = {},
@@ -42,7 +39,8 @@ class Unpack : public ::testing::Test {
     return error;
   }
 
-  fs::path root_;
+  const TemporaryFolder made_;
+  const fs::path root_ = made_.path();
 };
 
 TEST_F(Unpack, FilesAndFoldersOfEveryFormat) {

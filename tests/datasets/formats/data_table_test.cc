@@ -11,7 +11,7 @@
 #include "datasets/formats/cells.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/formats/split_types.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {

@@ -10,7 +10,7 @@
 #include "datasets/compression/decompress.h"
 #include "datasets/formats/arrow/reader.h"
 #include "datasets/formats/parquet/reader.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {

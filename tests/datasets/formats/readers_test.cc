@@ -10,7 +10,8 @@
 #include "datasets/compression/archive.h"
 #include "datasets/formats/csv.h"
 #include "datasets/formats/data_formats.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -78,8 +79,8 @@ TEST(Readers, LongJsonLinesKeepTheirOrderAndTheFirstFault) {
 
 TEST(Gzip, ReadsSeveralMembersAndRefusesDamage) {
   namespace fs = std::filesystem;
-  const fs::path path = fs::path(::testing::TempDir()) / "flm_members.gz";
-  fs::remove(path);
+  const TemporaryFolder folder;
+  const fs::path path = folder / "flm_members.gz";
   for (const char* text : {"one ", "two"}) {
     gzFile file = gzopen(path.c_str(), "ab");
     gzwrite(file, text, static_cast<unsigned>(std::string(text).size()));

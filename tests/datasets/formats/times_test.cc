@@ -8,7 +8,7 @@
 
 #include "base/system/files.h"
 #include "datasets/formats/data_formats.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {

@@ -13,7 +13,8 @@
 #include "base/documents/unread_value.h"
 #include "datasets/dataset.h"
 #include "datasets/sources/path_patterns.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -24,12 +25,6 @@ using ::testing::HasSubstr;
 
 class Readme : public ::testing::Test {
  protected:
-  Readme() {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ~Readme() override { fs::remove_all(folder_); }
-
   void put(const std::string& name, const std::string& text) const {
     fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name, std::ios::binary) << text;
@@ -56,8 +51,8 @@ class Readme : public ::testing::Test {
     return rows("test");
   }
 
-  const fs::path folder_ =
-      fs::path(::testing::TempDir()) / ("flm_readme_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(Readme, PatternsWithoutASplitAreTrains) {

@@ -14,8 +14,9 @@
 #include "datasets/dataset.h"
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/shards.h"
-#include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -31,8 +32,7 @@ std::string nested(const std::string& name) {
 /// A hub cache in a folder of its own; files are links into blobs/, as the hub's library lays them.
 class HubCache : public ::testing::Test {
  protected:
-  HubCache() : home_(fs::path(::testing::TempDir()) / ("flm_hub_" + std::to_string(getpid()))) {
-    fs::remove_all(home_);
+  HubCache() {
     for (const char* name : {"HF_DATASETS_CACHE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
       unsetenv(name);
     setenv("HF_HOME", home_.c_str(), 1);
@@ -41,7 +41,6 @@ class HubCache : public ::testing::Test {
     for (const char* name :
          {"HF_HOME", "HF_DATASETS_CACHE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
       unsetenv(name);
-    fs::remove_all(home_);
   }
 
   /// A file of the repository ORG/NAME at a revision.
@@ -67,7 +66,8 @@ class HubCache : public ::testing::Test {
     return Json(found->rows).dump();
   }
 
-  fs::path home_;
+  const TemporaryFolder made_;
+  const fs::path home_ = made_.path();
   int blobs_ = 0;
 };
 

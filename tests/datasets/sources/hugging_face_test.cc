@@ -16,7 +16,8 @@
 #include "datasets/sources/hub_cache.h"
 #include "datasets/sources/path_patterns.h"
 #include "datasets/sources/split_names.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -77,24 +78,19 @@ TEST(Parquet, DamageIsNamed) {
 /// A home with Hugging Face's caches, and nothing of the tester's own.
 class HuggingFaceCache : public ::testing::Test {
  protected:
-  HuggingFaceCache()
-      : home_(fs::path(::testing::TempDir()) / ("flm_hf_home_" + std::to_string(getpid()))) {
-    fs::remove_all(home_);
-    fs::create_directories(home_);
+  HuggingFaceCache() {
     for (const char* name : {"HF_DATASETS_CACHE", "HF_HUB_CACHE"}) unsetenv(name);
     setenv("HF_HOME", home_.c_str(), 1);
   }
-  ~HuggingFaceCache() override {
-    unsetenv("HF_HOME");
-    fs::remove_all(home_);
-  }
+  ~HuggingFaceCache() override { unsetenv("HF_HOME"); }
 
   void put(const std::string& path, const std::string& bytes) const {
     fs::create_directories((home_ / path).parent_path());
     std::ofstream(home_ / path, std::ios::binary) << bytes;
   }
 
-  fs::path home_;
+  const TemporaryFolder made_;
+  const fs::path home_ = made_.path();
 };
 
 /// What the catalogue finds of an id without a manifest; null where it says to download it.

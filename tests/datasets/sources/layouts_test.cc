@@ -12,8 +12,9 @@
 #include "datasets/dataset.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/locate.h"
-#include "tests/datasets/error_of.h"
 #include "tests/datasets/made_archive.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -81,16 +82,12 @@ TEST(Formats, JsonMayBeLinesAListOrOneObject) {
 
 class TemporaryRoot : public ::testing::Test {
  protected:
-  TemporaryRoot()
-      : root_(fs::path(::testing::TempDir()) / ("flm_layouts_" + std::to_string(getpid()))) {
-    fs::remove_all(root_);
-  }
-  ~TemporaryRoot() override { fs::remove_all(root_); }
   void put(const std::string& path, const std::string& text) const {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text;
   }
-  fs::path root_;
+  const TemporaryFolder made_;
+  const fs::path root_ = made_.path();
 };
 
 TEST_F(TemporaryRoot, TheOfficialHellaSwagWinsOverTheReducedCopy) {

@@ -14,7 +14,8 @@
 #include "datasets/compression/packed_file.h"
 #include "datasets/dataset.h"
 #include "datasets/formats/data_formats.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -25,17 +26,13 @@ using ::testing::HasSubstr;
 class LocalForms : public ::testing::Test {
  protected:
   LocalForms() {
-    fs::remove_all(folder_);
     fs::create_directories(folder_ / "sub");
     write("a.jsonl", "{\"q\": 1}\n");
     write("b.jsonl", "{\"q\": 2}\n");
     write("sub/test.jsonl", "{\"q\": 3}\n");
     setenv("HF_HOME", (folder_ / "none").c_str(), 1);
   }
-  ~LocalForms() override {
-    unsetenv("HF_HOME");
-    fs::remove_all(folder_);
-  }
+  ~LocalForms() override { unsetenv("HF_HOME"); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
@@ -48,8 +45,8 @@ class LocalForms : public ::testing::Test {
                       const std::string& split = "test") const {
     return error_of([&] { rows(path, kwargs, split); });
   }
-  const fs::path folder_ =
-      fs::path(::testing::TempDir()) / ("flm_local_forms_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(LocalForms, FilesFoldersAndPatterns) {
@@ -265,13 +262,12 @@ TEST_F(LocalForms, MarksAndZones) {
 }
 
 std::string gzipped(const std::string& text) {
-  const std::string path = ::testing::TempDir() + "flm_piece_" + std::to_string(getpid()) + ".gz";
+  const TemporaryFolder folder;
+  const std::string path = folder / "piece.gz";
   const gzFile file = gzopen(path.c_str(), "wb");
   gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
   gzclose(file);
-  std::string bytes = read_file(path);
-  fs::remove(path);
-  return bytes;
+  return read_file(path);
 }
 
 /// zlib counts in 32 bits: what is longer goes in pieces, across the ends of members too.

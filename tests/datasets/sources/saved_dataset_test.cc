@@ -11,7 +11,8 @@
 
 #include "base/documents/json.h"
 #include "datasets/dataset.h"
-#include "tests/datasets/error_of.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -41,17 +42,13 @@ TEST(SavedDataset, ASplitThatIsNotThereIsSaid) {
 
 class CopiedDataset : public ::testing::Test {
  protected:
-  CopiedDataset() {
-    fs::remove_all(folder_);
-    fs::copy(kSaved / "dict", folder_, fs::copy_options::recursive);
-  }
-  ~CopiedDataset() override { fs::remove_all(folder_); }
+  CopiedDataset() { made_.copy_from(kSaved / "dict"); }
   void write(const char* name, const char* text) const { std::ofstream(folder_ / name) << text; }
   std::string failure() const {
     return error_of([&] { rows(folder_, "test"); });
   }
-  const fs::path folder_ =
-      fs::path(::testing::TempDir()) / ("flm_saved_dataset_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(CopiedDataset, WhatIsMissingIsNamed) {

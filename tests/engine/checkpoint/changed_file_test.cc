@@ -7,6 +7,7 @@
 #include "engine/checkpoint/tensors/mapped_file.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -20,7 +21,7 @@ class ChangedFile : public ::testing::Test {
   void SetUp() override { folder_.write("file", "0123456789"); }
 
   std::string complaint(const MappedFile& file) {
-    return user_error([&] { file.require_unchanged(); });
+    return error_of([&] { file.require_unchanged(); });
   }
   void write_in_place(const std::string& bytes) {
     const int file = open(path_.c_str(), O_WRONLY);
@@ -81,7 +82,7 @@ TEST(ChangedCheckpoint, HasNoHashAndLeavesNoFinding) {
   ASSERT_TRUE(table->check_as_loaded(progress));
   small.tensors.at("lm_head.weight").bytes[4] ^= 1;
   small.write();
-  EXPECT_THAT(user_error([&] { table->check_contents(progress, true); }),
+  EXPECT_THAT(error_of([&] { table->check_contents(progress, true); }),
               HasSubstr(small.folder / "model.safetensors"));
   EXPECT_FALSE(fs::exists(cache / "flmeval/weights"));
 }
@@ -137,7 +138,7 @@ class RetouchedCheckpoint : public ::testing::Test {
     EXPECT_EQ(utimensat(AT_FDCWD, path_.c_str(), times, 0), 0);
   }
   std::string complaint() const {
-    return user_error([&] { table_->require_unchanged(); });
+    return error_of([&] { table_->require_unchanged(); });
   }
 
   const TemporaryFolder cache_;
@@ -187,7 +188,7 @@ TEST(ChangedCheckpoint, NoResultOfABatchIsDelivered) {
   EXPECT_EQ(delivered, 1);
   small.tensors.at("model.embed_tokens.weight").bytes[4] ^= 1;
   small.write();
-  EXPECT_THAT(user_error(score), HasSubstr("model.safetensors changed while it was read"));
+  EXPECT_THAT(error_of(score), HasSubstr("model.safetensors changed while it was read"));
   EXPECT_EQ(delivered, 1);
 }
 

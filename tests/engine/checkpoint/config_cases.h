@@ -30,7 +30,7 @@ inline ModelConfig read(const Json& config) {
 }
 
 inline std::string refusal(const Json& changes) {
-  return user_error([&] { read(changed(changes)); });
+  return error_of([&] { read(changed(changes)); });
 }
 
 }  // namespace flm

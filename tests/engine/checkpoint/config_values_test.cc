@@ -4,6 +4,7 @@
 
 #include "engine/checkpoint/config_json.h"
 #include "tests/engine/checkpoint/config_cases.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -30,7 +31,7 @@ void check_windows(const ModelConfig& config, const Json& windows) {
 void check_case(const Json& one) {
   ModelConfig config;
   const Json& said = one.at("config");
-  ASSERT_EQ(user_error([&] { config = parse_model_config(said.dump(), "config.json"); }), "");
+  ASSERT_EQ(error_of([&] { config = parse_model_config(said.dump(), "config.json"); }), "no error");
   if (one.contains("main")) check_rotation(rotary_frequencies(config), one["main"]);
   if (one.contains("local"))
     check_rotation(rotary_frequencies(config, Rotation::kLocal), one["local"]);

@@ -104,7 +104,7 @@ TEST(WeightsHash, IsTheSameForSafetensorsAndBin) {
 
 /// One line, or a heading and a few indented ones.
 std::string opening_error(const std::string& folder) {
-  return user_error([&] {
+  return error_of([&] {
     const ModelConfig config = read_model_config(folder);
     const auto table = WeightTable::open(folder, config);
     SilentProgress progress;

@@ -11,6 +11,7 @@
 #include "engine/checkpoint/contents/job_queue.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -101,9 +102,8 @@ TEST(ContentTree, ACopyThatDiffersIsToldByTensorAndChunk) {
   EXPECT_EQ(more["differences"][0]["second"], "F16 [300000, 8]");
   EXPECT_FALSE(more["differences"][0].contains("chunk"));
   EXPECT_THAT(more["problems"].dump(), HasSubstr("config.json"));
-  EXPECT_THAT(
-      user_error([&] { compare_checkpoints("synthetic:tiny", one.folder.path(), progress); }),
-      HasSubstr("synthetic:tiny"));
+  EXPECT_THAT(error_of([&] { compare_checkpoints("synthetic:tiny", one.folder.path(), progress); }),
+              HasSubstr("synthetic:tiny"));
 }
 
 /// A folder that was trained on is told and sound; one that nobody wrote has a failing disk.

@@ -7,6 +7,7 @@
 #include "engine/checkpoint/formats/torn_file.h"
 #include "tests/engine/checkpoint/metadata_pickle.h"
 #include "tests/engine/checkpoint/training_fixtures.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -19,7 +20,7 @@ DcpMetadata read(const std::string& bytes) {
 }
 
 std::string refusal(const std::string& bytes) {
-  return user_error([&] { read(bytes); });
+  return error_of([&] { read(bytes); });
 }
 
 /// The .metadata of a case of broken.tar.gz.

@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -12,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string opening(const std::string& folder) {
-  return user_error([&] { open_table(resolve_model(folder)); });
+  return error_of([&] { open_table(resolve_model(folder)); });
 }
 
 TEST(Folder, AFileIsNotAFolder) {
@@ -201,24 +202,24 @@ TEST_F(HubCache, HasTokenizersToo) {
   cache.write("models--Org--Words/snapshots/1/tokenizer.json", "{}");
   EXPECT_EQ(resolve_tokenizer("Org/Words"), cache / "models--Org--Words/snapshots/1");
   EXPECT_EQ(resolve_tokenizer(cache.path()), cache.path());
-  EXPECT_THAT(user_error([] { resolve_tokenizer("Org/Other"); }),
+  EXPECT_THAT(error_of([] { resolve_tokenizer("Org/Other"); }),
               AllOf(testing::StartsWith("--tokenizer: "), HasSubstr("hf download Org/Other")));
-  EXPECT_THAT(user_error([] { resolve_model("Org/Words"); }), HasSubstr("config.json"));
+  EXPECT_THAT(error_of([] { resolve_model("Org/Words"); }), HasSubstr("config.json"));
 }
 
 TEST_F(HubCache, AMissingModelPrintsTheDownload) {
-  EXPECT_THAT(user_error([] { resolve_model("Org/Other"); }), HasSubstr("hf download Org/Other"));
-  EXPECT_THAT(user_error([] { resolve_model("Org/Name@v9"); }),
+  EXPECT_THAT(error_of([] { resolve_model("Org/Other"); }), HasSubstr("hf download Org/Other"));
+  EXPECT_THAT(error_of([] { resolve_model("Org/Name@v9"); }),
               HasSubstr("hf download Org/Name --revision v9"));
-  EXPECT_THAT(user_error([] { resolve_model("./nowhere"); }), HasSubstr("no such model folder"));
-  EXPECT_THAT(user_error([] { resolve_model("/no/where"); }), HasSubstr("no such model folder"));
-  EXPECT_THAT(user_error([] { resolve_model("https://huggingface.co/gpt2"); }),
+  EXPECT_THAT(error_of([] { resolve_model("./nowhere"); }), HasSubstr("no such model folder"));
+  EXPECT_THAT(error_of([] { resolve_model("/no/where"); }), HasSubstr("no such model folder"));
+  EXPECT_THAT(error_of([] { resolve_model("https://huggingface.co/gpt2"); }),
               HasSubstr("give a folder, or a name that hf download has fetched"));
-  EXPECT_NE(user_error([] { resolve_model("Org/Name@../../x"); }), "");
+  EXPECT_NE(error_of([] { resolve_model("Org/Name@../../x"); }), "no error");
 }
 
 TEST_F(HubCache, AnEntryNamesItsSnapshots) {
-  EXPECT_THAT(user_error([&] { resolve_model(cache / "models--Org--Name"); }),
+  EXPECT_THAT(error_of([&] { resolve_model(cache / "models--Org--Name"); }),
               AllOf(HasSubstr("Hugging Face cache"), HasSubstr("snapshots/abc123"),
                     HasSubstr("snapshots/def456")));
 }

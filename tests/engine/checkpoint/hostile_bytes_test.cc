@@ -9,6 +9,7 @@
 #include "engine/checkpoint/formats/torch_bin.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/checkpoint/torch_bytes.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -18,7 +19,7 @@ using testing::HasSubstr;
 /// Of a .bin whose pickle is this.
 std::string pickle_refusal(const std::string& pickle) {
   const std::string zip = stored_zip({{"data.pkl", pickle}});
-  return user_error([&] { read_torch_bin(MappedFile::of_bytes(zip, "x.bin")); });
+  return error_of([&] { read_torch_bin(MappedFile::of_bytes(zip, "x.bin")); });
 }
 
 void run_pickle(const std::string& pickle) { PickleMachine(pickle, "x.bin").run(); }
@@ -95,7 +96,7 @@ TEST(Pickle, AListThatHoldsItselfIsOnlyAList) {
 }
 
 std::string header_refusal(const std::string& header) {
-  return user_error(
+  return error_of(
       [&] { read_safetensors(MappedFile::of_bytes(safetensors_file(header, "12345678"), "x")); });
 }
 
@@ -182,7 +183,7 @@ int refused(const std::string& good, int mutants, std::size_t interesting, const
   int count = 0;
   for (int i = 0; i < mutants; ++i) {
     const auto file = MappedFile::of_bytes(mutated(good, random, interesting), "mutant");
-    count += !user_error([&] { touch(read(file)); }).empty();
+    count += !error_of([&] { touch(read(file)); }).empty();
   }
   return count;
 }
@@ -197,7 +198,8 @@ TEST(Mutations, OfSafetensors) {
 TEST(Mutations, OfTorchBin) {
   FLM_NEEDS_SHARED();
   const std::string good = read_file(conformance("teleflm-odd-bin/pytorch_model.bin"));
-  ASSERT_EQ(user_error([&] { touch(read_torch_bin(MappedFile::of_bytes(good, "good"))); }), "");
+  ASSERT_EQ(error_of([&] { touch(read_torch_bin(MappedFile::of_bytes(good, "good"))); }),
+            "no error");
   const int count = refused(good, 1000, 4000, read_torch_bin);
   EXPECT_GT(count, 500);
   EXPECT_LT(count, 1000);
@@ -213,12 +215,12 @@ TEST(Mutations, OfThePickle) {
   const std::size_t end = bin.find("PK\x07\x08", begin);
   ASSERT_LT(begin, end);
   const std::string good = bin.substr(begin, end - begin);
-  ASSERT_EQ(user_error([&] { run_pickle(good); }), "");
+  ASSERT_EQ(error_of([&] { run_pickle(good); }), "no error");
   std::mt19937 random(1);
   int count = 0;
   for (int i = 0; i < 2000; ++i) {
     const std::string mutant = mutated(good, random, good.size());
-    count += !user_error([&] { run_pickle(mutant); }).empty();
+    count += !error_of([&] { run_pickle(mutant); }).empty();
   }
   EXPECT_GT(count, 500);
 }
@@ -231,7 +233,7 @@ TEST(Mutations, OfConfigAndIndex) {
   int count = 0;
   for (int i = 0; i < 300; ++i) {
     small.folder.write("config.json", mutated(config, random, config.size()));
-    count += !user_error([&] { open_table(folder); }).empty();
+    count += !error_of([&] { open_table(folder); }).empty();
   }
   EXPECT_GT(count, 150);
 }

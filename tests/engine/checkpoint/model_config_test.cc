@@ -117,7 +117,7 @@ TEST(ModelConfig, KeysOfPublishedFilesPassInTheirOneValue) {
   nemotron.erase("rms_norm_eps");
   for (const Json& published : {starcoder, hunyuan, phi4, nemotron}) read(published);
   const auto refused = [](const Json& config, const char* key, const Json& value) {
-    return user_error([&] { read(changed({{key, value}}, config)); });
+    return error_of([&] { read(changed({{key, value}}, config)); });
   };
   EXPECT_THAT(refused(starcoder, "scale_attn_weights", false), HasSubstr("scale_attn_weights"));
   EXPECT_THAT(refused(starcoder, "norm_type", "rms"), HasSubstr("norm_type"));
@@ -181,7 +181,7 @@ TEST(ModelConfig, MissingKeysAreNamed) {
         "num_attention_heads", "max_position_embeddings", "rms_norm_eps"}) {
     Json json = llama();
     json.erase(key);
-    EXPECT_THAT(user_error([&] { read(json); }), AllOf(HasSubstr("lacks"), HasSubstr(key)));
+    EXPECT_THAT(error_of([&] { read(json); }), AllOf(HasSubstr("lacks"), HasSubstr(key)));
   }
 }
 
@@ -221,7 +221,7 @@ TEST(ModelConfig, MistralsWindowIsOnEveryLayer) {
   EXPECT_EQ(window({{"sliding_window", 1000}}), 1000);
   EXPECT_EQ(window({{"sliding_window", 8192}}), 0);  // no request is longer
   EXPECT_EQ(window(Json::object()), 4096);
-  EXPECT_THAT(user_error([&] { window({{"sliding_window", 0}}); }), HasSubstr("sliding_window"));
+  EXPECT_THAT(error_of([&] { window({{"sliding_window", 0}}); }), HasSubstr("sliding_window"));
 }
 
 /// As transformers 5.24's classes fill layer_types.
@@ -267,7 +267,7 @@ TEST(ModelConfig, Cohere2TurnsTheLayersWithWindows) {
                                                               {"layer_switch", 3},
                                                               {"use_parallel_block", false},
                                                               {"sliding_window", nullptr}})
-    EXPECT_THAT(user_error([&] {
+    EXPECT_THAT(error_of([&] {
                   read(changed({{key, value}}, json));
                 }),
                 HasSubstr(key == "sliding_window" ? "no window is on" : key));
@@ -275,7 +275,7 @@ TEST(ModelConfig, Cohere2TurnsTheLayersWithWindows) {
 
 TEST(ModelConfig, LayerTypesMustBeOneForEachLayerAndFitTheWindow) {
   const auto error = [](const Json& types, const Json& window) {
-    return user_error([&] {
+    return error_of([&] {
       read(changed({{"model_type", "gemma2"}, {"layer_types", types}, {"sliding_window", window}}));
     });
   };
@@ -293,7 +293,7 @@ TEST(ModelConfig, ANumberBeyond64BitsIsReadAndOnlyRefusedWhereItMatters) {
     const std::string zero = "\"" + key + "\":0";
     text.replace(text.find(zero), zero.size(), "\"" + key + "\":1000000000000000019884624838656");
     folder.write("config.json", text);
-    return user_error([&] { read_model_config(folder.path()); });
+    return error_of([&] { read_model_config(folder.path()); });
   };
   EXPECT_EQ(with("model_max_length"), "");
   EXPECT_THAT(with("vocab_size"), AllOf(HasSubstr("vocab_size"), HasSubstr("whole number")));

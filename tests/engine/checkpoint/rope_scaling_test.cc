@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/engine/checkpoint/config_cases.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -49,11 +50,11 @@ TEST(RopeScaling, TheBaseStandsInAnyOfThreePlaces) {
     EXPECT_EQ(theta(object, 5000.0, nullptr), 5000);
     EXPECT_EQ(theta(object, nullptr, 5000.0), 5000);
     EXPECT_EQ(theta(object, 5000.0, 5000), 5000);
-    EXPECT_THAT(user_error([&] { theta(object, 5000.0, 10000.0); }),
+    EXPECT_THAT(error_of([&] { theta(object, 5000.0, 10000.0); }),
                 AllOf(HasSubstr("rope_theta is 10000.0"), HasSubstr(object), HasSubstr("5000.0"),
                       HasSubstr("keep one")));
-    EXPECT_THAT(user_error([&] { theta(object, "5000", nullptr); }), HasSubstr(object));
-    EXPECT_THAT(user_error([&] { theta(object, -1, nullptr); }), HasSubstr("positive"));
+    EXPECT_THAT(error_of([&] { theta(object, "5000", nullptr); }), HasSubstr(object));
+    EXPECT_THAT(error_of([&] { theta(object, -1, nullptr); }), HasSubstr("positive"));
   }
   EXPECT_EQ(theta("rope_scaling", nullptr, nullptr), 10000);
 }
@@ -149,7 +150,7 @@ TEST(RopeScaling, Phi3sOriginalContextStandsOutside) {
                            {"short_factor", std::vector<double>(8, 1.5)},
                            {"long_factor", std::vector<double>(8, 2.5)}}}});
     json.update(outside);
-    return user_error([&] { read(json); });
+    return error_of([&] { read(json); });
   };
   EXPECT_EQ(error(4096, Json::object()), "");
   EXPECT_EQ(error(1024, {{"original_max_position_embeddings", 1024}}), "");

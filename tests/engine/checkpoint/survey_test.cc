@@ -7,6 +7,7 @@
 
 #include "engine/checkpoint_state.h"
 #include "tests/base/system/as_nobody.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -25,8 +26,8 @@ std::string survey_by_nobody(const std::string& folder) {
 }
 
 TEST(Survey, AFolderThatMayNotBeReadKeepsNobodyFromTheOthers) {
-  std::string root = (fs::temp_directory_path() / "flm-survey-XXXXXX").string();
-  ASSERT_NE(mkdtemp(root.data()), nullptr);
+  const TemporaryFolder folder;
+  const std::string& root = folder.path();
   fs::permissions(root, fs::perms::all);
   for (const char* name : {"step_100", "step_200", "logs"})
     fs::create_directory(fs::path(root) / name);
@@ -35,7 +36,6 @@ TEST(Survey, AFolderThatMayNotBeReadKeepsNobodyFromTheOthers) {
     fs::permissions(fs::path(root) / name, fs::perms::none);
   EXPECT_EQ(survey_by_nobody(root),
             "logs ignored -1, step_100 refused 100, step_200 incomplete 200, ");
-  fs::remove_all(root);
 }
 
 }  // namespace

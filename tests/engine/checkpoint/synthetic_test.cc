@@ -123,7 +123,7 @@ TEST(Synthetic, TheHashIsOfTheExponentsThatTheBitsHave) {
 TEST(Synthetic, WrongSpecsAreRefused) {
   ModelConfig config;
   const auto refusal = [&](const std::string& spec) {
-    return user_error([&] { WeightTable::synthetic(spec, &config); });
+    return error_of([&] { WeightTable::synthetic(spec, &config); });
   };
   EXPECT_THAT(refusal("synthetic:huge"),
               AllOf(HasSubstr("huge"),

@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "engine/checkpoint/config_hash.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -71,7 +72,7 @@ TEST(TextModel, LeavesOutTheNumbersOfItsClass) {
 
 TEST(TextModel, WhatIsNotKnownIsRefused) {
   const auto refusal = [](const Json& config) {
-    return user_error([&] { parse_model_config(config.dump(), "config.json"); });
+    return error_of([&] { parse_model_config(config.dump(), "config.json"); });
   };
   Json more = with_images(kText);
   more["attention_sink"] = true;

@@ -12,6 +12,7 @@
 #include "engine/checkpoint/contents/content_check.h"
 #include "engine/engine.h"
 #include "tests/engine/checkpoint/small_checkpoint.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -76,7 +77,7 @@ TEST(WeightTable, EverythingWrongIsToldAtOnce) {
   std::swap(small.tensors.at("model.layers.0.mlp.down_proj.weight").shape[0],
             small.tensors.at("model.layers.0.mlp.down_proj.weight").shape[1]);
   small.tensors.at("model.layers.0.self_attn.q_proj.weight").dtype = "I16";
-  const std::string message = user_error([&] { open_table(small.write()); });
+  const std::string message = error_of([&] { open_table(small.write()); });
   EXPECT_THAT(message,
               AllOf(HasSubstr("missing (1): model.norm.weight"),
                     HasSubstr("surplus (1): model.layers.1.mlp.up_proj.weight"),
@@ -92,7 +93,7 @@ TEST(WeightTable, ATiedHeadMayBeThereIfItIsEqual) {
   EXPECT_EQ(check(small.write()).hash, without);
   EXPECT_EQ(open_table(small.folder.path())->parameters(), 10 * 8 + 4 * 64 + 3 * 96 + 3 * 8);
   small.tensors[kHead].bytes[5] ^= 1;
-  EXPECT_THAT(user_error([&] { open_table(small.write()); }),
+  EXPECT_THAT(error_of([&] { open_table(small.write()); }),
               AllOf(HasSubstr("tie_word_embeddings"), HasSubstr(kHead), HasSubstr("values")));
 }
 
@@ -140,7 +141,7 @@ TEST(WeightTable, NamesOfWrappersAndOfBareModelsAreUnderstood) {
 TEST(WeightTable, TwoTensorsOfOneNameAreNotTakenForOne) {
   SmallCheckpoint small;
   small.tensors["_orig_mod.model.norm.weight"] = small.tensors.at("model.norm.weight");
-  EXPECT_THAT(user_error([&] { open_table(small.write()); }),
+  EXPECT_THAT(error_of([&] { open_table(small.write()); }),
               HasSubstr("surplus (1): _orig_mod.model.norm.weight"));
 }
 

@@ -13,6 +13,7 @@
 #include "tests/engine/cuda/cuda_fixture.h"
 #include "tests/engine/cuda/emulation/block.h"
 #include "tests/engine/cuda/emulation/stream_queue.h"
+#include "tests/error_of.h"
 
 namespace flm::test {
 namespace {
@@ -167,12 +168,7 @@ class AskedFor {
 };
 
 std::string refusal(int major, int minor) {
-  try {
-    (void)wants_wgmma("a device", major, minor);
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { (void)wants_wgmma("a device", major, minor); });
 }
 
 TEST(WgmmaChoice, IsMadeByTheEnvironment) {

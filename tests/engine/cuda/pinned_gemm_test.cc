@@ -12,6 +12,7 @@
 #include "engine/cuda/products/free_gemm.h"
 #include "tests/engine/cuda/cuda_fixture.h"
 #include "tests/engine/cuda/stand_in_library.h"
+#include "tests/temporary_folder.h"
 
 namespace flm::test {
 namespace {
@@ -27,14 +28,11 @@ constexpr std::int64_t kRows = 300, kStride = 8;
 class PinnedProducts : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "flm-pinned-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     weight_ = place(kN, 3, host_weight_);
     a_ = place(kRows, 4, host_a_);
   }
   void TearDown() override {
     for (void* memory : {weight_, a_}) pool_.release(memory);
-    std::filesystem::remove_all(folder_);
   }
   std::unique_ptr<PinnedGemm> open(std::vector<std::uint64_t> many,
                                    std::vector<std::uint64_t> few = {}) {

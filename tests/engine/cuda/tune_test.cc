@@ -9,22 +9,16 @@
 
 #include "engine/cuda/products/algorithm_table.h"
 #include "tests/engine/cuda/cuda_fixture.h"
+#include "tests/temporary_folder.h"
 
 namespace flm::test {
 namespace {
 
 class Tune : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "flm-tune-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
-  }
-  void TearDown() override {
-    unsetenv("XDG_CACHE_HOME");
-    std::filesystem::remove_all(folder_);
-  }
-  std::filesystem::path folder_;
+  void SetUp() override { setenv("XDG_CACHE_HOME", folder_.path().c_str(), 1); }
+  void TearDown() override { unsetenv("XDG_CACHE_HOME"); }
+  TemporaryFolder folder_;
 };
 
 TEST_F(Tune, WritesOneEntryForEachShapeOfTheModel) {

@@ -15,6 +15,7 @@
 #include "tests/engine/checkpoint/small_checkpoint.h"
 #include "tests/engine/fixture.h"
 #include "tests/engine/parallel/rank_bits.h"
+#include "tests/error_of.h"
 
 namespace flm::test {
 namespace {
@@ -187,7 +188,7 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
     double gib = 0.5;
     if (streamed) {
       const auto fits = [&](double less) {
-        return user_error([&] { (void)open_engine(bad, 2, less)->plan(requests); }).empty();
+        return error_of([&] { (void)open_engine(bad, 2, less)->plan(requests); }).empty();
       };
       for (double low = 0; gib - low > 1e-7;) {  // the least that is enough
         const double middle = (low + gib) / 2;
@@ -197,7 +198,7 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
     const auto engine = open_engine(bad, 2, gib);
     const std::atomic<bool> stop = false;
     int delivered = 0;
-    const std::string message = user_error([&] {
+    const std::string message = error_of([&] {
       engine->score(
           requests, [&](std::size_t, ScoreResult&&) { ++delivered; }, [] {}, stop);
     });
@@ -206,7 +207,7 @@ TEST(WeightsThatAreNotFinite, HaveNoScoresWhereTheyAreStreamedEither) {
     EXPECT_EQ(engine->counters().batches, streamed ? 1 : 0) << "looked through beside a batch";
 
     const auto again = open_engine(bad, 2, gib);  // what is known by now computes nothing
-    EXPECT_EQ(user_error([&] {
+    EXPECT_EQ(error_of([&] {
                 again->score(
                     requests, [&](std::size_t, ScoreResult&&) { ++delivered; }, [] {}, stop);
               }),

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/tokenizer.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 
@@ -32,22 +33,5 @@ inline void expect_tiles(const std::string& text, const Encoding& encoding) {
   EXPECT_EQ(cursor, text.size()) << text;
   EXPECT_EQ(dropped, encoding.dropped.size()) << text;
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "flm-tokenizer-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 }  // namespace flm

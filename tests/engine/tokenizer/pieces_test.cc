@@ -11,6 +11,7 @@
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/tokenizer_json.h"
 #include "tests/engine/tokenizer/checks.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -79,13 +80,7 @@ TEST(PieceFiles, WholeGoldensEqualTheLibrary) {
 
 /// The message with which a changed file is refused.
 std::string refusal(Json file, const TokenizerConfig& config = {}, AddBos bos = AddBos::kOff) {
-  try {
-    parse_tokenizer_json(file.dump(), "tokenizer.json", config, bos);
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "not refused";
-  return "";
+  return error_of([&] { parse_tokenizer_json(file.dump(), "tokenizer.json", config, bos); });
 }
 
 TEST(PieceFiles, WhatIsNotKnownIsRefusedByName) {

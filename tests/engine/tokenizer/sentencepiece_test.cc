@@ -10,6 +10,7 @@
 #include "engine/tokenizer.h"
 #include "engine/tokenizer/sentencepiece_tokenizer.h"
 #include "tests/engine/tokenizer/checks.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -251,12 +252,7 @@ TEST(SentencePieceTokenizer, OtherVocabulariesAreRefusedAsWhatTheyAre) {
   const auto refusal = [](const char* name, const char* content) -> std::string {
     const TemporaryFolder folder;
     write_file_atomically(folder.path() + "/" + name, content);
-    try {
-      open(folder.path());
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "not refused";
+    return error_of([&] { open(folder.path()); });
   };
   const std::string tiktoken = refusal("tokenizer.model", "IQ== 0\nIg== 1\nIw== 2\n");
   EXPECT_NE(tiktoken.find("a vocabulary in tiktoken's format"), std::string::npos) << tiktoken;

@@ -10,6 +10,7 @@
 #include "base/system/files.h"
 #include "engine/tokenizer/tokenizer_json.h"
 #include "tests/engine/tokenizer/checks.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -104,21 +105,18 @@ TEST(TokenizerStructure, DamagedConfiguration) {
 
 /// What transformers writes where a tokenizer has no limit: a number beyond 64 bits.
 TEST(TokenizerStructure, ANumberBeyond64BitsThatMeansNothingIsReadOver) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::path(::testing::TempDir()) / "flm_tokenizer_no_limit";
-  fs::remove_all(folder);
-  fs::copy(std::string(FLM_NANO_DIR) + "/step_01600", folder);
+  const TemporaryFolder folder;
+  folder.copy_from(std::string(FLM_NANO_DIR) + "/step_01600");
   std::string config = read_file(folder / "tokenizer_config.json");
   const std::string limit = "\"model_max_length\": 512";
   ASSERT_NE(config.find(limit), std::string::npos);
   config.replace(config.find(limit), limit.size(),
                  "\"model_max_length\": 1000000000000000019884624838656");
   write_file_atomically(folder / "tokenizer_config.json", config);
-  const auto unlimited = Tokenizer::open({folder.string(), AddBos::kAuto});
+  const auto unlimited = Tokenizer::open({folder.path(), AddBos::kAuto});
   const auto named = Tokenizer::open({std::string(FLM_NANO_DIR) + "/step_01600", AddBos::kAuto});
   EXPECT_EQ(unlimited->encode_ids("The sun"), named->encode_ids("The sun"));
   EXPECT_EQ(unlimited->hash(), named->hash());
-  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -7,24 +7,20 @@
 
 #include "base/errors.h"
 #include "harness/requests/samples_file.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
 
 std::string message_of(const std::string& samples, const TaskSelection& selection) {
-  try {
-    check_samples_known(read_samples(samples), selection);
-    return "";
-  } catch (const UserError& error) {
-    return error.what();
-  }
+  return error_of([&] { check_samples_known(read_samples(samples), selection); });
 }
 
 TEST(Samples, OfAGroupAreThoseOfItsTasks) {
   TaskOptions options;
   options.tasks = {"mmlu_stem"};
   const TaskSelection selection = load_tasks(options);
-  EXPECT_EQ(message_of(R"({"mmlu_anatomy": [0], "mmlu_astronomy": [1]})", selection), "");
+  EXPECT_EQ(message_of(R"({"mmlu_anatomy": [0], "mmlu_astronomy": [1]})", selection), "no error");
   EXPECT_EQ(message_of(R"({"mmlu_stem": [0]})", selection),
             "--samples names a group; give its tasks, as mmlu_abstract_algebra: mmlu_stem");
   EXPECT_EQ(message_of(R"({"mmlu_virology": [0]})", selection),

@@ -14,6 +14,7 @@
 #include "base/system/files.h"
 #include "reports/compare/compare_runs.h"
 #include "reports/compare/logs/load_results.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -59,28 +60,11 @@ std::string gzipped(const std::string& bytes) {
   return out;
 }
 
-/// Of names that no other process has, not even one that is gone; removed at the end.
-class FoldersOfTheProgram {
- public:
-  ~FoldersOfTheProgram() {
-    for (const auto& path : made_) std::filesystem::remove_all(path);
-  }
-  std::filesystem::path make() {
-    std::string path = (std::filesystem::path(testing::TempDir()) / "compare-XXXXXX").string();
-    if (!mkdtemp(path.data())) throw std::runtime_error("no folder like " + path);
-    made_.push_back(path);
-    return path;
-  }
-
- private:
-  std::vector<std::filesystem::path> made_;
-};
-
 }  // namespace
 
 std::filesystem::path fresh_folder() {
-  static FoldersOfTheProgram folders;
-  return folders.make();
+  static std::vector<std::unique_ptr<TemporaryFolder>> folders;  // they go at the program's end
+  return folders.emplace_back(std::make_unique<TemporaryFolder>())->path();
 }
 
 void write_results(const std::filesystem::path& folder, const MadeRun& run) {

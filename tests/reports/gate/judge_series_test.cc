@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "reports/gate/views.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -83,15 +84,6 @@ TEST(NoRise, IsSaidInFull) {
   EXPECT_THAT(text, HasSubstr("step_100 1.000 to step_600 1.080, worse by 0.080 over 5 "
                               "checkpoints; bands: items 0.020, checkpoints 0.055"));
   EXPECT_THAT(text, HasSubstr("FAIL: 1 failed"));
-}
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(NoRise, IsOfASeriesAndOtherRulesAreOfTwoRuns) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/errors.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -65,12 +66,7 @@ TEST(Policy, DefaultsAreTheSafeOnes) {
 }
 
 std::string complaint(const std::string& text) {
-  try {
-    parse_policy(text, "p.yaml");
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+  return error_of([&] { parse_policy(text, "p.yaml"); });
 }
 
 std::string complaint_of_rule(const std::string& rule) {

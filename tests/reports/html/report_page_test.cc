@@ -15,6 +15,7 @@
 #include "reports/html/samples/report_samples.h"
 #include "reports/store/record_json.h"
 #include "tests/reports/html/page_parts.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -25,9 +26,7 @@ using testing::Not;
 class ReportPageTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "flm_report_page_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-    store_ = Store::open(folder_ + "/runs.db");
+    store_ = Store::open(folder_ / "runs.db");
     run_.id = "2026-11-24T20-30-13-1f2e3d";
     run_.created = "2026-11-24T20:30:13Z";
     run_.status = "done";
@@ -37,10 +36,6 @@ class ReportPageTest : public testing::Test {
     run_.options_json =
         R"({"arguments":["run","--name","it's"],"settings":{"seed":1234,"temperature":0.12345}})";
     run_.cost_json = R"({"requests":1200,"bytes_peak":2345678901,"seconds":2.6286314})";
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void add_task(const std::string& name, const std::string& type, const MetricRecord& metric,
@@ -92,7 +87,7 @@ class ReportPageTest : public testing::Test {
     for (std::int64_t i = 0; i < 4; ++i) add_choice("math", i, 2, 2);
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   RunRecord run_;
   int tasks_ = 0;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tests/reports/scores/golden_run.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -40,10 +41,8 @@ void expect_equal(const Json& ours, const Json& theirs, const std::string& where
 TEST_P(Conformance, ResultsAreTheRecordedOnes) {
   if (!have_goldens()) GTEST_SKIP() << "skipped: ../shared is not here";
   std::string name = GetParam();
-  std::string file =
-      testing::TempDir() + "flm_" + std::to_string(std::hash<std::string>()(name)) + ".db";
-  std::filesystem::remove(file);
-  const auto store = Store::open(file);
+  const TemporaryFolder folder;
+  const auto store = Store::open(folder / "runs.db");
   const Report report = build_report(*store, store_golden_run(*store, name),
                                      golden_results(name).at("config").at("bootstrap_iters"));
   const Json ours = parse_json(report.results_json, "results.json"), theirs = golden_results(name);
@@ -52,7 +51,6 @@ TEST_P(Conformance, ResultsAreTheRecordedOnes) {
                            "higher_is_better", "n-samples", "task_hashes"}) {
     if (theirs.contains(part)) expect_equal(ours.at(part), theirs.at(part), part);
   }
-  std::filesystem::remove(file);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -10,6 +10,7 @@
 #include "reports/views/latex.h"
 #include "reports/views/markdown.h"
 #include "reports/views/terminal.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -66,17 +67,15 @@ void fill(Store& store, const std::string& run) {
 }
 
 TEST(ReportSpeed, AHundredThousandSamplesInThreeSeconds) {
-  const std::string folder = testing::TempDir() + "flm_report_speed_" + std::to_string(getpid());
-  std::filesystem::create_directories(folder);
-  fill(*Store::open(folder + "/runs.db"), "speed");
+  const TemporaryFolder folder;
+  fill(*Store::open(folder / "runs.db"), "speed");
   const std::clock_t start = std::clock();  // of this process: the machine may be busy
-  const auto store = Store::open(folder + "/runs.db");
+  const auto store = Store::open(folder / "runs.db");
   const Report report = build_report(*store, "speed");
   const std::string text = render_terminal(report, {120, true}) + render_markdown(report);
   const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   if (const char* keep = std::getenv("FLM_KEEP_STORE"))  // to measure `flmeval report` itself
-    std::filesystem::copy_file(folder + "/runs.db", keep);
-  std::filesystem::remove_all(folder);
+    std::filesystem::copy_file(folder / "runs.db", keep);
   std::printf("report of %d samples: %.2f s\n", kTasks * kDocuments, seconds);
   ASSERT_EQ(report.rows.size(), 1u + kTasks);
   EXPECT_EQ(report.rows[0].n, std::int64_t{kTasks} * kDocuments);

@@ -9,20 +9,14 @@
 #include <functional>
 #include <string>
 
-#include "base/errors.h"
 #include "reports/store/store.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 
 class StoreTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "flm_store_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-    path_ = folder_ + "/runs.db";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   static RunRecord run(const std::string& id, const std::string& name = "",
                        const std::string& created = "2026-11-24T20:30:13Z") {
     RunRecord out;
@@ -41,16 +35,9 @@ class StoreTest : public testing::Test {
     out.values = {{"acc", {value}}};
     return out;
   }
-  static std::string error_of(const std::function<void()>& action) {
-    try {
-      action();
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "no error";
-  }
 
-  std::string folder_, path_;
+  const TemporaryFolder made_;
+  const std::string folder_ = made_.path(), path_ = folder_ + "/runs.db";
 };
 
 inline void execute(const std::string& path, const char* sql) {

@@ -39,7 +39,7 @@ double seconds_of(const std::function<void()>& action) {
 TEST(BigSeries, IsReportedFromTheStore) {
   const char* asked = std::getenv("FLM_SERIES_DOCUMENTS");
   if (!asked) GTEST_SKIP() << "a measurement: FLM_SERIES_DOCUMENTS=N runs it, N documents a domain";
-  MadeStore store("big");
+  MadeStore store;
   for (int i = 1; i <= kCheckpoints; ++i)
     store.add("big", {.step = 1000 * i, .tokens = std::to_string(4096000LL * i)},
               domains_at(1000 * i, std::atoi(asked)));

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "reports/report.h"
 #include "reports/tracking.h"
+#include "tests/error_of.h"
 #include "tests/reports/track/made_series.h"
 
 namespace flm {
@@ -24,15 +25,6 @@ const TrackedCurve& curve_of(const TrackedSeries& series, const std::string& tas
   throw std::runtime_error("no curve " + task + " " + metric);
 }
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 /// Three documents of 100, 200 and 100 bytes in prose, two in code.
 MadeDomains domains(double a, double b, double c) {
   return {{"prose", {{a, 100, 25}, {b, 200, 50}, {c, 100, 25}}},
@@ -40,7 +32,7 @@ MadeDomains domains(double a, double b, double c) {
 }
 
 TEST(BuildTracking, ValuesAreThoseOfTheReport) {
-  MadeStore store("values");
+  MadeStore store;
   for (int step : {100, 200, 300})
     store.add("s", {.step = step}, domains(90.0 - step / 10, 150.0 - step / 7, 80.0));
   const Tracking tracking = build_tracking(*store, {.series = {"s"}});
@@ -64,7 +56,7 @@ TEST(BuildTracking, ValuesAreThoseOfTheReport) {
 }
 
 TEST(BuildTracking, AChangeIsPairedOverTheSameDocuments) {
-  MadeStore store("change");
+  MadeStore store;
   store.add("s", {.step = 100}, domains(90, 150, 80));
   // Other ids, the same documents: pairing goes by what they are.
   store.add("s", {.step = 200, .first_doc_id = 7}, domains(80, 144, 82));
@@ -80,7 +72,7 @@ TEST(BuildTracking, AChangeIsPairedOverTheSameDocuments) {
 }
 
 TEST(BuildTracking, AGroupsChangeComesFromItsMembers) {
-  MadeStore store("group");
+  MadeStore store;
   store.add("s", {.step = 100}, domains(90, 150, 80));
   store.add("s", {.step = 200}, domains(80, 144, 82));
   const Tracking tracking = build_tracking(*store, {.series = {"s"}});
@@ -100,7 +92,7 @@ TEST(BuildTracking, AGroupsChangeComesFromItsMembers) {
 }
 
 TEST(BuildTracking, ACheckpointWithoutFiguresIsAGapWithItsReason) {
-  MadeStore store("gap");
+  MadeStore store;
   store.add("s", {.step = 100}, domains(90, 150, 80));
   store.add("s", {.step = 200, .state = "incomplete", .reason = "shard 2 of 4 is missing"});
   store.add("s", {.step = 300}, domains(80, 144, 82));
@@ -113,7 +105,7 @@ TEST(BuildTracking, ACheckpointWithoutFiguresIsAGapWithItsReason) {
 }
 
 TEST(BuildTracking, TheLaterFileOfAStepIsOnTheLine) {
-  MadeStore store("late");
+  MadeStore store;
   store.add("s", {.step = 100}, domains(90, 150, 80));
   store.add("s", {.step = 200, .weights = "old", .written = "2000", .run = "old"},
             domains(70, 140, 80));
@@ -136,7 +128,7 @@ TEST(BuildTracking, TheLaterFileOfAStepIsOnTheLine) {
 }
 
 TEST(BuildTracking, EqualWeightsAtTwoStepsAreToldOf) {
-  MadeStore store("equal");
+  MadeStore store;
   store.add("s", {.step = 100, .weights = "same"}, domains(90, 150, 80));
   store.add("s", {.step = 200, .weights = "same"}, domains(90, 150, 80));
   EXPECT_THAT(build_tracking(*store, {.series = {"s"}}).warnings,
@@ -144,7 +136,7 @@ TEST(BuildTracking, EqualWeightsAtTwoStepsAreToldOf) {
 }
 
 TEST(BuildTracking, AnotherProtocolIsNotJoined) {
-  MadeStore store("protocol");
+  MadeStore store;
   store.add("s", {.step = 100, .protocol = "old", .created = "2026-11-23T00:00:00Z"},
             domains(90, 150, 80));
   store.add("s", {.step = 200}, domains(80, 144, 82));
@@ -159,7 +151,7 @@ TEST(BuildTracking, AnotherProtocolIsNotJoined) {
 }
 
 TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
-  MadeStore store("data");
+  MadeStore store;
   store.add("s", {.step = 100, .data = "old", .created = "2026-11-23T00:00:00Z"},
             domains(90, 150, 80));
   store.add("s", {.step = 200}, domains(80, 144, 82));
@@ -170,7 +162,7 @@ TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
 }
 
 TEST(BuildTracking, ACallSeesTheRunsThatAnswerItWhateverWasScoredSince) {
-  MadeStore store("asked");
+  MadeStore store;
   store.add("s", {.step = 100, .run = "asked-1"}, domains(90, 150, 80));
   store.add("s", {.step = 200, .run = "asked-2"}, domains(80, 144, 82));
   store.add("s", {.step = 200, .data = "other", .created = "2026-11-26T00:00:00Z", .run = "later"},
@@ -185,7 +177,7 @@ TEST(BuildTracking, ACallSeesTheRunsThatAnswerItWhateverWasScoredSince) {
 }
 
 TEST(BuildTracking, StepZeroStandsAtZeroAndAnAxisHasOneSource) {
-  MadeStore store("zero");
+  MadeStore store;
   store.add("s", {.step = 0}, domains(90, 150, 80));
   store.add("s", {.step = 100}, domains(80, 144, 82));
   TrainingLog log;
@@ -203,7 +195,7 @@ TEST(BuildTracking, StepZeroStandsAtZeroAndAnAxisHasOneSource) {
 }
 
 TEST(BuildTracking, TheSameIdentityTwiceIsShownOnceAndCompared) {
-  MadeStore store("twice");
+  MadeStore store;
   store.add("s", {.step = 100, .run = "first"}, domains(90, 150, 80));
   store.add("s", {.step = 100, .created = "2026-11-25T00:00:00Z", .run = "again"},
             domains(90, 150, 80));
@@ -216,14 +208,14 @@ TEST(BuildTracking, TheSameIdentityTwiceIsShownOnceAndCompared) {
 }
 
 TEST(BuildTracking, AnUnknownSeriesNamesTheKnownOnes) {
-  MadeStore store("unknown");
+  MadeStore store;
   store.add("nano", {.step = 100}, domains(90, 150, 80));
   EXPECT_THAT(error_of([&] { build_tracking(*store, {.series = {"namo"}}); }),
               HasSubstr("did you mean nano?"));
 }
 
 TEST(BuildTracking, AnAxisWithoutASourceIsRefused) {
-  MadeStore store("axis");
+  MadeStore store;
   store.add("s", {.step = 100, .tokens = "1000"}, domains(90, 150, 80));
   store.add("s", {.step = 200}, domains(80, 144, 82));
   EXPECT_THAT(

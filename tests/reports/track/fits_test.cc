@@ -24,7 +24,7 @@ TrackedSeries series_of(MadeStore& store, TrackingRequest request) {
 }
 
 TEST(Fits, ASpikeIsFoundWithItsRecovery) {
-  MadeStore store("spike");
+  MadeStore store;
   for (int step = 100; step <= 1500; step += 100)
     store.add("s", {.step = step}, falling(step, step == 1200 ? 30 : 0.01 * (step % 3)));
   const TrackedSeries series = series_of(store, {});
@@ -39,7 +39,7 @@ TEST(Fits, ASpikeIsFoundWithItsRecovery) {
 }
 
 TEST(Fits, APowerLawIsExtrapolatedWithItsBacktest) {
-  MadeStore store("law");
+  MadeStore store;
   for (int step = 100; step <= 1000; step += 100) store.add("s", {.step = step}, falling(step));
   const TrackedSeries series = series_of(store, {.extrapolate = 2000});
   const TrackedCurve& head = series.curves[0];
@@ -62,7 +62,7 @@ TrainingLog log_with(const std::vector<std::pair<int, double>>& rates) {
 }
 
 TEST(Fits, NoExtrapolationAcrossAChangeOfTheSchedule) {
-  MadeStore store("schedule");
+  MadeStore store;
   for (int step = 100; step <= 1000; step += 100) store.add("s", {.step = step}, falling(step));
   const TrainingLog decay = log_with(
       {{1, 0.1}, {100, 1}, {300, 1}, {500, 1}, {700, 1}, {800, 0.7}, {900, 0.4}, {1000, 0.1}});
@@ -90,7 +90,7 @@ TEST(Schedule, IsReadFromTheRates) {
 }
 
 TEST(Fits, SmoothingStopsAtAGap) {
-  MadeStore store("smooth");
+  MadeStore store;
   for (int step = 100; step <= 600; step += 100)
     if (step == 300)
       store.add("s", {.step = step, .state = "broken", .reason = "torn"});
@@ -106,7 +106,7 @@ TEST(Fits, SmoothingStopsAtAGap) {
 }
 
 TEST(SeriesChanges, ArePairedOverTheLastPointsThatHaveAValue) {
-  MadeStore store("changes");
+  MadeStore store;
   for (int step = 100; step <= 700; step += 100)
     if (step == 600)
       store.add("s", {.step = step, .state = "broken", .reason = "torn"});
@@ -140,7 +140,7 @@ std::string reason_of(MadeStore& store, int over) {
 
 // The figure of the one before it says nothing of the newest.
 TEST(SeriesChanges, EndAtTheLastCheckpointOrAreNone) {
-  MadeStore store("diverged");
+  MadeStore store;
   for (int step : {100, 200, 300}) store.add("s", {.step = step}, falling(step));
   EXPECT_EQ(reason_of(store, 1), "");
   store.add("s", {.step = 400, .state = "incomplete", .reason = "shard 2 of 4 is missing"});
@@ -161,7 +161,7 @@ TEST(SeriesChanges, EndAtTheLastCheckpointOrAreNone) {
 }
 
 TEST(SeriesChanges, AreNoneOfATaskThatTheLastCheckpointWasNotAskedFor) {
-  MadeStore store("not_asked");
+  MadeStore store;
   for (int step : {100, 200, 300}) {
     MadeDomains domains = falling(step);
     if (step < 300) domains["code"] = domains["prose"];
@@ -177,7 +177,7 @@ TEST(SeriesChanges, AreNoneOfATaskThatTheLastCheckpointWasNotAskedFor) {
 
 // Whoever scores a series for one task and then for another has two runs of each checkpoint.
 TEST(SeriesChanges, AreOfEveryRunOfACheckpoint) {
-  MadeStore store("changes_of_runs");
+  MadeStore store;
   const auto add = [&](int step, const std::string& created, const std::string& domain) {
     MadeDomains domains = {{domain, falling(step).at("prose")}};
     store.add("s", {.step = step, .created = created, .run = domain + std::to_string(step)},
@@ -198,7 +198,7 @@ TEST(SeriesChanges, AreOfEveryRunOfACheckpoint) {
 }
 
 TEST(Fits, TimeStandsStillBetweenAttempts) {
-  MadeStore store("time");
+  MadeStore store;
   for (int step : {60, 80, 120}) store.add("s", {.step = step}, falling(step));
   TrainingLog log;
   // Ten seconds a step of 20; a night between the attempts.

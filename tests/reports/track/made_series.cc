@@ -81,17 +81,7 @@ RunRecord run_of(const std::string& series, const MadeCheckpoint& made,
 
 }  // namespace
 
-MadeStore::MadeStore(const std::string& name)
-    : folder_(testing::TempDir() + "flm_track_" + name + "_" + std::to_string(getpid())) {
-  std::filesystem::remove_all(folder_);
-  std::filesystem::create_directories(folder_);
-  store_ = Store::open(folder_ + "/runs.db");
-}
-
-MadeStore::~MadeStore() {
-  store_.reset();
-  std::filesystem::remove_all(folder_);
-}
+MadeStore::MadeStore() : store_(Store::open(folder_ / "runs.db")) {}
 
 void MadeStore::add(const std::string& series, const MadeCheckpoint& made,
                     const MadeDomains& domains) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/store/store.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 
@@ -38,17 +39,16 @@ struct MadeCheckpoint {
 /// A store in a folder that goes with it.
 class MadeStore {
  public:
-  explicit MadeStore(const std::string& name);
-  ~MadeStore();
+  MadeStore();
   /// Puts the point, and, where it is scored, its run over the domains and a group over all.
   void add(const std::string& series, const MadeCheckpoint& checkpoint,
            const MadeDomains& domains = {});
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_.path(); }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

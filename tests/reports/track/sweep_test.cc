@@ -48,7 +48,7 @@ class Sweep : public testing::Test {
   }
   SweepTable table() { return *build_tracking(*store_, request_).sweep; }
 
-  MadeStore store_{"sweep"};
+  MadeStore store_;
   TrackingRequest request_{.series = {"sweep"}, .by = {"hidden", "lr"}};
 };
 

@@ -78,7 +78,7 @@ Tracking made_tracking(MadeStore& store) {
 }
 
 TEST(TrackingViews, AreTheApprovedTexts) {
-  MadeStore store("views");
+  MadeStore store;
   const Tracking tracking = made_tracking(store);
   for (const int columns : {60, 80, 120})
     expect_baseline("track/series_" + std::to_string(columns) + ".txt",
@@ -91,7 +91,7 @@ TEST(TrackingViews, AreTheApprovedTexts) {
 
 /// A folder like "best", of which nobody knows the step.
 TEST(TrackingViews, WhatHasNoStepDoesNotBeginTheSeries) {
-  MadeStore store("stepless");
+  MadeStore store;
   fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
   store.add("nano", {.step = 0, .state = "refused", .reason = "its name says no step"});
   const std::string text = render_tracking_text(build_tracking(*store, {.series = {"nano"}}), 0);
@@ -100,7 +100,7 @@ TEST(TrackingViews, WhatHasNoStepDoesNotBeginTheSeries) {
 
 /// "Last" is of the last checkpoint, and what it lacks is a gap with its cause, in every view.
 TEST(TrackingViews, ADivergedLastCheckpointHasNoFigureAndItsCause) {
-  MadeStore store("diverged");
+  MadeStore store;
   fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
   MadeDomains domains = domains_at(400, 0.0);
   for (auto& [domain, documents] : domains)
@@ -124,7 +124,7 @@ TEST(TrackingViews, ADivergedLastCheckpointHasNoFigureAndItsCause) {
 
 /// A hundred checkpoints of one reason are one line.
 TEST(TrackingViews, GapsOfOneReasonAreOneLine) {
-  MadeStore store("folded");
+  MadeStore store;
   for (int step = 100; step <= 800; step += 100) {
     MadeDomains domains = domains_at(step, 0.0);
     domains["中文/网页"][0].failure = "no token";
@@ -139,7 +139,7 @@ TEST(TrackingViews, GapsOfOneReasonAreOneLine) {
 
 /// As in the other views, where it stands above the figures.
 TEST(TrackingViews, EveryLineOfTheCsvSaysWhatTheFiguresAreOf) {
-  MadeStore store("warned");
+  MadeStore store;
   Tracking tracking = made_tracking(store);
   tracking.warnings = {"LIMITED: a part", "NOT A BENCHMARK RESULT"};
   std::istringstream lines(tracking_csv(tracking));
@@ -153,7 +153,7 @@ TEST(TrackingViews, EveryLineOfTheCsvSaysWhatTheFiguresAreOf) {
 }
 
 TEST(TrackingViews, NoLineIsWiderThanTheTerminal) {
-  MadeStore store("width");
+  MadeStore store;
   const Tracking tracking = made_tracking(store);
   std::istringstream lines(render_tracking_text(tracking, 60));
   for (std::string line; std::getline(lines, line);) {
@@ -180,14 +180,14 @@ TEST(TrackingViews, ALogThatIsNotThereHasNoName) {
   series.log = TrainingLog{};
   series.log->notes = {"no log: cannot read it"};
   EXPECT_THAT(log_remarks(series), testing::ElementsAre("log: no log: cannot read it"));
-  MadeStore store("unlogged");
+  MadeStore store;
   fill(store, {1, 2, 3}, "2026-11-24T20:30:13Z");
   const Tracking tracking = build_tracking(*store, {.series = {"nano"}, .logs = {TrainingLog{}}});
   EXPECT_FALSE(tracking.series.at(0).log);
 }
 
 TEST(TrackingViews, OrderAndRestartsChangeNoByte) {
-  MadeStore store("bytes"), again("bytes_again");
+  MadeStore store, again;
   fill(store, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, "2026-11-24T20:30:13Z");
   fill(again, {11, 4, 7, 1, 10, 2}, "2027-01-01T00:00:00Z");
   fill(again, {9, 3, 8, 6, 5}, "2026-12-01T00:00:00Z");  // another day
@@ -204,7 +204,7 @@ TEST(TrackingViews, OrderAndRestartsChangeNoByte) {
 }
 
 TEST(TrackingViews, ThePageHasTheLossAndSaysWhatIsMissing) {
-  MadeStore store("page");
+  MadeStore store;
   write_tracking_outputs(made_tracking(store), store.folder());
   const std::string page = read_file(store.folder() + "/curves.html");
   EXPECT_THAT(page, HasSubstr("<path class=\"lost\""));

@@ -8,7 +8,9 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "tests/error_of.h"
 #include "tests/reports/training_logs/log_text.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -36,12 +38,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 std::string error_of(const std::vector<std::string>& contents, const std::string& key = "") {
-  try {
-    log_of(contents, key);
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
+  return flm::error_of([&] { log_of(contents, key); });
 }
 
 TEST(MegatronLog, OlderLinesHaveNoDate) {
@@ -216,17 +213,13 @@ TEST(TextLog, ErrorsSayWhatWouldDo) {
 
 /// The error of reading one path.
 std::string error_of_path(const std::string& path) {
-  try {
-    read_training_log({path}, "");
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
+  return flm::error_of([&] { read_training_log({path}, ""); });
 }
 
 TEST(LogFolder, StoresOfTrackersAreRefusedWithTheRemedy) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::path(testing::TempDir()) / "training_log_folders";
+  const TemporaryFolder made;
+  const fs::path folder = made.path();
   for (const char* name : {"wandb/run-1", "mlruns/0", "empty"})
     fs::create_directories(folder / name);
   write_file_atomically(folder / "wandb/run-1/run-1.wandb", "anything");
@@ -235,7 +228,6 @@ TEST(LogFolder, StoresOfTrackersAreRefusedWithTheRemedy) {
     EXPECT_THAT(error_of_path(folder / name), HasSubstr("export its history as CSV or JSONL"));
   EXPECT_THAT(error_of_path(folder / "empty"), HasSubstr("name the files of the log"));
   EXPECT_THAT(error_of_path(folder / "none"), HasSubstr("No such file"));
-  fs::remove_all(folder);
 }
 
 }  // namespace

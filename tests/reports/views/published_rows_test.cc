@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/errors.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -73,7 +74,8 @@ TEST(PublishedRows, StandBesideTheRunsOwnAndSayWhyTheyDiffer) {
 }
 
 TEST(PublishedRows, AMalformedFileIsNamedWithItsLine) {
-  const std::string path = ::testing::TempDir() + "flm_published.yaml";
+  const TemporaryFolder folder;
+  const std::string path = folder / "published.yaml";
   std::ofstream(path) << "source: s\ntables:\n  - title: t\n    columns: [{name: a, task: a}]\n"
                          "    rows:\n      m: [1, 2]\n";
   try {
@@ -82,7 +84,6 @@ TEST(PublishedRows, AMalformedFileIsNamedWithItsLine) {
   } catch (const UserError& error) {
     EXPECT_THAT(error.what(), HasSubstr(path + ":6: 2 values for 1 columns: m"));
   }
-  std::filesystem::remove(path);
 }
 
 }  // namespace

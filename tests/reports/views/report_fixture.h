@@ -13,15 +13,14 @@
 
 #include "reports/report.h"
 #include "reports/store/record_json.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 
 class ReportTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "flm_report_" + std::to_string(getpid());
-    std::filesystem::create_directories(folder_);
-    store_ = Store::open(folder_ + "/runs.db");
+    store_ = Store::open(folder_ / "runs.db");
     run_.id = "2026-11-24T20-30-13-1f2e3d";
     run_.name = "baseline";
     run_.created = "2026-11-24T20:30:13Z";
@@ -29,10 +28,6 @@ class ReportTest : public testing::Test {
     run_.model = "demo/nano";
     run_.weights_hash = "0123456789abcdef0123456789abcdef";
     run_.numerics = "fp32";
-  }
-  void TearDown() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void add_task(const std::string& name, const std::string& alias, int shots, std::int64_t docs,
@@ -138,7 +133,7 @@ class ReportTest : public testing::Test {
     }
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   RunRecord run_;
   int bootstrap_iterations_ = kBootstrapIterations;

@@ -51,8 +51,8 @@ TEST_F(ReportTest, OurOwnMetricsStandBesideTheTaskFilesAndNotInItsPlace) {
     EXPECT_TRUE(row.scores[1].beside);
     EXPECT_DOUBLE_EQ(*row.scores[1].value, 0.5);
   }
-  write_outputs(*store_, made, folder_ + "/out", true, LogPrompts::kDefault);
-  EXPECT_THAT(read_file(folder_ + "/out/samples_exam.jsonl"), HasSubstr("\"metrics\":[\"acc\"]"));
+  write_outputs(*store_, made, folder_ / "out", true, LogPrompts::kDefault);
+  EXPECT_THAT(read_file(folder_ / "out/samples_exam.jsonl"), HasSubstr("\"metrics\":[\"acc\"]"));
 }
 
 TEST_F(ReportTest, GroupsComeBeforeTheirChildren) {
@@ -256,11 +256,11 @@ TEST_F(ReportTest, SamplesAreLoggedAsLmEvalDoes) {
     put(one);
   }
   const Report r = report();
-  write_outputs(*store_, r, folder_ + "/out", true, LogPrompts::kDefault);
-  EXPECT_EQ(read_file(folder_ + "/out/report.md"), render_markdown(r));
-  EXPECT_EQ(read_file(folder_ + "/out/results.json"), r.results_json + "\n");
+  write_outputs(*store_, r, folder_ / "out", true, LogPrompts::kDefault);
+  EXPECT_EQ(read_file(folder_ / "out/report.md"), render_markdown(r));
+  EXPECT_EQ(read_file(folder_ / "out/results.json"), r.results_json + "\n");
   std::vector<std::string> logs;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/out"))
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out"))
     if (entry.path().extension() == ".jsonl") logs.push_back(entry.path().string());
   ASSERT_EQ(logs.size(), 1U);
   EXPECT_THAT(logs[0], HasSubstr("/samples_dir_______-"));
@@ -279,7 +279,7 @@ TEST_F(ReportTest, SamplesAreLoggedAsLmEvalDoes) {
   EXPECT_THAT(rows[3].at("arguments").at("gen_args_1").at("arg_0").get<std::string>(),
               testing::StartsWith("sha256:"));
   EXPECT_EQ(rows[3].at("arguments").at("gen_args_1").at("arg_1"), " 3");
-  write_outputs(*store_, r, folder_ + "/out", true, LogPrompts::kNone);
+  write_outputs(*store_, r, folder_ / "out", true, LogPrompts::kNone);
   EXPECT_THAT(read_file(logs[0]), Not(HasSubstr("prompt text")));
 }
 

@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -82,9 +83,10 @@ TEST(BuiltinTasks, BpbIsAGroupOfTheDomainsThatAreThere) {
 }
 
 TEST(BuiltinTasks, BpbGroupsCarryTheMixturesThatNameTheirDomains) {
+  const TemporaryFolder folder;
   TaskOptions options;
   options.tasks = {"bpb_en"};
-  options.bpb_mixture = testing::TempDir() + "mixtures.yaml";
+  options.bpb_mixture = folder / "mixtures.yaml";
   std::ofstream(options.bpb_mixture) << "mixtures:\n  - name: mine\n    weights: {en/books: 1, "
                                         "en/code: 2.5}\n";
   const TaskSelection selection = load_tasks(options);

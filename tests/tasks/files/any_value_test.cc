@@ -14,6 +14,7 @@
 #include "tasks/items/check.h"
 #include "tasks/items/configurable_task.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -200,8 +201,8 @@ class AnyValue : public ::testing::Test {
   }
 
   const DatasetCatalog catalog_{""};
-  const fs::path folder_ =
-      fs::path(::testing::TempDir()) / ("flm_any_value_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(AnyValue, UnderAnyKeyIsATaskOrAnErrorWithItsPlace) {

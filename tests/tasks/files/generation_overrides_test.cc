@@ -11,6 +11,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -77,19 +78,15 @@ TEST(GenerationOverrides, WhatIsSampledFromAllTokensIsSaid) {
 
 /// generate_until is what a file without output_type gets, in lm-evaluation-harness, too.
 TEST(GenerationOverrides, ReachTasksThatDoNotNameTheirOutputType) {
-  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) /
-                                       ("flm_no_output_type_" + std::to_string(getpid()));
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "rows.jsonl") << R"({"q": "1 + 1 =", "a": "2"})"
-                                       << "\n";
-  std::ofstream(folder / "plain.yaml")
-      << "task: plain\ndataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
-         "test_split: test\ndoc_to_text: q\ndoc_to_target: a\n"
-         "generation_kwargs: {max_gen_toks: 64, until: []}\n";
-  const std::string plain = (folder / "plain.yaml").string();
+  const TemporaryFolder folder;
+  folder.write("rows.jsonl", "{\"q\": \"1 + 1 =\", \"a\": \"2\"}\n");
+  folder.write("plain.yaml",
+               "task: plain\ndataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\n"
+               "test_split: test\ndoc_to_text: q\ndoc_to_target: a\n"
+               "generation_kwargs: {max_gen_toks: 64, until: []}\n");
+  const std::string plain = folder / "plain.yaml";
   EXPECT_EQ(options_of(plain, {}).max_new_tokens, 64);
   EXPECT_EQ(options_of(plain, {"max_gen_toks=8"}).max_new_tokens, 8);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(GenerationOverrides, ChangeTheHashOfTheTask) {

@@ -8,6 +8,8 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "tasks/task.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -21,10 +23,6 @@ using ::testing::IsEmpty;
 class TaskFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("flm_task_files_") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
     write("rows.jsonl",
           "{\"q\": \"one?\", \"a\": \"1\", \"pre\": \"It is\"}\n"
           "{\"q\": \"two?\", \"a\": \"2\", \"pre\": \"That is\"}\n"
@@ -43,7 +41,6 @@ class TaskFiles : public ::testing::Test {
     write("one.yaml", "include: _base_yaml\ntask: one\n");
     write("two.yaml", "include: _base_yaml\ntask: two\nnum_fewshot: 0\n");
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
@@ -57,18 +54,14 @@ class TaskFiles : public ::testing::Test {
   }
   std::string error(const std::string& text) {
     write("bad.yaml", text);
-    try {
-      load((folder_ / "bad.yaml").string());
-    } catch (const UserError& e) {
-      return e.what();
-    }
-    return "no error";
+    return error_of([&] { load((folder_ / "bad.yaml").string()); });
   }
   static std::string prompt(const Task& task, std::int64_t id) {
     return task.items(std::vector<std::int64_t>{id}).at(0).requests.at(0).context;
   }
 
-  fs::path folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(TaskFiles, AnIncludedKeyIsOverriddenByTheFileItself) {

@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -18,10 +19,6 @@ namespace fs = std::filesystem;
 class LmEvalDetails : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) /
-              (std::string("flm_lm_eval_details_") +
-               ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
     write("test.jsonl",
           R"({"q": "one?", "ch": ["a", "b"], "a": 1, "no": false, "pre": "It is", "x": "xs"})"
           "\n"
@@ -31,7 +28,6 @@ class LmEvalDetails : public ::testing::Test {
           R"({"q": "shot?", "ch": ["e", "f"], "a": 0, "no": true, "pre": "Shot is", "x": "zs"})"
           "\n");
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
@@ -75,7 +71,8 @@ class LmEvalDetails : public ::testing::Test {
     return task.score(first, answers).at(0).metrics;
   }
 
-  fs::path folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
   std::string version_;
   const std::string plain_ = "doc_to_text: q\ndoc_to_choice: ch\ndoc_to_target: a\n";
   const std::string inputs_ = "doc_to_text: a\ndoc_to_choice: ch\ndoc_to_target: x\n";

@@ -11,6 +11,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -19,12 +20,6 @@ namespace fs = std::filesystem;
 
 class TargetGolden : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(::testing::TempDir()) / "flm_target_golden";
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void write_rows(const char* name, const Json& rows) {
     std::ofstream out(folder_ / name);
     for (const Json& row : rows) out << row.dump() << "\n";
@@ -67,7 +62,8 @@ class TargetGolden : public ::testing::Test {
     }
   }
 
-  fs::path folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(TargetGolden, PromptsAndValuesAreTheHarnesss) {

@@ -13,6 +13,7 @@
 #include "tasks/native/native_functions.h"
 #include "tasks/native/pinned_modules.h"
 #include "tasks/task.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -77,8 +78,8 @@ class ForeignModule : public ::testing::Test {
   }
   std::string file() const { return (folder_ / "hellaswag/mine.yaml").string(); }
 
-  std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) /
-                                  ("flm_foreign_module_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const std::filesystem::path folder_ = made_.path();
 };
 
 TEST_F(ForeignModule, IsRefusedUnlessTheUserMeansTheNativeFunction) {

@@ -13,6 +13,7 @@
 
 #include "base/documents/json.h"
 #include "tasks/native/number_words.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -25,8 +26,6 @@ using ::testing::HasSubstr;
 
 class NativeTasks : public ::testing::Test {
  protected:
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::shared_ptr<const Task> task(const std::string& family, const std::string& rows,
                                    const std::string& yaml) {
     fs::create_directories(folder_ / family);
@@ -41,7 +40,8 @@ class NativeTasks : public ::testing::Test {
   }
   static TaskItem item(const Task& task) { return task.items(std::vector<std::int64_t>{0}).at(0); }
 
-  fs::path folder_ = fs::path(::testing::TempDir()) / ("flm_native_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(NativeTasks, HellaSwagRowsGetQueryChoicesAndGold) {

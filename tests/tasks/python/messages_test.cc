@@ -7,25 +7,16 @@
 #include "tasks/python/format.h"
 #include "tasks/python/methods.h"
 #include "tasks/python/value.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
-
-template <class Call>
-std::string message_of(const Call& call) {
-  try {
-    call();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(PythonMessages, CutALongValueBetweenCharacters) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += "\xE4\xB8\xAD";
   for (int ascii = 0; ascii < 3; ++ascii, text.insert(0, "a")) {
-    const std::string message = message_of([&] { PyValue(text).items(); });
+    const std::string message = error_of([&] { PyValue(text).items(); });
     EXPECT_TRUE(message.starts_with("must be a list, not str: 'a") ||
                 message.starts_with("must be a list, not str: '\xE4"))
         << message;
@@ -35,7 +26,7 @@ TEST(PythonMessages, CutALongValueBetweenCharacters) {
 
 // CPython 3.11: '%Ã©' % 1 raises ValueError: unsupported format character 'Ã©' ...
 TEST(PythonMessages, NameAWholeCharacter) {
-  EXPECT_EQ(message_of([] { python_percent_format("%\xC3\xA9", PyValue(1)); }),
+  EXPECT_EQ(error_of([] { python_percent_format("%\xC3\xA9", PyValue(1)); }),
             "unsupported format character '\xC3\xA9'");
 }
 
@@ -50,7 +41,7 @@ TEST(PythonMessages, WhatPythonHasAndTemplatesHaveNotIsNoUndefinedName) {
                                                     {1, "bit_length"},
                                                     {1.5, "hex"},
                                                     {PyDict(), "fromkeys"}})
-    EXPECT_EQ(message_of([&, &o = object, &n = name] { (void)python_method(meter, o, n); }),
+    EXPECT_EQ(error_of([&, &o = object, &n = name] { (void)python_method(meter, o, n); }),
               "Python's " + object.type_name() + "." + name + " is not known to templates here");
   EXPECT_FALSE(python_method(meter, "x", "nothing").has_value());
 }

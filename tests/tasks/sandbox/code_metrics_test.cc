@@ -5,6 +5,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "tasks/sandbox/code_judge.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -61,7 +62,8 @@ TEST(CodeJudges, VerdictsOfAFile) {
   CodeOutcome outcome;
   outcome.verdict = Verdict::kTimeout;
   outcome.detail = "slow";
-  const std::string path = ::testing::TempDir() + "verdicts.jsonl";
+  const TemporaryFolder folder;
+  const std::string path = folder / "verdicts.jsonl";
   write_file_atomically(path, verdict_line(known, outcome) + "\n");
   const std::vector<CodeProgram> programs = {known, unknown};
   const auto outcomes = read_verdicts(path)->judge(programs);

@@ -11,6 +11,8 @@
 
 #include "base/errors.h"
 #include "tasks/task.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm::testing {
 
@@ -25,7 +27,6 @@ class TaskFolder : public ::testing::Test {
     for (const std::string name : {"one", "two"})
       write(name + ".yaml", "include: _base_yaml\ntask: " + name + "\ntag: both\n");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) {
     std::filesystem::create_directories((folder_ / name).parent_path());
@@ -42,12 +43,7 @@ class TaskFolder : public ::testing::Test {
   TaskSelection load(const std::string& name) { return load_all({name}); }
 
   std::string error_of(const std::vector<std::string>& names) {
-    try {
-      load_all(names);
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "no error";
+    return flm::error_of([&] { load_all(names); });
   }
 
   static std::string prompt(const Task& task) {
@@ -59,8 +55,8 @@ class TaskFolder : public ::testing::Test {
     return out;
   }
 
-  std::filesystem::path folder_ =
-      std::filesystem::path(::testing::TempDir()) / ("flm_task_folder_" + std::to_string(getpid()));
+  const TemporaryFolder made_;
+  const std::filesystem::path folder_ = made_.path();
 };
 
 }  // namespace flm::testing

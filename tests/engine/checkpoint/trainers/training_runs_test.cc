@@ -90,15 +90,15 @@ TEST(SmallRuns, SayTheirSteps) {
 
 TEST(SmallRuns, MastersThatAreNotWholeLeaveThe16BitWeights) {
   const std::string folder = small_runs() + "/deepspeed-zero1", copy = small_runs() + "/hf";
-  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr("rank 1 is missing"));
+  EXPECT_THAT(error_of([&] { resolve_model(folder); }), HasSubstr("rank 1 is missing"));
   expect_same_weights(open_checkpoint(folder, copy, "16bit"), open_checkpoint(copy, copy), folder);
 }
 
 TEST(SmallRuns, AChoiceOfWeightsIsForThoseWhoHaveOne) {
   const std::string copy = small_runs() + "/hf";
-  EXPECT_THAT(user_error([&] { open_checkpoint(copy, copy, "fp32"); }),
+  EXPECT_THAT(error_of([&] { open_checkpoint(copy, copy, "fp32"); }),
               HasSubstr("drop --weights fp32"));
-  EXPECT_THAT(user_error([&] { resolve_model(small_runs() + "/deepspeed-zero3", copy, "16bit"); }),
+  EXPECT_THAT(error_of([&] { resolve_model(small_runs() + "/deepspeed-zero3", copy, "16bit"); }),
               HasSubstr("ZeRO-3 keeps fp32 masters alone"));
 }
 
@@ -199,7 +199,7 @@ TEST(SmallRuns, AHuggingFaceFolderNamedAfterAnotherStepIsNoModel) {
   run.write("checkpoint-40/trainer_state.json", R"({"global_step": 20})");
   const std::string reason = survey_checkpoints(folder).newest().reason;
   EXPECT_THAT(reason, HasSubstr("name says 40, its files say 20"));
-  EXPECT_THAT(user_error([&] { resolve_model(folder); }), HasSubstr(reason));
+  EXPECT_THAT(error_of([&] { resolve_model(folder); }), HasSubstr(reason));
   fs::rename(folder, run / "checkpoint-20");
   EXPECT_EQ(resolve_model(run / "checkpoint-20"), run / "checkpoint-20");
 }
@@ -235,14 +235,14 @@ TEST(TrainingRuns, AConfigurationOfAnotherModelIsRefusedWithAllThatDiffers) {
   config["rope_theta"] = 500000.0;
   config["tie_word_embeddings"] = true;
   folder.write("config.json", config.dump());
-  const std::string error = user_error([&] { open_checkpoint(model, folder.path()); });
+  const std::string error = error_of([&] { open_checkpoint(model, folder.path()); });
   EXPECT_THAT(error, HasSubstr("num_layers is 4 in the checkpoint, num_hidden_layers is 3"));
   EXPECT_THAT(error, HasSubstr("rotary_base"));
   EXPECT_THAT(error, HasSubstr("untie_embeddings_and_output_weights"));
 }
 
 TEST(SmallRuns, WithoutAConfigurationTheRemedyIsNamed) {
-  EXPECT_THAT(user_error([&] { resolve_config(resolve_model(small_runs() + "/dcp"), ""); }),
+  EXPECT_THAT(error_of([&] { resolve_config(resolve_model(small_runs() + "/dcp"), ""); }),
               HasSubstr("give --model-config DIR"));
 }
 
@@ -252,7 +252,7 @@ TEST(SmallRuns, ARootIsListedBeforeThereIsAConfiguration) {
   EXPECT_EQ(shown["state"], "complete");
   EXPECT_EQ(shown["layout"], "dcp");
   EXPECT_THAT(shown["warnings"].back().get<std::string>(), HasSubstr("give --model-config DIR"));
-  EXPECT_THAT(user_error([&] { inspect_checkpoint(small_runs() + "/dcp", true, progress); }),
+  EXPECT_THAT(error_of([&] { inspect_checkpoint(small_runs() + "/dcp", true, progress); }),
               HasSubstr("give --model-config DIR"));
 }
 
@@ -291,9 +291,9 @@ TEST_F(BrokenRuns, HaveTheirStates) {
 }
 
 TEST_F(BrokenRuns, ARootNamesItsWholeCheckpoints) {
-  EXPECT_THAT(user_error([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
+  EXPECT_THAT(error_of([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
               HasSubstr("iter_0000080 is incomplete"));
-  EXPECT_THAT(user_error([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
+  EXPECT_THAT(error_of([&] { resolve_model(box_ / "broken/torch-tracker-behind"); }),
               HasSubstr("whole ones are " + (box_ / "broken/torch-tracker-behind/iter_0000040")));
 }
 

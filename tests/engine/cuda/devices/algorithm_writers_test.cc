@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "engine/cuda/products/algorithm_table.h"
+#include "tests/temporary_folder.h"
 
 namespace flm::test {
 namespace {
 
 TEST(AlgorithmWriters, LoseNothingAndAgreeOnTheFirst) {
-  const std::string folder = ::testing::TempDir() + "algorithm_writers",
-                    path = folder + "/table.txt";
-  std::filesystem::remove_all(folder);
+  const TemporaryFolder folder;
+  const std::string path = folder / "not/yet/made/table.txt";
   constexpr std::uint64_t kWriters = 6;
   constexpr std::int64_t kShapes = 20;
   std::vector<std::vector<std::uint64_t>> taken(kWriters);

@@ -9,6 +9,8 @@
 #include <filesystem>
 
 #include "base/errors.h"
+#include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace flm {
 namespace {
@@ -24,8 +26,6 @@ using ::testing::IsEmpty;
 class SharedLibraries : public ::testing::Test {
  protected:
   SharedLibraries() {
-    std::string pattern = (fs::temp_directory_path() / "flmeval-libraries-XXXXXX").string();
-    root_ = mkdtemp(pattern.data());
     for (const char* name : kVariables) {
       const char* value = std::getenv(name);
       before_.push_back(value ? value : "");
@@ -35,7 +35,6 @@ class SharedLibraries : public ::testing::Test {
   ~SharedLibraries() override {
     for (std::size_t i = 0; i < before_.size(); ++i)
       before_[i].empty() ? unsetenv(kVariables[i]) : setenv(kVariables[i], before_[i].c_str(), 1);
-    fs::remove_all(root_);
   }
 
   std::string folder(const std::string& path) const {
@@ -51,12 +50,7 @@ class SharedLibraries : public ::testing::Test {
     return LibraryFolders::here(program, root_);
   }
   std::string error_of(const LibraryFiles& files) const {
-    try {
-      (void)load_library(files, here());
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "none";
+    return flm::error_of([&] { (void)load_library(files, here()); });
   }
 
   static constexpr const char* kVariables[] = {
@@ -154,7 +148,7 @@ TEST_F(SharedLibraries, OneThatIsBrokenIsToldWhereNoOtherIs) {
   fs::copy_file("/proc/self/cmdline", broken);
   EXPECT_THAT(error_of(files_), HasSubstr("a library: " + broken + ": "));
   put_library("/usr/local/cuda/lib64/libflm_absent.so.1");
-  EXPECT_EQ(error_of(files_), "none") << "a broken file hides one that can be loaded";
+  EXPECT_EQ(error_of(files_), "no error") << "a broken file hides one that can be loaded";
 }
 
 }  // namespace

@@ -1,0 +1,21 @@
+// What a call complains of.
+#pragma once
+
+#include <string>
+
+#include "base/errors.h"
+
+namespace flm {
+
+/// The text of the UserError that `action` throws, or "no error". Other exceptions pass through.
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace flm
