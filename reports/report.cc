@@ -66,7 +66,7 @@ void add_notes(Report& report, const LeafScores& leaves) {
 
 }  // namespace
 
-Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations) {
+Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap) {
   Report report;
   report.run = exact_run(store, run_id);
   if (report.run.status == "running")
@@ -76,9 +76,9 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
   report.tasks = store.tasks(run_id);
   report.groups = groups_part(report.run);
   // A bootstrap takes seconds, and a running run is reported again and again.
-  const int iterations = report.run.status == "running" ? 0 : bootstrap_iterations;
+  if (report.run.status == "running") bootstrap.iterations = 0;
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
-    return remembered_stderr(store, name, items, iterations);
+    return remembered_stderr(store, name, items, bootstrap);
   };
   LeafScores leaves;
   for (const TaskRecord& task : report.tasks)
@@ -93,7 +93,7 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
     const std::vector<std::string>& notes = groups.at(group.name).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
-  report.results_json = make_results_json(report, leaves, groups, iterations);
+  report.results_json = make_results_json(report, leaves, groups, bootstrap.iterations);
   return report;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/statistics/aggregates/bootstrap.h"
 #include "reports/store/record.h"
 #include "reports/store/store.h"
 
@@ -61,10 +62,7 @@ struct Report {
   std::string results_json;                // lm-evaluation-harness's keys, ours under "flmeval"
 };
 
-constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default
-
 /// Everything that a view shows, a pure function of the records. UserError for an unknown id.
-Report build_report(Store& store, const std::string& run_id,
-                    int bootstrap_iterations = kBootstrapIterations);
+Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap = {});
 
 }  // namespace flm

@@ -56,6 +56,13 @@ void PythonRandom::refill() {
   for (; i < kSize - kShift; ++i) twist(i, i + 1, i + kShift);
   for (; i < kSize - 1; ++i) twist(i, i + 1, i + kShift - kSize);
   twist(i, 0, kShift - 1);
+  for (i = 0; i < kSize; ++i) {
+    uint32_t y = state_[i];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9D2C5680u;
+    y ^= (y << 15) & 0xEFC60000u;
+    words_[i] = y ^ (y >> 18);
+  }
   index_ = 0;
 }
 
@@ -81,12 +88,10 @@ uint64_t PythonRandom::randrange(uint64_t n) {
   return draw;
 }
 
-std::vector<size_t> PythonRandom::choices(size_t n, size_t k) {
-  FLM_CHECK(n >= 1, "choices from an empty population");
-  std::vector<size_t> out(k);
-  for (size_t& choice : out)
-    choice = static_cast<size_t>(std::floor(random() * static_cast<double>(n)));
-  return out;
+void PythonRandom::choices(size_t n, std::span<uint32_t> out) {
+  FLM_CHECK(n >= 1 && n <= UINT32_MAX, "choices from 1 to 2^32 - 1");
+  const double all = static_cast<double>(n);
+  for (uint32_t& choice : out) choice = static_cast<uint32_t>(random() * all);
 }
 
 // Small populations are drawn from a shrinking pool, large ones with a set of what was taken: the

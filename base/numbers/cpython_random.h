@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,8 @@ class PythonRandom {
   }
   std::uint64_t getrandbits(int bits);       // 1 to 64 bits
   std::uint64_t randrange(std::uint64_t n);  // [0, n), n >= 1
-  /// choices(range(n), k=k).
-  std::vector<std::size_t> choices(std::size_t n, std::size_t k);
+  /// choices(range(n), k=len(out)), 1 <= n < 2^32.
+  void choices(std::size_t n, std::span<std::uint32_t> out);
   /// sample(range(n), k): UserError if k > n.
   std::vector<std::size_t> sample(std::size_t n, std::size_t k);
   template <class T>
@@ -38,17 +39,13 @@ class PythonRandom {
 
  private:
   std::uint32_t next() {
-    if (index_ == state_.size()) refill();
-    std::uint32_t y = state_[index_++];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9D2C5680u;
-    y ^= (y << 15) & 0xEFC60000u;
-    return y ^ (y >> 18);
+    if (index_ == words_.size()) refill();
+    return words_[index_++];
   }
   void refill();
   void seed_words(const std::vector<std::uint32_t>& key);
 
-  std::array<std::uint32_t, 624> state_{};
+  std::array<std::uint32_t, 624> state_{}, words_{};
   std::size_t index_ = 624;
 };
 

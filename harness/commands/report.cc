@@ -47,7 +47,7 @@ ViewSettings settings_of(const Options& options, Store& store) {
 }
 
 /// One document of all runs.
-int print_several(const Options& options, const View& view) {
+int print_several(const Options& options, const View& view, const Bootstrap& bootstrap) {
   if (!view.several)
     throw UserError("--format " + view.name +
                     " shows one run; for two there is flmeval compare A B --format html (asked: " +
@@ -60,7 +60,8 @@ int print_several(const Options& options, const View& view) {
   std::vector<Report> reports;
   for (const std::string& run : options.operands) {
     stored.push_back(open_stored_run(run, options.run.store));
-    reports.push_back(in_style(build_report(*stored.back().store, stored.back().record.id), style));
+    reports.push_back(
+        in_style(build_report(*stored.back().store, stored.back().record.id, bootstrap), style));
   }
   const ViewSettings settings = settings_of(options, *stored.front().store);
   std::fputs(view.several(reports, settings).c_str(), stdout);
@@ -69,7 +70,7 @@ int print_several(const Options& options, const View& view) {
 
 }  // namespace
 
-int command_report(const Options& options, Progress&) {
+int command_report(const Options& options, Progress& progress) {
   if (options.operands.empty())
     throw UserError(
         "report wants RUN...: an id, a unique prefix, a --name or a folder of --output");
@@ -77,10 +78,11 @@ int command_report(const Options& options, Progress&) {
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
     throw UserError("--published goes with --format text or md: " + view.name);
-  if (options.operands.size() > 1) return print_several(options, view);
+  const Bootstrap bootstrap(&progress);
+  if (options.operands.size() > 1) return print_several(options, view, bootstrap);
   const FigureStyle style = style_of(options, view);
   const StoredRun stored = open_stored_run(options.operands[0], options.run.store);
-  const Report report = build_report(*stored.store, stored.record.id);
+  const Report report = build_report(*stored.store, stored.record.id, bootstrap);
   const std::string text =
       view.render(in_style(report, style), settings_of(options, *stored.store)) +
       render_published(report, published);  // in the style of the published figures

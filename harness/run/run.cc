@@ -67,9 +67,9 @@ void write_files(const StartedRun& run, const std::string& flag,
   write_or_tell(write, write_again_text(run, flag));
 }
 
-Report write_results(StartedRun& run) {
+Report write_results(StartedRun& run, Progress& progress) {
   const RunFlags& flags = run.options.run;
-  Report report = build_report(*run.store, run.record.id);
+  Report report = build_report(*run.store, run.record.id, Bootstrap(&progress));
   write_files(run, "--output", [&] {
     write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
                   html_options(flags.html_samples));
@@ -134,7 +134,7 @@ int execute_run(const Options& options, Progress& shown, const ShowRun& show) {
   progress.update("", 0, 0);
   progress.end();
   end_run(run, complete);
-  const Report report = write_results(run);
+  const Report report = write_results(run, shown);
   if (!complete) return tell_interrupted(run, computation);
   write_lm_eval_results(run, report, progress);
   show(run, report);

@@ -21,10 +21,10 @@ std::string stderr_key(const std::string& aggregation, const ItemValues& items, 
 }  // namespace
 
 std::optional<double> remembered_stderr(Store& store, const std::string& aggregation,
-                                        const ItemValues& items, int iterations) {
-  if (!is_bootstrapped(aggregation) || iterations == 0)
-    return aggregate_stderr(aggregation, items, iterations);
-  const std::string key = stderr_key(aggregation, items, iterations);
+                                        const ItemValues& items, Bootstrap bootstrap) {
+  if (!is_bootstrapped(aggregation) || bootstrap.iterations == 0)
+    return aggregate_stderr(aggregation, items, bootstrap);
+  const std::string key = stderr_key(aggregation, items, bootstrap.iterations);
   if (const auto text = store.response(key)) {
     std::optional<double> number;
     read_stored(*text, "the remembered standard error", store.path(), [&](const Json& stored) {
@@ -32,7 +32,7 @@ std::optional<double> remembered_stderr(Store& store, const std::string& aggrega
     });
     return number;
   }
-  const std::optional<double> out = aggregate_stderr(aggregation, items, iterations);
+  const std::optional<double> out = aggregate_stderr(aggregation, items, bootstrap);
   store.remember(key, out ? python_float_repr(*out) : "null");
   return out;
 }

@@ -9,8 +9,8 @@
 
 namespace flm {
 
-/// aggregate_stderr() with so many iterations; 0: a bootstrapped error is not known.
+/// aggregate_stderr(); of no iterations a bootstrapped error is not known.
 std::optional<double> remembered_stderr(Store& store, const std::string& aggregation,
-                                        const ItemValues& items, int iterations);
+                                        const ItemValues& items, Bootstrap bootstrap);
 
 }  // namespace flm

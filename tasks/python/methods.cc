@@ -123,17 +123,18 @@ PyValue format(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
 
 int64_t checked_width(int64_t width) {
   if (width > kMaxWidth) raise("MemoryError", "a width of more than 1,000,000 characters");
-  return width;
+  return std::max<int64_t>(width, 0);  // below 0 is as 0 for every method
 }
 
-PyValue zfill(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
-  return python_zfill(self.as_string(),
-                      checked_width(PyParameters("zfill", a, {"width"}, 1).integer(0, 0)));
+PyValue zfill(PyWorkMeter& meter, const PyValue& self, const PyArguments& a) {
+  const int64_t width = checked_width(PyParameters("zfill", a, {"width"}, 1).integer(0, 0));
+  meter.charge(static_cast<size_t>(width));
+  return python_zfill(self.as_string(), width);
 }
 
 /// side: -1 text at the left, 0 centred, 1 text at the right.
 template <int side>
-PyValue justify(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
+PyValue justify(PyWorkMeter& meter, const PyValue& self, const PyArguments& a) {
   const PyParameters p("justify", a, {"width", "fillchar"}, 1);
   const std::string fill = p.has(1) ? p.text(1) : " ";
   if (utf8_length(fill) != 1)
@@ -141,6 +142,7 @@ PyValue justify(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   const int64_t width = checked_width(p.integer(0, 0));
   const int64_t pad = width - static_cast<int64_t>(self.length());
   if (pad <= 0) return self.as_string();
+  meter.charge(static_cast<size_t>(pad));
   const int64_t left = side < 0 ? 0 : side > 0 ? pad : pad / 2 + (pad & width & 1);
   std::string out;
   for (int64_t i = 0; i < left; ++i) out += fill;

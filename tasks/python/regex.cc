@@ -19,8 +19,9 @@ struct PythonRegex::Code {
 
 namespace {
 
-constexpr uint32_t kMatchLimit =
-    50'000'000;  // steps: some seconds, then the pattern is called too slow
+/// Steps from one place of the text: some seconds, then the pattern is called too slow. One that is
+/// only quadratic takes its time, as in Python.
+constexpr uint32_t kMatchLimit = 50'000'000;
 
 std::string pcre_message(int code) {
   PCRE2_UCHAR buffer[256];

@@ -41,13 +41,13 @@ bool is_bootstrapped(const std::string& aggregation) {
 }
 
 std::optional<double> aggregate_stderr(const std::string& aggregation, const ItemValues& items,
-                                       int bootstrap_iterations) {
+                                       Bootstrap bootstrap) {
   const Aggregation* known = fitting(aggregation, items);
   if (!known || items.size() < 2) return std::nullopt;
   if (known->error) return finite(known->error(items));
-  const int replicates = std::min(bootstrap_iterations, known->most_replicates);
-  if (!known->replicate || replicates <= 0) return std::nullopt;
-  return finite(bootstrap_stderr(items.size(), known->replicate(items), replicates));
+  bootstrap.iterations = std::min(bootstrap.iterations, known->most_replicates);
+  if (!known->replicate || bootstrap.iterations <= 0) return std::nullopt;
+  return finite(bootstrap_stderr(items.size(), known->replicate(items), bootstrap));
 }
 
 std::optional<NamedInterval> aggregate_interval(const std::string& aggregation,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/statistics/aggregates/bootstrap.h"
 #include "reports/statistics/aggregates/estimate_interval.h"
 
 namespace flm {
@@ -21,7 +22,7 @@ std::optional<double> aggregate(const std::string& aggregation, const ItemValues
 /// The standard error as lm-evaluation-harness gives it; null where it says "N/A" (one item, or
 /// an aggregation that it has no error for). For `bpb` the ratio estimator's.
 std::optional<double> aggregate_stderr(const std::string& aggregation, const ItemValues& items,
-                                       int bootstrap_iterations);
+                                       Bootstrap bootstrap);
 /// Whether the standard error of this aggregation is bootstrapped.
 bool is_bootstrapped(const std::string& aggregation);
 

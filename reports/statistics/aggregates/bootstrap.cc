@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <string>
+#include <utility>
 
 #include "base/numbers/cpython_random.h"
 #include "base/parallel_loop.h"
@@ -14,12 +17,34 @@ void fill_chunk(std::uint32_t seed, std::size_t items, const ReplicateStatistic&
                 std::span<double> replicates) {
   PythonRandom random(seed);
   std::vector<std::uint32_t> drawn(items);
-  const double n = static_cast<double>(items);
   for (double& replicate : replicates) {
-    for (std::uint32_t& index : drawn) index = static_cast<std::uint32_t>(random.random() * n);
+    random.choices(items, drawn);
     replicate = statistic(drawn);
   }
 }
+
+/// What several threads have done, told by one at a time.
+class Steps {
+ public:
+  Steps(Progress* progress, std::string what, std::size_t all)
+      : progress_(progress), what_(std::move(what)), all_(static_cast<std::int64_t>(all)) {}
+  ~Steps() {
+    if (progress_) progress_->update(what_, 0, 0);
+  }
+  void add(std::size_t steps) {
+    if (!progress_) return;
+    const std::scoped_lock one(mutex_);
+    done_ += static_cast<std::int64_t>(steps);
+    if (done_ < all_) progress_->update(what_, done_, all_);
+  }
+
+ private:
+  Progress* progress_;
+  const std::string what_;
+  const std::int64_t all_;
+  std::int64_t done_ = 0;
+  std::mutex mutex_;
+};
 
 /// Left to right, as CPython 3.11's sum() does.
 double sample_deviation(const std::vector<double>& values) {
@@ -32,14 +57,17 @@ double sample_deviation(const std::vector<double>& values) {
 
 }  // namespace
 
-double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic, int iterations) {
-  const std::size_t chunk = static_cast<std::size_t>(std::min(1000, iterations));
-  const std::size_t chunks = static_cast<std::size_t>(iterations) / chunk;
+double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic,
+                        Bootstrap bootstrap) {
+  const std::size_t chunk = static_cast<std::size_t>(std::min(1000, bootstrap.iterations));
+  const std::size_t chunks = static_cast<std::size_t>(bootstrap.iterations) / chunk;
   std::vector<double> replicates(chunk * chunks);
   tbb::task_arena arena(available_threads());
+  Steps steps(bootstrap.progress, "draws for standard errors", replicates.size());
   parallel_loop(arena, chunks, [&](std::size_t i) {
     fill_chunk(static_cast<std::uint32_t>(i), items, statistic,
                std::span(replicates).subspan(i * chunk, chunk));
+    steps.add(chunk);
   });
   return sample_deviation(replicates);
 }

@@ -6,15 +6,28 @@
 #include <span>
 #include <vector>
 
+#include "base/progress.h"
+
 namespace flm {
 
 /// The statistic of one replicate: the indices of the items drawn, with repeats.
 using ReplicateStatistic = std::function<double(std::span<const std::uint32_t>)>;
 
+/// How often an error is drawn (lm-evaluation-harness's default; 0: not at all), and who hears of
+/// it.
+struct Bootstrap {
+  Bootstrap() = default;
+  Bootstrap(int replicates) : iterations(replicates) {}
+  explicit Bootstrap(Progress* told) : progress(told) {}
+  int iterations = 100'000;
+  Progress* progress = nullptr;  // null: nobody
+};
+
 /// Sample standard deviation of the statistic over replicates of `items` items. Chunk i of
 /// min(1000, iterations) replicates draws from CPython's Random(i).choices; whole chunks only,
 /// so that 2500 iterations give 2000 replicates. Runs on every core that the cgroup allows; the
 /// result does not depend on their number. `statistic` is called from several threads.
-double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic, int iterations);
+double bootstrap_stderr(std::size_t items, const ReplicateStatistic& statistic,
+                        Bootstrap bootstrap);
 
 }  // namespace flm

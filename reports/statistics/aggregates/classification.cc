@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace flm {
 
@@ -23,31 +24,50 @@ ConfusionCounts::ConfusionCounts(const std::vector<std::vector<double>>& items, 
     return static_cast<std::uint32_t>(std::lower_bound(labels_.begin(), labels_.end(), label) -
                                       labels_.begin());
   };
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> places;
+  const auto kind_of = [&](const Pair& pair) {
+    const auto next = static_cast<std::uint32_t>(kinds_.size());
+    const auto [place, is_new] = places.try_emplace({pair.gold, pair.predicted}, next);
+    if (is_new) kinds_.push_back(pair);
+    return place->second;
+  };
   counts_.resize(labels_.size());
   ends_.reserve(items.size() + 1);
   ends_.push_back(0);
   for (const auto& item : items) {
     const std::size_t half = item.size() / 2;
     for (std::size_t i = 0; i < (lists ? half : 1); ++i)
-      pairs_.push_back(lists ? Pair{index(item[half + i]), index(item[i])}
-                             : Pair{index(item[0]), index(item[1])});
+      pairs_.push_back(kind_of(lists ? Pair{index(item[half + i]), index(item[i])}
+                                     : Pair{index(item[0]), index(item[1])}));
     ends_.push_back(pairs_.size());
   }
-  for (const Pair& pair : pairs_) count(pair);
+  if (pairs_.size() == items.size() && !lists) ends_.clear();
+  std::vector<std::uint32_t> times(kinds_.size());
+  for (std::uint32_t kind : pairs_) ++times[kind];
+  count(kinds_, times);
 }
 
-void ConfusionCounts::count(const Pair& pair) {
-  ++counts_[pair.gold].gold;
-  ++counts_[pair.predicted].predicted;
-  if (pair.gold == pair.predicted) ++counts_[pair.gold].hits;
+void ConfusionCounts::count(const std::vector<Pair>& kinds,
+                            const std::vector<std::uint32_t>& times) {
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    const Pair& pair = kinds[kind];
+    counts_[pair.gold].gold += times[kind];
+    counts_[pair.predicted].predicted += times[kind];
+    if (pair.gold == pair.predicted) counts_[pair.gold].hits += times[kind];
+  }
 }
 
 ConfusionCounts ConfusionCounts::replicate(std::span<const std::uint32_t> drawn) const {
+  std::vector<std::uint32_t> times(kinds_.size());
+  if (ends_.empty())
+    for (std::uint32_t i : drawn) ++times[pairs_[i]];
+  else
+    for (std::uint32_t i : drawn)
+      for (std::size_t p = ends_[i]; p < ends_[i + 1]; ++p) ++times[pairs_[p]];
   ConfusionCounts out;
   out.labels_ = labels_;
   out.counts_.resize(counts_.size());
-  for (std::uint32_t i : drawn)
-    for (std::size_t p = ends_[i]; p < ends_[i + 1]; ++p) out.count(pairs_[p]);
+  out.count(kinds_, times);
   return out;
 }
 

@@ -54,11 +54,13 @@ class ConfusionCounts {
   };
   ConfusionCounts() = default;
   ConfusionCounts(const std::vector<std::vector<double>>& items, bool lists);
-  void count(const Pair& pair);
+  void count(const std::vector<Pair>& kinds, const std::vector<std::uint32_t>& times);
 
-  std::vector<double> labels_;       // sorted
-  std::vector<Pair> pairs_;          // of one item after another
-  std::vector<std::size_t> ends_;    // [items + 1] where each item's pairs begin and end
+  std::vector<double> labels_;        // sorted
+  std::vector<Pair> kinds_;           // the different pairs
+  std::vector<std::uint32_t> pairs_;  // of one item after another: places in `kinds_`
+  std::vector<std::size_t>
+      ends_;  // [items + 1] where each item's pairs begin and end; none: one each
   std::vector<LabelCounts> counts_;  // [labels]
 };
 

@@ -43,8 +43,9 @@ TEST_P(Conformance, ResultsAreTheRecordedOnes) {
   std::string name = GetParam();
   const TemporaryFolder folder;
   const auto store = Store::open(folder / "runs.db");
-  const Report report = build_report(*store, store_golden_run(*store, name),
-                                     golden_results(name).at("config").at("bootstrap_iters"));
+  const Report report =
+      build_report(*store, store_golden_run(*store, name),
+                   golden_results(name).at("config").at("bootstrap_iters").get<int>());
   const Json ours = parse_json(report.results_json, "results.json"), theirs = golden_results(name);
   EXPECT_EQ(ours.contains("groups"), theirs.contains("groups"));
   for (const char* part : {"results", "groups", "group_subtasks", "versions", "n-shot",

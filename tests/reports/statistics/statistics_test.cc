@@ -44,7 +44,8 @@ TEST(Bootstrap, ReplicatesAreThoseOfLmEval) {
     SCOPED_TRACE(name + " " + one.at("iters").dump());
     EXPECT_NEAR(aggregate(name, items).value(), one.at("value").get<double>(), 1e-12);
     const double expected = one.at("stderr");
-    EXPECT_NEAR(aggregate_stderr(name, items, one.at("iters")).value(), expected, 1e-12 * expected);
+    EXPECT_NEAR(aggregate_stderr(name, items, one.at("iters").get<int>()).value(), expected,
+                1e-12 * expected);
   }
 }
 
