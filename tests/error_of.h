@@ -7,7 +7,8 @@
 
 namespace flm {
 
-/// The text of the UserError that `action` throws, or "no error". Other exceptions pass through.
+/// The text of the UserError that `action` throws; "" if it throws none. Other exceptions pass
+/// through.
 template <class Action>
 std::string error_of(const Action& action) {
   try {
@@ -15,7 +16,7 @@ std::string error_of(const Action& action) {
   } catch (const UserError& error) {
     return error.what();
   }
-  return "no error";
+  return "";
 }
 
 }  // namespace flm

@@ -198,8 +198,7 @@ TEST(Mutations, OfSafetensors) {
 TEST(Mutations, OfTorchBin) {
   FLM_NEEDS_SHARED();
   const std::string good = read_file(conformance("teleflm-odd-bin/pytorch_model.bin"));
-  ASSERT_EQ(error_of([&] { touch(read_torch_bin(MappedFile::of_bytes(good, "good"))); }),
-            "no error");
+  ASSERT_EQ(error_of([&] { touch(read_torch_bin(MappedFile::of_bytes(good, "good"))); }), "");
   const int count = refused(good, 1000, 4000, read_torch_bin);
   EXPECT_GT(count, 500);
   EXPECT_LT(count, 1000);
@@ -215,7 +214,7 @@ TEST(Mutations, OfThePickle) {
   const std::size_t end = bin.find("PK\x07\x08", begin);
   ASSERT_LT(begin, end);
   const std::string good = bin.substr(begin, end - begin);
-  ASSERT_EQ(error_of([&] { run_pickle(good); }), "no error");
+  ASSERT_EQ(error_of([&] { run_pickle(good); }), "");
   std::mt19937 random(1);
   int count = 0;
   for (int i = 0; i < 2000; ++i) {

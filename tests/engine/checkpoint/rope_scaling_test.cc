@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/documents/json.h"
 #include "tests/engine/checkpoint/config_cases.h"
 #include "tests/error_of.h"
 
@@ -14,6 +15,21 @@ using testing::HasSubstr;
 
 RotaryFrequencies rope(const Json& scaling, const Json& changes = Json::object()) {
   return rotary_frequencies(read(changed(changes, changed({{"rope_scaling", scaling}}))));
+}
+
+/// transformers' own frequencies, in float32 (make_rope_goldens.py).
+TEST(RopeScaling, FrequenciesAreTransformers) {
+  const Json cases = read_json_file(FLM_SOURCE_DIR "/tests/engine/checkpoint/rope_golden.json");
+  ASSERT_GT(cases.size(), 100u);
+  for (const Json& one : cases) {
+    const RotaryFrequencies ours = rotary_frequencies(read(changed(one["changes"])));
+    ASSERT_EQ(ours.inv_freq.size(), one["frequencies"].size());
+    for (std::size_t i = 0; i < ours.inv_freq.size(); ++i)
+      EXPECT_NEAR(ours.inv_freq[i], one["frequencies"][i].get<double>(), 4e-7 * ours.inv_freq[i])
+          << i << " of " << one["changes"];
+    EXPECT_DOUBLE_EQ(ours.attention_factor, one["attention_factor"].get<double>())
+        << one["changes"];
+  }
 }
 
 TEST(RopeScaling, BothSpellingsOfTheType) {

@@ -102,8 +102,8 @@ TEST(TorchFile, RefusesValuesThatAreStoredAsOthers) {
   };
   EXPECT_THAT(refusal("}" + pickled_text("neg") + "\x88s"), HasSubstr("with the mark \"neg\""));
   EXPECT_THAT(refusal("}" + pickled_text("conj") + "\x88s"), HasSubstr("with the mark \"conj\""));
-  EXPECT_EQ(refusal("}" + pickled_text("neg") + "\x89s"), "no error");
-  EXPECT_EQ(refusal("}"), "no error");
+  EXPECT_EQ(refusal("}" + pickled_text("neg") + "\x89s"), "");
+  EXPECT_EQ(refusal("}"), "");
 }
 
 /// torch.ones(6).expand(2, 6) has the strides 0, 1.
@@ -130,7 +130,7 @@ TEST(TorchFile, ReadsAnItemInsideAFile) {
   const StoredTensor tensor = torch->tensor(torch->root(), "w");
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(tensor.data), 24), six_floats());
   EXPECT_THAT(error_of([&] { TorchFile::open(file, 7, file->size()); }), HasSubstr("__0_0.distcp"));
-  EXPECT_NE(error_of([&] { TorchFile::open(file, 5, item.size()); }), "no error");
+  EXPECT_NE(error_of([&] { TorchFile::open(file, 5, item.size()); }), "");
 }
 
 /// One member of a zip64: where its local header lies, and what the directory says of it.

@@ -95,6 +95,7 @@ TEST(Responses, EveryPartOfAKeyMatters) {
   changed([](GenerateRequest& g) { g.prompt = {1, 3}; });
   changed([](GenerateRequest& g) { g.stop = {"a", "b"}; });
   changed([](GenerateRequest& g) { g.stop = {"ab"}; });
+  changed([](GenerateRequest& g) { g.stop = {"ac"}; });
   changed([](GenerateRequest& g) { g.stop_ids = {2}; });
   changed([](GenerateRequest& g) { g.sampling.temperature = 1; });
   changed([](GenerateRequest& g) { g.sampling.top_k = 1; });
@@ -102,7 +103,7 @@ TEST(Responses, EveryPartOfAKeyMatters) {
   changed([](GenerateRequest& g) { g.sampling.repetition_penalty = 1.03; });
   changed([](GenerateRequest& g) { g.sampling.seed = 1; });
   changed([](GenerateRequest& g) { g.sampling.repeat = 1; });
-  EXPECT_EQ(generated.size(), 15u);
+  EXPECT_EQ(generated.size(), 16u);
 }
 
 /// The limit cuts an answer that another limit goes on with, and greedy draws nothing.

@@ -131,7 +131,7 @@ TEST_F(TaskFiles, FaultsNameFileLineAndTheNearestKey) {
   }
   EXPECT_EQ(error(start + "doc_to_image:\ndoc_to_audio:\ncustom_dataset:\ntag:\n" +
                   "metric_list: [{metric: exact_match, regexes_to_ignore: null}]\n"),
-            "no error");
+            "");
   EXPECT_THAT(error(start + "filter_list: [{name: f, filter: [{function: regex, pattern: x}]}]\n"),
               AllOf(HasSubstr("bad.yaml:3: "),
                     HasSubstr("regex takes regex_pattern, group_select, fallback: pattern")));
