@@ -75,7 +75,7 @@ std::map<std::string, std::string> environment(const Machine& machine) {
   put("build_type", FLM_BENCH_BUILD_TYPE);
   put("commit", FLM_BENCH_COMMIT);
   put("flmeval_date", utc_timestamp());
-  put("format", "flmeval-bench 2");
+  put("format", "flmeval-bench 1");
   return facts;
 }
 
