@@ -37,10 +37,8 @@ std::string Row::name() const {
 }
 
 std::regex row_expression(const std::string& text, const std::string& flag) {
-  auto kind = std::regex::ECMAScript;
-#ifdef __GLIBCXX__
-  kind |= std::regex_constants::__polynomial;  // (.*)*X by backtracking takes minutes for a name
-#endif
+  // An extension of libstdc++'s: (.*)*X takes minutes for a name by backtracking.
+  const auto kind = std::regex::ECMAScript | std::regex_constants::__polynomial;
   try {
     return std::regex(text, kind);
   } catch (const std::regex_error&) {
