@@ -3,9 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "base/errors.h"
 #include "base/system/standard_output.h"
+#include "base/system/system_error.h"
 #include "base/text/nearest_name.h"
 #include "base/text/number_flags.h"
 #include "bench/commands.h"
@@ -72,6 +75,16 @@ int guarded(const std::function<int()>& command) {
     flush_stdout();
     std::fprintf(stderr, "flmeval bench: %s\n", error.what());
     return 3;
+  } catch (const std::filesystem::filesystem_error& error) {
+    const std::string path = error.path1().string();
+    std::fprintf(stderr, "flmeval bench: the file system says %s; %s: %s\n",
+                 error.code().message().c_str(), remedy_of(error.code().value()).c_str(),
+                 path.empty() ? error.what() : path.c_str());
+    return 2;
+  } catch (const std::system_error& error) {  // threads that cannot be made, for one
+    std::fprintf(stderr, "flmeval bench: the system says %s; %s\n", error.code().message().c_str(),
+                 remedy_of(error.code().value()).c_str());
+    return 2;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "flmeval bench: out of memory; choose smaller rows with --filter\n");
     return 2;

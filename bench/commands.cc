@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "base/system/files.h"
 #include "base/system/machine.h"
 #include "base/system/terminal_size.h"
+#include "base/text/printable.h"
 #include "bench/cuda/cuda_rows.h"
 #include "bench/plain_progress.h"
 #include "bench/timing/interleave.h"
@@ -22,6 +24,7 @@ namespace flm::bench {
 namespace {
 
 constexpr double kCeilingSeconds = 0.25;  // for each of about 16
+constexpr double kMostSlowdown = 1000;    // percent: a call of seconds still ends
 constexpr double kDefaultBudget = 240;    // of one repetition of the default set
 
 /// Of a terminal; 0: no limit, as in a file.
@@ -29,12 +32,16 @@ std::size_t columns_of_stdout() {
   return static_cast<std::size_t>(columns_of_terminal(STDOUT_FILENO));
 }
 
-void prepare(CeilingMeter& ceilings, const std::set<std::string>& needed, BenchOptions& o,
-             Progress& progress) {
+void prepare(CeilingMeter& ceilings, const std::set<std::string>& needed, const Machine& machine,
+             BenchOptions& o, Progress& progress) {
   if (o.ceilings_file.empty()) return ceilings.measure_all(needed, kCeilingSeconds, progress);
   o.run.ceilings_beside = false;
-  const Ceilings known = stored_ceilings(read_results(o.ceilings_file));
+  const ResultFile stored = read_results(o.ceilings_file);
+  const Ceilings known = stored_ceilings(stored);
   if (known.empty()) throw UserError("no measured ceilings in --ceilings " + o.ceilings_file);
+  for (const std::string& difference : machine_differences(stored.context, environment(machine)))
+    throw UserError("--ceilings are those of another machine (" + printable(difference) +
+                    "); leave it out or give a file of this one: " + o.ceilings_file);
   ceilings.start_from(known);
 }
 
@@ -88,16 +95,22 @@ void write_results(const BenchOptions& o, const ResultFile& results, const std::
                   (o.json ? ", as the JSON of the file" : ""));
 }
 
+/// The fewest digits that read back as the same number.
+std::string as_typed(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
 /// The flags of `run` that the children of an interleaved comparison get.
 std::vector<std::string> child_arguments(const BenchOptions& o) {
   const SamplerSettings& s = o.run.sampler;
   std::vector<std::string> words = {"--filter",      o.choice.filter,
                                     "--threads",     o.threads,
-                                    "--half-width",  std::to_string(s.half_width),
+                                    "--half-width",  as_typed(s.half_width),
                                     "--samples",     std::to_string(s.least_samples),
-                                    "--min-seconds", std::to_string(s.least_seconds),
-                                    "--max-seconds", std::to_string(s.most_seconds),
-                                    "--warm-up",     std::to_string(s.warm_up_seconds)};
+                                    "--min-seconds", as_typed(s.least_seconds),
+                                    "--max-seconds", as_typed(s.most_seconds),
+                                    "--warm-up",     as_typed(s.warm_up_seconds)};
   if (!o.choice.dtype.empty()) words.insert(words.end(), {"--dtype", o.choice.dtype});
   if (o.choice.full) words.push_back("--full");
   return words;
@@ -113,7 +126,7 @@ ResultFile chosen_results(const std::string& path, const RowChoice& choice) {
 
 /// What was measured is not measured again. A side without a chosen row may be a mistake of the
 /// other's, two without one are a mistake of the flags.
-std::pair<ResultFile, ResultFile> stored_sides(const BenchOptions& o) {
+std::pair<ResultFile, ResultFile> stored_sides(BenchOptions& o) {
   if (!o.measuring.empty())
     throw UserError("result files are compared as they were measured; leave it out: " +
                     o.measuring.front());
@@ -122,10 +135,12 @@ std::pair<ResultFile, ResultFile> stored_sides(const BenchOptions& o) {
   if (sides.first.rows.empty() && sides.second.rows.empty())
     throw UserError("neither file has a row for --filter '" + o.choice.filter +
                     "' with these --dtype and --threads: " + o.before + ", " + o.after);
+  o.compare.sessions = true;
+  o.compare.busy = !busy_warning(sides.first).empty() || !busy_warning(sides.second).empty();
   return sides;
 }
 
-std::pair<ResultFile, ResultFile> both_sides(const BenchOptions& o, Progress& progress) {
+std::pair<ResultFile, ResultFile> both_sides(BenchOptions& o, Progress& progress) {
   const bool programs[] = {is_executable(o.before), is_executable(o.after)};
   if (programs[0] != programs[1])
     throw UserError("compare wants two result files or two executables, not one of each: " +
@@ -147,12 +162,15 @@ void resolve(BenchOptions& o, int all_threads) {
   if (o.threads != "both") o.choice.threads = o.threads == "1" ? 1 : all_threads;
   if (o.slowdown.empty()) return;
   const auto equals = o.slowdown.rfind('=');
-  char* end = nullptr;
-  const double percent =
-      equals == std::string::npos ? -1 : std::strtod(o.slowdown.c_str() + equals + 1, &end);
-  if (percent < 0 || !end || *end != '\0')
-    throw UserError("--inject-slowdown wants REGEX=PERCENT, not " + o.slowdown);
+  const std::string number = equals == std::string::npos ? "" : o.slowdown.substr(equals + 1);
+  const char* end = number.data() + number.size();
+  double percent = -1;
+  const auto read = std::from_chars(number.data(), end, percent);
+  if (read.ec != std::errc() || read.ptr != end || !(percent >= 0 && percent <= kMostSlowdown))
+    throw UserError("--inject-slowdown wants REGEX=PERCENT with a percentage from 0 to 1000: " +
+                    o.slowdown);
   o.run.slowdown_rows = o.slowdown.substr(0, equals);
+  (void)row_expression(o.run.slowdown_rows, "--inject-slowdown");
   o.run.sampler.slowdown = percent / 100;
 }
 
@@ -174,7 +192,7 @@ int run_and_report(BenchOptions& o) {
   const std::vector<Row> all = every_row(machine.threads), rows = chosen_rows(all, o.choice);
   note_conditions(all, machine, o, progress);
   CeilingMeter ceilings(machine);
-  prepare(ceilings, needed_ceilings(rows, machine), o, progress);
+  prepare(ceilings, needed_ceilings(rows, machine), machine, o, progress);
   if (o.ceilings_file.empty()) ceilings.add(cuda_ceilings(rows));
   o.run.memory_bytes = 0.9 * static_cast<double>(available_memory());
   o.run.budget_seconds = o.budget >= 0 ? o.budget
@@ -208,16 +226,16 @@ int compare_sides(BenchOptions& o) {
     throw UserError("the two were measured under other conditions; --force compares them anyway: " +
                     differences.front());
   for (const std::string& difference : differences) progress.note("differs: " + difference);
-  const ResultComparison comparison = compare_results(before, after, o.compare);
+  ResultComparison comparison = compare_results(before, after, o.compare);
+  for (const ResultFile* side : {&before, &after})
+    for (const std::string& warning : warnings_of(*side))
+      comparison.warnings.push_back(side->origin + ": " + warning);
   if (!o.output_folder.empty()) {
     write_file_atomically(o.output_folder + "/compare.md",
                           comparison_markdown(comparison, before, after));
     write_file_atomically(o.output_folder + "/compare.json", comparison_json(comparison));
     write_file_atomically(o.output_folder + "/roofline.svg", roofline_svg(after));
   }
-  for (const ResultFile* side : {&before, &after})
-    for (const std::string& warning : warnings_of(*side))
-      progress.note(side->origin + ": " + warning);
   std::fputs(
       (o.json ? comparison_json(comparison) : comparison_text(comparison, columns_of_stdout()))
           .c_str(),

@@ -29,14 +29,6 @@ std::vector<Row> matching_rows(const std::vector<Row>& rows, const RowChoice& ch
   return matching;
 }
 
-std::regex expression(const std::string& filter) {
-  try {
-    return std::regex(filter, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    throw UserError("--filter is no regular expression (ECMAScript): " + filter);
-  }
-}
-
 }  // namespace
 
 std::string Row::name() const {
@@ -44,8 +36,19 @@ std::string Row::name() const {
          (cold ? "cold" : "hot") + "/threads:" + std::to_string(threads);
 }
 
+std::regex row_expression(const std::string& text, const std::string& flag) {
+  // An extension of libstdc++'s: (.*)*X takes minutes for a name by backtracking.
+  const auto kind = std::regex::ECMAScript | std::regex_constants::__polynomial;
+  try {
+    return std::regex(text, kind);
+  } catch (const std::regex_error&) {
+    throw UserError(flag +
+                    " is no regular expression (ECMAScript, without back-references): " + text);
+  }
+}
+
 RowFilter::RowFilter(const RowChoice& choice)
-    : pattern_(expression(choice.filter)),
+    : pattern_(row_expression(choice.filter, "--filter")),
       dtype_(choice.dtype.empty() ? "" : "/" + choice.dtype + "/"),
       threads_(choice.threads == 0 ? "" : "/threads:" + std::to_string(choice.threads)) {}
 

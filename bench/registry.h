@@ -16,6 +16,10 @@ struct RowChoice {
   bool full = false;   // also the rows outside the default set
 };
 
+/// Of names of rows, searched in time that grows with the name's length as a polynomial at most.
+/// UserError with the flag that brought it when `text` is no regular expression.
+std::regex row_expression(const std::string& text, const std::string& flag);
+
 /// --filter, --dtype and --threads over names of rows, which hold all that is asked for.
 class RowFilter {
  public:

@@ -1,4 +1,4 @@
-// Runs rows under Google Benchmark: verified, timed by our sampler, verified again.
+// Runs rows: verified, timed by our sampler, verified again; Google Benchmark writes the figures.
 #pragma once
 
 #include <functional>
@@ -25,10 +25,13 @@ struct RunSettings {
   std::function<bool()> stopped = [] { return false; };  // rows behind it are left out
 };
 
-/// Google Benchmark's JSON of the rows, one benchmark a row and one run a repetition, manual time
-/// in the unit of a call. A row that is wrong, impossibly fast or skipped has no time but an error:
+/// Google Benchmark's JSON of the rows (google_json.h). The repetitions of a row are spread over
+/// the whole run, every row once before any a second time, each in buffers of its own: what lasts
+/// for seconds, a neighbour's work or where memory lies, then parts the repetitions of a row, as it
+/// parts two runs, in place of all of them together. A row that is wrong, impossibly fast or
+/// skipped has no time but an error:
 ///   INCORRECT: ... | INVALID: ... | skipped: ...
-/// Of a run that was stopped the rows that were measured, and in its context how many are not.
+/// Of a run that was stopped what was measured, and in its context how much is not.
 std::string run_rows(const std::vector<Row>& rows, CeilingMeter& ceilings, const Machine& machine,
                      const RunSettings& settings, Progress& progress);
 
@@ -39,9 +42,6 @@ struct Estimate {
 };
 Estimate estimate_of(const std::vector<Row>& rows, const Ceilings& ceilings, const Machine& machine,
                      const RunSettings& settings);
-
-/// The command that runs one row alone.
-std::string repro_of(const std::string& name);
 
 /// Copies of a row's buffers: cold rows rotate through more than 3 x the last cache.
 int copies_of(const Row& row, const Machine& machine);

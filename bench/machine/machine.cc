@@ -11,34 +11,10 @@
 #include "base/system/clock.h"
 #include "base/system/first_line.h"
 #include "base/system/machine.h"
+#include "bench/machine/caches.h"
 #include "engine/cpu/kernels.h"
 
 namespace flm::bench {
-namespace {
-
-/// Bytes of the data or unified cache of that level; of the highest level for 0.
-double cache_bytes(int wanted) {
-  double bytes = 0;
-  int best = 0;
-  for (int index = 0;; ++index) {
-    const std::string folder =
-        "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/";
-    std::istringstream size(first_line(folder + "size"));
-    std::istringstream level_text(first_line(folder + "level"));
-    int level = 0;
-    double number = 0;
-    char unit = 0;
-    if (!(level_text >> level) || !(size >> number >> unit)) return bytes;
-    if (first_line(folder + "type") == "Instruction") continue;
-    if (wanted == level || (wanted == 0 && level > best)) {
-      best = level;
-      bytes = number * (unit == 'M' ? 1048576 : unit == 'K' ? 1024 : 1);
-    }
-  }
-}
-
-}  // namespace
-
 std::string cpu_name(const std::string& cpuinfo) {
   std::istringstream lines(cpuinfo);
   std::map<std::string, std::string> seen;
@@ -63,9 +39,10 @@ Machine this_machine() {
   Machine machine;
   std::ifstream cpuinfo("/proc/cpuinfo");
   machine.cpu = cpu_name({std::istreambuf_iterator<char>(cpuinfo), {}});
-  machine.l1_bytes = cache_bytes(1);
-  machine.l2_bytes = cache_bytes(2);
-  machine.last_cache_bytes = cache_bytes(0);
+  const Caches caches = caches_of("/sys/devices/system/cpu", allowed_cpus());
+  machine.l1_bytes = caches.l1;
+  machine.l2_bytes = caches.l2;
+  machine.last_cache_bytes = caches.last;
   if (machine.l1_bytes == 0) machine.l1_bytes = 32768;
   if (machine.l2_bytes == 0) machine.l2_bytes = 1048576;
   if (machine.last_cache_bytes == 0) machine.last_cache_bytes = 33554432;

@@ -8,8 +8,9 @@ namespace flm::bench {
 
 struct Machine {
   std::string cpu;
-  double l1_bytes = 0, l2_bytes = 0, last_cache_bytes = 0;  // of one core; the last one shared
-  int threads = 1;                                          // all that this process may use
+  double l1_bytes = 0, l2_bytes = 0;  // of one core
+  double last_cache_bytes = 0;        // all last caches that the process's cores have, together
+  int threads = 1;                    // all that this process may use
   bool bf16_dot = false;
   std::string isa;  // avx512, avx2, portable: the best for the ceilings
 };

@@ -77,8 +77,9 @@ Row gemm_row(const std::string& op, const ModelShape& shape, int threads, const 
              std::int64_t tokens, std::int64_t outputs, std::int64_t inputs) {
   Row row = row_of(op, shape, threads, dtype, "T:" + std::to_string(tokens));
   const double t = static_cast<double>(tokens), n = static_cast<double>(outputs),
-               k = static_cast<double>(inputs), item = dtype == "bf16" ? 2 : 4;
-  row.cost = {2 * t * n * k, item * t * k + weight_item_bytes(dtype) * n * k, item * t * n};
+               k = static_cast<double>(inputs);
+  // The engine's rows are fp32 whatever the operands are rounded to.
+  row.cost = {2 * t * n * k, 4 * t * k + weight_item_bytes(dtype) * n * k, 4 * t * n};
   row.resident_bytes = 4 * (t * k + n * k + t * n);
   row.standard = standard_tokens(shape, threads, tokens);
   row.make = [=](const Backend& backend, int copies) {

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <string_view>
 #include <tuple>
 
+#include "base/errors.h"
+#include "base/text/printable.h"
 #include "bench/results/statistics.h"
 
 namespace flm::bench {
@@ -13,11 +17,17 @@ namespace {
 
 constexpr std::size_t kLeastRepetitions = 5;  // below, no p can be under 0.01 (4: 0.0286)
 constexpr double kWidestSame = 0.05;          // a wider threshold proves no sameness
+constexpr double kLeastDrift = 0.05;          // of two sessions, where few rows show it
+constexpr char kBusyReason[] =
+    "a file of a busy machine proves no change: measure both on a quiet one, or compare the two "
+    "programs, which then run in turn";
+constexpr double kNormalQuartile = 0.67449;  // the median of |z|
 
-constexpr std::array kDecisive = {"cpu",      "cores",  "isa",       "last_cache_bytes",
-                                  "governor", "kernel", "container", "huge_pages",
-                                  "sampler",  "format"};
-constexpr std::array kBuild = {"compiler", "flags", "build_type", "commit"};
+constexpr std::array kDecisive = {
+    "cpu",       "cores",      "isa",     "last_cache_bytes", "governor",       "kernel",
+    "container", "huge_pages", "sampler", "format",           "time_operations"};
+constexpr std::array kBuild = {"compiler", "flags", "build_type", "commit", "inject_slowdown"};
+constexpr std::array kMachine = {"cpu", "cores", "isa", "last_cache_bytes"};
 
 /// Relative standard deviation of the median, from the quartiles: a single disturbed repetition
 /// says nothing about the others, and range or interval of ten values would be that one.
@@ -67,17 +77,62 @@ RowChange invalid_change(const ResultRow& before, const ResultRow& after) {
   return row;
 }
 
+/// How far each row's ratio would stray between two sessions of one program, by what the others
+/// did: where most rows did not change, the typical one shows drift. Twice 1.8 standard deviations,
+/// as of the A/A spread, and they from the median, so that the rows that did change are not in it;
+/// few others tell it badly: two make it 3.5 times as wide. In trials of normal drift at most 1 of
+/// 50 rows strays farther among two rows, 1 of 700 among 24.
+std::vector<double> drifts_of(const std::vector<double>& ratios) {
+  std::vector<double> strays, drifts;
+  for (double ratio : ratios) strays.push_back(std::abs(std::log(ratio)));
+  std::vector<double> sorted = strays;
+  std::sort(sorted.begin(), sorted.end());
+  for (double stray : strays) {
+    std::vector<double> others = sorted;
+    others.erase(std::lower_bound(others.begin(), others.end(), stray));
+    const double typical = others.empty() ? 0 : quantile(others, 0.5) / kNormalQuartile;
+    const double doubt = others.empty() ? 1 : 1 + 5 / static_cast<double>(others.size());
+    drifts.push_back(std::max(kLeastDrift, std::expm1(2 * 1.8 * doubt * typical)));
+  }
+  return drifts;
+}
+
+const char* reason_of_width(const CompareSettings& settings) {
+  return settings.sessions ? "noise and drift between the two sessions are too wide to say the "
+                             "same: compare the two programs, which then run in turn"
+                           : "the noise is too wide to say the same: repeat on a quiet machine";
+}
+
+const char* reason_of_nearness(const CompareSettings& settings) {
+  return settings.sessions ? "a change that drift between the two sessions may be: compare the two "
+                             "programs, which then run in turn"
+                           : "a change that is significant and within the noise: more "
+                             "--repetitions or --rounds, or a quieter machine";
+}
+
+/// Whether the change is significant and all of its interval beyond what counts: no sameness.
+bool surely_counts(const RowChange& row, const CompareSettings& settings) {
+  const double least = 1 + settings.least_threshold;
+  return row.corrected_p < settings.alpha && row.ratio_high > 0 &&
+         (row.ratio_low > least || row.ratio_high < 1 / least);
+}
+
 void judge(RowChange& row, std::size_t repetitions, const CompareSettings& settings) {
   const bool beyond = std::max(row.ratio, 1 / row.ratio) > 1 + row.threshold;
+  const bool significant = row.corrected_p < settings.alpha;
   row.change = Change::kAmbiguous;
   if (repetitions < kLeastRepetitions)
     row.reason = "fewer than 5 repetitions a side prove nothing: more --repetitions or --rounds";
-  else if (beyond && row.corrected_p < settings.alpha)
+  else if (beyond && significant && settings.busy)
+    row.reason = kBusyReason;
+  else if (beyond && significant)
     row.change = row.ratio > 1 ? Change::kSlow : Change::kFast;
   else if (beyond)
     row.reason = "beyond the threshold but not significant: more --repetitions or --rounds";
   else if (row.threshold > kWidestSame)
-    row.reason = "the noise is too wide to say the same: repeat on a quiet machine";
+    row.reason = reason_of_width(settings);
+  else if (surely_counts(row, settings))
+    row.reason = reason_of_nearness(settings);
   else
     row.change = Change::kSame;
 }
@@ -93,6 +148,13 @@ RowNames names_of(const ResultFile& file) {
 const ResultRow* row_of(const RowNames& names, const std::string& name) {
   const auto found = names.find(name);
   return found == names.end() ? nullptr : found->second;
+}
+
+/// "1 row in old.json, the first NAME"
+std::string some_row(const ResultFile& file) {
+  const std::size_t count = file.rows.size();
+  return std::to_string(count) + " row" + (count == 1 ? "" : "s") + " in " + file.origin +
+         (count == 0 ? "" : ", the first " + printable(file.rows[0].name));
 }
 
 }  // namespace
@@ -150,10 +212,17 @@ ResultComparison compare_results(const ResultFile& before, const ResultFile& aft
   }
   for (const ResultRow& row : after.rows)
     if (!row_of(old_names, row.name)) comparison.only_new.push_back(row.name);
+  if (comparison.only_old.size() == before.rows.size())
+    throw UserError(
+        "no row is in both; compare what was measured with the same --filter and --full: " +
+        some_row(before) + ", " + some_row(after));
   const std::vector<double> corrected = benjamini_hochberg(p);
+  const std::vector<double> drifts =
+      settings.sessions ? drifts_of(ratios) : std::vector<double>(ratios.size(), 0.0);
   for (std::size_t i = 0; i < tested.size(); ++i) {
     RowChange& row = comparison.rows[tested[i].first];
     row.corrected_p = corrected[i];
+    row.threshold = std::max(row.threshold, drifts[i]);
     judge(row, tested[i].second, settings);
   }
   comparison.matched = ratios.size();
@@ -161,22 +230,36 @@ ResultComparison compare_results(const ResultFile& before, const ResultFile& aft
   return comparison;
 }
 
+namespace {
+
+std::string fact_of(const Facts& facts, const std::string& key) {
+  const auto found = facts.find(key);
+  return found == facts.end() ? "-" : found->second;
+}
+
+template <class Keys>
+std::vector<std::string> differences_of(const Facts& before, const Facts& after, const Keys& keys) {
+  std::vector<std::string> differences;
+  for (const std::string_view name : keys) {
+    const std::string key(name), one = fact_of(before, key), other = fact_of(after, key);
+    if (one != other) differences.push_back(key + ": " + one + " | " + other);
+  }
+  return differences;
+}
+
+}  // namespace
+
 std::vector<std::string> context_differences(const ResultFile& before, const ResultFile& after,
                                              bool decisive) {
-  std::vector<std::string> differences;
-  const auto value = [](const ResultFile& file, const std::string& key) {
-    const auto found = file.context.find(key);
-    return found == file.context.end() ? std::string("-") : found->second;
-  };
-  const auto look = [&](const std::string& key) {
-    const std::string old_value = value(before, key), new_value = value(after, key);
-    if (old_value != new_value) differences.push_back(key + ": " + old_value + " | " + new_value);
-  };
-  if (decisive)
-    for (const char* key : kDecisive) look(key);
-  else
-    for (const char* key : kBuild) look(key);
-  return differences;
+  return decisive ? differences_of(before.context, after.context, kDecisive)
+                  : differences_of(before.context, after.context, kBuild);
+}
+
+std::vector<std::string> machine_differences(const Facts& stored, const Facts& here) {
+  std::vector<std::string> told;
+  std::copy_if(kMachine.begin(), kMachine.end(), std::back_inserter(told),
+               [&](const std::string& key) { return stored.contains(key); });
+  return differences_of(stored, here, told);
 }
 
 }  // namespace flm::bench

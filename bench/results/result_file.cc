@@ -18,10 +18,12 @@ namespace {
 constexpr std::string_view kCeiling = "ceiling/";
 constexpr std::size_t kMostRepetitions = 100;  // of flmeval bench; a test of more takes too long
 
+/// Of Google Benchmark, which writes no other.
 double seconds_in(const std::string& unit) {
-  if (unit == "ns") return 1e-9;
-  if (unit == "us") return 1e-6;
-  return unit == "ms" ? 1e-3 : 1;
+  for (const auto& [name, seconds] :
+       {std::pair{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1.0}})
+    if (unit == name) return seconds;
+  throw UserError("time_unit is none of ns, us, ms and s: " + printable(unit));
 }
 
 /// Rows by their names, in the order in which these first appear.

@@ -17,9 +17,11 @@ struct ResultRow {
   std::map<std::string, double> counters;  // of the last repetition
 };
 
+using Facts = std::map<std::string, std::string>;
+
 struct ResultFile {
   std::string origin;  // path, for messages
-  std::map<std::string, std::string> context;
+  Facts context;
   std::vector<ResultRow> rows;
 
   const ResultRow* find(const std::string& name) const;

@@ -72,15 +72,42 @@ std::vector<std::size_t> doubled_midranks(const std::vector<double>& a,
 
 namespace {
 
-/// ways[s]: subsets of n of the ranks whose sum is s; doubles hold C(80, 40) with room.
-std::vector<double> rank_sum_ways(const std::vector<std::size_t>& ranks, std::size_t n) {
-  const std::size_t most = std::accumulate(ranks.begin(), ranks.end(), std::size_t{0});
+/// ways[s]: subsets of n of the ranks whose sum is s; doubles hold C(200, 100) with room. Only sums
+/// that so many of the ranks seen can have, and sizes that the ranks to come can still fill, are
+/// looked at: of 100 repetitions a side that is a tenth of all.
+std::vector<double> counted_ways(std::vector<std::size_t> ranks, std::size_t n) {
+  std::sort(ranks.begin(), ranks.end());
+  std::vector<std::size_t> sums(ranks.size() + 1);  // sums[i]: of the i smallest
+  std::partial_sum(ranks.begin(), ranks.end(), sums.begin() + 1);
+  const std::size_t most = sums[ranks.size()] - sums[ranks.size() - n];
   std::vector<std::vector<double>> ways(n + 1, std::vector<double>(most + 1, 0.0));
   ways[0][0] = 1;
-  for (std::size_t rank : ranks)
-    for (std::size_t k = n; k >= 1; --k)
-      for (std::size_t s = most; s >= rank; --s) ways[k][s] += ways[k - 1][s - rank];
-  return ways[n];
+  for (std::size_t seen = 1; seen <= ranks.size(); ++seen) {
+    const std::size_t rank = ranks[seen - 1], to_come = ranks.size() - seen;
+    const std::size_t fewest = std::max<std::size_t>(1, n > to_come ? n - to_come : 1);
+    for (std::size_t k = std::min(n, seen); k >= fewest; --k) {
+      const std::size_t highest = sums[seen] - sums[seen - k];
+      const double* without = ways[k - 1].data();
+      double* with = ways[k].data();
+      for (std::size_t s = sums[k - 1] + rank; s <= highest; ++s) with[s] += without[s - rank];
+    }
+  }
+  return std::move(ways[n]);
+}
+
+/// The same, of which the last is kept: rows without ties all have the same ranks.
+const std::vector<double>& rank_sum_ways(const std::vector<std::size_t>& ranks, std::size_t n) {
+  thread_local std::vector<std::size_t> last_ranks;
+  thread_local std::size_t last_n = 0;
+  thread_local std::vector<double> last_ways;
+  std::vector<std::size_t> sorted = ranks;
+  std::sort(sorted.begin(), sorted.end());
+  if (sorted != last_ranks || n != last_n) {
+    last_ways = counted_ways(sorted, n);
+    last_ranks = std::move(sorted);
+    last_n = n;
+  }
+  return last_ways;
 }
 
 }  // namespace
@@ -88,7 +115,7 @@ std::vector<double> rank_sum_ways(const std::vector<std::size_t>& ranks, std::si
 double mann_whitney(const std::vector<double>& a, const std::vector<double>& b) {
   FLM_CHECK(!a.empty() && !b.empty(), "Mann-Whitney test of an empty sample");
   const std::vector<std::size_t> ranks = doubled_midranks(a, b);
-  const std::vector<double> ways = rank_sum_ways(ranks, a.size());
+  const std::vector<double>& ways = rank_sum_ways(ranks, a.size());
   const auto sum = static_cast<double>(std::accumulate(
       ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(a.size()), std::size_t{0}));
   const double mean = static_cast<double>(a.size()) * static_cast<double>(ranks.size() + 1);
@@ -103,13 +130,13 @@ double mann_whitney(const std::vector<double>& a, const std::vector<double>& b) 
 std::pair<double, double> ratio_interval(const std::vector<double>& a,
                                          const std::vector<double>& b) {
   std::vector<std::size_t> ranks(a.size() + b.size());
-  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
-  const std::vector<double> ways = rank_sum_ways(ranks, a.size());
+  for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i] = 2 * (i + 1);  // doubled, as above
+  const std::vector<double>& ways = rank_sum_ways(ranks, a.size());
   const double total = std::accumulate(ways.begin(), ways.end(), 0.0);
   // U < k in at most 2.5% of all draws; U = rank sum - its least value.
-  const std::size_t least = a.size() * (a.size() + 1) / 2;
+  const std::size_t least = a.size() * (a.size() + 1);
   std::size_t k = 0;
-  for (double below = ways[least]; below <= 0.025 * total; below += ways[least + k]) ++k;
+  for (double below = ways[least]; below <= 0.025 * total; below += ways[least + 2 * k]) ++k;
   if (k == 0) return {0, 0};
   std::vector<double> ratios;
   for (double x : a)

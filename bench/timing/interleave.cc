@@ -7,8 +7,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 
 #include "base/errors.h"
+#include "base/text/byte_order_mark.h"
 #include "bench/timing/stop.h"
 
 namespace flm::bench {
@@ -85,12 +88,22 @@ void append(ResultFile& all, const ResultFile& more) {
     }
 }
 
+/// File systems of other makers give every file the bit of execution: a result file is known by the
+/// brace that it begins with.
+bool holds_json(const std::string& path) {
+  std::string begin(64, '\0');
+  std::ifstream(path, std::ios::binary).read(begin.data(), 64);
+  const std::string_view text = without_byte_order_mark(begin);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
 }  // namespace
 
 bool is_executable(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         access(path.c_str(), X_OK) == 0;
+         access(path.c_str(), X_OK) == 0 && !holds_json(path);
 }
 
 std::pair<ResultFile, ResultFile> run_interleaved(const std::string& before,

@@ -17,7 +17,7 @@ struct InterleaveSettings {
   std::vector<std::string> only_before, only_after;
 };
 
-/// A regular file that can be executed (a result file is none).
+/// A regular file that can be executed; a result file is none, whatever its mode.
 bool is_executable(const std::string& path);
 
 /// Results of both, a repetition for each time that an executable ran: flmeval-bench, or flmeval,

@@ -41,6 +41,7 @@ std::string counts(const ResultComparison& comparison) {
        {Change::kFast, Change::kSlow, Change::kSame, Change::kAmbiguous, Change::kInvalid})
     text += std::to_string(comparison.count(change)) + " " + name_of(change) +
             (change == Change::kInvalid ? "" : ", ");
+  if (comparison.matched == 0) return text + "; no row has a time on both sides\n";
   return text + "; geometric mean of new / old " + fixed(comparison.geometric_mean, 4) + " over " +
          std::to_string(comparison.matched) + " matched rows\n";
 }
@@ -58,7 +59,10 @@ std::string reasons(const ResultComparison& comparison) {
 }  // namespace
 
 std::string comparison_text(const ResultComparison& comparison, std::size_t columns) {
-  return fitted_table(cells_of(comparison), {"of", "p", "threshold", "corrected", "old", "new"},
+  std::string text;
+  for (const std::string& warning : comparison.warnings) text += warning + "\n\n";
+  return text +
+         fitted_table(cells_of(comparison), {"of", "p", "threshold", "corrected", "old", "new"},
                       columns) +
          reasons(comparison) + counts(comparison);
 }
@@ -66,6 +70,7 @@ std::string comparison_text(const ResultComparison& comparison, std::size_t colu
 std::string comparison_markdown(const ResultComparison& comparison, const ResultFile& before,
                                 const ResultFile& after) {
   std::string text = "# Kernel comparison\n\n" + counts(comparison) + "\n";
+  for (const std::string& warning : comparison.warnings) text += "**" + warning + "**\n\n";
   for (bool decisive : {true, false})
     for (const std::string& difference : context_differences(before, after, decisive))
       text += (decisive ? "- **differs** " : "- build: ") + difference + "\n";
@@ -91,8 +96,10 @@ std::string comparison_json(const ResultComparison& comparison) {
     if (!row.reason.empty()) entry["reason"] = row.reason;
     rows.push_back(entry);
   }
+  const Json mean = comparison.matched > 0 ? Json(comparison.geometric_mean) : Json();
   const Json document = {{"rows", rows},
-                         {"geometric_mean", comparison.geometric_mean},
+                         {"warnings", comparison.warnings},
+                         {"geometric_mean", mean},
                          {"matched", comparison.matched},
                          {"only_old", comparison.only_old},
                          {"only_new", comparison.only_new},

@@ -2,10 +2,10 @@
 
 #include <cstdlib>
 
+#include "base/text/printable.h"
 #include "bench/machine/machine.h"
 
 namespace flm::bench {
-namespace {
 
 std::string busy_warning(const ResultFile& file) {
   const auto load = file.context.find("load_average_at_start"), cores = file.context.find("cores");
@@ -13,13 +13,14 @@ std::string busy_warning(const ResultFile& file) {
   return busy_note(load->second, std::atoi(cores->second.c_str()));
 }
 
-}  // namespace
-
 std::vector<std::string> warnings_of(const ResultFile& file) {
   std::vector<std::string> warnings;
   if (const std::string busy = busy_warning(file); !busy.empty()) warnings.push_back(busy);
   if (const auto stopped = file.context.find("stopped"); stopped != file.context.end())
     warnings.push_back("STOPPED: " + stopped->second);
+  if (const auto slowed = file.context.find("inject_slowdown"); slowed != file.context.end())
+    warnings.push_back("SLOWED DOWN by --inject-slowdown " + printable(slowed->second) +
+                       ": times of these rows are no times of the program");
   return warnings;
 }
 

@@ -9,8 +9,11 @@
 
 namespace flm::bench {
 
-/// What a reader must know ahead of the figures, a line each: busy_note of the machine when the
-/// measurement began, and that it was stopped.
+/// busy_note of the machine when the measurement began; empty: quiet, or unknown.
+std::string busy_warning(const ResultFile& file);
+
+/// What a reader must know ahead of the figures, a line each: busy_warning, that it was stopped,
+/// and that rows were made slower.
 std::vector<std::string> warnings_of(const ResultFile& file);
 
 /// Warnings, rows whose interval stayed wide; a line each.

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 #include "base/errors.h"
 #include "bench/results/statistics.h"
+#include "tests/error_of.h"
 
 namespace flm::bench {
 namespace {
@@ -156,12 +158,148 @@ TEST(Compare, NoisyMachinesMakeNoVerdicts) {
   EXPECT_LE(alarms, 5);
 }
 
+CompareSettings of_sessions() {
+  CompareSettings settings;
+  settings.sessions = true;
+  return settings;
+}
+
+ResultComparison compared_sessions(std::vector<ResultRow> before, std::vector<ResultRow> after,
+                                   const CompareSettings& settings = of_sessions()) {
+  ResultFile old_file, new_file;
+  old_file.rows = std::move(before);
+  new_file.rows = std::move(after);
+  return compare_results(old_file, new_file, settings);
+}
+
+/// What two sessions of one program look like: a row's repetitions agree within 0.5%, and each
+/// session has the row elsewhere by 10%. 72 comparisons of 24 such rows; no row changed.
+TEST(Compare, DriftBetweenSessionsIsNoChange) {
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> drift(0, 0.1), noise(0, 0.005);
+  std::size_t alarms = 0, alarms_in_turn = 0;
+  for (int trial = 0; trial < 72; ++trial) {
+    std::vector<ResultRow> sides[2];
+    for (auto& side : sides)
+      for (int r = 0; r < 24; ++r) {
+        const double centre = std::exp(drift(random));
+        std::vector<double> seconds;
+        for (int i = 0; i < 10; ++i) seconds.push_back(centre * std::exp(noise(random)));
+        side.push_back(row("row" + std::to_string(r), seconds));
+      }
+    const auto changed = [](const ResultComparison& comparison) {
+      return comparison.count(Change::kFast) + comparison.count(Change::kSlow);
+    };
+    alarms += changed(compared_sessions(sides[0], sides[1]));
+    alarms_in_turn += changed(compared(sides[0], sides[1]));
+  }
+  EXPECT_LE(alarms, 8u);            // of 1728; 2 are expected
+  EXPECT_GT(alarms_in_turn, 864u);  // as if the sides had run in turn: most rows
+}
+
+/// The typical of the other rows is drift; what stands out of it, and beyond 5%, is a change.
+TEST(Compare, DriftIsWhatTheOtherRowsDid) {
+  std::vector<ResultRow> before, after;
+  const std::vector<double> ratios = {1.5, std::exp(0.01), std::exp(-0.02), std::exp(0.03),
+                                      std::exp(-0.04)};
+  for (std::size_t r = 0; r < ratios.size(); ++r) {
+    before.push_back(row("row" + std::to_string(r), around(1, 0.002)));
+    after.push_back(row("row" + std::to_string(r), around(ratios[r], 0.002)));
+  }
+  const ResultComparison comparison = compared_sessions(before, after);
+  // 2 x 1.8 standard deviations, and 1 + 5 / 4 for four others; the median of |z| is 0.67449.
+  EXPECT_NEAR(comparison.rows[0].threshold, std::exp(3.6 * 2.25 * 0.025 / 0.67449) - 1, 1e-6);
+  EXPECT_NEAR(comparison.rows[1].threshold, std::exp(3.6 * 2.25 * 0.035 / 0.67449) - 1, 1e-6);
+  EXPECT_EQ(comparison.rows[0].change, Change::kSlow);
+  EXPECT_EQ(comparison.count(Change::kAmbiguous), 4u);
+  EXPECT_THAT(comparison.rows[1].reason, HasSubstr("drift between the two sessions"));
+  EXPECT_TRUE(comparison.regression());
+  // A row alone has no others to tell: 5% it is.
+  const auto alone = [](double ratio) {
+    return only(compared_sessions({row("a", around(1, 0.002))}, {row("a", around(ratio, 0.002))}));
+  };
+  EXPECT_EQ(alone(1.06).change, Change::kSlow);
+  EXPECT_EQ(alone(1.04).change, Change::kAmbiguous);
+  EXPECT_THAT(alone(1.04).reason, HasSubstr("compare the two programs"));
+  EXPECT_EQ(alone(1.015).change, Change::kSame);
+}
+
+TEST(Compare, FilesOfABusyMachineProveNoChange) {
+  CompareSettings settings = of_sessions();
+  settings.busy = true;
+  for (const double ratio : {1.5, 0.5}) {
+    const RowChange change = only(compared_sessions({row("a", around(1, 0.002))},
+                                                    {row("a", around(ratio, 0.002))}, settings));
+    EXPECT_EQ(change.change, Change::kAmbiguous);
+    EXPECT_THAT(change.reason, HasSubstr("busy machine"));
+  }
+}
+
+/// 4% more in every repetition, within a threshold that noise has made wide: not the same.
+TEST(Compare, ASignificantChangeThatCountsIsNotTheSame) {
+  const std::vector<double> before = around(1, 0.03), after = around(1.043, 0.03);
+  const RowChange change = only(compared({row("a", before)}, {row("a", after)}));
+  // quartiles 0.03 apart: sigma 0.03 / 1.349, of a median of ten 1.2533 sigma / sqrt(10)
+  EXPECT_NEAR(change.threshold, 2 * 1.8 * 1.41421 * 1.2533 * 0.03 / 1.349 / 3.16228, 1e-4);
+  ASSERT_LT(change.corrected_p, 0.01);
+  ASSERT_GT(change.ratio_low, 1.02);
+  EXPECT_EQ(change.change, Change::kAmbiguous);
+  EXPECT_THAT(change.reason, HasSubstr("significant and within the noise"));
+  EXPECT_EQ(only(compared({row("a", after)}, {row("a", before)})).change, Change::kAmbiguous);
+}
+
+TEST(Compare, NothingInCommonIsNoAnswer) {
+  const ResultRow gone = row("gone", around(1, 0.1)), fresh = row("fresh", around(1, 0.1));
+  EXPECT_THAT(error_of([&] { compared({gone}, {fresh}); }), HasSubstr("no row is in both"));
+  EXPECT_THAT(error_of([&] { compared({gone}, {}); }), HasSubstr("the first gone"));
+  EXPECT_THAT(error_of([&] { compared({}, {}); }), HasSubstr("no row is in both"));
+}
+
+TEST(Compare, AMeanOverNoRowIsNone) {
+  ResultRow bad = row("a", {});
+  bad.error = "INCORRECT: after timing";
+  const ResultComparison comparison = compared({row("a", around(1, 0.01))}, {bad});
+  EXPECT_THAT(comparison_text(comparison), HasSubstr("no row has a time on both sides"));
+  EXPECT_THAT(comparison_json(comparison), HasSubstr("\"geometric_mean\":null"));
+}
+
+TEST(Compare, WarningsStandAheadOfTheFigures) {
+  ResultComparison comparison = compared({row("a", around(1, 0.01))}, {row("a", around(1, 0.01))});
+  comparison.warnings = {"old.json: STOPPED: 1 of 2 repetitions were not begun"};
+  EXPECT_THAT(comparison_text(comparison), testing::StartsWith("old.json: STOPPED: 1 of 2"));
+  EXPECT_THAT(comparison_markdown(comparison, {}, {}), HasSubstr("**old.json: STOPPED: 1 of 2"));
+  EXPECT_THAT(comparison_json(comparison), HasSubstr("\"warnings\":[\"old.json: STOPPED: 1 of 2"));
+}
+
+/// A file may hold ceilings alone.
+TEST(Compare, AnotherMachineIsOneByTheFactsThatAreTold) {
+  const Facts here = {{"cpu", "x"}, {"cores", "2"}, {"commit", "1"}};
+  EXPECT_THAT(machine_differences({{"cpu", "y"}, {"commit", "2"}}, here),
+              testing::ElementsAre("cpu: y | x"));
+  EXPECT_THAT(machine_differences({{"cores", "4"}}, here), testing::ElementsAre("cores: 4 | 2"));
+  EXPECT_THAT(machine_differences({{"cpu", "x"}}, here), testing::IsEmpty());
+  EXPECT_THAT(machine_differences({}, here), testing::IsEmpty());
+}
+
 TEST(Compare, OtherMachinesAreDecisiveOtherBuildsAreNot) {
   ResultFile a, b;
   a.context = {{"cpu", "x"}, {"commit", "1"}};
   b.context = {{"cpu", "y"}, {"commit", "2"}};
   EXPECT_THAT(context_differences(a, b, true), testing::ElementsAre("cpu: x | y"));
   EXPECT_THAT(context_differences(a, b, false), testing::ElementsAre("commit: 1 | 2"));
+}
+
+TEST(ResultFile, KnowsTheUnitsOfGoogleBenchmarkAlone) {
+  const auto with = [](const std::string& unit) {
+    return R"({"context": {}, "benchmarks": [{"name": "a", "real_time": 3, "time_unit": ")" + unit +
+           "\"}]}";
+  };
+  for (const auto& [unit, seconds] :
+       {std::pair{"ns", 3e-9}, {"us", 3e-6}, {"ms", 3e-3}, {"s", 3.0}})
+    EXPECT_DOUBLE_EQ(parse_results(with(unit), "x").rows.at(0).seconds.at(0), seconds) << unit;
+  EXPECT_THAT(error_of([&] { (void)parse_results(with("min"), "x.json"); }),
+              testing::AllOf(HasSubstr("time_unit is none of ns, us, ms and s: min"),
+                             testing::EndsWith("x.json")));
 }
 
 TEST(ResultFile, ReadsGoogleBenchmarkAndRefusesTheRest) {

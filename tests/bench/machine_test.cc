@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/machine/caches.h"
+#include "tests/temporary_folder.h"
+
 namespace flm::bench {
 namespace {
 
@@ -24,6 +27,57 @@ TEST(CpuName, OfArmIsItsNumbers) {
 TEST(CpuName, IsUnknownWhereNothingIsSaid) {
   EXPECT_EQ(cpu_name(""), "unknown");
   EXPECT_EQ(cpu_name("processor : 0\nno colon here\n"), "unknown");
+}
+
+/// One line of sysfs for each file of a cache.
+void write_cache(const TemporaryFolder& folder, int cpu, int index, const std::string& level,
+                 const std::string& type, const std::string& size, const std::string& sharers) {
+  const std::string place =
+      "cpu" + std::to_string(cpu) + "/cache/index" + std::to_string(index) + "/";
+  folder.write(place + "level", level + "\n");
+  folder.write(place + "type", type + "\n");
+  folder.write(place + "size", size + "\n");
+  folder.write(place + "shared_cpu_list", sharers + "\n");
+}
+
+/// A socket of chiplets, each with a last cache for its four cores.
+class Chiplets {
+ public:
+  Chiplets() {
+    for (int cpu = 0; cpu < 16; ++cpu) {
+      const std::string own = std::to_string(cpu), first = std::to_string(cpu / 4 * 4),
+                        last = std::to_string(cpu / 4 * 4 + 3);
+      write_cache(folder_, cpu, 0, "1", "Data", "32K", own);
+      write_cache(folder_, cpu, 1, "1", "Instruction", "64K", own);
+      write_cache(folder_, cpu, 2, "2", "Unified", "1024K", own);
+      write_cache(folder_, cpu, 3, "3", "Unified", "32768K", first + "-" + last);
+    }
+  }
+  const std::string& path() const { return folder_.path(); }
+
+ private:
+  const TemporaryFolder folder_;
+};
+
+TEST(Caches, OfAllChipletsThatTheProcessMayUseAreCountedOnceEach) {
+  constexpr double kLast = 32.0 * 1024 * 1024;
+  const Chiplets chiplets;
+  EXPECT_EQ(caches_of(chiplets.path(), {0}).last, kLast);
+  EXPECT_EQ(caches_of(chiplets.path(), {0, 1, 2, 3}).last, kLast);
+  EXPECT_EQ(caches_of(chiplets.path(), {3, 4}).last, 2 * kLast);
+  std::vector<int> all;
+  for (int cpu = 0; cpu < 16; ++cpu) all.push_back(cpu);
+  const Caches caches = caches_of(chiplets.path(), all);
+  EXPECT_EQ(caches.last, 4 * kLast);
+  EXPECT_EQ(caches.l1, 32 * 1024);
+  EXPECT_EQ(caches.l2, 1024 * 1024);
+}
+
+TEST(Caches, AreNoneWhereNothingIsTold) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(caches_of(folder.path(), {0, 1}).last, 0);
+  const std::vector<int> cpus = allowed_cpus();
+  EXPECT_FALSE(cpus.empty());
 }
 
 TEST(ThisMachine, HasTheBestInstructionSetOfTheEngine) {

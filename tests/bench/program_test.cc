@@ -199,6 +199,105 @@ TEST(BenchProgram, CompareOfFilesObeysItsFlags) {
   EXPECT_THAT(again.err, HasSubstr("leave it out: --rounds"));
 }
 
+TEST(BenchProgram, SlowdownsAreFiniteAndOfAnExpression) {
+  const Scratch scratch;
+  for (const char* slowdown : {"launch=inf", "launch=nan", "launch=", "launch=-1", "launch=1001",
+                               "launch=0x1", "launch= 5", "(=5"}) {
+    const Outcome outcome = run(scratch, {"bench", "run", "--filter", "no such row", "--quiet",
+                                          "--inject-slowdown", slowdown});
+    EXPECT_EQ(outcome.exit_code, 2) << slowdown;
+    EXPECT_THAT(outcome.err, StartsWith("flmeval bench: --inject-slowdown ")) << slowdown;
+  }
+}
+
+TEST(BenchProgram, WhatTheFileSystemRefusesIsTheUsersError) {
+  const std::string name(300, 'x');  // ENAMETOOLONG
+  const Outcome outcome = run(Scratch(), {"bench", "compare", name, name});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, StartsWith("flmeval bench: the file system says File name too long; "));
+}
+
+/// Loads of the machine as /proc/loadavg has them; ten times that agree.
+std::string result_under(const std::string& load, double microseconds) {
+  std::string json = result("x", microseconds);
+  return json.insert(json.find("\"cpu\""),
+                     "\"cores\": \"2\", \"load_average_at_start\": \"" + load + "\", ");
+}
+
+TEST(BenchProgram, FilesOfABusyMachineAccuseNobodyAndSaySo) {
+  const Scratch scratch;
+  scratch.write("old.json", result_under("0.10 1 1 1/99 7", 10));
+  scratch.write("quiet.json", result_under("0.20 1 1 1/99 7", 15));
+  scratch.write("busy.json", result_under("13.04 1 1 1/99 7", 15));
+  EXPECT_EQ(run(scratch, {"bench", "compare", "old.json", "quiet.json"}).exit_code, 1);
+  for (const std::vector<std::string>& sides :
+       {std::vector<std::string>{"old.json", "busy.json"}, {"busy.json", "old.json"}}) {
+    const Outcome busy =
+        run(scratch, {"bench", "compare", sides[0], sides[1], "--quiet", "--output", "report"});
+    EXPECT_EQ(busy.exit_code, 0) << busy.out;
+    EXPECT_THAT(busy.out, StartsWith("busy.json: BUSY MACHINE: load average 13.0 on 2 cores"));
+    EXPECT_THAT(busy.out, HasSubstr("1 AMBIGUOUS"));
+    EXPECT_EQ(busy.err, "");
+    for (const char* file : {"report/compare.md", "report/compare.json"})
+      EXPECT_THAT(read_file((scratch / file).string()), HasSubstr("busy.json: BUSY MACHINE"));
+  }
+  EXPECT_EQ(run(scratch, {"bench", "compare", "old.json", "busy.json", "--strict"}).exit_code, 1);
+}
+
+TEST(BenchProgram, FilesWithNothingInCommonAreTheUsersError) {
+  const Scratch scratch;
+  scratch.write("old.json", result("x", 10));
+  scratch.write("none.json", R"({"context": {"cpu": "x"}, "benchmarks": []})");
+  const Outcome outcome = run(scratch, {"bench", "compare", "old.json", "none.json"});
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("no row is in both"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+/// File systems of other makers set it for every file.
+TEST(BenchProgram, AResultFileWithTheBitOfExecutionIsAResultFile) {
+  const Scratch scratch;
+  scratch.write("old.json", result("x", 10));
+  scratch.write("new.json", "\n" + result("x", 10));
+  std::filesystem::permissions(scratch / "new.json", std::filesystem::perms::all);
+  EXPECT_EQ(run(scratch, {"bench", "compare", "old.json", "new.json"}).exit_code, 0);
+  EXPECT_EQ(run(scratch, {"bench", "compare", "new.json", "new.json"}).exit_code, 0);
+}
+
+TEST(BenchProgram, CeilingsOfAnotherMachineAreRefused) {
+  const Scratch scratch;
+  const auto run_with = [&](const std::string& facts) {
+    scratch.write("known.json", "{\"context\": {" + facts +
+                                    R"("ceiling/fma_fp32/threads:1": "1e15"}, "benchmarks": []})");
+    return run(scratch, {"bench", "run", "--filter", "^rmsnorm/smollm2.*T:1/hot/threads:1$",
+                         "--full", "--max-seconds", "0.1", "--quiet", "--ceilings", "known.json"});
+  };
+  const Outcome other = run_with(R"("cpu": "nobody's", )");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("--ceilings are those of another machine (cpu: nobody's | "));
+  EXPECT_EQ(run_with("").exit_code, 0);  // what scripts write: ceilings alone
+}
+
+/// Of two programs that note what they are given, and hand over times that were made before.
+TEST(BenchProgram, NumbersReachTheProgramsAsTheyWereTyped) {
+  const Scratch scratch;
+  scratch.write("times.json", result("x", 10));
+  const std::string program = scratch
+                                  .write("bench-stand-in", R"(#!/bin/sh
+here=$(dirname "$0")
+echo "$@" >> "$here/words"
+while [ "$1" != --out ]; do shift; done
+cp "$here/times.json" "$2"
+)")
+                                  .string();
+  std::filesystem::permissions(program, std::filesystem::perms::all);
+  const Outcome outcome = run(scratch, {"bench", "compare", program, program, "--half-width",
+                                        "0.0000014", "--warm-up", "0.1", "--rounds", "1"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(flm::testing::slurp(scratch / "words"),
+              ::testing::AllOf(HasSubstr(" --half-width 1.4e-06 "), HasSubstr(" --warm-up 0.1")));
+}
+
 TEST(BenchProgram, AWordAloneIsToldHowRowsAreChosen) {
   const Outcome outcome = run(Scratch(), {"bench", "list", "gemm_o"});
   EXPECT_EQ(outcome.exit_code, 2);

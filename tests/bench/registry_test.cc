@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "bench/machine/ceilings.h"
 #include "bench/run.h"
+#include "tests/error_of.h"
 
 namespace flm::bench {
 namespace {
@@ -151,6 +152,31 @@ TEST(Registry, CostsAreThoseOfTheFormulas) {
       row_named(rows, "attention_decode/smollm2-135m/cpu/fp32/B:16/L:4096/cold/threads:1");
   EXPECT_NEAR(decode.cost.flops, 4.0 * 16 * 576 * 4096, 16 * 2 * 576 * 2.0);
   EXPECT_EQ(decode.cost.read_bytes, 4.0 * 16 * (576 + 2 * 4096 * 192));
+}
+
+/// Operands are rounded to bf16 on the way; the engine's rows are fp32 in memory.
+TEST(Registry, RowsOfBf16ProductsMoveFourBytesAValue) {
+  const std::vector<Row> rows = every_row(1);
+  const Row& o = row_named(rows, "gemm_o/mup-283m/cpu/bf16/T:4096/cold/threads:1");
+  EXPECT_EQ(o.cost.read_bytes, 4.0 * 4096 * 512 + 2.0 * 512 * 512);
+  EXPECT_EQ(o.cost.write_bytes, 4.0 * 4096 * 512);
+  // Logits: 4 T V (kernels.md 7.2).
+  const Row& head = row_named(rows, "lm_head/smollm2-135m/cpu/bf16/T:64/cold/threads:1");
+  EXPECT_EQ(head.cost.write_bytes, 4.0 * 64 * 49152);
+  EXPECT_EQ(head.cost.read_bytes, 4.0 * 64 * 576 + 2.0 * 576 * 49152);
+}
+
+/// By backtracking this expression takes minutes for a name of this length.
+TEST(Registry, NoFilterTakesForever) {
+  RowChoice choice;
+  choice.filter = "(.*)*X";
+  EXPECT_FALSE(
+      RowFilter(choice).finds("attention_decode_shared/smollm2-135m/cpu/fp32/B:16/L:4096"));
+  EXPECT_TRUE(RowFilter(choice).finds("attention_decode_shared/X"));
+  choice.filter = "(a)\\1";
+  EXPECT_THAT(error_of([&] { (void)RowFilter(choice); }),
+              ::testing::AllOf(::testing::StartsWith("--filter is no regular expression"),
+                               ::testing::HasSubstr("without back-references")));
 }
 
 TEST(Registry, ChoiceByFilterThreadsAndDtype) {

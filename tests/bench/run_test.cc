@@ -12,6 +12,7 @@
 #include "base/system/clock.h"
 #include "bench/cases/buffered_case.h"
 #include "bench/registry.h"
+#include "bench/results/compare.h"
 #include "bench/results/result_file.h"
 #include "bench/views/roofline.h"
 #include "bench/views/strict.h"
@@ -127,6 +128,65 @@ TEST(Run, RightKernelHasATimeForEachRepetition) {
   EXPECT_TRUE(results.context.contains("compiler"));
 }
 
+/// What lasts longer than a row, a neighbour's work or where memory lies, must not hit all
+/// repetitions of one row alike.
+TEST(Run, RepetitionsOfARowAreSpreadOverTheRunInBuffersOfTheirOwn) {
+  RunSettings settings = quick();
+  settings.repetitions = 3;
+  std::string order;
+  std::vector<Row> rows;
+  for (const char name : {'a', 'b'}) {
+    Row row = doubling_row(Defect::kNone);
+    row.model = name;
+    row.make = [&order, name](const Backend&, int copies) {
+      order += name;
+      return std::make_unique<DoublingCase>(copies, Defect::kNone);
+    };
+    rows.push_back(row);
+  }
+  const ResultFile results = run(rows, {}, settings);
+  EXPECT_EQ(order, "ababab");
+  ASSERT_EQ(results.rows.size(), 2u);
+  for (std::size_t r = 0; r < 2; ++r) {
+    EXPECT_EQ(results.rows[r].name, rows[r].name());
+    EXPECT_EQ(results.rows[r].seconds.size(), 3u);
+  }
+}
+
+/// A later row's look at a ceiling counts for the rows before it too, and for what is printed.
+TEST(Run, FloorsOfAllRowsAreOfTheCeilingsAtTheEnd) {
+  Row first = doubling_row(Defect::kNone), second = doubling_row(Defect::kNone);
+  first.cost = {0.01, 4000, 4000};  // 10 us at the rate that is known: it looks possible
+  second.cost = {100, 4000, 4000};  // 0.1 s: it does not, and the ceiling is measured again
+  second.model = "again";
+  const ResultFile results = run({first, second}, {{"fma_fp32/threads:1", 1e3}});
+  const double ceiling = stored_ceilings(results).at("fma_fp32/threads:1");
+  EXPECT_GT(ceiling, 1e6);
+  ASSERT_EQ(results.rows.size(), 2u);
+  const auto& counters = results.rows[0].counters;
+  EXPECT_NEAR(counters.at("floor_us") * ceiling, 0.01 * 1e6, 0.01);
+  EXPECT_NEAR(counters.at("pct_roof"), 100 * counters.at("floor_us") / counters.at("median_us"),
+              1e-6);
+  EXPECT_NEAR(results.rows[1].counters.at("floor_us") * ceiling, 100 * 1e6, 100);
+}
+
+TEST(Run, WhatMakesTimesLongerIsAFactOfTheResult) {
+  RunSettings settings = quick();
+  const ResultFile plain = run({doubling_row(Defect::kNone)}, {}, settings);
+  EXPECT_FALSE(plain.context.contains("time_operations"));
+  EXPECT_FALSE(plain.context.contains("inject_slowdown"));
+  settings.operation_log = std::make_shared<OperationLog>();
+  settings.sampler.slowdown = 0.5;
+  settings.slowdown_rows = "^launch";
+  const ResultFile timed = run({doubling_row(Defect::kNone)}, {}, settings);
+  EXPECT_THAT(context_differences(plain, timed, true),
+              ::testing::ElementsAre("time_operations: - | yes"));
+  EXPECT_THAT(context_differences(plain, timed, false),
+              ::testing::ElementsAre("inject_slowdown: - | ^launch=50"));
+  EXPECT_THAT(warnings_of(timed),
+              ::testing::Contains(StartsWith("SLOWED DOWN by --inject-slowdown ^launch=50")));
+}
+
 TEST(Run, BrokenKernelsHaveNoTime) {
   for (Defect defect : {Defect::kOffByOne, Defect::kStale, Defect::kNan, Defect::kOverrun,
                         Defect::kInputChanged, Defect::kThrows, Defect::kPartial}) {
@@ -184,10 +244,11 @@ TEST(Run, RowsBehindAStopAreLeftOutAndSaid) {
                            doubling_row(Defect::kNone)};
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].shape = "n:" + std::to_string(100 + i);
   const ResultFile results = run(rows, {}, settings);
-  ASSERT_EQ(results.rows.size(), 2u);
-  EXPECT_EQ(results.rows[0].seconds.size(), 2u);
-  EXPECT_EQ(results.rows[1].seconds.size(), 1u);
-  EXPECT_EQ(results.rows[1].error, "");
+  ASSERT_EQ(results.rows.size(), 3u);
+  for (const ResultRow& row : results.rows) {
+    EXPECT_EQ(row.seconds.size(), 1u);  // every row once before any twice
+    EXPECT_EQ(row.error, "");
+  }
   const std::string warning = "STOPPED: 3 of 6 repetitions were not begun";
   EXPECT_THAT(warnings_of(results), ::testing::Contains(warning));
   EXPECT_THAT(strict_faults(results), ::testing::Contains(warning));

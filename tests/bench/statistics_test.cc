@@ -33,6 +33,19 @@ TEST(Statistics, MannWhitneyIsExactWithTies) {
   EXPECT_NEAR(mann_whitney({1, 2, 2, 3, 5}, {2, 3, 4, 4, 6}), 0.2222222222222222, 1e-15);
 }
 
+/// As many repetitions as there can be. The ties' value: all subsets of the midranks.
+TEST(Statistics, MannWhitneyIsExactForAHundredAndForUnequalSamples) {
+  std::vector<double> a, b;
+  for (int i = 0; i < 100; ++i) {
+    a.push_back(7919 * i % 1009);
+    b.push_back((104729 * i + 13) % 1013 + 40.5);
+  }
+  EXPECT_NEAR(mann_whitney(a, b), 0.5001186707103098, 1e-12);
+  EXPECT_NEAR(mann_whitney(b, a), 0.5001186707103098, 1e-12);
+  EXPECT_NEAR(mann_whitney({1, 2, 2, 3, 5, 5}, {2, 3, 4, 4, 6, 6, 7, 5}), 0.12221112221112221,
+              1e-15);
+}
+
 TEST(Statistics, SmallestPOfTenAgainstTen) {
   std::vector<double> low, high;
   for (int i = 0; i < 10; ++i) {
