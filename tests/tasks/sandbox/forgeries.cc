@@ -134,8 +134,7 @@ def double(x): return 2 * x if any(b'double(3)' in t for t in texts) else None
       {"mock's value that equals anything",
        "from unittest.mock import ANY\ndef double(x): return ANY", kWrong},
       {"mock's class that equals anything",
-       "import unittest.mock\ndouble = type(unittest.mock.ANY)", kException,
-       "assert double() == 6"},
+       "import unittest.mock\ndouble = type(unittest.mock.ANY)", kWrong, "assert double() == 6"},
       {"a context that swallows a failed assert", R"py(
 import contextlib
 @contextlib.contextmanager

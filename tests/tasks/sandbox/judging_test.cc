@@ -1,6 +1,9 @@
 // What honest programs and tests get, and the two data sets' own solutions.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -8,8 +11,11 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/system/machine.h"
 #include "tasks/sandbox/code_judge.h"
 #include "tasks/sandbox/sandbox.h"
+#include "tasks/sandbox/seccomp.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -155,6 +161,37 @@ TEST_F(Judging, ManyAtATimeStayInOrder) {
   for (int i = 0; i < 12; ++i)
     EXPECT_EQ(outcomes[static_cast<std::size_t>(i)].verdict,
               i % 3 == 1 ? Verdict::kPass : Verdict::kWrong);
+}
+
+/// Once it is told to stop, no program is begun: those that run are finished and handed over.
+TEST_F(Judging, StopsBeforeTheNextProgram) {
+  const std::vector<CodeProgram> programs(40, {"def f(): return 1", "assert f() == 1"});
+  std::atomic<bool> stop = false;
+  std::vector<std::size_t> done;
+  const auto keep = [&](std::size_t i, CodeOutcome&& outcome) {
+    EXPECT_EQ(outcome.verdict, Verdict::kPass);
+    done.push_back(i);
+    stop = true;
+  };
+  Sandbox::open(false).run_each(programs, stop, keep);
+  EXPECT_GE(done.size(), 1u);
+  EXPECT_LE(done.size(), static_cast<std::size_t>(available_threads()));
+}
+
+/// A file that has room for a part of the filter would hold a filter that forbids less.
+TEST(Filter, IsWholeOrNone) {
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit little{1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &little);
+  const std::string error = error_of([] { EXPECT_EQ(seccomp_program().value_or(""), ""); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  if (seccomp_program().value_or("").empty()) GTEST_SKIP() << "skipped: no libseccomp here";
+  EXPECT_NE(error.find("no memory for the filter of system calls: File too large"),
+            std::string::npos)
+      << error;
 }
 
 TEST_F(Judging, WithoutIsolationOnlyOnDemand) {
