@@ -1,6 +1,8 @@
 // flmeval judge: programs of `flmeval run --export-code` in, verdicts for --code-verdicts out.
-#include <fstream>
-#include <iostream>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/errors.h"
 #include "harness/commands/commands.h"
@@ -12,20 +14,32 @@
 namespace flm {
 namespace {
 
-constexpr std::size_t kAtATime = 256;  // programs, so that verdicts appear while others run
-
 std::vector<CodeProgram> read_programs(const std::string& path) {
-  std::ifstream file(path);
-  if (path != "-" && !file) throw UserError("cannot read the programs: " + path);
-  std::istream& lines = path == "-" ? std::cin : file;
   std::vector<CodeProgram> programs;
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    if (!line.empty()) programs.push_back(parse_program(line, path + ":" + std::to_string(number)));
-  }
+  for_each_line(path, [&](int number, const std::string& line) {
+    programs.push_back(parse_program(line, path + ":" + std::to_string(number)));
+  });
   return programs;
 }
+
+/// Verdicts, printed in the order of their programs as soon as those before them are there.
+class Verdicts {
+ public:
+  explicit Verdicts(const std::vector<CodeProgram>& programs)
+      : programs_(programs), outcomes_(programs.size()) {}
+
+  void take(std::size_t program, CodeOutcome&& outcome) {
+    outcomes_[program] = std::move(outcome);
+    for (; printed_ < programs_.size() && outcomes_[printed_]; ++printed_)
+      print_line(verdict_line(programs_[printed_], *outcomes_[printed_]));
+  }
+  std::int64_t printed() const { return static_cast<std::int64_t>(printed_); }
+
+ private:
+  const std::vector<CodeProgram>& programs_;
+  std::vector<std::optional<CodeOutcome>> outcomes_;
+  std::size_t printed_ = 0;
+};
 
 }  // namespace
 
@@ -34,15 +48,18 @@ int command_judge(const Options& options, Progress& progress) {
     throw UserError("judge wants one FILE of programs (- = stdin), made by run --export-code");
   const std::vector<CodeProgram> programs = read_programs(options.operands[0]);
   const Sandbox sandbox = Sandbox::open(options.run.unsafe_code_execution);
-  const std::atomic<bool>& stop = interrupt_flag();
-  for (std::size_t begin = 0; begin < programs.size(); begin += kAtATime) {
-    if (stop) return kInterrupted;
-    const auto some =
-        std::span(programs).subspan(begin, std::min(kAtATime, programs.size() - begin));
-    const std::vector<CodeOutcome> outcomes = sandbox.run_all(some);
-    for (std::size_t i = 0; i < some.size(); ++i) print_line(verdict_line(some[i], outcomes[i]));
-    progress.update("programs", static_cast<std::int64_t>(begin + some.size()),
-                    static_cast<std::int64_t>(programs.size()));
+  const auto total = static_cast<std::int64_t>(programs.size());
+  Verdicts verdicts(programs);
+  sandbox.run_each(programs, interrupt_flag(), [&](std::size_t program, CodeOutcome&& outcome) {
+    verdicts.take(program, std::move(outcome));
+    progress.update("programs", verdicts.printed(), total);
+  });
+  if (verdicts.printed() < total) {
+    progress.update("programs", 0, 0);
+    throw IncompleteError("stopped: " + std::to_string(verdicts.printed()) + " of " +
+                          std::to_string(total) +
+                          " programs are judged and their verdicts printed; give the lines behind "
+                          "those again");
   }
   return kDone;
 }

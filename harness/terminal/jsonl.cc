@@ -24,7 +24,8 @@ void for_each_line(const std::string& path,
     ++number;
     if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
   }
-  if (in.bad()) throw system_error("read", path, errno);
+  // std::cin goes through stdio, which alone knows that a read has failed.
+  if (in.bad() || (path == "-" && std::ferror(stdin) != 0)) throw system_error("read", path, errno);
 }
 
 void print_line(const std::string& line) {

@@ -1,6 +1,6 @@
 # The tests' process: runs the task's own test code, in which the candidate's names are stand-ins for
-# its process. No code of the candidate runs here, so that a forged __eq__, a patched builtin or an
-# early exit stays on the other side. The verdict leaves over a pipe that only this process has.
+# its process (standins.py). No code of the candidate runs here, so that a forged __eq__, a patched builtin
+# or an early exit stays on the other side. The verdict leaves over a pipe that only this process has.
 import ast
 import builtins
 import os
@@ -8,28 +8,24 @@ import resource
 import sys
 
 
-class Lost(BaseException):
-    """The candidate's process ended, or stopped talking sense."""
-
-
-class Unsupported(BaseException):
-    """The tests want what cannot cross to the candidate. No test's `except Exception` may catch it."""
-
-
-class CandidateRaised:
-    """Mixed into an exception of the same built-in type as the one raised by the candidate."""
-
-
-SHAPES = {"hello": 1, "value": 3, "raise": 6}  # length of a message by its first word
+SHAPES = {"hello": 1, "value": 4, "raise": 4, "unable": 4}  # length of a message by its first word
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, ArithmeticError,
+             ImportError, StopIteration)
+SWEEP = 64  # objects, before those that the tests have let go of are looked for
 
 
 class Connection:
     def __init__(self, channel):
         self.channel = channel
+        self.table = StandIns(self)
         self.lost = ""
         self.unsupported = ""
-        self.error_classes = {}  # of the candidate, by its number for them
-        self.named_tuples = {}
+        self.space = {}
+        self.wanted = set()
+        self.given = {}  # the names that the candidate has bound, as they were last sent
+        self.read = set()  # those that the candidate's functions read
+        self.asserted = []  # its AssertionErrors: none of the tests'
+        self.sweep_at = SWEEP
 
     def receive(self):
         try:
@@ -41,211 +37,83 @@ class Connection:
             self.lost = str(error) or "ended"
             raise Lost from None
 
-    def ask(self, *request):
+    def ask(self, action, *arguments):
+        """The candidate's answer to an action, or its exception. Texts that name something are sent as
+        they are, [list] and {dict} by what they hold, anything else as (value,)."""
         if self.lost:
             raise Lost
+        dropped = self.dropped()
+        contents, sent = self.table.message(lambda: [self.argument(one) for one in arguments])
         try:
-            self.channel.send(list(request))
+            self.channel.send([contents, dropped, action, *sent])
         except OSError:
             self.lost = "ended"
             raise Lost from None
         return self.result()
+
+    def argument(self, one):
+        if isinstance(one, list):
+            return ["list", [encode(value, self.table) for value in one]]
+        if isinstance(one, dict):
+            return ["dict", {name: encode(value, self.table) for name, value in one.items()}]
+        if isinstance(one, tuple):
+            return ["value", encode(one[0], self.table)]
+        return ["word", one]
+
+    def dropped(self):
+        """Numbers of objects that nothing here holds any more."""
+        table = self.table
+        if len(table.order) < self.sweep_at:
+            return []
+        gone = [number for number in table.order if only_in_table(table.entries[number])]
+        for number in gone:
+            table.drop(number)
+        self.sweep_at = 2 * len(table.order) + SWEEP
+        return gone
 
     def result(self):
         reply = self.receive()
         if reply[0] == "hello":
             self.lost = "a second greeting"
             raise Lost
-        sys.stdout.write(str(reply[-1]))  # into what the tests put there to look at it
+        sys.stdout.write(str(reply[3]))  # into what the tests put there to look at it
+        if reply[0] == "unable":
+            self.unable("an answer of the candidate is nested too deep to cross")
+        try:
+            self.table.learn(reply[1])
+            data, names = reply[2]
+            value = self.table.decoded(data)
+            self.bind({str(name): self.table.decoded(one) for name, one in names.items()})
+        except MALFORMED:
+            self.lost = "no value"
+            raise Lost from None
         if reply[0] == "value":
-            return reply[1]
-        raise self.exception(*reply[1:5])
+            return value
+        if not isinstance(value, BaseException):
+            self.lost = "no exception"
+            raise Lost
+        if isinstance(value, AssertionError):
+            self.asserted.append(value)
+        raise value
+
+    def bind(self, names):
+        """The candidate's names that the tests use, as they are now. What the tests bind is theirs, and
+        modules are the standard library's, imported here."""
+        for name, value in names.items():
+            if name not in self.wanted or name in sys.stdlib_module_names:
+                continue
+            if name not in self.space or self.space[name] is self.given.get(name, self):
+                self.space[name] = value
+            self.given[name] = value
 
     def unable(self, what):
         self.unsupported = self.unsupported or what
         raise Unsupported(what)
 
-    def encoded(self, value, labels=None):
-        return encode(value, self.outgoing, labels)
 
-    def outgoing(self, value):
-        if isinstance(value, Remote):
-            return ["o", object.__getattribute__(value, "_target")]
-        self.unable("the tests pass a %s to the candidate" % type(value).__name__)
-
-    def listed(self, data, length=None):
-        if isinstance(data, list) and length in (None, len(data)):
-            return data
-        self.lost = "no value"
-        raise Lost
-
-    def made(self, tag, rest):
-        if tag == "o":
-            return Remote(self, int(rest[0]), str(rest[1]), bool(rest[2]))
-        if tag == "X":
-            return self.error_class(rest)
-        name, fields = rest
-        if (name, fields) not in self.named_tuples:
-            self.named_tuples[name, fields] = collections.namedtuple(name, fields)
-        return self.named_tuples[name, fields]
-
-    def error_class(self, rest):
-        """A class that `except` takes: of Python, or made after one of the candidate."""
-        if len(rest) == 1:
-            return ERRORS[rest[0]]
-        name, number, bases = str(rest[0]), int(rest[1]), rest[2]
-        if number not in self.error_classes:
-            kinds = tuple(self.error_class(one[1:]) for one in bases) or (Exception,)
-            self.error_classes[number] = type(name, kinds, {})
-        return self.error_classes[number]
-
-    def decoded(self, data, labels=None):
-        try:
-            return decode(data, self.made, labels)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError,
-                ArithmeticError):
-            self.lost = "no value"
-            raise Lost from None
-
-    def change(self, labels, changes):
-        """What the candidate did to the arguments, done to the tests' own objects."""
-        for one in changes:
-            number, content = self.listed(one, 2)
-            try:
-                fill(labels.objects[number], content,
-                     lambda inner: decode(inner, self.made, labels))
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError,
-                    ArithmeticError):
-                self.lost = "no value"
-                raise Lost from None
-
-    def exception(self, kind, arguments, attributes, other):
-        """The candidate's exception here. `other`: the name of one that is no Exception."""
-        base = self.decoded(kind)
-        arguments = [self.decoded(one) for one in self.listed(arguments)]
-        if not (isinstance(base, type) and issubclass(base, Exception)):
-            base = Exception
-        # Some of Python's own exceptions can be made by their own __new__ only (MemoryError, OSError).
-        of_python = next(one for one in base.__mro__ if one.__module__ == "builtins")
-        made = of_python.__new__(type(str(other) or base.__name__, (CandidateRaised, base), {}))
-        made.args = tuple(arguments)
-        for name, value in dict(attributes).items():
-            made.__dict__[str(name)] = self.decoded(value)
-        return made
-
-
-class Remote:
-    """An object of the candidate that is not plain data. Equal to itself only: how it would compare is
-    for the candidate to say, and therefore worth nothing."""
-
-    def __init__(self, connection, target, kind, compares):
-        object.__setattr__(self, "_connection", connection)
-        object.__setattr__(self, "_target", target)
-        object.__setattr__(self, "_kind", kind)
-        object.__setattr__(self, "_compares", compares)
-
-    def __eq__(self, other):
-        if isinstance(other, type):
-            self._unable("compare its class %s with a class")
-        if not isinstance(other, Remote):
-            return False
-        if self._target != other._target and self._compares and self._kind == other._kind:
-            self._unable("compare two objects of its class %s")
-        return self._target == other._target
-
-    def _unable(self, what):
-        self._connection.unable("the tests " + what % self._kind)
-
-    def __hash__(self):
-        return hash(self._target)
-
-    def __call__(self, *arguments, **keywords):
-        link = self._connection
-        labels = Labels()
-        sent = [link.encoded(one, labels) for one in arguments]
-        reply = link.ask("call", self._target, sent,
-                         {k: link.encoded(v, labels) for k, v in keywords.items()})
-        result, changes = link.listed(reply, 2)
-        link.change(labels, link.listed(changes))
-        return link.decoded(result, labels)
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._connection.decoded(self._connection.ask("attribute", self._target, name))
-
-    def __setattr__(self, name, value):
-        self._connection.ask("assign", self._target, name, self._connection.encoded(value))
-
-    def __getitem__(self, key):
-        link = self._connection
-        return link.decoded(link.ask("item", self._target, link.encoded(key)))
-
-    def __iter__(self):
-        link = self._connection
-        return iter_of(link.decoded(link.ask("iterator", self._target)))
-
-    def __next__(self):
-        link = self._connection
-        return link.decoded(link.ask("following", self._target))
-
-    def __len__(self):
-        return int(self._connection.ask("length", self._target))
-
-    def __bool__(self):
-        return True
-
-    def __str__(self):
-        return str(self._connection.ask("text", self._target, "str"))
-
-    def __repr__(self):
-        return "<%s of the candidate>" % self._kind
-
-    def __instancecheck__(self, value):
-        self._unable("ask what is of its class %s")
-
-    def __subclasscheck__(self, value):
-        self._unable("ask what is below its class %s")
-
-
-def iter_of(value):
-    """An iterator: the stand-in for the candidate's, or one over plain data."""
-    return Walk(value) if isinstance(value, Remote) else iter(value)
-
-
-class Walk:
-    """The candidate's iterator, one step at a time: it need not end."""
-
-    def __init__(self, remote):
-        self.remote = remote
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        try:
-            return self.remote.__next__()
-        except StopIteration as stop:
-            raise StopIteration(*stop.args) from None
-
-
-def refuse_operators():
-    """What Python looks up on the class and the candidate would have to answer."""
-    for name in ("add sub mul truediv floordiv mod divmod pow lshift rshift and or xor matmul").split():
-        for form in ("__%s__", "__r%s__", "__i%s__"):
-            setattr(Remote, form % name, operator_of(form % name))
-    for name in ("lt le gt ge neg pos abs invert int float index complex round enter exit setitem delitem "
-                 "contains reversed await aenter aexit aiter anext").split():
-        setattr(Remote, "__%s__" % name, operator_of("__%s__" % name))
-
-
-def operator_of(name):
-    def refused(self, *arguments):
-        self._unable("use %s of its class %%s" % name)
-    return refused
-
-
-refuse_operators()
+def only_in_table(entry):
+    """Of a plain object: a stand-in is the candidate's."""
+    return sys.getrefcount(entry.value) <= 2 and not isinstance(entry.value, StandIn)
 
 
 def names_in(code):
@@ -256,21 +124,15 @@ def names_in(code):
     return found
 
 
-def candidate_names(connection, wanted):
-    """The candidate's names that the tests use. Its modules are the standard library's, imported here;
-    a name of a builtin counts only where the tests use no other of its names, so that a candidate's own
-    `abs` cannot do the comparing."""
-    space = {}
+def bind_candidate_names(connection, wanted):
+    """The candidate's names that the tests use. A name of a builtin counts only where the tests use no
+    other of its names, so that a candidate's own `abs` cannot do the comparing."""
     ordinary = {name for name in wanted if not hasattr(builtins, name)}
     for group in (ordinary, set(wanted) - ordinary):
-        for name, data in dict(connection.ask("names", sorted(group))).items():
-            if name not in group or name in getattr(sys, "stdlib_module_names", ()):
-                continue
-            value = connection.decoded(data)
-            space[name] = value
-        if space:
-            return space
-    return space
+        connection.wanted = group
+        connection.read = set(connection.ask("watch", sorted(group)))
+        if connection.given:
+            return
 
 
 def stdlib_modules(wanted):
@@ -283,7 +145,7 @@ def stdlib_modules(wanted):
 # Tests that use these look at, or reach into, the process in which the program runs.
 REACHING = {"patch", "mock", "MagicMock", "Mock", "monkeypatch", "getsource", "inspect", "globals", "locals",
             "id", "getrefcount", "stdin", "environ", "weakref", "gc", "capsys", "seed", "getstate",
-            "setrecursionlimit"}
+            "setrecursionlimit", "catch_warnings", "redirect_stderr"}
 
 
 def cannot_cross(source, wanted):
@@ -302,15 +164,28 @@ def cannot_cross(source, wanted):
     return ""
 
 
+def rebound(connection):
+    """Why a failure may be ours: the tests have set a variable that the candidate's functions read."""
+    for name in sorted(connection.read & set(connection.given)):
+        value = connection.space.get(name)
+        if value is not connection.given[name] and not callable(value):
+            return "the tests set %s, which does not reach the candidate's process" % name
+    return ""
+
+
 def describe(error):
-    text = str(error)
+    try:
+        text = str(error)
+    except BaseException:  # the candidate's word, which it may not keep
+        text = ""
     return type(error).__name__ + (": " + text[:500] if text else "")
 
 
-def class_of(error):
+def class_of(error, connection):
     if isinstance(error, MemoryError):
         return "memory"
-    return "wrong" if isinstance(error, AssertionError) and not isinstance(error, CandidateRaised) else "exception"
+    own = isinstance(error, AssertionError) and not any(error is one for one in connection.asserted)
+    return "wrong" if own else "exception"
 
 
 def run_tests(connection, source):
@@ -321,7 +196,7 @@ def run_tests(connection, source):
     except Lost:
         return "setup error", "the candidate's process did not start"
     try:
-        code = compile(source, "tests", "exec")
+        code = compile(source.decode("utf-8"), "tests", "exec")
     except (SyntaxError, ValueError) as error:
         return "setup error", "the tests do not compile: %s" % error
     try:
@@ -329,19 +204,19 @@ def run_tests(connection, source):
     except Lost:
         return "lost", connection.lost
     except BaseException as error:
-        return class_of(error), describe(error)
+        return class_of(error, connection), describe(error)
     wanted = names_in(code)
     try:
-        space = dict(stdlib_modules(wanted))
-        space.update(candidate_names(connection, wanted))
-        exec(code, space)
+        connection.space.update(stdlib_modules(wanted))
+        bind_candidate_names(connection, wanted)
+        exec(code, connection.space)
     except Lost:
         return "lost", connection.lost
     except BaseException as error:
         if connection.lost:
             return "lost", connection.lost
-        reason = connection.unsupported or cannot_cross(source, wanted)
-        return ("setup error", reason) if reason else (class_of(error), describe(error))
+        reason = connection.unsupported or cannot_cross(source, wanted) or rebound(connection)
+        return ("setup error", reason) if reason else (class_of(error, connection), describe(error))
     if connection.lost:
         return "lost", connection.lost
     return ("setup error", connection.unsupported) if connection.unsupported else ("pass", "")
@@ -352,6 +227,7 @@ def main():
     verdict = os.fdopen(6, "w", encoding="utf-8")
     source = sys.stdin.buffer.read()
     sys.path[:] = [one for one in sys.path if one]
+    sys.stdout.reconfigure(errors="backslashreplace")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))

@@ -4,7 +4,7 @@
 
 namespace flm {
 
-extern const char* const kCandidateProgram;  // values.py + candidate.py
-extern const char* const kCheckerProgram;    // values.py + checker.py
+extern const char* const kCandidateProgram;  // values, sharing, candidate
+extern const char* const kCheckerProgram;    // values, sharing, standins, checker
 
 }  // namespace flm

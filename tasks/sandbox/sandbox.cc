@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/parallel_loop.h"
@@ -108,10 +110,25 @@ CodeOutcome Sandbox::run(const CodeProgram& program, const CodeLimits& limits) c
 std::vector<CodeOutcome> Sandbox::run_all(std::span<const CodeProgram> programs,
                                           const CodeLimits& limits) const {
   std::vector<CodeOutcome> outcomes(programs.size());
-  tbb::task_arena arena(available_threads());
-  parallel_loop(arena, programs.size(),
-                [&](std::size_t i) { outcomes[i] = run(programs[i], limits); });
+  const std::atomic<bool> never = false;
+  const auto keep = [&](std::size_t i, CodeOutcome&& one) { outcomes[i] = std::move(one); };
+  run_each(programs, never, keep, limits);
   return outcomes;
+}
+
+void Sandbox::run_each(std::span<const CodeProgram> programs, const std::atomic<bool>& stop,
+                       const std::function<void(std::size_t, CodeOutcome&&)>& done,
+                       const CodeLimits& limits) const {
+  tbb::task_arena arena(available_threads());
+  std::mutex one_at_a_time;
+  std::atomic<std::size_t> next = 0;  // in the order of the programs, whichever thread is free
+  parallel_loop(arena, programs.size(), [&](std::size_t) {
+    if (stop) return;
+    const std::size_t i = next++;
+    CodeOutcome outcome = run(programs[i], limits);
+    const std::lock_guard guard(one_at_a_time);
+    done(i, std::move(outcome));
+  });
 }
 
 std::string Sandbox::description() const {

@@ -4,7 +4,9 @@
 // tests' process makes them and alone holds the pipe over which the verdict leaves.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,6 +68,12 @@ class Sandbox {
   /// this process cores: more would meet the wall-clock limit for want of a processor.
   std::vector<CodeOutcome> run_all(std::span<const CodeProgram> programs,
                                    const CodeLimits& limits = {}) const;
+
+  /// The same, each outcome given to `done` as soon as it is there, by one thread at a time. Once
+  /// `stop` is set no further program is begun.
+  void run_each(std::span<const CodeProgram> programs, const std::atomic<bool>& stop,
+                const std::function<void(std::size_t, CodeOutcome&&)>& done,
+                const CodeLimits& limits = {}) const;
 
   bool isolated() const { return isolated_; }
   /// "bubblewrap + seccomp, /usr/bin/python3": stands in the record of a run.

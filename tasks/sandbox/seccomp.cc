@@ -1,5 +1,6 @@
 #include "tasks/sandbox/seccomp.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -7,10 +8,12 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <sstream>
 
 #include "base/errors.h"
+#include "tasks/sandbox/child_process.h"
 
 namespace flm {
 namespace {
@@ -72,13 +75,19 @@ void add_clone(const Filter& filter) {
             "clone of processes");
 }
 
+/// Room for the longest filter that the kernel takes (4096 instructions of 8 bytes).
+constexpr off_t kMostFilterBytes = 32 << 10;
+
+/// libseccomp does not look whether all of the filter was written: its place is taken beforehand.
 std::string exported(const Filter& filter) {
-  const int file = memfd_create("seccomp", MFD_CLOEXEC);
-  FLM_CHECK(file >= 0, "memfd_create");
-  FLM_CHECK(seccomp_export_bpf(filter.get(), file) == 0, "seccomp_export_bpf");
-  std::string program(static_cast<std::size_t>(lseek(file, 0, SEEK_END)), '\0');
-  const ssize_t got = pread(file, program.data(), program.size(), 0);
-  close(file);
+  const OwnedFd file(memfd_create("seccomp", MFD_CLOEXEC));
+  if (const int refused = posix_fallocate(file.get(), 0, kMostFilterBytes); refused != 0)
+    throw UserError(std::string("no memory for the filter of system calls: ") +
+                    std::strerror(refused) + "; free some, or raise ulimit -f");
+  FLM_CHECK(seccomp_export_bpf(filter.get(), file.get()) == 0, "seccomp_export_bpf");
+  std::string program(static_cast<std::size_t>(lseek(file.get(), 0, SEEK_CUR)), '\0');
+  const ssize_t got = pread(file.get(), program.data(), program.size(), 0);
+  FLM_CHECK(program.size() < static_cast<std::size_t>(kMostFilterBytes), "a filter too long");
   FLM_CHECK(got == static_cast<ssize_t>(program.size()), "reading the filter");
   return program;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/errors.h"
 #include "base/text/utf8.h"
@@ -18,10 +19,10 @@ std::string without(const std::string& text, std::string_view characters) {
   return kept;
 }
 
-/// numpy.char.lower keeps the width of its array: where lower-casing makes a text longer (U+0130),
-/// the end is cut off.
-std::string numpy_lower(const std::string& text) {
-  return python_substring(python_lower(text), 0, static_cast<std::int64_t>(utf8_length(text)));
+/// numpy.char.lower keeps the width of its array, that of its longest text: where lower-casing
+/// makes a text longer (U+0130), what lies beyond is cut off.
+std::string numpy_lower(const std::string& text, std::size_t width) {
+  return python_substring(python_lower(text), 0, static_cast<std::int64_t>(width));
 }
 
 /// numpy makes texts of numbers that stand in one list with texts.
@@ -58,9 +59,22 @@ ExactMatch::ExactMatch(const MetricSpec& spec)
   arrays_ = !spec.regexes_to_ignore || texts_only_;
 }
 
-std::string ExactMatch::normalised(std::string text) const {
+std::string ExactMatch::without_ignored(std::string text) const {
   for (const PythonRegex& regex : ignored_) text = regex.sub("", text);
-  if (case_) text = numpy_lower(text);
+  return text;
+}
+
+std::size_t ExactMatch::width(const PyList& array) const {
+  std::size_t longest = 0;
+  if (!case_) return longest;  // nothing is cut
+  for (const PyValue& one : array)
+    if (one.is_string()) longest = std::max(longest, utf8_length(without_ignored(one.as_string())));
+  return longest;
+}
+
+std::string ExactMatch::normalised(std::string text, std::size_t width) const {
+  text = without_ignored(std::move(text));
+  if (case_) text = numpy_lower(text, width);
   if (punctuation_) text = without(text, kPythonPunctuation);
   if (numbers_) text = without(text, "0123456789");
   while (arrays_ && !text.empty() && text.back() == '\0') text.pop_back();
@@ -74,11 +88,13 @@ const PyValue& ExactMatch::text_wanted(const PyValue& value) const {
   return value;
 }
 
-bool ExactMatch::operator()(const PyValue& prediction, const PyValue& reference) const {
+bool ExactMatch::operator()(const PyValue& prediction, const PyValue& reference,
+                            const Widths& widths) const {
   if (prediction.is_none()) return reference.is_none();  // a map without default_value
   const PyValue &said = text_wanted(prediction), &wanted = text_wanted(reference);
   if (!said.is_string() || !wanted.is_string()) return said == wanted;
-  return normalised(said.as_string()) == normalised(wanted.as_string());
+  return normalised(said.as_string(), widths.predictions) ==
+         normalised(wanted.as_string(), widths.references);
 }
 
 double exact_match(const ExactMatch& exact, const PyValue& prediction,
@@ -91,9 +107,10 @@ double exact_match(const ExactMatch& exact, const PyValue& prediction,
                     " targets; end it with take_first");
   const std::size_t pairs =
       said.empty() || wanted.empty() ? 0 : std::max(said.size(), wanted.size());
+  const ExactMatch::Widths widths{exact.width(said), exact.width(wanted)};
   double equal = 0;
   for (std::size_t i = 0; i < pairs; ++i)
-    equal += exact(said[said.size() == 1 ? 0 : i], wanted[wanted.size() == 1 ? 0 : i]);
+    equal += exact(said[said.size() == 1 ? 0 : i], wanted[wanted.size() == 1 ? 0 : i], widths);
   if (targets.any) return equal > 0 ? 1 : 0;
   return equal / static_cast<double>(pairs);
 }

@@ -1,6 +1,7 @@
 // exact_match of a generated text with its references.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,19 @@ namespace flm {
 class ExactMatch {
  public:
   explicit ExactMatch(const MetricSpec& spec);
+  /// Of the arrays that a prediction and a reference stand in.
+  struct Widths {
+    std::size_t predictions, references;
+  };
   /// Whether they are equal after the switches, which act on both alike, as elements of numpy
   /// arrays: a text and a number never are. UserError for a switch that wants texts.
-  bool operator()(const PyValue& prediction, const PyValue& reference) const;
+  bool operator()(const PyValue& prediction, const PyValue& reference, const Widths& widths) const;
+  /// Characters of the longest text of a numpy array of them.
+  std::size_t width(const PyList& array) const;
 
  private:
-  std::string normalised(std::string text) const;
+  std::string without_ignored(std::string text) const;
+  std::string normalised(std::string text, std::size_t width) const;
   const PyValue& text_wanted(const PyValue& value) const;
 
   std::vector<PythonRegex> ignored_;

@@ -47,6 +47,7 @@ std::optional<std::string> marker_text(const fs::path& path) {
   if (!file) throw system_error("read", path.string(), errno);
   std::string text(kLongestMarker, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) throw system_error("read", path.string(), errno);
   text.resize(static_cast<std::size_t>(file.gcount()));
   const std::size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string::npos) return "";

@@ -104,6 +104,17 @@ TEST_F(CodeRun, ExportedProgramsGetTheirVerdictsElsewhere) {
   EXPECT_EQ(figures(scratch, "out")["pass@1,create_test"], 4.0 / 6);
 }
 
+/// Nothing that cannot be read is taken for no programs.
+TEST(Judge, SaysWhatItCannotRead) {
+  Scratch scratch;
+  std::filesystem::create_directory(scratch / "folder");
+  for (const std::string path : {"folder", "/proc/self/mem", "missing.jsonl"}) {
+    const Outcome outcome = run(scratch, {"judge", path});
+    EXPECT_EQ(outcome.exit_code, 2) << path;
+    EXPECT_NE(outcome.err.find("cannot read " + path + ": "), std::string::npos) << outcome.err;
+  }
+}
+
 TEST_F(CodeRun, DoctorRunsAProgram) {
   const Outcome outcome = run(scratch, {"doctor", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

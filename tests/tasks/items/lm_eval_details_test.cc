@@ -214,6 +214,17 @@ TEST_F(LmEvalDetails, OfTwoEntriesForAMetricTheLaterCounts) {
   EXPECT_EQ(found[0].second, std::vector<double>{0.0});
 }
 
+/// numpy.char.lower cuts at the width of its array: U+0130 grows by a character, for which an array
+/// that holds "Paris" has room and one of the answer alone has not.
+TEST_F(LmEvalDetails, LowerCasedTextsAreCutAtTheWidthOfTheirArray) {
+  const std::string with = "metric_list: [{metric: exact_match, ignore_case: true}]\n";
+  const auto alone = values("doc_to_text: q\ndoc_to_target: \"\u0130\"\n" + with, "\u0130");
+  EXPECT_EQ(alone.at(0).second, std::vector<double>{1.0});
+  const auto several =
+      values("doc_to_text: q\ndoc_to_target: \"{{['', 'Paris', '\u0130']}}\"\n" + with, "\u0130");
+  EXPECT_EQ(several.at(0).second, std::vector<double>{0.0});
+}
+
 /// It fails on them, or broadcasts them to a figure of no meaning.
 TEST_F(LmEvalDetails, MetricsOfOneRightAnswerTakeNoList) {
   const std::string several =

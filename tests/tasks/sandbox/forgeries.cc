@@ -128,6 +128,55 @@ def double(x): return 2 * x if any(b'double(3)' in t for t in texts) else None
        kWrong},
       {"an exception named AssertionError", "def double(x): raise AssertionError('pass')",
        kException},
+      {"an exit in place of an exception", "def double(x): raise SystemExit(1)", kException,
+       "try:\n    double(3)\n    assert False\nexcept Exception as error:\n"
+       "    assert not isinstance(error, AssertionError)"},
+      {"mock's value that equals anything",
+       "from unittest.mock import ANY\ndef double(x): return ANY", kWrong},
+      {"mock's class that equals anything",
+       "import unittest.mock\ndouble = type(unittest.mock.ANY)", kWrong, "assert double() == 6"},
+      {"a context that swallows a failed assert", R"py(
+import contextlib
+@contextlib.contextmanager
+def double(x):
+    try: yield None
+    except AssertionError: pass
+)py",
+       kWrong, "with double(3) as got:\n    assert got == 6"},
+      {"a container that holds anything", R"py(
+class Any:
+    def __contains__(self, other): return True
+def double(x): return Any()
+)py",
+       kSetupError, "assert 6 in double(3)"},
+      {"a number that subtracts as it likes", R"py(
+class Any(float):
+    def __sub__(self, other): return 0.0
+def double(x): return Any(7)
+)py",
+       kSetupError, "assert abs(double(3) - 6) < 1e-6"},
+      {"a number that is below anything", R"py(
+class Any(int):
+    def __lt__(self, other): return True
+def double(x): return Any(7)
+)py",
+       kWrong, "assert double(3) < 7"},
+      {"a list of the library that equals everything", R"py(
+import collections
+class Any(collections.UserList):
+    def __eq__(self, other): return True
+def double(x): return Any()
+)py",
+       kWrong},
+      {"an object that says it is a list", R"py(
+class Any(dict):
+    __class__ = list
+    def __eq__(self, other): return True
+    def __len__(self): return 4
+    def __iter__(self): return iter([1, 2, 1, 2])
+def double(x): return Any()
+)py",
+       kWrong, "assert double([1, 2]) == [1, 2, 1, 2]"},
       {"lone surrogates", "def double(x): return '\\ud800'", kWrong},
   };
 }

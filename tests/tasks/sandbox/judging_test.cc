@@ -1,12 +1,21 @@
 // What honest programs and tests get, and the two data sets' own solutions.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
 
+#include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/system/machine.h"
 #include "tasks/sandbox/code_judge.h"
 #include "tasks/sandbox/sandbox.h"
+#include "tasks/sandbox/seccomp.h"
+#include "tests/error_of.h"
 
 namespace flm {
 namespace {
@@ -154,6 +163,37 @@ TEST_F(Judging, ManyAtATimeStayInOrder) {
               i % 3 == 1 ? Verdict::kPass : Verdict::kWrong);
 }
 
+/// Once it is told to stop, no program is begun: those that run are finished and handed over.
+TEST_F(Judging, StopsBeforeTheNextProgram) {
+  const std::vector<CodeProgram> programs(40, {"def f(): return 1", "assert f() == 1"});
+  std::atomic<bool> stop = false;
+  std::vector<std::size_t> done;
+  const auto keep = [&](std::size_t i, CodeOutcome&& outcome) {
+    EXPECT_EQ(outcome.verdict, Verdict::kPass);
+    done.push_back(i);
+    stop = true;
+  };
+  Sandbox::open(false).run_each(programs, stop, keep);
+  EXPECT_GE(done.size(), 1u);
+  EXPECT_LE(done.size(), static_cast<std::size_t>(available_threads()));
+}
+
+/// A file that has room for a part of the filter would hold a filter that forbids less.
+TEST(Filter, IsWholeOrNone) {
+  rlimit before;
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit little{1000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &little);
+  const std::string error = error_of([] { EXPECT_EQ(seccomp_program().value_or(""), ""); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  if (seccomp_program().value_or("").empty()) GTEST_SKIP() << "skipped: no libseccomp here";
+  EXPECT_NE(error.find("no memory for the filter of system calls: File too large"),
+            std::string::npos)
+      << error;
+}
+
 TEST_F(Judging, WithoutIsolationOnlyOnDemand) {
   SandboxStatus status = Sandbox::examine();
   status.isolates = false;
@@ -175,22 +215,65 @@ TEST_F(Judging, WithoutIsolationOnlyOnDemand) {
   EXPECT_EQ(unsafe.run({"while True: pass", "f()"}, limits).verdict, Verdict::kTimeout);
 }
 
-/// Lines of programs.py: every `step`-th problem of HumanEval and MBPP.
-std::vector<CodeProgram> programs_of(const std::string& kind, int step) {
-  const std::string command = "python3 " FLM_SOURCE_DIR
-                              "/tests/tasks/sandbox/programs.py " FLM_SHARED_DIR "/data " +
-                              kind + " " + std::to_string(step);
+/// The lines that a Python program beside this file prints.
+std::vector<std::string> lines_of(const std::string& python, const std::string& program) {
+  const std::string command = python + " " FLM_SOURCE_DIR "/tests/tasks/sandbox/" + program;
   FILE* pipe = popen(command.c_str(), "r");
   std::string text;
   char buffer[1 << 16];
   for (std::size_t got; (got = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
     text.append(buffer, got);
   EXPECT_EQ(pclose(pipe), 0);
-  std::vector<CodeProgram> programs;
+  std::vector<std::string> lines;
   for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
        begin = end + 1)
-    programs.push_back(parse_program(text.substr(begin, end - begin), "programs.py"));
+    lines.push_back(text.substr(begin, end - begin));
+  return lines;
+}
+
+/// Lines of programs.py: every `step`-th problem of HumanEval and MBPP.
+std::vector<CodeProgram> programs_of(const std::string& kind, int step) {
+  std::vector<CodeProgram> programs;
+  for (const std::string& line : lines_of(
+           "python3", "programs.py " FLM_SHARED_DIR "/data " + kind + " " + std::to_string(step)))
+    programs.push_back(parse_program(line, "programs.py"));
   return programs;
+}
+
+/// crossing.txt against plain Python, which runs candidate and tests in one process: the same
+/// programs pass, and none of them is left without a verdict.
+TEST_F(Judging, ProgramsPassThatPassInOneProcess) {
+  std::vector<CodeProgram> programs;
+  std::vector<std::pair<std::string, bool>> named;
+  for (const std::string& line : lines_of(Sandbox::examine().python, "crossing.py")) {
+    const Json json = parse_json(line, "crossing.py");
+    programs.push_back(parse_program(line, "crossing.py"));
+    named.emplace_back(json.at("id").get<std::string>(), json.at("passes").get<bool>());
+  }
+  ASSERT_GE(programs.size(), 120u);
+  const auto outcomes = Sandbox::open(false).run_all(programs);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const auto& [name, passes] = named[i];
+    EXPECT_EQ(outcomes[i].verdict == Verdict::kPass, passes) << name << ": " << outcomes[i].detail;
+    EXPECT_NE(outcomes[i].verdict, Verdict::kSetupError) << name << ": " << outcomes[i].detail;
+  }
+}
+
+/// What does not cross is said, and counts neither way.
+TEST_F(Judging, WhatCannotCrossIsASetupError) {
+  const std::string point =
+      "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\n"
+      "    def __add__(self, other): return P(self.x + other.x)\n"
+      "    def __lt__(self, other): return self.x < other.x\nlimit = 1\n"
+      "def under(x): return x < limit\n";
+  expect(Verdict::kSetupError, point, "assert P(1) == P(1)");
+  expect(Verdict::kSetupError, point, "assert (P(1) + P(2)).x == 3");
+  expect(Verdict::kSetupError, point, "assert P(1) < P(2)");
+  expect(Verdict::kSetupError, point, "class Q(P): pass");
+  expect(Verdict::kSetupError, point, "limit = 5\nassert under(3)");
+  expect(Verdict::kWrong, point, "assert P(1) == P(2)");
+  expect(Verdict::kWrong, point, "assert P(1) == 1");
+  expect(Verdict::kException, point, "P(1) + 1");
 }
 
 /// How many pass.
