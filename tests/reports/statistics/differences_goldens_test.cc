@@ -182,5 +182,25 @@ TEST_P(DifferencesGoldens, Suites) {
   }
 }
 
+// From the errors of right and wrong answers as a comparison has them, which divide by n: none of
+// the goldens' tasks moved as one, so that no error is set in place of theirs.
+TEST_P(DifferencesGoldens, SuitesOfComparedAnswers) {
+  const GoldenFile golden = file("suites");
+  for (const Json& one : golden["cases"]) {
+    std::vector<MeanError> parts;
+    for (const Json& task : one.at("tasks")) {
+      const std::vector<double> changes = numbers_of(task);
+      PairedCounts counts;
+      for (const double change : changes)
+        ++(change < 0 ? counts.only_a : change > 0 ? counts.only_b : counts.both);
+      parts.push_back(
+          task_part(counts.difference(), counts.n(), paired_binary_stderr(counts), std::nullopt));
+      ASSERT_TRUE(std::abs(counts.difference()) < 1) << one;
+    }
+    golden.expect(one, "macro", mean_over_tasks(parts).mean);
+    golden.expect(one, "macro_se", mean_over_tasks(parts).stderr_value);
+  }
+}
+
 }  // namespace
 }  // namespace flm
