@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 
 #include "base/text/utf8.h"
@@ -76,10 +77,12 @@ std::string shown(const std::string& text) { return terminal_safe(without_outer_
 
 std::vector<Flip> flips_of(const Contrast& contrast) {
   std::vector<Flip> out;
-  for (const ComparisonRow& row : contrast.rows)
+  std::set<std::string> seen;  // a task of two groups has two rows
+  for (const ComparisonRow& row : contrast.rows) {
+    if (row.is_group || !seen.insert(row.name).second) continue;
     for (const MetricComparison& metric : row.metrics)
-      if (!row.is_group && metric.main && metric.only_a && was_compared(row, metric))
-        add_flips(row, metric, out);
+      if (metric.main && metric.only_a && was_compared(row, metric)) add_flips(row, metric, out);
+  }
   std::stable_sort(out.begin(), out.end(), [](const Flip& x, const Flip& y) {
     return x.lost != y.lost ? x.lost : moved(x) > moved(y);
   });

@@ -148,6 +148,10 @@ TEST(Flips, TheLostOnesComeFirstByWhatTheMarginLost) {
   EXPECT_EQ(text.a, "Paris");
   EXPECT_EQ(text.b, "伦敦 <b>London</b>");
   EXPECT_EQ(text.margins, "+1.00 to -.12");
+  Comparison twice = two_runs();
+  std::vector<ComparisonRow>& rows = twice.contrasts[0].rows;
+  rows.push_back(*flips[0].row);
+  EXPECT_EQ(flips_of(twice.contrasts[0]).size(), flips.size()) << "a task of two groups";
 }
 
 /// One item of three choices, the first of which is right.
