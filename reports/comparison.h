@@ -52,11 +52,12 @@ struct MetricComparison {
   double least_p = 0;                   // that the test can give: few items have few sign patterns
   std::optional<double> p_adjusted;     // Holm's, or inside a group Benjamini and Hochberg's
   std::optional<double> detectable;     // alone, would be seen in 8 of 10 such runs; null: N/A
-  std::optional<std::int64_t> only_a, only_b;  // zeros and ones: items right in A alone, in B alone
-  std::int64_t clusters = 0;                   // 0: items are independent
-  std::string test, interval, adjustment;      // "mid-p McNemar", "Newcombe, paired", "Holm"
-  Outcome outcome = Outcome::kNotTested;       // of p_adjusted at 0.05
-  std::string reason;                          // why there is no figure or no test
+  /// Zeros and ones: items right in A alone, in B alone. Right is 1, or 0 where lower is better.
+  std::optional<std::int64_t> only_a, only_b;
+  std::int64_t clusters = 0;               // 0: items are independent
+  std::string test, interval, adjustment;  // "mid-p McNemar", "Newcombe, paired", "Holm"
+  Outcome outcome = Outcome::kNotTested;   // of p_adjusted at 0.05
+  std::string reason;                      // why there is no figure or no test
   /// Of the flips, how many lie within what rounding can move: no margin of either run is wider
   /// than its numerics' error bound. Null: the margins or the bound are not known.
   std::optional<std::int64_t> flips_within_rounding;
@@ -87,6 +88,7 @@ struct ComparisonRow {
   std::vector<std::string> notes;
   std::vector<MetricComparison> metrics;  // the main one first
   std::vector<ItemPair> pairs;            // [items in common]; empty for groups
+  std::string target_delimiter = {};      // that the task file puts before a choice
   /// [pairs] log-likelihood of the right choice less the best wrong one's, NaN where there are no
   /// choices; empty where no item has any.
   std::vector<double> margins_a, margins_b;
@@ -134,6 +136,7 @@ struct ItemText {
   std::string target;
   std::vector<std::string> choices;     // continuations that were scored
   std::vector<double> log_likelihoods;  // [choices]
+  std::vector<double> unconditional;    // [choices] without the prompt; empty where not asked for
   std::vector<std::string> answers;     // generated texts, as they came
   std::string extracted;                // what the filter made of them
   std::optional<std::size_t> gold;      // index of the right choice, where known

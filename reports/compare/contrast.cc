@@ -14,24 +14,23 @@ namespace {
 
 constexpr const char* kMixed = "its tasks make this metric in different ways";
 
-const LoggedGroup* find_group(const LoggedRun& run, const std::string& name) {
-  for (const LoggedGroup& group : run.groups)
-    if (group.name == name) return &group;
-  return nullptr;
-}
-
-/// The tasks below a group, each once, in order.
-void add_leaves(const LoggedRun& run, const std::string& name, std::vector<std::string>& out,
-                int depth = 0) {
-  if (depth > 100)
-    throw UserError("groups that hold themselves in the results of " + run.about.origin + ": " +
-                    name);
-  const LoggedGroup* group = find_group(run, name);
-  if (!group) {
-    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-    return;
+/// The tasks below a group, each once, in order, those of `other` behind, with how often the group
+/// counts them: once for each of its parts that holds them.
+std::vector<std::pair<std::string, std::int64_t>> counted_leaves(const LoggedRun& run,
+                                                                 const LoggedRun& other,
+                                                                 const std::string& group) {
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  const auto find = [&](const std::string& name) {
+    return std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.first == name; });
+  };
+  for (const std::string& leaf : run.leaves(group)) {
+    const auto there = find(leaf);
+    there == out.end() ? void(out.emplace_back(leaf, 1)) : void(++there->second);
   }
-  for (const std::string& child : group->children) add_leaves(run, child, out, depth + 1);
+  if (!other.find_group(group)) return out;
+  for (const std::string& leaf : other.leaves(group))
+    if (find(leaf) == out.end()) out.emplace_back(leaf, 1);
+  return out;
 }
 
 bool matches(const std::string& name, const std::vector<std::string>& patterns) {
@@ -54,8 +53,7 @@ std::set<std::string> chosen_tasks(const LoggedRun& a, const LoggedRun& b,
     for (const LoggedGroup& group : run->groups) {
       known.push_back(group.name);
       if (!matches(group.name, options.tasks)) continue;
-      std::vector<std::string> leaves;
-      add_leaves(*run, group.name, leaves);
+      const std::vector<std::string> leaves = run->leaves(group.name);
       chosen.insert(leaves.begin(), leaves.end());
     }
   }
@@ -87,6 +85,7 @@ Counts added(const Counts& x, const Counts& y) {
 /// Members of a group that can be pooled, and what is said of the others.
 struct Members {
   std::vector<const TaskComparison*> tasks;
+  std::vector<double> times;  // [tasks] that the group counts it
   std::size_t all = 0;
 };
 
@@ -94,6 +93,7 @@ struct Members {
 struct Pool {
   PairedValues items;
   std::vector<const MetricComparison*> tasks;  // that have a figure
+  std::vector<double> times;                   // [tasks] that the group counts it
   std::int64_t lacking = 0;                    // comparable ones that have none
   std::int64_t items_of_lacking = 0;           // that have a value in both runs
   std::string first_lacking;                   // and why
@@ -101,7 +101,7 @@ struct Pool {
   std::optional<std::int64_t> flips_within_rounding = 0;
 };
 
-void add(Pool& pool, const TaskComparison& task, std::size_t m) {
+void add(Pool& pool, const TaskComparison& task, double times, std::size_t m) {
   const MetricComparison& metric = task.row.metrics[m];
   if (!metric.difference) {
     if (pool.lacking++ == 0)
@@ -118,6 +118,7 @@ void add(Pool& pool, const TaskComparison& task, std::size_t m) {
                pool.items.higher_is_better != metric.higher_is_better;
   append(pool.items, task.values[m]);
   pool.tasks.push_back(&metric);
+  pool.times.push_back(times);
   std::optional<std::int64_t>& within = pool.flips_within_rounding;
   within = within && metric.flips_within_rounding
                ? std::optional(*within + *metric.flips_within_rounding)
@@ -126,13 +127,13 @@ void add(Pool& pool, const TaskComparison& task, std::size_t m) {
 
 Pool pool_of(const Members& members, const MetricComparison& of) {
   Pool pool;
-  for (const TaskComparison* task : members.tasks)
-    for (std::size_t m = 0; m < task->row.metrics.size(); ++m) {
-      const MetricComparison& metric = task->row.metrics[m];
-      if (metric.metric == of.metric && metric.filter == of.filter &&
-          metric.verdict == Comparability::kComparable)
-        add(pool, *task, m);
-    }
+  for (std::size_t t = 0; t < members.tasks.size(); ++t) {
+    const ComparisonRow& row = members.tasks[t]->row;
+    for (std::size_t m = 0; m < row.metrics.size(); ++m)
+      if (row.metrics[m].metric == of.metric && row.metrics[m].filter == of.filter &&
+          row.metrics[m].verdict == Comparability::kComparable)
+        add(pool, *members.tasks[t], members.times[t], m);
+  }
   name_single_items(pool.items.clusters);
   return pool;
 }
@@ -167,7 +168,7 @@ MetricComparison over_items(const std::string& name, const Pool& pool, const Met
   return out;
 }
 
-MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
+MetricComparison over_tasks(const Pool& pool, const MetricComparison& of, bool by_size) {
   MetricComparison out = blank(of.metric, of);
   out.reason = why_incomplete(pool);
   if (!out.reason.empty()) return out;
@@ -175,7 +176,10 @@ MetricComparison over_tasks(const Pool& pool, const MetricComparison& of) {
     out.reason = kMixed;
     return out;
   }
-  fill_macro_figures(out, pool.tasks);
+  std::vector<double> weights = pool.times;
+  for (std::size_t t = 0; by_size && t < weights.size(); ++t)
+    weights[t] *= static_cast<double>(pool.tasks[t]->n);
+  fill_macro_figures(out, pool.tasks, weights);
   return out;
 }
 
@@ -199,17 +203,15 @@ class RowLayout {
 
  private:
   void add(const std::string& name, int depth) {
-    const LoggedGroup* group = find_group(a_, name);
+    const LoggedGroup* group = a_.find_group(name);
     if (!group) return add_task(name, depth);
-    std::vector<std::string> leaves;
-    add_leaves(a_, name, leaves);
-    if (find_group(b_, name)) add_leaves(b_, name, leaves);
+    const auto leaves = counted_leaves(a_, b_, name);
     if (std::none_of(leaves.begin(), leaves.end(),
-                     [&](const std::string& leaf) { return tasks_.contains(leaf); }))
+                     [&](const auto& leaf) { return tasks_.contains(leaf.first); }))
       return;
     rows_.push_back(group_row(*group, leaves, depth));
     for (const std::string& child : group->children) add(child, depth + 1);
-    for (const std::string& leaf : leaves)  // what B's group has besides
+    for (const auto& [leaf, times] : leaves)  // what B's group has besides
       if (!placed_.contains(leaf)) add_task(leaf, depth + 1);
   }
 
@@ -221,7 +223,8 @@ class RowLayout {
     rows_.back().depth = depth;
   }
 
-  ComparisonRow group_row(const LoggedGroup& group, const std::vector<std::string>& leaves,
+  ComparisonRow group_row(const LoggedGroup& group,
+                          const std::vector<std::pair<std::string, std::int64_t>>& leaves,
                           int depth) const {
     ComparisonRow row;
     row.name = group.name;
@@ -231,16 +234,18 @@ class RowLayout {
     // Where some were not asked for, or cannot be compared, its tasks stand for themselves: an
     // aggregate with a missing member is none.
     row.pooled = group.pooled && std::all_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
-                   const auto task = tasks_.find(leaf);
+                   const auto task = tasks_.find(leaf.first);
                    return task != tasks_.end() && compared(task->second.row);
                  });
     row.flagged = row.failed = {{0, 0}};
     Members members;
     std::string left_out;
-    for (const std::string& leaf : leaves) {
+    for (const auto& [leaf, times] : leaves) {
       const auto task = tasks_.find(leaf);
       if (task == tasks_.end()) continue;
       ++members.all;
+      if (times > 1)
+        row.notes.push_back("counts " + leaf + " more than once: several of its parts hold it");
       const ComparisonRow& of = task->second.row;
       row.items_in_common += compared(of) ? of.items_in_common : 0;
       row.only_in[0] += of.only_in[0];
@@ -251,13 +256,14 @@ class RowLayout {
         row.flagged = added(row.flagged, of.flagged);
         row.failed = added(row.failed, of.failed);
         members.tasks.push_back(&task->second);
+        members.times.push_back(static_cast<double>(times));
       } else if (left_out.empty()) {
         left_out = leaf;
         row.first_difference = of.first_difference;
       }
     }
     judge(row, members, left_out);
-    if (row.pooled) add_metrics(row, members, group.weight_by_size);
+    if (row.pooled) add_metrics(row, members, group);
     return row;
   }
 
@@ -275,7 +281,7 @@ class RowLayout {
                         " the first");
   }
 
-  void add_metrics(ComparisonRow& row, const Members& members, bool by_size) const {
+  void add_metrics(ComparisonRow& row, const Members& members, const LoggedGroup& group) const {
     if (members.tasks.empty()) return;
     std::vector<const MetricComparison*> kinds;
     for (const TaskComparison* task : members.tasks)
@@ -287,10 +293,13 @@ class RowLayout {
       }
     for (const MetricComparison* kind : kinds) {
       const Pool pool = pool_of(members, *kind);
-      if (by_size) {
+      const bool by_size = group.weighs_by_size(kind->metric, kind->filter);
+      const bool once = std::all_of(pool.times.begin(), pool.times.end(),
+                                    [](double times) { return times == 1; });
+      if (by_size && once) {
         row.metrics.push_back(over_items(kind->metric, pool, *kind));
       } else {
-        row.metrics.push_back(over_tasks(pool, *kind));
+        row.metrics.push_back(over_tasks(pool, *kind, by_size));
         row.metrics.push_back(over_items(name_in_task_file(kind->metric) + "_micro", pool, *kind));
       }
     }

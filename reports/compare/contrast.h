@@ -18,7 +18,8 @@ ComparedTasks compare_tasks(LoggedRun& a, LoggedRun& b, const CompareOptions& op
 
 /// Groups of the reference before their children, then the tasks of no group, then what B alone
 /// has. A group pools its comparable tasks: all items as one task where it weighs by size, else the
-/// mean over tasks.
+/// mean over tasks; that too, by their sizes, where a task counts twice, for its items are one
+/// draw.
 std::vector<ComparisonRow> lay_out(const LoggedRun& a, const LoggedRun& b,
                                    const ComparedTasks& tasks);
 

@@ -39,6 +39,7 @@ class StoredTexts : public ItemTexts {
     ItemText out = item_text(of_choices(sample, sample_arguments(sample)),
                              of_choices(sample, sample_responses(sample)), sample_filtered(sample),
                              sample.target);
+    out.unconditional = log_likelihoods_of(without_prompt(sample, sample_responses(sample)));
     out.doc_id = sample.doc_id;
     return out;
   }
@@ -140,11 +141,19 @@ Json protocol_of(const Json& options) {
   return out;
 }
 
-std::vector<LoggedGroup> groups_of(const RunRecord& run) {
+/// What the group file does not name is weighed as the first that it does; ours beside the task
+/// files' by size, as in a run's report.
+std::vector<LoggedGroup> groups_of(const RunRecord& run, const std::vector<LoggedTask>& tasks) {
   std::vector<LoggedGroup> out;
   for (const GroupRecord& group : groups_part(run)) {
     const bool by_size = group.metrics.empty() || group.metrics.front().weight_by_size;
     out.push_back({group.name, group.alias, group.children, !group.metrics.empty(), by_size});
+    std::vector<LoggedWeight>& weights = out.back().weights;
+    for (const GroupMetricRecord& metric : group.metrics)
+      weights.push_back({metric.metric, metric.filters, metric.weight_by_size});
+    for (const LoggedTask& task : tasks)
+      for (const LoggedMetric& metric : task.metrics)
+        if (metric.beside) weights.push_back({metric.metric, {metric.filter}, true});
   }
   return out;
 }
@@ -170,13 +179,13 @@ LoggedRun load_stored_run(std::shared_ptr<Store> store, const std::string& run_i
   if (const Json& rounding = part(engine, "rounding"); rounding.is_number())
     run.rounding = rounding.get<double>();
   run.protocol = std::make_shared<const Json>(protocol_of(options_part(record)));
-  run.groups = groups_of(record);
   for (const TaskRecord& task : store->tasks(record.id)) {
     run.tasks.push_back(task_of(*store, record.id, task));
     run.tasks.back().fill_requests = [store, id = record.id](LoggedTask& of) {
       fill_requests(of, *store, id);
     };
   }
+  run.groups = groups_of(record, run.tasks);
   return run;
 }
 

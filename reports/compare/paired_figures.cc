@@ -13,6 +13,7 @@
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/power.h"
 #include "reports/statistics/differences/sign_flip.h"
+#include "reports/statistics/differences/suite_difference.h"
 #include "reports/statistics/distributions.h"
 #include "reports/statistics/finite.h"
 #include "reports/statistics/interval.h"
@@ -54,8 +55,9 @@ PairedMean mean_of_differences(const PairedValues& values) {
 
 void compare_binary(MetricComparison& out, const PairedValues& values) {
   const PairedCounts counts = paired_counts(values.a, values.b);
-  out.only_a = counts.only_a;
-  out.only_b = counts.only_b;
+  const bool up = out.higher_is_better;  // else a one is a wrong answer
+  out.only_a = up ? counts.only_a : counts.only_b;
+  out.only_b = up ? counts.only_b : counts.only_a;
   const PairedMean mean = mean_of_differences(values);
   if (mean.clusters > 0) {
     put(out, mean);
@@ -217,30 +219,32 @@ void fill_figures(MetricComparison& out, const PairedValues& values) {
   }
 }
 
-void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks) {
-  double a = 0, b = 0, variance = 0, by_df = 0;
+void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks,
+                        const std::vector<double>& weights) {
+  double a = 0, b = 0, total = 0;
+  std::vector<MeanError> parts;
   const MetricComparison* without_error = nullptr;
-  for (const MetricComparison* task : tasks) {
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    const MetricComparison* task = tasks[t];
+    const double weight = weights.empty() ? 1 : weights[t];
     out.n += task->n;
-    a += *task->a;
-    b += *task->b;
-    if (!task->stderr_value && !without_error) without_error = task;
-    const double own = task->stderr_value.value_or(0) * task->stderr_value.value_or(0);
-    const double df = task->df.value_or(static_cast<double>(task->n - 1));
-    variance += own;
-    if (own > 0) by_df += own * own / std::max(1.0, df);
+    a += weight * *task->a;
+    b += weight * *task->b;
+    total += weight;
+    parts.push_back(task_part(*task->difference, task->n, task->stderr_value, task->df));
+    if (std::isnan(parts.back().stderr_value) && !without_error) without_error = task;
   }
-  const double count = static_cast<double>(tasks.size());
-  out.a = a / count;
-  out.b = b / count;
+  out.a = a / total;
+  out.b = b / total;
   out.difference = *out.b - *out.a;
   if (without_error) {
     out.reason = std::string("the difference of a task") +
                  (without_error->n == 1 ? " (one item)" : "") + " has no error";
     return;
   }
-  const double df = by_df > 0 ? variance * variance / by_df : 1;  // Satterthwaite's
-  put(out, with_student_t(*out.difference, std::sqrt(variance) / count, df, 0));
+  const MeanError mean = mean_over_tasks(parts, weights);
+  const double df = std::isfinite(mean.df) ? mean.df : 1;  // nothing varies
+  put(out, with_student_t(*out.difference, mean.stderr_value, df, 0));
   out.test = out.interval = std::string("t") + kMeanOverTasks;
 }
 

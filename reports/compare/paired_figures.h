@@ -35,10 +35,11 @@ void append(PairedValues& to, const PairedValues& values);
 /// items for both. Above 1% of unscored items there is no figure.
 void fill_figures(MetricComparison& out, const PairedValues& values);
 
-/// The unweighted mean over tasks: their differences are independent, what lies between tasks is no
-/// error. Student's t with Satterthwaite's degrees of freedom; those of right and wrong answers are
-/// their number less 1.
-void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks);
+/// The mean over tasks: their differences are independent, what lies between tasks is no
+/// error (task_part says which error each has). Student's t with Satterthwaite's degrees of
+/// freedom. `weights`: [tasks], all alike where empty.
+void fill_macro_figures(MetricComparison& out, const std::vector<const MetricComparison*>& tasks,
+                        const std::vector<double>& weights = {});
 
 /// Whether a figure is one of these.
 bool is_mean_over_tasks(const MetricComparison& metric);

@@ -191,6 +191,12 @@ ProtocolDifference names_differ(const LoggedTask& a, const LoggedTask& b) {
   return {filters ? "filter_list" : "metric_list", names(a, field).dump(), names(b, field).dump()};
 }
 
+/// A task file that has none means a space.
+std::string target_delimiter(const LoggedTask& task) {
+  const Json& own = task.config ? part(*task.config, "target_delimiter") : Json();
+  return own.is_string() ? own.get<std::string>() : " ";
+}
+
 TaskComparison of_one_run(const LoggedTask& task, Comparability verdict) {
   TaskComparison out;
   out.row.name = task.name;
@@ -229,6 +235,7 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
   }
   if (pairing.only_a + pairing.only_b > 0) row.verdict = Comparability::kPartly;
   row.pairs = pairing.pairs;
+  row.target_delimiter = target_delimiter(*a);
   row.margins_a = margins(a->items, row.pairs, &ItemPair::a);
   row.margins_b = margins(b->items, row.pairs, &ItemPair::b);
   for (const LoggedMetric& of_a : a->metrics) {

@@ -15,12 +15,31 @@ int decimals_for(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*e", digits - 1, value);
   const int exponent = std::atoi(std::string(text).substr(std::string(text).find('e') + 1).c_str());
-  return std::clamp(digits - 1 - exponent, 0, 15);
+  return std::max(digits - 1 - exponent, 0);
+}
+
+/// More digits after the point are zeros that nobody counts: "3.5e-18".
+constexpr int kMostDecimals = 15;
+
+/// So small that its first digit comes behind these.
+bool is_tiny(double value) { return value != 0 && std::fabs(value) < 1e-13; }
+
+std::string scientific(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0e", value);
+  const int exponent = std::atoi(std::string(text).substr(std::string(text).find('e') + 1).c_str());
+  if (decimals + exponent < 0) return "0";
+  std::snprintf(text, sizeof text, "%.*e", std::min(decimals + exponent, 16), value);
+  std::string out = text;
+  std::replace(out.begin(), out.end(), ',', '.');
+  return out;
 }
 
 }  // namespace
 
 std::string fixed(double value, int decimals) {
+  if (decimals > kMostDecimals && is_tiny(value)) return scientific(value, decimals);
+  decimals = std::min(decimals, kMostDecimals);
   char text[400];
   std::snprintf(text, sizeof text, "%.*f", decimals, value);
   std::string out = text;

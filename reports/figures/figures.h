@@ -9,12 +9,13 @@
 
 namespace flm {
 
-/// Digits after the point: those asked for, else as many as leave an error two significant ones, 0
-/// to 15. Without an error, half the interval serves; without that, the value gets four significant
+/// Digits after the point: those asked for, else as many as leave an error two significant ones.
+/// Without an error, half the interval serves; without that, the value gets four significant
 /// digits.
 int decimals_of(const Score& score);
 
-/// "%.*f" without the locale.
+/// "%.*f" without the locale; no more than 15 digits after the point, but "3.5e-18" where a value
+/// that has more of them would be all zeros.
 std::string fixed(double value, int decimals);
 
 /// "14,042".

@@ -18,7 +18,8 @@ Sight sight_of(const Rule& rule, const TestPlan& plan, double share, double spre
   Sight out{share, std::nullopt, std::nullopt};
   constexpr std::int64_t least = 2;  // one item has no error
   if (rule.max_worse > 0)
-    out.items_needed = std::max(least, items_needed_real(rule.max_worse, spread, plan));
+    if (const auto items = items_needed_real(rule.max_worse, spread, plan))
+      out.items_needed = std::max(least, *items);
   return out;
 }
 

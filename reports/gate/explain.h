@@ -18,7 +18,8 @@ struct Sight {
   /// no-drop: the smallest true drop that fails in 8 of 10 runs. not-worse: the smallest max_worse
   /// that an unchanged model passes in 8 of 10. Null: the size is not known, or it is out of reach.
   std::optional<double> reach;
-  std::optional<std::int64_t> items_needed;  // for the rule's own limit; null: it is 0
+  std::optional<std::int64_t> items_needed;  // for the rule's own limit; null: it is 0, or
+                                             // they are more than 10^15
 };
 
 struct ExplainedRule {

@@ -32,7 +32,8 @@ std::string sight_text(const ExplainedRule& rule, const Sight& sight) {
     out += no_drop ? "no possible drop is seen in 8 of 10 runs; " : "proves nothing; ";
   return out + (sight.items_needed
                     ? "its limit asks for " + std::to_string(*sight.items_needed) + " items"
-                    : "no number of items proves a limit of 0");
+                : rule.rule.max_worse > 0 ? "its limit asks for more than 10^15 items"
+                                          : "no number of items proves a limit of 0");
 }
 
 std::string heading(const ExplainedRule& rule) {

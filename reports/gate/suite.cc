@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <set>
 
@@ -40,22 +39,24 @@ std::vector<TaskDifferences> item_differences(const std::vector<const MetricComp
   return out;
 }
 
+MeanError part_of(const MetricComparison& metric) {
+  return task_part(*metric.difference, metric.n, metric.stderr_value, metric.df);
+}
+
 /// Figures from the tasks' own: works for any metric.
 void add_up(const std::vector<const MetricComparison*>& metrics, SuiteEvidence& out) {
-  double variance = 0, by_df = 0;
+  std::vector<MeanError> parts;
   for (const MetricComparison* metric : metrics) {
-    const double own = *metric->stderr_value * *metric->stderr_value;
     out.items += metric->n;
     out.a += metric->a.value_or(NAN);
     out.b += metric->b.value_or(NAN);
-    out.difference += *metric->difference;
-    variance += own;
-    if (metric->df) by_df += own * own / *metric->df;
+    parts.push_back(part_of(*metric));
   }
-  const double tasks = static_cast<double>(metrics.size());
-  for (double* figure : {&out.a, &out.b, &out.difference}) *figure /= tasks;
-  out.stderr_value = std::sqrt(variance) / tasks;
-  out.df = by_df > 0 ? variance * variance / by_df : std::numeric_limits<double>::infinity();
+  for (double* figure : {&out.a, &out.b}) *figure /= static_cast<double>(metrics.size());
+  const MeanError mean = mean_over_tasks(parts);
+  out.difference = mean.mean;
+  out.stderr_value = mean.stderr_value;
+  out.df = mean.df;
 }
 
 double p_of_t(const SuiteEvidence& suite) {
@@ -87,7 +88,9 @@ SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics
     if (metric->higher_is_better != metrics[0]->higher_is_better)
       out.obstacle = "a suite cannot mix metrics that point different ways: " + metrics[0]->metric +
                      ", " + metric->metric;
-    if (!metric->stderr_value) out.obstacle = "a task's difference has no standard error";
+    if (std::isnan(part_of(*metric).stderr_value))
+      out.obstacle = metric->n == 1 ? "the difference of a task (one item) has no error"
+                                    : "a task's difference has no standard error";
   }
   if (!out.obstacle.empty()) return out;
   add_up(metrics, out);
@@ -96,8 +99,6 @@ SuiteEvidence suite_evidence(const std::vector<const MetricComparison*>& metrics
                   [](const MetricComparison* metric) { return is_mean_of_items(*metric); });
   out.p = pooled ? macro_difference(item_differences(metrics)).p : p_of_t(out);
   if (pooled) out.least_p = least_sign_flip_p(out.items);
-  if (!pooled && out.stderr_value == 0 && out.difference != 0)
-    out.obstacle = "the items' differences do not vary: nothing can be tested";
   return out;
 }
 

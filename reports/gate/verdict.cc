@@ -82,9 +82,9 @@ std::optional<double> most_worse(const Evidence& evidence, double alpha) {
   const MetricComparison* metric = evidence.metric;
   if (metric && metric->only_a && metric->only_b && metric->a && metric->clusters == 0) {
     PairedCounts counts{0, *metric->only_a, *metric->only_b, 0};
-    counts.both = std::llround(*metric->a * static_cast<double>(metric->n)) - counts.only_a;
+    const double right = metric->higher_is_better ? *metric->a : 1 - *metric->a;
+    counts.both = std::llround(right * static_cast<double>(metric->n)) - counts.only_a;
     counts.neither = metric->n - counts.n();
-    if (!metric->higher_is_better) std::swap(counts.only_a, counts.only_b);
     return -lower_limit(counts, alpha);
   }
   const std::optional<double> error =

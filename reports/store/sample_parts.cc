@@ -24,6 +24,11 @@ Json list_of(const SampleRecord& sample, const std::string& json, const char* wh
   return out;
 }
 
+bool asks_twice(const SampleRecord& sample) {
+  return std::any_of(sample.values.begin(), sample.values.end(),
+                     [](const auto& value) { return value.first == "acc_mutual_info"; });
+}
+
 }  // namespace
 
 Json sample_arguments(const SampleRecord& sample) {
@@ -43,9 +48,14 @@ Json sample_filtered(const SampleRecord& sample) {
 }
 
 Json of_choices(const SampleRecord& sample, Json requests) {
-  for (const auto& [name, values] : sample.values)
-    if (name == "acc_mutual_info")
-      requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
+  if (asks_twice(sample))
+    requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
+  return requests;
+}
+
+Json without_prompt(const SampleRecord& sample, Json requests) {
+  if (!asks_twice(sample)) return Json::array();
+  requests.erase(requests.begin(), requests.begin() + std::ssize(requests) / 2);
   return requests;
 }
 

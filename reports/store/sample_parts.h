@@ -15,6 +15,8 @@ Json sample_filtered(const SampleRecord& sample);
 /// Of arguments or responses, a list, those of the item's choices: acc_mutual_info asks for each
 /// once more without the prompt, behind them.
 Json of_choices(const SampleRecord& sample, Json requests);
+/// Those behind them; [] where they are not asked for.
+Json without_prompt(const SampleRecord& sample, Json requests);
 /// Of generated code; [] for "".
 Json sample_verdicts(const SampleRecord& sample);
 /// The document; {} for "".

@@ -76,9 +76,13 @@ std::vector<Changes::Weighted> Changes::bpb_members(const GroupRecord& group,
 /// Weights of a group's own metric: by size unless the group file says otherwise.
 std::vector<Changes::Weighted> Changes::members(const GroupRecord& group, const std::string& metric,
                                                 const std::string& filter) const {
-  bool by_size = true;
-  for (const GroupMetricRecord& wanted : group.metrics)
-    if (wanted.metric == metric) by_size = wanted.weight_by_size;
+  const auto is_asked = [&](const GroupMetricRecord& wanted) {
+    const auto& filters = wanted.filters;
+    return wanted.metric == metric &&
+           (filters.empty() || std::find(filters.begin(), filters.end(), filter) != filters.end());
+  };
+  const auto asked = std::find_if(group.metrics.begin(), group.metrics.end(), is_asked);
+  const bool by_size = asked == group.metrics.end() || asked->weight_by_size;
   std::vector<Weighted> out;
   for (const std::string& task : group.leaves)
     if (const ScoredMetric* now = find(now_, task, metric, filter))

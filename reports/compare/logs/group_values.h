@@ -8,9 +8,10 @@
 
 namespace flm {
 
-/// A results file does not say how a group weighs its tasks: LoggedGroup::weight_by_size becomes
-/// what gives the first of the file's figures that tells. With `told`, a figure of a group that is
-/// not that mean becomes a note of the run, which is called `name` there.
+/// A results file does not say how a group weighs its tasks: LoggedGroup::weights become what gives
+/// each of the file's figures that tells, and the others are weighed as the first of these. With
+/// `told`, a figure of a group that is not that mean becomes a note of the run, which is called
+/// `name` there.
 void read_group_values(LoggedRun& run, const Json& results, const std::string& name, bool told);
 
 }  // namespace flm

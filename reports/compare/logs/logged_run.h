@@ -61,11 +61,21 @@ struct LoggedTask {
   std::function<void(LoggedTask&)> fill_requests = {};  // they are read only where it takes them
 };
 
+/// How a group weighs its tasks for one of its metrics.
+struct LoggedWeight {
+  std::string metric;
+  std::vector<std::string> filters;  // empty: every filter
+  bool by_size = true;
+};
+
 struct LoggedGroup {
   std::string name, alias;
   std::vector<std::string> children;  // tasks and groups
   bool pooled = false;                // it has a figure of its own, beside being a list
-  bool weight_by_size = true;
+  bool weight_by_size = true;         // of metrics that are not among `weights`
+  std::vector<LoggedWeight> weights = {};
+
+  bool weighs_by_size(const std::string& metric, const std::string& filter) const;
 };
 
 struct LoggedRun {
@@ -81,6 +91,10 @@ struct LoggedRun {
   std::vector<LoggedGroup> groups;
 
   LoggedTask* find(const std::string& task);
+  const LoggedGroup* find_group(const std::string& name) const;
+  /// The tasks below a group, in order; one that stands in several of its groups comes as often.
+  /// UserError for groups that hold themselves.
+  std::vector<std::string> leaves(const std::string& group) const;
 };
 
 }  // namespace flm

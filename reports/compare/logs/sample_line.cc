@@ -143,11 +143,22 @@ Digest digest_under(const Json& line, const char* hash, const std::string& text)
   return hex.empty() ? digest_of(text) : digest_of_hex(hex);
 }
 
-/// Of a line's requests or responses those of its choices: acc_mutual_info asks for each once more
-/// without the prompt, behind them.
+/// Requests or responses of an item; acc_mutual_info asks for each choice once more without the
+/// prompt, behind them.
+bool asks_twice(const Json& line, const Json& requests) {
+  return requests.is_array() && line.contains("acc_mutual_info");
+}
+
 Json of_choices(const Json& line, Json requests) {
-  if (requests.is_array() && line.contains("acc_mutual_info"))
+  if (asks_twice(line, requests))
     requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
+  return requests;
+}
+
+/// Those behind them; none where they are not asked for.
+Json without_prompt(const Json& line, Json requests) {
+  if (!asks_twice(line, requests)) return Json::array();
+  requests.erase(requests.begin(), requests.begin() + std::ssize(requests) / 2);
   return requests;
 }
 
@@ -272,6 +283,7 @@ ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   ItemText out = item_text(of_choices(json, requests_of(part(json, "arguments"))),
                            of_choices(json, part(json, "resps")), part(json, "filtered_resps"),
                            text_of(json, "target"));
+  out.unconditional = log_likelihoods_of(without_prompt(json, part(json, "resps")));
   out.doc_id = json["doc_id"].get<std::int64_t>();
   return out;
 }

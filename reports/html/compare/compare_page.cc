@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
@@ -62,10 +63,14 @@ SampleGroup group_of(const Comparison& comparison, const Contrast& contrast,
 
 std::vector<SampleGroup> paired_samples(const Comparison& comparison) {
   std::vector<SampleGroup> out;
-  for (const Contrast& contrast : comparison.contrasts)
-    for (const ComparisonRow& row : contrast.rows)
-      if (const MetricComparison* metric = judged(row); metric && !row.pairs.empty())
+  for (const Contrast& contrast : comparison.contrasts) {
+    std::set<std::string> seen;  // a task of two groups has two rows
+    for (const ComparisonRow& row : contrast.rows) {
+      const MetricComparison* metric = judged(row);
+      if (metric && !row.pairs.empty() && seen.insert(row.name).second)
         out.push_back(group_of(comparison, contrast, row, *metric));
+    }
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "reports/statistics/differences/paired_ratio.h"
+#include "reports/statistics/differences/suite_difference.h"
 #include "reports/statistics/finite.h"
 #include "reports/statistics/rounding.h"
 
@@ -42,11 +43,9 @@ std::vector<double> under(const RatioOf& ratio, const ItemValues& items) {
 
 PairedChange mean_change(const ItemValues& a, const ItemValues& b,
                          const std::vector<std::string>& clusters) {
-  const MeanError mean = paired_mean_change(a, b, clusters);
-  const bool binary = all_zeros_and_ones(a) && all_zeros_and_ones(b);
-  if (!binary || mean.clusters > 0) return {mean.mean, finite(mean.stderr_value)};
-  const PairedCounts counts = paired_counts(a, b);
-  return {counts.difference(), finite(paired_binary_stderr(counts))};
+  const MeanError of = paired_mean_change(a, b, clusters);
+  const auto n = static_cast<std::int64_t>(a.size());
+  return {of.mean, finite(task_part(of.mean, n, of.stderr_value, of.df).stderr_value)};
 }
 
 /// What each item moves the ratio by, times `sign`, is added to `moves`; the ratio comes back.

@@ -31,6 +31,7 @@ std::optional<MeanError> paired_ratio_change(const std::string& aggregation, con
 /// Whether such a figure is the exponential of a ratio.
 bool is_exponentiated(const std::string& aggregation);
 
+/// A change that is held against its error alone or as one of a sum: task_part says which.
 struct PairedChange {
   double difference = 0;               // B - A
   std::optional<double> stderr_value;  // null: one item, or it would have to be bootstrapped

@@ -12,6 +12,8 @@
 namespace flm {
 namespace {
 
+constexpr double kMostItems = 1e15;
+
 /// z of the test's two-sided bound and of the power, together.
 double reach(const TestPlan& plan) {
   return -normal_quantile(plan.alpha / 2) + normal_quantile(plan.power);
@@ -151,21 +153,26 @@ double detectable_real(double stderr_value, double df, const TestPlan& plan) {
   return (df < kAsGoodAsNormal ? reach_of_t(df, plan) : reach(plan)) * stderr_value;
 }
 
-std::int64_t items_needed_real(double difference, double sd_of_difference, const TestPlan& plan) {
+std::optional<std::int64_t> items_needed_real(double difference, double sd_of_difference,
+                                              const TestPlan& plan) {
   FLM_CHECK(difference > 0, "a difference above 0 is looked for");
   const double deviations = reach(plan) * sd_of_difference / difference;
-  return static_cast<std::int64_t>(std::ceil(deviations * deviations));
+  const double items = std::ceil(deviations * deviations);
+  return items < kMostItems ? std::optional(static_cast<std::int64_t>(items)) : std::nullopt;
 }
 
-std::int64_t items_needed_t(double difference, double sd_of_difference, double clusters_per_item,
-                            const TestPlan& plan) {
+std::optional<std::int64_t> items_needed_t(double difference, double sd_of_difference,
+                                           double clusters_per_item, const TestPlan& plan) {
   const auto too_few = [&](std::int64_t n) {
     const double items = static_cast<double>(n), df = clusters_per_item * items - 1;
     return df < 1 || detectable_real(sd_of_difference / std::sqrt(items), df, plan) > difference;
   };
   // The normal distribution asks for fewer, and Student's for a few clusters more.
-  std::int64_t low = items_needed_real(difference, sd_of_difference, plan) - 1, high = low + 1;
+  const auto normal = items_needed_real(difference, sd_of_difference, plan);
+  if (!normal) return std::nullopt;
+  std::int64_t low = *normal - 1, high = *normal;
   for (std::int64_t step = 1; too_few(high); step *= 2) {
+    if (static_cast<double>(high) > kMostItems) return std::nullopt;
     low = high;
     high += step;
   }

@@ -26,12 +26,12 @@ std::optional<double> detectable_flips(std::int64_t n, std::int64_t flips,
 /// least 1; unbounded: the normal distribution.
 double detectable_real(double stderr_value, double df, const TestPlan& plan = {});
 
-/// Items that a difference above 0 wants.
-std::int64_t items_needed_real(double difference, double sd_of_difference,
-                               const TestPlan& plan = {});
+/// Items that a difference above 0 wants; null where they are more than any set has (10^15).
+std::optional<std::int64_t> items_needed_real(double difference, double sd_of_difference,
+                                              const TestPlan& plan = {});
 /// Where Student's t tests the difference, which few items make much wider: with n of them it has
 /// `clusters_per_item` * n - 1 degrees of freedom (1 where items are independent).
-std::int64_t items_needed_t(double difference, double sd_of_difference, double clusters_per_item,
-                            const TestPlan& plan = {});
+std::optional<std::int64_t> items_needed_t(double difference, double sd_of_difference,
+                                           double clusters_per_item, const TestPlan& plan = {});
 
 }  // namespace flm

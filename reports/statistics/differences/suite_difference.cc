@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/errors.h"
-#include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
 #include "reports/statistics/interval.h"
 #include "reports/statistics/sums.h"
@@ -62,6 +62,32 @@ SuiteMean weighted(const std::vector<TaskDifferences>& tasks, const std::vector<
 }
 
 }  // namespace
+
+MeanError task_part(double difference, std::int64_t n, std::optional<double> stderr_value,
+                    std::optional<double> df) {
+  const double items = static_cast<double>(n);
+  MeanError out{difference, stderr_value.value_or(NAN), df.value_or(items - 1)};
+  if (!df) out.stderr_value *= n > 1 ? std::sqrt(items / (items - 1)) : NAN;
+  if (out.stderr_value == 0) out.stderr_value = std::fabs(difference) / std::sqrt(out.df + 1);
+  return out;
+}
+
+MeanError mean_over_tasks(const std::vector<MeanError>& parts, const std::vector<double>& weights) {
+  MeanError out;
+  double total = 0, variance = 0, by_df = 0;
+  for (std::size_t t = 0; t < parts.size(); ++t) {
+    const double weight = weights.empty() ? 1 : weights[t];
+    const double error = weight * parts[t].stderr_value, own = error * error;
+    total += weight;
+    out.mean += weight * parts[t].mean;
+    variance += own;
+    if (own != 0) by_df += own * own / std::max(1.0, parts[t].df);
+  }
+  out.mean /= total;
+  out.stderr_value = std::sqrt(variance) / total;
+  out.df = by_df > 0 ? variance * variance / by_df : std::numeric_limits<double>::infinity();
+  return out;
+}
 
 SuiteMean macro_difference(const std::vector<TaskDifferences>& tasks, std::uint64_t seed) {
   FLM_CHECK(!tasks.empty(), "a suite has tasks");

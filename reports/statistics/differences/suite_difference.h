@@ -3,10 +3,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "reports/statistics/differences/paired_real.h"
+
 namespace flm {
+
+/// A task's difference over `n` items as part of a sum, which adds up what each error lacks. One
+/// without `df` is Wald's of right and wrong answers, which divides by n: from n - 1 here, as of
+/// other values, and NaN for one item. Items that all moved alike show no error: it is taken as if
+/// the sign of each were chance, |difference| / sqrt(n), for few do so by chance.
+MeanError task_part(double difference, std::int64_t n, std::optional<double> stderr_value,
+                    std::optional<double> df);
+
+/// The mean of independent parts, with error sqrt(sum w^2 se^2) / sum w and Satterthwaite's degrees
+/// of freedom (unbounded where nothing varies). The error is NaN where a part has none. `weights`:
+/// [parts], all alike where empty.
+MeanError mean_over_tasks(const std::vector<MeanError>& parts,
+                          const std::vector<double>& weights = {});
 
 /// Paired differences B - A over one task's items.
 struct TaskDifferences {

@@ -162,9 +162,10 @@ class RemarksMaker {
       for (std::size_t c = 0; c < line.figures.size(); ++c)
         if (line.figures[c].metric) add_metric(line, c);
     out_.detectable = joined_present(seen_, ", ");
-    const std::string below = smallest_.empty()       ? ""
-                              : smallest_ == largest_ ? smallest_
-                                                      : smallest_ + " to " + largest_;
+    const std::string below =
+        joined_present({range_text(points_below_), range_text(own_below_),
+                        unseen_below_ > 0 ? "N/A for " + grouped(unseen_below_) : ""},
+                       ", ");
     if (!below.empty()) out_.detectable += (seen_.empty() ? "" : "; ") + ("below groups " + below);
     out_.tests = terminal_safe(joined_present(
         {tests_.empty() ? "" : "tests: " + joined_present(tests_, ", "),
@@ -177,7 +178,7 @@ class RemarksMaker {
     const ComparedFigures& figures = line.figures[contrast];
     const MetricComparison& metric = *figures.metric;
     const std::string name = told_name(table_, line) + of(contrast);
-    if (!figures.detectable.empty()) add_detectable(line, name, figures.detectable);
+    if (!figures.detectable.empty()) add_detectable(line, name, figures);
     if (!metric.reason.empty())
       add_new(out_.not_tested, terminal_safe(name + ": " + metric.reason));
     if (metric.flips_within_rounding.value_or(0) > 0)
@@ -189,17 +190,25 @@ class RemarksMaker {
     if (line.row->inside) add_new(below_, metric.adjustment);
   }
 
-  /// Rows below groups are many: their range alone.
-  void add_detectable(const ComparedLine& line, const std::string& name, const std::string& text) {
+  /// Rows below groups are many: their range alone, of points and of metrics' own units.
+  void add_detectable(const ComparedLine& line, const std::string& name,
+                      const ComparedFigures& figures) {
+    const std::string& text = figures.detectable;
     if (!line.row->inside) {
       seen_.push_back(name + " " + text);
-      return;
+    } else if (const double value = figures.metric->detectable.value_or(0); value <= 0) {
+      ++unseen_below_;
+    } else {
+      std::vector<std::pair<double, std::string>>& texts =
+          figures.metric->only_a ? points_below_ : own_below_;
+      texts.emplace_back(value, text);
     }
-    const auto shorter = [](const std::string& a, const std::string& b) {
-      return std::pair(a.size(), a) < std::pair(b.size(), b);
-    };
-    if (smallest_.empty() || shorter(text, smallest_)) smallest_ = text;
-    if (largest_.empty() || shorter(largest_, text)) largest_ = text;
+  }
+
+  static std::string range_text(const std::vector<std::pair<double, std::string>>& texts) {
+    if (texts.empty()) return "";
+    const auto [low, high] = std::minmax_element(texts.begin(), texts.end());
+    return low->second == high->second ? low->second : low->second + " to " + high->second;
   }
 
   void add_many(const ManyRuns& many) {
@@ -228,7 +237,8 @@ class RemarksMaker {
   const ComparedTable& table_;
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons_;  // of not_compared
   std::vector<std::string> seen_, tests_, intervals_, below_;
-  std::string smallest_, largest_;  // detectable below groups
+  std::vector<std::pair<double, std::string>> points_below_, own_below_;  // detectable below groups
+  std::int64_t unseen_below_ = 0;                                         // there, where it is N/A
   ComparisonRemarks out_;
 };
 

@@ -26,9 +26,7 @@ int decimals_of(const MetricComparison& metric) {
 /// "736/928": items right in the reference alone, in the other alone.
 std::string flips_text(const MetricComparison& metric) {
   if (!metric.only_a || !metric.only_b) return "";
-  const bool up = metric.higher_is_better;
-  return grouped(up ? *metric.only_a : *metric.only_b) + "/" +
-         grouped(up ? *metric.only_b : *metric.only_a);
+  return grouped(*metric.only_a) + "/" + grouped(*metric.only_b);
 }
 
 /// Of shares of right answers in points, else in the metric's own unit.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
+#include "base/text/utf8.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/views/comparison/comparison_table.h"
@@ -19,8 +22,8 @@ void add_flips(const ComparisonRow& row, const MetricComparison& metric, std::ve
   for (std::size_t i = 0; i < metric.values_a.size() && i < metric.values_b.size(); ++i) {
     const double a = metric.values_a[i], b = metric.values_b[i];
     if (std::isnan(a) || std::isnan(b) || a == b) continue;
-    out.push_back({&row, i, (a > b) == metric.higher_is_better, margin_at(row.margins_a, i),
-                   margin_at(row.margins_b, i)});
+    out.push_back({&row, &metric, i, (a > b) == metric.higher_is_better,
+                   margin_at(row.margins_a, i), margin_at(row.margins_b, i)});
   }
 }
 
@@ -30,16 +33,34 @@ double moved(const Flip& flip) {
   return std::fabs(*flip.margin_a - *flip.margin_b);
 }
 
-std::string likeliest(const ItemText& text) {
-  const auto& values = text.log_likelihoods;
-  const auto best = std::max_element(values.begin(), values.end()) - values.begin();
-  return text.choices.at(static_cast<std::size_t>(best));
+/// What the judged metric holds against each other; the log-likelihoods for other metrics.
+std::vector<double> scores_of_choices(const ItemText& text, const Flip& flip) {
+  const std::string& metric = flip.metric->metric;
+  std::vector<double> out = text.log_likelihoods;
+  const bool bytes = metric == "acc_bytes" || metric == "acc_norm_bytes";
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    std::string_view choice = text.choices[i];
+    if (choice.starts_with(flip.row->target_delimiter))
+      choice.remove_prefix(flip.row->target_delimiter.size());
+    if (bytes) out[i] /= static_cast<double>(choice.size());
+    if (metric == "acc_norm") out[i] /= static_cast<double>(utf8_length(choice));
+    if (metric == "acc_mutual_info" && i < text.unconditional.size())
+      out[i] -= text.unconditional[i];
+  }
+  return out;
 }
 
-/// What a run answered: the choice that it finds likeliest, or what it wrote.
-std::string answer_of(const ItemText& text) {
-  if (!text.choices.empty() && text.choices.size() == text.log_likelihoods.size())
-    return likeliest(text);
+/// What a run answered: the choice that the metric takes, or what it wrote. A right answer is the
+/// right choice, and a wrong one another, whatever the last bits of a tie say.
+std::string answer_of(const ItemText& text, const Flip& flip, bool right) {
+  if (!text.choices.empty() && text.choices.size() == text.log_likelihoods.size()) {
+    const bool known = text.gold && *text.gold < text.choices.size();
+    if (known && right) return text.choices[*text.gold];
+    std::vector<double> scores = scores_of_choices(text, flip);
+    if (known && scores.size() > 1) scores[*text.gold] = -INFINITY;
+    const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
+    return text.choices[static_cast<std::size_t>(best)];
+  }
   if (!text.extracted.empty()) return text.extracted;
   return text.answers.empty() ? "" : text.answers.front();
 }
@@ -56,10 +77,12 @@ std::string shown(const std::string& text) { return terminal_safe(without_outer_
 
 std::vector<Flip> flips_of(const Contrast& contrast) {
   std::vector<Flip> out;
-  for (const ComparisonRow& row : contrast.rows)
+  std::set<std::string> seen;  // a task of two groups has two rows
+  for (const ComparisonRow& row : contrast.rows) {
+    if (row.is_group || !seen.insert(row.name).second) continue;
     for (const MetricComparison& metric : row.metrics)
-      if (!row.is_group && metric.main && metric.only_a && was_compared(row, metric))
-        add_flips(row, metric, out);
+      if (metric.main && metric.only_a && was_compared(row, metric)) add_flips(row, metric, out);
+  }
   std::stable_sort(out.begin(), out.end(), [](const Flip& x, const Flip& y) {
     return x.lost != y.lost ? x.lost : moved(x) > moved(y);
   });
@@ -83,8 +106,8 @@ FlipText describe(const Comparison& comparison, const Contrast& contrast, const 
   out.gold =
       shown(text_a.gold && *text_a.gold < text_a.choices.size() ? text_a.choices[*text_a.gold]
                                                                 : text_a.target);
-  out.a = shown(answer_of(text_a));
-  out.b = shown(answer_of(text_b));
+  out.a = shown(answer_of(text_a, flip, flip.lost));
+  out.b = shown(answer_of(text_b, flip, !flip.lost));
   return out;
 }
 

@@ -12,6 +12,7 @@ namespace flm {
 
 struct Flip {
   const ComparisonRow* row = nullptr;
+  const MetricComparison* metric = nullptr;  // that is judged
   std::size_t pair = 0;                      // index into the row's pairs
   bool lost = false;                         // right in the reference, wrong in the other
   std::optional<double> margin_a, margin_b;  // null: no choices

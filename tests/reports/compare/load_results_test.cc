@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
@@ -28,16 +29,17 @@ TEST(LoadResults, ValuesThatTheResultsDoNotSayAreTold) {
 /// Two tasks of 20 and 10 items in a group, of which the results say `acc`; `edit` of each line of
 /// the second.
 LoggedRun grouped_run(
-    double acc, const std::function<void(Json&)>& edit = [](Json&) {}) {
-  MadeRun run = half_right();
+    double acc, const std::function<void(Json&)>& edit = [](Json&) {}, MadeRun run = half_right()) {
   Json other = run.config;
   other["task"] = "other";
+  const Json more = run.results;
   run.results = {
       {"results", {{"other", {{"alias", " - other"}, {"acc,none", 0.8}}}}},
       {"groups", {{"both", {{"alias", "both"}, {"acc,none", acc}, {"acc_stderr,none", 0.1}}}}},
       {"group_subtasks", {{"both", {"made", "other"}}}},
       {"configs", {{"other", other}}},
       {"n-samples", {{"other", {{"original", 10}, {"effective", 10}}}}}};
+  run.results.merge_patch(more);
   const auto folder = fresh_folder();
   write_results(folder, run);
   const auto into = std::filesystem::directory_iterator(folder)->path();
@@ -69,6 +71,45 @@ TEST(LoadResults, AGroupWeighsItsTasksAsTheResultsDo) {
               testing::ElementsAre(HasSubstr(
                   "reports acc,none 0.7 of the group both, the mean weighted by size of its tasks "
                   "is 0.6")));
+}
+
+// 10 of 20 and 8 of 10. What a group says of one metric says nothing of another.
+TEST(LoadResults, AGroupWeighsEachMetricForItself) {
+  const auto with_norm = [](Json& line) {
+    line["metrics"] = {"acc", "acc_norm"};
+    line["acc_norm"] = line["acc"];
+  };
+  MadeRun run = half_right();
+  run.edit = with_norm;
+  run.config["metric_list"].push_back(
+      {{"metric", "acc_norm"}, {"aggregation", "mean"}, {"higher_is_better", true}});
+  run.results = {
+      {"results", {{"made", {{"acc_norm,none", 0.5}}}, {"other", {{"acc_norm,none", 0.8}}}}},
+      {"groups", {{"both", {{"acc_norm,none", 18.0 / 30}}}}},
+      {"higher_is_better",
+       {{"made", {{"acc_norm", true}}}, {"other", {{"acc", true}, {"acc_norm", true}}}}}};
+  const LoggedRun loaded = grouped_run(0.65, with_norm, run);
+  EXPECT_FALSE(loaded.groups[0].weighs_by_size("acc", "none"));
+  EXPECT_TRUE(loaded.groups[0].weighs_by_size("acc_norm", "none"));
+  EXPECT_THAT(loaded.about.notes, IsEmpty());
+  const auto rows = compare_runs({loaded, loaded}).contrasts.at(0).rows;
+  std::map<std::string, double> values;
+  for (const MetricComparison& metric : rows.at(0).metrics) values[metric.metric] = *metric.b;
+  EXPECT_NEAR(values.at("acc"), 0.65, 1e-12);
+  EXPECT_NEAR(values.at("acc_norm"), 18.0 / 30, 1e-12);
+}
+
+// As lm-evaluation-harness and a run's report count it: (0.5 + 0.5 + 0.8) / 3, 28 of 50 by size.
+TEST(LoadResults, ATaskOfTwoPartsOfAGroupCountsTwice) {
+  for (const bool by_size : {false, true}) {
+    LoggedRun run = grouped_run(0.65);
+    run.groups = {{"all", "", {"made", "both"}, true, by_size},
+                  {"both", "", {"made", "other"}, true, by_size}};
+    const ComparisonRow row = compare_runs({run, run}).contrasts.at(0).rows.at(0);
+    EXPECT_NEAR(*row.metrics.at(0).b, by_size ? 28.0 / 50 : 0.6, 1e-12);
+    EXPECT_EQ(row.metrics[0].n, 30) << "items";
+    EXPECT_THAT(row.notes, Contains(HasSubstr("counts made more than once")));
+  }
 }
 
 std::vector<ComparisonRow> rows_against(LoggedRun other) {

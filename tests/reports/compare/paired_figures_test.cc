@@ -34,14 +34,14 @@ TEST(PairedFigures, AMeanOverTasksOfFewItemsIsNotNormal) {
   EXPECT_EQ(mean.test, "t, mean over tasks");
 }
 
-// One of two right answers gained in each of two tasks: t = 2 with 1 + 1 degrees of freedom, whose
-// two-sided p is 1 - t / sqrt(2 + t^2).
+// One of two right answers gained in each of two tasks: of 0 and 1 the error is sqrt(1/2 / 2), so
+// that t = sqrt 2 with 1 + 1 degrees of freedom, whose two-sided p is 1 - t / sqrt(2 + t^2).
 TEST(PairedFigures, AMeanOverTasksOfTwoAnswersIsNotNormal) {
   MetricComparison one = with_error(0.5, std::sqrt(0.125), 1), other = one, mean;
   one.df.reset();
   other.df.reset();
   fill_macro_figures(mean, {&one, &other});
-  EXPECT_NEAR(*mean.p, 1 - 2 / std::sqrt(6.0), 1e-12) << "the normal distribution says 0.046";
+  EXPECT_NEAR(*mean.p, 1 - 1 / std::sqrt(2.0), 1e-12) << "with errors from n: 0.18";
 }
 
 MetricComparison compared(std::vector<double> differences) {
@@ -105,6 +105,57 @@ TEST(PairedFigures, OfAllItemsDependOnNoOrderOfLines) {
   EXPECT_EQ(one.p, swapped.p);
   EXPECT_EQ(one.stderr_value, swapped.stderr_value);
   EXPECT_EQ(*one.low, -*swapped.high);
+}
+
+MetricComparison answers(const std::string& a, const std::string& b, bool up = true) {
+  PairedValues values{"mean", up, {}, {}, {}, 0};
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    values.a.push_back({a[i] == '1' ? 1.0 : 0.0});
+    values.b.push_back({b[i] == '1' ? 1.0 : 0.0});
+    values.clusters.emplace_back();
+  }
+  MetricComparison out;
+  fill_figures(out, values);
+  return out;
+}
+
+TEST(PairedFigures, OneAnswerHasNoErrorInAMeanOverTasks) {
+  const MetricComparison ten = answers("1111100000", "1111100000"), one = answers("1", "0");
+  MetricComparison mean;
+  fill_macro_figures(mean, {&ten, &one});
+  EXPECT_EQ(mean.difference, -0.5);
+  EXPECT_EQ(mean.p, std::nullopt) << "one lost item in the world is p < .001 with an error of 0";
+  EXPECT_EQ(mean.reason, "the difference of a task (one item) has no error");
+}
+
+// Both of two items lost, one of thirty: d^2 / 2 for the two, 1/30 (1 - 1/30) / 29 for the thirty.
+TEST(PairedFigures, ATaskWhoseItemsAllMovedAlikeHasTheErrorOfItsSigns) {
+  const MetricComparison two = answers("11", "00");
+  const MetricComparison thirty = answers(std::string(30, '1'), std::string(29, '1') + "0");
+  MetricComparison mean;
+  fill_macro_figures(mean, {&two, &thirty});
+  EXPECT_NEAR(*mean.stderr_value, std::sqrt(0.5 + 1.0 / 900) / 2, 1e-12);
+  EXPECT_GT(*mean.p, 0.3) << "without it: p < .001";
+}
+
+// Two counted twice, as a group does that holds it in two of its parts: (0.5 + 2 * 1) / 3.
+TEST(PairedFigures, AMeanOverTasksMayWeighThem) {
+  const MetricComparison half = with_error(0.5, 0.1, 4), one = with_error(1, 0.2, 4);
+  MetricComparison mean;
+  fill_macro_figures(mean, {&half, &one}, {1, 2});
+  EXPECT_NEAR(*mean.difference, 2.5 / 3, 1e-12);
+  EXPECT_NEAR(*mean.stderr_value, std::sqrt(0.01 + 0.16) / 3, 1e-12);
+}
+
+// Where lower is better a one is a wrong answer.
+TEST(PairedFigures, RightInAAloneFollowsTheDirection) {
+  const MetricComparison up = answers("1110", "0001"), down = answers("1110", "0001", false);
+  EXPECT_EQ(up.only_a, 3);
+  EXPECT_EQ(up.only_b, 1);
+  EXPECT_EQ(down.only_a, 1) << "the item that A has 0 and B 1";
+  EXPECT_EQ(down.only_b, 3);
+  EXPECT_EQ(up.p, down.p);
+  EXPECT_EQ(up.low, down.low);
 }
 
 // Differences that are one number but for the last bits, as whole numbers' are.

@@ -37,6 +37,22 @@ TEST(Figures, ShowTheDigitsThatTheErrorSupports) {
   EXPECT_EQ(value_text(score) + " " + interval_text(score), "0.000 0.000 to 0.120");
 }
 
+// Not a row of zeros, which would say that the value is none.
+TEST(Figures, ShowTinyValuesAsWhatTheyAre) {
+  Score score;
+  score.value = 3.5e-18;
+  EXPECT_EQ(value_text(score), "3.500e-18");
+  score.stderr_value = 1.2e-18;
+  EXPECT_EQ(value_text(score) + " " + error_text(score), "3.5e-18 1.2e-18");
+  EXPECT_EQ(signed_text(-3.5e-18, 19), "-3.5e-18");
+  EXPECT_EQ(fixed(1e-300, 19), "0") << "below the last digit";
+  EXPECT_EQ(fixed(0.25, 19), "0.250000000000000");
+  EXPECT_EQ(fixed(0, 2), "0.00");
+  score.value = -4.9e-324;
+  score.stderr_value.reset();
+  EXPECT_EQ(value_text(score), "-4.941e-324");
+}
+
 TEST(DisplayWidth, FollowsEastAsianWidth) {
   EXPECT_EQ(display_width("law"), 3U);
   EXPECT_EQ(display_width("法律"), 4U);

@@ -73,6 +73,14 @@ TEST(Explain, ItemsThatALimitAsksForAgreeWithWhatTheseProve) {
   }
 }
 
+TEST(Explain, ALimitThatNoSetProvesIsSaid) {
+  const Policy policy = policy_of_rules("- {task: r, max_worse: 1.0e-12}");
+  const Comparison pair = comparison_of({real_task("r", "bpb", false, {1, 2, 3}, {1.1, 2, 2.9})});
+  for (const Comparison* runs : {&pair, static_cast<const Comparison*>(nullptr)})
+    EXPECT_THAT(explanation_text(explain(policy, runs)),
+                HasSubstr("its limit asks for more than 10^15 items"));
+}
+
 // What it promises holds: a true drop of the size that it names fails in about 8 of 10 runs.
 TEST(Explain, ADropOfTheSizeThatItNamesFailsInEightOfTen) {
   for (const std::int64_t n : {1000, 14042}) {

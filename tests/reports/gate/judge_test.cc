@@ -193,6 +193,16 @@ TEST(Suite, IsTheMacroDifference) {
             GateVerdict::kMissing);
 }
 
+TEST(Suite, OfATaskOfOneItemHasNoError) {
+  const std::vector<ComparisonRow> rows = {binary_task("x", {50, 0, 0, 50}),
+                                           binary_task("y", {0, 1, 0, 0})};
+  for (const char* rule : {"max_worse: 0.01", "rule: not-worse, max_worse: 0.6"}) {
+    const RuleResult result = gate(std::string("- {suite: [x, y], ") + rule + "}", rows).rules[0];
+    EXPECT_EQ(result.verdict, GateVerdict::kMissing);
+    EXPECT_EQ(result.sentence, "the difference of a task (one item) has no error");
+  }
+}
+
 TEST(Suite, OfMetricsThatAreNoMeansUsesTheirErrors) {
   ComparisonRow ratio = real_task("r", "bpb", false, {1, 2, 3, 4}, {1.1, 2.2, 2.9, 4.1});
   ratio.metrics[0].a = 9;  // some ratio of sums

@@ -237,6 +237,13 @@ TEST(Power, WhatIsDetectableNeedsThatManyItems) {
   EXPECT_EQ(items_needed_t(1, 1, 1), 10);
   EXPECT_EQ(items_needed_t(0.5, 1, 1), 34);
   EXPECT_EQ(items_needed_t(0.01, 0.3, 1), 7066);
+  // (2.8016 sd / difference)^2: 7.8e14 and 7.8e16.
+  EXPECT_NEAR(double(items_needed_real(1e-7, 1).value_or(0)), 784'887'973'434'909.0, 1e6);
+  EXPECT_TRUE(items_needed_t(1e-7, 1, 1)) << "ends";
+  for (const double difference : {1e-8, 1e-10, 1e-12, 1e-300}) {
+    EXPECT_EQ(items_needed_real(difference, 1), std::nullopt) << "no set has so many";
+    EXPECT_EQ(items_needed_t(difference, 1, 1), std::nullopt);
+  }
 }
 
 }  // namespace

@@ -182,5 +182,28 @@ TEST_P(DifferencesGoldens, Suites) {
   }
 }
 
+// From the errors of right and wrong answers as a comparison has them, which divide by n. Not where
+// a task's items all moved alike: the formula has no error for them, and task_part sets one.
+TEST_P(DifferencesGoldens, SuitesOfComparedAnswers) {
+  const GoldenFile golden = file("suites");
+  int held = 0;
+  for (const Json& one : golden["cases"]) {
+    std::vector<MeanError> parts;
+    bool as_one = false;
+    for (const Json& task : one.at("tasks")) {
+      PairedCounts counts;
+      for (const double change : numbers_of(task))
+        ++(change < 0 ? counts.only_a : change > 0 ? counts.only_b : counts.both);
+      parts.push_back(
+          task_part(counts.difference(), counts.n(), paired_binary_stderr(counts), std::nullopt));
+      as_one = as_one || std::fabs(counts.difference()) == 1;
+    }
+    golden.expect(one, "macro", mean_over_tasks(parts).mean);
+    if (!as_one) golden.expect(one, "macro_se", mean_over_tasks(parts).stderr_value);
+    held += !as_one;
+  }
+  EXPECT_GT(held, 0);
+}
+
 }  // namespace
 }  // namespace flm

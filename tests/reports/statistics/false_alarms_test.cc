@@ -11,6 +11,7 @@
 #include "reports/statistics/differences/paired_binary.h"
 #include "reports/statistics/differences/paired_real.h"
 #include "reports/statistics/differences/sign_flip.h"
+#include "reports/statistics/differences/suite_difference.h"
 #include "tests/reports/statistics/exact_mcnemar.h"
 #include "tests/reports/statistics/golden_file.h"
 
@@ -140,6 +141,36 @@ TEST(FalseAlarmRates, OfFamiliesAfterHolm) {
   EXPECT_LE(double(any) / families, upper_bound(kAlpha, families));
   EXPECT_GE(double(any) / families, 0.04);
   EXPECT_GT(double(any_raw) / families, 0.6) << "without it two in three families alarm";
+}
+
+/// p of the mean over tasks of so many items each, of which a share differs, either way alike.
+double p_of_macro_mean(const std::vector<int>& sizes, double share, std::mt19937& random) {
+  std::vector<MeanError> parts;
+  for (const int n : sizes) {
+    const int flips = std::binomial_distribution<int>(n, share)(random);
+    const int lost = std::binomial_distribution<int>(flips, 0.5)(random);
+    const PairedCounts counts{n - flips, lost, flips - lost, 0};
+    parts.push_back(task_part(counts.difference(), n, paired_binary_stderr(counts), std::nullopt));
+  }
+  const MeanError mean = mean_over_tasks(parts);
+  if (!(mean.stderr_value > 0)) return 1;
+  return with_student_t(mean.mean, mean.stderr_value, mean.df, 0).p;
+}
+
+// With errors that divide by n, 10 % of 57 tasks of three items alarm, and 14 % of two and thirty.
+TEST(FalseAlarmRates, OfMeansOverSmallTasks) {
+  constexpr int sets = 4000;
+  std::mt19937 random(20261130);
+  std::vector<std::vector<int>> groups = {{2, 30}, {2, 50, 50, 50, 50, 50}};
+  for (const int n : {2, 3, 5, 10, 20})
+    for (const std::size_t tasks : {2, 20, 57}) groups.emplace_back(tasks, n);
+  for (const std::vector<int>& sizes : groups)
+    for (const double share : {0.1, 0.5}) {
+      int rejected = 0;
+      for (int s = 0; s < sets; ++s) rejected += p_of_macro_mean(sizes, share, random) < kAlpha;
+      EXPECT_LE(double(rejected) / sets, upper_bound(kAlpha, sets))
+          << sizes.size() << " tasks, the last of " << sizes.back();
+    }
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/wrapped_text.h"
+#include "reports/views/comparison/comparison_remarks.h"
+#include "reports/views/comparison/comparison_table.h"
 #include "reports/views/comparison/flips.h"
 #include "reports/views/latex_text.h"
 
@@ -148,6 +150,97 @@ TEST(Flips, TheLostOnesComeFirstByWhatTheMarginLost) {
   EXPECT_EQ(text.a, "Paris");
   EXPECT_EQ(text.b, "伦敦 <b>London</b>");
   EXPECT_EQ(text.margins, "+1.00 to -.12");
+  Comparison twice = two_runs();
+  std::vector<ComparisonRow>& rows = twice.contrasts[0].rows;
+  rows.push_back(*flips[0].row);
+  EXPECT_EQ(flips_of(twice.contrasts[0]).size(), flips.size()) << "a task of two groups";
+}
+
+/// One item of three choices, the first of which is right.
+class ThreeChoices : public ItemTexts {
+ public:
+  explicit ThreeChoices(std::vector<double> log_likelihoods)
+      : log_likelihoods_(std::move(log_likelihoods)) {}
+  std::vector<ItemText> texts(const std::string&, const std::vector<std::size_t>&) override {
+    ItemText text;
+    text.choices = {" a", " four", " 四四四"};
+    text.log_likelihoods = log_likelihoods_;
+    text.unconditional = {-1, -9, -2};
+    text.gold = 0;
+    return {text};
+  }
+
+ private:
+  std::vector<double> log_likelihoods_;
+};
+
+/// The answers that are shown of A, which has the item right, and of B.
+std::string shown_answers(const std::string& metric, std::vector<double> a, std::vector<double> b) {
+  Comparison comparison;
+  comparison.runs.resize(2);
+  comparison.runs[0].texts = std::make_shared<ThreeChoices>(std::move(a));
+  comparison.runs[1].texts = std::make_shared<ThreeChoices>(std::move(b));
+  ComparisonRow row;
+  row.name = "t";
+  row.target_delimiter = " ";
+  row.pairs = {{0, 0}};
+  MetricComparison acc;
+  acc.metric = metric;
+  acc.main = true;
+  acc.only_a = 1;
+  acc.only_b = 0;
+  acc.values_a = {1};
+  acc.values_b = {0};
+  row.metrics = {acc};
+  comparison.contrasts = {{1, {row}}};
+  const auto flips = flips_of(comparison.contrasts[0]);
+  const FlipText text = describe(comparison, comparison.contrasts[0], flips.at(0));
+  return text.a + ", " + text.b;
+}
+
+// "four" has 4 characters and as many bytes, "四四四" 3 and 9.
+TEST(Flips, ShowTheChoiceThatTheJudgedMetricTakes) {
+  EXPECT_EQ(shown_answers("acc", {-1, -2, -3}, {-4, -2, -3}), "a, four");
+  // Of -4, -10 and -9: -4, -2.5 and -3 a character, -1 a byte of the third.
+  EXPECT_EQ(shown_answers("acc_norm", {-2, -10, -9}, {-4, -10, -9}), "a, four");
+  EXPECT_EQ(shown_answers("acc_bytes", {-0.5, -10, -9}, {-4, -10, -9}), "a, 四四四");
+  // -4 + 1, -10 + 9 and -9 + 2.
+  EXPECT_EQ(shown_answers("acc_mutual_info", {-1, -10, -9}, {-4, -10, -9}), "a, four");
+  EXPECT_EQ(shown_answers("acc_norm", {-2, -6, -9}, {-2, -8, -9}), "a, four") << "a tie";
+}
+
+// By value, whatever the number of digits, and what cannot be seen is counted.
+TEST(ComparisonViews, TheRangeOfWhatIsSeenGoesFromTheLeast) {
+  Comparison comparison;
+  comparison.runs.resize(2);
+  ComparisonRow group;
+  group.name = "g";
+  group.is_group = group.pooled = true;
+  MetricComparison metric;
+  metric.metric = "bpb";
+  metric.main = true;
+  metric.n = 10;
+  metric.a = metric.b = 1;
+  metric.difference = 0;
+  metric.p = metric.p_adjusted = 0.5;
+  metric.outcome = Outcome::kNoDifference;
+  group.metrics = {metric};
+  comparison.contrasts = {{1, {group}}};
+  const std::pair<double, double> seen[] = {
+      {1.2016, 0.00012}, {5.907, 0.012}, {0.473, 0.12}, {0, 1}};
+  for (const auto& [detectable, error] : seen) {
+    ComparisonRow row;
+    row.name = "t" + std::to_string(comparison.contrasts[0].rows.size());
+    row.depth = 1;
+    row.inside = true;
+    metric.stderr_value = error;
+    metric.detectable = detectable;
+    row.metrics = {metric};
+    comparison.contrasts[0].rows.push_back(row);
+  }
+  const ComparedTable table = make_compared_table(comparison, true);
+  EXPECT_THAT(make_remarks(comparison, table).detectable,
+              HasSubstr("below groups 0.47 to 5.907, N/A for 1"));
 }
 
 TEST(Figures, AProbabilityStaysOnItsSideOfTheLevel) {
