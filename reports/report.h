@@ -67,4 +67,9 @@ constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's defaul
 Report build_report(Store& store, const std::string& run_id,
                     int bootstrap_iterations = kBootstrapIterations);
 
+/// What a list of runs shows of one, much cheaper: the record without its JSON, state and warnings,
+/// and the outermost rows with the values of build_report() and as many digits. Without
+/// bootstrapped errors, and without intervals where a standard error tells the digits.
+Report build_outline(Store& store, const RunRecord& run);
+
 }  // namespace flm

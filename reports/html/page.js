@@ -328,11 +328,16 @@ const decoded = text => {
   try { return decodeURIComponent(text); } catch { return text; }  // a "%" that somebody typed
 };
 
+// A task whose filters have names has a group for each, "gsm8k,strict-match": its own name means the first.
+const groupNamed = words => {
+  const exact = data.groups.findIndex(g => g.name === words);
+  return exact >= 0 || !words ? exact : data.groups.findIndex(g => g.name.startsWith(words + ","));
+};
+
 // #task or #task/doc
 function follow() {
   const words = decoded(location.hash.slice(1)), slash = words.lastIndexOf("/");
-  const group = data.groups.findIndex(g => g.name === words);
-  const of = data.groups.findIndex(g => g.name === words.slice(0, Math.max(slash, 0)));
+  const group = groupNamed(words), of = groupNamed(words.slice(0, Math.max(slash, 0)));
   if (group < 0 && of < 0) return;
   at("of-task").value = group < 0 ? of : group;
   at("of-state").value = "";

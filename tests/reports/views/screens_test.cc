@@ -56,6 +56,7 @@ TEST_F(ReportTest, EveryRunOfSeveralHasItsNameAboveItsValues) {
     for (std::string line; std::getline(lines, line);) {
       for (const Report& report : reports)
         if (line.find(report.run.name) != std::string::npos) named.insert(report.run.name);
+      if (line.starts_with("  flmeval ")) continue;  // in one piece, for copying
       within = within && (columns == 0 || display_width(line) <= static_cast<std::size_t>(columns));
     }
     EXPECT_EQ(named.size(), reports.size()) << text;
