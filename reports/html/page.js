@@ -328,13 +328,9 @@ const decoded = text => {
   try { return decodeURIComponent(text); } catch { return text; }  // a "%" that somebody typed
 };
 
-// A task whose filters have names has a group for each, "gsm8k,strict-match": its own name means the first.
-const groupNamed = words => {
-  const exact = data.groups.findIndex(g => g.name === words);
-  return exact >= 0 || !words ? exact : data.groups.findIndex(g => g.name.startsWith(words + ","));
-};
-
-// #task or #task/doc
+// #task or #task/doc; of a task whose filters have names ("gsm8k,strict-match") the first of its groups
+const exactly = words => data.groups.findIndex(g => g.name === words);
+const groupNamed = words => exactly(words) >= 0 || !words ? exactly(words) : data.groups.findIndex(g => g.name.startsWith(words + ","));
 function follow() {
   const words = decoded(location.hash.slice(1)), slash = words.lastIndexOf("/");
   const group = groupNamed(words), of = groupNamed(words.slice(0, Math.max(slash, 0)));
