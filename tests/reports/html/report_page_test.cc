@@ -113,23 +113,6 @@ TEST_F(ReportPageTest, SaysFirstWhatWasScored) {
   EXPECT_EQ(html, page());
 }
 
-/// Their difference is no double: a log may hold anything.
-TEST_F(ReportPageTest, TheLargestMarginsAreDrawn) {
-  add_exam();
-  store_->commit();
-  std::vector<SampleRecord> samples = store_->samples(run_.id, "law");
-  ASSERT_EQ(samples.size(), 8u);
-  for (SampleRecord& sample : samples) {
-    for (auto& [name, values] : sample.values)
-      if (name == "gold_margin") values = {values[0] * 1.7e308};
-    store_->put_sample(run_.id, sample);
-  }
-  const std::string html = static_part(page());
-  EXPECT_THAT(html, HasSubstr("6 of 12 above 0"));
-  EXPECT_THAT(html, Not(HasSubstr("=\"nan")));
-  EXPECT_THAT(html, Not(HasSubstr("=\"inf")));
-}
-
 TEST_F(ReportPageTest, ALimitAndOtherDataStandOnTop) {
   run_.options_json =
       R"({"settings":{"limit":2.0},"data":{"root":"/data","notes":[],"copies":["hellaswag"]}})";
