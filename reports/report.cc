@@ -64,36 +64,68 @@ void add_notes(Report& report, const LeafScores& leaves) {
   add_mixture_notes(report);
 }
 
-}  // namespace
+struct RunScores {
+  LeafScores leaves;
+  std::map<std::string, GroupScores> groups;
+};
 
-Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap) {
+/// A report with state, tasks and groups, before anything is scored.
+Report begun_report(Store& store, const RunRecord& run) {
   Report report;
-  report.run = exact_run(store, run_id);
+  report.run = run;
   if (report.run.status == "running")
-    report.state = run_state_text(report.run, store.heartbeat(run_id));
+    report.state = run_state_text(report.run, store.heartbeat(run.id));
   report.run.status = run_state(report.run);
   report.store_flag = store_flag(store.path());
-  report.tasks = store.tasks(run_id);
+  report.tasks = store.tasks(run.id);
   report.groups = groups_part(report.run);
-  // A bootstrap takes seconds, and a running run is reported again and again.
-  if (report.run.status == "running") bootstrap.iterations = 0;
+  return report;
+}
+
+/// Scores the run's tasks and groups, and fills rows and warnings.
+RunScores score_run(Store& store, Report& report, Bootstrap bootstrap, Intervals intervals) {
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
     return remembered_stderr(store, name, items, bootstrap);
   };
-  LeafScores leaves;
+  RunScores out;
   for (const TaskRecord& task : report.tasks)
-    leaves[task.task] = score_task(task, store.sample_values(run_id, task.task), standard_errors);
-  std::map<std::string, GroupScores> groups;
-  for (const GroupRecord& group : report.groups) groups[group.name] = score_group(group, leaves);
-  report.rows = score_rows(report.groups, report.tasks, leaves, groups);
+    out.leaves[task.task] =
+        score_task(task, store.sample_values(report.run.id, task.task), standard_errors, intervals);
+  for (const GroupRecord& group : report.groups)
+    out.groups[group.name] = score_group(group, out.leaves);
+  report.rows = score_rows(report.groups, report.tasks, out.leaves, out.groups);
   report.warnings = warnings_of(report);
+  return out;
+}
+
+}  // namespace
+
+Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap) {
+  Report report = begun_report(store, exact_run(store, run_id));
+  // A bootstrap takes seconds, and a running run is reported again and again.
+  if (report.run.status == "running") bootstrap.iterations = 0;
+  const RunScores scores = score_run(store, report, bootstrap, Intervals::kAll);
   add_run_notes(report);
-  add_notes(report, leaves);
+  add_notes(report, scores.leaves);
   for (const GroupRecord& group : report.groups) {
-    const std::vector<std::string>& notes = groups.at(group.name).notes;
+    const std::vector<std::string>& notes = scores.groups.at(group.name).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
-  report.results_json = make_results_json(report, leaves, groups, bootstrap.iterations);
+  report.results_json = make_results_json(report, scores.leaves, scores.groups, bootstrap.iterations);
+  return report;
+}
+
+Report build_outline(Store& store, const RunRecord& run) {
+  check_run_texts(run);
+  Report report = begun_report(store, run);
+  (void)score_run(store, report, 0, Intervals::kForDigits);
+  std::erase_if(report.rows, [](const ReportRow& row) { return row.depth > 0; });
+  report.tasks.clear();
+  report.groups.clear();
+  for (std::string* json :
+       {&report.run.options_json, &report.run.engine_json, &report.run.environment_json,
+        &report.run.cost_json, &report.run.groups_json})
+    std::string().swap(*json);
   return report;
 }
 

@@ -65,4 +65,9 @@ struct Report {
 /// Everything that a view shows, a pure function of the records. UserError for an unknown id.
 Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap = {});
 
+/// What a list of runs shows of one, much cheaper: the record without its JSON, state and warnings,
+/// and the outermost rows with the values of build_report() and as many digits. Without
+/// bootstrapped errors, and without intervals where a standard error tells the digits.
+Report build_outline(Store& store, const RunRecord& run);
+
 }  // namespace flm

@@ -40,13 +40,18 @@ int command_runs(const Options& options, Progress& progress) {
   if (!options.all && options.operands.empty() && stored > kNewest) records.resize(kNewest);
   std::vector<ListedRun> runs;
   int worst = kDone;  // a run that somebody changed is told, and the others are listed
-  for (const RunRecord& record : records) {
+  const auto all = static_cast<std::int64_t>(records.size());
+  std::int64_t read = 0;
+  for (RunRecord& record : records) {
     const int code = exit_code_of([&] {
-      runs.push_back({build_report(*store, record.id, 0), tasks_asked(record)});
+      runs.push_back({build_outline(*store, record), tasks_asked(record)});
       return kDone;
     });
     worst = std::max(worst, code);
+    record = {};  // its texts are long, and the list shows none of them
+    progress.update("runs", ++read, all);
   }
+  progress.update("runs", all, 0);
   if (options.json) {
     print_line(run_list_json(runs));
   } else {

@@ -37,6 +37,12 @@ std::string scientific(double value, int decimals) {
 
 }  // namespace
 
+double share_between(double low, double high, double value) {
+  const double width = high / 2 - low / 2;  // the halves of two finite numbers have a difference
+  const double share = width > 0 ? (value / 2 - low / 2) / width : 0.5;
+  return std::isfinite(share) ? share : 0.5;
+}
+
 std::string fixed(double value, int decimals) {
   if (decimals > kMostDecimals && is_tiny(value)) return scientific(value, decimals);
   decimals = std::min(decimals, kMostDecimals);
@@ -107,6 +113,7 @@ std::string remark_text(const Score& score) {
   std::string out = fixed(100 * *score.cut, *score.cut < 0.1 ? 1 : 0) + "% cut";
   if (score.if_cut_wrong) out += "; " + fixed(*score.if_cut_wrong, decimals) + " if they are wrong";
   if (score.of_ended) out += "; " + fixed(*score.of_ended, decimals) + " without them";
+  if (!score.error_reason.empty()) out += "; " + score.error_reason;
   return out;
 }
 

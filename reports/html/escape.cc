@@ -3,14 +3,11 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <cstdio>
-
 #include "base/text/utf8.h"
+#include "reports/figures/display_width.h"
 
 namespace flm {
 namespace {
-
-bool turns_direction(UChar32 c) { return u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL); }
 
 bool is_control(UChar32 c) {
   return u_charType(c) == U_CONTROL_CHAR && c != '\t' && c != '\n' && c != '\r';
@@ -35,10 +32,8 @@ void append(std::string& out, UChar32 c) {
   }
   if (c < 0) {
     out += "\xEF\xBF\xBD";
-  } else if (is_control(c) || turns_direction(c)) {
-    char code[16];
-    std::snprintf(code, sizeof code, c < 0x100 ? "\\x%02x" : "\\u%04x", static_cast<unsigned>(c));
-    out += code;
+  } else if (is_control(c) || turns_direction(static_cast<char32_t>(c))) {
+    out += spelled_out(static_cast<char32_t>(c));
   } else {
     utf8_append(out, static_cast<char32_t>(c));
   }

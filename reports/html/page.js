@@ -328,11 +328,12 @@ const decoded = text => {
   try { return decodeURIComponent(text); } catch { return text; }  // a "%" that somebody typed
 };
 
-// #task or #task/doc
+// #task or #task/doc; of a task whose filters have names ("gsm8k,strict-match") the first of its groups
+const exactly = words => data.groups.findIndex(g => g.name === words);
+const groupNamed = words => exactly(words) >= 0 || !words ? exactly(words) : data.groups.findIndex(g => g.name.startsWith(words + ","));
 function follow() {
   const words = decoded(location.hash.slice(1)), slash = words.lastIndexOf("/");
-  const group = data.groups.findIndex(g => g.name === words);
-  const of = data.groups.findIndex(g => g.name === words.slice(0, Math.max(slash, 0)));
+  const group = groupNamed(words), of = groupNamed(words.slice(0, Math.max(slash, 0)));
   if (group < 0 && of < 0) return;
   at("of-task").value = group < 0 ? of : group;
   at("of-state").value = "";

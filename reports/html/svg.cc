@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "reports/figures/figures.h"
 #include "reports/html/escape.h"
@@ -13,7 +14,7 @@ constexpr double kWidth = 220, kHeight = 22, kMiddle = 11, kMargin = 8;
 constexpr int kTicks = 4;
 
 double at(const Scale& scale, double value) {
-  const double share = (value - scale.low) / (scale.high - scale.low);
+  const double share = share_between(scale.low, scale.high, value);
   return kMargin + std::clamp(share, 0.0, 1.0) * (kWidth - 2 * kMargin);
 }
 
@@ -61,7 +62,8 @@ std::string tick_label(double x, double width, double y, const std::string& text
 }
 
 double step_of(const Scale& scale, int most) {
-  const double raw = (scale.high - scale.low) / most;
+  const double width = scale.high - scale.low;  // of two finite numbers, and may be none itself
+  const double raw = std::isfinite(width) ? width / most : scale.high / most - scale.low / most;
   const double power = std::pow(10, std::floor(std::log10(raw)));
   for (double factor : {1.0, 2.0, 5.0})
     if (factor * power >= raw * (1 - 1e-9)) return factor * power;
@@ -76,8 +78,10 @@ Scale scale_over(double low, double high) {
     const double half = std::max(1e-3, 0.05 * std::fabs(high));
     low -= half, high += half;
   }
+  constexpr double kMost = std::numeric_limits<double>::max();
   const double step = step_of({low, high}, kTicks);
-  return {std::floor(low / step + 1e-9) * step, std::ceil(high / step - 1e-9) * step};
+  return {std::max(std::floor(low / step + 1e-9) * step, -kMost),
+          std::min(std::ceil(high / step - 1e-9) * step, kMost)};
 }
 
 std::vector<double> ticks_of(const Scale& scale, int most) {
@@ -125,7 +129,7 @@ std::string histogram_svg(const Scale& scale, const std::vector<std::int64_t>& c
   const double most = static_cast<double>(*std::max_element(counts.begin(), counts.end()));
   const double bin = (kWide - 2 * kMargin) / static_cast<double>(counts.size());
   const auto x_of = [&](double value) {
-    return kMargin + (value - scale.low) / (scale.high - scale.low) * (kWide - 2 * kMargin);
+    return kMargin + share_between(scale.low, scale.high, value) * (kWide - 2 * kMargin);
   };
   std::string out = opening(kWide, kTall, title);
   for (std::size_t i = 0; i < counts.size(); ++i) {

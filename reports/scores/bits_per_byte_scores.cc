@@ -87,6 +87,7 @@ Score token_rate(const std::string& filter, const Members& members) {
     score.reason = "the tokens are not recorded";
   } else {
     set_ratio(score, pool, 2, 1);
+    if (!score.stderr_value) score.error_reason = error_reason(members);
   }
   return score;
 }

@@ -114,7 +114,10 @@ std::string error_reason(const Members& members) {
   const auto single = std::count_if(members.begin(), members.end(), [](const ScoredMetric* m) {
     return !m->score.stderr_value && m->items.size() == 1;
   });
-  if (single == 0) return "";
+  const auto without = std::find_if(members.begin(), members.end(), [](const ScoredMetric* m) {
+    return !m->score.error_reason.empty();
+  });
+  if (single == 0) return without == members.end() ? "" : (*without)->score.error_reason;
   return "no error: a single item in " + std::to_string(single) + " of its " +
          std::to_string(members.size()) + (members.size() == 1 ? " task" : " tasks");
 }

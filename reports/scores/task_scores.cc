@@ -132,7 +132,7 @@ std::string reason_of_none(const ScoredMetric& of) {
   return "the aggregation " + of.metric.aggregation + " gives no finite number or is not known";
 }
 
-void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
+void estimate(ScoredMetric& out, const StandardErrors& standard_errors, Intervals intervals) {
   Score& score = out.score;
   const std::string& aggregation = out.metric.aggregation;
   score.value = aggregate(aggregation, out.items);
@@ -145,6 +145,7 @@ void estimate(ScoredMetric& out, const StandardErrors& standard_errors) {
   if (!score.stderr_value)
     score.error_reason = out.items.size() == 1 ? "one item has no error"
                                                : "no standard error is defined for " + aggregation;
+  if (intervals == Intervals::kForDigits && score.stderr_value.value_or(0) > 0) return;
   const auto interval =
       aggregate_interval(aggregation, out.items, out.clusters, score.stderr_value);
   if (!interval) return;
@@ -219,7 +220,7 @@ const ScoredMetric* TaskScores::find(const std::string& metric, const std::strin
 }
 
 TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
-                      const StandardErrors& standard_errors) {
+                      const StandardErrors& standard_errors, Intervals intervals) {
   const Documents documents = count_documents(samples);
   TaskScores out;
   out.task = task;
@@ -243,7 +244,7 @@ TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& s
     collect(scored, samples);
     if (metric.metric == kCutAnswers && scored.items.empty()) continue;  // a log does not say
     scored.score.n = static_cast<std::int64_t>(scored.items.size());
-    if (reason.empty()) estimate(scored, standard_errors);
+    if (reason.empty()) estimate(scored, standard_errors, intervals);
     out.metrics.push_back(std::move(scored));
   }
   return out;

@@ -46,7 +46,13 @@ std::string longer_of(const std::string& a, const std::string& b);
 using StandardErrors =
     std::function<std::optional<double>(const std::string& aggregation, const ItemValues& items)>;
 
+/// Of which scores the 95% interval is made: many of a list of runs are never looked at.
+enum class Intervals {
+  kAll,
+  kForDigits  // where no standard error says how many digits a value has
+};
+
 TaskScores score_task(const TaskRecord& task, const std::vector<SampleRecord>& samples,
-                      const StandardErrors& standard_errors);
+                      const StandardErrors& standard_errors, Intervals intervals = Intervals::kAll);
 
 }  // namespace flm

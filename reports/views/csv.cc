@@ -43,7 +43,8 @@ std::string heading() {
                    "builtin_sample",
                    "warnings",
                    "choices",
-                   "chance"});
+                   "chance",
+                   "stderr_reason"});
 }
 
 /// What a line says of the task that it is about; empty for a group.
@@ -104,7 +105,8 @@ void add_lines(const Report& report, std::string& out) {
                        sampled_below(report, r) ? "true" : "false",
                        warnings,
                        choices_text(row.choices),
-                       csv_number(row.choices.chance)});
+                       csv_number(row.choices.chance),
+                       s.error_reason});
     }
   }
 }

@@ -1,10 +1,13 @@
 #include "reports/views/published_rows.h"
 
 #include <cstdio>
+#include <limits>
 
 #include "base/documents/yaml.h"
 #include "base/errors.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/markdown_text.h"
+#include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
@@ -26,23 +29,45 @@ const YamlNode& needed(const YamlNode& map, std::string_view key, const std::str
   return *node;
 }
 
-PublishedColumn column_of(const YamlNode& node) {
+[[noreturn]] void refuse(const YamlNode& node, const std::string& file, const std::string& must) {
+  throw UserError(file + ":" + std::to_string(node.line) + ": " + must +
+                  (node.text.empty() ? "" : ": " + node.text));
+}
+
+const YamlNode& needed_list(const YamlNode& map, std::string_view key, const std::string& file) {
+  const YamlNode& node = needed(map, key, file);
+  if (node.kind != YamlNode::Kind::kList) refuse(node, file, std::string(key) + " must be a list");
+  return node;
+}
+
+int shots_of(const YamlNode& node, const std::string& file) {
+  constexpr long long kMost = std::numeric_limits<int>::max();
+  if (node.kind != YamlNode::Kind::kInt || node.integer < 0 || node.integer > kMost)
+    refuse(node, file, "shots must be a whole number from 0");
+  return static_cast<int>(node.integer);
+}
+
+PublishedColumn column_of(const YamlNode& node, const std::string& file) {
+  if (node.kind != YamlNode::Kind::kMap) refuse(node, file, "a column must be a mapping");
   PublishedColumn column{text_of(node, "name"),
                          text_of(node, "task"),
                          text_of(node, "metric"),
                          text_of(node, "filter"),
                          {},
                          text_of(node, "reason")};
-  if (const YamlNode* shots = node.find("shots")) column.shots = static_cast<int>(shots->integer);
+  const YamlNode* shots = node.find("shots");
+  if (shots && !shots->is_null()) column.shots = shots_of(*shots, file);
   return column;
 }
 
 PublishedTable table_of(const YamlNode& node, const std::string& source, const std::string& file) {
   PublishedTable table{
       text_of(node, "title"), text_of(node, "unit"), text_of(node, "reason"), source, {}, {}};
-  for (const YamlNode& column : needed(node, "columns", file).items)
-    table.columns.push_back(column_of(column));
-  for (const auto& [name, values] : needed(node, "rows", file).entries) {
+  for (const YamlNode& column : needed_list(node, "columns", file).items)
+    table.columns.push_back(column_of(column, file));
+  const YamlNode& rows = needed(node, "rows", file);
+  if (rows.kind != YamlNode::Kind::kMap) refuse(rows, file, "rows must be a mapping");
+  for (const auto& [name, values] : rows.entries) {
     PublishedModel model{name.text, {}};
     for (const YamlNode& value : values.items) model.values.push_back(number_of(value, file));
     if (model.values.size() != table.columns.size())
@@ -62,17 +87,18 @@ bool names_metric(const PublishedColumn& column, const Score& score) {
 }
 
 struct Found {
-  const ReportRow* row = nullptr;
+  std::size_t row = 0;
   const Score* score = nullptr;
 };
 
 /// A group inside another is named OUTER::INNER.
 Found find_score(const Report& report, const PublishedColumn& column) {
   if (column.task.empty()) return {};
-  for (const ReportRow& row : report.rows) {
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const ReportRow& row = report.rows[r];
     if (row.name != column.task && !row.name.ends_with("::" + column.task)) continue;
     for (const Score& score : row.scores)
-      if (names_metric(column, score)) return {&row, &score};
+      if (names_metric(column, score)) return {r, &score};
   }
   return {};
 }
@@ -92,13 +118,20 @@ std::string published_value(double value, bool percent) {
 }
 
 std::string reason_of(const PublishedTable& table, const PublishedColumn& column,
-                      const ReportRow& row) {
+                      const std::string& shots) {
   std::string reason = table.reason;
   if (!column.reason.empty()) reason += "; " + column.reason;
-  if (column.shots && !row.is_group && row.num_fewshot != *column.shots)
-    reason += "; " + std::to_string(*column.shots) + " shots there, " +
-              std::to_string(row.num_fewshot) + " here";
+  if (column.shots && !shots.empty() && shots != std::to_string(*column.shots))
+    reason += "; " + std::to_string(*column.shots) + " shots there, " + shots + " here";
   return reason;
+}
+
+std::string head_of(const PublishedTable& table) {
+  std::vector<std::string> names = {table.unit, "this run"};
+  for (const PublishedModel& model : table.rows) names.push_back(model.name);
+  std::vector<bool> numeric(names.size(), true);
+  numeric[0] = false;
+  return markdown_head(names, numeric);
 }
 
 std::string render_one(const Report& report, const PublishedTable& table) {
@@ -108,21 +141,18 @@ std::string render_one(const Report& report, const PublishedTable& table) {
     const PublishedColumn& column = table.columns[c];
     const Found found = find_score(report, column);
     if (!found.score) continue;
-    lines += "| " + column.name + " | " + own_value(*found.score, percent) + " |";
+    std::vector<std::string> cells = {column.name, own_value(*found.score, percent)};
     for (const PublishedModel& model : table.rows)
-      lines += " " + published_value(model.values[c], percent) + " |";
-    lines += "\n";
-    notes += "- " + column.name + ": not comparable: protocol (" +
-             reason_of(table, column, *found.row) + ")\n";
+      cells.push_back(published_value(model.values[c], percent));
+    lines += markdown_row(cells, 0);
+    notes += "- " +
+             markdown_text(column.name + ": not comparable: protocol (" +
+                           reason_of(table, column, row_shots(report, found.row)) + ")") +
+             "\n";
   }
   if (lines.empty()) return "";
-  std::string head = "| " + table.unit + " | this run |", rule = "| --- | ---: |";
-  for (const PublishedModel& model : table.rows) {
-    head += " " + model.name + " |";
-    rule += " ---: |";
-  }
-  return "\n" + table.title + ", published figures: " + table.source + "\n\n" + head + "\n" + rule +
-         "\n" + lines + "\n" + notes;
+  return "\n" + markdown_text(table.title + ", published figures: " + table.source) + "\n\n" +
+         head_of(table) + lines + "\n" + notes;
 }
 
 }  // namespace
@@ -131,7 +161,7 @@ std::vector<PublishedTable> read_published(const std::string& path) {
   const YamlNode root = read_yaml_file(path);
   const std::string source = needed(root, "source", path).text;
   std::vector<PublishedTable> tables;
-  for (const YamlNode& table : needed(root, "tables", path).items)
+  for (const YamlNode& table : needed_list(root, "tables", path).items)
     tables.push_back(table_of(table, source, path));
   return tables;
 }
@@ -140,7 +170,8 @@ std::string render_published(const Report& report, const std::vector<PublishedTa
   std::string out;
   for (const PublishedTable& table : tables) out += render_one(report, table);
   if (out.empty() && !tables.empty())
-    out = "\n" + tables[0].title + ": none of its published figures is of a task of this run\n";
+    out = "\n" + markdown_text(tables[0].title) +
+          ": none of its published figures is of a task of this run\n";
   return out;
 }
 

@@ -247,7 +247,8 @@ Json score_object(const Score& score) {
           {"cut", nullable(score.cut)},
           {"value_if_cut_wrong", nullable(score.if_cut_wrong)},
           {"value_of_ended", nullable(score.of_ended)},
-          {"reason", score.reason}};
+          {"reason", score.reason},
+          {"stderr_reason", score.error_reason}};
 }
 
 /// Null where it is not known among how many choices the answers are.

@@ -9,7 +9,7 @@
 namespace flm {
 
 struct ListedRun {
-  Report report;      // without standard errors
+  Report report;      // an outline (build_outline) will do
   std::string tasks;  // as asked
 };
 

@@ -70,7 +70,7 @@ double ChartFrame::x_at(double x) const {
 }
 
 double ChartFrame::y_at(double y) const {
-  const double share = (y - y_.low) / (y_.high - y_.low);
+  const double share = share_between(y_.low, y_.high, y);
   return size_.height - kBottom - share * (size_.height - kTop - kBottom);
 }
 

@@ -90,7 +90,7 @@ std::string number_table(const Curve& curve) {
 
 /// How good a value is within its own curve, in six steps.
 std::string tone_of(double low, double high, bool higher_is_better, double value) {
-  double share = high > low ? (value - low) / (high - low) : 0.5;
+  double share = share_between(low, high, value);
   if (!higher_is_better) share = 1 - share;
   return "t" + std::to_string(std::clamp(static_cast<int>(share * 6), 0, 5));
 }

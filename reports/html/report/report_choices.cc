@@ -71,7 +71,7 @@ Scale margin_scale(std::vector<double> margins) {
 std::string margin_table(const Scale& scale, const std::vector<std::int64_t>& counts) {
   const auto end_of = [&](std::size_t bin) {
     const double share = static_cast<double>(bin) / static_cast<double>(counts.size());
-    return fixed(scale.low + share * (scale.high - scale.low), 2);
+    return fixed(std::lerp(scale.low, scale.high, share), 2);
   };
   std::string lines;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -91,7 +91,7 @@ std::string margin_chart(const std::string& name, const ChoiceFacts& facts) {
   const Scale scale = margin_scale(facts.margins);
   std::vector<std::int64_t> counts(kBins);
   for (double margin : facts.margins) {
-    const double share = (margin - scale.low) / (scale.high - scale.low) * kBins;
+    const double share = share_between(scale.low, scale.high, margin) * kBins;
     ++counts[static_cast<std::size_t>(std::clamp(share, 0.0, kBins - 1.0))];
   }
   const auto right = std::count_if(facts.margins.begin(), facts.margins.end(),

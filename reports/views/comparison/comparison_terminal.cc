@@ -8,6 +8,7 @@
 #include "reports/views/comparison/comparison_remarks.h"
 #include "reports/views/comparison/comparison_table.h"
 #include "reports/views/comparison/flips.h"
+#include "reports/views/row_metrics.h"
 #include "reports/views/text_table.h"
 
 namespace flm {
@@ -120,32 +121,10 @@ class TerminalWriter {
 
   /// Where the table has no room for it: which metric each row is of.
   void metrics() {
-    std::vector<std::pair<std::string, std::vector<std::string>>> told;  // metric, rows
-    for (const ComparedLine& compared : table_.lines) {
-      if (!compared.main) continue;  // says it in place of a name
-      const auto known = std::find_if(told.begin(), told.end(),
-                                      [&](const auto& t) { return t.first == compared.metric; });
-      if (known == told.end()) {
-        told.push_back({compared.metric, {compared.name}});
-      } else {
-        known->second.push_back(compared.name);
-      }
-    }
-    std::stable_sort(told.begin(), told.end(), [](const auto& x, const auto& y) {
-      return x.second.size() < y.second.size();
-    });
-    if (told.size() == 1 && told[0].second.size() > 1)
-      return line("metric of all: " + told[0].first, 2);
-    for (std::size_t i = 0; i < told.size(); ++i) metric(told[i], i + 1 == told.size());
-  }
-
-  /// The one of most rows comes last and need not name them.
-  void metric(const std::pair<std::string, std::vector<std::string>>& told, bool last) {
-    if (last && told.second.size() > 1) return line("metric of the others: " + told.first, 2);
-    std::string text = "metric of";
-    for (std::size_t i = 0; i < told.second.size(); ++i)
-      text += (i == 0 ? " " : ", ") + told.second[i];
-    line(text + ": " + told.first, 2);
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const ComparedLine& compared : table_.lines)  // others say it in place of a name
+      if (compared.main) rows.emplace_back(compared.name, compared.metric);
+    for (const std::string& text : metric_lines(rows)) line(text, 2);
   }
 
   void pairs() {

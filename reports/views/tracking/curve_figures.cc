@@ -120,7 +120,7 @@ std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, s
   std::string out;
   constexpr double kSteps = 8;
   for (const std::optional<double>& value : columns) {
-    const double share = value && high > low ? (*value - low) / (high - low) : 0.5;
+    const double share = value ? share_between(low, high, *value) : 0;
     const auto block = static_cast<std::size_t>(std::clamp(share * kSteps, 0.0, kSteps - 1));
     out += value ? kBlocks[block] : " ";
   }

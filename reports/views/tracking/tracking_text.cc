@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "base/text/shell_word.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 #include "reports/figures/wrapped_text.h"
+#include "reports/views/row_metrics.h"
 #include "reports/views/text_table.h"
 #include "reports/views/tracking/curve_figures.h"
 #include "reports/views/tracking/curve_remarks.h"
@@ -17,6 +19,7 @@ namespace flm {
 namespace {
 
 constexpr std::size_t kPlotWidth = 24, kLeastPlot = 8;
+constexpr std::size_t kMetric = 1;  // the column
 
 class TrackingWriter {
  public:
@@ -65,7 +68,16 @@ class TrackingWriter {
     const auto room = static_cast<std::size_t>(columns_);
     if (columns_ > 0 && width > room)
       table = table_of(series, kPlotWidth - std::min(width - room, kPlotWidth - kLeastPlot));
-    out_ += render_text_table(table, fitting_columns(table, columns_), columns_);
+    const std::vector<std::size_t> fitting = fitting_columns(table, columns_);
+    out_ += render_text_table(table, fitting, columns_);
+    if (std::find(fitting.begin(), fitting.end(), kMetric) == fitting.end()) metrics_apart(table);
+  }
+
+  void metrics_apart(const TextTable& table) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const std::vector<std::string>& cells : table.lines)
+      rows.emplace_back(cells[0].substr(cells[0].find_first_not_of(' ')), cells[kMetric]);
+    for (const std::string& text : metric_lines(rows)) line(text, 2);
   }
 
   static TextTable table_of(const TrackedSeries& series, std::size_t plot_width) {

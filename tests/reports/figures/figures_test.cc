@@ -66,6 +66,42 @@ TEST(DisplayWidth, FollowsEastAsianWidth) {
   EXPECT_EQ(terminal_safe("\xff"), "\xEF\xBF\xBD");
 }
 
+/// As the Python package wcwidth 0.9.4 counts them.
+TEST(DisplayWidth, OfPiecesThatAreDrawnAsOne) {
+  EXPECT_EQ(display_width("\u1112\u1161\u11ab\u1100\u1173\u11af"), 4U) << "Hangul in pieces";
+  EXPECT_EQ(display_width("\u1160\ud7b0"), 0U) << "a vowel alone";
+  EXPECT_EQ(display_width("a\u00adb"), 3U) << "soft hyphen";
+  EXPECT_EQ(display_width("\u0604"), 1U) << "Arabic sign before a number";
+  EXPECT_EQ(display_width("\U0001F1E9\U0001F1EA"), 2U) << "a flag";
+  EXPECT_EQ(display_width("\U0001F1E9"), 2U) << "half a flag";
+  EXPECT_EQ(display_width("\U0001F1E9\U0001F1EA\U0001F1EB"), 4U);
+  EXPECT_EQ(display_width("\u200b\u2061"), 0U);
+}
+
+/// Every character with Unicode's property Bidi_Control (PropList.txt).
+TEST(TerminalSafe, SpellsOutWhatTurnsALineAround) {
+  EXPECT_EQ(terminal_safe("a\u202eb"), "a\\u202eb");
+  EXPECT_EQ(terminal_safe("\u061c\u200e\u200f"), "\\u061c\\u200e\\u200f");
+  EXPECT_EQ(terminal_safe("\u202a\u202b\u202c\u202d"), "\\u202a\\u202b\\u202c\\u202d");
+  EXPECT_EQ(terminal_safe("\u2066\u2067\u2068\u2069"), "\\u2066\\u2067\\u2068\\u2069");
+  EXPECT_EQ(terminal_safe("א\u200d"), "א\u200d") << "writing itself, and a joiner";
+}
+
+TEST(Figures, LieBetweenTwoOthersOfAnySize) {
+  EXPECT_EQ(share_between(1, 3, 1.5), 0.25);
+  EXPECT_EQ(share_between(2, 2, 2), 0.5);
+  EXPECT_EQ(share_between(-1.5e308, 1.5e308, 1.5e308), 1) << "whose difference is no double";
+  EXPECT_EQ(share_between(-1.5e308, 1.5e308, 0), 0.5);
+}
+
+TEST(Figures, OfCutAnswersSayWhyTheyHaveNoError) {
+  Score score;
+  score.value = 0.5;
+  score.cut = 1;
+  score.error_reason = "one item has no error";
+  EXPECT_EQ(remark_text(score), "100% cut; one item has no error");
+}
+
 TEST(Figures, CountGeneratedTokensBeyond32Bits) {
   Report report;
   report.run.cost_json =

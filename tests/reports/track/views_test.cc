@@ -89,6 +89,16 @@ TEST(TrackingViews, AreTheApprovedTexts) {
   expect_baseline("track/series.json", tracking_json(tracking));
 }
 
+TEST(TrackingViews, AMetricWithoutItsColumnIsTold) {
+  MadeStore store;
+  const Tracking tracking = made_tracking(store);
+  const std::string narrow = render_tracking_text(tracking, 40);
+  ASSERT_THAT(narrow, Not(HasSubstr("Metric")));
+  EXPECT_THAT(narrow, HasSubstr("metric of"));
+  EXPECT_THAT(narrow, HasSubstr("bpb ↓"));
+  EXPECT_THAT(render_tracking_text(tracking, 120), Not(HasSubstr("metric of")));
+}
+
 /// A folder like "best", of which nobody knows the step.
 TEST(TrackingViews, WhatHasNoStepDoesNotBeginTheSeries) {
   MadeStore store;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/errors.h"
+#include "tests/error_of.h"
 #include "tests/temporary_folder.h"
 
 namespace flm {
@@ -71,6 +72,45 @@ TEST(PublishedRows, StandBesideTheRunsOwnAndSayWhyTheyDiffer) {
   const std::string none = render_published(Report{}, read_published(kTeleFlm));
   EXPECT_TRUE(none.ends_with(": none of its published figures is of a task of this run\n")) << none;
   EXPECT_EQ(render_published(Report{}, {}), "");
+}
+
+/// A group's shots are those of its tasks.
+TEST(PublishedRows, AGroupsShotsAreHeldAgainstThePublished) {
+  Report report;
+  report.rows = {row("mmlu", 0, {score("acc", "none", 0.25)}), row("mmlu_law", 0, {})};
+  report.rows[0].is_group = true;
+  report.rows[1].depth = 1;
+  EXPECT_THAT(render_published(report, read_published(kTeleFlm)),
+              HasSubstr("5 shots there, 0 here"));
+  report.rows[1].num_fewshot = 5;
+  EXPECT_THAT(render_published(report, read_published(kTeleFlm)),
+              ::testing::Not(HasSubstr("shots there")));
+}
+
+TEST(PublishedRows, NamesAreNoMarkdown) {
+  PublishedTable table{"t", "percent", "*why*", "<i>s", {}, {}};
+  table.columns = {{"He|la", "a", "acc", "", {}, ""}};
+  table.rows = {{"m|1", {10}}};
+  Report report;
+  report.rows = {row("a", 0, {score("acc", "none", 0.25)})};
+  const std::string text = render_published(report, {table});
+  EXPECT_THAT(text, HasSubstr("| percent | this run | m\\|1 |"));
+  EXPECT_THAT(text, HasSubstr("| He\\|la | 25.0 ± 1.0 | 10.00 |"));
+  EXPECT_THAT(text, HasSubstr("&lt;i\\>s"));
+  EXPECT_THAT(text, HasSubstr("\\*why\\*"));
+}
+
+TEST(PublishedRows, ShotsAreAWholeNumber) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "published.yaml";
+  for (const char* shots : {"4294967301", "abc", "1.5", "[1]", "-1"}) {
+    std::ofstream(path) << "source: s\ntables:\n  - title: t\n    columns:\n"
+                        << "      - {name: a, task: a, shots: " << shots
+                        << "}\n    rows:\n      m: [1]\n";
+    EXPECT_THAT(error_of([&] { read_published(path); }),
+                HasSubstr(path + ":5: shots must be a whole number from 0"))
+        << shots;
+  }
 }
 
 TEST(PublishedRows, AMalformedFileIsNamedWithItsLine) {

@@ -15,6 +15,7 @@
 
 #include "base/documents/json.h"
 #include "base/system/files.h"
+#include "reports/figures/figures.h"
 #include "reports/store/record_json.h"
 #include "reports/views/csv.h"
 #include "reports/views/latex.h"
@@ -61,6 +62,31 @@ TEST_F(ReportTest, GroupsComeBeforeTheirChildren) {
   for (const ReportRow& row : r.rows) names.push_back(std::to_string(row.depth) + row.name);
   EXPECT_THAT(names, testing::ElementsAre("0exam", "1exam_law", "1exam_math", "0bpb", "1bpb_zh",
                                           "1bpb_en", "0long"));
+}
+
+TEST_F(ReportTest, AnOutlineHasTheOutermostRowsWithTheSameTexts) {
+  const Report whole = shown();
+  const Report outline = build_outline(*store_, run_);
+  EXPECT_EQ(outline.warnings, whole.warnings);
+  EXPECT_EQ(outline.results_json, "");
+  auto row = outline.rows.begin();
+  for (const ReportRow& of : whole.rows) {
+    if (of.depth > 0) continue;
+    ASSERT_NE(row, outline.rows.end());
+    EXPECT_EQ(row->name, of.name);
+    ASSERT_EQ(row->scores.size(), of.scores.size());
+    for (std::size_t s = 0; s < of.scores.size(); ++s)
+      EXPECT_EQ(value_text(row->scores[s]), value_text(of.scores[s])) << of.name;
+    ++row;
+  }
+  EXPECT_EQ(row, outline.rows.end());
+}
+
+TEST_F(ReportTest, CsvAndJsonSayWhyAnErrorIsMissing) {
+  add_accuracy("one", "", 1, 1);
+  const Report of = report();
+  EXPECT_THAT(render_csv(of), testing::HasSubstr(",one item has no error\r\n"));
+  EXPECT_THAT(of.results_json, testing::HasSubstr("\"stderr_reason\": \"one item has no error\""));
 }
 
 TEST_F(ReportTest, BpbOfDomainsIsMacroAndMicro) {
