@@ -61,7 +61,9 @@ std::string list_line(const KnownTask& task, int columns) {
 
 int list_tasks(const Options& options, Progress& progress) {
   const int columns = columns_of_terminal(STDOUT_FILENO);
-  const std::vector<KnownTask> known = known_tasks(options.task.include_path);
+  std::vector<std::string> notes;
+  const std::vector<KnownTask> known = known_tasks(options.task.include_path, &notes);
+  for (const std::string& note : notes) progress.note(note);
   const std::string pattern = options.operands.empty() ? "" : options.operands[0];
   const std::vector<KnownTask> tasks = listed_tasks(known, pattern, options.json);
   Json all = Json::array();

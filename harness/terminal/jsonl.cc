@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/errors.h"
+#include "base/system/read_from.h"
 #include "base/system/system_error.h"
 
 namespace flm {
@@ -24,7 +25,7 @@ void for_each_line(const std::string& path,
     ++number;
     if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
   }
-  if (in.bad()) throw system_error("read", path, errno);
+  require_whole(in, path);
 }
 
 void print_line(const std::string& line) {

@@ -9,10 +9,12 @@
 
 namespace flm {
 
-std::vector<KnownTask> known_tasks(const std::string& include_path) {
+std::vector<KnownTask> known_tasks(const std::string& include_path,
+                                   std::vector<std::string>* notes) {
   std::vector<KnownTask> known;
   const TaskIndex index(include_path);
   index.refuse_circles();
+  if (const std::string note = index.broken_note(); notes && !note.empty()) notes->push_back(note);
   for (const auto& [name, entry] : index.entries()) {
     std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) +
                                                   (entry.tasks.size() == 1 ? " task" : " tasks")
