@@ -176,14 +176,12 @@ struct TaskSelection {
 /// Loads task files and data. Unknown names list the nearest known ones.
 TaskSelection load_tasks(const TaskOptions& options);
 
-/// For `flmeval tasks list`: every known name. UserError for a group that holds itself; what else a
-/// user should know goes to `notes`.
+/// For `flmeval tasks list`: every known name. UserError for a group that holds itself.
 struct KnownTask {
   std::string name, kind;  // kind: task, group, tag
   std::string description, file;
 };
-std::vector<KnownTask> known_tasks(const std::string& include_path,
-                                   std::vector<std::string>* notes = nullptr);
+std::vector<KnownTask> known_tasks(const std::string& include_path);
 
 /// Checks task files; every finding as "FILE:line: message".
 std::vector<std::string> validate_task_file(const std::string& path, const std::string& data_root,

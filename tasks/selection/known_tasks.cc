@@ -1,5 +1,6 @@
 // What there is to select: the tasks, groups and tags by name, and the check of a file.
 #include "base/errors.h"
+#include "tasks/broken_task_files.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
@@ -9,12 +10,14 @@
 
 namespace flm {
 
-std::vector<KnownTask> known_tasks(const std::string& include_path,
-                                   std::vector<std::string>* notes) {
+std::string broken_task_files_note(const std::string& include_path) {
+  return include_path.empty() ? "" : TaskIndex(include_path).broken_note();
+}
+
+std::vector<KnownTask> known_tasks(const std::string& include_path) {
   std::vector<KnownTask> known;
   const TaskIndex index(include_path);
   index.refuse_circles();
-  if (const std::string note = index.broken_note(); notes && !note.empty()) notes->push_back(note);
   for (const auto& [name, entry] : index.entries()) {
     std::string about = entry.kind == "tag" ? std::to_string(entry.tasks.size()) +
                                                   (entry.tasks.size() == 1 ? " task" : " tasks")

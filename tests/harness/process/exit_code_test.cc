@@ -30,6 +30,14 @@ TEST(ExitCode, ThreadsThatCannotBeMadeAreTheUsersToMend) {
       "processes (ulimit -u, a container's pids.max) or give fewer --threads\n");
 }
 
+/// As oneTBB says it: "pthread_create has failed: " and strerror(3).
+TEST(ExitCode, SoAreThoseOfTheLoops) {
+  const auto no_thread = []() -> int {
+    throw std::runtime_error("pthread_create has failed: Resource temporarily unavailable");
+  };
+  EXPECT_THAT(line_of(no_thread, kUserError), HasSubstr("raise the limit on threads"));
+}
+
 TEST(ExitCode, AnErrorOfTheFileSystemSaysWhere) {
   const auto error = [](const char* path) {
     return [path]() -> int {

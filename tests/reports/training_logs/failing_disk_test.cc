@@ -33,7 +33,7 @@ constexpr int kSteps = 40000;  // more than a buffer of any reader
 TEST(FailingDisk, OfJsonLines) {
   std::string log;
   for (int i = 0; i < kSteps; ++i) log += "{\"step\": " + std::to_string(i) + ", \"loss\": 2.5}\n";
-  ASSERT_EQ(steps_of(log_of({log}).branches.at(0)).size(), kSteps);
+  ASSERT_EQ(steps_of(log_of({log}).live).size(), kSteps);
   expect_fault_everywhere(log);
 }
 

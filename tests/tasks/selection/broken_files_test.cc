@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tasks/broken_task_files.h"
 #include "tests/base/system/as_nobody.h"
 #include "tests/tasks/selection/task_folder.h"
 
@@ -46,9 +47,7 @@ TEST_F(BrokenTaskFiles, OthersServeAndTheUserIsTold) {
   const TaskSelection selection = load("one");
   EXPECT_THAT(names(selection), ElementsAre("one"));
   EXPECT_THAT(selection.notes, Contains(AllOf(StartsWith(kUnread + path("x.yaml")))));
-  std::vector<std::string> notes;
-  known_tasks(folder_.string(), &notes);
-  EXPECT_THAT(notes, ElementsAre(StartsWith(kUnread)));
+  EXPECT_THAT(broken_task_files_note(folder_.string()), StartsWith(kUnread));
 }
 
 TEST_F(BrokenTaskFiles, GroupsAndTagsAreNamesToo) {
