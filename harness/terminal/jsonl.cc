@@ -26,6 +26,8 @@ void for_each_line(const std::string& path,
     if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
   }
   require_whole(in, path);
+  // The stream of standard input takes every fault for its end.
+  if (path == "-" && std::ferror(stdin)) throw system_error("read", path, errno);
 }
 
 void print_line(const std::string& line) {

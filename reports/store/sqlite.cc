@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
 #include <filesystem>
 
 #include "base/system/system_error.h"
@@ -150,7 +151,8 @@ void SqliteDatabase::fail(int code) const {
       throw StoreError("the store cannot be written; give another --store: " + path_);
     case SQLITE_CANTOPEN:
       if (const int error = system_errno(); error != 0)
-        throw system_error("open or make the store", path_, error);
+        throw UserError("the store cannot be opened or made there: " + path_ + ": " +
+                        std::strerror(error) + "; " + remedy_of(error));
       throw UserError("the store cannot be opened or made there; give another --store: " + path_);
     case SQLITE_FULL:
       throw StoreError("no space is left for the store; free some and resume the run: " + path_);

@@ -13,13 +13,13 @@
 namespace flm {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
 std::string line_of(const std::function<int()>& program, int code) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(exit_code_of(program), code);
-  return testing::internal::GetCapturedStderr();
+  return ::testing::internal::GetCapturedStderr();
 }
 
 TEST(ExitCode, ThreadsThatCannotBeMadeAreTheUsersToMend) {

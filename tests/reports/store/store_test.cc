@@ -316,7 +316,7 @@ TEST_F(StoreTest, WhatTheSystemSaysOfAFaultIsTold) {
   };
   std::filesystem::permissions(folder_, std::filesystem::perms::all);
   EXPECT_EQ(limited(RLIMIT_NOFILE, 3, [&] { Store::open(path_); }),
-            "cannot open or make the store " + path_ +
+            "the store cannot be opened or made there: " + path_ +
                 ": Too many open files; raise the limit on open files (ulimit -n)");
   EXPECT_THAT(limited(RLIMIT_FSIZE, 4096, [&] { Store::open(path_)->commit(); }),
               HasSubstr("File too large; raise the limit on a file's size (ulimit -f)"));
