@@ -35,8 +35,8 @@ int report_of_the_system(const std::error_code& code) {
                       kUserError);
 }
 
-/// oneTBB's error for a thread that the system refuses is known by its text alone
-/// (rml_thread_monitor.h); std::thread has a std::system_error for it.
+/// oneTBB's error for a thread that the system refuses is known by its text alone;
+/// std::thread has a std::system_error for it.
 bool is_refused_thread(const std::exception& error) {
   return std::string_view(error.what()).starts_with("pthread_create has failed");
 }

@@ -19,10 +19,12 @@ class FailingBytes : public std::streambuf {
     throw std::ios_base::failure("read");
   }
   pos_type seekoff(off_type offset, std::ios_base::seekdir from, std::ios_base::openmode) override {
-    if (from != std::ios_base::end) return seekpos(offset, std::ios_base::in);
-    return static_cast<off_type>(bytes_.size()) * 2;
+    if (from == std::ios_base::end) at_end_ = true;
+    if (from == std::ios_base::beg) return seekpos(offset, std::ios_base::in);
+    return at_end_ ? static_cast<off_type>(bytes_.size()) * 2 : gptr() - eback();
   }
   pos_type seekpos(pos_type place, std::ios_base::openmode) override {
+    at_end_ = false;
     go_to(static_cast<std::size_t>(static_cast<off_type>(place)));
     return place;
   }
@@ -33,6 +35,7 @@ class FailingBytes : public std::streambuf {
   }
 
   std::string bytes_;
+  bool at_end_ = false;
 };
 
 }  // namespace flm
