@@ -32,6 +32,7 @@ LocalModels::LocalModels(const EngineOptions& options, const ModelFiles& files, 
                          std::shared_ptr<OperationLog> log)
     : table_(files.table),
       progress_(progress),
+      model_(options.model),
       config_(files.config),
       info_(engine_info(options, config_, *table_)),
       backend_options_(backend_options(options, info_)),
@@ -83,7 +84,8 @@ void LocalModels::check_weights() {
   if (!check.not_finite.empty()) {
     std::string list;
     for (const std::string& tensor : check.not_finite) list += (list.empty() ? "" : "; ") + tensor;
-    throw UserError("weights that are not finite: " + list + "; use a sound checkpoint");
+    throw UserError("weights that are not finite: " + list +
+                    "; use a sound checkpoint (found in: " + model_ + ")");
   }
   weights_hash_ = check.hash;
 }

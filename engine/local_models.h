@@ -57,6 +57,7 @@ class LocalModels {
                            // threads may still report to it
   const std::shared_ptr<WeightTable> table_;
   Progress& progress_;
+  const std::string model_;  // as errors name it
   const ModelConfig config_;
   const EngineInfo info_;
   const BackendOptions backend_options_;

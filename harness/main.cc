@@ -26,6 +26,7 @@ int serve(flm::Nodes& nodes) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  flm::hold_standard_descriptors();
   flm::answer_bus_errors();
   flm::raise_open_files_limit();
   std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error of the write instead

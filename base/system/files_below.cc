@@ -10,26 +10,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void look_into(const fs::path& folder, std::vector<std::string>& files,
-               std::vector<std::string>* unread) {
-  std::error_code error, ignored;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->is_directory(ignored) && !at->is_symlink(ignored))
-      look_into(at->path(), files, unread);
-    else if (at->is_regular_file(ignored))
-      files.push_back(at->path().string());
+class FileSearch {
+ public:
+  explicit FileSearch(std::vector<UnreadPath>* unread) : unread_(unread) {}
+
+  void look_into(const fs::path& folder) {
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      look_at(*at);
+    if (error)
+      miss(folder.string(), system_error("read the folder", folder.string(), error.value()));
   }
-  if (!error) return;
-  const UserError fault = system_error("read the folder", folder.string(), error.value());
-  if (!unread) throw fault;
-  unread->push_back(fault.what());
-}
+
+  std::vector<std::string> files() && { return std::move(files_); }
+
+ private:
+  void look_at(const fs::directory_entry& entry) {
+    const std::string path = entry.path().string();
+    std::error_code error;
+    const bool is_link = entry.is_symlink(error);
+    const fs::file_type type = entry.status(error).type();
+    if (type == fs::file_type::directory && !is_link)
+      look_into(entry.path());
+    else if (type == fs::file_type::regular)
+      files_.push_back(path);
+    else if (type == fs::file_type::none)
+      miss(path, system_error("read", path, error.value()));
+    else if (type == fs::file_type::not_found && is_link && unread_)
+      unread_->push_back({path, "a link that leads nowhere: " + path});
+  }
+
+  void miss(const std::string& path, const UserError& fault) {
+    if (!unread_) throw fault;
+    unread_->push_back({path, fault.what()});
+  }
+
+  std::vector<UnreadPath>* unread_;
+  std::vector<std::string> files_;
+};
 
 }  // namespace
 
-std::vector<std::string> files_below(const std::string& folder, std::vector<std::string>* unread) {
-  std::vector<std::string> files;
-  look_into(folder, files, unread);
+std::vector<std::string> files_below(const std::string& folder, std::vector<UnreadPath>* unread) {
+  FileSearch search(unread);
+  search.look_into(folder);
+  std::vector<std::string> files = std::move(search).files();
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -2,6 +2,7 @@
 
 #include "base/system/environment.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 
 namespace flm {
 namespace {
@@ -29,8 +30,7 @@ fs::path hub_entry(const std::string& kind, const std::string& repository) {
 
 fs::path hub_snapshot(const fs::path& entry, const std::string& revision) {
   std::string commit = revision;
-  std::error_code ignored;
-  if (fs::is_regular_file(entry / "refs" / revision, ignored)) {
+  if (is_file(entry / "refs" / revision)) {
     commit = read_file((entry / "refs" / revision).string());
     commit.erase(commit.find_last_not_of(" \n\r") + 1);
   }

@@ -64,15 +64,6 @@ fs::file_time_type written_at(const fs::path& path) {
   return fs::last_write_time(path, ignored);  // the earliest where it is gone
 }
 
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> out;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    out.push_back(at->path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 /// PREFIX-SPLIT.arrow or PREFIX-SPLIT-00000-of-00002.arrow.
 bool holds_split(const std::string& file, const std::string& split) {
   if (!file.ends_with(".arrow")) return false;
@@ -90,16 +81,16 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
                              const std::string& split) {
   std::vector<fs::path> out;
   const std::string wanted = name.empty() ? "default" : name;
-  const std::vector<fs::path> configurations = sorted_entries(set);
+  const std::vector<fs::path> configurations = entries_of(set);
   const bool exact = is_folder(set / wanted);
   for (const fs::path& configuration : configurations) {
     const std::string found = configuration.filename().string();
     const bool only = name.empty() && configurations.size() == 1;
     if (found != wanted && (exact || !is_changed(found, wanted)) && !only) continue;
-    for (const fs::path& version : sorted_entries(configuration))
-      for (const fs::path& build : sorted_entries(version)) {
+    for (const fs::path& version : entries_of(configuration))
+      for (const fs::path& build : entries_of(version)) {
         if (!is_file(build / "dataset_info.json")) continue;  // being written
-        const auto files = sorted_entries(build);
+        const auto files = entries_of(build);
         if (std::any_of(files.begin(), files.end(),
                         [&](const auto& f) { return holds_split(f.filename().string(), split); }))
           out.push_back(build);
@@ -114,7 +105,7 @@ std::vector<fs::path> builds(const fs::path& set, const std::string& name,
 std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std::string& split) {
   auto out = std::make_shared<DatasetSplit>();
   Sha256 hash;
-  for (const fs::path& file : sorted_entries(build)) {
+  for (const fs::path& file : entries_of(build)) {
     if (!holds_split(file.filename().string(), split)) continue;
     const std::string bytes = read_file(file.string());
     hash.update(bytes);
@@ -128,16 +119,22 @@ std::shared_ptr<const DatasetSplit> read_build(const fs::path& build, const std:
 
 /// hub/datasets--ORG--NAME/snapshots/REVISION: the one that refs/main names, else the newest.
 fs::path snapshot_path(const std::string& id) {
+  if (!is_open_folder(hub_folder())) return {};
   const fs::path set = hub_entry("datasets", id), main = hub_snapshot(set, "main");
   if (is_folder(main)) return main;
-  const std::vector<fs::path> snapshots = sorted_entries(set / "snapshots");
+  const std::vector<fs::path> snapshots = entries_of(set / "snapshots");
   const auto newest = std::max_element(
       snapshots.begin(), snapshots.end(),
       [](const fs::path& a, const fs::path& b) { return written_at(a) < written_at(b); });
   return newest == snapshots.end() ? fs::path() : *newest;
 }
 
-fs::path library_folder(const std::string& id) { return library_cache() / library_folder_name(id); }
+/// Empty where there is none.
+fs::path library_folder(const std::string& id) {
+  if (!is_open_folder(library_cache())) return {};
+  const fs::path folder = library_cache() / library_folder_name(id);
+  return is_folder(folder) ? folder : fs::path();
+}
 
 }  // namespace
 
@@ -145,7 +142,7 @@ std::shared_ptr<const DatasetSplit> load_library_files(const std::string& id,
                                                        const std::string& name,
                                                        const std::string& split) {
   const fs::path set = library_folder(id);
-  if (!is_folder(set)) return nullptr;
+  if (set.empty()) return nullptr;
   const std::vector<fs::path> found = builds(set, name, split);
   return found.empty() ? nullptr : read_build(found[0], split);
 }
@@ -184,7 +181,7 @@ std::shared_ptr<const DatasetSplit> load_snapshot(const std::string& folder,
 
 std::string cached_folder(const std::string& id) {
   const fs::path library = library_folder(id);
-  return is_folder(library) ? library.string() : snapshot_folder(id);
+  return library.empty() ? snapshot_folder(id) : library.string();
 }
 
 }  // namespace flm

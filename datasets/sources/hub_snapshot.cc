@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <map>
 
+#include "base/errors.h"
 #include "base/system/files_below.h"
+#include "base/system/places.h"
 #include "datasets/formats/data_formats.h"
 #include "datasets/sources/path_patterns.h"
 
@@ -16,9 +18,13 @@ namespace {
 /// count.
 std::vector<std::string> data_files_below(const fs::path& folder) {
   std::vector<std::string> out;
-  for (const fs::path file : files_below(folder.string()))
+  std::vector<UnreadPath> unread;
+  for (const fs::path file : files_below(folder.string(), &unread))
     if (!format_of_name(file.filename().string()).empty())
       out.push_back(file.lexically_relative(folder).string());
+  for (const auto& [path, fault] : unread)  // other links that lead nowhere are nobody's data
+    if (!is_gone(path) || !format_of_name(path).empty())
+      throw UserError(fault + "; get the data set again");
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/system/places.h"
+#include "base/system/read_from.h"
 #include "base/text/nearest_name.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
@@ -58,7 +60,8 @@ void refuse_hub_entry(const fs::path& folder) {
 void refuse_parent(const fs::path& folder) {
   std::vector<std::string> children;
   for (const std::string& name : names_in(folder)) {
-    if (is_there(folder / name / "config.json")) children.push_back(name);
+    if (is_open_folder(folder / name) && is_there(folder / name / "config.json"))
+      children.push_back(name);
   }
   if (children.empty()) return;
   throw UserError(
@@ -158,12 +161,11 @@ void throw_no_folder(const std::string& model) {
 
 void refuse_lfs_pointer(const std::string& path) {
   static const std::string kPointer = "version https://git-lfs.github.com/spec/";
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return;  // a pipe would be waited for
+  if (!is_file(path)) return;  // a pipe would be waited for
   std::string start(kPointer.size(), '\0');
   std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (file && start == kPointer) {
+  start.resize(read_from(file, start.data(), start.size(), path));
+  if (start == kPointer) {
     throw UserError("a Git LFS pointer, not the file itself: " + path +
                     "; run `git lfs pull` in its folder");
   }

@@ -7,6 +7,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/system/places.h"
 #include "engine/checkpoint/config_hash.h"
 #include "engine/checkpoint/config_json.h"
 #include "engine/checkpoint/contents/content_cache.h"
@@ -72,8 +73,7 @@ Json tokenizer_files(const std::string& folder) {
   for (const char* name :
        {"tokenizer.model", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
         "special_tokens_map.json", "added_tokens.json", "chat_template.jinja"}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(folder + "/" + name, ignored)) out.push_back(name);
+    if (is_there(folder + "/" + name)) out.push_back(name);
   }
   return out;
 }

@@ -185,17 +185,15 @@ std::vector<CheckpointState> children_of(const fs::path& root, WeightsChoice cho
   std::vector<CheckpointState> out;
   for (const std::string& name : names_in(root)) {
     const fs::path child = root / name;
-    if (name.starts_with(".") || !is_folder(child)) continue;
-    FoundLayout found;
     try {
-      found = find_layout(child);
+      if (name.starts_with(".") || !is_folder(child)) continue;
+      const FoundLayout found = find_layout(child);
+      const bool begun = is_there(child / "config.json") && step_of_name(name);
+      if (found.layout == Layout::kNone && !begun) continue;
+      out.push_back(state_of(child, found, choice));
     } catch (const UserError& error) {  // one that may not be read keeps nobody from the others
       out.push_back(unread_state(child, error.what()));
-      continue;
     }
-    const bool begun = is_there(child / "config.json") && step_of_name(name);
-    if (found.layout == Layout::kNone && !begun) continue;
-    out.push_back(state_of(child, found, choice));
   }
   std::stable_sort(out.begin(), out.end(), [](const CheckpointState& a, const CheckpointState& b) {
     return a.step.value_or(-1) < b.step.value_or(-1);

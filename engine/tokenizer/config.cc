@@ -9,6 +9,7 @@
 #include "base/documents/foreign_json.h"
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 #include "engine/tokenizer/known_keys.h"
 
 namespace flm {
@@ -158,13 +159,11 @@ void read_chat_template(const Json& object, const std::string& origin, Tokenizer
 void read_template_files(const std::string& folder, TokenizerConfig& config) {
   std::vector<NamedText> files;
   const std::string plain = in_folder(folder, "chat_template.jinja");
-  if (file_exists(plain)) files.push_back({"default", read_regular_file(plain)});
+  if (is_there(plain)) files.push_back({"default", read_regular_file(plain)});
   std::vector<std::filesystem::path> more;
-  std::error_code absent;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(in_folder(folder, "additional_chat_templates"), absent))
-    if (entry.path().extension() == ".jinja") more.push_back(entry.path());
-  std::sort(more.begin(), more.end());
+  for (const std::filesystem::path& path :
+       entries_of(in_folder(folder, "additional_chat_templates")))
+    if (path.extension() == ".jinja") more.push_back(path);
   for (const auto& path : more)
     files.push_back({path.stem().string(), read_regular_file(path.string())});
   if (files.empty()) return;
@@ -235,11 +234,6 @@ std::string in_folder(const std::string& folder, const std::string& name) {
   return (std::filesystem::path(folder) / name).string();
 }
 
-bool file_exists(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
 AddedToken parse_added_token(const Json& object, const std::string& origin) {
   AddedToken token;
   token.content = json_string(object, "content", origin);
@@ -261,7 +255,7 @@ TokenizerConfig parse_tokenizer_config(const std::string& json, const std::strin
 
 TokenizerConfig read_tokenizer_config(const std::string& folder) {
   TokenizerConfig config;
-  const auto present = [&](const char* name) { return file_exists(in_folder(folder, name)); };
+  const auto present = [&](const char* name) { return is_there(in_folder(folder, name)); };
   const auto read = [&](const char* name) {
     Json object = read_foreign_json_file(in_folder(folder, name));
     require_object(object, in_folder(folder, name));

@@ -51,6 +51,5 @@ AddedToken parse_added_token(const Json& object, const std::string& origin);
 
 /// "FOLDER/NAME".
 std::string in_folder(const std::string& folder, const std::string& name);
-bool file_exists(const std::string& path);
 
 }  // namespace flm

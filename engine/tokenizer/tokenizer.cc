@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 #include "engine/tokenizer/config.h"
 #include "engine/tokenizer/configured_tokenizer.h"
 #include "engine/tokenizer/sentencepiece_model.h"
@@ -39,10 +40,10 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   const TokenizerConfig config = read_tokenizer_config(options.folder);
   std::string model;
   for (const char* name : {"tokenizer.model", "spiece.model"})
-    if (model.empty() && file_exists(in_folder(options.folder, name)))
+    if (model.empty() && is_there(in_folder(options.folder, name)))
       model = in_folder(options.folder, name);
   const std::string json = in_folder(options.folder, "tokenizer.json");
-  if (file_exists(json) && (model.empty() || !config.slow_class_alone)) {
+  if (is_there(json) && (model.empty() || !config.slow_class_alone)) {
     auto tokenizer = parse_tokenizer_json(read_regular_file(json), json, config, options.add_bos);
     if (model.empty()) return tokenizer;
     note_difference(model, *tokenizer);
@@ -50,7 +51,7 @@ std::unique_ptr<Tokenizer> Tokenizer::open(const TokenizerOptions& options) {
   }
   if (!model.empty())
     return parse_sentencepiece(read_regular_file(model), model, config, options.add_bos);
-  if (file_exists(in_folder(options.folder, "vocab.json")))
+  if (is_there(in_folder(options.folder, "vocab.json")))
     throw UserError(
         "no tokenizer: vocab.json and merges.txt alone are not read; put the model's "
         "tokenizer.json beside them (transformers' save_pretrained writes it): " +

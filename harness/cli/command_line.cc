@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -188,16 +189,27 @@ bool goes_on(const std::vector<std::string>& words) {
 /// What is typed wins over --config, and that over the project's file. A stored run that is taken
 /// up has flags of its own: of the project's file it takes the store alone.
 std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
-  std::vector<std::string> words = with_flags_of(line.others, with_action(std::move(line.words)));
+  std::vector<std::string> words =
+      with_flags_of(line.others, with_action(std::move(line.words)), line.places);
   ProjectFile file = read_project_file();
   if (goes_on(words))
     std::erase_if(file.entries, [](const ConfigEntry& entry) { return entry.key != "store"; });
   const std::size_t before = words.size();
-  words = with_flags_of(file.entries, std::move(words), file.folder);
+  words = with_flags_of(file.entries, std::move(words), line.places, file.folder);
   std::string taken;
   for (std::size_t i = before; i < words.size(); ++i) taken += " " + words[i];
   if (!taken.empty()) line.notes.push_back("flags of " + file.path + ":" + taken);
   return words;
+}
+
+/// "FILE:line: KEY: " where a file gave the flag that the fault names first; "" where it was typed.
+std::string place_of(const std::string& fault, const FlagPlaces& places) {
+  const std::size_t begin = std::min(fault.find("--"), fault.size());
+  const auto is_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  const auto end =
+      std::find_if_not(fault.begin() + static_cast<std::ptrdiff_t>(begin), fault.end(), is_name);
+  const auto place = places.find({fault.begin() + static_cast<std::ptrdiff_t>(begin), end});
+  return place == places.end() ? "" : place->second + ": ";
 }
 
 std::string help_of(const CLI::App& app) {
@@ -227,7 +239,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     refuse_second_operand(innermost(parser->app));
     if (error.get_exit_code() != 0)
-      throw UserError(std::string(error.what()) + "; see " + help_command(innermost(parser->app)));
+      throw UserError(place_of(error.what(), line.places) + error.what() + "; see " +
+                      help_command(innermost(parser->app)));
     std::ostringstream text;  // --version
     parser->app.exit(error, text);
     return {"", {}, text.str(), {}};

@@ -1,6 +1,7 @@
 #include "harness/cli/flag_checks.h"
 
 #include <cmath>
+#include <limits>
 
 #include "base/documents/json.h"
 #include "base/text/date.h"
@@ -21,14 +22,21 @@ CLI::Validator some_text() {
       "TEXT");
 }
 
+CLI::Validator seconds_of_an_alarm() {
+  constexpr unsigned kMost = std::numeric_limits<unsigned>::max();
+  return number_that([](double value) { return value > 0 && value <= kMost; },
+                     "above 0 and at most " + std::to_string(kMost));
+}
+
 CLI::Validator prefix_token_name() {
   return CLI::Validator(
       [](std::string& text) {
         const bool id = !text.empty() && text.size() < 10 &&
                         text.find_first_not_of("0123456789") == std::string::npos;
-        const bool name = text.empty() || text == "bos" || text == "eos" || text == "none" ||
-                          text == "auto" || text == "tokenizer";
-        return id || name ? std::string() : "wants a token's id, bos, eos or none: " + text;
+        const bool name = text == "bos" || text == "eos" || text == "none" || text == "auto" ||
+                          text == "tokenizer";
+        if (id || name) return std::string();
+        return "wants a token's id, bos, eos or none: " + (text.empty() ? "\"\"" : text);
       },
       "TOKEN");
 }

@@ -12,6 +12,8 @@ namespace flm {
 CLI::Validator count_or_share();
 /// Not empty.
 CLI::Validator some_text();
+/// What alarm(2) counts down from: its argument is an unsigned int.
+CLI::Validator seconds_of_an_alarm();
 /// What stands before the first token: an id, bos, eos or none.
 CLI::Validator prefix_token_name();
 /// YYYY-MM-DD, or with THH:MM:SS; "" is none.

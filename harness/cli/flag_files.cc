@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/system/environment.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 #include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 
@@ -70,8 +71,7 @@ std::string value_from(const std::string& folder, const FlagEntry& flag, const s
   const std::string there = (fs::path(folder) / value).lexically_normal().string();
   const bool is_path = flag.value == "DIR" || flag.value == "FILE";
   const bool may_be_path = flag.value == "MODEL" || flag.value == "TASKS";
-  std::error_code ignored;
-  return is_path || (may_be_path && fs::exists(there, ignored)) ? there : value;
+  return is_path || (may_be_path && is_there(there)) ? there : value;
 }
 
 void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& folder, Words& words) {
@@ -109,7 +109,9 @@ fs::path project_folder() {
   if (start.empty()) return {};
   fs::path found;
   for (fs::path folder = start;; folder = folder.parent_path()) {
-    if (found.empty() && fs::exists(folder / kProjectFile, ignored)) found = folder;
+    // A link that leads nowhere is one, too: reading it says what is wrong.
+    const bool has_one = fs::exists(fs::symlink_status(folder / kProjectFile, ignored));
+    if (found.empty() && has_one) found = folder;
     if (is_outermost(folder)) return found;
     if (folder == folder.parent_path()) return found == start ? found : fs::path();
   }
@@ -118,7 +120,7 @@ fs::path project_folder() {
 }  // namespace
 
 std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, Words words,
-                                       const std::string& folder) {
+                                       FlagPlaces& places, const std::string& folder) {
   if (entries.empty() || words.empty()) return words;
   const std::vector<CommandEntry> table = command_table();
   const CommandEntry* command = find_command(table, words[0]);
@@ -126,7 +128,10 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, 
   for (const ConfigEntry& entry : entries) {
     check_known(entry, table);
     const FlagEntry* flag = command ? find_flag(*command, flag_of_key(entry.key)) : nullptr;
-    if (flag && !is_off(entry.value) && !is_typed(*flag, typed)) put(entry, *flag, folder, words);
+    if (!flag || is_off(entry.value) || is_typed(*flag, typed)) continue;
+    const std::size_t before = words.size();
+    put(entry, *flag, folder, words);
+    note_places(words, before, entry.place, places);
   }
   return words;
 }

@@ -15,9 +15,10 @@ inline constexpr const char* kProjectFile = ".flmeval.yaml";
 /// `words` (a command first) with these flags behind them, where the command has them and they are
 /// not typed. A key is a flag without its hyphens, underscores or not; false and null are a flag
 /// that is not given; a list gives it several times. Paths are from `folder`; "" = from here.
-/// UserError "FILE:line: KEY ..." for a key that no command has, with the nearest one.
+/// `places` grows by the flags that are added. UserError "FILE:line: KEY ..." for a key that no
+/// command has, with the nearest one.
 std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries,
-                                       std::vector<std::string> words,
+                                       std::vector<std::string> words, FlagPlaces& places,
                                        const std::string& folder = "");
 
 struct ProjectFile {

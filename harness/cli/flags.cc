@@ -29,7 +29,8 @@ void add_store_flag(CLI::App& app, RunFlags& f) {
 void add_checkpoint_flags(CLI::App& app, ModelFlags& f) {
   app.add_option("--model-config,--model_config", f.model_config,
                  "Folder of config.json and tokenizer for a trainer's checkpoint, which has none")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(some_text());
   app.add_option("--weights", f.weights, "Which, where a trainer's checkpoint has both")
       ->check(CLI::IsMember({"auto", "16bit", "fp32"}))
       ->default_str("auto");
@@ -120,6 +121,7 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
   app.add_option("--tokenizer", f.tokenizer,
                  "Folder of the tokenizer, or ORG/NAME in the Hugging Face cache")
       ->type_name("DIR")
+      ->check(some_text())
       ->default_str("beside the weights");
   add_checkpoint_flags(app, f);
   app.add_option("--add-bos-token,--add_bos_token", f.add_bos_token,
@@ -132,7 +134,7 @@ void add_grace_flag(CLI::App& app, ModelFlags& f) {
   begin_heading(app, "Stop");
   app.add_option("--grace", f.grace, "Most seconds from Ctrl-C, SIGTERM or SIGHUP to the end")
       ->type_name("SECONDS")
-      ->check(above_zero())
+      ->check(seconds_of_an_alarm())
       ->default_str("30");
 }
 

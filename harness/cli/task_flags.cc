@@ -84,7 +84,8 @@ void add_bpb_flags(CLI::App& app, TaskFlags& f) {
       ->default_str("stride");
   app.add_option("--bpb-mixture,--bpb_mixture", f.bpb_mixture,
                  "YAML file of more domain mixtures: mixtures: [{name, weights: {LANG/DOMAIN: N}}]")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(some_text());
   app.add_option("--prefix-token,--prefix_token", f.prefix_token,
                  "Before the first token: an id, bos, eos or none")
       ->type_name("TOKEN")

@@ -28,6 +28,7 @@ void add_watch_flags(CLI::App& app, TrackFlags& f) {
   app.add_option("--until", f.until,
                  "End once this step is scored, or idle:MINUTES after the last news")
       ->type_name("STEP")
+      ->check(some_text())
       ->needs(watch);
 }
 

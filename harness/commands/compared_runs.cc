@@ -6,6 +6,7 @@
 
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 #include "harness/run/stored_run.h"
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"
@@ -26,10 +27,8 @@ bool has_results(const std::string& folder) {
 /// A folder of ours whose store is there is the stored run; copied elsewhere it is what was
 /// written. A folder without results gives way to a run of its name.
 bool is_stored(const std::string& operand, const std::string& store_path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(operand, ignored)) return true;
-  if (!std::filesystem::exists(operand + "/run.json", ignored) && has_results(operand))
-    return false;
+  if (!is_folder(operand)) return true;
+  if (!is_there(operand + "/run.json") && has_results(operand)) return false;
   try {
     open_stored_run(operand, store_path);
     return true;

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/system/environment.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
 #include "base/system/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/commands/compared_runs.h"
@@ -58,8 +59,7 @@ void check_writable(const std::string& path) {
 /// What an earlier gate left there would be read as this one's where this one ends without a
 /// decision. A file that no gate wrote stays as it is.
 void forget_earlier_result(const std::string& path) {
-  std::error_code ignored;
-  if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return;
+  if (path.empty() || !is_file(path)) return;
   if (is_gate_junit(read_file(path))) remove_written_file(path);
 }
 

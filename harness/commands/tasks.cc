@@ -21,6 +21,7 @@
 #include "harness/process/exit_code.h"
 #include "harness/terminal/jsonl.h"
 #include "reports/figures/wrapped_text.h"
+#include "tasks/broken_task_files.h"
 #include "tasks/task.h"
 
 namespace flm {
@@ -62,6 +63,8 @@ std::string list_line(const KnownTask& task, int columns) {
 int list_tasks(const Options& options, Progress& progress) {
   const int columns = columns_of_terminal(STDOUT_FILENO);
   const std::vector<KnownTask> known = known_tasks(options.task.include_path);
+  if (const std::string note = broken_task_files_note(options.task.include_path); !note.empty())
+    progress.note(note);
   const std::string pattern = options.operands.empty() ? "" : options.operands[0];
   const std::vector<KnownTask> tasks = listed_tasks(known, pattern, options.json);
   Json all = Json::array();

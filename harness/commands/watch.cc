@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/errors.h"
+#include "base/system/places.h"
 #include "base/system/terminal_size.h"
 #include "harness/commands/commands.h"
 #include "harness/process/exit_code.h"
@@ -26,9 +27,7 @@ StoredRun watched_run(const std::string& operand, const std::string& store_path)
   try {
     return open_stored_run(operand, store_path);
   } catch (const UserError&) {
-    std::error_code ignored;
-    const bool folder = std::filesystem::is_directory(operand, ignored);
-    if (!folder || std::filesystem::exists(operand + "/run.json", ignored)) throw;
+    if (!is_folder(operand) || is_there(operand + "/run.json")) throw;
     throw UserError(
         "watch looks at a run; of the checkpoints of a training: flmeval track --series " +
         operand + " --tasks TASKS --watch (no run's folder, and no run of that name: " + operand +

@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/system/places.h"
 #include "harness/requests/samples_file.h"
 
 namespace flm {
@@ -23,8 +24,7 @@ std::string each_part(const std::string& list, const std::function<std::string(s
 }
 
 std::string path_if_there(const std::string& folder, const std::string& value) {
-  std::error_code ignored;
-  return fs::exists(fs::path(folder) / value, ignored) ? path_from(folder, value) : value;
+  return is_there(fs::path(folder) / value) ? path_from(folder, value) : value;
 }
 
 std::string model(const std::string& folder, const std::string& value) {

@@ -6,6 +6,7 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "base/system/places.h"
 #include "base/text/joined.h"
 #include "harness/cli/command_line.h"
 #include "reports/store/run_parts.h"
@@ -67,8 +68,7 @@ StoredRun open_stored_run(const std::string& run, const std::string& store_path,
   stored.store_path = store_path;
   std::string selector = run;
   const std::string marker = run + "/run.json";
-  std::error_code ignored;
-  const bool is_output = std::filesystem::exists(marker, ignored);
+  const bool is_output = is_there(marker);
   if (!is_output) refuse_folder_of_runs(run);
   if (is_output) {
     stored.folder = run;

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "base/errors.h"
+#include "base/system/read_from.h"
 #include "base/system/system_error.h"
 
 namespace flm {
@@ -24,8 +25,9 @@ void for_each_line(const std::string& path,
     ++number;
     if (line.find_first_not_of(" \t\r") != std::string::npos) each(number, line);
   }
-  // std::cin goes through stdio, which alone knows that a read has failed.
-  if (in.bad() || (path == "-" && std::ferror(stdin) != 0)) throw system_error("read", path, errno);
+  require_whole(in, path);
+  // The stream of standard input takes every fault for its end.
+  if (path == "-" && std::ferror(stdin)) throw system_error("read", path, errno);
 }
 
 void print_line(const std::string& line) {

@@ -6,6 +6,7 @@
 
 #include "base/documents/json.h"
 #include "base/system/clock.h"
+#include "base/system/places.h"
 
 namespace flm {
 namespace {
@@ -106,10 +107,7 @@ void SeriesEntries::scored(const CheckpointState& checkpoint, const CheckpointFi
 void SeriesEntries::note_deleted() {
   std::vector<PointRecord> gone;
   for (const auto& [key, point] : points_) {
-    std::error_code ignored;
-    if (point.run.empty() && point.state != "deleted" &&
-        !std::filesystem::exists(point.path, ignored))
-      gone.push_back(point);
+    if (point.run.empty() && point.state != "deleted" && is_gone(point.path)) gone.push_back(point);
   }
   for (PointRecord& point : gone) {
     point.reason = "deleted before it was scored; it was " + point.state;

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <new>
+
 #include "base/errors.h"
 
 namespace flm {
@@ -30,6 +32,7 @@ std::string deflated(std::string_view bytes) {
   const int status =
       compress2(reinterpret_cast<Bytef*>(out.data()), &size,
                 reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()), 6);
+  if (status == Z_MEM_ERROR) throw std::bad_alloc();
   FLM_CHECK(status == Z_OK, "deflate failed");
   out.resize(size);
   return out;

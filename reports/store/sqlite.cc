@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
 #include <filesystem>
 
 #include "base/system/system_error.h"
@@ -119,6 +120,20 @@ std::string SqliteDatabase::value(const std::string& sql) {
   return statement.step() ? statement.text() : "";
 }
 
+/// A fault that ends a transaction is known to the file alone that it befell: the database or its
+/// journal.
+int SqliteDatabase::system_errno() const {
+  if (!handle_) return 0;
+  if (const int error = sqlite3_system_errno(handle_.get()); error != 0) return error;
+  int error = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  sqlite3_file* journal = nullptr;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal);
+  if (error == 0 && journal && journal->pMethods)
+    journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 void SqliteDatabase::fail(int code) const {
   if (std::error_code error; std::filesystem::is_directory(path_, error))
     throw UserError("the store is a file, and this is a folder; give another --store: " + path_);
@@ -135,11 +150,14 @@ void SqliteDatabase::fail(int code) const {
     case SQLITE_PERM:
       throw StoreError("the store cannot be written; give another --store: " + path_);
     case SQLITE_CANTOPEN:
+      if (const int error = system_errno(); error != 0)
+        throw UserError("the store cannot be opened or made there: " + path_ + ": " +
+                        std::strerror(error) + "; " + remedy_of(error));
       throw UserError("the store cannot be opened or made there; give another --store: " + path_);
     case SQLITE_FULL:
       throw StoreError("no space is left for the store; free some and resume the run: " + path_);
     case SQLITE_IOERR:
-      if (const int error = handle_ ? sqlite3_system_errno(handle_.get()) : 0; error != 0)
+      if (const int error = system_errno(); error != 0)
         throw StoreError(system_error("use the store", path_, error).what());
       [[fallthrough]];
     default:

@@ -43,6 +43,8 @@ class SqliteDatabase {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  /// The errno behind the last fault; 0 where SQLite has kept none.
+  int system_errno() const;
   /// SQLite's result code; handle_ is set.
   int open(const std::string& name, int flags);
   void open_unwritable();

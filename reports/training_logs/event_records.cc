@@ -1,6 +1,7 @@
 #include "reports/training_logs/event_records.h"
 
 #include "base/errors.h"
+#include "base/system/read_from.h"
 #include "reports/training_logs/crc32c.h"
 #include "reports/training_logs/little_endian.h"
 
@@ -26,8 +27,7 @@ EventRecords::EventRecords(std::istream& bytes, std::string path)
 bool EventRecords::read(std::string& into, std::uint64_t size) {
   if (size > size_ - at_) return false;  // what a length claims is never taken before it is there
   into.resize(size);
-  bytes_.read(into.data(), static_cast<std::streamsize>(size));
-  if (static_cast<std::uint64_t>(bytes_.gcount()) != size) return false;
+  if (read_from(bytes_, into.data(), size, path_) != size) return false;
   at_ += size;
   return true;
 }

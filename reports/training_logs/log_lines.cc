@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/system/read_from.h"
 
 namespace flm {
 namespace {
@@ -12,10 +13,9 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 constexpr std::string_view kGzip = "\x1f\x8b", kByteOrderMark = "\xEF\xBB\xBF";
 
-std::size_t read_piece(std::istream& bytes, std::vector<char>& into) {
+std::size_t read_piece(std::istream& bytes, const std::string& path, std::vector<char>& into) {
   into.resize(kPiece);
-  bytes.read(into.data(), static_cast<std::streamsize>(into.size()));
-  return static_cast<std::size_t>(bytes.gcount());
+  return read_from(bytes, into.data(), into.size(), path);
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ class LogLines::Inflater {
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(out.size());
     while (stream_.avail_out == out.size()) {
-      if (stream_.avail_in == 0) point_to(read_piece(bytes, input_));
+      if (stream_.avail_in == 0) point_to(read_piece(bytes, path, input_));
       if (stream_.avail_in == 0) break;
       const int code = inflate(&stream_, Z_NO_FLUSH);
       if (code == Z_STREAM_END)
@@ -75,7 +75,7 @@ bool LogLines::refill() {
     more = inflater_->more(bytes_, path_);
   } else {
     std::vector<char> piece;
-    const std::size_t size = read_piece(bytes_, piece);
+    const std::size_t size = read_piece(bytes_, path_, piece);
     more.assign(piece.data(), size);
   }
   buffer_ += more;

@@ -7,6 +7,8 @@
 
 #include "base/errors.h"
 #include "base/system/files_below.h"
+#include "base/system/places.h"
+#include "base/system/read_from.h"
 #include "base/system/system_error.h"
 #include "reports/training_logs/event_records.h"
 #include "reports/training_logs/json_log.h"
@@ -53,10 +55,9 @@ std::vector<std::string> files_of_folder(const std::string& folder) {
       folder);
 }
 
-std::string begin_of(std::istream& bytes) {
+std::string begin_of(std::istream& bytes, const std::string& path) {
   std::string out(4096, '\0');
-  bytes.read(out.data(), static_cast<std::streamsize>(out.size()));
-  out.resize(static_cast<std::size_t>(bytes.gcount()));
+  out.resize(read_from(bytes, out.data(), out.size(), path));
   bytes.clear();
   bytes.seekg(0);
   return out;
@@ -91,10 +92,9 @@ std::string whole_text(LogLines& lines) {
 
 std::vector<std::string> log_files_of(const std::vector<std::string>& paths) {
   std::vector<std::string> out;
-  std::error_code none;  // what cannot be looked at cannot be opened either
   for (const std::string& path : paths) {
     const std::vector<std::string> more =
-        fs::is_directory(path, none) ? files_of_folder(path) : std::vector<std::string>{path};
+        is_folder(path) ? files_of_folder(path) : std::vector<std::string>{path};
     for (const std::string& file : more)
       if (std::find(out.begin(), out.end(), file) == out.end()) out.push_back(file);
   }
@@ -102,7 +102,7 @@ std::vector<std::string> log_files_of(const std::vector<std::string>& paths) {
 }
 
 LogFile read_log_stream(std::istream& bytes, const std::string& path, LogNames& names) {
-  const std::string begin = begin_of(bytes);
+  const std::string begin = begin_of(bytes, path);
   if (begins_record(begin)) return read_event_file(bytes, path, names);
   if (begin.starts_with(":W&B")) refuse_store("a W&B store", path);
   const std::string line = first_line(bytes, path);

@@ -1,5 +1,6 @@
 // What there is to select: the tasks, groups and tags by name, and the check of a file.
 #include "base/errors.h"
+#include "tasks/broken_task_files.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/group_file.h"
 #include "tasks/files/task_keys.h"
@@ -8,6 +9,10 @@
 #include "tasks/selection/task_index.h"
 
 namespace flm {
+
+std::string broken_task_files_note(const std::string& include_path) {
+  return include_path.empty() ? "" : TaskIndex(include_path).broken_note();
+}
 
 std::vector<KnownTask> known_tasks(const std::string& include_path) {
   std::vector<KnownTask> known;

@@ -1,5 +1,7 @@
 #include "tasks/selection/refusals.h"
 
+#include <fnmatch.h>
+
 #include <vector>
 
 #include "base/errors.h"
@@ -11,12 +13,19 @@ namespace flm {
 namespace {
 
 std::string unread_files(const TaskIndex& index) {
-  if (index.broken().empty()) return "";
-  return "; " + std::to_string(index.broken().size()) +
-         " files of --include-path could not be read, the first: " + index.broken()[0];
+  return index.broken().empty() ? "" : "; " + index.broken_note();
 }
 
 }  // namespace
+
+void refuse_broken(const std::string& name, const TaskIndex& index) {
+  for (const BrokenTaskFile& broken : index.broken())
+    for (const std::string& one : broken.names)
+      if (one == name || fnmatch(name.c_str(), one.c_str(), 0) == 0)
+        throw UserError("a file of --include-path that may be what is asked for cannot be read: " +
+                        broken.fault + "; mend it or take it out of that folder (asked: " + name +
+                        ")");
+}
 
 void refuse_unknown(const std::string& name, const TaskIndex& index,
                     const std::string& include_path) {

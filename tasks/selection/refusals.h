@@ -9,6 +9,10 @@
 
 namespace flm {
 
+/// A UserError where a file of --include-path that cannot be read may be meant by `name`, a task's,
+/// group's or tag's or a pattern of them: another task of the name would be scored in its place.
+void refuse_broken(const std::string& name, const TaskIndex& index);
+
 /// A UserError with the nearest name, or where lm-evaluation-harness has the task.
 [[noreturn]] void refuse_unknown(const std::string& name, const TaskIndex& index,
                                  const std::string& include_path);

@@ -1,13 +1,12 @@
 #include "tasks/selection/selection.h"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/errors.h"
+#include "base/system/globbed_paths.h"
 #include "base/text/joined.h"
 #include "tasks/files/foreign_modules.h"
 #include "tasks/files/generation_options.h"
@@ -30,16 +29,6 @@ namespace {
 using Overrides = std::vector<TaskKey>;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
-
-/// The files that a pattern of paths matches, sorted.
-std::vector<std::string> matching_files(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> files;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0)
-    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  globfree(&found);
-  return files;
-}
 
 /// --predict-only: what the task says of scores gives way to the metric that scores nothing.
 void bypass_metrics(TaskFile& file) {
@@ -70,6 +59,8 @@ class Selector {
     selection_.copies = catalog_.copies();
     selection_.substitutes = catalog_.substitutes();
     add_replacement_note();
+    if (const std::string note = index_.broken_note(); !note.empty())
+      selection_.notes.push_back(note);
     for (const TaskGroup& group : selection_.groups) {
       for (const std::string& finding : group_metric_findings(group, selection_.tasks))
         selection_.notes.push_back(finding);
@@ -88,11 +79,12 @@ class Selector {
   using Members = std::vector<Member>;  // several of a tag
 
   void add_asked(const std::string& name) {
+    refuse_broken(name, index_);
     // A data root has folders that bear names of tasks: who is in it means the task, ./NAME is one.
     if (fs::is_directory(name) && !index_.find(name) && !is_bpb_name(name))
       return add_files(yaml_files(name), name);
     if (name.ends_with(".yaml")) {
-      if (!fs::exists(name) && is_pattern(name)) return add_files(matching_files(name), name);
+      if (!fs::exists(name) && is_pattern(name)) return add_files(globbed_paths(name), name);
       if (!fs::exists(name)) throw UserError("no such task file: " + name);
       add_file(name, {});
       return;
@@ -121,6 +113,7 @@ class Selector {
   }
 
   Members add_name(const std::string& name, const Overrides& overrides) {
+    refuse_broken(name, index_);
     if (is_bpb_name(name) && !index_.find(name)) return add_bpb(name, overrides);
     const IndexEntry* entry = index_.find(name);
     if (!entry && !near_file_.empty()) {  // a group file may name tasks that lie beside it
@@ -282,6 +275,7 @@ class Selector {
                       ": a member of a group is a name, {task: NAME, ...} or {group: NAME, task: "
                       "[...]}");
     }
+    refuse_broken(name->text, index_);  // or a map beside the name would be a task of its own
     if (member.is_map() && member.find("group")) return inner_group(group, member, path, overrides);
     Overrides handed = overrides;
     for (const TaskKey& key : keys_of(member, path)) handed.push_back(key);

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/errors.h"
-#include "base/system/files_below.h"
+#include "base/system/places.h"
 #include "base/system/shipped_folder.h"
 
 namespace flm {
@@ -66,10 +66,13 @@ void add_file(std::map<std::string, IndexEntry>& entries, const std::string& pat
 
 }  // namespace
 
-std::vector<std::string> yaml_files(const std::string& folder, std::vector<std::string>* unread) {
+std::vector<std::string> yaml_files(const std::string& folder, std::vector<UnreadPath>* unread) {
   std::vector<std::string> files = files_below(folder, unread);
-  std::erase_if(files,
-                [](const std::string& file) { return fs::path(file).extension() != ".yaml"; });
+  const auto is_other = [](const fs::path& file) { return file.extension() != ".yaml"; };
+  std::erase_if(files, is_other);
+  if (unread)  // a folder may have any name, and what leads nowhere is none
+    std::erase_if(*unread,
+                  [&](const UnreadPath& one) { return is_other(one.path) && is_gone(one.path); });
   return files;
 }
 
@@ -78,23 +81,47 @@ std::string definitions_folder() {
 }
 
 TaskIndex::TaskIndex(const std::string& include_path) {
-  add_folder(definitions_folder(), false);
+  add_definitions(definitions_folder());
   if (include_path.empty()) return;
-  if (!fs::is_directory(include_path))
-    throw UserError("--include-path is not a folder: " + include_path);
-  add_folder(include_path, true);
+  if (!is_folder(include_path)) throw UserError("--include-path is not a folder: " + include_path);
+  add_included(include_path);
 }
 
-void TaskIndex::add_folder(const std::string& folder, bool forgiving) {
+void TaskIndex::add_definitions(const std::string& folder) {
   Entries part;
-  for (const std::string& file : yaml_files(folder, forgiving ? &broken_ : nullptr)) {
+  for (const std::string& file : yaml_files(folder)) add_file(part, file);
+  take(std::move(part));
+}
+
+/// What is broken is kept for those who ask for its name; the folder itself must be readable.
+void TaskIndex::add_included(const std::string& folder) {
+  Entries part;
+  std::vector<UnreadPath> unread;
+  for (const std::string& file : yaml_files(folder, &unread)) {
     try {
       add_file(part, file);
     } catch (const UserError& error) {
-      if (!forgiving) throw;
-      broken_.push_back(error.what());
+      unread.push_back({file, error.what()});
     }
   }
+  for (const UnreadPath& one : unread) {
+    if (one.path == folder) throw UserError("--include-path: " + one.fault);
+    broken_.push_back(broken_task_file(one));
+  }
+  take(std::move(part));
+}
+
+std::string TaskIndex::broken_note() const {
+  if (broken_.empty()) return "";
+  return std::to_string(broken_.size()) +
+         (broken_.size() == 1 ? " file of --include-path cannot be read and gives no task: "
+                              : " files of --include-path cannot be read and give no tasks, the "
+                                "first: ") +
+         broken_[0].fault;
+}
+
+/// The names of a folder, over those of the folders before it.
+void TaskIndex::take(Entries part) {
   for (auto& [name, entry] : part) {
     IndexEntry& place = entries_[name];
     entry.replaces = place.file;

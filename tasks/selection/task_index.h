@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/system/files_below.h"
 #include "tasks/files/task_file.h"
+#include "tasks/selection/broken_task_file.h"
 
 namespace flm {
 
@@ -30,24 +32,29 @@ class TaskIndex {
   std::vector<std::string> names() const;
   /// Names that a pattern with *, ? or [...] matches, sorted.
   std::vector<std::string> matching(const std::string& pattern) const;
-  /// What was wrong with files of --include-path that could not be read; the others still serve.
-  const std::vector<std::string>& broken() const { return broken_; }
+  /// Files and folders of --include-path that cannot be read; the others still serve.
+  const std::vector<BrokenTaskFile>& broken() const { return broken_; }
+  /// What a user should know of them; "" where there are none.
+  std::string broken_note() const;
   /// UserError that names file, group and chain where a group holds itself.
   void refuse_circles() const;
 
  private:
   using Entries = std::map<std::string, IndexEntry>;
-  void add_folder(const std::string& folder, bool forgiving);
+  void add_definitions(const std::string& folder);
+  void add_included(const std::string& folder);
+  void take(Entries part);
   void walk(const std::string& name, std::vector<std::string>& chain,
             std::set<std::string>& done) const;
 
-  std::vector<std::string> broken_;
+  std::vector<BrokenTaskFile> broken_;
   Entries entries_;
 };
 
-/// Every NAME.yaml below a folder, sorted.
+/// Every NAME.yaml below a folder, sorted; `unread` as of files_below, without files of other
+/// names.
 std::vector<std::string> yaml_files(const std::string& folder,
-                                    std::vector<std::string>* unread = nullptr);
+                                    std::vector<UnreadPath>* unread = nullptr);
 
 /// Where the built-in task files lie.
 std::string definitions_folder();

@@ -83,8 +83,11 @@ void DcpFolder::require_whole() const {
   for (const std::string& name : metadata_.files) {
     std::error_code error;
     sizes.push_back(fs::file_size(folder_ / name, error));
-    if (error)
+    if (error == std::errc::no_such_file_or_directory)
       throw CheckpointFault(Completeness::kBroken, "its shard is missing: " + printable(name));
+    if (error)
+      throw CheckpointFault(Completeness::kBroken, "its shard cannot be read (" + error.message() +
+                                                       "): " + printable(name));
   }
   for (std::size_t file = 0; file < sizes.size(); ++file) {
     const std::int64_t end = metadata_.file_ends[file];

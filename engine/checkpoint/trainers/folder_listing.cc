@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/system/read_from.h"
 #include "base/system/system_error.h"
 
 namespace flm {
@@ -31,24 +32,16 @@ fs::path tidy_folder(const fs::path& path) {
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    names.push_back(at->path().filename().string());
-  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
-    throw system_error("read the folder", folder.string(), error.value());
-  std::sort(names.begin(), names.end());
+  for (const fs::path& entry : entries_of(folder)) names.push_back(entry.filename().string());
   return names;
 }
 
 std::optional<std::string> marker_text(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return {};  // a pipe would be waited for
+  if (!is_file(path)) return {};  // a pipe would be waited for
   std::ifstream file(path, std::ios::binary);
   if (!file) throw system_error("read", path.string(), errno);
   std::string text(kLongestMarker, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw system_error("read", path.string(), errno);
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  text.resize(read_from(file, text.data(), text.size(), path.string()));
   const std::size_t begin = text.find_first_not_of(kSpace);
   if (begin == std::string::npos) return "";
   return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);

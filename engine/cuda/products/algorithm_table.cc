@@ -16,6 +16,8 @@
 #include "base/sha256.h"
 #include "base/system/cache_folder.h"
 #include "base/system/files.h"
+#include "base/system/places.h"
+#include "base/system/read_from.h"
 #include "base/text/printable.h"
 #include "engine/cuda/products/algorithms/shipped.h"
 
@@ -51,12 +53,7 @@ std::filesystem::path folder() {
   return (cache.empty() ? "/tmp/.cache/flmeval" : cache) / "cublaslt";
 }
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+std::string text_of(const std::string& path) { return is_there(path) ? read_file(path) : ""; }
 
 /// One writer at a time, of all ranks and processes; readers see the file before or after it.
 class TableLock {
@@ -104,6 +101,7 @@ void AlgorithmTable::read(std::istream& text, const std::string& name) {
     throw UserError(name + ":" + std::to_string(number) + ": not an algorithm of a product: \"" +
                     printable(row) + "\"; delete the file to have it made anew");
   }
+  require_whole(text, name);
 }
 
 /// An algorithm for few rows stands behind the one whose bits it has, and goes with it.

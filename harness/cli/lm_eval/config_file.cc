@@ -65,6 +65,12 @@ std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
 
 }  // namespace
 
+void note_places(const std::vector<std::string>& words, std::size_t from, const std::string& place,
+                 FlagPlaces& places) {
+  for (std::size_t i = from; i < words.size(); ++i)
+    if (words[i].starts_with("--")) places[words[i].substr(0, words[i].find('='))] = place;
+}
+
 std::vector<ConfigEntry> read_config_entries(const std::string& path) {
   const YamlNode document = read_yaml_file(path);
   if (!document.is_map())
@@ -90,7 +96,8 @@ LmEvalConfig read_lm_eval_config(const std::string& path) {
     if (flag->values == LmEvalValues::kNone && !alone)
       throw UserError(entry.place + " must be true or false: " + node.text);
     config.given.push_back(
-        {flag, alone ? std::vector<std::string>{} : values_of(*flag, node, entry.place)});
+        {flag, alone ? std::vector<std::string>{} : values_of(*flag, node, entry.place),
+         entry.place});
   }
   return config;
 }

@@ -1,6 +1,7 @@
 // lm-evaluation-harness's --config FILE: a YAML map from long flags to their values.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace flm {
 struct GivenFlag {
   const LmEvalFlag* flag = nullptr;
   std::vector<std::string> values;
+  std::string place = "";  // FILE:line: KEY of a configuration; "" = typed
 };
 
 /// One key of a file of flags.
@@ -21,6 +23,13 @@ struct ConfigEntry {
   std::string place;  // FILE:line: KEY
   YamlNode value;
 };
+
+/// Our flags ("--limit") that a file gave, each with its FILE:line: KEY.
+using FlagPlaces = std::map<std::string, std::string>;
+
+/// Notes the flags among words[from...] as given by `place`.
+void note_places(const std::vector<std::string>& words, std::size_t from, const std::string& place,
+                 FlagPlaces& places);
 
 /// In the order of the file. UserError where it is no map.
 std::vector<ConfigEntry> read_config_entries(const std::string& path);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/errors.h"
+#include "base/system/places.h"
 #include "harness/cli/lm_eval/config_file.h"
 #include "harness/cli/lm_eval/flags.h"
 
@@ -88,8 +89,7 @@ std::vector<GivenFlag> with_config(const std::string& command, std::vector<Given
   if (config->values.empty()) throw UserError("--config wants a YAML file: --config");
   const std::string path = config->values.back();
   typed.erase(config);
-  if (std::error_code none; !std::filesystem::is_regular_file(path, none))
-    throw UserError("--config wants a YAML file that is there: " + path);
+  if (!is_file(path)) throw UserError("--config wants a YAML file that is there: " + path);
   LmEvalConfig read = read_lm_eval_config(path);
   others = std::move(read.others);
   std::vector<GivenFlag> all = std::move(read.given);
@@ -172,6 +172,18 @@ void rename_command(Words& words) {
   if (words.size() > 1 && words[0] == "validate") words = tasks_to_validate(words);
 }
 
+/// What a file gives wrongly is told with its place there.
+void take(const GivenFlag& given, LmEvalOutput& out, FlagPlaces& places) {
+  const std::size_t before = out.words.size();
+  if (given.place.empty()) return given.flag->take(*given.flag, given.values, out);
+  try {
+    given.flag->take(*given.flag, given.values, out);
+  } catch (const UserError& error) {
+    throw UserError(given.place + ": " + error.what());
+  }
+  note_places(out.words, before, given.place, places);
+}
+
 }  // namespace
 
 TranslatedLine translate_lm_eval(Words words) {
@@ -182,7 +194,7 @@ TranslatedLine translate_lm_eval(Words words) {
   Words others;
   LmEvalOutput out;
   for (const GivenFlag& one : merged(with_config(words[0], read_flags(words, others), line.others)))
-    one.flag->take(*one.flag, one.values, out);
+    take(one, out, line.places);
   add_default_model(out.words);
   line.words.insert(line.words.end(), out.words.begin(), out.words.end());
   line.words.insert(line.words.end(), others.begin(), others.end());

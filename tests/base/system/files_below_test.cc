@@ -50,13 +50,39 @@ TEST_F(FilesBelow, AClosedFolderIsNamed) {
 
 TEST_F(FilesBelow, TheOthersAreReadWhereItIsNoted) {
   const std::string seen = seen_by_nobody([&] {
-    std::vector<std::string> unread, files = files_below(folder_.path(), &unread);
-    files.insert(files.end(), unread.begin(), unread.end());
+    std::vector<UnreadPath> unread;
+    std::vector<std::string> files = files_below(folder_.path(), &unread);
+    for (const UnreadPath& one : unread) files.push_back(one.path + ": " + one.fault);
     return files;
   });
-  EXPECT_EQ(seen, in("a/10") + "\n" + in("a/2") + "\n" + in("a/link") + "\n" + in("b") +
-                      "\ncannot read the folder " + in("a/closed") +
+  EXPECT_EQ(seen, in("a/10") + "\n" + in("a/2") + "\n" + in("a/link") + "\n" + in("b") + "\n" +
+                      in("a/closed") + ": cannot read the folder " + in("a/closed") +
                       ": Permission denied; get the right to it or give another path\n");
+}
+
+/// stat(2) of a link says what stands behind it, or why nobody knows.
+TEST_F(FilesBelow, ALinkIntoAClosedFolderIsNoFileThatIsMissing) {
+  fs::create_symlink("closed/x", in("a/hidden"));
+  fs::remove(in("again"));
+  const std::string denied = "cannot read " + in("a/hidden") +
+                             ": Permission denied; get the right to it or give another path";
+  EXPECT_THAT(seen_by_nobody([&] {
+                std::vector<UnreadPath> unread;
+                files_below(folder_.path(), &unread);
+                std::vector<std::string> faults;
+                for (const UnreadPath& one : unread) faults.push_back(one.fault);
+                return faults;
+              }),
+              testing::HasSubstr(denied));
+}
+
+TEST_F(FilesBelow, ALinkThatLeadsNowhereIsToldWhereSomebodyAsks) {
+  fs::create_symlink("nowhere", in("a/lost"));
+  std::vector<UnreadPath> unread;
+  EXPECT_EQ(files_below(folder_.path(), &unread), files_below(folder_.path()));
+  ASSERT_EQ(unread.size(), 1u);
+  EXPECT_EQ(unread[0].path, in("a/lost"));
+  EXPECT_EQ(unread[0].fault, "a link that leads nowhere: " + in("a/lost"));
 }
 
 }  // namespace

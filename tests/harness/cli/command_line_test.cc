@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "harness/cli/command_table.h"
 #include "harness/process/exit_code.h"
+#include "tests/error_of.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -343,16 +344,12 @@ TEST(CommandLine, UnderscoreSpellingsWork) {
   EXPECT_EQ(lines_of(outcome.out), 1);
 }
 
+std::string said(const std::vector<std::string>& words) {
+  return error_of([&] { parse_command_line(words); });
+}
+
 /// No error prints the largest double, and none lets what is no number through.
 TEST(CommandLine, ANumberOutOfRangeIsAnsweredWithTheRange) {
-  const auto said = [](std::vector<std::string> words) {
-    try {
-      parse_command_line(words);
-    } catch (const UserError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
   EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--extrapolate", "abc"}),
             "--extrapolate: wants a number above 0: abc; see flmeval track --help");
   EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--smooth", "inf"}),
@@ -361,6 +358,30 @@ TEST(CommandLine, ANumberOutOfRangeIsAnsweredWithTheRange) {
             "--num-fewshot: wants a number of at least 0: -1; see flmeval run --help");
   EXPECT_EQ(said({"compare", "a", "b", "--flips", "-2"}),
             "--flips: wants a number of at least 0: -2; see flmeval compare --help");
+  // alarm(2) takes an unsigned int.
+  const std::vector<std::string> run = {"run", "--model", "m", "--tasks", "bpb", "--grace"};
+  for (const std::string grace : {"4294967296", "1e300", "0"}) {
+    std::vector<std::string> words = run;
+    words.push_back(grace);
+    EXPECT_EQ(said(words), "--grace: wants a number above 0 and at most 4294967295: " + grace +
+                               "; see flmeval run --help");
+  }
+}
+
+/// As a script's variable is that was never set.
+TEST(CommandLine, AnEmptyValueIsNotTakenForNone) {
+  const std::vector<std::string> run = {"run", "--model", "m", "--tasks", "bpb"};
+  for (const std::string flag :
+       {"--prefix-token", "--tokenizer", "--model-config", "--bpb-mixture"}) {
+    for (const std::vector<std::string>& empty :
+         {std::vector<std::string>{flag, ""}, std::vector<std::string>{flag + "="}}) {
+      std::vector<std::string> words = run;
+      words.insert(words.end(), empty.begin(), empty.end());
+      EXPECT_EQ(said(words).rfind(flag + ": wants ", 0), 0u) << said(words);
+    }
+  }
+  EXPECT_EQ(said({"track", "--series", "s", "--tasks", "bpb", "--watch", "--until", ""}),
+            "--until: wants some text; leave it out for none; see flmeval track --help");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/errors.h"
 #include "harness/cli/command_line.h"
+#include "tests/error_of.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -115,6 +116,33 @@ TEST_F(FlagFiles, AnUnknownKeyIsNamedWithItsLine) {
     EXPECT_STREQ(error.what(),
                  ".flmeval.yaml:2: threds is no flag; did you mean threads? (found: threds)");
   }
+}
+
+std::string fault_of(const std::vector<std::string>& words) {
+  return error_of([&] { parse_command_line(words); });
+}
+
+TEST_F(FlagFiles, AValueThatDoesNotFitIsToldWithItsPlace) {
+  scratch.write("a.yaml", "model: m\ntasks: t\nnum_fewshot: three\n");  // lm_eval's key
+  EXPECT_THAT(fault_of({"run", "--config", "a.yaml"}),
+              ::testing::StartsWith("a.yaml:3: num_fewshot: "));
+  EXPECT_THAT(fault_of({"run", "--config", "a.yaml", "--num-fewshot", "four"}),
+              ::testing::AllOf(::testing::Not(HasSubstr("a.yaml")), HasSubstr("four")))
+      << "what is typed wins";
+  scratch.write("b.yaml", "model: m\ntasks: t\ngrace: -1\n");  // ours
+  EXPECT_THAT(fault_of({"run", "--config", "b.yaml"}), ::testing::StartsWith("b.yaml:3: grace: "));
+  scratch.write("c.yaml", "model: m\ntasks: t\nseed: [1, x]\n");  // refused by its translation
+  EXPECT_THAT(fault_of({"run", "--config", "c.yaml"}), ::testing::StartsWith("c.yaml:3: seed: "));
+  scratch.write(".flmeval.yaml", "threads: many\n");
+  EXPECT_THAT(fault_of({"run", "--model", "m", "--tasks", "t"}),
+              ::testing::StartsWith(".flmeval.yaml:1: threads: "));
+}
+
+/// A link to a file that is gone, or that somebody else keeps to himself.
+TEST_F(FlagFiles, AProjectsFileThatCannotBeReadIsNotAbsent) {
+  std::filesystem::create_symlink("nowhere", ".flmeval.yaml");
+  EXPECT_THAT(error_of([] { (void)read_project_file(); }),
+              ::testing::ContainsRegex("cannot read .*/.flmeval.yaml: No such file"));
 }
 
 }  // namespace

@@ -13,13 +13,13 @@
 namespace flm {
 namespace {
 
-using testing::EndsWith;
-using testing::HasSubstr;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
 std::string line_of(const std::function<int()>& program, int code) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   EXPECT_EQ(exit_code_of(program), code);
-  return testing::internal::GetCapturedStderr();
+  return ::testing::internal::GetCapturedStderr();
 }
 
 TEST(ExitCode, ThreadsThatCannotBeMadeAreTheUsersToMend) {
@@ -28,6 +28,14 @@ TEST(ExitCode, ThreadsThatCannotBeMadeAreTheUsersToMend) {
       line_of(no_thread, kUserError),
       "flmeval: the system says Resource temporarily unavailable; raise the limit on threads and "
       "processes (ulimit -u, a container's pids.max) or give fewer --threads\n");
+}
+
+/// As oneTBB says it: "pthread_create has failed: " and strerror(3).
+TEST(ExitCode, SoAreThoseOfTheLoops) {
+  const auto no_thread = []() -> int {
+    throw std::runtime_error("pthread_create has failed: Resource temporarily unavailable");
+  };
+  EXPECT_THAT(line_of(no_thread, kUserError), HasSubstr("raise the limit on threads"));
 }
 
 TEST(ExitCode, AnErrorOfTheFileSystemSaysWhere) {

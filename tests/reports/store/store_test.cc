@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -301,6 +302,24 @@ TEST_F(StoreTest, AFileThatMayNotBeWrittenIsRefused) {
   Store::open(path_);
   std::filesystem::permissions(path_, std::filesystem::perms::owner_read);
   EXPECT_THAT(error_of([&] { Store::open(path_); }), HasSubstr("cannot be written"));
+}
+
+/// open(2): EMFILE and write(2): EFBIG, by the limits of a process of its own.
+TEST_F(StoreTest, WhatTheSystemSaysOfAFaultIsTold) {
+  const auto limited = [&](int resource, rlim_t most, const std::function<void()>& use) {
+    return as_nobody([&] {
+      const rlimit limit{most, most};
+      setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+      signal(SIGXFSZ, SIG_IGN);
+      return error_of(use);
+    });
+  };
+  std::filesystem::permissions(folder_, std::filesystem::perms::all);
+  EXPECT_EQ(limited(RLIMIT_NOFILE, 3, [&] { Store::open(path_); }),
+            "the store cannot be opened or made there: " + path_ +
+                ": Too many open files; raise the limit on open files (ulimit -n)");
+  EXPECT_THAT(limited(RLIMIT_FSIZE, 4096, [&] { Store::open(path_)->commit(); }),
+              HasSubstr("File too large; raise the limit on a file's size (ulimit -f)"));
 }
 
 TEST_F(StoreTest, WhatIsNotThereIsNotMadeForReading) {
