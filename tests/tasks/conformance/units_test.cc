@@ -51,8 +51,9 @@ TEST(ExactMatch, ScoresPairsAsRecorded) {
     const ExactMatch exact(spec);
     for (std::size_t i = 0; i < all["pairs"].size(); ++i) {
       const Json& pair = all["pairs"][i];
-      EXPECT_EQ(exact(pair[0].get<std::string>(), pair[1].get<std::string>()) ? 1.0 : 0.0,
-                one["scores"][i])
+      const PyValue said(pair[0].get<std::string>()), right(pair[1].get<std::string>());
+      const ExactMatch::Widths widths{exact.width({said}), exact.width({right})};
+      EXPECT_EQ(exact(said, right, widths) ? 1.0 : 0.0, one["scores"][i])
           << options.dump() << pair.dump();
     }
   }
