@@ -92,7 +92,7 @@ class PinnedProducts : public ::testing::TestWithParam<bool> {
   }
 
   StandInLibrary::Log log_;
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   Stream stream_;
   DevicePool pool_{stream_, DevicePool::Takers::kSameStream};
   void *weight_ = nullptr, *a_ = nullptr;

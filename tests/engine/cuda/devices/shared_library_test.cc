@@ -62,7 +62,8 @@ class SharedLibraries : public ::testing::Test {
                                "FLM_NCCL",
                                "a-wheel",
                                "; or do without"};
-  std::string root_;
+  const TemporaryFolder made_;
+  const std::string root_ = made_.path();
 
  private:
   std::vector<std::string> before_;
