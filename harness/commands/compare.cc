@@ -17,10 +17,11 @@ int command_compare(const Options& options, Progress&) {
         "lm-evaluation-harness");
   std::vector<LoggedRun> runs = open_compared_runs(options.operands, options.run.store);
   put_reference_first(runs, options.comparison.reference);
-  const Comparison comparison =
-      compare_runs(std::move(runs), {options.comparison.tasks, options.comparison.metric});
   const CompareFlags& flags = options.comparison;
   const ComparisonFormat& format = *find_comparison_view(options.json ? "json" : flags.format);
+  CompareOptions compared{flags.tasks, flags.metric};
+  compared.every_pair = format.every_pair || flags.all;
+  const Comparison comparison = compare_runs(std::move(runs), compared);
   const ComparisonView view{terminal_columns(), flags.all, flags.raw, flags.flips,
                             html_options(options.run.html_samples)};
   std::fputs(format.render(comparison, view).c_str(), stdout);

@@ -190,7 +190,7 @@ Comparison compare_runs(std::vector<LoggedRun> runs, const CompareOptions& optio
   warn_of_samples(out);
   if (const std::string limited = limit_warning(runs); !limited.empty())
     out.warnings.push_back(limited);
-  if (runs.size() > 2) out.many = compare_many(runs, out);
+  if (runs.size() > 2) out.many = compare_many(runs, out, options.every_pair);
   for (LoggedRun& run : runs) out.runs.push_back(std::move(run.about));
   return out;
 }

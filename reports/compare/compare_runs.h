@@ -12,6 +12,7 @@ struct CompareOptions {
   std::vector<std::string> tasks;  // names or groups, `*` for any; empty: all
   std::string metric;              // METRIC or METRIC,FILTER that is judged; "" = each task's first
   std::vector<std::string> also = {};  // metrics beside the task files' that are compared, too
+  bool every_pair = true;  // of three runs and more; else they are held against the first alone
 };
 
 /// The first run is the reference. UserError where nothing is named by `tasks` or `metric`.

@@ -155,8 +155,8 @@ CommonItems items_of(const std::vector<LoggedRun>& runs, const Comparison& compa
 
 }  // namespace
 
-std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
-                                   const Comparison& comparison) {
+std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs, const Comparison& comparison,
+                                   bool every_pair) {
   std::vector<ManyRuns> out;
   const std::vector<ComparisonRow>& rows = comparison.contrasts.front().rows;
   for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -176,7 +176,7 @@ std::vector<ManyRuns> compare_many(const std::vector<LoggedRun>& runs,
     many.n = static_cast<std::int64_t>(items.clusters.size());
     const LoggedMetric& logged = *find(runs.front(), tasks.front(), metric);
     add_q(many, items, logged.aggregation);
-    add_cells(many, items, logged.aggregation, logged.higher_is_better);
+    if (every_pair) add_cells(many, items, logged.aggregation, logged.higher_is_better);
     out.push_back(std::move(many));
   }
   return out;

@@ -19,9 +19,9 @@ std::string render_page(const Comparison& comparison, const ComparisonView& view
 
 const std::vector<ComparisonFormat>& comparison_views() {
   static const std::vector<ComparisonFormat> all = {
-      {"text", render_comparison_terminal}, {"md", render_comparison_markdown},
-      {"csv", render_comparison_csv},       {"latex", render_comparison_latex},
-      {"json", render_comparison_json},     {"html", render_page},
+      {"text", false, render_comparison_terminal}, {"md", false, render_comparison_markdown},
+      {"csv", true, render_comparison_csv},        {"latex", false, render_comparison_latex},
+      {"json", true, render_comparison_json},      {"html", true, render_page},
   };
   return all;
 }

@@ -11,6 +11,7 @@ namespace flm {
 
 struct ComparisonFormat {
   std::string name;  // --format
+  bool every_pair;   // it shows all pairs of many runs, the others with --all
   std::string (*render)(const Comparison&, const ComparisonView&);
 };
 
