@@ -146,6 +146,40 @@ TEST(PowerLaw, IsWhatLeastSquaresGive) {
   EXPECT_NEAR(law->squares, 4.38379750985023e-05, 1e-12);
 }
 
+/// 5 x^-0.3 - 0.3: the best law has a floor of -0.3, and of those without one scipy's least_squares
+/// gives this.
+TEST(PowerLaw, HasNoFloorBelowZero) {
+  Values y;
+  for (const double x : kPlaces) y.push_back(5 * std::pow(x, -0.3) - 0.3);
+  const auto law = fit_power_law(kPlaces, y);
+  ASSERT_TRUE(law);
+  EXPECT_EQ(law->floor, 0);
+  EXPECT_NEAR(law->factor, 9.67459191, 1e-5);
+  EXPECT_NEAR(law->exponent, 0.49527412, 1e-6);
+  EXPECT_NEAR(law->squares, 0.007540655174097, 1e-12);
+}
+
+/// All of the fall lies before the second point: the larger the exponent, the better.
+TEST(PowerLaw, IsNoneWhereTheBestExponentIsTheLargestThatIsSearched) {
+  EXPECT_FALSE(fit_power_law({1, 2, 3, 4, 5, 6, 7, 8}, {5, 1, 1, 1, 1, 1, 1, 1}));
+}
+
+/// The last 20 % of the points, of which there are whole ones.
+TEST(PowerLaw, IsHeldAgainstTheLastFifth) {
+  std::string refused;
+  for (const auto& [points, held] :
+       std::vector<std::pair<int, std::size_t>>{{8, 1}, {9, 1}, {10, 2}, {14, 2}, {15, 3}}) {
+    Values x, y;
+    for (int i = 1; i <= points; ++i) {
+      x.push_back(100.0 * i);
+      y.push_back(1.5 + 20 * std::pow(100.0 * i, -0.6) + 1e-3 * (i % 3));
+    }
+    const auto out = forecast(x, y, 2 * x.back(), refused);
+    ASSERT_TRUE(out) << refused;
+    EXPECT_EQ(out->backtest_points, held) << points;
+  }
+}
+
 TEST(PowerLaw, ForecastsWithAnIntervalAndABacktest) {
   std::string refused;
   const auto out = forecast(kPlaces, falling(), 10'000, refused);
