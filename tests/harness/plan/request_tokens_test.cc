@@ -93,6 +93,34 @@ TEST(RequestTokens, TheTextOfEosIsTheLastStopOfAnAnswer) {
   EXPECT_EQ(stops({"</s>", "Q:"}), (std::vector<std::string>{"</s>", "Q:"}));
 }
 
+/// do_sample: false with a temperature beside it is greedy, as transformers has it.
+TEST(RequestTokens, WhatShapesADrawCountsOnlyWhereOneIsAskedFor) {
+  const ByteTokenizer tokenizer(false);
+  const TokenPolicy policy{100, false, {}, 17};
+  GenerationOptions options;
+  options.temperature = 0.7;
+  options.top_k = 5;
+  options.top_p = 0.5;
+  options.repetition_penalty = 1.2;
+  const auto sampling = [&] {
+    return RequestTokenizer(tokenizer, policy)
+        .generation("a", options, 2)
+        .generations.at(1)
+        .sampling;
+  };
+  options.max_new_tokens = 5;
+  EXPECT_EQ(sampling().temperature, 0);
+  EXPECT_EQ(sampling().top_k, 0);
+  EXPECT_EQ(sampling().top_p, 1);
+  EXPECT_EQ(sampling().repetition_penalty, 1.2) << "which greedy answers take too";
+  options.do_sample = true;
+  EXPECT_EQ(sampling().temperature, 0.7);
+  EXPECT_EQ(sampling().top_k, 5);
+  EXPECT_EQ(sampling().top_p, 0.5);
+  EXPECT_EQ(sampling().seed, 17u);
+  EXPECT_EQ(sampling().repeat, 1u);
+}
+
 TEST(RequestTokens, AWrittenBosIsNotDoubled) {
   const ByteTokenizer tokenizer(true);
   const TokenPolicy policy{100, false, {}, 1};
