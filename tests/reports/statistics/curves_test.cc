@@ -121,6 +121,27 @@ TEST(EvaluatedSpikes, ANewLevelBecomesThePast) {
   EXPECT_EQ(found[1].recovered, 36U);
 }
 
+/// Four points behind the first are no new level yet, five are: the sixth is not back then, but as
+/// the new past has it.
+TEST(EvaluatedSpikes, AreNoNewLevelForFourPoints) {
+  const auto recovered = [](std::size_t end) {
+    Values y = calm();
+    for (std::size_t i = 15; i < end; ++i) y[i] += 0.3;
+    const auto found = find_spikes(steps_of(thousands(40), y, 0.001), false);
+    EXPECT_EQ(found.size(), 1U);
+    return found.at(0).recovered;
+  };
+  EXPECT_EQ(recovered(20), 20U);
+  EXPECT_EQ(recovered(21), std::nullopt);
+}
+
+TEST(NearTheLast, ReachDownToTheFactorAndNoFurther) {
+  EXPECT_EQ(near_the_last({49, 50, 60, 100}, 1, 9, 2), 3U) << "50 is half of 100";
+  EXPECT_EQ(near_the_last({10, 20, 100}, 2, 9, 2), 2U) << "the least that are wanted";
+  EXPECT_EQ(near_the_last({97, 98, 99, 100}, 1, 2, 2), 2U) << "the most";
+  EXPECT_EQ(near_the_last({100}, 3, 9, 2), 1U) << "all there are";
+}
+
 TEST(EvaluatedSpikes, SeldomAreFalseAlarms) {
   // The worst case: checkpoints scatter far more than items do, so that the first threshold never
   // holds anything back.
