@@ -170,6 +170,11 @@ TEST(Shards, AreCountedByTheirNames) {
   check_shards({"a/test-00000-of-00002.parquet", "a/test-00001-of-00002.parquet", "b-of-c"}, "x");
   EXPECT_THAT(error_of([] { check_shards({"a/t-00000-of-00003-0f.parquet"}, "the split t"); }),
               HasSubstr("missing: a/t-00001-of-00003"));
+  EXPECT_THAT(error_of([] {
+                check_shards({"a/t-00000-of-00003.json", "a/t-00001-of-00003.json"}, "the split t");
+              }),
+              HasSubstr("missing: a/t-00002-of-00003"))
+      << "the last";
 }
 
 }  // namespace

@@ -225,6 +225,10 @@ TEST(SplitNames, AreToldByTheFirstRuleThatFits) {
                   "test/test/z.csv", "test/y.csv"}),
             "test: eval/test/c.csv test/test/z.csv test/y.csv test 2/q.csv a test/x.csv "
             "eval/b.csv eval/test/c.csv; ");
+  EXPECT_EQ(told({"a_dev.csv", "a_val.csv", "a_valid.csv", "a_validation.csv"}),
+            "validation: a_validation.csv a_valid.csv a_dev.csv a_val.csv; ");
+  EXPECT_EQ(told({"a_eval.csv", "a_evaluation.csv", "a_test.csv", "a_testing.csv"}),
+            "test: a_test.csv a_testing.csv a_eval.csv a_evaluation.csv; ");
   EXPECT_EQ(told({}), "");
 }
 

@@ -86,6 +86,7 @@ TEST(Sampler, TopPKeepsTheSmallestSetThatReachesP) {
   EXPECT_EQ(kept(0.76), (std::set<std::int32_t>{0, 1, 2}));
   EXPECT_EQ(kept(0.9), (std::set<std::int32_t>{0, 1, 2, 3}));
   EXPECT_EQ(kept(0.6, 2), (std::set<std::int32_t>{2})) << "of the top two, id 2 has 2/3";
+  EXPECT_EQ(frequencies({0, 0}, {.temperature = 1, .top_p = 0.5}, 2000).size(), 1u) << "it is half";
 }
 
 TEST(Sampler, FiltersThatKeepAllChangeNothing) {

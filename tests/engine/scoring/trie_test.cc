@@ -81,6 +81,20 @@ TEST(PackedBatch, EveryScoredPositionHasOneRecipientWithItsOwnTarget) {
   EXPECT_EQ(seen.size(), positions);
 }
 
+/// Of one row, in whatever order: the one that wants fewer is given the first of them.
+TEST(PackedBatch, ARowIsAskedForTheMostLikelyTokensThatAnyRequestWants) {
+  for (const auto& [first, second] :
+       std::vector<std::pair<std::int32_t, std::int32_t>>{{5, 2}, {2, 5}, {5, 0}, {0, 5}}) {
+    const std::vector<ScoreRequest> requests = {{{1, 2, 3}, 2, first}, {{1, 2, 4}, 2, second}};
+    const PrefixTrie trie(requests);
+    const auto slices = cut_into_batches(trie, kRowFlops, rows_at_most(10));
+    ASSERT_EQ(slices.size(), 1u);
+    const ScoringBatch batch = pack(trie, slices[0], requests);
+    ASSERT_EQ(batch.queries.size(), 1u);
+    EXPECT_EQ(batch.queries[0].top_k, 5) << first << " and " << second;
+  }
+}
+
 TEST(PrefixTrie, OrderOfRequestsDoesNotMatter) {
   std::vector<ScoreRequest> requests = mixed_requests(50);
   const PrefixTrie one(requests);

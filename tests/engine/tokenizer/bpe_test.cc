@@ -252,6 +252,15 @@ TEST(Bpe, TheVersionLineOfOldMergesIsPassedOver) {
   EXPECT_EQ(tokenizer->encode_ids("abc"), (Ids{7, 2}));
 }
 
+/// Tokens of tokenizers 0.23.
+TEST(Bpe, AWordOfTheVocabularyIsTakenWholeWhereMergesAreIgnored) {
+  Json file = parse_json(small_json(R"(, "ab": 7, "abc": 8, "Ġab": 9)", R"("a b")", ""), "test");
+  EXPECT_EQ(from_json(file.dump())->encode_ids("abc ab"), (Ids{7, 2, 3, 7}));
+  file["model"]["ignore_merges"] = true;
+  EXPECT_EQ(from_json(file.dump())->encode_ids("abc ab"), (Ids{8, 9}));
+  EXPECT_EQ(from_json(file.dump())->encode_ids("abca"), (Ids{7, 2, 0}));
+}
+
 /// The message with which a tokenizer.json is refused.
 std::string refusal(const std::string& json) {
   return error_of([&] { from_json(json); });

@@ -128,6 +128,26 @@ TEST(PieceFiles, ScoresAreWhatTheLibraryReads) {
   EXPECT_EQ(ids_of(file_of(model), "ab"), (Ids{1, 2}));
 }
 
+/// Ids of tokenizers 0.23, of the four ways in which a BPE file can ask for them.
+TEST(PieceFiles, UnknownCharactersAreFusedAndWholeWordsTakenAsTheFileSays) {
+  Json model = Json::parse(
+      R"({"type": "BPE", "unk_token": "<unk>", "merges": ["a b"],
+          "vocab": {"<unk>": 0, "a": 1, "b": 2, "ab": 3, "abc": 4, "c": 5}})");
+  const auto ids = [&](bool fuses, bool ignores, const std::string& text) {
+    model["fuse_unk"] = fuses;
+    model["ignore_merges"] = ignores;
+    return ids_of(file_of(model), text);
+  };
+  for (const bool ignores : {false, true}) {
+    EXPECT_EQ(ids(false, ignores, "axyb"), (Ids{1, 0, 0, 2}));
+    EXPECT_EQ(ids(true, ignores, "axyb"), (Ids{1, 0, 2}));
+    EXPECT_EQ(ids(true, ignores, "xyabc"), (Ids{0, 3, 5}));
+    EXPECT_EQ(ids(false, ignores, "abca"), (Ids{3, 5, 1})) << "no word of the vocabulary";
+  }
+  EXPECT_EQ(ids(false, false, "abc"), (Ids{3, 5}));
+  EXPECT_EQ(ids(false, true, "abc"), (Ids{4})) << "no merge leads there";
+}
+
 /// Two pieces of one text, of which the added token has one id: texts of tokenizers 0.23.
 TEST(PieceFiles, ASpecialTokenIsToldByItsText) {
   Json file = file_of(Json::parse(

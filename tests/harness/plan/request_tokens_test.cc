@@ -7,48 +7,13 @@
 
 #include "base/documents/json.h"
 #include "base/errors.h"
+#include "tests/harness/plan/byte_tokenizer.h"
 #include "tests/harness/program.h"
 
 namespace flm {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// One token a byte; id = byte. Ids 256 and 257 are BOS and EOS.
-class ByteTokenizer : public Tokenizer {
- public:
-  explicit ByteTokenizer(bool adds_bos) : adds_bos_(adds_bos) {}
-  Encoding encode(std::string_view text, bool special) const override {
-    Encoding out;
-    if (special && adds_bos_) out.ids.push_back(256), out.spans.push_back({0, 0});
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      out.ids.push_back(static_cast<unsigned char>(text[i]));
-      out.spans.push_back({i, i + 1});
-    }
-    return out;
-  }
-  std::string decode(std::span<const std::int32_t> ids, bool) const override {
-    std::string text;
-    for (std::int32_t id : ids) text += piece(id);
-    return text;
-  }
-  std::string token_bytes(std::int32_t id) const override { return piece(id); }
-  std::string piece(std::int32_t id) const override {
-    return id == 256 ? "<s>" : id == 257 ? "</s>" : std::string(1, static_cast<char>(id));
-  }
-  bool is_special(std::int32_t id) const override { return id >= 256; }
-  std::int32_t vocab_size() const override { return 258; }
-  std::optional<std::int32_t> bos() const override { return 256; }
-  std::optional<std::int32_t> eos() const override { return 257; }
-  std::vector<std::int32_t> eos_ids() const override { return {257}; }
-  bool adds_bos() const override { return adds_bos_; }
-  std::string hash() const override { return "bytes"; }
-  std::vector<std::string> notes() const override { return {}; }
-  std::string chat_template() const override { return ""; }
-
- private:
-  bool adds_bos_;
-};
 
 TEST(RequestTokens, TrailingWhiteSpaceOfTheContextMovesToTheContinuation) {
   const ByteTokenizer tokenizer(false);
@@ -59,6 +24,42 @@ TEST(RequestTokens, TrailingWhiteSpaceOfTheContextMovesToTheContinuation) {
   EXPECT_EQ(out.scores[0].first_scored, 2);
 }
 
+/// "ab" is one token, 258.
+class MergingTokenizer : public ByteTokenizer {
+ public:
+  MergingTokenizer() : ByteTokenizer(false) {}
+  Encoding encode(std::string_view text, bool special) const override {
+    const Encoding bytes = ByteTokenizer::encode(text, special);
+    Encoding out;
+    for (std::size_t i = 0; i < bytes.ids.size(); ++i) {
+      const bool merged = bytes.ids[i] == 'b' && !out.ids.empty() && out.ids.back() == 'a';
+      if (!merged) {
+        out.ids.push_back(bytes.ids[i]);
+        out.spans.push_back(bytes.spans[i]);
+        continue;
+      }
+      out.ids.back() = 258;
+      out.spans.back().end = bytes.spans[i].end;
+    }
+    return out;
+  }
+};
+
+/// lm-evaluation-harness's _encode_pair: the tokens of the context alone, then those of the whole
+/// behind as many. The context "xa" is x, a and the whole x, ab, c, d.
+TEST(RequestTokens, AMergeOverTheBorderOfTheContextIsUndone) {
+  const MergingTokenizer tokenizer;
+  const TokenPolicy policy{100, false, {}, 1};
+  RequestTokenizer requests(tokenizer, policy);
+  using Ids = std::vector<std::int32_t>;
+  const ScoreRequest over = requests.log_likelihood("xa", "bcd").scores.at(0);
+  EXPECT_EQ(over.tokens, (Ids{'x', 'a', 'c', 'd'}));
+  EXPECT_EQ(over.first_scored, 2);
+  const ScoreRequest within = requests.log_likelihood("xab", "cd").scores.at(0);
+  EXPECT_EQ(within.tokens, (Ids{'x', 258, 'c', 'd'}));
+  EXPECT_EQ(within.first_scored, 2);
+}
+
 TEST(RequestTokens, AnEmptyContextIsThePrefixToken) {
   const ByteTokenizer tokenizer(false);
   const TokenPolicy policy{100, false, {}, 1};
@@ -66,6 +67,16 @@ TEST(RequestTokens, AnEmptyContextIsThePrefixToken) {
   EXPECT_EQ(out.scores.at(0).tokens, (std::vector<std::int32_t>{256, 'c'}));
   const TokenPolicy eos{100, false, 257, 1};
   EXPECT_EQ(RequestTokenizer(tokenizer, eos).log_likelihood("", "c").scores.at(0).tokens[0], 257);
+}
+
+/// lm-evaluation-harness's loglikelihood: the continuation's own first token is the context then.
+TEST(RequestTokens, AContinuationThatBeginsWithThePrefixTokenIsNotGivenItTwice) {
+  const ByteTokenizer tokenizer(false);
+  const TokenPolicy policy{100, false, 'c', 1};
+  const ScoreRequest out =
+      RequestTokenizer(tokenizer, policy).log_likelihood("", "cd").scores.at(0);
+  EXPECT_EQ(out.tokens, (std::vector<std::int32_t>{'c', 'd'}));
+  EXPECT_EQ(out.first_scored, 1);
 }
 
 /// As lm-evaluation-harness does (handle_stop_sequences).
@@ -80,6 +91,34 @@ TEST(RequestTokens, TheTextOfEosIsTheLastStopOfAnAnswer) {
   };
   EXPECT_EQ(stops({"Q:", "", "\n"}), (std::vector<std::string>{"Q:", "\n", "</s>"}));
   EXPECT_EQ(stops({"</s>", "Q:"}), (std::vector<std::string>{"</s>", "Q:"}));
+}
+
+/// do_sample: false with a temperature beside it is greedy, as transformers has it.
+TEST(RequestTokens, WhatShapesADrawCountsOnlyWhereOneIsAskedFor) {
+  const ByteTokenizer tokenizer(false);
+  const TokenPolicy policy{100, false, {}, 17};
+  GenerationOptions options;
+  options.temperature = 0.7;
+  options.top_k = 5;
+  options.top_p = 0.5;
+  options.repetition_penalty = 1.2;
+  const auto sampling = [&] {
+    return RequestTokenizer(tokenizer, policy)
+        .generation("a", options, 2)
+        .generations.at(1)
+        .sampling;
+  };
+  options.max_new_tokens = 5;
+  EXPECT_EQ(sampling().temperature, 0);
+  EXPECT_EQ(sampling().top_k, 0);
+  EXPECT_EQ(sampling().top_p, 1);
+  EXPECT_EQ(sampling().repetition_penalty, 1.2) << "which greedy answers take too";
+  options.do_sample = true;
+  EXPECT_EQ(sampling().temperature, 0.7);
+  EXPECT_EQ(sampling().top_k, 5);
+  EXPECT_EQ(sampling().top_p, 0.5);
+  EXPECT_EQ(sampling().seed, 17u);
+  EXPECT_EQ(sampling().repeat, 1u);
 }
 
 TEST(RequestTokens, AWrittenBosIsNotDoubled) {
@@ -142,6 +181,11 @@ TEST(RequestTokens, TooLongIsFlaggedOrCutOnTheLeft) {
   EXPECT_EQ(shortened.scores.at(0).tokens, (std::vector<std::int32_t>{'d', 'e', 'f', 'g', 'h'}));
   EXPECT_EQ(shortened.scores.at(0).first_scored, 3);
   EXPECT_TRUE(RequestTokenizer(tokenizer, cut).log_likelihood("ab", "cdefg").over_long);
+  // Four scored tokens fill four inputs: one token of the context, and all of them but the last.
+  const ScoreRequest full =
+      RequestTokenizer(tokenizer, cut).log_likelihood("ab", "cdef").scores.at(0);
+  EXPECT_EQ(full.tokens, (std::vector<std::int32_t>{'b', 'c', 'd', 'e', 'f'}));
+  EXPECT_EQ(full.first_scored, 1);
   EXPECT_FALSE(
       RequestTokenizer(tokenizer, flag).log_likelihood("abc", "de").over_long);  // exactly 4 inputs
 }

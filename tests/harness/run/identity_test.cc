@@ -305,6 +305,73 @@ TEST_F(Identity, ADatasetAndAConfigurationMoveIt) {
   EXPECT_NE(score_key(model_hashes(other), request), score_key(model_hashes(plain), request));
 }
 
+/// A column that no prompt and no target shows decides which documents are independent.
+TEST_F(Identity, AColumnThatOnlyTheScoringReadsMovesIt) {
+  const auto with_passages = [&](const char* second) {
+    std::string rows;
+    for (const char* passage : {"one", second})
+      rows += Json{{"q", "why?"}, {"a", "so"}, {"p", passage}}.dump() + "\n";
+    scratch_.write("rows.jsonl", rows);
+    return fingerprint({});
+  };
+  write_task("cluster: p");
+  const std::string apart = with_passages("two");
+  EXPECT_NE(with_passages("one"), apart);
+  EXPECT_EQ(with_passages("two"), apart);
+}
+
+/// Two rows that read alike: their figures belong to the numbers of the rows.
+TEST_F(Identity, EqualRowsAtAnotherPlaceMoveIt) {
+  const Words whole = {"run",     "--model",   at("model"),       "--tasks", at("one.yaml"),
+                       "--store", at("s.db"),  "--output",        at("out"), "--num-fewshot",
+                       "0",       "--samples", at("samples.json")};
+  const std::string row = Json{{"q", "why?"}, {"a", "so"}}.dump() + "\n";
+  scratch_.write("rows.jsonl", row + row);
+  scratch_.write("samples.json", R"({"one": [0]})");
+  const std::string first = record({}, whole).fingerprint;
+  scratch_.write("samples.json", R"({"one": [1]})");
+  EXPECT_NE(record({}, whole).fingerprint, first);
+}
+
+/// What is asked of a model, whatever its weights.
+TEST(QuestionHash, MovesWithEverythingThatIsAsked) {
+  RunRecord run;
+  run.numerics_hash = "numerics";
+  run.tokenizer_hash = "tokenizer";
+  run.protocol_hash = "protocol";
+  run.groups_json = "[]";
+  run.engine_json = R"({"config_hash": "config"})";
+  run.options_json = R"({"settings": {"seed": 1234}})";
+  TaskRecord task;
+  task.task = "one";
+  task.spec_hash = "spec";
+  task.data_hash = "data";
+  task.prompts_hash = "prompts";
+  const std::string plain = question_hash(run, {task});
+  for (std::string RunRecord::*part : {&RunRecord::numerics_hash, &RunRecord::tokenizer_hash,
+                                       &RunRecord::protocol_hash, &RunRecord::groups_json}) {
+    RunRecord other = run;
+    other.*part = "[1]";
+    EXPECT_NE(question_hash(other, {task}), plain) << run.*part;
+  }
+  RunRecord other = run;
+  other.engine_json = R"({"config_hash": "another"})";
+  EXPECT_NE(question_hash(other, {task}), plain);
+  other = run;
+  other.options_json = R"({"settings": {"seed": 5}})";
+  EXPECT_NE(question_hash(other, {task}), plain) << "the seed";
+  for (std::string TaskRecord::*part : {&TaskRecord::task, &TaskRecord::spec_hash,
+                                        &TaskRecord::data_hash, &TaskRecord::prompts_hash}) {
+    TaskRecord changed = task;
+    changed.*part = "another";
+    EXPECT_NE(question_hash(run, {changed}), plain) << task.*part;
+  }
+  EXPECT_NE(question_hash(run, {task, task}), plain);
+  other = run;
+  other.weights_hash = "w";
+  EXPECT_EQ(question_hash(other, {task}), plain) << "the weights alone may differ";
+}
+
 /// A store of an older version is read; its runs have no hash of a configuration, and its
 /// responses are nobody's.
 TEST(ModelHashes, ARunOfAnOlderVersionHasNoConfiguration) {

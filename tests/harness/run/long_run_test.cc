@@ -11,6 +11,7 @@
 #include "base/documents/json.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
+#include "tests/harness/wait_for.h"
 
 namespace flm::testing {
 namespace {
@@ -25,14 +26,6 @@ std::vector<std::string> long_run(std::vector<std::string> more = {}) {
       "s.db",    "--output", "a"};
   words.insert(words.end(), more.begin(), more.end());
   return words;
-}
-
-bool wait_for(const std::function<bool()>& holds) {
-  for (int i = 0; i < 3000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
 }
 
 std::vector<RunRecord> stored_runs(const Scratch& scratch) {

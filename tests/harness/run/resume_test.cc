@@ -12,6 +12,7 @@
 #include "harness/cli/options.h"
 #include "reports/store/store.h"
 #include "tests/harness/program.h"
+#include "tests/harness/wait_for.h"
 
 namespace flm::testing {
 namespace {
@@ -39,15 +40,6 @@ std::vector<std::string> with(std::vector<std::string> words, std::vector<std::s
 
 RunRecord only_run(const Scratch& scratch) {
   return Store::open((scratch / "s.db").string())->runs().at(0);
-}
-
-/// Waits until it holds, at most a minute; whether it does.
-bool wait_for(const std::function<bool()>& holds) {
-  for (int i = 0; i < 3000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
 }
 
 bool is_running(const Scratch& scratch, const std::string& before,

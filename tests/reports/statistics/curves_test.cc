@@ -121,6 +121,27 @@ TEST(EvaluatedSpikes, ANewLevelBecomesThePast) {
   EXPECT_EQ(found[1].recovered, 36U);
 }
 
+/// Four points behind the first are no new level yet, five are: the sixth is not back then, but as
+/// the new past has it.
+TEST(EvaluatedSpikes, AreNoNewLevelForFourPoints) {
+  const auto recovered = [](std::size_t end) {
+    Values y = calm();
+    for (std::size_t i = 15; i < end; ++i) y[i] += 0.3;
+    const auto found = find_spikes(steps_of(thousands(40), y, 0.001), false);
+    EXPECT_EQ(found.size(), 1U);
+    return found.at(0).recovered;
+  };
+  EXPECT_EQ(recovered(20), 20U);
+  EXPECT_EQ(recovered(21), std::nullopt);
+}
+
+TEST(NearTheLast, ReachDownToTheFactorAndNoFurther) {
+  EXPECT_EQ(near_the_last({49, 50, 60, 100}, 1, 9, 2), 3U) << "50 is half of 100";
+  EXPECT_EQ(near_the_last({10, 20, 100}, 2, 9, 2), 2U) << "the least that are wanted";
+  EXPECT_EQ(near_the_last({97, 98, 99, 100}, 1, 2, 2), 2U) << "the most";
+  EXPECT_EQ(near_the_last({100}, 3, 9, 2), 1U) << "all there are";
+}
+
 TEST(EvaluatedSpikes, SeldomAreFalseAlarms) {
   // The worst case: checkpoints scatter far more than items do, so that the first threshold never
   // holds anything back.
@@ -144,6 +165,40 @@ TEST(PowerLaw, IsWhatLeastSquaresGive) {
   EXPECT_NEAR(law->factor, 20.153175632644913, 1e-4);
   EXPECT_NEAR(law->exponent, 0.6013079397778298, 1e-6);
   EXPECT_NEAR(law->squares, 4.38379750985023e-05, 1e-12);
+}
+
+/// 5 x^-0.3 - 0.3: the best law has a floor of -0.3, and of those without one scipy's least_squares
+/// gives this.
+TEST(PowerLaw, HasNoFloorBelowZero) {
+  Values y;
+  for (const double x : kPlaces) y.push_back(5 * std::pow(x, -0.3) - 0.3);
+  const auto law = fit_power_law(kPlaces, y);
+  ASSERT_TRUE(law);
+  EXPECT_EQ(law->floor, 0);
+  EXPECT_NEAR(law->factor, 9.67459191, 1e-5);
+  EXPECT_NEAR(law->exponent, 0.49527412, 1e-6);
+  EXPECT_NEAR(law->squares, 0.007540655174097, 1e-12);
+}
+
+/// All of the fall lies before the second point: the larger the exponent, the better.
+TEST(PowerLaw, IsNoneWhereTheBestExponentIsTheLargestThatIsSearched) {
+  EXPECT_FALSE(fit_power_law({1, 2, 3, 4, 5, 6, 7, 8}, {5, 1, 1, 1, 1, 1, 1, 1}));
+}
+
+/// The last 20 % of the points, of which there are whole ones.
+TEST(PowerLaw, IsHeldAgainstTheLastFifth) {
+  std::string refused;
+  for (const auto& [points, held] :
+       std::vector<std::pair<int, std::size_t>>{{8, 1}, {9, 1}, {10, 2}, {14, 2}, {15, 3}}) {
+    Values x, y;
+    for (int i = 1; i <= points; ++i) {
+      x.push_back(100.0 * i);
+      y.push_back(1.5 + 20 * std::pow(100.0 * i, -0.6) + 1e-3 * (i % 3));
+    }
+    const auto out = forecast(x, y, 2 * x.back(), refused);
+    ASSERT_TRUE(out) << refused;
+    EXPECT_EQ(out->backtest_points, held) << points;
+  }
 }
 
 TEST(PowerLaw, ForecastsWithAnIntervalAndABacktest) {

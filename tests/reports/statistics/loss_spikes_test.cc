@@ -126,6 +126,39 @@ TEST(LossSpikes, ANewLevelIsNotRecoveredAndHidesNoLaterOne) {
   EXPECT_EQ(found[1].recovered, 401u);
 }
 
+/// Eight values of 3 and then these. Without noise the spread is its least, 0.002 x 3 = 0.006, and
+/// back is up to 3 + 3 x 0.006.
+std::vector<Spike> after_threes(std::vector<double> values,
+                                const LossSpikeThresholds& thresholds = {}) {
+  values.insert(values.begin(), 8, 3.0);
+  return find_spikes(places(values.size(), 1), values, thresholds);
+}
+
+TEST(LossSpikes, BackIsWithinThreeSpreads) {
+  EXPECT_EQ(after_threes({30, 3.017, 3.017, 3.017}).at(0).recovered, 9u);
+  EXPECT_EQ(after_threes({30, 3.019, 3.019, 3.019}).at(0).recovered, std::nullopt);
+}
+
+TEST(LossSpikes, FewerValuesWillDoAtTheEndOfTheLog) {
+  EXPECT_EQ(after_threes({30, 3}).at(0).recovered, 9u);
+  EXPECT_EQ(after_threes({30, 30, 3, 3}).at(0).recovered, 10u);
+  EXPECT_EQ(after_threes({30}).at(0).recovered, std::nullopt);
+  EXPECT_EQ(after_threes({30, 3, 30}).at(0).recovered, std::nullopt) << "it is not back";
+}
+
+/// Four values without recovery, 9 to 12: from 13 on there is a new past, which judges once it has
+/// two values.
+TEST(LossSpikes, APastIsGivenUpAfterThePatience) {
+  LossSpikeThresholds thresholds;
+  thresholds.fewest = 2;
+  thresholds.patience = 4;
+  EXPECT_EQ(after_threes({30, 30, 30, 30, 30, 30, 100}, thresholds).size(), 1u) << "one value, 13";
+  const auto found = after_threes({30, 30, 30, 30, 30, 30, 30, 100}, thresholds);
+  ASSERT_EQ(found.size(), 2u) << "13 and 14";
+  EXPECT_EQ(found[1].at, 15u);
+  EXPECT_EQ(found[1].before, 30);
+}
+
 TEST(LossSpikes, NanIsPassedOver) {
   const std::vector<double> x = places(500, 1);
   std::vector<double> y = with_bump(500, 300, 310, 1.0);

@@ -93,6 +93,11 @@ TEST(Translation, EditsAndShiftsAreThoseOfTercom) {
       {"house mat sat , house on sat", "house , house on sat", 2},
       {"dog . in green green in sat on house", "cat . in green green in sat ran house", 2},
       {"blue house dog . ,", ". , dog house dog", 2},
+      // Words that stand where they belong are not moved within themselves.
+      {"a a b b b b a a", "a b a a b b b a b", 3},
+      {"a b a b b", "b c b a b a", 3},
+      {"b d a a a b b b", "c d c b a a a b", 4},
+      {"c b b d a c", "d d c b d c", 4},
       {"green", "", 1},
   };
   for (const auto& [hypothesis, reference, edits] : counted)

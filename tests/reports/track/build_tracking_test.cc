@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "base/errors.h"
 #include "reports/report.h"
@@ -161,6 +162,17 @@ TEST(BuildTracking, OtherDataOfATaskIsNotJoined) {
   EXPECT_EQ(prose.gaps[0], "other data or another definition of the task");
 }
 
+/// One of the three documents was chosen at the first checkpoint, by --limit.
+TEST(BuildTracking, AnotherNumberOfDocumentsIsNotJoined) {
+  MadeStore store;
+  store.add("s", {.step = 100, .created = "2026-11-23T00:00:00Z"}, {{"prose", {{90, 100, 25}}}});
+  store.add("s", {.step = 200}, domains(80, 144, 82));
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+  const TrackedCurve& prose = curve_of(tracking.series[0], "bpb_prose", "bpb@");
+  EXPECT_FALSE(prose.values[0]);
+  EXPECT_EQ(prose.gaps[0], "other data or another definition of the task");
+}
+
 TEST(BuildTracking, ACallSeesTheRunsThatAnswerItWhateverWasScoredSince) {
   MadeStore store;
   store.add("s", {.step = 100, .run = "asked-1"}, domains(90, 150, 80));
@@ -192,6 +204,24 @@ TEST(BuildTracking, StepZeroStandsAtZeroAndAnAxisHasOneSource) {
   const Tracking assumed = build_tracking(
       *store, {.series = {"s"}, .axis = SeriesAxis::kTokens, .logs = {log}, .tokens_per_step = 7});
   EXPECT_EQ(assumed.series[0].points[1].x, 700);
+}
+
+/// A log begins with its first step; training began at 0.
+TEST(BuildTracking, StepZeroStandsAtTheBeginningOfTheTime) {
+  MadeStore store;
+  store.add("s", {.step = 0}, domains(90, 150, 80));
+  store.add("s", {.step = 100}, domains(80, 144, 82));
+  TrainingLog log;
+  for (const auto& [step, seconds] : std::map<int, double>{{50, 5000}, {100, 8600}}) {
+    TrainingPoint point;
+    point.step = step;
+    point.seconds = seconds;
+    log.live.points.push_back(point);
+  }
+  const Tracking tracking =
+      build_tracking(*store, {.series = {"s"}, .axis = SeriesAxis::kTime, .logs = {log}});
+  EXPECT_EQ(tracking.series[0].points[0].x, 0);
+  EXPECT_EQ(tracking.series[0].points[1].x, 1) << "an hour since the first line";
 }
 
 TEST(BuildTracking, TheSameIdentityTwiceIsShownOnceAndCompared) {

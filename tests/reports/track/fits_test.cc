@@ -70,6 +70,28 @@ TEST(Fits, NoExtrapolationAcrossAChangeOfTheSchedule) {
             "the schedule of the learning rate changes at step 800");
 }
 
+/// The first checkpoint of the changed schedule is the last one: it already is of another curve.
+TEST(Fits, NoExtrapolationFromAChangeAtTheLastCheckpoint) {
+  MadeStore store;
+  for (int step = 100; step <= 800; step += 100) store.add("s", {.step = step}, falling(step));
+  const auto refused = [&](int change) {
+    const TrainingLog decay = log_with(
+        {{1, 0.1}, {100, 1}, {300, 1}, {500, 1}, {700, 1}, {change, 0.7}, {900, 0.4}, {1000, 0.1}});
+    return series_of(store, {.logs = {decay}, .extrapolate = 2000}).curves[0].not_extrapolated;
+  };
+  EXPECT_EQ(refused(800), "the schedule of the learning rate changes at step 800");
+  EXPECT_EQ(refused(801), "");
+}
+
+TEST(Fits, TheFirstStepAtTheHighestRateIsPartOfThePowerLaw) {
+  MadeStore store;
+  for (int step = 100; step <= 1000; step += 100) store.add("s", {.step = step}, falling(step));
+  const TrainingLog warms = log_with({{1, 0.1}, {100, 0.5}, {200, 1}, {600, 1}, {1000, 1}});
+  const auto out = series_of(store, {.logs = {warms}, .extrapolate = 2000}).curves[0].extrapolated;
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->points, 9) << "200 to 1000";
+}
+
 TEST(Schedule, IsReadFromTheRates) {
   const auto cosine = schedule_of(log_with({{1, 0.5},
                                             {2, 1},

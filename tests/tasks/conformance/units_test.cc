@@ -118,6 +118,18 @@ TEST(Filters, PipelinesGiveWhatIsRecorded) {
   }
 }
 
+/// SPANFilter of lm-evaluation-harness 0.4.13.
+TEST(Filters, SpansLeaveOutWhatIsNone) {
+  const Filter filter({"none", {step_of("format_span", Json::object())}});
+  const auto spans = [&](const std::string& text) {
+    return filter.apply({text}, PyValue(PyDict())).to_json().dump();
+  };
+  EXPECT_EQ(spans("Person: Ada, none\nLocation: NONE"), R"(["per: ada"])");
+  EXPECT_EQ(spans("person: None"), R"([""])");
+  EXPECT_EQ(spans("PER: Noneya, None , bob $ date: none, 1999"),
+            R"(["per: noneya $ per: bob $ date: 1999"])");
+}
+
 TEST(MultipleChoice, EdgesAreAsRecorded) {
   FLM_NEED_SHARED();
   for (const Json& one : unit("multiple_choice.json")) {

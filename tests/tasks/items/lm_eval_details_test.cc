@@ -109,6 +109,15 @@ TEST_F(LmEvalDetails, AShotsEmptyAlternativeIsAnAnswerAndAnEmptyTextIsNone) {
   EXPECT_EQ(item(generated + "doc_to_target: '{{\"\"}}'\n", 1).requests.at(0).context, "shot?one?");
 }
 
+/// build_qa_turn puts no delimiter behind a gen_prefix without an answer.
+TEST_F(LmEvalDetails, AShotOfAnOpenAnswerAloneRunsOn) {
+  const std::string generated = "output_type: generate_until\ndoc_to_text: q\n" + splits_;
+  EXPECT_EQ(item(generated + "doc_to_target: '{{\"\"}}'\ngen_prefix: '{{pre}}'\n", 1)
+                .requests.at(0)
+                .context,
+            "shot? Shot isone? It is");
+}
+
 TEST_F(LmEvalDetails, ColumnsAreOfTheFirstSplitsTypes) {
   write("test.jsonl", R"({"n": 1.5, "a": "x"})"
                       "\n");
