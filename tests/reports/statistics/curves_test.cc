@@ -121,6 +121,26 @@ TEST(EvaluatedSpikes, ANewLevelBecomesThePast) {
   EXPECT_EQ(found[1].recovered, 36U);
 }
 
+// Four later points may still belong to a spike, a fifth makes them the new level.
+TEST(EvaluatedSpikes, MayLastForAsManyPointsAsALineWants) {
+  const auto recovered = [](std::size_t until) {
+    Values y = calm();
+    for (std::size_t i = 20; i <= until; ++i) y[i] += 0.3;
+    const auto found = find_spikes(steps_of(thousands(40), y, 0.001), false);
+    EXPECT_EQ(found.size(), 1U);
+    return found.at(0).recovered;
+  };
+  EXPECT_EQ(recovered(24), 25U);
+  EXPECT_EQ(recovered(25), std::nullopt);
+}
+
+TEST(LocalLine, APointAtTheFactorIsNear) {
+  EXPECT_EQ(near_the_last({1, 2, 4}, 1, 10, 2), 2U);
+  EXPECT_EQ(near_the_last({1, 1.99, 4}, 1, 10, 2), 1U);
+  EXPECT_EQ(near_the_last({1, 1.99, 4}, 2, 10, 2), 2U) << "the least";
+  EXPECT_EQ(near_the_last({2, 3, 4}, 1, 2, 2), 2U) << "the most";
+}
+
 TEST(EvaluatedSpikes, SeldomAreFalseAlarms) {
   // The worst case: checkpoints scatter far more than items do, so that the first threshold never
   // holds anything back.
