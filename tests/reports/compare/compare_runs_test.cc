@@ -287,8 +287,8 @@ TEST(CompareRuns, WithoutADirectionNothingIsTested) {
   EXPECT_EQ(acc.reason, "whether higher is better is not recorded");
 }
 
-// The ten flips have margins of 0.75 and -0.75. Rounding takes them six times as far as one
-// log-likelihood of their size, which is 2.25 here; below 1 it is as of 1.
+// The ten flips have margins of 0.75 and -0.75, of log-likelihoods up to 2.25. Rounding takes them
+// six times as far as one of that size; below 1 it is as of 1.
 TEST(CompareRuns, FlipsLieWithinRoundingWhereBothMarginsDo) {
   const auto within = [](double of_a, double of_b, double size) {
     std::vector<LoggedRun> runs = two_runs();
@@ -298,12 +298,24 @@ TEST(CompareRuns, FlipsLieWithinRoundingWhereBothMarginsDo) {
       for (LoggedItem& item : run.tasks.at(0).items) item.size = size;
     return row_of(compare_runs(std::move(runs))).metrics[0].flips_within_rounding;
   };
-  EXPECT_EQ(two_runs()[0].tasks.at(0).items.at(0).size, 2.25);
   EXPECT_EQ(within(0.06, 0.06, 2.25), 10) << "6 * 0.06 * 2.25 is 0.81";
   EXPECT_EQ(within(0.05, 0.06, 2.25), 0) << "6 * 0.05 * 2.25 is 0.675";
   EXPECT_EQ(within(0.06, 0.05, 2.25), 0);
   EXPECT_EQ(within(0.13, 0.13, 0.5), 10) << "6 * 0.13 is 0.78";
   EXPECT_EQ(within(0.12, 0.12, 0.5), 0);
+}
+
+TEST(CompareRuns, AFolderOfOursTellsHowFarRoundingTakesItsItems) {
+  const auto within = [](double rounding) {
+    MadeRun a, b = half_right();
+    a.results = b.results = {{"flmeval", {{"engine", {{"rounding", rounding}}}}}};
+    return row_of(compare_made(a, b)).metrics[0].flips_within_rounding;
+  };
+  EXPECT_EQ(within(0.06), 10) << "6 * 0.06 * 2.25 is 0.81, as in the store";
+  EXPECT_EQ(within(0.05), 0);
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, half_right())).metrics[0].flips_within_rounding,
+            std::nullopt)
+      << "not recorded";
 }
 
 /// Two tasks of a group with the same items, which `edit` makes different in both runs.

@@ -249,6 +249,24 @@ TEST(PairedFigures, WhatIsSeenMustPassTheCorrectionForAllTests) {
   EXPECT_NEAR(*detectable_difference(binary, 10), 0.03624608139217999, 1e-12);
 }
 
+// Five of ten passages lose two of four answers, the others gain two: sqrt(10 / 9 * 40) / 40, and
+// the effect e with nct.sf(t.ppf(.975, 9), 9, e) = 0.8, by scipy.
+TEST(PairedFigures, AnswersInClustersHaveTheErrorOfTheClusters) {
+  ItemValues a, b;
+  std::vector<std::string> clusters;
+  for (int i = 0; i < 40; ++i) {
+    a.push_back({i % 4 < 2 && i < 20 ? 1.0 : 0.0});
+    b.push_back({i % 4 < 2 && i >= 20 ? 1.0 : 0.0});
+    clusters.push_back("passage " + std::to_string(i / 4));
+  }
+  const MetricComparison passages = compared_items("mean", a, b, clusters);
+  EXPECT_NEAR(*passages.stderr_value, 1.0 / 6, 1e-12);
+  EXPECT_EQ(passages.df, 9);
+  EXPECT_EQ(passages.only_a, 10);
+  EXPECT_EQ(passages.test, "t over 10 clusters");
+  EXPECT_NEAR(*detectable_difference(passages, 1), 0.5249392797120367, 1e-6);
+}
+
 // statsmodels: 12 of 40 by Wilson, as 13 of 40 are; rounding says 39.999 effective items.
 TEST(PairedFigures, OneAnswerOf40IsTakenAsAnyOther) {
   ItemValues items;

@@ -277,6 +277,14 @@ TEST(Suite, OfATaskOfOneItemHasNoError) {
   }
 }
 
+// The effect e with nct.sf(t.ppf(.95, 9), 9, e) = 0.8, by scipy, times the error of 1 / 6.
+TEST(NoDrop, OfAnswersInClustersSeesWhatStudentsTestSees) {
+  const RuleResult result =
+      gate("- {task: t, max_worse: 0.01}", {compared_task("t", passages(5))}).rules[0];
+  ASSERT_TRUE(result.detectable);
+  EXPECT_NEAR(*result.detectable, 0.44948483545092427, 1e-6);
+}
+
 // Two such tasks, each worse by 0.2 with an error of sqrt(10 / 9 * 33.6) / 40 and 9 degrees of
 // freedom: t(18), by scipy. The 80 answers one by one say .008.
 TEST(Suite, OfTasksInClustersIsTestedByTheirErrors) {
