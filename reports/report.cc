@@ -100,7 +100,9 @@ RunScores score_run(Store& store, Report& report, Bootstrap bootstrap, Intervals
 
 }  // namespace
 
-Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap) {
+Report build_report(Store& store, const std::string& run_id, int bootstrap_iterations,
+                    Progress* progress) {
+  Bootstrap bootstrap{bootstrap_iterations, progress};
   Report report = begun_report(store, exact_run(store, run_id));
   // A bootstrap takes seconds, and a running run is reported again and again.
   if (report.run.status == "running") bootstrap.iterations = 0;
@@ -111,7 +113,8 @@ Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap
     const std::vector<std::string>& notes = scores.groups.at(group.name).notes;
     report.notes.insert(report.notes.end(), notes.begin(), notes.end());
   }
-  report.results_json = make_results_json(report, scores.leaves, scores.groups, bootstrap.iterations);
+  report.results_json =
+      make_results_json(report, scores.leaves, scores.groups, bootstrap.iterations);
   return report;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/statistics/aggregates/bootstrap.h"
+#include "base/progress.h"
 #include "reports/store/record.h"
 #include "reports/store/store.h"
 
@@ -62,8 +62,12 @@ struct Report {
   std::string results_json;                // lm-evaluation-harness's keys, ours under "flmeval"
 };
 
+constexpr int kBootstrapIterations = 100'000;  // lm-evaluation-harness's default
+
 /// Everything that a view shows, a pure function of the records. UserError for an unknown id.
-Report build_report(Store& store, const std::string& run_id, Bootstrap bootstrap = {});
+/// `progress` hears of the bootstraps; null: nobody does.
+Report build_report(Store& store, const std::string& run_id,
+                    int bootstrap_iterations = kBootstrapIterations, Progress* progress = nullptr);
 
 /// What a list of runs shows of one, much cheaper: the record without its JSON, state and warnings,
 /// and the outermost rows with the values of build_report() and as many digits. Without

@@ -47,7 +47,7 @@ ViewSettings settings_of(const Options& options, Store& store) {
 }
 
 /// One document of all runs.
-int print_several(const Options& options, const View& view, const Bootstrap& bootstrap) {
+int print_several(const Options& options, const View& view, Progress& progress) {
   if (!view.several)
     throw UserError("--format " + view.name +
                     " shows one run; for two there is flmeval compare A B --format html (asked: " +
@@ -60,8 +60,9 @@ int print_several(const Options& options, const View& view, const Bootstrap& boo
   std::vector<Report> reports;
   for (const std::string& run : options.operands) {
     stored.push_back(open_stored_run(run, options.run.store));
-    reports.push_back(
-        in_style(build_report(*stored.back().store, stored.back().record.id, bootstrap), style));
+    reports.push_back(in_style(build_report(*stored.back().store, stored.back().record.id,
+                                            kBootstrapIterations, &progress),
+                               style));
   }
   const ViewSettings settings = settings_of(options, *stored.front().store);
   std::fputs(view.several(reports, settings).c_str(), stdout);
@@ -78,11 +79,11 @@ int command_report(const Options& options, Progress& progress) {
   const View& view = view_of(options);
   if (!published.empty() && !view.takes_published)
     throw UserError("--published goes with --format text or md: " + view.name);
-  const Bootstrap bootstrap(&progress);
-  if (options.operands.size() > 1) return print_several(options, view, bootstrap);
+  if (options.operands.size() > 1) return print_several(options, view, progress);
   const FigureStyle style = style_of(options, view);
   const StoredRun stored = open_stored_run(options.operands[0], options.run.store);
-  const Report report = build_report(*stored.store, stored.record.id, bootstrap);
+  const Report report =
+      build_report(*stored.store, stored.record.id, kBootstrapIterations, &progress);
   const std::string text =
       view.render(in_style(report, style), settings_of(options, *stored.store)) +
       render_published(report, published);  // in the style of the published figures

@@ -60,7 +60,8 @@ int command_watch(const Options& options, Progress& progress) {
   const std::string selector = options.operands.empty() ? kLatestRun : options.operands.front();
   const StoredRun watched = watched_run(selector, options.run.store);
   follow(watched, progress);
-  const Report report = build_report(*watched.store, watched.record.id, Bootstrap(&progress));
+  const Report report =
+      build_report(*watched.store, watched.record.id, kBootstrapIterations, &progress);
   if (options.json)
     print_line(report.results_json);
   else

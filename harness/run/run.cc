@@ -69,7 +69,7 @@ void write_files(const StartedRun& run, const std::string& flag,
 
 Report write_results(StartedRun& run, Progress& progress) {
   const RunFlags& flags = run.options.run;
-  Report report = build_report(*run.store, run.record.id, Bootstrap(&progress));
+  Report report = build_report(*run.store, run.record.id, kBootstrapIterations, &progress);
   write_files(run, "--output", [&] {
     write_outputs(*run.store, report, run.folder, flags.log_samples, log_prompts(flags.log_prompts),
                   html_options(flags.html_samples));

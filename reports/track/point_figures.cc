@@ -82,7 +82,7 @@ class Reading {
     }
     TaskScores scores =
         score_task(task, samples, [&](const std::string& name, const ItemValues& items) {
-          return remembered_stderr(store_, name, items, {});
+          return remembered_stderr(store_, name, items, kBootstrapIterations);
         });
     if (!scores.complete) {
       out_.left_out[task.task] = std::to_string(samples.size()) + " of " +

@@ -239,6 +239,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
                              ? requests[i][1].get<std::string>()
                              : std::string();
                 }));
+  out.item.size = size_of(log_likelihoods_of(responses));
   std::string answer =
       python_json_dumps(responses) + python_json_dumps(part(json, "filtered_resps"));
   for (const std::string& name : metric_names(json)) {

@@ -13,14 +13,11 @@ namespace flm {
 /// The statistic of one replicate: the indices of the items drawn, with repeats.
 using ReplicateStatistic = std::function<double(std::span<const std::uint32_t>)>;
 
-/// How often an error is drawn (lm-evaluation-harness's default; 0: not at all), and who hears of
-/// it.
+/// How often an error is drawn (0: not at all), and who hears of it.
 struct Bootstrap {
-  Bootstrap() = default;
-  Bootstrap(int replicates) : iterations(replicates) {}
-  explicit Bootstrap(Progress* told) : progress(told) {}
-  int iterations = 100'000;
-  Progress* progress = nullptr;  // null: nobody
+  Bootstrap(int replicates, Progress* told = nullptr) : iterations(replicates), progress(told) {}
+  int iterations;
+  Progress* progress;  // null: nobody
 };
 
 /// Sample standard deviation of the statistic over replicates of `items` items. Chunk i of

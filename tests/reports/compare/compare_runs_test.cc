@@ -254,6 +254,104 @@ TEST(CompareRuns, ClusteredItemsHaveNoQ) {
   EXPECT_EQ(comparison.many[0].cells.size(), 3u) << "pairs are tested by t over clusters";
 }
 
+/// A run in which all is right, and one of every second document.
+std::vector<LoggedRun> two_runs() {
+  std::vector<LoggedRun> runs;
+  for (const MadeRun& run : {MadeRun{}, half_right()}) {
+    const auto folder = fresh_folder();
+    write_results(folder, run);
+    runs.push_back(load_results(find_results(folder)[0]));
+  }
+  return runs;
+}
+
+void put_in_passages(LoggedTask& task) {
+  for (LoggedItem& item : task.items) item.cluster = "passage " + std::to_string(item.doc_id / 4);
+}
+
+TEST(CompareRuns, ClustersThatOneRunRecordedAreThoseOfBoth) {
+  for (const std::size_t with : {0u, 1u}) {
+    std::vector<LoggedRun> runs = two_runs();
+    put_in_passages(runs[with].tasks.at(0));
+    EXPECT_EQ(row_of(compare_runs(std::move(runs))).metrics[0].clusters, 5) << with;
+  }
+}
+
+TEST(CompareRuns, WithoutADirectionNothingIsTested) {
+  std::vector<LoggedRun> runs = two_runs();
+  for (LoggedRun& run : runs) run.tasks.at(0).metrics.at(0).direction_known = false;
+  const MetricComparison acc = row_of(compare_runs(std::move(runs))).metrics[0];
+  EXPECT_EQ(acc.difference, -0.5);
+  EXPECT_EQ(acc.p, std::nullopt);
+  EXPECT_EQ(acc.outcome, Outcome::kNotTested);
+  EXPECT_EQ(acc.reason, "whether higher is better is not recorded");
+}
+
+// The ten flips have margins of 0.75 and -0.75, of log-likelihoods up to 2.25. Rounding takes them
+// six times as far as one of that size; below 1 it is as of 1.
+TEST(CompareRuns, FlipsLieWithinRoundingWhereBothMarginsDo) {
+  const auto within = [](double of_a, double of_b, double size) {
+    std::vector<LoggedRun> runs = two_runs();
+    runs[0].rounding = of_a;
+    runs[1].rounding = of_b;
+    for (LoggedRun& run : runs)
+      for (LoggedItem& item : run.tasks.at(0).items) item.size = size;
+    return row_of(compare_runs(std::move(runs))).metrics[0].flips_within_rounding;
+  };
+  EXPECT_EQ(within(0.06, 0.06, 2.25), 10) << "6 * 0.06 * 2.25 is 0.81";
+  EXPECT_EQ(within(0.05, 0.06, 2.25), 0) << "6 * 0.05 * 2.25 is 0.675";
+  EXPECT_EQ(within(0.06, 0.05, 2.25), 0);
+  EXPECT_EQ(within(0.13, 0.13, 0.5), 10) << "6 * 0.13 is 0.78";
+  EXPECT_EQ(within(0.12, 0.12, 0.5), 0);
+}
+
+TEST(CompareRuns, AFolderOfOursTellsHowFarRoundingTakesItsItems) {
+  const auto within = [](double rounding) {
+    MadeRun a, b = half_right();
+    a.results = b.results = {{"flmeval", {{"engine", {{"rounding", rounding}}}}}};
+    return row_of(compare_made(a, b)).metrics[0].flips_within_rounding;
+  };
+  EXPECT_EQ(within(0.06), 10) << "6 * 0.06 * 2.25 is 0.81, as in the store";
+  EXPECT_EQ(within(0.05), 0);
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, half_right())).metrics[0].flips_within_rounding,
+            std::nullopt)
+      << "not recorded";
+}
+
+/// Two tasks of a group with the same items, which `edit` makes different in both runs.
+MetricComparison of_group(const std::function<void(LoggedTask& first, LoggedTask& second)>& edit) {
+  std::vector<LoggedRun> runs = two_runs();
+  for (LoggedRun& run : runs) {
+    run.tasks.push_back(run.tasks.at(0));
+    run.tasks[1].name = "other";
+    edit(run.tasks[0], run.tasks[1]);
+    run.groups.push_back({"both", "", {"made", "other"}, true});
+  }
+  const Comparison comparison = compare_runs(std::move(runs));
+  EXPECT_EQ(row_of(comparison).name, "both");
+  return row_of(comparison).metrics.at(0);
+}
+
+TEST(CompareRuns, AnItemOfNoClusterIsOneOfItsOwnInAGroup) {
+  const MetricComparison acc =
+      of_group([](LoggedTask& first, LoggedTask&) { put_in_passages(first); });
+  EXPECT_EQ(acc.n, 40);
+  EXPECT_EQ(acc.clusters, 25) << "5 passages and 20 items";
+  EXPECT_EQ(acc.test, "t over 25 clusters");
+}
+
+TEST(CompareRuns, AGroupPoolsNoMetricsOfOtherMeaning) {
+  EXPECT_EQ(of_group([](LoggedTask&, LoggedTask&) {}).difference, -0.5);
+  for (const bool direction : {false, true}) {
+    const MetricComparison mixed = of_group([&](LoggedTask&, LoggedTask& second) {
+      if (direction) second.metrics.at(0).higher_is_better = false;
+      if (!direction) second.metrics.at(0).aggregation = "median";
+    });
+    EXPECT_EQ(mixed.difference, std::nullopt);
+    EXPECT_EQ(mixed.reason, "its tasks make this metric in different ways");
+  }
+}
+
 TEST(CompareRuns, WithoutSamplesNothingIsCompared) {
   const auto folder = fresh_folder();
   write_results(folder, MadeRun{});

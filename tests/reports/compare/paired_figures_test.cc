@@ -67,6 +67,13 @@ TEST(PairedFigures, FewItemsCannotTellWhatTheyWouldHaveSeen) {
   EXPECT_EQ(detectable_difference(eight, 10), std::nullopt) << "0.0078 is above 0.005 / 2";
 }
 
+// Of six 2 of 64: they reject, but only where no sign differs.
+TEST(PairedFigures, ATestThatOnlyEqualSignsRejectSeesNothing) {
+  const MetricComparison six = compared({0.25, -0.5, 0.75, 1, -0.125, 0.5});
+  EXPECT_EQ(six.least_p, 0.03125);
+  EXPECT_EQ(detectable_difference(six, 1), std::nullopt) << "0.03125 is above 0.05 / 2";
+}
+
 MetricComparison compared_items(const std::string& aggregation, ItemValues a, ItemValues b,
                                 std::vector<std::string> clusters = {},
                                 std::vector<Digest> items = {}) {
@@ -105,6 +112,39 @@ TEST(PairedFigures, OfAllItemsDependOnNoOrderOfLines) {
   EXPECT_EQ(one.p, swapped.p);
   EXPECT_EQ(one.stderr_value, swapped.stderr_value);
   EXPECT_EQ(*one.low, -*swapped.high);
+}
+
+// sd / sqrt n of three differences, with n - 1: what a mean has without a bootstrap.
+TEST(PairedFigures, ABootstrapOfFewItemsVariesAsTheyDo) {
+  const ItemValues a = {{1}, {2}, {3}}, b = {{1.3}, {1.6}, {3.7}};
+  const MetricComparison drawn = compared_items("nanmean", a, b);
+  const double exact = std::sqrt((0.01 + 0.36 + 0.25) / 2 / 3);  // 0.3, -0.4 and 0.7 around 0.2
+  EXPECT_NEAR(*drawn.stderr_value, exact, 0.06 * exact) << "with n it is 18% less";
+  EXPECT_NEAR(*compared_items("mean", a, b).stderr_value, exact, 1e-12);
+}
+
+TEST(PairedFigures, ReplicatesOfOneDifferenceSayNothingOfItsError) {
+  const MetricComparison moved =
+      compared_items("nanmean", {{1}, {2}, {4}, {3}}, {{2}, {3}, {5}, {4}});
+  EXPECT_EQ(moved.difference, 1);
+  EXPECT_EQ(moved.stderr_value, std::nullopt);
+  EXPECT_EQ(moved.low, std::nullopt);
+  EXPECT_EQ(moved.interval, "");
+  EXPECT_EQ(moved.p, 2.0 / 16) << "exchanges of four answers can tell";
+}
+
+TEST(PairedFigures, OneOfAHundredItemsMayBeWithoutAValue) {
+  const auto scored = [](std::size_t n) {
+    PairedValues values{"mean", true, ItemValues(n, {1.0}), ItemValues(n, {1.0}), {}, 1};
+    values.clusters.resize(n);
+    MetricComparison out;
+    fill_figures(out, values);
+    return out;
+  };
+  EXPECT_EQ(scored(99).difference, 0);
+  EXPECT_EQ(scored(98).difference, std::nullopt);
+  EXPECT_EQ(scored(98).reason,
+            "1 of 99 items in common have no value in one of the runs (more than 1%)");
 }
 
 MetricComparison answers(const std::string& a, const std::string& b, bool up = true) {
@@ -207,6 +247,24 @@ TEST(PairedFigures, WhatIsSeenMustPassTheCorrectionForAllTests) {
   binary.stderr_value = 0.01;
   EXPECT_NEAR(*detectable_difference(binary, 1), 0.027906548667309534, 1e-12);
   EXPECT_NEAR(*detectable_difference(binary, 10), 0.03624608139217999, 1e-12);
+}
+
+// Five of ten passages lose two of four answers, the others gain two: sqrt(10 / 9 * 40) / 40, and
+// the effect e with nct.sf(t.ppf(.975, 9), 9, e) = 0.8, by scipy.
+TEST(PairedFigures, AnswersInClustersHaveTheErrorOfTheClusters) {
+  ItemValues a, b;
+  std::vector<std::string> clusters;
+  for (int i = 0; i < 40; ++i) {
+    a.push_back({i % 4 < 2 && i < 20 ? 1.0 : 0.0});
+    b.push_back({i % 4 < 2 && i >= 20 ? 1.0 : 0.0});
+    clusters.push_back("passage " + std::to_string(i / 4));
+  }
+  const MetricComparison passages = compared_items("mean", a, b, clusters);
+  EXPECT_NEAR(*passages.stderr_value, 1.0 / 6, 1e-12);
+  EXPECT_EQ(passages.df, 9);
+  EXPECT_EQ(passages.only_a, 10);
+  EXPECT_EQ(passages.test, "t over 10 clusters");
+  EXPECT_NEAR(*detectable_difference(passages, 1), 0.5249392797120367, 1e-6);
 }
 
 // statsmodels: 12 of 40 by Wilson, as 13 of 40 are; rounding says 39.999 effective items.

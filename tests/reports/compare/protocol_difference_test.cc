@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "reports/compare/logs/load_results.h"
 #include "reports/compare/pairing.h"
@@ -67,6 +68,54 @@ TEST(ProtocolDifference, AMetricsArgumentsAreComparedWhereNoHashTells) {
   MadeRun other = half_right();
   other.config["metric_list"][0]["ignore_case"] = true;
   expect_refused(MadeRun{}, other, "metric_list");
+}
+
+TEST(ProtocolDifference, AMetricOfAnotherAggregationOrDirectionIsAnother) {
+  MadeRun other = half_right();
+  other.config["metric_list"][0]["aggregation"] = "median";
+  expect_refused(MadeRun{}, other, "metric_list");
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, other)).first_difference->b, R"("median")");
+  MadeRun down = half_right();
+  down.results = {{"higher_is_better", {{"made", {{"acc", false}}}}}};
+  expect_refused(MadeRun{}, down, "metric_list");
+  EXPECT_EQ(row_of(compare_made(MadeRun{}, down)).first_difference->b, "false");
+}
+
+/// Of a folder of ours.
+Json with_setting(const std::string& key, const Json& value) {
+  return {{"flmeval", {{"options", {{"settings", {{key, value}}}}}}}};
+}
+
+TEST(ProtocolDifference, WhatLongRequestsCameToIsProvenByTheSettingAlone) {
+  for (const auto& [key, one, other] :
+       {std::tuple{"over_long", Json("flag"), Json("truncate")}, {"add_bos", true, false}}) {
+    MadeRun a, b = half_right();
+    a.results = with_setting(key, one);
+    EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable) << "not recorded";
+    b.results = with_setting(key, one);
+    EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable);
+    b.results = with_setting(key, other);
+    expect_refused(a, b, key);
+  }
+}
+
+TEST(ProtocolDifference, OfAnswersThatAreWrittenTheRepeatsAreCompared) {
+  MadeRun a, b = half_right();
+  a.config["repeats"] = 1;  // as no such key
+  EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable);
+  b.config["repeats"] = 5;
+  EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable) << "of choices: no";
+  a.config["output_type"] = b.config["output_type"] = "generate_until";
+  expect_refused(a, b, "repeats");
+}
+
+TEST(ProtocolDifference, WithoutLoggedRequestsTheRunsGenerationArgumentsAreCompared) {
+  MadeRun a, b = half_right();
+  a.results = {{"config", {{"gen_kwargs", {{"temperature", 0.0}}}}}};
+  b.results = {{"config", {{"gen_kwargs", {{"temperature", 0.7}}}}}};
+  EXPECT_EQ(row_of(compare_made(a, b)).verdict, Comparability::kComparable) << "requests tell";
+  a.edit = b.edit = [](Json& line) { line.erase("arguments"); };
+  expect_refused(a, b, "gen_kwargs");
 }
 
 TEST(ProtocolDifference, ALoggedHashOfAPromptIsThePrompt) {

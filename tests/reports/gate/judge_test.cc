@@ -117,6 +117,41 @@ TEST(NoDrop, ATaskOfTwoGroupsIsOneTest) {
   EXPECT_EQ(twice.exit_code(), 1);
 }
 
+// Holm's first step is the hardest: z of 0.05 / 10, with the power's z, times the error.
+TEST(NoDrop, WhatItWouldSeeMustPassHolmsFirstStep) {
+  std::vector<ComparisonRow> rows;
+  for (int i = 0; i < 10; ++i) rows.push_back(binary_task("t" + std::to_string(i), kNoise));
+  const auto seen = [&](const std::string& rule, const std::string& head = "") {
+    return *gate(rule, rows, head).rules[0].detectable;
+  };
+  EXPECT_NEAR(seen("- {task: \"t*\", max_worse: 0.01}"), 0.026025630409279382, 1e-9);
+  EXPECT_NEAR(seen("- {task: \"t*\", max_worse: 0.01}", "family: none\n"), 0.018935775379641005,
+              1e-9);
+  EXPECT_NEAR(seen("- {task: \"t*\", max_worse: 0.01, level: advisory}"), 0.018935775379641005,
+              1e-9);
+}
+
+// Of five signs all are equal in 2 of 32 patterns, of six in 2 of 64; one-sided, at 0.05.
+TEST(NoDrop, SoFewItemsThatTheirTestSeldomRejectsSeeNothing) {
+  ComparisonRow five = real_task("t", "score", true, {0, 0, 0, 0, 0}, {0.1, -0.1, 0.2, 0.3, -0.2});
+  five.metrics[0].least_p = 2.0 / 32;
+  const RuleResult blind = gate("- {task: t, max_worse: 0.01}", {five}).rules[0];
+  EXPECT_EQ(blind.detectable, std::nullopt);
+  EXPECT_THAT(blind.sentence, HasSubstr("what such runs could miss is not known"));
+  ComparisonRow six =
+      real_task("t", "score", true, {0, 0, 0, 0, 0, 0}, {0.1, -0.1, 0.2, 0.3, -0.2, -0.3});
+  six.metrics[0].least_p = 2.0 / 64;
+  EXPECT_TRUE(gate("- {task: t, max_worse: 0.01}", {six}).rules[0].detectable);
+}
+
+// 58 of 1,000 answers differ: no drop of such runs is larger than 0.058.
+TEST(NoDrop, SeesNoLargerDropThanThereAreAnswersThatDiffer) {
+  const RuleResult result =
+      gate("- {task: t, max_worse: 0.06}", {binary_task("t", kNoise)}).rules[0];
+  EXPECT_EQ(result.detectable, std::nullopt) << "it would be 0.066";
+  EXPECT_THAT(result.sentence, HasSubstr("what such runs could miss is not known"));
+}
+
 TEST(NotWorse, PassesWhatIsProven) {
   // Newcombe's 90% limits of this table are recorded: -0.0110793 (see paired goldens).
   const std::vector<ComparisonRow> rows = {binary_task("t", {700, 40, 42, 390})};
@@ -145,6 +180,45 @@ TEST(NotWorse, OfRealValuesIsStudentsLimit) {
       gate("- {task: t, rule: not-worse, max_worse: 1}", {real_task("t", "loss", false, a, b)})
           .rules[0];
   EXPECT_NEAR(*lower.most_worse, 0.1507443, 1e-6);
+}
+
+/// Right and wrong answers to ten passages of four questions each: of the passages `lost` lose two
+/// right answers and the others gain two.
+PairedValues passages(int lost) {
+  PairedValues out{"mean", true, {}, {}, {}};
+  for (int passage = 0; passage < 10; ++passage)
+    for (int question = 0; question < 4; ++question) {
+      const bool differs = question < 2, right = question == 2;
+      out.a.push_back({(differs ? passage < lost : right) ? 1.0 : 0.0});
+      out.b.push_back({(differs ? passage >= lost : right) ? 1.0 : 0.0});
+      out.clusters.push_back("passage " + std::to_string(passage));
+    }
+  return out;
+}
+
+// t(.95, 9) sqrt(10 / 9 * 40) / 40, by scipy; Newcombe's limit of the same answers, taken one by
+// one, is 0.178.
+TEST(NotWorse, OfAnswersInClustersIsStudentsLimit) {
+  const std::vector<ComparisonRow> rows = {compared_task("t", passages(5))};
+  const GateResult open = gate("- {task: t, rule: not-worse, max_worse: 0.25}", rows);
+  EXPECT_NEAR(*open.rules[0].most_worse, 0.30551882210937287, 1e-9);
+  EXPECT_EQ(open.rules[0].verdict, GateVerdict::kInconclusive);
+  EXPECT_EQ(gate("- {task: t, rule: not-worse, max_worse: 0.31}", rows).exit_code(), 0);
+}
+
+// Wrong in both 40, in A alone 10, in B alone 12, in neither 138. Newcombe's (1998) tenth method of
+// these counts as right answers, 138, 12, 10, 40, by a script.
+TEST(NotWorse, OfAnErrorRateIsTheLimitOfTheAnswersThatAreRight) {
+  PairedValues wrong{"mean", false, {}, {}, {}};
+  for (int i = 0; i < 200; ++i) {
+    wrong.a.push_back({i < 50 ? 1.0 : 0.0});
+    wrong.b.push_back({i < 40 || (i >= 50 && i < 62) ? 1.0 : 0.0});
+    wrong.clusters.emplace_back();
+  }
+  const RuleResult result =
+      gate("- {task: t, rule: not-worse, max_worse: 0.1}", {compared_task("t", wrong)}).rules[0];
+  EXPECT_NEAR(*result.worse, 0.01, 1e-12);
+  EXPECT_NEAR(*result.most_worse, 0.04974147274002083, 1e-10);
 }
 
 TEST(Limit, LooksAtTheValueOrItsInterval) {
@@ -201,6 +275,24 @@ TEST(Suite, OfATaskOfOneItemHasNoError) {
     EXPECT_EQ(result.verdict, GateVerdict::kMissing);
     EXPECT_EQ(result.sentence, "the difference of a task (one item) has no error");
   }
+}
+
+// The effect e with nct.sf(t.ppf(.95, 9), 9, e) = 0.8, by scipy, times the error of 1 / 6.
+TEST(NoDrop, OfAnswersInClustersSeesWhatStudentsTestSees) {
+  const RuleResult result =
+      gate("- {task: t, max_worse: 0.01}", {compared_task("t", passages(5))}).rules[0];
+  ASSERT_TRUE(result.detectable);
+  EXPECT_NEAR(*result.detectable, 0.44948483545092427, 1e-6);
+}
+
+// Two such tasks, each worse by 0.2 with an error of sqrt(10 / 9 * 33.6) / 40 and 9 degrees of
+// freedom: t(18), by scipy. The 80 answers one by one say .008.
+TEST(Suite, OfTasksInClustersIsTestedByTheirErrors) {
+  const std::vector<ComparisonRow> rows = {compared_task("x", passages(7)),
+                                           compared_task("y", passages(7))};
+  const RuleResult result = gate("- {suite: [x, y], max_worse: 0.01}", rows).rules[0];
+  EXPECT_NEAR(*result.difference, -0.2, 1e-12);
+  EXPECT_NEAR(*result.p, 0.040276936054254614, 1e-9);
 }
 
 TEST(Suite, OfMetricsThatAreNoMeansUsesTheirErrors) {
@@ -261,6 +353,21 @@ TEST(Missing, NeverPasses) {
   EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.01, errors: 0}\n").rules[0].sentence,
             "flagged items of B: 11 of 1000, the policy allows a share of 0.010");
   EXPECT_EQ(gate(rule, flagged, "items: {flagged: 0.02, errors: 0}\n").exit_code(), 0);
+}
+
+// 11 of B's 1,100 items, of which A has 1,000.
+TEST(Missing, FlaggedItemsAreAShareOfAllItemsOfTheirRun) {
+  ComparisonRow row = binary_task("t", kSame);
+  row.verdict = Comparability::kPartly;
+  row.only_in = {0, 100};
+  row.flagged = {{0, 11}};
+  row.failed = {{0, 0}};
+  const std::string rule = "- {task: t, max_worse: 0.01}";
+  const std::string head = "common: 0.9\nitems: {flagged: 0.01, errors: 0}\n";
+  EXPECT_EQ(gate(rule, {row}, head).exit_code(), 0);
+  row.flagged = {{0, 12}};
+  EXPECT_EQ(gate(rule, {row}, head).rules[0].sentence,
+            "flagged items of B: 12 of 1100, the policy allows a share of 0.010");
 }
 
 TEST(Missing, AGroupWithoutOneOfItsTasks) {

@@ -77,6 +77,16 @@ ComparisonRow real_task(const std::string& name, const std::string& metric_name,
   return row_of(name, std::move(metric));
 }
 
+ComparisonRow compared_task(const std::string& name, const PairedValues& values) {
+  MetricComparison metric;
+  metric.metric = "acc";
+  metric.filter = "none";
+  fill_figures(metric, values);
+  for (const std::vector<double>& item : values.a) metric.values_a.push_back(item.at(0));
+  for (const std::vector<double>& item : values.b) metric.values_b.push_back(item.at(0));
+  return row_of(name, std::move(metric));
+}
+
 ComparisonRow not_comparable(const std::string& name) {
   ComparisonRow row;
   row.name = name;

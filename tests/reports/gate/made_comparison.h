@@ -1,9 +1,10 @@
-// Comparisons made by hand, with figures from reports/statistics.
+// Comparisons made by hand, with figures from reports/statistics and reports/compare.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "reports/compare/paired_figures.h"
 #include "reports/comparison.h"
 #include "reports/statistics/differences/paired_binary.h"
 
@@ -16,6 +17,9 @@ ComparisonRow binary_task(const std::string& name, const PairedCounts& counts,
 /// A task of real values, one metric that counts `higher_is_better` or not.
 ComparisonRow real_task(const std::string& name, const std::string& metric, bool higher_is_better,
                         const std::vector<double>& a, const std::vector<double>& b);
+
+/// A task whose figures are those that a comparison makes of the items' values.
+ComparisonRow compared_task(const std::string& name, const PairedValues& values);
 
 ComparisonRow not_comparable(const std::string& name);
 

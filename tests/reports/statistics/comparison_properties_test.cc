@@ -193,6 +193,15 @@ TEST(SignFlip, TiesOfRoundedSumsCountAsTies) {
   EXPECT_NEAR(sign_flip_p(d), p, 5 * std::sqrt(p * (1 - p) / 100'000));
 }
 
+// Phipson and Smyth (2010): the observed pattern is one of them, so that no p is 0. Of 60 equal
+// signs none of the 100,000 others is as large.
+TEST(SignFlip, AtRandomIsNeverLessThanOneOfItsPatterns) {
+  Values d;
+  for (int i = 1; i <= 60; ++i) d.push_back(std::sqrt(2.0 + i));
+  EXPECT_DOUBLE_EQ(sign_flip_p(d), 1 / 100'001.0);
+  EXPECT_DOUBLE_EQ(sign_flip_p(d, {}, 7, 999), 1 / 1000.0);
+}
+
 TEST(Families, HolmIsAboveBenjaminiHochbergIsAboveRaw) {
   std::mt19937 random(11);
   PValues p;
@@ -237,6 +246,14 @@ TEST(Power, WhatIsDetectableNeedsThatManyItems) {
   EXPECT_EQ(items_needed_t(1, 1, 1), 10);
   EXPECT_EQ(items_needed_t(0.5, 1, 1), 34);
   EXPECT_EQ(items_needed_t(0.01, 0.3, 1), 7066);
+  // scipy: the first n with nct.sf(t.ppf(.975, df), df, difference sqrt(n)) >= 0.8; of clusters of
+  // four df is n / 4 - 1.
+  EXPECT_EQ(items_needed_t(2, 1, 1), 5);
+  EXPECT_EQ(items_needed_t(0.7, 1, 1), 19);
+  EXPECT_EQ(items_needed_t(2, 1, 0.25), 11);
+  EXPECT_EQ(items_needed_t(0.5, 1, 0.25), 40);
+  // 50 flips are no longer few: z sqrt(psi / (n + z^2)).
+  EXPECT_NEAR(*detectable_flips(1000, 50), 0.019732909802166982, 1e-12);
   // (2.8016 sd / difference)^2: 7.8e14 and 7.8e16.
   EXPECT_NEAR(double(items_needed_real(1e-7, 1).value_or(0)), 784'887'973'434'909.0, 1e6);
   EXPECT_TRUE(items_needed_t(1e-7, 1, 1)) << "ends";

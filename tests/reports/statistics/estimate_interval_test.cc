@@ -116,6 +116,29 @@ TEST(EstimateInterval, OfABootstrappedFigureStaysInItsRange) {
   EXPECT_EQ(estimate_interval({aggregate_part("f1", 0.5, items, {}, std::nullopt)}), std::nullopt);
 }
 
+// t(29), with p and its variance on the scale of what the figure can be.
+TEST(EstimateInterval, HoldsTheFigureWhereItsRangeIsNotThatOfAShare) {
+  const ItemValues pairs(30, {1.0, 1.0}), shares(30, {1.0, 0.0, 1.0});
+  expect_interval(estimate_interval({aggregate_part("pearson", -0.9, pairs, {}, 0.05)}),
+                  -0.963122937, -0.742975126);
+  expect_interval(estimate_interval({aggregate_part("brier_score", 1.5, shares, {}, 0.1)}),
+                  1.272794316, 1.674379116);
+}
+
+// Six clusters of the same mean: as wide as their items vary, 0.09 / 11, with t(5).
+TEST(EstimateInterval, ClustersThatDifferLessThanTheirItemsDoNotMakeItNarrow) {
+  std::vector<double> values;
+  std::vector<std::string> clusters;
+  for (const char* cluster : {"a", "b", "c", "d", "e", "f"})
+    for (const double value : {0.2, 0.8}) {
+      values.push_back(value);
+      clusters.push_back(cluster);
+    }
+  const EstimatePart part = mean_part(values, clusters);
+  EXPECT_NEAR(part.variance, 0.09 / 11, 1e-15);
+  expect_interval(estimate_interval({part}), 0.258680394, 0.741319606);
+}
+
 TEST(EstimateInterval, OfAMedianLiesBetweenItems) {
   const auto interval = [](int n) {
     ItemValues items;

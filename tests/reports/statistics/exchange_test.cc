@@ -114,6 +114,17 @@ TEST(Exchange, IsTheShareOfAllPatterns) {
   }
 }
 
+// Ten gained a tenth and two lost one: 2 P(X <= 2) of 12 coins, though the sums of tenths are all
+// rounded in another way.
+TEST(Exchange, SumsThatRoundingAloneTellsApartAreTies) {
+  ItemValues a, b;
+  for (int i = 0; i < 12; ++i) {
+    a.push_back({1 + 0.07 * i});
+    b.push_back({a.back()[0] + (i == 3 || i == 8 ? -0.1 : 0.1)});
+  }
+  EXPECT_EQ(p_of("nanmean", a, b), 2 * (1 + 12 + 66) / 4096.0);
+}
+
 // Of n items all patterns but two differ less at best.
 TEST(Exchange, NeverSaysMoreThanSoFewItemsCan) {
   const ItemValues right = {{0.9}, {0.8}, {0.7}}, wrong = {{0.1}, {0.2}, {0.3}};

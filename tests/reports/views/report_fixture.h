@@ -136,7 +136,7 @@ class ReportTest : public testing::Test {
   TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   RunRecord run_;
-  int bootstrap_iterations_ = Bootstrap().iterations;
+  int bootstrap_iterations_ = kBootstrapIterations;
   int tasks_ = 0;
 };
 
