@@ -228,14 +228,6 @@ class Candidate:
         return message
 
 
-def names_in(code):
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            found |= names_in(constant)
-    return found
-
-
 def limit(kind, value):
     resource.setrlimit(kind, (value, value))
 

@@ -116,14 +116,6 @@ def only_in_table(entry):
     return sys.getrefcount(entry.value) <= 2 and not isinstance(entry.value, StandIn)
 
 
-def names_in(code):
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            found |= names_in(constant)
-    return found
-
-
 def bind_candidate_names(connection, wanted):
     """The candidate's names that the tests use. A name of a builtin counts only where the tests use no
     other of its names, so that a candidate's own `abs` cannot do the comparing."""

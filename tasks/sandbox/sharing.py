@@ -184,6 +184,13 @@ def same(some, others):
     return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
+def names_in(code):
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if hasattr(constant, "co_names"):
+            found |= names_in(constant)
+    return found
+
 
 def encoded_content(value, base, table):
     """What a changeable object holds, or one of a class derived from plain data."""

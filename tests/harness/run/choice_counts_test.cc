@@ -70,7 +70,7 @@ TEST_F(ChoiceCounts, TwoFourAndMixedInEveryView) {
   EXPECT_THAT(page, HasSubstr("chance 0.50"));
   EXPECT_THAT(page, HasSubstr("chance 0.35"));
   const std::string csv = run(scratch, {"report", "r", "--store", "s.db", "--format", "csv"}).out;
-  EXPECT_THAT(csv, HasSubstr(",2 to 5,0.35\r\n"));
+  EXPECT_THAT(csv, HasSubstr(",2 to 5,0.35,"));
 }
 
 TEST_F(ChoiceCounts, SeveralRightOnesAndNone) {

@@ -138,11 +138,11 @@ TEST_F(ManyRuns, AreOneDocument) {
   EXPECT_EQ(csv.find("run,name,alias,"), 0u);
   EXPECT_EQ(csv.find("run,name,alias,", 1), std::string::npos) << "one heading";
   EXPECT_THAT(csv, HasSubstr(",run_name,model,weights,data,version,date,flmeval,builtin_sample,"
-                             "warnings,choices,chance\r\n"));
+                             "warnings,choices,chance,stderr_reason\r\n"));
   EXPECT_THAT(csv, HasSubstr(",a," + nano() + ","));
   const std::string latex =
       run(scratch, {"report", "a", "b", "--format", "latex", "--digits", "1"}).out;
-  EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{llrr}"));
+  EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{llrrr}"));
   EXPECT_THAT(latex, ::testing::ContainsRegex("& 0\\.[0-9] "));
   for (const char* flag : {"--digits=1", "--percent"})
     for (const char* format : {"html", "csv", "json"}) {
