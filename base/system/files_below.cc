@@ -1,6 +1,7 @@
 #include "base/system/files_below.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "base/system/system_error.h"
@@ -24,6 +25,11 @@ class FileSearch {
 
   std::vector<std::string> files() && { return std::move(files_); }
 
+  void miss(const std::string& path, const UserError& fault) {
+    if (!unread_) throw fault;
+    unread_->push_back({path, fault.what()});
+  }
+
  private:
   void look_at(const fs::directory_entry& entry) {
     const std::string path = entry.path().string();
@@ -40,11 +46,6 @@ class FileSearch {
       unread_->push_back({path, "a link that leads nowhere: " + path});
   }
 
-  void miss(const std::string& path, const UserError& fault) {
-    if (!unread_) throw fault;
-    unread_->push_back({path, fault.what()});
-  }
-
   std::vector<UnreadPath>* unread_;
   std::vector<std::string> files_;
 };
@@ -53,7 +54,11 @@ class FileSearch {
 
 std::vector<std::string> files_below(const std::string& folder, std::vector<UnreadPath>* unread) {
   FileSearch search(unread);
-  search.look_into(folder);
+  // The system would read the path up to a NUL, and find that folder in itself.
+  if (folder.find('\0') == std::string::npos)
+    search.look_into(folder);
+  else
+    search.miss(folder, system_error("read the folder", folder, ENOENT));
   std::vector<std::string> files = std::move(search).files();
   std::sort(files.begin(), files.end());
   return files;

@@ -18,9 +18,16 @@ bool says_absent(const std::error_code& error) {
          error == std::errc::filename_too_long;
 }
 
+/// The system reads a path up to a NUL, where it names something else: with one it names nothing.
+fs::file_type status_of(const fs::path& path, std::error_code& error) {
+  if (path.native().find('\0') == std::string::npos) return fs::status(path, error).type();
+  error = std::make_error_code(std::errc::no_such_file_or_directory);
+  return fs::file_type::not_found;
+}
+
 fs::file_type type_of(const fs::path& path) {
   std::error_code error;
-  const fs::file_type type = fs::status(path, error).type();
+  const fs::file_type type = status_of(path, error);
   if (type != fs::file_type::none) return type;
   if (says_absent(error)) return fs::file_type::not_found;
   throw system_error("read", path.string(), error.value());
@@ -36,12 +43,12 @@ bool is_file(const fs::path& path) { return type_of(path) == fs::file_type::regu
 
 bool is_gone(const fs::path& path) {
   std::error_code error;
-  return fs::status(path, error).type() == fs::file_type::not_found || says_absent(error);
+  return status_of(path, error) == fs::file_type::not_found || says_absent(error);
 }
 
 bool is_open_folder(const fs::path& path) {
   std::error_code error;
-  const fs::file_type type = fs::status(path, error).type();
+  const fs::file_type type = status_of(path, error);
   if (error == std::errc::permission_denied || error == std::errc::too_many_symbolic_link_levels)
     return false;
   if (type == fs::file_type::none) return is_folder(path);
@@ -50,6 +57,7 @@ bool is_open_folder(const fs::path& path) {
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> entries;
+  if (is_gone(folder)) return entries;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     entries.push_back(at->path());

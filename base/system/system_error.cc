@@ -4,6 +4,16 @@
 #include <cstring>
 
 namespace flm {
+namespace {
+
+/// An error's text ends at a NUL, and its cause would be lost.
+std::string without_nul(std::string path) {
+  for (std::size_t at = 0; (at = path.find('\0', at)) != std::string::npos;)
+    path.replace(at, 1, "\\0");
+  return path;
+}
+
+}  // namespace
 
 std::string remedy_of(int error) {
   switch (error) {
@@ -31,7 +41,7 @@ std::string remedy_of(int error) {
 }
 
 UserError system_error(const std::string& what, const std::string& path, int error) {
-  return UserError("cannot " + what + (path.empty() ? "" : " " + path) + ": " +
+  return UserError("cannot " + what + (path.empty() ? "" : " " + without_nul(path)) + ": " +
                    std::strerror(error) + "; " + remedy_of(error));
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/logged_metrics.h"
 #include "reports/compare/pairing.h"
 #include "reports/compare/protocol_difference.h"

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <functional>
 
+#include "base/system/places.h"
 #include "tests/base/system/as_nobody.h"
+#include "tests/error_of.h"
 #include "tests/temporary_folder.h"
 
 namespace flm {
@@ -74,6 +76,20 @@ TEST_F(FilesBelow, ALinkIntoAClosedFolderIsNoFileThatIsMissing) {
                 return faults;
               }),
               testing::HasSubstr(denied));
+}
+
+/// POSIX ends a path at its first NUL, so that "FOLDER/\0..." would be FOLDER and be found below
+/// itself.
+TEST_F(FilesBelow, APathWithANulNamesNothing) {
+  const std::string inside = in(std::string("\0", 1)), behind = in(std::string("b\0c", 3));
+  for (const std::string& path : {inside, behind}) {
+    EXPECT_FALSE(is_there(path) || is_folder(path) || is_file(path) || is_open_folder(path));
+    EXPECT_TRUE(is_gone(path));
+    EXPECT_EQ(entries_of(path).size(), 0u);
+  }
+  EXPECT_EQ(
+      error_of([&] { files_below(behind); }),
+      "cannot read the folder " + in("b\\0c") + ": No such file or directory; give another path");
 }
 
 TEST_F(FilesBelow, ALinkThatLeadsNowhereIsToldWhereSomebodyAsks) {
