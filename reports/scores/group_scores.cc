@@ -25,11 +25,6 @@ void add_beside(GroupScores& out, const GroupRecord& group, const LeafScores& le
   }
 }
 
-bool wants_filter(const GroupMetricRecord& metric, const std::string& filter) {
-  return metric.filters.empty() ||
-         std::find(metric.filters.begin(), metric.filters.end(), filter) != metric.filters.end();
-}
-
 /// lm-evaluation-harness aggregates over the members that have the metric; so do we, and say so.
 void note_leaves_without(GroupScores& out, const GroupRecord& group, const LeafScores& leaves,
                          const std::string& metric, const std::string& filter) {
@@ -54,7 +49,7 @@ void add_unknown(GroupScores& out, const GroupMetricRecord& wanted) {
       wanted.filters.empty() ? std::vector<std::string>{"none"} : wanted.filters;
   for (const std::string& filter : filters) {
     const bool there = std::any_of(out.scores.begin(), out.scores.end(), [&](const Score& s) {
-      return s.metric == wanted.metric && (wanted.filters.empty() || s.filter == filter);
+      return wanted.is_of(s.metric, s.filter);
     });
     if (there) continue;
     Score score;
@@ -109,7 +104,7 @@ GroupScores score_group(const GroupRecord& group, const LeafScores& leaves) {
   }
   for (const auto& [metric, filter] : metrics_below(group, leaves, Whose::kTaskFiles)) {
     for (const GroupMetricRecord& wanted : group.metrics) {
-      if (wanted.metric != metric || !wants_filter(wanted, filter)) continue;
+      if (!wanted.is_of(metric, filter)) continue;
       std::string missing;
       const Members members = members_of(group, leaves, metric, filter, Whose::kTaskFiles, missing);
       out.scores.push_back(group_score(metric, filter, members, wanted.weight_by_size, missing));

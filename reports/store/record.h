@@ -1,6 +1,7 @@
 // The record of a run: what is stored, and the only thing that reports are made of.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -108,6 +109,11 @@ struct GroupMetricRecord {
   std::string metric;
   std::vector<std::string> filters;  // empty: every filter
   bool weight_by_size = true;
+
+  bool is_of(const std::string& a_metric, const std::string& filter) const {
+    return metric == a_metric &&
+           (filters.empty() || std::find(filters.begin(), filters.end(), filter) != filters.end());
+  }
 };
 
 /// Weights over the leaves of a bits-per-byte group; they need not sum to 1.

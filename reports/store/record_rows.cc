@@ -76,7 +76,7 @@ void write_task(SqliteStatement& put, const TaskRecord& t) {
   put.run();
 }
 
-SampleRecord read_sample(SqliteStatement& row, const TextFields& texts,
+SampleRecord read_sample(SqliteStatement& row, const TextFields& fields, TextsReader& texts,
                          const std::shared_ptr<const std::string>& place) {
   SampleRecord s;
   s.place = place;
@@ -91,18 +91,19 @@ SampleRecord read_sample(SqliteStatement& row, const TextFields& texts,
                                   &s.prompt_hash, &s.target_hash, &s.cluster})
     require_stored_text(*text, "a text of a document", *place);
   s.values = decode_values(row.text(), *place);
-  for (const auto field : texts) s.*field = row.text();
+  for (const auto field : fields) s.*field = texts.text(row, *place);
   require_stored_text(s.target, "the target of a document", *place);
   return s;
 }
 
-void write_sample(SqliteStatement& put, const SampleRecord& s) {
+void write_sample(SqliteStatement& put, const SampleRecord& s, TextsWriter& texts) {
   put.bind(s.task).bind(std::int64_t{s.filter_index}).bind(s.doc_id);
   put.bind(s.filter).bind(s.status).bind(s.message);
   put.bind(s.doc_hash).bind(s.prompt_hash).bind(s.target_hash).bind(s.cluster);
-  put.bind(encode_values(s.values)).bind(s.target).bind(s.doc_json);
-  put.bind(s.arguments_json).bind(s.resps_json).bind(s.filtered_json);
-  put.run();
+  put.bind(encode_values(s.values)).bind(s.target);
+  texts.bind(put, s.doc_json);
+  texts.bind(put, s.arguments_json);
+  put.bind(s.resps_json).bind(s.filtered_json).run();
 }
 
 }  // namespace flm

@@ -9,6 +9,7 @@
 
 #include "reports/store/record.h"
 #include "reports/store/sqlite.h"
+#include "reports/store/texts_table.h"
 
 namespace flm {
 
@@ -34,13 +35,13 @@ RunRecord read_run(SqliteStatement& row, const std::string& store);
 TaskRecord read_task(SqliteStatement& row, const std::string& place);
 
 using TextFields = std::vector<std::string SampleRecord::*>;
-/// `texts`: the fields behind the values, in the order of the columns.
-SampleRecord read_sample(SqliteStatement& row, const TextFields& texts,
+/// `fields`: those behind the values, in the order of the columns.
+SampleRecord read_sample(SqliteStatement& row, const TextFields& fields, TextsReader& texts,
                          const std::shared_ptr<const std::string>& place);
 
 /// Binds the columns in their order, behind what is bound already, and runs the statement.
 void write_run(SqliteStatement& put, const RunRecord& run);
 void write_task(SqliteStatement& put, const TaskRecord& task);
-void write_sample(SqliteStatement& put, const SampleRecord& sample);
+void write_sample(SqliteStatement& put, const SampleRecord& sample, TextsWriter& texts);
 
 }  // namespace flm

@@ -5,7 +5,7 @@
 namespace flm {
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 // The long texts of a sample come last: SQLite then reads what aggregation needs without touching
 // their overflow pages.
@@ -42,6 +42,13 @@ CREATE TABLE IF NOT EXISTS points (
 constexpr const char* kHeartbeatsTable = R"sql(
 CREATE TABLE IF NOT EXISTS heartbeats (
   run TEXT PRIMARY KEY, at TEXT, what TEXT, done INTEGER, total INTEGER) WITHOUT ROWID;
+)sql";
+
+// Since version 4: the pieces of long texts of samples (texts_table.h), found by a part of their
+// SHA-256.
+constexpr const char* kTextsTable = R"sql(
+CREATE TABLE IF NOT EXISTS texts (id INTEGER PRIMARY KEY, hash INTEGER, text TEXT);
+CREATE INDEX IF NOT EXISTS texts_by_hash ON texts (hash);
 )sql";
 
 /// The schema's version in the file; UserError for a newer one.
@@ -84,6 +91,7 @@ void prepare_schema(SqliteDatabase& database) {
   if (version < kSchemaVersion) {
     database.execute(kPointsTable);
     database.execute(kHeartbeatsTable);
+    database.execute(kTextsTable);
     database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   }
   database.execute("COMMIT");

@@ -115,6 +115,8 @@ void SqliteDatabase::roll_back() noexcept {
   sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+std::int64_t SqliteDatabase::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
 std::string SqliteDatabase::value(const std::string& sql) {
   SqliteStatement statement(*this, sql);
   return statement.step() ? statement.text() : "";
@@ -223,6 +225,10 @@ void SqliteStatement::reset() {
   sqlite3_reset(statement_.get());
   sqlite3_clear_bindings(statement_.get());
   bound_ = 0;
+}
+
+bool SqliteStatement::is_blob() const {
+  return sqlite3_column_type(statement_.get(), column_) == SQLITE_BLOB;
 }
 
 std::string SqliteStatement::text() {

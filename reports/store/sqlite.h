@@ -31,6 +31,8 @@ class SqliteDatabase {
   bool try_begin();
   /// Ends a transaction without its writes; what goes wrong meanwhile is told by the error before.
   void roll_back() noexcept;
+  /// INTEGER PRIMARY KEY of the row that was inserted last.
+  std::int64_t last_id() const;
   /// The first column of the first row as text; "" if there is none.
   std::string value(const std::string& sql);
   /// Throws a UserError that says what SQLite's result code means for this file.
@@ -74,7 +76,8 @@ class SqliteStatement {
   /// Ends a read before its last row.
   void reset();
 
-  /// Columns of the row at hand, left to right from the last step.
+  /// Columns of the row at hand, left to right from the last step. is_blob() asks for the next.
+  bool is_blob() const;
   std::string text();
   std::int64_t integer();
 

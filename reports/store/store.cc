@@ -21,6 +21,7 @@
 #include "reports/store/sqlite.h"
 #include "reports/store/store_error.h"
 #include "reports/store/stored_json.h"
+#include "reports/store/texts_table.h"
 
 namespace flm {
 namespace {
@@ -134,7 +135,7 @@ class SqliteStore final : public Store {
   void begin_run(const RunRecord& run) override { update_run(run); }
 
   void update_run(const RunRecord& run) override {
-    waiting_.push_back([this, run] { write(run); });
+    waiting_.push_back([this, run](TextsWriter&) { write(run); });
   }
   bool claim_run(const RunRecord& run, const std::function<bool()>& is_free) override {
     bool claimed = false;
@@ -145,13 +146,13 @@ class SqliteStore final : public Store {
     return claimed;
   }
   void put_task(const std::string& run, int position, const TaskRecord& task) override {
-    waiting_.push_back([this, run, position, task] { write(run, position, task); });
+    waiting_.push_back([this, run, position, task](TextsWriter&) { write(run, position, task); });
   }
   void put_sample(const std::string& run, const SampleRecord& sample) override {
-    waiting_.push_back([this, run, sample] { write(run, sample); });
+    waiting_.push_back([this, run, sample](TextsWriter& texts) { write(run, sample, texts); });
   }
   void put_point(const PointRecord& point) override {
-    waiting_.push_back([this, point] { write_point(database_, point); });
+    waiting_.push_back([this, point](TextsWriter&) { write_point(database_, point); });
   }
   void put_response(const std::string& key, const std::string& bytes) override {
     responses_[key] = bytes;
@@ -161,7 +162,8 @@ class SqliteStore final : public Store {
     if (waiting_.empty() && responses_.empty()) return;
     check_place();
     in_transaction([&] {
-      for (const auto& write_one : waiting_) write_one();
+      TextsWriter texts(database_);
+      for (const auto& write_one : waiting_) write_one(texts);
       for (const auto& [key, bytes] : responses_) write(key, bytes);
     });
     waiting_.clear();
@@ -313,27 +315,28 @@ class SqliteStore final : public Store {
   void write(const std::string& run, int position, const TaskRecord& task) {
     write_task(statements_->put_task.bind(run).bind(std::int64_t{position}), task);
   }
-  void write(const std::string& run, const SampleRecord& sample) {
-    write_sample(statements_->put_sample.bind(run), sample);
+  void write(const std::string& run, const SampleRecord& sample, TextsWriter& texts) {
+    write_sample(statements_->put_sample.bind(run), sample, texts);
   }
   void write(const std::string& key, const std::string& bytes) {
     statements_->put_response.bind(key).bind_blob(bytes).run();
   }
 
   std::vector<SampleRecord> read_samples(SqliteStatement& get, const std::string& run,
-                                         const std::string& task, const TextFields& texts) {
+                                         const std::string& task, const TextFields& fields) {
     std::vector<SampleRecord> out;
+    TextsReader texts(database_);
     get.bind(run).bind(task);
     const auto place = std::make_shared<const std::string>(place_of_run(run, path()));
-    get.each_row([&] { out.push_back(read_sample(get, texts, place)); });
+    get.each_row([&] { out.push_back(read_sample(get, fields, texts, place)); });
     return out;
   }
 
   SqliteDatabase database_;
   std::optional<std::pair<dev_t, ino_t>> file_;  // as it was opened to be written
   std::unique_ptr<Statements> statements_;
-  std::vector<std::function<void()>> waiting_;    // writes for the next commit, in order
-  std::map<std::string, std::string> responses_;  // the same, by key
+  std::vector<std::function<void(TextsWriter&)>> waiting_;  // writes for the next commit, in order
+  std::map<std::string, std::string> responses_;            // the same, by key
 };
 
 }  // namespace

@@ -76,12 +76,9 @@ std::vector<Changes::Weighted> Changes::bpb_members(const GroupRecord& group,
 /// Weights of a group's own metric: by size unless the group file says otherwise.
 std::vector<Changes::Weighted> Changes::members(const GroupRecord& group, const std::string& metric,
                                                 const std::string& filter) const {
-  const auto is_asked = [&](const GroupMetricRecord& wanted) {
-    const auto& filters = wanted.filters;
-    return wanted.metric == metric &&
-           (filters.empty() || std::find(filters.begin(), filters.end(), filter) != filters.end());
-  };
-  const auto asked = std::find_if(group.metrics.begin(), group.metrics.end(), is_asked);
+  const auto asked =
+      std::find_if(group.metrics.begin(), group.metrics.end(),
+                   [&](const GroupMetricRecord& wanted) { return wanted.is_of(metric, filter); });
   const bool by_size = asked == group.metrics.end() || asked->weight_by_size;
   std::vector<Weighted> out;
   for (const std::string& task : group.leaves)
