@@ -52,6 +52,8 @@ class MadeStore {
       sample.task = "t";
       sample.doc_id = doc;
       sample.filter = "none";
+      sample.doc_json =
+          R"({"text": ")" + std::string(200, 'x') + R"(\n\n)" + std::string(100 + doc, 'y') + "\"}";
       store->put_sample(kRun, sample);
     }
     store->commit();
@@ -77,10 +79,13 @@ class MadeStore {
   }
 
  private:
+  /// As TEXT; behind a byte 1 as a BLOB, which stands for the numbers of pieces.
   void put(const std::string& column, std::string_view text) {
     const std::size_t dot = column.find('.');
+    const bool is_blob = text.starts_with('\1');
+    if (is_blob) text.remove_prefix(1);
     const std::string sql = "UPDATE " + column.substr(0, dot) + " SET \"" + column.substr(dot + 1) +
-                            "\" = CAST(? AS TEXT)";
+                            "\" = " + (is_blob ? "?" : "CAST(? AS TEXT)");
     sqlite3_stmt* statement = nullptr;
     if (sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) abort();
     sqlite3_bind_blob(statement, 1, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
