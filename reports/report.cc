@@ -10,6 +10,7 @@
 #include "reports/scores/remembered_stderr.h"
 #include "reports/scores/score_rows.h"
 #include "reports/scores/task_scores.h"
+#include "reports/statistics/aggregates/aggregate.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/run_state.h"
 #include "reports/store/store_flag.h"
@@ -82,15 +83,25 @@ Report begun_report(Store& store, const RunRecord& run) {
   return report;
 }
 
+/// A running run is reported again and again, and a bootstrap takes seconds: it waits for the end.
+void say_what_waits(TaskScores& task) {
+  for (ScoredMetric& scored : task.metrics)
+    if (scored.score.value && scored.items.size() > 1 && is_bootstrapped(scored.metric.aggregation))
+      scored.score.error_reason = "it is bootstrapped when the run is done";
+}
+
 /// Scores the run's tasks and groups, and fills rows and warnings.
 RunScores score_run(Store& store, Report& report, Bootstrap bootstrap, Intervals intervals) {
   const StandardErrors standard_errors = [&](const std::string& name, const ItemValues& items) {
     return remembered_stderr(store, name, items, bootstrap);
   };
   RunScores out;
-  for (const TaskRecord& task : report.tasks)
-    out.leaves[task.task] =
+  for (const TaskRecord& task : report.tasks) {
+    TaskScores& leaf = out.leaves[task.task];
+    leaf =
         score_task(task, store.sample_values(report.run.id, task.task), standard_errors, intervals);
+    if (report.run.status == "running") say_what_waits(leaf);
+  }
   for (const GroupRecord& group : report.groups)
     out.groups[group.name] = score_group(group, out.leaves);
   report.rows = score_rows(report.groups, report.tasks, out.leaves, out.groups);
@@ -104,7 +115,6 @@ Report build_report(Store& store, const std::string& run_id, int bootstrap_itera
                     Progress* progress) {
   Bootstrap bootstrap{bootstrap_iterations, progress};
   Report report = begun_report(store, exact_run(store, run_id));
-  // A bootstrap takes seconds, and a running run is reported again and again.
   if (report.run.status == "running") bootstrap.iterations = 0;
   const RunScores scores = score_run(store, report, bootstrap, Intervals::kAll);
   add_run_notes(report);

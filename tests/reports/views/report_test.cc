@@ -185,7 +185,9 @@ TEST_F(ReportTest, BootstrapsComeAtTheEndAndOnce) {
   for (int i = 0; i < 2000; ++i) put(sample("t", i, "ppl", {-0.001 * i}));
   bootstrap_iterations_ = 10'000;
   run_.status = "running";
-  EXPECT_EQ(report().rows.at(0).scores.at(0).stderr_value, std::nullopt);
+  const Score running = report().rows.at(0).scores.at(0);
+  EXPECT_EQ(running.stderr_value, std::nullopt);
+  EXPECT_EQ(running.error_reason, "it is bootstrapped when the run is done");
   run_.status = "done";
   const auto seconds_of = [&](Report& out) {
     const auto start = std::chrono::steady_clock::now();
