@@ -141,6 +141,30 @@ TEST_F(RowKernels, NormsOfColumnsAreThoseOfTheRow) {
     });
 }
 
+/// Heads of 17 to 256 elements are a warp's each, wider parts a block's; 15 heads leave warps of
+/// the last block idle.
+TEST_F(RowKernels, NormsOfHeadsAreTheCpusInTheirPlace) {
+  constexpr int kHeads = 5;
+  for (const NormKind kind : {NormKind::kRms, NormKind::kLayer})
+    for (const std::int64_t width : {17, 64, 80, 128, 256, 257, 300})
+      for (const bool apart : {false, true}) {
+        SCOPED_TRACE("width " + std::to_string(width) + (apart ? " apart" : ""));
+        const std::int64_t stride = kHeads * width + 7;  // keys and values lie behind
+        std::vector<float> x = drawn(kRows * stride, 1);
+        const std::vector<float> weight = drawn(apart ? kHeads * width : width, 2);
+        const bool centred = kind == NormKind::kLayer;  // and it alone has a bias
+        const std::vector<float> bias =
+            drawn(centred ? static_cast<std::int64_t>(weight.size()) : 0, 3);
+        float* found = placed(x, 0);
+        cuda::norm_parts(
+            *stream_, found, stride, kRows, kHeads, width,
+            {placed(weight, 0), centred ? placed(bias, 0) : nullptr, 1e-5f, centred, apart},
+            {found, false}, stride);
+        cpu_->norm_parts(x.data(), stride, kRows, kHeads, width, {weight, 1e-5f, kind, bias});
+        EXPECT_EQ(fetched(found, x.size()), x);
+      }
+}
+
 TEST_F(RowKernels, AddScaledAndBias) {
   each_shape([&](std::int64_t width, std::int64_t offset) {
     const std::vector<float> x = drawn(width, 1), delta = drawn(width, 2);

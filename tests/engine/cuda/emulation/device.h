@@ -39,6 +39,7 @@ inline float __shfl_down_sync(std::uint32_t mask, float value, int distance) {
 inline float __shfl_xor_sync(std::uint32_t mask, float value, int bits) {
   return flm::emulation::shuffle(mask, value, [=](int lane) { return lane ^ bits; });
 }
+inline void __syncwarp() { (void)flm::emulation::vote(0xFFFFFFFFu, 0); }
 inline int __any_sync(std::uint32_t mask, int predicate) {
   return flm::emulation::vote(mask, predicate) != 0;
 }
