@@ -1,5 +1,6 @@
 #include "engine/checkpoint/config_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -7,54 +8,26 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "engine/checkpoint/config/config_reader.h"
+#include "engine/checkpoint/config/harmless_keys.h"
 #include "engine/checkpoint/families/family.h"
 #include "engine/checkpoint/families/layer_rules.h"
 #include "engine/checkpoint/families/rope_reader.h"
 #include "engine/checkpoint/folder_diagnosis.h"
 #include "engine/checkpoint/text_model.h"
+#include "engine/checkpoint/weight_files.h"
 
 namespace flm {
 namespace {
 
 constexpr int kMostLayers = 10000;  // a hostile number must not become a list of that many names
 
-/// Keys that say nothing about the forward pass of inference.
-const std::set<std::string>& harmless_keys() {
-  static const std::set<std::string> keys = {
-      "_attn_implementation_autoset", "_attn_implementation_internal", "_flash_attn_2_enabled",
-      "_commit_hash", "is_decoder", "max_sequence_length", "num_logits_to_keep", "logits_to_keep",
-      "use_bfloat16", "prefix", "tf_legacy_loss", "torchscript", "min_p", "name_or_path",
-      "_name_or_path", "_attn_implementation", "attn_implementation", "architectures", "auto_map",
-      "bos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "decoder_start_token_id",
-      "initializer_range", "initializer_factor", "attention_dropout", "hidden_dropout",
-      "embd_pdrop", "resid_pdrop", "use_cache", "transformers_version", "tokenizer_class",
-      "task_specific_params", "finetuning_task", "problem_type", "id2label", "label2id",
-      "num_labels", "return_dict", "output_attentions", "output_hidden_states", "output_scores",
-      "return_dict_in_generate", "max_length", "min_length", "max_new_tokens", "do_sample",
-      "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k",
-      "top_p", "typical_p", "repetition_penalty", "length_penalty", "no_repeat_ngram_size",
-      "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences",
-      "chunk_size_feed_forward", "remove_invalid_values", "forced_bos_token_id",
-      "forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens",
-      "exponential_decay_length_penalty", "is_llama_config", "unsloth_version", "unsloth_fixed",
-      "transformers.js_config", "mup_base_width", "use_flash_attn", "use_flash_attention",
-      "model_max_length", "max_window_layers", "residual_dropout", "embedding_dropout",
-      "eod_token_id", "cache_implementation", "gradient_checkpointing", "neftune_noise_alpha",
-      "attn_pdrop", "attn_dropout", "attention_probs_dropout_prob", "hidden_dropout_prob",
-      "resid_dropout", "embed_dropout", "classifier_dropout", "padding_side", "trust_remote_code",
-      // How other engines attend beyond the context of Qwen2.5-1M's training. Its class in
-      // transformers attends to all positions at any length.
-      "dual_chunk_attention_config",
-      // Ranks of training: how sums were cut, not what they are.
-      "pretraining_tp",
-      // Where softmax is computed wider than the weights.
-      "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32",
-      // HunYuan's: of layers that share keys (use_cla), of
-      // images and of classes.
-      "cla_share_factor", "class_num", "dense_list", "im_end_id", "im_newline_id", "im_start_id",
-      "image_token_id", "mask_init_id", "org_vocab_size", "pool_type", "text_end_id",
-      "text_start_id"};
-  return keys;
+/// Missing: its class's, where that is known.
+double read_norm_eps(ConfigReader& reader, const Family& family) {
+  const char* key = family.norm_eps;
+  if (!reader.contains(key) && family.eps > 0) return family.eps;
+  const double eps = reader.number(key);
+  if (eps < 0) reader.refuse(key, "it must not be negative");
+  return eps;
 }
 
 void read_shape(ConfigReader& reader, const Family& family, ModelConfig& config) {
@@ -64,7 +37,7 @@ void read_shape(ConfigReader& reader, const Family& family, ModelConfig& config)
   config.heads = reader.integer("num_attention_heads", 1);
   config.vocab_rows = reader.integer("vocab_size", 1);
   config.max_positions = reader.integer("max_position_embeddings", 1);
-  config.norm_eps = reader.positive(family.norm_eps);
+  config.norm_eps = read_norm_eps(reader, family);
   if (config.layers > kMostLayers) {
     reader.refuse("num_hidden_layers",
                   "more than " + std::to_string(kMostLayers) + " cannot be right");
@@ -158,16 +131,30 @@ void read_eos(ConfigReader& reader, ModelConfig& config) {
 
 const Family& read_family(ConfigReader& reader) {
   const Family* family = find_family(reader.text("model_type"));
-  if (!family) reader.refuse("model_type", "known are " + known_families());
+  if (!family)
+    reader.refuse("model_type",
+                  "known are " + known_families() + ", with a text_config " + known_wrappers());
   return *family;
+}
+
+/// Whether the weights' files in the folder name a head, in the model or around it. What is wrong
+/// with them is told when they are opened.
+bool holds_head(const std::string& folder) try {
+  const std::string head = "lm_head.weight";
+  const std::vector<StoredTensor> tensors = read_weight_files(folder, true).tensors;
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [&](const StoredTensor& tensor) { return tensor.name.ends_with(head); });
+} catch (const UserError&) {
+  return false;
 }
 
 }  // namespace
 
-ModelConfig parse_model_config(std::string_view text, const std::string& path) {
-  const Json json = text_model_config(parse_foreign_json(text, path), path);
-  if (!json.is_object()) throw UserError(path + ": must be a JSON object");
-  ConfigReader reader(json, path);
+ModelConfig parse_model_config(std::string_view text, const std::string& path,
+                               const std::function<bool()>& stored_head) {
+  const TextModel model = text_model(parse_foreign_json(text, path), path, stored_head);
+  if (!model.config.is_object()) throw UserError(path + ": must be a JSON object");
+  ConfigReader reader(model.config, path);
   const Family& family = read_family(reader);
   ModelConfig config;
   config.model_type = family.type;
@@ -178,6 +165,10 @@ ModelConfig parse_model_config(std::string_view text, const std::string& path) {
   read_rope(reader, family, config);
   family.read(reader, config);
   settle_layer_rules(config);
+  if (model.part_of_another) {  // whose head gives the logits as they are
+    config.block.logit_cap = 0;
+    config.logit_scale = 1;
+  }
   read_eos(reader, config);
   config.tied = reader.boolean_or("tie_word_embeddings", family.tied);
   config.torch_dtype = reader.text_or("torch_dtype", reader.text_or("dtype", ""));
@@ -189,7 +180,7 @@ ModelConfig read_model_config(const std::string& folder) {
   require_checkpoint_folder(folder);
   const std::string path = folder + "/config.json";
   refuse_lfs_pointer(path);
-  return parse_model_config(read_file(path), path);
+  return parse_model_config(read_file(path), path, [&] { return holds_head(folder); });
 }
 
 }  // namespace flm

@@ -8,6 +8,9 @@
 
 namespace flm {
 
+/// A kind of fault that several readers find.
+constexpr const char* kNoWeight = "dtype is not a weight's (F32, F16, BF16)";
+
 class Faults {
  public:
   /// `kind` stands before its culprits: "missing", "surplus", "wrong shape".

@@ -15,7 +15,7 @@ namespace {
 
 void check_tensor(const WeightSpec& spec, const StoredTensor& tensor, Faults& faults) {
   if (!tensor.dtype) {
-    faults.add("dtype is not a weight's (F32, F16, BF16)", tensor.name + " " + tensor.dtype_name);
+    faults.add(kNoWeight, tensor.name + " " + tensor.dtype_name);
   }
   if (tensor.shape != spec.shape) {
     faults.add("wrong shape", tensor.name + " expected " + shape_text(spec.shape) + " found " +
@@ -88,8 +88,8 @@ std::vector<std::string> FolderWeights::file_names() const {
 void FolderWeights::check_tied_head(const std::string& folder, const StoredTensor* head,
                                     const StoredTensor* embedding) const {
   const auto differ = [&](const std::string& how) {
-    throw UserError("config.json says tie_word_embeddings, but " + head->name + " differs from " +
-                    embedding->name + " " + how + " in " + folder +
+    throw UserError("tie_word_embeddings is true, or missing where that means true, but " +
+                    head->name + " differs from " + embedding->name + " " + how + " in " + folder +
                     ": set tie_word_embeddings to false");
   };
   if (head->shape != embedding->shape || head->dtype != embedding->dtype)

@@ -1,5 +1,6 @@
 #include "engine/checkpoint/logical_tensors.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -33,19 +34,20 @@ class Rearrangement {
  private:
   using Parts = std::vector<StoredTensor>;
 
-  /// Taken out where it is there, and of as many rows as it must have.
+  /// Taken out where it is there, of a dtype of weights and of as many rows as it must have.
   bool take(const std::string& name, bool needed, std::int64_t rows, StoredTensor& out) {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) {
       if (needed) faults_.add("missing", name);
       return false;
     }
-    if (!found->second.dtype || found->second.shape.empty() || found->second.shape[0] != rows) {
+    const StoredTensor& tensor = found->second;
+    if (!tensor.dtype) faults_.add(kNoWeight, name + " " + tensor.dtype_name);
+    const bool fits = !tensor.shape.empty() && tensor.shape[0] == rows;
+    if (!fits)
       faults_.add("wrong shape", name + " expected " + std::to_string(rows) + " rows found " +
-                                     found->second.dtype_name + " " +
-                                     shape_text(found->second.shape));
-      return false;
-    }
+                                     shape_text(tensor.shape));
+    if (!tensor.dtype || !fits) return false;
     out = std::move(found->second);
     tensors_.erase(found);
     return true;
@@ -91,22 +93,44 @@ class Rearrangement {
              });
   }
 
-  /// To [heads * head_dim]: from [heads, head_dim], or from a tensor [head_dim] for each head.
+  /// The norms of heads, each a tensor [head_dim] or a row of [heads, head_dim].
+  Parts norms_of_heads(const std::string& prefix, int heads) {
+    Parts parts;
+    StoredTensor one;
+    const auto add = [&](StoredTensor norm) {
+      if (norm.shape == std::vector<std::int64_t>{config_.head_dim})
+        parts.push_back(std::move(norm));
+      else
+        faults_.add("wrong shape", norm.name + " expected " + shape_text({config_.head_dim}) +
+                                       " for each head found " + shape_text(norm.shape));
+    };
+    if (names_.head_norms_apart) {
+      for (int head = 0; head < heads; ++head)
+        if (take(prefix + ".norms." + std::to_string(head) + ".weight", true, config_.head_dim,
+                 one))
+          add(std::move(one));
+    } else if (take(prefix + ".weight", true, heads, one)) {
+      for (int head = 0; head < heads; ++head) add(element_of(one, head));
+    }
+    return parts;
+  }
+
+  /// To [heads * head_dim], in one dtype: a tensor has one.
   void join_head_norms(int layer) {
     for (const auto& [name, heads] :
          {std::pair(names_.q_norm, config_.heads), std::pair(names_.k_norm, config_.kv_heads)}) {
       const std::string prefix = names_.in_layer(layer, name);
-      Parts parts;
-      StoredTensor one;
-      if (names_.head_norms_apart) {
-        for (int head = 0; head < heads; ++head)
-          if (take(prefix + ".norms." + std::to_string(head) + ".weight", true, config_.head_dim,
-                   one))
-            parts.push_back(std::move(one));
-      } else if (take(prefix + ".weight", true, heads, one)) {
-        for (int head = 0; head < heads; ++head) parts.push_back(element_of(one, head));
-      }
-      if (static_cast<int>(parts.size()) == heads) put(prefix + ".weight", joined(parts, 0));
+      const Parts parts = norms_of_heads(prefix, heads);
+      if (static_cast<int>(parts.size()) < heads) continue;  // a fault was told
+      const auto other = std::find_if(parts.begin(), parts.end(), [&](const StoredTensor& part) {
+        return part.dtype != parts[0].dtype;
+      });
+      if (other != parts.end())
+        faults_.add("a layer's norms of heads must be of one dtype, save them so",
+                    parts[0].name + " " + parts[0].dtype_name + ", " + other->name + " " +
+                        other->dtype_name);
+      else
+        put(prefix + ".weight", joined(parts, 0));
     }
   }
 

@@ -282,7 +282,11 @@ TokenizerConfig read_tokenizer_config(const std::string& folder) {
   const Json model = present("config.json") ? read("config.json") : Json::object();
   read_model_config(model, config);
   if (!present("generation_config.json")) {
-    config.eos_ids = eos_ids(model, in_folder(folder, "config.json"));
+    // Of a model with images what its language model says, where the whole one says nothing.
+    const Json* text = json_member(model, "text_config");
+    const Json* whole = json_member(model, "eos_token_id");
+    const bool inner = text && text->is_object() && (!whole || whole->is_null());
+    config.eos_ids = eos_ids(inner ? *text : model, in_folder(folder, "config.json"));
     return config;
   }
   // Where it is there, transformers asks config.json for no eos_token_id, even where it has none.

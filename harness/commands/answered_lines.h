@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "base/progress.h"
 #include "base/system/standard_output.h"
+#include "harness/commands/line_faults.h"
 #include "harness/terminal/jsonl.h"
 
 namespace flm {
@@ -67,7 +68,9 @@ class AnsweredLines {
   }
 
   /// Whether no line has a fault of those that were printed.
-  bool all_good() const { return all_good_; }
+  bool all_good() const { return !faults_.any(); }
+  /// UserError that counts those that have one.
+  void require_all_good() const { faults_.throw_if_any(); }
 
  private:
   bool has_request() const { return lines_[next_].error.empty(); }
@@ -92,7 +95,7 @@ class AnsweredLines {
   void print_next() {
     const Line& line = lines_[next_];
     const std::string& error = has_request() ? results_[next_request_]->error : line.error;
-    all_good_ &= error.empty();
+    faults_.count(error);
     print_line(error.empty() ? text_(line.id, requests_[next_request_], *results_[next_request_])
                              : error_text_(line.id, error));
     if (has_request()) results_[next_request_].reset();
@@ -104,7 +107,7 @@ class AnsweredLines {
   Text text_;
   ErrorText error_text_;
   std::size_t next_ = 0, next_request_ = 0;  // line to be printed; its request, if it has one
-  bool all_good_ = true;
+  LineFaults faults_;
 };
 
 }  // namespace flm

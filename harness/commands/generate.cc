@@ -65,7 +65,8 @@ int command_generate(const Options& given, Progress& progress) {
       "generated", progress);
   note_operation_times(*engine, options.model, progress);
   progress.note(speed_line(engine->counters()));
-  return lines.all_good() ? kDone : kUserError;
+  lines.require_all_good();
+  return kDone;
 }
 
 }  // namespace flm

@@ -107,7 +107,8 @@ int command_score(const Options& given, Progress& progress) {
       "scored", progress);
   note_operation_times(*engine, options.model, progress);
   progress.note(speed_line(engine->counters()));
-  return lines.all_good() ? kDone : kUserError;
+  lines.require_all_good();
+  return kDone;
 }
 
 }  // namespace flm

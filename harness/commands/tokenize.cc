@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "harness/commands/commands.h"
+#include "harness/commands/line_faults.h"
 #include "harness/model/model_access.h"
 #include "harness/process/exit_code.h"
 #include "harness/terminal/jsonl.h"
@@ -51,19 +52,21 @@ int command_tokenize(const Options& options, Progress& progress) {
     print_line(encoding_line(*tokenizer, options.text));
     return kDone;
   }
-  bool all_good = true;
+  LineFaults faults;
   for_each_line(options.text_file, [&](int number, const std::string& text) {
     try {
       const Json line = parse_json(text, options.text_file + ":" + std::to_string(number));
       if (!line.is_object() || !line.contains("text") || !line["text"].is_string())
         throw UserError("a line needs \"text\"");
       print_line(encoding_line(*tokenizer, line["text"].get<std::string>()));
+      faults.count("");
     } catch (const UserError& error) {
-      all_good = false;
+      faults.count(error.what());
       print_line(compact_json(Json{{"error", error.what()}}));
     }
   });
-  return all_good ? kDone : kUserError;
+  faults.throw_if_any();
+  return kDone;
 }
 
 }  // namespace flm

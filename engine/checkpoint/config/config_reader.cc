@@ -9,6 +9,10 @@ namespace flm {
 namespace {
 
 std::string short_text(const Json& value) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    const double number = value.get<double>();  // which foreign files may say, and JSON cannot
+    return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+  }
   return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -26,11 +30,11 @@ bool ConfigReader::has(const std::string& key) {
 }
 
 const Json& ConfigReader::at(const std::string& key) {
-  if (!has(key))
-    throw UserError(
-        origin_ + " lacks " + key +
-        ": the model's shape cannot be known without it; take the model's own config.json");
-  return object_.at(key);
+  if (has(key)) return object_.at(key);
+  const std::string reason =
+      "what the model computes cannot be known without it; take the model's own config.json";
+  if (contains(key)) refuse(key, reason);
+  throw UserError(origin_ + " lacks " + key + ": " + reason);
 }
 
 void ConfigReader::refuse(const std::string& key, const std::string& reason) {
@@ -77,12 +81,11 @@ void ConfigReader::only(const std::string& key, const Json& value) {
   if (has(key) && at(key) != value) refuse(key, "only " + short_text(value) + " is supported");
 }
 
-void ConfigReader::refuse_unknown(const std::set<std::string>& harmless) const {
+void ConfigReader::refuse_unknown(const std::set<std::string>& harmless,
+                                  const std::string& reason) const {
   for (const auto& [key, value] : object_.items()) {
     if (asked_.count(key) || harmless.count(key) || switched_off(value)) continue;
-    throw UserError(
-        origin_ + ": unknown key " + key + " = " + short_text(value) +
-        ": it may change the forward pass, which this engine would miss; remove it if it does not");
+    throw UserError(origin_ + ": unknown key " + key + " = " + short_text(value) + ": " + reason);
   }
 }
 

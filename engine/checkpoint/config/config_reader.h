@@ -46,8 +46,11 @@ class ConfigReader {
   void only(const std::string& key, const Json& value);
 
   /// UserError for the first key that nobody asked for, unless it is in `harmless` or its value is
-  /// null, false, 0 or empty (a switch that is off).
-  void refuse_unknown(const std::set<std::string>& harmless) const;
+  /// null, false, 0 or empty (a switch that is off). It ends with `reason`.
+  void refuse_unknown(const std::set<std::string>& harmless,
+                      const std::string& reason =
+                          "it may change the forward pass, which this "
+                          "engine would miss; remove it if it does not") const;
 
   /// UserError "ORIGIN: KEY is VALUE: REASON".
   [[noreturn]] void refuse(const std::string& key, const std::string& reason);

@@ -14,6 +14,7 @@ struct Family {
   const char* type = "";
   void (*read)(ConfigReader& reader, ModelConfig& config) = nullptr;
   const char* norm_eps = "rms_norm_eps";      // the key
+  double eps = 1e-5;                          // where it is missing; 0: it must be there
   const char* activation_key = "hidden_act";  // and its class's default
   Activation activation = Activation::kSilu;
   int head_dim = 0;                // where the key is missing; 0: hidden_size / heads

@@ -58,7 +58,7 @@ void read_starcoder2(ConfigReader& reader, ModelConfig& config) {
   reader.only("scale_attn_weights", true);
   reader.only("mlp_type", "default");
   reader.only("norm_type", "layer_norm");
-  reader.only("layer_norm_epsilon", reader.at("norm_epsilon"));
+  reader.only("layer_norm_epsilon", config.norm_eps);
   read_window_of_all_layers(reader, config, 0);
 }
 

@@ -34,9 +34,13 @@ void read_turned_part(ConfigReader& reader, ConfigReader* rope, const Family& fa
   ConfigReader& said = rope && rope->has(key) ? *rope : reader;
   if (!known) said.refuse(key, "models of type " + config.model_type + " turn whole heads");
   const int dims = part < 1 ? static_cast<int>(config.head_dim * part) : 0;
-  if (dims < 2 || dims % 2 != 0)
-    said.refuse(key, "it must be an even number of a head's " + std::to_string(config.head_dim) +
-                         " values");
+  if (dims < 2 || dims % 2 != 0) {
+    const std::string values = "an even number of a head's " + std::to_string(config.head_dim);
+    if (given) said.refuse(key, "it must be " + values + " values");
+    throw UserError(reader.origin() + ": " + key + " is missing, and " + compact_json(Json(part)) +
+                    ", which its class takes then, is not " + values +
+                    " values; take the model's own config.json");
+  }
   config.rotary_dims = dims;
 }
 
@@ -88,8 +92,7 @@ void read_one_rotation(ConfigReader& reader, const std::string& key, const Famil
   if (alpha && rope_type(*rope, key) == "dynamic") {
     config.rope_theta =
         stretched(config.rope_theta, rope->positive("alpha"), config.head_dim, *rope);
-    for (const char* unread : {"factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim"})
-      rope->has(unread);
+    pass_unread_keys(*rope);
     rope->refuse_unknown({});
     return;
   }

@@ -47,7 +47,6 @@ void read_yarn(ConfigReader& reader, double theta, RopeScaling& rope) {
   rope.mscale_all_dim = reader.number_or("mscale_all_dim", 0);
   if (rope.beta_fast < rope.beta_slow) reader.refuse("beta_fast", "it must not be below beta_slow");
   rope.truncate = read_truncate(reader);
-  reader.has("finetuned");  // of the first YaRN models, whose own code reads it of another scaling
   if (theta == 1) throw UserError(reader.origin() + ": yarn needs a rope_theta other than 1");
 }
 
@@ -94,11 +93,20 @@ std::string rope_type(ConfigReader& reader, const std::string& key) {
   return type;
 }
 
+void pass_unread_keys(ConfigReader& reader) {
+  for (const char* key :
+       {"factor", kOriginal, "low_freq_factor", "high_freq_factor", "attention_factor", "beta_fast",
+        "beta_slow", "mscale", "mscale_all_dim", "finetuned",
+        "mrope_section"})  // the last of images' positions, which texts have along one axis
+    reader.has(key);
+}
+
 RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key,
                               const RopeContext& context) {
   RopeScaling rope;
   rope.type = rope_type(reader, key);
   rope.original_max_position = context.max_positions;
+  pass_unread_keys(reader);
   if (rope.type == "default") return rope;
   if (rope.type == "su") rope.type = "longrope";  // the first files of Phi-3
   if (rope.type == "longrope") {
@@ -110,10 +118,7 @@ RopeScaling read_rope_scaling(ConfigReader& reader, const std::string& key,
     throw UserError(reader.origin() + ": unknown rope_type \"" + rope.type +
                     "\"; known are default, linear, llama3, yarn, dynamic, longrope");
   }
-  if (rope.type == "llama3" || rope.type == "yarn")
-    read_original(reader, context, rope);
-  else
-    reader.has(kOriginal);  // linear and dynamic do not read it
+  if (rope.type == "llama3" || rope.type == "yarn") read_original(reader, context, rope);
   if (rope.type == "yarn" && reader.is_null("factor"))
     take_stretch_as_factor(context, rope);
   else

@@ -28,6 +28,10 @@ struct RopeContext {
 /// transformers false where it is null.
 bool read_truncate(ConfigReader& rope);
 
+/// Keys of some kind of scaling, which those of another kind do not read: transformers warns of
+/// them, and computes without.
+void pass_unread_keys(ConfigReader& rope);
+
 /// The scaling, without its base; the caller refuses what is left of the object.
 RopeScaling read_rope_scaling(ConfigReader& rope, const std::string& key,
                               const RopeContext& context);

@@ -36,6 +36,9 @@ void check_case(const Json& one) {
   if (one.contains("local"))
     check_rotation(rotary_frequencies(config, Rotation::kLocal), one["local"]);
   if (one.contains("windows")) check_windows(config, one["windows"]);
+  if (one.contains("eps")) {
+    EXPECT_EQ(config.norm_eps, one["eps"].get<double>());
+  }
   if (one.contains("capped")) {
     EXPECT_EQ(config.block.logit_cap > 0, one["capped"].get<bool>());
   }

@@ -159,7 +159,8 @@ TEST(ModelConfig, EverythingThatWouldChangeTheForwardPassIsRefusedByName) {
       {{{"num_hidden_layers", 2000000000}}, "num_hidden_layers"},
       {{{"num_key_value_heads", 3}}, "num_key_value_heads"},
       {{{"head_dim", 15}}, "head_dim"},
-      {{{"rms_norm_eps", 0}}, "rms_norm_eps"},
+      {{{"rms_norm_eps", -1e-5}}, "rms_norm_eps is -1e-05: it must not be negative"},
+      {{{"rms_norm_eps", nullptr}}, "rms_norm_eps is null: what the model computes"},
       {{{"rms_norm_eps", "NaN"}}, "rms_norm_eps"},
       {{{"eos_token_id", "2"}}, "eos_token_id"},
       {{{"eos_token_id", {2, 7.5}}}, "eos_token_id"}};
@@ -176,13 +177,34 @@ TEST(ModelConfig, AnIdOutsideTheVocabularyEndsNothing) {
 }
 
 TEST(ModelConfig, MissingKeysAreNamed) {
-  for (const char* key :
-       {"model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size",
-        "num_attention_heads", "max_position_embeddings", "rms_norm_eps"}) {
+  for (const char* key : {"model_type", "hidden_size", "intermediate_size", "num_hidden_layers",
+                          "vocab_size", "num_attention_heads", "max_position_embeddings"}) {
     Json json = llama();
     json.erase(key);
     EXPECT_THAT(error_of([&] { read(json); }), AllOf(HasSubstr("lacks"), HasSubstr(key)));
   }
+  Json teleflm = changed({{"model_type", "teleflm"}});  // no class says which eps
+  teleflm.erase("rms_norm_eps");
+  EXPECT_THAT(error_of([&] { read(teleflm); }), HasSubstr("lacks rms_norm_eps: what the model"));
+}
+
+/// What stands in the file, and not what JSON would make of it.
+TEST(ModelConfig, NumbersThatJsonHasNotAreToldAsTheyStand) {
+  for (const std::string value : {"Infinity", "-Infinity", "NaN"}) {
+    std::string text = changed({{"rope_theta", "@"}}).dump();
+    text.replace(text.find("\"@\""), 3, value);
+    EXPECT_THAT(error_of([&] { parse_model_config(text, "config.json"); }),
+                HasSubstr("rope_theta is " + value + ": it must be a finite number"));
+  }
+}
+
+TEST(ModelConfig, APartOfAHeadThatDoesNotFitIsToldWithItsSource) {
+  const Json nemotron = {{"model_type", "nemotron"}, {"head_dim", 6}, {"norm_eps", 1e-5}};
+  EXPECT_THAT(refusal(nemotron),
+              HasSubstr("partial_rotary_factor is missing, and 0.5, which its "
+                        "class takes then, is not an even number of a head's 6"));
+  EXPECT_THAT(refusal(changed({{"partial_rotary_factor", 0.5}}, nemotron)),
+              HasSubstr("partial_rotary_factor is 0.5: it must be an even number"));
 }
 
 TEST(ModelConfig, TeleFlmScalesOnlyWithMup) {

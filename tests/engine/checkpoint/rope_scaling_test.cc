@@ -179,7 +179,8 @@ TEST(RopeScaling, WrongOnesAreRefused) {
   EXPECT_THAT(refused({{"rope_type", "longrope"}, {"original_max_position_embeddings", 64}}),
               HasSubstr("short_factor"));
   EXPECT_THAT(refused({{"rope_type", "proportional"}, {"factor", 2.0}}), HasSubstr("proportional"));
-  EXPECT_THAT(refused({{"rope_type", "linear"}}), HasSubstr("factor"));
+  EXPECT_THAT(refused({{"rope_type", "linear"}}),
+              HasSubstr("lacks factor: what the model computes cannot be known without it"));
   EXPECT_THAT(refused({{"factor", 2.0}}), HasSubstr("rope_type"));
   EXPECT_THAT(refused({{"rope_type", "linear"}, {"type", "dynamic"}, {"factor", 2.0}}),
               HasSubstr("contradicts"));

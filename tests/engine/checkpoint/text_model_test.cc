@@ -11,6 +11,7 @@
 namespace flm {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 const Json kText = {{"model_type", "gemma3_text"},
@@ -70,6 +71,77 @@ TEST(TextModel, LeavesOutTheNumbersOfItsClass) {
   EXPECT_TRUE(config.tied);
 }
 
+Json values(const std::string& name) {
+  return read_json_file(FLM_SOURCE_DIR "/tests/engine/checkpoint/values/" + name);
+}
+
+ModelConfig parsed(const Json& config, bool stored_head = false) {
+  return parse_model_config(config.dump(), "config.json", [=] { return stored_head; });
+}
+
+/// A window of the context's length is none.
+void check_windows_of(const ModelConfig& config, const Json& windows) {
+  for (int layer = 0; layer < config.layers; ++layer) {
+    const int said = windows.at(static_cast<std::size_t>(layer));
+    EXPECT_EQ(config.block.layer(layer).window, said < config.max_positions ? said : 0);
+  }
+}
+
+/// What transformers makes of them (values/make_config_values.py).
+TEST(TextModel, IsWhatTransformersMakesOfIt) {
+  for (const Json& one : values("wrapper_values.json")) {
+    SCOPED_TRACE(one.at("name"));
+    const ModelConfig config = parsed(one.at("config"));
+    EXPECT_EQ(config.model_type, one.at("type"));
+    EXPECT_EQ(config.tied, one.at("tied"));
+    if (one.contains("tied_with_stored_head")) {
+      EXPECT_EQ(parsed(one["config"], true).tied, one["tied_with_stored_head"]);
+    }
+    ASSERT_TRUE(one.at("plain_logits").get<bool>());
+    EXPECT_EQ(config.block.logit_cap, 0);
+    EXPECT_EQ(config.logit_scale, 1);
+    if (one.contains("eps")) {
+      EXPECT_EQ(config.norm_eps, one["eps"]);
+    }
+    if (one.contains("windows")) check_windows_of(config, one["windows"]);
+  }
+}
+
+/// transformers does not read them there: the user meant text_config, or nothing.
+TEST(TextModel, KeysOfTheLanguageModelBesideItAreRefused) {
+  for (const Json& one : values("wrapper_keys.json")) {
+    const std::string key = one.at("key");
+    SCOPED_TRACE(one.at("name"));
+    Json config = one.at("config");
+    ASSERT_FALSE(one.at("beside").get<bool>());
+    config[key] = one.at("value");
+    EXPECT_THAT(error_of([&] { parsed(config); }),
+                AllOf(HasSubstr("unknown key " + key + " = "), HasSubstr("beside text_config"),
+                      HasSubstr("move it into text_config")));
+    config["text_config"][key] = one["value"];  // a copy
+    EXPECT_EQ(error_of([&] { parsed(config); }), "");
+    config[key] = nullptr;
+    EXPECT_EQ(error_of([&] { parsed(config); }), "");
+  }
+}
+
+/// transformers 5 leaves tie_word_embeddings out where it is true, and files of 4 that have a head
+/// say nothing either.
+TEST(TextModel, IsTiedWhereNothingSaysItAndTheFilesHaveNoHead) {
+  SmallCheckpoint small({{"model_type", "mistral"}, {"num_key_value_heads", 2}});
+  const std::string head = "lm_head.weight";
+  ASSERT_TRUE(small.tensors.contains(head));
+  small.config.erase("tie_word_embeddings");
+  small.config = with_images(small.config, "mistral3");
+  small.tensors["language_model." + head] = small.tensors[head];
+  small.tensors.erase(head);
+  EXPECT_FALSE(read_model_config(small.write()).tied);
+  EXPECT_EQ(error_of([&] { open_table(small.folder.path()); }), "");
+  small.tensors.erase("language_model." + head);
+  EXPECT_TRUE(read_model_config(small.write()).tied);
+  EXPECT_EQ(error_of([&] { open_table(small.folder.path()); }), "");
+}
+
 TEST(TextModel, WhatIsNotKnownIsRefused) {
   const auto refusal = [](const Json& config) {
     return error_of([&] { parse_model_config(config.dump(), "config.json"); });
@@ -80,6 +152,7 @@ TEST(TextModel, WhatIsNotKnownIsRefused) {
   EXPECT_THAT(refusal(with_images({{"model_type", "llama"}})), HasSubstr("\"llama\""));
   EXPECT_THAT(refusal(with_images(3)), HasSubstr("text_config must be an object"));
   EXPECT_THAT(refusal(with_images(kText, "llava")), HasSubstr("model_type is \"llava\""));
+  EXPECT_THAT(refusal({{"model_type", "mistral3"}}), HasSubstr("lacks text_config"));
   Json quantized = with_images(kText);
   quantized["quantization_config"] = {{"quant_method", "fp8"}};
   EXPECT_THAT(refusal(quantized), HasSubstr("quantization_config"));

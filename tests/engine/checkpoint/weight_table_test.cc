@@ -21,6 +21,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr const char* kEmbedding = "model.embed_tokens.weight";
 constexpr const char* kHead = "lm_head.weight";
@@ -84,6 +85,62 @@ TEST(WeightTable, EverythingWrongIsToldAtOnce) {
                     HasSubstr("model.layers.0.mlp.down_proj.weight expected [8, 12] found [12, 8]"),
                     HasSubstr("model.layers.0.self_attn.q_proj.weight I16")));
   EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 0) << message;
+}
+
+/// Of families whose tensors are cut or joined when they are read too.
+TEST(WeightTable, ADtypeThatIsNoWeightsIsToldAsThat) {
+  for (const char* type : {"llama", "glm"}) {
+    SmallCheckpoint small(
+        {{"model_type", type}, {"num_key_value_heads", 2}, {"head_dim", 4}, {"rope_theta", 1e4}});
+    const std::string q = "model.layers.0.self_attn.q_proj.weight";
+    const std::string up = "model.layers.0.mlp.gate_up_proj.weight";
+    if (std::string(type) == "glm") {
+      for (const char* part : {"gate", "up"})
+        small.tensors.erase(std::string("model.layers.0.mlp.") + part + "_proj.weight");
+      small.tensors[up] = {"BF16", {24, 8}, std::string(24 * 8 * 2, '\0')};
+    }
+    SmallTensor& tensor = small.tensors.at(q);
+    tensor.dtype = "F64";
+    tensor.bytes.resize(tensor.bytes.size() * 4);
+    const std::string error = error_of([&] { open_table(small.write()); });
+    EXPECT_THAT(error, HasSubstr("dtype is not a weight's (F32, F16, BF16)")) << type;
+    EXPECT_THAT(error, HasSubstr(q + " F64")) << type;
+    EXPECT_THAT(error, Not(HasSubstr("wrong shape"))) << type;
+  }
+}
+
+/// stablelm's heads have norms in tensors of their own, cohere's in one of two axes.
+TEST(WeightTable, NormsOfHeadsThatDoNotFitTogetherAreToldWithoutRanks) {
+  const std::string folder = "model.layers.0.self_attn.";
+  SmallCheckpoint stablelm({{"model_type", "stablelm"},
+                            {"num_key_value_heads", 2},
+                            {"rms_norm_eps", nullptr},
+                            {"partial_rotary_factor", 0.5},
+                            {"qk_layernorm", true}});
+  for (const std::string q : {"q", "k"}) {
+    stablelm.tensors.erase(folder + q + "_layernorm.weight");
+    for (const std::string head : {"0", "1"})
+      stablelm.tensors[folder + q + "_layernorm.norms." + head + ".weight"] = {
+          "BF16", {4}, std::string(8, '\1')};
+  }
+  EXPECT_EQ(error_of([&] { open_table(stablelm.write()); }), "");
+  stablelm.tensors[folder + "k_layernorm.norms.1.weight"] = {"F32", {4}, std::string(16, '\1')};
+  EXPECT_THAT(error_of([&] { open_table(stablelm.write()); }),
+              AllOf(HasSubstr("norms of heads must be of one dtype"),
+                    HasSubstr(folder + "k_layernorm.norms.0.weight BF16, " + folder +
+                              "k_layernorm.norms.1.weight F32"),
+                    Not(HasSubstr("ranks"))));
+  stablelm.tensors[folder + "k_layernorm.norms.1.weight"] = {"BF16", {4, 2}, std::string(16, '\1')};
+  EXPECT_THAT(error_of([&] { open_table(stablelm.write()); }),
+              AllOf(HasSubstr("norms.1.weight expected [4] for each head found [4, 2]"),
+                    Not(HasSubstr("ranks"))));
+  SmallCheckpoint cohere(
+      {{"model_type", "cohere"}, {"rms_norm_eps", nullptr}, {"use_qk_norm", true}});
+  cohere.tensors[folder + "q_norm.weight"] = {"BF16", {2}, std::string(4, '\1')};
+  cohere.tensors[folder + "k_norm.weight"] = {"BF16", {2, 4}, std::string(16, '\1')};
+  EXPECT_THAT(error_of([&] { open_table(cohere.write()); }),
+              AllOf(HasSubstr("q_norm.weight expected [4] for each head found []"),
+                    Not(HasSubstr("ranks"))));
 }
 
 TEST(WeightTable, ATiedHeadMayBeThereIfItIsEqual) {

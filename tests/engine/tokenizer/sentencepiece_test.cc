@@ -270,6 +270,15 @@ TEST(SentencePieceTokenizer, EosIdsAndChatTemplate) {
                                               {"name": "default", "template": "D"}]})");
   write_file_atomically(folder.path() + "/config.json", R"({"eos_token_id": 2})");
   EXPECT_EQ(open(folder.path())->eos_ids(), Ids{2});
+  // As GenerationConfig.from_model_config of transformers 5.24: what the whole model does not say
+  // its language model does.
+  for (const auto& [text, eos] :
+       {std::pair(R"({"text_config": {"eos_token_id": 13}})", 13),
+        {R"({"eos_token_id": null, "text_config": {"eos_token_id": 13}})", 13},
+        {R"({"eos_token_id": 5, "text_config": {"eos_token_id": 13}})", 5}}) {
+    write_file_atomically(folder.path() + "/config.json", text);
+    EXPECT_EQ(open(folder.path())->eos_ids(), Ids{eos}) << text;
+  }
   write_file_atomically(folder.path() + "/generation_config.json", R"({"eos_token_id": [2, 13]})");
   EXPECT_EQ(open(folder.path())->eos_ids(), (Ids{2, 13}));
   // transformers 5.24: beside generation_config.json that of config.json does not count, and -1 is

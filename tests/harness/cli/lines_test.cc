@@ -30,6 +30,9 @@ TEST(Lines, ScoreAnswersABadLineInItsPlace) {
   EXPECT_EQ(a.rfind("{\"id\":\"a\",\"tokens\":[", 0), 0u) << a;
   EXPECT_NE(a.find("\"top\":[null,[["), std::string::npos);
   EXPECT_EQ(b.rfind("{\"id\":\"b\",\"error\":", 0), 0u) << b;
+  const std::string why = parse_json(b, "out").at("error");
+  EXPECT_NE(outcome.err.find("2 of 4 lines are not answered"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("the first: " + why), std::string::npos) << outcome.err;
   EXPECT_EQ(c.rfind("{\"id\":2,\"error\":", 0), 0u) << c;
   EXPECT_EQ(d,
             "{\"id\":\"d\",\"tokens\":[5],\"logprobs\":[null],\"argmax\":[null],\"sum\":0.0,\"n_"
