@@ -90,9 +90,9 @@ TEST_F(LinesDocument, Score) {
   EXPECT_EQ(answers[0]["id"], 7);
   EXPECT_EQ(answers[0]["logprobs"].size(), 3u);
   EXPECT_TRUE(answers[0]["logprobs"][0].is_null());
-  EXPECT_EQ(answers[2]["cut"], 600 - 1 - 512);
-  EXPECT_EQ(answers[2]["first_scored"], 400 - 87);
-  EXPECT_EQ(answers[2]["logprobs"].size(), 200u);
+  EXPECT_EQ(answers[2].at("cut"), 600 - 1 - 512);
+  EXPECT_EQ(answers[2].at("first_scored"), 400 - 87);
+  EXPECT_EQ(answers[2].at("logprobs").size(), 200u);
   scratch.write("bad.jsonl", "{\"tokens\": [5, 99999]}\n");
   const Outcome bad = run(scratch, {"score", "--model", nano(), "--tokens", "bad.jsonl"});
   EXPECT_EQ(bad.exit_code, 2);
