@@ -25,9 +25,13 @@ void add_choice_flags(CLI::App& app, BenchOptions& o) {
   app.add_option("--threads", o.threads, "1, all or both")
       ->check(CLI::IsMember({"1", "all", "both"}))
       ->capture_default_str();
-  app.add_flag("--full", o.choice.full, "Also the rows outside the default set");
   app.add_flag("--json", o.json, "JSON on stdout");
   app.add_flag("--quiet", o.quiet, "No progress, no notes");
+}
+
+/// Of what measures rows: all are listed as it is.
+void add_full_flag(CLI::App& app, BenchOptions& o) {
+  app.add_flag("--full", o.choice.full, "Also the rows outside the default set");
 }
 
 void add_sampler_flags(CLI::App& app, BenchOptions& o, const std::string& written) {
@@ -140,6 +144,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   CLI::App* run_app = app.add_subcommand("run", "Verify and time rows");
   run_app->footer("Example: flmeval bench run --filter 'gemm.*smollm2.*T:512' --output report");
   add_choice_flags(*run_app, options);
+  add_full_flag(*run_app, options);
   add_sampler_flags(*run_app, options, "report.md, roofline.svg, results.json");
   run_app
       ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
@@ -165,6 +170,7 @@ int run_bench_command_line(const std::vector<std::string>& arguments) {
   compare_app->add_option("OLD", options.before, kSide)->required();
   compare_app->add_option("NEW", options.after, kSide)->required();
   add_choice_flags(*compare_app, options);
+  add_full_flag(*compare_app, options);
   add_sampler_flags(*compare_app, options, "compare.md, roofline.svg, compare.json");
   compare_app->add_option("--rounds", options.rounds, "Rounds A B B A of two executables")
       ->check(CLI::Range(1, 50))

@@ -71,8 +71,9 @@ struct DatasetStatus {
   std::string note;                          // what differs from the official set, or how to get it
   bool can_fetch = false;
   std::vector<std::string> problems;  // after verify: checksum mismatches
-  /// After verify: ok, copy (a known one that is not the official), differs, unknown (no checksum
-  /// of these files is known) or missing; "" before.
+  /// After verify: ok, copy (a known one that is not the official), sample (the built-in one, in
+  /// place of a set that is not there), differs, unknown (no checksum of these files is known) or
+  /// missing; "" before.
   std::string verdict;
 };
 std::vector<DatasetStatus> dataset_statuses(const std::string& data_root, bool verify);

@@ -12,6 +12,8 @@ namespace flm {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kBuiltInSample = "built-in sample";
+
 using Checksums = std::map<std::string, std::string>;
 
 /// Compares every file with a known checksum with what lies in `folder`. Another known copy is not
@@ -118,8 +120,11 @@ void look_in_root(DatasetStatus& status, const DatasetManifest& set, const std::
 void look_at_sample(DatasetStatus& status, const DatasetManifest& set, bool verify) {
   const std::string folder = samples_folder(set);
   if (!fs::is_directory(folder)) return;
-  status.found = "built-in sample";
-  if (verify) compare(status, set, folder, sample_checksums(set));
+  status.found = kBuiltInSample;
+  if (!verify) return;
+  status.checksum = "";  // the official set's, which was not looked at
+  compare(status, set, folder, sample_checksums(set));
+  status.note += (status.note.empty() ? "" : "; ") + how_to_get(set, "");
 }
 
 void settle_verdict(DatasetStatus& status) {
@@ -127,6 +132,8 @@ void settle_verdict(DatasetStatus& status) {
     status.verdict = "missing";
   } else if (!status.problems.empty()) {
     status.verdict = "differs";
+  } else if (status.found == kBuiltInSample) {
+    status.verdict = "sample";
   } else if (status.verdict.empty()) {
     status.verdict = "unknown";
   }

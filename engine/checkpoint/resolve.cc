@@ -6,6 +6,7 @@
 #include "engine/checkpoint/model_snapshot.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
 #include "engine/checkpoint/trainers/layout.h"
+#include "engine/checkpoint/weight_table.h"
 #include "engine/checkpoint_state.h"
 #include "engine/engine.h"
 
@@ -65,7 +66,11 @@ std::string locate_model(const std::string& model) {
 std::string resolve_model(const std::string& model, const std::string& model_config,
                           const std::string& weights) {
   const std::string found = locate_model(model);
-  if (is_synthetic(found)) return found;
+  if (is_synthetic(found)) {
+    ModelConfig shape;  // a preset that is not known is told before what else is missing
+    (void)WeightTable::synthetic(found, &shape);
+    return found;
+  }
   if (is_of_a_trainer(found)) return resolve_trainers(found, weights);
   if (model_config.empty() || find_layout(found).layout == Layout::kNone)
     require_checkpoint_folder(found);

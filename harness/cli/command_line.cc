@@ -194,6 +194,7 @@ std::vector<std::string> with_flags_of_files(TranslatedLine& line) {
   ProjectFile file = read_project_file();
   if (goes_on(words))
     std::erase_if(file.entries, [](const ConfigEntry& entry) { return entry.key != "store"; });
+  drop_those_without_need(file.entries, words);
   const std::size_t before = words.size();
   words = with_flags_of(file.entries, std::move(words), line.places, file.folder);
   std::string taken;

@@ -28,6 +28,8 @@ FlagEntry flag_of(const CLI::Option& option) {
   flag.heading = option.get_group();
   flag.about = option.get_description();
   flag.default_value = option.get_default_str();
+  for (const CLI::Option* needed : option.get_needs())
+    flag.needs.push_back("--" + needed->get_lnames().front());
   if (option.get_expected_min() == 0) return flag;  // a switch
   const std::string type = option.get_type_name();
   flag.choices = choices_of(type);

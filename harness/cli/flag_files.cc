@@ -50,7 +50,7 @@ void check_known(const ConfigEntry& entry, const std::vector<CommandEntry>& tabl
     }
   const std::string near = nearest_name(entry.key, {names.begin(), names.end()});
   throw UserError(entry.place + " is no flag" +
-                  (near.empty() ? "; see flmeval --help" : "; did you mean " + near + "?") +
+                  (near.empty() ? "; see flmeval help COMMAND" : "; did you mean " + near + "?") +
                   " (found: " + entry.key + ")");
 }
 
@@ -134,6 +134,27 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries, 
     note_places(words, before, entry.place, places);
   }
   return words;
+}
+
+void drop_those_without_need(std::vector<ConfigEntry>& entries, const Words& words) {
+  if (words.empty()) return;
+  const std::vector<CommandEntry> table = command_table();
+  const CommandEntry* command = find_command(table, words[0]);
+  if (!command) return;
+  const auto is_given = [&](const std::string& name) {
+    const FlagEntry* flag = find_flag(*command, name);
+    return flag && (is_typed(*flag, words) ||
+                    std::any_of(entries.begin(), entries.end(), [&](const ConfigEntry& entry) {
+                      return is_spelled(*flag, flag_of_key(entry.key)) && !is_off(entry.value);
+                    }));
+  };
+  std::vector<ConfigEntry> kept;
+  for (const ConfigEntry& entry : entries) {
+    const FlagEntry* flag = find_flag(*command, flag_of_key(entry.key));
+    if (!flag || std::all_of(flag->needs.begin(), flag->needs.end(), is_given))
+      kept.push_back(entry);
+  }
+  entries = std::move(kept);
 }
 
 ProjectFile read_project_file() {

@@ -21,6 +21,11 @@ std::vector<std::string> with_flags_of(const std::vector<ConfigEntry>& entries,
                                        std::vector<std::string> words, FlagPlaces& places,
                                        const std::string& folder = "");
 
+/// Takes out what a flag that is given nowhere would have to stand beside: `settle` where no
+/// --watch is. A project's flags hold for every command, and not all of its calls.
+void drop_those_without_need(std::vector<ConfigEntry>& entries,
+                             const std::vector<std::string>& words);
+
 struct ProjectFile {
   std::string path;    // as it is named to the user
   std::string folder;  // "" = here

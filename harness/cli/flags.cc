@@ -38,7 +38,8 @@ void add_checkpoint_flags(CLI::App& app, ModelFlags& f) {
 
 namespace {
 
-constexpr const char* kModelForms =
+constexpr const char* kModelForms = "Folder, ORG/NAME[@REV] or synthetic:PRESET[?seed=N]";
+constexpr const char* kModelOrReplayForms =
     "Folder, ORG/NAME[@REV], synthetic:PRESET[?seed=N] or replay:FILE[,FILE]";
 
 void add_model_args_flag(CLI::App& app, ModelFlags& f) {
@@ -49,26 +50,29 @@ void add_model_args_flag(CLI::App& app, ModelFlags& f) {
 
 }  // namespace
 
-void add_model_flags(CLI::App& app, ModelFlags& f, bool required) {
+void add_model_flag(CLI::App& app, ModelFlags& f) {
   begin_heading(app, "Model");
-  auto* model = app.add_option("--model", f.model, kModelForms)->type_name("MODEL");
-  if (required) model->required();
+  app.add_option("--model", f.model, kModelForms)->type_name("MODEL")->required();
   add_model_args_flag(app, f);
-  add_engine_flags(app, f);
 }
 
-void add_models_flags(CLI::App& app, ModelFlags& f, RunFlags& run) {
+void add_model_or_replay_flag(CLI::App& app, ModelFlags& f) {
   begin_heading(app, "Model");
-  app.add_option(
-         "--model", run.models,
-         std::string(kModelForms) + "; several, or a glob in quotes: a run for each, and one table")
+  app.add_option("--model", f.model, kModelOrReplayForms)->type_name("MODEL");
+  add_model_args_flag(app, f);
+}
+
+void add_models_flag(CLI::App& app, ModelFlags& f, RunFlags& run) {
+  begin_heading(app, "Model");
+  app.add_option("--model", run.models,
+                 std::string(kModelOrReplayForms) +
+                     "; several, or a glob in quotes: a run for each, and one table")
       ->type_name("MODEL")
       ->allow_extra_args(false);
   add_model_args_flag(app, f);
-  add_engine_flags(app, f);
 }
 
-void add_engine_flags(CLI::App& app, ModelFlags& f) {
+void add_device_flags(CLI::App& app, ModelFlags& f) {
   begin_heading(app, "Model");
   app.add_option("--device", f.device, "Where it is computed: auto, cpu, cuda, cuda:0,1")
       ->type_name("DEVICE")
@@ -110,6 +114,10 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "Weights: on each device, one copy over all of them, or from the host each time")
       ->check(CLI::IsMember({"auto", "resident", "spread", "streamed"}))
       ->default_str("auto: the first that fits");
+}
+
+void add_context_flags(CLI::App& app, ModelFlags& f) {
+  begin_heading(app, "Model");
   app.add_option("--max-length,--max_length", f.max_length, "Context limit, in tokens")
       ->type_name("N")
       ->default_str("the model's")
@@ -118,6 +126,10 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "Items longer than the context: not scored, or cut as lm-evaluation-harness does")
       ->check(CLI::IsMember({"flag", "truncate-left"}))
       ->default_str("flag");
+}
+
+void add_tokenizer_flags(CLI::App& app, ModelFlags& f) {
+  begin_heading(app, "Model");
   app.add_option("--tokenizer", f.tokenizer,
                  "Folder of the tokenizer, or ORG/NAME in the Hugging Face cache")
       ->type_name("DIR")
@@ -128,6 +140,12 @@ void add_engine_flags(CLI::App& app, ModelFlags& f) {
                  "A BOS token before every prompt; auto: as the tokenizer's configuration says")
       ->check(CLI::IsMember({"auto", "on", "off"}))
       ->default_str("auto");
+}
+
+void add_engine_flags(CLI::App& app, ModelFlags& f) {
+  add_device_flags(app, f);
+  add_context_flags(app, f);
+  add_tokenizer_flags(app, f);
 }
 
 void add_grace_flag(CLI::App& app, ModelFlags& f) {

@@ -20,10 +20,19 @@ void add_store_flag(CLI::App& app, RunFlags& flags);
 void add_data_flag(CLI::App& app, TaskFlags& flags);
 /// --model-config and --weights.
 void add_checkpoint_flags(CLI::App& app, ModelFlags& flags);
-void add_model_flags(CLI::App& app, ModelFlags& flags, bool required = true);
+/// --model and --model-args of a command that opens a model: one must be given.
+void add_model_flag(CLI::App& app, ModelFlags& flags);
+/// The same where logged answers, or no model, will do.
+void add_model_or_replay_flag(CLI::App& app, ModelFlags& flags);
 /// The same where --model may be given again.
-void add_models_flags(CLI::App& app, ModelFlags& flags, RunFlags& run);
-/// The same but for the model itself: how one is opened and computed.
+void add_models_flag(CLI::App& app, ModelFlags& flags, RunFlags& run);
+/// Where and how a model is computed.
+void add_device_flags(CLI::App& app, ModelFlags& flags);
+/// --max-length and --over-long.
+void add_context_flags(CLI::App& app, ModelFlags& flags);
+/// --tokenizer, --model-config, --weights and --add-bos-token.
+void add_tokenizer_flags(CLI::App& app, ModelFlags& flags);
+/// The three above: of every command that computes with a model.
 void add_engine_flags(CLI::App& app, ModelFlags& flags);
 /// How soon a run ends after a signal.
 void add_grace_flag(CLI::App& app, ModelFlags& flags);

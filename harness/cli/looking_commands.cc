@@ -11,7 +11,9 @@ void add_show(Parser& parser) {
   Options& o = parser.options;
   CLI::App* show = parser.add("show", "The exact requests of a task, and a run's answers to them",
                               "flmeval show --tasks gsm8k --num-fewshot 5 --doc 0");
-  add_model_flags(*show, o.model, false);
+  add_model_or_replay_flag(*show, o.model);
+  add_context_flags(*show, o.model);
+  add_tokenizer_flags(*show, o.model);
   add_task_flags(*show, o.task);
   begin_heading(*show, "Items");
   show->add_option("--doc", o.doc, "Only this document")->type_name("N");

@@ -13,18 +13,21 @@ void add_doctor(Parser& parser) {
       parser.add("doctor", "Machine, libraries and devices: what will be used and what is missing",
                  "flmeval doctor");
   begin_heading(*doctor, "Algorithms of a GPU");
-  auto* tuned = doctor->add_option("--model", o.model.model, "Whose products to measure (--tune)")
-                    ->type_name("MODEL");
-  doctor->add_option("--device", o.model.device, "The GPU to measure (--tune): cuda, cuda:N")
-      ->type_name("DEVICE");
-  doctor->add_option("--precision", o.model.precision, "Operands (--tune)")
-      ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
-      ->default_str("auto");
-  doctor
-      ->add_flag_callback(
-          "--tune", [&o] { o.action = "tune"; },
-          "Measure a GPU's algorithms for the products of --model and write the table")
-      ->needs(tuned);
+  CLI::Option* model =
+      doctor->add_option("--model", o.model.model, "Whose products to measure")->type_name("MODEL");
+  CLI::Option* device =
+      doctor->add_option("--device", o.model.device, "The GPU to measure: cuda, cuda:N")
+          ->type_name("DEVICE");
+  CLI::Option* precision = doctor->add_option("--precision", o.model.precision, "Operands")
+                               ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
+                               ->default_str("auto");
+  CLI::Option* tune =
+      doctor
+          ->add_flag_callback(
+              "--tune", [&o] { o.action = "tune"; },
+              "Measure a GPU's algorithms for the products of --model and write the table")
+          ->needs(model);
+  for (CLI::Option* of_tune : {model, device, precision}) of_tune->needs(tune);
   add_json_flag(*doctor, o, "One JSON document");
 }
 
@@ -45,7 +48,7 @@ void add_judge(Parser& parser) {
   CLI::App* judge =
       parser.add("judge", "Run exported programs of run --export-code: JSONL verdicts",
                  "flmeval judge programs.jsonl > verdicts.jsonl");
-  parser.add_operands(*judge, "FILE", "JSONL of programs (- = stdin)");
+  parser.add_operands(*judge, "FILE", "JSONL of programs (- = stdin)")->expected(1);
   begin_heading(*judge, "Generated code");
   add_unsafe_flag(*judge, o.run);
   add_json_flag(*judge, o, "JSONL on stdout (always so)");

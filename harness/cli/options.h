@@ -1,5 +1,4 @@
-// What the command line says, as plain data. Names follow the flags (shared contract:
-// docs/architecture.md).
+// What the command line says, as plain data. Names follow the flags (docs/command-line.md).
 #pragma once
 
 #include <cstdint>

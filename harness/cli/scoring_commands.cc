@@ -12,7 +12,8 @@ void add_run(Parser& parser) {
   Options& o = parser.options;
   CLI::App* run = parser.add("run", "Score a checkpoint on tasks",
                              "flmeval run --model models/nano/step_01600 --tasks bpb");
-  add_models_flags(*run, o.model, o.run);
+  add_models_flag(*run, o.model, o.run);
+  add_engine_flags(*run, o.model);
   add_timing_flag(*run, o.model);
   add_task_flags(*run, o.task);
   add_predict_flag(*run, o.task);
@@ -36,7 +37,8 @@ void add_plan(Parser& parser) {
   Options& o = parser.options;
   CLI::App* plan = parser.add("plan", "What a run would cost, without running it",
                               "flmeval plan --model DIR --tasks mmlu --num-fewshot 5");
-  add_model_flags(*plan, o.model);
+  add_model_flag(*plan, o.model);
+  add_engine_flags(*plan, o.model);
   add_task_flags(*plan, o.task);
   begin_heading(*plan, "Plan");
   plan->add_option(
@@ -52,7 +54,8 @@ void add_score(Parser& parser) {
   Options& o = parser.options;
   CLI::App* score = parser.add("score", "Log-probability of every token of given texts, as JSONL",
                                "flmeval score --model DIR --text FILE");
-  add_model_flags(*score, o.model);
+  add_model_flag(*score, o.model);
+  add_engine_flags(*score, o.model);
   add_timing_flag(*score, o.model);
   begin_heading(*score, "Texts");
   score->add_option("--text", o.text_file, "A text file: one request, the whole file")
@@ -74,7 +77,8 @@ void add_generate(Parser& parser) {
       parser.add("generate", "Continue prompts",
                  "flmeval generate --model DIR --prompt 北京市是中国的首都 --max-new-tokens 128 "
                  "--repetition-penalty 1.03");
-  add_model_flags(*generate, o.model);
+  add_model_flag(*generate, o.model);
+  add_engine_flags(*generate, o.model);
   add_timing_flag(*generate, o.model);
   add_generation_flags(*generate, o);
 }
@@ -83,7 +87,8 @@ void add_tokenize(Parser& parser) {
   Options& o = parser.options;
   CLI::App* tokenize = parser.add("tokenize", "Ids, pieces and byte spans of texts",
                                   "flmeval tokenize --model DIR --text 'Hello world'");
-  add_model_flags(*tokenize, o.model);
+  add_model_flag(*tokenize, o.model);
+  add_tokenizer_flags(*tokenize, o.model);
   begin_heading(*tokenize, "Texts");
   tokenize->add_option("--text", o.text, "The text");
   tokenize->add_option("--file", o.text_file, "JSONL of {\"text\"} (- = stdin)")->type_name("FILE");

@@ -31,10 +31,11 @@ class AnsweredLines {
  public:
   using Request = decltype(Line::request);
   using Sink = std::function<void(std::size_t request, Result&& result)>;
-  using Text = std::function<std::string(const Json& id, const Request&, const Result&)>;
+  using Text = std::function<std::string(const Line&, const Request&, const Result&)>;
   using ErrorText = std::function<std::string(const Json& id, const std::string& error)>;
 
-  /// `text` makes the line of an answer, `error_text` that of a fault, in the line or the answer.
+  /// `text` makes the line of an answer (of a line whose request is given beside it), `error_text`
+  /// that of a fault, in the line or the answer.
   AnsweredLines(std::vector<Line> lines, Text text, ErrorText error_text = error_line)
       : lines_(std::move(lines)), text_(std::move(text)), error_text_(std::move(error_text)) {
     for (Line& line : lines_)
@@ -96,7 +97,7 @@ class AnsweredLines {
     const Line& line = lines_[next_];
     const std::string& error = has_request() ? results_[next_request_]->error : line.error;
     faults_.count(error);
-    print_line(error.empty() ? text_(line.id, requests_[next_request_], *results_[next_request_])
+    print_line(error.empty() ? text_(line, requests_[next_request_], *results_[next_request_])
                              : error_text_(line.id, error));
     if (has_request()) results_[next_request_].reset();
   }

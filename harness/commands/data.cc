@@ -69,7 +69,7 @@ int show_datasets(const Options& options, bool verify) {
   bool sound = true;
   const bool named = !options.operands.empty();  // of all there are, a root has those it wants
   for (const DatasetStatus& set : chosen_statuses(options, verify)) {
-    const bool lacks = named && verify && set.verdict == "missing";
+    const bool lacks = named && (set.verdict == "missing" || set.verdict == "sample");
     sound &= set.problems.empty() && !lacks;
     all.push_back(status_json(set));
     if (!options.json) print_status(set);

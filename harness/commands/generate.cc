@@ -15,9 +15,11 @@ namespace {
 
 using Lines = AnsweredLines<GenerateLine, GenerateResult>;
 
-std::string result_line(const Json& id, const GenerateRequest&, const GenerateResult& result) {
+std::string result_line(const GenerateLine& of, const GenerateRequest&,
+                        const GenerateResult& result) {
   Json line;
-  line["id"] = id;
+  line["id"] = of.id;
+  if (of.cut > 0) line["cut"] = of.cut;
   line["tokens"] = result.tokens;
   line["text"] = result.text;
   line["logprobs"] = result.logprobs;
@@ -26,8 +28,7 @@ std::string result_line(const Json& id, const GenerateRequest&, const GenerateRe
 }
 
 std::vector<GenerateLine> read_lines(const Options& options, const GenerateLineRules& rules) {
-  if (options.prompts_file.empty())
-    return {{0, "", generate_request_of(Json{{"prompt", options.prompt}}, rules)}};
+  if (options.prompts_file.empty()) return {generate_line_of_prompt(options.prompt, rules)};
   std::vector<GenerateLine> lines;
   for_each_line(options.prompts_file, [&](int number, const std::string& text) {
     const std::string origin = options.prompts_file + ":" + std::to_string(number);
@@ -40,10 +41,11 @@ std::vector<GenerateLine> read_lines(const Options& options, const GenerateLineR
 Lines lines_of(const Options& options, const GenerateLineRules& rules) {
   std::vector<GenerateLine> lines = read_lines(options, rules);
   if (options.json || !options.prompts_file.empty()) return {std::move(lines), result_line};
-  return {
-      std::move(lines),
-      [](const Json&, const GenerateRequest&, const GenerateResult& result) { return result.text; },
-      [](const Json&, const std::string& error) -> std::string { throw UserError(error); }};
+  return {std::move(lines),
+          [](const GenerateLine&, const GenerateRequest&, const GenerateResult& result) {
+            return result.text;
+          },
+          [](const Json&, const std::string& error) -> std::string { throw UserError(error); }};
 }
 
 }  // namespace
@@ -53,10 +55,15 @@ int command_generate(const Options& given, Progress& progress) {
   if (options.prompt.empty() == options.prompts_file.empty())
     throw UserError("give either --prompt TEXT or --prompts FILE.jsonl");
   options.model = settle_model_flags(options.model, progress);
+  refuse_replay("generate", options.model);
   auto tokenizer = open_tokenizer(options.model);
   auto engine = open_engine(options.model, progress);
-  GenerateLineRules rules{options.generation, options.ignore_eos, *tokenizer,
-                          engine->info().vocab_rows, engine->info().max_length};
+  GenerateLineRules rules{options.generation,
+                          options.ignore_eos,
+                          *tokenizer,
+                          engine->info().vocab_rows,
+                          engine->info().max_length,
+                          options.model.over_long == "truncate-left"};
   Lines lines = lines_of(options, rules);
   lines.answer(
       [&](const auto& requests, const auto& sink, const auto& commit) {

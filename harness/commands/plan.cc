@@ -157,7 +157,7 @@ std::string scaling_page(const ScalingPlan& scaling, int columns) {
 int command_plan(const Options& given, Progress& progress) {
   Options options = given;
   options.model = settle_model_flags(options.model, progress);
-  if (is_replay(options.model)) throw UserError("plan needs a model, not " + options.model.model);
+  refuse_replay("plan", options.model);
   std::optional<GpuCluster> cluster;
   if (!options.gpus.empty()) cluster = parse_cluster(options.gpus);
   const double start = monotonic_seconds();

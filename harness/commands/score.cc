@@ -24,6 +24,7 @@ class ScoreReader {
     rules_.vocab_rows = engine.info().vocab_rows;
     rules_.max_length = engine.info().max_length;
     rules_.top_k = options.top;
+    rules_.truncate_left = options.model.over_long == "truncate-left";
     rules_.tokenizer = [this]() -> const Tokenizer& {
       if (!tokenizer_) tokenizer_ = open_tokenizer(options_.model);
       return *tokenizer_;
@@ -58,9 +59,11 @@ Json impossible_places(const ScoreRequest& request, const ScoreResult& result) {
 
 /// The lists are as long as the tokens, with a null for the first; where scoring begins later, they
 /// hold what was scored alone.
-std::string result_line(const Json& id, const ScoreRequest& request, const ScoreResult& result) {
+std::string result_line(const ScoreLine& of, const ScoreRequest& request,
+                        const ScoreResult& result) {
   Json line;
-  line["id"] = id;
+  line["id"] = of.id;
+  if (of.cut > 0) line["cut"] = of.cut;
   line["tokens"] = request.tokens;
   const bool from_the_first = request.first_scored == 1;
   if (!from_the_first) line["first_scored"] = request.first_scored;
@@ -93,7 +96,7 @@ int command_score(const Options& given, Progress& progress) {
   if (options.text_file.empty() == options.tokens_file.empty())
     throw UserError("give either --text FILE or --tokens FILE.jsonl");
   options.model = settle_model_flags(options.model, progress);
-  if (is_replay(options.model)) throw UserError("score needs a model, not " + options.model.model);
+  refuse_replay("score", options.model);
   auto engine = open_engine(options.model, progress);
   const bool own_tokenizer =
       options.model.model.rfind("synthetic:", 0) != 0 || !options.model.tokenizer.empty();

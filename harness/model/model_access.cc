@@ -21,6 +21,10 @@ void note_root(const std::string& typed, const std::string& resolved, Progress& 
 
 bool is_replay(const ModelFlags& flags) { return flags.model.rfind("replay:", 0) == 0; }
 
+void refuse_replay(const std::string& command, const ModelFlags& flags) {
+  if (is_replay(flags)) throw UserError(command + " needs a model, not " + flags.model);
+}
+
 ModelFlags settle_model_flags(ModelFlags flags, Progress& progress) {
   refuse_other_engine(flags.model);
   if (!flags.model_args.empty() || is_lm_eval_model(flags.model))

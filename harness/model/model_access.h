@@ -15,6 +15,8 @@ namespace flm {
 ModelFlags settle_model_flags(ModelFlags flags, Progress& progress);
 
 bool is_replay(const ModelFlags& flags);
+/// UserError of a command that asks the model itself, for answers that were logged.
+void refuse_replay(const std::string& command, const ModelFlags& flags);
 
 EngineOptions engine_options(const ModelFlags& flags);
 std::unique_ptr<Engine> open_engine(const ModelFlags& flags, Progress& progress);

@@ -13,7 +13,7 @@ namespace flm {
 
 struct RunPlan;
 
-/// A BPB protocol with every default filled in (docs/architecture.md).
+/// A BPB protocol with every default filled in (docs/bits-per-byte.md).
 struct ResolvedBpb {
   int context = 0, stride = 0;
   bool rolling = false;

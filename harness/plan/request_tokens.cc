@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/text/utf8.h"
+#include "harness/requests/over_long.h"
 
 namespace flm {
 namespace {
@@ -78,18 +79,14 @@ TokenizedRequest RequestTokenizer::log_likelihood(const std::string& context,
   }
   ScoreRequest request{std::move(whole), static_cast<std::int32_t>(head.size()), 0};
   out.length = static_cast<std::int64_t>(request.tokens.size()) - 1;
-  if (out.length > policy_.max_length) {
-    const std::int64_t cut = out.length - policy_.max_length;
+  if (out.length > policy_.max_length &&
+      !(policy_.truncate_left && cut_left(request, policy_.max_length))) {
     const auto tail = static_cast<std::int64_t>(request.tokens.size() - head.size());
-    if (!policy_.truncate_left || tail > policy_.max_length) {
-      out.over_long = true;
-      out.problem = "needs " + std::to_string(out.length) + " model inputs" + limit_text();
-      if (tail > policy_.max_length)
-        out.problem += ", and the answer alone is " + std::to_string(tail) + " tokens";
-      return out;
-    }
-    request.tokens.erase(request.tokens.begin(), request.tokens.begin() + cut);
-    request.first_scored -= static_cast<std::int32_t>(cut);
+    out.over_long = true;
+    out.problem = "needs " + std::to_string(out.length) + " model inputs" + limit_text();
+    if (tail > policy_.max_length)
+      out.problem += ", and the answer alone is " + std::to_string(tail) + " tokens";
+    return out;
   }
   out.scores.push_back(std::move(request));
   return out;
@@ -176,16 +173,14 @@ TokenizedRequest RequestTokenizer::generation(const std::string& context,
   TokenizedRequest out;
   const auto prompt = static_cast<std::int64_t>(request.prompt.size());
   out.length = prompt + request.max_new_tokens;
-  if (out.length > policy_.max_length) {
-    const std::int64_t keep = policy_.max_length - request.max_new_tokens;
-    if (!policy_.truncate_left || keep < 1) {
-      out.over_long = true;
-      out.problem = "needs " + std::to_string(prompt) + " prompt and " +
-                    std::to_string(request.max_new_tokens) + " new tokens" + limit_text();
-      if (keep < 1) out.problem += ", which the new tokens alone fill: --gen-kwargs max_gen_toks=N";
-      return out;
-    }
-    request.prompt.erase(request.prompt.begin(), request.prompt.end() - keep);
+  if (out.length > policy_.max_length &&
+      !(policy_.truncate_left && cut_left(request, policy_.max_length))) {
+    out.over_long = true;
+    out.problem = "needs " + std::to_string(prompt) + " prompt and " +
+                  std::to_string(request.max_new_tokens) + " new tokens" + limit_text();
+    if (request.max_new_tokens >= policy_.max_length)
+      out.problem += ", which the new tokens alone fill: --gen-kwargs max_gen_toks=N";
+    return out;
   }
   for (int repeat = 0; repeat < repeats; ++repeat) {
     request.sampling.repeat = static_cast<std::uint32_t>(repeat);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/errors.h"
+#include "harness/requests/over_long.h"
 #include "harness/requests/token_line.h"
 
 namespace flm {
@@ -75,12 +76,19 @@ void check(const GenerateRequest& request, const GenerateLineRules& rules) {
          "token id outside the vocabulary: " + std::to_string(id));
   for (const std::string& stop : request.stop)
     need(!stop.empty(), "a stop string must not be empty");
-  need(static_cast<int>(request.prompt.size()) < rules.max_length + (request.max_new_tokens == 0),
-       "the prompt has " + std::to_string(request.prompt.size()) +
-           " tokens; the context limit is " + std::to_string(rules.max_length));
 }
 
-}  // namespace
+/// Into the model's context, or a UserError. Without the cut an answer ends where the context does.
+void fit(GenerateLine& line, const GenerateLineRules& rules) {
+  GenerateRequest& request = line.request;
+  const auto cut = rules.truncate_left ? cut_left(request, rules.max_length) : std::nullopt;
+  const std::int64_t prompt = std::ssize(request.prompt);
+  need(cut || prompt < rules.max_length + (request.max_new_tokens == 0),
+       "the prompt has " + std::to_string(prompt) + " tokens; the context limit is " +
+           std::to_string(rules.max_length) + "; shorten it, or give --over-long truncate-left" +
+           (request.max_new_tokens < rules.max_length ? "" : " and a smaller max_new_tokens"));
+  line.cut = cut.value_or(0);
+}
 
 GenerateRequest generate_request_of(const Json& line, const GenerateLineRules& rules) {
   check_keys(line);
@@ -99,14 +107,23 @@ GenerateRequest generate_request_of(const Json& line, const GenerateLineRules& r
   return request;
 }
 
+}  // namespace
+
+GenerateLine generate_line_of_prompt(const std::string& prompt, const GenerateLineRules& rules) {
+  GenerateLine out{0, "", generate_request_of(Json{{"prompt", prompt}}, rules)};
+  fit(out, rules);
+  return out;
+}
+
 GenerateLine read_generate_line(const std::string& line, const std::string& origin, Json id,
                                 const GenerateLineRules& rules) {
-  GenerateLine out{std::move(id), "", {}};
+  GenerateLine out{std::move(id), "", {}, 0};
   try {
     const Json object = parse_json(line, origin);
     if (!object.is_object()) throw UserError("a line must be an object");
     if (object.contains("id")) out.id = object["id"];
     out.request = generate_request_of(object, rules);
+    fit(out, rules);
   } catch (const UserError& error) {
     out.error = error.what();
   }

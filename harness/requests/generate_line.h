@@ -16,6 +16,7 @@ struct GenerateLineRules {
   bool ignore_eos = false;
   const Tokenizer& tokenizer;
   int vocab_rows = 0, max_length = 0;
+  bool truncate_left = false;  // of a prompt that leaves the new tokens no room, the beginning goes
 };
 
 /// One input line: a request, or what is wrong with it.
@@ -23,13 +24,15 @@ struct GenerateLine {
   Json id;
   std::string error;
   GenerateRequest request = {};
+  std::int64_t cut = 0;  // tokens that were taken away at the left
 };
 
-/// {"tokens" | "prompt", and any of max_new_tokens, stop, ignore_eos, temperature, top_k, top_p,
-/// repetition_penalty, seed}; UserError for anything else.
-GenerateRequest generate_request_of(const Json& line, const GenerateLineRules& rules);
+/// A prompt without a line; a UserError in place of a line's.
+GenerateLine generate_line_of_prompt(const std::string& prompt, const GenerateLineRules& rules);
 
-/// `origin` ("FILE:7") for what is no JSON, `id` where the line has none.
+/// {"tokens" | "prompt", and any of max_new_tokens, stop, ignore_eos, temperature, top_k, top_p,
+/// repetition_penalty, seed}, and nothing else; `origin` ("FILE:7") for what is no JSON, `id` where
+/// the line has none.
 GenerateLine read_generate_line(const std::string& line, const std::string& origin, Json id,
                                 const GenerateLineRules& rules);
 

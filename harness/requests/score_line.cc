@@ -2,6 +2,7 @@
 
 #include "base/errors.h"
 #include "base/text/printable.h"
+#include "harness/requests/over_long.h"
 #include "harness/requests/token_line.h"
 
 namespace flm {
@@ -39,12 +40,21 @@ ScoreRequest score_request_of(const Json& object, const ScoreLineRules& rules) {
   throw UserError("a line needs \"tokens\" or \"text\"");
 }
 
-void finish(ScoreRequest& request, const ScoreLineRules& rules) {
-  request.top_k = rules.top_k;
-  const auto inputs = static_cast<std::int64_t>(request.tokens.size()) - 1;
-  if (inputs > rules.max_length)
+/// Into the model's context, or a UserError.
+void fit(ScoreLine& line, const ScoreLineRules& rules) {
+  ScoreRequest& request = line.request;
+  const std::int64_t inputs = std::ssize(request.tokens) - 1;
+  if (inputs <= rules.max_length) return;
+  const auto cut = rules.truncate_left ? cut_left(request, rules.max_length) : std::nullopt;
+  if (!cut)
     throw UserError("needs " + std::to_string(inputs) + " model inputs; the context limit is " +
-                    std::to_string(rules.max_length));
+                    std::to_string(rules.max_length) +
+                    "; score it in several lines of tokens, with \"first_scored\" behind those "
+                    "that are context alone" +
+                    (inputs - rules.max_length < request.first_scored
+                         ? ", or give --over-long truncate-left"
+                         : ""));
+  line.cut = *cut;
 }
 
 }  // namespace
@@ -58,7 +68,8 @@ ScoreLine read_score_line(const std::string& line, const std::string& origin, Js
     if (!object.is_object()) throw UserError("a line must be an object: " + printable(line));
     if (object.contains("id")) out.id = object["id"];
     out.request = score_request_of(object, rules);
-    finish(out.request, rules);
+    out.request.top_k = rules.top_k;
+    fit(out, rules);
   } catch (const UserError& error) {
     out.error = error.what();
   }
@@ -70,7 +81,8 @@ ScoreLine score_line_of_text(const std::string& text, Json id, const ScoreLineRu
   out.id = std::move(id);
   try {
     out.request = request_of_text(text, rules);
-    finish(out.request, rules);
+    out.request.top_k = rules.top_k;
+    fit(out, rules);
   } catch (const UserError& error) {
     out.error = error.what();
   }

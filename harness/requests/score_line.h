@@ -16,13 +16,15 @@ struct ScoreLineRules {
   int vocab_rows = 0, max_length = 0;
   std::int32_t top_k = 0;
   std::function<const Tokenizer&()> tokenizer;  // asked for texts alone
+  bool truncate_left = false;                   // of what is too long, context goes
 };
 
 /// One input line: a request, or what is wrong with it.
 struct ScoreLine {
   Json id;
   std::string error;
-  ScoreRequest request;
+  ScoreRequest request = {};
+  std::int64_t cut = 0;  // tokens that were taken away at the left
 };
 
 /// {"id", "tokens" | "text", "first_scored"}; `origin` ("FILE:7") for what is no JSON, `id` where

@@ -175,9 +175,9 @@ StartedRun start_run(const Options& options, Progress& progress) {
   open_model(run, progress);
   plan_run(run, progress);
   identify_run(run);
-  if (!run.store) run.store = Store::open(run.options.run.store);  // none is left by what fails
   if (run.resumed) continue_run(*run.resumed, options, run.record);
   take_output_folder(run, progress);
+  if (!run.store) run.store = Store::open(run.options.run.store);  // none is left by what fails
   // Before it stands in the store: a signal from now on is one to a run that can be gone on with.
   answer_interrupts({.grace_seconds = run.options.model.grace, .at_the_end = go_on_text(run)});
   begin_run(run);

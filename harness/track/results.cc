@@ -153,18 +153,41 @@ void TrackingResults::write_files(const Tracking& tracking) const {
                   curves_again_text("--tensorboard"));
 }
 
-Tracking TrackingResults::write(Store& store, const std::vector<std::string>& series,
-                                const std::set<std::string>& runs) const {
-  Tracking tracking = build_tracking(store, request(series, runs));
+/// UserErrors of the axis, the sweep, the fit and the logs.
+Tracking TrackingResults::write(Store& store, const TrackingRequest& request) const {
+  Tracking tracking = build_tracking(store, request);
   write_files(tracking);
   return tracking;
+}
+
+namespace {
+
+/// What can be had of any series: curves over steps, without a sweep and a fit.
+TrackingRequest plain(TrackingRequest request) {
+  request.axis = SeriesAxis::kSteps;
+  request.by.clear();
+  request.extrapolate.reset();
+  return request;
+}
+
+}  // namespace
+
+void TrackingResults::write_so_far(Tracker& tracker, Progress& progress) const {
+  TrackingRequest so_far = request(tracker.series_with_points(), tracker.asked_runs());
+  if (so_far.series.size() < tracker.series().size()) so_far.by.clear();  // the others come yet
+  try {
+    (void)write(tracker.store(), so_far);
+  } catch (const UserError& error) {
+    (void)write(tracker.store(), plain(so_far));
+    progress.note(std::string("curves over steps so far: ") + error.what());
+  }
 }
 
 void TrackingResults::write_unless_recent(Tracker& tracker, Progress& progress) {
   const double now = monotonic_seconds();
   if (last_ > 0 && now - last_ < std::max(kOutputSeconds, kOutputPause * took_)) return;
   try {
-    (void)write(tracker.store(), tracker.series_with_points(), tracker.asked_runs());
+    write_so_far(tracker, progress);
   } catch (const UserError& error) {
     progress.note(std::string("no curves yet: ") + error.what());
   }
@@ -175,16 +198,11 @@ void TrackingResults::write_unless_recent(Tracker& tracker, Progress& progress) 
 void TrackingResults::finish(Tracker& tracker) const {
   const std::vector<std::string> series = tracker.series_with_points();
   if (series.empty()) return;
+  const TrackingRequest asked = request(series, tracker.asked_runs());
   try {
-    return print(write(tracker.store(), series, tracker.asked_runs()));
+    return print(write(tracker.store(), asked));
   } catch (const UserError&) {
-    TrackingRequest plain = request(series, tracker.asked_runs());
-    plain.axis = SeriesAxis::kSteps;
-    plain.by.clear();
-    plain.extrapolate.reset();
-    const Tracking tracking = build_tracking(tracker.store(), plain);
-    write_files(tracking);
-    print(tracking);
+    print(write(tracker.store(), plain(asked)));
     throw;
   }
 }

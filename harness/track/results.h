@@ -21,12 +21,9 @@ class TrackingResults {
 
   /// Below it lie the files that are written.
   const std::string& folder() const { return folder_; }
-  /// Builds the curves of these series out of these runs and writes the files. UserErrors of the
-  /// axis and the logs.
-  Tracking write(Store& store, const std::vector<std::string>& series,
-                 const std::set<std::string>& runs) const;
-  /// The same now and then while checkpoints are scored: not more often than every 20 s, nor for
-  /// more than a thirtieth of the time. What is wrong is noted.
+  /// Builds the curves and writes the files now and then while checkpoints are scored: not more
+  /// often than every 20 s, nor for more than a thirtieth of the time. What is wrong is noted, and
+  /// the curves are over steps then.
   void write_unless_recent(Tracker& tracker, Progress& progress);
   /// The same at the end, on stdout, with the commands that come next. Where the axis, the sweep or
   /// the fit that was asked for cannot be had, the curves are over steps, and the UserError
@@ -39,9 +36,11 @@ class TrackingResults {
   std::vector<TrainingLog> logs(const std::vector<std::string>& series) const;
   TrackingRequest request(const std::vector<std::string>& series,
                           const std::set<std::string>& runs) const;
+  void write_so_far(Tracker& tracker, Progress& progress) const;
+  Tracking write(Store& store, const TrackingRequest& request) const;
   void write_files(const Tracking& tracking) const;
 
-  const Options options_;
+  Options options_;
   std::string folder_;
   double last_ = 0, took_ = 0;
 };

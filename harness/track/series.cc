@@ -148,7 +148,12 @@ std::vector<SeriesFlag> series_flags(const std::vector<std::string>& typed,
                        !begins_with_a_folder(word);
     if (named) flag = {word.substr(0, equals), word.substr(equals + 1)};
     if (flag.place.empty()) throw UserError("--series wants a folder or a glob: '" + word + "'");
-    if (!name.empty() && typed.size() == 1 && !named) flag.name = name;
+    if (!name.empty() && typed.size() == 1) {
+      if (named)
+        throw UserError("--series gives the series a name, and so does --name " + name +
+                        "; drop one of them: " + word);
+      flag.name = name;
+    }
     const std::string known_as = flag.name.empty() ? tidy_path(flag.place) : flag.name;
     if (!names.insert(known_as).second)
       throw UserError("--series is given twice; name them apart with NAME=GLOB: " + known_as);

@@ -13,6 +13,7 @@
 #include "harness/process/interrupt.h"
 #include "harness/track/results.h"
 #include "harness/track/series.h"
+#include "harness/track/sweep_places.h"
 #include "harness/track/tracker.h"
 
 namespace flm {
@@ -34,6 +35,14 @@ void refuse_free_words(const Options& options) {
 std::optional<SeriesListing> look_before_the_store(const Options& options) {
   if (options.track.watch || std::filesystem::exists(options.run.store)) return std::nullopt;
   return list_series(series_flags(options.track.series, options.run.name), options.model.weights);
+}
+
+/// What is wrong with the flags is told before the store is made where it can be: of a first call.
+TrackingResults results_of(const Options& options, const std::vector<FoundSeries>& series) {
+  std::vector<std::string> names;
+  for (const FoundSeries& one : series) names.push_back(one.name);
+  if (!options.track.watch) check_sweep_places(series, options.track);  // else others may come
+  return {options, names};
 }
 
 std::string command_to_go_on(const Options& options) {
@@ -63,15 +72,17 @@ int execute_track(const Options& options, Progress& progress) {
   interrupt_flag();  // from here on a signal ends the work in good order
   refuse_free_words(options);
   std::optional<SeriesListing> seen = look_before_the_store(options);
+  std::optional<TrackingResults> results;
+  if (seen) results = results_of(options, seen->series);
   if (options.track.watch) start_anew_on_bus_errors();
   Tracker tracker(options, progress, std::move(seen));
-  TrackingResults results(options, tracker.series());
+  if (!results) results = results_of(options, tracker.checkpoints());
   for (int tried = 0; tracker.step(); tried = tracker.tried())
-    if (tracker.tried() > tried) results.write_unless_recent(tracker, progress);
+    if (tracker.tried() > tried) results->write_unless_recent(tracker, progress);
   const bool interrupted = interrupt_flag();
   const std::vector<std::string> unscored = tracker.unscored();
   tell_unscored(unscored);
-  results.finish(tracker);
+  results->finish(tracker);
   if (interrupted)
     std::fprintf(stderr, "interrupted; go on with: %s\n", command_to_go_on(options).c_str());
   return interrupted || !unscored.empty() ? kInterrupted : kDone;

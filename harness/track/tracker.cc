@@ -111,6 +111,24 @@ SeriesListing Tracker::list() {
   return out;
 }
 
+std::vector<FoundSeries> Tracker::checkpoints() {
+  std::vector<FoundSeries> out;
+  for (const std::string& name : series_) {
+    out.push_back({name, {}});
+    for (const ScoringJob& job : found_)
+      if (job.series == name) out.back().checkpoints.push_back(job.checkpoint);
+    for (const PointRecord& point : store().points(name)) {
+      if (point.run.empty()) continue;
+      CheckpointState stored;
+      stored.name = point.checkpoint;
+      stored.step = point.step;
+      if (!point.tokens.empty()) stored.tokens_seen = std::stoll(point.tokens);
+      out.back().checkpoints.push_back(std::move(stored));
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> Tracker::series_with_points() {
   std::vector<std::string> out;
   for (const std::string& name : series_)

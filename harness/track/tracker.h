@@ -33,6 +33,8 @@ class Tracker {
   int tried() const { return tried_; }
   /// Names of the series that were found.
   const std::vector<std::string>& series() const { return series_; }
+  /// The series with the checkpoints that are there and those whose runs are stored.
+  std::vector<FoundSeries> checkpoints();
   /// Those of them that the store knows by now.
   std::vector<std::string> series_with_points();
   Store& store() { return scorer_.store(); }

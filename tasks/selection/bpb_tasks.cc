@@ -43,9 +43,10 @@ std::vector<TaskFile> bpb_task_files(const std::string& name, const DatasetCatal
   if (files.empty()) {
     throw UserError(
         "no bits-per-byte text for " + name + "; " +
-        (known.empty() ? std::string("put bpb/LANG/DOMAIN.jsonl[.gz] into the data root, which is "
-                                     "the folder above bpb/")
-                       : "there are bpb, " + known));
+        (known.empty()
+             ? std::string("put bpb/LANG/DOMAIN.jsonl, packed or not, into the data root, which is "
+                           "the folder above bpb/")
+             : "there are bpb, " + known));
   }
   return files;
 }

@@ -26,10 +26,11 @@ std::vector<KnownTask> known_tasks(const std::string& include_path) {
       about = "two files have this name: " + entry.file + " and " + entry.rival;
     known.push_back({name, entry.kind, about, entry.file});
   }
-  known.push_back({"bpb", "group",
-                   "bits per byte of every domain bpb/LANG/DOMAIN.jsonl[.gz] of the data root; "
-                   "one: bpb_LANG_DOMAIN",
-                   definitions_folder() + "/bpb/_bpb_template_yaml"});
+  known.push_back(
+      {"bpb", "group",
+       "bits per byte of every domain bpb/LANG/DOMAIN.jsonl (packed or not) of the data root; "
+       "one: bpb_LANG_DOMAIN",
+       definitions_folder() + "/bpb/_bpb_template_yaml"});
   return known;
 }
 

@@ -29,6 +29,25 @@ inline std::map<std::string, std::string> named_blocks(const std::string& page) 
   return blocks;
 }
 
+/// The words in `code` of the first column of the tables below a heading ("" of the whole page),
+/// each with whether its row says that it is there "only" sometimes.
+inline std::map<std::string, bool> keys_below(const std::string& page, const std::string& heading) {
+  std::map<std::string, bool> keys;
+  std::istringstream lines(slurp(std::string(FLM_SOURCE_DIR) + "/docs/" + page));
+  bool below = heading.empty();
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("## ") && !heading.empty()) below = line == "## " + heading;
+    if (!below || !line.starts_with("| `")) continue;
+    const std::size_t end = line.find(" | ");
+    std::istringstream cell(line.substr(0, end));
+    const bool only = line.find(" | only ", end) != std::string::npos;
+    std::string part;
+    for (bool code = false; std::getline(cell, part, '`'); code = !code)
+      if (code) keys[part] = only;
+  }
+  return keys;
+}
+
 /// The words of a shell's line, with single quotes.
 inline std::vector<std::string> shell_words(const std::string& line) {
   std::vector<std::string> words;

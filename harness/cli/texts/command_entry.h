@@ -14,7 +14,8 @@ struct FlagEntry {
   std::string value;                 // DIR, FILE, N, RUN, TASKS, ...; "" = a switch
   std::vector<std::string> choices;  // all there are, where they are listed
   std::string about;
-  std::string default_value;  // "" = none
+  std::string default_value;       // "" = none
+  std::vector<std::string> needs;  // flags that must stand beside it: --watch
 
   /// DIR, or the choices, text|md.
   std::string value_text() const;

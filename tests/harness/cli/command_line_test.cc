@@ -79,10 +79,25 @@ TEST(CommandLine, HelpHasOneSpellingHeadingsAndDefaults) {
            {{"help", "report"}, "report RUN... [FLAGS]\n"},
            {{"help", "gate"}, "gate POLICY [A B] [FLAGS]\n"},
            {{"help", "completion"}, "completion SHELL [FLAGS]\n"},
+           {{"help", "judge"}, "judge FILE [FLAGS]\n"},
            {{"help", "tasks", "list"}, "tasks list [PATTERN] [FLAGS]\n"},
            {{"help", "data", "list"}, "data list [NAME...] [FLAGS]\n"},
            {{"help", "data", "fetch"}, "Example: flmeval data fetch gsm8k --data DATA\n"}})
     EXPECT_NE(parse_command_line(command).text.find(usage), std::string::npos) << usage;
+}
+
+/// What is offered is taken: logged answers where no model is asked, the rows of a device where one
+/// computes.
+TEST(CommandLine, HelpOffersNothingThatIsRefused) {
+  const auto help = [](const std::string& command) {
+    return parse_command_line({"help", command}).text;
+  };
+  for (const std::string command : {"score", "generate", "tokenize", "plan"})
+    EXPECT_EQ(help(command).find("replay:"), std::string::npos) << command;
+  for (const std::string command : {"run", "show"})
+    EXPECT_NE(help(command).find("replay:"), std::string::npos) << command;
+  for (const std::string command : {"tokenize", "show"})
+    EXPECT_EQ(help(command).find("--device"), std::string::npos) << command;
 }
 
 /// What a script may have typed before actions were subcommands.
@@ -199,8 +214,25 @@ TEST(CommandLine, UserErrorsAreOneLineAndExitCode2) {
       {{"run", "--model", nano(), "--tasks", "bpb", "--seed", "-1"}, "--seed: "},
       {{"run", "--model", nano(), "--tasks", "bpb", "--device", "gpu"},
        "--device is auto, cpu, cuda, cuda:N or cuda:N,N,..., not \"gpu\""},
-      {{"tokenize", "--model", nano(), "--text", "a", "--device", "mps"}, "not \"mps\""},
-      {{"show", "--model", nano(), "--tasks", "bpb", "--device", "cuda:"}, "not \"cuda:\""},
+      {{"plan", "--model", nano(), "--tasks", "bpb", "--device", "cuda:"}, "not \"cuda:\""},
+      {{"tokenize", "--model", nano(), "--text", "a", "--device", "cuda"},
+       "no such flag; see flmeval tokenize --help (typed: --device cuda)"},
+      {{"tokenize", "--model", nano(), "--text", "a", "--over-long", "flag"}, "no such flag"},
+      {{"show", "--model", nano(), "--tasks", "bpb", "--threads", "2"}, "no such flag"},
+      {{"doctor", "--model", "/nope"}, "--model requires --tune"},
+      {{"doctor", "--device", "cuda"}, "--device requires --tune"},
+      {{"doctor", "--precision", "bf16"}, "--precision requires --tune"},
+      {{"judge", "a", "b"}, "judge takes one FILE (too much: b)"},
+      {{"score", "--model", "replay:x", "--text", "/dev/null"},
+       "score needs a model, not replay:x"},
+      {{"generate", "--model", "replay:x", "--prompt", "a"},
+       "generate needs a model, not replay:x"},
+      {{"tokenize", "--model", "replay:x", "--text", "a"}, "tokenize needs a model, not replay:x"},
+      {{"run", "--model", "synthetic:nope", "--tasks", "bpb"},
+       "unknown synthetic preset: nope; known are tele-flm-52b"},
+      {{"track", "--name", "z", "--series", "a=" + nano(), "--tasks", "bpb"},
+       "drop one of them: a="},
+      {{"bench", "list", "--full"}, "no such flag"},
       {{"show", "--model", nano(), "--tasks", "bpb", "--max-length", "513"},
        "--max-length 513; this model takes 1 to 512"},
       {{"run", "--model", "no-model", "--tasks", "bpb", "--tokenizer", "./away"},

@@ -40,6 +40,23 @@ TEST_F(FlagFiles, AProjectsFlagsHoldForTheCommandsThatHaveThem) {
   EXPECT_EQ(parse_command_line({"report", "x"}).options.task.data, "");
 }
 
+TEST_F(FlagFiles, AProjectsFlagHoldsWhereWhatItNeedsIsGiven) {
+  scratch.write(".flmeval.yaml", "device: cpu\nmodel: m\nsettle: 7\n");
+  EXPECT_EQ(parse_command_line({"doctor"}).options.model.device, "auto");
+  EXPECT_EQ(parse_command_line({"doctor", "--tune"}).options.model.device, "cpu");
+  EXPECT_EQ(parse_command_line({"run"}).options.model.device, "cpu");
+  const std::vector<std::string> track = {"track", "--series", "s", "--tasks", "t"};
+  EXPECT_EQ(parse_command_line(track).options.track.settle, 30);
+  std::vector<std::string> watch = track;
+  watch.push_back("--watch");
+  EXPECT_EQ(parse_command_line(watch).options.track.settle, 7);
+  scratch.write(".flmeval.yaml", "settle: 7\nwatch: true\n");
+  EXPECT_EQ(parse_command_line(track).options.track.settle, 7);
+  scratch.write(".flmeval.yaml", "frob: 1\n");
+  EXPECT_THAT(error_of([] { parse_command_line({"runs"}); }),
+              HasSubstr("is no flag; see flmeval help COMMAND (found: frob)"));
+}
+
 TEST_F(FlagFiles, AProjectsFileHoldsInFoldersBelowIt) {
   std::filesystem::create_directories(scratch / "project/.git");
   std::filesystem::create_directories(scratch / "project/a/b");

@@ -16,12 +16,13 @@ Lines lines_of(const std::vector<std::string>& errors) {
     lines.push_back({i, errors[i]});
     lines.back().request.max_new_tokens = static_cast<int>(10 * i);
   }
-  return {std::move(lines),
-          [](const Json& id, const GenerateRequest& request, const GenerateResult& result) {
-            return id.dump() + "=" + result.text + "(" + std::to_string(request.max_new_tokens) +
-                   ")";
-          },
-          [](const Json& id, const std::string& error) { return id.dump() + "!" + error; }};
+  return {
+      std::move(lines),
+      [](const GenerateLine& line, const GenerateRequest& request, const GenerateResult& result) {
+        return line.id.dump() + "=" + result.text + "(" + std::to_string(request.max_new_tokens) +
+               ")";
+      },
+      [](const Json& id, const std::string& error) { return id.dump() + "!" + error; }};
 }
 
 GenerateResult text(const std::string& text, const std::string& error = "") {

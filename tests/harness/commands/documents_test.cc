@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "base/documents/json.h"
 #include "harness/cli/command_table.h"
 #include "harness/cli/lm_eval/flags.h"
 #include "tests/harness/document.h"
@@ -244,6 +247,122 @@ TEST(AllDocuments, CommandsThatNoTestRunsAreListedWithTheReason) {
     const auto known = kNotRun.find(page.substr(kSource.size() + 1));
     EXPECT_EQ(blocks_without_name(page), known == kNotRun.end() ? 0 : known->second.first) << page;
   }
+}
+
+bool is_written(const std::string& flag, const std::string& text) {
+  const std::vector<std::string> words = words_with(flag, text);
+  return std::find(words.begin(), words.end(), flag) != words.end();
+}
+
+TEST(AllDocuments, NameEveryFlag) {
+  std::string text;
+  for (const std::string& page : all_pages()) text += slurp(page);
+  std::size_t count = 0;
+  const auto check = [&](const CommandEntry& command) {
+    for (const FlagEntry& flag : command.flags) {
+      EXPECT_TRUE(is_written(flag.name, text)) << "flmeval " << command.name << " " << flag.name;
+      ++count;
+    }
+  };
+  for (const CommandEntry& command : command_table()) {
+    check(command);
+    for (const CommandEntry& action : command.actions) check(action);
+  }
+  EXPECT_GT(count, 100u);
+}
+
+TEST(AllDocuments, NameEveryFlagOfBench) {
+  if (!fs::exists(fs::path(FLM_PROGRAM).parent_path() / "flmeval-bench"))
+    GTEST_SKIP() << "skipped: built without flmeval-bench";
+  const Scratch scratch;
+  const std::string page = slurp(kSource + "/docs/benchmarks.md");
+  for (const char* action : {"list", "run", "compare"})
+    for (const std::string& flag : words_with("--", run(scratch, {"bench", action, "--help"}).out))
+      if (flag != "--help") {
+        EXPECT_TRUE(is_written(flag, page)) << action << " " << flag;
+      }
+}
+
+/// The whole word that ends at `end`.
+std::string word_before(const std::string& text, std::size_t end) {
+  std::size_t begin = end;
+  while (begin > 0 &&
+         (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '_'))
+    --begin;
+  return text.substr(begin, end - begin);
+}
+
+/// `test_NAME --gtest_filter='FILTER'`: one that finds nothing passes.
+TEST(AllDocuments, FiltersOfTestsFindSome) {
+  const Scratch scratch;
+  const std::string listed = (scratch / "tests").string(), filter = " --gtest_filter='";
+  const fs::path folder = fs::path(FLM_PROGRAM).parent_path() / "tests";
+  for (const std::string& page : all_pages()) {
+    const std::string text = slurp(page);
+    for (std::size_t at = 0; (at = text.find(filter, at)) != std::string::npos; ++at) {
+      const fs::path binary = folder / word_before(text, at);
+      const std::size_t begin = at + filter.size();
+      const std::string pattern = text.substr(begin, text.find('\'', begin) - begin);
+      if (!fs::exists(binary)) continue;  // a build of some targets alone
+      const std::string line =
+          binary.string() + " --gtest_list_tests --gtest_filter='" + pattern + "' >" + listed;
+      EXPECT_EQ(std::system(line.c_str()), 0) << line;
+      EXPECT_THAT(slurp(listed), HasSubstr("\n  ")) << page << ": " << pattern;
+    }
+  }
+}
+
+/// Those that CONTRIBUTING.md says to have tests are those that CMakePresets.json knows for ctest.
+TEST(AllDocuments, NameThePresetsThatHaveTests) {
+  const Json presets = read_json_file(kSource + "/CMakePresets.json");
+  std::set<std::string> known, written;
+  for (const Json& preset : presets.at("testPresets"))
+    known.insert(preset.at("name").get<std::string>());
+  const std::string page = slurp(kSource + "/CONTRIBUTING.md"), begin = "and for `", end = "then\n";
+  const std::size_t at = page.find(begin);
+  ASSERT_NE(at, std::string::npos);
+  std::istringstream parts(page.substr(at, page.find(end, at) - at));
+  std::string part;
+  for (bool code = false; std::getline(parts, part, '`'); code = !code)
+    if (code) written.insert(part);
+  EXPECT_EQ(written, known);
+}
+
+/// docs/gpu.md's table of parts leaves out no file of the backend.
+TEST(AllDocuments, NameEveryPartOfTheCudaBackend) {
+  const std::string page = slurp(kSource + "/docs/gpu.md");
+  for (const auto& file : fs::recursive_directory_iterator(kSource + "/engine/cuda")) {
+    if (!file.is_regular_file()) continue;
+    const std::string stem = file.path().stem().string();
+    EXPECT_NE(page.find(stem), std::string::npos) << file.path();
+  }
+}
+
+/// Flags, and the name that a value gets by them.
+TEST(BitsPerByteDocument, NamesAreThoseOfTheProgram) {
+  const Scratch scratch;
+  std::istringstream lines(slurp(kSource + "/docs/bits-per-byte.md"));
+  int names = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t name = line.find("| `bpb@");
+    if (!line.starts_with("| ") || name == std::string::npos) continue;
+    const std::string metric = line.substr(name + 3, line.find('`', name + 3) - name - 3);
+    Words words = {"run",     "--model", nano(),    "--tasks", "bpb_en_arxiv",
+                   "--limit", "1",       "--quiet", "--json"};
+    std::string flags = line.substr(2, name - 2);
+    std::erase(flags, '`');
+    for (const std::string& word : shell_words(flags)) words.push_back(word);
+    const Outcome outcome = run(scratch, words);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_TRUE(parse_json(outcome.out, "results")
+                    .at("results")
+                    .at("bpb_en_arxiv")
+                    .contains(metric + ",none"))
+        << line << "\n"
+        << outcome.out.substr(0, 500);
+    ++names;
+  }
+  EXPECT_EQ(names, 7);
 }
 
 TEST(AllDocuments, NameNoCommandOrFlagThatIsNotThere) {

@@ -83,8 +83,11 @@ TEST(DataVerify, SaysAWordForEachSet) {
   fs::create_directories(scratch / "empty");
   EXPECT_EQ(run(scratch, {"data", "verify", "--data", "empty"}).exit_code, 0);
   const Outcome samples = run(scratch, {"data", "verify", "gsm8k"});
-  EXPECT_EQ(samples.exit_code, 0);
-  EXPECT_THAT(samples.out, HasSubstr("ok  built-in sample\n"));
+  EXPECT_EQ(samples.exit_code, 1) << "no set of this name is there";
+  EXPECT_THAT(samples.out,
+              AllOf(HasSubstr("  sample  built-in sample\n"),
+                    HasSubstr("flmeval data fetch gsm8k --data DIR"), Not(HasSubstr("sha256"))));
+  EXPECT_EQ(run(scratch, {"data", "verify"}).exit_code, 0) << "nobody asked for a set by name";
   EXPECT_THAT(run(scratch, {"data", "list", "bbh"}).out,
               HasSubstr("27 files have known checksums; check: flmeval data verify bbh\n"));
   EXPECT_THAT(run(scratch, {"data", "fetch", "gsm8k", "nonsense", "--data", "data"}).err,

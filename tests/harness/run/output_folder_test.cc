@@ -33,6 +33,25 @@ TEST(OutputFolder, OfAnotherRunIsRefused) {
   EXPECT_FALSE(fs::exists(scratch / "out/samples_mmlu_virology.jsonl"));
 }
 
+/// Neither of another's files nor of a place where none can be made; `report` then says that there
+/// is no store.
+TEST(OutputFolder, ThatIsRefusedLeavesNoStore) {
+  const Scratch scratch;
+  fs::create_directories(scratch / "out");
+  scratch.write("out/notes.txt", "mine\n");
+  const Outcome foreign = run_task(scratch, "mmlu_anatomy");
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, HasSubstr("files that are not flmeval's (notes.txt, for one)"));
+  EXPECT_FALSE(fs::exists(scratch / "s.db"));
+  EXPECT_EQ(run(scratch, {"run", "--model", nano(), "--tasks", "mmlu_anatomy", "--limit", "1",
+                          "--store", "s.db", "--output", "/proc/x"})
+                .exit_code,
+            2);
+  EXPECT_FALSE(fs::exists(scratch / "s.db"));
+  EXPECT_THAT(run(scratch, {"report", "latest", "--store", "s.db"}).err,
+              HasSubstr("no such store"));
+}
+
 /// Two runs in one folder at once, before either has written a report.
 TEST(OutputFolder, OfARunThatIsComputedIsRefusedUntilItIsGone) {
   const Scratch scratch, beside;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/errors.h"
+#include "tests/error_of.h"
 #include "tests/harness/program.h"
 
 namespace flm::testing {
@@ -47,7 +48,9 @@ TEST_F(Series, AGlobAndAFolderHoldTheSameInTheOrderOfTheSteps) {
     EXPECT_EQ(found.series[0].name, at(place).substr(0, at(place).find_last_not_of('/') + 1));
   }
   EXPECT_EQ(list(at("run"), "mine").series[0].name, "mine");
-  EXPECT_EQ(list("its=" + at("run"), "mine").series[0].name, "its");
+  EXPECT_EQ(list("its=" + at("run")).series[0].name, "its");
+  EXPECT_THAT(error_of([&] { (void)list("its=" + at("run"), "mine"); }),
+              HasSubstr("and so does --name mine; drop one of them: its="));
   EXPECT_THAT(names(list(at("run/step_90")).series[0]), ElementsAre("step_90"));
 }
 
