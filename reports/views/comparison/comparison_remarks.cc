@@ -6,6 +6,7 @@
 #include "base/text/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/shares.h"
 
 namespace flm {
 namespace {
@@ -200,7 +201,7 @@ class RemarksMaker {
       ++unseen_below_;
     } else {
       std::vector<std::pair<double, std::string>>& texts =
-          figures.metric->only_a ? points_below_ : own_below_;
+          is_share(*figures.metric) ? points_below_ : own_below_;
       texts.emplace_back(value, text);
     }
   }
