@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "base/system/exit_code.h"
+#include "base/text/joined.h"
 #include "bench/probe/probe.h"
 
 namespace flm::bench {
@@ -22,13 +23,10 @@ std::string list_of(const std::vector<Probe>& probes) {
 const ErrorVoice kVoice = {"flmeval-probe", "free some, or take a smaller --model"};
 
 const Probe& chosen(const std::vector<Probe>& probes, const std::string& name) {
-  std::string known;
-  for (const Probe& probe : probes) {
+  for (const Probe& probe : probes)
     if (probe.name == name) return probe;
-    known += (known.empty() ? "" : ", ") + probe.name;
-  }
-  throw UserError("unknown probe: " + name + "; this build has " + known +
-                  " (those of a device need -DFLM_CUDA=ON)");
+  throw UserError("unknown probe: " + name + "; this build has " +
+                  joined(probes, ", ", &Probe::name) + " (those of a device need -DFLM_CUDA=ON)");
 }
 
 }  // namespace

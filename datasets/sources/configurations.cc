@@ -6,6 +6,7 @@
 #include "base/documents/yaml_json.h"
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/text/joined.h"
 #include "datasets/sources/known_kwargs.h"
 
 namespace flm {
@@ -115,9 +116,9 @@ std::optional<Configuration> find_configuration(const std::string& folder, const
 void check_configuration(const std::string& folder, const std::string& name) {
   if (folder.empty() || find_configuration(folder, name, false)) return;
   const auto head = front_matter(fs::path(folder) / "README.md");
-  std::string known;
-  for (const YamlNode* config : items_under(*head, "configs"))
-    known += (known.empty() ? "" : ", ") + text_of(*config, "config_name", "");
+  const std::string known = joined(items_under(*head, "configs"), ", ", [](const YamlNode* config) {
+    return text_of(*config, "config_name", "");
+  });
   const std::string fault = name.empty()
                                 ? "several configurations and no default; name one as dataset_name"
                                 : "no configuration of that dataset_name";

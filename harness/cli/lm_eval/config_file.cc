@@ -5,6 +5,7 @@
 #include "base/documents/json.h"
 #include "base/documents/yaml_json.h"
 #include "base/errors.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace {
@@ -36,9 +37,7 @@ std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
     values.push_back(item.is_null() ? "None" : item.text);
   }
   if (flag.values == LmEvalValues::kSome) return values;
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
-  return {text};
+  return {joined(values, ",")};
 }
 
 }  // namespace

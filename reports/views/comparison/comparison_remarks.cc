@@ -18,13 +18,6 @@ std::string listed(const std::vector<std::string>& names) {
   return names.size() > kNamed + 1 ? first_few(names, kNamed) : enumerated(names);
 }
 
-std::string joined_present(const std::vector<std::string>& parts, const std::string& glue) {
-  std::string out;
-  for (const std::string& part : parts)
-    if (!part.empty()) out += (out.empty() ? "" : glue) + part;
-  return out;
-}
-
 void add_new(std::vector<std::string>& to, const std::string& text) {
   if (!text.empty() && std::find(to.begin(), to.end(), text) == to.end()) to.push_back(text);
 }
