@@ -2,8 +2,6 @@
 
 #include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "reports/figures/shares.h"
 

@@ -1,6 +1,5 @@
 #include "reports/views/tracking/curves_of_tracking.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
