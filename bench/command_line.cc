@@ -1,14 +1,11 @@
 #include "bench/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <cmath>
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
+#include <functional>
 
 #include "base/errors.h"
+#include "base/system/exit_code.h"
 #include "base/system/standard_output.h"
-#include "base/system/system_error.h"
 #include "base/text/nearest_name.h"
 #include "base/text/number_flags.h"
 #include "bench/commands.h"
@@ -67,139 +64,139 @@ std::vector<std::string> typed_of_measuring(const CLI::App& app) {
   return typed;
 }
 
+const ErrorVoice kVoice = {"flmeval bench", "choose smaller rows with --filter"};
+
+int complain(const std::string& message) {
+  tell_error(kVoice, message);
+  return kUserError;
+}
+
+/// What was printed before an error that leaves something behind stands before its line.
 int guarded(const std::function<int()>& command) {
-  try {
-    const int code = command();
-    flush_stdout();
-    return code;
-  } catch (const UserError& error) {
-    std::fprintf(stderr, "flmeval bench: %s\n", error.what());
-    return 2;
-  } catch (const IncompleteError& error) {
-    flush_stdout();
-    std::fprintf(stderr, "flmeval bench: %s\n", error.what());
-    return 3;
-  } catch (const std::filesystem::filesystem_error& error) {
-    const std::string path = error.path1().string();
-    std::fprintf(stderr, "flmeval bench: the file system says %s; %s: %s\n",
-                 error.code().message().c_str(), remedy_of(error.code().value()).c_str(),
-                 path.empty() ? error.what() : path.c_str());
-    return 2;
-  } catch (const std::system_error& error) {  // threads that cannot be made, for one
-    std::fprintf(stderr, "flmeval bench: the system says %s; %s\n", error.code().message().c_str(),
-                 remedy_of(error.code().value()).c_str());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "flmeval bench: out of memory; choose smaller rows with --filter\n");
-    return 2;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "flmeval bench: internal error: %s\n", error.what());
-    return 70;
-  }
+  return exit_code_of(kVoice, [&] {
+    try {
+      const int code = command();
+      flush_stdout();
+      return code;
+    } catch (const IncompleteError&) {
+      flush_stdout();
+      throw;
+    }
+  });
 }
 
 /// A word that nobody knows: the flag nearest to it, or how rows are chosen; 0 where all are known.
 int refuse_word(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   if (words.empty()) return 0;
-  if (!words[0].starts_with('-')) {
-    std::fprintf(stderr, "flmeval bench: rows are chosen by --filter (typed: %s)\n",
-                 words[0].c_str());
-    return 2;
-  }
+  if (!words[0].starts_with('-'))
+    return complain("rows are chosen by --filter (typed: " + words[0] + ")");
   const std::string flag = words[0].substr(0, words[0].find('='));
   std::vector<std::string> known;
   const std::vector<CLI::App*> actions = app.get_subcommands();
   for (const CLI::Option* option : (actions.empty() ? &app : actions.front())->get_options())
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
   const std::string near = nearest_name(flag, known);
-  std::fprintf(
-      stderr, "flmeval bench: no such flag%s (typed: %s)\n",
-      near.empty() ? "; see flmeval bench --help" : ("; did you mean " + near + "?").c_str(),
-      flag.c_str());
-  return 2;
+  return complain("no such flag; " +
+                  (near.empty() ? "see flmeval bench --help" : "did you mean " + near + "?") +
+                  " (typed: " + flag + ")");
 }
 
 int refuse_action(const std::string& action) {
   const std::string near = nearest_name(action, {"list", "run", "compare"});
-  std::fprintf(stderr, "flmeval bench: no such action; %s: %s\n",
-               near.empty() ? "list, run or compare" : ("did you mean " + near + "?").c_str(),
-               action.c_str());
-  return 2;
+  return complain("no such action; " +
+                  (near.empty() ? "list, run or compare" : "did you mean " + near + "?") + ": " +
+                  action);
+}
+
+using Command = std::function<int()>;
+
+void add_list(CLI::App& app, BenchOptions& o, Command& chosen) {
+  CLI::App* list = app.add_subcommand("list", "Every row there is, with its cost");
+  list->footer("Example: flmeval bench list --filter gemm_qkv");
+  add_choice_flags(*list, o);
+  list->callback([&] { chosen = [&] { return list_rows(o); }; });
+}
+
+void add_run(CLI::App& app, BenchOptions& o, Command& chosen) {
+  CLI::App* run = app.add_subcommand("run", "Verify and time rows");
+  run->footer("Example: flmeval bench run --filter 'gemm.*smollm2.*T:512' --output report");
+  add_choice_flags(*run, o);
+  add_full_flag(*run, o);
+  add_sampler_flags(*run, o, "report.md, roofline.svg, results.json");
+  run->add_option("--repetitions", o.run.repetitions, "Times that each row is sampled anew")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  run->add_option("--budget", o.budget,
+                  "Seconds for all rows, each at most its share of what is left; 0: none. "
+                  "Default: 240 a repetition for the default set, none with --full or --filter")
+      ->check(zero_or_more());
+  run->add_flag("--time-operations", o.time_operations,
+                "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
+                "engine, checks and warm-up among them (rows of microseconds become slower)");
+  run->add_flag("--strict", o.strict,
+                "Exit code 1 also where a row's interval stayed wide or the machine was busy");
+  run->add_option("--out", o.result_file, "Write the JSON here");
+  run->callback([&] { chosen = [&] { return run_and_report(o); }; });
+}
+
+void add_compare(CLI::App& app, BenchOptions& o, Command& chosen) {
+  CLI::App* compare = app.add_subcommand("compare", "What became faster or slower");
+  compare->footer(
+      "Examples:\n"
+      "  flmeval bench compare old.json new.json     (each of run --repetitions 10 --out FILE)\n"
+      "  flmeval bench compare old/flmeval new/flmeval --filter gemm --threads 1");
+  compare->add_option("OLD", o.before, kSide)->required();
+  compare->add_option("NEW", o.after, kSide)->required();
+  add_choice_flags(*compare, o);
+  add_full_flag(*compare, o);
+  add_sampler_flags(*compare, o, "compare.md, roofline.svg, compare.json");
+  compare->add_option("--rounds", o.rounds, "Rounds A B B A of two executables")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str();
+  compare->add_option("--alpha", o.compare.alpha, "Of the corrected p")
+      ->check(at_most(1))
+      ->capture_default_str();
+  compare->add_option("--threshold", o.compare.least_threshold, "Least change that counts")
+      ->check(at_most(10))
+      ->capture_default_str();
+  compare->add_flag("--strict", o.strict,
+                    "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");
+  compare->add_flag("--force", o.force, "Compare in spite of another machine or sampler");
+  compare->callback([&, compare] {
+    o.measuring = typed_of_measuring(*compare);
+    chosen = [&] { return compare_sides(o); };
+  });
+}
+
+/// What cannot be parsed, in our words where we have any.
+int refuse(const CLI::App& app, const std::vector<std::string>& arguments, bool chosen,
+           const std::string& why) {
+  const bool no_action = !chosen && app.get_subcommands().empty();
+  if (no_action && !arguments.empty() && !arguments.front().starts_with('-'))
+    return refuse_action(arguments.front());
+  if (const int refused = refuse_word(app)) return refused;
+  return complain(why + "; see flmeval bench --help");
 }
 
 }  // namespace
 
 int run_bench_command_line(const std::vector<std::string>& arguments) {
   BenchOptions options;
-  std::function<int()> chosen;
+  Command chosen;
   CLI::App app("Kernel micro-benchmarks: verified, measured against this machine's ceilings",
                "flmeval bench");
   app.require_subcommand(1);
   app.set_version_flag("-V,--version", "flmeval " FLM_VERSION);
-  CLI::App* list_app = app.add_subcommand("list", "Every row there is, with its cost");
-  list_app->footer("Example: flmeval bench list --filter gemm_qkv");
-  add_choice_flags(*list_app, options);
-  list_app->callback([&] { chosen = [&] { return list_rows(options); }; });
-  CLI::App* run_app = app.add_subcommand("run", "Verify and time rows");
-  run_app->footer("Example: flmeval bench run --filter 'gemm.*smollm2.*T:512' --output report");
-  add_choice_flags(*run_app, options);
-  add_full_flag(*run_app, options);
-  add_sampler_flags(*run_app, options, "report.md, roofline.svg, results.json");
-  run_app
-      ->add_option("--repetitions", options.run.repetitions, "Times that each row is sampled anew")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
-  run_app
-      ->add_option("--budget", options.budget,
-                   "Seconds for all rows, each at most its share of what is left; 0: none. "
-                   "Default: 240 a repetition for the default set, none with --full or --filter")
-      ->check(zero_or_more());
-  run_app->add_flag("--time-operations", options.time_operations,
-                    "At the end, on stderr: calls, ms, GB/s and TFLOP/s of each operation of the "
-                    "engine, checks and warm-up among them (rows of microseconds become slower)");
-  run_app->add_flag("--strict", options.strict,
-                    "Exit code 1 also where a row's interval stayed wide or the machine was busy");
-  run_app->add_option("--out", options.result_file, "Write the JSON here");
-  run_app->callback([&] { chosen = [&] { return run_and_report(options); }; });
-  CLI::App* compare_app = app.add_subcommand("compare", "What became faster or slower");
-  compare_app->footer(
-      "Examples:\n"
-      "  flmeval bench compare old.json new.json     (each of run --repetitions 10 --out FILE)\n"
-      "  flmeval bench compare old/flmeval new/flmeval --filter gemm --threads 1");
-  compare_app->add_option("OLD", options.before, kSide)->required();
-  compare_app->add_option("NEW", options.after, kSide)->required();
-  add_choice_flags(*compare_app, options);
-  add_full_flag(*compare_app, options);
-  add_sampler_flags(*compare_app, options, "compare.md, roofline.svg, compare.json");
-  compare_app->add_option("--rounds", options.rounds, "Rounds A B B A of two executables")
-      ->check(CLI::Range(1, 50))
-      ->capture_default_str();
-  compare_app->add_option("--alpha", options.compare.alpha, "Of the corrected p")
-      ->check(at_most(1))
-      ->capture_default_str();
-  compare_app
-      ->add_option("--threshold", options.compare.least_threshold, "Least change that counts")
-      ->check(at_most(10))
-      ->capture_default_str();
-  compare_app->add_flag("--strict", options.strict,
-                        "Exit code 1 also where a row is AMBIGUOUS or one side lacks it");
-  compare_app->add_flag("--force", options.force, "Compare in spite of another machine or sampler");
-  compare_app->callback([&, compare_app] {
-    options.measuring = typed_of_measuring(*compare_app);
-    chosen = [&] { return compare_sides(options); };
-  });
+  add_list(app, options, chosen);
+  add_run(app, options, chosen);
+  add_compare(app, options, chosen);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    if (!chosen && !arguments.empty() && !arguments.front().starts_with('-') &&
-        app.get_subcommands().empty())
-      return refuse_action(arguments.front());
-    if (const int refused = refuse_word(app)) return refused;
-    std::fprintf(stderr, "flmeval bench: %s; see flmeval bench --help\n", error.what());
-    return 2;
+    return refuse(app, arguments, static_cast<bool>(chosen), error.what());
   }
   return guarded(chosen);
 }

@@ -1,7 +1,6 @@
 #include "reports/report.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"

@@ -8,6 +8,13 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return out;
 }
 
+std::string joined_present(const std::vector<std::string>& parts, std::string_view between) {
+  std::vector<std::string> present;
+  for (const std::string& part : parts)
+    if (!part.empty()) present.push_back(part);
+  return joined(present, between);
+}
+
 std::string enumerated(const std::vector<std::string>& parts) {
   if (parts.size() < 2) return joined(parts, "");
   return joined({parts.begin(), parts.end() - 1}, ", ") + " and " + parts.back();

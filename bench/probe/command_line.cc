@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 
 #include "base/errors.h"
+#include "base/system/exit_code.h"
+#include "base/text/joined.h"
 #include "bench/probe/probe.h"
 
 namespace flm::bench {
@@ -18,19 +20,13 @@ std::string list_of(const std::vector<Probe>& probes) {
   return text;
 }
 
-int complain(int code, const std::string& what) {
-  std::fprintf(stderr, "flmeval-probe: %s\n", what.c_str());
-  return code;
-}
+const ErrorVoice kVoice = {"flmeval-probe", "free some, or take a smaller --model"};
 
 const Probe& chosen(const std::vector<Probe>& probes, const std::string& name) {
-  std::string known;
-  for (const Probe& probe : probes) {
+  for (const Probe& probe : probes)
     if (probe.name == name) return probe;
-    known += (known.empty() ? "" : ", ") + probe.name;
-  }
-  throw UserError("unknown probe: " + name + "; this build has " + known +
-                  " (those of a device need -DFLM_CUDA=ON)");
+  throw UserError("unknown probe: " + name + "; this build has " +
+                  joined(probes, ", ", &Probe::name) + " (those of a device need -DFLM_CUDA=ON)");
 }
 
 }  // namespace
@@ -49,19 +45,14 @@ int run_probe_command_line(const std::vector<std::string>& arguments, std::ostre
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    return complain(2, std::string(error.what()) + "; see flmeval-probe --help");
+    tell_error(kVoice, std::string(error.what()) + "; see flmeval-probe --help");
+    return kUserError;
   }
-  try {
+  return exit_code_of(kVoice, [&]() -> int {
     const Probe& probe = chosen(probes, name);
     std::filesystem::create_directories(options.out);
-    return probe.run(options, lines) ? 0 : 1;
-  } catch (const UserError& error) {
-    return complain(2, error.what());
-  } catch (const std::filesystem::filesystem_error& error) {
-    return complain(2, error.what());
-  } catch (const std::exception& error) {
-    return complain(70, std::string("internal error: ") + error.what());
-  }
+    return probe.run(options, lines) ? kDone : kCheckSaidNo;
+  });
 }
 
 }  // namespace flm::bench

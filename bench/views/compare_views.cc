@@ -1,5 +1,4 @@
 // A comparison as a table, as Markdown and as JSON.
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"

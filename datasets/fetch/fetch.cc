@@ -6,6 +6,7 @@
 #include "base/errors.h"
 #include "base/sha256.h"
 #include "base/system/files.h"
+#include "base/text/joined.h"
 #include "datasets/fetch/downloader.h"
 #include "datasets/fetch/official_archive.h"
 #include "datasets/sources/locate.h"
@@ -125,9 +126,8 @@ int fetch_dataset(const DatasetManifest& set, const std::string& root, Progress&
 }
 
 int fetch_dataset(const std::string& name, const std::string& root, Progress& progress) {
-  std::string known;
-  for (const DatasetManifest& set : read_manifests(datasets_folder() + "/manifests")) {
-    known += (known.empty() ? "" : ", ") + set.name;
+  const std::vector<DatasetManifest> known = read_manifests(datasets_folder() + "/manifests");
+  for (const DatasetManifest& set : known) {
     if (set.name != name) continue;
     if (set.fetch.urls.empty())
       throw UserError(name + " cannot be fetched (" + set.source + "); " + how_to_get(set, root));
@@ -141,7 +141,8 @@ int fetch_dataset(const std::string& name, const std::string& root, Progress& pr
                       "); give another --data DIR: " + error.path1().string());
     }
   }
-  throw UserError("no such data set; known: " + known + "; asked: " + name);
+  throw UserError("no such data set; known: " + joined(known, ", ", &DatasetManifest::name) +
+                  "; asked: " + name);
 }
 
 }  // namespace flm

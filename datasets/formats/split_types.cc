@@ -1,6 +1,5 @@
 #include "datasets/formats/split_types.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "datasets/formats/arrow_text.h"

@@ -3,8 +3,10 @@
 #include <filesystem>
 
 #include "base/documents/yaml.h"
+#include "base/documents/yaml_json.h"
 #include "base/errors.h"
 #include "base/system/files.h"
+#include "base/text/joined.h"
 #include "datasets/sources/known_kwargs.h"
 
 namespace flm {
@@ -42,31 +44,12 @@ std::vector<NamedPatterns> read_data_files(const YamlNode& node) {
   return out;
 }
 
-Json json_of(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      return nullptr;
-    case YamlNode::Kind::kBool:
-      return node.boolean;
-    case YamlNode::Kind::kInt:
-      return node.integer;
-    case YamlNode::Kind::kFloat:
-      return node.real;
-    default:
-      break;
-  }
-  if (!node.is_list() && !node.is_map()) return node.text;
-  Json out = node.is_list() ? Json::array() : Json::object();
-  for (const YamlNode& item : node.items) out.push_back(json_of(item));
-  for (const auto& [key, value] : node.entries) out[key.text] = json_of(value);
-  return out;
-}
-
 /// What the library's readers of files take; it passes over other keys.
 Json reader_options(const YamlNode& config) {
+  const auto text = [](const YamlNode& function) { return Json(function.text); };
   Json out = Json::object();
   for (const auto& [key, value] : config.entries)
-    if (is_reader_option(key.text)) out[key.text] = json_of(value);
+    if (is_reader_option(key.text)) out[key.text] = yaml_as_json(value, text);
   check_dataset_kwargs(out, "README.md, configuration " + text_of(config, "config_name", ""));
   return out;
 }
@@ -133,9 +116,9 @@ std::optional<Configuration> find_configuration(const std::string& folder, const
 void check_configuration(const std::string& folder, const std::string& name) {
   if (folder.empty() || find_configuration(folder, name, false)) return;
   const auto head = front_matter(fs::path(folder) / "README.md");
-  std::string known;
-  for (const YamlNode* config : items_under(*head, "configs"))
-    known += (known.empty() ? "" : ", ") + text_of(*config, "config_name", "");
+  const std::string known = joined(items_under(*head, "configs"), ", ", [](const YamlNode* config) {
+    return text_of(*config, "config_name", "");
+  });
   const std::string fault = name.empty()
                                 ? "several configurations and no default; name one as dataset_name"
                                 : "no configuration of that dataset_name";

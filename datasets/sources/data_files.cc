@@ -1,6 +1,5 @@
 #include "datasets/sources/data_files.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>

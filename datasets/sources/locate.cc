@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/system/shipped_folder.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace fs = std::filesystem;
@@ -71,9 +72,8 @@ void check_split(const DatasetManifest& set, const std::string& split) {
   for (const DatasetLayout& layout : set.layouts)
     for (const auto& [name, rule] : layout.splits) known.insert(name);
   if (known.count(split)) return;
-  std::string listed;
-  for (const std::string& name : known) listed += (listed.empty() ? "" : ", ") + name;
-  throw UserError("data set " + set.name + " has no split " + split + "; it has " + listed);
+  throw UserError("data set " + set.name + " has no split " + split + "; it has " +
+                  joined(known, ", "));
 }
 
 std::string first_file(const DatasetManifest& set, const std::string& name,

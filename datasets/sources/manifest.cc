@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "base/errors.h"
+#include "base/documents/yaml_keys.h"
 #include "base/system/files.h"
 
 namespace flm {
@@ -12,31 +12,23 @@ namespace {
 
 const std::vector<std::string> kLayoutKeys = {"folder", "archive", "needs", "format", "header",
                                               "splits", "columns", "note",  "refused"};
-const std::vector<std::string> kKeys = {"source",         "licence", "huggingface",
-                                        "configurations", "builtin", "get",
-                                        "layouts",        "fetch",   "copy"};
-
-std::string text_of(const YamlNode& map, std::string_view key) {
-  const YamlNode* node = map.find(key);
-  return node && !node->is_null() ? node->text : std::string();
-}
+/// The keys of the only layout stand beside the manifest's own.
+const std::vector<std::string> kManifestKeys = [] {
+  std::vector<std::string> keys = {"source",         "licence", "huggingface",
+                                   "configurations", "builtin", "get",
+                                   "layouts",        "fetch",   "copy"};
+  keys.insert(keys.end(), kLayoutKeys.begin(), kLayoutKeys.end());
+  return keys;
+}();
 
 std::vector<std::string> texts_of(const YamlNode* node) {
   return node ? node->texts() : std::vector<std::string>{};
 }
 
 void check_keys(const YamlNode& map, const std::vector<std::string>& known,
-                const std::vector<std::string>& more, const std::string& file) {
-  for (const auto& [key, value] : map.entries) {
-    if (std::count(known.begin(), known.end(), key.text)) continue;
-    if (std::count(more.begin(), more.end(), key.text)) continue;
-    throw UserError(file + ":" + std::to_string(key.line) + ": unknown key: " + key.text);
-  }
-}
-
-[[noreturn]] void malformed(const YamlNode& node, const std::string& what,
-                            const std::string& file) {
-  throw UserError(file + ":" + std::to_string(node.line) + ": " + what);
+                const std::string& file) {
+  if (const YamlNode* key = unknown_key(map, known))
+    refuse_node(file, *key, "unknown key: " + key->text);
 }
 
 /// [first, last] of whole numbers, null where it is open.
@@ -46,7 +38,7 @@ std::pair<const YamlNode*, const YamlNode*> range_of(const YamlNode& node,
     return one.is_null() || one.kind == YamlNode::Kind::kInt;
   };
   if (node.items.size() != 2 || !std::all_of(node.items.begin(), node.items.end(), is_end))
-    malformed(node, "a range is a list of two whole numbers: [0, 9]", file);
+    refuse_node(file, node, "a range is a list of two whole numbers: [0, 9]");
   return {&node.items[0], &node.items[1]};
 }
 
@@ -57,7 +49,7 @@ SplitRule split_rule(const YamlNode& node, const std::string& file) {
     rule.files = {node.text};
     return rule;
   }
-  check_keys(node, {"files", "rows", "where"}, {}, file);
+  check_keys(node, {"files", "rows", "where"}, file);
   rule.files = texts_of(node.find("files"));
   if (const YamlNode* rows = node.find("rows")) {
     const auto [first, last] = range_of(*rows, file);
@@ -66,7 +58,7 @@ SplitRule split_rule(const YamlNode& node, const std::string& file) {
   }
   if (const YamlNode* where = node.find("where")) {
     if (where->entries.size() != 1)
-      malformed(*where, "where names one column and its range: {number: [0, 9]}", file);
+      refuse_node(file, *where, "where names one column and its range: {number: [0, 9]}");
     const auto& [column, range] = where->entries[0];
     const auto [least, most] = range_of(range, file);
     rule.range_column = column.text;
@@ -78,13 +70,13 @@ SplitRule split_rule(const YamlNode& node, const std::string& file) {
 
 DatasetLayout layout_of(const YamlNode& node, const std::string& file) {
   DatasetLayout out;
-  out.folder = text_of(node, "folder");
-  out.archive = text_of(node, "archive");
-  out.needs = text_of(node, "needs");
-  out.format = text_of(node, "format");
+  out.folder = text_under(node, "folder");
+  out.archive = text_under(node, "archive");
+  out.needs = text_under(node, "needs");
+  out.format = text_under(node, "format");
   out.header = texts_of(node.find("header"));
-  out.note = text_of(node, "note");
-  out.refused = text_of(node, "refused");
+  out.note = text_under(node, "note");
+  out.refused = text_under(node, "refused");
   if (const YamlNode* splits = node.find("splits"))
     for (const auto& [split, rule] : splits->entries)
       out.splits[split.text] = split_rule(rule, file);
@@ -103,26 +95,26 @@ DatasetLayout with_defaults(DatasetLayout layout, const DatasetLayout& first,
 }
 
 FetchRule fetch_rule(const YamlNode& node, const std::string& file) {
-  check_keys(node, {"url", "sha256", "unpack"}, {}, file);
-  return {texts_of(node.find("url")), text_of(node, "sha256"), text_of(node, "unpack")};
+  check_keys(node, {"url", "sha256", "unpack"}, file);
+  return {texts_of(node.find("url")), text_under(node, "sha256"), text_under(node, "unpack")};
 }
 
 /// The keys of the only layout stand beside the others; several are a list `layouts`.
 DatasetManifest read_manifest(const std::filesystem::path& path) {
   const std::string file = path.string();
   const YamlNode node = read_yaml_file(file);
-  check_keys(node, kKeys, kLayoutKeys, file);
+  check_keys(node, kManifestKeys, file);
   DatasetManifest out;
   out.name = path.stem().string();
-  out.source = text_of(node, "source");
-  out.licence = text_of(node, "licence");
+  out.source = text_under(node, "source");
+  out.licence = text_under(node, "licence");
   out.huggingface = texts_of(node.find("huggingface"));
   out.configurations = texts_of(node.find("configurations"));
-  out.builtin = text_of(node, "builtin");
-  out.get = text_of(node, "get");
+  out.builtin = text_under(node, "builtin");
+  out.get = text_under(node, "get");
   if (const YamlNode* layouts = node.find("layouts")) {
     for (const YamlNode& one : layouts->items) {
-      check_keys(one, kLayoutKeys, {}, file);
+      check_keys(one, kLayoutKeys, file);
       DatasetLayout layout = layout_of(one, file);
       out.layouts.push_back(out.layouts.empty()
                                 ? std::move(layout)
@@ -136,7 +128,7 @@ DatasetManifest read_manifest(const std::filesystem::path& path) {
     return (path.parent_path() / (out.name + end)).string();
   };
   out.sha256 = read_checksums(beside(".sha256"));
-  out.copy = text_of(node, "copy");
+  out.copy = text_under(node, "copy");
   out.copy_sha256 = read_checksums(beside(".copy.sha256"));
   return out;
 }

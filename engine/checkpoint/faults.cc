@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "base/text/printable.h"
 
 namespace flm {
@@ -11,11 +12,9 @@ namespace {
 constexpr std::size_t kMostNamed = 12;
 
 std::string line(const std::string& kind, const std::vector<std::string>& culprits) {
-  std::string out = kind + " (" + std::to_string(culprits.size()) + "): ";
-  const std::size_t named = std::min(culprits.size(), kMostNamed);
-  for (std::size_t i = 0; i < named; ++i) out += (i ? ", " : "") + printable(culprits[i]);
-  if (named < culprits.size()) out += " and " + std::to_string(culprits.size() - named) + " more";
-  return out;
+  std::vector<std::string> names;
+  for (const std::string& culprit : culprits) names.push_back(printable(culprit));
+  return kind + " (" + std::to_string(culprits.size()) + "): " + first_few(names, kMostNamed);
 }
 
 }  // namespace

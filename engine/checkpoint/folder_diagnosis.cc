@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/system/places.h"
 #include "base/system/read_from.h"
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 #include "engine/checkpoint/formats/torn_file.h"
 #include "engine/checkpoint/trainers/folder_listing.h"
@@ -18,16 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostListed = 10;
-
-/// "a, b, c and 12 more".
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), kMostListed); ++i)
-    out += (i ? ", " : "") + names[i];
-  if (names.size() > kMostListed)
-    out += " and " + std::to_string(names.size() - kMostListed) + " more";
-  return out;
-}
 
 /// An unfinished download of huggingface_hub: beside the file, in .cache/huggingface/download, or
 /// in the cache's blobs.
@@ -54,7 +45,7 @@ void refuse_hub_entry(const fs::path& folder) {
   throw UserError(
       "an entry of the Hugging Face cache, not a checkpoint folder: " + folder.string() +
       (paths.empty() ? "; it holds no snapshot, download the model again"
-                     : "; give the snapshot: " + listed(paths)));
+                     : "; give the snapshot: " + first_few(paths, kMostListed)));
 }
 
 void refuse_parent(const fs::path& folder) {
@@ -68,7 +59,7 @@ void refuse_parent(const fs::path& folder) {
       "no config.json in " + folder.string() + ", but " + std::to_string(children.size()) +
       " of its folders are checkpoints: give one of them, or follow them all with `track "
       "--series " +
-      folder.string() + "`: " + listed(children));
+      folder.string() + "`: " + first_few(children, kMostListed));
 }
 
 constexpr const char* kNoGguf =
@@ -182,13 +173,13 @@ void throw_no_weights(const std::string& folder) {
   throw TornFile("no weights in " + folder +
                  ": expected model.safetensors, model.safetensors.index.json, pytorch_model.bin or "
                  "pytorch_model.bin.index.json" +
-                 (others.empty() ? "" : "; found " + listed(others)) +
+                 (others.empty() ? "" : "; found " + first_few(others, kMostListed)) +
                  remedy_without_weights(folder, others));
 }
 
 void throw_missing_shards(const std::string& folder, const std::vector<std::string>& shards) {
   throw TornFile("missing shard" + std::string(shards.size() > 1 ? "s" : "") + " in " + folder +
-                 ": " + listed(shards) +
+                 ": " + first_few(shards, kMostListed) +
                  (incomplete_note(folder).empty() ? "; download again" : incomplete_note(folder)));
 }
 

@@ -1,7 +1,6 @@
 // What lies in a folder of checkpoints: each one's layout, step and completeness.
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/documents/foreign_json.h"
 #include "base/errors.h"

@@ -15,6 +15,7 @@
 #include "base/numbers/random_bits.h"
 #include "base/parallel_loop.h"
 #include "base/sha256.h"
+#include "base/text/joined.h"
 #include "engine/checkpoint/synthetic_presets.h"
 #include "engine/checkpoint/tensors/stored_tensor.h"
 #include "engine/checkpoint/weight_table.h"
@@ -195,16 +196,15 @@ std::shared_ptr<WeightTable> WeightTable::synthetic(const std::string& spec, Mod
   FLM_CHECK(spec.starts_with(start), "not a synthetic model: " + spec);
   const std::size_t question = std::min(spec.find('?'), spec.size());
   const std::string name = spec.substr(start.size(), question - start.size());
-  std::string known;
   for (const auto& [preset, shape] : synthetic_presets()) {
-    known += (known.empty() ? "" : ", ") + preset;
     if (preset != name) continue;
     const SyntheticOptions options = options_of(std::string_view(spec).substr(question), spec);
     *config = shape;
     if (options.layers > 0) config->layers = options.layers;
     return std::make_shared<SyntheticWeights>(*config, options);
   }
-  throw UserError("unknown synthetic preset: " + name + "; known are " + known);
+  throw UserError("unknown synthetic preset: " + name + "; known are " +
+                  joined(synthetic_presets(), ", ", [](const auto& known) { return known.first; }));
 }
 
 }  // namespace flm

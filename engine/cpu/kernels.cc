@@ -1,6 +1,7 @@
 #include "engine/cpu/kernels.h"
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "engine/cpu/vector_sets.h"
 
 namespace flm {
@@ -21,9 +22,8 @@ const Kernels& choose_kernels(const std::string& isa) {
   for (const VectorSet& set : vector_sets())
     if (isa.empty() || set.name == isa) return set.kernels();
   if (isa.empty() || isa == kPortable) return kernels_portable();
-  std::string here;
-  for (const std::string& name : available_isas()) here += (here.empty() ? "" : ", ") + name;
-  throw UserError("this machine has no instruction set \"" + isa + "\"; choose from " + here);
+  throw UserError("this machine has no instruction set \"" + isa + "\"; choose from " +
+                  joined(available_isas(), ", "));
 }
 
 }  // namespace flm

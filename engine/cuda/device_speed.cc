@@ -1,6 +1,5 @@
 #include "engine/cuda/device_speed.h"
 
-#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <exception>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <vector>
 
 #include "base/errors.h"
 #include "engine/cuda/kernels/kernels.h"

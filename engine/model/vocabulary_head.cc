@@ -80,6 +80,33 @@ std::vector<float> write_messages(const Backend& backend, std::span<const HeadQu
   return messages;
 }
 
+/// One row's answer from the messages of all ranks, one each `stride` words, of which the row's
+/// begins at `offset`.
+HeadAnswer read_answer(const std::vector<float>& messages, std::size_t stride, std::size_t offset,
+                       const HeadQuery& query, const SoftmaxStats& stats) {
+  const auto most = static_cast<std::size_t>(query.top_k);
+  HeadAnswer answer;
+  answer.argmax = stats.argmax;
+  answer.logprobs.assign(query.targets.size(), kMinusInfinity);
+  for (std::size_t at = offset; at < messages.size(); at += stride) {
+    const float* message = messages.data() + at;
+    for (std::size_t t = 0; t < query.targets.size(); ++t)
+      answer.logprobs[t] = std::max(answer.logprobs[t], message[t]);
+    for (std::size_t k = 0; k < most; ++k) {
+      const float* entry = message + query.targets.size() + 2 * k;
+      if (RowMessage::id_at(entry) >= 0)
+        answer.top.emplace_back(RowMessage::id_at(entry), entry[1]);
+    }
+  }
+  const float lse = answer.log_sum_exp = log_sum_exp_of(stats);
+  for (float& value : answer.logprobs) value -= lse;
+  if (!std::isfinite(lse)) answer.top.clear();  // NaN has no order
+  std::sort(answer.top.begin(), answer.top.end(), ranks_before);
+  answer.top.resize(std::min(answer.top.size(), most));
+  for (auto& [id, value] : answer.top) value -= lse;
+  return answer;
+}
+
 }  // namespace
 
 VocabularyHead::VocabularyHead(const ModelConfig& config, const Backend& backend,
@@ -136,25 +163,7 @@ std::vector<HeadAnswer> VocabularyHead::answer(const float* hidden,
     std::size_t offset = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const HeadQuery& query = queries[begin + i];
-      HeadAnswer& answer = answers[begin + i];
-      answer.argmax = stats[i].argmax;
-      answer.logprobs.assign(query.targets.size(), kMinusInfinity);
-      for (std::size_t r = 0; r < parts_.size(); ++r) {
-        const float* message = all.data() + r * mine.size() + offset;
-        for (std::size_t t = 0; t < query.targets.size(); ++t)
-          answer.logprobs[t] = std::max(answer.logprobs[t], message[t]);
-        for (std::size_t k = 0; k < static_cast<std::size_t>(query.top_k); ++k) {
-          const float* entry = message + query.targets.size() + 2 * k;
-          if (RowMessage::id_at(entry) >= 0)
-            answer.top.emplace_back(RowMessage::id_at(entry), entry[1]);
-        }
-      }
-      const float lse = answer.log_sum_exp = log_sum_exp_of(stats[i]);
-      for (float& value : answer.logprobs) value -= lse;
-      if (!std::isfinite(lse)) answer.top.clear();  // NaN has no order
-      std::sort(answer.top.begin(), answer.top.end(), ranks_before);
-      answer.top.resize(std::min(answer.top.size(), static_cast<std::size_t>(query.top_k)));
-      for (auto& [id, value] : answer.top) value -= lse;
+      answers[begin + i] = read_answer(all, mine.size(), offset, query, stats[i]);
       offset += RowMessage::words(query);
     }
   }

@@ -1,6 +1,7 @@
 #include "engine/scaling/gpu_parts.h"
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace {
@@ -22,12 +23,10 @@ constexpr GpuPart kParts[] = {
 }  // namespace
 
 const GpuPart& gpu_part(const std::string& name) {
-  std::string known;
-  for (const GpuPart& part : kParts) {
+  for (const GpuPart& part : kParts)
     if (name == part.name) return part;
-    known += (known.empty() ? "" : ", ") + std::string(part.name);
-  }
-  throw UserError("no rates of this GPU are known; known: " + known + ": " + name);
+  throw UserError("no rates of this GPU are known; known: " + joined(kParts, ", ", &GpuPart::name) +
+                  ": " + name);
 }
 
 }  // namespace flm

@@ -1,6 +1,5 @@
 #include "engine/tokenizer/transformers_class.h"
 
-#include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>

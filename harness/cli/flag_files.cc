@@ -8,6 +8,7 @@
 #include "base/system/environment.h"
 #include "base/system/files.h"
 #include "base/system/places.h"
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 #include "harness/cli/command_table.h"
 
@@ -83,9 +84,7 @@ void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& fol
       throw UserError(entry.place + " must be true or false: " + entry.value.text);
     words.push_back(flag.name);
   } else if (entry.value.is_list() && flag.value == "TASKS") {
-    std::string list;
-    for (const YamlNode& item : entry.value.items) list += (list.empty() ? "" : ",") + text(item);
-    words.push_back(flag.name + "=" + list);
+    words.push_back(flag.name + "=" + joined(entry.value.items, ",", text));
   } else if (entry.value.is_list()) {
     for (const YamlNode& item : entry.value.items) words.push_back(flag.name + "=" + text(item));
   } else {

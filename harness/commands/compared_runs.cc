@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "base/system/places.h"
+#include "base/text/joined.h"
 #include "harness/run/stored_run.h"
 #include "reports/compare/load_stored_run.h"
 #include "reports/compare/logs/load_results.h"
@@ -81,11 +82,10 @@ void put_reference_first(std::vector<LoggedRun>& runs, const std::string& refere
   if (found == runs.end() && reference.size() == 1 && reference[0] >= 'A' &&
       static_cast<std::size_t>(reference[0] - 'A') < runs.size())
     found = runs.begin() + (reference[0] - 'A');
-  if (found == runs.end()) {
-    std::string names;
-    for (const LoggedRun& run : runs) names += (names.empty() ? "" : ", ") + run.about.origin;
-    throw UserError("--reference is none of the runs " + names + ": " + reference);
-  }
+  if (found == runs.end())
+    throw UserError("--reference is none of the runs " +
+                    joined(runs, ", ", [](const LoggedRun& run) { return run.about.origin; }) +
+                    ": " + reference);
   std::rotate(runs.begin(), found, found + 1);
 }
 

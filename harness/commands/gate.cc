@@ -1,6 +1,5 @@
 // flmeval gate POLICY A B: the decision of a policy over two runs, for people and for CI.
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>

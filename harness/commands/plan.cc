@@ -1,7 +1,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -152,6 +151,44 @@ std::string scaling_page(const ScalingPlan& scaling, int columns) {
   return out + fitted("stops scaling: " + scaling.stops, columns);
 }
 
+/// Where the seconds of planning went, by monotonic_seconds().
+struct PlanningTimes {
+  double start = 0, opened = 0, tokenized = 0;
+
+  Json seconds(const RunPlan& plan) const {
+    return {{"open", opened - start},
+            {"load", plan.seconds.load},
+            {"render", plan.seconds.render},
+            {"tokenize", plan.seconds.tokenize},
+            {"schedule", monotonic_seconds() - tokenized},
+            {"total", monotonic_seconds() - start}};
+  }
+};
+
+/// What --json prints, and what the page is made of.
+Json plan_json(const Engine& engine, const RunPlan& plan, const PlanningTimes& times) {
+  Json json;
+  json["tasks"] = task_rows(plan);
+  const EnginePlan cost = plan_cost(engine, plan);
+  json.update(parse_json(cost_json(cost), "cost"));
+  const EngineInfo& info = engine.info();
+  if (info.processes > 1) json["processes"] = info.processes;
+  json["speed"] = cost.speed;
+  json["placement"] = cost.placement;
+  if (!info.gathers.empty()) json["gathers"] = info.gathers;
+  json["bytes_encoded"] = plan.bytes_encoded;
+  json["seconds_of_planning"] = times.seconds(plan);
+  return json;
+}
+
+/// Before anything is printed: a plan that cannot be carried out is none.
+void check_disk(double needed, double free, const std::string& store) {
+  if (free >= needed) return;
+  throw UserError("the store and the samples need " + memory_text(needed) + " of disk, " +
+                  memory_text(free) +
+                  " are free; make room or give --store on another disk: " + store);
+}
+
 }  // namespace
 
 int command_plan(const Options& given, Progress& progress) {
@@ -160,50 +197,34 @@ int command_plan(const Options& given, Progress& progress) {
   refuse_replay("plan", options.model);
   std::optional<GpuCluster> cluster;
   if (!options.gpus.empty()) cluster = parse_cluster(options.gpus);
-  const double start = monotonic_seconds();
+  PlanningTimes times{.start = monotonic_seconds()};
   const auto tokenizer = open_tokenizer(options.model);
   const auto engine = open_engine(options.model, progress);
   check_prefix(options.task, engine->info().vocab_rows);
-  const double opened = monotonic_seconds();
+  times.opened = monotonic_seconds();
   RunPlan plan = render_plan(options.task, tokenizer.get(), progress);
   refuse_substitutes(plan);
   check_prefixes(options.task, plan, engine->info().vocab_rows);
   tokenize_plan(plan, options.task, options.model, *tokenizer, engine->info().max_length,
                 engine->info().threads, progress);
+  times.tokenized = monotonic_seconds();
 
-  Json json;
-  json["tasks"] = task_rows(plan);
-  const double planned = monotonic_seconds();
-  const EnginePlan cost = plan_cost(*engine, plan);
-  json.update(parse_json(cost_json(cost), "cost"));
-  if (engine->info().processes > 1) json["processes"] = engine->info().processes;
-  json["speed"] = cost.speed;
-  json["placement"] = cost.placement;
-  if (!engine->info().gathers.empty()) json["gathers"] = engine->info().gathers;
-  json["bytes_encoded"] = plan.bytes_encoded;
-  json["seconds_of_planning"] = {{"open", opened - start},
-                                 {"load", plan.seconds.load},
-                                 {"render", plan.seconds.render},
-                                 {"tokenize", plan.seconds.tokenize},
-                                 {"schedule", monotonic_seconds() - planned},
-                                 {"total", monotonic_seconds() - start}};
+  const double needed = bytes_to_write(plan), free = free_bytes(options.run.store);
+  check_disk(needed, free, options.run.store);
+  Json json = plan_json(*engine, plan, times);
   std::optional<ScalingPlan> scaling;
   if (cluster) {
     scaling = plan_scaling(engine_options(options.model), plan.scores, *cluster);
     json["scaling"] = scaling_object(*scaling);
   }
-  json["bytes_to_write"] = bytes_to_write(plan);
-  json["bytes_free"] = free_bytes(options.run.store);
+  json["bytes_to_write"] = needed;
+  json["bytes_free"] = free;
   if (options.json) {
     print_line(compact_json(json));
   } else {
     const int columns = columns_of_terminal(STDOUT_FILENO);
     std::fputs(plan_page(json, plan.selection, columns).c_str(), stdout);
     if (scaling) std::fputs(scaling_page(*scaling, columns).c_str(), stdout);
-  }
-  if (json["bytes_free"].get<double>() < json["bytes_to_write"].get<double>()) {
-    throw UserError("not enough free disk for the store and the samples: needs " +
-                    json["bytes_to_write"].dump() + " bytes, free " + json["bytes_free"].dump());
   }
   return kDone;
 }

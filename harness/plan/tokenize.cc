@@ -76,17 +76,47 @@ void pack(const PlannedTask& task, std::vector<TokenizedRequest>* tokenized) {
   for (std::size_t i = 0; i < homes.size(); ++i) homes[i]->scores = std::move(requests[i]);
 }
 
-}  // namespace
-
-void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
-                   const Tokenizer& tokenizer, int max_length, int threads, Progress& progress) {
-  const double start = monotonic_seconds();
+TokenPolicy token_policy(const TaskFlags& flags, const ModelFlags& model,
+                         const Tokenizer& tokenizer, int max_length) {
   TokenPolicy policy;
   policy.max_length = max_length;
   policy.truncate_left = model.over_long == "truncate-left";
   policy.seed = flags.seed;
   if (!flags.prefix_token.empty() && flags.prefix_token != "none")
     policy.prefix = resolve_prefix(flags.prefix_token, tokenizer);
+  return policy;
+}
+
+/// [places] the requests of each item, by as many threads as there are encoders.
+std::vector<std::vector<TokenizedRequest>> tokenize_items(
+    const RunPlan& plan, const std::vector<ItemPlace>& places,
+    const std::vector<std::unique_ptr<RequestTokenizer>>& encoders, Progress& progress) {
+  // Neighbours share the most text: a thread takes a run of them.
+  constexpr std::size_t kRun = 16;
+  std::vector<std::vector<TokenizedRequest>> out(places.size());
+  const std::size_t runs = (places.size() + kRun - 1) / kRun;
+  const int threads = static_cast<int>(encoders.size());
+  share_out(runs, threads, [&](std::size_t run, std::size_t worker) {
+    const std::size_t end = std::min(places.size(), (run + 1) * kRun);
+    for (std::size_t p = run * kRun; p < end; ++p) {
+      const PlannedTask& task = plan.tasks[places[p].task];
+      for (const TaskRequest& request : task.items[places[p].item].item.requests)
+        out[p].push_back(tokenize(request, task, *encoders[worker]));
+    }
+    if (worker == 0)
+      progress.update("documents tokenized", static_cast<std::int64_t>(end),
+                      static_cast<std::int64_t>(places.size()));
+  });
+  progress.update("documents tokenized", 0, 0);  // the last were another worker's, perhaps
+  return out;
+}
+
+}  // namespace
+
+void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& model,
+                   const Tokenizer& tokenizer, int max_length, int threads, Progress& progress) {
+  const double start = monotonic_seconds();
+  const TokenPolicy policy = token_policy(flags, model, tokenizer, max_length);
   std::vector<ItemPlace> places;
   for (std::uint32_t t = 0; t < plan.tasks.size(); ++t) {
     PlannedTask& task = plan.tasks[t];
@@ -94,26 +124,12 @@ void tokenize_plan(RunPlan& plan, const TaskFlags& flags, const ModelFlags& mode
       task.bpb = resolve_bpb(*asked, flags, tokenizer, max_length);
     for (std::uint32_t i = 0; i < task.items.size(); ++i) places.push_back({t, i});
   }
-  // Neighbours share the most text: a thread takes a run of them.
-  constexpr std::size_t kRun = 16;
-  std::vector<std::vector<TokenizedRequest>> tokenized(places.size());
   std::vector<std::unique_ptr<RequestTokenizer>> encoders(
       static_cast<std::size_t>(std::max(1, threads)));
   for (auto& encoder : encoders) encoder = std::make_unique<RequestTokenizer>(tokenizer, policy);
-  const std::size_t runs = (places.size() + kRun - 1) / kRun;
-  share_out(runs, threads, [&](std::size_t run, std::size_t worker) {
-    const std::size_t end = std::min(places.size(), (run + 1) * kRun);
-    for (std::size_t p = run * kRun; p < end; ++p) {
-      const PlannedTask& task = plan.tasks[places[p].task];
-      for (const TaskRequest& request : task.items[places[p].item].item.requests)
-        tokenized[p].push_back(tokenize(request, task, *encoders[worker]));
-    }
-    if (worker == 0)
-      progress.update("documents tokenized", static_cast<std::int64_t>(end),
-                      static_cast<std::int64_t>(places.size()));
-  });
-  progress.update("documents tokenized", 0, 0);  // the last were another worker's, perhaps
-  std::size_t first = 0;                         // place of the task's first item
+  std::vector<std::vector<TokenizedRequest>> tokenized =
+      tokenize_items(plan, places, encoders, progress);
+  std::size_t first = 0;  // place of the task's first item
   for (const PlannedTask& task : plan.tasks) {
     if (task.bpb && task.bpb->packed) pack(task, &tokenized[first]);
     first += task.items.size();

@@ -1,17 +1,11 @@
-// Exit codes that users' scripts rely on.
+// How flmeval ends.
 #pragma once
 
 #include <functional>
 
-namespace flm {
+#include "base/system/exit_code.h"
 
-enum ExitCode : int {
-  kDone = 0,
-  kCheckSaidNo = 1,
-  kUserError = 2,
-  kInterrupted = 3,  // or incomplete: can be resumed
-  kInternalError = 70,
-};
+namespace flm {
 
 /// What `program` returns; an error that it throws ends as one line on stderr and its exit code.
 int exit_code_of(const std::function<int()>& program);

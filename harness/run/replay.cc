@@ -157,12 +157,8 @@ std::string ReplayLog::what_is_there(const std::string& task) const {
     return "; it has " + std::to_string(documents) +
            " documents of the task: choose them with --limit or --samples";
   if (names.empty()) return "; it is empty";
-  constexpr std::ptrdiff_t kNamed = 5;
-  const auto end = std::next(names.begin(), std::min(kNamed, std::ssize(names)));
-  std::string out;
-  for (auto name = names.begin(); name != end; ++name) out += (out.empty() ? "" : ", ") + *name;
-  if (std::ssize(names) > kNamed) out += " and " + std::to_string(names.size() - kNamed) + " more";
-  return "; it has the tasks " + out;
+  constexpr std::size_t kNamed = 5;
+  return "; it has the tasks " + first_few({names.begin(), names.end()}, kNamed);
 }
 
 bool ReplayLog::has_prompt(const std::string& task, std::int64_t doc_id) const {

@@ -1,7 +1,5 @@
 #include "harness/track/checkpoint_scorer.h"
 
-#include <algorithm>
-
 #include "base/errors.h"
 #include "harness/cli/command_line.h"
 #include "harness/model/model_access.h"

@@ -1,6 +1,5 @@
 #include "harness/track/points.h"
 
-#include <filesystem>
 #include <sstream>
 #include <tuple>
 

@@ -58,9 +58,8 @@ std::map<std::string, std::vector<std::string>> logs_by_series(
     } else if (series.size() == 1) {
       out[series.front()].push_back(word);
     } else {
-      std::string names;
-      for (const std::string& name : series) names += (names.empty() ? "" : ", ") + name;
-      throw UserError("--log: with several series it wants SERIES=FILE, of " + names + ": " + word);
+      throw UserError("--log: with several series it wants SERIES=FILE, of " +
+                      joined(series, ", ") + ": " + word);
     }
   }
   return out;

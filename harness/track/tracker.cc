@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/system/clock.h"
+#include "base/text/joined.h"
 #include "harness/process/interrupt.h"
 #include "harness/track/earlier_runs.h"
 #include "harness/track/path_pattern.h"
@@ -214,9 +215,7 @@ void Tracker::queue_unless_scored(ScoringJob job) {
 /// Everything that is left is scored by other processes: it is waited for, and scored here where
 /// they stop.
 void Tracker::wait_for_others() {
-  std::string titles;
-  for (const ScoringJob& job : jobs_) titles += (titles.empty() ? "" : ", ") + title_of(job);
-  note_once("waits for what another process scores: " + titles);
+  note_once("waits for what another process scores: " + joined(jobs_, ", ", title_of));
   wait();
   for (ScoringJob& job : std::exchange(jobs_, {})) queue_unless_scored(std::move(job));
 }

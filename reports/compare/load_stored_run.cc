@@ -2,7 +2,6 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/documents/json.h"
 #include "base/errors.h"
@@ -11,6 +10,7 @@
 #include "reports/compare/logs/json_part.h"
 #include "reports/compare/logs/logged_metrics.h"
 #include "reports/compare/logs/sample_line.h"
+#include "reports/store/choice_requests.h"
 #include "reports/store/run_parts.h"
 #include "reports/store/sample_parts.h"
 
@@ -36,10 +36,11 @@ class StoredTexts : public ItemTexts {
 
  private:
   static ItemText readable(const SampleRecord& sample) {
-    ItemText out = item_text(of_choices(sample, sample_arguments(sample)),
-                             of_choices(sample, sample_responses(sample)), sample_filtered(sample),
-                             sample.target);
-    out.unconditional = log_likelihoods_of(without_prompt(sample, sample_responses(sample)));
+    ItemText out = item_text(of_choices(asks_twice(sample), sample_arguments(sample)),
+                             of_choices(asks_twice(sample), sample_responses(sample)),
+                             sample_filtered(sample), sample.target);
+    out.unconditional =
+        log_likelihoods_of(without_prompt(asks_twice(sample), sample_responses(sample)));
     out.doc_id = sample.doc_id;
     return out;
   }
@@ -67,7 +68,7 @@ LoggedItem item_of(const SampleRecord& sample) {
   if (!sample.scored())
     item.problem = sample.status + (sample.message.empty() ? "" : ": " + sample.message);
   const Json responses = sample_responses(sample);
-  const std::vector<double> values = log_likelihoods_of(of_choices(sample, responses));
+  const std::vector<double> values = log_likelihoods_of(of_choices(asks_twice(sample), responses));
   item.margin = margin_of(
       values, gold_of(sample.target, values.size(), [](std::size_t) { return std::string(); }));
   item.size = size_of(log_likelihoods_of(responses));
@@ -82,8 +83,8 @@ void fill_items(LoggedTask& task, const std::vector<SampleRecord>& samples) {
     for (LoggedMetric& metric : task.metrics) {
       metric.values.resize(task.items.size());
       if (metric.filter != sample.filter || !sample.scored()) continue;
-      for (const auto& [name, values] : sample.values)
-        if (name == metric.metric) metric.values[place->second] = values;
+      if (const std::vector<double>* values = sample.values_of(metric.metric))
+        metric.values[place->second] = *values;
     }
   }
   for (LoggedMetric& metric : task.metrics) metric.values.resize(task.items.size());

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/sha256.h"
+#include "base/text/joined.h"
 #include "reports/compare/logs/digest.h"
 
 namespace flm {
@@ -303,11 +304,9 @@ std::vector<std::string> run_notes(const LoggedRun& a, const LoggedRun& b) {
     const Json &of_a = value_of(*a.protocol, key), &of_b = value_of(*b.protocol, key);
     if (!of_a.is_null() && !of_b.is_null() && of_a != of_b) without_trace.push_back(key);
   }
-  if (!without_trace.empty()) {
-    std::string names;
-    for (const std::string& name : without_trace) names += (names.empty() ? "" : ", ") + name;
-    out.push_back(names + " differ: they belong to the model or leave no trace in the prompts");
-  }
+  if (!without_trace.empty())
+    out.push_back(joined(without_trace, ", ") +
+                  " differ: they belong to the model or leave no trace in the prompts");
   if (differ(a.about.numerics, b.about.numerics))
     out.push_back("numerics: " + a.about.numerics + " and " + b.about.numerics);
   return out;

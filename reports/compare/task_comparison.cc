@@ -208,6 +208,35 @@ TaskComparison of_one_run(const LoggedTask& task, Comparability verdict) {
   return out;
 }
 
+/// A metric of A against its partner in B, over the row's pairs; the values where there are any.
+std::pair<MetricComparison, PairedValues> compare_metric(
+    const LoggedRun& run_a, const LoggedTask& a, const LoggedMetric& of_a, const LoggedRun& run_b,
+    const LoggedTask& b, const ComparisonRow& row) {
+  MetricComparison metric;
+  metric.metric = of_a.metric;
+  metric.filter = of_a.filter;
+  metric.higher_is_better = of_a.higher_is_better;
+  const LoggedMetric* of_b = partner(b, of_a);
+  PairedValues values;
+  if (!of_b) {
+    metric.verdict = Comparability::kOnlyInA;
+    metric.reason = "only in A";
+  } else if (of_b->metric != of_a.metric) {
+    refuse(metric, {"bpb protocol", Json(of_a.metric).dump(), Json(of_b->metric).dump()});
+  } else if (auto difference = metric_difference(a, of_a, b, *of_b)) {
+    refuse(metric, std::move(*difference));
+  } else {
+    values = gather(a, of_a, b, *of_b, row.pairs, metric);
+    fill_figures(metric, values);
+    if (!of_a.direction_known) {
+      metric.p.reset();
+      metric.reason = "whether higher is better is not recorded";
+    }
+    metric.flips_within_rounding = flips_within_rounding(run_a, a, run_b, b, row, metric);
+  }
+  return {std::move(metric), std::move(values)};
+}
+
 }  // namespace
 
 bool is_named(const std::string& metric, const std::string& filter, const std::string& named) {
@@ -240,28 +269,7 @@ TaskComparison compare_task(const LoggedRun& run_a, LoggedTask* a, const LoggedR
   row.margins_a = margins(a->items, row.pairs, &ItemPair::a);
   row.margins_b = margins(b->items, row.pairs, &ItemPair::b);
   for (const LoggedMetric& of_a : a->metrics) {
-    MetricComparison metric;
-    metric.metric = of_a.metric;
-    metric.filter = of_a.filter;
-    metric.higher_is_better = of_a.higher_is_better;
-    const LoggedMetric* of_b = partner(*b, of_a);
-    PairedValues values;
-    if (!of_b) {
-      metric.verdict = Comparability::kOnlyInA;
-      metric.reason = "only in A";
-    } else if (of_b->metric != of_a.metric) {
-      refuse(metric, {"bpb protocol", Json(of_a.metric).dump(), Json(of_b->metric).dump()});
-    } else if (auto difference = metric_difference(*a, of_a, *b, *of_b)) {
-      refuse(metric, std::move(*difference));
-    } else {
-      values = gather(*a, of_a, *b, *of_b, row.pairs, metric);
-      fill_figures(metric, values);
-      if (!of_a.direction_known) {
-        metric.p.reset();
-        metric.reason = "whether higher is better is not recorded";
-      }
-      metric.flips_within_rounding = flips_within_rounding(run_a, *a, run_b, *b, row, metric);
-    }
+    auto [metric, values] = compare_metric(run_a, *a, of_a, run_b, *b, row);
     row.metrics.push_back(std::move(metric));
     out.values.push_back(std::move(values));
   }

@@ -13,8 +13,8 @@ struct FigureStyle {
   bool percent = false;            // accuracies and the like as 24.7 and not as 0.247
 };
 
-/// The report with its scores' figures in that style. Shares are accuracies, exact matches and
-/// pass@k that lie, with their intervals, between 0 and 1.
+/// The report with its scores' figures in that style. What is_share is
+/// shown as percent.
 Report in_style(Report report, const FigureStyle& style);
 
 /// "acc", "acc, %": the metric with the unit of its figures.

@@ -1,4 +1,3 @@
-#include <cmath>
 
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"

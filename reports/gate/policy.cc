@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "base/documents/yaml.h"
-#include "base/errors.h"
+#include "base/documents/yaml_keys.h"
 #include "base/system/files.h"
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 
 namespace flm {
@@ -19,12 +20,6 @@ const Names kDefaultKeys = {"rule", "level", "max_worse", "see"};
 const Names kRuleKeys = {"task",      "suite", "metric", "filter", "rule",    "level",
                          "max_worse", "see",   "min",    "max",    "certain", "over"};
 const Names kItemKeys = {"flagged", "errors"};
-
-std::string listed(const Names& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
 
 class PolicyReader {
  public:
@@ -55,7 +50,7 @@ class PolicyReader {
 
  private:
   [[noreturn]] void fail(const YamlNode& at, const std::string& message) const {
-    throw UserError(origin_ + ":" + std::to_string(at.line) + ": " + message);
+    refuse_node(origin_, at, message);
   }
 
   static std::string shown(const YamlNode& node) {
@@ -65,13 +60,13 @@ class PolicyReader {
   }
 
   void check_map(const YamlNode& node, const std::string& what, const Names& known) const {
-    if (!node.is_map()) fail(node, what + " is a map of " + listed(known) + ": " + shown(node));
-    for (const auto& [key, value] : node.entries) {
-      if (std::count(known.begin(), known.end(), key.text)) continue;
-      const std::string near = nearest_name(key.text, known);
-      fail(key, "unknown key of " + what + (near.empty() ? "" : "; did you mean " + near) + ": " +
-                    shown(key));
-    }
+    if (!node.is_map())
+      fail(node, what + " is a map of " + joined(known, ", ") + ": " + shown(node));
+    const YamlNode* key = unknown_key(node, known);
+    if (!key) return;
+    const std::string near = nearest_name(key->text, known);
+    fail(*key, "unknown key of " + what + (near.empty() ? "" : "; did you mean " + near) + ": " +
+                   shown(*key));
   }
 
   double number(const YamlNode& node, const std::string& key, double least, double most) const {
@@ -94,7 +89,7 @@ class PolicyReader {
   std::size_t word(const YamlNode& node, const std::string& key, const Names& words) const {
     const auto found = std::find(words.begin(), words.end(), node.text);
     if (!node.is_string() || found == words.end())
-      fail(node, key + " is one of " + listed(words) + ": " + shown(node));
+      fail(node, key + " is one of " + joined(words, ", ") + ": " + shown(node));
     return static_cast<std::size_t>(found - words.begin());
   }
 

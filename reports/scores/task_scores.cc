@@ -75,22 +75,16 @@ std::string missing_reason(const TaskScores& out) {
   return reason + " (more than 1%)";
 }
 
-const std::vector<double>* values_of(const SampleRecord& sample, const std::string& metric) {
-  for (const auto& [name, values] : sample.values)
-    if (name == metric) return &values;
-  return nullptr;
-}
-
 void collect(ScoredMetric& out, const std::vector<SampleRecord>& samples) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const SampleRecord& sample = samples[i];
     if (!sample.scored() || sample.filter != out.metric.filter) continue;
-    const std::vector<double>* values = values_of(sample, out.metric.metric);
+    const std::vector<double>* values = sample.values_of(out.metric.metric);
     if (!values) continue;
     out.items.push_back(*values);
     out.samples.push_back(i);
     out.clusters.push_back(sample.cluster);
-    const std::vector<double>* cut = values_of(sample, kCutAnswers);
+    const std::vector<double>* cut = sample.values_of(kCutAnswers);
     if (cut && !cut->empty()) out.cut.push_back(cut->front());
   }
   if (out.cut.size() < out.items.size()) out.cut.clear();  // not known of all
@@ -162,7 +156,7 @@ ChoiceCounts choice_counts(const std::vector<SampleRecord>& samples) {
   std::int64_t items = 0;
   for (const SampleRecord& sample : samples) {
     if (!sample.scored() || sample.filter_index != 0) continue;
-    const std::vector<double>* counts = values_of(sample, kChoiceCounts);
+    const std::vector<double>* counts = sample.values_of(kChoiceCounts);
     if (!counts || counts->size() != 2 || !(counts->at(0) >= 1)) return {};
     const auto choices = static_cast<std::int64_t>(counts->at(0));
     out.fewest = items == 0 ? choices : std::min(out.fewest, choices);
@@ -177,7 +171,7 @@ ChoiceCounts choice_counts(const std::vector<SampleRecord>& samples) {
 std::int64_t count_cut(const std::vector<SampleRecord>& samples) {
   std::set<std::int64_t> cut;
   for (const SampleRecord& sample : samples) {
-    const std::vector<double>* share = values_of(sample, kCutAnswers);
+    const std::vector<double>* share = sample.values_of(kCutAnswers);
     if (share && !share->empty() && share->front() > 0) cut.insert(sample.doc_id);
   }
   return static_cast<std::int64_t>(cut.size());

@@ -76,6 +76,12 @@ struct SampleRecord {
   std::vector<std::pair<std::string, std::vector<double>>> values;
   std::shared_ptr<const std::string> place;  // "run ID in FILE", where it was read from one
   bool scored() const { return status == "ok" || status == "unanswerable"; }
+  /// The values of a metric; null where the sample has none of it.
+  const std::vector<double>* values_of(const std::string& metric) const {
+    for (const auto& [name, numbers] : values)
+      if (name == metric) return &numbers;
+    return nullptr;
+  }
 };
 
 /// One checkpoint of a series: where it was found and what became of it. Points are told apart by

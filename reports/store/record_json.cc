@@ -1,7 +1,6 @@
 #include "reports/store/record_json.h"
 
 #include <charconv>
-#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "reports/store/record_json.h"
 #include "reports/store/stored_json.h"

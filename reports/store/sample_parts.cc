@@ -24,11 +24,6 @@ Json list_of(const SampleRecord& sample, const std::string& json, const char* wh
   return out;
 }
 
-bool asks_twice(const SampleRecord& sample) {
-  return std::any_of(sample.values.begin(), sample.values.end(),
-                     [](const auto& value) { return value.first == "acc_mutual_info"; });
-}
-
 }  // namespace
 
 Json sample_arguments(const SampleRecord& sample) {
@@ -47,17 +42,7 @@ Json sample_filtered(const SampleRecord& sample) {
   return list_of(sample, sample.filtered_json, "filtered responses");
 }
 
-Json of_choices(const SampleRecord& sample, Json requests) {
-  if (asks_twice(sample))
-    requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
-  return requests;
-}
-
-Json without_prompt(const SampleRecord& sample, Json requests) {
-  if (!asks_twice(sample)) return Json::array();
-  requests.erase(requests.begin(), requests.begin() + std::ssize(requests) / 2);
-  return requests;
-}
+bool asks_twice(const SampleRecord& sample) { return sample.values_of("acc_mutual_info"); }
 
 Json sample_verdicts(const SampleRecord& sample) {
   return list_of(sample, sample.message, "verdicts");

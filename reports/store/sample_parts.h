@@ -12,11 +12,8 @@ Json sample_arguments(const SampleRecord& sample);
 /// A list; [] for "".
 Json sample_responses(const SampleRecord& sample);
 Json sample_filtered(const SampleRecord& sample);
-/// Of arguments or responses, a list, those of the item's choices: acc_mutual_info asks for each
-/// once more without the prompt, behind them.
-Json of_choices(const SampleRecord& sample, Json requests);
-/// Those behind them; [] where they are not asked for.
-Json without_prompt(const SampleRecord& sample, Json requests);
+/// Whether its requests are those of choice_requests.h twice.
+bool asks_twice(const SampleRecord& sample);
 /// Of generated code; [] for "".
 Json sample_verdicts(const SampleRecord& sample);
 /// The document; {} for "".

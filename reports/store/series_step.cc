@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/text/joined.h"
+
 namespace flm {
 namespace {
 
@@ -68,10 +70,8 @@ std::string no_run_of_step(const SeriesStep& asked, const std::vector<PointRecor
   for (const PointRecord& point : points)
     if (point.step == asked.step)
       state = " (" + point.state + (point.reason.empty() ? "" : ": " + point.reason) + ")";
-  std::string steps;
   const std::vector<std::int64_t> listed = nearest(all, asked.step);
-  for (const std::int64_t step : listed)
-    steps += (steps.empty() ? "" : ", ") + std::to_string(step);
+  std::string steps = joined(listed, ", ", [](std::int64_t step) { return std::to_string(step); });
   if (all.size() > listed.size())
     steps += " and " + std::to_string(all.size() - listed.size()) + " more";
   return "the series " + asked.series + " has no scored checkpoint of this step" + state + "; " +

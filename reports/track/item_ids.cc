@@ -1,7 +1,5 @@
 #include "reports/track/item_ids.h"
 
-#include <algorithm>
-
 namespace flm {
 
 ItemId ItemIds::of(const SampleRecord& sample) {

@@ -1,7 +1,6 @@
 #include "reports/track/point_figures.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "reports/scores/remembered_stderr.h"

@@ -1,6 +1,5 @@
 #include "reports/track/schedule.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 

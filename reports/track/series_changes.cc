@@ -1,8 +1,6 @@
 #include "reports/track/series_changes.h"
 
-#include <optional>
 #include <set>
-#include <utility>
 
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"

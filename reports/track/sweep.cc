@@ -9,6 +9,7 @@
 #include "base/documents/json.h"
 #include "base/errors.h"
 #include "base/numbers/normal95.h"
+#include "base/text/joined.h"
 #include "reports/store/run_parts.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
@@ -32,12 +33,6 @@ std::map<std::string, std::string> coordinates_of(const TrackedSeries& series,
     for (const TrainingPoint& point : series.log->live.points)
       lr = std::max(lr, point.learning_rate.value_or(0));
   if (lr > 0) out["lr"] = python_float_repr(lr);
-  return out;
-}
-
-std::string listed(const std::map<std::string, std::string>& known) {
-  std::string out;
-  for (const auto& [name, value] : known) out += (out.empty() ? "" : ", ") + name;
   return out;
 }
 
@@ -144,8 +139,9 @@ class Sweep {
       for (const std::string& name : table_.by) {
         const auto found = known.find(name);
         if (found == known.end())
-          throw UserError("nothing says this coordinate of " + series.name +
-                          "; known: " + listed(known) + "; lr wants a --log for each run: " + name);
+          throw UserError("nothing says this coordinate of " + series.name + "; known: " +
+                          joined(known, ", ", [](const auto& one) { return one.first; }) +
+                          "; lr wants a --log for each run: " + name);
         row.coordinates.push_back(found->second);
       }
       order_.push_back(rows_.size());

@@ -1,7 +1,6 @@
 #include "reports/training_logs/event_writer.h"
 
 #include <array>
-#include <cmath>
 #include <cstdio>
 
 #include "reports/training_logs/event_records.h"

@@ -1,7 +1,6 @@
 #include "reports/training_logs/line_format.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/errors.h"
 #include "reports/training_logs/text_fields.h"

@@ -1,6 +1,5 @@
 #include "reports/training_logs/text_fields.h"
 
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>

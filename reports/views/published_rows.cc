@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/documents/yaml.h"
-#include "base/errors.h"
+#include "base/documents/yaml_keys.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/markdown_text.h"
 #include "reports/figures/row_text.h"
@@ -12,26 +12,20 @@
 namespace flm {
 namespace {
 
-std::string text_of(const YamlNode& map, std::string_view key) {
-  const YamlNode* node = map.find(key);
-  return node && !node->is_null() ? node->text : std::string();
-}
-
 double number_of(const YamlNode& node, const std::string& where) {
   if (node.kind == YamlNode::Kind::kFloat) return node.real;
   if (node.kind == YamlNode::Kind::kInt) return static_cast<double>(node.integer);
-  throw UserError(where + ":" + std::to_string(node.line) + ": must be a number: " + node.text);
+  refuse_node(where, node, "must be a number: " + node.text);
 }
 
 const YamlNode& needed(const YamlNode& map, std::string_view key, const std::string& file) {
   const YamlNode* node = map.find(key);
-  if (!node) throw UserError(file + ":" + std::to_string(map.line) + ": needs " + std::string(key));
+  if (!node) refuse_node(file, map, "needs " + std::string(key));
   return *node;
 }
 
 [[noreturn]] void refuse(const YamlNode& node, const std::string& file, const std::string& must) {
-  throw UserError(file + ":" + std::to_string(node.line) + ": " + must +
-                  (node.text.empty() ? "" : ": " + node.text));
+  refuse_node(file, node, must + (node.text.empty() ? "" : ": " + node.text));
 }
 
 const YamlNode& needed_list(const YamlNode& map, std::string_view key, const std::string& file) {
@@ -49,20 +43,24 @@ int shots_of(const YamlNode& node, const std::string& file) {
 
 PublishedColumn column_of(const YamlNode& node, const std::string& file) {
   if (node.kind != YamlNode::Kind::kMap) refuse(node, file, "a column must be a mapping");
-  PublishedColumn column{text_of(node, "name"),
-                         text_of(node, "task"),
-                         text_of(node, "metric"),
-                         text_of(node, "filter"),
+  PublishedColumn column{text_under(node, "name"),
+                         text_under(node, "task"),
+                         text_under(node, "metric"),
+                         text_under(node, "filter"),
                          {},
-                         text_of(node, "reason")};
+                         text_under(node, "reason")};
   const YamlNode* shots = node.find("shots");
   if (shots && !shots->is_null()) column.shots = shots_of(*shots, file);
   return column;
 }
 
 PublishedTable table_of(const YamlNode& node, const std::string& source, const std::string& file) {
-  PublishedTable table{
-      text_of(node, "title"), text_of(node, "unit"), text_of(node, "reason"), source, {}, {}};
+  PublishedTable table{text_under(node, "title"),
+                       text_under(node, "unit"),
+                       text_under(node, "reason"),
+                       source,
+                       {},
+                       {}};
   for (const YamlNode& column : needed_list(node, "columns", file).items)
     table.columns.push_back(column_of(column, file));
   const YamlNode& rows = needed(node, "rows", file);
@@ -71,8 +69,8 @@ PublishedTable table_of(const YamlNode& node, const std::string& source, const s
     PublishedModel model{name.text, {}};
     for (const YamlNode& value : values.items) model.values.push_back(number_of(value, file));
     if (model.values.size() != table.columns.size())
-      throw UserError(file + ":" + std::to_string(name.line) + ": " +
-                      std::to_string(model.values.size()) + " values for " +
+      refuse_node(file, name,
+                  std::to_string(model.values.size()) + " values for " +
                       std::to_string(table.columns.size()) + " columns: " + name.text);
     table.rows.push_back(std::move(model));
   }

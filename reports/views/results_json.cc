@@ -1,6 +1,5 @@
 #include "reports/views/results_json.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,6 @@
 #include "reports/views/run_list.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"

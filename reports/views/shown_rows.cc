@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
@@ -129,9 +130,7 @@ std::string folded_text(const ShownRows& shown) {
     parts.push_back(counted(static_cast<std::int64_t>(shown.folded_figures), "more figure"));
   if (shown.folded_notes > 0)
     parts.push_back(counted(static_cast<std::int64_t>(shown.folded_notes), "note"));
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return joined(parts, ", ");
 }
 
 std::string shown_name(const ReportRow& row) { return terminal_safe(row_name(row)); }

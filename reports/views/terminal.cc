@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/documents/json.h"
+#include "base/text/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
@@ -37,9 +38,7 @@ std::string protocol_below(const Report& report) {
   for (const ReportRow& row : report.rows)
     for (const Score& score : row.scores)
       if (score.metric.starts_with("bpb@")) names.insert(score.metric);
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
+  return joined(names, ", ");
 }
 
 /// The run cut its prompts on the left: what was still too long is no matter of prompts.
@@ -192,10 +191,8 @@ class ReportWriter {
       std::string& list = names[row.shots];
       list += (list.empty() ? "" : ", ") + shown_name(*row.row);
     }
-    std::string out;
-    for (const auto& [shots, list] : names)
-      out += (out.empty() ? "" : "; ") + shots + " for " + list;
-    return out;
+    return joined(names, "; ",
+                  [](const auto& entry) { return entry.first + " for " + entry.second; });
   }
 
   bool any_over_long() const {

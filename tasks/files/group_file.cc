@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "base/documents/yaml_keys.h"
 #include "base/errors.h"
 #include "base/text/nearest_name.h"
 #include "tasks/python/value.h"
@@ -17,7 +18,7 @@ const std::vector<std::string> kAggregateKeys = {"metric", "weight_by_size", "fi
                                                  "aggregation"};
 
 [[noreturn]] void fail(const TaskKey& key, const YamlNode& node, const std::string& message) {
-  throw UserError(key.file + ":" + std::to_string(node.line) + ": " + message);
+  refuse_node(key.file, node, message);
 }
 
 void set_metric_key(GroupMetric& metric, const TaskKey& list, const YamlNode& name,

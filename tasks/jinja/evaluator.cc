@@ -1,7 +1,5 @@
 #include "tasks/jinja/evaluator.h"
 
-#include <algorithm>
-
 namespace flm {
 namespace {
 

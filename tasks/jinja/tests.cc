@@ -1,5 +1,4 @@
 // The tests that follow `is`.
-#include <algorithm>
 #include <map>
 
 #include "tasks/jinja/runtime.h"

@@ -1,6 +1,5 @@
 #include "tasks/native/native_functions.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>

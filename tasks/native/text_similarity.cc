@@ -1,6 +1,5 @@
 #include "tasks/native/text_similarity.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>

@@ -1,6 +1,5 @@
 // "..." % values.
 #include <cmath>
-#include <cstdio>
 
 #include "base/documents/json.h"
 #include "base/text/utf8.h"

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "base/errors.h"
+#include "base/text/joined.h"
 #include "base/text/utf8.h"
 
 namespace flm {
@@ -75,9 +76,8 @@ Best best_of(const ChoiceAnswers& answers) {
 /// lm-evaluation-harness fails on lists of right answers here, or has a figure of no meaning.
 void want_one_right(const ChoiceAnswers& answers, const std::string& who) {
   if (!answers.gold_is_list) return;
-  std::string list;
-  for (std::int64_t index : answers.gold)
-    list += (list.empty() ? "" : ", ") + std::to_string(index);
+  const std::string list =
+      joined(answers.gold, ", ", [](std::int64_t index) { return std::to_string(index); });
   throw UserError(who + " one right answer, not a list; use acc or exact_match: [" + list + "]");
 }
 

@@ -4,20 +4,16 @@
 #include <cmath>
 
 #include "base/documents/yaml.h"
-#include "base/errors.h"
+#include "base/documents/yaml_keys.h"
 #include "tasks/selection/bpb_tasks.h"
 #include "tasks/selection/task_index.h"
 
 namespace flm {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, int line, const std::string& what) {
-  throw UserError(path + ":" + std::to_string(line) + ": " + what);
-}
-
 const YamlNode& wanted(const YamlNode& map, const char* key, const std::string& path) {
   const YamlNode* node = map.find(key);
-  if (!node) refuse(path, map.line, std::string("a mixture file wants the key ") + key);
+  if (!node) refuse_node(path, map, std::string("a mixture file wants the key ") + key);
   return *node;
 }
 
@@ -26,27 +22,25 @@ double weight_of(const YamlNode& node, const std::string& domain, const std::str
   const double weight = whole ? static_cast<double>(node.integer) : node.real;
   const bool number = whole || node.kind == YamlNode::Kind::kFloat;
   if (!number || !std::isfinite(weight) || weight <= 0)
-    refuse(path, node.line, "the weight of " + domain + " must be a number above 0: " + node.text);
+    refuse_node(path, node, "the weight of " + domain + " must be a number above 0: " + node.text);
   return weight;
 }
 
-void check_keys(const YamlNode& map, std::initializer_list<const char*> known,
+void check_keys(const YamlNode& map, const std::vector<std::string>& known,
                 const std::string& path) {
-  for (const auto& [key, value] : map.entries) {
-    if (std::find(known.begin(), known.end(), key.text) == known.end())
-      refuse(path, key.line, "a mixture file has no key " + key.text);
-  }
+  if (const YamlNode* key = unknown_key(map, known))
+    refuse_node(path, *key, "a mixture file has no key " + key->text);
 }
 
 BpbMixture read_mixture(const YamlNode& node, const std::string& path) {
-  if (!node.is_map()) refuse(path, node.line, "a mixture wants name, weights and source");
+  if (!node.is_map()) refuse_node(path, node, "a mixture wants name, weights and source");
   check_keys(node, {"name", "source", "weights"}, path);
   BpbMixture mixture;
   mixture.name = wanted(node, "name", path).text;
   if (const YamlNode* source = node.find("source")) mixture.source = source->text;
   const YamlNode& weights = wanted(node, "weights", path);
   if (!weights.is_map() || weights.entries.empty())
-    refuse(path, weights.line, "weights of " + mixture.name + " want LANG/DOMAIN: NUMBER entries");
+    refuse_node(path, weights, "weights of " + mixture.name + " want LANG/DOMAIN: NUMBER entries");
   for (const auto& [domain, weight] : weights.entries)
     mixture.weights.emplace_back(bpb_task_name(domain.text), weight_of(weight, domain.text, path));
   return mixture;
@@ -54,13 +48,13 @@ BpbMixture read_mixture(const YamlNode& node, const std::string& path) {
 
 void append_file(std::vector<BpbMixture>& mixtures, const std::string& path) {
   const YamlNode file = read_yaml_file(path);
-  if (!file.is_map()) refuse(path, file.line, "a mixture file wants the key mixtures");
+  if (!file.is_map()) refuse_node(path, file, "a mixture file wants the key mixtures");
   check_keys(file, {"mixtures"}, path);
   for (const YamlNode& node : wanted(file, "mixtures", path).items) {
     BpbMixture mixture = read_mixture(node, path);
     const bool taken = std::any_of(mixtures.begin(), mixtures.end(),
                                    [&](const BpbMixture& m) { return m.name == mixture.name; });
-    if (taken) refuse(path, node.line, "there is a mixture of this name already: " + mixture.name);
+    if (taken) refuse_node(path, node, "there is a mixture of this name already: " + mixture.name);
     mixtures.push_back(std::move(mixture));
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text/joined.h"
 #include "base/text/nearest_name.h"
 
 namespace flm {
@@ -25,11 +26,9 @@ std::vector<MetricInfo> metrics_below(const TaskGroup& group,
 std::string unknown(const GroupMetric& metric, const std::string& what, const std::string& name,
                     const std::set<std::string>& known) {
   const std::string near = nearest_name(name, {known.begin(), known.end()});
-  std::string have;
-  for (const std::string& one : known) have += (have.empty() ? "" : ", ") + one;
   return (metric.where.empty() ? "" : metric.where + ": ") + "no member of the group has the " +
          what + " " + name +
-         (near.empty() ? "; they have: " + have : "; did you mean " + near + "?");
+         (near.empty() ? "; they have: " + joined(known, ", ") : "; did you mean " + near + "?");
 }
 
 }  // namespace

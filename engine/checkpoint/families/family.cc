@@ -1,5 +1,6 @@
 #include "engine/checkpoint/families/family.h"
 
+#include "base/text/joined.h"
 #include "engine/checkpoint/families/family_readers.h"
 
 namespace flm {
@@ -111,11 +112,6 @@ const Family* find_family(const std::string& model_type) {
   return nullptr;
 }
 
-std::string known_families() {
-  std::string names;
-  for (const Family& family : kFamilies)
-    names += (names.empty() ? "" : ", ") + std::string(family.type);
-  return names;
-}
+std::string known_families() { return joined(kFamilies, ", ", &Family::type); }
 
 }  // namespace flm

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 
 #include "base/errors.h"
 #include "engine/checkpoint/formats/torn_file.h"

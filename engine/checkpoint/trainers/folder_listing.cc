@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 
 #include "base/system/read_from.h"
 #include "base/system/system_error.h"

@@ -4,6 +4,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "base/text/joined.h"
 #include "engine/cuda/kernels/kernels.h"
 #include "engine/cuda/products/gemm_search.h"
 #include "engine/cuda/runtime/best_seconds.h"
@@ -28,10 +29,8 @@ constexpr std::int64_t largest_part(std::int64_t rows) {
 static_assert(largest_part(kSearchedRows) == kComparedRows);
 
 std::string list_of(const std::set<std::int64_t>& numbers) {
-  std::string list;
-  for (const std::int64_t number : numbers)
-    list += (list.empty() ? "" : ", ") + std::to_string(number);
-  return list + " rows";
+  return joined(numbers, ", ", [](std::int64_t number) { return std::to_string(number); }) +
+         " rows";
 }
 
 }  // namespace

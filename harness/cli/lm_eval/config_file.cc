@@ -3,39 +3,19 @@
 #include <nlohmann/json.hpp>
 
 #include "base/documents/json.h"
+#include "base/documents/yaml_json.h"
 #include "base/errors.h"
+#include "base/text/joined.h"
 
 namespace flm {
 namespace {
 
 using Kind = YamlNode::Kind;
 
-Json json_of(const YamlNode& node, const std::string& place) {
-  switch (node.kind) {
-    case Kind::kNull:
-      return nullptr;
-    case Kind::kBool:
-      return node.boolean;
-    case Kind::kInt:
-      return node.integer;
-    case Kind::kFloat:
-      return node.real;
-    case Kind::kString:
-      return node.text;
-    case Kind::kFunction:
-      throw UserError(place + " names a function; give a value: " + node.text);
-    case Kind::kList: {
-      Json list = Json::array();
-      for (const YamlNode& item : node.items) list.push_back(json_of(item, place));
-      return list;
-    }
-    case Kind::kMap: {
-      Json map = Json::object();
-      for (const auto& [key, value] : node.entries) map[key.text] = json_of(value, place);
-      return map;
-    }
-  }
-  return nullptr;
+std::string json_text(const YamlNode& node, const std::string& place) {
+  return compact_json(yaml_as_json(node, [&](const YamlNode& function) -> Json {
+    throw UserError(place + " names a function; give a value: " + function.text);
+  }));
 }
 
 bool is_off(const YamlNode& node) {
@@ -48,19 +28,16 @@ bool is_off(const YamlNode& node) {
 /// Lists are several values (of --seed: one, with commas), maps are JSON.
 std::vector<std::string> values_of(const LmEvalFlag& flag, const YamlNode& node,
                                    const std::string& place) {
-  if (node.is_map()) return {compact_json(json_of(node, place))};
+  if (node.is_map()) return {json_text(node, place)};
   if (!node.is_list()) return {node.text};
   std::vector<std::string> values;
   for (const YamlNode& item : node.items) {
     if (item.is_list() || item.is_map() || item.kind == Kind::kFunction)
-      throw UserError(place +
-                      " wants a list of plain values: " + compact_json(json_of(node, place)));
+      throw UserError(place + " wants a list of plain values: " + json_text(node, place));
     values.push_back(item.is_null() ? "None" : item.text);
   }
   if (flag.values == LmEvalValues::kSome) return values;
-  std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ",") + value;
-  return {text};
+  return {joined(values, ",")};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "reports/compare/logs/digest.h"
 #include "reports/compare/logs/json_part.h"
+#include "reports/store/choice_requests.h"
 
 namespace flm {
 namespace {
@@ -143,24 +144,7 @@ Digest digest_under(const Json& line, const char* hash, const std::string& text)
   return hex.empty() ? digest_of(text) : digest_of_hex(hex);
 }
 
-/// Requests or responses of an item; acc_mutual_info asks for each choice once more without the
-/// prompt, behind them.
-bool asks_twice(const Json& line, const Json& requests) {
-  return requests.is_array() && line.contains("acc_mutual_info");
-}
-
-Json of_choices(const Json& line, Json requests) {
-  if (asks_twice(line, requests))
-    requests.erase(requests.begin() + std::ssize(requests) / 2, requests.end());
-  return requests;
-}
-
-/// Those behind them; none where they are not asked for.
-Json without_prompt(const Json& line, Json requests) {
-  if (!asks_twice(line, requests)) return Json::array();
-  requests.erase(requests.begin(), requests.begin() + std::ssize(requests) / 2);
-  return requests;
-}
+bool asks_twice(const Json& line) { return line.contains("acc_mutual_info"); }
 
 std::string first_prompt(const Json& requests) {
   if (requests.empty() || requests[0].empty()) return "";
@@ -232,7 +216,7 @@ SampleLine parse_sample_line(std::string_view line, const std::string& where,
     out.item.problem =
         status + (text_of(json, "message").empty() ? "" : ": " + text_of(json, "message"));
   const Json& responses = part(json, "resps");
-  const std::vector<double> values = log_likelihoods_of(of_choices(json, responses));
+  const std::vector<double> values = log_likelihoods_of(of_choices(asks_twice(json), responses));
   out.item.margin =
       margin_of(values, gold_of(target, values.size(), [&](std::size_t i) {
                   return i < requests.size() && requests[i].size() > 1 && requests[i][1].is_string()
@@ -281,10 +265,10 @@ ItemText item_text(const Json& requests, const Json& responses, const Json& filt
 
 ItemText text_of_sample_line(std::string_view line, const std::string& where) {
   const Json json = object_of(line, where);
-  ItemText out = item_text(of_choices(json, requests_of(part(json, "arguments"))),
-                           of_choices(json, part(json, "resps")), part(json, "filtered_resps"),
-                           text_of(json, "target"));
-  out.unconditional = log_likelihoods_of(without_prompt(json, part(json, "resps")));
+  ItemText out = item_text(of_choices(asks_twice(json), requests_of(part(json, "arguments"))),
+                           of_choices(asks_twice(json), part(json, "resps")),
+                           part(json, "filtered_resps"), text_of(json, "target"));
+  out.unconditional = log_likelihoods_of(without_prompt(asks_twice(json), part(json, "resps")));
   out.doc_id = json["doc_id"].get<std::int64_t>();
   return out;
 }

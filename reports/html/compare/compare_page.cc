@@ -1,6 +1,5 @@
 #include "reports/html/compare/compare_page.h"
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 

@@ -1,10 +1,9 @@
 #include "reports/html/compare/compare_scores.h"
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 
 #include "base/text/joined.h"
+#include "reports/figures/compared_figures.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 #include "reports/html/compare/forest_scales.h"
@@ -15,62 +14,21 @@
 namespace flm {
 namespace {
 
-constexpr const char* kMissing = "N/A";
-
-/// The error of the difference says how many digits its values have.
-int digits_of(const MetricComparison& metric) {
-  Score score;
-  score.value = metric.difference.value_or(0) == 0 ? metric.a : metric.difference;
-  score.stderr_value = metric.stderr_value;
-  score.low = metric.low;
-  score.high = metric.high;
-  return decimals_of(score);
-}
-
-std::string value_text(const std::optional<double>& value, int decimals) {
-  return value ? fixed(*value, decimals) : kMissing;
-}
-
-std::string difference_text(const MetricComparison& metric) {
-  return metric.difference ? signed_text(*metric.difference, digits_of(metric)) : kMissing;
-}
-
-std::string interval_text(const MetricComparison& metric) {
-  if (!metric.low || !metric.high) return kMissing;
-  const int decimals = digits_of(metric);
-  return signed_text(*metric.low, decimals) + " to " + signed_text(*metric.high, decimals);
-}
-
-/// Items that B lost and those that it won.
-std::string flips_text(const MetricComparison& metric) {
-  if (!metric.only_a || !metric.only_b) return "";
-  return grouped(*metric.only_a) + " / " + grouped(*metric.only_b);
-}
-
-std::string metric_name(const MetricComparison& metric) {
-  const bool plain = metric.filter.empty() || metric.filter == "none";
-  return metric.metric + (metric.higher_is_better ? "" : " ↓") +
-         (plain ? "" : " · " + metric.filter);
+const char* tone_of(Outcome outcome) {
+  if (outcome == Outcome::kBetter) return "outcome better";
+  return outcome == Outcome::kWorse ? "outcome worse" : "outcome";
 }
 
 /// The outcome, and below it why there is no figure or no test.
-std::string outcome_cell(const MetricComparison& metric) {
+std::string outcome_cell(const ComparedFigures& figures) {
+  const MetricComparison& metric = *figures.metric;
   const std::string why =
       metric.reason.empty() ? "" : " " + element("span", html_escaped(metric.reason), "remark");
-  switch (metric.outcome) {
-    case Outcome::kBetter:
-      return element("td", "▲ better" + why, "outcome better");
-    case Outcome::kWorse:
-      return element("td", "▼ worse" + why, "outcome worse");
-    case Outcome::kNoDifference:
-      return element("td", "= no difference seen" + why, "outcome");
-    case Outcome::kNotTested:
-      return element("td", "not tested" + why, "outcome");
-  }
-  return "";
+  const std::string mark = figures.mark.empty() ? "" : figures.mark + " ";
+  return element("td", mark + figures.verdict + why, tone_of(metric.outcome));
 }
 
-Mark mark_of(Outcome outcome) {
+Mark drawn_mark(Outcome outcome) {
   if (outcome == Outcome::kBetter) return Mark::kBetter;
   return outcome == Outcome::kWorse ? Mark::kWorse : Mark::kDot;
 }
@@ -127,35 +85,36 @@ class ForestTable {
 
   std::vector<std::string> cells(const ComparisonRow& row, const MetricComparison& metric,
                                  int depth, const Scale& scale) const {
-    const int decimals = digits_of(metric);
+    const ComparedFigures figures = figures_of(metric);
     const std::string name =
         row.is_group ? breakable(row_name(row))
                      : sample_link(group_name(row), row_name(row), linked_ && !row.pairs.empty());
-    const std::string measure = element("span", breakable(metric_name(metric)), "measure");
-    const bool open = metric.outcome == Outcome::kNoDifference;
-    return {name_cell(name + " " + measure, depth),
-            outcome_cell(metric),
-            number_cell(difference_text(metric)),
-            number_cell(interval_text(metric)),
-            element("td", bar(row, metric, scale)),
-            number_cell(value_text(metric.a, decimals) + " → " + value_text(metric.b, decimals)),
-            number_cell(flips_text(metric)),
-            number_cell(metric.p_adjusted ? p_text(*metric.p_adjusted) : ""),
-            number_cell(grouped(metric.n)),
-            element("td", open ? html_escaped(detectable_text(metric)) : "", "seen")};
+    const std::string label = metric_label(metric.metric, metric.filter, metric.higher_is_better);
+    return {name_cell(name + " " + element("span", breakable(label), "measure"), depth),
+            outcome_cell(figures),
+            number_cell(figures.difference),
+            number_cell(figures.interval),
+            element("td", bar(row, figures, scale)),
+            number_cell(figures.a + " → " + figures.b),
+            number_cell(figures.flips),
+            number_cell(figures.p),
+            number_cell(figures.n),
+            element("td", html_escaped(figures.detectable), "seen")};
   }
 
   /// As the list of samples names it.
   std::string group_name(const ComparisonRow& row) const { return row.name + suffix_; }
 
-  std::string bar(const ComparisonRow& row, const MetricComparison& metric,
+  std::string bar(const ComparisonRow& row, const ComparedFigures& figures,
                   const Scale& scale) const {
+    const MetricComparison& metric = *figures.metric;
     if (!metric.difference) return "";
+    const std::string interval =
+        figures.interval.empty() ? "" : ", 95% interval " + figures.interval;
     const std::string title = row_name(row) + ", " + metric.metric + ": " + b_ + " − " + a_ +
-                              " = " + difference_text(metric) + ", 95% interval " +
-                              interval_text(metric) + ", " + name_of(metric.outcome);
-    return interval_svg(
-        scale, {metric.difference, metric.low, metric.high, 0.0, mark_of(metric.outcome), title});
+                              " = " + figures.difference + interval + ", " + figures.verdict;
+    return interval_svg(scale, {metric.difference, metric.low, metric.high, 0.0,
+                                drawn_mark(metric.outcome), title});
   }
 
   std::string a_, b_, suffix_;
@@ -196,14 +155,7 @@ std::string matrix(const Comparison& comparison, const ManyRuns& many) {
     std::vector<std::string> cells(comparison.runs.size());
     for (const ManyRuns::Cell& cell : many.cells) {
       if (cell.a != a) continue;
-      const char* sign = cell.outcome == Outcome::kBetter  ? " ▲"
-                         : cell.outcome == Outcome::kWorse ? " ▼"
-                                                           : " =";
-      cells.at(cell.b) = !cell.difference
-                             ? kMissing
-                             : signed_text(*cell.difference, 4) +
-                                   (cell.outcome == Outcome::kNotTested ? "" : sign) +
-                                   (cell.p_adjusted ? ", p " + p_text(*cell.p_adjusted) : "");
+      cells.at(cell.b) = pair_text(cell);
     }
     std::string line = name_cell(html_escaped(comparison.runs[a].letter), 0);
     for (std::size_t b = 1; b < cells.size(); ++b) line += number_cell(cells[b]);
@@ -241,26 +193,20 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast) {
   return out;
 }
 
-std::string detectable_text(const MetricComparison& metric) {
-  if (!metric.detectable) return "cannot tell";
-  const int decimals = digits_of(metric);
-  if (!is_share(metric)) return fixed(*metric.detectable, decimals);
-  return fixed(100 * *metric.detectable, std::max(1, decimals - 3)) + " points";
-}
-
 std::string contrast_verdict(const Comparison& comparison, const Contrast& contrast) {
   std::vector<std::string> better, worse, open, untested;
   for (const ComparisonRow* row : judged_rows(contrast)) {
     const MetricComparison& metric = *judged(*row);
     const std::string name = html_escaped(row_name(*row));
-    const std::string change = name + " <b>" + html_escaped(difference_text(metric)) + "</b>";
+    const ComparedFigures figures = figures_of(metric);
+    const std::string change = name + " <b>" + html_escaped(figures.difference) + "</b>";
     if (metric.outcome == Outcome::kBetter) better.push_back(change);
     if (metric.outcome == Outcome::kWorse) worse.push_back(change);
     if (metric.outcome == Outcome::kNotTested) untested.push_back(name);
     if (metric.outcome == Outcome::kNoDifference)
-      open.push_back(name + (metric.detectable ? " (would have seen " +
-                                                     html_escaped(detectable_text(metric)) + ")"
-                                               : " (cannot tell what would have been seen)"));
+      open.push_back(name + (metric.detectable.value_or(0) > 0
+                                 ? " (would have seen " + html_escaped(figures.detectable) + ")"
+                                 : " (cannot tell what would have been seen)"));
   }
   const std::string b = html_escaped(comparison.runs.at(contrast.other).letter);
   if (better.empty() && worse.empty() && open.empty() && untested.empty())

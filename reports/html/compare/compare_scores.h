@@ -17,10 +17,6 @@ std::vector<const ComparisonRow*> judged_rows(const Contrast& contrast);
 /// What the samples of a task have behind its name in the page: "" in the first contrast, " AC".
 std::string sample_suffix(const Comparison& comparison, const Contrast& contrast);
 
-/// What would have been seen in 8 of 10 such runs: "2.4 points" of a share, "0.031" of
-/// another metric, "cannot tell".
-std::string detectable_text(const MetricComparison& metric);
-
 /// Who is better at what, in a sentence of HTML.
 std::string contrast_verdict(const Comparison& comparison, const Contrast& contrast);
 

@@ -2,21 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+
+#include "reports/figures/shares.h"
 
 namespace flm {
 namespace {
-
-/// Shares by definition. A metric that is not named here has an axis of its own: that is never
-/// wrong, while a mean margin that happens to lie within 0 and 1 is no share.
-bool is_named_share(const std::string& metric) {
-  return metric == "acc" || metric.starts_with("acc_") || metric == "exact_match" ||
-         metric == "f1" || metric == "pass" || metric.starts_with("pass@") ||
-         metric.starts_with("pass_at");
-}
-
-bool within_one(const std::optional<double>& value) {
-  return !value || (*value >= 0 && *value <= 1);
-}
 
 std::string unit_of(const MetricComparison& metric) {
   if (is_share(metric)) return "share";
@@ -32,12 +23,6 @@ Scale scale_of(const ForestLines& lines) {
 }
 
 }  // namespace
-
-bool is_share(const MetricComparison& metric) {
-  if (metric.only_a) return true;  // zeros and ones
-  return metric.higher_is_better && is_named_share(metric.metric) && within_one(metric.a) &&
-         within_one(metric.b);
-}
 
 std::vector<ForestGroup> forest_groups(const ForestLines& lines) {
   std::vector<ForestGroup> out;

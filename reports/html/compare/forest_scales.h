@@ -1,7 +1,6 @@
 // Which lines of a forest plot share an axis: values of one unit alone can be compared by eye.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +12,8 @@ namespace flm {
 
 using ForestLines = std::vector<std::pair<const ComparisonRow*, const MetricComparison*>>;
 
-/// A share from 0 to 1, of right answers or of words found: differences of such are points.
-bool is_share(const MetricComparison& metric);
-
-/// Lines of one unit that point the same way.
+/// Lines of one unit that point the same way. What is_share is one unit; a metric that is none has
+/// an axis of its own: that is never wrong.
 struct ForestGroup {
   std::string unit;  // "share", "bits per byte", or the metric's name
   bool higher_is_better = true;

@@ -8,6 +8,7 @@
 
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
+#include "reports/figures/shares.h"
 #include "reports/html/elements.h"
 #include "reports/html/escape.h"
 #include "reports/html/svg.h"
@@ -16,11 +17,6 @@ namespace flm {
 namespace {
 
 constexpr std::size_t kOverviewLines = 30;  // more are folded away with their groups
-
-bool is_share(const Score& score) {
-  const auto within = [](std::optional<double> v) { return !v || (*v >= 0 && *v <= 1); };
-  return score.higher_is_better && within(score.value) && within(score.low) && within(score.high);
-}
 
 /// One for each metric, so that its bars can be compared; shares go from 0 to 1.
 class Scales {

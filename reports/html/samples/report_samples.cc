@@ -9,15 +9,9 @@
 namespace flm {
 namespace {
 
-const std::vector<double>* values_of(const SampleRecord& sample, const std::string& metric) {
-  for (const auto& [name, values] : sample.values)
-    if (name == metric) return &values;
-  return nullptr;
-}
-
 /// An item's value of a metric that has one for an item; NaN for those of the whole task alone.
 double item_value(const SampleRecord& sample, const MetricRecord& metric) {
-  const std::vector<double>* values = values_of(sample, metric.metric);
+  const std::vector<double>* values = sample.values_of(metric.metric);
   if (!values || values->empty()) return NAN;
   if (values->size() == 1) return values->front();
   const bool bits = metric.aggregation == "bpb" && (*values)[1] > 0;
@@ -48,7 +42,7 @@ ListedSample listed(const SampleRecord& sample, const MetricRecord& metric) {
   ListedSample out;
   out.value_a = item_value(sample, metric);
   out.state = stored_state(sample, out.value_a);
-  const std::vector<double>* margin = values_of(sample, "gold_margin");
+  const std::vector<double>* margin = sample.values_of("gold_margin");
   if (margin && margin->size() == 1) out.margin_a = margin->front();
   return out;
 }
@@ -98,7 +92,7 @@ ChoiceFacts choice_facts(const TaskRecord& task, const std::vector<SampleRecord>
     const auto best = std::max_element(values.begin(), values.end()) - values.begin();
     count(out.right, *text.gold);
     count(out.chosen, static_cast<std::size_t>(best));
-    if (const std::vector<double>* margin = values_of(samples[i], "gold_margin"))
+    if (const std::vector<double>* margin = samples[i].values_of("gold_margin"))
       out.margins.push_back(margin->front());
   }
   const std::size_t positions = std::max(out.right.size(), out.chosen.size());

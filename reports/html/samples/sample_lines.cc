@@ -1,7 +1,6 @@
 #include "reports/html/samples/sample_lines.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
 

@@ -3,6 +3,7 @@
 
 #include "base/text/utf8.h"
 #include "reports/html/samples/report_samples.h"
+#include "reports/store/choice_requests.h"
 #include "reports/store/sample_parts.h"
 
 namespace flm {
@@ -67,9 +68,8 @@ void add_answers(ItemText& out, const Json& responses, const Json& filtered) {
 }
 
 double value_or_nan(const SampleRecord& sample, const std::string& metric) {
-  for (const auto& [name, values] : sample.values)
-    if (name == metric && values.size() == 1) return values[0];
-  return NAN;
+  const std::vector<double>* values = sample.values_of(metric);
+  return values && values->size() == 1 ? values->front() : NAN;
 }
 
 /// The right choice: the one that has the margin which was computed with it. The logged target
@@ -103,8 +103,8 @@ ItemText item_text(const TaskRecord& task, const SampleRecord& sample) {
   ItemText out;
   out.doc_id = sample.doc_id;
   out.target = sample.target;
-  const Json arguments = of_choices(sample, sample_arguments(sample)),
-             responses = of_choices(sample, sample_responses(sample));
+  const Json arguments = of_choices(asks_twice(sample), sample_arguments(sample)),
+             responses = of_choices(asks_twice(sample), sample_responses(sample));
   if (arguments.empty() || arguments[0].empty()) return out;
   if (task.output_type == "generate_until") {
     out.prompt = column(arguments, 0)[0];

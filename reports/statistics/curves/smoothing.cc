@@ -1,7 +1,5 @@
 #include "reports/statistics/curves/smoothing.h"
 
-#include <cmath>
-
 #include "base/errors.h"
 
 namespace flm {

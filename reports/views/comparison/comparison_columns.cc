@@ -31,8 +31,6 @@ std::string name_cell(const ComparedTable& table, std::size_t index, std::size_t
   return std::string(2 * depth, ' ') + (again ? line.metric : line.name);
 }
 
-constexpr int kPairDecimals = 4;  // no error is known of a pair
-
 std::string word_of(const ComparedFigures& figures, VerdictWords words) {
   const bool shortened = words == VerdictWords::kShort;
   if (shortened && figures.metric->outcome == Outcome::kNoDifference) return "no diff.";
@@ -159,8 +157,8 @@ TextTable pair_list(const Comparison& comparison, const ManyRuns& many) {
   for (const ManyRuns::Cell& cell : many.cells)
     out.lines.push_back(
         {comparison.runs.at(cell.b).letter + "-" + comparison.runs.at(cell.a).letter,
-         cell.difference ? signed_text(*cell.difference, kPairDecimals) : "N/A",
-         cell.p_adjusted ? p_text(*cell.p_adjusted) : "", mark_of(cell.outcome)});
+         pair_difference(cell), cell.p_adjusted ? p_text(*cell.p_adjusted) : "",
+         mark_of(cell.outcome)});
   return out;
 }
 
@@ -174,10 +172,7 @@ TextTable pair_matrix(const Comparison& comparison, const ManyRuns& many) {
     cells.resize(out.columns.size());
     for (const ManyRuns::Cell& cell : many.cells) {
       if (cell.a != row) continue;
-      std::string& text = cells.at(cell.b);
-      text = cell.difference ? signed_text(*cell.difference, kPairDecimals) : "N/A";
-      if (cell.p_adjusted) text += ", p " + p_text(*cell.p_adjusted);
-      text += " " + mark_of(cell.outcome);
+      cells.at(cell.b) = pair_text(cell);
     }
     out.lines.push_back(std::move(cells));
   }

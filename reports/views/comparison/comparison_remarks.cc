@@ -6,6 +6,7 @@
 #include "base/text/joined.h"
 #include "reports/figures/display_width.h"
 #include "reports/figures/figures.h"
+#include "reports/figures/shares.h"
 
 namespace flm {
 namespace {
@@ -15,13 +16,6 @@ constexpr std::size_t kNamed = 6;  // names in a sentence; the table has them al
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "none";
   return names.size() > kNamed + 1 ? first_few(names, kNamed) : enumerated(names);
-}
-
-std::string joined_present(const std::vector<std::string>& parts, const std::string& glue) {
-  std::string out;
-  for (const std::string& part : parts)
-    if (!part.empty()) out += (out.empty() ? "" : glue) + part;
-  return out;
 }
 
 void add_new(std::vector<std::string>& to, const std::string& text) {
@@ -200,7 +194,7 @@ class RemarksMaker {
       ++unseen_below_;
     } else {
       std::vector<std::pair<double, std::string>>& texts =
-          figures.metric->only_a ? points_below_ : own_below_;
+          is_share(*figures.metric) ? points_below_ : own_below_;
       texts.emplace_back(value, text);
     }
   }

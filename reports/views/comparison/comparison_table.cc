@@ -1,65 +1,12 @@
 #include "reports/views/comparison/comparison_table.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "reports/figures/display_width.h"
-#include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 
 namespace flm {
 namespace {
-
-constexpr const char* kMissing = "N/A";
-
-/// The error of the difference says how many digits its values have.
-int decimals_of(const MetricComparison& metric) {
-  Score score;
-  score.value = metric.difference;
-  score.stderr_value = metric.stderr_value;
-  score.low = metric.low;
-  score.high = metric.high;
-  if (metric.difference.value_or(0) == 0) score.value = metric.a ? metric.a : metric.b;
-  return decimals_of(score);
-}
-
-/// "736/928": items right in the reference alone, in the other alone.
-std::string flips_text(const MetricComparison& metric) {
-  if (!metric.only_a || !metric.only_b) return "";
-  return grouped(*metric.only_a) + "/" + grouped(*metric.only_b);
-}
-
-/// Of shares of right answers in points, else in the metric's own unit.
-std::string detectable_text(const MetricComparison& metric, int decimals) {
-  if (metric.outcome != Outcome::kNoDifference) return "";
-  if (metric.detectable.value_or(0) <= 0) return kMissing;
-  if (!metric.only_a) return fixed(*metric.detectable, decimals);
-  return fixed(100 * *metric.detectable, std::max(1, decimals - 3)) + " points";
-}
-
-std::string value_or_missing(const std::optional<double>& value, int decimals) {
-  return value ? fixed(*value, decimals) : kMissing;
-}
-
-ComparedFigures figures_of(const MetricComparison& metric) {
-  const int decimals = decimals_of(metric);
-  ComparedFigures out;
-  out.metric = &metric;
-  out.n = grouped(metric.n);
-  out.a = value_or_missing(metric.a, decimals);
-  out.b = value_or_missing(metric.b, decimals);
-  out.difference = metric.difference ? signed_text(*metric.difference, decimals) : kMissing;
-  if (metric.low && metric.high)
-    out.interval =
-        signed_text(*metric.low, decimals) + " to " + signed_text(*metric.high, decimals);
-  out.flips = flips_text(metric);
-  if (metric.p) out.raw_p = p_text(*metric.p);
-  if (metric.p_adjusted) out.p = p_text(*metric.p_adjusted);
-  out.detectable = detectable_text(metric, decimals);
-  out.mark = mark_of(metric.outcome);
-  out.verdict = name_of(metric.outcome);
-  return out;
-}
 
 /// Collects the lines of all contrasts; equal rows and metrics share one.
 class TableMaker {
@@ -125,20 +72,6 @@ std::string shown_name(const ManyRuns& many) { return terminal_safe(row_name(man
 
 std::string shown_metric(const MetricComparison& metric) {
   return terminal_safe(metric_label(metric.metric, metric.filter, metric.higher_is_better));
-}
-
-std::string mark_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kBetter:
-      return "▲";
-    case Outcome::kWorse:
-      return "▼";
-    case Outcome::kNoDifference:
-      return "=";
-    case Outcome::kNotTested:
-      return "";
-  }
-  return "";
 }
 
 ComparedTable make_compared_table(const Comparison& comparison, bool all) {

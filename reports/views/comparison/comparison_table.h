@@ -1,4 +1,4 @@
-// The figures of a comparison as text: the one table that the terminal, Markdown and LaTeX show.
+// The lines of a comparison: the one table that the terminal, Markdown and LaTeX show.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,9 @@
 #include <vector>
 
 #include "reports/comparison.h"
+#include "reports/figures/compared_figures.h"
 
 namespace flm {
-
-/// One metric of a row in one contrast; "" where there is nothing to show.
-struct ComparedFigures {
-  const MetricComparison* metric = nullptr;  // null: not compared in this contrast
-  std::string n, a, b, difference, interval, flips, raw_p, p;
-  std::string detectable;  // where no difference was seen: what would have been, or N/A
-  std::string mark;        // mark_of the outcome
-  std::string verdict;     // "better", "worse", "no difference seen", "not tested"
-};
 
 struct ComparedLine {
   const ComparisonRow* row = nullptr;  // of the first contrast that has it
@@ -41,8 +33,5 @@ std::string shown_name(const ManyRuns& many);
 
 /// "acc ↑", "exact_match (strict-match) ↓".
 std::string shown_metric(const MetricComparison& metric);
-
-/// ▲ better, ▼ worse, =; "" where nothing was tested.
-std::string mark_of(Outcome outcome);
 
 }  // namespace flm

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <set>
 
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/views/tracking/curve_figures.h"
 
@@ -88,9 +89,7 @@ std::string sources_of(const TrackedSeries& series, std::string TrackedPoint::*s
   std::set<std::string> names;
   for (const TrackedPoint& point : series.points)
     if (point.on_line()) names.insert(point.*source);
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
+  return joined(names, ", ");
 }
 
 std::string axis_remark(const Tracking& tracking, const TrackedSeries& series) {

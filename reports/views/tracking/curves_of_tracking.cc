@@ -1,10 +1,10 @@
 #include "reports/views/tracking/curves_of_tracking.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/numbers/normal95.h"
+#include "base/text/joined.h"
 #include "reports/figures/figures.h"
 #include "reports/figures/row_text.h"
 #include "reports/views/tracking/curve_figures.h"
@@ -208,10 +208,8 @@ void add_series(const Tracking& tracking, const TrackedSeries& series,
 Curves curves_of(const Tracking& tracking) {
   const std::vector<SeriesAxis> axes = axes_of(tracking);
   Curves out;
-  for (const TrackedSeries& series : tracking.series) {
-    out.title += (out.title.empty() ? "" : ", ") + series.name;
-    out.about += (out.about.empty() ? "" : "; ") + extent_of(series);
-  }
+  out.title = joined(tracking.series, ", ", &TrackedSeries::name);
+  out.about = joined(tracking.series, "; ", extent_of);
   for (const SeriesAxis axis : axes) out.axes.push_back(axis_name(axis));
   out.warnings = tracking.warnings;
   for (const TrackedSeries& series : tracking.series) add_series(tracking, series, axes, out);

@@ -1,6 +1,5 @@
 // Filters on one value.
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>

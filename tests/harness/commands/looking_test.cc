@@ -70,6 +70,18 @@ TEST(Plan, SaysADifferenceOnlyWhereOneIsBounded) {
   EXPECT_TRUE(seen("bpb_en_stackexchange", "16").is_null());
 }
 
+/// /proc has no room for anything.
+TEST(Plan, OfARunThatHasNoRoomIsNotPrinted) {
+  const Scratch scratch;
+  const Outcome plan = run(scratch, {"plan", "--model", nano(), "--tasks", "hellaswag", "--limit",
+                                     "2", "--json", "--store", "/proc/flmeval.db"});
+  EXPECT_EQ(plan.exit_code, 2);
+  EXPECT_EQ(plan.out, "");
+  EXPECT_THAT(plan.err, ::testing::EndsWith(
+                            " of disk, 0 GiB are free; make room or give --store on another disk: "
+                            "/proc/flmeval.db\n"));
+}
+
 TEST(DataVerify, SaysAWordForEachSet) {
   const Scratch scratch;
   fs::create_directories(scratch / "data/gsm8k");

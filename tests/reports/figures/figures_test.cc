@@ -8,6 +8,7 @@
 #include "reports/figures/display_width.h"
 #include "reports/figures/provenance.h"
 #include "reports/figures/row_text.h"
+#include "reports/figures/shares.h"
 
 namespace flm {
 namespace {
@@ -16,6 +17,28 @@ TEST(Figures, AMetricIsNamedWithItsFilterWhereThereIsOne) {
   EXPECT_EQ(metric_label("acc", "none", true), "acc ↑");
   EXPECT_EQ(metric_label("acc", "", true), "acc ↑");
   EXPECT_EQ(metric_label("word_perplexity", "strict", false), "word_perplexity (strict) ↓");
+}
+
+/// lm_eval's SQuAD has its f1, and sacrebleu BLEU, from 0 to 100: 0.8 is less than a hundredth
+/// there.
+TEST(Figures, AreSharesByTheirNameWhereTheyLieBetweenZeroAndOne) {
+  const auto share = [](const std::string& name, double value) {
+    Score score;
+    score.metric = name;
+    score.value = value;
+    return is_share(score);
+  };
+  for (const char* name : {"acc", "acc_norm", "exact_match", "pass@1", "pass_at_1", "pass"})
+    EXPECT_TRUE(share(name, 0.8)) << name;
+  for (const char* name : {"f1", "bleu", "mcc", "gold_margin", "passages"})
+    EXPECT_FALSE(share(name, 0.8)) << name;
+  EXPECT_FALSE(share("exact_match", 80));
+  MetricComparison metric;
+  metric.metric = "em";
+  metric.a = metric.b = 0.5;
+  EXPECT_FALSE(is_share(metric));
+  metric.only_a = 3;  // right and wrong answers
+  EXPECT_TRUE(is_share(metric));
 }
 
 TEST(Figures, ShowTheDigitsThatTheErrorSupports) {

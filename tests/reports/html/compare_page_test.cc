@@ -16,6 +16,8 @@
 #include "base/system/files.h"
 #include "reports/html/compare/compare_scores.h"
 #include "reports/html/compare/forest_scales.h"
+#include "reports/html/elements.h"
+#include "reports/html/escape.h"
 #include "reports/views/comparison/comparison_remarks.h"
 #include "reports/views/comparison/comparison_table.h"
 #include "tests/reports/html/made_comparison.h"
@@ -76,7 +78,7 @@ TEST(ComparePage, OneAxisForAllSharesAndOneForEveryOtherMetric) {
   EXPECT_EQ(axis_text(groups[1], "B"), "bits per byte: B is better to the left");
   EXPECT_EQ(axis_text(groups[2], "B"), "byte_perplexity: B is better to the left");
   EXPECT_EQ(axis_text(groups[3], "B"), "gold_margin: B is better to the right");
-  EXPECT_EQ(detectable_text(real), "112.0 points");
+  EXPECT_EQ(figures_of(real).detectable, "112.0 points");
 }
 
 TEST(ComparePage, SaysWhereItCannotTellAndWhyNothingWasTested) {
@@ -88,9 +90,37 @@ TEST(ComparePage, SaysWhereItCannotTellAndWhyNothingWasTested) {
   bpb.metrics[0].reason = "one document <alone>";
   const std::string page = render_compare_html(comparison, {});
   EXPECT_THAT(page, HasSubstr("arc (cannot tell what would have been seen)"));
-  EXPECT_THAT(page, HasSubstr(" class=\"seen\">cannot tell</td>"));
+  EXPECT_THAT(page, HasSubstr(" class=\"seen\">N/A</td>"));
   EXPECT_THAT(page,
               HasSubstr("not tested <span class=\"remark\">one document &lt;alone&gt;</span>"));
+}
+
+/// Every figure that the table of the other views has, of scores that are shares and of those that
+/// only look so.
+TEST(ComparePage, SaysTheFiguresThatTheOtherViewsSay) {
+  Comparison comparison = made_comparison();
+  for (const Outcome outcome : {Outcome::kNoDifference, Outcome::kBetter}) {
+    MetricComparison f1 = made_metric("f1", 9, 0.25, 0.5, 0.04, outcome);
+    f1.detectable = 0.1633;
+    MetricComparison bare = made_metric("exact_match", 9, 0.5, 0.5, 0.04, outcome);
+    bare.low = bare.high = bare.difference = std::nullopt;
+    bare.filter = "strict-match";
+    comparison.contrasts[0].rows.push_back(made_row("squad " + name_of(outcome), "", 0, {f1}));
+    comparison.contrasts[0].rows.push_back(made_row("gsm " + name_of(outcome), "", 0, {bare}));
+  }
+  const std::string page = render_compare_html(comparison, {});
+  const ComparedTable table = make_compared_table(comparison, true);
+  const auto cell = [](const std::string& text) { return ">" + html_escaped(text) + "</td>"; };
+  for (const ComparedLine& line : table.lines) {
+    const ComparedFigures& f = line.figures[0];
+    if (!f.metric) continue;
+    EXPECT_THAT(page, HasSubstr("<span class=\"measure\">" + breakable(line.metric)));
+    for (const std::string& text :
+         {f.n, f.difference, f.interval, f.flips, f.p, f.detectable, f.a + " → " + f.b})
+      EXPECT_THAT(page, HasSubstr(cell(text))) << line.name;
+  }
+  EXPECT_THAT(page, HasSubstr(" class=\"seen\">0.163</td>"));        // its own unit
+  EXPECT_THAT(page, Not(HasSubstr(" class=\"seen\">16.3 points")));  // no share by its name
 }
 
 TEST(ComparePage, IsTheSameBytesTwice) {

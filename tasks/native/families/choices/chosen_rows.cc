@@ -1,5 +1,4 @@
 // Task files that take the rows of one subject out of a set that holds all.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/columns.h"

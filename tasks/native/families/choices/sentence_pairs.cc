@@ -1,5 +1,4 @@
 // Two sentences and how they stand to each other: inference, paraphrases, causes and effects.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/columns.h"

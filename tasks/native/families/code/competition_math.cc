@@ -1,5 +1,4 @@
 // Answers of competition mathematics (MATH, AGIEval, AIME, HRM8K): which LaTeX means the same.
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>

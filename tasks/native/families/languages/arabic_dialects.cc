@@ -1,6 +1,5 @@
 // Arabic cultures and dialects: ArabCulture, AraDiCE, DarijaBench, HellaSwag in Darija and
 // Egyptian.
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,5 @@
 // Evalita-LLM: Italian sentiments, entities, relations, substitutes of words, and questions.
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tasks/native/columns.h"
