@@ -131,7 +131,7 @@ TEST_F(Track, WhatBecomesOfAScoredCheckpointThatIsWrittenAgainIsTold) {
                  "version: 1\nrules: [{rule: no-rise, task: bpb_en_arxiv, over: 1}]\n");
   const Outcome gate =
       run(scratch_, {"gate", "policy.yaml", "--series", "nano", "--store", "s.db"});
-  EXPECT_EQ(gate.exit_code, 1) << gate.err;
+  EXPECT_EQ(gate.exit_code, 3) << gate.err;
   EXPECT_THAT(gate.out, HasSubstr("MISSING"));
   fs::resize_file(folder / "model.safetensors", fs::file_size(folder / "model.safetensors") / 2);
   const Outcome cut = track();

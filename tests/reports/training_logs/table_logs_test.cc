@@ -222,7 +222,7 @@ TEST(JsonLog, TimesHaveTheirOffsetFromUtc) {
 TEST(JsonLog, WhatATrainerPrintsHasNoSteps) {
   const std::string line =
       "{'loss': 4.9, 'grad_norm': 1.5, 'learning_rate': 5e-05, 'epoch': 0.01}\n";
-  for (const std::string& before : {"", "  1%|1         | 5/500 [00:01<02:03,  4.01it/s]"})
+  for (const std::string before : {"", "  1%|1         | 5/500 [00:01<02:03,  4.01it/s]"})
     EXPECT_THAT(error_of([&] { log_of({before + line + before + line}); }),
                 HasSubstr("name the trainer_state.json of its last checkpoint: log 1"));
 }
