@@ -14,6 +14,10 @@ namespace flm {
 enum class Completeness { kComplete, kIncomplete, kBroken, kRefused, kIgnored };
 std::string name_of(Completeness state);  // complete, incomplete, broken, refused, ignored
 
+/// step_80-tmp, tmp-checkpoint-80, x.tmp: a folder that is being written, or was left behind by a
+/// crash.
+bool is_temporary_name(const std::string& name);
+
 struct CheckpointState {
   std::string name;    // of its folder: iter_0000040
   std::string path;    // of its folder, below what was asked for

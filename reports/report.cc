@@ -20,11 +20,10 @@ namespace flm {
 namespace {
 
 RunRecord exact_run(Store& store, const std::string& id) {
-  for (RunRecord& run : store.runs())
-    if (run.id == id) {
-      check_run_texts(run);
-      return std::move(run);
-    }
+  if (std::optional<RunRecord> run = store.run(id)) {
+    check_run_texts(*run);
+    return *std::move(run);
+  }
   throw UserError("no such run in the store: " + id);
 }
 

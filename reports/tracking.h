@@ -67,8 +67,8 @@ struct TrackedPoint {
   std::string run_name;           // of the newest run; "" where there is none
   std::vector<std::string> runs;  // ids of all whose figures stand here, the newest first
   std::optional<double> x;        // on the axis that was asked for
-  /// As PointRecord::state; "superseded": same step, other weights, older; "other protocol",
-  /// "other numerics": scored, but not as the rest of the line.
+  /// As PointRecord::state; "superseded": of its step something else was written later; "other
+  /// protocol", "other numerics": scored, but not as the rest of the line.
   std::string state;
   std::optional<double> tokens, flops, seconds;  // as far as known; seconds: of training
   std::string tokens_source, flops_source;       // checkpoint, log, assumed; trainer, 6 N tokens

@@ -7,6 +7,7 @@
 #include "base/errors.h"
 #include "base/system/environment.h"
 #include "base/system/files.h"
+#include "base/system/globbed_paths.h"
 #include "base/system/places.h"
 #include "base/text/joined.h"
 #include "base/text/nearest_name.h"
@@ -65,14 +66,39 @@ std::string plain_value(const ConfigEntry& entry, const YamlNode& value) {
   return value.text;
 }
 
+bool leads_somewhere(const std::string& pattern) {
+  return is_there(pattern) || !globbed_paths(pattern).empty();
+}
+
+/// Where the path of a [NAME=]PATH begins, seen from `folder`. A '=' may stand in a path, too, as
+/// in lr=0.01/step_*, or in a name: what is there tells.
+std::size_t begin_of_path(const std::string& folder, const std::string& value) {
+  const auto leads = [&](std::size_t at) {
+    return at < value.size() && leads_somewhere((fs::path(folder) / value.substr(at)).string());
+  };
+  const std::size_t equals = value.find('='), slash = value.find('/');
+  if (equals == 0 || equals == std::string::npos || leads(0)) return 0;
+  for (std::size_t at = equals; at != std::string::npos; at = value.find('=', at + 1))
+    if (leads(at + 1)) return at + 1;
+  const bool in_a_folder = leads_somewhere((fs::path(folder) / value.substr(0, slash)).string());
+  return equals < slash && !in_a_folder ? equals + 1 : 0;
+}
+
+bool is_relative(const std::string& path) {
+  return !path.empty() && path != "-" && path[0] != '{' && path[0] != '/' &&
+         !path.starts_with("~/");
+}
+
 /// A path is one from the file's folder ("" = here); what may be a name, too, where it is there.
 std::string value_from(const std::string& folder, const FlagEntry& flag, const std::string& value) {
-  const bool relative = !value.empty() && value != "-" && value[0] != '{' && value[0] != '/';
-  if (folder.empty() || !relative) return value;
-  const std::string there = (fs::path(folder) / value).lexically_normal().string();
-  const bool is_path = flag.value == "DIR" || flag.value == "FILE";
+  const bool may_be_named = flag.value == "SERIES" || flag.name == "--log";
+  const std::size_t begin = may_be_named && !folder.empty() ? begin_of_path(folder, value) : 0;
+  const std::string path = value.substr(begin);
+  if (folder.empty() || !is_relative(path)) return value;
+  const std::string there = (fs::path(folder) / path).lexically_normal().string();
+  const bool is_path = may_be_named || flag.value == "DIR" || flag.value == "FILE";
   const bool may_be_path = flag.value == "MODEL" || flag.value == "TASKS";
-  return is_path || (may_be_path && is_there(there)) ? there : value;
+  return is_path || (may_be_path && is_there(there)) ? value.substr(0, begin) + there : value;
 }
 
 void put(const ConfigEntry& entry, const FlagEntry& flag, const std::string& folder, Words& words) {

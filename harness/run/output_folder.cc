@@ -30,9 +30,8 @@ std::string marked_run(const std::string& marker) {
 /// A run begun again, on the same files: whichever wrote the folder, it says the same.
 bool has_same_figures(const StartedRun& run, const std::string& id) {
   if (!run.store) return false;  // there is none yet, and so no other run in it
-  for (const RunRecord& stored : run.store->runs())
-    if (stored.id == id) return stored.fingerprint == run.record.fingerprint;
-  return false;
+  const std::optional<RunRecord> stored = run.store->run(id);
+  return stored && stored->fingerprint == run.record.fingerprint;
 }
 
 /// One of ours that a process was killed over.

@@ -75,7 +75,7 @@ std::optional<RunRecord> CheckpointScorer::known_run(const CheckpointState& chec
     close_model();  // nothing may come to be scored for hours
   }
   for (const std::string& id : runs) {
-    const auto run = stored_run(*run_.store, id);  // another process may have discarded it
+    const auto run = run_.store->run(id);  // another process may have discarded it
     if (run && run->status == "done" && run->weights_hash == *weights &&
         question_hash(*run, run_.store->tasks(id)) == question_)
       return run;

@@ -15,8 +15,8 @@ std::string state_of(const std::optional<RunRecord>& run) {
 
 EarlierRuns earlier_runs(Store& store, const RunRecord& record) {
   EarlierRuns out;
-  for (RunRecord& run : store.runs()) {
-    if (run.name != record.name || run.fingerprint != record.fingerprint) continue;
+  for (RunRecord& run : store.runs_of(record.fingerprint)) {
+    if (run.name != record.name) continue;
     const std::string process = computing_process(run, store.heartbeat(run.id));
     if (process == this_process())
       out.left_behind.push_back(run.id);
@@ -38,14 +38,8 @@ bool claim_unless_changed(Store& store, const RunRecord& record, const EarlierRu
   });
 }
 
-std::optional<RunRecord> stored_run(Store& store, const std::string& id) {
-  for (RunRecord& run : store.runs())
-    if (run.id == id) return std::move(run);
-  return std::nullopt;
-}
-
 bool is_computed(Store& store, const std::string& id) {
-  const std::optional<RunRecord> run = stored_run(store, id);
+  const std::optional<RunRecord> run = store.run(id);
   return run && !computing_process(*run, store.heartbeat(id)).empty();
 }
 

@@ -25,9 +25,6 @@ EarlierRuns earlier_runs(Store& store, const RunRecord& record);
 /// one moment the second finds out.
 bool claim_unless_changed(Store& store, const RunRecord& record, const EarlierRuns& seen);
 
-/// The stored run of this id; nothing where there is none (any more).
-std::optional<RunRecord> stored_run(Store& store, const std::string& id);
-
 /// Whether a process that lives, as far as can be seen from here, computes the run of this id.
 bool is_computed(Store& store, const std::string& id);
 

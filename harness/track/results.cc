@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/errors.h"
+#include "base/sha256.h"
 #include "base/system/clock.h"
 #include "base/system/files.h"
 #include "base/system/terminal_size.h"
@@ -29,7 +30,8 @@ SeriesAxis axis_of(const std::string& name) {
   return axes.at(name);
 }
 
-/// models/nano/step_* as models-nano-step.
+/// A name as it is where it can be one of a file, else with a part of its hash behind: of "a b",
+/// "a/b" and "a-b" each has its own.
 std::string file_name_of(const std::string& series) {
   std::string out;
   for (char c : series) {
@@ -42,7 +44,9 @@ std::string file_name_of(const std::string& series) {
   }
   while (!out.empty() && (out.back() == '-' || out.back() == '_')) out.pop_back();
   out.erase(0, std::min(out.find_first_not_of(".-"), out.size()));
-  return out.empty() ? "series" : out;
+  if (out == series) return out;
+  constexpr std::size_t kDigits = 8;
+  return (out.empty() ? "series" : out) + "-" + sha256_hex(series).substr(0, kDigits);
 }
 
 /// --log as typed: files by the series that they are of.

@@ -84,6 +84,10 @@ class Lister {
     CheckpointState state;
     state.name = fs::path(path).filename().string();
     state.path = path;
+    if (is_temporary_name(state.name)) {
+      notes_.push_back("passed over, its name says that it is being written: " + path);
+      return;
+    }
     const bool readable = access(path.c_str(), R_OK | X_OK) == 0;
     state.state = readable ? Completeness::kIncomplete : Completeness::kRefused;
     state.reason = reason;

@@ -23,7 +23,6 @@ double age_of(const CheckpointFiles& files) {
          1e-9 * static_cast<double>(files.newest_touched());
 }
 
-constexpr double kLookShare = 5;      // of the time, a look takes a sixth at most
 constexpr double kLookElsewhere = 1;  // seconds between looks at what another process scores
 
 std::string title_of(const ScoringJob& job) {
@@ -42,6 +41,11 @@ bool was_deleted(const CheckpointFiles& found, const std::string& path,
   } catch (const UserError&) {
     return true;
   }
+}
+
+/// Since it was found.
+bool was_written(const ScoringJob& job) {
+  return compare_files(job.files, look_at_files(job.checkpoint.path)).now == FilesNow::kChanged;
 }
 
 bool is_scored_or_given_up(const std::string& state) {
@@ -66,7 +70,12 @@ Tracker::Tracker(const Options& options, Progress& progress, std::optional<Serie
 
 bool Tracker::step() {
   if (interrupt_flag()) return false;
-  if (const auto ready = first_ready(jobs_)) {
+  const auto ready = first_ready(jobs_);
+  if (ready && options_.track.watch && was_written(jobs_[*ready])) {
+    look();  // it has to settle anew
+    return true;
+  }
+  if (ready) {
     (void)resolve_config(jobs_[*ready].checkpoint.path, options_.model.model_config);
     const ScoringJob job = std::move(jobs_[*ready]);
     jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(*ready));
@@ -79,7 +88,9 @@ bool Tracker::step() {
     if (jobs_.empty()) return false;
     wait_for_others();
   }
-  if (options_.track.watch && !interrupt_flag()) look();
+  // A look at a long series costs more than a small checkpoint's score.
+  const bool is_time = !first_ready(jobs_) || waiting_.look_is_due(monotonic_seconds());
+  if (options_.track.watch && !interrupt_flag() && is_time) look();
   return true;
 }
 
@@ -148,7 +159,8 @@ std::set<std::string> Tracker::asked_runs() {
 void Tracker::look() {
   const double start = monotonic_seconds();
   look_at(list());
-  look_took_ = monotonic_seconds() - start;
+  const double end = monotonic_seconds();
+  waiting_.looked(end, end - start);
 }
 
 void Tracker::look_at(const SeriesListing& listing) {
@@ -179,8 +191,11 @@ void Tracker::look_at(const std::string& series, const CheckpointState& checkpoi
   if (checkpoint.state != Completeness::kComplete) {
     outcome.state = name_of(checkpoint.state);
     outcome.reason = checkpoint.reason;
-    if (points.runs_of(checkpoint.path).empty())  // else the trainer writes or deletes it anew
-      points.note(checkpoint, job.files, outcome.state, outcome.reason, false);
+    // One that was scored is being written or deleted anew: that alone is not worth an entry.
+    const bool passes = checkpoint.state == Completeness::kIncomplete &&
+                        !points.runs_of(checkpoint.path).empty() &&
+                        !points.without_run(checkpoint.path);
+    if (!passes) points.note(checkpoint, job.files, outcome.state, outcome.reason, false);
   } else if (!is_scored_or_given_up(outcome.state)) {
     queue_unless_scored(job);
   }
@@ -299,7 +314,7 @@ bool Tracker::reached_end() const {
 /// Until the next look is due, or a checkpoint may be taken, or somebody interrupts.
 void Tracker::wait() {
   const bool news = monotonic_seconds() - last_news_ < 1;
-  double pause = std::max(waiting_.pause(news), kLookShare * look_took_);
+  double pause = waiting_.pause(news);
   for (const ScoringJob& job : jobs_) pause = std::min(pause, job.left);
   const double end = monotonic_seconds() + pause;
   while (!interrupt_flag() && monotonic_seconds() < end)

@@ -84,7 +84,7 @@ class Tracker {
   std::set<std::string> noted_;
   std::string seen_;  // all that the last look saw
   int tried_ = 0;
-  double last_news_ = 0, look_took_ = 0;
+  double last_news_ = 0;
 };
 
 }  // namespace flm

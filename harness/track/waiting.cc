@@ -9,6 +9,7 @@ namespace {
 constexpr double kPause = 10;          // seconds between two looks
 constexpr double kLongest = 6;         // pauses that the longest pause lasts
 constexpr double kLongestRetry = 360;  // pauses between two tries at most
+constexpr double kLookShare = 5;       // looks that fit between two of them
 constexpr double kClockError = 60;     // seconds between our clock and a file server's
 
 }  // namespace
@@ -40,9 +41,16 @@ void Waiting::failed(const CheckpointFiles& files, double now) {
   failure.again = now + shortest_ * pauses;
 }
 
+void Waiting::looked(double now, double took) {
+  looked_ = now;
+  took_ = took;
+}
+
+bool Waiting::look_is_due(double now) const { return now - looked_ >= kLookShare * took_; }
+
 double Waiting::pause(bool news) {
   pause_ = news ? shortest_ : std::min(pause_ * 1.5, shortest_ * kLongest);
-  return pause_;
+  return std::max(pause_, kLookShare * took_);
 }
 
 }  // namespace flm

@@ -23,7 +23,12 @@ class Waiting {
   /// when its files change. (In proportion where --settle is below 30 s.)
   void failed(const CheckpointFiles& files, double now);
 
-  /// Seconds to the next look: 10, and after looks without news up to 60. (In proportion.)
+  /// A look has ended, and took so many seconds.
+  void looked(double now, double took);
+  /// Whether it is time for a look while checkpoints wait: looks take a sixth of the time at most.
+  bool look_is_due(double now) const;
+  /// Seconds to the next look where none waits: 10, and after looks without news up to 60 (in
+  /// proportion); more where looks take long.
   double pause(bool news);
 
  private:
@@ -38,6 +43,7 @@ class Waiting {
   };
   const double settle_, shortest_;
   double pause_;
+  double looked_ = 0, took_ = 0;             // the last look
   std::map<std::string, Seen> seen_;         // by folder
   std::map<std::string, Failure> failures_;  // by folder
 };

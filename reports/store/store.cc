@@ -121,6 +121,8 @@ class SqliteStore final : public Store {
         prepare("INSERT OR REPLACE INTO responses (key, bytes) VALUES (?, ?)"),
         prepare("SELECT bytes FROM responses WHERE key = ?"),
         prepare(select(runs, "runs ORDER BY created DESC, rowid DESC")),
+        prepare(select(runs, "runs WHERE id = ?")),
+        prepare(select(runs, "runs WHERE fingerprint = ? ORDER BY created DESC, rowid DESC")),
         prepare(select(tasks, "tasks WHERE run = ? ORDER BY position, task")),
         prepare(select(values + kTextColumns,
                        "samples WHERE run = ? AND task = ? ORDER BY filter_index, doc_id")),
@@ -208,10 +210,15 @@ class SqliteStore final : public Store {
     return run;
   }
 
-  std::vector<RunRecord> runs() override {
-    std::vector<RunRecord> out;
-    statements_->runs.each_row([&] { out.push_back(read_run(statements_->runs, path())); });
-    return out;
+  std::vector<RunRecord> runs() override { return read_runs(statements_->runs); }
+
+  std::optional<RunRecord> run(const std::string& id) override {
+    std::vector<RunRecord> found = read_runs(statements_->run.bind(id));
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+  }
+
+  std::vector<RunRecord> runs_of(const std::string& fingerprint) override {
+    return read_runs(statements_->runs_of.bind(fingerprint));
   }
 
   std::vector<TaskRecord> tasks(const std::string& run) override {
@@ -247,13 +254,12 @@ class SqliteStore final : public Store {
  private:
   struct Statements {
     SqliteStatement put_run, put_task, put_sample, put_response;
-    SqliteStatement response, runs, tasks, samples, values, answers;
+    SqliteStatement response, runs, run, runs_of, tasks, samples, values, answers;
   };
 
   RunRecord found_run(const std::string& selector) {
+    if (std::optional<RunRecord> exact = run(selector)) return *std::move(exact);
     const std::vector<RunRecord> all = runs();
-    for (const RunRecord& run : all)
-      if (run.id == selector) return run;
     const std::optional<SeriesStep> asked = parse_series_step(selector);
     const auto points_there = asked ? points(asked->series) : std::vector<PointRecord>();
     if (asked)
@@ -320,6 +326,12 @@ class SqliteStore final : public Store {
   }
   void write(const std::string& key, const std::string& bytes) {
     statements_->put_response.bind(key).bind_blob(bytes).run();
+  }
+
+  std::vector<RunRecord> read_runs(SqliteStatement& get) {
+    std::vector<RunRecord> out;
+    get.each_row([&] { out.push_back(read_run(get, path())); });
+    return out;
   }
 
   std::vector<SampleRecord> read_samples(SqliteStatement& get, const std::string& run,

@@ -64,7 +64,11 @@ class Store {
   /// RUN = id, else SERIES@STEP (series_step.h), else --name (the newest), else latest, else any
   /// unique part of an id. UserError lists those meant.
   virtual RunRecord find_run(const std::string& selector) = 0;
-  virtual std::vector<RunRecord> runs() = 0;                          // newest first
+  virtual std::vector<RunRecord> runs() = 0;  // newest first
+  /// By its whole id, without a look at the others; nothing where there is none (any more).
+  virtual std::optional<RunRecord> run(const std::string& id) = 0;
+  /// Those of one fingerprint, newest first; the same.
+  virtual std::vector<RunRecord> runs_of(const std::string& fingerprint) = 0;
   virtual std::vector<TaskRecord> tasks(const std::string& run) = 0;  // in position order
   virtual std::vector<SampleRecord> samples(
       const std::string& run, const std::string& task) = 0;  // by (filter_index, doc_id)

@@ -1,12 +1,12 @@
 #include "reports/track/curve_fits.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "reports/statistics/curves/evaluated_spikes.h"
 #include "reports/statistics/curves/local_line.h"
 #include "reports/statistics/curves/power_law.h"
 #include "reports/statistics/curves/smoothing.h"
+#include "reports/track/axes.h"
 #include "reports/track/schedule.h"
 
 namespace flm {
@@ -28,11 +28,6 @@ Line line_of(const TrackedSeries& series, const TrackedCurve& curve, Place place
     out.y.push_back(curve.values[i]->value);
   }
   return out;
-}
-
-bool all_have_tokens(const TrackedSeries& series) {
-  return std::all_of(series.points.begin(), series.points.end(),
-                     [](const TrackedPoint& p) { return !p.on_line() || p.tokens; });
 }
 
 /// What lies in a spike is no noise: it is told of as a spike.
@@ -137,7 +132,7 @@ void extrapolate(const TrackedSeries& series, TrackedCurve& curve, double target
 }  // namespace
 
 void fit_curves(TrackedSeries& series, const TrackingRequest& request) {
-  const bool tokens = all_have_tokens(series);
+  const bool tokens = tokens_rise(series.points);
   for (TrackedCurve& curve : series.curves) {
     const Line line = line_of(series, curve, [&](const TrackedPoint& p) {
       return tokens ? *p.tokens : static_cast<double>(p.record.step);

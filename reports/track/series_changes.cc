@@ -1,9 +1,11 @@
 #include "reports/track/series_changes.h"
 
-#include <set>
+#include <optional>
+#include <utility>
 
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
+#include "reports/track/series_points.h"
 
 namespace flm {
 namespace {
@@ -54,10 +56,9 @@ class Changing {
   /// counts, for its predecessor's figure says nothing of it; one that is still being written, was
   /// deleted or skipped does not.
   std::string no_last_value(const TrackedCurve& curve) const {
-    static const std::set<std::string> unscorable = {"failed", "broken", "refused", "changed"};
     for (std::size_t i = series_.points.size(); i-- > 0;) {
       const TrackedPoint& point = series_.points[i];
-      if (!point.on_line() && !unscorable.contains(point.state)) continue;
+      if (!point.on_line() && !is_unscorable(point.state)) continue;
       if (point.on_line() && curve.values[i]) return "";
       return "the last checkpoint, " + point.record.checkpoint + ", has no value: " + curve.gaps[i];
     }

@@ -141,15 +141,40 @@ class Gathering {
         .push_back(point.record.checkpoint);
   }
 
-  /// Of several weights at one step the later file is what training went on from.
+  /// Of several weights at one step the later file is what training went on from, also where it
+  /// cannot be scored.
   void supersede() {
     for (std::size_t begin = 0, end = 0; begin < out_.points.size(); begin = end) {
       std::optional<std::size_t> latest;
       for (end = begin; end < out_.points.size() && same_step(begin, end); ++end)
         if (out_.points[end].on_line() && (!latest || later(end, *latest))) latest = end;
+      if (!latest) continue;
       for (std::size_t i = begin; i < end; ++i)
         if (out_.points[i].on_line() && i != *latest) supersede(i, *latest);
+      for (std::size_t i = begin; i < end; ++i)
+        if (is_unscorable(out_.points[i].state) && took_the_place(i, *latest)) {
+          give_up(*latest, i);
+          break;
+        }
     }
+  }
+
+  /// Of an entry without a run: written later, or what lies now where the scored weights lay.
+  bool took_the_place(std::size_t unscored, std::size_t scored) const {
+    const bool same_place = out_.points[unscored].record.path == out_.points[scored].record.path;
+    return written_[unscored] > written_[scored] ||
+           (same_place && written_[unscored] != written_[scored]);
+  }
+
+  void give_up(std::size_t scored, std::size_t now) {
+    TrackedPoint& point = out_.points[scored];
+    const PointRecord& other = out_.points[now].record;
+    const std::string what = other.state + (other.reason.empty() ? "" : ": " + other.reason);
+    point.state = "superseded";
+    point.record.reason = "its step was written again and cannot be scored, " + what;
+    out_.warnings.push_back("step " + std::to_string(other.step) +
+                            " was written again after it had been scored, and has no figure now: " +
+                            other.checkpoint + ", " + what);
   }
 
   bool same_step(std::size_t i, std::size_t j) const {
@@ -205,6 +230,10 @@ class Gathering {
 };
 
 }  // namespace
+
+bool is_unscorable(const std::string& state) {
+  return state == "failed" || state == "broken" || state == "refused" || state == "changed";
+}
 
 SeriesPoints gather_points(Store& store, const std::map<std::string, RunRecord>& runs,
                            const std::string& series, const std::set<std::string>& asked,

@@ -11,6 +11,7 @@
 #include "base/numbers/normal95.h"
 #include "base/text/joined.h"
 #include "reports/store/run_parts.h"
+#include "reports/track/axes.h"
 #include "reports/track/changes.h"
 #include "reports/track/point_figures.h"
 
@@ -112,8 +113,7 @@ class Sweep {
   void choose_place() {
     table_.axis = "tokens";
     for (const TrackedSeries& series : tracking_.series)
-      for (const TrackedPoint& point : series.points)
-        if (point.on_line() && !point.tokens) table_.axis = "steps";
+      if (!tokens_rise(series.points)) table_.axis = "steps";
     std::set<double> common = places_of(tracking_.series[0]);
     for (const TrackedSeries& series : tracking_.series) {
       const std::set<double> here = places_of(series);

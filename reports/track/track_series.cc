@@ -199,10 +199,10 @@ TrackedSeries track_series(Store& store, const std::map<std::string, RunRecord>&
     series.log = *log;
     series.log_seconds = seconds_of_training(*log);
   }
-  place_points(gathered.points, parameters, log, out.request);
+  std::vector<std::string> warnings = gathered.warnings;
+  place_points(gathered.points, parameters, log, out.request, warnings);
   const bool alone = out.request.series.size() == 1 && member.folder.empty();
   const std::string prefix = alone ? "" : series.name + ": ";
-  std::vector<std::string> warnings = gathered.warnings;
   series.points = std::move(gathered.points);
   series.curves = CurveBuilder(store, series.name, series.points,
                                scored_points(store, runs, series.points), warnings)

@@ -43,15 +43,16 @@ std::vector<LossSpike> spikes_of(const std::vector<TrainingPoint>& points) {
 
 /// Tokens of each batch, not of all so far, are no axis.
 void drop_tokens_that_fall(TrainingLog& log) {
+  const bool may_stand = log.format == "nanotron";  // three digits do so for a while
   std::optional<double> last;
   bool rises = true;
   for (const TrainingPoint& point : log.live.points) {
     if (!point.tokens) continue;
-    rises = rises && std::isfinite(*point.tokens) && (!last || *point.tokens > *last);
+    rises = rises && std::isfinite(*point.tokens) &&
+            (!last || *point.tokens > *last || (may_stand && *point.tokens == *last));
     last = point.tokens;
   }
-  // Three digits stand still for a while.
-  if (rises || log.format == "nanotron") return;
+  if (rises) return;
   for (TrainingPoint& point : log.live.points) point.tokens.reset();
   for (TrainingBranch& branch : log.lost)
     for (TrainingPoint& point : branch.points) point.tokens.reset();
@@ -86,6 +87,35 @@ std::string longest_pause(const std::vector<TrainingPoint>& points) {
          std::to_string(std::llround(*after->seconds - *before->seconds)) +
          " s, is between steps " + std::to_string(before->step) + " and " +
          std::to_string(after->step);
+}
+
+/// Between attempts a clock may be another machine's.
+bool is_restart_between(const TrainingLog& log, std::int64_t before, std::int64_t after) {
+  return std::any_of(log.restarts.begin(), log.restarts.end(),
+                     [&](std::int64_t step) { return before <= step && step < after; });
+}
+
+/// A clock that was set, or a summer that ended where no time zone is logged.
+void add_notes_of_the_clock(TrainingLog& log) {
+  const TrainingPoint *last = nullptr, *first = nullptr;
+  double back = 0;
+  std::size_t times = 0;
+  for (const TrainingPoint& point : log.live.points) {
+    if (!point.loss || !point.seconds) continue;
+    const double went = last ? *point.seconds - *last->seconds : 0;
+    if (went <= -1 && !is_restart_between(log, last->step, point.step)) {
+      if (times++ == 0) {
+        first = &point;
+        back = -went;
+      }
+    }
+    last = &point;
+  }
+  if (!first) return;
+  log.notes.push_back("the log's clock goes back by " + std::to_string(std::llround(back)) +
+                      " s at step " + std::to_string(first->step) +
+                      (times > 1 ? ", and " + std::to_string(times - 1) + " times more" : "") +
+                      "; no time is counted for such a step");
 }
 
 void add_notes_of_format(TrainingLog& log) {
@@ -139,6 +169,7 @@ TrainingLog assemble_log(std::vector<LogFile> files, const LogNames& names) {
   log.nan_steps = nan_steps_of(log.live.points);
   log.spikes = spikes_of(log.live.points);
   add_notes_of_attempts(log, attempts);
+  add_notes_of_the_clock(log);
   add_notes_of_format(log);
   return log;
 }

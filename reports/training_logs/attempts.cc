@@ -203,6 +203,11 @@ std::optional<Span> span_of(const LogFile& file) {
   return out;
 }
 
+bool has_loss(const LogFile& file) {
+  return std::any_of(file.entries.begin(), file.entries.end(),
+                     [](const LogEntry& entry) { return entry.point.loss.has_value(); });
+}
+
 /// Of the first, or the last, entry with a loss.
 std::int64_t first_step(const LogFile& file) {
   for (const LogEntry& entry : file.entries)
@@ -221,6 +226,21 @@ template <typename Key>
 void sort_by(std::vector<LogFile>& files, const Key& key) {
   std::stable_sort(files.begin(), files.end(),
                    [&](const LogFile& a, const LogFile& b) { return key(a) < key(b); });
+}
+
+/// An attempt that begins before the steps of the first one did not go on from it: it began anew,
+/// or a clock was wrong.
+void note_a_strange_order(const std::vector<LogFile>& files, std::vector<std::string>& notes) {
+  const auto first = std::find_if(files.begin(), files.end(), has_loss);
+  for (auto file = first; file != files.end(); ++file) {
+    if (!has_loss(*file) || first_step(*file) >= first_step(*first)) continue;
+    notes.push_back("by their times " + file->path + ", which begins at step " +
+                    std::to_string(first_step(*file)) + ", was written after " + first->path +
+                    ", which begins at step " + std::to_string(first_step(*first)) +
+                    ", and is taken for the later attempt; where a clock was wrong, join them to "
+                    "one file in their order");
+    return;
+  }
 }
 
 }  // namespace
@@ -243,12 +263,17 @@ Attempts cut_attempts(std::vector<LogFile>& files) {
 
 void order_files(std::vector<LogFile>& files, std::vector<std::string>& notes) {
   if (files.size() < 2) return;
-  if (files.front().format == "tensorboard")
-    return sort_by(files, [](const LogFile& file) { return base_name(file.path); });
+  if (files.front().format == "tensorboard") {
+    sort_by(files, [](const LogFile& file) { return base_name(file.path); });
+    return note_a_strange_order(files, notes);
+  }
   if (files.front().format == "trainer_state") return sort_by(files, last_step);
   const bool timed = std::all_of(files.begin(), files.end(),
                                  [](const LogFile& file) { return span_of(file).has_value(); });
-  if (timed) return sort_by(files, [](const LogFile& file) { return span_of(file)->begin; });
+  if (timed) {
+    sort_by(files, [](const LogFile& file) { return span_of(file)->begin; });
+    return note_a_strange_order(files, notes);
+  }
   sort_by(files, first_step);
   notes.push_back("the logs have no times; they are put in the order of their first steps");
 }

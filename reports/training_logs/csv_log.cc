@@ -1,6 +1,8 @@
 // A table with a header: own CSV, a W&B export (columns "RUN - train/loss", ".../__MIN"), what
-// TensorBoard offers for download ("Wall time,Step,Value"). The separator is ',', ';' or a tab.
+// TensorBoard offers for download ("Wall time,Step,Value"). The separator is ',', ';' or a tab;
+// a cell in quotes may have several lines.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/errors.h"
@@ -39,6 +41,11 @@ Row split(std::string_view line, char separator) {
   return out;
 }
 
+/// Whether a cell in quotes goes on in the next line.
+bool is_open(std::string_view line, bool was_open) {
+  return was_open != (std::count(line.begin(), line.end(), '"') % 2 != 0);
+}
+
 /// W&B puts the run's name before a metric's.
 std::string column_name(const std::string& header) {
   const std::size_t dash = header.rfind(" - ");
@@ -52,13 +59,23 @@ class Csv : public LineFormat {
   bool takes_unended() const override { return true; }
 
   bool take(std::string_view line, const LogLines& at, LogFile& file) override {
+    if (!pending_.empty()) {
+      go_on(line, at, file);
+      return true;
+    }
     if (line.empty() || line[0] == '#') return columns_.empty() ? false : true;
     if (columns_.empty()) return std::exchange(begun_, true) ? false : take_header(line, file);
-    take_row(line, at, file);
+    if (at.ended() && is_open(line, false)) {
+      pending_ = line;
+      pending_at_ = at.where();
+    } else {
+      take_row(line, at, file);
+    }
     return true;
   }
 
   void finish(LogFile& file) override {
+    if (!pending_.empty()) fail_open();
     if (wandb_) file.format = "wandb";
   }
 
@@ -70,6 +87,36 @@ class Csv : public LineFormat {
       const std::string_view name = without_spaces_around(cell);
       return name.find_first_of("eEtT") != std::string_view::npos && names_.is_step(name);
     });
+  }
+
+  [[noreturn]] void fail_open() const {
+    throw UserError(pending_at_ + ": a quote that is not closed; mend or remove the line");
+  }
+
+  /// One more line of a row with a cell of several.
+  void go_on(std::string_view line, const LogLines& at, LogFile& file) {
+    if (pending_.size() + line.size() > LogLines::kLongestLine) fail_open();
+    pending_ += '\n';
+    pending_ += line;
+    if (at.ended() && is_open(line, true)) return;
+    take_row(std::exchange(pending_, ""), at, file);
+  }
+
+  /// Where ';' parts the columns a comma is the decimal point, where ',' does it is none; where
+  /// tabs do it may be either. UserError for what can be read in two ways, or in none.
+  std::optional<double> number_in(std::string_view cell, const std::string& column,
+                                  const LogLines& at) const {
+    if (cell.find(',') == std::string_view::npos) return printed_number(cell);
+    const auto grouped = printed_number(cell), pointed = number_with_decimal_comma(cell);
+    std::optional<double> value = separator_ == ';' ? pointed : grouped;
+    if (separator_ == '\t') value = grouped && pointed ? std::nullopt : grouped ? grouped : pointed;
+    const bool is_number = cell.find_first_not_of("0123456789.,+-eE") == std::string_view::npos;
+    if (!value && is_number && names_.is_kept(column))
+      throw UserError(at.where() +
+                      ": is the comma a decimal point? Write the number with a point for it, and "
+                      "without one for thousands: \"" +
+                      printable(cell) + "\"");
+    return value;
   }
 
   bool take_header(std::string_view line, LogFile& file) {
@@ -119,7 +166,7 @@ class Csv : public LineFormat {
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       const std::string_view cell = without_spaces_around(row.cells[i]);
       if (columns_[i].empty() || cell.empty()) continue;
-      auto value = printed_number(cell);
+      auto value = number_in(cell, columns_[i], at);
       if (!value) value = printed_time(cell);
       if (value)
         names_.put(entry, columns_[i], *value);
@@ -132,6 +179,7 @@ class Csv : public LineFormat {
   std::vector<std::string> columns_;  // "" for one that is not read
   char separator_ = ',';
   bool begun_ = false, wandb_ = false;
+  std::string pending_, pending_at_;  // lines of a row whose last cell is open, and its first place
 };
 
 }  // namespace

@@ -47,6 +47,13 @@ LogEntry LineFormat::entry_after(std::string_view before, LogFile& file) {
   return entry;
 }
 
+void refuse_printed_by_trainer(const std::string& path) {
+  throw UserError(
+      "what a Hugging Face Trainer prints ({'loss': ...}) does not say its steps; name "
+      "the trainer_state.json of its last checkpoint: " +
+      path);
+}
+
 LogFile read_text_log(LogLines& lines, LogNames& names) {
   LogFile file;
   file.path = lines.path();
@@ -57,6 +64,7 @@ LogFile read_text_log(LogLines& lines, LogNames& names) {
   formats.push_back(torchtitan_format(names));
   formats.push_back(olmo_core_format(names));
   std::string plain;
+  bool of_trainer = false;
   while (std::optional<std::string_view> line = lines.next()) {
     if (line->find('\x1b') != std::string_view::npos) line = plain = without_colours(*line);
     if (!lines.ended() && !formats[0]->takes_unended() && !line->empty()) {
@@ -65,11 +73,13 @@ LogFile read_text_log(LogLines& lines, LogNames& names) {
       break;
     }
     if (take_line(formats, *line, lines, file)) continue;
+    of_trainer = of_trainer || is_printed_by_trainer(*line);
     if (const std::optional<std::int64_t> step = resumed_step(*line)) {
       file.entries.emplace_back();
       file.entries.back().resumed = step;
     }
   }
+  if (file.format.empty() && of_trainer) refuse_printed_by_trainer(file.path);
   if (file.format.empty())
     throw UserError(
         "no log of a trainer: " + file.path +

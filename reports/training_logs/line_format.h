@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "reports/training_logs/log_entry.h"
@@ -29,6 +30,9 @@ class LineFormat {
 
   LogNames& names_;
 };
+
+/// UserError: the log of a Hugging Face Trainer is its trainer_state.json.
+[[noreturn]] void refuse_printed_by_trainer(const std::string& path);
 
 /// Reads a log of text: the first format that takes a line has the file. UserError where none does.
 LogFile read_text_log(LogLines& lines, LogNames& names);

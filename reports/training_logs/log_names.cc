@@ -140,6 +140,13 @@ NameRank most_used(const std::vector<LogFile>& files, NameRank LogEntry::*name) 
   return best;
 }
 
+std::string quoted(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names)
+    out += (out.empty() ? "\"" : ", \"") + printable(name) + "\"";
+  return out.empty() ? "no figures at all" : out;
+}
+
 bool holds_figures(const TrainingPoint& point) {
   return point.loss || point.validation_loss || point.learning_rate || point.gradient_norm ||
          point.tokens || point.samples || point.nan_iterations > 0 || point.skipped_iterations > 0;
@@ -194,10 +201,14 @@ LogNames::Known LogNames::known(std::string_view name) {
   return made;
 }
 
-bool LogNames::is_step(std::string_view name) const {
+LogNames::Known LogNames::looked_up(std::string_view name) const {
   const auto found = known_.find(name);
-  return (found != known_.end() ? found->second : classify(name)).role == Role::kStep;
+  return found != known_.end() ? found->second : classify(name);
 }
+
+bool LogNames::is_step(std::string_view name) const { return looked_up(name).role == Role::kStep; }
+
+bool LogNames::is_kept(std::string_view name) const { return looked_up(name).role != Role::kNone; }
 
 bool LogNames::put(LogEntry& entry, std::string_view name, double value) {
   const Known is = known(name);
@@ -260,23 +271,30 @@ void LogNames::fail_without_loss(const std::string& path) const {
     if (plain(name).find("loss") != std::string::npos && plain(name) != "loss scale")
       near.push_back(name);
   }
-  std::string listed;
-  for (const std::string& name : near.empty() ? all : near)
-    listed += (listed.empty() ? "\"" : ", \"") + printable(name) + "\"";
-  if (listed.empty()) listed = "no figures at all";
+  const std::string listed = quoted(near.empty() ? all : near);
+  if (loss_key_.empty() && all.empty()) throw UserError("no figures at all in the log " + path);
   if (loss_key_.empty())
     throw UserError("no loss of a known name in the log " + path +
-                    "; name the key of the loss, one of: " + listed);
+                    "; name it with --loss-key, one of: " + listed);
   const std::string nearest = nearest_name(loss_key_, all);
   throw UserError("no loss \"" + printable(loss_key_) + "\" in the log " + path +
                   (nearest.empty() ? "" : "; did you mean \"" + printable(nearest) + "\"?") +
                   "; it has: " + listed);
 }
 
+void LogNames::fail_without_step(const std::string& path) const {
+  std::vector<std::string> all;
+  for (const auto& [name, is] : known_) all.push_back(name);
+  throw UserError(
+      "no step in the log " + path +
+      "; each of its entries wants one, as \"step\" or \"iteration\"; it has: " + quoted(all));
+}
+
 void LogNames::keep_best(std::vector<LogFile>& files, std::vector<std::string>& notes) const {
   const NameRank loss = most_used(files, &LogEntry::loss_name);
   if (loss == kNoName) fail_without_loss(files.empty() ? "" : files.front().path);
   const NameRank step = most_used(files, &LogEntry::step_name);
+  if (step == kNoName) fail_without_step(files.front().path);
   const NameRank validation = most_used(files, &LogEntry::validation_name);
   const NameRank token = most_used(files, &LogEntry::tokens_name);
   std::size_t without_step = 0;

@@ -108,6 +108,7 @@ LogFile read_log_stream(std::istream& bytes, const std::string& path, LogNames& 
   const std::string line = first_line(bytes, path);
   LogLines lines(bytes, path);
   const std::string_view text = without_spaces_around(line);
+  if (text.starts_with('{') && is_printed_by_trainer(text)) refuse_printed_by_trainer(path);
   if (text.starts_with('{') && is_json_line(text)) return read_json_lines(lines, names);
   const bool array = text == "[" || text.starts_with("[{") || text.starts_with("[ {");
   if (text.starts_with('{') || array) return read_json_document(whole_text(lines), path, names);

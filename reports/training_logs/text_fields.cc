@@ -1,5 +1,7 @@
 #include "reports/training_logs/text_fields.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -31,15 +33,31 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
   return out;
 }
 
-/// "22:13:20" and what is behind it, in seconds.
+/// The offset from UTC that begins `text`, perhaps behind a space, in seconds: "+01:00", "-0500",
+/// "+01"; 0 where there is none ("Z", or something else).
+double utc_offset(std::string_view text) {
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  if (text.empty() || (text[0] != '+' && text[0] != '-')) return 0;
+  const double sign = text[0] == '-' ? -1 : 1;
+  const auto hours = digits(text, 1, 2);
+  if (!hours || *hours > 14) return 0;  // the world's widest
+  text.remove_prefix(3);
+  if (text.starts_with(':')) text.remove_prefix(1);
+  const auto minutes = digits(text, 0, 2);
+  if (minutes && (*minutes > 59 || digits(text, 2, 1))) return 0;
+  return sign * (*hours * 3600.0 + minutes.value_or(0) * 60.0);
+}
+
+/// "22:13:20", its fraction and its offset from UTC, in seconds of UTC's day.
 std::optional<double> time_of_day(std::string_view text) {
   const auto hour = digits(text, 0, 2), minute = digits(text, 3, 2), second = digits(text, 6, 2);
   if (!hour || !minute || !second || text[2] != ':' || text[5] != ':') return std::nullopt;
   double fraction = 0, unit = 0.1;
+  std::size_t end = 8;
   if (text.size() > 9 && (text[8] == '.' || text[8] == ','))
-    for (std::size_t i = 9; i < text.size() && is_digit(text[i]); ++i, unit /= 10)
-      fraction += unit * (text[i] - '0');
-  return *hour * 3600.0 + *minute * 60.0 + *second + fraction;
+    for (end = 9; end < text.size() && is_digit(text[end]); ++end, unit /= 10)
+      fraction += unit * (text[end] - '0');
+  return *hour * 3600.0 + *minute * 60.0 + *second + fraction - utc_offset(text.substr(end));
 }
 
 /// A date and a time that begin at `text`.
@@ -82,6 +100,22 @@ std::optional<std::int64_t> last_number(std::string_view text) {
   return take_whole_number(number);
 }
 
+/// Whether every comma of a number stands between groups of three digits, before a point or
+/// exponent: "1,024", "12,345,678.5".
+bool groups_of_three(std::string_view number) {
+  if (number.starts_with('-')) number.remove_prefix(1);
+  const std::string_view whole = number.substr(0, number.find_first_of(".eE"));
+  if (number.substr(whole.size()).find(',') != std::string_view::npos) return false;
+  std::size_t begin = whole.find(',');
+  if (begin == 0 || begin > 3) return false;
+  while (begin != std::string_view::npos) {
+    const std::size_t next = whole.find(',', begin + 1);
+    if (std::min(next, whole.size()) - begin != 4) return false;
+    begin = next;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view without_spaces_around(std::string_view text) {
@@ -95,7 +129,7 @@ std::optional<double> printed_number(std::string_view text) {
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   std::string joined;
   if (text.find(',') != std::string_view::npos) {
-    if (text.size() > 40) return std::nullopt;
+    if (text.size() > 40 || !groups_of_three(text)) return std::nullopt;
     for (const char c : text)
       if (c != ',') joined += c;
     text = joined;
@@ -112,6 +146,17 @@ std::optional<double> printed_number(std::string_view text) {
   const bool negative = text[0] == '-';
   const std::optional<double> other = no_number(text.substr(negative ? 1 : 0));
   return other && negative ? -*other : other;
+}
+
+std::optional<double> number_with_decimal_comma(std::string_view text) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos) return printed_number(text);
+  if (text.size() > 40 || text.find_first_of(".,", comma + 1) != std::string_view::npos ||
+      text.substr(0, comma).find('.') != std::string_view::npos)
+    return std::nullopt;
+  std::string pointed(text);
+  pointed[comma] = '.';
+  return printed_number(pointed);
 }
 
 std::optional<double> short_number(std::string_view text) {
@@ -178,6 +223,10 @@ std::optional<std::int64_t> resumed_step(std::string_view line) {
   if (from == npos) return std::nullopt;
   const std::string_view path = line.substr(from + 5, line.find(' ', from + 5) - from - 5);
   return last_number(path.substr(path.find_last_of('/', path.size() - 2) + 1));
+}
+
+bool is_printed_by_trainer(std::string_view line) {
+  return line.find("{'loss': ") != std::string_view::npos;
 }
 
 std::string without_colours(std::string_view line) {

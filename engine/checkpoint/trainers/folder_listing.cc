@@ -7,6 +7,7 @@
 
 #include "base/system/read_from.h"
 #include "base/system/system_error.h"
+#include "engine/checkpoint_state.h"
 
 namespace flm {
 namespace {

@@ -27,7 +27,4 @@ std::optional<std::int64_t> plain_number(const std::string& text);
 /// The last run of digits in a name: 80 of "iter_0000080".
 std::optional<std::int64_t> last_number(const std::string& name);
 
-/// step_80-tmp, tmp-checkpoint-80, x.tmp: being written, or left behind by a crash.
-bool is_temporary_name(const std::string& name);
-
 }  // namespace flm

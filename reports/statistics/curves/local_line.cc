@@ -28,7 +28,7 @@ double LineFit::reach(double x) const {
   return std::sqrt(1 + 1 / static_cast<double>(n) + (x - middle) * (x - middle) / spread);
 }
 
-LineFit fit_line(const std::vector<double>& x, const std::vector<double>& y) {
+std::optional<LineFit> fit_line(const std::vector<double>& x, const std::vector<double>& y) {
   FLM_CHECK(x.size() == y.size() && x.size() > 1, "a line wants two points");
   LineFit out;
   out.n = x.size();
@@ -39,7 +39,7 @@ LineFit fit_line(const std::vector<double>& x, const std::vector<double>& y) {
     product += (x[i] - out.middle) * (y[i] - out.level);
     out.spread += (x[i] - out.middle) * (x[i] - out.middle);
   }
-  FLM_CHECK(out.spread > 0, "a line wants two places");
+  if (!(out.spread > 0)) return std::nullopt;
   out.slope = product / out.spread;
   for (std::size_t i = 0; i < x.size(); ++i) out.residuals.push_back(y[i] - out.at(x[i]));
   return out;
@@ -66,9 +66,9 @@ std::vector<std::optional<double>> checkpoint_noise(const std::vector<double>& x
     const std::size_t count = near_the_last(seen, kNoiseLeast, kNoiseMost, kNear);
     if (count < kNoiseLeast) continue;
     const auto begin = static_cast<std::ptrdiff_t>(places.size() - count);
-    out[i] =
-        fit_line({places.begin() + begin, places.end()}, {values.begin() + begin, values.end()})
-            .deviation();
+    const auto line =
+        fit_line({places.begin() + begin, places.end()}, {values.begin() + begin, values.end()});
+    if (line) out[i] = line->deviation();
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "reports/views/tracking/curve_figures.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -75,6 +76,13 @@ void add_missing_figures(const TrackedSeries& series, std::vector<std::string>& 
 }
 
 }  // namespace
+
+std::string bad_loss(const TrainingLog& log, std::int64_t step) {
+  for (const TrainingPoint& point : log.live.points)
+    if (point.step == step && point.loss && std::isinf(*point.loss))
+      return *point.loss > 0 ? "inf" : "-inf";
+  return "NaN";
+}
 
 std::optional<LastValue> last_value(const TrackedSeries& series, const TrackedCurve& curve) {
   for (std::size_t i = series.points.size(); i-- > 0;) {

@@ -32,6 +32,10 @@ std::string only_protocol(const TrackedSeries& series);
 /// there is no value. Of several points in one character the last counts.
 std::string block_plot(const TrackedSeries& series, const TrackedCurve& curve, std::size_t width);
 
+/// What the loss of a step is that is not finite, or of the window that ends there: "NaN", "inf",
+/// "-inf".
+std::string bad_loss(const TrainingLog& log, std::int64_t step);
+
 /// "6 checkpoints, 5 scored, steps 100 to 600".
 std::string extent_of(const TrackedSeries& series);
 

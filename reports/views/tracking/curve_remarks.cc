@@ -60,11 +60,16 @@ void add_restarts(const TrainingLog& log, std::vector<std::string>& out) {
 }
 
 void add_bad_steps(const TrainingLog& log, std::vector<std::string>& out) {
-  if (!log.nan_steps.empty())
+  for (const std::string what : {"NaN", "inf", "-inf"}) {
+    std::vector<std::int64_t> steps;
+    for (const std::int64_t step : log.nan_steps)
+      if (bad_loss(log, step) == what) steps.push_back(step);
+    if (steps.empty()) continue;
     out.push_back(log.averaging.starts_with("mean")
-                      ? "log: the loss was NaN in the " + log.averaging + " to step " +
-                            listed(log.nan_steps)
-                      : "log: the loss is NaN at step " + listed(log.nan_steps));
+                      ? "log: the loss was " + what + " in the " + log.averaging + " to step " +
+                            listed(steps)
+                      : "log: the loss is " + what + " at step " + listed(steps));
+  }
   const std::int64_t nan = sum_of(log, &TrainingPoint::nan_iterations);
   const std::int64_t skipped = sum_of(log, &TrainingPoint::skipped_iterations);
   if (nan > 0) out.push_back("log: " + grouped(nan) + " NaN iterations, which its means leave out");

@@ -136,7 +136,8 @@ class Panel {
                             "step " + grouped(spike.step) + ": " + fixed(spike.before, 3) + " to " +
                                 fixed(spike.peak, 3)});
     for (const std::int64_t step : log_.nan_steps)
-      out.bad.push_back({"step " + grouped(step), places_at(step), "the loss is NaN"});
+      out.bad.push_back(
+          {"step " + grouped(step), places_at(step), "the loss is " + bad_loss(log_, step)});
     return out;
   }
 

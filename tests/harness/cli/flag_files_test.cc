@@ -162,5 +162,26 @@ TEST_F(FlagFiles, AProjectsFileThatCannotBeReadIsNotAbsent) {
               ::testing::ContainsRegex("cannot read .*/.flmeval.yaml: No such file"));
 }
 
+TEST_F(FlagFiles, SeriesAndTheirLogsAreFromTheFilesFolder) {
+  std::filesystem::create_directories(scratch / "project/.git");
+  std::filesystem::create_directories(scratch / "project/sub");
+  std::filesystem::create_directories(scratch / "project/lr=1/step_1");
+  std::filesystem::create_directories(scratch / "project/logs");
+  scratch.write("project/logs/lr=1.jsonl", "");
+  scratch.write("project/.flmeval.yaml",
+                "series: ['ckpts/step_*', 'nano=more/step_*', 'lr=1/step_*', 'far=/data/x', "
+                "'home=~/x']\n"
+                "log: [r=train.jsonl, s/1=logs/lr=1.jsonl, plain.log]\n");
+  std::filesystem::current_path(scratch / "project/sub");
+  const std::string folder = std::filesystem::canonical(scratch / "project").string();
+  const TrackFlags track = parse_command_line({"track", "--tasks", "t"}).options.track;
+  EXPECT_THAT(track.series,
+              ::testing::ElementsAre(folder + "/ckpts/step_*", "nano=" + folder + "/more/step_*",
+                                     folder + "/lr=1/step_*", "far=/data/x", "home=~/x"));
+  EXPECT_THAT(track.logs,
+              ::testing::ElementsAre("r=" + folder + "/train.jsonl",
+                                     "s/1=" + folder + "/logs/lr=1.jsonl", folder + "/plain.log"));
+}
+
 }  // namespace
 }  // namespace flm::testing

@@ -136,5 +136,16 @@ TEST_F(Series, WhatIsNotThereOrTwiceIsAnError) {
   EXPECT_THROW(series_flags({"x=run", "x=other"}, ""), UserError);
 }
 
+/// transformers' Trainer writes the next checkpoint below such a name, its config.json first.
+TEST_F(Series, AFolderThatIsBeingWrittenIsPassedOverInAGlob) {
+  put("mix/checkpoint-500");
+  fs::create_directories(scratch_ / "mix/tmp-checkpoint-600");
+  scratch_.write("mix/tmp-checkpoint-600/config.json", "{}");
+  const SeriesListing found = list(at("mix/*"));
+  EXPECT_THAT(names(found.series.at(0)), ElementsAre("checkpoint-500"));
+  EXPECT_THAT(found.notes, ElementsAre("passed over, its name says that it is being written: " +
+                                       at("mix/tmp-checkpoint-600")));
+}
+
 }  // namespace
 }  // namespace flm::testing

@@ -118,6 +118,27 @@ TEST_F(Track, WhatWasJustSeenIsNotLookedForAgain) {
   EXPECT_EQ(states(), "0 scored, 25 scored");
 }
 
+/// Its trainer writes it again: first with a configuration that nobody reads, then cut short.
+TEST_F(Track, WhatBecomesOfAScoredCheckpointThatIsWrittenAgainIsTold) {
+  ASSERT_EQ(track().exit_code, 0);
+  const fs::path folder = scratch_ / "run/step_00100", config = folder / "config.json";
+  Json changed = read_json_file(config.string());
+  changed["model_type"] = "nobodys";
+  scratch_.write("run/step_00100/config.json", changed.dump());
+  EXPECT_EQ(track().exit_code, 3);
+  ASSERT_EQ(states(), "0 scored, 25 scored, 100 failed, 100 scored");
+  scratch_.write("policy.yaml",
+                 "version: 1\nrules: [{rule: no-rise, task: bpb_en_arxiv, over: 1}]\n");
+  const Outcome gate =
+      run(scratch_, {"gate", "policy.yaml", "--series", "nano", "--store", "s.db"});
+  EXPECT_EQ(gate.exit_code, 3) << gate.err;
+  EXPECT_THAT(gate.out, HasSubstr("MISSING"));
+  fs::resize_file(folder / "model.safetensors", fs::file_size(folder / "model.safetensors") / 2);
+  const Outcome cut = track();
+  EXPECT_EQ(cut.exit_code, 3);
+  EXPECT_EQ(states(), "0 scored, 25 scored, 100 incomplete, 100 scored") << cut.err;
+}
+
 TEST_F(Track, TwoStepsOfASeriesAreComparedAsTwoRunsAre) {
   Words unnamed = words();
   unnamed.erase(std::find(unnamed.begin(), unnamed.end(), "--name"),

@@ -61,5 +61,16 @@ TEST(Waiting, LooksAreTenSecondsApartAndUpToAMinuteWithoutNews) {
   EXPECT_EQ(Waiting(0).pause(true), 10) << "no patience is no reason to load a file server";
 }
 
+TEST(Waiting, LooksTakeASixthOfTheTimeAtMost) {
+  Waiting waiting(30);
+  EXPECT_TRUE(waiting.look_is_due(100)) << "before the first one";
+  waiting.looked(100, 3);
+  EXPECT_FALSE(waiting.look_is_due(114));
+  EXPECT_TRUE(waiting.look_is_due(115)) << "15 s of work after 3 s of looking";
+  EXPECT_EQ(waiting.pause(true), 15);
+  waiting.looked(200, 0.01);
+  EXPECT_EQ(waiting.pause(true), 10);
+}
+
 }  // namespace
 }  // namespace flm

@@ -233,5 +233,11 @@ TEST(CentredMeans, AreOverPlacesAndNeverAcrossASegment) {
   EXPECT_EQ(out, (Values{1.5, 3, 4, 4, 8.5, 8.5}));
 }
 
+TEST(CheckpointNoise, IsNotKnownWhereAllStandAtOnePlace) {
+  const Values x(6, 1.23e12), y = {5, 4, 3, 2, 1, 0};
+  for (const auto& noise : checkpoint_noise(x, y)) EXPECT_FALSE(noise);
+  EXPECT_THAT(find_spikes(steps_of(x, y, 0.01), true), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace flm

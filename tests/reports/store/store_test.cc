@@ -430,5 +430,21 @@ TEST_F(StoreTest, AHundredThousandSamplesAreReportedInThreeSeconds) {
   EXPECT_LT(seconds, 3.0);
 }
 
+TEST_F(StoreTest, RunsAreFoundByTheirWholeIdAndByTheirFigures) {
+  const auto store = Store::open(path_);
+  for (const std::string id : {"a", "ab", "b"}) {
+    RunRecord one = run(id, "name", "2026-11-24T20:30:1" + std::to_string(id.size()) + "Z");
+    one.fingerprint = id == "b" ? "other" : "same";
+    store->begin_run(one);
+  }
+  store->commit();
+  EXPECT_EQ(store->run("a").value().id, "a");
+  EXPECT_FALSE(store->run("c"));
+  EXPECT_FALSE(store->run("name"));
+  std::vector<std::string> ids;
+  for (const RunRecord& one : store->runs_of("same")) ids.push_back(one.id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"ab", "a"})) << "newest first";
+}
+
 }  // namespace
 }  // namespace flm

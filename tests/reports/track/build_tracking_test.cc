@@ -260,5 +260,43 @@ TEST(BuildTracking, AnAxisWithoutASourceIsRefused) {
   EXPECT_EQ(series.points[1].tokens_source, "assumed");
 }
 
+/// What was scored at the last step is gone, and what lies there now has no figure.
+TEST(BuildTracking, AStepThatWasWrittenAgainAndCannotBeScoredHasNoFigure) {
+  for (const std::string state : {"failed", "broken", "refused", "changed", "incomplete"}) {
+    MadeStore store;
+    store.add("s", {.step = 100}, domains(90, 150, 80));
+    store.add("s", {.step = 200, .written = "2000"}, domains(80, 144, 82));
+    store.add("s", {.step = 200, .written = "3000", .state = state, .reason = "why"});
+    const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+    const TrackedSeries& series = tracking.series[0];
+    const SeriesChange change = series_changes(*store, series, 1).at(0);
+    if (state == "incomplete") {
+      EXPECT_EQ(change.to, "step_200") << "it is being written: nobody knows yet";
+      EXPECT_THAT(tracking.warnings, IsEmpty());
+      continue;
+    }
+    EXPECT_EQ(change.reason, "the last checkpoint, step_200, has no value: " + state + ": why");
+    EXPECT_THAT(tracking.warnings, ElementsAre(HasSubstr("step 200 was written again")));
+    EXPECT_THAT(render_tracking_text(tracking, 80), HasSubstr("step_100")) << "Last is step 100's";
+    EXPECT_THAT(tracking_json(tracking), HasSubstr("superseded"));
+  }
+}
+
+/// A copy keeps old times; what was scored and is scored no more elsewhere says nothing of the
+/// line.
+TEST(BuildTracking, WhatFailedBeforeAStepWasScoredTakesNothing) {
+  const auto last = [](const std::string& written, const std::string& folder) {
+    MadeStore store;
+    store.add("s", {.step = 100}, domains(90, 150, 80));
+    store.add("s", {.step = 200, .written = "2000"}, domains(80, 144, 82));
+    store.add("s", {.step = 200, .written = written, .state = "failed", .folder = folder});
+    return build_tracking(*store, {.series = {"s"}}).series[0].points.back().on_line();
+  };
+  EXPECT_TRUE(last("2000", "")) << "the same files, under other flags";
+  EXPECT_FALSE(last("1000", "")) << "an older file lies there now";
+  EXPECT_TRUE(last("1000", "/models/elsewhere"));
+  EXPECT_FALSE(last("3000", "/models/elsewhere"));
+}
+
 }  // namespace
 }  // namespace flm

@@ -7,6 +7,7 @@
 
 #include "reports/track/schedule.h"
 #include "reports/tracking.h"
+#include "tests/error_of.h"
 #include "tests/reports/track/made_series.h"
 
 namespace flm {
@@ -235,6 +236,93 @@ TEST(Fits, TimeStandsStillBetweenAttempts) {
   EXPECT_EQ(series.points[0].seconds, 10);
   EXPECT_EQ(series.points[1].seconds, 10);
   EXPECT_EQ(series.points[2].x, 30 / 3600.0);
+}
+
+/// The series over its steps, which is what it is without tokens.
+std::vector<std::optional<double>> noise_of(const TrackedSeries& series) {
+  std::vector<std::optional<double>> out;
+  for (const auto& value : series.curves.at(0).values) out.push_back(value->checkpoint_noise);
+  return out;
+}
+
+/// A batch's tokens in place of all, and a count that runs backwards.
+TEST(Fits, TokensThatDoNotRiseAreNoPlace) {
+  const auto scatter = [](int step) { return falling(step, 0.02 * (step % 7)); };
+  MadeStore plain;
+  for (int step = 100; step <= 800; step += 100) plain.add("s", {.step = step}, scatter(step));
+  const auto expected = noise_of(series_of(plain, {}));
+  ASSERT_TRUE(expected.back());
+  for (const int by : {0, -100}) {
+    MadeStore store;
+    for (int step = 100; step <= 800; step += 100)
+      store.add("s", {.step = step, .tokens = std::to_string(9000 + by * (step / 100))},
+                scatter(step));
+    const Tracking tracking = build_tracking(*store, {.series = {"s"}});
+    EXPECT_EQ(noise_of(tracking.series[0]), expected) << by;
+    EXPECT_THAT(tracking.warnings, testing::ElementsAre(testing::HasSubstr(
+                                       "the checkpoints' tokens do not rise from step to step")));
+    EXPECT_FALSE(tracking.series[0].points[3].tokens);
+    EXPECT_THAT(error_of([&] { series_of(store, {.axis = SeriesAxis::kTokens}); }),
+                testing::HasSubstr("on the axis of tokens"));
+    EXPECT_EQ(series_of(store, {.axis = SeriesAxis::kTokens, .tokens_per_step = 10}).points[3].x,
+              4000.0)
+        << "another source takes their place";
+  }
+}
+
+/// nanotron prints three digits: 1.23T stands still for some checkpoints.
+TEST(Fits, PrintedTokensThatStandStillAreAnAxisAndNoPlaceOfAFit) {
+  MadeStore store, plain;
+  TrainingLog log;
+  log.format = "nanotron";
+  for (int step = 100; step <= 800; step += 100) {
+    store.add("s", {.step = step}, falling(step, 0.02 * (step % 7)));
+    plain.add("s", {.step = step}, falling(step, 0.02 * (step % 7)));
+    log.live.points.push_back({});
+    log.live.points.back().step = step;
+    log.live.points.back().tokens = step < 200 ? 1.22e12 : 1.23e12;
+  }
+  const TrackedSeries series = series_of(store, {.axis = SeriesAxis::kTokens, .logs = {log}});
+  EXPECT_EQ(noise_of(series), noise_of(series_of(plain, {})));
+  EXPECT_EQ(series.points[7].x, 1.23e12);
+}
+
+TEST(Fits, OfTwoSourcesThatFallTheCheckpointsOwnIsKept) {
+  MadeStore store;
+  TrainingLog log;
+  for (int step : {100, 200, 300}) {
+    store.add("s", {.step = step, .tokens = step == 200 ? "" : std::to_string(1000 * step)},
+              falling(step));
+    log.live.points.push_back({});
+    log.live.points.back().step = step;
+    log.live.points.back().tokens = 10.0 * step;
+  }
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}, .logs = {log}});
+  EXPECT_EQ(tracking.series[0].points[0].tokens, 100'000.0);
+  EXPECT_FALSE(tracking.series[0].points[1].tokens);
+  EXPECT_THAT(
+      tracking.warnings,
+      testing::ElementsAre(testing::EndsWith("step_100 100000 (checkpoint), step_200 2000 (log)")));
+}
+
+/// An hour back at step 60, and an evaluation of step 70 whose line comes after that of step 80.
+TEST(Fits, AClockThatGoesBackCountsNoTime) {
+  MadeStore store;
+  for (int step : {20, 40, 60, 70, 80}) store.add("s", {.step = step}, falling(step));
+  TrainingLog log;
+  for (const auto& [step, seconds] : std::vector<std::pair<int, double>>{
+           {20, 5000}, {40, 5100}, {60, 1600}, {70, 1750}, {80, 1700}}) {
+    log.live.points.push_back({});
+    log.live.points.back().step = step;
+    log.live.points.back().seconds = seconds;
+    if (step != 70) log.live.points.back().loss = 3;
+  }
+  const TrackedSeries series =
+      series_of(store, {.axis = SeriesAxis::kTime, .logs = {log}, .smooth = 1});
+  std::vector<double> seconds;
+  for (const TrackedPoint& point : series.points) seconds.push_back(*point.seconds);
+  EXPECT_THAT(seconds, testing::ElementsAre(0, 100, 100, 200, 200));
+  for (const auto& value : series.curves[0].smoothed) EXPECT_TRUE(std::isfinite(*value));
 }
 
 }  // namespace

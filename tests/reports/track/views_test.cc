@@ -224,5 +224,28 @@ TEST(TrackingViews, ThePageHasTheLossAndSaysWhatIsMissing) {
   EXPECT_THAT(page, HasSubstr("class=\"spike\""));
 }
 
+TEST(TrackingViews, AnInfiniteLossIsNoNaN) {
+  MadeStore store;
+  store.add("s", {.step = 100}, domains_at(100, 0));
+  TrainingLog log;
+  log.format = "jsonl";
+  log.loss_key = "loss";
+  for (const auto& [step, loss] :
+       std::map<int, double>{{33, std::nan("")}, {40, INFINITY}, {50, -INFINITY}, {60, 3.0}}) {
+    log.live.points.push_back({});
+    log.live.points.back().step = step;
+    log.live.points.back().loss = loss;
+    if (step < 60) log.nan_steps.push_back(step);
+  }
+  const Tracking tracking = build_tracking(*store, {.series = {"s"}, .logs = {log}});
+  const std::string text = render_tracking_text(tracking, 80);
+  for (const char* line : {"the loss is NaN at step 33\n", "the loss is inf at step 40\n",
+                           "the loss is -inf at step 50\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  write_tracking_outputs(tracking, store.folder());
+  EXPECT_THAT(read_file(store.folder() + "/curves.html"),
+              HasSubstr("<title>step 40: the loss is inf</title>"));
+}
+
 }  // namespace
 }  // namespace flm

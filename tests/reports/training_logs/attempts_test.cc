@@ -140,5 +140,40 @@ TEST(Attempts, HistoriesOfTwoAttemptsPartWhereTheyDiffer) {
   EXPECT_THAT(log.restarts, ElementsAre(10));
 }
 
+/// Who wrote the second attempt had a clock that was a day behind.
+TEST(Attempts, AnOrderThatTheStepsContradictIsToldOf) {
+  const TrainingLog log = log_of({rows(1, 9, 5, kNoon), rows(6, 12, 4, kNoon - 86400)});
+  EXPECT_THAT(log.notes, testing::Contains(HasSubstr(
+                             "by their times log 1, which begins at step 1, was written after log "
+                             "2, which begins at step 6, and is taken for the later attempt")));
+  EXPECT_THAT(log_of({rows(1, 9, 5, kNoon), rows(6, 12, 4, kNoon + 86400)}).notes, IsEmpty());
+  EXPECT_THAT(
+      log_of({rows(1, 9, 5, kNoon), rows(6, 12, 4, kNoon + 100), rows(3, 9, 4, kNoon + 200)}).notes,
+      IsEmpty())
+      << "an older checkpoint may be gone on from";
+}
+
+TEST(Attempts, AClockThatGoesBackIsToldOf) {
+  const auto notes = [](double step_4) {
+    return log_of({rows(1, 3, 5, kNoon) + row(4, 4.5, step_4) + row(5, 4.25, step_4 + 1)}).notes;
+  };
+  EXPECT_THAT(notes(kNoon + 3), IsEmpty());
+  EXPECT_THAT(notes(kNoon - 3598), ElementsAre("the log's clock goes back by 3600 s at step 4; no "
+                                               "time is counted for such a step"));
+}
+
+/// Three digits of nanotron may stand still, and fall as little as any other count.
+TEST(Attempts, TokensOfNanotronThatFallAreNoCount) {
+  const auto line = [](int step, const std::string& tokens) {
+    return "11/14/2023 22:13:2" + std::to_string(step) +
+           " [INFO|DP=0|PP=0|TP=0]: iteration: " + std::to_string(step) +
+           " / 10 | consumed_tokens: " + tokens + " | lm_loss: 4.5\n";
+  };
+  const TrainingLog still = log_of({line(1, "1.23T") + line(2, "1.23T") + line(3, "1.24T")});
+  ASSERT_EQ(still.format, "nanotron");
+  EXPECT_EQ(still.live.points[1].tokens, 1.23e12);
+  EXPECT_FALSE(log_of({line(1, "1.23T") + line(2, "1.22T")}).live.points[1].tokens);
+}
+
 }  // namespace
 }  // namespace flm

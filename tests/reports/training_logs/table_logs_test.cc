@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "base/errors.h"
+#include "tests/error_of.h"
 #include "tests/reports/training_logs/log_text.h"
 
 namespace flm {
@@ -145,6 +147,84 @@ TEST(CsvLog, ABrokenLineIsNamed) {
   } catch (const UserError& error) {
     EXPECT_THAT(error.what(), HasSubstr("log 1:3: 3 values for 2 columns"));
   }
+}
+
+TEST(CsvLog, ACommaIsADecimalPointWhereSemicolonsPartTheColumns) {
+  EXPECT_THAT(
+      losses_of(log_of({"step;loss;tokens\n1;4,9344;1024\n2;4,871;2048\n3;-1,5E-2;\n"}).live),
+      ElementsAre(4.9344, 4.871, -0.015));
+  EXPECT_THAT(losses_of(log_of({"step\tloss\n1\t4,9344\n2\t4.871\n"}).live),
+              ElementsAre(4.9344, 4.871));
+  const TrainingLog grouped =
+      log_of({"step,loss,tokens\n\"1,000\",4.5,\"1,024,000\"\n\"2,000\",4.25,\"2,048,000.5\"\n"});
+  EXPECT_THAT(steps_of(grouped.live), ElementsAre(1000, 2000));
+  EXPECT_EQ(grouped.live.points[0].tokens, 1024000);
+  EXPECT_EQ(grouped.live.points[1].tokens, 2048000.5);
+}
+
+TEST(CsvLog, ACommaThatMayBeBothIsAnError) {
+  for (const auto& [log, line] :
+       std::map<std::string, std::string>{{"step\tloss\n1\t4,934\n", "log 1:2"},
+                                          {"step,loss\n1,4.5\n2,\"4,9344\"\n", "log 1:3"},
+                                          {"step;loss;tokens\n1;4,5;1,024,000\n", "log 1:2"},
+                                          {"step;loss\n1;1.024,5\n", "log 1:2"}})
+    EXPECT_THAT(error_of([&] { log_of({log}); }),
+                testing::AllOf(testing::StartsWith(line + ": is the comma a decimal point?"),
+                               testing::EndsWith("\"")))
+        << log;
+  EXPECT_THAT(losses_of(log_of({"step,loss,note\n1,4.5,\"1,2\"\n"}).live), ElementsAre(4.5))
+      << "a column that is not read";
+}
+
+TEST(CsvLog, ACellInQuotesMayHaveSeveralLines) {
+  const TrainingLog log =
+      log_of({"step,note,loss\n1,\"a\nb, \"\"c\"\"\r\n\r\nd\",4.5\n2,,4.25\n3,\"x\n\",4.0\n"});
+  EXPECT_THAT(losses_of(log.live), ElementsAre(4.5, 4.25, 4.0));
+  EXPECT_EQ(error_of([] { log_of({"step,note,loss\n1,a,4.5\n2,\"b,4.25\n3,c,4.0\n"}); }),
+            "log 1:3: a quote that is not closed; mend or remove the line");
+}
+
+TEST(JsonLog, WithoutStepsIsRefused) {
+  EXPECT_EQ(error_of([] {
+              log_of({"{\"tokens\": 1024, \"loss\": 4.9}\n{\"tokens\": 2048, \"loss\": 4.8}\n"});
+            }),
+            "no step in the log log 1; each of its entries wants one, as \"step\" or "
+            "\"iteration\"; it has: \"loss\", \"tokens\"");
+  EXPECT_THAT(error_of([] { log_of({"{\"epoch\": 0.01, \"loss\": 4.9}\n"}); }),
+              HasSubstr("no step in the log log 1"));
+}
+
+TEST(JsonLog, ALossOfAnUnknownNameIsGivenByItsFlag) {
+  EXPECT_EQ(
+      error_of([] { log_of({"{\"step\": 1, \"my loss\": 4.9}\n"}); }),
+      "no loss of a known name in the log log 1; name it with --loss-key, one of: \"my loss\"");
+}
+
+/// 2023-11-14 22:13:20 UTC is 1.7e9; the sender's clock is what the offset says.
+TEST(JsonLog, TimesHaveTheirOffsetFromUtc) {
+  for (const auto& [time, seconds] :
+       std::map<std::string, double>{{"2023-11-14T22:13:20", 1.7e9},
+                                     {"2023-11-14T22:13:20Z", 1.7e9},
+                                     {"2023-11-14T22:13:20.25Z", 1.7e9 + 0.25},
+                                     {"2023-11-14T23:13:20+01:00", 1.7e9},
+                                     {"2023-11-15T00:13:20,500+0200", 1.7e9 + 0.5},
+                                     {"2023-11-15 03:43:20.5 +05:30", 1.7e9 + 0.5},
+                                     {"2023-11-14 17:13:20-05", 1.7e9},
+                                     {"2023-11-14 22:13:20 - 01 done", 1.7e9},
+                                     {"2023-11-14 22:13:20-4711", 1.7e9}})
+    EXPECT_EQ(log_of({"{\"step\": 1, \"loss\": 3, \"timestamp\": \"" + time + "\"}\n"})
+                  .live.points[0]
+                  .seconds,
+              seconds)
+        << time;
+}
+
+TEST(JsonLog, WhatATrainerPrintsHasNoSteps) {
+  const std::string line =
+      "{'loss': 4.9, 'grad_norm': 1.5, 'learning_rate': 5e-05, 'epoch': 0.01}\n";
+  for (const std::string before : {"", "  1%|1         | 5/500 [00:01<02:03,  4.01it/s]"})
+    EXPECT_THAT(error_of([&] { log_of({before + line + before + line}); }),
+                HasSubstr("name the trainer_state.json of its last checkpoint: log 1"));
 }
 
 }  // namespace
