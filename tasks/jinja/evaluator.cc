@@ -144,6 +144,10 @@ void JinjaEvaluator::check_nesting(const PyValue& value, int depth) {
     for (const PyValue& item : value.items()) check_nesting(item, depth + 1);
   } else if (value.is_dict()) {
     for (const auto& entry : value.dict()) check_nesting(entry.second, depth + 1);
+  } else if (value.is_view()) {
+    for (const PyValue& element : value.view().elements) check_nesting(element, depth + 1);
+  } else if (value.is_generator()) {
+    for (const PyValue& part : value.generator().made_of) check_nesting(part, depth + 1);
   }
 }
 

@@ -155,7 +155,7 @@ PyValue JinjaEvaluator::compare(const JinjaExpr& e) {
   PyValue left = eval(*e.children[0]);
   for (size_t i = 0; i < e.operators.size(); ++i) {
     PyValue right = eval(*e.children[i + 1]);
-    charge(1 + (right.is_list() || right.is_tuple() ? right.items().size() : 0));
+    charge(1 + (right.is_list() || right.is_tuple() || right.is_view() ? right.length() : 0));
     if (!holds(e.operators[i], left, right)) return false;
     left = std::move(right);
   }

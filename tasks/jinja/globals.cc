@@ -1,11 +1,6 @@
 #include "tasks/jinja/evaluator.h"
 
 namespace flm {
-namespace {
-
-constexpr PyInt kMaxRange = 1'000'000;
-
-}  // namespace
 
 void JinjaEvaluator::add_globals() {
   const auto add = [this](const std::string& name, auto function) {
@@ -40,14 +35,8 @@ PyValue JinjaEvaluator::range(const PyArguments& a) {
     }
   }
   const PyInt start = p.has(1) ? p[0].as_int() : 0, stop = p.has(1) ? p[1].as_int() : p[0].as_int();
-  const PyInt step = p.has(2) ? p[2].as_int() : 1;
-  if (step == 0) raise("ValueError", "range() arg 3 must not be zero");
-  const PyInt span = step > 0 ? stop - start : start - stop, stride = step > 0 ? step : -step;
-  const PyInt count = span <= 0 ? PyInt{0} : (span + stride - 1) / stride;
-  if (count > kMaxRange) raise("OverflowError", "a range of more than 1,000,000 numbers");
-  PyList out;
-  for (PyInt i = 0; i < count; ++i) out.emplace_back(start + i * step);
-  charge(out.size());
+  const PyValue out = PyValue::range(start, stop, p.has(2) ? p[2].as_int() : 1);
+  charge(out.length());
   return out;
 }
 

@@ -13,14 +13,17 @@ JinjaEvaluator::Flow JinjaEvaluator::run_loop(const Loop& loop, const PyValue& s
   charge(items.size());
   if (node.expressions[1]) items = filtered(loop, items);
   auto changed = std::make_shared<PyList>();
+  bool run_to_end = false;  // of the body, in some round: a break or continue does not count
   for (size_t i = 0; i < items.size(); ++i) {
     charge(50);  // a scope and a loop object
     const Scope scope(*this, loop.home);
     assign(*node.targets[0], items[i]);
     frame_->names["loop"] = loop_object(loop, items, i, changed);
-    if (run(node.bodies[0], out) == Flow::kBreak) break;
+    const Flow flow = run(node.bodies[0], out);
+    run_to_end |= flow == Flow::kNext;
+    if (flow == Flow::kBreak) break;
   }
-  if (items.empty() && node.bodies.size() > 1) return run(node.bodies[1], out);
+  if (!run_to_end && node.bodies.size() > 1) return run(node.bodies[1], out);
   return Flow::kNext;
 }
 

@@ -56,14 +56,22 @@ bool text_is(JinjaRuntime&, const PyValue& value, const PyArguments&) {
   return check(value.str());
 }
 
+/// `value in environment.filters`, which are keys of a dict.
+template <bool (*known)(std::string_view)>
+bool names(JinjaRuntime&, const PyValue& value, const PyArguments&) {
+  value.check_hashable();
+  return value.is_string() && known(value.as_string());
+}
+
 bool is_sequence(const PyValue& v) {
-  return v.is_string() || v.is_list() || v.is_tuple() || v.is_dict() || v.is_lenient();
+  return v.is_string() || v.is_list() || v.is_tuple() || v.is_dict() || v.is_range() ||
+         v.is_lenient();
 }
 
 bool iterable(JinjaRuntime&, const PyValue& value, const PyArguments&) {
   if (value.is_undefined() && !value.is_lenient())
     throw PyError("UndefinedError", value.undefined_message());
-  return is_sequence(value);
+  return is_sequence(value) || value.is_view() || value.is_generator();
 }
 
 bool same_as(JinjaRuntime&, const PyValue& value, const PyArguments& a) {
@@ -117,10 +125,8 @@ const std::map<std::string, Test, std::less<>>& tests() {
       {">", ordered<1, 1>},
       {"ge", ordered<0, 1>},
       {">=", ordered<0, 1>},
-      {"filter", [](JinjaRuntime&, const PyValue& v,
-                    const PyArguments&) { return is_jinja_filter(v.str()); }},
-      {"test",
-       [](JinjaRuntime&, const PyValue& v, const PyArguments&) { return is_jinja_test(v.str()); }},
+      {"filter", names<is_jinja_filter>},
+      {"test", names<is_jinja_test>},
   };
   return table;
 }

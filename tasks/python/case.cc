@@ -94,6 +94,23 @@ std::string python_lower(std::string_view text) {
 }
 std::string python_casefold(std::string_view text) { return from_icu(to_icu(text).foldCase()); }
 
+const PythonCases& python_regex_cases() {
+  static const PythonCases all = [] {
+    std::map<std::string, std::u32string> alike;  // by the upper case of the lower case
+    for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+      if (!cased(c)) continue;
+      alike[upper_of(static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))))] += c;
+    }
+    PythonCases out;
+    for (const auto& [upper, characters] : alike) {
+      if (characters.size() == 1) continue;
+      for (const char32_t c : characters) out[c] = characters;
+    }
+    return out;
+  }();
+  return all;
+}
+
 std::string python_capitalize(std::string_view text) {
   const std::u32string all = utf8_decode(text);
   std::string out;

@@ -38,6 +38,19 @@ bool equal_dicts(const PyDict& a, const PyDict& b, int depth) {
   });
 }
 
+/// Ranges by their numbers, keys and items as sets, in which nothing stands twice; values are
+/// their like alone.
+bool equal_views(const PyView& a, const PyView& b, int depth) {
+  if (&a == &b) return true;
+  if (a.form != b.form || a.form == PyView::Form::kValues) return false;
+  if (a.form == PyView::Form::kRange) return equal_items(a.elements, b.elements, depth);
+  return a.elements.size() == b.elements.size() &&
+         std::all_of(a.elements.begin(), a.elements.end(), [&](const PyValue& x) {
+           return std::any_of(b.elements.begin(), b.elements.end(),
+                              [&](const PyValue& y) { return equal(x, y, depth + 1); });
+         });
+}
+
 bool equal(const PyValue& a, const PyValue& b, int depth) {
   check_depth(depth);
   if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
@@ -54,6 +67,10 @@ bool equal(const PyValue& a, const PyValue& b, int depth) {
       return equal_items(a.items(), b.items(), depth);
     case PyValue::Kind::kDict:
       return equal_dicts(a.dict(), b.dict(), depth);
+    case PyValue::Kind::kView:
+      return equal_views(a.view(), b.view(), depth);
+    case PyValue::Kind::kGenerator:
+      return &a.generator() == &b.generator();
     case PyValue::Kind::kObject:
       return a.object() == b.object();
     case PyValue::Kind::kFunction:

@@ -292,20 +292,20 @@ PyValue dict_get(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
 
 PyValue dict_keys(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("keys", a);
-  return self.iterate();
+  return PyView{PyView::Form::kKeys, self.iterate()};
 }
 
 PyValue dict_values(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("values", a);
-  PyList out;
-  for (const auto& entry : self.dict()) out.push_back(entry.second);
+  PyView out{PyView::Form::kValues, {}};
+  for (const auto& entry : self.dict()) out.elements.push_back(entry.second);
   return out;
 }
 
 PyValue dict_items(PyWorkMeter&, const PyValue& self, const PyArguments& a) {
   no_arguments("items", a);
-  PyList out;
-  for (const auto& [key, value] : self.dict()) out.push_back(PyValue::tuple({key, value}));
+  PyView out{PyView::Form::kItems, {}};
+  for (const auto& [key, value] : self.dict()) out.elements.push_back(PyValue::tuple({key, value}));
   return out;
 }
 
@@ -353,10 +353,12 @@ const std::set<std::string>& left_out(const PyValue& object) {
                 "conjugate",        "denominator", "from_bytes",
                 "fromhex",          "hex",         "imag",
                 "numerator",        "real",        "to_bytes"},
-      dict = {"fromkeys"};
+      dict = {"fromkeys"}, view = {"isdisjoint", "mapping"},
+      range = {"count", "index", "start", "step", "stop"}, generator = {"close", "send", "throw"};
   if (object.is_string()) return text;
   if (object.is_number()) return number;
-  return object.is_dict() ? dict : none;
+  if (object.is_view()) return object.is_range() ? range : view;
+  return object.is_dict() ? dict : object.is_generator() ? generator : none;
 }
 
 }  // namespace

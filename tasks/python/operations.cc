@@ -189,10 +189,12 @@ std::optional<PyValue> python_element(const PyValue& object, const PyValue& key)
   if (object.is_dict() && !key.is_list() && !key.is_dict()) {
     if (const PyValue* found = object.dict().find(key)) return *found;
   }
-  if (!object.is_sequence() || !key.is_integer()) return std::nullopt;
+  const bool indexed = object.is_sequence() || object.is_range();
+  if (!indexed || !key.is_integer()) return std::nullopt;
   const PyInt n = static_cast<PyInt>(object.length()), i = key.as_big_int();
   if (i < -n || i >= n) return std::nullopt;
   const int64_t at = static_cast<int64_t>(i < 0 ? i + n : i);
+  if (object.is_range()) return object.view().elements[static_cast<size_t>(at)];
   if (!object.is_string()) return object.items()[static_cast<size_t>(at)];
   return PyValue(python_substring(object.as_string(), at, at + 1));
 }
@@ -206,7 +208,7 @@ PyValue python_slice(PyWorkMeter& meter, const PyValue& object, const PyValue& s
       raise("TypeError", "slice indices must be integers or None or have an __index__ method");
     }
   }
-  if (!object.is_sequence())
+  if (!object.is_sequence() && !object.is_range())
     raise("TypeError", "'" + object.type_name() + "' object is not subscriptable");
   const PyInt stride = step.is_none() ? PyInt{1} : step.as_big_int();
   if (stride == 0) raise("ValueError", "slice step cannot be zero");
@@ -221,6 +223,11 @@ PyValue python_slice(PyWorkMeter& meter, const PyValue& object, const PyValue& s
   };
   const PyInt from = bound(start, stride > 0 ? low : high),
               to = bound(stop, stride > 0 ? high : low);
+  if (object.is_range()) {
+    const PyView& range = object.view();
+    return PyValue::range(range.start + from * range.step, range.start + to * range.step,
+                          range.step * stride);
+  }
   PyList out;
   for (PyInt i = from; stride > 0 ? i < to : i > to;
        i += std::clamp<PyInt>(stride, -n - 1, n + 1)) {

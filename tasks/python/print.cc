@@ -37,6 +37,21 @@ void print_dict(const PyDict& dict, std::string& out, int depth) {
   out += '}';
 }
 
+/// "range(0, 3)", "dict_items([('a', 1)])".
+void print_view(const PyValue& value, std::string& out, int depth) {
+  const PyView& view = value.view();
+  out += value.type_name() + '(';
+  if (view.form == PyView::Form::kRange) {
+    out += python_int_str(view.start) + ", " + python_int_str(view.stop);
+    if (view.step != 1) out += ", " + python_int_str(view.step);
+  } else {
+    out += '[';
+    print_items(view.elements, out, depth);
+    out += ']';
+  }
+  out += ')';
+}
+
 void print(const PyValue& value, std::string& out, int depth) {
   if (depth > kMostPrinted || out.size() > kMaxText) {
     throw PyError("RecursionError", "a value nests too deeply or is too long to print");
@@ -74,9 +89,13 @@ void print(const PyValue& value, std::string& out, int depth) {
     case PyValue::Kind::kDict:
       print_dict(value.dict(), out, depth);
       break;
-    default:  // Python prints an address here, which no task can want
-      throw PyError("TypeError",
-                    "a " + value.type_name() + " cannot be printed; call it or name an attribute");
+    case PyValue::Kind::kView:
+      print_view(value, out, depth);
+      break;
+    case PyValue::Kind::kGenerator:  // Python prints an address here, which no task can want
+      type_error("a " + value.type_name() + " cannot be printed; join it or make a list of it");
+    default:  // likewise
+      type_error("a " + value.type_name() + " cannot be printed; call it or name an attribute");
   }
 }
 

@@ -31,10 +31,9 @@ std::string pcre_message(int code) {
 
 uint32_t pcre_options(int flags) {
   uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C;
-  if (flags & PythonRegex::kIgnoreCase) options |= PCRE2_CASELESS;
   if (flags & PythonRegex::kMultiline) options |= PCRE2_MULTILINE;
   if (flags & PythonRegex::kDotAll) options |= PCRE2_DOTALL;
-  return options;  // VERBOSE and ASCII are translated away
+  return options;  // IGNORECASE, VERBOSE and ASCII are translated away
 }
 
 pcre2_code* compile_pcre(const TranslatedRegex& translated, std::string_view pattern) {

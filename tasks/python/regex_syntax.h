@@ -8,7 +8,7 @@ namespace flm {
 
 struct TranslatedRegex {
   std::string pattern;  // for PCRE2 with UTF, NEWLINE_LF, ALT_CIRCUMFLEX, NEVER_BACKSLASH_C
-  int flags = 0;        // PythonRegex::Flags, with those of a leading (?flags)
+  int flags = 0;        // PythonRegex::Flags, with those of a leading (?flags); no kIgnoreCase
 };
 
 /// UserError "invalid regular expression at N: reason: PATTERN" (N counts bytes).

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ std::string python_capitalize(std::string_view text);
 std::string python_title(std::string_view text);
 std::string python_swapcase(std::string_view text);
 std::string python_casefold(std::string_view text);
+
+/// Of each character that re.IGNORECASE does not tell from some others: all of them, it among them.
+/// Two are alike whose lower cases (one character each) have one upper case (str.upper).
+using PythonCases = std::map<char32_t, std::u32string>;
+const PythonCases& python_regex_cases();
 
 /// 0 to 9 for a decimal digit of any script, -1 for anything else.
 int python_decimal_value(char32_t c);

@@ -9,6 +9,22 @@
 namespace flm {
 namespace {
 
+constexpr PyInt kMaxRange = 1'000'000;
+
+std::string name_of(PyView::Form form) {
+  switch (form) {
+    case PyView::Form::kRange:
+      return "range";
+    case PyView::Form::kKeys:
+      return "dict_keys";
+    case PyView::Form::kValues:
+      return "dict_values";
+    case PyView::Form::kItems:
+      break;
+  }
+  return "dict_items";
+}
+
 /// A value of a task file or a row is of another type than what reads it takes for granted.
 [[noreturn]] void wrong_type(const char* wanted, const PyValue& found) {
   type_error("must be " + std::string(wanted) + ", not " + found.type_name() + ": " +
@@ -38,6 +54,21 @@ PyValue::PyValue(PyDict dict)
     : kind_(Kind::kDict), data_(std::make_shared<PyDict>(std::move(dict))) {}
 PyValue::PyValue(PyFunction function)
     : kind_(Kind::kFunction), data_(std::make_shared<PyFunction>(std::move(function))) {}
+
+PyValue::PyValue(PyView view)
+    : kind_(Kind::kView), data_(std::make_shared<const PyView>(std::move(view))) {}
+PyValue::PyValue(PyGenerator generator)
+    : kind_(Kind::kGenerator), data_(std::make_shared<const PyGenerator>(std::move(generator))) {}
+
+PyValue PyValue::range(PyInt start, PyInt stop, PyInt step) {
+  if (step == 0) raise("ValueError", "range() arg 3 must not be zero");
+  const PyInt span = step > 0 ? stop - start : start - stop, stride = step > 0 ? step : -step;
+  const PyInt count = span <= 0 ? PyInt{0} : (span + stride - 1) / stride;
+  if (count > kMaxRange) raise("OverflowError", "a range of more than 1,000,000 numbers");
+  PyView out{PyView::Form::kRange, {}, start, stop, step};
+  for (PyInt i = 0; i < count; ++i) out.elements.emplace_back(start + i * step);
+  return out;
+}
 
 PyValue PyValue::tuple(PyList items) {
   PyValue out(std::move(items));
@@ -118,6 +149,16 @@ PyDict& PyValue::mutable_dict() const {
   return *std::get<std::shared_ptr<PyDict>>(data_);
 }
 
+const PyView& PyValue::view() const {
+  if (kind_ != Kind::kView) wrong_type("a range or a view of a dict", *this);
+  return *std::get<std::shared_ptr<const PyView>>(data_);
+}
+
+const PyGenerator& PyValue::generator() const {
+  if (kind_ != Kind::kGenerator) wrong_type("a generator", *this);
+  return *std::get<std::shared_ptr<const PyGenerator>>(data_);
+}
+
 const std::shared_ptr<PyObject>& PyValue::object() const {
   if (kind_ != Kind::kObject) wrong_type("an object", *this);
   return std::get<std::shared_ptr<PyObject>>(data_);
@@ -148,6 +189,10 @@ std::string PyValue::type_name() const {
       return "tuple";
     case Kind::kDict:
       return "dict";
+    case Kind::kView:
+      return name_of(view().form);
+    case Kind::kGenerator:
+      return generator().type_name;
     case Kind::kFunction:
       return "function";
     case Kind::kObject:
@@ -175,6 +220,8 @@ bool PyValue::truthy() const {
       return !items().empty();
     case Kind::kDict:
       return !dict().empty();
+    case Kind::kView:
+      return !view().elements.empty();
     default:
       return true;
   }
@@ -192,6 +239,8 @@ size_t PyValue::length() const {
       return items().size();
     case Kind::kDict:
       return dict().size();
+    case Kind::kView:
+      return view().elements.size();
     default:
       type_error("object of type '" + type_name() + "' has no len()");
   }
@@ -212,9 +261,34 @@ PyList PyValue::iterate() const {
     case Kind::kDict:
       for (const auto& entry : dict()) out.push_back(entry.first);
       return out;
+    case Kind::kView:
+      return view().elements;
+    case Kind::kGenerator:
+      while (auto element = generator().next()) out.push_back(*std::move(element));
+      return out;
     default:
       type_error("'" + type_name() + "' object is not iterable");
   }
+}
+
+PyNext PyValue::walk() const {
+  if (is_generator())
+    return [generator = std::get<std::shared_ptr<const PyGenerator>>(data_)] {
+      return generator->next();
+    };
+  return [elements = iterate(), at = size_t{0}]() mutable -> std::optional<PyValue> {
+    if (at == elements.size()) return std::nullopt;
+    return elements[at++];
+  };
+}
+
+void PyValue::check_hashable() const {
+  if (is_undefined() && !is_lenient()) throw PyError("UndefinedError", undefined_message());
+  const bool set_like =
+      is_view() && (view().form == PyView::Form::kKeys || view().form == PyView::Form::kItems);
+  if (is_list() || is_dict() || set_like) type_error("unhashable type: '" + type_name() + "'");
+  if (!is_tuple()) return;
+  for (const PyValue& item : items()) item.check_hashable();
 }
 
 bool PyValue::contains(const PyValue& element) const {
@@ -227,15 +301,22 @@ bool PyValue::contains(const PyValue& element) const {
   }
   if (is_lenient()) return false;
   if (is_undefined()) throw PyError("UndefinedError", undefined_message());
-  if (!is_list() && !is_tuple())
+  if (is_generator()) {  // used up as far as the element
+    const PyNext& next = generator().next;
+    for (auto item = next(); item; item = next())
+      if (item->equals(element)) return true;
+    return false;
+  }
+  if (!is_list() && !is_tuple() && !is_view())
     type_error("argument of type '" + type_name() + "' is not iterable");
-  return std::any_of(items().begin(), items().end(),
+  const PyList& all = is_view() ? view().elements : items();
+  return std::any_of(all.begin(), all.end(),
                      [&](const PyValue& item) { return item.equals(element); });
 }
 
 const PyValue* PyDict::find(const PyValue& key) const {
   if (key.is_string()) return find(key.as_string());
-  if (key.is_list() || key.is_dict()) type_error("unhashable type: '" + key.type_name() + "'");
+  key.check_hashable();
   for (const Entry& entry : entries_) {
     if (entry.first.equals(key)) return &entry.second;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,9 +73,28 @@ struct PyObject {
   void set(const std::string& name, PyValue value);
 };
 
+/// A range, or what a dict's keys(), values() and items() give. They may be walked over again and
+/// have a length, but are no lists.
+struct PyView {
+  enum class Form { kRange, kKeys, kValues, kItems };
+  Form form = Form::kRange;
+  PyList elements;
+  PyInt start = 0, stop = 0, step = 1;  // of a range, as it was asked for
+};
+
+/// Gives the next element of a walk, and nothing at its end and from then on.
+using PyNext = std::function<std::optional<PyValue>()>;
+
+/// Python's generators and iterators: true, without a length, and used up by the first walk.
+struct PyGenerator {
+  std::string type_name;
+  PyNext next;
+  PyList made_of;  // the values that `next` holds, by which nesting is counted
+};
+
 /// None, bool, int, float, str, list, tuple, dict, and what only templates have: undefined,
-/// objects, functions. Lists and dicts have reference semantics, as in Python: a copy shares its
-/// elements.
+/// views, generators, objects, functions. Lists and dicts have reference semantics, as in Python: a
+/// copy shares its elements.
 class PyValue {
  public:
   enum class Kind {
@@ -87,6 +107,8 @@ class PyValue {
     kList,
     kTuple,
     kDict,
+    kView,
+    kGenerator,
     kObject,
     kFunction
   };
@@ -107,6 +129,10 @@ class PyValue {
   PyValue(PyDict dict);
   PyValue(std::shared_ptr<PyObject> object) : kind_(Kind::kObject), data_(std::move(object)) {}
   PyValue(PyFunction function);
+  PyValue(PyView view);
+  PyValue(PyGenerator generator);
+  /// ValueError where the step is 0, OverflowError beyond 1,000,000 numbers.
+  static PyValue range(PyInt start, PyInt stop, PyInt step);
   static PyValue tuple(PyList items);
   /// What groupby gives: a pair whose parts are .grouper and .list too.
   static PyValue group(PyValue key, PyList items);
@@ -137,6 +163,9 @@ class PyValue {
   bool is_list() const { return kind_ == Kind::kList; }
   bool is_tuple() const { return kind_ == Kind::kTuple; }
   bool is_dict() const { return kind_ == Kind::kDict; }
+  bool is_view() const { return kind_ == Kind::kView; }
+  bool is_range() const { return is_view() && view().form == PyView::Form::kRange; }
+  bool is_generator() const { return kind_ == Kind::kGenerator; }
   bool is_sequence() const { return is_string() || is_list() || is_tuple(); }
   bool is_function() const { return kind_ == Kind::kFunction; }
   bool is_object() const { return kind_ == Kind::kObject; }
@@ -154,6 +183,8 @@ class PyValue {
   PyList& mutable_items() const;  // list: shared with all copies
   const PyDict& dict() const;
   PyDict& mutable_dict() const;
+  const PyView& view() const;
+  const PyGenerator& generator() const;
   const std::shared_ptr<PyObject>& object() const;
   const PyFunction& function() const;
   const std::string& undefined_message() const;
@@ -164,8 +195,11 @@ class PyValue {
   std::string repr() const;       // repr(x)
   std::size_t length() const;     // len(x): code points of a string; TypeError where there is none
   /// The elements that `for` sees: items, keys of a dict, characters; TypeError where there is
-  /// none.
+  /// none. A generator has none afterwards.
   PyList iterate() const;
+  /// iter(x): the same, one by one.
+  PyNext walk() const;
+  void check_hashable() const;  // TypeError for what may not be a dict's key
 
   bool equals(const PyValue& other) const;  // ==
   int compare(const PyValue& other) const;  // -1, 0, 1; 2 unordered (NaN); TypeError for str < int
@@ -176,7 +210,9 @@ class PyValue {
   Kind kind_ = Kind::kNone;
   bool flag_ = false;  // a string is Markup, a tuple a group, an undefined lenient
   std::variant<std::monostate, bool, PyInt, double, std::string, std::shared_ptr<PyList>,
-               std::shared_ptr<PyDict>, std::shared_ptr<PyObject>, std::shared_ptr<PyFunction>>
+               std::shared_ptr<PyDict>, std::shared_ptr<const PyView>,
+               std::shared_ptr<const PyGenerator>, std::shared_ptr<PyObject>,
+               std::shared_ptr<PyFunction>>
       data_;
 };
 

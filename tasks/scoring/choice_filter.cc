@@ -63,6 +63,10 @@ std::string compared_text(const FilterStep& step, const std::vector<PythonRegex>
   return utf8_encode(kept);
 }
 
+bool changes_compared_text(const FilterStep& step, const std::vector<PythonRegex>& regexes) {
+  return regexes.size() > 1 || flag(step, "ignore_case") || flag(step, "ignore_punctuation");
+}
+
 std::string chosen_match(const FilterStep& step, const PythonRegex& regex,
                          const std::string& text) {
   const auto matches = regex.findall(text);
@@ -86,7 +90,12 @@ std::vector<std::string> choice_column(const FilterStep& step, const PyValue& do
   if (!column || !column->is_list())
     throw UserError(step.where + ": multi_choice_regex wants rows with a list named choices");
   std::vector<std::string> out;
-  for (const PyValue& choice : column->items()) out.push_back(choice.str());
+  for (const PyValue& choice : column->items()) {
+    if (!choice.is_string())
+      throw UserError(step.where +
+                      ": multi_choice_regex wants choices that are texts: " + choice.repr());
+    out.push_back(choice.as_string());
+  }
   return out;
 }
 

@@ -87,39 +87,46 @@ std::string pick(const FilterStep& step, const PythonRegex& regex, const std::st
   return python_strip(fallback);  // as there: stripped where something matched
 }
 
-/// Responses that an earlier map turned into something else than text count as empty.
-PyValue map_text(const PyList& responses, const auto& change) {
+/// What an earlier map gave in place of a text; most filters are functions of texts alone.
+[[noreturn]] void not_a_text(const FilterStep& step, const PyValue& found) {
+  throw UserError(step.where + ": " + step.function + " takes texts, not what map gave (" +
+                  found.type_name() + "): " + found.repr() +
+                  "; let mapping_dict and default_value be texts, or put map last");
+}
+
+std::string text_of(const FilterStep& step, const PyValue& response) {
+  if (!response.is_string()) not_a_text(step, response);
+  return response.as_string();
+}
+
+/// To regex and multi_choice_regex, and to them alone, what is no text is an empty one.
+std::string text_or_empty(const PyValue& response) {
+  return response.is_string() ? response.as_string() : std::string();
+}
+
+PyValue each_response(const PyList& responses, const auto& change) {
   PyList out;
-  for (const PyValue& item : responses)
-    out.push_back(PyValue(change(item.is_string() ? item.as_string() : std::string())));
+  for (const PyValue& response : responses) out.push_back(PyValue(change(response)));
   return PyValue(std::move(out));
 }
 
-PyValue majority(const PyList& responses) {
-  std::size_t best = 0, most = 0;
-  for (std::size_t i = 0; i < responses.size(); ++i) {
-    const auto votes =
-        static_cast<std::size_t>(std::count(responses.begin(), responses.end(), responses[i]));
-    if (votes > most) most = votes, best = i;  // the first seen wins a tie
-  }
-  return PyValue(PyList{responses.at(best)});
-}
-
 /// The value of the dictionary as it is, else default_value, else None.
-PyValue mapped(const FilterStep& step, const std::string& text) {
+PyValue mapped(const FilterStep& step, const PyValue& response) {
   const PyValue* mapping = step.find("mapping_dict");
   if (!mapping || !mapping->is_dict()) throw UserError(step.where + ": map wants mapping_dict");
-  const PyValue* found = mapping->dict().find(text);
+  response.check_hashable();
+  const PyValue* found = mapping->dict().find(response);
   if (found) return *found;
   const PyValue* fallback = step.find("default_value");
   return fallback ? *fallback : PyValue();
 }
 
 /// regex_pos: the second parts of ('word', 'TAG') pairs, else the fall-back list.
-PyValue tags(const FilterStep& step, const std::string& text) {
+PyValue tags(const FilterStep& step, const PyValue& response) {
   static const PythonRegex pair = PythonRegex::compile("\\('([^']*)', '([^']*)'\\)");
   PyList out;
-  for (const std::vector<std::string>& match : pair.findall(text)) out.push_back(match[1]);
+  for (const std::vector<std::string>& match : pair.findall(text_of(step, response)))
+    out.push_back(match[1]);
   if (!out.empty()) return PyValue(std::move(out));
   const PyValue* fallback = step.find("fallback");
   return fallback && !fallback->is_none() ? *fallback : PyValue(PyList{PyValue("invalid")});
@@ -148,21 +155,31 @@ std::string entities(const std::string& response) {
   return python_join(" $ ", out);
 }
 
-/// One step at work on the responses of one document.
+/// One step at work on what the steps before left of the responses of one document.
 struct Call {
   const FilterStep& step;
   const std::vector<PythonRegex>& regexes;  // of a row with `patterns`: as in Filter::Step
-  const PyList& responses;
+  const PyValue& left;                      // the responses, or the text that a step took of them
+  const PyList& responses;                  // its elements: of a text the characters
   const PyValue& document;
 };
 
-PyValue take_first(const Call& call) {
-  if (call.responses.empty()) throw UserError(call.step.where + ": take_first of nothing");
-  return call.responses[0];
+/// Of an empty list of responses, or of an empty text, nothing can be chosen.
+const PyList& some_responses(const Call& call) {
+  if (call.responses.empty()) {
+    throw UserError(call.step.where + ": " + call.step.function + " of nothing: " +
+                    call.left.repr() + "; put it before the step that takes one response");
+  }
+  return call.responses;
 }
 
+PyValue take_first(const Call& call) { return some_responses(call)[0]; }
+
+/// Of one text its first k characters; a shorter one stays whole.
 PyValue take_first_k(const Call& call) {
-  const auto k = static_cast<std::size_t>(number_argument(call.step, "k", 1));
+  const std::int64_t wanted = number_argument(call.step, "k", 1);
+  if (call.left.is_string()) return python_substring(call.left.as_string(), 0, wanted);
+  const auto k = static_cast<std::size_t>(wanted);
   if (k > call.responses.size())
     throw UserError(call.step.where +
                     ": take_first_k wants more responses than there are: " + std::to_string(k));
@@ -170,30 +187,46 @@ PyValue take_first_k(const Call& call) {
   return PyValue(PyList(begin, begin + static_cast<std::ptrdiff_t>(k)));
 }
 
-PyValue majority_vote(const Call& call) { return majority(call.responses); }
+PyValue majority_vote(const Call& call) {
+  const PyList& responses = some_responses(call);
+  std::ptrdiff_t most = 0;
+  const PyValue* best = nullptr;
+  for (const PyValue& response : responses) {
+    response.check_hashable();
+    const auto votes = std::count(responses.begin(), responses.end(), response);
+    if (votes > most) most = votes, best = &response;  // the first seen wins a tie
+  }
+  return PyValue(PyList{*best});
+}
 
 PyValue regex(const Call& call) {
-  return map_text(call.responses,
-                  [&](const std::string& t) { return pick(call.step, call.regexes[0], t); });
+  return each_response(call.responses, [&](const PyValue& response) {
+    return pick(call.step, call.regexes[0], text_or_empty(response));
+  });
 }
 
 PyValue multi_choice_regex(const Call& call) {
   const std::vector<std::string> choices = choice_column(call.step, call.document);
-  return map_text(call.responses, [&](const std::string& t) {
-    return choice_letter(call.step, call.regexes, t, choices);
+  const bool changes = changes_compared_text(call.step, call.regexes);
+  return each_response(call.responses, [&](const PyValue& response) {
+    if (changes && !response.is_string()) not_a_text(call.step, response);
+    return choice_letter(call.step, call.regexes, text_or_empty(response), choices);
   });
 }
 
 std::string stripped(const std::string& text) { return python_strip(text); }
 
-/// A function of one text, on every response; the second reads the step's arguments as well.
+/// A function of one text, on every response; the second takes any value and reads the step's
+/// arguments as well.
 template <auto function>
 PyValue each(const Call& call) {
-  return map_text(call.responses, [](const std::string& t) { return function(t); });
+  return each_response(call.responses,
+                       [&](const PyValue& one) { return function(text_of(call.step, one)); });
 }
 template <auto function>
 PyValue each_by_step(const Call& call) {
-  return map_text(call.responses, [&](const std::string& t) { return function(call.step, t); });
+  return each_response(call.responses,
+                       [&](const PyValue& one) { return function(call.step, one); });
 }
 
 /// `patterns`: regex_pattern and regexes_to_ignore are compiled for it.
@@ -259,12 +292,11 @@ Filter::Filter(const FilterPipeline& pipeline) : name_(pipeline.name) {
 PyValue Filter::run(const Step& step, PyValue value, const PyValue& document) {
   const FilterStep& spec = step.spec;
   if (spec.native) return spec.native(value, document, spec.arguments);
-  if (value.is_string()) value = PyValue(value.iterate());  // Python walks over its characters
-  if (!value.is_list())
+  if (!value.is_list() && !value.is_string())  // of a text Python walks over its characters
     throw UserError(spec.where + ": " + spec.function + " after a step that takes one response");
   const KnownFilter* known = find_filter(spec.function);
   if (!known) throw UserError(spec.where + ": unknown filter function " + spec.function);
-  return known->run({spec, step.regexes, value.items(), document});
+  return known->run({spec, step.regexes, value, value.iterate(), document});
 }
 
 PyValue Filter::apply(const std::vector<std::string>& responses, const PyValue& document) const {

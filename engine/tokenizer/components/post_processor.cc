@@ -24,7 +24,8 @@ void append_ids(const Json& processor, const std::string& token, const std::stri
   }
 }
 
-void parse_template(const Json& processor, const std::string& origin, PostProcessor& out) {
+PostProcessor parse_template(const Json& processor, const std::string& origin) {
+  PostProcessor out;
   const Json* single = json_member(processor, "single");
   if (!single || !single->is_array())
     throw UserError(origin + ": TemplateProcessing has no list \"single\"");
@@ -42,10 +43,11 @@ void parse_template(const Json& processor, const std::string& origin, PostProces
                       ": TemplateProcessing has an unknown step: " + printable(compact_json(step)));
     }
   }
+  return out;
 }
 
 /// BERT's and RoBERTa's: "cls" and "sep", each [text, id].
-void parse_pair(const Json& processor, const std::string& origin, PostProcessor& out) {
+PostProcessor parse_pair(const Json& processor, const std::string& origin) {
   const auto named = [&](const char* key) {
     const Json* pair = json_member(processor, key);
     if (!pair || !pair->is_array() || pair->size() != 2 || !(*pair)[0].is_string())
@@ -53,25 +55,42 @@ void parse_pair(const Json& processor, const std::string& origin, PostProcessor&
     return pair;
   };
   const Json &cls = *named("cls"), &sep = *named("sep");
-  out.before.push_back(json_token_id(cls[1], "cls", origin));
-  out.after.push_back(json_token_id(sep[1], "sep", origin));
-  out.first_after = sep[0].get<std::string>();
+  return {{json_token_id(cls[1], "cls", origin)},
+          {json_token_id(sep[1], "sep", origin)},
+          sep[0].get<std::string>()};
+}
+
+/// A later processor puts its tokens around those of the earlier ones.
+void wrap(PostProcessor& inner, const PostProcessor& outer) {
+  inner.before.insert(inner.before.begin(), outer.before.begin(), outer.before.end());
+  if (inner.after.empty()) inner.first_after = outer.first_after;
+  inner.after.insert(inner.after.end(), outer.after.begin(), outer.after.end());
 }
 
 }  // namespace
 
 PostProcessor parse_post_processor(const Json& file, const std::string& origin) {
   PostProcessor out;
+  bool in_pieces = false;  // by a template with tokens: the library no longer has one text then
   for (const Json* step : json_components(file, "post_processor", "processors", origin)) {
     const std::string type = json_string(*step, "type", origin);
-    if (type == "TemplateProcessing")
-      parse_template(*step, origin, out);
-    else if (type == "RobertaProcessing" || type == "BertProcessing")
-      parse_pair(*step, origin, out);
-    else if (type != "ByteLevel")
+    if (type == "ByteLevel") continue;
+    if (in_pieces)
+      throw UserError(origin +
+                      ": post_processor: a TemplateProcessing that adds tokens must be the last "
+                      "step but for ByteLevel; what follows it: " +
+                      printable(type));
+    if (type == "TemplateProcessing") {
+      const PostProcessor added = parse_template(*step, origin);
+      in_pieces = !added.before.empty() || !added.after.empty();
+      wrap(out, added);
+    } else if (type == "RobertaProcessing" || type == "BertProcessing") {
+      wrap(out, parse_pair(*step, origin));
+    } else {
       unknown_component(origin, "post_processor",
                         "TemplateProcessing, RobertaProcessing, BertProcessing and ByteLevel",
                         type);
+    }
   }
   return out;
 }

@@ -127,6 +127,10 @@ std::vector<UnigramModel::Node> UnigramModel::best_path(std::string_view word) c
   const auto offer = [&](std::uint32_t begin, std::size_t end, std::int32_t id, double score) {
     Node& node = nodes[end];
     if (node.begin >= 0 && !(score > node.score)) return;
+    if (id < 0)  // unknown, and no unknown token: an error only where no better way leads on
+      throw UserError(origin_ +
+                      ": the model has neither a piece nor an unknown token for this text: " +
+                      std::string(word.substr(begin, end - begin)));
     node = {score, id, begin};
   };
   for (std::uint32_t at = 0; at < word.size();) {
@@ -137,13 +141,7 @@ std::vector<UnigramModel::Node> UnigramModel::best_path(std::string_view word) c
       offer(at, at + length, id, scores_[static_cast<std::size_t>(id)] + here);
       whole_character |= at + length == next;
     });
-    if (!whole_character) {
-      if (unknown_ < 0)
-        throw UserError(origin_ +
-                        ": the model has neither a piece nor an unknown token for this text: " +
-                        std::string(word.substr(at, next - at)));
-      offer(at, next, unknown_, unknown_score_ + here);
-    }
+    if (!whole_character) offer(at, next, unknown_, unknown_score_ + here);
     at = next;
   }
   return nodes;

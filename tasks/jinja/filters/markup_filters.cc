@@ -69,13 +69,14 @@ std::string query_part(const PyValue& value) {
 /// A text becomes part of a path; a dict or list of pairs a query.
 PyValue urlencode(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   PyParameters("urlencode", a, {});
-  const bool pairs = input.is_dict() || input.is_list() || input.is_tuple();
+  const bool pairs = input.is_dict() || input.is_list() || input.is_tuple() || input.is_view() ||
+                     input.is_generator();
   if (!pairs) return percent_encoded(input.str(), "_.-~/");
   PyList entries;
   if (input.is_dict()) {
     for (const auto& [key, value] : input.dict()) entries.push_back(PyValue::tuple({key, value}));
   } else {
-    entries = input.items();
+    entries = input.iterate();
   }
   std::string out;
   for (const PyValue& entry : entries) {

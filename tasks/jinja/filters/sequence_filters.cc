@@ -1,4 +1,5 @@
-// Filters on lists, dicts and other iterables. Where Jinja returns a generator, a list is returned.
+// Filters on lists, dicts and other iterables. Those that are generators in Jinja are so here:
+// their work and their errors come when they are walked over.
 #include <algorithm>
 
 #include "tasks/jinja/filters/filters.h"
@@ -56,6 +57,29 @@ void sort_by(PyList& items, const PyList& keys, bool reverse) {
   items = std::move(out);
 }
 
+/// What a call of a Python generator function gives: `begin`, its body, runs when the first element
+/// is asked for. `made_of` is what it captures.
+PyValue generator(PyList made_of, std::function<PyNext()> begin) {
+  auto next = [begin = std::move(begin), next = PyNext()]() mutable {
+    if (!next) next = begin();
+    return next();
+  };
+  return PyGenerator{"generator", std::move(next), std::move(made_of)};
+}
+
+/// The generator of a filter that walks over `input` unless that is false (none, 0): as Jinja has
+/// it, nothing more is looked at then. `body(input, arguments)` gives its walk.
+template <class Body>
+PyValue generator_of(const PyValue& input, const PyArguments& a, Body body) {
+  PyList made_of{input};
+  made_of.insert(made_of.end(), a.positional.begin(), a.positional.end());
+  for (const auto& keyword : a.keywords) made_of.push_back(keyword.second);
+  return generator(std::move(made_of), [input, a, body]() -> PyNext {
+    if (!input.truthy()) return PyValue(PyList()).walk();
+    return body(input, a);
+  });
+}
+
 PyValue length(JinjaRuntime&, const PyValue& input, const PyArguments&) { return input.length(); }
 
 PyValue to_list(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
@@ -65,11 +89,13 @@ PyValue to_list(JinjaRuntime& runtime, const PyValue& input, const PyArguments&)
 }
 
 PyValue first(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
-  const PyList items = input.iterate();
-  return items.empty() ? runtime.undefined("No first item, sequence was empty.") : items.front();
+  const auto item = input.walk()();
+  return item ? *item : runtime.undefined("No first item, sequence was empty.");
 }
 
 PyValue last(JinjaRuntime& runtime, const PyValue& input, const PyArguments&) {
+  if (input.is_generator())
+    raise("TypeError", "'" + input.type_name() + "' object is not reversible");
   const PyList items = input.iterate();
   return items.empty() ? runtime.undefined("No last item, sequence was empty.") : items.back();
 }
@@ -90,51 +116,76 @@ PyValue join(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) 
   return out;
 }
 
-/// map(attribute="name", default=x) or map("filter", arguments...). As Jinja has it, there is
-/// nothing in what is not true (none, 0), and nothing more is looked at then.
-PyValue map(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
-  PyList out;
-  if (!input.truthy()) return out;
-  if (a.positional.empty()) {
-    const PyParameters p("map", a, {"attribute", "default"}, 1);
-    const Path path(p[0]);
-    for (const PyValue& item : input.iterate()) {
-      const PyValue value = path.of(runtime, item);
-      out.push_back(value.is_undefined() && p.has(1) ? p[1] : value);
-      runtime.charge(1);
-    }
-    return out;
-  }
-  const std::string name = a.positional[0].str();
-  const PyArguments rest{PyList(a.positional.begin() + 1, a.positional.end()), a.keywords};
-  for (const PyValue& item : input.iterate())
-    out.push_back(apply_jinja_filter(runtime, name, item, rest));
-  return out;
+PyNext mapped_attribute(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
+  const auto names_one = [](const auto& keyword) { return keyword.first == "attribute"; };
+  if (std::none_of(a.keywords.begin(), a.keywords.end(), names_one))
+    raise("FilterArgumentError", "map requires a filter argument");
+  const PyParameters p("map", a, {"attribute", "default"}, 1);
+  return [&runtime, next = input.walk(), path = Path(p[0]),
+          fallback = p.has(1) ? std::optional(p[1]) : std::nullopt]() -> std::optional<PyValue> {
+    const auto item = next();
+    if (!item) return item;
+    runtime.charge(1);
+    const PyValue value = path.of(runtime, *item);
+    return value.is_undefined() && fallback ? *fallback : value;
+  };
 }
 
-/// select, reject, selectattr and rejectattr: [attribute,] [test, arguments...]. Of what is not
-/// true nothing, as map().
+/// map(attribute="name", default=x) or map("filter", arguments...).
+PyValue map(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
+  return generator_of(input, a, [&runtime](const PyValue& from, const PyArguments& all) -> PyNext {
+    if (all.positional.empty()) return mapped_attribute(runtime, from, all);
+    const PyArguments rest{PyList(all.positional.begin() + 1, all.positional.end()), all.keywords};
+    return [&runtime, rest, next = from.walk(),
+            name = all.positional[0].str()]() -> std::optional<PyValue> {
+      const auto item = next();
+      if (!item) return item;
+      return apply_jinja_filter(runtime, name, *item, rest);
+    };
+  });
+}
+
+/// What select() and its like ask of an item: [attribute,] [test, arguments...].
+class Choice {
+ public:
+  Choice(const PyArguments& a, bool by_attribute)
+      : path_(by_attribute ? attribute_of(a) : PyValue()), rest_(a) {
+    PyList& left = rest_.positional;
+    if (by_attribute) left.erase(left.begin());
+    if (left.empty()) return;
+    test_ = left[0].str();
+    left.erase(left.begin());
+  }
+
+  bool holds(JinjaRuntime& runtime, const PyValue& item) const {
+    const PyValue value = path_.of(runtime, item);
+    return test_ ? apply_jinja_test(runtime, *test_, value, rest_) : value.truthy();
+  }
+
+ private:
+  static PyValue attribute_of(const PyArguments& a) {
+    if (a.positional.empty()) raise("FilterArgumentError", "Missing parameter for attribute name");
+    return a.positional[0];
+  }
+
+  Path path_;
+  std::optional<std::string> test_;
+  PyArguments rest_;
+};
+
+/// select, reject, selectattr and rejectattr.
 template <bool by_attribute, bool wanted>
 PyValue choose(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
-  if (!input.truthy()) return PyList();
-  const size_t skip = by_attribute ? 1 : 0;
-  if (a.positional.size() < skip)
-    raise("FilterArgumentError", "Missing parameter for attribute name");
-  const Path path(by_attribute ? a.positional[0] : PyValue());
-  const bool has_test = a.positional.size() > skip;
-  const std::string test = has_test ? a.positional[skip].str() : "";
-  const PyArguments rest{
-      has_test ? PyList(a.positional.begin() + static_cast<long>(skip) + 1, a.positional.end())
-               : PyList(),
-      a.keywords};
-  PyList out;
-  for (const PyValue& item : input.iterate()) {
-    runtime.charge(1);
-    const PyValue value = path.of(runtime, item);
-    const bool holds = has_test ? apply_jinja_test(runtime, test, value, rest) : value.truthy();
-    if (holds == wanted) out.push_back(item);
-  }
-  return out;
+  return generator_of(input, a, [&runtime](const PyValue& from, const PyArguments& all) -> PyNext {
+    return [&runtime, next = from.walk(), choice = Choice(all, by_attribute)] {
+      auto item = next();
+      for (; item; item = next()) {
+        runtime.charge(1);
+        if (choice.holds(runtime, *item) == wanted) break;
+      }
+      return item;
+    };
+  });
 }
 
 PyValue sort(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
@@ -163,7 +214,8 @@ PyValue dictsort(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   const std::string by = p.has(1) ? p.text(1) : "key";
   if (by != "key" && by != "value")
     raise("FilterArgumentError", "You can only sort by either \"key\" or \"value\"");
-  if (!input.is_dict()) raise("TypeError", "dictsort takes a dict, not " + input.type_name());
+  if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
+  if (!input.is_dict()) raise("AttributeError", "dictsort takes a dict, not " + input.type_name());
   PyList items, keys;
   for (const auto& [key, value] : input.dict()) {
     items.push_back(PyValue::tuple({key, value}));
@@ -195,27 +247,25 @@ PyValue groupby(JinjaRuntime& runtime, const PyValue& input, const PyArguments& 
   return out;
 }
 
-void check_hashable(const PyValue& value) {
-  if (value.is_list() || value.is_dict())
-    raise("TypeError", "unhashable type: '" + value.type_name() + "'");
-  if (value.is_tuple()) {
-    for (const PyValue& item : value.items()) check_hashable(item);
-  }
-}
-
 PyValue unique(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const PyParameters p("unique", a, {"case_sensitive", "attribute"});
-  const Path path(p.value(1, {}));
-  PyList out, seen;
-  for (const PyValue& item : input.iterate()) {
-    const PyValue key = folded(path.of(runtime, item), p.flag(0, false));
-    runtime.charge(seen.size() + 1);
-    check_hashable(key);
-    if (PyValue(seen).contains(key)) continue;
-    seen.push_back(key);
-    out.push_back(item);
-  }
-  return out;
+  const bool case_sensitive = p.flag(0, false);
+  const PyValue attribute = p.value(1, {});
+  return generator({input, attribute}, [&runtime, input, attribute, case_sensitive]() -> PyNext {
+    return [&runtime, next = input.walk(), path = Path(attribute), case_sensitive,
+            seen = PyList()]() mutable {
+      auto item = next();
+      for (; item; item = next()) {
+        const PyValue key = folded(path.of(runtime, *item), case_sensitive);
+        runtime.charge(seen.size() + 1);
+        key.check_hashable();
+        if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+        seen.push_back(key);
+        break;
+      }
+      return item;
+    };
+  });
 }
 
 template <int wanted>
@@ -246,56 +296,82 @@ PyValue sum(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   return total;
 }
 
+PyList reversible(const PyValue& input) {
+  try {
+    return input.iterate();
+  } catch (const PyError& e) {
+    if (e.type() != "TypeError") throw;
+    raise("FilterArgumentError", "argument must be iterable: " + input.type_name());
+  }
+}
+
+/// A text from its end; reversed(x); of what cannot be walked backwards a list.
 PyValue reverse(JinjaRuntime&, const PyValue& input, const PyArguments&) {
-  PyList items = input.iterate();
+  PyList items = reversible(input);
   std::reverse(items.begin(), items.end());
-  if (!input.is_string()) return items;
+  if (input.is_generator()) return items;
+  if (!input.is_string()) return PyGenerator{"reversed", PyValue(items).walk(), {input}};
   std::string out;
   for (const PyValue& c : items) out += c.as_string();
   return out;
 }
 
 PyValue items(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
-  if (input.is_undefined()) return PyList();  // even a strict one
-  if (!input.is_dict()) raise("TypeError", "Can only get item pairs from a mapping.");
-  return runtime.call(runtime.attribute(input, "items"), a);
+  PyParameters("items", a, {});
+  return generator({input}, [&runtime, input]() -> PyNext {
+    if (input.is_undefined()) return PyValue(PyList()).walk();  // even a strict one
+    if (!input.is_dict()) raise("TypeError", "Can only get item pairs from a mapping.");
+    return runtime.call(runtime.attribute(input, "items"), {}).walk();
+  });
 }
 
 PyValue batch(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const PyParameters p("batch", a, {"linecount", "fill_with"}, 1);
   const int64_t size = p.integer(0, 1);
   if (size < 1 || size > 1'000'000) raise("ValueError", "batch takes a size from 1 to 1,000,000");
-  PyList out, row;
-  for (const PyValue& item : input.iterate()) {
-    if (static_cast<int64_t>(row.size()) == size) out.emplace_back(std::exchange(row, {}));
-    row.push_back(item);
-  }
-  if (!row.empty()) {
-    while (p.has(1) && !p[1].is_none() && static_cast<int64_t>(row.size()) < size)
-      row.push_back(p[1]);
-    runtime.charge(row.size());
-    out.emplace_back(std::move(row));
+  const PyValue fill = p.value(1, {});
+  return generator({input, fill}, [&runtime, input, fill, size]() -> PyNext {
+    return [&runtime, next = input.walk(), fill,
+            size = static_cast<size_t>(size)]() -> std::optional<PyValue> {
+      PyList row;
+      while (row.size() < size) {
+        auto item = next();
+        if (!item) break;
+        row.push_back(*std::move(item));
+      }
+      if (row.empty()) return std::nullopt;
+      if (!fill.is_none()) row.resize(size, fill);
+      runtime.charge(row.size());
+      return row;
+    };
+  });
+}
+
+/// The first ones take what does not divide.
+PyList slices_of(JinjaRuntime& runtime, const PyList& items, int64_t slices, const PyValue& fill) {
+  const int64_t n = static_cast<int64_t>(items.size());
+  if (slices == 0) raise("ZeroDivisionError", "integer division or modulo by zero");
+  if (slices > 1'000'000) raise("ValueError", "slice takes at most 1,000,000 slices");
+  runtime.charge(static_cast<size_t>(std::max<int64_t>(slices, 0)) + items.size());
+  PyList out;
+  auto next = items.begin();
+  for (int64_t i = 0; i < slices; ++i) {
+    const bool longer = i < n % slices;
+    PyList part(next, next + n / slices + longer);
+    next += n / slices + longer;
+    if (!fill.is_none() && !longer) part.push_back(fill);
+    out.emplace_back(std::move(part));
   }
   return out;
 }
 
 PyValue slice(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {
   const PyParameters p("slice", a, {"slices", "fill_with"}, 1);
-  const PyList items = input.iterate();
-  const int64_t slices = p.integer(0, 1), n = static_cast<int64_t>(items.size());
-  if (slices == 0) raise("ZeroDivisionError", "integer division or modulo by zero");
-  if (slices > 1'000'000) raise("ValueError", "slice takes at most 1,000,000 slices");
-  runtime.charge(static_cast<size_t>(std::max<int64_t>(slices, 0)) + items.size());
-  PyList out;
-  auto next = items.begin();
-  for (int64_t i = 0; i < slices; ++i) {  // the first ones take what does not divide
-    const bool longer = i < n % slices;
-    PyList part(next, next + n / slices + longer);
-    next += n / slices + longer;
-    if (p.has(1) && !p[1].is_none() && !longer) part.push_back(p[1]);
-    out.emplace_back(std::move(part));
-  }
-  return out;
+  const int64_t slices = p.integer(0, 1);
+  const PyValue fill = p.value(1, {});
+  return generator({input, fill}, [&runtime, input, fill, slices]() -> PyNext {
+    return PyValue(slices_of(runtime, input.iterate(), slices, fill)).walk();
+  });
 }
 
 PyValue attribute(JinjaRuntime& runtime, const PyValue& input, const PyArguments& a) {

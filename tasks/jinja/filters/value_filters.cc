@@ -91,8 +91,7 @@ PyValue to_int(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   const int base = static_cast<int>(p.integer(1, 10));
   if (base != 2 && base != 8 && base != 10 && base != 16)
     raise("ValueError", "int() base must be 2, 8, 10 or 16");
-  if (input.is_undefined() && !input.is_lenient())
-    raise("UndefinedError", input.undefined_message());
+  if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
   try {
     if (input.is_integer()) return input.as_big_int();
     if (input.is_float()) return truncate_real(input.as_float());
@@ -111,8 +110,7 @@ PyValue to_int(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
 
 PyValue to_float(JinjaRuntime&, const PyValue& input, const PyArguments& a) {
   const PyParameters p("float", a, {"default"});
-  if (input.is_undefined() && !input.is_lenient())
-    raise("UndefinedError", input.undefined_message());
+  if (input.is_undefined()) raise("UndefinedError", input.undefined_message());
   if (input.is_number()) return input.as_float();
   try {
     if (input.is_string()) return python_parse_float(input.as_string());

@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/system/files.h"
 #include "engine/tokenizer.h"
+#include "engine/tokenizer/components/post_processor.h"
 #include "engine/tokenizer/tokenizer_json.h"
 #include "tests/engine/tokenizer/checks.h"
 #include "tests/error_of.h"
@@ -56,6 +57,47 @@ INSTANTIATE_TEST_SUITE_P(Forms, Pieces,
                              if (c == '-') c = '_';
                            return name;
                          });
+
+/// Sequences of processors and Unigram models without an unknown token
+/// (make_processor_fixtures.py); what the library does not encode is refused.
+TEST(PieceFiles, ProcessorsWrapWhatEarlierOnesAdded) {
+  const Json recorded = read_json_file(kFixtures + "processors.json");
+  ASSERT_GT(recorded["processors"].size(), 200u);
+  for (const Json& row : recorded["processors"]) {
+    Json file = recorded["file"], steps = Json::array();
+    for (const Json& name : row["names"])
+      steps.push_back(recorded["parts"][name.get<std::string>()]);
+    file["post_processor"] = {{"type", "Sequence"}, {"processors", steps}};
+    PostProcessor around;
+    const std::string error =
+        error_of([&] { around = parse_post_processor(file, "tokenizer.json"); });
+    if (row["ids"].is_null()) {
+      EXPECT_NE(error.find("must be the last step"), std::string::npos) << row << error;
+    } else {
+      Ids ids = around.before;
+      ids.push_back(recorded["file"]["model"]["vocab"]["a"].get<std::int32_t>());
+      ids.insert(ids.end(), around.after.begin(), around.after.end());
+      EXPECT_EQ(ids, row["ids"][0].get<Ids>()) << row << error;
+    }
+  }
+}
+
+TEST(PieceFiles, UnigramNeedsNoUnknownTokenWhereABetterWayLeadsOn) {
+  const Json recorded = read_json_file(kFixtures + "processors.json");
+  ASSERT_EQ(recorded["unigrams"].size(), 30u);
+  for (const Json& row : recorded["unigrams"]) {
+    const auto tokenizer = tokenizer_of(row["file"].dump());
+    for (const Json& one : row["rows"]) {
+      std::optional<Ids> ids;
+      const std::string error =
+          error_of([&] { ids = tokenizer->encode(one["text"].get<std::string>(), false).ids; });
+      EXPECT_EQ(ids.has_value(), !one["ids"].is_null()) << row["file"] << one << error;
+      if (ids && !one["ids"].is_null()) {
+        EXPECT_EQ(*ids, one["ids"].get<Ids>()) << row["file"] << one;
+      }
+    }
+  }
+}
 
 TEST(PieceFiles, WholeGoldensEqualTheLibrary) {
   const std::string goldens = std::string(FLM_SHARED_DIR) + "/conformance/tokenizers";

@@ -8,6 +8,7 @@
 #include "tasks/items/prompt.h"
 #include "tasks/scoring/filters.h"
 #include "tasks/scoring/known_metrics.h"
+#include "tests/error_of.h"
 #include "tests/tasks/conformance/records.h"
 
 namespace flm {
@@ -116,6 +117,46 @@ TEST(Filters, PipelinesGiveWhatIsRecorded) {
       EXPECT_EQ(got, one["value"]);
     }
   }
+}
+
+/// Filters on each other's values (make_filter_goldens.py): empty ones, what map gives, one text.
+TEST(Filters, ChainsGiveWhatIsRecorded) {
+  const Json recorded =
+      read_json_file(FLM_SOURCE_DIR "/tests/tasks/conformance/filter_golden.json");
+  ASSERT_GT(recorded["rows"].size(), 2000u);
+  PyDict document;
+  document.set("choices", PyValue::from_json(recorded["choices"]));
+  for (const Json& row : recorded["rows"]) {
+    SCOPED_TRACE(row.dump());
+    FilterPipeline pipeline{"none", {}};
+    for (Json step : row["steps"]) {
+      const std::string function = step["function"].get<std::string>();
+      step.erase("function");
+      pipeline.steps.push_back(step_of(function, step));
+    }
+    const Filter filter(pipeline);
+    Json got;
+    const std::string error =
+        error_of([&] { got = filter.apply(texts(row["answers"]), document).to_json(); });
+    EXPECT_EQ(error.empty(), row.contains("value")) << error << got.dump();
+    if (row.contains("value")) {
+      EXPECT_EQ(got, row["value"]) << error;
+    }
+  }
+}
+
+TEST(Filters, WhatMapGivesIsNamedWhereATextIsWanted) {
+  const Filter filter({"none",
+                       {step_of("map", {{"mapping_dict", Json::object()}, {"default_value", 7}}),
+                        step_of("remove_whitespace", Json::object())}});
+  EXPECT_EQ(error_of([&] { filter.apply({"a"}, PyValue(PyDict())); }),
+            "test.yaml:1: remove_whitespace takes texts, not what map gave (int): 7; let "
+            "mapping_dict and default_value be texts, or put map last");
+  const Filter vote(
+      {"none", {step_of("take_first", Json::object()), step_of("majority_vote", Json::object())}});
+  EXPECT_EQ(error_of([&] { vote.apply({""}, PyValue(PyDict())); }),
+            "test.yaml:1: majority_vote of nothing: ''; put it before the step that takes one "
+            "response");
 }
 
 /// SPANFilter of lm-evaluation-harness 0.4.13.

@@ -102,6 +102,35 @@ TEST(Jinja, AgreesWithJinja2OnItsBuiltins) {
   }
 }
 
+/// Generators, ranges and views of dicts in both environments (make_jinja_lazy.py).
+TEST(Jinja, AgreesWithJinja2OnWhatIsLazy) {
+  const Json data = read_json_file(FLM_SOURCE_DIR "/tests/tasks/jinja/jinja_lazy.json");
+  ASSERT_GT(data["cases"].size(), 2000u);
+  const PyValue context = PyValue::from_json(data["context"]);
+  for (const Json& row : data["cases"]) {
+    const std::string source = row["template"].get<std::string>();
+    const bool chat = row["chat"].get<bool>();
+    const Outcome out = render(source, context, chat ? Options::chat() : Options());
+    EXPECT_EQ(out.error, row.value("error", std::string()))
+        << (chat ? "chat: " : "task: ") << source << "\n"
+        << out.text << out.message << row.value("output", std::string());
+    EXPECT_EQ(out.text, row.value("output", std::string()))
+        << (chat ? "chat: " : "task: ") << source << "\n"
+        << out.message;
+  }
+}
+
+TEST(Jinja, GeneratorsOfGeneratorsAreBounded) {
+  EXPECT_THAT(text_of("{% set ns = namespace(g=[1]) %}{% for i in range(2000) %}"
+                      "{% set ns.g = ns.g|map('string') %}{% endfor %}{{ ns.g|list }}"),
+              HasSubstr("RecursionError"));
+  EXPECT_THAT(text_of("{% set ns = namespace(g=[1]) %}{% for i in range(2000) %}"
+                      "{% set ns.g = [ns.g]|map('list') %}{% endfor %}{{ ns.g|list }}"),
+              HasSubstr("RecursionError"));
+  EXPECT_THAT(text_of("{{ nums|map('string') }}", R"({"nums": [1]})"),
+              HasSubstr("a generator cannot be printed; join it or make a list of it"));
+}
+
 TEST(Jinja, RefusesWhatHasNoPlaceInAPrompt) {
   EXPECT_THAT(text_of("{{ [1, 2]|random }}"), HasSubstr("must not change from run to run"));
   EXPECT_THAT(text_of("{{ lipsum() }}"), HasSubstr("lipsum() draws at random"));

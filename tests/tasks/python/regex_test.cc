@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/text/utf8.h"
 #include "tasks/python/text.h"
+#include "tests/error_of.h"
 #include "tests/tasks/python/goldens.h"
 
 namespace flm {
@@ -73,6 +75,55 @@ TEST(PythonRegex, AgreesWithRecordedCalls) {
         << pattern << " on " << python_repr(text);
     EXPECT_EQ(regex.sub(row["with"].get<std::string>(), text), row["sub"].get<std::string>())
         << pattern;
+  }
+}
+
+/// CPython's re over all characters with case (make_regex_case_goldens.py).
+class PythonRegexCases : public testing::Test {
+ protected:
+  const Json data = read_json_file(FLM_SOURCE_DIR "/tests/tasks/python/regex_case_golden.json");
+  const std::string cased = data["cased"].get<std::string>();
+
+  std::string found(const std::string& pattern) const {
+    std::string all;
+    for (const auto& row : PythonRegex::compile(pattern).findall(cased)) all += row[0];
+    return all;
+  }
+};
+
+TEST_F(PythonRegexCases, EveryCharacterMatchesItsOwnCases) {
+  ASSERT_GT(data["alike"].size(), 1300u);
+  std::size_t characters = 0;
+  for (const Json& row : data["alike"]) {
+    const std::string alike = row.get<std::string>();
+    for (const char32_t c : utf8_decode(alike)) {
+      EXPECT_EQ(found("(?i)" + utf8_encode({&c, 1})), alike);
+      ++characters;
+    }
+  }
+  EXPECT_EQ(characters, utf8_length(cased));
+}
+
+TEST_F(PythonRegexCases, SetsMatchTheCasesOfTheirMembers) {
+  for (const Json& row : data["sets"])
+    EXPECT_EQ(found(row["pattern"].get<std::string>()), row["found"].get<std::string>())
+        << row["pattern"];
+}
+
+TEST_F(PythonRegexCases, PatternsFindWhatPythonFinds) {
+  ASSERT_GT(data["calls"].size(), 1000u);
+  for (const Json& row : data["calls"]) {
+    const PythonRegex regex = PythonRegex::compile(row["pattern"].get<std::string>());
+    EXPECT_EQ(regex.findall(row["text"].get<std::string>()), row["findall"].get<Rows>())
+        << row["pattern"] << " on " << row["text"];
+  }
+}
+
+TEST_F(PythonRegexCases, WhatPythonRefusesIsRefused) {
+  for (const Json& row : data["asked"]) {
+    const std::string pattern = row["pattern"].get<std::string>(),
+                      error = error_of([&] { PythonRegex::compile(pattern); });
+    EXPECT_EQ(error.empty(), row["taken"].get<bool>()) << pattern << ": " << error;
   }
 }
 
